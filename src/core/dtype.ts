@@ -1,0 +1,103 @@
+/** Element types of tensors, under NumPy's names. `float16` and `bfloat16` are kept as raw 16-bit patterns. */
+export type DType =
+  | "float16"
+  | "bfloat16"
+  | "float32"
+  | "float64"
+  | "int8"
+  | "int16"
+  | "int32"
+  | "int64"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "uint64"
+  | "bool"
+  | "string";
+
+export type NumericArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array;
+
+export type TensorData = NumericArray | string[];
+
+interface NumericArrayConstructor {
+  new (length: number): NumericArray;
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): NumericArray;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+const ARRAYS: ReadonlyMap<DType, NumericArrayConstructor> = new Map<DType, NumericArrayConstructor>([
+  ["float16", Uint16Array],
+  ["bfloat16", Uint16Array],
+  ["float32", Float32Array],
+  ["float64", Float64Array],
+  ["int8", Int8Array],
+  ["int16", Int16Array],
+  ["int32", Int32Array],
+  ["int64", BigInt64Array],
+  ["uint8", Uint8Array],
+  ["uint16", Uint16Array],
+  ["uint32", Uint32Array],
+  ["uint64", BigUint64Array],
+  ["bool", Uint8Array],
+]);
+
+export const DTYPES: readonly DType[] = [...ARRAYS.keys(), "string"];
+
+export function isDType(name: string): name is DType {
+  return name === "string" || ARRAYS.has(name as DType);
+}
+
+/** Bytes per element; strings have none. */
+export function itemSize(dtype: DType): number {
+  return ARRAYS.get(dtype)?.BYTES_PER_ELEMENT ?? 0;
+}
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === "float16" || dtype === "bfloat16" || dtype === "float32" || dtype === "float64";
+}
+
+export function isInteger(dtype: DType): boolean {
+  return /^u?int/.test(dtype);
+}
+
+/** A zeroed array for `length` elements. */
+export function allocate(dtype: Exclude<DType, "string">, length: number): NumericArray {
+  return new (ARRAYS.get(dtype)!)(length);
+}
+
+/** Little-endian `bytes` as elements; copies only when the bytes are not aligned for the type. */
+export function viewAs(dtype: Exclude<DType, "string">, bytes: Uint8Array): NumericArray {
+  const Type = ARRAYS.get(dtype)!;
+  const length = Math.floor(bytes.byteLength / Type.BYTES_PER_ELEMENT);
+  if (bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0) return new Type(bytes.buffer, bytes.byteOffset, length);
+  return new Type(bytes.slice().buffer, 0, length);
+}
+
+const scratchFloat = new Float32Array(1);
+const scratchBits = new Uint32Array(scratchFloat.buffer);
+
+/** IEEE 754 binary16 bits to a number, exactly. */
+export function fromFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** bfloat16 bits (the upper half of a float32) to a number, exactly. */
+export function fromBfloat16(bits: number): number {
+  scratchBits[0] = bits << 16;
+  return scratchFloat[0]!;
+}

@@ -1,0 +1,110 @@
+/**
+ * The one way to fail. Every problem with a file or a request is a `FormatError`: plain data first, text last.
+ */
+
+export type ErrorFamily = "malformed" | "unsupported" | "limit" | "mismatch";
+
+/** What is wrong, where, what was wanted and what was there. Text is escaped and cut when the message is made. */
+export interface Problem {
+  /** `family/kind`, for example `mismatch/shape`. Stable: callers may switch on it. */
+  readonly code: `${ErrorFamily}/${string}`;
+  /** The format or stage that noticed, for example `keras-v3`, `hdf5`, `predict`. */
+  readonly source?: string;
+  /** The file as the caller named it. */
+  readonly file?: string;
+  /** The object inside the file, for example `model.weights.h5:layers/dense/vars/0`. */
+  readonly path?: string;
+  readonly message?: string;
+  readonly expected?: string;
+  readonly found?: string;
+  /** Byte offset inside the file, where known. */
+  readonly offset?: number;
+}
+
+const MAX_FIELD = 1000;
+const MAX_MESSAGE = 4096;
+
+/** Makes text from a file safe for a terminal and bounded: control, bidi and lone-surrogate characters become \u escapes. */
+export function printable(text: string, limit = MAX_FIELD): string {
+  const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
+  return cut.replace(
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** One line: `error[mismatch/shape] keras-v3: path: expected shape [4, 8], found [8, 4]`. */
+export function formatProblem(problem: Problem, label = "error"): string {
+  const { source, file, path, message, expected, found, offset } = problem;
+  const where = [source, file, path].filter((part) => part !== undefined && part !== "").map((part) => printable(part!));
+  const what = [
+    message === undefined ? undefined : printable(message, MAX_MESSAGE / 2),
+    expected === undefined ? undefined : `expected ${printable(expected)}`,
+    found === undefined ? undefined : `found ${printable(found)}`,
+    offset === undefined ? undefined : `at byte ${offset}`,
+  ].filter((part) => part !== undefined);
+  return `${label}[${problem.code}] ${[...where, what.join(", ")].join(": ")}`.slice(0, MAX_MESSAGE);
+}
+
+/** Thrown for bad input. `problems` holds every problem found, the first one's fields are on the error itself. */
+export class FormatError extends Error {
+  override readonly name = "FormatError";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((problem) => formatProblem(problem)).join("\n").slice(0, MAX_MESSAGE));
+    this.problems = problems;
+  }
+  get code(): Problem["code"] {
+    return this.problems[0]!.code;
+  }
+  get file(): string | undefined {
+    return this.problems[0]!.file;
+  }
+  get path(): string | undefined {
+    return this.problems[0]!.path;
+  }
+  get expected(): string | undefined {
+    return this.problems[0]!.expected;
+  }
+  get found(): string | undefined {
+    return this.problems[0]!.found;
+  }
+}
+
+/** Throws a `FormatError` with one problem. */
+export function fail(code: Problem["code"], detail: Omit<Problem, "code"> = {}): never {
+  throw new FormatError([{ code, ...detail }]);
+}
+
+/** Throws all problems together when there are any. */
+export function failAll(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new FormatError(problems);
+}
+
+/** Runs `body`; a `FormatError` from it gets `file` (and `source`, `pathPrefix`) where its problems have none. */
+export function located<T>(where: { file?: string; source?: string; pathPrefix?: string }, body: () => T): T {
+  const relocate = (error: unknown): unknown => {
+    if (!(error instanceof FormatError)) return error;
+    return new FormatError(
+      error.problems.map((problem) => ({
+        ...problem,
+        source: problem.source ?? where.source,
+        file: problem.file ?? where.file,
+        path: where.pathPrefix === undefined ? problem.path : `${where.pathPrefix}${problem.path ?? ""}`,
+      })),
+    );
+  };
+  try {
+    const result = body();
+    if (result instanceof Promise) {
+      return result.catch((error: unknown) => {
+        throw relocate(error);
+      }) as T;
+    }
+    return result;
+  } catch (error) {
+    throw relocate(error);
+  }
+}

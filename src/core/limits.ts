@@ -1,0 +1,50 @@
+/** Limits that hold before anything is allocated. Every one can be set by the caller and is named in the error. */
+export interface Limits {
+  /** Bytes of one file. */
+  readonly fileBytes: number;
+  /** Bytes of one stored array. */
+  readonly tensorBytes: number;
+  /** Bytes of all stored arrays of one model. */
+  readonly totalTensorBytes: number;
+  /** Members of a zip, links of an HDF5 group tree. */
+  readonly entries: number;
+  /** Inflated : deflated, for what inflates to more than `ratioFloor` bytes. */
+  readonly expansionRatio: number;
+  readonly ratioFloor: number;
+  /** Bytes of one JSON text. */
+  readonly jsonBytes: number;
+  /** Nesting of JSON values. */
+  readonly jsonDepth: number;
+  /** Nesting of models and wrapped layers. */
+  readonly modelDepth: number;
+  readonly layers: number;
+  /** Axes of an array. */
+  readonly rank: number;
+  /** Bytes of one name in a file. */
+  readonly nameBytes: number;
+  /** Bytes that a single `predict` may hold in intermediate tensors. */
+  readonly runBytes: number;
+}
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+export const DEFAULT_LIMITS: Limits = {
+  fileBytes: 4 * GiB,
+  tensorBytes: 2 * GiB,
+  totalTensorBytes: 4 * GiB,
+  entries: 200_000,
+  expansionRatio: 200,
+  ratioFloor: 16 * MiB,
+  jsonBytes: 64 * MiB,
+  jsonDepth: 256,
+  modelDepth: 64,
+  layers: 50_000,
+  rank: 32,
+  nameBytes: 4096,
+  runBytes: 8 * GiB,
+};
+
+export function withLimits(limits: Partial<Limits> | undefined): Limits {
+  return limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...limits };
+}

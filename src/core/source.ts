@@ -1,0 +1,68 @@
+import { fail } from "./error.ts";
+
+/**
+ * Bytes that can be read at any place: a file, a Blob, an array in memory, or a stored member inside a zip. Parsers get
+ * this and nothing else, so they cannot open a second file.
+ */
+export interface Source {
+  /** As the caller named it, for messages. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Exactly `length` bytes from `offset`; a range that leaves the source is refused (`malformed/truncated`). */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Gives back a file handle, where there is one. */
+  close?(): Promise<void>;
+}
+
+/** Refuses a range outside `[0, size)`. */
+export function checkRange(source: Pick<Source, "name" | "size">, offset: number, length: number): void {
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > source.size) {
+    fail("malformed/truncated", {
+      file: source.name,
+      expected: `${length} bytes at ${offset}`,
+      found: `a size of ${source.size} bytes`,
+      offset,
+    });
+  }
+}
+
+/** Bytes in memory; reads are views, not copies. */
+export function bytesSource(bytes: Uint8Array, name = "bytes"): Source {
+  const source: Source = {
+    name,
+    size: bytes.byteLength,
+    async read(offset, length) {
+      checkRange(source, offset, length);
+      return bytes.subarray(offset, offset + length);
+    },
+  };
+  return source;
+}
+
+/** A browser's File or Blob. */
+export function blobSource(blob: Blob, name = "blob"): Source {
+  const source: Source = {
+    name,
+    size: blob.size,
+    async read(offset, length) {
+      checkRange(source, offset, length);
+      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+    },
+  };
+  return source;
+}
+
+/** A part of another source, for example a stored member of a zip. */
+export function partSource(outer: Source, offset: number, size: number, name: string): Source {
+  checkRange(outer, offset, size);
+  const source: Source = {
+    name,
+    size,
+    async read(at, length) {
+      checkRange(source, at, length);
+      return outer.read(offset + at, length);
+    },
+  };
+  return source;
+}
