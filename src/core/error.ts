@@ -37,7 +37,9 @@ export function printable(text: string, limit = MAX_FIELD): string {
 /** One line: `error[mismatch/shape] keras-v3: path: expected shape [4, 8], found [8, 4]`. */
 export function formatProblem(problem: Problem, label = "error"): string {
   const { source, file, path, message, expected, found, offset } = problem;
-  const where = [source, file, path].filter((part) => part !== undefined && part !== "").map((part) => printable(part!));
+  const where = [source, file, path]
+    .filter((part) => part !== undefined && part !== "")
+    .map((part) => printable(part!));
   const what = [
     message === undefined ? undefined : printable(message, MAX_MESSAGE / 2),
     expected === undefined ? undefined : `expected ${printable(expected)}`,
@@ -53,7 +55,12 @@ export class FormatError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map((problem) => formatProblem(problem)).join("\n").slice(0, MAX_MESSAGE));
+    super(
+      problems
+        .map((problem) => formatProblem(problem))
+        .join("\n")
+        .slice(0, MAX_MESSAGE),
+    );
     this.problems = problems;
   }
   get code(): Problem["code"] {

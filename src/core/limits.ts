@@ -15,6 +15,8 @@ export interface Limits {
   readonly jsonBytes: number;
   /** Nesting of JSON values. */
   readonly jsonDepth: number;
+  /** Objects and arrays in one JSON text: an empty object of two bytes costs some 200 in memory. */
+  readonly jsonContainers: number;
   /** Nesting of models and wrapped layers. */
   readonly modelDepth: number;
   readonly layers: number;
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: Limits = {
   ratioFloor: 16 * MiB,
   jsonBytes: 64 * MiB,
   jsonDepth: 256,
+  jsonContainers: 2_000_000,
   modelDepth: 64,
   layers: 50_000,
   rank: 32,

@@ -17,7 +17,13 @@ export interface Source {
 
 /** Refuses a range outside `[0, size)`. */
 export function checkRange(source: Pick<Source, "name" | "size">, offset: number, length: number): void {
-  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > source.size) {
+  if (
+    !Number.isSafeInteger(offset) ||
+    !Number.isSafeInteger(length) ||
+    offset < 0 ||
+    length < 0 ||
+    offset + length > source.size
+  ) {
     fail("malformed/truncated", {
       file: source.name,
       expected: `${length} bytes at ${offset}`,

@@ -17,7 +17,8 @@ export type NestedNumbers = number | bigint | boolean | string | readonly Nested
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
   for (const length of shape) size *= length;
-  if (!Number.isSafeInteger(size)) fail("limit/size", { message: `a tensor of shape [${shape.join(", ")}] is too large` });
+  if (!Number.isSafeInteger(size))
+    fail("limit/size", { message: `a tensor of shape [${shape.join(", ")}] is too large` });
   return size;
 }
 
@@ -75,7 +76,11 @@ export function tensor(values: NestedNumbers, shape?: readonly number[], dtype?:
   const target = shape ?? nested;
   const size = sizeOf(target);
   if (sizeOf(nested) !== size) {
-    fail("mismatch/shape", { source: "tensor", expected: `${size} values for ${showShape(target)}`, found: `${showShape(nested)}` });
+    fail("mismatch/shape", {
+      source: "tensor",
+      expected: `${size} values for ${showShape(target)}`,
+      found: `${showShape(nested)}`,
+    });
   }
   const data: TensorData = type === "string" ? new Array<string>(size) : allocate(type, size);
   let at = 0;
@@ -86,13 +91,18 @@ export function tensor(values: NestedNumbers, shape?: readonly number[], dtype?:
   };
   const walk = (value: unknown, axis: number): void => {
     if (axis === nested.length) {
-      if (Array.isArray(value) || isTyped(value)) fail("mismatch/shape", { source: "tensor", message: "ragged nesting" });
+      if (Array.isArray(value) || isTyped(value))
+        fail("mismatch/shape", { source: "tensor", message: "ragged nesting" });
       put(value);
       return;
     }
     const row = value as ArrayLike<unknown>;
     if ((!Array.isArray(value) && !isTyped(value)) || row.length !== nested[axis]) {
-      fail("mismatch/shape", { source: "tensor", message: "ragged nesting", expected: `${nested[axis]} values at axis ${axis}` });
+      fail("mismatch/shape", {
+        source: "tensor",
+        message: "ragged nesting",
+        expected: `${nested[axis]} values at axis ${axis}`,
+      });
     }
     for (let i = 0; i < row.length; i++) walk(row[i], axis + 1);
   };
