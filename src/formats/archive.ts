@@ -1,0 +1,130 @@
+/**
+ * What importers give and exporters take: a file's content that nobody has interpreted yet. Importers know containers
+ * and naming, never layers, so a file full of unknown layers still opens, shows and round-trips.
+ */
+import type { DType } from "../core/dtype.ts";
+import type { StoredWeight } from "../core/stored.ts";
+import type { JsonDocument, JsonNode } from "../codecs/json.ts";
+
+export type { StoredWeight } from "../core/stored.ts";
+
+export type FormatId = "keras-v3" | "keras-h5" | "weights-h5" | "keras-json";
+/** The generation of Keras whose config language the file speaks. */
+export type Dialect = "keras1" | "keras2" | "keras3";
+/** Whose arithmetic the file means, where generations differ. */
+export type Semantics = "keras1" | "keras2" | "tf-keras" | "keras3";
+
+export interface Writer {
+  /** `keras` alone, `tf-keras` for TensorFlow's copy (tf.keras and tf_keras), `tfjs-layers`, or unknown. */
+  readonly library: "keras" | "tf-keras" | "tfjs-layers" | "unknown";
+  readonly version: string | null;
+  /** `tensorflow`, `theano`, `torch`, `jax`, `cntk` …, as stored or as the weight names betray. */
+  readonly backend: string | null;
+}
+
+/** How weights find their layers: by the path of attributes (`tree`), or by layer name and order (`flat`). */
+export type Naming = "tree" | "flat" | "none";
+
+export type ExtraKind = "metadata" | "optimizer" | "training" | "asset" | "structure" | "unknown";
+
+/** Something in the file that is neither config nor weights. Kept, and written back where the target can hold it. */
+export interface Extra {
+  readonly kind: ExtraKind;
+  /** Inside the file: a zip member, an HDF5 object, or `object@attribute`. */
+  readonly path: string;
+  readonly byteLength: number;
+}
+
+/** A stored array of the optimizer, in stored order. */
+export type OptimizerWeight = StoredWeight;
+
+export interface Archive {
+  readonly format: FormatId;
+  readonly dialect: Dialect;
+  readonly semantics: Semantics;
+  readonly writer: Writer;
+  /** As the caller named the file. */
+  readonly file: string;
+  /** The model's config as stored (Keras 3: the whole serialised object); null for a file of weights alone. */
+  readonly config: JsonDocument | null;
+  readonly naming: Naming;
+  /** Flat files: in the order of `layer_names` and `weight_names`. Tree files: in the order of the paths as walked. */
+  readonly weights: readonly StoredWeight[];
+  /** Flat files: every name in `layer_names`, those without weights included, in order. */
+  readonly layerNames: readonly string[];
+  /** Tree files: the `name` attribute of each owner's `vars` group (the layer's own name), by owner path. */
+  readonly groupNames: ReadonlyMap<string, string>;
+  /** `compile_config` or `training_config`, as stored. */
+  readonly training: JsonNode | null;
+  readonly optimizer: readonly OptimizerWeight[];
+  readonly extras: readonly Extra[];
+  /** Bytes of weights, config and extras together with the container's own; the ledger checks that they are the whole file. */
+  readonly ledger: Ledger;
+  /** The parsed container, for the exporter of the same format. */
+  readonly container: unknown;
+  close(): Promise<void>;
+}
+
+/** Where every byte of a file went. `used + extras + overhead = size`. */
+export interface Ledger {
+  readonly size: number;
+  readonly used: number;
+  readonly extras: number;
+  /** The container's own structure: headers, directories, padding. */
+  readonly overhead: number;
+}
+
+/** An array to be written. */
+export interface OutWeight {
+  /** Variable name without owner, for example `kernel`. */
+  readonly variable: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** The stored array that this is, when untouched. */
+  readonly stored?: StoredWeight;
+  slices(): AsyncIterable<Uint8Array>;
+}
+
+/** Tree naming: an owner's path, its own name, its variables 0, 1 … (maybe none: Keras writes the empty group too). */
+export interface TreeGroup {
+  readonly path: string;
+  readonly name: string | null;
+  readonly weights: readonly OutWeight[];
+}
+
+/** Flat naming: a top-level layer and all arrays below it, trainable first, with the names that Keras gives them. */
+export interface FlatGroup {
+  readonly layer: string;
+  readonly weights: readonly (OutWeight & { readonly name: string })[];
+}
+
+/** A model ready to be written in one dialect; made by the model, consumed by an exporter. */
+export interface Artifact {
+  readonly dialect: Dialect;
+  readonly semantics: Semantics;
+  /** Keras 3: the whole serialised object; Keras 1 and 2: `{class_name, config}`. */
+  readonly config: JsonDocument;
+  readonly tree: readonly TreeGroup[];
+  readonly flat: readonly FlatGroup[];
+  readonly training: JsonNode | null;
+  readonly optimizer: readonly OptimizerWeight[];
+  /** Where the model came from; null when it was built in code. */
+  readonly origin: Archive | null;
+  /** Whether config and weights are those of `origin`, so that the same format may be written back object by object. */
+  readonly untouched: boolean;
+}
+
+/** One file of an export; a format may have several (architecture and weights apart). */
+export interface OutputFile {
+  /** Relative to the target; "" is the target itself. */
+  readonly path: string;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+export interface Exported {
+  readonly files: readonly OutputFile[];
+  /** What was written as it was, what was changed, and what the format cannot hold: one line each. */
+  readonly kept: readonly string[];
+  readonly changed: readonly string[];
+  readonly dropped: readonly string[];
+}
