@@ -1,0 +1,285 @@
+/**
+ * The declaration language: what a layer file says about its class. Everything else (checks, defaults, saving, shapes,
+ * weight names in every dialect, the builder and its types, the support table) follows from the declaration.
+ */
+import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import type { DType } from "../core/dtype.ts";
+import type { Problem } from "../core/error.ts";
+import type { StoredWeight } from "../core/stored.ts";
+import type { Tensor } from "../core/tensor.ts";
+import type { OpContext, Shape, Size, Sym, WeightRef } from "../ops/types.ts";
+import type { Config, Fields } from "./fields.ts";
+
+/** Whose arithmetic is meant: `keras2` is multi-backend Keras 2.0–2.3, `tf-keras` TensorFlow's copy. */
+export type Semantics = "keras1" | "keras2" | "tf-keras" | "keras3";
+
+/** An argument of a call: values, plain JSON, lists and records of those. */
+export type Arg = Sym | ArgJson | readonly Arg[] | { readonly [key: string]: Arg };
+export type ArgJson = null | boolean | number | string;
+export type KwArgs = Readonly<Record<string, Arg | undefined>>;
+
+/** One array of a layer: from config and input shapes comes its shape; null where stored shapes decide. */
+export interface WeightDecl<C> {
+  /** Whether the weight exists; depends on the config alone. */
+  when?(config: C): boolean;
+  shape(config: C, x: readonly Shape[]): Shape;
+  readonly trainable?: false;
+  readonly dtype?: DType;
+  /** The option that holds its initialiser. */
+  readonly init?: string;
+}
+
+/** Keys in creation order. A nested record is a sub-object in the file: its key is part of the path. */
+export type WeightDecls<C> = { readonly [name: string]: WeightDecl<C> | WeightDecls<C> };
+
+export type Bound<W> = {
+  readonly [K in keyof W]: W[K] extends WeightDecl<never>
+    ? Sym
+    : W[K] extends { when?(config: never): boolean }
+      ? Sym
+      : Bound<W[K]>;
+};
+
+/** What to do with stored arrays to get a declared weight. */
+export type Step =
+  | { readonly op: "concat"; readonly axis: number }
+  | { readonly op: "transpose"; readonly perm: readonly number[] }
+  | { readonly op: "flip"; readonly axes: readonly number[] }
+  | { readonly op: "reshape"; readonly shape: readonly number[] }
+  | { readonly op: "slice"; readonly axis: number; readonly start: number; readonly stop: number }
+  /** Sum of all arrays. */
+  | { readonly op: "sum" };
+
+/** How one declared weight is made of the arrays that an older file stores: which (by place), each prepared, then joined. */
+export interface Recipe {
+  readonly from: readonly number[];
+  /** Applied to each array by itself. */
+  readonly each?: readonly Step[];
+  /** Applied to all of them; the first step must leave one. */
+  readonly steps?: readonly Step[];
+}
+
+export interface StoredForm {
+  /** How many stored arrays the layer's own weights take up. */
+  readonly count: number;
+  readonly recipes: Readonly<Record<string, Recipe>>;
+}
+
+/** What a stored form may look at. */
+export interface StoredInfo {
+  readonly semantics: Semantics;
+  readonly backend: string | null;
+  /** The class as written in the file. */
+  readonly className: string;
+  /** Shapes of the arrays that are next in the file. */
+  readonly shapes: readonly (readonly number[])[];
+}
+
+export interface DialectInfo {
+  readonly semantics: Semantics;
+  readonly backend: string | null;
+  /** The class as written in the file, for example `Convolution2D`. */
+  readonly className: string;
+}
+
+/** How an older generation wrote the same class. */
+export interface DialectDef {
+  /** Old option → today's. */
+  readonly rename?: Readonly<Record<string, string>>;
+  /** What a missing option means there, as JSON of today's option. */
+  readonly defaults?: Readonly<Record<string, JsonNode>>;
+  /** Old options that say nothing about the arithmetic. */
+  readonly ignore?: readonly string[];
+  /** For what renaming cannot say. Gets a copy of the config after renaming; may change it. */
+  upgrade?(config: JsonObject, info: DialectInfo): void;
+}
+
+/** The serialised form of a layer: `{class_name, config, …}`. */
+export type LayerConfig = JsonObject;
+
+export type ChildConfigs<C> = (config: C, semantics: Semantics) => LayerConfig | readonly LayerConfig[] | null;
+
+interface DefBase<F extends Fields, W extends WeightDecls<Config<F>>> {
+  readonly class: string;
+  /** Other class names in files. */
+  readonly names?: readonly string[];
+  /** Where Keras 3 files say the class lives; default `keras.layers`. */
+  readonly module?: string;
+  /** Names of positional call arguments, as in Keras. Default: one, `inputs`. */
+  readonly args?: readonly string[];
+  readonly config: F;
+  readonly weights?: W;
+  readonly dialects?: { readonly keras1?: DialectDef; readonly keras2?: DialectDef; readonly keras3?: DialectDef };
+  /** How the arrays of older files become today's weights; undefined: as declared. */
+  stored?(config: Config<F>, info: StoredInfo): StoredForm | undefined;
+  /** Attribute → config of the layers inside, in the order in which Keras tracks them. May be derived from the options. */
+  readonly children?: { readonly [attribute: string]: ChildConfigs<Config<F>> };
+  /** Other attributes under which files keep a child's weights. */
+  readonly childPaths?: { readonly [attribute: string]: readonly string[] };
+  /** `attribute` of a child that is written in the option of that name. */
+  readonly childOptions?: readonly string[];
+}
+
+/** A layer class. `x` are the tensors of its positional arguments, flattened; `kw` everything else, masks included. */
+export interface LayerDef<
+  F extends Fields = Fields,
+  W extends WeightDecls<Config<F>> = WeightDecls<Config<F>>,
+> extends DefBase<F, W> {
+  readonly kind: "layer" | "operation";
+  /**
+   * `pass`: the first input's mask goes to every output. A function gives the outputs' masks. Default: the mask stops
+   * here.
+   */
+  readonly mask?:
+    | "pass"
+    | ((
+        cx: Context,
+        c: Config<F>,
+        masks: readonly (Sym | undefined)[],
+        x: readonly Sym[],
+        y: readonly Sym[],
+      ) => readonly (Sym | undefined)[]);
+  forward(cx: Context, c: Config<F>, w: Bound<W>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
+}
+
+/** The step of a recurrent layer, with its states. */
+export interface CellDef<
+  F extends Fields = Fields,
+  W extends WeightDecls<Config<F>> = WeightDecls<Config<F>>,
+> extends DefBase<F, W> {
+  readonly kind: "cell";
+  /** Shapes of the states for the input of one step, `x[B, …]`. */
+  states(cx: Context, c: Config<F>, w: Bound<W>, x: Sym): readonly (readonly Size[])[];
+  step(
+    cx: Context,
+    c: Config<F>,
+    w: Bound<W>,
+    x: Sym,
+    states: readonly Sym[],
+  ): { readonly y: Sym; readonly states: readonly Sym[] };
+}
+
+export type AnyDef = LayerDef | CellDef;
+
+/** One array of a model, bound to where its values are. */
+export interface Weight extends WeightRef {
+  /** Within the layer: `kernel`, or `query_dense/kernel`. */
+  readonly name: string;
+  /** From the root: `lstm/cell/kernel`, by layer names. */
+  readonly path: string;
+  readonly trainable: boolean;
+  readonly dtype: DType;
+  shape: readonly number[] | null;
+  /** The stored arrays it is made of; empty when the model was built in code. */
+  readonly source: readonly StoredWeight[];
+  readonly recipe: Recipe | null;
+  /** Config of the initialiser, for models built in code. */
+  readonly init: JsonNode;
+  readonly touched: boolean;
+  read(): Promise<Tensor>;
+  set(value: Tensor): void;
+}
+
+export type WeightTree = ReadonlyMap<string, Weight | WeightTree>;
+
+/** An argument of a stored call. `layer`, `node`, `tensor`: the output `tensor` of the call `node` of that layer. */
+export type CallArg =
+  | { readonly kind: "ref"; readonly layer: string; readonly node: number; readonly tensor: number }
+  | {
+      readonly kind: "constant";
+      readonly values: readonly number[];
+      readonly shape: readonly number[];
+      readonly dtype: DType;
+    }
+  | { readonly kind: "json"; readonly value: ArgJson }
+  /** A Python slice or Ellipsis. */
+  | { readonly kind: "slice"; readonly start: CallArg; readonly stop: CallArg; readonly step: CallArg }
+  | { readonly kind: "ellipsis" }
+  | { readonly kind: "list"; readonly items: readonly CallArg[] }
+  | { readonly kind: "record"; readonly entries: readonly (readonly [string, CallArg])[] };
+
+export interface Call {
+  readonly args: readonly CallArg[];
+  readonly kwargs: readonly (readonly [string, CallArg])[];
+}
+
+/** A layer of a model: plain data, bound from the file and the registry. */
+export interface LayerNode {
+  readonly class: string;
+  readonly name: string;
+  /** null: not in the registry. */
+  readonly def: AnyDef | null;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The options as bound (today's names), for comparing dialects and for translation. */
+  readonly options: JsonObject;
+  /** As the file has it: `{class_name, config, …}`. null for children that no file spells out (the cell of an LSTM). */
+  readonly raw: JsonObject | null;
+  readonly trainable: boolean;
+  /** Whether the layer and everything around it is trainable. */
+  readonly semantics: Semantics;
+  /** Compute dtype of its policy. */
+  readonly dtype: DType;
+  /** With the batch axis, where the layer itself says it. */
+  readonly batchShape: Shape | null;
+  weights: WeightTree;
+  readonly children: ReadonlyMap<string, LayerNode | readonly LayerNode[]>;
+  readonly calls: readonly Call[];
+  /** From the root, by names. */
+  readonly path: string;
+  /** What keeps it from running. */
+  readonly problems: readonly Problem[];
+}
+
+/** What a forward may use. */
+export interface Context extends OpContext {
+  /** True only where tf-keras would run the call in training mode although it predicts. */
+  readonly training: boolean;
+  readonly semantics: Semantics;
+  readonly compute: DType;
+  /** The layer being called. */
+  readonly node: LayerNode;
+  child(attribute: string): LayerNode;
+  childList(attribute: string): readonly LayerNode[];
+  hasChild(attribute: string): boolean;
+  /** Calls a layer as Keras's `__call__` does: build, casts, masks, scope. Returns its outputs, flattened. */
+  call(child: LayerNode, args: readonly Arg[], kw?: KwArgs): readonly Sym[];
+  /** A recurrent cell ready to step; its weights are checked when it steps. */
+  cell(child: LayerNode): BoundCell;
+  /** The loop of a recurrent layer over `axis` of x, with Keras's rules for masks. */
+  rnn(
+    loop: { x: Sym; init: readonly Sym[]; mask?: Sym; axis: 0 | 1; goBackwards: boolean; zeroOutputForMask: boolean },
+    step: (x: Sym, states: readonly Sym[]) => { readonly y: Sym; readonly states: readonly Sym[] },
+  ): { readonly sequence: Sym; readonly last: Sym; readonly states: readonly Sym[] };
+  /** A slot that keeps its value from run to run; it belongs to the layer, not to the call. */
+  state(name: string, shape: readonly Size[]): { get(): Sym; set(value: Sym): void };
+  /** The same value with another mask. */
+  withMask(x: Sym, mask: Sym | undefined): Sym;
+  /** Whether anything below a layer keeps state from run to run. */
+  isStateful(node: LayerNode): boolean;
+}
+
+export interface BoundCell {
+  states(x: Sym): readonly (readonly Size[])[];
+  step(x: Sym, states: readonly Sym[]): { readonly y: Sym; readonly states: readonly Sym[] };
+}
+
+/** Declares a layer class. */
+export function layer<F extends Fields, const W extends WeightDecls<Config<F>> = Record<never, never>>(
+  def: Omit<LayerDef<F, W>, "kind">,
+): LayerDef<F, W> {
+  return { ...def, kind: "layer" };
+}
+
+/** Declares a recurrent cell. */
+export function cell<F extends Fields, const W extends WeightDecls<Config<F>> = Record<never, never>>(
+  def: Omit<CellDef<F, W>, "kind">,
+): CellDef<F, W> {
+  return { ...def, kind: "cell" };
+}
+
+/** Declares an operation node of Keras 3: no weights; `config` names its options, which files store in the config or the call. */
+export function operation<F extends Fields>(
+  def: Omit<LayerDef<F, Record<never, never>>, "kind" | "weights">,
+): LayerDef<F, Record<never, never>> {
+  return { ...def, kind: "operation" };
+}

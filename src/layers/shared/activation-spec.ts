@@ -1,0 +1,68 @@
+/**
+ * Reads the `activation` options of every dialect: names, Keras 3 function objects, layers used as activations.
+ * Source: keras/src/activations/__init__.py (3.15), tf_keras/activations.py, keras 1.2.2 keras/activations.py.
+ */
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
+import type { ActivationSpec } from "../../ops/builder.ts";
+import type { FieldContext } from "../fields.ts";
+
+/** Keras's activation functions, and `hard_sigmoid_keras2`: clip(0.2x + 0.5, 0, 1), what the name meant before Keras 3. */
+export const ACTIVATIONS: readonly string[] = [
+  "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
+  "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax",
+  "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink", "threshold",
+  "hard_sigmoid_keras2",
+]; // prettier-ignore
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["swish", "silu"],
+  ["hard_swish", "hard_silu"],
+  ["hardsigmoid", "hard_sigmoid"],
+  ["identity", "linear"],
+]);
+
+/** Layers that files use as activations, with their options' names in `ActivationSpec`. */
+const LAYERS: ReadonlyMap<string, readonly [fn: string, defaults: Readonly<Record<string, number | null>>]> = new Map([
+  ["ReLU", ["relu", { negative_slope: 0, max_value: null, threshold: 0 }]],
+  ["LeakyReLU", ["leaky_relu", { negative_slope: 0.3 }]],
+  ["ELU", ["elu", { alpha: 1 }]],
+  ["Softmax", ["softmax", { axis: -1 }]],
+]);
+
+/** The function of that name under a generation's meaning. */
+export function activationNamed(name: string, semantics: FieldContext["semantics"]): ActivationSpec {
+  const fn = ALIASES.get(name) ?? name;
+  if (fn === "hard_sigmoid" && semantics !== "keras3") return { fn: "hard_sigmoid_keras2" };
+  if (fn === "gelu" && semantics === "keras3") return { fn };
+  return { fn };
+}
+
+export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpec {
+  if (node === null) return { fn: "linear" };
+  if (typeof node === "string") return activationNamed(node, at.semantics);
+  if (!(node instanceof Map)) return fail("malformed/config", { path: at.path, expected: "an activation" });
+  const name = node.get("class_name");
+  const config = node.get("config");
+  if (name === "function" && typeof config === "string") return activationNamed(config, at.semantics);
+  if (name === "Activation" && config instanceof Map) return parseActivation(config.get("activation") ?? null, at);
+  if (typeof name !== "string")
+    return fail("malformed/config", { path: at.path, expected: "an activation with a class_name" });
+  const known = LAYERS.get(name);
+  if (known === undefined) return { fn: `unknown:${name}` };
+  const spec: Record<string, number | string | null> = { fn: known[0] };
+  for (const [option, initial] of Object.entries(known[1])) {
+    const stored =
+      config instanceof Map
+        ? (config.get(option) ?? config.get(option === "negative_slope" ? "alpha" : option))
+        : undefined;
+    spec[option] = stored instanceof JsonNumber ? stored.value : initial;
+  }
+  return spec as unknown as ActivationSpec;
+}
+
+/** Refuses an activation that nobody here knows; called when a layer is about to run. */
+export function checkActivation(spec: ActivationSpec): ActivationSpec {
+  if (!ACTIVATIONS.includes(spec.fn)) fail("unsupported/activation", { found: spec.fn.replace(/^unknown:/, "") });
+  return spec;
+}
