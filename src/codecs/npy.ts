@@ -1,0 +1,121 @@
+/**
+ * One array as NumPy's `.npy`: magic, version, a Python dict as header, then the elements.
+ *
+ * Spec: numpy/lib/_format_impl.py (versions 1.0, 2.0 and 3.0).
+ */
+import { allocate, itemSize, type NumericArray, viewAs } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import type { Limits } from "../core/limits.ts";
+import { sizeOf, type Tensor } from "../core/tensor.ts";
+import { descrOf, elementType } from "./npy/descr.ts";
+import { type NpyHeader, parseHeader, printHeader } from "./npy/header.ts";
+import { readText, writeText } from "./npy/text.ts";
+
+const BIG_ENDIAN_HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
+/** Memory for one element of a string array, beyond its own text. */
+const STRING_SLOT = 8;
+
+/**
+ * The array in `bytes`, which must hold it and nothing more. `data` is a view of `bytes` where order, endianness and
+ * alignment allow. Text (`U`) and byte strings (`S`, as UTF-8) become string tensors. Throws `malformed/npy…`,
+ * `unsupported/npy-object`, `unsupported/npy-dtype` or `limit/…`.
+ */
+export function parseNpy(bytes: Uint8Array, limits: Limits): Tensor {
+  const header = parseHeader(bytes);
+  const type = elementType(header.descr);
+  const size = checkSize(header, type.dtype === "string" ? type.itemBytes + STRING_SLOT : type.itemBytes, limits);
+  const body = bytes.subarray(header.end);
+  const needed = size * type.itemBytes;
+  if (body.length !== needed) {
+    const code = body.length < needed ? "malformed/truncated" : "malformed/npy-trailing";
+    fail(code, { source: "npy", expected: `${needed} bytes of elements`, found: `${body.length}`, offset: header.end });
+  }
+  const { dtype } = type;
+  if (dtype === "string") {
+    if (type.itemBytes === 0 && size > limits.entries) {
+      fail("limit/entries", { source: "npy", expected: `at most ${limits.entries} empty strings`, found: `${size}` });
+    }
+    const text = readText(body, size, type);
+    return { dtype, shape: header.shape, data: header.fortranOrder ? fromFortran(text, header.shape, []) : text };
+  }
+  const ordered = type.bigEndian && type.itemBytes > 1 ? swapped(body, type.itemBytes) : body;
+  const data = viewAs(dtype, ordered);
+  const shaped = header.fortranOrder ? fromFortran(data, header.shape, allocate(dtype, size)) : data;
+  return { dtype, shape: header.shape, data: dtype === "bool" ? normalizedBool(shaped) : shaped };
+}
+
+/** The bytes that `numpy.save` writes. Throws `unsupported/npy-dtype` for bfloat16, which NumPy does not have. */
+export function writeNpy(tensor: Tensor): Uint8Array {
+  const { dtype, shape, data } = tensor;
+  const size = sizeOf(shape);
+  if (data.length !== size) {
+    fail("mismatch/shape", { source: "npy", expected: `${size} values`, found: `${data.length}` });
+  }
+  const text = dtype === "string" ? writeText(data as string[]) : undefined;
+  const header = printHeader(descrOf(dtype, text?.characters ?? 0), shape);
+  const elements = text?.bytes ?? littleEndian(data as NumericArray, itemSize(dtype));
+  const bytes = new Uint8Array(header.length + elements.length);
+  bytes.set(header);
+  bytes.set(elements, header.length);
+  return bytes;
+}
+
+function checkSize(header: NpyHeader, itemBytes: number, limits: Limits): number {
+  const { shape } = header;
+  if (shape.length > limits.rank) {
+    fail("limit/rank", { source: "npy", expected: `at most ${limits.rank} axes`, found: `${shape.length}` });
+  }
+  const size = sizeOf(shape);
+  if (size * itemBytes > limits.tensorBytes) {
+    fail("limit/tensor-bytes", {
+      source: "npy",
+      expected: `at most ${limits.tensorBytes} bytes`,
+      found: `${size * itemBytes} bytes`,
+    });
+  }
+  return size;
+}
+
+function littleEndian(data: NumericArray, itemBytes: number): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return BIG_ENDIAN_HOST && itemBytes > 1 ? swapped(bytes, itemBytes) : bytes;
+}
+
+function swapped(bytes: Uint8Array, itemBytes: number): Uint8Array {
+  const out = new Uint8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at += itemBytes) {
+    for (let i = 0; i < itemBytes; i++) out[at + i] = bytes[at + itemBytes - 1 - i]!;
+  }
+  return out;
+}
+
+/** NumPy takes every non-zero byte as true. */
+function normalizedBool(data: NumericArray): NumericArray {
+  return data.some((value: number | bigint) => value > 1) ? (data as Uint8Array).map((value) => (value ? 1 : 0)) : data;
+}
+
+/** Column-major elements into `out` in row-major order. */
+function fromFortran<T extends { [index: number]: unknown; readonly length: number }>(
+  data: T,
+  shape: readonly number[],
+  out: T,
+): T {
+  const strides: number[] = [];
+  let stride = 1;
+  for (const length of shape) {
+    strides.push(stride);
+    stride *= length;
+  }
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < data.length; to++) {
+    out[to] = data[from];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      from -= strides[axis]! * shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
