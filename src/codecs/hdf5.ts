@@ -1,0 +1,16 @@
+/**
+ * HDF5 as far as Keras files need it, bounded against hostile files: reader (all of h5py's ways to store an array) and writer
+ * (as h5py writes by default).
+ *
+ * Spec: HDF5 File Format Specification 3.0, https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
+ */
+export type {
+  ByteOrder,
+  Charset,
+  Hdf5Attribute,
+  Hdf5Dataset,
+  Hdf5Group,
+  Hdf5Type,
+  StringPadding,
+} from "./hdf5/types.ts";
+export { isHdf5, openHdf5 } from "./hdf5/reader.ts";
