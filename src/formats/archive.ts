@@ -62,16 +62,20 @@ export interface Archive {
   readonly ledger: Ledger;
   /** The parsed container, for the exporter of the same format. */
   readonly container: unknown;
+  /** The archives that this one was put together from: an architecture and its weights. */
+  readonly parts?: readonly Archive[];
   close(): Promise<void>;
 }
 
-/** Where every byte of a file went. `used + extras + overhead = size`. */
+/** Where every byte of a file went. `used + extras + overhead = size`; what is compressed counts with its inflated bytes. */
 export interface Ledger {
   readonly size: number;
   readonly used: number;
   readonly extras: number;
-  /** The container's own structure: headers, directories, padding. */
+  /** The container's own structure: headers, directories, padding. Below zero when compression saved more than that. */
   readonly overhead: number;
+  /** Zip members, HDF5 objects and attributes (`object@attribute`) that were used; `extras` has all others. */
+  readonly objects: readonly string[];
 }
 
 /** An array to be written. */

@@ -1,0 +1,51 @@
+/** JSON texts inside files, each with a place for its errors. */
+import { type JsonDocument, type JsonNode, parseJson } from "../codecs/json.ts";
+import { fail, located } from "../core/error.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Source } from "../core/source.ts";
+import type { Place } from "./stored.ts";
+
+/** A text that is already in memory: `path` names the attribute or member it came from. */
+export function jsonText(text: string | Uint8Array, place: Place, path: string, limits: Limits): JsonDocument {
+  return located({ source: place.source, file: place.file, pathPrefix: colon(place.prefix + path) }, () =>
+    parseJson(text, limits),
+  );
+}
+
+/** A whole file or member; its size is checked before it is read. */
+export async function jsonSource(source: Source, place: Place, path: string, limits: Limits): Promise<JsonDocument> {
+  if (source.size > limits.jsonBytes) {
+    fail("limit/json-bytes", {
+      source: place.source,
+      file: place.file,
+      path: place.prefix + path,
+      expected: `at most ${limits.jsonBytes} bytes`,
+      found: `${source.size} bytes`,
+    });
+  }
+  return jsonText(await source.read(0, source.size), place, path, limits);
+}
+
+/** `member:` before a path inside the text; the parser's own paths follow. */
+function colon(path: string): string {
+  return path === "" ? "" : `${path}:`;
+}
+
+/** Refuses a config that is not `{class_name, config}`. */
+export function checkModelConfig(root: JsonNode, place: Place, path: string): void {
+  if (root instanceof Map && typeof root.get("class_name") === "string" && root.has("config")) return;
+  fail("malformed/config", {
+    source: place.source,
+    file: place.file,
+    path: place.prefix + path,
+    expected: "an object with class_name and config",
+    found: describe(root),
+  });
+}
+
+export function describe(node: JsonNode): string {
+  if (node === null) return "null";
+  if (Array.isArray(node)) return "a list";
+  if (node instanceof Map) return `an object with ${[...node.keys()].slice(0, 8).join(", ") || "no keys"}`;
+  return typeof node === "object" ? "a number" : `a ${typeof node}`;
+}

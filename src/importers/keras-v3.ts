@@ -1,0 +1,84 @@
+/** Reads `.keras` archives, zipped or unpacked. See formats/keras-v3.ts for the layout and its sources. */
+import { type Hdf5Group, openHdf5 } from "../codecs/hdf5.ts";
+import type { JsonDocument, JsonNode } from "../codecs/json.ts";
+import { fail, failAll, located, type Problem } from "../core/error.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Source } from "../core/source.ts";
+import type { Archive } from "../formats/archive.ts";
+import { type Generation, generationFromConfig, generationOf } from "../formats/generation.ts";
+import { ASSETS, CONFIG, type KerasV3Container, METADATA, WEIGHTS, WEIGHTS_NPZ } from "../formats/keras-v3.ts";
+import { Claims } from "./claims.ts";
+import { checkModelConfig, jsonSource } from "./config.ts";
+import type { Members } from "./members.ts";
+import type { Place } from "./stored.ts";
+import { readTree } from "./tree-weights.ts";
+
+/** Throws `malformed/*`, `unsupported/*`, `limit/*`; the weights are opened in place and stay unread. */
+export async function importKerasV3(input: Members, limits: Limits): Promise<Archive> {
+  const outside: Place = { source: "keras-v3", file: input.name, prefix: "" };
+  const inside: Place = { ...outside, prefix: `${WEIGHTS}:` };
+  const config = await jsonSource(await member(input, CONFIG), outside, CONFIG, limits);
+  checkModelConfig(config.root, outside, CONFIG);
+  const metadata = input.names.includes(METADATA)
+    ? await jsonSource(await member(input, METADATA), outside, METADATA, limits)
+    : null;
+  const weights = await openWeights(input, limits);
+
+  const claims = new Claims();
+  const problems: Problem[] = [];
+  const tree = readTree(weights, claims, inside, problems);
+  failAll(problems);
+  const members = new Map<string, Source>();
+  for (const name of input.names) {
+    const source = await input.open(name);
+    members.set(name, source);
+    if (name === CONFIG) claims.book(name, source.size, "used");
+    else if (name === METADATA) claims.book(name, source.size, "metadata");
+    else if (name === WEIGHTS) claims.sweep(weights, inside.prefix);
+    else claims.book(name, source.size, name.startsWith(ASSETS) ? "asset" : "unknown");
+  }
+  const container: KerasV3Container = { members, weights };
+  return {
+    format: "keras-v3",
+    ...generation(config, metadata),
+    file: input.name,
+    config,
+    naming: "tree",
+    ...tree,
+    layerNames: [],
+    training: field(config.root, "compile_config"),
+    extras: claims.extras(),
+    ledger: claims.ledger(input.size),
+    container,
+    close: input.close,
+  };
+}
+
+async function member(input: Members, name: string): Promise<Source> {
+  if (input.names.includes(name)) return input.open(name);
+  fail("malformed/missing-member", { source: "keras-v3", file: input.name, path: name, found: "no such member" });
+}
+
+async function openWeights(input: Members, limits: Limits): Promise<Hdf5Group> {
+  if (!input.names.includes(WEIGHTS) && input.names.includes(WEIGHTS_NPZ)) {
+    fail("unsupported/format", {
+      source: "keras-v3",
+      file: input.name,
+      path: WEIGHTS_NPZ,
+      message: "weights kept as pickled NumPy arrays (weights_format='npz')",
+    });
+  }
+  const source = await member(input, WEIGHTS);
+  return located({ source: "keras-v3", file: input.name, pathPrefix: `${WEIGHTS}:` }, () => openHdf5(source, limits));
+}
+
+/** The version is in the metadata; Keras itself reads archives without any. */
+function generation(config: JsonDocument, metadata: JsonDocument | null): Generation {
+  const version = metadata === null ? null : field(metadata.root, "keras_version");
+  const known = typeof version === "string" ? generationOf(version, null) : null;
+  return known ?? generationFromConfig(config.root, null);
+}
+
+function field(node: JsonNode, key: string): JsonNode {
+  return node instanceof Map ? (node.get(key) ?? null) : null;
+}

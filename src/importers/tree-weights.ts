@@ -1,0 +1,52 @@
+/** Reads weights named by path (`layers/dense/vars/0`) out of an HDF5 tree. */
+import type { Hdf5Group } from "../codecs/hdf5.ts";
+import type { Problem } from "../core/error.ts";
+import type { StoredWeight } from "../core/stored.ts";
+import { DTYPE_ATTRIBUTE, textOf } from "../formats/h5-values.ts";
+import { inNumericOrder, NAME_ATTRIBUTE, OPTIMIZER, STATE_GROUPS, VARS } from "../formats/tree.ts";
+import type { Claims } from "./claims.ts";
+import { type Place, storedWeight } from "./stored.ts";
+
+export interface TreeWeights {
+  readonly weights: readonly StoredWeight[];
+  readonly optimizer: readonly StoredWeight[];
+  /** The `name` attribute of each `vars` group, by owner. */
+  readonly groupNames: ReadonlyMap<string, string>;
+}
+
+/** In the order of the file's groups, an owner before what lies below it. Adds problems for what no weight can be. */
+export function readTree(root: Hdf5Group, claims: Claims, place: Place, problems: Problem[]): TreeWeights {
+  const weights: StoredWeight[] = [];
+  const optimizer: StoredWeight[] = [];
+  const groupNames = new Map<string, string>();
+  const open: Hdf5Group[] = [root];
+  for (let group = open.pop(); group !== undefined; group = open.pop()) {
+    const top = group.path.split("/", 1)[0]!;
+    const state = STATE_GROUPS.get(top);
+    if (state !== undefined) claims.tree(top, state);
+    const isOptimizer = top === OPTIMIZER;
+    const vars = group.children.get(VARS);
+    if (vars?.kind === "group" && (state === undefined || isOptimizer)) {
+      const name = textOf(vars.attributes.get(NAME_ATTRIBUTE));
+      if (name !== null) groupNames.set(group.path, name);
+      if (state === undefined) {
+        claims.object(vars.path, "used");
+        if (name !== null) claims.attribute(vars.path, NAME_ATTRIBUTE, "used");
+      }
+      for (const [variable, dataset] of inNumericOrder(vars.children)) {
+        if (dataset.kind !== "dataset") continue;
+        const names = { key: dataset.path, group: group.path, name: variable };
+        const weight = storedWeight(dataset, names, place, problems);
+        if (weight === null) continue;
+        (isOptimizer ? optimizer : weights).push(weight);
+        if (isOptimizer) continue;
+        claims.object(dataset.path, "used");
+        if (dataset.attributes.has(DTYPE_ATTRIBUTE)) claims.attribute(dataset.path, DTYPE_ATTRIBUTE, "used");
+      }
+    }
+    for (const [name, child] of [...group.children].reverse()) {
+      if (child.kind === "group" && !(name === VARS && child === vars)) open.push(child);
+    }
+  }
+  return { weights, optimizer, groupNames };
+}
