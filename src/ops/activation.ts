@@ -1,0 +1,21 @@
+/** An activation by name. All keep the shape of their input but `glu`, which halves an axis. */
+import { fail } from "../core/error.ts";
+import { ACTIVATIONS } from "./activations.ts";
+import type { ActivationSpec } from "./builder.ts";
+import { composite } from "./define.ts";
+import { checkAxis, refuseShapes, withAxis } from "./shapes.ts";
+
+export const activation = composite<ActivationSpec>({
+  name: "activation",
+  shape([x], spec) {
+    if (!ACTIVATIONS.has(spec.fn)) fail("unsupported/activation", { source: "graph", found: spec.fn });
+    if (spec.fn !== "glu") return [x!];
+    const given = typeof spec["axis"] === "number" ? spec["axis"] : -1;
+    const axis = given < 0 ? given + x!.length : given;
+    checkAxis("glu", x!, axis);
+    const length = x![axis]!;
+    if (length !== null && length % 2 !== 0) refuseShapes("glu", `an even length at axis ${axis}`, x!);
+    return [withAxis(x!, axis, length === null ? null : length / 2)];
+  },
+  expand: (cx, [x], spec) => [ACTIVATIONS.get(spec.fn)!(cx, x!, spec)],
+});

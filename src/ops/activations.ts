@@ -1,0 +1,148 @@
+/**
+ * Keras's activation functions by name, in stable forms. Follows keras/src/activations/activations.py and
+ * keras/src/backend/tensorflow/nn.py (3.15.1); `hard_sigmoid_keras2` is what `hard_sigmoid` meant before Keras 3.
+ */
+import { fail } from "../core/error.ts";
+import type { ActivationSpec } from "./builder.ts";
+import type { OpContext, Sym } from "./types.ts";
+
+type Activation = (cx: OpContext, x: Sym, spec: ActivationSpec) => Sym;
+
+/** An option of a function; absent and null mean the default. */
+function option(spec: ActivationSpec, name: string, otherwise: number): number {
+  const value = spec[name] ?? otherwise;
+  return typeof value === "number"
+    ? value
+    : fail("malformed/activation", { path: `${spec.fn}.${name}`, expected: "a number", found: JSON.stringify(value) });
+}
+
+function axisOf(spec: ActivationSpec, x: Sym): number {
+  const axis = option(spec, "axis", -1);
+  return axis < 0 ? axis + x.shape.length : axis;
+}
+
+const clip = ({ op }: OpContext, x: Sym, low: number, high: number): Sym => op.minimum(op.maximum(x, low), high);
+
+const relu: Activation = (cx, x, spec) => {
+  const { op } = cx;
+  const slope = option(spec, "negative_slope", 0);
+  const threshold = option(spec, "threshold", 0);
+  const most = option(spec, "max_value", Infinity);
+  if (slope !== 0 && most === Infinity && threshold === 0) return op.where(op.greater(x, 0), x, op.multiply(x, slope));
+  let y = threshold === 0 ? op.maximum(x, 0) : op.where(op.greater(x, threshold), x, 0);
+  if (most !== Infinity) y = clip(cx, y, 0, most);
+  if (slope === 0) return y;
+  const below = op.maximum(threshold === 0 ? op.negative(x) : op.subtract(threshold, x), 0);
+  return op.subtract(y, op.multiply(below, slope));
+};
+
+const softplus: Activation = ({ op }, x) => op.add(op.maximum(x, 0), op.log1p(op.exp(op.negative(op.abs(x)))));
+
+const elu: Activation = ({ op }, x, spec) =>
+  op.where(op.greater(x, 0), x, op.multiply(op.expm1(x), option(spec, "alpha", 1)));
+
+const SELU_SCALE = 1.0507009873554804934;
+const SELU_ALPHA = 1.6732632423543772848;
+
+const selu: Activation = ({ op }, x) =>
+  op.where(op.less(x, 0), op.multiply(op.expm1(x), SELU_SCALE * SELU_ALPHA), op.multiply(x, SELU_SCALE));
+
+const celu: Activation = ({ op }, x, spec) => {
+  const alpha = option(spec, "alpha", 1);
+  return op.add(op.maximum(x, 0), op.multiply(op.expm1(op.divide(op.minimum(x, 0), alpha)), alpha));
+};
+
+const gelu: Activation = ({ op }, x, spec) => {
+  const inner =
+    spec["approximate"] === true
+      ? op.tanh(op.multiply(op.add(x, op.multiply(op.power(x, 3), 0.044715)), Math.sqrt(2 / Math.PI)))
+      : op.erf(op.divide(x, Math.SQRT2));
+  return op.multiply(op.multiply(x, 0.5), op.add(inner, 1));
+};
+
+const glu: Activation = ({ op, size }, x, spec) => {
+  const axis = axisOf(spec, x);
+  const middle = { fn: "div", a: size(x, axis), b: 2 } as const;
+  const a = op.slice(x, [{ axis, start: 0, stop: middle, step: 1 }]);
+  const b = op.slice(x, [{ axis, start: middle, stop: null, step: 1 }]);
+  return op.multiply(a, op.sigmoid(b));
+};
+
+const hardSigmoid: Activation = (cx, x) => cx.op.divide(clip(cx, cx.op.add(x, 3), 0, 6), 6);
+
+const softShrink: Activation = ({ op }, x, spec) => {
+  const threshold = option(spec, "threshold", 0.5);
+  const low = op.where(op.less(x, -threshold), op.add(x, threshold), 0);
+  return op.where(op.greater(x, threshold), op.subtract(x, threshold), low);
+};
+
+const squareplus: Activation = ({ op }, x, spec) =>
+  op.divide(op.add(x, op.sqrt(op.add(op.square(x), option(spec, "b", 4)))), 2);
+
+const logSoftmax: Activation = ({ op }, x, spec) => {
+  const axes = [axisOf(spec, x)];
+  const shifted = op.subtract(x, op.max(x, axes, true));
+  return op.subtract(shifted, op.log(op.sum(op.exp(shifted), axes, true)));
+};
+
+/** Martins and Astudillo 2016: max(x - τ, 0) with τ such that the result sums to 1. */
+const sparsemax: Activation = ({ op, size }, x, spec) => {
+  const axis = axisOf(spec, x);
+  const sorted = op.sort(x, axis, true);
+  const total = op.cumsum(sorted, axis);
+  const count = op.add(op.iota(size(x, axis), x.dtype), 1);
+  const trailing = x.shape.slice(axis + 1).map((_, i) => i + 1);
+  const rank = trailing.length === 0 ? count : op.expandDims(count, trailing);
+  const support = op.greater(op.subtract(sorted, op.divide(op.subtract(total, 1), rank)), 0);
+  const members = op.sum(op.cast(support, x.dtype), [axis], true);
+  // The sorted values of the support alone sum to 1 + k·τ.
+  const tau = op.divide(op.subtract(op.sum(op.where(support, sorted, 0), [axis], true), 1), members);
+  return op.maximum(op.subtract(x, tau), 0);
+};
+
+const silu: Activation = ({ op }, x) => op.multiply(x, op.sigmoid(x));
+const hardSilu: Activation = (cx, x, spec) => cx.op.multiply(x, hardSigmoid(cx, x, spec));
+
+/** Every function, under each of the names that files use. */
+export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map<string, Activation>([
+  ["linear", (_, x) => x],
+  ["relu", relu],
+  ["relu6", (cx, x) => clip(cx, x, 0, 6)],
+  ["leaky_relu", (cx, x, spec) => relu(cx, x, { fn: spec.fn, negative_slope: option(spec, "negative_slope", 0.2) })],
+  ["elu", elu],
+  ["selu", selu],
+  ["celu", celu],
+  ["gelu", gelu],
+  ["glu", glu],
+  ["silu", silu],
+  ["swish", silu],
+  ["hard_silu", hardSilu],
+  ["hard_swish", hardSilu],
+  ["mish", (cx, x, spec) => cx.op.multiply(x, cx.op.tanh(softplus(cx, x, spec)))],
+  ["sigmoid", ({ op }, x) => op.sigmoid(x)],
+  ["hard_sigmoid", hardSigmoid],
+  ["hard_sigmoid_keras2", (cx, x) => clip(cx, cx.op.add(cx.op.multiply(x, 0.2), 0.5), 0, 1)],
+  ["sparse_sigmoid", (cx, x) => clip(cx, cx.op.multiply(cx.op.add(x, 1), 0.5), 0, 1)],
+  ["log_sigmoid", (cx, x, spec) => cx.op.negative(softplus(cx, cx.op.negative(x), spec))],
+  ["tanh", ({ op }, x) => op.tanh(x)],
+  ["hard_tanh", (cx, x) => clip(cx, x, -1, 1)],
+  ["tanh_shrink", ({ op }, x) => op.subtract(x, op.tanh(x))],
+  ["soft_shrink", softShrink],
+  ["hard_shrink", ({ op }, x, spec) => op.where(op.greater(op.abs(x), option(spec, "threshold", 0.5)), x, 0)],
+  [
+    "threshold",
+    ({ op }, x, spec) => op.where(op.greater(x, option(spec, "threshold", 0)), x, option(spec, "default_value", 0)),
+  ],
+  ["softplus", softplus],
+  ["softsign", ({ op }, x) => op.divide(x, op.add(op.abs(x), 1))],
+  ["squareplus", squareplus],
+  [
+    "sparse_plus",
+    ({ op }, x) =>
+      op.where(op.lessEqual(x, -1), 0, op.where(op.less(x, 1), op.multiply(op.square(op.add(x, 1)), 0.25), x)),
+  ],
+  ["exponential", ({ op }, x) => op.exp(x)],
+  ["softmax", ({ op }, x, spec) => op.softmax(x, [axisOf(spec, x)])],
+  ["log_softmax", logSoftmax],
+  ["sparsemax", sparsemax],
+]);

@@ -1,0 +1,100 @@
+/** Elements read in another order: transpose, broadcastTo, slice, reverse. */
+import type { SliceRange } from "./builder.ts";
+import { primitive } from "./define.ts";
+import { broadcast, checkAxis, lengthOf, refuseShapes, withAxis } from "./shapes.ts";
+import { broadcastStrides, copyStrided, stridesOf } from "./strided.ts";
+import type { Primitive, Shape, Size } from "./types.ts";
+
+const transpose = primitive<{ perm: readonly number[] }>({
+  name: "transpose",
+  shape([x], { perm }) {
+    if (perm.length !== x!.length || new Set(perm).size !== perm.length || perm.some((p) => p < 0 || p >= x!.length))
+      refuseShapes("transpose", `axes [${perm.join(", ")}]`, x!);
+    return [perm.map((axis) => x![axis]!)];
+  },
+  run([x], { perm }, [out]) {
+    const strides = stridesOf(x!.shape);
+    copyStrided(
+      x!.data,
+      0,
+      perm.map((axis) => strides[axis]!),
+      out!.shape,
+      out!.data,
+    );
+  },
+});
+
+const broadcastTo = primitive<{ shape: readonly Size[] }>({
+  name: "broadcastTo",
+  shape([x], { shape }) {
+    const target: Shape = shape.map(lengthOf);
+    const merged = broadcast("broadcastTo", [x!, target]);
+    // Only x may stretch: a target of 1 where x is longer is no broadcast.
+    const shrinks = target.some((length, axis) => length === 1 && merged[axis] !== 1 && merged[axis] !== null);
+    if (merged.length !== target.length || shrinks) refuseShapes("broadcastTo", `a shape that stretches`, x!, target);
+    return [merged.map((length, axis) => (target[axis] === 1 ? 1 : length))];
+  },
+  run: ([x], _, [out]) => copyStrided(x!.data, 0, broadcastStrides(x!.shape, out!.shape), out!.shape, out!.data),
+});
+
+/** Start and number of elements of a Python slice over a known length. */
+function sliceOf(range: SliceRange, length: number): { start: number; count: number } {
+  const { step } = range;
+  const [least, most] = step > 0 ? [0, length] : [-1, length - 1];
+  const bound = (size: Size | null, otherwise: number): number => {
+    if (size === null) return otherwise;
+    const at = size as number;
+    return Math.min(Math.max(at < 0 ? at + length : at, least), most);
+  };
+  const start = bound(range.start, step > 0 ? 0 : length - 1);
+  const stop = bound(range.stop, step > 0 ? length : -1);
+  return { start, count: Math.max(0, Math.ceil((stop - start) / step)) };
+}
+
+const known = (size: Size | null): boolean => size === null || typeof size === "number";
+
+const slice = primitive<{ ranges: readonly SliceRange[] }>({
+  name: "slice",
+  shape([x], { ranges }) {
+    let shape: Shape = x!;
+    for (const range of ranges) {
+      checkAxis("slice", x!, range.axis);
+      const length = x![range.axis]!;
+      if (!Number.isInteger(range.step) || range.step === 0) refuseShapes("slice", "a step other than 0", x!);
+      if (range.start === null && range.stop === null && Math.abs(range.step) === 1) continue;
+      const resolved = length !== null && known(range.start) && known(range.stop);
+      shape = withAxis(shape, range.axis, resolved ? sliceOf(range, length).count : null);
+    }
+    return [shape];
+  },
+  run([x], { ranges }, [out]) {
+    const strides = stridesOf(x!.shape);
+    let offset = 0;
+    const steps = [...strides];
+    for (const range of ranges) {
+      offset += sliceOf(range, x!.shape[range.axis]!).start * strides[range.axis]!;
+      steps[range.axis] = strides[range.axis]! * range.step;
+    }
+    copyStrided(x!.data, offset, steps, out!.shape, out!.data);
+  },
+});
+
+const reverse = primitive<{ axes: readonly number[] }>({
+  name: "reverse",
+  shape([x], { axes }) {
+    for (const axis of axes) checkAxis("reverse", x!, axis);
+    return [x!];
+  },
+  run([x], { axes }, [out]) {
+    const strides = stridesOf(x!.shape);
+    let offset = 0;
+    const steps = strides.map((stride, axis) => {
+      if (!axes.includes(axis)) return stride;
+      offset += (x!.shape[axis]! - 1) * stride;
+      return -stride;
+    });
+    copyStrided(x!.data, offset, steps, out!.shape, out!.data);
+  },
+});
+
+export const moves: readonly Primitive[] = [transpose, broadcastTo, slice, reverse];

@@ -1,0 +1,80 @@
+/** Scalar functions that JavaScript lacks, and integers of a fixed width. */
+import { type DType, isInteger } from "../core/dtype.ts";
+
+/** Nearest integer, halves to the even one, as IEEE 754, NumPy and TensorFlow round. */
+export function roundHalfEven(x: number): number {
+  const down = Math.floor(x);
+  const rest = x - down;
+  if (rest !== 0.5) return rest < 0.5 ? down : Math.ceil(x);
+  return down % 2 === 0 ? down : down + 1;
+}
+
+/** x - floor(x / y)·y: the sign follows y, as Python's `%`. */
+export function pythonMod(x: number, y: number): number {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}
+
+/** floor(x / y) without the rounding of the division: (x - mod) / y is a whole number up to one rounding. */
+export function floorDivide(x: number, y: number): number {
+  if (y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return Math.floor(x / y);
+  return Math.round((x - pythonMod(x, y)) / y);
+}
+
+const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+
+/** The error function, relative error below 1e-15. */
+export function erf(x: number): number {
+  const a = Math.abs(x);
+  if (!(a < 6)) return Number.isNaN(x) ? NaN : Math.sign(x);
+  const square = a * a;
+  if (a < 2) {
+    // erf(a) = 2/√π · exp(-a²) · Σ 2ⁿ a²ⁿ⁺¹ / (2n+1)!!, all terms positive.
+    let term = a;
+    let sum = a;
+    for (let n = 1; term > sum * 1e-17; n++) {
+      term *= (2 * square) / (2 * n + 1);
+      sum += term;
+    }
+    return Math.sign(x) * TWO_OVER_SQRT_PI * Math.exp(-square) * sum;
+  }
+  // erfc(a) = exp(-a²)/√π · 1/(a + (1/2)/(a + (2/2)/(a + (3/2)/(a + …)))), evaluated from the inside.
+  let tail = a;
+  for (let n = 80; n > 0; n--) tail = a + n / 2 / tail;
+  return Math.sign(x) * (1 - Math.exp(-square) / (Math.sqrt(Math.PI) * tail));
+}
+
+/** A number as an integer of that width: truncated, wrapped around; 0 for NaN and infinities. */
+export function wrapInteger(value: number, dtype: DType): number {
+  if (!Number.isFinite(value)) return 0;
+  const whole = Math.trunc(value);
+  switch (dtype) {
+    case "int32":
+      return whole | 0;
+    case "uint32":
+      return whole >>> 0;
+    case "int8":
+      return (whole << 24) >> 24;
+    case "int16":
+      return (whole << 16) >> 16;
+    case "uint8":
+      return whole & 0xff;
+    case "uint16":
+      return whole & 0xffff;
+    default:
+      if (dtype === "int64" && Number.isSafeInteger(whole)) return whole + 0;
+      if (dtype === "uint64" && Number.isSafeInteger(whole) && whole >= 0) return whole + 0;
+      return Number(dtype === "int64" ? BigInt.asIntN(64, BigInt(whole)) : BigInt.asUintN(64, BigInt(whole)));
+  }
+}
+
+/** A product that keeps its low bits where float64 would lose them. */
+export function multiplyIn(dtype: DType): (a: number, b: number) => number {
+  if (!isInteger(dtype)) return (a, b) => a * b;
+  const width = Number(/\d+/.exec(dtype)![0]);
+  return (a, b) => {
+    const value = a * b;
+    if (Number.isSafeInteger(value) || !Number.isFinite(value)) return value;
+    return Number(BigInt.asIntN(width, BigInt(a) * BigInt(b)));
+  };
+}

@@ -1,0 +1,15 @@
+/** softmax(x) = exp(x - max) / Σ exp(x - max) over one or several axes. */
+import { composite } from "./define.ts";
+import { checkAxis } from "./shapes.ts";
+
+export const softmax = composite<{ axes: readonly number[] }>({
+  name: "softmax",
+  shape([x], { axes }) {
+    for (const axis of axes) checkAxis("softmax", x!, axis);
+    return [x!];
+  },
+  expand({ op }, [x], { axes }) {
+    const grown = op.exp(op.subtract(x!, op.max(x!, axes, true)));
+    return [op.divide(grown, op.sum(grown, axes, true))];
+  },
+});
