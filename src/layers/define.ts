@@ -29,16 +29,11 @@ export interface WeightDecl<C> {
   readonly init?: string;
 }
 
-/** Keys in creation order. A nested record is a sub-object in the file: its key is part of the path. */
-export type WeightDecls<C> = { readonly [name: string]: WeightDecl<C> | WeightDecls<C> };
+/** Keys in creation order. A slash makes a sub-object in the file: `query_dense/kernel`. */
+export type WeightDecls<C, K extends string = string> = { readonly [name in K]: WeightDecl<C> };
 
-export type Bound<W> = {
-  readonly [K in keyof W]: W[K] extends WeightDecl<never>
-    ? Sym
-    : W[K] extends { when?(config: never): boolean }
-      ? Sym
-      : Bound<W[K]>;
-};
+/** The weights of a call; undefined where `when` says no. */
+export type Bound<K extends string> = { readonly [name in K]: Sym };
 
 /** What to do with stored arrays to get a declared weight. */
 export type Step =
@@ -53,8 +48,8 @@ export type Step =
 /** How one declared weight is made of the arrays that an older file stores: which (by place), each prepared, then joined. */
 export interface Recipe {
   readonly from: readonly number[];
-  /** Applied to each array by itself. */
-  readonly each?: readonly Step[];
+  /** What is done to each of them first, in the order of `from`. */
+  readonly perArray?: readonly (readonly Step[])[];
   /** Applied to all of them; the first step must leave one. */
   readonly steps?: readonly Step[];
 }
@@ -97,9 +92,14 @@ export interface DialectDef {
 /** The serialised form of a layer: `{class_name, config, …}`. */
 export type LayerConfig = JsonObject;
 
-export type ChildConfigs<C> = (config: C, semantics: Semantics) => LayerConfig | readonly LayerConfig[] | null;
+/** `options` are the JSON that `config` was read from. */
+export type ChildConfigs<C> = (
+  config: C,
+  options: JsonObject,
+  semantics: Semantics,
+) => LayerConfig | readonly LayerConfig[] | null;
 
-interface DefBase<F extends Fields, W extends WeightDecls<Config<F>>> {
+interface DefBase<F extends Fields, K extends string> {
   readonly class: string;
   /** Other class names in files. */
   readonly names?: readonly string[];
@@ -108,7 +108,7 @@ interface DefBase<F extends Fields, W extends WeightDecls<Config<F>>> {
   /** Names of positional call arguments, as in Keras. Default: one, `inputs`. */
   readonly args?: readonly string[];
   readonly config: F;
-  readonly weights?: W;
+  readonly weights?: WeightDecls<Config<F>, K>;
   readonly dialects?: { readonly keras1?: DialectDef; readonly keras2?: DialectDef; readonly keras3?: DialectDef };
   /** How the arrays of older files become today's weights; undefined: as declared. */
   stored?(config: Config<F>, info: StoredInfo): StoredForm | undefined;
@@ -121,10 +121,7 @@ interface DefBase<F extends Fields, W extends WeightDecls<Config<F>>> {
 }
 
 /** A layer class. `x` are the tensors of its positional arguments, flattened; `kw` everything else, masks included. */
-export interface LayerDef<
-  F extends Fields = Fields,
-  W extends WeightDecls<Config<F>> = WeightDecls<Config<F>>,
-> extends DefBase<F, W> {
+export interface LayerDef<F extends Fields = Fields, K extends string = string> extends DefBase<F, K> {
   readonly kind: "layer" | "operation";
   /**
    * `pass`: the first input's mask goes to every output. A function gives the outputs' masks. Default: the mask stops
@@ -139,21 +136,29 @@ export interface LayerDef<
         x: readonly Sym[],
         y: readonly Sym[],
       ) => readonly (Sym | undefined)[]);
-  forward(cx: Context, c: Config<F>, w: Bound<W>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
+  forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
+  /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */
+  inputs?(node: LayerNode): readonly InputSpec[];
+  /** And the names of what it gives. */
+  outputNames?(node: LayerNode): readonly string[];
+}
+
+/** An input of a model. `shape` has the batch axis first; null when the file does not say. */
+export interface InputSpec {
+  readonly name: string;
+  readonly shape: Shape | null;
+  readonly dtype: DType;
 }
 
 /** The step of a recurrent layer, with its states. */
-export interface CellDef<
-  F extends Fields = Fields,
-  W extends WeightDecls<Config<F>> = WeightDecls<Config<F>>,
-> extends DefBase<F, W> {
+export interface CellDef<F extends Fields = Fields, K extends string = string> extends DefBase<F, K> {
   readonly kind: "cell";
   /** Shapes of the states for the input of one step, `x[B, …]`. */
-  states(cx: Context, c: Config<F>, w: Bound<W>, x: Sym): readonly (readonly Size[])[];
+  states(cx: Context, c: Config<F>, w: Bound<K>, x: Sym): readonly (readonly Size[])[];
   step(
     cx: Context,
     c: Config<F>,
-    w: Bound<W>,
+    w: Bound<K>,
     x: Sym,
     states: readonly Sym[],
   ): { readonly y: Sym; readonly states: readonly Sym[] };
@@ -180,11 +185,19 @@ export interface Weight extends WeightRef {
   set(value: Tensor): void;
 }
 
-export type WeightTree = ReadonlyMap<string, Weight | WeightTree>;
+/** By name within the layer, in creation order. */
+export type LayerWeights = ReadonlyMap<string, Weight>;
 
 /** An argument of a stored call. `layer`, `node`, `tensor`: the output `tensor` of the call `node` of that layer. */
 export type CallArg =
-  | { readonly kind: "ref"; readonly layer: string; readonly node: number; readonly tensor: number }
+  | {
+      readonly kind: "ref";
+      readonly layer: string;
+      readonly node: number;
+      readonly tensor: number;
+      readonly shape: Shape | null;
+      readonly dtype: DType;
+    }
   | {
       readonly kind: "constant";
       readonly values: readonly number[];
@@ -221,7 +234,7 @@ export interface LayerNode {
   readonly dtype: DType;
   /** With the batch axis, where the layer itself says it. */
   readonly batchShape: Shape | null;
-  weights: WeightTree;
+  weights: LayerWeights;
   readonly children: ReadonlyMap<string, LayerNode | readonly LayerNode[]>;
   readonly calls: readonly Call[];
   /** From the root, by names. */
@@ -252,6 +265,8 @@ export interface Context extends OpContext {
   ): { readonly sequence: Sym; readonly last: Sym; readonly states: readonly Sym[] };
   /** A slot that keeps its value from run to run; it belongs to the layer, not to the call. */
   state(name: string, shape: readonly Size[]): { get(): Sym; set(value: Sym): void };
+  /** A value that an unknown layer gives. */
+  unknown(shape: Shape | null, dtype: DType): Sym;
   /** The same value with another mask. */
   withMask(x: Sym, mask: Sym | undefined): Sym;
   /** Whether anything below a layer keeps state from run to run. */
@@ -264,22 +279,16 @@ export interface BoundCell {
 }
 
 /** Declares a layer class. */
-export function layer<F extends Fields, const W extends WeightDecls<Config<F>> = Record<never, never>>(
-  def: Omit<LayerDef<F, W>, "kind">,
-): LayerDef<F, W> {
+export function layer<F extends Fields, K extends string = never>(def: Omit<LayerDef<F, K>, "kind">): LayerDef<F, K> {
   return { ...def, kind: "layer" };
 }
 
 /** Declares a recurrent cell. */
-export function cell<F extends Fields, const W extends WeightDecls<Config<F>> = Record<never, never>>(
-  def: Omit<CellDef<F, W>, "kind">,
-): CellDef<F, W> {
+export function cell<F extends Fields, K extends string = never>(def: Omit<CellDef<F, K>, "kind">): CellDef<F, K> {
   return { ...def, kind: "cell" };
 }
 
 /** Declares an operation node of Keras 3: no weights; `config` names its options, which files store in the config or the call. */
-export function operation<F extends Fields>(
-  def: Omit<LayerDef<F, Record<never, never>>, "kind" | "weights">,
-): LayerDef<F, Record<never, never>> {
+export function operation<F extends Fields>(def: Omit<LayerDef<F, never>, "kind" | "weights">): LayerDef<F, never> {
   return { ...def, kind: "operation" };
 }

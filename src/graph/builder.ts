@@ -1,0 +1,364 @@
+/**
+ * Emits nodes into a graph and its bodies. A value used inside a body but made outside becomes a capture of every body
+ * in between; a state slot touched inside a `scan` becomes an extra carry of it. Weights and constants belong to no body.
+ */
+import type { DType } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import { allocate } from "../core/dtype.ts";
+import { showShape } from "../core/tensor.ts";
+import { makeOps, type Ops } from "../ops/builder.ts";
+import { getOp } from "../ops/index.ts";
+import type {
+  Attrs,
+  Graph,
+  GraphCall,
+  GraphNode,
+  GraphState,
+  OpContext,
+  Shape,
+  Size,
+  Sym,
+  Value,
+  ValueId,
+  WeightRef,
+} from "../ops/types.ts";
+
+interface Slot {
+  readonly shape: readonly Size[];
+  readonly dtype: DType;
+  /** The value when this level was entered, and now. */
+  readonly read: Sym;
+  current: Sym;
+  /** At the outer level, when this level was entered. */
+  readonly outer: Sym | null;
+}
+
+/** One graph under construction: the outermost, or the body of a loop. */
+interface Level {
+  readonly nodes: GraphNode[];
+  readonly inputs: ValueId[];
+  readonly owned: Set<ValueId>;
+  readonly captures: Map<ValueId, ValueId>;
+  readonly slots: Map<string, Slot>;
+  /** A body whose state slots become carries; the step of `rnn` may touch none. */
+  readonly carriesState: boolean;
+}
+
+export interface ScanResult {
+  readonly carry: readonly Sym[];
+  readonly ys: readonly Sym[];
+}
+
+/** Builds one graph. */
+export class GraphBuilder implements OpContext {
+  readonly values: Map<ValueId, Value>;
+  readonly calls: GraphCall[];
+  readonly op: Ops;
+  /** The call that nodes emitted now belong to. */
+  call = -1;
+  #next: number;
+  readonly #levels: Level[] = [];
+  readonly #weights = new Map<WeightRef, Sym>();
+
+  /** `from`: go on numbering after another graph, whose values and calls are taken over. */
+  constructor(from?: Graph) {
+    this.values = new Map(from?.values);
+    this.calls = from === undefined ? [] : [...from.calls];
+    this.#next = from === undefined ? 0 : Math.max(-1, ...from.values.keys()) + 1;
+    this.#enter(true);
+    this.op = makeOps({
+      emit: (op, x, attrs, body) => this.emit(op, x, attrs, body),
+      constant: (values, shape, dtype) => this.#constant(values, shape, dtype),
+    });
+  }
+
+  get #level(): Level {
+    return this.#levels[this.#levels.length - 1]!;
+  }
+
+  #enter(carriesState: boolean): void {
+    this.#levels.push({ nodes: [], inputs: [], owned: new Set(), captures: new Map(), slots: new Map(), carriesState });
+  }
+
+  #value(value: Value, owned: boolean): Sym {
+    const id = this.#next++;
+    this.values.set(id, value);
+    if (owned) this.#level.owned.add(id);
+    return { id, shape: value.shape ?? [], dtype: value.dtype };
+  }
+
+  /** A value that the caller of the graph, or of the body, supplies. */
+  input(shape: Shape, dtype: DType): Sym {
+    const sym = this.#value({ shape, dtype }, true);
+    this.#level.inputs.push(sym.id);
+    return sym;
+  }
+
+  /** The value of a weight; the same one for every use. */
+  weight(weight: WeightRef, shape: Shape, dtype: DType): Sym {
+    const known = this.#weights.get(weight);
+    if (known !== undefined) return known;
+    const sym = this.#value({ shape, dtype, from: { weight } }, false);
+    this.#weights.set(weight, sym);
+    return sym;
+  }
+
+  #constant(values: readonly number[], shape: readonly number[], dtype: DType): Sym {
+    const data = allocate(dtype === "string" ? fail("unsupported/dtype", { found: "string" }) : dtype, values.length);
+    values.forEach((v, i) => {
+      if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(v);
+      else data[i] = v;
+    });
+    return this.#value({ shape, dtype, from: { constant: { dtype, shape, data } } }, false);
+  }
+
+  /** A value whose shape nobody knows: what an unknown layer gives. */
+  unknown(shape: Shape | null, dtype: DType): Sym {
+    return this.#value({ shape, dtype }, true);
+  }
+
+  /** The value as this level sees it: itself, or its capture. */
+  #local(id: ValueId, depth = this.#levels.length - 1): ValueId {
+    const level = this.#levels[depth]!;
+    if (depth === 0 || level.owned.has(id) || this.values.get(id)?.from !== undefined) return id;
+    const known = level.captures.get(id);
+    if (known !== undefined) return known;
+    this.#local(id, depth - 1);
+    const outer = this.values.get(id)!;
+    const inner = this.#next++;
+    this.values.set(inner, { shape: outer.shape, dtype: outer.dtype });
+    level.owned.add(inner);
+    level.captures.set(id, inner);
+    return inner;
+  }
+
+  emit(name: string, x: readonly Sym[], attrs: Attrs = {}, body?: Graph): readonly Sym[] {
+    const op = getOp(name);
+    const inputs = x.map((s) => this.#local(s.id));
+    const shapes = op.shape(
+      x.map((s) => s.shape),
+      attrs,
+      body,
+    );
+    const dtypes = op.dtype?.(
+      x.map((s) => s.dtype),
+      attrs,
+      body,
+    );
+    const first = x[0]?.dtype ?? "float32";
+    const out = shapes.map((shape, i) => this.#value({ shape, dtype: dtypes?.[i] ?? first }, true));
+    this.#level.nodes.push({
+      op: name,
+      in: inputs,
+      out: out.map((s) => s.id),
+      attrs,
+      call: this.call,
+      ...(body && { body }),
+    });
+    return out;
+  }
+
+  size(x: Sym, axis: number): Size {
+    const at = axis < 0 ? axis + x.shape.length : axis;
+    const known = x.shape[at];
+    if (known === undefined)
+      return fail("mismatch/rank", { expected: `an axis ${axis}`, found: `shape ${showShape(x.shape)}` });
+    return known ?? { of: x.id, axis: at };
+  }
+
+  /** Traces a body. Returns its graph and the outer values that follow the node's own inputs. */
+  #body(
+    inputs: readonly { shape: Shape; dtype: DType }[],
+    carriesState: boolean,
+    trace: (x: readonly Sym[]) => readonly Sym[],
+  ): { graph: Graph; captured: readonly ValueId[]; slots: readonly (readonly [string, Slot])[] } {
+    this.#enter(carriesState);
+    const outputs = trace(inputs.map((x) => this.input(x.shape, x.dtype)));
+    const localOutputs = outputs.map((s) => this.#local(s.id));
+    const slots = [...this.#level.slots];
+    const writes = slots.map(([, slot]) => this.#local(slot.current.id));
+    const level = this.#levels.pop()!;
+    const n = inputs.length;
+    const reads = slots.map(([, slot]) => slot.read.id);
+    const graph: Graph = {
+      values: this.values,
+      nodes: level.nodes,
+      inputs: [...level.inputs.slice(0, n), ...reads],
+      outputs: [...localOutputs, ...writes],
+      captures: [...level.captures].map(([outer, inner]) => ({ outer: this.#local(outer), inner })),
+      states: [],
+      calls: this.calls,
+    };
+    return { graph, captured: graph.captures.map((c) => c.outer), slots };
+  }
+
+  scan(
+    init: readonly Sym[],
+    xs: readonly Sym[],
+    step: (carry: readonly Sym[], x: readonly Sym[]) => { carry: readonly Sym[]; ys: readonly Sym[] },
+    options: { axis?: number } = {},
+  ): ScanResult {
+    const axis = options.axis ?? 1;
+    const slice = (s: Sym) => ({ shape: s.shape.filter((_, i) => i !== axis), dtype: s.dtype });
+    let carries = 0;
+    const { graph, slots } = this.#body(
+      [...init.map((s) => ({ shape: s.shape, dtype: s.dtype })), ...xs.map(slice)],
+      true,
+      (x) => {
+        const result = step(x.slice(0, init.length), x.slice(init.length));
+        carries = result.carry.length;
+        return [...result.carry, ...result.ys];
+      },
+    );
+    // State slots are carries too: they follow the step's own.
+    const k = slots.length;
+    const ordered: Graph = {
+      ...graph,
+      inputs: [
+        ...graph.inputs.slice(0, init.length),
+        ...graph.inputs.slice(graph.inputs.length - k),
+        ...graph.inputs.slice(init.length, graph.inputs.length - k),
+      ],
+      outputs: [
+        ...graph.outputs.slice(0, carries),
+        ...graph.outputs.slice(graph.outputs.length - k),
+        ...graph.outputs.slice(carries, graph.outputs.length - k),
+      ],
+    };
+    const slotInits = slots.map(([, slot]) => slot.outer!);
+    const captured = graph.captures.map((c) => this.#sym(c.outer));
+    const out = this.emit(
+      "scan",
+      [...init, ...slotInits, ...xs, ...captured],
+      { carries: init.length + k, xs: xs.length, axis },
+      ordered,
+    );
+    slots.forEach(([path], i) => this.#setState(path, out[carries + i]!));
+    return { carry: out.slice(0, carries), ys: out.slice(carries + k) };
+  }
+
+  #sym(id: ValueId): Sym {
+    const value = this.values.get(id)!;
+    return { id, shape: value.shape ?? [], dtype: value.dtype };
+  }
+
+  /** The loop of a recurrent layer; see the `rnn` operation. */
+  rnn(
+    x: readonly Sym[],
+    init: readonly Sym[],
+    attrs: { axis: 0 | 1; goBackwards: boolean; zeroOutputForMask: boolean; masked: boolean },
+    step: (x: Sym, states: readonly Sym[]) => { readonly y: Sym; readonly states: readonly Sym[] },
+  ): { sequence: Sym; last: Sym; states: readonly Sym[] } {
+    const first = x[0]!;
+    const { graph } = this.#body(
+      [
+        { shape: first.shape.filter((_, i) => i !== attrs.axis), dtype: first.dtype },
+        ...init.map((s) => ({ shape: s.shape, dtype: s.dtype })),
+      ],
+      false,
+      ([xt, ...states]) => {
+        const result = step(xt!, states);
+        return [result.y, ...result.states];
+      },
+    );
+    const captured = graph.captures.map((c) => this.#sym(c.outer));
+    const out = this.emit("rnn", [...x, ...init, ...captured], { ...attrs, states: init.length }, graph);
+    return { sequence: out[0]!, last: out[1]!, states: out.slice(2) };
+  }
+
+  /** Emits a body's nodes here. `x` replaces the body's inputs, then its captures (by default the outer values themselves). */
+  inline(body: Graph, x: readonly Sym[]): readonly Sym[] {
+    const map = new Map<ValueId, Sym>();
+    body.inputs.forEach((id, i) => map.set(id, x[i]!));
+    body.captures.forEach((c, i) => map.set(c.inner, x[body.inputs.length + i] ?? this.#sym(c.outer)));
+    const at = (id: ValueId): Sym => map.get(id) ?? this.#sym(id);
+    for (const node of body.nodes) {
+      const before = this.call;
+      this.call = node.call;
+      const attrs = remapSizes(node.attrs, (id) => map.get(id)?.id ?? id);
+      const out = this.emit(node.op, node.in.map(at), attrs, node.body && this.#reopen(node.body, at));
+      this.call = before;
+      node.out.forEach((id, i) => map.set(id, out[i]!));
+    }
+    return body.outputs.map(at);
+  }
+
+  /** A copy of a body whose outer values have been replaced. */
+  #reopen(body: Graph, at: (id: ValueId) => Sym): Graph {
+    const captures = body.captures.map((c) => ({ outer: this.#local(at(c.outer).id), inner: c.inner }));
+    return { ...body, values: this.values, captures, calls: this.calls };
+  }
+
+  // State -------------------------------------------------------------------------------------------------------------
+
+  /** A slot that keeps its value from run to run. */
+  state(path: string, shape: readonly Size[], dtype: DType): { get(): Sym; set(value: Sym): void } {
+    return {
+      get: () => this.#getState(path, shape, dtype).current,
+      set: (value) => {
+        this.#getState(path, shape, dtype);
+        this.#setState(path, value);
+      },
+    };
+  }
+
+  #getState(path: string, shape: readonly Size[], dtype: DType, depth = this.#levels.length - 1): Slot {
+    const level = this.#levels[depth]!;
+    const known = level.slots.get(path);
+    if (known !== undefined) return known;
+    if (depth > 0 && !level.carriesState)
+      return fail("unsupported/state", { path, message: "a state inside the step of a recurrent layer" });
+    const outer = depth === 0 ? null : this.#getState(path, shape, dtype, depth - 1).current;
+    const lengths = shape.map((s) => (typeof s === "number" ? s : null));
+    const id = this.#next++;
+    this.values.set(
+      id,
+      depth === 0 ? { shape: lengths, dtype, from: { state: path } } : { shape: outer!.shape, dtype },
+    );
+    level.owned.add(id);
+    const read: Sym = { id, shape: lengths, dtype };
+    const slot: Slot = { shape, dtype, read, current: read, outer };
+    level.slots.set(path, slot);
+    return slot;
+  }
+
+  #setState(path: string, value: Sym): void {
+    this.#level.slots.get(path)!.current = value;
+  }
+
+  finish(outputs: readonly Sym[]): Graph {
+    const level = this.#level;
+    const states: GraphState[] = [...level.slots].map(([path, slot]) => ({
+      path,
+      shape: slot.shape,
+      dtype: slot.dtype,
+      read: slot.read.id,
+      write: slot.current.id,
+    }));
+    return {
+      values: this.values,
+      nodes: level.nodes,
+      inputs: level.inputs,
+      outputs: outputs.map((s) => s.id),
+      captures: [],
+      states,
+      calls: this.calls,
+    };
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Attributes with the values that their sizes refer to renumbered. */
+export function remapSizes(attrs: Attrs, at: (id: ValueId) => ValueId): Attrs {
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (!isRecord(value)) return value;
+    if (typeof value["of"] === "number" && typeof value["axis"] === "number")
+      return { of: at(value["of"]), axis: value["axis"] };
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, walk(v)]));
+  };
+  return walk(attrs) as Attrs;
+}

@@ -1,0 +1,313 @@
+/**
+ * Runs a model's forwards on symbolic values and so makes its graph. `call` is the one door: a layer's weights are
+ * checked against its inputs, floats are cast, masks are handed over as the file's generation of Keras does it.
+ */
+import { type DType, isFloat } from "../core/dtype.ts";
+import { FormatError, type Problem, failAll, fail, formatProblem } from "../core/error.ts";
+import { showShape } from "../core/tensor.ts";
+import type {
+  Arg,
+  BoundCell,
+  CellDef,
+  Context,
+  InputSpec,
+  KwArgs,
+  LayerDef,
+  LayerNode,
+  Semantics,
+  Weight,
+  WeightDecl,
+  WeightDecls,
+  LayerWeights,
+} from "../layers/define.ts";
+import type { Fields } from "../layers/fields.ts";
+import type { Ops } from "../ops/builder.ts";
+import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
+import { GraphBuilder } from "./builder.ts";
+import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
+
+export interface Traced {
+  readonly graph: Graph;
+  readonly inputs: readonly InputSpec[];
+  readonly outputNames: readonly string[];
+}
+
+type Declared = WeightDecls<never>;
+
+/** State of one trace, shared by the contexts of all calls. */
+class Tracer {
+  readonly builder = new GraphBuilder();
+  readonly mismatches: Problem[] = [];
+  readonly callCounts = new Map<LayerNode, number>();
+  readonly unknown = new Set<number>();
+  readonly stateful = new Map<LayerNode, boolean>();
+
+  /** Checks a layer's weights against its inputs and gives their values. */
+  bind(
+    node: LayerNode,
+    decls: Declared,
+    weights: LayerWeights,
+    x: readonly Shape[],
+    compute: DType,
+  ): Record<string, Sym> {
+    const bound: Record<string, Sym> = {};
+    for (const [name, decl] of Object.entries(decls)) {
+      const weight = weights.get(name);
+      if (weight !== undefined) bound[name] = this.#weight(weight, decl, node, x, compute);
+    }
+    return bound;
+  }
+
+  #weight(weight: Weight, decl: WeightDecl<never>, node: LayerNode, x: readonly Shape[], compute: DType): Sym {
+    const wanted = decl.shape(node.config as never, x);
+    if (weight.shape === null) {
+      if (wanted.some((n) => n === null)) {
+        fail("mismatch/shape", {
+          path: weight.path,
+          expected: "a known input size",
+          found: `weight shape ${showShape(wanted)}`,
+        });
+      }
+      weight.shape = wanted as readonly number[];
+    }
+    const stored = weight.shape;
+    if (stored.length !== wanted.length || wanted.some((n, i) => n !== null && n !== stored[i])) {
+      this.mismatches.push({
+        code: "mismatch/shape",
+        path: weight.path,
+        expected: `shape ${showShape(wanted)}`,
+        found: showShape(stored),
+      });
+    }
+    return this.builder.weight(weight, stored, decl.dtype ?? compute);
+  }
+
+  isStateful(node: LayerNode): boolean {
+    const known = this.stateful.get(node);
+    if (known !== undefined) return known;
+    const children = [...node.children.values()].flatMap((c) =>
+      Array.isArray(c) ? (c as readonly LayerNode[]) : [c as LayerNode],
+    );
+    const value = node.config["stateful"] === true || children.some((child) => this.isStateful(child));
+    this.stateful.set(node, value);
+    return value;
+  }
+}
+
+/** The context of one call. */
+class CallContext implements Context {
+  readonly op: Ops;
+  readonly node: LayerNode;
+  readonly training: boolean;
+  readonly #tracer: Tracer;
+  readonly #path: string;
+
+  constructor(tracer: Tracer, node: LayerNode, path: string, training: boolean) {
+    this.#tracer = tracer;
+    this.op = tracer.builder.op;
+    this.node = node;
+    this.#path = path;
+    this.training = training;
+  }
+
+  get semantics(): Semantics {
+    return this.node.semantics;
+  }
+  get compute(): DType {
+    return this.node.dtype;
+  }
+  size(x: Sym, axis: number): Size {
+    return this.#tracer.builder.size(x, axis);
+  }
+  scan: Context["scan"] = (init, xs, step, options) => this.#tracer.builder.scan(init, xs, step, options);
+  inline: Context["inline"] = (body, x) => this.#tracer.builder.inline(body, x);
+  rnn: Context["rnn"] = (loop, step) => {
+    const x = loop.mask === undefined ? [loop.x] : [loop.x, loop.mask];
+    const { axis, goBackwards, zeroOutputForMask } = loop;
+    return this.#tracer.builder.rnn(
+      x,
+      loop.init,
+      { axis, goBackwards, zeroOutputForMask, masked: loop.mask !== undefined },
+      step,
+    );
+  };
+  state(name: string, shape: readonly Size[]): { get(): Sym; set(value: Sym): void } {
+    if (shape.some((s) => typeof s !== "number")) {
+      fail("unsupported/stateful", {
+        path: this.#path,
+        expected: "a fixed batch size and fixed lengths for a stateful layer",
+      });
+    }
+    return this.#tracer.builder.state(`${this.node.path}/${name}`, shape, this.compute);
+  }
+  withMask(x: Sym, mask: Sym | undefined): Sym {
+    const { id, shape, dtype } = x;
+    return mask === undefined ? { id, shape, dtype } : { id, shape, dtype, mask };
+  }
+  unknown(shape: Shape | null, dtype: DType): Sym {
+    const sym = this.#tracer.builder.unknown(shape, dtype);
+    if (shape === null) this.#tracer.unknown.add(sym.id);
+    return sym;
+  }
+  isStateful(node: LayerNode): boolean {
+    return this.#tracer.isStateful(node);
+  }
+  hasChild(attribute: string): boolean {
+    return this.node.children.has(attribute);
+  }
+  child(attribute: string): LayerNode {
+    const child = this.node.children.get(attribute);
+    if (child === undefined || Array.isArray(child))
+      fail("malformed/config", { path: this.#path, expected: `a layer in "${attribute}"` });
+    return child as LayerNode;
+  }
+  childList(attribute: string): readonly LayerNode[] {
+    const children = this.node.children.get(attribute);
+    if (!Array.isArray(children))
+      fail("malformed/config", { path: this.#path, expected: `a list of layers in "${attribute}"` });
+    return children as readonly LayerNode[];
+  }
+
+  cell(child: LayerNode): BoundCell {
+    const def = child.def;
+    if (def === null || def.kind !== "cell") {
+      return fail("unsupported/cell", {
+        path: `${this.#path}/${child.name}`,
+        expected: "a recurrent cell",
+        found: child.class,
+      });
+    }
+    failUnsupported(child);
+    const { states, step } = def as CellDef<Fields>;
+    const cx = new CallContext(this.#tracer, child, `${this.#path}/${child.name}`, this.training);
+    const bind = (x: Sym) =>
+      this.#tracer.bind(child, (def.weights ?? {}) as Declared, child.weights, [x.shape], this.compute) as never;
+    return {
+      states: (x) => states(cx, child.config as never, bind(x), x),
+      step: (x, s) => step(cx, child.config as never, bind(x), x, s),
+    };
+  }
+
+  call(child: LayerNode, args: readonly Arg[], kw: KwArgs = {}): readonly Sym[] {
+    const tracer = this.#tracer;
+    const { builder } = tracer;
+    const path = this.#path === "" ? child.name : `${this.#path}/${child.name}`;
+    const index = tracer.callCounts.get(child) ?? 0;
+    tracer.callCounts.set(child, index + 1);
+    const call = builder.calls.length;
+    const entry = { path, class: child.class, index, outputs: [] as number[] } as Graph["calls"][number];
+    builder.calls.push(entry);
+    const outer = builder.call;
+    builder.call = call;
+    try {
+      const outputs = this.#run(child, args, kw, path);
+      entry.outputs = outputs.map((s) => s.id);
+      return outputs;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      if (!error.problems.every((p) => p.code.startsWith("unsupported/"))) throw withPath(error, path);
+      entry.problem = error.problems.map((p) => formatProblem({ ...p, path: p.path ?? path }, "cannot run")).join("; ");
+      const y = child.def === null ? [] : [this.unknown(null, "float32")];
+      entry.outputs = y.map((s) => s.id);
+      return y;
+    } finally {
+      builder.call = outer;
+    }
+  }
+
+  #run(child: LayerNode, args: readonly Arg[], kw: KwArgs, path: string): readonly Sym[] {
+    const def = child.def;
+    if (def === null)
+      return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
+    failUnsupported(child);
+    if (def.kind === "cell")
+      return fail("unsupported/layer", { path, message: `the cell ${child.class} is called as a layer` });
+    const { forward, mask } = def as LayerDef<Fields>;
+    const cast = (arg: Arg): Arg =>
+      mapSyms(arg, (s) =>
+        def.kind === "layer" && isFloat(s.dtype) && s.dtype !== child.dtype
+          ? this.withMask(this.op.cast(s, child.dtype), s.mask)
+          : s,
+      );
+    const given = args.map(cast);
+    const x = given.flatMap(symsOf);
+    if ([...x, ...Object.values(kw).flatMap(symsOf)].some((s) => this.#tracer.unknown.has(s.id))) {
+      fail("unsupported/unknown-input", { path, message: "an input comes from a layer that is not known" });
+    }
+    const full = implicitMasks(
+      def.args ?? ["inputs"],
+      given,
+      Object.fromEntries(Object.entries(kw).map(([k, v]) => [k, v === undefined ? v : cast(v)])),
+      child.semantics,
+    );
+    const stored = kw["training"];
+    const training = child.semantics === "keras3" ? false : typeof stored === "boolean" ? stored : this.training;
+    const cx = new CallContext(this.#tracer, child, path, training);
+    const w = this.#tracer.bind(
+      child,
+      (def.weights ?? {}) as Declared,
+      child.weights,
+      x.map((s) => s.shape),
+      child.dtype,
+    );
+    const result = forward(cx, child.config as never, w as never, x, full);
+    const y = isSym(result) ? [result] : result;
+    const masks = givenMask(given, full, child.semantics);
+    const after =
+      mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
+    return y.map((s, i) => this.withMask(s, after[i]));
+  }
+}
+
+function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
+  if (isSym(arg)) return f(arg);
+  if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => mapSyms(a, f));
+  if (typeof arg === "object" && arg !== null)
+    return Object.fromEntries(Object.entries(arg).map(([k, v]) => [k, mapSyms(v as Arg, f)]));
+  return arg;
+}
+
+function failUnsupported(node: LayerNode): void {
+  if (node.problems.length > 0) throw new FormatError(node.problems);
+}
+
+function withPath(error: FormatError, path: string): FormatError {
+  return new FormatError(error.problems.map((p) => ({ ...p, path: p.path ?? path })));
+}
+
+/**
+ * Traces a model. `shapes` gives the inputs' shapes where the file does not; without either, throws
+ * `mismatch/input-shape`. Weights that do not fit are reported together (`mismatch/shape`).
+ */
+export function trace(root: LayerNode, shapes?: readonly (Shape | null)[]): Traced {
+  const def = root.def;
+  const specs = def?.kind === "layer" ? def.inputs?.(root) : undefined;
+  if (def === null || specs === undefined) {
+    return fail("unsupported/model", {
+      path: root.name,
+      message: `the class ${root.class} is not known as a model`,
+      found: root.class,
+    });
+  }
+  const tracer = new Tracer();
+  const inputs = specs.map((spec, i) => ({ ...spec, shape: spec.shape ?? shapes?.[i] ?? null }));
+  const x = inputs.map(({ name, shape, dtype }) => {
+    if (shape === null)
+      return fail("mismatch/input-shape", {
+        path: name,
+        message: "the file gives no input shape; it is taken from the first call",
+      });
+    return tracer.builder.input(shape, dtype);
+  });
+  const top = new CallContext(tracer, root, "", false);
+  const outputs = callRoot(top, root, x);
+  failAll(tracer.mismatches);
+  return { graph: tracer.builder.finish(outputs), inputs, outputNames: (def as LayerDef).outputNames?.(root) ?? [] };
+}
+
+/** The root's own forward, without a scope of its own: its layers' paths begin with their names. */
+function callRoot(cx: CallContext, root: LayerNode, x: readonly Sym[]): readonly Sym[] {
+  failUnsupported(root);
+  const result = (root.def as LayerDef<Fields>).forward(cx, root.config as never, {} as never, x, {});
+  return isSym(result) ? [result] : result;
+}

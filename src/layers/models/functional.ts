@@ -1,0 +1,141 @@
+/**
+ * A model as a graph of calls: layers, the calls that join them, which values enter and which leave.
+ * Source: keras/src/models/functional.py, tf_keras/engine/functional.py, keras 1.2.2 keras/engine/topology.py.
+ */
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
+import type { Sym } from "../../ops/types.ts";
+import { layer, type Arg, type CallArg, type Context, type InputSpec, type LayerNode } from "../define.ts";
+import { json, layersField } from "../fields.ts";
+import { orderCalls, refsOf } from "../shared/call-order.ts";
+
+interface Place {
+  readonly layer: string;
+  readonly node: number;
+  readonly tensor: number;
+}
+
+/** The entries of `input_layers` or `output_layers`, in Keras's flattening order: records by sorted key. */
+function places(node: JsonNode | undefined): readonly Place[] {
+  if (node === undefined || node === null) return [];
+  if (node instanceof Map) return [...node.keys()].sort().flatMap((key) => places(node.get(key)));
+  if (!Array.isArray(node)) return fail("malformed/config", { expected: "inputs or outputs as [layer, node, tensor]" });
+  const [layer, index, tensor] = node;
+  if (typeof layer === "string" && index instanceof JsonNumber && tensor instanceof JsonNumber) {
+    return [{ layer, node: index.value, tensor: tensor.value }];
+  }
+  return node.flatMap((item) => places(item));
+}
+
+const layersOf = (node: LayerNode): ReadonlyMap<string, LayerNode> =>
+  new Map((node.children.get("layers") as readonly LayerNode[]).map((child) => [child.name, child]));
+
+function inputsOf(node: LayerNode): readonly InputSpec[] {
+  const layers = layersOf(node);
+  return places(node.options.get("input_layers")).map((place) => {
+    const child = layers.get(place.layer);
+    if (child === undefined)
+      return fail("malformed/graph", { path: node.name, message: "an input names no layer", found: place.layer });
+    const dtype = child.options.get("dtype");
+    return {
+      name: child.name,
+      shape: child.batchShape,
+      dtype: typeof dtype === "string" ? (dtype as InputSpec["dtype"]) : "float32",
+    };
+  });
+}
+
+/** The values that calls have made so far, by layer, call and place among its outputs. */
+class Made {
+  readonly #outputs = new Map<string, (readonly Sym[])[]>();
+  readonly #cx: Context;
+  readonly #offsets: ReadonlyMap<string, number>;
+
+  constructor(cx: Context, offsets: ReadonlyMap<string, number>) {
+    this.#cx = cx;
+    this.#offsets = offsets;
+  }
+
+  put(layer: string, call: number, y: readonly Sym[]): void {
+    const calls = this.#outputs.get(layer) ?? [];
+    calls[call] = y;
+    this.#outputs.set(layer, calls);
+  }
+
+  get(place: Place, hint?: Extract<CallArg, { kind: "ref" }>): Sym {
+    const call = place.node - (this.#offsets.get(place.layer) ?? 0);
+    const y = this.#outputs.get(place.layer)?.[call];
+    if (y === undefined)
+      return fail("malformed/graph", {
+        message: "an input names no call",
+        found: `${place.layer}, call ${place.node}`,
+      });
+    const sym = y[place.tensor];
+    if (sym !== undefined) return sym;
+    if (y.length > 0)
+      return fail("malformed/graph", {
+        message: "an input names no output",
+        found: `${place.layer}, output ${place.tensor}`,
+      });
+    // An unknown layer: its consumers may know the shape.
+    return this.#cx.unknown(hint?.shape ?? null, hint?.dtype ?? "float32");
+  }
+}
+
+function toArg(made: Made, cx: Context, arg: CallArg): Arg {
+  switch (arg.kind) {
+    case "ref":
+      return made.get(arg, arg);
+    case "json":
+      return arg.value;
+    case "constant":
+      return cx.op.array(arg.values, arg.shape, arg.dtype);
+    case "list":
+      return arg.items.map((item) => toArg(made, cx, item));
+    case "record":
+      return Object.fromEntries(arg.entries.map(([key, value]) => [key, toArg(made, cx, value)]));
+    case "slice":
+      return { slice: [toArg(made, cx, arg.start), toArg(made, cx, arg.stop), toArg(made, cx, arg.step)] };
+    case "ellipsis":
+      return { ellipsis: true };
+  }
+}
+
+export const functional = layer({
+  class: "Functional",
+  names: ["Model"],
+  module: "keras.src.models.functional",
+  config: { layers: layersField(), input_layers: json([]), output_layers: json([]) },
+  children: { layers: (c) => c.layers },
+  childOptions: ["layers"],
+  mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
+  forward(cx, c, _w, x) {
+    const layers = layersOf(cx.node);
+    const inputs = places(c.input_layers);
+    const outputs = places(c.output_layers);
+    if (inputs.length !== x.length)
+      fail("mismatch/inputs", { expected: `${inputs.length} inputs`, found: String(x.length) });
+    const { order, offsets } = orderCalls(layers, inputs, outputs);
+    const made = new Made(cx, offsets);
+    inputs.forEach((place, i) => made.put(place.layer, 0, [x[i]!]));
+    for (const { node, call } of order) {
+      const { args, kwargs } = node.calls[call]!;
+      const kw = Object.fromEntries(kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
+      made.put(
+        node.name,
+        call,
+        cx.call(
+          node,
+          args.map((arg) => toArg(made, cx, arg)),
+          kw,
+        ),
+      );
+    }
+    const hints = new Map(
+      refsOf(order.flatMap(({ node, call }) => node.calls[call]!.args)).map((r) => [`${r.layer}/${r.node}`, r]),
+    );
+    return outputs.map((place) => made.get(place, hints.get(`${place.layer}/${place.node}`)));
+  },
+  inputs: inputsOf,
+  outputNames: (node) => places(node.options.get("output_layers")).map((place) => place.layer),
+});

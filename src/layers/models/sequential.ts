@@ -1,0 +1,35 @@
+/**
+ * Layers called one after the other. No weights of its own.
+ * Source: keras/src/models/sequential.py, keras 1.2.2 keras/models.py.
+ */
+import { layer, type InputSpec, type LayerNode } from "../define.ts";
+import { json, layersField } from "../fields.ts";
+import { sequentialInput } from "../shared/model-inputs.ts";
+import type { Sym } from "../../ops/types.ts";
+
+const layersOf = (node: LayerNode): readonly LayerNode[] => node.children.get("layers") as readonly LayerNode[];
+
+export const sequential = layer({
+  class: "Sequential",
+  module: "keras",
+  config: { layers: layersField(), build_input_shape: json() },
+  children: { layers: (c) => c.layers },
+  childOptions: ["layers"],
+  mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
+  forward(cx, _c, _w, x) {
+    return cx.childList("layers").reduce<readonly Sym[]>((y, child) => {
+      if (child.class === "InputLayer") return y;
+      return cx.call(child, y.length === 1 ? y : [y]);
+    }, x);
+  },
+  inputs(node): readonly InputSpec[] {
+    const first = layersOf(node)[0];
+    if (first?.def?.kind === "layer" && first.def.inputs !== undefined && first.class !== "InputLayer")
+      return first.def.inputs(first);
+    return [sequentialInput(node, first)];
+  },
+  outputNames(node) {
+    const last = layersOf(node).at(-1);
+    return last === undefined ? [] : [last.name];
+  },
+});

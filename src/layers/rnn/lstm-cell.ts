@@ -1,0 +1,35 @@
+/**
+ * One step of a long short-term memory, gates i, f, c, o along the last axis:
+ *   i, f, o = recurrent_activation(x·kernel + h·recurrent_kernel + bias), g = activation(…)
+ *   c' = f*c + i*g,  h' = o * activation(c')
+ * x[B, D], h[B, units], c[B, units] → h', c'. kernel[D, 4*units], recurrent_kernel[units, 4*units], bias[4*units].
+ * Source: keras/src/layers/rnn/lstm.py (LSTMCell).
+ */
+import { cell } from "../define.ts";
+import { lastOf } from "../shared/checks.ts";
+import { checkActivation } from "../shared/activation-spec.ts";
+import { lstmOptions } from "../shared/lstm-options.ts";
+import { storedLstm } from "../shared/stored-recurrent.ts";
+
+export const lstmCell = cell({
+  class: "LSTMCell",
+  config: lstmOptions,
+  weights: {
+    kernel: { shape: (c, [x]) => [lastOf(x), c.units * 4], init: "kernel_initializer" },
+    recurrent_kernel: { shape: (c) => [c.units, c.units * 4], init: "recurrent_initializer" },
+    bias: { when: (c) => c.use_bias, shape: (c) => [c.units * 4], init: "bias_initializer" },
+  },
+  stored: storedLstm,
+  states: (cx, c, _w, x) => [
+    [cx.size(x, 0), c.units],
+    [cx.size(x, 0), c.units],
+  ],
+  step(cx, c, w, x, [h, carry]) {
+    const attrs = {
+      activation: checkActivation(c.activation),
+      recurrentActivation: checkActivation(c.recurrent_activation),
+    };
+    const [y, next] = cx.op.lstmCell(x, h!, carry!, w.kernel, w.recurrent_kernel, w.bias, attrs);
+    return { y, states: [y, next] };
+  },
+});

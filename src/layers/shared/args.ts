@@ -1,0 +1,30 @@
+/** Reading call arguments. */
+import type { Sym } from "../../ops/types.ts";
+import type { Arg, KwArgs } from "../define.ts";
+
+export function isSymArg(arg: Arg | undefined): arg is Sym {
+  return typeof arg === "object" && arg !== null && !Array.isArray(arg) && "id" in arg && "dtype" in arg;
+}
+
+/** The values in an argument, in order. */
+export function symsIn(arg: Arg | undefined): readonly Sym[] {
+  if (arg === undefined || arg === null || typeof arg !== "object") return [];
+  if (isSymArg(arg)) return [arg];
+  const items = Array.isArray(arg) ? (arg as readonly Arg[]) : Object.values(arg as { readonly [key: string]: Arg });
+  return items.flatMap(symsIn);
+}
+
+/** The mask of a layer with one input; of a list, the first entry's. */
+export function maskOf(kw: KwArgs): Sym | undefined {
+  const mask = kw["mask"];
+  if (isSymArg(mask)) return mask;
+  const first = Array.isArray(mask) ? (mask as readonly Arg[])[0] : undefined;
+  return isSymArg(first) ? first : undefined;
+}
+
+/** The masks of a layer with a list of inputs, undefined where there is none. */
+export function masksOf(kw: KwArgs): readonly (Sym | undefined)[] {
+  const mask = kw["mask"];
+  if (isSymArg(mask)) return [mask];
+  return Array.isArray(mask) ? (mask as readonly Arg[]).map((m) => (isSymArg(m) ? m : undefined)) : [];
+}

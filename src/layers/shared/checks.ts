@@ -1,0 +1,21 @@
+/** Small things that many forwards need. */
+import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
+import type { ActivationSpec } from "../../ops/builder.ts";
+import type { Shape, Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
+import { checkActivation } from "./activation-spec.ts";
+
+/** The length of the last axis. */
+export function lastOf(shape: Shape | undefined): number | null {
+  return shape === undefined || shape.length === 0 ? null : shape[shape.length - 1]!;
+}
+
+/** Refuses an input of another rank. */
+export function needRank(x: Sym, rank: number): void {
+  if (x.shape.length !== rank) fail("mismatch/rank", { expected: `${rank} axes`, found: showShape(x.shape) });
+}
+
+export function activate(cx: Context, x: Sym, spec: ActivationSpec): Sym {
+  return cx.op.activation(x, checkActivation(spec));
+}

@@ -1,0 +1,43 @@
+/** What a Sequential model takes, from whatever its file says about it. */
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import type { DType } from "../../core/dtype.ts";
+import type { Shape } from "../../ops/types.ts";
+import type { InputSpec, LayerNode, Weight } from "../define.ts";
+
+/** A JSON list of lengths and nulls. */
+export function shapeFromJson(node: JsonNode | undefined): Shape | null {
+  if (!Array.isArray(node)) return null;
+  return node.every((n) => n === null || n instanceof JsonNumber)
+    ? node.map((n) => (n === null ? null : (n as JsonNumber).value))
+    : null;
+}
+
+/**
+ * The input of a Sequential: its first layer's shape, or the model's build shape, or what the first layer's weights tell
+ * (a Dense's kernel has as many rows as x has columns).
+ */
+export function sequentialInput(model: LayerNode, first: LayerNode | undefined): InputSpec {
+  const build = model.raw?.get("build_config");
+  const candidates = [
+    first?.batchShape ?? null,
+    shapeFromJson(model.options.get("build_input_shape")),
+    shapeFromJson(build instanceof Map ? build.get("input_shape") : undefined),
+  ];
+  const shape = candidates.find((s) => s !== null) ?? fromKernel(first);
+  const dtype: DType = first === undefined ? "float32" : inputDType(first);
+  const name = first?.class === "InputLayer" ? first.name : `${first?.name ?? model.name}_input`;
+  return { name, shape, dtype };
+}
+
+/** The dtype of the values that a first layer takes. */
+function inputDType(first: LayerNode): DType {
+  const dtype = first.options.get("dtype");
+  if (first.class === "InputLayer" && typeof dtype === "string") return dtype as DType;
+  return "float32";
+}
+
+function fromKernel(first: LayerNode | undefined): Shape | null {
+  if (first?.class !== "Dense") return null;
+  const kernel = first.weights.get("kernel") as Weight | undefined;
+  return kernel?.shape ? [null, kernel.shape[0]!] : null;
+}

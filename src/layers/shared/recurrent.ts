@@ -1,0 +1,90 @@
+/**
+ * What all recurrent layers share: the loop over time with its states and masks.
+ * Source: keras/src/layers/rnn/rnn.py (3.15), tf_keras/layers/rnn/base_rnn.py.
+ */
+import type { JsonNode, JsonObject } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { Arg, Context, KwArgs } from "../define.ts";
+import { bool, type Config } from "../fields.ts";
+import { maskOf, symsIn } from "./args.ts";
+
+/** Options of every recurrent layer. `unroll` changes nothing here; `time_major` is Keras 2's: x[T, B, …]. */
+export const recurrentFields = {
+  return_sequences: bool(false),
+  return_state: bool(false),
+  go_backwards: bool(false),
+  stateful: bool(false),
+  unroll: bool(false),
+  zero_output_for_mask: bool(false),
+};
+
+export const timeMajor = { time_major: bool(false) };
+
+/** The config of a cell that the file does not spell out: the layer's own options, under the cell's class. */
+export function cellConfig(className: string, name: string, fields: object, options: JsonObject): JsonObject {
+  const config: JsonObject = new Map<string, JsonNode>([["name", name]]);
+  for (const key of ["trainable", "dtype", ...Object.keys(fields)]) {
+    const value = options.get(key);
+    if (value !== undefined) config.set(key, value);
+  }
+  return new Map<string, JsonNode>([
+    ["class_name", className],
+    ["config", config],
+  ]);
+}
+
+type RecurrentConfig = Config<typeof recurrentFields> & { readonly time_major?: boolean };
+
+/** y and, with return_state, the final states. x[B, T, …], mask[B, T]; with return_sequences y[B, T, …], else y[B, …]. */
+export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw: KwArgs): readonly Sym[] {
+  const [sequence, ...inbound] = x;
+  const axis = c.time_major ? 0 : 1;
+  const cell = cx.cell(cx.child("cell"));
+  const shapes = cell.states(cx.op.take(sequence!, axis, 0));
+  const given = inbound.length > 0 ? inbound : symsIn(kw["initial_state"]);
+  if (symsIn(kw["constants"]).length > 0 || given.length > shapes.length) {
+    fail("unsupported/constants", { message: "a recurrent layer with constants" });
+  }
+  if (given.length > 0 && given.length < shapes.length) {
+    fail("mismatch/initial-state", { expected: `${shapes.length} states`, found: String(given.length) });
+  }
+  given.forEach((state, i) => {
+    if (state.shape.length !== shapes[i]!.length) {
+      fail("mismatch/shape", {
+        message: `initial state ${i}`,
+        expected: `${shapes[i]!.length} axes`,
+        found: showShape(state.shape),
+      });
+    }
+  });
+  const slots = c.stateful ? shapes.map((shape, i) => cx.state(String(i), shape)) : [];
+  const init = shapes.map((shape, i) => given[i] ?? slots[i]?.get() ?? cx.op.full(shape, 0, cx.compute));
+  const mask = maskOf(kw);
+  const loop = {
+    x: sequence!,
+    init,
+    axis,
+    goBackwards: c.go_backwards,
+    zeroOutputForMask: c.zero_output_for_mask,
+  } as const;
+  const result = cx.rnn(mask === undefined ? loop : { ...loop, mask }, (xt, states) => cell.step(xt, states));
+  slots.forEach((slot, i) => slot.set(result.states[i]!));
+  const y = c.return_sequences ? result.sequence : result.last;
+  return c.return_state ? [y, ...result.states] : [y];
+}
+
+/** The mask goes on only with the sequence; states have none. */
+export function recurrentMask(
+  _cx: Context,
+  c: RecurrentConfig,
+  masks: readonly (Sym | undefined)[],
+): readonly (Sym | undefined)[] {
+  return c.return_sequences ? [masks[0]] : [];
+}
+
+/** Whether an argument was given at all. */
+export function isGiven(arg: Arg | undefined): boolean {
+  return arg !== undefined && arg !== null;
+}
