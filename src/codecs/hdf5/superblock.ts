@@ -57,9 +57,9 @@ export async function readSuperblock(source: Source, limits: Limits): Promise<{ 
     if (width !== 4 && width !== 8) malformed(`offsets or lengths of ${width} bytes`, base + (modern ? 9 : 13));
   }
   cursor.at = modern ? 12 : version === 1 ? 28 : 24;
-  cursor.optionalAddress(); // base address: stale where a user block was added later, so the signature's place counts
+  const recordedBase = cursor.address(); // stale where a user block was added later: the signature's place counts
   cursor.optionalAddress(); // superblock extension or free space
-  const end = cursor.address();
+  const end = cursor.address() - recordedBase;
   if (base + end > source.size) {
     fail("malformed/truncated", {
       source: "hdf5",
