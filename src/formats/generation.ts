@@ -21,7 +21,7 @@ export function generationOf(version: string, backend: string | null): Generatio
   const major = Number(parts[1]);
   if (major <= 1) return { dialect: "keras1", semantics: "keras1", writer: { library: "keras", version, backend } };
   if (major > 2) return { dialect: "keras3", semantics: "keras3", writer: { library: "keras", version, backend } };
-  const copy = /-tf$/.test(version) || Number(parts[2] ?? 0) >= 4;
+  const copy = version.endsWith("-tf") || Number(parts[2] ?? 0) >= 4;
   return {
     dialect: "keras2",
     semantics: copy ? "tf-keras" : "keras2",

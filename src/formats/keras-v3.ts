@@ -3,7 +3,7 @@
  * same names. Sources: keras/src/saving/saving_lib.py, tf_keras/saving/saving_lib.py.
  */
 import type { Hdf5Group } from "../codecs/hdf5.ts";
-import type { Source } from "../core/source.ts";
+import type { Members } from "./members.ts";
 
 export const TITLE = "Keras model (.keras)";
 export const EXTENSIONS: readonly string[] = [".keras"];
@@ -16,7 +16,6 @@ export const ASSETS = "assets/";
 
 /** What the exporter of the same format needs of an imported file. */
 export interface KerasV3Container {
-  /** Every member's bytes, in the file's order. */
-  readonly members: ReadonlyMap<string, Source>;
+  readonly members: Members;
   readonly weights: Hdf5Group;
 }

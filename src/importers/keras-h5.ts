@@ -4,13 +4,14 @@ import { fail, failAll, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { Archive } from "../formats/archive.ts";
-import { BACKEND, KERAS_VERSION, MODEL_CONFIG, MODEL_WEIGHTS, TRAINING_CONFIG } from "../formats/flat.ts";
-import { type Generation, generationFromConfig, generationOf } from "../formats/generation.ts";
+import { MODEL_CONFIG, MODEL_WEIGHTS, TRAINING_CONFIG } from "../formats/flat.ts";
+import { generationFromConfig } from "../formats/generation.ts";
 import { textOf } from "../formats/h5-values.ts";
 import type { KerasH5Container } from "../formats/keras-h5.ts";
 import { Claims } from "./claims.ts";
 import { checkModelConfig, jsonText } from "./config.ts";
-import { type FlatWeights, readFlat, readOptimizer } from "./flat-weights.ts";
+import { flatGeneration } from "./flat-generation.ts";
+import { readFlat, readOptimizer } from "./flat-weights.ts";
 import type { Place } from "./stored.ts";
 
 /** Throws `malformed/*`, `unsupported/dtype`, `limit/*`; weights stay unread. */
@@ -65,32 +66,4 @@ function attributeText(root: Hdf5Group, name: string, place: Place): string {
     textOf(root.attributes.get(name)) ??
     fail("malformed/attribute", { source: place.source, file: place.file, path: `@${name}`, expected: "one text" })
   );
-}
-
-/**
- * Who wrote flat weights: the version stands at the root (full models) or beside `layer_names`; null without any version.
- * Keras 1 names no backend, but only its Theano variables have names without `:0`.
- */
-export function flatGeneration(
-  root: Hdf5Group,
-  group: Hdf5Group,
-  { weights }: FlatWeights,
-  claims: Claims,
-): Generation | null {
-  const read = (name: string): string | null => {
-    for (const owner of [root, group]) if (owner.attributes.has(name)) claims.attribute(owner.path, name, "used");
-    return textOf(root.attributes.get(name)) ?? textOf(group.attributes.get(name));
-  };
-  const version = read(KERAS_VERSION);
-  const backend = read(BACKEND);
-  const generation = version === null ? null : generationOf(version, backend);
-  if (generation === null || generation.dialect !== "keras1" || backend !== null) return generation;
-  return { ...generation, writer: { ...generation.writer, backend: backendOfNames(weights) } };
-}
-
-/** `theano` or `tensorflow`, told from Keras 1's weight names; null where the names tell nothing. */
-export function backendOfNames(weights: FlatWeights["weights"]): string | null {
-  const named = weights.filter(({ name }) => !/^param_[0-9]+$/.test(name));
-  if (named.length === 0) return null;
-  return named.some(({ name }) => name.endsWith(":0")) ? "tensorflow" : "theano";
 }

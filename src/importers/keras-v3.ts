@@ -7,9 +7,9 @@ import type { Source } from "../core/source.ts";
 import type { Archive } from "../formats/archive.ts";
 import { type Generation, generationFromConfig, generationOf } from "../formats/generation.ts";
 import { ASSETS, CONFIG, type KerasV3Container, METADATA, WEIGHTS, WEIGHTS_NPZ } from "../formats/keras-v3.ts";
+import type { Members } from "../formats/members.ts";
 import { Claims } from "./claims.ts";
 import { checkModelConfig, jsonSource } from "./config.ts";
-import type { Members } from "./members.ts";
 import type { Place } from "./stored.ts";
 import { readTree } from "./tree-weights.ts";
 
@@ -28,16 +28,16 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
   const problems: Problem[] = [];
   const tree = readTree(weights, claims, inside, problems);
   failAll(problems);
-  const members = new Map<string, Source>();
   for (const name of input.names) {
-    const source = await input.open(name);
-    members.set(name, source);
-    if (name === CONFIG) claims.book(name, source.size, "used");
-    else if (name === METADATA) claims.book(name, source.size, "metadata");
-    else if (name === WEIGHTS) claims.sweep(weights, inside.prefix);
-    else claims.book(name, source.size, name.startsWith(ASSETS) ? "asset" : "unknown");
+    if (name === WEIGHTS) {
+      claims.sweep(weights, inside.prefix);
+      continue;
+    }
+    const kind = name.startsWith(ASSETS) ? "asset" : name.endsWith("/") ? "structure" : "unknown";
+    if (name !== CONFIG && name !== METADATA) await verify(input, name, limits);
+    claims.book(name, input.sizeOf(name), name === CONFIG ? "used" : name === METADATA ? "metadata" : kind);
   }
-  const container: KerasV3Container = { members, weights };
+  const container: KerasV3Container = { members: input, weights };
   return {
     format: "keras-v3",
     ...generation(config, metadata),
@@ -57,6 +57,20 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
 async function member(input: Members, name: string): Promise<Source> {
   if (input.names.includes(name)) return input.open(name);
   fail("malformed/missing-member", { source: "keras-v3", file: input.name, path: name, found: "no such member" });
+}
+
+/** Opening a member checks its size and checksum; what is kept unread must be sound too. */
+async function verify(input: Members, name: string, limits: Limits): Promise<void> {
+  if (input.sizeOf(name) > limits.tensorBytes) {
+    fail("limit/tensor-bytes", {
+      source: "keras-v3",
+      file: input.name,
+      path: name,
+      expected: `at most ${limits.tensorBytes} bytes`,
+      found: `${input.sizeOf(name)}`,
+    });
+  }
+  await input.open(name);
 }
 
 async function openWeights(input: Members, limits: Limits): Promise<Hdf5Group> {

@@ -1,28 +1,37 @@
 /** Named files that belong together: the members of a zip, or the files of a folder. */
+import { openZip } from "../codecs/zip.ts";
 import { fail } from "../core/error.ts";
+import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
-
-export interface Members {
-  /** As the caller named the whole. */
-  readonly name: string;
-  /** Bytes of the whole: of the zip, or of all files. */
-  readonly size: number;
-  /** In the container's order. */
-  readonly names: readonly string[];
-  /** The bytes of a member; a stored one is read in place. */
-  open(name: string): Promise<Source>;
-  close(): Promise<void>;
-}
+import type { Members } from "../formats/members.ts";
 
 /** The files of a folder by relative path. */
 export function folderMembers(files: ReadonlyMap<string, Source>, name: string): Members {
+  const get = (path: string): Source => files.get(path) ?? fail("malformed/missing-member", { file: name, path });
   return {
     name,
     size: [...files.values()].reduce((sum, file) => sum + file.size, 0),
     names: [...files.keys()],
-    open: async (path) => files.get(path) ?? fail("malformed/missing-member", { file: name, path }),
+    zip: null,
+    sizeOf: (path) => get(path).size,
+    open: async (path) => get(path),
     close: async () => {
       for (const file of files.values()) await file.close?.();
     },
+  };
+}
+
+/** The members of a zip, its directory entries included. Throws what `openZip` throws. */
+export async function zipMembers(source: Source, limits: Limits): Promise<Members> {
+  const zip = await openZip(source, limits);
+  const get = (path: string) => zip.get(path) ?? fail("malformed/missing-member", { file: source.name, path });
+  return {
+    name: source.name,
+    size: source.size,
+    names: [...zip.keys()],
+    zip,
+    sizeOf: (path) => get(path).size,
+    open: (path) => get(path).open(),
+    close: async () => source.close?.(),
   };
 }

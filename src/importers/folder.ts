@@ -1,0 +1,27 @@
+import { fail } from "../core/error.ts";
+import type { Source } from "../core/source.ts";
+
+/** What a folder that is no model itself is taken for: a single file, or one architecture beside one file of weights. */
+export function pairOf(files: ReadonlyMap<string, Source>, name: string): { model: Source; weights: Source | null } {
+  const [only] = files.values();
+  if (files.size === 1) return { model: only!, weights: null };
+  const named = (pattern: RegExp): Source[] =>
+    [...files].filter(([path]) => pattern.test(path)).map(([, file]) => file);
+  const architectures = named(/^[^/]*\.json$/i);
+  const weights = named(/^[^/]*\.(h5|hdf5|keras)$/i);
+  if (architectures.length === 1 && weights.length === 1) return { model: architectures[0]!, weights: weights[0]! };
+  fail("unsupported/format", {
+    file: name,
+    message: "a folder that is no model",
+    expected: "config.json and model.weights.h5, or one .json beside one .h5",
+    found: [...files.keys()].slice(0, 8).join(", ") || "an empty folder",
+  });
+}
+
+/** Browsers name the files of a dropped folder with the folder in front. */
+export function withoutCommonFolder(files: ReadonlyMap<string, Source>): ReadonlyMap<string, Source> {
+  const [first] = files.keys();
+  const folder = first === undefined ? "" : first.slice(0, first.indexOf("/") + 1);
+  if (folder === "" || ![...files.keys()].every((path) => path.startsWith(folder))) return files;
+  return withoutCommonFolder(new Map([...files].map(([path, file]) => [path.slice(folder.length), file])));
+}

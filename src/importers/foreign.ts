@@ -1,0 +1,89 @@
+/** Files that are often taken for Keras models, by what is in them, so that the refusal says what they are. */
+import { fail, type Problem } from "../core/error.ts";
+import { type Probe, startsWith } from "./probe.ts";
+
+interface Foreign {
+  readonly code: Problem["code"];
+  readonly message: string;
+  matches(probe: Probe): boolean;
+}
+
+const has = ({ members }: Probe, pattern: RegExp): boolean =>
+  members?.names.some((name) => pattern.test(name)) ?? false;
+const begins =
+  (...signatures: string[]) =>
+  (probe: Probe): boolean =>
+    signatures.some((signature) => startsWith(probe.head, signature));
+
+const FOREIGN: readonly Foreign[] = [
+  {
+    code: "malformed/git-lfs",
+    message: "a Git LFS pointer: the model itself was not downloaded (git lfs pull)",
+    matches: begins("version https://git-lfs.github.com/spec/"),
+  },
+  {
+    code: "malformed/html",
+    message: "a web page, saved in place of a model",
+    matches: ({ text }) => /^(<!doctype html|<html|<head)/i.test(text),
+  },
+  unsupported("a TensorFlow SavedModel", (probe) => has(probe, /(^|\/)saved_model\.pb(txt)?$/)),
+  unsupported("TensorFlow checkpoint files", (probe) => has(probe, /\.data-[0-9]{5}-of-[0-9]{5}$/)),
+  unsupported("a TensorFlow.js model folder", (probe) => has(probe, /^model\.json$/) && has(probe, /\.bin$/)),
+  unsupported("a PyTorch archive", (probe) => has(probe, /(^|\/)(data\.pkl|constants\.pkl)$/)),
+  unsupported(
+    "a NumPy archive (.npz)",
+    (probe) =>
+      probe.members !== null &&
+      probe.members.names.length > 0 &&
+      probe.members.names.every((name) => name.endsWith(".npy")),
+  ),
+  unsupported("a NumPy array (.npy)", begins("\x93NUMPY")),
+  unsupported("a Python pickle, which is code and is never run", isPickle),
+  unsupported(
+    "a safetensors file",
+    ({ head }) => head.length > 9 && head[8] === 0x7b && head.subarray(5, 8).every((byte) => byte === 0),
+  ),
+  unsupported("a TensorFlow Lite model", (probe) => startsWith(probe.head, "TFL3", 4)),
+  unsupported("a GGUF file", begins("GGUF")),
+  unsupported("a gzip file: unpack it first", begins("\x1f\x8b")),
+  unsupported("a tar archive: unpack it first", (probe) => startsWith(probe.head, "ustar", 257)),
+  unsupported("a YAML architecture (to_yaml)", ({ text }) =>
+    /^(!!python|(backend|class_name|config|keras_version):)/.test(text),
+  ),
+  unsupported("an ONNX model", isOnnx),
+];
+
+/** Refuses by name what is known not to be a Keras file; returns when it is nothing known. */
+export function refuseForeign(probe: Probe): void {
+  const found = FOREIGN.find((foreign) => foreign.matches(probe));
+  if (found !== undefined) fail(found.code, { file: probe.source.name, message: found.message });
+}
+
+/** Refuses a file that nothing recognises, with its first bytes. */
+export function refuseUnknown({ source, head, members }: Probe, formats: readonly string[]): never {
+  const bytes = head.subarray(0, 16);
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  fail("unsupported/format", {
+    file: source.name,
+    message: members === null ? "not a file that Keras writes" : "holds no model that Keras writes",
+    expected: formats.join(", "),
+    found: members === null ? `a file that begins with ${hex}` : members.names.slice(0, 8).join(", ") || "nothing",
+  });
+}
+
+function unsupported(message: string, matches: Foreign["matches"]): Foreign {
+  return { code: "unsupported/format", message, matches };
+}
+
+/** PROTO with protocols 2 to 5, or the text opcodes that protocol 0 and 1 begin containers with. */
+function isPickle({ head }: Probe): boolean {
+  if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return true;
+  return startsWith(head, "(dp") || startsWith(head, "(lp") || startsWith(head, "ccopy_reg\n");
+}
+
+/** A ModelProto begins with its field 1, the IR version, followed by another field of known number and type. */
+function isOnnx({ head }: Probe): boolean {
+  return (
+    head[0] === 0x08 && head[1]! > 0 && head[1]! < 32 && [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42].includes(head[2]!)
+  );
+}

@@ -1,0 +1,143 @@
+/** The formats that can be read, and the one door to them. */
+import { fail, located } from "../core/error.ts";
+import { type Limits, withLimits } from "../core/limits.ts";
+import type { Source } from "../core/source.ts";
+import type { Archive, FormatId } from "../formats/archive.ts";
+import { MODEL_CONFIG } from "../formats/flat.ts";
+import * as kerasH5 from "../formats/keras-h5.ts";
+import * as kerasJson from "../formats/keras-json.ts";
+import * as kerasV3 from "../formats/keras-v3.ts";
+import * as weightsH5 from "../formats/weights-h5.ts";
+import { combine } from "./combine.ts";
+import { pairOf, withoutCommonFolder } from "./folder.ts";
+import { refuseForeign, refuseUnknown } from "./foreign.ts";
+import { folderMembers } from "./members.ts";
+import { type Probe, probe, probeFolder } from "./probe.ts";
+
+export { combine } from "./combine.ts";
+
+export interface ImporterRow {
+  readonly id: FormatId;
+  readonly title: string;
+  readonly extensions: readonly string[];
+  /** By content, never by name. At most one row takes a file. */
+  detect(probe: Probe): boolean;
+  load(): Promise<(probe: Probe, limits: Limits) => Promise<Archive>>;
+}
+
+export const IMPORTERS: readonly ImporterRow[] = [
+  {
+    id: "keras-v3",
+    title: kerasV3.TITLE,
+    extensions: kerasV3.EXTENSIONS,
+    detect: ({ members }) => members?.names.includes(kerasV3.CONFIG) ?? false,
+    load: async () => {
+      const { importKerasV3 } = await import("./keras-v3.ts");
+      return ({ members }, limits) => importKerasV3(members!, limits);
+    },
+  },
+  {
+    id: "keras-h5",
+    title: kerasH5.TITLE,
+    extensions: kerasH5.EXTENSIONS,
+    detect: ({ hdf5 }) => hdf5?.attributes.has(MODEL_CONFIG) ?? false,
+    load: async () => {
+      const { importKerasH5 } = await import("./keras-h5.ts");
+      return ({ source, hdf5 }, limits) => importKerasH5(source, hdf5!, limits);
+    },
+  },
+  {
+    id: "weights-h5",
+    title: weightsH5.TITLE,
+    extensions: weightsH5.EXTENSIONS,
+    detect: ({ hdf5 }) => hdf5 !== null && !hdf5.attributes.has(MODEL_CONFIG),
+    load: async () => {
+      const { importWeightsH5 } = await import("./weights-h5.ts");
+      return ({ source, hdf5 }) => importWeightsH5(source, hdf5!);
+    },
+  },
+  {
+    id: "keras-json",
+    title: kerasJson.TITLE,
+    extensions: kerasJson.EXTENSIONS,
+    detect: ({ text }) => /^[{["]/.test(text),
+    load: async () => {
+      const { importKerasJson } = await import("./keras-json.ts");
+      return ({ source }, limits) => importKerasJson(source, limits);
+    },
+  },
+];
+
+/** A file, or the files of a folder by relative path (`/` between folders, whatever the system). */
+export type ImportInput = Source | ReadonlyMap<string, Source>;
+
+export interface ImportOptions {
+  readonly limits?: Partial<Limits>;
+  /** The weights of an architecture that is kept apart. */
+  readonly weights?: ImportInput;
+  /** What messages call a folder. */
+  readonly name?: string;
+}
+
+/**
+ * Opens a file or folder of any known format. Weights are located and checked against each other but stay unread, so the
+ * archive holds its source open until `close`; on failure the source is closed here. Throws a `FormatError`:
+ * `malformed/*`, `unsupported/*`, `limit/*`, and `mismatch/*` when architecture and weights do not go together.
+ */
+export async function importArchive(input: ImportInput, options: ImportOptions = {}): Promise<Archive> {
+  const limits = withLimits(options.limits);
+  const opened: Archive[] = [];
+  try {
+    opened.push(await importOne(input, limits, options.name));
+    if (options.weights === undefined) return opened[0]!;
+    opened.push(await importOne(options.weights, limits, undefined));
+    return combine(opened[0]!, opened[1]!);
+  } catch (error) {
+    for (const archive of opened) await archive.close();
+    await closeAll(input);
+    if (options.weights !== undefined) await closeAll(options.weights);
+    throw error;
+  }
+}
+
+async function importOne(input: ImportInput, limits: Limits, name = "folder"): Promise<Archive> {
+  if (!isFolder(input)) return importProbe(await probe(input, limits), limits);
+  for (const file of input.values()) checkSize(file, limits);
+  const files = withoutCommonFolder(input);
+  const members = folderMembers(files, name);
+  if (IMPORTERS[0]!.detect(probeFolder(members))) return importProbe(probeFolder(members), limits);
+  refuseForeign(probeFolder(members));
+  const pair = pairOf(files, name);
+  const first = await importProbe(await probe(pair.model, limits), limits);
+  if (pair.weights === null) return first;
+  return combine(first, await importProbe(await probe(pair.weights, limits), limits));
+}
+
+async function importProbe(found: Probe, limits: Limits): Promise<Archive> {
+  refuseForeign(found);
+  const row = IMPORTERS.find(({ detect }) => detect(found));
+  if (row === undefined)
+    refuseUnknown(
+      found,
+      IMPORTERS.map(({ title }) => title),
+    );
+  const load = await row.load();
+  return located({ file: found.source.name }, () => load(found, limits));
+}
+
+function checkSize(file: Source, limits: Limits): void {
+  if (file.size <= limits.fileBytes) return;
+  fail("limit/file-bytes", {
+    file: file.name,
+    expected: `at most ${limits.fileBytes} bytes`,
+    found: `${file.size} bytes`,
+  });
+}
+
+function isFolder(input: ImportInput): input is ReadonlyMap<string, Source> {
+  return input instanceof Map;
+}
+
+async function closeAll(input: ImportInput): Promise<void> {
+  for (const source of isFolder(input) ? input.values() : [input]) await source.close?.();
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { openHdf5 } from "../../src/codecs/hdf5.ts";
+import { openZip } from "../../src/codecs/zip.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { bytesSource } from "../../src/core/source.ts";
+import type { Archive } from "../../src/formats/archive.ts";
+import { WEIGHTS } from "../../src/formats/keras-v3.ts";
+import { importArchive, IMPORTERS } from "../../src/importers/index.ts";
+import { accounted, fileSource, FIXTURES, modelFiles, objectsOf, refusal, textSource } from "./files.ts";
+
+/** What the container holds, listed without the importer. */
+async function contents(path: string, archive: Archive): Promise<string[]> {
+  const source = fileSource(path);
+  if (archive.format === "keras-json") return [""];
+  if (archive.format !== "keras-v3") return objectsOf(await openHdf5(source, DEFAULT_LIMITS));
+  const zip = await openZip(source, DEFAULT_LIMITS);
+  const names = [...zip.keys()].filter((name) => name !== WEIGHTS);
+  return [...names, ...objectsOf(await openHdf5(await zip.get(WEIGHTS)!.open(), DEFAULT_LIMITS), `${WEIGHTS}:`)];
+}
+
+describe.each(modelFiles())("%s", (path) => {
+  it("is opened with every object, member and byte accounted for", async () => {
+    const archive = await importArchive(fileSource(path));
+    const { ledger, weights } = archive;
+    expect(accounted(archive)).toEqual((await contents(path, archive)).sort());
+    expect(ledger.used + ledger.extras + ledger.overhead).toBe(ledger.size);
+    expect(ledger.overhead).toBeGreaterThanOrEqual(0);
+    expect(archive.extras.filter(({ kind }) => kind === "unknown")).toEqual([]);
+    expect(new Set(weights.map(({ key }) => key)).size).toBe(weights.length);
+    for (const weight of weights) expect((await weight.read()).byteLength).toBe(weight.byteLength);
+  });
+});
+
+describe("detection", () => {
+  const open = (bytes: Uint8Array | string) =>
+    importArchive(typeof bytes === "string" ? textSource(bytes) : bytesSource(bytes, "file"));
+
+  it.each([
+    ["malformed/empty", "", "the file is empty"],
+    ["malformed/git-lfs", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS pointer"],
+    ["malformed/html", "\n<!DOCTYPE html><html>", "web page"],
+    ["unsupported/format", "backend: tensorflow\nclass_name: Model\n", "YAML"],
+    ["unsupported/format", '{"modelTopology": {}, "weightsManifest": [], "format": "layers-model"}', "layers model"],
+    ["unsupported/format", '{"modelTopology": {}, "format": "graph-model"}', "graph model"],
+    ["unsupported/format", '{"metadata": {}, "weight_map": {}}', "sharded"],
+    ["unsupported/format", '{"a": 1}', "an object with a"],
+    ["unsupported/format", "[1, 2]", "a list"],
+    ["unsupported/format", "hello world, this is not a model", "begins with 68 65 6c 6c 6f"],
+    ["malformed/json", '{"class_name": "Sequential", ', "file"],
+  ])("refuses with %s: %j", async (code, text, part) => {
+    const error = await refusal(open(text));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(part);
+    expect(error.file).toBe("file");
+  });
+
+  it.each([
+    [[0x80, 0x04, 0x95, 1, 2, 3], "pickle"],
+    [[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0], "NumPy array"],
+    [[8, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d], "safetensors"],
+    [[0x1f, 0x8b, 8, 0], "gzip"],
+    [[8, 7, 0x12, 4, 0x6b, 0x65, 0x72, 0x61], "ONNX"],
+    [[0, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33], "TensorFlow Lite"],
+  ])("names what begins with %j", async (bytes, part) => {
+    const error = await refusal(open(new Uint8Array(bytes)));
+    expect(error.code).toBe("unsupported/format");
+    expect(error.message).toContain(part);
+  });
+
+  it("looks at the content, not at the name", async () => {
+    const archive = await importArchive(fileSource(`${FIXTURES}/formats/k122_dense_backup_name/model.h5.backup`));
+    expect(archive.format).toBe("keras-h5");
+  });
+
+  it("refuses a file over the limit before reading it", async () => {
+    const source = { name: "big", size: 10, read: () => Promise.reject(new Error("was read")) };
+    expect((await refusal(importArchive(source, { limits: { fileBytes: 9 } }))).code).toBe("limit/file-bytes");
+  });
+
+  it("closes the source when it refuses", async () => {
+    let closed = 0;
+    const source = { ...textSource("nothing"), close: async () => void closed++ };
+    await refusal(importArchive(source));
+    expect(closed).toBe(1);
+  });
+
+  it("lists each format once", () => {
+    const ids = IMPORTERS.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
