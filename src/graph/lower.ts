@@ -116,10 +116,18 @@ class Lowering implements OpContext {
     return {
       ...this.#builder.finish(outputs),
       inputs: graph.inputs,
-      states: graph.states.map((state) => ({ ...state, write: at(state.write) })),
+      states: graph.states.map((state) => ({
+        ...state,
+        shape: state.shape.map((size) => remapSize(size, at)),
+        write: at(state.write),
+      })),
       calls: graph.calls.map((call) => ({ ...call, outputs: call.outputs.map(at) })),
     };
   }
+}
+
+function remapSize(size: Size, at: (id: ValueId) => ValueId): Size {
+  return typeof size === "number" ? size : (remapSizes({ size }, at)["size"] as Size);
 }
 
 /** Graph with old values' successors. */

@@ -1,5 +1,5 @@
 /** Makes every length of a graph a number: re-runs the shape rules in order, from the shapes of the inputs. */
-import { fail } from "../core/error.ts";
+import { fail, located } from "../core/error.ts";
 import { showShape, sizeOf } from "../core/tensor.ts";
 import { getOp } from "../ops/index.ts";
 import type { Attrs, Graph, GraphNode, GraphState, Shape, Size, Value, ValueId } from "../ops/types.ts";
@@ -87,12 +87,13 @@ function shapeOf(r: Resolving, id: ValueId): readonly number[] {
   );
 }
 
-function resolveNode(r: Resolving, node: GraphNode): GraphNode {
+function resolveNode(r: Resolving, graph: Graph, node: GraphNode): GraphNode {
   const op = getOp(node.op);
   const x = node.in.map((id) => shapeOf(r, id));
   const attrs: Attrs = resolveAttrs(r, node.attrs);
   const body = node.body && resolveGraph(r, node.body, bodyShapes({ ...node, attrs }, x));
-  const shapes = op.shape(x, attrs, body);
+  const path = graph.calls[node.call]?.path;
+  const shapes = located({ ...(path !== undefined && { pathPrefix: `${path}: ` }) }, () => op.shape(x, attrs, body));
   node.out.forEach((id, i) => put(r, id, shapes[i]!));
   return { ...node, attrs, ...(body && { body }) };
 }
@@ -101,7 +102,7 @@ function resolveNode(r: Resolving, node: GraphNode): GraphNode {
 function resolveGraph(r: Resolving, graph: Graph, inputs: readonly Shape[]): Graph {
   graph.inputs.forEach((id, i) => put(r, id, inputs[i]!));
   for (const { outer, inner } of graph.captures) put(r, inner, shapeOf(r, outer));
-  const nodes = graph.nodes.map((node) => resolveNode(r, node));
+  const nodes = graph.nodes.map((node) => resolveNode(r, graph, node));
   for (const id of graph.outputs) shapeOf(r, id);
   return { ...graph, values: r.values, nodes };
 }

@@ -60,9 +60,10 @@ const gelu: Activation = ({ op }, x, spec) => {
   return op.multiply(op.multiply(x, 0.5), op.add(inner, 1));
 };
 
-const glu: Activation = ({ op, size }, x, spec) => {
+const glu: Activation = (cx, x, spec) => {
+  const { op } = cx;
   const axis = axisOf(spec, x);
-  const middle = { fn: "div", a: size(x, axis), b: 2 } as const;
+  const middle = { fn: "div", a: cx.size(x, axis), b: 2 } as const;
   const a = op.slice(x, [{ axis, start: 0, stop: middle, step: 1 }]);
   const b = op.slice(x, [{ axis, start: middle, stop: null, step: 1 }]);
   return op.multiply(a, op.sigmoid(b));
@@ -86,11 +87,12 @@ const logSoftmax: Activation = ({ op }, x, spec) => {
 };
 
 /** Martins and Astudillo 2016: max(x - τ, 0) with τ such that the result sums to 1. */
-const sparsemax: Activation = ({ op, size }, x, spec) => {
+const sparsemax: Activation = (cx, x, spec) => {
+  const { op } = cx;
   const axis = axisOf(spec, x);
   const sorted = op.sort(x, axis, true);
   const total = op.cumsum(sorted, axis);
-  const count = op.add(op.iota(size(x, axis), x.dtype), 1);
+  const count = op.add(op.iota(cx.size(x, axis), x.dtype), 1);
   const trailing = x.shape.slice(axis + 1).map((_, i) => i + 1);
   const rank = trailing.length === 0 ? count : op.expandDims(count, trailing);
   const support = op.greater(op.subtract(sorted, op.divide(op.subtract(total, 1), rank)), 0);

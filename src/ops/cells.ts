@@ -12,11 +12,11 @@ interface Biased {
 }
 
 /** Gate `index` of `count` along an axis whose length is `count` times the units. */
-export function gate({ op, size }: OpContext, z: Sym, units: Sym, index: number, axis = z.shape.length - 1): Sym {
-  const n = size(units, axis);
+export function gate(cx: OpContext, z: Sym, units: Sym, index: number, axis = z.shape.length - 1): Sym {
+  const n = cx.size(units, axis);
   const at = (k: number) => (k === 0 ? 0 : ({ fn: "mul", a: k, b: n } as const));
   const [start, stop] = typeof n === "number" ? [index * n, (index + 1) * n] : [at(index), at(index + 1)];
-  return op.slice(z, [{ axis, start, stop, step: 1 }]);
+  return cx.op.slice(z, [{ axis, start, stop, step: 1 }]);
 }
 
 /** Refuses kernels that do not fit x[B, D] and h[B, U]. */
@@ -65,7 +65,7 @@ export const gruCell = composite<CellAttrs & Biased & { readonly resetAfter: boo
     return [h!];
   },
   expand(cx, [x, h, kernel, recurrent, bias], a) {
-    const { op, size } = cx;
+    const { op } = cx;
     const row = (index: number) => (a.resetAfter ? op.take(bias!, 0, index) : bias!);
     let left = op.matmul(x!, kernel!);
     if (bias !== undefined) left = op.add(left, row(0));
@@ -79,7 +79,7 @@ export const gruCell = composite<CellAttrs & Biased & { readonly resetAfter: boo
       const r = op.activation(op.add(part(left, 1), part(right, 1)), a.recurrentActivation);
       return [mix(z, op.activation(op.add(part(left, 2), op.multiply(r, part(right, 2))), a.activation))];
     }
-    const units = size(h!, 1);
+    const units = cx.size(h!, 1);
     const split = typeof units === "number" ? 2 * units : ({ fn: "mul", a: 2, b: units } as const);
     const gates = op.slice(recurrent!, [{ axis: 1, start: 0, stop: split, step: 1 }]);
     const last = op.slice(recurrent!, [{ axis: 1, start: split, stop: null, step: 1 }]);

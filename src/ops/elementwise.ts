@@ -1,8 +1,9 @@
 /** One function of one or two numbers, applied to every element; two inputs broadcast as NumPy's. */
 import type { DType } from "../core/dtype.ts";
+import { roundHalfEven } from "../core/half.ts";
 import type { BINARY, COMPARE, UNARY, UNARY_BOOL } from "./builder.ts";
 import { primitive } from "./define.ts";
-import { erf, floorDivide, multiplyIn, pythonMod, roundHalfEven } from "./numbers.ts";
+import { erf, floorDivide, multiplyIn, pythonMod } from "./numbers.ts";
 import { broadcast } from "./shapes.ts";
 import { broadcastStrides, eachRow } from "./strided.ts";
 import type { Nd, Primitive } from "./types.ts";

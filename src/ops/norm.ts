@@ -14,12 +14,12 @@ interface Affine {
 }
 
 /** A vector of parameters as a factor of x: its axes stand at `axes`, length 1 elsewhere. */
-function along({ op, size }: OpContext, parameter: Sym, x: Sym, axes: readonly number[]): Sym {
+function along(cx: OpContext, parameter: Sym, x: Sym, axes: readonly number[]): Sym {
   const rank = x.shape.length;
   if (parameter.shape.length === rank || (axes.length === 1 && axes[0] === rank - 1)) return parameter;
-  return op.reshape(
+  return cx.op.reshape(
     parameter,
-    x.shape.map((_, axis) => (axes.includes(axis) ? size(x, axis) : 1)),
+    x.shape.map((_, axis) => (axes.includes(axis) ? cx.size(x, axis) : 1)),
   );
 }
 

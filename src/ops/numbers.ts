@@ -1,14 +1,6 @@
 /** Scalar functions that JavaScript lacks, and integers of a fixed width. */
 import { type DType, isInteger } from "../core/dtype.ts";
 
-/** Nearest integer, halves to the even one, as IEEE 754, NumPy and TensorFlow round. */
-export function roundHalfEven(x: number): number {
-  const down = Math.floor(x);
-  const rest = x - down;
-  if (rest !== 0.5) return rest < 0.5 ? down : Math.ceil(x);
-  return down % 2 === 0 ? down : down + 1;
-}
-
 /** x - floor(x / y)·y: the sign follows y, as Python's `%`. */
 export function pythonMod(x: number, y: number): number {
   const rest = x % y;
