@@ -1,0 +1,150 @@
+/** One member of a zip: what it says of itself, and its content once checked. Spec: APPNOTE.TXT 4.3.8; RFC 1951. */
+import { Inflate } from "fflate";
+import { crc32 } from "../../core/crc32.ts";
+import { fail } from "../../core/error.ts";
+import type { Limits } from "../../core/limits.ts";
+import { bytesSource, partSource, type Source } from "../../core/source.ts";
+import type { CentralRecord } from "./directory.ts";
+import type { LocalPart } from "./local.ts";
+import { withoutExtra, ZIP64_EXTRA } from "./records.ts";
+
+/** Header fields beside name, sizes and checksum: what it takes to write a member back as it was. */
+export interface ZipRaw {
+  readonly versionMadeBy: number;
+  readonly versionNeeded: number;
+  readonly flags: number;
+  /** In MS-DOS's packed forms, as stored. */
+  readonly time: number;
+  readonly date: number;
+  readonly internalAttributes: number;
+  readonly externalAttributes: number;
+  /** Extra fields without ZIP64's. */
+  readonly localExtra: Uint8Array;
+  readonly centralExtra: Uint8Array;
+  readonly comment: Uint8Array;
+  /** Whether the local header has 64-bit sizes, needed or not. */
+  readonly wide: boolean;
+}
+
+export interface ZipMember {
+  readonly name: string;
+  readonly size: number;
+  readonly compressedSize: number;
+  readonly method: 0 | 8;
+  readonly crc32: number;
+  readonly directory: boolean;
+  readonly raw: ZipRaw;
+  /**
+   * The content, its size and checksum verified: a stored member is read in place, a deflated one inflated into memory.
+   * Throws `malformed/zip-size`, `malformed/zip-crc` or `malformed/zip-deflate`, naming the member.
+   */
+  open(): Promise<Source>;
+}
+
+const CHECK_CHUNK = 1024 * 1024;
+/** Deflate makes at most 1032 bytes from one, so that a step makes at most 16 MiB. */
+const INFLATE_CHUNK = 16 * 1024;
+
+export function makeMember(
+  source: Source,
+  record: CentralRecord,
+  name: string,
+  local: LocalPart,
+  limits: Limits,
+): ZipMember {
+  const data = partSource(source, local.dataOffset, record.compressedSize, name);
+  let verified: Promise<Source> | undefined;
+  const open = (): Promise<Source> => {
+    if (record.method === 8) return inflated(data, record, source.name, limits);
+    verified ??= checked(data, record, source.name);
+    return verified;
+  };
+  return {
+    name,
+    size: record.size,
+    compressedSize: record.compressedSize,
+    method: record.method as 0 | 8,
+    crc32: record.crc32,
+    directory: name.endsWith("/"),
+    raw: {
+      versionMadeBy: record.versionMadeBy,
+      versionNeeded: record.versionNeeded,
+      flags: record.flags,
+      time: record.time,
+      date: record.date,
+      internalAttributes: record.internalAttributes,
+      externalAttributes: record.externalAttributes,
+      localExtra: withoutExtra(local.extra, ZIP64_EXTRA),
+      centralExtra: withoutExtra(record.extra, ZIP64_EXTRA),
+      comment: record.comment,
+      wide: local.wide,
+    },
+    open,
+  };
+}
+
+async function checked(data: Source, record: CentralRecord, file: string): Promise<Source> {
+  let crc = 0;
+  for (let at = 0; at < data.size; at += CHECK_CHUNK) {
+    crc = crc32(await data.read(at, Math.min(CHECK_CHUNK, data.size - at)), crc);
+  }
+  checkCrc(crc, record, data.name, file);
+  return data;
+}
+
+async function inflated(data: Source, record: CentralRecord, file: string, limits: Limits): Promise<Source> {
+  const where = { source: "zip", file, path: data.name };
+  if (record.size > limits.fileBytes) {
+    const expected = `at most ${limits.fileBytes} bytes`;
+    fail("limit/file-bytes", { ...where, expected, found: `${record.size} bytes` });
+  }
+  const out = allocateBytes(record.size, where);
+  let length = 0;
+  const inflate = new Inflate((chunk) => {
+    if (length + chunk.length > out.length) {
+      fail("malformed/zip-size", { ...where, expected: `${out.length} bytes`, found: "more, once inflated" });
+    }
+    out.set(chunk, length);
+    length += chunk.length;
+  });
+  for (let at = 0; at < data.size; at += INFLATE_CHUNK) {
+    const chunk = await data.read(at, Math.min(INFLATE_CHUNK, data.size - at));
+    push(inflate, chunk, at + INFLATE_CHUNK >= data.size, where);
+  }
+  if (length !== out.length) {
+    fail("malformed/zip-size", { ...where, expected: `${out.length} bytes`, found: `${length}, once inflated` });
+  }
+  checkCrc(crc32(out), record, data.name, file);
+  return bytesSource(out, data.name);
+}
+
+function allocateBytes(size: number, where: { file: string; path: string }): Uint8Array {
+  try {
+    return new Uint8Array(size);
+  } catch {
+    fail("limit/memory", { source: "zip", ...where, message: `no memory for ${size} bytes` });
+  }
+}
+
+function push(inflate: Inflate, chunk: Uint8Array, final: boolean, where: { file: string; path: string }): void {
+  try {
+    inflate.push(chunk, final);
+  } catch (error) {
+    // fflate's own errors carry a number as code; ours pass through.
+    if (typeof (error as { code?: unknown }).code !== "number" && !(error instanceof RangeError)) throw error;
+    fail("malformed/zip-deflate", { source: "zip", ...where, message: "its compressed data are damaged" });
+  }
+}
+
+function checkCrc(crc: number, record: CentralRecord, path: string, file: string): void {
+  if (crc === record.crc32) return;
+  const hex = (n: number): string => n.toString(16).padStart(8, "0");
+  fail("malformed/zip-crc", {
+    source: "zip",
+    file,
+    path,
+    message: "its content differs from its checksum",
+    expected: hex(record.crc32),
+    found: hex(crc),
+  });
+}
