@@ -1,0 +1,111 @@
+/** From an archive to a model: its layers as plain data, its weights bound to what the file stores. */
+import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import { fail, failAll, type Problem } from "../core/error.ts";
+import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
+import type { Archive, StoredWeight } from "../formats/archive.ts";
+import type { LayerNode } from "../layers/define.ts";
+import type { CustomLayers } from "../layers/registry.ts";
+import { assignFlat } from "./assign-flat.ts";
+import { assignTree } from "./assign-tree.ts";
+import { type NodeReader, readNode } from "./node.ts";
+import { allNodes } from "./walk.ts";
+import type { Initialise } from "./weight.ts";
+
+/** A model as plain data. */
+export interface ModelData {
+  readonly root: LayerNode;
+  /** Where it came from; null when it was built in code. */
+  readonly archive: Archive | null;
+  /** Whether there are values for the weights. */
+  readonly hasWeights: boolean;
+  /** Arrays of layers that nobody knows. */
+  readonly unknownWeights: ReadonlyMap<LayerNode, readonly StoredWeight[]>;
+  /** What was read with a reservation. */
+  readonly warnings: readonly Problem[];
+}
+
+export interface BindOptions {
+  readonly limits?: Limits;
+  /** Declarations for classes that keraport does not know, by class name. */
+  readonly customLayers?: CustomLayers | undefined;
+}
+
+/** The serialised root: `to_json()` has a class_name, `get_config()` alone has not. */
+export function rootObject(config: JsonNode): JsonObject {
+  const named = (className: string): JsonObject =>
+    new Map<string, JsonNode>([
+      ["class_name", className],
+      ["config", config],
+    ]);
+  if (Array.isArray(config)) return named("Sequential");
+  if (!(config instanceof Map)) return fail("malformed/config", { expected: "a model's config" });
+  if (typeof config.get("class_name") === "string") return config;
+  if (!Array.isArray(config.get("layers")))
+    return fail("malformed/config", { expected: "a model's config: class_name, or layers" });
+  return named(config.has("input_layers") ? "Functional" : "Sequential");
+}
+
+/** Reads a model's layers from its serialised root. Throws everything that is damaged in it, together. */
+export function readModel(
+  raw: JsonObject,
+  about: { semantics: NodeReader["semantics"]; backend: string | null; initialise: Initialise | null },
+  options: BindOptions = {},
+): LayerNode {
+  const reader: NodeReader = {
+    ...about,
+    limits: options.limits ?? DEFAULT_LIMITS,
+    custom: options.customLayers,
+    problems: [],
+    shared: new Map(),
+    count: 0,
+  };
+  const root = readNode(raw, reader, { path: "", depth: 0, trainable: true, calls: [], stored: true });
+  failAll(reader.problems);
+  return root;
+}
+
+const CASTS: ReadonlySet<string> = new Set([
+  "float16",
+  "bfloat16",
+  "float64",
+  "int8",
+  "int16",
+  "int32",
+  "int64",
+  "uint8",
+]);
+
+/** Stored dtypes that are not the layer's own: exact or near casts are told, the rest refused. */
+function checkDTypes(root: LayerNode, file: string): { warnings: Problem[]; problems: Problem[] } {
+  const warnings: Problem[] = [];
+  const problems: Problem[] = [];
+  for (const node of allNodes(root)) {
+    for (const weight of node.weights.values()) {
+      for (const stored of weight.source) {
+        if (stored.dtype === weight.dtype) continue;
+        const problem = { file, path: stored.key, expected: weight.dtype, found: stored.dtype } as const;
+        if (CASTS.has(stored.dtype))
+          warnings.push({ code: "mismatch/dtype", ...problem, message: `read as ${weight.dtype}` });
+        else problems.push({ code: "mismatch/dtype", ...problem });
+      }
+    }
+  }
+  return { warnings, problems };
+}
+
+/** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
+export function bind(archive: Archive, options: BindOptions = {}): ModelData {
+  if (archive.config === null)
+    return fail("unsupported/no-architecture", {
+      file: archive.file,
+      message: "the file holds weights without an architecture",
+    });
+  const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
+  const root = readModel(rootObject(archive.config.root), about, options);
+  if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: [] };
+  const assigned = archive.naming === "tree" ? assignTree(root, archive) : assignFlat(root, archive);
+  failAll(assigned.problems);
+  const { warnings, problems } = checkDTypes(root, archive.file);
+  failAll(problems);
+  return { root, archive, hasWeights: true, unknownWeights: assigned.unknown, warnings };
+}

@@ -1,0 +1,139 @@
+/**
+ * The calls of a functional model (`inbound_nodes`) in every dialect. Source: keras/src/models/functional.py
+ * (`serialize_node`), tf_keras/engine/node.py (`serialize`), keras 1.2.2 keras/engine/topology.py.
+ */
+import { JsonNumber, type JsonNode } from "../codecs/json.ts";
+import { type DType, isDType } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import type { Call, CallArg } from "../layers/define.ts";
+import { shapeFromJson } from "../layers/shared/model-inputs.ts";
+
+interface Reader {
+  readonly path: string;
+  /** Names of the layers around, by which references in keyword arguments are known. */
+  readonly names: ReadonlySet<string>;
+}
+
+const bad = (r: Reader, expected: string): never =>
+  fail("malformed/graph", { path: `${r.path}.inbound_nodes`, expected });
+
+const whole = (node: JsonNode | undefined): number | null =>
+  node instanceof JsonNumber && Number.isSafeInteger(node.value) && node.value >= 0 ? node.value : null;
+
+/** `[layer, node, tensor, …]`, or null if it is something else. */
+function reference(node: JsonNode): CallArg | null {
+  if (!Array.isArray(node) || node.length < 3 || typeof node[0] !== "string") return null;
+  const [call, output] = [whole(node[1]), whole(node[2])];
+  if (call === null || output === null) return null;
+  return { kind: "ref", layer: node[0], node: call, tensor: output, shape: null, dtype: "float32" };
+}
+
+function constant(value: JsonNode, dtype: DType): CallArg {
+  const values: number[] = [];
+  const shape: number[] = [];
+  let level: JsonNode = value;
+  while (Array.isArray(level)) {
+    shape.push(level.length);
+    level = level[0] ?? null;
+  }
+  const collect = (node: JsonNode): void => {
+    if (Array.isArray(node)) node.forEach(collect);
+    else if (node instanceof JsonNumber) values.push(node.value);
+    else if (typeof node === "boolean") values.push(node ? 1 : 0);
+  };
+  collect(value);
+  return { kind: "constant", values, shape, dtype };
+}
+
+const dtypeOr = (node: JsonNode | undefined, otherwise: DType): DType =>
+  typeof node === "string" && isDType(node) ? node : otherwise;
+
+/** An argument as Keras 3 writes it. */
+function modernArg(node: JsonNode, r: Reader): CallArg {
+  if (Array.isArray(node)) return { kind: "list", items: node.map((item) => modernArg(item, r)) };
+  if (!(node instanceof Map)) return { kind: "json", value: node instanceof JsonNumber ? node.value : node };
+  const config = node.get("config");
+  const inner = config instanceof Map ? config : new Map<string, JsonNode>();
+  switch (node.get("class_name")) {
+    case "__keras_tensor__": {
+      const ref = reference(inner.get("keras_history") ?? null);
+      if (ref === null || ref.kind !== "ref") return bad(r, "a keras_history of [layer, node, tensor]");
+      return { ...ref, shape: shapeFromJson(inner.get("shape")), dtype: dtypeOr(inner.get("dtype"), "float32") };
+    }
+    case "__tensor__":
+    case "__numpy__":
+      return constant(inner.get("value") ?? null, dtypeOr(inner.get("dtype"), "float32"));
+    case "__slice__": {
+      const part = (key: string) => modernArg(inner.get(key) ?? null, r);
+      return { kind: "slice", start: part("start"), stop: part("stop"), step: part("step") };
+    }
+    case "__ellipsis__":
+      return { kind: "ellipsis" };
+    default:
+      return { kind: "record", entries: [...node].map(([key, value]) => [key, modernArg(value, r)] as const) };
+  }
+}
+
+function modernCall(node: JsonNode, r: Reader): Call {
+  if (!(node instanceof Map)) return bad(r, "a call with args and kwargs");
+  const args = node.get("args");
+  const kwargs = node.get("kwargs");
+  return {
+    args: Array.isArray(args) ? args.map((arg) => modernArg(arg, r)) : [],
+    kwargs: kwargs instanceof Map ? [...kwargs].map(([key, value]) => [key, modernArg(value, r)] as const) : [],
+  };
+}
+
+/** A keyword argument of Keras 2: JSON in which some lists are references. */
+function oldKwarg(node: JsonNode, r: Reader): CallArg {
+  if (Array.isArray(node)) {
+    const ref = node.length === 3 && typeof node[0] === "string" && r.names.has(node[0]) ? reference(node) : null;
+    return ref ?? { kind: "list", items: node.map((item) => oldKwarg(item, r)) };
+  }
+  if (node instanceof Map) {
+    if (node.get("class_name") === "__ellipsis__") return { kind: "ellipsis" };
+    if (node.has("start") && node.has("stop") && node.has("step")) {
+      const part = (key: string) => oldKwarg(node.get(key) ?? null, r);
+      return { kind: "slice", start: part("start"), stop: part("stop"), step: part("step") };
+    }
+    return { kind: "record", entries: [...node].map(([key, value]) => [key, oldKwarg(value, r)] as const) };
+  }
+  return { kind: "json", value: node instanceof JsonNumber ? node.value : node };
+}
+
+/** A tensor of an old call: `[layer, node, tensor]`, with keyword arguments as a fourth entry, or a constant. */
+function oldTensor(node: JsonNode, r: Reader, kwargs: Map<string, JsonNode>): CallArg | null {
+  if (!Array.isArray(node) || typeof node[0] !== "string") return null;
+  if (node[3] instanceof Map) for (const [key, value] of node[3]) kwargs.set(key, value);
+  if (node[0] === "_CONSTANT_VALUE") {
+    const value = node[2] ?? null;
+    return Array.isArray(value) ? constant(value, "float32") : oldKwarg(value, r);
+  }
+  return reference(node) ?? bad(r, "[layer, node, tensor]");
+}
+
+function oldStructure(node: JsonNode, r: Reader, kwargs: Map<string, JsonNode>): CallArg {
+  const single = oldTensor(node, r, kwargs);
+  if (single !== null) return single;
+  if (Array.isArray(node)) return { kind: "list", items: node.map((item) => oldStructure(item, r, kwargs)) };
+  if (node instanceof Map)
+    return { kind: "record", entries: [...node].map(([key, value]) => [key, oldStructure(value, r, kwargs)] as const) };
+  return bad(r, "a list of [layer, node, tensor]");
+}
+
+function oldCall(node: JsonNode, r: Reader): Call {
+  const kwargs = new Map<string, JsonNode>();
+  const structure = oldStructure(node, r, kwargs);
+  const only = structure.kind === "list" && structure.items.length === 1 ? structure.items[0]! : structure;
+  return { args: [only], kwargs: [...kwargs].map(([key, value]) => [key, oldKwarg(value, r)] as const) };
+}
+
+/** All calls of a layer, from its `inbound_nodes`. */
+export function readCalls(node: JsonNode | undefined, path: string, names: ReadonlySet<string>): readonly Call[] {
+  if (node === undefined || node === null) return [];
+  const r: Reader = { path, names };
+  if (!Array.isArray(node)) return bad(r, "a list");
+  return node.map((call) =>
+    call instanceof Map && (call.has("args") || call.has("kwargs")) ? modernCall(call, r) : oldCall(call, r),
+  );
+}

@@ -1,0 +1,187 @@
+/** Reads the layers of a config into plain data. No weights yet, and nothing is refused that can be shown. */
+import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import type { DType } from "../core/dtype.ts";
+import { fail, type Problem } from "../core/error.ts";
+import type { Limits } from "../core/limits.ts";
+import type { AnyDef, Call, LayerNode, LayerWeights, Semantics } from "../layers/define.ts";
+import { type CustomLayers, findLayer } from "../layers/registry.ts";
+import { shapeFromJson } from "../layers/shared/model-inputs.ts";
+import { readCalls } from "./calls.ts";
+import { todaysOptions, typedConfig } from "./options.ts";
+import { BoundWeight, type Initialise } from "./weight.ts";
+
+export interface NodeReader {
+  readonly semantics: Semantics;
+  readonly backend: string | null;
+  readonly limits: Limits;
+  readonly custom?: CustomLayers | undefined;
+  readonly initialise: Initialise | null;
+  /** What is damaged: refused, all together, when everything has been read. */
+  readonly problems: Problem[];
+  /** Layers that the file says are one and the same. */
+  readonly shared: Map<number, LayerNode>;
+  count: number;
+}
+
+interface Place {
+  /** Names of the layers around it. */
+  readonly path: string;
+  readonly depth: number;
+  /** Whether everything around it is trainable. */
+  readonly trainable: boolean;
+  readonly calls: readonly Call[];
+  /** Whether a file spells the layer out. */
+  readonly stored: boolean;
+}
+
+const text = (node: JsonNode | undefined): string | null => (typeof node === "string" ? node : null);
+
+/** A class as Keras names an instance of it: `ConvLSTM2D` → `conv_lstm2d`. Source: keras/src/utils/naming.py. */
+export function instanceName(className: string): string {
+  return className
+    .replace(/\W+/g, "")
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
+}
+
+/** The config of a serialised object; models of Keras 1 and 2.0 have a bare list of layers there. */
+function configOf(raw: JsonObject): JsonObject {
+  const config = raw.get("config");
+  if (config instanceof Map) return config;
+  return Array.isArray(config) ? new Map<string, JsonNode>([["layers", config]]) : new Map<string, JsonNode>();
+}
+
+/** The compute dtype of a policy, and why it is not supported if so. */
+function policy(node: JsonNode | undefined): { dtype: DType; name: string | null } {
+  const inner = node instanceof Map ? node.get("config") : node;
+  const name = inner instanceof Map ? text(inner.get("name")) : text(inner);
+  if (name === null || name === "float32" || /^u?int\d+$|^bool$/.test(name)) return { dtype: "float32", name: null };
+  return { dtype: "float32", name };
+}
+
+function whyUnknown(className: string, path: string): Problem {
+  if (className === "Lambda" || className === "__lambda__") {
+    return { code: "unsupported/lambda", path, message: "a Lambda layer holds Python code, which is never run" };
+  }
+  return { code: "unsupported/layer", path, message: "this class of layer is not known", found: className };
+}
+
+export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNode {
+  const { limits } = r;
+  if (place.depth > limits.modelDepth)
+    fail("limit/model-depth", { path: place.path, expected: `at most ${limits.modelDepth} layers inside each other` });
+  if (++r.count > limits.layers) fail("limit/layers", { expected: `at most ${limits.layers} layers` });
+  const id = raw.get("shared_object_id");
+  const known = id instanceof JsonNumber ? r.shared.get(id.value) : undefined;
+  if (known !== undefined && known.class === raw.get("class_name") && place.calls.length === 0) return known;
+
+  const className = text(raw.get("class_name"));
+  if (className === null)
+    return fail("malformed/config", { path: place.path, expected: "an object with a class_name" });
+  const stored = configOf(raw);
+  const name = text(stored.get("name")) ?? text(raw.get("name")) ?? instanceName(className);
+  const path = place.path === "" ? name : `${place.path}/${name}`;
+  const module = text(raw.get("module"));
+  const def = findLayer(className, module, text(raw.get("registered_name")), r.custom);
+  const options = todaysOptions(def, stored, { semantics: r.semantics, backend: r.backend, className });
+  const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r.semantics);
+  r.problems.push(...typed.problems);
+  const trainable = place.trainable && stored.get("trainable") !== false;
+  const { dtype, name: policyName } = policy(stored.get("dtype"));
+  const isInput = className === "InputLayer";
+  const problems: Problem[] = def === null ? [whyUnknown(className, path)] : [];
+  if (policyName !== null && !isInput) {
+    problems.push({ code: "unsupported/dtype-policy", path, expected: "float32", found: policyName });
+  }
+  const children = new Map<string, LayerNode | readonly LayerNode[]>();
+  const node: LayerNode = {
+    class: className,
+    name,
+    def,
+    config: typed.config,
+    options,
+    raw: place.stored ? raw : null,
+    trainable,
+    semantics: r.semantics,
+    dtype,
+    batchShape: shapeFromJson(stored.get("batch_shape")) ?? shapeFromJson(stored.get("batch_input_shape")),
+    weights: new Map(),
+    children,
+    calls: place.calls,
+    path,
+    problems,
+  };
+  if (id instanceof JsonNumber) r.shared.set(id.value, node);
+  if (def !== null && typed.problems.length === 0) {
+    readChildren(def, node, r, { ...place, path: place.depth === 0 ? "" : path, trainable }, children);
+    node.weights = declaredWeights(def, node, r);
+  }
+  return node;
+}
+
+function readChildren(
+  def: AnyDef,
+  node: LayerNode,
+  r: NodeReader,
+  place: Place,
+  into: Map<string, LayerNode | readonly LayerNode[]>,
+): void {
+  for (const [attribute, configs] of Object.entries(def.children ?? {})) {
+    const found = (configs as (c: unknown, o: JsonObject, s: Semantics) => ReturnType<typeof configs>)(
+      node.config,
+      node.options,
+      r.semantics,
+    );
+    if (found === null) continue;
+    const stored = place.stored && (def.childOptions?.includes(attribute) ?? false);
+    const child = (raw: JsonObject, calls: readonly Call[]) =>
+      readNode(raw, r, { ...place, depth: place.depth + 1, calls, stored });
+    if (found instanceof Map) {
+      into.set(attribute, child(found, []));
+      continue;
+    }
+    const list = found as readonly JsonObject[];
+    const names = new Set(list.map((raw) => text(configOf(raw).get("name")) ?? text(raw.get("name")) ?? ""));
+    const children = list.map((raw) =>
+      child(raw, readCalls(raw.get("inbound_nodes"), `${place.path}/${text(raw.get("name")) ?? ""}`, names)),
+    );
+    checkNames(children, place.path, r);
+    into.set(attribute, children);
+  }
+}
+
+/** Two layers of one model must not share a name: references could mean either. */
+function checkNames(children: readonly LayerNode[], path: string, r: NodeReader): void {
+  const seen = new Map<string, LayerNode>();
+  for (const child of children) {
+    const other = seen.get(child.name);
+    if (other !== undefined && other !== child) {
+      r.problems.push({
+        code: "malformed/duplicate-layer",
+        path,
+        message: "two layers have one name",
+        found: child.name,
+      });
+    }
+    seen.set(child.name, child);
+  }
+}
+
+function declaredWeights(def: AnyDef, node: LayerNode, r: NodeReader): LayerWeights {
+  const weights = new Map<string, BoundWeight>();
+  for (const [name, decl] of Object.entries(def.weights ?? {})) {
+    if (decl.when !== undefined && !(decl.when as (c: unknown) => boolean)(node.config)) continue;
+    const field = decl.init === undefined ? undefined : def.config[decl.init];
+    const init = decl.init === undefined ? null : (node.options.get(decl.init) ?? field?.default ?? null);
+    const trainable = node.trainable && decl.trainable !== false;
+    weights.set(
+      name,
+      new BoundWeight(
+        { name, path: `${node.path}/${name}`, trainable, dtype: decl.dtype ?? "float32", init },
+        r.initialise,
+      ),
+    );
+  }
+  return weights;
+}

@@ -1,0 +1,67 @@
+/**
+ * Where the weights of a layer lie in files that follow the objects' attributes: `layers/lstm/cell/vars/0`.
+ * Source: keras/src/saving/saving_lib.py (`_walk_saveable`, `_save_container_state`), tf_keras/saving/saving_lib.py.
+ */
+import type { LayerNode } from "../layers/define.ts";
+import { instanceName } from "./node.ts";
+
+/** The class under which Keras counts a layer: a file may say `Model` for what is a Functional. */
+const countedClass = (node: LayerNode): string => instanceName(node.def?.class ?? node.class);
+
+export interface TreePlace {
+  readonly node: LayerNode;
+  /** Where the layer may be: the first path that exists holds it. The first of all is what Keras 3 writes. */
+  readonly paths: readonly string[];
+}
+
+const CONTAINERS: readonly string[] = ["layers", "_layer_checkpoint_dependencies", "_layers", "_operations"];
+
+/**
+ * Every layer below `root` with the paths that may hold its weights. A layer met twice is written at its first meeting;
+ * in Keras 3 the repeat still uses up a name (`countRepeats`).
+ */
+export function treePlaces(root: LayerNode, countRepeats: boolean): readonly TreePlace[] {
+  const places: TreePlace[] = [];
+  const seen = new Set<LayerNode>();
+  const join = (paths: readonly string[], ends: readonly string[]): string[] =>
+    ends.flatMap((end) => paths.map((path) => (path === "" ? end : `${path}/${end}`)));
+  const visit = (node: LayerNode, paths: readonly string[]): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    places.push({ node, paths });
+    for (const [attribute, child] of node.children) {
+      const names = [attribute, ...(node.def?.childPaths?.[attribute] ?? [])];
+      if (!Array.isArray(child)) {
+        visit(child as LayerNode, join(paths, names));
+        continue;
+      }
+      const used = new Map<string, number>();
+      for (const item of child as readonly LayerNode[]) {
+        if (item.def?.kind === "operation") continue;
+        if (seen.has(item) && !countRepeats) continue;
+        const name = countedClass(item);
+        const n = used.get(name) ?? 0;
+        used.set(name, n + 1);
+        const ends = (attribute === "layers" ? CONTAINERS : names).map(
+          (container) => `${container}/${n === 0 ? name : `${name}_${n}`}`,
+        );
+        visit(item, join(paths, ends));
+      }
+    }
+  };
+  visit(root, [""]);
+  return places;
+}
+
+/** A layer's own arrays by sub-path, in stored order: trainable ones first, as declared. */
+export function ownGroups(node: LayerNode): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>([["", []]]);
+  const names = [...node.weights.keys()];
+  const frozen = (name: string): boolean => node.def?.weights?.[name]?.trainable === false;
+  for (const name of [...names.filter((n) => !frozen(n)), ...names.filter(frozen)]) {
+    const slash = name.lastIndexOf("/");
+    const group = slash < 0 ? "" : name.slice(0, slash);
+    groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
+  return groups;
+}

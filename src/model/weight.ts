@@ -1,0 +1,103 @@
+/** A weight bound to stored arrays, or to an initialiser, or to a value that somebody set. */
+import type { JsonNode } from "../codecs/json.ts";
+import { allocate, type DType, fromBfloat16, fromFloat16, type NumericArray, viewAs } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import type { StoredWeight } from "../core/stored.ts";
+import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
+import type { Recipe, Weight } from "../layers/define.ts";
+import { type Piece, runRecipe } from "./steps.ts";
+
+/** Makes the first values of a weight that no file holds. */
+export type Initialise = (init: JsonNode, shape: readonly number[], dtype: DType) => Tensor;
+
+const noData = (stored: StoredWeight): Piece => ({ dtype: numeric(stored), shape: stored.shape, data: null });
+
+function numeric(stored: StoredWeight): Exclude<DType, "string"> {
+  return stored.dtype === "string"
+    ? fail("unsupported/dtype", { path: stored.key, expected: "numbers", found: "string" })
+    : stored.dtype;
+}
+
+/** The same values in another dtype. */
+export function castTensor(value: Tensor, dtype: DType): Tensor {
+  if (value.dtype === dtype || value.dtype === "string" || dtype === "string") return value;
+  const from = value.data as NumericArray;
+  const data = allocate(dtype, from.length);
+  const decode = value.dtype === "float16" ? fromFloat16 : value.dtype === "bfloat16" ? fromBfloat16 : Number;
+  for (let i = 0; i < from.length; i++) {
+    const x = decode(from[i] as number);
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(Math.trunc(x));
+    else data[i] = x;
+  }
+  return { dtype, shape: value.shape, data };
+}
+
+export class BoundWeight implements Weight {
+  readonly name: string;
+  readonly path: string;
+  readonly trainable: boolean;
+  readonly dtype: DType;
+  readonly init: JsonNode;
+  shape: readonly number[] | null = null;
+  source: readonly StoredWeight[] = [];
+  recipe: Recipe | null = null;
+  #value: Tensor | null = null;
+  #touched = false;
+  readonly #initialise: Initialise | null;
+
+  constructor(
+    o: { name: string; path: string; trainable: boolean; dtype: DType; init: JsonNode },
+    initialise: Initialise | null,
+  ) {
+    this.name = o.name;
+    this.path = o.path;
+    this.trainable = o.trainable;
+    this.dtype = o.dtype;
+    this.init = o.init;
+    this.#initialise = initialise;
+  }
+
+  /** Whether the values are no longer those of the file. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
+  bindTo(source: readonly StoredWeight[], recipe: Recipe | null): void {
+    this.source = source;
+    this.recipe = recipe;
+    this.shape = recipe === null ? source[0]!.shape : runRecipe(recipe, source.map(noData)).shape;
+  }
+
+  async read(): Promise<Tensor> {
+    if (this.#value !== null) return this.#value;
+    if (this.source.length === 0) {
+      if (this.shape === null || this.#initialise === null) {
+        return fail("mismatch/missing-weights", { path: this.path, message: "there are no values for this weight" });
+      }
+      this.#value = this.#initialise(this.init, this.shape, this.dtype);
+      return this.#value;
+    }
+    const pieces = await Promise.all(
+      this.source.map(async (stored): Promise<Piece> => ({
+        ...noData(stored),
+        data: viewAs(numeric(stored), await stored.read()),
+      })),
+    );
+    const { dtype, shape, data } = this.recipe === null ? pieces[0]! : runRecipe(this.recipe, pieces);
+    return castTensor({ dtype, shape, data: data! }, this.dtype);
+  }
+
+  /** Replaces the values. Throws `mismatch/shape` and `mismatch/dtype`. */
+  set(value: Tensor): void {
+    const wanted = this.shape;
+    if (wanted !== null && (wanted.length !== value.shape.length || wanted.some((n, i) => n !== value.shape[i]))) {
+      fail("mismatch/shape", { path: this.path, expected: showShape(wanted), found: showShape(value.shape) });
+    }
+    if (value.dtype === "string" || value.data.length !== sizeOf(value.shape)) {
+      fail("mismatch/dtype", { path: this.path, expected: this.dtype, found: value.dtype });
+    }
+    this.#value = castTensor(value, this.dtype);
+    this.shape = value.shape;
+    this.#touched = true;
+  }
+}
