@@ -1,0 +1,130 @@
+/** Files and folders of the file system as sources. Only regular files are read, and only those that the caller named. */
+import { constants } from "node:fs";
+import { type FileHandle, lstat, open, readdir, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { fail } from "./error.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { checkRange, type Source } from "./source.ts";
+
+/** Of a folder, these are looked at: what Keras, tf.keras and TensorFlow.js put into theirs. */
+const KNOWN_FILES = /^[^/]+\.(json|h5|hdf5|keras|npz|pb|pbtxt|bin)$/i;
+const KNOWN_FOLDERS: ReadonlySet<string> = new Set(["assets", "variables"]);
+const MAX_DEPTH = 64;
+
+/**
+ * A file as a source, a folder as a map of relative paths to sources. Throws `malformed/missing-file`,
+ * `malformed/unreadable-file`, `unsupported/file-type` (pipes, devices, links that lead nowhere), `limit/entries`.
+ */
+export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): Promise<Source | Map<string, Source>> {
+  const found = await stat(path).catch((error: unknown) => refuse(path, error));
+  if (found.isDirectory()) return openFolder(path, limits);
+  if (!found.isFile())
+    fail("unsupported/file-type", { file: path, expected: "a regular file", found: typeName(found) });
+  const opened = await openRegular(path, path);
+  return handleSource(path, opened.size, async () => opened.handle);
+}
+
+async function openFolder(root: string, limits: Limits): Promise<Map<string, Source>> {
+  const real = await realpath(root);
+  const files = new Map<string, Source>();
+  const open: { readonly inside: string; readonly depth: number }[] = [{ inside: "", depth: 0 }];
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    const { inside, depth } = folder;
+    const entries = await readdir(join(root, inside), { withFileTypes: true }).catch((error: unknown) =>
+      refuse(root, error),
+    );
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
+      if (entry.isDirectory() && (depth > 0 || KNOWN_FOLDERS.has(entry.name)) && depth < MAX_DEPTH) {
+        open.push({ inside: path, depth: depth + 1 });
+      }
+      if ((!entry.isFile() && !entry.isSymbolicLink()) || (depth === 0 && !KNOWN_FILES.test(entry.name))) continue;
+      if (files.size >= limits.entries)
+        fail("limit/entries", { file: root, expected: `at most ${limits.entries} files` });
+      const source = await folderSource(root, real, path);
+      if (source !== null) files.set(path, source);
+    }
+  }
+  return files;
+}
+
+/** A file of a folder, opened when it is first read. A link may not lead out of the folder; other things are left out. */
+async function folderSource(root: string, real: string, path: string): Promise<Source | null> {
+  const name = join(root, path);
+  const target = await realpath(name).catch((error: unknown) => refuse(name, error));
+  if (!target.startsWith(real + sep)) {
+    fail("unsupported/file-type", { file: root, path, message: "a symbolic link that leaves the folder" });
+  }
+  const found = await stat(target).catch((error: unknown) => refuse(name, error));
+  if (!found.isFile()) return null;
+  return handleSource(name, found.size, async () => (await openRegular(target, name, found.size)).handle);
+}
+
+/** Opens without waiting for a writer of a pipe; what was opened is checked once more, it may have changed since. */
+async function openRegular(path: string, name: string, size?: number): Promise<{ handle: FileHandle; size: number }> {
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(path, flags).catch((error: unknown) => refuse(name, error));
+  const found = await handle.stat();
+  if (found.isFile() && (size === undefined || found.size === size)) return { handle, size: found.size };
+  await handle.close();
+  fail("malformed/unreadable-file", { file: name, message: "the file changed while it was opened" });
+}
+
+function handleSource(name: string, size: number, open: () => Promise<FileHandle>): Source {
+  let opened: Promise<FileHandle> | undefined;
+  const source: Source = {
+    name,
+    size,
+    async read(offset, length) {
+      checkRange(source, offset, length);
+      const handle = await (opened ??= open());
+      const bytes = new Uint8Array(length);
+      for (let at = 0; at < length;) {
+        const { bytesRead } = await handle
+          .read(bytes, at, length - at, offset + at)
+          .catch((error: unknown) => refuse(name, error));
+        if (bytesRead === 0) {
+          fail("malformed/truncated", {
+            file: name,
+            message: "the file became shorter while it was read",
+            offset: offset + at,
+          });
+        }
+        at += bytesRead;
+      }
+      return bytes;
+    },
+    async close() {
+      const handle = opened;
+      opened = undefined;
+      await (await handle)?.close();
+    },
+  };
+  return source;
+}
+
+/** A system error as ours. */
+async function refuse(path: string, error: unknown): Promise<never> {
+  const code = systemCode(error);
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") {
+    const isLink = await lstat(path).then(
+      (found) => found.isSymbolicLink(),
+      () => false,
+    );
+    if (isLink) fail("unsupported/file-type", { file: path, message: "a symbolic link that leads nowhere" });
+    fail("malformed/missing-file", { file: path, message: "no such file" });
+  }
+  if (code === "ENXIO") fail("unsupported/file-type", { file: path, expected: "a regular file", found: "a socket" });
+  fail("malformed/unreadable-file", { file: path, message: `cannot be read (${code})` });
+}
+
+/** `ENOENT` and the like; anything that is no system error is thrown on. */
+export function systemCode(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  throw error;
+}
+
+function typeName(found: { isFIFO(): boolean; isSocket(): boolean }): string {
+  if (found.isFIFO()) return "a pipe";
+  return found.isSocket() ? "a socket" : "a device";
+}

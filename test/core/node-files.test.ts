@@ -1,0 +1,97 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FormatError } from "../../src/core/error.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { openFile } from "../../src/core/node-files.ts";
+import type { Source } from "../../src/core/source.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "keraport-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const code = async (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "was accepted",
+    (error: unknown) => (error instanceof FormatError ? error.code : String(error)),
+  );
+
+describe("a file", () => {
+  it("is read at any place", async () => {
+    writeFileSync(join(folder, "a"), "0123456789");
+    const source = (await openFile(join(folder, "a"))) as Source;
+    expect(source.size).toBe(10);
+    expect(new TextDecoder().decode(await source.read(3, 4))).toBe("3456");
+    expect(await code(source.read(8, 3))).toBe("malformed/truncated");
+    await source.close?.();
+  });
+
+  it("that shrinks while it is open is refused", async () => {
+    writeFileSync(join(folder, "a"), "0123456789");
+    const source = (await openFile(join(folder, "a"))) as Source;
+    truncateSync(join(folder, "a"), 5);
+    expect(await code(source.read(0, 10))).toBe("malformed/truncated");
+    await source.close?.();
+  });
+
+  it("must exist", async () => {
+    expect(await code(openFile(join(folder, "none")))).toBe("malformed/missing-file");
+    writeFileSync(join(folder, "a"), "");
+    expect(await code(openFile(join(folder, "a", "b")))).toBe("malformed/missing-file");
+  });
+
+  it("must be regular: pipes, devices and broken links are refused at once", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    symlinkSync(join(folder, "none"), join(folder, "link"));
+    symlinkSync("loop", join(folder, "loop"));
+    for (const path of [join(folder, "pipe"), "/dev/zero", join(folder, "link"), join(folder, "loop")]) {
+      expect(await code(openFile(path))).toBe("unsupported/file-type");
+    }
+  });
+
+  it("may be reached through a link", async () => {
+    writeFileSync(join(folder, "a"), "x");
+    symlinkSync(join(folder, "a"), join(folder, "b"));
+    const source = (await openFile(join(folder, "b"))) as Source;
+    expect(source.size).toBe(1);
+    await source.close?.();
+  });
+});
+
+describe("a folder", () => {
+  const files = async (limits = DEFAULT_LIMITS): Promise<Map<string, Source>> =>
+    (await openFile(folder, limits)) as Map<string, Source>;
+
+  it("gives the known names below it, opened when read", async () => {
+    mkdirSync(join(folder, "assets/layers"), { recursive: true });
+    mkdirSync(join(folder, "other"));
+    for (const name of ["config.json", "model.weights.h5", "notes.txt", "assets/layers/v.txt", "other/x.json"]) {
+      writeFileSync(join(folder, name), name);
+    }
+    const found = await files();
+    expect([...found.keys()]).toEqual(["config.json", "model.weights.h5", "assets/layers/v.txt"]);
+    const asset = found.get("assets/layers/v.txt")!;
+    expect(new TextDecoder().decode(await asset.read(0, asset.size))).toBe("assets/layers/v.txt");
+    for (const file of found.values()) await file.close?.();
+  });
+
+  it("may hold links to its own files, not to others", async () => {
+    writeFileSync(join(folder, "a.json"), "{}");
+    symlinkSync("a.json", join(folder, "config.json"));
+    expect([...(await files()).keys()]).toEqual(["a.json", "config.json"]);
+    symlinkSync("/etc/passwd", join(folder, "b.json"));
+    expect(await code(files())).toBe("unsupported/file-type");
+  });
+
+  it("leaves out pipes and has a limit", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe.json")]);
+    writeFileSync(join(folder, "a.json"), "{}");
+    writeFileSync(join(folder, "b.json"), "{}");
+    expect([...(await files()).keys()]).toEqual(["a.json", "b.json"]);
+    expect(await code(files({ ...DEFAULT_LIMITS, entries: 1 }))).toBe("limit/entries");
+  });
+});
