@@ -3,26 +3,63 @@
  */
 import { fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
+import { readBtree2, RECORD } from "./btree2.ts";
 import { readDataspace } from "./dataspace.ts";
 import { readDatatype } from "./datatype.ts";
 import { type Cursor, malformed } from "./cursor.ts";
+import type { Walk } from "./file.ts";
+import { FractalHeap } from "./fractal-heap.ts";
 import type { StringHeap } from "./global-heap.ts";
 import { fixedStrings } from "./strings.ts";
 import { decodeName, untilNul } from "./text.ts";
-import { type Hdf5Attribute, type Hdf5Type, isBigEndian, storedSize, swapped, valueCount } from "./types.ts";
+import { type Hdf5Attribute, isBigEndian, storedSize, swapped, valueCount } from "./types.ts";
 
 const SHARED_DATATYPE = 1;
 const SHARED_DATASPACE = 2;
 
-/** Gives the datatype for a body that only points to a committed one. */
-export type ResolveDatatype = (body: Cursor) => Promise<Hdf5Type>;
+/** All attributes of an object: those in `messages` in their order, then those in its heap in the order they were made. */
+export async function readAttributes(
+  walk: Walk,
+  strings: StringHeap,
+  messages: readonly Cursor[],
+  info: Cursor | undefined,
+): Promise<Map<string, Hdf5Attribute>> {
+  const attributes = new Map<string, Hdf5Attribute>();
+  for (const body of info === undefined ? messages : [...messages, ...(await readDense(walk, info))]) {
+    const attribute = await readAttribute(body, walk.file.limits, strings);
+    if (attributes.has(attribute.name)) malformed(`two attributes named ${attribute.name}`, body.origin);
+    attributes.set(attribute.name, attribute);
+  }
+  return attributes;
+}
 
-export async function readAttribute(
-  body: Cursor,
-  limits: Limits,
-  heap: StringHeap,
-  resolve: ResolveDatatype,
-): Promise<Hdf5Attribute> {
+const ORDER_TRACKED = 1;
+const ORDER_INDEXED = 2;
+const SHARED_MESSAGE = 2;
+
+/** Attribute bodies in a fractal heap. Specification IV.A.2.v "The Attribute Info Message". */
+async function readDense(walk: Walk, info: Cursor): Promise<Cursor[]> {
+  info.version("attribute info", 0);
+  const flags = info.u8();
+  if ((flags & ORDER_TRACKED) !== 0) info.skip(2);
+  const heapAddress = info.optionalAddress();
+  const index = info.optionalAddress();
+  if ((flags & ORDER_INDEXED) !== 0) info.optionalAddress();
+  if (heapAddress === null) return [];
+  if (index === null) malformed("attributes in a heap without an index", info.origin);
+  const heap = await FractalHeap.open(walk, heapAddress);
+  const found: { body: Cursor; order: number }[] = [];
+  for (const record of await readBtree2(walk, index, RECORD.attributeName)) {
+    const id = record.part(heap.idLength);
+    if ((record.u8() & SHARED_MESSAGE) !== 0) {
+      fail("unsupported/shared-message", { source: "hdf5", message: "a shared attribute", offset: record.origin });
+    }
+    found.push({ body: await heap.object(id), order: record.u32() });
+  }
+  return found.sort((a, b) => a.order - b.order).map(({ body }) => body);
+}
+
+async function readAttribute(body: Cursor, limits: Limits, heap: StringHeap): Promise<Hdf5Attribute> {
   const version = body.version("attribute", 1, 2, 3);
   const flags = body.u8();
   const nameSize = body.u16();
@@ -37,15 +74,16 @@ export async function readAttribute(
   const nameField = padded(nameSize);
   const name = decodeName(untilNul(nameField.bytes), limits.nameBytes, nameField.origin);
   const typeField = padded(typeSize);
-  const type = version > 1 && (flags & SHARED_DATATYPE) !== 0 ? await resolve(typeField) : readDatatype(typeField);
   const spaceField = padded(spaceSize);
-  if (version > 1 && (flags & SHARED_DATASPACE) !== 0) {
-    fail("unsupported/shared-message", {
+  if (version > 1 && (flags & (SHARED_DATATYPE | SHARED_DATASPACE)) !== 0) {
+    const code = (flags & SHARED_DATATYPE) !== 0 ? "unsupported/committed-datatype" : "unsupported/shared-message";
+    fail(code, {
       source: "hdf5",
-      message: `attribute ${name} has a shared dataspace`,
-      offset: spaceField.origin,
+      message: `attribute ${name} has a shared datatype or dataspace`,
+      offset: typeField.origin,
     });
   }
+  const type = readDatatype(typeField);
   const { shape } = readDataspace(spaceField, limits.rank);
   const count = valueCount(shape);
   const size = count * storedSize(type, body.widths.offset);

@@ -1,9 +1,12 @@
 /** Datasets: checked when the file is opened, read when asked for. */
 import { fail, located } from "../../core/error.ts";
+import { checkExpansion, refuseOver } from "./budget.ts";
+import { readChunked } from "./chunked.ts";
 import { Cursor, malformed } from "./cursor.ts";
 import type { Dataspace } from "./dataspace.ts";
 import { Walk, type Hdf5File } from "./file.ts";
 import { filled } from "./fill-value.ts";
+import type { Filter } from "./filters.ts";
 import { StringHeap } from "./global-heap.ts";
 import type { Layout } from "./layout.ts";
 import { fixedStrings } from "./strings.ts";
@@ -25,6 +28,7 @@ export interface DatasetParts {
   readonly type: Hdf5Type;
   readonly space: Dataspace;
   readonly layout: Layout;
+  readonly filters: readonly Filter[];
   readonly fill: Uint8Array | null;
   readonly attributes: ReadonlyMap<string, Hdf5Attribute>;
 }
@@ -96,14 +100,7 @@ export function makeDataset(file: Hdf5File, parts: DatasetParts): Hdf5Dataset {
 /** Refuses sizes over the limits, data outside the file, and large datasets of which next to nothing is stored. */
 function checkSize(file: Hdf5File, layout: Layout, byteLength: number): void {
   const { limits, source } = file;
-  if (byteLength > limits.tensorBytes) {
-    fail("limit/tensor-bytes", {
-      source: "hdf5",
-      message: "a dataset exceeds limits.tensorBytes",
-      expected: `at most ${limits.tensorBytes} bytes`,
-      found: `${byteLength}`,
-    });
-  }
+  refuseOver("tensor-bytes", byteLength, limits.tensorBytes, "a dataset exceeds limits.tensorBytes");
   let stored = 0;
   if (layout.kind === "compact") {
     stored = layout.bytes.length;
@@ -119,24 +116,24 @@ function checkSize(file: Hdf5File, layout: Layout, byteLength: number): void {
   checkExpansion(file, stored, byteLength);
 }
 
-/** Refuses `declared` bytes that come from far fewer stored ones. */
-export function checkExpansion({ limits }: Hdf5File, stored: number, declared: number): void {
-  if (declared <= limits.ratioFloor || declared <= stored * limits.expansionRatio) return;
-  fail("limit/expansion", {
-    source: "hdf5",
-    message: "declared against stored size exceeds limits.expansionRatio",
-    expected: `at most ${limits.expansionRatio} : 1`,
-    found: `${declared} bytes from ${stored}`,
-  });
-}
-
 /** All values as stored, unwritten ones filled in. */
-async function readStored(file: Hdf5File, { layout, fill }: DatasetParts, byteLength: number): Promise<Uint8Array> {
+async function readStored(
+  file: Hdf5File,
+  { type, space, layout, filters, fill }: DatasetParts,
+  byteLength: number,
+): Promise<Uint8Array> {
   if (layout.kind === "compact") return layout.bytes.slice(0, byteLength);
   if (layout.kind === "contiguous") {
     return layout.address === null || byteLength === 0
       ? filled(byteLength, fill)
       : file.source.read(file.base + layout.address, byteLength);
   }
-  return fail("unsupported/layout", { source: "hdf5", found: layout.kind });
+  return readChunked(file, {
+    space,
+    layout,
+    filters,
+    fill,
+    itemSize: storedSize(type, file.widths.offset),
+    byteLength,
+  });
 }

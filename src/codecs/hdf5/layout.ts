@@ -2,6 +2,7 @@
  * Where the values of a dataset are.
  * HDF5 File Format Specification IV.A.2.i "The Data Layout Message", versions 1 to 4.
  */
+import { fail } from "../../core/error.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 
 /** How the chunks are found. A `null` address: none has been written. */
@@ -29,14 +30,14 @@ export interface ChunkedLayout {
 export type Layout =
   | { readonly kind: "compact"; readonly bytes: Uint8Array }
   | { readonly kind: "contiguous"; readonly address: number | null; readonly size: number }
-  | ChunkedLayout
-  | { readonly kind: "virtual" };
+  | ChunkedLayout;
 
 const COMPACT = 0;
 const CONTIGUOUS = 1;
 const CHUNKED = 2;
 const VIRTUAL = 3;
 
+/** Virtual datasets, whose values are elsewhere, are `unsupported/virtual-dataset`. */
 export function readLayout(body: Cursor): Layout {
   const version = body.version("data layout", 1, 2, 3, 4, 5);
   if (version <= 2) return readOldLayout(body);
@@ -49,7 +50,7 @@ export function readLayout(body: Cursor): Layout {
     case CHUNKED:
       return version === 3 ? readChunked3(body) : readChunked4(body);
     case VIRTUAL:
-      return { kind: "virtual" };
+      return fail("unsupported/virtual-dataset", { source: "hdf5", message: "values are kept in other datasets" });
     default:
       return malformed(`unknown class ${kind} of a data layout`, body.position - 1);
   }

@@ -1,18 +1,19 @@
 /** What an object header's messages add up to: a group, a dataset, or something that is refused by name. */
 import { fail } from "../../core/error.ts";
-import { readAttribute } from "./attribute.ts";
+import { readAttributes } from "./attribute.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { DatasetParts } from "./dataset.ts";
 import { readDataspace } from "./dataspace.ts";
 import { readDatatype } from "./datatype.ts";
 import type { Walk } from "./file.ts";
 import { readFillValue, readOldFillValue } from "./fill-value.ts";
+import { readFilters } from "./filters.ts";
 import type { StringHeap } from "./global-heap.ts";
 import { readLayout } from "./layout.ts";
-import type { Link } from "./link.ts";
+import { type Link, readLinks } from "./link.ts";
 import { MESSAGE, type Message, readObjectHeader } from "./object-header.ts";
 import { readSymbolTable } from "./symbol-table.ts";
-import type { Hdf5Attribute, Hdf5Type } from "./types.ts";
+import type { Hdf5Attribute } from "./types.ts";
 
 export interface GroupContent {
   readonly kind: "group";
@@ -29,51 +30,48 @@ export type Content = GroupContent | DatasetContent;
 /** Reads the object at `address`, but neither its children nor its values. */
 export async function readObject(walk: Walk, heap: StringHeap, address: number): Promise<Content> {
   const messages = await readObjectHeader(walk, address);
-  const attributes = await readAttributes(walk, heap, messages);
-  const table = find(messages, MESSAGE.symbolTable);
-  if (table !== undefined)
-    return { kind: "group", links: await readSymbolTable(walk, plain(table, "symbol table")), attributes };
+  const attributes = await readAttributes(
+    walk,
+    heap,
+    bodies(messages, MESSAGE.attribute),
+    body(messages, MESSAGE.attributeInfo),
+  );
+  const table = body(messages, MESSAGE.symbolTable);
+  if (table !== undefined) return { kind: "group", links: await readSymbolTable(walk, table), attributes };
+  const linkInfo = body(messages, MESSAGE.linkInfo);
+  const links = bodies(messages, MESSAGE.link);
+  if (linkInfo !== undefined || links.length > 0 || body(messages, MESSAGE.groupInfo) !== undefined) {
+    return { kind: "group", links: await readLinks(walk, linkInfo, links), attributes };
+  }
   return { kind: "dataset", ...readDatasetParts(walk, messages), attributes };
 }
 
-function find(messages: readonly Message[], type: number): Message | undefined {
-  return messages.find((message) => message.type === type);
+/** The messages of one type. A body that is kept elsewhere is refused. */
+function bodies(messages: readonly Message[], type: number): Cursor[] {
+  return messages
+    .filter((message) => message.type === type)
+    .map((message) => (message.shared ? refuseShared(message) : message.body));
 }
 
-/** The body of a message that is stored in place. */
-function plain({ shared, body }: Message, what: string): Cursor {
-  if (shared) fail("unsupported/shared-message", { source: "hdf5", message: `a shared ${what}`, offset: body.origin });
-  return body;
+function body(messages: readonly Message[], type: number): Cursor | undefined {
+  return bodies(messages, type)[0];
 }
 
-async function readAttributes(
-  walk: Walk,
-  heap: StringHeap,
-  messages: readonly Message[],
-): Promise<ReadonlyMap<string, Hdf5Attribute>> {
-  const attributes = new Map<string, Hdf5Attribute>();
-  for (const message of messages) {
-    if (message.type !== MESSAGE.attribute) continue;
-    const attribute = await readAttribute(plain(message, "attribute"), walk.file.limits, heap, committed);
-    if (attributes.has(attribute.name)) malformed(`two attributes named ${attribute.name}`, message.body.origin);
-    attributes.set(attribute.name, attribute);
-  }
-  return attributes;
-}
-
-async function committed(body: Cursor): Promise<Hdf5Type> {
-  fail("unsupported/shared-message", { source: "hdf5", message: "a committed datatype", offset: body.origin });
+function refuseShared({ type, body: { origin } }: Message): never {
+  if (type === MESSAGE.datatype)
+    fail("unsupported/committed-datatype", { source: "hdf5", message: "a committed datatype", offset: origin });
+  fail("unsupported/shared-message", { source: "hdf5", message: `a shared message of type ${type}`, offset: origin });
 }
 
 function readDatasetParts(walk: Walk, messages: readonly Message[]): Omit<DatasetParts, "path" | "attributes"> {
-  const space = find(messages, MESSAGE.dataspace);
-  const type = find(messages, MESSAGE.datatype);
-  const layout = find(messages, MESSAGE.layout);
+  const space = body(messages, MESSAGE.dataspace);
+  const type = body(messages, MESSAGE.datatype);
+  const layout = body(messages, MESSAGE.layout);
   if (layout === undefined && space === undefined && type !== undefined) {
     fail("unsupported/committed-datatype", {
       source: "hdf5",
-      message: "a committed datatype stands in place of a group or dataset",
-      offset: type.body.origin,
+      message: "a committed datatype among groups and datasets",
+      offset: type.origin,
     });
   }
   if (space === undefined || type === undefined || layout === undefined) {
@@ -82,24 +80,17 @@ function readDatasetParts(walk: Walk, messages: readonly Message[]): Omit<Datase
     );
     malformed(`an object that is neither a group nor a dataset: it has no ${missing.join(", no ")}`);
   }
-  if (find(messages, MESSAGE.externalFiles) !== undefined) {
+  if (body(messages, MESSAGE.externalFiles) !== undefined) {
     fail("unsupported/external-storage", { source: "hdf5", message: "values are kept in another file" });
   }
-  const values = readLayout(plain(layout, "data layout"));
-  if (values.kind === "virtual") {
-    fail("unsupported/virtual-dataset", { source: "hdf5", message: "values are kept in other datasets" });
-  }
-  const fill = find(messages, MESSAGE.fillValue);
-  const oldFill = find(messages, MESSAGE.oldFillValue);
+  const filters = body(messages, MESSAGE.filters);
+  const fill = body(messages, MESSAGE.fillValue);
+  const oldFill = body(messages, MESSAGE.oldFillValue);
   return {
-    type: readDatatype(plain(type, "datatype")),
-    space: readDataspace(plain(space, "dataspace"), walk.file.limits.rank),
-    layout: values,
-    fill:
-      fill !== undefined
-        ? readFillValue(plain(fill, "fill value"))
-        : oldFill !== undefined
-          ? readOldFillValue(plain(oldFill, "fill value"))
-          : null,
+    type: readDatatype(type),
+    space: readDataspace(space, walk.file.limits.rank),
+    layout: readLayout(layout),
+    filters: filters === undefined ? [] : readFilters(filters),
+    fill: fill !== undefined ? readFillValue(fill) : oldFill !== undefined ? readOldFillValue(oldFill) : null,
   };
 }

@@ -6,6 +6,7 @@
 import { fail, located } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Source } from "../../core/source.ts";
+import { refuseOver } from "./budget.ts";
 import { makeDataset } from "./dataset.ts";
 import { malformed } from "./cursor.ts";
 import { type Hdf5File, Walk } from "./file.ts";
@@ -102,10 +103,6 @@ class TreeReader {
     this.#paths.set(address, path);
     return readObject(this.#walk, this.#heap, address);
   }
-}
-
-function refuseOver(kind: string, found: number, most: number, message: string): void {
-  if (found > most) fail(`limit/${kind}`, { source: "hdf5", message, expected: `at most ${most}`, found: `${found}` });
 }
 
 function join(path: string, name: string): string {

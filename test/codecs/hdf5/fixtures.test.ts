@@ -1,0 +1,24 @@
+/** Every file in fixtures/hdf5 reads as h5py says it does. */
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { bytesSource } from "../../../src/core/source.ts";
+import { DEFAULT_LIMITS } from "../../../src/core/limits.ts";
+import { isHdf5, openHdf5 } from "../../../src/codecs/hdf5/reader.ts";
+import { nodeOf, parseAnswer } from "./expected.ts";
+
+const FOLDER = new URL("../../../fixtures/hdf5/", import.meta.url);
+const files = readdirSync(FOLDER).filter((name) => name.endsWith(".h5"));
+
+describe.each(files)("%s", (name) => {
+  const bytes = readFileSync(new URL(name, FOLDER));
+  const answer = parseAnswer(readFileSync(new URL(`${name.split(".")[0]}.json`, FOLDER), "utf8"));
+
+  it("is recognised", () => {
+    expect(isHdf5(bytes)).toBe(true);
+  });
+
+  it("holds what h5py reads", async () => {
+    const root = await openHdf5(bytesSource(bytes, name), DEFAULT_LIMITS);
+    expect(await nodeOf(root)).toEqual(answer);
+  });
+});
