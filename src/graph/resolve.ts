@@ -2,6 +2,7 @@
 import { fail, located } from "../core/error.ts";
 import { showShape, sizeOf } from "../core/tensor.ts";
 import { getOp } from "../ops/index.ts";
+import { lengthOf } from "../ops/shapes.ts";
 import type { Attrs, Graph, GraphNode, GraphState, Shape, Size, Value, ValueId } from "../ops/types.ts";
 import { bodyShapes } from "./bodies.ts";
 import { refuseProblems } from "./problems.ts";
@@ -12,7 +13,7 @@ interface Resolving {
   readonly states: ReadonlyMap<string, GraphState>;
 }
 
-function isSizeOf(value: object): value is { of: ValueId; axis: number } {
+function isSizeOf(value: object): value is Extract<Size, { of: ValueId }> {
   return "of" in value && "axis" in value && typeof value.of === "number" && typeof value.axis === "number";
 }
 
@@ -20,27 +21,9 @@ function isSizeFn(value: object): value is Extract<Size, { fn: string }> {
   return "fn" in value && "a" in value && "b" in value;
 }
 
-function arithmetic(fn: string, a: number, b: number): number {
-  switch (fn) {
-    case "add":
-      return a + b;
-    case "sub":
-      return a - b;
-    case "mul":
-      return a * b;
-    case "max":
-      return Math.max(a, b);
-    default:
-      if (b === 0 || a % b !== 0)
-        fail("mismatch/shape", { source: "graph", expected: `a length that ${b} divides`, found: String(a) });
-      return a / b;
-  }
-}
-
 function resolveSize(r: Resolving, size: Size): number {
-  if (typeof size === "number") return size;
-  if (isSizeFn(size)) return arithmetic(size.fn, resolveSize(r, size.a), resolveSize(r, size.b));
-  return shapeOf(r, size.of)[size.axis] ?? fail("malformed/graph", { message: `no axis ${size.axis} to measure` });
+  const length = lengthOf(size, (of, axis) => shapeOf(r, of)[axis] ?? null);
+  return length ?? fail("malformed/graph", { message: "a length of an axis that does not exist" });
 }
 
 /** Sizes are found by their form, wherever they stand. */

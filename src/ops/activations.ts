@@ -4,6 +4,7 @@
  */
 import { fail } from "../core/error.ts";
 import type { ActivationSpec } from "./builder.ts";
+import { sizeFrom } from "./shapes.ts";
 import type { OpContext, Sym } from "./types.ts";
 
 type Activation = (cx: OpContext, x: Sym, spec: ActivationSpec) => Sym;
@@ -63,7 +64,7 @@ const gelu: Activation = ({ op }, x, spec) => {
 const glu: Activation = (cx, x, spec) => {
   const { op } = cx;
   const axis = axisOf(spec, x);
-  const middle = { fn: "div", a: cx.size(x, axis), b: 2 } as const;
+  const middle = sizeFrom("div", cx.size(x, axis), 2);
   const a = op.slice(x, [{ axis, start: 0, stop: middle, step: 1 }]);
   const b = op.slice(x, [{ axis, start: middle, stop: null, step: 1 }]);
   return op.multiply(a, op.sigmoid(b));
@@ -86,7 +87,7 @@ const logSoftmax: Activation = ({ op }, x, spec) => {
   return op.subtract(shifted, op.log(op.sum(op.exp(shifted), axes, true)));
 };
 
-/** Martins and Astudillo 2016: max(x - τ, 0) with τ such that the result sums to 1. */
+/** As Keras computes it: τ comes from the sum of the running sums, where Martins and Astudillo (2016) take the last one. */
 const sparsemax: Activation = (cx, x, spec) => {
   const { op } = cx;
   const axis = axisOf(spec, x);
@@ -97,8 +98,7 @@ const sparsemax: Activation = (cx, x, spec) => {
   const rank = trailing.length === 0 ? count : op.expandDims(count, trailing);
   const support = op.greater(op.subtract(sorted, op.divide(op.subtract(total, 1), rank)), 0);
   const members = op.sum(op.cast(support, x.dtype), [axis], true);
-  // The sorted values of the support alone sum to 1 + k·τ.
-  const tau = op.divide(op.subtract(op.sum(op.where(support, sorted, 0), [axis], true), 1), members);
+  const tau = op.divide(op.subtract(op.sum(op.where(support, total, 0), [axis], true), 1), members);
   return op.maximum(op.subtract(x, tau), 0);
 };
 

@@ -4,18 +4,17 @@
  */
 import type { ActivationSpec, CellAttrs } from "./builder.ts";
 import { composite } from "./define.ts";
-import { agree, refuseShapes } from "./shapes.ts";
+import { agree, refuseShapes, sizeFrom } from "./shapes.ts";
 import type { OpContext, Shape, Sym } from "./types.ts";
 
 interface Biased {
   readonly useBias: boolean;
 }
 
-/** Gate `index` of `count` along an axis whose length is `count` times the units. */
+/** Gate `index` along an axis of z that holds several times the units of `units`. */
 export function gate(cx: OpContext, z: Sym, units: Sym, index: number, axis = z.shape.length - 1): Sym {
   const n = cx.size(units, axis);
-  const at = (k: number) => (k === 0 ? 0 : ({ fn: "mul", a: k, b: n } as const));
-  const [start, stop] = typeof n === "number" ? [index * n, (index + 1) * n] : [at(index), at(index + 1)];
+  const [start, stop] = [sizeFrom("mul", index, n), sizeFrom("mul", index + 1, n)];
   return cx.op.slice(z, [{ axis, start, stop, step: 1 }]);
 }
 
@@ -79,8 +78,7 @@ export const gruCell = composite<CellAttrs & Biased & { readonly resetAfter: boo
       const r = op.activation(op.add(part(left, 1), part(right, 1)), a.recurrentActivation);
       return [mix(z, op.activation(op.add(part(left, 2), op.multiply(r, part(right, 2))), a.activation))];
     }
-    const units = cx.size(h!, 1);
-    const split = typeof units === "number" ? 2 * units : ({ fn: "mul", a: 2, b: units } as const);
+    const split = sizeFrom("mul", 2, cx.size(h!, 1));
     const gates = op.slice(recurrent!, [{ axis: 1, start: 0, stop: split, step: 1 }]);
     const last = op.slice(recurrent!, [{ axis: 1, start: split, stop: null, step: 1 }]);
     const right = op.matmul(h!, gates);

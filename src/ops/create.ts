@@ -7,7 +7,7 @@ import type { Primitive, Size } from "./types.ts";
 
 const full = primitive<{ shape: readonly Size[]; value: number; dtype: DType }>({
   name: "full",
-  shape: (_, { shape }) => [shape.map(lengthOf)],
+  shape: (_, { shape }) => [shape.map((size) => lengthOf(size))],
   dtype: (_, { dtype }) => [dtype],
   run: (_, { value }, [out]) => void out!.data.fill(value),
 });

@@ -2,6 +2,9 @@
 import { fail } from "../core/error.ts";
 import { activation } from "./activation.ts";
 import { gruCell, lstmCell, simpleRnnCell } from "./cells.ts";
+import { conv } from "./conv.ts";
+import { convLstmCell } from "./conv_lstm_cell.ts";
+import { convTranspose } from "./conv_transpose.ts";
 import { create } from "./create.ts";
 import { elementwise } from "./elementwise.ts";
 import { joins } from "./join.ts";
@@ -9,8 +12,10 @@ import { lookups } from "./lookup.ts";
 import { matmul } from "./matmul.ts";
 import { moves } from "./move.ts";
 import { norms } from "./norm.ts";
+import { pool } from "./pool.ts";
 import { reductions } from "./reduce.ts";
 import { reshapes } from "./reshape.ts";
+import { resize } from "./resize.ts";
 import { rnn } from "./rnn.ts";
 import { scan } from "./scan.ts";
 import { softmax } from "./softmax.ts";
@@ -25,12 +30,17 @@ const ALL: readonly Op[] = [
   ...lookups,
   ...reductions,
   matmul,
+  conv,
+  convTranspose,
+  pool,
+  resize,
   softmax,
   activation,
   ...norms,
   lstmCell,
   gruCell,
   simpleRnnCell,
+  convLstmCell,
   scan,
   rnn,
 ];

@@ -27,7 +27,7 @@ const transpose = primitive<{ perm: readonly number[] }>({
 const broadcastTo = primitive<{ shape: readonly Size[] }>({
   name: "broadcastTo",
   shape([x], { shape }) {
-    const target: Shape = shape.map(lengthOf);
+    const target: Shape = shape.map((size) => lengthOf(size));
     const merged = broadcast("broadcastTo", [x!, target]);
     // Only x may stretch: a target of 1 where x is longer is no broadcast.
     const shrinks = target.some((length, axis) => length === 1 && merged[axis] !== 1 && merged[axis] !== null);
@@ -43,7 +43,7 @@ function sliceOf(range: SliceRange, length: number): { start: number; count: num
   const [least, most] = step > 0 ? [0, length] : [-1, length - 1];
   const bound = (size: Size | null, otherwise: number): number => {
     if (size === null) return otherwise;
-    const at = size as number;
+    const at = lengthOf(size)!;
     return Math.min(Math.max(at < 0 ? at + length : at, least), most);
   };
   const start = bound(range.start, step > 0 ? 0 : length - 1);
@@ -51,7 +51,7 @@ function sliceOf(range: SliceRange, length: number): { start: number; count: num
   return { start, count: Math.max(0, Math.ceil((stop - start) / step)) };
 }
 
-const known = (size: Size | null): boolean => size === null || typeof size === "number";
+const known = (size: Size | null): boolean => size === null || lengthOf(size) !== null;
 
 const slice = primitive<{ ranges: readonly SliceRange[] }>({
   name: "slice",

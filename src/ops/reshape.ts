@@ -8,7 +8,7 @@ const copy = ([x]: readonly Nd[], _: unknown, [out]: readonly Nd[]): void => voi
 const reshape = primitive<{ shape: readonly Size[] }>({
   name: "reshape",
   shape([x], { shape }) {
-    const target: Shape = shape.map(lengthOf);
+    const target: Shape = shape.map((size) => lengthOf(size));
     const wanted = `as many elements as [${target.map((n) => n ?? "?").join(", ")}]`;
     const free = target.indexOf(-1);
     const size = product(x!);

@@ -1,16 +1,38 @@
 /** Rules that the shape functions of the operations share. A null is a length that is not known yet. */
 import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
-import type { Shape, Size } from "./types.ts";
+import type { Shape, Size, ValueId } from "./types.ts";
 
 /** Refuses input shapes that an operation cannot take: `mismatch/shape` with its name and every shape. */
 export function refuseShapes(op: string, expected: string, ...found: readonly Shape[]): never {
   return fail("mismatch/shape", { source: "graph", path: op, expected, found: found.map(showShape).join(" and ") });
 }
 
-/** The number of a `Size`, or null while it is a reference. */
-export function lengthOf(size: Size): number | null {
-  return typeof size === "number" ? size : null;
+type SizeFn = Extract<Size, { fn: string }>["fn"];
+
+function arithmetic(fn: SizeFn, a: number, b: number): number {
+  if (fn === "add") return a + b;
+  if (fn === "sub") return a - b;
+  if (fn === "mul") return a * b;
+  if (fn === "max") return Math.max(a, b);
+  if (b !== 0 && a % b === 0) return a / b;
+  return fail("mismatch/shape", { source: "graph", expected: `a length that ${b} divides`, found: String(a) });
+}
+
+/** Arithmetic on lengths, done at once where both are known. */
+export function sizeFrom(fn: SizeFn, a: Size, b: Size): Size {
+  return typeof a === "number" && typeof b === "number" ? arithmetic(fn, a, b) : { fn, a, b };
+}
+
+/** The number of a `Size`; `measure` gives the axes of values that it refers to, by default none is known. */
+export function lengthOf(
+  size: Size,
+  measure: (of: ValueId, axis: number) => number | null = () => null,
+): number | null {
+  if (typeof size === "number") return size;
+  if ("of" in size) return measure(size.of, size.axis);
+  const [a, b] = [lengthOf(size.a, measure), lengthOf(size.b, measure)];
+  return a === null || b === null ? null : arithmetic(size.fn, a, b);
 }
 
 /** Whether two lengths can be the same. */

@@ -156,7 +156,9 @@ async function readWeights(graph: Graph): Promise<Map<WeightRef, Nd>> {
   return weights;
 }
 
-export const reference: Backend & { open(graph: Graph, options?: OpenOptions): Promise<ReferenceSession> } = {
+export const reference: Omit<Backend, "open"> & {
+  open(graph: Graph, options?: OpenOptions): Promise<ReferenceSession>;
+} = {
   id: "reference",
   takes: () => false,
   async open(graph, options = {}) {

@@ -1,0 +1,124 @@
+/**
+ * Transposed convolution, kernel[...spatial, Cout, Cin]. Follows keras/src/backend/common/backend_utils.py
+ * (`compute_conv_transpose_output_shape`) and tf.nn.conv_transpose: the gradient of the convolution that maps the output
+ * back to the input.
+ */
+import type { ConvTransposeAttrs } from "./builder.ts";
+import { addBias } from "./conv.ts";
+import { primitive } from "./define.ts";
+import { gemm } from "./gemm.ts";
+import { agree, checkRank, refuseShapes } from "./shapes.ts";
+import type { Nd } from "./types.ts";
+import { arrange, channelsOf, extent, spatialOf, stepsOf } from "./window.ts";
+
+function outputLength(a: ConvTransposeAttrs, axis: number, input: number, size: number): number {
+  const stride = a.strides[axis]!;
+  const covered = extent(size, a.dilation[axis]!);
+  const extra = a.outputPadding?.[axis];
+  if (a.padding === "valid") return (input - 1) * stride + covered + (extra ?? Math.max(covered, stride) - covered);
+  return extra === undefined ? input * stride : (input - 1) * stride + (covered % 2) + extra;
+}
+
+interface Axis {
+  readonly input: number;
+  readonly output: number;
+  readonly size: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** How far the first window starts before the output. */
+  readonly before: number;
+}
+
+function axisOf(a: ConvTransposeAttrs, axis: number, input: number, size: number): Axis {
+  const [stride, dilation] = [a.strides[axis]!, a.dilation[axis]!];
+  const output = outputLength(a, axis, input, size);
+  const total = a.padding === "same" ? Math.max((input - 1) * stride + extent(size, dilation) - output, 0) : 0;
+  return { input, output, size, stride, dilation, before: Math.floor(total / 2) };
+}
+
+const FLAT: Axis = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
+
+/** Where each tap of each input index falls along one axis; -1 outside. */
+function landings({ input, output, size, stride, dilation, before }: Axis): Int32Array {
+  const table = new Int32Array(input * size);
+  for (let i = 0; i < input; i++) {
+    for (let t = 0; t < size; t++) {
+      const at = i * stride + t * dilation - before;
+      table[i * size + t] = at < output ? Math.max(at, -1) : -1;
+    }
+  }
+  return table;
+}
+
+function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: readonly Nd[]): void {
+  const own = spatialOf(x!.shape, a.layout).map((length, axis) => axisOf(a, axis, length, kernel!.shape[axis]!));
+  const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as [Axis, Axis, Axis];
+  const [d, h, w] = axes;
+  const [cin, cout] = [channelsOf(x!.shape, a.layout), kernel!.shape.at(-2)!];
+  const from = stepsOf(a.layout, [d.input, h.input, w.input], cin);
+  const to = stepsOf(a.layout, [d.output, h.output, w.output], cout);
+  const [zs, ys, xs] = axes.map(landings) as [Int32Array, Int32Array, Int32Array];
+  const columns = d.size * h.size * w.size * cout;
+  const row = new Float64Array(w.input * cin);
+  const spread = new Float64Array(w.input * columns);
+  const target = { data: spread, offset: 0, rowStride: columns, columnStride: 1 };
+
+  for (let line = 0; line < x!.shape[0]! * d.input * h.input; line++) {
+    const j = line % h.input;
+    const i = Math.floor(line / h.input) % d.input;
+    const n = Math.floor(line / (h.input * d.input));
+    const start = n * from.batch + i * from.spatial[0] + j * from.spatial[1];
+    for (let k = 0; k < w.input; k++) {
+      for (let c = 0; c < cin; c++) row[k * cin + c] = x!.data[start + k * from.position + c * from.channel]!;
+    }
+    gemm(row, 0, kernel!.data, 0, target, w.input, columns, cin);
+    for (let tz = 0; tz < d.size; tz++) {
+      const z = zs[i * d.size + tz]!;
+      for (let ty = 0; ty < h.size && z >= 0; ty++) {
+        const y = ys[j * h.size + ty]!;
+        if (y < 0) continue;
+        const base = n * to.batch + z * to.spatial[0] + y * to.spatial[1];
+        const tap = (tz * h.size + ty) * w.size;
+        for (let k = 0; k < w.input; k++) {
+          for (let tx = 0; tx < w.size; tx++) {
+            const at = xs[k * w.size + tx]!;
+            if (at < 0) continue;
+            const source = k * columns + (tap + tx) * cout;
+            const goal = base + at * to.position;
+            for (let c = 0; c < cout; c++) out!.data[goal + c * to.channel]! += spread[source + c]!;
+          }
+        }
+      }
+    }
+  }
+  if (bias !== undefined) addBias(out!, bias, a.layout);
+}
+
+export const convTranspose = primitive<ConvTransposeAttrs>({
+  name: "convTranspose",
+  shape([x, kernel, bias], a) {
+    checkRank("convTranspose", x!, 3, 5);
+    const rank = x!.length - 2;
+    const lists = [a.strides, a.dilation, a.outputPadding ?? a.strides];
+    if (kernel!.length !== x!.length || lists.some((list) => list.length !== rank))
+      refuseShapes("convTranspose", `a kernel and options for ${rank} spatial axes`, x!, kernel!);
+    const [cout, cin] = [kernel!.at(-2)!, kernel!.at(-1)!];
+    if (!agree(channelsOf(x!, a.layout), cin))
+      refuseShapes("convTranspose", "as many channels as the kernel's last axis", x!, kernel!);
+    if (bias !== undefined && (bias.length !== 1 || !agree(bias[0]!, cout)))
+      refuseShapes("convTranspose", "a bias of one number a filter", kernel!, bias);
+    const spatial = spatialOf(x!, a.layout).map((length, axis) => {
+      const size = kernel![axis]!;
+      if (length === null || size === null) return null;
+      const output = length === 0 ? 0 : outputLength(a, axis, length, size);
+      // TensorFlow asks that the convolution of the output has the input's length.
+      const covered = extent(size, a.dilation[axis]!);
+      const back = Math.ceil((a.padding === "same" ? output : output - covered + 1) / a.strides[axis]!);
+      if (length > 0 && back !== length)
+        refuseShapes("convTranspose", `another output padding along spatial axis ${axis}`, x!, kernel!);
+      return output;
+    });
+    return [arrange(a.layout, x![0]!, spatial, cout)];
+  },
+  run,
+});
