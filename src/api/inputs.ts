@@ -36,7 +36,7 @@ function toTensor(value: InputValue, spec: InputSpec): Tensor {
 export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readonly Tensor[] {
   let values: readonly InputValue[];
   if (isRecord(x)) values = byName(x, specs);
-  else if (specs.length === 1) values = [x as InputValue];
+  else if (specs.length === 1) values = Array.isArray(x) && x.length > 0 && x.every(isTensor) ? x : [x as InputValue];
   else if (Array.isArray(x)) values = x as readonly InputValue[];
   else return fail("mismatch/inputs", { expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`, found: "one" });
   if (values.length !== specs.length) {

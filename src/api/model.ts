@@ -58,7 +58,7 @@ export class Model {
 
   /** Goes on with other layers; sessions start anew. */
   protected replace(data: ModelData): void {
-    this.dispose();
+    this.#dropSessions();
     this.#data = data;
     this.#traced = null;
     this.#unsupported = [];
@@ -198,5 +198,6 @@ export class Model {
   /** Frees what backends hold, and the file. The model can be used no more. */
   dispose(): void {
     this.#dropSessions();
+    void this.#data.archive?.close();
   }
 }

@@ -19,7 +19,8 @@ export const sequential = layer({
   forward(cx, _c, _w, x) {
     return cx.childList("layers").reduce<readonly Sym[]>((y, child) => {
       if (child.class === "InputLayer") return y;
-      return cx.call(child, y.length === 1 ? y : [y]);
+      const out = cx.call(child, y.length === 1 ? y : [y]);
+      return out.length > 0 ? out : [cx.unknown(null, "float32")];
     }, x);
   },
   inputs(node): readonly InputSpec[] {
