@@ -23,6 +23,8 @@ export interface Field<T = unknown, I = T> {
   readonly default: JsonNode;
   /** Set when generations before Keras 3 do not know the option. */
   readonly keras3Only: boolean;
+  /** null is a value of its own; elsewhere a null where there is a default means the default. */
+  readonly nullable?: true;
   parse(node: JsonNode, at: FieldContext): T;
   toJson(value: I): JsonNode;
 }
@@ -167,7 +169,7 @@ export function optionalChoice<const V extends string>(
     initial,
     (n) => (n === null ? null : typeof n === "string" ? values.find((v) => v === n.toLowerCase()) : undefined),
     (v: V | null) => v,
-    { keras3Only: o.keras3Only ?? false },
+    { keras3Only: o.keras3Only ?? false, nullable: true },
   );
 }
 
@@ -239,6 +241,54 @@ export function intList(initial?: readonly number[]): Field<readonly number[], n
     (n) => {
       const all = (Array.isArray(n) ? n : [n]).map((x) => asInteger(x, -0x80000000));
       return all.every((x) => x !== undefined) ? all : undefined;
+    },
+    json,
+  );
+}
+
+/** As `intList` without a default. */
+export function requiredIntList(): Required_<Field<readonly number[], number | readonly number[]>> {
+  return { ...intList(), required: true };
+}
+
+/** As `intList`, with nulls for lengths that are free. */
+export function intsOrNull(): Field<readonly (number | null)[]> & { readonly required: true } {
+  return {
+    ...field<readonly (number | null)[]>(
+      "a list of integers and nulls",
+      undefined,
+      (n) => {
+        if (!Array.isArray(n)) return undefined;
+        const all = n.map((x) => (x === null ? null : asInteger(x, -0x80000000)));
+        return all.every((x) => x !== undefined) ? all : undefined;
+      },
+      (v) => v.map((n) => (n === null ? null : JsonNumber.of(n, "int"))),
+    ),
+    required: true,
+  };
+}
+
+type Pair = readonly [number, number];
+type PairsInput = number | readonly (number | Pair)[];
+
+/** For each of `length` axes [start, end], at least 0; one number stands for both, or for all of them. */
+export function pairs(length: number, initial: number): Field<readonly Pair[], PairsInput> {
+  const many = (v: PairsInput): Pair[] =>
+    (typeof v === "number" ? new Array<number>(length).fill(v) : v).map((p) => (typeof p === "number" ? [p, p] : p));
+  const json = (v: PairsInput): JsonNode => many(v).map((p) => p.map((n) => JsonNumber.of(n, "int")));
+  const one = (n: JsonNode): Pair | undefined => {
+    const both = (Array.isArray(n) ? n : [n, n]).map((x) => asInteger(x, 0));
+    return both.length === 2 && both.every((x) => x !== undefined) ? [both[0]!, both[1]!] : undefined;
+  };
+  return field<readonly Pair[], PairsInput>(
+    `for each of ${length} axes one or two integers of at least 0`,
+    json(initial),
+    (n) => {
+      const single = asInteger(n, 0);
+      if (single !== undefined) return many(single);
+      if (!Array.isArray(n) || n.length !== length) return undefined;
+      const all = n.map(one);
+      return all.every((p) => p !== undefined) ? all : undefined;
     },
     json,
   );

@@ -6,6 +6,42 @@ import { functional } from "./models/functional.ts";
 import { sequential } from "./models/sequential.ts";
 import { lstm } from "./rnn/lstm.ts";
 import { lstmCell } from "./rnn/lstm-cell.ts";
+import { conv1dTranspose } from "./convolution/conv1d-transpose.ts";
+import { conv1d } from "./convolution/conv1d.ts";
+import { conv2dTranspose } from "./convolution/conv2d-transpose.ts";
+import { conv2d } from "./convolution/conv2d.ts";
+import { conv3dTranspose } from "./convolution/conv3d-transpose.ts";
+import { conv3d } from "./convolution/conv3d.ts";
+import { depthwiseConv1d } from "./convolution/depthwise-conv1d.ts";
+import { depthwiseConv2d } from "./convolution/depthwise-conv2d.ts";
+import { separableConv1d } from "./convolution/separable-conv1d.ts";
+import { separableConv2d } from "./convolution/separable-conv2d.ts";
+import { deconvolution2d } from "./convolution/deconvolution2d.ts";
+import { averagePooling1d } from "./pooling/average-pooling1d.ts";
+import { averagePooling2d } from "./pooling/average-pooling2d.ts";
+import { averagePooling3d } from "./pooling/average-pooling3d.ts";
+import { globalAveragePooling1d } from "./pooling/global-average-pooling1d.ts";
+import { globalAveragePooling2d } from "./pooling/global-average-pooling2d.ts";
+import { globalAveragePooling3d } from "./pooling/global-average-pooling3d.ts";
+import { globalMaxPooling1d } from "./pooling/global-max-pooling1d.ts";
+import { globalMaxPooling2d } from "./pooling/global-max-pooling2d.ts";
+import { globalMaxPooling3d } from "./pooling/global-max-pooling3d.ts";
+import { maxPooling1d } from "./pooling/max-pooling1d.ts";
+import { maxPooling2d } from "./pooling/max-pooling2d.ts";
+import { maxPooling3d } from "./pooling/max-pooling3d.ts";
+import { cropping1d } from "./reshaping/cropping1d.ts";
+import { cropping2d } from "./reshaping/cropping2d.ts";
+import { cropping3d } from "./reshaping/cropping3d.ts";
+import { flatten } from "./reshaping/flatten.ts";
+import { permute } from "./reshaping/permute.ts";
+import { repeatVector } from "./reshaping/repeat-vector.ts";
+import { reshape } from "./reshaping/reshape.ts";
+import { upSampling1d } from "./reshaping/up-sampling1d.ts";
+import { upSampling2d } from "./reshaping/up-sampling2d.ts";
+import { upSampling3d } from "./reshaping/up-sampling3d.ts";
+import { zeroPadding1d } from "./reshaping/zero-padding1d.ts";
+import { zeroPadding2d } from "./reshaping/zero-padding2d.ts";
+import { zeroPadding3d } from "./reshaping/zero-padding3d.ts";
 
 /** In the order of Keras's documentation. */
 export const LAYERS: readonly AnyDef[] = [
@@ -18,4 +54,43 @@ export const LAYERS: readonly AnyDef[] = [
   // Recurrent
   lstm,
   lstmCell,
+  // Convolution
+  conv1dTranspose,
+  conv1d,
+  conv2dTranspose,
+  conv2d,
+  conv3dTranspose,
+  conv3d,
+  depthwiseConv1d,
+  depthwiseConv2d,
+  separableConv1d,
+  separableConv2d,
+  deconvolution2d,
+  // Pooling
+  averagePooling1d,
+  averagePooling2d,
+  averagePooling3d,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalAveragePooling3d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  globalMaxPooling3d,
+  maxPooling1d,
+  maxPooling2d,
+  maxPooling3d,
+  // Reshaping
+  cropping1d,
+  cropping2d,
+  cropping3d,
+  flatten,
+  permute,
+  repeatVector,
+  reshape,
+  upSampling1d,
+  upSampling2d,
+  upSampling3d,
+  zeroPadding1d,
+  zeroPadding2d,
+  zeroPadding3d,
 ] as unknown as readonly AnyDef[];

@@ -1,0 +1,27 @@
+/**
+ * The mean over time, channel by channel; masked steps count neither in the sum nor in the number. No weights.
+ * x[B, T, C] → y[B, C], or channels first; with keepdims the time axis stays, of length 1.
+ * Source: keras/src/layers/pooling/global_average_pooling1d.py, tf_keras/layers/pooling/global_average_pooling1d.py.
+ */
+import { layer } from "../define.ts";
+import { maskOf } from "../shared/args.ts";
+import { needRank } from "../shared/checks.ts";
+import { globalPoolDialects, globalPoolFields } from "../shared/pooling.ts";
+import { channelAxis, spatialAxes } from "../shared/spatial.ts";
+
+export const globalAveragePooling1d = layer({
+  class: "GlobalAveragePooling1D",
+  names: ["GlobalAvgPool1D"],
+  config: globalPoolFields,
+  dialects: globalPoolDialects(1),
+  forward(cx, c, _w, [x], kw) {
+    needRank(x!, 3);
+    const axes = spatialAxes(c.data_format, 3);
+    const mask = maskOf(kw);
+    if (mask === undefined) return cx.op.mean(x!, axes, c.keepdims);
+    const along = cx.op.expandDims(mask, [channelAxis(c.data_format, 3)]);
+    const ones = cx.op.cast(along, x!.dtype);
+    const kept = cx.semantics === "keras3" ? cx.op.where(along, x!, 0) : cx.op.multiply(x!, ones);
+    return cx.op.divide(cx.op.sum(kept, axes, c.keepdims), cx.op.sum(ones, axes, c.keepdims));
+  },
+});

@@ -1,0 +1,20 @@
+/**
+ * The mean over all places, channel by channel; no weights.
+ * x[B, H, W, C] → y[B, C], or channels first; with keepdims the spatial axes stay, of length 1.
+ * Source: keras/src/layers/pooling/global_average_pooling2d.py, base_global_pooling.py.
+ */
+import { layer } from "../define.ts";
+import { needRank } from "../shared/checks.ts";
+import { globalPoolDialects, globalPoolFields } from "../shared/pooling.ts";
+import { spatialAxes } from "../shared/spatial.ts";
+
+export const globalAveragePooling2d = layer({
+  class: "GlobalAveragePooling2D",
+  names: ["GlobalAvgPool2D"],
+  config: globalPoolFields,
+  dialects: globalPoolDialects(2),
+  forward(cx, c, _w, [x]) {
+    needRank(x!, 4);
+    return cx.op.mean(x!, spatialAxes(c.data_format, 4), c.keepdims);
+  },
+});

@@ -1,0 +1,20 @@
+/**
+ * The largest number over all places, channel by channel; no weights.
+ * x[B, T, C] → y[B, C], or channels first; with keepdims the spatial axes stay, of length 1.
+ * Source: keras/src/layers/pooling/global_max_pooling1d.py, base_global_pooling.py.
+ */
+import { layer } from "../define.ts";
+import { needRank } from "../shared/checks.ts";
+import { globalPoolDialects, globalPoolFields } from "../shared/pooling.ts";
+import { spatialAxes } from "../shared/spatial.ts";
+
+export const globalMaxPooling1d = layer({
+  class: "GlobalMaxPooling1D",
+  names: ["GlobalMaxPool1D"],
+  config: globalPoolFields,
+  dialects: globalPoolDialects(1),
+  forward(cx, c, _w, [x]) {
+    needRank(x!, 3);
+    return cx.op.max(x!, spatialAxes(c.data_format, 3), c.keepdims);
+  },
+});

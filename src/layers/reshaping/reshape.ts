@@ -1,0 +1,13 @@
+/**
+ * The same elements under another shape; no weights. x[B, …] → y[B, ...target_shape]; one length may be -1.
+ * Source: keras/src/layers/reshaping/reshape.py.
+ */
+import { layer } from "../define.ts";
+import { requiredIntList } from "../fields.ts";
+import { reshapeKeepingBatch } from "../shared/reshape.ts";
+
+export const reshape = layer({
+  class: "Reshape",
+  config: { target_shape: requiredIntList() },
+  forward: (cx, c, _w, [x]) => reshapeKeepingBatch(cx, x!, c.target_shape),
+});

@@ -1,0 +1,38 @@
+/**
+ * Rows and columns repeated, or interpolated between them; no weights.
+ * x[B, H, W, C] → y[B, H · size₀, W · size₁, C], or channels first.
+ * Source: keras/src/layers/reshaping/up_sampling2d.py, tf_keras/backend.py (`resize_images`).
+ */
+import { fail } from "../../core/error.ts";
+import { layer } from "../define.ts";
+import { choice, dataFormat, ints } from "../fields.ts";
+import { needRank } from "../shared/checks.ts";
+import { paddingDialects } from "../shared/padding.ts";
+import { layoutOf, spatialAxes } from "../shared/spatial.ts";
+
+const METHODS = [
+  "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic",
+] as const; // prettier-ignore
+
+export const upSampling2d = layer({
+  class: "UpSampling2D",
+  config: {
+    size: ints(2, { min: 1, default: 2 }),
+    data_format: dataFormat(),
+    interpolation: choice(METHODS, "nearest"),
+  },
+  dialects: paddingDialects(2),
+  forward(cx, c, _w, [x]) {
+    needRank(x!, 4);
+    const method = c.interpolation;
+    if (method === "nearest") {
+      const axes = spatialAxes(c.data_format, 4);
+      return axes.reduce((y, axis, i) => cx.op.repeat(y, axis, c.size[i]!), x!);
+    }
+    // Multi-backend Keras placed the samples differently from version to version.
+    const unclear = cx.semantics === "keras2" && method === "bilinear";
+    if (method === "area" || method === "gaussian" || method === "mitchellcubic" || unclear)
+      return fail("unsupported/interpolation", { found: method });
+    return cx.op.resize(x!, { layout: layoutOf(c.data_format), factors: c.size, method });
+  },
+});

@@ -1,0 +1,21 @@
+/** Where the channels and the spatial axes lie. */
+import type { Layout } from "../../ops/builder.ts";
+import type { Shape } from "../../ops/types.ts";
+
+export type DataFormat = "channels_last" | "channels_first";
+
+export const layoutOf = (format: DataFormat): Layout => (format === "channels_first" ? "first" : "last");
+
+/** The axis of the channels of a value of `rank` axes, batch included. */
+export const channelAxis = (format: DataFormat, rank: number): number => (format === "channels_first" ? 1 : rank - 1);
+
+/** The number of channels; null when unknown. */
+export function channelsOf(format: DataFormat, x: Shape | undefined): number | null {
+  return x === undefined ? null : (x[channelAxis(format, x.length)] ?? null);
+}
+
+/** The spatial axes, in order. */
+export function spatialAxes(format: DataFormat, rank: number): number[] {
+  const channel = channelAxis(format, rank);
+  return Array.from({ length: rank }, (_, axis) => axis).filter((axis) => axis > 0 && axis !== channel);
+}
