@@ -1,0 +1,81 @@
+/**
+ * What being supported means, over every fixture: the model loads, its traced shapes are Keras's, it computes within 1e-9
+ * of the float64 truth and within rtol 1e-5, atol 1e-6 of float32 Keras.
+ */
+import { describe, expect, it } from "vitest";
+import type { Tensor } from "../src/core/tensor.ts";
+import { castTensor } from "../src/model/weight.ts";
+import type { Model } from "../src/node.ts";
+import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "./support/fixtures.ts";
+
+const RTOL = 1e-5;
+const ATOL = 1e-6;
+const TRUTH = 1e-9;
+
+function at(
+  values: ReadonlyMap<string, Tensor>,
+  group: string,
+  index: number,
+  name: string,
+  call: number,
+): Tensor | undefined {
+  const suffix = call === 0 ? "" : `@${call}`;
+  return values.get(`${group}/${index}${suffix}`) ?? values.get(`${group}/${name}${suffix}`);
+}
+
+function compare(
+  found: readonly Tensor[],
+  wanted: (i: number) => Tensor | undefined,
+  tolerance: (magnitude: number) => number,
+  what: string,
+): void {
+  found.forEach((tensor, i) => {
+    const expected = wanted(i);
+    if (expected === undefined) throw new Error(`the fixture has no ${what} ${i}`);
+    expect(tensor.shape, `${what} ${i}: shape`).toEqual(expected.shape);
+    const { error, magnitude } = difference(tensor, expected);
+    expect(error, `${what} ${i}: largest difference`).toBeLessThanOrEqual(tolerance(magnitude));
+  });
+}
+
+async function check(model: Model, fixture: Fixture): Promise<void> {
+  const values = await valuesOf(fixture);
+  const hasTruth = [...values.keys()].some((key) => key.startsWith("truth/"));
+  for (let call = 0; at(values, "inputs", 0, model.inputs[0]!.name, call) !== undefined; call++) {
+    const x = model.inputs.map(({ name, dtype }, i) => castTensor(at(values, "inputs", i, name, call)!, dtype));
+    const exact = await model.predict(x, { precision: "float64" });
+    compare(
+      exact,
+      (i) => at(values, "outputs", i, model.outputs[i]!.name, call),
+      (m) => ATOL + RTOL * m,
+      `outputs@${call}`,
+    );
+    if (hasTruth)
+      compare(
+        exact,
+        (i) => at(values, "truth", i, model.outputs[i]!.name, call),
+        (m) => TRUTH * Math.max(m, 1e-30),
+        `truth@${call}`,
+      );
+    model.outputs.forEach(({ shape }, i) => {
+      const ran = exact[i]!.shape;
+      expect(shape!.length).toBe(ran.length);
+      shape!.forEach((n, axis) => n === null || expect(ran[axis]).toBe(n));
+    });
+  }
+}
+
+for (const part of ["layers", "models", "formats"]) {
+  describe(`fixtures/${part}`, () => {
+    for (const fixture of fixtures(part)) {
+      it(fixture.name, async () => {
+        const model = await loadFixture(fixture);
+        try {
+          await check(model, fixture);
+        } finally {
+          model.dispose();
+        }
+      });
+    }
+  });
+}

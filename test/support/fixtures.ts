@@ -1,0 +1,68 @@
+/** Fixture folders: a model that Keras wrote and, in io.npz, what Keras computed with it. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readNpz } from "../../src/codecs/npz.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { bytesSource } from "../../src/core/source.ts";
+import type { Tensor } from "../../src/core/tensor.ts";
+import { load, type Model } from "../../src/node.ts";
+
+export const FIXTURES = join(import.meta.dirname, "../../fixtures");
+
+export interface Fixture {
+  /** Inside fixtures/. */
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** Every folder below fixtures/`part` with a case.json, and with an io.npz unless `all`. */
+export function fixtures(part: string, all = false): readonly Fixture[] {
+  const found: Fixture[] = [];
+  const visit = (name: string): void => {
+    const folder = join(FIXTURES, name);
+    if (!existsSync(folder)) return;
+    if (existsSync(join(folder, "case.json")) && (all || existsSync(join(folder, "io.npz")))) found.push({ name, folder });
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (entry.isDirectory()) visit(`${name}/${entry.name}`);
+    }
+  };
+  visit(part);
+  return found;
+}
+
+/** The files of a case: its model and, where they are apart, its weights. */
+export function filesOf({ folder }: Fixture): { model: string; weights?: string } {
+  const names = readdirSync(folder).filter((name) => name !== "case.json" && name !== "io.npz");
+  const weights = names.find((name) => /weights\.h5$/.test(name));
+  const architecture = names.find((name) => name.endsWith(".json"));
+  if (weights !== undefined && architecture !== undefined) {
+    return { model: join(folder, architecture), weights: join(folder, weights) };
+  }
+  const model = names.find((name) => /^model\b/.test(name)) ?? names.find((name) => name !== weights);
+  if (model === undefined) throw new Error(`no model in ${folder}`);
+  return { model: join(folder, model) };
+}
+
+export async function loadFixture(fixture: Fixture): Promise<Model> {
+  const { model, weights } = filesOf(fixture);
+  return load(model, weights === undefined ? {} : { weights });
+}
+
+export async function valuesOf({ folder }: Fixture): Promise<ReadonlyMap<string, Tensor>> {
+  return readNpz(bytesSource(new Uint8Array(readFileSync(join(folder, "io.npz"))), "io.npz"), DEFAULT_LIMITS);
+}
+
+/** Of a tensor against another: the largest difference and the largest magnitude. NaN must meet NaN. */
+export function difference(found: Tensor, expected: Tensor): { error: number; magnitude: number } {
+  let error = 0;
+  let magnitude = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    const a = Number(found.data[i]);
+    const b = Number(expected.data[i]);
+    if (Number.isFinite(b)) magnitude = Math.max(magnitude, Math.abs(b));
+    if (Object.is(a, b) || a === b) continue;
+    const apart = Math.abs(a - b);
+    error = Number.isNaN(apart) ? Infinity : Math.max(error, apart);
+  }
+  return { error, magnitude };
+}
