@@ -1,11 +1,35 @@
 /** The registry: every class that keraport knows, one line each. */
 import type { AnyDef } from "./define.ts";
 import { dense } from "./core/dense.ts";
+import { embedding } from "./core/embedding.ts";
+import { identity } from "./core/identity.ts";
 import { inputLayer } from "./core/input-layer.ts";
+import { masking } from "./core/masking.ts";
 import { functional } from "./models/functional.ts";
 import { sequential } from "./models/sequential.ts";
+import { activityRegularization } from "./regularization/activity-regularization.ts";
+import { alphaDropout } from "./regularization/alpha-dropout.ts";
+import { dropout } from "./regularization/dropout.ts";
+import { gaussianDropout } from "./regularization/gaussian-dropout.ts";
+import { gaussianNoise } from "./regularization/gaussian-noise.ts";
+import { spatialDropout1d } from "./regularization/spatial-dropout1d.ts";
+import { spatialDropout2d } from "./regularization/spatial-dropout2d.ts";
+import { spatialDropout3d } from "./regularization/spatial-dropout3d.ts";
+import { bidirectional } from "./rnn/bidirectional.ts";
+import { convLstm1d } from "./rnn/conv-lstm1d.ts";
+import { convLstm2d } from "./rnn/conv-lstm2d.ts";
+import { convLstm3d } from "./rnn/conv-lstm3d.ts";
+import { convLstmCell } from "./rnn/conv-lstm-cell.ts";
+import { gru } from "./rnn/gru.ts";
+import { gruCell } from "./rnn/gru-cell.ts";
 import { lstm } from "./rnn/lstm.ts";
 import { lstmCell } from "./rnn/lstm-cell.ts";
+import { rnn } from "./rnn/rnn.ts";
+import { simpleRnn } from "./rnn/simple-rnn.ts";
+import { simpleRnnCell } from "./rnn/simple-rnn-cell.ts";
+import { stackedRnnCells } from "./rnn/stacked-rnn-cells.ts";
+import { timeDistributed } from "./rnn/time-distributed.ts";
+import { timeDistributedDense } from "./rnn/time-distributed-dense.ts";
 import { conv1dTranspose } from "./convolution/conv1d-transpose.ts";
 import { conv1d } from "./convolution/conv1d.ts";
 import { conv2dTranspose } from "./convolution/conv2d-transpose.ts";
@@ -51,9 +75,34 @@ export const LAYERS: readonly AnyDef[] = [
   // Core
   inputLayer,
   dense,
+  embedding,
+  masking,
+  identity,
+  // Regularization
+  dropout,
+  spatialDropout1d,
+  spatialDropout2d,
+  spatialDropout3d,
+  gaussianDropout,
+  gaussianNoise,
+  alphaDropout,
+  activityRegularization,
   // Recurrent
   lstm,
   lstmCell,
+  gru,
+  gruCell,
+  simpleRnn,
+  simpleRnnCell,
+  rnn,
+  stackedRnnCells,
+  timeDistributed,
+  timeDistributedDense,
+  bidirectional,
+  convLstm1d,
+  convLstm2d,
+  convLstm3d,
+  convLstmCell,
   // Convolution
   conv1dTranspose,
   conv1d,

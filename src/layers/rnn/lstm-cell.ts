@@ -6,25 +6,29 @@
  * Source: keras/src/layers/rnn/lstm.py (LSTMCell).
  */
 import { cell } from "../define.ts";
-import { lastOf } from "../shared/checks.ts";
 import { checkActivation } from "../shared/activation-spec.ts";
-import { lstmOptions } from "../shared/lstm-options.ts";
+import { lastOf } from "../shared/checks.ts";
+import { refuseRandom } from "../shared/randomness.ts";
+import { keras2Recurrent } from "../shared/recurrent-dialects.ts";
+import { lstmCellOptions } from "../shared/recurrent-options.ts";
 import { storedLstm } from "../shared/stored-recurrent.ts";
 
 export const lstmCell = cell({
   class: "LSTMCell",
-  config: lstmOptions,
+  config: lstmCellOptions,
   weights: {
     kernel: { shape: (c, [x]) => [lastOf(x), c.units * 4], init: "kernel_initializer" },
     recurrent_kernel: { shape: (c) => [c.units, c.units * 4], init: "recurrent_initializer" },
     bias: { when: (c) => c.use_bias, shape: (c) => [c.units * 4], init: "bias_initializer" },
   },
+  dialects: { keras2: keras2Recurrent },
   stored: storedLstm,
   states: (cx, c, _w, x) => [
     [cx.size(x, 0), c.units],
     [cx.size(x, 0), c.units],
   ],
   step(cx, c, w, x, [h, carry]) {
+    refuseRandom(cx, c.dropout, c.recurrent_dropout);
     const attrs = {
       activation: checkActivation(c.activation),
       recurrentActivation: checkActivation(c.recurrent_activation),

@@ -4,17 +4,17 @@
  * Source: keras/src/layers/rnn/lstm.py, tf_keras/layers/rnn/lstm.py; CuDNNLSTM: tf_keras/layers/rnn/cudnn_lstm.py.
  */
 import { layer } from "../define.ts";
-import { lstmOptions } from "../shared/lstm-options.ts";
 import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "../shared/recurrent.ts";
 import { keras1Recurrent, keras2Recurrent } from "../shared/recurrent-dialects.ts";
+import { lstmCellOptions, lstmOptions } from "../shared/recurrent-options.ts";
 
 export const lstm = layer({
   class: "LSTM",
-  names: ["CuDNNLSTM"],
-  args: ["sequences"],
-  config: { ...lstmOptions, ...recurrentFields, ...timeMajor },
+  names: ["CuDNNLSTM", "UnifiedLSTM"],
+  args: ["sequences", "initial_state"],
+  config: { ...recurrentFields, ...timeMajor, ...lstmOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
-  children: { cell: (_c, options) => cellConfig("LSTMCell", "lstm_cell", lstmOptions, options) },
+  children: { cell: (_c, options) => cellConfig("LSTMCell", "lstm_cell", lstmCellOptions, options) },
   mask: recurrentMask,
   forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
 });

@@ -60,8 +60,15 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
     }
   });
   const slots = c.stateful ? shapes.map((shape, i) => cx.state(String(i), shape)) : [];
-  const init = shapes.map((shape, i) => given[i] ?? slots[i]?.get() ?? cx.op.full(shape, 0, cx.compute));
+  const kept = slots.map((slot) => slot.get());
+  const init =
+    given.length > 0 && kept.length > 0 && cx.semantics === "tf-keras"
+      ? keptUnlessZero(cx, kept, given)
+      : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, cx.compute));
   const mask = maskOf(kw);
+  if (mask !== undefined && mask.shape.length < 2) {
+    fail("unsupported/mask", { expected: "a mask over batch and time", found: `a mask of shape ${showShape(mask.shape)}` });
+  }
   const loop = {
     x: sequence!,
     init,
@@ -73,6 +80,12 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
   slots.forEach((slot, i) => slot.set(result.states[i]!));
   const y = c.return_sequences ? result.sequence : result.last;
   return c.return_state ? [y, ...result.states] : [y];
+}
+
+/** tf-keras looks at the states that a layer keeps first: initial states count only while all of those are zero. */
+function keptUnlessZero(cx: Context, kept: readonly Sym[], given: readonly Sym[]): readonly Sym[] {
+  const used = kept.map((state) => cx.op.any(cx.op.notEqual(state, 0))).reduce((a, b) => cx.op.logicalOr(a, b));
+  return given.map((state, i) => cx.op.where(used, kept[i]!, state));
 }
 
 /** The mask goes on only with the sequence; states have none. */

@@ -1,0 +1,66 @@
+/**
+ * Two recurrent layers over one sequence, from the front and from the back, merged:
+ *   y = merge(forward(x), backward(x)), the backward sequence turned round again.
+ * x[B, T, …] → y as the layers' own (twice as wide with `concat`; two outputs without a merge mode); with return_state
+ * then the forward states and the backward ones. The weights are the two layers'.
+ * Source: keras/src/layers/rnn/bidirectional.py, tf_keras/layers/rnn/bidirectional.py, keras 1.2.2 keras/layers/wrappers.py.
+ */
+import { fail } from "../../core/error.ts";
+import type { Sym } from "../../ops/types.ts";
+import { layer, type Context, type LayerNode } from "../define.ts";
+import { layerField, optionalChoice, optionalLayerField } from "../fields.ts";
+import { maskOf, symsIn } from "../shared/args.ts";
+import { backwardConfig, forwardConfig } from "../shared/bidirectional-children.ts";
+import { callInner } from "../shared/wrapper.ts";
+
+type MergeMode = "sum" | "mul" | "ave" | "concat" | null;
+
+function merge({ op }: Context, mode: MergeMode, a: Sym, b: Sym): readonly Sym[] {
+  switch (mode) {
+    case "sum":
+      return [op.add(a, b)];
+    case "mul":
+      return [op.multiply(a, b)];
+    case "ave":
+      return [op.divide(op.add(a, b), 2)];
+    case "concat":
+      return [op.concat([a, b], -1)];
+    case null:
+      return [a, b];
+  }
+}
+
+export const bidirectional = layer({
+  class: "Bidirectional",
+  args: ["sequences", "initial_state"],
+  config: {
+    merge_mode: optionalChoice(["sum", "mul", "ave", "concat"], "concat"),
+    layer: layerField(),
+    backward_layer: optionalLayerField(),
+  },
+  children: {
+    forward_layer: (c, _options, semantics) => forwardConfig(c.layer, semantics),
+    backward_layer: (c, _options, semantics) => backwardConfig(c.layer, c.backward_layer, semantics),
+  },
+  childPaths: { forward_layer: ["layer"] },
+  mask(cx, c, masks) {
+    if (cx.child("forward_layer").config["return_sequences"] !== true) return [];
+    return c.merge_mode === null ? [masks[0], masks[0]] : [masks[0]];
+  },
+  forward(cx, c, _w, x, kw) {
+    const [sequence, ...inbound] = x;
+    const states = inbound.length > 0 ? inbound : symsIn(kw["initial_state"]);
+    const half = states.length / 2;
+    if (!Number.isInteger(half))
+      fail("mismatch/initial-state", { expected: "states for both directions", found: String(states.length) });
+    const mask = maskOf(kw);
+    const run = (child: LayerNode, own: readonly Sym[]) =>
+      callInner(cx, child, [sequence!], { ...(mask && { mask }), ...(own.length > 0 && { initial_state: own }) });
+    const [forward, backward] = [cx.child("forward_layer"), cx.child("backward_layer")];
+    const [front, ...frontStates] = run(forward, states.slice(0, half));
+    const [back, ...backStates] = run(backward, states.slice(half));
+    const time = forward.config["time_major"] === true ? 0 : 1;
+    const turned = forward.config["return_sequences"] === true ? cx.op.reverse(back!, [time]) : back!;
+    return [...merge(cx, c.merge_mode, front!, turned), ...frontStates, ...backStates];
+  },
+});

@@ -1,0 +1,49 @@
+/**
+ * One step of a convolutional LSTM, gates i, f, c, o along the channels:
+ *   i, f, o = recurrent_activation(conv(x, kernel) + bias + conv(h, recurrent_kernel)), g = activation(…)
+ *   c' = f*c + i*g,  h' = o * activation(c')
+ * The convolution of h has stride 1 and keeps its size. x[B, …spatial, C], or channels first, → h', c' with `filters`
+ * channels. kernel[…kernel_size, C, 4*filters], recurrent_kernel[…kernel_size, filters, 4*filters], bias[4*filters].
+ * Source: keras/src/layers/rnn/conv_lstm.py (ConvLSTMCell).
+ */
+import { cell } from "../define.ts";
+import { checkActivation } from "../shared/activation-spec.ts";
+import { convLstmCellOptions, storedConvLstm } from "../shared/conv-lstm.ts";
+import { convAttrs } from "../shared/convolution.ts";
+import { refuseRandom } from "../shared/randomness.ts";
+import { channelAxis, channelsOf } from "../shared/spatial.ts";
+
+export const convLstmCell = cell({
+  class: "ConvLSTMCell",
+  module: "keras.src.layers.rnn.conv_lstm",
+  config: convLstmCellOptions,
+  weights: {
+    kernel: {
+      shape: (c, [x]) => [...c.kernel_size, channelsOf(c.data_format, x), 4 * c.filters],
+      init: "kernel_initializer",
+    },
+    recurrent_kernel: {
+      shape: (c) => [...c.kernel_size, c.filters, 4 * c.filters],
+      init: "recurrent_initializer",
+    },
+    bias: { when: (c) => c.use_bias, shape: (c) => [4 * c.filters], init: "bias_initializer" },
+  },
+  stored: storedConvLstm,
+  states(cx, c, w, x) {
+    const z = cx.op.conv(x, w.kernel, w.bias, convAttrs(c, 1));
+    const channels = channelAxis(c.data_format, z.shape.length);
+    const shape = z.shape.map((_, axis) =>
+      axis === 0 ? cx.size(x, 0) : axis === channels ? c.filters : cx.size(z, axis),
+    );
+    return [shape, shape];
+  },
+  step(cx, c, w, x, [h, carry]) {
+    refuseRandom(cx, c.dropout, c.recurrent_dropout);
+    const [y, next] = cx.op.convLstmCell(x, h!, carry!, w.kernel, w.recurrent_kernel, w.bias, {
+      activation: checkActivation(c.activation),
+      recurrentActivation: checkActivation(c.recurrent_activation),
+      conv: convAttrs(c, 1),
+    });
+    return { y, states: [y, next] };
+  },
+});

@@ -1,0 +1,18 @@
+/**
+ * A convolutional LSTM over time: the loop of its cell (see ConvLSTMCell for the equation and the weights).
+ * x[B, T, H, W, C], or channels after T, → y[B, …, filters], or y[B, T, …] with return_sequences; then h, c with
+ * return_state. Source: keras/src/layers/rnn/conv_lstm2d.py, tf_keras/layers/rnn/conv_lstm2d.py.
+ */
+import { layer } from "../define.ts";
+import { convLstm, convLstmCellConfig, convLstmDialects, convLstmOptions } from "../shared/conv-lstm.ts";
+import { recurrentMask } from "../shared/recurrent.ts";
+
+export const convLstm2d = layer({
+  class: "ConvLSTM2D",
+  args: ["sequences", "initial_state"],
+  config: convLstmOptions(2),
+  dialects: convLstmDialects(2),
+  children: { cell: convLstmCellConfig },
+  mask: recurrentMask,
+  forward: (cx, c, _w, x, kw) => convLstm(cx, c, x, kw),
+});

@@ -1,0 +1,20 @@
+/**
+ * Gated recurrent units over time: the loop of their cell (see GRUCell for the equation and the weights).
+ * x[B, T, D] → y[B, units], or y[B, T, units] with return_sequences; then h with return_state.
+ * Source: keras/src/layers/rnn/gru.py, tf_keras/layers/rnn/gru.py; CuDNNGRU: tf_keras/layers/rnn/cudnn_gru.py.
+ */
+import { layer } from "../define.ts";
+import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "../shared/recurrent.ts";
+import { keras1Recurrent, keras2Recurrent } from "../shared/recurrent-dialects.ts";
+import { gruCellOptions, gruOptions } from "../shared/recurrent-options.ts";
+
+export const gru = layer({
+  class: "GRU",
+  names: ["CuDNNGRU", "UnifiedGRU"],
+  args: ["sequences", "initial_state"],
+  config: { ...recurrentFields, ...timeMajor, ...gruOptions },
+  dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
+  children: { cell: (_c, options) => cellConfig("GRUCell", "gru_cell", gruCellOptions, options) },
+  mask: recurrentMask,
+  forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
+});

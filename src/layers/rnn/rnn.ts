@@ -1,0 +1,18 @@
+/**
+ * The loop of any cell over time. x[B, T, …] → the cell's y[B, …], or y[B, T, …] with return_sequences; then its states
+ * with return_state (those of stacked cells flattened, first cell first). The weights are the cell's.
+ * Source: keras/src/layers/rnn/rnn.py, tf_keras/layers/rnn/base_rnn.py.
+ */
+import { layer } from "../define.ts";
+import { layerField } from "../fields.ts";
+import { recurrent, recurrentFields, recurrentMask, timeMajor } from "../shared/recurrent.ts";
+
+export const rnn = layer({
+  class: "RNN",
+  args: ["sequences", "initial_state"],
+  config: { ...recurrentFields, ...timeMajor, cell: layerField() },
+  children: { cell: (c) => c.cell },
+  childOptions: ["cell"],
+  mask: recurrentMask,
+  forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
+});

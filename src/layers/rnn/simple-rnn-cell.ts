@@ -1,0 +1,27 @@
+/**
+ * One step of a fully connected recurrence: h' = activation(x·kernel + bias + h·recurrent_kernel).
+ * x[B, D], h[B, units] → h'. kernel[D, units], recurrent_kernel[units, units], bias[units].
+ * Source: keras/src/layers/rnn/simple_rnn.py (SimpleRNNCell).
+ */
+import { cell } from "../define.ts";
+import { checkActivation } from "../shared/activation-spec.ts";
+import { lastOf } from "../shared/checks.ts";
+import { refuseRandom } from "../shared/randomness.ts";
+import { simpleRnnCellOptions } from "../shared/recurrent-options.ts";
+
+export const simpleRnnCell = cell({
+  class: "SimpleRNNCell",
+  config: simpleRnnCellOptions,
+  weights: {
+    kernel: { shape: (c, [x]) => [lastOf(x), c.units], init: "kernel_initializer" },
+    recurrent_kernel: { shape: (c) => [c.units, c.units], init: "recurrent_initializer" },
+    bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
+  },
+  states: (cx, c, _w, x) => [[cx.size(x, 0), c.units]],
+  step(cx, c, w, x, [h]) {
+    refuseRandom(cx, c.dropout, c.recurrent_dropout);
+    const attrs = { activation: checkActivation(c.activation) };
+    const y = cx.op.simpleRnnCell(x, h!, w.kernel, w.recurrent_kernel, w.bias, attrs);
+    return { y, states: [y] };
+  },
+});

@@ -1,0 +1,23 @@
+/**
+ * A layer or model applied to every step of time: y[:, t] = layer(x[:, t]). x[B, T, …] → y[B, T, …]. The weights are the
+ * layer's. Source: keras/src/layers/rnn/time_distributed.py, tf_keras/layers/rnn/time_distributed.py,
+ * keras 1.2.2 keras/layers/wrappers.py.
+ */
+import { layer } from "../define.ts";
+import { layerField } from "../fields.ts";
+import { maskOf } from "../shared/args.ts";
+import { allStepsAtOnce, outerMask, stepByStep } from "../shared/time-distributed.ts";
+
+export const timeDistributed = layer({
+  class: "TimeDistributed",
+  config: { layer: layerField() },
+  children: { layer: (c) => c.layer },
+  childOptions: ["layer"],
+  mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
+  forward(cx, _c, _w, x, kw) {
+    const child = cx.child("layer");
+    const mask = maskOf(kw);
+    if (cx.isStateful(child)) return stepByStep(cx, child, x, mask);
+    return allStepsAtOnce(cx, child, x, mask).map((y) => outerMask(cx, y, mask));
+  },
+});
