@@ -177,7 +177,7 @@ class CallContext implements Context {
         found: child.class,
       });
     }
-    failUnsupported(child);
+    failAll(child.problems);
     const { states, step } = def as CellDef<Fields>;
     const cx = new CallContext(this.#tracer, child, `${this.#path}/${child.name}`, this.training);
     const bind = (x: Sym) =>
@@ -219,7 +219,7 @@ class CallContext implements Context {
     const def = child.def;
     if (def === null)
       return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
-    failUnsupported(child);
+    failAll(child.problems);
     if (def.kind === "cell")
       return fail("unsupported/layer", { path, message: `the cell ${child.class} is called as a layer` });
     const { forward, mask } = def as LayerDef<Fields>;
@@ -267,10 +267,6 @@ function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
   return arg;
 }
 
-function failUnsupported(node: LayerNode): void {
-  if (node.problems.length > 0) throw new FormatError(node.problems);
-}
-
 function withPath(error: FormatError, path: string): FormatError {
   return new FormatError(error.problems.map((p) => ({ ...p, path: p.path ?? path })));
 }
@@ -307,7 +303,7 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[]): Trac
 
 /** The root's own forward, without a scope of its own: its layers' paths begin with their names. */
 function callRoot(cx: CallContext, root: LayerNode, x: readonly Sym[]): readonly Sym[] {
-  failUnsupported(root);
+  failAll(root.problems);
   const result = (root.def as LayerDef<Fields>).forward(cx, root.config as never, {} as never, x, {});
   return isSym(result) ? [result] : result;
 }

@@ -19,7 +19,7 @@ const reshape = primitive<{ shape: readonly Size[] }>({
     }
     const rest = product(target.filter((_, axis) => axis !== free));
     if (size === null || rest === null) return [target.map((length) => (length === -1 ? null : length))];
-    if (rest === 0 || rest < 0 || size % rest !== 0) refuseShapes("reshape", wanted, x!);
+    if (rest <= 0 || size % rest !== 0) refuseShapes("reshape", wanted, x!);
     return [target.map((length) => (length === -1 ? size / rest : length))];
   },
   run: copy,

@@ -217,10 +217,9 @@ describe("headers that lie", () => {
   });
 
   it("leave a member out of the directory", async () => {
-    const hidden = writeFields(LOCAL, {
-      ...{ signature: SIGNATURE.local, versionNeeded: 20, flags: 0, method: 0, time: 0, date: 33 },
-      ...{ crc32: 0, compressedSize: 0, size: 0, nameLength: 1, extraLength: 0 },
-    });
+    const stamp = { versionNeeded: 20, flags: 0, method: 0, time: 0, date: 33, crc32: 0 };
+    const sizes = { compressedSize: 0, size: 0, nameLength: 1, extraLength: 0 };
+    const hidden = writeFields(LOCAL, { signature: SIGNATURE.local, ...stamp, ...sizes });
     const bytes = concatBytes([hidden, text("h")]);
     expect(await verdict(forgeZip([{ name: "a" }], { before: bytes }))).toMatch(/^malformed\/zip/);
     expect(await verdict(forgeZip([{ name: "a" }], { beforeDirectory: bytes }))).toMatch(/^malformed\/zip/);

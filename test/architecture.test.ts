@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { type SourceFile, sourceFiles } from "./source-files.ts";
+
+const BELOW_API = "core codecs formats importers ops layers model graph compile exporters runtime train verify".split(
+  " ",
+);
+
+/** What each folder of src/ may import beside itself. A file right in src/ counts as `(root)`. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  codecs: ["core"],
+  formats: ["core", "codecs"],
+  importers: ["core", "codecs", "formats"],
+  ops: ["core"],
+  layers: ["core", "codecs", "ops"],
+  model: ["core", "codecs", "formats", "ops", "layers"],
+  graph: ["core", "codecs", "ops", "layers", "model"],
+  compile: ["core", "ops", "layers", "model", "graph"],
+  exporters: ["core", "codecs", "formats", "ops", "layers", "model", "graph", "compile"],
+  runtime: ["core", "codecs", "ops", "layers", "model", "graph", "compile"],
+  train: ["core", "ops", "layers", "model", "graph", "runtime"],
+  verify: ["core", "codecs", "formats", "ops", "layers", "model", "graph", "runtime"],
+  api: BELOW_API,
+  "(root)": [...BELOW_API, "api"],
+  cli: ["(root)", "core", "codecs", "formats", "importers", "exporters", "layers", "verify", "api"],
+};
+
+/** Single edges beside the table: file (or its prefix) → folder. */
+const EXCEPTIONS: readonly (readonly [file: string, folder: string])[] = [
+  // The third backend runs what the ONNX exporter writes.
+  ["src/runtime/onnxruntime", "exporters"],
+];
+
+/** The only files that may use Node's own modules and globals. */
+const NODE_FILES = [/^src\/node\.ts$/, /^src\/cli\//, /^src\/core\/node-[\w-]+\.ts$/];
+
+/** What one layer file may import from src/layers: the language of declarations, never another layer. */
+const LAYER_LANGUAGE = [/^src\/layers\/(define|fields)\.ts$/, /^src\/layers\/shared\//];
+/** Files of src/layers that declare no layer. */
+const NO_LAYER = [/^src\/layers\/[\w-]+\.ts$/, /^src\/layers\/shared\//];
+
+const MAX_LINES = 400;
+
+const FORBIDDEN: readonly (readonly [pattern: RegExp, why: string])[] = [
+  [/\beval\s*\(/, "eval"],
+  [/\bnew\s+Function\b|(?<![\w.])Function\s*\(/, "the Function constructor"],
+  [/child_process|node:vm|worker_threads"\)\.eval/, "a way to run other code"],
+  [/@ts-(ignore|expect-error|nocheck)/, "a switched-off type check"],
+  [/:\s*any\b|\bas any\b|<any>/, "any"],
+];
+
+const files = sourceFiles("src");
+const byPath = new Map(files.map((file) => [file.path, file]));
+const folderOf = (path: string): string => (/^src\/[^/]+$/.test(path) ? "(root)" : path.split("/")[1]!);
+const matches = (patterns: readonly RegExp[], path: string): boolean => patterns.some((pattern) => pattern.test(path));
+const isNode = (file: SourceFile): boolean => matches(NODE_FILES, file.path);
+
+describe("imports", () => {
+  it("are known for every folder", () => {
+    expect([...new Set(files.map((file) => folderOf(file.path)))].filter((name) => !(name in MAY_IMPORT))).toEqual([]);
+  });
+
+  it("point to files that are there", () => {
+    const missing = files.flatMap((file) =>
+      file.imports
+        .filter(({ target }) => target !== null && !byPath.has(target))
+        .map(({ specifier }) => `${file.path} → ${specifier}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("point one way", () => {
+    const wrong: string[] = [];
+    for (const file of files) {
+      const from = folderOf(file.path);
+      for (const { target } of file.imports) {
+        if (target === null) continue;
+        const to = folderOf(target);
+        const excepted = EXCEPTIONS.some(([prefix, folder]) => file.path.startsWith(prefix) && folder === to);
+        if (from !== to && !MAY_IMPORT[from]?.includes(to) && !excepted) wrong.push(`${file.path} → ${target}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("of values make no cycle", () => expect(cycles()).toEqual([]));
+
+  it("of Node's modules and globals stay in the Node files", () => {
+    const globals = /(?<![\w.$])(process|Buffer|__dirname|__filename|require|setImmediate)\s*[.(]/;
+    const wrong = files
+      .filter((file) => !isNode(file))
+      .filter((file) => file.imports.some((i) => i.specifier.startsWith("node:")) || globals.test(withoutText(file)));
+    expect(wrong.map((file) => file.path)).toEqual([]);
+  });
+
+  it("keep the browser's entry clear of Node", () => {
+    const reached = closure("src/index.ts");
+    expect(reached.length).toBeGreaterThan(1);
+    expect(reached.filter((path) => isNode(byPath.get(path)!))).toEqual([]);
+  });
+
+  it("lead from one layer to no other", () => {
+    const wrong = files
+      .filter((file) => file.path.startsWith("src/layers/") && !matches(NO_LAYER, file.path))
+      .flatMap((file) => file.imports.map(({ target }) => [file.path, target] as const))
+      .filter(([, target]) => target?.startsWith("src/layers/") && !matches(LAYER_LANGUAGE, target));
+    expect(wrong.map((edge) => edge.join(" → "))).toEqual([]);
+  });
+
+  it("of the page come from the public API alone", () => {
+    const wrong = sourceFiles("web")
+      .flatMap((file) => file.imports.map(({ target }) => [file.path, target] as const))
+      .filter(([, target]) => target?.startsWith("src/") && target !== "src/index.ts");
+    expect(wrong.map((edge) => edge.join(" → "))).toEqual([]);
+  });
+});
+
+describe("sources", () => {
+  it.each(FORBIDDEN)("have no %s", (pattern) => {
+    expect(files.filter((file) => pattern.test(withoutText(file))).map((file) => file.path)).toEqual([]);
+  });
+
+  it("fail only through fail()", () => {
+    const wrong = files.filter(
+      (file) => file.path !== "src/core/error.ts" && /\bthrow\s+new\b/.test(withoutText(file)),
+    );
+    expect(wrong.map((file) => file.path)).toEqual([]);
+  });
+
+  it(`have at most ${MAX_LINES} lines`, () => {
+    const lines = (file: SourceFile): number => file.text.trimEnd().split("\n").length;
+    expect(files.filter((file) => lines(file) > MAX_LINES).map((file) => `${file.path}: ${lines(file)}`)).toEqual([]);
+  });
+
+  it("say what they are before their first export", () => {
+    const described = ({ text }: SourceFile): boolean => {
+      const [before] = text.split(/^export\b(?![^;]*\bfrom ")/m, 1);
+      return before!.includes("/**");
+    };
+    expect(files.filter((file) => !described(file)).map((file) => file.path)).toEqual([]);
+  });
+
+  it("of a layer name the Keras source that they follow", () => {
+    const layers = files.filter((file) => file.path.startsWith("src/layers/") && !matches(NO_LAYER, file.path));
+    expect(layers.length).toBeGreaterThan(0);
+    expect(layers.filter((file) => !/keras[\w/.-]*\.py/.test(file.text)).map((file) => file.path)).toEqual([]);
+  });
+});
+
+/** Code without the content of its strings. */
+function withoutText(file: SourceFile): string {
+  return file.code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""');
+}
+
+function valueTargets(path: string): string[] {
+  const imports = byPath.get(path)?.imports ?? [];
+  return imports.filter(({ kind }) => kind === "value").map(({ target }) => target ?? "");
+}
+
+/** Everything that loading this file loads, now or later. */
+function closure(entry: string): string[] {
+  const seen = new Set<string>();
+  const open = [entry];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (seen.has(path) || !byPath.has(path)) continue;
+    seen.add(path);
+    for (const { kind, target } of byPath.get(path)!.imports) if (kind !== "type" && target !== null) open.push(target);
+  }
+  return [...seen];
+}
+
+/** Each cycle of value imports once, as `a → b → a`. */
+function cycles(): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) found.push([...trail.slice(at), path].join(" → "));
+    if (at >= 0 || done.has(path)) return;
+    for (const target of valueTargets(path)) walk(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const { path } of files) walk(path, []);
+  return found;
+}
