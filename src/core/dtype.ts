@@ -80,7 +80,7 @@ export function viewAs(dtype: Exclude<DType, "string">, bytes: Uint8Array): Nume
   const Type = ARRAYS.get(dtype)!;
   const length = Math.floor(bytes.byteLength / Type.BYTES_PER_ELEMENT);
   if (bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0) return new Type(bytes.buffer, bytes.byteOffset, length);
-  return new Type(bytes.slice().buffer, 0, length);
+  return new Type(new Uint8Array(bytes).buffer, 0, length); // not slice(): of a Buffer that is a view
 }
 
 const scratchFloat = new Float32Array(1);

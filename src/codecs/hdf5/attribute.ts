@@ -24,6 +24,7 @@ export async function readAttributes(
   messages: readonly Cursor[],
   info: Cursor | undefined,
 ): Promise<Map<string, Hdf5Attribute>> {
+  walk.count("attributes", messages.length);
   const attributes = new Map<string, Hdf5Attribute>();
   for (const body of info === undefined ? messages : [...messages, ...(await readDense(walk, info))]) {
     const attribute = await readAttribute(body, walk.file.limits, strings);
@@ -49,7 +50,7 @@ async function readDense(walk: Walk, info: Cursor): Promise<Cursor[]> {
   if (index === null) malformed("attributes in a heap without an index", info.origin);
   const heap = await FractalHeap.open(walk, heapAddress);
   const found: { body: Cursor; order: number }[] = [];
-  for (const record of await readBtree2(walk, index, RECORD.attributeName)) {
+  for (const record of await readBtree2(walk, index, "attributes", RECORD.attributeName)) {
     const id = record.part(heap.idLength);
     if ((record.u8() & SHARED_MESSAGE) !== 0) {
       fail("unsupported/shared-message", { source: "hdf5", message: "a shared attribute", offset: record.origin });

@@ -2,6 +2,7 @@
  * Version 2 B-trees, which index dense links, dense attributes, large heap objects and chunks.
  * HDF5 File Format Specification III.A.2 "Disk Format: Level 1A2 - Version 2 B-trees".
  */
+import { append } from "./append.ts";
 import { checkBlock } from "./checksum.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
@@ -26,8 +27,13 @@ interface NodePointer {
   readonly level: number;
 }
 
-/** Every record of the tree at `address`, each as a cursor over its bytes, in no particular order. */
-export async function readBtree2(walk: Walk, address: number, ...types: readonly number[]): Promise<Cursor[]> {
+/** Every record of the tree at `address`, each as a cursor over its bytes, in no particular order. They count as `what`. */
+export async function readBtree2(
+  walk: Walk,
+  address: number,
+  what: Parameters<Walk["count"]>[0],
+  ...types: readonly number[]
+): Promise<Cursor[]> {
   walk.enter(address, "B-tree header");
   const { offset, length } = walk.file.widths;
   const head = await walk.read(address, 22 + offset + length);
@@ -50,7 +56,8 @@ export async function readBtree2(walk: Walk, address: number, ...types: readonly
   const records: Cursor[] = [];
   const pending: NodePointer[] = [{ address: root, count, level: depth }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    pending.push(...(await readNode(walk, tree, next, type, records)));
+    walk.count(what, next.count);
+    append(pending, await readNode(walk, tree, next, type, records));
   }
   return records;
 }

@@ -1,6 +1,6 @@
 /** Comparisons with limits. */
 import { fail } from "../../core/error.ts";
-import type { Hdf5File } from "./file.ts";
+import type { Limits } from "../../core/limits.ts";
 
 /** Refuses `found` over `most` as `limit/<kind>`. */
 export function refuseOver(kind: string, found: number, most: number, message: string): void {
@@ -8,7 +8,7 @@ export function refuseOver(kind: string, found: number, most: number, message: s
 }
 
 /** Refuses `declared` bytes that come from far fewer stored ones. */
-export function checkExpansion({ limits }: Hdf5File, stored: number, declared: number): void {
+export function checkExpansion(limits: Limits, stored: number, declared: number): void {
   if (declared <= limits.ratioFloor || declared <= stored * limits.expansionRatio) return;
   fail("limit/expansion", {
     source: "hdf5",

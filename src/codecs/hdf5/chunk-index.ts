@@ -87,6 +87,7 @@ function place(grid: Grid, elements: readonly ArrayElement[], unlimited: number 
 /** Chunks one after another, all of them there. */
 function readImplicit(walk: Walk, grid: Grid, start: number): StoredChunk[] {
   const total = numbering(grid, null).reduce((product, { count }) => product * count, 1);
+  walk.count("chunks", total);
   walk.file.checkInside(start, total * grid.chunkBytes);
   const elements = Array.from({ length: total }, (_, index) => ({
     index,
@@ -102,7 +103,7 @@ function readImplicit(walk: Walk, grid: Grid, start: number): StoredChunk[] {
 async function readTree2(walk: Walk, grid: Grid, address: number): Promise<StoredChunk[]> {
   const { offset } = walk.file.widths;
   const placeBytes = 8 * grid.shape.length;
-  const records = await readBtree2(walk, address, RECORD.chunk, RECORD.filteredChunk);
+  const records = await readBtree2(walk, address, "chunks", RECORD.chunk, RECORD.filteredChunk);
   return records.map((record) => {
     const sizeBytes = record.bytes.length - offset - 4 - placeBytes;
     const chunk = record.address();

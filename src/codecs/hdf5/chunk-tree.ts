@@ -24,6 +24,7 @@ export async function readChunkTree(walk: Walk, root: number, chunk: readonly nu
     if (level !== (next.level ?? level) || level > MAX_LEVEL)
       malformed(`a B-tree node has level ${level}`, head.origin + 5);
     const count = head.u16();
+    if (level === 0) walk.count("chunks", count);
     const body = await walk.read(next.address + headerSize, count * (keySize + offset));
     for (let i = 0; i < count; i++) {
       const position = body.position;

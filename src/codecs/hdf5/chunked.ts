@@ -62,7 +62,7 @@ function checkChunks(
   if (stored > file.source.size) malformed("chunks overlap: together they are larger than the file");
   const grown = chunks.length * chunkBytes;
   refuseOver("tensor-bytes", grown, file.limits.tensorBytes, "the chunks of a dataset exceed limits.tensorBytes");
-  checkExpansion(file, stored, Math.max(byteLength, grown));
+  checkExpansion(file.limits, stored, Math.max(byteLength, grown));
 }
 
 /** Copies the part of a chunk that lies inside the dataset, a row of the last axis at a time. */

@@ -48,7 +48,7 @@ export function makeDataset(file: Hdf5File, parts: DatasetParts): Hdf5Dataset {
     if (layout.kind === "contiguous" && layout.address !== null) {
       const start = layout.address;
       for (let at = 0; at < byteLength; at += step) {
-        yield await within(() => file.source.read(file.base + start + at, Math.min(step, byteLength - at)));
+        yield await within(() => file.values(start + at, Math.min(step, byteLength - at)));
       }
       return;
     }
@@ -113,7 +113,7 @@ function checkSize(file: Hdf5File, layout: Layout, byteLength: number): void {
   } else if (layout.kind === "chunked") {
     stored = source.size;
   }
-  checkExpansion(file, stored, byteLength);
+  checkExpansion(file.limits, stored, byteLength);
 }
 
 /** All values as stored, unwritten ones filled in. */
@@ -126,7 +126,7 @@ async function readStored(
   if (layout.kind === "contiguous") {
     return layout.address === null || byteLength === 0
       ? filled(byteLength, fill)
-      : file.source.read(file.base + layout.address, byteLength);
+      : file.values(layout.address, byteLength);
   }
   return readChunked(file, {
     space,

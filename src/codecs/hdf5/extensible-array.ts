@@ -3,19 +3,16 @@
  * size on. Sizes double every second super block; long data blocks are split in pages.
  * HDF5 File Format Specification VI.D "The Extensible Array Index".
  */
+import { append } from "./append.ts";
 import { checkBlock } from "./checksum.ts";
 import type { ArrayElement } from "./chunk-index.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
-import { checkElementSize, isPageWritten, readElements } from "./fixed-array.ts";
+import { type ElementForm, isPageWritten, readElementForm, readElements } from "./fixed-array.ts";
 import { isPowerOfTwo, log2Floor } from "./integers.ts";
 
-const FILTERED = 1;
-
-interface ArrayHeader {
+interface ArrayHeader extends ElementForm {
   readonly address: number;
-  readonly filtered: boolean;
-  readonly elementSize: number;
   /** Bytes of a block's offset. */
   readonly offsetBytes: number;
   readonly inIndexBlock: number;
@@ -33,9 +30,7 @@ async function readHeader(walk: Walk, address: number): Promise<ArrayHeader> {
   head.expect("EAHD");
   checkBlock(head.bytes, "extensible array", head.origin);
   head.version("extensible array", 0);
-  const filtered = head.u8() === FILTERED;
-  const elementSize = head.u8();
-  checkElementSize(elementSize, filtered, offset, head.origin);
+  const form = readElementForm(head);
   const maxBits = head.u8();
   const inIndexBlock = head.u8();
   const minBlockLength = head.u8();
@@ -48,9 +43,8 @@ async function readHeader(walk: Walk, address: number): Promise<ArrayHeader> {
   if (!possible) malformed("impossible block sizes of an extensible array", head.origin);
   const offsetBytes = Math.ceil(maxBits / 8);
   return {
+    ...form,
     address,
-    filtered,
-    elementSize,
     offsetBytes,
     inIndexBlock,
     minBlockLength,
@@ -80,7 +74,7 @@ export async function readExtensibleArray(walk: Walk, address: number): Promise<
     "EAIB",
     array.inIndexBlock * array.elementSize + pointers * offset,
   );
-  const elements = readElements(block, 0, array.inIndexBlock, array.elementSize, array.filtered);
+  const elements = readElements(walk, block, 0, array.inIndexBlock, array);
 
   let first = array.inIndexBlock;
   for (let level = 0; level < array.superBlocks; level++) {
@@ -90,7 +84,7 @@ export async function readExtensibleArray(walk: Walk, address: number): Promise<
       for (let i = 0; i < blocks; i++) {
         const data = block.optionalAddress();
         if (data !== null)
-          elements.push(...(await readDataBlock(walk, array, data, first + i * length, length, undefined)));
+          append(elements, await readDataBlock(walk, array, data, first + i * length, length, undefined));
       }
     } else {
       const superBlock = block.optionalAddress();
@@ -116,7 +110,7 @@ async function readSuperBlock(
   const bitmaps = Array.from({ length: blocks }, () => block.take(bitmapBytes));
   for (const [i, bitmap] of bitmaps.entries()) {
     const data = block.optionalAddress();
-    if (data !== null) elements.push(...(await readDataBlock(walk, array, data, first + i * length, length, bitmap)));
+    if (data !== null) append(elements, await readDataBlock(walk, array, data, first + i * length, length, bitmap));
   }
 }
 
@@ -129,11 +123,11 @@ async function readDataBlock(
   length: number,
   bitmap: Uint8Array | undefined,
 ): Promise<ArrayElement[]> {
-  const { elementSize, filtered, pageLength, offsetBytes } = array;
+  const { elementSize, pageLength, offsetBytes } = array;
   if (bitmap === undefined || bitmap.length === 0) {
     const block = await readBlock(walk, array, address, "EADB", offsetBytes + length * elementSize);
     block.skip(offsetBytes);
-    return readElements(block, first, length, elementSize, filtered);
+    return readElements(walk, block, first, length, array);
   }
   const prefix = await readBlock(walk, array, address, "EADB", offsetBytes);
   const elements: ArrayElement[] = [];
@@ -144,7 +138,7 @@ async function readDataBlock(
       pageLength * elementSize + 4,
     );
     checkBlock(cursor.bytes, "extensible array page", cursor.origin);
-    elements.push(...readElements(cursor, first + page * pageLength, pageLength, elementSize, filtered));
+    append(elements, readElements(walk, cursor, first + page * pageLength, pageLength, array));
   }
   return elements;
 }

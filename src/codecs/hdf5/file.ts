@@ -1,10 +1,16 @@
 import { fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Source } from "../../core/source.ts";
+import { refuseOver } from "./budget.ts";
 import { Cursor, malformed, type Widths } from "./cursor.ts";
 
 const BLOCK = 64 * 1024;
 const MAX_BLOCKS = 64;
+
+/** Node's Buffer is a Uint8Array whose `slice` does not copy: no Buffer gets past here. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 /** The open file: addresses count from `base` (a user block may precede it), small reads go through a cache of blocks. */
 export class Hdf5File {
@@ -25,7 +31,7 @@ export class Hdf5File {
   async bytes(address: number, length: number): Promise<Uint8Array> {
     const start = this.base + address;
     this.checkInside(address, length);
-    if (length > BLOCK) return this.source.read(start, length);
+    if (length > BLOCK) return this.values(address, length);
     const first = Math.floor(start / BLOCK);
     const last = Math.floor((start + Math.max(length, 1) - 1) / BLOCK);
     const head = this.#blocks.get(first) ?? (await this.#load(first));
@@ -36,6 +42,11 @@ export class Hdf5File {
     out.set(head.subarray(skip));
     out.set(tail.subarray(0, length - (BLOCK - skip)), BLOCK - skip);
     return out;
+  }
+
+  /** Values at an address, past the cache. */
+  async values(address: number, length: number): Promise<Uint8Array> {
+    return plain(await this.source.read(this.base + address, length));
   }
 
   /** Refuses a range that leaves the file, without reading it. */
@@ -52,7 +63,7 @@ export class Hdf5File {
 
   async #load(index: number): Promise<Uint8Array> {
     const start = index * BLOCK;
-    const block = await this.source.read(start, Math.min(BLOCK, this.source.size - start));
+    const block = plain(await this.source.read(start, Math.min(BLOCK, this.source.size - start)));
     if (this.#blocks.size >= MAX_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value!);
     this.#blocks.set(index, block);
     return block;
@@ -67,6 +78,7 @@ export class Walk {
   readonly file: Hdf5File;
   #left: number;
   readonly #entered = new Set<number>();
+  readonly #counts = new Map<string, number>();
 
   constructor(file: Hdf5File) {
     this.file = file;
@@ -91,5 +103,12 @@ export class Walk {
       });
     }
     this.#entered.add(address);
+  }
+
+  /** Refuses more links, attributes or chunks than `limits.entries`. */
+  count(what: "links" | "attributes" | "chunks", found: number): void {
+    const total = (this.#counts.get(what) ?? 0) + found;
+    this.#counts.set(what, total);
+    refuseOver("entries", total, this.file.limits.entries, `more ${what} than limits.entries`);
   }
 }

@@ -2,6 +2,7 @@
  * Index of chunks when no axis can grow.
  * HDF5 File Format Specification VI.C "The Fixed Array Index".
  */
+import { append } from "./append.ts";
 import { checkBlock } from "./checksum.ts";
 import type { ArrayElement } from "./chunk-index.ts";
 import { type Cursor, malformed } from "./cursor.ts";
@@ -9,13 +10,19 @@ import type { Walk } from "./file.ts";
 
 const FILTERED = 1;
 
+/** How the elements of an array index are stored. */
+export interface ElementForm {
+  readonly elementSize: number;
+  readonly filtered: boolean;
+}
+
 /** Reads `count` elements, numbered from `first`; those without an address have not been written. */
 export function readElements(
+  walk: Walk,
   block: Cursor,
   first: number,
   count: number,
-  elementSize: number,
-  filtered: boolean,
+  { elementSize, filtered }: ElementForm,
 ): ArrayElement[] {
   const elements: ArrayElement[] = [];
   const sizeBytes = elementSize - block.widths.offset - 4;
@@ -25,14 +32,19 @@ export function readElements(
     const mask = filtered ? block.u32() : 0;
     if (address !== null) elements.push({ index, address, size, mask });
   }
+  walk.count("chunks", elements.length);
   return elements;
 }
 
-/** Refuses element sizes that cannot hold an address, or for filtered chunks also a size and a mask. */
-export function checkElementSize(elementSize: number, filtered: boolean, offsetSize: number, at: number): void {
-  const sizeBytes = elementSize - offsetSize - 4;
-  const fits = filtered ? sizeBytes >= 1 && sizeBytes <= 8 : elementSize === offsetSize;
+/** Client and element size in an array's header. An element is an address; of a filtered chunk also a size and a mask. */
+export function readElementForm(head: Cursor): ElementForm {
+  const at = head.position;
+  const filtered = head.u8() === FILTERED;
+  const elementSize = head.u8();
+  const sizeBytes = elementSize - head.widths.offset - 4;
+  const fits = filtered ? sizeBytes >= 1 && sizeBytes <= 8 : elementSize === head.widths.offset;
   if (!fits) malformed(`a chunk index with elements of ${elementSize} bytes`, at);
+  return { elementSize, filtered };
 }
 
 /** Whether page `index` has been written: bits from the most significant one on. */
@@ -47,9 +59,8 @@ export async function readFixedArray(walk: Walk, address: number): Promise<Array
   head.expect("FAHD");
   checkBlock(head.bytes, "fixed array", head.origin);
   head.version("fixed array", 0);
-  const filtered = head.u8() === FILTERED;
-  const elementSize = head.u8();
-  checkElementSize(elementSize, filtered, offset, head.origin);
+  const form = readElementForm(head);
+  const { elementSize } = form;
   const pageLength = 2 ** head.u8();
   const count = head.length();
   const blockAddress = head.optionalAddress();
@@ -65,7 +76,7 @@ export async function readFixedArray(walk: Walk, address: number): Promise<Array
   checkBlock(block.bytes, "fixed array block", block.origin);
   block.version("fixed array block", 0);
   block.skip(1 + offset); // client, address of the header
-  if (pages === 0) return readElements(block, 0, count, elementSize, filtered);
+  if (pages === 0) return readElements(walk, block, 0, count, form);
 
   const bitmap = block.take(bitmapBytes);
   const elements: ArrayElement[] = [];
@@ -76,7 +87,7 @@ export async function readFixedArray(walk: Walk, address: number): Promise<Array
     const at = blockAddress + prefixSize + 4 + page * (pageLength * elementSize + 4);
     const cursor = await walk.read(at, here * elementSize + 4);
     checkBlock(cursor.bytes, "fixed array page", cursor.origin);
-    elements.push(...readElements(cursor, first, here, elementSize, filtered));
+    append(elements, readElements(walk, cursor, first, here, form));
   }
   return elements;
 }

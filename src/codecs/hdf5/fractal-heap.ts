@@ -105,7 +105,7 @@ export class FractalHeap {
     const { length: lengthSize, offset: offsetSize } = this.#walk.file.widths;
     if (id.bytes.length > offsetSize + lengthSize) return this.#walk.read(id.address(), id.length());
     if (hugeTree === null) malformed("a large heap object without an index", id.origin);
-    this.#huge ??= readBtree2(this.#walk, hugeTree, RECORD.hugeObject).then(
+    this.#huge ??= readBtree2(this.#walk, hugeTree, "attributes", RECORD.hugeObject).then(
       (records) =>
         new Map(
           records.map((record) => {

@@ -2,9 +2,10 @@
  * Variable-length strings: references to objects in global heap collections.
  * HDF5 File Format Specification III.E "Disk Format: Level 1E - Global Heap".
  */
-import { fail } from "../../core/error.ts";
+import { refuseOver } from "./budget.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
+import { MAX_STRINGS } from "./strings.ts";
 import { decodeText, untilNul } from "./text.ts";
 
 /** Collection and object headers both begin with 8 bytes before their size, and are padded to a multiple of 8. */
@@ -22,6 +23,7 @@ export class StringHeap {
 
   /** `count` strings from consecutive references: u32 length, collection address, u32 index. */
   async strings(references: Cursor, count: number): Promise<string[]> {
+    refuseOver("strings", count, MAX_STRINGS, "too many strings in one array");
     const out: string[] = [];
     for (let i = 0; i < count; i++) {
       const offset = references.position;
@@ -41,14 +43,7 @@ export class StringHeap {
     const { limits, source } = this.#walk.file;
     this.#total += length;
     const most = Math.min(limits.tensorBytes, Math.max(limits.ratioFloor, limits.expansionRatio * source.size));
-    if (this.#total > most) {
-      fail("limit/strings", {
-        source: "hdf5",
-        message: "strings exceed limits.tensorBytes or limits.expansionRatio",
-        expected: `at most ${most} bytes`,
-        offset,
-      });
-    }
+    refuseOver("strings", this.#total, most, "strings exceed limits.tensorBytes or limits.expansionRatio");
     return decodeText(untilNul(object.subarray(0, length)));
   }
 

@@ -44,6 +44,7 @@ const ORDER_TRACKED = 1;
 /** The links of a group with a link info message: those in `compact` messages and those in its heap. */
 export async function readLinks(walk: Walk, info: Cursor | undefined, compact: readonly Cursor[]): Promise<Link[]> {
   const maxName = walk.file.limits.nameBytes;
+  walk.count("links", compact.length);
   const links = compact.map((body) => readLink(body, maxName));
   let tracked = false;
   if (info !== undefined) {
@@ -55,7 +56,7 @@ export async function readLinks(walk: Walk, info: Cursor | undefined, compact: r
     if (heapAddress !== null) {
       if (index === null) malformed("links in a heap without an index", info.origin);
       const heap = await FractalHeap.open(walk, heapAddress);
-      for (const record of await readBtree2(walk, index, RECORD.linkName)) {
+      for (const record of await readBtree2(walk, index, "links", RECORD.linkName)) {
         record.skip(4); // hash of the name
         links.push(readLink(await heap.object(record.part(heap.idLength)), maxName));
       }

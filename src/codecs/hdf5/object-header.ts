@@ -26,6 +26,8 @@ export const MESSAGE = {
 } as const;
 
 const LAST_KNOWN_MESSAGE = 0x18;
+/** Version 1 counts messages in 16 bits. */
+const MAX_MESSAGES = 0xffff;
 const SHARED = 0x02;
 const MUST_UNDERSTAND = 0x80;
 
@@ -61,6 +63,7 @@ function keep(messages: Message[], type: number, flags: number, body: Cursor): v
       offset: body.origin,
     });
   }
+  if (messages.length >= MAX_MESSAGES) malformed("an object header of too many messages", body.origin);
   if (type !== MESSAGE.nil) messages.push({ type, shared: (flags & SHARED) !== 0, body });
 }
 

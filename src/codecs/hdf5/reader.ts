@@ -6,6 +6,7 @@
 import { fail, located } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Source } from "../../core/source.ts";
+import { append } from "./append.ts";
 import { refuseOver } from "./budget.ts";
 import { makeDataset } from "./dataset.ts";
 import { malformed } from "./cursor.ts";
@@ -37,7 +38,7 @@ export async function openHdf5(source: Source, limits: Limits): Promise<Hdf5Grou
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const item = next;
     const children = await located({ source: "hdf5", pathPrefix: item.path || "/" }, () => tree.readInto(item));
-    pending.push(...children.reverse());
+    append(pending, children.reverse());
   }
   const group = top.get("");
   if (group?.kind !== "group") malformed("the root is not a group");
@@ -51,7 +52,6 @@ class TreeReader {
   /** Where each object was first found: datasets may have several names, groups may not. */
   readonly #paths = new Map<number, string>();
   readonly #datasets = new Map<number, DatasetContent>();
-  #links = 0;
   #bytes = 0;
 
   constructor(file: Hdf5File) {
@@ -80,8 +80,6 @@ class TreeReader {
       into.set(link.name, dataset);
       return [];
     }
-    this.#links += parts.links.length;
-    refuseOver("entries", this.#links, limits.entries, "the file has more links than limits.entries");
     refuseOver("depth", depth, MAX_DEPTH, "groups are nested too deep");
     const children = new Map<string, Hdf5Group | Hdf5Dataset>();
     into.set(link.name, { kind: "group", path, attributes: parts.attributes, children });

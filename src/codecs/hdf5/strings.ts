@@ -1,5 +1,6 @@
 /** Fixed-length strings. HDF5 File Format Specification IV.A.2.d, class 3. */
 import { fail } from "../../core/error.ts";
+import { refuseOver } from "./budget.ts";
 import { decodeText, untilNul } from "./text.ts";
 import type { Hdf5Type, StringPadding } from "./types.ts";
 
@@ -16,8 +17,12 @@ function trimmed(bytes: Uint8Array, padding: StringPadding): Uint8Array {
   return bytes.subarray(0, end);
 }
 
+/** More strings than that in one attribute or dataset are refused: each takes far more memory than its bytes. */
+export const MAX_STRINGS = 5_000_000;
+
 /** The values of `raw`, each of `type.size` bytes, without their padding. */
 export function fixedStrings(raw: Uint8Array, type: FixedString): string[] {
+  refuseOver("strings", raw.length / type.size, MAX_STRINGS, "too many strings in one array");
   const out: string[] = [];
   for (let at = 0; at + type.size <= raw.length; at += type.size) {
     out.push(decodeText(trimmed(raw.subarray(at, at + type.size), type.padding)));

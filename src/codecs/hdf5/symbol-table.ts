@@ -2,6 +2,7 @@
  * Groups as old libraries and Keras write them: a symbol table, which is a B-tree of name entries over a local heap of names.
  * HDF5 File Format Specification III.A.1 "Version 1 B-trees", III.B "Group Symbol Table Nodes", III.D "Local Heaps".
  */
+import { append } from "./append.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
 import type { Link } from "./link.ts";
@@ -53,8 +54,12 @@ async function leaves(walk: Walk, root: number): Promise<number[]> {
       body.skip(length); // key: the smallest name
       return body.address();
     });
-    if (level === 0) out.push(...children);
-    else pending.push(...children.reverse().map((address) => ({ address, level: level - 1 })));
+    if (level === 0) append(out, children);
+    else
+      append(
+        pending,
+        children.reverse().map((address) => ({ address, level: level - 1 })),
+      );
   }
   return out;
 }
@@ -67,6 +72,7 @@ async function readSymbolNode(walk: Walk, address: number, names: Cursor, links:
   head.version("symbol table node", 1);
   head.skip(1);
   const count = head.u16();
+  walk.count("links", count);
   const entries = await walk.read(address + 8, count * (2 * offset + 24));
   for (let i = 0; i < count; i++) {
     const position = entries.position;
