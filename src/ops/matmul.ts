@@ -16,7 +16,7 @@ function operand(x: Shape, transpose: boolean): { batch: Shape; rows: number | n
   return { batch: x.slice(0, -2), rows: transpose ? columns : rows, columns: transpose ? rows : columns };
 }
 
-/** out[M, N] += a[M, K]·b[K, N] row by row: for few rows, where packing b would cost as much as the product. */
+/** out[M, N] += a[M, K]·b[K, N], four rows of b at a time: for few rows, where packing b would cost as much as the product. */
 function addRows(
   a: Float64Array,
   aAt: number,
@@ -30,10 +30,18 @@ function addRows(
 ): void {
   for (let m = 0; m < rows; m++) {
     const to = outAt + m * columns;
-    for (let k = 0; k < depth; k++) {
-      const u = a[aAt + m * depth + k]!;
+    const row = aAt + m * depth;
+    let k = 0;
+    for (; k + 4 <= depth; k += 4) {
+      const [u0, u1, u2, u3] = [a[row + k]!, a[row + k + 1]!, a[row + k + 2]!, a[row + k + 3]!];
+      const p0 = bAt + k * columns;
+      const [p1, p2, p3] = [p0 + columns, p0 + 2 * columns, p0 + 3 * columns];
+      for (let n = 0; n < columns; n++)
+        out[to + n]! += u0 * b[p0 + n]! + u1 * b[p1 + n]! + u2 * b[p2 + n]! + u3 * b[p3 + n]!;
+    }
+    for (; k < depth; k++) {
       const from = bAt + k * columns;
-      for (let n = 0; n < columns; n++) out[to + n]! += u * b[from + n]!;
+      for (let n = 0; n < columns; n++) out[to + n]! += a[row + k]! * b[from + n]!;
     }
   }
 }

@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { DType } from "../../src/core/dtype.ts";
+import { erf, floorDivide, multiplyIn, pythonMod, wrapInteger } from "../../src/ops/numbers.ts";
+
+const WIDTHS: readonly DType[] = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"];
+
+test.each(WIDTHS)("wrapInteger: %s as BigInt wraps", (dtype) => {
+  const width = Number(/\d+/.exec(dtype)![0]);
+  const wrap = dtype.startsWith("int") ? BigInt.asIntN : BigInt.asUintN;
+  fc.assert(
+    fc.property(fc.oneof(fc.double({ min: -1e12, max: 1e12, noNaN: true }), fc.maxSafeInteger()), (value) => {
+      expect(wrapInteger(value, dtype) + 0).toBe(Number(wrap(width, BigInt(Math.trunc(value)))));
+    }),
+  );
+  expect([NaN, Infinity, -Infinity].map((v) => wrapInteger(v, dtype))).toEqual([0, 0, 0]);
+});
+
+test("integer products keep their low bits", () => {
+  const multiply = multiplyIn("int32");
+  fc.assert(
+    fc.property(fc.integer(), fc.integer(), (a, b) => {
+      expect(wrapInteger(multiply(a, b), "int32")).toBe(Math.imul(a, b));
+    }),
+  );
+});
+
+test("floorDivide and mod belong together", () => {
+  const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
+  fc.assert(
+    fc.property(finite, finite, (x, y) => {
+      fc.pre(Math.abs(y) > 1e-3);
+      const [quotient, rest] = [floorDivide(x, y), pythonMod(x, y)];
+      expect(Number.isInteger(quotient)).toBe(true);
+      expect(rest === 0 || rest < 0 === y < 0).toBe(true);
+      expect(Math.abs(quotient * y + rest - x)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(x)));
+    }),
+  );
+});
+
+test("erf is odd, grows, and ends at 1", () => {
+  expect([erf(0), erf(Infinity), erf(-Infinity), erf(NaN)]).toEqual([0, 1, -1, NaN]);
+  expect(erf(1e-300)).toBeCloseTo(1.1283791670955126e-300, 310);
+  for (let x = 0; x < 7; x += 0.013) {
+    expect(erf(-x)).toBe(-erf(x));
+    expect(erf(x + 0.013)).toBeGreaterThanOrEqual(erf(x));
+  }
+});
