@@ -23,6 +23,8 @@ export interface Field<T = unknown, I = T> {
   readonly default: JsonNode;
   /** Set when generations before Keras 3 do not know the option. */
   readonly keras3Only: boolean;
+  /** Set when Keras 3 no longer knows the option. */
+  readonly keras2Only?: boolean;
   /** null is a value of its own; elsewhere a null where there is a default means the default. */
   readonly nullable?: true;
   parse(node: JsonNode, at: FieldContext): T;
@@ -249,6 +251,24 @@ export function intList(initial?: readonly number[]): Field<readonly number[], n
 /** As `intList` without a default. */
 export function requiredIntList(): Required_<Field<readonly number[], number | readonly number[]>> {
   return { ...intList(), required: true };
+}
+
+/** As `intList`, null when absent. */
+export function optionalIntList(): Field<readonly number[] | null, number | readonly number[] | null> {
+  const inner = intList([]);
+  return field<readonly number[] | null, number | readonly number[] | null>(
+    "a list of integers or null",
+    null,
+    (n, at) => (n === null ? null : inner.parse(n, at)),
+    (v) => (v === null ? null : inner.toJson(v)),
+  );
+}
+
+/** One axis or a list of them, read as a list and kept as written. */
+export function axes(initial: number): Field<readonly number[], number | readonly number[]> {
+  const json = (v: number | readonly number[]): JsonNode =>
+    typeof v === "number" ? JsonNumber.of(v, "int") : v.map((n) => JsonNumber.of(n, "int"));
+  return { ...intList([initial]), default: json(initial), toJson: json };
 }
 
 /** As `intList`, with nulls for lengths that are free. */

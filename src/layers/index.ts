@@ -66,6 +66,15 @@ import { upSampling3d } from "./reshaping/up-sampling3d.ts";
 import { zeroPadding1d } from "./reshaping/zero-padding1d.ts";
 import { zeroPadding2d } from "./reshaping/zero-padding2d.ts";
 import { zeroPadding3d } from "./reshaping/zero-padding3d.ts";
+import { activation } from "./activations/activation.ts";
+import { elu } from "./activations/elu.ts";
+import { leakyReLU } from "./activations/leaky-re-lu.ts";
+import { pReLU } from "./activations/p-re-lu.ts";
+import { parametricSoftplus } from "./activations/parametric-softplus.ts";
+import { reLU } from "./activations/re-lu.ts";
+import { sReLU } from "./activations/s-re-lu.ts";
+import { softmax } from "./activations/softmax.ts";
+import { thresholdedReLU } from "./activations/thresholded-re-lu.ts";
 
 /** In the order of Keras's documentation. */
 export const LAYERS: readonly AnyDef[] = [
@@ -142,4 +151,14 @@ export const LAYERS: readonly AnyDef[] = [
   zeroPadding1d,
   zeroPadding2d,
   zeroPadding3d,
+  // Activations
+  activation,
+  elu,
+  leakyReLU,
+  pReLU,
+  parametricSoftplus,
+  reLU,
+  sReLU,
+  softmax,
+  thresholdedReLU,
 ] as unknown as readonly AnyDef[];

@@ -1,0 +1,32 @@
+/**
+ * y = x where x ≥ 0, else alpha · x, with alpha learned. x[B, …] → y[B, …].
+ * alpha: as x without the batch, 1 along shared_axes. Keras 1 does not write shared_axes: there the stored shape decides.
+ * Source: keras/src/layers/activations/prelu.py, keras 1.2.2 keras/layers/advanced_activations.py.
+ */
+import { layer } from "../define.ts";
+import { constraint, initializer, optionalIntList, regularizer } from "../fields.ts";
+
+export const pReLU = layer({
+  class: "PReLU",
+  config: {
+    alpha_initializer: initializer("Zeros"),
+    alpha_regularizer: regularizer(),
+    alpha_constraint: constraint(),
+    shared_axes: optionalIntList(),
+  },
+  weights: {
+    alpha: {
+      shape: ({ shared_axes: shared }, [x]) =>
+        x!.slice(1).map((n, i) => (shared?.length === 0 ? null : shared?.includes(i + 1) ? 1 : n)),
+      init: "alpha_initializer",
+    },
+  },
+  dialects: {
+    keras1: { rename: { init: "alpha_initializer" }, upgrade: (config) => void config.set("shared_axes", []) },
+  },
+  mask: "pass",
+  forward(cx, _c, w, [x]) {
+    const { op } = cx;
+    return op.subtract(op.maximum(x!, 0), op.multiply(w.alpha, op.maximum(op.negative(x!), 0)));
+  },
+});

@@ -1,0 +1,15 @@
+/**
+ * y = max_value where x ≥ max_value, x where x ≥ threshold, else negative_slope · (x - threshold). No weights.
+ * Source: keras/src/layers/activations/relu.py.
+ */
+import { layer } from "../define.ts";
+import { float, optionalFloat } from "../fields.ts";
+import { plainNumbers } from "../shared/dialects.ts";
+
+export const reLU = layer({
+  class: "ReLU",
+  config: { max_value: optionalFloat(), negative_slope: float(0), threshold: float(0) },
+  dialects: { keras2: { upgrade: plainNumbers } },
+  mask: "pass",
+  forward: (cx, c, _w, [x]) => cx.op.activation(x!, { fn: "relu", ...c }),
+});

@@ -1,0 +1,16 @@
+/**
+ * y = x where x > theta, else 0. No weights.
+ * Source: tf_keras/layers/activation/thresholded_relu.py; gone in Keras 3.
+ */
+import { layer } from "../define.ts";
+import { float } from "../fields.ts";
+import { plainNumbers } from "../shared/dialects.ts";
+
+export const thresholdedReLU = layer({
+  class: "ThresholdedReLU",
+  module: "keras._legacy.layers",
+  config: { theta: float(1) },
+  dialects: { keras2: { upgrade: plainNumbers } },
+  mask: "pass",
+  forward: (cx, c, _w, [x]) => cx.op.multiply(x!, cx.op.cast(cx.op.greater(x!, c.theta), x!.dtype)),
+});
