@@ -6,7 +6,7 @@
 import type { Hdf5Group } from "../codecs/hdf5.ts";
 
 export const TITLE = "Keras weights (.weights.h5)";
-export const EXTENSIONS: readonly string[] = [".weights.h5", ".h5"];
+export const EXTENSIONS: readonly string[] = [".weights.h5"];
 
 /** What the exporter of the same format needs of an imported file. */
 export interface WeightsH5Container {

@@ -1,0 +1,54 @@
+/** Writes weights by layer and name, as `save_weights_to_hdf5_group` does in the artifact's generation of Keras. */
+import type { Artifact, OptimizerWeight } from "../formats/archive.ts";
+import {
+  BACKEND,
+  KERAS_VERSION,
+  LAYER_NAMES,
+  OPTIMIZER_WEIGHTS,
+  TOP_LEVEL_WEIGHTS,
+  WEIGHT_NAMES,
+} from "../formats/flat.ts";
+import { addDataset, addList, dataset, type GroupDraft, groupAt, textAttribute } from "./h5-build.ts";
+import { writtenBy } from "./written-by.ts";
+
+type Named = Artifact["flat"][number]["weights"];
+
+/** The content of `/model_weights`, or of a file of weights alone. */
+export function addFlat(group: GroupDraft, artifact: Artifact): void {
+  const { flat, dialect, semantics } = artifact;
+  const layers = flat.filter(({ layer }) => layer !== TOP_LEVEL_WEIGHTS);
+  addList(
+    group,
+    LAYER_NAMES,
+    layers.map(({ layer }) => layer),
+  );
+  if (dialect !== "keras1") {
+    const { version, backend } = writtenBy(artifact);
+    group.attributes.set(BACKEND, textAttribute(backend, "ascii"));
+    group.attributes.set(KERAS_VERSION, textAttribute(version, "ascii"));
+  }
+  for (const { layer, weights } of layers) addWeights(groupAt(group, layer), weights);
+  const top = flat.find(({ layer }) => layer === TOP_LEVEL_WEIGHTS);
+  const hasTop = semantics === "keras3" || semantics === "tf-keras";
+  if (top !== undefined || hasTop) addWeights(groupAt(group, TOP_LEVEL_WEIGHTS), top?.weights ?? []);
+}
+
+/** `/optimizer_weights`; names of another layout's arrays are made up, since only their order counts. */
+export function addOptimizer(root: GroupDraft, optimizer: readonly OptimizerWeight[], prefix: string): void {
+  if (optimizer.length === 0) return;
+  const keep = optimizer.every(({ group }) => group === OPTIMIZER_WEIGHTS);
+  const named = optimizer.map((weight, index) => ({
+    ...weight,
+    name: keep ? weight.name : `${prefix}/${index === 0 ? "iteration" : `variable_${index}`}`,
+  }));
+  addWeights(groupAt(root, OPTIMIZER_WEIGHTS), named);
+}
+
+function addWeights(group: GroupDraft, weights: Named | readonly OptimizerWeight[]): void {
+  addList(
+    group,
+    WEIGHT_NAMES,
+    weights.map(({ name }) => name),
+  );
+  for (const weight of weights) addDataset(group, weight.name, dataset(weight));
+}

@@ -1,0 +1,57 @@
+/** The formats that can be written. */
+import type { Artifact, Exported, FormatId } from "../formats/archive.ts";
+import * as kerasH5 from "../formats/keras-h5.ts";
+import * as kerasJson from "../formats/keras-json.ts";
+import * as kerasV3 from "../formats/keras-v3.ts";
+import * as weightsH5 from "../formats/weights-h5.ts";
+
+export interface ExporterRow {
+  readonly id: FormatId;
+  readonly title: string;
+  /** Names that end like this ask for the format; the longest that fits decides. */
+  readonly extensions: readonly string[];
+  load(): Promise<(artifact: Artifact) => Promise<Exported>>;
+}
+
+export const EXPORTERS: readonly ExporterRow[] = [
+  {
+    id: "keras-v3",
+    title: kerasV3.TITLE,
+    extensions: kerasV3.EXTENSIONS,
+    load: async () => {
+      const { exportKerasV3 } = await import("./keras-v3.ts");
+      return (artifact) => exportKerasV3(artifact);
+    },
+  },
+  {
+    id: "keras-h5",
+    title: kerasH5.TITLE,
+    extensions: kerasH5.EXTENSIONS,
+    load: async () => (await import("./keras-h5.ts")).exportKerasH5,
+  },
+  {
+    id: "weights-h5",
+    title: weightsH5.TITLE,
+    extensions: weightsH5.EXTENSIONS,
+    load: async () => (await import("./weights-h5.ts")).exportWeightsH5,
+  },
+  {
+    id: "keras-json",
+    title: kerasJson.TITLE,
+    extensions: kerasJson.EXTENSIONS,
+    load: async () => (await import("./keras-json.ts")).exportKerasJson,
+  },
+];
+
+/** The format that a file's name asks for, or null. */
+export function formatOfName(name: string): FormatId | null {
+  const lower = name.toLowerCase();
+  let best: { id: FormatId; length: number } | null = null;
+  for (const { id, extensions } of EXPORTERS) {
+    for (const extension of extensions) {
+      if (!lower.endsWith(extension) || extension.length <= (best?.length ?? 0)) continue;
+      best = { id, length: extension.length };
+    }
+  }
+  return best?.id ?? null;
+}

@@ -1,0 +1,53 @@
+/** Writes an architecture as `model.to_json()` does in the artifact's generation. See formats/keras-json.ts. */
+import { type JsonNode, type JsonObject, printJson } from "../codecs/json.ts";
+import { fail } from "../core/error.ts";
+import type { Artifact, Exported } from "../formats/archive.ts";
+import type { KerasJsonContainer } from "../formats/keras-json.ts";
+import { wholeForm } from "../formats/keras3-config.ts";
+import { compileConfig } from "../formats/training.ts";
+import { keptTraining, sameFormat } from "./origin.ts";
+import { exported, exportedWhole } from "./report.ts";
+import { writtenBy } from "./written-by.ts";
+
+/** The text is Python's `json.dumps` without arguments, or the original's own. */
+export async function exportKerasJson(artifact: Artifact): Promise<Exported> {
+  const original = sameFormat(artifact, "keras-json");
+  if (original !== null) {
+    const { document } = original.container as KerasJsonContainer;
+    return exportedWhole(original, textChunks(printJson(document.root, document.style)));
+  }
+  const training = artifact.dialect === "keras3" ? keptTraining(artifact) : null;
+  const carried = {
+    config: true,
+    weights: false,
+    optimizer: false,
+    training: training !== null,
+    extras: new Set<string>(),
+  };
+  return exported(artifact, carried, textChunks(printJson(toJson(artifact, training))));
+}
+
+function toJson(artifact: Artifact, training: JsonNode): JsonObject {
+  const { root } = artifact.config;
+  if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-json", expected: "an object with class_name" });
+  if (artifact.dialect === "keras3") {
+    const whole = wholeForm(root);
+    if (training instanceof Map) whole.set("compile_config", compileConfig(training));
+    else whole.delete("compile_config");
+    return whole;
+  }
+  const { version, backend } = writtenBy(artifact);
+  const result: JsonObject = new Map<string, JsonNode>([
+    ["class_name", root.get("class_name") ?? null],
+    ["config", root.get("config") ?? null],
+    ["keras_version", version],
+  ]);
+  if (artifact.dialect === "keras2") result.set("backend", backend);
+  return result;
+}
+
+function textChunks(text: string): () => AsyncIterable<Uint8Array> {
+  return async function* () {
+    yield new TextEncoder().encode(text);
+  };
+}

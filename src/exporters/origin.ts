@@ -1,0 +1,33 @@
+/** What an exporter may take over from the file that a model came from. */
+import type { Archive, Artifact, FormatId, OptimizerWeight } from "../formats/archive.ts";
+
+/** The archive to write back object by object: of the same format, of an untouched model in its own dialect; or null. */
+export function sameFormat(artifact: Artifact, format: FormatId): Archive | null {
+  const { origin, untouched } = artifact;
+  if (origin === null || !untouched || !sameGeneration(artifact)) return null;
+  return (
+    [origin, ...(origin.parts ?? [])].find((archive) => archive.format === format && isWhole(archive, origin)) ?? null
+  );
+}
+
+/** A part stands for what was loaded only where it gave all that its format holds. */
+function isWhole(part: Archive, origin: Archive): boolean {
+  if (part === origin) return origin.parts === undefined;
+  return part.format === "keras-json"
+    ? part.config === origin.config
+    : part.weights === origin.weights && part.config === null;
+}
+
+/** The optimizer's state, which only a file of the same generation understands. */
+export function keptOptimizer(artifact: Artifact): readonly OptimizerWeight[] {
+  return sameGeneration(artifact) ? artifact.optimizer : [];
+}
+
+/** How the model was compiled, under the same condition. */
+export function keptTraining(artifact: Artifact): Artifact["training"] {
+  return sameGeneration(artifact) ? artifact.training : null;
+}
+
+function sameGeneration({ origin, dialect, semantics }: Artifact): boolean {
+  return origin === null || (origin.dialect === dialect && origin.semantics === semantics);
+}

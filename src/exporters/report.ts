@@ -1,0 +1,47 @@
+/** What became of everything: one line each, for the user of a conversion. */
+import type { Archive, Artifact, Exported, OutputFile } from "../formats/archive.ts";
+
+export interface Carried {
+  readonly config: boolean;
+  readonly weights: boolean;
+  readonly optimizer: boolean;
+  readonly training: boolean;
+  /** Paths of extras that were written too. */
+  readonly extras: ReadonlySet<string>;
+}
+
+type Report = Pick<Exported, "kept" | "changed" | "dropped">;
+
+/** For a file that was written back object by object. */
+export function exportedWhole(archive: Archive, chunks: OutputFile["chunks"]): Exported {
+  const objects = archive.ledger.objects.length + archive.extras.length;
+  return { files: [{ path: "", chunks }], kept: [`all ${objects} objects of the file`], changed: [], dropped: [] };
+}
+
+export function exported(artifact: Artifact, carried: Carried, chunks: OutputFile["chunks"]): Exported {
+  return { files: [{ path: "", chunks }], ...report(artifact, carried) };
+}
+
+function report(artifact: Artifact, carried: Carried): Report {
+  const { origin, dialect, semantics, optimizer, training } = artifact;
+  const kept: string[] = [];
+  const changed: string[] = [];
+  const dropped: string[] = [];
+  const say = (isKept: boolean, line: string): void => void (isKept ? kept : dropped).push(line);
+  say(carried.config, "architecture");
+  const count = Math.max(
+    artifact.tree.reduce((sum, group) => sum + group.weights.length, 0),
+    artifact.flat.reduce((sum, group) => sum + group.weights.length, 0),
+  );
+  if (count > 0) say(carried.weights, `${count} weights`);
+  if (training !== null) say(carried.training, "training configuration");
+  if (optimizer.length > 0) say(carried.optimizer, `optimizer state (${optimizer.length} arrays)`);
+  for (const { kind, path } of origin?.extras ?? []) {
+    if (kind === "asset" || kind === "unknown") say(carried.extras.has(path), `${kind} ${path}`);
+    else if (kind === "training" && !path.endsWith("@training_config")) dropped.push(`training state ${path}`);
+  }
+  if (origin !== null && origin.dialect !== dialect) changed.push(`dialect ${origin.dialect} to ${dialect}`);
+  else if (origin !== null && origin.semantics !== semantics)
+    changed.push(`semantics ${origin.semantics} to ${semantics}`);
+  return { kept, changed, dropped };
+}

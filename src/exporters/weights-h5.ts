@@ -1,0 +1,30 @@
+/** Writes weights alone: by path for Keras 3, by layer for older generations. See formats/weights-h5.ts. */
+import { planHdf5, toWritable } from "../codecs/hdf5.ts";
+import type { Artifact, Exported } from "../formats/archive.ts";
+import type { WeightsH5Container } from "../formats/weights-h5.ts";
+import { addFlat } from "./flat-groups.ts";
+import { newGroup } from "./h5-build.ts";
+import { keptOptimizer, sameFormat } from "./origin.ts";
+import { exported, exportedWhole } from "./report.ts";
+import { treeRoot } from "./tree-groups.ts";
+
+/** Throws what laying out the HDF5 file throws. */
+export async function exportWeightsH5(artifact: Artifact): Promise<Exported> {
+  const original = sameFormat(artifact, "weights-h5");
+  if (original !== null) {
+    const { root } = original.container as WeightsH5Container;
+    return exportedWhole(original, planHdf5(await toWritable(root)).chunks);
+  }
+  const isTree = artifact.dialect === "keras3";
+  const optimizer = isTree ? keptOptimizer(artifact) : [];
+  const root = isTree ? treeRoot(artifact, optimizer) : newGroup();
+  if (!isTree) addFlat(root, artifact);
+  const carried = {
+    config: false,
+    weights: true,
+    optimizer: optimizer.length > 0,
+    training: false,
+    extras: new Set<string>(),
+  };
+  return exported(artifact, carried, planHdf5(root).chunks);
+}

@@ -1,0 +1,68 @@
+/**
+ * The two forms in which Keras 3 writes a model: whole objects (`module`, `registered_name`, `build_config` …) in `.keras` and
+ * to_json(), and the legacy form of `.h5`, where a model's layers are `{class_name, config}` while objects inside a layer's
+ * config stay whole. Sources: keras/src/saving/serialization_lib.py, keras/src/legacy/saving/serialization.py.
+ */
+import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import type { Dialect } from "./archive.ts";
+
+const MODEL_CLASSES: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
+const OPERATIONS = "keras.src.ops.";
+
+/** Edits a copy of every model and layer object, from the outside in; everything else is shared with the original. */
+function mapLayers(root: JsonObject, deep: boolean, edit: (object: JsonObject) => JsonObject): JsonObject {
+  const result = edit(new Map(root));
+  const open: JsonObject[] = [result];
+  for (let object = open.pop(); object !== undefined; object = open.pop()) {
+    const config = object.get("config");
+    if (!(config instanceof Map)) continue;
+    const layers = config.get("layers");
+    const isModel = MODEL_CLASSES.has(String(object.get("class_name"))) || config.has("input_layers");
+    if (!isModel || !Array.isArray(layers)) continue;
+    const edited = layers.map((layer) => (layer instanceof Map ? edit(new Map(layer)) : layer));
+    object.set("config", new Map(config).set("layers", edited));
+    if (deep) for (const layer of edited) if (layer instanceof Map) open.push(layer);
+  }
+  return result;
+}
+
+/**
+ * For `.h5`; a config that came from there has this form already. tf.keras leaves the layers of inner models whole. Operation
+ * nodes stay whole: Keras 3 writes them bare there and then cannot find their classes.
+ */
+export function legacyForm(root: JsonObject, dialect: Dialect): JsonObject {
+  if (!root.has("module")) return root;
+  return mapLayers(root, dialect === "keras3", (object) => {
+    const module = object.get("module");
+    if (typeof module === "string" && module.startsWith(OPERATIONS)) return object;
+    const registered = object.get("registered_name");
+    if (typeof registered === "string" && registered.includes(">")) object.set("class_name", registered);
+    for (const key of ["module", "registered_name", "build_config", "compile_config"]) object.delete(key);
+    return object;
+  });
+}
+
+/** For `.keras` and JSON: gives objects of the legacy form the module of Keras's own classes. */
+export function wholeForm(root: JsonObject): JsonObject {
+  return mapLayers(root, true, (object) => {
+    if (object.has("module")) return object;
+    const own = identity(String(object.get("class_name")));
+    const rest = [...object].filter(([key]) => key !== "class_name" && key !== "config");
+    return new Map<string, JsonNode>([
+      ["module", own.module],
+      ["class_name", own.name],
+      ["config", object.get("config") ?? null],
+      ["registered_name", own.registered],
+      ...rest,
+    ]);
+  });
+}
+
+/** A class that somebody registered is found by that name alone, whatever its module. */
+function identity(name: string): { module: string | null; name: string; registered: string | null } {
+  if (name === "Functional" || name === "Model") {
+    return { module: "keras.src.models.functional", name: "Functional", registered: "Functional" };
+  }
+  if (name.includes(">")) return { module: null, name: name.slice(name.lastIndexOf(">") + 1), registered: name };
+  return { module: name === "Sequential" ? "keras" : "keras.layers", name, registered: null };
+}
