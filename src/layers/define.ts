@@ -116,6 +116,13 @@ interface DefBase<F extends Fields, K extends string> {
   readonly children?: { readonly [attribute: string]: ChildConfigs<Config<F>> };
   /** Other attributes under which files keep a child's weights. */
   readonly childPaths?: { readonly [attribute: string]: readonly string[] };
+  /**
+   * For an activation option: the weights whose columns (ranges of the last axis) feed that activation, linearly and
+   * nothing else. Scaling them scales what the activation gets: so the two meanings of `hard_sigmoid` translate.
+   */
+  readonly linearInto?: {
+    readonly [activation: string]: { readonly [weight in K]?: (config: Config<F>) => readonly (readonly [number, number])[] };
+  };
   /** `attribute` of a child that is written in the option of that name. */
   readonly childOptions?: readonly string[];
 }

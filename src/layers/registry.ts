@@ -15,15 +15,26 @@ export type CustomLayers = ReadonlyMap<string, AnyDef>;
 /** Whether a module of a file holds operations (`keras.src.ops.numpy`) rather than layers. */
 const isOperationModule = (module: string | null): boolean => module !== null && /(^|\.)ops(\.|$)/.test(module);
 
-/** The declaration of a class; null when nobody here knows it. A `registered_name` of somebody's own package is never a built-in. */
-export function findLayer(
-  className: string,
-  module: string | null,
-  registeredName: string | null,
-  custom?: CustomLayers,
-): AnyDef | null {
+export interface ClassInFile {
+  readonly className: string;
+  readonly module: string | null;
+  readonly registeredName: string | null;
+  /** How many positional arguments its first call has; null where it has no call. */
+  readonly callArgs: number | null;
+}
+
+/**
+ * The declaration of a class; null when nobody here knows it. A `registered_name` of somebody's own package is never a
+ * built-in. Legacy files give no module: there `Multiply` called with two arguments is the operation, with one list the
+ * layer.
+ */
+export function findLayer(found: ClassInFile, custom?: CustomLayers): AnyDef | null {
+  const { className, module, registeredName, callArgs } = found;
   const own = custom?.get(registeredName ?? className) ?? custom?.get(className);
   if (own !== undefined) return own;
   if (registeredName !== null && registeredName.includes(">")) return null;
-  return (isOperationModule(module) ? operations : layers).get(className) ?? null;
+  const layer = layers.get(className) ?? null;
+  const operation = operations.get(className) ?? null;
+  if (module !== null) return isOperationModule(module) ? operation : layer;
+  return layer === null || (operation !== null && (callArgs ?? 0) > 1) ? operation : layer;
 }

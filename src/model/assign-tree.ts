@@ -2,7 +2,7 @@
 import type { Problem } from "../core/error.ts";
 import type { Archive } from "../formats/archive.ts";
 import type { StoredWeight } from "../core/stored.ts";
-import type { LayerNode } from "../layers/define.ts";
+import type { LayerNode, StoredForm, StoredInfo } from "../layers/define.ts";
 import { ownGroups, treePlaces } from "./tree-naming.ts";
 import type { BoundWeight } from "./weight.ts";
 
@@ -38,16 +38,18 @@ export function assignTree(root: LayerNode, archive: Archive): Assigned {
       const group = [path, sub].filter((part) => part !== "").join("/");
       const stored = groups.get(group) ?? [];
       if (names.length > 0) claimed.add(group);
+      const form = sub === "" ? olderForm(node, archive, stored) : undefined;
       names.forEach((name, i) => {
-        const array = stored[i];
-        if (array === undefined)
+        const recipe = form?.recipes[name] ?? null;
+        const arrays = (recipe?.from ?? [i]).map((at) => stored[at]).filter((array) => array !== undefined);
+        if (arrays.length < (recipe?.from.length ?? 1))
           problems.push({
             code: "mismatch/missing-weights",
             file,
             path: `${group}/vars/${i}`,
             message: `the file has no values for ${node.path}/${name}`,
           });
-        else (node.weights.get(name) as BoundWeight).bindTo([array], null);
+        else (node.weights.get(name) as BoundWeight).bindTo(arrays, recipe);
       });
       if (stored.length > names.length && names.length > 0) {
         problems.push({
@@ -72,6 +74,15 @@ export function assignTree(root: LayerNode, archive: Archive): Assigned {
     }
   }
   return { problems, unknown };
+}
+
+/** Another layout of a layer's own arrays, which files of tf-keras may hold (CuDNN layers). */
+function olderForm(node: LayerNode, archive: Archive, stored: readonly StoredWeight[]): StoredForm | undefined {
+  const { semantics, writer } = archive;
+  const form = node.def?.stored as ((c: unknown, info: StoredInfo) => StoredForm | undefined) | undefined;
+  if (form === undefined || semantics === "keras3" || stored.length === 0) return undefined;
+  const shapes = stored.map((array) => array.shape);
+  return form(node.config, { semantics, backend: writer.backend, className: node.class, shapes });
 }
 
 /** All paths and the paths above them. */

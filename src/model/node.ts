@@ -83,7 +83,8 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const name = text(stored.get("name")) ?? text(raw.get("name")) ?? instanceName(className);
   const path = place.path === "" ? name : `${place.path}/${name}`;
   const module = text(raw.get("module"));
-  const def = findLayer(className, module, text(raw.get("registered_name")), r.custom);
+  const callArgs = place.calls[0]?.args.length ?? null;
+  const def = findLayer({ className, module, registeredName: text(raw.get("registered_name")), callArgs }, r.custom);
   const options = todaysOptions(def, stored, { semantics: r.semantics, backend: r.backend, className });
   const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r.semantics);
   r.problems.push(...typed.problems);

@@ -39,7 +39,8 @@ export function typedConfig(
       }
       node = field.default;
     }
-    if (node === null && field.default !== null && field.kind === "value" && field.nullable !== true) node = field.default;
+    if (node === null && field.default !== null && field.kind === "value" && field.nullable !== true)
+      node = field.default;
     try {
       config[key] = field.parse(node, at);
     } catch (error) {

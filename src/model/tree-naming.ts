@@ -5,8 +5,11 @@
 import type { LayerNode } from "../layers/define.ts";
 import { instanceName } from "./node.ts";
 
-/** The class under which Keras counts a layer: a file may say `Model` for what is a Functional. */
-const countedClass = (node: LayerNode): string => instanceName(node.def?.class ?? node.class);
+/** The class under which Keras counts a layer. A file may say `Model` for what is a Functional. */
+function countedClass(node: LayerNode, today: boolean): string {
+  const own = node.class === "Model" ? "Functional" : node.class;
+  return instanceName(today ? (node.def?.class ?? own) : own);
+}
 
 export interface TreePlace {
   readonly node: LayerNode;
@@ -18,13 +21,13 @@ const CONTAINERS: readonly string[] = ["layers", "_layer_checkpoint_dependencies
 
 /**
  * Every layer below `root` with the paths that may hold its weights. A layer met twice is written at its first meeting;
- * in Keras 3 the repeat still uses up a name (`countRepeats`).
+ * in Keras 3 the repeat still uses up a name, and layers that are gone are counted as what they are today.
  */
-export function treePlaces(root: LayerNode, countRepeats: boolean): readonly TreePlace[] {
+export function treePlaces(root: LayerNode, keras3: boolean): readonly TreePlace[] {
   const places: TreePlace[] = [];
   const seen = new Set<LayerNode>();
   const join = (paths: readonly string[], ends: readonly string[]): string[] =>
-    ends.flatMap((end) => paths.map((path) => (path === "" ? end : `${path}/${end}`)));
+    ends.flatMap((end) => paths.map((path) => [path, end].filter((part) => part !== "").join("/")));
   const visit = (node: LayerNode, paths: readonly string[]): void => {
     if (seen.has(node)) return;
     seen.add(node);
@@ -38,8 +41,8 @@ export function treePlaces(root: LayerNode, countRepeats: boolean): readonly Tre
       const used = new Map<string, number>();
       for (const item of child as readonly LayerNode[]) {
         if (item.def?.kind === "operation") continue;
-        if (seen.has(item) && !countRepeats) continue;
-        const name = countedClass(item);
+        if (seen.has(item) && !keras3) continue;
+        const name = countedClass(item, keras3);
         const n = used.get(name) ?? 0;
         used.set(name, n + 1);
         const ends = (attribute === "layers" ? CONTAINERS : names).map(

@@ -28,6 +28,7 @@ export const dense = layer({
     bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
   },
   dialects: { keras1: keras1Kernel },
+  linearInto: { activation: { kernel: (c) => [[0, c.units]], bias: (c) => [[0, c.units]] } },
   mask: "pass",
   forward(cx, c, w, [x]) {
     const y = cx.op.matmul(x!, w.kernel);

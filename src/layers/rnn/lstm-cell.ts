@@ -13,6 +13,13 @@ import { keras2Recurrent } from "../shared/recurrent-dialects.ts";
 import { lstmCellOptions } from "../shared/recurrent-options.ts";
 import { storedLstm } from "../shared/stored-recurrent.ts";
 
+/** Columns of the gates i, f and o; those of c feed the other activation. */
+const gates = (c: { readonly units: number }) =>
+  [
+    [0, 2 * c.units],
+    [3 * c.units, 4 * c.units],
+  ] as const;
+
 export const lstmCell = cell({
   class: "LSTMCell",
   config: lstmCellOptions,
@@ -23,6 +30,7 @@ export const lstmCell = cell({
   },
   dialects: { keras2: keras2Recurrent },
   stored: storedLstm,
+  linearInto: { recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates } },
   states: (cx, c, _w, x) => [
     [cx.size(x, 0), c.units],
     [cx.size(x, 0), c.units],

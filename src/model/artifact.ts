@@ -1,0 +1,209 @@
+/** From a model back to what exporters write: its config in one dialect and its weights under every naming. */
+import { type JsonDocument, type JsonNode, PYTHON_STYLE } from "../codecs/json.ts";
+import type { NumericArray } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import type { StoredWeight } from "../core/stored.ts";
+import type { Tensor } from "../core/tensor.ts";
+import type { Artifact, Dialect, FlatGroup, OutWeight, Semantics, TreeGroup } from "../formats/archive.ts";
+import type { LayerNode, Weight } from "../layers/define.ts";
+import { type ModelData, readModel, rootObject } from "./bind.ts";
+import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
+import { translate } from "./translate.ts";
+import { ownGroups, treePlaces } from "./tree-naming.ts";
+import { allNodes, topLayers } from "./walk.ts";
+
+const PIECE = 1 << 22;
+
+async function* bytesOf(read: () => Promise<Tensor>): AsyncIterable<Uint8Array> {
+  const { data } = await read();
+  const array = data as NumericArray;
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+type Change = (value: Tensor) => Tensor;
+
+/** A weight to write; as stored, where neither a step nor somebody has changed it. */
+function outWeight(variable: string, weight: Weight, change?: Change): OutWeight {
+  const stored = weight.source[0];
+  const asStored = stored !== undefined && weight.recipe === null && !weight.touched && change === undefined;
+  if (asStored) return { variable, dtype: stored.dtype, shape: stored.shape, stored, slices: () => stored.slices() };
+  if (weight.shape === null)
+    return fail("mismatch/missing-weights", {
+      path: weight.path,
+      message: "the weight has no shape until the model has been run once",
+    });
+  const read = async () => (change === undefined ? weight.read() : change(await weight.read()));
+  return { variable, dtype: weight.dtype, shape: weight.shape, slices: () => bytesOf(read) };
+}
+
+const asStored = (stored: StoredWeight): OutWeight => ({
+  variable: stored.name,
+  dtype: stored.dtype,
+  shape: stored.shape,
+  stored,
+  slices: () => stored.slices(),
+});
+
+/** Weights of the written tree of layers, by path, from the model they belong to. */
+type Lookup = (node: LayerNode, name: string) => OutWeight;
+
+function treeGroups(root: LayerNode, out: Lookup, data: ModelData): readonly TreeGroup[] {
+  const { naming } = data.archive ?? { naming: "none" };
+  return treePlaces(root, true).flatMap(({ node, paths }): readonly TreeGroup[] => {
+    const path = paths[0]!;
+    if (node.def === null) return unknownGroups(node, path, data.unknownWeights.get(node) ?? [], naming === "tree");
+    return [...ownGroups(node)].map(([sub, names]) => ({
+      path: [path, sub].filter((part) => part !== "").join("/"),
+      name: sub === "" ? node.name : sub.slice(sub.lastIndexOf("/") + 1),
+      weights: names.map((name) => out(node, name)),
+    }));
+  });
+}
+
+/** An unknown layer's arrays keep their groups; from a flat file they make one group, in order. */
+function unknownGroups(
+  node: LayerNode,
+  path: string,
+  stored: readonly StoredWeight[],
+  sameFamily: boolean,
+): readonly TreeGroup[] {
+  if (!sameFamily) return [{ path, name: node.name, weights: stored.map(asStored) }];
+  const groups = new Map<string, StoredWeight[]>();
+  for (const weight of stored) groups.set(weight.group, [...(groups.get(weight.group) ?? []), weight]);
+  return [...groups].map(([group, weights]) => ({ path: group, name: null, weights: weights.map(asStored) }));
+}
+
+function flatGroups(root: LayerNode, out: Lookup, data: ModelData, suffix: string): readonly FlatGroup[] {
+  const naming = data.archive?.naming;
+  return topLayers(root)
+    .filter((layer) => layer.def?.kind !== "operation")
+    .map((layer): FlatGroup => {
+      const nodes = [...allNodes(layer)];
+      const unknown = nodes.filter((node) => node.def === null);
+      if (unknown.length > 0) {
+        const stored = unknown
+          .flatMap((node) => data.unknownWeights.get(node) ?? [])
+          .concat(unknown.includes(layer) ? [] : (data.unknownWeights.get(layer) ?? []));
+        if (naming !== "flat" && (nodes.length > 1 || new Set(stored.map((w) => w.group)).size > 1)) {
+          fail("unsupported/translation", {
+            path: layer.path,
+            message: "the weights of a layer that is not known cannot change their naming",
+            found: unknown[0]!.class,
+          });
+        }
+        return {
+          layer: layer.name,
+          weights: stored.map((w, i) => ({
+            ...asStored(w),
+            name: naming === "flat" ? w.name : `${layer.name}/variable_${i}${suffix}`,
+          })),
+        };
+      }
+      const all = nodes.flatMap((node) =>
+        [...node.weights].map(([name, weight]) => ({ node, name, trainable: weight.trainable })),
+      );
+      const ordered = [...all.filter((w) => w.trainable), ...all.filter((w) => !w.trainable)];
+      return {
+        layer: layer.name,
+        weights: ordered.map(({ node, name }) => ({ ...out(node, name), name: `${node.path}/${name}${suffix}` })),
+      };
+    });
+}
+
+export interface ArtifactOptions {
+  /** Default: the model's own generation. */
+  readonly dialect?: Dialect | undefined;
+}
+
+/** The semantics of a dialect that a model is translated to. */
+const SEMANTICS: Readonly<Record<Dialect, Semantics>> = { keras1: "keras1", keras2: "tf-keras", keras3: "keras3" };
+
+/** The layers that are written, the config they come from, and for each of their weights what to write. */
+export interface Written {
+  readonly artifact: Artifact;
+  /** Read back from the written config; the model's own where the dialect is unchanged. */
+  readonly root: LayerNode;
+  readonly translated: boolean;
+}
+
+/** Prepares a model for writing. Throws `unsupported/translation` for what another dialect cannot say. */
+export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Written {
+  const { archive } = data;
+  const own: Dialect = archive?.dialect ?? "keras3";
+  const dialect = options.dialect ?? own;
+  const training = archive?.training ?? null;
+  const optimizer = archive?.optimizer ?? [];
+  if (dialect === own) {
+    const root = data.root;
+    const semantics = archive?.semantics ?? "keras3";
+    const out: Lookup = (node, name) => outWeight(name, node.weights.get(name)!);
+    const touched = [...allNodes(root)].some((node) => [...node.weights.values()].some((w) => w.touched));
+    const config: JsonDocument = archive?.config ?? { root: root.raw!, style: PYTHON_STYLE };
+    const named: JsonDocument = { ...config, root: rootObject(config.root) };
+    return {
+      artifact: artifactOf(
+        {
+          dialect,
+          semantics,
+          config: named,
+          training,
+          optimizer,
+          origin: archive,
+          untouched: archive !== null && !touched,
+        },
+        root,
+        out,
+        data,
+      ),
+      root,
+      translated: false,
+    };
+  }
+  if (dialect === "keras1") return fail("unsupported/translation", { message: "models are not translated to Keras 1" });
+  const semantics = SEMANTICS[dialect];
+  const raw = translate(data.root, { to: dialect, ...(dialect === "keras3" && { replace: replaceActivation }) });
+  const root = readModel(raw, { semantics, backend: "tensorflow", initialise: null });
+  const sources = new Map([...allNodes(data.root)].map((node) => [node.path, node]));
+  const out: Lookup = (node, name) => {
+    const source = sources.get(node.path);
+    const weight = source?.weights.get(name);
+    if (source === undefined || weight === undefined)
+      return fail("unsupported/translation", {
+        path: `${node.path}/${name}`,
+        message: "no weight of the model goes here",
+      });
+    const ranges = dialect === "keras3" ? scaledColumns(source).get(name) : undefined;
+    return outWeight(name, weight, ranges && ((value) => scaleColumns(value, ranges)));
+  };
+  if (dialect === "keras3") for (const node of sources.values()) scaledColumns(node);
+  for (const node of allNodes(root)) {
+    for (const [name, weight] of node.weights)
+      weight.shape ??= sources.get(node.path)?.weights.get(name)?.shape ?? null;
+  }
+  const config: JsonDocument = { root: raw as JsonNode, style: PYTHON_STYLE };
+  return {
+    artifact: artifactOf(
+      { dialect, semantics, config, training, optimizer, origin: archive, untouched: false },
+      root,
+      out,
+      data,
+    ),
+    root,
+    translated: true,
+  };
+}
+
+function artifactOf(head: Omit<Artifact, "tree" | "flat">, root: LayerNode, out: Lookup, data: ModelData): Artifact {
+  const suffix = head.dialect === "keras3" ? "" : ":0";
+  const weightless = !data.hasWeights;
+  return {
+    ...head,
+    get tree() {
+      return weightless ? [] : treeGroups(root, out, data);
+    },
+    get flat() {
+      return weightless ? [] : flatGroups(root, out, data, suffix);
+    },
+  };
+}

@@ -1,0 +1,256 @@
+/**
+ * Writes a model's config in another generation's language: options under today's or under older names, nested objects
+ * in that generation's form, calls as that generation writes them. What has no equal there is refused by name.
+ */
+import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import { fail } from "../core/error.ts";
+import type { Dialect } from "../formats/archive.ts";
+import type { LayerNode } from "../layers/define.ts";
+import type { Field } from "../layers/fields.ts";
+import type { ActivationSpec } from "../ops/builder.ts";
+import { keras2Calls, keras3Calls } from "./write-calls.ts";
+
+/** Initialisers, regularisers and constraints as each generation writes them. */
+const MODULES: ReadonlyMap<Field["kind"], string> = new Map([
+  ["initializer", "keras.initializers"],
+  ["regularizer", "keras.regularizers"],
+  ["constraint", "keras.constraints"],
+]);
+
+const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
+
+/** `glorot_uniform` → `GlorotUniform`; class names stay. Keras 1's plain names follow. */
+function objectClass(name: string): string {
+  const old = new Map([
+    ["uniform", "RandomUniform"],
+    ["normal", "RandomNormal"],
+    ["one", "Ones"],
+    ["zero", "Zeros"],
+    ["l1l2", "L1L2"],
+    ["l1_l2", "L1L2"],
+    ["WeightRegularizer", "L1L2"],
+    ["ActivityRegularizer", "L1L2"],
+    ["maxnorm", "MaxNorm"],
+    ["nonneg", "NonNeg"],
+    ["unitnorm", "UnitNorm"],
+  ]);
+  return old.get(name) ?? name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase());
+}
+
+/** Options that Keras 3's objects no longer take. */
+const DROPPED_OPTIONS: ReadonlySet<string> = new Set(["dtype", "name"]);
+
+function object3(node: JsonNode, module: string): JsonNode {
+  if (typeof node === "string") {
+    return node.startsWith("<")
+      ? null
+      : record([
+          ["module", module],
+          ["class_name", objectClass(node)],
+          ["config", record([])],
+          ["registered_name", null],
+        ]);
+  }
+  if (!(node instanceof Map)) return node;
+  if (typeof node.get("module") === "string") return node;
+  const nested = node.get("config");
+  const name = node.get("class_name") ?? node.get("name");
+  if (typeof name !== "string") return null;
+  const options = nested instanceof Map ? nested : record([...node].filter(([key]) => key !== "name"));
+  const config = record([...options].filter(([key]) => !DROPPED_OPTIONS.has(key)));
+  return record([
+    ["module", module],
+    ["class_name", objectClass(name)],
+    ["config", config],
+    ["registered_name", null],
+  ]);
+}
+
+function object2(node: JsonNode): JsonNode {
+  if (!(node instanceof Map)) return node;
+  return record([
+    ["class_name", node.get("class_name") ?? null],
+    ["config", node.get("config") ?? null],
+  ]);
+}
+
+/** The name of an activation in a generation; both meanings of hard_sigmoid go by one name, see `linear.ts`. */
+function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
+  if (written instanceof Map) return written;
+  return spec.fn === "hard_sigmoid_keras2" ? "hard_sigmoid" : spec.fn.replace(/^unknown:/, "");
+}
+
+export interface Translation {
+  readonly to: Dialect;
+  /** The config for a layer, or null to go on with the usual one. Lets a caller put an equivalent in a layer's place. */
+  replace?(node: LayerNode): JsonObject | null;
+}
+
+function policy(to: Dialect): JsonNode {
+  if (to !== "keras3") return "float32";
+  return record([
+    ["module", "keras"],
+    ["class_name", "DTypePolicy"],
+    ["config", record([["name", "float32"]])],
+    ["registered_name", null],
+  ]);
+}
+
+/** Options every layer has, before its own. */
+function commonOptions(node: LayerNode, t: Translation): JsonObject {
+  const config = record([["name", node.name]]);
+  const isModel = node.children.has("layers");
+  if (isModel) return config;
+  const isInput = node.class === "InputLayer";
+  if (!isInput)
+    config.set(
+      "trainable",
+      node.raw === null ? true : ((node.raw.get("config") as JsonObject | undefined)?.get?.("trainable") ?? true),
+    );
+  const stored = node.options.get("dtype");
+  config.set("dtype", isInput ? (typeof stored === "string" ? stored : "float32") : policy(t.to));
+  if (node.batchShape !== null) {
+    const shape: JsonNode = node.batchShape.map((n) => (n === null ? null : JsonNumber.of(n, "int")));
+    if (t.to !== "keras3") config.set("batch_input_shape", shape);
+    else if (isInput) config.set("batch_shape", shape);
+  }
+  return config;
+}
+
+function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
+  const def = node.def!;
+  const older = t.to === "keras3" ? undefined : def.dialects?.keras2;
+  const oldNames = new Map(Object.entries(older?.rename ?? {}).map(([from, to]) => [to, from]));
+  for (const [key, field] of Object.entries(def.config)) {
+    if (t.to !== "keras3" && field.keras3Only) continue;
+    if (t.to === "keras3" && field.keras2Only) {
+      refuseUnlessDefault(node, key, field);
+      continue;
+    }
+    const name = oldNames.get(key) ?? key;
+    const stored = node.options.get(key);
+    const value = stored === undefined ? field.default : stored;
+    const child = node.children.get(key);
+    if (child !== undefined && field.kind !== "value") {
+      config.set(
+        name,
+        Array.isArray(child) ? (child as LayerNode[]).map((c) => translate(c, t)) : translate(child as LayerNode, t),
+      );
+    } else if (field.kind === "layer" && value instanceof Map) {
+      const spelt = [...node.children.values()]
+        .flatMap((c) => (Array.isArray(c) ? (c as LayerNode[]) : [c as LayerNode]))
+        .find((c) => c.raw === value);
+      config.set(name, spelt === undefined ? value : translate(spelt, t));
+    } else if (field.kind === "activation") {
+      config.set(name, activationName(node.config[key] as ActivationSpec, value));
+    } else {
+      const module = MODULES.get(field.kind);
+      config.set(name, module === undefined ? value : t.to === "keras3" ? object3(value, module) : object2(value));
+    }
+  }
+}
+
+/** An option that the other generation does not have may be left out only where it says nothing. */
+function refuseUnlessDefault(node: LayerNode, key: string, field: Field<unknown, never>): void {
+  const value = node.options.get(key);
+  if (value === undefined || value === field.default || value === null) return;
+  fail("unsupported/translation", {
+    path: `${node.path}.${key}`,
+    message: "Keras 3 has no such option",
+    found: String(value),
+  });
+}
+
+function className(node: LayerNode): string {
+  return node.def!.class;
+}
+
+/** A layer, and everything in it, in another generation's language. */
+export function translate(node: LayerNode, t: Translation): JsonObject {
+  const replaced = t.replace?.(node) ?? null;
+  if (replaced !== null) return replaced;
+  if (node.def === null)
+    return fail("unsupported/translation", {
+      path: node.path,
+      message: "a layer that is not known stays in its own dialect",
+      found: node.class,
+    });
+  if (node.def.kind === "operation" && t.to !== "keras3") {
+    return fail("unsupported/translation", {
+      path: node.path,
+      message: "Keras 2 has no operation nodes",
+      found: node.class,
+    });
+  }
+  const config = commonOptions(node, t);
+  const layers = node.children.get("layers");
+  if (Array.isArray(layers)) writeModel(node, layers as readonly LayerNode[], t, config);
+  else ownOptions(node, t, config);
+  const { def } = node;
+  if (t.to !== "keras3")
+    return record([
+      ["class_name", className(node)],
+      ["config", config],
+    ]);
+  const module = def.module ?? "keras.layers";
+  const registered =
+    module === "keras.src.models.functional" ? "Functional" : def.kind === "operation" ? def.class : null;
+  return record([
+    ["module", module],
+    ["class_name", className(node)],
+    ["config", config],
+    ["registered_name", registered],
+  ]);
+}
+
+function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translation, config: JsonObject): void {
+  const functional = node.options.has("input_layers");
+  const entries = layers.map((child) => {
+    const entry = translate(child, t);
+    if (!functional) return entry;
+    entry.set("name", child.name);
+    entry.set("inbound_nodes", t.to === "keras3" ? keras3Calls(child.calls) : keras2Calls(child));
+    return entry;
+  });
+  if (t.to === "keras3" && functional) config.set("trainable", true);
+  config.set("layers", functional ? entries : withInput(node, layers, entries, t));
+  if (!functional) return;
+  config.set("input_layers", node.options.get("input_layers")!);
+  config.set("output_layers", node.options.get("output_layers")!);
+}
+
+/** Keras 3 starts a Sequential with an InputLayer where older Keras gave its first layer a shape. */
+function withInput(
+  node: LayerNode,
+  layers: readonly LayerNode[],
+  entries: readonly JsonObject[],
+  t: Translation,
+): JsonNode {
+  const first = layers[0];
+  const spec = node.def?.kind === "layer" ? node.def.inputs?.(node)[0] : undefined;
+  if (
+    t.to !== "keras3" ||
+    first === undefined ||
+    first.class === "InputLayer" ||
+    first.batchShape === null ||
+    spec?.shape == null
+  )
+    return [...entries];
+  const shape: JsonNode = spec.shape.map((n) => (n === null ? null : JsonNumber.of(n, "int")));
+  const config = record([
+    ["batch_shape", shape],
+    ["dtype", spec.dtype],
+    ["sparse", false],
+    ["ragged", false],
+    ["name", spec.name],
+  ]);
+  return [
+    record([
+      ["module", "keras.layers"],
+      ["class_name", "InputLayer"],
+      ["config", config],
+      ["registered_name", null],
+    ]),
+    ...entries,
+  ];
+}

@@ -1,0 +1,98 @@
+/** Calls as each generation writes them in `inbound_nodes`; the mirror of calls.ts. */
+import { JsonNumber, type JsonNode } from "../codecs/json.ts";
+import { fail } from "../core/error.ts";
+import type { Call, CallArg, LayerNode } from "../layers/define.ts";
+
+const record = (entries: readonly (readonly [string, JsonNode])[]): JsonNode => new Map(entries);
+const int = (n: number): JsonNumber => JsonNumber.of(n, "int");
+const number = (n: number): JsonNumber => JsonNumber.of(n, Number.isInteger(n) ? "int" : "float");
+
+function nested(values: readonly number[], shape: readonly number[]): JsonNode {
+  if (shape.length === 0) return number(values[0]!);
+  const rows = shape[0]!;
+  const width = values.length / Math.max(rows, 1);
+  return Array.from({ length: rows }, (_, i) => nested(values.slice(i * width, (i + 1) * width), shape.slice(1)));
+}
+
+function keras3Arg(arg: CallArg): JsonNode {
+  switch (arg.kind) {
+    case "ref": {
+      const shape: JsonNode = arg.shape === null ? null : arg.shape.map((n) => (n === null ? null : int(n)));
+      const config = record([
+        ["shape", shape],
+        ["dtype", arg.dtype],
+        ["keras_history", [arg.layer, int(arg.node), int(arg.tensor)]],
+      ]);
+      return record([
+        ["class_name", "__keras_tensor__"],
+        ["config", config],
+      ]);
+    }
+    case "constant":
+      return record([
+        ["class_name", "__tensor__"],
+        [
+          "config",
+          record([
+            ["value", nested(arg.values, arg.shape)],
+            ["dtype", arg.dtype],
+          ]),
+        ],
+      ]);
+    case "json":
+      return typeof arg.value === "number" ? number(arg.value) : arg.value;
+    case "list":
+      return arg.items.map(keras3Arg);
+    case "record":
+      return record(arg.entries.map(([key, value]) => [key, keras3Arg(value)] as const));
+    case "slice":
+      return record([
+        ["class_name", "__slice__"],
+        [
+          "config",
+          record([
+            ["start", keras3Arg(arg.start)],
+            ["stop", keras3Arg(arg.stop)],
+            ["step", keras3Arg(arg.step)],
+          ]),
+        ],
+      ]);
+    case "ellipsis":
+      return record([
+        ["class_name", "__ellipsis__"],
+        ["config", record([])],
+      ]);
+  }
+}
+
+export function keras3Calls(calls: readonly Call[]): JsonNode {
+  return calls.map((call) =>
+    record([
+      ["args", call.args.map(keras3Arg)],
+      ["kwargs", record(call.kwargs.map(([key, value]) => [key, keras3Arg(value)] as const))],
+    ]),
+  );
+}
+
+function keras2Kwarg(arg: CallArg): JsonNode {
+  if (arg.kind === "ref") return [arg.layer, int(arg.node), int(arg.tensor)];
+  if (arg.kind === "list") return arg.items.map(keras2Kwarg);
+  return keras3Arg(arg);
+}
+
+/** Keras 2: one list a call, each tensor with the keyword arguments. */
+export function keras2Calls(node: LayerNode): JsonNode {
+  return node.calls.map((call) => {
+    if (call.args.length !== 1)
+      fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });
+    const kwargs = record(call.kwargs.map(([key, value]) => [key, keras2Kwarg(value)] as const));
+    const write = (arg: CallArg): JsonNode => {
+      if (arg.kind === "ref") return [arg.layer, int(arg.node), int(arg.tensor), kwargs];
+      if (arg.kind === "list") return arg.items.map(write);
+      if (arg.kind === "record") return record(arg.entries.map(([key, value]) => [key, write(value)] as const));
+      return fail("unsupported/translation", { path: node.path, message: "a call with a constant" });
+    };
+    const only = call.args[0]!;
+    return only.kind === "ref" ? [write(only)] : write(only);
+  });
+}
