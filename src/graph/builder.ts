@@ -2,9 +2,8 @@
  * Emits nodes into a graph and its bodies. A value used inside a body but made outside becomes a capture of every body
  * in between; a state slot touched inside a `scan` becomes an extra carry of it. Weights and constants belong to no body.
  */
-import type { DType } from "../core/dtype.ts";
+import { allocate, type DType, isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
-import { allocate } from "../core/dtype.ts";
 import { showShape } from "../core/tensor.ts";
 import { makeOps, type Ops } from "../ops/builder.ts";
 import { getOp } from "../ops/index.ts";
@@ -103,13 +102,15 @@ export class GraphBuilder implements OpContext {
     return sym;
   }
 
+  /** Fractions are kept in float64, whatever the dtype of the value: rounding them is a backend's business. */
   #constant(values: readonly number[], shape: readonly number[], dtype: DType): Sym {
-    const data = allocate(dtype === "string" ? fail("unsupported/dtype", { found: "string" }) : dtype, values.length);
+    const stored = isFloat(dtype) ? "float64" : dtype;
+    const data = allocate(stored === "string" ? fail("unsupported/dtype", { found: "string" }) : stored, values.length);
     values.forEach((v, i) => {
       if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(v);
       else data[i] = v;
     });
-    return this.#value({ shape, dtype, from: { constant: { dtype, shape, data } } }, false);
+    return this.#value({ shape, dtype, from: { constant: { dtype: stored, shape, data } } }, false);
   }
 
   /** A value whose shape nobody knows: what an unknown layer gives. */
@@ -134,6 +135,8 @@ export class GraphBuilder implements OpContext {
 
   emit(name: string, x: readonly Sym[], attrs: Attrs = {}, body?: Graph): readonly Sym[] {
     const op = getOp(name);
+    if (x.some((s) => this.values.get(s.id)?.shape === null))
+      fail("unsupported/unknown-input", { message: "an input comes from a layer that is not known" });
     const inputs = x.map((s) => this.#local(s.id));
     const shapes = op.shape(
       x.map((s) => s.shape),

@@ -220,9 +220,6 @@ class CallContext implements Context {
     if (def === null)
       return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
     failAll(child.problems);
-    if (def.kind === "cell")
-      return fail("unsupported/layer", { path, message: `the cell ${child.class} is called as a layer` });
-    const { forward, mask } = def as LayerDef<Fields>;
     const cast = (arg: Arg): Arg =>
       mapSyms(arg, (s) =>
         def.kind === "layer" && isFloat(s.dtype) && s.dtype !== child.dtype
@@ -234,6 +231,8 @@ class CallContext implements Context {
     if ([...x, ...Object.values(kw).flatMap(symsOf)].some((s) => this.#tracer.unknown.has(s.id))) {
       fail("unsupported/unknown-input", { path, message: "an input comes from a layer that is not known" });
     }
+    if (def.kind === "cell") return this.#stepOnce(child, x);
+    const { forward, mask } = def as LayerDef<Fields>;
     const full = implicitMasks(
       def.args ?? ["inputs"],
       given,
@@ -256,6 +255,16 @@ class CallContext implements Context {
     const after =
       mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
     return y.map((s, i) => this.withMask(s, after[i]));
+  }
+
+  /** A cell called as a layer, on one step and its states: y, then the new states. */
+  #stepOnce(child: LayerNode, [x, ...states]: readonly Sym[]): readonly Sym[] {
+    const cell = this.cell(child);
+    const wanted = x === undefined ? 0 : cell.states(x).length;
+    if (x === undefined || states.length !== wanted)
+      return fail("mismatch/inputs", { expected: `a step and ${wanted} states`, found: `${states.length} states` });
+    const made = cell.step(x, states);
+    return [made.y, ...made.states];
   }
 }
 

@@ -165,7 +165,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     bias: Sym | undefined,
     attrs: { activation: ActivationSpec },
   ): Sym;
-  /** As lstmCell with convolutions; `conv` is that of the input, the recurrent one is `same`, stride 1. */
+  /** As lstmCell with convolutions; `conv` is that of the input, the recurrent one has stride 1 and keeps the size (default `same`). */
   convLstmCell(
     x: Sym,
     h: Sym,
@@ -173,7 +173,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     kernel: Sym,
     recurrent: Sym,
     bias: Sym | undefined,
-    attrs: CellAttrs & { conv: ConvAttrs },
+    attrs: CellAttrs & { conv: ConvAttrs; recurrentPadding?: Padding },
   ): readonly [Sym, Sym];
 }
 

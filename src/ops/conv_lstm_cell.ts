@@ -2,7 +2,7 @@
  * One step of ConvLSTM1D, 2D and 3D, gates i f c o along the channels: kernel[...spatial, Cin, 4F], recurrent
  * [...spatial, F, 4F], bias[4F]. Follows keras/src/layers/rnn/conv_lstm.py, all gates in one convolution.
  */
-import type { CellAttrs, ConvAttrs } from "./builder.ts";
+import type { CellAttrs, ConvAttrs, Padding } from "./builder.ts";
 import { gate } from "./cells.ts";
 import { conv } from "./conv.ts";
 import { composite } from "./define.ts";
@@ -11,13 +11,14 @@ import type { Attrs, Shape } from "./types.ts";
 
 interface ConvLstmAttrs extends CellAttrs {
   readonly conv: ConvAttrs;
+  readonly recurrentPadding?: Padding;
   readonly useBias: boolean;
 }
 
 /** The convolution of the state: same length, stride 1. */
-function recurrentConv({ layout, strides }: ConvAttrs): ConvAttrs {
+function recurrentConv({ conv: { layout, strides }, recurrentPadding }: ConvLstmAttrs): ConvAttrs {
   const ones = strides.map(() => 1);
-  return { layout, strides: ones, dilation: ones, groups: 1, padding: "same" };
+  return { layout, strides: ones, dilation: ones, groups: 1, padding: recurrentPadding ?? "same" };
 }
 
 const attrsOf = (a: ConvAttrs): Attrs => ({ ...a });
@@ -26,7 +27,7 @@ export const convLstmCell = composite<ConvLstmAttrs>({
   name: "convLstmCell",
   shape([x, h, c, kernel, recurrent, bias], a) {
     const left = conv.shape([x!, kernel!, ...(bias ? [bias] : [])], attrsOf(a.conv))[0]!;
-    const right = conv.shape([h!, recurrent!], attrsOf(recurrentConv(a.conv)))[0]!;
+    const right = conv.shape([h!, recurrent!], attrsOf(recurrentConv(a)))[0]!;
     const same = (p: Shape, q: Shape) => p.length === q.length && p.every((n, i) => agree(n, q[i]!));
     if (!same(left, right) || !same(h!, c!))
       refuseShapes("convLstmCell", "a state of the shape of the convolved input", x!, h!, c!);
@@ -34,7 +35,7 @@ export const convLstmCell = composite<ConvLstmAttrs>({
   },
   expand(cx, [x, h, c, kernel, recurrent, bias], a) {
     const { op } = cx;
-    const z = op.add(op.conv(x!, kernel!, bias, a.conv), op.conv(h!, recurrent!, undefined, recurrentConv(a.conv)));
+    const z = op.add(op.conv(x!, kernel!, bias, a.conv), op.conv(h!, recurrent!, undefined, recurrentConv(a)));
     const axis = a.conv.layout === "first" ? 1 : z.shape.length - 1;
     const part = (index: number) => gate(cx, z, h!, index, axis);
     const i = op.activation(part(0), a.recurrentActivation);

@@ -33,6 +33,7 @@ export interface Value {
   /** null: not even the rank is known. */
   shape: Shape | null;
   dtype: DType;
+  /** A constant's own dtype is float64 where the value's is any float: the unrounded number. */
   from?: { readonly weight: WeightRef } | { readonly constant: Tensor } | { readonly state: string };
 }
 

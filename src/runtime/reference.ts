@@ -44,11 +44,13 @@ export class ReferenceSession implements Session {
 
   async run(inputs: readonly Tensor[], options: ReferenceRunOptions = {}): Promise<readonly Tensor[]> {
     this.#check(inputs);
+    this.#checkWatch(options.watch ?? []);
     const plan = this.#plan(inputs, options.watch ?? []);
     const { graph, evaluator, watch } = plan;
     const scope: Scope = new Map();
     inputs.forEach((tensor, i) => scope.set(graph.inputs[i]!, decode(tensor)));
     for (const state of graph.states) scope.set(state.read, this.#state(state.path, state.shape as readonly number[]));
+    evaluator.start();
     let turn = Date.now();
     for (let i = 0; i < graph.nodes.length; i++) {
       evaluator.step(graph, i, scope, watch);
@@ -95,6 +97,14 @@ export class ReferenceSession implements Session {
     });
   }
 
+  #checkWatch(watch: readonly ValueId[]): void {
+    if (watch.length === 0) return;
+    const seen = new Set([...this.#graph.inputs, ...this.#graph.nodes.flatMap((node) => node.out)]);
+    const strange = watch.find((id) => !seen.has(id) && this.#graph.values.get(id)?.from === undefined);
+    if (strange !== undefined)
+      fail("unsupported/watch", { expected: "values outside of loops", found: `value ${strange}` });
+  }
+
   #plan(inputs: readonly Tensor[], watched: readonly ValueId[]): Plan {
     const key = JSON.stringify([inputs.map((x) => x.shape), watched]);
     const known = this.#plans.get(key);
@@ -115,9 +125,11 @@ export class ReferenceSession implements Session {
 
   #fixed(graph: Graph): Map<ValueId, Nd> {
     const fixed = new Map<ValueId, Nd>();
-    for (const [id, { from }] of graph.values) {
+    for (const [id, { from, dtype }] of graph.values) {
       if (from === undefined || "state" in from) continue;
-      fixed.set(id, "constant" in from ? decode(from.constant) : this.#weights.get(from.weight)!);
+      const value = "constant" in from ? decode(from.constant) : this.#weights.get(from.weight)!;
+      if ("constant" in from) settle(value, dtype);
+      fixed.set(id, value);
     }
     return fixed;
   }

@@ -39,10 +39,13 @@ export const convLstmCell = cell({
   },
   step(cx, c, w, x, [h, carry]) {
     refuseRandom(cx, c.dropout, c.recurrent_dropout);
+    const ones = c.kernel_size.map(() => 1);
+    const recurrent = convAttrs({ ...c, strides: ones, dilation_rate: ones, padding: c.recurrent_padding }, 1);
     const [y, next] = cx.op.convLstmCell(x, h!, carry!, w.kernel, w.recurrent_kernel, w.bias, {
       activation: checkActivation(c.activation),
       recurrentActivation: checkActivation(c.recurrent_activation),
       conv: convAttrs(c, 1),
+      recurrentPadding: recurrent.padding,
     });
     return { y, states: [y, next] };
   },

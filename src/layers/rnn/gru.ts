@@ -15,6 +15,8 @@ export const gru = layer({
   config: { ...recurrentFields, ...timeMajor, ...gruOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
   children: { cell: (_c, options) => cellConfig("GRUCell", "gru_cell", gruCellOptions, options) },
+  // CuDNN layers have no cell: their arrays are their own.
+  childPaths: { cell: [""] },
   mask: recurrentMask,
   forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
 });

@@ -15,6 +15,8 @@ export const lstm = layer({
   config: { ...recurrentFields, ...timeMajor, ...lstmOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
   children: { cell: (_c, options) => cellConfig("LSTMCell", "lstm_cell", lstmCellOptions, options) },
+  // CuDNN layers have no cell: their arrays are their own.
+  childPaths: { cell: [""] },
   mask: recurrentMask,
   forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
 });

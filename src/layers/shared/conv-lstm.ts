@@ -4,16 +4,17 @@
  */
 import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
-import type { Context, DialectDef, KwArgs, LayerConfig, Recipe, Step, StoredForm, StoredInfo } from "../define.ts";
+import type { Context, DialectDef, DialectInfo, KwArgs, LayerConfig, Recipe, Step, StoredForm, StoredInfo } from "../define.ts";
 import { activation, bool, choice, type Config, dataFormat, int, intList, ints, optionalInt, regularizer } from "../fields.ts";
-import { convDialects } from "./convolution-dialects.ts";
+import { convDialects, numbersIn } from "./convolution-dialects.ts";
 import { cellConfig, recurrent, recurrentFields, timeMajor } from "./recurrent.ts";
-import { keras1Recurrent, keras2Recurrent } from "./recurrent-dialects.ts";
+import { keras1Recurrent } from "./recurrent-dialects.ts";
 import { recurrentConstraints, recurrentInitializers, recurrentRegularizers } from "./recurrent-options.ts";
 import type { DataFormat } from "./spatial.ts";
 
-/** `half` is Theano's way of keeping the size. */
+/** `half` is Theano's way of keeping the size; it kept that of the state in the same way. */
 const place = { padding: choice(["valid", "same", "half"], "valid"), data_format: dataFormat() };
+const theano = { recurrent_padding: { ...choice(["same", "half"], "same"), keras2Only: true } };
 
 const functions = {
   activation: activation("tanh"),
@@ -35,6 +36,7 @@ export const convLstmCellOptions = {
   ...functions,
   ...recurrentConstraints,
   ...seed,
+  ...theano,
 };
 
 export const convLstmOptions = (rank: 1 | 2 | 3) => ({
@@ -49,20 +51,27 @@ export const convLstmOptions = (rank: 1 | 2 | 3) => ({
   activity_regularizer: regularizer(),
   ...recurrentConstraints,
   ...seed,
+  ...theano,
 });
 
 type ConvLstmConfig = Config<ReturnType<typeof convLstmOptions>>;
 
 export function convLstmDialects(rank: 1 | 2 | 3): { readonly keras1: DialectDef; readonly keras2: DialectDef } {
-  const conv = convDialects(rank);
+  const { keras1, keras2 } = convDialects(rank);
+  const defaults = { recurrent_activation: "hard_sigmoid" };
+  const upgrade = (conv: DialectDef) => (config: JsonObject, info: DialectInfo) => {
+    conv.upgrade?.(config, info);
+    const even = numbersIn(config.get("kernel_size")).some((k) => k % 2 === 0);
+    if (info.backend === "theano" && even) config.set("recurrent_padding", "half");
+  };
   return {
     keras1: {
-      ...conv.keras1,
-      rename: { ...keras1Recurrent.rename, ...conv.keras1.rename },
-      defaults: { recurrent_activation: "hard_sigmoid" },
-      ignore: [...(conv.keras1.ignore ?? []), ...(keras1Recurrent.ignore ?? [])],
+      rename: { ...keras1Recurrent.rename, ...keras1.rename },
+      defaults,
+      ignore: [...(keras1.ignore ?? []), ...(keras1Recurrent.ignore ?? [])],
+      upgrade: upgrade(keras1),
     },
-    keras2: { ...conv.keras2, defaults: { recurrent_activation: "hard_sigmoid" }, ignore: keras2Recurrent.ignore ?? [] },
+    keras2: { defaults, upgrade: upgrade(keras2) },
   };
 }
 

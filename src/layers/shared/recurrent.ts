@@ -20,7 +20,7 @@ export const recurrentFields = {
   zero_output_for_mask: bool(false),
 };
 
-export const timeMajor = { time_major: bool(false) };
+export const timeMajor = { time_major: { ...bool(false), keras2Only: true } };
 
 /** The config of a cell that the file does not spell out: the layer's own options, under the cell's class. */
 export function cellConfig(className: string, name: string, fields: object, options: JsonObject): JsonObject {
