@@ -50,6 +50,9 @@ function landings({ input, output, size, stride, dilation, before }: Axis): Int3
   return table;
 }
 
+/** Input positions whose products with the kernel are held at a time. */
+const AT_ONCE = 64;
+
 function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: readonly Nd[]): void {
   const own = spatialOf(x!.shape, a.layout).map((length, axis) => axisOf(a, axis, length, kernel!.shape[axis]!));
   const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as [Axis, Axis, Axis];
@@ -59,19 +62,13 @@ function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: rea
   const to = stepsOf(a.layout, [d.output, h.output, w.output], cout);
   const [zs, ys, xs] = axes.map(landings) as [Int32Array, Int32Array, Int32Array];
   const columns = d.size * h.size * w.size * cout;
-  const row = new Float64Array(w.input * cin);
-  const spread = new Float64Array(w.input * columns);
+  const held = Math.min(AT_ONCE, w.input);
+  const row = new Float64Array(held * cin);
+  const spread = new Float64Array(held * columns);
   const target = { data: spread, offset: 0, rowStride: columns, columnStride: 1 };
 
-  for (let line = 0; line < x!.shape[0]! * d.input * h.input; line++) {
-    const j = line % h.input;
-    const i = Math.floor(line / h.input) % d.input;
-    const n = Math.floor(line / (h.input * d.input));
-    const start = n * from.batch + i * from.spatial[0] + j * from.spatial[1];
-    for (let k = 0; k < w.input; k++) {
-      for (let c = 0; c < cin; c++) row[k * cin + c] = x!.data[start + k * from.position + c * from.channel]!;
-    }
-    gemm(row, 0, kernel!.data, 0, target, w.input, columns, cin);
+  /** Adds the products of the positions from k0 on, all of one line, to where their taps fall. */
+  const scatter = (n: number, i: number, j: number, k0: number, count: number): void => {
     for (let tz = 0; tz < d.size; tz++) {
       const z = zs[i * d.size + tz]!;
       for (let ty = 0; ty < h.size && z >= 0; ty++) {
@@ -79,9 +76,9 @@ function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: rea
         if (y < 0) continue;
         const base = n * to.batch + z * to.spatial[0] + y * to.spatial[1];
         const tap = (tz * h.size + ty) * w.size;
-        for (let k = 0; k < w.input; k++) {
+        for (let k = 0; k < count; k++) {
           for (let tx = 0; tx < w.size; tx++) {
-            const at = xs[k * w.size + tx]!;
+            const at = xs[(k0 + k) * w.size + tx]!;
             if (at < 0) continue;
             const source = k * columns + (tap + tx) * cout;
             const goal = base + at * to.position;
@@ -89,6 +86,21 @@ function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: rea
           }
         }
       }
+    }
+  };
+
+  for (let line = 0; line < x!.shape[0]! * d.input * h.input; line++) {
+    const j = line % h.input;
+    const i = Math.floor(line / h.input) % d.input;
+    const n = Math.floor(line / (h.input * d.input));
+    const start = n * from.batch + i * from.spatial[0] + j * from.spatial[1];
+    for (let k0 = 0; k0 < w.input; k0 += AT_ONCE) {
+      const count = Math.min(AT_ONCE, w.input - k0);
+      for (let k = 0; k < count; k++) {
+        for (let c = 0; c < cin; c++) row[k * cin + c] = x!.data[start + (k0 + k) * from.position + c * from.channel]!;
+      }
+      gemm(row, 0, kernel!.data, 0, target, count, columns, cin);
+      scatter(n, i, j, k0, count);
     }
   }
   if (bias !== undefined) addBias(out!, bias, a.layout);

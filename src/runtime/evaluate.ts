@@ -33,6 +33,12 @@ export class Evaluator {
     this.#limit = limit;
   }
 
+  /** Forgets what an earlier run left behind: its outputs, or all of it when it failed. */
+  start(): void {
+    this.#owned.clear();
+    this.#bytes = 0;
+  }
+
   #allocate(shape: readonly number[]): Nd {
     const size = sizeOf(shape);
     if (this.#bytes + 8 * size > this.#limit) {

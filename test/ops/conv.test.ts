@@ -125,6 +125,17 @@ test("convTranspose is the gradient of conv", () => {
   );
 });
 
+test("long lines are taken in parts", () => {
+  const x = generate([1, 150, 2], value(1));
+  const kernel = generate([3, 2, 2], value(2));
+  const attrs = { layout: "last", strides: [2], dilation: [1] };
+  const y = runOp("convTranspose", [x, kernel], { ...attrs, padding: "same", outputPadding: null });
+  const z = generate(y.shape, value(5));
+  const back = runOp("conv", [z, kernel], { ...attrs, padding: "same", groups: 1 });
+  const inner = (a: Nd, b: Nd) => a.data.reduce((sum, v, i) => sum + v * b.data[i]!, 0);
+  expect(inner(y, z)).toBeCloseTo(inner(x, back), 8);
+});
+
 // Lengths after TensorFlow's padding: input, window, stride, dilation → valid, same, causal.
 test.each([
   [10, 3, 1, 1, 8, 10, 10],
