@@ -29,17 +29,17 @@ function report(artifact: Artifact, carried: Carried): Report {
   const dropped: string[] = [];
   const say = (isKept: boolean, line: string): void => void (isKept ? kept : dropped).push(line);
   say(carried.config, "architecture");
-  const count = Math.max(
-    artifact.tree.reduce((sum, group) => sum + group.weights.length, 0),
-    artifact.flat.reduce((sum, group) => sum + group.weights.length, 0),
-  );
+  const count = artifact.weightCount;
   if (count > 0) say(carried.weights, `${count} weights`);
   if (training !== null) say(carried.training, "training configuration");
   if (optimizer.length > 0) say(carried.optimizer, `optimizer state (${optimizer.length} arrays)`);
   for (const { kind, path } of origin?.extras ?? []) {
     if (kind === "asset" || kind === "unknown") say(carried.extras.has(path), `${kind} ${path}`);
-    else if (kind === "training" && !path.endsWith("@training_config")) dropped.push(`training state ${path}`);
   }
+  const metrics = (origin?.extras ?? []).filter(
+    ({ kind, path }) => kind === "training" && /\/vars\/[^/@]+$/.test(path),
+  );
+  if (metrics.length > 0) dropped.push(`state of metrics (${metrics.length} arrays)`);
   if (origin !== null && origin.dialect !== dialect) changed.push(`dialect ${origin.dialect} to ${dialect}`);
   else if (origin !== null && origin.semantics !== semantics)
     changed.push(`semantics ${origin.semantics} to ${semantics}`);

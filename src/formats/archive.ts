@@ -110,6 +110,8 @@ export interface Artifact {
   readonly config: JsonDocument;
   readonly tree: readonly TreeGroup[];
   readonly flat: readonly FlatGroup[];
+  /** Arrays that either naming holds. */
+  readonly weightCount: number;
   readonly training: JsonNode | null;
   readonly optimizer: readonly OptimizerWeight[];
   /** Where the model came from; null when it was built in code. */

@@ -194,11 +194,14 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   };
 }
 
-function artifactOf(head: Omit<Artifact, "tree" | "flat">, root: LayerNode, out: Lookup, data: ModelData): Artifact {
+function artifactOf(head: Omit<Artifact, "tree" | "flat" | "weightCount">, root: LayerNode, out: Lookup, data: ModelData): Artifact {
   const suffix = head.dialect === "keras3" ? "" : ":0";
   const weightless = !data.hasWeights;
+  const unknown = [...data.unknownWeights.values()].reduce((sum, weights) => sum + weights.length, 0);
+  const known = [...allNodes(root)].reduce((sum, node) => sum + node.weights.size, 0);
   return {
     ...head,
+    weightCount: weightless ? 0 : known + unknown,
     get tree() {
       return weightless ? [] : treeGroups(root, out, data);
     },

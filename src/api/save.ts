@@ -1,0 +1,71 @@
+/** Writes a model in any format, translated where the format or the caller asks for another generation's language. */
+import { concatBytes } from "../core/bytes.ts";
+import { fail } from "../core/error.ts";
+import { EXPORTERS, formatOfName } from "../exporters/index.ts";
+import type { Artifact, Dialect, Exported, FormatId } from "../formats/archive.ts";
+import { firstDifference } from "../graph/compare.ts";
+import { trace } from "../graph/trace.ts";
+import { toArtifact } from "../model/artifact.ts";
+import { readModel, type ModelData } from "../model/bind.ts";
+import { translate } from "../model/translate.ts";
+import type { Model } from "./model.ts";
+
+export interface SaveOptions {
+  /** An id of `formats`; default: what the target's name says. */
+  readonly format?: FormatId;
+  /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). */
+  readonly dialect?: Dialect;
+}
+
+/** The format for a target's name. Throws `unsupported/format`. */
+export function formatFor(name: string | null, format: string | undefined): FormatId {
+  const id = format ?? (name === null ? null : formatOfName(name));
+  const row = EXPORTERS.find((exporter) => exporter.id === id);
+  if (row !== undefined) return row.id;
+  return fail("unsupported/format", {
+    expected: `one of ${EXPORTERS.map((exporter) => exporter.id).join(", ")}`,
+    found: format ?? `no known ending in ${name ?? "no name"}`,
+  });
+}
+
+/** Refuses a translation under which a layer would compute something else, by the layer's name. */
+function checkMeaning(data: ModelData, dialect: Dialect): void {
+  const semantics = dialect === "keras3" ? "keras3" : "tf-keras";
+  const plain = readModel(translate(data.root, { to: dialect }), { semantics, backend: "tensorflow", initialise: null });
+  const specs = data.root.def?.kind === "layer" ? (data.root.def.inputs?.(data.root) ?? []) : [];
+  if (specs.some((spec) => spec.shape === null)) return;
+  const path = firstDifference(trace(data.root).graph, trace(plain).graph);
+  if (path !== null) {
+    fail("unsupported/translation", { path, message: `${semantics === "keras3" ? "Keras 3" : "Keras 2"} computes this call differently (masks, states or training), and no equal can be written` });
+  }
+}
+
+/** The artifact for a format: `.keras` is Keras 3's own, everything else speaks the model's language unless told otherwise. */
+export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect | undefined): Artifact {
+  const unedited = data.archive?.format === format;
+  const wanted = dialect ?? (format === "keras-v3" && !unedited ? "keras3" : undefined);
+  const written = toArtifact(data, { dialect: wanted });
+  if (written.translated) checkMeaning(data, written.artifact.dialect);
+  return written.artifact;
+}
+
+/** The files of a model in a format, not yet written anywhere. */
+export async function exportModel(model: Model, format: FormatId, dialect?: Dialect): Promise<Exported> {
+  const row = EXPORTERS.find((exporter) => exporter.id === format)!;
+  const write = await row.load();
+  return write(artifactFor(model.data, format, dialect));
+}
+
+/** All files in memory, by path; a single file's path is `model` with the format's ending. */
+export async function saveToMap(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
+  const format = formatFor(null, options.format);
+  const { files } = await exportModel(model, format, options.dialect);
+  const extension = EXPORTERS.find((exporter) => exporter.id === format)!.extensions[0]!;
+  const map = new Map<string, Uint8Array>();
+  for (const file of files) {
+    const parts: Uint8Array[] = [];
+    for await (const part of file.chunks()) parts.push(part.slice());
+    map.set(file.path === "" ? `model${extension}` : file.path, concatBytes(parts));
+  }
+  return map;
+}
