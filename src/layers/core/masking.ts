@@ -19,7 +19,8 @@ export const masking = layer({
   mask: (cx, c, _masks, [x]) => [present(cx, c, x!, false)],
   forward(cx, c, _w, [x]) {
     const kept = present(cx, c, x!, true);
-    // Before Keras 3 by a product, which leaves NaN where mask_value is infinite.
-    return cx.semantics === "keras3" ? cx.op.where(kept, x!, 0) : cx.op.multiply(x!, cx.op.cast(kept, x!.dtype));
+    // Before Keras 3 it was a product: the same, but for an infinite mask_value, where it leaves NaN.
+    const product = cx.semantics !== "keras3" && !c.mask_value.values.every(Number.isFinite);
+    return product ? cx.op.multiply(x!, cx.op.cast(kept, x!.dtype)) : cx.op.where(kept, x!, 0);
   },
 });
