@@ -29,6 +29,8 @@ describe("numbers", () => {
   test("half precision is rounded at every node", async () => {
     const y = await apply("float16", [0x3c00], (b, x) => b.op.subtract(b.op.add(b.op.cast(x, "float16"), 2048), 2048));
     expect([y.dtype, ...values(y)]).toEqual(["float16", 0]);
+    const tenth = await apply("float16", [0x3c00], (b, x) => b.op.cast(b.op.multiply(x, 0.1), "float32"));
+    expect(values(tenth)).toEqual([0.0999755859375]);
     const z = await apply("float32", [1.01], (b, x) => b.op.cast(b.op.cast(x, "bfloat16"), "float32"));
     expect(values(z)).toEqual([1.0078125]);
   });
