@@ -18,13 +18,11 @@ export class Cursor {
   readonly origin: number;
   readonly widths: Widths;
   at = 0;
-  readonly #view: DataView;
 
   constructor(bytes: Uint8Array, origin: number, widths: Widths) {
     this.bytes = bytes;
     this.origin = origin;
     this.widths = widths;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -45,15 +43,17 @@ export class Cursor {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.bytes[this.#advance(1)]!;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2), true);
+    const at = this.#advance(2);
+    return this.bytes[at]! | (this.bytes[at + 1]! << 8);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4), true);
+    const low = this.u16();
+    return low + this.u16() * 65536;
   }
 
   /** An unsigned integer of 1 to 8 bytes; all ones is `null`, which HDF5 calls undefined (addresses) or unlimited (sizes). */

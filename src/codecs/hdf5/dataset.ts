@@ -24,7 +24,6 @@ const DEFAULT_SLICE = 4 * 1024 * 1024;
 
 /** What the object header says of a dataset. */
 export interface DatasetParts {
-  readonly path: string;
   readonly type: Hdf5Type;
   readonly space: Dataspace;
   readonly layout: Layout;
@@ -33,68 +32,101 @@ export interface DatasetParts {
   readonly attributes: ReadonlyMap<string, Hdf5Attribute>;
 }
 
-/** Makes the dataset; its declared size is compared with limits and with what is stored. */
-export function makeDataset(file: Hdf5File, parts: DatasetParts): Hdf5Dataset {
-  const { path, type, space, layout, attributes } = parts;
-  const itemSize = storedSize(type, file.widths.offset);
-  const byteLength = valueCount(space.shape) * itemSize;
-  checkSize(file, layout, byteLength);
-  if (parts.fill !== null && parts.fill.length !== itemSize)
-    malformed(`a fill value of ${parts.fill.length} bytes for values of ${itemSize}`);
-  const within = <T>(body: () => Promise<T>): Promise<T> => located({ source: "hdf5", pathPrefix: path }, body);
+/** A dataset of an open file. Its declared size is compared with limits and with what is stored when it is made. */
+export class StoredDataset implements Hdf5Dataset {
+  readonly kind = "dataset";
+  readonly path: string;
+  readonly type: Hdf5Type;
+  readonly shape: readonly number[] | null;
+  readonly attributes: ReadonlyMap<string, Hdf5Attribute>;
+  readonly byteLength: number;
+  readonly #file: Hdf5File;
+  readonly #parts: DatasetParts;
+  readonly #itemSize: number;
 
-  async function* stored(chunkBytes = DEFAULT_SLICE): AsyncGenerator<Uint8Array> {
-    const step = Math.max(1, Math.floor(chunkBytes / itemSize)) * itemSize;
+  constructor(file: Hdf5File, path: string, parts: DatasetParts) {
+    const { type, space, layout, fill, attributes } = parts;
+    this.#file = file;
+    this.#parts = parts;
+    this.#itemSize = storedSize(type, file.widths.offset);
+    this.path = path;
+    this.type = type;
+    this.shape = space.shape;
+    this.attributes = attributes;
+    this.byteLength = valueCount(space.shape) * this.#itemSize;
+    checkSize(file, layout, this.byteLength);
+    if (fill !== null && fill.length !== this.#itemSize) {
+      malformed(`a fill value of ${fill.length} bytes for values of ${this.#itemSize}`);
+    }
+  }
+
+  async read(): Promise<Uint8Array> {
+    this.#refuseForeign();
+    return this.#native(await this.#within(() => this.#stored()));
+  }
+
+  async *slices(chunkBytes?: number): AsyncGenerator<Uint8Array> {
+    this.#refuseForeign();
+    for await (const piece of this.stored(chunkBytes)) yield this.#native(piece);
+  }
+
+  async *stored(chunkBytes = DEFAULT_SLICE): AsyncGenerator<Uint8Array> {
+    const step = Math.max(1, Math.floor(chunkBytes / this.#itemSize)) * this.#itemSize;
+    const { layout } = this.#parts;
     if (layout.kind === "contiguous" && layout.address !== null) {
       const start = layout.address;
-      for (let at = 0; at < byteLength; at += step) {
-        yield await within(() => file.values(start + at, Math.min(step, byteLength - at)));
+      for (let at = 0; at < this.byteLength; at += step) {
+        yield await this.#within(() => this.#file.values(start + at, Math.min(step, this.byteLength - at)));
       }
       return;
     }
-    const all = await within(() => readStored(file, parts, byteLength));
-    for (let at = 0; at < byteLength; at += step) yield all.subarray(at, at + step);
+    const all = await this.#within(() => this.#stored());
+    for (let at = 0; at < this.byteLength; at += step) yield all.subarray(at, at + step);
   }
 
-  const native = (bytes: Uint8Array): Uint8Array => (isBigEndian(type) ? swapped(bytes, itemSize) : bytes);
-  const refuseForeign = (): void => {
-    if (type.class === "other" || type.class === "vlen-string") {
-      const found = type.class === "other" ? type.description : "variable-length strings";
-      fail("unsupported/datatype", {
-        source: "hdf5",
-        path,
-        message: "values of this datatype cannot be read as bytes",
-        found,
-      });
+  async readStrings(): Promise<string[]> {
+    const { type, path } = this;
+    if (type.class !== "string" && type.class !== "vlen-string") {
+      fail("unsupported/datatype", { source: "hdf5", path, message: "not a dataset of strings", found: type.class });
     }
-  };
-  return {
-    kind: "dataset",
-    path,
-    type,
-    shape: space.shape,
-    attributes,
-    byteLength,
-    stored,
-    async read() {
-      refuseForeign();
-      return native(await within(() => readStored(file, parts, byteLength)));
-    },
-    async *slices(chunkBytes) {
-      refuseForeign();
-      for await (const piece of stored(chunkBytes)) yield native(piece);
-    },
-    async readStrings() {
-      if (type.class !== "string" && type.class !== "vlen-string") {
-        fail("unsupported/datatype", { source: "hdf5", path, message: "not a dataset of strings", found: type.class });
-      }
-      return within(async () => {
-        const bytes = await readStored(file, parts, byteLength);
-        if (type.class === "string") return fixedStrings(bytes, type);
-        return new StringHeap(new Walk(file)).strings(new Cursor(bytes, 0, file.widths), valueCount(space.shape));
-      });
-    },
-  };
+    return this.#within(async () => {
+      const bytes = await this.#stored();
+      if (type.class === "string") return fixedStrings(bytes, type);
+      const references = new Cursor(bytes, 0, this.#file.widths);
+      return new StringHeap(new Walk(this.#file)).strings(references, valueCount(this.shape));
+    });
+  }
+
+  /** All values as stored, unwritten ones filled in. */
+  async #stored(): Promise<Uint8Array> {
+    const { space, layout, filters, fill } = this.#parts;
+    const { byteLength } = this;
+    switch (layout.kind) {
+      case "compact":
+        return layout.bytes.slice(0, byteLength);
+      case "contiguous":
+        if (layout.address === null || byteLength === 0) return filled(byteLength, fill);
+        return this.#file.values(layout.address, byteLength);
+      case "chunked":
+        return readChunked(this.#file, { space, layout, filters, fill, itemSize: this.#itemSize, byteLength });
+    }
+  }
+
+  #native(bytes: Uint8Array): Uint8Array {
+    return isBigEndian(this.type) ? swapped(bytes, this.#itemSize) : bytes;
+  }
+
+  #within<T>(body: () => Promise<T>): Promise<T> {
+    return located({ source: "hdf5", pathPrefix: this.path }, body);
+  }
+
+  #refuseForeign(): void {
+    const { type, path } = this;
+    if (type.class !== "other" && type.class !== "vlen-string") return;
+    const found = type.class === "other" ? type.description : "variable-length strings";
+    const message = "values of this datatype cannot be read as bytes";
+    fail("unsupported/datatype", { source: "hdf5", path, message, found });
+  }
 }
 
 /** Refuses sizes over the limits, data outside the file, and large datasets of which next to nothing is stored. */
@@ -114,26 +146,4 @@ function checkSize(file: Hdf5File, layout: Layout, byteLength: number): void {
     stored = source.size;
   }
   checkExpansion(file.limits, stored, byteLength);
-}
-
-/** All values as stored, unwritten ones filled in. */
-async function readStored(
-  file: Hdf5File,
-  { type, space, layout, filters, fill }: DatasetParts,
-  byteLength: number,
-): Promise<Uint8Array> {
-  if (layout.kind === "compact") return layout.bytes.slice(0, byteLength);
-  if (layout.kind === "contiguous") {
-    return layout.address === null || byteLength === 0
-      ? filled(byteLength, fill)
-      : file.values(layout.address, byteLength);
-  }
-  return readChunked(file, {
-    space,
-    layout,
-    filters,
-    fill,
-    itemSize: storedSize(type, file.widths.offset),
-    byteLength,
-  });
 }

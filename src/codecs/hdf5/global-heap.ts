@@ -11,10 +11,15 @@ import { decodeText, untilNul } from "./text.ts";
 /** Collection and object headers both begin with 8 bytes before their size, and are padded to a multiple of 8. */
 const headerSizeFor = (lengthSize: number): number => 8 + Math.ceil(lengthSize / 8) * 8;
 
+interface Collection {
+  readonly bytes: Uint8Array;
+  readonly objects: ReadonlyMap<number, { readonly at: number; readonly size: number }>;
+}
+
 /** Looks strings up; collections are read once each. */
 export class StringHeap {
   readonly #walk: Walk;
-  readonly #collections = new Map<number, ReadonlyMap<number, Uint8Array>>();
+  readonly #collections = new Map<number, Collection>();
   #total = 0;
 
   constructor(walk: Walk) {
@@ -32,22 +37,22 @@ export class StringHeap {
       const index = references.u32();
       if (length === 0) out.push("");
       else if (address === null) malformed("a string without an address", offset);
-      else out.push(this.#decode((await this.#collection(address)).get(index), length, offset));
+      else out.push(this.#decode(await this.#collection(address), index, length, offset));
     }
     return out;
   }
 
-  #decode(object: Uint8Array | undefined, length: number, offset: number): string {
-    if (object === undefined) malformed("a string refers to a heap object that is not there", offset);
-    if (length > object.length) malformed(`a string of ${length} bytes in a heap object of ${object.length}`, offset);
+  #decode({ bytes, objects }: Collection, index: number, length: number, offset: number): string {
+    const object = objects.get(index) ?? malformed("a string refers to a heap object that is not there", offset);
+    if (length > object.size) malformed(`a string of ${length} bytes in a heap object of ${object.size}`, offset);
     const { limits, source } = this.#walk.file;
     this.#total += length;
     const most = Math.min(limits.tensorBytes, Math.max(limits.ratioFloor, limits.expansionRatio * source.size));
     refuseOver("strings", this.#total, most, "strings exceed limits.tensorBytes or limits.expansionRatio");
-    return decodeText(untilNul(object.subarray(0, length)));
+    return decodeText(untilNul(bytes.subarray(object.at, object.at + length)));
   }
 
-  async #collection(address: number): Promise<ReadonlyMap<number, Uint8Array>> {
+  async #collection(address: number): Promise<Collection> {
     const known = this.#collections.get(address);
     if (known !== undefined) return known;
     const headerSize = headerSizeFor(this.#walk.file.widths.length);
@@ -57,16 +62,16 @@ export class StringHeap {
     head.skip(3);
     const size = head.length();
     if (size < headerSize) malformed("a global heap collection smaller than its header", head.origin);
-    const objects = readObjects(await this.#walk.read(address, size), headerSize);
-    this.#collections.set(address, objects);
-    return objects;
+    const collection = readCollection(await this.#walk.read(address, size), headerSize);
+    this.#collections.set(address, collection);
+    return collection;
   }
 }
 
 /** Objects by index up to the free space, which has index 0. */
-function readObjects(block: Cursor, headerSize: number): ReadonlyMap<number, Uint8Array> {
+function readCollection(block: Cursor, headerSize: number): Collection {
   block.skip(headerSize);
-  const objects = new Map<number, Uint8Array>();
+  const objects = new Map<number, { at: number; size: number }>();
   while (block.remaining >= headerSize) {
     const index = block.u16();
     if (index === 0) break;
@@ -74,8 +79,9 @@ function readObjects(block: Cursor, headerSize: number): ReadonlyMap<number, Uin
     const size = block.length();
     block.skip(headerSize - 8 - block.widths.length);
     if (objects.has(index)) malformed(`two objects of index ${index} in a global heap collection`, block.position);
-    objects.set(index, block.take(size));
+    objects.set(index, { at: block.at, size });
+    block.skip(size);
     block.skip(Math.min(block.remaining, (8 - (size % 8)) % 8));
   }
-  return objects;
+  return { bytes: block.bytes, objects };
 }

@@ -21,7 +21,7 @@ export interface GroupContent {
   readonly attributes: ReadonlyMap<string, Hdf5Attribute>;
 }
 
-export interface DatasetContent extends Omit<DatasetParts, "path"> {
+export interface DatasetContent extends DatasetParts {
   readonly kind: "dataset";
 }
 
@@ -63,7 +63,7 @@ function refuseShared({ type, body: { origin } }: Message): never {
   fail("unsupported/shared-message", { source: "hdf5", message: `a shared message of type ${type}`, offset: origin });
 }
 
-function readDatasetParts(walk: Walk, messages: readonly Message[]): Omit<DatasetParts, "path" | "attributes"> {
+function readDatasetParts(walk: Walk, messages: readonly Message[]): Omit<DatasetParts, "attributes"> {
   const space = body(messages, MESSAGE.dataspace);
   const type = body(messages, MESSAGE.datatype);
   const layout = body(messages, MESSAGE.layout);

@@ -8,7 +8,7 @@ import type { Limits } from "../../core/limits.ts";
 import type { Source } from "../../core/source.ts";
 import { append } from "./append.ts";
 import { refuseOver } from "./budget.ts";
-import { makeDataset } from "./dataset.ts";
+import { StoredDataset } from "./dataset.ts";
 import { malformed } from "./cursor.ts";
 import { type Hdf5File, Walk } from "./file.ts";
 import { StringHeap } from "./global-heap.ts";
@@ -69,7 +69,7 @@ class TreeReader {
     const parts = this.#datasets.get(link.address) ?? (await this.#readNew(link.address, path));
     if (parts.kind === "dataset") {
       this.#datasets.set(link.address, parts);
-      const dataset = makeDataset(this.#file, { ...parts, path });
+      const dataset = new StoredDataset(this.#file, path, parts);
       this.#bytes += dataset.byteLength;
       refuseOver(
         "total-tensor-bytes",

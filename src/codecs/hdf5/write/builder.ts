@@ -3,7 +3,6 @@ const UNDEFINED = 0xffffffff;
 /** Appends little-endian fields; offsets and lengths have 8 bytes. */
 export class Builder {
   #bytes = new Uint8Array(64);
-  #view = new DataView(this.#bytes.buffer);
   #size = 0;
 
   get size(): number {
@@ -17,29 +16,25 @@ export class Builder {
       const larger = new Uint8Array(Math.max(this.#size, this.#bytes.length * 2));
       larger.set(this.#bytes);
       this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
     }
     return at;
   }
 
   u8(...values: readonly number[]): this {
-    for (const value of values) {
-      const at = this.#grow(1);
-      this.#view.setUint8(at, value);
-    }
+    let at = this.#grow(values.length);
+    for (const value of values) this.#bytes[at++] = value;
     return this;
   }
 
   u16(value: number): this {
-    const at = this.#grow(2); // may replace the view
-    this.#view.setUint16(at, value, true);
+    const at = this.#grow(2);
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >> 8;
     return this;
   }
 
   u32(value: number): this {
-    const at = this.#grow(4); // may replace the view
-    this.#view.setUint32(at, value, true);
-    return this;
+    return this.u16(value & 0xffff).u16(value >>> 16);
   }
 
   /** A length or an address; `null` is the undefined address. */
@@ -49,7 +44,8 @@ export class Builder {
   }
 
   ascii(text: string): this {
-    for (let i = 0; i < text.length; i++) this.u8(text.charCodeAt(i));
+    let at = this.#grow(text.length);
+    for (let i = 0; i < text.length; i++) this.#bytes[at++] = text.charCodeAt(i);
     return this;
   }
 
