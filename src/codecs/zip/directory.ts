@@ -88,9 +88,10 @@ async function findEnd(source: Source): Promise<End> {
   if (after > tail.length) malformed(source, "the archive comment is cut short", base + at);
   // Bytes after the end are harmless only where no reader could take them for records.
   if (holdsSignature(tail.subarray(at + END_SIZE))) malformed(source, "records after the end record", base + at);
-  if (end.disk !== 0 || end.directoryDisk !== 0 || end.diskEntries !== end.entries) {
+  if (end.disk !== 0 || end.directoryDisk !== 0) {
     fail("unsupported/zip-disks", { source: "zip", file: source.name, message: "an archive of several parts" });
   }
+  if (end.diskEntries !== end.entries) malformed(source, "two counts of members that differ", base + at);
   const wide = wideEnd(source, tail, at, base);
   if (wide === undefined) return { ...end, start: base + at };
   for (const [field, marker] of [

@@ -42,8 +42,10 @@ export interface ZipMember {
 }
 
 const CHECK_CHUNK = 1024 * 1024;
-/** Deflate makes at most 1032 bytes from one, so that a step makes at most 16 MiB. */
-const INFLATE_CHUNK = 16 * 1024;
+const MIN_INFLATE = 512;
+const MAX_INFLATE = 16 * 1024;
+/** Deflate makes at most 1032 bytes from one: steps of a 64th of what is missing keep small what a lie can make. */
+const INFLATE_STEPS = 64;
 
 export function makeMember(
   source: Source,
@@ -107,9 +109,11 @@ async function inflated(data: Source, record: CentralRecord, file: string, limit
     out.set(chunk, length);
     length += chunk.length;
   });
-  for (let at = 0; at < data.size; at += INFLATE_CHUNK) {
-    const chunk = await data.read(at, Math.min(INFLATE_CHUNK, data.size - at));
-    push(inflate, chunk, at + INFLATE_CHUNK >= data.size, where);
+  for (let at = 0; at < data.size;) {
+    const step = Math.min(Math.max(Math.ceil((out.length - length) / INFLATE_STEPS), MIN_INFLATE), MAX_INFLATE);
+    const chunk = await data.read(at, Math.min(step, data.size - at));
+    at += chunk.length;
+    push(inflate, chunk, at === data.size, where);
   }
   if (length !== out.length) {
     fail("malformed/zip-size", { ...where, expected: `${out.length} bytes`, found: `${length}, once inflated` });

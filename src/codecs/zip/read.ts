@@ -27,7 +27,10 @@ export async function openZip(source: Source, limits: Limits): Promise<ReadonlyM
   const names = new Set<string>();
   const records = directory.records.map((record) => {
     const name = decodeName(record.name, limits, source.name);
-    if (names.has(name)) fail("malformed/zip-duplicate", { source: "zip", file: source.name, path: name });
+    if (names.has(name)) {
+      const message = "two members of this name";
+      fail("malformed/zip-duplicate", { source: "zip", file: source.name, path: name, message });
+    }
     names.add(name);
     checkRecord(record, name, limits, source);
     return { record, name };
@@ -62,7 +65,9 @@ export async function openZip(source: Source, limits: Limits): Promise<ReadonlyM
 function checkRecord(record: CentralRecord, name: string, limits: Limits, source: Source): void {
   const where = { source: "zip", file: source.name, path: name };
   const { flags, method } = record;
-  if (flags & (FLAG.encrypted | FLAG.strongEncryption | FLAG.masked)) fail("unsupported/zip-encryption", where);
+  if (flags & (FLAG.encrypted | FLAG.strongEncryption | FLAG.masked)) {
+    fail("unsupported/zip-encryption", { ...where, message: "an encrypted member" });
+  }
   if (flags & FLAG.patched) fail("unsupported/zip-method", { ...where, found: "compressed patched data" });
   if (method !== 0 && method !== 8) {
     fail("unsupported/zip-method", { ...where, expected: "stored or deflated", found: `method ${method}` });
