@@ -271,6 +271,11 @@ export function axes(initial: number): Field<readonly number[], number | readonl
   return { ...intList([initial]), default: json(initial), toJson: json };
 }
 
+/** As `axes`, without a default. */
+export function requiredAxes(): Required_<Field<readonly number[], number | readonly number[]>> {
+  return { ...axes(-1), default: null, required: true };
+}
+
 /** As `intList`, with nulls for lengths that are free. */
 export function intsOrNull(): Field<readonly (number | null)[]> & { readonly required: true } {
   return {
@@ -397,6 +402,17 @@ export function layersField(): Field<readonly LayerConfig[], readonly LayerConfi
     parse: (n, at) =>
       Array.isArray(n) && n.every((x) => x instanceof Map) ? (n as JsonObject[]) : wrong(at, "a list of layers", n),
     toJson: (v) => [...v],
+  };
+}
+
+/** As `layersField`, null when absent. */
+export function optionalLayersField(): Field<readonly LayerConfig[] | null, readonly LayerConfig[] | null> {
+  const inner = layersField();
+  return {
+    ...inner,
+    required: false,
+    parse: (n, at) => (n === null ? null : inner.parse(n, at)),
+    toJson: (v) => (v === null ? null : inner.toJson(v)),
   };
 }
 

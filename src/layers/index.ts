@@ -75,6 +75,20 @@ import { reLU } from "./activations/re-lu.ts";
 import { sReLU } from "./activations/s-re-lu.ts";
 import { softmax } from "./activations/softmax.ts";
 import { thresholdedReLU } from "./activations/thresholded-re-lu.ts";
+import { add } from "./merging/add.ts";
+import { average } from "./merging/average.ts";
+import { concatenate } from "./merging/concatenate.ts";
+import { dot } from "./merging/dot.ts";
+import { maximum } from "./merging/maximum.ts";
+import { merge } from "./merging/merge.ts";
+import { minimum } from "./merging/minimum.ts";
+import { multiply } from "./merging/multiply.ts";
+import { subtract } from "./merging/subtract.ts";
+import { batchNormalization } from "./normalization/batch-normalization.ts";
+import { groupNormalization } from "./normalization/group-normalization.ts";
+import { layerNormalization } from "./normalization/layer-normalization.ts";
+import { rmsNormalization } from "./normalization/rms-normalization.ts";
+import { unitNormalization } from "./normalization/unit-normalization.ts";
 
 /** In the order of Keras's documentation. */
 export const LAYERS: readonly AnyDef[] = [
@@ -161,4 +175,20 @@ export const LAYERS: readonly AnyDef[] = [
   sReLU,
   softmax,
   thresholdedReLU,
+  // Merging
+  add,
+  average,
+  concatenate,
+  dot,
+  maximum,
+  merge,
+  minimum,
+  multiply,
+  subtract,
+  // Normalization
+  batchNormalization,
+  groupNormalization,
+  layerNormalization,
+  rmsNormalization,
+  unitNormalization,
 ] as unknown as readonly AnyDef[];

@@ -10,11 +10,12 @@ const LARGE = 1e9;
 
 export const softmax = layer({
   class: "Softmax",
+  args: ["inputs", "mask"],
   config: { axis: axes(-1) },
   mask: "pass",
-  forward(cx, c, _w, [x], kw) {
+  forward(cx, c, _w, [x, second], kw) {
     const { op } = cx;
-    const given = maskOf(kw);
+    const given = second ?? maskOf(kw);
     if (given === undefined) return op.softmax(x!, c.axis);
     if (cx.semantics !== "keras3" && cx.node.options.get("robust_masking") !== true) {
       const adder = op.multiply(op.subtract(1, op.cast(given, x!.dtype)), -LARGE);

@@ -10,6 +10,7 @@ import type { DataFormat } from "./spatial.ts";
 
 /** Takes separate options together: `nb_row`, `nb_col` → `kernel_size`. */
 function gather(config: JsonObject, parts: readonly string[], target: string): void {
+  if (parts.length === 0) return;
   const values = parts.map((part) => config.get(part));
   if (values.some((v) => v === undefined)) return;
   config.set(target, values as JsonNode[]);

@@ -1,0 +1,13 @@
+/**
+ * The sum of all inputs. Inputs of lower rank get axes after the batch; lengths of 1 stretch. No weights.
+ * Source: keras/src/layers/merging/add.py.
+ */
+import { layer } from "../define.ts";
+import { fold, mergedMask } from "../shared/merge.ts";
+
+export const add = layer({
+  class: "Add",
+  config: {},
+  mask: (cx, _c, masks) => mergedMask(cx, masks),
+  forward: (cx, _c, _w, x) => fold(cx, x, cx.op.add),
+});

@@ -1,0 +1,13 @@
+/**
+ * The mean of all inputs. Inputs of lower rank get axes after the batch; lengths of 1 stretch. No weights.
+ * Source: keras/src/layers/merging/average.py.
+ */
+import { layer } from "../define.ts";
+import { fold, mergedMask } from "../shared/merge.ts";
+
+export const average = layer({
+  class: "Average",
+  config: {},
+  mask: (cx, _c, masks) => mergedMask(cx, masks),
+  forward: (cx, _c, _w, x) => cx.op.divide(fold(cx, x, cx.op.add), x.length),
+});

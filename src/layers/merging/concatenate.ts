@@ -1,0 +1,18 @@
+/**
+ * The inputs one after the other along `axis`; their other lengths are the same. No weights.
+ * Source: keras/src/layers/merging/concatenate.py, tf_keras/layers/merging/concatenate.py.
+ */
+import { fail } from "../../core/error.ts";
+import { layer } from "../define.ts";
+import { int } from "../fields.ts";
+import { concatenatedMask } from "../shared/merge.ts";
+
+export const concatenate = layer({
+  class: "Concatenate",
+  config: { axis: int({ min: -32, default: -1 }) },
+  mask: (cx, c, masks, x) => concatenatedMask(cx, masks, x, c.axis),
+  forward(cx, c, _w, x) {
+    if (x.length === 0) return fail("mismatch/inputs", { expected: "a list of inputs", found: "none" });
+    return cx.op.concat(x, c.axis);
+  },
+});

@@ -1,0 +1,13 @@
+/**
+ * The largest of the inputs, element by element. Inputs of lower rank get axes after the batch; lengths of 1 stretch. No weights.
+ * Source: keras/src/layers/merging/maximum.py.
+ */
+import { layer } from "../define.ts";
+import { extreme, mergedMask } from "../shared/merge.ts";
+
+export const maximum = layer({
+  class: "Maximum",
+  config: {},
+  mask: (cx, _c, masks) => mergedMask(cx, masks),
+  forward: (cx, _c, _w, x) => extreme(cx, x, cx.op.maximum),
+});

@@ -1,0 +1,13 @@
+/**
+ * The smallest of the inputs, element by element. Inputs of lower rank get axes after the batch; lengths of 1 stretch. No weights.
+ * Source: keras/src/layers/merging/minimum.py.
+ */
+import { layer } from "../define.ts";
+import { extreme, mergedMask } from "../shared/merge.ts";
+
+export const minimum = layer({
+  class: "Minimum",
+  config: {},
+  mask: (cx, _c, masks) => mergedMask(cx, masks),
+  forward: (cx, _c, _w, x) => extreme(cx, x, cx.op.minimum),
+});

@@ -1,0 +1,99 @@
+/**
+ * y = (x - mean) / sqrt(variance + epsilon) · gamma + beta along `axis`, with the moving statistics; with those of the
+ * batch where tf-keras calls the layer in training mode, and under Keras 1's mode 2. Keras 1's mode 1 takes each sample's.
+ * x[B, …] → y[B, …]. gamma[C], beta[C], moving_mean[C], moving_variance[C].
+ * Source: keras/src/layers/normalization/batch_normalization.py, tf_keras/layers/normalization/batch_normalization.py,
+ * keras 1.2.2 keras/layers/normalization.py.
+ */
+import { JsonNumber, type JsonObject } from "../../codecs/json.ts";
+import type { Sym } from "../../ops/types.ts";
+import { type Context, layer, type WeightDecl } from "../define.ts";
+import { axes, bool, float, initializer, json } from "../fields.ts";
+import { maskOf } from "../shared/args.ts";
+import {
+  affineInitializers, affineLimits, alongAxes, centerAndScale, lengthsAlong, maskedMoments, moments, normalized,
+  otherAxes, positive,
+} from "../shared/normalization.ts"; // prettier-ignore
+
+interface Options {
+  readonly axis: readonly number[];
+  readonly scale: boolean;
+  readonly center: boolean;
+}
+
+/** Several axes, which only tf-keras had, give parameters of x's rank. */
+const parameter = (init: string): WeightDecl<Options> => ({
+  shape: ({ axis }, [x]) => {
+    const along = positive(axis, x!.length);
+    return along.length === 1 ? lengthsAlong(x, along) : x!.map((n, i) => (along.includes(i) ? n : 1));
+  },
+  init,
+});
+
+/** tf-keras writes one axis as a list. */
+function oneAxis(config: JsonObject): void {
+  const axis = config.get("axis");
+  if (Array.isArray(axis) && axis.length === 1) config.set("axis", axis[0]!);
+}
+
+type Moments = ReturnType<typeof moments>;
+
+function sampleWise(cx: Context, x: Sym, w: { gamma: Sym; beta: Sym }, epsilon: number): Sym {
+  const { op } = cx;
+  const { mean, variance } = moments(cx, x, [-1]);
+  const deviation = op.add(op.sqrt(op.add(variance, epsilon)), epsilon);
+  return op.add(op.multiply(op.divide(op.subtract(x, mean), deviation), w.gamma), w.beta);
+}
+
+export const batchNormalization = layer({
+  class: "BatchNormalization",
+  names: ["BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"],
+  config: {
+    axis: axes(-1),
+    momentum: float(0.99),
+    epsilon: float(0.001),
+    ...centerAndScale,
+    ...affineInitializers,
+    moving_mean_initializer: initializer("Zeros"),
+    moving_variance_initializer: initializer("Ones"),
+    ...affineLimits,
+    synchronized: bool(false),
+    renorm: bool(false),
+    renorm_clipping: json(),
+    renorm_momentum: float(0.99),
+  },
+  weights: {
+    gamma: { ...parameter("gamma_initializer"), when: (c) => c.scale },
+    beta: { ...parameter("beta_initializer"), when: (c) => c.center },
+    moving_mean: { ...parameter("moving_mean_initializer"), trainable: false },
+    moving_variance: { ...parameter("moving_variance_initializer"), trainable: false },
+    moving_stddev: { ...parameter("moving_variance_initializer"), when: (c) => c.renorm, trainable: false },
+    renorm_mean: { ...parameter("moving_mean_initializer"), when: (c) => c.renorm, trainable: false },
+    renorm_stddev: { ...parameter("moving_variance_initializer"), when: (c) => c.renorm, trainable: false },
+  },
+  dialects: {
+    keras1: { rename: { beta_init: "beta_initializer", gamma_init: "gamma_initializer" } },
+    keras2: { upgrade: oneAxis },
+  },
+  mask: "pass",
+  forward(cx, c, w, [x], kw) {
+    const rank = x!.shape.length;
+    const along = positive(c.axis, rank);
+    const mode = cx.node.options.get("mode");
+    if (cx.semantics === "keras1" && mode instanceof JsonNumber && mode.value === 1)
+      return sampleWise(cx, x!, w, c.epsilon);
+    const live = (cx.training && cx.node.trainable) || (mode instanceof JsonNumber && mode.value === 2);
+    if (!live && along.length === 1)
+      return cx.op.batchNorm(x!, w.moving_mean, w.moving_variance, w.gamma, w.beta, {
+        axis: along[0]!,
+        epsilon: c.epsilon,
+      });
+    const mask = live ? maskOf(kw) : undefined;
+    const over = otherAxes(rank, along);
+    const wide = (p: Sym): Sym => alongAxes(cx, p, x!, along);
+    const batch = (): Moments => (mask === undefined ? moments(cx, x!, over) : maskedMoments(cx, x!, over, mask));
+    const statistics = live ? batch() : { mean: wide(w.moving_mean), variance: wide(w.moving_variance) };
+    const affine = { gamma: w.gamma && wide(w.gamma), beta: w.beta && wide(w.beta) };
+    return normalized(cx, x!, statistics, affine, c.epsilon);
+  },
+});

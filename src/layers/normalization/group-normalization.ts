@@ -1,0 +1,56 @@
+/**
+ * y = (x - mean) / sqrt(variance + epsilon) · gamma + beta, mean and variance of each sample over all other axes and a
+ * group of channels. x[B, …] → y[B, …]. gamma[C], beta[C]. groups -1: one for each channel.
+ * Source: keras/src/layers/normalization/group_normalization.py.
+ */
+import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
+import type { Sym } from "../../ops/types.ts";
+import { layer } from "../define.ts";
+import { float, int } from "../fields.ts";
+import {
+  affineInitializers, affineLimits, centerAndScale, lengthsAlong, moments, normalized, otherAxes,
+} from "../shared/normalization.ts"; // prettier-ignore
+
+export const groupNormalization = layer({
+  class: "GroupNormalization",
+  config: {
+    groups: int({ min: -1, default: 32 }),
+    axis: int({ min: -32, default: -1 }),
+    epsilon: float(0.001),
+    ...centerAndScale,
+    ...affineInitializers,
+    ...affineLimits,
+  },
+  weights: {
+    gamma: { when: (c) => c.scale, shape: (c, [x]) => lengthsAlong(x, [c.axis]), init: "gamma_initializer" },
+    beta: { when: (c) => c.center, shape: (c, [x]) => lengthsAlong(x, [c.axis]), init: "beta_initializer" },
+  },
+  mask: "pass",
+  forward(cx, c, w, [x]) {
+    const { op } = cx;
+    const rank = x!.shape.length;
+    const axis = c.axis < 0 ? c.axis + rank : c.axis;
+    const channels = x!.shape[axis] ?? null;
+    const groups = c.groups === -1 ? channels : c.groups;
+    if (channels === null || groups === null || groups < 1 || channels % groups !== 0)
+      return fail("mismatch/shape", {
+        expected: `channels that ${c.groups} groups divide`,
+        found: showShape(x!.shape),
+      });
+    const split = [groups, channels / groups];
+    const shape = x!.shape.flatMap((_, i) => (i === axis ? split : [cx.size(x!, i)]));
+    const wide = (p: Sym): Sym =>
+      op.reshape(
+        p,
+        shape.map((_, i) => (i === axis || i === axis + 1 ? split[i - axis]! : 1)),
+      );
+    const grouped = op.reshape(x!, shape);
+    const statistics = moments(cx, grouped, otherAxes(rank + 1, [0, axis]));
+    const affine = { gamma: w.gamma && wide(w.gamma), beta: w.beta && wide(w.beta) };
+    return op.reshape(
+      normalized(cx, grouped, statistics, affine, c.epsilon),
+      x!.shape.map((_, i) => cx.size(x!, i)),
+    );
+  },
+});

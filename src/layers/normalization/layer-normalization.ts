@@ -1,0 +1,43 @@
+/**
+ * y = (x - mean) / sqrt(variance + epsilon) · gamma + beta, mean and variance over `axis` of each sample; rms_scaling
+ * leaves out the mean and beta (but not from the variance). x[B, …] → y[B, …].
+ * gamma, beta: the lengths of x along the axes.
+ * Source: keras/src/layers/normalization/layer_normalization.py, keras/src/ops/nn.py (`layer_normalization`).
+ */
+import { layer } from "../define.ts";
+import { axes, bool, float } from "../fields.ts";
+import {
+  affineInitializers, affineLimits, alongAxes, centerAndScale, lengthsAlong, moments, positive,
+} from "../shared/normalization.ts"; // prettier-ignore
+
+export const layerNormalization = layer({
+  class: "LayerNormalization",
+  config: {
+    axis: axes(-1),
+    epsilon: float(0.001),
+    ...centerAndScale,
+    rms_scaling: bool(false),
+    ...affineInitializers,
+    ...affineLimits,
+  },
+  weights: {
+    gamma: {
+      when: (c) => c.scale || c.rms_scaling,
+      shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)),
+      init: "gamma_initializer",
+    },
+    beta: {
+      when: (c) => c.center && !c.rms_scaling,
+      shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)),
+      init: "beta_initializer",
+    },
+  },
+  mask: "pass",
+  forward(cx, c, w, [x]) {
+    const { op } = cx;
+    const over = positive(c.axis, x!.shape.length);
+    if (!c.rms_scaling) return op.layerNorm(x!, w.gamma, w.beta, { axes: over, epsilon: c.epsilon, rms: false });
+    const { variance } = moments(cx, x!, over);
+    return op.multiply(op.multiply(x!, op.rsqrt(op.add(variance, c.epsilon))), alongAxes(cx, w.gamma, x!, over));
+  },
+});

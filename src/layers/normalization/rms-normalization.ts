@@ -1,0 +1,18 @@
+/**
+ * y = x / sqrt(mean(x²) + epsilon) · scale, the mean over `axis` of each sample. x[B, …] → y[B, …].
+ * scale: the lengths of x along the axes.
+ * Source: keras/src/layers/normalization/rms_normalization.py.
+ */
+import { layer } from "../define.ts";
+import { axes, float } from "../fields.ts";
+import { lengthsAlong, positive } from "../shared/normalization.ts";
+
+export const rmsNormalization = layer({
+  class: "RMSNormalization",
+  config: { axis: axes(-1), epsilon: float(1e-6) },
+  weights: { scale: { shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)) } },
+  forward(cx, c, w, [x]) {
+    const over = positive(c.axis, x!.shape.length);
+    return cx.op.layerNorm(x!, w.scale, undefined, { axes: over, epsilon: c.epsilon, rms: true });
+  },
+});

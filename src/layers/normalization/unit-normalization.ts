@@ -1,0 +1,14 @@
+/**
+ * y = x / ‖x‖₂ over `axis`, the norm at least 1e-12 (1e-6 in tf-keras). x[B, …] → y[B, …]. No weights.
+ * Source: keras/src/layers/normalization/unit_normalization.py, tf_keras/layers/normalization/unit_normalization.py.
+ */
+import { layer } from "../define.ts";
+import { axes } from "../fields.ts";
+import { l2Normalized } from "../shared/l2.ts";
+
+export const unitNormalization = layer({
+  class: "UnitNormalization",
+  config: { axis: axes(-1) },
+  mask: "pass",
+  forward: (cx, c, _w, [x]) => l2Normalized(cx, x!, c.axis, 1e-12),
+});

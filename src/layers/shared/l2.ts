@@ -1,0 +1,11 @@
+/** Vectors of length 1. Source: keras/src/ops/nn.py (`_normalize`), tf.linalg.l2_normalize. */
+import type { Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
+
+/** x · min(1/‖x‖, 1/epsilon) over some axes; before Keras 3 x / sqrt(max(‖x‖², 1e-12)). */
+export function l2Normalized(cx: Context, x: Sym, axes: readonly number[], epsilon: number): Sym {
+  const { op } = cx;
+  const squared = op.sum(op.square(x), axes, true);
+  if (cx.semantics !== "keras3") return op.multiply(x, op.rsqrt(op.maximum(squared, 1e-12)));
+  return op.multiply(x, op.minimum(op.rsqrt(squared), 1 / epsilon));
+}

@@ -1,0 +1,114 @@
+/**
+ * What the merge layers share. Source: keras/src/layers/merging/base_merge.py, tf_keras/layers/merging/base_merge.py.
+ */
+import { fail } from "../../core/error.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
+
+type Masks = readonly (Sym | undefined)[];
+type Binary = (a: Sym, b: Sym) => Sym;
+
+/** Inputs of unlike rank get axes of length 1 after the batch. */
+export function aligned(cx: Context, x: readonly Sym[]): readonly Sym[] {
+  if (x.length === 0) fail("mismatch/inputs", { expected: "a list of inputs", found: "none" });
+  const rank = Math.max(...x.map((s) => s.shape.length));
+  return x.map((s) => {
+    const missing = rank - s.shape.length;
+    return missing === 0
+      ? s
+      : cx.op.expandDims(
+          s,
+          Array.from({ length: missing }, (_, i) => i + 1),
+        );
+  });
+}
+
+export function needTwo(x: readonly Sym[]): readonly [Sym, Sym] {
+  const [a, b] = x;
+  if (a === undefined || b === undefined || x.length !== 2)
+    return fail("mismatch/inputs", { expected: "2 inputs", found: String(x.length) });
+  return [a, b];
+}
+
+/** All inputs through one function of two. */
+export function fold(cx: Context, x: readonly Sym[], f: Binary): Sym {
+  return aligned(cx, x).reduce(f);
+}
+
+/** Keras 3: where any input is kept, if all have masks. Before: where all are kept, inputs without a mask left out. */
+export function mergedMask(cx: Context, masks: Masks): readonly (Sym | undefined)[] {
+  const given = masks.filter((m) => m !== undefined);
+  if (given.length === 0) return [];
+  if (cx.semantics !== "keras3") return [given.reduce((a, b) => cx.op.logicalAnd(a, b))];
+  return given.length < masks.length ? [] : [given.reduce((a, b) => cx.op.logicalOr(a, b))];
+}
+
+/** The mask of x[B, …, D] for each of its elements. */
+const spread = (cx: Context, mask: Sym, x: Sym): Sym =>
+  cx.op.broadcastTo(
+    cx.op.expandDims(mask, [mask.shape.length]),
+    x.shape.map((_, axis) => cx.size(x, axis)),
+  );
+
+/** The larger or smaller number; in Keras 3 masked elements give way to what is there. */
+export function extreme(cx: Context, x: readonly Sym[], f: Binary): Sym {
+  if (cx.semantics !== "keras3") return fold(cx, x, f);
+  const { op } = cx;
+  const [first, ...rest] = aligned(cx, x);
+  let y = first!;
+  let known = first!.mask && spread(cx, first!.mask, first!);
+  for (const next of rest) {
+    const mask = next.mask && spread(cx, next.mask, next);
+    const a = mask === undefined ? next : op.where(mask, next, y);
+    const b = known === undefined ? y : op.where(known, y, a);
+    known = mask !== undefined && known !== undefined ? op.logicalOr(known, mask) : undefined;
+    y = f(b, a);
+  }
+  return y;
+}
+
+/** The product; in Keras 3 masked elements count as 1, and what is masked in all inputs is 0. */
+export function product(cx: Context, x: readonly Sym[]): Sym {
+  const { op } = cx;
+  if (cx.semantics !== "keras3") return fold(cx, x, op.multiply);
+  const inputs = aligned(cx, x);
+  const masks = inputs.map((s) => s.mask && spread(cx, s.mask, s));
+  const y = inputs
+    .map((s, i) => (masks[i] === undefined ? s : op.where(masks[i], s, 1)))
+    .reduce((a, b) => op.multiply(a, b));
+  const given = masks.filter((m) => m !== undefined);
+  return given.length < masks.length
+    ? y
+    : op.where(
+        given.reduce((a, b) => op.logicalOr(a, b)),
+        y,
+        0,
+      );
+}
+
+/** The masks of joined inputs, each with the rank of its input, then folded over the last axis. */
+export function concatenatedMask(
+  cx: Context,
+  masks: Masks,
+  x: readonly Sym[],
+  axis: number,
+): readonly (Sym | undefined)[] {
+  if (masks.every((m) => m === undefined)) return [];
+  const { op } = cx;
+  const all = (s: Sym, value: number): Sym =>
+    op.full(
+      s.shape.map((_, i) => cx.size(s, i)),
+      value,
+      "bool",
+    );
+  const modern = cx.semantics === "keras3";
+  const wide = x.map((s, i) => {
+    const mask = masks[i];
+    if (mask === undefined) return all(s, 1);
+    if (mask.shape.length >= s.shape.length) return mask;
+    const expanded = op.expandDims(mask, [mask.shape.length]);
+    return modern ? op.logicalOr(expanded, all(s, 0)) : expanded;
+  });
+  const joined = op.concat(wide, axis);
+  return [modern ? op.any(joined, [-1]) : op.all(joined, [-1])];
+}

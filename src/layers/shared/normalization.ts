@@ -1,0 +1,76 @@
+/** What the normalisation layers share. */
+import type { Shape, Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
+import { bool, constraint, initializer, regularizer } from "../fields.ts";
+
+export const affineInitializers = {
+  beta_initializer: initializer("Zeros"),
+  gamma_initializer: initializer("Ones"),
+};
+
+export const affineLimits = {
+  beta_regularizer: regularizer(),
+  gamma_regularizer: regularizer(),
+  beta_constraint: constraint(),
+  gamma_constraint: constraint(),
+};
+
+export const centerAndScale = { center: bool(true), scale: bool(true) };
+
+/** Axes counted from 0, in order. */
+export const positive = (axes: readonly number[], rank: number): number[] =>
+  axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
+
+/** The lengths of x along some axes. */
+export function lengthsAlong(x: Shape | undefined, axes: readonly number[]): (number | null)[] {
+  return axes.map((axis) => x?.at(axis) ?? null);
+}
+
+/** A parameter as a factor of x: its axes stand at `axes`, 1 elsewhere. */
+export function alongAxes(cx: Context, parameter: Sym, x: Sym, axes: readonly number[]): Sym {
+  if (parameter.shape.length === x.shape.length) return parameter;
+  return cx.op.reshape(
+    parameter,
+    x.shape.map((_, axis) => (axes.includes(axis) ? cx.size(x, axis) : 1)),
+  );
+}
+
+/** Mean and variance over `axes`, which stay with length 1. */
+export function moments(cx: Context, x: Sym, axes: readonly number[]): { mean: Sym; variance: Sym } {
+  const { op } = cx;
+  const mean = op.mean(x, axes, true);
+  return { mean, variance: op.mean(op.square(op.subtract(x, mean)), axes, true) };
+}
+
+/** As `moments`, of what the mask [B, …] keeps of x[B, …, C]. */
+export function maskedMoments(cx: Context, x: Sym, axes: readonly number[], mask: Sym): { mean: Sym; variance: Sym } {
+  const { op } = cx;
+  const rank = x.shape.length;
+  const keep = op.cast(op.expandDims(mask, [rank - 1]), x.dtype);
+  const all = op.broadcastTo(
+    keep,
+    x.shape.map((_, axis) => cx.size(x, axis)),
+  );
+  const count = op.sum(all, axes, true);
+  const mean = op.divide(op.sum(op.multiply(x, keep), axes, true), count);
+  const distance = op.multiply(op.square(op.subtract(x, mean)), keep);
+  return { mean, variance: op.divide(op.sum(distance, axes, true), count) };
+}
+
+/** (x - mean) / sqrt(variance + epsilon) · gamma + beta, all of which broadcast. */
+export function normalized(
+  cx: Context,
+  x: Sym,
+  { mean, variance }: { mean: Sym; variance: Sym },
+  affine: { gamma: Sym | undefined; beta: Sym | undefined },
+  epsilon: number,
+): Sym {
+  const { op } = cx;
+  const y = op.multiply(op.subtract(x, mean), op.rsqrt(op.add(variance, epsilon)));
+  const scaled = affine.gamma === undefined ? y : op.multiply(y, affine.gamma);
+  return affine.beta === undefined ? scaled : op.add(scaled, affine.beta);
+}
+
+/** All axes but some. */
+export const otherAxes = (rank: number, axes: readonly number[]): number[] =>
+  Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis));
