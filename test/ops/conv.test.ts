@@ -125,6 +125,16 @@ test("convTranspose is the gradient of conv", () => {
   );
 });
 
+test("an even kernel, same, without output padding: both ends are cut, as on JAX and PyTorch", () => {
+  const x = { shape: [1, 4, 1], data: Float64Array.of(1, 2, 3, 4) };
+  const kernel = { shape: [2, 1, 1], data: Float64Array.of(1, 10) };
+  const attrs = { layout: "last", strides: [2], dilation: [1], padding: "same", outputPadding: [0] };
+  expect(runOp("convTranspose", [x, kernel], attrs)).toEqual({
+    shape: [1, 6, 1],
+    data: Float64Array.of(10, 2, 20, 3, 30, 4),
+  });
+});
+
 test("long lines are taken in parts", () => {
   const x = generate([1, 150, 2], value(1));
   const kernel = generate([3, 2, 2], value(2));
