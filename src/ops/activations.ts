@@ -29,7 +29,9 @@ const relu: Activation = (cx, x, spec) => {
   const slope = option(spec, "negative_slope", 0);
   const threshold = option(spec, "threshold", 0);
   const most = option(spec, "max_value", Infinity);
-  if (slope !== 0 && most === Infinity && threshold === 0) return op.where(op.greater(x, 0), x, op.multiply(x, slope));
+  // TensorFlow's LeakyRelu holds its slope in float32, whatever it is applied to; so does its gelu with its constants.
+  if (slope !== 0 && most === Infinity && threshold === 0)
+    return op.where(op.greater(x, 0), x, op.multiply(x, Math.fround(slope)));
   let y = threshold === 0 ? op.maximum(x, 0) : op.where(op.greater(x, threshold), x, 0);
   if (most !== Infinity) y = clip(cx, y, 0, most);
   if (slope === 0) return y;
@@ -56,8 +58,8 @@ const celu: Activation = ({ op }, x, spec) => {
 const gelu: Activation = ({ op }, x, spec) => {
   const inner =
     spec["approximate"] === true
-      ? op.tanh(op.multiply(op.add(x, op.multiply(op.power(x, 3), 0.044715)), Math.sqrt(2 / Math.PI)))
-      : op.erf(op.divide(x, Math.SQRT2));
+      ? op.tanh(op.multiply(op.add(x, op.multiply(op.power(x, 3), Math.fround(0.044715))), Math.sqrt(2 / Math.PI)))
+      : op.erf(op.multiply(x, Math.fround(Math.SQRT1_2)));
   return op.multiply(op.multiply(x, 0.5), op.add(inner, 1));
 };
 
