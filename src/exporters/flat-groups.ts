@@ -8,6 +8,7 @@ import {
   TOP_LEVEL_WEIGHTS,
   WEIGHT_NAMES,
 } from "../formats/flat.ts";
+import { optimizerName } from "../formats/training.ts";
 import { addDataset, addList, dataset, type GroupDraft, groupAt, textAttribute } from "./h5-build.ts";
 import { writtenBy } from "./written-by.ts";
 
@@ -34,12 +35,15 @@ export function addFlat(group: GroupDraft, artifact: Artifact): void {
 }
 
 /** `/optimizer_weights`; names of another layout's arrays are made up, since only their order counts. */
-export function addOptimizer(root: GroupDraft, optimizer: readonly OptimizerWeight[], prefix: string): void {
+export function addOptimizer(root: GroupDraft, artifact: Artifact, optimizer: readonly OptimizerWeight[]): void {
   if (optimizer.length === 0) return;
+  const own = optimizerName(artifact.training) ?? "optimizer";
+  const prefix = /^[\w-]+$/.test(own) ? own : "optimizer";
+  const first = artifact.dialect === "keras3" ? ["iteration", "learning_rate"] : ["iteration"];
   const keep = optimizer.every(({ group }) => group === OPTIMIZER_WEIGHTS);
   const named = optimizer.map((weight, index) => ({
     ...weight,
-    name: keep ? weight.name : `${prefix}/${index === 0 ? "iteration" : `variable_${index}`}`,
+    name: keep ? weight.name : `${prefix}/${first[index] ?? `variable_${index}`}`,
   }));
   addWeights(groupAt(root, OPTIMIZER_WEIGHTS), named);
 }

@@ -32,7 +32,7 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
   const compiled = training instanceof Map ? trainingConfig(training) : null;
   if (compiled !== null) root.attributes.set(TRAINING_CONFIG, textAttribute(printJson(compiled), "ascii"));
   addFlat(groupAt(root, MODEL_WEIGHTS), artifact);
-  addOptimizer(root, optimizer, optimizerName(compiled));
+  addOptimizer(root, artifact, optimizer);
   const carried = {
     config: true,
     weights: true,
@@ -51,11 +51,4 @@ function modelConfig({ dialect, config: { root } }: Artifact): JsonObject {
     ["class_name", form.get("class_name") ?? null],
     ["config", form.get("config") ?? null],
   ]);
-}
-
-function optimizerName(training: JsonObject | null): string {
-  const optimizer = training?.get("optimizer_config");
-  const config = optimizer instanceof Map ? optimizer.get("config") : null;
-  const name = config instanceof Map ? config.get("name") : null;
-  return typeof name === "string" && /^[\w-]+$/.test(name) ? name : "optimizer";
 }

@@ -3,7 +3,7 @@ import { type JsonNode, type JsonObject, printJson } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Artifact, Exported } from "../formats/archive.ts";
 import type { KerasJsonContainer } from "../formats/keras-json.ts";
-import { wholeForm } from "../formats/keras3-config.ts";
+import { wholeForm, withoutPlainIds } from "../formats/keras3-config.ts";
 import { compileConfig } from "../formats/training.ts";
 import { keptTraining, sameFormat } from "./origin.ts";
 import { exported, exportedWhole } from "./report.ts";
@@ -31,15 +31,16 @@ function toJson(artifact: Artifact, training: JsonNode): JsonObject {
   const { root } = artifact.config;
   if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-json", expected: "an object with class_name" });
   if (artifact.dialect === "keras3") {
-    const whole = wholeForm(root);
+    const whole = wholeForm(withoutPlainIds(root));
     if (training instanceof Map) whole.set("compile_config", compileConfig(training));
     else whole.delete("compile_config");
     return whole;
   }
   const { version, backend } = writtenBy(artifact);
+  const bare = withoutPlainIds(root);
   const result: JsonObject = new Map<string, JsonNode>([
-    ["class_name", root.get("class_name") ?? null],
-    ["config", root.get("config") ?? null],
+    ["class_name", bare.get("class_name") ?? null],
+    ["config", bare.get("config") ?? null],
     ["keras_version", version],
   ]);
   if (artifact.dialect === "keras2") result.set("backend", backend);

@@ -22,8 +22,8 @@ export async function exportKerasV3(artifact: Artifact, savedAt = new Date()): P
   if (artifact.dialect === "keras1") {
     fail("unsupported/dialect", { source: "keras-v3", expected: "keras3 or keras2", found: artifact.dialect });
   }
-  const optimizer = keptOptimizer(artifact);
-  const training = keptTraining(artifact);
+  const training = holdsTraining(artifact) ? keptTraining(artifact) : null;
+  const optimizer = training === null ? [] : keptOptimizer(artifact);
   const metadata: JsonObject = new Map<string, JsonNode>([
     ["keras_version", writtenBy(artifact).version],
     ["date_saved", dateText(savedAt)],
@@ -44,6 +44,11 @@ export async function exportKerasV3(artifact: Artifact, savedAt = new Date()): P
     extras: new Set(assets.map(({ name }) => name)),
   };
   return exported(artifact, carried, planZip(entries).chunks);
+}
+
+/** tf.keras names the objects of a legacy `training_config` otherwise than those of a `compile_config`. */
+function holdsTraining({ dialect, training }: Artifact): boolean {
+  return training instanceof Map && (dialect === "keras3" || !training.has("optimizer_config"));
 }
 
 function config({ config: { root } }: Artifact, training: JsonNode): JsonObject {

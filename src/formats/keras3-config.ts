@@ -3,11 +3,12 @@
  * to_json(), and the legacy form of `.h5`, where a model's layers are `{class_name, config}` while objects inside a layer's
  * config stay whole. Sources: keras/src/saving/serialization_lib.py, keras/src/legacy/saving/serialization.py.
  */
-import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Dialect } from "./archive.ts";
 
 const MODEL_CLASSES: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
 const OPERATIONS = "keras.src.ops.";
+const PLAIN_MODULES: ReadonlySet<string> = new Set(["keras.initializers", "keras.regularizers", "keras.constraints"]);
 
 /** Edits a copy of every model and layer object, from the outside in; everything else is shared with the original. */
 function mapLayers(root: JsonObject, deep: boolean, edit: (object: JsonObject) => JsonObject): JsonObject {
@@ -27,12 +28,41 @@ function mapLayers(root: JsonObject, deep: boolean, edit: (object: JsonObject) =
 }
 
 /**
+ * A copy without the ids that `.keras` gives to initialisers, policies and the like when one Python object stands at several
+ * places; other texts have none. Layers keep theirs: they say which layers share weights.
+ */
+export function withoutPlainIds(root: JsonObject): JsonObject {
+  const open: JsonNode[] = [];
+  const copy = (node: JsonNode): JsonNode => {
+    if (node === null || typeof node !== "object" || node instanceof JsonNumber) return node;
+    const own = Array.isArray(node) ? [...node] : new Map(node);
+    open.push(own);
+    return own;
+  };
+  const result = copy(root);
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (Array.isArray(node)) for (const [index, item] of node.entries()) node[index] = copy(item);
+    else if (node instanceof Map) {
+      if (isPlain(node)) node.delete("shared_object_id");
+      for (const [key, item] of node) node.set(key, copy(item));
+    }
+  }
+  return result as JsonObject;
+}
+
+function isPlain(object: JsonObject): boolean {
+  const module = object.get("module");
+  const name = object.get("class_name");
+  return PLAIN_MODULES.has(String(module)) || (typeof name === "string" && /DTypePolicy(Map)?$/.test(name));
+}
+
+/**
  * For `.h5`; a config that came from there has this form already. tf.keras leaves the layers of inner models whole. Operation
  * nodes stay whole: Keras 3 writes them bare there and then cannot find their classes.
  */
 export function legacyForm(root: JsonObject, dialect: Dialect): JsonObject {
   if (!root.has("module")) return root;
-  return mapLayers(root, dialect === "keras3", (object) => {
+  return mapLayers(withoutPlainIds(root), dialect === "keras3", (object) => {
     const module = object.get("module");
     if (typeof module === "string" && module.startsWith(OPERATIONS)) return object;
     const registered = object.get("registered_name");

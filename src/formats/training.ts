@@ -57,3 +57,12 @@ function fullLossNames(loss: JsonNode): JsonNode {
   if (loss instanceof Map && !loss.has("class_name")) return new Map([...loss].map(([key, node]) => [key, full(node)]));
   return full(loss);
 }
+
+/** The optimizer's own name, in either form; null when none is stored. */
+export function optimizerName(training: JsonNode): string | null {
+  if (!(training instanceof Map)) return null;
+  const optimizer = training.get("optimizer_config") ?? training.get("optimizer");
+  const config = optimizer instanceof Map ? optimizer.get("config") : null;
+  const name = config instanceof Map ? config.get("name") : null;
+  return typeof name === "string" ? name : null;
+}

@@ -31,6 +31,7 @@ export function artifactOf(archive: Archive, untouched: boolean): Artifact {
     },
     tree: isTree ? [...owners].map((path) => ({ path, name: groupNames.get(path) ?? null, weights: of(path) })) : [],
     flat: isTree ? [] : [...layers].map((layer) => ({ layer, weights: of(layer) })),
+    weightCount: weights.length,
     training,
     optimizer,
     origin: archive,
