@@ -7,7 +7,7 @@ import type { StoredWeight } from "../core/stored.ts";
 import type { Archive } from "../formats/archive.ts";
 import type { LayerNode, Recipe, StoredForm } from "../layers/define.ts";
 import type { Assigned } from "./assign-tree.ts";
-import { allNodes, topLayers } from "./walk.ts";
+import { allNodes, groupLayers } from "./walk.ts";
 import type { BoundWeight } from "./weight.ts";
 
 const hasWeights = (node: LayerNode): boolean => [...allNodes(node)].some((n) => n.weights.size > 0 || n.def === null);
@@ -103,7 +103,7 @@ export function assignFlat(root: LayerNode, archive: Archive): Assigned {
   for (const weight of archive.weights) byGroup.set(weight.group, [...(byGroup.get(weight.group) ?? []), weight]);
   const claimed = new Set<string>();
   if (root.def === null) return { problems, unknown: new Map([[root, archive.weights]]) };
-  for (const [layer, group] of match(topLayers(root), archive, problems)) {
+  for (const [layer, group] of match(groupLayers(root), archive, problems)) {
     const arrays = byGroup.get(group) ?? [];
     claimed.add(group);
     const nodes = [...allNodes(layer)];

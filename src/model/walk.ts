@@ -22,6 +22,17 @@ export function topLayers(root: LayerNode): readonly LayerNode[] {
   return Array.isArray(layers) ? (layers as readonly LayerNode[]) : [root];
 }
 
+/**
+ * The layers that have a group of their own in a flat file: those of the root; in place of a Merge that begins a
+ * Sequential of Keras 1, the layers of the models that it holds.
+ */
+export function groupLayers(root: LayerNode): readonly LayerNode[] {
+  const layers = topLayers(root);
+  const [first, ...rest] = layers;
+  if (first?.class !== "Merge" || childrenOf(first).length === 0) return layers;
+  return [...new Set([...childrenOf(first).flatMap(groupLayers), ...rest])];
+}
+
 /** Weights in the order of Keras's `get_weights` and of flat files: the trainable ones of the subtree, then the rest. */
 export function weightsInOrder(root: LayerNode): readonly Weight[] {
   const all = [...allNodes(root)].flatMap((node) => [...node.weights.values()]);

@@ -6,7 +6,7 @@
 import type { JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
-import { type Context, type InputSpec, layer, type LayerDef, type LayerNode } from "../define.ts";
+import { type Context, type InputSpec, layer, type LayerConfig, type LayerDef, type LayerNode } from "../define.ts";
 import { int, json, optionalLayersField, text } from "../fields.ts";
 import { batchDot, dotAxes } from "../shared/batch-dot.ts";
 import { numbersIn } from "../shared/convolution-dialects.ts";
@@ -17,12 +17,13 @@ import { sequentialInput } from "../shared/model-inputs.ts";
 const axesIn = (node: JsonNode): number[] =>
   Array.isArray(node) ? node.flatMap((n) => numbersIn(n)) : numbersIn(node);
 
+/** Products below 0, whose root is none, count as 0: as in Theano, where the larger of NaN and a number is the number. */
 function cosine(cx: Context, x: readonly Sym[], axes: readonly number[]): Sym {
   const { op } = cx;
   const [a, b] = needTwo(x);
   const at = dotAxes(axes, a, b);
-  const squares = op.multiply(batchDot(cx, a, a, [at[0], at[0]]), batchDot(cx, b, b, [at[1], at[1]]));
-  return op.expandDims(op.divide(batchDot(cx, a, b, at), op.maximum(op.sqrt(squares), 1e-7)), [1]);
+  const squares = op.multiply(batchDot(cx, a, a, at), batchDot(cx, b, b, at));
+  return op.expandDims(op.divide(batchDot(cx, a, b, at), op.maximum(op.sqrt(op.maximum(squares, 0)), 1e-7)), [1]);
 }
 
 function merged(
@@ -57,6 +58,10 @@ function merged(
   }
 }
 
+/** Sequentials of Keras 1 have no names. */
+const named = (model: LayerConfig, i: number): LayerConfig =>
+  model.get("config") instanceof Map ? model : new Map([...model, ["name", `sequential_${i + 1}`]]);
+
 const models = (node: LayerNode): readonly LayerNode[] => (node.children.get("layers") ?? []) as readonly LayerNode[];
 
 /** What a model inside takes. */
@@ -71,8 +76,7 @@ export const merge = layer({
     concat_axis: int({ min: -32, default: -1 }),
     dot_axes: json(),
   },
-  children: { layers: (c) => c.layers },
-  childOptions: ["layers"],
+  children: { layers: (c) => c.layers?.map(named) ?? null },
   mask(cx, c, masks, x) {
     if (c.mode === "concat") return concatenatedMask(cx, masks, x, c.concat_axis);
     return c.mode === "sum" || c.mode === "mul" || c.mode === "ave" ? mergedMask(cx, masks) : [];

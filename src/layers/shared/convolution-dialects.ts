@@ -24,9 +24,13 @@ export function dimOrdering(config: JsonObject): void {
   if (given === "th" || given === undefined) config.set("data_format", "channels_first");
 }
 
+/** A file of Keras 1 tells its backend by the names of its weights; without any, Theano was the usual one. */
+export const ranOnTheano = ({ backend, semantics }: DialectInfo): boolean =>
+  backend === "theano" || (backend === null && semantics === "keras1");
+
 /** Theano pads `same` otherwise than TensorFlow unless the kernel is odd and the stride 1. */
 function theanoBorders(config: JsonObject, info: DialectInfo): void {
-  if (info.backend !== "theano" || config.get("padding") !== "same") return;
+  if (!ranOnTheano(info) || config.get("padding") !== "same") return;
   const sizes = numbersIn(config.get("kernel_size"));
   const strides = numbersIn(config.get("strides"));
   if (sizes.every((k) => k % 2 === 1) && strides.every((s) => s === 1)) return;

@@ -7,7 +7,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { Context, DialectDef, DialectInfo } from "../define.ts";
 import { bool, choice, type Config, dataFormat, ints, optionalInts } from "../fields.ts";
 import { needRank } from "./checks.ts";
-import { dimOrdering, numbersIn } from "./convolution-dialects.ts";
+import { dimOrdering, numbersIn, ranOnTheano } from "./convolution-dialects.ts";
 import { layoutOf, spatialAxes } from "./spatial.ts";
 
 /** `theano`: `same` as Theano pads it; `theano_counted`: averages count what was padded. Only in files of Keras 1 and 2. */
@@ -52,7 +52,7 @@ function theanoPadding(size: number): readonly [number, number] {
 const theano =
   (counted: boolean) =>
   (config: JsonObject, info: DialectInfo): void => {
-    if (info.backend !== "theano" || config.get("padding") !== "same") return;
+    if (!ranOnTheano(info) || config.get("padding") !== "same") return;
     const sizes = numbersIn(config.get("pool_size"));
     const alike = numbersIn(config.get("strides")).every((s) => s === 1) && sizes.every((k) => k === 1 || k === 3);
     if (!counted && alike && config.get("strides") !== null) return;
