@@ -20,7 +20,8 @@ function byName(x: { readonly [name: string]: InputValue }, specs: readonly Inpu
     .map((spec) => ({ code: "mismatch/inputs", path: spec.name, message: "this input has no values" }));
   const names = new Set(specs.map((spec) => spec.name));
   for (const name of given.keys()) {
-    if (!names.has(name)) problems.push({ code: "mismatch/inputs", path: name, expected: `one of ${[...names].join(", ")}`, found: name });
+    if (!names.has(name))
+      problems.push({ code: "mismatch/inputs", path: name, expected: `one of ${[...names].join(", ")}`, found: name });
   }
   failAll(problems);
   return specs.map((spec) => given.get(spec.name)!);
@@ -28,7 +29,8 @@ function byName(x: { readonly [name: string]: InputValue }, specs: readonly Inpu
 
 function toTensor(value: InputValue, spec: InputSpec): Tensor {
   if (!isTensor(value)) return tensor(value, undefined, spec.dtype);
-  if (value.dtype !== spec.dtype) fail("mismatch/dtype", { path: spec.name, expected: spec.dtype as DType, found: value.dtype });
+  if (value.dtype !== spec.dtype)
+    fail("mismatch/dtype", { path: spec.name, expected: spec.dtype as DType, found: value.dtype });
   return value;
 }
 
@@ -38,16 +40,27 @@ export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readon
   if (isRecord(x)) values = byName(x, specs);
   else if (specs.length === 1) values = Array.isArray(x) && x.length > 0 && x.every(isTensor) ? x : [x as InputValue];
   else if (Array.isArray(x)) values = x as readonly InputValue[];
-  else return fail("mismatch/inputs", { expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`, found: "one" });
+  else
+    return fail("mismatch/inputs", {
+      expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
+      found: "one",
+    });
   if (values.length !== specs.length) {
-    fail("mismatch/inputs", { expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`, found: String(values.length) });
+    fail("mismatch/inputs", {
+      expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
+      found: String(values.length),
+    });
   }
   const tensors = values.map((value, i) => toTensor(value, specs[i]!));
   failAll(
     tensors.flatMap((value, i): Problem[] => {
       const { name, shape } = specs[i]!;
-      const fits = shape === null || (shape.length === value.shape.length && shape.every((n, axis) => n === null || n === value.shape[axis]));
-      return fits ? [] : [{ code: "mismatch/shape", path: name, expected: showShape(shape), found: showShape(value.shape) }];
+      const fits =
+        shape === null ||
+        (shape.length === value.shape.length && shape.every((n, axis) => n === null || n === value.shape[axis]));
+      return fits
+        ? []
+        : [{ code: "mismatch/shape", path: name, expected: showShape(shape), found: showShape(value.shape) }];
     }),
   );
   return tensors;

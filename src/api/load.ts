@@ -29,27 +29,33 @@ async function fetched(url: URL | string, limits: Limits): Promise<Source> {
   const response = await fetch(url);
   if (!response.ok) fail("malformed/missing-file", { file: name, found: `HTTP status ${response.status}` });
   const declared = Number(response.headers.get("content-length") ?? 0);
-  if (declared > limits.fileBytes) fail("limit/file-bytes", { file: name, expected: `at most ${limits.fileBytes} bytes`, found: String(declared) });
+  if (declared > limits.fileBytes)
+    fail("limit/file-bytes", { file: name, expected: `at most ${limits.fileBytes} bytes`, found: String(declared) });
   return blobSource(await response.blob(), name);
 }
 
 const isUrl = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
-const oneFile = (file: Uint8Array | Blob, name: string): Source => (file instanceof Uint8Array ? bytesSource(file, name) : blobSource(file, name));
+const oneFile = (file: Uint8Array | Blob, name: string): Source =>
+  file instanceof Uint8Array ? bytesSource(file, name) : blobSource(file, name);
 
 /** Turns what the caller has into sources. */
 export async function openInput(input: LoadInput, limits: Limits, openPath: OpenPath | null): Promise<ImportInput> {
   if (input instanceof Uint8Array) return bytesSource(input);
-  if (typeof Blob !== "undefined" && input instanceof Blob) return blobSource(input, "name" in input ? String(input.name) : "blob");
+  if (typeof Blob !== "undefined" && input instanceof Blob)
+    return blobSource(input, "name" in input ? String(input.name) : "blob");
   if (input instanceof URL) {
     if (input.protocol !== "file:") return fetched(input, limits);
-    return openPath === null ? fail("unsupported/input", { found: "a file: URL" }) : openPath(decodeURIComponent(input.pathname), limits);
+    return openPath === null
+      ? fail("unsupported/input", { found: "a file: URL" })
+      : openPath(decodeURIComponent(input.pathname), limits);
   }
   if (typeof input === "string") {
     if (isUrl(input) || openPath === null) return fetched(input, limits);
     return openPath(input, limits);
   }
-  const entries = input instanceof Map ? [...input] : Object.entries(input as { readonly [path: string]: Uint8Array | Blob });
+  const entries =
+    input instanceof Map ? [...input] : Object.entries(input as { readonly [path: string]: Uint8Array | Blob });
   return new Map(entries.map(([path, file]: [string, Uint8Array | Blob]) => [path, oneFile(file, path)]));
 }
 

@@ -76,7 +76,8 @@ export class Model {
     try {
       this.#traced = trace(this.#data.root);
     } catch (error) {
-      if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/"))) throw error;
+      if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/")))
+        throw error;
       this.#unsupported = error.problems;
     }
   }
@@ -84,7 +85,8 @@ export class Model {
   /** The traced graph, for backends, exporters and the verifier. Throws what keeps the model from running. */
   get graph(): Graph {
     failAll(this.#unsupported);
-    if (this.#traced === null) return fail("mismatch/input-shape", { message: "the model has no input shape until its first predict" });
+    if (this.#traced === null)
+      return fail("mismatch/input-shape", { message: "the model has no input shape until its first predict" });
     return this.#traced.graph;
   }
 
@@ -134,7 +136,8 @@ export class Model {
   /** Replaces all values, given in the order of `weights`. Throws `mismatch/weights`, `mismatch/shape`. */
   async setWeights(tensors: readonly Tensor[]): Promise<void> {
     const weights = this.#weights();
-    if (weights.length !== tensors.length) fail("mismatch/weights", { expected: `${weights.length} arrays`, found: String(tensors.length) });
+    if (weights.length !== tensors.length)
+      fail("mismatch/weights", { expected: `${weights.length} arrays`, found: String(tensors.length) });
     weights.forEach((weight, i) => weight.set(tensors[i]!));
     this.#dropSessions();
   }
@@ -150,9 +153,16 @@ export class Model {
     const known = new Set(nodes.map((problem) => problem.path));
     const calls = (this.#traced?.graph.calls ?? [])
       .filter((call) => call.problem !== undefined && !known.has(call.path) && !call.problem.includes("unknown-input"))
-      .map((call): Problem => ({ code: "unsupported/layer", path: call.path, found: call.class, message: call.problem! }));
+      .map((call): Problem => ({
+        code: "unsupported/layer",
+        path: call.path,
+        found: call.class,
+        message: call.problem!,
+      }));
     const own = this.#unsupported.filter((problem) => !known.has(problem.path));
-    const weights: Problem[] = this.#data.hasWeights ? [] : [{ code: "mismatch/missing-weights", message: "the model has no weights: give them beside the architecture" }];
+    const weights: Problem[] = this.#data.hasWeights
+      ? []
+      : [{ code: "mismatch/missing-weights", message: "the model has no weights: give them beside the architecture" }];
     return [...nodes, ...calls, ...own, ...weights];
   }
 
@@ -170,7 +180,11 @@ export class Model {
     const { backend = DEFAULT_BACKEND, ...rest } = options;
     failAll(this.problems);
     const inputs = readInputs(x, this.#specs());
-    if (this.#traced === null) this.#traced = trace(this.#data.root, inputs.map(({ shape }) => [null, ...shape.slice(1)]));
+    if (this.#traced === null)
+      this.#traced = trace(
+        this.#data.root,
+        inputs.map(({ shape }) => [null, ...shape.slice(1)]),
+      );
     const session = await this.session(backend);
     return session.run(inputs, rest);
   }

@@ -18,7 +18,8 @@ export interface LayerInfo {
 export function countParameters(node: LayerNode): { trainable: number; other: number } {
   const count = { trainable: 0, other: 0 };
   for (const inner of allNodes(node)) {
-    for (const weight of inner.weights.values()) count[weight.trainable ? "trainable" : "other"] += sizeOf(weight.shape ?? [0]);
+    for (const weight of inner.weights.values())
+      count[weight.trainable ? "trainable" : "other"] += sizeOf(weight.shape ?? [0]);
   }
   return count;
 }
@@ -33,11 +34,18 @@ function outputShape(node: LayerNode, graph: Graph | null): LayerInfo["outputSha
 export function layersOf(root: LayerNode, graph: Graph | null): readonly LayerInfo[] {
   return topLayers(root).map((node) => {
     const { trainable, other } = countParameters(node);
-    return { name: node.name, class: node.class, outputShape: outputShape(node, graph), parameters: trainable + other, trainable: node.trainable };
+    return {
+      name: node.name,
+      class: node.class,
+      outputShape: outputShape(node, graph),
+      parameters: trainable + other,
+      trainable: node.trainable,
+    };
   });
 }
 
-const pythonShape = (shape: Shape | null): string => (shape === null ? "?" : `(${shape.map((n) => n ?? "None").join(", ")}${shape.length === 1 ? "," : ""})`);
+const pythonShape = (shape: Shape | null): string =>
+  shape === null ? "?" : `(${shape.map((n) => n ?? "None").join(", ")}${shape.length === 1 ? "," : ""})`;
 
 function isShapes(shape: Shape | readonly (Shape | null)[]): shape is readonly (Shape | null)[] {
   return shape.some((entry) => Array.isArray(entry));
@@ -52,11 +60,17 @@ const grouped = (n: number): string => n.toLocaleString("en-US");
 
 /** Layer (type), output shape, parameters; then the totals. */
 export function summaryOf(root: LayerNode, graph: Graph | null): string {
-  const rows = layersOf(root, graph).map((l) => [`${l.name} (${l.class})`, showOutput(l.outputShape), grouped(l.parameters)]);
+  const rows = layersOf(root, graph).map((l) => [
+    `${l.name} (${l.class})`,
+    showOutput(l.outputShape),
+    grouped(l.parameters),
+  ]);
   const header = ["Layer (type)", "Output Shape", "Param #"];
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
-  const line = (left: string, mid: string, right: string, fill: string): string => left + widths.map((w) => fill.repeat(w + 2)).join(mid) + right;
-  const row = (cells: readonly string[]): string => `│ ${cells.map((cell, i) => (i === 2 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join(" │ ")} │`;
+  const line = (left: string, mid: string, right: string, fill: string): string =>
+    left + widths.map((w) => fill.repeat(w + 2)).join(mid) + right;
+  const row = (cells: readonly string[]): string =>
+    `│ ${cells.map((cell, i) => (i === 2 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join(" │ ")} │`;
   const { trainable, other } = countParameters(root);
   return [
     `Model: "${root.name}"`,

@@ -39,7 +39,11 @@ export async function weightWarnings(data: ModelData): Promise<readonly Problem[
   for (const weight of weightsInOrder(data.root)) {
     for (const stored of weight.source) {
       if (!(await nonFinite(stored))) continue;
-      warnings.push({ code: "mismatch/non-finite", path: stored.key, message: `${weight.path} holds NaN or infinite values` });
+      warnings.push({
+        code: "mismatch/non-finite",
+        path: stored.key,
+        message: `${weight.path} holds NaN or infinite values`,
+      });
       break;
     }
   }

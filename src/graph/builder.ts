@@ -63,7 +63,7 @@ export class GraphBuilder implements OpContext {
   constructor(from?: Graph) {
     this.values = new Map(from?.values);
     this.calls = from === undefined ? [] : [...from.calls];
-    this.#next = from === undefined ? 0 : Math.max(-1, ...from.values.keys()) + 1;
+    this.#next = from === undefined ? 0 : lastId(from) + 1;
     this.#enter(true);
     this.op = makeOps({
       emit: (op, x, attrs, body) => this.emit(op, x, attrs, body),
@@ -352,6 +352,12 @@ export class GraphBuilder implements OpContext {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function lastId(graph: Graph): ValueId {
+  let last = -1;
+  for (const id of graph.values.keys()) last = Math.max(last, id);
+  return last;
 }
 
 /** Attributes with the values that their sizes refer to renumbered. */

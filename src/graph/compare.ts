@@ -21,7 +21,8 @@ class Printer {
     let name = `v${this.#names.size}`;
     if (from !== undefined) {
       if ("weight" in from) name = `weight:${from.weight.name}:${(from.weight as { path?: string }).path ?? ""}`;
-      else if ("constant" in from) name = `constant:${from.constant.shape.join()}:${Array.from(from.constant.data, Number).join()}`;
+      else if ("constant" in from)
+        name = `constant:${from.constant.shape.join()}:${Array.from(from.constant.data, Number).join()}`;
       else name = `state:${from.state}`;
     }
     this.#names.set(id, name);
@@ -60,7 +61,8 @@ export function firstDifference(a: Graph, b: Graph): string | null {
   for (let i = 0; i < count; i++) {
     const [m, n] = [left.nodes[i], right.nodes[i]];
     if (m !== undefined && n !== undefined && p.node(m) === q.node(n)) continue;
-    const call = (m === undefined ? undefined : left.calls[m.call]) ?? (n === undefined ? undefined : right.calls[n.call]);
+    const call =
+      (m === undefined ? undefined : left.calls[m.call]) ?? (n === undefined ? undefined : right.calls[n.call]);
     return call?.path ?? "";
   }
   const outputs = (printer: Printer, graph: Graph): string => graph.outputs.map((id) => printer.name(id)).join();

@@ -243,7 +243,8 @@ export interface LayerNode {
   readonly batchShape: Shape | null;
   weights: LayerWeights;
   readonly children: ReadonlyMap<string, LayerNode | readonly LayerNode[]>;
-  readonly calls: readonly Call[];
+  /** Of a model: the calls of each of its layers, by name. A layer shared by two models has calls in both. */
+  readonly innerCalls: ReadonlyMap<string, readonly Call[]>;
   /** From the root, by names. */
   readonly path: string;
   /** What keeps it from running. */

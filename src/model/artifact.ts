@@ -194,7 +194,12 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   };
 }
 
-function artifactOf(head: Omit<Artifact, "tree" | "flat" | "weightCount">, root: LayerNode, out: Lookup, data: ModelData): Artifact {
+function artifactOf(
+  head: Omit<Artifact, "tree" | "flat" | "weightCount">,
+  root: LayerNode,
+  out: Lookup,
+  data: ModelData,
+): Artifact {
   const suffix = head.dialect === "keras3" ? "" : ":0";
   const weightless = !data.hasWeights;
   const unknown = [...data.unknownWeights.values()].reduce((sum, weights) => sum + weights.length, 0);

@@ -8,6 +8,7 @@ import type { CustomLayers } from "../layers/registry.ts";
 import { assignFlat } from "./assign-flat.ts";
 import { assignTree } from "./assign-tree.ts";
 import { type NodeReader, readNode } from "./node.ts";
+import { SharedLayers } from "./shared-layers.ts";
 import { allNodes } from "./walk.ts";
 import type { Initialise } from "./weight.ts";
 
@@ -56,7 +57,7 @@ export function readModel(
     limits: options.limits ?? DEFAULT_LIMITS,
     custom: options.customLayers,
     problems: [],
-    shared: new Map(),
+    shared: new SharedLayers(),
     count: 0,
   };
   const root = readNode(raw, reader, { path: "", depth: 0, trainable: true, calls: [], stored: true });

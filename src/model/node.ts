@@ -1,5 +1,5 @@
 /** Reads the layers of a config into plain data. No weights yet, and nothing is refused that can be shown. */
-import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import { type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { DType } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
@@ -8,6 +8,7 @@ import { type CustomLayers, findLayer } from "../layers/registry.ts";
 import { shapeFromJson } from "../layers/shared/model-inputs.ts";
 import { readCalls } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
+import type { SharedLayers } from "./shared-layers.ts";
 import { BoundWeight, type Initialise } from "./weight.ts";
 
 export interface NodeReader {
@@ -19,7 +20,7 @@ export interface NodeReader {
   /** What is damaged: refused, all together, when everything has been read. */
   readonly problems: Problem[];
   /** Layers that the file says are one and the same. */
-  readonly shared: Map<number, LayerNode>;
+  readonly shared: SharedLayers;
   count: number;
 }
 
@@ -72,9 +73,8 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   if (place.depth > limits.modelDepth)
     fail("limit/model-depth", { path: place.path, expected: `at most ${limits.modelDepth} layers inside each other` });
   if (++r.count > limits.layers) fail("limit/layers", { expected: `at most ${limits.layers} layers` });
-  const id = raw.get("shared_object_id");
-  const known = id instanceof JsonNumber ? r.shared.get(id.value) : undefined;
-  if (known !== undefined && known.class === raw.get("class_name") && place.calls.length === 0) return known;
+  const known = r.shared.find(raw);
+  if (known !== undefined) return known;
 
   const className = text(raw.get("class_name"));
   if (className === null)
@@ -96,6 +96,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     problems.push({ code: "unsupported/dtype-policy", path, expected: "float32", found: policyName });
   }
   const children = new Map<string, LayerNode | readonly LayerNode[]>();
+  const innerCalls = new Map<string, readonly Call[]>();
   const node: LayerNode = {
     class: className,
     name,
@@ -109,13 +110,13 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     batchShape: shapeFromJson(stored.get("batch_shape")) ?? shapeFromJson(stored.get("batch_input_shape")),
     weights: new Map(),
     children,
-    calls: place.calls,
+    innerCalls,
     path,
     problems,
   };
-  if (id instanceof JsonNumber) r.shared.set(id.value, node);
+  if (place.stored && place.depth > 0) r.shared.add(raw, node);
   if (def !== null && typed.problems.length === 0) {
-    readChildren(def, node, r, { ...place, path: place.depth === 0 ? "" : path, trainable }, children);
+    readChildren(def, node, r, { ...place, path: place.depth === 0 ? "" : path, trainable }, { children, innerCalls });
     node.weights = declaredWeights(def, node, r);
   }
   return node;
@@ -126,7 +127,7 @@ function readChildren(
   node: LayerNode,
   r: NodeReader,
   place: Place,
-  into: Map<string, LayerNode | readonly LayerNode[]>,
+  into: { children: Map<string, LayerNode | readonly LayerNode[]>; innerCalls: Map<string, readonly Call[]> },
 ): void {
   for (const [attribute, configs] of Object.entries(def.children ?? {})) {
     const found = (configs as (c: unknown, o: JsonObject, s: Semantics) => ReturnType<typeof configs>)(
@@ -139,16 +140,19 @@ function readChildren(
     const child = (raw: JsonObject, calls: readonly Call[]) =>
       readNode(raw, r, { ...place, depth: place.depth + 1, calls, stored });
     if (found instanceof Map) {
-      into.set(attribute, child(found, []));
+      into.children.set(attribute, child(found, []));
       continue;
     }
     const list = found as readonly JsonObject[];
     const names = new Set(list.map((raw) => text(configOf(raw).get("name")) ?? text(raw.get("name")) ?? ""));
-    const children = list.map((raw) =>
-      child(raw, readCalls(raw.get("inbound_nodes"), `${place.path}/${text(raw.get("name")) ?? ""}`, names)),
-    );
+    const children = list.map((raw) => {
+      const calls = readCalls(raw.get("inbound_nodes"), `${place.path}/${text(raw.get("name")) ?? ""}`, names);
+      const made = child(raw, calls);
+      if (calls.length > 0) into.innerCalls.set(made.name, calls);
+      return made;
+    });
     checkNames(children, place.path, r);
-    into.set(attribute, children);
+    into.children.set(attribute, children);
   }
 }
 

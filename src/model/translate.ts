@@ -205,11 +205,12 @@ export function translate(node: LayerNode, t: Translation): JsonObject {
 
 function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translation, config: JsonObject): void {
   const functional = node.options.has("input_layers");
+  const callsOf = (child: LayerNode) => node.innerCalls.get(child.name) ?? [];
   const entries = layers.map((child) => {
     const entry = translate(child, t);
     if (!functional) return entry;
     entry.set("name", child.name);
-    entry.set("inbound_nodes", t.to === "keras3" ? keras3Calls(child.calls) : keras2Calls(child));
+    entry.set("inbound_nodes", t.to === "keras3" ? keras3Calls(callsOf(child)) : keras2Calls(child, callsOf(child)));
     return entry;
   });
   if (t.to === "keras3" && functional) config.set("trainable", true);

@@ -81,8 +81,8 @@ function keras2Kwarg(arg: CallArg): JsonNode {
 }
 
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
-export function keras2Calls(node: LayerNode): JsonNode {
-  return node.calls.map((call) => {
+export function keras2Calls(node: LayerNode, calls: readonly Call[]): JsonNode {
+  return calls.map((call) => {
     if (call.args.length !== 1)
       fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });
     const kwargs = record(call.kwargs.map(([key, value]) => [key, keras2Kwarg(value)] as const));

@@ -21,7 +21,8 @@ export function fixtures(part: string, all = false): readonly Fixture[] {
   const visit = (name: string): void => {
     const folder = join(FIXTURES, name);
     if (!existsSync(folder)) return;
-    if (existsSync(join(folder, "case.json")) && (all || existsSync(join(folder, "io.npz")))) found.push({ name, folder });
+    if (existsSync(join(folder, "case.json")) && (all || existsSync(join(folder, "io.npz"))))
+      found.push({ name, folder });
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (entry.isDirectory()) visit(`${name}/${entry.name}`);
     }

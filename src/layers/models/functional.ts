@@ -7,7 +7,9 @@ import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer, type Arg, type CallArg, type Context, type InputSpec, type LayerNode } from "../define.ts";
 import { json, layersField } from "../fields.ts";
-import { orderCalls, refsOf } from "../shared/call-order.ts";
+import { CallNumbers, orderCalls, refsOf } from "../shared/call-order.ts";
+
+type Ref = Extract<CallArg, { kind: "ref" }>;
 
 interface Place {
   readonly layer: string;
@@ -45,31 +47,36 @@ function inputsOf(node: LayerNode): readonly InputSpec[] {
   });
 }
 
-/** The values that calls have made so far, by layer, call and place among its outputs. */
+/** The values that calls have made so far, by layer and call. */
 class Made {
-  readonly #outputs = new Map<string, (readonly Sym[])[]>();
+  readonly #outputs = new Map<string, Map<number, readonly Sym[]>>();
   readonly #cx: Context;
-  readonly #offsets: ReadonlyMap<string, number>;
+  readonly #numbers: CallNumbers;
 
-  constructor(cx: Context, offsets: ReadonlyMap<string, number>) {
+  constructor(cx: Context, numbers: CallNumbers) {
     this.#cx = cx;
-    this.#offsets = offsets;
+    this.#numbers = numbers;
   }
 
   put(layer: string, call: number, y: readonly Sym[]): void {
-    const calls = this.#outputs.get(layer) ?? [];
-    calls[call] = y;
-    this.#outputs.set(layer, calls);
+    const calls = this.#outputs.get(layer) ?? new Map<number, readonly Sym[]>();
+    this.#outputs.set(layer, calls.set(call, y));
   }
 
-  get(place: Place, hint?: Extract<CallArg, { kind: "ref" }>): Sym {
-    const call = place.node - (this.#offsets.get(place.layer) ?? 0);
-    const y = this.#outputs.get(place.layer)?.[call];
+  argument(ref: Ref): Sym {
+    return this.#get(ref, this.#numbers.ofArgument(ref), ref);
+  }
+
+  output(place: Place, hint: Ref | undefined): Sym {
+    return this.#get(place, this.#numbers.ofOutput(place), hint);
+  }
+
+  #get(place: Place, call: number, hint: Ref | undefined): Sym {
+    const calls = this.#outputs.get(place.layer);
+    // An input layer has one call, whatever its number.
+    const y = calls?.get(call) ?? (calls?.size === 1 ? calls.get(ENTRY) : undefined);
     if (y === undefined)
-      return fail("malformed/graph", {
-        message: "an input names no call",
-        found: `${place.layer}, call ${place.node}`,
-      });
+      return fail("malformed/graph", { message: "an input names no call", found: `${place.layer}, call ${call}` });
     const sym = y[place.tensor];
     if (sym !== undefined) return sym;
     if (y.length > 0)
@@ -82,10 +89,12 @@ class Made {
   }
 }
 
+const ENTRY = -1;
+
 function toArg(made: Made, cx: Context, arg: CallArg): Arg {
   switch (arg.kind) {
     case "ref":
-      return made.get(arg, arg);
+      return made.argument(arg);
     case "json":
       return arg.value;
     case "constant":
@@ -115,26 +124,24 @@ export const functional = layer({
     const outputs = places(c.output_layers);
     if (inputs.length !== x.length)
       fail("mismatch/inputs", { expected: `${inputs.length} inputs`, found: String(x.length) });
-    const { order, offsets } = orderCalls(layers, inputs, outputs);
-    const made = new Made(cx, offsets);
-    inputs.forEach((place, i) => made.put(place.layer, 0, [x[i]!]));
-    for (const { node, call } of order) {
-      const { args, kwargs } = node.calls[call]!;
-      const kw = Object.fromEntries(kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
+    const numbers = new CallNumbers(cx.node, layers, outputs);
+    const order = orderCalls(cx.node, layers, inputs, outputs, numbers);
+    const made = new Made(cx, numbers);
+    inputs.forEach((place, i) => made.put(place.layer, ENTRY, [x[i]!]));
+    for (const { node, number, call } of order) {
+      const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
       made.put(
         node.name,
-        call,
+        number,
         cx.call(
           node,
-          args.map((arg) => toArg(made, cx, arg)),
+          call.args.map((arg) => toArg(made, cx, arg)),
           kw,
         ),
       );
     }
-    const hints = new Map(
-      refsOf(order.flatMap(({ node, call }) => node.calls[call]!.args)).map((r) => [`${r.layer}/${r.node}`, r]),
-    );
-    return outputs.map((place) => made.get(place, hints.get(`${place.layer}/${place.node}`)));
+    const hints = new Map(refsOf(order.flatMap(({ call }) => call.args)).map((r) => [`${r.layer}/${r.node}`, r]));
+    return outputs.map((place) => made.output(place, hints.get(`${place.layer}/${place.node}`)));
   },
   inputs: inputsOf,
   outputNames: (node) => places(node.options.get("output_layers")).map((place) => place.layer),

@@ -1,12 +1,14 @@
 /** Puts the calls of a functional model in an order in which each comes after what it uses. */
 import { fail } from "../../core/error.ts";
-import type { CallArg, LayerNode } from "../define.ts";
+import type { Call, CallArg, LayerNode } from "../define.ts";
 
 type Ref = Extract<CallArg, { kind: "ref" }>;
 
 export interface OrderedCall {
   readonly node: LayerNode;
-  readonly call: number;
+  /** Its place among the layer's calls. */
+  readonly number: number;
+  readonly call: Call;
 }
 
 /** All references in arguments. */
@@ -19,77 +21,102 @@ export function refsOf(args: readonly CallArg[]): readonly Ref[] {
   });
 }
 
-const refsOfCall = (node: LayerNode, call: number): readonly Ref[] => {
-  const { args, kwargs } = node.calls[call]!;
-  return refsOf([...args, ...kwargs.map(([, value]) => value)]);
-};
+const refsOfCall = ({ args, kwargs }: Call): readonly Ref[] => refsOf([...args, ...kwargs.map(([, value]) => value)]);
 
-/**
- * The numbers of calls in files may start at 1: a model inside a model already has a call of its own. Every stored call
- * is used by somebody, so the largest number used tells.
- */
-function callOffsets(
-  layers: ReadonlyMap<string, LayerNode>,
-  refs: readonly { layer: string; node: number }[],
-): ReadonlyMap<string, number> {
-  const largest = new Map<string, number>();
-  for (const ref of refs) largest.set(ref.layer, Math.max(largest.get(ref.layer) ?? 0, ref.node));
-  const offsets = new Map<string, number>();
-  for (const [name, last] of largest) {
-    const calls = layers.get(name)?.calls.length ?? 0;
-    if (calls > 0 && last === calls && layers.get(name)!.children.has("layers")) offsets.set(name, 1);
-  }
-  return offsets;
+/** What stored numbers of calls count from: tried in order of preference, else whatever makes the largest fit. */
+function startOf(numbers: readonly number[], calls: number, preferred: number): number {
+  const fits = (start: number): boolean => numbers.every((n) => n >= start && n - start < calls);
+  const start = [preferred, 1 - preferred].find(fits);
+  return start ?? Math.max(...numbers) - (calls - 1);
 }
 
-/** Only calls that the outputs need, each once. Throws `malformed/cycle` and `malformed/graph`. */
+export interface Place {
+  readonly layer: string;
+  readonly node: number;
+}
+
+/**
+ * From stored numbers of calls to places among the calls that the file holds. A model inside a model has a call of its
+ * own before all others: older Keras counts it everywhere, Keras 3 only where it lists a model's outputs.
+ */
+export class CallNumbers {
+  readonly #inArguments = new Map<string, number>();
+  readonly #inOutputs = new Map<string, number>();
+
+  constructor(model: LayerNode, layers: ReadonlyMap<string, LayerNode>, outputs: readonly Place[]) {
+    const inArguments = numbersByLayer([...model.innerCalls.values()].flat().flatMap(refsOfCall));
+    const inOutputs = numbersByLayer(outputs);
+    for (const [name, layer] of layers) {
+      const calls = model.innerCalls.get(name)?.length ?? 0;
+      const isModel = layer.children.has("layers") ? 1 : 0;
+      const [a, o] = [inArguments.get(name) ?? [], inOutputs.get(name) ?? []];
+      if (model.semantics === "keras3") {
+        this.#inArguments.set(name, startOf(a, calls, 0));
+        this.#inOutputs.set(name, startOf(o, calls, layer.options.has("input_layers") ? 1 : 0));
+      } else {
+        const start = startOf([...a, ...o], calls, isModel);
+        this.#inArguments.set(name, start);
+        this.#inOutputs.set(name, start);
+      }
+    }
+  }
+
+  ofArgument({ layer, node }: Place): number {
+    return node - (this.#inArguments.get(layer) ?? 0);
+  }
+
+  ofOutput({ layer, node }: Place): number {
+    return node - (this.#inOutputs.get(layer) ?? 0);
+  }
+}
+
+function numbersByLayer(places: readonly Place[]): ReadonlyMap<string, readonly number[]> {
+  const numbers = new Map<string, number[]>();
+  for (const { layer, node } of places) numbers.set(layer, [...(numbers.get(layer) ?? []), node]);
+  return numbers;
+}
+
+/** Only calls that the outputs need, each once, after what it uses. Throws `malformed/cycle` and `malformed/graph`. */
 export function orderCalls(
+  model: LayerNode,
   layers: ReadonlyMap<string, LayerNode>,
-  inputs: readonly { layer: string }[],
-  outputs: readonly { layer: string; node: number }[],
-): { order: readonly OrderedCall[]; offsets: ReadonlyMap<string, number> } {
-  const all = [...layers.values()].flatMap((node) => node.calls.flatMap((_, call) => refsOfCall(node, call)));
-  const offsets = callOffsets(layers, [...all, ...outputs]);
+  inputs: readonly Place[],
+  outputs: readonly Place[],
+  numbers: CallNumbers,
+): readonly OrderedCall[] {
   const entered = new Set(inputs.map((place) => place.layer));
   const order: OrderedCall[] = [];
   const state = new Map<string, "open" | "done">();
-  const stack: {
-    key: string;
-    node: LayerNode;
-    call: number;
-    refs: readonly { layer: string; node: number }[];
-    next: number;
-  }[] = [];
-  const visit = (place: { layer: string; node: number }): void => {
-    if (entered.has(place.layer)) return;
-    const node = layers.get(place.layer);
-    const call = place.node - (offsets.get(place.layer) ?? 0);
-    if (node === undefined || node.calls[call] === undefined) {
-      fail("malformed/graph", {
+  const stack: { key: string; called: OrderedCall; refs: readonly Ref[]; next: number }[] = [];
+  const visit = (layer: string, number: number): void => {
+    if (entered.has(layer)) return;
+    const node = layers.get(layer);
+    const call = model.innerCalls.get(layer)?.[number];
+    if (node === undefined || call === undefined) {
+      return fail("malformed/graph", {
         message: "an input names no call of a layer",
-        found: `${place.layer}, call ${place.node}`,
+        found: `${layer}, call ${number}`,
       });
     }
-    const key = `${call}:${place.layer}`;
+    const key = `${number}:${layer}`;
     const seen = state.get(key);
     if (seen === "done") return;
-    if (seen === "open") fail("malformed/cycle", { message: "layers feed each other in a circle", path: place.layer });
+    if (seen === "open") fail("malformed/cycle", { message: "layers feed each other in a circle", path: layer });
     state.set(key, "open");
-    stack.push({ key, node: node!, call, refs: refsOfCall(node!, call), next: 0 });
+    stack.push({ key, called: { node, number, call }, refs: refsOfCall(call), next: 0 });
   };
   for (const output of outputs) {
-    visit(output);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!;
+    visit(output.layer, numbers.ofOutput(output));
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const ref = top.refs[top.next++];
       if (ref !== undefined) {
-        visit(ref);
+        visit(ref.layer, numbers.ofArgument(ref));
         continue;
       }
       stack.pop();
       state.set(top.key, "done");
-      order.push({ node: top.node, call: top.call });
+      order.push(top.called);
     }
   }
-  return { order, offsets };
+  return order;
 }

@@ -55,10 +55,10 @@ describe("limits", () => {
     ["limit/tensor-bytes", "chunked.latest.h5", { tensorBytes: 500 }],
     ["limit/total-tensor-bytes", "chunked.latest.h5", { totalTensorBytes: 2000 }],
     ["limit/rank", "all_types.earliest.h5", { rank: 1 }],
-    ["limit/name", "strings.earliest.h5", { nameBytes: 5 }],
-    ["limit/name", "dense.latest.h5", { nameBytes: 5 }],
+    ["limit/name-bytes", "strings.earliest.h5", { nameBytes: 5 }],
+    ["limit/name-bytes", "dense.latest.h5", { nameBytes: 5 }],
     ["limit/file-bytes", "few.narrow.h5", { fileBytes: 1000 }],
-    ["limit/expansion", "long_indexes.latest.h5", { ratioFloor: 1000, expansionRatio: 1 }],
+    ["limit/expansion-ratio", "long_indexes.latest.h5", { ratioFloor: 1000, expansionRatio: 1 }],
     ["limit/strings", "strings.latest.h5", { tensorBytes: 3000 }],
   ])("%s in %s", async (code, name, limits) => {
     await expect(readAll(fixture(name), withLimits(limits))).rejects.toMatchObject({ code });

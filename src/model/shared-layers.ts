@@ -1,0 +1,54 @@
+/**
+ * Layers that a file says are one and the same object. Keras gives a `shared_object_id` from the second appearance on, so
+ * the first is found by its class, name and config.
+ */
+import { JsonNumber, jsonEqual, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import type { LayerNode } from "../layers/define.ts";
+
+const idOf = (raw: JsonObject): number | null => {
+  const id = raw.get("shared_object_id");
+  return id instanceof JsonNumber ? id.value : null;
+};
+
+/** A config without the ids, which differ between the appearances of one object. */
+function withoutIds(node: JsonNode): JsonNode {
+  if (Array.isArray(node)) return node.map(withoutIds);
+  if (!(node instanceof Map)) return node;
+  return new Map(
+    [...node].filter(([key]) => key !== "shared_object_id").map(([key, value]) => [key, withoutIds(value)]),
+  );
+}
+
+export class SharedLayers {
+  readonly #byId = new Map<number, LayerNode>();
+  readonly #first = new Map<string, { raw: JsonObject; node: LayerNode }[]>();
+
+  #key(raw: JsonObject): string {
+    const config = raw.get("config");
+    return `${String(raw.get("class_name"))}/${config instanceof Map ? String(config.get("name")) : ""}`;
+  }
+
+  /** The layer that this is another appearance of. */
+  find(raw: JsonObject): LayerNode | undefined {
+    const id = idOf(raw);
+    if (id === null) return undefined;
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known.class === raw.get("class_name") ? known : undefined;
+    const config = withoutIds(raw.get("config") ?? null);
+    const first = this.#first
+      .get(this.#key(raw))
+      ?.find((other) => jsonEqual(withoutIds(other.raw.get("config") ?? null), config));
+    if (first !== undefined) this.#byId.set(id, first.node);
+    return first?.node;
+  }
+
+  add(raw: JsonObject, node: LayerNode): void {
+    const id = idOf(raw);
+    if (id !== null) {
+      this.#byId.set(id, node);
+      return;
+    }
+    const key = this.#key(raw);
+    this.#first.set(key, [...(this.#first.get(key) ?? []), { raw, node }]);
+  }
+}
