@@ -1,15 +1,26 @@
 /** JSON texts inside files, each with a place for its errors. */
 import { type JsonDocument, type JsonNode, parseJson } from "../codecs/json.ts";
-import { fail, located } from "../core/error.ts";
+import { fail, FormatError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { Place } from "./stored.ts";
 
 /** A text that is already in memory: `path` names the attribute or member it came from. */
 export function jsonText(text: string | Uint8Array, place: Place, path: string, limits: Limits): JsonDocument {
-  return located({ source: place.source, file: place.file, pathPrefix: colon(place.prefix + path) }, () =>
-    parseJson(text, limits),
-  );
+  try {
+    return parseJson(text, limits);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const outer = place.prefix + path;
+    throw new FormatError(
+      error.problems.map((problem) => ({
+        ...problem,
+        source: place.source,
+        file: place.file,
+        path: [outer, problem.path ?? ""].filter((part) => part !== "").join(":"),
+      })),
+    );
+  }
 }
 
 /** A whole file or member; its size is checked before it is read. */
@@ -24,11 +35,6 @@ export async function jsonSource(source: Source, place: Place, path: string, lim
     });
   }
   return jsonText(await source.read(0, source.size), place, path, limits);
-}
-
-/** `member:` before a path inside the text; the parser's own paths follow. */
-function colon(path: string): string {
-  return path === "" ? "" : `${path}:`;
 }
 
 /** Refuses a config that is not `{class_name, config}`. */

@@ -1,10 +1,11 @@
 import { expect } from "vitest";
 import { type Hdf5Attribute, type Hdf5Dataset, type Hdf5Group, openHdf5 } from "../../src/codecs/hdf5.ts";
-import { openZip } from "../../src/codecs/zip.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { bytesSource, type Source } from "../../src/core/source.ts";
 import type { Archive, Artifact, Exported, OutWeight, StoredWeight } from "../../src/formats/archive.ts";
 import { WEIGHTS } from "../../src/formats/keras-v3.ts";
+import type { ImportInput } from "../../src/importers/index.ts";
+import { folderMembers, zipMembers } from "../../src/importers/members.ts";
 
 /** The artifact of a model that nobody changed: config and weights straight from the archive. */
 export function artifactOf(archive: Archive, untouched: boolean): Artifact {
@@ -68,24 +69,24 @@ function plainAttribute({ name, type, shape, raw, strings }: Hdf5Attribute) {
 }
 
 /** Container equality: every HDF5 object and attribute with its type, every zip member with its header fields. */
-export async function expectSameContainer(before: Source, after: Source, format: Archive["format"]): Promise<void> {
-  if (format === "keras-json") {
-    expect(new TextDecoder().decode(await after.read(0, after.size))).toBe(
-      new TextDecoder().decode(await before.read(0, before.size)),
-    );
-    return;
+export async function expectSameContainer(input: ImportInput, after: Source, format: Archive["format"]): Promise<void> {
+  if (format === "keras-v3") return expectSameMembers(input, after);
+  const before = input as Source;
+  if (format !== "keras-json") {
+    const [old, now] = [await openHdf5(before, DEFAULT_LIMITS), await openHdf5(after, DEFAULT_LIMITS)];
+    return expect(await objects(now)).toEqual(await objects(old));
   }
-  if (format !== "keras-v3") {
-    expect(await objects(await openHdf5(after, DEFAULT_LIMITS))).toEqual(
-      await objects(await openHdf5(before, DEFAULT_LIMITS)),
-    );
-    return;
-  }
-  const [old, now] = [await openZip(before, DEFAULT_LIMITS), await openZip(after, DEFAULT_LIMITS)];
-  expect([...now.keys()]).toEqual([...old.keys()]);
-  for (const [name, member] of old) {
-    const [left, right] = [await member.open(), await now.get(name)!.open()];
-    expect({ name, raw: now.get(name)!.raw }).toEqual({ name, raw: member.raw });
+  const text = async (source: Source) => new TextDecoder().decode(await source.read(0, source.size));
+  expect(await text(after)).toBe(await text(before));
+}
+
+async function expectSameMembers(input: ImportInput, after: Source): Promise<void> {
+  const old = input instanceof Map ? folderMembers(input, "") : await zipMembers(input as Source, DEFAULT_LIMITS);
+  const now = await zipMembers(after, DEFAULT_LIMITS);
+  expect(now.names).toEqual(old.names);
+  for (const name of old.names) {
+    const [left, right] = [await old.open(name), await now.open(name)];
+    if (old.zip !== null) expect({ name, ...now.zip!.get(name)!.raw }).toEqual({ name, ...old.zip.get(name)!.raw });
     if (name === WEIGHTS) await expectSameContainer(left, right, "weights-h5");
     else expect(Buffer.from(await right.read(0, right.size))).toEqual(Buffer.from(await left.read(0, left.size)));
   }

@@ -3,7 +3,7 @@ import { printJson } from "../../src/codecs/json.ts";
 import type { Archive, StoredWeight } from "../../src/formats/archive.ts";
 import { EXPORTERS } from "../../src/exporters/index.ts";
 import { importArchive } from "../../src/importers/index.ts";
-import { fileSource, modelFiles } from "../importers/files.ts";
+import { fileInput, modelFiles } from "../importers/files.ts";
 import { artifactOf, bytesOf, expectSameContainer, memory } from "./identity.ts";
 
 const row = (archive: Archive) => EXPORTERS.find(({ id }) => id === archive.format)!;
@@ -17,14 +17,16 @@ const values = (weights: readonly StoredWeight[]): Promise<string[]> =>
 
 describe.each(modelFiles())("%s", (path) => {
   it("is written back object by object when untouched", async () => {
-    const archive = await importArchive(fileSource(path));
+    const input = await fileInput(path);
+    const archive = await importArchive(input);
     const exported = await (await row(archive).load())(artifactOf(archive, true));
     expect(exported.dropped).toEqual([]);
-    await expectSameContainer(fileSource(path), memory(await bytesOf(exported)), archive.format);
+    await expectSameContainer(input, memory(await bytesOf(exported)), archive.format);
+    await archive.close();
   });
 
   it("is the same model when written anew", async () => {
-    const archive = await importArchive(fileSource(path));
+    const archive = await importArchive(await fileInput(path));
     if (archive.format === "keras-json") return;
     const exported = await (await row(archive).load())(artifactOf(archive, false));
     const again = await importArchive(memory(await bytesOf(exported)));
@@ -35,5 +37,6 @@ describe.each(modelFiles())("%s", (path) => {
     expect(printJson(again.training)).toBe(printJson(archive.training));
     expect(await values(again.weights)).toEqual(await values(archive.weights));
     expect(await values(again.optimizer)).toEqual(await values(archive.optimizer));
+    await archive.close();
   });
 });

@@ -1,14 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Hdf5Group } from "../../src/codecs/hdf5.ts";
 import { FormatError } from "../../src/core/error.ts";
 import { bytesSource, type Source } from "../../src/core/source.ts";
+import { openFile } from "../../src/core/node-files.ts";
 import type { Archive } from "../../src/formats/archive.ts";
+import type { ImportInput } from "../../src/importers/index.ts";
 
 export const FIXTURES = join(import.meta.dirname, "../../fixtures");
 
-/** Every file below fixtures/layers, models and formats that holds a model or weights. */
+/** Everything below fixtures/layers, models and formats that holds a model or weights; an unzipped model is its folder. */
 export function modelFiles(): string[] {
   const found: string[] = [];
   for (const folder of ["layers", "models", "formats"]) {
@@ -16,7 +18,9 @@ export function modelFiles(): string[] {
     if (!existsSync(path)) continue;
     for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
       const isModel = /\.(keras|h5|hdf5|json|backup|model)$/.test(entry.name) && entry.name !== "case.json";
-      if (entry.isFile() && isModel) found.push(join(entry.parentPath, entry.name));
+      const isInside = existsSync(join(entry.parentPath, "config.json"));
+      if (isInside && entry.name === "config.json") found.push(entry.parentPath);
+      else if (entry.isFile() && isModel && !isInside) found.push(join(entry.parentPath, entry.name));
     }
   }
   return found.sort();
@@ -24,6 +28,11 @@ export function modelFiles(): string[] {
 
 export function fileSource(path: string): Source {
   return bytesSource(new Uint8Array(readFileSync(path)), path);
+}
+
+/** A file in memory, or a folder's files. */
+export async function fileInput(path: string): Promise<ImportInput> {
+  return statSync(path).isDirectory() ? openFile(path) : fileSource(path);
 }
 
 export function textSource(text: string, name = "file"): Source {

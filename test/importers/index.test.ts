@@ -1,33 +1,37 @@
 import { describe, expect, it } from "vitest";
 import { openHdf5 } from "../../src/codecs/hdf5.ts";
-import { openZip } from "../../src/codecs/zip.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
-import { bytesSource } from "../../src/core/source.ts";
+import { bytesSource, type Source } from "../../src/core/source.ts";
 import type { Archive } from "../../src/formats/archive.ts";
 import { WEIGHTS } from "../../src/formats/keras-v3.ts";
-import { importArchive, IMPORTERS } from "../../src/importers/index.ts";
-import { accounted, fileSource, FIXTURES, modelFiles, objectsOf, refusal, textSource } from "./files.ts";
+import { importArchive, type ImportInput, IMPORTERS } from "../../src/importers/index.ts";
+import { folderMembers, zipMembers } from "../../src/importers/members.ts";
+import { hdf5, model } from "./build.ts";
+import { accounted, fileInput, modelFiles, objectsOf, refusal, textSource } from "./files.ts";
 
 /** What the container holds, listed without the importer. */
-async function contents(path: string, archive: Archive): Promise<string[]> {
-  const source = fileSource(path);
+async function contents(input: ImportInput, archive: Archive): Promise<string[]> {
   if (archive.format === "keras-json") return [""];
-  if (archive.format !== "keras-v3") return objectsOf(await openHdf5(source, DEFAULT_LIMITS));
-  const zip = await openZip(source, DEFAULT_LIMITS);
-  const names = [...zip.keys()].filter((name) => name !== WEIGHTS);
-  return [...names, ...objectsOf(await openHdf5(await zip.get(WEIGHTS)!.open(), DEFAULT_LIMITS), `${WEIGHTS}:`)];
+  if (!("size" in input) || archive.format === "keras-v3") {
+    const members = input instanceof Map ? folderMembers(input, "") : await zipMembers(input as Source, DEFAULT_LIMITS);
+    const names = members.names.filter((name) => name !== WEIGHTS);
+    return [...names, ...objectsOf(await openHdf5(await members.open(WEIGHTS), DEFAULT_LIMITS), `${WEIGHTS}:`)];
+  }
+  return objectsOf(await openHdf5(input as Source, DEFAULT_LIMITS));
 }
 
 describe.each(modelFiles())("%s", (path) => {
   it("is opened with every object, member and byte accounted for", async () => {
-    const archive = await importArchive(fileSource(path));
+    const input = await fileInput(path);
+    const archive = await importArchive(input);
     const { ledger, weights } = archive;
-    expect(accounted(archive)).toEqual((await contents(path, archive)).sort());
+    expect(accounted(archive)).toEqual((await contents(input, archive)).sort());
     expect(ledger.used + ledger.extras + ledger.overhead).toBe(ledger.size);
     expect(ledger.overhead).toBeGreaterThanOrEqual(0);
     expect(archive.extras.filter(({ kind }) => kind === "unknown")).toEqual([]);
     expect(new Set(weights.map(({ key }) => key)).size).toBe(weights.length);
     for (const weight of weights) expect((await weight.read()).byteLength).toBe(weight.byteLength);
+    await archive.close();
   });
 });
 
@@ -68,7 +72,8 @@ describe("detection", () => {
   });
 
   it("looks at the content, not at the name", async () => {
-    const archive = await importArchive(fileSource(`${FIXTURES}/formats/k122_dense_backup_name/model.h5.backup`));
+    const { read, size } = await hdf5(model());
+    const archive = await importArchive({ name: "model.h5.backup", size, read });
     expect(archive.format).toBe("keras-h5");
   });
 
