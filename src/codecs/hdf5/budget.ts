@@ -10,7 +10,7 @@ export function refuseOver(kind: string, found: number, most: number, message: s
 /** Refuses `declared` bytes that come from far fewer stored ones. */
 export function checkExpansion(limits: Limits, stored: number, declared: number): void {
   if (declared <= limits.ratioFloor || declared <= stored * limits.expansionRatio) return;
-  fail("limit/expansion", {
+  fail("limit/expansion-ratio", {
     source: "hdf5",
     message: "declared against stored size exceeds limits.expansionRatio",
     expected: `at most ${limits.expansionRatio} : 1`,

@@ -103,28 +103,30 @@ async function readSuperBlock(
   elements: ArrayElement[],
 ): Promise<void> {
   const pages = length > array.pageLength ? length / array.pageLength : 0;
-  const bitmapBytes = Math.ceil(pages / 8);
+  const bitmapBytes = Math.ceil(pages / 8); // each block has room for whole bytes, but the bits follow one another
   const { offset } = walk.file.widths;
   const block = await readBlock(walk, array, address, "EASB", array.offsetBytes + blocks * (bitmapBytes + offset));
   block.skip(array.offsetBytes);
-  const bitmaps = Array.from({ length: blocks }, () => block.take(bitmapBytes));
-  for (const [i, bitmap] of bitmaps.entries()) {
+  const bitmap = block.take(blocks * bitmapBytes);
+  for (let i = 0; i < blocks; i++) {
     const data = block.optionalAddress();
-    if (data !== null) append(elements, await readDataBlock(walk, array, data, first + i * length, length, bitmap));
+    if (data === null) continue;
+    const isWritten = pages === 0 ? undefined : (page: number): boolean => isPageWritten(bitmap, i * pages + page);
+    append(elements, await readDataBlock(walk, array, data, first + i * length, length, isWritten));
   }
 }
 
-/** Without a bitmap the block is not split in pages. */
+/** A block of pages comes with `isWritten`, others without. */
 async function readDataBlock(
   walk: Walk,
   array: ArrayHeader,
   address: number,
   first: number,
   length: number,
-  bitmap: Uint8Array | undefined,
+  isWritten: ((page: number) => boolean) | undefined,
 ): Promise<ArrayElement[]> {
   const { elementSize, pageLength, offsetBytes } = array;
-  if (bitmap === undefined || bitmap.length === 0) {
+  if (isWritten === undefined) {
     const block = await readBlock(walk, array, address, "EADB", offsetBytes + length * elementSize);
     block.skip(offsetBytes);
     return readElements(walk, block, first, length, array);
@@ -132,7 +134,7 @@ async function readDataBlock(
   const prefix = await readBlock(walk, array, address, "EADB", offsetBytes);
   const elements: ArrayElement[] = [];
   for (let page = 0; page < length / pageLength; page++) {
-    if (!isPageWritten(bitmap, page)) continue;
+    if (!isWritten(page)) continue;
     const cursor = await walk.read(
       address + prefix.bytes.length + page * (pageLength * elementSize + 4),
       pageLength * elementSize + 4,

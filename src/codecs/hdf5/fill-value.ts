@@ -30,6 +30,7 @@ function sized(body: Cursor): Uint8Array | null {
 export function filled(size: number, value: Uint8Array | null): Uint8Array {
   const out = new Uint8Array(size);
   if (value === null || value.every((byte) => byte === 0)) return out;
-  for (let at = 0; at < size; at += value.length) out.set(value.subarray(0, size - at), at);
+  out.set(value.subarray(0, size));
+  for (let done = value.length; done < size; done *= 2) out.copyWithin(done, 0, done);
   return out;
 }

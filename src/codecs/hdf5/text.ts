@@ -18,7 +18,7 @@ export function decodeText(bytes: Uint8Array): string {
 /** The name of a link or attribute: valid UTF-8, not empty, at most `limit` bytes. */
 export function decodeName(bytes: Uint8Array, limit: number, offset: number): string {
   if (bytes.length > limit) {
-    fail("limit/name", {
+    fail("limit/name-bytes", {
       source: "hdf5",
       message: "a name exceeds limits.nameBytes",
       expected: `at most ${limit} bytes`,

@@ -78,7 +78,7 @@ function opaque(size: number, tag: string): Uint8Array {
   const text = new TextEncoder().encode(tag);
   const length = text.length === 0 ? 0 : Math.ceil((text.length + 1) / 8) * 8;
   if (length > MAX_TAG)
-    fail("limit/name", {
+    fail("limit/name-bytes", {
       source: "hdf5",
       message: "the tag of an opaque datatype is too long",
       found: `${text.length} bytes`,
