@@ -1,7 +1,8 @@
 /** Files and folders of the file system as sources. Only regular files are read, and only those that the caller named. */
-import { constants } from "node:fs";
-import { type FileHandle, lstat, open, readdir, realpath, stat } from "node:fs/promises";
+import { close, constants, fstat, open, read } from "node:fs";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { promisify } from "node:util";
 import { fail } from "./error.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { checkRange, type Source } from "./source.ts";
@@ -10,6 +11,12 @@ import { checkRange, type Source } from "./source.ts";
 const KNOWN_FILES = /^[^/]+\.(json|h5|hdf5|keras|npz|pb|pbtxt|bin)$/i;
 const KNOWN_FOLDERS: ReadonlySet<string> = new Set(["assets", "variables"]);
 const MAX_DEPTH = 64;
+const SMALL_BYTES = 16 * 1024 * 1024;
+
+const openFd: (path: string, flags: number) => Promise<number> = promisify(open);
+const fstatFd = promisify(fstat);
+const closeFd = promisify(close);
+const readFd = promisify(read);
 
 /**
  * A file as a source, a folder as a map of relative paths to sources. Throws `malformed/missing-file`,
@@ -21,7 +28,9 @@ export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): P
   if (!found.isFile())
     fail("unsupported/file-type", { file: path, expected: "a regular file", found: typeName(found) });
   const opened = await openRegular(path, path);
-  return handleSource(path, opened.size, async () => opened.handle);
+  const source = fileSource(path, opened.size, async () => opened.fd);
+  await source.read(0, 0);
+  return source;
 }
 
 async function openFolder(root: string, limits: Limits): Promise<Map<string, Source>> {
@@ -57,50 +66,73 @@ async function folderSource(root: string, real: string, path: string): Promise<S
   }
   const found = await stat(target).catch((error: unknown) => refuse(name, error));
   if (!found.isFile()) return null;
-  return handleSource(name, found.size, async () => (await openRegular(target, name, found.size)).handle);
+  return fileSource(name, found.size, async () => (await openRegular(target, name, found.size)).fd);
 }
 
 /** Opens without waiting for a writer of a pipe; what was opened is checked once more, it may have changed since. */
-async function openRegular(path: string, name: string, size?: number): Promise<{ handle: FileHandle; size: number }> {
+async function openRegular(path: string, name: string, size?: number): Promise<{ fd: number; size: number }> {
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-  const handle = await open(path, flags).catch((error: unknown) => refuse(name, error));
-  const found = await handle.stat();
-  if (found.isFile() && (size === undefined || found.size === size)) return { handle, size: found.size };
-  await handle.close();
-  fail("malformed/unreadable-file", { file: name, message: "the file changed while it was opened" });
+  const fd = await openFd(path, flags).catch((error: unknown) => refuse(name, error));
+  const found = await fstatFd(fd);
+  if (found.isFile() && (size === undefined || found.size === size)) return { fd, size: found.size };
+  await closeFd(fd);
+  return fail("malformed/unreadable-file", { file: name, message: "the file changed while it was opened" });
 }
 
-function handleSource(name: string, size: number, open: () => Promise<FileHandle>): Source {
-  let opened: Promise<FileHandle> | undefined;
+/** Files of which nobody asks for more are closed when they are forgotten. */
+const forgotten = new FinalizationRegistry((fd: number) => closeFd(fd).catch(() => undefined));
+
+/** A small file is read whole when it is first needed, so that it need not stay open; a large one stays open until `close`. */
+function fileSource(name: string, size: number, open: () => Promise<number>): Source {
+  let fd: Promise<number> | undefined;
+  let whole: Promise<Uint8Array> | undefined;
+  const readWhole = async (): Promise<Uint8Array> => {
+    const opened = await open();
+    try {
+      return await readFully(opened, name, 0, size);
+    } finally {
+      await closeFd(opened);
+    }
+  };
   const source: Source = {
     name,
     size,
     async read(offset, length) {
       checkRange(source, offset, length);
-      const handle = await (opened ??= open());
-      const bytes = new Uint8Array(length);
-      for (let at = 0; at < length;) {
-        const { bytesRead } = await handle
-          .read(bytes, at, length - at, offset + at)
-          .catch((error: unknown) => refuse(name, error));
-        if (bytesRead === 0) {
-          fail("malformed/truncated", {
-            file: name,
-            message: "the file became shorter while it was read",
-            offset: offset + at,
-          });
-        }
-        at += bytesRead;
-      }
-      return bytes;
+      if (size <= SMALL_BYTES) return (await (whole ??= readWhole())).subarray(offset, offset + length);
+      fd ??= open().then((opened) => {
+        forgotten.register(source, opened, source);
+        return opened;
+      });
+      return readFully(await fd, name, offset, length);
     },
     async close() {
-      const handle = opened;
-      opened = undefined;
-      await (await handle)?.close();
+      const opened = await fd;
+      fd = undefined;
+      if (opened === undefined) return;
+      forgotten.unregister(source);
+      await closeFd(opened);
     },
   };
   return source;
+}
+
+async function readFully(fd: number, name: string, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await readFd(fd, bytes, at, length - at, offset + at).catch((error: unknown) =>
+      refuse(name, error),
+    );
+    if (bytesRead === 0) {
+      fail("malformed/truncated", {
+        file: name,
+        message: "the file became shorter while it was read",
+        offset: offset + at,
+      });
+    }
+    at += bytesRead;
+  }
+  return bytes;
 }
 
 /** A system error as ours. */

@@ -30,11 +30,22 @@ describe("a file", () => {
     await source.close?.();
   });
 
-  it("that shrinks while it is open is refused", async () => {
+  it("that is small is read at once and not kept open", async () => {
     writeFileSync(join(folder, "a"), "0123456789");
     const source = (await openFile(join(folder, "a"))) as Source;
-    truncateSync(join(folder, "a"), 5);
+    rmSync(join(folder, "a"));
+    expect(new TextDecoder().decode(await source.read(0, 10))).toBe("0123456789");
+  });
+
+  it("that is large is read in pieces, and refused when it shrinks meanwhile", async () => {
+    const path = join(folder, "large");
+    writeFileSync(path, "0123456789");
+    truncateSync(path, 17 * 1024 * 1024);
+    const source = (await openFile(path)) as Source;
+    expect(new TextDecoder().decode(await source.read(8, 2))).toBe("89");
+    truncateSync(path, 5);
     expect(await code(source.read(0, 10))).toBe("malformed/truncated");
+    await source.close?.();
     await source.close?.();
   });
 
