@@ -1,8 +1,9 @@
 /** Who wrote weights named by layer: from the attributes beside them, or from the names themselves. */
 import type { Hdf5Group } from "../codecs/hdf5.ts";
+import { fail } from "../core/error.ts";
 import { BACKEND, KERAS_VERSION } from "../formats/flat.ts";
 import { type Generation, generationOf } from "../formats/generation.ts";
-import { textOf } from "../formats/h5-values.ts";
+import { attributePath, textOf } from "../formats/h5-values.ts";
 import type { Claims } from "./claims.ts";
 import type { FlatWeights } from "./flat-weights.ts";
 
@@ -17,8 +18,17 @@ export function flatGeneration(
   claims: Claims,
 ): Generation | null {
   const read = (name: string): string | null => {
-    for (const owner of [root, group]) if (owner.attributes.has(name)) claims.attribute(owner.path, name, "used");
-    return textOf(root.attributes.get(name)) ?? textOf(group.attributes.get(name));
+    let found: string | null = null;
+    for (const owner of [root, group]) {
+      const attribute = owner.attributes.get(name);
+      if (attribute === undefined) continue;
+      claims.attribute(owner.path, name, "used");
+      const text =
+        textOf(attribute) ??
+        fail("malformed/attribute", { path: attributePath(owner.path, name), expected: "one text" });
+      found ??= text;
+    }
+    return found;
   };
   const version = read(KERAS_VERSION);
   const backend = read(BACKEND);

@@ -75,6 +75,12 @@ describe(".keras", () => {
 });
 
 describe("legacy .h5", () => {
+  const numbers: WriteAttribute = {
+    type: { class: "float", size: 8, order: "little" },
+    shape: [0],
+    raw: new Uint8Array(),
+  };
+
   it("is read, groups by the parts of a name", async () => {
     const archive = await importArchive(await hdf5(model()));
     expect(archive).toMatchObject({ format: "keras-h5", semantics: "keras2", layerNames: ["a/b", "c"] });
@@ -102,6 +108,12 @@ describe("legacy .h5", () => {
       "model_weights@layer_names",
       "one of two layers",
       (root) => addList(groupAt(root, "model_weights"), "layer_names", ["c", "c"]),
+    ],
+    [
+      "malformed/attribute",
+      "model_weights@backend",
+      "a text",
+      (root) => groupAt(root, "model_weights").attributes.set("backend", numbers),
     ],
     [
       "malformed/attribute",

@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import { openHdf5, planHdf5 } from "../../src/codecs/hdf5.ts";
+import { fromPlain, type JsonObject, toPlain } from "../../src/codecs/json.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { addDataset, addList, dataset, newGroup } from "../../src/exporters/h5-build.ts";
+import { formatOfName } from "../../src/exporters/index.ts";
+import { readList } from "../../src/formats/flat.ts";
+import { legacyForm, wholeForm } from "../../src/formats/keras3-config.ts";
+import { compileConfig, trainingConfig } from "../../src/formats/training.ts";
+import { hdf5 } from "../importers/build.ts";
+
+const node = (value: unknown): JsonObject => fromPlain(value) as JsonObject;
+const plain = (object: JsonObject): unknown => JSON.parse(JSON.stringify(toPlain(object)));
+
+describe("lists of names", () => {
+  const written = async (names: readonly string[]) => {
+    const root = newGroup();
+    addList(root, "layer_names", names);
+    return openHdf5(await hdf5(root), DEFAULT_LIMITS);
+  };
+
+  it("are one attribute of variable-length text", async () => {
+    const root = await written(["a", "ß", ""]);
+    expect([...root.attributes.keys()]).toEqual(["layer_names"]);
+    expect(root.attributes.get("layer_names")!.type).toEqual({
+      class: "vlen-string",
+      padding: "null-terminated",
+      charset: "ascii",
+    });
+    expect(readList(root, "layer_names")).toEqual(["a", "ß", ""]);
+  });
+
+  it("that are empty are an empty float64 array", async () => {
+    const root = await written([]);
+    expect(root.attributes.get("layer_names")).toMatchObject({ shape: [0], type: { class: "float", size: 8 } });
+    expect(readList(root, "layer_names")).toEqual([]);
+  });
+
+  it("that are long are split evenly, as numpy.array_split does", async () => {
+    const names = Array.from({ length: 1501 }, (_, i) => `layer_${String(i).padStart(94, "0")}`);
+    const root = await written(names);
+    const parts = [...root.attributes.values()].map(({ name, shape, type }) => [name, shape, type.class]);
+    expect(parts).toEqual([
+      ["layer_names0", [501], "string"],
+      ["layer_names1", [500], "string"],
+      ["layer_names2", [500], "string"],
+    ]);
+    expect(readList(root, "layer_names")).toEqual(names);
+  });
+
+  it("that are many and short are split before an attribute overflows", async () => {
+    const names = Array.from({ length: 5000 }, (_, i) => `l${i}`);
+    expect(readList(await written(names), "layer_names")).toEqual(names);
+  });
+
+  it("refuse a name that no attribute can hold", () => {
+    expect(() => addList(newGroup(), "layer_names", ["x".repeat(70_000)])).toThrow("limit/name");
+  });
+});
+
+describe("HDF5 paths", () => {
+  const scalar = dataset({ dtype: "float32", shape: [], slices: async function* () {} });
+
+  it("refuse two objects of one name", () => {
+    const root = newGroup();
+    addDataset(root, "a/b", scalar);
+    expect(() => addDataset(root, "a/b", scalar)).toThrow("mismatch/name");
+    expect(() => addDataset(root, "a/b/c", scalar)).toThrow("mismatch/name");
+  });
+
+  it("may be named like properties of objects", () => {
+    const root = newGroup();
+    addDataset(root, "__proto__/constructor", scalar);
+    expect([...root.children.keys()]).toEqual(["__proto__"]);
+    expect(planHdf5(root).size).toBeGreaterThan(0);
+  });
+});
+
+describe("Keras 3's two forms of a config", () => {
+  const dense = { module: "keras.layers", class_name: "Dense", config: { units: 1 }, registered_name: null };
+  const custom = { module: "my.code", class_name: "Mine", config: {}, registered_name: "pkg>Mine" };
+  const operation = { module: "keras.src.ops.numpy", class_name: "Any", config: {}, registered_name: "Any" };
+  const wrapped = { ...dense, class_name: "TimeDistributed", config: { layer: dense } };
+  const inner = { module: "keras", class_name: "Sequential", config: { layers: [dense] }, registered_name: null };
+  const root = node({
+    ...inner,
+    config: { layers: [{ ...dense, build_config: {} }, custom, operation, wrapped, inner] },
+  });
+
+  it("differ in the layers of models alone", () => {
+    expect(plain(legacyForm(root, "keras3"))).toEqual({
+      class_name: "Sequential",
+      config: {
+        layers: [
+          { class_name: "Dense", config: { units: 1 } },
+          { class_name: "pkg>Mine", config: {} },
+          operation,
+          { class_name: "TimeDistributed", config: { layer: dense } },
+          { class_name: "Sequential", config: { layers: [{ class_name: "Dense", config: { units: 1 } }] } },
+        ],
+      },
+    });
+  });
+
+  it("can be told from each other: the whole form is rebuilt", () => {
+    const whole = plain(wholeForm(legacyForm(root, "keras3"))) as { config: { layers: unknown[] } };
+    expect(whole).toEqual({
+      ...inner,
+      config: { layers: [dense, { ...custom, module: null }, operation, wrapped, inner] },
+    });
+    expect(wholeForm(root)).toEqual(root);
+  });
+
+  it("leave the original alone", () => {
+    const before = JSON.stringify(toPlain(root));
+    legacyForm(root, "keras3");
+    expect(JSON.stringify(toPlain(root))).toBe(before);
+  });
+
+  it("drop the ids of shared plain objects, not those of layers", () => {
+    const policy = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
+    const shared = node({
+      ...inner,
+      config: { layers: [{ ...dense, shared_object_id: 7, config: { dtype: { ...policy, shared_object_id: 9 } } }] },
+    });
+    expect(plain(legacyForm(shared, "keras3"))).toEqual({
+      class_name: "Sequential",
+      config: { layers: [{ class_name: "Dense", shared_object_id: 7, config: { dtype: policy } }] },
+    });
+  });
+});
+
+describe("training configurations", () => {
+  const adam = { module: "keras.optimizers", class_name: "Adam", config: { name: "adam" }, registered_name: null };
+  const compiled = node({ optimizer: adam, loss: "mse", metrics: ["mae"], loss_weights: null });
+
+  it("become legacy ones that Keras 3 can read", () => {
+    expect(plain(trainingConfig(compiled))).toEqual({
+      loss: "mean_squared_error",
+      metrics: ["mae"],
+      loss_weights: null,
+      optimizer_config: { class_name: "Adam", config: { name: "adam" } },
+    });
+    const several = trainingConfig(
+      node({ optimizer: "sgd", loss: { a: "MAE", b: { class_name: "Huber", config: {} } } }),
+    );
+    expect(plain(several)).toEqual({
+      loss: { a: "mean_absolute_error", b: { class_name: "Huber", config: {} } },
+      loss_weights: null,
+      optimizer_config: { class_name: "sgd", config: {} },
+    });
+  });
+
+  it("come back", () => {
+    const back = plain(compileConfig(trainingConfig(compiled)));
+    expect(back).toEqual({ optimizer: adam, loss: "mean_squared_error", metrics: ["mae"], loss_weights: null });
+    expect(compileConfig(compiled)).toBe(compiled);
+  });
+});
+
+describe("formats by name", () => {
+  it.each([
+    ["a.keras", "keras-v3"],
+    ["a.H5", "keras-h5"],
+    ["a.hdf5", "keras-h5"],
+    ["a.weights.h5", "weights-h5"],
+    ["a.json", "keras-json"],
+    ["a.txt", null],
+    ["keras", null],
+  ])("%s", (name, format) => expect(formatOfName(name)).toBe(format));
+});
