@@ -249,7 +249,9 @@ class CallContext implements Context {
       x.map((s) => s.shape),
       child.dtype,
     );
-    const result = forward(cx, child.config as never, w as never, x, full);
+    const handed =
+      def.kind === "operation" ? { ...full, $args: positional(def.args ?? ["inputs"], given, full) } : full;
+    const result = forward(cx, child.config as never, w as never, x, handed);
     const y = isSym(result) ? [result] : result;
     const masks = givenMask(given, full, child.semantics);
     const after =
@@ -266,6 +268,11 @@ class CallContext implements Context {
     const made = cell.step(x, states);
     return [made.y, ...made.states];
   }
+}
+
+/** The arguments of an operation in the order of its signature, however they were passed; null where there is none. */
+function positional(names: readonly string[], given: readonly Arg[], kw: KwArgs): readonly Arg[] {
+  return [...given, ...names.slice(given.length).map((name) => kw[name] ?? null)];
 }
 
 function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {

@@ -27,6 +27,8 @@ export interface WeightDecl<C> {
   readonly dtype?: DType;
   /** The option that holds its initialiser. */
   readonly init?: string;
+  /** Columns of the last axis that start as ones whatever the initialiser says. */
+  ones?(config: C): readonly [start: number, stop: number] | null;
 }
 
 /** Keys in creation order. A slash makes a sub-object in the file: `query_dense/kernel`. */
@@ -121,7 +123,9 @@ interface DefBase<F extends Fields, K extends string> {
    * nothing else. Scaling them scales what the activation gets: so the two meanings of `hard_sigmoid` translate.
    */
   readonly linearInto?: {
-    readonly [activation: string]: { readonly [weight in K]?: (config: Config<F>) => readonly (readonly [number, number])[] };
+    readonly [activation: string]: {
+      readonly [weight in K]?: (config: Config<F>) => readonly (readonly [number, number])[];
+    };
   };
   /** `attribute` of a child that is written in the option of that name. */
   readonly childOptions?: readonly string[];
@@ -296,7 +300,10 @@ export function cell<F extends Fields, K extends string = never>(def: Omit<CellD
   return { ...def, kind: "cell" };
 }
 
-/** Declares an operation node of Keras 3: no weights; `config` names its options, which files store in the config or the call. */
+/**
+ * Declares an operation node of Keras 3: no weights; `config` names the options of its constructor, `args` those of its
+ * call. `forward` finds the latter in `kw.$args`, by place, tensors or plain values, null where there is none.
+ */
 export function operation<F extends Fields>(def: Omit<LayerDef<F, never>, "kind" | "weights">): LayerDef<F, never> {
   return { ...def, kind: "operation" };
 }

@@ -2,10 +2,10 @@
  * Options of layers: for each its type, default and check. A field reads JSON from a file (all dialects end in Keras 3's
  * forms) and turns a value from TypeScript into that JSON; `Config` and `Options` give the TypeScript types.
  */
-import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { ActivationSpec } from "../ops/builder.ts";
-import type { LayerConfig, Semantics } from "./define.ts";
+import type { Semantics } from "./define.ts";
 import { parseActivation } from "./shared/activation-spec.ts";
 
 export interface FieldContext {
@@ -56,7 +56,8 @@ function show(node: JsonNode): string {
   return node instanceof Map ? "an object" : String(node);
 }
 
-function wrong(at: FieldContext, expected: string, node: JsonNode): never {
+/** Refuses a value that is not of the option's type. */
+export function wrong(at: FieldContext, expected: string, node: JsonNode): never {
   return fail("malformed/config", { path: at.path, expected, found: show(node) });
 }
 
@@ -271,6 +272,20 @@ export function axes(initial: number): Field<readonly number[], number | readonl
   return { ...intList([initial]), default: json(initial), toJson: json };
 }
 
+/** As `axes`, null allowed: all axes. */
+export function nullableAxes(
+  initial: number | null = null,
+): Field<readonly number[] | null, number | readonly number[] | null> {
+  const inner = axes(initial ?? -1);
+  return {
+    ...inner,
+    default: initial === null ? null : inner.default,
+    nullable: true,
+    parse: (n, at) => (n === null ? null : inner.parse(n, at)),
+    toJson: (v) => (v === null ? null : inner.toJson(v)),
+  };
+}
+
 /** As `axes`, without a default. */
 export function requiredAxes(): Required_<Field<readonly number[], number | readonly number[]>> {
   return { ...axes(-1), default: null, required: true };
@@ -366,54 +381,6 @@ export function json(initial: JsonNode = null): Field<JsonNode> {
     (n) => n,
     (v: JsonNode) => v,
   );
-}
-
-/** The config of a layer inside (wrappers, RNN). */
-export function layerField(): Field<LayerConfig, LayerConfig> & { readonly required: true } {
-  return {
-    kind: "layer",
-    required: true,
-    default: null,
-    keras3Only: false,
-    parse: (n, at) => (n instanceof Map ? n : wrong(at, "a layer", n)),
-    toJson: (v: LayerConfig) => v,
-  };
-}
-
-/** As `layerField`, null when absent. */
-export function optionalLayerField(): Field<LayerConfig | null, LayerConfig | null> {
-  return {
-    kind: "layer",
-    required: false,
-    default: null,
-    keras3Only: false,
-    parse: (n, at) => (n === null ? null : n instanceof Map ? n : wrong(at, "a layer or null", n)),
-    toJson: (v) => v,
-  };
-}
-
-/** A list of layers' configs. */
-export function layersField(): Field<readonly LayerConfig[], readonly LayerConfig[]> & { readonly required: true } {
-  return {
-    kind: "layers",
-    required: true,
-    default: null,
-    keras3Only: false,
-    parse: (n, at) =>
-      Array.isArray(n) && n.every((x) => x instanceof Map) ? (n as JsonObject[]) : wrong(at, "a list of layers", n),
-    toJson: (v) => [...v],
-  };
-}
-
-/** As `layersField`, null when absent. */
-export function optionalLayersField(): Field<readonly LayerConfig[] | null, readonly LayerConfig[] | null> {
-  const inner = layersField();
-  return {
-    ...inner,
-    required: false,
-    parse: (n, at) => (n === null ? null : inner.parse(n, at)),
-    toJson: (v) => (v === null ? null : inner.toJson(v)),
-  };
 }
 
 /** `hardSigmoid` → `hard_sigmoid`. */

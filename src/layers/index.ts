@@ -89,6 +89,7 @@ import { groupNormalization } from "./normalization/group-normalization.ts";
 import { layerNormalization } from "./normalization/layer-normalization.ts";
 import { rmsNormalization } from "./normalization/rms-normalization.ts";
 import { unitNormalization } from "./normalization/unit-normalization.ts";
+import { OPERATIONS } from "./operations/index.ts";
 
 /** In the order of Keras's documentation. */
 export const LAYERS: readonly AnyDef[] = [
@@ -191,4 +192,6 @@ export const LAYERS: readonly AnyDef[] = [
   layerNormalization,
   rmsNormalization,
   unitNormalization,
+  // Operations
+  ...OPERATIONS,
 ] as unknown as readonly AnyDef[];

@@ -1,0 +1,84 @@
+/** Several tensors to one and one to several. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
+import { fail } from "../../core/error.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { AnyDef, Context } from "../define.ts";
+import { int, optionalInt, requiredAxes } from "../fields.ts";
+import { axisOf, flat, inModule, lengthOf, tensor, tensors } from "../shared/operation.ts";
+
+const numpy = inModule("numpy");
+
+/** Pieces of an axis: so many equal ones, or cut at these places. */
+function split(cx: Context, x: Sym, cuts: readonly number[], counts: boolean, axis: number): Sym[] {
+  const part = (start: number | null, stop: number | null) => cx.op.slice(x, [{ axis, start, stop, step: 1 }]);
+  if (!counts) return [...cuts, null].map((stop, i) => part(i === 0 ? null : cuts[i - 1]!, stop));
+  const [n] = cuts as [number];
+  const length = lengthOf(x, axis);
+  if (n < 1 || length % n !== 0)
+    fail("mismatch/shape", { expected: `a length that ${n} divides`, found: String(length) });
+  return Array.from({ length: n }, (_, i) => part((i * length) / n, ((i + 1) * length) / n));
+}
+
+const isCount = (cx: Context): boolean => !Array.isArray(cx.node.options.get("indices_or_sections"));
+
+const splitAlong = (name: string, axis: number): AnyDef =>
+  numpy(name, ["x"], { indices_or_sections: requiredAxes() }, (cx, c, [x]) =>
+    split(cx, tensor(cx, x), c.indices_or_sections, isCount(cx), axis),
+  );
+
+/** At least `rank` axes, as np.atleast_nd has it. */
+const atLeast = (cx: Context, x: Sym, rank: 1 | 2 | 3): Sym => {
+  const shape = x.shape.length;
+  if (shape >= rank) return x;
+  if (shape === 0) return cx.op.reshape(x, new Array<number>(rank).fill(1));
+  if (rank === 2) return cx.op.expandDims(x, [0]);
+  return shape === 1 ? cx.op.expandDims(x, [0, 2]) : cx.op.expandDims(x, [2]);
+};
+
+export const joiningOperations: readonly AnyDef[] = [
+  numpy("Concatenate", ["xs"], { axis: int({ min: -32, default: 0 }) }, (cx, c, [xs]) =>
+    cx.op.concat(tensors(cx, xs), c.axis),
+  ),
+  numpy("Append", ["x1", "x2"], { axis: optionalInt() }, (cx, c, [a, b]) => {
+    const both = [tensor(cx, a), tensor(cx, b)];
+    return c.axis === null
+      ? cx.op.concat(
+          both.map((x) => flat(cx, x)),
+          0,
+        )
+      : cx.op.concat(both, c.axis);
+  }),
+  numpy("Stack", ["x"], { axis: int({ min: -32, default: 0 }) }, (cx, c, [xs]) => cx.op.stack(tensors(cx, xs), c.axis)),
+  numpy("Hstack", ["xs"], {}, (cx, _c, [xs]) => {
+    const all = tensors(cx, xs).map((x) => atLeast(cx, x, 1));
+    return cx.op.concat(all, all[0]!.shape.length === 1 ? 0 : 1);
+  }),
+  numpy("Vstack", ["xs"], {}, (cx, _c, [xs]) =>
+    cx.op.concat(
+      tensors(cx, xs).map((x) => atLeast(cx, x, 2)),
+      0,
+    ),
+  ),
+  numpy("Dstack", ["xs"], {}, (cx, _c, [xs]) =>
+    cx.op.concat(
+      tensors(cx, xs).map((x) => atLeast(cx, x, 3)),
+      2,
+    ),
+  ),
+  numpy(
+    "Split",
+    ["x"],
+    { indices_or_sections: requiredAxes(), axis: int({ min: -32, default: 0 }) },
+    (cx, c, [given]) => {
+      const x = tensor(cx, given);
+      return split(cx, x, c.indices_or_sections, isCount(cx), axisOf(x, c.axis));
+    },
+  ),
+  splitAlong("Vsplit", 0),
+  splitAlong("Hsplit", 1),
+  splitAlong("Dsplit", 2),
+  inModule("core")("Unstack", ["x"], { num: optionalInt(), axis: int({ min: -32, default: 0 }) }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    const axis = axisOf(x, c.axis);
+    return Array.from({ length: c.num ?? lengthOf(x, axis) }, (_, i) => cx.op.take(x, axis, i));
+  }),
+];

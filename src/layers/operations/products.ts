@@ -1,0 +1,74 @@
+/** Products of matrices and tensors. Source: keras/src/ops/numpy.py. */
+import { fail } from "../../core/error.ts";
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { AnyDef, Context } from "../define.ts";
+import { json, text } from "../fields.ts";
+import { einsum } from "../shared/einsum.ts";
+import { axisOf, flat, inModule, tensor } from "../shared/operation.ts";
+
+const numpy = inModule("numpy");
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** Sums over pairs of axes; the other axes of a, then those of b. */
+function contract(cx: Context, a: Sym, b: Sym, left: readonly number[], right: readonly number[]): Sym {
+  if (left.length !== right.length) fail("malformed/config", { expected: "as many axes of one as of the other" });
+  if (a.shape.length + b.shape.length > LETTERS.length) fail("limit/rank");
+  const first = [...LETTERS.slice(0, a.shape.length)];
+  const rest = [...LETTERS.slice(a.shape.length)];
+  const i = left.map((axis) => axisOf(a, axis));
+  const j = right.map((axis) => axisOf(b, axis));
+  const second = b.shape.map((_, axis) => (j.includes(axis) ? first[i[j.indexOf(axis)]!]! : rest[axis]!));
+  const output = [...first.filter((_, axis) => !i.includes(axis)), ...second.filter((_, axis) => !j.includes(axis))];
+  return einsum(cx, `${first.join("")},${second.join("")}->${output.join("")}`, [a, b]);
+}
+
+/** NumPy's product: vectors count as a row on the left and a column on the right. */
+function matmul(cx: Context, a: Sym, b: Sym): Sym {
+  const { op } = cx;
+  const [vectorA, vectorB] = [a.shape.length === 1, b.shape.length === 1];
+  const y = op.matmul(vectorA ? op.expandDims(a, [0]) : a, vectorB ? op.expandDims(b, [1]) : b);
+  const gone = [...(vectorA ? [y.shape.length - 2] : []), ...(vectorB ? [y.shape.length - 1] : [])];
+  return gone.length === 0 ? y : op.squeeze(y, gone);
+}
+
+function axesFrom(node: JsonNode, rank: number): readonly [number[], number[]] {
+  const list = (n: JsonNode | undefined): number[] =>
+    (Array.isArray(n) ? n : [n]).map((v) =>
+      v instanceof JsonNumber ? v.value : fail("malformed/config", { path: "axes" }),
+    );
+  if (Array.isArray(node)) return [list(node[0]), list(node[1])];
+  const count = node === null ? 2 : list(node)[0]!;
+  return [Array.from({ length: count }, (_, k) => rank - count + k), Array.from({ length: count }, (_, k) => k)];
+}
+
+const binary = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym): AnyDef =>
+  numpy(name, ["x1", "x2"], {}, (cx, _c, [a, b]) => f(cx, tensor(cx, a), tensor(cx, b)));
+
+export const productOperations: readonly AnyDef[] = [
+  binary("Matmul", matmul),
+  binary("Dot", (cx, a, b) => {
+    if (a.shape.length === 0 || b.shape.length === 0) return cx.op.multiply(a, b);
+    return contract(cx, a, b, [-1], [b.shape.length === 1 ? -1 : -2]);
+  }),
+  binary("Inner", (cx, a, b) => {
+    if (a.shape.length === 0 || b.shape.length === 0) return cx.op.multiply(a, b);
+    return contract(cx, a, b, [-1], [-1]);
+  }),
+  binary("Vdot", (cx, a, b) => contract(cx, flat(cx, a), flat(cx, b), [0], [0])),
+  binary("Outer", (cx, a, b) => {
+    const [x, y] = [flat(cx, a), flat(cx, b)];
+    return cx.op.multiply(cx.op.expandDims(x, [1]), cx.op.expandDims(y, [0]));
+  }),
+  numpy("Tensordot", ["x1", "x2"], { axes: json() }, (cx, c, [a, b]) => {
+    const [x, y] = [tensor(cx, a), tensor(cx, b)];
+    return contract(cx, x, y, ...axesFrom(c.axes, x.shape.length));
+  }),
+  numpy("Einsum", ["operands"], { subscripts: text() }, (cx, c, operands) =>
+    einsum(
+      cx,
+      c.subscripts ?? "",
+      operands.map((x) => tensor(cx, x)),
+    ),
+  ),
+];

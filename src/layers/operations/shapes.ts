@@ -1,0 +1,121 @@
+/** The same numbers in another shape or order. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
+import type { Size, Sym } from "../../ops/types.ts";
+import type { AnyDef, Context } from "../define.ts";
+import {
+  choice,
+  int,
+  intList,
+  json,
+  nullableAxes,
+  optionalInt,
+  optionalIntList,
+  requiredAxes,
+  requiredIntList,
+} from "../fields.ts";
+import { axisOf, flat, inModule, sizesOf, tensor } from "../shared/operation.ts";
+
+const numpy = inModule("numpy");
+
+function moveAxes(cx: Context, x: Sym, source: readonly number[], destination: readonly number[]): Sym {
+  const from = source.map((a) => axisOf(x, a));
+  const to = destination.map((a) => axisOf(x, a));
+  const perm: number[] = x.shape.map((_, i) => i).filter((i) => !from.includes(i));
+  [...to.keys()].sort((a, b) => to[a]! - to[b]!).forEach((k) => perm.splice(to[k]!, 0, from[k]!));
+  return cx.op.transpose(x, perm);
+}
+
+/** Turned around by `shift` places along one axis. */
+function rolled(cx: Context, x: Sym, shift: number, axis: number): Sym {
+  const length = x.shape[axis] ?? null;
+  if (length === null && Math.abs(shift) > 1)
+    fail("unsupported/free-length", { message: `the length of axis ${axis} must be known` });
+  const by = length === null || length === 0 ? shift : ((shift % length) + length) % length;
+  if (by === 0) return x;
+  const part = (start: Size | null, stop: Size | null) => cx.op.slice(x, [{ axis, start, stop, step: 1 }]);
+  return cx.op.concat([part(-by, null), part(null, -by)], axis);
+}
+
+/** NumPy's short forms: 1, [1, 2], [[1, 2]] or a pair for each axis. */
+function padAmounts(node: JsonNode, rank: number): (readonly [number, number])[] {
+  const bad = (): never =>
+    fail("malformed/config", { path: "pad_width", expected: "one or two numbers for each axis" });
+  const one = (n: JsonNode | undefined): number => (n instanceof JsonNumber && n.value >= 0 ? n.value : bad());
+  const two = (n: JsonNode | undefined): readonly [number, number] =>
+    Array.isArray(n) ? (n.length === 1 ? [one(n[0]), one(n[0])] : [one(n[0]), one(n[1])]) : [one(n), one(n)];
+  if (!Array.isArray(node) || !Array.isArray(node[0]))
+    return new Array<readonly [number, number]>(rank).fill(two(node));
+  if (node.length === 1) return new Array<readonly [number, number]>(rank).fill(two(node[0]));
+  return node.length === rank ? node.map(two) : bad();
+}
+
+/** What lies beyond the borders mirrored into sight; `reflect` leaves out the border itself. */
+function mirrored(cx: Context, x: Sym, amounts: readonly (readonly [number, number])[], skip: 0 | 1): Sym {
+  return amounts.reduce((y, [before, after], axis) => {
+    const part = (start: number, stop: number | null) =>
+      cx.op.reverse(cx.op.slice(y, [{ axis, start, stop, step: 1 }]), [axis]);
+    const left = before > 0 ? [part(skip, before + skip)] : [];
+    const right = after > 0 ? [part(-after - skip, skip === 0 ? null : -1)] : [];
+    return left.length + right.length === 0 ? y : cx.op.concat([...left, y, ...right], axis);
+  }, x);
+}
+
+const swap = (cx: Context, x: Sym, a: number, b: number): Sym => {
+  const [i, j] = [axisOf(x, a), axisOf(x, b)];
+  return cx.op.transpose(
+    x,
+    x.shape.map((_, k) => (k === i ? j : k === j ? i : k)),
+  );
+};
+
+export const shapeOperations: readonly AnyDef[] = [
+  numpy("Reshape", ["x"], { newshape: requiredIntList() }, (cx, c, [x]) => cx.op.reshape(tensor(cx, x), c.newshape)),
+  numpy("Ravel", ["x"], {}, (cx, _c, [x]) => flat(cx, tensor(cx, x))),
+  numpy("Transpose", ["x"], { axes: optionalIntList() }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    return cx.op.transpose(x, c.axes ?? x.shape.map((_, i) => x.shape.length - 1 - i));
+  }),
+  numpy("Swapaxes", ["x"], { axis1: int({ min: -32 }), axis2: int({ min: -32 }) }, (cx, c, [x]) =>
+    swap(cx, tensor(cx, x), c.axis1, c.axis2),
+  ),
+  numpy("Moveaxis", ["x"], { source: requiredAxes(), destination: requiredAxes() }, (cx, c, [x]) =>
+    moveAxes(cx, tensor(cx, x), c.source, c.destination),
+  ),
+  numpy("ExpandDims", ["x"], { axis: requiredAxes() }, (cx, c, [x]) => cx.op.expandDims(tensor(cx, x), c.axis)),
+  numpy("Squeeze", ["x"], { axis: nullableAxes() }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    return cx.op.squeeze(x, c.axis?.map((a) => axisOf(x, a)) ?? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])));
+  }),
+  numpy("BroadcastTo", ["x"], { shape: requiredIntList() }, (cx, c, [x]) => cx.op.broadcastTo(tensor(cx, x), c.shape)),
+  numpy("Flip", ["x"], { axis: nullableAxes() }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    return cx.op.reverse(x, c.axis ?? x.shape.map((_, i) => i));
+  }),
+  numpy("Fliplr", ["x"], {}, (cx, _c, [x]) => cx.op.reverse(tensor(cx, x), [1])),
+  numpy("Flipud", ["x"], {}, (cx, _c, [x]) => cx.op.reverse(tensor(cx, x), [0])),
+  numpy("Roll", ["x"], { shift: intList([0]), axis: nullableAxes() }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    if (c.axis === null) return cx.op.reshape(rolled(cx, flat(cx, x), c.shift[0] ?? 0, 0), sizesOf(cx, x));
+    return c.axis.reduce((y, axis, i) => rolled(cx, y, c.shift[i] ?? c.shift[0] ?? 0, axisOf(x, axis)), x);
+  }),
+  numpy("Tile", ["x"], { repeats: requiredIntList() }, (cx, c, [x]) => cx.op.tile(tensor(cx, x), c.repeats)),
+  numpy("Repeat", ["x"], { repeats: requiredIntList(), axis: optionalInt() }, (cx, c, [given]) => {
+    if (c.repeats.length !== 1) fail("unsupported/repeats", { expected: "one number for all elements" });
+    const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
+    return cx.op.repeat(x, axisOf(x, c.axis ?? 0), c.repeats[0]!);
+  }),
+  numpy(
+    "Pad",
+    ["x", "constant_values"],
+    { pad_width: json(), mode: choice(["constant", "reflect", "symmetric"], "constant") },
+    (cx, c, [given, value]) => {
+      const x = tensor(cx, given);
+      const amounts = padAmounts(c.pad_width, x.shape.length);
+      if (c.mode !== "constant") return mirrored(cx, x, amounts, c.mode === "reflect" ? 1 : 0);
+      if (typeof value !== "number" && value !== null && value !== undefined)
+        fail("unsupported/argument", { path: "constant_values", expected: "a number" });
+      return cx.op.pad(x, amounts, (value as number | null | undefined) ?? 0);
+    },
+  ),
+];
