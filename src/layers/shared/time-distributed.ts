@@ -41,14 +41,16 @@ export function allStepsAtOnce(cx: Context, child: LayerNode, x: readonly Sym[],
   );
 }
 
-/** A layer with state sees one step after the other. */
+/** A layer with state sees one step after the other; in tf-keras's loop the first one twice, since it tries it beforehand. */
 export function stepByStep(cx: Context, child: LayerNode, x: readonly Sym[], mask?: Sym): readonly Sym[] {
   const inner = cx.semantics === "keras3" ? mask : undefined;
-  const step = (xt: readonly Sym[]): { carry: readonly Sym[]; ys: readonly Sym[] } => {
+  const call = (xt: readonly Sym[]): readonly Sym[] => {
     const values = xt.slice(0, x.length).map((s) => cx.withMask(s, inner && xt[x.length]));
-    return { carry: [], ys: callInner(cx, child, values.length === 1 ? values : [values]) };
+    return callInner(cx, child, values.length === 1 ? values : [values]);
   };
-  const { ys } = cx.scan([], inner === undefined ? x : [...x, inner], (_, xt) => step(xt));
+  if (cx.semantics === "tf-keras") call(x.map((s) => cx.op.take(s, 1, 0)));
+  const sequences = inner === undefined ? x : [...x, inner];
+  const { ys } = cx.scan([], sequences, (_, xt) => ({ carry: [], ys: call(xt) }));
   const repeats = mask !== undefined && cx.semantics !== "keras3" && cx.semantics !== "keras1";
   return ys.map((y) => cx.withMask(repeats ? repeatMasked(cx, y, mask) : y, mask));
 }
