@@ -75,6 +75,8 @@ export interface StoredInfo {
 export interface DialectInfo {
   readonly semantics: Semantics;
   readonly backend: string | null;
+  /** `tf` or `th`: what other layers of a file of Keras 1 say, for those that leave it out. */
+  readonly dimOrdering: string | null;
   /** The class as written in the file, for example `Convolution2D`. */
   readonly className: string;
 }

@@ -36,6 +36,27 @@ function match(
   return known.filter((node) => filled.has(node.name)).map((node) => [node, node.name] as const);
 }
 
+/**
+ * The arrays in the order of the weights where all their names are those weights' paths; else as the file has them. Their
+ * order depends on which layers were frozen, and a wrapper's config does not tell that of the layers that it made itself.
+ */
+function inNamedOrder(
+  arrays: readonly StoredWeight[],
+  group: string,
+  nodes: readonly LayerNode[],
+  root: string,
+): readonly StoredWeight[] {
+  const weights = nodes.flatMap((node) => [...node.weights.values()]);
+  const wanted = [...weights.filter((w) => w.trainable), ...weights.filter((w) => !w.trainable)];
+  if (wanted.length !== arrays.length) return arrays;
+  const named = new Map(arrays.map((array) => [array.key.slice(group.length + 1).replace(/:0$/, ""), array]));
+  for (const prefix of ["", `${root}/`]) {
+    const found = wanted.map((weight) => named.get(prefix + weight.path)).filter((array) => array !== undefined);
+    if (found.length === arrays.length) return found;
+  }
+  return arrays;
+}
+
 /** Hands out the arrays of one group. */
 class Hand {
   readonly #arrays: readonly StoredWeight[];
@@ -104,9 +125,9 @@ export function assignFlat(root: LayerNode, archive: Archive): Assigned {
   const claimed = new Set<string>();
   if (root.def === null) return { problems, unknown: new Map([[root, archive.weights]]) };
   for (const [layer, group] of match(groupLayers(root), archive, problems)) {
-    const arrays = byGroup.get(group) ?? [];
     claimed.add(group);
     const nodes = [...allNodes(layer)];
+    const arrays = inNamedOrder(byGroup.get(group) ?? [], group, nodes, root.name);
     if (nodes.some((node) => node.def === null)) {
       // Where an unknown layer's arrays end among the others', nobody can tell.
       unknown.set(layer, arrays);

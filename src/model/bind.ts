@@ -46,6 +46,19 @@ export function rootObject(config: JsonNode): JsonObject {
   return named(config.has("input_layers") ? "Functional" : "Sequential");
 }
 
+/** The first `dim_ordering` of a config. */
+function dimOrderingIn(raw: JsonObject): string | null {
+  const open: JsonNode[] = [raw];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node instanceof Map) {
+      const found = node.get("dim_ordering");
+      if (typeof found === "string") return found;
+      open.push(...[...node.values()].reverse());
+    } else if (Array.isArray(node)) for (let i = node.length - 1; i >= 0; i--) open.push(node[i]!);
+  }
+  return null;
+}
+
 /** Reads a model's layers from its serialised root. Throws everything that is damaged in it, together. */
 export function readModel(
   raw: JsonObject,
@@ -54,6 +67,7 @@ export function readModel(
 ): LayerNode {
   const reader: NodeReader = {
     ...about,
+    dimOrdering: about.semantics === "keras1" ? dimOrderingIn(raw) : null,
     limits: options.limits ?? DEFAULT_LIMITS,
     custom: options.customLayers,
     problems: [],

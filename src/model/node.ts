@@ -14,6 +14,8 @@ import { BoundWeight, type Initialise } from "./weight.ts";
 export interface NodeReader {
   readonly semantics: Semantics;
   readonly backend: string | null;
+  /** What the first layer that says so has as `dim_ordering`: Keras 1 leaves it out of some configs. */
+  readonly dimOrdering: string | null;
   readonly limits: Limits;
   readonly custom?: CustomLayers | undefined;
   readonly initialise: Initialise | null;
@@ -83,9 +85,12 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const name = text(stored.get("name")) ?? text(raw.get("name")) ?? instanceName(className);
   const path = place.path === "" ? name : `${place.path}/${name}`;
   const module = text(raw.get("module"));
-  const callArgs = place.calls[0]?.args.length ?? null;
-  const def = findLayer({ className, module, registeredName: text(raw.get("registered_name")), callArgs }, r.custom);
-  const options = todaysOptions(def, stored, { semantics: r.semantics, backend: r.backend, className });
+  // Before Keras 3 there were no operations, and some layers without `trainable`.
+  const trainableSaid = r.semantics !== "keras3" || stored.has("trainable");
+  const registeredName = text(raw.get("registered_name"));
+  const def = findLayer({ className, module, registeredName, trainable: trainableSaid }, r.custom);
+  const { semantics, backend, dimOrdering } = r;
+  const options = todaysOptions(def, stored, { semantics, backend, dimOrdering, className });
   const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r.semantics);
   r.problems.push(...typed.problems);
   const trainable = place.trainable && stored.get("trainable") !== false;
@@ -180,12 +185,11 @@ function declaredWeights(def: AnyDef, node: LayerNode, r: NodeReader): LayerWeig
     const field = decl.init === undefined ? undefined : def.config[decl.init];
     const init = decl.init === undefined ? null : (node.options.get(decl.init) ?? field?.default ?? null);
     const trainable = node.trainable && decl.trainable !== false;
+    const ones = (decl.ones as ((c: unknown) => readonly [number, number] | null) | undefined)?.(node.config) ?? null;
+    const path = `${node.path}/${name}`;
     weights.set(
       name,
-      new BoundWeight(
-        { name, path: `${node.path}/${name}`, trainable, dtype: decl.dtype ?? "float32", init },
-        r.initialise,
-      ),
+      new BoundWeight({ name, path, trainable, dtype: decl.dtype ?? "float32", init, ones }, r.initialise),
     );
   }
   return weights;

@@ -32,9 +32,17 @@ export function castTensor(value: Tensor, dtype: DType): Tensor {
   return { dtype, shape: value.shape, data };
 }
 
+function withOnes(value: Tensor, ones: readonly [start: number, stop: number] | null): Tensor {
+  if (ones === null) return value;
+  const width = value.shape.at(-1)!;
+  for (let row = 0; row < value.data.length; row += width)
+    (value.data as Float32Array).fill(1, row + ones[0], row + ones[1]);
+  return value;
+}
+
 export class BoundWeight implements Weight {
   readonly name: string;
-  readonly path: string;
+  path: string;
   readonly trainable: boolean;
   readonly dtype: DType;
   readonly init: JsonNode;
@@ -44,9 +52,17 @@ export class BoundWeight implements Weight {
   #value: Tensor | null = null;
   #touched = false;
   readonly #initialise: Initialise | null;
+  readonly #ones: readonly [start: number, stop: number] | null;
 
   constructor(
-    o: { name: string; path: string; trainable: boolean; dtype: DType; init: JsonNode },
+    o: {
+      name: string;
+      path: string;
+      trainable: boolean;
+      dtype: DType;
+      init: JsonNode;
+      ones: readonly [start: number, stop: number] | null;
+    },
     initialise: Initialise | null,
   ) {
     this.name = o.name;
@@ -54,6 +70,7 @@ export class BoundWeight implements Weight {
     this.trainable = o.trainable;
     this.dtype = o.dtype;
     this.init = o.init;
+    this.#ones = o.ones;
     this.#initialise = initialise;
   }
 
@@ -74,7 +91,7 @@ export class BoundWeight implements Weight {
       if (this.shape === null || this.#initialise === null) {
         return fail("mismatch/missing-weights", { path: this.path, message: "there are no values for this weight" });
       }
-      this.#value = this.#initialise(this.init, this.shape, this.dtype);
+      this.#value = withOnes(this.#initialise(this.init, this.shape, this.dtype), this.#ones);
       return this.#value;
     }
     const pieces = await Promise.all(

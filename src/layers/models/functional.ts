@@ -6,7 +6,8 @@ import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer, type Arg, type CallArg, type Context, type InputSpec, type LayerNode } from "../define.ts";
-import { json, layersField } from "../fields.ts";
+import { json } from "../fields.ts";
+import { layersField } from "../layer-fields.ts";
 import { CallNumbers, orderCalls, refsOf } from "../shared/call-order.ts";
 
 type Ref = Extract<CallArg, { kind: "ref" }>;

@@ -3,7 +3,8 @@
  * Source: keras/src/models/sequential.py, keras 1.2.2 keras/models.py.
  */
 import { layer, type InputSpec, type LayerNode } from "../define.ts";
-import { json, layersField } from "../fields.ts";
+import { json } from "../fields.ts";
+import { layersField } from "../layer-fields.ts";
 import { sequentialInput } from "../shared/model-inputs.ts";
 import type { Sym } from "../../ops/types.ts";
 

@@ -8,7 +8,8 @@
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer, type Context, type LayerNode } from "../define.ts";
-import { layerField, optionalChoice, optionalLayerField } from "../fields.ts";
+import { optionalChoice } from "../fields.ts";
+import { layerField, optionalLayerField } from "../layer-fields.ts";
 import { maskOf, symsIn } from "../shared/args.ts";
 import { backwardConfig, forwardConfig } from "../shared/bidirectional-children.ts";
 import { callInner } from "../shared/wrapper.ts";

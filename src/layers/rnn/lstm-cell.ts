@@ -26,7 +26,12 @@ export const lstmCell = cell({
   weights: {
     kernel: { shape: (c, [x]) => [lastOf(x), c.units * 4], init: "kernel_initializer" },
     recurrent_kernel: { shape: (c) => [c.units, c.units * 4], init: "recurrent_initializer" },
-    bias: { when: (c) => c.use_bias, shape: (c) => [c.units * 4], init: "bias_initializer" },
+    bias: {
+      when: (c) => c.use_bias,
+      shape: (c) => [c.units * 4],
+      init: "bias_initializer",
+      ones: (c) => (c.unit_forget_bias ? [c.units, 2 * c.units] : null),
+    },
   },
   dialects: { keras2: keras2Recurrent },
   stored: storedLstm,

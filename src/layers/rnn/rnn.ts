@@ -4,7 +4,7 @@
  * Source: keras/src/layers/rnn/rnn.py, tf_keras/layers/rnn/base_rnn.py.
  */
 import { layer } from "../define.ts";
-import { layerField } from "../fields.ts";
+import { layerField } from "../layer-fields.ts";
 import { recurrent, recurrentFields, recurrentMask, timeMajor } from "../shared/recurrent.ts";
 
 export const rnn = layer({

@@ -5,7 +5,7 @@
  */
 import type { Sym } from "../../ops/types.ts";
 import { cell } from "../define.ts";
-import { layersField } from "../fields.ts";
+import { layersField } from "../layer-fields.ts";
 
 export const stackedRnnCells = cell({
   class: "StackedRNNCells",

@@ -4,7 +4,7 @@
  * keras 1.2.2 keras/layers/wrappers.py.
  */
 import { layer } from "../define.ts";
-import { layerField } from "../fields.ts";
+import { layerField } from "../layer-fields.ts";
 import { maskOf } from "../shared/args.ts";
 import { allStepsAtOnce, outerMask, stepByStep } from "../shared/time-distributed.ts";
 
