@@ -19,22 +19,21 @@ export interface ClassInFile {
   readonly className: string;
   readonly module: string | null;
   readonly registeredName: string | null;
-  /** How many positional arguments its first call has; null where it has no call. */
-  readonly callArgs: number | null;
+  /** Whether its config says `trainable`, as those of all layers do. */
+  readonly trainable: boolean;
 }
 
 /**
  * The declaration of a class; null when nobody here knows it. A `registered_name` of somebody's own package is never a
- * built-in. Legacy files give no module: there `Multiply` called with two arguments is the operation, with one list the
- * layer.
+ * built-in. Legacy files give no module: there a `Multiply` without `trainable` in its config is the operation.
  */
 export function findLayer(found: ClassInFile, custom?: CustomLayers): AnyDef | null {
-  const { className, module, registeredName, callArgs } = found;
+  const { className, module, registeredName, trainable } = found;
   const own = custom?.get(registeredName ?? className) ?? custom?.get(className);
   if (own !== undefined) return own;
   if (registeredName !== null && registeredName.includes(">")) return null;
   const layer = layers.get(className) ?? null;
   const operation = operations.get(className) ?? null;
   if (module !== null) return isOperationModule(module) ? operation : layer;
-  return layer === null || (operation !== null && (callArgs ?? 0) > 1) ? operation : layer;
+  return layer === null || (operation !== null && !trainable) ? operation : layer;
 }

@@ -23,6 +23,12 @@ const scaled =
   (cx, x) =>
     cx.op.multiply(f(cx, x), by);
 
+/** As `pair`; Keras makes numbers float32 tensors first. */
+const rounded = (name: Name<(a: Operand, b: Operand) => Sym>): Binary => {
+  const round = (x: Operand): Operand => (typeof x === "number" ? Math.fround(x) : x);
+  return (cx, a, b) => pair(name)(cx, round(a), round(b));
+};
+
 /** Towards 0. */
 const trunc: Unary = ({ op }, x) => op.where(op.less(x, 0), op.ceil(x), op.floor(x));
 
@@ -93,20 +99,20 @@ const BINARY: readonly (readonly [string, Binary])[] = [
   ["TrueDivide", pair("divide")],
   ["DivideNoNan", divideNoNan],
   ["FloorDivide", pair("floorDivide")],
-  ["Mod", pair("mod")],
+  ["Mod", rounded("mod")],
   ["Fmod", (cx, a, b) => cx.op.subtract(a, cx.op.multiply(trunc(cx, cx.op.divide(a, b)), b))],
   ["Power", pair("power")],
   ["Maximum", pair("maximum")],
   ["Minimum", pair("minimum")],
-  ["Arctan2", pair("atan2")],
+  ["Arctan2", rounded("atan2")],
   ["Hypot", ({ op }, a, b) => op.sqrt(op.add(op.multiply(a, a), op.multiply(b, b)))],
   ["Logaddexp", logAddExp],
-  ["Equal", pair("equal")],
-  ["NotEqual", pair("notEqual")],
-  ["Less", pair("less")],
-  ["LessEqual", pair("lessEqual")],
-  ["Greater", pair("greater")],
-  ["GreaterEqual", pair("greaterEqual")],
+  ["Equal", rounded("equal")],
+  ["NotEqual", rounded("notEqual")],
+  ["Less", rounded("less")],
+  ["LessEqual", rounded("lessEqual")],
+  ["Greater", rounded("greater")],
+  ["GreaterEqual", rounded("greaterEqual")],
   ["LogicalAnd", pair("logicalAnd")],
   ["LogicalOr", pair("logicalOr")],
   ["LogicalXor", pair("logicalXor")],

@@ -17,11 +17,11 @@ function gather(config: JsonObject, parts: readonly string[], target: string): v
   for (const part of parts) config.delete(part);
 }
 
-/** `th` and `tf` → today's words. Before Keras 1.0 nothing was written: Theano's order. */
-export function dimOrdering(config: JsonObject): void {
-  const given = config.get("data_format");
+/** `th` and `tf` → today's words. Some layers of Keras 1 do not write it, and none before 1.0: Theano's order. */
+export function dimOrdering(config: JsonObject, info: DialectInfo): void {
+  const given = config.get("data_format") ?? info.dimOrdering ?? "th";
   if (given === "tf") config.set("data_format", "channels_last");
-  if (given === "th" || given === undefined) config.set("data_format", "channels_first");
+  if (given === "th") config.set("data_format", "channels_first");
 }
 
 /** A file of Keras 1 tells its backend by the names of its weights; without any, Theano was the usual one. */
@@ -63,7 +63,7 @@ export const convDialects = (rank: 1 | 2 | 3): { keras1: DialectDef; keras2: Dia
     ...keras1Names,
     upgrade(config, info) {
       gather(config, KERNEL_PARTS[rank]!, "kernel_size");
-      if (rank > 1) dimOrdering(config);
+      if (rank > 1) dimOrdering(config, info);
       theanoBorders(config, info);
     },
   },

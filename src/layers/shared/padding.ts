@@ -3,7 +3,7 @@
  * Source: keras/src/layers/reshaping/zero_padding2d.py, cropping2d.py; keras 1.2.2 keras/layers/convolutional.py.
  */
 import { fail } from "../../core/error.ts";
-import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context, DialectDef } from "../define.ts";
@@ -54,8 +54,8 @@ const SIDES: readonly (readonly string[])[] = [
 export const paddingDialects = (rank: 1 | 2 | 3): { keras1: DialectDef } => ({
   keras1: {
     rename: { dim_ordering: "data_format" },
-    upgrade(config: JsonObject) {
-      if (rank > 1) dimOrdering(config);
+    upgrade(config, info) {
+      if (rank > 1) dimOrdering(config, info);
       const padding = sides(config.get("padding"), SIDES[rank] ?? []);
       if (padding !== undefined) config.set("padding", padding);
     },

@@ -69,7 +69,7 @@ export const poolDialects = (rank: 1 | 2 | 3, fn: "max" | "average"): { keras1: 
       dim_ordering: "data_format",
     },
     upgrade(config, info) {
-      if (rank > 1) dimOrdering(config);
+      if (rank > 1) dimOrdering(config, info);
       theano(false)(config, info);
     },
   },
@@ -81,8 +81,8 @@ export const globalPoolFields = { data_format: dataFormat(), keepdims: bool(fals
 export const globalPoolDialects = (rank: 1 | 2 | 3): { keras1: DialectDef } => ({
   keras1: {
     rename: { dim_ordering: "data_format" },
-    upgrade(config) {
-      if (rank > 1) dimOrdering(config);
+    upgrade(config, info) {
+      if (rank > 1) dimOrdering(config, info);
     },
   },
 });
