@@ -29,7 +29,7 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
   root.attributes.set(KERAS_VERSION, textAttribute(version, charset));
   if (artifact.dialect !== "keras1") root.attributes.set(BACKEND, textAttribute(backend, charset));
   root.attributes.set(MODEL_CONFIG, textAttribute(printJson(modelConfig(artifact)), "ascii"));
-  const compiled = training instanceof Map ? trainingConfig(training) : null;
+  const compiled = training === null ? null : trainingConfig(training);
   if (compiled !== null) root.attributes.set(TRAINING_CONFIG, textAttribute(printJson(compiled), "ascii"));
   addFlat(groupAt(root, MODEL_WEIGHTS), artifact);
   addOptimizer(root, artifact, optimizer);

@@ -4,7 +4,7 @@ import { fail } from "../core/error.ts";
 import type { Artifact, Exported } from "../formats/archive.ts";
 import type { KerasJsonContainer } from "../formats/keras-json.ts";
 import { wholeForm, withoutPlainIds } from "../formats/keras3-config.ts";
-import { compileConfig } from "../formats/training.ts";
+import { compileConfig, isCompiled } from "../formats/training.ts";
 import { keptTraining, sameFormat } from "./origin.ts";
 import { exported, exportedWhole } from "./report.ts";
 import { writtenBy } from "./written-by.ts";
@@ -27,13 +27,13 @@ export async function exportKerasJson(artifact: Artifact): Promise<Exported> {
   return exported(artifact, carried, textChunks(printJson(toJson(artifact, training))));
 }
 
-function toJson(artifact: Artifact, training: JsonNode): JsonObject {
+function toJson(artifact: Artifact, training: JsonObject | null): JsonObject {
   const { root } = artifact.config;
   if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-json", expected: "an object with class_name" });
   if (artifact.dialect === "keras3") {
     const whole = wholeForm(withoutPlainIds(root));
-    if (training instanceof Map) whole.set("compile_config", compileConfig(training));
-    else whole.delete("compile_config");
+    if (training !== null) whole.set("compile_config", compileConfig(training));
+    else if (isCompiled(artifact.training)) whole.delete("compile_config");
     return whole;
   }
   const { version, backend } = writtenBy(artifact);

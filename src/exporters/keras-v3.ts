@@ -7,7 +7,7 @@ import type { Source } from "../core/source.ts";
 import type { Archive, Artifact, Exported } from "../formats/archive.ts";
 import { ASSETS, CONFIG, type KerasV3Container, METADATA, WEIGHTS } from "../formats/keras-v3.ts";
 import { wholeForm } from "../formats/keras3-config.ts";
-import { compileConfig } from "../formats/training.ts";
+import { compileConfig, isCompiled } from "../formats/training.ts";
 import { keptOptimizer, keptTraining, sameFormat } from "./origin.ts";
 import { exported, exportedWhole } from "./report.ts";
 import { treeRoot } from "./tree-groups.ts";
@@ -48,14 +48,14 @@ export async function exportKerasV3(artifact: Artifact, savedAt = new Date()): P
 
 /** tf.keras names the objects of a legacy `training_config` otherwise than those of a `compile_config`. */
 function holdsTraining({ dialect, training }: Artifact): boolean {
-  return training instanceof Map && (dialect === "keras3" || !training.has("optimizer_config"));
+  return dialect === "keras3" || (isCompiled(training) && !training.has("optimizer_config"));
 }
 
-function config({ config: { root } }: Artifact, training: JsonNode): JsonObject {
+function config({ config: { root }, training: stored }: Artifact, training: JsonObject | null): JsonObject {
   if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-v3", expected: "an object with class_name" });
   const whole = wholeForm(root);
-  if (!(training instanceof Map)) whole.delete("compile_config");
-  else if (!whole.has("compile_config")) whole.set("compile_config", compileConfig(training));
+  if (training !== null && !whole.has("compile_config")) whole.set("compile_config", compileConfig(training));
+  if (training === null && isCompiled(stored)) whole.delete("compile_config");
   return whole;
 }
 

@@ -1,5 +1,7 @@
 /** What an exporter may take over from the file that a model came from. */
+import type { JsonObject } from "../codecs/json.ts";
 import type { Archive, Artifact, FormatId, OptimizerWeight } from "../formats/archive.ts";
+import { isCompiled } from "../formats/training.ts";
 
 /** The archive to write back object by object: of the same format, of an untouched model in its own dialect; or null. */
 export function sameFormat(artifact: Artifact, format: FormatId): Archive | null {
@@ -23,9 +25,9 @@ export function keptOptimizer(artifact: Artifact): readonly OptimizerWeight[] {
   return sameGeneration(artifact) ? artifact.optimizer : [];
 }
 
-/** How the model was compiled, under the same condition. */
-export function keptTraining(artifact: Artifact): Artifact["training"] {
-  return sameGeneration(artifact) ? artifact.training : null;
+/** How the model was compiled, under the same condition; null when it was not. */
+export function keptTraining(artifact: Artifact): JsonObject | null {
+  return sameGeneration(artifact) && isCompiled(artifact.training) ? artifact.training : null;
 }
 
 function sameGeneration({ origin, dialect, semantics }: Artifact): boolean {

@@ -1,5 +1,6 @@
 /** What became of everything: one line each, for the user of a conversion. */
 import type { Archive, Artifact, Exported, OutputFile } from "../formats/archive.ts";
+import { isCompiled } from "../formats/training.ts";
 
 export interface Carried {
   readonly config: boolean;
@@ -31,7 +32,7 @@ function report(artifact: Artifact, carried: Carried): Report {
   say(carried.config, "architecture");
   const count = artifact.weightCount;
   if (count > 0) say(carried.weights, `${count} weights`);
-  if (training !== null) say(carried.training, "training configuration");
+  if (isCompiled(training)) say(carried.training, "training configuration");
   if (optimizer.length > 0) say(carried.optimizer, `optimizer state (${optimizer.length} arrays)`);
   for (const { kind, path } of origin?.extras ?? []) {
     if (kind === "asset" || kind === "unknown") say(carried.extras.has(path), `${kind} ${path}`);

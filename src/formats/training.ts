@@ -14,6 +14,12 @@ const LOSS_ALIASES: ReadonlyMap<string, string> = new Map([
   ["kld", "kl_divergence"],
 ]);
 
+/** Whether a model was compiled: Keras 3 writes an empty `compile_config` when it was not. */
+export function isCompiled(training: JsonNode): training is JsonObject {
+  if (!(training instanceof Map)) return false;
+  return (training.get("optimizer_config") ?? training.get("optimizer") ?? null) !== null;
+}
+
 /** `training_config`, from either form. */
 export function trainingConfig(training: JsonObject): JsonObject {
   if (training.has("optimizer_config")) return training;
