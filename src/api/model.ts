@@ -4,7 +4,11 @@ import { fail, failAll, FormatError, type Problem } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { trace, type Traced } from "../graph/trace.ts";
-import type { InputSpec, Weight } from "../layers/define.ts";
+import type { JsonObject } from "../codecs/json.ts";
+import type { InputSpec, LayerNode, Weight } from "../layers/define.ts";
+import { type FunctionalSpec, functionalData } from "./builder/functional.ts";
+import { applyLayer } from "./builder/layer.ts";
+import type { ApplyArg, ApplyKwargs, Symbolic } from "./builder/symbolic.ts";
 import type { ModelData } from "../model/bind.ts";
 import { allNodes, weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape } from "../ops/types.ts";
@@ -38,43 +42,76 @@ export interface PredictOptions {
 
 /** A Keras model. `load` gives one; the builder makes one from code. */
 export class Model {
-  #data: ModelData;
+  #made: ModelData | (() => ModelData);
+  #isTraced = false;
   readonly #limits: Limits;
-  #traced: Traced | null = null;
+  #graph: Traced | null = null;
   #unsupported: readonly Problem[] = [];
   readonly #sessions = new Map<BackendName, Promise<Session>>();
 
-  /** Traces the model at once, so that contradictions are refused here (`mismatch/*`, `malformed/*`), together. */
-  constructor(data: ModelData, limits: Limits = DEFAULT_LIMITS) {
-    this.#data = data;
+  /**
+   * From bound data, or from symbolic inputs and outputs. Bound data is traced at once, so that contradictions are
+   * refused here (`mismatch/*`, `malformed/*`), together.
+   */
+  constructor(from: ModelData | FunctionalSpec, limits: Limits = DEFAULT_LIMITS) {
+    this.#made = "root" in from ? from : functionalData(from);
     this.#limits = limits;
-    this.#traceWhenShaped();
+    if (this.#made.root.children.size > 0 || this.#made.root.def === null) this.#traceWhenShaped();
   }
 
   /** The plain data below, for exporters and the verifier. */
   get data(): ModelData {
-    return this.#data;
+    if (typeof this.#made === "function") this.#made = this.#made();
+    return this.#made;
   }
 
-  /** Goes on with other layers; sessions start anew. */
-  protected replace(data: ModelData): void {
+  /** Goes on with other layers, made when they are needed; sessions start anew. */
+  protected replace(make: () => ModelData): void {
     this.#dropSessions();
-    this.#data = data;
-    this.#traced = null;
+    this.#made = make;
+    this.#graph = null;
     this.#unsupported = [];
-    this.#traceWhenShaped();
+    this.#isTraced = false;
+  }
+
+  /** As a layer of another model. */
+  member(): { readonly raw: JsonObject; readonly node: LayerNode; readonly name: string } {
+    const { root } = this.data;
+    return { raw: root.raw!, node: root, name: root.name };
+  }
+
+  /** The serialised form, as a layer inside another. */
+  get raw(): JsonObject {
+    return this.member().raw;
+  }
+
+  /** Calls the model on symbolic values, as a layer of another model. Gives its output, or its outputs. */
+  apply(x: ApplyArg, kwargs: ApplyKwargs = {}): Symbolic & readonly Symbolic[] {
+    return applyLayer(this.#asLayer(), x, kwargs) as Symbolic & readonly Symbolic[];
+  }
+
+  #layer: ReturnType<Model["member"]> | null = null;
+  #asLayer(): ReturnType<Model["member"]> {
+    this.#layer = this.#layer?.node === this.data.root ? this.#layer : this.member();
+    return this.#layer;
+  }
+
+  get #traced(): Traced | null {
+    if (!this.#isTraced) this.#traceWhenShaped();
+    return this.#graph;
   }
 
   #specs(): readonly InputSpec[] {
-    const { root } = this.#data;
-    return this.#traced?.inputs ?? (root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : []);
+    const { root } = this.data;
+    return this.#graph?.inputs ?? (root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : []);
   }
 
   #traceWhenShaped(): void {
+    this.#isTraced = true;
     const specs = this.#specs();
     if (specs.length > 0 && specs.some((spec) => spec.shape === null)) return;
     try {
-      this.#traced = trace(this.#data.root);
+      this.#graph = trace(this.data.root);
     } catch (error) {
       if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/")))
         throw error;
@@ -111,12 +148,12 @@ export class Model {
   }
 
   get name(): string {
-    return this.#data.root.name;
+    return this.data.root.name;
   }
 
   /** The layers as Keras lists them, without those inside other layers. */
   get layers(): readonly LayerInfo[] {
-    return layersOf(this.#data.root, this.#traced?.graph ?? null);
+    return layersOf(this.data.root, this.#traced?.graph ?? null);
   }
 
   /** In the order of Keras's `get_weights`: trainable ones first. */
@@ -125,7 +162,7 @@ export class Model {
   }
 
   #weights(): readonly Weight[] {
-    return weightsInOrder(this.#data.root);
+    return weightsInOrder(this.data.root);
   }
 
   /** The values, in the order of `weights`. */
@@ -144,12 +181,12 @@ export class Model {
 
   /** What was read with a reservation: casts, NaN weights. */
   get warnings(): readonly Problem[] {
-    return this.#data.warnings;
+    return this.data.warnings;
   }
 
   /** What keeps the model from running: unknown layers, Lambda, missing weights. Empty when it runs. */
   get problems(): readonly Problem[] {
-    const nodes = [...allNodes(this.#data.root)].flatMap((node) => node.problems);
+    const nodes = [...allNodes(this.data.root)].flatMap((node) => node.problems);
     const known = new Set(nodes.map((problem) => problem.path));
     const calls = (this.#traced?.graph.calls ?? [])
       .filter((call) => call.problem !== undefined && !known.has(call.path) && !call.problem.includes("unknown-input"))
@@ -160,7 +197,7 @@ export class Model {
         message: call.problem!,
       }));
     const own = this.#unsupported.filter((problem) => !known.has(problem.path));
-    const weights: Problem[] = this.#data.hasWeights
+    const weights: Problem[] = this.data.hasWeights
       ? []
       : [{ code: "mismatch/missing-weights", message: "the model has no weights: give them beside the architecture" }];
     return [...nodes, ...calls, ...own, ...weights];
@@ -168,7 +205,7 @@ export class Model {
 
   /** The table that Keras prints. */
   summary(): string {
-    return summaryOf(this.#data.root, this.#traced?.graph ?? null);
+    return summaryOf(this.data.root, this.#traced?.graph ?? null);
   }
 
   /**
@@ -181,8 +218,8 @@ export class Model {
     failAll(this.problems);
     const inputs = readInputs(x, this.#specs());
     if (this.#traced === null)
-      this.#traced = trace(
-        this.#data.root,
+      this.#graph = trace(
+        this.data.root,
         inputs.map(({ shape }) => [null, ...shape.slice(1)]),
       );
     const session = await this.session(backend);
@@ -212,6 +249,6 @@ export class Model {
   /** Frees what backends hold, and the file. The model can be used no more. */
   dispose(): void {
     this.#dropSessions();
-    void this.#data.archive?.close();
+    void this.data.archive?.close();
   }
 }

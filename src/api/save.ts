@@ -2,7 +2,7 @@
 import { concatBytes } from "../core/bytes.ts";
 import { fail } from "../core/error.ts";
 import { EXPORTERS, formatOfName } from "../exporters/index.ts";
-import type { Artifact, Dialect, Exported, FormatId } from "../formats/archive.ts";
+import type { Artifact, Dialect, Exported, FormatId, OutputFile } from "../formats/archive.ts";
 import { firstDifference } from "../graph/compare.ts";
 import { trace } from "../graph/trace.ts";
 import { toArtifact } from "../model/artifact.ts";
@@ -49,6 +49,12 @@ function checkMeaning(data: ModelData, dialect: Dialect): void {
 
 /** The artifact for a format: `.keras` is Keras 3's own, everything else speaks the model's language unless told otherwise. */
 export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect | undefined): Artifact {
+  if (data.archive?.config === null && format !== "weights-h5") {
+    fail("unsupported/no-architecture", {
+      file: data.archive.file,
+      message: "the file holds weights without an architecture",
+    });
+  }
   const unedited = data.archive?.format === format;
   const wanted = dialect ?? (format === "keras-v3" && !unedited ? "keras3" : undefined);
   const written = toArtifact(data, { dialect: wanted });
@@ -63,16 +69,21 @@ export async function exportModel(model: Model, format: FormatId, dialect?: Dial
   return write(artifactFor(model.data, format, dialect));
 }
 
+/** The files of an export in memory, by path; `name` stands for the file without one. */
+export async function collectFiles(files: readonly OutputFile[], name: string): Promise<Map<string, Uint8Array>> {
+  const map = new Map<string, Uint8Array>();
+  for (const file of files) {
+    const parts: Uint8Array[] = [];
+    for await (const part of file.chunks()) parts.push(part.slice());
+    map.set(file.path === "" ? name : file.path, concatBytes(parts));
+  }
+  return map;
+}
+
 /** All files in memory, by path; a single file's path is `model` with the format's ending. */
 export async function saveToMap(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
   const format = formatFor(null, options.format);
   const { files } = await exportModel(model, format, options.dialect);
   const extension = EXPORTERS.find((exporter) => exporter.id === format)!.extensions[0]!;
-  const map = new Map<string, Uint8Array>();
-  for (const file of files) {
-    const parts: Uint8Array[] = [];
-    for await (const part of file.chunks()) parts.push(part.slice());
-    map.set(file.path === "" ? `model${extension}` : file.path, concatBytes(parts));
-  }
-  return map;
+  return collectFiles(files, `model${extension}`);
 }

@@ -24,6 +24,7 @@ import type { Fields } from "../layers/fields.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { GraphBuilder } from "./builder.ts";
+import { refuseProblems } from "./problems.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
 export interface Traced {
@@ -323,3 +324,26 @@ function callRoot(cx: CallContext, root: LayerNode, x: readonly Sym[]): readonly
   const result = (root.def as LayerDef<Fields>).forward(cx, root.config as never, {} as never, x, {});
   return isSym(result) ? [result] : result;
 }
+
+/** Traces one call of one layer on inputs of the given shapes: what the builder needs to know of it. */
+export function traceCall(
+  node: LayerNode,
+  args: readonly TracedArg[],
+  kw: { readonly [name: string]: TracedArg },
+): readonly { readonly shape: Shape; readonly dtype: DType }[] {
+  const tracer = new Tracer();
+  const input = (arg: TracedArg): Arg =>
+    "shape" in arg ? tracer.builder.input(arg.shape, arg.dtype) : "json" in arg ? arg.json : arg.list.map(input);
+  const cx = new CallContext(tracer, node, "", false);
+  const named = Object.fromEntries(Object.entries(kw).map(([name, arg]) => [name, input(arg)]));
+  const outputs = cx.call(node, args.map(input), named);
+  failAll(tracer.mismatches);
+  refuseProblems(tracer.builder.finish(outputs));
+  return outputs.map(({ shape, dtype }) => ({ shape, dtype }));
+}
+
+/** An argument as the builder has it. */
+export type TracedArg =
+  | { readonly shape: Shape; readonly dtype: DType }
+  | { readonly json: null | boolean | number | string }
+  | { readonly list: readonly TracedArg[] };

@@ -139,8 +139,8 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     const semantics = archive?.semantics ?? "keras3";
     const out: Lookup = (node, name) => outWeight(name, node.weights.get(name)!);
     const touched = [...allNodes(root)].some((node) => [...node.weights.values()].some((w) => w.touched));
-    const config: JsonDocument = archive?.config ?? { root: root.raw!, style: PYTHON_STYLE };
-    const named: JsonDocument = { ...config, root: rootObject(config.root) };
+    const config: JsonDocument = archive?.config ?? { root: root.raw, style: PYTHON_STYLE };
+    const named: JsonDocument = archive?.config === null ? config : { ...config, root: rootObject(config.root) };
     return {
       artifact: artifactOf(
         {

@@ -10,7 +10,7 @@ import { assignTree } from "./assign-tree.ts";
 import { type NodeReader, readNode } from "./node.ts";
 import { SharedLayers } from "./shared-layers.ts";
 import { allNodes } from "./walk.ts";
-import type { Initialise } from "./weight.ts";
+import { BoundWeight, type Initialise } from "./weight.ts";
 
 /** A model as plain data. */
 export interface ModelData {
@@ -108,13 +108,44 @@ function checkDTypes(root: LayerNode, file: string): { warnings: Problem[]; prob
   return { warnings, problems };
 }
 
+/** A file of weights without an architecture: they are there to be seen and compared, nothing runs. */
+function weightsAlone(archive: Archive): ModelData {
+  const weights = new Map<string, BoundWeight>();
+  for (const stored of archive.weights) {
+    const about = { name: stored.name, path: stored.key, trainable: true, dtype: stored.dtype, init: null, ones: null };
+    const weight = new BoundWeight(about, null);
+    weight.bindTo([stored], null);
+    weights.set(stored.key, weight);
+  }
+  const root: LayerNode = {
+    class: "",
+    name: "weights",
+    def: null,
+    config: {},
+    options: new Map(),
+    raw: null,
+    trainable: true,
+    semantics: archive.semantics,
+    dtype: "float32",
+    batchShape: null,
+    weights,
+    children: new Map(),
+    innerCalls: new Map(),
+    path: "",
+    problems: [
+      {
+        code: "unsupported/no-architecture",
+        file: archive.file,
+        message: "the file holds weights without an architecture",
+      },
+    ],
+  };
+  return { root, archive, hasWeights: true, unknownWeights: new Map(), warnings: [] };
+}
+
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
 export function bind(archive: Archive, options: BindOptions = {}): ModelData {
-  if (archive.config === null)
-    return fail("unsupported/no-architecture", {
-      file: archive.file,
-      message: "the file holds weights without an architecture",
-    });
+  if (archive.config === null) return weightsAlone(archive);
   const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
   const root = readModel(rootObject(archive.config.root), about, options);
   if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: [] };

@@ -1,0 +1,220 @@
+/** A layer made in TypeScript: its serialised form, its weights, and `apply`, which calls it on symbolic values. */
+import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
+import type { DType } from "../../core/dtype.ts";
+import { fail } from "../../core/error.ts";
+import { traceCall, type TracedArg } from "../../graph/trace.ts";
+import type { AnyDef, LayerNode } from "../../layers/define.ts";
+import type { Field, Fields, Options } from "../../layers/fields.ts";
+import { readModel } from "../../model/bind.ts";
+import { initialise } from "../../model/initialise.ts";
+import { instanceName } from "../../model/node.ts";
+import type { Shape } from "../../ops/types.ts";
+import { type ApplyArg, type ApplyKwargs, Symbolic } from "./symbolic.ts";
+
+/** Options that every layer takes beside its own. */
+export interface LayerOptions {
+  name?: string;
+  trainable?: boolean;
+  /** Shape of one input without the batch axis; for the first layer of a model. */
+  inputShape?: Shape;
+  /** The same with the batch axis, which a stateful model needs fixed. */
+  batchInputShape?: Shape;
+  /** With `inputShape`: the batch axis. */
+  batchSize?: number;
+  /** Keras 1's way to give a shape: `inputDim` features, in `inputLength` steps for layers over sequences. */
+  inputDim?: number;
+  inputLength?: number | null;
+  /** dtype of the input; default float32. */
+  dtype?: DType;
+}
+
+const COMMON: ReadonlySet<string> = new Set([
+  "name",
+  "trainable",
+  "inputShape",
+  "batchInputShape",
+  "batchSize",
+  "inputDim",
+  "inputLength",
+  "dtype",
+]);
+
+const counts = new Map<string, number>();
+
+/** `lstm`, `lstm_1` …: a name that no layer made before has, as Keras gives them. */
+export function uniqueName(className: string): string {
+  const base = instanceName(className);
+  const n = counts.get(base) ?? 0;
+  counts.set(base, n + 1);
+  return n === 0 ? base : `${base}_${n}`;
+}
+
+const camel = (key: string): string => key.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
+
+/** `float32` as Keras 3 writes a policy. */
+export const FLOAT32: JsonObject = record([
+  ["module", "keras"],
+  ["class_name", "DTypePolicy"],
+  ["config", record([["name", "float32"]])],
+  ["registered_name", null],
+]);
+
+const MODULES: ReadonlyMap<Field["kind"], string> = new Map([
+  ["initializer", "keras.initializers"],
+  ["regularizer", "keras.regularizers"],
+  ["constraint", "keras.constraints"],
+]);
+
+/** An option as Keras 3 writes it: initialisers and the like by name become objects. */
+function optionJson(field: Field<unknown, never>, value: JsonNode): JsonNode {
+  const module = MODULES.get(field.kind);
+  if (module === undefined || typeof value !== "string") return value;
+  return record([
+    ["module", module],
+    ["class_name", value],
+    ["config", record([])],
+    ["registered_name", null],
+  ]);
+}
+
+function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name: string): JsonObject {
+  const config = record([
+    ["name", name],
+    ["trainable", options["trainable"] !== false],
+    ["dtype", FLOAT32],
+  ]);
+  const known = new Map(Object.entries(def.config).map(([key, field]) => [camel(key), [key, field] as const]));
+  for (const [key, field] of known.values()) if (!field.required) config.set(key, optionJson(field, field.default));
+  for (const [option, value] of Object.entries(options)) {
+    const own = known.get(option);
+    if (own === undefined) {
+      if (!COMMON.has(option))
+        fail("mismatch/option", {
+          path: `${name}.${option}`,
+          expected: `one of ${[...known.keys()].join(", ")}`,
+          found: option,
+        });
+      continue;
+    }
+    const [key, field] = own;
+    if (value !== undefined) config.set(key, optionJson(field, (field.toJson as (v: unknown) => JsonNode)(value)));
+  }
+  return config;
+}
+
+/** The shape that a layer's options give its input, with the batch axis; null where they say nothing. */
+function inputShapeOf(def: AnyDef, o: LayerOptions): Shape | null {
+  const batch = o.batchSize ?? null;
+  if (o.batchInputShape !== undefined) return o.batchInputShape;
+  if (o.inputShape !== undefined) return [batch, ...o.inputShape];
+  const ownDim = Object.hasOwn(def.config, "input_dim");
+  if (ownDim) return o.inputLength === undefined ? null : [batch, o.inputLength];
+  if (o.inputDim === undefined) return null;
+  const sequence = o.inputLength !== undefined || Object.hasOwn(def.config, "return_sequences");
+  return sequence ? [batch, o.inputLength ?? null, o.inputDim] : [batch, o.inputDim];
+}
+
+/** Layers by their serialised form, so that weights stay with a layer wherever its form is used. */
+const layersByForm = new WeakMap<JsonObject, LayerNode>();
+
+/** Says that another serialised form is of the same layer. */
+export function sameLayer(form: JsonObject, node: LayerNode): void {
+  layersByForm.set(form, node);
+}
+
+/** Gives the layers below `node` the weights of the layers they were made from. */
+export function adoptWeights(node: LayerNode): void {
+  const known = node.raw === null ? undefined : layersByForm.get(node.raw);
+  if (known !== undefined && known !== node) takeWeights(node, known);
+  else if (node.raw !== null) layersByForm.set(node.raw, node);
+  for (const child of node.children.values()) {
+    for (const one of Array.isArray(child) ? (child as readonly LayerNode[]) : [child as LayerNode]) adoptWeights(one);
+  }
+}
+
+/** Of derived layers inside (the cell of an LSTM) too. */
+function takeWeights(node: LayerNode, from: LayerNode): void {
+  node.weights = from.weights;
+  for (const [attribute, child] of node.children) {
+    const other = from.children.get(attribute);
+    if (other === undefined || Array.isArray(child) || Array.isArray(other)) continue;
+    takeWeights(child as LayerNode, other as LayerNode);
+  }
+}
+
+export const MADE_HERE = { semantics: "keras3", backend: "tensorflow", initialise } as const;
+
+export class Layer {
+  /** The serialised form, as Keras 3 writes it. */
+  readonly raw: JsonObject;
+  readonly name: string;
+  readonly node: LayerNode;
+  /** What the options say of the input, with the batch axis. */
+  readonly batchInputShape: Shape | null;
+  readonly inputDType: DType;
+
+  /** Throws `malformed/config` for options that are not of their type, `mismatch/option` for options that are none. */
+  constructor(def: AnyDef, options: LayerOptions & Readonly<Record<string, unknown>>) {
+    this.name = options.name ?? uniqueName(def.class);
+    this.batchInputShape = inputShapeOf(def, options);
+    this.inputDType = options.dtype ?? "float32";
+    this.raw = record([
+      ["module", def.module ?? "keras.layers"],
+      ["class_name", def.class],
+      ["config", configOf(def, options, this.name)],
+      ["registered_name", null],
+    ]);
+    this.node = readModel(this.raw, MADE_HERE);
+    adoptWeights(this.node);
+  }
+
+  /**
+   * Calls the layer on symbolic values and gives its output, or its outputs. `kwargs` in camelCase: `initialState`,
+   * `mask`. Throws `mismatch/*` for inputs that the layer does not take.
+   */
+  apply(x: ApplyArg, kwargs: ApplyKwargs = {}): Symbolic & readonly Symbolic[] {
+    return applyLayer(this, x, kwargs) as Symbolic & readonly Symbolic[];
+  }
+}
+
+function traced(arg: ApplyArg): TracedArg {
+  if (arg instanceof Symbolic) return { shape: arg.shape, dtype: arg.dtype };
+  if (Array.isArray(arg)) return { list: (arg as readonly ApplyArg[]).map(traced) };
+  return { json: arg as null | boolean | number | string };
+}
+
+/** One value for one output, an array for several. */
+export function applyLayer(
+  layer: { readonly node: LayerNode; readonly raw: JsonObject; readonly name: string },
+  x: ApplyArg,
+  kwargs: ApplyKwargs,
+): Symbolic | readonly Symbolic[] {
+  const kw = Object.fromEntries(
+    Object.entries(kwargs)
+      .filter((entry): entry is [string, ApplyArg] => entry[1] !== undefined)
+      .map(([key, value]) => [key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value] as const),
+  );
+  const outputs = traceCall(
+    layer.node,
+    [traced(x)],
+    Object.fromEntries(Object.entries(kw).map(([key, value]) => [key, traced(value)])),
+  );
+  const call = { layer, x, kwargs: kw };
+  const values = outputs.map(({ shape, dtype }, tensor) => new Symbolic(call, tensor, shape, dtype));
+  return values.length === 1 ? values[0]! : values;
+}
+
+/** The function that makes layers of a class. */
+export type LayerBuilder<F extends Fields> =
+  Record<never, never> extends Options<F>
+    ? (options?: Options<F> & LayerOptions) => Layer
+    : (options: Options<F> & LayerOptions) => Layer;
+
+export function builderOf<F extends Fields>(def: { readonly config: F } & { readonly class: string }): LayerBuilder<F> {
+  return ((options: LayerOptions & Readonly<Record<string, unknown>> = {}) =>
+    new Layer(def as unknown as AnyDef, options)) as LayerBuilder<F>;
+}
+
+export const int = (n: number): JsonNode => JsonNumber.of(n, "int");
+export const shapeJson = (shape: Shape): JsonNode => shape.map((n) => (n === null ? null : int(n)));

@@ -1,0 +1,78 @@
+/** `Sequential`: layers added one after the other. */
+import type { JsonNode, JsonObject } from "../../codecs/json.ts";
+import { traceCall } from "../../graph/trace.ts";
+import { type ModelData, readModel } from "../../model/bind.ts";
+import type { DType } from "../../core/dtype.ts";
+import type { Shape } from "../../ops/types.ts";
+import { Model } from "../model.ts";
+import { inputForm } from "./input.ts";
+import { adoptWeights, type Layer, MADE_HERE, uniqueName } from "./layer.ts";
+import { Symbolic } from "./symbolic.ts";
+
+export interface SequentialOptions {
+  readonly name?: string;
+  readonly layers?: readonly (Layer | Model | Symbolic)[];
+}
+
+type Member = { readonly raw: JsonObject; readonly node: Layer["node"] };
+
+function sequentialData(name: string, forms: readonly JsonObject[]): ModelData {
+  const config = new Map<string, JsonNode>([
+    ["name", name],
+    ["trainable", true],
+    ["layers", [...forms]],
+  ]);
+  const raw = new Map<string, JsonNode>([
+    ["module", "keras"],
+    ["class_name", "Sequential"],
+    ["config", config],
+    ["registered_name", null],
+  ]);
+  const root = readModel(raw, MADE_HERE);
+  adoptWeights(root);
+  return { root, archive: null, hasWeights: true, unknownWeights: new Map(), warnings: [] };
+}
+
+/** A model of layers in a row. The first layer, or an Input before it, gives the shape; else the first `predict` does. */
+export class Sequential extends Model {
+  readonly #forms: JsonObject[] = [];
+  readonly #name: string;
+  /** Of the last layer's output, while it is known. */
+  #output: { readonly shape: Shape; readonly dtype: DType } | null = null;
+
+  constructor(options: SequentialOptions = {}) {
+    const name = options.name ?? uniqueName("Sequential");
+    super(sequentialData(name, []));
+    this.#name = name;
+    for (const layer of options.layers ?? []) this.add(layer);
+  }
+
+  /** Appends a layer, a model, or first of all an `Input`. Throws `mismatch/*` if it does not take what comes before. */
+  add(layer: Layer | Model | Symbolic): void {
+    if (layer instanceof Symbolic) {
+      this.#forms.push(layer.call.layer.raw);
+      this.#output = { shape: layer.shape, dtype: layer.dtype };
+    } else {
+      const member: Member = layer instanceof Model ? layer.member() : layer;
+      if (this.#forms.length === 0) this.#open(layer, member.node.name);
+      if (this.#output !== null) this.#output = traceCall(member.node, [this.#output], {})[0] ?? null;
+      this.#forms.push(member.raw);
+    }
+    this.replace(() => sequentialData(this.#name, this.#forms));
+  }
+
+  /** The first layer: its shape becomes an InputLayer, as in Keras 3. */
+  #open(layer: Layer | Model, name: string): void {
+    const { shape, dtype } =
+      layer instanceof Model
+        ? (layer.inputs[0] ?? { shape: null, dtype: "float32" as const })
+        : { shape: layer.batchInputShape, dtype: layer.inputDType };
+    if (shape === null) return;
+    if (!(layer instanceof Model)) this.#forms.push(inputForm(shape, dtype, `${name}_input`));
+    this.#output = { shape, dtype };
+  }
+
+  override get outputShape(): Shape | readonly (Shape | null)[] | null {
+    return this.#output?.shape ?? super.outputShape;
+  }
+}

@@ -1,0 +1,45 @@
+/** The public `verify`: a model beside a fixture's arrays or beside another model. */
+import { readNpz } from "../codecs/npz.ts";
+import { fail, failAll, located } from "../core/error.ts";
+import { DEFAULT_LIMITS, type Limits, withLimits } from "../core/limits.ts";
+import type { Source } from "../core/source.ts";
+import type { VerifyReport } from "../verify/report.ts";
+import { verifyAgainst, verifyFixture, type VerifyOptions as Settings } from "../verify/verify.ts";
+import { type LoadInput, openInput, type OpenPath } from "./load.ts";
+import { Model } from "./model.ts";
+
+export interface VerifyOptions extends Omit<Settings, "limits"> {
+  readonly limits?: Partial<Limits>;
+}
+
+const isSource = (input: Source | ReadonlyMap<string, Source>): input is Source => !(input instanceof Map);
+
+/**
+ * Compares a model with an `.npz` of inputs and Keras's outputs, or with another model on seeded inputs. Throws
+ * `mismatch/*` for a fixture that is not this model's, `unsupported/*` naming each layer that cannot run.
+ */
+export async function verifyModel(
+  model: Model,
+  fixture: LoadInput | Model,
+  options: VerifyOptions,
+  openPath: OpenPath | null,
+): Promise<VerifyReport> {
+  failAll(model.problems);
+  const limits = options.limits === undefined ? DEFAULT_LIMITS : withLimits(options.limits);
+  const settings = { ...options, limits };
+  const name = model.data.archive?.file ?? model.name;
+  if (fixture instanceof Model) {
+    failAll(fixture.problems);
+    const against = fixture.data.archive?.file ?? fixture.name;
+    return verifyAgainst(model.data, fixture.data, { model: name, against }, settings);
+  }
+  const source = await openInput(fixture, limits, openPath);
+  if (!isSource(source)) return fail("unsupported/fixture", { expected: "an .npz file", found: "a folder" });
+  try {
+    const arrays = await readNpz(source, limits);
+    const about = { model: name, against: source.name };
+    return await located({ file: source.name }, () => verifyFixture(model.data, arrays, about, settings));
+  } finally {
+    await source.close?.();
+  }
+}
