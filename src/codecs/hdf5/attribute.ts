@@ -74,6 +74,7 @@ async function readAttribute(body: Cursor, limits: Limits, heap: StringHeap): Pr
   };
   const nameField = padded(nameSize);
   const name = decodeName(untilNul(nameField.bytes), limits.nameBytes, nameField.origin);
+  if (nameField.bytes[nameSize - 1] !== 0) malformed(`the name of attribute ${name} does not end`, nameField.origin);
   const typeField = padded(typeSize);
   const spaceField = padded(spaceSize);
   if (version > 1 && (flags & (SHARED_DATATYPE | SHARED_DATASPACE)) !== 0) {

@@ -44,7 +44,7 @@ export class StringHeap {
 
   #decode({ bytes, objects }: Collection, index: number, length: number, offset: number): string {
     const object = objects.get(index) ?? malformed("a string refers to a heap object that is not there", offset);
-    if (length > object.size) malformed(`a string of ${length} bytes in a heap object of ${object.size}`, offset);
+    if (length !== object.size) malformed(`a string of ${length} bytes in a heap object of ${object.size}`, offset);
     const { limits, source } = this.#walk.file;
     this.#total += length;
     const most = Math.min(limits.tensorBytes, Math.max(limits.ratioFloor, limits.expansionRatio * source.size));

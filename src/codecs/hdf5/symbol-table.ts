@@ -1,24 +1,35 @@
 /**
  * Groups as old libraries and Keras write them: a symbol table, which is a B-tree of name entries over a local heap of names.
- * HDF5 File Format Specification III.A.1 "Version 1 B-trees", III.B "Group Symbol Table Nodes", III.D "Local Heaps".
+ * HDF5 File Format Specification III.B "Group Symbol Table Nodes", III.D "Local Heaps".
  */
-import { append } from "./append.ts";
+import { type KeyForm, type Leaf, NODE, readBtree1 } from "./btree1.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
 import type { Link } from "./link.ts";
-import { decodeName, untilNul } from "./text.ts";
+import { compareBytes, decodeName, untilNul } from "./text.ts";
 
-const GROUP_NODE = 0;
-const SOFT_LINK = 2;
-const MAX_LEVEL = 32;
+/** What an entry repeats of its object: nothing, where a group's table is, or what a soft link names. */
+const CACHE = { nothing: 0, group: 1, softLink: 2 } as const;
 
 /** The links of the group whose symbol table message is `message`, in the tree's order: sorted by name. */
 export async function readSymbolTable(walk: Walk, message: Cursor): Promise<Link[]> {
   const tree = message.address();
   const names = await readLocalHeap(walk, message.address());
+  const form: KeyForm<Uint8Array> = {
+    node: NODE.group,
+    size: walk.file.widths.length,
+    read: (cursor) => nameAt(names, cursor.length(), walk.file.limits.nameBytes, cursor.position),
+    compare: compareBytes,
+  };
   const links: Link[] = [];
-  for (const node of await leaves(walk, tree)) await readSymbolNode(walk, node, names, links);
+  for (const leaf of await readBtree1(walk, tree, form)) await readSymbolNode(walk, leaf, names, links);
   return links;
+}
+
+/** The bytes of a name of a local heap; one byte more than allowed when it is too long. */
+function nameAt(names: Cursor, at: number, most: number, position: number): Uint8Array {
+  if (at >= names.bytes.length) malformed("a name lies outside its local heap", position);
+  return untilNul(names.bytes.subarray(at, at + most + 1));
 }
 
 /** The data segment of a local heap. */
@@ -34,37 +45,9 @@ async function readLocalHeap(walk: Walk, address: number): Promise<Cursor> {
   return walk.read(head.address(), size);
 }
 
-/** Addresses of the symbol table nodes under a B-tree, left to right. */
-async function leaves(walk: Walk, root: number): Promise<number[]> {
-  const { offset, length } = walk.file.widths;
-  const headerSize = 8 + 2 * offset;
-  const out: number[] = [];
-  const pending: { address: number; level: number | undefined }[] = [{ address: root, level: undefined }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    walk.enter(next.address, "B-tree node");
-    const head = await walk.read(next.address, headerSize);
-    head.expect("TREE");
-    if (head.u8() !== GROUP_NODE) malformed("a B-tree node of another kind in a group", head.origin + 4);
-    const level = head.u8();
-    if (level !== (next.level ?? level) || level > MAX_LEVEL)
-      malformed(`a B-tree node has level ${level}`, head.origin + 5);
-    const count = head.u16();
-    const body = await walk.read(next.address + headerSize, count * (length + offset));
-    const children = Array.from({ length: count }, () => {
-      body.skip(length); // key: the smallest name
-      return body.address();
-    });
-    if (level === 0) append(out, children);
-    else
-      append(
-        pending,
-        children.reverse().map((address) => ({ address, level: level - 1 })),
-      );
-  }
-  return out;
-}
-
-async function readSymbolNode(walk: Walk, address: number, names: Cursor, links: Link[]): Promise<void> {
+/** Adds the entries of a node, whose names are sorted: above its low key, up to its high key. */
+async function readSymbolNode(walk: Walk, leaf: Leaf<Uint8Array>, names: Cursor, links: Link[]): Promise<void> {
+  const { address } = leaf;
   walk.enter(address, "symbol table node");
   const { offset } = walk.file.widths;
   const head = await walk.read(address, 8);
@@ -74,16 +57,22 @@ async function readSymbolNode(walk: Walk, address: number, names: Cursor, links:
   const count = head.u16();
   walk.count("links", count);
   const entries = await walk.read(address + 8, count * (2 * offset + 24));
+  const most = walk.file.limits.nameBytes;
+  let previous = leaf.low;
   for (let i = 0; i < count; i++) {
     const position = entries.position;
-    const nameAt = entries.uint(offset);
+    const heapOffset = entries.uint(offset);
     const target = entries.optionalAddress();
     const cache = entries.u32();
     entries.skip(20);
-    if (nameAt >= names.bytes.length) malformed("a name lies outside its local heap", position);
-    const most = walk.file.limits.nameBytes;
-    const name = decodeName(untilNul(names.bytes.subarray(nameAt, nameAt + most + 1)), most, names.origin + nameAt);
-    if (cache === SOFT_LINK) links.push({ kind: "soft", name });
+    const bytes = nameAt(names, heapOffset, most, position);
+    const name = decodeName(bytes, most, names.origin + heapOffset);
+    if (compareBytes(previous, bytes) >= 0) malformed(`${name} is out of order in its group`, position);
+    previous = bytes;
+    if (cache === CACHE.softLink) links.push({ kind: "soft", name });
+    else if (cache !== CACHE.nothing && cache !== CACHE.group)
+      malformed(`unknown cache type ${cache} of a link`, position);
     else links.push({ kind: "hard", name, address: target ?? malformed("a link without an address", position) });
   }
+  if (compareBytes(previous, leaf.high) > 0) malformed("a name is out of order in its group", head.origin);
 }

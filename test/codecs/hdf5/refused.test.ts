@@ -128,6 +128,12 @@ describe("damage", () => {
     await expect(readAll(bytes)).rejects.toThrow(/malformed\/(cycle|hdf5)/);
   });
 
+  it("names out of order are damage: the library would not find them", async () => {
+    const bytes = fixture("groups.earliest.h5");
+    bytes[Buffer.from(bytes).indexOf("layer_33\0")] = "z".charCodeAt(0);
+    await expect(readAll(bytes)).rejects.toThrow(/malformed\/hdf5.*many.*(out of order|not sorted)/);
+  });
+
   it("other files are not HDF5", async () => {
     for (const text of ["", "PK\x03\x04", "version https://git-lfs.github.com/spec/v1"]) {
       const bytes = new TextEncoder().encode(text);
