@@ -30,8 +30,7 @@ export const embedding = layer({
   forward(cx, c, w, [x]) {
     const { op } = cx;
     const index = x!.dtype === "int64" ? x! : op.cast(x!, "int32");
-    // Keras 3 counts negative indices from the end, as NumPy does.
-    const row = cx.semantics === "keras3" ? op.where(op.less(index, 0), op.add(index, c.input_dim), index) : index;
-    return op.gather(w.embeddings, row, 0);
+    // Negative indices count from the end, as in Keras 3 and Theano; Keras 2 on TensorFlow refuses them.
+    return op.gather(w.embeddings, op.where(op.less(index, 0), op.add(index, c.input_dim), index), 0);
   },
 });
