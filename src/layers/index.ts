@@ -90,6 +90,10 @@ import { layerNormalization } from "./normalization/layer-normalization.ts";
 import { rmsNormalization } from "./normalization/rms-normalization.ts";
 import { unitNormalization } from "./normalization/unit-normalization.ts";
 import { OPERATIONS } from "./operations/index.ts";
+import { locallyConnected1d } from "./convolution/locally-connected1d.ts";
+import { locallyConnected2d } from "./convolution/locally-connected2d.ts";
+import { highway } from "./core/highway.ts";
+import { maxoutDense } from "./core/maxout-dense.ts";
 
 /** In the order of Keras's documentation. */
 export const LAYERS: readonly AnyDef[] = [
@@ -102,6 +106,8 @@ export const LAYERS: readonly AnyDef[] = [
   embedding,
   masking,
   identity,
+  highway,
+  maxoutDense,
   // Regularization
   dropout,
   spatialDropout1d,
@@ -139,6 +145,8 @@ export const LAYERS: readonly AnyDef[] = [
   separableConv1d,
   separableConv2d,
   deconvolution2d,
+  locallyConnected1d,
+  locallyConnected2d,
   // Pooling
   averagePooling1d,
   averagePooling2d,

@@ -37,7 +37,7 @@ export interface ResizeAttrs {
   readonly layout: Layout;
   /** Whole-number growth of each spatial axis. */
   readonly factors: readonly number[];
-  readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5";
+  readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5" | "gaussian" | "mitchellcubic";
 }
 
 /** An activation by its Keras name, with the options that a layer or object form may give it. */

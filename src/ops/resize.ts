@@ -49,24 +49,40 @@ const bicubic: Place = (center, input) => {
   return normalised(taps, input);
 };
 
-const lanczos =
-  (radius: number): Place =>
+/** All inputs within `radius` of the place, by a function of the distance. */
+const kernel =
+  (radius: number, f: (distance: number) => number): Place =>
   (center, input) => {
     const taps: { at: number; weight: number }[] = [];
     for (let at = Math.ceil(center - radius); at <= Math.floor(center + radius); at++) {
       const x = Math.abs(at - center);
-      const angle = Math.PI * x;
-      const weight = x <= 1e-3 ? 1 : (radius * Math.sin(angle) * Math.sin(angle / radius)) / (angle * angle);
-      taps.push({ at, weight: x > radius ? 0 : weight });
+      taps.push({ at, weight: x > radius ? 0 : f(x) });
     }
     return normalised(taps, input);
   };
+
+const lanczos = (radius: number): Place =>
+  kernel(radius, (x) => {
+    const angle = Math.PI * x;
+    return x <= 1e-3 ? 1 : (radius * Math.sin(angle) * Math.sin(angle / radius)) / (angle * angle);
+  });
+
+const GAUSSIAN_RADIUS = 1.5;
+
+const gaussian = (x: number): number => (x >= GAUSSIAN_RADIUS ? 0 : Math.exp(-2 * x * x));
+
+function mitchell(x: number): number {
+  if (x >= 2) return 0;
+  return x >= 1 ? (((-7 / 18) * x + 2) * x - 10 / 3) * x + 16 / 9 : ((7 / 6) * x - 2) * x * x + 8 / 9;
+}
 
 const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ["bilinear", bilinear],
   ["bicubic", bicubic],
   ["lanczos3", lanczos(3)],
   ["lanczos5", lanczos(5)],
+  ["gaussian", kernel(GAUSSIAN_RADIUS, gaussian)],
+  ["mitchellcubic", kernel(2, mitchell)],
 ]);
 
 function tapsOf(method: ResizeAttrs["method"], input: number, factor: number): Taps {

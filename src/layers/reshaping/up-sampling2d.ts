@@ -25,14 +25,13 @@ export const upSampling2d = layer({
   forward(cx, c, _w, [x]) {
     needRank(x!, 4);
     const method = c.interpolation;
-    if (method === "nearest") {
+    // By whole factors, the area of a new pixel lies within one old one.
+    if (method === "nearest" || method === "area") {
       const axes = spatialAxes(c.data_format, 4);
       return axes.reduce((y, axis, i) => cx.op.repeat(y, axis, c.size[i]!), x!);
     }
     // Multi-backend Keras placed the samples differently from version to version.
-    const unclear = cx.semantics === "keras2" && method === "bilinear";
-    if (method === "area" || method === "gaussian" || method === "mitchellcubic" || unclear)
-      return fail("unsupported/interpolation", { found: method });
+    if (cx.semantics === "keras2" && method === "bilinear") fail("unsupported/interpolation", { found: method });
     return cx.op.resize(x!, { layout: layoutOf(c.data_format), factors: c.size, method });
   },
 });
