@@ -124,7 +124,8 @@ class CallContext implements Context {
   inline: Context["inline"] = (body, x) => this.#tracer.builder.inline(body, x);
   rnn: Context["rnn"] = (loop, step) => {
     const x = loop.mask === undefined ? [loop.x] : [loop.x, loop.mask];
-    const { axis, goBackwards, zeroOutputForMask } = loop;
+    const { axis, goBackwards } = loop;
+    const zeroOutputForMask = loop.mask !== undefined && loop.zeroOutputForMask;
     return this.#tracer.builder.rnn(
       x,
       loop.init,

@@ -84,7 +84,8 @@ function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name:
     ["trainable", options["trainable"] !== false],
     ["dtype", FLOAT32],
   ]);
-  const known = new Map(Object.entries(def.config).map(([key, field]) => [camel(key), [key, field] as const]));
+  const written = Object.entries(def.config).filter(([, field]) => field.keras2Only !== true);
+  const known = new Map(written.map(([key, field]) => [camel(key), [key, field] as const]));
   for (const [key, field] of known.values()) if (!field.required) config.set(key, optionJson(field, field.default));
   for (const [option, value] of Object.entries(options)) {
     const own = known.get(option);
