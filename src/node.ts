@@ -1,16 +1,36 @@
 /** The public API with the file system: the same names as `index.ts`, paths accepted. */
+import { realpath, stat } from "node:fs/promises";
 import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
-import type { Model } from "./api/model.ts";
+import { Model } from "./api/model.ts";
+import { exportModel, formatFor, type SaveOptions as MapOptions, saveToMap } from "./api/save.ts";
+import { verifyModel, type VerifyOptions } from "./api/verify.ts";
+import { type Conversion, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";
+import { fail } from "./core/error.ts";
+import { DEFAULT_LIMITS, withLimits } from "./core/limits.ts";
 import { openFile } from "./core/node-files.ts";
+import { writeOutputs } from "./core/node-outputs.ts";
+import type { VerifyReport } from "./verify/report.ts";
 
 export {
   DEFAULT_LIMITS,
   FormatError,
+  Input,
+  layers,
+  Sequential,
+  setRandomSeed,
   formatProblem,
   Model,
   tensor,
 } from "./index.ts";
 export type {
+  FunctionalSpec,
+  InputOptions,
+  Layer,
+  LayerOptions,
+  SequentialOptions,
+  Symbolic,
+  Conversion,
+  ConvertOptions,
   DType,
   ErrorFamily,
   FileRecord,
@@ -27,10 +47,72 @@ export type {
   Tensor,
   TensorData,
   TensorInfo,
+  VerifyOptions,
+  VerifyReport,
   WeightInfo,
 } from "./index.ts";
 
 /** Opens a model: a path (file or folder), a URL, a Blob, bytes, or a folder's files by path. */
 export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model> {
   return loadModel(input, options, openFile);
+}
+
+export interface SaveOptions extends MapOptions {
+  /** Whether an existing file is replaced. Default true, as in Keras. */
+  readonly force?: boolean;
+}
+
+/**
+ * Writes a model: whole or not at all. The format comes from the name or from `format`. Without a path the files come
+ * back by path. Throws `unsupported/format`, `unsupported/translation`, `mismatch/output-exists`.
+ */
+export function save(model: Model, options: MapOptions): Promise<Map<string, Uint8Array>>;
+export function save(model: Model, target: string, options?: SaveOptions): Promise<void>;
+export async function save(
+  model: Model,
+  target: string | MapOptions,
+  options: SaveOptions = {},
+): Promise<Map<string, Uint8Array> | void> {
+  if (typeof target !== "string") return saveToMap(model, target);
+  const { files } = await exportModel(model, formatFor(target, options.format), options.dialect);
+  await writeOutputs(target, files, { force: options.force ?? true });
+}
+
+/** The file or folder itself, whatever it is called; null where there is none. */
+async function identity(path: string): Promise<string | null> {
+  const found = await stat(path).catch(() => null);
+  return found === null ? null : `${found.dev}:${found.ino}:${await realpath(path)}`;
+}
+
+async function refuseSameFile(inputs: readonly (LoadInput | undefined)[], target: string): Promise<void> {
+  const own = await identity(target);
+  for (const input of inputs) {
+    if (own === null || typeof input !== "string" || (await identity(input)) !== own) continue;
+    fail("mismatch/same-file", { file: target, message: "the output is the input" });
+  }
+}
+
+/**
+ * Converts a file or folder into `target`, whose name says the format unless `options.format` does. What was written is
+ * read back and compared before it takes the target's name. Throws what `load` throws, `unsupported/translation`,
+ * `mismatch/verification`, `mismatch/output-exists` (see `force`), `mismatch/same-file`.
+ */
+export async function convert(input: LoadInput, target: string, options: ConvertOptions = {}): Promise<Conversion> {
+  await refuseSameFile([input, options.weights], target);
+  const limits = options.limits === undefined ? DEFAULT_LIMITS : withLimits(options.limits);
+  const deliver: Deliver = async (files, check) => {
+    await writeOutputs(target, files, {
+      force: options.force ?? false,
+      ...(check !== null && { verify: async (path) => check(await openFile(path, limits)) }),
+    });
+  };
+  return convertInput(input, target, options, openFile, deliver);
+}
+
+/**
+ * Compares a model with Keras's outputs in an `.npz` (a path, URL, Blob or bytes), or with another model on seeded inputs.
+ * Default tolerance: |a − b| ≤ 1e-6 + 1e-5 · max|b|.
+ */
+export function verify(model: Model, fixture: LoadInput | Model, options: VerifyOptions = {}): Promise<VerifyReport> {
+  return verifyModel(model, fixture, options, openFile);
 }

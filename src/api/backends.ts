@@ -1,0 +1,2 @@
+/** The backends that a caller may name. */
+export { BACKEND_NAMES, type BackendName, DEFAULT_BACKEND } from "../runtime/index.ts";

@@ -1,0 +1,74 @@
+/** keraport inspect: what a file holds. */
+import { inspectModel, type Inspection } from "../api/inspect.ts";
+import type { TensorInfo } from "../api/model.ts";
+import { formatProblem, printable } from "../core/error.ts";
+import { showShape } from "../core/tensor.ts";
+import { colors, DONE, type ExitCode, print, printJson, table, warn } from "./io.ts";
+import { text, withModel } from "./open.ts";
+
+const grouped = (n: number): string => n.toLocaleString("en-US");
+
+const tensorLine = ({ name, shape, dtype }: TensorInfo): string => `  ${printable(name)}  ${showShape(shape)} ${dtype}`;
+
+function showOutput(shape: Inspection["layers"][number]["outputShape"]): string {
+  if (shape === null) return "?";
+  return shape.some((n) => typeof n === "object" && n !== null)
+    ? shape.map((inner) => showShape(inner as readonly (number | null)[])).join(" ")
+    : showShape(shape as readonly (number | null)[]);
+}
+
+function origin({ format, dialect, library, kerasVersion, backend }: Inspection): string {
+  const writer = [library === "unknown" ? null : library, kerasVersion].filter((part) => part !== null).join(" ");
+  const by =
+    writer === "" ? "" : `, written by ${printable(writer)}${backend === null ? "" : ` on ${printable(backend)}`}`;
+  return `${format} (${dialect})${by}`;
+}
+
+function show(file: string, found: Inspection): string {
+  const layers = found.layers.map((layer) => [
+    printable(layer.name),
+    printable(layer.class),
+    showOutput(layer.outputShape),
+    grouped(layer.parameters),
+  ]);
+  const lines = [
+    `${colors.bold(printable(file))}: model ${printable(found.name)}`,
+    `  ${origin(found)}`,
+    "",
+    table(["layer", "class", "output shape", "parameters"], layers, new Set([3])),
+    "",
+    `${grouped(found.parameters)} parameters, ${grouped(found.trainableParameters)} of them trainable`,
+    colors.bold("inputs"),
+    ...found.inputs.map(tensorLine),
+    colors.bold("outputs"),
+    ...found.outputs.map(tensorLine),
+  ];
+  const extras = new Map<string, number>();
+  for (const { kind } of found.extras) extras.set(kind, (extras.get(kind) ?? 0) + 1);
+  if (extras.size > 0) lines.push(`also in the file: ${[...extras].map(([kind, n]) => `${kind} (${n})`).join(", ")}`);
+  if (found.weights !== undefined) {
+    const rows = found.weights.map((w) => [printable(w.path), showShape(w.shape), w.dtype, w.trainable ? "yes" : "no"]);
+    lines.push("", table(["weight", "shape", "dtype", "trainable"], rows));
+  }
+  if (found.problems.length > 0) {
+    lines.push("", colors.yellow("This model cannot run:"));
+    lines.push(...found.problems.map((problem) => `  ${formatProblem(problem, "problem")}`));
+  }
+  return lines.join("\n");
+}
+
+export async function inspect(
+  [file]: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  return withModel<ExitCode>(file!, text(options, "weights"), async (model) => {
+    const found = inspectModel(model, { weights: options["showWeights"] === true });
+    if (options["json"] === true) {
+      printJson({ file, ...found });
+      return DONE;
+    }
+    print(show(file!, found));
+    warn(found.warnings);
+    return DONE;
+  });
+}

@@ -1,0 +1,93 @@
+/** Where a command writes: results on stdout, everything else on stderr, colours on terminals only. */
+import { createColors } from "picocolors";
+import { fail, FormatError, formatProblem, printable, type Problem } from "../core/error.ts";
+
+const coloured = (stream: { isTTY?: boolean }): boolean =>
+  stream.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+
+export const colors = createColors(coloured(process.stdout));
+const errorColors = createColors(coloured(process.stderr));
+
+/** Exit codes: done and equal, a comparison failed, wrong usage, refused. */
+export const DONE = 0 as const;
+export const DIFFERENT = 1 as const;
+export const USAGE = 2 as const;
+export const REFUSED = 3 as const;
+export type ExitCode = typeof DONE | typeof DIFFERENT | typeof USAGE | typeof REFUSED;
+
+/** Codes of refusals that are no fault of a file. */
+const EXIT_CODES: ReadonlyMap<string, ExitCode> = new Map([
+  ["mismatch/verification", DIFFERENT],
+  ["mismatch/output-exists", USAGE],
+  ["mismatch/same-file", USAGE],
+  ["mismatch/usage", USAGE],
+  ["unsupported/backend", USAGE],
+  ["unsupported/format", USAGE],
+]);
+
+/** Refuses what was asked for. */
+export function usage(message: string): never {
+  return fail("mismatch/usage", { message });
+}
+
+export function print(text: string): void {
+  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Remarks that are no results. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function warn(problems: readonly Problem[]): void {
+  for (const problem of problems) note(errorColors.yellow(formatProblem(problem, "warning")));
+}
+
+/** On a terminal: a line that the next one replaces; `null` removes it. */
+export function progress(text: string | null): void {
+  if (process.stderr.isTTY !== true) return;
+  process.stderr.write(`\r\x1b[2K${text === null ? "" : errorColors.dim(text)}`);
+}
+
+const plainProblem = (problem: Problem): Problem => ({
+  ...problem,
+  message: problem.message ?? formatProblem(problem).replace(/^[^:]*?: /, ""),
+});
+
+/** Reports a failure and gives the exit code for it. */
+export function refuse(error: unknown, json: boolean): ExitCode {
+  progress(null);
+  if (!(error instanceof FormatError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (json) printJson({ error: { code: "internal/error", message: text } });
+    else note(errorColors.red(`internal error: ${printable(text, 4000).replaceAll("\\u000a", "\n")}`));
+    return REFUSED;
+  }
+  const problems = error.problems;
+  if (json) {
+    const [first, ...others] = problems.map(plainProblem);
+    printJson(others.length === 0 ? { error: first } : { error: first, errors: [first, ...others] });
+  } else {
+    for (const problem of problems) note(errorColors.red(formatProblem(problem)));
+  }
+  return EXIT_CODES.get(error.code) ?? REFUSED;
+}
+
+/** Columns as wide as their widest cell; numbers to the right. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: ReadonlySet<number> = new Set(),
+): string {
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (right.has(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join("  ")
+      .trimEnd();
+  return [colors.bold(line(header)), ...rows.map(line)].join("\n");
+}

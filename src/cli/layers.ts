@@ -1,0 +1,26 @@
+/** keraport layers: what can run. */
+import { LAYERS } from "../layers/index.ts";
+import { DONE, type ExitCode, print, printJson, table } from "./io.ts";
+
+export async function layers(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const rows = LAYERS.map((def) => ({
+    class: def.class,
+    kind: def.kind,
+    names: def.names ?? [],
+    options: Object.keys(def.config),
+  }));
+  if (options["json"] === true) {
+    printJson({ layers: rows });
+    return DONE;
+  }
+  const shown = rows.filter((row) => row.kind !== "operation");
+  const operations = rows.filter((row) => row.kind === "operation").map((row) => row.class);
+  print(
+    table(
+      ["class", "also read", "options"],
+      shown.map((row) => [row.class, row.names.join(" "), row.options.join(" ")]),
+    ),
+  );
+  if (operations.length > 0) print(`\nOperations of functional models: ${operations.join(" ")}`);
+  return DONE;
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env node
+/** The command line: parses, hands over to one file a command, turns failures into exit codes. */
+import { cac } from "cac";
+import { type ExitCode, print, refuse, usage, USAGE } from "./io.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+type Command = (args: readonly string[], options: Options) => Promise<ExitCode>;
+
+const cli = cac("keraport");
+let chosen: (() => Promise<ExitCode>) | null = null;
+
+const WEIGHTS = ["--weights <file>", "The weights of a file that holds the architecture alone"] as const;
+const BACKEND = ["--backend <name>", "What computes: see the list in README.md"] as const;
+const FORCE = ["--force", "Replace an existing output"] as const;
+
+interface Declared {
+  readonly usage: string;
+  readonly about: string;
+  readonly options: readonly (readonly [flag: string, about: string])[];
+  readonly examples: readonly string[];
+  load(): Promise<Command>;
+}
+
+const COMMANDS: readonly Declared[] = [
+  {
+    usage: "inspect <file>",
+    about: "Show format, layers, shapes, parameters, and what cannot run",
+    options: [["--show-weights", "List every weight"], WEIGHTS],
+    examples: ["keraport inspect model.keras", "keraport inspect model.json --weights model.weights.h5"],
+    load: async () => (await import("./inspect.ts")).inspect,
+  },
+  {
+    usage: "convert <in> <out>",
+    about: "Write a model in another format, read it back, compare",
+    options: [
+      ["--to <format>", "The output's format, where its name does not say (see keraport formats)"],
+      ["--dialect <generation>", "Write in the language of keras2 or keras3"],
+      ["--no-verify", "Do not read the output back"],
+      FORCE,
+      WEIGHTS,
+    ],
+    examples: ["keraport convert old.h5 new.keras", "keraport convert model.keras model.h5 --dialect keras2"],
+    load: async () => (await import("./convert.ts")).convertCommand,
+  },
+  {
+    usage: "verify <model>",
+    about: "Compare with Keras's outputs, with another model, or every model of a folder",
+    options: [
+      ["--fixture <npz>", "Inputs and Keras's outputs (inputs/0, outputs/0 …)"],
+      ["--against <model>", "Another model, on the same seeded inputs"],
+      ["--rtol <number>", "Relative to the largest magnitude in a tensor; default 1e-5"],
+      ["--atol <number>", "Default 1e-6"],
+      BACKEND,
+      ["--report <html>", "Write a page with plots of every layer"],
+      FORCE,
+      WEIGHTS,
+    ],
+    examples: ["keraport verify model.keras --fixture io.npz", "keraport verify new.keras --against old.h5"],
+    load: async () => (await import("./verify.ts")).verifyCommand,
+  },
+  {
+    usage: "run <model>",
+    about: "Compute a model's outputs for inputs from a file",
+    options: [
+      ["--input <file>", "Inputs: .npy, .npz or .json"],
+      ["--output <file>", "Where the outputs go: .npy, .npz or .json; default: shown"],
+      BACKEND,
+      FORCE,
+      WEIGHTS,
+    ],
+    examples: ["keraport run model.keras --input x.npy --output y.npy"],
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    usage: "diff <a> <b>",
+    about: "Compare configs and weights of two files, whatever their formats",
+    options: [WEIGHTS],
+    examples: ["keraport diff model.h5 model.keras"],
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  {
+    usage: "formats",
+    about: "List the formats that can be read and written",
+    options: [],
+    examples: [],
+    load: async () => (await import("./formats.ts")).formats,
+  },
+  {
+    usage: "layers",
+    about: "List the layers that can run",
+    options: [],
+    examples: [],
+    load: async () => (await import("./layers.ts")).layers,
+  },
+];
+
+for (const { usage, about, options, examples, load } of COMMANDS) {
+  const command = cli.command(usage, about);
+  for (const [flag, text] of options) command.option(flag, text);
+  command.option("--json", "Print one JSON document");
+  for (const example of examples) command.example(`  $ ${example}`);
+  command.action((...args: unknown[]) => {
+    const given = args.at(-1) as Options;
+    const names = args.slice(0, -1).map(String);
+    chosen = async () => (await load())(names, given);
+  });
+}
+cli.help((sections) => sections.filter(({ title }) => !title?.startsWith("For more info")));
+cli.option("-v, --version", "Show the version");
+
+async function version(): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Options that were given twice come as lists: which one is meant? */
+function checkOnce(options: Options): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (Array.isArray(value) && name !== "--") usage(`--${name} is given more than once`);
+  }
+}
+
+/** cac's own refusals become ours. */
+function runParsed(): void {
+  try {
+    cli.runMatchedCommand();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "CACError") throw error;
+    usage(error.message.replaceAll("`", ""));
+  }
+}
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const json = argv.includes("--json");
+  try {
+    const { options, args } = cli.parse([...argv], { run: false });
+    if (options["help"] === true) return 0;
+    if (cli.matchedCommand === undefined) {
+      if (args.length === 0 && options["version"] === true) {
+        print(await version());
+        return 0;
+      }
+      if (args.length > 0) usage(`unknown command ${args[0]}: keraport --help lists them`);
+      if (json) usage("no command: keraport --help lists them");
+      console.info = console.error;
+      cli.outputHelp();
+      return USAGE;
+    }
+    checkOnce(options);
+    runParsed();
+  } catch (error) {
+    return refuse(error, json);
+  }
+  try {
+    return await chosen!();
+  } catch (error) {
+    return refuse(error, json);
+  }
+}
+
+// Whoever reads may stop reading: `keraport layers | head`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+  });
+}
+process.exitCode = await main(process.argv);

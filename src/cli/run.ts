@@ -1,0 +1,45 @@
+/** keraport run: a model's outputs for inputs from a file. */
+import { resolve } from "node:path";
+import { printable } from "../core/error.ts";
+import { showShape, type Tensor } from "../core/tensor.ts";
+import { BACKEND_NAMES } from "../api/backends.ts";
+import { valuesOf } from "../verify/compare.ts";
+import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
+import { colors, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
+import { oneOf, text, withModel } from "./open.ts";
+
+const SHOWN = 12;
+
+/** The first values, enough to see what came out. */
+function show(name: string, value: Tensor): string {
+  const values = valuesOf(value);
+  const first = Array.from({ length: Math.min(SHOWN, values.length) }, (_, i) => {
+    const x = values[i]!;
+    return typeof x === "number" ? String(Number(x.toPrecision(7))) : String(x);
+  });
+  const rest = values.length > SHOWN ? `, … (${values.length} values)` : "";
+  return `${colors.bold(printable(name))} ${value.dtype} ${showShape(value.shape)}\n  ${printable(first.join(", "))}${rest}`;
+}
+
+export async function run([file]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const input = text(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
+  const output = text(options, "output");
+  const backend = oneOf(options, "backend", BACKEND_NAMES);
+  if (output !== undefined && resolve(output) === resolve(input)) usage("the output is the input");
+  return withModel<ExitCode>(file!, text(options, "weights"), async (model) => {
+    if (output !== undefined) outputEnding(output, model.outputs.length);
+    const inputs = await readInputsFile(input, model.inputs);
+    progress(`running ${printable(file!)} …`);
+    const outputs = await model.predict(inputs, backend === undefined ? {} : { backend });
+    progress(null);
+    const names = outputs.map((_, i) => model.outputs[i]?.name ?? `output_${i}`);
+    if (output !== undefined) await writeOutputsFile(output, outputs, names, options["force"] === true);
+    if (options["json"] === true) printJson({ outputs: outputs.map((value, i) => plainTensor(names[i]!, value)) });
+    else if (output === undefined) print(outputs.map((value, i) => show(names[i]!, value)).join("\n"));
+    else
+      note(
+        `wrote ${printable(output)}: ${outputs.map((value) => `${value.dtype} ${showShape(value.shape)}`).join(", ")}`,
+      );
+    return DONE;
+  });
+}

@@ -1,0 +1,112 @@
+/** keraport verify FOLDER: every sub-folder that holds a model and an io.npz, worst first. */
+import { join, relative } from "node:path";
+import { readdir } from "node:fs/promises";
+import { fail, FormatError, printable, type Problem } from "../core/error.ts";
+import { verify, type VerifyOptions, type VerifyReport } from "../node.ts";
+import { findModel, FIXTURE } from "../verify/folder.ts";
+import { htmlReport } from "../verify/html.ts";
+import { plainReport, worstTensor } from "../verify/report.ts";
+import { scientific } from "../verify/text.ts";
+import { colors, DIFFERENT, DONE, type ExitCode, print, printJson, progress, REFUSED, table } from "./io.ts";
+import { withModel } from "./open.ts";
+
+interface Row {
+  readonly folder: string;
+  readonly report: VerifyReport | null;
+  readonly problems: readonly Problem[];
+}
+
+const MAX_DEPTH = 16;
+
+/** Folders with an io.npz at `root` and below. */
+async function cases(root: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const open: { path: string; depth: number }[] = [{ path: root, depth: 0 }];
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    const { path, depth } = folder;
+    const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) =>
+      fail("malformed/missing-file", { file: path, message: `cannot be read (${error.code ?? "?"})` }),
+    );
+    if (entries.some((entry) => entry.name === FIXTURE)) found.push(path);
+    if (depth < MAX_DEPTH) {
+      for (const entry of entries)
+        if (entry.isDirectory()) open.push({ path: join(path, entry.name), depth: depth + 1 });
+    }
+  }
+  return found.sort();
+}
+
+async function check(folder: string, options: VerifyOptions): Promise<VerifyReport> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const { model, weights } = findModel(
+    entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
+    folder,
+  );
+  const path = (name: string): string => (name === "" ? folder : join(folder, name));
+  return withModel<VerifyReport>(path(model), weights === undefined ? undefined : path(weights), (opened) =>
+    verify(opened, join(folder, FIXTURE), options),
+  );
+}
+
+/** Refused ones first, then the failed, then by how near the tolerance the worst tensor comes. */
+function badness({ report }: Row): number {
+  if (report === null) return Infinity;
+  const worst = worstTensor(report);
+  return worst === null ? 0 : (report.ok ? 0 : 1e30) + Math.min(worst.maxRel, 1e29);
+}
+
+function summary(root: string, { folder, report, problems }: Row): string[] {
+  const name = printable(relative(root, folder) || ".");
+  if (report === null)
+    return [name, colors.red("refused"), "", "", "", printable(`${problems[0]!.code} ${problems[0]!.path ?? ""}`)];
+  const worst = worstTensor(report);
+  const errors = worst === null ? ["", "", ""] : [worst.maxAbs, worst.maxRel, worst.maxUlp].map(scientific);
+  const first = report.firstDivergence === null ? "" : printable(report.firstDivergence.layer);
+  return [name, report.ok ? colors.green("ok") : colors.red("FAILED"), ...errors, first];
+}
+
+interface Output {
+  readonly json: boolean;
+  readonly report: string | undefined;
+  write(path: string, html: string): Promise<void>;
+}
+
+export async function verifyFolder(root: string, options: VerifyOptions, output: Output): Promise<ExitCode> {
+  const folders = await cases(root);
+  if (folders.length === 0)
+    fail("malformed/missing-file", { file: root, message: `no folder here holds a model and an ${FIXTURE}` });
+  const rows: Row[] = [];
+  for (const [i, folder] of folders.entries()) {
+    progress(`${i + 1} of ${folders.length}: ${printable(relative(root, folder))}`);
+    try {
+      rows.push({ folder, report: await check(folder, options), problems: [] });
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      rows.push({ folder, report: null, problems: error.problems });
+    }
+  }
+  progress(null);
+  rows.sort((a, b) => badness(b) - badness(a));
+  const reports = rows.flatMap(({ report }) => (report === null ? [] : [report]));
+  if (output.report !== undefined) await output.write(output.report, htmlReport(reports));
+  const failed = reports.filter((report) => !report.ok).length;
+  const refused = rows.length - reports.length;
+  if (output.json) {
+    const models = rows.map(({ folder, report, problems }) =>
+      report === null
+        ? { folder: relative(root, folder), ok: false, errors: problems }
+        : { folder: relative(root, folder), ...(plainReport(report) as object) },
+    );
+    printJson({ ok: failed === 0 && refused === 0, models });
+  } else {
+    print(
+      table(
+        ["folder", "result", "max abs", "max rel", "max ulp", "first divergence"],
+        rows.map((row) => summary(root, row)),
+        new Set([2, 3, 4]),
+      ),
+    );
+    print(`\n${rows.length} models: ${reports.length - failed} ok, ${failed} failed, ${refused} refused`);
+  }
+  return failed > 0 ? DIFFERENT : refused > 0 ? REFUSED : DONE;
+}

@@ -1,0 +1,64 @@
+/** keraport verify: a model beside Keras's outputs or beside another model; a folder of models. */
+import { stat } from "node:fs/promises";
+import { BACKEND_NAMES } from "../api/backends.ts";
+import { writeOutputs } from "../core/node-outputs.ts";
+import { type Model, verify, type VerifyOptions, type VerifyReport } from "../node.ts";
+import { htmlReport } from "../verify/html.ts";
+import { plainReport } from "../verify/report.ts";
+import { textReport } from "../verify/text.ts";
+import { colors, DIFFERENT, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
+import { number, oneOf, text, withModel } from "./open.ts";
+import { verifyFolder } from "./verify-folder.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+function settings(options: Options): VerifyOptions {
+  const found = {
+    rtol: number(options, "rtol"),
+    atol: number(options, "atol"),
+    backend: oneOf(options, "backend", BACKEND_NAMES),
+    layers: options["report"] === undefined ? undefined : true,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+async function writeReport(path: string, html: string, force: boolean): Promise<void> {
+  const chunks = async function* () {
+    yield new TextEncoder().encode(html);
+  };
+  await writeOutputs(path, [{ path: "", chunks }], { force });
+  note(`wrote ${path}`);
+}
+
+/** `--weights` belongs to the model; to the other one only where that is an architecture alone. */
+async function compare(model: Model, options: Options, settled: VerifyOptions): Promise<VerifyReport> {
+  const [fixture, against] = [text(options, "fixture"), text(options, "against")];
+  if (fixture !== undefined) return verify(model, fixture, settled);
+  return withModel<VerifyReport>(against!, undefined, (other) => verify(model, other, settled));
+}
+
+export async function verifyCommand([file]: readonly string[], options: Options): Promise<ExitCode> {
+  const given = ["fixture", "against"].filter((name) => options[name] !== undefined);
+  if (given.length > 1) usage("give --fixture or --against, not both");
+  const settled = settings(options);
+  if (given.length === 0) {
+    const found = await stat(file!).catch(() => null);
+    if (found?.isDirectory() !== true && found !== null)
+      usage("give --fixture with an .npz, or --against with another model");
+    return verifyFolder(file!, settled, {
+      json: options["json"] === true,
+      report: text(options, "report"),
+      write: (path, html) => writeReport(path, html, options["force"] === true),
+    });
+  }
+  progress("computing …");
+  const report = await withModel<VerifyReport>(file!, text(options, "weights"), (model) =>
+    compare(model, options, settled),
+  );
+  progress(null);
+  const page = text(options, "report");
+  if (page !== undefined) await writeReport(page, htmlReport([report]), options["force"] === true);
+  if (options["json"] === true) printJson(plainReport(report));
+  else print(textReport(report, colors));
+  return report.ok ? DONE : DIFFERENT;
+}

@@ -1,0 +1,91 @@
+/** From one format to another: load, write, read back what was written, compare. Nothing here needs Node. */
+import { DEFAULT_LIMITS, type Limits, withLimits } from "./core/limits.ts";
+import { bytesSource } from "./core/source.ts";
+import { loadModel, type LoadInput, type LoadOptions, type OpenPath } from "./api/load.ts";
+import type { Model } from "./api/model.ts";
+import { artifactFor, collectFiles, formatFor } from "./api/save.ts";
+import { checkWritten } from "./convert-check.ts";
+import { EXPORTERS } from "./exporters/index.ts";
+import type { Dialect, FormatId, OutputFile } from "./formats/archive.ts";
+import { importArchive, type ImportInput } from "./importers/index.ts";
+
+export interface ConvertOptions extends LoadOptions {
+  /** An id of `formats`; default: what the target's name says. */
+  readonly format?: FormatId;
+  /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). */
+  readonly dialect?: Dialect;
+  /** Whether what was written is read back and compared before it takes the target's name. Default true. */
+  readonly verify?: boolean;
+  /** Whether an existing target may be replaced. Default false. */
+  readonly force?: boolean;
+}
+
+export interface Conversion {
+  readonly format: FormatId;
+  /** What was written as it was, what was changed, and what the format cannot hold: one line each. */
+  readonly kept: readonly string[];
+  readonly changed: readonly string[];
+  readonly dropped: readonly string[];
+  readonly verified: boolean;
+  /** What was found equal, one line each. */
+  readonly checks: readonly string[];
+}
+
+/** How the files of a conversion reach their place. `check` must pass before they do; it reads them back. */
+export type Deliver = (
+  files: readonly OutputFile[],
+  check: ((written: ImportInput) => Promise<void>) | null,
+) => Promise<void>;
+
+/** Writes a loaded model. Throws `unsupported/translation`, `mismatch/verification`. */
+export async function convertModel(
+  model: Model,
+  target: string | null,
+  options: ConvertOptions,
+  deliver: Deliver,
+): Promise<Conversion> {
+  const format = formatFor(target, options.format);
+  const limits: Limits = options.limits === undefined ? DEFAULT_LIMITS : withLimits(options.limits);
+  const artifact = artifactFor(model.data, format, options.dialect);
+  const write = await EXPORTERS.find((exporter) => exporter.id === format)!.load();
+  const { files, kept, changed, dropped } = await write(artifact);
+  const checks: string[] = [];
+  const check = async (written: ImportInput): Promise<void> => {
+    const archive = await importArchive(written, { limits });
+    try {
+      checks.push(...(await checkWritten(model, artifact, archive, limits)));
+    } finally {
+      await archive.close();
+    }
+  };
+  const verified = options.verify !== false;
+  await deliver(files, verified ? check : null);
+  return { format, kept, changed, dropped, verified, checks };
+}
+
+/** Keeps the files in memory. */
+export function intoMap(name: string, into: Map<string, Uint8Array>): Deliver {
+  return async (files, check) => {
+    const map = await collectFiles(files, name);
+    const sources = new Map([...map].map(([path, bytes]) => [path, bytesSource(bytes, path)]));
+    if (check !== null) await check(files.length === 1 && files[0]!.path === "" ? [...sources.values()][0]! : sources);
+    for (const [path, bytes] of map) into.set(path, bytes);
+  };
+}
+
+/** Loads, converts, closes. */
+export async function convertInput(
+  input: LoadInput,
+  target: string,
+  options: ConvertOptions,
+  openPath: OpenPath | null,
+  deliver: Deliver,
+): Promise<Conversion> {
+  formatFor(target, options.format);
+  const model = await loadModel(input, options, openPath);
+  try {
+    return await convertModel(model, target, options, deliver);
+  } finally {
+    model.dispose();
+  }
+}

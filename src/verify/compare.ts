@@ -1,0 +1,156 @@
+/** Two tensors, number by number: what is right is `expected`. */
+import { type DType, fromBfloat16, fromFloat16, isFloat, isInteger } from "../core/dtype.ts";
+import type { Tensor } from "../core/tensor.ts";
+
+export interface Tolerance {
+  /** Relative to the largest magnitude in the expected tensor. */
+  readonly rtol: number;
+  readonly atol: number;
+}
+
+export const DEFAULT_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-6 };
+
+/** How far values are from others. Infinity where a NaN or an infinity has no equal at its place. */
+export interface ErrorStats {
+  readonly maxAbs: number;
+  /** `maxAbs` relative to the largest finite magnitude in the expected tensor. */
+  readonly maxRel: number;
+  /** In units of the last place of float32. */
+  readonly maxUlp: number;
+  readonly meanUlp: number;
+}
+
+export interface TensorComparison extends ErrorStats {
+  readonly name: string;
+  /** Same shape, same kind of dtype, and |a − b| ≤ atol + rtol · max|b| everywhere; NaN equals NaN at the same place. */
+  readonly ok: boolean;
+  readonly shape: readonly number[];
+  readonly expectedShape: readonly number[];
+  readonly dtype: DType;
+  readonly expectedDtype: DType;
+  readonly shapeOk: boolean;
+  readonly dtypeOk: boolean;
+  /** Largest finite magnitude in the expected tensor. */
+  readonly magnitude: number;
+  /** Where the largest difference is; null where there is none. */
+  readonly worst: { readonly index: readonly number[]; readonly found: number; readonly expected: number } | null;
+  /** Against the float64 truth, where given: our error, and the expected values' own. */
+  readonly truth?: { readonly found: ErrorStats; readonly expected: ErrorStats };
+}
+
+const NOTHING_ALIKE: ErrorStats = { maxAbs: Infinity, maxRel: Infinity, maxUlp: Infinity, meanUlp: Infinity };
+
+const float = new Float32Array(1);
+const bits = new Int32Array(float.buffer);
+
+/** The place of a number among all float32 numbers: neighbours are one apart, both zeros are 0. */
+function ordinal(x: number): number {
+  float[0] = x;
+  const n = bits[0]!;
+  return n >= 0 ? n : -(n & 0x7fffffff);
+}
+
+/** Values as numbers; 64-bit integers as they are. */
+export function valuesOf({ dtype, data }: Tensor): ArrayLike<number | bigint | string> {
+  if (dtype !== "float16" && dtype !== "bfloat16") return data;
+  const read = dtype === "float16" ? fromFloat16 : fromBfloat16;
+  return Float64Array.from(data as Uint16Array, read);
+}
+
+/** |a − b|; Infinity where only one of them is a number of its kind. */
+function apart(a: number | bigint | string, b: number | bigint | string): number {
+  if (a === b) return 0;
+  if (typeof a === "string" || typeof b === "string") return Infinity;
+  if (typeof a === "bigint" && typeof b === "bigint") return Math.abs(Number(a - b));
+  const [x, y] = [Number(a), Number(b)];
+  if (x === y || (Number.isNaN(x) && Number.isNaN(y))) return 0;
+  const difference = Math.abs(x - y);
+  return Number.isNaN(difference) ? Infinity : difference;
+}
+
+interface Measured extends ErrorStats {
+  readonly magnitude: number;
+  readonly worst: number | null;
+}
+
+function measure(found: Tensor, expected: Tensor): Measured {
+  const [a, b] = [valuesOf(found), valuesOf(expected)];
+  let [maxAbs, maxUlp, sumUlp, magnitude] = [0, 0, 0, 0];
+  let worst: number | null = null;
+  for (let i = 0; i < b.length; i++) {
+    const wanted = Number(b[i]);
+    if (Number.isFinite(wanted)) magnitude = Math.max(magnitude, Math.abs(wanted));
+    const difference = apart(a[i]!, b[i]!);
+    if (difference === 0) continue;
+    const ulp = difference === Infinity ? Infinity : Math.abs(ordinal(Number(a[i])) - ordinal(wanted));
+    sumUlp += ulp;
+    maxUlp = Math.max(maxUlp, ulp);
+    if (difference <= maxAbs) continue;
+    maxAbs = difference;
+    worst = i;
+  }
+  const maxRel = maxAbs === 0 ? 0 : magnitude === 0 ? Infinity : maxAbs / magnitude;
+  return { maxAbs, maxRel, maxUlp, meanUlp: b.length === 0 ? 0 : sumUlp / b.length, magnitude, worst };
+}
+
+const stats = ({ maxAbs, maxRel, maxUlp, meanUlp }: ErrorStats): ErrorStats => ({ maxAbs, maxRel, maxUlp, meanUlp });
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((n, i) => n === b[i]);
+}
+
+/** float32 stored as float64, or int64 for int32, says the same; a float for an integer does not. */
+function sameKind(a: DType, b: DType): boolean {
+  return a === b || (isFloat(a) && isFloat(b)) || (isInteger(a) && isInteger(b));
+}
+
+function indexOf(flat: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = flat;
+  for (const length of [...shape].reverse()) {
+    index.unshift(rest % length);
+    rest = Math.floor(rest / length);
+  }
+  return index;
+}
+
+/** `truth`: the exact values, beside which both sides are measured too. */
+export function compareTensors(
+  name: string,
+  found: Tensor,
+  expected: Tensor,
+  { rtol, atol }: Tolerance,
+  truth?: Tensor,
+): TensorComparison {
+  const shapeOk = sameShape(found.shape, expected.shape);
+  const dtypeOk = sameKind(found.dtype, expected.dtype);
+  const head = {
+    name,
+    shape: found.shape,
+    expectedShape: expected.shape,
+    dtype: found.dtype,
+    expectedDtype: expected.dtype,
+  };
+  if (!shapeOk) return { ...head, ok: false, shapeOk, dtypeOk, ...NOTHING_ALIKE, magnitude: 0, worst: null };
+  const measured = measure(found, expected);
+  const { maxAbs, magnitude } = measured;
+  const worst =
+    measured.worst === null
+      ? null
+      : {
+          index: indexOf(measured.worst, expected.shape),
+          found: Number(valuesOf(found)[measured.worst]),
+          expected: Number(valuesOf(expected)[measured.worst]),
+        };
+  const result = {
+    ...head,
+    ok: dtypeOk && maxAbs <= atol + rtol * magnitude,
+    shapeOk,
+    dtypeOk,
+    ...stats(measured),
+    magnitude,
+    worst,
+  };
+  if (truth === undefined || !sameShape(truth.shape, expected.shape)) return result;
+  return { ...result, truth: { found: stats(measure(found, truth)), expected: stats(measure(expected, truth)) } };
+}

@@ -1,0 +1,38 @@
+/** Which files of a folder are the model that its io.npz belongs to. */
+import { fail } from "../core/error.ts";
+
+export const FIXTURE = "io.npz";
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+const isWeights = (name: string): boolean => /weights.*\.(h5|hdf5)$/i.test(name);
+const isWhole = (name: string): boolean => /\.(keras|h5|hdf5|onnx)$/i.test(name) && !isWeights(name);
+/** What lies beside models and is none. */
+const NO_MODEL = /^(case|index|metadata|notes?|package)\.json$/i;
+
+/**
+ * The model's name and, where it is apart, that of its weights; "" is the folder itself (an unzipped `.keras`, a
+ * SavedModel). Throws `malformed/missing-file`, and `mismatch/several-models` where it could be either of two.
+ */
+export function findModel(entries: readonly FolderEntry[], folder: string): { model: string; weights?: string } {
+  const files = entries.filter((entry) => !entry.isFolder).map((entry) => entry.name);
+  if (files.includes("config.json") || files.includes("saved_model.pb")) return { model: "" };
+  const whole = files.filter(isWhole);
+  if (whole.length > 1) {
+    const model = whole.filter((name) => /^model\./i.test(name));
+    if (model.length === 1) return { model: model[0]! };
+    fail("mismatch/several-models", { file: folder, expected: "one model beside io.npz", found: whole.join(", ") });
+  }
+  const json = files.filter((name) => name.endsWith(".json") && !NO_MODEL.test(name));
+  if (whole.length === 1 && json.length !== 1) return { model: whole[0]! };
+  const weights = files.filter(isWeights);
+  if (json.length === 1 && weights.length === 1) return { model: json[0]!, weights: weights[0]! };
+  if (whole.length === 1) return { model: whole[0]! };
+  if (json.length === 1) return { model: json[0]! };
+  const folders = entries.filter((entry) => entry.isFolder && !["assets", "variables"].includes(entry.name));
+  if (folders.length === 1) return { model: folders[0]!.name };
+  return fail("malformed/missing-file", { file: folder, message: "no model beside io.npz" });
+}

@@ -1,0 +1,50 @@
+/** What a verification found, as plain data. */
+import type { Tolerance, TensorComparison } from "./compare.ts";
+
+/** A layer's outputs on both sides. */
+export interface LayerComparison {
+  /** Names of the layers down to it, joined by `/`. */
+  readonly layer: string;
+  readonly class: string | null;
+  /** Which call of the layer, and which call of the model in a row. */
+  readonly call: number;
+  readonly step: number;
+  readonly ok: boolean;
+  /** Errors of what it got, as far as they are known. */
+  readonly inputs: readonly TensorComparison[];
+  readonly outputs: readonly TensorComparison[];
+}
+
+/** The first layer, in the order of computing, whose outputs are off. */
+export interface Divergence extends LayerComparison {
+  /** What the layers were compared with. */
+  readonly against: "fixture" | "reference" | "model";
+}
+
+export interface VerifyReport extends Tolerance {
+  readonly ok: boolean;
+  readonly model: string;
+  /** The fixture, or the other model. */
+  readonly against: string;
+  readonly backend: string;
+  /** Named like the arrays of a fixture: `outputs/0`, `outputs/0@1`, `layers/lstm`. */
+  readonly tensors: readonly TensorComparison[];
+  /** In the order of computing; empty where no layers were compared. */
+  readonly layers: readonly LayerComparison[];
+  readonly firstDivergence: Divergence | null;
+  /** What could not be compared. */
+  readonly notes: readonly string[];
+}
+
+/** The tensor that is worst for its size; null when there is none. */
+export function worstTensor(report: Pick<VerifyReport, "tensors">): TensorComparison | null {
+  return report.tensors.reduce<TensorComparison | null>((worst, t) => {
+    if (worst === null || (worst.ok && !t.ok)) return t;
+    return worst.ok === t.ok && t.maxRel > worst.maxRel ? t : worst;
+  }, null);
+}
+
+/** JSON has no NaN and no infinities: they become null. */
+export function plainReport(report: VerifyReport): unknown {
+  return JSON.parse(JSON.stringify(report));
+}

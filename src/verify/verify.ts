@@ -1,0 +1,139 @@
+/** Runs a model beside what is known to be right: Keras's outputs in a fixture, or another model. */
+import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { type Traced, trace } from "../graph/trace.ts";
+import type { ModelData } from "../model/bind.ts";
+import type { Graph } from "../ops/types.ts";
+import { backendNamed, type BackendName, DEFAULT_BACKEND } from "../runtime/index.ts";
+import { compareTensors, DEFAULT_TOLERANCE, type TensorComparison } from "./compare.ts";
+import { fixtureLayers } from "./fixture-layers.ts";
+import { type FixtureCall, readFixture } from "./fixture.ts";
+import { castInput } from "./cast.ts";
+import { seededInputs } from "./inputs.ts";
+import type { Divergence, LayerComparison, VerifyReport } from "./report.ts";
+import { compareLayers } from "./side-by-side.ts";
+import { fail } from "../core/error.ts";
+
+export interface VerifyOptions {
+  /** Default 1e-5, of the largest magnitude in each tensor. */
+  readonly rtol?: number;
+  /** Default 1e-6. */
+  readonly atol?: number;
+  readonly backend?: BackendName;
+  /** Seed of the inputs that two models are compared with. */
+  readonly seed?: number;
+  /** Compare the layers of two models even where the outputs agree. */
+  readonly layers?: boolean;
+  readonly limits?: Limits;
+}
+
+type Settings = Required<VerifyOptions>;
+
+const settings = (options: VerifyOptions): Settings => ({
+  ...DEFAULT_TOLERANCE,
+  backend: DEFAULT_BACKEND,
+  seed: 1,
+  layers: false,
+  limits: DEFAULT_LIMITS,
+  ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+});
+
+/** The outputs for several calls in a row, from a session of their own: the caller's states stay as they are. */
+async function runAll(
+  graph: Graph,
+  calls: readonly (readonly Tensor[])[],
+  s: Settings,
+): Promise<(readonly Tensor[])[]> {
+  const session = await (await backendNamed(s.backend)).open(graph, { limits: s.limits });
+  try {
+    const outputs: (readonly Tensor[])[] = [];
+    for (const inputs of calls) outputs.push(await session.run(inputs));
+    return outputs;
+  } finally {
+    session.dispose();
+  }
+}
+
+const arrayName = (index: number, step: number): string => `outputs/${index}${step === 0 ? "" : `@${step}`}`;
+
+function firstOff(layers: readonly LayerComparison[], against: Divergence["against"]): Divergence | null {
+  const first = layers.find((layer) => !layer.ok);
+  return first === undefined ? null : { ...first, against };
+}
+
+const namesOf = ({ graph, outputNames }: Traced): { name: string }[] =>
+  graph.outputs.map((_, i) => ({ name: outputNames[i] ?? outputNames.at(-1) ?? `output_${i}` }));
+
+/** A model without an input shape takes the fixture's. */
+function traceFor(data: ModelData, arrays: ReadonlyMap<string, Tensor>): Traced {
+  const { root } = data;
+  const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
+  return trace(
+    root,
+    specs.map(({ name, shape }, i) => {
+      const given = arrays.get(`inputs/${i}`) ?? arrays.get(`inputs/${name}`);
+      return shape ?? (given === undefined ? null : [null, ...given.shape.slice(1)]);
+    }),
+  );
+}
+
+/**
+ * Compares a model with the arrays of a fixture. Throws what `readFixture` throws, and `unsupported/*` naming each layer
+ * that cannot run.
+ */
+export async function verifyFixture(
+  data: ModelData,
+  arrays: ReadonlyMap<string, Tensor>,
+  about: { readonly model: string; readonly against: string },
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const s = settings(options);
+  const traced = traceFor(data, arrays);
+  const { graph } = traced;
+  const calls: readonly FixtureCall[] = readFixture(arrays, traced.inputs, namesOf(traced));
+  const inputs = calls.map((call) => call.inputs);
+  const found = await runAll(graph, inputs, s);
+  const outputs = calls.flatMap((call, step) =>
+    call.outputs.map((expected, i) => compareTensors(arrayName(i, step), found[step]![i]!, expected, s, call.truth[i])),
+  );
+  const side = { graph, backend: s.backend, limits: s.limits };
+  const { layers, tensors, notes } = await fixtureLayers(side, traced, calls, s);
+  const all = [...outputs, ...tensors];
+  const ok = all.every((tensor) => tensor.ok);
+  let firstDivergence = firstOff(layers, "fixture");
+  if (!ok && firstDivergence === null && s.backend !== "reference") {
+    firstDivergence = firstOff(await compareLayers(side, { ...side, backend: "reference" }, inputs, s), "reference");
+  }
+  return { ok, ...about, backend: s.backend, rtol: s.rtol, atol: s.atol, tensors: all, layers, firstDivergence, notes };
+}
+
+/** Compares two models on the same seeded inputs; `other` is taken to be right. Throws `mismatch/inputs`, `mismatch/outputs`. */
+export async function verifyAgainst(
+  data: ModelData,
+  other: ModelData,
+  about: { readonly model: string; readonly against: string },
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const s = settings(options);
+  const [a, b] = [trace(data.root), trace(other.root)];
+  for (const [code, left, right] of [
+    ["mismatch/inputs", a.inputs.length, b.inputs.length],
+    ["mismatch/outputs", a.graph.outputs.length, b.graph.outputs.length],
+  ] as const) {
+    if (left !== right) fail(code, { expected: `${right}, as in ${about.against}`, found: `${left}` });
+  }
+  const hints = b.inputs.map(({ shape }) => shape);
+  const rows = a.graph.states.length > 0 ? 2 : 1;
+  const inputs = Array.from({ length: rows }, (_, step) => seededInputs(a, s.seed + step, hints));
+  const others = inputs.map((row) => row.map((value, i) => castInput(value, b.inputs[i]!.dtype, b.inputs[i]!.name)));
+  const found = await runAll(a.graph, inputs, s);
+  const expected = await runAll(b.graph, others, s);
+  const tensors = found.flatMap((row, step): TensorComparison[] =>
+    row.map((value, i) => compareTensors(arrayName(i, step), value, expected[step]![i]!, s)),
+  );
+  const ok = tensors.every((tensor) => tensor.ok);
+  const [left, right] = [a, b].map(({ graph }) => ({ graph, backend: s.backend, limits: s.limits }));
+  const layers = ok && !s.layers ? [] : await compareLayers(left!, right!, inputs, s);
+  const firstDivergence = firstOff(layers, "model");
+  return { ok, ...about, backend: s.backend, rtol: s.rtol, atol: s.atol, tensors, layers, firstDivergence, notes: [] };
+}
