@@ -29,8 +29,8 @@ export async function readChunkTree(walk: Walk, root: number, chunk: readonly nu
   };
   const leaves = await readBtree1(walk, root, form);
   walk.count("chunks", leaves.length);
-  return leaves.map(({ low: { at, size, mask }, address }) => {
-    if (!at.every(Number.isInteger)) {
+  return leaves.map(({ low: { at, size, mask, inside }, address }) => {
+    if (inside !== 0 || !at.every(Number.isInteger)) {
       malformed("a chunk does not begin at a multiple of its size", walk.file.base + address);
     }
     return { at, size, mask, address };

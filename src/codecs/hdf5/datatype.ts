@@ -64,11 +64,17 @@ function textTraits(bits: number, cursor: Cursor): { padding: StringPadding; cha
   return { padding, charset };
 }
 
+/** Refuses a field of no bits, or one that reaches over the end of its value. */
+function checkBits(at: number, count: number, end: number, position: number): void {
+  if (count === 0 || at + count > end) malformed(`bits ${at} to ${at + count} of a number of ${end} bits`, position);
+}
+
 function integer({ bits, size }: DatatypeHead, cursor: Cursor): Hdf5Type | undefined {
   const bitOffset = cursor.u16();
   const precision = cursor.u16();
-  if (bitOffset !== 0 || precision !== size * 8 || (size !== 1 && size !== 2 && size !== 4 && size !== 8))
-    return undefined;
+  checkBits(bitOffset, precision, size * 8, cursor.position);
+  const isWhole = bitOffset === 0 && precision === size * 8;
+  if (!isWhole || (size !== 1 && size !== 2 && size !== 4 && size !== 8)) return undefined;
   return { class: "integer", size, signed: (bits & 8) !== 0, order: (bits & 1) === 0 ? "little" : "big" };
 }
 
@@ -83,6 +89,10 @@ function float({ bits, size }: DatatypeHead, cursor: Cursor): Hdf5Type | undefin
   const ieee = IEEE_LAYOUT.get(size);
   const impliedMantissaBit = (bits & 0x30) === 0x20;
   const signAt = (bits >>> 8) & 0xff;
+  checkBits(bitOffset, precision, size * 8, cursor.position);
+  checkBits(signAt, 1, bitOffset + precision, cursor.position);
+  checkBits(exponentAt, exponentBits, bitOffset + precision, cursor.position);
+  checkBits(mantissaAt, mantissaBits, bitOffset + precision, cursor.position);
   const isVax = (bits & 0x40) !== 0;
   const matches =
     ieee !== undefined &&

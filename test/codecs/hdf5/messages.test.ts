@@ -113,6 +113,8 @@ describe("datatypes whose values are not known", () => {
   it.each([
     ["no bytes", head(0, 0, 0).u16(0).u16(0)],
     ["an unknown version", new Builder().u8(0xf0, 0, 0, 0).u32(4)],
+    ["more bits than bytes", head(0, 0, 2).u16(0).u16(24)],
+    ["an exponent outside its number", head(1, 0x1f20, 4).u16(0).u16(32).u8(30, 8, 0, 23).u32(127)],
     ["an unknown charset", head(3, 0x50, 4)],
   ])("refused: %s", (_, body) => {
     expect(() => readDatatype(cursor(body))).toThrow(/malformed\/hdf5/);
