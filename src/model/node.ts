@@ -35,6 +35,8 @@ interface Place {
   readonly calls: readonly Call[];
   /** Whether a file spells the layer out. */
   readonly stored: boolean;
+  /** What to call the layer when its config has no name. */
+  readonly name?: string;
 }
 
 const text = (node: JsonNode | undefined): string | null => (typeof node === "string" ? node : null);
@@ -82,7 +84,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   if (className === null)
     return fail("malformed/config", { path: place.path, expected: "an object with a class_name" });
   const stored = configOf(raw);
-  const name = text(stored.get("name")) ?? text(raw.get("name")) ?? instanceName(className);
+  const name = ownName(raw, stored) ?? place.name ?? instanceName(className);
   const path = place.path === "" ? name : `${place.path}/${name}`;
   const module = text(raw.get("module"));
   // Before Keras 3 there were no operations, and some layers without `trainable`.
@@ -142,23 +144,45 @@ function readChildren(
     );
     if (found === null) continue;
     const stored = place.stored && (def.childOptions?.includes(attribute) ?? false);
-    const child = (raw: JsonObject, calls: readonly Call[]) =>
-      readNode(raw, r, { ...place, depth: place.depth + 1, calls, stored });
+    const inside = { path: place.path, depth: place.depth + 1, trainable: place.trainable, stored };
     if (found instanceof Map) {
-      into.children.set(attribute, child(found, []));
+      into.children.set(attribute, readNode(found, r, { ...inside, calls: [] }));
       continue;
     }
     const list = found as readonly JsonObject[];
-    const names = new Set(list.map((raw) => text(configOf(raw).get("name")) ?? text(raw.get("name")) ?? ""));
-    const children = list.map((raw) => {
-      const calls = readCalls(raw.get("inbound_nodes"), `${place.path}/${text(raw.get("name")) ?? ""}`, names);
-      const made = child(raw, calls);
+    const names = namesOf(list);
+    const known = new Set(names);
+    const children = list.map((raw, i) => {
+      const name = names[i]!;
+      const calls = readCalls(raw.get("inbound_nodes"), `${place.path}/${name}`, known);
+      const made = readNode(raw, r, { ...inside, calls, name });
       if (calls.length > 0) into.innerCalls.set(made.name, calls);
       return made;
     });
     checkNames(children, place.path, r);
     into.children.set(attribute, children);
   }
+}
+
+const ownName = (raw: JsonObject, config: JsonObject): string | null =>
+  text(config.get("name")) ?? text(raw.get("name"));
+
+/** Names of all layers of a list; Sequentials of Keras 1 have none and are counted: `sequential`, `sequential_1`. */
+function namesOf(list: readonly JsonObject[]): string[] {
+  const given = list.map((raw) => ownName(raw, configOf(raw)));
+  const taken = new Set(given);
+  const next = new Map<string, number>();
+  return given.map((name, i) => {
+    if (name !== null) return name;
+    const base = instanceName(text(list[i]!.get("class_name")) ?? "layer");
+    for (let n = next.get(base) ?? 0; ; n++) {
+      const candidate = n === 0 ? base : `${base}_${n}`;
+      if (taken.has(candidate)) continue;
+      taken.add(candidate);
+      next.set(base, n + 1);
+      return candidate;
+    }
+  });
 }
 
 /** Two layers of one model must not share a name: references could mean either. */

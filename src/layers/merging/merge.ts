@@ -6,7 +6,7 @@
 import type { JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
-import { type Context, type InputSpec, layer, type LayerConfig, type LayerDef, type LayerNode } from "../define.ts";
+import { type Context, type InputSpec, layer, type LayerDef, type LayerNode } from "../define.ts";
 import { int, json, text } from "../fields.ts";
 import { optionalLayersField } from "../layer-fields.ts";
 import { batchDot, dotAxes } from "../shared/batch-dot.ts";
@@ -59,10 +59,6 @@ function merged(
   }
 }
 
-/** Sequentials of Keras 1 have no names. */
-const named = (model: LayerConfig, i: number): LayerConfig =>
-  model.get("config") instanceof Map ? model : new Map([...model, ["name", `sequential_${i + 1}`]]);
-
 const models = (node: LayerNode): readonly LayerNode[] => (node.children.get("layers") ?? []) as readonly LayerNode[];
 
 /** What a model inside takes. */
@@ -77,7 +73,8 @@ export const merge = layer({
     concat_axis: int({ min: -32, default: -1 }),
     dot_axes: json(),
   },
-  children: { layers: (c) => c.layers?.map(named) ?? null },
+  children: { layers: (c) => c.layers },
+  childOptions: ["layers"],
   mask(cx, c, masks, x) {
     if (c.mode === "concat") return concatenatedMask(cx, masks, x, c.concat_axis);
     return c.mode === "sum" || c.mode === "mul" || c.mode === "ave" ? mergedMask(cx, masks) : [];
