@@ -21,8 +21,8 @@ export function assignTree(root: LayerNode, archive: Archive): Assigned {
   const problems: Problem[] = [];
   const unknown = new Map<LayerNode, readonly StoredWeight[]>();
   const file = archive.file;
-  for (const { node, paths } of treePlaces(root, archive.semantics === "keras3")) {
-    const path = paths.find((p) => p === "" || exists.has(p)) ?? paths[0]!;
+  for (const { node, paths } of treePlaces(root, archive.semantics === "keras3", exists)) {
+    const path = paths[0]!;
     if (node.def === null) {
       const own = [...groups].filter(
         ([group]) => group === path || (path !== "" && group.startsWith(`${path}/`)) || path === "",

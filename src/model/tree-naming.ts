@@ -13,24 +13,29 @@ function countedClass(node: LayerNode, today: boolean): string {
 
 export interface TreePlace {
   readonly node: LayerNode;
-  /** Where the layer may be: the first path that exists holds it. The first of all is what Keras 3 writes. */
+  /** Where the layer is, or would be: the first path holds it. */
   readonly paths: readonly string[];
 }
 
+const NONE: ReadonlySet<string> = new Set();
 const CONTAINERS: readonly string[] = ["layers", "_layer_checkpoint_dependencies", "_layers", "_operations"];
 
 /**
  * Every layer below `root` with the paths that may hold its weights. A layer met twice is written at its first meeting;
- * in Keras 3 the repeat still uses up a name, and layers that are gone are counted as what they are today.
+ * in Keras 3 the repeat still uses up a name, and layers that are gone are counted as what they are today. Of the
+ * paths that a layer may have, those are kept that are in `exists`, or the first: all of them would be as many as a
+ * power of the depth of nested models.
  */
-export function treePlaces(root: LayerNode, keras3: boolean): readonly TreePlace[] {
+export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet<string> = NONE): readonly TreePlace[] {
   const places: TreePlace[] = [];
   const seen = new Set<LayerNode>();
   const join = (paths: readonly string[], ends: readonly string[]): string[] =>
     ends.flatMap((end) => paths.map((path) => [path, end].filter((part) => part !== "").join("/")));
-  const visit = (node: LayerNode, paths: readonly string[]): void => {
+  const visit = (node: LayerNode, candidates: readonly string[]): void => {
     if (seen.has(node)) return;
     seen.add(node);
+    const present = candidates.filter((path) => path === "" || exists.has(path));
+    const paths = present.length > 0 ? present : candidates.slice(0, 1);
     places.push({ node, paths });
     for (const [attribute, child] of node.children) {
       const names = [attribute, ...(node.def?.childPaths?.[attribute] ?? [])];
