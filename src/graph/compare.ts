@@ -20,7 +20,7 @@ class Printer {
     const from = this.#graph.values.get(id)?.from;
     let name = `v${this.#names.size}`;
     if (from !== undefined) {
-      if ("weight" in from) name = `weight:${from.weight.name}:${(from.weight as { path?: string }).path ?? ""}`;
+      if ("weight" in from) name = `weight:${from.weight.name}:${this.#names.size}`;
       else if ("constant" in from)
         name = `constant:${from.constant.shape.join()}:${Array.from(from.constant.data, Number).join()}`;
       else name = `state:${from.state}`;

@@ -5,7 +5,7 @@ import { fail } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Artifact, Dialect, FlatGroup, OutWeight, Semantics, TreeGroup } from "../formats/archive.ts";
-import type { LayerNode, Weight } from "../layers/define.ts";
+import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { type ModelData, readModel, rootObject } from "./bind.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
 import { translate } from "./translate.ts";
@@ -111,9 +111,30 @@ function flatGroups(root: LayerNode, out: Lookup, data: ModelData, suffix: strin
     });
 }
 
+/** Layers of a translated model with those they come from: by attribute, in lists by name. */
+function pair(source: LayerNode, target: LayerNode, into: Map<LayerNode, LayerNode>): void {
+  if (source.def !== target.def || into.has(target)) return;
+  into.set(target, source);
+  for (const [attribute, child] of target.children) {
+    const other = source.children.get(attribute);
+    if (other === undefined) continue;
+    if (!Array.isArray(child) || !Array.isArray(other)) {
+      pair(other as LayerNode, child as LayerNode, into);
+      continue;
+    }
+    const byName = new Map((other as readonly LayerNode[]).map((one) => [one.name, one]));
+    for (const one of child as readonly LayerNode[]) {
+      const from = byName.get(one.name);
+      if (from !== undefined) pair(from, one, into);
+    }
+  }
+}
+
 export interface ArtifactOptions {
   /** Default: the model's own generation. */
   readonly dialect?: Dialect | undefined;
+  /** What the references in calls mean, which Keras 3 writes. */
+  readonly references?: ReferenceTypes | undefined;
 }
 
 /** The semantics of a dialect that a model is translated to. */
@@ -162,24 +183,29 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   }
   if (dialect === "keras1") return fail("unsupported/translation", { message: "models are not translated to Keras 1" });
   const semantics = SEMANTICS[dialect];
-  const raw = translate(data.root, { to: dialect, ...(dialect === "keras3" && { replace: replaceActivation }) });
+  const raw = translate(data.root, {
+    to: dialect,
+    references: options.references,
+    ...(dialect === "keras3" && { replace: replaceActivation }),
+  });
   const root = readModel(raw, { semantics, backend: "tensorflow", initialise: null });
-  const sources = new Map([...allNodes(data.root)].map((node) => [node.path, node]));
+  const sources = new Map<LayerNode, LayerNode>();
+  pair(data.root, root, sources);
   const out: Lookup = (node, name) => {
-    const source = sources.get(node.path);
+    const source = sources.get(node);
     const weight = source?.weights.get(name);
-    if (source === undefined || weight === undefined)
+    if (source === undefined || weight === undefined) {
       return fail("unsupported/translation", {
         path: `${node.path}/${name}`,
         message: "no weight of the model goes here",
       });
+    }
     const ranges = dialect === "keras3" ? scaledColumns(source).get(name) : undefined;
     return outWeight(name, weight, ranges && ((value) => scaleColumns(value, ranges)));
   };
-  if (dialect === "keras3") for (const node of sources.values()) scaledColumns(node);
-  for (const node of allNodes(root)) {
-    for (const [name, weight] of node.weights)
-      weight.shape ??= sources.get(node.path)?.weights.get(name)?.shape ?? null;
+  if (dialect === "keras3") for (const node of allNodes(data.root)) scaledColumns(node);
+  for (const [node, source] of sources) {
+    for (const [name, weight] of node.weights) weight.shape ??= source.weights.get(name)?.shape ?? null;
   }
   const config: JsonDocument = { root: raw as JsonNode, style: PYTHON_STYLE };
   return {

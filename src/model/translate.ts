@@ -5,9 +5,10 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
-import type { LayerNode } from "../layers/define.ts";
+import type { LayerNode, ReferenceTypes } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 import type { ActivationSpec } from "../ops/builder.ts";
+import { readModel } from "./bind.ts";
 import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
 /** Initialisers, regularisers and constraints as each generation writes them. */
@@ -82,6 +83,8 @@ function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
 
 export interface Translation {
   readonly to: Dialect;
+  /** What the references in calls mean. */
+  readonly references?: ReferenceTypes | undefined;
   /** The config for a layer, or null to go on with the usual one. Lets a caller put an equivalent in a layer's place. */
   replace?(node: LayerNode): JsonObject | null;
 }
@@ -130,17 +133,15 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     const name = oldNames.get(key) ?? key;
     const stored = node.options.get(key);
     const value = stored === undefined ? field.default : stored;
-    const child = node.children.get(key);
-    if (child !== undefined && field.kind !== "value") {
-      config.set(
-        name,
-        Array.isArray(child) ? (child as LayerNode[]).map((c) => translate(c, t)) : translate(child as LayerNode, t),
-      );
+    const made = def.madeFrom?.[key];
+    const child = node.children.get(made?.attribute ?? key);
+    // Older Keras derives what a file leaves out; Keras 3 writes it.
+    const left = t.to !== "keras3" && field.default === null && (stored ?? null) === null;
+    if (child !== undefined && field.kind !== "value" && !left) {
+      const inner = (c: LayerNode) => withoutPrefix(translate(c, t), t.to === "keras3" ? "" : (made?.prefix ?? ""));
+      config.set(name, Array.isArray(child) ? (child as LayerNode[]).map(inner) : inner(child as LayerNode));
     } else if (field.kind === "layer" && value instanceof Map) {
-      const spelt = [...node.children.values()]
-        .flatMap((c) => (Array.isArray(c) ? (c as LayerNode[]) : [c as LayerNode]))
-        .find((c) => c.raw === value);
-      config.set(name, spelt === undefined ? value : translate(spelt, t));
+      config.set(name, translate(childFrom(node, value), t));
     } else if (field.kind === "activation") {
       config.set(name, activationName(node.config[key] as ActivationSpec, value));
     } else {
@@ -148,6 +149,25 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
       config.set(name, module === undefined ? value : t.to === "keras3" ? object3(value, module) : object2(value));
     }
   }
+}
+
+/** The layer that an option spells out: a child, or what children are derived from. */
+function childFrom(node: LayerNode, form: JsonObject): LayerNode {
+  const children = [...node.children.values()].flatMap((c) =>
+    Array.isArray(c) ? (c as LayerNode[]) : [c as LayerNode],
+  );
+  return (
+    children.find((c) => c.raw === form) ??
+    readModel(form, { semantics: node.semantics, backend: null, initialise: null })
+  );
+}
+
+function withoutPrefix(layer: JsonObject, prefix: string): JsonObject {
+  const config = layer.get("config");
+  const name = config instanceof Map ? config.get("name") : undefined;
+  if (config instanceof Map && typeof name === "string" && name.startsWith(prefix))
+    config.set("name", name.slice(prefix.length));
+  return layer;
 }
 
 /** An option that the other generation does not have may be left out only where it says nothing. */
@@ -210,7 +230,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
     const entry = translate(child, t);
     if (!functional) return entry;
     entry.set("name", child.name);
-    entry.set("inbound_nodes", t.to === "keras3" ? keras3Calls(callsOf(child)) : keras2Calls(child, callsOf(child)));
+    entry.set("inbound_nodes", t.to === "keras3" ? keras3Calls(callsOf(child), t.references ?? new Map()) : keras2Calls(child, callsOf(child)));
     return entry;
   });
   if (t.to === "keras3" && functional) config.set("trainable", true);

@@ -1,7 +1,7 @@
 /** Calls as each generation writes them in `inbound_nodes`; the mirror of calls.ts. */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
-import type { Call, CallArg, LayerNode } from "../layers/define.ts";
+import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
 
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonNode => new Map(entries);
 const int = (n: number): JsonNumber => JsonNumber.of(n, "int");
@@ -14,13 +14,16 @@ function nested(values: readonly number[], shape: readonly number[]): JsonNode {
   return Array.from({ length: rows }, (_, i) => nested(values.slice(i * width, (i + 1) * width), shape.slice(1)));
 }
 
-function keras3Arg(arg: CallArg): JsonNode {
+/** Keras 3 wants a shape, though it takes the tensor from the graph: where nothing is known, any batch of something. */
+function keras3Arg(arg: CallArg, types: ReferenceTypes): JsonNode {
+  const inner = (item: CallArg): JsonNode => keras3Arg(item, types);
   switch (arg.kind) {
     case "ref": {
-      const shape: JsonNode = arg.shape === null ? null : arg.shape.map((n) => (n === null ? null : int(n)));
+      const known = types.get(arg);
+      const shape = known?.shape ?? arg.shape ?? [null];
       const config = record([
-        ["shape", shape],
-        ["dtype", arg.dtype],
+        ["shape", shape.map((n) => (n === null ? null : int(n)))],
+        ["dtype", known?.dtype ?? arg.dtype],
         ["keras_history", [arg.layer, int(arg.node), int(arg.tensor)]],
       ]);
       return record([
@@ -42,18 +45,18 @@ function keras3Arg(arg: CallArg): JsonNode {
     case "json":
       return typeof arg.value === "number" ? number(arg.value) : arg.value;
     case "list":
-      return arg.items.map(keras3Arg);
+      return arg.items.map(inner);
     case "record":
-      return record(arg.entries.map(([key, value]) => [key, keras3Arg(value)] as const));
+      return record(arg.entries.map(([key, value]) => [key, inner(value)] as const));
     case "slice":
       return record([
         ["class_name", "__slice__"],
         [
           "config",
           record([
-            ["start", keras3Arg(arg.start)],
-            ["stop", keras3Arg(arg.stop)],
-            ["step", keras3Arg(arg.step)],
+            ["start", inner(arg.start)],
+            ["stop", inner(arg.stop)],
+            ["step", inner(arg.step)],
           ]),
         ],
       ]);
@@ -65,11 +68,11 @@ function keras3Arg(arg: CallArg): JsonNode {
   }
 }
 
-export function keras3Calls(calls: readonly Call[]): JsonNode {
+export function keras3Calls(calls: readonly Call[], types: ReferenceTypes): JsonNode {
   return calls.map((call) =>
     record([
-      ["args", call.args.map(keras3Arg)],
-      ["kwargs", record(call.kwargs.map(([key, value]) => [key, keras3Arg(value)] as const))],
+      ["args", call.args.map((arg) => keras3Arg(arg, types))],
+      ["kwargs", record(call.kwargs.map(([key, value]) => [key, keras3Arg(value, types)] as const))],
     ]),
   );
 }
@@ -77,7 +80,7 @@ export function keras3Calls(calls: readonly Call[]): JsonNode {
 function keras2Kwarg(arg: CallArg): JsonNode {
   if (arg.kind === "ref") return [arg.layer, int(arg.node), int(arg.tensor)];
   if (arg.kind === "list") return arg.items.map(keras2Kwarg);
-  return keras3Arg(arg);
+  return keras3Arg(arg, new Map());
 }
 
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
