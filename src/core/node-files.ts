@@ -1,7 +1,7 @@
 /** Files and folders of the file system as sources. Only regular files are read, and only those that the caller named. */
 import { close, constants, fstat, open, read } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import { fail } from "./error.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
@@ -10,6 +10,7 @@ import { checkRange, type Source } from "./source.ts";
 /** Of a folder, these are looked at: what Keras, tf.keras and TensorFlow.js put into theirs. */
 const KNOWN_FILES = /^[^/]+\.(json|h5|hdf5|keras|npz|pb|pbtxt|bin)$/i;
 const KNOWN_FOLDERS: ReadonlySet<string> = new Set(["assets", "variables"]);
+const SHARD = /^_[0-9]{5,}\.weights\.h5$/;
 const MAX_DEPTH = 64;
 const SMALL_BYTES = 16 * 1024 * 1024;
 
@@ -19,7 +20,8 @@ const closeFd = promisify(close);
 const readFd = promisify(read);
 
 /**
- * A file as a source, a folder as a map of relative paths to sources. Throws `malformed/missing-file`,
+ * A file as a source; a folder as a map of relative paths to sources, and so is an index of sharded weights
+ * (`name.weights.json`) together with the files `name_00000.weights.h5` … beside it. Throws `malformed/missing-file`,
  * `malformed/unreadable-file`, `unsupported/file-type` (pipes, devices, links that lead nowhere), `limit/entries`.
  */
 export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): Promise<Source | Map<string, Source>> {
@@ -27,10 +29,28 @@ export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): P
   if (found.isDirectory()) return openFolder(path, limits);
   if (!found.isFile())
     fail("unsupported/file-type", { file: path, expected: "a regular file", found: typeName(found) });
+  const shards = await shardsOf(path);
+  if (shards.length > 0) return new Map(await Promise.all([path, ...shards].map(namedFile)));
   const opened = await openRegular(path, path);
   const source = fileSource(path, opened.size, async () => opened.fd);
   await source.read(0, 0);
   return source;
+}
+
+/** Told from the index's own name: what it says inside is never opened. */
+async function shardsOf(path: string): Promise<string[]> {
+  const base = /^(.+)\.weights\.json$/.exec(basename(path))?.[1];
+  if (base === undefined) return [];
+  const names = await readdir(dirname(path));
+  const shards = names.filter((name) => name.startsWith(`${base}_`) && SHARD.test(name.slice(base.length)));
+  return shards.sort().map((name) => join(dirname(path), name));
+}
+
+async function namedFile(path: string): Promise<[string, Source]> {
+  const found = await stat(path).catch((error: unknown) => refuse(path, error));
+  if (!found.isFile())
+    fail("unsupported/file-type", { file: path, expected: "a regular file", found: typeName(found) });
+  return [basename(path), fileSource(path, found.size, async () => (await openRegular(path, path, found.size)).fd)];
 }
 
 async function openFolder(root: string, limits: Limits): Promise<Map<string, Source>> {

@@ -12,8 +12,9 @@ export function sameFormat(artifact: Artifact, format: FormatId): Archive | null
   );
 }
 
-/** A part stands for what was loaded only where it gave all that its format holds. */
+/** A part stands for what was loaded only where it gave all that its format holds; shards are no single file. */
 function isWhole(part: Archive, origin: Archive): boolean {
+  if (part.container === null) return false;
   if (part === origin) return origin.parts === undefined;
   return part.format === "keras-json"
     ? part.config === origin.config

@@ -30,7 +30,7 @@ export function varsPath(owner: string): string {
 }
 
 /** Variables are numbered, but groups list `10` before `2`; names that are no numbers follow as listed. */
-export function inNumericOrder<T extends { readonly path: string }>(children: ReadonlyMap<string, T>): [string, T][] {
+export function inNumericOrder<T>(children: ReadonlyMap<string, T>): [string, T][] {
   const rank = ([name]: [string, T]): number => (/^(0|[1-9][0-9]{0,8})$/.test(name) ? Number(name) : Infinity);
   return [...children].sort((a, b) => {
     const [left, right] = [rank(a), rank(b)];

@@ -12,6 +12,7 @@ import { combine } from "./combine.ts";
 import { pairOf, withoutCommonFolder } from "./folder.ts";
 import { refuseForeign, refuseUnknown } from "./foreign.ts";
 import { folderMembers } from "./members.ts";
+import { importShards, shardsAmong } from "./shards.ts";
 import { type Probe, probe, probeFolder } from "./probe.ts";
 
 export { combine } from "./combine.ts";
@@ -106,6 +107,12 @@ async function importOne(input: ImportInput, limits: Limits, name = "folder"): P
   const files = withoutCommonFolder(input);
   const members = folderMembers(files, name);
   if (IMPORTERS[0]!.detect(probeFolder(members))) return importProbe(probeFolder(members), limits);
+  const shards = shardsAmong(files);
+  if (shards !== null) {
+    const weights = await importShards(shards, name, limits);
+    const others = new Map([...files].filter(([path]) => !shards.has(path)));
+    return others.size === 0 ? weights : combine(await importOne(others, limits, name), weights);
+  }
   refuseForeign(probeFolder(members));
   const pair = pairOf(files, name);
   const first = await importProbe(await probe(pair.model, limits), limits);

@@ -77,7 +77,7 @@ function isLayer(node: JsonNode): boolean {
 function refuseOthers(root: JsonNode, place: Place): void {
   if (!(root instanceof Map)) return;
   const name = root.has("weight_map")
-    ? "the index of sharded weights (.weights.json)"
+    ? "the index of sharded weights (.weights.json), without its shards"
     : root.get("format") === "graph-model"
       ? "a TensorFlow.js graph model"
       : root.has("modelTopology") || root.has("weightsManifest")

@@ -73,6 +73,18 @@ describe("a file", () => {
   });
 });
 
+describe("an index of sharded weights", () => {
+  it("comes with the shards beside it, by its own name alone", async () => {
+    for (const name of ["a.weights.json", "a_00000.weights.h5", "a_00001.weights.h5", "b_00000.weights.h5", "a_1.h5"]) {
+      writeFileSync(join(folder, name), name);
+    }
+    const files = (await openFile(join(folder, "a.weights.json"))) as Map<string, Source>;
+    expect([...files.keys()]).toEqual(["a.weights.json", "a_00000.weights.h5", "a_00001.weights.h5"]);
+    symlinkSync("/dev/zero", join(folder, "a_00002.weights.h5"));
+    expect(await code(openFile(join(folder, "a.weights.json")))).toBe("unsupported/file-type");
+  });
+});
+
 describe("a folder", () => {
   const files = async (limits = DEFAULT_LIMITS): Promise<Map<string, Source>> =>
     (await openFile(folder, limits)) as Map<string, Source>;
