@@ -5,6 +5,7 @@ import { EXPORTERS, formatOfName } from "../exporters/index.ts";
 import type { Artifact, Dialect, Exported, FormatId, OutputFile } from "../formats/archive.ts";
 import { firstDifference } from "../graph/compare.ts";
 import { trace } from "../graph/trace.ts";
+import type { ReferenceTypes } from "../layers/define.ts";
 import { toArtifact } from "../model/artifact.ts";
 import { readModel, type ModelData } from "../model/bind.ts";
 import { translate } from "../model/translate.ts";
@@ -47,6 +48,13 @@ function checkMeaning(data: ModelData, dialect: Dialect): void {
   }
 }
 
+/** What the references in a model's calls mean; undefined where it cannot be traced. */
+function references({ root }: ModelData): ReferenceTypes | undefined {
+  const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
+  if (root.def === null || specs.some((spec) => spec.shape === null)) return undefined;
+  return trace(root).references;
+}
+
 /** The artifact for a format: `.keras` is Keras 3's own, everything else speaks the model's language unless told otherwise. */
 export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect | undefined): Artifact {
   if (data.archive?.config === null && format !== "weights-h5") {
@@ -57,7 +65,7 @@ export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect 
   }
   const unedited = data.archive?.format === format;
   const wanted = dialect ?? (format === "keras-v3" && !unedited ? "keras3" : undefined);
-  const written = toArtifact(data, { dialect: wanted });
+  const written = toArtifact(data, { dialect: wanted, references: wanted === "keras3" ? references(data) : undefined });
   if (written.translated) checkMeaning(data, written.artifact.dialect);
   return written.artifact;
 }

@@ -8,12 +8,14 @@ import { showShape } from "../core/tensor.ts";
 import type {
   Arg,
   BoundCell,
+  CallArg,
   CellDef,
   Context,
   InputSpec,
   KwArgs,
   LayerDef,
   LayerNode,
+  ReferenceTypes,
   Semantics,
   Weight,
   WeightDecl,
@@ -31,6 +33,8 @@ export interface Traced {
   readonly graph: Graph;
   readonly inputs: readonly InputSpec[];
   readonly outputNames: readonly string[];
+  /** What the stored references in calls turned out to be. */
+  readonly references: ReferenceTypes;
 }
 
 type Declared = WeightDecls<never>;
@@ -41,6 +45,7 @@ class Tracer {
   readonly mismatches: Problem[] = [];
   readonly callCounts = new Map<LayerNode, number>();
   readonly unknown = new Set<number>();
+  readonly references = new Map<CallArg, { readonly shape: Shape; readonly dtype: DType }>();
   readonly stateful = new Map<LayerNode, boolean>();
 
   /** Checks a layer's weights against its inputs and gives their values. */
@@ -151,6 +156,9 @@ class CallContext implements Context {
     if (shape === null) this.#tracer.unknown.add(sym.id);
     return sym;
   }
+  refersTo(reference: CallArg, { id, shape, dtype }: Sym): void {
+    if (!this.#tracer.unknown.has(id)) this.#tracer.references.set(reference, { shape, dtype });
+  }
   isStateful(node: LayerNode): boolean {
     return this.#tracer.isStateful(node);
   }
@@ -222,11 +230,10 @@ class CallContext implements Context {
     if (def === null)
       return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
     failAll(child.problems);
+    const plain = def.kind === "operation" || (def.kind === "layer" && def.likeOperation === true);
     const cast = (arg: Arg): Arg =>
       mapSyms(arg, (s) =>
-        def.kind === "layer" && isFloat(s.dtype) && s.dtype !== child.dtype
-          ? this.withMask(this.op.cast(s, child.dtype), s.mask)
-          : s,
+        !plain && isFloat(s.dtype) && s.dtype !== child.dtype ? this.withMask(this.op.cast(s, child.dtype), s.mask) : s,
       );
     const given = args.map(cast);
     const x = given.flatMap(symsOf);
@@ -251,8 +258,7 @@ class CallContext implements Context {
       x.map((s) => s.shape),
       child.dtype,
     );
-    const handed =
-      def.kind === "operation" ? { ...full, $args: positional(def.args ?? ["inputs"], given, full) } : full;
+    const handed = plain ? { ...full, $args: positional(def.args ?? ["inputs"], given, full) } : full;
     const result = forward(cx, child.config as never, w as never, x, handed);
     const y = isSym(result) ? [result] : result;
     const masks = givenMask(given, full, child.semantics);
@@ -316,7 +322,12 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[]): Trac
   const top = new CallContext(tracer, root, "", false);
   const outputs = callRoot(top, root, x);
   failAll(tracer.mismatches);
-  return { graph: tracer.builder.finish(outputs), inputs, outputNames: (def as LayerDef).outputNames?.(root) ?? [] };
+  return {
+    graph: tracer.builder.finish(outputs),
+    inputs,
+    outputNames: (def as LayerDef).outputNames?.(root) ?? [],
+    references: tracer.references,
+  };
 }
 
 /** The root's own forward, without a scope of its own: its layers' paths begin with their names. */

@@ -131,6 +131,8 @@ interface DefBase<F extends Fields, K extends string> {
   };
   /** `attribute` of a child that is written in the option of that name. */
   readonly childOptions?: readonly string[];
+  /** Option → the child that is made from it, and what Keras before 3 puts in front of the option's name to get its name. */
+  readonly madeFrom?: { readonly [option: string]: { readonly attribute: string; readonly prefix: string } };
 }
 
 /** A layer class. `x` are the tensors of its positional arguments, flattened; `kw` everything else, masks included. */
@@ -150,6 +152,8 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
         y: readonly Sym[],
       ) => readonly (Sym | undefined)[]);
   forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
+  /** A layer that takes its arguments as operations do: `kw.$args`, no casts. */
+  readonly likeOperation?: true;
   /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */
   inputs?(node: LayerNode): readonly InputSpec[];
   /** And the names of what it gives. */
@@ -224,6 +228,9 @@ export type CallArg =
   | { readonly kind: "list"; readonly items: readonly CallArg[] }
   | { readonly kind: "record"; readonly entries: readonly (readonly [string, CallArg])[] };
 
+/** Shapes and dtypes of what references in calls mean. */
+export type ReferenceTypes = ReadonlyMap<CallArg, { readonly shape: Shape; readonly dtype: DType }>;
+
 export interface Call {
   readonly args: readonly CallArg[];
   readonly kwargs: readonly (readonly [string, CallArg])[];
@@ -281,6 +288,8 @@ export interface Context extends OpContext {
   state(name: string, shape: readonly Size[]): { get(): Sym; set(value: Sym): void };
   /** A value that an unknown layer gives. */
   unknown(shape: Shape | null, dtype: DType): Sym;
+  /** Tells which value a stored reference means: Keras 3 writes its shape beside it. */
+  refersTo(reference: CallArg, value: Sym): void;
   /** The same value with another mask. */
   withMask(x: Sym, mask: Sym | undefined): Sym;
   /** Whether anything below a layer keeps state from run to run. */

@@ -21,7 +21,11 @@ export const embedding = layer({
   weights: { embeddings: { shape: (c) => [c.input_dim, c.output_dim], init: "embeddings_initializer" } },
   dialects: {
     keras1: {
-      rename: { init: "embeddings_initializer", W_regularizer: "embeddings_regularizer", W_constraint: "embeddings_constraint" },
+      rename: {
+        init: "embeddings_initializer",
+        W_regularizer: "embeddings_regularizer",
+        W_constraint: "embeddings_constraint",
+      },
       ignore: ["dropout", "input_length"],
     },
     keras2: { ignore: ["input_length", "sparse"] },

@@ -94,8 +94,11 @@ const ENTRY = -1;
 
 function toArg(made: Made, cx: Context, arg: CallArg): Arg {
   switch (arg.kind) {
-    case "ref":
-      return made.argument(arg);
+    case "ref": {
+      const value = made.argument(arg);
+      cx.refersTo(arg, value);
+      return value;
+    }
     case "json":
       return arg.value;
     case "constant":

@@ -44,6 +44,10 @@ export const bidirectional = layer({
     backward_layer: (c, _options, semantics) => backwardConfig(c.layer, c.backward_layer, semantics),
   },
   childPaths: { forward_layer: ["layer"] },
+  madeFrom: {
+    layer: { attribute: "forward_layer", prefix: "forward_" },
+    backward_layer: { attribute: "backward_layer", prefix: "backward_" },
+  },
   mask(cx, c, masks) {
     if (cx.child("forward_layer").config["return_sequences"] !== true) return [];
     return c.merge_mode === null ? [masks[0], masks[0]] : [masks[0]];

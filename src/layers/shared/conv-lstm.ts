@@ -4,8 +4,29 @@
  */
 import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
-import type { Context, DialectDef, DialectInfo, KwArgs, LayerConfig, Recipe, Step, StoredForm, StoredInfo } from "../define.ts";
-import { activation, bool, choice, type Config, dataFormat, int, intList, ints, optionalInt, regularizer } from "../fields.ts";
+import type {
+  Context,
+  DialectDef,
+  DialectInfo,
+  KwArgs,
+  LayerConfig,
+  Recipe,
+  Step,
+  StoredForm,
+  StoredInfo,
+} from "../define.ts";
+import {
+  activation,
+  bool,
+  choice,
+  type Config,
+  dataFormat,
+  int,
+  intList,
+  ints,
+  optionalInt,
+  regularizer,
+} from "../fields.ts";
 import { convDialects, numbersIn } from "./convolution-dialects.ts";
 import { cellConfig, recurrent, recurrentFields, timeMajor } from "./recurrent.ts";
 import { keras1Recurrent } from "./recurrent-dialects.ts";
@@ -81,7 +102,10 @@ export function convLstmCellConfig(c: ConvLstmConfig, options: JsonObject): Laye
   const inner = config.get("config") as JsonObject;
   const lists = { kernel_size: c.kernel_size, strides: c.strides, dilation_rate: c.dilation_rate };
   for (const [key, list] of Object.entries(lists)) {
-    inner.set(key, list.map((n): JsonNode => JsonNumber.of(n, "int")));
+    inner.set(
+      key,
+      list.map((n): JsonNode => JsonNumber.of(n, "int")),
+    );
   }
   return config;
 }
@@ -111,7 +135,10 @@ export function storedConvLstm(c: CellOptions, info: StoredInfo): StoredForm | u
       steps: [{ op: "concat", axis: -1 }],
     });
     const kernel = [...order, ...flip];
-    return { count: 12, recipes: { kernel: joined(0, kernel), recurrent_kernel: joined(1, kernel), bias: joined(2, []) } };
+    return {
+      count: 12,
+      recipes: { kernel: joined(0, kernel), recurrent_kernel: joined(1, kernel), bias: joined(2, []) },
+    };
   }
   if (flip.length === 0) return undefined;
   const recipes = { kernel: { from: [0], steps: flip }, recurrent_kernel: { from: [1], steps: flip } };

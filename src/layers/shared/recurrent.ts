@@ -67,7 +67,10 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
       : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, cx.compute));
   const mask = maskOf(kw);
   if (mask !== undefined && mask.shape.length < 2) {
-    fail("unsupported/mask", { expected: "a mask over batch and time", found: `a mask of shape ${showShape(mask.shape)}` });
+    fail("unsupported/mask", {
+      expected: "a mask over batch and time",
+      found: `a mask of shape ${showShape(mask.shape)}`,
+    });
   }
   const loop = {
     x: sequence!,

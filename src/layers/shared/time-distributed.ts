@@ -5,13 +5,15 @@ import type { Size, Sym } from "../../ops/types.ts";
 import type { Context, LayerNode } from "../define.ts";
 import { callInner } from "./wrapper.ts";
 
-const lengths = (cx: Context, x: Sym, from: number): Size[] =>
-  x.shape.slice(from).map((_, i) => cx.size(x, from + i));
+const lengths = (cx: Context, x: Sym, from: number): Size[] => x.shape.slice(from).map((_, i) => cx.size(x, from + i));
 
 /** [B, T, …] → [B·T, …]. */
 function mergeSteps(cx: Context, x: Sym, least: number): Sym {
   if (x.shape.length < least)
-    return fail("mismatch/rank", { expected: `at least ${least} axes, batch and time first`, found: showShape(x.shape) });
+    return fail("mismatch/rank", {
+      expected: `at least ${least} axes, batch and time first`,
+      found: showShape(x.shape),
+    });
   const [b, t] = [cx.size(x, 0), cx.size(x, 1)];
   const steps: Size = typeof b === "number" && typeof t === "number" ? b * t : { fn: "mul", a: b, b: t };
   return cx.op.reshape(x, [steps, ...lengths(cx, x, 2)]);
