@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+/**
+ * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport, written by keraport, read back by
+ * the library they came from.
+ *
+ *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--only keras3|tf-keras|CLASS] [--keep] [--jobs 2] [--chunk 20] [--no-build]
+ *
+ * Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files.
+ * KERAPORT_ORACLE_PYTHON names an interpreter that has scripts/oracle/requirements.txt; without it one is made in .oracle/venv.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { library } from "./oracle/check.mjs";
+import { interpreter } from "./oracle/python.mjs";
+import { Report } from "./oracle/report.mjs";
+import { Slot } from "./oracle/slot.mjs";
+
+const ROOT = join(import.meta.dirname, "..");
+const WORK = join(ROOT, ".oracle");
+
+const { values: options } = parseArgs({
+  options: {
+    count: { type: "string", default: "1000" },
+    "tf-count": { type: "string" },
+    seed: { type: "string", default: "1" },
+    only: { type: "string" },
+    keep: { type: "boolean", default: false },
+    jobs: { type: "string", default: String(Math.min(4, availableParallelism())) },
+    chunk: { type: "string", default: "20" },
+    "no-build": { type: "boolean", default: false },
+    "no-shrink": { type: "boolean", default: false },
+  },
+});
+
+const count = Number(options.count);
+const seed = Number(options.seed);
+const wantedLibrary = ["keras3", "tf-keras"].includes(options.only) ? options.only : null;
+const wantedClass = wantedLibrary === null ? options.only : undefined;
+const counts = {
+  keras3: wantedLibrary === "tf-keras" ? 0 : count,
+  "tf-keras":
+    wantedLibrary === "keras3" ? 0 : Number(options["tf-count"] ?? (wantedLibrary ? count : Math.round(0.3 * count))),
+};
+
+if (!options["no-build"]) {
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const args = [tsc, "-p", join(ROOT, "tsconfig.build.json"), "--outDir", join(WORK, "dist"), "--declaration", "false"];
+  execFileSync(process.execPath, args, { stdio: "inherit" });
+}
+const python = interpreter(WORK);
+const lib = await library(join(WORK, "dist"));
+
+/** Seeds in chunks, the two libraries mixed. Seeds of run n are n·1,000,000 + 0, 1, 2 … */
+const chunks = Object.entries(counts).flatMap(([name, total]) => {
+  const size = Number(options.chunk);
+  return Array.from({ length: Math.ceil(total / size) }, (_, i) => ({
+    library: name,
+    place: i / Math.ceil(total / size),
+    seeds: Array.from({ length: Math.min(size, total - i * size) }, (_, k) => seed * 1_000_000 + i * size + k),
+  }));
+});
+chunks.sort((a, b) => a.place - b.place);
+
+const folder = join(WORK, "run");
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const report = new Report(
+  seed,
+  chunks.reduce((sum, chunk) => sum + chunk.seeds.length, 0),
+);
+const slots = Array.from(
+  { length: Number(options.jobs) },
+  () =>
+    new Slot({
+      lib,
+      python,
+      folder,
+      failures: join(WORK, "failures"),
+      keep: options.keep,
+      shrink: !options["no-shrink"],
+      wantedClass,
+      report,
+    }),
+);
+
+try {
+  await Promise.all(
+    slots.map(async (slot) => {
+      for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) await slot.run(chunk);
+      slot.stop();
+    }),
+  );
+} finally {
+  for (const slot of slots) slot.stop();
+}
+report.print();
+if (!options.keep) rmSync(folder, { recursive: true, force: true });
+process.exitCode = report.mismatches.length > 0 ? 1 : 0;

@@ -1,0 +1,175 @@
+/** keraport's side of one model: load, run, compare, export. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const TRUTH = { rtol: 1e-6, atol: 1e-9 };
+
+/** What a container's export is called: file names by format. */
+const TARGETS = {
+  keras: { format: "keras-v3", file: "export.keras" },
+  h5: { format: "keras-h5", file: "export.h5" },
+  apart: { format: "weights-h5", file: "export.weights.h5" },
+};
+
+/** The built library, internals included. */
+export async function library(folder) {
+  const from = (path) => import(pathToFileURL(join(folder, path)).href);
+  const [
+    { load },
+    { saveToMap },
+    { readNpz },
+    { bytesSource },
+    { DEFAULT_LIMITS },
+    { compareTensors, DEFAULT_TOLERANCE },
+  ] = await Promise.all(
+    ["node.js", "api/save.js", "codecs/npz.js", "core/source.js", "core/limits.js", "verify/compare.js"].map(from),
+  );
+  const values = (path) => readNpz(bytesSource(new Uint8Array(readFileSync(path)), path), DEFAULT_LIMITS);
+  return { load, saveToMap, values, compareTensors, DEFAULT_TOLERANCE };
+}
+
+const message = (error) => (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 4).join(" | ");
+
+function numbered(values, kind, call) {
+  const at = call === 0 ? "" : `@${call}`;
+  const found = [];
+  for (let i = 0; values.has(`${kind}/${i}${at}`); i++) found.push(values.get(`${kind}/${i}${at}`));
+  return found;
+}
+
+/** The outputs of all calls in a row, flat. */
+async function outputsOf(model, values, calls, options) {
+  model.resetStates();
+  const outputs = [];
+  for (let call = 0; call < calls; call++) {
+    const inputs = numbered(values, "inputs", call);
+    outputs.push(...(await model.predict(inputs, { backend: "reference", ...options })));
+  }
+  return outputs;
+}
+
+const expectedOf = (values, kind, calls) =>
+  Array.from({ length: calls }, (_, call) => numbered(values, kind, call)).flat();
+
+/** The worst comparison of two flat lists. */
+export function compareAll({ compareTensors }, found, expected, tolerance) {
+  if (found.length !== expected.length)
+    return { ok: false, maxRel: Infinity, text: `${found.length} outputs instead of ${expected.length}` };
+  let worst = { ok: true, maxRel: 0, text: "" };
+  for (let i = 0; i < found.length; i++) {
+    const one = compareTensors(`output ${i}`, found[i], expected[i], tolerance);
+    if (!one.ok && worst.ok) worst = { ok: false, maxRel: 0, text: "" };
+    if (one.ok === worst.ok && (one.maxRel >= worst.maxRel || !one.shapeOk)) {
+      const where =
+        one.shapeOk && one.dtypeOk
+          ? `off by ${one.maxAbs} of ${one.magnitude}`
+          : `${one.dtype}[${one.shape}] instead of ${one.expectedDtype}[${one.expectedShape}]`;
+      worst = { ok: one.ok, maxRel: one.maxRel, text: `output ${i} ${where}` };
+    }
+  }
+  return worst;
+}
+
+/** Writes the export a judge will read; null with a refusal when keraport names a reason. */
+async function exportTo(lib, model, folder, container, dialect, tag) {
+  const target = TARGETS[container];
+  const options = dialect === undefined ? {} : { dialect };
+  const files = [];
+  if (container === "apart") {
+    const [json] = (await lib.saveToMap(model, { format: "keras-json", ...options })).values();
+    writeFileSync(join(folder, `${tag}export.json`), json);
+    files.push(`${tag}export.json`);
+  }
+  const [bytes] = (await lib.saveToMap(model, { format: target.format, ...options })).values();
+  writeFileSync(join(folder, tag + target.file), bytes);
+  files.push(tag + target.file);
+  return files;
+}
+
+/** The exports wanted of a model: its own format, another one by turns, and for tf-keras the translation. */
+export function exportPlan(made, tfk) {
+  const own = made.container === "apart_h5" ? "apart" : made.container;
+  const others = ["keras", "h5", "apart"].filter((container) => container !== own);
+  const plan = [own, others[made.seed % 2]].map((container) => ({
+    container,
+    dialect: tfk ? "keras2" : undefined,
+    tag: "",
+  }));
+  if (tfk) plan.push({ container: "keras", dialect: "keras3", tag: "k3_", translated: true });
+  return plan;
+}
+
+/**
+ * Runs one made model. Gives `{ failures: [{ stage, message }], maxRel, refused, exports }`; `truth()` asks Python for float64
+ * outputs, wanted only where float32 differs.
+ */
+export async function checkModel(lib, made, { tfk, truth, plan = exportPlan(made, tfk) }) {
+  const { folder } = made;
+  const failures = [];
+  const result = { failures, maxRel: 0, refused: [], exports: [], byTruth: false };
+  const fail = (stage, text) => failures.push({ stage, message: text });
+  let model;
+  try {
+    const [main, weights] = made.files.map((name) => join(folder, name));
+    model = await lib.load(main, weights === undefined ? {} : { weights });
+  } catch (error) {
+    fail("load", message(error));
+    return result;
+  }
+  try {
+    if (model.problems.length > 0) {
+      fail(
+        "problems",
+        model.problems.map((p) => `${p.code} ${p.path} ${p.found ?? ""} ${p.message ?? ""}`).join(" | "),
+      );
+      return result;
+    }
+    const values = await lib.values(join(folder, "io.npz"));
+    let compared;
+    try {
+      compared = compareAll(
+        lib,
+        await outputsOf(model, values, made.calls, {}),
+        expectedOf(values, "outputs", made.calls),
+        lib.DEFAULT_TOLERANCE,
+      );
+    } catch (error) {
+      fail("predict", message(error));
+      return result;
+    }
+    result.maxRel = compared.maxRel;
+    if (!compared.ok) {
+      const exact = await againstTruth(lib, model, values, made, truth);
+      if (exact.ok) result.byTruth = true;
+      else fail("outputs", `${compared.text}; in float64: ${exact.text}`);
+    }
+    for (const { container, dialect, tag, translated } of plan) {
+      try {
+        const files = await exportTo(lib, model, folder, container, dialect, tag);
+        result.exports.push({ folder, container, files, translated: translated === true });
+      } catch (error) {
+        if (translated && /error\[unsupported\//.test(message(error))) result.refused.push(message(error));
+        else fail(`export ${tag}${container}`, message(error));
+      }
+    }
+  } finally {
+    model.dispose();
+  }
+  return result;
+}
+
+async function againstTruth(lib, model, values, made, truth) {
+  try {
+    await truth(made);
+    const exact = await lib.values(join(made.folder, "truth.npz"));
+    return compareAll(
+      lib,
+      await outputsOf(model, values, made.calls, { precision: "float64" }),
+      expectedOf(exact, "truth", made.calls),
+      TRUTH,
+    );
+  } catch (error) {
+    return { ok: false, text: `none (${message(error)})` };
+  }
+}

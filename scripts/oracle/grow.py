@@ -1,0 +1,330 @@
+"""Grows a random model: tensors are drawn from those at hand and given to a drawn layer, operation or merge; what Keras
+refuses is dropped. Gives the model's spec (see spec.py), which alone is then built."""
+
+import draw
+import draw_ops
+import draw_rnn
+import draw_spatial
+from lib import dtype_of, keras, shape_of
+from spec import make_inputs, make_layer, run_step
+
+LIMIT = 3000
+MERGES = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Concatenate", "Dot"]
+
+
+def elements(shape, batch=3, time=6):
+    total = 1
+    for i, n in enumerate(shape):
+        total *= (batch if i == 0 else time) if n is None else n
+    return total
+
+
+def draw_layer(r, shape, dtype, depth=0, wrapped=False):
+    """A layer for one tensor; None where there is none."""
+    rank = len(shape)
+    if "float" not in dtype:
+        return draw.embedding(r, shape) if rank <= 3 else None
+    if rank == 1:
+        return None
+    plain = [draw.dense] * 2 + [draw.activations, draw.regularization, draw.normalization]
+    if rank <= 5:
+        plain.append(draw.reshaping)
+    families = list(plain)
+    if rank == 3:
+        families += [draw_rnn.layer] * (14 if not wrapped else 4) + [draw_rnn.bidirectional] * 6 + [draw.masking] * (2 if not wrapped else 0)
+    if 3 <= rank <= 5:
+        families += [draw_spatial.conv] * 4 + [draw_spatial.pooling] * 2 + [draw_spatial.space] * 2
+    if 4 <= rank <= 6:
+        families += [draw_rnn.conv_lstm] * 3
+    if 3 <= rank <= 6 and not (wrapped and rank == 3):
+        families += [timed] * 3
+    drawer = r.choice(families)
+    return timed(r, shape, depth) if drawer is timed else drawer(r, shape)
+
+
+def timed(r, shape, depth=0):
+    def inner(r, step):
+        if depth < 1 and None not in step[1:] and r.random() < 0.25:
+            return {"class": "Model", "spec": grow(r, "sequential", inputs=[input_spec(r, step[1:], "float32")], steps=r.randint(1, 3), depth=depth + 1, batch=step[0])}
+        return draw_layer(r, step, "float32", depth, wrapped=True)
+    return draw_rnn.time_distributed(r, shape, inner)
+
+
+def input_spec(r, shape=None, dtype=None, name=None):
+    if shape is None:
+        time = r.choice([None, 3, 4, 5])
+        kind = r.choice(["flat", "flat", *["steps"] * 9, "ids", "ids", "ids", "image", "image", "frames1", "frames", "volume", "clip3"] if r.random() < 0.9 else ["clip3", "frames"])
+        shape = {"flat": [r.randint(2, 6)], "steps": [time, r.randint(1, 5)], "ids": [time], "image": [r.randint(3, 7), r.randint(3, 7), r.randint(1, 3)],
+                 "frames1": [r.choice([None, 2, 3]), r.randint(3, 6), r.randint(1, 3)], "frames": [r.choice([None, 2, 3]), r.randint(3, 5), r.randint(3, 5), r.randint(1, 2)],
+                 "volume": [r.randint(2, 4), r.randint(3, 4), r.randint(3, 4), r.randint(1, 2)], "clip3": [2, 2, 3, 3, r.randint(1, 2)]}[kind]
+        dtype = "int32" if kind == "ids" and r.random() < 0.85 else "float32"
+        if kind == "ids" and dtype == "float32":
+            return {"shape": list(shape), "dtype": dtype, "fill": "ids", "name": name}
+    fill = "ids" if dtype == "int32" else r.choice(["normal", "padded"])
+    return {"shape": list(shape), "dtype": dtype, "fill": fill, "name": name}
+
+
+class Grower:
+    def __init__(self, r, inputs, depth, batch):
+        self.r, self.depth, self.batch = r, depth, batch
+        self.spec = {"kind": "functional", "batch": batch, "inputs": inputs, "layers": {}, "steps": [], "outputs": []}
+        self.inputs = make_inputs(self.spec)
+        self.layers, self.results = {}, []
+        self.values = [({"in": k}, t) for k, t in enumerate(self.inputs)]
+
+    def tensors(self, *refs):
+        return [t for ref in refs for known, t in self.values if known == ref]
+
+    def try_step(self, step, layer=None):
+        """Appends the step unless Keras refuses it or it grows too large. True when appended."""
+        made = {}
+        try:
+            if layer is not None:
+                made[step["layer"]] = make_layer(layer)
+            out = run_step(step, {**self.layers, **made}, self.inputs, self.results)
+            for t in out:
+                shape = shape_of(t)
+                if any(n is not None and n <= 0 for n in shape) or not shape or elements(shape) > LIMIT or dtype_of(t) in ("int64", "string"):
+                    return False
+        except Exception:
+            return False
+        index = len(self.spec["steps"])
+        self.spec["steps"].append(step)
+        self.results.append(out)
+        self.layers.update(made)
+        if layer is not None:
+            self.spec["layers"][step["layer"]] = layer
+        self.values += [({"ref": [index, k]}, t) for k, t in enumerate(out)]
+        return True
+
+    def add_layer(self, layer, args, kw=None):
+        key = f"l{len(self.spec['layers'])}"
+        if layer["class"] != "Model" and self.r.random() < 0.15:
+            layer["options"]["name"] = self.r.choice(["block_{}", "my-layer{}", "Layer.{}", "x{}_1"]).format(len(self.spec["layers"]) + 10 * self.depth)
+        return self.try_step({"layer": key, "args": args, **({"kw": kw} if kw else {})}, layer)
+
+    def pick(self, chain=False):
+        return self.values[-1] if chain or self.r.random() < 0.6 else self.r.choice(self.values)
+
+    def one(self, chain=False):
+        """One more step on one tensor."""
+        ref, tensor = self.pick(chain)
+        shape, dtype, r = shape_of(tensor), dtype_of(tensor), self.r
+        layer = draw_layer(r, shape, dtype, self.depth)
+        if layer is None:
+            return False
+        if chain:
+            options = (layer["options"].get("layer") or layer).get("options", {})
+            options.pop("return_state", None)
+            if layer["class"] == "Bidirectional":
+                layer["options"].get("backward_layer", {"options": {}})["options"].pop("return_state", None)
+                if layer["options"].get("merge_mode", 1) is None:
+                    del layer["options"]["merge_mode"]
+        kw = {} if chain else self.call_options(layer, shape)
+        return self.add_layer(layer, [ref], kw)
+
+    def call_options(self, layer, shape):
+        """initial_state and mask for what takes them."""
+        r, kw = self.r, {}
+        inner = layer["options"].get("layer", layer) if layer["class"] == "Bidirectional" else layer
+        kind = inner["class"]
+        if kind in draw_rnn.KINDS and r.random() < 0.25:
+            count = (2 if kind == "LSTM" else 1) * (2 if layer["class"] == "Bidirectional" else 1)
+            back = layer["options"].get("backward_layer")
+            if back is None or (back["class"] == kind and back["options"]["units"] == inner["options"]["units"]):
+                states = self.states(count, inner["options"]["units"])
+                if states:
+                    kw["initial_state"] = states if count > 1 or r.random() < 0.5 else states[0]
+        if kind in draw_rnn.KINDS and r.random() < 0.12:
+            wanted = [ref for ref, t in self.values if dtype_of(t) == "bool" and shape_of(t) == shape[:2]]
+            if wanted:
+                kw["mask"] = r.choice(wanted)
+        return kw
+
+    def states(self, count, units):
+        r = self.r
+        ready = [ref for ref, t in self.values if shape_of(t)[1:] == (units,) and "float" in dtype_of(t)]
+        if len(ready) >= count and r.random() < 0.7:
+            return r.sample(ready, count)
+        flat = [ref for ref, t in self.values if len(shape_of(t)) == 2 and "float" in dtype_of(t)]
+        if not flat:
+            return None
+        found = []
+        for _ in range(count):
+            if not self.add_layer(draw.desc("Dense", units=units), [r.choice(flat)]):
+                return None
+            found.append({"ref": [len(self.spec["steps"]) - 1, 0]})
+        return found
+
+    def merge(self):
+        r = self.r
+        floats = [(ref, t) for ref, t in self.values if "float" in dtype_of(t)]
+        if len(floats) < 2:
+            return False
+        kind = r.choice(MERGES)
+        first = r.choice(floats)
+        alike = [v for v in floats if shape_of(v[1]) == shape_of(first[1])]
+        pool = alike if len(alike) > 1 and r.random() < 0.8 else [v for v in floats if len(shape_of(v[1])) == len(shape_of(first[1]))] if r.random() < 0.8 else floats
+        count = 2 if kind in ("Subtract", "Dot") else r.randint(2, 3)
+        chosen = [first, *(r.choice(pool) for _ in range(count - 1))]
+        rank = len(shape_of(first[1]))
+        options = {}
+        if kind == "Concatenate" and r.random() < 0.5:
+            options["axis"] = r.choice([-1, 1, rank - 1])
+        if kind == "Dot":
+            options = {"axes": r.choice([1, -1, rank - 1, [1, 1], [rank - 1, rank - 1]]), **draw.maybe(r, 0.3, normalize=True)}
+        return self.add_layer(draw.desc(kind, **options), [[ref for ref, _ in chosen]])
+
+    def operation(self):
+        r = self.r
+        floats = [(ref, t) for ref, t in self.values if "float" in dtype_of(t)]
+        if not floats:
+            return False
+        if r.random() < 0.25:
+            a = r.choice(floats)
+            b = r.choice([v for v in floats if shape_of(v[1]) == shape_of(a[1])])
+            operands, steps = [a, b], draw_ops.pair(r, [shape_of(a[1]), shape_of(b[1])])
+        else:
+            a = self.pick()
+            if "float" not in dtype_of(a[1]) or len(shape_of(a[1])) < 2:
+                return False
+            operands, steps = [a, a], draw_ops.draw(r, shape_of(a[1]))
+
+        def fill(value):
+            if isinstance(value, list):
+                return [fill(v) for v in value]
+            if isinstance(value, dict):
+                if "x" in value:
+                    return operands[value["x"]][0]
+                if "last" in value:
+                    return {"ref": [len(self.spec["steps"]) - 1, 0]}
+                return {k: fill(v) for k, v in value.items()}
+            return value
+
+        return all([self.try_step({**step, "args": fill(step["args"])}) for step in steps[:1]]) and all(self.try_step({**step, "args": fill(step["args"])}) for step in steps[1:])
+
+    def nested(self):
+        """A model as a layer, on one or two tensors at hand."""
+        r = self.r
+        count = r.choice([1, 1, 2])
+        chosen = [r.choice(self.values) for _ in range(count)]
+        if any("bool" in dtype_of(t) or len(shape_of(t)) < 2 for _, t in chosen):
+            return False
+        inputs = [input_spec(r, shape_of(t)[1:], dtype_of(t), f"inner_{len(self.spec['steps'])}_{k}") for k, (_, t) in enumerate(chosen)]
+        kind = "sequential" if count == 1 and r.random() < 0.5 else "functional"
+        inner = grow(r, kind, inputs, r.randint(1, 4), self.depth + 1, self.batch)
+        args = [ref for ref, _ in chosen]
+        return self.add_layer({"class": "Model", "spec": inner}, args if count == 1 else [args])
+
+    def again(self):
+        """A layer's second call."""
+        keys = list(self.spec["layers"])
+        if not keys:
+            return False
+        key = self.r.choice(keys)
+        first = next(s for s in self.spec["steps"] if s.get("layer") == key)
+        if "kw" in first or isinstance(first["args"][0], list):
+            return False
+        return self.try_step({"layer": key, "args": [self.pick()[0]]})
+
+    def step(self):
+        roll = self.r.random()
+        if roll < 0.6:
+            return self.one()
+        if roll < 0.7:
+            return self.merge()
+        if roll < 0.84:
+            return self.operation()
+        if roll < 0.92 and self.depth < 2:
+            return self.nested()
+        return self.again()
+
+
+def grow(r, kind, inputs, steps, depth=0, batch=None):
+    g = Grower(r, inputs, depth, batch)
+    tries = 0
+    while len(g.spec["steps"]) < steps and tries < 6 * steps + 6:
+        tries += 1
+        if kind == "sequential":
+            g.one(chain=True)
+        else:
+            g.step()
+    spec = g.spec
+    spec["kind"] = kind
+    if not spec["steps"]:
+        raise ValueError("nothing grew")
+    if kind == "sequential":
+        spec["outputs"] = [{"ref": [len(spec["steps"]) - 1, 0]}]
+        return spec
+    used = str([[s["args"], s.get("kw")] for s in spec["steps"]])
+    made = [ref for ref, t in g.values if "ref" in ref]
+    leaves = [ref for ref in made if str(ref) not in used]
+    r.shuffle(leaves)
+    outputs = leaves[: r.randint(1, 4)]
+    if r.random() < 0.2:
+        outputs.append(r.choice(made))
+    spec["outputs"] = [ref for i, ref in enumerate(outputs) if ref not in outputs[:i]]
+    prune(spec)
+    if depth == 0 and r.random() < 0.08:
+        spec["named"] = True
+    return spec
+
+
+def refs_in(value, into):
+    if isinstance(value, list):
+        for v in value:
+            refs_in(v, into)
+    elif isinstance(value, dict):
+        if "ref" in value:
+            into.add(("ref", value["ref"][0]))
+        elif "in" in value:
+            into.add(("in", value["in"]))
+        else:
+            for v in value.values():
+                refs_in(v, into)
+
+
+def prune(spec):
+    """Keeps only what the outputs need: unused steps and layers go, unused inputs become outputs of nothing."""
+    needed = set()
+    refs_in(spec["outputs"], needed)
+    for i in range(len(spec["steps"]) - 1, -1, -1):
+        if ("ref", i) in needed:
+            refs_in([spec["steps"][i]["args"], spec["steps"][i].get("kw")], needed)
+    steps = [i for i in range(len(spec["steps"])) if ("ref", i) in needed]
+    inputs = [k for k in range(len(spec["inputs"])) if ("in", k) in needed]
+
+    def move(value):
+        if isinstance(value, list):
+            return [move(v) for v in value]
+        if isinstance(value, dict):
+            if "ref" in value:
+                return {"ref": [steps.index(value["ref"][0]), value["ref"][1]]}
+            if "in" in value:
+                return {"in": inputs.index(value["in"])}
+            return {k: move(v) for k, v in value.items()}
+        return value
+
+    spec["steps"] = [{**spec["steps"][i], "args": move(spec["steps"][i]["args"]), **({"kw": move(spec["steps"][i]["kw"])} if "kw" in spec["steps"][i] else {})} for i in steps]
+    spec["outputs"] = move(spec["outputs"])
+    kept = {s["layer"] for s in spec["steps"] if "layer" in s}
+    spec["layers"] = {k: v for k, v in spec["layers"].items() if k in kept}
+    if spec["inputs"] and len(inputs) < len(spec["inputs"]):
+        spec["inputs"] = [spec["inputs"][k] for k in inputs]
+
+
+def draw_model(r):
+    """A whole model."""
+    batch = r.choice([1, 2]) if r.random() < 0.15 else None
+    if r.random() < 0.3:
+        return grow(r, "sequential", [input_spec(r, name=r.choice([None, "x", "steps"]))], r.randint(1, 5), batch=batch)
+    count = r.choice([1, 1, 2, 2, 3])
+    inputs = [input_spec(r, name="abc"[k]) for k in range(count)]
+    if r.random() < 0.12:
+        steps = [i["shape"][0] for i in inputs if len(i["shape"]) == 2]
+        if steps:
+            inputs.append({"shape": [steps[0]], "dtype": "bool", "fill": "bool", "name": "mask"})
+    return grow(r, "functional", inputs, r.randint(2, 8), batch=batch)
+
+
+

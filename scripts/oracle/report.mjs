@@ -1,0 +1,108 @@
+/** What the oracle found: counts, worst errors, mismatches. */
+import { describe } from "./shrink.mjs";
+
+const add = (map, key, n = 1) => map.set(key, (map.get(key) ?? 0) + n);
+const listed = (map) =>
+  [...map]
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .map(([key, n]) => `${key} ${n}`)
+    .join(", ");
+
+export class Report {
+  mismatches = [];
+  #classes = { keras3: new Map(), "tf-keras": new Map() };
+  #models = new Map();
+  #containers = new Map();
+  #undrawn = new Map();
+  #verdicts = new Map();
+  #excuses = new Map();
+  #refusals = new Map();
+  #worst = new Map();
+  #byTruth = 0;
+  #kinds = new Set();
+  #started = Date.now();
+
+  constructor(seed, total) {
+    this.seed = seed;
+    this.total = total;
+    this.done = 0;
+  }
+
+  /** The library could not build, run or save its own random model. */
+  undrawn(library, why) {
+    this.done++;
+    add(this.#undrawn, `${library}: ${why.split(/[:\n]/)[0]}`);
+  }
+
+  lost(library, seeds, why) {
+    this.done += seeds.length;
+    this.mismatches.push({ library, seed: `${seeds[0]}…${seeds.at(-1)}`, stage: "worker", message: why });
+    process.stderr.write(`\nchunk lost: ${why}\n`);
+  }
+
+  add(library, made, result) {
+    this.done++;
+    add(this.#models, library);
+    add(this.#containers, `${library} ${made.container}`);
+    for (const name of made.classes) add(this.#classes[library], name);
+    if (result.byTruth) this.#byTruth++;
+    else if (Number.isFinite(result.maxRel))
+      this.#worst.set(library, Math.max(this.#worst.get(library) ?? 0, result.maxRel));
+    for (const text of result.refused)
+      add(this.#refusals, text.replace(/^error\[([^\]]*)\][^:]*: ?(.*)$/, "$1 $2").slice(0, 160));
+    for (const verdict of result.verdicts ?? []) {
+      add(this.#verdicts, `${library} ${verdict.kind}: ${verdict.verdict}`);
+      if (verdict.verdict === "excused")
+        add(this.#excuses, `${library} ${verdict.kind}: ${verdict.message.slice(0, 110).replaceAll("\n", " ")}`);
+      if (verdict.verdict === "near")
+        this.#worst.set(
+          `${library} translated`,
+          Math.max(this.#worst.get(`${library} translated`) ?? 0, verdict.error),
+        );
+    }
+    if (this.done % 10 === 0)
+      process.stderr.write(
+        `${this.done}/${this.total} models, ${this.mismatches.length} mismatches, ${Math.round((Date.now() - this.#started) / 1000)} s\n`,
+      );
+  }
+
+  /** Whether a failure is the first of its kind: only those are worth shrinking. */
+  newKind({ stage, message }) {
+    const kind = `${stage} ${message.replace(/[\d.e+-]+|['"`][^'"`]*['"`]/g, "#").slice(0, 90)}`;
+    const times = [...this.#kinds].filter((k) => k.startsWith(`${kind}§`)).length;
+    this.#kinds.add(`${kind}§${times}`);
+    return times < (stage === "outputs" ? 6 : 2);
+  }
+
+  mismatch(library, made, failure, small) {
+    const shown = describe(small?.spec ?? made.spec);
+    this.mismatches.push({ library, seed: made.seed, container: made.container, ...failure, shown });
+    const text = (small?.failure ?? failure).message;
+    process.stderr.write(
+      `\nMISMATCH ${library} ${made.seed} (${made.container}) ${failure.stage}: ${text}\n${small ? shown : "(not shrunk: as before)"}\n\n`,
+    );
+  }
+
+  print() {
+    const lines = [
+      `seed ${this.seed}; ${listed(this.#models)} models in ${Math.round((Date.now() - this.#started) / 1000)} s; saved as ${listed(this.#containers)}`,
+    ];
+    for (const [library, classes] of Object.entries(this.#classes))
+      if (classes.size > 0) lines.push(`${library} classes (${classes.size}): ${listed(classes)}`);
+    lines.push(`not drawn, since the library itself failed: ${listed(this.#undrawn) || "none"}`);
+    lines.push(
+      `worst error of predictions, relative to the largest output: ${[...this.#worst].map(([key, value]) => `${key} ${value.toExponential(2)}`).join(", ")}; ${this.#byTruth} models decided in float64`,
+    );
+    lines.push(`exports read by the library: ${listed(this.#verdicts)}`);
+    if (this.#excuses.size > 0)
+      lines.push(
+        `not judged, since the library's own file fails:\n  ${[...this.#excuses].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`,
+      );
+    if (this.#refusals.size > 0)
+      lines.push(`translations refused by name:\n  ${[...this.#refusals].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`);
+    lines.push(`mismatches: ${this.mismatches.length}`);
+    for (const m of this.mismatches)
+      lines.push(`  ${m.library} ${m.seed} (${m.container}) ${m.stage}: ${m.message.slice(0, 300)}`);
+    console.log(lines.join("\n"));
+  }
+}

@@ -1,0 +1,130 @@
+/** One lane of the oracle: makes a chunk of models, checks them with keraport, lets the library judge the exports. */
+import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkModel, compareAll } from "./check.mjs";
+import { Worker } from "./python.mjs";
+import { shrink } from "./shrink.mjs";
+
+/** A translation computes the same within this, relative to the largest output; beyond it float32's own error decides. */
+const TRANSLATED = 1e-6;
+
+export class Slot {
+  #workers;
+
+  constructor(setup) {
+    this.setup = setup;
+    this.#workers = { keras3: new Worker(setup.python, "keras3"), "tf-keras": new Worker(setup.python, "tf-keras") };
+  }
+
+  stop() {
+    for (const worker of Object.values(this.#workers)) worker.stop();
+  }
+
+  async run({ library, seeds }) {
+    const { folder, wantedClass, report, keep } = this.setup;
+    const worker = this.#workers[library];
+    const asked = seeds.map((seed) => ({ seed, folder: join(folder, library, String(seed)) }));
+    let answers;
+    try {
+      answers = await worker.ask({ do: "make", models: asked, ...(wantedClass && { only: wantedClass }) });
+    } catch (error) {
+      report.lost(library, seeds, error.message);
+      return;
+    }
+    const made = answers.filter((answer) => answer.failed === undefined);
+    for (const { failed } of answers.filter((answer) => answer.failed !== undefined)) report.undrawn(library, failed);
+    const results = await this.check(library, made);
+    for (const [i, result] of results.entries()) report.add(library, made[i], result);
+    for (const [i, result] of results.entries()) {
+      for (const failure of result.failures) await this.#mismatch(library, made[i], failure);
+    }
+    if (!keep) for (const one of asked) rmSync(one.folder, { recursive: true, force: true });
+    worker.renewAfter(10);
+  }
+
+  /** keraport's results of freshly made models, with the library's verdicts in them. */
+  async check(library, made) {
+    const { lib } = this.setup;
+    const tfk = library === "tf-keras";
+    const worker = this.#workers[library];
+    const results = [];
+    for (const one of made)
+      results.push(await checkModel(lib, one, { tfk, truth: ({ folder }) => worker.ask({ do: "truth", folder }) }));
+    const exports = results.flatMap((result) => result.exports.map((file) => ({ ...file, result })));
+    await this.#judge(
+      worker,
+      exports.filter((file) => !file.translated),
+    );
+    await this.#judge(
+      this.#workers.keras3,
+      exports.filter((file) => file.translated),
+    );
+    return results;
+  }
+
+  async #judge(worker, files) {
+    if (files.length === 0) return;
+    const { lib } = this.setup;
+    const asked = files.map(({ folder, files: names, container, translated }) => ({
+      folder,
+      files: names,
+      container,
+      ...(translated && { translated, tolerance: TRANSLATED }),
+    }));
+    let verdicts;
+    try {
+      verdicts = await worker.ask({ do: "judge", files: asked });
+    } catch (error) {
+      verdicts = files.map(() => ({ verdict: "refused", message: error.message }));
+    }
+    for (const [i, verdict] of verdicts.entries()) {
+      const file = files[i];
+      const kind = `${file.translated ? "translated " : ""}${file.container}`;
+      file.result.verdicts ??= [];
+      if (verdict.verdict === "differs" && file.translated) {
+        const values = await lib.values(join(file.folder, "io.npz"));
+        const found = await lib.values(join(file.folder, "translated.npz"));
+        const outputs = [...found.keys()];
+        const near = compareAll(
+          lib,
+          outputs.map((key) => found.get(key)),
+          outputs.map((key) => values.get(key)),
+          lib.DEFAULT_TOLERANCE,
+        );
+        if (near.ok) verdict.verdict = "near";
+      }
+      file.result.verdicts.push({ kind, ...verdict });
+      if (verdict.verdict === "refused" || verdict.verdict === "differs")
+        file.result.failures.push({
+          stage: `judge ${kind}`,
+          message: verdict.message ?? `differs by ${verdict.error}`,
+          where: verdict.where,
+        });
+    }
+  }
+
+  async #mismatch(library, made, failure) {
+    const { failures, report, folder, shrink: wanted } = this.setup;
+    const kept = join(failures, `${library}-${made.seed}`);
+    rmSync(kept, { recursive: true, force: true });
+    cpSync(made.folder, kept, { recursive: true });
+    const small =
+      wanted && report.newKind(failure)
+        ? await shrink(made, failure, async (spec) => {
+            const place = join(folder, `shrink-${library}-${made.seed}`);
+            const [answer] = await this.#workers[library].ask({
+              do: "make",
+              models: [{ seed: made.seed, folder: place, spec, container: made.container }],
+            });
+            if (answer.failed !== undefined) return null;
+            const [result] = await this.check(library, [answer]);
+            const found = result.failures.find((f) => f.stage === failure.stage);
+            if (found) cpSync(place, join(kept, "small"), { recursive: true, force: true });
+            rmSync(place, { recursive: true, force: true });
+            return found ?? null;
+          })
+        : null;
+    if (small) writeFileSync(join(kept, "small.json"), JSON.stringify(small.spec, null, 1));
+    report.mismatch(library, made, failure, small);
+  }
+}

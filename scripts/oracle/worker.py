@@ -1,0 +1,268 @@
+"""The oracle's Python side: `python worker.py keras3|tf-keras`. Reads one JSON request a line, answers one JSON line each:
+`make` draws (or takes) models, saves them with what the library computes; `judge` loads files and compares them, bit for bit,
+with the model they came from; `truth` computes in float64."""
+
+import gc
+import json
+import os
+import random
+import shutil
+import sys
+import traceback
+import zlib
+from pathlib import Path
+
+from lib import TFK, flatten, keras, np, set_floatx
+from grow import draw_model
+from spec import build, classes_of
+
+CONTAINERS = ["keras", "h5", "apart", "apart_h5"] if TFK else ["keras", "h5", "apart"]
+MODELS = {}
+
+
+def random_weight(name, shape, rng):
+    last = name.split("/")[-1].split(":")[0]
+    if "variance" in last:
+        return rng.uniform(0.5, 1.5, shape)
+    if "gamma" in last:
+        return 1 + 0.3 * rng.standard_normal(shape)
+    if len(shape) < 2:
+        return 0.3 * rng.standard_normal(shape)
+    fan_in = int(np.prod(shape[:-1])) if "embedding" not in last else 1
+    return rng.standard_normal(shape) / np.sqrt(max(fan_in, 1))
+
+
+def randomise(model, rng):
+    for variable in model.weights:
+        name = getattr(variable, "path", variable.name)
+        if "state" in name.split("/")[-1] or "float" not in str(variable.dtype):
+            continue
+        variable.assign(np.asarray(random_weight(name, tuple(variable.shape), rng), "float32"))
+
+
+def values_for(spec, rng, sizes):
+    out = []
+    for i in spec["inputs"]:
+        shape = [sizes["batch"], *[sizes["time"] if n is None else n for n in i["shape"]]]
+        if i["fill"] == "bool":
+            x = rng.random(shape) < 0.7
+            x[:, 0] = True
+        elif i["fill"] == "ids":
+            x = rng.integers(0, 10, shape)
+            if len(shape) > 1 and shape[1] > 1:
+                x[:, rng.integers(1, shape[1]):] = 0
+            x = x.astype(i["dtype"])
+        else:
+            x = rng.standard_normal(shape).astype("float32")
+            if i["fill"] == "padded" and len(shape) > 2:
+                for row in x:
+                    row[rng.random(shape[1]) < 0.35] = rng.choice([0.0, -1.0])
+        out.append(x)
+    return out
+
+
+def run_model(model, spec, inputs, dtype="float32"):
+    values = [v.astype(dtype) if v.dtype == np.float32 else v for v in inputs]
+    if spec.get("named"):
+        values = {i["name"]: v for i, v in zip(spec["inputs"], values)}
+    elif len(values) == 1:
+        values = values[0]
+    return [np.asarray(y) for y in flatten(model(values, training=False))]
+
+
+def reset(model):
+    """Stateful layers, at any depth, start from zeros."""
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_states" if TFK else "reset_state"):
+            try:
+                (layer.reset_states if TFK else layer.reset_state)()
+            except (ValueError, AttributeError):
+                pass
+
+
+def fresh(spec, floatx="float32"):
+    set_floatx(floatx)
+    try:
+        return build(spec)
+    finally:
+        set_floatx("float32")
+
+
+def save(model, folder, container):
+    """The paths of the model and of its weights, inside the folder."""
+    if container == "keras":
+        model.save(folder / "model.keras")
+        return ["model.keras"]
+    if container == "h5":
+        model.save(folder / "model.h5")
+        return ["model.h5"]
+    (folder / "model.json").write_text(model.to_json())
+    weights = "model_weights.h5" if container == "apart_h5" else "model.weights.h5"
+    model.save_weights(folder / weights)
+    return ["model.json", weights]
+
+
+def open_model(folder, files):
+    if len(files) == 1:
+        return keras.models.load_model(folder / files[0], compile=False)
+    model = keras.models.model_from_json((folder / files[0]).read_text())
+    model.load_weights(folder / files[1])
+    return model
+
+
+def make_one(request):
+    """One model: files, inputs and outputs. Raises where the library itself cannot."""
+    seed, folder = request["seed"], Path(request["folder"])
+    r = random.Random(f"{'tf-keras' if TFK else 'keras3'}/{seed}")
+    keras.backend.clear_session()
+    spec = request.get("spec") or draw_model(r)
+    keras.backend.clear_session()
+    rng = np.random.default_rng(zlib.crc32(str(seed).encode()))
+    model = fresh(spec)
+    calls = 3 if "stateful" in json.dumps(spec) else 1
+    sizes = [{"batch": spec["batch"] or 2 + seed % 2, "time": t} for t in (4, 2, 5)[:calls]]
+    if "named" in spec:
+        order = sorted(range(len(spec["inputs"])), key=lambda k: spec["inputs"][k]["name"])
+    else:
+        order = range(len(spec["inputs"]))
+    rows = [values_for(spec, rng, s) for s in sizes]
+    randomise(model, rng)
+    outputs = [run_model(model, spec, xs) for xs in rows]
+    for ys in outputs:
+        for y in ys:
+            if not np.isfinite(np.asarray(y, "float64")).all() or np.abs(np.asarray(y, "float64")).max(initial=0) > 1e6:
+                raise ArithmeticError("outputs are not finite, or huge")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    container = request.get("container") or r.choice(CONTAINERS)
+    files = save(model, folder, container)
+    io = {}
+    for i, (xs, ys) in enumerate(zip(rows, outputs)):
+        at = f"@{i}" if i else ""
+        io.update({f"inputs/{j}{at}": xs[k] for j, k in enumerate(order)})
+        io.update({f"outputs/{j}{at}": y for j, y in enumerate(ys)})
+    np.savez(folder / "io.npz", **io)
+    (folder / "spec.json").write_text(json.dumps(spec, indent=1))
+    MODELS[str(folder)] = (model, spec, rows, outputs)
+    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "classes": sorted(classes_of(spec)), "spec": spec}
+
+
+def make(request):
+    MODELS.clear()
+    out = []
+    for one in request["models"]:
+        try:
+            out.append(make_one(one))
+        except Exception as error:
+            out.append({"seed": one["seed"], "failed": f"{type(error).__name__}: {error}"[:300], "where": traceback.format_exc()[-600:] if request.get("trace") else ""})
+    return out
+
+
+def same(found, expected):
+    return all(len(a) == len(b) and all(x.shape == y.shape and x.dtype == y.dtype and x.tobytes() == y.tobytes() for x, y in zip(a, b)) for a, b in zip(found, expected))
+
+
+def worst(found, expected):
+    far = 0.0
+    for a, b in zip(found, expected):
+        if len(a) != len(b):
+            return float("inf")
+        for x, y in zip(a, b):
+            if x.shape != y.shape:
+                return float("inf")
+            d = np.abs(np.asarray(x, "float64") - np.asarray(y, "float64")).max(initial=0)
+            far = max(far, float(d / max(np.abs(np.asarray(y, "float64")).max(initial=0), 1e-3)))
+    return far
+
+
+def first_line(error):
+    return f"{type(error).__name__}: {str(error).strip()}"[:400]
+
+
+def own_file(model, spec, rows, folder, container):
+    """What the library makes of its own file of this kind: outputs, or the message with which it refuses."""
+    own = folder / "own"
+    own.mkdir(exist_ok=True)
+    try:
+        reset(model)
+        again = open_model(own, save(model, own, container))
+        return [run_model(again, spec, xs) for xs in rows], None
+    except Exception as error:
+        return None, first_line(error)
+
+
+def known(request):
+    """The model behind a folder, built again from its files where this worker did not make it."""
+    key = request["folder"]
+    if key in MODELS:
+        return MODELS[key]
+    folder = Path(key)
+    spec = json.loads((folder / "spec.json").read_text())
+    io = np.load(folder / "io.npz")
+    calls = 1 + max(int(k.split("@")[1]) if "@" in k else 0 for k in io.files)
+    pick = lambda kind, i: [io[f"{kind}/{j}" + (f"@{i}" if i else "")] for j in range(len([k for k in io.files if k.startswith(kind) and "@" not in k]))]  # noqa: E731
+    rows = [pick("inputs", i) for i in range(calls)]
+    if spec.get("named"):
+        order = sorted(range(len(spec["inputs"])), key=lambda k: spec["inputs"][k]["name"])
+        rows = [[xs[order.index(k)] for k in range(len(order))] for xs in rows]
+    return None, spec, rows, [pick("outputs", i) for i in range(calls)]
+
+
+def judge_one(request):
+    model, spec, rows, expected = known(request)
+    folder = Path(request["folder"])
+    try:
+        again = open_model(folder, request["files"])
+        found = [run_model(again, spec, xs) for xs in rows]
+    except Exception as error:
+        if model is not None:
+            _, refusal = own_file(model, spec, rows, folder, request["container"])
+            if refusal is not None:
+                return {"verdict": "excused", "message": refusal}
+        return {"verdict": "refused", "message": first_line(error), "where": traceback.format_exc()[-1500:]}
+    if same(found, expected):
+        return {"verdict": "equal", "error": 0}
+    far = worst(found, expected)
+    if request.get("translated"):
+        np.savez(folder / "translated.npz", **{f"outputs/{j}" + (f"@{i}" if i else ""): y for i, ys in enumerate(found) for j, y in enumerate(ys)})
+        return {"verdict": "near" if far <= request["tolerance"] else "differs", "error": far}
+    if model is not None:
+        own, _ = own_file(model, spec, rows, folder, request["container"])
+        if own is None or same(own, found):
+            return {"verdict": "excused", "message": "its own file computes the same other numbers", "error": far}
+    return {"verdict": "differs", "error": far}
+
+
+def truth(request):
+    """Outputs in float64 of the model behind a folder, into truth.npz."""
+    model, spec, rows, _ = MODELS[request["folder"]]
+    keras.backend.clear_session()
+    twin = fresh(spec, "float64")
+    set_floatx("float64")
+    try:
+        twin.set_weights([v.astype("float64") if v.dtype == np.float32 else v for v in model.get_weights()])
+        reset(twin)
+        io = {f"truth/{j}" + (f"@{i}" if i else ""): y for i, xs in enumerate(rows) for j, y in enumerate(run_model(twin, spec, xs, "float64"))}
+    finally:
+        set_floatx("float32")
+    np.savez(Path(request["folder"]) / "truth.npz", **io)
+    return {}
+
+
+def main():
+    gc.collect()
+    gc.freeze()  # clear_session collects garbage each time: not through all of TensorFlow
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what the library prints is no answer
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"make": make, "judge": lambda q: [judge_one(x) for x in q["files"]], "truth": truth}[request["do"]](request)
+        except Exception as error:
+            answer = {"error": f"{first_line(error)}", "where": traceback.format_exc()[-1500:]}
+        out.write(json.dumps(answer) + "\n")
+        out.flush()
+
+
+if __name__ == "__main__":
+    main()
