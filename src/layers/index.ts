@@ -94,6 +94,7 @@ import { locallyConnected1d } from "./convolution/locally-connected1d.ts";
 import { locallyConnected2d } from "./convolution/locally-connected2d.ts";
 import { highway } from "./core/highway.ts";
 import { maxoutDense } from "./core/maxout-dense.ts";
+import { tfOpLambda } from "./operations/tf-op-lambda.ts";
 
 /** In the order of Keras's documentation. */
 export const LAYERS: readonly AnyDef[] = [
@@ -202,4 +203,5 @@ export const LAYERS: readonly AnyDef[] = [
   unitNormalization,
   // Operations
   ...OPERATIONS,
+  tfOpLambda,
 ] as unknown as readonly AnyDef[];

@@ -2,18 +2,18 @@
 import type { AnyDef } from "./define.ts";
 import { LAYERS } from "./index.ts";
 
+/** Whether a module of a file holds operations (`keras.src.ops.numpy`) rather than layers. */
+const isOperationModule = (module: string | null): boolean => module !== null && /(^|\.)ops(\.|$)/.test(module);
+
 const layers = new Map<string, AnyDef>();
 const operations = new Map<string, AnyDef>();
 for (const def of LAYERS) {
-  const table = def.kind === "operation" ? operations : layers;
+  const table = isOperationModule(def.module ?? null) ? operations : layers;
   for (const name of [def.class, ...(def.names ?? [])]) table.set(name, def);
 }
 
 /** Caller-supplied declarations by class name win over built-in ones. */
 export type CustomLayers = ReadonlyMap<string, AnyDef>;
-
-/** Whether a module of a file holds operations (`keras.src.ops.numpy`) rather than layers. */
-const isOperationModule = (module: string | null): boolean => module !== null && /(^|\.)ops(\.|$)/.test(module);
 
 export interface ClassInFile {
   readonly className: string;
@@ -35,5 +35,5 @@ export function findLayer(found: ClassInFile, custom?: CustomLayers): AnyDef | n
   const layer = layers.get(className) ?? null;
   const operation = operations.get(className) ?? null;
   if (module !== null) return isOperationModule(module) ? operation : layer;
-  return layer === null || (operation !== null && !trainable) ? operation : layer;
+  return operation !== null && !trainable ? operation : layer;
 }

@@ -1,5 +1,5 @@
 /** How operations of Keras 3 are declared, and how they read their arguments. */
-import type { DType } from "../../core/dtype.ts";
+import { type DType, isDType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type AnyDef, type Arg, type Context, operation } from "../define.ts";
@@ -75,3 +75,9 @@ export function lengthOf(x: Sym, axis: number): number {
 
 /** All elements in one axis. */
 export const flat = (cx: Context, x: Sym): Sym => (x.shape.length === 1 ? x : cx.op.reshape(x, [-1]));
+
+/** A dtype by name; null is `otherwise`. */
+export const dtypeOf = (name: string | null, otherwise: DType): DType => {
+  if (name === null) return otherwise;
+  return isDType(name) ? name : fail("unsupported/dtype", { found: name });
+};
