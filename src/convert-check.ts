@@ -3,6 +3,7 @@ import { jsonEqual } from "./codecs/json.ts";
 import { fail, FormatError } from "./core/error.ts";
 import type { Limits } from "./core/limits.ts";
 import type { Model } from "./api/model.ts";
+import { sameFormat } from "./exporters/origin.ts";
 import type { Archive, Artifact, OutWeight, StoredWeight } from "./formats/archive.ts";
 import { bind } from "./model/bind.ts";
 import { diffModels, formatDifference } from "./verify/diff.ts";
@@ -121,16 +122,15 @@ export async function checkWritten(
 ): Promise<readonly string[]> {
   const checks: string[] = [];
   const { origin } = artifact;
-  const isOriginal =
-    origin !== null && artifact.untouched && origin.format === archive.format && origin.parts === undefined;
+  const original = sameFormat(artifact, archive.format);
   if (archive.naming !== "none") {
-    const count = isOriginal ? await checkOriginal(origin, archive) : await checkWeights(artifact, archive);
+    const count = original !== null ? await checkOriginal(original, archive) : await checkWeights(artifact, archive);
     checks.push(`${count} weights, bit by bit`);
   }
   if (archive.config === null) return checks;
   const translated = origin !== null && origin.dialect !== archive.dialect;
-  if (isOriginal) {
-    if (!jsonEqual(origin.config?.root ?? null, archive.config.root))
+  if (original !== null) {
+    if (!jsonEqual(original.config?.root ?? null, archive.config.root))
       differ("its config", "", "the model's", "another");
     checks.push("config");
   } else if (!translated) {

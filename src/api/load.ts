@@ -67,7 +67,8 @@ export async function loadModel(input: LoadInput, options: LoadOptions, openPath
   const limits = options.limits === undefined ? DEFAULT_LIMITS : withLimits(options.limits);
   const source = await openInput(input, limits, openPath);
   const weights = options.weights === undefined ? undefined : await openInput(options.weights, limits, openPath);
-  const archive = await importArchive(source, { limits, ...(weights && { weights }) });
+  const name = typeof input === "string" && source instanceof Map ? { name: input } : {};
+  const archive = await importArchive(source, { limits, ...name, ...(weights && { weights }) });
   try {
     return await located({ file: archive.file }, async () => {
       const data = bind(archive, { limits, customLayers: options.customLayers });

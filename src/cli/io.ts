@@ -1,6 +1,7 @@
 /** Where a command writes: results on stdout, everything else on stderr, colours on terminals only. */
 import { createColors } from "picocolors";
 import { fail, FormatError, formatProblem, printable, type Problem } from "../core/error.ts";
+import { visible } from "../verify/text.ts";
 
 const coloured = (stream: { isTTY?: boolean }): boolean =>
   stream.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
@@ -83,10 +84,13 @@ export function table(
   rows: readonly (readonly string[])[],
   right: ReadonlySet<number> = new Set(),
 ): string {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => visible(row[i]!))));
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) => (right.has(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .map((cell, i) => {
+        const pad = " ".repeat(widths[i]! - visible(cell));
+        return right.has(i) ? pad + cell : cell + pad;
+      })
       .join("  ")
       .trimEnd();
   return [colors.bold(line(header)), ...rows.map(line)].join("\n");

@@ -38,14 +38,20 @@ async function cases(root: string): Promise<readonly string[]> {
 
 async function check(folder: string, options: VerifyOptions): Promise<VerifyReport> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const { model, weights } = findModel(
+  const found = findModel(
     entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
     folder,
   );
-  const path = (name: string): string => (name === "" ? folder : join(folder, name));
-  return withModel<VerifyReport>(path(model), weights === undefined ? undefined : path(weights), (opened) =>
-    verify(opened, join(folder, FIXTURE), options),
-  );
+  const path = (name: string | undefined): string | undefined => (name === undefined ? undefined : join(folder, name));
+  const run = (model: string, weights?: string): Promise<VerifyReport> =>
+    withModel<VerifyReport>(path(model)!, path(weights), (opened) => verify(opened, join(folder, FIXTURE), options));
+  try {
+    return await run(found.model, found.weights);
+  } catch (error) {
+    const isWeights = error instanceof FormatError && error.code === "unsupported/no-architecture";
+    if (!isWeights || found.architecture === undefined) throw error;
+    return run(found.architecture, found.model);
+  }
 }
 
 /** Refused ones first, then the failed, then by how near the tolerance the worst tensor comes. */

@@ -13,13 +13,21 @@ const isWhole = (name: string): boolean => /\.(keras|h5|hdf5|onnx)$/i.test(name)
 /** What lies beside models and is none. */
 const NO_MODEL = /^(case|index|metadata|notes?|package)\.json$/i;
 
+export interface FolderModel {
+  /** "" is the folder itself: an unzipped `.keras`, a SavedModel, a TensorFlow.js model. */
+  readonly model: string;
+  readonly weights?: string;
+  /** The architecture to take with `model` as its weights, if that turns out to have none. */
+  readonly architecture?: string;
+}
+
 /**
- * The model's name and, where it is apart, that of its weights; "" is the folder itself (an unzipped `.keras`, a
- * SavedModel). Throws `malformed/missing-file`, and `mismatch/several-models` where it could be either of two.
+ * The model's name and, where it is apart, that of its weights. Throws `malformed/missing-file`, and `mismatch/several-models` where it could be either of two.
  */
-export function findModel(entries: readonly FolderEntry[], folder: string): { model: string; weights?: string } {
+export function findModel(entries: readonly FolderEntry[], folder: string): FolderModel {
   const files = entries.filter((entry) => !entry.isFolder).map((entry) => entry.name);
-  if (files.includes("config.json") || files.includes("saved_model.pb")) return { model: "" };
+  const isFolder = files.some((name) => name === "config.json" || name === "saved_model.pb" || name.endsWith(".bin"));
+  if (isFolder) return { model: "" };
   const whole = files.filter(isWhole);
   if (whole.length > 1) {
     const model = whole.filter((name) => /^model\./i.test(name));
@@ -30,7 +38,7 @@ export function findModel(entries: readonly FolderEntry[], folder: string): { mo
   if (whole.length === 1 && json.length !== 1) return { model: whole[0]! };
   const weights = files.filter(isWeights);
   if (json.length === 1 && weights.length === 1) return { model: json[0]!, weights: weights[0]! };
-  if (whole.length === 1) return { model: whole[0]! };
+  if (whole.length === 1) return { model: whole[0]!, architecture: json[0]! };
   if (json.length === 1) return { model: json[0]! };
   const folders = entries.filter((entry) => entry.isFolder && !["assets", "variables"].includes(entry.name));
   if (folders.length === 1) return { model: folders[0]!.name };

@@ -1,7 +1,7 @@
 /** A verification as text for a terminal. */
 import { printable } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
-import type { TensorComparison } from "./compare.ts";
+import type { TensorComparison, Tolerance } from "./compare.ts";
 import type { Divergence, VerifyReport } from "./report.ts";
 
 /** How words are coloured; the caller knows whether anybody sees it. */
@@ -26,7 +26,8 @@ function row(tensor: TensorComparison, paint: Paint): string[] {
   return [printable(name, 60), ...[maxAbs, maxRel, maxUlp, meanUlp].map(scientific), ...exact, mark];
 }
 
-const visible = (text: string): number => text.replace(/\x1b\[[0-9;]*m/g, "").length;
+/** Characters that take room: colours do not. */
+export const visible = (text: string): number => text.replace(/\x1b\[[0-9;]*m/g, "").length;
 
 function grid(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((cells) => visible(cells[i]!))));
@@ -79,6 +80,13 @@ function divergence(first: Divergence): string[] {
   return lines;
 }
 
+/** `1e-6 + 1e-5 · max|expected|` */
+export function toleranceText({ rtol, atol }: Tolerance): string {
+  return `${shortNumber(atol)} + ${shortNumber(rtol)} · max|expected|`;
+}
+
+const shortNumber = (n: number): string => (n !== 0 && n < 1e-3 ? n.toExponential() : String(n));
+
 /** A table of tensors, then what is wrong and where it begins. */
 export function textReport(report: VerifyReport, paint: Paint): string {
   const hasTruth = report.tensors.some(({ truth }) => truth !== undefined);
@@ -86,10 +94,9 @@ export function textReport(report: VerifyReport, paint: Paint): string {
   const rows = [header, ...report.tensors.map((tensor) => row(tensor, paint))];
   const kept = hasTruth ? rows : rows.map((cells) => [...cells.slice(0, 5), cells.at(-1)!]);
   const [titles, ...body] = grid(kept);
-  const { rtol, atol, backend } = report;
   return [
     `${paint.bold(printable(report.model))} against ${printable(report.against)}`,
-    paint.dim(`backend ${backend}, tolerance ${atol} + ${rtol} · max|expected|`),
+    paint.dim(`backend ${report.backend}, tolerance ${toleranceText(report)}`),
     "",
     paint.bold(titles!),
     ...body,
