@@ -89,7 +89,13 @@ import { groupNormalization } from "./normalization/group-normalization.ts";
 import { layerNormalization } from "./normalization/layer-normalization.ts";
 import { rmsNormalization } from "./normalization/rms-normalization.ts";
 import { unitNormalization } from "./normalization/unit-normalization.ts";
-import { OPERATIONS } from "./operations/index.ts";
+import { elementwiseOperations } from "./operations/elementwise.ts";
+import { activationOperations } from "./operations/activations.ts";
+import { reductionOperations } from "./operations/reductions.ts";
+import { shapeOperations } from "./operations/shapes.ts";
+import { joiningOperations } from "./operations/joining.ts";
+import { productOperations } from "./operations/products.ts";
+import { indexingOperations } from "./operations/indexing.ts";
 import { locallyConnected1d } from "./convolution/locally-connected1d.ts";
 import { locallyConnected2d } from "./convolution/locally-connected2d.ts";
 import { highway } from "./core/highway.ts";
@@ -202,6 +208,12 @@ export const LAYERS: readonly AnyDef[] = [
   rmsNormalization,
   unitNormalization,
   // Operations
-  ...OPERATIONS,
+  ...elementwiseOperations,
+  ...activationOperations,
+  ...reductionOperations,
+  ...shapeOperations,
+  ...joiningOperations,
+  ...productOperations,
+  ...indexingOperations,
   tfOpLambda,
 ] as unknown as readonly AnyDef[];

@@ -14,8 +14,8 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 function contract(cx: Context, a: Sym, b: Sym, left: readonly number[], right: readonly number[]): Sym {
   if (left.length !== right.length) fail("malformed/config", { expected: "as many axes of one as of the other" });
   if (a.shape.length + b.shape.length > LETTERS.length) fail("limit/rank");
-  const first = [...LETTERS.slice(0, a.shape.length)];
-  const rest = [...LETTERS.slice(a.shape.length)];
+  const first = Array.from(LETTERS.slice(0, a.shape.length));
+  const rest = Array.from(LETTERS.slice(a.shape.length));
   const i = left.map((axis) => axisOf(a, axis));
   const j = right.map((axis) => axisOf(b, axis));
   const second = b.shape.map((_, axis) => (j.includes(axis) ? first[i[j.indexOf(axis)]!]! : rest[axis]!));
