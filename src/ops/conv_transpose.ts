@@ -19,7 +19,7 @@ function outputLength(a: ConvTransposeAttrs, axis: number, input: number, size: 
   return extra === undefined ? input * stride : (input - 1) * stride + (covered % 2) + extra;
 }
 
-interface Axis {
+export interface Axis {
   readonly input: number;
   readonly output: number;
   readonly size: number;
@@ -29,7 +29,7 @@ interface Axis {
   readonly before: number;
 }
 
-function axisOf(a: ConvTransposeAttrs, axis: number, input: number, size: number): Axis {
+export function axisOf(a: ConvTransposeAttrs, axis: number, input: number, size: number): Axis {
   const [stride, dilation] = [a.strides[axis]!, a.dilation[axis]!];
   const output = outputLength(a, axis, input, size);
   const total = a.padding === "same" ? Math.max((input - 1) * stride + extent(size, dilation) - output, 0) : 0;

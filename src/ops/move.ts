@@ -38,7 +38,7 @@ const broadcastTo = primitive<{ shape: readonly Size[] }>({
 });
 
 /** Start and number of elements of a Python slice over a known length. */
-function sliceOf(range: SliceRange, length: number): { start: number; count: number } {
+export function sliceOf(range: SliceRange, length: number): { start: number; count: number } {
   const { step } = range;
   const [least, most] = step > 0 ? [0, length] : [-1, length - 1];
   const bound = (size: Size | null, otherwise: number): number => {

@@ -10,7 +10,7 @@ import type { Nd } from "./types.ts";
 import { arrange, channelsOf, spatialOf } from "./window.ts";
 
 /** Along one axis: each output element is Σ weight·input over `count` taps. */
-interface Taps {
+export interface Taps {
   readonly count: number;
   readonly index: Int32Array;
   readonly weight: Float64Array;
@@ -85,7 +85,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ["mitchellcubic", kernel(2, mitchell)],
 ]);
 
-function tapsOf(method: ResizeAttrs["method"], input: number, factor: number): Taps {
+export function tapsOf(method: ResizeAttrs["method"], input: number, factor: number): Taps {
   const output = input * factor;
   const place = PLACES.get(method);
   const all = Array.from({ length: output }, (_, o) =>

@@ -3,6 +3,7 @@ import { fail } from "../core/error.ts";
 import type { Backend } from "./types.ts";
 
 const BACKENDS = {
+  wasm: async () => (await import("./wasm.ts")).wasm,
   reference: async () => (await import("./reference.ts")).reference,
 } satisfies Record<string, () => Promise<Backend>>;
 
@@ -13,6 +14,7 @@ export const DEFAULT_BACKEND: BackendName = "reference";
 
 /** Throws `unsupported/backend` for a name that is none of `BACKEND_NAMES`. */
 export async function backendNamed(name: string): Promise<Backend> {
-  if (!Object.hasOwn(BACKENDS, name)) fail("unsupported/backend", { expected: `one of ${BACKEND_NAMES.join(", ")}`, found: name });
+  if (!Object.hasOwn(BACKENDS, name))
+    fail("unsupported/backend", { expected: `one of ${BACKEND_NAMES.join(", ")}`, found: name });
   return BACKENDS[name as BackendName]();
 }

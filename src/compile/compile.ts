@@ -1,0 +1,14 @@
+/** Graph → plan: sizes become numbers, composites that no rule runs whole are spelt out, every value gets a place. */
+import type { Tensor } from "../core/tensor.ts";
+import { lower } from "../graph/lower.ts";
+import { resolve } from "../graph/resolve.ts";
+import { simplify } from "../graph/simplify.ts";
+import type { Graph } from "../ops/types.ts";
+import type { FixedMemory, Linker } from "./link.ts";
+import { plan, type Plan } from "./plan.ts";
+import { takes } from "./rules/takes.ts";
+
+/** Throws what `resolve` throws, and `unsupported/operation`. */
+export function compile(graph: Graph, inputs: readonly Tensor["shape"][], linker: Linker, fixed: FixedMemory): Plan {
+  return plan(simplify(lower(resolve(graph, inputs), takes)), linker, fixed);
+}

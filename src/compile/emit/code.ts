@@ -1,0 +1,83 @@
+/**
+ * WebAssembly's binary format: expressions and statements as nested lists of bytes, so that operands can be written
+ * inside their instruction. Follows https://webassembly.github.io/spec/core/binary/.
+ */
+export type Code = number | readonly Code[];
+
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+
+export const TYPE_BYTE: Readonly<Record<ValueType, number>> = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
+
+/** All bytes in order. */
+export function flatten(code: Code): number[] {
+  const bytes: number[] = [];
+  const walk = (part: Code): void => {
+    if (typeof part === "number") bytes.push(part);
+    else for (const inner of part) walk(inner);
+  };
+  walk(code);
+  return bytes;
+}
+
+/** Unsigned LEB128 of a number below 2^32. */
+export function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value >>> 0;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return bytes;
+}
+
+/** Signed LEB128. */
+export function signed(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    const done = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
+    bytes.push(done ? low : low | 0x80);
+    if (done) return bytes;
+  }
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+export function float32Bytes(value: number): number[] {
+  scratch.setFloat32(0, value, true);
+  return Array.from(new Uint8Array(scratch.buffer, 0, 4));
+}
+
+export function float64Bytes(value: number): number[] {
+  scratch.setFloat64(0, value, true);
+  return Array.from(new Uint8Array(scratch.buffer, 0, 8));
+}
+
+export function int32Bytes(value: number): number[] {
+  scratch.setInt32(0, value, true);
+  return Array.from(new Uint8Array(scratch.buffer, 0, 4));
+}
+
+/** A length and as many entries. */
+export function vector(entries: readonly Code[]): Code {
+  return [unsigned(entries.length), entries];
+}
+
+export function utf8(text: string): Code {
+  const bytes = Array.from(new TextEncoder().encode(text));
+  return [unsigned(bytes.length), bytes];
+}
+
+export function section(id: number, content: Code): Code {
+  const bytes = flatten(content);
+  return [id, unsigned(bytes.length), bytes];
+}

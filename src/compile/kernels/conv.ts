@@ -1,0 +1,127 @@
+/** Convolutions and pooling of any type, layout and grouping, number by number in float64: what the fast kernels leave. */
+import type { DType } from "../../core/dtype.ts";
+import type { Code } from "../emit/code.ts";
+import { f64, i32, when } from "../emit/instructions.ts";
+import type { Fn, Local } from "../emit/module.ts";
+import { nest, repeat, setPointers } from "./nest.ts";
+import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
+import type { Kernel } from "./types.ts";
+
+/** Words that describe one spatial axis of the window. */
+export const AXIS_WORDS = 6;
+
+/** Adds to a local. */
+const add = (local: Local, value: Code): Code => local.set(i32.add(local.get, value));
+
+/**
+ * Runs `body` for every tap of a window that meets the input, with `at` behind it in the input and `tap` in the kernel.
+ * Each axis has words: taps, input length, kernel bytes a tap, input bytes a position, dilation, and how taps turn into
+ * positions: `origin` + tap·dilation for a convolution (shift 1), (origin - tap·dilation)/shift for a transposed one.
+ */
+function taps(
+  f: Fn,
+  first: number,
+  origins: readonly Local[],
+  start: { readonly at: Local; readonly tap: Local },
+  transposed: boolean,
+  body: (at: Local, tap: Local) => Code,
+): Code {
+  const axis = (index: number, at: Local, tap: Local): Code => {
+    if (index === 3) return body(at, tap);
+    const word = (i: number): Code => arg(f, first + AXIS_WORDS * index + i);
+    const [counter, position, place, nextAt, nextTap] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
+    const inside = transposed
+      ? i32.and(i32.eqz(i32.remS(position.get, word(5))), i32.ltU(place.tee(i32.divS(position.get, word(5))), word(1)))
+      : i32.ltU(place.tee(position.get), word(1));
+    const code = [
+      position.set(origins[index]!.get),
+      nextTap.set(tap.get),
+      repeat(counter, word(0), [
+        // A negative position is a large unsigned number.
+        when(inside, [nextAt.set(i32.add(at.get, i32.mul(place.get, word(3)))), axis(index + 1, nextAt, nextTap)]),
+        add(position, transposed ? i32.sub(i32.const(0), word(4)) : word(4)),
+        add(nextTap, word(2)),
+      ]),
+    ];
+    f.release(counter, position, place, nextAt, nextTap);
+    return code;
+  };
+  return axis(0, start.at, start.tap);
+}
+
+/** Words of the loop over outputs: batch, three spatial axes, channels; see `conv`. */
+const LOOP = 5;
+
+interface Outputs {
+  readonly pointers: readonly Local[];
+  readonly origins: readonly Local[];
+}
+
+/**
+ * Every output: `nest` over batch, d, h, w, channel with the pointers input, kernel, output, bias and the three origins
+ * carried along as if they were addresses.
+ */
+function outputs(f: Fn, first: number, { pointers, origins }: Outputs, body: () => Code): Code {
+  return [setPointers(f, [...pointers, ...origins]), nest(f, first, LOOP, [...pointers, ...origins], body)];
+}
+
+/**
+ * Arguments: input, kernel, output, bias, origins of d, h, w; channels of a group, bytes between input channels and
+ * between the kernel's; `AXIS_WORDS` for each axis; words of `nest` for batch, d, h, w, group, channel.
+ */
+export function plainConv(dtype: DType, bias: boolean, transposed: boolean): Kernel {
+  return {
+    key: `conv ${dtype} ${bias} ${transposed}`,
+    emit(f) {
+      const pointers = f.locals("i32", 4) as [Local, Local, Local, Local];
+      const origins = f.locals("i32", 3);
+      const [x, kernel, out, biasAt] = pointers;
+      const [counter, p, q] = f.locals("i32", 3) as [Local, Local, Local];
+      const sum = f.local("f64");
+      const channels = (at: Local, tap: Local): Code => [
+        p.set(at.get),
+        q.set(tap.get),
+        repeat(counter, arg(f, 7), [
+          sum.set(f64.add(sum.get, f64.mul(loadNumber(dtype, p.get), loadNumber(dtype, q.get)))),
+          add(p, arg(f, 8)),
+          add(q, arg(f, 9)),
+        ]),
+      ];
+      const words = 10 + 3 * AXIS_WORDS;
+      return [
+        setPointers(f, [...pointers, ...origins]),
+        nest(f, words, 6, [...pointers, ...origins], () => [
+          sum.set(bias ? loadNumber(dtype, biasAt.get) : f64.const(0)),
+          taps(f, 10, origins, { at: x, tap: kernel }, transposed, channels),
+          storeNumber(dtype, out.get, settled(f.module, dtype, sum.get)),
+        ]),
+      ];
+    },
+  };
+}
+
+/** Arguments: input, output, origins of d, h, w; `AXIS_WORDS` for each axis; words of `nest` for batch, d, h, w, channel. */
+export function plainPool(dtype: DType, max: boolean): Kernel {
+  return {
+    key: `pool ${dtype} ${max}`,
+    emit(f) {
+      const pointers = f.locals("i32", 2) as [Local, Local];
+      const origins = f.locals("i32", 3);
+      const unused = f.local("i32");
+      const [total, count] = f.locals("f64", 2) as [Local, Local];
+      const visit = (at: Local): Code => {
+        const x = loadNumber(dtype, at.get);
+        return max
+          ? total.set(f64.max(total.get, x))
+          : [total.set(f64.add(total.get, x)), count.set(f64.add(count.get, f64.const(1)))];
+      };
+      const [x, out] = pointers;
+      return outputs(f, 5 + 3 * AXIS_WORDS, { pointers, origins }, () => [
+        total.set(f64.const(max ? -Infinity : 0)),
+        count.set(f64.const(0)),
+        taps(f, 5, origins, { at: x, tap: unused }, false, visit),
+        storeNumber(dtype, out.get, settled(f.module, dtype, max ? total.get : f64.div(total.get, count.get))),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** Elements moved through strides: the one mover behind transposes, slices, flips, padding, joins and broadcasting. */
+import { f64, i32, memoryCopy } from "../emit/instructions.ts";
+import type { Local } from "../emit/module.ts";
+import { type Axes, collapsed, nest, nestWords, repeat, setPointers } from "./nest.ts";
+import { arg } from "./storage.ts";
+import { type Arg, type Kernel, type Place, shifted } from "./types.ts";
+
+/** Rows from this many bytes on are copied by one instruction. */
+const BLOCK = 64;
+
+/** Arguments: source, target, length of a row in elements, bytes between its elements in both, words of `nest`. */
+function copyElements(outer: number, width: 4 | 8): Kernel {
+  return {
+    key: `copy ${outer} ${width}`,
+    emit(f) {
+      const [from, to, p, q] = f.locals("i32", 4) as [Local, Local, Local, Local];
+      const [counter, count, stepFrom, stepTo] = f.locals("i32", 4) as [Local, Local, Local, Local];
+      const move = width === 4 ? i32.store(q.get, i32.load(p.get)) : f64.store(q.get, f64.load(p.get));
+      const row = repeat(counter, count.get, [
+        move,
+        p.set(i32.add(p.get, stepFrom.get)),
+        q.set(i32.add(q.get, stepTo.get)),
+      ]);
+      return [
+        setPointers(f, [from, to]),
+        count.set(arg(f, 2)),
+        stepFrom.set(arg(f, 3)),
+        stepTo.set(arg(f, 4)),
+        nest(f, 5, outer, [from, to], () => [p.set(from.get), q.set(to.get), row]),
+      ];
+    },
+  };
+}
+
+/** Arguments: source, target, bytes of a row, words of `nest`. */
+function copyBlocks(outer: number): Kernel {
+  return {
+    key: `copy blocks ${outer}`,
+    emit(f) {
+      const pointers = f.locals("i32", 2) as [Local, Local];
+      const count = f.local("i32");
+      return [
+        setPointers(f, pointers),
+        count.set(arg(f, 2)),
+        nest(f, 3, outer, pointers, () => memoryCopy(pointers[1].get, pointers[0].get, count.get)),
+      ];
+    },
+  };
+}
+
+/** Arguments: target, number of elements, the element's words. */
+function fillElements(width: 4 | 8): Kernel {
+  return {
+    key: `fill ${width}`,
+    emit(f) {
+      const [p, counter] = f.locals("i32", 2) as [Local, Local];
+      const value = f.local(width === 4 ? "i32" : "f64");
+      const args = f.params[0]!.get;
+      return [
+        p.set(arg(f, 0)),
+        value.set(width === 4 ? i32.load(args, 8) : f64.load(args, 8)),
+        repeat(counter, arg(f, 1), [
+          width === 4 ? i32.store(p.get, value.get) : f64.store(p.get, value.get),
+          p.set(i32.add(p.get, i32.const(width))),
+        ]),
+      ];
+    },
+  };
+}
+
+export interface Instruction {
+  readonly kernel: Kernel;
+  readonly args: readonly Arg[];
+}
+
+/** A copy of `lengths` elements; strides in elements, those of the source first. */
+export function copy(
+  source: Place,
+  target: Place,
+  lengths: readonly number[],
+  strides: readonly [readonly number[], readonly number[]],
+  width: 4 | 8,
+): Instruction {
+  const bytes: Axes = { lengths, strides: strides.map((list) => list.map((stride) => stride * width)) };
+  const axes = collapsed(bytes);
+  const outer: Axes = { lengths: axes.lengths.slice(0, -1), strides: axes.strides.map((list) => list.slice(0, -1)) };
+  const length = axes.lengths.at(-1)!;
+  const [from, to] = axes.strides.map((list) => list.at(-1)!) as [number, number];
+  const rank = outer.lengths.length;
+  if (from === width && to === width && length * width >= BLOCK)
+    return { kernel: copyBlocks(rank), args: [source, target, length * width, ...nestWords(outer)] };
+  return { kernel: copyElements(rank, width), args: [source, target, length, from, to, ...nestWords(outer)] };
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** `count` elements of one value: a float32, an i32 or a float64. */
+export function fill(target: Place, count: number, value: number, storage: "f32" | "i32" | "f64"): Instruction {
+  if (storage === "f64") scratch.setFloat64(0, value, true);
+  else if (storage === "f32") scratch.setFloat32(0, value, true);
+  else scratch.setInt32(0, value, true);
+  const words = [scratch.getInt32(0, true), ...(storage === "f64" ? [scratch.getInt32(4, true)] : [])];
+  return { kernel: fillElements(storage === "f64" ? 8 : 4), args: [target, count, ...words] };
+}
+
+/** `place`, some elements further on. */
+export function element(place: Place, index: number, width: 4 | 8): Place {
+  return shifted(place, index * width);
+}

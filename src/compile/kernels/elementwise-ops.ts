@@ -1,0 +1,163 @@
+/** What each element-wise operation does, number by number and four float32 at a time. Follows src/ops/elementwise.ts. */
+import { type DType, isInteger } from "../../core/dtype.ts";
+import type { Code } from "../emit/code.ts";
+import { f32x4, f64, i32, i32x4, i64, select, v128 } from "../emit/instructions.ts";
+import { call, type Fn, type Local, type Module } from "../emit/module.ts";
+import * as scalar from "./scalar-math.ts";
+import { wrap64 } from "./storage.ts";
+import * as vector from "./vector-math.ts";
+
+const c = f64.const;
+const truth = (condition: Code): Code => f64.fromI32(condition);
+const isTrue = (x: Code): Code => f64.ne(x, c(0));
+
+/** Operands are locals, so they may be named more than once. `dtype` is the output's. */
+type Scalar = (m: Module, x: readonly Code[], dtype: DType) => Code;
+
+const helper =
+  (make: (m: Module) => { readonly index: number }): Scalar =>
+  (m, x) =>
+    call(make(m), ...x);
+const plain =
+  (f: (a: Code, b: Code) => Code): Scalar =>
+  (_, [a, b]) =>
+    f(a!, b!);
+const compared = (f: (a: Code, b: Code) => Code): Scalar => plain((a, b) => truth(f(a, b)));
+
+/** Whole products keep their low bits where float64 would lose them. */
+const multiply: Scalar = (m, [a, b], dtype) =>
+  isInteger(dtype)
+    ? select(
+        f64.mul(a!, b!),
+        (dtype === "uint64" ? f64.fromU64 : f64.fromI64)(i64.mul(call(wrap64(m), a!), call(wrap64(m), b!))),
+        f64.lt(f64.abs(f64.mul(a!, b!)), c(2 ** 53)),
+      )
+    : f64.mul(a!, b!);
+
+export const SCALAR_OPS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
+  ["negative", plain(f64.neg)],
+  ["abs", plain(f64.abs)],
+  ["sign", plain((x) => select(x, f64.copysign(c(1), x), i32.or(f64.eq(x, c(0)), f64.ne(x, x))))],
+  ["exp", helper(scalar.exp)],
+  ["expm1", helper(scalar.expm1)],
+  ["log", helper(scalar.log)],
+  ["log1p", helper(scalar.log1p)],
+  ["sqrt", plain(f64.sqrt)],
+  ["rsqrt", plain((x) => f64.div(c(1), f64.sqrt(x)))],
+  ["square", (m, [x], dtype) => multiply(m, [x!, x!], dtype)],
+  ["reciprocal", plain((x) => f64.div(c(1), x))],
+  ["sin", helper(scalar.sin)],
+  ["cos", helper(scalar.cos)],
+  ["tan", helper(scalar.tan)],
+  ["asin", helper(scalar.asin)],
+  ["acos", helper(scalar.acos)],
+  ["atan", helper(scalar.atan)],
+  ["sinh", helper(scalar.sinh)],
+  ["cosh", helper(scalar.cosh)],
+  ["tanh", helper(scalar.tanh)],
+  ["asinh", helper(scalar.asinh)],
+  ["acosh", helper(scalar.acosh)],
+  ["atanh", helper(scalar.atanh)],
+  ["sigmoid", helper(scalar.sigmoid)],
+  ["erf", helper(scalar.erf)],
+  ["floor", plain(f64.floor)],
+  ["ceil", plain(f64.ceil)],
+  ["round", plain(f64.nearest)],
+  ["logicalNot", plain((x) => truth(f64.eq(x, c(0))))],
+  ["isNan", plain((x) => truth(f64.ne(x, x)))],
+  ["isInf", plain((x) => truth(f64.eq(f64.abs(x), c(Infinity))))],
+  ["isFinite", plain((x) => truth(f64.lt(f64.abs(x), c(Infinity))))],
+  ["add", plain(f64.add)],
+  ["subtract", plain(f64.sub)],
+  ["multiply", multiply],
+  ["divide", plain(f64.div)],
+  ["power", helper(scalar.power)],
+  ["maximum", plain(f64.max)],
+  ["minimum", plain(f64.min)],
+  ["floorDivide", helper(scalar.floorDivide)],
+  ["mod", helper(scalar.mod)],
+  ["atan2", helper(scalar.atan2)],
+  ["equal", compared(f64.eq)],
+  ["notEqual", compared(f64.ne)],
+  ["less", compared(f64.lt)],
+  ["lessEqual", compared(f64.le)],
+  ["greater", compared(f64.gt)],
+  ["greaterEqual", compared(f64.ge)],
+  ["logicalAnd", compared((a, b) => i32.and(isTrue(a), isTrue(b)))],
+  ["logicalOr", compared((a, b) => i32.or(isTrue(a), isTrue(b)))],
+  ["logicalXor", compared((a, b) => i32.xor(isTrue(a), isTrue(b)))],
+  ["where", (_, [condition, a, b]) => select(a!, b!, isTrue(condition!))],
+  ["cast", (_, [x]) => x!],
+]);
+
+/** Kinds of lanes: float32, or a mask of all bits for bool. */
+export type Lane = "f" | "m";
+
+interface Vector {
+  /** Kinds of the operands, then that of the result. */
+  readonly kinds: readonly Lane[];
+  build(f: Fn, x: readonly Local[]): Code;
+}
+
+const lanes = (kinds: string, build: (...x: Code[]) => Code): Vector => ({
+  kinds: Array.from(kinds) as Lane[],
+  build: (_, x) => build(...x.map((local) => local.get)),
+});
+const curve = (build: (f: Fn, x: Local) => Code): Vector => ({
+  kinds: ["f", "f"],
+  build: (f, [x]) => build(f, x!),
+});
+const one = f32x4.const(1);
+
+const VECTORS: readonly (readonly [string, Vector])[] = [
+  ["negative", lanes("ff", f32x4.neg)],
+  ["abs", lanes("ff", f32x4.abs)],
+  ["sign", curve((_, x) => vector.sign(x))],
+  ["exp", curve(vector.exp)],
+  ["tanh", curve(vector.tanh)],
+  ["sigmoid", curve(vector.sigmoid)],
+  ["sqrt", lanes("ff", f32x4.sqrt)],
+  ["rsqrt", lanes("ff", (x) => f32x4.div(one, f32x4.sqrt(x!)))],
+  ["square", lanes("ff", (x) => f32x4.mul(x!, x!))],
+  ["reciprocal", lanes("ff", (x) => f32x4.div(one, x!))],
+  ["floor", lanes("ff", f32x4.floor)],
+  ["ceil", lanes("ff", f32x4.ceil)],
+  ["round", lanes("ff", f32x4.nearest)],
+  ["logicalNot", lanes("mm", v128.not)],
+  ["isNan", lanes("fm", (x) => f32x4.ne(x!, x!))],
+  ["isInf", lanes("fm", (x) => f32x4.eq(f32x4.abs(x!), f32x4.const(Infinity)))],
+  ["isFinite", lanes("fm", (x) => f32x4.lt(f32x4.abs(x!), f32x4.const(Infinity)))],
+  ["add", lanes("fff", f32x4.add)],
+  ["subtract", lanes("fff", f32x4.sub)],
+  ["multiply", lanes("fff", f32x4.mul)],
+  ["divide", lanes("fff", f32x4.div)],
+  ["maximum", lanes("fff", f32x4.max)],
+  ["minimum", lanes("fff", f32x4.min)],
+  ["equal", lanes("ffm", f32x4.eq)],
+  ["notEqual", lanes("ffm", f32x4.ne)],
+  ["less", lanes("ffm", f32x4.lt)],
+  ["lessEqual", lanes("ffm", f32x4.le)],
+  ["greater", lanes("ffm", f32x4.gt)],
+  ["greaterEqual", lanes("ffm", f32x4.ge)],
+  ["logicalAnd", lanes("mmm", v128.and)],
+  ["logicalOr", lanes("mmm", v128.or)],
+  ["logicalXor", lanes("mmm", v128.xor)],
+  ["equal", lanes("mmm", (a, b) => v128.not(v128.xor(a!, b!)))],
+  ["notEqual", lanes("mmm", v128.xor)],
+  ["where", lanes("mfff", (condition, a, b) => v128.select(a!, b!, condition!))],
+  ["where", lanes("mmmm", (condition, a, b) => v128.select(a!, b!, condition!))],
+  ["cast", lanes("mf", (x) => v128.and(x!, one))],
+  ["cast", lanes("fm", (x) => f32x4.ne(x!, f32x4.const(0)))],
+  ["cast", lanes("ff", (x) => x!)],
+  ["cast", lanes("mm", (x) => x!)],
+];
+
+/** The vector form of an operation on these kinds of lanes; `kinds`: operands, then the result. */
+export function vectorOp(name: string, kinds: readonly Lane[]): Vector | undefined {
+  const key = kinds.join("");
+  return VECTORS.find(([op, form]) => op === name && form.kinds.join("") === key)?.[1];
+}
+
+/** The bits of bool lanes in memory: 0 or 1. */
+export const fromMask = (mask: Code): Code => v128.and(mask, i32x4.const(1));
+export const toMask = (bits: Code): Code => i32x4.ne(bits, i32x4.const(0));

@@ -1,0 +1,139 @@
+/** C[M, N] = A[M, K]·B[K, N] (+ bias[N]) in float32: B packed in panels of 16 columns, 2 x 16 sums at a time, 1 x 16 for single rows. */
+import type { Code } from "../emit/code.ts";
+import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
+import type { Fn, Local } from "../emit/module.ts";
+import { arg } from "./storage.ts";
+import { storeColumns, tile } from "./tile.ts";
+import type { Kernel, Packing } from "./types.ts";
+
+/** Columns of a full panel. */
+export const PANEL = 16;
+
+/** Widths of the panels of `columns` columns: the last may be narrower, a multiple of 4. */
+export function panels(columns: number): { readonly full: number; readonly rest: number } {
+  const full = Math.floor(columns / PANEL);
+  return { full, rest: Math.ceil((columns - full * PANEL) / 4) * 4 };
+}
+
+/** Floats of a packed [depth, columns] matrix. */
+export function packedSize(depth: number, columns: number): number {
+  const { full, rest } = panels(columns);
+  return depth * (full * PANEL + rest);
+}
+
+/** [depth, columns] → [panel][depth][width], the last panel filled up with zeros. `column` maps to the source's. */
+export function packColumns(
+  source: Float32Array,
+  target: Float32Array,
+  depth: number,
+  columns: number,
+  at: (k: number, column: number) => number = (k, column) => k * columns + column,
+): void {
+  let to = 0;
+  for (let first = 0; first < columns; first += PANEL) {
+    const here = Math.min(PANEL, columns - first);
+    const width = Math.ceil(here / 4) * 4;
+    for (let k = 0; k < depth; k++, to += width) {
+      for (let j = 0; j < here; j++) target[to + j] = source[at(k, first + j)]!;
+    }
+  }
+}
+
+/** A weight [depth, columns], or its transpose if it is stored as [columns, depth]. */
+export function matrixPacking(depth: number, columns: number, transposed: boolean): Packing {
+  return {
+    key: `matrix ${transposed}`,
+    bytes: 4 * packedSize(depth, columns),
+    pack(source, target) {
+      packColumns(source, target, depth, columns, transposed ? (k, n) => n * depth + k : undefined);
+    },
+  };
+}
+
+/** A vector filled up with zeros to whole panels. */
+export function vectorPacking(columns: number): Packing {
+  return {
+    key: "vector",
+    bytes: 4 * packedSize(1, columns),
+    pack: (source, target) => target.set(source.subarray(0, columns)),
+  };
+}
+
+export interface Gemm {
+  readonly depth: number;
+  readonly columns: number;
+  /** Whether the sums start from a bias (`vectorPacking`). */
+  readonly bias: boolean;
+}
+
+/** Arguments: A, packed B, C, rows, bias. Rows of A and C are contiguous. */
+export function gemm(static_: Gemm): Kernel {
+  const { depth, columns, bias } = static_;
+  const { full, rest } = panels(columns);
+  return {
+    key: `gemm ${depth} ${columns} ${bias}`,
+    emit(f) {
+      const [b, c, biasAt, left] = f.locals("i32", 4) as [Local, Local, Local, Local];
+      const panel = (width: number, valid: number): Code => [
+        rowsOfPanel(f, { depth, ldc: columns * 4, vectors: width / 4, valid, bias }, { b, c, biasAt }),
+        b.set(i32.add(b.get, i32.const(depth * width * 4))),
+        c.set(i32.add(c.get, i32.const(width * 4))),
+        bias ? biasAt.set(i32.add(biasAt.get, i32.const(width * 4))) : [],
+      ];
+      const again = brIf(0, left.tee(i32.sub(left.get, i32.const(1))));
+      return [
+        b.set(arg(f, 1)),
+        c.set(arg(f, 2)),
+        bias ? biasAt.set(arg(f, 4)) : [],
+        full === 0 ? [] : [left.set(i32.const(full)), loop([panel(PANEL, PANEL), again])],
+        rest === 0 ? [] : panel(rest, columns - full * PANEL),
+      ];
+    },
+  };
+}
+
+interface PanelShape {
+  readonly depth: number;
+  readonly ldc: number;
+  readonly vectors: number;
+  /** Columns that exist. */
+  readonly valid: number;
+  readonly bias: boolean;
+}
+
+interface PanelPointers {
+  readonly b: Local;
+  readonly c: Local;
+  readonly biasAt: Local;
+}
+
+/** All rows of A against one panel. */
+function rowsOfPanel(f: Fn, shape: PanelShape, { b, c, biasAt }: PanelPointers): Code {
+  const { depth, ldc, vectors, valid, bias } = shape;
+  const [a, to, rows, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];
+  const some = (count: number): Code => {
+    const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
+    const segments = [{ length: depth, base: a.get, rowBytes: depth * 4 }];
+    const code = [
+      walk.set(b.get),
+      sums.map((row) => row.map((sum, n) => sum.set(bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0)))),
+      tile(f, { rows: count, vectors, segments, panel: walk }, sums),
+      sums.map((row, m) => storeColumns(to.get, row, valid, m * ldc)),
+      a.set(i32.add(a.get, i32.const(count * depth * 4))),
+      to.set(i32.add(to.get, i32.const(count * ldc))),
+      rows.set(i32.sub(rows.get, i32.const(count))),
+    ];
+    f.release(...sums.flat());
+    return code;
+  };
+  const most = vectors > 2 ? 2 : 4;
+  const code = [
+    a.set(arg(f, 0)),
+    to.set(c.get),
+    rows.set(arg(f, 3)),
+    when(i32.geU(rows.get, i32.const(most)), loop([some(most), brIf(0, i32.geU(rows.get, i32.const(most)))])),
+    when(rows.get, loop([some(1), brIf(0, rows.get)])),
+  ];
+  f.release(a, to, rows, walk);
+  return code;
+}

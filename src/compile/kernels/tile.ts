@@ -1,0 +1,81 @@
+/**
+ * The micro-kernel of all products: rows × vectors of sums in registers, over *segments* of A (runs of floats, the same
+ * in every row but for a static distance) and one packed panel of B. Dense layers have one segment; a convolution has one
+ * for each row of its kernel; a recurrent cell has x and h.
+ */
+import type { Code } from "../emit/code.ts";
+import { block, brIf, f32x4, i32, loop, v128 } from "../emit/instructions.ts";
+import type { Fn, Local } from "../emit/module.ts";
+import { madd } from "./vector-math.ts";
+
+export interface Segment {
+  /** Floats. */
+  readonly length: number;
+  /** Address of the first row's first float. */
+  readonly base: Code;
+  /** Bytes from a row to the next. */
+  readonly rowBytes: number;
+}
+
+export interface Tile {
+  readonly rows: number;
+  /** Vectors of 4 columns: 1 to 4. */
+  readonly vectors: number;
+  readonly segments: readonly Segment[];
+  /** Walks over the panel, [length of all segments][4·vectors] floats; ends behind it. */
+  readonly panel: Local;
+}
+
+/**
+ * sums[row][vector] += A·B. Single rows take two steps of k at a time into separate sums, with a real branch between them:
+ * else V8 11 hoists all loads of a block before its arithmetic and spills.
+ */
+export function tile(f: Fn, { rows, vectors, segments, panel }: Tile, sums: readonly (readonly Local[])[]): Code {
+  const [a, end] = f.locals("i32", 2) as [Local, Local];
+  const b = f.locals("v128", vectors);
+  const splat = f.local("v128");
+  const step = (k: number, rowBytes: number, into: readonly (readonly Local[])[]): Code => [
+    b.map((local, n) => local.set(v128.load(panel.get, (k * vectors + n) * 16))),
+    into.map((row, m) => [
+      splat.set(v128.load32Splat(a.get, m * rowBytes + k * 4)),
+      row.map((sum, n) => sum.set(madd(f.module, splat.get, b[n]!.get, sum.get))),
+    ]),
+  ];
+  const move = (steps: number): Code => [
+    a.set(i32.add(a.get, i32.const(4 * steps))),
+    panel.set(i32.add(panel.get, i32.const(16 * vectors * steps))),
+  ];
+  const again = brIf(0, i32.ne(panel.get, end.get));
+  const until = (steps: number): Code => end.set(i32.add(panel.get, i32.const(16 * vectors * steps)));
+  const odd = rows === 1 ? [f.locals("v128", vectors)] : [];
+
+  const pairs = (length: number): Code => {
+    const even = length - (length % 2);
+    const turn = [step(0, 0, sums), brIf(1, i32.eqz(panel.get)), step(1, 0, odd), move(2), again];
+    return [even > 0 ? [until(even), block(loop(turn))] : [], length % 2 === 1 ? [step(0, 0, sums), move(1)] : []];
+  };
+  const singles = (length: number, rowBytes: number): Code => [
+    until(length),
+    loop([step(0, rowBytes, sums), move(1), again]),
+  ];
+  const code = [
+    odd.map((row) => row.map((sum) => sum.set(f32x4.const(0)))),
+    segments.map(({ length, base, rowBytes }) => [a.set(base), rows === 1 ? pairs(length) : singles(length, rowBytes)]),
+    odd.map((row) => row.map((sum, n) => sums[0]![n]!.set(f32x4.add(sums[0]![n]!.get, sum.get)))),
+  ];
+  f.release(a, end, splat, ...b, ...odd.flat());
+  return code;
+}
+
+/** Stores the first `columns` floats of a row of vectors, and nothing behind them. */
+export function storeColumns(address: Code, row: readonly Local[], columns: number, offset = 0): Code {
+  return row.map((vector, n) => {
+    const left = columns - 4 * n;
+    const at = offset + 16 * n;
+    if (left >= 4) return v128.store(address, vector.get, at);
+    if (left <= 0) return [];
+    const pair = left >= 2 ? v128.store64Lane(address, vector.get, 0, at) : [];
+    const last = left % 2 === 1 ? v128.store32Lane(address, vector.get, left - 1, at + 4 * (left - 1)) : [];
+    return [pair, last];
+  });
+}

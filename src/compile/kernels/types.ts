@@ -1,0 +1,89 @@
+/**
+ * How a kernel is written and called.
+ *
+ * A compiled model is a table of functions `(args: i32) -> ()` and a plan: a list of instructions, each a function and
+ * the address of its arguments in memory (32-bit words: addresses, row counts, strides in bytes). Functions know static
+ * parameters only (lengths of inner axes, activations, dtypes); addresses, batch and row counts are arguments, so equal
+ * layers share code and another batch emits nothing.
+ *
+ * To add a kernel: write `Kernel` objects (a file of this folder) whose `key` spells out every static parameter, and a
+ * rule in `src/compile/rules/`, which looks at a node through its `Site` and, if it can run it, calls
+ * `site.run(kernel, args)` once or several times and returns true; else it returns false and the next rule is asked.
+ * A composite that a rule runs whole must also be listed in `src/compile/rules/takes.ts`, else it is spelt out before.
+ *
+ * In memory: float32, float16 and bfloat16 values are float32 (halves rounded at each node), bool and integers up to 32
+ * bits are i32, float64 and 64-bit integers are f64. Every value is contiguous and row-major. A block may be read up to
+ * 64 bytes past its end (garbage), and written up to its length rounded up to 16 bytes. Weights can be asked for in
+ * any packing: `site.packed`. Empty tensors never reach a kernel: every count is at least 1.
+ */
+import type { DType } from "../../core/dtype.ts";
+import type { Attrs, Graph, WeightRef } from "../../ops/types.ts";
+import type { Code } from "../emit/code.ts";
+import type { Fn } from "../emit/module.ts";
+import type { Step } from "./elementwise.ts";
+
+export interface Kernel {
+  /** Names the code: kernels of one key share one function. */
+  readonly key: string;
+  /** The body; word `i` of the arguments is `arg(f, i)`. */
+  emit(f: Fn): Code;
+}
+
+/** A place in memory whose address is known once everything is planned. */
+export interface Place {
+  /** `fixed`: for the life of the session; `data`: constants of the plan; `arena`: for part of a run. */
+  readonly base: "fixed" | "data" | "arena";
+  readonly at: number;
+}
+
+/** A number (an i32), or an address. */
+export type Arg = number | Place;
+
+/** How a weight lies in memory: laid out once, straight from the file. */
+export interface Packing {
+  readonly key: string;
+  readonly bytes: number;
+  /** Fills `target`, which is zeroed. `source` holds the values in the weight's own order. */
+  pack(source: Float32Array, target: Float32Array): void;
+}
+
+export interface Operand {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** Where its values come from, seen through the loops around. */
+  readonly weight: WeightRef | undefined;
+  /** A constant's values. */
+  readonly constant: ArrayLike<number> | undefined;
+}
+
+/** A node while it is planned. */
+export interface Site {
+  readonly op: string;
+  readonly attrs: Attrs;
+  readonly body: Graph | undefined;
+  /** Of an element-wise chain, else empty. */
+  readonly steps: readonly Step[];
+  readonly inputs: readonly Operand[];
+  readonly outputs: readonly Operand[];
+  /** Address of an input, in the layout described above. */
+  input(index: number): Place;
+  /** Address of an output. */
+  output(index: number): Place;
+  /** Says that an output lies inside an input, `offset` bytes from its start: nothing is copied. */
+  alias(output: number, input: number, offset: number): void;
+  /** A float32 weight in another layout; only for inputs with `weight`. */
+  packed(index: number, packing: Packing): Place;
+  /** Memory for this node alone. */
+  scratch(bytes: number): Place;
+  /** Constants of the plan. */
+  data(values: Int32Array | Float32Array | Float64Array): Place;
+  run(kernel: Kernel, args: readonly Arg[]): void;
+}
+
+/** Plans a node, or leaves it to the next rule. */
+export type Rule = (site: Site) => boolean;
+
+/** `place`, some bytes further on. */
+export function shifted(place: Place, bytes: number): Place {
+  return { base: place.base, at: place.at + bytes };
+}

@@ -1,0 +1,124 @@
+/**
+ * Functions of four float32 at a time. Against float64: exp ≤ 1.5 ULP, sigmoid ≤ 2.2, tanh ≤ 1.5 (Cephes's tanhf); exact
+ * at 0, -0, infinities and NaN, subnormal results included. Each gives code that leaves the value; `x` stays as it is.
+ */
+import type { Code } from "../emit/code.ts";
+import { f32x4, i32x4, v128 } from "../emit/instructions.ts";
+import type { Fn, Local, Module } from "../emit/module.ts";
+
+const SIGN = -0x80000000;
+
+/** a·b + c, fused where the engine may. */
+export function madd(m: Module, a: Code, b: Code, c: Code): Code {
+  return m.relaxed ? f32x4.relaxedMadd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** c - a·b */
+function nmadd(m: Module, a: Code, b: Code, c: Code): Code {
+  return m.relaxed ? f32x4.relaxedNmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b));
+}
+
+/** From the highest power down. */
+function horner(m: Module, x: Code, coefficients: readonly number[]): Code {
+  return coefficients.slice(1).reduce<Code>((sum, k) => madd(m, sum, x, f32x4.const(k)), f32x4.const(coefficients[0]!));
+}
+
+/** 1.5·2²³: added to a small number, it leaves the nearest whole number in the low bits. */
+const MAGIC = 12582912;
+const MAGIC_BITS = 0x4b400000;
+/** (eʳ - 1 - r)/r² for |r| ≤ ln 2 / 2. */
+const EXP_TERMS = [0.001392618181, 0.00836317763, 0.041666554628, 0.16666576998, 0.5];
+
+/** x = n·ln 2 + r: leaves r in `x` (which must be within ±150 ln 2) and n + MAGIC in `n`. */
+function reduce(m: Module, x: Local, n: Local): Code {
+  const whole = f32x4.sub(n.get, f32x4.const(MAGIC));
+  return [
+    n.set(madd(m, x.get, f32x4.const(Math.LOG2E), f32x4.const(MAGIC))),
+    x.set(nmadd(m, whole, f32x4.const(0.693359375), x.get)),
+    x.set(nmadd(m, whole, f32x4.const(-2.1219444e-4), x.get)),
+  ];
+}
+
+/** eʳ - 1 in `p` for r in `r`. */
+function expm1Small(m: Module, r: Local, p: Local): Code {
+  return [p.set(f32x4.mul(r.get, r.get)), p.set(madd(m, horner(m, r.get, EXP_TERMS), p.get, r.get))];
+}
+
+/** 2^n of a whole number of 32 bits from -126 to 127. */
+const power2 = (n: Code): Code => i32x4.shl(i32x4.add(n, i32x4.const(127)), 23);
+
+/** e^y; `y` is overwritten. Results below the normal range are rounded into it, in two factors. */
+function expOf(f: Fn, y: Local): Code {
+  const m = f.module;
+  const [n, p, half] = f.locals("v128", 3) as [Local, Local, Local];
+  const code = [
+    reduce(m, y, n),
+    expm1Small(m, y, p),
+    p.set(f32x4.add(p.get, f32x4.const(1))),
+    n.set(i32x4.sub(n.get, i32x4.const(MAGIC_BITS))),
+    half.set(i32x4.shrS(n.get, 1)),
+    f32x4.mul(f32x4.mul(p.get, power2(half.get)), power2(i32x4.sub(n.get, half.get))),
+  ];
+  f.release(n, p, half);
+  return code;
+}
+
+export function exp(f: Fn, x: Local): Code {
+  const y = f.local("v128");
+  // pmin(limit, x) and pmax(limit, x) give x when it is NaN: both compare with the second operand.
+  const low = f32x4.const(-104);
+  const code = [
+    y.set(v128.select(low, x.get, f32x4.lt(x.get, low))),
+    y.set(v128.select(f32x4.const(89), y.get, f32x4.gt(y.get, f32x4.const(89)))),
+    expOf(f, y),
+  ];
+  f.release(y);
+  return code;
+}
+
+/** 1/(1 + e^-|x|), or e^-|x| times that for x below 0. */
+export function sigmoid(f: Fn, x: Local): Code {
+  const y = f.local("v128");
+  const low = f32x4.const(-104);
+  const code = [
+    y.set(v128.or(x.get, i32x4.const(SIGN))),
+    y.set(v128.select(low, y.get, f32x4.lt(y.get, low))),
+    y.set(expOf(f, y)),
+    f32x4.div(v128.select(y.get, f32x4.const(1), i32x4.shrS(x.get, 31)), f32x4.add(y.get, f32x4.const(1))),
+  ];
+  f.release(y);
+  return code;
+}
+
+const TANH_TERMS = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1];
+
+/** An odd polynomial below 0.625, (1 - e)/(1 + e) with e = e^-2|x| from there on. */
+export function tanh(f: Fn, x: Local): Code {
+  const m = f.module;
+  const [n, p, e] = f.locals("v128", 3) as [Local, Local, Local];
+  const low = f32x4.const(-40);
+  const code = [
+    e.set(v128.or(x.get, i32x4.const(SIGN))),
+    e.set(f32x4.add(e.get, e.get)),
+    // NaN may become any number here: the last choice takes the polynomial for it.
+    e.set(f32x4.pmax(e.get, low)),
+    reduce(m, e, n),
+    expm1Small(m, e, p),
+    n.set(power2(i32x4.sub(n.get, i32x4.const(MAGIC_BITS)))),
+    e.set(madd(m, p.get, n.get, n.get)),
+    e.set(f32x4.div(f32x4.sub(f32x4.const(1), e.get), f32x4.add(f32x4.const(1), e.get))),
+    e.set(v128.or(e.get, v128.and(x.get, i32x4.const(SIGN)))),
+    p.set(f32x4.mul(x.get, x.get)),
+    n.set(madd(m, f32x4.mul(horner(m, p.get, TANH_TERMS), p.get), x.get, x.get)),
+    v128.select(e.get, n.get, f32x4.ge(f32x4.abs(x.get), f32x4.const(0.625))),
+  ];
+  f.release(n, p, e);
+  return code;
+}
+
+/** The sign of x, ±0 and NaN as they are. */
+export function sign(x: Local): Code {
+  const one = v128.or(v128.and(x.get, i32x4.const(SIGN)), f32x4.const(1));
+  const other = v128.or(f32x4.lt(x.get, f32x4.const(0)), f32x4.gt(x.get, f32x4.const(0)));
+  return v128.select(one, x.get, other);
+}

@@ -1,0 +1,145 @@
+/** The functions of a session: each kernel once, at an index of the table; and what lives as long as the session. */
+import { fail } from "../core/error.ts";
+import { showShape } from "../core/tensor.ts";
+import type { DType } from "../core/dtype.ts";
+import type { WeightRef } from "../ops/types.ts";
+import { aligned } from "./arena.ts";
+import { brIf, i32, loop } from "./emit/instructions.ts";
+import { callIndirect, Module, type ModuleOptions } from "./emit/module.ts";
+import type { Kernel, Packing } from "./kernels/types.ts";
+
+/** Runs the instructions from one address to another: pairs of a table index and the address of the arguments. */
+const RUN = "run";
+
+export interface LinkedModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Exported under their index in the table. */
+  readonly first: number;
+  readonly count: number;
+}
+
+export class Linker {
+  readonly #options: ModuleOptions;
+  readonly #indices = new Map<string, number>();
+  #pending: Kernel[] = [];
+
+  constructor(options: ModuleOptions) {
+    this.#options = options;
+  }
+
+  /** The table index of a kernel's function. */
+  index(kernel: Kernel): number {
+    const known = this.#indices.get(kernel.key);
+    if (known !== undefined) return known;
+    const index = this.#indices.size;
+    this.#indices.set(kernel.key, index);
+    this.#pending.push(kernel);
+    return index;
+  }
+
+  /** A module with the functions that were asked for since the last one; null when there are none. */
+  emit(): LinkedModule | null {
+    const kernels = this.#pending;
+    if (kernels.length === 0) return null;
+    this.#pending = [];
+    const module = new Module(this.#options);
+    const first = this.#indices.size - kernels.length;
+    kernels.forEach((kernel, i) => module.func(["i32"], [], (f) => kernel.emit(f), String(first + i)));
+    emitRun(module);
+    return { bytes: module.bytes(), first, count: kernels.length };
+  }
+}
+
+function emitRun(module: Module): void {
+  const type = module.type(["i32"], []);
+  module.func(
+    ["i32", "i32"],
+    [],
+    (f) => {
+      const [at, end] = f.params as [(typeof f.params)[number], (typeof f.params)[number]];
+      return loop([
+        callIndirect(type, i32.load(at.get), i32.load(at.get, 4)),
+        brIf(0, i32.ltU(at.tee(i32.add(at.get, i32.const(8))), end.get)),
+      ]);
+    },
+    RUN,
+  );
+}
+
+export interface WeightSlot {
+  readonly weight: WeightRef;
+  /** null: row-major, in the storage of `dtype`. */
+  readonly packing: Packing | null;
+  readonly dtype: DType;
+  readonly at: number;
+  readonly bytes: number;
+}
+
+export interface StateSlot {
+  readonly at: number;
+  readonly bytes: number;
+  readonly shape: readonly number[];
+}
+
+/** First address that is used: below are null and the words through which kernels report (`STATUS` in kernels/lookup.ts). */
+const FIRST = 64;
+
+/** Weights and states, one behind the other from `FIRST` on; never moved. */
+export class FixedMemory {
+  readonly #weights = new Map<WeightRef, Map<string, WeightSlot>>();
+  readonly #states = new Map<string, StateSlot>();
+  #pending: WeightSlot[] = [];
+  #end = FIRST;
+
+  get end(): number {
+    return this.#end;
+  }
+
+  #take(bytes: number): number {
+    const at = this.#end;
+    this.#end += aligned(bytes) + FIRST;
+    return at;
+  }
+
+  weight(weight: WeightRef, packing: Packing | null, dtype: DType, bytes: number): WeightSlot {
+    let slots = this.#weights.get(weight);
+    if (slots === undefined) this.#weights.set(weight, (slots = new Map()));
+    const key = packing === null ? `raw ${dtype}` : packing.key;
+    const known = slots.get(key);
+    if (known !== undefined) return known;
+    const slot = { weight, packing, dtype, at: this.#take(bytes), bytes };
+    slots.set(key, slot);
+    this.#pending.push(slot);
+    return slot;
+  }
+
+  /** Throws `mismatch/shape` when the state had another shape in the run before. */
+  state(path: string, shape: readonly number[], bytes: number): StateSlot {
+    const known = this.#states.get(path);
+    if (known === undefined) {
+      const slot = { at: this.#take(bytes), bytes, shape };
+      this.#states.set(path, slot);
+      return slot;
+    }
+    if (showShape(known.shape) === showShape(shape)) return known;
+    return fail("mismatch/shape", {
+      path,
+      expected: `a state of shape ${showShape(known.shape)}, as in the run before`,
+      found: showShape(shape),
+    });
+  }
+
+  /** Forgets the states, and gives where they were. Plans made before are void. */
+  clearStates(): readonly StateSlot[] {
+    const slots = [...this.#states.values()];
+    this.#states.clear();
+    return slots;
+  }
+
+  /** Weights that have a place since the last call, but no values yet. */
+  unfilled(): readonly WeightSlot[] {
+    const slots = this.#pending;
+    this.#pending = [];
+    return slots.sort((a, b) => Number(a.weight.name > b.weight.name) - Number(a.weight.name < b.weight.name));
+  }
+}

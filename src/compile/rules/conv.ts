@@ -1,0 +1,113 @@
+/** Convolutions, transposed convolutions and pooling. */
+import type { ConvAttrs, ConvTransposeAttrs, Layout, PoolAttrs } from "../../ops/builder.ts";
+import { type Axis, axisOf } from "../../ops/conv_transpose.ts";
+import { channelsOf, spatialOf, stepsOf, type Window, windowsOf } from "../../ops/window.ts";
+import { plainConv, plainPool } from "../kernels/conv.ts";
+import { nestWords } from "../kernels/nest.ts";
+import { widthOf } from "../kernels/storage.ts";
+import { type Arg, type Rule, shifted, type Site } from "../kernels/types.ts";
+
+interface Slid {
+  readonly layout: Layout;
+  readonly axes: readonly [Axis | Window, Axis | Window, Axis | Window];
+  readonly groups: number;
+  readonly transposed: boolean;
+}
+
+/** Distances in the kernel: from a tap to the next along each axis, between input and between output channels. */
+interface KernelSteps {
+  readonly taps: readonly [number, number, number];
+  readonly input: number;
+  readonly output: number;
+}
+
+function kernelSteps(shape: readonly number[], axes: Slid["axes"], transposed: boolean): KernelSteps {
+  const [last, before] = [shape.at(-1)!, shape.at(-2)!];
+  const tap = last * before;
+  const taps = [axes[1].size * axes[2].size * tap, axes[2].size * tap, tap] as const;
+  return { taps, input: transposed ? 1 : last, output: transposed ? last : 1 };
+}
+
+function planPlain(site: Site, { layout, axes, groups, transposed }: Slid): void {
+  const [x, kernel] = [site.inputs[0]!, site.inputs[1]!];
+  const out = site.outputs[0]!;
+  const bias = site.inputs.length > 2;
+  const width = widthOf(out.dtype);
+  const [cin, cout] = [channelsOf(x.shape, layout), channelsOf(out.shape, layout)];
+  const lengths = (of: "input" | "output") => axes.map((axis) => axis[of]) as [number, number, number];
+  const from = stepsOf(layout, lengths("input"), cin);
+  const to = stepsOf(layout, lengths("output"), cout);
+  const k = kernelSteps(kernel.shape, axes, transposed);
+  const [channels, columns] = [cin / groups, cout / groups];
+  const words = axes.flatMap(({ size, input, dilation, stride }, i) => [
+    size,
+    input,
+    k.taps[i]! * width,
+    from.spatial[i]! * width,
+    dilation,
+    stride,
+  ]);
+  // How far origins move from an output position to the next.
+  const turns = axes.map(({ stride }) => (transposed ? 1 : stride));
+  const turn = (axis: number): number[] => [3, 4, 5].map((_, i) => (i === axis ? turns[i]! : 0));
+  const none = [0, 0, 0];
+  const scaled = (list: readonly number[]): number[] => list.map((step) => step * width);
+  // For batch, d, h, w, group, channel: steps of input, kernel, output, bias, then of the origins.
+  const moves = [
+    [...scaled([from.batch, 0, to.batch, 0]), ...none],
+    ...[0, 1, 2].map((i) => [...scaled([0, 0, to.spatial[i]!, 0]), ...turn(i)]),
+    [...scaled([channels * from.channel, columns * k.output, columns * to.channel, columns]), ...none],
+    [...scaled([0, k.output, to.channel, 1]), ...none],
+  ];
+  const nesting = nestWords({
+    lengths: [x.shape[0]!, ...lengths("output"), groups, columns],
+    strides: moves[0]!.map((_, pointer) => moves.map((move) => move[pointer]!)),
+  });
+  const origins = axes.map(({ before }) => (transposed ? before : -before));
+  const args: Arg[] = [site.input(0), site.input(1), site.output(0), bias ? site.input(2) : 0, ...origins];
+  const inner = [channels, from.channel * width, k.input * width];
+  site.run(plainConv(out.dtype, bias, transposed), [...args, ...inner, ...words, ...nesting]);
+}
+
+export const convRule: Rule = (site) => {
+  const a = site.attrs as unknown as ConvAttrs;
+  const size = site.inputs[1]!.shape.slice(0, -2);
+  const axes = windowsOf(spatialOf(site.inputs[0]!.shape, a.layout), { ...a, size });
+  planPlain(site, { layout: a.layout, axes, groups: a.groups, transposed: false });
+  return true;
+};
+
+const FLAT: Axis = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
+
+export const convTransposeRule: Rule = (site) => {
+  const a = site.attrs as unknown as ConvTransposeAttrs;
+  const kernel = site.inputs[1]!.shape;
+  const own = spatialOf(site.inputs[0]!.shape, a.layout).map((length, i) => axisOf(a, i, length, kernel[i]!));
+  const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as unknown as Slid["axes"];
+  planPlain(site, { layout: a.layout, axes, groups: 1, transposed: true });
+  return true;
+};
+
+export const poolRule: Rule = (site) => {
+  const a = site.attrs as unknown as PoolAttrs;
+  const [x, out] = [site.inputs[0]!, site.outputs[0]!];
+  const axes = windowsOf(spatialOf(x.shape, a.layout), { ...a, dilation: a.size.map(() => 1) });
+  const width = widthOf(out.dtype);
+  const channels = channelsOf(x.shape, a.layout);
+  const lengths = (of: "input" | "output") => axes.map((axis) => axis[of]) as [number, number, number];
+  const from = stepsOf(a.layout, lengths("input"), channels);
+  const to = stepsOf(a.layout, lengths("output"), channels);
+  const words = axes.flatMap(({ size, input, stride }, i) => [size, input, 0, from.spatial[i]! * width, 1, stride]);
+  const moves = [
+    [from.batch * width, to.batch * width, 0, 0, 0],
+    ...[0, 1, 2].map((i) => [0, to.spatial[i]! * width, ...axes.map(({ stride }, j) => (i === j ? stride : 0))]),
+    [from.channel * width, to.channel * width, 0, 0, 0],
+  ];
+  const nesting = nestWords({
+    lengths: [x.shape[0]!, ...lengths("output"), channels],
+    strides: moves[0]!.map((_, pointer) => moves.map((move) => move[pointer]!)),
+  });
+  const origins = axes.map(({ before }) => -before);
+  site.run(plainPool(out.dtype, a.fn === "max"), [shifted(site.input(0), 0), site.output(0), ...origins, ...words, ...nesting]); // prettier-ignore
+  return true;
+};

@@ -1,0 +1,150 @@
+/**
+ * Matrix products. Of float32: the right side packed in panels (a weight once and for all, anything else by copies), the
+ * left side in rows. Of other types: number by number.
+ */
+import { sizeOf } from "../../core/tensor.ts";
+import { broadcastStrides, stridesOf } from "../../ops/strided.ts";
+import { copy, element, fill } from "../kernels/copy.ts";
+import { gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
+import { plainMatmul } from "../kernels/matmul.ts";
+import { collapsed, nestWords } from "../kernels/nest.ts";
+import { storageOf, widthOf } from "../kernels/storage.ts";
+import { type Place, type Rule, type Site, shifted } from "../kernels/types.ts";
+
+interface Product {
+  readonly rows: number;
+  readonly depth: number;
+  readonly columns: number;
+  /** Leading axes of the output, and strides in matrices of both sides along them. */
+  readonly lead: readonly number[];
+  readonly strides: readonly [readonly number[], readonly number[]];
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+function productOf(site: Site): Product {
+  const [a, b] = [site.inputs[0]!.shape, site.inputs[1]!.shape];
+  const out = site.outputs[0]!.shape;
+  const [transposeA, transposeB] = [site.attrs["transposeA"] === true, site.attrs["transposeB"] === true];
+  const lead = out.slice(0, -2);
+  return {
+    rows: out.at(-2)!,
+    columns: out.at(-1)!,
+    depth: a.at(transposeA ? -2 : -1)!,
+    lead,
+    strides: [broadcastStrides(a.slice(0, -2), lead), broadcastStrides(b.slice(0, -2), lead)],
+    transposeA,
+    transposeB,
+  };
+}
+
+/** B in panels of 16 columns, in scratch memory. */
+function packHere(site: Site, at: Place, { depth, columns, transposeB }: Product): Place {
+  const target = site.scratch(4 * packedSize(depth, columns));
+  const [alongDepth, alongColumn] = transposeB ? [1, depth] : [columns, 1];
+  const full = Math.floor(columns / PANEL);
+  const rest = columns - full * PANEL;
+  const move = (
+    from: Place,
+    to: Place,
+    lengths: readonly number[],
+    source: readonly number[],
+    goal: readonly number[],
+  ) => {
+    // prettier-ignore
+    const { kernel, args } = copy(from, to, lengths, [source, goal], 4);
+    site.run(kernel, args);
+  };
+  if (full > 0)
+    move(at, target, [full, depth, PANEL], [PANEL * alongColumn, alongDepth, alongColumn], [depth * PANEL, PANEL, 1]);
+  if (rest > 0) {
+    const width = Math.ceil(rest / 4) * 4;
+    const to = element(target, full * PANEL * depth, 4);
+    if (width !== rest) {
+      const { kernel, args } = fill(to, depth * width, 0, "f32");
+      site.run(kernel, args);
+    }
+    move(element(at, full * PANEL * alongColumn, 4), to, [depth, rest], [alongDepth, alongColumn], [width, 1]);
+  }
+  return target;
+}
+
+/** A[depth, rows] as rows, in scratch memory. */
+function transposeHere(site: Site, at: Place, { rows, depth }: Product): Place {
+  const target = site.scratch(4 * rows * depth);
+  const { kernel, args } = copy(at, target, [rows, depth], [[1, rows], [depth, 1]], 4); // prettier-ignore
+  site.run(kernel, args);
+  return target;
+}
+
+/** All indices of the leading axes, as matrix numbers of both sides. */
+function* matrices({ lead, strides }: Product): Generator<readonly [number, number, number]> {
+  const own = stridesOf(lead);
+  for (let i = 0; i < sizeOf(lead); i++) {
+    let [a, b] = [0, 0];
+    lead.forEach((length, axis) => {
+      const index = Math.floor(i / own[axis]!) % length;
+      a += index * strides[0][axis]!;
+      b += index * strides[1][axis]!;
+    });
+    yield [i, a, b];
+  }
+}
+
+function planFloat32(site: Site, p: Product): void {
+  const { rows, depth, columns, transposeA, transposeB } = p;
+  const kernel = gemm({ depth, columns, bias: false });
+  const right = site.inputs[1]!;
+  // A stack of rows against one matrix is one product.
+  if (right.shape.length === 2 && !transposeA) {
+    const b =
+      right.weight !== undefined
+        ? site.packed(1, matrixPacking(depth, columns, transposeB))
+        : packHere(site, site.input(1), p);
+    site.run(kernel, [site.input(0), b, site.output(0), rows * sizeOf(p.lead)]);
+    return;
+  }
+  const packed = new Map<number, Place>();
+  for (const [i, aAt, bAt] of matrices(p)) {
+    let b = packed.get(bAt);
+    if (b === undefined) packed.set(bAt, (b = packHere(site, element(site.input(1), bAt * depth * columns, 4), p)));
+    const from = element(site.input(0), aAt * rows * depth, 4);
+    const a = transposeA ? transposeHere(site, from, p) : from;
+    site.run(kernel, [a, b, shifted(site.output(0), 4 * i * rows * columns), rows]);
+  }
+}
+
+export const matmulRule: Rule = (site) => {
+  const p = productOf(site);
+  const { dtype, shape } = site.outputs[0]!;
+  if (p.depth === 0) {
+    const { kernel, args } = fill(site.output(0), sizeOf(shape), 0, storageOf(dtype));
+    site.run(kernel, args);
+    return true;
+  }
+  if (dtype === "float32") {
+    planFloat32(site, p);
+    return true;
+  }
+  const width = widthOf(dtype);
+  const { rows, columns, depth, lead, transposeA, transposeB } = p;
+  const sides = [rows * depth, depth * columns];
+  const axes = collapsed({
+    lengths: [...lead, rows, columns],
+    strides: [
+      [...p.strides[0].map((s) => s * sides[0]! * width), (transposeA ? 1 : depth) * width, 0],
+      [...p.strides[1].map((s) => s * sides[1]! * width), 0, (transposeB ? depth : 1) * width],
+      stridesOf(shape).map((s) => s * width),
+    ],
+  });
+  site.run(plainMatmul(dtype, axes.lengths.length), [
+    site.input(0),
+    site.input(1),
+    site.output(0),
+    depth,
+    (transposeA ? rows : 1) * width,
+    (transposeB ? 1 : columns) * width,
+    ...nestWords(axes),
+  ]);
+  return true;
+};

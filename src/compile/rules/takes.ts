@@ -1,0 +1,10 @@
+/** Composites that a rule runs whole; every other one is spelt out in primitives. */
+import type { GraphNode, Value, ValueId } from "../../ops/types.ts";
+
+type Test = (node: GraphNode, values: ReadonlyMap<ValueId, Value>) => boolean;
+
+const TAKEN: ReadonlyMap<string, Test> = new Map<string, Test>([]);
+
+export function takes(node: GraphNode, values: ReadonlyMap<ValueId, Value>): boolean {
+  return TAKEN.get(node.op)?.(node, values) ?? false;
+}
