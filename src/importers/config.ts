@@ -1,6 +1,6 @@
 /** JSON texts inside files, each with a place for its errors. */
 import { type JsonDocument, type JsonNode, parseJson } from "../codecs/json.ts";
-import { fail, FormatError } from "../core/error.ts";
+import { fail, failAll, FormatError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { Place } from "./stored.ts";
@@ -10,16 +10,18 @@ export function jsonText(text: string | Uint8Array, place: Place, path: string, 
   try {
     return parseJson(text, limits);
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
     const outer = place.prefix + path;
-    throw new FormatError(
-      error.problems.map((problem) => ({
-        ...problem,
-        source: place.source,
-        file: place.file,
-        path: [outer, problem.path ?? ""].filter((part) => part !== "").join(":"),
-      })),
-    );
+    if (error instanceof FormatError) {
+      failAll(
+        error.problems.map((problem) => ({
+          ...problem,
+          source: place.source,
+          file: place.file,
+          path: [outer, problem.path ?? ""].filter((part) => part !== "").join(":"),
+        })),
+      );
+    }
+    throw error;
   }
 }
 
