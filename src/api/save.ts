@@ -7,8 +7,7 @@ import { firstDifference } from "../graph/compare.ts";
 import { trace } from "../graph/trace.ts";
 import type { ReferenceTypes } from "../layers/define.ts";
 import { toArtifact } from "../model/artifact.ts";
-import { readModel, type ModelData } from "../model/bind.ts";
-import { translate } from "../model/translate.ts";
+import type { ModelData } from "../model/bind.ts";
 import type { Model } from "./model.ts";
 
 export interface SaveOptions {
@@ -31,19 +30,14 @@ export function formatFor(name: string | null, format: string | undefined): Form
 
 /** Refuses a translation under which a layer would compute something else, by the layer's name. */
 function checkMeaning(data: ModelData, dialect: Dialect): void {
-  const semantics = dialect === "keras3" ? "keras3" : "tf-keras";
-  const plain = readModel(translate(data.root, { to: dialect }), {
-    semantics,
-    backend: "tensorflow",
-    initialise: null,
-  });
+  const { root: plain } = toArtifact(data, { dialect, plain: true });
   const specs = data.root.def?.kind === "layer" ? (data.root.def.inputs?.(data.root) ?? []) : [];
   if (specs.some((spec) => spec.shape === null)) return;
   const path = firstDifference(trace(data.root).graph, trace(plain).graph);
   if (path !== null) {
     fail("unsupported/translation", {
       path,
-      message: `${semantics === "keras3" ? "Keras 3" : "Keras 2"} computes this call differently (masks, states or training), and no equal can be written`,
+      message: `${dialect === "keras3" ? "Keras 3" : "Keras 2"} computes this call differently (masks, states or training), and no equal can be written`,
     });
   }
 }

@@ -107,6 +107,8 @@ interface DefBase<F extends Fields, K extends string> {
   readonly class: string;
   /** Other class names in files. */
   readonly names?: readonly string[];
+  /** The last generation that has the class, when Keras 3 has not. */
+  readonly until?: "keras1" | "keras2";
   /** Where Keras 3 files say the class lives; default `keras.layers`. */
   readonly module?: string;
   /** Names of positional call arguments, as in Keras. Default: one, `inputs`. */
@@ -133,6 +135,8 @@ interface DefBase<F extends Fields, K extends string> {
   readonly childOptions?: readonly string[];
   /** Option → the child that is made from it, and what Keras before 3 puts in front of the option's name to get its name. */
   readonly madeFrom?: { readonly [option: string]: { readonly attribute: string; readonly prefix: string } };
+  /** The keyword under which Keras 3 takes the inputs that older generations list after the first. */
+  readonly furtherInputs?: string;
 }
 
 /** A layer class. `x` are the tensors of its positional arguments, flattened; `kw` everything else, masks included. */

@@ -8,8 +8,9 @@ import type { Artifact, Dialect, FlatGroup, OutWeight, Semantics, TreeGroup } fr
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { type ModelData, readModel, rootObject } from "./bind.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
-import { translate } from "./translate.ts";
+import { sharedLayers, translate } from "./translate.ts";
 import { ownGroups, treePlaces } from "./tree-naming.ts";
+import { wholeOperations } from "./whole-operations.ts";
 import { allNodes, topLayers } from "./walk.ts";
 
 const PIECE = 1 << 22;
@@ -135,6 +136,8 @@ export interface ArtifactOptions {
   readonly dialect?: Dialect | undefined;
   /** What the references in calls mean, which Keras 3 writes. */
   readonly references?: ReferenceTypes | undefined;
+  /** Without equivalents in the place of layers: for comparing what the two generations compute. */
+  readonly plain?: true;
 }
 
 /** The semantics of a dialect that a model is translated to. */
@@ -161,7 +164,9 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     const out: Lookup = (node, name) => outWeight(name, node.weights.get(name)!);
     const touched = [...allNodes(root)].some((node) => [...node.weights.values()].some((w) => w.touched));
     const config: JsonDocument = archive?.config ?? { root: root.raw, style: PYTHON_STYLE };
-    const named: JsonDocument = archive?.config === null ? config : { ...config, root: rootObject(config.root) };
+    const whole = () =>
+      dialect === "keras3" && root.raw?.get("config") !== undefined ? wholeOperations(root) : rootObject(config.root);
+    const named: JsonDocument = archive?.config === null ? config : { ...config, root: whole() };
     return {
       artifact: artifactOf(
         {
@@ -183,10 +188,12 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   }
   if (dialect === "keras1") return fail("unsupported/translation", { message: "models are not translated to Keras 1" });
   const semantics = SEMANTICS[dialect];
+  const replace = dialect === "keras3" && options.plain !== true ? { replace: replaceActivation } : {};
   const raw = translate(data.root, {
     to: dialect,
     references: options.references,
-    ...(dialect === "keras3" && { replace: replaceActivation }),
+    shared: sharedLayers(data.root),
+    ...replace,
   });
   const root = readModel(raw, { semantics, backend: "tensorflow", initialise: null });
   const sources = new Map<LayerNode, LayerNode>();

@@ -9,6 +9,7 @@ import type { LayerNode, ReferenceTypes } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 import type { ActivationSpec } from "../ops/builder.ts";
 import { readModel } from "./bind.ts";
+import { childrenOf } from "./walk.ts";
 import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
 /** Initialisers, regularisers and constraints as each generation writes them. */
@@ -83,6 +84,8 @@ function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
 
 export interface Translation {
   readonly to: Dialect;
+  /** Numbers of layers that appear more than once: Keras 3 knows them again by those. */
+  readonly shared?: ReadonlyMap<LayerNode, number>;
   /** What the references in calls mean. */
   readonly references?: ReferenceTypes | undefined;
   /** The config for a layer, or null to go on with the usual one. Lets a caller put an equivalent in a layer's place. */
@@ -185,8 +188,31 @@ function className(node: LayerNode): string {
   return node.def!.class;
 }
 
+/** Layers that appear in several places below `root`, numbered. */
+export function sharedLayers(root: LayerNode): ReadonlyMap<LayerNode, number> {
+  const seen = new Set<LayerNode>();
+  const shared = new Map<LayerNode, number>();
+  const visit = (node: LayerNode): void => {
+    if (seen.has(node)) {
+      if (!shared.has(node)) shared.set(node, shared.size + 1);
+      return;
+    }
+    seen.add(node);
+    childrenOf(node).forEach(visit);
+  };
+  visit(root);
+  return shared;
+}
+
 /** A layer, and everything in it, in another generation's language. */
 export function translate(node: LayerNode, t: Translation): JsonObject {
+  const form = translated(node, t);
+  const id = t.to === "keras3" ? t.shared?.get(node) : undefined;
+  if (id !== undefined) form.set("shared_object_id", JsonNumber.of(id, "int"));
+  return form;
+}
+
+function translated(node: LayerNode, t: Translation): JsonObject {
   const replaced = t.replace?.(node) ?? null;
   if (replaced !== null) return replaced;
   if (node.def === null)
@@ -195,6 +221,13 @@ export function translate(node: LayerNode, t: Translation): JsonObject {
       message: "a layer that is not known stays in its own dialect",
       found: node.class,
     });
+  if (t.to === "keras3" && node.def.until !== undefined) {
+    return fail("unsupported/translation", {
+      path: node.path,
+      message: "Keras 3 has no such layer",
+      found: node.def.class,
+    });
+  }
   if (node.def.kind === "operation" && t.to !== "keras3") {
     return fail("unsupported/translation", {
       path: node.path,
@@ -230,7 +263,12 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
     const entry = translate(child, t);
     if (!functional) return entry;
     entry.set("name", child.name);
-    entry.set("inbound_nodes", t.to === "keras3" ? keras3Calls(callsOf(child), t.references ?? new Map()) : keras2Calls(child, callsOf(child)));
+    entry.set(
+      "inbound_nodes",
+      t.to === "keras3"
+        ? keras3Calls(child, callsOf(child), t.references ?? new Map())
+        : keras2Calls(child, callsOf(child)),
+    );
     return entry;
   });
   if (t.to === "keras3" && functional) config.set("trainable", true);

@@ -68,7 +68,31 @@ function keras3Arg(arg: CallArg, types: ReferenceTypes): JsonNode {
   }
 }
 
-export function keras3Calls(calls: readonly Call[], types: ReferenceTypes): JsonNode {
+/** `layer([x, h, c])` → `layer(x, initial_state=[h, c])`. */
+function spread(call: Call, keyword: string | undefined): Call {
+  const [list, ...others] = call.args;
+  if (keyword === undefined || list?.kind !== "list" || others.length > 0) return call;
+  const [first, ...items] = list.items;
+  const further = items.length === 0 ? [] : [[keyword, { kind: "list", items } as const] as const];
+  return { args: first === undefined ? [] : [first], kwargs: [...call.kwargs, ...further] };
+}
+
+/** The inverse of `spread`. */
+function gathered(call: Call, keyword: string | undefined): Call {
+  const further = keyword === undefined ? undefined : call.kwargs.find(([key]) => key === keyword)?.[1];
+  const positional = call.args.slice(1);
+  if (keyword === undefined || (further === undefined && positional.length === 0)) return call;
+  const items = [...call.args, ...(further === undefined ? [] : [further])].flatMap(listed);
+  const kwargs = call.kwargs.filter(([key]) => key !== keyword);
+  return { args: [items.length === 1 ? items[0]! : { kind: "list", items }], kwargs };
+}
+
+/** The references of an argument; a null is no argument. */
+const listed = (arg: CallArg): readonly CallArg[] =>
+  arg.kind === "list" ? arg.items.flatMap(listed) : arg.kind === "json" && arg.value === null ? [] : [arg];
+
+export function keras3Calls(node: LayerNode, stored: readonly Call[], types: ReferenceTypes): JsonNode {
+  const calls = stored.map((call) => spread(call, node.def?.furtherInputs));
   return calls.map((call) =>
     record([
       ["args", call.args.map((arg) => keras3Arg(arg, types))],
@@ -84,7 +108,8 @@ function keras2Kwarg(arg: CallArg): JsonNode {
 }
 
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
-export function keras2Calls(node: LayerNode, calls: readonly Call[]): JsonNode {
+export function keras2Calls(node: LayerNode, stored: readonly Call[]): JsonNode {
+  const calls = stored.map((call) => gathered(call, node.def?.furtherInputs));
   return calls.map((call) => {
     if (call.args.length !== 1)
       fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });

@@ -34,6 +34,7 @@ function merge({ op }: Context, mode: MergeMode, a: Sym, b: Sym): readonly Sym[]
 export const bidirectional = layer({
   class: "Bidirectional",
   args: ["sequences", "initial_state"],
+  furtherInputs: "initial_state",
   config: {
     merge_mode: optionalChoice(["sum", "mul", "ave", "concat"], "concat"),
     layer: layerField(),

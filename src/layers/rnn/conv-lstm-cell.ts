@@ -13,6 +13,13 @@ import { convAttrs } from "../shared/convolution.ts";
 import { refuseRandom } from "../shared/randomness.ts";
 import { channelAxis, channelsOf } from "../shared/spatial.ts";
 
+/** Columns of the gates i, f and o; those of c feed the other activation. */
+const gates = (c: { readonly filters: number }) =>
+  [
+    [0, 2 * c.filters],
+    [3 * c.filters, 4 * c.filters],
+  ] as const;
+
 export const convLstmCell = cell({
   class: "ConvLSTMCell",
   module: "keras.src.layers.rnn.conv_lstm",
@@ -29,6 +36,7 @@ export const convLstmCell = cell({
     bias: { when: (c) => c.use_bias, shape: (c) => [4 * c.filters], init: "bias_initializer" },
   },
   stored: storedConvLstm,
+  linearInto: { recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates } },
   states(cx, c, w, x) {
     const z = cx.op.conv(x, w.kernel, w.bias, convAttrs(c, 1));
     const channels = channelAxis(c.data_format, z.shape.length);

@@ -10,6 +10,7 @@ import { recurrentMask } from "../shared/recurrent.ts";
 export const convLstm1d = layer({
   class: "ConvLSTM1D",
   args: ["sequences", "initial_state"],
+  furtherInputs: "initial_state",
   config: convLstmOptions(1),
   dialects: convLstmDialects(1),
   children: { cell: convLstmCellConfig },

@@ -10,6 +10,7 @@ import { recurrentMask } from "../shared/recurrent.ts";
 export const convLstm2d = layer({
   class: "ConvLSTM2D",
   args: ["sequences", "initial_state"],
+  furtherInputs: "initial_state",
   config: convLstmOptions(2),
   dialects: convLstmDialects(2),
   children: { cell: convLstmCellConfig },

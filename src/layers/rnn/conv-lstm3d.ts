@@ -10,6 +10,7 @@ import { recurrentMask } from "../shared/recurrent.ts";
 export const convLstm3d = layer({
   class: "ConvLSTM3D",
   args: ["sequences", "initial_state"],
+  furtherInputs: "initial_state",
   config: convLstmOptions(3),
   dialects: convLstmDialects(3),
   children: { cell: convLstmCellConfig },

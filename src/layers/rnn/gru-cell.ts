@@ -14,6 +14,10 @@ import { keras2Recurrent } from "../shared/recurrent-dialects.ts";
 import { gruCellOptions } from "../shared/recurrent-options.ts";
 import { storedGru } from "../shared/stored-recurrent.ts";
 
+/** Columns of the gates z and r, and of the candidate state. */
+const gates = (c: { readonly units: number }) => [[0, 2 * c.units]] as const;
+const candidate = (c: { readonly units: number }) => [[2 * c.units, 3 * c.units]] as const;
+
 export const gruCell = cell({
   class: "GRUCell",
   config: gruCellOptions,
@@ -28,6 +32,10 @@ export const gruCell = cell({
   },
   dialects: { keras2: keras2Recurrent },
   stored: storedGru,
+  linearInto: {
+    recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates },
+    activation: { kernel: candidate, recurrent_kernel: candidate, bias: candidate },
+  },
   states: (cx, c, _w, x) => [[cx.size(x, 0), c.units]],
   step(cx, c, w, x, [h]) {
     refuseRandom(cx, c.dropout, c.recurrent_dropout);

@@ -12,6 +12,7 @@ export const gru = layer({
   class: "GRU",
   names: ["CuDNNGRU", "UnifiedGRU"],
   args: ["sequences", "initial_state"],
+  furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, ...gruOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
   children: { cell: (_c, options) => cellConfig("GRUCell", "gru_cell", gruCellOptions, options) },

@@ -12,6 +12,7 @@ export const lstm = layer({
   class: "LSTM",
   names: ["CuDNNLSTM", "UnifiedLSTM"],
   args: ["sequences", "initial_state"],
+  furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, ...lstmOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
   children: { cell: (_c, options) => cellConfig("LSTMCell", "lstm_cell", lstmCellOptions, options) },

@@ -10,6 +10,7 @@ import { recurrent, recurrentFields, recurrentMask, timeMajor } from "../shared/
 export const rnn = layer({
   class: "RNN",
   args: ["sequences", "initial_state"],
+  furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, cell: layerField() },
   children: { cell: (c) => c.cell },
   childOptions: ["cell"],

@@ -11,6 +11,7 @@ import { simpleRnnCellOptions, simpleRnnOptions } from "../shared/recurrent-opti
 export const simpleRnn = layer({
   class: "SimpleRNN",
   args: ["sequences", "initial_state"],
+  furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, ...simpleRnnOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
   children: { cell: (_c, options) => cellConfig("SimpleRNNCell", "simple_rnn_cell", simpleRnnCellOptions, options) },

@@ -10,6 +10,7 @@ import { keras1Kernel } from "../shared/dialects.ts";
 
 export const timeDistributedDense = layer({
   class: "TimeDistributedDense",
+  until: "keras1",
   config: {
     units: int({ min: 1 }),
     activation: activation("linear"),
