@@ -6,6 +6,7 @@ import type { LayerNode, Weight } from "../layers/define.ts";
 import type { ModelData } from "../model/bind.ts";
 import { compareTensors } from "./compare.ts";
 import { callsOf, optionsOf } from "./normalise.ts";
+import { scientific } from "./text.ts";
 
 export interface Difference {
   readonly kind: "layer" | "class" | "option" | "call" | "input" | "output" | "weight";
@@ -13,6 +14,8 @@ export interface Difference {
   readonly path: string;
   /** The option's name in today's language. */
   readonly option?: string;
+  /** More about the values. */
+  readonly detail?: string;
   /** On either side; null where there is none. */
   readonly a: string | null;
   readonly b: string | null;
@@ -121,9 +124,8 @@ async function compareValues(
   }
   const { maxAbs, worst } = compareTensors(path, left, right, { rtol: 0, atol: 0 });
   if (worst === null) return;
-  const at = `at [${worst.index.join(", ")}]`;
-  const note = `the largest difference is ${maxAbs.toPrecision(3)}`;
-  diff.add({ kind: "weight", path, a: `${worst.found} ${at} (${note})`, b: `${worst.expected} ${at}` });
+  const detail = `values differ by up to ${scientific(maxAbs)}, at [${worst.index.join(", ")}]`;
+  diff.add({ kind: "weight", path, detail, a: String(worst.found), b: String(worst.expected) });
 }
 
 async function compareWeights(diff: Diff, [a, b]: Pair): Promise<void> {
@@ -161,7 +163,7 @@ async function compareUnknown(
     if (mine === undefined || other === undefined || show(mine) !== show(other)) continue;
     const [left, right] = [await mine.read(), await other.read()];
     if (left.some((byte, k) => byte !== right[k]))
-      diff.add({ kind: "weight", path: where, a: "other values", b: "other values" });
+      diff.add({ kind: "weight", path: where, detail: "values differ", a: show(mine), b: show(other) });
   }
 }
 
@@ -189,8 +191,8 @@ export async function diffModels(
 }
 
 /** One line: `lstm.units: 4 → 8`. */
-export function formatDifference({ kind, path, option, a, b }: Difference): string {
-  const where = option === undefined ? path : `${path}.${option}`;
+export function formatDifference({ kind, path, option, detail, a, b }: Difference): string {
+  const where = `${option === undefined ? path : `${path}.${option}`}${detail === undefined ? "" : `: ${detail}`}`;
   if (a === null) return `${kind} ${where}: only in the second (${b})`;
   if (b === null) return `${kind} ${where}: only in the first (${a})`;
   return `${kind} ${where}: ${a} → ${b}`;

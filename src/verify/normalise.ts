@@ -55,6 +55,7 @@ export function optionsOf(node: LayerNode): ReadonlyMap<string, string> {
     return found;
   }
   for (const [key, field] of Object.entries(node.def.config) as [string, Field][]) {
+    if (key === "build_input_shape") continue;
     if (ENDS.has(key)) {
       found.set(key, canonical(flatPlaces(node.config[key] as JsonNode)));
       continue;
