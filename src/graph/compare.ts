@@ -2,69 +2,113 @@
 import type { Attrs, Graph, GraphNode, ValueId } from "../ops/types.ts";
 import { simplify } from "./simplify.ts";
 
+/** Numbers for expressions: the same expression has the same number in both graphs. */
+class Expressions {
+  readonly #numbers = new Map<string, number>();
+
+  number(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+}
+
 /** Both meanings of hard_sigmoid count as one here: whoever translates takes care of them. */
 const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
 
-/** Text that two graphs share exactly when they are the same up to the numbers of values. */
-class Printer {
-  readonly #names = new Map<ValueId, string>();
+/** The expression of every value of a graph. */
+class Reading {
+  readonly #values = new Map<ValueId, number>();
+  /** A number made of a truth value: what it was made of. */
+  readonly #truths = new Map<number, number>();
   readonly #graph: Graph;
+  readonly #expressions: Expressions;
+  #weights = 0;
 
-  constructor(graph: Graph) {
-    this.#graph = graph;
+  constructor(graph: Graph, expressions: Expressions) {
+    const made = new Set(graph.nodes.flatMap((node) => node.out));
+    const called = graph.calls.flatMap((call) => call.outputs);
+    this.#graph = simplify(
+      graph,
+      called.filter((id) => made.has(id)),
+    );
+    this.#expressions = expressions;
+    this.#graph.inputs.forEach((id, i) => this.#set(id, `input ${i}`));
+    this.#graph.nodes.forEach((node) => this.#read(node));
   }
 
-  name(id: ValueId): string {
-    const known = this.#names.get(id);
+  #set(id: ValueId, text: string): void {
+    this.#values.set(id, this.#expressions.number(text));
+  }
+
+  of(id: ValueId): number {
+    const known = this.#values.get(id);
     if (known !== undefined) return known;
     const from = this.#graph.values.get(id)?.from;
-    let name = `v${this.#names.size}`;
-    if (from !== undefined) {
-      if ("weight" in from) name = `weight:${from.weight.name}:${this.#names.size}`;
-      else if ("constant" in from)
-        name = `constant:${from.constant.shape.join()}:${Array.from(from.constant.data, Number).join()}`;
-      else name = `state:${from.state}`;
-    }
-    this.#names.set(id, name);
-    return name;
+    if (from === undefined) this.#set(id, `unknown ${id}`);
+    else if ("weight" in from) this.#set(id, `weight ${this.#weights++} ${from.weight.name}`);
+    else if ("state" in from) this.#set(id, `state ${from.state}`);
+    else this.#set(id, `constant ${from.constant.shape.join()}: ${Array.from(from.constant.data, Number).join()}`);
+    return this.#values.get(id)!;
   }
 
-  attrs(attrs: Attrs): string {
+  #attrs(attrs: Attrs): string {
     return JSON.stringify(attrs, (key, value: unknown) => {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
-        return { size: this.name(value.of as ValueId), axis: value.axis };
+        return { size: this.of(value.of as ValueId), axis: value.axis };
       }
       return key === "fn" ? sameActivation(value) : value;
     });
   }
 
-  node(node: GraphNode): string {
-    const body = node.body === undefined ? "" : this.body(node.body);
-    const line = `${node.op}(${node.in.map((id) => this.name(id)).join(",")})${this.attrs(node.attrs)}${body}`;
-    node.out.forEach((id) => this.name(id));
-    return line;
+  #read(node: GraphNode): void {
+    const x = node.in.map((id) => this.of(id));
+    const text =
+      this.#choice(node, x) ??
+      `${node.op}(${x.join()})${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, x) : ""}`;
+    node.out.forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
+    const source = node.op === "cast" ? node.in[0] : undefined;
+    if (source !== undefined && this.#graph.values.get(source)?.dtype === "bool")
+      this.#truths.set(this.of(node.out[0]!), x[0]!);
   }
 
-  body(body: Graph): string {
-    const head = [...body.inputs, ...body.captures.map((c) => c.inner)].map((id) => this.name(id)).join();
-    return `{${head}|${body.nodes.map((n) => this.node(n)).join(";")}|${body.outputs.map((id) => this.name(id)).join()}}`;
+  /** A product with a truth value is a choice between the value and zero: they differ only where it is not finite. */
+  #choice(node: GraphNode, x: readonly number[]): string | null {
+    if (node.op !== "multiply") return null;
+    const truth = x.findIndex((number) => this.#truths.has(number));
+    if (truth < 0) return null;
+    const zero = this.#expressions.number("constant : 0");
+    return `where(${this.#truths.get(x[truth]!)!},${x[1 - truth]},${zero})${this.#attrs({})}`;
+  }
+
+  #body(body: Graph, outer: readonly number[]): string {
+    const first = outer.length - body.captures.length;
+    body.captures.forEach(({ inner }, i) => this.#values.set(inner, outer[first + i]!));
+    body.inputs.forEach((id, i) => this.#set(id, `step input ${i} of ${outer.join()}`));
+    body.nodes.forEach((node) => this.#read(node));
+    return `{${body.outputs.map((id) => this.of(id)).join()}}`;
+  }
+
+  outputs(): string {
+    return [...this.#graph.outputs, ...this.#graph.states.map((state) => state.write)].map((id) => this.of(id)).join();
+  }
+
+  calls(): readonly { readonly path: string; readonly key: string; readonly outputs: string }[] {
+    return this.#graph.calls.map(({ path, index, outputs }) => ({
+      path,
+      key: `${path}#${index}`,
+      outputs: outputs.map((id) => this.of(id)).join(),
+    }));
   }
 }
 
 /** The path of the first call that two graphs of one model compute differently; null when there is none. */
 export function firstDifference(a: Graph, b: Graph): string | null {
-  const [left, right] = [simplify(a), simplify(b)];
-  const [p, q] = [new Printer(left), new Printer(right)];
-  left.inputs.forEach((id) => p.name(id));
-  right.inputs.forEach((id) => q.name(id));
-  const count = Math.max(left.nodes.length, right.nodes.length);
-  for (let i = 0; i < count; i++) {
-    const [m, n] = [left.nodes[i], right.nodes[i]];
-    if (m !== undefined && n !== undefined && p.node(m) === q.node(n)) continue;
-    const call =
-      (m === undefined ? undefined : left.calls[m.call]) ?? (n === undefined ? undefined : right.calls[n.call]);
-    return call?.path ?? "";
-  }
-  const outputs = (printer: Printer, graph: Graph): string => graph.outputs.map((id) => printer.name(id)).join();
-  return outputs(p, left) === outputs(q, right) ? null : (right.calls.at(-1)?.path ?? "");
+  const expressions = new Expressions();
+  const [left, right] = [new Reading(a, expressions), new Reading(b, expressions)];
+  if (left.outputs() === right.outputs()) return null;
+  const others = new Map(right.calls().map((call) => [call.key, call.outputs]));
+  const different = left.calls().find((call) => others.get(call.key) !== call.outputs);
+  return different?.path ?? a.calls.at(-1)?.path ?? "";
 }

@@ -8,6 +8,7 @@ import { float } from "../fields.ts";
 
 export const parametricSoftplus = layer({
   class: "ParametricSoftplus",
+  until: "keras1",
   config: { alpha_init: float(0.2), beta_init: float(5) },
   weights: {
     alphas: { shape: (_c, [x]) => x!.slice(1).map(() => null) },

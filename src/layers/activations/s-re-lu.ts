@@ -11,6 +11,7 @@ const each = { shape: (_c: unknown, [x]: readonly (readonly (number | null)[])[]
 
 export const sReLU = layer({
   class: "SReLU",
+  until: "keras1",
   config: {
     t_left_init: initializer("zero"),
     a_left_init: initializer("glorot_uniform"),

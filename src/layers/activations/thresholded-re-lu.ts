@@ -8,6 +8,7 @@ import { plainNumbers } from "../shared/dialects.ts";
 
 export const thresholdedReLU = layer({
   class: "ThresholdedReLU",
+  until: "keras2",
   module: "keras._legacy.layers",
   config: { theta: float(1) },
   dialects: { keras2: { upgrade: plainNumbers } },

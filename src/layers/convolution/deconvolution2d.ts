@@ -14,6 +14,7 @@ import { layoutOf, spatialAxes } from "../shared/spatial.ts";
 
 export const deconvolution2d = layer({
   class: "Deconvolution2D",
+  until: "keras1",
   config: { ...deconvolutionFields, output_shape: intsOrNull() },
   weights: transposeWeights,
   dialects: { keras1: convDialects(2).keras1 },

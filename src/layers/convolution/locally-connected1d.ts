@@ -12,6 +12,7 @@ import { localFields, localWeights, locallyConnected } from "../shared/locally-c
 
 export const locallyConnected1d = layer({
   class: "LocallyConnected1D",
+  until: "keras2",
   config: localFields(1),
   weights: localWeights,
   dialects: { keras1: convDialects(1).keras1 },

@@ -12,6 +12,7 @@ import { localFields, localWeights, locallyConnected } from "../shared/locally-c
 
 export const locallyConnected2d = layer({
   class: "LocallyConnected2D",
+  until: "keras2",
   config: localFields(2),
   weights: localWeights,
   dialects: { keras1: convDialects(2).keras1 },

@@ -10,6 +10,7 @@ import { activate, lastOf } from "../shared/checks.ts";
 
 export const highway = layer({
   class: "Highway",
+  until: "keras1",
   config: {
     init: initializer("glorot_uniform"),
     activation: activation("linear"),

@@ -9,6 +9,7 @@ import { lastOf, needRank } from "../shared/checks.ts";
 
 export const maxoutDense = layer({
   class: "MaxoutDense",
+  until: "keras1",
   config: {
     output_dim: int({ min: 1 }),
     nb_feature: int({ min: 1, default: 4 }),

@@ -67,6 +67,7 @@ const inputsOf = (model: LayerNode): readonly InputSpec[] =>
 
 export const merge = layer({
   class: "Merge",
+  until: "keras1",
   config: {
     layers: optionalLayersField(),
     mode: text("sum"),
