@@ -1,0 +1,142 @@
+/** Every model of the fixtures, and a sample of the layers, in every other format: what was written is the model. */
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FormatError } from "../src/core/error.ts";
+import { convert as convertInMemory } from "../src/index.ts";
+import { convert, load, save, verify } from "../src/node.ts";
+import { filesOf, FIXTURES, type Fixture, fixtures } from "./support/fixtures.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "keraport-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const SAMPLE = 12;
+const cases: readonly Fixture[] = [...fixtures("models"), ...fixtures("layers").filter((_, i) => i % SAMPLE === 0)];
+
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "done",
+    (error: unknown) => (error instanceof FormatError ? error.code : String(error)),
+  );
+
+/** Converts; what another generation cannot say is refused by name, never written. */
+async function converted(fixture: Fixture, target: string): Promise<boolean> {
+  const { model, weights } = filesOf(fixture);
+  const options = { force: true, ...(weights !== undefined && { weights }) };
+  try {
+    const result = await convert(model, target, options);
+    expect(result.verified).toBe(true);
+    expect(result.checks.length).toBeGreaterThan(0);
+    return true;
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.code !== "unsupported/translation") throw error;
+    expect(error.path).toBeTruthy();
+    expect(existsSync(target)).toBe(false);
+    return false;
+  }
+}
+
+describe("converted models compute what Keras computed", () => {
+  it.each(cases.map((fixture) => [fixture.name, fixture] as const))("%s", async (name, fixture) => {
+    const base = join(folder, name.replaceAll("/", "-"));
+    for (const ending of [".keras", ".h5"]) {
+      if (!(await converted(fixture, base + ending))) continue;
+      const model = await load(base + ending);
+      const report = await verify(model, join(fixture.folder, "io.npz"));
+      expect(report.tensors.filter((tensor) => !tensor.ok)).toEqual([]);
+      model.dispose();
+    }
+    for (const ending of [".json", ".weights.h5"]) await converted(fixture, base + ending);
+    if (!existsSync(`${base}.json`) || !existsSync(`${base}.weights.h5`)) return;
+    const apart = await load(`${base}.json`, { weights: `${base}.weights.h5` });
+    expect((await verify(apart, join(fixture.folder, "io.npz"))).ok).toBe(true);
+    apart.dispose();
+  });
+});
+
+const LSTM = join(FIXTURES, "models/stacked_lstm/model.keras");
+
+describe("convert", () => {
+  const out = (name: string): string => join(folder, name);
+
+  it("says what was kept, changed and dropped, and what was found equal", async () => {
+    const result = await convert(LSTM, out("a.h5"), { dialect: "keras2" });
+    expect(result).toMatchObject({
+      format: "keras-h5",
+      verified: true,
+      changed: ["dialect keras3 to keras2"],
+      dropped: [],
+    });
+    expect(result.kept).toEqual(["architecture", "10 weights"]);
+    expect(result.checks[0]).toBe("10 weights, bit by bit");
+    expect((await convert(LSTM, out("b.h5"), { verify: false })).verified).toBe(false);
+  });
+
+  it("lists what the target cannot hold", async () => {
+    const compiled = join(FIXTURES, "models/compiled/model.keras");
+    const { dropped } = await convert(compiled, out("c.json"));
+    expect(dropped.join("; ")).toMatch(/weights.*optimizer state/);
+  });
+
+  it("takes the format from the name or from `format`", async () => {
+    expect((await convert(LSTM, out("strange"), { format: "keras-json" })).format).toBe("keras-json");
+    expect(await codeOf(convert(LSTM, out("x.docx")))).toBe("unsupported/format");
+  });
+
+  it("does not replace an output unless forced, nor ever its input", async () => {
+    writeFileSync(out("there.h5"), "precious");
+    expect(await codeOf(convert(LSTM, out("there.h5")))).toBe("mismatch/output-exists");
+    expect(readFileSync(out("there.h5"), "utf8")).toBe("precious");
+    expect((await convert(LSTM, out("there.h5"), { force: true })).verified).toBe(true);
+    expect(await codeOf(convert(out("there.h5"), out("there.h5"), { force: true }))).toBe("mismatch/same-file");
+    symlinkSync(out("there.h5"), out("link.h5"));
+    expect(await codeOf(convert(out("there.h5"), out("link.h5"), { force: true }))).toBe("mismatch/same-file");
+    expect((await load(out("there.h5"))).name).toBe("stacked_lstm");
+  });
+
+  it("leaves nothing behind when it fails", async () => {
+    const inside = out("empty");
+    mkdirSync(inside);
+    await codeOf(convert(join(FIXTURES, "models/stacked_lstm/io.npz"), join(inside, "a.h5")));
+    expect(readdirSync(inside)).toEqual([]);
+  });
+
+  it("works in memory, as in a browser", async () => {
+    const { files, verified } = await convertInMemory(new Uint8Array(readFileSync(LSTM)), "model.h5");
+    expect([verified, [...files.keys()]]).toEqual([true, ["model.h5"]]);
+    expect((await load(files.get("model.h5")!)).layers).toHaveLength((await load(LSTM)).layers.length);
+  });
+});
+
+describe("save", () => {
+  it("gives the files by path, or writes them", async () => {
+    const model = await load(LSTM);
+    expect([...(await save(model, { format: "keras-v3" })).keys()]).toEqual(["model.keras"]);
+    await save(model, join(folder, "saved.weights.h5"));
+    await save(model, join(folder, "saved.keras"));
+    await save(model, join(folder, "saved.keras"));
+    expect(await codeOf(save(model, join(folder, "saved.keras"), { force: false }))).toBe("mismatch/output-exists");
+    expect((await verify(await load(join(folder, "saved.keras")), model)).ok).toBe(true);
+  });
+
+  it("writes values that were set", async () => {
+    const model = await load(LSTM);
+    const values = await model.getWeights();
+    await model.setWeights(values.map((value) => ({ ...value, data: (value.data as Float32Array).map((x) => 2 * x) })));
+    const again = await load((await save(model, { format: "keras-h5" })).get("model.h5")!);
+    expect((await again.getWeights())[0]!.data[0]).toBe(2 * Number(values[0]!.data[0]));
+  });
+});
