@@ -2,6 +2,8 @@
 
 /** What addresses are multiples of. */
 export const ALIGNMENT = 64;
+/** Bytes behind a block that its last vector may overwrite. */
+const SLACK = 16;
 
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -24,7 +26,7 @@ export class Arena {
 
   /** The smallest free block that is large enough, else new memory at the end. */
   take(size: number): Block {
-    const bytes = aligned(Math.max(size, 1));
+    const bytes = aligned(size + SLACK);
     let best = -1;
     this.#free.forEach((block, i) => {
       if (block.bytes >= bytes && (best < 0 || block.bytes < this.#free[best]!.bytes)) best = i;

@@ -95,8 +95,12 @@ export class WasmSession implements Session {
       this.#run!(from, to);
     } catch (error) {
       if (status[0] !== OUT_OF_RANGE) throw error;
-      const found = this.#memory.doubles(STATUS + 8, 1)[0]!;
-      fail("mismatch/range", { source: "gather", expected: "an index inside the table", found: String(found) });
+      const [found, length] = this.#memory.doubles(STATUS + 8, 2);
+      fail("mismatch/range", {
+        source: "gather",
+        expected: `an index from 0 to ${length! - 1}`,
+        found: String(found),
+      });
     }
   }
 

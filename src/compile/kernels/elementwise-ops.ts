@@ -4,7 +4,7 @@ import type { Code } from "../emit/code.ts";
 import { f32x4, f64, i32, i32x4, i64, select, v128 } from "../emit/instructions.ts";
 import { call, type Fn, type Local, type Module } from "../emit/module.ts";
 import * as scalar from "./scalar-math.ts";
-import { wrap64 } from "./storage.ts";
+import { widthOf, wrap64 } from "./storage.ts";
 import * as vector from "./vector-math.ts";
 
 const c = f64.const;
@@ -25,14 +25,13 @@ const plain =
 const compared = (f: (a: Code, b: Code) => Code): Scalar => plain((a, b) => truth(f(a, b)));
 
 /** Whole products keep their low bits where float64 would lose them. */
-const multiply: Scalar = (m, [a, b], dtype) =>
-  isInteger(dtype)
-    ? select(
-        f64.mul(a!, b!),
-        (dtype === "uint64" ? f64.fromU64 : f64.fromI64)(i64.mul(call(wrap64(m), a!), call(wrap64(m), b!))),
-        f64.lt(f64.abs(f64.mul(a!, b!)), c(2 ** 53)),
-      )
-    : f64.mul(a!, b!);
+const multiply: Scalar = (m, [a, b], dtype) => {
+  const product = f64.mul(a!, b!);
+  if (!isInteger(dtype)) return product;
+  const whole = i64.mul(call(wrap64(m), a!), call(wrap64(m), b!));
+  const low = widthOf(dtype) === 4 ? f64.fromI32(i32.wrap(whole)) : f64.fromI64(whole);
+  return select(product, low, f64.lt(f64.abs(product), c(2 ** 53)));
+};
 
 export const SCALAR_OPS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ["negative", plain(f64.neg)],
@@ -44,7 +43,7 @@ export const SCALAR_OPS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ["log1p", helper(scalar.log1p)],
   ["sqrt", plain(f64.sqrt)],
   ["rsqrt", plain((x) => f64.div(c(1), f64.sqrt(x)))],
-  ["square", (m, [x], dtype) => multiply(m, [x!, x!], dtype)],
+  ["square", plain((x) => f64.mul(x, x))],
   ["reciprocal", plain((x) => f64.div(c(1), x))],
   ["sin", helper(scalar.sin)],
   ["cos", helper(scalar.cos)],

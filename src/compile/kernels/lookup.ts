@@ -7,7 +7,7 @@ import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel } from "./types.ts";
 
-/** Where a kernel says why it stops the run: a code, and a number at +8. */
+/** Where a kernel says why it stops the run: a code, a number at +8 and the length that it exceeds at +16. */
 export const STATUS = 16;
 export const OUT_OF_RANGE = 1;
 
@@ -35,6 +35,7 @@ export function gather(indexType: DType): Kernel {
         when(i32.eqz(valid), [
           i32.store(i32.const(STATUS), i32.const(OUT_OF_RANGE)),
           f64.store(i32.const(STATUS), at.get, 8),
+          f64.store(i32.const(STATUS), f64.fromU32(arg(f, 5)), 16),
           trap,
         ]),
         index.set(i32.add(index.get, width)),

@@ -323,6 +323,7 @@ export function asinh(m: Module): FnRef {
 export function acosh(m: Module): FnRef {
   const [near, far] = [log1p(m), log(m)];
   return unary(m, "acosh", (_, x) => [
+    when(lt(x, c(1)), returns(c(NaN))),
     when(gt(x, c(2 ** 28)), returns(add(call(far, x), c(Math.LN2)))),
     call(near, add(sub(x, c(1)), sqrt(mul(sub(x, c(1)), add(x, c(1)))))),
   ]);

@@ -13,7 +13,7 @@
  *
  * In memory: float32, float16 and bfloat16 values are float32 (halves rounded at each node), bool and integers up to 32
  * bits are i32, float64 and 64-bit integers are f64. Every value is contiguous and row-major. A block may be read up to
- * 64 bytes past its end (garbage), and written up to its length rounded up to 16 bytes. Weights can be asked for in
+ * 64 bytes past its end (garbage); arena blocks may be written up to 16 bytes past their end. Weights can be asked for in
  * any packing: `site.packed`. Empty tensors never reach a kernel: every count is at least 1.
  */
 import type { DType } from "../../core/dtype.ts";
