@@ -8,7 +8,9 @@ import type { Size, Sym } from "../../ops/types.ts";
 import type { Arg, Context } from "../define.ts";
 import { einsum } from "./einsum.ts";
 import { fromStart, getItem } from "./get-item.ts";
+import { combined, knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
 import { moments } from "./normalization.ts";
+import { reshapeKeepingBatch } from "./reshape.ts";
 import { axisOf, dtypeOf, flat, lengthOf, operand, sizesOf, tensor, tensors } from "./operation.ts";
 
 export interface TfFunction {
@@ -108,16 +110,26 @@ add(
   },
 );
 
-binary(["math.add", "add", "__operators__.add"], ({ op }, a, b) => op.add(a, b));
-binary(["math.subtract", "subtract", "__operators__.sub"], ({ op }, a, b) => op.subtract(a, b));
-binary(["math.multiply", "multiply", "__operators__.mul"], ({ op }, a, b) => op.multiply(a, b));
-binary(["math.truediv", "truediv", "math.divide", "divide", "realdiv"], ({ op }, a, b) => op.divide(a, b));
-binary(["math.floordiv", "floordiv"], ({ op }, a, b) => op.floorDivide(a, b));
+add(["math.add", "add", "__operators__.add"], ["x", "y"], (cx, [a, b]) =>
+  withSizes(cx, cx.op.add(operand(cx, a), operand(cx, b)), combined(cx, "add", a, b)),
+);
+add(["math.subtract", "subtract", "__operators__.sub"], ["x", "y"], (cx, [a, b]) =>
+  withSizes(cx, cx.op.subtract(operand(cx, a), operand(cx, b)), combined(cx, "sub", a, b)),
+);
+add(["math.multiply", "multiply", "__operators__.mul"], ["x", "y"], (cx, [a, b]) =>
+  withSizes(cx, cx.op.multiply(operand(cx, a), operand(cx, b)), combined(cx, "mul", a, b)),
+);
+binary(["math.truediv", "truediv", "math.divide", "divide", "realdiv", "compat.v1.div"], ({ op }, a, b) =>
+  op.divide(a, b),
+);
+binary(["math.floordiv", "floordiv", "compat.v1.floor_div", "compat.v1.floordiv"], ({ op }, a, b) =>
+  op.floorDivide(a, b),
+);
 binary(["math.floormod", "math.mod", "math.floor_mod"], ({ op }, a, b) => op.mod(a, b));
 binary(["math.pow", "pow"], ({ op }, a, b) => op.power(a, b));
 binary(["math.maximum", "maximum"], ({ op }, a, b) => op.maximum(a, b));
 binary(["math.minimum", "minimum"], ({ op }, a, b) => op.minimum(a, b));
-binary("math.atan2", ({ op }, a, b) => op.atan2(a, b));
+add("math.atan2", ["y", "x"], (cx, [y, x]) => cx.op.atan2(operand(cx, y), operand(cx, x)));
 binary(["math.squared_difference"], ({ op }, a, b) => op.square(op.subtract(a, b)));
 binary("math.divide_no_nan", ({ op }, a, b) => {
   const zero = op.equal(b, 0);
@@ -190,7 +202,26 @@ add("clip_by_value", ["t", "clip_value_min", "clip_value_max"], (cx, [t, low, hi
   cx.op.minimum(cx.op.maximum(tensor(cx, t), operand(cx, low)), operand(cx, high)),
 );
 
-add(["reshape"], ["tensor", "shape"], (cx, [x, shape]) => cx.op.reshape(tensor(cx, x), numbersOf(shape) ?? []));
+const sizesFrom = (cx: Context, arg: Arg | undefined): readonly Size[] =>
+  knownSizes(cx, arg) ?? fail("unsupported/argument", { expected: "a shape of numbers and lengths" });
+
+add(["shape", "compat.v1.shape"], ["input"], (cx, [x]) => shapeOf(cx, tensor(cx, x)));
+add("reshape", ["tensor", "shape"], (cx, [x, shape]) => cx.op.reshape(tensor(cx, x), sizesFrom(cx, shape)));
+add("keras.backend.batch_flatten", ["x"], (cx, [x]) => reshapeKeepingBatch(cx, tensor(cx, x), [-1]));
+for (const [name, value] of [
+  ["zeros", 0],
+  ["ones", 1],
+] as const) {
+  add(name, ["shape", "dtype"], (cx, [shape, dtype]) =>
+    cx.op.full(sizesFrom(cx, shape), value, dtypeOf(typeof dtype === "string" ? dtype : null, "float32")),
+  );
+}
+add("fill", ["dims", "value"], (cx, [dims, value]) =>
+  cx.op.broadcastTo(
+    typeof value === "number" ? cx.op.constant(value, "float32") : tensor(cx, value),
+    sizesFrom(cx, dims),
+  ),
+);
 add(["transpose", "compat.v1.transpose"], ["a", "perm"], (cx, [given, perm]) => {
   const x = tensor(cx, given);
   return cx.op.transpose(x, numbersOf(perm) ?? x.shape.map((_, i) => x.shape.length - 1 - i));
@@ -204,7 +235,10 @@ add(["squeeze", "compat.v1.squeeze"], ["input", "axis"], (cx, [given, axis]) => 
   return cx.op.squeeze(x, some === null || some.length === 0 ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : some);
 });
 add("concat", ["values", "axis"], (cx, [xs, axis]) => cx.op.concat(tensors(cx, xs), numberOf(axis, 0)));
-add("stack", ["values", "axis"], (cx, [xs, axis]) => cx.op.stack(tensors(cx, xs), numberOf(axis, 0)));
+add("stack", ["values", "axis"], (cx, [xs, axis]) => {
+  const y = cx.op.stack(tensors(cx, xs), numberOf(axis, 0));
+  return y.shape.length === 1 ? withSizes(cx, y, knownSizes(cx, xs)) : y;
+});
 add("unstack", ["value", "num", "axis"], (cx, [given, num, axis]) => {
   const x = tensor(cx, given);
   const at = axisOf(x, numberOf(axis, 0));
@@ -232,9 +266,7 @@ add(["pad", "compat.v1.pad"], ["tensor", "paddings", "mode", "constant_values"],
   if (typeof mode === "string" && mode.toUpperCase() !== "CONSTANT") fail("unsupported/padding", { found: mode });
   return cx.op.pad(tensor(cx, x), pairs, numberOf(value, 0));
 });
-add("broadcast_to", ["input", "shape"], (cx, [x, shape]) =>
-  cx.op.broadcastTo(tensor(cx, x), (numbersOf(shape) ?? []) as Size[]),
-);
+add("broadcast_to", ["input", "shape"], (cx, [x, shape]) => cx.op.broadcastTo(tensor(cx, x), sizesFrom(cx, shape)));
 add("cast", ["x", "dtype"], (cx, [given, dtype]) => {
   const x = tensor(cx, given);
   return cx.op.cast(x, dtypeOf(typeof dtype === "string" ? dtype : null, x.dtype));
@@ -278,9 +310,11 @@ add(["einsum"], ["equation", "inputs"], (cx, [equation, ...inputs]) => {
     list.map((x) => tensor(cx, x)),
   );
 });
-add("__operators__.getitem", ["tensor", "slice_spec"], (cx, [x, key]) =>
-  getItem(cx, tensor(cx, x), Array.isArray(key) ? (key as readonly Arg[]) : [key ?? null]),
-);
+add("__operators__.getitem", ["tensor", "slice_spec"], (cx, [given, key]) => {
+  const x = tensor(cx, given);
+  const y = getItem(cx, x, Array.isArray(key) ? (key as readonly Arg[]) : [key ?? null]);
+  return withSizes(cx, y, pickedSizes(cx, x, key));
+});
 
 /** By public name, without the leading `tf.`. */
 export const TENSORFLOW: ReadonlyMap<string, TfFunction> = table;
