@@ -1,0 +1,193 @@
+/** What no file of Keras shows: what cannot run inside wrappers and loops is named, the model loads all the same. */
+import { describe, expect, it } from "vitest";
+import { FormatError, load, type Model } from "../../src/node.ts";
+
+type Json = { readonly [key: string]: unknown };
+
+const lstm = (more: Json = {}): Json => ({ class_name: "LSTM", config: { name: "lstm", units: 2, ...more } });
+const dense: Json = { class_name: "Dense", config: { name: "dense", units: 2 } };
+const stranger: Json = { class_name: "Stranger", config: { name: "stranger" } };
+const wrapped = (className: string, layer: Json, more: Json = {}): Json => ({
+  class_name: className,
+  config: { name: "outer", layer, ...more },
+});
+
+/** A Sequential over x[B, T, …] as tf-keras or Keras 3 writes it. */
+function sequential(layers: readonly Json[], shape: readonly (number | null)[], version = "3.15.1"): Promise<Model> {
+  const key = version.startsWith("3") ? "batch_shape" : "batch_input_shape";
+  const input = { class_name: "InputLayer", config: { name: "in", [key]: shape, dtype: "float32" } };
+  const config = { name: "m", layers: [input, ...layers] };
+  const text = JSON.stringify({ class_name: "Sequential", config, keras_version: version, backend: "tensorflow" });
+  return load(new TextEncoder().encode(text));
+}
+
+/** A functional model whose inputs are x, then states; `call` is the layer's entry in the file. */
+function functional(layer: Json, inputs: readonly (readonly (number | null)[])[], version = "2.15.0"): Promise<Model> {
+  const names = inputs.map((_, i) => `x${i}`);
+  const entries = inputs.map((shape, i) => ({
+    class_name: "InputLayer",
+    name: names[i],
+    config: { name: names[i], batch_input_shape: shape, dtype: "float32" },
+    inbound_nodes: [],
+  }));
+  const name = (layer["config"] as Json)["name"];
+  const called = { ...layer, name, inbound_nodes: [names.map((n) => [n, 0, 0, {}])] };
+  const ends = { input_layers: names.map((n) => [n, 0, 0]), output_layers: [[name, 0, 0]] };
+  const config = { name: "m", layers: [...entries, called], ...ends };
+  const text = JSON.stringify({ class_name: "Functional", config, keras_version: version, backend: "tensorflow" });
+  return load(new TextEncoder().encode(text));
+}
+
+/** What keeps it from running, but for the weights that these models lack. */
+const told = (model: Model): string =>
+  model.problems
+    .filter(({ code }) => code !== "mismatch/missing-weights")
+    .map((p) => `${p.code} ${p.path} ${p.message} ${p.found}`)
+    .join("; ");
+async function refusal(model: Promise<Model>): Promise<string> {
+  const error: unknown = await model.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return error instanceof FormatError ? error.code : "no refusal";
+}
+
+describe("what is not known inside", () => {
+  for (const [what, layer] of [
+    ["TimeDistributed over an unknown layer", wrapped("TimeDistributed", stranger)],
+    [
+      "TimeDistributed over a model with one",
+      wrapped("TimeDistributed", { class_name: "Sequential", config: { name: "inner", layers: [stranger, dense] } }),
+    ],
+    ["Bidirectional over an unknown layer", wrapped("Bidirectional", stranger)],
+    ["RNN over an unknown cell", { class_name: "RNN", config: { name: "rnn", cell: stranger } }],
+    [
+      "a stack with an unknown cell",
+      {
+        class_name: "RNN",
+        config: { name: "rnn", cell: { class_name: "StackedRNNCells", config: { name: "stack", cells: [stranger] } } },
+      },
+    ],
+  ] as const) {
+    it(`${what} loads, is named, and does not run`, async () => {
+      const model = await sequential([layer, dense], [null, 3, 4]);
+      expect(told(model)).toMatch(/unsupported\/layer .*stranger/);
+      await expect(model.predict([[[1, 2, 3, 4]]])).rejects.toThrow(FormatError);
+    });
+  }
+});
+
+describe("masks", () => {
+  const masking: Json = { class_name: "Masking", config: { name: "masking", mask_value: 0 } };
+  const inner = wrapped("TimeDistributed", lstm());
+  const repeat = { class_name: "RepeatVector", config: { name: "repeat", n: 3 } };
+  const repeated = { class_name: "TimeDistributed", config: { name: "repeated", layer: repeat } };
+  for (const version of ["3.15.1", "2.15.0"]) {
+    it(`Keras ${version}: an LSTM inside TimeDistributed needs a mask of three axes`, async () => {
+      expect(told(await sequential([masking, inner], [null, 3, 4, 2], version))).toBe("");
+      expect(told(await sequential([masking, repeated, inner], [null, 5, 4], version))).toMatch(/unsupported\/mask/);
+    });
+  }
+});
+
+describe("live dropout", () => {
+  it("tf-keras's training=True is refused by name, Keras 3's predict overrides it", async () => {
+    const call = (version: string): Promise<Model> => {
+      const layer = lstm({ dropout: 0.5 });
+      const three = version.startsWith("3");
+      const shape = [null, 3, 4];
+      const input = {
+        class_name: "InputLayer",
+        name: "x",
+        config: { name: "x", [three ? "batch_shape" : "batch_input_shape"]: shape },
+        inbound_nodes: [],
+      };
+      const tensor = {
+        class_name: "__keras_tensor__",
+        config: { shape, dtype: "float32", keras_history: ["x", 0, 0] },
+      };
+      const node = three ? { args: [tensor], kwargs: { training: true } } : [["x", 0, 0, { training: true }]];
+      const config = {
+        name: "m",
+        layers: [input, { ...layer, name: "lstm", inbound_nodes: [node] }],
+        input_layers: [["x", 0, 0]],
+        output_layers: [["lstm", 0, 0]],
+      };
+      return load(
+        new TextEncoder().encode(
+          JSON.stringify({ class_name: "Functional", config, keras_version: version, backend: "tensorflow" }),
+        ),
+      );
+    };
+    expect(told(await call("2.15.0"))).toMatch(/unsupported\/random/);
+    expect(told(await call("3.15.1"))).toBe("");
+  });
+});
+
+describe("contradictions", () => {
+  it("an odd number of states for two directions", async () => {
+    const layer = wrapped("Bidirectional", { class_name: "GRU", config: { name: "gru", units: 2, reset_after: true } });
+    expect(
+      await refusal(
+        functional(layer, [
+          [null, 3, 4],
+          [null, 2],
+          [null, 2],
+          [null, 2],
+        ]),
+      ),
+    ).toBe("mismatch/initial-state");
+    expect(
+      await refusal(
+        functional(layer, [
+          [null, 3, 4],
+          [null, 2],
+          [null, 2],
+        ]),
+      ),
+    ).toBe("no refusal");
+  });
+
+  it("too few states, states of another rank", async () => {
+    expect(
+      await refusal(
+        functional(lstm(), [
+          [null, 3, 4],
+          [null, 2],
+        ]),
+      ),
+    ).toBe("mismatch/initial-state");
+    expect(
+      await refusal(
+        functional(lstm(), [
+          [null, 3, 4],
+          [null, 2, 1],
+          [null, 2],
+        ]),
+      ),
+    ).toBe("mismatch/shape");
+  });
+
+  it("a step without features, a sequence without steps", async () => {
+    expect(await refusal(sequential([wrapped("TimeDistributed", dense)], [null, 4]))).toBe("mismatch/rank");
+    expect(await refusal(sequential([lstm()], [null, 4]))).toMatch(/^mismatch\//);
+  });
+
+  it("a stateful layer needs a fixed batch", async () => {
+    expect(told(await sequential([lstm({ stateful: true })], [null, 3, 4]))).toMatch(/unsupported\/stateful/);
+    expect(told(await sequential([lstm({ stateful: true })], [2, null, 4]))).toBe("");
+  });
+});
+
+describe("Bidirectional", () => {
+  it("has two layers whatever the file spells out", async () => {
+    const model = await sequential([wrapped("Bidirectional", lstm(), { merge_mode: null })], [null, 3, 4], "2.15.0");
+    expect(model.outputs.map((y) => y.shape)).toEqual([
+      [null, 2],
+      [null, 2],
+    ]);
+    const names = [...model.weights].map(({ path }) => path);
+    expect(names).toContain("outer/forward_lstm/lstm_cell/kernel");
+    expect(names).toContain("outer/backward_lstm/lstm_cell/bias");
+  });
+});
