@@ -38,8 +38,11 @@ export function allStepsAtOnce(cx: Context, child: LayerNode, x: readonly Sym[],
   const inner = innerMask(cx, mask);
   const flatMask = inner && mergeSteps(cx, inner, 2);
   const flat = x.map((s) => cx.withMask(mergeSteps(cx, s, 3), flatMask));
+  // A mask that went through is the one that came.
+  const outer = (m: Sym | undefined) =>
+    m === undefined || m.id === flatMask?.id ? m && inner : splitSteps(cx, m, x[0]!);
   return callInner(cx, child, flat.length === 1 ? flat : [flat]).map((y) =>
-    cx.withMask(splitSteps(cx, y, x[0]!), y.mask && splitSteps(cx, y.mask, x[0]!)),
+    cx.withMask(splitSteps(cx, y, x[0]!), outer(y.mask)),
   );
 }
 
