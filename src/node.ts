@@ -7,6 +7,7 @@ import { verifyModel, type VerifyOptions } from "./api/verify.ts";
 import { type Conversion, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";
 import { fail } from "./core/error.ts";
 import { DEFAULT_LIMITS, withLimits } from "./core/limits.ts";
+import "./core/node-crc32.ts";
 import { openFile } from "./core/node-files.ts";
 import { writeOutputs } from "./core/node-outputs.ts";
 import type { VerifyReport } from "./verify/report.ts";

@@ -19,8 +19,22 @@ const TABLE = ((): Uint32Array => {
   return table;
 })();
 
+type Crc32 = (bytes: Uint8Array, previous?: number) => number;
+
+let platform: Crc32 | null = null;
+
+/** Takes the platform's own implementation from now on (Node's is several times as fast). */
+export function usePlatformCrc32(implementation: Crc32): void {
+  platform = implementation;
+}
+
 /** The checksum of `bytes`, or of everything so far when `previous` is the checksum of what came before. */
 export function crc32(bytes: Uint8Array, previous = 0): number {
+  return platform === null ? portableCrc32(bytes, previous) : platform(bytes, previous);
+}
+
+/** As `crc32`, in TypeScript alone. */
+export function portableCrc32(bytes: Uint8Array, previous = 0): number {
   const t = TABLE;
   const end = bytes.length;
   let crc = ~previous;

@@ -1,0 +1,5 @@
+/** Node's CRC-32 in the place of ours. */
+import * as zlib from "node:zlib";
+import { usePlatformCrc32 } from "./crc32.ts";
+
+usePlatformCrc32((bytes, previous) => zlib.crc32(bytes, previous));
