@@ -39,10 +39,7 @@ const FOREIGN: readonly Foreign[] = [
   ),
   unsupported("a NumPy array (.npy)", begins("\x93NUMPY")),
   unsupported("a Python pickle, which is code and is never run", isPickle),
-  unsupported(
-    "a safetensors file",
-    ({ head }) => head.length > 9 && head[8] === 0x7b && head.subarray(5, 8).every((byte) => byte === 0),
-  ),
+  unsupported("a safetensors file", isSafetensors),
   unsupported("a TensorFlow Lite model", (probe) => startsWith(probe.head, "TFL3", 4)),
   unsupported("a GGUF file", begins("GGUF")),
   unsupported("a gzip file: unpack it first", begins("\x1f\x8b")),
@@ -79,6 +76,11 @@ function unsupported(message: string, matches: Foreign["matches"]): Foreign {
 function isPickle({ head }: Probe): boolean {
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return true;
   return startsWith(head, "(dp") || startsWith(head, "(lp") || startsWith(head, "ccopy_reg\n");
+}
+
+/** The length of a JSON header, far below 2^40, then the header. */
+function isSafetensors({ head }: Probe): boolean {
+  return head.subarray(5, 8).every((byte) => byte === 0) && head[8] === 0x7b && [0x20, 0x22, 0x7d].includes(head[9]!);
 }
 
 /** A ModelProto begins with its field 1, the IR version, followed by another field of known number and type. */

@@ -1,5 +1,6 @@
 /** What detection may look at: the first bytes, and the names of members. Contents decide, never a file's name. */
 import { type Hdf5Group, isHdf5, openHdf5 } from "../codecs/hdf5.ts";
+import { decodeText } from "../codecs/json.ts";
 import { fail, located } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
@@ -67,7 +68,8 @@ async function hasZipEnd(source: Source): Promise<boolean> {
   return false;
 }
 
+/** Text in any encoding that JSON may have; other bytes are shown as UTF-8 as well as may be. */
 function leadingText(head: Uint8Array): string {
-  const text = new TextDecoder("utf-8").decode(head.subarray(0, 4096));
-  return text.trimStart();
+  const start = head.subarray(0, 4096);
+  return (decodeText(start) ?? new TextDecoder("utf-8").decode(start)).replace(/^\ufeff/, "").trimStart();
 }

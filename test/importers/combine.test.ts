@@ -115,6 +115,19 @@ describe("architectures in JSON", () => {
     expect(await open(JSON.stringify(text))).toMatchObject({ dialect: "keras1" });
   });
 
+  it.each(["utf16le", "utf16be", "utf32le", "utf32be"])("may be in %s, as Python takes it", async (encoding) => {
+    const text = `[${layer("")}]`;
+    const width = encoding.startsWith("utf16") ? 2 : 4;
+    for (const content of [text, `\ufeff${text}`]) {
+      const view = new DataView(new ArrayBuffer(content.length * width));
+      for (let i = 0; i < content.length; i++) {
+        const put = width === 2 ? view.setUint16.bind(view) : view.setUint32.bind(view);
+        put(i * width, content.charCodeAt(i), encoding.endsWith("le"));
+      }
+      expect(await importArchive(bytesSource(new Uint8Array(view.buffer)))).toMatchObject({ format: "keras-json" });
+    }
+  });
+
   it("may begin with a byte order mark", async () => {
     const bytes = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode(`[${layer("")}]`)]);
     expect(await importArchive(bytesSource(bytes))).toMatchObject({ format: "keras-json" });

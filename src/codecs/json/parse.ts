@@ -6,6 +6,7 @@
  */
 import { fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
+import { decodeText } from "./encoding.ts";
 import type { JsonDocument, JsonNode, JsonObject } from "./node.ts";
 import { Scanner } from "./scanner.ts";
 import { StyleDetector } from "./style.ts";
@@ -18,7 +19,7 @@ interface OpenContainer {
   key: string;
 }
 
-/** Text or UTF-8 bytes to nodes. Throws `malformed/json`, `limit/json-bytes`, `limit/json-depth` or `limit/json-containers`. */
+/** Text, or its bytes in UTF-8, UTF-16 or UTF-32, to nodes. Throws `malformed/json`, `limit/json-bytes`, `limit/json-depth` or `limit/json-containers`. */
 export function parseJson(text: string | Uint8Array, limits: Limits, file?: string): JsonDocument {
   if (text.length > limits.jsonBytes) {
     fail("limit/json-bytes", { file, expected: `at most ${limits.jsonBytes} bytes`, found: `${text.length} bytes` });
@@ -90,11 +91,7 @@ export function parseJson(text: string | Uint8Array, limits: Limits, file?: stri
 }
 
 function decode(bytes: Uint8Array, file: string | undefined): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    fail("malformed/json", { file, message: "the text is not valid UTF-8" });
-  }
+  return decodeText(bytes) ?? fail("malformed/json", { file, message: "the text is not valid Unicode" });
 }
 
 /** Where the parser stands: `config.layers[3].name`. */
