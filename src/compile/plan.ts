@@ -166,14 +166,15 @@ export class Planner {
     });
     const dying: ValueId[][] = nodes.map(() => []);
     for (const [id, i] of last) if (!keep.has(id)) dying[i]!.push(id);
+    const isUsed = (id: ValueId, i: number): boolean => keep.has(id) || last.get(id)! > i;
     nodes.forEach((node, i) => {
       this.#call = node.call;
-      this.#node(node);
+      this.#node(node, (id) => isUsed(id, i));
       for (const id of dying[i]!) this.forget(id);
     });
   }
 
-  #node(node: PlanNode): void {
+  #node(node: PlanNode, isUsed: (id: ValueId) => boolean): void {
     if (node.op === "scan") {
       planLoop(this, node);
       return;
@@ -183,7 +184,7 @@ export class Planner {
       for (const id of node.out) this.create(id);
       return;
     }
-    const site = new NodeSite(this, node);
+    const site = new NodeSite(this, node, isUsed);
     planSite(site);
     site.finish();
   }
@@ -208,8 +209,10 @@ class NodeSite implements Site {
   readonly #out: readonly ValueId[];
   readonly #made = new Map<number, Stored>();
   readonly #scratch: Holder[] = [];
+  readonly #isUsed: (id: ValueId) => boolean;
 
-  constructor(planner: Planner, node: PlanNode) {
+  constructor(planner: Planner, node: PlanNode, isUsed: (id: ValueId) => boolean) {
+    this.#isUsed = isUsed;
     this.op = node.op;
     this.attrs = node.attrs;
     this.body = node.body;
@@ -233,6 +236,10 @@ class NodeSite implements Site {
     const made = this.#planner.create(this.#out[index]!);
     this.#made.set(index, made);
     return made.place();
+  }
+
+  isUsed(index: number): boolean {
+    return this.#isUsed(this.#out[index]!);
   }
 
   alias(output: number, input: number, offset: number): void {
@@ -261,7 +268,7 @@ class NodeSite implements Site {
   /** Gives the scratch back; an output that no kernel asked for still has a place. */
   finish(): void {
     for (const holder of this.#scratch) this.#planner.release(holder);
-    this.#out.forEach((_, i) => this.output(i));
+    this.#out.forEach((_, i) => this.isUsed(i) && this.output(i));
   }
 }
 

@@ -64,14 +64,16 @@ export interface Gemm {
   readonly columns: number;
   /** Whether the sums start from a bias (`vectorPacking`). */
   readonly bias: boolean;
+  /** Columns of a panel if not `PANEL`; they divide `columns`. */
+  readonly width?: number;
 }
 
 /** Arguments: A, packed B, C, rows, bias. Rows of A and C are contiguous. */
 export function gemm(static_: Gemm): Kernel {
-  const { depth, columns, bias } = static_;
-  const { full, rest } = panels(columns);
+  const { depth, columns, bias, width: most = PANEL } = static_;
+  const { full, rest } = most === PANEL ? panels(columns) : { full: columns / most, rest: 0 };
   return {
-    key: `gemm ${depth} ${columns} ${bias}`,
+    key: `gemm ${depth} ${columns} ${bias} ${most}`,
     emit(f) {
       const [b, c, biasAt, left] = f.locals("i32", 4) as [Local, Local, Local, Local];
       const panel = (width: number, valid: number): Code => [
@@ -85,7 +87,7 @@ export function gemm(static_: Gemm): Kernel {
         b.set(arg(f, 1)),
         c.set(arg(f, 2)),
         bias ? biasAt.set(arg(f, 4)) : [],
-        full === 0 ? [] : [left.set(i32.const(full)), loop([panel(PANEL, PANEL), again])],
+        full === 0 ? [] : [left.set(i32.const(full)), loop([panel(most, most), again])],
         rest === 0 ? [] : panel(rest, columns - full * PANEL),
       ];
     },

@@ -69,6 +69,8 @@ export interface Site {
   input(index: number): Place;
   /** Address of an output. */
   output(index: number): Place;
+  /** Whether anything reads an output. */
+  isUsed(index: number): boolean;
   /** Says that an output lies inside an input, `offset` bytes from its start: nothing is copied. */
   alias(output: number, input: number, offset: number): void;
   /** A float32 weight in another layout; only for inputs with `weight`. */

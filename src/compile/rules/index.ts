@@ -9,6 +9,7 @@ import { cumsumRule, gatherRule, sortRule } from "./lookup.ts";
 import { matmulRule } from "./matmul.ts";
 import { broadcastRule, reverseRule, sliceRule, transposeRule } from "./move.ts";
 import { argRule, reduceRule } from "./reduce.ts";
+import { cellRule, rnnRule } from "./recurrent.ts";
 import { resizeRule } from "./resize.ts";
 
 /** The same elements under another shape. */
@@ -40,6 +41,8 @@ const RULES: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["convTranspose", [convTransposeRule]],
   ["pool", [poolRule]],
   ["resize", [resizeRule]],
+  ["rnn", [rnnRule]],
+  ...["lstmCell", "gruCell", "simpleRnnCell"].map((op) => [op, [cellRule]] as const),
   ...["sum", "mean", "prod", "max", "min", "any", "all"].map((op) => [op, [reduceRule]] as const),
   ...["argmax", "argmin"].map((op) => [op, [argRule]] as const),
 ]);

@@ -1,0 +1,230 @@
+/** Recurrent layers whose step is one cell, and cells by themselves (one step). */
+import type { CellAttrs } from "../../ops/builder.ts";
+import { stridesOf } from "../../ops/strided.ts";
+import type { Attrs, Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
+import { isFused } from "../kernels/activations.ts";
+import { CELLS, type Cell, cellPacking, cellSize, panelsOf, UNITS } from "../kernels/cells.ts";
+import { copy, fill } from "../kernels/copy.ts";
+import { gemm } from "../kernels/gemm.ts";
+import { recurrent } from "../kernels/recurrent.ts";
+import { type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+
+type Values = ReadonlyMap<ValueId, Value>;
+
+/** Float32, with activations that the kernels know. A GRU without `reset_after` is spelt out. */
+export function takesCell({ op, in: inputs, attrs }: GraphNode, values: Values): boolean {
+  const { activation, recurrentActivation } = attrs as unknown as CellAttrs;
+  return (
+    inputs.every((id) => values.get(id)?.dtype === "float32") &&
+    isFused(activation) &&
+    (op === "simpleRnnCell" || isFused(recurrentActivation)) &&
+    (op !== "gruCell" || attrs["resetAfter"] === true)
+  );
+}
+
+/** Inputs of the body that its only node, a cell, reads in their order; the step's y is h. */
+function cellOf(body: Graph): GraphNode | undefined {
+  const cell = body.nodes[0];
+  if (body.nodes.length !== 1 || cell === undefined || !CELLS.has(cell.op)) return undefined;
+  const straight = body.inputs.every((id, i) => cell.in[i] === id);
+  const known = new Set(body.captures.map((capture) => capture.inner));
+  const captured = cell.in.slice(body.inputs.length).every((id) => known.has(id));
+  const [y, ...states] = body.outputs;
+  const gives = y === cell.out[0] && states.length === cell.out.length && states.every((id, i) => id === cell.out[i]);
+  return straight && captured && gives ? cell : undefined;
+}
+
+export function takesRnn(node: GraphNode, values: Values): boolean {
+  const cell = cellOf(node.body!);
+  const floats = node.in.every((id) => ["float32", "bool"].includes(values.get(id)?.dtype ?? ""));
+  return cell !== undefined && floats && takesCell(cell, node.body!.values);
+}
+
+/** A cell and where the site's inputs hold its operands. */
+interface Layer {
+  readonly op: string;
+  readonly cell: Cell;
+  readonly attrs: Attrs;
+  readonly rows: number;
+  readonly steps: number;
+  readonly depth: number;
+  readonly units: number;
+  readonly kernel: number;
+  readonly recurrent: number;
+  readonly bias: number | undefined;
+}
+
+function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
+  site.run(kernel, args);
+}
+
+/** A kernel or a row of a bias packed for the cells: a weight at once, anything else by copies. */
+function packed(site: Site, { cell, units }: Layer, input: number, depth: number, firstRow = 0): Place {
+  const { gates } = cell;
+  if (site.inputs[input]!.weight !== undefined) return site.packed(input, cellPacking(depth, units, gates, firstRow));
+  const target = site.scratch(4 * cellSize(depth, units, gates));
+  const source = shifted(site.input(input), 4 * firstRow * gates * units);
+  const full = Math.floor(units / UNITS);
+  const wide = gates * UNITS;
+  const move = (unit: number, count: number, lanes: number) =>
+    run(
+      site,
+      copy(
+        shifted(source, 4 * unit),
+        shifted(target, 4 * unit * depth * gates),
+        [count, depth, gates, lanes],
+        [
+          [UNITS, gates * units, units, 1],
+          [depth * wide, wide, UNITS, 1],
+        ],
+        4,
+      ),
+    );
+  if (units % UNITS !== 0) run(site, fill(target, cellSize(depth, units, gates), 0, "f32"));
+  if (full > 0) move(0, full, UNITS);
+  if (units % UNITS !== 0) move(full * UNITS, 1, units % UNITS);
+  return target;
+}
+
+interface Run {
+  /** Time-major: [steps, rows, depth]. */
+  readonly x: Place;
+  /** Whether the last step comes first. */
+  readonly backwards: boolean;
+  readonly h0: Place;
+  readonly c: Place;
+  /** [steps, rows, units]: h of every step, if it is wanted. */
+  readonly history: Place | undefined;
+  readonly mask?: { readonly place: Place; readonly zero: boolean; readonly y: Place };
+}
+
+/** Plans all steps; gives the place of the last h. */
+function planSteps(site: Site, layer: Layer, r: Run): Place {
+  const { op, cell, attrs, rows, steps, depth, units } = layer;
+  const { activation, recurrentActivation } = attrs as unknown as CellAttrs;
+  const single = rows === 1;
+  const width = cell.gates * UNITS;
+  const columns = panelsOf(units) * width;
+  const state = 4 * rows * units;
+  const kernel = packed(site, layer, layer.kernel, depth);
+  const rec = packed(site, layer, layer.recurrent, units);
+  const bias = layer.bias === undefined ? undefined : packed(site, layer, layer.bias, 1);
+  const second = layer.bias !== undefined && site.inputs[layer.bias]!.shape.length === 2;
+  const recurrentBias = second ? packed(site, layer, layer.bias!, 1, 1) : undefined;
+  let [x, xStep] = [r.x, 4 * rows * depth];
+  if (single) {
+    x = site.scratch(4 * steps * columns);
+    xStep = 4 * columns;
+    const product = gemm({ depth, columns, bias: bias !== undefined, width });
+    site.run(product, [r.x, kernel, x, steps, bias ?? 0]);
+  }
+  const keeps = r.history !== undefined && r.mask === undefined;
+  const first = keeps ? r.history : site.scratch(state);
+  const other = keeps ? state : site.scratch(state);
+  const { mask } = r;
+  const static_ = {
+    cell: op,
+    activation: activation.fn,
+    recurrentActivation: recurrentActivation?.fn ?? "",
+    depth,
+    units,
+    single,
+    bias: bias !== undefined,
+    recurrentBias: recurrentBias !== undefined,
+    mask: mask === undefined ? "none" : mask.zero ? "zero" : "repeat",
+    history: keeps,
+  } as const;
+  const turn = r.backwards ? -1 : 1;
+  const from = (place: Place, step: number): Place => (r.backwards ? shifted(place, (steps - 1) * step) : place);
+  const args = [from(x, xStep), turn * xStep, kernel, rec, bias ?? 0, recurrentBias ?? 0, r.h0, r.c, first, other, steps, rows]; // prettier-ignore
+  if (mask === undefined) site.run(recurrent(static_), args);
+  else {
+    const before = site.scratch(state);
+    run(site, fill(before, rows * units, 0, "f32"));
+    site.run(recurrent(static_), [...args, from(mask.place, 4 * rows), turn * 4 * rows, mask.y, state, before]);
+  }
+  if (keeps) return shifted(first, (steps - 1) * state);
+  return steps % 2 === 1 ? first : (other as Place);
+}
+
+/** [a, b, ...] → [b, a, ...] in scratch memory, if that moves anything. */
+function swapped(site: Site, place: Place, [a, b, inner]: readonly [number, number, number]): Place {
+  if (a === 1 || b === 1) return place;
+  const target = site.scratch(4 * a * b * inner);
+  const strides = stridesOf([a, b, inner]);
+  run(site, copy(place, target, [b, a, inner], [[strides[1]!, strides[0]!, 1], stridesOf([b, a, inner])], 4));
+  return target;
+}
+
+export const rnnRule: Rule = (site) => {
+  const body = site.body!;
+  const cellNode = cellOf(body)!;
+  const cell = CELLS.get(cellNode.op)!;
+  const masked = site.attrs["masked"] === true;
+  const batchFirst = site.attrs["axis"] === 1;
+  const [major, minor, depth] = site.inputs[0]!.shape as [number, number, number];
+  const [rows, steps] = batchFirst ? [major, minor] : [minor, major];
+  const states = cellNode.out.length;
+  const firstState = masked ? 2 : 1;
+  const units = site.inputs[firstState]!.shape[1]!;
+  const operand = (index: number): number | undefined => {
+    const id = cellNode.in[1 + states + index];
+    const at = body.captures.findIndex((capture) => capture.inner === id);
+    return at < 0 ? undefined : firstState + states + at;
+  };
+  const layer: Layer = {
+    op: cellNode.op,
+    cell,
+    attrs: cellNode.attrs,
+    rows,
+    steps,
+    depth,
+    units,
+    kernel: operand(0)!,
+    recurrent: operand(1)!,
+    bias: operand(2),
+  };
+  const state = rows * units;
+  const move = (from: Place, to: Place) => run(site, copy(from, to, [state], [[1], [1]], 4));
+  if (steps === 0) {
+    run(site, fill(site.output(1), state, 0, "f32"));
+    for (let i = 0; i < states; i++) move(site.input(firstState + i), site.output(2 + i));
+    return true;
+  }
+  const turned = (place: Place, inner: number): Place =>
+    batchFirst ? swapped(site, place, [rows, steps, inner]) : place;
+  const c = cell.hasC ? site.output(3) : site.input(firstState);
+  if (cell.hasC) move(site.input(firstState + 1), c);
+  const sequenceUsed = site.isUsed(0) || masked;
+  const direct = !batchFirst || rows === 1 || steps === 1;
+  const sequence = sequenceUsed ? (direct ? site.output(0) : site.scratch(4 * steps * state)) : undefined;
+  const last = planSteps(site, layer, {
+    x: turned(site.input(0), depth),
+    backwards: site.attrs["goBackwards"] === true,
+    h0: site.input(firstState),
+    c,
+    history: sequence,
+    ...(masked && {
+      mask: { place: turned(site.input(1), 1), zero: site.attrs["zeroOutputForMask"] === true, y: sequence! },
+    }),
+  });
+  if (site.isUsed(0) && !direct) {
+    run(site, copy(sequence!, site.output(0), [steps, rows, units], [stridesOf([steps, rows, units]), [units, steps * units, 1]], 4)); // prettier-ignore
+  }
+  if (site.isUsed(1)) move(masked ? shifted(sequence!, 4 * (steps - 1) * state) : last, site.output(1));
+  if (site.isUsed(2)) move(last, site.output(2));
+  return true;
+};
+
+export const cellRule: Rule = (site) => {
+  const cell = CELLS.get(site.op)!;
+  const [rows, depth] = site.inputs[0]!.shape as [number, number];
+  const units = site.inputs[1]!.shape[1]!;
+  const first = cell.hasC ? 3 : 2;
+  const bias = site.inputs.length > first + 2 ? first + 2 : undefined;
+  const c = cell.hasC ? site.output(1) : site.input(1);
+  if (cell.hasC) run(site, copy(site.input(2), c, [rows * units], [[1], [1]], 4));
+  const layer = { op: site.op, cell, attrs: site.attrs, rows, steps: 1, depth, units, kernel: first, recurrent: first + 1, bias }; // prettier-ignore
+  planSteps(site, layer, { x: site.input(0), backwards: false, h0: site.input(1), c, history: site.output(0) });
+  return true;
+};
