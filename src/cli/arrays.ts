@@ -58,8 +58,15 @@ function choose(arrays: Named, inputs: readonly TensorInfo[]): readonly InputVal
   });
 }
 
+/** Numbers of a JSON text as precisely as they stand there. */
+function asTensor(value: InputValue): Tensor {
+  if (isTensor(value)) return value;
+  const made = tensor(value);
+  return made.dtype === "float32" ? tensor(value, undefined, "float64") : made;
+}
+
 /** Values for a model's inputs, in its dtypes. Throws `mismatch/inputs`, `mismatch/dtype`, and what the codecs throw. */
-export async function readInputsFile(path: string, inputs: readonly TensorInfo[]): Promise<readonly InputValue[]> {
+export async function readInputsFile(path: string, inputs: readonly TensorInfo[]): Promise<readonly Tensor[]> {
   const source = await openFile(path);
   if (source instanceof Map)
     return fail("unsupported/file-type", { file: path, expected: "a file", found: "a folder" });
@@ -70,7 +77,7 @@ export async function readInputsFile(path: string, inputs: readonly TensorInfo[]
       // A bare JSON list for several inputs is a list of inputs.
       const values = inputs.length > 1 && Array.isArray(several) ? (several as InputValue[]) : choose(arrays, inputs);
       return values.map((value, i) =>
-        isTensor(value) && i < inputs.length ? castInput(value, inputs[i]!.dtype, inputs[i]!.name) : value,
+        i < inputs.length ? castInput(asTensor(value), inputs[i]!.dtype, inputs[i]!.name) : asTensor(value),
       );
     });
   } finally {

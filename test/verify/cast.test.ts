@@ -6,7 +6,7 @@ import { castInput } from "../../src/verify/cast.ts";
 
 const cast = (values: NestedNumbers, from: DType, to: DType) => {
   try {
-    return Array.from(castInput(tensor(values, undefined, from), to, "inputs/0").data);
+    return [...castInput(tensor(values, undefined, from), to, "inputs/0").data];
   } catch (error) {
     return error instanceof FormatError ? error.message : String(error);
   }
