@@ -101,6 +101,7 @@ import { locallyConnected2d } from "./convolution/locally-connected2d.ts";
 import { highway } from "./core/highway.ts";
 import { maxoutDense } from "./core/maxout-dense.ts";
 import { tfOpLambda } from "./operations/tf-op-lambda.ts";
+import { tensorflowOpLayer } from "./operations/tensorflow-op-layer.ts";
 
 /** In the order of Keras's documentation. */
 export const LAYERS: readonly AnyDef[] = [
@@ -216,4 +217,5 @@ export const LAYERS: readonly AnyDef[] = [
   ...productOperations,
   ...indexingOperations,
   tfOpLambda,
+  tensorflowOpLayer,
 ] as unknown as readonly AnyDef[];

@@ -164,8 +164,9 @@ function readChildren(
   }
 }
 
+/** The name beside the config is what calls refer to; a TensorFlowOpLayer's config has another. */
 const ownName = (raw: JsonObject, config: JsonObject): string | null =>
-  text(config.get("name")) ?? text(raw.get("name"));
+  text(raw.get("name")) ?? text(config.get("name"));
 
 /** Names of all layers of a list; Sequentials of Keras 1 have none and are counted: `sequential`, `sequential_1`. */
 function namesOf(list: readonly JsonObject[]): string[] {
