@@ -1,0 +1,58 @@
+// Writes the tables of README.md between their markers, from the registries: node scripts/tables.mjs (after a build).
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
+
+/** Columns aligned, as the formatter would do it. */
+function table(rows) {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((cells) => cells[i].length)));
+  const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;
+  return [line(rows[0]), line(widths.map((width) => "-".repeat(width))), ...rows.slice(1).map(line)].join("\n");
+}
+
+const details = (title, text) => `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;
+const code = (name) => `\`${name}\``;
+
+function formatsTable(importers, exporters) {
+  const ids = [...new Set([...importers, ...exporters].map(({ id }) => id))];
+  const rows = ids.map((id) => {
+    const [reads, writes] = [importers, exporters].map((rows) => rows.find((entry) => entry.id === id));
+    const { title, extensions } = reads ?? writes;
+    return [code(id), title, extensions.map(code).join(" "), reads ? "yes" : "", writes ? "yes" : ""];
+  });
+  return table([["id", "format", "names", "read", "written"], ...rows]);
+}
+
+function layersText(layers) {
+  const shown = layers.filter(({ kind }) => kind !== "operation");
+  const operations = layers.filter(({ kind }) => kind === "operation");
+  const names = (defs) => defs.map((def) => code(def.class)).join(", ");
+  const older = shown.flatMap((def) => (def.names ?? []).map((name) => `${code(name)} (${code(def.class)})`));
+  return [
+    `${shown.length} layers: ${names(shown)}.`,
+    details(`Names that older files give them: ${older.length}`, `${older.join(", ")}.`),
+    details(`Operations of functional models: ${operations.length}`, `${names(operations)}.`),
+  ].join("\n\n");
+}
+
+/** The README with its tables made anew. */
+export function withTables(readme, { IMPORTERS, EXPORTERS, LAYERS }) {
+  const parts = { formats: formatsTable(IMPORTERS, EXPORTERS), layers: layersText(LAYERS) };
+  let text = readme;
+  for (const [name, content] of Object.entries(parts)) {
+    const between = new RegExp(`(<!-- ${name}: scripts/tables.mjs -->\n)[^]*?(\n<!-- end ${name} -->)`);
+    if (!between.test(text)) throw new Error(`README.md has no place for ${name}`);
+    text = text.replace(between, (_, before, after) => `${before}\n${content}\n${after}`);
+  }
+  return text;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }] = await Promise.all([
+    import("../dist/importers/index.js"),
+    import("../dist/exporters/index.js"),
+    import("../dist/layers/index.js"),
+  ]);
+  writeFileSync(README, withTables(readFileSync(README, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
+}

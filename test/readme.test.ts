@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { EXPORTERS } from "../src/exporters/index.ts";
+import { IMPORTERS } from "../src/importers/index.ts";
+import { LAYERS } from "../src/layers/index.ts";
+import { ROOT } from "./source-files.ts";
+
+interface Tables {
+  withTables(readme: string, registries: object): string;
+}
+
+it("README.md lists the formats and layers that there are (npm run tables)", async () => {
+  const { withTables } = (await import(join(ROOT, "scripts/tables.mjs"))) as Tables;
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  expect(withTables(readme, { IMPORTERS, EXPORTERS, LAYERS })).toBe(readme);
+});
