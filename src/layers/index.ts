@@ -102,6 +102,14 @@ import { highway } from "./core/highway.ts";
 import { maxoutDense } from "./core/maxout-dense.ts";
 import { tfOpLambda } from "./operations/tf-op-lambda.ts";
 import { tensorflowOpLayer } from "./operations/tensorflow-op-layer.ts";
+import { normalization } from "./preprocessing/normalization.ts";
+import { rescaling } from "./preprocessing/rescaling.ts";
+import { adaptiveAveragePooling1d } from "./pooling/adaptive-average-pooling1d.ts";
+import { adaptiveAveragePooling2d } from "./pooling/adaptive-average-pooling2d.ts";
+import { adaptiveAveragePooling3d } from "./pooling/adaptive-average-pooling3d.ts";
+import { adaptiveMaxPooling1d } from "./pooling/adaptive-max-pooling1d.ts";
+import { adaptiveMaxPooling2d } from "./pooling/adaptive-max-pooling2d.ts";
+import { adaptiveMaxPooling3d } from "./pooling/adaptive-max-pooling3d.ts";
 
 /** In the order of Keras's documentation. */
 export const LAYERS: readonly AnyDef[] = [
@@ -168,6 +176,12 @@ export const LAYERS: readonly AnyDef[] = [
   maxPooling1d,
   maxPooling2d,
   maxPooling3d,
+  adaptiveAveragePooling1d,
+  adaptiveAveragePooling2d,
+  adaptiveAveragePooling3d,
+  adaptiveMaxPooling1d,
+  adaptiveMaxPooling2d,
+  adaptiveMaxPooling3d,
   // Reshaping
   cropping1d,
   cropping2d,
@@ -218,4 +232,7 @@ export const LAYERS: readonly AnyDef[] = [
   ...indexingOperations,
   tfOpLambda,
   tensorflowOpLayer,
+  // Preprocessing
+  normalization,
+  rescaling,
 ] as unknown as readonly AnyDef[];

@@ -1,0 +1,13 @@
+/**
+ * The mean of windows that divide the input evenly, channel by channel; no weights.
+ * x[B, H, W, C] → y[B, ...output_size, C], or channels first.
+ * Source: keras/src/layers/pooling/adaptive_average_pooling2d.py, base_adaptive_pooling.py.
+ */
+import { layer } from "../define.ts";
+import { adaptiveFields, adaptivePool } from "../shared/adaptive-pooling.ts";
+
+export const adaptiveAveragePooling2d = layer({
+  class: "AdaptiveAveragePooling2D",
+  config: adaptiveFields(2),
+  forward: (cx, c, _w, [x]) => adaptivePool(cx, "mean", x!, c),
+});

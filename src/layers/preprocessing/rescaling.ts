@@ -1,0 +1,24 @@
+/**
+ * y = x · scale + offset, numbers or arrays that broadcast. x[B, …] → y[B, …], as floats. No weights.
+ * Source: keras/src/layers/preprocessing/rescaling.py.
+ */
+import type { JsonNode } from "../../codecs/json.ts";
+import type { Sym } from "../../ops/types.ts";
+import { type Context, layer } from "../define.ts";
+import { json } from "../fields.ts";
+import { numberArray } from "../shared/json-array.ts";
+
+const constant = (cx: Context, node: JsonNode, otherwise: number): Sym => {
+  const { values, shape } = numberArray(node, cx.node.path) ?? { values: [otherwise], shape: [] };
+  return cx.op.array(values, shape, cx.compute);
+};
+
+export const rescaling = layer({
+  class: "Rescaling",
+  config: { scale: json(), offset: json() },
+  mask: "pass",
+  forward(cx, c, _w, [x]) {
+    const y = cx.op.multiply(cx.op.cast(x!, cx.compute), constant(cx, c.scale, 1));
+    return cx.op.add(y, constant(cx, c.offset, 0));
+  },
+});
