@@ -374,12 +374,13 @@ export const regularizer = opaque("regularizer", null);
 export const constraint = opaque("constraint", null);
 
 /** Any JSON, kept as written. */
-export function json(initial: JsonNode = null): Field<JsonNode> {
+export function json(initial: JsonNode = null, o: Extra = {}): Field<JsonNode> {
   return field(
     "",
     initial,
     (n) => n,
     (v: JsonNode) => v,
+    { keras3Only: o.keras3Only ?? false },
   );
 }
 

@@ -10,6 +10,7 @@ import type { Field } from "../layers/fields.ts";
 import type { ActivationSpec } from "../ops/builder.ts";
 import { readModel } from "./bind.ts";
 import { childrenOf } from "./walk.ts";
+import { Renumbering } from "./renumber.ts";
 import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
 /** Initialisers, regularisers and constraints as each generation writes them. */
@@ -136,6 +137,8 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     const name = oldNames.get(key) ?? key;
     const stored = node.options.get(key);
     const value = stored === undefined ? field.default : stored;
+    // Options of a few old classes only: others do not take them.
+    if (field.keras2Only && value === field.default) continue;
     const made = def.madeFrom?.[key];
     const child = node.children.get(made?.attribute ?? key);
     // Older Keras derives what a file leaves out; Keras 3 writes it.
@@ -258,24 +261,21 @@ function translated(node: LayerNode, t: Translation): JsonObject {
 
 function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translation, config: JsonObject): void {
   const functional = node.options.has("input_layers");
-  const callsOf = (child: LayerNode) => node.innerCalls.get(child.name) ?? [];
+  const numbers = new Renumbering(node, t.to);
+  const about = { types: t.references ?? new Map(), numbers };
   const entries = layers.map((child) => {
     const entry = translate(child, t);
     if (!functional) return entry;
     entry.set("name", child.name);
-    entry.set(
-      "inbound_nodes",
-      t.to === "keras3"
-        ? keras3Calls(child, callsOf(child), t.references ?? new Map())
-        : keras2Calls(child, callsOf(child)),
-    );
+    const write = t.to === "keras3" ? keras3Calls : keras2Calls;
+    entry.set("inbound_nodes", write(child, node.innerCalls.get(child.name) ?? [], about));
     return entry;
   });
   if (t.to === "keras3" && functional) config.set("trainable", true);
   config.set("layers", functional ? entries : withInput(node, layers, entries, t));
   if (!functional) return;
   config.set("input_layers", node.options.get("input_layers")!);
-  config.set("output_layers", node.options.get("output_layers")!);
+  config.set("output_layers", numbers.outputs(node.options.get("output_layers") ?? []));
 }
 
 /** Keras 3 starts a Sequential with an InputLayer where older Keras gave its first layer a shape. */

@@ -21,7 +21,7 @@ export const dense = layer({
     activity_regularizer: regularizer(),
     kernel_constraint: constraint(),
     bias_constraint: constraint(),
-    quantization_config: json(),
+    quantization_config: json(null, { keras3Only: true }),
   },
   weights: {
     kernel: { shape: (c, [x]) => [lastOf(x), c.units], init: "kernel_initializer" },

@@ -16,7 +16,7 @@ export const embedding = layer({
     activity_regularizer: regularizer(),
     embeddings_constraint: constraint(),
     mask_zero: bool(false),
-    quantization_config: json(),
+    quantization_config: json(null, { keras3Only: true }),
   },
   weights: { embeddings: { shape: (c) => [c.input_dim, c.output_dim], init: "embeddings_initializer" } },
   dialects: {

@@ -16,7 +16,7 @@ export const layerNormalization = layer({
     axis: axes(-1),
     epsilon: float(0.001),
     ...centerAndScale,
-    rms_scaling: bool(false),
+    rms_scaling: bool(false, { keras3Only: true }),
     ...affineInitializers,
     ...affineLimits,
   },

@@ -9,7 +9,7 @@ import { paddingDialects, zeroPad } from "../shared/padding.ts";
 
 export const zeroPadding1d = layer({
   class: "ZeroPadding1D",
-  config: { padding: ints(2, { min: 0, default: 1 }), data_format: dataFormat() },
+  config: { padding: ints(2, { min: 0, default: 1 }), data_format: { ...dataFormat(), keras3Only: true } },
   dialects: paddingDialects(1),
   forward: (cx, c, _w, [x]) => zeroPad(cx, x!, [[c.padding[0]!, c.padding[1]!]], c.data_format),
 });
