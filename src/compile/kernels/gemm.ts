@@ -42,7 +42,7 @@ export function packColumns(
 /** A weight [depth, columns], or its transpose if it is stored as [columns, depth]. */
 export function matrixPacking(depth: number, columns: number, transposed: boolean): Packing {
   return {
-    key: `matrix ${transposed}`,
+    key: `matrix ${depth} ${columns} ${transposed}`,
     bytes: 4 * packedSize(depth, columns),
     pack(source, target) {
       packColumns(source, target, depth, columns, transposed ? (k, n) => n * depth + k : undefined);
@@ -53,7 +53,7 @@ export function matrixPacking(depth: number, columns: number, transposed: boolea
 /** A vector filled up with zeros to whole panels. */
 export function vectorPacking(columns: number): Packing {
   return {
-    key: "vector",
+    key: `vector ${columns}`,
     bytes: 4 * packedSize(1, columns),
     pack: (source, target) => target.set(source.subarray(0, columns)),
   };
@@ -70,32 +70,27 @@ export interface Gemm {
 
 /** Arguments: A, packed B, C, rows, bias. Rows of A and C are contiguous. */
 export function gemm(static_: Gemm): Kernel {
-  const { depth, columns, bias, width: most = PANEL } = static_;
-  const { full, rest } = most === PANEL ? panels(columns) : { full: columns / most, rest: 0 };
+  const { depth, columns, bias, width = PANEL } = static_;
   return {
-    key: `gemm ${depth} ${columns} ${bias} ${most}`,
+    key: `gemm ${depth} ${columns} ${bias} ${width}`,
     emit(f) {
-      const [b, c, biasAt, left] = f.locals("i32", 4) as [Local, Local, Local, Local];
-      const panel = (width: number, valid: number): Code => [
-        rowsOfPanel(f, { depth, ldc: columns * 4, vectors: width / 4, valid, bias }, { b, c, biasAt }),
-        b.set(i32.add(b.get, i32.const(depth * width * 4))),
-        c.set(i32.add(c.get, i32.const(width * 4))),
-        bias ? biasAt.set(i32.add(biasAt.get, i32.const(width * 4))) : [],
-      ];
-      const again = brIf(0, left.tee(i32.sub(left.get, i32.const(1))));
+      const [b, c, biasAt] = f.locals("i32", 3) as [Local, Local, Local];
+      const shape = { runs: [{ offset: 0, length: depth }], lda: depth * 4, ldc: columns * 4, bias, columns, width };
       return [
         b.set(arg(f, 1)),
         c.set(arg(f, 2)),
         bias ? biasAt.set(arg(f, 4)) : [],
-        full === 0 ? [] : [left.set(i32.const(full)), loop([panel(most, most), again])],
-        rest === 0 ? [] : panel(rest, columns - full * PANEL),
+        eachPanel(f, shape, { a: arg(f, 0), rows: arg(f, 3), b, c, biasAt }),
       ];
     },
   };
 }
 
-interface PanelShape {
-  readonly depth: number;
+export interface PanelShape {
+  /** Runs of A that meet the panel, one after the other: bytes from the row's start, and floats. */
+  readonly runs: readonly { readonly offset: number; readonly length: number }[];
+  /** Bytes from a row to the next in A and in C. */
+  readonly lda: number;
   readonly ldc: number;
   readonly vectors: number;
   /** Columns that exist. */
@@ -103,25 +98,33 @@ interface PanelShape {
   readonly bias: boolean;
 }
 
-interface PanelPointers {
+export interface PanelPointers {
+  /** First rows, and how many. */
+  readonly a: Code;
+  readonly rows: Code;
   readonly b: Local;
   readonly c: Local;
   readonly biasAt: Local;
 }
 
 /** All rows of A against one panel. */
-function rowsOfPanel(f: Fn, shape: PanelShape, { b, c, biasAt }: PanelPointers): Code {
-  const { depth, ldc, vectors, valid, bias } = shape;
+export function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): Code {
+  const { runs, lda, ldc, vectors, valid, bias } = shape;
+  const { b, c, biasAt } = pointers;
   const [a, to, rows, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];
   const some = (count: number): Code => {
     const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
-    const segments = [{ length: depth, base: a.get, rowBytes: depth * 4 }];
+    const segments = runs.map(({ offset, length }) => ({
+      length,
+      base: offset === 0 ? a.get : i32.add(a.get, i32.const(offset)),
+      rowBytes: lda,
+    }));
     const code = [
       walk.set(b.get),
       sums.map((row) => row.map((sum, n) => sum.set(bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0)))),
       tile(f, { rows: count, vectors, segments, panel: walk }, sums),
       sums.map((row, m) => storeColumns(to.get, row, valid, m * ldc)),
-      a.set(i32.add(a.get, i32.const(count * depth * 4))),
+      a.set(i32.add(a.get, i32.const(count * lda))),
       to.set(i32.add(to.get, i32.const(count * ldc))),
       rows.set(i32.sub(rows.get, i32.const(count))),
     ];
@@ -130,12 +133,38 @@ function rowsOfPanel(f: Fn, shape: PanelShape, { b, c, biasAt }: PanelPointers):
   };
   const most = vectors > 2 ? 2 : 4;
   const code = [
-    a.set(arg(f, 0)),
+    a.set(pointers.a),
     to.set(c.get),
-    rows.set(arg(f, 3)),
+    rows.set(pointers.rows),
     when(i32.geU(rows.get, i32.const(most)), loop([some(most), brIf(0, i32.geU(rows.get, i32.const(most)))])),
     when(rows.get, loop([some(1), brIf(0, rows.get)])),
   ];
   f.release(a, to, rows, walk);
+  return code;
+}
+
+/** The panels of `columns` columns one after the other: `b`, `c` and `biasAt` move along. */
+export function eachPanel(
+  f: Fn,
+  shape: Omit<PanelShape, "vectors" | "valid"> & { readonly columns: number; readonly width: number },
+  pointers: PanelPointers,
+): Code {
+  const { columns, width: most, bias, runs } = shape;
+  const { full, rest } = most === PANEL ? panels(columns) : { full: columns / most, rest: 0 };
+  const depth = runs.reduce((sum, run) => sum + run.length, 0);
+  const { b, c, biasAt } = pointers;
+  const left = f.local("i32");
+  const panel = (width: number, valid: number): Code => [
+    rowsOfPanel(f, { ...shape, vectors: width / 4, valid }, pointers),
+    b.set(i32.add(b.get, i32.const(depth * width * 4))),
+    c.set(i32.add(c.get, i32.const(width * 4))),
+    bias ? biasAt.set(i32.add(biasAt.get, i32.const(width * 4))) : [],
+  ];
+  const again = brIf(0, left.tee(i32.sub(left.get, i32.const(1))));
+  const code = [
+    full === 0 ? [] : [left.set(i32.const(full)), loop([panel(most, most), again])],
+    rest === 0 ? [] : panel(rest, columns - full * PANEL),
+  ];
+  f.release(left);
   return code;
 }

@@ -92,7 +92,7 @@ export function sigmoid(f: Fn, x: Local): Code {
 
 const TANH_TERMS = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1];
 
-/** An odd polynomial below 0.625, (1 - e)/(1 + e) with e = e^-2|x| from there on. */
+/** An odd polynomial below 0.625, 1 - 2e/(1 + e) with e = e^-2|x| from there on. */
 export function tanh(f: Fn, x: Local): Code {
   const m = f.module;
   const [n, p, e] = f.locals("v128", 3) as [Local, Local, Local];
@@ -106,7 +106,8 @@ export function tanh(f: Fn, x: Local): Code {
     expm1Small(m, e, p),
     n.set(power2(i32x4.sub(n.get, i32x4.const(MAGIC_BITS)))),
     e.set(madd(m, p.get, n.get, n.get)),
-    e.set(f32x4.div(f32x4.sub(f32x4.const(1), e.get), f32x4.add(f32x4.const(1), e.get))),
+    // 1 - 2e/(1 + e): only the last subtraction rounds in units of the result.
+    e.set(f32x4.sub(f32x4.const(1), f32x4.div(f32x4.add(e.get, e.get), f32x4.add(f32x4.const(1), e.get)))),
     e.set(v128.or(e.get, v128.and(x.get, i32x4.const(SIGN)))),
     p.set(f32x4.mul(x.get, x.get)),
     n.set(madd(m, f32x4.mul(horner(m, p.get, TANH_TERMS), p.get), x.get, x.get)),

@@ -2,6 +2,7 @@
 import { fail } from "../../core/error.ts";
 import type { Rule, Site } from "../kernels/types.ts";
 import { convRule, convTransposeRule, poolRule } from "./conv.ts";
+import { fastConvRule, fastPoolRule } from "./conv-fast.ts";
 import { fullRule, iotaRule } from "./create.ts";
 import { elementwiseRule } from "./elementwise.ts";
 import { concatRule, padRule, repeatRule, tileRule } from "./join.ts";
@@ -37,9 +38,9 @@ const RULES: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["cumsum", [cumsumRule]],
   ["sort", [sortRule]],
   ["matmul", [matmulRule]],
-  ["conv", [convRule]],
+  ["conv", [fastConvRule, convRule]],
   ["convTranspose", [convTransposeRule]],
-  ["pool", [poolRule]],
+  ["pool", [fastPoolRule, poolRule]],
   ["resize", [resizeRule]],
   ["rnn", [rnnRule]],
   ...["lstmCell", "gruCell", "simpleRnnCell"].map((op) => [op, [cellRule]] as const),

@@ -39,7 +39,11 @@ function productOf(site: Site): Product {
 }
 
 /** B in panels of 16 columns, in scratch memory. */
-function packHere(site: Site, at: Place, { depth, columns, transposeB }: Product): Place {
+export function packMatrix(
+  site: Site,
+  at: Place,
+  { depth, columns, transposeB }: Pick<Product, "depth" | "columns" | "transposeB">,
+): Place {
   const target = site.scratch(4 * packedSize(depth, columns));
   const [alongDepth, alongColumn] = transposeB ? [1, depth] : [columns, 1];
   const full = Math.floor(columns / PANEL);
@@ -100,14 +104,14 @@ function planFloat32(site: Site, p: Product): void {
     const b =
       right.weight !== undefined
         ? site.packed(1, matrixPacking(depth, columns, transposeB))
-        : packHere(site, site.input(1), p);
+        : packMatrix(site, site.input(1), p);
     site.run(kernel, [site.input(0), b, site.output(0), rows * sizeOf(p.lead)]);
     return;
   }
   const packed = new Map<number, Place>();
   for (const [i, aAt, bAt] of matrices(p)) {
     let b = packed.get(bAt);
-    if (b === undefined) packed.set(bAt, (b = packHere(site, element(site.input(1), bAt * depth * columns, 4), p)));
+    if (b === undefined) packed.set(bAt, (b = packMatrix(site, element(site.input(1), bAt * depth * columns, 4), p)));
     const from = element(site.input(0), aAt * rows * depth, 4);
     const a = transposeA ? transposeHere(site, from, p) : from;
     site.run(kernel, [a, b, shifted(site.output(0), 4 * i * rows * columns), rows]);

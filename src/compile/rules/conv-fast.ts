@@ -1,0 +1,176 @@
+/** Convolutions and pooling of float32 with the fast kernels: input brought into padded channels-last form where it is not. */
+import { sizeOf } from "../../core/tensor.ts";
+import type { ConvAttrs, Layout, PoolAttrs } from "../../ops/builder.ts";
+import { stridesOf } from "../../ops/strided.ts";
+import { channelsOf, spatialOf, stepsOf, type Window, windowsOf } from "../../ops/window.ts";
+import { channelLines, convLines, MOST_TAPS } from "../kernels/conv-fast.ts";
+import { copy, fill } from "../kernels/copy.ts";
+import { gemm, matrixPacking, vectorPacking } from "../kernels/gemm.ts";
+import { nestWords } from "../kernels/nest.ts";
+import { type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { packMatrix } from "./matmul.ts";
+
+type Windows = readonly [Window, Window, Window];
+
+/** Channels-last input in which every window lies inside. */
+interface Padded {
+  readonly place: Place;
+  /** Spatial lengths. */
+  readonly lengths: readonly [number, number, number];
+}
+
+function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
+  site.run(kernel, args);
+}
+
+/** How far the windows of an axis reach, from their first element at -before on. */
+const reach = ({ output, stride, size, dilation }: Window): number => (output - 1) * stride + (size - 1) * dilation + 1;
+
+function padded(site: Site, layout: Layout, windows: Windows, value: number): Padded {
+  const { shape } = site.inputs[0]!;
+  const channels = channelsOf(shape, layout);
+  const inside = windows.every((w) => w.before === 0 && reach(w) <= w.input);
+  const own = windows.map((w) => w.input) as [number, number, number];
+  if (inside && layout === "last") return { place: site.input(0), lengths: own };
+  const lengths = windows.map((w) => Math.max(w.input + w.before, reach(w))) as [number, number, number];
+  const batch = shape[0]!;
+  const target = site.scratch(4 * batch * sizeOf(lengths) * channels);
+  const goal = stridesOf([batch, ...lengths, channels]);
+  const from = stepsOf(layout, own, channels);
+  if (!inside) run(site, fill(target, batch * sizeOf(lengths) * channels, value, "f32"));
+  const first = windows.reduce((sum, w, i) => sum + w.before * goal[1 + i]!, 0);
+  const strides = [[from.batch, ...from.spatial, from.channel], goal] as const;
+  run(site, copy(site.input(0), shifted(target, 4 * first), [batch, ...own, channels], strides, 4));
+  return { place: target, lengths };
+}
+
+/** Where to write channels-last output, and what brings it to the node's output. */
+function target(site: Site, layout: Layout): { readonly place: Place; finish(): void } {
+  if (layout === "last") return { place: site.output(0), finish: () => undefined };
+  const { shape } = site.outputs[0]!;
+  const [batch, channels, ...spatial] = shape as [number, number, ...number[]];
+  const place = site.scratch(4 * sizeOf(shape));
+  const positions = sizeOf(spatial);
+  const finish = () =>
+    run(
+      site,
+      copy(
+        place,
+        site.output(0),
+        [batch, channels, positions],
+        [
+          [channels * positions, 1, channels],
+          [channels * positions, positions, 1],
+        ],
+        4,
+      ),
+    );
+  return { place, finish };
+}
+
+/** Words of `nest` over batch and the two outer axes: input and output lines. */
+function lineWords(batch: number, windows: Windows, { lengths }: Padded, cin: number, cout: number): number[] {
+  const x = stridesOf([batch, ...lengths, cin]).map((s) => 4 * s);
+  const y = stridesOf([batch, ...windows.map((w) => w.output), cout]).map((s) => 4 * s);
+  const [d, h] = windows;
+  return nestWords({
+    lengths: [batch, d.output, h.output],
+    strides: [
+      [x[0]!, x[1]! * d.stride, x[2]! * h.stride],
+      [y[0]!, y[1]!, y[2]!],
+    ],
+  });
+}
+
+/** Bytes from a window's first element to each tap. */
+function tapOffsets(windows: Windows, { lengths }: Padded, channels: number): number[] {
+  const [d, h, w] = windows;
+  const offsets: number[] = [];
+  for (let i = 0; i < d.size; i++) {
+    for (let j = 0; j < h.size; j++) {
+      for (let k = 0; k < w.size; k++) {
+        const line = (i * d.dilation * lengths[1] + j * h.dilation) * lengths[2];
+        offsets.push(4 * channels * (line + k * w.dilation));
+      }
+    }
+  }
+  return offsets;
+}
+
+/** A bias filled up to whole panels. */
+function biasOf(site: Site, columns: number): Place | undefined {
+  const bias = site.inputs[2];
+  if (bias === undefined) return undefined;
+  if (bias.weight !== undefined) return site.packed(2, vectorPacking(columns));
+  const bytes = vectorPacking(columns).bytes;
+  const place = site.scratch(bytes);
+  run(site, fill(place, bytes / 4, 0, "f32"));
+  run(site, copy(site.input(2), place, [columns], [[1], [1]], 4));
+  return place;
+}
+
+export const fastConvRule: Rule = (site) => {
+  const a = site.attrs as unknown as ConvAttrs;
+  const [x, kernel, out] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
+  if (out.dtype !== "float32") return false;
+  const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
+  const windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, size: kernel.shape.slice(0, -2) });
+  const taps = windows.reduce((n, w) => n * w.size, 1);
+  const depthwise = a.groups > 1 && a.groups === cin && cout === cin && taps <= MOST_TAPS;
+  if (a.groups > 1 && !depthwise) return false;
+  const input = padded(site, a.layout, windows, 0);
+  const goal = target(site, a.layout);
+  const bias = biasOf(site, cout);
+  const [, , w] = windows;
+  const words = lineWords(x.shape[0]!, windows, input, cin, cout);
+  const lda = 4 * w.stride * cin;
+  const offsets = tapOffsets(windows, input, cin);
+  if (depthwise) {
+    const static_ = { kind: "depthwise", taps: offsets, channels: cin, lda, bias: bias !== undefined } as const;
+    site.run(channelLines(static_), [input.place, site.input(1), goal.place, w.output, bias ?? 0, ...words]);
+    goal.finish();
+    return true;
+  }
+  const depth = taps * cin;
+  const b =
+    kernel.weight !== undefined
+      ? site.packed(1, matrixPacking(depth, cout, false))
+      : packMatrix(site, site.input(1), { depth, columns: cout, transposeB: false });
+  const dense = taps === 1 && windows.every((axis, i) => axis.stride === 1 && axis.output === input.lengths[i]);
+  if (dense) {
+    const rows = sizeOf(out.shape) / cout;
+    site.run(gemm({ depth, columns: cout, bias: bias !== undefined }), [input.place, b, goal.place, rows, bias ?? 0]);
+  } else {
+    // Neighbouring taps of a line are one run.
+    const joined = w.dilation === 1 ? w.size : 1;
+    const runs = offsets.filter((_, i) => i % joined === 0).map((offset) => ({ offset, length: joined * cin }));
+    const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined });
+    site.run(kernelLines, [input.place, b, goal.place, w.output, bias ?? 0, ...words]);
+  }
+  goal.finish();
+  return true;
+};
+
+export const fastPoolRule: Rule = (site) => {
+  const a = site.attrs as unknown as PoolAttrs;
+  const [x, out] = [site.inputs[0]!, site.outputs[0]!];
+  const windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, dilation: a.size.map(() => 1) });
+  const taps = windows.reduce((n, w) => n * w.size, 1);
+  const inside = windows.every((w) => w.before === 0 && reach(w) <= w.input);
+  if (out.dtype !== "float32" || taps > MOST_TAPS || (a.fn === "average" && !inside)) return false;
+  const channels = channelsOf(x.shape, a.layout);
+  const input = padded(site, a.layout, windows, -Infinity);
+  const goal = target(site, a.layout);
+  const [, , w] = windows;
+  const static_ = {
+    kind: a.fn,
+    taps: tapOffsets(windows, input, channels),
+    channels,
+    lda: 4 * w.stride * channels,
+    bias: false,
+  } as const;
+  const words = lineWords(x.shape[0]!, windows, input, channels, channels);
+  site.run(channelLines(static_), [input.place, 0, goal.place, w.output, 0, ...words]);
+  goal.finish();
+  return true;
+};
