@@ -57,14 +57,13 @@ function isPlain(object: JsonObject): boolean {
 }
 
 /**
- * For `.h5`; a config that came from there has this form already. tf.keras leaves the layers of inner models whole. Operation
- * nodes stay whole: Keras 3 writes them bare there and then cannot find their classes.
+ * For `.h5`; a config that came from there has this form already. tf.keras leaves the layers of inner models whole. Where
+ * Keras 3 writes the legacy form and cannot read it back, objects stay whole, which it can.
  */
 export function legacyForm(root: JsonObject, dialect: Dialect): JsonObject {
   if (!root.has("module")) return root;
   return mapLayers(withoutPlainIds(root), dialect === "keras3", (object) => {
-    const module = object.get("module");
-    if (typeof module === "string" && module.startsWith(OPERATIONS)) return object;
+    if (dialect === "keras3" && isLostInLegacyForm(object)) return object;
     const registered = object.get("registered_name");
     if (typeof registered === "string" && registered.includes(">")) object.set("class_name", registered);
     for (const key of ["module", "registered_name", "build_config", "compile_config"]) object.delete(key);
@@ -72,11 +71,19 @@ export function legacyForm(root: JsonObject, dialect: Dialect): JsonObject {
   });
 }
 
+/** Operations, whose classes the legacy reader does not know, and lists of axes, which it drops or takes apart. */
+function isLostInLegacyForm(object: JsonObject): boolean {
+  const module = object.get("module");
+  if (typeof module === "string" && module.startsWith(OPERATIONS)) return true;
+  const config = object.get("config");
+  return config instanceof Map && Array.isArray(config.get("axis"));
+}
+
 /** For `.keras` and JSON: gives objects of the legacy form the module of Keras's own classes. */
-export function wholeForm(root: JsonObject): JsonObject {
+export function wholeForm(root: JsonObject, form: WholeForm = {}): JsonObject {
   return mapLayers(root, true, (object) => {
     if (object.has("module")) return object;
-    const own = identity(String(object.get("class_name")));
+    const own = identity(object, form);
     const rest = [...object].filter(([key]) => key !== "class_name" && key !== "config");
     return new Map<string, JsonNode>([
       ["module", own.module],
@@ -89,10 +96,17 @@ export function wholeForm(root: JsonObject): JsonObject {
 }
 
 /** A class that somebody registered is found by that name alone, whatever its module. */
-function identity(name: string): { module: string | null; name: string; registered: string | null } {
+function identity(
+  object: JsonObject,
+  form: WholeForm,
+): { module: string | null; name: string; registered: string | null } {
+  const name = String(object.get("class_name"));
   if (name === "Functional" || name === "Model") {
-    return { module: "keras.src.models.functional", name: "Functional", registered: "Functional" };
+    return { module: form.functional ?? "keras.src.models.functional", name: "Functional", registered: "Functional" };
   }
   if (name.includes(">")) return { module: null, name: name.slice(name.lastIndexOf(">") + 1), registered: name };
+  const config = object.get("config");
+  const operation = form.operation?.(name, config instanceof Map ? config : new Map()) ?? null;
+  if (operation !== null) return { module: operation, name, registered: name };
   return { module: name === "Sequential" ? "keras" : "keras.layers", name, registered: null };
 }

@@ -102,6 +102,12 @@ describe("Keras 3's two forms of a config", () => {
     });
   });
 
+  it("stay whole where Keras 3 cannot read its own legacy form", () => {
+    const axes = { ...dense, class_name: "LayerNormalization", config: { axis: [1, 2] } };
+    const legacy = plain(legacyForm(node({ ...inner, config: { layers: [axes] } }), "keras3"));
+    expect(legacy).toEqual({ class_name: "Sequential", config: { layers: [axes] } });
+  });
+
   it("can be told from each other: the whole form is rebuilt", () => {
     const whole = plain(wholeForm(legacyForm(root, "keras3"))) as { config: { layers: unknown[] } };
     expect(whole).toEqual({
