@@ -2,6 +2,13 @@
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
+import type { Renumbering } from "./renumber.ts";
+
+/** What is known of the references in calls. */
+export interface References {
+  readonly types: ReferenceTypes;
+  readonly numbers: Renumbering;
+}
 
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonNode => new Map(entries);
 const int = (n: number): JsonNumber => JsonNumber.of(n, "int");
@@ -15,16 +22,16 @@ function nested(values: readonly number[], shape: readonly number[]): JsonNode {
 }
 
 /** Keras 3 wants a shape, though it takes the tensor from the graph: where nothing is known, any batch of something. */
-function keras3Arg(arg: CallArg, types: ReferenceTypes): JsonNode {
-  const inner = (item: CallArg): JsonNode => keras3Arg(item, types);
+function keras3Arg(arg: CallArg, about: References): JsonNode {
+  const inner = (item: CallArg): JsonNode => keras3Arg(item, about);
   switch (arg.kind) {
     case "ref": {
-      const known = types.get(arg);
+      const known = about.types.get(arg);
       const shape = known?.shape ?? arg.shape ?? [null];
       const config = record([
         ["shape", shape.map((n) => (n === null ? null : int(n)))],
         ["dtype", known?.dtype ?? arg.dtype],
-        ["keras_history", [arg.layer, int(arg.node), int(arg.tensor)]],
+        ["keras_history", [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor)]],
       ]);
       return record([
         ["class_name", "__keras_tensor__"],
@@ -91,31 +98,31 @@ function gathered(call: Call, keyword: string | undefined): Call {
 const listed = (arg: CallArg): readonly CallArg[] =>
   arg.kind === "list" ? arg.items.flatMap(listed) : arg.kind === "json" && arg.value === null ? [] : [arg];
 
-export function keras3Calls(node: LayerNode, stored: readonly Call[], types: ReferenceTypes): JsonNode {
+export function keras3Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
   const calls = stored.map((call) => spread(call, node.def?.furtherInputs));
   return calls.map((call) =>
     record([
-      ["args", call.args.map((arg) => keras3Arg(arg, types))],
-      ["kwargs", record(call.kwargs.map(([key, value]) => [key, keras3Arg(value, types)] as const))],
+      ["args", call.args.map((arg) => keras3Arg(arg, about))],
+      ["kwargs", record(call.kwargs.map(([key, value]) => [key, keras3Arg(value, about)] as const))],
     ]),
   );
 }
 
-function keras2Kwarg(arg: CallArg): JsonNode {
-  if (arg.kind === "ref") return [arg.layer, int(arg.node), int(arg.tensor)];
-  if (arg.kind === "list") return arg.items.map(keras2Kwarg);
-  return keras3Arg(arg, new Map());
+function keras2Kwarg(arg: CallArg, about: References): JsonNode {
+  if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor)];
+  if (arg.kind === "list") return arg.items.map((item) => keras2Kwarg(item, about));
+  return keras3Arg(arg, about);
 }
 
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
-export function keras2Calls(node: LayerNode, stored: readonly Call[]): JsonNode {
+export function keras2Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
   const calls = stored.map((call) => gathered(call, node.def?.furtherInputs));
   return calls.map((call) => {
     if (call.args.length !== 1)
       fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });
-    const kwargs = record(call.kwargs.map(([key, value]) => [key, keras2Kwarg(value)] as const));
+    const kwargs = record(call.kwargs.map(([key, value]) => [key, keras2Kwarg(value, about)] as const));
     const write = (arg: CallArg): JsonNode => {
-      if (arg.kind === "ref") return [arg.layer, int(arg.node), int(arg.tensor), kwargs];
+      if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor), kwargs];
       if (arg.kind === "list") return arg.items.map(write);
       if (arg.kind === "record") return record(arg.entries.map(([key, value]) => [key, write(value)] as const));
       return fail("unsupported/translation", { path: node.path, message: "a call with a constant" });

@@ -1,0 +1,62 @@
+/**
+ * Numbers of calls, from one generation's way of counting to another's. A model inside a model has a call of its own before
+ * all others, if it knew its input when it was made: Keras 2 counts it everywhere, Keras 3 only among a model's outputs.
+ * Source: tf_keras/engine/functional.py (`_should_skip_first_node`), keras/src/models/functional.py (`get_config`).
+ */
+import { JsonNumber, type JsonNode } from "../codecs/json.ts";
+import type { Dialect } from "../formats/archive.ts";
+import type { LayerNode } from "../layers/define.ts";
+import { CallNumbers, type Place } from "../layers/shared/call-order.ts";
+import { childrenOf } from "./walk.ts";
+
+/** The same structure with another number in each [layer, call, tensor]. */
+function mapPlaces(node: JsonNode, number: (place: Place) => number): JsonNode {
+  if (node instanceof Map) return new Map([...node].map(([key, item]) => [key, mapPlaces(item, number)]));
+  if (!Array.isArray(node)) return node;
+  const [layer, call, ...rest] = node;
+  if (typeof layer !== "string" || !(call instanceof JsonNumber)) return node.map((item) => mapPlaces(item, number));
+  return [layer, JsonNumber.of(number({ layer, node: call.value }), "int"), ...rest];
+}
+
+export class Renumbering {
+  readonly #model: LayerNode;
+  readonly #layers: ReadonlyMap<string, LayerNode>;
+  readonly #numbers: CallNumbers;
+  readonly #to: Dialect;
+
+  constructor(model: LayerNode, to: Dialect) {
+    this.#model = model;
+    this.#to = to;
+    this.#layers = new Map(childrenOf(model).map((layer) => [layer.name, layer]));
+    const outputs: Place[] = [];
+    mapPlaces(model.options.get("output_layers") ?? null, (place) => {
+      outputs.push(place);
+      return place.node;
+    });
+    this.#numbers = new CallNumbers(model, this.#layers, outputs);
+  }
+
+  #first(layer: string, inOutputs: boolean): number {
+    const inner = this.#layers.get(layer);
+    if (inner === undefined || !inner.children.has("layers")) return 0;
+    const functional = inner.options.has("input_layers");
+    if (this.#to === "keras3") return inOutputs && functional ? 1 : 0;
+    return functional || childrenOf(inner)[0]?.batchShape != null ? 1 : 0;
+  }
+
+  #called(layer: string): boolean {
+    return (this.#model.innerCalls.get(layer)?.length ?? 0) > 0;
+  }
+
+  /** The number of a call as other calls name it. */
+  argument(place: Place): number {
+    return this.#called(place.layer) ? this.#numbers.ofArgument(place) + this.#first(place.layer, false) : 0;
+  }
+
+  /** `output_layers` with the numbers of calls as a model's outputs name them. */
+  outputs(node: JsonNode): JsonNode {
+    return mapPlaces(node, (place) =>
+      this.#called(place.layer) ? this.#numbers.ofOutput(place) + this.#first(place.layer, true) : 0,
+    );
+  }
+}
