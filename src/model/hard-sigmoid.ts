@@ -36,7 +36,8 @@ export function scaledColumns(node: LayerNode): ReadonlyMap<string, readonly (re
         message: "the hard_sigmoid of older Keras has no equal in Keras 3 here",
       });
     }
-    for (const [weight, ranges] of Object.entries(feeds)) columns.set(weight, ranges(node.config));
+    for (const [weight, ranges] of Object.entries(feeds))
+      columns.set(weight, [...(columns.get(weight) ?? []), ...ranges(node.config)]);
   }
   return columns;
 }
