@@ -3,7 +3,7 @@
  * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport, written by keraport, read back by
  * the library they came from.
  *
- *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--only keras3|tf-keras|CLASS] [--keep] [--jobs 2] [--chunk 20] [--no-build]
+ *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras|CLASS] [--keep] [--jobs 2] [--chunk 20] [--no-build]
  *
  * Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files.
  * KERAPORT_ORACLE_PYTHON names an interpreter that has scripts/oracle/requirements.txt; without it one is made in .oracle/venv.
@@ -26,6 +26,7 @@ const { values: options } = parseArgs({
     count: { type: "string", default: "1000" },
     "tf-count": { type: "string" },
     seed: { type: "string", default: "1" },
+    from: { type: "string", default: "0" },
     only: { type: "string" },
     keep: { type: "boolean", default: false },
     jobs: { type: "string", default: String(Math.min(4, availableParallelism())) },
@@ -59,7 +60,10 @@ const chunks = Object.entries(counts).flatMap(([name, total]) => {
   return Array.from({ length: Math.ceil(total / size) }, (_, i) => ({
     library: name,
     place: i / Math.ceil(total / size),
-    seeds: Array.from({ length: Math.min(size, total - i * size) }, (_, k) => seed * 1_000_000 + i * size + k),
+    seeds: Array.from(
+      { length: Math.min(size, total - i * size) },
+      (_, k) => seed * 1_000_000 + Number(options.from) + i * size + k,
+    ),
   }));
 });
 chunks.sort((a, b) => a.place - b.place);

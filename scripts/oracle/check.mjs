@@ -10,6 +10,7 @@ const TARGETS = {
   keras: { format: "keras-v3", file: "export.keras" },
   h5: { format: "keras-h5", file: "export.h5" },
   apart: { format: "weights-h5", file: "export.weights.h5" },
+  apart_h5: { format: "weights-h5", file: "export_weights.h5" },
 };
 
 /** The built library, internals included. */
@@ -76,7 +77,7 @@ async function exportTo(lib, model, folder, container, dialect, tag) {
   const target = TARGETS[container];
   const options = dialect === undefined ? {} : { dialect };
   const files = [];
-  if (container === "apart") {
+  if (container.startsWith("apart")) {
     const [json] = (await lib.saveToMap(model, { format: "keras-json", ...options })).values();
     writeFileSync(join(folder, `${tag}export.json`), json);
     files.push(`${tag}export.json`);
@@ -89,8 +90,8 @@ async function exportTo(lib, model, folder, container, dialect, tag) {
 
 /** The exports wanted of a model: its own format, another one by turns, and for tf-keras the translation. */
 export function exportPlan(made, tfk) {
-  const own = made.container === "apart_h5" ? "apart" : made.container;
-  const others = ["keras", "h5", "apart"].filter((container) => container !== own);
+  const own = made.container;
+  const others = ["keras", "h5", own === "apart_h5" ? null : "apart"].filter((kind) => kind !== null && kind !== own);
   const plan = [own, others[made.seed % 2]].map((container) => ({
     container,
     dialect: tfk ? "keras2" : undefined,

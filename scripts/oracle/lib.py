@@ -28,6 +28,27 @@ else:
 L = keras.layers
 
 
+def _mend_add():
+    """Keras 3 on TensorFlow takes a second summand with one long axis for a bias, and adds it along the last axis whenever
+    that axis is as long: channels-first convolutions as wide as their filters come out wrong, on TensorFlow alone."""
+    from keras.src.backend.tensorflow import numpy as backend
+
+    add = backend.add
+
+    def mended(x1, x2):
+        shape = getattr(x2, "shape", None)
+        long = [i for i, n in enumerate(shape) if n != 1] if shape is not None and shape.rank is not None else []
+        if len(long) == 1 and long[0] != len(shape) - 1:
+            return tf.add(x1, x2)
+        return add(x1, x2)
+
+    backend.add = mended
+
+
+if not TFK:
+    _mend_add()
+
+
 def shape_of(tensor):
     return tuple(tensor.shape)
 

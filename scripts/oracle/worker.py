@@ -176,7 +176,9 @@ def worst(found, expected):
 
 
 def first_line(error):
-    return f"{type(error).__name__}: {str(error).strip()}"[:400]
+    text = str(error).strip()
+    cause = text.rfind("Exception encountered: ")  # after the whole config
+    return f"{type(error).__name__}: {text[cause if cause > 0 else 0:]}"[:400]
 
 
 def own_file(model, spec, rows, folder, container):

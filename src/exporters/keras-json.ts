@@ -7,7 +7,7 @@ import { wholeForm, withoutPlainIds } from "../formats/keras3-config.ts";
 import { compileConfig, isCompiled } from "../formats/training.ts";
 import { keptTraining, sameFormat } from "./origin.ts";
 import { exported, exportedWhole } from "./report.ts";
-import { writtenBy } from "./written-by.ts";
+import { wholeFormOf, writtenBy } from "./written-by.ts";
 
 /** The text is Python's `json.dumps` without arguments, or the original's own. */
 export async function exportKerasJson(artifact: Artifact): Promise<Exported> {
@@ -31,7 +31,7 @@ function toJson(artifact: Artifact, training: JsonObject | null): JsonObject {
   const { root } = artifact.config;
   if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-json", expected: "an object with class_name" });
   if (artifact.dialect === "keras3") {
-    const whole = wholeForm(withoutPlainIds(root));
+    const whole = wholeForm(withoutPlainIds(root), wholeFormOf(artifact));
     if (training !== null) whole.set("compile_config", compileConfig(training));
     else if (isCompiled(artifact.training)) whole.delete("compile_config");
     return whole;

@@ -11,7 +11,7 @@ import { compileConfig, isCompiled } from "../formats/training.ts";
 import { keptOptimizer, keptTraining, sameFormat } from "./origin.ts";
 import { exported, exportedWhole } from "./report.ts";
 import { treeRoot } from "./tree-groups.ts";
-import { writtenBy } from "./written-by.ts";
+import { wholeFormOf, writtenBy } from "./written-by.ts";
 
 const COPY_BYTES = 1024 * 1024;
 
@@ -51,9 +51,13 @@ function holdsTraining({ dialect, training }: Artifact): boolean {
   return dialect === "keras3" || (isCompiled(training) && !training.has("optimizer_config"));
 }
 
-function config({ config: { root }, training: stored }: Artifact, training: JsonObject | null): JsonObject {
+function config(artifact: Artifact, training: JsonObject | null): JsonObject {
+  const {
+    config: { root },
+    training: stored,
+  } = artifact;
   if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-v3", expected: "an object with class_name" });
-  const whole = wholeForm(root);
+  const whole = wholeForm(root, wholeFormOf(artifact));
   if (training !== null && !whole.has("compile_config")) whole.set("compile_config", compileConfig(training));
   if (training === null && isCompiled(stored)) whole.delete("compile_config");
   return whole;

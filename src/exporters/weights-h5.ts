@@ -1,4 +1,4 @@
-/** Writes weights alone: by path for Keras 3, by layer for older generations. See formats/weights-h5.ts. */
+/** Writes weights alone: by path for Keras 3 and late tf.keras, by layer for older generations. See formats/weights-h5.ts. */
 import { planHdf5, toWritable } from "../codecs/hdf5.ts";
 import type { Artifact, Exported } from "../formats/archive.ts";
 import type { WeightsH5Container } from "../formats/weights-h5.ts";
@@ -7,6 +7,7 @@ import { newGroup } from "./h5-build.ts";
 import { keptOptimizer, sameFormat } from "./origin.ts";
 import { exported, exportedWhole } from "./report.ts";
 import { treeRoot } from "./tree-groups.ts";
+import { isLateKeras2 } from "./written-by.ts";
 
 /** Throws what laying out the HDF5 file throws. */
 export async function exportWeightsH5(artifact: Artifact): Promise<Exported> {
@@ -15,8 +16,10 @@ export async function exportWeightsH5(artifact: Artifact): Promise<Exported> {
     const { root } = original.container as WeightsH5Container;
     return exportedWhole(original, planHdf5(await toWritable(root)).chunks);
   }
-  const isTree = artifact.dialect === "keras3";
-  const optimizer = isTree ? keptOptimizer(artifact) : [];
+  // Weights without an architecture stay laid out as they are.
+  const isFlat = artifact.origin?.format === "weights-h5" && artifact.origin.naming === "flat";
+  const isTree = artifact.dialect === "keras3" || (isLateKeras2(artifact) && !isFlat);
+  const optimizer = artifact.dialect === "keras3" ? keptOptimizer(artifact) : [];
   const root = isTree ? treeRoot(artifact, optimizer) : newGroup();
   if (!isTree) addFlat(root, artifact);
   const carried = {

@@ -1,4 +1,7 @@
+import type { JsonObject } from "../codecs/json.ts";
 import type { Artifact, Semantics } from "../formats/archive.ts";
+import type { WholeForm } from "../formats/keras3-config.ts";
+import { findLayer } from "../layers/registry.ts";
 
 /** The version that a file claims when its model comes from another generation or from code. */
 const VERSIONS: Readonly<Record<Semantics, string>> = {
@@ -16,4 +19,23 @@ export function writtenBy({ origin, dialect, semantics }: Artifact): { version: 
     version: version ?? VERSIONS[semantics],
     backend: (same && origin.writer.library !== "tfjs-layers" ? origin.writer.backend : null) ?? "tensorflow",
   };
+}
+
+/** Whether the writer is a Keras 2 of 2.12 or later, whose `.weights.h5` follow the objects' attributes as `.keras` does. */
+export function isLateKeras2(artifact: Artifact): boolean {
+  const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(writtenBy(artifact).version) ?? [];
+  return artifact.dialect === "keras2" && major === "2" && Number(minor) >= 12;
+}
+
+/** What tells whole objects of this artifact's generation from bare ones. From 2.16 on, tf.keras is a package of its own. */
+export function wholeFormOf(artifact: Artifact): WholeForm {
+  if (artifact.dialect === "keras3") return { operation: operationModule };
+  const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(writtenBy(artifact).version) ?? [];
+  const own = major === "2" && Number(minor) < 16 ? "keras" : "tf_keras";
+  return { functional: `${own}.src.engine.functional` };
+}
+
+function operationModule(className: string, config: JsonObject): string | null {
+  const def = findLayer({ className, module: null, registeredName: null, trainable: config.has("trainable") });
+  return def?.kind === "operation" ? (def.module ?? null) : null;
 }

@@ -8,27 +8,11 @@ import type { Sym } from "../../ops/types.ts";
 import { layer, type Arg, type CallArg, type Context, type InputSpec, type LayerNode } from "../define.ts";
 import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
+import { conformed } from "../shared/model-inputs.ts";
 import { CallNumbers, orderCalls, refsOf } from "../shared/call-order.ts";
+import { type OutputOutputPlace, places } from "../shared/places.ts";
 
 type Ref = Extract<CallArg, { kind: "ref" }>;
-
-interface Place {
-  readonly layer: string;
-  readonly node: number;
-  readonly tensor: number;
-}
-
-/** The entries of `input_layers` or `output_layers`, in Keras's flattening order: records by sorted key. */
-function places(node: JsonNode | undefined): readonly Place[] {
-  if (node === undefined || node === null) return [];
-  if (node instanceof Map) return [...node.keys()].sort().flatMap((key) => places(node.get(key)));
-  if (!Array.isArray(node)) return fail("malformed/config", { expected: "inputs or outputs as [layer, node, tensor]" });
-  const [layer, index, tensor] = node;
-  if (typeof layer === "string" && index instanceof JsonNumber && tensor instanceof JsonNumber) {
-    return [{ layer, node: index.value, tensor: tensor.value }];
-  }
-  return node.flatMap((item) => places(item));
-}
 
 const layersOf = (node: LayerNode): ReadonlyMap<string, LayerNode> =>
   new Map((node.children.get("layers") as readonly LayerNode[]).map((child) => [child.name, child]));
@@ -68,11 +52,11 @@ class Made {
     return this.#get(ref, this.#numbers.ofArgument(ref), ref);
   }
 
-  output(place: Place, hint: Ref | undefined): Sym {
+  output(place: OutputPlace, hint: Ref | undefined): Sym {
     return this.#get(place, this.#numbers.ofOutput(place), hint);
   }
 
-  #get(place: Place, call: number, hint: Ref | undefined): Sym {
+  #get(place: OutputPlace, call: number, hint: Ref | undefined): Sym {
     const calls = this.#outputs.get(place.layer);
     // An input layer has one call, whatever its number.
     const y = calls?.get(call) ?? (calls?.size === 1 ? calls.get(ENTRY) : undefined);
@@ -131,7 +115,8 @@ export const functional = layer({
     const numbers = new CallNumbers(cx.node, layers, outputs);
     const order = orderCalls(cx.node, layers, inputs, outputs, numbers);
     const made = new Made(cx, numbers);
-    inputs.forEach((place, i) => made.put(place.layer, ENTRY, [x[i]!]));
+    const given = conformed(cx, inputsOf(cx.node), x);
+    inputs.forEach((place, i) => made.put(place.layer, ENTRY, [given[i]!]));
     for (const { node, number, call } of order) {
       const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
       made.put(

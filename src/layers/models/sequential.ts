@@ -5,10 +5,17 @@
 import { layer, type InputSpec, type LayerNode } from "../define.ts";
 import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
-import { sequentialInput } from "../shared/model-inputs.ts";
+import { conformed, sequentialInput } from "../shared/model-inputs.ts";
 import type { Sym } from "../../ops/types.ts";
 
 const layersOf = (node: LayerNode): readonly LayerNode[] => node.children.get("layers") as readonly LayerNode[];
+
+function inputsOf(node: LayerNode): readonly InputSpec[] {
+  const first = layersOf(node)[0];
+  if (first?.def?.kind === "layer" && first.def.inputs !== undefined && first.class !== "InputLayer")
+    return first.def.inputs(first);
+  return [sequentialInput(node, first)];
+}
 
 export const sequential = layer({
   class: "Sequential",
@@ -18,18 +25,14 @@ export const sequential = layer({
   childOptions: ["layers"],
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, _c, _w, x) {
+    const given = layersOf(cx.node)[0]?.class === "InputLayer" ? conformed(cx, inputsOf(cx.node), x) : x;
     return cx.childList("layers").reduce<readonly Sym[]>((y, child) => {
       if (child.class === "InputLayer") return y;
       const out = cx.call(child, y.length === 1 ? y : [y]);
       return out.length > 0 ? out : [cx.unknown(null, "float32")];
-    }, x);
+    }, given);
   },
-  inputs(node): readonly InputSpec[] {
-    const first = layersOf(node)[0];
-    if (first?.def?.kind === "layer" && first.def.inputs !== undefined && first.class !== "InputLayer")
-      return first.def.inputs(first);
-    return [sequentialInput(node, first)];
-  },
+  inputs: inputsOf,
   outputNames(node) {
     const last = layersOf(node).at(-1);
     return last === undefined ? [] : [last.name];

@@ -1,8 +1,8 @@
 /** What a Sequential model takes, from whatever its file says about it. */
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import type { DType } from "../../core/dtype.ts";
-import type { Shape } from "../../ops/types.ts";
-import type { InputSpec, LayerNode, Weight } from "../define.ts";
+import type { Shape, Sym } from "../../ops/types.ts";
+import type { Context, InputSpec, LayerNode, Weight } from "../define.ts";
 
 /** A JSON list of lengths and nulls. */
 export function shapeFromJson(node: JsonNode | undefined): Shape | null {
@@ -40,4 +40,26 @@ function fromKernel(first: LayerNode | undefined): Shape | null {
   if (first?.class !== "Dense") return null;
   const kernel = first.weights.get("kernel") as Weight | undefined;
   return kernel?.shape ? [null, kernel.shape[0]!] : null;
+}
+
+/**
+ * What an inner model makes of the values it is called with: `[batch, …]` and `[batch, …, 1]` pass for each other, and the
+ * dtype becomes that of its input. Source: `_adjust_input_rank` in keras/src/models/functional.py,
+ * `_conform_to_reference_input` in tf_keras/engine/functional.py.
+ */
+export function conformed(cx: Context, specs: readonly InputSpec[], x: readonly Sym[]): readonly Sym[] {
+  return x.map((sym, i) => {
+    const spec = specs[i];
+    if (spec === undefined) return sym;
+    const ranked = withRank(cx, sym, spec.shape);
+    const cast = ranked.dtype === spec.dtype ? ranked : cx.op.cast(ranked, spec.dtype);
+    return cast === sym ? sym : cx.withMask(cast, sym.mask);
+  });
+}
+
+function withRank(cx: Context, x: Sym, wanted: Shape | null): Sym {
+  if (wanted === null) return x;
+  if (x.shape.length === wanted.length + 1 && x.shape.at(-1) === 1) return cx.op.squeeze(x, [-1]);
+  if (x.shape.length === wanted.length - 1 && wanted.at(-1) === 1) return cx.op.expandDims(x, [-1]);
+  return x;
 }
