@@ -81,7 +81,9 @@ function spread(call: Call, keyword: string | undefined): Call {
   if (keyword === undefined || list?.kind !== "list" || others.length > 0) return call;
   const [first, ...items] = list.items;
   const further = items.length === 0 ? [] : [[keyword, { kind: "list", items } as const] as const];
-  return { args: first === undefined ? [] : [first], kwargs: [...call.kwargs, ...further] };
+  // Keras 2 writes what is not given as null, `constants` too, which Keras 3 does not know.
+  const given = call.kwargs.filter(([, value]) => value.kind !== "json" || value.value !== null);
+  return { args: first === undefined ? [] : [first], kwargs: [...given, ...further] };
 }
 
 /** The inverse of `spread`. */
