@@ -54,6 +54,12 @@ async function check(folder: string, options: VerifyOptions): Promise<VerifyRepo
   }
 }
 
+/** A defect of ours in one model must not hide the others. */
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof FormatError) return error.problems;
+  return [{ code: "unsupported/internal-error", message: error instanceof Error ? error.message : String(error) }];
+}
+
 /** Refused ones first, then the failed, then by how near the tolerance the worst tensor comes. */
 function badness({ report }: Row): number {
   if (report === null) return Infinity;
@@ -87,8 +93,7 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
     try {
       rows.push({ folder, report: await check(folder, options), problems: [] });
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      rows.push({ folder, report: null, problems: error.problems });
+      rows.push({ folder, report: null, problems: problemsOf(error) });
     }
   }
   progress(null);

@@ -42,5 +42,10 @@ export function findModel(entries: readonly FolderEntry[], folder: string): Fold
   if (json.length === 1) return { model: json[0]! };
   const folders = entries.filter((entry) => entry.isFolder && !["assets", "variables"].includes(entry.name));
   if (folders.length === 1) return { model: folders[0]!.name };
+  // Formats are told by content: a model may have any name, if it is alone.
+  const others = files.filter(
+    (name) => name !== FIXTURE && !NO_MODEL.test(name) && !/\.(txt|md|py|html|npz)$/i.test(name),
+  );
+  if (others.length === 1) return { model: others[0]! };
   return fail("malformed/missing-file", { file: folder, message: "no model beside io.npz" });
 }

@@ -25,6 +25,7 @@ describe("the model beside an io.npz", () => {
     [["io.npz", "saved_model.pb", "variables/"], { model: "" }],
     [["io.npz", "model.json", "group1-shard1of1.bin"], { model: "" }],
     [["io.npz", "model/"], { model: "model" }],
+    [["io.npz", "case.json", "model.h5.bak"], { model: "model.h5.bak" }],
     [["io.npz", "a.keras", "b.keras"], "mismatch/several-models"],
     [["io.npz", "notes.txt"], "malformed/missing-file"],
   ])("%s", (names, expected) => expect(find(...names)).toEqual(expected));
