@@ -3,6 +3,7 @@
  * Source: keras/src/saving/saving_lib.py (`_walk_saveable`, `_save_container_state`), tf_keras/saving/saving_lib.py.
  */
 import type { LayerNode } from "../layers/define.ts";
+import { layersInOrder } from "../layers/shared/layer-order.ts";
 import { instanceName } from "./node.ts";
 
 /** The class under which Keras counts a layer. A file may say `Model` for what is a Functional. */
@@ -44,7 +45,8 @@ export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet
         continue;
       }
       const used = new Map<string, number>();
-      for (const item of child as readonly LayerNode[]) {
+      const ordered = node.options.has("input_layers") ? layersInOrder(node) : (child as readonly LayerNode[]);
+      for (const item of ordered) {
         if (item.def?.kind === "operation") continue;
         if (seen.has(item) && !keras3) continue;
         const name = countedClass(item, keras3);

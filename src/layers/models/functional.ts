@@ -2,7 +2,6 @@
  * A model as a graph of calls: layers, the calls that join them, which values enter and which leave.
  * Source: keras/src/models/functional.py, tf_keras/engine/functional.py, keras 1.2.2 keras/engine/topology.py.
  */
-import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer, type Arg, type CallArg, type Context, type InputSpec, type LayerNode } from "../define.ts";
@@ -10,7 +9,7 @@ import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
 import { conformed } from "../shared/model-inputs.ts";
 import { CallNumbers, orderCalls, refsOf } from "../shared/call-order.ts";
-import { type OutputOutputPlace, places } from "../shared/places.ts";
+import { type OutputPlace, places } from "../shared/places.ts";
 
 type Ref = Extract<CallArg, { kind: "ref" }>;
 
