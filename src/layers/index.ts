@@ -94,6 +94,7 @@ import { activationOperations } from "./operations/activations.ts";
 import { reductionOperations } from "./operations/reductions.ts";
 import { shapeOperations } from "./operations/shapes.ts";
 import { joiningOperations } from "./operations/joining.ts";
+import { neuralOperations } from "./operations/neural.ts";
 import { productOperations } from "./operations/products.ts";
 import { indexingOperations } from "./operations/indexing.ts";
 import { locallyConnected1d } from "./convolution/locally-connected1d.ts";
@@ -228,6 +229,7 @@ export const LAYERS: readonly AnyDef[] = [
   ...reductionOperations,
   ...shapeOperations,
   ...joiningOperations,
+  ...neuralOperations,
   ...productOperations,
   ...indexingOperations,
   tfOpLambda,

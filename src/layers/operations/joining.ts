@@ -13,7 +13,7 @@ function split(cx: Context, x: Sym, cuts: readonly number[], counts: boolean, ax
   if (!counts) return [...cuts, null].map((stop, i) => part(i === 0 ? null : cuts[i - 1]!, stop));
   const [n] = cuts as [number];
   const length = lengthOf(x, axis);
-  if (n < 1 || length % n !== 0)
+  if (n < 1 || n > length || length % n !== 0)
     fail("mismatch/shape", { expected: `a length that ${n} divides`, found: String(length) });
   return Array.from({ length: n }, (_, i) => part((i * length) / n, ((i + 1) * length) / n));
 }
@@ -79,6 +79,8 @@ export const joiningOperations: readonly AnyDef[] = [
   inModule("core")("Unstack", ["x"], { num: optionalInt(), axis: int({ min: -32, default: 0 }) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const axis = axisOf(x, c.axis);
-    return Array.from({ length: c.num ?? lengthOf(x, axis) }, (_, i) => cx.op.take(x, axis, i));
+    const n = lengthOf(x, axis);
+    if (c.num !== null && c.num !== n) fail("mismatch/shape", { expected: `a length of ${c.num}`, found: String(n) });
+    return Array.from({ length: n }, (_, i) => cx.op.take(x, axis, i));
   }),
 ];

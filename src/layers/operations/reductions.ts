@@ -9,6 +9,8 @@ import { axisOf, flat, inModule, lengthOf, tensor } from "../shared/operation.ts
 import { ranks } from "../shared/ranks.ts";
 
 const numpy = inModule("numpy");
+/** Along an axis of unknown length. */
+const MAX_DIFFERENCES = 64;
 const over = { axis: nullableAxes(), keepdims: bool(false) };
 
 /** The axes of an option; null is all of them. */
@@ -110,6 +112,7 @@ export const reductionOperations: readonly AnyDef[] = [
   numpy("Diff", ["a"], { n: int({ min: 0, default: 1 }), axis: int({ min: -32, default: -1 }) }, (cx, c, [given]) => {
     let x = tensor(cx, given);
     const axis = axisOf(x, c.axis);
+    if (c.n > (x.shape[axis] ?? MAX_DIFFERENCES)) fail("limit/size", { path: "n", found: String(c.n) });
     for (let i = 0; i < c.n; i++) {
       const later = cx.op.slice(x, [{ axis, start: 1, stop: null, step: 1 }]);
       x = cx.op.subtract(later, cx.op.slice(x, [{ axis, start: null, stop: -1, step: 1 }]));

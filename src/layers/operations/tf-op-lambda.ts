@@ -11,6 +11,7 @@ import { TENSORFLOW } from "../shared/tensorflow.ts";
 export const tfOpLambda = layer({
   class: "TFOpLambda",
   names: ["SlicingOpLambda"],
+  until: "keras2",
   module: "keras.src.layers.core.tf_op_layer",
   config: { function: text() },
   likeOperation: true,

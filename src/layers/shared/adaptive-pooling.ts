@@ -9,6 +9,9 @@ import { type Config, dataFormat, ints } from "../fields.ts";
 import { needRank } from "./checks.ts";
 import { spatialAxes } from "./spatial.ts";
 
+/** Every window is a node of its own. */
+const MAX_WINDOWS = 4096;
+
 export const adaptiveFields = (rank: number) => ({ output_size: ints(rank, { min: 1 }), data_format: dataFormat() });
 
 /** What is taken of each window; lengths must be known. */
@@ -23,6 +26,7 @@ export function adaptivePool(
     const [length, n] = [x.shape[axis] ?? null, c.output_size[i]!];
     if (length === null || length < 1) return fail("unsupported/free-length", { expected: "known lengths" });
     if (length === n) return y;
+    if (n > MAX_WINDOWS) return fail("limit/size", { path: "output_size", expected: `at most ${MAX_WINDOWS}` });
     const windows = Array.from({ length: n }, (_, k) => {
       const [start, stop] = [Math.floor((k * length) / n), Math.ceil(((k + 1) * length) / n)];
       return cx.op[fn](cx.op.slice(y, [{ axis, start, stop, step: 1 }]), [axis], true);

@@ -242,13 +242,15 @@ add("stack", ["values", "axis"], (cx, [xs, axis]) => {
 add("unstack", ["value", "num", "axis"], (cx, [given, num, axis]) => {
   const x = tensor(cx, given);
   const at = axisOf(x, numberOf(axis, 0));
-  return Array.from({ length: numberOf(num, x.shape[at] ?? -1) }, (_, i) => cx.op.take(x, at, i));
+  const n = lengthOf(x, at);
+  if (numberOf(num, n) !== n) fail("mismatch/shape", { expected: `a length of ${numberOf(num, n)}`, found: String(n) });
+  return Array.from({ length: n }, (_, i) => cx.op.take(x, at, i));
 });
 add("split", ["value", "num_or_size_splits", "axis"], (cx, [given, pieces, axis]) => {
   const x = tensor(cx, given);
   const at = axisOf(x, numberOf(axis, 0));
   const count = typeof pieces === "number" ? pieces : 0;
-  if (count > 0 && lengthOf(x, at) % count !== 0)
+  if (count > 0 && (count > lengthOf(x, at) || lengthOf(x, at) % count !== 0))
     fail("mismatch/shape", { expected: `a length that ${count} divides` });
   const sizes = count > 0 ? new Array<number>(count).fill(lengthOf(x, at) / count) : (numbersOf(pieces) ?? []);
   if (sizes.some((n) => n < 0)) fail("unsupported/argument", { expected: "the sizes of all pieces" });
