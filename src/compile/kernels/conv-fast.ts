@@ -73,19 +73,21 @@ export function channelLines(static_: ChannelLines): Kernel {
         window(f, static_, x, y, offset, lanes),
         offset.set(i32.add(offset.get, i32.const(16))),
       ];
-      const line = repeat(position, arg(f, 3), [
-        offset.set(i32.const(0)),
-        vectors === 0
-          ? []
-          : [left.set(i32.const(vectors)), loop([four(4), brIf(0, left.tee(i32.sub(left.get, i32.const(1))))])],
-        channels % 4 === 0 ? [] : four(channels % 4),
-        at.set(i32.add(at.get, i32.const(lda))),
-        to.set(i32.add(to.get, i32.const(channels * 4))),
-      ]);
+      // Built inside of `nest`: its locals must not be those of the counters around it.
+      const line = (): Code =>
+        repeat(position, arg(f, 3), [
+          offset.set(i32.const(0)),
+          vectors === 0
+            ? []
+            : [left.set(i32.const(vectors)), loop([four(4), brIf(0, left.tee(i32.sub(left.get, i32.const(1))))])],
+          channels % 4 === 0 ? [] : four(channels % 4),
+          at.set(i32.add(at.get, i32.const(lda))),
+          to.set(i32.add(to.get, i32.const(channels * 4))),
+        ]);
       return [
         a.set(arg(f, 0)),
         out.set(arg(f, 2)),
-        nest(f, 5, 3, [a, out], () => [at.set(a.get), to.set(out.get), line]),
+        nest(f, 5, 3, [a, out], () => [at.set(a.get), to.set(out.get), line()]),
       ];
     },
   };
