@@ -79,6 +79,14 @@ function isLostInLegacyForm(object: JsonObject): boolean {
   return config instanceof Map && Array.isArray(config.get("axis"));
 }
 
+/** What the legacy form leaves out, as one generation writes it. */
+export interface WholeForm {
+  /** The module of Functional; Keras 3's by default. */
+  readonly functional?: string;
+  /** The module of an operation's class, or null for what is a layer. */
+  readonly operation?: (className: string, config: JsonObject) => string | null;
+}
+
 /** For `.keras` and JSON: gives objects of the legacy form the module of Keras's own classes. */
 export function wholeForm(root: JsonObject, form: WholeForm = {}): JsonObject {
   return mapLayers(root, true, (object) => {
