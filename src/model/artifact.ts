@@ -188,7 +188,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   }
   if (dialect === "keras1") return fail("unsupported/translation", { message: "models are not translated to Keras 1" });
   const semantics = SEMANTICS[dialect];
-  const replace = dialect === "keras3" && options.plain !== true ? { replace: replaceActivation } : {};
+  const replace = options.plain === true ? {} : { replace: (node: LayerNode) => replaceActivation(node, dialect) };
   const raw = translate(data.root, {
     to: dialect,
     references: options.references,
@@ -207,10 +207,10 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
         message: "no weight of the model goes here",
       });
     }
-    const ranges = dialect === "keras3" ? scaledColumns(source).get(name) : undefined;
-    return outWeight(name, weight, ranges && ((value) => scaleColumns(value, ranges)));
+    const ranges = scaledColumns(source, dialect).get(name);
+    return outWeight(name, weight, ranges && ((value) => scaleColumns(value, ranges, dialect)));
   };
-  if (dialect === "keras3") for (const node of allNodes(data.root)) scaledColumns(node);
+  for (const node of allNodes(data.root)) scaledColumns(node, dialect);
   for (const [node, source] of sources) {
     for (const [name, weight] of node.weights) weight.shape ??= source.weights.get(name)?.shape ?? null;
   }

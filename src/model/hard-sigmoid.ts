@@ -1,39 +1,43 @@
 /**
  * `hard_sigmoid` meant clip(0.2x + 0.5, 0, 1) before Keras 3 and means clip(x/6 + 0.5, 0, 1) since: the old one of x is
- * the new one of 1.2x. Where weights feed the activation linearly they are scaled by 1.2; an Activation layer becomes a
- * small Sequential with a Rescaling before it; anything else is refused by name.
+ * the new one of 1.2x. Where weights feed the activation linearly they are scaled by 1.2, or back; an Activation layer
+ * becomes a small Sequential with a Rescaling before it; anything else is refused by name.
  */
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Tensor } from "../core/tensor.ts";
+import type { Dialect } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { ActivationSpec } from "../ops/builder.ts";
 import { childrenOf } from "./walk.ts";
 
-const SCALE = 1.2;
+/** What x is multiplied by for the hard_sigmoid of a generation, coming from the other one. */
+const scaleTo = (to: Dialect): number => (to === "keras3" ? 1.2 : 1 / 1.2);
 
-/** Options of a layer that hold the old hard_sigmoid. */
-function oldOptions(node: LayerNode): readonly string[] {
+/** Options of a layer that hold the hard_sigmoid which the generation does not have. */
+function foreignOptions(node: LayerNode, to: Dialect): readonly string[] {
+  const foreign = to === "keras3" ? "hard_sigmoid_keras2" : "hard_sigmoid";
   return Object.entries(node.def?.config ?? {})
     .filter(
-      ([key, field]) =>
-        field.kind === "activation" && (node.config[key] as ActivationSpec | undefined)?.fn === "hard_sigmoid_keras2",
+      ([key, field]) => field.kind === "activation" && (node.config[key] as ActivationSpec | undefined)?.fn === foreign,
     )
     .map(([key]) => key);
 }
 
+/** Ranges of columns along the last axis. */
+type Columns = readonly (readonly [number, number])[];
+
 /** Weights of a layer that are scaled, with the columns; refuses where scaling cannot say the same. */
-export function scaledColumns(node: LayerNode): ReadonlyMap<string, readonly (readonly [number, number])[]> {
-  const columns = new Map<string, readonly (readonly [number, number])[]>();
-  for (const option of oldOptions(node)) {
+export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string, Columns> {
+  const columns = new Map<string, Columns>();
+  for (const option of foreignOptions(node, to)) {
     if (childrenOf(node).some((child) => child.raw === null && option in (child.def?.config ?? {}))) continue;
     if (node.class === "Activation") continue;
-    const feeds = node.def?.linearInto?.[option] as
-      { [weight: string]: (c: unknown) => readonly (readonly [number, number])[] } | undefined;
+    const feeds = node.def?.linearInto?.[option] as { [weight: string]: (c: unknown) => Columns } | undefined;
     if (feeds === undefined) {
       fail("unsupported/translation", {
         path: `${node.path}.${option}`,
-        message: "the hard_sigmoid of older Keras has no equal in Keras 3 here",
+        message: "hard_sigmoid means something else there, and has no equal here",
       });
     }
     for (const [weight, ranges] of Object.entries(feeds))
@@ -42,29 +46,33 @@ export function scaledColumns(node: LayerNode): ReadonlyMap<string, readonly (re
   return columns;
 }
 
-/** An Activation layer with the old hard_sigmoid: scaled first, then Keras 3's own. */
-export function replaceActivation(node: LayerNode): JsonObject | null {
-  if (node.class !== "Activation" || oldOptions(node).length === 0) return null;
-  const object = (
-    className: string,
-    config: readonly (readonly [string, JsonNode])[],
-    module = "keras.layers",
-  ): JsonObject =>
-    new Map<string, JsonNode>([
-      ["module", module],
+/** An Activation layer with the other hard_sigmoid: scaled first, then the generation's own. */
+export function replaceActivation(node: LayerNode, to: Dialect): JsonObject | null {
+  if (node.class !== "Activation" || foreignOptions(node, to).length === 0) return null;
+  const object = (className: string, config: readonly (readonly [string, JsonNode])[], module: string): JsonObject => {
+    const form: readonly (readonly [string, JsonNode])[] = [
       ["class_name", className],
       ["config", new Map(config)],
-      ["registered_name", null],
-    ]);
-  const scale = object("Rescaling", [
-    ["name", `${node.name}_scale`],
-    ["scale", JsonNumber.of(SCALE, "float")],
-    ["offset", JsonNumber.of(0, "float")],
-  ]);
-  const activation = object("Activation", [
-    ["name", `${node.name}_hard_sigmoid`],
-    ["activation", "hard_sigmoid"],
-  ]);
+    ];
+    return new Map(to === "keras3" ? [["module", module], ...form, ["registered_name", null]] : form);
+  };
+  const scale = object(
+    "Rescaling",
+    [
+      ["name", `${node.name}_scale`],
+      ["scale", JsonNumber.of(scaleTo(to), "float")],
+      ["offset", JsonNumber.of(0, "float")],
+    ],
+    "keras.layers",
+  );
+  const activation = object(
+    "Activation",
+    [
+      ["name", `${node.name}_hard_sigmoid`],
+      ["activation", "hard_sigmoid"],
+    ],
+    "keras.layers",
+  );
   return object(
     "Sequential",
     [
@@ -76,12 +84,13 @@ export function replaceActivation(node: LayerNode): JsonObject | null {
   );
 }
 
-/** A copy with columns of the last axis multiplied by 1.2. */
-export function scaleColumns(value: Tensor, ranges: readonly (readonly [number, number])[]): Tensor {
+/** A copy with columns of the last axis scaled. */
+export function scaleColumns(value: Tensor, ranges: Columns, to: Dialect): Tensor {
+  const scale = scaleTo(to);
   const width = value.shape.at(-1) ?? 1;
   const data = (value.data as Float32Array).slice();
   for (const [start, stop] of ranges) {
-    for (let row = 0; row < data.length; row += width) for (let i = start; i < stop; i++) data[row + i]! *= SCALE;
+    for (let row = 0; row < data.length; row += width) for (let i = start; i < stop; i++) data[row + i]! *= scale;
   }
   return { ...value, data };
 }

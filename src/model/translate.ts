@@ -69,11 +69,15 @@ function object3(node: JsonNode, module: string): JsonNode {
   ]);
 }
 
+/** Options that only Keras 3's objects take. */
+const NEW_OPTIONS: ReadonlySet<string> = new Set(["input_axes", "output_axes"]);
+
 function object2(node: JsonNode): JsonNode {
   if (!(node instanceof Map)) return node;
+  const config = node.get("config") ?? null;
   return record([
     ["class_name", node.get("class_name") ?? null],
-    ["config", node.get("config") ?? null],
+    ["config", config instanceof Map ? record([...config].filter(([key]) => !NEW_OPTIONS.has(key))) : config],
   ]);
 }
 
@@ -109,7 +113,7 @@ function commonOptions(node: LayerNode, t: Translation): JsonObject {
   const isModel = node.children.has("layers");
   if (isModel) return config;
   const isInput = node.class === "InputLayer";
-  if (!isInput)
+  if (!isInput && !(t.to === "keras3" && node.def?.neverTrainable === true))
     config.set(
       "trainable",
       node.raw === null ? true : ((node.raw.get("config") as JsonObject | undefined)?.get?.("trainable") ?? true),
@@ -292,7 +296,8 @@ function withInput(
     first === undefined ||
     first.class === "InputLayer" ||
     first.batchShape === null ||
-    spec?.shape == null
+    spec === undefined ||
+    spec.shape === null
   )
     return [...entries];
   const shape: JsonNode = spec.shape.map((n) => (n === null ? null : JsonNumber.of(n, "int")));
