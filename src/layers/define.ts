@@ -109,6 +109,8 @@ interface DefBase<F extends Fields, K extends string> {
   readonly names?: readonly string[];
   /** The last generation that has the class, when Keras 3 has not. */
   readonly until?: "keras1" | "keras2";
+  /** Keras 3's class takes no `trainable`, as nearly all others do. */
+  readonly neverTrainable?: true;
   /** Where Keras 3 files say the class lives; default `keras.layers`. */
   readonly module?: string;
   /** Names of positional call arguments, as in Keras. Default: one, `inputs`. */

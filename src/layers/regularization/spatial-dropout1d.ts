@@ -4,6 +4,7 @@ import { spatialDropout, spatialDropoutDialects, spatialDropoutOptions } from ".
 
 export const spatialDropout1d = layer({
   class: "SpatialDropout1D",
+  neverTrainable: true,
   config: spatialDropoutOptions,
   dialects: { keras1: { rename: { p: "rate" } }, keras2: spatialDropoutDialects.keras2 },
   mask: "pass",

@@ -5,6 +5,7 @@ import { spatialDropout, spatialDropoutDialects, spatialDropoutOptions } from ".
 
 export const spatialDropout2d = layer({
   class: "SpatialDropout2D",
+  neverTrainable: true,
   config: { ...spatialDropoutOptions, data_format: dataFormat() },
   dialects: spatialDropoutDialects,
   mask: "pass",

@@ -5,6 +5,7 @@ import { spatialDropout, spatialDropoutDialects, spatialDropoutOptions } from ".
 
 export const spatialDropout3d = layer({
   class: "SpatialDropout3D",
+  neverTrainable: true,
   config: { ...spatialDropoutOptions, data_format: dataFormat() },
   dialects: spatialDropoutDialects,
   mask: "pass",
