@@ -1,7 +1,7 @@
 /** The public API with the file system: the same names as `index.ts`, paths accepted. */
 import { realpath, stat } from "node:fs/promises";
 import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
-import { Model } from "./api/model.ts";
+import type { Model } from "./api/model.ts";
 import { exportModel, formatFor, type SaveOptions as MapOptions, saveToMap } from "./api/save.ts";
 import { verifyModel, type VerifyOptions } from "./api/verify.ts";
 import { type Conversion, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";

@@ -109,7 +109,8 @@ export class Model {
   #traceWhenShaped(): void {
     this.#isTraced = true;
     const specs = this.#specs();
-    if (specs.length > 0 && specs.some((spec) => spec.shape === null)) return;
+    const isWeightsAlone = this.data.archive?.config === null;
+    if (isWeightsAlone || (specs.some((spec) => spec.shape === null))) return;
     try {
       this.#graph = trace(this.data.root);
     } catch (error) {

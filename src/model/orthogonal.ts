@@ -3,7 +3,7 @@
  * Source: keras/src/initializers/random_initializers.py (`Orthogonal`).
  */
 import { fail } from "../core/error.ts";
-import { Random } from "../core/random.ts";
+import type { Random } from "../core/random.ts";
 import { showShape } from "../core/tensor.ts";
 
 /** The Q of a tall matrix given by columns, by modified Gram–Schmidt done twice. */

@@ -41,7 +41,7 @@ export class Renumbering {
     if (inner === undefined || !inner.children.has("layers")) return 0;
     const functional = inner.options.has("input_layers");
     if (this.#to === "keras3") return inOutputs && functional ? 1 : 0;
-    return functional || childrenOf(inner)[0]?.batchShape != null ? 1 : 0;
+    return functional || (childrenOf(inner)[0]?.batchShape ?? null) !== null ? 1 : 0;
   }
 
   #called(layer: string): boolean {

@@ -34,7 +34,7 @@ export function fixtures(part: string, all = false): readonly Fixture[] {
 /** The files of a case: its model and, where they are apart, its weights. */
 export function filesOf({ folder }: Fixture): { model: string; weights?: string } {
   const names = readdirSync(folder).filter((name) => name !== "case.json" && name !== "io.npz");
-  const weights = names.find((name) => /weights\.h5$/.test(name));
+  const weights = names.find((name) => name.endsWith("weights.h5"));
   const architecture = names.find((name) => name.endsWith(".json"));
   if (weights !== undefined && architecture !== undefined) {
     return { model: join(folder, architecture), weights: join(folder, weights) };

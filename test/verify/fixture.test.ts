@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FormatError } from "../../src/core/error.ts";
+import type { FormatError } from "../../src/core/error.ts";
 import { type Tensor, tensor } from "../../src/core/tensor.ts";
 import { readFixture } from "../../src/verify/fixture.ts";
 

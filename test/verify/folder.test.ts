@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FormatError } from "../../src/core/error.ts";
+import type { FormatError } from "../../src/core/error.ts";
 import { findModel } from "../../src/verify/folder.ts";
 
 const find = (...names: string[]) => {
