@@ -9,7 +9,7 @@ import { aligned, Arena, type Block } from "./arena.ts";
 import { PlanData } from "./data.ts";
 import { fuse, type PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
-import { storageOf, widthOf } from "./kernels/storage.ts";
+import { held, storageOf, widthOf } from "./kernels/storage.ts";
 import { type Operand, type Packing, type Place, shifted, type Site } from "./kernels/types.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { planLoop } from "./loops.ts";
@@ -194,9 +194,9 @@ export class Planner {
 /** Values of a constant as they lie in memory. */
 function toStorage({ constant, dtype }: Operand): Int32Array | Float32Array | Float64Array {
   const storage = storageOf(dtype);
-  const values = Array.from(constant!, Number);
+  const values = Array.from(constant!, (value) => held(dtype, Number(value)));
   if (storage === "f32") return Float32Array.from(values);
-  return storage === "f64" ? Float64Array.from(values) : Int32Array.from(values, (x) => (dtype === "bool" ? Number(x !== 0) : x)); // prettier-ignore
+  return storage === "f64" ? Float64Array.from(values) : Int32Array.from(values);
 }
 
 class NodeSite implements Site {

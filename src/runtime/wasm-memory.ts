@@ -3,10 +3,25 @@ import { allocate, type DType, fromBfloat16, fromFloat16 } from "../core/dtype.t
 import { fail } from "../core/error.ts";
 import { toBfloat16, toFloat16 } from "../core/half.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
-import { storageOf } from "../compile/kernels/storage.ts";
+import { held, storageOf } from "../compile/kernels/storage.ts";
 
 const PAGE = 65536;
 const MOST_PAGES = 65536;
+
+/** A tensor's values as `stored` holds them. */
+export function store({ dtype, data }: Tensor, stored: DType, target: Float32Array | Float64Array | Int32Array): void {
+  if (dtype === "string" || Array.isArray(data)) fail("unsupported/dtype", { source: "wasm", found: dtype });
+  const numbers = data as Exclude<typeof data, string[]>;
+  if (numbers instanceof BigInt64Array || numbers instanceof BigUint64Array) {
+    for (let i = 0; i < numbers.length; i++) target[i] = Number(numbers[i]!);
+  } else if (dtype === "float16" || dtype === "bfloat16") {
+    const read = dtype === "float16" ? fromFloat16 : fromBfloat16;
+    for (let i = 0; i < numbers.length; i++) target[i] = read(numbers[i]!);
+  } else {
+    target.set(numbers);
+  }
+  if (dtype !== stored) for (let i = 0; i < target.length; i++) target[i] = held(stored, target[i]!);
+}
 
 export class WasmMemory {
   readonly memory: WebAssembly.Memory;
@@ -57,24 +72,12 @@ export class WasmMemory {
   }
 
   /** Puts a tensor's values in place, as `dtype` is stored. */
-  write(at: number, { dtype, data }: Tensor, stored: DType): void {
-    if (dtype === "string" || Array.isArray(data)) fail("unsupported/dtype", { source: "wasm", found: dtype });
-    const numbers = data as Exclude<typeof data, string[]>;
+  write(at: number, tensor: Tensor, stored: DType): void {
+    const size = tensor.data.length;
     const storage = storageOf(stored);
     const target =
-      storage === "f32"
-        ? this.floats(at, numbers.length)
-        : storage === "f64"
-          ? this.doubles(at, numbers.length)
-          : this.words(at, numbers.length);
-    if (numbers instanceof BigInt64Array || numbers instanceof BigUint64Array) {
-      for (let i = 0; i < numbers.length; i++) target[i] = Number(numbers[i]!);
-    } else if (dtype === "float16" || dtype === "bfloat16") {
-      const read = dtype === "float16" ? fromFloat16 : fromBfloat16;
-      for (let i = 0; i < numbers.length; i++) target[i] = read(numbers[i]!);
-    } else {
-      target.set(numbers);
-    }
+      storage === "f32" ? this.floats(at, size) : storage === "f64" ? this.doubles(at, size) : this.words(at, size);
+    store(tensor, stored, target);
   }
 
   /** A copy of the values at an address. */

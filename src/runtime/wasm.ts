@@ -17,7 +17,7 @@ import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import { refuseProblems } from "../graph/problems.ts";
 import type { Graph } from "../ops/types.ts";
 import type { Backend, OpenOptions, RunOptions, Session } from "./types.ts";
-import { WasmMemory } from "./wasm-memory.ts";
+import { store, WasmMemory } from "./wasm-memory.ts";
 
 const PLANS_KEPT = 4;
 /** A run that can be stopped gives way to the event loop this often, in milliseconds. */
@@ -199,8 +199,11 @@ export class WasmSession implements Session {
       this.#memory.write(at, tensor, dtype);
       return;
     }
-    const source =
-      tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data as ArrayLike<number>);
+    let source = tensor.data;
+    if (!(source instanceof Float32Array)) {
+      source = new Float32Array(tensor.data.length);
+      store(tensor, dtype, source);
+    }
     packing.pack(source, this.#memory.floats(at, bytes / 4));
   }
 }

@@ -1,5 +1,7 @@
 /** Elements in memory and the float64 numbers that scalar kernels compute with. */
-import type { DType } from "../../core/dtype.ts";
+import { type DType, fromBfloat16, fromFloat16, isInteger } from "../../core/dtype.ts";
+import { toBfloat16, toFloat16 } from "../../core/half.ts";
+import { wrapInteger } from "../../ops/numbers.ts";
 import type { Code } from "../emit/code.ts";
 import { f32, f64, i32, i64, select } from "../emit/instructions.ts";
 import { call, type Fn, type FnRef, type Module } from "../emit/module.ts";
@@ -14,6 +16,14 @@ export function storageOf(dtype: DType): Storage {
 /** Bytes of an element. */
 export function widthOf(dtype: DType): 4 | 8 {
   return storageOf(dtype) === "f64" ? 8 : 4;
+}
+
+/** A number as a value of the dtype holds it. */
+export function held(dtype: DType, value: number): number {
+  if (dtype === "bool") return Number(value !== 0);
+  if (isInteger(dtype)) return wrapInteger(value, dtype);
+  if (dtype === "float16") return fromFloat16(toFloat16(value));
+  return dtype === "bfloat16" ? fromBfloat16(toBfloat16(value)) : value;
 }
 
 /** Word `index` of the arguments. */

@@ -1,16 +1,13 @@
 /** Values made from nothing. */
 import { sizeOf } from "../../core/tensor.ts";
-import { wrapInteger } from "../../ops/numbers.ts";
 import { fill } from "../kernels/copy.ts";
 import { iota } from "../kernels/iota.ts";
-import { storageOf } from "../kernels/storage.ts";
+import { held, storageOf } from "../kernels/storage.ts";
 import type { Rule } from "../kernels/types.ts";
-import { isInteger } from "../../core/dtype.ts";
 
 export const fullRule: Rule = (site) => {
   const { shape, dtype } = site.outputs[0]!;
-  const given = Number(site.attrs["value"]);
-  const value = dtype === "bool" ? Number(given !== 0) : isInteger(dtype) ? wrapInteger(given, dtype) : given;
+  const value = held(dtype, Number(site.attrs["value"]));
   const { kernel, args } = fill(site.output(0), sizeOf(shape), value, storageOf(dtype));
   site.run(kernel, args);
   return true;

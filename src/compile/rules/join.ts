@@ -1,10 +1,8 @@
 /** Elements put together or repeated, by copies. */
 import { sizeOf } from "../../core/tensor.ts";
 import { stridesOf } from "../../ops/strided.ts";
-import { wrapInteger } from "../../ops/numbers.ts";
-import { isInteger } from "../../core/dtype.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
-import { storageOf, widthOf } from "../kernels/storage.ts";
+import { held, storageOf, widthOf } from "../kernels/storage.ts";
 import type { Rule, Site } from "../kernels/types.ts";
 
 /** Input `index` to where its element 0 falls in the output. */
@@ -32,8 +30,7 @@ export const concatRule: Rule = (site) => {
 export const padRule: Rule = (site) => {
   const { shape, dtype } = site.outputs[0]!;
   const amounts = site.attrs["amounts"] as readonly (readonly [number, number])[];
-  const given = Number(site.attrs["value"]);
-  const value = dtype === "bool" ? Number(given !== 0) : isInteger(dtype) ? wrapInteger(given, dtype) : given;
+  const value = held(dtype, Number(site.attrs["value"]));
   const strides = stridesOf(shape);
   const filling = fill(site.output(0), sizeOf(shape), value, storageOf(dtype));
   if (amounts.some(([before, after]) => before + after > 0)) site.run(filling.kernel, filling.args);

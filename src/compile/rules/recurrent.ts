@@ -1,4 +1,5 @@
 /** Recurrent layers whose step is one cell, and cells by themselves (one step). */
+import { fail } from "../../core/error.ts";
 import type { CellAttrs } from "../../ops/builder.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import type { Attrs, Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
@@ -186,11 +187,8 @@ export const rnnRule: Rule = (site) => {
   };
   const state = rows * units;
   const move = (from: Place, to: Place) => run(site, copy(from, to, [state], [[1], [1]], 4));
-  if (steps === 0) {
-    run(site, fill(site.output(1), state, 0, "f32"));
-    for (let i = 0; i < states; i++) move(site.input(firstState + i), site.output(2 + i));
-    return true;
-  }
+  if (steps === 0)
+    fail("mismatch/shape", { source: "wasm", path: "rnn", expected: "at least one step", found: "a length of 0" });
   const turned = (place: Place, inner: number): Place =>
     batchFirst ? swapped(site, place, [rows, steps, inner]) : place;
   const c = cell.hasC ? site.output(3) : site.input(firstState);
