@@ -24,7 +24,7 @@ export interface Inspection {
   readonly warnings: readonly Problem[];
   /** What keeps the model from running. */
   readonly problems: readonly Problem[];
-  /** When asked for. */
+  /** When asked for, and of a file that holds nothing else. */
   readonly weights?: readonly WeightInfo[];
 }
 
@@ -41,12 +41,12 @@ export function inspectModel(model: Model, options: { readonly weights?: boolean
     backend: archive?.writer.backend ?? null,
     inputs: model.inputs,
     outputs: model.outputs,
-    layers: model.layers,
+    layers: archive?.config === null ? [] : model.layers,
     parameters: trainable + other,
     trainableParameters: trainable,
     extras: (archive?.extras ?? []).map(({ kind, path, byteLength }) => ({ kind, path, byteLength })),
     warnings: model.warnings,
     problems: model.problems,
-    ...(options.weights === true && { weights: model.weights }),
+    ...((options.weights === true || archive?.config === null) && { weights: model.weights }),
   };
 }

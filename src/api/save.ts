@@ -8,6 +8,7 @@ import { trace } from "../graph/trace.ts";
 import type { ReferenceTypes } from "../layers/define.ts";
 import { toArtifact } from "../model/artifact.ts";
 import type { ModelData } from "../model/bind.ts";
+import { weightsInOrder } from "../model/walk.ts";
 import type { Model } from "./model.ts";
 
 export interface SaveOptions {
@@ -55,6 +56,12 @@ export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect 
     fail("unsupported/no-architecture", {
       file: data.archive.file,
       message: "the file holds weights without an architecture",
+    });
+  }
+  if (!data.hasWeights && format !== "keras-json" && weightsInOrder(data.root).length > 0) {
+    fail("mismatch/missing-weights", {
+      file: data.archive?.file,
+      message: `${format} holds weights, and the model has none: give them beside the architecture`,
     });
   }
   const unedited = data.archive?.format === format;

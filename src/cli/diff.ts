@@ -1,6 +1,7 @@
 /** keraport diff: where two files differ. */
 import { printable } from "../core/error.ts";
-import { diffModels, formatDifference } from "../verify/diff.ts";
+import { diffLoaded } from "../api/diff.ts";
+import { formatDifference } from "../verify/diff.ts";
 import { DIFFERENT, DONE, type ExitCode, print, printJson } from "./io.ts";
 import { text, withModel } from "./open.ts";
 
@@ -8,7 +9,7 @@ export async function diff([a, b]: readonly string[], options: Readonly<Record<s
   const weights = text(options, "weights");
   return withModel(a!, weights, (first) =>
     withModel(b!, undefined, async (second) => {
-      const result = await diffModels(first.data, second.data);
+      const result = await diffLoaded(first, second);
       if (options["json"] === true) printJson(result);
       else if (result.equal) print("equal: configs and weights");
       else print(result.differences.map((difference) => printable(formatDifference(difference))).join("\n"));

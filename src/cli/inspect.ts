@@ -8,7 +8,13 @@ import { text, withModel } from "./open.ts";
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
-const tensorLine = ({ name, shape, dtype }: TensorInfo): string => `  ${printable(name)}  ${showShape(shape)} ${dtype}`;
+const tensorLines = (title: string, tensors: readonly TensorInfo[]): readonly string[] =>
+  tensors.length === 0
+    ? []
+    : [
+        colors.bold(title),
+        ...tensors.map(({ name, shape, dtype }) => `  ${printable(name)}  ${showShape(shape)} ${dtype}`),
+      ];
 
 function showOutput(shape: Inspection["layers"][number]["outputShape"]): string {
   if (shape === null) return "?";
@@ -31,18 +37,10 @@ function show(file: string, found: Inspection): string {
     showOutput(layer.outputShape),
     grouped(layer.parameters),
   ]);
-  const lines = [
-    `${colors.bold(printable(file))}: model ${printable(found.name)}`,
-    `  ${origin(found)}`,
-    "",
-    table(["layer", "class", "output shape", "parameters"], layers, new Set([3])),
-    "",
-    `${grouped(found.parameters)} parameters, ${grouped(found.trainableParameters)} of them trainable`,
-    colors.bold("inputs"),
-    ...found.inputs.map(tensorLine),
-    colors.bold("outputs"),
-    ...found.outputs.map(tensorLine),
-  ];
+  const lines = [`${colors.bold(printable(file))}: model ${printable(found.name)}`, `  ${origin(found)}`, ""];
+  if (layers.length > 0) lines.push(table(["layer", "class", "output shape", "parameters"], layers, new Set([3])), "");
+  lines.push(`${grouped(found.parameters)} parameters, ${grouped(found.trainableParameters)} of them trainable`);
+  lines.push(...tensorLines("inputs", found.inputs), ...tensorLines("outputs", found.outputs));
   const extras = new Map<string, number>();
   for (const { kind } of found.extras) extras.set(kind, (extras.get(kind) ?? 0) + 1);
   if (extras.size > 0) lines.push(`also in the file: ${[...extras].map(([kind, n]) => `${kind} (${n})`).join(", ")}`);

@@ -9,7 +9,7 @@ import { callsOf, optionsOf } from "./normalise.ts";
 import { scientific } from "./text.ts";
 
 export interface Difference {
-  readonly kind: "layer" | "class" | "option" | "call" | "input" | "output" | "weight";
+  readonly kind: "architecture" | "layer" | "class" | "option" | "call" | "input" | "output" | "weight";
   /** Names of the layers down to it, joined by `/`; a weight's own path. */
   readonly path: string;
   /** The option's name in today's language. */
@@ -52,11 +52,11 @@ class Diff {
     for (const option of new Set([...mine.keys(), ...other.keys()])) {
       this.differ("option", a.path, mine.get(option) ?? null, other.get(option) ?? null, option);
     }
-    for (const name of a.innerCalls.keys()) {
-      const [calls, otherCalls] = [a, b].map((model) => callsOf(model.innerCalls.get(name) ?? []));
-      for (let i = 0; i < Math.max(calls!.length, otherCalls!.length); i++) {
-        this.differ("call", `${a.path}/${name}`, calls![i] ?? null, otherCalls![i] ?? null);
-      }
+    const [calls, others] = [callsOf(a), callsOf(b)];
+    for (const [name, lines] of calls) {
+      const other = others.get(name) ?? [];
+      const count = Math.max(lines.length, other.length);
+      for (let i = 0; i < count; i++) this.differ("call", `${a.path}/${name}`, lines[i] ?? null, other[i] ?? null);
     }
     for (const attribute of new Set([...a.children.keys(), ...b.children.keys()])) {
       this.#children(a, listed(a, attribute), listed(b, attribute));
@@ -193,6 +193,7 @@ export async function diffModels(
 /** One line: `lstm.units: 4 → 8`. */
 export function formatDifference({ kind, path, option, detail, a, b }: Difference): string {
   const where = `${option === undefined ? path : `${path}.${option}`}${detail === undefined ? "" : `: ${detail}`}`;
+  if (a === null && b === null) return `${kind} ${where}`;
   if (a === null) return `${kind} ${where}: only in the second (${b})`;
   if (b === null) return `${kind} ${where}: only in the first (${a})`;
   return `${kind} ${where}: ${a} → ${b}`;

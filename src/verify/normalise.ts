@@ -2,6 +2,8 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
+import { CallNumbers } from "../layers/shared/call-order.ts";
+import { places } from "../layers/shared/places.ts";
 
 /** Sorted keys, numbers by value, no nulls in objects. Depth is that of a config, which the importers have bounded. */
 export function canonical(value: unknown): string {
@@ -33,15 +35,8 @@ function nestedObject(node: JsonNode): string {
   return `${typeof name === "string" ? plainName(name) : ""} ${canonical(own)}`;
 }
 
-/** Of a functional model: generations nest single inputs and outputs differently. */
-const ENDS: ReadonlySet<string> = new Set(["input_layers", "output_layers"]);
-
-/** The places in order, without the lists and records around them. */
-function flatPlaces(node: JsonNode): JsonNode[] {
-  if (node instanceof Map)
-    return [...node.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, value]) => flatPlaces(value));
-  return Array.isArray(node) ? node.flatMap(flatPlaces) : [node];
-}
+/** Compared otherwise: the ends of a functional model as calls, shapes as those of the model's inputs. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["input_layers", "output_layers", "build_input_shape"]);
 
 /** The options of a layer by name, children left out. Of an unknown layer: everything that the file says. */
 export function optionsOf(node: LayerNode): ReadonlyMap<string, string> {
@@ -55,12 +50,7 @@ export function optionsOf(node: LayerNode): ReadonlyMap<string, string> {
     return found;
   }
   for (const [key, field] of Object.entries(node.def.config) as [string, Field][]) {
-    if (key === "build_input_shape") continue;
-    if (ENDS.has(key)) {
-      found.set(key, canonical(flatPlaces(node.config[key] as JsonNode)));
-      continue;
-    }
-    if (field.kind === "layer" || field.kind === "layers" || node.children.has(key)) continue;
+    if (field.kind === "layer" || field.kind === "layers" || node.children.has(key) || ELSEWHERE.has(key)) continue;
     const value = node.config[key];
     const isObject = field.kind === "initializer" || field.kind === "regularizer" || field.kind === "constraint";
     found.set(key, isObject ? nestedObject((value ?? null) as JsonNode) : canonical(value));
@@ -68,22 +58,25 @@ export function optionsOf(node: LayerNode): ReadonlyMap<string, string> {
   return found;
 }
 
-function argument(arg: CallArg): string {
+type Ref = Extract<CallArg, { kind: "ref" }>;
+
+function argument(arg: CallArg, call: (ref: Ref) => number): string {
+  const inner = (value: CallArg): string => argument(value, call);
   switch (arg.kind) {
     case "ref":
-      return `${arg.layer}:${arg.node}:${arg.tensor}`;
+      return `${arg.layer}:${call(arg)}:${arg.tensor}`;
     case "json":
       return canonical(arg.value);
     case "constant":
       return `constant ${canonical(arg.shape)} ${canonical(arg.values)}`;
     case "slice":
-      return `${argument(arg.start)}:${argument(arg.stop)}:${argument(arg.step)}`;
+      return `${inner(arg.start)}:${inner(arg.stop)}:${inner(arg.step)}`;
     case "ellipsis":
       return "...";
     case "list":
-      return `[${arg.items.map(argument).join(", ")}]`;
+      return `[${arg.items.map(inner).join(", ")}]`;
     case "record":
-      return `{${arg.entries.map(([key, value]) => `${key}: ${argument(value)}`).join(", ")}}`;
+      return `{${arg.entries.map(([key, value]) => `${key}: ${inner(value)}`).join(", ")}}`;
   }
 }
 
@@ -95,12 +88,30 @@ function bare(arg: CallArg): CallArg {
   return arg.kind === "list" && arg.items.length === 1 ? bare(arg.items[0]!) : arg;
 }
 
-/** One line for each call. */
-export function callsOf(calls: readonly Call[]): readonly string[] {
-  return calls.map(({ args, kwargs }) => {
-    const named = kwargs
-      .map(([key, value]) => [key, argument(value)] as const)
-      .filter(([, value]) => !SILENT.has(value));
-    return [...args.map((arg) => argument(bare(arg))), ...named.map(([key, value]) => `${key}=${value}`)].join(", ");
-  });
+function callLine({ args, kwargs }: Call, call: (ref: Ref) => number): string {
+  const named = kwargs
+    .map(([key, value]) => [key, argument(value, call)] as const)
+    .filter(([, value]) => !SILENT.has(value));
+  return [...args.map((arg) => argument(bare(arg), call)), ...named.map(([key, value]) => `${key}=${value}`)].join(
+    ", ",
+  );
+}
+
+/** How a functional model joins its layers: one line for each call of a layer, then what leaves the model. */
+export function callsOf(model: LayerNode): ReadonlyMap<string, readonly string[]> {
+  if (!model.options.has("output_layers")) return new Map();
+  const children = model.children.get("layers");
+  const layers = new Map(
+    (Array.isArray(children) ? (children as LayerNode[]) : []).map((child) => [child.name, child]),
+  );
+  const outputs = places(model.options.get("output_layers"));
+  // Generations count the calls of a layer from different numbers.
+  const numbers = new CallNumbers(model, layers, outputs);
+  const lines = new Map<string, readonly string[]>();
+  for (const [name, calls] of model.innerCalls) {
+    const made = calls.map((call) => callLine(call, (ref) => numbers.ofArgument(ref)));
+    lines.set(name, made);
+  }
+  const ends = outputs.map((place) => `${place.layer}:${numbers.ofOutput(place)}:${place.tensor}`);
+  return lines.set("(outputs)", ends);
 }

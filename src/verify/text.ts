@@ -12,10 +12,11 @@ export interface Paint {
   dim(text: string): string;
 }
 
-/** Three digits: `1.19e-7`, `0`, `4`. */
+/** Three digits: `1.19e-7`, `0.556`, `0`, `4`. */
 export function scientific(n: number): string {
   if (n === 0 || (Number.isInteger(n) && Math.abs(n) < 1e6)) return String(n);
   if (!Number.isFinite(n)) return n > 0 ? "inf" : String(n);
+  if (Math.abs(n) >= 0.01 && Math.abs(n) < 999.5) return n.toPrecision(3);
   return n.toExponential(2).replace("e+", "e");
 }
 

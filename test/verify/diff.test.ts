@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { convert, load, save } from "../../src/index.ts";
+import { diffLoaded } from "../../src/api/diff.ts";
 import { diffModels, formatDifference } from "../../src/verify/diff.ts";
 import { nudge, open } from "./models.ts";
 
@@ -32,7 +33,7 @@ describe("a model", () => {
     const found = await diffModels(a.data, b.data);
     expect(found).toMatchObject({ equal: false, differences: [{ kind: "weight", path: "conv_1/kernel" }] });
     expect(formatDifference(found.differences[0]!)).toMatch(
-      /^weight conv_1\/kernel: values differ by up to 2\.50e-1, at \[0, 0, 0, 0\]: /,
+      /^weight conv_1\/kernel: values differ by up to 0\.250, at \[0, 0, 0, 0\]: /,
     );
   });
 
@@ -56,6 +57,21 @@ describe("a model", () => {
     const files = await save(model, { format: "keras-json" });
     const found = await diffModels(model.data, (await load(files.get("model.json")!)).data);
     expect(found.differences).toEqual([{ kind: "weight", path: "cnn", a: "weights", b: "no weights" }]);
+  });
+
+  it("is compared with weights alone under its own architecture", async () => {
+    const model = await open("models/cnn/model.keras");
+    const alone = await load((await save(model, { format: "weights-h5" })).get("model.weights.h5")!);
+    const missing = { kind: "architecture", path: "cnn", a: null, b: "Sequential" };
+    expect((await diffLoaded(alone, model)).differences).toEqual([missing]);
+    await nudge(model, "conv_1/bias", 1);
+    expect((await diffLoaded(alone, model)).differences).toMatchObject([
+      missing,
+      { kind: "weight", path: "conv_1/bias" },
+    ]);
+    const other = await diffLoaded(await open("models/stacked_lstm/model.keras"), alone);
+    expect(other.differences[1]).toMatchObject({ kind: "weight", detail: expect.stringContaining("no values") });
+    expect(other.differences.map(formatDifference)[1]).toMatch(/^weight \S+: the file has no values for/);
   });
 
   it("tells models apart that have nothing in common", async () => {
