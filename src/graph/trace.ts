@@ -235,9 +235,16 @@ class CallContext implements Context {
       mapSyms(arg, (s) =>
         !plain && isFloat(s.dtype) && s.dtype !== child.dtype ? this.withMask(this.op.cast(s, child.dtype), s.mask) : s,
       );
+    const named = (def.args ?? ["inputs"])[0]!;
+    const first = kw[named];
+    if (!plain && args.length === 0 && first !== undefined) {
+      return this.#run(child, [first], Object.fromEntries(Object.entries(kw).filter(([name]) => name !== named)), path);
+    }
     const given = args.map(cast);
     const x = given.flatMap(symsOf);
-    if ([...x, ...Object.values(kw).flatMap(symsOf)].some((s) => this.#tracer.unknown.has(s.id))) {
+    const all = [...x, ...Object.values(kw).flatMap(symsOf)];
+    if ((plain ? all : x).length === 0) fail("malformed/graph", { path, message: "a call without a tensor" });
+    if (all.some((s) => this.#tracer.unknown.has(s.id))) {
       fail("unsupported/unknown-input", { path, message: "an input comes from a layer that is not known" });
     }
     if (def.kind === "cell") return this.#stepOnce(child, x);

@@ -14,17 +14,19 @@ export interface Place {
 
 /**
  * The weight that `dataset` is; null, with a problem added, when no weight can be stored like that: text, complex and
- * compound values, empty dataspaces, an array marked bfloat16 that is not.
+ * compound values, empty dataspaces, an array marked bfloat16 that is not. `marked`: bfloat16, which HDF5 has not, must
+ * be marked.
  */
 export function storedWeight(
   dataset: Hdf5Dataset,
   names: Pick<StoredWeight, "key" | "group" | "name">,
   place: Place,
   problems: Problem[],
+  marked = false,
 ): StoredWeight | null {
   const { shape, byteLength } = dataset;
   const where = { source: place.source, file: place.file, path: place.prefix + dataset.path };
-  const dtype = weightDType(dataset);
+  const dtype = weightDType(dataset, marked);
   if (dtype === null) {
     const marker = textOf(dataset.attributes.get(DTYPE_ATTRIBUTE));
     const found = describeType(dataset.type) + (marker === null ? "" : ` marked as ${marker}`);
@@ -46,10 +48,10 @@ export function storedWeight(
   };
 }
 
-function weightDType(dataset: Hdf5Dataset): DType | null {
+function weightDType(dataset: Hdf5Dataset, marked: boolean): DType | null {
   const dtype = dtypeOf(dataset);
-  const marker = dataset.attributes.get(DTYPE_ATTRIBUTE);
-  return marker !== undefined && textOf(marker) === "bfloat16" && dtype !== "bfloat16" ? null : dtype;
+  const says = textOf(dataset.attributes.get(DTYPE_ATTRIBUTE)) === "bfloat16";
+  return (says && dtype !== "bfloat16") || (marked && dtype === "bfloat16" && !says) ? null : dtype;
 }
 
 async function* locatedPieces(

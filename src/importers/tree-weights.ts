@@ -36,7 +36,7 @@ export function readTree(root: Hdf5Group, claims: Claims, place: Place, problems
       for (const [variable, dataset] of inNumericOrder(vars.children)) {
         if (dataset.kind !== "dataset") continue;
         const names = { key: dataset.path, group: group.path, name: variable };
-        const weight = storedWeight(dataset, names, place, problems);
+        const weight = storedWeight(dataset, names, place, problems, true);
         if (weight === null) continue;
         (isOptimizer ? optimizer : weights).push(weight);
         if (isOptimizer) continue;

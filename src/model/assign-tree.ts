@@ -38,6 +38,16 @@ export function assignTree(root: LayerNode, archive: Archive): Assigned {
       const group = [path, sub].filter((part) => part !== "").join("/");
       const stored = groups.get(group) ?? [];
       if (names.length > 0) claimed.add(group);
+      const gap = stored.findIndex(({ name }, i) => name !== String(i));
+      if (names.length > 0 && gap >= 0) {
+        problems.push({
+          code: "mismatch/missing-weights",
+          file,
+          path: `${group}/vars/${gap}`,
+          message: "arrays are not numbered from 0 without a gap",
+          found: stored[gap]!.name,
+        });
+      }
       const form = sub === "" ? olderForm(node, archive, stored) : undefined;
       names.forEach((name, i) => {
         const recipe = form?.recipes[name] ?? null;

@@ -105,6 +105,7 @@ function oldKwarg(node: JsonNode, r: Reader): CallArg {
 function oldTensor(node: JsonNode, r: Reader, kwargs: Map<string, JsonNode>): CallArg | null {
   if (!Array.isArray(node) || typeof node[0] !== "string") return null;
   if (node[3] instanceof Map) for (const [key, value] of node[3]) kwargs.set(key, value);
+  else if (node[3] !== undefined && node[3] !== null) return bad(r, "keyword arguments after [layer, node, tensor]");
   if (node[0] === "_CONSTANT_VALUE") {
     const value = node[2] ?? null;
     return Array.isArray(value) ? constant(value, "float32") : oldKwarg(value, r);

@@ -1,6 +1,6 @@
 /** Reads the layers of a config into plain data. No weights yet, and nothing is refused that can be shown. */
 import { type JsonNode, type JsonObject } from "../codecs/json.ts";
-import type { DType } from "../core/dtype.ts";
+import { type DType, isDType } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { AnyDef, Call, LayerNode, LayerWeights, Semantics } from "../layers/define.ts";
@@ -65,6 +65,29 @@ function policy(node: JsonNode | undefined): { dtype: DType; name: string | null
   return { dtype: "float32", name };
 }
 
+/** What every layer may have, of a wrong type: its name, its input's shape, an InputLayer's dtype. */
+function damagedBasics(raw: JsonObject, config: JsonObject, path: string): Problem[] {
+  const problems: Problem[] = [];
+  const wrong = (key: string, expected: string, found?: string): void => {
+    problems.push({
+      code: "malformed/config",
+      path: `${path}.${key}`,
+      expected,
+      ...(found !== undefined && { found }),
+    });
+  };
+  for (const name of [raw.get("name"), config.get("name")])
+    if (name !== undefined && name !== null && typeof name !== "string") wrong("name", "a text");
+  for (const key of ["batch_shape", "batch_input_shape"]) {
+    const shape = config.get(key) ?? null;
+    if (shape !== null && !(shape instanceof Map) && shapeFromJson(shape) === null) wrong(key, "a list of lengths");
+  }
+  const dtype = config.get("dtype");
+  if (raw.get("class_name") === "InputLayer" && typeof dtype === "string" && !isDType(dtype))
+    wrong("dtype", "a dtype", dtype);
+  return problems;
+}
+
 function whyUnknown(className: string, path: string): Problem {
   if (className === "Lambda" || className === "__lambda__") {
     return { code: "unsupported/lambda", path, message: "a Lambda layer holds Python code, which is never run" };
@@ -81,9 +104,11 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   if (known !== undefined) return known;
 
   const className = text(raw.get("class_name"));
-  if (className === null)
-    return fail("malformed/config", { path: place.path, expected: "an object with a class_name" });
   const stored = configOf(raw);
+  if (className === null) {
+    const path = [place.path, ownName(raw, stored) ?? place.name ?? "layer"].filter((part) => part !== "").join("/");
+    return fail("malformed/config", { path, expected: "an object with a class_name" });
+  }
   const name = ownName(raw, stored) ?? place.name ?? instanceName(className);
   const path = place.path === "" ? name : `${place.path}/${name}`;
   const module = text(raw.get("module"));
@@ -94,7 +119,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const { semantics, backend, dimOrdering } = r;
   const options = todaysOptions(def, stored, { semantics, backend, dimOrdering, className });
   const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r.semantics);
-  r.problems.push(...typed.problems);
+  r.problems.push(...typed.problems, ...damagedBasics(raw, stored, path));
   const trainable = place.trainable && stored.get("trainable") !== false;
   const { dtype, name: policyName } = policy(stored.get("dtype"));
   const isInput = className === "InputLayer";
@@ -154,7 +179,7 @@ function readChildren(
     const known = new Set(names);
     const children = list.map((raw, i) => {
       const name = names[i]!;
-      const calls = readCalls(raw.get("inbound_nodes"), `${place.path}/${name}`, known);
+      const calls = readCalls(raw.get("inbound_nodes"), place.path === "" ? name : `${place.path}/${name}`, known);
       const made = readNode(raw, r, { ...inside, calls, name });
       if (calls.length > 0) into.innerCalls.set(made.name, calls);
       return made;
@@ -194,9 +219,8 @@ function checkNames(children: readonly LayerNode[], path: string, r: NodeReader)
     if (other !== undefined && other !== child) {
       r.problems.push({
         code: "malformed/duplicate-layer",
-        path,
+        path: path === "" ? child.name : `${path}/${child.name}`,
         message: "two layers have one name",
-        found: child.name,
       });
     }
     seen.set(child.name, child);

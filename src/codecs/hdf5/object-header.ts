@@ -73,10 +73,14 @@ const MESSAGE_HEADER_1 = 8;
 async function readVersion1(walk: Walk, address: number): Promise<Message[]> {
   const prefix = await walk.read(address, PREFIX_1);
   prefix.version("object header", 1);
-  prefix.skip(7); // reserved, number of messages (wrong in files of old libraries), reference count
+  prefix.skip(1);
+  const count = prefix.u16(); // a little wrong in files of old libraries
+  prefix.skip(4); // reference count
   const blocks: Block[] = [{ address: address + PREFIX_1, size: prefix.u32() }];
   const messages: Message[] = [];
+  let room = 0;
   for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
+    room += Math.floor(block.size / MESSAGE_HEADER_1);
     const cursor = await walk.read(block.address, block.size);
     while (cursor.remaining >= MESSAGE_HEADER_1) {
       const type = cursor.u16();
@@ -89,6 +93,7 @@ async function readVersion1(walk: Walk, address: number): Promise<Message[]> {
     }
     if (cursor.remaining > 0) malformed("an object header ends inside a message", cursor.position);
   }
+  if (count > room) malformed("an object header counts more messages than fit into it", address + 2);
   return messages;
 }
 

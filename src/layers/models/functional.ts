@@ -22,6 +22,8 @@ function inputsOf(node: LayerNode): readonly InputSpec[] {
     const child = layers.get(place.layer);
     if (child === undefined)
       return fail("malformed/graph", { path: node.name, message: "an input names no layer", found: place.layer });
+    if (child.class !== "InputLayer" && node.innerCalls.has(child.name))
+      return fail("malformed/graph", { path: child.name, message: "an input is a layer that is called" });
     const dtype = child.options.get("dtype");
     return {
       name: child.name,
@@ -57,16 +59,16 @@ class Made {
 
   #get(place: OutputPlace, call: number, hint: Ref | undefined): Sym {
     const calls = this.#outputs.get(place.layer);
-    // An input layer has one call, whatever its number.
-    const y = calls?.get(call) ?? (calls?.size === 1 ? calls.get(ENTRY) : undefined);
+    const y = calls?.get(call) ?? (call === 0 ? calls?.get(ENTRY) : undefined);
     if (y === undefined)
-      return fail("malformed/graph", { message: "an input names no call", found: `${place.layer}, call ${call}` });
+      return fail("malformed/graph", { path: place.layer, message: "an input names no call", found: `call ${call}` });
     const sym = y[place.tensor];
     if (sym !== undefined) return sym;
     if (y.length > 0)
       return fail("malformed/graph", {
+        path: place.layer,
         message: "an input names no output",
-        found: `${place.layer}, output ${place.tensor}`,
+        found: `output ${place.tensor}`,
       });
     // An unknown layer: its consumers may know the shape.
     return this.#cx.unknown(hint?.shape ?? null, hint?.dtype ?? "float32");
@@ -111,6 +113,7 @@ export const functional = layer({
     const outputs = places(c.output_layers);
     if (inputs.length !== x.length)
       fail("mismatch/inputs", { expected: `${inputs.length} inputs`, found: String(x.length) });
+    if (outputs.length === 0) fail("malformed/graph", { path: `${cx.node.name}.output_layers`, expected: "outputs" });
     const numbers = new CallNumbers(cx.node, layers, outputs);
     const order = orderCalls(cx.node, layers, inputs, outputs, numbers);
     const made = new Made(cx, numbers);

@@ -2,6 +2,8 @@
  * Layers called one after the other. No weights of its own.
  * Source: keras/src/models/sequential.py, keras 1.2.2 keras/models.py.
  */
+import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
 import { layer, type InputSpec, type LayerNode } from "../define.ts";
 import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
@@ -17,6 +19,14 @@ function inputsOf(node: LayerNode): readonly InputSpec[] {
   return [sequentialInput(node, first)];
 }
 
+/** An InputLayer changes nothing, but must not contradict what comes to it. */
+function entered(child: LayerNode, y: readonly Sym[]): readonly Sym[] {
+  const [wanted, found] = [child.batchShape, y[0]?.shape];
+  if (wanted === null || found === undefined || y.length !== 1) return y;
+  const fits = wanted.length === found.length && wanted.every((n, i) => n === null || (found[i] ?? n) === n);
+  return fits ? y : fail("mismatch/shape", { path: child.name, expected: showShape(wanted), found: showShape(found) });
+}
+
 export const sequential = layer({
   class: "Sequential",
   module: "keras",
@@ -27,7 +37,7 @@ export const sequential = layer({
   forward(cx, _c, _w, x) {
     const given = layersOf(cx.node)[0]?.class === "InputLayer" ? conformed(cx, inputsOf(cx.node), x) : x;
     return cx.childList("layers").reduce<readonly Sym[]>((y, child) => {
-      if (child.class === "InputLayer") return y;
+      if (child.class === "InputLayer") return entered(child, y);
       const out = cx.call(child, y.length === 1 ? y : [y]);
       return out.length > 0 ? out : [cx.unknown(null, "float32")];
     }, given);

@@ -23,11 +23,10 @@ export function refsOf(args: readonly CallArg[]): readonly Ref[] {
 
 const refsOfCall = ({ args, kwargs }: Call): readonly Ref[] => refsOf([...args, ...kwargs.map(([, value]) => value)]);
 
-/** What stored numbers of calls count from: tried in order of preference, else whatever makes the largest fit. */
+/** What stored numbers of calls count from: tried in order of preference. */
 function startOf(numbers: readonly number[], calls: number, preferred: number): number {
   const fits = (start: number): boolean => numbers.every((n) => n >= start && n - start < calls);
-  const start = [preferred, 1 - preferred].find(fits);
-  return start ?? Math.max(...numbers) - (calls - 1);
+  return [preferred, 1 - preferred].find(fits) ?? preferred;
 }
 
 export interface Place {
@@ -94,8 +93,9 @@ export function orderCalls(
     const call = model.innerCalls.get(layer)?.[number];
     if (node === undefined || call === undefined) {
       return fail("malformed/graph", {
+        path: layer,
         message: "an input names no call of a layer",
-        found: `${layer}, call ${number}`,
+        found: `call ${number}`,
       });
     }
     const key = `${number}:${layer}`;
