@@ -90,6 +90,14 @@ const slots = Array.from(
     }),
 );
 
+// An interrupted run tells what it has found.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const slot of slots) slot.stop();
+    report.print();
+    process.exit(1);
+  });
+}
 try {
   await Promise.all(
     slots.map(async (slot) => {

@@ -67,6 +67,9 @@ def bidirectional(r, shape):
     state = r.random() < 0.15
     inner = layer(r, shape, sequences, state)
     stateful = inner["options"].get("stateful", False)
+    if state and stateful:  # Keras 3 cannot call such a layer: bidirectional.py multiplies a generator
+        del inner["options"]["return_state"]
+        state = False
     options = maybe(r, 0.5, merge_mode=lambda r: r.choice(["sum", "mul", "ave", None, "concat"]))
     if r.random() < 0.25:
         back = layer(r, shape, sequences, state, stateful)

@@ -123,7 +123,7 @@ function* layerChanges(spec) {
 }
 
 /** The smallest spec found within `budget` trials. `fails(spec)`: the failure at the same stage, or null. */
-export async function shrink(made, failure, fails, budget = 60) {
+export async function shrink(made, failure, fails, budget = 30) {
   let best = { spec: made.spec, failure };
   for (let progress = true; progress && budget > 0;) {
     progress = false;

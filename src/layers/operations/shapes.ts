@@ -15,6 +15,7 @@ import {
   requiredIntList,
 } from "../fields.ts";
 import { axisOf, flat, inModule, sizesOf, tensor } from "../shared/operation.ts";
+import { rolled } from "../shared/roll.ts";
 
 const numpy = inModule("numpy");
 
@@ -24,17 +25,6 @@ function moveAxes(cx: Context, x: Sym, source: readonly number[], destination: r
   const perm: number[] = x.shape.map((_, i) => i).filter((i) => !from.includes(i));
   [...to.keys()].sort((a, b) => to[a]! - to[b]!).forEach((k) => perm.splice(to[k]!, 0, from[k]!));
   return cx.op.transpose(x, perm);
-}
-
-/** Turned around by `shift` places along one axis. */
-function rolled(cx: Context, x: Sym, shift: number, axis: number): Sym {
-  const length = x.shape[axis] ?? null;
-  if (length === null && Math.abs(shift) > 1)
-    fail("unsupported/free-length", { message: `the length of axis ${axis} must be known` });
-  const by = length === null || length === 0 ? shift : ((shift % length) + length) % length;
-  if (by === 0) return x;
-  const part = (start: Size | null, stop: Size | null) => cx.op.slice(x, [{ axis, start, stop, step: 1 }]);
-  return cx.op.concat([part(-by, null), part(null, -by)], axis);
 }
 
 /** NumPy's short forms: 1, [1, 2], [[1, 2]] or a pair for each axis. */

@@ -11,6 +11,7 @@ import { fromStart, getItem } from "./get-item.ts";
 import { combined, knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
 import { moments } from "./normalization.ts";
 import { reshapeKeepingBatch } from "./reshape.ts";
+import { rolled } from "./roll.ts";
 import { axisOf, dtypeOf, flat, lengthOf, operand, sizesOf, tensor, tensors } from "./operation.ts";
 
 export interface TfFunction {
@@ -261,6 +262,11 @@ add("tile", ["input", "multiples"], (cx, [x, repeats]) => cx.op.tile(tensor(cx, 
 add("repeat", ["input", "repeats", "axis"], (cx, [given, repeats, axis]) => {
   const x = axis === null || axis === undefined ? flat(cx, tensor(cx, given)) : tensor(cx, given);
   return cx.op.repeat(x, axisOf(x, numberOf(axis, 0)), numberOf(repeats, 1));
+});
+add("roll", ["input", "shift", "axis"], (cx, [given, shift, axis]) => {
+  const x = tensor(cx, given);
+  const shifts = numbersOf(shift) ?? [];
+  return axesOf(x, axis).reduce((y, a, i) => rolled(cx, y, shifts[i] ?? 0, a), x);
 });
 add("reverse", ["tensor", "axis"], (cx, [x, axis]) => cx.op.reverse(tensor(cx, x), numbersOf(axis) ?? []));
 add(["pad", "compat.v1.pad"], ["tensor", "paddings", "mode", "constant_values"], (cx, [x, amounts, mode, value]) => {
