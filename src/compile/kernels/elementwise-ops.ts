@@ -3,7 +3,9 @@ import { type DType, isInteger } from "../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { f32x4, f64, i32, i32x4, i64, select, v128 } from "../emit/instructions.ts";
 import { call, type Fn, type Local, type Module } from "../emit/module.ts";
-import * as scalar from "./scalar-math.ts";
+import * as arithmetic from "./scalar-arithmetic.ts";
+import * as scalar from "./scalar-exp.ts";
+import * as trig from "./scalar-trig.ts";
 import { widthOf, wrap64 } from "./storage.ts";
 import * as vector from "./vector-math.ts";
 
@@ -45,12 +47,12 @@ export const SCALAR_OPS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ["rsqrt", plain((x) => f64.div(c(1), f64.sqrt(x)))],
   ["square", plain((x) => f64.mul(x, x))],
   ["reciprocal", plain((x) => f64.div(c(1), x))],
-  ["sin", helper(scalar.sin)],
-  ["cos", helper(scalar.cos)],
-  ["tan", helper(scalar.tan)],
-  ["asin", helper(scalar.asin)],
-  ["acos", helper(scalar.acos)],
-  ["atan", helper(scalar.atan)],
+  ["sin", helper(trig.sin)],
+  ["cos", helper(trig.cos)],
+  ["tan", helper(trig.tan)],
+  ["asin", helper(trig.asin)],
+  ["acos", helper(trig.acos)],
+  ["atan", helper(trig.atan)],
   ["sinh", helper(scalar.sinh)],
   ["cosh", helper(scalar.cosh)],
   ["tanh", helper(scalar.tanh)],
@@ -70,12 +72,12 @@ export const SCALAR_OPS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ["subtract", plain(f64.sub)],
   ["multiply", multiply],
   ["divide", plain(f64.div)],
-  ["power", helper(scalar.power)],
+  ["power", helper(arithmetic.power)],
   ["maximum", plain(f64.max)],
   ["minimum", plain(f64.min)],
-  ["floorDivide", helper(scalar.floorDivide)],
-  ["mod", helper(scalar.mod)],
-  ["atan2", helper(scalar.atan2)],
+  ["floorDivide", helper(arithmetic.floorDivide)],
+  ["mod", helper(arithmetic.mod)],
+  ["atan2", helper(trig.atan2)],
   ["equal", compared(f64.eq)],
   ["notEqual", compared(f64.ne)],
   ["less", compared(f64.lt)],
