@@ -134,7 +134,10 @@ export async function checkWritten(
       differ("its config", "", "the model's", "another");
     checks.push("config");
   } else if (!translated) {
-    const { differences } = await diffModels(model.data, bind(archive, { limits }), { weights: false });
+    // An architecture alone does not say which backend laid out the weights, on which old borders depend.
+    const { backend } = origin?.writer ?? archive.writer;
+    const read = archive.naming === "none" ? { ...archive, writer: { ...archive.writer, backend } } : archive;
+    const { differences } = await diffModels(model.data, bind(read, { limits }), { weights: false });
     if (differences.length > 0)
       differ(formatDifference(differences[0]!), "", "no differences", `${differences.length}`);
     checks.push("config, layer by layer");
