@@ -79,11 +79,9 @@ function optionJson(field: Field<unknown, never>, value: JsonNode): JsonNode {
 }
 
 function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name: string): JsonObject {
-  const config = record([
-    ["name", name],
-    ["trainable", options["trainable"] !== false],
-    ["dtype", FLOAT32],
-  ]);
+  const config = record([["name", name]]);
+  if (def.neverTrainable !== true) config.set("trainable", options["trainable"] !== false);
+  config.set("dtype", FLOAT32);
   const written = Object.entries(def.config).filter(([, field]) => field.keras2Only !== true);
   const known = new Map(written.map(([key, field]) => [camel(key), [key, field] as const]));
   for (const [key, field] of known.values()) if (!field.required) config.set(key, optionJson(field, field.default));
