@@ -17,7 +17,7 @@ export function modelFiles(): string[] {
     const path = join(FIXTURES, folder);
     if (!existsSync(path)) continue;
     for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
-      const isModel = /\.(keras|h5|hdf5|json|backup|model)$/.test(entry.name) && entry.name !== "case.json";
+      const isModel = /\.(keras|h5|hdf5|json|backup|model)$/.test(entry.name) && entry.name !== "cases.json";
       const isInside = existsSync(join(entry.parentPath, "config.json"));
       if (isInside && entry.name === "config.json") found.push(entry.parentPath);
       else if (entry.isFile() && isModel && !isInside) found.push(join(entry.parentPath, entry.name));

@@ -1,5 +1,5 @@
 /** Fixture folders: a model that Keras wrote and, in io.npz, what Keras computed with it. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readNpz } from "../../src/codecs/npz.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
@@ -15,25 +15,15 @@ export interface Fixture {
   readonly folder: string;
 }
 
-/** Every folder below fixtures/`part` with a case.json, and with an io.npz unless `all`. */
-export function fixtures(part: string, all = false): readonly Fixture[] {
-  const found: Fixture[] = [];
-  const visit = (name: string): void => {
-    const folder = join(FIXTURES, name);
-    if (!existsSync(folder)) return;
-    if (existsSync(join(folder, "case.json")) && (all || existsSync(join(folder, "io.npz"))))
-      found.push({ name, folder });
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory()) visit(`${name}/${entry.name}`);
-    }
-  };
-  visit(part);
-  return found;
+/** Every case of fixtures/`part`: layers, models or formats. */
+export function fixtures(part: string): readonly Fixture[] {
+  const cases = JSON.parse(readFileSync(join(FIXTURES, part, "cases.json"), "utf8")) as Record<string, unknown>;
+  return Object.keys(cases).map((name) => ({ name: `${part}/${name}`, folder: join(FIXTURES, part, name) }));
 }
 
 /** The files of a case: its model and, where they are apart, its weights. */
 export function filesOf({ folder }: Fixture): { model: string; weights?: string } {
-  const names = readdirSync(folder).filter((name) => name !== "case.json" && name !== "io.npz");
+  const names = readdirSync(folder).filter((name) => name !== "io.npz");
   const weights = names.find((name) => name.endsWith("weights.h5"));
   const architecture = names.find((name) => name.endsWith(".json"));
   if (weights !== undefined && architecture !== undefined) {
