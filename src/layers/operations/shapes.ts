@@ -1,7 +1,7 @@
 /** The same numbers in another shape or order. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
-import type { Size, Sym } from "../../ops/types.ts";
+import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import {
   choice,
