@@ -153,10 +153,11 @@ const VECTORS: readonly (readonly [string, Vector])[] = [
   ["cast", lanes("mm", (x) => x!)],
 ];
 
+const FORMS: ReadonlyMap<string, Vector> = new Map(VECTORS.map(([op, form]) => [`${op} ${form.kinds.join("")}`, form]));
+
 /** The vector form of an operation on these kinds of lanes; `kinds`: operands, then the result. */
 export function vectorOp(name: string, kinds: readonly Lane[]): Vector | undefined {
-  const key = kinds.join("");
-  return VECTORS.find(([op, form]) => op === name && form.kinds.join("") === key)?.[1];
+  return FORMS.get(`${name} ${kinds.join("")}`);
 }
 
 /** The bits of bool lanes in memory: 0 or 1. */
