@@ -3,7 +3,7 @@ import { inspectModel, type Inspection } from "../api/inspect.ts";
 import type { TensorInfo } from "../api/model.ts";
 import { formatProblem, printable } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
-import { colors, DONE, type ExitCode, print, printJson, table, warn } from "./io.ts";
+import { colors, DONE, type ExitCode, print, printJson, table } from "./io.ts";
 import { text, withModel } from "./open.ts";
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
@@ -66,7 +66,6 @@ export async function inspect(
       return DONE;
     }
     print(show(file!, found));
-    warn(found.warnings);
     return DONE;
   });
 }

@@ -15,12 +15,8 @@ export async function layers(_args: readonly string[], options: Readonly<Record<
   }
   const shown = rows.filter((row) => row.kind !== "operation");
   const operations = rows.filter((row) => row.kind === "operation").map((row) => row.class);
-  print(
-    table(
-      ["class", "also read", "options"],
-      shown.map((row) => [row.class, row.names.join(" "), row.options.join(" ")]),
-    ),
-  );
+  const cells = shown.map((row) => [row.class, row.names.join(" ")]);
+  print(table(["class", "also read as"], cells));
   if (operations.length > 0) print(`\nOperations of functional models: ${operations.join(" ")}`);
   return DONE;
 }

@@ -10,7 +10,7 @@ const cli = cac("keraport");
 let chosen: (() => Promise<ExitCode>) | null = null;
 
 const WEIGHTS = ["--weights <file>", "The weights of a file that holds the architecture alone"] as const;
-const BACKEND = ["--backend <name>", "What computes: see the list in README.md"] as const;
+const BACKEND = ["--backend <name>", "What computes: wasm or reference"] as const;
 const FORCE = ["--force", "Replace an existing output"] as const;
 
 interface Declared {

@@ -1,6 +1,6 @@
 /** Options that several commands share, checked. */
 import { load, type Model } from "../node.ts";
-import { usage } from "./io.ts";
+import { usage, warn } from "./io.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -32,6 +32,7 @@ export async function withModel<T>(
   use: (model: Model) => Promise<T>,
 ): Promise<T> {
   const model = await load(file, weights === undefined ? {} : { weights });
+  if (!process.argv.includes("--json")) warn(model.warnings);
   try {
     return await use(model);
   } finally {

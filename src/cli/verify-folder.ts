@@ -25,7 +25,10 @@ async function cases(root: string): Promise<readonly string[]> {
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const { path, depth } = folder;
     const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) =>
-      fail("malformed/missing-file", { file: path, message: `cannot be read (${error.code ?? "?"})` }),
+      fail("malformed/missing-file", {
+        file: path,
+        message: error.code === "ENOENT" ? "no such file" : `cannot be read (${error.code ?? "?"})`,
+      }),
     );
     if (entries.some((entry) => entry.name === FIXTURE)) found.push(path);
     if (depth < MAX_DEPTH) {

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BACKEND_NAMES } from "../../src/api/backends.ts";
 import { writeNpy } from "../../src/codecs/npy.ts";
 import { readNpz, writeNpz } from "../../src/codecs/npz.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
@@ -54,6 +55,8 @@ describe("keraport", () => {
     for (const command of ["inspect", "convert", "verify", "run", "diff", "formats", "layers"])
       expect(out).toContain(command);
     expect((await keraport("convert", "--help")).out).toMatch(/--to[^]*--dialect[^]*--no-verify[^]*--force/);
+    const verifying = (await keraport("verify", "--help")).out;
+    for (const name of BACKEND_NAMES) expect(verifying).toMatch(new RegExp(`What computes.*\\b${name}\\b`));
     expect((await keraport("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 

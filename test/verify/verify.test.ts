@@ -68,6 +68,15 @@ describe("a model beside a fixture", () => {
     expect(textReport(report, plain)).toContain("expected shape [1, 3], found [3, 3]");
   });
 
+  it("is told by layers where a backend departs from the reference", async () => {
+    const arrays = [...(await fixture())].filter(([name]) => !name.startsWith("layers/"));
+    const options = { backend: "wasm", rtol: 0, atol: 0 } as const;
+    const report = await verify(await open(`${LSTM}/model.keras`), writeNpz(new Map(arrays)), options);
+    expect(report).toMatchObject({ ok: false, backend: "wasm", layers: [] });
+    expect(report.firstDivergence).toMatchObject({ against: "reference", inputs: [{ maxAbs: expect.any(Number) }] });
+    expect(report.firstDivergence!.outputs[0]!.maxRel).toBeLessThan(1e-6);
+  });
+
   it("notes layers that the model does not have", async () => {
     const arrays = await fixture();
     arrays.set("layers/nobody", tensor([1]));
