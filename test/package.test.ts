@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS } from "../src/core/limits.ts";
@@ -94,6 +94,11 @@ describe("tracked files", () => {
       .filter((path) => !exempt.test(path))
       .filter((path) => [folder, host].some((pattern) => pattern.test(readFileSync(join(ROOT, path), "latin1"))));
     expect(wrong).toEqual([]);
+  });
+
+  it("take at most 20 MB for fixtures, in blocks of 4 kB", () => {
+    const sizes = tracked.filter((path) => path.startsWith("fixtures/")).map((path) => statSync(join(ROOT, path)).size);
+    expect(sizes.reduce((sum, size) => sum + Math.ceil(size / 4096) * 4, 0)).toBeLessThanOrEqual(20480);
   });
 
   it("hold no archive of packages and nothing built", () => {

@@ -27,13 +27,20 @@ describe.each(modelFiles())("%s", (path) => {
     const { ledger, weights } = archive;
     expect(accounted(archive)).toEqual((await contents(input, archive)).sort());
     expect(ledger.used + ledger.extras + ledger.overhead).toBe(ledger.size);
-    expect(ledger.overhead).toBeGreaterThanOrEqual(0);
+    // What is compressed counts with its inflated bytes.
+    if (input instanceof Map || !(await isDeflated(input as Source))) expect(ledger.overhead).toBeGreaterThanOrEqual(0);
     expect(archive.extras.filter(({ kind }) => kind === "unknown")).toEqual([]);
     expect(new Set(weights.map(({ key }) => key)).size).toBe(weights.length);
     for (const weight of weights) expect((await weight.read()).byteLength).toBe(weight.byteLength);
     await archive.close();
   });
 });
+
+/** Of a zip: the method of its first member is not 0. */
+async function isDeflated(input: Source): Promise<boolean> {
+  const head = await input.read(0, 10);
+  return head[0] === 0x50 && head[1] === 0x4b && head[8] !== 0;
+}
 
 describe("detection", () => {
   const open = (bytes: Uint8Array | string) =>
