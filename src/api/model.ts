@@ -215,7 +215,10 @@ export class Model {
    * fit, `unsupported/*` naming each layer that cannot run.
    */
   async predict(x: PredictInput, options: PredictOptions = {}): Promise<readonly Tensor[]> {
-    const { backend = DEFAULT_BACKEND, ...rest } = options;
+    const { backend = options.precision === undefined ? DEFAULT_BACKEND : "reference", ...rest } = options;
+    if (options.precision !== undefined && backend !== "reference") {
+      fail("unsupported/precision", { message: "only the reference backend computes in float64", found: backend });
+    }
     failAll(this.problems);
     const inputs = readInputs(x, this.#specs());
     if (this.#traced === null)
