@@ -4,6 +4,12 @@
  */
 import { activation as activationDef } from "../layers/activations/activation.ts";
 import { activityRegularization as activityRegularizationDef } from "../layers/regularization/activity-regularization.ts";
+import { adaptiveAveragePooling1d as adaptiveAveragePooling1dDef } from "../layers/pooling/adaptive-average-pooling1d.ts";
+import { adaptiveAveragePooling2d as adaptiveAveragePooling2dDef } from "../layers/pooling/adaptive-average-pooling2d.ts";
+import { adaptiveAveragePooling3d as adaptiveAveragePooling3dDef } from "../layers/pooling/adaptive-average-pooling3d.ts";
+import { adaptiveMaxPooling1d as adaptiveMaxPooling1dDef } from "../layers/pooling/adaptive-max-pooling1d.ts";
+import { adaptiveMaxPooling2d as adaptiveMaxPooling2dDef } from "../layers/pooling/adaptive-max-pooling2d.ts";
+import { adaptiveMaxPooling3d as adaptiveMaxPooling3dDef } from "../layers/pooling/adaptive-max-pooling3d.ts";
 import { add as addDef } from "../layers/merging/add.ts";
 import { alphaDropout as alphaDropoutDef } from "../layers/regularization/alpha-dropout.ts";
 import { average as averageDef } from "../layers/merging/average.ts";
@@ -56,10 +62,12 @@ import { maxPooling2d as maxPooling2dDef } from "../layers/pooling/max-pooling2d
 import { maxPooling3d as maxPooling3dDef } from "../layers/pooling/max-pooling3d.ts";
 import { minimum as minimumDef } from "../layers/merging/minimum.ts";
 import { multiply as multiplyDef } from "../layers/merging/multiply.ts";
+import { normalization as normalizationDef } from "../layers/preprocessing/normalization.ts";
 import { permute as permuteDef } from "../layers/reshaping/permute.ts";
 import { pReLU as pReLUDef } from "../layers/activations/p-re-lu.ts";
 import { reLU as reLUDef } from "../layers/activations/re-lu.ts";
 import { repeatVector as repeatVectorDef } from "../layers/reshaping/repeat-vector.ts";
+import { rescaling as rescalingDef } from "../layers/preprocessing/rescaling.ts";
 import { reshape as reshapeDef } from "../layers/reshaping/reshape.ts";
 import { rmsNormalization as rmsNormalizationDef } from "../layers/normalization/rms-normalization.ts";
 import { rnn as rnnDef } from "../layers/rnn/rnn.ts";
@@ -73,7 +81,6 @@ import { spatialDropout2d as spatialDropout2dDef } from "../layers/regularizatio
 import { spatialDropout3d as spatialDropout3dDef } from "../layers/regularization/spatial-dropout3d.ts";
 import { stackedRnnCells as stackedRnnCellsDef } from "../layers/rnn/stacked-rnn-cells.ts";
 import { subtract as subtractDef } from "../layers/merging/subtract.ts";
-import { thresholdedReLU as thresholdedReLUDef } from "../layers/activations/thresholded-re-lu.ts";
 import { timeDistributed as timeDistributedDef } from "../layers/rnn/time-distributed.ts";
 import { unitNormalization as unitNormalizationDef } from "../layers/normalization/unit-normalization.ts";
 import { upSampling1d as upSampling1dDef } from "../layers/reshaping/up-sampling1d.ts";
@@ -89,6 +96,24 @@ export const activation: LayerBuilder<typeof activationDef.config> = builderOf(a
 /** ActivityRegularization */
 export const activityRegularization: LayerBuilder<typeof activityRegularizationDef.config> =
   builderOf(activityRegularizationDef);
+/** AdaptiveAveragePooling1D */
+export const adaptiveAveragePooling1d: LayerBuilder<typeof adaptiveAveragePooling1dDef.config> =
+  builderOf(adaptiveAveragePooling1dDef);
+/** AdaptiveAveragePooling2D */
+export const adaptiveAveragePooling2d: LayerBuilder<typeof adaptiveAveragePooling2dDef.config> =
+  builderOf(adaptiveAveragePooling2dDef);
+/** AdaptiveAveragePooling3D */
+export const adaptiveAveragePooling3d: LayerBuilder<typeof adaptiveAveragePooling3dDef.config> =
+  builderOf(adaptiveAveragePooling3dDef);
+/** AdaptiveMaxPooling1D */
+export const adaptiveMaxPooling1d: LayerBuilder<typeof adaptiveMaxPooling1dDef.config> =
+  builderOf(adaptiveMaxPooling1dDef);
+/** AdaptiveMaxPooling2D */
+export const adaptiveMaxPooling2d: LayerBuilder<typeof adaptiveMaxPooling2dDef.config> =
+  builderOf(adaptiveMaxPooling2dDef);
+/** AdaptiveMaxPooling3D */
+export const adaptiveMaxPooling3d: LayerBuilder<typeof adaptiveMaxPooling3dDef.config> =
+  builderOf(adaptiveMaxPooling3dDef);
 /** Add */
 export const add: LayerBuilder<typeof addDef.config> = builderOf(addDef);
 /** AlphaDropout */
@@ -196,6 +221,8 @@ export const maxPooling3d: LayerBuilder<typeof maxPooling3dDef.config> = builder
 export const minimum: LayerBuilder<typeof minimumDef.config> = builderOf(minimumDef);
 /** Multiply */
 export const multiply: LayerBuilder<typeof multiplyDef.config> = builderOf(multiplyDef);
+/** Normalization */
+export const normalization: LayerBuilder<typeof normalizationDef.config> = builderOf(normalizationDef);
 /** Permute */
 export const permute: LayerBuilder<typeof permuteDef.config> = builderOf(permuteDef);
 /** PReLU */
@@ -204,6 +231,8 @@ export const prelu: LayerBuilder<typeof pReLUDef.config> = builderOf(pReLUDef);
 export const reLU: LayerBuilder<typeof reLUDef.config> = builderOf(reLUDef);
 /** RepeatVector */
 export const repeatVector: LayerBuilder<typeof repeatVectorDef.config> = builderOf(repeatVectorDef);
+/** Rescaling */
+export const rescaling: LayerBuilder<typeof rescalingDef.config> = builderOf(rescalingDef);
 /** Reshape */
 export const reshape: LayerBuilder<typeof reshapeDef.config> = builderOf(reshapeDef);
 /** RMSNormalization */
@@ -230,8 +259,6 @@ export const spatialDropout3d: LayerBuilder<typeof spatialDropout3dDef.config> =
 export const stackedRNNCells: LayerBuilder<typeof stackedRnnCellsDef.config> = builderOf(stackedRnnCellsDef);
 /** Subtract */
 export const subtract: LayerBuilder<typeof subtractDef.config> = builderOf(subtractDef);
-/** ThresholdedReLU */
-export const thresholdedReLU: LayerBuilder<typeof thresholdedReLUDef.config> = builderOf(thresholdedReLUDef);
 /** TimeDistributed */
 export const timeDistributed: LayerBuilder<typeof timeDistributedDef.config> = builderOf(timeDistributedDef);
 /** UnitNormalization */

@@ -110,7 +110,7 @@ export class Model {
     this.#isTraced = true;
     const specs = this.#specs();
     const isWeightsAlone = this.data.archive?.config === null;
-    if (isWeightsAlone || (specs.some((spec) => spec.shape === null))) return;
+    if (isWeightsAlone || specs.some((spec) => spec.shape === null)) return;
     try {
       this.#graph = trace(this.data.root);
     } catch (error) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Input, layers, load, Model, Sequential, setRandomSeed, tensor } from "../../src/node.ts";
 import { saveToMap } from "../../src/api/save.ts";
 import { EXPORTERS } from "../../src/exporters/index.ts";
+import { LAYERS } from "../../src/layers/index.ts";
 
 const ramp = (shape: readonly number[]) =>
   tensor(
@@ -129,5 +130,22 @@ describe("a model made from code", () => {
     if (format === "keras-json") return;
     const x = ramp([2, 6, 3]);
     expect((await again.predict(x))[0]!.data).toEqual((await model.predict(x))[0]!.data);
+  });
+});
+
+describe("layers", () => {
+  it("has a function for every class that Keras 3 has", () => {
+    const keras3 = LAYERS.filter((def) => def.kind !== "operation" && def.until === undefined);
+    const made = new Set(Object.keys(layers).map((name) => name.toLowerCase()));
+    const inside = new Set([
+      "Sequential",
+      "Functional",
+      "InputLayer",
+      "ConvLSTMCell",
+      "TFOpLambda",
+      "TensorFlowOpLayer",
+    ]);
+    const missing = keras3.map((def) => def.class).filter((name) => !inside.has(name) && !made.has(name.toLowerCase()));
+    expect(missing).toEqual([]);
   });
 });
