@@ -19,11 +19,11 @@ function inputsOf(node: LayerNode): readonly InputSpec[] {
   return [sequentialInput(node, first)];
 }
 
-/** An InputLayer changes nothing, but must not contradict what comes to it. */
+/** A later InputLayer changes nothing, but must not contradict what comes to it; any batch size does. */
 function entered(child: LayerNode, y: readonly Sym[]): readonly Sym[] {
   const [wanted, found] = [child.batchShape, y[0]?.shape];
   if (wanted === null || found === undefined || y.length !== 1) return y;
-  const fits = wanted.length === found.length && wanted.every((n, i) => n === null || (found[i] ?? n) === n);
+  const fits = wanted.length === found.length && wanted.every((n, i) => i === 0 || n === null || (found[i] ?? n) === n);
   return fits ? y : fail("mismatch/shape", { path: child.name, expected: showShape(wanted), found: showShape(found) });
 }
 
@@ -36,8 +36,8 @@ export const sequential = layer({
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, _c, _w, x) {
     const given = layersOf(cx.node)[0]?.class === "InputLayer" ? conformed(cx, inputsOf(cx.node), x) : x;
-    return cx.childList("layers").reduce<readonly Sym[]>((y, child) => {
-      if (child.class === "InputLayer") return entered(child, y);
+    return cx.childList("layers").reduce<readonly Sym[]>((y, child, i) => {
+      if (child.class === "InputLayer") return i === 0 ? y : entered(child, y);
       const out = cx.call(child, y.length === 1 ? y : [y]);
       return out.length > 0 ? out : [cx.unknown(null, "float32")];
     }, given);
