@@ -1,4 +1,5 @@
 /** From one format to another: load, write, read back what was written, compare. Nothing here needs Node. */
+import { FormatError, type Problem } from "./core/error.ts";
 import { DEFAULT_LIMITS, type Limits, withLimits } from "./core/limits.ts";
 import { bytesSource } from "./core/source.ts";
 import { loadModel, type LoadInput, type LoadOptions, type OpenPath } from "./api/load.ts";
@@ -37,6 +38,14 @@ export type Deliver = (
   check: ((written: ImportInput) => Promise<void>) | null,
 ) => Promise<void>;
 
+/** A file of ours that cannot be read back is a defect of the conversion, whatever the reader calls it. */
+function unreadable(error: unknown): unknown {
+  if (!(error instanceof FormatError) || error.code === "mismatch/verification") return error;
+  const [{ code, path, message, expected, found }] = error.problems as [Problem];
+  const what = `what was written cannot be read back (${code}${message === undefined ? "" : `: ${message}`})`;
+  return new FormatError([{ code: "mismatch/verification", path, message: what, expected, found }]);
+}
+
 /** Writes a loaded model. Throws `unsupported/translation`, `mismatch/verification`. */
 export async function convertModel(
   model: Model,
@@ -51,11 +60,13 @@ export async function convertModel(
   const { files, kept, changed, dropped } = await write(artifact);
   const checks: string[] = [];
   const check = async (written: ImportInput): Promise<void> => {
-    const archive = await importArchive(written, { limits });
     try {
-      checks.push(...(await checkWritten(model, artifact, archive, limits)));
-    } finally {
-      await archive.close();
+      const archive = await importArchive(written, { limits });
+      await checkWritten(model, artifact, archive, limits)
+        .then((found) => checks.push(...found))
+        .finally(() => archive.close());
+    } catch (error) {
+      throw unreadable(error);
     }
   };
   const verified = options.verify !== false;

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FormatError } from "../src/core/error.ts";
 import { convert as convertInMemory } from "../src/index.ts";
-import { convert, load, save, verify } from "../src/node.ts";
+import { convert, layers, load, save, Sequential, verify } from "../src/node.ts";
 import { filesOf, FIXTURES, type Fixture, fixtures } from "./support/fixtures.ts";
 
 let folder: string;
@@ -130,6 +130,20 @@ describe("save", () => {
     await save(model, join(folder, "saved.keras"));
     expect(await codeOf(save(model, join(folder, "saved.keras"), { force: false }))).toBe("mismatch/output-exists");
     expect((await verify(await load(join(folder, "saved.keras")), model)).ok).toBe(true);
+  });
+
+  it("writes models built in code", async () => {
+    const built = new Sequential();
+    built.add(layers.lstm({ units: 4, inputShape: [5, 3] }));
+    built.add(layers.dense({ units: 2, activation: "softmax" }));
+    for (const options of [
+      { format: "keras-v3" },
+      { format: "keras-h5" },
+      { format: "keras-h5", dialect: "keras2" },
+    ] as const) {
+      const [file] = [...(await save(built, options)).values()];
+      expect((await verify(await load(file!), built, { rtol: 0, atol: 0 })).ok).toBe(true);
+    }
   });
 
   it("writes values that were set", async () => {
