@@ -15,3 +15,11 @@ it("README.md lists the formats and layers that there are (npm run tables)", asy
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   expect(withTables(readme, { IMPORTERS, EXPORTERS, LAYERS })).toBe(readme);
 });
+
+it("README.md imports only what there is", async () => {
+  const api = await import("../src/node.ts");
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const names = [...readme.matchAll(/import \{ ([^}]+) \} from "keraport"/g)].flatMap(([, list]) => list!.split(", "));
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => !(name in api))).toEqual([]);
+});
