@@ -3,17 +3,14 @@ import { printable } from "../core/error.ts";
 import { diffLoaded } from "../api/diff.ts";
 import { formatDifference } from "../verify/diff.ts";
 import { DIFFERENT, DONE, type ExitCode, print, printJson } from "./io.ts";
-import { text, withModel } from "./open.ts";
+import { text, withPair } from "./open.ts";
 
 export async function diff([a, b]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
-  const weights = text(options, "weights");
-  return withModel(a!, weights, (first) =>
-    withModel(b!, undefined, async (second) => {
-      const result = await diffLoaded(first, second);
-      if (options["json"] === true) printJson(result);
-      else if (result.equal) print("equal: configs and weights");
-      else print(result.differences.map((difference) => printable(formatDifference(difference))).join("\n"));
-      return result.equal ? DONE : DIFFERENT;
-    }),
-  );
+  return withPair<ExitCode>([a!, b!], text(options, "weights"), async (first, second) => {
+    const result = await diffLoaded(first, second);
+    if (options["json"] === true) printJson(result);
+    else if (result.equal) print("equal: configs and weights");
+    else print(result.differences.map((difference) => printable(formatDifference(difference))).join("\n"));
+    return result.equal ? DONE : DIFFERENT;
+  });
 }

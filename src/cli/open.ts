@@ -1,4 +1,7 @@
 /** Options that several commands share, checked. */
+import { existsSync } from "node:fs";
+import { fail } from "../core/error.ts";
+import { OUTPUT_EXISTS } from "../core/node-outputs.ts";
 import { load, type Model } from "../node.ts";
 import { usage, warn } from "./io.ts";
 
@@ -25,6 +28,12 @@ export function oneOf<T extends string>(options: Options, name: string, words: r
   return words.find((word) => word === value) ?? usage(`--${name} is one of ${words.join(", ")}, not ${value}`);
 }
 
+/** Refuses an existing output before anything is computed for it. */
+export function checkOutput(path: string | undefined, options: Options): void {
+  if (path === undefined || options["force"] === true || !existsSync(path)) return;
+  fail(OUTPUT_EXISTS, { file: path, message: "the output exists (force replaces it)" });
+}
+
 /** Opens a model, uses it, closes it. */
 export async function withModel<T>(
   file: string,
@@ -38,4 +47,19 @@ export async function withModel<T>(
   } finally {
     model.dispose();
   }
+}
+
+/** Opens two models. `weights` are for those that have none; where both have some, for the first. */
+export async function withPair<T>(
+  files: readonly [string, string],
+  weights: string | undefined,
+  use: (a: Model, b: Model) => Promise<T>,
+): Promise<T> {
+  if (weights === undefined)
+    return withModel(files[0], undefined, (a) => withModel(files[1], undefined, (b) => use(a, b)));
+  const lacks: boolean[] = [];
+  for (const file of files) lacks.push(await withModel(file, undefined, async (model) => !model.data.hasWeights));
+  const first = lacks[0] === true || lacks[1] === false ? weights : undefined;
+  const second = lacks[1] === true ? weights : undefined;
+  return withModel(files[0], first, (a) => withModel(files[1], second, (b) => use(a, b)));
 }

@@ -6,7 +6,7 @@ import { BACKEND_NAMES } from "../api/backends.ts";
 import { valuesOf } from "../verify/compare.ts";
 import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
 import { colors, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { oneOf, text, withModel } from "./open.ts";
+import { checkOutput, oneOf, text, withModel } from "./open.ts";
 
 const SHOWN = 12;
 
@@ -26,6 +26,7 @@ export async function run([file]: readonly string[], options: Readonly<Record<st
   const output = text(options, "output");
   const backend = oneOf(options, "backend", BACKEND_NAMES);
   if (output !== undefined && resolve(output) === resolve(input)) usage("the output is the input");
+  checkOutput(output, options);
   return withModel<ExitCode>(file!, text(options, "weights"), async (model) => {
     if (output !== undefined) outputEnding(output, model.outputs.length);
     const inputs = await readInputsFile(input, model.inputs);

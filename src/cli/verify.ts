@@ -1,13 +1,14 @@
 /** keraport verify: a model beside Keras's outputs or beside another model; a folder of models. */
 import { stat } from "node:fs/promises";
 import { BACKEND_NAMES } from "../api/backends.ts";
+import { printable } from "../core/error.ts";
 import { writeOutputs } from "../core/node-outputs.ts";
-import { type Model, verify, type VerifyOptions, type VerifyReport } from "../node.ts";
+import { verify, type VerifyOptions, type VerifyReport } from "../node.ts";
 import { htmlReport } from "../verify/html.ts";
 import { plainReport } from "../verify/report.ts";
 import { textReport } from "../verify/text.ts";
 import { colors, DIFFERENT, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { number, oneOf, text, withModel } from "./open.ts";
+import { checkOutput, number, oneOf, text, withModel, withPair } from "./open.ts";
 import { verifyFolder } from "./verify-folder.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -22,42 +23,41 @@ function settings(options: Options): VerifyOptions {
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-async function writeReport(path: string, html: string, force: boolean): Promise<void> {
+async function writeReport(path: string, html: string, options: Options): Promise<void> {
   const chunks = async function* () {
     yield new TextEncoder().encode(html);
   };
-  await writeOutputs(path, [{ path: "", chunks }], { force });
-  note(`wrote ${path}`);
+  await writeOutputs(path, [{ path: "", chunks }], { force: options["force"] === true });
+  if (options["json"] !== true) note(`wrote ${printable(path)}`);
 }
 
-/** `--weights` belongs to the model; to the other one only where that is an architecture alone. */
-async function compare(model: Model, options: Options, settled: VerifyOptions): Promise<VerifyReport> {
-  const [fixture, against] = [text(options, "fixture"), text(options, "against")];
-  if (fixture !== undefined) return verify(model, fixture, settled);
-  return withModel<VerifyReport>(against!, undefined, (other) => verify(model, other, settled));
+async function compare(file: string, options: Options, settled: VerifyOptions): Promise<VerifyReport> {
+  const [fixture, weights] = [text(options, "fixture"), text(options, "weights")];
+  if (fixture !== undefined) return withModel(file, weights, (model) => verify(model, fixture, settled));
+  const against = text(options, "against")!;
+  return withPair([file, against], weights, (model, other) => verify(model, other, settled));
 }
 
 export async function verifyCommand([file]: readonly string[], options: Options): Promise<ExitCode> {
   const given = ["fixture", "against"].filter((name) => options[name] !== undefined);
   if (given.length > 1) usage("give --fixture or --against, not both");
   const settled = settings(options);
+  const page = text(options, "report");
+  checkOutput(page, options);
   if (given.length === 0) {
     const found = await stat(file!).catch(() => null);
     if (found?.isDirectory() !== true && found !== null)
       usage("give --fixture with an .npz, or --against with another model");
     return verifyFolder(file!, settled, {
       json: options["json"] === true,
-      report: text(options, "report"),
-      write: (path, html) => writeReport(path, html, options["force"] === true),
+      report: page,
+      write: (path, html) => writeReport(path, html, options),
     });
   }
   progress("computing …");
-  const report = await withModel<VerifyReport>(file!, text(options, "weights"), (model) =>
-    compare(model, options, settled),
-  );
+  const report = await compare(file!, options, settled);
   progress(null);
-  const page = text(options, "report");
-  if (page !== undefined) await writeReport(page, htmlReport([report]), options["force"] === true);
+  if (page !== undefined) await writeReport(page, htmlReport([report]), options);
   if (options["json"] === true) printJson(plainReport(report));
   else print(textReport(report, colors));
   return report.ok ? DONE : DIFFERENT;

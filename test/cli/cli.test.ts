@@ -228,6 +228,8 @@ describe("keraport verify", () => {
     writeFileSync(at("off.npz"), writeNpz(arrays));
     const { code, value } = await json("verify", LSTM, "--fixture", at("off.npz"));
     expect([code, value]).toMatchObject([1, { ok: false, firstDivergence: { layer: "upper", class: "LSTM" } }]);
+    const quiet = await json("verify", LSTM, "--fixture", at("off.npz"), "--report", at("quiet.html"));
+    expect(quiet.code).toBe(1);
     const page = await keraport("verify", LSTM, "--fixture", at("off.npz"), "--report", at("page.html"));
     expect(page.code).toBe(1);
     expect(page.out).toContain("first layer that differs from the fixture: upper (LSTM)");
@@ -345,6 +347,10 @@ describe("keraport diff", () => {
       path: expect.any(String),
     });
     expect((await keraport("diff", LSTM, LSTM)).out).toBe("equal: configs and weights\n");
+    const apart = join(MODELS, "cnn_apart/model.json");
+    const weights = join(MODELS, "cnn_apart/model.weights.h5");
+    expect((await keraport("diff", apart, apart, "--weights", weights)).code).toBe(0);
+    expect((await keraport("verify", apart, "--against", apart, "--weights", weights)).code).toBe(0);
   });
 });
 
