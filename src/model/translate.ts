@@ -228,10 +228,11 @@ function translated(node: LayerNode, t: Translation): JsonObject {
       message: "a layer that is not known stays in its own dialect",
       found: node.class,
     });
-  if (t.to === "keras3" && node.def.until !== undefined) {
+  const gone = t.to === "keras3" ? node.def.until !== undefined : t.to === "keras2" && node.def.until === "keras1";
+  if (gone) {
     return fail("unsupported/translation", {
       path: node.path,
-      message: "Keras 3 has no such layer",
+      message: `${t.to === "keras3" ? "Keras 3" : "Keras 2"} has no such layer`,
       found: node.def.class,
     });
   }
