@@ -75,7 +75,7 @@ function numbersByLayer(places: readonly Place[]): ReadonlyMap<string, readonly 
   return numbers;
 }
 
-/** Only calls that the outputs need, each once, after what it uses. Throws `malformed/cycle` and `malformed/graph`. */
+/** Only calls that the outputs need, each once, after what it uses, in Keras's order. Throws `malformed/cycle` and `malformed/graph`. */
 export function orderCalls(
   model: LayerNode,
   layers: ReadonlyMap<string, LayerNode>,
@@ -118,5 +118,27 @@ export function orderCalls(
       order.push(top.called);
     }
   }
-  return order;
+  return byDepth(order, numbers);
+}
+
+/**
+ * Keras's order of calls: by distance from the outputs, then as its own walk back numbers them. It matters where one
+ * stateful layer is called twice. Source: keras/src/ops/function.py (`map_graph`, `_run_through_graph`).
+ */
+function byDepth(order: readonly OrderedCall[], numbers: CallNumbers): readonly OrderedCall[] {
+  const keyOf = (layer: string, number: number): string => `${number}:${layer}`;
+  const calls = new Map(order.map((called) => [keyOf(called.node.name, called.number), called]));
+  const depths = new Map<string, number>();
+  const layerDepths = new Map<string, number>();
+  for (const { node, number, call } of [...order].reverse()) {
+    const key = keyOf(node.name, number);
+    const depth = Math.max(depths.get(key) ?? 0, layerDepths.get(node.name) ?? 0);
+    layerDepths.set(node.name, depth);
+    depths.set(key, depth);
+    for (const ref of refsOfCall(call)) {
+      const needed = keyOf(ref.layer, numbers.ofArgument(ref));
+      if (calls.has(needed)) depths.set(needed, Math.max(depths.get(needed) ?? 0, depth + 1));
+    }
+  }
+  return [...depths].sort(([, a], [, b]) => b - a).map(([key]) => calls.get(key)!);
 }
