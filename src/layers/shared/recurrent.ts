@@ -10,7 +10,7 @@ import type { Arg, Context, KwArgs } from "../define.ts";
 import { bool, type Config } from "../fields.ts";
 import { maskOf, symsIn } from "./args.ts";
 
-/** Options of every recurrent layer. `unroll` changes nothing here; `time_major` is Keras 2's: x[T, B, …]. */
+/** Options of every recurrent layer. `unroll` changes only what Keras gets wrong, see `recurrent`; `time_major` is Keras 2's: x[T, B, …]. */
 export const recurrentFields = {
   return_sequences: bool(false),
   return_state: bool(false),
@@ -72,16 +72,19 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
       found: `a mask of shape ${showShape(mask.shape)}`,
     });
   }
+  // Unrolled, Keras zeroes the masked steps at the end, and then by the mask as it was, not turned around.
+  const late = c.unroll && c.go_backwards && c.zero_output_for_mask && mask !== undefined;
   const loop = {
     x: sequence!,
     init,
     axis,
     goBackwards: c.go_backwards,
-    zeroOutputForMask: c.zero_output_for_mask,
+    zeroOutputForMask: c.zero_output_for_mask && !late,
   } as const;
   const result = cx.rnn(mask === undefined ? loop : { ...loop, mask }, (xt, states) => cell.step(xt, states));
   slots.forEach((slot, i) => slot.set(result.states[i]!));
-  const y = c.return_sequences ? result.sequence : result.last;
+  const made = c.return_sequences ? result.sequence : result.last;
+  const y = late ? zeroed(cx, made, c.return_sequences ? mask : cx.op.take(mask, axis, 0)) : made;
   return c.return_state ? [y, ...result.states] : [y];
 }
 
@@ -89,6 +92,12 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
 function keptUnlessZero(cx: Context, kept: readonly Sym[], given: readonly Sym[]): readonly Sym[] {
   const used = kept.map((state) => cx.op.any(cx.op.notEqual(state, 0))).reduce((a, b) => cx.op.logicalOr(a, b));
   return given.map((state, i) => cx.op.where(used, kept[i]!, state));
+}
+
+/** y where the mask holds, else 0; the mask's axes are y's first. */
+function zeroed(cx: Context, y: Sym, mask: Sym): Sym {
+  const missing = y.shape.map((_, axis) => axis).slice(mask.shape.length);
+  return cx.op.where(missing.length > 0 ? cx.op.expandDims(mask, missing) : mask, y, 0);
 }
 
 /** The mask goes on only with the sequence; states have none. */
