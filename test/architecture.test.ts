@@ -35,9 +35,9 @@ const EXCEPTIONS: readonly (readonly [file: string, folder: string])[] = [
 const NODE_FILES = [/^src\/node\.ts$/, /^src\/cli\//, /^src\/core\/node-[\w-]+\.ts$/];
 
 /** What one layer file may import from src/layers: the language of declarations, never another layer. */
-const LAYER_LANGUAGE = [/^src\/layers\/(define|fields|layer-fields)\.ts$/, /^src\/layers\/shared\//];
+const LAYER_LANGUAGE = [/^src\/layers\/(define|fields|layer-fields)\.ts$/, /^src\/layers\/common\//];
 /** Files of src/layers that declare no layer. */
-const NO_LAYER = [/^src\/layers\/[\w-]+\.ts$/, /^src\/layers\/shared\//];
+const NO_LAYER = [/^src\/layers\/[\w-]+\.ts$/, /^src\/layers\/common\//];
 
 const MAX_LINES = 400;
 

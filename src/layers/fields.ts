@@ -6,7 +6,7 @@ import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { ActivationSpec } from "../ops/builder.ts";
 import type { Semantics } from "./define.ts";
-import { parseActivation } from "./shared/activation-spec.ts";
+import { parseActivation } from "./common/activation-spec.ts";
 
 export interface FieldContext {
   /** For messages: `lstm.units`. */

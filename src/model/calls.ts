@@ -6,7 +6,7 @@ import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { type DType, isDType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Call, CallArg } from "../layers/define.ts";
-import { shapeFromJson } from "../layers/shared/model-inputs.ts";
+import { shapeFromJson } from "../layers/common/model-inputs.ts";
 
 interface Reader {
   readonly path: string;

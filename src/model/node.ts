@@ -5,7 +5,7 @@ import { fail, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { AnyDef, Call, LayerNode, LayerWeights, Semantics } from "../layers/define.ts";
 import { type CustomLayers, findLayer } from "../layers/registry.ts";
-import { shapeFromJson } from "../layers/shared/model-inputs.ts";
+import { shapeFromJson } from "../layers/common/model-inputs.ts";
 import { readCalls } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
 import type { SharedLayers } from "./shared-layers.ts";

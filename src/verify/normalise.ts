@@ -2,8 +2,8 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
-import { CallNumbers } from "../layers/shared/call-order.ts";
-import { places } from "../layers/shared/places.ts";
+import { CallNumbers } from "../layers/common/call-order.ts";
+import { places } from "../layers/common/places.ts";
 
 /** Sorted keys, numbers by value, no nulls in objects. Depth is that of a config, which the importers have bounded. */
 export function canonical(value: unknown): string {

@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { activation as activationField } from "../fields.ts";
-import { activate } from "../shared/checks.ts";
+import { activate } from "../common/checks.ts";
 
 export const activation = layer({
   class: "Activation",

@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { float, optionalFloat } from "../fields.ts";
-import { plainNumbers } from "../shared/dialects.ts";
+import { plainNumbers } from "../common/dialects.ts";
 
 export const reLU = layer({
   class: "ReLU",

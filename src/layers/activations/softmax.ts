@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { axes } from "../fields.ts";
-import { maskOf } from "../shared/args.ts";
+import { maskOf } from "../common/args.ts";
 
 const LARGE = 1e9;
 

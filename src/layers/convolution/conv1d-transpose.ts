@@ -5,9 +5,9 @@
  * Source: keras/src/layers/convolutional/conv1d_transpose.py, base_conv_transpose.py.
  */
 import { layer } from "../define.ts";
-import { activate, needRank } from "../shared/checks.ts";
-import { convDialects, storedConv } from "../shared/convolution-dialects.ts";
-import { convTranspose, transposeFields, transposeWeights } from "../shared/convolution.ts";
+import { activate, needRank } from "../common/checks.ts";
+import { convDialects, storedConv } from "../common/convolution-dialects.ts";
+import { convTranspose, transposeFields, transposeWeights } from "../common/convolution.ts";
 
 export const conv1dTranspose = layer({
   class: "Conv1DTranspose",

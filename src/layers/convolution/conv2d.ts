@@ -4,9 +4,9 @@
  * Source: keras/src/layers/convolutional/conv2d.py, base_conv.py.
  */
 import { layer } from "../define.ts";
-import { activate, needRank } from "../shared/checks.ts";
-import { convDialects, storedConv } from "../shared/convolution-dialects.ts";
-import { convAttrs, convFields, convWeights } from "../shared/convolution.ts";
+import { activate, needRank } from "../common/checks.ts";
+import { convDialects, storedConv } from "../common/convolution-dialects.ts";
+import { convAttrs, convFields, convWeights } from "../common/convolution.ts";
 
 export const conv2d = layer({
   class: "Conv2D",

@@ -7,10 +7,10 @@
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { intsOrNull } from "../fields.ts";
-import { activate, needRank } from "../shared/checks.ts";
-import { convDialects, storedTranspose } from "../shared/convolution-dialects.ts";
-import { addBias, cropped, deconvolutionFields, transposeWeights } from "../shared/convolution.ts";
-import { layoutOf, spatialAxes } from "../shared/spatial.ts";
+import { activate, needRank } from "../common/checks.ts";
+import { convDialects, storedTranspose } from "../common/convolution-dialects.ts";
+import { addBias, cropped, deconvolutionFields, transposeWeights } from "../common/convolution.ts";
+import { layoutOf, spatialAxes } from "../common/spatial.ts";
 
 export const deconvolution2d = layer({
   class: "Deconvolution2D",

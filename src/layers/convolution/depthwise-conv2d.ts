@@ -5,8 +5,8 @@
  * Source: keras/src/layers/convolutional/depthwise_conv2d.py, base_depthwise_conv.py.
  */
 import { layer } from "../define.ts";
-import { activate, needRank } from "../shared/checks.ts";
-import { depthwise, depthwiseFields, depthwiseWeights } from "../shared/convolution.ts";
+import { activate, needRank } from "../common/checks.ts";
+import { depthwise, depthwiseFields, depthwiseWeights } from "../common/convolution.ts";
 
 export const depthwiseConv2d = layer({
   class: "DepthwiseConv2D",

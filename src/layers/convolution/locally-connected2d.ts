@@ -6,9 +6,9 @@
  * Source: tf_keras/layers/locally_connected/locally_connected2d.py.
  */
 import { layer } from "../define.ts";
-import { activate, needRank } from "../shared/checks.ts";
-import { convDialects } from "../shared/convolution-dialects.ts";
-import { localFields, localWeights, locallyConnected } from "../shared/locally-connected.ts";
+import { activate, needRank } from "../common/checks.ts";
+import { convDialects } from "../common/convolution-dialects.ts";
+import { localFields, localWeights, locallyConnected } from "../common/locally-connected.ts";
 
 export const locallyConnected2d = layer({
   class: "LocallyConnected2D",

@@ -5,8 +5,8 @@
  * Source: keras/src/layers/convolutional/separable_conv1d.py, base_separable_conv.py.
  */
 import { layer } from "../define.ts";
-import { activate, needRank } from "../shared/checks.ts";
-import { depthwise, pointwise, separableFields, separableWeights } from "../shared/convolution.ts";
+import { activate, needRank } from "../common/checks.ts";
+import { depthwise, pointwise, separableFields, separableWeights } from "../common/convolution.ts";
 
 export const separableConv1d = layer({
   class: "SeparableConv1D",

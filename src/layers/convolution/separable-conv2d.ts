@@ -5,9 +5,9 @@
  * Source: keras/src/layers/convolutional/separable_conv2d.py, base_separable_conv.py.
  */
 import { layer } from "../define.ts";
-import { activate, needRank } from "../shared/checks.ts";
-import { convDialects, storedSeparable } from "../shared/convolution-dialects.ts";
-import { depthwise, pointwise, separableFields, separableWeights } from "../shared/convolution.ts";
+import { activate, needRank } from "../common/checks.ts";
+import { convDialects, storedSeparable } from "../common/convolution-dialects.ts";
+import { depthwise, pointwise, separableFields, separableWeights } from "../common/convolution.ts";
 
 export const separableConv2d = layer({
   class: "SeparableConv2D",

@@ -5,8 +5,8 @@
  */
 import { layer } from "../define.ts";
 import { activation, bool, constraint, initializer, int, json, regularizer } from "../fields.ts";
-import { activate, lastOf } from "../shared/checks.ts";
-import { keras1Kernel } from "../shared/dialects.ts";
+import { activate, lastOf } from "../common/checks.ts";
+import { keras1Kernel } from "../common/dialects.ts";
 
 export const dense = layer({
   class: "Dense",

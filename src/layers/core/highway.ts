@@ -6,7 +6,7 @@
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { activation, bool, constraint, initializer, regularizer } from "../fields.ts";
-import { activate, lastOf } from "../shared/checks.ts";
+import { activate, lastOf } from "../common/checks.ts";
 
 export const highway = layer({
   class: "Highway",

@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { bool, constraint, initializer, int, regularizer } from "../fields.ts";
-import { lastOf, needRank } from "../shared/checks.ts";
+import { lastOf, needRank } from "../common/checks.ts";
 
 export const maxoutDense = layer({
   class: "MaxoutDense",

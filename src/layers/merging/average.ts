@@ -3,7 +3,7 @@
  * Source: keras/src/layers/merging/average.py.
  */
 import { layer } from "../define.ts";
-import { fold, mergedMask } from "../shared/merge.ts";
+import { fold, mergedMask } from "../common/merge.ts";
 
 export const average = layer({
   class: "Average",

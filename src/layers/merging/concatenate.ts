@@ -5,7 +5,7 @@
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { int } from "../fields.ts";
-import { concatenatedMask } from "../shared/merge.ts";
+import { concatenatedMask } from "../common/merge.ts";
 
 export const concatenate = layer({
   class: "Concatenate",

@@ -5,9 +5,9 @@
  */
 import { layer } from "../define.ts";
 import { bool, requiredAxes } from "../fields.ts";
-import { batchDot, dotAxes } from "../shared/batch-dot.ts";
-import { l2Normalized } from "../shared/l2.ts";
-import { needTwo } from "../shared/merge.ts";
+import { batchDot, dotAxes } from "../common/batch-dot.ts";
+import { l2Normalized } from "../common/l2.ts";
+import { needTwo } from "../common/merge.ts";
 
 export const dot = layer({
   class: "Dot",

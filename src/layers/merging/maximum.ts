@@ -3,7 +3,7 @@
  * Source: keras/src/layers/merging/maximum.py.
  */
 import { layer } from "../define.ts";
-import { extreme, mergedMask } from "../shared/merge.ts";
+import { extreme, mergedMask } from "../common/merge.ts";
 
 export const maximum = layer({
   class: "Maximum",

@@ -3,7 +3,7 @@
  * Source: keras/src/layers/merging/minimum.py.
  */
 import { layer } from "../define.ts";
-import { extreme, mergedMask } from "../shared/merge.ts";
+import { extreme, mergedMask } from "../common/merge.ts";
 
 export const minimum = layer({
   class: "Minimum",

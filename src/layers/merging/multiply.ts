@@ -3,7 +3,7 @@
  * Source: keras/src/layers/merging/multiply.py.
  */
 import { layer } from "../define.ts";
-import { mergedMask, product } from "../shared/merge.ts";
+import { mergedMask, product } from "../common/merge.ts";
 
 export const multiply = layer({
   class: "Multiply",

@@ -3,7 +3,7 @@
  * Source: keras/src/layers/merging/subtract.py.
  */
 import { layer } from "../define.ts";
-import { fold, mergedMask, needTwo } from "../shared/merge.ts";
+import { fold, mergedMask, needTwo } from "../common/merge.ts";
 
 export const subtract = layer({
   class: "Subtract",

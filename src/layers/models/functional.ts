@@ -7,9 +7,9 @@ import type { Sym } from "../../ops/types.ts";
 import { layer, type Arg, type CallArg, type Context, type InputSpec, type LayerNode } from "../define.ts";
 import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
-import { conformed } from "../shared/model-inputs.ts";
-import { CallNumbers, orderCalls, refsOf } from "../shared/call-order.ts";
-import { type OutputPlace, places } from "../shared/places.ts";
+import { conformed } from "../common/model-inputs.ts";
+import { CallNumbers, orderCalls, refsOf } from "../common/call-order.ts";
+import { type OutputPlace, places } from "../common/places.ts";
 
 type Ref = Extract<CallArg, { kind: "ref" }>;
 

@@ -7,7 +7,7 @@ import { showShape } from "../../core/tensor.ts";
 import { layer, type InputSpec, type LayerNode } from "../define.ts";
 import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
-import { conformed, sequentialInput } from "../shared/model-inputs.ts";
+import { conformed, sequentialInput } from "../common/model-inputs.ts";
 import type { Sym } from "../../ops/types.ts";
 
 const layersOf = (node: LayerNode): readonly LayerNode[] => node.children.get("layers") as readonly LayerNode[];

@@ -9,11 +9,11 @@ import { JsonNumber, type JsonObject } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer, type WeightDecl } from "../define.ts";
 import { axes, bool, float, initializer, json } from "../fields.ts";
-import { maskOf } from "../shared/args.ts";
+import { maskOf } from "../common/args.ts";
 import {
   affineInitializers, affineLimits, alongAxes, centerAndScale, lengthsAlong, maskedMoments, moments, normalized,
   otherAxes, positive,
-} from "../shared/normalization.ts"; // prettier-ignore
+} from "../common/normalization.ts"; // prettier-ignore
 
 interface Options {
   readonly axis: readonly number[];

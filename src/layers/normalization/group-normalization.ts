@@ -10,7 +10,7 @@ import { layer } from "../define.ts";
 import { float, int } from "../fields.ts";
 import {
   affineInitializers, affineLimits, centerAndScale, lengthsAlong, moments, normalized, otherAxes,
-} from "../shared/normalization.ts"; // prettier-ignore
+} from "../common/normalization.ts"; // prettier-ignore
 
 export const groupNormalization = layer({
   class: "GroupNormalization",

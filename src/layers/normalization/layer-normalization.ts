@@ -8,7 +8,7 @@ import { layer } from "../define.ts";
 import { axes, bool, float } from "../fields.ts";
 import {
   affineInitializers, affineLimits, alongAxes, centerAndScale, lengthsAlong, moments, positive,
-} from "../shared/normalization.ts"; // prettier-ignore
+} from "../common/normalization.ts"; // prettier-ignore
 
 export const layerNormalization = layer({
   class: "LayerNormalization",

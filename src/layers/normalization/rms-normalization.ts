@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { axes, float } from "../fields.ts";
-import { lengthsAlong, positive } from "../shared/normalization.ts";
+import { lengthsAlong, positive } from "../common/normalization.ts";
 
 export const rmsNormalization = layer({
   class: "RMSNormalization",

@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { axes } from "../fields.ts";
-import { l2Normalized } from "../shared/l2.ts";
+import { l2Normalized } from "../common/l2.ts";
 
 export const unitNormalization = layer({
   class: "UnitNormalization",

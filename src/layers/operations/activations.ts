@@ -1,7 +1,7 @@
 /** Activation functions as operations. Source: keras/src/ops/nn.py. */
 import type { AnyDef } from "../define.ts";
 import { bool, type Fields, float, int, nullableAxes } from "../fields.ts";
-import { axisOf, inModule, tensor } from "../shared/operation.ts";
+import { axisOf, inModule, tensor } from "../common/operation.ts";
 
 const none: Fields = {};
 const axis = { axis: int({ min: -32, default: -1 }) };

@@ -3,7 +3,7 @@
  */
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { inModule, operand, tensor } from "../shared/operation.ts";
+import { inModule, operand, tensor } from "../common/operation.ts";
 
 type Unary = (cx: Context, x: Sym) => Sym;
 type Operand = Sym | number;

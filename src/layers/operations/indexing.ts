@@ -2,8 +2,8 @@
 import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
 import { bool, int, optionalInt, text } from "../fields.ts";
-import { fromStart, getItem } from "../shared/get-item.ts";
-import { axisOf, dtypeOf, flat, inModule, operand, sizesOf, tensor } from "../shared/operation.ts";
+import { fromStart, getItem } from "../common/get-item.ts";
+import { axisOf, dtypeOf, flat, inModule, operand, sizesOf, tensor } from "../common/operation.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");

@@ -3,7 +3,7 @@ import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { int, optionalInt, requiredAxes } from "../fields.ts";
-import { axisOf, flat, inModule, lengthOf, tensor, tensors } from "../shared/operation.ts";
+import { axisOf, flat, inModule, lengthOf, tensor, tensors } from "../common/operation.ts";
 
 const numpy = inModule("numpy");
 

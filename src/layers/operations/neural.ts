@@ -13,9 +13,9 @@ import {
   optionalIntList,
   requiredIntList,
 } from "../fields.ts";
-import { alongAxes, moments, normalized, positive } from "../shared/normalization.ts";
-import { type Args, inModule, lengthOf, tensor } from "../shared/operation.ts";
-import { layoutOf } from "../shared/spatial.ts";
+import { alongAxes, moments, normalized, positive } from "../common/normalization.ts";
+import { type Args, inModule, lengthOf, tensor } from "../common/operation.ts";
+import { layoutOf } from "../common/spatial.ts";
 
 const nn = inModule("nn");
 const EPSILON = 1e-7;

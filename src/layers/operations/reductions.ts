@@ -3,10 +3,10 @@ import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { axes, bool, float, int, json, nullableAxes, optionalFloat, optionalInt } from "../fields.ts";
-import { l2Normalized } from "../shared/l2.ts";
-import { moments } from "../shared/normalization.ts";
-import { axisOf, flat, inModule, lengthOf, tensor } from "../shared/operation.ts";
-import { ranks } from "../shared/ranks.ts";
+import { l2Normalized } from "../common/l2.ts";
+import { moments } from "../common/normalization.ts";
+import { axisOf, flat, inModule, lengthOf, tensor } from "../common/operation.ts";
+import { ranks } from "../common/ranks.ts";
 
 const numpy = inModule("numpy");
 /** Along an axis of unknown length. */

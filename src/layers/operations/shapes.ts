@@ -14,8 +14,8 @@ import {
   requiredAxes,
   requiredIntList,
 } from "../fields.ts";
-import { axisOf, flat, inModule, sizesOf, tensor } from "../shared/operation.ts";
-import { rolled } from "../shared/roll.ts";
+import { axisOf, flat, inModule, sizesOf, tensor } from "../common/operation.ts";
+import { rolled } from "../common/roll.ts";
 
 const numpy = inModule("numpy");
 

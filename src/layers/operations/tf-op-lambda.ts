@@ -5,8 +5,8 @@
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { text } from "../fields.ts";
-import type { Args } from "../shared/operation.ts";
-import { TENSORFLOW } from "../shared/tensorflow.ts";
+import type { Args } from "../common/operation.ts";
+import { TENSORFLOW } from "../common/tensorflow.ts";
 
 export const tfOpLambda = layer({
   class: "TFOpLambda",

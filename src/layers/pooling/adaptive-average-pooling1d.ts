@@ -4,7 +4,7 @@
  * Source: keras/src/layers/pooling/adaptive_average_pooling1d.py, base_adaptive_pooling.py.
  */
 import { layer } from "../define.ts";
-import { adaptiveFields, adaptivePool } from "../shared/adaptive-pooling.ts";
+import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
 
 export const adaptiveAveragePooling1d = layer({
   class: "AdaptiveAveragePooling1D",

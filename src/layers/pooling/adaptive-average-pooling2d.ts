@@ -4,7 +4,7 @@
  * Source: keras/src/layers/pooling/adaptive_average_pooling2d.py, base_adaptive_pooling.py.
  */
 import { layer } from "../define.ts";
-import { adaptiveFields, adaptivePool } from "../shared/adaptive-pooling.ts";
+import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
 
 export const adaptiveAveragePooling2d = layer({
   class: "AdaptiveAveragePooling2D",

@@ -4,10 +4,10 @@
  * Source: keras/src/layers/pooling/global_average_pooling1d.py, tf_keras/layers/pooling/global_average_pooling1d.py.
  */
 import { layer } from "../define.ts";
-import { maskOf } from "../shared/args.ts";
-import { needRank } from "../shared/checks.ts";
-import { globalPoolDialects, globalPoolFields } from "../shared/pooling.ts";
-import { channelAxis, spatialAxes } from "../shared/spatial.ts";
+import { maskOf } from "../common/args.ts";
+import { needRank } from "../common/checks.ts";
+import { globalPoolDialects, globalPoolFields } from "../common/pooling.ts";
+import { channelAxis, spatialAxes } from "../common/spatial.ts";
 
 export const globalAveragePooling1d = layer({
   class: "GlobalAveragePooling1D",

@@ -4,9 +4,9 @@
  * Source: keras/src/layers/pooling/global_average_pooling3d.py, base_global_pooling.py.
  */
 import { layer } from "../define.ts";
-import { needRank } from "../shared/checks.ts";
-import { globalPoolDialects, globalPoolFields } from "../shared/pooling.ts";
-import { spatialAxes } from "../shared/spatial.ts";
+import { needRank } from "../common/checks.ts";
+import { globalPoolDialects, globalPoolFields } from "../common/pooling.ts";
+import { spatialAxes } from "../common/spatial.ts";
 
 export const globalAveragePooling3d = layer({
   class: "GlobalAveragePooling3D",

@@ -1,7 +1,7 @@
 /** y = x: units are dropped in training only. No weights. Source: keras/src/layers/regularization/dropout.py. */
 import { layer } from "../define.ts";
 import { float, json, optionalInt } from "../fields.ts";
-import { refuseRandom } from "../shared/randomness.ts";
+import { refuseRandom } from "../common/randomness.ts";
 
 export const dropout = layer({
   class: "Dropout",

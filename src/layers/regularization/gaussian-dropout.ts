@@ -1,7 +1,7 @@
 /** y = x: noise is multiplied in training only. No weights. Source: keras/src/layers/regularization/gaussian_dropout.py. */
 import { layer } from "../define.ts";
 import { float, optionalInt } from "../fields.ts";
-import { refuseRandom } from "../shared/randomness.ts";
+import { refuseRandom } from "../common/randomness.ts";
 
 export const gaussianDropout = layer({
   class: "GaussianDropout",

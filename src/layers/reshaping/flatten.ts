@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { dataFormat } from "../fields.ts";
-import { reshapeKeepingBatch } from "../shared/reshape.ts";
+import { reshapeKeepingBatch } from "../common/reshape.ts";
 
 export const flatten = layer({
   class: "Flatten",

@@ -5,7 +5,7 @@
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { requiredIntList } from "../fields.ts";
-import { needRank } from "../shared/checks.ts";
+import { needRank } from "../common/checks.ts";
 
 export const permute = layer({
   class: "Permute",

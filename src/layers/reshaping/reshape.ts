@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { requiredIntList } from "../fields.ts";
-import { reshapeKeepingBatch } from "../shared/reshape.ts";
+import { reshapeKeepingBatch } from "../common/reshape.ts";
 
 export const reshape = layer({
   class: "Reshape",

@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { int } from "../fields.ts";
-import { needRank } from "../shared/checks.ts";
+import { needRank } from "../common/checks.ts";
 
 export const upSampling1d = layer({
   class: "UpSampling1D",

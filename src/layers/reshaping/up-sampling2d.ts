@@ -6,9 +6,9 @@
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { choice, dataFormat, ints } from "../fields.ts";
-import { needRank } from "../shared/checks.ts";
-import { paddingDialects } from "../shared/padding.ts";
-import { layoutOf, spatialAxes } from "../shared/spatial.ts";
+import { needRank } from "../common/checks.ts";
+import { paddingDialects } from "../common/padding.ts";
+import { layoutOf, spatialAxes } from "../common/spatial.ts";
 
 const METHODS = [
   "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic",

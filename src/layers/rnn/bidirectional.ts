@@ -10,9 +10,9 @@ import type { Sym } from "../../ops/types.ts";
 import { layer, type Context, type LayerNode } from "../define.ts";
 import { optionalChoice } from "../fields.ts";
 import { layerField, optionalLayerField } from "../layer-fields.ts";
-import { maskOf, symsIn } from "../shared/args.ts";
-import { backwardConfig, forwardConfig } from "../shared/bidirectional-children.ts";
-import { callInner } from "../shared/wrapper.ts";
+import { maskOf, symsIn } from "../common/args.ts";
+import { backwardConfig, forwardConfig } from "../common/bidirectional-children.ts";
+import { callInner } from "../common/wrapper.ts";
 
 type MergeMode = "sum" | "mul" | "ave" | "concat" | null;
 

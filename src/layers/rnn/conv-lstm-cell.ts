@@ -7,11 +7,11 @@
  * Source: keras/src/layers/rnn/conv_lstm.py (ConvLSTMCell).
  */
 import { cell } from "../define.ts";
-import { checkActivation } from "../shared/activation-spec.ts";
-import { convLstmCellOptions, storedConvLstm } from "../shared/conv-lstm.ts";
-import { convAttrs } from "../shared/convolution.ts";
-import { refuseRandom } from "../shared/randomness.ts";
-import { channelAxis, channelsOf } from "../shared/spatial.ts";
+import { checkActivation } from "../common/activation-spec.ts";
+import { convLstmCellOptions, storedConvLstm } from "../common/conv-lstm.ts";
+import { convAttrs } from "../common/convolution.ts";
+import { refuseRandom } from "../common/randomness.ts";
+import { channelAxis, channelsOf } from "../common/spatial.ts";
 
 /** Columns of the gates i, f and o; those of c feed the other activation. */
 const gates = (c: { readonly filters: number }) =>

@@ -4,8 +4,8 @@
  * return_state. Source: keras/src/layers/rnn/conv_lstm2d.py, tf_keras/layers/rnn/conv_lstm2d.py.
  */
 import { layer } from "../define.ts";
-import { convLstm, convLstmCellConfig, convLstmDialects, convLstmOptions } from "../shared/conv-lstm.ts";
-import { recurrentMask } from "../shared/recurrent.ts";
+import { convLstm, convLstmCellConfig, convLstmDialects, convLstmOptions } from "../common/conv-lstm.ts";
+import { recurrentMask } from "../common/recurrent.ts";
 
 export const convLstm2d = layer({
   class: "ConvLSTM2D",

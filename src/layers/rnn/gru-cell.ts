@@ -7,12 +7,12 @@
  * [2, 3*units]. Source: keras/src/layers/rnn/gru.py (GRUCell).
  */
 import { cell } from "../define.ts";
-import { checkActivation } from "../shared/activation-spec.ts";
-import { lastOf } from "../shared/checks.ts";
-import { refuseRandom } from "../shared/randomness.ts";
-import { keras2Recurrent } from "../shared/recurrent-dialects.ts";
-import { gruCellOptions } from "../shared/recurrent-options.ts";
-import { storedGru } from "../shared/stored-recurrent.ts";
+import { checkActivation } from "../common/activation-spec.ts";
+import { lastOf } from "../common/checks.ts";
+import { refuseRandom } from "../common/randomness.ts";
+import { keras2Recurrent } from "../common/recurrent-dialects.ts";
+import { gruCellOptions } from "../common/recurrent-options.ts";
+import { storedGru } from "../common/stored-recurrent.ts";
 
 /** Columns of the gates z and r, and of the candidate state. */
 const gates = (c: { readonly units: number }) => [[0, 2 * c.units]] as const;

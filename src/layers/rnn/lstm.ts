@@ -4,9 +4,9 @@
  * Source: keras/src/layers/rnn/lstm.py, tf_keras/layers/rnn/lstm.py; CuDNNLSTM: tf_keras/layers/rnn/cudnn_lstm.py.
  */
 import { layer } from "../define.ts";
-import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "../shared/recurrent.ts";
-import { keras1Recurrent, keras2Recurrent } from "../shared/recurrent-dialects.ts";
-import { lstmCellOptions, lstmOptions } from "../shared/recurrent-options.ts";
+import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/recurrent.ts";
+import { keras1Recurrent, keras2Recurrent } from "../common/recurrent-dialects.ts";
+import { lstmCellOptions, lstmOptions } from "../common/recurrent-options.ts";
 
 export const lstm = layer({
   class: "LSTM",

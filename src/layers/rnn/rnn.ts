@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { layerField } from "../layer-fields.ts";
-import { recurrent, recurrentFields, recurrentMask, timeMajor } from "../shared/recurrent.ts";
+import { recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/recurrent.ts";
 
 export const rnn = layer({
   class: "RNN",

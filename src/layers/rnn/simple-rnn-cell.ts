@@ -4,10 +4,10 @@
  * Source: keras/src/layers/rnn/simple_rnn.py (SimpleRNNCell).
  */
 import { cell } from "../define.ts";
-import { checkActivation } from "../shared/activation-spec.ts";
-import { lastOf } from "../shared/checks.ts";
-import { refuseRandom } from "../shared/randomness.ts";
-import { simpleRnnCellOptions } from "../shared/recurrent-options.ts";
+import { checkActivation } from "../common/activation-spec.ts";
+import { lastOf } from "../common/checks.ts";
+import { refuseRandom } from "../common/randomness.ts";
+import { simpleRnnCellOptions } from "../common/recurrent-options.ts";
 
 const all = (c: { readonly units: number }) => [[0, c.units]] as const;
 
