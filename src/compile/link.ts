@@ -77,6 +77,7 @@ export interface WeightSlot {
 
 export interface StateSlot {
   readonly at: number;
+  /** Room; the state itself may be smaller. */
   readonly bytes: number;
   readonly shape: readonly number[];
 }
@@ -88,16 +89,24 @@ const FIRST = 64;
 export class FixedMemory {
   readonly #weights = new Map<WeightRef, Map<string, WeightSlot>>();
   readonly #states = new Map<string, StateSlot>();
-  #pending: WeightSlot[] = [];
+  readonly #unfilled = new Set<WeightSlot>();
   #end = FIRST;
+  #version = 0;
+  #isWritten = false;
 
   get end(): number {
     return this.#end;
   }
 
+  /** Another number: plans made before are void, since memory has grown into theirs or a state has another shape. */
+  get version(): number {
+    return this.#version;
+  }
+
   #take(bytes: number): number {
     const at = this.#end;
     this.#end += aligned(bytes) + FIRST;
+    this.#version++;
     return at;
   }
 
@@ -109,37 +118,45 @@ export class FixedMemory {
     if (known !== undefined) return known;
     const slot = { weight, packing, dtype, at: this.#take(bytes), bytes };
     slots.set(key, slot);
-    this.#pending.push(slot);
+    this.#unfilled.add(slot);
     return slot;
   }
 
   /** Throws `mismatch/shape` when the state had another shape in the run before. */
   state(path: string, shape: readonly number[], bytes: number): StateSlot {
     const known = this.#states.get(path);
-    if (known === undefined) {
-      const slot = { at: this.#take(bytes), bytes, shape };
-      this.#states.set(path, slot);
-      return slot;
-    }
-    if (showShape(known.shape) === showShape(shape)) return known;
-    return fail("mismatch/shape", {
-      path,
-      expected: `a state of shape ${showShape(known.shape)}, as in the run before`,
-      found: showShape(shape),
-    });
+    if (known !== undefined && showShape(known.shape) === showShape(shape)) return known;
+    if (known !== undefined && this.#isWritten)
+      return fail("mismatch/shape", {
+        path,
+        expected: `a state of shape ${showShape(known.shape)}, as in the run before`,
+        found: showShape(shape),
+      });
+    const fits = known !== undefined && known.bytes >= bytes;
+    const slot = { at: fits ? known.at : this.#take(bytes), bytes: fits ? known.bytes : bytes, shape };
+    this.#states.set(path, slot);
+    this.#version++;
+    return slot;
   }
 
-  /** Forgets the states, and gives where they were. Plans made before are void. */
+  /** A run has written the states: they keep their shapes. */
+  statesWritten(): void {
+    this.#isWritten = true;
+  }
+
+  /** States are zeros again, of any shape; gives where to put the zeros. */
   clearStates(): readonly StateSlot[] {
-    const slots = [...this.#states.values()];
-    this.#states.clear();
-    return slots;
+    this.#isWritten = false;
+    return [...this.#states.values()];
   }
 
-  /** Weights that have a place since the last call, but no values yet. */
+  /** Weights that have a place but no values yet, in an order good for reading. */
   unfilled(): readonly WeightSlot[] {
-    const slots = this.#pending;
-    this.#pending = [];
+    const slots = [...this.#unfilled];
     return slots.sort((a, b) => Number(a.weight.name > b.weight.name) - Number(a.weight.name < b.weight.name));
+  }
+
+  filled(slot: WeightSlot): void {
+    this.#unfilled.delete(slot);
   }
 }

@@ -34,16 +34,23 @@ export interface IoPlace {
   readonly operand: Operand;
 }
 
+export interface KernelUse {
+  readonly kernel: Instruction["kernel"];
+  readonly call: number;
+}
+
 export interface Plan {
   readonly data: PlanData;
   /** Address of the first instruction and behind the last. */
   readonly from: Place;
   readonly to: Place;
+  /** Address of the first instruction that changes a state: nothing from there on can fail. */
+  readonly settle: Place;
   readonly inputs: readonly IoPlace[];
   readonly outputs: readonly IoPlace[];
   readonly arenaBytes: number;
-  /** For each instruction of the outermost graph, the call that it belongs to. */
-  readonly calls: readonly number[];
+  /** Every instruction's kernel, those inside loops too, and the call of the graph that it belongs to. */
+  readonly kernels: readonly KernelUse[];
 }
 
 export class Planner {
@@ -53,8 +60,9 @@ export class Planner {
   readonly fixed: FixedMemory;
   readonly values: Graph["values"];
   readonly #stored = new Map<ValueId, Stored>();
+  readonly kernels: KernelUse[] = [];
   /** Instructions of the graph or body being planned. */
-  #list: { readonly index: number; readonly args: Place; readonly call: number }[] = [];
+  #list: { readonly index: number; readonly args: Place }[] = [];
   #call = 0;
 
   constructor(graph: Graph, linker: Linker, fixed: FixedMemory) {
@@ -66,19 +74,25 @@ export class Planner {
   /** Adds an instruction; gives the place of its arguments. */
   emit({ kernel, args }: Instruction): Place {
     const place = this.data.args(args);
-    this.#list.push({ index: this.linker.index(kernel), args: place, call: this.#call });
+    this.#list.push({ index: this.linker.index(kernel), args: place });
+    this.kernels.push({ kernel, call: this.#call });
     return place;
   }
 
   /** Plans `build` into a list of its own; gives where its instructions start and end. */
-  separately(build: () => void): { from: Place; to: Place; calls: number[] } {
+  separately(build: () => void): { from: Place; to: Place } {
     const outer = this.#list;
     this.#list = [];
     build();
     const made = this.#list;
     this.#list = outer;
     const from = this.data.args(made.flatMap(({ index, args }) => [index, args]));
-    return { from, to: shifted(from, 8 * made.length), calls: made.map((entry) => entry.call) };
+    return { from, to: shifted(from, 8 * made.length) };
+  }
+
+  /** Instructions in the list being made. */
+  get count(): number {
+    return this.#list.length;
   }
 
   /** Memory for a value or for scratch. */
@@ -283,13 +297,25 @@ export function plan(graph: Graph, linker: Linker, fixed: FixedMemory): Plan {
   for (const id of graph.inputs) planner.create(id);
   const inputs = graph.inputs.map(io);
   const keep = new Set<ValueId>([...graph.outputs, ...graph.states.map((state) => state.write)]);
-  const { from, to, calls } = planner.separately(() => {
+  let computing = 0;
+  const { from, to } = planner.separately(() => {
     planner.nodes(graph, keep);
+    computing = planner.count;
     copyAll(
       planner,
       graph.states.map((state) => ({ from: planner.read(state.write), to: planner.read(state.read).place() })),
     );
   });
   const outputs = graph.outputs.map(io);
-  return { data: planner.data, from, to, inputs, outputs, calls, arenaBytes: aligned(planner.arena.size) };
+  const { data, arena, kernels } = planner;
+  return {
+    data,
+    from,
+    to,
+    settle: shifted(from, 8 * computing),
+    inputs,
+    outputs,
+    kernels,
+    arenaBytes: aligned(arena.size),
+  };
 }

@@ -160,7 +160,10 @@ export class WasmSession implements Session {
     const data = aligned(this.#fixed.end);
     const arena = aligned(data + plan.data.bytes) + ALIGNMENT;
     this.#memory.reserve(arena + plan.arenaBytes + ALIGNMENT);
-    for (const slot of this.#fixed.unfilled()) await this.#fill(slot);
+    for (const slot of this.#fixed.unfilled()) {
+      await this.#fill(slot);
+      this.#fixed.filled(slot);
+    }
     const emitted = this.#linker.emit();
     if (emitted !== null) this.#link(emitted);
     const bases = { fixed: 0, data, arena };

@@ -22,9 +22,14 @@ import type { Code } from "../emit/code.ts";
 import type { Fn } from "../emit/module.ts";
 import type { Step } from "./elementwise.ts";
 
+/** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: values only move. */
+export type Way = "fused" | "vector" | "copy";
+
 export interface Kernel {
-  /** Names the code: kernels of one key share one function. */
+  /** Names the code: kernels of one key share one function. Its leading words, in letters, name it for people. */
   readonly key: string;
+  /** How it computes, as told by `inspect`; without it one number at a time. */
+  readonly way?: Way;
   /** The body; word `i` of the arguments is `arg(f, i)`. */
   emit(f: Fn): Code;
 }
