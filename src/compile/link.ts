@@ -82,13 +82,22 @@ export interface StateSlot {
   readonly shape: readonly number[];
 }
 
+/** What `FixedMemory.restore` goes back to. */
+export interface Saved {
+  readonly end: number;
+  readonly version: number;
+  readonly states: ReadonlyMap<string, StateSlot>;
+}
+
 /** First address that is used: below are null and the words through which kernels report (`STATUS` in kernels/lookup.ts). */
 const FIRST = 64;
+
+const slotKey = (packing: Packing | null, dtype: DType): string => (packing === null ? `raw ${dtype}` : packing.key);
 
 /** Weights and states, one behind the other from `FIRST` on; never moved. */
 export class FixedMemory {
   readonly #weights = new Map<WeightRef, Map<string, WeightSlot>>();
-  readonly #states = new Map<string, StateSlot>();
+  #states = new Map<string, StateSlot>();
   readonly #unfilled = new Set<WeightSlot>();
   #end = FIRST;
   #version = 0;
@@ -113,7 +122,7 @@ export class FixedMemory {
   weight(weight: WeightRef, packing: Packing | null, dtype: DType, bytes: number): WeightSlot {
     let slots = this.#weights.get(weight);
     if (slots === undefined) this.#weights.set(weight, (slots = new Map()));
-    const key = packing === null ? `raw ${dtype}` : packing.key;
+    const key = slotKey(packing, dtype);
     const known = slots.get(key);
     if (known !== undefined) return known;
     const slot = { weight, packing, dtype, at: this.#take(bytes), bytes };
@@ -148,6 +157,27 @@ export class FixedMemory {
   clearStates(): readonly StateSlot[] {
     this.#isWritten = false;
     return [...this.#states.values()];
+  }
+
+  save(): Saved {
+    return { end: this.#end, version: this.#version, states: new Map(this.#states) };
+  }
+
+  /** Undoes what a plan took since `save`, when it can not be used. None of its weights may have values yet. */
+  restore({ end, version, states }: Saved): void {
+    for (const slot of this.#unfilled) {
+      if (slot.at < end) continue;
+      this.#unfilled.delete(slot);
+      this.#weights.get(slot.weight)!.delete(slotKey(slot.packing, slot.dtype));
+    }
+    this.#end = end;
+    this.#version = version;
+    this.#states = new Map(states);
+  }
+
+  /** Whether every weight that has a place has its values. */
+  get isFilled(): boolean {
+    return this.#unfilled.size === 0;
   }
 
   /** Weights that have a place but no values yet, in an order good for reading. */
