@@ -1,4 +1,5 @@
 /** Chains of element-wise operations of one shape become one node: what lies between them never reaches memory. */
+import { closed } from "../graph/bodies.ts";
 import type { Attrs, Graph, GraphNode, Value, ValueId } from "../ops/types.ts";
 import { isVector, type Step } from "./kernels/elementwise.ts";
 import { SCALAR_OPS } from "./kernels/elementwise-ops.ts";
@@ -98,7 +99,8 @@ export function fuse(graph: Graph): PlanNode[] {
   graph.nodes.forEach((node, i) => {
     const root = roots.get(i);
     if (root === undefined) {
-      planned.push({ ...node, body: node.body, steps: [] });
+      const { op, attrs, call, out, in: inputs, body } = node.op === "scan" ? node : closed(node);
+      planned.push({ op, in: inputs, out, attrs, body, steps: [], call });
       return;
     }
     const list = members.get(root);

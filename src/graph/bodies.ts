@@ -1,6 +1,6 @@
 /** What the body of a loop node gets, by node. */
 import { fail } from "../core/error.ts";
-import type { GraphNode, Shape } from "../ops/types.ts";
+import type { GraphNode, Shape, ValueId } from "../ops/types.ts";
 
 function count(node: GraphNode, name: string): number {
   const value = node.attrs[name];
@@ -43,4 +43,19 @@ export function bodyShapes(node: GraphNode, x: readonly Shape[]): Shape[] {
   const { axis, init, sequences } = loopInputs(node, x);
   const slices = sequences.map((shape) => shape.filter((_, i) => i !== axis));
   return node.op === "scan" ? [...init, ...slices] : [slices[0]!, ...init];
+}
+
+/**
+ * The same node with the weights, constants and states that its body reads as captures, at the end: a backend that runs
+ * the node whole finds all it needs among the node's inputs.
+ */
+export function closed(node: GraphNode): GraphNode {
+  const { body } = node;
+  if (body === undefined) return node;
+  const known = new Set([...body.inputs, ...body.captures.map((capture) => capture.inner)]);
+  const free = new Set<ValueId>();
+  for (const id of body.nodes.flatMap((inner) => inner.in))
+    if (!known.has(id) && body.values.get(id)?.from !== undefined) free.add(id);
+  const captures = [...free].map((id) => ({ outer: id, inner: id }));
+  return { ...node, in: [...node.in, ...free], body: { ...body, captures: [...body.captures, ...captures] } };
 }

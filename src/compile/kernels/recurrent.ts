@@ -1,6 +1,8 @@
 /**
  * A recurrent layer: all steps in one kernel, each step a function of its own (V8 replaces hot functions between calls
- * only). A single row has its input projected beforehand; several rows take x and h in one go, two rows at a time.
+ * only). A single row has its input projected beforehand and takes several panels at a time; several rows take x and h in
+ * one go, two rows at a time. Every other step goes through the panels from the last to the first: of weights that are a
+ * little larger than a cache, most are still there.
  */
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
@@ -42,9 +44,11 @@ export function recurrent(static_: Recurrent): Kernel {
   return {
     key: `recurrent ${JSON.stringify(static_)}`,
     emit(f) {
-      const params = Array.from({ length: masked ? 7 : 4 }, () => "i32" as const);
+      const params = Array.from({ length: masked ? 8 : 5 }, () => "i32" as const);
       const step = f.module.func(params, [], (g) => stepOf(g, static_));
       const [x, prev, out, left, m, yPrev, y] = f.locals("i32", 7) as [Local, Local, Local, Local, Local, Local, Local];
+      // 0 for steps that start with the first panel, -1 for those that start with the last.
+      const turn = f.local("i32");
       const move = (pointer: Local, word: number): Code => pointer.set(i32.add(pointer.get, arg(f, word)));
       const toggle = out.set(i32.xor(out.get, i32.xor(arg(f, OUT), arg(f, OUT_STEP))));
       return [
@@ -53,8 +57,18 @@ export function recurrent(static_: Recurrent): Kernel {
         out.set(arg(f, OUT)),
         masked ? [m.set(arg(f, MASK)), y.set(arg(f, Y)), yPrev.set(arg(f, Y0))] : [],
         left.set(arg(f, STEPS)),
+        turn.set(i32.const(0)),
         loop([
-          call(step, f.params[0]!.get, x.get, prev.get, out.get, ...(masked ? [m.get, yPrev.get, y.get] : [])),
+          call(
+            step,
+            f.params[0]!.get,
+            x.get,
+            prev.get,
+            out.get,
+            turn.get,
+            ...(masked ? [m.get, yPrev.get, y.get] : []),
+          ),
+          turn.set(i32.xor(turn.get, i32.const(-1))),
           prev.set(out.get),
           move(x, X_STEP),
           history ? move(out, OUT_STEP) : toggle,
@@ -93,25 +107,46 @@ function pointersOf(f: Fn): Pointers {
 
 const add = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
 
-/** One step: params are the arguments' address, x, h before, h after, and with a mask: mask, y before, y after. */
+/** Panels that a single row takes at a time: together they are about 16 columns wide, one panel has 4 for each gate. */
+const panelsAtOnce = (gates: number): number => (gates >= 4 ? 1 : gates === 3 ? 2 : 4);
+
+/**
+ * One step: params are the arguments' address, x, h before, h after, the turn, and with a mask: mask, y before, y after.
+ */
 function stepOf(f: Fn, static_: Recurrent): Code {
   const { cell: name, depth, units, single, mask } = static_;
   const cell = CELLS.get(name)!;
   const p = pointersOf(f);
   const [offset, left, panels] = f.locals("i32", 3) as [Local, Local, Local];
-  const [, x, prev, out, maskAt, yPrev, y] = f.params;
+  const [, x, prev, out, turn, maskAt, yPrev, y] = f.params;
   const wide = cell.gates * UNITS * 4;
   const masked = mask !== "none";
   const at = (base: Code): Code => i32.add(base, offset.get);
+  const atOnce = single ? panelsAtOnce(cell.gates) : 1;
+  /** What goes along with the panels, and how far from one panel to the next. */
+  const along: readonly (readonly [Local, number])[] = [
+    [single ? p.x : p.kernel, single ? wide : depth * wide],
+    [p.recurrent, units * wide],
+    [p.bias, wide],
+    [p.recurrentBias, wide],
+    [offset, UNITS * 4],
+  ];
+  const starts = [
+    single ? x!.get : arg(f, KERNEL),
+    arg(f, RECURRENT),
+    arg(f, BIAS),
+    arg(f, RECURRENT_BIAS),
+    i32.const(0),
+  ];
 
   const rows = (count: number, lanes: number): Code => [
-    someRows(f, static_, p, count, lanes),
+    someRows(f, static_, p, { rows: count, panels: 1, lanes }),
     add(p.x, count * depth * 4),
     ...[p.h, p.hAt, p.out, p.c].map((local) => add(local, count * units * 4)),
     masked ? [add(p.mask, count * 4), add(p.yPrev, count * units * 4), add(p.y, count * units * 4)] : [],
     left.set(i32.sub(left.get, i32.const(count))),
   ];
-  const panel = (lanes: number): Code => [
+  const panel = (count: number, lanes: number): Code => [
     single ? [] : p.x.set(x!.get),
     p.h.set(prev!.get),
     p.hAt.set(at(prev!.get)),
@@ -119,60 +154,107 @@ function stepOf(f: Fn, static_: Recurrent): Code {
     p.c.set(at(arg(f, C))),
     masked ? [p.mask.set(maskAt!.get), p.yPrev.set(at(yPrev!.get)), p.y.set(at(y!.get))] : [],
     single
-      ? [someRows(f, static_, p, 1, lanes), add(p.x, wide)]
+      ? someRows(f, static_, p, { rows: 1, panels: count, lanes })
       : [
           left.set(arg(f, ROWS)),
           when(i32.geU(left.get, i32.const(2)), loop([rows(2, lanes), brIf(0, i32.geU(left.get, i32.const(2)))])),
           when(left.get, rows(1, lanes)),
-          add(p.kernel, depth * wide),
         ],
-    add(p.recurrent, units * wide),
-    add(p.bias, wide),
-    add(p.recurrentBias, wide),
-    add(offset, UNITS * 4),
   ];
+  /** `turns` times `count` panels from panel `first` on, or from the last of them back to it. */
+  const run = (first: number, turns: number, count: number, lanes: number): Code => {
+    if (turns === 0) return [];
+    const moves = along.map(([local, bytes]) => [local, bytes * count, f.local("i32")] as const);
+    // (n ^ turn) - turn is n or -n.
+    const signed = (bytes: number): Code => i32.sub(i32.xor(i32.const(bytes), turn!.get), turn!.get);
+    const code = [
+      moves.map(([local, bytes, move], i) => [
+        local.set(i32.add(starts[i]!, i32.const((bytes / count) * first))),
+        turns === 1
+          ? []
+          : [
+              local.set(i32.add(local.get, i32.and(i32.const(bytes * (turns - 1)), turn!.get))),
+              move.set(signed(bytes)),
+            ],
+      ]),
+      turns === 1
+        ? panel(count, lanes)
+        : [
+            panels.set(i32.const(turns)),
+            loop([
+              panel(count, lanes),
+              moves.map(([local, , move]) => local.set(i32.add(local.get, move.get))),
+              brIf(0, panels.tee(i32.sub(panels.get, i32.const(1)))),
+            ]),
+          ],
+    ];
+    f.release(...moves.map(([, , move]) => move));
+    return code;
+  };
   const full = Math.floor(units / UNITS);
+  const groups = Math.floor(full / atOnce);
+  const grouped = groups * atOnce;
   return [
-    single ? p.x.set(x!.get) : p.kernel.set(arg(f, KERNEL)),
-    p.recurrent.set(arg(f, RECURRENT)),
-    p.bias.set(arg(f, BIAS)),
-    p.recurrentBias.set(arg(f, RECURRENT_BIAS)),
-    offset.set(i32.const(0)),
-    full === 0
-      ? []
-      : [panels.set(i32.const(full)), loop([panel(UNITS), brIf(0, panels.tee(i32.sub(panels.get, i32.const(1))))])],
-    units % UNITS === 0 ? [] : panel(units % UNITS),
+    run(0, groups, atOnce, UNITS),
+    run(grouped, full - grouped, 1, UNITS),
+    units % UNITS === 0 ? [] : run(full, 1, 1, units % UNITS),
   ];
 }
 
-/** `count` rows of one panel of units, of which `lanes` exist. */
-function someRows(f: Fn, static_: Recurrent, p: Pointers, count: number, lanes: number): Code {
+/** Sums of one row and one panel, and where they belong: bytes from the pointers of rows, and of panels' vectors. */
+interface Lot {
+  readonly sums: readonly Local[];
+  readonly row: number;
+  readonly at: number;
+  readonly wide: number;
+}
+
+/** Some rows of one panel of units, or one row of several; `lanes` units of each exist. */
+function someRows(
+  f: Fn,
+  static_: Recurrent,
+  p: Pointers,
+  { rows, panels, lanes }: { readonly rows: number; readonly panels: number; readonly lanes: number },
+): Code {
   const { cell: name, depth, units, single, bias, recurrentBias, mask } = static_;
   const cell = CELLS.get(name)!;
-  const sums = Array.from({ length: count }, () => f.locals("v128", cell.sums));
+  const wide = cell.gates * UNITS * 4;
+  const lots = Array.from({ length: rows * panels }, (_, i): Lot => {
+    const [row, panel] = [Math.floor(i / panels), i % panels];
+    return { sums: f.locals("v128", cell.sums), row, at: row * units * 4 + panel * UNITS * 4, wide: panel * wide };
+  });
   const zero = f32x4.const(0);
-  const start = (row: readonly Local[]): Code => [
-    cell.x.map((sum, gate) => {
-      if (single) return row[sum]!.set(v128.load(p.x.get, 16 * gate));
-      return row[sum]!.set(bias ? v128.load(p.bias.get, 16 * gate) : zero);
-    }),
-    cell.h.map((sum, gate) => {
-      const own = recurrentBias ? v128.load(p.recurrentBias.get, 16 * gate) : zero;
-      if (!cell.x.includes(sum)) return row[sum]!.set(own);
-      return recurrentBias ? row[sum]!.set(f32x4.add(row[sum]!.get, own)) : [];
-    }),
-  ];
-  const product = (weights: Local, length: number, base: Local, into: readonly number[]): Code => [
+  /** The first value of sum `index`: what the input and the biases give, without the product. */
+  const first = ({ wide: at }: Lot, index: number): Code => {
+    const [x, h] = [cell.x.indexOf(index), cell.h.indexOf(index)];
+    const terms: Code[] = [];
+    if (x >= 0 && single) terms.push(v128.load(p.x.get, at + 16 * x));
+    if (x >= 0 && !single && bias) terms.push(v128.load(p.bias.get, at + 16 * x));
+    if (h >= 0 && recurrentBias) terms.push(v128.load(p.recurrentBias.get, at + 16 * h));
+    return terms.length === 0 ? zero : terms.reduce((a, b) => f32x4.add(a, b));
+  };
+  // A sum that no product goes into need not be held during it.
+  const isLate = (index: number): boolean => single && !cell.h.includes(index);
+  const start = (lot: Lot, late: boolean): Code =>
+    lot.sums.map((sum, index) => (isLate(index) === late ? sum.set(first(lot, index)) : []));
+  const product = (weights: Local, length: number, base: Local, into: readonly number[], distance: number): Code => [
     p.walk.set(weights.get),
     tile(
       f,
-      { rows: count, vectors: cell.gates, segments: [{ length, base: base.get, rowBytes: length * 4 }], panel: p.walk },
-      sums.map((row) => into.map((i) => row[i]!)),
+      {
+        rows,
+        vectors: panels * cell.gates,
+        segments: [{ length, base: base.get, rowBytes: length * 4 }],
+        panel: p.walk,
+        panels: { count: panels, distance },
+      },
+      Array.from({ length: rows }, (_, row) =>
+        lots.filter((lot) => lot.row === row).flatMap((lot) => into.map((index) => lot.sums[index]!)),
+      ),
     ),
   ];
   const valid = f.local("v128");
-  const finish = (row: readonly Local[], m: number): Code => {
-    const at = m * units * 4;
+  const finish = ({ sums, row, at }: Lot): Code => {
     const h = v128.load(p.hAt.get, at);
     const c = v128.load(p.c.get, at);
     const unit: Unit = {
@@ -196,15 +278,16 @@ function someRows(f: Fn, static_: Recurrent, p: Pointers, count: number, lanes: 
         return code;
       },
     };
-    const load = mask === "none" ? [] : valid.set(toMask(v128.load32Splat(p.mask.get, 4 * m)));
-    return [load, cell.finish(f, row, unit, static_.activation, static_.recurrentActivation)];
+    const load = mask === "none" ? [] : valid.set(toMask(v128.load32Splat(p.mask.get, 4 * row)));
+    return [load, cell.finish(f, sums, unit, static_.activation, static_.recurrentActivation)];
   };
   const code = [
-    sums.map(start),
-    single ? [] : product(p.kernel, depth, p.x, cell.x),
-    product(p.recurrent, units, p.h, cell.h),
-    sums.map(finish),
+    lots.map((lot) => start(lot, false)),
+    single ? [] : product(p.kernel, depth, p.x, cell.x, 0),
+    product(p.recurrent, units, p.h, cell.h, units * wide),
+    lots.map((lot) => start(lot, true)),
+    lots.map(finish),
   ];
-  f.release(valid, ...sums.flat());
+  f.release(valid, ...lots.flatMap((lot) => lot.sums));
   return code;
 }

@@ -19,23 +19,32 @@ export interface Segment {
 
 export interface Tile {
   readonly rows: number;
-  /** Vectors of 4 columns: 1 to 4. */
+  /** Vectors of 4 columns; rows × vectors sums and as many vectors of B must fit the registers. */
   readonly vectors: number;
   readonly segments: readonly Segment[];
   /** Walks over the panel, [length of all segments][4·vectors] floats; ends behind it. */
   readonly panel: Local;
+  /** The vectors may come from several panels of equal width, this many bytes apart. */
+  readonly panels?: { readonly count: number; readonly distance: number };
 }
+
+/** Single rows of at most this many vectors take two sums in turn: with fewer, additions would wait for one another. */
+const PAIRED = 4;
 
 /**
  * sums[row][vector] += A·B. Single rows take two steps of k at a time into separate sums, with a real branch between them:
  * else V8 11 hoists all loads of a block before its arithmetic and spills.
  */
-export function tile(f: Fn, { rows, vectors, segments, panel }: Tile, sums: readonly (readonly Local[])[]): Code {
+export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]): Code {
+  const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 } } = static_;
+  const width = vectors / panels.count;
+  const place = (k: number, n: number): number =>
+    Math.floor(n / width) * panels.distance + (k * width + (n % width)) * 16;
   const [a, end] = f.locals("i32", 2) as [Local, Local];
   const b = f.locals("v128", vectors);
   const splat = f.local("v128");
   const step = (k: number, rowBytes: number, into: readonly (readonly Local[])[]): Code => [
-    b.map((local, n) => local.set(v128.load(panel.get, (k * vectors + n) * 16))),
+    b.map((local, n) => local.set(v128.load(panel.get, place(k, n)))),
     into.map((row, m) => [
       splat.set(v128.load32Splat(a.get, m * rowBytes + k * 4)),
       row.map((sum, n) => sum.set(madd(f.module, splat.get, b[n]!.get, sum.get))),
@@ -43,15 +52,21 @@ export function tile(f: Fn, { rows, vectors, segments, panel }: Tile, sums: read
   ];
   const move = (steps: number): Code => [
     a.set(i32.add(a.get, i32.const(4 * steps))),
-    panel.set(i32.add(panel.get, i32.const(16 * vectors * steps))),
+    panel.set(i32.add(panel.get, i32.const(16 * width * steps))),
   ];
   const again = brIf(0, i32.ne(panel.get, end.get));
-  const until = (steps: number): Code => end.set(i32.add(panel.get, i32.const(16 * vectors * steps)));
-  const odd = rows === 1 ? [f.locals("v128", vectors)] : [];
+  const until = (steps: number): Code => end.set(i32.add(panel.get, i32.const(16 * width * steps)));
+  const odd = rows === 1 && vectors <= PAIRED ? [f.locals("v128", vectors)] : [];
 
   const pairs = (length: number): Code => {
     const even = length - (length % 2);
-    const turn = [step(0, 0, sums), brIf(1, i32.eqz(panel.get)), step(1, 0, odd), move(2), again];
+    const turn = [
+      step(0, 0, sums),
+      brIf(1, i32.eqz(panel.get)),
+      step(1, 0, odd.length > 0 ? odd : sums),
+      move(2),
+      again,
+    ];
     return [even > 0 ? [until(even), block(loop(turn))] : [], length % 2 === 1 ? [step(0, 0, sums), move(1)] : []];
   };
   const singles = (length: number, rowBytes: number): Code => [

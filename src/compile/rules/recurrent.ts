@@ -23,13 +23,14 @@ export function takesCell({ op, in: inputs, attrs }: GraphNode, values: Values):
   );
 }
 
-/** Inputs of the body that its only node, a cell, reads in their order; the step's y is h. */
+/** The body's only node, a cell that reads the inputs in their order and values from outside; the step's y is h. */
 function cellOf(body: Graph): GraphNode | undefined {
   const cell = body.nodes[0];
   if (body.nodes.length !== 1 || cell === undefined || !CELLS.has(cell.op)) return undefined;
   const straight = body.inputs.every((id, i) => cell.in[i] === id);
   const known = new Set(body.captures.map((capture) => capture.inner));
-  const captured = cell.in.slice(body.inputs.length).every((id) => known.has(id));
+  const outside = (id: ValueId): boolean => known.has(id) || body.values.get(id)?.from !== undefined;
+  const captured = cell.in.slice(body.inputs.length).every(outside);
   const [y, ...states] = body.outputs;
   const gives = y === cell.out[0] && states.length === cell.out.length && states.every((id, i) => id === cell.out[i]);
   return straight && captured && gives ? cell : undefined;
