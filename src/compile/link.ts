@@ -148,6 +148,11 @@ export class FixedMemory {
     return slot;
   }
 
+  /** Whether states may be other than zeros. */
+  get hasWrittenStates(): boolean {
+    return this.#isWritten;
+  }
+
   /** A run has written the states: they keep their shapes. */
   statesWritten(): void {
     this.#isWritten = true;

@@ -5,7 +5,8 @@ import { sizeOf, type Tensor, tensor } from "../../src/core/tensor.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Sym } from "../../src/ops/types.ts";
 import { reference } from "../../src/runtime/reference.ts";
-import { wasm, type WasmOptions } from "../../src/runtime/wasm.ts";
+import type { OpenOptions } from "../../src/runtime/types.ts";
+import { wasm } from "../../src/runtime/wasm.ts";
 
 export interface Case {
   readonly inputs: readonly Tensor[];
@@ -13,7 +14,7 @@ export interface Case {
 }
 
 /** The same graph on both backends. */
-export async function both({ inputs, build }: Case, options: WasmOptions = {}) {
+export async function both({ inputs, build }: Case, options: OpenOptions = {}) {
   const b = new GraphBuilder();
   const x = inputs.map(({ shape, dtype }) => b.input(shape, dtype));
   const graph = b.finish(build(b, x));
@@ -41,7 +42,7 @@ export function distance(found: Tensor, exact: Tensor): number {
 }
 
 /** Largest difference over all outputs. */
-export async function apart(c: Case, options?: WasmOptions): Promise<number> {
+export async function apart(c: Case, options?: OpenOptions): Promise<number> {
   const { found, exact } = await both(c, options);
   return Math.max(
     0,
