@@ -24,6 +24,7 @@ export {
   tensor,
 } from "./index.ts";
 export type {
+  BackendName,
   FunctionalSpec,
   InputOptions,
   Layer,
@@ -35,6 +36,7 @@ export type {
   DType,
   ErrorFamily,
   FileRecord,
+  InputShapes,
   InputValue,
   LayerInfo,
   Limits,
@@ -44,12 +46,16 @@ export type {
   NumericArray,
   PredictInput,
   PredictOptions,
+  PrepareOptions,
   Problem,
+  RuntimeOptions,
   Tensor,
   TensorData,
   TensorInfo,
+  Values,
   VerifyOptions,
   VerifyReport,
+  Views,
   WeightInfo,
 } from "./index.ts";
 

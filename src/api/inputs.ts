@@ -1,8 +1,9 @@
 /** Turns what callers pass to `predict` into the model's input tensors, or refuses it by name. */
-import { type DType } from "../core/dtype.ts";
+import type { DType, NumericArray } from "../core/dtype.ts";
 import { fail, failAll, type Problem } from "../core/error.ts";
 import { isTensor, type NestedNumbers, showShape, type Tensor, tensor } from "../core/tensor.ts";
 import type { InputSpec } from "../layers/define.ts";
+import type { Values } from "../runtime/types.ts";
 
 /** Values of one input. */
 export type InputValue = Tensor | NestedNumbers;
@@ -34,24 +35,19 @@ function toTensor(value: InputValue, spec: InputSpec): Tensor {
   return value;
 }
 
-/** Checks and converts. Throws `mismatch/inputs`, `mismatch/dtype`, `mismatch/shape`, each naming the input. */
-export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readonly Tensor[] {
-  let values: readonly InputValue[];
-  if (isRecord(x)) values = byName(x, specs);
-  else if (specs.length === 1) values = Array.isArray(x) && x.length > 0 && x.every(isTensor) ? x : [x as InputValue];
-  else if (Array.isArray(x)) values = x as readonly InputValue[];
-  else
-    return fail("mismatch/inputs", {
-      expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
-      found: "one",
-    });
-  if (values.length !== specs.length) {
-    fail("mismatch/inputs", {
-      expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
-      found: String(values.length),
-    });
-  }
-  const tensors = values.map((value, i) => toTensor(value, specs[i]!));
+/** The values of each input, in the model's order. Throws `mismatch/inputs`. */
+function valuesFor(x: PredictInput, specs: readonly InputSpec[]): readonly InputValue[] {
+  if (isRecord(x)) return byName(x, specs);
+  if (specs.length === 1)
+    return Array.isArray(x) && x.length > 0 && x.every(isTensor) ? (x as readonly InputValue[]) : [x as InputValue];
+  if (Array.isArray(x) && x.length === specs.length) return x as readonly InputValue[];
+  return fail("mismatch/inputs", {
+    expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
+    found: Array.isArray(x) ? String(x.length) : "one",
+  });
+}
+
+function checkShapes(tensors: readonly Tensor[], specs: readonly InputSpec[]): void {
   failAll(
     tensors.flatMap((value, i): Problem[] => {
       const { name, shape } = specs[i]!;
@@ -63,5 +59,70 @@ export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readon
         : [{ code: "mismatch/shape", path: name, expected: showShape(shape), found: showShape(value.shape) }];
     }),
   );
+}
+
+/** Checks and converts. Throws `mismatch/inputs`, `mismatch/dtype`, `mismatch/shape`, each naming the input. */
+export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readonly Tensor[] {
+  const values = valuesFor(x, specs);
+  if (values.length !== specs.length)
+    fail("mismatch/inputs", {
+      expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
+      found: String(values.length),
+    });
+  const tensors = values.map((value, i) => toTensor(value, specs[i]!));
+  checkShapes(tensors, specs);
   return tensors;
+}
+
+const isTyped = (value: unknown): value is NumericArray => ArrayBuffer.isView(value);
+
+/** Whether `x` is what a prepared session takes as it is: tensors, or one typed array for each input. */
+export function isDirect(x: PredictInput, count: number): x is Values | readonly Values[] {
+  if (!Array.isArray(x)) return count === 1 && (isTyped(x) || isTensor(x));
+  if (count === 1) return x.length === 1 && isTensor(x[0]);
+  for (let i = 0; i < x.length; i++) if (!isTyped(x[i]) && !isTensor(x[i])) return false;
+  return true;
+}
+
+/** As `readInputs`, but a typed array holds all values of its input, whose shape was prepared. */
+export function readPrepared(
+  x: PredictInput,
+  specs: readonly InputSpec[],
+  shapes: readonly (readonly number[])[],
+): readonly Tensor[] {
+  const values = valuesFor(x, specs).map((value, i) =>
+    isTyped(value) ? tensor(value, shapes[i]!, specs[i]!.dtype) : value,
+  );
+  return readInputs(values, specs);
+}
+
+/** Shapes for `prepare`: of the only input, of all in order, or by name. */
+export type InputShapes =
+  readonly number[] | readonly (readonly number[])[] | { readonly [name: string]: readonly number[] };
+
+function isOneShape(shapes: InputShapes): shapes is readonly number[] {
+  return Array.isArray(shapes) && shapes.every((n) => typeof n === "number");
+}
+
+/** The shape of each input; without `given` the model's own with one sample. Throws `mismatch/inputs`, `mismatch/shape`. */
+export function readShapes(given: InputShapes | undefined, specs: readonly InputSpec[]): (readonly number[])[] {
+  const byOrder = given === undefined || isOneShape(given) ? [given] : Array.isArray(given) ? given : null;
+  if (given !== undefined && byOrder !== null && byOrder.length !== specs.length)
+    fail("mismatch/inputs", { expected: `shapes of ${specs.length} inputs`, found: String(byOrder.length) });
+  const shapes = specs.map(({ name, shape }, i): readonly number[] => {
+    const own = byOrder === null ? (given as { readonly [name: string]: readonly number[] })[name] : byOrder[i];
+    if (own !== undefined) return own;
+    const whole = shape?.map((n, axis) => (axis === 0 ? (n ?? 1) : n));
+    if (whole !== undefined && whole.every((n) => n !== null)) return whole as readonly number[];
+    return fail("mismatch/shape", {
+      path: name,
+      message: "the model leaves lengths open: prepare wants the shapes of its inputs",
+      expected: showShape(shape),
+    });
+  });
+  checkShapes(
+    shapes.map((shape, i) => ({ dtype: specs[i]!.dtype, shape, data: [] })),
+    specs,
+  );
+  return shapes;
 }

@@ -5,6 +5,7 @@ import { blobSource, bytesSource, type Source } from "../core/source.ts";
 import { importArchive, type ImportInput } from "../importers/index.ts";
 import { bind } from "../model/bind.ts";
 import type { CustomLayers } from "../layers/registry.ts";
+import type { RuntimeOptions } from "../runtime/index.ts";
 import { Model } from "./model.ts";
 import { weightWarnings } from "./weight-warnings.ts";
 
@@ -13,7 +14,8 @@ export type FileRecord = ReadonlyMap<string, Uint8Array | Blob> | { readonly [pa
 /** A path or URL (in browsers a URL only), a File or Blob, bytes, or a folder's files. */
 export type LoadInput = string | URL | Blob | Uint8Array | FileRecord;
 
-export interface LoadOptions {
+/** `backend` and `strict`: how the model runs where a call does not say. */
+export interface LoadOptions extends RuntimeOptions {
   /** The weights of a file that holds the architecture alone. */
   readonly weights?: LoadInput;
   readonly limits?: Partial<Limits>;
@@ -72,8 +74,8 @@ export async function loadModel(input: LoadInput, options: LoadOptions, openPath
   try {
     return await located({ file: archive.file }, async () => {
       const data = bind(archive, { limits, customLayers: options.customLayers });
-      const model = new Model({ ...data, warnings: [...data.warnings, ...(await weightWarnings(data))] }, limits);
-      return model;
+      const warnings = [...data.warnings, ...(await weightWarnings(data))];
+      return new Model({ ...data, warnings }, limits, { backend: options.backend, strict: options.strict });
     });
   } catch (error) {
     await archive.close();

@@ -10,11 +10,14 @@ import { type FunctionalSpec, functionalData } from "./builder/functional.ts";
 import { applyLayer } from "./builder/layer.ts";
 import type { ApplyArg, ApplyKwargs, Symbolic } from "./builder/symbolic.ts";
 import type { ModelData } from "../model/bind.ts";
-import { allNodes, weightsInOrder } from "../model/walk.ts";
+import { weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape } from "../ops/types.ts";
-import { backendNamed, type BackendName, DEFAULT_BACKEND } from "../runtime/index.ts";
-import type { Session } from "../runtime/types.ts";
-import { type PredictInput, readInputs } from "./inputs.ts";
+import { openSession, type RuntimeOptions } from "../runtime/index.ts";
+import type { SyncSession, Values, Views } from "../runtime/types.ts";
+import { isDirect, type PredictInput, readInputs, readPrepared, readShapes } from "./inputs.ts";
+import { problemsOf } from "./problems.ts";
+import { chooseRuntime, type PredictOptions, type PrepareOptions } from "./run-options.ts";
+import { Sessions } from "./sessions.ts";
 import { type LayerInfo, layersOf, summaryOf } from "./summary.ts";
 
 /** An input or output: `shape` as Keras has it, with null for what only a call decides; null when nothing is known. */
@@ -33,13 +36,6 @@ export interface WeightInfo {
   readonly trainable: boolean;
 }
 
-export interface PredictOptions {
-  readonly backend?: BackendName;
-  /** `float64`: outputs unrounded, as float64; from the reference backend only. */
-  readonly precision?: "float64";
-  readonly signal?: AbortSignal;
-}
-
 /** A Keras model. `load` gives one; the builder makes one from code. */
 export class Model {
   #made: ModelData | (() => ModelData);
@@ -47,15 +43,19 @@ export class Model {
   readonly #limits: Limits;
   #graph: Traced | null = null;
   #unsupported: readonly Problem[] = [];
-  readonly #sessions = new Map<BackendName, Promise<Session>>();
+  readonly #runtime: RuntimeOptions;
+  readonly #sessions = new Sessions((options) => openSession(this.graph, { ...options, limits: this.#limits }));
+  #isRunnable = false;
+  #isDisposed = false;
 
   /**
    * From bound data, or from symbolic inputs and outputs. Bound data is traced at once, so that contradictions are
-   * refused here (`mismatch/*`, `malformed/*`), together.
+   * refused here (`mismatch/*`, `malformed/*`), together. `runtime`: how it runs where a call does not say.
    */
-  constructor(from: ModelData | FunctionalSpec, limits: Limits = DEFAULT_LIMITS) {
+  constructor(from: ModelData | FunctionalSpec, limits: Limits = DEFAULT_LIMITS, runtime: RuntimeOptions = {}) {
     this.#made = "root" in from ? from : functionalData(from);
     this.#limits = limits;
+    this.#runtime = runtime;
     if (this.#made.root.children.size > 0 || this.#made.root.def === null) this.#traceWhenShaped();
   }
 
@@ -67,11 +67,12 @@ export class Model {
 
   /** Goes on with other layers, made when they are needed; sessions start anew. */
   protected replace(make: () => ModelData): void {
-    this.#dropSessions();
+    this.#sessions.drop();
     this.#made = make;
     this.#graph = null;
     this.#unsupported = [];
     this.#isTraced = false;
+    this.#isRunnable = false;
   }
 
   /** As a layer of another model. */
@@ -171,13 +172,16 @@ export class Model {
     return Promise.all(this.#weights().map((weight) => weight.read()));
   }
 
-  /** Replaces all values, given in the order of `weights`. Throws `mismatch/weights`, `mismatch/shape`. */
+  /**
+   * Replaces all values, given in the order of `weights`; states start anew, and `prepare` is needed again. Throws
+   * `mismatch/weights`, `mismatch/shape`.
+   */
   async setWeights(tensors: readonly Tensor[]): Promise<void> {
     const weights = this.#weights();
     if (weights.length !== tensors.length)
       fail("mismatch/weights", { expected: `${weights.length} arrays`, found: String(tensors.length) });
     weights.forEach((weight, i) => weight.set(tensors[i]!));
-    this.#dropSessions();
+    this.#sessions.drop();
   }
 
   /** What was read with a reservation: casts, NaN weights. */
@@ -187,21 +191,7 @@ export class Model {
 
   /** What keeps the model from running: unknown layers, Lambda, missing weights. Empty when it runs. */
   get problems(): readonly Problem[] {
-    const nodes = [...allNodes(this.data.root)].flatMap((node) => node.problems);
-    const known = new Set(nodes.map((problem) => problem.path));
-    const calls = (this.#traced?.graph.calls ?? [])
-      .filter((call) => call.problem !== undefined && !known.has(call.path) && !call.problem.includes("unknown-input"))
-      .map((call): Problem => ({
-        code: "unsupported/layer",
-        path: call.path,
-        found: call.class,
-        message: call.problem!,
-      }));
-    const own = this.#unsupported.filter((problem) => !known.has(problem.path));
-    const weights: Problem[] = this.data.hasWeights
-      ? []
-      : [{ code: "mismatch/missing-weights", message: "the model has no weights: give them beside the architecture" }];
-    return [...nodes, ...calls, ...own, ...weights];
+    return problemsOf(this.data, this.#traced?.graph ?? null, this.#unsupported);
   }
 
   /** The table that Keras prints. */
@@ -212,47 +202,99 @@ export class Model {
   /**
    * Outputs for inputs `x`, as a flat array of tensors: nested outputs in Keras's flattening order, RNN states after the
    * sequence. Any batch size (a stateful model's is fixed), inference mode. Throws `mismatch/*` for inputs that do not
-   * fit, `unsupported/*` naming each layer that cannot run.
+   * fit, `unsupported/*` naming each layer that cannot run, `mismatch/disposed`. When it throws, states are as before.
    */
   async predict(x: PredictInput, options: PredictOptions = {}): Promise<readonly Tensor[]> {
-    const { backend = options.precision === undefined ? DEFAULT_BACKEND : "reference", ...rest } = options;
-    if (options.precision !== undefined && backend !== "reference") {
-      fail("unsupported/precision", { message: "only the reference backend computes in float64", found: backend });
-    }
-    failAll(this.problems);
+    this.#checkRuns();
+    const { precision, signal } = options;
+    const chosen = chooseRuntime(options, this.#runtime);
     const inputs = readInputs(x, this.#specs());
-    if (this.#traced === null)
-      this.#graph = trace(
-        this.data.root,
-        inputs.map(({ shape }) => [null, ...shape.slice(1)]),
-      );
-    const session = await this.session(backend);
-    return session.run(inputs, rest);
+    this.#traceFor(inputs.map(({ shape }) => shape));
+    const opened = this.#sessions.get(chosen);
+    const session = opened instanceof Promise ? await opened : opened;
+    return session.run(inputs, { ...(signal && { signal }), ...(precision && { precision }) });
   }
 
-  /** The running model of a backend; made at its first use. */
-  protected session(backend: BackendName): Promise<Session> {
-    const known = this.#sessions.get(backend);
-    if (known !== undefined) return known;
-    const made = backendNamed(backend).then((b) => b.open(this.graph, { limits: this.#limits }));
-    this.#sessions.set(backend, made);
-    made.catch(() => this.#sessions.delete(backend));
-    return made;
+  /** Throws what keeps the model from running. */
+  #checkRuns(): void {
+    if (this.#isDisposed) fail("mismatch/disposed", { message: "the model has been disposed of" });
+    if (!this.#isRunnable) failAll(this.problems);
+    this.#isRunnable = true;
   }
 
-  /** Stateful layers start from zeros again. */
+  /** A model without an input shape takes that of its first inputs. */
+  #traceFor(shapes: readonly (readonly number[])[]): void {
+    if (this.#traced !== null) return;
+    this.#graph = trace(
+      this.data.root,
+      shapes.map((shape) => [null, ...shape.slice(1)]),
+    );
+  }
+
+  /**
+   * Makes the model ready for `predictSync`: compiles it for inputs of some shapes and reads its weights. Throws
+   * `mismatch/shape` where the shapes do not fit or are needed, what `predict` throws, `unsupported/backend` for another
+   * backend than wasm.
+   */
+  async prepare(options: PrepareOptions = {}): Promise<this> {
+    this.#checkRuns();
+    const shapes = readShapes(options.shapes, this.#specs());
+    this.#traceFor(shapes);
+    await this.#sessions.prepare(chooseRuntime(options, this.#runtime), shapes, options.warmUp ?? 0);
+    return this;
+  }
+
+  /**
+   * `predict` at once, for sound, sensors, animation: one time step a call of a stateful model, say. States are those of
+   * `predict` under the options of `prepare`. A typed array as input holds its values in row-major order, in the shape
+   * given to `prepare` and the array type of the input's dtype; a tensor may have another shape, for which the model is
+   * compiled in passing.
+   *
+   * With `out` (a tensor or typed array, or one for each output) the outputs are written there, and nothing is allocated
+   * where inputs are tensors or typed arrays too, and no dtype is float16, bfloat16 or of 64-bit integers.
+   *
+   * Throws what `predict` throws, `mismatch/not-prepared`, `mismatch/busy` while a `predict` is under way,
+   * `mismatch/outputs`, `mismatch/dtype`, `mismatch/shape` for an `out` that does not fit, `mismatch/view`.
+   */
+  predictSync(x: PredictInput): readonly Tensor[];
+  predictSync<Out extends Values | readonly Values[]>(x: PredictInput, options: { readonly out: Out }): Out;
+  predictSync(x: PredictInput, options?: { readonly out: Values | readonly Values[] }): Values | readonly Values[] {
+    const session = this.#prepared();
+    const shapes = session.prepared!;
+    const values = isDirect(x, shapes.length) ? x : readPrepared(x, this.#specs(), shapes);
+    if (options === undefined) return session.runSync(values);
+    session.runInto(values, options.out);
+    return options.out;
+  }
+
+  /**
+   * Inputs and outputs where they lie in the model's memory. Fill all of `inputs`, `predictSync(inputs, { out: outputs })`
+   * copies nothing, then read `outputs`: a call may use the memory of inputs for other values. After a run with another
+   * shape, and whenever memory grows, the arrays have no elements and are refused: ask again. Throws
+   * `mismatch/not-prepared`, `mismatch/busy`, `unsupported/view` for dtypes other than float32, float64 and int32.
+   */
+  views(): Views {
+    return this.#prepared().views();
+  }
+
+  #prepared(): SyncSession {
+    return this.#sessions.prepared ?? this.#notPrepared();
+  }
+
+  #notPrepared(): never {
+    this.#checkRuns();
+    return fail("mismatch/not-prepared", { message: "call prepare first" });
+  }
+
+  /** Stateful layers start from zeros again: at once, or when the calls under way are done. */
   resetStates(): void {
-    for (const session of this.#sessions.values()) void session.then((s) => s.resetStates());
+    this.#sessions.resetStates();
   }
 
-  #dropSessions(): void {
-    for (const session of this.#sessions.values()) void session.then((s) => s.dispose());
-    this.#sessions.clear();
-  }
-
-  /** Frees what backends hold, and the file. The model can be used no more. */
+  /** Frees what backends hold, when the calls under way are done, and the file. The model can be used no more. */
   dispose(): void {
-    this.#dropSessions();
+    this.#isDisposed = true;
+    this.#sessions.drop();
     void this.data.archive?.close();
   }
 }

@@ -24,6 +24,7 @@ const EXIT_CODES: ReadonlyMap<string, ExitCode> = new Map([
   ["mismatch/usage", USAGE],
   ["unsupported/backend", USAGE],
   ["unsupported/format", USAGE],
+  ["unsupported/strict", USAGE],
 ]);
 
 /** Refuses what was asked for. */

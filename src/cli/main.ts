@@ -10,7 +10,11 @@ const cli = cac("keraport");
 let chosen: (() => Promise<ExitCode>) | null = null;
 
 const WEIGHTS = ["--weights <file>", "The weights of a file that holds the architecture alone"] as const;
-const BACKEND = ["--backend <name>", "What computes: wasm or reference"] as const;
+const BACKEND = ["--backend <name>", "What computes: wasm (default), or reference in float64"] as const;
+const STRICT = [
+  "--strict",
+  "Bit-equal results on every machine (wasm, a little slower where SIMD is relaxed)",
+] as const;
 const FORCE = ["--force", "Replace an existing output"] as const;
 
 interface Declared {
@@ -51,6 +55,7 @@ const COMMANDS: readonly Declared[] = [
       ["--rtol <number>", "Relative to the largest magnitude in a tensor; default 1e-5"],
       ["--atol <number>", "Default 1e-6"],
       BACKEND,
+      STRICT,
       ["--report <html>", "Write a page with plots of every layer"],
       FORCE,
       WEIGHTS,
@@ -65,6 +70,7 @@ const COMMANDS: readonly Declared[] = [
       ["--input <file>", "Inputs: .npy, .npz or .json"],
       ["--output <file>", "Where the outputs go: .npy, .npz or .json; default: shown"],
       BACKEND,
+      STRICT,
       FORCE,
       WEIGHTS,
     ],

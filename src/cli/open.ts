@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { fail } from "../core/error.ts";
 import { OUTPUT_EXISTS } from "../core/node-outputs.ts";
-import { load, type Model } from "../node.ts";
+import { BACKEND_NAMES } from "../api/backends.ts";
+import { load, type Model, type RuntimeOptions } from "../node.ts";
 import { usage, warn } from "./io.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -26,6 +27,12 @@ export function oneOf<T extends string>(options: Options, name: string, words: r
   const value = text(options, name);
   if (value === undefined) return undefined;
   return words.find((word) => word === value) ?? usage(`--${name} is one of ${words.join(", ")}, not ${value}`);
+}
+
+/** What computes. */
+export function runtime(options: Options): RuntimeOptions {
+  const backend = oneOf(options, "backend", BACKEND_NAMES);
+  return { ...(backend !== undefined && { backend }), ...(options["strict"] === true && { strict: true }) };
 }
 
 /** Refuses an existing output before anything is computed for it. */

@@ -2,11 +2,10 @@
 import { resolve } from "node:path";
 import { printable } from "../core/error.ts";
 import { showShape, type Tensor } from "../core/tensor.ts";
-import { BACKEND_NAMES } from "../api/backends.ts";
 import { valuesOf } from "../verify/compare.ts";
 import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
 import { colors, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { checkOutput, oneOf, text, withModel } from "./open.ts";
+import { checkOutput, runtime, text, withModel } from "./open.ts";
 
 const SHOWN = 12;
 
@@ -24,14 +23,14 @@ function show(name: string, value: Tensor): string {
 export async function run([file]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const input = text(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
   const output = text(options, "output");
-  const backend = oneOf(options, "backend", BACKEND_NAMES);
+  const chosen = runtime(options);
   if (output !== undefined && resolve(output) === resolve(input)) usage("the output is the input");
   checkOutput(output, options);
   return withModel<ExitCode>(file!, text(options, "weights"), async (model) => {
     if (output !== undefined) outputEnding(output, model.outputs.length);
     const inputs = await readInputsFile(input, model.inputs);
     progress(`running ${printable(file!)} …`);
-    const outputs = await model.predict(inputs, backend === undefined ? {} : { backend });
+    const outputs = await model.predict(inputs, chosen);
     progress(null);
     const names = outputs.map((_, i) => model.outputs[i]?.name ?? `output_${i}`);
     if (output !== undefined) await writeOutputsFile(output, outputs, names, options["force"] === true);

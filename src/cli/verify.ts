@@ -1,6 +1,5 @@
 /** keraport verify: a model beside Keras's outputs or beside another model; a folder of models. */
 import { stat } from "node:fs/promises";
-import { BACKEND_NAMES } from "../api/backends.ts";
 import { printable } from "../core/error.ts";
 import { writeOutputs } from "../core/node-outputs.ts";
 import { verify, type VerifyOptions, type VerifyReport } from "../node.ts";
@@ -8,7 +7,7 @@ import { htmlReport } from "../verify/html.ts";
 import { plainReport } from "../verify/report.ts";
 import { textReport } from "../verify/text.ts";
 import { colors, DIFFERENT, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { checkOutput, number, oneOf, text, withModel, withPair } from "./open.ts";
+import { checkOutput, number, runtime, text, withModel, withPair } from "./open.ts";
 import { verifyFolder } from "./verify-folder.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -17,7 +16,7 @@ function settings(options: Options): VerifyOptions {
   const found = {
     rtol: number(options, "rtol"),
     atol: number(options, "atol"),
-    backend: oneOf(options, "backend", BACKEND_NAMES),
+    ...runtime(options),
     layers: options["report"] === undefined ? undefined : true,
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));

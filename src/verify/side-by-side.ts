@@ -1,27 +1,26 @@
 /** Layer outputs of two runs, compared call by call: one graph on two backends, or two models. */
-import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
+import type { Limits } from "../core/limits.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
-import { type BackendName, backendNamed } from "../runtime/index.ts";
+import { openSession, type RuntimeOptions } from "../runtime/index.ts";
 import { compareTensors, type Tolerance } from "./compare.ts";
 import { type LayerCall, layerCalls } from "./layer-calls.ts";
 import type { LayerComparison } from "./report.ts";
 
 /** A graph and where it runs. */
-export interface Side {
+export interface Side extends RuntimeOptions {
   readonly graph: Graph;
-  readonly backend: BackendName;
   readonly limits?: Limits;
 }
 
 /** The wanted values of a graph for several calls in a row, from a session of their own. */
 export async function watchValues(
-  { graph, backend, limits = DEFAULT_LIMITS }: Side,
+  { graph, ...options }: Side,
   calls: readonly (readonly Tensor[])[],
   wanted: readonly ValueId[],
 ): Promise<readonly ReadonlyMap<ValueId, Tensor>[]> {
   const ids = [...new Set(wanted)];
-  const session = await (await backendNamed(backend)).open({ ...graph, outputs: ids }, { limits });
+  const session = await openSession({ ...graph, outputs: ids }, options);
   try {
     const values: Map<ValueId, Tensor>[] = [];
     for (const inputs of calls) {

@@ -4,22 +4,22 @@ import type { Tensor } from "../core/tensor.ts";
 import { type Traced, trace } from "../graph/trace.ts";
 import type { ModelData } from "../model/bind.ts";
 import type { Graph } from "../ops/types.ts";
-import { backendNamed, type BackendName, DEFAULT_BACKEND } from "../runtime/index.ts";
+import { DEFAULT_BACKEND, openSession, type RuntimeOptions } from "../runtime/index.ts";
 import { compareTensors, DEFAULT_TOLERANCE, type TensorComparison } from "./compare.ts";
 import { fixtureLayers } from "./fixture-layers.ts";
 import { type FixtureCall, readFixture } from "./fixture.ts";
 import { castInput } from "./cast.ts";
 import { seededInputs } from "./inputs.ts";
 import type { Divergence, LayerComparison, VerifyReport } from "./report.ts";
-import { compareLayers } from "./side-by-side.ts";
+import { compareLayers, type Side } from "./side-by-side.ts";
 import { fail } from "../core/error.ts";
 
-export interface VerifyOptions {
+/** `backend` and `strict`: what computes; by default what `predict` uses. */
+export interface VerifyOptions extends RuntimeOptions {
   /** Default 1e-5, of the largest magnitude in each tensor. */
   readonly rtol?: number;
   /** Default 1e-6. */
   readonly atol?: number;
-  readonly backend?: BackendName;
   /** Seed of the inputs that two models are compared with. */
   readonly seed?: number;
   /** Compare the layers of two models even where the outputs agree. */
@@ -32,11 +32,14 @@ type Settings = Required<VerifyOptions>;
 const settings = (options: VerifyOptions): Settings => ({
   ...DEFAULT_TOLERANCE,
   backend: DEFAULT_BACKEND,
+  strict: false,
   seed: 1,
   layers: false,
   limits: DEFAULT_LIMITS,
   ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
 });
+
+const sideOf = (graph: Graph, { backend, strict, limits }: Settings): Side => ({ graph, backend, strict, limits });
 
 /** The outputs for several calls in a row, from a session of their own: the caller's states stay as they are. */
 async function runAll(
@@ -44,7 +47,7 @@ async function runAll(
   calls: readonly (readonly Tensor[])[],
   s: Settings,
 ): Promise<(readonly Tensor[])[]> {
-  const session = await (await backendNamed(s.backend)).open(graph, { limits: s.limits });
+  const session = await openSession(graph, s);
   try {
     const outputs: (readonly Tensor[])[] = [];
     for (const inputs of calls) outputs.push(await session.run(inputs));
@@ -96,13 +99,16 @@ export async function verifyFixture(
   const outputs = calls.flatMap((call, step) =>
     call.outputs.map((expected, i) => compareTensors(arrayName(i, step), found[step]![i]!, expected, s, call.truth[i])),
   );
-  const side = { graph, backend: s.backend, limits: s.limits };
+  const side = sideOf(graph, s);
   const { layers, tensors, notes } = await fixtureLayers(side, traced, calls, s);
   const all = [...outputs, ...tensors];
   const ok = all.every((tensor) => tensor.ok);
   let firstDivergence = firstOff(layers, "fixture");
   if (!ok && firstDivergence === null && s.backend !== "reference") {
-    firstDivergence = firstOff(await compareLayers(side, { ...side, backend: "reference" }, inputs, s), "reference");
+    firstDivergence = firstOff(
+      await compareLayers(side, { ...side, backend: "reference", strict: false }, inputs, s),
+      "reference",
+    );
   }
   return { ok, ...about, backend: s.backend, rtol: s.rtol, atol: s.atol, tensors: all, layers, firstDivergence, notes };
 }
@@ -132,8 +138,7 @@ export async function verifyAgainst(
     row.map((value, i) => compareTensors(arrayName(i, step), value, expected[step]![i]!, s)),
   );
   const ok = tensors.every((tensor) => tensor.ok);
-  const [left, right] = [a, b].map(({ graph }) => ({ graph, backend: s.backend, limits: s.limits }));
-  const layers = ok && !s.layers ? [] : await compareLayers(left!, right!, inputs, s);
+  const layers = ok && !s.layers ? [] : await compareLayers(sideOf(a.graph, s), sideOf(b.graph, s), inputs, s);
   const firstDivergence = firstOff(layers, "model");
   return { ok, ...about, backend: s.backend, rtol: s.rtol, atol: s.atol, tensors, layers, firstDivergence, notes: [] };
 }

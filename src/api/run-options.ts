@@ -1,0 +1,28 @@
+/** How a call runs a model. */
+import { fail } from "../core/error.ts";
+import { DEFAULT_BACKEND, type RuntimeOptions } from "../runtime/index.ts";
+import type { InputShapes } from "./inputs.ts";
+
+export interface PredictOptions extends RuntimeOptions {
+  /** `float64`: outputs unrounded, as float64; from the reference backend, which is then the default. */
+  readonly precision?: "float64";
+  /** Stops a run with the signal's reason: looked at every 50 ms, or when the operation that takes longer is done. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PrepareOptions extends RuntimeOptions {
+  /** Default: the model's own shapes with one sample; needed where those leave other lengths open. */
+  readonly shapes?: InputShapes;
+  /** Runs on zeros before the first real one, for the engine to replace its first, slower code. Default 0. */
+  readonly warmUp?: number;
+}
+
+/** What the call says, else what the model was loaded with. Throws `unsupported/precision`. */
+export function chooseRuntime(options: PredictOptions, defaults: RuntimeOptions): RuntimeOptions {
+  const { backend, strict, precision } = options;
+  if (precision !== undefined && backend !== undefined && backend !== "reference")
+    fail("unsupported/precision", { message: "only the reference backend computes in float64", found: backend });
+  const chosen = backend ?? (precision === undefined ? defaults.backend : "reference") ?? DEFAULT_BACKEND;
+  const isStrict = strict ?? (chosen === "wasm" && defaults.strict === true);
+  return { backend: chosen, strict: isStrict };
+}
