@@ -1,0 +1,109 @@
+/**
+ * Every workload on keraport and on its peers, in turn, round by round, all of them alive at once:
+ *   npm run build && node bench/compare.mjs [--only W1,W3/b32] [--candidates keraport,ort-web] [--rounds 12] [--ms 60]
+ *     [--dist FOLDER] [--lock FILE] [--dry]
+ * A candidate whose first output is not Keras's is refused. Writes the section `compare` of bench/results/VERSION.json:
+ * results of the workloads and candidates that were run take the place of older ones (--dry: prints only).
+ */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { CANDIDATES } from "./lib/candidates.mjs";
+import { locked } from "./lib/lock.mjs";
+import { Peer } from "./lib/process.mjs";
+import { readResults, saveSection } from "./lib/results.mjs";
+
+/** Largest difference from Keras's outputs, as a share of the largest output. */
+const TOLERANCE = 1e-4;
+/** Candidates slower than this, in milliseconds a call, are asked in two rounds only. */
+const SLOW = 500;
+const SLOW_ROUNDS = 2;
+/** Length of round 0, which is not counted: engines compile what is called often. Milliseconds. */
+const WARM_UP = 500;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: "string" },
+    candidates: { type: "string" },
+    rounds: { type: "string", default: "12" },
+    ms: { type: "string", default: "60" },
+    dist: { type: "string" },
+    lock: { type: "string" },
+    dry: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(options.rounds);
+const ms = Number(options.ms);
+const workloads = JSON.parse(readFileSync(new URL("workloads.json", import.meta.url), "utf8"));
+const only = options.only?.split(",");
+const wanted = options.candidates?.split(",");
+const candidates = CANDIDATES.filter(({ name }) => wanted === undefined || wanted.includes(name));
+
+const processes = new Map();
+const environment = options.dist === undefined ? {} : { KERAPORT_DIST: options.dist };
+/** One process a candidate: what one does to its engine's profile or its memory, another must not feel. */
+for (const { name, command } of candidates) processes.set(name, new Peer(command, environment));
+
+/** Largest difference, as a share of the largest wanted number; NaN counts as infinite. */
+function difference(found, want) {
+  if (found.length !== want.length) return Infinity;
+  let [worst, scale] = [0, 0];
+  for (let i = 0; i < want.length; i++) {
+    const d = Math.abs(found[i] - want[i]);
+    if (!(d <= worst)) worst = Number.isNaN(d) ? Infinity : d;
+    scale = Math.max(scale, Math.abs(want[i]));
+  }
+  return worst / scale;
+}
+
+const floats = ({ buffer, byteOffset, length }) => new Float32Array(buffer.slice(byteOffset, byteOffset + length));
+
+async function prepare({ name, variant }, workload, batch) {
+  const answer = await processes.get(name).ask({ do: "prepare", workload, batch, variant });
+  if (answer.error !== undefined) return { error: answer.error.split("\n")[0].slice(0, 160) };
+  const want = floats(readFileSync(new URL(`data/${workload}.b${batch}.y`, import.meta.url)));
+  const error = difference(floats(Buffer.from(answer.output, "base64")), want);
+  return error <= TOLERANCE ? { difference: error } : { error: `wrong outputs: ${error.toExponential(1)}` };
+}
+
+/** One workload with one batch size: by candidate `{ difference, mins, medians }` or `{ error }`. */
+async function compare(workload, batch) {
+  const found = {};
+  for (const candidate of candidates) found[candidate.name] = await prepare(candidate, workload, batch);
+  const able = candidates.filter(({ name }) => found[name].error === undefined);
+  for (const { name } of able) Object.assign(found[name], { mins: [], medians: [] });
+  for (let round = 0; round <= rounds; round++) {
+    await locked(options.lock, async () => {
+      for (const { name } of able) {
+        const result = found[name];
+        if (round > SLOW_ROUNDS && Math.min(...result.mins) > SLOW) continue;
+        const answer = await processes.get(name).ask({ do: "time", ms: round === 0 ? WARM_UP : ms });
+        if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`);
+        if (round === 0) continue;
+        result.mins.push(Number(answer.min.toPrecision(5)));
+        result.medians.push(Number(answer.median.toPrecision(5)));
+      }
+    });
+  }
+  for (const { name } of candidates) await processes.get(name).ask({ do: "release" });
+  return found;
+}
+
+const previous = readResults().compare?.workloads ?? {};
+const all = { ...previous };
+try {
+  for (const [workload, { batches }] of Object.entries(workloads)) {
+    for (const batch of batches) {
+      const key = `${workload}/b${batch}`;
+      if (only !== undefined && !only.includes(workload) && !only.includes(key)) continue;
+      const found = await compare(workload, batch);
+      all[key] = { ...all[key], ...found };
+      const cells = Object.entries(found).map(
+        ([name, { mins, error }]) => `${name} ${mins === undefined ? `(${error})` : Math.min(...mins).toPrecision(3)}`,
+      );
+      console.log(`${key}: ${cells.join("  ")}`);
+      if (!options.dry) saveSection("compare", { workloads: all });
+    }
+  }
+} finally {
+  for (const peer of processes.values()) peer.close();
+}
