@@ -40,10 +40,10 @@ function valuesFor(x: PredictInput, specs: readonly InputSpec[]): readonly Input
   if (isRecord(x)) return byName(x, specs);
   if (specs.length === 1)
     return Array.isArray(x) && x.length > 0 && x.every(isTensor) ? (x as readonly InputValue[]) : [x as InputValue];
-  if (Array.isArray(x) && x.length === specs.length) return x as readonly InputValue[];
+  if (Array.isArray(x)) return x as readonly InputValue[];
   return fail("mismatch/inputs", {
     expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
-    found: Array.isArray(x) ? String(x.length) : "one",
+    found: "one",
   });
 }
 
@@ -61,9 +61,7 @@ function checkShapes(tensors: readonly Tensor[], specs: readonly InputSpec[]): v
   );
 }
 
-/** Checks and converts. Throws `mismatch/inputs`, `mismatch/dtype`, `mismatch/shape`, each naming the input. */
-export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readonly Tensor[] {
-  const values = valuesFor(x, specs);
+function toTensors(values: readonly InputValue[], specs: readonly InputSpec[]): readonly Tensor[] {
   if (values.length !== specs.length)
     fail("mismatch/inputs", {
       expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
@@ -72,6 +70,11 @@ export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readon
   const tensors = values.map((value, i) => toTensor(value, specs[i]!));
   checkShapes(tensors, specs);
   return tensors;
+}
+
+/** Checks and converts. Throws `mismatch/inputs`, `mismatch/dtype`, `mismatch/shape`, each naming the input. */
+export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readonly Tensor[] {
+  return toTensors(valuesFor(x, specs), specs);
 }
 
 const isTyped = (value: unknown): value is NumericArray => ArrayBuffer.isView(value);
@@ -90,10 +93,11 @@ export function readPrepared(
   specs: readonly InputSpec[],
   shapes: readonly (readonly number[])[],
 ): readonly Tensor[] {
-  const values = valuesFor(x, specs).map((value, i) =>
-    isTyped(value) ? tensor(value, shapes[i]!, specs[i]!.dtype) : value,
+  const values = valuesFor(x, specs);
+  return toTensors(
+    values.map((value, i) => (isTyped(value) ? tensor(value, shapes[i]!, specs[i]!.dtype) : value)),
+    specs,
   );
-  return readInputs(values, specs);
 }
 
 /** Shapes for `prepare`: of the only input, of all in order, or by name. */
