@@ -1,0 +1,68 @@
+/** States of the WASM backend: changed by runs that succeed, and by those alone. */
+import { describe, expect, test } from "vitest";
+import { GraphBuilder } from "../../src/graph/builder.ts";
+import { reference } from "../../src/runtime/reference.ts";
+import { wasm } from "../../src/runtime/wasm.ts";
+import { tensor } from "../../src/core/tensor.ts";
+import { random } from "../compile/ops.ts";
+import { weight } from "../graph/build.ts";
+
+/** Adds its input to a state, and gives the sum through a weight. */
+function adder(batch: number | null) {
+  const b = new GraphBuilder();
+  const x = b.input([batch, 3], "float32");
+  const sum = b.state("sum", [b.size(x, 0), 3], "float32");
+  const next = b.op.add(sum.get(), x);
+  sum.set(next);
+  return b.finish([next, b.op.matmul(next, weight(b, "w", [3, 20]))]);
+}
+
+describe("states", () => {
+  test("of another batch after a reset alone, and zeros then, wherever they lie", async () => {
+    const graph = adder(null);
+    const [fast, exact] = [await wasm.open(graph), await reference.open(graph)];
+    const both = async (rows: number) => {
+      const x = [random([rows, 3], "float32", rows)];
+      const [found, wanted] = [await fast.run(x), await exact.run(x)];
+      expect(found[0]).toEqual(wanted[0]);
+    };
+    for (const rows of [2, 5, 1, 9, 2]) {
+      for (let i = 0; i < 3; i++) await both(rows);
+      await expect(fast.run([random([rows + 1, 3])])).rejects.toThrow(
+        expect.objectContaining({ code: "mismatch/shape" }),
+      );
+      await both(rows);
+      fast.resetStates();
+      exact.resetStates();
+    }
+  });
+
+  test("resets take no memory", async () => {
+    const session = await wasm.open(adder(1));
+    await session.prepare([[1, 3]], 0);
+    const { buffer } = session.views().inputs[0]!.data as Float32Array;
+    for (let i = 0; i < 5000; i++) {
+      session.resetStates();
+      expect(session.runSync(tensor([[1, 2, 3]]))[0]!.data).toEqual(Float32Array.of(1, 2, 3));
+    }
+    expect(session.views().inputs[0]!.data).toMatchObject({ buffer });
+  });
+
+  test("stay as they are when a run is stopped, and while it warms up", async () => {
+    const b = new GraphBuilder();
+    const x = b.input([400, 400], "float32");
+    const sum = b.state("sum", [400, 400], "float32");
+    const next = b.op.add(sum.get(), x);
+    sum.set(next);
+    let y = next;
+    for (let i = 0; i < 300; i++) y = b.op.reverse(b.op.sin(y), [0]);
+    const session = await wasm.open(b.finish([next, y]));
+    const ones = tensor(new Float32Array(160_000).fill(1), [400, 400]);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error("enough")), 20);
+    await expect(session.run([ones], { signal: stop.signal })).rejects.toThrow("enough");
+    await session.prepare([[400, 400]], 1);
+    expect((await session.run([ones]))[0]!.data[7]).toBe(1);
+    expect((await session.run([ones]))[0]!.data[7]).toBe(2);
+  });
+});
