@@ -1,0 +1,156 @@
+/**
+ * Runs fixtures on the WASM backend of the engine that this file is loaded in, Node or a browser. What it gives for each is
+ * a hash of the strict outputs, which must be the same everywhere, and how far the relaxed ones are from the truth.
+ */
+
+/** The error that the contract allows: twice Keras's own float32, or this much of the largest number. */
+const FAST = 5e-7;
+
+/** The built library: `at` gives the URL of a file of dist/, `entry` is the public one for this platform. */
+export async function library(at, entry) {
+  const [api, { readNpz }, { bytesSource }, { DEFAULT_LIMITS }, { castTensor }, { wasm }, { hasRelaxedSimd }] =
+    await Promise.all(
+      [
+        entry,
+        "codecs/npz.js",
+        "core/source.js",
+        "core/limits.js",
+        "model/weight.js",
+        "runtime/wasm.js",
+        "compile/emit/features.js",
+      ].map((path) => import(at(path))),
+    );
+  const values = (bytes) => readNpz(bytesSource(bytes, "io.npz"), DEFAULT_LIMITS);
+  return { load: api.load, values, castTensor, wasm, isRelaxed: hasRelaxedSimd() };
+}
+
+/** Memory that starts as NaN, or -1, where WebAssembly's is zeros: what a kernel reads before it is written shows. */
+function poisonMemory() {
+  const Plain = WebAssembly.Memory;
+  class PoisonedMemory extends Plain {
+    constructor(descriptor) {
+      super(descriptor);
+      new Uint8Array(this.buffer).fill(0xff, 64);
+    }
+    grow(pages) {
+      const before = super.grow(pages);
+      new Uint8Array(this.buffer).fill(0xff, before * 65536);
+      return before;
+    }
+  }
+  WebAssembly.Memory = PoisonedMemory;
+  return () => (WebAssembly.Memory = Plain);
+}
+
+/** Bytes of outputs, every NaN the same: which bits a NaN has is the engine's choice. */
+function bytesOf({ data }) {
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    const copy = data.slice();
+    for (let i = 0; i < copy.length; i++) if (Number.isNaN(copy[i])) copy[i] = NaN;
+    return new Uint8Array(copy.buffer);
+  }
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+async function hashOf(outputs) {
+  const shapes = outputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join();
+  const bytes = await new Blob([shapes, ...outputs.map(bytesOf)]).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The largest difference and the largest magnitude. NaN must meet NaN. */
+function difference(found, expected) {
+  let error = 0;
+  let magnitude = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    const a = Number(found.data[i]);
+    const b = Number(expected.data[i]);
+    if (Number.isFinite(b)) magnitude = Math.max(magnitude, Math.abs(b));
+    if (Object.is(a, b) || a === b) continue;
+    const apart = Math.abs(a - b);
+    error = Number.isNaN(apart) ? Infinity : Math.max(error, apart);
+  }
+  return { error, magnitude };
+}
+
+/** Inputs of each call in a row, and what Keras gave. */
+function callsOf({ castTensor }, model, values) {
+  const at = (group, index, name, call) => {
+    const suffix = call === 0 ? "" : `@${call}`;
+    return values.get(`${group}/${index}${suffix}`) ?? values.get(`${group}/${name}${suffix}`);
+  };
+  const calls = [];
+  for (let call = 0; at("inputs", 0, model.inputs[0].name, call) !== undefined; call++) {
+    calls.push({
+      x: model.inputs.map(({ name, dtype }, i) => castTensor(at("inputs", i, name, call), dtype)),
+      expected: (group) => model.outputs.map(({ name }, i) => at(group, i, name, call)),
+    });
+  }
+  return calls;
+}
+
+async function strictOutputs({ wasm }, model, calls, isPoisoned) {
+  const restore = isPoisoned ? poisonMemory() : () => {};
+  try {
+    const session = await wasm.open(model.graph, { strict: true });
+    const outputs = [];
+    for (const { x } of calls) outputs.push(...(await session.run(x)));
+    // A poisoned memory must not be handed on.
+    if (!isPoisoned) session.dispose();
+    return outputs;
+  } finally {
+    restore();
+  }
+}
+
+/** The largest error as a part of the one allowed. */
+async function excessOf(model, calls) {
+  let worst = 0;
+  for (const { x, expected } of calls) {
+    const found = await model.predict(x, { backend: "wasm" });
+    const keras = expected("outputs");
+    const truth = expected("truth");
+    const exact = truth.every((tensor) => tensor !== undefined)
+      ? truth
+      : await model.predict(x, { backend: "reference", precision: "float64" });
+    found.forEach((tensor, i) => {
+      const { error, magnitude } = difference(tensor, exact[i]);
+      const allowed = Math.max(2 * difference(keras[i], exact[i]).error, FAST * magnitude);
+      worst = Math.max(worst, error === 0 ? 0 : error / allowed);
+    });
+  }
+  return worst;
+}
+
+/** One fixture: `{ skipped }` where the model does not run, else `{ strict, poisoned, excess }`. */
+async function one(lib, { files, weights, folder, io }, read) {
+  const bytes = await Promise.all(files.map((path) => read(path)));
+  const input = folder ? new Map(files.map((path, i) => [path, bytes[i]])) : bytes[0];
+  const model = await lib.load(input, weights === undefined ? {} : { weights: await read(weights) });
+  try {
+    if (model.problems.length > 0) return { skipped: true };
+    const calls = callsOf(lib, model, await lib.values(await read(io)));
+    const excess = await excessOf(model, calls);
+    const strict = await hashOf(await strictOutputs(lib, model, calls, false));
+    const poisoned = await hashOf(await strictOutputs(lib, model, calls, true));
+    return { strict, poisoned, excess };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** All cases, by name; what fails has `{ failed }`. `read` gives the bytes of a path in fixtures/. */
+export async function runCases(lib, cases, read) {
+  const results = {};
+  for (const { name, ...fixture } of cases) {
+    try {
+      results[name] = await one(lib, fixture, read);
+    } catch (error) {
+      results[name] = {
+        failed: String(error instanceof Error ? (error.stack ?? error.message) : error).slice(0, 1000),
+      };
+    }
+  }
+  return { isRelaxed: lib.isRelaxed, results };
+}
