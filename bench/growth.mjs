@@ -49,22 +49,20 @@ const SERIES = [
 
 const now = () => performance.now();
 
-/** A function that runs the model once: synchronous where the build has it. */
+/** A function that runs the model once. */
 async function runner(made, shape) {
   const x = input(shape);
-  if (made.prepare === undefined) return () => made.predict(x, { backend: "wasm" });
   await made.prepare({ shapes: [shape] });
-  const out = [new Float32Array((await made.predict(x, { backend: "wasm" }))[0].data.length)];
+  const out = made.predictSync(x);
   return () => made.predictSync(x, { out });
 }
 
-async function timed(call, budget) {
+function timed(call, budget) {
   let best = Infinity;
   const end = now() + budget;
   do {
     const begin = now();
-    const result = call();
-    if (result instanceof Promise) await result;
+    call();
     best = Math.min(best, now() - begin);
   } while (now() < end);
   return best;
@@ -73,8 +71,8 @@ async function timed(call, budget) {
 async function minima(calls) {
   const best = calls.map(() => Infinity);
   for (let round = 0; round < ROUNDS; round++) {
-    await locked(options.lock, async () => {
-      for (const [i, call] of calls.entries()) best[i] = Math.min(best[i], await timed(call, BUDGET));
+    await locked(options.lock, () => {
+      for (const [i, call] of calls.entries()) best[i] = Math.min(best[i], timed(call, BUDGET));
     });
   }
   return best;
@@ -86,7 +84,7 @@ async function series([title, grows, values, make]) {
   const first = [];
   for (const [one, shape] of made) {
     const begin = now();
-    await one.predict(input(shape), { backend: "wasm" });
+    await one.predict(input(shape));
     first.push(now() - begin);
     calls.push(await runner(one, shape));
   }
@@ -114,21 +112,19 @@ async function overhead() {
     }
     return best / 2;
   };
+  await made.prepare({ shapes: [[1, 1]] });
+  const out = [new Float32Array(1)];
   const result = {
     predict: await perCall(async (n) => {
-      for (let i = 0; i < n; i++) await made.predict(x, { backend: "wasm" });
+      for (let i = 0; i < n; i++) await made.predict(x);
+    }),
+    predictSync: await perCall((n) => {
+      for (let i = 0; i < n; i++) made.predictSync(x);
+    }),
+    predictSyncOut: await perCall((n) => {
+      for (let i = 0; i < n; i++) made.predictSync(x, { out });
     }),
   };
-  if (made.prepare !== undefined) {
-    await made.prepare({ shapes: [[1, 1]] });
-    const out = [new Float32Array(1)];
-    result.predictSync = await perCall((n) => {
-      for (let i = 0; i < n; i++) made.predictSync(x, { out });
-    });
-    result.predictSyncNoOut = await perCall((n) => {
-      for (let i = 0; i < n; i++) made.predictSync(x);
-    });
-  }
   console.log("overhead, µs:", result);
   return result;
 }

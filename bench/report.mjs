@@ -161,11 +161,7 @@ function growthSection() {
 
 ${table([grows, ...values], rows)}`;
   });
-  const { predict, predictSync, predictSyncNoOut } = growth.overhead;
-  const sync =
-    predictSync === undefined
-      ? ""
-      : `, \`predictSync\` ${predictSyncNoOut.toFixed(2)} µs, into the caller's array ${predictSync.toFixed(2)} µs`;
+  const { predict, predictSync, predictSyncOut } = growth.overhead;
   return `## Growth
 
 ${machineLines(growth.machine)}
@@ -174,7 +170,8 @@ Cost against size, fitted as a power law (1: linear; a model's units enter its w
 
 ${parts.join("\n\n")}
 
-A call of the smallest model, \`Dense(1)\` of one number: \`predict\` ${predict.toFixed(2)} µs${sync}.
+A call of the smallest model, \`Dense(1)\` of one number: \`predict\` ${predict.toFixed(2)} µs,
+\`predictSync\` ${predictSync.toFixed(2)} µs, into the caller's array ${predictSyncOut.toFixed(2)} µs.
 `;
 }
 

@@ -2,8 +2,7 @@
  * From the start of the process to the first prediction, and the memory it took:
  *   npm run build && node bench/startup.mjs [--dist FOLDER] [--lock FILE] [--dry]
  * Each candidate is a process of its own, in turn; minima and medians of wall time, peak resident set. Where
- * bench/setup.mjs was run, peers do the same with their own kind of file. Writes the section `startup` of
- * bench/results/VERSION.json.
+ * bench/setup.mjs was run, Keras does the same. Linux only. Writes the section `startup` of bench/results/VERSION.json.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync } from "node:fs";
@@ -40,22 +39,26 @@ async function make(name, { features, units }) {
   await save(model, modelFile(name));
 }
 
+/** Peak resident set in KiB. `ru_maxrss` would also count the process that started this one. */
+const PEAK_JS = `Number(/VmHWM:\\s*(\\d+)/.exec((await import("node:fs")).readFileSync("/proc/self/status", "utf8"))[1])`;
+const PEAK_PYTHON = `next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]`;
+
 const keraport = (name, features) => `
   const { load, tensor } = await import(${JSON.stringify(entry)});
   const model = await load(${JSON.stringify(modelFile(name))});
-  await model.predict(tensor(new Float32Array(${10 * features}), [1, 10, ${features}]), { backend: "wasm" });
-  console.log(process.resourceUsage().maxRSS);`;
+  await model.predict(tensor(new Float32Array(${10 * features}), [1, 10, ${features}]));
+  console.log(${PEAK_JS});`;
 
 const keras = (name, features) => `
-import os, resource
+import os
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras, numpy
 model = keras.saving.load_model(${JSON.stringify(modelFile(name))})
 model.predict(numpy.zeros((1, 10, ${features}), "float32"), verbose=0)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)`;
+print(${PEAK_PYTHON})`;
 
 const script = (node, code) => [node, "--input-type=module", "-e", code];
-const CANDIDATES = [["node alone", script(process.execPath, "console.log(process.resourceUsage().maxRSS)")]];
+const CANDIDATES = [["node alone", script(process.execPath, `console.log(${PEAK_JS})`)]];
 for (const [name, { features }] of Object.entries(MODELS)) {
   CANDIDATES.push([`keraport, ${name}`, script(process.execPath, keraport(name, features))]);
   if (NODE24 !== null) CANDIDATES.push([`keraport n24, ${name}`, script(NODE24, keraport(name, features))]);

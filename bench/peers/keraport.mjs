@@ -15,8 +15,8 @@ serve(async ({ name, x, shape, dtype, outputSize }, variant) => {
   const model = await load(dataFile(`${name}.keras`));
   const input = tensor(x, shape, dtype);
   const release = () => model.dispose();
-  if (variant === "predict" || (variant === "sync" && model.prepare === undefined)) {
-    return { release, call: async () => (await model.predict(input, { backend: "wasm" }))[0].data };
+  if (variant === "predict") {
+    return { release, call: async () => (await model.predict(input))[0].data };
   }
   await model.prepare({ shapes: [shape], ...OPTIONS[variant] });
   const out = [new Float32Array(outputSize)];
