@@ -63,7 +63,8 @@ export class Planner {
   readonly kernels: KernelUse[] = [];
   /** Instructions of the graph or body being planned. */
   #list: { readonly index: number; readonly args: Place }[] = [];
-  #call = 0;
+  /** The call that instructions belong to; -1: none. */
+  call = -1;
 
   constructor(graph: Graph, linker: Linker, fixed: FixedMemory) {
     this.values = graph.values;
@@ -75,7 +76,7 @@ export class Planner {
   emit({ kernel, args }: Instruction): Place {
     const place = this.data.args(args);
     this.#list.push({ index: this.linker.index(kernel), args: place });
-    this.kernels.push({ kernel, call: this.#call });
+    this.kernels.push({ kernel, call: this.call });
     return place;
   }
 
@@ -183,7 +184,7 @@ export class Planner {
     for (const [id, i] of last) if (!keep.has(id)) dying[i]!.push(id);
     const isUsed = (id: ValueId, i: number): boolean => keep.has(id) || last.get(id)! > i;
     nodes.forEach((node, i) => {
-      this.#call = node.call;
+      this.call = node.call;
       this.#node(node, (id) => isUsed(id, i));
       for (const id of dying[i]!) this.forget(id);
     });
@@ -301,6 +302,7 @@ export function plan(graph: Graph, linker: Linker, fixed: FixedMemory): Plan {
   const { from, to } = planner.separately(() => {
     planner.nodes(graph, keep);
     computing = planner.count;
+    planner.call = -1;
     copyAll(
       planner,
       graph.states.map((state) => ({ from: planner.read(state.write), to: planner.read(state.read).place() })),
