@@ -10,7 +10,7 @@ import { call, type Fn, type Local } from "../emit/module.ts";
 import { CELLS, UNITS, type Unit } from "./cells.ts";
 import { arg } from "./storage.ts";
 import { toMask } from "./elementwise-ops.ts";
-import { storeColumns, tile } from "./tile.ts";
+import { storeColumns, tile, TILE_ROWS } from "./tile.ts";
 import type { Kernel } from "./types.ts";
 
 export interface Recurrent {
@@ -107,8 +107,8 @@ function pointersOf(f: Fn): Pointers {
 
 const add = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
 
-/** Panels that a single row takes at a time: together they are about 16 columns wide, one panel has 4 for each gate. */
-const panelsAtOnce = (gates: number): number => (gates >= 4 ? 1 : gates === 3 ? 2 : 4);
+/** Panels of 4 columns for each gate that are taken at a time: by a single row, and by several. */
+const PANELS_AT_ONCE: ReadonlyMap<number, readonly [number, number]> = new Map([[1, [4, 4]], [3, [2, 1]], [4, [1, 1]]]); // prettier-ignore
 
 /**
  * One step: params are the arguments' address, x, h before, h after, the turn, and with a mask: mask, y before, y after.
@@ -122,7 +122,8 @@ function stepOf(f: Fn, static_: Recurrent): Code {
   const wide = cell.gates * UNITS * 4;
   const masked = mask !== "none";
   const at = (base: Code): Code => i32.add(base, offset.get);
-  const atOnce = single ? panelsAtOnce(cell.gates) : 1;
+  const [ofOneRow, ofRows] = PANELS_AT_ONCE.get(cell.gates)!;
+  const atOnce = single ? ofOneRow : ofRows;
   /** What goes along with the panels, and how far from one panel to the next. */
   const along: readonly (readonly [Local, number])[] = [
     [single ? p.x : p.kernel, single ? wide : depth * wide],
@@ -139,8 +140,10 @@ function stepOf(f: Fn, static_: Recurrent): Code {
     i32.const(0),
   ];
 
-  const rows = (count: number, lanes: number): Code => [
-    someRows(f, static_, p, { rows: count, panels: 1, lanes }),
+  const rowsAtOnce = TILE_ROWS[atOnce * cell.gates]!;
+  const more = (count: number): Code => brIf(0, i32.geU(left.get, i32.const(count)));
+  const rows = (count: number, wanted: number, lanes: number): Code => [
+    someRows(f, static_, p, { rows: count, panels: wanted, lanes }),
     add(p.x, count * depth * 4),
     ...[p.h, p.hAt, p.out, p.c].map((local) => add(local, count * units * 4)),
     masked ? [add(p.mask, count * 4), add(p.yPrev, count * units * 4), add(p.y, count * units * 4)] : [],
@@ -157,8 +160,8 @@ function stepOf(f: Fn, static_: Recurrent): Code {
       ? someRows(f, static_, p, { rows: 1, panels: count, lanes })
       : [
           left.set(arg(f, ROWS)),
-          when(i32.geU(left.get, i32.const(2)), loop([rows(2, lanes), brIf(0, i32.geU(left.get, i32.const(2)))])),
-          when(left.get, rows(1, lanes)),
+          when(i32.geU(left.get, i32.const(rowsAtOnce)), loop([rows(rowsAtOnce, count, lanes), more(rowsAtOnce)])),
+          when(left.get, loop([rows(1, count, lanes), more(1)])),
         ],
   ];
   /** `turns` times `count` panels from panel `first` on, or from the last of them back to it. */
@@ -233,10 +236,9 @@ function someRows(
     if (h >= 0 && recurrentBias) terms.push(v128.load(p.recurrentBias.get, at + 16 * h));
     return terms.length === 0 ? zero : terms.reduce((a, b) => f32x4.add(a, b));
   };
-  // A sum that no product goes into need not be held during it.
-  const isLate = (index: number): boolean => single && !cell.h.includes(index);
-  const start = (lot: Lot, late: boolean): Code =>
-    lot.sums.map((sum, index) => (isLate(index) === late ? sum.set(first(lot, index)) : []));
+  const start = (lot: Lot, indices: readonly number[]): Code => indices.map((i) => lot.sums[i]!.set(first(lot, i)));
+  const without = (indices: readonly number[], others: readonly number[]): number[] =>
+    indices.filter((i) => !others.includes(i));
   const product = (weights: Local, length: number, base: Local, into: readonly number[], distance: number): Code => [
     p.walk.set(weights.get),
     tile(
@@ -282,10 +284,11 @@ function someRows(
     return [load, cell.finish(f, sums, unit, static_.activation, static_.recurrentActivation)];
   };
   const code = [
-    lots.map((lot) => start(lot, false)),
-    single ? [] : product(p.kernel, depth, p.x, cell.x, 0),
+    // Sums are set just before their first product, or after it when none goes into them: the fewer are held, the better.
+    single ? [] : [lots.map((lot) => start(lot, cell.x)), product(p.kernel, depth, p.x, cell.x, depth * wide)],
+    lots.map((lot) => start(lot, single ? cell.h : without(cell.h, cell.x))),
     product(p.recurrent, units, p.h, cell.h, units * wide),
-    lots.map((lot) => start(lot, true)),
+    single ? lots.map((lot) => start(lot, without(cell.x, cell.h))) : [],
     lots.map(finish),
   ];
   f.release(valid, ...lots.flatMap((lot) => lot.sums));
