@@ -25,6 +25,7 @@ export interface ConvLines {
 export function convLines(static_: ConvLines): Kernel {
   return {
     key: `conv lines ${JSON.stringify(static_)}`,
+    way: "vector",
     emit(f) {
       const [a, out, b, c, biasAt] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
       return [
@@ -63,6 +64,7 @@ export function channelLines(static_: ChannelLines): Kernel {
   const vectors = Math.floor(channels / 4);
   return {
     key: `channel lines ${JSON.stringify(static_)}`,
+    way: "vector",
     emit(f) {
       const [a, out, at, to, position, x, y, offset, left] = f.locals("i32", 9) as Local[] as [
         Local, Local, Local, Local, Local, Local, Local, Local, Local,

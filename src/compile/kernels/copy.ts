@@ -12,6 +12,7 @@ const BLOCK = 64;
 function copyElements(outer: number, width: 4 | 8): Kernel {
   return {
     key: `copy ${outer} ${width}`,
+    way: "copy",
     emit(f) {
       const [from, to, p, q] = f.locals("i32", 4) as [Local, Local, Local, Local];
       const [counter, count, stepFrom, stepTo] = f.locals("i32", 4) as [Local, Local, Local, Local];
@@ -36,6 +37,7 @@ function copyElements(outer: number, width: 4 | 8): Kernel {
 function copyBlocks(outer: number): Kernel {
   return {
     key: `copy blocks ${outer}`,
+    way: "copy",
     emit(f) {
       const pointers = f.locals("i32", 2) as [Local, Local];
       const count = f.local("i32");
@@ -52,6 +54,7 @@ function copyBlocks(outer: number): Kernel {
 function fillElements(width: 4 | 8): Kernel {
   return {
     key: `fill ${width}`,
+    way: "copy",
     emit(f) {
       const [p, counter] = f.locals("i32", 2) as [Local, Local];
       const value = f.local(width === 4 ? "i32" : "f64");

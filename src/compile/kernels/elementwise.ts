@@ -56,6 +56,7 @@ export function elementwise(program: Program): Kernel {
   const forms = vectorForms(dtypes, program.steps);
   return {
     key: `elementwise ${JSON.stringify(program)}`,
+    way: forms === null ? undefined : "vector",
     emit: (f) => (forms === null ? scalarLoop(f, program) : vectorLoop(f, program, forms)),
   };
 }

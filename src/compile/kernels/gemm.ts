@@ -73,6 +73,7 @@ export function gemm(static_: Gemm): Kernel {
   const { depth, columns, bias, width = PANEL } = static_;
   return {
     key: `gemm ${depth} ${columns} ${bias} ${width}`,
+    way: "vector",
     emit(f) {
       const [b, c, biasAt] = f.locals("i32", 3) as [Local, Local, Local];
       const shape = { runs: [{ offset: 0, length: depth }], lda: depth * 4, ldc: columns * 4, bias, columns, width };

@@ -18,6 +18,7 @@ export const OUT_OF_RANGE = 1;
 export function gather(indexType: DType): Kernel {
   return {
     key: `gather ${indexType}`,
+    way: "copy",
     emit(f) {
       const [table, index, out, outer, counter, bytes] = f.locals("i32", 6) as [
         Local,

@@ -9,6 +9,7 @@ const MOVING = 16;
 /** Arguments: steps, first instruction, end, number of moving words; for each: its address, first value, step. */
 export const runLoop: Kernel = {
   key: "loop",
+  way: "copy",
   emit(f) {
     const [steps, at, from, end, word] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
     const type = f.module.type(["i32"], []);

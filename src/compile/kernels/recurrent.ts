@@ -43,6 +43,7 @@ export function recurrent(static_: Recurrent): Kernel {
   const masked = mask !== "none";
   return {
     key: `recurrent ${JSON.stringify(static_)}`,
+    way: "fused",
     emit(f) {
       const params = Array.from({ length: masked ? 8 : 5 }, () => "i32" as const);
       const step = f.module.func(params, [], (g) => stepOf(g, static_));

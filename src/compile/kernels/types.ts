@@ -22,7 +22,7 @@ import type { Code } from "../emit/code.ts";
 import type { Fn } from "../emit/module.ts";
 import type { Step } from "./elementwise.ts";
 
-/** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: values only move. */
+/** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: nothing is computed. */
 export type Way = "fused" | "vector" | "copy";
 
 export interface Kernel {
