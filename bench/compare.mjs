@@ -88,6 +88,13 @@ async function compare(workload, batch) {
   return found;
 }
 
+/** By workload, of a batch of one. */
+const mflop = Object.fromEntries(
+  Object.keys(workloads).map((name) => [
+    name,
+    JSON.parse(readFileSync(new URL(`data/${name}.json`, import.meta.url), "utf8")).mflop,
+  ]),
+);
 const previous = readResults().compare?.workloads ?? {};
 const all = { ...previous };
 try {
@@ -101,7 +108,7 @@ try {
         ([name, { mins, error }]) => `${name} ${mins === undefined ? `(${error})` : Math.min(...mins).toPrecision(3)}`,
       );
       console.log(`${key}: ${cells.join("  ")}`);
-      if (!options.dry) saveSection("compare", { workloads: all });
+      if (!options.dry) saveSection("compare", { mflop, workloads: all });
     }
   }
 } finally {

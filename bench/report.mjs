@@ -7,7 +7,7 @@ import { CANDIDATES } from "./lib/candidates.mjs";
 import { readResults, resultFile, VERSION } from "./lib/results.mjs";
 
 const WORKLOADS = JSON.parse(readFileSync(new URL("workloads.json", import.meta.url), "utf8"));
-const { compare, growth, startup } = readResults();
+const { ceiling, compare, growth, startup } = readResults();
 
 const table = (head, rows) =>
   [head, head.map((_, i) => (i === 0 ? ":--" : "--:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
@@ -54,7 +54,6 @@ const RATIOS = [
   ["keraport", "ort-node"],
   ["keraport n24", "ort-node"],
   ["keraport", "litert"],
-  ["keraport 2t", "ort-web 2t"],
 ].filter(([ours, peer]) => names.includes(ours) && names.includes(peer));
 
 const ratio = (key, [ours, peer]) => {
@@ -77,6 +76,24 @@ function ratios() {
     ...RATIOS.map((pair) => `${known(pair).filter((r) => r < 1).length} of ${known(pair).length}`),
   ]);
   return table(["keraport / peer", ...RATIOS.map(title)], rows);
+}
+
+/** What the kernels reach of what 128-bit vectors can do. */
+function shares() {
+  const limits = { keraport: ceiling.node.multiplyAdd, "keraport n24": ceiling.node24?.fused };
+  const columns = Object.keys(limits).filter((name) => names.includes(name) && limits[name] !== undefined);
+  const rows = measured.map(({ name, batch, key }) => {
+    const work = batch * compare.mflop[name];
+    const rates = columns.map((candidate) => work / min(key, candidate));
+    const share = (candidate, i) => `${figures(rates[i])} (${((100 * rates[i]) / limits[candidate]).toFixed(0)} %)`;
+    return [`${name} b${batch}`, figures(work), ...columns.map(share)];
+  });
+  const shown = columns.map((name) => `${name} ${limits[name].toFixed(1)}`).join(", ");
+  return `One thread of WebAssembly multiplies and adds 128-bit vectors in registers, with nothing else to do, at this many
+GFLOP/s: ${shown}. The workloads (activations, states and copies not counted as work):
+
+${table(["", "MFLOP", ...columns], rows)}
+`;
 }
 
 function behind() {
@@ -140,7 +157,7 @@ Ratios of the minima; below 1 keraport is faster, above 1 (bold) it is slower.
 ${ratios()}
 
 ${behind()}
-
+${ceiling === undefined || compare.mflop === undefined ? "" : `\n${shares()}`}
 Not timed:
 
 ${missing === "" ? "- nothing" : missing}

@@ -21,6 +21,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 import keras_models
 import onnx_models
+from flops import mflop
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "data"
@@ -92,7 +93,11 @@ def make(name, workload):
         onnx.save(graph, DATA / f"{name}.b{batch}.onnx")
         if not workload.get("stateful"):
             (DATA / f"{name}.b{batch}.tflite").write_bytes(to_tflite(model, x))
-    description = {"weights": [list(a.shape) for a in weights], "output": list(y.shape[1:])}
+    description = {
+        "weights": [list(a.shape) for a in weights],
+        "output": list(y.shape[1:]),
+        "mflop": mflop(model),
+    }
     (DATA / f"{name}.json").write_text(json.dumps(description))
     print(name, workload["title"], sum(a.size for a in weights), "weights", flush=True)
 
