@@ -39,9 +39,10 @@ const batchNorm = composite<Affine & { readonly axis: number }>({
     const axis = given < 0 ? given + x!.shape.length : given;
     const dtype = promote(x!.dtype, "float32");
     const [mean, variance, ...affine] = parameters.map((p) => along(cx, op.cast(p, dtype), x!, [axis]));
-    const inverse = op.rsqrt(op.add(variance!, epsilon));
-    let y = op.multiply(op.subtract(op.cast(x!, dtype), mean!), inverse);
-    if (scale) y = op.multiply(y, affine[0]!);
+    // As Keras: what is known of a channel is multiplied once, not for each of its values.
+    let factor = op.rsqrt(op.add(variance!, epsilon));
+    if (scale) factor = op.multiply(factor, affine[0]!);
+    let y = op.multiply(op.subtract(op.cast(x!, dtype), mean!), factor);
     if (center) y = op.add(y, affine.at(-1)!);
     return [op.cast(y, x!.dtype)];
   },

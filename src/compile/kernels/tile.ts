@@ -33,6 +33,8 @@ export const TILE_ROWS: readonly number[] = [0, 4, 4, 2, 2];
 
 /** Single rows of at most this many vectors take two sums in turn: with fewer, additions would wait for one another. */
 const PAIRED = 4;
+/** Below this many steps one sum is as soon done, and no less exact. */
+const SHORT = 8;
 
 /**
  * sums[row][vector] += A·B. Single rows take two steps of k at a time into separate sums, with a real branch between them:
@@ -59,7 +61,8 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   ];
   const again = brIf(0, i32.ne(panel.get, end.get));
   const until = (steps: number): Code => end.set(i32.add(panel.get, i32.const(16 * width * steps)));
-  const odd = rows === 1 && vectors <= PAIRED ? [f.locals("v128", vectors)] : [];
+  const depth = segments.reduce((sum, { length }) => sum + length, 0);
+  const odd = rows === 1 && vectors <= PAIRED && depth >= SHORT ? [f.locals("v128", vectors)] : [];
 
   const pairs = (length: number): Code => {
     const even = length - (length % 2);
