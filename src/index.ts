@@ -22,6 +22,7 @@ export type { PredictOptions, PrepareOptions } from "./api/run-options.ts";
 export type { BackendName, RuntimeOptions } from "./runtime/index.ts";
 export type { Values, Views } from "./runtime/types.ts";
 export type { InputShapes, InputValue, PredictInput } from "./api/inputs.ts";
+export type { KernelReport } from "./api/kernels.ts";
 export type { LayerInfo } from "./api/summary.ts";
 export type { FileRecord, LoadInput, LoadOptions } from "./api/load.ts";
 export type { SaveOptions } from "./api/save.ts";

@@ -38,6 +38,7 @@ export type {
   FileRecord,
   InputShapes,
   InputValue,
+  KernelReport,
   LayerInfo,
   Limits,
   LoadInput,

@@ -14,7 +14,8 @@ import { weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape } from "../ops/types.ts";
 import { openSession, type RuntimeOptions } from "../runtime/index.ts";
 import type { SyncSession, Values, Views } from "../runtime/types.ts";
-import { isDirect, type PredictInput, readInputs, readPrepared, readShapes } from "./inputs.ts";
+import { type InputShapes, isDirect, type PredictInput, readInputs, readPrepared, readShapes } from "./inputs.ts";
+import type { KernelReport } from "./kernels.ts";
 import { problemsOf } from "./problems.ts";
 import { chooseRuntime, type PredictOptions, type PrepareOptions } from "./run-options.ts";
 import { Sessions } from "./sessions.ts";
@@ -284,6 +285,18 @@ export class Model {
   #notPrepared(): never {
     this.#checkRuns();
     return fail("mismatch/not-prepared", { message: "call prepare first" });
+  }
+
+  /**
+   * What the wasm backend runs for each call of a layer, for inputs of these shapes; without them for one sample, and
+   * lengths that fit. Computes nothing, reads no weights. Throws what `predict` throws of shapes and layers.
+   */
+  async kernels(given?: InputShapes): Promise<KernelReport> {
+    this.#checkRuns();
+    const { kernelReport } = await import("./kernels.ts");
+    const specs = this.#specs();
+    if (given !== undefined) this.#traceFor(readShapes(given, specs));
+    return kernelReport(this.graph, specs, given);
   }
 
   /** Stateful layers start from zeros again: at once, or when the calls under way are done. */

@@ -3,6 +3,7 @@ import { inspectModel, type Inspection } from "../api/inspect.ts";
 import type { TensorInfo } from "../api/model.ts";
 import { formatProblem, printable } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
+import { type KernelReport, kernelText } from "../api/kernels.ts";
 import { colors, DONE, type ExitCode, print, printJson, table } from "./io.ts";
 import { text, withModel } from "./open.ts";
 
@@ -55,17 +56,33 @@ function show(file: string, found: Inspection): string {
   return lines.join("\n");
 }
 
+/** A table of layers and what they run as, and what the words mean. */
+function showKernels({ backend, shapes, layers }: KernelReport): string {
+  const rows = layers.map(({ layer, class: className, call, kernels }) => [
+    printable(call === 0 ? layer : `${layer} (call ${call + 1})`),
+    printable(className),
+    printable(kernelText(kernels)) || "–",
+  ]);
+  return [
+    "",
+    colors.bold(`on the ${backend} backend, for inputs ${shapes.map(showShape).join(" ")}`),
+    table(["layer", "class", "kernels"], rows),
+    colors.dim("SIMD: several numbers at a time; fused: whole steps in registers; scalar: one number at a time;"),
+    colors.dim("without a mark: values move, nothing is computed; –: no kernel of its own (shape only, or joined"),
+    colors.dim("with the layer after it)."),
+  ].join("\n");
+}
+
 export async function inspect(
   [file]: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   return withModel<ExitCode>(file!, text(options, "weights"), async (model) => {
     const found = inspectModel(model, { weights: options["showWeights"] === true });
-    if (options["json"] === true) {
-      printJson({ file, ...found });
-      return DONE;
-    }
-    print(show(file!, found));
+    const isTold = options["kernels"] === true && found.problems.length === 0;
+    const kernels = isTold ? await model.kernels() : undefined;
+    if (options["json"] === true) printJson({ file, ...found, ...(kernels && { kernels }) });
+    else print(show(file!, found) + (kernels === undefined ? "" : `\n${showKernels(kernels)}`));
     return DONE;
   });
 }

@@ -29,7 +29,11 @@ const COMMANDS: readonly Declared[] = [
   {
     usage: "inspect <file>",
     about: "Show format, layers, shapes, parameters, and what cannot run",
-    options: [["--show-weights", "List every weight"], WEIGHTS],
+    options: [
+      ["--show-weights", "List every weight"],
+      ["--kernels", "Show what each layer runs as on the wasm backend"],
+      WEIGHTS,
+    ],
     examples: ["keraport inspect model.keras", "keraport inspect model.json --weights model.weights.h5"],
     load: async () => (await import("./inspect.ts")).inspect,
   },

@@ -40,12 +40,13 @@ function tensorRows(tensors: readonly TensorComparison[]): PlotRow[] {
 }
 
 function layerRows(layers: readonly LayerComparison[]): PlotRow[] {
-  return layers.map(({ layer, class: className, call, step, ok, inputs, outputs }) => {
+  return layers.map(({ layer, class: className, call, step, ok, inputs, outputs, kernels }) => {
     const again = call > 0 ? ` (call ${call + 1})` : "";
     const error = largest(outputs);
     const known = inputs.length === 0 ? "" : `, its inputs ${scientific(largest(inputs))}`;
+    const by = kernels === undefined ? "" : `, by ${kernels}`;
     const label = `${layer}${again}${step > 0 ? ` @${step}` : ""}`;
-    return { label, title: `${label} ${className ?? ""}: max rel ${scientific(error)}${known}`, error, ok };
+    return { label, title: `${label} ${className ?? ""}: max rel ${scientific(error)}${known}${by}`, error, ok };
   });
 }
 
@@ -60,10 +61,11 @@ function divergence(first: Divergence): string {
     tensors.length === 0
       ? ""
       : `<dt>${title}</dt>${tensors.map((t) => `<dd>${escapeHtml(t.name)}: max rel ${scientific(t.maxRel)}, max abs ${scientific(t.maxAbs)}, ${showShape(t.shape)}</dd>`).join("")}`;
+  const by = first.kernels === undefined ? "" : `<dt>computed by</dt><dd>${escapeHtml(first.kernels)}</dd>`;
   return [
     `<div class="first"><h3>First layer that differs from ${BESIDE[first.against]}</h3>`,
     `<p><b>${escapeHtml(first.layer)}</b> <span class="dim">${escapeHtml(first.class ?? "")}</span></p>`,
-    `<dl>${side("it gets", first.inputs)}${side("it gives", first.outputs)}</dl></div>`,
+    `<dl>${side("it gets", first.inputs)}${side("it gives", first.outputs)}${by}</dl></div>`,
   ].join("\n");
 }
 

@@ -57,8 +57,11 @@ export function tableLengths(graph: Graph): readonly (number | undefined)[] {
   });
 }
 
-/** Numbers for every open length such that the model's shapes work out. */
-function fittingShapes({ graph, inputs }: Traced, hints: readonly (Shape | null)[]): readonly (readonly number[])[] {
+/** Numbers for every open length such that the model's shapes work out. Throws `unsupported/seeded-inputs`. */
+export function fittingShapes(
+  { graph, inputs }: Pick<Traced, "graph" | "inputs">,
+  hints: readonly (Shape | null)[],
+): readonly (readonly number[])[] {
   const known = inputs.map(({ shape }, i) => (shape ?? []).map((n, axis) => n ?? hints[i]?.[axis] ?? null));
   const filled = (length: number): number[][] =>
     known.map((shape) => shape.map((n, axis) => n ?? (axis === 0 ? BATCH : length)));

@@ -29,7 +29,7 @@ export function layerCalls(graph: Graph): readonly LayerCall[] {
 }
 
 /** Calls made by this call, itself included: those that follow it with a longer path. */
-function span(graph: Graph, call: number): { readonly first: number; readonly end: number } {
+export function span(graph: Graph, call: number): { readonly first: number; readonly end: number } {
   const prefix = `${graph.calls[call]!.path}/`;
   let end = call + 1;
   while (end < graph.calls.length && graph.calls[end]!.path.startsWith(prefix)) end++;

@@ -13,6 +13,8 @@ export interface LayerComparison {
   /** Errors of what it got, as far as they are known. */
   readonly inputs: readonly TensorComparison[];
   readonly outputs: readonly TensorComparison[];
+  /** What computed it, on the wasm backend: `recurrent (fused SIMD), gemm (SIMD)`. */
+  readonly kernels?: string;
 }
 
 /** The first layer, in the order of computing, whose outputs are off. */

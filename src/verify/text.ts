@@ -78,6 +78,7 @@ function divergence(first: Divergence): string[] {
     lines.push(`  in   ${printable(tensor.name)}: max rel ${scientific(tensor.maxRel)}`);
   for (const tensor of first.outputs)
     lines.push(`  out  ${printable(tensor.name)}: max rel ${scientific(tensor.maxRel)}`);
+  if (first.kernels !== undefined) lines.push(`  by   ${printable(first.kernels)}`);
   return lines;
 }
 

@@ -11,6 +11,7 @@ import { type FixtureCall, readFixture } from "./fixture.ts";
 import { castInput } from "./cast.ts";
 import { seededInputs } from "./inputs.ts";
 import type { Divergence, LayerComparison, VerifyReport } from "./report.ts";
+import { withKernels } from "./layer-kernels.ts";
 import { compareLayers, type Side } from "./side-by-side.ts";
 import { fail } from "../core/error.ts";
 
@@ -100,15 +101,14 @@ export async function verifyFixture(
     call.outputs.map((expected, i) => compareTensors(arrayName(i, step), found[step]![i]!, expected, s, call.truth[i])),
   );
   const side = sideOf(graph, s);
-  const { layers, tensors, notes } = await fixtureLayers(side, traced, calls, s);
+  const { layers: compared, tensors, notes } = await fixtureLayers(side, traced, calls, s);
+  const layers = await withKernels(compared, side, inputs[0]!);
   const all = [...outputs, ...tensors];
   const ok = all.every((tensor) => tensor.ok);
   let firstDivergence = firstOff(layers, "fixture");
   if (!ok && firstDivergence === null && s.backend !== "reference") {
-    firstDivergence = firstOff(
-      await compareLayers(side, { ...side, backend: "reference", strict: false }, inputs, s),
-      "reference",
-    );
+    const beside = await compareLayers(side, { ...side, backend: "reference", strict: false }, inputs, s);
+    firstDivergence = firstOff(await withKernels(beside, side, inputs[0]!), "reference");
   }
   return { ok, ...about, backend: s.backend, rtol: s.rtol, atol: s.atol, tensors: all, layers, firstDivergence, notes };
 }
@@ -138,7 +138,9 @@ export async function verifyAgainst(
     row.map((value, i) => compareTensors(arrayName(i, step), value, expected[step]![i]!, s)),
   );
   const ok = tensors.every((tensor) => tensor.ok);
-  const layers = ok && !s.layers ? [] : await compareLayers(sideOf(a.graph, s), sideOf(b.graph, s), inputs, s);
+  const [left, right] = [sideOf(a.graph, s), sideOf(b.graph, s)];
+  const compared = ok && !s.layers ? [] : await compareLayers(left, right, inputs, s);
+  const layers = await withKernels(compared, left, inputs[0]!);
   const firstDivergence = firstOff(layers, "model");
   return { ok, ...about, backend: s.backend, rtol: s.rtol, atol: s.atol, tensors, layers, firstDivergence, notes: [] };
 }

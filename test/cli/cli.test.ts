@@ -76,6 +76,7 @@ describe("keraport", () => {
       ["verify", LSTM, "--fixture", IO, "--rtol", "much"],
       ["verify", LSTM, "--fixture", IO, "--backend", "abacus"],
       ["run", LSTM],
+      ["run", LSTM, "--input", IO, "--strict", "--backend", "reference"],
       ["run", LSTM, "--input", IO, "--output", at("x.txt")],
     ];
     const ran = await Promise.all(wrong.map((args) => keraport(...args)));
@@ -152,6 +153,25 @@ describe("keraport inspect", () => {
     const { out } = await keraport("inspect", LSTM, "--show-weights");
     expect(out).toMatch(/lower +LSTM +\[null, 10, 8\] +544/);
     expect(out).toMatch(/upper\/lstm_cell\/bias +\[24\] +float32 +yes/);
+  });
+
+  it("shows what layers run as", async () => {
+    const { out } = await keraport("inspect", LSTM, "--kernels");
+    expect(out).toMatch(/^on the wasm backend, for inputs \[1, 10, 8\]$/m);
+    expect(out).toMatch(/^lower +LSTM +recurrent \(fused SIMD\)/m);
+    const { value } = await json("inspect", LSTM, "--kernels");
+    expect(value).toMatchObject({
+      kernels: {
+        backend: "wasm",
+        shapes: [[1, 10, 8]],
+        layers: expect.arrayContaining([
+          expect.objectContaining({
+            layer: "upper",
+            kernels: expect.arrayContaining([{ name: "recurrent", way: "fused", count: 1 }]),
+          }),
+        ]),
+      },
+    });
   });
 
   it("takes weights apart, and folders", async () => {
@@ -315,7 +335,9 @@ describe("keraport run", () => {
     ).toBe(true);
     expect((await keraport("run", LSTM, "--input", IO, "--output", at("y.npz"))).code).toBe(2);
     expect((await keraport("run", LSTM, "--input", at("y.npz"), "--output", at("y.npz"), "--force")).code).toBe(2);
-    expect((await keraport("run", LSTM, "--input", IO)).out).toMatch(/^classes float32 \[3, 3\]\n {2}0\.4040391, /);
+    const strict = await json("run", LSTM, "--input", IO, "--strict");
+    expect(strict).toEqual(await json("run", LSTM, "--input", IO, "--strict", "--backend", "wasm"));
+    expect((await keraport("run", LSTM, "--input", IO)).out).toMatch(/^classes float32 \[3, 3\]\n {2}0\.40403\d+, /);
   });
 
   it("takes several inputs by name or position", async () => {

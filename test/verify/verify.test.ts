@@ -75,6 +75,8 @@ describe("a model beside a fixture", () => {
     expect(report).toMatchObject({ ok: false, backend: "wasm", layers: [] });
     expect(report.firstDivergence).toMatchObject({ against: "reference", inputs: [{ maxAbs: expect.any(Number) }] });
     expect(report.firstDivergence!.outputs[0]!.maxRel).toBeLessThan(1e-6);
+    expect(report.firstDivergence!.kernels).toMatch(/^recurrent \(fused SIMD\)/);
+    expect(textReport(report, plain)).toMatch(/^ {2}by {3}recurrent \(fused SIMD\)/m);
   });
 
   it("notes layers that the model does not have", async () => {

@@ -1,0 +1,61 @@
+/** Which kernels of the wasm backend compute a layer. */
+import type { Tensor } from "../core/tensor.ts";
+import type { Graph } from "../ops/types.ts";
+import type { KernelInfo } from "../runtime/kernels.ts";
+import { span } from "./layer-calls.ts";
+import type { LayerComparison } from "./report.ts";
+import type { Side } from "./side-by-side.ts";
+
+/** Of a call of a layer and of those inside it. */
+export interface LayerKernels {
+  /** Names of the layers down to the one called, joined by `/`. */
+  readonly layer: string;
+  readonly class: string;
+  /** Counts the calls of one layer. */
+  readonly call: number;
+  readonly kernels: readonly KernelInfo[];
+}
+
+function joined(lists: readonly (readonly KernelInfo[])[]): readonly KernelInfo[] {
+  const found = new Map<string, KernelInfo>();
+  for (const kernel of lists.flat()) {
+    const key = `${kernel.name} ${kernel.way}`;
+    found.set(key, { ...kernel, count: (found.get(key)?.count ?? 0) + kernel.count });
+  }
+  return [...found.values()];
+}
+
+/**
+ * For every call, in the graph's order, for inputs of these shapes. `isWhole`: those of the calls inside count for the
+ * outer one too. Nothing is run. Throws what planning throws.
+ */
+export async function layerKernels(
+  graph: Graph,
+  shapes: readonly Tensor["shape"][],
+  isWhole: boolean,
+): Promise<readonly LayerKernels[]> {
+  const { kernelsByCall } = await import("../runtime/kernels.ts");
+  const own = kernelsByCall(graph, shapes);
+  return graph.calls.map(({ path, class: className, index }, call) => {
+    const { first, end } = isWhole ? span(graph, call) : { first: call, end: call + 1 };
+    const lists = Array.from({ length: end - first }, (_, i) => own.get(first + i) ?? []);
+    return { layer: path, class: className, call: index, kernels: joined(lists) };
+  });
+}
+
+/** Layers with what computed them, where that was the wasm backend. */
+export async function withKernels(
+  layers: readonly LayerComparison[],
+  { graph, backend }: Side,
+  inputs: readonly Tensor[],
+): Promise<readonly LayerComparison[]> {
+  if (backend !== "wasm" || layers.length === 0) return layers;
+  const { kernelText } = await import("../runtime/kernels.ts");
+  const shapes = inputs.map(({ shape }) => shape);
+  const all = await layerKernels(graph, shapes, true);
+  const known = new Map(all.map(({ layer, call, kernels }) => [`${call}:${layer}`, kernelText(kernels)]));
+  return layers.map((layer) => {
+    const kernels = known.get(`${layer.call}:${layer.layer}`);
+    return kernels === undefined || kernels === "" ? layer : { ...layer, kernels };
+  });
+}
