@@ -41,6 +41,7 @@ execFileSync(
 
 const fixtures = join(ROOT, "fixtures");
 const setup = { root: ROOT, dist, fixtures, cases: casesIn(fixtures, options.only) };
+if (setup.cases.length === 0) throw new Error(`no fixture is called ${options.only}`);
 
 /** `{ version, run }` of an engine; throws when it is not there. */
 function engine(name) {
@@ -86,13 +87,14 @@ for (const row of rows) {
     problems.push(`${label}: not run: ${row.notRun}`);
     continue;
   }
-  const ran = Object.entries(row.results).filter(([, result]) => !result.skipped);
+  const ran = Object.entries(row.results).filter(([name, { skipped }]) => !(skipped && first.results[name].skipped));
   let equal = 0;
   let fromPoison = 0;
   let worst = 0;
   for (const [name, { failed, strict, poisoned, excess }] of ran) {
     const wanted = first.results[name];
-    if (failed !== undefined) problems.push(`${label}: ${name}: ${failed}`);
+    if (failed !== undefined || strict === undefined)
+      problems.push(`${label}: ${name}: ${failed ?? "does not run here"}`);
     else {
       if (strict === wanted.strict) equal++;
       else problems.push(`${label}: ${name}: strict outputs ${strict}, in ${first.version} ${wanted.strict ?? "none"}`);
