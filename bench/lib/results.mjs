@@ -14,7 +14,9 @@ export function readResults() {
   return existsSync(resultFile("json")) ? JSON.parse(readFileSync(resultFile("json"), "utf8")) : {};
 }
 
+/** Of the build that was timed: KERAPORT_COMMIT where that is not what is checked out. */
 function commit() {
+  if (process.env.KERAPORT_COMMIT !== undefined) return process.env.KERAPORT_COMMIT;
   try {
     return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: here("."), encoding: "utf8" }).trim();
   } catch {
