@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport, written by keraport, read back by
+ * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport on both backends, written by keraport, read back by
  * the library they came from.
  *
  *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras|CLASS] [--keep] [--jobs 2] [--chunk 20] [--no-build]

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const TRUTH = { rtol: 1e-6, atol: 1e-9 };
+/** What the wasm backend may be off by: this many times what Keras is, or this much of the largest number. */
+const WASM = { times: 2, rtol: 5e-7 };
 
 /** What a container's export is called: file names by format. */
 const TARGETS = {
@@ -45,7 +47,7 @@ async function outputsOf(model, values, calls, options) {
   const outputs = [];
   for (let call = 0; call < calls; call++) {
     const inputs = numbered(values, "inputs", call);
-    outputs.push(...(await model.predict(inputs, { backend: "reference", ...options })));
+    outputs.push(...(await model.predict(inputs, options)));
   }
   return outputs;
 }
@@ -70,6 +72,28 @@ export function compareAll({ compareTensors }, found, expected, tolerance) {
     }
   }
   return worst;
+}
+
+/** The wasm backend against the reference in float64: its error as a part of the one allowed, and what is wrong. */
+async function checkWasm({ compareTensors }, model, values, calls) {
+  const exact = await outputsOf(model, values, calls, { backend: "reference", precision: "float64" });
+  const keras = expectedOf(values, "outputs", calls);
+  const found = await outputsOf(model, values, calls, { backend: "wasm" });
+  const result = { excess: 0, text: null };
+  found.forEach((tensor, i) => {
+    const one = compareTensors(`output ${i}`, tensor, exact[i], { rtol: 0, atol: 0 });
+    const own = compareTensors(`output ${i}`, keras[i], exact[i], { rtol: 0, atol: 0 });
+    const allowed = Math.max(WASM.times * own.maxAbs, WASM.rtol * one.magnitude);
+    const excess = one.maxAbs === 0 ? 0 : one.maxAbs / allowed;
+    if (one.shapeOk && tensor.dtype === model.outputs[i % model.outputs.length].dtype && !(excess > 1)) {
+      result.excess = Math.max(result.excess, excess);
+      return;
+    }
+    result.text ??= one.shapeOk
+      ? `output ${i} off by ${one.maxAbs} of ${one.magnitude}, Keras by ${own.maxAbs}`
+      : `output ${i} ${one.dtype}[${one.shape}] instead of ${one.expectedDtype}[${one.expectedShape}]`;
+  });
+  return result;
 }
 
 /** Writes the export a judge will read; null with a refusal when keraport names a reason. */
@@ -102,7 +126,7 @@ export function exportPlan(made, tfk) {
 }
 
 /**
- * Runs one made model. Gives `{ failures: [{ stage, message }], maxRel, refused, exports }`; `truth()` asks Python for float64
+ * Runs one made model. Gives `{ failures: [{ stage, message }], maxRel, refused, exports, wasmExcess }`; `truth()` asks Python for float64
  * outputs, wanted only where float32 differs.
  */
 export async function checkModel(lib, made, { tfk, truth, plan = exportPlan(made, tfk) }) {
@@ -131,7 +155,7 @@ export async function checkModel(lib, made, { tfk, truth, plan = exportPlan(made
     try {
       compared = compareAll(
         lib,
-        await outputsOf(model, values, made.calls, {}),
+        await outputsOf(model, values, made.calls, { backend: "reference" }),
         expectedOf(values, "outputs", made.calls),
         lib.DEFAULT_TOLERANCE,
       );
@@ -144,6 +168,13 @@ export async function checkModel(lib, made, { tfk, truth, plan = exportPlan(made
       const exact = await againstTruth(lib, model, values, made, truth);
       if (exact.ok) result.byTruth = true;
       else fail("outputs", `${compared.text}; in float64: ${exact.text}`);
+    }
+    try {
+      const wasm = await checkWasm(lib, model, values, made.calls);
+      result.wasmExcess = wasm.excess;
+      if (wasm.text !== null) fail("wasm", wasm.text);
+    } catch (error) {
+      fail("wasm predict", message(error));
     }
     for (const { container, dialect, tag, translated } of plan) {
       try {
@@ -166,7 +197,7 @@ async function againstTruth(lib, model, values, made, truth) {
     const exact = await lib.values(join(made.folder, "truth.npz"));
     return compareAll(
       lib,
-      await outputsOf(model, values, made.calls, { precision: "float64" }),
+      await outputsOf(model, values, made.calls, { backend: "reference", precision: "float64" }),
       expectedOf(exact, "truth", made.calls),
       TRUTH,
     );

@@ -19,6 +19,7 @@ export class Report {
   #refusals = new Map();
   #worst = new Map();
   #byTruth = 0;
+  #wasm = { models: 0, worst: 0 };
   #kinds = new Set();
   #started = Date.now();
 
@@ -48,6 +49,10 @@ export class Report {
     if (result.byTruth) this.#byTruth++;
     else if (Number.isFinite(result.maxRel))
       this.#worst.set(library, Math.max(this.#worst.get(library) ?? 0, result.maxRel));
+    if (result.wasmExcess !== undefined) {
+      this.#wasm.models++;
+      this.#wasm.worst = Math.max(this.#wasm.worst, result.wasmExcess);
+    }
     for (const text of result.refused)
       add(this.#refusals, text.replace(/^error\[([^\]]*)\][^:]*: ?(.*)$/, "$1 $2").slice(0, 160));
     for (const verdict of result.verdicts ?? []) {
@@ -93,6 +98,8 @@ export class Report {
     lines.push(
       `worst error of predictions, relative to the largest output: ${[...this.#worst].map(([key, value]) => `${key} ${value.toExponential(2)}`).join(", ")}; ${this.#byTruth} models decided in float64`,
     );
+    const { models, worst } = this.#wasm;
+    lines.push(`wasm backend: ${models} models, largest error that passed ${worst.toFixed(2)} of the one allowed`);
     lines.push(`exports read by the library: ${listed(this.#verdicts)}`);
     if (this.#excuses.size > 0)
       lines.push(
