@@ -9,30 +9,46 @@ import { activate } from "./activations.ts";
 import type { Packing } from "./types.ts";
 import { madd } from "./vector-math.ts";
 
-/** What a cell reads and writes beside its sums, for one row and four units. */
+/** What a stage reads and writes beside its sums, for one row and four units. */
 export interface Unit {
   readonly h: Code;
   readonly c: Code;
   storeH(value: Local): Code;
   storeC(value: Local): Code;
+  /** What a stage leaves for the next one. */
+  readonly update: Code;
+  storeUpdate(value: Local): Code;
+  storeReset(value: Local): Code;
 }
 
-export interface Cell {
+/** A cell's products and what is made of them; most cells have one. The second reads what the first made of all units. */
+export interface Stage {
+  /** Which gates of the kernels take part. */
+  readonly first: number;
   readonly gates: number;
   /** Which of the sums the gates of the input and of the recurrent kernel go into. */
   readonly x: readonly number[];
   readonly h: readonly number[];
   readonly sums: number;
-  readonly hasC: boolean;
+  /** What the recurrent kernel is multiplied with: h, or what `storeReset` left. */
+  readonly reads: "h" | "reset";
   finish(f: Fn, sums: readonly Local[], unit: Unit, activation: string, recurrentActivation: string): Code;
 }
 
-const lstm: Cell = {
+export interface Cell {
+  /** Gates of a kernel. */
+  readonly gates: number;
+  readonly hasC: boolean;
+  readonly stages: readonly Stage[];
+}
+
+const lstm: Stage = {
+  first: 0,
   gates: 4,
   x: [0, 1, 2, 3],
   h: [0, 1, 2, 3],
   sums: 4,
-  hasC: true,
+  reads: "h",
   finish(f, [i, forget, candidate, o], unit, activation, recurrentActivation) {
     return [
       activate(f, recurrentActivation, forget!),
@@ -49,64 +65,128 @@ const lstm: Cell = {
   },
 };
 
+/** z·h + (1 - z)·candidate, in z. */
+function mixed(f: Fn, z: Local, candidate: Local, unit: Unit): Code {
+  return z.set(madd(f.module, z.get, f32x4.sub(unit.h, candidate.get), candidate.get));
+}
+
 /** `reset_after`: the recurrent part of the candidate has a sum of its own. */
-const gru: Cell = {
+const gru: Stage = {
+  first: 0,
   gates: 3,
   x: [0, 1, 2],
   h: [0, 1, 3],
   sums: 4,
-  hasC: false,
+  reads: "h",
   finish(f, [z, r, candidate, recurrent], unit, activation, recurrentActivation) {
     return [
       activate(f, recurrentActivation, r!),
       candidate!.set(madd(f.module, r!.get, recurrent!.get, candidate!.get)),
       activate(f, activation, candidate!),
       activate(f, recurrentActivation, z!),
-      // z·h + (1 - z)·candidate
-      recurrent!.set(f32x4.sub(unit.h, candidate!.get)),
-      z!.set(madd(f.module, z!.get, recurrent!.get, candidate!.get)),
+      mixed(f, z!, candidate!, unit),
       unit.storeH(z!),
     ];
   },
 };
 
-const simple: Cell = {
+/** Without `reset_after`: h is reset before the candidate's product. */
+const gruGates: Stage = {
+  first: 0,
+  gates: 2,
+  x: [0, 1],
+  h: [0, 1],
+  sums: 2,
+  reads: "h",
+  finish(f, [z, r], unit, _, recurrentActivation) {
+    return [
+      activate(f, recurrentActivation, z!),
+      unit.storeUpdate(z!),
+      activate(f, recurrentActivation, r!),
+      r!.set(f32x4.mul(r!.get, unit.h)),
+      unit.storeReset(r!),
+    ];
+  },
+};
+
+const gruCandidate: Stage = {
+  first: 2,
   gates: 1,
   x: [0],
   h: [0],
   sums: 1,
-  hasC: false,
+  reads: "reset",
+  finish(f, [candidate], unit, activation) {
+    const z = f.local("v128");
+    const code = [
+      activate(f, activation, candidate!),
+      z.set(unit.update),
+      mixed(f, z, candidate!, unit),
+      unit.storeH(z),
+    ];
+    f.release(z);
+    return code;
+  },
+};
+
+const simple: Stage = {
+  first: 0,
+  gates: 1,
+  x: [0],
+  h: [0],
+  sums: 1,
+  reads: "h",
   finish: (f, [h], unit, activation) => [activate(f, activation, h!), unit.storeH(h!)],
 };
 
-export const CELLS: ReadonlyMap<string, Cell> = new Map([
-  ["lstmCell", lstm],
-  ["gruCell", gru],
-  ["simpleRnnCell", simple],
-]);
+const CELLS = {
+  lstm: { gates: 4, hasC: true, stages: [lstm] },
+  gru: { gates: 3, hasC: false, stages: [gru] },
+  "gru, reset before": { gates: 3, hasC: false, stages: [gruGates, gruCandidate] },
+  simple: { gates: 1, hasC: false, stages: [simple] },
+} satisfies Record<string, Cell>;
+
+export type CellName = keyof typeof CELLS;
+
+export const cellNamed = (name: CellName): Cell => CELLS[name];
+
+/** The cell of an operation. */
+export function cellNameOf(op: string, resetAfter: boolean): CellName | undefined {
+  if (op === "gruCell") return resetAfter ? "gru" : "gru, reset before";
+  return op === "lstmCell" ? "lstm" : op === "simpleRnnCell" ? "simple" : undefined;
+}
 
 /** Units of a panel. */
 export const UNITS = 4;
 
 export const panelsOf = (units: number): number => Math.ceil(units / UNITS);
 
-/** Floats of a packed kernel of `depth` rows. */
+/** Gates of a kernel that are packed together. */
+export interface Gates {
+  readonly first: number;
+  readonly count: number;
+  /** Of the kernel. */
+  readonly total: number;
+}
+
+/** Floats of packed gates of a kernel of `depth` rows. */
 export function cellSize(depth: number, units: number, gates: number): number {
   return panelsOf(units) * depth * gates * UNITS;
 }
 
 /** kernel[depth, gates·units] → [units / 4][depth][gates][4], filled up with zeros. A bias is a kernel of one row. */
-export function cellPacking(depth: number, units: number, gates: number, firstRow = 0): Packing {
+export function cellPacking(depth: number, units: number, gates: Gates, firstRow = 0): Packing {
+  const { first, count, total } = gates;
   return {
-    key: `cell ${gates} ${firstRow}`,
-    bytes: 4 * cellSize(depth, units, gates),
+    key: `cell ${first} ${count} ${total} ${firstRow}`,
+    bytes: 4 * cellSize(depth, units, count),
     pack(source, target) {
       let to = 0;
       for (let unit = 0; unit < units; unit += UNITS) {
         const here = Math.min(UNITS, units - unit);
         for (let k = firstRow; k < firstRow + depth; k++) {
-          for (let gate = 0; gate < gates; gate++, to += UNITS) {
-            const from = (k * gates + gate) * units + unit;
+          for (let gate = first; gate < first + count; gate++, to += UNITS) {
+            const from = (k * total + gate) * units + unit;
             for (let j = 0; j < here; j++) target[to + j] = source[from + j]!;
           }
         }

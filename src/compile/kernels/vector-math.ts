@@ -44,10 +44,10 @@ function expm1Small(m: Module, r: Local, p: Local): Code {
   return [p.set(f32x4.mul(r.get, r.get)), p.set(madd(m, horner(m, r.get, EXP_TERMS), p.get, r.get))];
 }
 
-/** 2^n of a whole number of 32 bits from -126 to 127. */
+/** 2^n for n from -126 to 127, given as bits whose lowest nine are n's: those of `MAGIC` are zeros. */
 const power2 = (n: Code): Code => i32x4.shl(i32x4.add(n, i32x4.const(127)), 23);
 
-/** e^y; `y` is overwritten. Results below the normal range are rounded into it, in two factors. */
+/** e^y for y from -104 to 89; `y` is overwritten. In two factors, so that results below the normal range are rounded once. */
 function expOf(f: Fn, y: Local): Code {
   const m = f.module;
   const [n, p, half] = f.locals("v128", 3) as [Local, Local, Local];
@@ -63,15 +63,25 @@ function expOf(f: Fn, y: Local): Code {
   return code;
 }
 
+/** e^y for y from -104 to 0; `y` is overwritten. The power of two is 2^64 too large at first, so that it is normal. */
+function expOfNegative(f: Fn, y: Local): Code {
+  const m = f.module;
+  const [n, p] = f.locals("v128", 2) as [Local, Local];
+  const code = [
+    reduce(m, y, n),
+    expm1Small(m, y, p),
+    p.set(f32x4.add(p.get, f32x4.const(1))),
+    n.set(i32x4.shl(i32x4.add(n.get, i32x4.const(127 + 64)), 23)),
+    f32x4.mul(f32x4.mul(p.get, n.get), f32x4.const(2 ** -64)),
+  ];
+  f.release(n, p);
+  return code;
+}
+
 export function exp(f: Fn, x: Local): Code {
   const y = f.local("v128");
-  // pmin(limit, x) and pmax(limit, x) give x when it is NaN: both compare with the second operand.
-  const low = f32x4.const(-104);
-  const code = [
-    y.set(v128.select(low, x.get, f32x4.lt(x.get, low))),
-    y.set(v128.select(f32x4.const(89), y.get, f32x4.gt(y.get, f32x4.const(89)))),
-    expOf(f, y),
-  ];
+  // A NaN on the left side of pmin and pmax stays.
+  const code = [y.set(f32x4.pmin(f32x4.pmax(x.get, f32x4.const(-104)), f32x4.const(89))), expOf(f, y)];
   f.release(y);
   return code;
 }
@@ -79,11 +89,9 @@ export function exp(f: Fn, x: Local): Code {
 /** 1/(1 + e^-|x|), or e^-|x| times that for x below 0. */
 export function sigmoid(f: Fn, x: Local): Code {
   const y = f.local("v128");
-  const low = f32x4.const(-104);
   const code = [
-    y.set(v128.or(x.get, i32x4.const(SIGN))),
-    y.set(v128.select(low, y.get, f32x4.lt(y.get, low))),
-    y.set(expOf(f, y)),
+    y.set(f32x4.pmax(v128.or(x.get, i32x4.const(SIGN)), f32x4.const(-104))),
+    y.set(expOfNegative(f, y)),
     f32x4.div(v128.select(y.get, f32x4.const(1), i32x4.shrS(x.get, 31)), f32x4.add(y.get, f32x4.const(1))),
   ];
   f.release(y);
@@ -104,7 +112,7 @@ export function tanh(f: Fn, x: Local): Code {
     e.set(f32x4.pmax(e.get, low)),
     reduce(m, e, n),
     expm1Small(m, e, p),
-    n.set(power2(i32x4.sub(n.get, i32x4.const(MAGIC_BITS)))),
+    n.set(power2(n.get)),
     e.set(madd(m, p.get, n.get, n.get)),
     // 1 - 2e/(1 + e): only the last subtraction rounds in units of the result.
     e.set(f32x4.sub(f32x4.const(1), f32x4.div(f32x4.add(e.get, e.get), f32x4.add(f32x4.const(1), e.get)))),

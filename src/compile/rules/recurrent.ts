@@ -4,29 +4,40 @@ import type { CellAttrs } from "../../ops/builder.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import type { Attrs, Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
 import { isFused } from "../kernels/activations.ts";
-import { CELLS, type Cell, cellPacking, cellSize, panelsOf, UNITS } from "../kernels/cells.ts";
+import {
+  type CellName,
+  cellNamed,
+  cellNameOf,
+  cellPacking,
+  cellSize,
+  type Gates,
+  panelsOf,
+  type Stage,
+  UNITS,
+} from "../kernels/cells.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { gemm } from "../kernels/gemm.ts";
 import { recurrent } from "../kernels/recurrent.ts";
-import { type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { type Arg, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 
 type Values = ReadonlyMap<ValueId, Value>;
 
-/** Float32, with activations that the kernels know. A GRU without `reset_after` is spelt out. */
+const nameOf = ({ op, attrs }: GraphNode): CellName | undefined => cellNameOf(op, attrs["resetAfter"] === true);
+
+/** Float32, with activations that the kernels know. */
 export function takesCell({ op, in: inputs, attrs }: GraphNode, values: Values): boolean {
   const { activation, recurrentActivation } = attrs as unknown as CellAttrs;
   return (
     inputs.every((id) => values.get(id)?.dtype === "float32") &&
     isFused(activation) &&
-    (op === "simpleRnnCell" || isFused(recurrentActivation)) &&
-    (op !== "gruCell" || attrs["resetAfter"] === true)
+    (op === "simpleRnnCell" || isFused(recurrentActivation))
   );
 }
 
 /** The body's only node, a cell that reads the inputs in their order and values from outside; the step's y is h. */
 function cellOf(body: Graph): GraphNode | undefined {
   const cell = body.nodes[0];
-  if (body.nodes.length !== 1 || cell === undefined || !CELLS.has(cell.op)) return undefined;
+  if (body.nodes.length !== 1 || cell === undefined || nameOf(cell) === undefined) return undefined;
   const straight = body.inputs.every((id, i) => cell.in[i] === id);
   const known = new Set(body.captures.map((capture) => capture.inner));
   const outside = (id: ValueId): boolean => known.has(id) || body.values.get(id)?.from !== undefined;
@@ -44,8 +55,7 @@ export function takesRnn(node: GraphNode, values: Values): boolean {
 
 /** A cell and where the site's inputs hold its operands. */
 interface Layer {
-  readonly op: string;
-  readonly cell: Cell;
+  readonly name: CellName;
   readonly attrs: Attrs;
   readonly rows: number;
   readonly steps: number;
@@ -60,29 +70,29 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
 }
 
-/** A kernel or a row of a bias packed for the cells: a weight at once, anything else by copies. */
-function packed(site: Site, { cell, units }: Layer, input: number, depth: number, firstRow = 0): Place {
-  const { gates } = cell;
+/** Gates of a kernel or of a row of a bias packed for a stage: a weight at once, anything else by copies. */
+function packed(site: Site, units: number, gates: Gates, input: number, depth: number, firstRow = 0): Place {
+  const { first, count, total } = gates;
   if (site.inputs[input]!.weight !== undefined) return site.packed(input, cellPacking(depth, units, gates, firstRow));
-  const target = site.scratch(4 * cellSize(depth, units, gates));
-  const source = shifted(site.input(input), 4 * firstRow * gates * units);
+  const target = site.scratch(4 * cellSize(depth, units, count));
+  const source = shifted(site.input(input), 4 * (firstRow * total + first) * units);
   const full = Math.floor(units / UNITS);
-  const wide = gates * UNITS;
-  const move = (unit: number, count: number, lanes: number) =>
+  const wide = count * UNITS;
+  const move = (unit: number, panels: number, lanes: number) =>
     run(
       site,
       copy(
         shifted(source, 4 * unit),
-        shifted(target, 4 * unit * depth * gates),
-        [count, depth, gates, lanes],
+        shifted(target, 4 * unit * depth * count),
+        [panels, depth, count, lanes],
         [
-          [UNITS, gates * units, units, 1],
+          [UNITS, total * units, units, 1],
           [depth * wide, wide, UNITS, 1],
         ],
         4,
       ),
     );
-  if (units % UNITS !== 0) run(site, fill(target, cellSize(depth, units, gates), 0, "f32"));
+  if (units % UNITS !== 0) run(site, fill(target, cellSize(depth, units, count), 0, "f32"));
   if (full > 0) move(0, full, UNITS);
   if (units % UNITS !== 0) move(full * UNITS, 1, units % UNITS);
   return target;
@@ -100,51 +110,70 @@ interface Run {
   readonly mask?: { readonly place: Place; readonly zero: boolean; readonly y: Place };
 }
 
+/** Arguments of one stage (see kernels/recurrent.ts). */
+function stageArgs(site: Site, layer: Layer, stage: Stage, r: Run): Arg[] {
+  const { rows, steps, depth, units } = layer;
+  const gates = { first: stage.first, count: stage.gates, total: cellNamed(layer.name).gates };
+  const pack = (input: number, depthOf: number, firstRow?: number): Place =>
+    packed(site, units, gates, input, depthOf, firstRow);
+  const kernel = pack(layer.kernel, depth);
+  const recurrentKernel = pack(layer.recurrent, units);
+  const bias = layer.bias === undefined ? 0 : pack(layer.bias, 1);
+  const recurrentBias = hasTwoBiases(site, layer) ? pack(layer.bias!, 1, 1) : 0;
+  let [x, step] = [r.x, 4 * rows * depth];
+  if (rows === 1) {
+    const width = stage.gates * UNITS;
+    const columns = panelsOf(units) * width;
+    step = 4 * columns;
+    x = site.scratch(steps * step);
+    site.run(gemm({ depth, columns, bias: bias !== 0, width }), [r.x, kernel, x, steps, bias]);
+  }
+  const turn = r.backwards ? -1 : 1;
+  return [firstOf(r, x, steps, step), turn * step, kernel, recurrentKernel, bias, recurrentBias];
+}
+
+const hasTwoBiases = (site: Site, { bias }: Layer): boolean =>
+  bias !== undefined && site.inputs[bias]!.shape.length === 2;
+
+/** The place of the step that comes first. */
+const firstOf = ({ backwards }: Run, place: Place, steps: number, step: number): Place =>
+  backwards ? shifted(place, (steps - 1) * step) : place;
+
 /** Plans all steps; gives the place of the last h. */
 function planSteps(site: Site, layer: Layer, r: Run): Place {
-  const { op, cell, attrs, rows, steps, depth, units } = layer;
+  const { name, attrs, rows, steps, depth, units } = layer;
   const { activation, recurrentActivation } = attrs as unknown as CellAttrs;
-  const single = rows === 1;
-  const width = cell.gates * UNITS;
-  const columns = panelsOf(units) * width;
+  const { stages } = cellNamed(name);
   const state = 4 * rows * units;
-  const kernel = packed(site, layer, layer.kernel, depth);
-  const rec = packed(site, layer, layer.recurrent, units);
-  const bias = layer.bias === undefined ? undefined : packed(site, layer, layer.bias, 1);
-  const second = layer.bias !== undefined && site.inputs[layer.bias]!.shape.length === 2;
-  const recurrentBias = second ? packed(site, layer, layer.bias!, 1, 1) : undefined;
-  let [x, xStep] = [r.x, 4 * rows * depth];
-  if (single) {
-    x = site.scratch(4 * steps * columns);
-    xStep = 4 * columns;
-    const product = gemm({ depth, columns, bias: bias !== undefined, width });
-    site.run(product, [r.x, kernel, x, steps, bias ?? 0]);
-  }
+  const staged = stages.map((stage) => stageArgs(site, layer, stage, r));
   const keeps = r.history !== undefined && r.mask === undefined;
   const first = keeps ? r.history : site.scratch(state);
   const other = keeps ? state : site.scratch(state);
   const { mask } = r;
   const static_ = {
-    cell: op,
+    cell: name,
     activation: activation.fn,
     recurrentActivation: recurrentActivation?.fn ?? "",
     depth,
     units,
-    single,
-    bias: bias !== undefined,
-    recurrentBias: recurrentBias !== undefined,
+    single: rows === 1,
+    bias: layer.bias !== undefined,
+    recurrentBias: hasTwoBiases(site, layer),
     mask: mask === undefined ? "none" : mask.zero ? "zero" : "repeat",
     history: keeps,
   } as const;
-  const turn = r.backwards ? -1 : 1;
-  const from = (place: Place, step: number): Place => (r.backwards ? shifted(place, (steps - 1) * step) : place);
-  const args = [from(x, xStep), turn * xStep, kernel, rec, bias ?? 0, recurrentBias ?? 0, r.h0, r.c, first, other, steps, rows]; // prettier-ignore
-  if (mask === undefined) site.run(recurrent(static_), args);
-  else {
+  const widest = Math.max(...stages.map((stage) => stage.gates));
+  const sums = rows === 1 ? site.scratch(4 * panelsOf(units) * widest * UNITS) : 0;
+  const [update, reset] = stages.length > 1 ? [site.scratch(state), site.scratch(state)] : [0, 0];
+  const masks: Arg[] = [0, 0, 0, 0, 0];
+  if (mask !== undefined) {
     const before = site.scratch(state);
     run(site, fill(before, rows * units, 0, "f32"));
-    site.run(recurrent(static_), [...args, from(mask.place, 4 * rows), turn * 4 * rows, mask.y, state, before]);
+    const turn = r.backwards ? -1 : 1;
+    masks.splice(0, 5, firstOf(r, mask.place, steps, 4 * rows), turn * 4 * rows, mask.y, state, before);
   }
+  const args = [r.h0, r.c, first, other, steps, rows, sums, update, reset, ...masks, ...staged.flat()];
+  site.run(recurrent(static_), args);
   if (keeps) return shifted(first, (steps - 1) * state);
   return steps % 2 === 1 ? first : (other as Place);
 }
@@ -161,7 +190,8 @@ function swapped(site: Site, place: Place, [a, b, inner]: readonly [number, numb
 export const rnnRule: Rule = (site) => {
   const body = site.body!;
   const cellNode = cellOf(body)!;
-  const cell = CELLS.get(cellNode.op)!;
+  const name = nameOf(cellNode)!;
+  const { hasC } = cellNamed(name);
   const masked = site.attrs["masked"] === true;
   const batchFirst = site.attrs["axis"] === 1;
   const [major, minor, depth] = site.inputs[0]!.shape as [number, number, number];
@@ -175,8 +205,7 @@ export const rnnRule: Rule = (site) => {
     return at < 0 ? undefined : firstState + states + at;
   };
   const layer: Layer = {
-    op: cellNode.op,
-    cell,
+    name,
     attrs: cellNode.attrs,
     rows,
     steps,
@@ -192,8 +221,8 @@ export const rnnRule: Rule = (site) => {
     fail("mismatch/shape", { source: "wasm", path: "rnn", expected: "at least one step", found: "a length of 0" });
   const turned = (place: Place, inner: number): Place =>
     batchFirst ? swapped(site, place, [rows, steps, inner]) : place;
-  const c = cell.hasC ? site.output(3) : site.input(firstState);
-  if (cell.hasC) move(site.input(firstState + 1), c);
+  const c = hasC ? site.output(3) : site.input(firstState);
+  if (hasC) move(site.input(firstState + 1), c);
   const sequenceUsed = site.isUsed(0) || masked;
   const direct = !batchFirst || rows === 1 || steps === 1;
   const sequence = sequenceUsed ? (direct ? site.output(0) : site.scratch(4 * steps * state)) : undefined;
@@ -216,14 +245,15 @@ export const rnnRule: Rule = (site) => {
 };
 
 export const cellRule: Rule = (site) => {
-  const cell = CELLS.get(site.op)!;
+  const name = cellNameOf(site.op, site.attrs["resetAfter"] === true)!;
+  const { hasC } = cellNamed(name);
   const [rows, depth] = site.inputs[0]!.shape as [number, number];
   const units = site.inputs[1]!.shape[1]!;
-  const first = cell.hasC ? 3 : 2;
+  const first = hasC ? 3 : 2;
   const bias = site.inputs.length > first + 2 ? first + 2 : undefined;
-  const c = cell.hasC ? site.output(1) : site.input(1);
-  if (cell.hasC) run(site, copy(site.input(2), c, [rows * units], [[1], [1]], 4));
-  const layer = { op: site.op, cell, attrs: site.attrs, rows, steps: 1, depth, units, kernel: first, recurrent: first + 1, bias }; // prettier-ignore
+  const c = hasC ? site.output(1) : site.input(1);
+  if (hasC) run(site, copy(site.input(2), c, [rows * units], [[1], [1]], 4));
+  const layer = { name, attrs: site.attrs, rows, steps: 1, depth, units, kernel: first, recurrent: first + 1, bias };
   planSteps(site, layer, { x: site.input(0), backwards: false, h0: site.input(1), c, history: site.output(0) });
   return true;
 };

@@ -1,0 +1,263 @@
+/** One stage of a step of a recurrent layer: products of the panels of four units, and their cells. */
+import type { Code } from "../emit/code.ts";
+import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
+import type { Fn, Local } from "../emit/module.ts";
+import { type Stage, type Unit, UNITS } from "./cells.ts";
+import { toMask } from "./elementwise-ops.ts";
+import { repeat } from "./nest.ts";
+import { storeColumns, tile, TILE_ROWS } from "./tile.ts";
+
+/** Addresses of what belongs to units: [rows, units] each. */
+const UNIT_ARRAYS = ["h", "out", "c", "update", "reset", "y", "yPrev"] as const;
+const WEIGHTS = ["kernel", "recurrent", "bias", "recurrentBias"] as const;
+type UnitArray = (typeof UNIT_ARRAYS)[number];
+type Weights = (typeof WEIGHTS)[number];
+
+export interface Step {
+  readonly stage: Stage;
+  readonly activation: string;
+  readonly recurrentActivation: string;
+  readonly depth: number;
+  readonly units: number;
+  readonly single: boolean;
+  readonly bias: boolean;
+  readonly recurrentBias: boolean;
+  readonly mask: "none" | "repeat" | "zero";
+  /** Rows of the input, or of its projection. */
+  readonly x: Local;
+  /** What the recurrent kernel is multiplied with. */
+  readonly h: Code;
+  readonly rows: Code;
+  readonly weights: Readonly<Record<Weights, Code>>;
+  /** Room for the products of one row: [panels][gates][4]. */
+  readonly sums: Code;
+  readonly unit: Readonly<Record<UnitArray, Code>>;
+  readonly maskAt: Code;
+}
+
+/** Panels that are taken at a time, by gates: together at most as wide as a tile. */
+const PANELS_OF_ONE_ROW: readonly number[] = [0, 4, 2, 2, 1];
+const PANELS_OF_ROWS: readonly number[] = [0, 4, 2, 1, 1];
+
+const add = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
+const panelBytes = ({ stage }: Step): number => stage.gates * UNITS * 4;
+
+function locals<K extends string>(f: Fn, names: readonly K[]): Record<K, Local> {
+  return Object.fromEntries(names.map((name) => [name, f.local("i32")])) as Record<K, Local>;
+}
+
+/**
+ * Runs `body` for all panels: as many at a time as wanted, then one at a time, then the last, which has fewer units.
+ * `move` takes the pointers on by some panels.
+ */
+function eachPanel(
+  f: Fn,
+  units: number,
+  atOnce: number,
+  body: (panels: number, lanes: number) => Code,
+  move: (panels: number) => Code,
+): Code {
+  const left = f.local("i32");
+  const full = Math.floor(units / UNITS);
+  const groups = Math.floor(full / atOnce);
+  const some = (turns: number, panels: number): Code =>
+    turns === 0 ? [] : repeat(left, i32.const(turns), [body(panels, UNITS), move(panels)]);
+  const code = [
+    some(groups, atOnce),
+    some(full - groups * atOnce, 1),
+    units % UNITS === 0 ? [] : body(1, units % UNITS),
+  ];
+  f.release(left);
+  return code;
+}
+
+/** The first value of sum `index`: what biases and a projected input give. */
+function first(step: Step, index: number, x: Local, weights: Readonly<Record<Weights, Local>>, at = 0): Code {
+  const { stage, single, bias, recurrentBias } = step;
+  const [gate, own] = [stage.x.indexOf(index), stage.h.indexOf(index)];
+  const terms: Code[] = [];
+  if (gate >= 0 && single) terms.push(v128.load(x.get, at + 16 * gate));
+  if (gate >= 0 && !single && bias) terms.push(v128.load(weights.bias.get, at + 16 * gate));
+  if (own >= 0 && recurrentBias) terms.push(v128.load(weights.recurrentBias.get, at + 16 * own));
+  return terms.length === 0 ? f32x4.const(0) : terms.reduce((a, b) => f32x4.add(a, b));
+}
+
+/** The cell of one row and one panel; `at`: bytes from the pointers to its units. */
+function finish(
+  f: Fn,
+  step: Step,
+  sums: readonly Local[],
+  arrays: Readonly<Record<UnitArray, Local>>,
+  mask: Code,
+  lanes: number,
+  at: number,
+): Code {
+  const valid = f.local("v128");
+  const load = (name: UnitArray): Code => v128.load(arrays[name].get, at);
+  const store = (name: UnitArray, value: Local): Code => storeColumns(arrays[name].get, [value], lanes, at);
+  const masked = step.mask !== "none";
+  const unit: Unit = {
+    h: load("h"),
+    c: load("c"),
+    update: load("update"),
+    storeUpdate: (value) => store("update", value),
+    storeReset: (value) => store("reset", value),
+    storeC: (value) => [masked ? value.set(v128.select(value.get, load("c"), valid.get)) : [], store("c", value)],
+    storeH(value) {
+      if (!masked) return store("out", value);
+      const y = f.local("v128");
+      const code = [
+        y.set(v128.select(value.get, step.mask === "zero" ? f32x4.const(0) : load("yPrev"), valid.get)),
+        store("y", y),
+        y.set(v128.select(value.get, load("h"), valid.get)),
+        store("out", y),
+      ];
+      f.release(y);
+      return code;
+    },
+  };
+  const code = [
+    masked ? valid.set(toMask(mask)) : [],
+    step.stage.finish(f, sums, unit, step.activation, step.recurrentActivation),
+  ];
+  f.release(valid);
+  return code;
+}
+
+/**
+ * One row: the products of all panels, then all cells. A cell's functions wait for one another; without the ends of the
+ * products' loops between them, the processor works on several cells at once.
+ */
+export function oneRow(f: Fn, step: Step): Code {
+  const { stage, units, x } = step;
+  const wide = panelBytes(step);
+  const weights = locals(f, WEIGHTS);
+  const arrays = locals(f, UNIT_ARRAYS);
+  const [sumsAt, walk, h] = f.locals("i32", 3) as [Local, Local, Local];
+  const products = (panels: number): Code => {
+    const sums = f.locals("v128", panels * stage.h.length);
+    const vectors = sums.length;
+    const segments = [{ length: units, base: h.get, rowBytes: 0 }];
+    const code = [
+      sums.map((sum) => sum.set(f32x4.const(0))),
+      walk.set(weights.recurrent.get),
+      tile(f, { rows: 1, vectors, segments, panel: walk, panels: { count: panels, distance: units * wide } }, [sums]),
+      sums.map((sum, i) => v128.store(sumsAt.get, sum.get, 16 * i)),
+    ];
+    f.release(...sums);
+    return code;
+  };
+  const cells = (lanes: number): Code => {
+    const sums = f.locals("v128", stage.sums);
+    const product = (index: number): Code => v128.load(sumsAt.get, 16 * stage.h.indexOf(index));
+    const value = (index: number): Code =>
+      stage.h.includes(index)
+        ? f32x4.add(first(step, index, x, weights), product(index))
+        : first(step, index, x, weights);
+    const code = [
+      sums.map((sum, index) => sum.set(value(index))),
+      finish(f, step, sums, arrays, v128.load32Splat(step.maskAt), lanes, 0),
+    ];
+    f.release(...sums);
+    return code;
+  };
+  const code = [
+    h.set(step.h),
+    WEIGHTS.map((name) => weights[name].set(step.weights[name])),
+    sumsAt.set(step.sums),
+    eachPanel(f, units, PANELS_OF_ONE_ROW[stage.gates]!, products, (panels) => [
+      add(weights.recurrent, panels * units * wide),
+      add(sumsAt, panels * wide),
+    ]),
+    sumsAt.set(step.sums),
+    UNIT_ARRAYS.map((name) => arrays[name].set(step.unit[name])),
+    eachPanel(
+      f,
+      units,
+      1,
+      (_, lanes) => cells(lanes),
+      (panels) => [
+        [x, weights.recurrentBias, sumsAt].map((local) => add(local, panels * wide)),
+        UNIT_ARRAYS.map((name) => add(arrays[name], panels * UNITS * 4)),
+      ],
+    ),
+  ];
+  f.release(sumsAt, walk, h, ...Object.values(weights), ...Object.values(arrays));
+  return code;
+}
+
+/** Any number of rows, some at a time: products of x and h, and the cells while the sums are in registers. */
+export function manyRows(f: Fn, step: Step): Code {
+  const { stage, units, depth } = step;
+  const wide = panelBytes(step);
+  const atOnce = PANELS_OF_ROWS[stage.gates]!;
+  const weights = locals(f, WEIGHTS);
+  const arrays = locals(f, UNIT_ARRAYS);
+  const [x, h, mask, offset, left, walk] = f.locals("i32", 6) as [Local, Local, Local, Local, Local, Local];
+
+  const some = (rows: number, panels: number, lanes: number): Code => {
+    const lots = Array.from({ length: rows * panels }, (_, i) => {
+      const [row, panel] = [Math.floor(i / panels), i % panels];
+      return { row, panel, sums: f.locals("v128", stage.sums) };
+    });
+    const start = (indices: readonly number[]): Code =>
+      lots.map(({ sums, panel }) => indices.map((i) => sums[i]!.set(first(step, i, x, weights, panel * wide))));
+    const product = (of: Local, length: number, from: Local, into: readonly number[]): Code => [
+      walk.set(of.get),
+      tile(
+        f,
+        {
+          rows,
+          vectors: panels * stage.gates,
+          segments: [{ length, base: from.get, rowBytes: length * 4 }],
+          panel: walk,
+          panels: { count: panels, distance: length * wide },
+        },
+        Array.from({ length: rows }, (_, row) =>
+          lots.filter((lot) => lot.row === row).flatMap(({ sums }) => into.map((index) => sums[index]!)),
+        ),
+      ),
+    ];
+    const code = [
+      // Sums are set just before their first product: the fewer are held, the better.
+      start(stage.x),
+      product(weights.kernel, depth, x, stage.x),
+      start(stage.h.filter((index) => !stage.x.includes(index))),
+      product(weights.recurrent, units, h, stage.h),
+      lots.map(({ sums, row, panel }) =>
+        finish(f, step, sums, arrays, v128.load32Splat(mask.get, 4 * row), lanes, 4 * (row * units + panel * UNITS)),
+      ),
+      add(x, rows * depth * 4),
+      [h, ...Object.values<Local>(arrays)].map((local) => add(local, rows * units * 4)),
+      add(mask, rows * 4),
+      left.set(i32.sub(left.get, i32.const(rows))),
+    ];
+    f.release(...lots.flatMap((lot) => lot.sums));
+    return code;
+  };
+  const all = (panels: number, lanes: number): Code => {
+    const rows = TILE_ROWS[panels * stage.gates]!;
+    const enough = i32.geU(left.get, i32.const(rows));
+    return [
+      x.set(step.x.get),
+      h.set(step.h),
+      mask.set(step.maskAt),
+      UNIT_ARRAYS.map((name) => arrays[name].set(i32.add(step.unit[name], offset.get))),
+      left.set(step.rows),
+      when(enough, loop([some(rows, panels, lanes), brIf(0, enough)])),
+      when(left.get, loop([some(1, panels, lanes), brIf(0, left.get)])),
+    ];
+  };
+  const code = [
+    WEIGHTS.map((name) => weights[name].set(step.weights[name])),
+    offset.set(i32.const(0)),
+    eachPanel(f, units, atOnce, all, (panels) => [
+      add(weights.kernel, panels * depth * wide),
+      add(weights.recurrent, panels * units * wide),
+      [weights.bias, weights.recurrentBias].map((local) => add(local, panels * wide)),
+      add(offset, panels * UNITS * 4),
+    ]),
+  ];
+  f.release(x, h, mask, offset, left, walk, ...Object.values(weights), ...Object.values(arrays));
+  return code;
+}
