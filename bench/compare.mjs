@@ -8,12 +8,11 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { CANDIDATES } from "./lib/candidates.mjs";
+import { difference, TOLERANCE } from "./lib/difference.mjs";
 import { locked } from "./lib/lock.mjs";
 import { Peer } from "./lib/process.mjs";
 import { readResults, saveSection } from "./lib/results.mjs";
 
-/** Largest difference from Keras's outputs, as a share of the largest output. */
-const TOLERANCE = 1e-4;
 /** Candidates slower than this, in milliseconds a call, are asked in two rounds only. */
 const SLOW = 500;
 const SLOW_ROUNDS = 2;
@@ -42,18 +41,6 @@ const processes = new Map();
 const environment = options.dist === undefined ? {} : { KERAPORT_DIST: options.dist };
 /** One process a candidate: what one does to its engine's profile or its memory, another must not feel. */
 for (const { name, command } of candidates) processes.set(name, new Peer(command, environment));
-
-/** Largest difference, as a share of the largest wanted number; NaN counts as infinite. */
-function difference(found, want) {
-  if (found.length !== want.length) return Infinity;
-  let [worst, scale] = [0, 0];
-  for (let i = 0; i < want.length; i++) {
-    const d = Math.abs(found[i] - want[i]);
-    if (!(d <= worst)) worst = Number.isNaN(d) ? Infinity : d;
-    scale = Math.max(scale, Math.abs(want[i]));
-  }
-  return worst / scale;
-}
 
 const floats = ({ buffer, byteOffset, length }) => new Float32Array(buffer.slice(byteOffset, byteOffset + length));
 

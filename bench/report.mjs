@@ -7,7 +7,7 @@ import { CANDIDATES } from "./lib/candidates.mjs";
 import { readResults, resultFile, VERSION } from "./lib/results.mjs";
 
 const WORKLOADS = JSON.parse(readFileSync(new URL("workloads.json", import.meta.url), "utf8"));
-const { ceiling, compare, growth, startup } = readResults();
+const { browser, ceiling, compare, growth, startup } = readResults();
 
 const table = (head, rows) =>
   [head, head.map((_, i) => (i === 0 ? ":--" : "--:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
@@ -168,6 +168,29 @@ Largest difference from Keras on any workload, as a share of the largest output:
 `;
 }
 
+function browserSection() {
+  if (browser === undefined) return "";
+  const rows = keys.flatMap(({ name, batch, key }) => {
+    const found = browser.workloads[key];
+    if (found === undefined) return [];
+    const least = (candidate) => {
+      const mins = found[candidate]?.mins ?? [];
+      return mins.length === 0 ? undefined : Math.min(...mins);
+    };
+    const all = ["keraport", "keraport strict", "ort-web", "tfjs-wasm"].map(least);
+    const pairs = all.slice(2).map((ms) => (ms === undefined ? undefined : all[0] / ms));
+    return [[`${name} b${batch}`, ...all.map((ms) => (ms === undefined ? "–" : figures(ms))), ...pairs.map(showRatio)]];
+  });
+  return `## In a browser
+
+${machineLines(browser.machine)}
+
+${browser.browser}, headless, on the page's own thread; minima, candidates in turn, ms a call. strict: without relaxed SIMD.
+
+${table(["", "keraport", "keraport strict", "ort-web", "tfjs-wasm", "ratio to ort-web", "to tfjs-wasm"], rows)}
+`;
+}
+
 function growthSection() {
   if (growth === undefined) return "";
   const parts = growth.series.map(({ title: what, grows, values, ms, first, exponents }) => {
@@ -215,6 +238,6 @@ const text = `# keraport ${VERSION}, measured
 
 Made by the scripts of [bench](../README.md). Other machines have other figures: run them on yours.
 
-${[compareSection(), growthSection(), startupSection()].filter((part) => part !== "").join("\n")}`;
+${[compareSection(), browserSection(), growthSection(), startupSection()].filter((part) => part !== "").join("\n")}`;
 if (process.argv.includes("--print")) console.log(text);
 else writeFileSync(resultFile("md"), text);
