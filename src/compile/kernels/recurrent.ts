@@ -40,6 +40,7 @@ const STAGES = 14, X = 0, X_STEP = 1, KERNEL = 2, RECURRENT = 3, BIAS = 4, RECUR
 export function recurrent(static_: Recurrent): Kernel {
   return {
     key: `recurrent ${JSON.stringify(static_)}`,
+    way: "fused",
     emit(f) {
       const step = f.module.func(["i32", "i32"], [], (g) => stepOf(g, static_));
       const t = f.local("i32");
