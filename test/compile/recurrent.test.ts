@@ -1,14 +1,14 @@
 /** Recurrent layers as one kernel, over random shapes and options, against the reference in float64. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { tensor } from "../../src/core/tensor.ts";
+import { type Tensor, tensor } from "../../src/core/tensor.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { lower } from "../../src/graph/lower.ts";
 import type { ActivationSpec } from "../../src/ops/builder.ts";
 import type { Sym } from "../../src/ops/types.ts";
 import { takes } from "../../src/compile/rules/takes.ts";
 import { opNames, weight, weightOf } from "../graph/build.ts";
-import { apart, random } from "./ops.ts";
+import { both, random } from "./ops.ts";
 
 const CELLS = ["lstm", "gru", "gru, reset before", "simple"] as const;
 type CellName = (typeof CELLS)[number];
@@ -88,18 +88,29 @@ function build(b: GraphBuilder, layer: Layer, [x, h0, c0, one, mask]: readonly S
   return [sequence, last, ...states];
 }
 
+const quarter = ({ data, shape }: Tensor): Tensor =>
+  tensor(
+    Array.from(data as Float32Array, (value) => value / 4),
+    shape,
+  );
+
 const inputsOf = ({ rows, steps, depth, units, axis, masked }: Layer) => [
-  random(axis === 1 ? [rows, steps, depth] : [steps, rows, depth]),
-  random([rows, units], "float32", 3),
-  random([rows, units], "float32", 4),
+  quarter(random(axis === 1 ? [rows, steps, depth] : [steps, rows, depth])),
+  quarter(random([rows, units], "float32", 3)),
+  quarter(random([rows, units], "float32", 4)),
   tensor([1], []),
   ...(masked ? [random(axis === 1 ? [rows, steps] : [steps, rows], "bool", 5)] : []),
 ];
 
 describe("recurrent kernels", () => {
   const agrees = async (layer: Layer): Promise<void> => {
-    const error = await apart({ inputs: inputsOf(layer), build: (b, x) => build(b, layer, x) });
-    expect(error).toBeLessThanOrEqual(1e-6);
+    // The sums in the cells are of the order of 1, whatever is left of them: so is what they are rounded to.
+    const { found, exact } = await both({ inputs: inputsOf(layer), build: (b, x) => build(b, layer, x) });
+    found.forEach(({ data }, i) => {
+      const wanted = Array.from(exact[i]!.data as Float64Array);
+      const size = Math.max(1, ...wanted.map(Math.abs));
+      wanted.forEach((value, k) => expect(Math.abs(Number(data[k]) - value) / size).toBeLessThanOrEqual(1e-6));
+    });
   };
 
   test("agree with the reference over any shape and option", async () => {
