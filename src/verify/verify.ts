@@ -4,7 +4,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { type Traced, trace } from "../graph/trace.ts";
 import type { ModelData } from "../model/bind.ts";
 import type { Graph } from "../ops/types.ts";
-import { DEFAULT_BACKEND, openSession, type RuntimeOptions } from "../runtime/index.ts";
+import { DEFAULT_BACKEND, openSession, runtimeKey, type RuntimeOptions } from "../runtime/index.ts";
 import { compareTensors, DEFAULT_TOLERANCE, type TensorComparison } from "./compare.ts";
 import { fixtureLayers } from "./fixture-layers.ts";
 import { type FixtureCall, readFixture } from "./fixture.ts";
@@ -110,7 +110,7 @@ export async function verifyFixture(
     const beside = await compareLayers(side, { ...side, backend: "reference", strict: false }, inputs, s);
     firstDivergence = firstOff(await withKernels(beside, side, inputs[0]!), "reference");
   }
-  return { ok, ...about, backend: s.backend, rtol: s.rtol, atol: s.atol, tensors: all, layers, firstDivergence, notes };
+  return { ok, ...about, backend: runtimeKey(s), rtol: s.rtol, atol: s.atol, tensors: all, layers, firstDivergence, notes };
 }
 
 /** Compares two models on the same seeded inputs; `other` is taken to be right. Throws `mismatch/inputs`, `mismatch/outputs`. */
@@ -142,5 +142,5 @@ export async function verifyAgainst(
   const compared = ok && !s.layers ? [] : await compareLayers(left, right, inputs, s);
   const layers = await withKernels(compared, left, inputs[0]!);
   const firstDivergence = firstOff(layers, "model");
-  return { ok, ...about, backend: s.backend, rtol: s.rtol, atol: s.atol, tensors, layers, firstDivergence, notes: [] };
+  return { ok, ...about, backend: runtimeKey(s), rtol: s.rtol, atol: s.atol, tensors, layers, firstDivergence, notes: [] };
 }

@@ -5,7 +5,7 @@ import { reference } from "../../src/runtime/reference.ts";
 import { wasm } from "../../src/runtime/wasm.ts";
 import { tensor } from "../../src/core/tensor.ts";
 import { random } from "../compile/ops.ts";
-import { weight } from "../graph/build.ts";
+import { lstm, weight } from "../graph/build.ts";
 
 /** Adds its input to a state, and gives the sum through a weight. */
 function adder(batch: number | null) {
@@ -46,6 +46,25 @@ describe("states", () => {
       expect(session.runSync(tensor([[1, 2, 3]]))[0]!.data).toEqual(Float32Array.of(1, 2, 3));
     }
     expect(session.views().inputs[0]!.data).toMatchObject({ buffer });
+  });
+
+  test.each([1, 3])("of a layer over %i rows stay as they are when what comes after it fails", async (rows) => {
+    const b = new GraphBuilder();
+    const x = b.input([rows, null, 3], "float32");
+    const index = b.input([1], "int32");
+    const [h, c] = ["h", "c"].map((name) => b.state(name, [rows, 5], "float32"));
+    const { last, states } = lstm(b, x, 5, [h!.get(), c!.get()]);
+    h!.set(states[0]!);
+    c!.set(states[1]!);
+    const session = await wasm.open(b.finish([last, b.op.gather(last, index, 1)]));
+    const run = (seed: number, at: number) =>
+      session.run([random([rows, 4, 3], "float32", seed), tensor(Int32Array.of(at), [1])]);
+    const wanted = [await run(1, 0), await run(2, 4)];
+    session.resetStates();
+    await expect(run(3, 5)).rejects.toThrow(expect.objectContaining({ code: "mismatch/range" }));
+    expect(await run(1, 0)).toEqual(wanted[0]);
+    await expect(run(4, -1)).rejects.toThrow(expect.objectContaining({ code: "mismatch/range" }));
+    expect(await run(2, 4)).toEqual(wanted[1]);
   });
 
   test("stay as they are when a run is stopped, and while it warms up", async () => {
