@@ -4,7 +4,7 @@
  */
 import { promote } from "./builder.ts";
 import { composite } from "./define.ts";
-import { agree, checkAxis, refuseShapes } from "./shapes.ts";
+import { agree, broadcast, checkAxis, refuseShapes } from "./shapes.ts";
 import type { OpContext, Sym } from "./types.ts";
 
 interface Affine {
@@ -50,9 +50,9 @@ const batchNorm = composite<Affine & { readonly axis: number }>({
 
 const layerNorm = composite<Affine & { readonly axes: readonly number[]; readonly rms: boolean }>({
   name: "layerNorm",
-  shape([x], { axes }) {
+  shape([x, ...parameters], { axes, rms }) {
     for (const axis of axes) checkAxis("layerNorm", x!, axis < 0 ? axis + x!.length : axis);
-    return [x!];
+    return [rms ? broadcast("layerNorm", [x!, ...parameters]) : x!];
   },
   expand(cx, [x, ...parameters], { axes: given, epsilon, scale, center, rms }) {
     const { op } = cx;
@@ -62,7 +62,8 @@ const layerNorm = composite<Affine & { readonly axes: readonly number[]; readonl
     const centred = rms ? wide : op.subtract(wide, op.mean(wide, axes, true));
     const spread = op.mean(op.square(centred), axes, true);
     let y = op.multiply(centred, op.rsqrt(op.add(spread, epsilon)));
-    const affine = parameters.map((p) => along(cx, op.cast(p, dtype), x!, axes));
+    // Keras gives RMSNormalization's scale no axes: it meets the last ones, whichever were normalised.
+    const affine = parameters.map((p) => (rms ? op.cast(p, dtype) : along(cx, op.cast(p, dtype), x!, axes)));
     if (scale) y = op.multiply(y, affine[0]!);
     if (center) y = op.add(y, affine.at(-1)!);
     return [op.cast(y, x!.dtype)];

@@ -1,6 +1,6 @@
 /**
  * y = x / sqrt(mean(x²) + epsilon) · scale, the mean over `axis` of each sample. x[B, …] → y[B, …].
- * scale: the lengths of x along the axes.
+ * scale: the lengths of x along the axes; as in Keras it multiplies the last axes of x, whichever `axis` names.
  * Source: keras/src/layers/normalization/rms_normalization.py.
  */
 import { layer } from "../define.ts";
