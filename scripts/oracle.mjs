@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /**
- * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport on both backends, written by keraport, read back by
- * the library they came from.
+ * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport on both backends, written by
+ * keraport, read back by the library they came from.
  *
  *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras|CLASS] [--keep] [--jobs 2] [--chunk 20] [--no-build]
  *
- * Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files.
+ * Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
+ * more than 2 % of the models on the wasm backend off by more than the contract allows, though within Keras's tolerance.
  * KERAPORT_ORACLE_PYTHON names an interpreter that has scripts/oracle/requirements.txt; without it one is made in .oracle/venv.
  */
 import { execFileSync } from "node:child_process";
@@ -110,4 +111,4 @@ try {
 }
 report.print();
 if (!options.keep) rmSync(folder, { recursive: true, force: true });
-process.exitCode = report.mismatches.length > 0 ? 1 : 0;
+process.exitCode = report.isBad ? 1 : 0;
