@@ -113,12 +113,12 @@ export class Planner {
     return { shape: shape as readonly number[], dtype, weight, constant };
   }
 
-  /** A value with memory of its own. */
-  create(id: ValueId): Stored {
+  /** A value with memory of its own; `filled`: what all its elements will be, if that is known. */
+  create(id: ValueId, filled?: number): Stored {
     const operand = this.#describe(id);
     const holder = this.hold(sizeOf(operand.shape) * widthOf(operand.dtype));
     const place: Place = { base: "arena", at: holder.block.at };
-    return this.bind(id, { ...operand, holder, place: () => place });
+    return this.bind(id, { ...operand, ...(filled !== undefined && { filled }), holder, place: () => place });
   }
 
   /** A value that lies `offset` bytes inside another. */
@@ -249,7 +249,8 @@ class NodeSite implements Site {
   output(index: number): Place {
     const known = this.#made.get(index);
     if (known !== undefined) return known.place();
-    const made = this.#planner.create(this.#out[index]!);
+    const filled = this.op === "full" ? Number(this.attrs["value"]) : undefined;
+    const made = this.#planner.create(this.#out[index]!, filled);
     this.#made.set(index, made);
     return made.place();
   }

@@ -16,6 +16,8 @@ class Lowering implements OpContext {
   readonly map = new Map<ValueId, Sym>();
   readonly #builder: GraphBuilder;
   readonly #takes: Takes;
+  /** Whether nodes belong to the body of a node that is run whole: they stay as they are. */
+  #isWhole = false;
 
   constructor(graph: Graph, takes: Takes) {
     this.#builder = new GraphBuilder(graph);
@@ -81,7 +83,8 @@ class Lowering implements OpContext {
       call: this.#builder.call,
       ...(body && { body }),
     };
-    if (op.kind === "composite" && !this.#takes(node, this.#builder.values)) return op.expand(this, x, attrs, body);
+    const isKept = this.#isWhole || op.kind === "primitive" || this.#takes(node, this.#builder.values);
+    if (!isKept && op.kind === "composite") return op.expand(this, x, attrs, body);
     return body === undefined ? this.#builder.emit(name, x, attrs) : this.#loop(node, x, body);
   }
 
@@ -104,7 +107,10 @@ class Lowering implements OpContext {
       masked: masked === true,
     } as const;
     const { sequence, last, states } = this.#builder.rnn(sequences, init, attrs, (xt, old) => {
+      const before = this.#isWhole;
+      this.#isWhole = true;
       const [y, ...next] = this.inline(body, [xt, ...old, ...captured]);
+      this.#isWhole = before;
       return { y: y!, states: next };
     });
     return [sequence, last, ...states];

@@ -9,14 +9,14 @@ import { composite } from "./define.ts";
 import { agree, refuseShapes } from "./shapes.ts";
 import type { Attrs, Shape } from "./types.ts";
 
-interface ConvLstmAttrs extends CellAttrs {
+export interface ConvLstmAttrs extends CellAttrs {
   readonly conv: ConvAttrs;
   readonly recurrentPadding?: Padding;
   readonly useBias: boolean;
 }
 
 /** The convolution of the state: same length, stride 1. */
-function recurrentConv({ conv: { layout, strides }, recurrentPadding }: ConvLstmAttrs): ConvAttrs {
+export function recurrentConv({ conv: { layout, strides }, recurrentPadding }: ConvLstmAttrs): ConvAttrs {
   const ones = strides.map(() => 1);
   return { layout, strides: ones, dilation: ones, groups: 1, padding: recurrentPadding ?? "same" };
 }

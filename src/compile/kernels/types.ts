@@ -59,6 +59,8 @@ export interface Operand {
   readonly weight: WeightRef | undefined;
   /** A constant's values. */
   readonly constant: ArrayLike<number> | undefined;
+  /** The one number that all its elements are, if that is known. */
+  readonly filled?: number;
 }
 
 /** A node while it is planned. */

@@ -2,46 +2,24 @@
 import { sizeOf } from "../../core/tensor.ts";
 import type { ConvAttrs, Layout, PoolAttrs } from "../../ops/builder.ts";
 import { stridesOf } from "../../ops/strided.ts";
-import { channelsOf, spatialOf, stepsOf, type Window, windowsOf } from "../../ops/window.ts";
+import { channelsOf, spatialOf, windowsOf } from "../../ops/window.ts";
 import { channelLines, convLines, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { gemm, matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
-import { type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { type Place, type Rule, type Site } from "../kernels/types.ts";
 import { packMatrix } from "./matmul.ts";
-
-type Windows = readonly [Window, Window, Window];
-
-/** Channels-last input in which every window lies inside. */
-interface Padded {
-  readonly place: Place;
-  /** Spatial lengths. */
-  readonly lengths: readonly [number, number, number];
-}
+import { type Padded, padded, reach, runsOf, tapOffsets, type Windows } from "./padded.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
 }
 
-/** How far the windows of an axis reach, from their first element at -before on. */
-const reach = ({ output, stride, size, dilation }: Window): number => (output - 1) * stride + (size - 1) * dilation + 1;
-
-function padded(site: Site, layout: Layout, windows: Windows, value: number): Padded {
+/** The node's input, batch first. */
+function paddedInput(site: Site, layout: Layout, windows: Windows, value: number): Padded {
   const { shape } = site.inputs[0]!;
-  const channels = channelsOf(shape, layout);
-  const inside = windows.every((w) => w.before === 0 && reach(w) <= w.input);
-  const own = windows.map((w) => w.input) as [number, number, number];
-  if (inside && layout === "last") return { place: site.input(0), lengths: own };
-  const lengths = windows.map((w) => Math.max(w.input + w.before, reach(w))) as [number, number, number];
-  const batch = shape[0]!;
-  const target = site.scratch(4 * batch * sizeOf(lengths) * channels);
-  const goal = stridesOf([batch, ...lengths, channels]);
-  const from = stepsOf(layout, own, channels);
-  if (!inside) run(site, fill(target, batch * sizeOf(lengths) * channels, value, "f32"));
-  const first = windows.reduce((sum, w, i) => sum + w.before * goal[1 + i]!, 0);
-  const strides = [[from.batch, ...from.spatial, from.channel], goal] as const;
-  run(site, copy(site.input(0), shifted(target, 4 * first), [batch, ...own, channels], strides, 4));
-  return { place: target, lengths };
+  const source = { place: () => site.input(0), batch: shape[0]!, channels: channelsOf(shape, layout) };
+  return padded(site, source, layout, windows, value);
 }
 
 /** Where to write channels-last output, and what brings it to the node's output. */
@@ -82,21 +60,6 @@ function lineWords(batch: number, windows: Windows, { lengths }: Padded, cin: nu
   });
 }
 
-/** Bytes from a window's first element to each tap. */
-function tapOffsets(windows: Windows, { lengths }: Padded, channels: number): number[] {
-  const [d, h, w] = windows;
-  const offsets: number[] = [];
-  for (let i = 0; i < d.size; i++) {
-    for (let j = 0; j < h.size; j++) {
-      for (let k = 0; k < w.size; k++) {
-        const line = (i * d.dilation * lengths[1] + j * h.dilation) * lengths[2];
-        offsets.push(4 * channels * (line + k * w.dilation));
-      }
-    }
-  }
-  return offsets;
-}
-
 /** A bias filled up to whole panels. */
 function biasOf(site: Site, columns: number): Place | undefined {
   const bias = site.inputs[2];
@@ -118,13 +81,13 @@ export const fastConvRule: Rule = (site) => {
   const taps = windows.reduce((n, w) => n * w.size, 1);
   const depthwise = a.groups > 1 && a.groups === cin && cout === cin && taps <= MOST_TAPS;
   if (a.groups > 1 && !depthwise) return false;
-  const input = padded(site, a.layout, windows, 0);
+  const input = paddedInput(site, a.layout, windows, 0);
   const goal = target(site, a.layout);
   const bias = biasOf(site, cout);
   const [, , w] = windows;
   const words = lineWords(x.shape[0]!, windows, input, cin, cout);
   const lda = 4 * w.stride * cin;
-  const offsets = tapOffsets(windows, input, cin);
+  const offsets = tapOffsets(windows, input.lengths, cin);
   if (depthwise) {
     const static_ = { kind: "depthwise", taps: offsets, channels: cin, lda, bias: bias !== undefined } as const;
     site.run(channelLines(static_), [input.place, site.input(1), goal.place, w.output, bias ?? 0, ...words]);
@@ -141,9 +104,7 @@ export const fastConvRule: Rule = (site) => {
     const rows = sizeOf(out.shape) / cout;
     site.run(gemm({ depth, columns: cout, bias: bias !== undefined }), [input.place, b, goal.place, rows, bias ?? 0]);
   } else {
-    // Neighbouring taps of a line are one run.
-    const joined = w.dilation === 1 ? w.size : 1;
-    const runs = offsets.filter((_, i) => i % joined === 0).map((offset) => ({ offset, length: joined * cin }));
+    const runs = runsOf(windows, input.lengths, cin);
     const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined });
     site.run(kernelLines, [input.place, b, goal.place, w.output, bias ?? 0, ...words]);
   }
@@ -159,12 +120,12 @@ export const fastPoolRule: Rule = (site) => {
   const inside = windows.every((w) => w.before === 0 && reach(w) <= w.input);
   if (out.dtype !== "float32" || taps > MOST_TAPS || (a.fn === "average" && !inside)) return false;
   const channels = channelsOf(x.shape, a.layout);
-  const input = padded(site, a.layout, windows, -Infinity);
+  const input = paddedInput(site, a.layout, windows, -Infinity);
   const goal = target(site, a.layout);
   const [, , w] = windows;
   const static_ = {
     kind: a.fn,
-    taps: tapOffsets(windows, input, channels),
+    taps: tapOffsets(windows, input.lengths, channels),
     channels,
     lda: 4 * w.stride * channels,
     bias: false,

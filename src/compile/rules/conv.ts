@@ -1,15 +1,17 @@
 /** Convolutions, transposed convolutions and pooling. */
 import type { ConvAttrs, ConvTransposeAttrs, Layout, PoolAttrs } from "../../ops/builder.ts";
 import { type Axis, axisOf } from "../../ops/conv_transpose.ts";
-import { channelsOf, spatialOf, stepsOf, type Window, windowsOf } from "../../ops/window.ts";
+import { channelsOf, spatialOf, stepsOf, trimmed, type Window, windowsOf } from "../../ops/window.ts";
 import { plainConv, plainPool } from "../kernels/conv.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { widthOf } from "../kernels/storage.ts";
 import { type Arg, type Rule, shifted, type Site } from "../kernels/types.ts";
 
+type Axes = readonly [Axis | Window, Axis | Window, Axis | Window];
+
 interface Slid {
   readonly layout: Layout;
-  readonly axes: readonly [Axis | Window, Axis | Window, Axis | Window];
+  readonly axes: Axes;
   readonly groups: number;
   readonly transposed: boolean;
 }
@@ -21,23 +23,26 @@ interface KernelSteps {
   readonly output: number;
 }
 
-function kernelSteps(shape: readonly number[], axes: Slid["axes"], transposed: boolean): KernelSteps {
+function kernelSteps(shape: readonly number[], axes: Axes, transposed: boolean): KernelSteps {
   const [last, before] = [shape.at(-1)!, shape.at(-2)!];
   const tap = last * before;
   const taps = [axes[1].size * axes[2].size * tap, axes[2].size * tap, tap] as const;
   return { taps, input: transposed ? 1 : last, output: transposed ? last : 1 };
 }
 
-function planPlain(site: Site, { layout, axes, groups, transposed }: Slid): void {
+function planPlain(site: Site, { layout, axes: whole, groups, transposed }: Slid): void {
   const [x, kernel] = [site.inputs[0]!, site.inputs[1]!];
   const out = site.outputs[0]!;
   const bias = site.inputs.length > 2;
   const width = widthOf(out.dtype);
   const [cin, cout] = [channelsOf(x.shape, layout), channelsOf(out.shape, layout)];
+  const k = kernelSteps(kernel.shape, whole, transposed);
+  const cut = whole.map((axis) => (transposed ? { window: axis, first: 0 } : trimmed(axis)));
+  const axes = cut.map(({ window }) => window);
+  const weights = shifted(site.input(1), width * cut.reduce((sum, { first }, i) => sum + first * k.taps[i]!, 0));
   const lengths = (of: "input" | "output") => axes.map((axis) => axis[of]) as [number, number, number];
   const from = stepsOf(layout, lengths("input"), cin);
   const to = stepsOf(layout, lengths("output"), cout);
-  const k = kernelSteps(kernel.shape, axes, transposed);
   const [channels, columns] = [cin / groups, cout / groups];
   const words = axes.flatMap(({ size, input, dilation, stride }, i) => [
     size,
@@ -64,7 +69,7 @@ function planPlain(site: Site, { layout, axes, groups, transposed }: Slid): void
     strides: moves[0]!.map((_, pointer) => moves.map((move) => move[pointer]!)),
   });
   const origins = axes.map(({ before }) => (transposed ? before : -before));
-  const args: Arg[] = [site.input(0), site.input(1), site.output(0), bias ? site.input(2) : 0, ...origins];
+  const args: Arg[] = [site.input(0), weights, site.output(0), bias ? site.input(2) : 0, ...origins];
   const inner = [channels, from.channel * width, k.input * width];
   site.run(plainConv(out.dtype, bias, transposed), [...args, ...inner, ...words, ...nesting]);
 }
@@ -83,7 +88,7 @@ export const convTransposeRule: Rule = (site) => {
   const a = site.attrs as unknown as ConvTransposeAttrs;
   const kernel = site.inputs[1]!.shape;
   const own = spatialOf(site.inputs[0]!.shape, a.layout).map((length, i) => axisOf(a, i, length, kernel[i]!));
-  const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as unknown as Slid["axes"];
+  const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as unknown as Axes;
   planPlain(site, { layout: a.layout, axes, groups: 1, transposed: true });
   return true;
 };
@@ -91,7 +96,8 @@ export const convTransposeRule: Rule = (site) => {
 export const poolRule: Rule = (site) => {
   const a = site.attrs as unknown as PoolAttrs;
   const [x, out] = [site.inputs[0]!, site.outputs[0]!];
-  const axes = windowsOf(spatialOf(x.shape, a.layout), { ...a, dilation: a.size.map(() => 1) });
+  const windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, dilation: a.size.map(() => 1) });
+  const axes = windows.map((window) => trimmed(window).window);
   const width = widthOf(out.dtype);
   const channels = channelsOf(x.shape, a.layout);
   const lengths = (of: "input" | "output") => axes.map((axis) => axis[of]) as [number, number, number];

@@ -4,6 +4,7 @@ import type { Rule, Site } from "../kernels/types.ts";
 import { convRule, convTransposeRule, poolRule } from "./conv.ts";
 import { fastConvRule, fastPoolRule } from "./conv-fast.ts";
 import { fullRule, iotaRule } from "./create.ts";
+import { convRnnRule } from "./conv-recurrent.ts";
 import { elementwiseRule } from "./elementwise.ts";
 import { concatRule, padRule, repeatRule, tileRule } from "./join.ts";
 import { cumsumRule, gatherRule, sortRule } from "./lookup.ts";
@@ -42,7 +43,7 @@ const RULES: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["convTranspose", [convTransposeRule]],
   ["pool", [fastPoolRule, poolRule]],
   ["resize", [resizeRule]],
-  ["rnn", [rnnRule]],
+  ["rnn", [convRnnRule, rnnRule]],
   ...["lstmCell", "gruCell", "simpleRnnCell"].map((op) => [op, [cellRule]] as const),
   ...["sum", "mean", "prod", "max", "min", "any", "all"].map((op) => [op, [reduceRule]] as const),
   ...["argmax", "argmin"].map((op) => [op, [argRule]] as const),

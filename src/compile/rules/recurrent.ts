@@ -34,10 +34,10 @@ export function takesCell({ op, in: inputs, attrs }: GraphNode, values: Values):
   );
 }
 
-/** The body's only node, a cell that reads the inputs in their order and values from outside; the step's y is h. */
-function cellOf(body: Graph): GraphNode | undefined {
+/** The body's only node, a known cell that reads the inputs in their order and values from outside; the step's y is h. */
+export function cellOf(body: Graph, isKnown: (node: GraphNode) => boolean = (n) => nameOf(n) !== undefined) {
   const cell = body.nodes[0];
-  if (body.nodes.length !== 1 || cell === undefined || nameOf(cell) === undefined) return undefined;
+  if (body.nodes.length !== 1 || cell === undefined || !isKnown(cell)) return undefined;
   const straight = body.inputs.every((id, i) => cell.in[i] === id);
   const known = new Set(body.captures.map((capture) => capture.inner));
   const outside = (id: ValueId): boolean => known.has(id) || body.values.get(id)?.from !== undefined;
@@ -71,7 +71,7 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
 }
 
 /** Gates of a kernel or of a row of a bias packed for a stage: a weight at once, anything else by copies. */
-function packed(site: Site, units: number, gates: Gates, input: number, depth: number, firstRow = 0): Place {
+export function packed(site: Site, units: number, gates: Gates, input: number, depth: number, firstRow = 0): Place {
   const { first, count, total } = gates;
   if (site.inputs[input]!.weight !== undefined) return site.packed(input, cellPacking(depth, units, gates, firstRow));
   const target = site.scratch(4 * cellSize(depth, units, count));
@@ -187,6 +187,11 @@ function swapped(site: Site, place: Place, [a, b, inner]: readonly [number, numb
   return target;
 }
 
+export function refuseNoSteps(steps: number): void {
+  if (steps === 0)
+    fail("mismatch/shape", { source: "wasm", path: "rnn", expected: "at least one step", found: "a length of 0" });
+}
+
 export const rnnRule: Rule = (site) => {
   const body = site.body!;
   const cellNode = cellOf(body)!;
@@ -217,8 +222,7 @@ export const rnnRule: Rule = (site) => {
   };
   const state = rows * units;
   const move = (from: Place, to: Place) => run(site, copy(from, to, [state], [[1], [1]], 4));
-  if (steps === 0)
-    fail("mismatch/shape", { source: "wasm", path: "rnn", expected: "at least one step", found: "a length of 0" });
+  refuseNoSteps(steps);
   const turned = (place: Place, inner: number): Place =>
     batchFirst ? swapped(site, place, [rows, steps, inner]) : place;
   const c = hasC ? site.output(3) : site.input(firstState);

@@ -1,0 +1,166 @@
+/**
+ * A convolutional LSTM layer, all steps in one kernel: the convolutions of x and of h are products over segments of
+ * channels-last, padded input, and the cell takes their sums from registers. h goes to and fro between two padded
+ * buffers. Each line of output is a function call of its own (V8 replaces hot functions between calls only).
+ */
+import type { Code } from "../emit/code.ts";
+import { brIf, f32x4, i32, loop, select, v128, when } from "../emit/instructions.ts";
+import { call, type Fn, type Local } from "../emit/module.ts";
+import { cellNamed, type Unit, UNITS } from "./cells.ts";
+import { nest, repeat } from "./nest.ts";
+import { arg } from "./storage.ts";
+import { storeColumns, tile, TILE_ROWS } from "./tile.ts";
+import type { Kernel } from "./types.ts";
+
+/** Runs of the input that meet the kernel, one after the other. */
+export interface Runs {
+  /** Bytes from a window's first element, and floats. */
+  readonly runs: readonly { readonly offset: number; readonly length: number }[];
+  /** Bytes from an output position to the next along the innermost axis. */
+  readonly step: number;
+}
+
+export interface ConvRecurrent {
+  readonly activation: string;
+  readonly recurrentActivation: string;
+  readonly filters: number;
+  readonly x: Runs;
+  readonly h: Runs;
+  readonly bias: boolean;
+  /** Whether h of every step is kept in y. */
+  readonly sequence: boolean;
+}
+
+/** Words of the arguments. */
+const X = 0, X_STEP = 1, X_SAMPLE = 2, H = 3, H_OTHER = 4, H_INSIDE = 5, H_SAMPLE = 6, C = 7, C_SAMPLE = 8; // prettier-ignore
+const Y = 9, Y_STEP = 10, Y_SAMPLE = 11, KERNEL = 12, RECURRENT = 13, BIAS = 14, STEPS = 15, SAMPLES = 16; // prettier-ignore
+const POSITIONS = 17, ZERO = 18, LINES = 19; // prettier-ignore
+
+const [LSTM] = cellNamed("lstm").stages;
+const VECTORS = LSTM!.gates;
+const PANEL_BYTES = VECTORS * UNITS * 4;
+
+/**
+ * Arguments: x of the first step and bytes to the next step and sample; the padded h buffers, bytes from their start to
+ * what is not padding and to the next sample; c and bytes to the next sample; y of the first step and bytes to the next
+ * step and sample; packed kernel, recurrent kernel and bias; steps, samples, positions of a line; 1 if the first h is
+ * zero; words of `nest` over lines (2 axes; x, h before, h after, c, y).
+ */
+export function convRecurrent(static_: ConvRecurrent): Kernel {
+  return {
+    key: `conv recurrent ${JSON.stringify(static_)}`,
+    way: "fused",
+    emit(f) {
+      const line = f.module.func(Array.from({ length: 7 }, () => "i32" as const), [], (g) => lineOf(g, static_)); // prettier-ignore
+      const step = f.module.func(["i32", "i32"], [], (g) =>
+        stepOf(g, (args, pointers, skips) => call(line, args, ...pointers.map((p) => p.get), skips)),
+      );
+      const t = f.local("i32");
+      return [
+        t.set(i32.const(0)),
+        loop([
+          call(step, f.params[0]!.get, t.get),
+          brIf(0, i32.ltU(t.tee(i32.add(t.get, i32.const(1))), arg(f, STEPS))),
+        ]),
+      ];
+    },
+  };
+}
+
+type CallLine = (args: Code, pointers: readonly Local[], skips: Code) => Code;
+
+/** Step t of all samples: params are the arguments' address and t. */
+function stepOf(f: Fn, callLine: CallLine): Code {
+  const [args, t] = f.params as [Local, Local];
+  const samples = Array.from({ length: 5 }, () => f.local("i32"));
+  const lines = Array.from({ length: 5 }, () => f.local("i32"));
+  const [left, skips] = f.locals("i32", 2) as [Local, Local];
+  const [x, h, out, c, y] = samples as [Local, Local, Local, Local, Local];
+  const odd = i32.and(t.get, i32.const(1));
+  const moved = (start: number, step: number): Code => i32.add(arg(f, start), i32.mul(t.get, arg(f, step)));
+  const next = (local: Local, word: number): Code => local.set(i32.add(local.get, arg(f, word)));
+  return [
+    x.set(moved(X, X_STEP)),
+    h.set(select(arg(f, H_OTHER), arg(f, H), odd)),
+    out.set(i32.add(select(arg(f, H), arg(f, H_OTHER), odd), arg(f, H_INSIDE))),
+    c.set(arg(f, C)),
+    y.set(moved(Y, Y_STEP)),
+    skips.set(i32.and(arg(f, ZERO), i32.eqz(t.get))),
+    repeat(left, arg(f, SAMPLES), [
+      lines.map((line, i) => line.set(samples[i]!.get)),
+      nest(f, LINES, 2, lines, () => callLine(args.get, lines, skips.get)),
+      [next(x, X_SAMPLE), next(h, H_SAMPLE), next(out, H_SAMPLE), next(c, C_SAMPLE), next(y, Y_SAMPLE)],
+    ]),
+  ];
+}
+
+const add = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
+
+/** A line of positions: params are the arguments' address, x, h before, h after, c, y, and whether h is zero. */
+function lineOf(f: Fn, static_: ConvRecurrent): Code {
+  const { filters, x: ofX, h: ofH, bias, sequence } = static_;
+  const starts = f.params.slice(1, 6);
+  const skips = f.params[6]!;
+  const at = Array.from({ length: 5 }, () => f.local("i32"));
+  const [x, h, out, c, y] = at as [Local, Local, Local, Local, Local];
+  const [left, panels, offset, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];
+  const weights = [KERNEL, RECURRENT, BIAS].map((word) => [f.local("i32"), word] as const);
+  const [kernel, recurrent, biasAt] = weights.map(([local]) => local) as [Local, Local, Local];
+  const depthOf = ({ runs }: Runs): number => runs.reduce((sum, run) => sum + run.length, 0);
+  const stride = filters * 4;
+
+  const some = (rows: number, lanes: number): Code => {
+    const sums = Array.from({ length: rows }, () => f.locals("v128", VECTORS));
+    const product = (of: Local, { runs, step }: Runs, from: Local): Code => {
+      const segments = runs.map(({ offset: bytes, length }) => ({
+        length,
+        base: bytes === 0 ? from.get : i32.add(from.get, i32.const(bytes)),
+        rowBytes: step,
+      }));
+      return [walk.set(of.get), tile(f, { rows, vectors: VECTORS, segments, panel: walk }, sums)];
+    };
+    const unit = (row: number): Unit => ({
+      h: f32x4.const(0),
+      c: v128.load(c.get, row * stride),
+      storeC: (value) => storeColumns(c.get, [value], lanes, row * stride),
+      storeH: (value) => [
+        storeColumns(out.get, [value], lanes, row * stride),
+        sequence ? storeColumns(y.get, [value], lanes, row * stride) : [],
+      ],
+      update: [],
+      storeUpdate: () => [],
+      storeReset: () => [],
+    });
+    const code = [
+      sums.map((row) => row.map((sum, i) => sum.set(bias ? v128.load(biasAt.get, 16 * i) : f32x4.const(0)))),
+      product(kernel, ofX, x),
+      when(i32.eqz(skips.get), product(recurrent, ofH, h)),
+      sums.map((row, m) => LSTM!.finish(f, row, unit(m), static_.activation, static_.recurrentActivation)),
+      add(x, rows * ofX.step),
+      add(h, rows * ofH.step),
+      [out, c, y].map((local) => add(local, rows * stride)),
+      left.set(i32.sub(left.get, i32.const(rows))),
+    ];
+    f.release(...sums.flat());
+    return code;
+  };
+  const rows = TILE_ROWS[VECTORS]!;
+  const enough = i32.geU(left.get, i32.const(rows));
+  const panel = (lanes: number): Code => [
+    at.map((local, i) => local.set(i < 2 ? starts[i]!.get : i32.add(starts[i]!.get, offset.get))),
+    left.set(arg(f, POSITIONS)),
+    when(enough, loop([some(rows, lanes), brIf(0, enough)])),
+    when(left.get, loop([some(1, lanes), brIf(0, left.get)])),
+    add(kernel, depthOf(ofX) * PANEL_BYTES),
+    add(recurrent, depthOf(ofH) * PANEL_BYTES),
+    add(biasAt, PANEL_BYTES),
+    add(offset, UNITS * 4),
+  ];
+  const full = Math.floor(filters / UNITS);
+  return [
+    weights.map(([local, word]) => local.set(arg(f, word))),
+    offset.set(i32.const(0)),
+    full === 0 ? [] : repeat(panels, i32.const(full), panel(UNITS)),
+    filters % UNITS === 0 ? [] : panel(filters % UNITS),
+  ];
+}
