@@ -1,9 +1,12 @@
 /** Memory of a run: blocks are taken and given back while a plan is made, so that the plan knows all addresses. */
+import { fail } from "../core/error.ts";
 
 /** What addresses are multiples of. */
 export const ALIGNMENT = 64;
 /** Bytes behind a block that its last vector may overwrite. */
 const SLACK = 16;
+/** All that 32-bit addresses reach. */
+const MOST = 2 ** 32;
 
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -24,7 +27,7 @@ export class Arena {
     return this.#top;
   }
 
-  /** The smallest free block that is large enough, else new memory at the end. */
+  /** The smallest free block that is large enough, else new memory at the end. Throws `limit/memory` beyond 4 GiB. */
   take(size: number): Block {
     const bytes = aligned(size + SLACK);
     let best = -1;
@@ -41,6 +44,12 @@ export class Arena {
     const last = this.#free.at(-1);
     const at = last !== undefined && last.at + last.bytes === this.#top ? this.#free.pop()!.at : this.#top;
     this.#top = at + bytes;
+    if (this.#top > MOST)
+      fail("limit/memory", {
+        source: "wasm",
+        expected: "intermediate values of at most 4 GiB",
+        found: `${this.#top} bytes`,
+      });
     return { at, bytes };
   }
 

@@ -3,6 +3,7 @@
  * half-pixel centres without antialiasing, as tf.image.resize does (its kernels: resize_bilinear_op.cc,
  * resize_bicubic_op.cc, scale_and_translate_op.cc).
  */
+import { fail } from "../core/error.ts";
 import type { ResizeAttrs } from "./builder.ts";
 import { primitive } from "./define.ts";
 import { checkRank, refuseShapes } from "./shapes.ts";
@@ -85,13 +86,18 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ["mitchellcubic", kernel(2, mitchell)],
 ]);
 
+/** Output elements of one axis: each has a row in a table. */
+const MOST = 2 ** 22;
+
+/** Throws `limit/size`. */
 export function tapsOf(method: ResizeAttrs["method"], input: number, factor: number): Taps {
   const output = input * factor;
+  if (output > MOST) fail("limit/size", { expected: `at most ${MOST} along an axis`, found: String(output) });
   const place = PLACES.get(method);
   const all = Array.from({ length: output }, (_, o) =>
     place === undefined ? [{ at: Math.floor(o / factor), weight: 1 }] : place((o + 0.5) / factor - 0.5, input),
   );
-  const count = Math.max(0, ...all.map((taps) => taps.length));
+  const count = all.reduce((most, taps) => Math.max(most, taps.length), 0);
   const index = new Int32Array(output * count);
   const weight = new Float64Array(output * count);
   all.forEach((taps, o) =>

@@ -60,6 +60,14 @@ export function windowsOf(spatial: readonly number[], slide: Slide): Windows {
   return [...[FLAT, FLAT, FLAT].slice(windows.length), ...windows] as unknown as Windows;
 }
 
+/** A window without the taps that lie in padding wherever it stands; `first` is the tap that it then starts with. */
+export function trimmed(window: Window): { readonly window: Window; readonly first: number } {
+  const { input, output, size, stride, dilation, before } = window;
+  const first = Math.min(size - 1, Math.max(0, Math.ceil((before - (output - 1) * stride) / dilation)));
+  const last = Math.max(first, Math.min(size - 1, Math.floor((input - 1 + before) / dilation)));
+  return { window: { ...window, size: last - first + 1, before: before - first * dilation }, first };
+}
+
 /** Lengths of the spatial axes of x. */
 export function spatialOf<T>(shape: readonly T[], layout: Layout): T[] {
   return layout === "first" ? shape.slice(2) : shape.slice(1, -1);
