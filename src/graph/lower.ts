@@ -6,7 +6,7 @@ import type { Attrs, Graph, GraphNode, OpContext, Size, Sym, Value, ValueId } fr
 import { loopInputs } from "./bodies.ts";
 import { GraphBuilder, remapSizes, type ScanResult } from "./builder.ts";
 
-/** Whether a backend runs a composite node itself; `values` tells the shapes and dtypes of its inputs. */
+/** Whether a backend runs a composite node itself, with its body as it is; `values` tells the shapes and dtypes of its inputs. */
 export type Takes = (node: GraphNode, values: ReadonlyMap<ValueId, Value>) => boolean;
 
 /** Emits through a builder, a composite as its expansion. */
