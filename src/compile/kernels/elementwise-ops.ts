@@ -7,6 +7,8 @@ import * as arithmetic from "./scalar-arithmetic.ts";
 import * as scalar from "./scalar-exp.ts";
 import * as trig from "./scalar-trig.ts";
 import { widthOf, wrap64 } from "./storage.ts";
+import { erf } from "./vector-erf.ts";
+import { log, log1p } from "./vector-log.ts";
 import * as vector from "./vector-math.ts";
 
 const c = f64.const;
@@ -115,6 +117,10 @@ const VECTORS: readonly (readonly [string, Vector])[] = [
   ["abs", lanes("ff", f32x4.abs)],
   ["sign", curve((_, x) => vector.sign(x))],
   ["exp", curve(vector.exp)],
+  ["expm1", curve(vector.expm1)],
+  ["log", curve(log)],
+  ["log1p", curve(log1p)],
+  ["erf", curve(erf)],
   ["tanh", curve(vector.tanh)],
   ["sigmoid", curve(vector.sigmoid)],
   ["sqrt", lanes("ff", f32x4.sqrt)],
