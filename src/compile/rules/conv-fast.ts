@@ -9,7 +9,7 @@ import { gemm, matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { type Place, type Rule, type Site } from "../kernels/types.ts";
 import { packMatrix } from "./matmul.ts";
-import { type Padded, padded, reach, runsOf, tapOffsets, type Windows } from "./padded.ts";
+import { hasFewRuns, type Padded, padded, reach, runsOf, tapOffsets, type Windows } from "./padded.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
@@ -81,14 +81,15 @@ export const fastConvRule: Rule = (site) => {
   const taps = windows.reduce((n, w) => n * w.size, 1);
   const depthwise = a.groups > 1 && a.groups === cin && cout === cin && taps <= MOST_TAPS;
   if (a.groups > 1 && !depthwise) return false;
+  if (!depthwise && !hasFewRuns(kernel.shape.slice(0, -2), a.dilation)) return false;
   const input = paddedInput(site, a.layout, windows, 0);
   const goal = target(site, a.layout);
   const bias = biasOf(site, cout);
   const [, , w] = windows;
   const words = lineWords(x.shape[0]!, windows, input, cin, cout);
   const lda = 4 * w.stride * cin;
-  const offsets = tapOffsets(windows, input.lengths, cin);
   if (depthwise) {
+    const offsets = tapOffsets(windows, input.lengths, cin);
     const static_ = { kind: "depthwise", taps: offsets, channels: cin, lda, bias: bias !== undefined } as const;
     site.run(channelLines(static_), [input.place, site.input(1), goal.place, w.output, bias ?? 0, ...words]);
     goal.finish();

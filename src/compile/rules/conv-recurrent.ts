@@ -9,7 +9,7 @@ import { convRecurrent } from "../kernels/conv-recurrent.ts";
 import { fill } from "../kernels/copy.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { type Place, type Rule, shifted } from "../kernels/types.ts";
-import { insideOf, padded, paddedLengths, runsOf, spatialCopy, type Windows } from "./padded.ts";
+import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy, type Windows } from "./padded.ts";
 import { cellOf, packed, refuseNoSteps } from "./recurrent.ts";
 
 const convCellOf = (body: Graph) => cellOf(body, (node) => node.op === "convLstmCell");
@@ -18,10 +18,14 @@ export function takesConvRnn(node: GraphNode, values: ReadonlyMap<ValueId, Value
   const cell = convCellOf(node.body!);
   if (cell === undefined || node.attrs["masked"] === true) return false;
   const { activation, recurrentActivation, conv } = cell.attrs as unknown as ConvLstmAttrs;
+  const isSmall = cell.in.slice(3, 5).every((id) => {
+    const shape = node.body!.values.get(id)!.shape as readonly number[];
+    return hasFewRuns(shape.slice(0, -2), conv.dilation);
+  });
   const floats = [...node.in, ...cell.in].every(
     (id) => (values.get(id) ?? node.body!.values.get(id))?.dtype === "float32",
   );
-  return floats && isFused(activation) && isFused(recurrentActivation) && conv.groups === 1;
+  return isSmall && floats && isFused(activation) && isFused(recurrentActivation) && conv.groups === 1;
 }
 
 const GATES = { first: 0, count: 4, total: 4 };

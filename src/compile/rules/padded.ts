@@ -86,16 +86,25 @@ export function tapOffsets(windows: Windows, lengths: Lengths, channels: number)
   return offsets;
 }
 
+/** Runs of a window that a kernel is made for: each is code of its own. */
+const MOST_RUNS = 1024;
+
+/** Whether a kernel can be made for windows of this size. */
+export function hasFewRuns(size: readonly number[], dilation: readonly number[]): boolean {
+  const taps = size.reduce((product, n) => product * n, 1);
+  return (dilation.at(-1) === 1 ? taps / size.at(-1)! : taps) <= MOST_RUNS;
+}
+
 /** The floats of a window as runs: neighbouring taps of a line are one. */
 export function runsOf(
   windows: Windows,
   lengths: Lengths,
   channels: number,
 ): { readonly offset: number; readonly length: number }[] {
-  const [, , w] = windows;
+  const [d, h, w] = windows;
   const joined = w.dilation === 1 ? w.size : 1;
-  const first = (_: number, i: number): boolean => i % joined === 0;
-  return tapOffsets(windows, lengths, channels)
-    .filter(first)
-    .map((offset) => ({ offset, length: joined * channels }));
+  return tapOffsets([d, h, { ...w, size: w.size / joined }], lengths, channels).map((offset) => ({
+    offset,
+    length: joined * channels,
+  }));
 }
