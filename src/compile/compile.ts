@@ -5,10 +5,17 @@ import { resolve } from "../graph/resolve.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Graph } from "../ops/types.ts";
 import type { FixedMemory, Linker } from "./link.ts";
+import type { Parallel } from "./parts.ts";
 import { plan, type Plan } from "./plan.ts";
 import { takes } from "./rules/takes.ts";
 
 /** Throws what `resolve` throws, and `unsupported/operation`. */
-export function compile(graph: Graph, inputs: readonly Tensor["shape"][], linker: Linker, fixed: FixedMemory): Plan {
-  return plan(simplify(lower(resolve(graph, inputs), takes)), linker, fixed);
+export function compile(
+  graph: Graph,
+  inputs: readonly Tensor["shape"][],
+  linker: Linker,
+  fixed: FixedMemory,
+  parallel: Parallel | null = null,
+): Plan {
+  return plan(simplify(lower(resolve(graph, inputs), takes)), linker, fixed, parallel);
 }

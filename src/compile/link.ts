@@ -6,6 +6,7 @@ import type { WeightRef } from "../ops/types.ts";
 import { aligned } from "./arena.ts";
 import { brIf, i32, loop } from "./emit/instructions.ts";
 import { callIndirect, Module, type ModuleOptions } from "./emit/module.ts";
+import { CONTROL_END, emitThreads } from "./kernels/parallel.ts";
 import type { Kernel, Packing } from "./kernels/types.ts";
 
 /** Runs the instructions from one address to another: pairs of a table index and the address of the arguments. */
@@ -46,6 +47,7 @@ export class Linker {
     const first = this.#indices.size - kernels.length;
     kernels.forEach((kernel, i) => module.func(["i32"], [], (f) => kernel.emit(f), String(first + i)));
     emitRun(module);
+    if (this.#options.shared === true) emitThreads(module);
     return { bytes: module.bytes(), first, count: kernels.length };
   }
 }
@@ -89,8 +91,13 @@ export interface Saved {
   readonly states: ReadonlyMap<string, StateSlot>;
 }
 
-/** First address that is used: below are null and the words through which kernels report (`STATUS` in kernels/lookup.ts). */
-const FIRST = 64;
+/**
+ * First address that is used: below are null and the words through which kernels report (`STATUS` in kernels/lookup.ts)
+ * and threads meet (`CONTROL` in kernels/parallel.ts).
+ */
+const FIRST = CONTROL_END;
+/** Bytes between two blocks. */
+const GAP = 64;
 
 const slotKey = (packing: Packing | null, dtype: DType): string => (packing === null ? `raw ${dtype}` : packing.key);
 
@@ -114,7 +121,7 @@ export class FixedMemory {
 
   #take(bytes: number): number {
     const at = this.#end;
-    this.#end += aligned(bytes) + FIRST;
+    this.#end += aligned(bytes) + GAP;
     this.#version++;
     return at;
   }

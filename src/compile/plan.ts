@@ -10,11 +10,15 @@ import { PlanData } from "./data.ts";
 import { fuse, type PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
 import { held, storageOf, widthOf } from "./kernels/storage.ts";
-import { type Operand, type Packing, type Place, shifted, type Site } from "./kernels/types.ts";
+import { inOrder, parallel } from "./kernels/parallel.ts";
+import { type Cut, type Operand, type Place, type Range, shifted } from "./kernels/types.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { planLoop } from "./loops.ts";
+import { pairUp } from "./pairs.ts";
+import { type Parallel, partsFor } from "./parts.ts";
 import { planSite } from "./rules/index.ts";
 import { copyAll } from "./settle.ts";
+import { NodeSite } from "./site.ts";
 
 /** A value while it is alive. */
 export interface Stored extends Operand {
@@ -24,7 +28,7 @@ export interface Stored extends Operand {
 }
 
 /** Arena memory with the number of values that lie in it. */
-interface Holder {
+export interface Holder {
   readonly block: Block;
   users: number;
 }
@@ -51,6 +55,14 @@ export interface Plan {
   readonly arenaBytes: number;
   /** Every instruction's kernel, those inside loops too, and the call of the graph that it belongs to. */
   readonly kernels: readonly KernelUse[];
+  /** Whether threads can share some of it. */
+  readonly isParallel: boolean;
+}
+
+/** What an instruction list holds: a table index and the place of the arguments. */
+interface Entry {
+  readonly index: number;
+  readonly args: Place;
 }
 
 export class Planner {
@@ -62,11 +74,16 @@ export class Planner {
   readonly #stored = new Map<ValueId, Stored>();
   readonly kernels: KernelUse[] = [];
   /** Instructions of the graph or body being planned. */
-  #list: { readonly index: number; readonly args: Place }[] = [];
+  #list: Entry[] = [];
+  readonly #parallel: Parallel | null;
+  isParallel = false;
+  /** Whether the instructions being made are a part themselves. */
+  #isPart = false;
   /** The call that instructions belong to; -1: none. */
   call = -1;
 
-  constructor(graph: Graph, linker: Linker, fixed: FixedMemory) {
+  constructor(graph: Graph, linker: Linker, fixed: FixedMemory, parallel: Parallel | null) {
+    this.#parallel = parallel;
     this.values = graph.values;
     this.linker = linker;
     this.fixed = fixed;
@@ -78,6 +95,35 @@ export class Planner {
     this.#list.push({ index: this.linker.index(kernel), args: place });
     this.kernels.push({ kernel, call: this.call });
     return place;
+  }
+
+  /** Adds an instruction, or parts of it that threads share. */
+  split(kernel: Instruction["kernel"], cut: Cut, args: (part: Range) => Instruction["args"]): void {
+    const parts = partsFor(cut, this.#isPart ? null : this.#parallel);
+    if (parts.length === 1) {
+      this.emit({ kernel, args: args(parts[0]!) });
+      return;
+    }
+    this.kernels.push({ kernel, call: this.call });
+    const index = this.linker.index(kernel);
+    this.#share(parts.map((part) => ({ index, args: this.data.args(args(part)) })));
+  }
+
+  #share(parts: readonly Entry[]): void {
+    this.isParallel = true;
+    const list = this.data.args(parts.flatMap(({ index, args }) => [index, args]));
+    this.#list.push({ index: this.linker.index(parallel), args: this.data.args([parts.length, list]) });
+  }
+
+  /** Plans what lies between instructions that threads share: each of `builds` is a part. */
+  #asParts(builds: readonly (() => void)[]): void {
+    this.#isPart = true;
+    const parts = builds.map((build) => {
+      const { from, to } = this.separately(build);
+      return { index: this.linker.index(inOrder), args: this.data.args([from, to]) };
+    });
+    this.#isPart = false;
+    this.#share(parts);
   }
 
   /** Plans `build` into a list of its own; gives where its instructions start and end. */
@@ -175,34 +221,46 @@ export class Planner {
 
   /** Plans the nodes of a graph or body; values die after their last use but for those in `keep`. */
   nodes(graph: Graph, keep: ReadonlySet<ValueId>): void {
-    const nodes = fuse(graph);
+    const groups = pairUp(fuse(graph), this.values, this.#isPart ? null : this.#parallel);
     const last = new Map<ValueId, number>();
-    nodes.forEach((node, i) => {
-      for (const id of [...node.out, ...node.in]) last.set(id, i);
+    groups.forEach((group, i) => {
+      for (const node of group) for (const id of [...node.out, ...node.in]) last.set(id, i);
     });
-    const dying: ValueId[][] = nodes.map(() => []);
+    const dying: ValueId[][] = groups.map(() => []);
     for (const [id, i] of last) if (!keep.has(id)) dying[i]!.push(id);
-    const isUsed = (id: ValueId, i: number): boolean => keep.has(id) || last.get(id)! > i;
-    nodes.forEach((node, i) => {
-      this.call = node.call;
-      this.#node(node, (id) => isUsed(id, i));
+    groups.forEach((group, i) => {
+      const isUsed = (id: ValueId): boolean => keep.has(id) || last.get(id)! > i;
+      this.#group(group, isUsed);
       for (const id of dying[i]!) this.forget(id);
     });
   }
 
-  #node(node: PlanNode, isUsed: (id: ValueId) => boolean): void {
+  /** Plans a node, or nodes that threads run at the same time: the scratch of each lives until all are done. */
+  #group(group: readonly PlanNode[], isUsed: (id: ValueId) => boolean): void {
+    const finish: (() => void)[] = [];
+    const builds = group.map((node) => () => {
+      this.call = node.call;
+      finish.push(this.#node(node, isUsed));
+    });
+    if (builds.length === 1) builds[0]!();
+    else this.#asParts(builds);
+    for (const done of finish) done();
+  }
+
+  /** Gives what remains to be done once the node has run. */
+  #node(node: PlanNode, isUsed: (id: ValueId) => boolean): () => void {
     if (node.op === "scan") {
       planLoop(this, node);
-      return;
+      return () => undefined;
     }
     const empty = node.out.every((id) => sizeOf(this.values.get(id)!.shape as readonly number[]) === 0);
     if (empty) {
       for (const id of node.out) this.create(id);
-      return;
+      return () => undefined;
     }
     const site = new NodeSite(this, node, isUsed);
     planSite(site);
-    site.finish();
+    return () => site.finish();
   }
 }
 
@@ -214,84 +272,9 @@ function toStorage({ constant, dtype }: Operand): Int32Array | Float32Array | Fl
   return storage === "f64" ? Float64Array.from(values) : Int32Array.from(values);
 }
 
-class NodeSite implements Site {
-  readonly op: string;
-  readonly attrs: PlanNode["attrs"];
-  readonly body: Graph | undefined;
-  readonly steps: PlanNode["steps"];
-  readonly inputs: readonly Stored[];
-  readonly outputs: readonly Operand[];
-  readonly #planner: Planner;
-  readonly #out: readonly ValueId[];
-  readonly #made = new Map<number, Stored>();
-  readonly #scratch: Holder[] = [];
-  readonly #isUsed: (id: ValueId) => boolean;
-
-  constructor(planner: Planner, node: PlanNode, isUsed: (id: ValueId) => boolean) {
-    this.#isUsed = isUsed;
-    this.op = node.op;
-    this.attrs = node.attrs;
-    this.body = node.body;
-    this.steps = node.steps;
-    this.#planner = planner;
-    this.#out = node.out;
-    this.inputs = node.in.map((id) => planner.read(id));
-    this.outputs = node.out.map((id) => {
-      const { shape, dtype } = planner.values.get(id)!;
-      return { shape: shape as readonly number[], dtype, weight: undefined, constant: undefined };
-    });
-  }
-
-  input(index: number): Place {
-    return this.inputs[index]!.place();
-  }
-
-  output(index: number): Place {
-    const known = this.#made.get(index);
-    if (known !== undefined) return known.place();
-    const filled = this.op === "full" ? Number(this.attrs["value"]) : undefined;
-    const made = this.#planner.create(this.#out[index]!, filled);
-    this.#made.set(index, made);
-    return made.place();
-  }
-
-  isUsed(index: number): boolean {
-    return this.#isUsed(this.#out[index]!);
-  }
-
-  alias(output: number, input: number, offset: number): void {
-    this.#made.set(output, this.#planner.alias(this.#out[output]!, this.inputs[input]!, offset));
-  }
-
-  packed(index: number, packing: Packing): Place {
-    const { weight, dtype } = this.inputs[index]!;
-    return { base: "fixed", at: this.#planner.fixed.weight(weight!, packing, dtype, packing.bytes).at };
-  }
-
-  scratch(bytes: number): Place {
-    const holder = this.#planner.hold(bytes);
-    this.#scratch.push(holder);
-    return { base: "arena", at: holder.block.at };
-  }
-
-  data(values: Int32Array | Float32Array | Float64Array): Place {
-    return this.#planner.data.constants(values);
-  }
-
-  run(kernel: Instruction["kernel"], args: Instruction["args"]): void {
-    this.#planner.emit({ kernel, args });
-  }
-
-  /** Gives the scratch back; an output that no kernel asked for still has a place. */
-  finish(): void {
-    for (const holder of this.#scratch) this.#planner.release(holder);
-    this.#out.forEach((_, i) => this.isUsed(i) && this.output(i));
-  }
-}
-
 /** Plans a whole graph. Throws `unsupported/operation` for what no rule runs. */
-export function plan(graph: Graph, linker: Linker, fixed: FixedMemory): Plan {
-  const planner = new Planner(graph, linker, fixed);
+export function plan(graph: Graph, linker: Linker, fixed: FixedMemory, parallel: Parallel | null = null): Plan {
+  const planner = new Planner(graph, linker, fixed, parallel);
   const io = (id: ValueId): IoPlace => {
     const stored = planner.read(id);
     return { place: stored.place(), operand: stored };
@@ -310,7 +293,7 @@ export function plan(graph: Graph, linker: Linker, fixed: FixedMemory): Plan {
     );
   });
   const outputs = graph.outputs.map(io);
-  const { data, arena, kernels } = planner;
+  const { data, arena, kernels, isParallel } = planner;
   return {
     data,
     from,
@@ -319,6 +302,7 @@ export function plan(graph: Graph, linker: Linker, fixed: FixedMemory): Plan {
     inputs,
     outputs,
     kernels,
+    isParallel,
     arenaBytes: aligned(arena.size),
   };
 }

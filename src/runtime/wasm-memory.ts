@@ -38,14 +38,16 @@ export function extract(source: MemoryArray, dtype: DType, target: NumericArray)
 }
 
 export class WasmMemory {
-  readonly memory = takeMemory();
+  readonly memory: WebAssembly.Memory;
   #f32 = new Float32Array(0);
   #i32 = new Int32Array(0);
   #f64 = new Float64Array(0);
   #u8 = new Uint8Array(0);
   #generation = 0;
 
-  constructor() {
+  /** `shared`: by threads. */
+  constructor(shared = false) {
+    this.memory = takeMemory(shared);
     this.#view();
   }
 
@@ -79,7 +81,7 @@ export class WasmMemory {
     this.#view();
   }
 
-  /** Arrays made before lose their elements; the values stay. */
+  /** Arrays made before lose their elements, but for those in shared memory; the values stay. */
   detach(): void {
     this.memory.grow(0);
     this.#view();

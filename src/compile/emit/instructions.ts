@@ -92,6 +92,7 @@ export const i32x4 = {
 
 export const f64x2 = {
   const: (value: number): Code => lanes(float64Bytes(value)),
+  splat: v1(0x14),
   lane: (a: Code, lane: number): Code => [a, simd(0x21), lane],
   add: v2(0xf0), sub: v2(0xf1), mul: v2(0xf2), div: v2(0xf3),
   /** The two lower float32 lanes. */
@@ -116,6 +117,8 @@ export const when = (condition: Code, then: Code, otherwise?: Code): Code => [
 ];
 /** `a` where the condition holds, else `b`; both are evaluated. */
 export const select = (a: Code, b: Code, condition: Code): Code => [a, b, condition, 0x1b];
+/** Only for what it does. */
+export const drop = (value: Code): Code => [value, 0x1a];
 export const returns = (value: Code = []): Code => [value, 0x0f];
 export const trap: Code = 0x00;
 export const memoryCopy = (to: Code, from: Code, bytes: Code): Code => [to, from, bytes, 0xfc, 0x0a, 0, 0];

@@ -76,7 +76,12 @@ export interface FnRef {
 export interface ModuleOptions {
   /** Fused multiply-add where the engine has it; results then differ between machines in the last bit. */
   readonly relaxed: boolean;
+  /** For a memory that threads share. */
+  readonly shared?: boolean;
 }
+
+/** Pages that 32-bit addresses reach. */
+export const MOST_PAGES = 65536;
 
 interface Declared {
   readonly type: number;
@@ -86,6 +91,7 @@ interface Declared {
 
 export class Module {
   readonly relaxed: boolean;
+  readonly #shared: boolean;
   readonly #types: string[] = [];
   readonly #typeCodes: Code[] = [];
   readonly #functions: Declared[] = [];
@@ -93,6 +99,7 @@ export class Module {
 
   constructor(options: ModuleOptions) {
     this.relaxed = options.relaxed;
+    this.#shared = options.shared === true;
   }
 
   /** Index of a function type. */
@@ -139,7 +146,7 @@ export class Module {
       return [unsigned(bytes.length), bytes];
     });
     const imports = [
-      [utf8("env"), utf8("memory"), 0x02, 0x00, unsigned(0)],
+      [utf8("env"), utf8("memory"), 0x02, this.#shared ? [0x03, 0, unsigned(MOST_PAGES)] : [0x00, 0]],
       [utf8("env"), utf8("table"), 0x01, 0x70, 0x00, unsigned(0)],
     ];
     return Uint8Array.from(

@@ -30,6 +30,8 @@ export interface Tile {
 
 /** Rows of a tile by its vectors: more of them, and V8 11 spills (3 rows of 3 vectors take twice the time of 2). */
 export const TILE_ROWS: readonly number[] = [0, 4, 4, 2, 2];
+/** All of them divide it: rows cut at its multiples are in the same tiles as uncut. */
+export const MOST_ROWS = 4;
 
 /** Single rows of at most this many vectors take two sums in turn: with fewer, additions would wait for one another. */
 const PAIRED = 4;

@@ -8,7 +8,7 @@
  *
  * To add a kernel: write `Kernel` objects (a file of this folder) whose `key` spells out every static parameter, and a
  * rule in `src/compile/rules/`, which looks at a node through its `Site` and, if it can run it, calls
- * `site.run(kernel, args)` once or several times and returns true; else it returns false and the next rule is asked.
+ * `site.run(kernel, args)` (or `site.split`) once or several times and returns true; else it returns false and the next rule is asked.
  * A composite that a rule runs whole must also be listed in `src/compile/rules/takes.ts`, else it is spelt out before.
  *
  * In memory: float32, float16 and bfloat16 values are float32 (halves rounded at each node), bool and integers up to 32
@@ -63,6 +63,23 @@ export interface Operand {
   readonly filled?: number;
 }
 
+/** Some of the indices of several axes: along each, the first and how many. */
+export interface Range {
+  readonly from: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+/** What a kernel does, as the indices of some axes that can be done in any order, or at the same time. */
+export interface Cut {
+  readonly lengths: readonly number[];
+  /** Parts of a single axis are multiples of this: rows that share a tile stay together. Default 1. */
+  readonly unit?: number;
+  /** Multiply-adds of all. */
+  readonly work: number;
+  /** Most parts for a thread, where small parts cost. */
+  readonly each?: number;
+}
+
 /** A node while it is planned. */
 export interface Site {
   readonly op: string;
@@ -87,6 +104,8 @@ export interface Site {
   /** Constants of the plan. */
   data(values: Int32Array | Float32Array | Float64Array): Place;
   run(kernel: Kernel, args: readonly Arg[]): void;
+  /** Runs a kernel once, or in parts that threads share: `args` gives the arguments of a part. */
+  split(kernel: Kernel, cut: Cut, args: (part: Range) => readonly Arg[]): void;
 }
 
 /** Plans a node, or leaves it to the next rule. */

@@ -5,10 +5,10 @@ import { stridesOf } from "../../ops/strided.ts";
 import { channelsOf, spatialOf, windowsOf } from "../../ops/window.ts";
 import { channelLines, convLines, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
-import { gemm, matrixPacking, vectorPacking } from "../kernels/gemm.ts";
+import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
-import { type Place, type Rule, type Site } from "../kernels/types.ts";
-import { packMatrix } from "./matmul.ts";
+import { type Arg, type Kernel, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { packMatrix, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, reach, runsOf, tapOffsets, type Windows } from "./padded.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
@@ -46,18 +46,51 @@ function target(site: Site, layout: Layout): { readonly place: Place; finish(): 
   return { place, finish };
 }
 
-/** Words of `nest` over batch and the two outer axes: input and output lines. */
-function lineWords(batch: number, windows: Windows, { lengths }: Padded, cin: number, cout: number): number[] {
+interface Lines {
+  readonly lengths: readonly [number, number, number];
+  /** Bytes along batch and the two outer axes, in the input and in the output. */
+  readonly strides: readonly [readonly number[], readonly number[]];
+}
+
+/** Lines of input and output over batch and the two outer axes. */
+function linesOf(batch: number, windows: Windows, { lengths }: Padded, cin: number, cout: number): Lines {
   const x = stridesOf([batch, ...lengths, cin]).map((s) => 4 * s);
   const y = stridesOf([batch, ...windows.map((w) => w.output), cout]).map((s) => 4 * s);
   const [d, h] = windows;
-  return nestWords({
+  return {
     lengths: [batch, d.output, h.output],
     strides: [
       [x[0]!, x[1]! * d.stride, x[2]! * h.stride],
       [y[0]!, y[1]!, y[2]!],
     ],
-  });
+  };
+}
+
+interface Operands {
+  readonly input: Place;
+  readonly kernel: Arg;
+  readonly output: Place;
+  readonly positions: number;
+  readonly bias: Arg;
+}
+
+/** A kernel over lines, which threads share; `work`: multiply-adds of one line. */
+function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Operands, work: number): void {
+  const { input, output, positions, bias } = operands;
+  const { lengths, strides } = lines;
+  const moved = (place: Place, steps: readonly number[], from: readonly number[]): Place =>
+    shifted(
+      place,
+      steps.reduce((bytes, step, i) => bytes + step * from[i]!, 0),
+    );
+  site.split(kernel, { lengths, work: work * sizeOf(lengths) }, (part) => [
+    moved(input, strides[0], part.from),
+    operands.kernel,
+    moved(output, strides[1], part.from),
+    positions,
+    bias,
+    ...nestWords({ lengths: part.lengths, strides }),
+  ]);
 }
 
 /** A bias filled up to whole panels. */
@@ -86,12 +119,14 @@ export const fastConvRule: Rule = (site) => {
   const goal = target(site, a.layout);
   const bias = biasOf(site, cout);
   const [, , w] = windows;
-  const words = lineWords(x.shape[0]!, windows, input, cin, cout);
+  const lines = linesOf(x.shape[0]!, windows, input, cin, cout);
+  const places = { input: input.place, output: goal.place, positions: w.output, bias: bias ?? 0 };
   const lda = 4 * w.stride * cin;
   if (depthwise) {
     const offsets = tapOffsets(windows, input.lengths, cin);
     const static_ = { kind: "depthwise", taps: offsets, channels: cin, lda, bias: bias !== undefined } as const;
-    site.run(channelLines(static_), [input.place, site.input(1), goal.place, w.output, bias ?? 0, ...words]);
+    const operands = { ...places, kernel: site.input(1) };
+    runLines(site, channelLines(static_), lines, operands, w.output * cin * taps);
     goal.finish();
     return true;
   }
@@ -103,11 +138,11 @@ export const fastConvRule: Rule = (site) => {
   const dense = taps === 1 && windows.every((axis, i) => axis.stride === 1 && axis.output === input.lengths[i]);
   if (dense) {
     const rows = sizeOf(out.shape) / cout;
-    site.run(gemm({ depth, columns: cout, bias: bias !== undefined }), [input.place, b, goal.place, rows, bias ?? 0]);
+    runGemm(site, { depth, columns: cout, bias: bias !== undefined }, [input.place, b, goal.place, rows, bias ?? 0]);
   } else {
     const runs = runsOf(windows, input.lengths, cin);
     const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined });
-    site.run(kernelLines, [input.place, b, goal.place, w.output, bias ?? 0, ...words]);
+    runLines(site, kernelLines, lines, { ...places, kernel: b }, w.output * depth * cout);
   }
   goal.finish();
   return true;
@@ -131,8 +166,9 @@ export const fastPoolRule: Rule = (site) => {
     lda: 4 * w.stride * channels,
     bias: false,
   } as const;
-  const words = lineWords(x.shape[0]!, windows, input, channels, channels);
-  site.run(channelLines(static_), [input.place, 0, goal.place, w.output, 0, ...words]);
+  const lines = linesOf(x.shape[0]!, windows, input, channels, channels);
+  const operands = { input: input.place, kernel: 0, output: goal.place, positions: w.output, bias: 0 };
+  runLines(site, channelLines(static_), lines, operands, w.output * channels * taps);
   goal.finish();
   return true;
 };

@@ -109,23 +109,25 @@ export const convRnnRule: Rule = (site) => {
     bias: bias !== undefined,
     sequence: keeps,
   };
-  site.run(convRecurrent(static_), [
-    backwards ? shifted(input.place, (steps - 1) * xStep) : input.place,
+  const work = samples * steps * sizeOf(outputs) * 4 * filters * (taps(windows) * channels + taps(ofH) * filters);
+  const firstX = backwards ? shifted(input.place, (steps - 1) * xStep) : input.place;
+  site.split(convRecurrent(static_), { lengths: [samples], work }, ({ from: [sample], lengths: [count] }) => [
+    shifted(firstX, sample! * xSample),
     backwards ? -xStep : xStep,
     xSample,
-    ...buffers,
+    ...buffers.map((buffer) => shifted(buffer, sample! * hBytes)),
     inside,
     hBytes,
-    c,
+    shifted(c, sample! * 4 * state),
     4 * state,
-    y,
+    shifted(y, sample! * ySample),
     yStep,
     ySample,
     packed(site, filters, GATES, kernel, taps(windows) * channels),
     packed(site, filters, GATES, recurrent, taps(ofH) * filters),
     bias === undefined ? 0 : packed(site, filters, GATES, bias, 1),
     steps,
-    samples,
+    count!,
     w.output,
     Number(isZero),
     ...lines,

@@ -5,11 +5,12 @@
 import { sizeOf } from "../../core/tensor.ts";
 import { broadcastStrides, stridesOf } from "../../ops/strided.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
-import { gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
+import { type Gemm, gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
 import { plainMatmul } from "../kernels/matmul.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
-import { type Place, type Rule, type Site, shifted } from "../kernels/types.ts";
+import { MOST_ROWS } from "../kernels/tile.ts";
+import { type Arg, type Place, type Rule, type Site, shifted } from "../kernels/types.ts";
 
 interface Product {
   readonly rows: number;
@@ -95,9 +96,25 @@ function* matrices({ lead, strides }: Product): Generator<readonly [number, numb
   }
 }
 
+/** C = A·B: places of A, packed B and C, rows, bias. Rows in parts that threads share. */
+export function runGemm(
+  site: Site,
+  static_: Gemm,
+  [a, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: Arg],
+): void {
+  const { depth, columns } = static_;
+  const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };
+  site.split(gemm(static_), cut, ({ from: [first], lengths: [count] }) => [
+    shifted(a, 4 * first! * depth),
+    b,
+    shifted(c, 4 * first! * columns),
+    count!,
+    bias,
+  ]);
+}
+
 function planFloat32(site: Site, p: Product): void {
   const { rows, depth, columns, transposeA, transposeB } = p;
-  const kernel = gemm({ depth, columns, bias: false });
   const right = site.inputs[1]!;
   // A stack of rows against one matrix is one product.
   if (right.shape.length === 2 && !transposeA) {
@@ -105,7 +122,7 @@ function planFloat32(site: Site, p: Product): void {
       right.weight !== undefined
         ? site.packed(1, matrixPacking(depth, columns, transposeB))
         : packMatrix(site, site.input(1), p);
-    site.run(kernel, [site.input(0), b, site.output(0), rows * sizeOf(p.lead)]);
+    runGemm(site, { depth, columns, bias: false }, [site.input(0), b, site.output(0), rows * sizeOf(p.lead), 0]);
     return;
   }
   const packed = new Map<number, Place>();
@@ -114,7 +131,7 @@ function planFloat32(site: Site, p: Product): void {
     if (b === undefined) packed.set(bAt, (b = packMatrix(site, element(site.input(1), bAt * depth * columns, 4), p)));
     const from = element(site.input(0), aAt * rows * depth, 4);
     const a = transposeA ? transposeHere(site, from, p) : from;
-    site.run(kernel, [a, b, shifted(site.output(0), 4 * i * rows * columns), rows]);
+    runGemm(site, { depth, columns, bias: false }, [a, b, shifted(site.output(0), 4 * i * rows * columns), rows, 0]);
   }
 }
 

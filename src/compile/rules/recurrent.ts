@@ -16,9 +16,10 @@ import {
   UNITS,
 } from "../kernels/cells.ts";
 import { copy, fill } from "../kernels/copy.ts";
-import { gemm } from "../kernels/gemm.ts";
 import { recurrent } from "../kernels/recurrent.ts";
+import { MOST_ROWS } from "../kernels/tile.ts";
 import { type Arg, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { runGemm } from "./matmul.ts";
 
 type Values = ReadonlyMap<ValueId, Value>;
 
@@ -126,7 +127,7 @@ function stageArgs(site: Site, layer: Layer, stage: Stage, r: Run): Arg[] {
     const columns = panelsOf(units) * width;
     step = 4 * columns;
     x = site.scratch(steps * step);
-    site.run(gemm({ depth, columns, bias: bias !== 0, width }), [r.x, kernel, x, steps, bias]);
+    runGemm(site, { depth, columns, bias: bias !== 0, width }, [r.x, kernel, x, steps, bias]);
   }
   const turn = r.backwards ? -1 : 1;
   return [firstOf(r, x, steps, step), turn * step, kernel, recurrentKernel, bias, recurrentBias];
@@ -172,8 +173,26 @@ function planSteps(site: Site, layer: Layer, r: Run): Place {
     const turn = r.backwards ? -1 : 1;
     masks.splice(0, 5, firstOf(r, mask.place, steps, 4 * rows), turn * 4 * rows, mask.y, state, before);
   }
-  const args = [r.h0, r.c, first, other, steps, rows, sums, update, reset, ...masks, ...staged.flat()];
-  site.run(recurrent(static_), args);
+  const gates = stages.reduce((sum, stage) => sum + stage.gates, 0);
+  const work = steps * rows * gates * units * (rows === 1 ? units : depth + units);
+  site.split(recurrent(static_), { lengths: [rows], unit: MOST_ROWS, work, each: 2 }, (part) => {
+    const row = part.from[0]!;
+    const moved = (arg: Arg, floats: number): Arg => (typeof arg === "number" ? arg : shifted(arg, 4 * row * floats));
+    const [maskAt, maskStep, y, yStep, before] = masks as [Arg, Arg, Arg, Arg, Arg];
+    return [
+      ...[r.h0, r.c, first, other].map((place) => moved(place, units)),
+      steps,
+      part.lengths[0]!,
+      sums,
+      ...[update, reset].map((place) => moved(place, units)),
+      moved(maskAt, 1),
+      maskStep,
+      moved(y, units),
+      yStep,
+      moved(before, units),
+      ...staged.flatMap(([x, ...rest]) => [moved(x!, depth), ...rest]),
+    ];
+  });
   if (keeps) return shifted(first, (steps - 1) * state);
   return steps % 2 === 1 ? first : (other as Place);
 }

@@ -1,0 +1,94 @@
+/** Recurrent layers that do not depend on one another, as the two directions of a Bidirectional: threads run them at once. */
+import { sizeOf } from "../core/tensor.ts";
+import type { Graph, ValueId } from "../ops/types.ts";
+import type { PlanNode } from "./fuse.ts";
+import type { Parallel } from "./parts.ts";
+
+/** The lesser work of a pair is at least this share of the greater. */
+const ALIKE = 0.25;
+/** From this many rows on a layer gives each of several threads enough by itself. */
+const ROWS = 8;
+
+/** Nodes in an order that can be run, those side by side that threads run at once. */
+export function pairUp(
+  nodes: readonly PlanNode[],
+  values: Graph["values"],
+  parallel: Parallel | null,
+): readonly (readonly PlanNode[])[] {
+  const groups: (readonly PlanNode[])[] = [];
+  let left = nodes;
+  while (left.length > 0) {
+    const [node, ...rest] = left as [PlanNode, ...PlanNode[]];
+    const found = parallel === null ? undefined : partnerOf(node, rest, values, parallel);
+    if (found === undefined) {
+      groups.push([node]);
+      left = rest;
+      continue;
+    }
+    for (const before of found.before) groups.push([before]);
+    groups.push([node, found.partner]);
+    left = found.after;
+  }
+  return groups;
+}
+
+interface Partner {
+  readonly partner: PlanNode;
+  /** What the partner needs, and what else is left. */
+  readonly before: readonly PlanNode[];
+  readonly after: readonly PlanNode[];
+}
+
+function partnerOf(
+  node: PlanNode,
+  rest: readonly PlanNode[],
+  values: Graph["values"],
+  parallel: Parallel,
+): Partner | undefined {
+  const own = workOf(node, values);
+  if (own < parallel.work || (parallel.threads > 2 && rowsOf(node, values) >= ROWS * parallel.threads))
+    return undefined;
+  const dependent = new Set<ValueId>(node.out);
+  const depends = rest.map((other) => {
+    const does = other.in.some((id) => dependent.has(id));
+    if (does) for (const id of other.out) dependent.add(id);
+    return does;
+  });
+  const isPartner = (other: PlanNode, i: number): boolean => {
+    const work = depends[i]! ? 0 : workOf(other, values);
+    return work >= parallel.work && work >= ALIKE * own && own >= ALIKE * work;
+  };
+  const at = rest.findIndex(isPartner);
+  if (at < 0) return undefined;
+  const partner = rest[at]!;
+  const needed = new Set<ValueId>(partner.in);
+  const before: PlanNode[] = [];
+  const after = rest.slice(at + 1);
+  for (let i = at - 1; i >= 0; i--) {
+    const other = rest[i]!;
+    const isNeeded = other.out.some((id) => needed.has(id));
+    if (isNeeded) for (const id of other.in) needed.add(id);
+    (isNeeded ? before : after).unshift(other);
+  }
+  return { partner, before, after };
+}
+
+/** [rows, units] of a recurrent node's first state; its layer's input comes first. */
+function stateOf(node: PlanNode, values: Graph["values"]): readonly number[] {
+  const id = node.in[node.attrs["masked"] === true ? 2 : 1]!;
+  return values.get(id)!.shape as readonly number[];
+}
+
+const rowsOf = (node: PlanNode, values: Graph["values"]): number => stateOf(node, values)[0]!;
+
+/** Multiply-adds of a recurrent layer, about: every weight once for each step, row and position. 0 for other nodes. */
+function workOf(node: PlanNode, values: Graph["values"]): number {
+  if (node.op !== "rnn") return 0;
+  const shapeOf = (id: ValueId): readonly number[] => values.get(id)!.shape as readonly number[];
+  const steps = shapeOf(node.in[0]!)[node.attrs["axis"] === 1 ? 1 : 0]!;
+  const state = stateOf(node, values);
+  const units = Math.max(1, Math.min(...state.slice(1)));
+  const weights = node.in.filter((id) => values.get(id)!.from !== undefined && "weight" in values.get(id)!.from!);
+  const size = weights.reduce((sum, id) => sum + sizeOf(shapeOf(id)), 0);
+  return (steps * size * sizeOf(state)) / units;
+}

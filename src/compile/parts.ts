@@ -1,0 +1,60 @@
+/** How work is cut into parts for several threads. */
+import type { Cut, Range } from "./kernels/types.ts";
+
+/** For whom a plan is made: without it, for one thread. */
+export interface Parallel {
+  readonly threads: number;
+  /** Multiply-adds from which work is cut. */
+  readonly work: number;
+}
+
+/** Multiply-adds from which sharing gains more than waking and waiting takes: some 0.3 ms of one thread. */
+export const LEAST_WORK = 8e6;
+
+/** Parts for each thread: a thread that comes late, or is held up, leaves them to the others. */
+const EACH = 4;
+
+/** What is cut, in parts; fewer of little work. One for a plan without threads. */
+export function partsFor({ lengths, unit = 1, work, each = EACH }: Cut, parallel: Parallel | null): readonly Range[] {
+  const whole = { from: lengths.map(() => 0), lengths };
+  if (parallel === null || work < parallel.work) return [whole];
+  const { threads, work: least } = parallel;
+  return cutIn(Math.min(each * threads, Math.ceil((work * threads) / least)), lengths, unit) ?? [whole];
+}
+
+/** Outer axes index by index, the first one that gives enough parts in runs of a multiple of `unit`. */
+function cutIn(count: number, lengths: readonly number[], unit: number): readonly Range[] | undefined {
+  const axis = axisOf(lengths, count);
+  if (axis < 0) return undefined;
+  const outer = lengths.slice(0, axis);
+  const inner = lengths.slice(axis + 1);
+  const turns = outer.reduce((a, b) => a * b, 1);
+  const step = Math.ceil((lengths[axis]! * turns) / count / unit) * unit;
+  const parts: Range[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    const at = indexOf(turn, outer);
+    for (let first = 0; first < lengths[axis]!; first += step)
+      parts.push({
+        from: [...at, first, ...inner.map(() => 0)],
+        lengths: [...outer.map(() => 1), Math.min(step, lengths[axis]! - first), ...inner],
+      });
+  }
+  return parts;
+}
+
+function indexOf(turn: number, lengths: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = turn;
+  for (let i = lengths.length - 1; i >= 0; i--) {
+    index.unshift(rest % lengths[i]!);
+    rest = Math.floor(rest / lengths[i]!);
+  }
+  return index;
+}
+
+/** The first axis that, with those before it, has enough indices; else the last one with several; -1: none has. */
+function axisOf(lengths: readonly number[], count: number): number {
+  let product = 1;
+  const enough = lengths.findIndex((length) => (product *= length) >= count);
+  return enough >= 0 ? enough : lengths.findLastIndex((length) => length > 1);
+}
