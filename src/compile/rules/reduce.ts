@@ -4,8 +4,9 @@ import { stridesOf } from "../../ops/strided.ts";
 import { fill } from "../kernels/copy.ts";
 import { type Axes, collapsed, nestWords } from "../kernels/nest.ts";
 import { argReduce, FOLDS, reduce } from "../kernels/reduce.ts";
+import { isVectorFold, reduceLanes, reduceRows } from "../kernels/reduce-vector.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
-import type { Operand, Rule } from "../kernels/types.ts";
+import type { Operand, Rule, Site } from "../kernels/types.ts";
 
 /** The axes that stay, with the pointers of input and output. */
 function keptAxes({ shape, dtype }: Operand, folded: readonly number[], outWidth: number): Axes {
@@ -16,6 +17,31 @@ function keptAxes({ shape, dtype }: Operand, folded: readonly number[], outWidth
     lengths,
     strides: [kept.map((axis) => strides[axis]! * widthOf(dtype)), stridesOf(lengths).map((s) => s * outWidth)],
   });
+}
+
+/** The axes but for the innermost. */
+const withoutLast = ({ lengths, strides }: Axes): Axes => ({
+  lengths: lengths.slice(0, -1),
+  strides: strides.map((list) => list.slice(0, -1)),
+});
+
+/** Four at a time, where the innermost axis of either kind has its elements side by side. */
+function planVector(site: Site, kept: Axes, folded: Axes, count: number): boolean {
+  const fold = site.op;
+  if (!isVectorFold(fold)) return false;
+  const [input, output] = [site.input(0), site.output(0)];
+  if (kept.strides[0]!.at(-1) === 4 && kept.lengths.at(-1)! > 1) {
+    const outer = withoutLast(kept);
+    const kernel = reduceLanes(fold, outer.lengths.length, folded.lengths.length);
+    site.run(kernel, [input, output, count, kept.lengths.at(-1)!, ...nestWords(outer), ...nestWords(folded)]);
+    return true;
+  }
+  const length = folded.lengths.at(-1)!;
+  if (folded.strides[0]!.at(-1) !== 4 || length < 4) return false;
+  const outer = withoutLast(folded);
+  const kernel = reduceRows(fold, kept.lengths.length, outer.lengths.length);
+  site.run(kernel, [input, output, count, length, ...nestWords(kept), ...nestWords(outer)]);
+  return true;
 }
 
 export const reduceRule: Rule = (site) => {
@@ -34,6 +60,7 @@ export const reduceRule: Rule = (site) => {
     lengths: axes.map((axis) => x.shape[axis]!),
     strides: [axes.map((axis) => strides[axis]! * widthOf(x.dtype))],
   });
+  if (x.dtype === "float32" && out.dtype === "float32" && planVector(site, kept, folded, count)) return true;
   const kernel = reduce({
     fold: site.op,
     from: x.dtype,
