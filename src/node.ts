@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS, withLimits } from "./core/limits.ts";
 import "./core/node-crc32.ts";
 import { openFile } from "./core/node-files.ts";
 import { writeOutputs } from "./core/node-outputs.ts";
+import "./core/node-threads.ts";
 import type { VerifyReport } from "./verify/report.ts";
 
 export {

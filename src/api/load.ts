@@ -14,7 +14,7 @@ export type FileRecord = ReadonlyMap<string, Uint8Array | Blob> | { readonly [pa
 /** A path or URL (in browsers a URL only), a File or Blob, bytes, or a folder's files. */
 export type LoadInput = string | URL | Blob | Uint8Array | FileRecord;
 
-/** `backend` and `strict`: how the model runs where a call does not say. */
+/** `backend`, `strict` and `threads`: how the model runs where a call does not say. */
 export interface LoadOptions extends RuntimeOptions {
   /** The weights of a file that holds the architecture alone. */
   readonly weights?: LoadInput;
@@ -75,7 +75,8 @@ export async function loadModel(input: LoadInput, options: LoadOptions, openPath
     return await located({ file: archive.file }, async () => {
       const data = bind(archive, { limits, customLayers: options.customLayers });
       const warnings = [...data.warnings, ...(await weightWarnings(data))];
-      return new Model({ ...data, warnings }, limits, { backend: options.backend, strict: options.strict });
+      const { backend, strict, threads } = options;
+      return new Model({ ...data, warnings }, limits, { backend, strict, threads });
     });
   } catch (error) {
     await archive.close();

@@ -19,10 +19,10 @@ export interface PrepareOptions extends RuntimeOptions {
 
 /** What the call says, else what the model was loaded with. Throws `unsupported/precision`. */
 export function chooseRuntime(options: PredictOptions, defaults: RuntimeOptions): RuntimeOptions {
-  const { backend, strict, precision } = options;
+  const { backend, strict, threads, precision } = options;
   if (precision !== undefined && backend !== undefined && backend !== "reference")
     fail("unsupported/precision", { message: "only the reference backend computes in float64", found: backend });
   const chosen = backend ?? (precision === undefined ? defaults.backend : "reference") ?? DEFAULT_BACKEND;
   const isStrict = strict ?? (chosen === "wasm" && defaults.strict === true);
-  return { backend: chosen, strict: isStrict };
+  return { backend: chosen, strict: isStrict, threads: threads ?? (chosen === "wasm" ? (defaults.threads ?? 1) : 1) };
 }

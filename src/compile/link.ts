@@ -10,7 +10,7 @@ import { CONTROL_END, emitThreads } from "./kernels/parallel.ts";
 import type { Kernel, Packing } from "./kernels/types.ts";
 
 /** Runs the instructions from one address to another: pairs of a table index and the address of the arguments. */
-const RUN = "run";
+export const RUN = "run";
 
 export interface LinkedModule {
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -23,11 +23,17 @@ export interface RuntimeOptions {
    * the wasm backend. Default false.
    */
   readonly strict?: boolean;
+  /**
+   * Threads that share large operations (convolutions, products, the rows or directions of recurrent layers), with the one
+   * that calls; the results are the same. Only where that is faster: runs are timed both ways. Of the wasm backend; in
+   * browsers only on pages that are cross-origin isolated. Default 1.
+   */
+  readonly threads?: number;
 }
 
 /** Equal for options under which the same session serves. */
-export function runtimeKey({ backend = DEFAULT_BACKEND, strict = false }: RuntimeOptions): string {
-  return strict ? `${backend} strict` : backend;
+export function runtimeKey({ backend = DEFAULT_BACKEND, strict = false, threads = 1 }: RuntimeOptions): string {
+  return [backend, ...(strict ? ["strict"] : []), ...(threads === 1 ? [] : [threads, "threads"])].join(" ");
 }
 
 /** Throws `unsupported/backend` for a name that is none of `BACKEND_NAMES`. */
@@ -37,15 +43,17 @@ export async function backendNamed(name: string): Promise<Backend> {
   return BACKENDS[name as BackendName]();
 }
 
-/** Throws what `backendNamed` and `Backend.open` throw, `unsupported/strict`. */
+/** Throws what `backendNamed` and `Backend.open` throw, `unsupported/strict`, `unsupported/threads`. */
 export async function openSession(
   graph: Graph,
-  { backend = DEFAULT_BACKEND, strict = false, limits }: RuntimeOptions & { readonly limits?: Limits },
+  { backend = DEFAULT_BACKEND, strict = false, threads = 1, limits }: RuntimeOptions & { readonly limits?: Limits },
 ): Promise<Session> {
   const found = await backendNamed(backend);
   if (strict && backend !== "wasm")
     fail("unsupported/strict", { message: "strict is for the wasm backend", found: backend });
-  return found.open(graph, { strict, ...(limits && { limits }) });
+  if (threads !== 1 && backend !== "wasm")
+    fail("unsupported/threads", { message: "threads are for the wasm backend", found: backend });
+  return found.open(graph, { strict, threads, ...(limits && { limits }) });
 }
 
 export function isSync(session: Session): session is SyncSession {

@@ -8,6 +8,10 @@ export interface OpenOptions {
   readonly limits?: Limits;
   /** Bit-equal results on all machines: no fused multiply-add. Of the wasm backend. */
   readonly strict?: boolean;
+  /** Threads that share large operations, with the one that calls. Of the wasm backend. Default 1. */
+  readonly threads?: number;
+  /** Multiply-adds from which an operation is large. */
+  readonly threadWork?: number;
 }
 
 export interface RunOptions {

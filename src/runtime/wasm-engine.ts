@@ -7,21 +7,24 @@ import { compile } from "../compile/compile.ts";
 import type { Bases } from "../compile/data.ts";
 import { hasRelaxedSimd } from "../compile/emit/features.ts";
 import { OUT_OF_RANGE, STATUS } from "../compile/kernels/lookup.ts";
+import { CONTROL, STOP } from "../compile/kernels/parallel.ts";
 import type { Place } from "../compile/kernels/types.ts";
-import { FixedMemory, Linker, type LinkedModule, type WeightSlot } from "../compile/link.ts";
+import { FixedMemory, Linker, type LinkedModule, RUN, type WeightSlot } from "../compile/link.ts";
+import { LEAST_WORK, type Parallel } from "../compile/parts.ts";
 import { fail } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { showShape, type Tensor } from "../core/tensor.ts";
+import { type Exports, link } from "../core/thread-work.ts";
 import type { Graph } from "../ops/types.ts";
+import { Pace } from "./pace.ts";
 import { Port, sameShape } from "./port.ts";
+import { refuseThreads, Team } from "./team.ts";
 import type { OpenOptions, Values } from "./types.ts";
 import { store, WasmMemory } from "./wasm-memory.ts";
 
 const PLANS_KEPT = 4;
 
 export type Shapes = readonly (readonly number[])[];
-
-type RunFunction = (from: number, to: number) => void;
 
 /** A plan for one set of input shapes. */
 export interface Ready {
@@ -37,6 +40,8 @@ export interface Ready {
   readonly at: number;
   /** That of `FixedMemory` which the plan holds for. */
   readonly version: number;
+  /** Null: nothing that threads could share. */
+  readonly pace: Pace | null;
 }
 
 function allSame(a: Shapes, b: Shapes): boolean {
@@ -46,12 +51,14 @@ function allSame(a: Shapes, b: Shapes): boolean {
 export class WasmEngine {
   readonly #graph: Graph;
   readonly #limits: Limits;
-  readonly #memory = new WasmMemory();
+  readonly #memory: WasmMemory;
   readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
   readonly #linker: Linker;
   readonly #fixed = new FixedMemory();
+  readonly #parallel: Parallel | null;
+  readonly #team: Team | null;
   #plans: readonly Ready[] = [];
-  #run: RunFunction | undefined;
+  #exports: Exports | undefined;
   /** The plan whose words are in memory. */
   #active: Ready | undefined;
   #hasViews = false;
@@ -59,7 +66,13 @@ export class WasmEngine {
   constructor(graph: Graph, options: OpenOptions) {
     this.#graph = graph;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
-    this.#linker = new Linker({ relaxed: options.strict !== true && hasRelaxedSimd() });
+    const { threads = 1, threadWork: work = LEAST_WORK } = options;
+    refuseThreads(threads);
+    const shared = threads > 1;
+    this.#memory = new WasmMemory(shared);
+    this.#parallel = shared ? { threads, work } : null;
+    this.#team = shared ? new Team(this.#memory, threads) : null;
+    this.#linker = new Linker({ relaxed: options.strict !== true && hasRelaxedSimd(), shared });
   }
 
   /** A plan made before that can run now, its weights in place. */
@@ -85,6 +98,12 @@ export class WasmEngine {
       this.#fixed.filled(slot);
     }
     return ready;
+  }
+
+  /** When the threads of a plan can work. */
+  async joined(): Promise<void> {
+    await this.#team?.ready;
+    this.#team?.isJoined();
   }
 
   /** The same without reading anything. Throws `mismatch/not-prepared` when a weight is missing. */
@@ -114,7 +133,7 @@ export class WasmEngine {
     const fixed = this.#fixed;
     const saved = fixed.save();
     try {
-      const plan = compile(this.#graph, shapes, this.#linker, fixed);
+      const plan = compile(this.#graph, shapes, this.#linker, fixed, this.#parallel);
       if (plan.arenaBytes > this.#limits.runBytes)
         fail("limit/run-bytes", {
           source: "wasm",
@@ -138,9 +157,11 @@ export class WasmEngine {
         words: plan.data.finish(bases),
         at: data,
         version: fixed.version,
+        pace: plan.isParallel ? new Pace() : null,
       };
       const emitted = this.#linker.emit();
       if (emitted !== null) this.#link(emitted);
+      if (plan.isParallel) this.#team!.start();
       // New states lie where a plan of before had its values.
       if (fixed.version !== saved.version && !fixed.hasWrittenStates) this.resetStates();
       return ready;
@@ -150,13 +171,12 @@ export class WasmEngine {
     }
   }
 
-  /** Adds functions to the table. */
+  /** Adds functions to the tables. */
   #link({ bytes, first, count }: LinkedModule): void {
-    const module = new WebAssembly.Module(bytes);
-    this.#table.grow(first + count - this.#table.length);
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory, table: this.#table } });
-    for (let i = first; i < first + count; i++) this.#table.set(i, exports[String(i)]);
-    this.#run ??= exports["run"] as RunFunction;
+    const module = { module: new WebAssembly.Module(bytes), first, count };
+    const exports = link(this.#memory.memory, this.#table, module);
+    this.#exports ??= exports;
+    this.#team?.add(module);
   }
 
   /** Lays out one weight, straight from where it is stored. */
@@ -220,8 +240,9 @@ export class WasmEngine {
     if (from === to) return;
     this.#memory.setWord(STATUS, 0);
     try {
-      this.#run!(from, to);
+      this.#exports![RUN]!(from, to);
     } catch (error) {
+      if (this.#team !== null) this.#exports![STOP]!();
       if (this.#memory.words(STATUS, 1)[0] !== OUT_OF_RANGE) throw error;
       const [found, length] = this.#memory.doubles(STATUS + 8, 2);
       fail("mismatch/range", {
@@ -232,9 +253,21 @@ export class WasmEngine {
     }
   }
 
+  /** Runs instructions, with the threads where that is faster. */
+  #paced({ pace }: Ready, from: number, to: number): void {
+    if (pace === null || !this.#team!.isJoined()) {
+      this.execute(from, to);
+      return;
+    }
+    this.#memory.setWord(CONTROL.isShared, Number(pace.next()));
+    const start = performance.now();
+    this.execute(from, to);
+    pace.took(performance.now() - start);
+  }
+
   /** Runs a whole plan. */
   executeAll(ready: Ready): void {
-    this.execute(ready.from, ready.to);
+    this.#paced(ready, ready.from, ready.to);
     this.#fixed.statesWritten();
   }
 
@@ -242,7 +275,7 @@ export class WasmEngine {
   warmUp(ready: Ready): void {
     this.activate(ready);
     for (const port of ready.inputs) port.clear();
-    this.execute(ready.from, ready.settle);
+    this.#paced(ready, ready.from, ready.settle);
   }
 
   /** The instructions that change states: they cannot fail. */
@@ -257,6 +290,7 @@ export class WasmEngine {
 
   /** Nothing may be called after this. */
   free(): void {
+    this.#team?.end();
     this.#memory.free();
   }
 }

@@ -105,6 +105,10 @@ export class WasmMemory {
     return this.#f64.subarray(at / 8, at / 8 + count);
   }
 
+  word(at: number): number {
+    return this.#i32[at / 4]!;
+  }
+
   /** Sets the word at an address. */
   setWord(at: number, value: number): void {
     this.#i32[at / 4] = value;

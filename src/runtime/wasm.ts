@@ -92,6 +92,7 @@ export class WasmSession implements SyncSession {
     await this.#later(async () => {
       const ready = await engine.ready(shapes);
       this.#prepared = ready;
+      await engine.joined();
       let turn = Date.now();
       for (let i = 0; i < warmUp; i++) {
         engine.warmUp(ready);

@@ -28,7 +28,7 @@ export interface VerifyReport extends Tolerance {
   readonly model: string;
   /** The fixture, or the other model. */
   readonly against: string;
-  /** `wasm`, `wasm strict` or `reference`. */
+  /** `wasm`, `wasm strict`, `wasm 4 threads` or `reference`. */
   readonly backend: string;
   /** Named like the arrays of a fixture: `outputs/0`, `outputs/0@1`, `layers/lstm`. */
   readonly tensors: readonly TensorComparison[];

@@ -15,7 +15,7 @@ import { withKernels } from "./layer-kernels.ts";
 import { compareLayers, type Side } from "./side-by-side.ts";
 import { fail } from "../core/error.ts";
 
-/** `backend` and `strict`: what computes; by default what `predict` uses. */
+/** `backend`, `strict` and `threads`: what computes; by default what `predict` uses. */
 export interface VerifyOptions extends RuntimeOptions {
   /** Default 1e-5, of the largest magnitude in each tensor. */
   readonly rtol?: number;
@@ -34,13 +34,20 @@ const settings = (options: VerifyOptions): Settings => ({
   ...DEFAULT_TOLERANCE,
   backend: DEFAULT_BACKEND,
   strict: false,
+  threads: 1,
   seed: 1,
   layers: false,
   limits: DEFAULT_LIMITS,
   ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
 });
 
-const sideOf = (graph: Graph, { backend, strict, limits }: Settings): Side => ({ graph, backend, strict, limits });
+const sideOf = (graph: Graph, { backend, strict, threads, limits }: Settings): Side => ({
+  graph,
+  backend,
+  strict,
+  threads,
+  limits,
+});
 
 /** The outputs for several calls in a row, from a session of their own: the caller's states stay as they are. */
 async function runAll(
@@ -107,10 +114,20 @@ export async function verifyFixture(
   const ok = all.every((tensor) => tensor.ok);
   let firstDivergence = firstOff(layers, "fixture");
   if (!ok && firstDivergence === null && s.backend !== "reference") {
-    const beside = await compareLayers(side, { ...side, backend: "reference", strict: false }, inputs, s);
+    const beside = await compareLayers(side, { ...side, backend: "reference", strict: false, threads: 1 }, inputs, s);
     firstDivergence = firstOff(await withKernels(beside, side, inputs[0]!), "reference");
   }
-  return { ok, ...about, backend: runtimeKey(s), rtol: s.rtol, atol: s.atol, tensors: all, layers, firstDivergence, notes };
+  return {
+    ok,
+    ...about,
+    backend: runtimeKey(s),
+    rtol: s.rtol,
+    atol: s.atol,
+    tensors: all,
+    layers,
+    firstDivergence,
+    notes,
+  };
 }
 
 /** Compares two models on the same seeded inputs; `other` is taken to be right. Throws `mismatch/inputs`, `mismatch/outputs`. */
@@ -142,5 +159,15 @@ export async function verifyAgainst(
   const compared = ok && !s.layers ? [] : await compareLayers(left, right, inputs, s);
   const layers = await withKernels(compared, left, inputs[0]!);
   const firstDivergence = firstOff(layers, "model");
-  return { ok, ...about, backend: runtimeKey(s), rtol: s.rtol, atol: s.atol, tensors, layers, firstDivergence, notes: [] };
+  return {
+    ok,
+    ...about,
+    backend: runtimeKey(s),
+    rtol: s.rtol,
+    atol: s.atol,
+    tensors,
+    layers,
+    firstDivergence,
+    notes: [],
+  };
 }

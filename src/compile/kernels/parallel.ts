@@ -6,6 +6,7 @@
  * `TICKET` holds the number of the list and how many of its parts nobody has taken: one word of 64 bits, so that a late
  * worker cannot take a part of another list.
  */
+import { JOIN, PART_FAILED, WORK } from "../../core/thread-work.ts";
 import { atomics } from "../emit/atomics.ts";
 import type { Code } from "../emit/code.ts";
 import { block, br, brIf, drop, i32, i64, loop, returns, trap, when } from "../emit/instructions.ts";
@@ -141,14 +142,13 @@ export const inOrder: Kernel = {
   },
 };
 
-/** Names of the functions that `emitThreads` exports. */
-export const WORK = "work";
-export const PART_FAILED = "partFailed";
+/** Beside those of src/core/thread-work.ts. */
 export const STOP = "stop";
 
 /**
- * Adds what threads call: `work` (messages read), in which a worker stays until there are more; `partFailed`, when one of
- * its parts has thrown; `stop`, when one of the main thread's has: nobody is inside a part any more when it returns.
+ * Adds what threads call: `join`, once; `work` (messages read), in which a worker stays until there are more;
+ * `partFailed`, when one of its parts has thrown; `stop`, when a run of the main thread has: nobody is inside a part any
+ * more when it returns.
  */
 export function emitThreads(module: Module): void {
   const work = (f: Fn): Code => {
@@ -161,6 +161,7 @@ export function emitThreads(module: Module): void {
       br(0),
     ]);
   };
+  module.func([], [], () => drop(atomics.add32(at(CONTROL.workers), 0, i32.const(1))), JOIN);
   module.func(["i32"], [], work, WORK);
   module.func([], [], () => [atomics.store32(at(CONTROL.hasFailed), 0, i32.const(1)), partDone], PART_FAILED);
   const stop = (f: Fn): Code => {

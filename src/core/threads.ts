@@ -1,0 +1,36 @@
+/** Threads of the platform: how one is started, told something and ended. Workers of browsers unless Node has put its own. */
+import type { ThreadMessage } from "./thread-work.ts";
+
+export interface Thread {
+  post(message: ThreadMessage): void;
+  end(): void;
+}
+
+export interface ThreadEvents {
+  /** The thread has its first functions. */
+  ready(): void;
+  /** It could not start, or has stopped by itself. */
+  failed(reason: string): void;
+}
+
+export type StartThread = (events: ThreadEvents) => Thread;
+
+function startWorker({ ready, failed }: ThreadEvents): Thread {
+  const worker = new Worker(new URL("./web-thread.js", import.meta.url), { type: "module" });
+  worker.addEventListener("message", ready);
+  worker.addEventListener("messageerror", () => failed("a message could not be read"));
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    failed(event.message ?? "the worker's script could not be loaded");
+  });
+  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+}
+
+let start: StartThread = startWorker;
+
+/** Starts threads this way from now on. */
+export function usePlatformThreads(platform: StartThread): void {
+  start = platform;
+}
+
+export const startThread: StartThread = (events) => start(events);

@@ -1,0 +1,93 @@
+/**
+ * Whether threads share the work of a run: whatever takes less time. On a busy machine a thread that has taken a part may
+ * wait for its turn, and all others for it; so both ways are timed, and the other one is looked at again at intervals.
+ */
+
+/** Runs that take turns at first; the later half of them counts. */
+const TRIAL = 8;
+/** Runs of the other way at a look. */
+const LOOK = 2;
+/** Runs from a look to the next: at least, at most, and so many that looks take at most this share of the time. */
+const FIRST = 16;
+const MOST = 256;
+const SHARE = 0.02;
+/** The other way is taken when it is so much faster in two looks. */
+const BETTER = 0.95;
+
+class Mean {
+  #sum = 0;
+  #count = 0;
+
+  add(value: number): void {
+    this.#sum += value;
+    this.#count++;
+  }
+
+  get value(): number {
+    return this.#sum / this.#count;
+  }
+
+  clear(): void {
+    this.#sum = 0;
+    this.#count = 0;
+  }
+}
+
+export class Pace {
+  /** Runs so far, until the trial is over. */
+  #trial = 0;
+  #isShared = true;
+  /** Runs until the next look; below 1 during a look. */
+  #left = FIRST;
+  #gap = FIRST;
+  #wins = 0;
+  readonly #own = new Mean();
+  readonly #other = new Mean();
+
+  /** Whether the next run is to be shared. */
+  next(): boolean {
+    if (this.#trial < TRIAL) return this.#trial % 2 === 0;
+    return this.#left > 0 ? this.#isShared : !this.#isShared;
+  }
+
+  /** How long that run took. */
+  took(time: number): void {
+    if (this.#trial < TRIAL) {
+      this.#try(time);
+      return;
+    }
+    (this.#left > 0 ? this.#own : this.#other).add(time);
+    if (--this.#left === -LOOK) this.#decide();
+  }
+
+  #try(time: number): void {
+    // Here the first is shared, the other is not.
+    const mean = this.#trial % 2 === 0 ? this.#own : this.#other;
+    if (this.#trial >= TRIAL / 2) mean.add(time);
+    if (++this.#trial < TRIAL) return;
+    this.#isShared = this.#own.value < this.#other.value;
+    this.#restart(FIRST);
+  }
+
+  #decide(): void {
+    const [own, other] = [this.#own.value, this.#other.value];
+    this.#wins = other < BETTER * own ? this.#wins + 1 : 0;
+    if (this.#wins === 0) {
+      const fair = (LOOK * (other / own - 1)) / SHARE;
+      this.#restart(Math.max(Math.min(2 * this.#gap, MOST), Math.min(fair, 8 * MOST)));
+      return;
+    }
+    if (this.#wins === 2) {
+      this.#isShared = !this.#isShared;
+      this.#wins = 0;
+    }
+    this.#restart(FIRST);
+  }
+
+  #restart(gap: number): void {
+    this.#gap = Math.round(gap);
+    this.#left = this.#gap;
+    this.#own.clear();
+    this.#other.clear();
+  }
+}

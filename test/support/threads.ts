@@ -1,0 +1,43 @@
+/** Worker threads for tests: Node 20 cannot run TypeScript, so the scripts are compiled into a folder first. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import ts from "typescript";
+import { afterAll } from "vitest";
+import { startNodeThread } from "../../src/core/node-threads.ts";
+import { usePlatformThreads } from "../../src/core/threads.ts";
+
+const SCRIPTS = ["node-thread", "thread-work"];
+
+/** Lets the tests of a file start threads; gives the number of those that have not been ended. */
+export function useThreads(): () => number {
+  const folder = mkdtempSync(join(tmpdir(), "keraport-threads-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  for (const name of SCRIPTS) {
+    const source = readFileSync(new URL(`../../src/core/${name}.ts`, import.meta.url), "utf8");
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.ES2022,
+        rewriteRelativeImportExtensions: true,
+        verbatimModuleSyntax: true,
+      },
+    });
+    writeFileSync(join(folder, `${name}.js`), outputText);
+  }
+  let alive = 0;
+  usePlatformThreads((events) => {
+    const thread = startNodeThread(pathToFileURL(join(folder, "node-thread.js")), events);
+    alive++;
+    return {
+      post: thread.post,
+      end() {
+        alive--;
+        thread.end();
+      },
+    };
+  });
+  return () => alive;
+}
