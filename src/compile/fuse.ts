@@ -1,8 +1,13 @@
-/** Chains of element-wise operations of one shape become one node: what lies between them never reaches memory. */
+/**
+ * Chains of element-wise operations of one shape become one node, or the end of the product or convolution before them:
+ * what lies between them never reaches memory.
+ */
 import { closed } from "../graph/bodies.ts";
 import type { Attrs, Graph, GraphNode, Value, ValueId } from "../ops/types.ts";
 import { isVector, type Step } from "./kernels/elementwise.ts";
 import { SCALAR_OPS } from "./kernels/elementwise-ops.ts";
+import type { Epilogue } from "./kernels/epilogue.ts";
+import { takesEpilogue } from "./rules/epilogue.ts";
 
 /** A node as the planner sees it. */
 export interface PlanNode {
@@ -14,6 +19,8 @@ export interface PlanNode {
   readonly body: Graph | undefined;
   readonly steps: readonly Step[];
   readonly call: number;
+  /** What is done to its output at once; the epilogue's inputs are the last of `in`. */
+  readonly epilogue?: Epilogue;
 }
 
 const MOST_STEPS = 32;
@@ -57,11 +64,12 @@ function rootsOf(graph: Graph): Map<number, number> {
       shapeKey(values, out) === shapeKey(values, nodes[root]!.out[0]!) &&
       vectorNode(values, node) === vectorNode(values, nodes[root]!) &&
       steps.get(root)! < MOST_STEPS &&
-      inputs.get(root)! + node.in.length <= MOST_INPUTS;
+      inputs.get(root)! + node.in.length - 1 <= MOST_INPUTS;
     const home = joins ? root : i;
     roots.set(i, home);
     steps.set(home, (steps.get(home) ?? 0) + 1);
-    inputs.set(home, (inputs.get(home) ?? 0) + node.in.length);
+    // What joins a chain is no longer an input of it.
+    inputs.set(home, joins ? inputs.get(root)! + node.in.length - 1 : node.in.length);
   }
   return roots;
 }
@@ -110,5 +118,58 @@ export function fuse(graph: Graph): PlanNode[] {
     const { inputs, steps } = chain(graph.values, members.get(i)!);
     planned.push({ op: "elementwise", in: inputs, out: node.out, attrs: {}, body: undefined, steps, call: node.call });
   });
-  return planned;
+  return withEpilogues(graph, planned);
+}
+
+/** What an operand is to a chain at the end of a product: see `Epilogue`. */
+function movesOf(values: Values, id: ValueId, out: readonly number[]): Epilogue["inputs"][number] | undefined {
+  const { shape, dtype } = values.get(id)!;
+  if (dtype !== "float32") return undefined;
+  const lengths = shape as readonly number[];
+  if (lengths.every((n) => n === 1)) return "once";
+  if (lengths.join() === out.join()) return "each";
+  const isColumn = lengths.at(-1) === out.at(-1) && lengths.slice(0, -1).every((n) => n === 1);
+  return isColumn ? "column" : undefined;
+}
+
+/** `node`, and the chain that is the only one to read its output, as one; undefined where that cannot be. */
+function joined(values: Values, node: PlanNode, chain: PlanNode): PlanNode | undefined {
+  const [made] = node.out as readonly [ValueId];
+  const out = values.get(chain.out[0]!)!;
+  const shape = out.shape as readonly number[];
+  if (out.dtype !== "float32" || values.get(made)!.shape!.join() !== shape.join()) return undefined;
+  const dtypes = chain.in.map((id) => values.get(id)!.dtype);
+  if (!isVector(dtypes, chain.steps) || !takesEpilogue(node, values)) return undefined;
+  const others = chain.in.filter((id) => id !== made);
+  const inputs = others.map((id) => movesOf(values, id, shape));
+  if (inputs.some((moves) => moves === undefined)) return undefined;
+  const renamed = (register: number): number => {
+    if (register >= chain.in.length) return register;
+    return chain.in[register] === made ? 0 : 1 + others.indexOf(chain.in[register]!);
+  };
+  const steps = chain.steps.map((step) => ({ ...step, args: step.args.map(renamed) }));
+  const epilogue = { inputs: inputs as Epilogue["inputs"], steps };
+  return { ...node, in: [...node.in, ...others], out: chain.out, epilogue };
+}
+
+/** Chains join the node that makes one of their operands, if nothing else reads that; the node goes to their place. */
+function withEpilogues({ values, outputs, states }: Graph, planned: readonly PlanNode[]): PlanNode[] {
+  const makers = new Map(planned.flatMap((node) => node.out.map((id) => [id, node] as const)));
+  const uses = new Map<ValueId, number>();
+  const reads = [...planned.flatMap((node) => node.in), ...outputs, ...states.map((state) => state.write)];
+  for (const id of reads) uses.set(id, (uses.get(id) ?? 0) + 1);
+  const gone = new Set<PlanNode>();
+  const list = planned.map((node) => {
+    if (node.op !== "elementwise") return node;
+    for (const id of node.in) {
+      const maker = makers.get(id);
+      if (maker === undefined || gone.has(maker) || uses.get(id) !== 1) continue;
+      const whole = joined(values, maker, node);
+      if (whole === undefined) continue;
+      gone.add(maker);
+      return whole;
+    }
+    return node;
+  });
+  return list.filter((node) => !gone.has(node));
 }

@@ -11,6 +11,7 @@ export class NodeSite implements Site {
   readonly body: Graph | undefined;
   readonly steps: PlanNode["steps"];
   readonly inputs: readonly Stored[];
+  readonly epilogue: Site["epilogue"];
   readonly outputs: readonly Operand[];
   readonly #planner: Planner;
   readonly #out: readonly ValueId[];
@@ -26,7 +27,11 @@ export class NodeSite implements Site {
     this.steps = node.steps;
     this.#planner = planner;
     this.#out = node.out;
-    this.inputs = node.in.map((id) => planner.read(id));
+    const all = node.in.map((id) => planner.read(id));
+    const own = all.length - (node.epilogue?.inputs.length ?? 0);
+    this.inputs = all.slice(0, own);
+    const { epilogue } = node;
+    this.epilogue = epilogue && { static: epilogue, places: () => all.slice(own).map((input) => input.place()) };
     this.outputs = node.out.map((id) => {
       const { shape, dtype } = planner.values.get(id)!;
       return { shape: shape as readonly number[], dtype, weight: undefined, constant: undefined };

@@ -5,6 +5,7 @@
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
+import { type Epilogue, Finisher } from "./epilogue.ts";
 import { eachPanel, PANEL } from "./gemm.ts";
 import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
@@ -19,23 +20,34 @@ export interface ConvLines {
   readonly ldc: number;
   readonly columns: number;
   readonly bias: boolean;
+  readonly epilogue?: Epilogue | undefined;
 }
 
-/** Arguments: input, packed kernel, output, positions of a line, bias, words of `nest` over lines (3 axes; input, output). */
+/** Words of the arguments: those of `nest` over lines of 3 axes with two pointers, and the inputs of the epilogue. */
+const LINES = 5;
+const EPILOGUE = LINES + 3 * 3;
+
+/**
+ * Arguments: input, packed kernel, output, positions of a line, bias, words of `nest` over lines (3 axes; input, output),
+ * inputs of the epilogue.
+ */
 export function convLines(static_: ConvLines): Kernel {
   return {
     key: `conv lines ${JSON.stringify(static_)}`,
     way: "vector",
     emit(f) {
       const [a, out, b, c, biasAt] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
+      const finisher = new Finisher(f, static_.epilogue, EPILOGUE);
       return [
         a.set(arg(f, 0)),
         out.set(arg(f, 2)),
-        nest(f, 5, 3, [a, out], () => [
+        finisher.start(out.get),
+        nest(f, LINES, 3, [a, out], () => [
           b.set(arg(f, 1)),
           c.set(out.get),
           static_.bias ? biasAt.set(arg(f, 4)) : [],
-          eachPanel(f, { ...static_, width: PANEL }, { a: a.get, rows: arg(f, 3), b, c, biasAt }),
+          finisher.restart(),
+          eachPanel(f, { ...static_, width: PANEL, finisher }, { a: a.get, rows: arg(f, 3), b, c, biasAt }),
         ]),
       ];
     },
@@ -50,6 +62,7 @@ export interface ChannelLines {
   /** Bytes from an output position to the next along the innermost axis in the input. */
   readonly lda: number;
   readonly bias: boolean;
+  readonly epilogue?: Epilogue | undefined;
 }
 
 /** Taps that are written out one after the other. */
@@ -57,7 +70,7 @@ export const MOST_TAPS = 64;
 
 /**
  * Arguments: input, kernel [taps][channels], output, positions of a line, bias, words of `nest` over lines (3 axes; input,
- * output).
+ * output), inputs of the epilogue.
  */
 export function channelLines(static_: ChannelLines): Kernel {
   const { channels, lda } = static_;
@@ -69,10 +82,11 @@ export function channelLines(static_: ChannelLines): Kernel {
       const [a, out, at, to, position, x, y, offset, left] = f.locals("i32", 9) as Local[] as [
         Local, Local, Local, Local, Local, Local, Local, Local, Local,
       ]; // prettier-ignore
+      const finisher = new Finisher(f, static_.epilogue, EPILOGUE);
       const four = (lanes: number): Code => [
         x.set(i32.add(at.get, offset.get)),
         y.set(i32.add(to.get, offset.get)),
-        window(f, static_, x, y, offset, lanes),
+        window(f, static_, finisher, { x, y, offset }, lanes),
         offset.set(i32.add(offset.get, i32.const(16))),
       ];
       // Built inside of `nest`: its locals must not be those of the counters around it.
@@ -89,14 +103,21 @@ export function channelLines(static_: ChannelLines): Kernel {
       return [
         a.set(arg(f, 0)),
         out.set(arg(f, 2)),
-        nest(f, 5, 3, [a, out], () => [at.set(a.get), to.set(out.get), line()]),
+        finisher.start(out.get),
+        nest(f, LINES, 3, [a, out], () => [at.set(a.get), to.set(out.get), line()]),
       ];
     },
   };
 }
 
 /** One window of four channels: `x` is its first element, `offset` the channel's bytes. */
-function window(f: Fn, static_: ChannelLines, x: Local, y: Local, offset: Local, lanes: number): Code {
+function window(
+  f: Fn,
+  static_: ChannelLines,
+  finisher: Finisher,
+  { x, y, offset }: { readonly x: Local; readonly y: Local; readonly offset: Local },
+  lanes: number,
+): Code {
   const { kind, taps, channels, bias } = static_;
   const sum = f.local("v128");
   const at = f.local("i32");
@@ -115,6 +136,7 @@ function window(f: Fn, static_: ChannelLines, x: Local, y: Local, offset: Local,
     sum.set(start()),
     rest.map((tap, i) => sum.set(step(tap, i))),
     kind === "average" ? sum.set(f32x4.div(sum.get, f32x4.const(taps.length))) : [],
+    finisher.apply(sum, y, 0, 0, offset),
     storeColumns(y.get, [sum], lanes),
   ];
   f.release(sum, at);

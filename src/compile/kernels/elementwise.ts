@@ -57,7 +57,7 @@ export function elementwise(program: Program): Kernel {
   return {
     key: `elementwise ${JSON.stringify(program)}`,
     way: forms === null ? undefined : "vector",
-    emit: (f) => (forms === null ? scalarLoop(f, program) : vectorLoop(f, program, forms)),
+    emit: (f) => (forms === null ? scalarLoop(f, program) : vectorLoop(f, program)),
   };
 }
 
@@ -118,18 +118,34 @@ function scalarLoop(f: Fn, program: Program): Code {
   });
 }
 
-function vectorLoop(f: Fn, program: Program, forms: readonly { build(f: Fn, x: readonly Local[]): Code }[]): Code {
-  const { inputs, steps } = program;
-  const registers = f.locals("v128", inputs.length + steps.length);
-  const compute = steps.map(({ args }, i) =>
-    registers[inputs.length + i]!.set(
+/** Steps on vectors that are in registers: their code, the register of the last one, and the locals that were taken. */
+export function vectorSteps(
+  f: Fn,
+  inputs: readonly DType[],
+  steps: readonly Step[],
+  given: readonly Local[],
+): { readonly code: Code; readonly result: Local; readonly locals: readonly Local[] } {
+  const forms = vectorForms(inputs, steps)!;
+  const locals = f.locals("v128", steps.length);
+  const registers = [...given, ...locals];
+  const code = steps.map(({ args }, i) =>
+    locals[i]!.set(
       forms[i]!.build(
         f,
         args.map((a) => registers[a]!),
       ),
     ),
   );
-  const result = registers.at(-1)!.get;
+  return { code, result: registers.at(-1)!, locals };
+}
+
+function vectorLoop(f: Fn, program: Program): Code {
+  const { inputs, steps } = program;
+  const dtypes = inputs.map((input) => input.dtype);
+  const given = f.locals("v128", inputs.length);
+  const { code: compute, result: last } = vectorSteps(f, dtypes, steps, given);
+  const registers = given;
+  const result = last.get;
   return loops(f, program, registers, {
     type: "v128",
     elements: 4,

@@ -2,6 +2,7 @@
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
+import { type Epilogue, Finisher } from "./epilogue.ts";
 import { arg } from "./storage.ts";
 import { storeColumns, tile } from "./tile.ts";
 import type { Kernel, Packing } from "./types.ts";
@@ -66,18 +67,29 @@ export interface Gemm {
   readonly bias: boolean;
   /** Columns of a panel if not `PANEL`; they divide `columns`. */
   readonly width?: number;
+  readonly epilogue?: Epilogue | undefined;
 }
 
-/** Arguments: A, packed B, C, rows, bias. Rows of A and C are contiguous. */
+/** Arguments: A, packed B, C, rows, bias, inputs of the epilogue. Rows of A and C are contiguous. */
 export function gemm(static_: Gemm): Kernel {
-  const { depth, columns, bias, width = PANEL } = static_;
+  const { depth, columns, bias, width = PANEL, epilogue } = static_;
   return {
-    key: `gemm ${depth} ${columns} ${bias} ${width}`,
+    key: `gemm ${depth} ${columns} ${bias} ${width} ${JSON.stringify(epilogue)}`,
     way: "vector",
     emit(f) {
       const [b, c, biasAt] = f.locals("i32", 3) as [Local, Local, Local];
-      const shape = { runs: [{ offset: 0, length: depth }], lda: depth * 4, ldc: columns * 4, bias, columns, width };
+      const finisher = new Finisher(f, epilogue, 5);
+      const shape = {
+        runs: [{ offset: 0, length: depth }],
+        lda: depth * 4,
+        ldc: columns * 4,
+        bias,
+        columns,
+        width,
+        finisher,
+      };
       return [
+        finisher.start(arg(f, 2)),
         b.set(arg(f, 1)),
         c.set(arg(f, 2)),
         bias ? biasAt.set(arg(f, 4)) : [],
@@ -97,6 +109,7 @@ export interface PanelShape {
   /** Columns that exist. */
   readonly valid: number;
   readonly bias: boolean;
+  readonly finisher: Finisher;
 }
 
 export interface PanelPointers {
@@ -110,7 +123,7 @@ export interface PanelPointers {
 
 /** All rows of A against one panel. */
 export function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): Code {
-  const { runs, lda, ldc, vectors, valid, bias } = shape;
+  const { runs, lda, ldc, vectors, valid, bias, finisher } = shape;
   const { b, c, biasAt } = pointers;
   const [a, to, rows, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];
   const some = (count: number): Code => {
@@ -124,6 +137,7 @@ export function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): 
       walk.set(b.get),
       sums.map((row) => row.map((sum, n) => sum.set(bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0)))),
       tile(f, { rows: count, vectors, segments, panel: walk }, sums),
+      sums.map((row, m) => row.map((sum, n) => finisher.apply(sum, to, m * ldc + 16 * n, 16 * n))),
       sums.map((row, m) => storeColumns(to.get, row, valid, m * ldc)),
       a.set(i32.add(a.get, i32.const(count * lda))),
       to.set(i32.add(to.get, i32.const(count * ldc))),
@@ -150,7 +164,7 @@ export function eachPanel(
   shape: Omit<PanelShape, "vectors" | "valid"> & { readonly columns: number; readonly width: number },
   pointers: PanelPointers,
 ): Code {
-  const { columns, width: most, bias, runs } = shape;
+  const { columns, width: most, bias, runs, finisher } = shape;
   const { full, rest } = most === PANEL ? panels(columns) : { full: columns / most, rest: 0 };
   const depth = runs.reduce((sum, run) => sum + run.length, 0);
   const { b, c, biasAt } = pointers;
@@ -160,6 +174,7 @@ export function eachPanel(
     b.set(i32.add(b.get, i32.const(depth * width * 4))),
     c.set(i32.add(c.get, i32.const(width * 4))),
     bias ? biasAt.set(i32.add(biasAt.get, i32.const(width * 4))) : [],
+    finisher.advance(width * 4),
   ];
   const again = brIf(0, left.tee(i32.sub(left.get, i32.const(1))));
   const code = [

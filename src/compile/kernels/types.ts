@@ -21,6 +21,7 @@ import type { Attrs, Graph, WeightRef } from "../../ops/types.ts";
 import type { Code } from "../emit/code.ts";
 import type { Fn } from "../emit/module.ts";
 import type { Step } from "./elementwise.ts";
+import type { Epilogue } from "./epilogue.ts";
 
 /** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: nothing is computed. */
 export type Way = "fused" | "vector" | "copy";
@@ -89,6 +90,8 @@ export interface Site {
   readonly steps: readonly Step[];
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
+  /** What is done to the output before it is stored, and the addresses of what it reads: `rules/epilogue.ts` says where. */
+  readonly epilogue: { readonly static: Epilogue; places(): readonly Place[] } | undefined;
   /** Address of an input, in the layout described above. */
   input(index: number): Place;
   /** Address of an output. */

@@ -8,7 +8,7 @@ import { copy, fill } from "../kernels/copy.ts";
 import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { type Arg, type Kernel, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
-import { packMatrix, runGemm } from "./matmul.ts";
+import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, reach, runsOf, tapOffsets, type Windows } from "./padded.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
@@ -90,6 +90,10 @@ function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Operands, 
     positions,
     bias,
     ...nestWords({ lengths: part.lengths, strides }),
+    ...epilogueArgs(
+      site,
+      strides[1].reduce((bytes, step, i) => bytes + step * part.from[i]!, 0),
+    ),
   ]);
 }
 
@@ -105,16 +109,29 @@ function biasOf(site: Site, columns: number): Place | undefined {
   return place;
 }
 
+const tapsOf = (kernel: readonly number[]): number => sizeOf(kernel.slice(0, -2));
+
+/** Whether each channel has a small window of its own. */
+function isDepthwise(x: readonly number[], kernel: readonly number[], { layout, groups }: ConvAttrs): boolean {
+  const channels = channelsOf(x, layout);
+  return groups > 1 && groups === channels && kernel.at(-1) === channels && tapsOf(kernel) <= MOST_TAPS;
+}
+
+/** Whether `fastConvRule` plans a float32 convolution. */
+export function isFastConv(x: readonly number[], kernel: readonly number[], attrs: ConvAttrs): boolean {
+  if (isDepthwise(x, kernel, attrs)) return true;
+  return attrs.groups === 1 && hasFewRuns(kernel.slice(0, -2), attrs.dilation);
+}
+
 export const fastConvRule: Rule = (site) => {
   const a = site.attrs as unknown as ConvAttrs;
   const [x, kernel, out] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
-  if (out.dtype !== "float32") return false;
+  if (out.dtype !== "float32" || !isFastConv(x.shape, kernel.shape, a)) return false;
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
   const windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, size: kernel.shape.slice(0, -2) });
-  const taps = windows.reduce((n, w) => n * w.size, 1);
-  const depthwise = a.groups > 1 && a.groups === cin && cout === cin && taps <= MOST_TAPS;
-  if (a.groups > 1 && !depthwise) return false;
-  if (!depthwise && !hasFewRuns(kernel.shape.slice(0, -2), a.dilation)) return false;
+  const taps = tapsOf(kernel.shape);
+  const depthwise = isDepthwise(x.shape, kernel.shape, a);
+  const epilogue = site.epilogue?.static;
   const input = paddedInput(site, a.layout, windows, 0);
   const goal = target(site, a.layout);
   const bias = biasOf(site, cout);
@@ -124,7 +141,14 @@ export const fastConvRule: Rule = (site) => {
   const lda = 4 * w.stride * cin;
   if (depthwise) {
     const offsets = tapOffsets(windows, input.lengths, cin);
-    const static_ = { kind: "depthwise", taps: offsets, channels: cin, lda, bias: bias !== undefined } as const;
+    const static_ = {
+      kind: "depthwise",
+      taps: offsets,
+      channels: cin,
+      lda,
+      bias: bias !== undefined,
+      epilogue,
+    } as const;
     const operands = { ...places, kernel: site.input(1) };
     runLines(site, channelLines(static_), lines, operands, w.output * cin * taps);
     goal.finish();
@@ -141,7 +165,7 @@ export const fastConvRule: Rule = (site) => {
     runGemm(site, { depth, columns: cout, bias: bias !== undefined }, [input.place, b, goal.place, rows, bias ?? 0]);
   } else {
     const runs = runsOf(windows, input.lengths, cin);
-    const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined });
+    const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined, epilogue });
     runLines(site, kernelLines, lines, { ...places, kernel: b }, w.output * depth * cout);
   }
   goal.finish();

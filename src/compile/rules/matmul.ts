@@ -4,6 +4,7 @@
  */
 import { sizeOf } from "../../core/tensor.ts";
 import { broadcastStrides, stridesOf } from "../../ops/strided.ts";
+import type { Attrs } from "../../ops/types.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
 import { type Gemm, gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
 import { plainMatmul } from "../kernels/matmul.ts";
@@ -96,7 +97,14 @@ function* matrices({ lead, strides }: Product): Generator<readonly [number, numb
   }
 }
 
-/** C = A·B: places of A, packed B and C, rows, bias. Rows in parts that threads share. */
+/** Addresses of an epilogue's inputs for the part of the output that starts `bytes` from its own. */
+export function epilogueArgs({ epilogue }: Site, bytes: number): Place[] {
+  if (epilogue === undefined) return [];
+  const { inputs } = epilogue.static;
+  return epilogue.places().map((place, i) => (inputs[i] === "each" ? shifted(place, bytes) : place));
+}
+
+/** C = A·B, with the site's epilogue: places of A, packed B and C, rows, bias. Rows in parts that threads share. */
 export function runGemm(
   site: Site,
   static_: Gemm,
@@ -104,20 +112,27 @@ export function runGemm(
 ): void {
   const { depth, columns } = static_;
   const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };
-  site.split(gemm(static_), cut, ({ from: [first], lengths: [count] }) => [
+  const kernel = gemm({ ...static_, epilogue: site.epilogue?.static });
+  site.split(kernel, cut, ({ from: [first], lengths: [count] }) => [
     shifted(a, 4 * first! * depth),
     b,
     shifted(c, 4 * first! * columns),
     count!,
     bias,
+    ...epilogueArgs(site, 4 * first! * columns),
   ]);
+}
+
+/** Whether a float32 product is that of a stack of rows and one matrix. */
+export function isOneProduct(left: readonly number[], right: readonly number[], attrs: Attrs): boolean {
+  return right.length === 2 && attrs["transposeA"] !== true && left.at(-1)! > 0;
 }
 
 function planFloat32(site: Site, p: Product): void {
   const { rows, depth, columns, transposeA, transposeB } = p;
   const right = site.inputs[1]!;
   // A stack of rows against one matrix is one product.
-  if (right.shape.length === 2 && !transposeA) {
+  if (isOneProduct(site.inputs[0]!.shape, right.shape, site.attrs)) {
     const b =
       right.weight !== undefined
         ? site.packed(1, matrixPacking(depth, columns, transposeB))
