@@ -16,14 +16,14 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
 }
 
 /** The node's input, batch first. */
-function paddedInput(site: Site, layout: Layout, windows: Windows, value: number): Padded {
+export function paddedInput(site: Site, layout: Layout, windows: Windows, value: number): Padded {
   const { shape } = site.inputs[0]!;
   const source = { place: () => site.input(0), batch: shape[0]!, channels: channelsOf(shape, layout) };
   return padded(site, source, layout, windows, value);
 }
 
 /** Where to write channels-last output, and what brings it to the node's output. */
-function target(site: Site, layout: Layout): { readonly place: Place; finish(): void } {
+export function target(site: Site, layout: Layout): { readonly place: Place; finish(): void } {
   if (layout === "last") return { place: site.output(0), finish: () => undefined };
   const { shape } = site.outputs[0]!;
   const [batch, channels, ...spatial] = shape as [number, number, ...number[]];
@@ -53,7 +53,7 @@ interface Lines {
 }
 
 /** Lines of input and output over batch and the two outer axes. */
-function linesOf(batch: number, windows: Windows, { lengths }: Padded, cin: number, cout: number): Lines {
+export function linesOf(batch: number, windows: Windows, { lengths }: Padded, cin: number, cout: number): Lines {
   const x = stridesOf([batch, ...lengths, cin]).map((s) => 4 * s);
   const y = stridesOf([batch, ...windows.map((w) => w.output), cout]).map((s) => 4 * s);
   const [d, h] = windows;
@@ -75,7 +75,7 @@ interface Operands {
 }
 
 /** A kernel over lines, which threads share; `work`: multiply-adds of one line. */
-function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Operands, work: number): void {
+export function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Operands, work: number): void {
   const { input, output, positions, bias } = operands;
   const { lengths, strides } = lines;
   const moved = (place: Place, steps: readonly number[], from: readonly number[]): Place =>
@@ -98,7 +98,7 @@ function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Operands, 
 }
 
 /** A bias filled up to whole panels. */
-function biasOf(site: Site, columns: number): Place | undefined {
+export function biasOf(site: Site, columns: number): Place | undefined {
   const bias = site.inputs[2];
   if (bias === undefined) return undefined;
   if (bias.weight !== undefined) return site.packed(2, vectorPacking(columns));

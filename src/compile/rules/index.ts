@@ -4,6 +4,7 @@ import type { Rule, Site } from "../kernels/types.ts";
 import { convRule, convTransposeRule, poolRule } from "./conv.ts";
 import { fastConvRule, fastPoolRule } from "./conv-fast.ts";
 import { fullRule, iotaRule } from "./create.ts";
+import { fastConvTransposeRule, groupedConvRule } from "./conv-parts.ts";
 import { convRnnRule } from "./conv-recurrent.ts";
 import { elementwiseRule } from "./elementwise.ts";
 import { concatRule, padRule, repeatRule, tileRule } from "./join.ts";
@@ -39,8 +40,8 @@ const RULES: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["cumsum", [cumsumRule]],
   ["sort", [sortRule]],
   ["matmul", [matmulRule]],
-  ["conv", [fastConvRule, convRule]],
-  ["convTranspose", [convTransposeRule]],
+  ["conv", [fastConvRule, groupedConvRule, convRule]],
+  ["convTranspose", [fastConvTransposeRule, convTransposeRule]],
   ["pool", [fastPoolRule, poolRule]],
   ["resize", [resizeRule]],
   ["rnn", [convRnnRule, rnnRule]],

@@ -95,16 +95,17 @@ export function hasFewRuns(size: readonly number[], dilation: readonly number[])
   return (dilation.at(-1) === 1 ? taps / size.at(-1)! : taps) <= MOST_RUNS;
 }
 
-/** The floats of a window as runs: neighbouring taps of a line are one. */
+/** The floats of a window as runs: neighbouring taps of a line are one, unless only some of the channels are wanted. */
 export function runsOf(
   windows: Windows,
   lengths: Lengths,
   channels: number,
+  wanted: number = channels,
 ): { readonly offset: number; readonly length: number }[] {
   const [d, h, w] = windows;
-  const joined = w.dilation === 1 ? w.size : 1;
+  const joined = w.dilation === 1 && wanted === channels ? w.size : 1;
   return tapOffsets([d, h, { ...w, size: w.size / joined }], lengths, channels).map((offset) => ({
     offset,
-    length: joined * channels,
+    length: joined * wanted,
   }));
 }
