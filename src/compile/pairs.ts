@@ -46,8 +46,8 @@ function partnerOf(
   parallel: Parallel,
 ): Partner | undefined {
   const own = workOf(node, values);
-  if (own < parallel.work || (parallel.threads > 2 && rowsOf(node, values) >= ROWS * parallel.threads))
-    return undefined;
+  const least = Math.max(1, parallel.work);
+  if (own < least || (parallel.threads > 2 && rowsOf(node, values) >= ROWS * parallel.threads)) return undefined;
   const dependent = new Set<ValueId>(node.out);
   const depends = rest.map((other) => {
     const does = other.in.some((id) => dependent.has(id));
@@ -56,7 +56,7 @@ function partnerOf(
   });
   const isPartner = (other: PlanNode, i: number): boolean => {
     const work = depends[i]! ? 0 : workOf(other, values);
-    return work >= parallel.work && work >= ALIKE * own && own >= ALIKE * work;
+    return work >= least && work >= ALIKE * own && own >= ALIKE * work;
   };
   const at = rest.findIndex(isPartner);
   if (at < 0) return undefined;

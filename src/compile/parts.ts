@@ -8,8 +8,8 @@ export interface Parallel {
   readonly work: number;
 }
 
-/** Multiply-adds from which sharing gains more than waking and waiting takes: some 0.3 ms of one thread. */
-export const LEAST_WORK = 8e6;
+/** Multiply-adds from which sharing gains more than waking and waiting takes: some 0.6 ms of one thread. */
+export const LEAST_WORK = 16e6;
 
 /** Parts for each thread: a thread that comes late, or is held up, leaves them to the others. */
 const EACH = 4;

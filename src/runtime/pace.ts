@@ -11,7 +11,7 @@ const LOOK = 2;
 const FIRST = 16;
 const MOST = 256;
 const SHARE = 0.02;
-/** The other way is taken when it is so much faster in two looks. */
+/** The share of time that a way must take to be preferred: in the trial for sharing, later in two looks for the other. */
 const BETTER = 0.95;
 
 class Mean {
@@ -65,7 +65,7 @@ export class Pace {
     const mean = this.#trial % 2 === 0 ? this.#own : this.#other;
     if (this.#trial >= TRIAL / 2) mean.add(time);
     if (++this.#trial < TRIAL) return;
-    this.#isShared = this.#own.value < this.#other.value;
+    this.#isShared = this.#own.value < BETTER * this.#other.value;
     this.#restart(FIRST);
   }
 

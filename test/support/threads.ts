@@ -6,12 +6,12 @@ import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { afterAll } from "vitest";
 import { startNodeThread } from "../../src/core/node-threads.ts";
-import { usePlatformThreads } from "../../src/core/threads.ts";
+import { type StartThread, usePlatformThreads } from "../../src/core/threads.ts";
 
 const SCRIPTS = ["node-thread", "thread-work"];
 
-/** Lets the tests of a file start threads; gives the number of those that have not been ended. */
-export function useThreads(): () => number {
+/** Lets the tests of a file start threads, with `start`; `alive`: the number of those that have not been ended. */
+export function useThreads(): { readonly start: StartThread; alive(): number } {
   const folder = mkdtempSync(join(tmpdir(), "keraport-threads-"));
   afterAll(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -28,7 +28,7 @@ export function useThreads(): () => number {
     writeFileSync(join(folder, `${name}.js`), outputText);
   }
   let alive = 0;
-  usePlatformThreads((events) => {
+  const start: StartThread = (events) => {
     const thread = startNodeThread(pathToFileURL(join(folder, "node-thread.js")), events);
     alive++;
     return {
@@ -38,6 +38,7 @@ export function useThreads(): () => number {
         thread.end();
       },
     };
-  });
-  return () => alive;
+  };
+  usePlatformThreads(start);
+  return { start, alive: () => alive };
 }

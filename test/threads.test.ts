@@ -1,0 +1,42 @@
+/** Every fixture on two threads, however small its operations: bit for bit what one thread computes. */
+import { expect, it } from "vitest";
+import type { Tensor } from "../src/core/tensor.ts";
+import { castTensor } from "../src/model/weight.ts";
+import type { Model } from "../src/node.ts";
+import { openSession } from "../src/runtime/index.ts";
+import { wasm } from "../src/runtime/wasm.ts";
+import { type Fixture, fixtures, loadFixture, valuesOf } from "./support/fixtures.ts";
+import { useThreads } from "./support/threads.ts";
+
+useThreads();
+
+/** Runs that take turns between shared and not at first. */
+const RUNS = 4;
+
+async function inputsOf(model: Model, fixture: Fixture): Promise<readonly Tensor[]> {
+  const values = await valuesOf(fixture);
+  return model.inputs.map(({ name, dtype }, i) =>
+    castTensor((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
+  );
+}
+
+for (const part of ["layers", "models"]) {
+  it(`fixtures/${part}`, { timeout: 240_000 }, async () => {
+    for (const fixture of fixtures(part)) {
+      const model = await loadFixture(fixture);
+      if (model.problems.length === 0) {
+        const inputs = await inputsOf(model, fixture);
+        const one = await openSession(model.graph, {});
+        const two = await wasm.open(model.graph, { threads: 2, threadWork: 0 });
+        await two.prepare(
+          inputs.map((x) => x.shape),
+          0,
+        );
+        for (let i = 0; i < RUNS; i++) expect(two.runSync(inputs), fixture.name).toEqual(await one.run(inputs));
+        one.dispose();
+        two.dispose();
+      }
+      model.dispose();
+    }
+  });
+}
