@@ -213,7 +213,9 @@ describe("windows", () => {
     size: fc.integer({ min: 1, max: 3 }),
     stride: fc.integer({ min: 1, max: 3 }),
     dilation: fc.integer({ min: 1, max: 2 }),
-    groups: fc.integer({ min: 1, max: 2 }),
+    groups: fc.integer({ min: 1, max: 3 }),
+    /** Kernels of the model are packed beforehand, computed ones are not. */
+    stored: fc.boolean(),
     padding: fc.constantFrom<ConvAttrs["padding"]>("valid", "same", "causal"),
     channels: fc.integer({ min: 1, max: 9 }),
     filters: fc.integer({ min: 1, max: 19 }),
@@ -224,14 +226,14 @@ describe("windows", () => {
 
   test("convolutions of every kind", () =>
     fc.assert(
-      fc.asyncProperty(options, async ({ layout, rank, size, stride, dilation, groups, padding, channels, filters, length, bias }) => {
+      fc.asyncProperty(options, async ({ layout, rank, size, stride, dilation, groups, padding, channels, filters, length, bias, stored }) => {
         const each = (n: number) => Array.from({ length: rank }, () => n);
         const spatial = each(0).map((_, i) => length + i);
         const cout = filters * groups;
         const attrs = { layout, strides: each(stride), dilation: each(dilation), groups, padding };
         await agrees({
           inputs: [random(spread(layout, spatial, channels * groups)), random([...each(size), channels, cout], "float32", 3), random([cout], "float32", 4)],
-          build: ({ op }, [x, k, c]) => [op.conv(x!, k!, bias ? c : undefined, attrs)],
+          build: (b, [x, k, c]) => [b.op.conv(x!, stored ? weight(b, "kernel", [...each(size), channels, cout]) : k!, bias ? c : undefined, attrs)],
         }, 1e-6);
       }),
       { numRuns: 80 },
@@ -256,13 +258,13 @@ describe("windows", () => {
 
   test("transposed convolutions", () =>
     fc.assert(
-      fc.asyncProperty(options, async ({ layout, rank, size, stride, dilation, padding, channels, filters, length, bias }) => {
+      fc.asyncProperty(options, async ({ layout, rank, size, stride, dilation, padding, channels, filters, length, bias, stored }) => {
         const each = (n: number) => Array.from({ length: rank }, () => n);
         const spatial = each(0).map((_, i) => length - 3 + i);
         const attrs = { layout, strides: each(stride), dilation: each(stride === 1 ? dilation : 1), padding: padding === "same" ? "same" : "valid", outputPadding: null } as const;
         await agrees({
           inputs: [random(spread(layout, spatial, channels)), random([...each(size), filters, channels], "float32", 3), random([filters], "float32", 4)],
-          build: ({ op }, [x, k, c]) => [op.convTranspose(x!, k!, bias ? c : undefined, attrs)],
+          build: (b, [x, k, c]) => [b.op.convTranspose(x!, stored ? weight(b, "kernel", [...each(size), filters, channels]) : k!, bias ? c : undefined, attrs)],
         }, 1e-6);
       }),
       { numRuns: 60 },
