@@ -67,6 +67,7 @@ export function reduceLanes(fold: VectorFold, kept: number, folded: number): Ker
   const { starts, step } = GATHERINGS[fold];
   return {
     key: `reduce lanes ${fold} ${kept} ${folded}`,
+    way: "vector",
     emit(f) {
       const pointers = f.locals("i32", 2) as [Local, Local];
       const [from, to, p, left] = f.locals("i32", 4) as [Local, Local, Local, Local];
@@ -119,6 +120,7 @@ export function reduceRows(fold: VectorFold, kept: number, folded: number): Kern
   const better = fold === "max" ? f32x4.max : f32x4.min;
   return {
     key: `reduce rows ${fold} ${kept} ${folded}`,
+    way: "vector",
     emit(f) {
       const pointers = f.locals("i32", 2) as [Local, Local];
       const [p, row, left] = f.locals("i32", 3) as [Local, Local, Local];
