@@ -2,6 +2,7 @@
  * Chains of element-wise operations of one shape become one node, or the end of the product or convolution before them:
  * what lies between them never reaches memory.
  */
+import { isFloat } from "../core/dtype.ts";
 import { closed } from "../graph/bodies.ts";
 import type { Attrs, Graph, GraphNode, Value, ValueId } from "../ops/types.ts";
 import { isVector, type Step } from "./kernels/elementwise.ts";
@@ -30,11 +31,22 @@ type Values = ReadonlyMap<ValueId, Value>;
 
 const shapeKey = (values: Values, id: ValueId): string => values.get(id)!.shape!.join();
 
+/** Small powers that are products: what they are called as steps of a chain. */
+const POWERS: ReadonlyMap<number, string> = new Map([[2, "square"], [3, "cube"]]); // prettier-ignore
+
+/** A node as a step: its operation and its operands. */
+function stepOf(values: Values, { op, in: operands }: GraphNode): { op: string; operands: readonly ValueId[] } {
+  const isPower = op === "power" && isFloat(values.get(operands[0]!)!.dtype);
+  const power = isPower ? POWERS.get(scalarOf(values, operands[1]!) ?? NaN) : undefined;
+  return power === undefined ? { op, operands } : { op: power, operands: operands.slice(0, 1) };
+}
+
 /** Whether a node by itself runs four elements at a time. */
 function vectorNode(values: Values, node: GraphNode): boolean {
   const dtype = (id: ValueId) => values.get(id)!.dtype;
-  const args = node.in.map((_, i) => i);
-  return isVector(node.in.map(dtype), [{ op: node.op, args, dtype: dtype(node.out[0]!) }]);
+  const { op, operands } = stepOf(values, node);
+  const args = operands.map((_, i) => i);
+  return isVector(operands.map(dtype), [{ op, args, dtype: dtype(node.out[0]!) }]);
 }
 
 /** For each element-wise node the index of the node with which its chain ends. */
@@ -84,15 +96,14 @@ function scalarOf(values: Values, id: ValueId): number | undefined {
 /** Steps of a chain, and the values that it reads. */
 function chain(values: Values, nodes: readonly GraphNode[]): { inputs: ValueId[]; steps: Step[] } {
   const made = new Set(nodes.map((node) => node.out[0]!));
-  const squared = (node: GraphNode): boolean => node.op === "power" && scalarOf(values, node.in[1]!) === 2;
-  const operands = (node: GraphNode): readonly ValueId[] => (squared(node) ? node.in.slice(0, 1) : node.in);
-  const inputs = [...new Set(nodes.flatMap(operands))].filter((id) => !made.has(id));
+  const inputs = [...new Set(nodes.flatMap((node) => stepOf(values, node).operands))].filter((id) => !made.has(id));
   const registers = new Map(inputs.map((id, i) => [id, i]));
   const steps = nodes.map((node, i): Step => {
     registers.set(node.out[0]!, inputs.length + i);
+    const { op, operands } = stepOf(values, node);
     return {
-      op: squared(node) ? "square" : node.op,
-      args: operands(node).map((id) => registers.get(id)!),
+      op,
+      args: operands.map((id) => registers.get(id)!),
       dtype: values.get(node.out[0]!)!.dtype,
     };
   });

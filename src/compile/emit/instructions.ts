@@ -84,7 +84,7 @@ export const f32x4 = {
 export const i32x4 = {
   const: (value: number): Code => lanes(int32Bytes(value)),
   splat: v1(0x11),
-  eq: v2(0x37), ne: v2(0x38), add: v2(0xae), sub: v2(0xb1),
+  eq: v2(0x37), ne: v2(0x38), add: v2(0xae), sub: v2(0xb1), minS: v2(0xb6),
   shl: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xab)],
   shrS: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xac)],
   truncF32x4: v1(0xf8),

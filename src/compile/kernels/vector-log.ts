@@ -37,12 +37,11 @@ function logOf(m: Module, e: Local, f: Local, square: Local): Code {
   ];
 }
 
-/** `u` = 2^e·(1 + f) with √½ ≤ 1 + f < √2 for normal u > 0: leaves e, a float, in `e` and the bits of 1 + f in `u`. */
+/** `u` = 2^e·(1 + f) with √½ ≤ 1 + f < √2 for normal u > 0: leaves e, whole numbers, in `e` and 1 + f in `u`. */
 function split(u: Local, e: Local): Code {
   return [
     e.set(i32x4.shrS(i32x4.sub(u.get, i32x4.const(HALF_ROOT)), 23)),
     u.set(i32x4.sub(u.get, i32x4.shl(e.get, 23))),
-    e.set(f32x4.fromI32x4(e.get)),
   ];
 }
 
@@ -64,7 +63,7 @@ export function log(f: Fn, x: Local): Code {
     tiny.set(f32x4.lt(x.get, f32x4.const(2 ** -126))),
     u.set(v128.select(f32x4.mul(x.get, f32x4.const(2 ** 23)), x.get, tiny.get)),
     split(u, e),
-    e.set(f32x4.sub(e.get, v128.and(tiny.get, f32x4.const(23)))),
+    e.set(f32x4.fromI32x4(i32x4.sub(e.get, v128.and(tiny.get, i32x4.const(23))))),
     u.set(f32x4.sub(u.get, f32x4.const(1))),
     y.set(logOf(f.module, e, u, y)),
     atTheEnds(x.get, y, 0),
@@ -76,7 +75,7 @@ export function log(f: Fn, x: Local): Code {
 /** log(1 + x): what the sum 1 + x loses goes into f; beyond 2^100 that would be nothing, and its scale out of range. */
 export function log1p(f: Fn, x: Local): Code {
   const [u, e, y, lost] = f.locals("v128", 4) as [Local, Local, Local, Local];
-  const scale = i32x4.sub(i32x4.const(ONE), i32x4.shl(i32x4.truncF32x4(f32x4.pmin(e.get, f32x4.const(100))), 23));
+  const scale = i32x4.sub(i32x4.const(ONE), i32x4.shl(i32x4.minS(e.get, i32x4.const(100)), 23));
   const code = [
     u.set(f32x4.add(x.get, f32x4.const(1))),
     lost.set(f32x4.sub(x.get, f32x4.sub(u.get, f32x4.const(1)))),
@@ -86,6 +85,7 @@ export function log1p(f: Fn, x: Local): Code {
     ),
     split(u, e),
     u.set(f32x4.add(f32x4.sub(u.get, f32x4.const(1)), f32x4.mul(lost.get, scale))),
+    e.set(f32x4.fromI32x4(e.get)),
     y.set(logOf(f.module, e, u, y)),
     y.set(v128.or(y.get, v128.and(v128.and(x.get, i32x4.const(SIGN)), f32x4.eq(x.get, f32x4.const(0))))),
     atTheEnds(x.get, y, -1),
