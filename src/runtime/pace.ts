@@ -7,9 +7,11 @@
 const TRIAL = 8;
 /** Runs of the other way at a look. */
 const LOOK = 2;
-/** Runs from a look to the next: at least, at most, and so many that looks take at most this share of the time. */
+/** Runs from a look to the next: at least, at most, and after a look that the other way has won. */
 const FIRST = 16;
 const MOST = 256;
+const SOON = 4;
+/** Looks take about this share of the time. */
 const SHARE = 0.02;
 /** The share of time that a way must take to be preferred: in the trial for sharing, later in two looks for the other. */
 const BETTER = 0.95;
@@ -81,7 +83,7 @@ export class Pace {
       this.#isShared = !this.#isShared;
       this.#wins = 0;
     }
-    this.#restart(FIRST);
+    this.#restart(this.#wins === 0 ? FIRST : SOON);
   }
 
   #restart(gap: number): void {
