@@ -43,13 +43,15 @@ async function report(i) {
 
 /** Until then the heap finds its size. */
 const WARM = Math.ceil(CYCLES / 5);
-let start = 0;
+/** Reports are this far apart; the smallest of the last two counts, since a heap that has just grown shows in one. */
+const STEP = Math.ceil(CYCLES / 10);
+const found = [];
 for (let i = 1; i <= CYCLES; i++) {
   await cycle(i);
-  if (i === WARM) start = await report(i);
-  else if (i % 1000 === 0 && i < CYCLES) await report(i);
+  if (i % STEP === 0 || i === CYCLES) found.push({ i, rss: await report(i) });
 }
-const growth = ((await report(CYCLES)) / start - 1) * 100;
+const start = found.find(({ i }) => i >= WARM).rss;
+const growth = (Math.min(...found.slice(-2).map(({ rss }) => rss)) / start - 1) * 100;
 const handles = process.getActiveResourcesInfo().filter((name) => !/TTY|Pipe|FS/.test(name));
 console.log(
   `${growth.toFixed(1)} % more than after ${WARM} cycles; ${handles.length} open handles ${handles.join(" ")}`,
