@@ -55,7 +55,7 @@ export function convLines(static_: ConvLines): Kernel {
 }
 
 export interface ChannelLines {
-  readonly kind: "depthwise" | "max" | "average";
+  readonly kind: "depthwise" | "max" | "average" | "sum";
   /** Bytes from the window's first element to each tap. */
   readonly taps: readonly number[];
   readonly channels: number;

@@ -1,6 +1,6 @@
-/** Convolutions and pooling of float32 with the fast kernels: input brought into padded channels-last form where it is not. */
+/** Convolutions of float32 with the fast kernels: input brought into padded channels-last form where it is not. */
 import { sizeOf } from "../../core/tensor.ts";
-import type { ConvAttrs, Layout, PoolAttrs } from "../../ops/builder.ts";
+import type { ConvAttrs, Layout } from "../../ops/builder.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import { channelsOf, spatialOf, windowsOf } from "../../ops/window.ts";
 import { channelLines, convLines, MOST_TAPS } from "../kernels/conv-fast.ts";
@@ -9,7 +9,7 @@ import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { type Arg, type Kernel, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
-import { hasFewRuns, type Padded, padded, reach, runsOf, tapOffsets, type Windows } from "./padded.ts";
+import { hasFewRuns, type Padded, padded, runsOf, tapOffsets, type Windows } from "./padded.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
@@ -168,31 +168,6 @@ export const fastConvRule: Rule = (site) => {
     const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined, epilogue });
     runLines(site, kernelLines, lines, { ...places, kernel: b }, w.output * depth * cout);
   }
-  goal.finish();
-  return true;
-};
-
-export const fastPoolRule: Rule = (site) => {
-  const a = site.attrs as unknown as PoolAttrs;
-  const [x, out] = [site.inputs[0]!, site.outputs[0]!];
-  const windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, dilation: a.size.map(() => 1) });
-  const taps = windows.reduce((n, w) => n * w.size, 1);
-  const inside = windows.every((w) => w.before === 0 && reach(w) <= w.input);
-  if (out.dtype !== "float32" || taps > MOST_TAPS || (a.fn === "average" && !inside)) return false;
-  const channels = channelsOf(x.shape, a.layout);
-  const input = paddedInput(site, a.layout, windows, -Infinity);
-  const goal = target(site, a.layout);
-  const [, , w] = windows;
-  const static_ = {
-    kind: a.fn,
-    taps: tapOffsets(windows, input.lengths, channels),
-    channels,
-    lda: 4 * w.stride * channels,
-    bias: false,
-  } as const;
-  const lines = linesOf(x.shape[0]!, windows, input, channels, channels);
-  const operands = { input: input.place, kernel: 0, output: goal.place, positions: w.output, bias: 0 };
-  runLines(site, channelLines(static_), lines, operands, w.output * channels * taps);
   goal.finish();
   return true;
 };

@@ -2,7 +2,7 @@
 import { fail } from "../../core/error.ts";
 import type { Rule, Site } from "../kernels/types.ts";
 import { convRule, convTransposeRule, poolRule } from "./conv.ts";
-import { fastConvRule, fastPoolRule } from "./conv-fast.ts";
+import { fastConvRule } from "./conv-fast.ts";
 import { fullRule, iotaRule } from "./create.ts";
 import { fastConvTransposeRule, groupedConvRule } from "./conv-parts.ts";
 import { convRnnRule } from "./conv-recurrent.ts";
@@ -12,6 +12,7 @@ import { cumsumRule, gatherRule, sortRule } from "./lookup.ts";
 import { matmulRule } from "./matmul.ts";
 import { broadcastRule, reverseRule, sliceRule, transposeRule } from "./move.ts";
 import { argRule, reduceRule } from "./reduce.ts";
+import { fastPoolRule } from "./pool-fast.ts";
 import { cellRule, rnnRule } from "./recurrent.ts";
 import { resizeRule } from "./resize.ts";
 
