@@ -70,7 +70,7 @@ export class Port {
     if (!ArrayBuffer.isView(value) && !sameShape(value.shape, this.shape))
       fail("mismatch/shape", { path: this.name, expected: showShape(this.shape), found: showShape(value.shape) });
     if (data.length !== this.#size) this.#refuseSize(data);
-    if (data.buffer === this.#memory.buffer)
+    if (this.#memory.owns(data.buffer))
       fail("mismatch/view", {
         path: this.name,
         message: "this array lies in the model's memory, but is not the current view of this input or output: copy it",

@@ -63,7 +63,8 @@ export interface SyncSession extends Session {
   /** The same, values written into `out`, which must have the outputs' dtypes and sizes. */
   runInto(inputs: Values | readonly Values[], out: Values | readonly Values[]): void;
   /**
-   * Valid until a run with another shape, until memory grows, until `prepare` or `dispose`: then they have no elements.
+   * Valid until a run with another shape, until memory grows, until `prepare` or `dispose`: then they have no elements
+   * (with threads, elements of no meaning).
    * Throws `unsupported/view` for dtypes that memory holds in another form.
    */
   views(): Views;

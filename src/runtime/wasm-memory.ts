@@ -44,10 +44,13 @@ export class WasmMemory {
   #f64 = new Float64Array(0);
   #u8 = new Uint8Array(0);
   #generation = 0;
+  /** Every buffer of a memory that threads share: those of before do not die. */
+  readonly #buffers: WeakSet<ArrayBufferLike> | null;
 
   /** `shared`: by threads. */
   constructor(shared = false) {
     this.memory = takeMemory(shared);
+    this.#buffers = shared ? new WeakSet() : null;
     this.#view();
   }
 
@@ -57,6 +60,7 @@ export class WasmMemory {
     this.#i32 = new Int32Array(buffer);
     this.#f64 = new Float64Array(buffer);
     this.#u8 = new Uint8Array(buffer);
+    this.#buffers?.add(buffer);
     this.#generation++;
   }
 
@@ -65,8 +69,9 @@ export class WasmMemory {
     return this.#generation;
   }
 
-  get buffer(): ArrayBufferLike {
-    return this.#u8.buffer;
+  /** Whether arrays in a buffer lie in this memory. */
+  owns(buffer: ArrayBufferLike): boolean {
+    return buffer === this.#u8.buffer || this.#buffers?.has(buffer) === true;
   }
 
   /** Makes room for `bytes`. Throws `limit/memory`; what is there stays usable. */

@@ -217,6 +217,17 @@ describe("runtime options", () => {
     expect((await always.predict(x, { precision: "float64" }))[0]!.dtype).toBe("float64");
   });
 
+  it("threads are the model's or the call's, and those of the wasm backend alone", async () => {
+    const { data } = dense();
+    const model = new Model(data, undefined, { threads: 2 });
+    const x = ramp([3, 3]);
+    const wanted = await model.predict(x, { threads: 1 });
+    expect(await model.predict(x)).toEqual(wanted);
+    expect((await model.predict(x, { backend: "reference" }))[0]!.shape).toEqual([3, 2]);
+    await expect(model.predict(x, { threads: 0 })).rejects.toThrow(code("unsupported/threads"));
+    await expect(model.predict(x, { threads: 2, backend: "reference" })).rejects.toThrow(code("unsupported/threads"));
+  });
+
   it("float64 comes from the reference backend alone", async () => {
     const model = dense();
     expect((await model.predict(ramp([1, 3]), { precision: "float64" }))[0]!.dtype).toBe("float64");

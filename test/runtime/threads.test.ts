@@ -137,6 +137,18 @@ describe("threads", () => {
     await expect.poll(() => process.getActiveResourcesInfo().filter((name) => name === "Worker")).toEqual([]);
   });
 
+  test("views of before are refused, though shared memory keeps them alive", async () => {
+    const [many, few] = [rows(67), rows(31)];
+    const session = await wasm.open(many.graph, all);
+    await session.prepare(shapesOf(many.inputs), 0);
+    const old = session.views().inputs;
+    session.runSync(old);
+    session.runSync(few.inputs);
+    expect(() => session.runSync(old)).toThrow(expect.objectContaining({ code: "mismatch/view" }));
+    session.runSync(session.views().inputs);
+    session.dispose();
+  });
+
   test("are refused by name where they cannot be", async () => {
     const { graph } = rows(1);
     const refusal = expect.objectContaining({ code: "unsupported/threads" });
