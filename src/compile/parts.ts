@@ -17,7 +17,7 @@ const EACH = 4;
 /** What is cut, in parts; fewer of little work. One for a plan without threads. */
 export function partsFor({ lengths, unit = 1, work, each = EACH }: Cut, parallel: Parallel | null): readonly Range[] {
   const whole = { from: lengths.map(() => 0), lengths };
-  if (parallel === null || work < parallel.work) return [whole];
+  if (parallel === null || work === 0 || work < parallel.work) return [whole];
   const { threads, work: least } = parallel;
   return cutIn(Math.min(each * threads, Math.ceil((work * threads) / least)), lengths, unit) ?? [whole];
 }
