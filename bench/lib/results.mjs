@@ -36,8 +36,11 @@ export const machine = () => ({
   commit: commit(),
 });
 
+/** Lists of numbers in one line each. */
+const onePerLine = (json) => json.replace(/\[[\s\d.,e+-]+\]/g, (list) => list.replace(/\s+/g, ""));
+
 /** Replaces one section and notes on what it was made. */
 export function saveSection(name, section) {
   const all = { ...readResults(), [name]: { machine: machine(), ...section } };
-  writeFileSync(resultFile("json"), `${JSON.stringify(all, null, 1)}\n`);
+  writeFileSync(resultFile("json"), `${onePerLine(JSON.stringify(all, null, 1))}\n`);
 }

@@ -1,6 +1,7 @@
 /**
  * keraport itself, from the build at KERAPORT_DIST (default: dist). Variants: `sync` (prepared, `predictSync` into the
- * caller's array), `strict` (the same without relaxed SIMD), `predict`.
+ * caller's array), `strict` (the same without relaxed SIMD), `threads` (the same on two
+ * threads), `predict`.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,7 +10,7 @@ import { dataFile, serve } from "./serve.mjs";
 const dist = process.env.KERAPORT_DIST ?? new URL("../../dist", import.meta.url).pathname;
 const { load, tensor } = await import(pathToFileURL(resolve(dist, "node.js")).href);
 
-const OPTIONS = { sync: {}, strict: { strict: true } };
+const OPTIONS = { sync: {}, strict: { strict: true }, threads: { threads: 2 } };
 
 serve(async ({ name, x, shape, dtype, outputSize }, variant) => {
   const model = await load(dataFile(`${name}.keras`));

@@ -32,6 +32,7 @@ const RATIOS = [
   ["keraport", "ort-node"],
   ["keraport n24", "ort-node"],
   ["keraport", "litert"],
+  ["keraport 2t", "ort-web 2t"],
 ].filter(([ours, peer]) => names.includes(ours) && names.includes(peer));
 
 const ratio = (key, [ours, peer]) => {
