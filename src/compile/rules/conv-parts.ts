@@ -13,12 +13,18 @@ import { type Packing, type Place, type Rule, shifted } from "../kernels/types.t
 import { biasOf, linesOf, paddedInput, runLines, target } from "./conv-fast.ts";
 import { hasFewRuns, type Windows, runsOf } from "./padded.ts";
 
-/** Columns of a group of a kernel[...spatial, Cin / groups, Cout], packed. */
-function groupPacking(depth: number, columns: number, all: number, group: number): Packing {
+/** A kernel[...spatial, Cin / groups, Cout] by groups, the columns of each packed. */
+function groupsPacking(depth: number, columns: number, groups: number): Packing {
+  const size = packedSize(depth, columns);
   return {
-    key: `group ${group} ${columns} ${all}`,
-    bytes: 4 * packedSize(depth, columns),
-    pack: (source, goal) => packColumns(source, goal, depth, columns, (k, n) => k * all + group * columns + n),
+    key: `groups ${groups}`,
+    bytes: 4 * size * groups,
+    pack(source, goal) {
+      for (let group = 0; group < groups; group++) {
+        const at = (k: number, n: number): number => (k * groups + group) * columns + n;
+        packColumns(source, goal.subarray(group * size), depth, columns, at);
+      }
+    },
   };
 }
 
@@ -39,10 +45,11 @@ export const groupedConvRule: Rule = (site) => {
   const depth = sizeOf(size) * channels;
   const lda = 4 * w.stride * cin;
   const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns, bias: bias !== undefined });
+  const packed = site.packed(1, groupsPacking(depth, columns, a.groups));
   for (let group = 0; group < a.groups; group++) {
     const places = {
       input: shifted(input.place, 4 * group * channels),
-      kernel: site.packed(1, groupPacking(depth, columns, cout, group)),
+      kernel: shifted(packed, 4 * group * packedSize(depth, columns)),
       output: shifted(goal.place, 4 * group * columns),
       positions: w.output,
       bias: bias === undefined ? 0 : shifted(bias, 4 * group * columns),
