@@ -1,6 +1,6 @@
 /**
  * What the machine gives to 128-bit WebAssembly vectors, one thread: how near to it are the kernels?
- *   npm run build && node bench/ceiling.mjs [--dist FOLDER] [--lock FILE] [--dry]
+ *   node bench/ceiling.mjs [--dist FOLDER of modules, each a file] [--lock FILE] [--dry]
  * Multiplications and additions in registers alone, on this Node and on Node 24 (there fused too). Writes the section
  * `ceiling` of bench/results/VERSION.json.
  */
@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { compiled } from "../scripts/compiled.mjs";
 import { NODE24 } from "./lib/candidates.mjs";
 import { locked } from "./lib/lock.mjs";
 import { saveSection } from "./lib/results.mjs";
@@ -21,7 +22,7 @@ const { values: options } = parseArgs({
   },
 });
 const self = fileURLToPath(import.meta.url);
-const dist = resolve(options.dist ?? new URL("../dist", import.meta.url).pathname);
+const dist = resolve(options.dist ?? compiled());
 const emit = (file) => import(pathToFileURL(`${dist}/compile/emit/${file}`).href);
 const { Module } = await emit("module.js");
 const { hasRelaxedSimd } = await emit("features.js");

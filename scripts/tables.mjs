@@ -1,6 +1,7 @@
-// Writes the tables of README.md between their markers, from the registries: node scripts/tables.mjs (after a build).
+// Writes the tables of README.md between their markers, from the registries: node scripts/tables.mjs.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { compiled } from "./compiled.mjs";
 
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
 
@@ -49,10 +50,9 @@ export function withTables(readme, { IMPORTERS, EXPORTERS, LAYERS }) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }] = await Promise.all([
-    import("../dist/importers/index.js"),
-    import("../dist/exporters/index.js"),
-    import("../dist/layers/index.js"),
-  ]);
+  const folder = compiled();
+  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }] = await Promise.all(
+    ["importers", "exporters", "layers"].map((name) => import(pathToFileURL(`${folder}/${name}/index.js`).href)),
+  );
   writeFileSync(README, withTables(readFileSync(README, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
 }

@@ -7,10 +7,10 @@ import { verifyModel, type VerifyOptions } from "./api/verify.ts";
 import { type Conversion, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";
 import { fail } from "./core/error.ts";
 import { DEFAULT_LIMITS, withLimits } from "./core/limits.ts";
-import "./core/node-crc32.ts";
+import { useNodeCrc32 } from "./core/node-crc32.ts";
 import { openFile } from "./core/node-files.ts";
 import { writeOutputs } from "./core/node-outputs.ts";
-import "./core/node-threads.ts";
+import { useNodeThreads } from "./core/node-threads.ts";
 import type { VerifyReport } from "./verify/report.ts";
 
 export {
@@ -60,6 +60,9 @@ export type {
   Views,
   WeightInfo,
 } from "./index.ts";
+
+useNodeCrc32();
+useNodeThreads();
 
 /** Opens a model: a path (file or folder), a URL, a Blob, bytes, or a folder's files by path. */
 export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model> {

@@ -2,4 +2,6 @@
 import * as zlib from "node:zlib";
 import { usePlatformCrc32 } from "./crc32.ts";
 
-usePlatformCrc32((bytes, previous) => zlib.crc32(bytes, previous));
+export function useNodeCrc32(): void {
+  usePlatformCrc32((bytes, previous) => zlib.crc32(bytes, previous));
+}

@@ -18,4 +18,6 @@ export function startNodeThread(script: URL, { ready, failed }: ThreadEvents): T
   return { post: (message) => worker.postMessage(message), end: () => void worker.terminate() };
 }
 
-usePlatformThreads((events) => startNodeThread(new URL("./node-thread.js", import.meta.url), events));
+export function useNodeThreads(): void {
+  usePlatformThreads((events) => startNodeThread(new URL("../core/node-thread.js", import.meta.url), events));
+}

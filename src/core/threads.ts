@@ -16,7 +16,7 @@ export interface ThreadEvents {
 export type StartThread = (events: ThreadEvents) => Thread;
 
 function startWorker({ ready, failed }: ThreadEvents): Thread {
-  const worker = new Worker(new URL("./web-thread.js", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("../core/web-thread.js", import.meta.url), { type: "module" });
   worker.addEventListener("message", ready);
   worker.addEventListener("messageerror", () => failed("a message could not be read"));
   worker.addEventListener("error", (event) => {
