@@ -35,6 +35,8 @@ export const MOST_ROWS = 4;
 
 /** Single rows of at most this many vectors take two sums in turn: with fewer, additions would wait for one another. */
 const PAIRED = 4;
+/** With fewer sums, fused multiply-adds, which take longer than additions, would wait for one another. */
+const FUSED = 8;
 /** Below this many steps one sum is as soon done, and no less exact. */
 const SHORT = 8;
 
@@ -50,11 +52,15 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   const [a, end] = f.locals("i32", 2) as [Local, Local];
   const b = f.locals("v128", vectors);
   const splat = f.local("v128");
+  const depth = segments.reduce((sum, { length }) => sum + length, 0);
+  const odd = rows === 1 && vectors <= PAIRED && depth >= SHORT ? [f.locals("v128", vectors)] : [];
+  const chains = rows * vectors + odd.flat().length;
+  const add: typeof madd = chains < FUSED ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : madd;
   const step = (k: number, rowBytes: number, into: readonly (readonly Local[])[]): Code => [
     b.map((local, n) => local.set(v128.load(panel.get, place(k, n)))),
     into.map((row, m) => [
       splat.set(v128.load32Splat(a.get, m * rowBytes + k * 4)),
-      row.map((sum, n) => sum.set(madd(f.module, splat.get, b[n]!.get, sum.get))),
+      row.map((sum, n) => sum.set(add(f.module, splat.get, b[n]!.get, sum.get))),
     ]),
   ];
   const move = (steps: number): Code => [
@@ -63,8 +69,6 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   ];
   const again = brIf(0, i32.ne(panel.get, end.get));
   const until = (steps: number): Code => end.set(i32.add(panel.get, i32.const(16 * width * steps)));
-  const depth = segments.reduce((sum, { length }) => sum + length, 0);
-  const odd = rows === 1 && vectors <= PAIRED && depth >= SHORT ? [f.locals("v128", vectors)] : [];
 
   const pairs = (length: number): Code => {
     const even = length - (length % 2);
