@@ -2,7 +2,7 @@
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { type Stage, type Unit, UNITS } from "./cells.ts";
+import { type CellName, type Stage, type Unit, UNITS } from "./cells.ts";
 import { toMask } from "./elementwise-ops.ts";
 import { repeat } from "./nest.ts";
 import { storeColumns, tile, TILE_ROWS } from "./tile.ts";
@@ -13,16 +13,24 @@ const WEIGHTS = ["kernel", "recurrent", "bias", "recurrentBias"] as const;
 type UnitArray = (typeof UNIT_ARRAYS)[number];
 type Weights = (typeof WEIGHTS)[number];
 
-export interface Step {
-  readonly stage: Stage;
+export interface Recurrent {
+  readonly cell: CellName;
   readonly activation: string;
   readonly recurrentActivation: string;
   readonly depth: number;
   readonly units: number;
+  /** One row, its input projected: x is the sums of the input's gates, biases included. */
   readonly single: boolean;
+  /** A bias of the input's gates (without `single`), and one of the recurrent gates. */
   readonly bias: boolean;
   readonly recurrentBias: boolean;
   readonly mask: "none" | "repeat" | "zero";
+  /** Whether h of every step is kept; else it goes to and fro between two places. */
+  readonly history: boolean;
+}
+
+export interface Step extends Recurrent {
+  readonly stage: Stage;
   /** Rows of the input, or of its projection. */
   readonly x: Local;
   /** What the recurrent kernel is multiplied with. */

@@ -5,26 +5,10 @@
 import type { Code } from "../emit/code.ts";
 import { brIf, i32, loop, select } from "../emit/instructions.ts";
 import { call, type Fn, type Local } from "../emit/module.ts";
-import { type CellName, cellNamed } from "./cells.ts";
-import { manyRows, oneRow, type Step } from "./recurrent-stage.ts";
+import { cellNamed } from "./cells.ts";
+import { manyRows, oneRow, type Recurrent, type Step } from "./recurrent-stage.ts";
 import { arg } from "./storage.ts";
 import type { Kernel } from "./types.ts";
-
-export interface Recurrent {
-  readonly cell: CellName;
-  readonly activation: string;
-  readonly recurrentActivation: string;
-  readonly depth: number;
-  readonly units: number;
-  /** One row, its input projected: x is the sums of the input's gates, biases included. */
-  readonly single: boolean;
-  /** A bias of the input's gates (without `single`), and one of the recurrent gates. */
-  readonly bias: boolean;
-  readonly recurrentBias: boolean;
-  readonly mask: "none" | "repeat" | "zero";
-  /** Whether h of every step is kept; else it goes to and fro between two places. */
-  readonly history: boolean;
-}
 
 /** Words of the arguments, and those of each stage from `STAGES` on. */
 const H0 = 0, C = 1, OUT = 2, OUT_STEP = 3, STEPS = 4, ROWS = 5, SUMS = 6, UPDATE = 7, RESET = 8; // prettier-ignore
