@@ -117,6 +117,12 @@ describe("recurrent kernels", () => {
     await fc.assert(fc.asyncProperty(layers, agrees), { numRuns: 150 });
   });
 
+  test("agree with the reference over many steps of a single row", async () => {
+    const long = fc.tuple(layers, fc.integer({ min: 31, max: 70 }));
+    const one = fc.asyncProperty(long, ([layer, steps]) => agrees({ ...layer, rows: 1, steps }));
+    await fc.assert(one, { numRuns: 60 });
+  });
+
   test("agree with the reference over any activation", async () => {
     const any = fc.constantFrom(...BOUNDED, ...UNBOUNDED);
     const once = fc.tuple(layers, any, any);

@@ -111,34 +111,62 @@ interface Run {
   readonly mask?: { readonly place: Place; readonly zero: boolean; readonly y: Place };
 }
 
-/** Arguments of one stage (see kernels/recurrent.ts). */
-function stageArgs(site: Site, layer: Layer, stage: Stage, r: Run): Arg[] {
-  const { rows, steps, depth, units } = layer;
-  const gates = { first: stage.first, count: stage.gates, total: cellNamed(layer.name).gates };
-  const pack = (input: number, depthOf: number, firstRow?: number): Place =>
-    packed(site, units, gates, input, depthOf, firstRow);
-  const kernel = pack(layer.kernel, depth);
-  const recurrentKernel = pack(layer.recurrent, units);
-  const bias = layer.bias === undefined ? 0 : pack(layer.bias, 1);
-  const recurrentBias = hasTwoBiases(site, layer) ? pack(layer.bias!, 1, 1) : 0;
-  let [x, step] = [r.x, 4 * rows * depth];
-  if (rows === 1) {
-    const width = stage.gates * UNITS;
-    const columns = panelsOf(units) * width;
-    step = 4 * columns;
-    x = site.scratch(steps * step);
-    runGemm(site, { depth, columns, bias: bias !== 0, width }, [r.x, kernel, x, steps, bias]);
-  }
-  const turn = r.backwards ? -1 : 1;
-  return [firstOf(r, x, steps, step), turn * step, kernel, recurrentKernel, bias, recurrentBias];
+/** What a stage reads in every step: packed kernels, their biases, and room for projected inputs. */
+interface StageOperands {
+  readonly gates: number;
+  readonly kernel: Place;
+  readonly recurrent: Place;
+  readonly bias: Arg;
+  readonly recurrentBias: Arg;
+  readonly projected: Place | undefined;
 }
 
 const hasTwoBiases = (site: Site, { bias }: Layer): boolean =>
   bias !== undefined && site.inputs[bias]!.shape.length === 2;
 
-/** The place of the step that comes first. */
-const firstOf = ({ backwards }: Run, place: Place, steps: number, step: number): Place =>
+/** Columns of a projected input: all gates of a stage, by panels. */
+const columnsOf = ({ units }: Layer, gates: number): number => panelsOf(units) * gates * UNITS;
+
+function operandsOf(site: Site, layer: Layer, stage: Stage): StageOperands {
+  const { rows, steps, depth, units } = layer;
+  const gates = { first: stage.first, count: stage.gates, total: cellNamed(layer.name).gates };
+  const pack = (input: number, depthOf: number, firstRow?: number): Place =>
+    packed(site, units, gates, input, depthOf, firstRow);
+  return {
+    gates: stage.gates,
+    kernel: pack(layer.kernel, depth),
+    recurrent: pack(layer.recurrent, units),
+    bias: layer.bias === undefined ? 0 : pack(layer.bias, 1),
+    recurrentBias: hasTwoBiases(site, layer) ? pack(layer.bias!, 1, 1) : 0,
+    projected: rows === 1 ? site.scratch(4 * Math.min(steps, PROJECTED) * columnsOf(layer, stage.gates)) : undefined,
+  };
+}
+
+/** Steps of a single row whose input is projected at a time: the more, the more memory, and no faster. */
+const PROJECTED = 32;
+
+/** The place of the step that comes first of `steps`. */
+const firstOf = (backwards: boolean, place: Place, steps: number, step: number): Place =>
   backwards ? shifted(place, (steps - 1) * step) : place;
+
+/** Arguments of a stage for `count` steps whose input starts at `x` (see kernels/recurrent.ts). */
+function stageArgs(site: Site, layer: Layer, o: StageOperands, x: Place, count: number, backwards: boolean): Arg[] {
+  const { rows, depth } = layer;
+  let [from, step] = [x, 4 * rows * depth];
+  if (o.projected !== undefined) {
+    const columns = columnsOf(layer, o.gates);
+    runGemm(site, { depth, columns, bias: o.bias !== 0, width: o.gates * UNITS }, [
+      x,
+      o.kernel,
+      o.projected,
+      count,
+      o.bias,
+    ]);
+    [from, step] = [o.projected, 4 * columns];
+  }
+  const turn = backwards ? -1 : 1;
+  return [firstOf(backwards, from, count, step), turn * step, o.kernel, o.recurrent, o.bias, o.recurrentBias];
+}
 
 /** Plans all steps; gives the place of the last h. */
 function planSteps(site: Site, layer: Layer, r: Run): Place {
@@ -146,12 +174,10 @@ function planSteps(site: Site, layer: Layer, r: Run): Place {
   const { activation, recurrentActivation } = attrs as unknown as CellAttrs;
   const { stages } = cellNamed(name);
   const state = 4 * rows * units;
-  const staged = stages.map((stage) => stageArgs(site, layer, stage, r));
+  const operands = stages.map((stage) => operandsOf(site, layer, stage));
   const keeps = r.history !== undefined && r.mask === undefined;
-  const first = keeps ? r.history : site.scratch(state);
-  const other = keeps ? state : site.scratch(state);
-  const { mask } = r;
-  const static_ = {
+  const { mask, backwards } = r;
+  const kernel = recurrent({
     cell: name,
     activation: activation.fn,
     recurrentActivation: recurrentActivation?.fn ?? "",
@@ -162,39 +188,57 @@ function planSteps(site: Site, layer: Layer, r: Run): Place {
     recurrentBias: hasTwoBiases(site, layer),
     mask: mask === undefined ? "none" : mask.zero ? "zero" : "repeat",
     history: keeps,
-  } as const;
-  const widest = Math.max(...stages.map((stage) => stage.gates));
-  const sums = rows === 1 ? site.scratch(4 * panelsOf(units) * widest * UNITS) : 0;
-  const [update, reset] = stages.length > 1 ? [site.scratch(state), site.scratch(state)] : [0, 0];
-  const masks: Arg[] = [0, 0, 0, 0, 0];
-  if (mask !== undefined) {
-    const before = site.scratch(state);
-    run(site, fill(before, rows * units, 0, "f32"));
-    const turn = r.backwards ? -1 : 1;
-    masks.splice(0, 5, firstOf(r, mask.place, steps, 4 * rows), turn * 4 * rows, mask.y, state, before);
-  }
-  const gates = stages.reduce((sum, stage) => sum + stage.gates, 0);
-  const work = steps * rows * gates * units * (rows === 1 ? units : depth + units);
-  site.split(recurrent(static_), { lengths: [rows], unit: MOST_ROWS, work, each: 2 }, (part) => {
-    const row = part.from[0]!;
-    const moved = (arg: Arg, floats: number): Arg => (typeof arg === "number" ? arg : shifted(arg, 4 * row * floats));
-    const [maskAt, maskStep, y, yStep, before] = masks as [Arg, Arg, Arg, Arg, Arg];
-    return [
-      ...[r.h0, r.c, first, other].map((place) => moved(place, units)),
-      steps,
-      part.lengths[0]!,
-      sums,
-      ...[update, reset].map((place) => moved(place, units)),
-      moved(maskAt, 1),
-      maskStep,
-      moved(y, units),
-      yStep,
-      moved(before, units),
-      ...staged.flatMap(([x, ...rest]) => [moved(x!, depth), ...rest]),
-    ];
   });
-  if (keeps) return shifted(first, (steps - 1) * state);
-  return steps % 2 === 1 ? first : (other as Place);
+  const gates = stages.reduce((sum, stage) => sum + stage.gates, 0);
+  const sums = rows === 1 ? site.scratch(4 * Math.max(...stages.map((stage) => columnsOf(layer, stage.gates)))) : 0;
+  const [update, reset] = stages.length > 1 ? [site.scratch(state), site.scratch(state)] : [0, 0];
+  const places = keeps ? [r.history, r.history] : [site.scratch(state), site.scratch(state)];
+  let h = r.h0;
+  let before: Arg = 0;
+  if (mask !== undefined) {
+    before = site.scratch(state);
+    run(site, fill(before, rows * units, 0, "f32"));
+  }
+
+  /** `count` steps from `first` on, in the order in which they are taken. */
+  const some = (first: number, count: number): void => {
+    const at = backwards ? steps - first - count : first;
+    const staged = operands.map((o) =>
+      stageArgs(site, layer, o, shifted(r.x, 4 * at * rows * depth), count, backwards),
+    );
+    const turn = backwards ? -1 : 1;
+    const out = keeps ? shifted(places[0]!, first * state) : places[0]!;
+    const other = keeps ? state : places[1]!;
+    const masks: readonly [Arg, Arg, Arg, Arg, Arg] =
+      mask === undefined
+        ? [0, 0, 0, 0, 0]
+        : [firstOf(backwards, shifted(mask.place, 4 * at * rows), count, 4 * rows), turn * 4 * rows, shifted(mask.y, first * state), state, before]; // prettier-ignore
+    const work = count * rows * gates * units * (rows === 1 ? units : depth + units);
+    site.split(kernel, { lengths: [rows], unit: MOST_ROWS, work, each: 2 }, (part) => {
+      const row = part.from[0]!;
+      const moved = (arg: Arg, floats: number): Arg => (typeof arg === "number" ? arg : shifted(arg, 4 * row * floats));
+      const [maskAt, maskStep, y, yStep, yBefore] = masks;
+      return [
+        ...[h, r.c, out, other].map((place) => moved(place, units)),
+        count,
+        part.lengths[0]!,
+        sums,
+        ...[update, reset].map((place) => moved(place, units)),
+        moved(maskAt, 1),
+        maskStep,
+        moved(y, units),
+        yStep,
+        moved(yBefore, units),
+        ...staged.flatMap(([x, ...rest]) => [moved(x!, depth), ...rest]),
+      ];
+    });
+    const isOdd = count % 2 === 1;
+    h = keeps ? shifted(out, (count - 1) * state) : isOdd ? places[0]! : places[1]!;
+    if (mask !== undefined) before = shifted(mask.y, (first + count - 1) * state);
+  };
+  const atOnce = rows === 1 ? PROJECTED : steps;
+  for (let first = 0; first < steps; first += atOnce) some(first, Math.min(atOnce, steps - first));
+  return h;
 }
 
 /** [a, b, ...] → [b, a, ...] in scratch memory, if that moves anything. */
