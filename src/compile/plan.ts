@@ -82,6 +82,11 @@ export class Planner {
   /** The call that instructions belong to; -1: none. */
   call = -1;
 
+  /** Whether threads may share parts of operations. */
+  get isShared(): boolean {
+    return this.#parallel !== null;
+  }
+
   constructor(graph: Graph, linker: Linker, fixed: FixedMemory, parallel: Parallel | null) {
     this.#parallel = parallel;
     this.values = graph.values;

@@ -78,6 +78,10 @@ export class NodeSite implements Site {
     this.#planner.emit({ kernel, args });
   }
 
+  get isShared(): boolean {
+    return this.#planner.isShared;
+  }
+
   split(kernel: Instruction["kernel"], cut: Cut, args: (part: Range) => Instruction["args"]): void {
     this.#planner.split(kernel, cut, args);
   }

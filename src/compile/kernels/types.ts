@@ -107,6 +107,8 @@ export interface Site {
   /** Constants of the plan. */
   data(values: Int32Array | Float32Array | Float64Array): Place;
   run(kernel: Kernel, args: readonly Arg[]): void;
+  /** Whether threads may share what is split. */
+  readonly isShared: boolean;
   /** Runs a kernel once, or in parts that threads share: `args` gives the arguments of a part. */
   split(kernel: Kernel, cut: Cut, args: (part: Range) => readonly Arg[]): void;
 }

@@ -9,17 +9,21 @@ import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { type Arg, type Kernel, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
-import { hasFewRuns, type Padded, padded, runsOf, tapOffsets, type Windows } from "./padded.ts";
+import { hasFewRuns, type Padded, padded, runsOf, type Source, tapOffsets, type Windows } from "./padded.ts";
+import { pieceLines, piecesOf } from "./pieces.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
 }
 
 /** The node's input, batch first. */
-export function paddedInput(site: Site, layout: Layout, windows: Windows, value: number): Padded {
+function sourceOf(site: Site, layout: Layout): Source {
   const { shape } = site.inputs[0]!;
-  const source = { place: () => site.input(0), batch: shape[0]!, channels: channelsOf(shape, layout) };
-  return padded(site, source, layout, windows, value);
+  return { place: () => site.input(0), batch: shape[0]!, channels: channelsOf(shape, layout) };
+}
+
+export function paddedInput(site: Site, layout: Layout, windows: Windows, value: number): Padded {
+  return padded(site, sourceOf(site, layout), layout, windows, value);
 }
 
 /** Where to write channels-last output, and what brings it to the node's output. */
@@ -72,11 +76,13 @@ interface Operands {
   readonly output: Place;
   readonly positions: number;
   readonly bias: Arg;
+  /** Bytes of the output that come before, for other operands that lie like it. */
+  readonly offset?: number;
 }
 
 /** A kernel over lines, which threads share; `work`: multiply-adds of one line. */
 export function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Operands, work: number): void {
-  const { input, output, positions, bias } = operands;
+  const { input, output, positions, bias, offset = 0 } = operands;
   const { lengths, strides } = lines;
   const moved = (place: Place, steps: readonly number[], from: readonly number[]): Place =>
     shifted(
@@ -92,7 +98,7 @@ export function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Ope
     ...nestWords({ lengths: part.lengths, strides }),
     ...epilogueArgs(
       site,
-      strides[1].reduce((bytes, step, i) => bytes + step * part.from[i]!, 0),
+      strides[1].reduce((bytes, step, i) => bytes + step * part.from[i]!, offset),
     ),
   ]);
 }
@@ -132,13 +138,24 @@ export const fastConvRule: Rule = (site) => {
   const taps = tapsOf(kernel.shape);
   const depthwise = isDepthwise(x.shape, kernel.shape, a);
   const epilogue = site.epilogue?.static;
-  const input = paddedInput(site, a.layout, windows, 0);
+  // What lives longer comes first: less is left between.
   const goal = target(site, a.layout);
+  const pieces = piecesOf(site, sourceOf(site, a.layout), a.layout, windows, 0);
+  const { input } = pieces[0]!;
   const bias = biasOf(site, cout);
   const [, , w] = windows;
-  const lines = linesOf(x.shape[0]!, windows, input, cin, cout);
-  const places = { input: input.place, output: goal.place, positions: w.output, bias: bias ?? 0 };
   const lda = 4 * w.stride * cin;
+  /** All pieces by one kernel; `work`: multiply-adds of a position. */
+  const runPieces = (lineKernel: Kernel, weights: Arg, work: number): void => {
+    for (const piece of pieces) {
+      piece.prepare();
+      const { lines, positions, offset } = pieceLines(piece, windows, cin, cout);
+      const output = shifted(goal.place, offset);
+      const operands = { input: piece.input.place, kernel: weights, output, positions, bias: bias ?? 0, offset };
+      runLines(site, lineKernel, lines, operands, positions * work);
+    }
+    goal.finish();
+  };
   if (depthwise) {
     const offsets = tapOffsets(windows, input.lengths, cin);
     const static_ = {
@@ -149,9 +166,7 @@ export const fastConvRule: Rule = (site) => {
       bias: bias !== undefined,
       epilogue,
     } as const;
-    const operands = { ...places, kernel: site.input(1) };
-    runLines(site, channelLines(static_), lines, operands, w.output * cin * taps);
-    goal.finish();
+    runPieces(channelLines(static_), site.input(1), cin * taps);
     return true;
   }
   const depth = taps * cin;
@@ -163,11 +178,14 @@ export const fastConvRule: Rule = (site) => {
   if (dense) {
     const rows = sizeOf(out.shape) / cout;
     runGemm(site, { depth, columns: cout, bias: bias !== undefined }, [input.place, b, goal.place, rows, bias ?? 0]);
-  } else {
-    const runs = runsOf(windows, input.lengths, cin);
-    const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined, epilogue });
-    runLines(site, kernelLines, lines, { ...places, kernel: b }, w.output * depth * cout);
+    goal.finish();
+    return true;
   }
-  goal.finish();
+  const runs = runsOf(windows, input.lengths, cin);
+  runPieces(
+    convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined, epilogue }),
+    b,
+    depth * cout,
+  );
   return true;
 };

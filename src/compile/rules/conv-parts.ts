@@ -36,8 +36,8 @@ export const groupedConvRule: Rule = (site) => {
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
   const [channels, columns] = [cin / a.groups, cout / a.groups];
   const windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, size });
-  const input = paddedInput(site, a.layout, windows, 0);
   const goal = target(site, a.layout);
+  const input = paddedInput(site, a.layout, windows, 0);
   const bias = biasOf(site, cout);
   const [, , w] = windows;
   const lines = linesOf(x.shape[0]!, windows, input, cin, cout);
@@ -118,8 +118,8 @@ export const fastConvTransposeRule: Rule = (site) => {
   const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as [Axis, Axis, Axis];
   const phases = axes.map(phasesOf) as [Phase[], Phase[], Phase[]];
   const covers = axes.map((axis, i) => coverOf(axis.input, phases[i]!)) as unknown as Windows;
-  const input = paddedInput(site, a.layout, covers, 0);
   const goal = target(site, a.layout);
+  const input = paddedInput(site, a.layout, covers, 0);
   const bias = biasOf(site, cout);
   const from = stridesOf([batch, ...input.lengths, cin]).map((s) => 4 * s) as [number, number, number, number];
   const to = stridesOf([batch, ...axes.map((axis) => axis.output), cout]).map((s) => 4 * s) as typeof from;

@@ -55,8 +55,8 @@ export const fastPoolRule: Rule = (site) => {
   // Averages leave padding out: where there is some, sums are divided by what is left.
   const isShared = a.fn === "average" && !inside;
   const channels = channelsOf(x.shape, a.layout);
-  const input = paddedInput(site, a.layout, windows, a.fn === "max" ? -Infinity : 0);
   const goal = target(site, a.layout);
+  const input = paddedInput(site, a.layout, windows, a.fn === "max" ? -Infinity : 0);
   const made = isShared ? site.scratch(4 * sizeOf(out.shape)) : goal.place;
   const [d, h, w] = windows;
   const static_ = {
