@@ -1,4 +1,6 @@
 /** Element types of tensors, under NumPy's names. `float16` and `bfloat16` are kept as raw 16-bit patterns. */
+import { fail } from "./error.ts";
+
 export type DType =
   | "float16"
   | "bfloat16"
@@ -70,9 +72,16 @@ export function isInteger(dtype: DType): boolean {
   return /^u?int/.test(dtype);
 }
 
-/** A zeroed array for `length` elements. */
+/** A zeroed array for `length` elements. Throws `limit/memory` where the engine has no room for it. */
 export function allocate(dtype: Exclude<DType, "string">, length: number): NumericArray {
-  return new (ARRAYS.get(dtype)!)(length);
+  try {
+    return new (ARRAYS.get(dtype)!)(length);
+  } catch {
+    return fail("limit/memory", {
+      expected: `memory for ${length} values of ${dtype}`,
+      found: "refused by the engine",
+    });
+  }
 }
 
 /** Little-endian `bytes` as elements; copies only when the bytes are not aligned for the type. */
