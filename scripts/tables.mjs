@@ -1,9 +1,10 @@
-// Writes the tables of README.md between their markers, from the registries: node scripts/tables.mjs.
+// Writes the tables of README.md between their markers, and docs/errors.md, from the registries: node scripts/tables.mjs.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compiled } from "./compiled.mjs";
 
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
+const ERRORS = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 
 /** Columns aligned, as the formatter would do it. */
 function table(rows) {
@@ -49,10 +50,29 @@ export function withTables(readme, { IMPORTERS, EXPORTERS, LAYERS }) {
   return text;
 }
 
+/** docs/errors.md, from the table of codes. */
+export function errorsPage({ CODES, FAMILIES }) {
+  const parts = Object.entries(FAMILIES).map(([family, about]) => {
+    const codes = Object.entries(CODES).filter(([name]) => name.startsWith(`${family}/`));
+    return [`## ${family}`, about, codes.map(([name, means]) => `- ${code(name)}: ${means}`).join("\n")].join("\n\n");
+  });
+  return `# Error codes
+
+Whatever goes wrong is thrown as a \`FormatError\`: its \`code\` is one of those below, its \`problems\` are all
+that were found. Codes of \`model.warnings\` and \`model.problems\` are of the same table.
+Made from \`src/core/codes.ts\` by \`npm run tables\`.
+
+${parts.join("\n\n")}
+`;
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const folder = compiled();
-  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }] = await Promise.all(
-    ["importers", "exporters", "layers"].map((name) => import(pathToFileURL(`${folder}/${name}/index.js`).href)),
+  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes] = await Promise.all(
+    ["importers/index", "exporters/index", "layers/index", "core/codes"].map(
+      (name) => import(pathToFileURL(`${folder}/${name}.js`).href),
+    ),
   );
+  writeFileSync(ERRORS, errorsPage(codes));
   writeFileSync(README, withTables(readFileSync(README, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
 }

@@ -28,7 +28,7 @@ export type { FileRecord, LoadInput, LoadOptions } from "./api/load.ts";
 export type { SaveOptions } from "./api/save.ts";
 export type { VerifyOptions } from "./api/verify.ts";
 export type { Conversion, ConvertOptions } from "./convert.ts";
-export { FormatError, formatProblem, type ErrorFamily, type Problem } from "./core/error.ts";
+export { FormatError, formatProblem, type ErrorCode, type ErrorFamily, type Problem } from "./core/error.ts";
 export type { DType, NumericArray, TensorData } from "./core/dtype.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
 export { tensor, type NestedNumbers, type Tensor } from "./core/tensor.ts";

@@ -35,6 +35,7 @@ export type {
   Conversion,
   ConvertOptions,
   DType,
+  ErrorCode,
   ErrorFamily,
   FileRecord,
   InputShapes,

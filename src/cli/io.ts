@@ -1,7 +1,9 @@
 /** Where a command writes: results on stdout, everything else on stderr, colours on terminals only. */
 import { createColors } from "picocolors";
-import { fail, FormatError, formatProblem, printable, type Problem } from "../core/error.ts";
+import { asFormatError, type ErrorCode, fail, formatProblem, printable, type Problem } from "../core/error.ts";
 import { visible } from "../verify/text.ts";
+
+const MAX_STACK = 4000;
 
 const coloured = (stream: { isTTY?: boolean }): boolean =>
   stream.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
@@ -9,15 +11,16 @@ const coloured = (stream: { isTTY?: boolean }): boolean =>
 export const colors = createColors(coloured(process.stdout));
 const errorColors = createColors(coloured(process.stderr));
 
-/** Exit codes: done and equal, a comparison failed, wrong usage, refused. */
+/** Exit codes: done and equal, a comparison failed, wrong usage, refused, a fault of keraport's own. */
 export const DONE = 0 as const;
 export const DIFFERENT = 1 as const;
 export const USAGE = 2 as const;
 export const REFUSED = 3 as const;
-export type ExitCode = typeof DONE | typeof DIFFERENT | typeof USAGE | typeof REFUSED;
+export const FAULT = 70 as const;
+export type ExitCode = typeof DONE | typeof DIFFERENT | typeof USAGE | typeof REFUSED | typeof FAULT;
 
 /** Codes of refusals that are no fault of a file. */
-const EXIT_CODES: ReadonlyMap<string, ExitCode> = new Map([
+const EXIT_CODES: ReadonlyMap<ErrorCode, ExitCode> = new Map([
   ["mismatch/verification", DIFFERENT],
   ["mismatch/output-exists", USAGE],
   ["mismatch/same-file", USAGE],
@@ -26,6 +29,10 @@ const EXIT_CODES: ReadonlyMap<string, ExitCode> = new Map([
   ["unsupported/format", USAGE],
   ["unsupported/strict", USAGE],
 ]);
+
+/** The exit code of the first of several problems. */
+export const exitCodeOf = (code: ErrorCode): ExitCode =>
+  code.startsWith("internal/") ? FAULT : (EXIT_CODES.get(code) ?? REFUSED);
 
 /** Refuses what was asked for. */
 export function usage(message: string): never {
@@ -68,22 +75,17 @@ const plainProblem = (problem: Problem): Problem => ({
 });
 
 /** Reports a failure and gives the exit code for it. */
-export function refuse(error: unknown, json: boolean): ExitCode {
+export function refuse(thrown: unknown, json: boolean): ExitCode {
   progress(null);
-  if (!(error instanceof FormatError)) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (json) printJson({ error: { code: "internal/error", message: text } });
-    else note(errorColors.red(`internal error: ${printable(text, 4000).replaceAll("\\u000a", "\n")}`));
-    return REFUSED;
-  }
-  const problems = error.problems;
+  const { code, problems, cause } = asFormatError(thrown);
   if (json) {
     const [first, ...others] = problems.map(plainProblem);
     printJson(others.length === 0 ? { error: first } : { error: first, errors: [first, ...others] });
   } else {
     for (const problem of problems) note(errorColors.red(formatProblem(problem)));
+    if (cause instanceof Error) note(printable(cause.stack ?? "", MAX_STACK).replaceAll("\\u000a", "\n"));
   }
-  return EXIT_CODES.get(error.code) ?? REFUSED;
+  return exitCodeOf(code);
 }
 
 /** Columns as wide as their widest cell; numbers to the right. */

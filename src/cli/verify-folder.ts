@@ -1,13 +1,13 @@
 /** keraport verify FOLDER: every sub-folder that holds a model and an io.npz, worst first. */
 import { join, relative } from "node:path";
 import { readdir } from "node:fs/promises";
-import { fail, FormatError, printable, type Problem } from "../core/error.ts";
+import { asFormatError, fail, FormatError, printable, type Problem } from "../core/error.ts";
 import { verify, type VerifyOptions, type VerifyReport } from "../node.ts";
 import { findModel, FIXTURE } from "../verify/folder.ts";
 import { htmlReport } from "../verify/html.ts";
 import { plainReport, worstTensor } from "../verify/report.ts";
 import { scientific } from "../verify/text.ts";
-import { colors, DIFFERENT, DONE, type ExitCode, print, printJson, progress, REFUSED, table } from "./io.ts";
+import { colors, DIFFERENT, DONE, type ExitCode, FAULT, print, printJson, progress, REFUSED, table } from "./io.ts";
 import { withModel } from "./open.ts";
 
 interface Row {
@@ -57,12 +57,6 @@ async function check(folder: string, options: VerifyOptions): Promise<VerifyRepo
   }
 }
 
-/** A defect of ours in one model must not hide the others. */
-function problemsOf(error: unknown): readonly Problem[] {
-  if (error instanceof FormatError) return error.problems;
-  return [{ code: "unsupported/internal-error", message: error instanceof Error ? error.message : String(error) }];
-}
-
 /** Refused ones first, then the failed, then by how near the tolerance the worst tensor comes. */
 function badness({ report }: Row): number {
   if (report === null) return Infinity;
@@ -96,7 +90,7 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
     try {
       rows.push({ folder, report: await check(folder, options), problems: [] });
     } catch (error) {
-      rows.push({ folder, report: null, problems: problemsOf(error) });
+      rows.push({ folder, report: null, problems: asFormatError(error).problems });
     }
   }
   progress(null);
@@ -122,5 +116,7 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
     );
     print(`\n${rows.length} models: ${reports.length - failed} ok, ${failed} failed, ${refused} refused`);
   }
+  const isOurs = rows.some(({ problems }) => problems[0]?.code.startsWith("internal/") === true);
+  if (isOurs) return FAULT;
   return failed > 0 ? DIFFERENT : refused > 0 ? REFUSED : DONE;
 }

@@ -210,7 +210,7 @@ export class Planner {
     const { shape, dtype, weight } = operand;
     const bytes = sizeOf(shape) * widthOf(dtype);
     const from = this.values.get(id)?.from;
-    if (from === undefined) return fail("malformed/graph", { message: `value ${id} has no value` });
+    if (from === undefined) return fail("internal/graph", { message: `value ${id} has no value` });
     if (weight !== undefined) {
       const place = (): Place => ({ base: "fixed", at: this.fixed.weight(weight, null, dtype, bytes).at });
       return { ...operand, holder: undefined, place };

@@ -2,12 +2,14 @@
  * The one way to fail. Every problem with a file or a request is a `FormatError`: plain data first, text last.
  */
 
-export type ErrorFamily = "malformed" | "unsupported" | "limit" | "mismatch";
+import type { ErrorCode, ErrorFamily } from "./codes.ts";
+
+export type { ErrorCode, ErrorFamily };
 
 /** What is wrong, where, what was wanted and what was there. Text is escaped and cut when the message is made. */
 export interface Problem {
-  /** `family/kind`, for example `mismatch/shape`. Stable: callers may switch on it. */
-  readonly code: `${ErrorFamily}/${string}`;
+  /** `family/kind`, for example `mismatch/shape`. Stable: callers may switch on it. All are in docs/errors.md. */
+  readonly code: ErrorCode;
   /** The format or stage that noticed, for example `keras-v3`, `hdf5`, `predict`. */
   readonly source?: string;
   /** The file as the caller named it. */
@@ -36,17 +38,18 @@ export function printable(text: string, limit = MAX_FIELD): string {
 
 /** One line: `error[mismatch/shape] keras-v3: path: expected shape [4, 8], found [8, 4]`. */
 export function formatProblem(problem: Problem, label = "error"): string {
-  const { source, file, path, message, expected, found, offset } = problem;
+  const { code, source, file, path, message, expected, found, offset } = problem;
   const where = [source, file, path]
     .filter((part) => part !== undefined && part !== "")
     .map((part) => printable(part!));
   const what = [
+    code.startsWith("internal/") ? "a fault in keraport, please report it" : undefined,
     message === undefined ? undefined : printable(message, MAX_MESSAGE / 2),
     expected === undefined ? undefined : `expected ${printable(expected)}`,
     found === undefined ? undefined : `found ${printable(found)}`,
     offset === undefined ? undefined : `at byte ${offset}`,
   ].filter((part) => part !== undefined);
-  return `${label}[${problem.code}] ${[...where, what.join(", ")].join(": ")}`.slice(0, MAX_MESSAGE);
+  return `${label}[${code}] ${[...where, what.join(", ")].join(": ")}`.slice(0, MAX_MESSAGE);
 }
 
 /** Thrown for bad input. `problems` holds every problem found, the first one's fields are on the error itself. */
@@ -54,13 +57,9 @@ export class FormatError extends Error {
   override readonly name = "FormatError";
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[]) {
-    super(
-      problems
-        .map((problem) => formatProblem(problem))
-        .join("\n")
-        .slice(0, MAX_MESSAGE),
-    );
+  constructor(problems: readonly Problem[], options?: { readonly cause?: unknown }) {
+    const lines = problems.map((problem) => formatProblem(problem));
+    super(lines.join("\n").slice(0, MAX_MESSAGE), options);
     this.problems = problems;
   }
   get code(): Problem["code"] {
@@ -83,6 +82,13 @@ export class FormatError extends Error {
 /** Throws a `FormatError` with one problem. */
 export function fail(code: Problem["code"], detail: Omit<Problem, "code"> = {}): never {
   throw new FormatError([{ code, ...detail }]);
+}
+
+/** What nobody foresaw, as `internal/error`; a `FormatError` as it is. */
+export function asFormatError(error: unknown): FormatError {
+  if (error instanceof FormatError) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+  return new FormatError([{ code: "internal/error", message }], { cause: error });
 }
 
 /** Throws all problems together when there are any. */

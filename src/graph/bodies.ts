@@ -4,7 +4,7 @@ import type { GraphNode, Shape, ValueId } from "../ops/types.ts";
 
 function count(node: GraphNode, name: string): number {
   const value = node.attrs[name];
-  return typeof value === "number" ? value : fail("malformed/graph", { path: `${node.op}.${name}` });
+  return typeof value === "number" ? value : fail("internal/graph", { path: `${node.op}.${name}` });
 }
 
 /** How the inputs of a loop node split up: what is cut along `axis`, what goes round, what the body captures. */
@@ -27,7 +27,7 @@ export function loopInputs<T>(node: GraphNode, x: readonly T[]): LoopInputs<T> {
       captured: x.slice(carries + xs),
     };
   }
-  if (node.op !== "rnn") return fail("malformed/graph", { path: node.op, message: "an operation without a body" });
+  if (node.op !== "rnn") return fail("internal/graph", { path: node.op, message: "an operation without a body" });
   const first = node.attrs["masked"] === true ? 2 : 1;
   const states = count(node, "states");
   return {

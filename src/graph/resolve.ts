@@ -23,7 +23,7 @@ function isSizeFn(value: object): value is Extract<Size, { fn: string }> {
 
 function resolveSize(r: Resolving, size: Size): number {
   const length = lengthOf(size, (of, axis) => shapeOf(r, of)[axis] ?? null);
-  return length ?? fail("malformed/graph", { message: "a length of an axis that does not exist" });
+  return length ?? fail("internal/graph", { message: "a length of an axis that does not exist" });
 }
 
 /** Sizes are found by their form, wherever they stand. */
@@ -53,16 +53,16 @@ function put(r: Resolving, id: ValueId, shape: Shape): readonly number[] {
 function shapeOf(r: Resolving, id: ValueId): readonly number[] {
   const done = r.values.get(id)?.shape;
   if (done !== undefined && done !== null) return done as readonly number[];
-  const value = r.old.get(id) ?? fail("malformed/graph", { message: `no value ${id}` });
+  const value = r.old.get(id) ?? fail("internal/graph", { message: `no value ${id}` });
   const { from } = value;
-  if (from === undefined) return fail("malformed/graph", { message: `value ${id} is used before it is made` });
+  if (from === undefined) return fail("internal/graph", { message: `value ${id} is used before it is made` });
   if ("constant" in from) return put(r, id, from.constant.shape);
   if ("weight" in from) {
     const stored = from.weight.shape;
     if (stored !== null && value.shape !== null && value.shape.length === stored.length) return put(r, id, stored);
     return put(r, id, value.shape ?? stored ?? []);
   }
-  const state = r.states.get(from.state) ?? fail("malformed/graph", { path: from.state, message: "no such state" });
+  const state = r.states.get(from.state) ?? fail("internal/graph", { path: from.state, message: "no such state" });
   return put(
     r,
     id,

@@ -59,7 +59,7 @@ export class Evaluator {
   }
 
   #read(scope: Scope, id: ValueId): Nd {
-    return scope.get(id) ?? this.#fixed.get(id) ?? fail("malformed/graph", { message: `value ${id} has no value` });
+    return scope.get(id) ?? this.#fixed.get(id) ?? fail("internal/graph", { message: `value ${id} has no value` });
   }
 
   /** Runs node `index`; `keep` are values wanted beside the graph's outputs. */
@@ -87,7 +87,7 @@ export class Evaluator {
 
   #primitive(graph: Graph, node: GraphNode, x: readonly Nd[], out: readonly Nd[]): void {
     const op = getOp(node.op);
-    if (op.kind !== "primitive") fail("malformed/graph", { path: node.op, message: "not spelt out" });
+    if (op.kind !== "primitive") fail("internal/graph", { path: node.op, message: "not spelt out" });
     const dtypes = node.out.map((id) => graph.values.get(id)!.dtype);
     const path = graph.calls[node.call]?.path;
     located({ ...(path !== undefined && { pathPrefix: path }) }, () => op.run(x, node.attrs, out, dtypes));

@@ -75,9 +75,9 @@ describe("a file", () => {
     expect(await code(writeOutputs(target, [broken], { force: true }))).toBe("malformed/truncated");
     const verify = async (path: string): Promise<void> => {
       expect(readFileSync(path, "utf8")).toBe("new");
-      fail("mismatch/round-trip");
+      fail("mismatch/verification");
     };
-    expect(await code(writeOutputs(target, [output("new")], { force: true, verify }))).toBe("mismatch/round-trip");
+    expect(await code(writeOutputs(target, [output("new")], { force: true, verify }))).toBe("mismatch/verification");
     expect(text()).toBe("old");
     expect(names()).toEqual(["out.keras"]);
   });

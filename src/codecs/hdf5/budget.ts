@@ -3,7 +3,12 @@ import { fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 
 /** Refuses `found` over `most` as `limit/<kind>`. */
-export function refuseOver(kind: string, found: number, most: number, message: string): void {
+export function refuseOver(
+  kind: "depth" | "entries" | "strings" | "tensor-bytes" | "total-tensor-bytes",
+  found: number,
+  most: number,
+  message: string,
+): void {
   if (found > most) fail(`limit/${kind}`, { source: "hdf5", message, expected: `at most ${most}`, found: `${found}` });
 }
 
