@@ -1,6 +1,6 @@
 /** Reads weights named by path (`layers/dense/vars/0`) out of an HDF5 tree. */
 import type { Hdf5Group } from "../codecs/hdf5.ts";
-import type { Problem } from "../core/error.ts";
+import { fail, type Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { DTYPE_ATTRIBUTE, textOf } from "../formats/h5-values.ts";
 import { inNumericOrder, NAME_ATTRIBUTE, OPTIMIZER, STATE_GROUPS, VARS } from "../formats/tree.ts";
@@ -14,28 +14,36 @@ export interface TreeWeights {
   readonly groupNames: ReadonlyMap<string, string>;
 }
 
+/** tf.keras on Windows joins names with backslashes, which no name of an attribute or class has. */
+const ownerPath = (path: string): string => path.replaceAll("\\", "/");
+
 /** In the order of the file's groups, an owner before what lies below it. Adds problems for what no weight can be. */
 export function readTree(root: Hdf5Group, claims: Claims, place: Place, problems: Problem[]): TreeWeights {
   const weights: StoredWeight[] = [];
   const optimizer: StoredWeight[] = [];
   const groupNames = new Map<string, string>();
+  const owners = new Set<string>();
   const open: Hdf5Group[] = [root];
   for (let group = open.pop(); group !== undefined; group = open.pop()) {
-    const top = group.path.split("/", 1)[0]!;
+    const owner = ownerPath(group.path);
+    const top = owner.split("/", 1)[0]!;
     const state = STATE_GROUPS.get(top);
-    if (state !== undefined) claims.tree(top, state);
+    if (state !== undefined && !group.path.includes("/")) claims.tree(group.path, state);
     const isOptimizer = top === OPTIMIZER;
     const vars = group.children.get(VARS);
     if (vars?.kind === "group" && (state === undefined || isOptimizer)) {
+      if (owners.has(owner))
+        fail("malformed/duplicate-name", { source: place.source, file: place.file, path: place.prefix + owner });
+      owners.add(owner);
       const name = textOf(vars.attributes.get(NAME_ATTRIBUTE));
-      if (name !== null) groupNames.set(group.path, name);
+      if (name !== null) groupNames.set(owner, name);
       if (state === undefined) {
         claims.object(vars.path, "used");
         if (name !== null) claims.attribute(vars.path, NAME_ATTRIBUTE, "used");
       }
       for (const [variable, dataset] of inNumericOrder(vars.children)) {
         if (dataset.kind !== "dataset") continue;
-        const names = { key: dataset.path, group: group.path, name: variable };
+        const names = { key: dataset.path, group: owner, name: variable };
         const weight = storedWeight(dataset, names, place, problems, true);
         if (weight === null) continue;
         (isOptimizer ? optimizer : weights).push(weight);

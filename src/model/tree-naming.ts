@@ -19,17 +19,36 @@ export interface TreePlace {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+/** The paths by the class that they are named for: `layers/dense` has `layers/dense` and `layers/dense_2`, in that order. */
+function byClass(paths: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  const numberOf = (path: string): number => Number(/_([0-9]{1,9})$/.exec(path)?.[1] ?? 0);
+  for (const path of paths) {
+    for (const owner of new Set([path, path.replace(/_[0-9]{1,9}$/, "")])) {
+      const list = found.get(owner);
+      if (list === undefined) found.set(owner, [path]);
+      else list.push(path);
+    }
+  }
+  for (const [owner, list] of found)
+    list.sort((a, b) => (a === owner ? 0 : numberOf(a)) - (b === owner ? 0 : numberOf(b)));
+  return found;
+}
+
 const CONTAINERS: readonly string[] = ["layers", "_layer_checkpoint_dependencies", "_layers", "_operations"];
 
 /**
  * Every layer below `root` with the paths that may hold its weights. A layer met twice is written at its first meeting;
- * in Keras 3 the repeat still uses up a name, and layers that are gone are counted as what they are today. Of the
+ * in Keras 3 the repeat still uses up a name, and layers that are gone are counted as what they are today. tf.keras makes
+ * a group for every layer, but in 2.13 it counts those with weights twice: there only the order of the numbers tells. Of the
  * paths that a layer may have, those are kept that are in `exists`, or the first: all of them would be as many as a
  * power of the depth of nested models.
  */
 export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet<string> = NONE): readonly TreePlace[] {
   const places: TreePlace[] = [];
   const seen = new Set<LayerNode>();
+  const numbered = byClass(keras3 ? NONE : exists);
   const join = (paths: readonly string[], ends: readonly string[]): string[] =>
     ends.flatMap((end) => paths.map((path) => [path, end].filter((part) => part !== "").join("/")));
   const visit = (node: LayerNode, candidates: readonly string[]): void => {
@@ -52,10 +71,14 @@ export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet
         const name = countedClass(item, keras3);
         const n = used.get(name) ?? 0;
         used.set(name, n + 1);
-        const ends = (attribute === "layers" ? CONTAINERS : names).map(
-          (container) => `${container}/${n === 0 ? name : `${name}_${n}`}`,
+        const owners = join(
+          paths,
+          (attribute === "layers" ? CONTAINERS : names).map((container) => `${container}/${name}`),
         );
-        visit(item, join(paths, ends));
+        visit(
+          item,
+          owners.map((owner) => numbered.get(owner)?.[n] ?? (n === 0 ? owner : `${owner}_${n}`)),
+        );
       }
     }
   };
