@@ -27,6 +27,7 @@ import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { GraphBuilder } from "./builder.ts";
 import { refuseProblems } from "./problems.ts";
+import { truth } from "../layers/common/args.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
 export interface Traced {
@@ -230,7 +231,8 @@ class CallContext implements Context {
     if (def === null)
       return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
     failAll(child.problems);
-    const plain = def.kind === "operation" || (def.kind === "layer" && def.likeOperation === true);
+    const ownArguments = def.kind === "layer" && def.likeOperation === true;
+    const plain = def.kind === "operation" || ownArguments;
     const cast = (arg: Arg): Arg =>
       mapSyms(arg, (s) =>
         !plain && isFloat(s.dtype) && s.dtype !== child.dtype ? this.withMask(this.op.cast(s, child.dtype), s.mask) : s,
@@ -243,7 +245,8 @@ class CallContext implements Context {
     const given = args.map(cast);
     const x = given.flatMap(symsOf);
     const all = [...x, ...Object.values(kw).flatMap(symsOf)];
-    if ((plain ? all : x).length === 0) fail("malformed/graph", { path, message: "a call without a tensor" });
+    if (!ownArguments && (plain ? all : x).length === 0)
+      fail("malformed/graph", { path, message: "a call without a tensor" });
     if (all.some((s) => this.#tracer.unknown.has(s.id))) {
       fail("unsupported/unknown-input", { path, message: "an input comes from a layer that is not known" });
     }
@@ -256,7 +259,7 @@ class CallContext implements Context {
       child.semantics,
     );
     const stored = kw["training"];
-    const training = child.semantics === "keras3" ? false : typeof stored === "boolean" ? stored : this.training;
+    const training = child.semantics === "keras3" ? false : (truth(stored, "training") ?? this.training);
     const cx = new CallContext(this.#tracer, child, path, training);
     const w = this.#tracer.bind(
       child,

@@ -158,7 +158,7 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
         y: readonly Sym[],
       ) => readonly (Sym | undefined)[]);
   forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
-  /** A layer that takes its arguments as operations do: `kw.$args`, no casts. */
+  /** A layer that takes its arguments as operations do: `kw.$args`, no casts; `kw.$floats` names numbers that are floats. */
   readonly likeOperation?: true;
   /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */
   inputs?(node: LayerNode): readonly InputSpec[];
@@ -227,7 +227,8 @@ export type CallArg =
       readonly shape: readonly number[];
       readonly dtype: DType;
     }
-  | { readonly kind: "json"; readonly value: ArgJson }
+  /** `float`: a number with a point, though it may be whole. */
+  | { readonly kind: "json"; readonly value: ArgJson; readonly float?: boolean }
   /** A Python slice or Ellipsis. */
   | { readonly kind: "slice"; readonly start: CallArg; readonly stop: CallArg; readonly step: CallArg }
   | { readonly kind: "ellipsis" }
