@@ -3,7 +3,7 @@
  * checked against its inputs, floats are cast, masks are handed over as the file's generation of Keras does it.
  */
 import { type DType, isFloat } from "../core/dtype.ts";
-import { FormatError, type Problem, failAll, fail, formatProblem } from "../core/error.ts";
+import { FormatError, type Problem, failAll, fail, formatProblem, placed } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type {
   Arg,
@@ -215,8 +215,8 @@ class CallContext implements Context {
       entry.outputs = outputs.map((s) => s.id);
       return outputs;
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      if (!error.problems.every((p) => p.code.startsWith("unsupported/"))) throw withPath(error, path);
+      if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/")))
+        throw placed(error, (p) => ({ ...p, path: p.path ?? path }));
       entry.problem = error.problems.map((p) => formatProblem({ ...p, path: p.path ?? path }, "cannot run")).join("; ");
       const y = child.def === null ? [] : [this.unknown(null, "float32")];
       entry.outputs = y.map((s) => s.id);
@@ -299,10 +299,6 @@ function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
   if (typeof arg === "object" && arg !== null)
     return Object.fromEntries(Object.entries(arg).map(([k, v]) => [k, mapSyms(v as Arg, f)]));
   return arg;
-}
-
-function withPath(error: FormatError, path: string): FormatError {
-  return new FormatError(error.problems.map((p) => ({ ...p, path: p.path ?? path })));
 }
 
 /**

@@ -254,8 +254,9 @@ export interface LayerNode {
   readonly options: JsonObject;
   /** As the file has it: `{class_name, config, …}`. null for children that no file spells out (the cell of an LSTM). */
   readonly raw: JsonObject | null;
-  readonly trainable: boolean;
   /** Whether the layer and everything around it is trainable. */
+  readonly trainable: boolean;
+  /** Whose arithmetic its file means. */
   readonly semantics: Semantics;
   /** Compute dtype of its policy. */
   readonly dtype: DType;
