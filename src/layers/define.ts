@@ -260,6 +260,8 @@ export interface LayerNode {
   readonly semantics: Semantics;
   /** Compute dtype of its policy. */
   readonly dtype: DType;
+  /** Whether its policy is one of integers with scales: its arrays are others than the layer declares. */
+  readonly quantised: boolean;
   /** With the batch axis, where the layer itself says it. */
   readonly batchShape: Shape | null;
   weights: LayerWeights;

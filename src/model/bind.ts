@@ -127,6 +127,7 @@ function weightsAlone(archive: Archive): ModelData {
     trainable: true,
     semantics: archive.semantics,
     dtype: "float32",
+    quantised: false,
     batchShape: null,
     weights,
     children: new Map(),

@@ -57,12 +57,17 @@ function configOf(raw: JsonObject): JsonObject {
   return Array.isArray(config) ? new Map<string, JsonNode>([["layers", config]]) : new Map<string, JsonNode>();
 }
 
-/** The compute dtype of a policy, and why it is not supported if so. */
-function policy(node: JsonNode | undefined): { dtype: DType; name: string | null } {
+/**
+ * The compute dtype of a policy, and why it is not supported if so. A quantised one has a mode in place of a name, or both
+ * in one: `int8_from_float32`. Source: keras/src/dtype_policies/dtype_policy.py.
+ */
+function policy(node: JsonNode | undefined): { dtype: DType; name: string | null; quantised: boolean } {
   const inner = node instanceof Map ? node.get("config") : node;
-  const name = inner instanceof Map ? text(inner.get("name")) : text(inner);
-  if (name === null || name === "float32" || /^u?int\d+$|^bool$/.test(name)) return { dtype: "float32", name: null };
-  return { dtype: "float32", name };
+  const mode = inner instanceof Map ? text(inner.get("mode")) : null;
+  const name = inner instanceof Map ? (text(inner.get("name")) ?? mode) : text(inner);
+  const quantised = mode !== null || (name?.includes("_from_") ?? false);
+  const known = name === null || (!quantised && (name === "float32" || /^u?int\d+$|^bool$/.test(name)));
+  return { dtype: "float32", name: known ? null : name, quantised };
 }
 
 /** What every layer may have, of a wrong type: its name, its input's shape, an InputLayer's dtype. */
@@ -121,7 +126,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r.semantics);
   r.problems.push(...typed.problems, ...damagedBasics(raw, stored, path));
   const trainable = place.trainable && stored.get("trainable") !== false;
-  const { dtype, name: policyName } = policy(stored.get("dtype"));
+  const { dtype, name: policyName, quantised } = policy(stored.get("dtype"));
   const isInput = className === "InputLayer";
   const problems: Problem[] = def === null ? [whyUnknown(className, path)] : [];
   if (policyName !== null && !isInput) {
@@ -139,6 +144,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     trainable,
     semantics: r.semantics,
     dtype,
+    quantised,
     batchShape: shapeFromJson(stored.get("batch_shape")) ?? shapeFromJson(stored.get("batch_input_shape")),
     weights: new Map(),
     children,
