@@ -71,7 +71,7 @@ function dictionary(texts) {
         options.get(key).add(shown);
       }
       const shown = JSON.stringify(node);
-      if (shown.length < 2000 && !/"layers"|inbound_nodes": \[\[/.test(shown)) {
+      if (typeof node.config.name === "string" && shown.length < 2000 && !/"layers"|inbound_nodes": \[\[/.test(shown)) {
         if (!layers.has(node.class_name)) layers.set(node.class_name, new Set());
         layers.get(node.class_name).add(shown);
       }
@@ -216,7 +216,21 @@ export class Configs {
       holder[key] = beside(rng, holder[key]);
       return [`.${Array.isArray(holder) ? "[]" : key}`, JSON.stringify(holder[key])];
     }
+    const wrapped = found.configs.flatMap(({ config }) =>
+      Object.keys(config)
+        .filter((key) => isNode(config[key]) && /layer|cell/.test(key))
+        .map((key) => ({ config, key })),
+    );
+    if (wrapped.length > 0 && rng.chance(0.25)) {
+      const { config, key } = rng.pick(wrapped);
+      config[key] = this.#layer(rng);
+      return [`${key} ${config[key].class_name}`, JSON.stringify(config[key].config)];
+    }
     const node = rng.pick(found.configs);
+    if (rng.chance(0.04)) {
+      node.shared_object_id = rng.int(4);
+      return [`${node.class_name} shared`, node.shared_object_id];
+    }
     const keys = Object.keys(node.config).filter((key) => key !== "layers" && key !== "name");
     if (keys.length === 0) return null;
     const key = rng.pick(keys);
@@ -227,12 +241,18 @@ export class Configs {
     return [`${node.class_name}.${key}`, JSON.stringify(node.config[key])];
   }
 
-  /** Puts a layer of any model into a chain, in the place of one or between two. */
-  #splice(chain, rng) {
+  /** A layer of any model, under a name of its own. */
+  #layer(rng) {
     const layer = JSON.parse(rng.pick(this.words.layers.get(rng.pick(this.classes))));
     layer.config.name = `spliced_${rng.int(1000)}`;
     delete layer.config.batch_input_shape;
     delete layer.build_config;
+    return layer;
+  }
+
+  /** Puts a layer of any model into a chain, in the place of one or between two. */
+  #splice(chain, rng) {
+    const layer = this.#layer(rng);
     const at = rng.between(1, chain.length);
     chain.splice(at, rng.int(2), layer);
     return [`+${layer.class_name}`, JSON.stringify(layer.config)];

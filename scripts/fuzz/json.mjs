@@ -103,6 +103,18 @@ const EDITS = [
       set(second, kept);
     },
   ],
+  // An entry of another object, in this one.
+  [
+    3,
+    ({ tree }, rng, all) => {
+      const objects = all.filter((place) => !Array.isArray(place.tree));
+      if (Array.isArray(tree) || objects.length === 0) return;
+      const { tree: from, at } = rng.pick(objects);
+      const entry = structuredClone(from.entries[at]);
+      const old = tree.entries.findIndex(([key]) => key === entry[0]);
+      tree.entries.splice(old < 0 ? tree.entries.length : old, old < 0 ? 0 : 1, entry);
+    },
+  ],
   [1, ({ tree, at }, rng) => Array.isArray(tree) || (tree.entries[at][0] = rng.pick([...STRINGS, tree.entries[0][0]]))],
   [1, (place, rng) => Array.isArray(get(place)) && get(place).reverse() && rng.bits()],
 ];

@@ -55,17 +55,18 @@ async function outputsOf(model, values, calls, options) {
 const expectedOf = (values, kind, calls) =>
   Array.from({ length: calls }, (_, call) => numbered(values, kind, call)).flat();
 
-/** The worst comparison of two flat lists. */
-export function compareAll({ compareTensors }, found, expected, tolerance) {
+/** The worst comparison of two flat lists. `isWide`: outputs in float64 stand for others. */
+export function compareAll({ compareTensors }, found, expected, tolerance, isWide = false) {
   if (found.length !== expected.length)
     return { ok: false, maxRel: Infinity, text: `${found.length} outputs instead of ${expected.length}` };
   let worst = { ok: true, maxRel: 0, text: "" };
   for (let i = 0; i < found.length; i++) {
-    const one = compareTensors(`output ${i}`, found[i], expected[i], tolerance);
+    const compared = compareTensors(`output ${i}`, found[i], expected[i], tolerance);
+    const one = { ...compared, ok: compared.ok && (isWide || found[i].dtype === expected[i].dtype) };
     if (!one.ok && worst.ok) worst = { ok: false, maxRel: 0, text: "" };
     if (one.ok === worst.ok && (one.maxRel >= worst.maxRel || !one.shapeOk)) {
       const where =
-        one.shapeOk && one.dtypeOk
+        one.shapeOk && one.dtypeOk && found[i].dtype === expected[i].dtype
           ? `off by ${one.maxAbs} of ${one.magnitude}`
           : `${one.dtype}[${one.shape}] instead of ${one.expectedDtype}[${one.expectedShape}]`;
       worst = { ok: one.ok, maxRel: one.maxRel, text: `output ${i} ${where}` };
@@ -99,6 +100,18 @@ async function checkWasm({ compareTensors, DEFAULT_TOLERANCE }, model, values, c
     else result.wrong ??= text;
   });
   return result;
+}
+
+/** `getWeights` against Keras's `get_weights`: the same arrays in the same order. */
+async function checkWeights(lib, model, { folder }, fail) {
+  const wanted = [...(await lib.values(join(folder, "weights.npz"))).values()];
+  const found = await model.getWeights();
+  const isSame = (a, b) =>
+    a.dtype === b.dtype && String(a.shape) === String(b.shape) && a.data.every((x, i) => Object.is(x, b.data[i]));
+  if (found.length !== wanted.length)
+    fail("weights", `${found.length} arrays, Keras's get_weights has ${wanted.length}`);
+  const at = found.findIndex((tensor, i) => wanted[i] !== undefined && !isSame(tensor, wanted[i]));
+  if (at >= 0) fail("weights", `${model.weights[at].path} is number ${at}, another in Keras's get_weights`);
 }
 
 /** Writes the export a judge will read; null with a refusal when keraport names a reason. */
@@ -156,6 +169,7 @@ export async function checkModel(lib, made, { tfk, truth, plan = exportPlan(made
       return result;
     }
     const values = await lib.values(join(folder, "io.npz"));
+    await checkWeights(lib, model, made, fail);
     let compared;
     try {
       compared = compareAll(
@@ -205,6 +219,7 @@ async function againstTruth(lib, model, values, made, truth) {
       await outputsOf(model, values, made.calls, { backend: "reference", precision: "float64" }),
       expectedOf(exact, "truth", made.calls),
       TRUTH,
+      true,
     );
   } catch (error) {
     return { ok: false, text: `none (${message(error)})` };

@@ -103,6 +103,16 @@ def normalization(r, shape):
     return desc(kind, **maybe(r, 0.4, epsilon=0.01, axis=axis))
 
 
+def scaling(r, shape):
+    """What is done to raw data first."""
+    last = shape[-1]
+    if r.random() < 0.5 or last is None:
+        return desc("Rescaling", scale=r.choice([0.5, 1, 1 / 127.5]), **maybe(r, 0.6, offset=-1))
+    many = r.random() < 0.6
+    mean, variance = ([0.1] * last, [0.5, *[2.0] * (last - 1)]) if many else (0.3, 0.7)
+    return desc("Normalization", axis=-1 if many else None, mean=mean, variance=variance, **maybe(r, 0.2, invert=True))
+
+
 def reshaping(r, shape):
     sizes = list(shape[1:])
     kind = r.choice(["Flatten", "Reshape", "Permute"] + (["RepeatVector"] * 2 if len(sizes) == 1 else []))

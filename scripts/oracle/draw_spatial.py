@@ -65,3 +65,16 @@ def space(r, shape):
     size = per_axis(r, n, [1, 2, 3])
     blend = maybe(r, 0.4, interpolation=lambda r: r.choice(["bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"] + ([] if not TFK else ["area", "gaussian", "mitchellcubic"]))) if n == 2 else {}
     return desc(kind, size=size, **layout, **blend)
+
+
+def adaptive(r, shape):
+    """Pooling to a size of the output: a window for each of its places."""
+    n = len(shape) - 2
+    return desc(f"Adaptive{r.choice(['Average', 'Max'])}Pooling{n}D", output_size=per_axis(r, n, [1, 2, 3]), **data_format(r, 0.15))
+
+
+def local(r, shape):
+    """Convolutions with weights of their own at each place, which Keras 3 has no more."""
+    n = min(2, len(shape) - 2)
+    return desc(f"LocallyConnected{n}D", filters=r.randint(1, 3), kernel_size=per_axis(r, n, [1, 2]), **maybe(r, 0.3, strides=lambda r: per_axis(r, n, [1, 2]), use_bias=False),
+                **activation(r, 0.3), implementation=r.choice([1, 2, 3]), **({"padding": "same"} if r.random() < 0.15 else {}))

@@ -2,13 +2,15 @@
 refuses is dropped. Gives the model's spec (see spec.py), which alone is then built."""
 
 import draw
+import draw_more
 import draw_ops
 import draw_rnn
 import draw_spatial
-from lib import dtype_of, keras, shape_of
+from lib import TFK, dtype_of, shape_of
 from spec import make_inputs, make_layer, run_step
 
 LIMIT = 3000
+INPUT_DTYPES = ["int32", "int32", "int64", "uint8", "int8", "int16", "bool", "float16", "float64"]
 MERGES = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Concatenate", "Dot"]
 
 
@@ -22,11 +24,11 @@ def elements(shape, batch=3, time=6):
 def draw_layer(r, shape, dtype, depth=0, wrapped=False):
     """A layer for one tensor; None where there is none."""
     rank = len(shape)
-    if "float" not in dtype:
+    if "float" not in dtype and r.random() < 0.6:
         return draw.embedding(r, shape) if rank <= 3 else None
     if rank == 1:
         return None
-    plain = [draw.dense] * 2 + [draw.activations, draw.regularization, draw.normalization]
+    plain = [draw.dense] * 2 + [draw.activations, draw.regularization, draw.normalization, draw.scaling]
     if rank <= 5:
         plain.append(draw.reshaping)
     families = list(plain)
@@ -34,6 +36,7 @@ def draw_layer(r, shape, dtype, depth=0, wrapped=False):
         families += [draw_rnn.layer] * (14 if not wrapped else 4) + [draw_rnn.bidirectional] * 6 + [draw.masking] * (2 if not wrapped else 0)
     if 3 <= rank <= 5:
         families += [draw_spatial.conv] * 4 + [draw_spatial.pooling] * 2 + [draw_spatial.space] * 2
+        families += [draw_spatial.adaptive] if not TFK else [draw_spatial.local]
     if 4 <= rank <= 6:
         families += [draw_rnn.conv_lstm] * 3
     if 3 <= rank <= 6 and not (wrapped and rank == 3):
@@ -60,8 +63,17 @@ def input_spec(r, shape=None, dtype=None, name=None):
         dtype = "int32" if kind == "ids" and r.random() < 0.85 else "float32"
         if kind == "ids" and dtype == "float32":
             return {"shape": list(shape), "dtype": dtype, "fill": "ids", "name": name}
-    fill = "ids" if dtype == "int32" else r.choice(["normal", "padded"])
+        if kind != "ids" and r.random() < 0.15:
+            return {"shape": list(shape), "dtype": r.choice(INPUT_DTYPES), "fill": "whole", "name": name}
+    fill = "ids" if dtype == "int32" else r.choice(["normal", "padded"]) if dtype == "float32" else "whole"
     return {"shape": list(shape), "dtype": dtype, "fill": fill, "name": name}
+
+
+def truthy(r, options):
+    """Some switches are numbers, as old code writes them."""
+    for key, value in options.items():
+        if isinstance(value, bool) and r.random() < 0.08:
+            options[key] = int(value)
 
 
 class Grower:
@@ -84,7 +96,7 @@ class Grower:
             out = run_step(step, {**self.layers, **made}, self.inputs, self.results)
             for t in out:
                 shape = shape_of(t)
-                if any(n is not None and n <= 0 for n in shape) or not shape or elements(shape) > LIMIT or dtype_of(t) in ("int64", "string"):
+                if any(n is not None and n <= 0 for n in shape) or not shape or elements(shape) > LIMIT or dtype_of(t) == "string":
                     return False
         except Exception:
             return False
@@ -101,6 +113,7 @@ class Grower:
         key = f"l{len(self.spec['layers'])}"
         if layer["class"] != "Model" and self.r.random() < 0.15:
             layer["options"]["name"] = self.r.choice(["block_{}", "my-layer{}", "Layer.{}", "x{}_1"]).format(len(self.spec["layers"]) + 10 * self.depth)
+        truthy(self.r, layer["options"] if layer["class"] != "Model" else {})
         return self.try_step({"layer": key, "args": args, **({"kw": kw} if kw else {})}, layer)
 
     def pick(self, chain=False):
@@ -120,11 +133,13 @@ class Grower:
                 layer["options"].get("backward_layer", {"options": {}})["options"].pop("return_state", None)
                 if layer["options"].get("merge_mode", 1) is None:
                     del layer["options"]["merge_mode"]
-        kw = {} if chain else self.call_options(layer, shape)
-        return self.add_layer(layer, [ref], kw)
+        if chain:
+            return self.add_layer(layer, [ref])
+        args, kw = self.call_options(layer, shape)
+        return self.add_layer(layer, [ref, *args], kw)
 
     def call_options(self, layer, shape):
-        """initial_state and mask for what takes them."""
+        """What the call is given beside its input: positional arguments, and those by keyword."""
         r, kw = self.r, {}
         inner = layer["options"].get("layer", layer) if layer["class"] == "Bidirectional" else layer
         kind = inner["class"]
@@ -135,11 +150,31 @@ class Grower:
                 states = self.states(count, inner["options"]["units"])
                 if states:
                     kw["initial_state"] = states if count > 1 or r.random() < 0.5 else states[0]
-        if kind in draw_rnn.KINDS and r.random() < 0.12:
-            wanted = [ref for ref, t in self.values if dtype_of(t) == "bool" and shape_of(t) == shape[:2]]
-            if wanted:
-                kw["mask"] = r.choice(wanted)
-        return kw
+        names = draw_more.taken(layer["class"])
+        if "mask" in names and r.random() < 0.4:
+            mask = self.mask(shape if kind == "Softmax" else shape[:2])
+            if mask is not None:
+                kw["mask"] = mask
+        return draw_more.arguments(r, names, kw) if r.random() < 0.7 else ([], kw)
+
+    def mask(self, shape):
+        """A bool tensor of a shape; in Keras 3 one is made by comparing."""
+        r = self.r
+        wanted = [ref for ref, t in self.values if dtype_of(t) == "bool" and shape_of(t) == shape]
+        if wanted:
+            return r.choice(wanted)
+        same = [ref for ref, t in self.values if "float" in dtype_of(t) and shape_of(t) == shape]
+        longer = [ref for ref, t in self.values if "float" in dtype_of(t) and shape_of(t)[:-1] == shape]
+        if TFK or not (same or longer):
+            return None
+        source = r.choice(same or longer)
+        if not same:
+            if not self.try_step({"call": "ops.max", "args": [source], "kw": {"axis": -1}}):
+                return None
+            source = {"ref": [len(self.spec["steps"]) - 1, 0]}
+        if not self.try_step({"call": "ops.greater", "args": [source, -0.3]}):
+            return None
+        return {"ref": [len(self.spec["steps"]) - 1, 0]}
 
     def states(self, count, units):
         r = self.r
@@ -177,18 +212,20 @@ class Grower:
 
     def operation(self):
         r = self.r
-        floats = [(ref, t) for ref, t in self.values if "float" in dtype_of(t)]
+        more = not TFK and r.random() < 0.5
+        floats = [(ref, t) for ref, t in self.values if more or "float" in dtype_of(t)]
         if not floats:
             return False
+        drawer = draw_more if more else draw_ops
         if r.random() < 0.25:
             a = r.choice(floats)
             b = r.choice([v for v in floats if shape_of(v[1]) == shape_of(a[1])])
-            operands, steps = [a, b], draw_ops.pair(r, [shape_of(a[1]), shape_of(b[1])])
+            operands, steps = [a, b], drawer.pair(r, [shape_of(a[1]), shape_of(b[1])])
         else:
             a = self.pick()
-            if "float" not in dtype_of(a[1]) or len(shape_of(a[1])) < 2:
+            if not (more or "float" in dtype_of(a[1])) or len(shape_of(a[1])) < 2:
                 return False
-            operands, steps = [a, a], draw_ops.draw(r, shape_of(a[1]))
+            operands, steps = [a, a], drawer.draw(r, shape_of(a[1]))
 
         def fill(value):
             if isinstance(value, list):
@@ -214,7 +251,14 @@ class Grower:
         kind = "sequential" if count == 1 and r.random() < 0.5 else "functional"
         inner = grow(r, kind, inputs, r.randint(1, 4), self.depth + 1, self.batch)
         args = [ref for ref, _ in chosen]
-        return self.add_layer({"class": "Model", "spec": inner}, args if count == 1 else [args])
+        kw = {}
+        if count == 1 and r.random() < 0.3:
+            mask = self.mask(shape_of(chosen[0][1])[:2])
+            if mask is not None:
+                kw["mask"] = mask
+        if r.random() < 0.15:
+            kw["training"] = r.choice([False, None, 0])
+        return self.add_layer({"class": "Model", "spec": inner}, args if count == 1 else [args], kw)
 
     def again(self):
         """A layer's second call."""

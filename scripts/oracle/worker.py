@@ -52,6 +52,9 @@ def values_for(spec, rng, sizes):
             if len(shape) > 1 and shape[1] > 1:
                 x[:, rng.integers(1, shape[1]):] = 0
             x = x.astype(i["dtype"])
+        elif i["fill"] == "whole":
+            x = rng.integers(0 if i["dtype"].startswith("u") else -3, 4, shape) if "float" not in i["dtype"] else rng.standard_normal(shape)
+            x = (x > 0 if i["dtype"] == "bool" else x).astype(i["dtype"])
         else:
             x = rng.standard_normal(shape).astype("float32")
             if i["fill"] == "padded" and len(shape) > 2:
@@ -144,6 +147,7 @@ def make_one(request):
         io.update({f"inputs/{j}{at}": xs[k] for j, k in enumerate(order)})
         io.update({f"outputs/{j}{at}": y for j, y in enumerate(ys)})
     np.savez(folder / "io.npz", **io)
+    np.savez(folder / "weights.npz", **{str(i): w for i, w in enumerate(model.get_weights())})
     (folder / "spec.json").write_text(json.dumps(spec, indent=1))
     MODELS[str(folder)] = (model, spec, rows, outputs)
     return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "classes": sorted(classes_of(spec)), "spec": spec}
