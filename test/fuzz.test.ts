@@ -45,7 +45,7 @@ async function tried(part: Part, count: number, step = 1): Promise<{ finds: stri
   const finds: string[] = [];
   const ran: Record<string, number> = {};
   for (let i = 0; i < count; i++) {
-    const input = part.make(1, i * step);
+    const input = part.make(2, i * step);
     const result = await part.run(input);
     ran[result.ran] = (ran[result.ran] ?? 0) + 1;
     if (result.find !== null) finds.push(`${part.describe(input)}: ${result.find.kind}: ${result.find.message}`);

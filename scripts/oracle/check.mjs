@@ -161,6 +161,11 @@ export async function checkModel(lib, made, { tfk, truth, plan = exportPlan(made
     return result;
   }
   try {
+    // Lengths that must be known are a limit that is told by name.
+    if (model.problems.length > 0 && model.problems.every((p) => p.message?.includes("unsupported/free-length"))) {
+      result.refused.push(model.problems[0].message.replace(/\S+: /, ""));
+      return result;
+    }
     if (model.problems.length > 0) {
       fail(
         "problems",

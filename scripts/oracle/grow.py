@@ -273,9 +273,9 @@ class Grower:
 
     def step(self):
         roll = self.r.random()
-        if roll < 0.6:
+        if roll < 0.52:
             return self.one()
-        if roll < 0.7:
+        if roll < 0.62:
             return self.merge()
         if roll < 0.84:
             return self.operation()

@@ -119,7 +119,7 @@ export class Report {
         `not judged, since the library's own file fails:\n  ${[...this.#excuses].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`,
       );
     if (this.#refusals.size > 0)
-      lines.push(`translations refused by name:\n  ${[...this.#refusals].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`);
+      lines.push(`refused by name:\n  ${[...this.#refusals].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`);
     lines.push(`mismatches: ${this.mismatches.length}`);
     for (const m of this.mismatches)
       lines.push(`  ${m.library} ${m.seed} (${m.container}) ${m.stage}: ${m.message.slice(0, 300)}`);
