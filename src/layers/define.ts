@@ -8,6 +8,7 @@ import type { Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { OpContext, Shape, Size, Sym, WeightRef } from "../ops/types.ts";
+import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
 
 /** Whose arithmetic is meant: `keras2` is multi-backend Keras 2.0–2.3, `tf-keras` TensorFlow's copy. */
@@ -158,7 +159,9 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
         y: readonly Sym[],
       ) => readonly (Sym | undefined)[]);
   forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
-  /** A layer that takes its arguments as operations do: `kw.$args`, no casts; `kw.$floats` names numbers that are floats. */
+  /** What Keras refuses of dtypes, of positional inputs, or cuts to whole numbers: refused. Default: whatever its operations take. */
+  readonly takes?: TakesDTypes;
+  /** A layer that takes its arguments as operations do: `kw.$args`, no casts. */
   readonly likeOperation?: true;
   /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */
   inputs?(node: LayerNode): readonly InputSpec[];
@@ -227,8 +230,7 @@ export type CallArg =
       readonly shape: readonly number[];
       readonly dtype: DType;
     }
-  /** `float`: a number with a point, though it may be whole. */
-  | { readonly kind: "json"; readonly value: ArgJson; readonly float?: boolean }
+  | { readonly kind: "json"; readonly value: ArgJson }
   /** A Python slice or Ellipsis. */
   | { readonly kind: "slice"; readonly start: CallArg; readonly stop: CallArg; readonly step: CallArg }
   | { readonly kind: "ellipsis" }
@@ -254,14 +256,11 @@ export interface LayerNode {
   readonly options: JsonObject;
   /** As the file has it: `{class_name, config, …}`. null for children that no file spells out (the cell of an LSTM). */
   readonly raw: JsonObject | null;
-  /** Whether the layer and everything around it is trainable. */
   readonly trainable: boolean;
-  /** Whose arithmetic its file means. */
+  /** Whether the layer and everything around it is trainable. */
   readonly semantics: Semantics;
   /** Compute dtype of its policy. */
   readonly dtype: DType;
-  /** Whether its policy is one of integers with scales: its arrays are others than the layer declares. */
-  readonly quantised: boolean;
   /** With the batch axis, where the layer itself says it. */
   readonly batchShape: Shape | null;
   weights: LayerWeights;
