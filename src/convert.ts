@@ -1,10 +1,11 @@
 /** From one format to another: load, write, read back what was written, compare. Nothing here needs Node. */
 import { FormatError, type Problem } from "./core/error.ts";
-import { DEFAULT_LIMITS, type Limits, withLimits } from "./core/limits.ts";
+import { checkText, type OptionKinds, readOptions } from "./core/guard.ts";
+import { withLimits } from "./core/limits.ts";
 import { bytesSource } from "./core/source.ts";
-import { loadModel, type LoadInput, type LoadOptions, type OpenPath } from "./api/load.ts";
+import { LOAD_OPTIONS, loadModel, type LoadInput, type LoadOptions, type OpenPath } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
-import { artifactFor, collectFiles, formatFor } from "./api/save.ts";
+import { artifactFor, collectFiles, formatFor, SAVE_OPTIONS } from "./api/save.ts";
 import { checkWritten } from "./convert-check.ts";
 import { EXPORTERS } from "./exporters/index.ts";
 import type { Dialect, FormatId, OutputFile } from "./formats/archive.ts";
@@ -20,6 +21,13 @@ export interface ConvertOptions extends LoadOptions {
   /** Whether an existing target may be replaced. Default false. */
   readonly force?: boolean;
 }
+
+export const CONVERT_OPTIONS: OptionKinds<ConvertOptions> = {
+  ...LOAD_OPTIONS,
+  ...SAVE_OPTIONS,
+  verify: "boolean",
+  force: "boolean",
+};
 
 export interface Conversion {
   readonly format: FormatId;
@@ -54,7 +62,7 @@ export async function convertModel(
   deliver: Deliver,
 ): Promise<Conversion> {
   const format = formatFor(target, options.format);
-  const limits: Limits = options.limits === undefined ? DEFAULT_LIMITS : withLimits(options.limits);
+  const limits = withLimits(options.limits);
   const artifact = artifactFor(model.data, format, options.dialect);
   const write = await EXPORTERS.find((exporter) => exporter.id === format)!.load();
   const { files, kept, changed, dropped } = await write(artifact);
@@ -92,10 +100,13 @@ export async function convertInput(
   openPath: OpenPath | null,
   deliver: Deliver,
 ): Promise<Conversion> {
-  formatFor(target, options.format);
-  const model = await loadModel(input, options, openPath);
+  const read = readOptions("convert", options, CONVERT_OPTIONS);
+  checkText("target", target);
+  formatFor(target, read.format);
+  const loading = Object.entries(read).filter(([name]) => Object.hasOwn(LOAD_OPTIONS, name));
+  const model = await loadModel(input, Object.fromEntries(loading), openPath);
   try {
-    return await convertModel(model, target, options, deliver);
+    return await convertModel(model, target, read, deliver);
   } finally {
     model.dispose();
   }

@@ -7,6 +7,8 @@ import type { Model } from "./api/model.ts";
 import { saveToMap, type SaveOptions } from "./api/save.ts";
 import { verifyModel, type VerifyOptions } from "./api/verify.ts";
 import { type Conversion, type ConvertOptions, convertInput, intoMap } from "./convert.ts";
+import { formatProblem as oneLine, type Problem } from "./core/error.ts";
+import { checkText, door, type OptionKinds, readOptions } from "./core/guard.ts";
 import type { VerifyReport } from "./verify/report.ts";
 
 export { Model } from "./api/model.ts";
@@ -28,37 +30,60 @@ export type { FileRecord, LoadInput, LoadOptions } from "./api/load.ts";
 export type { SaveOptions } from "./api/save.ts";
 export type { VerifyOptions } from "./api/verify.ts";
 export type { Conversion, ConvertOptions } from "./convert.ts";
-export { FormatError, formatProblem, type ErrorCode, type ErrorFamily, type Problem } from "./core/error.ts";
+export { FormatError, type ErrorCode, type ErrorFamily, type Problem } from "./core/error.ts";
 export type { DType, NumericArray, TensorData } from "./core/dtype.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
 export { tensor, type NestedNumbers, type Tensor } from "./core/tensor.ts";
 export type { VerifyReport } from "./verify/report.ts";
 
+/** A problem as one line: `error[mismatch/shape] path: expected shape [4, 8], found [8, 4]`, escaped for a terminal. */
+export function formatProblem(problem: Problem, label = "error"): string {
+  return door("formatProblem", () => {
+    const { code } = readOptions("formatProblem", problem, PROBLEM);
+    checkText("code", code);
+    checkText("label", label);
+    return oneLine(problem, label);
+  });
+}
+
+const PROBLEM: OptionKinds<Problem> = {
+  code: "string",
+  source: "string",
+  file: "string",
+  path: "string",
+  message: "string",
+  expected: "string",
+  found: "string",
+  offset: "number",
+};
+
 /** Opens a model: a URL, a File or Blob, bytes, or a folder's files by path. See `LoadOptions` for weights kept apart. */
 export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model> {
-  return loadModel(input, options, null);
+  return door("load", () => loadModel(input, options, null));
 }
 
 /** The files of a model in a format, by path. Throws `unsupported/format`, `unsupported/translation`. */
 export function save(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
-  return saveToMap(model, options);
+  return door("save", () => saveToMap(model, options));
 }
 
 /**
  * Converts a model into the format that `name` ends in, or `options.format`; the files come back by path. What was written
  * is read back and compared first. Throws what `load` throws, `unsupported/translation`, `mismatch/verification`.
  */
-export async function convert(
+export function convert(
   input: LoadInput,
   name: string,
   options: ConvertOptions = {},
 ): Promise<Conversion & { readonly files: ReadonlyMap<string, Uint8Array> }> {
-  const files = new Map<string, Uint8Array>();
-  const result = await convertInput(input, name, options, null, intoMap(name, files));
-  return { ...result, files };
+  return door("convert", async () => {
+    const files = new Map<string, Uint8Array>();
+    const result = await convertInput(input, name, options, null, intoMap(name, files));
+    return { ...result, files };
+  });
 }
 
 /** Compares a model with Keras's outputs in an `.npz`, or with another model on seeded inputs. */
 export function verify(model: Model, fixture: LoadInput | Model, options: VerifyOptions = {}): Promise<VerifyReport> {
-  return verifyModel(model, fixture, options, null);
+  return door("verify", () => verifyModel(model, fixture, options, null));
 }

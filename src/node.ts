@@ -2,11 +2,12 @@
 import { realpath, stat } from "node:fs/promises";
 import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
-import { exportModel, formatFor, type SaveOptions as MapOptions, saveToMap } from "./api/save.ts";
+import { exportModel, formatFor, SAVE_OPTIONS, type SaveOptions as MapOptions, saveToMap } from "./api/save.ts";
 import { verifyModel, type VerifyOptions } from "./api/verify.ts";
-import { type Conversion, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";
+import { type Conversion, CONVERT_OPTIONS, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";
 import { fail } from "./core/error.ts";
-import { DEFAULT_LIMITS, withLimits } from "./core/limits.ts";
+import { checkText, door, readOptions } from "./core/guard.ts";
+import { withLimits } from "./core/limits.ts";
 import { useNodeCrc32 } from "./core/node-crc32.ts";
 import { openFile } from "./core/node-files.ts";
 import { writeOutputs } from "./core/node-outputs.ts";
@@ -67,7 +68,7 @@ useNodeThreads();
 
 /** Opens a model: a path (file or folder), a URL, a Blob, bytes, or a folder's files by path. */
 export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model> {
-  return loadModel(input, options, openFile);
+  return door("load", () => loadModel(input, options, openFile));
 }
 
 export interface SaveOptions extends MapOptions {
@@ -81,14 +82,17 @@ export interface SaveOptions extends MapOptions {
  */
 export function save(model: Model, options: MapOptions): Promise<Map<string, Uint8Array>>;
 export function save(model: Model, target: string, options?: SaveOptions): Promise<void>;
-export async function save(
+export function save(
   model: Model,
   target: string | MapOptions,
   options: SaveOptions = {},
 ): Promise<Map<string, Uint8Array> | void> {
-  if (typeof target !== "string") return saveToMap(model, target);
-  const { files } = await exportModel(model, formatFor(target, options.format), options.dialect);
-  await writeOutputs(target, files, { force: options.force ?? true });
+  return door("save", async () => {
+    if (typeof target !== "string") return saveToMap(model, target);
+    const { format, dialect, force = true } = readOptions("save", options, { ...SAVE_OPTIONS, force: "boolean" });
+    const { files } = await exportModel(model, formatFor(target, format), dialect);
+    await writeOutputs(target, files, { force });
+  });
 }
 
 /** The file or folder itself, whatever it is called; null where there is none. */
@@ -110,16 +114,20 @@ async function refuseSameFile(inputs: readonly (LoadInput | undefined)[], target
  * read back and compared before it takes the target's name. Throws what `load` throws, `unsupported/translation`,
  * `mismatch/verification`, `mismatch/output-exists` (see `force`), `mismatch/same-file`.
  */
-export async function convert(input: LoadInput, target: string, options: ConvertOptions = {}): Promise<Conversion> {
-  await refuseSameFile([input, options.weights], target);
-  const limits = options.limits === undefined ? DEFAULT_LIMITS : withLimits(options.limits);
-  const deliver: Deliver = async (files, check) => {
-    await writeOutputs(target, files, {
-      force: options.force ?? false,
-      ...(check !== null && { verify: async (path) => check(await openFile(path, limits)) }),
-    });
-  };
-  return convertInput(input, target, options, openFile, deliver);
+export function convert(input: LoadInput, target: string, options: ConvertOptions = {}): Promise<Conversion> {
+  return door("convert", async () => {
+    const { weights, limits: given, force = false } = readOptions("convert", options, CONVERT_OPTIONS);
+    checkText("target", target);
+    await refuseSameFile([input, weights], target);
+    const limits = withLimits(given);
+    const deliver: Deliver = async (files, check) => {
+      await writeOutputs(target, files, {
+        force,
+        ...(check !== null && { verify: async (path) => check(await openFile(path, limits)) }),
+      });
+    };
+    return convertInput(input, target, options, openFile, deliver);
+  });
 }
 
 /**
@@ -127,5 +135,5 @@ export async function convert(input: LoadInput, target: string, options: Convert
  * Default tolerance: |a − b| ≤ 1e-6 + 1e-5 · max|b|.
  */
 export function verify(model: Model, fixture: LoadInput | Model, options: VerifyOptions = {}): Promise<VerifyReport> {
-  return verifyModel(model, fixture, options, openFile);
+  return door("verify", () => verifyModel(model, fixture, options, openFile));
 }

@@ -1,7 +1,17 @@
 /** Turns what callers pass to `predict` into the model's input tensors, or refuses it by name. */
 import type { DType, NumericArray } from "../core/dtype.ts";
-import { fail, failAll, type Problem } from "../core/error.ts";
-import { isTensor, type NestedNumbers, showShape, type Tensor, tensor } from "../core/tensor.ts";
+import { fail, failAll, located, type Problem } from "../core/error.ts";
+import {
+  checkShape,
+  checkTensor,
+  isShape,
+  isTensor,
+  type NestedNumbers,
+  showShape,
+  type Tensor,
+  tensor,
+} from "../core/tensor.ts";
+import { kindOf } from "../core/guard.ts";
 import type { InputSpec } from "../layers/define.ts";
 import type { Values } from "../runtime/types.ts";
 
@@ -11,7 +21,7 @@ export type InputValue = Tensor | NestedNumbers;
 export type PredictInput = InputValue | readonly InputValue[] | { readonly [name: string]: InputValue };
 
 function isRecord(x: PredictInput): x is { readonly [name: string]: InputValue } {
-  return typeof x === "object" && !Array.isArray(x) && !ArrayBuffer.isView(x) && !isTensor(x);
+  return typeof x === "object" && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x) && !isTensor(x);
 }
 
 function byName(x: { readonly [name: string]: InputValue }, specs: readonly InputSpec[]): readonly InputValue[] {
@@ -29,7 +39,8 @@ function byName(x: { readonly [name: string]: InputValue }, specs: readonly Inpu
 }
 
 function toTensor(value: InputValue, spec: InputSpec): Tensor {
-  if (!isTensor(value)) return tensor(value, undefined, spec.dtype);
+  if (!isTensor(value)) return located({ pathPrefix: spec.name }, () => tensor(value, undefined, spec.dtype));
+  checkTensor(value, spec.name);
   if (value.dtype !== spec.dtype)
     fail("mismatch/dtype", { path: spec.name, expected: spec.dtype as DType, found: value.dtype });
   return value;
@@ -67,7 +78,7 @@ function toTensors(values: readonly InputValue[], specs: readonly InputSpec[]): 
       expected: `${specs.length} inputs: ${specs.map((s) => s.name).join(", ")}`,
       found: String(values.length),
     });
-  const tensors = values.map((value, i) => toTensor(value, specs[i]!));
+  const tensors = specs.map((spec, i) => toTensor(values[i]!, spec));
   checkShapes(tensors, specs);
   return tensors;
 }
@@ -77,15 +88,17 @@ export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readon
   return toTensors(valuesFor(x, specs), specs);
 }
 
-const isTyped = (value: unknown): value is NumericArray => ArrayBuffer.isView(value);
+const isTyped = (value: unknown): value is NumericArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
 
 /** Whether `x` is what a prepared session takes as it is: tensors, or one typed array for each input. */
 export function isDirect(x: PredictInput, count: number): x is Values | readonly Values[] {
-  if (!Array.isArray(x)) return count === 1 && (isTyped(x) || isTensor(x));
-  if (count === 1) return x.length === 1 && isTensor(x[0]);
-  for (let i = 0; i < x.length; i++) if (!isTyped(x[i]) && !isTensor(x[i])) return false;
+  if (!Array.isArray(x)) return count === 1 && (isTyped(x) || isShaped(x));
+  if (count === 1) return x.length === 1 && isShaped(x[0]);
+  for (let i = 0; i < x.length; i++) if (!isTyped(x[i]) && !isShaped(x[i])) return false;
   return true;
 }
+
+const isShaped = (x: unknown): x is Tensor => isTensor(x) && isShape(x.shape);
 
 /** As `readInputs`, but a typed array holds all values of its input, whose shape was prepared. */
 export function readPrepared(
@@ -95,7 +108,11 @@ export function readPrepared(
 ): readonly Tensor[] {
   const values = valuesFor(x, specs);
   return toTensors(
-    values.map((value, i) => (isTyped(value) ? tensor(value, shapes[i]!, specs[i]!.dtype) : value)),
+    Array.from(values, (value, i) =>
+      isTyped(value) && i < specs.length
+        ? located({ pathPrefix: specs[i]!.name }, () => tensor(value, shapes[i]!, specs[i]!.dtype))
+        : value,
+    ),
     specs,
   );
 }
@@ -110,12 +127,14 @@ function isOneShape(shapes: InputShapes): shapes is readonly number[] {
 
 /** The shape of each input; without `given` the model's own with one sample. Throws `mismatch/inputs`, `mismatch/shape`. */
 export function readShapes(given: InputShapes | undefined, specs: readonly InputSpec[]): (readonly number[])[] {
+  if (given !== undefined && (typeof given !== "object" || given === null))
+    fail("mismatch/shape", { path: "shapes", expected: "shapes of inputs", found: kindOf(given) });
   const byOrder = given === undefined || isOneShape(given) ? [given] : Array.isArray(given) ? given : null;
   if (given !== undefined && byOrder !== null && byOrder.length !== specs.length)
     fail("mismatch/inputs", { expected: `shapes of ${specs.length} inputs`, found: String(byOrder.length) });
   const shapes = specs.map(({ name, shape }, i): readonly number[] => {
     const own = byOrder === null ? (given as { readonly [name: string]: readonly number[] })[name] : byOrder[i];
-    if (own !== undefined) return own;
+    if (own !== undefined) return checkShape(own, name);
     const whole = shape?.map((n, axis) => (axis === 0 ? (n ?? 1) : n));
     if (whole !== undefined && whole.every((n) => n !== null)) return whole as readonly number[];
     return fail("mismatch/shape", {

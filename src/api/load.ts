@@ -1,12 +1,14 @@
 /** Opens a model from whatever the caller has: bytes, a Blob, a URL, files by path. */
 import { fail, located } from "../core/error.ts";
-import { DEFAULT_LIMITS, type Limits, withLimits } from "../core/limits.ts";
+import { attempt, kindOf, type OptionKinds, readOptions } from "../core/guard.ts";
+import { type Limits, withLimits } from "../core/limits.ts";
 import { blobSource, bytesSource, type Source } from "../core/source.ts";
 import { importArchive, type ImportInput } from "../importers/index.ts";
 import { bind } from "../model/bind.ts";
 import type { CustomLayers } from "../layers/registry.ts";
 import type { RuntimeOptions } from "../runtime/index.ts";
 import { Model } from "./model.ts";
+import { RUNTIME_OPTIONS } from "./run-options.ts";
 import { weightWarnings } from "./weight-warnings.ts";
 
 /** Files by path inside a folder. */
@@ -21,12 +23,14 @@ export interface LoadOptions extends RuntimeOptions {
   readonly limits?: Partial<Limits>;
   /** Declarations for classes that keraport does not know. */
   readonly customLayers?: CustomLayers;
-  /**
-   * Runs layers of any float policy (float16, bfloat16, `mixed_…`, float64) in float32, as `warnings` and reports of
-   * `verify` then tell. Without it such layers are refused by name.
-   */
-  readonly compute?: "float32";
 }
+
+export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
+  ...RUNTIME_OPTIONS,
+  weights: "any",
+  limits: "object",
+  customLayers: "object",
+};
 
 /** How the platform opens a path; browsers have none. */
 export type OpenPath = (path: string, limits: Limits) => Promise<ImportInput>;
@@ -43,45 +47,69 @@ async function fetched(url: URL | string, limits: Limits): Promise<Source> {
 
 const isUrl = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
-const oneFile = (file: Uint8Array | Blob, name: string): Source =>
-  file instanceof Uint8Array ? bytesSource(file, name) : blobSource(file, name);
+const WANTED = "a path, URL, Blob or Uint8Array, or files by path";
+
+const isBlob = (file: unknown): file is Blob => typeof Blob !== "undefined" && file instanceof Blob;
+
+function oneFile(file: unknown, name: string): Source {
+  if (file instanceof Uint8Array) return bytesSource(file, name);
+  if (isBlob(file)) return blobSource(file, name);
+  return fail("unsupported/input", { file: name, expected: "a Uint8Array or Blob", found: kindOf(file) });
+}
 
 /** Turns what the caller has into sources. */
 export async function openInput(input: LoadInput, limits: Limits, openPath: OpenPath | null): Promise<ImportInput> {
   if (input instanceof Uint8Array) return bytesSource(input);
-  if (typeof Blob !== "undefined" && input instanceof Blob)
-    return blobSource(input, "name" in input ? String(input.name) : "blob");
+  if (isBlob(input)) return blobSource(input, "name" in input ? String(input.name) : "blob");
   if (input instanceof URL) {
     if (input.protocol !== "file:") return fetched(input, limits);
-    return openPath === null
-      ? fail("unsupported/input", { found: "a file: URL" })
-      : openPath(decodeURIComponent(input.pathname), limits);
+    return openPath === null ? fail("unsupported/input", { found: "a file: URL" }) : openPath(pathOf(input), limits);
   }
   if (typeof input === "string") {
-    if (isUrl(input) || openPath === null) return fetched(input, limits);
+    if (isUrl(input) || openPath === null) return fetched(urlOf(input), limits);
     return openPath(input, limits);
   }
-  const entries =
-    input instanceof Map ? [...input] : Object.entries(input as { readonly [path: string]: Uint8Array | Blob });
-  return new Map(entries.map(([path, file]: [string, Uint8Array | Blob]) => [path, oneFile(file, path)]));
+  if (typeof input !== "object" || input === null || Array.isArray(input) || ArrayBuffer.isView(input))
+    return fail("unsupported/input", { expected: WANTED, found: kindOf(input) });
+  const entries: readonly [unknown, unknown][] = input instanceof Map ? [...input] : Object.entries(input);
+  return new Map(entries.map(([path, file]) => [String(path), oneFile(file, String(path))]));
+}
+
+/** A URL, in browsers relative to the page. */
+function urlOf(text: string): URL {
+  const { location } = globalThis as { readonly location?: { readonly href: string } };
+  return attempt(() => new URL(text, location?.href)) ?? fail("unsupported/input", { file: text, expected: "a URL" });
+}
+
+function checkCustom(custom: unknown): void {
+  const isMap = custom === undefined || custom instanceof Map;
+  if (!isMap || [...(custom ?? []).values()].some((def) => typeof def !== "object" || def === null))
+    fail("mismatch/option", { path: "customLayers", expected: "a Map of declarations", found: kindOf(custom) });
+}
+
+/** The path that a file: URL means. */
+function pathOf({ pathname }: URL): string {
+  return (
+    attempt(() => decodeURIComponent(pathname)) ??
+    fail("unsupported/input", { file: pathname, found: "a file: URL with a % that begins no escape" })
+  );
 }
 
 /**
  * Opens a model of any known format. What can be shown but not run loads with `problems`; what is damaged, contradictory
  * or over a limit is refused (`FormatError`, exit code 3 of the command line).
  */
-export async function loadModel(input: LoadInput, options: LoadOptions, openPath: OpenPath | null): Promise<Model> {
-  const limits = options.limits === undefined ? DEFAULT_LIMITS : withLimits(options.limits);
-  if (options.compute !== undefined && options.compute !== "float32")
-    fail("mismatch/option", { path: "compute", expected: "float32", found: String(options.compute) });
+export async function loadModel(input: LoadInput, given: LoadOptions, openPath: OpenPath | null): Promise<Model> {
+  const options = readOptions("load", given, LOAD_OPTIONS);
+  const limits = withLimits(options.limits);
+  checkCustom(options.customLayers);
   const source = await openInput(input, limits, openPath);
   const weights = options.weights === undefined ? undefined : await openInput(options.weights, limits, openPath);
   const name = typeof input === "string" && source instanceof Map ? { name: input } : {};
   const archive = await importArchive(source, { limits, ...name, ...(weights && { weights }) });
   try {
     return await located({ file: archive.file }, async () => {
-      const { customLayers, compute } = options;
-      const data = bind(archive, { limits, customLayers, compute });
+      const data = bind(archive, { limits, customLayers: options.customLayers });
       const warnings = [...data.warnings, ...(await weightWarnings(data))];
       const { backend, strict, threads } = options;
       return new Model({ ...data, warnings }, limits, { backend, strict, threads });

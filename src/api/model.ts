@@ -1,8 +1,9 @@
 /** The public model: what Keras's `Model` offers for inference, over the plain data of `model/`. */
 import type { DType } from "../core/dtype.ts";
 import { fail, failAll, FormatError, type Problem } from "../core/error.ts";
+import { door, guardMethods, kindOf, readOptions } from "../core/guard.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { checkTensor, type Tensor } from "../core/tensor.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import type { JsonObject } from "../codecs/json.ts";
 import type { InputSpec, LayerNode, Weight } from "../layers/define.ts";
@@ -17,7 +18,14 @@ import type { SyncSession, Values, Views } from "../runtime/types.ts";
 import { type InputShapes, isDirect, type PredictInput, readInputs, readPrepared, readShapes } from "./inputs.ts";
 import type { KernelReport } from "./kernels.ts";
 import { problemsOf } from "./problems.ts";
-import { chooseRuntime, type PredictOptions, type PrepareOptions } from "./run-options.ts";
+import {
+  chooseRuntime,
+  PREDICT_OPTIONS,
+  type PredictOptions,
+  PREPARE_OPTIONS,
+  type PrepareOptions,
+  readOut,
+} from "./run-options.ts";
 import { Sessions } from "./sessions.ts";
 import { type LayerInfo, layersOf, summaryOf } from "./summary.ts";
 
@@ -37,6 +45,14 @@ export interface WeightInfo {
   readonly trainable: boolean;
 }
 
+const isBound = (from: ModelData | FunctionalSpec): from is ModelData =>
+  typeof from === "object" && from !== null && "root" in from;
+
+/** Refuses what is no model: `mismatch/argument`. */
+export function checkModel(model: unknown, what = "model"): asserts model is Model {
+  if (!(model instanceof Model)) fail("mismatch/argument", { path: what, expected: "a Model", found: kindOf(model) });
+}
+
 /** A Keras model. `load` gives one; the builder makes one from code. */
 export class Model {
   #made: ModelData | (() => ModelData);
@@ -54,10 +70,13 @@ export class Model {
    * refused here (`mismatch/*`, `malformed/*`), together. `runtime`: how it runs where a call does not say.
    */
   constructor(from: ModelData | FunctionalSpec, limits: Limits = DEFAULT_LIMITS, runtime: RuntimeOptions = {}) {
-    this.#made = "root" in from ? from : functionalData(from);
+    const made = door("Model", () => (isBound(from) ? from : functionalData(from)));
+    this.#made = made;
     this.#limits = limits;
     this.#runtime = runtime;
-    if (this.#made.root.children.size > 0 || this.#made.root.def === null) this.#traceWhenShaped();
+    door("Model", () => {
+      if (made.root.children.size > 0 || made.root.def === null) this.#traceWhenShaped();
+    });
   }
 
   /** The plain data below, for exporters and the verifier. */
@@ -179,9 +198,12 @@ export class Model {
    */
   async setWeights(tensors: readonly Tensor[]): Promise<void> {
     const weights = this.#weights();
+    if (!Array.isArray(tensors))
+      fail("mismatch/weights", { expected: `an array of ${weights.length} tensors`, found: kindOf(tensors) });
     if (weights.length !== tensors.length)
       fail("mismatch/weights", { expected: `${weights.length} arrays`, found: String(tensors.length) });
-    weights.forEach((weight, i) => weight.set(tensors[i]!));
+    weights.forEach((weight, i) => checkTensor(tensors[i], weight.path));
+    weights.forEach((weight, i) => weight.set(tensors[i] as Tensor));
     this.#sessions.drop();
   }
 
@@ -205,7 +227,8 @@ export class Model {
    * sequence. Any batch size (a stateful model's is fixed), inference mode. Throws `mismatch/*` for inputs that do not
    * fit, `unsupported/*` naming each layer that cannot run, `mismatch/disposed`. When it throws, states are as before.
    */
-  async predict(x: PredictInput, options: PredictOptions = {}): Promise<readonly Tensor[]> {
+  async predict(x: PredictInput, given: PredictOptions = {}): Promise<readonly Tensor[]> {
+    const options = readOptions("predict", given, PREDICT_OPTIONS);
     this.#checkRuns();
     const { precision, signal } = options;
     const chosen = chooseRuntime(options, this.#runtime);
@@ -237,11 +260,15 @@ export class Model {
    * `mismatch/shape` where the shapes do not fit or are needed, what `predict` throws, `unsupported/backend` for another
    * backend than wasm.
    */
-  async prepare(options: PrepareOptions = {}): Promise<this> {
+  async prepare(given: PrepareOptions = {}): Promise<this> {
+    const options = readOptions("prepare", given, PREPARE_OPTIONS);
+    const { warmUp = 0 } = options;
+    if (!Number.isSafeInteger(warmUp))
+      fail("mismatch/option", { path: "warmUp", expected: "a whole number of runs", found: String(warmUp) });
     this.#checkRuns();
     const shapes = readShapes(options.shapes, this.#specs());
     this.#traceFor(shapes);
-    await this.#sessions.prepare(chooseRuntime(options, this.#runtime), shapes, options.warmUp ?? 0);
+    await this.#sessions.prepare(chooseRuntime(options, this.#runtime), shapes, warmUp);
     return this;
   }
 
@@ -260,6 +287,7 @@ export class Model {
   predictSync(x: PredictInput): readonly Tensor[];
   predictSync<Out extends Values | readonly Values[]>(x: PredictInput, options: { readonly out: Out }): Out;
   predictSync(x: PredictInput, options?: { readonly out: Values | readonly Values[] }): Values | readonly Values[] {
+    if (options !== undefined) readOut(options);
     const session = this.#prepared();
     const shapes = session.prepared!;
     const values = isDirect(x, shapes.length) ? x : readPrepared(x, this.#specs(), shapes);
@@ -311,3 +339,5 @@ export class Model {
     void this.data.archive?.close();
   }
 }
+
+guardMethods(Model);

@@ -1,5 +1,6 @@
 /** How a call runs a model. */
 import { fail } from "../core/error.ts";
+import { kindOf, type OptionKinds, unknownOption } from "../core/guard.ts";
 import { DEFAULT_BACKEND, type RuntimeOptions } from "../runtime/index.ts";
 import type { InputShapes } from "./inputs.ts";
 
@@ -17,11 +18,30 @@ export interface PrepareOptions extends RuntimeOptions {
   readonly warmUp?: number;
 }
 
+export const RUNTIME_OPTIONS: OptionKinds<RuntimeOptions> = { backend: "string", strict: "boolean", threads: "number" };
+export const PREDICT_OPTIONS: OptionKinds<PredictOptions> = {
+  ...RUNTIME_OPTIONS,
+  precision: "string",
+  signal: "object",
+};
+export const PREPARE_OPTIONS: OptionKinds<PrepareOptions> = { ...RUNTIME_OPTIONS, shapes: "any", warmUp: "number" };
+
+/** The options of `predictSync`, without allocating. Throws `mismatch/option`. */
+export function readOut(options: object): void {
+  if (typeof options !== "object" || options === null)
+    fail("mismatch/option", { source: "predictSync", expected: "an object of options", found: kindOf(options) });
+  for (const name in options) if (name !== "out") unknownOption("predictSync", name, ["out"]);
+  if (!("out" in options))
+    fail("mismatch/option", { source: "predictSync", path: "out", expected: "where outputs go" });
+}
+
 /** What the call says, else what the model was loaded with. Throws `unsupported/precision`. */
 export function chooseRuntime(options: PredictOptions, defaults: RuntimeOptions): RuntimeOptions {
   const { backend, strict, threads, precision } = options;
   if (precision !== undefined && backend !== undefined && backend !== "reference")
     fail("unsupported/precision", { message: "only the reference backend computes in float64", found: backend });
+  if (precision !== undefined && precision !== "float64")
+    fail("unsupported/precision", { expected: "float64", found: precision });
   const chosen = backend ?? (precision === undefined ? defaults.backend : "reference") ?? DEFAULT_BACKEND;
   const isStrict = strict ?? (chosen === "wasm" && defaults.strict === true);
   return { backend: chosen, strict: isStrict, threads: threads ?? (chosen === "wasm" ? (defaults.threads ?? 1) : 1) };

@@ -2,14 +2,22 @@
 import { concatBytes } from "../core/bytes.ts";
 import { fail } from "../core/error.ts";
 import { EXPORTERS, formatOfName } from "../exporters/index.ts";
-import type { Artifact, Dialect, Exported, FormatId, OutputFile } from "../formats/archive.ts";
+import { type OptionKinds, readOptions } from "../core/guard.ts";
+import {
+  type Artifact,
+  type Dialect,
+  DIALECTS,
+  type Exported,
+  type FormatId,
+  type OutputFile,
+} from "../formats/archive.ts";
 import { firstDifference } from "../graph/compare.ts";
 import { trace } from "../graph/trace.ts";
 import type { ReferenceTypes } from "../layers/define.ts";
 import { toArtifact } from "../model/artifact.ts";
 import type { ModelData } from "../model/bind.ts";
 import { weightsInOrder } from "../model/walk.ts";
-import type { Model } from "./model.ts";
+import { checkModel, type Model } from "./model.ts";
 
 export interface SaveOptions {
   /** An id of `formats`; default: what the target's name says. */
@@ -17,6 +25,8 @@ export interface SaveOptions {
   /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). */
   readonly dialect?: Dialect;
 }
+
+export const SAVE_OPTIONS: OptionKinds<SaveOptions> = { format: "string", dialect: "string" };
 
 /** The format for a target's name. Throws `unsupported/format`. */
 export function formatFor(name: string | null, format: string | undefined): FormatId {
@@ -65,6 +75,8 @@ export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect 
     });
   }
   const unedited = data.archive?.format === format;
+  if (dialect !== undefined && !DIALECTS.includes(dialect))
+    fail("mismatch/option", { path: "dialect", expected: `one of ${DIALECTS.join(", ")}`, found: dialect });
   const wanted = dialect ?? (format === "keras-v3" && !unedited ? "keras3" : undefined);
   const written = toArtifact(data, { dialect: wanted, references: wanted === "keras3" ? references(data) : undefined });
   if (written.translated) checkMeaning(data, written.artifact.dialect);
@@ -73,6 +85,7 @@ export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect 
 
 /** The files of a model in a format, not yet written anywhere. */
 export async function exportModel(model: Model, format: FormatId, dialect?: Dialect): Promise<Exported> {
+  checkModel(model);
   const row = EXPORTERS.find((exporter) => exporter.id === format)!;
   const write = await row.load();
   return write(artifactFor(model.data, format, dialect));
@@ -91,8 +104,9 @@ export async function collectFiles(files: readonly OutputFile[], name: string): 
 
 /** All files in memory, by path; a single file's path is `model` with the format's ending. */
 export async function saveToMap(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
-  const format = formatFor(null, options.format);
-  const { files } = await exportModel(model, format, options.dialect);
+  const { format: wanted, dialect } = readOptions("save", options, SAVE_OPTIONS);
+  const format = formatFor(null, wanted);
+  const { files } = await exportModel(model, format, dialect);
   const extension = EXPORTERS.find((exporter) => exporter.id === format)!.extensions[0]!;
   return collectFiles(files, `model${extension}`);
 }

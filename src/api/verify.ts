@@ -1,17 +1,27 @@
 /** The public `verify`: a model beside a fixture's arrays or beside another model. */
 import { readNpz } from "../codecs/npz.ts";
 import { fail, failAll, located } from "../core/error.ts";
-import { DEFAULT_LIMITS, type Limits, withLimits } from "../core/limits.ts";
+import { type OptionKinds, readOptions } from "../core/guard.ts";
+import { type Limits, withLimits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { VerifyReport } from "../verify/report.ts";
-import { policyNotes } from "../model/policy.ts";
 import { verifyAgainst, verifyFixture, type VerifyOptions as Settings } from "../verify/verify.ts";
 import { type LoadInput, openInput, type OpenPath } from "./load.ts";
-import { Model } from "./model.ts";
+import { checkModel, Model } from "./model.ts";
+import { RUNTIME_OPTIONS } from "./run-options.ts";
 
 export interface VerifyOptions extends Omit<Settings, "limits"> {
   readonly limits?: Partial<Limits>;
 }
+
+export const VERIFY_OPTIONS: OptionKinds<VerifyOptions> = {
+  ...RUNTIME_OPTIONS,
+  rtol: "number",
+  atol: "number",
+  seed: "number",
+  layers: "boolean",
+  limits: "object",
+};
 
 const isSource = (input: Source | ReadonlyMap<string, Source>): input is Source => !(input instanceof Map);
 
@@ -22,29 +32,26 @@ const isSource = (input: Source | ReadonlyMap<string, Source>): input is Source 
 export async function verifyModel(
   model: Model,
   fixture: LoadInput | Model,
-  options: VerifyOptions,
+  given: VerifyOptions,
   openPath: OpenPath | null,
 ): Promise<VerifyReport> {
+  const options = readOptions("verify", given, VERIFY_OPTIONS);
+  const limits = withLimits(options.limits);
+  checkModel(model);
   failAll(model.problems);
-  const limits = options.limits === undefined ? DEFAULT_LIMITS : withLimits(options.limits);
   const settings = { ...options, limits };
   const name = model.data.archive?.file ?? model.name;
-  const told = (report: VerifyReport, ...models: readonly Model[]): VerifyReport => ({
-    ...report,
-    notes: [...models.flatMap(({ data }) => policyNotes(data.warnings)), ...report.notes],
-  });
   if (fixture instanceof Model) {
     failAll(fixture.problems);
     const against = fixture.data.archive?.file ?? fixture.name;
-    const report = await verifyAgainst(model.data, fixture.data, { model: name, against }, settings);
-    return told(report, model, fixture);
+    return verifyAgainst(model.data, fixture.data, { model: name, against }, settings);
   }
   const source = await openInput(fixture, limits, openPath);
   if (!isSource(source)) return fail("unsupported/fixture", { expected: "an .npz file", found: "a folder" });
   try {
     const arrays = await readNpz(source, limits);
     const about = { model: name, against: source.name };
-    return told(await located({ file: source.name }, () => verifyFixture(model.data, arrays, about, settings)), model);
+    return await located({ file: source.name }, () => verifyFixture(model.data, arrays, about, settings));
   } finally {
     await source.close?.();
   }

@@ -2,7 +2,7 @@
  * From a resolved, lowered graph to instructions: every value gets a place, every node its kernels. A plan is made for
  * one set of input shapes; kernels, weights and states are shared by all plans of a session.
  */
-import { fail } from "../core/error.ts";
+import { fail, placed, rethrowing } from "../core/error.ts";
 import { sizeOf } from "../core/tensor.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
 import { aligned, Arena, type Block } from "./arena.ts";
@@ -289,7 +289,10 @@ export function plan(graph: Graph, linker: Linker, fixed: FixedMemory, parallel:
   const keep = new Set<ValueId>([...graph.outputs, ...graph.states.map((state) => state.write)]);
   let computing = 0;
   const { from, to } = planner.separately(() => {
-    planner.nodes(graph, keep);
+    rethrowing(
+      () => planner.nodes(graph, keep),
+      (error) => placed(error, (p) => ({ ...p, path: p.path ?? graph.calls[planner.call]?.path })),
+    );
     computing = planner.count;
     planner.call = -1;
     copyAll(

@@ -76,6 +76,7 @@ export const CODES = {
   "malformed/zip-size": "A zip member is larger or smaller than it says",
 
   "mismatch/architecture": "Both files hold weights, neither an architecture",
+  "mismatch/argument": "An argument of a public function is not of its kind",
   "mismatch/axis": "An axis that the input does not have",
   "mismatch/busy": "Another call of the same model is under way",
   "mismatch/config": "A model in code that has no config to write",

@@ -84,40 +84,66 @@ export function fail(code: Problem["code"], detail: Omit<Problem, "code"> = {}):
   throw new FormatError([{ code, ...detail }]);
 }
 
-/** What nobody foresaw, as `internal/error`; a `FormatError` as it is. */
-export function asFormatError(error: unknown): FormatError {
-  if (error instanceof FormatError) return error;
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
-  return new FormatError([{ code: "internal/error", message }], { cause: error });
-}
-
 /** Throws all problems together when there are any. */
 export function failAll(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new FormatError(problems);
 }
 
-/** Runs `body`; a `FormatError` from it gets `file` (and `source`, `pathPrefix`) where its problems have none. */
-export function located<T>(where: { file?: string; source?: string; pathPrefix?: string }, body: () => T): T {
-  const relocate = (error: unknown): unknown => {
-    if (!(error instanceof FormatError)) return error;
-    return new FormatError(
-      error.problems.map((problem) => ({
-        ...problem,
-        source: problem.source ?? where.source,
-        file: problem.file ?? where.file,
-        path: where.pathPrefix === undefined ? problem.path : `${where.pathPrefix}${problem.path ?? ""}`,
-      })),
-    );
-  };
+const callers = new WeakSet<object>();
+
+/** Marks what the caller's own code threw, or an `AbortSignal`'s reason: it leaves the library as it is. Gives it back. */
+export function callersOwn(error: unknown): unknown {
+  if (typeof error === "object" && error !== null) callers.add(error);
+  return error;
+}
+
+/** Neither keraport nor an engine throws anything but objects. */
+const isCallersOwn = (error: unknown): boolean => typeof error !== "object" || error === null || callers.has(error);
+
+/** Throws the signal's reason when it is aborted. */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw callersOwn(signal.reason);
+}
+
+/** What nobody foresaw, as `internal/error` with the place; a `FormatError` as it is. */
+export function asFormatError(error: unknown, where: Omit<Problem, "code" | "message"> = {}): FormatError {
+  if (error instanceof FormatError) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new FormatError([{ code: "internal/error", ...where, message }], { cause: error });
+}
+
+/** What leaves the library: `FormatError`s, and what is the caller's own. `source` names the public function. */
+export function typed(error: unknown, source: string): unknown {
+  return isCallersOwn(error) ? error : asFormatError(error, { source });
+}
+
+/** An error with more of its place; what nobody foresaw becomes `internal/error`. */
+export function placed(error: unknown, change: (problem: Problem) => Problem): unknown {
+  if (isCallersOwn(error)) return error;
+  const { problems, cause } = asFormatError(error);
+  return new FormatError(problems.map(change), cause === undefined ? undefined : { cause });
+}
+
+/** Runs `body`, a promise or not; what it throws becomes what `change` makes of it. */
+export function rethrowing<T>(body: () => T, change: (error: unknown) => unknown): T {
   try {
     const result = body();
-    if (result instanceof Promise) {
-      return result.catch((error: unknown) => {
-        throw relocate(error);
-      }) as T;
-    }
-    return result;
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw change(error);
+    }) as T;
   } catch (error) {
-    throw relocate(error);
+    throw change(error);
   }
+}
+
+/** Runs `body`; an error from it gets `file` (and `source`, `pathPrefix`) where its problems have none. */
+export function located<T>(where: { file?: string; source?: string; pathPrefix?: string }, body: () => T): T {
+  const relocate = (problem: Problem): Problem => ({
+    ...problem,
+    source: problem.source ?? where.source,
+    file: problem.file ?? where.file,
+    path: where.pathPrefix === undefined ? problem.path : `${where.pathPrefix}${problem.path ?? ""}`,
+  });
+  return rethrowing(body, (error) => placed(error, relocate));
 }

@@ -1,3 +1,5 @@
+import { type OptionKinds, readOptions } from "./guard.ts";
+
 /** Limits that hold before anything is allocated. Every one can be set by the caller and is named in the error. */
 export interface Limits {
   /** Bytes of one file. */
@@ -48,6 +50,11 @@ export const DEFAULT_LIMITS: Limits = {
   runBytes: 8 * GiB,
 };
 
+/** The defaults with a caller's changes. Throws `mismatch/option` for names that are no limits and for what is no number. */
 export function withLimits(limits: Partial<Limits> | undefined): Limits {
-  return limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...limits };
+  if (limits === undefined) return DEFAULT_LIMITS;
+  const given = Object.entries(readOptions("limits", limits, KINDS)).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
 }
+
+const KINDS = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, "number"])) as OptionKinds<Limits>;

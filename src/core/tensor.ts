@@ -1,5 +1,7 @@
-import { allocate, type DType, isDType, type NumericArray, type TensorData } from "./dtype.ts";
+import { allocate, type DType, DTYPES, isDType, isFloat, type NumericArray, type TensorData } from "./dtype.ts";
 import { fail } from "./error.ts";
+import { kindOf } from "./guard.ts";
+import { toBfloat16, toFloat16 } from "./half.ts";
 
 /**
  * Plain values: contiguous, row-major, no arithmetic. `data` by dtype: Float32Array, Float64Array, Int8Array …
@@ -53,6 +55,48 @@ function inferDType(values: unknown): DType {
   return typeof first === "bigint" ? "int64" : "float32";
 }
 
+/** Whether `shape` is a list of lengths. */
+export function isShape(shape: unknown): shape is readonly number[] {
+  if (!Array.isArray(shape)) return false;
+  for (let i = 0; i < shape.length; i++) if (!Number.isSafeInteger(shape[i]) || shape[i] < 0) return false;
+  return true;
+}
+
+/** A caller's shape. Throws `mismatch/shape`. */
+export function checkShape(shape: unknown, path?: string): readonly number[] {
+  return isShape(shape)
+    ? shape
+    : fail("mismatch/shape", {
+        path,
+        expected: "a list of lengths, whole and from 0",
+        found: Array.isArray(shape) ? `[${shape.slice(0, 32).map(kindOf).join(", ")}]` : kindOf(shape),
+      });
+}
+
+/**
+ * One value into its place. Floats are rounded to the dtype; whole numbers must fit. False for what the dtype cannot
+ * hold and for what is no number.
+ */
+function put(data: TensorData, i: number, value: unknown, dtype: DType): boolean {
+  if (dtype === "string") return typeof value === "string" && ((data as string[])[i] = value) === value;
+  if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean") return false;
+  if (dtype === "bool") data[i] = value ? 1 : 0;
+  else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    if (typeof value === "number" && !Number.isInteger(value)) return false;
+    const whole = BigInt(value);
+    return (data[i] = whole) === data[i];
+  } else if (isFloat(dtype)) {
+    const number = Number(value);
+    data[i] = dtype === "float16" ? toFloat16(number) : dtype === "bfloat16" ? toBfloat16(number) : number;
+  } else {
+    data[i] = Number(value);
+    return data[i] === Number(value);
+  }
+  return true;
+}
+
+const isHalf = (dtype: DType): boolean => dtype === "float16" || dtype === "bfloat16";
+
 function shapeOf(values: unknown): number[] {
   const shape: number[] = [];
   let level: unknown = values;
@@ -67,13 +111,20 @@ function shapeOf(values: unknown): number[] {
 
 /**
  * Makes a tensor from nested arrays or a typed array. Without `shape` the nesting gives it; without `dtype` the values
- * do (numbers are float32). Throws `mismatch/shape` for ragged nesting or a wrong number of elements.
+ * do (numbers are float32). A Uint16Array holds the bits of float16 and bfloat16; all else is numbers. Throws
+ * `mismatch/shape` for ragged nesting or a wrong number of elements, `mismatch/dtype` for values that the dtype cannot
+ * hold, with the place of the first.
  */
 export function tensor(values: NestedNumbers, shape?: readonly number[], dtype?: DType): Tensor {
   const type = dtype ?? inferDType(values);
-  if (!isDType(type)) fail("unsupported/dtype", { source: "tensor", found: String(type) });
+  if (!isDType(type))
+    fail("unsupported/dtype", {
+      source: "tensor",
+      expected: `one of ${DTYPES.join(", ")}`,
+      found: typeof type === "string" ? type : kindOf(type),
+    });
   const nested = shapeOf(values);
-  const target = shape ?? nested;
+  const target = shape === undefined ? nested : checkShape(shape);
   const size = sizeOf(target);
   if (sizeOf(nested) !== size) {
     fail("mismatch/shape", {
@@ -84,16 +135,19 @@ export function tensor(values: NestedNumbers, shape?: readonly number[], dtype?:
   }
   const data: TensorData = type === "string" ? new Array<string>(size) : allocate(type, size);
   let at = 0;
-  const put = (value: unknown): void => {
-    if (type === "string") (data as string[])[at++] = String(value);
-    else if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[at++] = BigInt(value as number);
-    else (data as Float64Array)[at++] = type === "bool" ? (value ? 1 : 0) : Number(value);
-  };
+  const place: number[] = [];
   const walk = (value: unknown, axis: number): void => {
     if (axis === nested.length) {
       if (Array.isArray(value) || isTyped(value))
         fail("mismatch/shape", { source: "tensor", message: "ragged nesting" });
-      put(value);
+      if (!put(data, at++, value, type)) {
+        fail("mismatch/dtype", {
+          source: "tensor",
+          path: place.map((index) => `[${index}]`).join(""),
+          expected: type,
+          found: typeof value === "number" || typeof value === "bigint" ? String(value) : kindOf(value),
+        });
+      }
       return;
     }
     const row = value as ArrayLike<unknown>;
@@ -104,9 +158,13 @@ export function tensor(values: NestedNumbers, shape?: readonly number[], dtype?:
         expected: `${nested[axis]} values at axis ${axis}`,
       });
     }
-    for (let i = 0; i < row.length; i++) walk(row[i], axis + 1);
+    for (let i = 0; i < row.length; i++) {
+      place[axis] = i;
+      walk(row[i], axis + 1);
+    }
   };
-  if (isTyped(values) && type !== "bool" && inferDType(values) === type) {
+  const given = isTyped(values) && type !== "bool" ? inferDType(values) : null;
+  if (given === type || (given === "uint16" && isHalf(type))) {
     (data as Float64Array).set(values as Float64Array);
   } else {
     walk(values, 0);
@@ -114,7 +172,38 @@ export function tensor(values: NestedNumbers, shape?: readonly number[], dtype?:
   return { dtype: type, shape: [...target], data };
 }
 
-/** Whether a value is already a `Tensor`. */
+/** Whether a value is meant as a `Tensor`; `checkTensor` says whether it is one. */
 export function isTensor(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && "dtype" in value && "shape" in value && "data" in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    "dtype" in value &&
+    "shape" in value &&
+    "data" in value
+  );
+}
+
+/** Refuses what a caller gives for a `Tensor` and is none: `mismatch/dtype`, `mismatch/shape`. */
+export function checkTensor(value: unknown, path: string): asserts value is Tensor {
+  if (!isTensor(value)) fail("mismatch/dtype", { path, expected: "a tensor", found: kindOf(value) });
+  const { dtype, shape, data } = value;
+  if (typeof dtype !== "string" || !isDType(dtype))
+    fail("unsupported/dtype", {
+      path,
+      expected: `one of ${DTYPES.join(", ")}`,
+      found: typeof dtype === "string" ? dtype : kindOf(dtype),
+    });
+  if (!isShape(shape)) fail("mismatch/shape", { path, expected: "a list of lengths", found: kindOf(shape) });
+  const isRight =
+    dtype === "string"
+      ? Array.isArray(data) && data.every((text) => typeof text === "string")
+      : isTyped(data) && data[Symbol.toStringTag] === allocate(dtype, 0)[Symbol.toStringTag];
+  if (!isRight) fail("mismatch/dtype", { path, expected: `the array type of ${dtype}`, found: kindOf(data) });
+  if (data.length !== sizeOf(shape))
+    fail("mismatch/shape", {
+      path,
+      expected: `${sizeOf(shape)} values for ${showShape(shape)}`,
+      found: String(data.length),
+    });
 }

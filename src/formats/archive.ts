@@ -8,9 +8,11 @@ import type { JsonDocument, JsonNode } from "../codecs/json.ts";
 
 export type { StoredWeight } from "../core/stored.ts";
 
+export const DIALECTS = ["keras1", "keras2", "keras3"] as const;
+
 export type FormatId = "keras-v3" | "keras-h5" | "weights-h5" | "keras-json";
 /** The generation of Keras whose config language the file speaks. */
-export type Dialect = "keras1" | "keras2" | "keras3";
+export type Dialect = (typeof DIALECTS)[number];
 /** Whose arithmetic the file means, where generations differ. */
 export type Semantics = "keras1" | "keras2" | "tf-keras" | "keras3";
 

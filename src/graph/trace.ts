@@ -3,7 +3,7 @@
  * checked against its inputs, floats are cast, masks are handed over as the file's generation of Keras does it.
  */
 import { type DType, isFloat } from "../core/dtype.ts";
-import { FormatError, type Problem, failAll, fail, formatProblem } from "../core/error.ts";
+import { FormatError, type Problem, failAll, fail, formatProblem, placed } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type {
   Arg,
@@ -27,6 +27,7 @@ import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { GraphBuilder } from "./builder.ts";
 import { refuseProblems } from "./problems.ts";
+import { truth } from "../layers/common/args.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
 export interface Traced {
@@ -214,8 +215,8 @@ class CallContext implements Context {
       entry.outputs = outputs.map((s) => s.id);
       return outputs;
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      if (!error.problems.every((p) => p.code.startsWith("unsupported/"))) throw withPath(error, path);
+      if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/")))
+        throw placed(error, (p) => ({ ...p, path: p.path ?? path }));
       entry.problem = error.problems.map((p) => formatProblem({ ...p, path: p.path ?? path }, "cannot run")).join("; ");
       const y = child.def === null ? [] : [this.unknown(null, "float32")];
       entry.outputs = y.map((s) => s.id);
@@ -230,14 +231,12 @@ class CallContext implements Context {
     if (def === null)
       return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
     failAll(child.problems);
-    const plain = def.kind === "operation" || (def.kind === "layer" && def.likeOperation === true);
+    const ownArguments = def.kind === "layer" && def.likeOperation === true;
+    const plain = def.kind === "operation" || ownArguments;
     const cast = (arg: Arg): Arg =>
-      mapSyms(arg, (s) => {
-        if (plain || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
-        if (!isFloat(child.dtype))
-          fail("unsupported/dtype-policy", { path, message: "cuts floats to whole numbers", found: child.dtype });
-        return this.withMask(this.op.cast(s, child.dtype), s.mask);
-      });
+      mapSyms(arg, (s) =>
+        !plain && isFloat(s.dtype) && s.dtype !== child.dtype ? this.withMask(this.op.cast(s, child.dtype), s.mask) : s,
+      );
     const named = (def.args ?? ["inputs"])[0]!;
     const first = kw[named];
     if (!plain && args.length === 0 && first !== undefined) {
@@ -246,15 +245,13 @@ class CallContext implements Context {
     const given = args.map(cast);
     const x = given.flatMap(symsOf);
     const all = [...x, ...Object.values(kw).flatMap(symsOf)];
-    if ((plain ? all : x).length === 0) fail("malformed/graph", { path, message: "a call without a tensor" });
+    if (!ownArguments && (plain ? all : x).length === 0)
+      fail("malformed/graph", { path, message: "a call without a tensor" });
     if (all.some((s) => this.#tracer.unknown.has(s.id))) {
       fail("unsupported/unknown-input", { path, message: "an input comes from a layer that is not known" });
     }
     if (def.kind === "cell") return this.#stepOnce(child, x);
-    const { forward, mask, takes } = def as LayerDef<Fields>;
-    const dtypes = x.map((s) => s.dtype);
-    const expected = takes?.(dtypes, child.semantics) ?? null;
-    if (expected !== null) fail("unsupported/dtype", { path, expected, found: dtypes.join(", ") });
+    const { forward, mask } = def as LayerDef<Fields>;
     const full = implicitMasks(
       def.args ?? ["inputs"],
       given,
@@ -262,7 +259,7 @@ class CallContext implements Context {
       child.semantics,
     );
     const stored = kw["training"];
-    const training = child.semantics === "keras3" ? false : typeof stored === "boolean" ? stored : this.training;
+    const training = child.semantics === "keras3" ? false : (truth(stored, "training") ?? this.training);
     const cx = new CallContext(this.#tracer, child, path, training);
     const w = this.#tracer.bind(
       child,
@@ -302,10 +299,6 @@ function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
   if (typeof arg === "object" && arg !== null)
     return Object.fromEntries(Object.entries(arg).map(([k, v]) => [k, mapSyms(v as Arg, f)]));
   return arg;
-}
-
-function withPath(error: FormatError, path: string): FormatError {
-  return new FormatError(error.problems.map((p) => ({ ...p, path: p.path ?? path })));
 }
 
 /**

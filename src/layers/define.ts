@@ -8,7 +8,6 @@ import type { Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { OpContext, Shape, Size, Sym, WeightRef } from "../ops/types.ts";
-import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
 
 /** Whose arithmetic is meant: `keras2` is multi-backend Keras 2.0–2.3, `tf-keras` TensorFlow's copy. */
@@ -159,9 +158,7 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
         y: readonly Sym[],
       ) => readonly (Sym | undefined)[]);
   forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
-  /** What Keras refuses of dtypes, of positional inputs, or cuts to whole numbers: refused. Default: whatever its operations take. */
-  readonly takes?: TakesDTypes;
-  /** A layer that takes its arguments as operations do: `kw.$args`, no casts. */
+  /** A layer that takes its arguments as operations do: `kw.$args`, no casts; `kw.$floats` names numbers that are floats. */
   readonly likeOperation?: true;
   /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */
   inputs?(node: LayerNode): readonly InputSpec[];
@@ -230,7 +227,8 @@ export type CallArg =
       readonly shape: readonly number[];
       readonly dtype: DType;
     }
-  | { readonly kind: "json"; readonly value: ArgJson }
+  /** `float`: a number with a point, though it may be whole. */
+  | { readonly kind: "json"; readonly value: ArgJson; readonly float?: boolean }
   /** A Python slice or Ellipsis. */
   | { readonly kind: "slice"; readonly start: CallArg; readonly stop: CallArg; readonly step: CallArg }
   | { readonly kind: "ellipsis" }
@@ -256,11 +254,14 @@ export interface LayerNode {
   readonly options: JsonObject;
   /** As the file has it: `{class_name, config, …}`. null for children that no file spells out (the cell of an LSTM). */
   readonly raw: JsonObject | null;
-  readonly trainable: boolean;
   /** Whether the layer and everything around it is trainable. */
+  readonly trainable: boolean;
+  /** Whose arithmetic its file means. */
   readonly semantics: Semantics;
   /** Compute dtype of its policy. */
   readonly dtype: DType;
+  /** Whether its policy is one of integers with scales: its arrays are others than the layer declares. */
+  readonly quantised: boolean;
   /** With the batch axis, where the layer itself says it. */
   readonly batchShape: Shape | null;
   weights: LayerWeights;

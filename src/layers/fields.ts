@@ -4,6 +4,7 @@
  */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
+import { kindOf } from "../core/guard.ts";
 import type { ActivationSpec } from "../ops/builder.ts";
 import type { Semantics } from "./define.ts";
 import { parseActivation } from "./common/activation-spec.ts";
@@ -53,7 +54,7 @@ function show(node: JsonNode): string {
   if (node instanceof JsonNumber) return node.text.slice(0, 40);
   if (typeof node === "string") return `"${node.slice(0, 60)}"`;
   if (Array.isArray(node)) return `a list of ${node.length}`;
-  return node instanceof Map ? "an object" : String(node);
+  return node instanceof Map ? "an object" : typeof node === "boolean" ? String(node) : kindOf(node);
 }
 
 /** Refuses a value that is not of the option's type. */

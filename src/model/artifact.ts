@@ -9,6 +9,7 @@ import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { type ModelData, readModel, rootObject } from "./bind.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
 import { sharedLayers, translate } from "./translate.ts";
+import { isOpaque } from "./assign-tree.ts";
 import { ownGroups, treePlaces } from "./tree-naming.ts";
 import { wholeOperations } from "./whole-operations.ts";
 import { allNodes, topLayers } from "./walk.ts";
@@ -53,12 +54,22 @@ function treeGroups(root: LayerNode, out: Lookup, data: ModelData): readonly Tre
   const { naming } = data.archive ?? { naming: "none" };
   return treePlaces(root, true).flatMap(({ node, paths }): readonly TreeGroup[] => {
     const path = paths[0]!;
-    if (node.def === null) return unknownGroups(node, path, data.unknownWeights.get(node) ?? [], naming === "tree");
+    const kept = data.unknownWeights.get(node) ?? [];
+    if (kept.length > 0 && naming !== "tree" && (node.def !== null || node.quantised)) refuseRenaming(node);
+    if (isOpaque(node)) return unknownGroups(node, path, kept, naming === "tree");
     return [...ownGroups(node)].map(([sub, names]) => ({
       path: [path, sub].filter((part) => part !== "").join("/"),
       name: sub === "" ? node.name : sub.slice(sub.lastIndexOf("/") + 1),
       weights: names.map((name) => out(node, name)),
     }));
+  });
+}
+
+function refuseRenaming(node: LayerNode): never {
+  return fail("unsupported/translation", {
+    path: node.path,
+    message: "the weights of a layer that is not known cannot change their naming",
+    found: node.class,
   });
 }
 
@@ -81,18 +92,10 @@ function flatGroups(root: LayerNode, out: Lookup, data: ModelData, suffix: strin
     .filter((layer) => layer.def?.kind !== "operation")
     .map((layer): FlatGroup => {
       const nodes = [...allNodes(layer)];
-      const unknown = nodes.filter((node) => node.def === null);
-      if (unknown.length > 0) {
-        const stored = unknown
-          .flatMap((node) => data.unknownWeights.get(node) ?? [])
-          .concat(unknown.includes(layer) ? [] : (data.unknownWeights.get(layer) ?? []));
-        if (naming !== "flat" && (nodes.length > 1 || new Set(stored.map((w) => w.group)).size > 1)) {
-          fail("unsupported/translation", {
-            path: layer.path,
-            message: "the weights of a layer that is not known cannot change their naming",
-            found: unknown[0]!.class,
-          });
-        }
+      const stored = nodes.flatMap((node) => data.unknownWeights.get(node) ?? []);
+      if (stored.length > 0) {
+        const several = nodes.length > 1 || new Set(stored.map((w) => w.group)).size > 1;
+        if (naming !== "flat" && (several || layer.quantised)) refuseRenaming(nodes.find(isOpaque)!);
         return {
           layer: layer.name,
           weights: stored.map((w, i) => ({

@@ -6,11 +6,9 @@ import type { Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Archive } from "../formats/archive.ts";
 import type { LayerNode, Recipe, StoredForm } from "../layers/define.ts";
-import type { Assigned } from "./assign-tree.ts";
+import { type Assigned, isOpaque, keep } from "./assign-tree.ts";
 import { allNodes, groupLayers } from "./walk.ts";
 import type { BoundWeight } from "./weight.ts";
-
-const hasWeights = (node: LayerNode): boolean => [...allNodes(node)].some((n) => n.weights.size > 0 || n.def === null);
 
 /** Layers with the groups that hold their arrays: by name where all names are there, else by order. */
 function match(
@@ -18,22 +16,27 @@ function match(
   archive: Archive,
   problems: Problem[],
 ): readonly (readonly [LayerNode, string])[] {
-  const owners = layers.filter(hasWeights);
   const filled = new Set(archive.weights.map((w) => w.group));
   const groups = archive.layerNames.filter((name) => filled.has(name));
-  const known = owners.filter((node) => node.def !== null);
-  if (known.every((node) => filled.has(node.name))) return owners.map((node) => [node, node.name] as const);
-  if (owners.length === groups.length) return owners.map((node, i) => [node, groups[i]!] as const);
-  if (known.length === groups.length) return known.map((node, i) => [node, groups[i]!] as const);
-  const missing = known.filter((node) => !filled.has(node.name)).map((node) => node.name);
+  const has = (node: LayerNode, what: (inner: LayerNode) => boolean): boolean => [...allNodes(node)].some(what);
+  const sure = layers.filter((node) => has(node, (inner) => inner.weights.size > 0));
+  // A layer that nobody knows may have weights or not: so may a model or wrapper of such layers.
+  const perhaps = new Set(layers.filter((node) => !sure.includes(node) && has(node, (inner) => inner.def === null)));
+  const owners = layers.filter((node) => sure.includes(node) || perhaps.has(node));
+  const named = owners.filter((node) => !perhaps.has(node) || filled.has(node.name));
+  if (sure.every((node) => filled.has(node.name))) return named.map((node) => [node, node.name] as const);
+  for (const some of [owners, sure, named]) {
+    if (some.length === groups.length) return some.map((node, i) => [node, groups[i]!] as const);
+  }
+  const missing = sure.filter((node) => !filled.has(node.name)).map((node) => node.name);
   problems.push({
     code: "mismatch/missing-weights",
     file: archive.file,
     path: missing.join(", "),
-    expected: `weights for ${known.length} layers`,
+    expected: `weights for ${sure.length} layers`,
     found: `weights of ${groups.length}`,
   });
-  return known.filter((node) => filled.has(node.name)).map((node) => [node, node.name] as const);
+  return sure.filter((node) => filled.has(node.name)).map((node) => [node, node.name] as const);
 }
 
 /**
@@ -128,9 +131,10 @@ export function assignFlat(root: LayerNode, archive: Archive): Assigned {
     claimed.add(group);
     const nodes = [...allNodes(layer)];
     const arrays = inNamedOrder(byGroup.get(group) ?? [], group, nodes, root.name);
-    if (nodes.some((node) => node.def === null)) {
-      // Where an unknown layer's arrays end among the others', nobody can tell.
-      unknown.set(layer, arrays);
+    const declared = nodes.reduce((sum, node) => sum + node.weights.size, 0);
+    if (nodes.some((node) => node.quantised) || (nodes.some(isOpaque) && arrays.length !== declared)) {
+      // Where the arrays of such a layer end among the others', nobody can tell.
+      for (const node of nodes) keep(node, node === layer ? arrays : [], unknown);
       continue;
     }
     const hand = new Hand(arrays, archive, problems);

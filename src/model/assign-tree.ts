@@ -8,8 +8,21 @@ import type { BoundWeight } from "./weight.ts";
 
 export interface Assigned {
   readonly problems: readonly Problem[];
-  /** Arrays of layers that nobody knows, kept with them. */
+  /** Arrays of layers that nobody knows, and of quantised ones, kept with them. */
   readonly unknown: ReadonlyMap<LayerNode, readonly StoredWeight[]>;
+}
+
+/** Whether what arrays a layer has is known from its file alone. */
+export const isOpaque = (node: LayerNode): boolean => node.def === null || node.quantised;
+
+/** The arrays are kept as they are; what the layer declares is not among them. */
+export function keep(
+  node: LayerNode,
+  arrays: readonly StoredWeight[],
+  into: Map<LayerNode, readonly StoredWeight[]>,
+): void {
+  into.set(node, arrays);
+  node.weights = new Map();
 }
 
 /** Binds every weight below `root`. Missing and extra arrays come back as problems, all together. */
@@ -21,17 +34,23 @@ export function assignTree(root: LayerNode, archive: Archive): Assigned {
   const problems: Problem[] = [];
   const unknown = new Map<LayerNode, readonly StoredWeight[]>();
   const file = archive.file;
+  const below = (path: string): [string, StoredWeight[]][] =>
+    [...groups].filter(([group]) => path === "" || group === path || group.startsWith(`${path}/`));
+  const take = (node: LayerNode, own: readonly [string, StoredWeight[]][]): void => {
+    own.forEach(([group]) => claimed.add(group));
+    keep(
+      node,
+      own.flatMap(([, weights]) => weights),
+      unknown,
+    );
+  };
+  // A class that is exported under another name than its own has a group of its own name: the layer's is beside it.
+  const named = new Map([...archive.groupNames].map(([path, name]) => [`${folderOf(path)}/${name}`, path]));
   for (const { node, paths } of treePlaces(root, archive.semantics === "keras3", exists)) {
     const path = paths[0]!;
-    if (node.def === null) {
-      const own = [...groups].filter(
-        ([group]) => group === path || (path !== "" && group.startsWith(`${path}/`)) || path === "",
-      );
-      own.forEach(([group]) => claimed.add(group));
-      unknown.set(
-        node,
-        own.flatMap(([, weights]) => weights),
-      );
+    if (isOpaque(node)) {
+      const own = named.get(`${folderOf(path)}/${node.name}`) ?? path;
+      take(node, node.def === null ? below(path === "" ? "" : own) : [[path, groups.get(path) ?? []]]);
       continue;
     }
     for (const [sub, names] of ownGroups(node)) {
@@ -94,6 +113,8 @@ function olderForm(node: LayerNode, archive: Archive, stored: readonly StoredWei
   const shapes = stored.map((array) => array.shape);
   return form(node.config, { semantics, backend: writer.backend, className: node.class, shapes });
 }
+
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** All paths and the paths above them. */
 function existingPaths(groups: readonly string[]): ReadonlySet<string> {

@@ -8,7 +8,6 @@ import type { CustomLayers } from "../layers/registry.ts";
 import { assignFlat } from "./assign-flat.ts";
 import { assignTree } from "./assign-tree.ts";
 import { type NodeReader, readNode } from "./node.ts";
-import { type Compute, policyWarnings } from "./policy.ts";
 import { SharedLayers } from "./shared-layers.ts";
 import { allNodes } from "./walk.ts";
 import { BoundWeight, type Initialise } from "./weight.ts";
@@ -30,8 +29,6 @@ export interface BindOptions {
   readonly limits?: Limits;
   /** Declarations for classes that keraport does not know, by class name. */
   readonly customLayers?: CustomLayers | undefined;
-  /** Runs layers of any float policy in float32; without it they are refused. */
-  readonly compute?: Compute | undefined;
 }
 
 /** The serialised root: `to_json()` has a class_name, `get_config()` alone has not. */
@@ -67,7 +64,6 @@ export function readModel(
   raw: JsonObject,
   about: { semantics: NodeReader["semantics"]; backend: string | null; initialise: Initialise | null },
   options: BindOptions = {},
-  instead = new Map<string, readonly string[]>(),
 ): LayerNode {
   const reader: NodeReader = {
     ...about,
@@ -75,8 +71,6 @@ export function readModel(
     limits: options.limits ?? DEFAULT_LIMITS,
     custom: options.customLayers,
     problems: [],
-    compute: options.compute ?? null,
-    instead,
     shared: new SharedLayers(),
     count: 0,
   };
@@ -133,6 +127,7 @@ function weightsAlone(archive: Archive): ModelData {
     trainable: true,
     semantics: archive.semantics,
     dtype: "float32",
+    quantised: false,
     batchShape: null,
     weights,
     children: new Map(),
@@ -153,14 +148,11 @@ function weightsAlone(archive: Archive): ModelData {
 export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   if (archive.config === null) return weightsAlone(archive);
   const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
-  const instead = new Map<string, readonly string[]>();
-  const root = readModel(rootObject(archive.config.root), about, options, instead);
-  const told = policyWarnings(instead);
-  if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told };
+  const root = readModel(rootObject(archive.config.root), about, options);
+  if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: [] };
   const assigned = archive.naming === "tree" ? assignTree(root, archive) : assignFlat(root, archive);
   failAll(assigned.problems);
   const { warnings, problems } = checkDTypes(root, archive.file);
   failAll(problems);
-  const all = [...told, ...warnings];
-  return { root, archive, hasWeights: true, unknownWeights: assigned.unknown, warnings: all };
+  return { root, archive, hasWeights: true, unknownWeights: assigned.unknown, warnings };
 }

@@ -28,6 +28,27 @@ function reference(node: JsonNode): CallArg | null {
   return { kind: "ref", layer: node[0], node: call, tensor: output, shape: null, dtype: "float32" };
 }
 
+/** A number, or plain text, true, false, null. */
+const plain = (node: Exclude<JsonNode, JsonNode[] | Map<string, JsonNode>>): CallArg =>
+  node instanceof JsonNumber
+    ? { kind: "json", value: node.value, ...(node.isInteger ? {} : { float: true }) }
+    : { kind: "json", value: node };
+
+/** The dtype that TensorFlow gives to lists of these numbers; null where anything else stands among them. */
+function kindOf(node: JsonNode): "float32" | "int32" | "bool" | null {
+  if (node instanceof JsonNumber) return node.isInteger ? "int32" : "float32";
+  if (typeof node === "boolean") return "bool";
+  if (!Array.isArray(node) || node.length === 0) return null;
+  const kinds = node.map(kindOf);
+  return kinds.includes(null)
+    ? null
+    : kinds.includes("float32")
+      ? "float32"
+      : kinds.includes("int32")
+        ? "int32"
+        : "bool";
+}
+
 function constant(value: JsonNode, dtype: DType): CallArg {
   const values: number[] = [];
   const shape: number[] = [];
@@ -51,7 +72,7 @@ const dtypeOr = (node: JsonNode | undefined, otherwise: DType): DType =>
 /** An argument as Keras 3 writes it. */
 function modernArg(node: JsonNode, r: Reader): CallArg {
   if (Array.isArray(node)) return { kind: "list", items: node.map((item) => modernArg(item, r)) };
-  if (!(node instanceof Map)) return { kind: "json", value: node instanceof JsonNumber ? node.value : node };
+  if (!(node instanceof Map)) return plain(node);
   const config = node.get("config");
   const inner = config instanceof Map ? config : new Map<string, JsonNode>();
   switch (node.get("class_name")) {
@@ -88,6 +109,7 @@ function modernCall(node: JsonNode, r: Reader): Call {
 function oldKwarg(node: JsonNode, r: Reader): CallArg {
   if (Array.isArray(node)) {
     const ref = node.length === 3 && typeof node[0] === "string" && r.names.has(node[0]) ? reference(node) : null;
+    if (kindOf(node) === "float32") return constant(node, "float32");
     return ref ?? { kind: "list", items: node.map((item) => oldKwarg(item, r)) };
   }
   if (node instanceof Map) {
@@ -98,7 +120,7 @@ function oldKwarg(node: JsonNode, r: Reader): CallArg {
     }
     return { kind: "record", entries: [...node].map(([key, value]) => [key, oldKwarg(value, r)] as const) };
   }
-  return { kind: "json", value: node instanceof JsonNumber ? node.value : node };
+  return plain(node);
 }
 
 /** A tensor of an old call: `[layer, node, tensor]`, with keyword arguments as a fourth entry, or a constant. */
@@ -108,7 +130,8 @@ function oldTensor(node: JsonNode, r: Reader, kwargs: Map<string, JsonNode>): Ca
   else if (node[3] !== undefined && node[3] !== null) return bad(r, "keyword arguments after [layer, node, tensor]");
   if (node[0] === "_CONSTANT_VALUE") {
     const value = node[2] ?? null;
-    return Array.isArray(value) ? constant(value, "float32") : oldKwarg(value, r);
+    const kind = Array.isArray(value) ? kindOf(value) : null;
+    return kind === null ? oldKwarg(value, r) : constant(value, kind);
   }
   return reference(node) ?? bad(r, "[layer, node, tensor]");
 }

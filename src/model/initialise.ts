@@ -5,6 +5,7 @@
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { allocate, type DType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
+import { kindOf } from "../core/guard.ts";
 import { Random } from "../core/random.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import { orthogonal } from "./orthogonal.ts";
@@ -119,6 +120,7 @@ let next = new Random(Math.floor(Math.random() * 2 ** 32));
 
 /** Makes everything drawn afterwards repeatable, as Keras's `set_random_seed`. */
 export function setRandomSeed(seed: number): void {
+  if (!Number.isFinite(seed)) fail("mismatch/argument", { path: "seed", expected: "a number", found: kindOf(seed) });
   next = new Random(seed);
 }
 

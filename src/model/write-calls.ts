@@ -1,5 +1,6 @@
 /** Calls as each generation writes them in `inbound_nodes`; the mirror of calls.ts. */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
+import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import type { Renumbering } from "./renumber.ts";
@@ -12,13 +13,16 @@ export interface References {
 
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonNode => new Map(entries);
 const int = (n: number): JsonNumber => JsonNumber.of(n, "int");
-const number = (n: number): JsonNumber => JsonNumber.of(n, Number.isInteger(n) ? "int" : "float");
+const number = (n: number, float: boolean): JsonNumber =>
+  JsonNumber.of(n, float || !Number.isInteger(n) ? "float" : "int");
 
-function nested(values: readonly number[], shape: readonly number[]): JsonNode {
-  if (shape.length === 0) return number(values[0]!);
+function nested(values: readonly number[], shape: readonly number[], float: boolean): JsonNode {
+  if (shape.length === 0) return number(values[0]!, float);
   const rows = shape[0]!;
   const width = values.length / Math.max(rows, 1);
-  return Array.from({ length: rows }, (_, i) => nested(values.slice(i * width, (i + 1) * width), shape.slice(1)));
+  return Array.from({ length: rows }, (_, i) =>
+    nested(values.slice(i * width, (i + 1) * width), shape.slice(1), float),
+  );
 }
 
 /** Keras 3 wants a shape, though it takes the tensor from the graph: where nothing is known, any batch of something. */
@@ -44,13 +48,13 @@ function keras3Arg(arg: CallArg, about: References): JsonNode {
         [
           "config",
           record([
-            ["value", nested(arg.values, arg.shape)],
+            ["value", nested(arg.values, arg.shape, isFloat(arg.dtype))],
             ["dtype", arg.dtype],
           ]),
         ],
       ]);
     case "json":
-      return typeof arg.value === "number" ? number(arg.value) : arg.value;
+      return typeof arg.value === "number" ? number(arg.value, arg.float === true) : arg.value;
     case "list":
       return arg.items.map(inner);
     case "record":
@@ -113,6 +117,7 @@ export function keras3Calls(node: LayerNode, stored: readonly Call[], about: Ref
 function keras2Kwarg(arg: CallArg, about: References): JsonNode {
   if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor)];
   if (arg.kind === "list") return arg.items.map((item) => keras2Kwarg(item, about));
+  if (arg.kind === "constant") return nested(arg.values, arg.shape, isFloat(arg.dtype));
   return keras3Arg(arg, about);
 }
 

@@ -1,6 +1,7 @@
 /** An input or output of a plan: where its values lie in memory, and how they get there and back. */
 import { allocate, type DType, type NumericArray, type TensorData } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
+import { kindOf } from "../core/guard.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import type { Values } from "./types.ts";
 import { extract, type MemoryArray, store, type WasmMemory } from "./wasm-memory.ts";
@@ -15,6 +16,11 @@ type ArrayType = abstract new (...args: never[]) => NumericArray;
 export function dataOf(value: Values): TensorData {
   return ArrayBuffer.isView(value) ? (value as NumericArray) : value.data;
 }
+
+/** Whether a caller's value can be asked for its values; `Port.check` says whether they fit. */
+const isValues = (value: unknown): value is Values =>
+  ArrayBuffer.isView(value) ||
+  (typeof value === "object" && value !== null && "data" in value && "shape" in value && Array.isArray(value.shape));
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   if (a.length !== b.length) return false;
@@ -58,6 +64,8 @@ export class Port {
 
   /** Throws what `SyncSession.runSync` says of values that are not this port's. */
   check(value: Values): void {
+    if (!isValues(value))
+      fail("mismatch/dtype", { path: this.name, expected: "a tensor or typed array", found: kindOf(value) });
     const data = dataOf(value);
     if (data === this.#array()) return;
     const dtype = ArrayBuffer.isView(value) ? this.dtype : value.dtype;
@@ -65,7 +73,7 @@ export class Port {
       fail("mismatch/dtype", {
         path: this.name,
         expected: `${this.dtype} in a ${this.#Type.name}`,
-        found: `${dtype} in ${data.constructor.name}`,
+        found: `${dtype} in ${kindOf(data)}`,
       });
     if (!ArrayBuffer.isView(value) && !sameShape(value.shape, this.shape))
       fail("mismatch/shape", { path: this.name, expected: showShape(this.shape), found: showShape(value.shape) });

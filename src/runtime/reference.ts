@@ -1,5 +1,5 @@
 /** The backend that defines what is right: float64 arithmetic of the operations, composites spelt out. */
-import { fail } from "../core/error.ts";
+import { checkSignal, fail } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import { lowerMapped } from "../graph/lower.ts";
@@ -56,7 +56,7 @@ export class ReferenceSession implements Session {
       evaluator.step(graph, i, scope, watch);
       if (options.signal === undefined || Date.now() - turn < TURN) continue;
       await new Promise((go) => setTimeout(go, 0));
-      options.signal.throwIfAborted();
+      checkSignal(options.signal);
       turn = Date.now();
     }
     const ids = [...graph.outputs, ...watch];

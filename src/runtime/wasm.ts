@@ -1,6 +1,6 @@
 /** The fast backend: the graph becomes WebAssembly functions and a plan (src/compile); sessions say what runs when. */
 import { takes } from "../compile/rules/takes.ts";
-import { fail } from "../core/error.ts";
+import { checkSignal, fail } from "../core/error.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
 import { refuseProblems } from "../graph/problems.ts";
 import type { Graph } from "../ops/types.ts";
@@ -66,7 +66,7 @@ export class WasmSession implements SyncSession {
   }
 
   async #runLater(engine: WasmEngine, inputs: readonly Tensor[], signal?: AbortSignal): Promise<readonly Tensor[]> {
-    signal?.throwIfAborted();
+    checkSignal(signal);
     check(this.#graph, inputs);
     const ready = await engine.ready(inputs.map((x) => x.shape));
     engine.start(ready, inputs);
@@ -81,7 +81,7 @@ export class WasmSession implements SyncSession {
       engine.execute(at, at + 8);
       if (Date.now() - turn < TURN) continue;
       await nextTurn();
-      signal.throwIfAborted();
+      checkSignal(signal);
       turn = Date.now();
     }
     engine.settle(ready);

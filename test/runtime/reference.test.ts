@@ -27,9 +27,9 @@ describe("numbers", () => {
   });
 
   test("half precision is rounded at every node", async () => {
-    const y = await apply("float16", [0x3c00], (b, x) => b.op.subtract(b.op.add(b.op.cast(x, "float16"), 2048), 2048));
+    const y = await apply("float16", [1], (b, x) => b.op.subtract(b.op.add(b.op.cast(x, "float16"), 2048), 2048));
     expect([y.dtype, ...values(y)]).toEqual(["float16", 0]);
-    const tenth = await apply("float16", [0x3c00], (b, x) => b.op.cast(b.op.multiply(x, 0.1), "float32"));
+    const tenth = await apply("float16", [1], (b, x) => b.op.cast(b.op.multiply(x, 0.1), "float32"));
     expect(values(tenth)).toEqual([0.0999755859375]);
     const z = await apply("float32", [1.01], (b, x) => b.op.cast(b.op.cast(x, "bfloat16"), "float32"));
     expect(values(z)).toEqual([1.0078125]);
@@ -49,20 +49,7 @@ describe("numbers", () => {
       const b = new GraphBuilder();
       const stored = {
         ...weightOf("w", [2], dtype),
-        read: async () =>
-          tensor(
-            dtype === "float16"
-              ? [0x3c00, 0xc000]
-              : dtype === "bfloat16"
-                ? [0x3f80, 0xc000]
-                : dtype === "bool"
-                  ? [1, 0]
-                  : dtype.startsWith("u")
-                    ? [1, 7]
-                    : [1, -2],
-            [2],
-            dtype,
-          ),
+        read: async () => tensor(dtype === "bool" ? [1, 0] : dtype.startsWith("u") ? [1, 7] : [1, -2], [2], dtype),
       };
       const session = await reference.open(
         b.finish([b.op.add(b.input([], "float64"), b.op.cast(b.weight(stored, [2], dtype), "float64"))]),

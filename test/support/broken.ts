@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { readNpz } from "../../src/codecs/npz.ts";
-import type { ErrorFamily } from "../../src/core/error.ts";
+import type { ErrorCode, ErrorFamily } from "../../src/core/error.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { bytesSource } from "../../src/core/source.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
@@ -13,16 +13,16 @@ interface Common {
   readonly file: string;
   /** What is odd about it. */
   readonly guards: string;
-  /** Families in which it may be refused as well. */
-  readonly also?: readonly ErrorFamily[];
 }
 
 export interface Refused extends Common {
-  readonly code: ErrorFamily;
+  readonly code: ErrorCode;
 }
 
 export interface Benign extends Common {
   readonly benign: true;
+  /** Families in which it may be refused as well. */
+  readonly also?: readonly ErrorFamily[];
   /** Whether a warning is due. */
   readonly warns?: true;
   /** An .npz of inputs and outputs. */

@@ -1,8 +1,9 @@
 /** A functional model from symbolic inputs and outputs: the serialised form that Keras 3 would write, bound. */
 import type { JsonNode, JsonObject } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
+import { kindOf, type OptionKinds, readOptions } from "../../core/guard.ts";
 import { type ModelData, readModel } from "../../model/bind.ts";
-import { adoptWeights, int, MADE_HERE, sameLayer, shapeJson, uniqueName } from "./layer.ts";
+import { adoptWeights, checkName, int, MADE_HERE, sameLayer, shapeJson, uniqueName } from "./layer.ts";
 import { type ApplyArg, type SymbolicCall, symbolicsIn, Symbolic } from "./symbolic.ts";
 
 export interface FunctionalSpec {
@@ -11,7 +12,17 @@ export interface FunctionalSpec {
   readonly name?: string;
 }
 
-const many = (x: Symbolic | readonly Symbolic[]): readonly Symbolic[] => (x instanceof Symbolic ? [x] : x);
+function many(x: unknown, what: string): readonly Symbolic[] {
+  const list = Array.isArray(x) ? Array.from(x as readonly unknown[]) : [x];
+  const strange = list.find((value) => !(value instanceof Symbolic));
+  if (list.length === 0 || strange !== undefined || list.includes(undefined))
+    fail("mismatch/argument", {
+      path: `Model.${what}`,
+      expected: "symbolic values: of Input, or of a layer's apply",
+      found: list.length === 0 ? "none" : kindOf(strange),
+    });
+  return list as readonly Symbolic[];
+}
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
 
 /** Calls that the outputs need, each after what it uses. */
@@ -91,9 +102,12 @@ class Writer {
   }
 }
 
+const SPEC: OptionKinds<FunctionalSpec> = { inputs: "any", outputs: "any", name: "string" };
+
 export function functionalData(spec: FunctionalSpec): ModelData {
-  const inputs = many(spec.inputs);
-  const outputs = many(spec.outputs);
+  const { inputs: from, outputs: to, name } = readOptions("Model", spec, SPEC);
+  const [inputs, outputs] = [many(from, "inputs"), many(to, "outputs")];
+  if (name !== undefined) checkName(name, "Model.name");
   const calls = callsFor(outputs);
   const loose = calls.find((call) => call.x === undefined && !inputs.some((input) => input.call === call));
   if (loose !== undefined)
@@ -104,7 +118,7 @@ export function functionalData(spec: FunctionalSpec): ModelData {
   const unused = inputs.map((input) => input.call).filter((call) => !calls.includes(call));
   const writer = new Writer([...unused, ...calls]);
   const config = record([
-    ["name", spec.name ?? uniqueName("Functional")],
+    ["name", name ?? uniqueName("Functional")],
     ["trainable", true],
     ["layers", writer.layers()],
     ["input_layers", writer.ends(inputs)],

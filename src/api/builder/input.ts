@@ -1,10 +1,11 @@
 /** `Input`: where a functional model begins. */
 import { type JsonNode, type JsonObject } from "../../codecs/json.ts";
-import { type DType, isDType } from "../../core/dtype.ts";
+import type { DType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
+import { door, type OptionKinds, readOptions } from "../../core/guard.ts";
 import { readModel } from "../../model/bind.ts";
 import type { Shape } from "../../ops/types.ts";
-import { adoptWeights, MADE_HERE, shapeJson, uniqueName } from "./layer.ts";
+import { adoptWeights, checkName, checkOpenShape, MADE_HERE, shapeJson, uniqueName } from "./layer.ts";
 import { Symbolic } from "./symbolic.ts";
 
 export interface InputOptions {
@@ -37,11 +38,24 @@ export function inputForm(shape: Shape, dtype: DType, name: string): JsonObject 
 
 /** A symbolic input: `Input({ shape: [10, 64] })` has the shape `[null, 10, 64]`. */
 export function Input(options: InputOptions): Symbolic {
-  const shape = options.batchShape ?? (options.shape && [options.batchSize ?? null, ...options.shape]);
+  return door("Input", () => makeInput(readOptions("Input", options, OPTIONS)));
+}
+
+const OPTIONS: OptionKinds<InputOptions> = {
+  shape: "any",
+  batchShape: "any",
+  batchSize: "any",
+  dtype: "string",
+  name: "string",
+};
+
+function makeInput(options: InputOptions): Symbolic {
+  const { dtype = "float32", name = uniqueName("InputLayer"), batchSize = null } = options;
+  if (options.shape !== undefined) checkOpenShape(options.shape, "Input.shape");
+  const shape = options.batchShape ?? (options.shape && [batchSize, ...options.shape]);
   if (shape === undefined) return fail("mismatch/option", { path: "Input", expected: "shape or batchShape" });
-  const dtype = options.dtype ?? "float32";
-  if (!isDType(dtype)) fail("mismatch/option", { path: "Input.dtype", expected: "a dtype", found: String(dtype) });
-  const name = options.name ?? uniqueName("InputLayer");
+  checkOpenShape(shape, options.batchShape === undefined ? "Input.batchSize" : "Input.batchShape");
+  checkName(name, "Input.name");
   const raw = inputForm(shape, dtype, name);
   const node = readModel(raw, MADE_HERE);
   adoptWeights(node);

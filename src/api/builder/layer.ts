@@ -1,7 +1,9 @@
 /** A layer made in TypeScript: its serialised form, its weights, and `apply`, which calls it on symbolic values. */
 import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
-import { type DType, isDType, isFloat } from "../../core/dtype.ts";
+import type { DType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
+import { attempt, door, guardMethods, kindOf } from "../../core/guard.ts";
+import { checkShape } from "../../core/tensor.ts";
 import { traceCall, type TracedArg } from "../../graph/trace.ts";
 import type { AnyDef, LayerNode } from "../../layers/define.ts";
 import type { Field, Fields, Options } from "../../layers/fields.ts";
@@ -24,7 +26,7 @@ export interface LayerOptions {
   /** Keras 1's way to give a shape: `inputDim` features, in `inputLength` steps for layers over sequences. */
   inputDim?: number;
   inputLength?: number | null;
-  /** dtype of the input; default float32. Float policies other than float32 are refused: they are not computed. */
+  /** dtype of the input; default float32. */
   dtype?: DType;
 }
 
@@ -78,6 +80,34 @@ function optionJson(field: Field<unknown, never>, value: JsonNode): JsonNode {
   ]);
 }
 
+/** A caller's value as the field writes it; the field's own check comes when the layer is read. */
+function jsonOf(field: Field<unknown, never>, value: unknown, path: string): JsonNode {
+  const json = attempt(() => (field.toJson as (v: unknown) => JsonNode | undefined)(value));
+  return json === undefined ? fail("malformed/config", { path, found: kindOf(value) }) : json;
+}
+
+/** Refuses what cannot be a layer's own. */
+function checkCommon(o: LayerOptions, where: string): void {
+  if (typeof o !== "object" || o === null || Array.isArray(o))
+    fail("mismatch/option", { path: where, expected: "an object of options", found: kindOf(o) });
+  if (o.name !== undefined) checkName(o.name, `${where}.name`);
+  for (const key of ["inputShape", "batchInputShape"] as const)
+    if (o[key] !== undefined) checkOpenShape(o[key], `${where}.${key}`);
+  for (const key of ["batchSize", "inputDim", "inputLength"] as const)
+    if (o[key] !== undefined) checkOpenShape([o[key]], `${where}.${key}`);
+}
+
+/** A name that a caller gives. Throws `mismatch/option`. */
+export function checkName(name: unknown, path: string): asserts name is string {
+  if (typeof name !== "string" || name === "")
+    fail("mismatch/option", { path, expected: "a name", found: kindOf(name) });
+}
+
+/** A caller's shape that may leave lengths open. Throws `mismatch/shape`. */
+export function checkOpenShape(shape: unknown, path: string): asserts shape is Shape {
+  checkShape(Array.isArray(shape) ? Array.from(shape, (n: unknown) => n ?? (n === null ? 0 : n)) : shape, path);
+}
+
 function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name: string): JsonObject {
   const config = record([["name", name]]);
   if (def.neverTrainable !== true) config.set("trainable", options["trainable"] !== false);
@@ -97,7 +127,7 @@ function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name:
       continue;
     }
     const [key, field] = own;
-    if (value !== undefined) config.set(key, optionJson(field, (field.toJson as (v: unknown) => JsonNode)(value)));
+    if (value !== undefined) config.set(key, optionJson(field, jsonOf(field, value, `${name}.${option}`)));
   }
   return config;
 }
@@ -142,13 +172,6 @@ function takeWeights(node: LayerNode, from: LayerNode): void {
   }
 }
 
-/** Refuses what would be the policy of the layer in Keras. */
-function checkDType(dtype: unknown, path: string): void {
-  if (dtype === undefined || dtype === "float32") return;
-  if (typeof dtype !== "string") fail("mismatch/option", { path: `${path}.dtype`, expected: "a dtype" });
-  if (!isDType(dtype) || isFloat(dtype)) fail("unsupported/dtype-policy", { path, expected: "float32", found: dtype });
-}
-
 export const MADE_HERE = { semantics: "keras3", backend: "tensorflow", initialise } as const;
 
 export class Layer {
@@ -162,8 +185,8 @@ export class Layer {
 
   /** Throws `malformed/config` for options that are not of their type, `mismatch/option` for options that are none. */
   constructor(def: AnyDef, options: LayerOptions & Readonly<Record<string, unknown>>) {
+    checkCommon(options, def.class);
     this.name = options.name ?? uniqueName(def.class);
-    checkDType(options.dtype, this.name);
     this.batchInputShape = inputShapeOf(def, options);
     this.inputDType = options.dtype ?? "float32";
     this.raw = record([
@@ -185,9 +208,13 @@ export class Layer {
   }
 }
 
-function traced(arg: ApplyArg): TracedArg {
+guardMethods(Layer);
+
+function traced(arg: ApplyArg, path: string): TracedArg {
   if (arg instanceof Symbolic) return { shape: arg.shape, dtype: arg.dtype };
-  if (Array.isArray(arg)) return { list: (arg as readonly ApplyArg[]).map(traced) };
+  if (Array.isArray(arg)) return { list: Array.from(arg as readonly ApplyArg[], (item) => traced(item, path)) };
+  if (arg !== null && !["boolean", "number", "string"].includes(typeof arg))
+    fail("mismatch/inputs", { path, expected: "symbolic values or plain arguments", found: kindOf(arg) });
   return { json: arg as null | boolean | number | string };
 }
 
@@ -197,6 +224,8 @@ export function applyLayer(
   x: ApplyArg,
   kwargs: ApplyKwargs,
 ): Symbolic | readonly Symbolic[] {
+  if (typeof kwargs !== "object" || kwargs === null)
+    fail("mismatch/option", { path: layer.name, expected: "an object of arguments", found: kindOf(kwargs) });
   const kw = Object.fromEntries(
     Object.entries(kwargs)
       .filter((entry): entry is [string, ApplyArg] => entry[1] !== undefined)
@@ -204,8 +233,8 @@ export function applyLayer(
   );
   const outputs = traceCall(
     layer.node,
-    [traced(x)],
-    Object.fromEntries(Object.entries(kw).map(([key, value]) => [key, traced(value)])),
+    [traced(x, layer.name)],
+    Object.fromEntries(Object.entries(kw).map(([key, value]) => [key, traced(value, `${layer.name}.${key}`)])),
   );
   const call = { layer, x, kwargs: kw };
   const values = outputs.map(({ shape, dtype }, tensor) => new Symbolic(call, tensor, shape, dtype));
@@ -220,7 +249,7 @@ export type LayerBuilder<F extends Fields> =
 
 export function builderOf<F extends Fields>(def: { readonly config: F } & { readonly class: string }): LayerBuilder<F> {
   return ((options: LayerOptions & Readonly<Record<string, unknown>> = {}) =>
-    new Layer(def as unknown as AnyDef, options)) as LayerBuilder<F>;
+    door(`layers: ${def.class}`, () => new Layer(def as unknown as AnyDef, options))) as LayerBuilder<F>;
 }
 
 export const int = (n: number): JsonNode => JsonNumber.of(n, "int");

@@ -1,12 +1,14 @@
 /** `Sequential`: layers added one after the other. */
 import type { JsonNode, JsonObject } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
+import { door, guardMethods, kindOf, readOptions } from "../../core/guard.ts";
 import { traceCall } from "../../graph/trace.ts";
 import { type ModelData, readModel } from "../../model/bind.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { Shape } from "../../ops/types.ts";
 import { Model } from "../model.ts";
 import { inputForm } from "./input.ts";
-import { adoptWeights, type Layer, MADE_HERE, uniqueName } from "./layer.ts";
+import { adoptWeights, Layer, MADE_HERE, uniqueName } from "./layer.ts";
 import { Symbolic } from "./symbolic.ts";
 
 export interface SequentialOptions {
@@ -41,10 +43,16 @@ export class Sequential extends Model {
   #output: { readonly shape: Shape; readonly dtype: DType } | null = null;
 
   constructor(options: SequentialOptions = {}) {
-    const name = options.name ?? uniqueName("Sequential");
+    const read = door("Sequential", () => readOptions("Sequential", options, { name: "string", layers: "object" }));
+    const name = read.name ?? uniqueName("Sequential");
     super(sequentialData(name, []));
     this.#name = name;
-    for (const layer of options.layers ?? []) this.add(layer);
+    door("Sequential", () => {
+      const { layers = [] } = read;
+      if (!Array.isArray(layers))
+        fail("mismatch/option", { path: `${name}.layers`, expected: "an array of layers", found: kindOf(layers) });
+      for (const layer of layers as readonly (Layer | Model | Symbolic)[]) this.add(layer);
+    });
   }
 
   /** Appends a layer, a model, or first of all an `Input`. Throws `mismatch/*` if it does not take what comes before. */
@@ -53,6 +61,8 @@ export class Sequential extends Model {
       this.#forms.push(layer.call.layer.raw);
       this.#output = { shape: layer.shape, dtype: layer.dtype };
     } else {
+      if (!(layer instanceof Model) && !(layer instanceof Layer))
+        fail("mismatch/argument", { path: this.#name, expected: "a layer, a model or an Input", found: kindOf(layer) });
       const member: Member = layer instanceof Model ? layer.member() : layer;
       if (this.#forms.length === 0) this.#open(layer, member.node.name);
       if (this.#output !== null) this.#output = traceCall(member.node, [this.#output], {})[0] ?? null;
@@ -76,3 +86,5 @@ export class Sequential extends Model {
     return this.#output?.shape ?? super.outputShape;
   }
 }
+
+guardMethods(Sequential);

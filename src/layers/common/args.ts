@@ -1,4 +1,5 @@
 /** Reading call arguments. */
+import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Arg, KwArgs } from "../define.ts";
 
@@ -27,4 +28,11 @@ export function masksOf(kw: KwArgs): readonly (Sym | undefined)[] {
   const mask = kw["mask"];
   if (isSymArg(mask)) return [mask];
   return Array.isArray(mask) ? (mask as readonly Arg[]).map((m) => (isSymArg(m) ? m : undefined)) : [];
+}
+
+/** Python's truth of a plain value: numbers, too, are true or false. Null where nothing is said. */
+export function truth(arg: Arg | undefined, name: string): boolean | null {
+  if (arg === undefined || arg === null || typeof arg === "boolean") return arg ?? null;
+  if (typeof arg === "number") return arg !== 0;
+  return fail("unsupported/argument", { message: name, expected: "true or false" });
 }

@@ -1,58 +1,56 @@
 /**
  * Nodes of TensorFlow graphs in terms of its functions. Inputs stand in the order of the node's, constants among them.
- * Source: tensorflow/core/ops/{math,array,nn}_ops.cc.
+ * Source: tensorflow/core/ops/{math,array,nn}_ops.cc; `fixtures/tensorflow.json` has their attributes.
  */
-import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Arg, Context } from "../define.ts";
-import { TENSORFLOW } from "./tensorflow.ts";
+import { isSymArg } from "./args.ts";
+import { callFunction, TENSORFLOW } from "./tensorflow.ts";
+import { type Parameter, parameters, TfArgs } from "./tensorflow-call.ts";
 
-/** Attributes of a node as protobuf's JSON has them: `{"axis": {"i": "1"}}`. */
-export class NodeAttributes {
-  readonly #attr: JsonObject;
+/** `DT_FLOAT` → `float32`. */
+const dtypeName = (text: string): string => {
+  const plain = text.replace(/^DT_/, "").toLowerCase();
+  const renamed: Readonly<Record<string, string>> = { float: "float32", double: "float64", half: "float16" };
+  return Object.hasOwn(renamed, plain) ? renamed[plain]! : plain;
+};
 
-  constructor(attr: JsonNode | undefined) {
-    this.#attr = attr instanceof Map ? attr : new Map();
+/** A value in protobuf's JSON, `{"i": "1"}`: integers are text there, text is base64. */
+function attribute(node: JsonNode): Arg {
+  if (!(node instanceof Map) || node.size !== 1) return null;
+  const [[kind, value]] = [...node] as [[string, JsonNode]];
+  const number = (n: JsonNode): number => (n instanceof JsonNumber ? n.value : Number(n));
+  if (kind === "list") {
+    const items = value instanceof Map ? value.get("i") : undefined;
+    return Array.isArray(items) ? items.map(number) : [];
   }
-
-  #value(name: string, kind: string): JsonNode | undefined {
-    const value = this.#attr.get(name);
-    return value instanceof Map ? value.get(kind) : undefined;
-  }
-  /** Integers are text in protobuf's JSON. */
-  int(name: string): number {
-    const value = this.#value(name, "i");
-    return value instanceof JsonNumber ? value.value : typeof value === "string" ? Number(value) : 0;
-  }
-  ints(name: string): number[] {
-    const list = this.#value(name, "list");
-    const items = list instanceof Map ? list.get("i") : undefined;
-    return Array.isArray(items) ? items.map((n) => (n instanceof JsonNumber ? n.value : Number(n))) : [];
-  }
-  float(name: string, otherwise: number): number {
-    const value = this.#value(name, "f");
-    return value instanceof JsonNumber ? value.value : otherwise;
-  }
-  bool(name: string): boolean {
-    return this.#value(name, "b") === true;
-  }
-  /** `DT_FLOAT` → `float32`. */
-  dtype(name: string): string | null {
-    const value = this.#value(name, "type");
-    if (typeof value !== "string") return null;
-    const plain = value.replace(/^DT_/, "").toLowerCase();
-    const renamed: Readonly<Record<string, string>> = { float: "float32", double: "float64", half: "float16" };
-    return Object.hasOwn(renamed, plain) ? renamed[plain]! : plain;
-  }
+  if (kind === "i" || kind === "f") return number(value);
+  if (kind === "type") return typeof value === "string" ? dtypeName(value) : null;
+  if (kind === "s") return typeof value === "string" ? atob(value) : null;
+  return typeof value === "boolean" ? value : null;
 }
 
-type Build = (x: readonly Arg[], attr: NodeAttributes) => { readonly fn: string; readonly args: readonly Arg[] };
+/** Attributes that only tell the types and the number of the inputs, and notes of TensorFlow's own. */
+export const INERT =
+  /^(_.*|T|T(idx|dim|shape|perm|len|paddings|multiples|params|indices|axis|a|b|I)|N|Index|SrcT|index_type)$/;
 
-const table = new Map<string, Build>();
+type Build = (x: readonly Arg[], attr: TfArgs) => { readonly fn: string; readonly args: readonly Arg[] };
+
+export interface TfNode {
+  readonly attributes: readonly Parameter[];
+  readonly build: Build;
+}
+
+const table = new Map<string, TfNode>();
+const node = (ops: string, attributes: string, build: Build): void => {
+  for (const op of ops.split(" ")) table.set(op, { attributes: parameters(attributes), build });
+};
 /** Nodes whose inputs are the function's arguments. */
 const plain = (rows: Readonly<Record<string, string>>): void => {
-  for (const [op, fn] of Object.entries(rows)) table.set(op, (x) => ({ fn, args: x }));
+  for (const [op, fn] of Object.entries(rows)) node(op, "", (x) => ({ fn, args: x }));
 };
 
 plain({
@@ -65,54 +63,82 @@ plain({
   LogicalNot: "math.logical_not", Relu: "nn.relu", Relu6: "nn.relu6", Elu: "nn.elu", Selu: "nn.selu",
   Softplus: "nn.softplus", Softsign: "nn.softsign", Softmax: "nn.softmax", LogSoftmax: "nn.log_softmax",
   Add: "math.add", AddV2: "math.add", Sub: "math.subtract", Mul: "math.multiply", RealDiv: "math.truediv",
-  Div: "math.truediv", FloorDiv: "math.floordiv", FloorMod: "math.floormod", Pow: "math.pow",
+  FloorDiv: "math.floordiv", FloorMod: "math.floormod", Pow: "math.pow",
   Maximum: "math.maximum", Minimum: "math.minimum", SquaredDifference: "math.squared_difference",
-  DivNoNan: "math.divide_no_nan", Atan2: "math.atan2", Equal: "math.equal", NotEqual: "math.not_equal",
+  DivNoNan: "math.divide_no_nan", Atan2: "math.atan2",
   Less: "math.less", LessEqual: "math.less_equal", Greater: "math.greater", GreaterEqual: "math.greater_equal",
   LogicalAnd: "math.logical_and", LogicalOr: "math.logical_or", Reshape: "reshape", Transpose: "transpose",
   ExpandDims: "expand_dims", Tile: "tile", ReverseV2: "reverse", BroadcastTo: "broadcast_to", Fill: "fill",
-  ZerosLike: "zeros_like", OnesLike: "ones_like", SelectV2: "where", Select: "where", Shape: "shape",
-  ClipByValue: "clip_by_value", BiasAdd: "math.add",
+  ZerosLike: "zeros_like", OnesLike: "ones_like", SelectV2: "where", Select: "compat.v1.where",
+  ClipByValue: "clip_by_value",
 }); // prettier-ignore
 
-for (const [op, fn] of Object.entries({
-  Sum: "sum",
-  Mean: "mean",
-  Max: "max",
-  Min: "min",
-  Prod: "prod",
-  Any: "any",
-  All: "all",
-}))
-  table.set(op, ([x, axis], attr) => ({ fn: `math.reduce_${fn}`, args: [x!, axis ?? null, attr.bool("keep_dims")] }));
-for (const [op, fn] of Object.entries({ ArgMax: "argmax", ArgMin: "argmin" }))
-  table.set(op, ([x, axis], attr) => ({ fn: `math.${fn}`, args: [x!, axis ?? null, attr.dtype("output_type")] }));
-for (const op of ["MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"])
-  table.set(op, ([a, b], attr) => ({
-    fn: "linalg.matmul",
-    args: [a!, b!, attr.bool("transpose_a") || attr.bool("adj_x"), attr.bool("transpose_b") || attr.bool("adj_y")],
+for (const fn of ["Sum", "Mean", "Max", "Min", "Prod", "Any", "All"])
+  node(fn, "keep_dims=false", ([x, axis], attr) => ({
+    fn: `math.reduce_${fn.toLowerCase()}`,
+    args: [x!, axis ?? null, attr.flag("keep_dims")],
   }));
-table.set("LeakyRelu", ([x], attr) => ({ fn: "nn.leaky_relu", args: [x!, attr.float("alpha", 0.2)] }));
-table.set("Squeeze", ([x], attr) => ({ fn: "squeeze", args: [x!, attr.ints("squeeze_dims")] }));
-table.set("ConcatV2", (x) => ({ fn: "concat", args: [x.slice(0, -1), x.at(-1) ?? null] }));
-table.set("Pack", (x, attr) => ({ fn: "stack", args: [x, attr.int("axis")] }));
-table.set("Unpack", ([x], attr) => ({ fn: "unstack", args: [x!, attr.int("num"), attr.int("axis")] }));
-table.set("Split", ([axis, x], attr) => ({ fn: "split", args: [x!, attr.int("num_split"), axis!] }));
-table.set("SplitV", ([x, sizes, axis]) => ({ fn: "split", args: [x!, sizes!, axis!] }));
-table.set("Pad", ([x, amounts]) => ({ fn: "pad", args: [x!, amounts!] }));
-table.set("PadV2", ([x, amounts, value]) => ({ fn: "pad", args: [x!, amounts!, null, value!] }));
-table.set("Cast", ([x], attr) => ({ fn: "cast", args: [x!, attr.dtype("DstT")] }));
-table.set("AddN", (x) => ({ fn: "math.add_n", args: [x] }));
-table.set("GatherV2", ([x, indices, axis]) => ({ fn: "gather", args: [x!, indices!, null, axis ?? 0] }));
-table.set("OneHot", ([x, depth]) => ({ fn: "one_hot", args: [x!, depth!] }));
-table.set("Cumsum", ([x, axis], attr) => ({
-  fn: "math.cumsum",
-  args: [x!, axis!, attr.bool("exclusive"), attr.bool("reverse")],
+for (const fn of ["ArgMax", "ArgMin"])
+  node(fn, 'output_type="int64"', ([x, axis], attr) => ({
+    fn: `math.${fn.toLowerCase()}`,
+    args: [x!, axis ?? null, attr.arg("output_type")],
+  }));
+for (const [op, fn] of [
+  ["Equal", "math.equal"],
+  ["NotEqual", "math.not_equal"],
+] as const)
+  node(op, "incompatible_shape_error=true", (x) => ({ fn, args: x }));
+node("Div", "", (x) => {
+  if (x.some((arg) => isSymArg(arg) && !isFloat(arg.dtype))) fail("unsupported/dtype", { message: "Div of integers" });
+  return { fn: "math.truediv", args: x };
+});
+node("Shape", 'out_type="int32"', ([x], attr) => ({ fn: "shape", args: [x!, attr.arg("out_type")] }));
+node("BiasAdd", 'data_format="NHWC"', (x) => ({ fn: "math.add", args: x }));
+node("MatMul", "transpose_a=false, transpose_b=false, grad_a=false, grad_b=false", ([a, b], attr) => {
+  attr.ignore("grad_a", "grad_b");
+  return { fn: "linalg.matmul", args: [a!, b!, attr.flag("transpose_a"), attr.flag("transpose_b")] };
+});
+node("BatchMatMul BatchMatMulV2", "adj_x=false, adj_y=false, grad_x=false, grad_y=false", ([a, b], attr) => {
+  attr.ignore("grad_x", "grad_y");
+  return { fn: "linalg.matmul", args: [a!, b!, attr.flag("adj_x"), attr.flag("adj_y")] };
+});
+node("BatchMatMulV3", "adj_x=false, adj_y=false, Tout, grad_x=false, grad_y=false", ([a, b], attr) => {
+  attr.ignore("grad_x", "grad_y");
+  const out = attr.arg("Tout");
+  if (isSymArg(a) && a.dtype !== out)
+    fail("unsupported/dtype", { message: "a product of another dtype", found: `${out as string}` });
+  return { fn: "linalg.matmul", args: [a!, b!, attr.flag("adj_x"), attr.flag("adj_y")] };
+});
+node("LeakyRelu", "alpha=0.20000000298023224", ([x], attr) => ({ fn: "nn.leaky_relu", args: [x!, attr.arg("alpha")] }));
+node("Squeeze", "squeeze_dims=[]", ([x], attr) => ({ fn: "squeeze", args: [x!, attr.arg("squeeze_dims")] }));
+node("ConcatV2", "", (x) => ({ fn: "concat", args: [x.slice(0, -1), x.at(-1) ?? null] }));
+node("Pack", "axis=0", (x, attr) => ({ fn: "stack", args: [x, attr.arg("axis")] }));
+node("Unpack", "num, axis=0", ([x], attr) => ({ fn: "unstack", args: [x!, attr.arg("num"), attr.arg("axis")] }));
+node("Split", "num_split", ([axis, x], attr) => ({ fn: "split", args: [x!, attr.arg("num_split"), axis!] }));
+node("SplitV", "num_split", ([x, sizes, axis], attr) => ({
+  fn: "split",
+  args: [x!, sizes!, axis!, attr.arg("num_split")],
 }));
-table.set("StridedSlice", ([x, begin, end, strides], attr) => {
-  const masks = ["begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"].map((m) =>
-    attr.int(m),
-  );
+node("Pad", "", ([x, amounts]) => ({ fn: "pad", args: [x!, amounts!] }));
+node("PadV2", "", ([x, amounts, value]) => ({ fn: "pad", args: [x!, amounts!, null, value!] }));
+node("MirrorPad", "mode", ([x, amounts], attr) => ({ fn: "pad", args: [x!, amounts!, attr.arg("mode")] }));
+node("Cast", "DstT, Truncate=false", ([x], attr) => ({ fn: "cast", args: [x!, attr.arg("DstT")] }));
+node("AddN", "", (x) => ({ fn: "math.add_n", args: [x] }));
+node("GatherV2", "batch_dims=0", ([x, indices, axis], attr) => ({
+  fn: "gather",
+  args: [x!, indices!, null, axis ?? 0, attr.arg("batch_dims")],
+}));
+node("OneHot", "axis=-1", ([x, depth, on, off], attr) => ({
+  fn: "one_hot",
+  args: [x!, depth!, on!, off!, attr.arg("axis")],
+}));
+node("Cumsum", "exclusive=false, reverse=false", ([x, axis], attr) => ({
+  fn: "math.cumsum",
+  args: [x!, axis!, attr.flag("exclusive"), attr.flag("reverse")],
+}));
+const MASKS = ["begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"];
+node("StridedSlice", MASKS.map((mask) => `${mask}=0`).join(", "), ([x, begin, end, strides], attr) => {
+  const masks = MASKS.map((mask) => attr.number(mask)!);
   const [noBegin, noEnd, ellipsis, added, shrink] = masks as [number, number, number, number, number];
   const lists = [begin, end, strides] as readonly Arg[];
   if (!lists.every((list): list is readonly Arg[] => Array.isArray(list)))
@@ -128,10 +154,20 @@ table.set("StridedSlice", ([x, begin, end, strides], attr) => {
   return { fn: "__operators__.getitem", args: [x!, key] };
 });
 
+/** By the node's operation. */
+export const TENSORFLOW_NODES: ReadonlyMap<string, TfNode> = table;
+
 /** Runs a node. Refuses those that nobody here knows: `unsupported/tensorflow-operation`. */
-export function runNode(cx: Context, op: string, x: readonly Arg[], attr: NodeAttributes): Sym | readonly Sym[] {
-  const build = table.get(op) ?? fail("unsupported/tensorflow-operation", { found: op });
-  const { fn, args } = build(x, attr);
-  const known = TENSORFLOW.get(fn)!;
-  return known.run(cx, [...args, ...known.args.slice(args.length).map(() => null)]);
+export function runNode(cx: Context, op: string, x: readonly Arg[], attr: JsonNode | undefined): Sym | readonly Sym[] {
+  const known = table.get(op) ?? fail("unsupported/tensorflow-operation", { found: op });
+  const names = new Set(known.attributes.map(({ name }) => name));
+  const given = attr instanceof Map ? [...attr].filter(([name]) => names.has(name) || !INERT.test(name)) : [];
+  const attributes = Object.fromEntries(given.map(([name, value]) => [name, attribute(value)]));
+  const read = new TfArgs(cx, `the node ${op}`, known.attributes, [], attributes);
+  const { fn, args } = known.build(x, read);
+  read.done();
+  // Whole numbers among the constants are of the node's type.
+  const type = attr instanceof Map ? attribute(attr.get("T") ?? null) : null;
+  const floats = type === "float32" ? TENSORFLOW.get(fn)!.parameters.map(({ name }) => name) : [];
+  return callFunction(cx, fn, args, { $floats: floats });
 }

@@ -121,6 +121,8 @@ export const functional = layer({
     inputs.forEach((place, i) => made.put(place.layer, ENTRY, [given[i]!]));
     for (const { node, number, call } of order) {
       const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
+      if (node.def?.kind === "layer" && node.def.likeOperation === true)
+        kw["$floats"] = call.kwargs.flatMap(([key, value]) => (value.kind === "json" && value.float ? [key] : []));
       made.put(
         node.name,
         number,

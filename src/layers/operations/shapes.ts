@@ -14,6 +14,7 @@ import {
   requiredAxes,
   requiredIntList,
 } from "../fields.ts";
+import { mirrored } from "../common/mirrored.ts";
 import { axisOf, flat, inModule, sizesOf, tensor } from "../common/operation.ts";
 import { rolled } from "../common/roll.ts";
 
@@ -38,17 +39,6 @@ function padAmounts(node: JsonNode, rank: number): (readonly [number, number])[]
     return new Array<readonly [number, number]>(rank).fill(two(node));
   if (node.length === 1) return new Array<readonly [number, number]>(rank).fill(two(node[0]));
   return node.length === rank ? node.map(two) : bad();
-}
-
-/** What lies beyond the borders mirrored into sight; `reflect` leaves out the border itself. */
-function mirrored(cx: Context, x: Sym, amounts: readonly (readonly [number, number])[], skip: 0 | 1): Sym {
-  return amounts.reduce((y, [before, after], axis) => {
-    const part = (start: number, stop: number | null) =>
-      cx.op.reverse(cx.op.slice(y, [{ axis, start, stop, step: 1 }]), [axis]);
-    const left = before > 0 ? [part(skip, before + skip)] : [];
-    const right = after > 0 ? [part(-after - skip, skip === 0 ? null : -1)] : [];
-    return left.length + right.length === 0 ? y : cx.op.concat([...left, y, ...right], axis);
-  }, x);
 }
 
 const swap = (cx: Context, x: Sym, a: number, b: number): Sym => {
@@ -102,7 +92,7 @@ export const shapeOperations: readonly AnyDef[] = [
     (cx, c, [given, value]) => {
       const x = tensor(cx, given);
       const amounts = padAmounts(c.pad_width, x.shape.length);
-      if (c.mode !== "constant") return mirrored(cx, x, amounts, c.mode === "reflect" ? 1 : 0);
+      if (c.mode !== "constant") return mirrored(cx, x, amounts, c.mode as "reflect" | "symmetric");
       if (typeof value !== "number" && value !== null && value !== undefined)
         fail("unsupported/argument", { path: "constant_values", expected: "a number" });
       return cx.op.pad(x, amounts, (value as number | null | undefined) ?? 0);

@@ -8,7 +8,7 @@ import { fail } from "../../core/error.ts";
 import { type Arg, layer } from "../define.ts";
 import { json } from "../fields.ts";
 import type { Args } from "../common/operation.ts";
-import { NodeAttributes, runNode } from "../common/tensorflow-nodes.ts";
+import { runNode } from "../common/tensorflow-nodes.ts";
 
 /** Numbers and lists of them; arrays of late versions are `{class_name: "__numpy__", config: {value}}`. */
 function plain(node: JsonNode): Arg {
@@ -32,6 +32,6 @@ export const tensorflowOpLayer = layer({
     const constants = c.constants instanceof Map ? [...c.constants] : [];
     for (const [place, value] of constants.sort(([a], [b]) => Number(a) - Number(b)))
       inputs.splice(Number(place), 0, plain(value));
-    return runNode(cx, typeof op === "string" ? op : "", inputs, new NodeAttributes(c.node_def.get("attr")));
+    return runNode(cx, typeof op === "string" ? op : "", inputs, c.node_def.get("attr"));
   },
 });

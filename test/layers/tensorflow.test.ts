@@ -1,0 +1,64 @@
+/** What is computed of TensorFlow has TensorFlow's own signatures (`fixtures/tensorflow.json`), and no argument is lost. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { TENSORFLOW } from "../../src/layers/common/tensorflow.ts";
+import { INERT, TENSORFLOW_NODES } from "../../src/layers/common/tensorflow-nodes.ts";
+import type { Parameter } from "../../src/layers/common/tensorflow-call.ts";
+
+type Row = readonly [name: string, fallback?: unknown];
+const { functions, operations } = JSON.parse(
+  readFileSync(new URL("../../fixtures/tensorflow.json", import.meta.url), "utf8"),
+) as {
+  functions: Record<string, { args: readonly Row[]; names: readonly string[]; symbol: string }>;
+  operations: Record<string, { inputs: readonly string[]; attributes: Record<string, readonly [string, unknown]> }>;
+};
+
+const rows = (parameters: readonly Parameter[]): Row[] =>
+  parameters.map(({ name, fallback }) => (fallback === undefined ? [name] : [name, fallback]));
+const byName = (a: Row, b: Row): number => (a[0] < b[0] ? -1 : 1);
+
+describe("functions", () => {
+  const names = new Set(Object.values(functions).flatMap((row) => row.names));
+
+  it("that are computed are TensorFlow's", () => {
+    const known = (name: string): boolean => names.has(name) || names.has(`compat.v1.${name}`);
+    expect([...TENSORFLOW.keys()].filter((name) => !known(name))).toEqual([]);
+  });
+  for (const [canonical, { args, names: all }] of Object.entries(functions)) {
+    it(`${canonical}: arguments and defaults under every name`, () => {
+      const wanted = args.filter(([name]) => name !== "name" && !name.startsWith("*"));
+      for (const name of all) {
+        const known = TENSORFLOW.get(name);
+        expect(known, name).toBeDefined();
+        expect(rows(known!.parameters).sort(byName), name).toEqual([...wanted].sort(byName));
+        expect(known!.parameters[0]?.name, name).toBe(wanted[0]?.[0]);
+      }
+    });
+  }
+});
+
+/** Numbers of protobuf's enumeration of types. */
+const TYPES: ReadonlyMap<unknown, string> = new Map([
+  [1, "float32"],
+  [3, "int32"],
+  [9, "int64"],
+]);
+
+describe("operations of graphs", () => {
+  it("that are computed are TensorFlow's", () => {
+    expect([...TENSORFLOW_NODES.keys()].filter((op) => operations[op] === undefined)).toEqual([]);
+  });
+  for (const [op, { attributes }] of Object.entries(operations)) {
+    it(`${op}: attributes and defaults`, () => {
+      const known = TENSORFLOW_NODES.get(op);
+      if (known === undefined) return expect(op).toMatch(/^(Unary|Binary|Size)$/); // words of the sources
+      const own = rows(known.attributes);
+      const wanted = Object.entries(attributes)
+        .filter(([name]) => !INERT.test(name))
+        .map(([name, [type, value]]): Row =>
+          value === null ? [name] : [name, type === "type" ? TYPES.get(value) : value],
+        );
+      expect(own.sort(byName)).toEqual(wanted.sort(byName));
+    });
+  }
+});
