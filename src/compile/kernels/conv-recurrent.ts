@@ -111,13 +111,13 @@ function lineOf(f: Fn, static_: ConvRecurrent): Code {
 
   const some = (rows: number, lanes: number): Code => {
     const sums = Array.from({ length: rows }, () => f.locals("v128", VECTORS));
-    const product = (of: Local, { runs, step }: Runs, from: Local): Code => {
+    const product = (of: Local, { runs, step }: Runs, from: Local, held = 0): Code => {
       const segments = runs.map(({ offset: bytes, length }) => ({
         length,
         base: bytes === 0 ? from.get : i32.add(from.get, i32.const(bytes)),
         rowBytes: step,
       }));
-      return [walk.set(of.get), tile(f, { rows, vectors: VECTORS, segments, panel: walk }, sums)];
+      return [walk.set(of.get), tile(f, { rows, vectors: VECTORS, segments, panel: walk, held }, sums)];
     };
     const unit = (row: number): Unit => ({
       h: f32x4.const(0),
@@ -134,7 +134,7 @@ function lineOf(f: Fn, static_: ConvRecurrent): Code {
     const code = [
       sums.map((row) => row.map((sum, i) => sum.set(bias ? v128.load(biasAt.get, 16 * i) : f32x4.const(0)))),
       product(kernel, ofX, x),
-      when(i32.eqz(skips.get), product(recurrent, ofH, h)),
+      when(i32.eqz(skips.get), product(recurrent, ofH, h, depthOf(ofX))),
       sums.map((row, m) => LSTM!.finish(f, row, unit(m), static_.activation, static_.recurrentActivation)),
       add(x, rows * ofX.step),
       add(h, rows * ofH.step),

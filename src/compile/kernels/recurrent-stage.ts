@@ -210,7 +210,7 @@ export function manyRows(f: Fn, step: Step): Code {
     });
     const start = (indices: readonly number[]): Code =>
       lots.map(({ sums, panel }) => indices.map((i) => sums[i]!.set(first(step, i, x, weights, panel * wide))));
-    const product = (of: Local, length: number, from: Local, into: readonly number[]): Code => [
+    const product = (of: Local, length: number, from: Local, into: readonly number[], held = 0): Code => [
       walk.set(of.get),
       tile(
         f,
@@ -220,6 +220,7 @@ export function manyRows(f: Fn, step: Step): Code {
           segments: [{ length, base: from.get, rowBytes: length * 4 }],
           panel: walk,
           panels: { count: panels, distance: length * wide },
+          held,
         },
         Array.from({ length: rows }, (_, row) =>
           lots.filter((lot) => lot.row === row).flatMap(({ sums }) => into.map((index) => sums[index]!)),
@@ -231,7 +232,7 @@ export function manyRows(f: Fn, step: Step): Code {
       start(stage.x),
       product(weights.kernel, depth, x, stage.x),
       start(stage.h.filter((index) => !stage.x.includes(index))),
-      product(weights.recurrent, units, h, stage.h),
+      product(weights.recurrent, units, h, stage.h, depth),
       lots.map(({ sums, row, panel }) =>
         finish(f, step, sums, arrays, v128.load32Splat(mask.get, 4 * row), lanes, 4 * (row * units + panel * UNITS)),
       ),

@@ -4,7 +4,7 @@
  * for each row of its kernel; a recurrent cell has x and h.
  */
 import type { Code } from "../emit/code.ts";
-import { block, brIf, f32x4, i32, loop, v128 } from "../emit/instructions.ts";
+import { block, brIf, f32x4, i32, loop, select, v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { madd } from "./vector-math.ts";
 
@@ -26,6 +26,8 @@ export interface Tile {
   readonly panel: Local;
   /** The vectors may come from several panels of equal width, this many bytes apart. */
   readonly panels?: { readonly count: number; readonly distance: number };
+  /** Products that the sums hold already. */
+  readonly held?: number;
 }
 
 /** Rows of a tile by its vectors: more of them, and V8 11 spills (3 rows of 3 vectors take twice the time of 2). */
@@ -39,20 +41,27 @@ const PAIRED = 4;
 const FUSED = 8;
 /** Below this many steps one sum is as soon done, and no less exact. */
 const SHORT = 8;
+/**
+ * Products that are added up one after the other: the error of a sum grows with them. Longer sums are sums of such sums,
+ * which V8 keeps outside the registers meanwhile. Even, as single rows take two steps at a time.
+ */
+const CHAIN = 128;
 
 /**
  * sums[row][vector] += A·B. Single rows take two steps of k at a time into separate sums, with a real branch between them:
  * else V8 11 hoists all loads of a block before its arithmetic and spills.
  */
 export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]): Code {
-  const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 } } = static_;
+  const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 }, held = 0 } = static_;
   const width = vectors / panels.count;
   const place = (k: number, n: number): number =>
     Math.floor(n / width) * panels.distance + (k * width + (n % width)) * 16;
-  const [a, end] = f.locals("i32", 2) as [Local, Local];
+  const [a, left, end] = f.locals("i32", 3) as [Local, Local, Local];
   const b = f.locals("v128", vectors);
   const splat = f.local("v128");
   const depth = segments.reduce((sum, { length }) => sum + length, 0);
+  const isLong = held + depth > CHAIN;
+  const chain = isLong ? sums.map(() => f.locals("v128", vectors)) : sums;
   const odd = rows === 1 && vectors <= PAIRED && depth >= SHORT ? [f.locals("v128", vectors)] : [];
   const chains = rows * vectors + odd.flat().length;
   const add: typeof madd = chains < FUSED ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : madd;
@@ -63,34 +72,64 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
       row.map((sum, n) => sum.set(add(f.module, splat.get, b[n]!.get, sum.get))),
     ]),
   ];
+  const bytes = (steps: number): Code => i32.const(16 * width * steps);
   const move = (steps: number): Code => [
     a.set(i32.add(a.get, i32.const(4 * steps))),
-    panel.set(i32.add(panel.get, i32.const(16 * width * steps))),
+    panel.set(i32.add(panel.get, bytes(steps))),
   ];
   const again = brIf(0, i32.ne(panel.get, end.get));
-  const until = (steps: number): Code => end.set(i32.add(panel.get, i32.const(16 * width * steps)));
 
-  const pairs = (length: number): Code => {
-    const even = length - (length % 2);
-    const turn = [
-      step(0, 0, sums),
-      brIf(1, i32.eqz(panel.get)),
-      step(1, 0, odd.length > 0 ? odd : sums),
-      move(2),
-      again,
-    ];
-    return [even > 0 ? [until(even), block(loop(turn))] : [], length % 2 === 1 ? [step(0, 0, sums), move(1)] : []];
-  };
-  const singles = (length: number, rowBytes: number): Code => [
-    until(length),
-    loop([step(0, rowBytes, sums), move(1), again]),
+  const zero = (of: readonly (readonly Local[])[]): Code => of.map((row) => row.map((sum) => sum.set(f32x4.const(0))));
+  const gather = (from: readonly (readonly Local[])[], into: readonly (readonly Local[])[]): Code =>
+    from.map((row, m) => row.map((sum, n) => into[m]![n]!.set(f32x4.add(into[m]![n]!.get, sum.get))));
+  const start = [isLong ? zero(chain) : [], zero(odd)];
+  const finish = [gather(odd, chain), isLong ? gather(chain, sums) : []];
+
+  const turns = (rowBytes: number): Code =>
+    rows > 1
+      ? loop([step(0, rowBytes, chain), move(1), again])
+      : block(
+          loop([
+            step(0, 0, chain),
+            brIf(1, i32.eqz(panel.get)),
+            step(1, 0, odd.length > 0 ? odd : chain),
+            move(2),
+            again,
+          ]),
+        );
+  /** Chains of one segment, the last with what remains. */
+  const long = (length: number, rowBytes: number): Code => [
+    left.set(bytes(length)),
+    loop([
+      end.set(i32.add(panel.get, select(bytes(CHAIN), left.get, i32.gtU(left.get, bytes(CHAIN))))),
+      left.set(i32.sub(i32.add(left.get, panel.get), end.get)),
+      turns(rowBytes),
+      [finish, start],
+      brIf(0, left.get),
+    ]),
   ];
-  const code = [
-    odd.map((row) => row.map((sum) => sum.set(f32x4.const(0)))),
-    segments.map(({ length, base, rowBytes }) => [a.set(base), rows === 1 ? pairs(length) : singles(length, rowBytes)]),
-    odd.map((row) => row.map((sum, n) => sums[0]![n]!.set(f32x4.add(sums[0]![n]!.get, sum.get)))),
+  const short = (length: number, rowBytes: number): Code => [
+    end.set(i32.add(panel.get, bytes(length))),
+    turns(rowBytes),
   ];
-  f.release(a, end, splat, ...b, ...odd.flat());
+
+  /** Products in the chain. */
+  let count = 0;
+  const code: Code[] = [start];
+  for (const { length, base, rowBytes } of segments) {
+    const single = rows === 1 ? length % 2 : 0;
+    const even = length - single;
+    if (isLong && count > 0 && count + length > CHAIN) {
+      code.push(finish, start);
+      count = 0;
+    }
+    const isCut = isLong && even > CHAIN;
+    code.push(a.set(base), even === 0 ? [] : isCut ? long(even, rowBytes) : short(even, rowBytes));
+    if (single > 0) code.push(step(0, 0, chain), move(1));
+    count = isCut ? single : count + length;
+  }
+  code.push(finish);
+  f.release(a, left, end, splat, ...b, ...odd.flat(), ...(isLong ? chain.flat() : []));
   return code;
 }
 
