@@ -23,6 +23,11 @@ export interface LoadOptions extends RuntimeOptions {
   readonly limits?: Partial<Limits>;
   /** Declarations for classes that keraport does not know. */
   readonly customLayers?: CustomLayers;
+  /**
+   * Runs layers of any float policy (float16, bfloat16, `mixed_…`, float64) in float32, as `warnings` and reports of
+   * `verify` then tell. Without it such layers are refused by name.
+   */
+  readonly compute?: "float32";
 }
 
 export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
@@ -30,6 +35,7 @@ export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
   weights: "any",
   limits: "object",
   customLayers: "object",
+  compute: "string",
 };
 
 /** How the platform opens a path; browsers have none. */
@@ -103,13 +109,16 @@ export async function loadModel(input: LoadInput, given: LoadOptions, openPath: 
   const options = readOptions("load", given, LOAD_OPTIONS);
   const limits = withLimits(options.limits);
   checkCustom(options.customLayers);
+  if (options.compute !== undefined && options.compute !== "float32")
+    fail("mismatch/option", { path: "load.compute", expected: "float32", found: String(options.compute) });
   const source = await openInput(input, limits, openPath);
   const weights = options.weights === undefined ? undefined : await openInput(options.weights, limits, openPath);
   const name = typeof input === "string" && source instanceof Map ? { name: input } : {};
   const archive = await importArchive(source, { limits, ...name, ...(weights && { weights }) });
   try {
     return await located({ file: archive.file }, async () => {
-      const data = bind(archive, { limits, customLayers: options.customLayers });
+      const { customLayers, compute } = options;
+      const data = bind(archive, { limits, customLayers, compute });
       const warnings = [...data.warnings, ...(await weightWarnings(data))];
       const { backend, strict, threads } = options;
       return new Model({ ...data, warnings }, limits, { backend, strict, threads });

@@ -5,6 +5,7 @@ import { type OptionKinds, readOptions } from "../core/guard.ts";
 import { type Limits, withLimits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { VerifyReport } from "../verify/report.ts";
+import { policyNotes } from "../model/policy.ts";
 import { verifyAgainst, verifyFixture, type VerifyOptions as Settings } from "../verify/verify.ts";
 import { type LoadInput, openInput, type OpenPath } from "./load.ts";
 import { checkModel, Model } from "./model.ts";
@@ -41,17 +42,22 @@ export async function verifyModel(
   failAll(model.problems);
   const settings = { ...options, limits };
   const name = model.data.archive?.file ?? model.name;
+  const told = (report: VerifyReport, ...models: readonly Model[]): VerifyReport => ({
+    ...report,
+    notes: [...models.flatMap(({ data }) => policyNotes(data.warnings)), ...report.notes],
+  });
   if (fixture instanceof Model) {
     failAll(fixture.problems);
     const against = fixture.data.archive?.file ?? fixture.name;
-    return verifyAgainst(model.data, fixture.data, { model: name, against }, settings);
+    const report = await verifyAgainst(model.data, fixture.data, { model: name, against }, settings);
+    return told(report, model, fixture);
   }
   const source = await openInput(fixture, limits, openPath);
   if (!isSource(source)) return fail("unsupported/fixture", { expected: "an .npz file", found: "a folder" });
   try {
     const arrays = await readNpz(source, limits);
     const about = { model: name, against: source.name };
-    return await located({ file: source.name }, () => verifyFixture(model.data, arrays, about, settings));
+    return told(await located({ file: source.name }, () => verifyFixture(model.data, arrays, about, settings)), model);
   } finally {
     await source.close?.();
   }

@@ -3,10 +3,10 @@ import { printable } from "../core/error.ts";
 import { diffLoaded } from "../api/diff.ts";
 import { formatDifference } from "../verify/diff.ts";
 import { DIFFERENT, DONE, type ExitCode, print, printJson } from "./io.ts";
-import { text, withPair } from "./open.ts";
+import { opening, withPair } from "./open.ts";
 
 export async function diff([a, b]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
-  return withPair<ExitCode>([a!, b!], text(options, "weights"), async (first, second) => {
+  return withPair<ExitCode>([a!, b!], opening(options), async (first, second) => {
     const result = await diffLoaded(first, second);
     if (options["json"] === true) printJson(result);
     else if (result.equal) print("equal: configs and weights");

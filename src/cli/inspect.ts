@@ -5,7 +5,7 @@ import { formatProblem, printable } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import { type KernelReport, kernelText } from "../api/kernels.ts";
 import { colors, DONE, type ExitCode, print, printJson, table } from "./io.ts";
-import { text, withModel } from "./open.ts";
+import { opening, withModel } from "./open.ts";
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
@@ -77,7 +77,7 @@ export async function inspect(
   [file]: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
-  return withModel<ExitCode>(file!, text(options, "weights"), async (model) => {
+  return withModel<ExitCode>(file!, opening(options), async (model) => {
     const found = inspectModel(model, { weights: options["showWeights"] === true });
     const isTold = options["kernels"] === true && found.problems.length === 0;
     const kernels = isTold ? await model.kernels() : undefined;

@@ -15,6 +15,7 @@ const STRICT = [
   "--strict",
   "Bit-equal results on every machine (wasm, a little slower where SIMD is relaxed)",
 ] as const;
+const COMPUTE = ["--compute <dtype>", "float32: run layers of other float policies (mixed_float16 …) in it"] as const;
 const FORCE = ["--force", "Replace an existing output"] as const;
 
 interface Declared {
@@ -32,6 +33,7 @@ const COMMANDS: readonly Declared[] = [
     options: [
       ["--show-weights", "List every weight"],
       ["--kernels", "Show what each layer runs as on the wasm backend"],
+      COMPUTE,
       WEIGHTS,
     ],
     examples: ["keraport inspect model.keras", "keraport inspect model.json --weights model.weights.h5"],
@@ -60,6 +62,7 @@ const COMMANDS: readonly Declared[] = [
       ["--atol <number>", "Default 1e-6"],
       BACKEND,
       STRICT,
+      COMPUTE,
       ["--report <html>", "Write a page with plots of every layer"],
       FORCE,
       WEIGHTS,
@@ -75,6 +78,7 @@ const COMMANDS: readonly Declared[] = [
       ["--output <file>", "Where the outputs go: .npy, .npz or .json; default: shown"],
       BACKEND,
       STRICT,
+      COMPUTE,
       FORCE,
       WEIGHTS,
     ],

@@ -41,13 +41,20 @@ export function checkOutput(path: string | undefined, options: Options): void {
   fail(OUTPUT_EXISTS, { file: path, message: "the output exists (force replaces it)" });
 }
 
+/** How models are opened. */
+export interface Opening {
+  readonly weights?: string;
+  readonly compute?: "float32";
+}
+
+export function opening(options: Options): Opening {
+  const [weights, compute] = [text(options, "weights"), oneOf(options, "compute", ["float32"])];
+  return { ...(weights !== undefined && { weights }), ...(compute !== undefined && { compute }) };
+}
+
 /** Opens a model, uses it, closes it. */
-export async function withModel<T>(
-  file: string,
-  weights: string | undefined,
-  use: (model: Model) => Promise<T>,
-): Promise<T> {
-  const model = await load(file, weights === undefined ? {} : { weights });
+export async function withModel<T>(file: string, how: Opening, use: (model: Model) => Promise<T>): Promise<T> {
+  const model = await load(file, how);
   if (!process.argv.includes("--json")) warn(model.warnings);
   try {
     return await use(model);
@@ -59,14 +66,14 @@ export async function withModel<T>(
 /** Opens two models. `weights` are for those that have none; where both have some, for the first. */
 export async function withPair<T>(
   files: readonly [string, string],
-  weights: string | undefined,
+  how: Opening,
   use: (a: Model, b: Model) => Promise<T>,
 ): Promise<T> {
-  if (weights === undefined)
-    return withModel(files[0], undefined, (a) => withModel(files[1], undefined, (b) => use(a, b)));
+  const { weights, ...own } = how;
+  if (weights === undefined) return withModel(files[0], own, (a) => withModel(files[1], own, (b) => use(a, b)));
   const lacks: boolean[] = [];
-  for (const file of files) lacks.push(await withModel(file, undefined, async (model) => !model.data.hasWeights));
-  const first = lacks[0] === true || lacks[1] === false ? weights : undefined;
-  const second = lacks[1] === true ? weights : undefined;
+  for (const file of files) lacks.push(await withModel(file, own, async (model) => !model.data.hasWeights));
+  const first = lacks[0] === true || lacks[1] === false ? how : own;
+  const second = lacks[1] === true ? how : own;
   return withModel(files[0], first, (a) => withModel(files[1], second, (b) => use(a, b)));
 }

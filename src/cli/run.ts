@@ -5,7 +5,7 @@ import { showShape, type Tensor } from "../core/tensor.ts";
 import { valuesOf } from "../verify/compare.ts";
 import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
 import { colors, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { checkOutput, runtime, text, withModel } from "./open.ts";
+import { checkOutput, opening, runtime, text, withModel } from "./open.ts";
 
 const SHOWN = 12;
 
@@ -26,7 +26,7 @@ export async function run([file]: readonly string[], options: Readonly<Record<st
   const chosen = runtime(options);
   if (output !== undefined && resolve(output) === resolve(input)) usage("the output is the input");
   checkOutput(output, options);
-  return withModel<ExitCode>(file!, text(options, "weights"), async (model) => {
+  return withModel<ExitCode>(file!, opening(options), async (model) => {
     if (output !== undefined) outputEnding(output, model.outputs.length);
     const inputs = await readInputsFile(input, model.inputs);
     progress(`running ${printable(file!)} …`);

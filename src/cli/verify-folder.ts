@@ -8,7 +8,7 @@ import { htmlReport } from "../verify/html.ts";
 import { plainReport, worstTensor } from "../verify/report.ts";
 import { scientific } from "../verify/text.ts";
 import { colors, DIFFERENT, DONE, type ExitCode, FAULT, print, printJson, progress, REFUSED, table } from "./io.ts";
-import { withModel } from "./open.ts";
+import { type Opening, withModel } from "./open.ts";
 
 interface Row {
   readonly folder: string;
@@ -39,7 +39,7 @@ async function cases(root: string): Promise<readonly string[]> {
   return found.sort();
 }
 
-async function check(folder: string, options: VerifyOptions): Promise<VerifyReport> {
+async function check(folder: string, options: VerifyOptions, how: Opening): Promise<VerifyReport> {
   const entries = await readdir(folder, { withFileTypes: true });
   const found = findModel(
     entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
@@ -47,7 +47,11 @@ async function check(folder: string, options: VerifyOptions): Promise<VerifyRepo
   );
   const path = (name: string | undefined): string | undefined => (name === undefined ? undefined : join(folder, name));
   const run = (model: string, weights?: string): Promise<VerifyReport> =>
-    withModel<VerifyReport>(path(model)!, path(weights), (opened) => verify(opened, join(folder, FIXTURE), options));
+    withModel<VerifyReport>(
+      path(model)!,
+      { ...how, ...(weights !== undefined && { weights: path(weights)! }) },
+      (opened) => verify(opened, join(folder, FIXTURE), options),
+    );
   try {
     return await run(found.model, found.weights);
   } catch (error) {
@@ -75,6 +79,7 @@ function summary(root: string, { folder, report, problems }: Row): string[] {
 }
 
 interface Output {
+  readonly how: Opening;
   readonly json: boolean;
   readonly report: string | undefined;
   write(path: string, html: string): Promise<void>;
@@ -88,7 +93,7 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
   for (const [i, folder] of folders.entries()) {
     progress(`${i + 1} of ${folders.length}: ${printable(relative(root, folder))}`);
     try {
-      rows.push({ folder, report: await check(folder, options), problems: [] });
+      rows.push({ folder, report: await check(folder, options, output.how), problems: [] });
     } catch (error) {
       rows.push({ folder, report: null, problems: asFormatError(error).problems });
     }

@@ -7,7 +7,7 @@ import { htmlReport } from "../verify/html.ts";
 import { plainReport } from "../verify/report.ts";
 import { textReport } from "../verify/text.ts";
 import { colors, DIFFERENT, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { checkOutput, number, runtime, text, withModel, withPair } from "./open.ts";
+import { checkOutput, number, opening, runtime, text, withModel, withPair } from "./open.ts";
 import { verifyFolder } from "./verify-folder.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -31,10 +31,10 @@ async function writeReport(path: string, html: string, options: Options): Promis
 }
 
 async function compare(file: string, options: Options, settled: VerifyOptions): Promise<VerifyReport> {
-  const [fixture, weights] = [text(options, "fixture"), text(options, "weights")];
-  if (fixture !== undefined) return withModel(file, weights, (model) => verify(model, fixture, settled));
+  const [fixture, how] = [text(options, "fixture"), opening(options)];
+  if (fixture !== undefined) return withModel(file, how, (model) => verify(model, fixture, settled));
   const against = text(options, "against")!;
-  return withPair([file, against], weights, (model, other) => verify(model, other, settled));
+  return withPair([file, against], how, (model, other) => verify(model, other, settled));
 }
 
 export async function verifyCommand([file]: readonly string[], options: Options): Promise<ExitCode> {
@@ -49,6 +49,7 @@ export async function verifyCommand([file]: readonly string[], options: Options)
       usage("give --fixture with an .npz, or --against with another model");
     return verifyFolder(file!, settled, {
       json: options["json"] === true,
+      how: opening(options),
       report: page,
       write: (path, html) => writeReport(path, html, options),
     });

@@ -4,12 +4,13 @@ import { lower } from "../graph/lower.ts";
 import { resolve } from "../graph/resolve.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Graph } from "../ops/types.ts";
+import { checkDTypes } from "./check.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import type { Parallel } from "./parts.ts";
 import { plan, type Plan } from "./plan.ts";
 import { takes } from "./rules/takes.ts";
 
-/** Throws what `resolve` throws, and `unsupported/operation`. */
+/** Throws what `resolve` throws, `unsupported/operation`, and `internal/graph`. */
 export function compile(
   graph: Graph,
   inputs: readonly Tensor["shape"][],
@@ -17,5 +18,7 @@ export function compile(
   fixed: FixedMemory,
   parallel: Parallel | null = null,
 ): Plan {
-  return plan(simplify(lower(resolve(graph, inputs), takes)), linker, fixed, parallel);
+  const lowered = simplify(lower(resolve(graph, inputs), takes));
+  checkDTypes(lowered);
+  return plan(lowered, linker, fixed, parallel);
 }

@@ -137,18 +137,17 @@ export class GraphBuilder implements OpContext {
     const op = getOp(name);
     if (x.some((s) => this.values.get(s.id)?.shape === null))
       fail("unsupported/unknown-input", { message: "an input comes from a layer that is not known" });
+    const given = x.map((s) => s.dtype);
+    const expected = op.takes(given, attrs, body);
+    if (expected !== null) fail("unsupported/dtype", { source: name, expected, found: given.join(", ") });
     const inputs = x.map((s) => this.#local(s.id));
     const shapes = op.shape(
       x.map((s) => s.shape),
       attrs,
       body,
     );
-    const dtypes = op.dtype?.(
-      x.map((s) => s.dtype),
-      attrs,
-      body,
-    );
-    const first = x[0]?.dtype ?? "float32";
+    const dtypes = op.dtype?.(given, attrs, body);
+    const first = given[0] ?? "float32";
     const out = shapes.map((shape, i) => this.#value({ shape, dtype: dtypes?.[i] ?? first }, true));
     this.#level.nodes.push({
       op: name,

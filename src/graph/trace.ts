@@ -234,9 +234,12 @@ class CallContext implements Context {
     const ownArguments = def.kind === "layer" && def.likeOperation === true;
     const plain = def.kind === "operation" || ownArguments;
     const cast = (arg: Arg): Arg =>
-      mapSyms(arg, (s) =>
-        !plain && isFloat(s.dtype) && s.dtype !== child.dtype ? this.withMask(this.op.cast(s, child.dtype), s.mask) : s,
-      );
+      mapSyms(arg, (s) => {
+        if (plain || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
+        if (!isFloat(child.dtype))
+          fail("unsupported/dtype-policy", { path, message: "cuts floats to whole numbers", found: child.dtype });
+        return this.withMask(this.op.cast(s, child.dtype), s.mask);
+      });
     const named = (def.args ?? ["inputs"])[0]!;
     const first = kw[named];
     if (!plain && args.length === 0 && first !== undefined) {
@@ -251,7 +254,10 @@ class CallContext implements Context {
       fail("unsupported/unknown-input", { path, message: "an input comes from a layer that is not known" });
     }
     if (def.kind === "cell") return this.#stepOnce(child, x);
-    const { forward, mask } = def as LayerDef<Fields>;
+    const { forward, mask, takes } = def as LayerDef<Fields>;
+    const dtypes = x.map((s) => s.dtype);
+    const expected = takes?.(dtypes, child.semantics) ?? null;
+    if (expected !== null) fail("unsupported/dtype", { path, expected, found: dtypes.join(", ") });
     const full = implicitMasks(
       def.args ?? ["inputs"],
       given,

@@ -8,6 +8,7 @@ import type { Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { OpContext, Shape, Size, Sym, WeightRef } from "../ops/types.ts";
+import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
 
 /** Whose arithmetic is meant: `keras2` is multi-backend Keras 2.0–2.3, `tf-keras` TensorFlow's copy. */
@@ -158,6 +159,8 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
         y: readonly Sym[],
       ) => readonly (Sym | undefined)[]);
   forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
+  /** What Keras refuses of dtypes, of positional inputs, or cuts to whole numbers: refused. Default: whatever its operations take. */
+  readonly takes?: TakesDTypes;
   /** A layer that takes its arguments as operations do: `kw.$args`, no casts; `kw.$floats` names numbers that are floats. */
   readonly likeOperation?: true;
   /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */

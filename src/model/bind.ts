@@ -8,6 +8,7 @@ import type { CustomLayers } from "../layers/registry.ts";
 import { assignFlat } from "./assign-flat.ts";
 import { assignTree } from "./assign-tree.ts";
 import { type NodeReader, readNode } from "./node.ts";
+import { type Compute, policyWarnings } from "./policy.ts";
 import { SharedLayers } from "./shared-layers.ts";
 import { allNodes } from "./walk.ts";
 import { BoundWeight, type Initialise } from "./weight.ts";
@@ -29,6 +30,8 @@ export interface BindOptions {
   readonly limits?: Limits;
   /** Declarations for classes that keraport does not know, by class name. */
   readonly customLayers?: CustomLayers | undefined;
+  /** Runs layers of any float policy in float32; without it they are refused. */
+  readonly compute?: Compute | undefined;
 }
 
 /** The serialised root: `to_json()` has a class_name, `get_config()` alone has not. */
@@ -64,6 +67,7 @@ export function readModel(
   raw: JsonObject,
   about: { semantics: NodeReader["semantics"]; backend: string | null; initialise: Initialise | null },
   options: BindOptions = {},
+  instead = new Map<string, readonly string[]>(),
 ): LayerNode {
   const reader: NodeReader = {
     ...about,
@@ -71,6 +75,8 @@ export function readModel(
     limits: options.limits ?? DEFAULT_LIMITS,
     custom: options.customLayers,
     problems: [],
+    compute: options.compute ?? null,
+    instead,
     shared: new SharedLayers(),
     count: 0,
   };
@@ -148,11 +154,14 @@ function weightsAlone(archive: Archive): ModelData {
 export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   if (archive.config === null) return weightsAlone(archive);
   const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
-  const root = readModel(rootObject(archive.config.root), about, options);
-  if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: [] };
+  const instead = new Map<string, readonly string[]>();
+  const root = readModel(rootObject(archive.config.root), about, options, instead);
+  const told = policyWarnings(instead);
+  if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told };
   const assigned = archive.naming === "tree" ? assignTree(root, archive) : assignFlat(root, archive);
   failAll(assigned.problems);
   const { warnings, problems } = checkDTypes(root, archive.file);
   failAll(problems);
-  return { root, archive, hasWeights: true, unknownWeights: assigned.unknown, warnings };
+  const all = [...told, ...warnings];
+  return { root, archive, hasWeights: true, unknownWeights: assigned.unknown, warnings: all };
 }

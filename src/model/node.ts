@@ -1,6 +1,6 @@
 /** Reads the layers of a config into plain data. No weights yet, and nothing is refused that can be shown. */
 import { type JsonNode, type JsonObject } from "../codecs/json.ts";
-import { type DType, isDType } from "../core/dtype.ts";
+import { isDType, isFloat } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { AnyDef, Call, LayerNode, LayerWeights, Semantics } from "../layers/define.ts";
@@ -8,6 +8,7 @@ import { type CustomLayers, findLayer } from "../layers/registry.ts";
 import { shapeFromJson } from "../layers/common/model-inputs.ts";
 import { readCalls } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
+import { type Compute, readPolicy } from "./policy.ts";
 import type { SharedLayers } from "./shared-layers.ts";
 import { BoundWeight, type Initialise } from "./weight.ts";
 
@@ -19,6 +20,10 @@ export interface NodeReader {
   readonly limits: Limits;
   readonly custom?: CustomLayers | undefined;
   readonly initialise: Initialise | null;
+  /** What float policies are computed in, if not refused. */
+  readonly compute: Compute | null;
+  /** Those that are computed in it instead: policy → paths of layers. */
+  readonly instead: Map<string, readonly string[]>;
   /** What is damaged: refused, all together, when everything has been read. */
   readonly problems: Problem[];
   /** Layers that the file says are one and the same. */
@@ -55,19 +60,6 @@ function configOf(raw: JsonObject): JsonObject {
   const config = raw.get("config");
   if (config instanceof Map) return config;
   return Array.isArray(config) ? new Map<string, JsonNode>([["layers", config]]) : new Map<string, JsonNode>();
-}
-
-/**
- * The compute dtype of a policy, and why it is not supported if so. A quantised one has a mode in place of a name, or both
- * in one: `int8_from_float32`. Source: keras/src/dtype_policies/dtype_policy.py.
- */
-function policy(node: JsonNode | undefined): { dtype: DType; name: string | null; quantised: boolean } {
-  const inner = node instanceof Map ? node.get("config") : node;
-  const mode = inner instanceof Map ? text(inner.get("mode")) : null;
-  const name = inner instanceof Map ? (text(inner.get("name")) ?? mode) : text(inner);
-  const quantised = mode !== null || (name?.includes("_from_") ?? false);
-  const known = name === null || (!quantised && (name === "float32" || /^u?int\d+$|^bool$/.test(name)));
-  return { dtype: "float32", name: known ? null : name, quantised };
 }
 
 /** What every layer may have, of a wrong type: its name, its input's shape, an InputLayer's dtype. */
@@ -126,12 +118,16 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r.semantics);
   r.problems.push(...typed.problems, ...damagedBasics(raw, stored, path));
   const trainable = place.trainable && stored.get("trainable") !== false;
-  const { dtype, name: policyName, quantised } = policy(stored.get("dtype"));
-  const isInput = className === "InputLayer";
   const problems: Problem[] = def === null ? [whyUnknown(className, path)] : [];
-  if (policyName !== null && !isInput) {
-    problems.push({ code: "unsupported/dtype-policy", path, expected: "float32", found: policyName });
-  }
+  // An InputLayer's is the dtype of its values, not a policy; nor does one matter to what computes as its arguments are.
+  const isPlain = def?.kind === "operation" || (def?.kind === "layer" && def.likeOperation === true);
+  const policy = readPolicy(className === "InputLayer" || isPlain ? null : stored.get("dtype"), path, r.compute);
+  const { dtype, instead, quantised } = policy;
+  if (instead !== null && place.stored) r.instead.set(instead, [...(r.instead.get(instead) ?? []), path]);
+  if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);
+  else if (policy.problem !== null) problems.push(policy.problem);
+  if (!isFloat(dtype) && (def?.kind === "cell" || def?.weights !== undefined || def?.children !== undefined))
+    problems.push({ code: "unsupported/dtype-policy", path, expected: "float32", found: dtype });
   const children = new Map<string, LayerNode | readonly LayerNode[]>();
   const innerCalls = new Map<string, readonly Call[]>();
   const node: LayerNode = {

@@ -3,10 +3,15 @@ import { fail } from "../core/error.ts";
 import { ACTIVATIONS } from "./activations.ts";
 import type { ActivationSpec } from "./builder.ts";
 import { composite } from "./define.ts";
+import { floats, numbers } from "./dtypes.ts";
 import { checkAxis, refuseShapes, withAxis } from "./shapes.ts";
+
+/** TensorFlow computes these in integers too. */
+const KEEPS_INTEGERS: ReadonlySet<string> = new Set(["relu", "relu6"]);
 
 export const activation = composite<ActivationSpec>({
   name: "activation",
+  takes: (x, { fn }) => (KEEPS_INTEGERS.has(fn) ? numbers(x, null) : floats(x, null)),
   shape([x], spec) {
     if (!ACTIVATIONS.has(spec.fn)) fail("unsupported/activation", { source: "graph", found: spec.fn });
     if (spec.fn !== "glu") return [x!];

@@ -59,8 +59,20 @@ export const UNARY = [
   "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
   "sigmoid", "erf", "floor", "ceil", "round",
 ] as const; // prettier-ignore
+/** Of the unary ones: those that leave integers integers. */
+export const KEEPS_INTEGERS: ReadonlySet<string> = new Set([
+  "negative",
+  "abs",
+  "sign",
+  "square",
+  "floor",
+  "ceil",
+  "round",
+]);
 export const UNARY_BOOL = ["logicalNot", "isNan", "isInf", "isFinite"] as const;
 export const BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "floorDivide", "mod", "atan2"] as const; // prettier-ignore
+/** Of the binary ones: those that make floats of integers. */
+export const FLOAT_BINARY: ReadonlySet<string> = new Set(["divide", "atan2"]);
 export const COMPARE = ["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "logicalAnd", "logicalOr", "logicalXor"] as const; // prettier-ignore
 export const REDUCE = ["sum", "mean", "prod", "max", "min"] as const;
 export const REDUCE_BOOL = ["any", "all"] as const;
@@ -187,6 +199,9 @@ export interface Emitter {
   constant(values: readonly number[], shape: readonly number[], dtype: DType): Sym;
 }
 
+/** Activations that Keras on TensorFlow computes of integers as floats; it refuses the others, but for `relu`. */
+const MAKES_FLOATS: ReadonlySet<string> = new Set(["exponential", "tanh", "leaky_relu"]);
+
 const FLOAT_RANK: readonly DType[] = ["float16", "bfloat16", "float32", "float64"];
 
 /** The dtype of an operation on both: bool < integers < floats, the wider of a kind. */
@@ -234,15 +249,13 @@ export function makeOps(e: Emitter): Ops {
   const floating = (x: Sym): Sym => (isFloat(x.dtype) ? x : cast(x, "float32"));
   const present = (x: readonly (Sym | undefined)[]): Sym[] => x.filter((s) => s !== undefined);
   const ops: Record<string, unknown> = {};
-  const keepsIntegers = new Set<string>(["negative", "abs", "sign", "square", "floor", "ceil", "round"]);
   for (const name of UNARY)
-    ops[name] = (x: Sym) => one(name, [keepsIntegers.has(name) && isInteger(x.dtype) ? x : floating(x)]);
+    ops[name] = (x: Sym) => one(name, [KEEPS_INTEGERS.has(name) && isInteger(x.dtype) ? x : floating(x)]);
   for (const name of UNARY_BOOL) ops[name] = (x: Sym) => one(name, [name === "logicalNot" ? cast(x, "bool") : x]);
   for (const name of BINARY) {
     ops[name] = (a: Sym | number, b: Sym | number) => {
       const [p, q] = pair(a, b);
-      const real = name === "divide" || name === "atan2";
-      return one(name, real ? [floating(p), floating(q)] : [p, q]);
+      return one(name, FLOAT_BINARY.has(name) ? [floating(p), floating(q)] : [p, q]);
     };
   }
   for (const name of COMPARE) {
@@ -314,9 +327,9 @@ export function makeOps(e: Emitter): Ops {
     convTranspose: (x, kernel, bias, attrs) => one("convTranspose", present([x, kernel, bias]), { ...attrs }),
     pool: (x, attrs) => one("pool", [x], { ...attrs }),
     resize: (x, attrs) => one("resize", [x], { ...attrs }),
-    softmax: (x, axes) => one("softmax", [floating(x)], { axes: axesOf(x, axes) }),
+    softmax: (x, axes) => one("softmax", [x], { axes: axesOf(x, axes) }),
     activation: (x, spec) =>
-      spec.fn === "linear" ? x : one("activation", [spec.fn === "relu" ? x : floating(x)], { ...spec }),
+      spec.fn === "linear" ? x : one("activation", [MAKES_FLOATS.has(spec.fn) ? floating(x) : x], { ...spec }),
     batchNorm: (x, mean, variance, gamma, beta, attrs) =>
       one("batchNorm", present([floating(x), mean, variance, gamma, beta]), {
         ...attrs,
@@ -330,16 +343,22 @@ export function makeOps(e: Emitter): Ops {
         center: beta !== undefined,
       }),
     lstmCell: (x, h, c, kernel, recurrent, bias, a) => {
-      const [h1, c1] = e.emit("lstmCell", present([x, h, c, kernel, recurrent, bias]), {
+      const [h1, c1] = e.emit("lstmCell", present([cast(x, kernel.dtype), h, c, kernel, recurrent, bias]), {
         ...a,
         useBias: bias !== undefined,
       });
       return [h1!, c1!];
     },
     gruCell: (x, h, kernel, recurrent, bias, a) =>
-      one("gruCell", present([x, h, kernel, recurrent, bias]), { ...a, useBias: bias !== undefined }),
+      one("gruCell", present([cast(x, kernel.dtype), h, kernel, recurrent, bias]), {
+        ...a,
+        useBias: bias !== undefined,
+      }),
     simpleRnnCell: (x, h, kernel, recurrent, bias, a) =>
-      one("simpleRnnCell", present([x, h, kernel, recurrent, bias]), { ...a, useBias: bias !== undefined }),
+      one("simpleRnnCell", present([cast(x, kernel.dtype), h, kernel, recurrent, bias]), {
+        ...a,
+        useBias: bias !== undefined,
+      }),
     convLstmCell: (x, h, c, kernel, recurrent, bias, a) => {
       const attrs = { ...a, conv: { ...a.conv }, useBias: bias !== undefined };
       const [h1, c1] = e.emit("convLstmCell", present([x, h, c, kernel, recurrent, bias]), attrs);

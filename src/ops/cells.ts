@@ -4,6 +4,7 @@
  */
 import type { ActivationSpec, CellAttrs } from "./builder.ts";
 import { composite } from "./define.ts";
+import { floats } from "./dtypes.ts";
 import { agree, refuseShapes, sizeFrom } from "./shapes.ts";
 import type { OpContext, Shape, Sym } from "./types.ts";
 
@@ -38,6 +39,7 @@ function checkCell(op: string, gates: number, x: Shape, h: Shape, kernel: Shape,
 
 export const lstmCell = composite<CellAttrs & Biased>({
   name: "lstmCell",
+  takes: floats,
   shape([x, h, c, kernel, recurrent]) {
     checkCell("lstmCell", 4, x!, h!, kernel!, recurrent!);
     return [h!, c!];
@@ -57,6 +59,7 @@ export const lstmCell = composite<CellAttrs & Biased>({
 
 export const gruCell = composite<CellAttrs & Biased & { readonly resetAfter: boolean }>({
   name: "gruCell",
+  takes: floats,
   shape([x, h, kernel, recurrent, bias], { resetAfter }) {
     checkCell("gruCell", 3, x!, h!, kernel!, recurrent!);
     if (bias !== undefined && bias.length !== (resetAfter ? 2 : 1))
@@ -91,6 +94,7 @@ export const gruCell = composite<CellAttrs & Biased & { readonly resetAfter: boo
 
 export const simpleRnnCell = composite<Biased & { readonly activation: ActivationSpec }>({
   name: "simpleRnnCell",
+  takes: floats,
   shape([x, h, kernel, recurrent]) {
     checkCell("simpleRnnCell", 1, x!, h!, kernel!, recurrent!);
     return [h!];

@@ -4,6 +4,7 @@
  */
 import type { ConvAttrs } from "./builder.ts";
 import { primitive } from "./define.ts";
+import { floats } from "./dtypes.ts";
 import { gemm } from "./gemm.ts";
 import { agree, refuseShapes } from "./shapes.ts";
 import type { Nd, Shape } from "./types.ts";
@@ -137,6 +138,7 @@ function run([x, kernel, bias]: readonly Nd[], a: ConvAttrs, [out]: readonly Nd[
 
 export const conv = primitive<ConvAttrs>({
   name: "conv",
+  takes: floats,
   shape([x, kernel, bias], a) {
     if (kernel!.length !== x!.length) refuseShapes("conv", "a kernel of the rank of x", x!, kernel!);
     const spatial = slideShape("conv", x!, a.layout, slideOf(kernel!, a));

@@ -6,6 +6,7 @@ import type { CellAttrs, ConvAttrs, Padding } from "./builder.ts";
 import { gate } from "./cells.ts";
 import { conv } from "./conv.ts";
 import { composite } from "./define.ts";
+import { floats } from "./dtypes.ts";
 import { agree, refuseShapes } from "./shapes.ts";
 import type { Attrs, Shape } from "./types.ts";
 
@@ -25,6 +26,7 @@ const attrsOf = (a: ConvAttrs): Attrs => ({ ...a });
 
 export const convLstmCell = composite<ConvLstmAttrs>({
   name: "convLstmCell",
+  takes: floats,
   shape([x, h, c, kernel, recurrent, bias], a) {
     const left = conv.shape([x!, kernel!, ...(bias ? [bias] : [])], attrsOf(a.conv))[0]!;
     const right = conv.shape([h!, recurrent!], attrsOf(recurrentConv(a)))[0]!;

@@ -6,6 +6,7 @@
 import type { ConvTransposeAttrs } from "./builder.ts";
 import { addBias } from "./conv.ts";
 import { primitive } from "./define.ts";
+import { floats } from "./dtypes.ts";
 import { gemm } from "./gemm.ts";
 import { agree, checkRank, refuseShapes } from "./shapes.ts";
 import type { Nd } from "./types.ts";
@@ -108,6 +109,7 @@ function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: rea
 
 export const convTranspose = primitive<ConvTransposeAttrs>({
   name: "convTranspose",
+  takes: floats,
   shape([x, kernel, bias], a) {
     checkRank("convTranspose", x!, 3, 5);
     const rank = x!.length - 2;

@@ -1,12 +1,14 @@
 /** Values made from nothing or from other values one to one: full, iota, cast, where. */
 import type { DType } from "../core/dtype.ts";
 import { primitive } from "./define.ts";
+import { anything } from "./dtypes.ts";
 import { broadcast, lengthOf } from "./shapes.ts";
 import { broadcastStrides, eachRow } from "./strided.ts";
 import type { Primitive, Size } from "./types.ts";
 
 const full = primitive<{ shape: readonly Size[]; value: number; dtype: DType }>({
   name: "full",
+  takes: anything,
   shape: (_, { shape }) => [shape.map((size) => lengthOf(size))],
   dtype: (_, { dtype }) => [dtype],
   run: (_, { value }, [out]) => void out!.data.fill(value),
@@ -14,6 +16,7 @@ const full = primitive<{ shape: readonly Size[]; value: number; dtype: DType }>(
 
 const iota = primitive<{ length: Size; dtype: DType }>({
   name: "iota",
+  takes: anything,
   shape: (_, { length }) => [[lengthOf(length)]],
   dtype: (_, { dtype }) => [dtype],
   run(_x, _a, [out]) {
@@ -24,6 +27,7 @@ const iota = primitive<{ length: Size; dtype: DType }>({
 /** The copy alone: who evaluates a node brings its values into the output's dtype. */
 const cast = primitive<{ dtype: DType }>({
   name: "cast",
+  takes: anything,
   shape: ([x]) => [x!],
   dtype: (_, { dtype }) => [dtype],
   run: ([x], _, [out]) => void out!.data.set(x!.data),
@@ -31,6 +35,7 @@ const cast = primitive<{ dtype: DType }>({
 
 const where = primitive<unknown>({
   name: "where",
+  takes: ([condition, a, b]) => (condition === "bool" && a === b ? null : "bool, then two of one dtype"),
   shape: (x) => [broadcast("where", x)],
   dtype: ([, a]) => [a!],
   run(x, _, [out]) {

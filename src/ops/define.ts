@@ -1,9 +1,11 @@
 /** How the files of this folder declare their operations: attributes typed by each operation, one table for all. */
 import type { DType } from "../core/dtype.ts";
+import type { Operands } from "./dtypes.ts";
 import type { Composite, Graph, Loop, Nd, OpContext, Primitive, Shape, Sym } from "./types.ts";
 
 interface Declared<A> {
   readonly name: string;
+  readonly takes: Operands<A>;
   shape(x: readonly Shape[], a: A, body?: Graph): Shape[];
   dtype?(x: readonly DType[], a: A, body?: Graph): DType[];
 }

@@ -1,8 +1,9 @@
 /** One function of one or two numbers, applied to every element; two inputs broadcast as NumPy's. */
 import type { DType } from "../core/dtype.ts";
 import { roundHalfEven } from "../core/half.ts";
-import type { BINARY, COMPARE, UNARY, UNARY_BOOL } from "./builder.ts";
+import { type BINARY, type COMPARE, FLOAT_BINARY, KEEPS_INTEGERS, type UNARY, type UNARY_BOOL } from "./builder.ts";
 import { primitive } from "./define.ts";
+import { anything, bools, floats, numbers, type Operands, same } from "./dtypes.ts";
 import { erf, floorDivide, multiplyIn, pythonMod } from "./numbers.ts";
 import { broadcast } from "./shapes.ts";
 import { broadcastStrides, eachRow } from "./strided.ts";
@@ -96,20 +97,22 @@ function zip(a: Nd, b: Nd, out: Nd, f: F2): void {
 
 const toBool = (): DType[] => ["bool"];
 
-const unary = (table: Record<string, F1>, dtype?: () => DType[]): Primitive[] =>
+const unary = (table: Record<string, F1>, takes: (name: string) => Operands, dtype?: () => DType[]): Primitive[] =>
   Object.entries(table).map(([name, f]) =>
     primitive<unknown>({
       name,
+      takes: takes(name),
       ...(dtype && { dtype }),
       shape: ([x]) => [x!],
       run: ([x], _, [out]) => map(x!, out!, f),
     }),
   );
 
-const binary = (table: Record<string, F2>, dtype?: () => DType[]): Primitive[] =>
+const binary = (table: Record<string, F2>, takes: (name: string) => Operands, dtype?: () => DType[]): Primitive[] =>
   Object.entries(table).map(([name, f]) =>
     primitive<unknown>({
       name,
+      takes: takes(name),
       ...(dtype && { dtype }),
       shape: (x) => [broadcast(name, x)],
       run: ([a, b], _, [out], [type]) => zip(a!, b!, out!, name === "multiply" ? multiplyIn(type!) : f),
@@ -117,8 +120,8 @@ const binary = (table: Record<string, F2>, dtype?: () => DType[]): Primitive[] =
   );
 
 export const elementwise: readonly Primitive[] = [
-  ...unary(UNARY_FUNCTIONS),
-  ...unary(UNARY_BOOL_FUNCTIONS, toBool),
-  ...binary(BINARY_FUNCTIONS),
-  ...binary(COMPARE_FUNCTIONS, toBool),
+  ...unary(UNARY_FUNCTIONS, (name) => (KEEPS_INTEGERS.has(name) ? numbers : floats)),
+  ...unary(UNARY_BOOL_FUNCTIONS, (name) => (name === "logicalNot" ? bools : anything), toBool),
+  ...binary(BINARY_FUNCTIONS, (name) => (FLOAT_BINARY.has(name) ? floats : same)),
+  ...binary(COMPARE_FUNCTIONS, (name) => (name.startsWith("logical") ? bools : same), toBool),
 ];

@@ -1,5 +1,6 @@
 /** Elements put together or repeated: concat, pad, repeat, tile. */
 import { primitive } from "./define.ts";
+import { anything, same } from "./dtypes.ts";
 import { agree, checkAxis, checkRank, merge, refuseShapes, withAxis } from "./shapes.ts";
 import { copyStrided, eachRow, stridesOf } from "./strided.ts";
 import type { Primitive, Shape } from "./types.ts";
@@ -8,6 +9,7 @@ const times = (length: number | null, n: number): number | null => (length === n
 
 const concat = primitive<{ axis: number }>({
   name: "concat",
+  takes: same,
   shape(x, { axis }) {
     checkAxis("concat", x[0]!, axis);
     const shape = [...x[0]!];
@@ -36,6 +38,7 @@ const concat = primitive<{ axis: number }>({
 
 const pad = primitive<{ amounts: readonly (readonly [number, number])[]; value: number }>({
   name: "pad",
+  takes: anything,
   shape([x], { amounts }) {
     checkRank("pad", x!, amounts.length, amounts.length);
     if (amounts.some(([a, b]) => a < 0 || b < 0)) refuseShapes("pad", "no negative amount", x!);
@@ -52,6 +55,7 @@ const pad = primitive<{ amounts: readonly (readonly [number, number])[]; value: 
 
 const repeat = primitive<{ axis: number; times: number }>({
   name: "repeat",
+  takes: anything,
   shape([x], { axis, times: n }) {
     checkAxis("repeat", x!, axis);
     return [withAxis(x!, axis, times(x![axis]!, n))];
@@ -67,6 +71,7 @@ const repeat = primitive<{ axis: number; times: number }>({
 
 const tile = primitive<{ repeats: readonly number[] }>({
   name: "tile",
+  takes: anything,
   shape([x], { repeats }) {
     const rank = Math.max(x!.length, repeats.length);
     const shape: Shape = [...new Array<number>(rank - x!.length).fill(1), ...x!];

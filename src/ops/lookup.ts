@@ -1,6 +1,8 @@
 /** Elements chosen or ordered by value: gather, cumsum, sort. */
+import { isInteger } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { primitive } from "./define.ts";
+import { numbers } from "./dtypes.ts";
 import { checkAxis } from "./shapes.ts";
 import type { Primitive } from "./types.ts";
 
@@ -12,6 +14,7 @@ const sizes = (shape: readonly number[], axis: number): { outer: number; length:
 
 const gather = primitive<{ axis: number }>({
   name: "gather",
+  takes: ([, indices]) => (isInteger(indices!) ? null : "integers as indices"),
   shape([table, indices], { axis }) {
     checkAxis("gather", table!, axis);
     return [[...table!.slice(0, axis), ...indices!, ...table!.slice(axis + 1)]];
@@ -40,6 +43,7 @@ const gather = primitive<{ axis: number }>({
 
 const cumsum = primitive<{ axis: number; reverse: boolean }>({
   name: "cumsum",
+  takes: numbers,
   shape([x], { axis }) {
     checkAxis("cumsum", x!, axis);
     return [x!];
@@ -61,6 +65,7 @@ const cumsum = primitive<{ axis: number; reverse: boolean }>({
 
 const sort = primitive<{ axis: number; descending: boolean }>({
   name: "sort",
+  takes: numbers,
   shape([x], { axis }) {
     checkAxis("sort", x!, axis);
     return [x!];

@@ -1,5 +1,6 @@
 /** Matrix products a[..., M, K] · b[..., K, N], leading axes broadcast as NumPy's. */
 import { primitive } from "./define.ts";
+import { numbers } from "./dtypes.ts";
 import { gemm, transposed } from "./gemm.ts";
 import { agree, broadcast, refuseShapes } from "./shapes.ts";
 import { broadcastStrides, offsetsOf } from "./strided.ts";
@@ -87,6 +88,7 @@ function run([a, b]: readonly Nd[], { transposeA, transposeB }: MatmulAttrs, [ou
 
 export const matmul = primitive<MatmulAttrs>({
   name: "matmul",
+  takes: numbers,
   shape([a, b], { transposeA, transposeB }) {
     if (a!.length < 2 || b!.length < 2) refuseShapes("matmul", "at least 2 axes", a!, b!);
     const left = operand(a!, transposeA);

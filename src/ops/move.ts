@@ -1,12 +1,14 @@
 /** Elements read in another order: transpose, broadcastTo, slice, reverse. */
 import type { SliceRange } from "./builder.ts";
 import { primitive } from "./define.ts";
+import { anything } from "./dtypes.ts";
 import { broadcast, checkAxis, lengthOf, refuseShapes, withAxis } from "./shapes.ts";
 import { broadcastStrides, copyStrided, stridesOf } from "./strided.ts";
 import type { Primitive, Shape, Size } from "./types.ts";
 
 const transpose = primitive<{ perm: readonly number[] }>({
   name: "transpose",
+  takes: anything,
   shape([x], { perm }) {
     if (perm.length !== x!.length || new Set(perm).size !== perm.length || perm.some((p) => p < 0 || p >= x!.length))
       refuseShapes("transpose", `axes [${perm.join(", ")}]`, x!);
@@ -26,6 +28,7 @@ const transpose = primitive<{ perm: readonly number[] }>({
 
 const broadcastTo = primitive<{ shape: readonly Size[] }>({
   name: "broadcastTo",
+  takes: anything,
   shape([x], { shape }) {
     const target: Shape = shape.map((size) => lengthOf(size));
     const merged = broadcast("broadcastTo", [x!, target]);
@@ -55,6 +58,7 @@ const known = (size: Size | null): boolean => size === null || lengthOf(size) !=
 
 const slice = primitive<{ ranges: readonly SliceRange[] }>({
   name: "slice",
+  takes: anything,
   shape([x], { ranges }) {
     let shape: Shape = x!;
     for (const range of ranges) {
@@ -81,6 +85,7 @@ const slice = primitive<{ ranges: readonly SliceRange[] }>({
 
 const reverse = primitive<{ axes: readonly number[] }>({
   name: "reverse",
+  takes: anything,
   shape([x], { axes }) {
     for (const axis of axes) checkAxis("reverse", x!, axis);
     return [x!];

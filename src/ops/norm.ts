@@ -4,6 +4,7 @@
  */
 import { promote } from "./builder.ts";
 import { composite } from "./define.ts";
+import { anyFloats } from "./dtypes.ts";
 import { agree, broadcast, checkAxis, refuseShapes } from "./shapes.ts";
 import type { OpContext, Sym } from "./types.ts";
 
@@ -25,6 +26,7 @@ function along(cx: OpContext, parameter: Sym, x: Sym, axes: readonly number[]): 
 
 const batchNorm = composite<Affine & { readonly axis: number }>({
   name: "batchNorm",
+  takes: anyFloats,
   shape([x, ...parameters], { axis: given }) {
     const axis = given < 0 ? given + x!.length : given;
     checkAxis("batchNorm", x!, axis);
@@ -50,6 +52,7 @@ const batchNorm = composite<Affine & { readonly axis: number }>({
 
 const layerNorm = composite<Affine & { readonly axes: readonly number[]; readonly rms: boolean }>({
   name: "layerNorm",
+  takes: anyFloats,
   shape([x, ...parameters], { axes, rms }) {
     for (const axis of axes) checkAxis("layerNorm", x!, axis < 0 ? axis + x!.length : axis);
     return [rms ? broadcast("layerNorm", [x!, ...parameters]) : x!];

@@ -2,6 +2,7 @@
 import type { DType } from "../core/dtype.ts";
 import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./builder.ts";
 import { primitive } from "./define.ts";
+import { anything, bools, floats, numbers, type Operands } from "./dtypes.ts";
 import { checkAxis, withAxis, withoutAxis } from "./shapes.ts";
 import { offsetsOf, stridesOf } from "./strided.ts";
 import type { Nd, Primitive } from "./types.ts";
@@ -40,9 +41,10 @@ function split(x: Nd, axes: readonly number[]): { kept: Float64Array; folded: Fl
   return { kept: offsetsOf(x.shape, strides, others), folded: offsetsOf(x.shape, strides, axes) };
 }
 
-const fold = (name: string, { start, step, end }: Fold, dtype?: () => DType[]): Primitive =>
+const fold = (name: string, takes: Operands, { start, step, end }: Fold, dtype?: () => DType[]): Primitive =>
   primitive<{ axes: readonly number[]; keepdims: boolean }>({
     name,
+    takes,
     ...(dtype && { dtype }),
     shape([x], { axes, keepdims }) {
       for (const axis of axes) checkAxis(name, x!, axis);
@@ -62,6 +64,7 @@ const fold = (name: string, { start, step, end }: Fold, dtype?: () => DType[]): 
 const arg = (name: string, better: (x: number, best: number) => boolean): Primitive =>
   primitive<{ axis: number; keepdims: boolean }>({
     name,
+    takes: anything,
     dtype: () => ["int32"],
     shape([x], { axis, keepdims }) {
       checkAxis(name, x!, axis);
@@ -80,7 +83,7 @@ const arg = (name: string, better: (x: number, best: number) => boolean): Primit
   });
 
 export const reductions: readonly Primitive[] = [
-  ...Object.entries(FOLDS).map(([name, f]) => fold(name, f)),
-  ...Object.entries(BOOL_FOLDS).map(([name, f]) => fold(name, f, () => ["bool"])),
+  ...Object.entries(FOLDS).map(([name, f]) => fold(name, name === "mean" ? floats : numbers, f)),
+  ...Object.entries(BOOL_FOLDS).map(([name, f]) => fold(name, bools, f, () => ["bool"])),
   ...Object.entries(BETTER).map(([name, better]) => arg(name, better)),
 ];

@@ -1,5 +1,6 @@
 /** The same elements in the same order under another shape: reshape, expandDims, squeeze. */
 import { primitive } from "./define.ts";
+import { anything } from "./dtypes.ts";
 import { checkAxis, insertAxis, lengthOf, product, refuseShapes } from "./shapes.ts";
 import type { Nd, Primitive, Shape, Size } from "./types.ts";
 
@@ -7,6 +8,7 @@ const copy = ([x]: readonly Nd[], _: unknown, [out]: readonly Nd[]): void => voi
 
 const reshape = primitive<{ shape: readonly Size[] }>({
   name: "reshape",
+  takes: anything,
   shape([x], { shape }) {
     const target: Shape = shape.map((size) => lengthOf(size));
     const wanted = `as many elements as [${target.map((n) => n ?? "?").join(", ")}]`;
@@ -27,12 +29,14 @@ const reshape = primitive<{ shape: readonly Size[] }>({
 
 const expandDims = primitive<{ axes: readonly number[] }>({
   name: "expandDims",
+  takes: anything,
   shape: ([x], { axes }) => [axes.reduce<Shape>((shape, axis) => insertAxis(shape, axis, 1), x!)],
   run: copy,
 });
 
 const squeeze = primitive<{ axes: readonly number[] }>({
   name: "squeeze",
+  takes: anything,
   shape([x], { axes }) {
     for (const axis of axes) {
       checkAxis("squeeze", x!, axis);

@@ -6,6 +6,7 @@
 import { fail } from "../core/error.ts";
 import type { ResizeAttrs } from "./builder.ts";
 import { primitive } from "./define.ts";
+import { floats } from "./dtypes.ts";
 import { checkRank, refuseShapes } from "./shapes.ts";
 import type { Nd } from "./types.ts";
 import { arrange, channelsOf, spatialOf } from "./window.ts";
@@ -143,6 +144,7 @@ function run([x]: readonly Nd[], { layout, factors, method }: ResizeAttrs, [out]
 
 export const resize = primitive<ResizeAttrs>({
   name: "resize",
+  takes: (x, { method }) => (method === "nearest" ? null : floats(x, null)),
   shape([x], { layout, factors }) {
     checkRank("resize", x!, 3, 5);
     const spatial = spatialOf(x!, layout);

@@ -6,6 +6,7 @@
  */
 import { fail } from "../core/error.ts";
 import { composite } from "./define.ts";
+import { fitsBody } from "./dtypes.ts";
 import { outputShapes } from "./scan.ts";
 import { agree, checkRank, insertAxis, merge, refuseShapes } from "./shapes.ts";
 import type { Graph, OpContext, Size, Sym } from "./types.ts";
@@ -42,6 +43,11 @@ function spread({ op }: OpContext, mask: Sym, like: Sym): Sym {
 
 export const rnn = composite<RnnAttrs>({
   name: "rnn",
+  takes([x, ...rest], { masked, states }, body) {
+    if (masked && rest[0] !== "bool") return "a mask of bool";
+    const carried = rest.slice(masked ? 1 : 0).slice(0, states);
+    return fitsBody(body!, [x!, ...carried], carried, body!.outputs.slice(1));
+  },
   shape(x, { axis, masked, states }, body) {
     const sequence = x[0]!;
     checkRank("rnn", sequence, 2);

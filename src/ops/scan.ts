@@ -3,6 +3,7 @@
  * `out` = [...final carries, ...stacked ys]. The xs are cut and the ys stacked along `axis`; no step at all is allowed.
  */
 import { loop } from "./define.ts";
+import { fitsBody } from "./dtypes.ts";
 import { agree, checkAxis, insertAxis, merge, refuseShapes } from "./shapes.ts";
 import type { Graph, Shape } from "./types.ts";
 
@@ -19,6 +20,7 @@ export function outputShapes(op: string, body: Graph): Shape[] {
 
 export const scan = loop<ScanAttrs>({
   name: "scan",
+  takes: (x, { carries, xs }, body) => fitsBody(body!, x.slice(0, carries + xs), x.slice(0, carries), body!.outputs),
   shape(x, { carries, xs, axis }, body) {
     const sequences = x.slice(carries, carries + xs);
     let steps: number | null = null;

@@ -4,6 +4,7 @@
  */
 import type { DType } from "../core/dtype.ts";
 import type { Tensor } from "../core/tensor.ts";
+import type { Operands } from "./dtypes.ts";
 
 /** Lengths of axes, row-major; null where the length is known only when the graph runs. */
 export type Shape = readonly (number | null)[];
@@ -114,6 +115,8 @@ interface OpBase<A extends Attrs> {
   readonly name: string;
   /** Output shapes from input shapes. Called with nulls by the tracer, with numbers by `resolve`. Fails with `mismatch/shape`. */
   shape(x: readonly Shape[], a: A, body?: Graph): Shape[];
+  /** The dtypes that it takes: it never gets others. */
+  readonly takes: Operands<A>;
   /** Output dtypes; default: that of the first input, for every output. */
   dtype?(x: readonly DType[], a: A, body?: Graph): DType[];
 }

@@ -35,7 +35,7 @@ export interface VerifyReport extends Tolerance {
   /** In the order of computing; empty where no layers were compared. */
   readonly layers: readonly LayerComparison[];
   readonly firstDivergence: Divergence | null;
-  /** What could not be compared. */
+  /** What could not be compared, and policies that were computed in another dtype. */
   readonly notes: readonly string[];
 }
 

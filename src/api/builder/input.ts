@@ -1,6 +1,6 @@
 /** `Input`: where a functional model begins. */
 import { type JsonNode, type JsonObject } from "../../codecs/json.ts";
-import type { DType } from "../../core/dtype.ts";
+import { type DType, isDType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { door, type OptionKinds, readOptions } from "../../core/guard.ts";
 import { readModel } from "../../model/bind.ts";
@@ -56,6 +56,7 @@ function makeInput(options: InputOptions): Symbolic {
   if (shape === undefined) return fail("mismatch/option", { path: "Input", expected: "shape or batchShape" });
   checkOpenShape(shape, options.batchShape === undefined ? "Input.batchSize" : "Input.batchShape");
   checkName(name, "Input.name");
+  if (!isDType(dtype)) fail("mismatch/option", { path: "Input.dtype", expected: "a dtype", found: String(dtype) });
   const raw = inputForm(shape, dtype, name);
   const node = readModel(raw, MADE_HERE);
   adoptWeights(node);

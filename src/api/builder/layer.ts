@@ -1,6 +1,6 @@
 /** A layer made in TypeScript: its serialised form, its weights, and `apply`, which calls it on symbolic values. */
 import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
-import type { DType } from "../../core/dtype.ts";
+import { type DType, isDType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { attempt, door, guardMethods, kindOf } from "../../core/guard.ts";
 import { checkShape } from "../../core/tensor.ts";
@@ -26,7 +26,7 @@ export interface LayerOptions {
   /** Keras 1's way to give a shape: `inputDim` features, in `inputLength` steps for layers over sequences. */
   inputDim?: number;
   inputLength?: number | null;
-  /** dtype of the input; default float32. */
+  /** dtype of the input; default float32. Float policies other than float32 are refused: they are not computed. */
   dtype?: DType;
 }
 
@@ -172,6 +172,13 @@ function takeWeights(node: LayerNode, from: LayerNode): void {
   }
 }
 
+/** Refuses what would be the policy of the layer in Keras. */
+function checkDType(dtype: unknown, path: string): void {
+  if (dtype === undefined || dtype === "float32") return;
+  if (typeof dtype !== "string") fail("mismatch/option", { path: `${path}.dtype`, expected: "a dtype" });
+  if (!isDType(dtype) || isFloat(dtype)) fail("unsupported/dtype-policy", { path, expected: "float32", found: dtype });
+}
+
 export const MADE_HERE = { semantics: "keras3", backend: "tensorflow", initialise } as const;
 
 export class Layer {
@@ -187,6 +194,7 @@ export class Layer {
   constructor(def: AnyDef, options: LayerOptions & Readonly<Record<string, unknown>>) {
     checkCommon(options, def.class);
     this.name = options.name ?? uniqueName(def.class);
+    checkDType(options.dtype, this.name);
     this.batchInputShape = inputShapeOf(def, options);
     this.inputDType = options.dtype ?? "float32";
     this.raw = record([

@@ -4,10 +4,12 @@
  * Source: keras/src/layers/activations/prelu.py, keras 1.2.2 keras/layers/advanced_activations.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { constraint, initializer, optionalIntList, regularizer } from "../fields.ts";
 
 export const pReLU = layer({
   class: "PReLU",
+  takes: floatsIn("keras3", "tf-keras"),
   config: {
     alpha_initializer: initializer("Zeros"),
     alpha_regularizer: regularizer(),

@@ -3,11 +3,13 @@
  * Source: tf_keras/layers/activation/thresholded_relu.py; gone in Keras 3.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { float } from "../fields.ts";
 import { plainNumbers } from "../common/dialects.ts";
 
 export const thresholdedReLU = layer({
   class: "ThresholdedReLU",
+  takes: floatsIn("tf-keras"),
   until: "keras2",
   module: "keras._legacy.layers",
   config: { theta: float(1) },

@@ -39,11 +39,12 @@ type RecurrentConfig = Config<typeof recurrentFields> & { readonly time_major?: 
 
 /** y and, with return_state, the final states. x[B, T, …], mask[B, T]; with return_sequences y[B, T, …], else y[B, …]. */
 export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw: KwArgs): readonly Sym[] {
-  const [sequence, ...inbound] = x;
+  const [input, ...inbound] = x;
+  const sequence = cx.op.cast(input!, cx.compute);
   const axis = c.time_major ? 0 : 1;
   const cell = cx.cell(cx.child("cell"));
-  const shapes = cell.states(cx.op.take(sequence!, axis, 0));
-  const given = inbound.length > 0 ? inbound : symsIn(kw["initial_state"]);
+  const shapes = cell.states(cx.op.take(sequence, axis, 0));
+  const given = (inbound.length > 0 ? inbound : symsIn(kw["initial_state"])).map((s) => cx.op.cast(s, cx.compute));
   if (symsIn(kw["constants"]).length > 0 || given.length > shapes.length) {
     fail("unsupported/constants", { message: "a recurrent layer with constants" });
   }
@@ -75,7 +76,7 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
   // Unrolled, Keras zeroes the masked steps at the end, and then by the mask as it was, not turned around.
   const late = c.unroll && c.go_backwards && c.zero_output_for_mask && mask !== undefined;
   const loop = {
-    x: sequence!,
+    x: sequence,
     init,
     axis,
     goBackwards: c.go_backwards,

@@ -5,6 +5,7 @@
  */
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { maskValue, type MaskValue } from "../common/mask-value.ts";
 
 /** Whether a step has a feature that is not mask_value. */
@@ -15,6 +16,7 @@ function present({ op }: Context, c: { readonly mask_value: MaskValue }, x: Sym,
 
 export const masking = layer({
   class: "Masking",
+  takes: floatsIn("tf-keras"),
   config: { mask_value: maskValue(0) },
   mask: (cx, c, _masks, [x]) => [present(cx, c, x!, false)],
   forward(cx, c, _w, [x]) {

@@ -3,10 +3,12 @@
  * Source: keras/src/layers/merging/average.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { fold, mergedMask } from "../common/merge.ts";
 
 export const average = layer({
   class: "Average",
+  takes: floatsIn("tf-keras"),
   config: {},
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => cx.op.divide(fold(cx, x, cx.op.add), x.length),

@@ -4,11 +4,13 @@
  */
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
+import { sameIn } from "../common/dtypes.ts";
 import { int } from "../fields.ts";
 import { concatenatedMask } from "../common/merge.ts";
 
 export const concatenate = layer({
   class: "Concatenate",
+  takes: sameIn("tf-keras"),
   config: { axis: int({ min: -32, default: -1 }) },
   mask: (cx, c, masks, x) => concatenatedMask(cx, masks, x, c.axis),
   forward(cx, c, _w, x) {

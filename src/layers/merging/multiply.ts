@@ -3,10 +3,12 @@
  * Source: keras/src/layers/merging/multiply.py.
  */
 import { layer } from "../define.ts";
+import { sameIn } from "../common/dtypes.ts";
 import { mergedMask, product } from "../common/merge.ts";
 
 export const multiply = layer({
   class: "Multiply",
+  takes: sameIn("tf-keras"),
   config: {},
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => product(cx, x),

@@ -7,6 +7,7 @@ import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { float, int } from "../fields.ts";
 import {
   affineInitializers, affineLimits, centerAndScale, lengthsAlong, moments, normalized, otherAxes,
@@ -14,6 +15,7 @@ import {
 
 export const groupNormalization = layer({
   class: "GroupNormalization",
+  takes: floatsIn("keras3", "tf-keras"),
   config: {
     groups: int({ min: -1, default: 32 }),
     axis: int({ min: -32, default: -1 }),

@@ -5,6 +5,7 @@
  * Source: keras/src/layers/normalization/layer_normalization.py, keras/src/ops/nn.py (`layer_normalization`).
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { axes, bool, float } from "../fields.ts";
 import {
   affineInitializers, affineLimits, alongAxes, centerAndScale, lengthsAlong, moments, positive,
@@ -12,6 +13,7 @@ import {
 
 export const layerNormalization = layer({
   class: "LayerNormalization",
+  takes: floatsIn("keras3"),
   config: {
     axis: axes(-1),
     epsilon: float(0.001),

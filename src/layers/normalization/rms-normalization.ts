@@ -4,11 +4,13 @@
  * Source: keras/src/layers/normalization/rms_normalization.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { axes, float } from "../fields.ts";
 import { lengthsAlong, positive } from "../common/normalization.ts";
 
 export const rmsNormalization = layer({
   class: "RMSNormalization",
+  takes: floatsIn("keras3"),
   config: { axis: axes(-1), epsilon: float(1e-6) },
   weights: { scale: { shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)) } },
   forward(cx, c, w, [x]) {

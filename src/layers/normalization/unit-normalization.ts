@@ -3,11 +3,13 @@
  * Source: keras/src/layers/normalization/unit_normalization.py, tf_keras/layers/normalization/unit_normalization.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { axes } from "../fields.ts";
 import { l2Normalized } from "../common/l2.ts";
 
 export const unitNormalization = layer({
   class: "UnitNormalization",
+  takes: floatsIn("keras3"),
   config: { axis: axes(-1) },
   mask: "pass",
   forward: (cx, c, _w, [x]) => l2Normalized(cx, x!, c.axis, 1e-12),

@@ -4,6 +4,7 @@
  * Source: keras/src/layers/pooling/global_average_pooling1d.py, tf_keras/layers/pooling/global_average_pooling1d.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { maskOf } from "../common/args.ts";
 import { needRank } from "../common/checks.ts";
 import { globalPoolDialects, globalPoolFields } from "../common/pooling.ts";
@@ -11,6 +12,7 @@ import { channelAxis, spatialAxes } from "../common/spatial.ts";
 
 export const globalAveragePooling1d = layer({
   class: "GlobalAveragePooling1D",
+  takes: floatsIn("tf-keras"),
   names: ["GlobalAvgPool1D"],
   config: globalPoolFields,
   dialects: globalPoolDialects(1),

@@ -4,12 +4,14 @@
  * Source: keras/src/layers/pooling/global_average_pooling2d.py, base_global_pooling.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { needRank } from "../common/checks.ts";
 import { globalPoolDialects, globalPoolFields } from "../common/pooling.ts";
 import { spatialAxes } from "../common/spatial.ts";
 
 export const globalAveragePooling2d = layer({
   class: "GlobalAveragePooling2D",
+  takes: floatsIn("tf-keras"),
   names: ["GlobalAvgPool2D"],
   config: globalPoolFields,
   dialects: globalPoolDialects(2),

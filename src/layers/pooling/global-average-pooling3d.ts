@@ -4,12 +4,14 @@
  * Source: keras/src/layers/pooling/global_average_pooling3d.py, base_global_pooling.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { needRank } from "../common/checks.ts";
 import { globalPoolDialects, globalPoolFields } from "../common/pooling.ts";
 import { spatialAxes } from "../common/spatial.ts";
 
 export const globalAveragePooling3d = layer({
   class: "GlobalAveragePooling3D",
+  takes: floatsIn("tf-keras"),
   names: ["GlobalAvgPool3D"],
   config: globalPoolFields,
   dialects: globalPoolDialects(3),

@@ -4,11 +4,13 @@
  * return_state. Source: keras/src/layers/rnn/conv_lstm2d.py, tf_keras/layers/rnn/conv_lstm2d.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { convLstm, convLstmCellConfig, convLstmDialects, convLstmOptions } from "../common/conv-lstm.ts";
 import { recurrentMask } from "../common/recurrent.ts";
 
 export const convLstm2d = layer({
   class: "ConvLSTM2D",
+  takes: floatsIn("keras3", "tf-keras"),
   args: ["sequences", "initial_state"],
   furtherInputs: "initial_state",
   config: convLstmOptions(2),

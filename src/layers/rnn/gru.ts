@@ -4,12 +4,14 @@
  * Source: keras/src/layers/rnn/gru.py, tf_keras/layers/rnn/gru.py; CuDNNGRU: tf_keras/layers/rnn/cudnn_gru.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/recurrent.ts";
 import { keras1Recurrent, keras2Recurrent } from "../common/recurrent-dialects.ts";
 import { gruCellOptions, gruOptions } from "../common/recurrent-options.ts";
 
 export const gru = layer({
   class: "GRU",
+  takes: floatsIn("tf-keras"),
   names: ["CuDNNGRU", "UnifiedGRU"],
   args: ["sequences", "initial_state"],
   furtherInputs: "initial_state",

@@ -4,12 +4,14 @@
  * Source: keras/src/layers/rnn/lstm.py, tf_keras/layers/rnn/lstm.py; CuDNNLSTM: tf_keras/layers/rnn/cudnn_lstm.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/recurrent.ts";
 import { keras1Recurrent, keras2Recurrent } from "../common/recurrent-dialects.ts";
 import { lstmCellOptions, lstmOptions } from "../common/recurrent-options.ts";
 
 export const lstm = layer({
   class: "LSTM",
+  takes: floatsIn("tf-keras"),
   names: ["CuDNNLSTM", "UnifiedLSTM"],
   args: ["sequences", "initial_state"],
   furtherInputs: "initial_state",

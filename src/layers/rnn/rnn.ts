@@ -4,11 +4,13 @@
  * Source: keras/src/layers/rnn/rnn.py, tf_keras/layers/rnn/base_rnn.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { layerField } from "../layer-fields.ts";
 import { recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/recurrent.ts";
 
 export const rnn = layer({
   class: "RNN",
+  takes: floatsIn("tf-keras"),
   args: ["sequences", "initial_state"],
   furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, cell: layerField() },

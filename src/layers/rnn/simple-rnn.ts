@@ -4,12 +4,14 @@
  * Source: keras/src/layers/rnn/simple_rnn.py, tf_keras/layers/rnn/simple_rnn.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/recurrent.ts";
 import { keras1Recurrent, keras2Recurrent } from "../common/recurrent-dialects.ts";
 import { simpleRnnCellOptions, simpleRnnOptions } from "../common/recurrent-options.ts";
 
 export const simpleRnn = layer({
   class: "SimpleRNN",
+  takes: floatsIn("tf-keras"),
   args: ["sequences", "initial_state"],
   furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, ...simpleRnnOptions },

@@ -1,0 +1,20 @@
+/** What layers want of their inputs' dtypes, by generation of Keras: what TensorFlow's kernels refuse is refused. */
+import type { DType } from "../../core/dtype.ts";
+import { anyFloats, numbers, type Operands, same } from "../../ops/dtypes.ts";
+import type { Semantics } from "../define.ts";
+
+/** In words, where the dtypes do not fit; null where they do. */
+export type TakesDTypes = (x: readonly DType[], semantics: Semantics) => string | null;
+
+const within =
+  (operands: Operands) =>
+  (...generations: readonly Semantics[]): TakesDTypes =>
+  (x, semantics) =>
+    generations.includes(semantics) ? operands(x, null) : null;
+
+/** Floats only, in some generations. */
+export const floatsIn = within(anyFloats);
+/** One dtype for all inputs. */
+export const sameIn = within(same);
+/** Numbers of one dtype. */
+export const numbersIn = within(numbers);

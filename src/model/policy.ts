@@ -1,0 +1,85 @@
+/**
+ * The dtype policy of a layer: what it computes in. Source: keras/src/dtype_policies, tf_keras/mixed_precision/policy.py.
+ */
+import type { JsonNode } from "../codecs/json.ts";
+import { type DType, isDType, isFloat } from "../core/dtype.ts";
+import type { Problem } from "../core/error.ts";
+
+/** Asks for float policies other than float32 to be computed in float32. */
+export type Compute = "float32";
+
+const CLASSES: ReadonlySet<unknown> = new Set(["DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1"]);
+
+/** What mixed policies are named; both compute in half precision over float32 weights. */
+const MIXED: ReadonlySet<string> = new Set(["mixed_float16", "mixed_bfloat16"]);
+
+interface Policy {
+  readonly dtype: DType;
+  /** Whether weights are quantised: the file holds other arrays than the class says. */
+  readonly quantised: boolean;
+  /** The float policy that is computed in float32 instead. */
+  readonly instead: string | null;
+  readonly problem: Problem | null;
+}
+
+/** A quantised policy has a mode in place of a name, or both in one: `int8_from_float32`. */
+function modeOf(node: JsonNode): string | null {
+  const config = node instanceof Map ? node.get("config") : node;
+  const found = config instanceof Map ? (config.get("mode") ?? config.get("name")) : config;
+  const isMode =
+    typeof found === "string" && (found.includes("_from_") || (config instanceof Map && config.has("mode")));
+  return isMode ? found : null;
+}
+
+/** The name in `dtype`; undefined where it is no policy at all. */
+function nameOf(node: JsonNode): string | null | undefined {
+  if (typeof node === "string" || node === null) return node;
+  if (!(node instanceof Map)) return undefined;
+  const [name, config] = [node.get("class_name"), node.get("config")];
+  if (!CLASSES.has(name)) return typeof name === "string" ? name : undefined;
+  const inner = config instanceof Map ? config.get("name") : undefined;
+  return typeof inner === "string" || inner === null ? inner : undefined;
+}
+
+/** The policy in a layer's `dtype`. Without one it is float32, as Keras's own default. */
+export function readPolicy(node: JsonNode | undefined, path: string, compute: Compute | null): Policy {
+  const float32 = { dtype: "float32", quantised: false, instead: null, problem: null } as const;
+  const refused = (found: string, message?: string): Problem => ({
+    code: "unsupported/dtype-policy",
+    path,
+    expected: "float32",
+    found,
+    ...(message !== undefined && { message }),
+  });
+  const mode = modeOf(node ?? null);
+  if (mode !== null) return { ...float32, quantised: true, problem: refused(mode) };
+  const name = nameOf(node ?? null);
+  if (name === undefined) {
+    const problem = { code: "malformed/config", path: `${path}.dtype`, expected: "a dtype policy" } as const;
+    return { ...float32, problem };
+  }
+  if (name === null || name === "float32") return float32;
+  if (MIXED.has(name) || (isDType(name) && isFloat(name))) {
+    if (compute !== null) return { ...float32, instead: name };
+    return { ...float32, problem: refused(name, 'not computed; `compute: "float32"` runs it in float32') };
+  }
+  if (isDType(name) && name !== "string") return { ...float32, dtype: name };
+  return { ...float32, problem: refused(name) };
+}
+
+/** What a model says of policies that are computed in float32: policy → its layers. */
+export function policyWarnings(instead: ReadonlyMap<string, readonly string[]>): Problem[] {
+  return [...instead].map(([found, layers]) => ({
+    code: "unsupported/dtype-policy",
+    path: layers[0]!,
+    message: `computed in float32, as asked${layers.length > 1 ? `, in ${layers.length} layers` : ""}`,
+    expected: "float32",
+    found,
+  }));
+}
+
+/** The same, for a report. */
+export const policyNotes = (warnings: readonly Problem[]): string[] =>
+  warnings
+    .filter(({ code }) => code === "unsupported/dtype-policy")
+    .map(({ path, found, message }) => `${path}: policy ${found}, ${message}`);
