@@ -157,6 +157,9 @@ class CallContext implements Context {
     if (shape === null) this.#tracer.unknown.add(sym.id);
     return sym;
   }
+  isUnknown({ id }: Sym): boolean {
+    return this.#tracer.unknown.has(id);
+  }
   refersTo(reference: CallArg, { id, shape, dtype }: Sym): void {
     if (!this.#tracer.unknown.has(id)) this.#tracer.references.set(reference, { shape, dtype });
   }

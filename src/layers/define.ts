@@ -301,6 +301,8 @@ export interface Context extends OpContext {
   state(name: string, shape: readonly Size[]): { get(): Sym; set(value: Sym): void };
   /** A value that an unknown layer gives. */
   unknown(shape: Shape | null, dtype: DType): Sym;
+  /** Whether nobody knows what a value is: it comes from an unknown layer, or from a call that cannot run. */
+  isUnknown(x: Sym): boolean;
   /** Tells which value a stored reference means: Keras 3 writes its shape beside it. */
   refersTo(reference: CallArg, value: Sym): void;
   /** The same value with another mask. */

@@ -234,9 +234,12 @@ table.both("one_hot", "indices, depth, on_value=null, off_value=null, axis=null,
   );
   // Without a dtype that of the values, where there are any.
   const values = ["on_value", "off_value"].filter((name) => a.has(name));
-  const whole = values.length > 0 && values.every((name) => !a.isFloat(name) && Number.isInteger(a.arg(name)));
-  const dtype = a.dtype("dtype", whole ? "int32" : "float32");
-  const value = (name: string, otherwise: number): Sym => op.constant(a.number(name) ?? otherwise, dtype);
+  const every = (f: (name: string) => boolean): boolean => values.length > 0 && values.every(f);
+  const flags = every((name) => typeof a.arg(name) === "boolean");
+  const whole = every((name) => !a.isFloat(name) && Number.isInteger(a.arg(name)));
+  const dtype = a.dtype("dtype", flags ? "bool" : whole ? "int32" : "float32");
+  const value = (name: string, otherwise: number): Sym =>
+    op.constant(flags ? Number(a.arg(name) ?? otherwise) : (a.number(name) ?? otherwise), dtype);
   const hit = op.equal(op.expandDims(op.cast(x, "int32"), [axis]), classes);
   return op.where(hit, value("on_value", 1), value("off_value", 0));
 });

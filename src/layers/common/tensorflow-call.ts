@@ -35,7 +35,7 @@ export interface TfFunction {
 /** Keywords that say nothing about the numbers, or belong to the call and not to the function. */
 const ASIDE: ReadonlySet<string> = new Set(["name", "mask", "$args", "$floats"]);
 
-const show = (arg: Arg): string => (isSymArg(arg) ? "a tensor" : JSON.stringify(arg));
+const show = (arg: Arg): string => (arg === null ? "none" : isSymArg(arg) ? "a tensor" : JSON.stringify(arg));
 
 const same = (a: Arg, b: Arg | undefined): boolean =>
   a === b ||
@@ -96,7 +96,8 @@ export class TfArgs {
 
   tensor(name: string): Sym {
     const arg = this.arg(name);
-    if (arg === null) return this.#refuse(name, "a tensor", arg);
+    // tf-keras leaves out what stands behind a first argument that is called `self`.
+    if (arg === null) return this.#refuse(name, "a tensor, which the file does not have", arg);
     // A number that stands alone is a tensor of its own kind.
     if (typeof arg === "number")
       return this.#cx.op.constant(arg, Number.isInteger(arg) && !this.isFloat(name) ? "int32" : "float32");

@@ -64,13 +64,13 @@ class Made {
       return fail("malformed/graph", { path: place.layer, message: "an input names no call", found: `call ${call}` });
     const sym = y[place.tensor];
     if (sym !== undefined) return sym;
-    if (y.length > 0)
+    if (y.length > 0 && !this.#cx.isUnknown(y[0]!))
       return fail("malformed/graph", {
         path: place.layer,
         message: "an input names no output",
         found: `output ${place.tensor}`,
       });
-    // An unknown layer: its consumers may know the shape.
+    // What an unknown layer gives, or a layer behind it: consumers may know the shape.
     return this.#cx.unknown(hint?.shape ?? null, hint?.dtype ?? "float32");
   }
 }
