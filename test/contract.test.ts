@@ -91,6 +91,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   "RandomFlip",
   "RandomRotation",
   "RandomZoom",
+  "TFOpLambda",
   "float8",
   "int4/128",
   "int8",

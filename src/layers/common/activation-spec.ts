@@ -17,6 +17,9 @@ export const ACTIVATIONS: readonly string[] = [
 
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ["swish", "silu"],
+  // The own names of tf.nn.log_softmax and tf.nn.softmax, which configs of tf-keras hold.
+  ["log_softmax_v2", "log_softmax"],
+  ["softmax_v2", "softmax"],
   ["hard_swish", "hard_silu"],
   ["hardsigmoid", "hard_sigmoid"],
   ["identity", "linear"],
