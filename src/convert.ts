@@ -5,17 +5,17 @@ import { withLimits } from "./core/limits.ts";
 import { bytesSource } from "./core/source.ts";
 import { LOAD_OPTIONS, loadModel, type LoadInput, type LoadOptions, type OpenPath } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
-import { artifactFor, collectFiles, formatFor, SAVE_OPTIONS } from "./api/save.ts";
+import { artifactFor, collectFiles, type DialectChoice, formatFor, SAVE_OPTIONS } from "./api/save.ts";
 import { checkWritten } from "./convert-check.ts";
 import { EXPORTERS } from "./exporters/index.ts";
-import type { Dialect, FormatId, OutputFile } from "./formats/archive.ts";
+import type { FormatId, OutputFile } from "./formats/archive.ts";
 import { importArchive, type ImportInput } from "./importers/index.ts";
 
 export interface ConvertOptions extends LoadOptions {
   /** An id of `formats`; default: what the target's name says. */
   readonly format?: FormatId;
-  /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). */
-  readonly dialect?: Dialect;
+  /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). `same`: always its own. */
+  readonly dialect?: DialectChoice;
   /** Whether what was written is read back and compared before it takes the target's name. Default true. */
   readonly verify?: boolean;
   /** Whether an existing target may be replaced. Default false. */
@@ -36,6 +36,8 @@ export interface Conversion {
   readonly changed: readonly string[];
   readonly dropped: readonly string[];
   readonly verified: boolean;
+  /** Which Keras opens the result, and the custom objects that it must be given. */
+  readonly opens: string;
   /** What was found equal, one line each. */
   readonly checks: readonly string[];
 }
@@ -63,7 +65,7 @@ export async function convertModel(
 ): Promise<Conversion> {
   const format = formatFor(target, options.format);
   const limits = withLimits(options.limits);
-  const artifact = artifactFor(model.data, format, options.dialect);
+  const { artifact, opens } = await artifactFor(model.data, format, options.dialect);
   const write = await EXPORTERS.find((exporter) => exporter.id === format)!.load();
   const { files, kept, changed, dropped } = await write(artifact);
   const checks: string[] = [];
@@ -79,7 +81,7 @@ export async function convertModel(
   };
   const verified = options.verify !== false;
   await deliver(files, verified ? check : null);
-  return { format, kept, changed, dropped, verified, checks };
+  return { format, kept, changed, dropped, verified, opens, checks };
 }
 
 /** Keeps the files in memory. */

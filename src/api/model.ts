@@ -178,7 +178,7 @@ export class Model {
     return layersOf(this.data.root, this.#traced?.graph ?? null);
   }
 
-  /** In the order of Keras's `get_weights`: trainable ones first. */
+  /** In the order of `get_weights` of the model's own generation of Keras. */
   get weights(): readonly WeightInfo[] {
     return this.#weights().map(({ name, path, shape, dtype, trainable }) => ({ name, path, shape, dtype, trainable }));
   }
@@ -204,6 +204,8 @@ export class Model {
       fail("mismatch/weights", { expected: `${weights.length} arrays`, found: String(tensors.length) });
     weights.forEach((weight, i) => checkTensor(tensors[i], weight.path));
     weights.forEach((weight, i) => weight.set(tensors[i] as Tensor));
+    // An architecture alone has weights from now on.
+    if (!this.data.hasWeights) this.#made = { ...this.data, hasWeights: true };
     this.#sessions.drop();
   }
 

@@ -2,6 +2,7 @@
 import { concatBytes } from "../core/bytes.ts";
 import { fail } from "../core/error.ts";
 import { EXPORTERS, formatOfName } from "../exporters/index.ts";
+import { type Unknown, unknownNames } from "../exporters/names.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import {
   type Artifact,
@@ -22,9 +23,11 @@ import { checkModel, type Model } from "./model.ts";
 export interface SaveOptions {
   /** An id of `formats`; default: what the target's name says. */
   readonly format?: FormatId;
-  /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). */
-  readonly dialect?: Dialect;
+  /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). `same`: always its own. */
+  readonly dialect?: DialectChoice;
 }
+
+export type DialectChoice = Dialect | "same";
 
 export const SAVE_OPTIONS: OptionKinds<SaveOptions> = { format: "string", dialect: "string" };
 
@@ -60,8 +63,52 @@ function references({ root }: ModelData): ReferenceTypes | undefined {
   return trace(root).references;
 }
 
+/**
+ * What a translated config has that its Keras does not know: a class or option of Keras's own is a refusal, what somebody
+ * registers is told. Gives the lines for `changed`.
+ */
+function checkNames(found: readonly Unknown[], dialect: Dialect): readonly string[] {
+  const keras = dialect === "keras3" ? "Keras 3" : "Keras 2";
+  const refused = found.find(({ kind }) => kind === "class" || kind === "option");
+  if (refused !== undefined)
+    fail("unsupported/translation", {
+      path: refused.path,
+      message: `${keras} has no such ${refused.kind === "class" ? "layer" : "option"}`,
+      found: refused.name,
+    });
+  return found.map(
+    ({ kind, name, path }) => `${kind} ${name} of ${path}: not ${keras}'s own, to be given to it by name`,
+  );
+}
+
+/** Which Keras opens what was written, and what it must be given. */
+function opensIn({ dialect, semantics }: Artifact, format: FormatId, found: readonly Unknown[]): string {
+  const library = {
+    keras1: "Keras 1",
+    keras2:
+      semantics === "keras2"
+        ? "Keras 2"
+        : format === "keras-v3"
+          ? "tf-keras, TensorFlow 2.12 to 2.15"
+          : "tf-keras, TensorFlow 2",
+    keras3: "Keras 3",
+  }[dialect];
+  const custom = new Set(found.filter(({ kind }) => kind !== "option").map(({ name }) => name));
+  return custom.size === 0 ? library : `${library}, given custom objects: ${[...custom].join(", ")}`;
+}
+
+export interface Prepared {
+  readonly artifact: Artifact;
+  /** Which Keras opens it. */
+  readonly opens: string;
+}
+
 /** The artifact for a format: `.keras` is Keras 3's own, everything else speaks the model's language unless told otherwise. */
-export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect | undefined): Artifact {
+export async function artifactFor(
+  data: ModelData,
+  format: FormatId,
+  dialect: DialectChoice | undefined,
+): Promise<Prepared> {
   if (data.archive?.config === null && format !== "weights-h5") {
     fail("unsupported/no-architecture", {
       file: data.archive.file,
@@ -74,21 +121,25 @@ export function artifactFor(data: ModelData, format: FormatId, dialect: Dialect 
       message: `${format} holds weights, and the model has none: give them beside the architecture`,
     });
   }
-  const unedited = data.archive?.format === format;
-  if (dialect !== undefined && !DIALECTS.includes(dialect))
-    fail("mismatch/option", { path: "dialect", expected: `one of ${DIALECTS.join(", ")}`, found: dialect });
-  const wanted = dialect ?? (format === "keras-v3" && !unedited ? "keras3" : undefined);
+  if (dialect !== undefined && dialect !== "same" && !DIALECTS.includes(dialect))
+    fail("mismatch/option", { path: "dialect", expected: `one of ${DIALECTS.join(", ")}, same`, found: dialect });
+  const wanted = dialect === "same" ? undefined : (dialect ?? (format === "keras-v3" ? "keras3" : undefined));
   const written = toArtifact(data, { dialect: wanted, references: wanted === "keras3" ? references(data) : undefined });
-  if (written.translated) checkMeaning(data, written.artifact.dialect);
-  return written.artifact;
+  const { artifact } = written;
+  const found = data.archive?.config === null ? [] : await unknownNames(artifact.config.root, artifact.dialect);
+  const opens = opensIn(artifact, format, found);
+  if (!written.translated) return { artifact, opens };
+  checkMeaning(data, artifact.dialect);
+  artifact.changes.push(...checkNames(found, artifact.dialect));
+  return { artifact, opens };
 }
 
 /** The files of a model in a format, not yet written anywhere. */
-export async function exportModel(model: Model, format: FormatId, dialect?: Dialect): Promise<Exported> {
+export async function exportModel(model: Model, format: FormatId, dialect?: DialectChoice): Promise<Exported> {
   checkModel(model);
   const row = EXPORTERS.find((exporter) => exporter.id === format)!;
   const write = await row.load();
-  return write(artifactFor(model.data, format, dialect));
+  return write((await artifactFor(model.data, format, dialect)).artifact);
 }
 
 /** The files of an export in memory, by path; `name` stands for the file without one. */

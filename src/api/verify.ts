@@ -20,6 +20,7 @@ export const VERIFY_OPTIONS: OptionKinds<VerifyOptions> = {
   rtol: "number",
   atol: "number",
   seed: "number",
+  small: "boolean",
   layers: "boolean",
   limits: "object",
 };

@@ -12,7 +12,7 @@ export async function convertCommand(
   [input, output]: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
-  const [weights, dialect] = [text(options, "weights"), oneOf(options, "dialect", ["keras2", "keras3"])];
+  const [weights, dialect] = [text(options, "weights"), oneOf(options, "dialect", ["keras2", "keras3", "same"])];
   progress(`converting ${printable(input!)} …`);
   const result = await convert(input!, output!, {
     verify: options["verify"] !== false,
@@ -31,6 +31,7 @@ export async function convertCommand(
     ...listed("kept", result.kept),
     ...listed("changed", result.changed),
     ...listed("dropped", result.dropped),
+    ...listed("opens in", [result.opens]),
     ...(result.verified ? listed("verified", result.checks) : ["not verified"]),
   ];
   print(lines.join("\n"));

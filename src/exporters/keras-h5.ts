@@ -28,7 +28,8 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
   const root = newGroup();
   root.attributes.set(KERAS_VERSION, textAttribute(version, charset));
   if (artifact.dialect !== "keras1") root.attributes.set(BACKEND, textAttribute(backend, charset));
-  root.attributes.set(MODEL_CONFIG, textAttribute(printJson(modelConfig(artifact)), "ascii"));
+  const changes = new Set<string>();
+  root.attributes.set(MODEL_CONFIG, textAttribute(printJson(modelConfig(artifact, changes)), "ascii"));
   const compiled = training === null ? null : trainingConfig(training);
   if (compiled !== null) root.attributes.set(TRAINING_CONFIG, textAttribute(printJson(compiled), "ascii"));
   addFlat(groupAt(root, MODEL_WEIGHTS), artifact);
@@ -39,14 +40,15 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
     optimizer: optimizer.length > 0,
     training: compiled !== null,
     extras: new Set<string>(),
+    changes,
   };
   return exported(artifact, carried, planHdf5(root).chunks);
 }
 
 /** `{class_name, config}`, whatever else stands beside them. */
-function modelConfig({ dialect, config: { root } }: Artifact): JsonObject {
+function modelConfig({ dialect, config: { root } }: Artifact, changes: Set<string>): JsonObject {
   if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-h5", expected: "an object with class_name" });
-  const form = legacyForm(root, dialect);
+  const form = legacyForm(root, dialect, changes);
   return new Map<string, JsonNode>([
     ["class_name", form.get("class_name") ?? null],
     ["config", form.get("config") ?? null],

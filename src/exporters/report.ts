@@ -9,6 +9,8 @@ export interface Carried {
   readonly training: boolean;
   /** Paths of extras that were written too. */
   readonly extras: ReadonlySet<string>;
+  /** What the format made say itself otherwise: one line each. */
+  readonly changes?: ReadonlySet<string>;
 }
 
 type Report = Pick<Exported, "kept" | "changed" | "dropped">;
@@ -26,7 +28,7 @@ export function exported(artifact: Artifact, carried: Carried, chunks: OutputFil
 function report(artifact: Artifact, carried: Carried): Report {
   const { origin, dialect, semantics, optimizer, training } = artifact;
   const kept: string[] = [];
-  const changed: string[] = [];
+  const changed: string[] = [...artifact.changes, ...(carried.changes ?? [])];
   const dropped: string[] = [];
   const say = (isKept: boolean, line: string): void => void (isKept ? kept : dropped).push(line);
   say(carried.config, "architecture");

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../codecs/json.ts";
 import type { Artifact, Semantics } from "../formats/archive.ts";
 import type { WholeForm } from "../formats/keras3-config.ts";
-import { findLayer } from "../layers/registry.ts";
+import { findLayer, isOfApplication } from "../layers/registry.ts";
 
 /** The version that a file claims when its model comes from another generation or from code. */
 const VERSIONS: Readonly<Record<Semantics, string>> = {
@@ -36,6 +36,6 @@ export function wholeFormOf(artifact: Artifact): WholeForm {
 }
 
 function operationModule(className: string, config: JsonObject): string | null {
-  const def = findLayer({ className, module: null, registeredName: null, trainable: config.has("trainable") });
-  return def?.kind === "operation" ? (def.module ?? null) : null;
+  const def = findLayer({ className, module: null, registeredName: null, trainable: config.has("trainable"), config });
+  return def !== null && (def.kind === "operation" || isOfApplication(def)) ? (def.module ?? null) : null;
 }

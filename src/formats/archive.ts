@@ -120,6 +120,8 @@ export interface Artifact {
   readonly origin: Archive | null;
   /** Whether config and weights are those of `origin`, so that the same format may be written back object by object. */
   readonly untouched: boolean;
+  /** What is not said as the model says it: one line each. */
+  readonly changes: string[];
 }
 
 /** One file of an export; a format may have several (architecture and weights apart). */

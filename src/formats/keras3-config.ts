@@ -8,6 +8,7 @@ import type { Dialect } from "./archive.ts";
 
 const MODEL_CLASSES: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
 const OPERATIONS = "keras.src.ops.";
+const APPLICATIONS = "keras.src.applications.";
 const PLAIN_MODULES: ReadonlySet<string> = new Set(["keras.initializers", "keras.regularizers", "keras.constraints"]);
 
 /** Edits a copy of every model and layer object, from the outside in; everything else is shared with the original. */
@@ -58,11 +59,13 @@ function isPlain(object: JsonObject): boolean {
 
 /**
  * For `.h5`; a config that came from there has this form already. tf.keras leaves the layers of inner models whole. Where
- * Keras 3 writes the legacy form and cannot read it back, objects stay whole, which it can.
+ * Keras 3 writes the legacy form and cannot read it back, objects stay whole, which it can. `changes` gets a line for what
+ * is not said as before.
  */
-export function legacyForm(root: JsonObject, dialect: Dialect): JsonObject {
-  if (!root.has("module")) return root;
-  return mapLayers(withoutPlainIds(root), dialect === "keras3", (object) => {
+export function legacyForm(root: JsonObject, dialect: Dialect, changes = new Set<string>()): JsonObject {
+  const readable = dialect === "keras3" ? (legacyReadable(root, changes) as JsonObject) : root;
+  if (!root.has("module")) return readable;
+  return mapLayers(withoutPlainIds(readable), dialect === "keras3", (object) => {
     if (dialect === "keras3" && isLostInLegacyForm(object)) return object;
     const registered = object.get("registered_name");
     if (typeof registered === "string" && registered.includes(">")) object.set("class_name", registered);
@@ -71,10 +74,50 @@ export function legacyForm(root: JsonObject, dialect: Dialect): JsonObject {
   });
 }
 
-/** Operations, whose classes the legacy reader does not know, and lists of axes, which it drops or takes apart. */
+/**
+ * A copy in words that Keras 3's reader of `.h5` takes. Its weights are all that a layer has, adapters of `enable_lora`
+ * among them, where the tree of `.keras` holds the sum; and it makes a Python object of an ellipsis too early.
+ */
+function legacyReadable(node: JsonNode, changes: Set<string>): JsonNode {
+  if (Array.isArray(node)) return node.map((item) => legacyReadable(item, changes));
+  if (!(node instanceof Map)) return node;
+  const calls = node.get("class_name") === "GetItem" ? node.get("inbound_nodes") : undefined;
+  const own = new Map(Array.isArray(calls) ? [...node, ["inbound_nodes", calls.map(withoutEllipsis)]] : node);
+  if ((own.get("lora_rank") ?? null) !== null) {
+    own.delete("lora_rank");
+    own.delete("lora_alpha");
+    changes.add("low-rank adapters (LoRA): left out of the config, since the weights hold their sum");
+  }
+  for (const [key, value] of own) own.set(key, legacyReadable(value, changes));
+  return own;
+}
+
+const hasClass = (node: JsonNode | undefined, name: string): boolean =>
+  node instanceof Map && node.get("class_name") === name;
+const WHOLE_AXIS: JsonNode = new Map<string, JsonNode>([
+  ["class_name", "__slice__"],
+  ["config", new Map<string, JsonNode>(["start", "stop", "step"].map((key) => [key, null]))],
+]);
+
+/** `x[..., 0]` with the axes that the ellipsis stands for spelt out. */
+function withoutEllipsis(call: JsonNode): JsonNode {
+  const args = call instanceof Map ? call.get("args") : undefined;
+  if (!(call instanceof Map) || !Array.isArray(args)) return call;
+  const [x, key] = args;
+  const about = x instanceof Map ? x.get("config") : undefined;
+  const shape = about instanceof Map ? about.get("shape") : undefined;
+  const items = Array.isArray(key) ? key : [key ?? null];
+  const at = items.findIndex((item) => hasClass(item, "__ellipsis__"));
+  if (at < 0 || !Array.isArray(shape)) return call;
+  const given = items.filter((item) => item !== null).length - 1;
+  const axes = new Array<JsonNode>(Math.max(shape.length - given, 0)).fill(WHOLE_AXIS);
+  return new Map(call).set("args", [x!, [...items.slice(0, at), ...axes, ...items.slice(at + 1)]]);
+}
+
+/** Operations and layers of applications, whose classes the legacy reader does not know, and lists of axes, which it drops or takes apart. */
 function isLostInLegacyForm(object: JsonObject): boolean {
   const module = object.get("module");
-  if (typeof module === "string" && module.startsWith(OPERATIONS)) return true;
+  if (typeof module === "string" && (module.startsWith(OPERATIONS) || module.startsWith(APPLICATIONS))) return true;
   const config = object.get("config");
   return config instanceof Map && Array.isArray(config.get("axis"));
 }

@@ -311,10 +311,10 @@ function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
 }
 
 /**
- * Traces a model. `shapes` gives the inputs' shapes where the file does not; without either, throws
- * `mismatch/input-shape`. Weights that do not fit are reported together (`mismatch/shape`).
+ * Traces a model. `shapes` gives the inputs' shapes where the file does not, or in place of them where it is `forced`;
+ * without either, throws `mismatch/input-shape`. Weights that do not fit are reported together (`mismatch/shape`).
  */
-export function trace(root: LayerNode, shapes?: readonly (Shape | null)[]): Traced {
+export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], forced = false): Traced {
   const def = root.def;
   const specs = def?.kind === "layer" ? def.inputs?.(root) : undefined;
   if (def === null || specs === undefined) {
@@ -325,7 +325,10 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[]): Trac
     });
   }
   const tracer = new Tracer();
-  const inputs = specs.map((spec, i) => ({ ...spec, shape: spec.shape ?? shapes?.[i] ?? null }));
+  const inputs = specs.map((spec, i) => {
+    const given = shapes?.[i] ?? null;
+    return { ...spec, shape: forced ? (given ?? spec.shape) : (spec.shape ?? given) };
+  });
   const x = inputs.map(({ name, shape, dtype }) => {
     if (shape === null)
       return fail("mismatch/input-shape", {

@@ -1,5 +1,7 @@
 /** The registry: every class that keraport knows, one line each. */
 import type { AnyDef } from "./define.ts";
+import { customScaleLayer } from "./applications/custom-scale-layer.ts";
+import { layerScale } from "./applications/layer-scale.ts";
 import { dense } from "./core/dense.ts";
 import { embedding } from "./core/embedding.ts";
 import { identity } from "./core/identity.ts";
@@ -237,4 +239,7 @@ export const LAYERS: readonly AnyDef[] = [
   // Preprocessing
   normalization,
   rescaling,
+  // Of applications
+  layerScale,
+  customScaleLayer,
 ] as unknown as readonly AnyDef[];

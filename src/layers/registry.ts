@@ -1,4 +1,5 @@
 /** Finds the declaration of a class by the name and module that a file gives. */
+import type { JsonObject } from "../codecs/json.ts";
 import type { AnyDef } from "./define.ts";
 import { LAYERS } from "./index.ts";
 
@@ -21,6 +22,16 @@ export interface ClassInFile {
   readonly registeredName: string | null;
   /** Whether its config says `trainable`, as those of all layers do. */
   readonly trainable: boolean;
+  readonly config: JsonObject;
+}
+
+/** Whether a class is part of one of Keras's own networks: `keras.layers` does not have it. */
+export const isOfApplication = ({ module }: AnyDef): boolean => module?.startsWith("keras.src.applications.") ?? false;
+
+/** Others give layers of their own such a name: Keras's have just these options, and lie where Keras's lie. */
+function isKerasOwn(def: AnyDef, { module, config }: ClassInFile): boolean {
+  const inPlace = module === null || /(^|\.)applications\./.test(module);
+  return inPlace && Object.keys(def.config).every((option) => config.has(option));
 }
 
 /**
@@ -31,8 +42,10 @@ export function findLayer(found: ClassInFile, custom?: CustomLayers): AnyDef | n
   const { className, module, registeredName, trainable } = found;
   const own = custom?.get(registeredName ?? className) ?? custom?.get(className);
   if (own !== undefined) return own;
-  if (registeredName !== null && registeredName.includes(">")) return null;
-  const layer = layers.get(className) ?? null;
+  const named = layers.get(registeredName ?? className) ?? layers.get(className) ?? null;
+  const layer = named !== null && isOfApplication(named) && !isKerasOwn(named, found) ? null : named;
+  if (registeredName !== null && registeredName.includes(">"))
+    return layer?.names?.includes(registeredName) ? layer : null;
   const operation = operations.get(className) ?? null;
   if (module !== null) return isOperationModule(module) ? operation : layer;
   return operation !== null && !trainable ? operation : layer;

@@ -10,6 +10,7 @@ import { type ModelData, readModel, rootObject } from "./bind.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
 import { sharedLayers, translate } from "./translate.ts";
 import { isOpaque } from "./assign-tree.ts";
+import { newNames, renamed } from "./layer-names.ts";
 import { ownGroups, treePlaces } from "./tree-naming.ts";
 import { wholeOperations } from "./whole-operations.ts";
 import { allNodes, topLayers } from "./walk.ts";
@@ -68,7 +69,7 @@ function treeGroups(root: LayerNode, out: Lookup, data: ModelData): readonly Tre
 function refuseRenaming(node: LayerNode): never {
   return fail("unsupported/translation", {
     path: node.path,
-    message: "the weights of a layer that is not known cannot change their naming",
+    message: "which order the weights of this layer have in the other format cannot be told from the file",
     found: node.class,
   });
 }
@@ -80,56 +81,80 @@ function unknownGroups(
   stored: readonly StoredWeight[],
   sameFamily: boolean,
 ): readonly TreeGroup[] {
-  if (!sameFamily) return [{ path, name: node.name, weights: stored.map(asStored) }];
+  if (!sameFamily) {
+    const inner = stored.find((w) => w.name.slice(w.name.lastIndexOf(`${node.name}/`)).split("/").length > 2);
+    if (inner !== undefined)
+      fail("unsupported/translation", {
+        path: node.path,
+        message: "the weights of layers inside an unknown layer have no known place in this format",
+        found: inner.name,
+      });
+    return [{ path, name: node.name, weights: stored.map(asStored) }];
+  }
   const groups = new Map<string, StoredWeight[]>();
   for (const weight of stored) groups.set(weight.group, [...(groups.get(weight.group) ?? []), weight]);
   return [...groups].map(([group, weights]) => ({ path: group, name: null, weights: weights.map(asStored) }));
 }
 
+/**
+ * An unknown layer's arrays with the names of a flat file, where they may be written as they are: its trainable ones come
+ * before the others, and which they are nobody can tell. So those of one group, with nothing behind them on either side.
+ */
+function unknownFlat(node: LayerNode, data: ModelData, isLast: boolean, suffix: string): FlatGroup["weights"] {
+  const stored = data.unknownWeights.get(node) ?? [];
+  const several = new Set(stored.map((w) => w.group)).size > 1;
+  if (stored.length > 0 && (!isLast || several || node.quantised)) refuseRenaming(node);
+  return stored.map((w, i) => ({ ...asStored(w), name: `${node.path}/variable_${i}${suffix}` }));
+}
+
 function flatGroups(root: LayerNode, out: Lookup, data: ModelData, suffix: string): readonly FlatGroup[] {
-  const naming = data.archive?.naming;
   return topLayers(root)
     .filter((layer) => layer.def?.kind !== "operation")
     .map((layer): FlatGroup => {
+      const whole = data.archive?.naming === "flat" ? data.unknownWeights.get(layer) : undefined;
+      if (whole !== undefined)
+        return { layer: layer.name, weights: whole.map((w) => ({ ...asStored(w), name: w.name })) };
       const nodes = [...allNodes(layer)];
-      const stored = nodes.flatMap((node) => data.unknownWeights.get(node) ?? []);
-      if (stored.length > 0) {
-        const several = nodes.length > 1 || new Set(stored.map((w) => w.group)).size > 1;
-        if (naming !== "flat" && (several || layer.quantised)) refuseRenaming(nodes.find(isOpaque)!);
-        return {
-          layer: layer.name,
-          weights: stored.map((w, i) => ({
-            ...asStored(w),
-            name: naming === "flat" ? w.name : `${layer.name}/variable_${i}${suffix}`,
-          })),
-        };
-      }
-      const all = nodes.flatMap((node) =>
-        [...node.weights].map(([name, weight]) => ({ node, name, trainable: weight.trainable })),
+      const groups = [true, false].map((trainable) =>
+        nodes.map((node) => ({
+          node,
+          names: [...node.weights].filter(([, w]) => w.trainable === trainable).map(([name]) => name),
+        })),
       );
-      const ordered = [...all.filter((w) => w.trainable), ...all.filter((w) => !w.trainable)];
-      return {
-        layer: layer.name,
-        weights: ordered.map(({ node, name }) => ({ ...out(node, name), name: `${node.path}/${name}${suffix}` })),
-      };
+      const known = groups.map((group) =>
+        group.map(({ node, names }) =>
+          names.map((name) => ({ ...out(node, name), name: `${node.path}/${name}${suffix}` })),
+        ),
+      );
+      nodes.forEach((node, i) => {
+        if (!isOpaque(node)) return;
+        const isLast = known[1]!.every((weights) => weights.length === 0) && known[0]!.slice(i + 1).flat().length === 0;
+        known[0]![i] = [...unknownFlat(node, data, isLast, suffix)];
+      });
+      return { layer: layer.name, weights: known.flat(2) };
     });
 }
 
 /** Layers of a translated model with those they come from: by attribute, in lists by name. */
-function pair(source: LayerNode, target: LayerNode, into: Map<LayerNode, LayerNode>): void {
+function pair(
+  source: LayerNode,
+  target: LayerNode,
+  into: Map<LayerNode, LayerNode>,
+  names: ReadonlyMap<LayerNode, string>,
+): void {
   if (source.def !== target.def || into.has(target)) return;
   into.set(target, source);
   for (const [attribute, child] of target.children) {
     const other = source.children.get(attribute);
     if (other === undefined) continue;
     if (!Array.isArray(child) || !Array.isArray(other)) {
-      pair(other as LayerNode, child as LayerNode, into);
+      pair(other as LayerNode, child as LayerNode, into, names);
       continue;
     }
-    const byName = new Map((other as readonly LayerNode[]).map((one) => [one.name, one]));
+    const byName = new Map((other as readonly LayerNode[]).map((one) => [names.get(one) ?? one.name, one]));
     for (const one of child as readonly LayerNode[]) {
       const from = byName.get(one.name);
-      if (from !== undefined) pair(from, one, into);
+      if (from !== undefined) pair(from, one, into, names);
     }
   }
 }
@@ -180,6 +205,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
           optimizer,
           origin: archive,
           untouched: archive !== null && !touched,
+          changes: [],
         },
         root,
         out,
@@ -191,16 +217,21 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   }
   if (dialect === "keras1") return fail("unsupported/translation", { message: "models are not translated to Keras 1" });
   const semantics = SEMANTICS[dialect];
-  const replace = options.plain === true ? {} : { replace: (node: LayerNode) => replaceActivation(node, dialect) };
+  const names = dialect === "keras3" ? newNames(data.root) : new Map<LayerNode, string>();
+  const replace =
+    options.plain === true
+      ? {}
+      : { replace: (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name) };
   const raw = translate(data.root, {
     to: dialect,
+    names,
     references: options.references,
     shared: sharedLayers(data.root),
     ...replace,
   });
   const root = readModel(raw, { semantics, backend: "tensorflow", initialise: null });
   const sources = new Map<LayerNode, LayerNode>();
-  pair(data.root, root, sources);
+  pair(data.root, root, sources, names);
   const out: Lookup = (node, name) => {
     const source = sources.get(node);
     const weight = source?.weights.get(name);
@@ -220,7 +251,16 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   const config: JsonDocument = { root: raw as JsonNode, style: PYTHON_STYLE };
   return {
     artifact: artifactOf(
-      { dialect, semantics, config, training, optimizer, origin: archive, untouched: false },
+      {
+        dialect,
+        semantics,
+        config,
+        training,
+        optimizer,
+        origin: archive,
+        untouched: false,
+        changes: [...renamed(names)],
+      },
       root,
       out,
       data,

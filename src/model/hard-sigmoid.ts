@@ -47,7 +47,7 @@ export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string,
 }
 
 /** An Activation layer with the other hard_sigmoid: scaled first, then the generation's own. */
-export function replaceActivation(node: LayerNode, to: Dialect): JsonObject | null {
+export function replaceActivation(node: LayerNode, to: Dialect, name: string): JsonObject | null {
   if (node.class !== "Activation" || foreignOptions(node, to).length === 0) return null;
   const object = (className: string, config: readonly (readonly [string, JsonNode])[], module: string): JsonObject => {
     const form: readonly (readonly [string, JsonNode])[] = [
@@ -59,7 +59,7 @@ export function replaceActivation(node: LayerNode, to: Dialect): JsonObject | nu
   const scale = object(
     "Rescaling",
     [
-      ["name", `${node.name}_scale`],
+      ["name", `${name}_scale`],
       ["scale", JsonNumber.of(scaleTo(to), "float")],
       ["offset", JsonNumber.of(0, "float")],
     ],
@@ -68,7 +68,7 @@ export function replaceActivation(node: LayerNode, to: Dialect): JsonObject | nu
   const activation = object(
     "Activation",
     [
-      ["name", `${node.name}_hard_sigmoid`],
+      ["name", `${name}_hard_sigmoid`],
       ["activation", "hard_sigmoid"],
     ],
     "keras.layers",
@@ -76,7 +76,7 @@ export function replaceActivation(node: LayerNode, to: Dialect): JsonObject | nu
   return object(
     "Sequential",
     [
-      ["name", node.name],
+      ["name", name],
       ["trainable", true],
       ["layers", [scale, activation]],
     ],

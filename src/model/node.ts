@@ -112,7 +112,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   // Before Keras 3 there were no operations, and some layers without `trainable`.
   const trainableSaid = r.semantics !== "keras3" || stored.has("trainable");
   const registeredName = text(raw.get("registered_name"));
-  const def = findLayer({ className, module, registeredName, trainable: trainableSaid }, r.custom);
+  const def = findLayer({ className, module, registeredName, trainable: trainableSaid, config: stored }, r.custom);
   const { semantics, backend, dimOrdering } = r;
   const options = todaysOptions(def, stored, { semantics, backend, dimOrdering, className });
   const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r.semantics);

@@ -9,13 +9,19 @@ import type { LayerNode } from "../layers/define.ts";
 import { CallNumbers, type Place } from "../layers/common/call-order.ts";
 import { childrenOf } from "./walk.ts";
 
-/** The same structure with another number in each [layer, call, tensor]. */
-function mapPlaces(node: JsonNode, number: (place: Place) => number): JsonNode {
-  if (node instanceof Map) return new Map([...node].map(([key, item]) => [key, mapPlaces(item, number)]));
+/** The same structure with another place for each [layer, call, tensor]. */
+function mapPlaces(node: JsonNode, to: (place: Place) => Place): JsonNode {
+  if (node instanceof Map) return new Map([...node].map(([key, item]) => [key, mapPlaces(item, to)]));
   if (!Array.isArray(node)) return node;
   const [layer, call, ...rest] = node;
-  if (typeof layer !== "string" || !(call instanceof JsonNumber)) return node.map((item) => mapPlaces(item, number));
-  return [layer, JsonNumber.of(number({ layer, node: call.value }), "int"), ...rest];
+  if (typeof layer !== "string" || !(call instanceof JsonNumber)) return node.map((item) => mapPlaces(item, to));
+  const place = to({ layer, node: call.value });
+  return [place.layer, JsonNumber.of(place.node, "int"), ...rest];
+}
+
+/** The same structure with other names of layers. */
+export function renamePlaces(node: JsonNode, names: ReadonlyMap<string, string>): JsonNode {
+  return mapPlaces(node, (place) => ({ ...place, layer: names.get(place.layer) ?? place.layer }));
 }
 
 export class Renumbering {
@@ -31,7 +37,7 @@ export class Renumbering {
     const outputs: Place[] = [];
     mapPlaces(model.options.get("output_layers") ?? null, (place) => {
       outputs.push(place);
-      return place.node;
+      return place;
     });
     this.#numbers = new CallNumbers(model, this.#layers, outputs);
   }
@@ -55,8 +61,9 @@ export class Renumbering {
 
   /** `output_layers` with the numbers of calls as a model's outputs name them. */
   outputs(node: JsonNode): JsonNode {
-    return mapPlaces(node, (place) =>
-      this.#called(place.layer) ? this.#numbers.ofOutput(place) + this.#first(place.layer, true) : 0,
-    );
+    return mapPlaces(node, (place) => ({
+      ...place,
+      node: this.#called(place.layer) ? this.#numbers.ofOutput(place) + this.#first(place.layer, true) : 0,
+    }));
   }
 }

@@ -11,7 +11,7 @@ const idOf = (raw: JsonObject): number | null => {
 };
 
 /** A config without the ids, which differ between the appearances of one object. */
-function withoutIds(node: JsonNode): JsonNode {
+export function withoutIds(node: JsonNode): JsonNode {
   if (Array.isArray(node)) return node.map(withoutIds);
   if (!(node instanceof Map)) return node;
   return new Map(

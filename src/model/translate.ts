@@ -7,79 +7,15 @@ import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
 import type { LayerNode, ReferenceTypes } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
+import { isOfApplication } from "../layers/registry.ts";
 import type { ActivationSpec } from "../ops/builder.ts";
 import { readModel } from "./bind.ts";
+import { dtypePolicy, optionValue } from "./plain-objects.ts";
 import { childrenOf } from "./walk.ts";
-import { Renumbering } from "./renumber.ts";
+import { Renumbering, renamePlaces } from "./renumber.ts";
 import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
-/** Initialisers, regularisers and constraints as each generation writes them. */
-const MODULES: ReadonlyMap<Field["kind"], string> = new Map([
-  ["initializer", "keras.initializers"],
-  ["regularizer", "keras.regularizers"],
-  ["constraint", "keras.constraints"],
-]);
-
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
-
-/** `glorot_uniform` → `GlorotUniform`; class names stay. Keras 1's plain names follow. */
-function objectClass(name: string): string {
-  const old = new Map([
-    ["uniform", "RandomUniform"],
-    ["normal", "RandomNormal"],
-    ["one", "Ones"],
-    ["zero", "Zeros"],
-    ["l1l2", "L1L2"],
-    ["l1_l2", "L1L2"],
-    ["WeightRegularizer", "L1L2"],
-    ["ActivityRegularizer", "L1L2"],
-    ["maxnorm", "MaxNorm"],
-    ["nonneg", "NonNeg"],
-    ["unitnorm", "UnitNorm"],
-  ]);
-  return old.get(name) ?? name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase());
-}
-
-/** Options that Keras 3's objects no longer take. */
-const DROPPED_OPTIONS: ReadonlySet<string> = new Set(["dtype", "name"]);
-
-function object3(node: JsonNode, module: string): JsonNode {
-  if (typeof node === "string") {
-    return node.startsWith("<")
-      ? null
-      : record([
-          ["module", module],
-          ["class_name", objectClass(node)],
-          ["config", record([])],
-          ["registered_name", null],
-        ]);
-  }
-  if (!(node instanceof Map)) return node;
-  if (typeof node.get("module") === "string") return node;
-  const nested = node.get("config");
-  const name = node.get("class_name") ?? node.get("name");
-  if (typeof name !== "string") return null;
-  const options = nested instanceof Map ? nested : record([...node].filter(([key]) => key !== "name"));
-  const config = record([...options].filter(([key]) => !DROPPED_OPTIONS.has(key)));
-  return record([
-    ["module", module],
-    ["class_name", objectClass(name)],
-    ["config", config],
-    ["registered_name", null],
-  ]);
-}
-
-/** Options that only Keras 3's objects take. */
-const NEW_OPTIONS: ReadonlySet<string> = new Set(["input_axes", "output_axes"]);
-
-function object2(node: JsonNode): JsonNode {
-  if (!(node instanceof Map)) return node;
-  const config = node.get("config") ?? null;
-  return record([
-    ["class_name", node.get("class_name") ?? null],
-    ["config", config instanceof Map ? record([...config].filter(([key]) => !NEW_OPTIONS.has(key))) : config],
-  ]);
-}
 
 /** The name of an activation in a generation; both meanings of hard_sigmoid go by one name, see `linear.ts`. */
 function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
@@ -93,23 +29,17 @@ export interface Translation {
   readonly shared?: ReadonlyMap<LayerNode, number>;
   /** What the references in calls mean. */
   readonly references?: ReferenceTypes | undefined;
+  /** Layers that get another name. */
+  readonly names?: ReadonlyMap<LayerNode, string>;
   /** The config for a layer, or null to go on with the usual one. Lets a caller put an equivalent in a layer's place. */
   replace?(node: LayerNode): JsonObject | null;
 }
 
-function policy(to: Dialect): JsonNode {
-  if (to !== "keras3") return "float32";
-  return record([
-    ["module", "keras"],
-    ["class_name", "DTypePolicy"],
-    ["config", record([["name", "float32"]])],
-    ["registered_name", null],
-  ]);
-}
+const nameOf = (node: LayerNode, { names }: Translation): string => names?.get(node) ?? node.name;
 
 /** Options every layer has, before its own. */
 function commonOptions(node: LayerNode, t: Translation): JsonObject {
-  const config = record([["name", node.name]]);
+  const config = record([["name", nameOf(node, t)]]);
   const isModel = node.children.has("layers");
   if (isModel) return config;
   const isInput = node.class === "InputLayer";
@@ -119,7 +49,7 @@ function commonOptions(node: LayerNode, t: Translation): JsonObject {
       node.raw === null ? true : ((node.raw.get("config") as JsonObject | undefined)?.get?.("trainable") ?? true),
     );
   const stored = node.options.get("dtype");
-  config.set("dtype", isInput ? (typeof stored === "string" ? stored : "float32") : policy(t.to));
+  config.set("dtype", isInput ? (typeof stored === "string" ? stored : "float32") : dtypePolicy(node, t.to));
   if (node.batchShape !== null) {
     const shape: JsonNode = node.batchShape.map((n) => (n === null ? null : JsonNumber.of(n, "int")));
     if (t.to !== "keras3") config.set("batch_input_shape", shape);
@@ -155,8 +85,7 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     } else if (field.kind === "activation") {
       config.set(name, activationName(node.config[key] as ActivationSpec, value));
     } else {
-      const module = MODULES.get(field.kind);
-      config.set(name, module === undefined ? value : t.to === "keras3" ? object3(value, module) : object2(value));
+      config.set(name, optionValue(field.kind, value, t.to));
     }
   }
 }
@@ -191,8 +120,9 @@ function refuseUnlessDefault(node: LayerNode, key: string, field: Field<unknown,
   });
 }
 
-function className(node: LayerNode): string {
-  return node.def!.class;
+/** Keras 2 finds a class that is not of `keras.layers` by the name that it is registered under. */
+function className({ def }: LayerNode, to: Dialect): string {
+  return (to === "keras3" ? undefined : def!.names?.find((name) => name.includes(">"))) ?? def!.class;
 }
 
 /** Layers that appear in several places below `root`, numbered. */
@@ -225,7 +155,7 @@ function translated(node: LayerNode, t: Translation): JsonObject {
   if (node.def === null)
     return fail("unsupported/translation", {
       path: node.path,
-      message: "a layer that is not known stays in its own dialect",
+      message: "a layer that is not known stays in its own dialect (`same`)",
       found: node.class,
     });
   const gone = t.to === "keras3" ? node.def.until !== undefined : t.to === "keras2" && node.def.until === "keras1";
@@ -250,15 +180,19 @@ function translated(node: LayerNode, t: Translation): JsonObject {
   const { def } = node;
   if (t.to !== "keras3")
     return record([
-      ["class_name", className(node)],
+      ["class_name", className(node, t.to)],
       ["config", config],
     ]);
   const module = def.module ?? "keras.layers";
   const registered =
-    module === "keras.src.models.functional" ? "Functional" : def.kind === "operation" ? def.class : null;
+    module === "keras.src.models.functional"
+      ? "Functional"
+      : def.kind === "operation" || isOfApplication(def)
+        ? def.class
+        : null;
   return record([
     ["module", module],
-    ["class_name", className(node)],
+    ["class_name", className(node, t.to)],
     ["config", config],
     ["registered_name", registered],
   ]);
@@ -267,11 +201,12 @@ function translated(node: LayerNode, t: Translation): JsonObject {
 function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translation, config: JsonObject): void {
   const functional = node.options.has("input_layers");
   const numbers = new Renumbering(node, t.to);
-  const about = { types: t.references ?? new Map(), numbers };
+  const renamed = new Map(layers.map((child) => [child.name, nameOf(child, t)]));
+  const about = { types: t.references ?? new Map(), numbers, names: renamed };
   const entries = layers.map((child) => {
     const entry = translate(child, t);
     if (!functional) return entry;
-    entry.set("name", child.name);
+    entry.set("name", nameOf(child, t));
     const write = t.to === "keras3" ? keras3Calls : keras2Calls;
     entry.set("inbound_nodes", write(child, node.innerCalls.get(child.name) ?? [], about));
     return entry;
@@ -279,8 +214,17 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   if (t.to === "keras3" && functional) config.set("trainable", true);
   config.set("layers", functional ? entries : withInput(node, layers, entries, t));
   if (!functional) return;
-  config.set("input_layers", node.options.get("input_layers")!);
-  config.set("output_layers", numbers.outputs(node.options.get("output_layers") ?? []));
+  const ends = (places: JsonNode): JsonNode => single(renamePlaces(places, renamed), t.to);
+  config.set("input_layers", ends(node.options.get("input_layers")!));
+  config.set("output_layers", ends(numbers.outputs(node.options.get("output_layers") ?? [])));
+}
+
+/** A single input or output is itself in Keras 3, where a list would make it a list of one, and a list of one before. */
+function single(places: JsonNode, to: Dialect): JsonNode {
+  if (!Array.isArray(places)) return places;
+  const isPlace = typeof places[0] === "string";
+  if (to !== "keras3") return isPlace ? [places] : places;
+  return !isPlace && places.length === 1 ? places[0]! : places;
 }
 
 /** Keras 3 starts a Sequential with an InputLayer where older Keras gave its first layer a shape. */

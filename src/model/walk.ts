@@ -33,8 +33,46 @@ export function groupLayers(root: LayerNode): readonly LayerNode[] {
   return [...new Set([...childrenOf(first).flatMap(groupLayers), ...rest])];
 }
 
-/** Weights in the order of Keras's `get_weights` and of flat files: the trainable ones of the subtree, then the rest. */
+const isModel = ({ class: name }: LayerNode): boolean => MODELS.has(name);
+const MODELS: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
+
+/** A layer's own arrays: those that training moves, then those that it does not, frozen or not. */
+function ownWeights({ def, weights }: LayerNode): { moved: Weight[]; fixed: Weight[] } {
+  const fixes = ([name]: readonly [string, Weight]): boolean => def?.weights?.[name]?.trainable === false;
+  const all = [...weights];
+  return { moved: all.filter((w) => !fixes(w)).map(([, w]) => w), fixed: all.filter(fixes).map(([, w]) => w) };
+}
+
+/** `trainable_weights` and `non_trainable_weights` before Keras 3; a flag counts for the layer that has it. */
+function byTrainable(node: LayerNode): { trainable: Weight[]; rest: Weight[] } {
+  const { moved, fixed } = ownWeights(node);
+  const children = childrenOf(node);
+  const parts = children.map(byTrainable);
+  const trainable = [...moved, ...parts.flatMap((part) => part.trainable)];
+  const rest = parts.flatMap((part) => part.rest);
+  if (node.options.get("trainable") !== false) return { trainable, rest: [...fixed, ...rest] };
+  if (isModel(node)) return { trainable: [], rest: [...trainable, ...rest] };
+  return { trainable: [], rest: [...moved, ...fixed, ...children.flatMap(weightsBefore3)] };
+}
+
+/** A layer's `weights` before Keras 3: the trainable ones first; tf-keras goes through a model layer by layer. */
+function weightsBefore3(node: LayerNode): Weight[] {
+  if (node.semantics === "tf-keras" && isModel(node)) return childrenOf(node).flatMap(weightsBefore3);
+  const { trainable, rest } = byTrainable(node);
+  return [...trainable, ...rest];
+}
+
+/** Keras 3: a layer's own, then those of its children. */
+function weights3(node: LayerNode): Weight[] {
+  const { moved, fixed } = ownWeights(node);
+  return [...moved, ...fixed, ...childrenOf(node).flatMap(weights3)];
+}
+
+/**
+ * A model's weights, each once, in the order of `get_weights` in its generation of Keras. Sources: `weights` in
+ * keras/src/layers/layer.py, tf_keras/src/engine/{training,base_layer}.py, keras 2.1 keras/engine/topology.py.
+ */
 export function weightsInOrder(root: LayerNode): readonly Weight[] {
-  const all = [...allNodes(root)].flatMap((node) => [...node.weights.values()]);
-  return [...all.filter((w) => w.trainable), ...all.filter((w) => !w.trainable)];
+  if (root.semantics === "keras3") return [...new Set(weights3(root))];
+  return [...new Set(topLayers(root).flatMap(weightsBefore3))];
 }

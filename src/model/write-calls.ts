@@ -9,6 +9,8 @@ import type { Renumbering } from "./renumber.ts";
 export interface References {
   readonly types: ReferenceTypes;
   readonly numbers: Renumbering;
+  /** What the layers around are called from now on. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonNode => new Map(entries);
@@ -35,7 +37,7 @@ function keras3Arg(arg: CallArg, about: References): JsonNode {
       const config = record([
         ["shape", shape.map((n) => (n === null ? null : int(n)))],
         ["dtype", known?.dtype ?? arg.dtype],
-        ["keras_history", [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor)]],
+        ["keras_history", [about.names.get(arg.layer) ?? arg.layer, int(about.numbers.argument(arg)), int(arg.tensor)]],
       ]);
       return record([
         ["class_name", "__keras_tensor__"],

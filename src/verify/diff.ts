@@ -5,7 +5,7 @@ import type { StoredWeight } from "../core/stored.ts";
 import type { LayerNode, Weight } from "../layers/define.ts";
 import type { ModelData } from "../model/bind.ts";
 import { compareTensors } from "./compare.ts";
-import { callsOf, optionsOf } from "./normalise.ts";
+import { callsOf, classOf, optionsOf } from "./normalise.ts";
 import { scientific } from "./text.ts";
 
 export interface Difference {
@@ -45,7 +45,7 @@ class Diff {
     if (this.#seen.has(a)) return;
     this.#seen.add(a);
     this.pairs.push([a, b]);
-    const [left, right] = [a.def?.class ?? a.class, b.def?.class ?? b.class];
+    const [left, right] = [classOf(a), classOf(b)];
     this.differ("class", a.path, left, right);
     if (left !== right) return;
     const [mine, other] = [optionsOf(a), optionsOf(b)];

@@ -3,6 +3,7 @@ import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 import { CallNumbers } from "../layers/common/call-order.ts";
+import { withoutIds } from "../model/shared-layers.ts";
 import { places } from "../layers/common/places.ts";
 
 /** Sorted keys, numbers by value, no nulls in objects. Depth is that of a config, which the importers have bounded. */
@@ -46,7 +47,7 @@ export function optionsOf(node: LayerNode): ReadonlyMap<string, string> {
   ]);
   if (node.def?.kind !== "cell" && node.raw !== null) found.set("trainable", String(node.trainable));
   if (node.def === null) {
-    for (const [key, value] of node.options) found.set(key, canonical(value));
+    for (const [key, value] of node.options) found.set(key, canonical(withoutIds(value)));
     return found;
   }
   for (const [key, field] of Object.entries(node.def.config) as [string, Field][]) {
@@ -56,6 +57,12 @@ export function optionsOf(node: LayerNode): ReadonlyMap<string, string> {
     found.set(key, isObject ? nestedObject((value ?? null) as JsonNode) : canonical(value));
   }
   return found;
+}
+
+/** The class of a layer; of an unknown one the name that somebody registered, which `.h5` has in the class's place. */
+export function classOf({ def, class: name, raw }: LayerNode): string {
+  const registered = raw?.get("registered_name");
+  return def?.class ?? (typeof registered === "string" && registered.includes(">") ? registered : name);
 }
 
 type Ref = Extract<CallArg, { kind: "ref" }>;
@@ -88,7 +95,24 @@ function bare(arg: CallArg): CallArg {
   return arg.kind === "list" && arg.items.length === 1 ? bare(arg.items[0]!) : arg;
 }
 
-function callLine({ args, kwargs }: Call, call: (ref: Ref) => number): string {
+const WHOLE_AXIS: CallArg = (() => {
+  const end: CallArg = { kind: "json", value: null };
+  return { kind: "slice", start: end, stop: end, step: end };
+})();
+
+/** An index with the axes that an ellipsis stands for spelt out, as `.h5` of Keras 3 has it. */
+function spelt(args: readonly CallArg[]): readonly CallArg[] {
+  const [x, key] = args;
+  const items = key?.kind === "list" ? key.items : [key];
+  const at = items.findIndex((item) => item?.kind === "ellipsis");
+  if (at < 0 || x?.kind !== "ref" || x.shape === null) return args;
+  const given = items.filter((item) => item?.kind !== "json" || item.value !== null).length - 1;
+  const axes = new Array<CallArg>(Math.max(x.shape.length - given, 0)).fill(WHOLE_AXIS);
+  return [x, { kind: "list", items: [...items.slice(0, at), ...axes, ...items.slice(at + 1)] as CallArg[] }];
+}
+
+function callLine({ args: stored, kwargs }: Call, call: (ref: Ref) => number): string {
+  const args = spelt(stored);
   const named = kwargs
     .map(([key, value]) => [key, argument(value, call)] as const)
     .filter(([, value]) => !SILENT.has(value));

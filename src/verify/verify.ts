@@ -10,6 +10,7 @@ import { fixtureLayers } from "./fixture-layers.ts";
 import { type FixtureCall, readFixture } from "./fixture.ts";
 import { castInput } from "./cast.ts";
 import { seededInputs } from "./inputs.ts";
+import { smallTraces } from "./small.ts";
 import type { Divergence, LayerComparison, VerifyReport } from "./report.ts";
 import { withKernels } from "./layer-kernels.ts";
 import { compareLayers, type Side } from "./side-by-side.ts";
@@ -23,6 +24,8 @@ export interface VerifyOptions extends RuntimeOptions {
   readonly atol?: number;
   /** Seed of the inputs that two models are compared with. */
   readonly seed?: number;
+  /** Two models: on inputs cut short along their long axes, where both take that. */
+  readonly small?: boolean;
   /** Compare the layers of two models even where the outputs agree. */
   readonly layers?: boolean;
   readonly limits?: Limits;
@@ -36,6 +39,7 @@ const settings = (options: VerifyOptions): Settings => ({
   strict: false,
   threads: 1,
   seed: 1,
+  small: false,
   layers: false,
   limits: DEFAULT_LIMITS,
   ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
@@ -138,7 +142,8 @@ export async function verifyAgainst(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const s = settings(options);
-  const [a, b] = [trace(data.root), trace(other.root)];
+  const pair = s.small ? smallTraces(data.root, other.root) : null;
+  const [a, b] = pair ?? [trace(data.root), trace(other.root)];
   for (const [code, left, right] of [
     ["mismatch/inputs", a.inputs.length, b.inputs.length],
     ["mismatch/outputs", a.graph.outputs.length, b.graph.outputs.length],

@@ -37,6 +37,7 @@ export function artifactOf(archive: Archive, untouched: boolean): Artifact {
     optimizer,
     origin: archive,
     untouched,
+    changes: [],
   };
 }
 

@@ -7,7 +7,7 @@ import { bool } from "../fields.ts";
 
 export const inputLayer = layer({
   class: "InputLayer",
-  config: { sparse: bool(false), ragged: bool(false), optional: bool(false) },
+  config: { sparse: bool(false), ragged: bool(false), optional: bool(false, { keras3Only: true }) },
   dialects: { keras1: { rename: { input_dtype: "dtype" } } },
   mask: "pass",
   forward: (_cx, _c, _w, [x]) => x!,

@@ -21,6 +21,7 @@ function plain(node: JsonNode): Arg {
 
 export const tensorflowOpLayer = layer({
   class: "TensorFlowOpLayer",
+  until: "keras2",
   module: "tf_keras.src.engine.base_layer",
   config: { node_def: json(), constants: json() },
   likeOperation: true,

@@ -1,0 +1,120 @@
+/** Made by scripts/names.py; names.ts reads it. */
+export const TABLE = `* activity_regularizer autocast batch_input_shape batch_size dtype dynamic implementation input_dim input_shape name trainable weights
+# layers
+AbstractRNNCell,Add,Average,Identity,Layer,Maximum,Minimum,Multiply,Subtract *
+Activation * activation
+ActivityRegularization * l1 l2
+AddLoss * unconditional
+AddMetric * aggregation metric_name
+AdditiveAttention * causal dropout force_generator rng_type seed use_scale
+AlphaDropout,Dropout,SpatialDropout1D * force_generator noise_shape rate rng_type seed
+Attention * causal dropout force_generator rng_type score_mode seed use_scale
+AveragePooling1D,AveragePooling2D,AveragePooling3D,AvgPool1D,AvgPool2D,AvgPool3D,MaxPool1D,MaxPool2D,MaxPool3D,MaxPooling1D,MaxPooling2D,MaxPooling3D * data_format padding pool_function pool_size strides
+BaseRandomLayer * force_generator rng_type seed
+BatchNormalization,BatchNormalizationBase,BatchNormalizationV1,BatchNormalizationV2,SyncBatchNormalization * adjustment axis beta_constraint beta_initializer beta_regularizer center epsilon fused gamma_constraint gamma_initializer gamma_regularizer momentum moving_mean_initializer moving_variance_initializer renorm renorm_clipping renorm_momentum scale synchronized virtual_batch_size
+Bidirectional * backward_layer layer merge_mode num_constants
+CategoryEncoding * max_tokens num_tokens output_mode sparse
+CenterCrop * height width
+ClassMethod * cls_ref cls_symbol method_name
+Concatenate,Softmax,UnitNormalization * axis
+Conv1D,Conv2D,Conv3D,Convolution1D,Convolution2D,Convolution3D * activation bias_constraint bias_initializer bias_regularizer conv_op data_format dilation_rate filters groups kernel_constraint kernel_initializer kernel_regularizer kernel_size padding rank strides use_bias
+Conv1DTranspose,Conv2DTranspose,Conv3DTranspose,Convolution1DTranspose,Convolution2DTranspose,Convolution3DTranspose * activation bias_constraint bias_initializer bias_regularizer conv_op data_format dilation_rate filters groups kernel_constraint kernel_initializer kernel_regularizer kernel_size output_padding padding rank strides use_bias
+ConvLSTM1D,ConvLSTM2D,ConvLSTM3D * activation bias_constraint bias_initializer bias_regularizer cell data_format dilation_rate dropout filters go_backwards input_length kernel_constraint kernel_initializer kernel_regularizer kernel_size num_constants padding rank recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer return_sequences return_state stateful strides time_major unit_forget_bias unroll use_bias zero_output_for_mask
+Cropping1D * cropping
+Cropping2D,Cropping3D * cropping data_format
+CuDNNGRU * bias_constraint bias_initializer bias_regularizer cell go_backwards input_length kernel_constraint kernel_initializer kernel_regularizer num_constants recurrent_constraint recurrent_initializer recurrent_regularizer return_sequences return_state stateful time_major units unroll zero_output_for_mask
+CuDNNLSTM * bias_constraint bias_initializer bias_regularizer cell go_backwards input_length kernel_constraint kernel_initializer kernel_regularizer num_constants recurrent_constraint recurrent_initializer recurrent_regularizer return_sequences return_state stateful time_major unit_forget_bias units unroll zero_output_for_mask
+Custom>CustomScaleLayer * scale
+Custom>SharpnessAwareMinimization input_layers layers model name num_batch_splits output_layers rho
+Dense * activation bias_constraint bias_initializer bias_regularizer kernel_constraint kernel_initializer kernel_regularizer units use_bias
+DenseFeatures,SequenceFeatures * expected_column_type feature_columns partitioner
+DepthwiseConv1D,DepthwiseConv2D * activation bias_constraint bias_initializer bias_regularizer conv_op data_format depth_multiplier depthwise_constraint depthwise_initializer depthwise_regularizer dilation_rate filters groups kernel_constraint kernel_initializer kernel_regularizer kernel_size padding rank strides use_bias
+DeviceWrapper * cell device
+Discretization * bin_boundaries bins epsilon num_bins output_mode sparse
+Dot * axes normalize
+DropoutWrapper * cell dropout_fn dropout_fn_module dropout_fn_type dropout_state_filter_visitor input_keep_prob input_size output_keep_prob seed state_keep_prob variational_recurrent
+ELU,LeakyReLU * alpha
+EinsumDense * activation bias_axes bias_constraint bias_initializer bias_regularizer equation kernel_constraint kernel_initializer kernel_regularizer output_shape
+Embedding * embeddings_constraint embeddings_initializer embeddings_regularizer input_length mask_zero output_dim sparse use_one_hot_matmul
+Flatten * data_format
+Functional,Model * input_layers inputs layers output_layers outputs skip_init
+GRU,GRUV2 * activation bias_constraint bias_initializer bias_regularizer cell dropout enable_caching_device force_generator go_backwards input_length kernel_constraint kernel_initializer kernel_regularizer num_constants recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer reset_after return_runtime return_sequences return_state rng_type seed stateful time_major units unroll use_bias zero_output_for_mask
+GRUCell,GRUCellV1,GRUCellV2 * activation bias_constraint bias_initializer bias_regularizer dropout enable_caching_device force_generator kernel_constraint kernel_initializer kernel_regularizer recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer reset_after rng_type seed units use_bias
+GRUV1 * activation bias_constraint bias_initializer bias_regularizer cell dropout enable_caching_device go_backwards input_length kernel_constraint kernel_initializer kernel_regularizer num_constants recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer reset_after return_sequences return_state stateful time_major units unroll use_bias zero_output_for_mask
+GaussianDropout * force_generator rate rng_type seed
+GaussianNoise * force_generator rng_type seed stddev
+GlobalAveragePooling1D,GlobalAveragePooling2D,GlobalAveragePooling3D,GlobalAvgPool1D,GlobalAvgPool2D,GlobalAvgPool3D,GlobalMaxPool1D,GlobalMaxPool2D,GlobalMaxPool3D,GlobalMaxPooling1D,GlobalMaxPooling2D,GlobalMaxPooling3D * data_format keepdims
+GroupNormalization * axis beta_constraint beta_initializer beta_regularizer center epsilon gamma_constraint gamma_initializer gamma_regularizer groups scale
+HashedCrossing * num_bins output_mode sparse
+Hashing * mask_value num_bins output_mode salt sparse
+InputLayer * input_tensor ragged sparse type_spec
+InstanceMethod,InstanceProperty * attr_name
+IntegerLookup * has_input_vocabulary has_static_table idf_weights invert mask_token mask_value max_tokens max_values num_oov_indices oov_token oov_value output_mode pad_to_max_tokens sparse vocabulary vocabulary_dtype vocabulary_size
+LSTM,LSTMV2 * activation bias_constraint bias_initializer bias_regularizer cell dropout enable_caching_device force_generator go_backwards input_length kernel_constraint kernel_initializer kernel_regularizer num_constants recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer return_runtime return_sequences return_state rng_type seed stateful time_major unit_forget_bias units unroll use_bias zero_output_for_mask
+LSTMCell,LSTMCellV1,LSTMCellV2 * activation bias_constraint bias_initializer bias_regularizer dropout enable_caching_device force_generator kernel_constraint kernel_initializer kernel_regularizer recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer rng_type seed unit_forget_bias units use_bias
+LSTMV1 * activation bias_constraint bias_initializer bias_regularizer cell dropout enable_caching_device go_backwards input_length kernel_constraint kernel_initializer kernel_regularizer num_constants recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer return_sequences return_state stateful time_major unit_forget_bias units unroll use_bias zero_output_for_mask
+Lambda * arguments function mask output_shape output_shape_module output_shape_type
+LayerNormalization * axis beta_constraint beta_initializer beta_regularizer center epsilon gamma_constraint gamma_initializer gamma_regularizer scale
+LinearModel * activation bias_initializer bias_regularizer input_layers inputs kernel_initializer kernel_regularizer layers output_layers outputs skip_init units use_bias
+LocallyConnected1D,LocallyConnected2D * activation bias_constraint bias_initializer bias_regularizer data_format filters kernel_constraint kernel_initializer kernel_regularizer kernel_size padding strides use_bias
+Masking * mask_value
+MultiHeadAttention * attention_axes bias_constraint bias_initializer bias_regularizer dropout kernel_constraint kernel_initializer kernel_regularizer key_dim key_shape num_heads output_shape query_shape use_bias value_dim value_shape
+Normalization * axis invert mean variance
+PReLU * alpha_constraint alpha_initializer alpha_regularizer shared_axes
+Permute * dims
+RNN * cell go_backwards input_length num_constants return_sequences return_state stateful time_major unroll zero_output_for_mask
+RandomBrightness * factor force_generator rng_type seed value_range
+RandomContrast * factor force_generator rng_type seed
+RandomCrop * force_generator height rng_type seed width
+RandomFlip * force_generator mode rng_type seed
+RandomHeight,RandomWidth * factor force_generator interpolation rng_type seed
+RandomRotation * factor fill_mode fill_value force_generator interpolation rng_type seed
+RandomTranslation,RandomZoom * fill_mode fill_value force_generator height_factor interpolation rng_type seed width_factor
+ReLU * max_value negative_slope threshold
+RepeatVector * n
+Rescaling * offset scale
+Reshape * target_shape
+ResidualWrapper * cell residual_fn residual_fn_module residual_fn_type
+Resizing * crop_to_aspect_ratio height interpolation width
+SeparableConv1D,SeparableConv2D,SeparableConvolution1D,SeparableConvolution2D * activation bias_constraint bias_initializer bias_regularizer conv_op data_format depth_multiplier depthwise_constraint depthwise_initializer depthwise_regularizer dilation_rate filters groups kernel_constraint kernel_initializer kernel_regularizer kernel_size padding pointwise_constraint pointwise_initializer pointwise_regularizer rank strides use_bias
+Sequential build_input_shape input_layers layers name output_layers
+SimpleRNN * activation bias_constraint bias_initializer bias_regularizer cell dropout enable_caching_device go_backwards input_length kernel_constraint kernel_initializer kernel_regularizer num_constants recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer return_sequences return_state stateful time_major units unroll use_bias zero_output_for_mask
+SimpleRNNCell * activation bias_constraint bias_initializer bias_regularizer dropout enable_caching_device force_generator kernel_constraint kernel_initializer kernel_regularizer recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer rng_type seed units use_bias
+SlicingOpLambda,TFOpLambda * function
+SpatialDropout2D,SpatialDropout3D * data_format force_generator noise_shape rate rng_type seed
+StackedRNNCells * cells reverse_state_order
+StringLookup * encoding has_input_vocabulary has_static_table idf_weights invert mask_token max_tokens num_oov_indices oov_token output_mode pad_to_max_tokens sparse vocabulary vocabulary_dtype vocabulary_size
+TensorFlowOpLayer constants dtype name node_def trainable
+TextVectorization * encoding has_input_vocabulary idf_weights max_tokens ngrams output_mode output_sequence_length pad_to_max_tokens ragged sparse split standardize vocabulary vocabulary_size
+ThresholdedReLU * theta
+TimeDistributed,Wrapper * layer
+UpSampling1D * size
+UpSampling2D * data_format interpolation size
+UpSampling3D * data_format size
+WideDeepModel * activation dnn_model input_layers inputs layers linear_model output_layers outputs skip_init
+ZeroPadding1D * padding
+ZeroPadding2D,ZeroPadding3D * data_format padding
+_RNNCellWrapper * cell
+# initializers
+Constant,ConstantV2,constant dtype value
+GlorotNormal,GlorotNormalV2,GlorotUniform,GlorotUniformV2,HeNormal,HeNormalV2,HeUniform,HeUniformV2,LecunNormal,LecunNormalV2,LecunUniform,LecunUniformV2,glorot_normal,glorot_normalV2,glorot_uniform,glorot_uniformV2,he_normal,he_normalV2,he_uniform,he_uniformV2,lecun_normal,lecun_normalV2,lecun_uniform,lecun_uniformV2 dtype seed
+Identity,IdentityV2,identity dtype gain
+Initializer,Ones,OnesV2,Zeros,ZerosV2,initializer,one,ones,zero,zeros dtype
+Orthogonal,OrthogonalV2,orthogonal dtype gain seed
+RandomNormal,RandomNormalV2,TruncatedNormal,TruncatedNormalV2,normal,random_normal,truncated_normal dtype mean seed stddev
+RandomUniform,RandomUniformV2,random_uniform,uniform dtype maxval minval seed
+VarianceScaling,VarianceScalingV2,variance_scaling distribution dtype mode scale seed truncated_normal uniform untruncated_normal
+# regularizers
+L1,l1 l l1
+L1L2 l1 l2
+L2,l2 l l2
+OrthogonalRegularizer,orthogonal_regularizer factor mode
+Regularizer
+# constraints
+Constraint,NonNeg,RadialConstraint,non_neg,nonneg,radial_constraint
+MaxNorm,max_norm,maxnorm axis max_value
+MinMaxNorm,min_max_norm axis max_value min_value rate
+UnitNorm,unit_norm,unitnorm axis
+# activations
+elu exponential gelu hard_sigmoid leaky_relu linear log_softmax mish relu relu6 selu sigmoid silu softmax softplus softsign swish tanh
+`;

@@ -1,0 +1,33 @@
+/**
+ * Names that Keras 3 takes: its layers' names hold no `/`, which those of older generations often do (`conv1/relu`).
+ * Source: keras/src/ops/operation.py.
+ */
+import type { LayerNode } from "../layers/define.ts";
+import { allNodes, childrenOf } from "./walk.ts";
+
+/** The layers below `root` that need another name, with it. Names stay apart among the layers of a model. */
+export function newNames(root: LayerNode): ReadonlyMap<LayerNode, string> {
+  const names = new Map<LayerNode, string>();
+  const plain = (node: LayerNode): string => node.name.replaceAll("/", "_");
+  if (plain(root) !== root.name) names.set(root, plain(root));
+  for (const parent of allNodes(root)) {
+    const children = childrenOf(parent);
+    const taken = new Set(children.map(({ name }) => name));
+    for (const child of children) {
+      if (plain(child) === child.name || names.has(child)) continue;
+      let name = plain(child);
+      for (let n = 1; taken.has(name); n++) name = `${plain(child)}_${n}`;
+      taken.add(name);
+      names.set(child, name);
+    }
+  }
+  return names;
+}
+
+/** What a translation changed, in words; empty where nothing was. */
+export function renamed(names: ReadonlyMap<LayerNode, string>): readonly string[] {
+  const [first] = names;
+  if (first === undefined) return [];
+  const others = names.size === 1 ? "" : `, and ${names.size - 1} more`;
+  return [`names of layers, which hold no / in Keras 3: ${first[0].name} to ${first[1]}${others}`];
+}
