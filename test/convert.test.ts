@@ -14,8 +14,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FormatError } from "../src/core/error.ts";
 import { convert as convertInMemory } from "../src/index.ts";
-import { convert, layers, load, save, Sequential, verify } from "../src/node.ts";
-import { filesOf, FIXTURES, type Fixture, fixtures } from "./support/fixtures.ts";
+import { convert, layers, load, type Model, save, Sequential, verify } from "../src/node.ts";
+import { filesOf, FIXTURES, type Fixture, fixtures, loadFixture } from "./support/fixtures.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -49,20 +49,31 @@ async function converted(fixture: Fixture, target: string): Promise<boolean> {
   }
 }
 
+/** It computes what Keras computed; what could not run before cannot for the same reasons. */
+async function isTheModel(model: Model, fixture: Fixture): Promise<void> {
+  if (model.problems.length === 0) {
+    const report = await verify(model, join(fixture.folder, "io.npz"));
+    expect(report.tensors.filter((tensor) => !tensor.ok)).toEqual([]);
+    return;
+  }
+  const before = await loadFixture(fixture);
+  const said = ({ problems }: Model): string[] => problems.map(({ code, path }) => `${code} ${path}`);
+  expect(said(model)).toEqual(said(before));
+}
+
 describe("converted models compute what Keras computed", () => {
   it.each(cases.map((fixture) => [fixture.name, fixture] as const))("%s", async (name, fixture) => {
     const base = join(folder, name.replaceAll("/", "-"));
     for (const ending of [".keras", ".h5"]) {
       if (!(await converted(fixture, base + ending))) continue;
       const model = await load(base + ending);
-      const report = await verify(model, join(fixture.folder, "io.npz"));
-      expect(report.tensors.filter((tensor) => !tensor.ok)).toEqual([]);
+      await isTheModel(model, fixture);
       model.dispose();
     }
     for (const ending of [".json", ".weights.h5"]) await converted(fixture, base + ending);
     if (!existsSync(`${base}.json`) || !existsSync(`${base}.weights.h5`)) return;
     const apart = await load(`${base}.json`, { weights: `${base}.weights.h5` });
-    expect((await verify(apart, join(fixture.folder, "io.npz"))).ok).toBe(true);
+    await isTheModel(apart, fixture);
     apart.dispose();
   });
 });
