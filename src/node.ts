@@ -1,15 +1,14 @@
 /** The public API with the file system: the same names as `index.ts`, paths accepted. */
-import { realpath, stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
 import { exportModel, formatFor, SAVE_OPTIONS, type SaveOptions as MapOptions, saveToMap } from "./api/save.ts";
 import { verifyModel, type VerifyOptions } from "./api/verify.ts";
 import { type Conversion, CONVERT_OPTIONS, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";
-import { fail } from "./core/error.ts";
-import { checkText, door, readOptions } from "./core/guard.ts";
+import { attempt, checkText, door, readOptions } from "./core/guard.ts";
 import { withLimits } from "./core/limits.ts";
 import { useNodeCrc32 } from "./core/node-crc32.ts";
-import { openFile } from "./core/node-files.ts";
+import { openFile, refuseSameFile } from "./core/node-files.ts";
 import { writeOutputs } from "./core/node-outputs.ts";
 import { useNodeThreads } from "./core/node-threads.ts";
 import type { VerifyReport } from "./verify/report.ts";
@@ -95,18 +94,10 @@ export function save(
   });
 }
 
-/** The file or folder itself, whatever it is called; null where there is none. */
-async function identity(path: string): Promise<string | null> {
-  const found = await stat(path).catch(() => null);
-  return found === null ? null : `${found.dev}:${found.ino}:${await realpath(path)}`;
-}
-
-async function refuseSameFile(inputs: readonly (LoadInput | undefined)[], target: string): Promise<void> {
-  const own = await identity(target);
-  for (const input of inputs) {
-    if (own === null || typeof input !== "string" || (await identity(input)) !== own) continue;
-    fail("mismatch/same-file", { file: target, message: "the output is the input" });
-  }
+/** The path that an input is, if it is one. */
+function pathIn(input: LoadInput | undefined): string | undefined {
+  if (input instanceof URL) return input.protocol === "file:" ? attempt(() => fileURLToPath(input)) : undefined;
+  return typeof input === "string" ? input : undefined;
 }
 
 /**
@@ -118,7 +109,7 @@ export function convert(input: LoadInput, target: string, options: ConvertOption
   return door("convert", async () => {
     const { weights, limits: given, force = false } = readOptions("convert", options, CONVERT_OPTIONS);
     checkText("target", target);
-    await refuseSameFile([input, weights], target);
+    await refuseSameFile([input, weights].map(pathIn), target);
     const limits = withLimits(given);
     const deliver: Deliver = async (files, check) => {
       await writeOutputs(target, files, {

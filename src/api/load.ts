@@ -7,6 +7,7 @@ import { importArchive, type ImportInput } from "../importers/index.ts";
 import { bind } from "../model/bind.ts";
 import type { CustomLayers } from "../layers/registry.ts";
 import type { RuntimeOptions } from "../runtime/index.ts";
+import { FETCH_OPTIONS, fetched, type FetchOptions } from "./fetch.ts";
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 import { weightWarnings } from "./weight-warnings.ts";
@@ -16,8 +17,8 @@ export type FileRecord = ReadonlyMap<string, Uint8Array | Blob> | { readonly [pa
 /** A path or URL (in browsers a URL only), a File or Blob, bytes, or a folder's files. */
 export type LoadInput = string | URL | Blob | Uint8Array | FileRecord;
 
-/** `backend`, `strict` and `threads`: how the model runs where a call does not say. */
-export interface LoadOptions extends RuntimeOptions {
+/** `backend`, `strict` and `threads`: how the model runs where a call does not say; the others: how it is read. */
+export interface LoadOptions extends RuntimeOptions, FetchOptions {
   /** The weights of a file that holds the architecture alone. */
   readonly weights?: LoadInput;
   readonly limits?: Partial<Limits>;
@@ -32,6 +33,7 @@ export interface LoadOptions extends RuntimeOptions {
 
 export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
   ...RUNTIME_OPTIONS,
+  ...FETCH_OPTIONS,
   weights: "any",
   limits: "object",
   customLayers: "object",
@@ -40,16 +42,6 @@ export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
 
 /** How the platform opens a path; browsers have none. */
 export type OpenPath = (path: string, limits: Limits) => Promise<ImportInput>;
-
-async function fetched(url: URL | string, limits: Limits): Promise<Source> {
-  const name = String(url);
-  const response = await fetch(url);
-  if (!response.ok) fail("malformed/missing-file", { file: name, found: `HTTP status ${response.status}` });
-  const declared = Number(response.headers.get("content-length") ?? 0);
-  if (declared > limits.fileBytes)
-    fail("limit/file-bytes", { file: name, expected: `at most ${limits.fileBytes} bytes`, found: String(declared) });
-  return blobSource(await response.blob(), name);
-}
 
 const isUrl = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
@@ -64,15 +56,20 @@ function oneFile(file: unknown, name: string): Source {
 }
 
 /** Turns what the caller has into sources. */
-export async function openInput(input: LoadInput, limits: Limits, openPath: OpenPath | null): Promise<ImportInput> {
+export async function openInput(
+  input: LoadInput,
+  limits: Limits,
+  openPath: OpenPath | null,
+  options: FetchOptions = {},
+): Promise<ImportInput> {
   if (input instanceof Uint8Array) return bytesSource(input);
   if (isBlob(input)) return blobSource(input, "name" in input ? String(input.name) : "blob");
   if (input instanceof URL) {
-    if (input.protocol !== "file:") return fetched(input, limits);
+    if (input.protocol !== "file:") return fetched(input, limits, options);
     return openPath === null ? fail("unsupported/input", { found: "a file: URL" }) : openPath(pathOf(input), limits);
   }
   if (typeof input === "string") {
-    if (isUrl(input) || openPath === null) return fetched(urlOf(input), limits);
+    if (isUrl(input) || openPath === null) return fetched(urlOf(input), limits, options);
     return openPath(input, limits);
   }
   if (typeof input !== "object" || input === null || Array.isArray(input) || ArrayBuffer.isView(input))
@@ -111,8 +108,9 @@ export async function loadModel(input: LoadInput, given: LoadOptions, openPath: 
   checkCustom(options.customLayers);
   if (options.compute !== undefined && options.compute !== "float32")
     fail("mismatch/option", { path: "load.compute", expected: "float32", found: String(options.compute) });
-  const source = await openInput(input, limits, openPath);
-  const weights = options.weights === undefined ? undefined : await openInput(options.weights, limits, openPath);
+  const source = await openInput(input, limits, openPath, options);
+  const weights =
+    options.weights === undefined ? undefined : await openInput(options.weights, limits, openPath, options);
   const name = typeof input === "string" && source instanceof Map ? { name: input } : {};
   const archive = await importArchive(source, { limits, ...name, ...(weights && { weights }) });
   try {

@@ -7,16 +7,18 @@ import type { Source } from "../core/source.ts";
 import type { VerifyReport } from "../verify/report.ts";
 import { policyNotes } from "../model/policy.ts";
 import { verifyAgainst, verifyFixture, type VerifyOptions as Settings } from "../verify/verify.ts";
+import { FETCH_OPTIONS, type FetchOptions } from "./fetch.ts";
 import { type LoadInput, openInput, type OpenPath } from "./load.ts";
 import { checkModel, Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 
-export interface VerifyOptions extends Omit<Settings, "limits"> {
+export interface VerifyOptions extends Omit<Settings, "limits">, FetchOptions {
   readonly limits?: Partial<Limits>;
 }
 
 export const VERIFY_OPTIONS: OptionKinds<VerifyOptions> = {
   ...RUNTIME_OPTIONS,
+  ...FETCH_OPTIONS,
   rtol: "number",
   atol: "number",
   seed: "number",
@@ -53,7 +55,7 @@ export async function verifyModel(
     const report = await verifyAgainst(model.data, fixture.data, { model: name, against }, settings);
     return told(report, model, fixture);
   }
-  const source = await openInput(fixture, limits, openPath);
+  const source = await openInput(fixture, limits, openPath, options);
   if (!isSource(source)) return fail("unsupported/fixture", { expected: "an .npz file", found: "a folder" });
   try {
     const arrays = await readNpz(source, limits);

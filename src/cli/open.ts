@@ -1,6 +1,7 @@
 /** Options that several commands share, checked. */
 import { existsSync } from "node:fs";
 import { fail } from "../core/error.ts";
+import { refuseSameFile } from "../core/node-files.ts";
 import { OUTPUT_EXISTS } from "../core/node-outputs.ts";
 import { BACKEND_NAMES } from "../api/backends.ts";
 import { load, type Model, type RuntimeOptions } from "../node.ts";
@@ -35,9 +36,15 @@ export function runtime(options: Options): RuntimeOptions {
   return { ...(backend !== undefined && { backend }), ...(options["strict"] === true && { strict: true }) };
 }
 
-/** Refuses an existing output before anything is computed for it. */
-export function checkOutput(path: string | undefined, options: Options): void {
-  if (path === undefined || options["force"] === true || !existsSync(path)) return;
+/** Refuses an output that is an input, or exists, before anything is computed for it. */
+export async function checkOutput(
+  path: string | undefined,
+  inputs: readonly (string | undefined)[],
+  options: Options,
+): Promise<void> {
+  if (path === undefined) return;
+  await refuseSameFile(inputs, path);
+  if (options["force"] === true || !existsSync(path)) return;
   fail(OUTPUT_EXISTS, { file: path, message: "the output exists (force replaces it)" });
 }
 

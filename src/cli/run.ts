@@ -1,5 +1,4 @@
 /** keraport run: a model's outputs for inputs from a file. */
-import { resolve } from "node:path";
 import { printable } from "../core/error.ts";
 import { showShape, type Tensor } from "../core/tensor.ts";
 import { valuesOf } from "../verify/compare.ts";
@@ -24,8 +23,7 @@ export async function run([file]: readonly string[], options: Readonly<Record<st
   const input = text(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
   const output = text(options, "output");
   const chosen = runtime(options);
-  if (output !== undefined && resolve(output) === resolve(input)) usage("the output is the input");
-  checkOutput(output, options);
+  await checkOutput(output, [file, input, text(options, "weights")], options);
   return withModel<ExitCode>(file!, opening(options), async (model) => {
     if (output !== undefined) outputEnding(output, model.outputs.length);
     const inputs = await readInputsFile(input, model.inputs);

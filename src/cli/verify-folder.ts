@@ -2,8 +2,9 @@
 import { join, relative } from "node:path";
 import { readdir } from "node:fs/promises";
 import { asFormatError, fail, FormatError, printable, type Problem } from "../core/error.ts";
+import { refuseSameFile } from "../core/node-files.ts";
 import { verify, type VerifyOptions, type VerifyReport } from "../node.ts";
-import { findModel, FIXTURE } from "../verify/folder.ts";
+import { findModel, FIXTURE, type FolderModel } from "../verify/folder.ts";
 import { htmlReport } from "../verify/html.ts";
 import { plainReport, worstTensor } from "../verify/report.ts";
 import { scientific } from "../verify/text.ts";
@@ -39,12 +40,23 @@ async function cases(root: string): Promise<readonly string[]> {
   return found.sort();
 }
 
-async function check(folder: string, options: VerifyOptions, how: Opening): Promise<VerifyReport> {
+async function modelIn(folder: string): Promise<FolderModel> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const found = findModel(
+  return findModel(
     entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
     folder,
   );
+}
+
+/** What is read for a folder; what is wrong with it is said when it is checked. */
+async function inputsIn(folder: string): Promise<readonly string[]> {
+  const found = await modelIn(folder).catch(() => null);
+  const names = [FIXTURE, found?.model, found?.weights, found?.architecture];
+  return names.filter((name) => name !== undefined).map((name) => join(folder, name));
+}
+
+async function check(folder: string, options: VerifyOptions, how: Opening): Promise<VerifyReport> {
+  const found = await modelIn(folder);
   const path = (name: string | undefined): string | undefined => (name === undefined ? undefined : join(folder, name));
   const run = (model: string, weights?: string): Promise<VerifyReport> =>
     withModel<VerifyReport>(
@@ -89,6 +101,8 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
   const folders = await cases(root);
   if (folders.length === 0)
     fail("malformed/missing-file", { file: root, message: `no folder here holds a model and an ${FIXTURE}` });
+  if (output.report !== undefined)
+    await refuseSameFile((await Promise.all(folders.map(inputsIn))).flat(), output.report);
   const rows: Row[] = [];
   for (const [i, folder] of folders.entries()) {
     progress(`${i + 1} of ${folders.length}: ${printable(relative(root, folder))}`);

@@ -42,7 +42,8 @@ export async function verifyCommand([file]: readonly string[], options: Options)
   if (given.length > 1) usage("give --fixture or --against, not both");
   const settled = settings(options);
   const page = text(options, "report");
-  checkOutput(page, options);
+  const inputs = ["fixture", "against", "weights"].map((name) => text(options, name));
+  await checkOutput(page, given.length === 0 ? [] : [file, ...inputs], options);
   if (given.length === 0) {
     const found = await stat(file!).catch(() => null);
     if (found?.isDirectory() !== true && found !== null)

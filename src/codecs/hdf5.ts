@@ -13,7 +13,8 @@ export type {
   Hdf5Type,
   StringPadding,
 } from "./hdf5/types.ts";
-export { isHdf5, openHdf5 } from "./hdf5/reader.ts";
+export { openHdf5 } from "./hdf5/reader.ts";
+export { findSuperblock } from "./hdf5/superblock.ts";
 export { encodeFixedStrings } from "./hdf5/strings.ts";
 export { type Hdf5Plan, planHdf5, type WriteAttribute, type WriteDataset, type WriteGroup } from "./hdf5/writer.ts";
 export { toWritable, writableAttributes, writableDataset } from "./hdf5/write/to-writable.ts";

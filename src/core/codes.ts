@@ -66,6 +66,8 @@ export const CODES = {
   "malformed/npy-trailing": "Bytes follow an .npy array",
   "malformed/shard-index": "The index of weights that are split over several files",
   "malformed/truncated": "The file ends too soon",
+  "malformed/two-formats": "A file that is HDF5 and a zip archive at once, or HDF5 with other bytes behind its end",
+  "malformed/unreachable": "A URL that does not answer, stops answering or breaks off",
   "malformed/unreadable-file": "The file cannot be opened or read",
   "malformed/weight": "A weight is no array",
   "malformed/zip": "The structure of a zip archive",

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { checkRange, type Source } from "./source.ts";
 
 /** Of a folder, these are looked at: what Keras, tf.keras and TensorFlow.js put into theirs. */
-const KNOWN_FILES = /^[^/]+\.(json|h5|hdf5|keras|npz|pb|pbtxt|bin)$/i;
+const KNOWN_FILES = /^[^/]+\.(json|h5|hdf5|keras|npz|pb|pbtxt|bin|index|data-[0-9]{5}-of-[0-9]{5})$/i;
 const KNOWN_FOLDERS: ReadonlySet<string> = new Set(["assets", "variables"]);
 const SHARD = /^_[0-9]{5,}\.weights\.h5$/;
 const MAX_DEPTH = 64;
@@ -35,6 +35,36 @@ export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): P
   const source = fileSource(path, opened.size, async () => opened.fd);
   await source.read(0, 0);
   return source;
+}
+
+/** `path` and the files that `openFile` would read with it. */
+async function filesOf(path: string): Promise<readonly string[]> {
+  const found = await stat(path).catch(() => null);
+  const inside = found?.isDirectory() === true ? openFolder(path, DEFAULT_LIMITS) : shardsOf(path);
+  // What cannot be opened is refused, and named, by whoever opens it.
+  const files = await inside.catch(() => []);
+  return [path, ...(files instanceof Map ? [...files.values()].map(({ name }) => name) : files)];
+}
+
+/** The file or folder itself, whatever it is called; null where there is none. */
+async function identity(path: string): Promise<string | null> {
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  return found === null ? null : `${found.dev}:${found.ino}`;
+}
+
+/**
+ * Refuses an output that is one of the inputs, or a file of one, under whatever name: links, other spellings. Throws
+ * `mismatch/same-file`.
+ */
+export async function refuseSameFile(inputs: readonly (string | undefined)[], output: string): Promise<void> {
+  const own = await identity(output);
+  if (own === null) return;
+  for (const input of inputs) {
+    for (const file of input === undefined ? [] : await filesOf(input)) {
+      if ((await identity(file)) === own)
+        fail("mismatch/same-file", { file: output, message: "the output is an input", found: file });
+    }
+  }
 }
 
 /** Told from the index's own name: what it says inside is never opened. */

@@ -15,6 +15,10 @@ const begins =
   (probe: Probe): boolean =>
     signatures.some((signature) => startsWith(probe.head, signature));
 
+const WAY_OUT = "load it in Keras and save the model as .keras or .h5";
+const CHECKPOINT_WAY_OUT =
+  "in Keras, load it into the model (load_weights, or tf.train.Checkpoint) and save that as .keras, .h5 or .weights.h5";
+
 const FOREIGN: readonly Foreign[] = [
   {
     code: "malformed/git-lfs",
@@ -26,8 +30,12 @@ const FOREIGN: readonly Foreign[] = [
     message: "a web page, saved in place of a model",
     matches: ({ text }) => /^(<!doctype html|<html|<head)/i.test(text),
   },
-  unsupported("a TensorFlow SavedModel", (probe) => has(probe, /(^|\/)saved_model\.pb(txt)?$/)),
-  unsupported("TensorFlow checkpoint files", (probe) => has(probe, /\.data-[0-9]{5}-of-[0-9]{5}$/)),
+  unsupported(`a TensorFlow SavedModel: ${WAY_OUT}`, (probe) => has(probe, /(^|\/)saved_model\.pb(txt)?$/)),
+  unsupported(
+    `a part of a TensorFlow SavedModel, which is a folder: ${WAY_OUT}`,
+    (probe) => isSavedModel(probe) || isKerasMetadata(probe),
+  ),
+  unsupported(`a TensorFlow checkpoint: ${CHECKPOINT_WAY_OUT}`, isCheckpoint),
   unsupported("a TensorFlow.js model folder", (probe) => has(probe, /^model\.json$/) && has(probe, /\.bin$/)),
   unsupported("a PyTorch archive", (probe) => has(probe, /(^|\/)(data\.pkl|constants\.pkl)$/)),
   unsupported(
@@ -81,6 +89,30 @@ function isPickle({ head }: Probe): boolean {
 /** The length of a JSON header, far below 2^40, then the header. */
 function isSafetensors({ head }: Probe): boolean {
   return head.subarray(5, 8).every((byte) => byte === 0) && head[8] === 0x7b && [0x20, 0x22, 0x7d].includes(head[9]!);
+}
+
+/** SavedModel: its field 1, the schema version 1, then a MetaGraphDef that begins with its own field 1; or the same as text. */
+function isSavedModel({ head, text }: Probe): boolean {
+  if (text.startsWith("saved_model_schema_version:")) return true;
+  if (head[0] !== 0x08 || head[1] !== 0x01 || head[2] !== 0x12) return false;
+  let at = 3;
+  while (at < 13 && (head[at]! & 0x80) !== 0) at++;
+  return head[at + 1] === 0x0a;
+}
+
+/** `keras_metadata.pb`: nodes whose kind is named early. */
+const isKerasMetadata = ({ head }: Probe): boolean =>
+  head[0] === 0x0a && new TextDecoder("latin1").decode(head.subarray(0, 4096)).includes("_tf_keras_");
+
+/** The index is a table as LevelDB ends one; the data have no mark but their name; `checkpoint` is a text beside them. */
+function isCheckpoint(probe: Probe): boolean {
+  const { source, tail, text, members } = probe;
+  if (members !== null) {
+    const isWeights = has(probe, /\.(h5|hdf5|keras)$/);
+    return !isWeights && has(probe, /\.data-[0-9]{5}-of-[0-9]{5}$/);
+  }
+  if (text.startsWith("model_checkpoint_path:") || /\.data-[0-9]{5}-of-[0-9]{5}$/.test(source.name)) return true;
+  return tail.length === 48 && startsWith(tail, "\x57\xfb\x80\x8b\x24\x75\x47\xdb", 40);
 }
 
 /** A ModelProto begins with its field 1, the IR version, followed by another field of known number and type. */

@@ -1,19 +1,26 @@
 /** What detection may look at: the first bytes, and the names of members. Contents decide, never a file's name. */
-import { type Hdf5Group, isHdf5, openHdf5 } from "../codecs/hdf5.ts";
+import { findSuperblock, type Hdf5Group, openHdf5 } from "../codecs/hdf5.ts";
 import { decodeText } from "../codecs/json.ts";
 import { fail, located } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
+import { LAYER_NAMES, MODEL_CONFIG } from "../formats/flat.ts";
+import { WEIGHTS } from "../formats/keras-v3.ts";
 import type { Members } from "../formats/members.ts";
 import { zipMembers } from "./members.ts";
 
 const HEAD_BYTES = 64 * 1024;
+const END_BYTES = 48;
+/** In place of a length that stands elsewhere. */
+const ZIP64 = 0xffffffff;
 /** The end record of a zip and the longest comment after it. */
 const TAIL_BYTES = 22 + 65535;
 
 export interface Probe {
   readonly source: Source;
   readonly head: Uint8Array;
+  /** The last bytes, at most 48. */
+  readonly tail: Uint8Array;
   /** The first bytes that are no white space and no byte order mark, as text. */
   readonly text: string;
   /** The members, where the file is a zip or the input a folder. */
@@ -30,18 +37,39 @@ export async function probe(source: Source, limits: Limits): Promise<Probe> {
   }
   if (source.size === 0) fail("malformed/empty", { file: source.name, message: "the file is empty" });
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-  // A zip comes first: a stored .h5 member may happen to begin where HDF5 looks past a user block.
-  const isZip = startsWith(head, "PK\x03\x04") || startsWith(head, "PK\x05\x06");
-  const isHdf = !isZip && isHdf5(head);
-  const text = isHdf || isZip ? "" : leadingText(head);
-  const zip = isZip || (!isHdf && !/^[{["]/.test(text) && (await hasZipEnd(source)));
+  const superblock = await findSuperblock(source);
+  const startsAsZip = startsWith(head, "PK\x03\x04") || startsWith(head, "PK\x05\x06");
+  const text = superblock !== null || startsAsZip ? "" : leadingText(head);
+  const zip = startsAsZip || (!/^[{["]/.test(text) && (await hasZipEnd(source)));
+  const open = (): Promise<Members> => located({ file: source.name }, () => zipMembers(source, limits));
+  if (zip && superblock !== null) await refuseTwo(source, await open().catch(() => null), superblock, limits);
+  const members = zip ? await open() : null;
+  const isHdf = superblock !== null && !zip;
   return {
     source,
     head,
+    tail: await source.read(Math.max(0, source.size - END_BYTES), Math.min(END_BYTES, source.size)),
     text,
-    members: zip ? await located({ file: source.name }, () => zipMembers(source, limits)) : null,
+    members,
     hdf5: isHdf ? await located({ file: source.name }, () => openHdf5(source, limits)) : null,
   };
+}
+
+/**
+ * A file that is a zip and HDF5: which of them is meant, its name decides elsewhere. A stored member may happen to begin
+ * where HDF5 looks past a user block: weights of a `.keras`, which are no model by themselves, are taken.
+ */
+async function refuseTwo(source: Source, members: Members | null, superblock: number, limits: Limits): Promise<void> {
+  const weights = members?.zip?.get(WEIGHTS);
+  if (weights?.method === 0 && weights.offset === superblock) {
+    const { attributes } = await located({ file: source.name }, async () => openHdf5(await weights.open(), limits));
+    if (![MODEL_CONFIG, LAYER_NAMES].some((name) => attributes.has(name))) return;
+  }
+  fail("malformed/two-formats", {
+    file: source.name,
+    message: "a zip archive and an HDF5 file at once",
+    offset: superblock,
+  });
 }
 
 /** The probe of a folder: its files are its members. */
@@ -52,7 +80,7 @@ export function probeFolder(members: Members): Probe {
     read: async () => fail("unsupported/format", { file: members.name, message: "a folder" }),
     close: members.close,
   };
-  return { source, head: new Uint8Array(), text: "", members, hdf5: null };
+  return { source, head: new Uint8Array(), tail: new Uint8Array(), text: "", members, hdf5: null };
 }
 
 export function startsWith(bytes: Uint8Array, signature: string, at = 0): boolean {
@@ -60,11 +88,23 @@ export function startsWith(bytes: Uint8Array, signature: string, at = 0): boolea
   return true;
 }
 
-/** A zip may follow other bytes (Python's zipfile takes it): then only its end record gives it away. */
+/**
+ * A zip may follow other bytes, and be followed by some (Python's zipfile takes it): then only its end record gives it away,
+ * with the directory before it.
+ */
 async function hasZipEnd(source: Source): Promise<boolean> {
-  const length = Math.min(TAIL_BYTES, source.size);
-  const tail = await source.read(source.size - length, length);
-  for (let at = tail.length - 22; at >= 0; at--) if (startsWith(tail, "PK\x05\x06", at)) return true;
+  const start = Math.max(0, source.size - TAIL_BYTES);
+  const tail = await source.read(start, source.size - start);
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  for (let at = tail.length - 22; at >= 0; at--) {
+    if (!startsWith(tail, "PK\x05\x06", at)) continue;
+    const length = view.getUint32(at + 12, true);
+    const directory = start + at - length;
+    if (length === 0 || length === ZIP64) return true;
+    if (directory < 0) continue;
+    const before = await source.read(directory, 4);
+    if (startsWith(before, "PK\x01\x02")) return true;
+  }
   return false;
 }
 

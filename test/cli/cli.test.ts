@@ -1,8 +1,19 @@
 /** The built command line as its users run it: exit codes, streams, JSON, files. */
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BACKEND_NAMES } from "../../src/api/backends.ts";
 import { writeNpy } from "../../src/codecs/npy.ts";
@@ -385,5 +396,116 @@ describe("an interrupted conversion", () => {
     expect([null, "SIGINT"]).toContain(signal);
     expect(readdirSync(at("cut")).filter((name) => name !== "a.h5")).toEqual([]);
     expect(existsSync(at("cut/a.h5"))).toBe(signal === null);
+  });
+});
+
+/** Every output of every command × every input of it, under other names too. */
+describe("an output is never an input", () => {
+  const spellings: readonly (readonly [string, (path: string, name: string) => string])[] = [
+    ["its path", (path) => path],
+    ["a relative path", (path) => join(".", "x", "..", relative(folder, path))],
+    ["a symbolic link", (path, name) => (symlinkSync(path, at(`${name}.link`)), at(`${name}.link`))],
+    ["a hard link", (path, name) => (linkSync(path, at(`${name}.hard`)), at(`${name}.hard`))],
+  ];
+  const copy = (name: string, file: string): string => {
+    cpSync(file, at(name), { recursive: true });
+    return at(name);
+  };
+  let count = 0;
+  const commands: readonly (readonly [string, string, (output: string) => readonly string[]])[] = [
+    [
+      "verify --fixture",
+      "same/m.keras",
+      (o) => ["verify", at("same/m.keras"), "--fixture", at("same/io.npz"), "--report", o],
+    ],
+    [
+      "verify --fixture",
+      "same/io.npz",
+      (o) => ["verify", at("same/m.keras"), "--fixture", at("same/io.npz"), "--report", o],
+    ],
+    [
+      "verify --against",
+      "same/m.h5",
+      (o) => ["verify", at("same/m.keras"), "--against", at("same/m.h5"), "--report", o],
+    ],
+    [
+      "verify --weights",
+      "same/model.weights.h5",
+      (o) => [
+        "verify",
+        at("same/model.json"),
+        "--weights",
+        at("same/model.weights.h5"),
+        "--fixture",
+        at("same/io.npz"),
+        "--report",
+        o,
+      ],
+    ],
+    [
+      "verify an unzipped model",
+      "same/open.keras/config.json",
+      (o) => ["verify", at("same/open.keras"), "--fixture", at("same/io.npz"), "--report", o],
+    ],
+    ["verify a folder", "cases/one/model.keras", (o) => ["verify", at("cases"), "--report", o]],
+    ["verify a folder", "cases/one/io.npz", (o) => ["verify", at("cases"), "--report", o]],
+    ["run", "same/m.keras", (o) => ["run", at("same/m.keras"), "--input", at("same/x.npy"), "--output", o]],
+    ["run --input", "same/x.npy", (o) => ["run", at("same/m.keras"), "--input", at("same/x.npy"), "--output", o]],
+    [
+      "run --weights",
+      "same/model.weights.h5",
+      (o) => [
+        "run",
+        at("same/model.json"),
+        "--weights",
+        at("same/model.weights.h5"),
+        "--input",
+        at("same/x.npy"),
+        "--output",
+        o,
+      ],
+    ],
+    ["convert", "same/m.h5", (o) => ["convert", at("same/m.h5"), o, "--to", "keras-v3"]],
+    [
+      "convert --weights",
+      "same/model.weights.h5",
+      (o) => ["convert", at("same/model.json"), o, "--weights", at("same/model.weights.h5"), "--to", "keras-v3"],
+    ],
+    [
+      "convert an unzipped model",
+      "same/open.keras/model.weights.h5",
+      (o) => ["convert", at("same/open.keras"), o, "--to", "keras-v3"],
+    ],
+  ];
+
+  beforeAll(() => {
+    for (const name of ["same", "x", "cases"]) mkdirSync(at(name));
+    copy("same/m.keras", LSTM);
+    copy("same/m.h5", join(MODELS, "stacked_lstm_h5/model.h5"));
+    copy("same/io.npz", IO);
+    copy("same/model.json", join(MODELS, "stacked_lstm_apart/model.json"));
+    copy("same/model.weights.h5", join(MODELS, "stacked_lstm_apart/model.weights.h5"));
+    copy("same/open.keras", join(MODELS, "plain_unzipped/model.keras"));
+    copy("cases/one", join(MODELS, "stacked_lstm"));
+    writeFileSync(at("same/x.npy"), writeNpy(tensor([[1]])));
+  });
+
+  const [first, ...others] = commands;
+  const tried = spellings.map((spelling) => [first!, spelling] as const);
+  others.forEach((command, i) => tried.push([command, spellings[i % spellings.length]!]));
+
+  it.each(tried.map(([[what, input, args], [how, spell]]) => [what, input, how, args, spell] as const))(
+    "%s: %s by %s",
+    async (_, input, how, args, spell) => {
+      const before = readFileSync(at(input));
+      const { code, err } = await keraport(...args(spell(at(input), `name${count++}`)), "--force");
+      expect([code, err], how).toEqual([2, expect.stringContaining("mismatch/same-file")]);
+      expect(readFileSync(at(input)).equals(before)).toBe(true);
+    },
+  );
+
+  it("but a report may lie beside the models", async () => {
+    expect((await keraport("verify", at("cases"), "--report", at("cases/report.html"))).code).toBe(0);
+    expect((await keraport("verify", at("cases"), "--report", at("cases/report.html"), "--force")).code).toBe(0);
   });
 });

@@ -78,6 +78,32 @@ describe("detection", () => {
     expect(error.message).toContain(part);
   });
 
+  /** Written by tf-keras 2.21: `save` to a folder, and `save_weights("w.ckpt")`; the first two cut off. */
+  const TENSORFLOW = {
+    "saved_model.pb": "CAESnNgBCpsOEusNCl4KEEFzc2lnblZhcmlhYmxlT3ASDAoIcmVzb3VyY2UYFBIO",
+    "keras_metadata.pb":
+      "Co8UGgRyb290IhRfdGZfa2VyYXNfc2VxdWVudGlhbCrqE3sibmFtZSI6ICJzZXF1ZW50aWFsIiwgInRyYWluYWJsZSI6IHRydWUsICJleHBlY3RzX3RyYWluaW5nX2Fy",
+    "w.ckpt.index":
+      "AAAGCAEaAggBABwOX0NIRUNLUE9JTlRBQkxFX09CSkVDVF9HUkFQSAgHEgAgDCiPAjVk2aydADQRbGF5ZXJfd2l0aF93ZWlnaHRzLTAvYmlhcy8uQVRUUklCVVRFUy9WQVJJQUJMRV9WQUxVRQgBEgQSAggBIAgoBDWmexE6FSETa2VybmVsLy5BVFRSSUJVVEVTL1ZBUklBQkxFX1ZBTFVFCAESCBICCAISAggBKAg1Fd3DBAAAAAABAAAAAK6qvA0AAAAAAQAAAADA8qGwAAEDbQC9AQAAAAABAAAAAAtkYz/CAQjPAQ8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAV/uAiyR1R9s=",
+  } as const;
+
+  it.each([
+    ["saved_model.pb", "part of a TensorFlow SavedModel"],
+    ["keras_metadata.pb", "part of a TensorFlow SavedModel"],
+    ["w.ckpt.index", "TensorFlow checkpoint"],
+  ] as const)("names TensorFlow's %s, whatever it is called, and the way out", async (name, part) => {
+    const error = await refusal(open(Uint8Array.from(Buffer.from(TENSORFLOW[name], "base64"))));
+    expect(error.code).toBe("unsupported/format");
+    expect(error.message).toMatch(new RegExp(`${part}.*save`));
+  });
+
+  it.each(["w.ckpt.data-00000-of-00001", "checkpoint"])("names TensorFlow's %s", async (name) => {
+    const file = textSource(name === "checkpoint" ? 'model_checkpoint_path: "w.ckpt"' : "\x01\x02");
+    expect((await refusal(importArchive({ ...file, name }))).message).toContain("TensorFlow checkpoint");
+    const folder = new Map([["w.ckpt.data-00000-of-00001", file]]);
+    expect((await refusal(importArchive(folder))).message).toContain("TensorFlow checkpoint");
+  });
+
   it("looks at the content, not at the name", async () => {
     const { read, size } = await hdf5(model());
     const archive = await importArchive({ name: "model.h5.backup", size, read });

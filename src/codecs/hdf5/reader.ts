@@ -17,7 +17,6 @@ import { type Content, type DatasetContent, readObject } from "./object.ts";
 import { readSuperblock } from "./superblock.ts";
 import type { Hdf5Dataset, Hdf5Group } from "./types.ts";
 
-export { isHdf5 } from "./superblock.ts";
 
 /** Groups nested deeper are refused, so that callers may walk the tree recursively. */
 const MAX_DEPTH = 512;

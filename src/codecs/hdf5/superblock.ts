@@ -13,25 +13,34 @@ const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** The longest superblock: version 1 with offsets and lengths of 8 bytes. */
 const MAX_BYTES = 100;
 const FIRST_USER_BLOCK = 512;
+const REST_BYTES = 1024 * 1024;
 
 function hasSignature(bytes: Uint8Array, at: number): boolean {
   return SIGNATURE.every((byte, i) => bytes[at + i] === byte);
 }
 
-/** Whether a file's first bytes are HDF5's; a user block before the superblock is seen as far as `head` reaches. */
-export function isHdf5(head: Uint8Array): boolean {
-  for (let at = 0; at + SIGNATURE.length <= head.length; at = Math.max(FIRST_USER_BLOCK, at * 2)) {
-    if (hasSignature(head, at)) return true;
-  }
-  return false;
-}
-
-/** The superblock is at 0, 512, 1024, 2048 …: the first place that bears the signature. */
-async function findSuperblock(source: Source): Promise<number> {
+/** Where the superblock is: 0, 512, 1024, 2048 …, the first place that bears the signature; null where none does. */
+export async function findSuperblock(source: Source): Promise<number | null> {
   for (let at = 0; at + SIGNATURE.length <= source.size; at = Math.max(FIRST_USER_BLOCK, at * 2)) {
     if (hasSignature(await source.read(at, SIGNATURE.length), 0)) return at;
   }
-  fail("malformed/hdf5", { source: "hdf5", message: "no HDF5 signature", offset: 0 });
+  return null;
+}
+
+/** Refuses what follows the end of the file that the superblock gives, unless it is all zero. */
+async function checkRest(source: Source, end: number): Promise<void> {
+  for (let at = end; at < source.size; at += REST_BYTES) {
+    const rest = await source.read(at, Math.min(REST_BYTES, source.size - at));
+    const found = rest.findIndex((byte) => byte !== 0);
+    if (found < 0) continue;
+    fail("malformed/two-formats", {
+      source: "hdf5",
+      message: "the file goes on behind the end that its superblock gives",
+      expected: `${end} bytes`,
+      found: `${source.size}`,
+      offset: at + found,
+    });
+  }
 }
 
 /** Opens the file and tells the address of the root group's object header. */
@@ -45,6 +54,7 @@ export async function readSuperblock(source: Source, limits: Limits): Promise<{ 
     });
   }
   const base = await findSuperblock(source);
+  if (base === null) malformed("no HDF5 signature", 0);
   const bytes = await source.read(base, Math.min(MAX_BYTES, source.size - base));
   if (bytes.length < 16) malformed("the superblock ends too early", base + bytes.length);
   const version = bytes[8]!;
@@ -69,6 +79,7 @@ export async function readSuperblock(source: Source, limits: Limits): Promise<{ 
       offset: source.size,
     });
   }
+  await checkRest(source, base + end);
   if (!modern) {
     cursor.optionalAddress(); // driver information
     cursor.skip(widths.offset); // the root's name

@@ -33,6 +33,8 @@ export interface ZipMember {
   readonly method: 0 | 8;
   readonly crc32: number;
   readonly directory: boolean;
+  /** Where the stored bytes begin in the archive. */
+  readonly offset: number;
   readonly raw: ZipRaw;
   /**
    * The content, its size and checksum verified: a stored member is read in place, a deflated one inflated into memory.
@@ -68,6 +70,7 @@ export function makeMember(
     method: record.method as 0 | 8,
     crc32: record.crc32,
     directory: name.endsWith("/"),
+    offset: local.dataOffset,
     raw: {
       versionMadeBy: record.versionMadeBy,
       versionNeeded: record.versionNeeded,
