@@ -13,6 +13,7 @@ export type {
   Hdf5Type,
   StringPadding,
 } from "./hdf5/types.ts";
+export type { Spare } from "./hdf5/attribute.ts";
 export { openHdf5 } from "./hdf5/reader.ts";
 export { findSuperblock } from "./hdf5/superblock.ts";
 export { encodeFixedStrings } from "./hdf5/strings.ts";

@@ -81,8 +81,9 @@ async function assetEntries(origin: Archive | null): Promise<ZipEntry[]> {
   if (origin?.format !== "keras-v3") return [];
   const { members } = origin.container as KerasV3Container;
   const entries: ZipEntry[] = [];
+  const damaged = new Set(origin.warnings.map(({ path }) => path));
   for (const name of members.names)
-    if (name.startsWith(ASSETS)) entries.push(sourceEntry(name, await members.open(name)));
+    if (name.startsWith(ASSETS) && !damaged.has(name)) entries.push(sourceEntry(name, await members.open(name)));
   return entries;
 }
 

@@ -14,7 +14,7 @@ export function sameFormat(artifact: Artifact, format: FormatId): Archive | null
 
 /** A part stands for what was loaded only where it gave all that its format holds; shards are no single file. */
 function isWhole(part: Archive, origin: Archive): boolean {
-  if (part.container === null) return false;
+  if (part.container === null || part.warnings.length > 0) return false;
   if (part === origin) return origin.parts === undefined;
   return part.format === "keras-json"
     ? part.config === origin.config

@@ -43,6 +43,7 @@ function report(artifact: Artifact, carried: Carried): Report {
     ({ kind, path }) => kind === "training" && /\/vars\/[^/@]+$/.test(path),
   );
   if (metrics.length > 0) dropped.push(`state of metrics (${metrics.length} arrays)`);
+  for (const { path, code } of origin?.warnings ?? []) dropped.push(`${path ?? "a part"}, which is damaged (${code})`);
   if (origin !== null && origin.dialect !== dialect) changed.push(`dialect ${origin.dialect} to ${dialect}`);
   else if (origin !== null && origin.semantics !== semantics)
     changed.push(`semantics ${origin.semantics} to ${semantics}`);

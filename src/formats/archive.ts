@@ -3,6 +3,7 @@
  * and naming, never layers, so a file full of unknown layers still opens, shows and round-trips.
  */
 import type { DType } from "../core/dtype.ts";
+import type { Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { JsonDocument, JsonNode } from "../codecs/json.ts";
 
@@ -62,6 +63,8 @@ export interface Archive {
   readonly extras: readonly Extra[];
   /** Bytes of weights, config and extras together with the container's own; the ledger checks that they are the whole file. */
   readonly ledger: Ledger;
+  /** Damage beside what is needed to run: those parts are left out. */
+  readonly warnings: readonly Problem[];
   /** The parsed container, for the exporter of the same format. */
   readonly container: unknown;
   /** The archives that this one was put together from: an architecture and its weights. */

@@ -31,6 +31,7 @@ export function combine(architecture: Archive, weights: Archive): Archive {
       overhead: a.overhead + b.overhead,
       objects: [...a.objects, ...b.objects],
     },
+    warnings: [...architecture.warnings, ...weights.warnings],
     container: null,
     parts: [architecture, weights],
     close: async () => {

@@ -1,6 +1,6 @@
 /** Reads weights named by layer and weight name (`lstm`, `lstm/lstm_cell/kernel:0`) out of an HDF5 group. */
 import type { Hdf5Dataset, Hdf5Group } from "../codecs/hdf5.ts";
-import { fail, type Problem } from "../core/error.ts";
+import { fail, failAll, type Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import {
   LAYER_NAMES,
@@ -13,6 +13,7 @@ import {
   WEIGHT_NAMES,
 } from "../formats/flat.ts";
 import { attributePath } from "../formats/h5-values.ts";
+import { aside } from "./aside.ts";
 import type { Claims } from "./claims.ts";
 import { type Place, storedWeight } from "./stored.ts";
 
@@ -42,22 +43,32 @@ export function readFlat(group: Hdf5Group, claims: Claims, place: Place, problem
   return { layerNames, weights };
 }
 
-/** The arrays of `/optimizer_weights`, in stored order; none when there is no such group. */
-export function readOptimizer(root: Hdf5Group, claims: Claims, place: Place, problems: Problem[]): StoredWeight[] {
+/** The arrays of `/optimizer_weights`, in stored order; none, with warnings, where the group or a part of it is damaged. */
+export async function readOptimizer(
+  root: Hdf5Group,
+  claims: Claims,
+  place: Place,
+  warnings: Problem[],
+): Promise<readonly StoredWeight[]> {
   const group = root.children.get(OPTIMIZER_WEIGHTS);
   if (group?.kind !== "group") return [];
   claims.tree(group.path, "optimizer");
-  const weights: StoredWeight[] = [];
-  for (const name of readList(group, WEIGHT_NAMES) ?? []) {
-    const dataset = find(group, name);
-    if (dataset?.kind !== "dataset") {
-      problems.push(missing(place, group, name, "a dataset for each name in weight_names"));
-      continue;
+  const read = (): StoredWeight[] => {
+    const problems: Problem[] = [];
+    const weights: StoredWeight[] = [];
+    for (const name of readList(group, WEIGHT_NAMES) ?? []) {
+      const dataset = find(group, name);
+      if (dataset?.kind !== "dataset") {
+        problems.push(missing(place, group, name, "a dataset for each name in weight_names"));
+        continue;
+      }
+      const weight = storedWeight(dataset, { key: dataset.path, group: group.path, name }, place, problems);
+      if (weight !== null) weights.push(weight);
     }
-    const weight = storedWeight(dataset, { key: dataset.path, group: group.path, name }, place, problems);
-    if (weight !== null) weights.push(weight);
-  }
-  return weights;
+    failAll(problems);
+    return weights;
+  };
+  return (await aside(warnings, read)) ?? [];
 }
 
 function readLayer(

@@ -44,7 +44,7 @@ export const IMPORTERS: readonly ImporterRow[] = [
     detect: ({ hdf5 }) => hdf5?.attributes.has(MODEL_CONFIG) ?? false,
     load: async () => {
       const { importKerasH5 } = await import("./keras-h5.ts");
-      return ({ source, hdf5 }, limits) => importKerasH5(source, hdf5!, limits);
+      return ({ source, hdf5, warnings }, limits) => importKerasH5(source, hdf5!, limits, warnings);
     },
   },
   {
@@ -54,7 +54,7 @@ export const IMPORTERS: readonly ImporterRow[] = [
     detect: ({ hdf5 }) => hdf5 !== null && !hdf5.attributes.has(MODEL_CONFIG),
     load: async () => {
       const { importWeightsH5 } = await import("./weights-h5.ts");
-      return ({ source, hdf5 }) => importWeightsH5(source, hdf5!);
+      return ({ source, hdf5, warnings }) => importWeightsH5(source, hdf5!, warnings);
     },
   },
   {

@@ -8,6 +8,7 @@ import { MODEL_CONFIG, MODEL_WEIGHTS, TRAINING_CONFIG } from "../formats/flat.ts
 import { generationFromConfig } from "../formats/generation.ts";
 import { textOf } from "../formats/h5-values.ts";
 import type { KerasH5Container } from "../formats/keras-h5.ts";
+import { aside } from "./aside.ts";
 import { Claims } from "./claims.ts";
 import { checkModelConfig, jsonText } from "./config.ts";
 import { flatGeneration } from "./flat-generation.ts";
@@ -15,14 +16,22 @@ import { readFlat, readOptimizer } from "./flat-weights.ts";
 import type { Place } from "./stored.ts";
 
 /** Throws `malformed/*`, `unsupported/dtype`, `limit/*`; weights stay unread. */
-export async function importKerasH5(source: Source, root: Hdf5Group, limits: Limits): Promise<Archive> {
+export async function importKerasH5(
+  source: Source,
+  root: Hdf5Group,
+  limits: Limits,
+  warnings: Problem[],
+): Promise<Archive> {
   const place: Place = { source: "keras-h5", file: source.name, prefix: "" };
   const claims = new Claims();
   const problems: Problem[] = [];
   const config = jsonText(attributeText(root, MODEL_CONFIG, place), place, `@${MODEL_CONFIG}`, limits);
   checkModelConfig(config.root, place, `@${MODEL_CONFIG}`);
   const training = root.attributes.has(TRAINING_CONFIG)
-    ? jsonText(attributeText(root, TRAINING_CONFIG, place), place, `@${TRAINING_CONFIG}`, limits).root
+    ? await aside(
+        warnings,
+        () => jsonText(attributeText(root, TRAINING_CONFIG, place), place, `@${TRAINING_CONFIG}`, limits).root,
+      )
     : null;
   claims.attribute("", MODEL_CONFIG, "used");
   claims.attribute("", TRAINING_CONFIG, "training");
@@ -38,7 +47,7 @@ export async function importKerasH5(source: Source, root: Hdf5Group, limits: Lim
   }
   claims.object(group.path, "used");
   const flat = readFlat(group, claims, place, problems);
-  const optimizer = readOptimizer(root, claims, place, problems);
+  const optimizer = await readOptimizer(root, claims, place, warnings);
   failAll(problems);
 
   const generation = flatGeneration(root, group, flat, claims) ?? generationFromConfig(config.root, null);
@@ -56,6 +65,7 @@ export async function importKerasH5(source: Source, root: Hdf5Group, limits: Lim
     optimizer,
     extras: claims.extras(),
     ledger: claims.ledger(source.size),
+    warnings,
     container,
     close: async () => source.close?.(),
   };

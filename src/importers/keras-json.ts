@@ -43,6 +43,7 @@ export async function importKerasJson(source: Source, limits: Limits): Promise<A
     optimizer: [],
     extras: claims.extras(),
     ledger: claims.ledger(source.size),
+    warnings: [],
     container,
     close: async () => source.close?.(),
   };

@@ -8,6 +8,7 @@ import type { Archive } from "../formats/archive.ts";
 import { type Generation, generationFromConfig, generationOf } from "../formats/generation.ts";
 import { ASSETS, CONFIG, type KerasV3Container, METADATA, WEIGHTS, WEIGHTS_NPZ } from "../formats/keras-v3.ts";
 import type { Members } from "../formats/members.ts";
+import { aside, spareParts } from "./aside.ts";
 import { Claims } from "./claims.ts";
 import { checkModelConfig, jsonSource } from "./config.ts";
 import type { Place } from "./stored.ts";
@@ -17,16 +18,17 @@ import { readTree } from "./tree-weights.ts";
 export async function importKerasV3(input: Members, limits: Limits): Promise<Archive> {
   const outside: Place = { source: "keras-v3", file: input.name, prefix: "" };
   const inside: Place = { ...outside, prefix: `${WEIGHTS}:` };
+  const warnings: Problem[] = [];
   const config = await jsonSource(await member(input, CONFIG), outside, CONFIG, limits);
   checkModelConfig(config.root, outside, CONFIG);
   const metadata = input.names.includes(METADATA)
-    ? await jsonSource(await member(input, METADATA), outside, METADATA, limits)
+    ? await aside(warnings, async () => jsonSource(await member(input, METADATA), outside, METADATA, limits))
     : null;
-  const weights = await openWeights(input, limits);
+  const weights = await openWeights(input, limits, warnings);
 
   const claims = new Claims();
   const problems: Problem[] = [];
-  const tree = readTree(weights, claims, inside, problems);
+  const tree = readTree(weights, claims, inside, problems, warnings);
   failAll(problems);
   for (const name of input.names) {
     if (name === WEIGHTS) {
@@ -34,7 +36,7 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
       continue;
     }
     const kind = name.startsWith(ASSETS) ? "asset" : name.endsWith("/") ? "structure" : "unknown";
-    if (name !== CONFIG && name !== METADATA) await verify(input, name, limits);
+    if (name !== CONFIG && name !== METADATA) await aside(warnings, () => verify(input, name, limits));
     claims.book(name, input.sizeOf(name), name === CONFIG ? "used" : name === METADATA ? "metadata" : kind);
   }
   const container: KerasV3Container = { members: input, weights };
@@ -49,6 +51,7 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
     training: field(config.root, "compile_config"),
     extras: claims.extras(),
     ledger: claims.ledger(input.size),
+    warnings,
     container,
     close: input.close,
   };
@@ -73,7 +76,7 @@ async function verify(input: Members, name: string, limits: Limits): Promise<voi
   await input.open(name);
 }
 
-async function openWeights(input: Members, limits: Limits): Promise<Hdf5Group> {
+async function openWeights(input: Members, limits: Limits, warnings: Problem[]): Promise<Hdf5Group> {
   if (!input.names.includes(WEIGHTS) && input.names.includes(WEIGHTS_NPZ)) {
     fail("unsupported/format", {
       source: "keras-v3",
@@ -83,7 +86,9 @@ async function openWeights(input: Members, limits: Limits): Promise<Hdf5Group> {
     });
   }
   const source = await member(input, WEIGHTS);
-  return located({ source: "keras-v3", file: input.name, pathPrefix: `${WEIGHTS}:` }, () => openHdf5(source, limits));
+  return located({ source: "keras-v3", file: input.name, pathPrefix: `${WEIGHTS}:` }, () =>
+    openHdf5(source, limits, spareParts(warnings)),
+  );
 }
 
 /** The version is in the metadata; Keras itself reads archives without any. */

@@ -1,12 +1,13 @@
 /** What detection may look at: the first bytes, and the names of members. Contents decide, never a file's name. */
 import { findSuperblock, type Hdf5Group, openHdf5 } from "../codecs/hdf5.ts";
 import { decodeText } from "../codecs/json.ts";
-import { fail, located } from "../core/error.ts";
+import { fail, located, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import { LAYER_NAMES, MODEL_CONFIG } from "../formats/flat.ts";
 import { WEIGHTS } from "../formats/keras-v3.ts";
 import type { Members } from "../formats/members.ts";
+import { spareParts } from "./aside.ts";
 import { zipMembers } from "./members.ts";
 
 const HEAD_BYTES = 64 * 1024;
@@ -27,6 +28,8 @@ export interface Probe {
   readonly members: Members | null;
   /** The root group, where the file is HDF5. */
   readonly hdf5: Hdf5Group | null;
+  /** What of it is damaged, and not needed to run. */
+  readonly warnings: Problem[];
 }
 
 /** Refuses what cannot be a model whatever it holds (`malformed/empty`, `limit/file-bytes`), and opens containers. */
@@ -44,6 +47,7 @@ export async function probe(source: Source, limits: Limits): Promise<Probe> {
   const open = (): Promise<Members> => located({ file: source.name }, () => zipMembers(source, limits));
   if (zip && superblock !== null) await refuseTwo(source, await open().catch(() => null), superblock, limits);
   const members = zip ? await open() : null;
+  const warnings: Problem[] = [];
   const isHdf = superblock !== null && !zip;
   return {
     source,
@@ -51,7 +55,8 @@ export async function probe(source: Source, limits: Limits): Promise<Probe> {
     tail: await source.read(Math.max(0, source.size - END_BYTES), Math.min(END_BYTES, source.size)),
     text,
     members,
-    hdf5: isHdf ? await located({ file: source.name }, () => openHdf5(source, limits)) : null,
+    hdf5: isHdf ? await located({ file: source.name }, () => openHdf5(source, limits, spareParts(warnings))) : null,
+    warnings,
   };
 }
 
@@ -80,7 +85,7 @@ export function probeFolder(members: Members): Probe {
     read: async () => fail("unsupported/format", { file: members.name, message: "a folder" }),
     close: members.close,
   };
-  return { source, head: new Uint8Array(), tail: new Uint8Array(), text: "", members, hdf5: null };
+  return { source, head: new Uint8Array(), tail: new Uint8Array(), text: "", members, hdf5: null, warnings: [] };
 }
 
 export function startsWith(bytes: Uint8Array, signature: string, at = 0): boolean {

@@ -9,6 +9,7 @@ import type { Source } from "../core/source.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Archive, Ledger } from "../formats/archive.ts";
 import { inNumericOrder, OPTIMIZER } from "../formats/tree.ts";
+import { spareParts } from "./aside.ts";
 import { Claims } from "./claims.ts";
 import { jsonSource } from "./config.ts";
 import { folderMembers } from "./members.ts";
@@ -38,6 +39,7 @@ export async function importShards(files: ReadonlyMap<string, Source>, name: str
   const booked = new Claims();
   const ledgers: Ledger[] = [];
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const groups = new Map<string, Map<string, StoredWeight>>();
   const groupNames = new Map<string, string>();
   booked.book(index, members.sizeOf(index), "metadata");
@@ -50,10 +52,10 @@ export async function importShards(files: ReadonlyMap<string, Source>, name: str
     const place: Place = { source: "weights-h5", file: name, prefix: `${file}:` };
     const source = await members.open(file);
     const root = await located({ source: place.source, file: name, pathPrefix: place.prefix }, () =>
-      openHdf5(source, limits),
+      openHdf5(source, limits, spareParts(warnings)),
     );
     const claims = new Claims();
-    const tree = readTree(root, claims, place, problems);
+    const tree = readTree(root, claims, place, problems, warnings);
     for (const [owner, own] of tree.groupNames) groupNames.set(owner, own);
     for (const weight of [...tree.weights, ...tree.optimizer]) {
       const group = groups.get(weight.group) ?? new Map<string, StoredWeight>();
@@ -85,6 +87,7 @@ export async function importShards(files: ReadonlyMap<string, Source>, name: str
     optimizer: all.filter(isOptimizer),
     extras: booked.extras(),
     ledger: { ...ledger, used: ledger.used + values, overhead: ledger.overhead - values },
+    warnings,
     container: null,
     close: members.close,
   };

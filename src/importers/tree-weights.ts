@@ -1,9 +1,10 @@
 /** Reads weights named by path (`layers/dense/vars/0`) out of an HDF5 tree. */
 import type { Hdf5Group } from "../codecs/hdf5.ts";
-import { fail, type Problem } from "../core/error.ts";
+import { fail, FormatError, type Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { DTYPE_ATTRIBUTE, textOf } from "../formats/h5-values.ts";
 import { inNumericOrder, NAME_ATTRIBUTE, OPTIMIZER, STATE_GROUPS, VARS } from "../formats/tree.ts";
+import { leftAside } from "./aside.ts";
 import type { Claims } from "./claims.ts";
 import { type Place, storedWeight } from "./stored.ts";
 
@@ -18,7 +19,14 @@ export interface TreeWeights {
 const ownerPath = (path: string): string => path.replaceAll("\\", "/");
 
 /** In the order of the file's groups, an owner before what lies below it. Adds problems for what no weight can be. */
-export function readTree(root: Hdf5Group, claims: Claims, place: Place, problems: Problem[]): TreeWeights {
+export function readTree(
+  root: Hdf5Group,
+  claims: Claims,
+  place: Place,
+  problems: Problem[],
+  warnings: Problem[],
+): TreeWeights {
+  const optimizerProblems: Problem[] = [];
   const weights: StoredWeight[] = [];
   const optimizer: StoredWeight[] = [];
   const groupNames = new Map<string, string>();
@@ -44,7 +52,7 @@ export function readTree(root: Hdf5Group, claims: Claims, place: Place, problems
       for (const [variable, dataset] of inNumericOrder(vars.children)) {
         if (dataset.kind !== "dataset") continue;
         const names = { key: dataset.path, group: owner, name: variable };
-        const weight = storedWeight(dataset, names, place, problems, true);
+        const weight = storedWeight(dataset, names, place, isOptimizer ? optimizerProblems : problems, true);
         if (weight === null) continue;
         (isOptimizer ? optimizer : weights).push(weight);
         if (isOptimizer) continue;
@@ -56,5 +64,6 @@ export function readTree(root: Hdf5Group, claims: Claims, place: Place, problems
       if (child.kind === "group" && !(name === VARS && child === vars)) open.push(child);
     }
   }
-  return { weights, optimizer, groupNames };
+  if (optimizerProblems.length > 0) warnings.push(...leftAside(new FormatError(optimizerProblems)));
+  return { weights, optimizer: optimizerProblems.length > 0 ? [] : optimizer, groupNames };
 }

@@ -14,12 +14,15 @@ import type { Place } from "./stored.ts";
 import { readTree, type TreeWeights } from "./tree-weights.ts";
 
 /** Throws `unsupported/format` when Keras did not write the file, and what the readers of the two layouts throw. */
-export async function importWeightsH5(source: Source, root: Hdf5Group): Promise<Archive> {
+export async function importWeightsH5(source: Source, root: Hdf5Group, warnings: Problem[]): Promise<Archive> {
   const place: Place = { source: "weights-h5", file: source.name, prefix: "" };
   const claims = new Claims();
   const problems: Problem[] = [];
   const group = flatGroup(root);
-  const content = group === null ? tree(root, claims, place, problems) : flat(root, group, claims, place, problems);
+  const content =
+    group === null
+      ? tree(root, claims, place, problems, warnings)
+      : await flat(root, group, claims, place, problems, warnings);
   failAll(problems);
   claims.sweep(root);
   const container: WeightsH5Container = { root };
@@ -31,6 +34,7 @@ export async function importWeightsH5(source: Source, root: Hdf5Group): Promise<
     training: null,
     extras: claims.extras(),
     ledger: claims.ledger(source.size),
+    warnings,
     container,
     close: async () => source.close?.(),
   };
@@ -45,9 +49,16 @@ function flatGroup(root: Hdf5Group): Hdf5Group | null {
 
 type Content = Generation & TreeWeights & FlatWeights & Pick<Archive, "naming">;
 
-function flat(root: Hdf5Group, group: Hdf5Group, claims: Claims, place: Place, problems: Problem[]): Content {
+async function flat(
+  root: Hdf5Group,
+  group: Hdf5Group,
+  claims: Claims,
+  place: Place,
+  problems: Problem[],
+  warnings: Problem[],
+): Promise<Content> {
   const weights = readFlat(group, claims, place, problems);
-  const optimizer = readOptimizer(root, claims, place, problems);
+  const optimizer = await readOptimizer(root, claims, place, warnings);
   // Keras 2 and 3 always write a version; a file without any is older.
   const backend = backendOfNames(weights.weights);
   const keras1: Generation = {
@@ -59,7 +70,7 @@ function flat(root: Hdf5Group, group: Hdf5Group, claims: Claims, place: Place, p
   return { ...generation, ...weights, optimizer, naming: "flat", groupNames: new Map() };
 }
 
-function tree(root: Hdf5Group, claims: Claims, place: Place, problems: Problem[]): Content {
+function tree(root: Hdf5Group, claims: Claims, place: Place, problems: Problem[], warnings: Problem[]): Content {
   if (!isTree(root)) {
     fail("unsupported/format", {
       file: place.file,
@@ -70,6 +81,6 @@ function tree(root: Hdf5Group, claims: Claims, place: Place, problems: Problem[]
   }
   // Nothing in the file tells who wrote it: only Keras 3 and late tf.keras have this layout.
   const writer = { library: "unknown", version: null, backend: null } as const;
-  const weights = readTree(root, claims, place, problems);
+  const weights = readTree(root, claims, place, problems, warnings);
   return { dialect: "keras3", semantics: "keras3", writer, ...weights, naming: "tree", layerNames: [] };
 }

@@ -147,7 +147,7 @@ function weightsAlone(archive: Archive): ModelData {
       },
     ],
   };
-  return { root, archive, hasWeights: true, unknownWeights: new Map(), warnings: [] };
+  return { root, archive, hasWeights: true, unknownWeights: new Map(), warnings: archive.warnings };
 }
 
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
@@ -156,7 +156,7 @@ export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
   const instead = new Map<string, readonly string[]>();
   const root = readModel(rootObject(archive.config.root), about, options, instead);
-  const told = policyWarnings(instead);
+  const told = [...archive.warnings, ...policyWarnings(instead)];
   if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told };
   const assigned = archive.naming === "tree" ? assignTree(root, archive) : assignFlat(root, archive);
   failAll(assigned.problems);

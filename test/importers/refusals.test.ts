@@ -32,7 +32,6 @@ describe(".keras", () => {
     ["unsupported/format", { "config.json": CONFIG, "model.weights.npz": "" }, "model.weights.npz"],
     ["malformed/config", { ...whole, "config.json": "[]" }, "config.json"],
     ["malformed/json", { ...whole, "config.json": '{"class_name": ' }, "config.json"],
-    ["malformed/json", { ...whole, "metadata.json": "{" }, "metadata.json"],
     ["unsupported/format", { "data.pkl": "" }, undefined],
     ["unsupported/format", { "a.npy": "" }, undefined],
     ["unsupported/format", { "readme.txt": "" }, undefined],
@@ -125,12 +124,6 @@ describe("legacy .h5", () => {
           shape: [0],
           raw: new Uint8Array(),
         }),
-    ],
-    [
-      "malformed/json",
-      "@training_config",
-      "its training",
-      (root) => root.attributes.set("training_config", textAttribute("nothing", "ascii")),
     ],
     [
       "unsupported/dtype",

@@ -1,6 +1,6 @@
 /** What an object header's messages add up to: a group, a dataset, or something that is refused by name. */
 import { fail } from "../../core/error.ts";
-import { readAttributes } from "./attribute.ts";
+import { readAttributes, type Spare } from "./attribute.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { DatasetParts } from "./dataset.ts";
 import { readDataspace } from "./dataspace.ts";
@@ -28,13 +28,14 @@ export interface DatasetContent extends DatasetParts {
 export type Content = GroupContent | DatasetContent;
 
 /** Reads the object at `address`, but neither its children nor its values. */
-export async function readObject(walk: Walk, heap: StringHeap, address: number): Promise<Content> {
+export async function readObject(walk: Walk, heap: StringHeap, address: number, spare?: Spare): Promise<Content> {
   const messages = await readObjectHeader(walk, address);
   const attributes = await readAttributes(
     walk,
     heap,
     bodies(messages, MESSAGE.attribute),
     body(messages, MESSAGE.attributeInfo),
+    spare,
   );
   const table = body(messages, MESSAGE.symbolTable);
   if (table !== undefined) return { kind: "group", links: await readSymbolTable(walk, table), attributes };

@@ -7,6 +7,7 @@ import { fail, located } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Source } from "../../core/source.ts";
 import { append } from "./append.ts";
+import type { Spare } from "./attribute.ts";
 import { refuseOver } from "./budget.ts";
 import { StoredDataset } from "./dataset.ts";
 import { malformed } from "./cursor.ts";
@@ -16,7 +17,6 @@ import type { Link } from "./link.ts";
 import { type Content, type DatasetContent, readObject } from "./object.ts";
 import { readSuperblock } from "./superblock.ts";
 import type { Hdf5Dataset, Hdf5Group } from "./types.ts";
-
 
 /** Groups nested deeper are refused, so that callers may walk the tree recursively. */
 const MAX_DEPTH = 512;
@@ -28,16 +28,24 @@ interface Pending {
   readonly into: Map<string, Hdf5Group | Hdf5Dataset>;
 }
 
-/** Reads the tree of all objects. Throws `malformed/*`, `unsupported/*` and `limit/*` with the object's path. */
-export async function openHdf5(source: Source, limits: Limits): Promise<Hdf5Group> {
+/**
+ * Reads the tree of all objects. Throws `malformed/*`, `unsupported/*` and `limit/*` with the object's path, except below
+ * what is `spare`.
+ */
+export async function openHdf5(source: Source, limits: Limits, spare?: Spare): Promise<Hdf5Group> {
   const { file, root } = await located({ source: "hdf5" }, () => readSuperblock(source, limits));
-  const tree = new TreeReader(file);
+  const tree = new TreeReader(file, spare);
   const top = new Map<string, Hdf5Group | Hdf5Dataset>();
   const pending: Pending[] = [{ link: { kind: "hard", name: "", address: root }, path: "", depth: 0, into: top }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const item = next;
-    const children = await located({ source: "hdf5", pathPrefix: item.path || "/" }, () => tree.readInto(item));
-    append(pending, children.reverse());
+    try {
+      const children = await located({ source: "hdf5", pathPrefix: item.path || "/" }, () => tree.readInto(item));
+      append(pending, children.reverse());
+    } catch (error) {
+      if (spare?.has(item.path) !== true) throw error;
+      spare.damaged(error);
+    }
   }
   const group = top.get("");
   if (group?.kind !== "group") malformed("the root is not a group");
@@ -51,9 +59,11 @@ class TreeReader {
   /** Where each object was first found: datasets may have several names, groups may not. */
   readonly #paths = new Map<number, string>();
   readonly #datasets = new Map<number, DatasetContent>();
+  readonly #spare: Spare | undefined;
   #bytes = 0;
 
-  constructor(file: Hdf5File) {
+  constructor(file: Hdf5File, spare: Spare | undefined) {
+    this.#spare = spare;
     this.#file = file;
     this.#walk = new Walk(file);
     this.#heap = new StringHeap(this.#walk);
@@ -98,7 +108,7 @@ class TreeReader {
       fail(isAncestor ? "malformed/cycle" : "unsupported/hard-link", { source: "hdf5", message });
     }
     this.#paths.set(address, path);
-    return readObject(this.#walk, this.#heap, address);
+    return readObject(this.#walk, this.#heap, address, path === "" ? this.#spare : undefined);
   }
 }
 
