@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import h5wasm from "h5wasm/node";
+import h5wasm, { type File, type Group } from "h5wasm/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openZip, planZip, type ZipEntry } from "../../src/codecs/zip.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
@@ -25,7 +25,7 @@ const H5 = readFileSync(join(FIXTURES, "models/compiled_h5/model.h5"));
 const KERAS = new Uint8Array(readFileSync(join(FIXTURES, "models/compiled/model.keras")));
 
 /** An HDF5 file edited by the HDF5 library itself. */
-function edited(bytes: Uint8Array, edit: (file: h5wasm.File) => void): Uint8Array {
+function edited(bytes: Uint8Array, edit: (file: File) => void): Uint8Array {
   const path = join(folder, "edited.h5");
   writeFileSync(path, bytes);
   const file = new h5wasm.File(path, "a");
@@ -64,10 +64,10 @@ async function weightsOf(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const inWeights = async (edit: (file: h5wasm.File) => void): Promise<Uint8Array> =>
+const inWeights = async (edit: (file: File) => void): Promise<Uint8Array> =>
   repacked({ "model.weights.h5": edited(await weightsOf(KERAS), edit) });
 
-function setText(file: h5wasm.File, name: string, value: string): void {
+function setText(file: File, name: string, value: string): void {
   file.delete_attribute(name);
   file.create_attribute(name, value);
 }
@@ -107,16 +107,14 @@ const CASES: readonly (readonly [string, string, () => Uint8Array | Promise<Uint
     ".h5: optimizer_weights in another file",
     "unsupported/external-link",
     () =>
-      edited(H5, (f) =>
-        (f.get("optimizer_weights") as h5wasm.Group).create_external_link("/etc/passwd", "x", "elsewhere"),
-      ),
+      edited(H5, (f) => (f.get("optimizer_weights") as Group).create_external_link("/etc/passwd", "x", "elsewhere")),
   ],
   [
     ".h5: optimizer_weights names what is not there",
     "malformed/missing-object",
     () =>
       edited(H5, (f) => {
-        const group = f.get("optimizer_weights") as h5wasm.Group;
+        const group = f.get("optimizer_weights") as Group;
         group.delete_attribute("weight_names");
         group.create_attribute("weight_names", ["nothing"]);
       }),
@@ -128,12 +126,12 @@ const CASES: readonly (readonly [string, string, () => Uint8Array | Promise<Uint
   [
     ".keras: optimizer state in another file",
     "unsupported/external-link",
-    () => inWeights((f) => (f.get("optimizer") as h5wasm.Group).create_external_link("/etc/passwd", "x", "elsewhere")),
+    () => inWeights((f) => (f.get("optimizer") as Group).create_external_link("/etc/passwd", "x", "elsewhere")),
   ],
   [
     ".keras: optimizer state is text",
     "unsupported/dtype",
-    () => inWeights((f) => (f.get("optimizer/vars") as h5wasm.Group).create_dataset({ name: "99", data: "text" })),
+    () => inWeights((f) => (f.get("optimizer/vars") as Group).create_dataset({ name: "99", data: "text" })),
   ],
 ];
 
@@ -161,15 +159,12 @@ describe("damage beside the model", () => {
     [
       "a weight in another file",
       "unsupported/external-link",
-      () =>
-        edited(H5, (f) =>
-          (f.get("model_weights") as h5wasm.Group).create_external_link("/etc/passwd", "x", "elsewhere"),
-        ),
+      () => edited(H5, (f) => (f.get("model_weights") as Group).create_external_link("/etc/passwd", "x", "elsewhere")),
     ],
     [
       "a weight in another file, .keras",
       "unsupported/external-link",
-      () => inWeights((f) => (f.get("layers") as h5wasm.Group).create_external_link("/etc/passwd", "x", "elsewhere")),
+      () => inWeights((f) => (f.get("layers") as Group).create_external_link("/etc/passwd", "x", "elsewhere")),
     ],
     ["the config is cut short", "malformed/json", () => edited(H5, (f) => setText(f, "model_config", '{"a": '))],
     ["the config has a wrong checksum", "malformed/zip-crc", () => repacked({ "config.json": null })],
