@@ -30,34 +30,30 @@ function masksOf(arg: Arg): Arg | undefined {
   return syms.some((s) => s.mask !== undefined) ? syms.map((s) => s.mask ?? null) : undefined;
 }
 
-/** The keyword arguments with the masks that Keras fills in. */
-export function implicitMasks(
-  names: readonly string[],
-  args: readonly Arg[],
-  kw: KwArgs,
-  semantics: Semantics,
-): KwArgs {
+/** A call's arguments with the masks that Keras fills in. */
+export function implicitMasks(first: string, named: Readonly<Record<string, Arg>>, semantics: Semantics): KwArgs {
   if (semantics !== "keras3") {
-    const mask = kw["mask"] ?? (args[0] === undefined ? undefined : masksOf(args[0]));
-    return mask === undefined || mask === null ? kw : { ...kw, mask };
+    const mask = named["mask"] ?? (named[first] === undefined ? undefined : masksOf(named[first]));
+    return mask === undefined ? named : { ...named, mask };
   }
-  const tensors: [string, Arg][] = [
-    ...args.map((arg, i): [string, Arg] => [names[i] ?? `args_${i}`, arg]),
-    ...Object.entries(kw).filter((entry): entry is [string, Arg] => entry[1] !== undefined),
-  ].filter(([, arg]) => symsOf(arg).length > 0);
-  const filled: Record<string, Arg | undefined> = { ...kw };
+  const tensors = Object.entries(named).filter(([, arg]) => symsOf(arg).length > 0);
+  const filled: Record<string, Arg | undefined> = { ...named };
   for (const [name, arg] of tensors) {
     const key = tensors.length === 1 ? "mask" : `${name}_mask`;
-    if (filled[key] === undefined || filled[key] === null) filled[key] = masksOf(arg);
+    filled[key] ??= masksOf(arg);
   }
   return filled;
 }
 
-/** The masks that a layer's mask rule gets, one for each value of its first argument. */
-export function givenMask(args: readonly Arg[], kw: KwArgs, semantics: Semantics): readonly (Sym | undefined)[] {
-  const explicit = kw["mask"];
-  if (semantics !== "keras3" && explicit !== undefined && explicit !== null) {
-    return isSym(explicit) ? [explicit] : (explicit as readonly Arg[]).map((m) => (isSym(m) ? m : undefined));
-  }
-  return symsOf(args[0]).map((s) => s.mask);
+/** A mask for each of some values, from the argument that says them. */
+export function maskList(mask: Arg): readonly (Sym | undefined)[] {
+  return isSym(mask) ? [mask] : Array.isArray(mask) ? mask.map((m: Arg) => (isSym(m) ? m : undefined)) : [];
+}
+
+/**
+ * The masks that a layer's mask rule gets, one for each value of its first argument: those given by keyword (before
+ * Keras 3 in any way), else the values' own.
+ */
+export function givenMask(x: readonly Sym[], explicit: Arg | undefined): readonly (Sym | undefined)[] {
+  return explicit === undefined || explicit === null ? x.map((s) => s.mask) : maskList(explicit);
 }

@@ -28,6 +28,7 @@ import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { GraphBuilder } from "./builder.ts";
 import { refuseProblems } from "./problems.ts";
 import { truth } from "../layers/common/args.ts";
+import { bindArguments, placesOf, ReadOptions, untyped } from "./arguments.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
 export interface Traced {
@@ -221,7 +222,8 @@ class CallContext implements Context {
       if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/")))
         throw placed(error, (p) => ({ ...p, path: p.path ?? path }));
       entry.problem = error.problems.map((p) => formatProblem({ ...p, path: p.path ?? path }, "cannot run")).join("; ");
-      const y = child.def === null ? [] : [this.unknown(null, "float32")];
+      // How many outputs it has, its consumers say.
+      const y = child.def === null || child.def.kind === "operation" ? [] : [this.unknown(null, "float32")];
       entry.outputs = y.map((s) => s.id);
       return y;
     } finally {
@@ -236,23 +238,22 @@ class CallContext implements Context {
     failAll(child.problems);
     const ownArguments = def.kind === "layer" && def.likeOperation === true;
     const plain = def.kind === "operation" || ownArguments;
+    const typed = def.kind === "operation" && (def as LayerDef).typedNumbers === true;
     const cast = (arg: Arg): Arg =>
-      mapSyms(arg, (s) => {
+      mapSyms(typed ? arg : untyped(arg), (s) => {
         if (plain || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
         if (!isFloat(child.dtype))
           fail("unsupported/dtype-policy", { path, message: "cuts floats to whole numbers", found: child.dtype });
         return this.withMask(this.op.cast(s, child.dtype), s.mask);
       });
-    const named = (def.args ?? ["inputs"])[0]!;
-    const first = kw[named];
-    if (!plain && args.length === 0 && first !== undefined) {
-      return this.#run(child, [first], Object.fromEntries(Object.entries(kw).filter(([name]) => name !== named)), path);
-    }
-    const given = args.map(cast);
-    const x = given.flatMap(symsOf);
-    const all = [...x, ...Object.values(kw).flatMap(symsOf)];
-    if (!ownArguments && (plain ? all : x).length === 0)
-      fail("malformed/graph", { path, message: "a call without a tensor" });
+    // TensorFlow's functions have signatures of their own.
+    const bound = ownArguments ? { named: kw, rest: args } : bindArguments(def, child.semantics, args, kw);
+    const named = mapNamed(bound.named, cast);
+    const rest = bound.rest.map(cast);
+    const all = [...rest, ...Object.values(named)].flatMap(symsOf);
+    const places = ownArguments ? [] : placesOf(def);
+    const x = plain ? all : def.kind === "layer" ? symsOf(named[places[0]!]) : all;
+    if (x.length === 0 && !ownArguments) fail("malformed/graph", { path, message: "a call without a tensor" });
     if (all.some((s) => this.#tracer.unknown.has(s.id))) {
       fail("unsupported/unknown-input", { path, message: "an input comes from a layer that is not known" });
     }
@@ -261,12 +262,7 @@ class CallContext implements Context {
     const dtypes = x.map((s) => s.dtype);
     const expected = takes?.(dtypes, child.semantics) ?? null;
     if (expected !== null) fail("unsupported/dtype", { path, expected, found: dtypes.join(", ") });
-    const full = implicitMasks(
-      def.args ?? ["inputs"],
-      given,
-      Object.fromEntries(Object.entries(kw).map(([k, v]) => [k, v === undefined ? v : cast(v)])),
-      child.semantics,
-    );
+    const full = plain ? named : implicitMasks(places[0]!, named, child.semantics);
     const stored = kw["training"];
     const training = child.semantics === "keras3" ? false : (truth(stored, "training") ?? this.training);
     const cx = new CallContext(this.#tracer, child, path, training);
@@ -277,10 +273,12 @@ class CallContext implements Context {
       x.map((s) => s.shape),
       child.dtype,
     );
-    const handed = plain ? { ...full, $args: positional(def.args ?? ["inputs"], given, full) } : full;
-    const result = forward(cx, child.config as never, w as never, x, handed);
+    const handed = plain ? { ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] } : full;
+    const config = def.kind === "operation" ? new ReadOptions(child) : null;
+    const result = forward(cx, (config?.options ?? child.config) as never, w as never, x, handed);
+    config?.refuseUnread();
     const y = isSym(result) ? [result] : result;
-    const masks = givenMask(given, full, child.semantics);
+    const masks = givenMask(x, child.semantics !== "keras3" ? full["mask"] : "mask" in kw ? named["mask"] : null);
     const after =
       mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
     return y.map((s, i) => this.withMask(s, after[i]));
@@ -297,17 +295,17 @@ class CallContext implements Context {
   }
 }
 
-/** The arguments of an operation in the order of its signature, however they were passed; null where there is none. */
-function positional(names: readonly string[], given: readonly Arg[], kw: KwArgs): readonly Arg[] {
-  return [...given, ...names.slice(given.length).map((name) => kw[name] ?? null)];
-}
-
 function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
   if (isSym(arg)) return f(arg);
   if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => mapSyms(a, f));
   if (typeof arg === "object" && arg !== null)
     return Object.fromEntries(Object.entries(arg).map(([k, v]) => [k, mapSyms(v as Arg, f)]));
   return arg;
+}
+
+function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Arg> {
+  const given = Object.entries(named).filter((entry): entry is [string, Arg] => (entry[1] ?? null) !== null);
+  return Object.fromEntries(given.map(([name, arg]) => [name, f(arg)]));
 }
 
 /**

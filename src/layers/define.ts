@@ -114,7 +114,10 @@ interface DefBase<F extends Fields, K extends string> {
   readonly neverTrainable?: true;
   /** Where Keras 3 files say the class lives; default `keras.layers`. */
   readonly module?: string;
-  /** Names of positional call arguments, as in Keras. Default: one, `inputs`. */
+  /**
+   * The parameters of Keras 3's `call`, in order, up to a last `training`; default: one, `inputs`. A last one with `*`
+   * takes all further places.
+   */
   readonly args?: readonly string[];
   readonly config: F;
   readonly weights?: WeightDecls<Config<F>, K>;
@@ -142,7 +145,7 @@ interface DefBase<F extends Fields, K extends string> {
   readonly furtherInputs?: string;
 }
 
-/** A layer class. `x` are the tensors of its positional arguments, flattened; `kw` everything else, masks included. */
+/** A layer class. `x` are the tensors of its first argument, flattened; `kw` the others by name, masks included. */
 export interface LayerDef<F extends Fields = Fields, K extends string = string> extends DefBase<F, K> {
   readonly kind: "layer" | "operation";
   /**
@@ -161,6 +164,8 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
   forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
   /** What Keras refuses of dtypes, of positional inputs, or cuts to whole numbers: refused. Default: whatever its operations take. */
   readonly takes?: TakesDTypes;
+  /** An operation that gets `{ float: 2 }` for Python's 2.0, not 2. */
+  readonly typedNumbers?: true;
   /** A layer that takes its arguments as operations do: `kw.$args`, no casts; `kw.$floats` names numbers that are floats. */
   readonly likeOperation?: true;
   /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */

@@ -39,7 +39,14 @@ export function typedConfig(
       }
       node = field.default;
     }
-    if (node === null && field.default !== null && field.kind === "value" && field.nullable !== true)
+    // Keras takes a null of an operation as it is: `axis=None` is no axis that was left out.
+    if (
+      def.kind !== "operation" &&
+      node === null &&
+      field.default !== null &&
+      field.kind === "value" &&
+      field.nullable !== true
+    )
       node = field.default;
     try {
       config[key] = field.parse(node, at);

@@ -104,7 +104,8 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   /** One entry may be -1. */
   reshape(x: Sym, shape: readonly Size[]): Sym;
   expandDims(x: Sym, axes: readonly number[]): Sym;
-  squeeze(x: Sym, axes: readonly number[]): Sym;
+  /** `longer`: axes of unknown length that must not turn out to be of length 1. */
+  squeeze(x: Sym, axes: readonly number[], longer?: readonly number[]): Sym;
   transpose(x: Sym, perm: readonly number[]): Sym;
   broadcastTo(x: Sym, shape: readonly Size[]): Sym;
   slice(x: Sym, ranges: readonly SliceRange[]): Sym;
@@ -228,6 +229,14 @@ function scalarDType(value: number, dtype: DType): DType {
   return Number.isInteger(value) ? (dtype === "bool" ? "int32" : dtype) : "float32";
 }
 
+/** What small integers are added up in. Source: keras/src/backend/tensorflow/numpy.py (`sum`, `prod`). */
+const SUMMED: { readonly [D in DType]?: DType } = {
+  int8: "int32",
+  int16: "int32",
+  uint8: "uint32",
+  uint16: "uint32",
+};
+
 /** The operations over an emitter (the tracer, or a composite's expansion). */
 export function makeOps(e: Emitter): Ops {
   const one = (op: string, x: readonly Sym[], attrs?: Attrs): Sym => e.emit(op, x, attrs)[0]!;
@@ -254,8 +263,9 @@ export function makeOps(e: Emitter): Ops {
   for (const name of UNARY_BOOL) ops[name] = (x: Sym) => one(name, [name === "logicalNot" ? cast(x, "bool") : x]);
   for (const name of BINARY) {
     ops[name] = (a: Sym | number, b: Sym | number) => {
-      const [p, q] = pair(a, b);
-      return one(name, FLOAT_BINARY.has(name) ? [floating(p), floating(q)] : [p, q]);
+      const whole = [a, b].every((x) => typeof x === "number" || !isFloat(x.dtype));
+      const side = (x: Sym | number) => (FLOAT_BINARY.has(name) && whole && typeof x !== "number" ? floating(x) : x);
+      return one(name, pair(side(a), side(b)));
     };
   }
   for (const name of COMPARE) {
@@ -268,7 +278,9 @@ export function makeOps(e: Emitter): Ops {
     (axes ?? x.shape.map((_, i) => i)).map((a) => (a < 0 ? a + x.shape.length : a));
   for (const name of REDUCE) {
     ops[name] = (x: Sym, axes?: readonly number[] | null, keepdims = false) => {
-      const input = name === "mean" ? floating(x) : x.dtype === "bool" ? cast(x, "int32") : x;
+      const adds = name === "sum" || name === "prod";
+      const input =
+        name === "mean" ? floating(x) : cast(x, (adds && SUMMED[x.dtype]) || (x.dtype === "bool" ? "int32" : x.dtype));
       return one(name, [input], { axes: axesOf(x, axes), keepdims });
     };
   }
@@ -291,7 +303,8 @@ export function makeOps(e: Emitter): Ops {
       one("expandDims", [x], {
         axes: axes.map((a) => (a < 0 ? a + x.shape.length + axes.length : a)).sort((a, b) => a - b),
       }),
-    squeeze: (x, axes) => one("squeeze", [x], { axes: axesOf(x, axes) }),
+    squeeze: (x, axes, longer = []) =>
+      one("squeeze", [x], { axes: axesOf(x, axes), ...(longer.length > 0 && { longer }) }),
     transpose: (x, perm) => one("transpose", [x], { perm: axesOf(x, perm) }),
     broadcastTo: (x, shape) => one("broadcastTo", [x], { shape }),
     slice: (x, ranges) => one("slice", [x], { ranges: ranges.map((r) => ({ ...r, axis: axesOf(x, [r.axis])[0]! })) }),

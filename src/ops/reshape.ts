@@ -1,4 +1,5 @@
 /** The same elements in the same order under another shape: reshape, expandDims, squeeze. */
+import { fail } from "../core/error.ts";
 import { primitive } from "./define.ts";
 import { anything } from "./dtypes.ts";
 import { checkAxis, insertAxis, lengthOf, product, refuseShapes } from "./shapes.ts";
@@ -34,10 +35,13 @@ const expandDims = primitive<{ axes: readonly number[] }>({
   run: copy,
 });
 
-const squeeze = primitive<{ axes: readonly number[] }>({
+const squeeze = primitive<{ axes: readonly number[]; longer?: readonly number[] }>({
   name: "squeeze",
   takes: anything,
-  shape([x], { axes }) {
+  shape([x], { axes, longer }) {
+    const one = longer?.find((axis) => x![axis] === 1);
+    if (one !== undefined)
+      fail("unsupported/free-length", { message: `axis ${one} is of length 1, and Keras would drop it` });
     for (const axis of axes) {
       checkAxis("squeeze", x!, axis);
       if (x![axis] !== 1 && x![axis] !== null) refuseShapes("squeeze", `length 1 at axis ${axis}`, x!);

@@ -13,9 +13,9 @@ export const softmax = layer({
   args: ["inputs", "mask"],
   config: { axis: axes(-1) },
   mask: "pass",
-  forward(cx, c, _w, [x, second], kw) {
+  forward(cx, c, _w, [x], kw) {
     const { op } = cx;
-    const given = second ?? maskOf(kw);
+    const given = maskOf(kw);
     if (given === undefined) return op.softmax(x!, c.axis);
     if (cx.semantics !== "keras3" && cx.node.options.get("robust_masking") !== true) {
       const adder = op.multiply(op.subtract(1, op.cast(given, x!.dtype)), -LARGE);

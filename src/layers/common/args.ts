@@ -1,7 +1,7 @@
 /** Reading call arguments. */
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
-import type { Arg, KwArgs } from "../define.ts";
+import type { Arg, Context, KwArgs } from "../define.ts";
 
 export function isSymArg(arg: Arg | undefined): arg is Sym {
   return typeof arg === "object" && arg !== null && !Array.isArray(arg) && "id" in arg && "dtype" in arg;
@@ -35,4 +35,12 @@ export function truth(arg: Arg | undefined, name: string): boolean | null {
   if (arg === undefined || arg === null || typeof arg === "boolean") return arg ?? null;
   if (typeof arg === "number") return arg !== 0;
   return fail("unsupported/argument", { message: name, expected: "true or false" });
+}
+
+/** A model's inputs with the masks that its call gives them; before Keras 3 also those that it takes away. */
+export function entering(cx: Context, x: readonly Sym[], kw: KwArgs): readonly Sym[] {
+  const given = kw["mask"] ?? null;
+  if (given === null) return x;
+  const masks = masksOf(kw);
+  return x.map((s, i) => cx.withMask(s, masks[i] ?? (cx.semantics === "keras3" ? s.mask : undefined)));
 }

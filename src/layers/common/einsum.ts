@@ -43,7 +43,9 @@ function parse(equation: string, x: readonly Sym[]): { inputs: string[][]; outpu
 /** Sums away the letters that nothing else needs. */
 function reduced(cx: Context, { x, letters }: Term, needed: ReadonlySet<string>): Term {
   const gone = letters.flatMap((l, i) => (needed.has(l) ? [] : [i]));
-  return gone.length === 0 ? { x, letters } : { x: cx.op.sum(x, gone), letters: letters.filter((l) => needed.has(l)) };
+  if (gone.length === 0) return { x, letters };
+  const sum = cx.op.sum(x, gone);
+  return { x: x.dtype === "int8" ? sum : cx.op.cast(sum, x.dtype), letters: letters.filter((l) => needed.has(l)) };
 }
 
 const ordered = (cx: Context, { x, letters }: Term, order: readonly string[]): Sym =>

@@ -1,5 +1,5 @@
 /** How operations of Keras 3 are declared, and how they read their arguments. */
-import { type DType, isDType } from "../../core/dtype.ts";
+import { type DType, isDType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type AnyDef, type Arg, type Context, operation } from "../define.ts";
@@ -50,6 +50,48 @@ export function operand(cx: Context, arg: Arg | undefined): Sym | number {
   return typeof arg === "number" ? arg : tensor(cx, arg);
 }
 
+/** The same operation, told Python's type of the numbers among its arguments: `{ float: 2 }` is 2.0. */
+export const typedNumbers = (def: AnyDef): AnyDef => ({ ...def, typedNumbers: true }) as unknown as AnyDef;
+
+function numberOf(arg: Arg | undefined): { readonly value: number; readonly whole: boolean } | undefined {
+  if (typeof arg === "number") return { value: arg, whole: Number.isInteger(arg) };
+  const value = arg !== null && typeof arg === "object" && "float" in arg ? arg.float : undefined;
+  return typeof value === "number" ? { value, whole: false } : undefined;
+}
+
+/** A number's own dtype, as a tensor. */
+const scalar = (cx: Context, arg: Arg | undefined): Sym => {
+  const number = numberOf(arg);
+  return number === undefined ? tensor(cx, arg) : cx.op.constant(number.value, number.whole ? "int32" : "float32");
+};
+
+/**
+ * The two sides of an operation. Beside a tensor a `weak` number takes the tensor's dtype, but a fraction (or 2.0) beside
+ * integers makes float32; a `strong` one is an int32 or float32 tensor.
+ */
+export function operands(
+  cx: Context,
+  a: Arg | undefined,
+  b: Arg | undefined,
+  numbers: "weak" | "strong",
+): readonly [Sym | number, Sym | number] {
+  if (numberOf(a) !== undefined && numberOf(b) !== undefined) return [scalar(cx, a), scalar(cx, b)];
+  const side = (own: Arg | undefined, other: Arg | undefined): Sym | number => {
+    const number = numberOf(own);
+    if (number === undefined) {
+      const x = tensor(cx, own);
+      return numberOf(other)?.whole === false && !isFloat(x.dtype) ? cx.op.cast(x, "float32") : x;
+    }
+    if (numbers === "weak") return number.value;
+    const beside = tensor(cx, other).dtype;
+    const same = number.whole
+      ? isFloat(beside) || beside === "int32" || beside === "int64"
+      : beside !== "float16" && beside !== "bfloat16";
+    return same ? (number.whole ? number.value : Math.fround(number.value)) : scalar(cx, own);
+  };
+  return [side(a, b), side(b, a)];
+}
+
 /** A list of tensors. */
 export function tensors(cx: Context, arg: Arg | undefined): readonly Sym[] {
   const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
@@ -81,3 +123,10 @@ export const dtypeOf = (name: string | null, otherwise: DType): DType => {
   if (name === null) return otherwise;
   return isDType(name) ? name : fail("unsupported/dtype", { found: name });
 };
+
+/** Integers as float32. */
+export const floating = (cx: Context, x: Sym): Sym => (isFloat(x.dtype) ? x : cx.op.cast(x, "float32"));
+
+/** x, refused where it holds integers: Keras cuts off the fractions of what it makes of them. */
+export const needFloat = (x: Sym): Sym =>
+  isFloat(x.dtype) ? x : fail("unsupported/dtype", { expected: "floats", found: x.dtype });

@@ -4,10 +4,11 @@
  */
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
-import { layer, type Arg, type CallArg, type Context, type InputSpec, type LayerNode } from "../define.ts";
+import { layer, type Arg, type CallArg, type Context, type InputSpec, type KwArgs, type LayerNode } from "../define.ts";
 import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
 import { conformed } from "../common/model-inputs.ts";
+import { entering } from "../common/args.ts";
 import { CallNumbers, orderCalls, refsOf } from "../common/call-order.ts";
 import { type OutputPlace, places } from "../common/places.ts";
 
@@ -49,6 +50,21 @@ class Made {
     this.#outputs.set(layer, calls.set(call, y));
   }
 
+  /** A model that is called with a mask leaves it on the values themselves: calls after it see it. */
+  remask(refs: readonly Ref[], kw: KwArgs): void {
+    const masked = entering(
+      this.#cx,
+      refs.map((ref) => this.argument(ref)),
+      kw,
+    );
+    refs.forEach((ref, i) => {
+      const calls = this.#outputs.get(ref.layer)!;
+      const call = this.#numbers.ofArgument(ref);
+      const at = calls.has(call) ? call : ENTRY;
+      calls.set(at, calls.get(at)!.map((s, k) => (k === ref.tensor ? masked[i]! : s))); // prettier-ignore
+    });
+  }
+
   argument(ref: Ref): Sym {
     return this.#get(ref, this.#numbers.ofArgument(ref), ref);
   }
@@ -85,7 +101,7 @@ function toArg(made: Made, cx: Context, arg: CallArg): Arg {
       return value;
     }
     case "json":
-      return arg.value;
+      return arg.float ? { float: arg.value } : arg.value;
     case "constant":
       return cx.op.array(arg.values, arg.shape, arg.dtype);
     case "list":
@@ -102,12 +118,13 @@ function toArg(made: Made, cx: Context, arg: CallArg): Arg {
 export const functional = layer({
   class: "Functional",
   names: ["Model"],
+  args: ["inputs", "training", "mask"],
   module: "keras.src.models.functional",
   config: { layers: layersField(), input_layers: json([]), output_layers: json([]) },
   children: { layers: (c) => c.layers },
   childOptions: ["layers"],
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
-  forward(cx, c, _w, x) {
+  forward(cx, c, _w, x, kwargs) {
     const layers = layersOf(cx.node);
     const inputs = places(c.input_layers);
     const outputs = places(c.output_layers);
@@ -117,7 +134,7 @@ export const functional = layer({
     const numbers = new CallNumbers(cx.node, layers, outputs);
     const order = orderCalls(cx.node, layers, inputs, outputs, numbers);
     const made = new Made(cx, numbers);
-    const given = conformed(cx, inputsOf(cx.node), x);
+    const given = conformed(cx, inputsOf(cx.node), entering(cx, x, kwargs));
     inputs.forEach((place, i) => made.put(place.layer, ENTRY, [given[i]!]));
     for (const { node, number, call } of order) {
       const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
@@ -132,6 +149,7 @@ export const functional = layer({
           kw,
         ),
       );
+      if (node.children.has("layers")) made.remask(refsOf(call.args.slice(0, 1)), kw);
     }
     const hints = new Map(refsOf(order.flatMap(({ call }) => call.args)).map((r) => [`${r.layer}/${r.node}`, r]));
     return outputs.map((place) => made.output(place, hints.get(`${place.layer}/${place.node}`)));

@@ -7,6 +7,7 @@ import { showShape } from "../../core/tensor.ts";
 import { layer, type InputSpec, type LayerNode } from "../define.ts";
 import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
+import { entering } from "../common/args.ts";
 import { conformed, sequentialInput } from "../common/model-inputs.ts";
 import type { Sym } from "../../ops/types.ts";
 
@@ -29,13 +30,15 @@ function entered(child: LayerNode, y: readonly Sym[]): readonly Sym[] {
 
 export const sequential = layer({
   class: "Sequential",
+  args: ["inputs", "training", "mask"],
   module: "keras",
   config: { layers: layersField(), build_input_shape: json() },
   children: { layers: (c) => c.layers },
   childOptions: ["layers"],
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
-  forward(cx, _c, _w, x) {
-    const given = layersOf(cx.node)[0]?.class === "InputLayer" ? conformed(cx, inputsOf(cx.node), x) : x;
+  forward(cx, _c, _w, x, kw) {
+    const masked = entering(cx, x, kw);
+    const given = layersOf(cx.node)[0]?.class === "InputLayer" ? conformed(cx, inputsOf(cx.node), masked) : masked;
     return cx.childList("layers").reduce<readonly Sym[]>((y, child, i) => {
       if (child.class === "InputLayer") return i === 0 ? y : entered(child, y);
       const out = cx.call(child, y.length === 1 ? y : [y]);

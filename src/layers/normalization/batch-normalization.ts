@@ -48,6 +48,7 @@ function sampleWise(cx: Context, x: Sym, w: { gamma: Sym; beta: Sym }, epsilon: 
 export const batchNormalization = layer({
   class: "BatchNormalization",
   names: ["BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"],
+  args: ["inputs", "training", "mask"],
   config: {
     axis: axes(-1),
     momentum: float(0.99),

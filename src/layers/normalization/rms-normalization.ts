@@ -11,6 +11,7 @@ import { lengthsAlong, positive } from "../common/normalization.ts";
 export const rmsNormalization = layer({
   class: "RMSNormalization",
   takes: floatsIn("keras3"),
+  args: ["x"],
   config: { axis: axes(-1), epsilon: float(1e-6) },
   weights: { scale: { shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)) } },
   forward(cx, c, w, [x]) {

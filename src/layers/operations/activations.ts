@@ -1,5 +1,10 @@
 /** Activation functions as operations. Source: keras/src/ops/nn.py. */
-import type { AnyDef } from "../define.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { fail } from "../../core/error.ts";
+import type { ActivationSpec } from "../../ops/builder.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { AnyDef, Context } from "../define.ts";
+import { logSumExp } from "../common/log-sum-exp.ts";
 import { bool, type Fields, float, int, nullableAxes } from "../fields.ts";
 import { axisOf, inModule, tensor } from "../common/operation.ts";
 
@@ -31,19 +36,40 @@ const ROWS: readonly (readonly [name: string, fn: string, options: Fields])[] = 
   ["HardTanh", "hard_tanh", none],
   ["HardShrink", "hard_shrink", { threshold: float(0.5) }],
   ["Threshold", "threshold", { threshold: float(0), default_value: float(0) }],
-  ["LogSoftmax", "log_softmax", axis],
   ["Sparsemax", "sparsemax", axis],
 ];
 
 const nn = inModule("nn");
 
+/** What keeps whole numbers whole; their thresholds must be whole too. */
+const KEEPS_INTEGERS: ReadonlySet<string> = new Set(["Relu6", "SoftShrink", "HardShrink", "Threshold"]);
+
+function activation(cx: Context, x: Sym, name: string, spec: ActivationSpec): Sym {
+  const y = cx.op.activation(x, spec);
+  if (!KEEPS_INTEGERS.has(name) || isFloat(x.dtype)) return y;
+  const fraction = Object.values(spec).find((v) => typeof v === "number" && !Number.isInteger(v));
+  if (x.dtype === "bool" || fraction !== undefined)
+    fail("unsupported/dtype", { found: x.dtype, ...(fraction !== undefined && { message: `beside ${fraction}` }) });
+  return cx.op.cast(y, x.dtype);
+}
+
+/** Over some axes, or over all elements when the option is null. */
+const along = (x: Sym, axes: readonly number[] | null): readonly number[] =>
+  axes?.map((a) => axisOf(x, a)) ?? x.shape.map((_, i) => i);
+
 export const activationOperations: readonly AnyDef[] = [
   ...ROWS.map(([name, fn, options]) =>
-    nn(name, ["x"], options, (cx, c, [x]) => cx.op.activation(tensor(cx, x), { ...(c as Record<string, number>), fn })),
+    nn(name, ["x"], options, (cx, c, [x]) =>
+      activation(cx, tensor(cx, x), name, { ...(c as Record<string, number>), fn }),
+    ),
   ),
-  // Over all elements when the axis is null.
   nn("Softmax", ["x"], { axis: nullableAxes(-1) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
-    return cx.op.softmax(x, c.axis?.map((a) => axisOf(x, a)) ?? x.shape.map((_, i) => i));
+    return cx.op.softmax(x, along(x, c.axis));
+  }),
+  nn("LogSoftmax", ["x"], { axis: nullableAxes(-1) }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    if (c.axis?.length === 1) return cx.op.activation(x, { fn: "log_softmax", axis: axisOf(x, c.axis[0]!) });
+    return cx.op.subtract(x, logSumExp(cx, x, along(x, c.axis)));
   }),
 ];

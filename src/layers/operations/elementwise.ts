@@ -1,9 +1,11 @@
 /**
  * Functions of one number, or of two that broadcast. Source: keras/src/ops/numpy.py, keras/src/ops/math.py.
  */
+import { promote } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { inModule, operand, tensor } from "../common/operation.ts";
+import { type DType, isFloat } from "../../core/dtype.ts";
+import { inModule, operands, tensor, typedNumbers } from "../common/operation.ts";
 
 type Unary = (cx: Context, x: Sym) => Sym;
 type Operand = Sym | number;
@@ -19,35 +21,45 @@ const pair =
   (cx, a, b) =>
     (cx.op[name] as (a: Operand, b: Operand) => Sym)(a, b);
 const scaled =
-  (f: (cx: Context, x: Sym) => Sym, by: number): Unary =>
+  (f: Unary, by: number): Unary =>
   (cx, x) =>
     cx.op.multiply(f(cx, x), by);
 
-/** As `pair`; Keras makes numbers float32 tensors first. */
-const rounded = (name: Name<(a: Operand, b: Operand) => Sym>): Binary => {
-  const round = (x: Operand): Operand => (typeof x === "number" ? Math.fround(x) : x);
-  return (cx, a, b) => pair(name)(cx, round(a), round(b));
-};
+/** The function of x in another dtype: `to` says which for those that it does not take. */
+const from =
+  (to: (dtype: DType) => DType, f: Unary): Unary =>
+  (cx, x) =>
+    f(cx, cx.op.cast(x, to(x.dtype)));
+const real = (dtype: DType): DType => (isFloat(dtype) ? dtype : "float32");
+/** TensorFlow's own promotion: int64 needs float64. */
+const wide = (dtype: DType): DType => (dtype === "int64" ? "float64" : real(dtype));
+const notBool = (dtype: DType): DType => (dtype === "bool" ? "int32" : dtype);
+
+/** As it is where x is bool. */
+const exceptBool =
+  (f: Unary): Unary =>
+  (cx, x) =>
+    x.dtype === "bool" ? x : f(cx, x);
 
 /** Towards 0. */
-const trunc: Unary = ({ op }, x) => op.where(op.less(x, 0), op.ceil(x), op.floor(x));
+const trunc: Unary = ({ op }, x) => (isFloat(x.dtype) ? op.where(op.less(x, 0), op.ceil(x), op.floor(x)) : x);
 
 const UNARY: readonly (readonly [string, Unary])[] = [
-  ["Absolute", same("abs")],
-  ["Abs", same("abs")],
-  ["Fabs", same("abs")],
+  ["Absolute", exceptBool(same("abs"))],
+  ["Abs", exceptBool(same("abs"))],
+  ["Fabs", from(real, same("abs"))],
   ["Negative", same("negative")],
   ["Sign", same("sign")],
   ["Exp", same("exp")],
-  ["Exp2", (cx, x) => cx.op.power(2, x)],
+  ["Exp2", from(real, (cx, x) => cx.op.power(2, x))],
   ["Expm1", same("expm1")],
   ["Log", same("log")],
   ["Log1p", same("log1p")],
   ["Log2", scaled(same("log"), 1 / Math.LN2)],
   ["Log10", scaled(same("log"), 1 / Math.LN10)],
   ["Sqrt", same("sqrt")],
-  ["Cbrt", ({ op }, x) => op.multiply(op.sign(x), op.power(op.abs(x), 1 / 3))],
-  ["Square", same("square")],
+  ["Cbrt", from(wide, ({ op }, x) => op.multiply(op.sign(x), op.power(op.abs(x), 1 / 3)))],
+  ["Square", from(notBool, same("square"))],
   ["Reciprocal", same("reciprocal")],
   ["Sin", same("sin")],
   ["Cos", same("cos")],
@@ -61,10 +73,10 @@ const UNARY: readonly (readonly [string, Unary])[] = [
   ["Arcsinh", same("asinh")],
   ["Arccosh", same("acosh")],
   ["Arctanh", same("atanh")],
-  ["Deg2rad", (cx, x) => cx.op.multiply(x, Math.PI / 180)],
-  ["Rad2deg", (cx, x) => cx.op.multiply(x, 180 / Math.PI)],
-  ["Floor", same("floor")],
-  ["Ceil", same("ceil")],
+  ["Deg2rad", from(wide, (cx, x) => cx.op.multiply(x, Math.PI / 180))],
+  ["Rad2deg", from(wide, (cx, x) => cx.op.multiply(x, 180 / Math.PI))],
+  ["Floor", from(real, same("floor"))],
+  ["Ceil", from(real, same("ceil"))],
   ["Trunc", trunc],
   ["Isnan", same("isNan")],
   ["Isinf", same("isInf")],
@@ -91,31 +103,61 @@ const divideNoNan: Binary = ({ op }, a, b) => {
   return op.where(zero, 0, op.divide(a, op.where(zero, 1, b)));
 };
 
-const BINARY: readonly (readonly [string, Binary])[] = [
-  ["Add", pair("add")],
-  ["Subtract", pair("subtract")],
-  ["Multiply", pair("multiply")],
-  ["Divide", pair("divide")],
-  ["TrueDivide", pair("divide")],
-  ["DivideNoNan", divideNoNan],
-  ["FloorDivide", pair("floorDivide")],
-  ["Mod", rounded("mod")],
-  ["Fmod", (cx, a, b) => cx.op.subtract(a, cx.op.multiply(trunc(cx, cx.op.divide(a, b)), b))],
-  ["Power", pair("power")],
-  ["Maximum", pair("maximum")],
-  ["Minimum", pair("minimum")],
-  ["Arctan2", rounded("atan2")],
-  ["Hypot", ({ op }, a, b) => op.sqrt(op.add(op.multiply(a, a), op.multiply(b, b)))],
-  ["Logaddexp", logAddExp],
-  ["Equal", rounded("equal")],
-  ["NotEqual", rounded("notEqual")],
-  ["Less", rounded("less")],
-  ["LessEqual", rounded("lessEqual")],
-  ["Greater", rounded("greater")],
-  ["GreaterEqual", rounded("greaterEqual")],
-  ["LogicalAnd", pair("logicalAnd")],
-  ["LogicalOr", pair("logicalOr")],
-  ["LogicalXor", pair("logicalXor")],
+/** Of both operands in the dtype that `to` makes of their common one. */
+const both =
+  (to: (dtype: DType) => DType, f: Binary): Binary =>
+  (cx, a, b) => {
+    const dtypes = [a, b].flatMap((x) => (typeof x === "number" ? [] : [x.dtype]));
+    const dtype = to(dtypes.reduce(promote));
+    const side = (x: Operand): Operand => (typeof x === "number" ? x : cx.op.cast(x, dtype));
+    return f(cx, side(a), side(b));
+  };
+
+const hypot: Binary = ({ op }, a, b) => op.sqrt(op.add(op.multiply(a, a), op.multiply(b, b)));
+
+/** The remainder with the sign of a. */
+const fmod: Binary = ({ op }, a, b) => {
+  const size = (x: Operand): Operand => (typeof x === "number" ? Math.abs(x) : op.abs(x));
+  const y = op.mod(size(a), size(b));
+  return typeof a === "number" ? (a < 0 ? op.negative(y) : y) : op.where(op.less(a, 0), op.negative(y), y);
+};
+
+/** TensorFlow has no power of unsigned integers: they are taken as int32. */
+const power: Binary = (cx, a, b) => {
+  const unsigned = [a, b].find((x): x is Sym => typeof x !== "number" && x.dtype.startsWith("uint"));
+  if (unsigned === undefined) return cx.op.power(a, b);
+  const side = (x: Operand): Operand =>
+    typeof x !== "number" && x.dtype.startsWith("uint") ? cx.op.cast(x, "int32") : x;
+  const y = cx.op.power(side(a), side(b));
+  return y.dtype === "int32" ? cx.op.cast(y, unsigned.dtype) : y;
+};
+
+/** How numbers count: `weak` ones take the dtype of what stands beside them, `strong` ones have their own. */
+const BINARY: readonly (readonly [string, "weak" | "strong", Binary])[] = [
+  ["Add", "weak", pair("add")],
+  ["Subtract", "weak", pair("subtract")],
+  ["Multiply", "weak", pair("multiply")],
+  ["Divide", "weak", pair("divide")],
+  ["TrueDivide", "weak", pair("divide")],
+  ["DivideNoNan", "weak", both(real, divideNoNan)],
+  ["FloorDivide", "weak", pair("floorDivide")],
+  ["Mod", "strong", both(notBool, pair("mod"))],
+  ["Fmod", "strong", both(notBool, fmod)],
+  ["Power", "weak", power],
+  ["Maximum", "weak", pair("maximum")],
+  ["Minimum", "weak", pair("minimum")],
+  ["Arctan2", "strong", pair("atan2")],
+  ["Hypot", "strong", both(wide, hypot)],
+  ["Logaddexp", "strong", both(real, logAddExp)],
+  ["Equal", "strong", pair("equal")],
+  ["NotEqual", "strong", pair("notEqual")],
+  ["Less", "strong", pair("less")],
+  ["LessEqual", "strong", pair("lessEqual")],
+  ["Greater", "strong", pair("greater")],
+  ["GreaterEqual", "strong", pair("greaterEqual")],
+  ["LogicalAnd", "weak", pair("logicalAnd")],
+  ["LogicalOr", "weak", pair("logicalOr")],
+  ["LogicalXor", "weak", pair("logicalXor")],
 ];
 
 const unary = (module: string, rows: typeof UNARY): AnyDef[] =>
@@ -124,7 +166,7 @@ const unary = (module: string, rows: typeof UNARY): AnyDef[] =>
 export const elementwiseOperations: readonly AnyDef[] = [
   ...unary("numpy", UNARY),
   ...unary("math", MATH),
-  ...BINARY.map(([name, f]) =>
-    inModule("numpy")(name, ["x1", "x2"], {}, (cx, _c, [a, b]) => f(cx, operand(cx, a), operand(cx, b))),
+  ...BINARY.map(([name, numbers, f]) =>
+    typedNumbers(inModule("numpy")(name, ["x1", "x2"], {}, (cx, _c, [a, b]) => f(cx, ...operands(cx, a, b, numbers)))),
   ),
 ];

@@ -1,9 +1,9 @@
 /** Elements by place or by condition, and tensors made from nothing. Source: keras/src/ops/numpy.py, nn.py, core.py. */
 import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
-import { bool, int, optionalInt, text } from "../fields.ts";
+import { bool, int, json, optionalInt, text } from "../fields.ts";
 import { fromStart, getItem } from "../common/get-item.ts";
-import { axisOf, dtypeOf, flat, inModule, operand, sizesOf, tensor } from "../common/operation.ts";
+import { axisOf, dtypeOf, flat, inModule, operands, sizesOf, tensor, typedNumbers } from "../common/operation.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");
@@ -14,9 +14,6 @@ const filled = (name: string, value: number): AnyDef =>
     return cx.op.full(sizesOf(cx, x), value, dtypeOf(c.dtype, x.dtype));
   });
 
-const same = (name: string): AnyDef =>
-  core(name, [name === "StopGradient" ? "variable" : "x"], {}, (cx, _c, [x]) => tensor(cx, x));
-
 /** What lies above or below a diagonal of the last two axes becomes 0. */
 const triangle = (name: string, lower: boolean): AnyDef =>
   numpy(name, ["x"], { k: int({ min: -0x7fffffff, default: 0 }) }, (cx, c, [given]) => {
@@ -25,7 +22,7 @@ const triangle = (name: string, lower: boolean): AnyDef =>
     const row = op.expandDims(op.iota(cx.size(x, -2), "int32"), [1]);
     const column = op.expandDims(op.iota(cx.size(x, -1), "int32"), [0]);
     const reach = op.add(row, c.k);
-    return op.where(lower ? op.lessEqual(column, reach) : op.greaterEqual(column, reach), x, 0);
+    return op.where(lower ? op.lessEqual(column, reach) : op.greaterEqual(column, reach), x, op.constant(0, x.dtype));
   });
 
 export const indexingOperations: readonly AnyDef[] = [
@@ -38,10 +35,12 @@ export const indexingOperations: readonly AnyDef[] = [
     const wanted = typeof indices === "number" ? cx.op.constant(indices, "int32") : tensor(cx, indices);
     return cx.op.gather(x, fromStart(cx, x, wanted, axis), axis);
   }),
-  numpy("Where", ["condition", "x1", "x2"], {}, (cx, _c, [condition, a, b]) => {
-    if (a === null || b === null) return fail("unsupported/where", { expected: "both x1 and x2" });
-    return cx.op.where(tensor(cx, condition), operand(cx, a), operand(cx, b));
-  }),
+  typedNumbers(
+    numpy("Where", ["condition", "x1", "x2"], {}, (cx, _c, [condition, a, b]) => {
+      if (a === null || b === null) return fail("unsupported/where", { expected: "both x1 and x2" });
+      return cx.op.where(tensor(cx, condition), ...operands(cx, a, b, "weak"));
+    }),
+  ),
   inModule("nn")(
     "OneHot",
     ["x"],
@@ -70,9 +69,9 @@ export const indexingOperations: readonly AnyDef[] = [
     const x = tensor(cx, given);
     return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
   }),
-  core("ConvertToTensor", ["x"], { dtype: text() }, (cx, c, [given]) => {
+  core("ConvertToTensor", ["x"], { dtype: text(), sparse: json(), ragged: json() }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
   }),
-  same("StopGradient"),
+  core("StopGradient", ["variable"], {}, (cx, _c, [x]) => tensor(cx, x)),
 ];

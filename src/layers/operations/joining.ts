@@ -1,21 +1,25 @@
 /** Several tensors to one and one to several. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
 import { fail } from "../../core/error.ts";
-import type { Sym } from "../../ops/types.ts";
+import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { int, optionalInt, requiredAxes } from "../fields.ts";
 import { axisOf, flat, inModule, lengthOf, tensor, tensors } from "../common/operation.ts";
 
 const numpy = inModule("numpy");
+/** Of an axis of unknown length. */
+const MAX_PARTS = 4096;
 
 /** Pieces of an axis: so many equal ones, or cut at these places. */
 function split(cx: Context, x: Sym, cuts: readonly number[], counts: boolean, axis: number): Sym[] {
-  const part = (start: number | null, stop: number | null) => cx.op.slice(x, [{ axis, start, stop, step: 1 }]);
+  const part = (start: Size | null, stop: Size | null) => cx.op.slice(x, [{ axis, start, stop, step: 1 }]);
   if (!counts) return [...cuts, null].map((stop, i) => part(i === 0 ? null : cuts[i - 1]!, stop));
   const [n] = cuts as [number];
-  const length = lengthOf(x, axis);
-  if (n < 1 || n > length || length % n !== 0)
+  const length = x.shape[axis] ?? null;
+  if (n < 1 || n > (length ?? MAX_PARTS) || (length !== null && length % n !== 0))
     fail("mismatch/shape", { expected: `a length that ${n} divides`, found: String(length) });
-  return Array.from({ length: n }, (_, i) => part((i * length) / n, ((i + 1) * length) / n));
+  const each: Size = length === null ? { fn: "div", a: cx.size(x, axis), b: n } : length / n;
+  const at = (i: number): Size => (typeof each === "number" ? i * each : { fn: "mul", a: each, b: i });
+  return Array.from({ length: n }, (_, i) => part(at(i), at(i + 1)));
 }
 
 const isCount = (cx: Context): boolean => !Array.isArray(cx.node.options.get("indices_or_sections"));

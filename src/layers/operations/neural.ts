@@ -14,7 +14,7 @@ import {
   requiredIntList,
 } from "../fields.ts";
 import { alongAxes, moments, normalized, positive } from "../common/normalization.ts";
-import { type Args, inModule, lengthOf, tensor } from "../common/operation.ts";
+import { type Args, inModule, lengthOf, needFloat, tensor } from "../common/operation.ts";
 import { layoutOf } from "../common/spatial.ts";
 
 const nn = inModule("nn");
@@ -28,7 +28,7 @@ const maybe = (cx: Context, arg: Args[number] | undefined): Sym | undefined =>
 /** softmax(scale · query·keyᵀ + bias) · value, each [B, T, heads, H]; fewer heads of key and value are shared. */
 function attention(cx: Context, [q, k, v, biasArg, maskArg, scaleArg]: Args, causal: boolean): Sym {
   const { op } = cx;
-  const [query, key, value] = [tensor(cx, q), tensor(cx, k), tensor(cx, v)];
+  const [query, key, value] = [q, k, v].map((x) => needFloat(tensor(cx, x))) as [Sym, Sym, Sym];
   if ([query, key, value].some((x) => x.shape.length !== 4)) fail("mismatch/rank", { expected: "4 axes" });
   const [heads, shared] = [lengthOf(query, 2), lengthOf(key, 2)];
   const spread = (x: Sym): Sym => (heads > shared && shared > 1 ? op.repeat(x, 2, heads / shared) : x);
@@ -78,7 +78,7 @@ export const neuralOperations: readonly AnyDef[] = [
     ["x", "gamma", "beta"],
     { axis: axes(-1), epsilon: optionalFloat(), rms_scaling: bool(false) },
     (cx, c, [given, gamma, beta]) => {
-      const x = tensor(cx, given);
+      const x = needFloat(tensor(cx, given));
       const over = positive(c.axis, x.shape.length);
       const wide = (p: Sym | undefined): Sym | undefined => p && alongAxes(cx, p, x, over);
       const statistics = moments(cx, x, over);
@@ -89,7 +89,7 @@ export const neuralOperations: readonly AnyDef[] = [
     },
   ),
   nn("RMSNorm", ["x", "scale"], { axis: axes(-1), epsilon: optionalFloat() }, (cx, c, [given, scale]) => {
-    const x = tensor(cx, given);
+    const x = needFloat(tensor(cx, given));
     const over = positive(c.axis, x.shape.length);
     return cx.op.layerNorm(x, maybe(cx, scale), undefined, { axes: over, epsilon: c.epsilon ?? EPSILON, rms: true });
   }),
@@ -98,11 +98,12 @@ export const neuralOperations: readonly AnyDef[] = [
     ["x", "mean", "variance", "offset", "scale"],
     { axis: axes(-1), epsilon: float(0.001) },
     (cx, c, [given, mean, variance, offset, scale]) => {
-      const x = tensor(cx, given);
+      const x = needFloat(tensor(cx, given));
       const along = positive(c.axis, x.shape.length);
       const wide = (p: Sym | undefined): Sym | undefined => p && alongAxes(cx, p, x, along);
       const statistics = { mean: wide(tensor(cx, mean))!, variance: wide(tensor(cx, variance))! };
-      return normalized(cx, x, statistics, { gamma: wide(maybe(cx, scale)), beta: wide(maybe(cx, offset)) }, c.epsilon);
+      const affine = { gamma: wide(maybe(cx, scale)), beta: wide(maybe(cx, offset)) };
+      return cx.op.cast(normalized(cx, x, statistics, affine, c.epsilon), x.dtype);
     },
   ),
   pool("MaxPool", "max"),

@@ -64,7 +64,7 @@ export const productOperations: readonly AnyDef[] = [
     const [x, y] = [tensor(cx, a), tensor(cx, b)];
     return contract(cx, x, y, ...axesFrom(c.axes, x.shape.length));
   }),
-  numpy("Einsum", ["operands"], { subscripts: text() }, (cx, c, operands) =>
+  numpy("Einsum", ["*operands"], { subscripts: text() }, (cx, c, operands) =>
     einsum(
       cx,
       c.subscripts ?? "",

@@ -1,16 +1,22 @@
 /** Many numbers to one, running sums, orders. Source: keras/src/ops/numpy.py, keras/src/ops/math.py, keras/src/ops/linalg.py. */
+import { JsonNumber } from "../../codecs/json.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
+import { promote } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { axes, bool, float, int, json, nullableAxes, optionalFloat, optionalInt } from "../fields.ts";
+import { bool, float, int, json, nullableAxes, optionalFloat, optionalInt, text } from "../fields.ts";
 import { l2Normalized } from "../common/l2.ts";
 import { moments } from "../common/normalization.ts";
-import { axisOf, flat, inModule, lengthOf, tensor } from "../common/operation.ts";
+import { axisOf, dtypeOf, flat, floating, inModule, lengthOf, needFloat, tensor } from "../common/operation.ts";
+import { logSumExp } from "../common/log-sum-exp.ts";
 import { ranks } from "../common/ranks.ts";
 
 const numpy = inModule("numpy");
 /** Along an axis of unknown length. */
 const MAX_DIFFERENCES = 64;
+/** Null is all elements in one axis, not the default. */
+const lastAxis = { ...optionalInt(), default: JsonNumber.of(-1, "int"), nullable: true as const };
 const over = { axis: nullableAxes(), keepdims: bool(false) };
 
 /** The axes of an option; null is all of them. */
@@ -25,18 +31,23 @@ const variance = (cx: Context, x: Sym, given: readonly number[] | null, keepdims
   return dropped(cx, moments(cx, x, along).variance, along, keepdims);
 };
 
-const reduce = (name: string, fn: "sum" | "mean" | "prod" | "max" | "min" | "any" | "all"): AnyDef =>
-  numpy(name, ["x"], over, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    return cx.op[fn](x, axesOf(x, c.axis), c.keepdims);
-  });
+type Reduction = "sum" | "mean" | "prod" | "max" | "min" | "any" | "all";
+
+/** The largest of bools is one of them. */
+const reduced = (cx: Context, fn: Reduction, x: Sym, axis: readonly number[] | null, keepdims: boolean): Sym => {
+  const of = x.dtype !== "bool" ? fn : fn === "max" ? "any" : fn === "min" ? "all" : fn;
+  return cx.op[of](x, axesOf(x, axis), keepdims);
+};
+
+const reduce = (name: string, fn: Reduction): AnyDef =>
+  numpy(name, ["x"], over, (cx, c, [x]) => reduced(cx, fn, tensor(cx, x), c.axis, c.keepdims));
 
 /** `initial` is one more element. */
 const extreme = (name: string, fn: "max" | "min"): AnyDef =>
   numpy(name, ["x"], { ...over, initial: optionalFloat() }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    const y = cx.op[fn](x, axesOf(x, c.axis), c.keepdims);
+    const y = reduced(cx, fn, tensor(cx, given), c.axis, c.keepdims);
     if (c.initial === null) return y;
+    if (y.dtype === "bool") fail("unsupported/dtype", { found: "bool", message: "with an initial value" });
     return fn === "max" ? cx.op.maximum(y, c.initial) : cx.op.minimum(y, c.initial);
   });
 
@@ -53,15 +64,25 @@ const place = (name: string, fn: "argmax" | "argmin"): AnyDef =>
       : y;
   });
 
-function norm(cx: Context, x: Sym, order: unknown, along: readonly number[], keepdims: boolean): Sym {
+/** Of vectors, or of matrices over two axes. */
+function norm(cx: Context, given: Sym, order: unknown, along: readonly number[], keepdims: boolean): Sym {
   const { op } = cx;
+  const x = floating(cx, given);
   if (order === null || order === "fro" || (order === 2 && along.length === 1))
     return op.sqrt(op.sum(op.square(x), along, keepdims));
-  if (along.length !== 1) return fail("unsupported/norm", { found: String(order) });
   const size = op.abs(x);
-  if (order === "inf" || order === Infinity) return op.max(size, along, keepdims);
-  if (order === "-inf" || order === -Infinity) return op.min(size, along, keepdims);
-  if (typeof order !== "number" || order === 0) return fail("unsupported/norm", { found: String(order) });
+  const infinite = order === "inf" || order === Infinity ? 1 : order === "-inf" || order === -Infinity ? -1 : 0;
+  if (along.length === 2 && (infinite !== 0 || order === 1 || order === -1)) {
+    const [rows, columns] = along as [number, number];
+    const [added, left] = infinite === 0 ? [rows, columns] : [columns, rows];
+    const sums = op.sum(size, [added], true);
+    const y = infinite === 1 || order === 1 ? op.max(sums, [left], true) : op.min(sums, [left], true);
+    return dropped(cx, y, along, keepdims);
+  }
+  if (along.length !== 1) return fail("unsupported/norm", { found: String(order) });
+  if (infinite !== 0) return infinite === 1 ? op.max(size, along, keepdims) : op.min(size, along, keepdims);
+  if (order === 0) return op.sum(op.cast(op.notEqual(x, 0), x.dtype), along, keepdims);
+  if (typeof order !== "number") return fail("unsupported/norm", { found: String(order) });
   return op.power(op.sum(op.power(size, order), along, keepdims), 1 / order);
 }
 
@@ -70,7 +91,12 @@ const plain = (value: unknown): unknown => (value instanceof Object && "value" i
 export const reductionOperations: readonly AnyDef[] = [
   reduce("Sum", "sum"),
   reduce("Mean", "mean"),
-  reduce("Prod", "prod"),
+  // With a dtype, whichever it is, Keras computes in x's own.
+  numpy("Prod", ["x"], { ...over, dtype: text() }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    const y = reduced(cx, "prod", x, c.axis, c.keepdims);
+    return c.dtype === null ? y : cx.op.cast(y, x.dtype);
+  }),
   reduce("Any", "any"),
   reduce("All", "all"),
   reduce("Amax", "max"),
@@ -90,11 +116,13 @@ export const reductionOperations: readonly AnyDef[] = [
     const x = tensor(cx, given);
     return cx.op.sum(cx.op.cast(cx.op.notEqual(x, 0), "int32"), axesOf(x, c.axis));
   }),
-  numpy("Average", ["x", "weights"], { axis: optionalInt() }, (cx, c, [given, weights]) => {
-    const x = tensor(cx, given);
-    const along = axesOf(x, c.axis === null ? null : [c.axis]);
-    if (weights === null || weights === undefined) return cx.op.mean(x, along);
-    const w = tensor(cx, weights);
+  numpy("Average", ["x", "weights"], { axis: nullableAxes() }, (cx, c, [given, weights]) => {
+    const whole = tensor(cx, given);
+    const along = axesOf(whole, c.axis);
+    if (weights === null || weights === undefined) return cx.op.mean(whole, along);
+    const common = promote(whole.dtype, tensor(cx, weights).dtype);
+    const dtype = isFloat(common) ? common : "float32";
+    const [x, w] = [whole, tensor(cx, weights)].map((s) => cx.op.cast(s, dtype)) as [Sym, Sym];
     const wide =
       w.shape.length === x.shape.length
         ? w
@@ -105,8 +133,11 @@ export const reductionOperations: readonly AnyDef[] = [
     const ones = cx.op.add(cx.op.multiply(x, 0), 1);
     return cx.op.divide(cx.op.sum(cx.op.multiply(x, wide), along), cx.op.sum(cx.op.multiply(ones, wide), along));
   }),
-  numpy("Cumsum", ["x"], { axis: optionalInt() }, (cx, c, [given]) => {
-    const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
+  numpy("Cumsum", ["x"], { axis: optionalInt(), dtype: text() }, (cx, c, [given]) => {
+    const one = tensor(cx, given);
+    const from = cx.op.cast(one, dtypeOf(c.dtype, one.dtype));
+    const whole = from.dtype === "bool" ? cx.op.cast(from, "int32") : from;
+    const x = c.axis === null ? flat(cx, whole) : whole;
     return cx.op.cumsum(x, axisOf(x, c.axis ?? 0));
   }),
   numpy("Diff", ["a"], { n: int({ min: 0, default: 1 }), axis: int({ min: -32, default: -1 }) }, (cx, c, [given]) => {
@@ -119,35 +150,46 @@ export const reductionOperations: readonly AnyDef[] = [
     }
     return x;
   }),
-  numpy("Sort", ["x"], { axis: optionalInt() }, (cx, c, [given]) => {
+  numpy("Sort", ["x"], { axis: lastAxis }, (cx, c, [given]) => {
     const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
     return cx.op.sort(x, axisOf(x, c.axis ?? 0));
   }),
-  numpy("Argsort", ["x"], { axis: optionalInt() }, (cx, c, [given]) => {
+  numpy("Argsort", ["x"], { axis: lastAxis }, (cx, c, [given]) => {
     const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
     return ranks(cx, x, axisOf(x, c.axis ?? 0)).places(null);
   }),
   numpy("Median", ["x"], over, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    const along = axesOf(x, c.axis);
-    if (along.length !== 1) return fail("unsupported/median", { expected: "one axis" });
-    const [axis] = along as [number];
-    const n = lengthOf(x, axis);
+    const whole = floating(cx, tensor(cx, given));
+    const along = axesOf(whole, c.axis);
+    const others = whole.shape.map((_, axis) => axis).filter((axis) => !along.includes(axis));
+    const last = cx.op.transpose(whole, [...others, ...along]);
+    const x =
+      along.length === 1
+        ? last
+        : cx.op.reshape(last, [
+            ...others.map((axis) => cx.size(whole, axis)),
+            along.reduce((n, axis) => n * lengthOf(whole, axis), 1),
+          ]);
+    const axis = others.length;
     const sorted = cx.op.sort(x, axis);
+    const n = lengthOf(x, axis);
     const y = cx.op.divide(cx.op.add(cx.op.take(sorted, axis, (n - 1) >> 1), cx.op.take(sorted, axis, n >> 1)), 2);
-    return c.keepdims ? cx.op.expandDims(y, [axis]) : y;
+    return c.keepdims
+      ? cx.op.expandDims(
+          y,
+          [...along].sort((a, b) => a - b),
+        )
+      : y;
   }),
   inModule("math")("Logsumexp", ["x"], over, (cx, c, [given]) => {
-    const { op } = cx;
     const x = tensor(cx, given);
     const along = axesOf(x, c.axis);
-    const most = op.max(x, along, true);
-    const y = op.add(op.log(op.sum(op.exp(op.subtract(x, most)), along, true)), most);
-    return dropped(cx, y, along, c.keepdims);
+    return dropped(cx, logSumExp(cx, x, along), along, c.keepdims);
   }),
   inModule("math")("TopK", ["x"], { k: int({ min: 1 }), sorted: bool(true) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const axis = x.shape.length - 1;
+    if (!c.sorted) fail("unsupported/argument", { found: "sorted=False", expected: "an order that is defined" });
     const values = cx.op.slice(cx.op.sort(x, axis, true), [{ axis, start: 0, stop: c.k, step: 1 }]);
     return [values, ranks(cx, x, axis, true).places(c.k)];
   }),
@@ -159,36 +201,53 @@ export const reductionOperations: readonly AnyDef[] = [
   inModule("nn")(
     "Normalize",
     ["x"],
-    { axis: axes(-1), order: int({ min: 1, default: 2 }), epsilon: optionalFloat() },
+    { axis: nullableAxes(-1), order: int({ min: 1, default: 2 }), epsilon: optionalFloat() },
     (cx, c, [given]) => {
-      const x = tensor(cx, given);
+      const x = floating(cx, tensor(cx, given));
       const along = axesOf(x, c.axis);
       const epsilon = c.epsilon ?? 1e-7;
       if (c.order === 2) return l2Normalized(cx, x, along, epsilon);
       return cx.op.divide(x, cx.op.maximum(norm(cx, x, c.order, along, true), epsilon));
     },
   ),
-  inModule("nn")("Moments", ["x"], { axes: axes(-1), keepdims: bool(false) }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    const along = axesOf(x, c.axes);
-    const { mean, variance: spread } = moments(cx, x, along);
-    return [dropped(cx, mean, along, c.keepdims), dropped(cx, spread, along, c.keepdims)];
-  }),
+  inModule("nn")(
+    "Moments",
+    ["x"],
+    { axes: nullableAxes(), keepdims: bool(false), synchronized: bool(false) },
+    (cx, c, [given]) => {
+      const x = needFloat(tensor(cx, given));
+      const along = axesOf(x, c.axes);
+      const { mean, variance: spread } = moments(cx, x, along);
+      return [dropped(cx, mean, along, c.keepdims), dropped(cx, spread, along, c.keepdims)];
+    },
+  ),
   inModule("numpy")("Round", ["x"], { decimals: int({ min: -300, default: 0 }) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     if (c.decimals === 0) return cx.op.round(x);
     const by = 10 ** c.decimals;
-    return cx.op.divide(cx.op.round(cx.op.multiply(x, by)), by);
+    const y = cx.op.divide(cx.op.round(cx.op.multiply(floating(cx, x), by)), by);
+    return isFloat(x.dtype) ? y : cx.op.cast(y, x.dtype === "bool" ? "int32" : x.dtype);
   }),
   inModule("numpy")("Clip", ["x"], { x_min: optionalFloat(), x_max: optionalFloat() }, (cx, c, [given]) => {
     const x = tensor(cx, given);
-    const low = c.x_min === null ? x : cx.op.maximum(x, c.x_min);
-    return c.x_max === null ? low : cx.op.minimum(low, c.x_max);
+    if (!isFloat(x.dtype) && [c.x_min, c.x_max].some((v) => v !== null && !Number.isInteger(v)))
+      fail("unsupported/dtype", { found: x.dtype, message: "beside a fraction" });
+    const low = c.x_max === null ? x : cx.op.minimum(x, c.x_max);
+    return c.x_min === null ? low : cx.op.maximum(low, c.x_min);
   }),
-  inModule("numpy")("NanToNum", ["x"], { nan: float(0) }, (cx, c, [given]) => {
-    const { op } = cx;
-    const x = tensor(cx, given);
-    const most = 3.4028234663852886e38;
-    return op.minimum(op.maximum(op.where(op.isNan(x), c.nan, x), -most), most);
-  }),
+  inModule("numpy")(
+    "NanToNum",
+    ["x"],
+    { nan: float(0), posinf: optionalFloat(), neginf: optionalFloat() },
+    (cx, c, [given]) => {
+      const { op } = cx;
+      const x = tensor(cx, given);
+      if (!isFloat(x.dtype)) return x;
+      const most = x.dtype === "float16" ? 65504 : x.dtype === "float64" ? Number.MAX_VALUE : 3.4028234663852886e38;
+      const at = (value: number): Sym => op.constant(value, x.dtype);
+      const infinite = op.isInf(x);
+      const finite = op.where(infinite, op.where(op.greater(x, 0), at(c.posinf ?? most), at(c.neginf ?? -most)), x);
+      return op.where(op.isNan(x), c.nan, finite);
+    },
+  ),
 ];

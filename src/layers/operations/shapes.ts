@@ -65,7 +65,13 @@ export const shapeOperations: readonly AnyDef[] = [
   numpy("ExpandDims", ["x"], { axis: requiredAxes() }, (cx, c, [x]) => cx.op.expandDims(tensor(cx, x), c.axis)),
   numpy("Squeeze", ["x"], { axis: nullableAxes() }, (cx, c, [given]) => {
     const x = tensor(cx, given);
-    return cx.op.squeeze(x, c.axis?.map((a) => axisOf(x, a)) ?? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])));
+    const of = (length: 1 | null) => x.shape.flatMap((n, i) => (n === length ? [i] : []));
+    return c.axis === null
+      ? cx.op.squeeze(x, of(1), of(null))
+      : cx.op.squeeze(
+          x,
+          c.axis.map((a) => axisOf(x, a)),
+        );
   }),
   numpy("BroadcastTo", ["x"], { shape: requiredIntList() }, (cx, c, [x]) => cx.op.broadcastTo(tensor(cx, x), c.shape)),
   numpy("Flip", ["x"], { axis: nullableAxes() }, (cx, c, [given]) => {

@@ -14,6 +14,7 @@ export const globalAveragePooling1d = layer({
   class: "GlobalAveragePooling1D",
   takes: floatsIn("tf-keras"),
   names: ["GlobalAvgPool1D"],
+  args: ["inputs", "mask"],
   config: globalPoolFields,
   dialects: globalPoolDialects(1),
   forward(cx, c, _w, [x], kw) {
@@ -21,7 +22,8 @@ export const globalAveragePooling1d = layer({
     const axes = spatialAxes(c.data_format, 3);
     const mask = maskOf(kw);
     if (mask === undefined) return cx.op.mean(x!, axes, c.keepdims);
-    const along = cx.op.expandDims(mask, [channelAxis(c.data_format, 3)]);
+    const given = cx.op.expandDims(mask, [channelAxis(c.data_format, 3)]);
+    const along = cx.semantics === "keras3" ? cx.op.cast(given, "bool") : given;
     const ones = cx.op.cast(along, x!.dtype);
     const kept = cx.semantics === "keras3" ? cx.op.where(along, x!, 0) : cx.op.multiply(x!, ones);
     return cx.op.divide(cx.op.sum(kept, axes, c.keepdims), cx.op.sum(ones, axes, c.keepdims));

@@ -33,7 +33,7 @@ function merge({ op }: Context, mode: MergeMode, a: Sym, b: Sym): readonly Sym[]
 
 export const bidirectional = layer({
   class: "Bidirectional",
-  args: ["sequences", "initial_state"],
+  args: ["sequences", "initial_state", "mask"],
   furtherInputs: "initial_state",
   config: {
     merge_mode: optionalChoice(["sum", "mul", "ave", "concat"], "concat"),

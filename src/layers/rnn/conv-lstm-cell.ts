@@ -22,6 +22,7 @@ const gates = (c: { readonly filters: number }) =>
 
 export const convLstmCell = cell({
   class: "ConvLSTMCell",
+  args: ["inputs", "states"],
   module: "keras.src.layers.rnn.conv_lstm",
   config: convLstmCellOptions,
   weights: {

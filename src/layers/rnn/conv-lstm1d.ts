@@ -11,7 +11,7 @@ import { recurrentMask } from "../common/recurrent.ts";
 export const convLstm1d = layer({
   class: "ConvLSTM1D",
   takes: floatsIn("keras3", "tf-keras"),
-  args: ["sequences", "initial_state"],
+  args: ["sequences", "initial_state", "mask"],
   furtherInputs: "initial_state",
   config: convLstmOptions(1),
   dialects: convLstmDialects(1),

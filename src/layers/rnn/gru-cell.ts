@@ -20,6 +20,7 @@ const candidate = (c: { readonly units: number }) => [[2 * c.units, 3 * c.units]
 
 export const gruCell = cell({
   class: "GRUCell",
+  args: ["inputs", "states"],
   config: gruCellOptions,
   weights: {
     kernel: { shape: (c, [x]) => [lastOf(x), c.units * 3], init: "kernel_initializer" },

@@ -13,7 +13,7 @@ export const gru = layer({
   class: "GRU",
   takes: floatsIn("tf-keras"),
   names: ["CuDNNGRU", "UnifiedGRU"],
-  args: ["sequences", "initial_state"],
+  args: ["sequences", "initial_state", "mask"],
   furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, ...gruOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },

@@ -22,6 +22,7 @@ const gates = (c: { readonly units: number }) =>
 
 export const lstmCell = cell({
   class: "LSTMCell",
+  args: ["inputs", "states"],
   config: lstmCellOptions,
   weights: {
     kernel: { shape: (c, [x]) => [lastOf(x), c.units * 4], init: "kernel_initializer" },

@@ -13,7 +13,7 @@ export const lstm = layer({
   class: "LSTM",
   takes: floatsIn("tf-keras"),
   names: ["CuDNNLSTM", "UnifiedLSTM"],
-  args: ["sequences", "initial_state"],
+  args: ["sequences", "initial_state", "mask"],
   furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, ...lstmOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },

@@ -11,7 +11,7 @@ import { recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/
 export const rnn = layer({
   class: "RNN",
   takes: floatsIn("tf-keras"),
-  args: ["sequences", "initial_state"],
+  args: ["sequences", "initial_state", "mask"],
   furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, cell: layerField() },
   children: { cell: (c) => c.cell },

@@ -13,6 +13,7 @@ const all = (c: { readonly units: number }) => [[0, c.units]] as const;
 
 export const simpleRnnCell = cell({
   class: "SimpleRNNCell",
+  args: ["sequence", "states"],
   config: simpleRnnCellOptions,
   weights: {
     kernel: { shape: (c, [x]) => [lastOf(x), c.units], init: "kernel_initializer" },

@@ -12,7 +12,7 @@ import { simpleRnnCellOptions, simpleRnnOptions } from "../common/recurrent-opti
 export const simpleRnn = layer({
   class: "SimpleRNN",
   takes: floatsIn("tf-keras"),
-  args: ["sequences", "initial_state"],
+  args: ["sequences", "initial_state", "mask"],
   furtherInputs: "initial_state",
   config: { ...recurrentFields, ...timeMajor, ...simpleRnnOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },

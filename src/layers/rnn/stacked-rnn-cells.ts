@@ -9,6 +9,7 @@ import { layersField } from "../layer-fields.ts";
 
 export const stackedRnnCells = cell({
   class: "StackedRNNCells",
+  args: ["inputs", "states"],
   config: { cells: layersField() },
   children: { cells: (c) => c.cells },
   childOptions: ["cells"],

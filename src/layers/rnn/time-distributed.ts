@@ -10,10 +10,11 @@ import { allStepsAtOnce, outerMask, stepByStep } from "../common/time-distribute
 
 export const timeDistributed = layer({
   class: "TimeDistributed",
+  args: ["inputs", "training", "mask"],
   config: { layer: layerField() },
   children: { layer: (c) => c.layer },
   childOptions: ["layer"],
-  mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
+  mask: (cx, _c, masks, _x, y) => (cx.semantics === "keras3" ? y.map(() => masks[0]) : y.map((s) => s.mask)),
   forward(cx, _c, _w, x, kw) {
     const child = cx.child("layer");
     const mask = maskOf(kw);

@@ -1,0 +1,83 @@
+/**
+ * Call arguments by the names of Keras's signature, however they were passed: a place means what the signature says,
+ * null included. What a layer does not take is refused by name, so that nothing is dropped.
+ */
+import { fail } from "../core/error.ts";
+import { jsonEqual } from "../codecs/json.ts";
+import type { AnyDef, Arg, KwArgs, LayerNode, Semantics } from "../layers/define.ts";
+import { isSym } from "./masks.ts";
+
+/** Keywords of every layer: Keras 3 takes `training` away before it looks at the signature; older layers know these. */
+const COMMON: Readonly<Record<"keras3" | "old", readonly string[]>> = {
+  keras3: ["training"],
+  old: ["training", "mask", "initial_state", "constants"],
+};
+
+export interface BoundArguments {
+  /** By name, in the order of the signature; what was null or not given is missing. */
+  readonly named: Readonly<Record<string, Arg>>;
+  /** The places after the named ones of an operation that takes any number of them. */
+  readonly rest: readonly Arg[];
+}
+
+const namesOf = (def: AnyDef): readonly string[] => def.args ?? ["inputs"];
+
+/** The call's parameters that have a place of their own. */
+export const placesOf = (def: AnyDef): readonly string[] => namesOf(def).filter((name) => !name.startsWith("*"));
+
+/** Throws `unsupported/argument` for what the signature does not have, `malformed/graph` for what is given twice. */
+export function bindArguments(def: AnyDef, semantics: Semantics, args: readonly Arg[], kw: KwArgs): BoundArguments {
+  const places = placesOf(def);
+  const variadic = places.length < namesOf(def).length;
+  const common = def.kind === "operation" ? [] : COMMON[semantics === "keras3" ? "keras3" : "old"];
+  const named: Record<string, Arg> = {};
+  places.forEach((name, i) => {
+    const value = args[i] ?? null;
+    if (value !== null) named[name] = value;
+  });
+  for (const [name, value] of Object.entries(kw)) {
+    if (value === undefined || value === null) continue;
+    if (!places.includes(name) && !common.includes(name)) fail("unsupported/argument", { found: name });
+    if (name in named) fail("malformed/graph", { message: "an argument is given by place and by name", found: name });
+    named[name] = value;
+  }
+  const rest = args.slice(places.length);
+  if (!variadic && rest.some((value) => value !== null))
+    fail("unsupported/argument", { found: `place ${args.length}`, expected: `at most ${places.length}` });
+  return { named, rest: variadic ? rest : [] };
+}
+
+/** An operation's options, watched: one that is not Keras's default and that the operation does not look at is refused. */
+export class ReadOptions {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly #node: LayerNode;
+  readonly #read = new Set<string | symbol>();
+
+  constructor(node: LayerNode) {
+    this.#node = node;
+    this.options = new Proxy(node.config, {
+      get: (config, key) => {
+        this.#read.add(key);
+        return Reflect.get(config, key) as unknown;
+      },
+    });
+  }
+
+  /** Throws `unsupported/argument` with the option's name. */
+  refuseUnread(): void {
+    for (const [name, value] of this.#node.options) {
+      const initial = this.#node.def?.config[name]?.default ?? null;
+      if (name !== "name" && !this.#read.has(name) && value !== null && !jsonEqual(value, initial))
+        fail("unsupported/argument", { found: name });
+    }
+  }
+}
+
+/** An argument in which Python's floats are plain numbers. */
+export function untyped(arg: Arg): Arg {
+  if (typeof arg !== "object" || arg === null || isSym(arg)) return arg;
+  if (Array.isArray(arg)) return arg.map((item: Arg) => untyped(item));
+  const record = arg as { readonly [key: string]: Arg };
+  if (typeof record["float"] === "number") return record["float"];
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, untyped(value)]));
+}
