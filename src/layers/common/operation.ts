@@ -23,16 +23,26 @@ export const inModule =
       forward: (cx, c, _w, _x, kw) => run(cx, c, (kw["$args"] ?? []) as Args),
     }) as unknown as AnyDef;
 
-/** Numbers in nested lists, and their shape. */
-function flatNumbers(arg: Arg): { values: number[]; shape: number[] } | null {
-  if (typeof arg === "number") return { values: [arg], shape: [] };
-  if (typeof arg === "boolean") return { values: [Number(arg)], shape: [] };
+/** A number of Python, and whether it is an integer there. */
+function numberOf(arg: Arg | undefined): { readonly value: number; readonly whole: boolean } | undefined {
+  if (typeof arg === "number") return { value: arg, whole: Number.isInteger(arg) };
+  const value = arg !== null && typeof arg === "object" && "float" in arg ? arg.float : undefined;
+  return typeof value === "number" ? { value, whole: false } : undefined;
+}
+
+/** Numbers in nested lists, their shape, and whether all are integers. */
+function flatNumbers(arg: Arg): { values: number[]; shape: number[]; whole: boolean } | null {
+  const number = typeof arg === "boolean" ? { value: Number(arg), whole: true } : numberOf(arg);
+  if (number !== undefined) return { values: [number.value], shape: [], whole: number.whole };
   if (!Array.isArray(arg)) return null;
   const parts = (arg as readonly Arg[]).map(flatNumbers);
   const [first] = parts;
-  const whole = parts.every((p) => p !== null && p.shape.join() === first!.shape.join());
-  if (!whole) return null;
-  return { values: parts.flatMap((p) => p!.values), shape: [parts.length, ...(first?.shape ?? [])] };
+  if (!parts.every((p) => p !== null && p.shape.join() === first!.shape.join())) return null;
+  return {
+    values: parts.flatMap((p) => p!.values),
+    shape: [parts.length, ...(first?.shape ?? [])],
+    whole: parts.every((p) => p!.whole),
+  };
 }
 
 /** A tensor. Lists of numbers become constants. */
@@ -40,8 +50,7 @@ export function tensor(cx: Context, arg: Arg | undefined): Sym {
   if (isSymArg(arg)) return arg;
   const flat = arg === undefined || arg === null ? null : flatNumbers(arg);
   if (flat === null) return fail("unsupported/argument", { expected: "a tensor" });
-  const whole = flat.values.every((v) => Number.isInteger(v));
-  const dtype: DType = typeof arg === "boolean" ? "bool" : whole && flat.shape.length > 0 ? "int32" : "float32";
+  const dtype: DType = typeof arg === "boolean" ? "bool" : flat.whole && flat.shape.length > 0 ? "int32" : "float32";
   return cx.op.array(flat.values, flat.shape, dtype);
 }
 
@@ -52,12 +61,6 @@ export function operand(cx: Context, arg: Arg | undefined): Sym | number {
 
 /** The same operation, told Python's type of the numbers among its arguments: `{ float: 2 }` is 2.0. */
 export const typedNumbers = (def: AnyDef): AnyDef => ({ ...def, typedNumbers: true }) as unknown as AnyDef;
-
-function numberOf(arg: Arg | undefined): { readonly value: number; readonly whole: boolean } | undefined {
-  if (typeof arg === "number") return { value: arg, whole: Number.isInteger(arg) };
-  const value = arg !== null && typeof arg === "object" && "float" in arg ? arg.float : undefined;
-  return typeof value === "number" ? { value, whole: false } : undefined;
-}
 
 /** A number's own dtype, as a tensor. */
 const scalar = (cx: Context, arg: Arg | undefined): Sym => {

@@ -124,12 +124,11 @@ const fmod: Binary = ({ op }, a, b) => {
 
 /** TensorFlow has no power of unsigned integers: they are taken as int32. */
 const power: Binary = (cx, a, b) => {
-  const unsigned = [a, b].find((x): x is Sym => typeof x !== "number" && x.dtype.startsWith("uint"));
-  if (unsigned === undefined) return cx.op.power(a, b);
-  const side = (x: Operand): Operand =>
-    typeof x !== "number" && x.dtype.startsWith("uint") ? cx.op.cast(x, "int32") : x;
-  const y = cx.op.power(side(a), side(b));
-  return y.dtype === "int32" ? cx.op.cast(y, unsigned.dtype) : y;
+  const dtype = [a, b].flatMap((x) => (typeof x === "number" ? [] : [x.dtype])).reduce(promote);
+  if (!dtype.startsWith("uint") || [a, b].some((x) => typeof x === "number" && !Number.isInteger(x)))
+    return cx.op.power(a, b);
+  const side = (x: Operand): Operand => (typeof x === "number" ? x : cx.op.cast(x, "int32"));
+  return cx.op.cast(cx.op.power(side(a), side(b)), dtype);
 };
 
 /** How numbers count: `weak` ones take the dtype of what stands beside them, `strong` ones have their own. */
