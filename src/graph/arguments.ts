@@ -67,8 +67,8 @@ export class ReadOptions {
   refuseUnread(): void {
     for (const [name, value] of this.#node.options) {
       const initial = this.#node.def?.config[name]?.default ?? null;
-      if (name !== "name" && !this.#read.has(name) && value !== null && !jsonEqual(value, initial))
-        fail("unsupported/argument", { found: name });
+      const nothing = value === null || (value === false && initial === null) || jsonEqual(value, initial);
+      if (name !== "name" && !this.#read.has(name) && !nothing) fail("unsupported/argument", { found: name });
     }
   }
 }

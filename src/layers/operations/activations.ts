@@ -35,7 +35,7 @@ const ROWS: readonly (readonly [name: string, fn: string, options: Fields])[] = 
   ["TanhShrink", "tanh_shrink", none],
   ["HardTanh", "hard_tanh", none],
   ["HardShrink", "hard_shrink", { threshold: float(0.5) }],
-  ["Threshold", "threshold", { threshold: float(0), default_value: float(0) }],
+  ["Threshold", "threshold", { threshold: float(), default_value: float() }],
   ["Sparsemax", "sparsemax", axis],
 ];
 

@@ -3,7 +3,17 @@ import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
 import { bool, int, json, optionalInt, text } from "../fields.ts";
 import { fromStart, getItem } from "../common/get-item.ts";
-import { axisOf, dtypeOf, flat, inModule, operands, sizesOf, tensor, typedNumbers } from "../common/operation.ts";
+import {
+  axisOf,
+  dtypeOf,
+  flat,
+  inModule,
+  operands,
+  sizesOf,
+  tensor,
+  typedNumbers,
+  required,
+} from "../common/operation.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");
@@ -65,7 +75,7 @@ export const indexingOperations: readonly AnyDef[] = [
     if (typeof value !== "number") return fail("unsupported/argument", { path: "fill_value", expected: "a number" });
     return cx.op.full(sizesOf(cx, x), value, dtypeOf(c.dtype, x.dtype));
   }),
-  core("Cast", ["x"], { dtype: text() }, (cx, c, [given]) => {
+  core("Cast", ["x"], { dtype: required(text()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
   }),

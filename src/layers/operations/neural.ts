@@ -11,6 +11,7 @@ import {
   json,
   optionalFloat,
   optionalIntList,
+  requiredAxes,
   requiredIntList,
 } from "../fields.ts";
 import { alongAxes, moments, normalized, positive } from "../common/normalization.ts";
@@ -96,7 +97,7 @@ export const neuralOperations: readonly AnyDef[] = [
   nn(
     "BatchNorm",
     ["x", "mean", "variance", "offset", "scale"],
-    { axis: axes(-1), epsilon: float(0.001) },
+    { axis: requiredAxes(), epsilon: float(0.001) },
     (cx, c, [given, mean, variance, offset, scale]) => {
       const x = needFloat(tensor(cx, given));
       const along = positive(c.axis, x.shape.length);

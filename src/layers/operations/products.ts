@@ -5,7 +5,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { json, text } from "../fields.ts";
 import { einsum } from "../common/einsum.ts";
-import { axisOf, flat, inModule, tensor } from "../common/operation.ts";
+import { axisOf, flat, inModule, tensor, required } from "../common/operation.ts";
 
 const numpy = inModule("numpy");
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -60,11 +60,11 @@ export const productOperations: readonly AnyDef[] = [
     const [x, y] = [flat(cx, a), flat(cx, b)];
     return cx.op.multiply(cx.op.expandDims(x, [1]), cx.op.expandDims(y, [0]));
   }),
-  numpy("Tensordot", ["x1", "x2"], { axes: json() }, (cx, c, [a, b]) => {
+  numpy("Tensordot", ["x1", "x2"], { axes: json(JsonNumber.of(2, "int")) }, (cx, c, [a, b]) => {
     const [x, y] = [tensor(cx, a), tensor(cx, b)];
     return contract(cx, x, y, ...axesFrom(c.axes, x.shape.length));
   }),
-  numpy("Einsum", ["*operands"], { subscripts: text() }, (cx, c, operands) =>
+  numpy("Einsum", ["*operands"], { subscripts: required(text()) }, (cx, c, operands) =>
     einsum(
       cx,
       c.subscripts ?? "",

@@ -8,7 +8,17 @@ import type { AnyDef, Context } from "../define.ts";
 import { bool, float, int, json, nullableAxes, optionalFloat, optionalInt, text } from "../fields.ts";
 import { l2Normalized } from "../common/l2.ts";
 import { moments } from "../common/normalization.ts";
-import { axisOf, dtypeOf, flat, floating, inModule, lengthOf, needFloat, tensor } from "../common/operation.ts";
+import {
+  axisOf,
+  dtypeOf,
+  flat,
+  floating,
+  inModule,
+  lengthOf,
+  needFloat,
+  tensor,
+  required,
+} from "../common/operation.ts";
 import { logSumExp } from "../common/log-sum-exp.ts";
 import { ranks } from "../common/ranks.ts";
 
@@ -213,7 +223,7 @@ export const reductionOperations: readonly AnyDef[] = [
   inModule("nn")(
     "Moments",
     ["x"],
-    { axes: nullableAxes(), keepdims: bool(false), synchronized: bool(false) },
+    { axes: required(nullableAxes()), keepdims: bool(false), synchronized: bool(false) },
     (cx, c, [given]) => {
       const x = needFloat(tensor(cx, given));
       const along = axesOf(x, c.axes);
@@ -228,26 +238,31 @@ export const reductionOperations: readonly AnyDef[] = [
     const y = cx.op.divide(cx.op.round(cx.op.multiply(floating(cx, x), by)), by);
     return isFloat(x.dtype) ? y : cx.op.cast(y, x.dtype === "bool" ? "int32" : x.dtype);
   }),
-  inModule("numpy")("Clip", ["x"], { x_min: optionalFloat(), x_max: optionalFloat() }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    if (!isFloat(x.dtype) && [c.x_min, c.x_max].some((v) => v !== null && !Number.isInteger(v)))
-      fail("unsupported/dtype", { found: x.dtype, message: "beside a fraction" });
-    const low = c.x_max === null ? x : cx.op.minimum(x, c.x_max);
-    return c.x_min === null ? low : cx.op.maximum(low, c.x_min);
-  }),
+  inModule("numpy")(
+    "Clip",
+    ["x"],
+    { x_min: required(optionalFloat()), x_max: required(optionalFloat()) },
+    (cx, c, [given]) => {
+      const x = tensor(cx, given);
+      if (!isFloat(x.dtype) && [c.x_min, c.x_max].some((v) => v !== null && !Number.isInteger(v)))
+        fail("unsupported/dtype", { found: x.dtype, message: "beside a fraction" });
+      const low = c.x_max === null ? x : cx.op.minimum(x, c.x_max);
+      return c.x_min === null ? low : cx.op.maximum(low, c.x_min);
+    },
+  ),
   inModule("numpy")(
     "NanToNum",
     ["x"],
     { nan: float(0), posinf: optionalFloat(), neginf: optionalFloat() },
-    (cx, c, [given]) => {
+    (cx, { nan, posinf, neginf }, [given]) => {
       const { op } = cx;
       const x = tensor(cx, given);
       if (!isFloat(x.dtype)) return x;
       const most = x.dtype === "float16" ? 65504 : x.dtype === "float64" ? Number.MAX_VALUE : 3.4028234663852886e38;
       const at = (value: number): Sym => op.constant(value, x.dtype);
       const infinite = op.isInf(x);
-      const finite = op.where(infinite, op.where(op.greater(x, 0), at(c.posinf ?? most), at(c.neginf ?? -most)), x);
-      return op.where(op.isNan(x), c.nan, finite);
+      const finite = op.where(infinite, op.where(op.greater(x, 0), at(posinf ?? most), at(neginf ?? -most)), x);
+      return op.where(op.isNan(x), nan, finite);
     },
   ),
 ];

@@ -6,7 +6,6 @@ import type { AnyDef, Context } from "../define.ts";
 import {
   choice,
   int,
-  intList,
   json,
   nullableAxes,
   optionalInt,
@@ -15,7 +14,7 @@ import {
   requiredIntList,
 } from "../fields.ts";
 import { mirrored } from "../common/mirrored.ts";
-import { axisOf, flat, inModule, sizesOf, tensor } from "../common/operation.ts";
+import { axisOf, flat, inModule, sizesOf, tensor, required } from "../common/operation.ts";
 import { rolled } from "../common/roll.ts";
 
 const numpy = inModule("numpy");
@@ -80,7 +79,7 @@ export const shapeOperations: readonly AnyDef[] = [
   }),
   numpy("Fliplr", ["x"], {}, (cx, _c, [x]) => cx.op.reverse(tensor(cx, x), [1])),
   numpy("Flipud", ["x"], {}, (cx, _c, [x]) => cx.op.reverse(tensor(cx, x), [0])),
-  numpy("Roll", ["x"], { shift: intList([0]), axis: nullableAxes() }, (cx, c, [given]) => {
+  numpy("Roll", ["x"], { shift: requiredIntList(), axis: nullableAxes() }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     if (c.axis === null) return cx.op.reshape(rolled(cx, flat(cx, x), c.shift[0] ?? 0, 0), sizesOf(cx, x));
     return c.axis.reduce((y, axis, i) => rolled(cx, y, c.shift[i] ?? c.shift[0] ?? 0, axisOf(x, axis)), x);
@@ -94,7 +93,7 @@ export const shapeOperations: readonly AnyDef[] = [
   numpy(
     "Pad",
     ["x", "constant_values"],
-    { pad_width: json(), mode: choice(["constant", "reflect", "symmetric"], "constant") },
+    { pad_width: required(json()), mode: choice(["constant", "reflect", "symmetric"], "constant") },
     (cx, c, [given, value]) => {
       const x = tensor(cx, given);
       const amounts = padAmounts(c.pad_width, x.shape.length);
