@@ -66,7 +66,8 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
     given.length > 0 && kept.length > 0 && cx.semantics === "tf-keras"
       ? keptUnlessZero(cx, kept, given)
       : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, cx.compute));
-  const mask = maskOf(kw);
+  const asGiven = maskOf(kw);
+  const mask = asGiven && cx.op.cast(asGiven, "bool");
   if (mask !== undefined && mask.shape.length < 2) {
     fail("unsupported/mask", {
       expected: "a mask over batch and time",

@@ -6,7 +6,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { logSumExp } from "../common/log-sum-exp.ts";
 import { bool, type Fields, float, int, nullableAxes } from "../fields.ts";
-import { axisOf, inModule, tensor } from "../common/operation.ts";
+import { axisOf, floating, inModule, tensor } from "../common/operation.ts";
 
 const none: Fields = {};
 const axis = { axis: int({ min: -32, default: -1 }) };
@@ -45,12 +45,13 @@ const nn = inModule("nn");
 const KEEPS_INTEGERS: ReadonlySet<string> = new Set(["Relu6", "SoftShrink", "HardShrink", "Threshold"]);
 
 function activation(cx: Context, x: Sym, name: string, spec: ActivationSpec): Sym {
-  const y = cx.op.activation(x, spec);
-  if (!KEEPS_INTEGERS.has(name) || isFloat(x.dtype)) return y;
+  if (!KEEPS_INTEGERS.has(name) || isFloat(x.dtype)) return cx.op.activation(x, spec);
   const fraction = Object.values(spec).find((v) => typeof v === "number" && !Number.isInteger(v));
-  if (x.dtype === "bool" || fraction !== undefined)
+  // Keras turns -threshold round into a large unsigned number.
+  const turned = x.dtype.startsWith("uint") && name.endsWith("Shrink");
+  if (x.dtype === "bool" || turned || fraction !== undefined)
     fail("unsupported/dtype", { found: x.dtype, ...(fraction !== undefined && { message: `beside ${fraction}` }) });
-  return cx.op.cast(y, x.dtype);
+  return cx.op.cast(cx.op.activation(floating(cx, x), spec), x.dtype);
 }
 
 /** Over some axes, or over all elements when the option is null. */

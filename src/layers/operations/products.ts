@@ -42,8 +42,16 @@ function axesFrom(node: JsonNode, rank: number): readonly [number[], number[]] {
   return [Array.from({ length: count }, (_, k) => rank - count + k), Array.from({ length: count }, (_, k) => k)];
 }
 
+/** Of bools: whether any product is true. */
+function counted(cx: Context, x: readonly Sym[], f: (x: readonly Sym[]) => Sym): Sym {
+  if (!x.every((s) => s.dtype === "bool")) return f(x);
+  return cx.op.cast(f(x.map((s) => cx.op.cast(s, "int32"))), "bool");
+}
+
 const binary = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym): AnyDef =>
-  numpy(name, ["x1", "x2"], {}, (cx, _c, [a, b]) => f(cx, tensor(cx, a), tensor(cx, b)));
+  numpy(name, ["x1", "x2"], {}, (cx, _c, [a, b]) =>
+    counted(cx, [tensor(cx, a), tensor(cx, b)], ([x, y]) => f(cx, x!, y!)),
+  );
 
 export const productOperations: readonly AnyDef[] = [
   binary("Matmul", matmul),

@@ -61,6 +61,12 @@ const extreme = (name: string, fn: "max" | "min"): AnyDef =>
     return fn === "max" ? cx.op.maximum(y, c.initial) : cx.op.minimum(y, c.initial);
   });
 
+/** What can be sorted: bools as numbers; all elements in one axis where none is given. */
+function sortable(cx: Context, x: Sym, axis: number | null): Sym {
+  const numbers = x.dtype === "bool" ? cx.op.cast(x, "int32") : x;
+  return axis === null ? flat(cx, numbers) : numbers;
+}
+
 const place = (name: string, fn: "argmax" | "argmin"): AnyDef =>
   numpy(name, ["x"], { axis: optionalInt(), keepdims: bool(false) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
@@ -161,11 +167,11 @@ export const reductionOperations: readonly AnyDef[] = [
     return x;
   }),
   numpy("Sort", ["x"], { axis: lastAxis }, (cx, c, [given]) => {
-    const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
-    return cx.op.sort(x, axisOf(x, c.axis ?? 0));
+    const x = sortable(cx, tensor(cx, given), c.axis);
+    return cx.op.cast(cx.op.sort(x, axisOf(x, c.axis ?? 0)), tensor(cx, given).dtype);
   }),
   numpy("Argsort", ["x"], { axis: lastAxis }, (cx, c, [given]) => {
-    const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
+    const x = sortable(cx, tensor(cx, given), c.axis);
     return ranks(cx, x, axisOf(x, c.axis ?? 0)).places(null);
   }),
   numpy("Median", ["x"], over, (cx, c, [given]) => {
