@@ -172,7 +172,7 @@ export class Configs {
   }
 
   *smaller(input) {
-    for (let i = 0; i < (input.edits?.length ?? 0) && input.edits.length > 1; i++)
+    for (let i = 0; input.text === undefined && i < input.edits.length && input.edits.length > 1; i++)
       yield { ...input, edits: input.edits.filter((_, k) => k !== i) };
     yield* this.#shorter(input);
   }
@@ -184,7 +184,7 @@ export class Configs {
     const without = (edit) => {
       const tree = JSON.parse(text);
       edit(survey(tree));
-      return { ...input, edits: [], text: JSON.stringify(tree) };
+      return { ...input, text: JSON.stringify(tree) };
     };
     for (const [c, chain] of sizes.chains.entries())
       for (let i = chain.length - 1; i > 0; i--) yield without(({ chains }) => chains[c].splice(i, 1));

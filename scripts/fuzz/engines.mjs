@@ -98,8 +98,27 @@ async function shaken(lib, model, inputs, rng, exact) {
 /** Numbers beyond these overflow in float32 on the way. */
 const HUGE = 1e30;
 
-/** What both engines make of the inputs. Gives a find or null, and what happened. */
+const scaled = (tensor, factor) =>
+  /^float(32|64)$/.test(tensor.dtype) ? { ...tensor, data: tensor.data.map((x) => x * factor) } : tensor;
+
+/**
+ * What both engines make of the inputs. Gives a find or null, and what happened. float32 overflows on the way where float64
+ * does not: an infinity counts when it is there with smaller numbers too.
+ */
 export async function compareEngines(lib, model, inputs, rng) {
+  const result = await compared(lib, model, inputs, rng);
+  if (!/off by Infinity/.test(result.find?.message)) return result;
+  await model.setWeights((await model.getWeights()).map((tensor) => scaled(tensor, 1 / 8)));
+  const again = await compared(
+    lib,
+    model,
+    inputs.map((tensor) => scaled(tensor, 1 / 8)),
+    rng,
+  );
+  return again.find === null ? { find: null, ran: "equal by chance" } : again;
+}
+
+async function compared(lib, model, inputs, rng) {
   model.resetStates();
   const reference = await attempt(lib, model, inputs, { backend: "reference" });
   model.resetStates();
