@@ -33,6 +33,10 @@ def with_options(r, shape):
     some = r.choice([axis, None, [axis]]) if r.random() < 0.5 else axis
     keep = r.choice([{}, {"keepdims": True}, {"keepdims": False}, {"keepdims": 1}])
     tail = shape[-1] or 2
+    if r.random() < 0.06:
+        return [call("ops.expand_dims", X, axis=axis), call("ops.squeeze", LAST, axis=r.choice([axis, [axis]]))]
+    if None not in shape and r.random() < 0.3:
+        return [call("ops.expand_dims", X, axis=1), call("ops.broadcast_to", LAST, [shape[0], 2, *shape[1:]])]
     return [r.choice([
         call("ops.exp2", X), call("ops.glu", X, axis=-1), call("ops.threshold", X, scalar(r), scalar(r)), call("ops.hard_shrink", X, threshold=0.3), call("ops.soft_shrink", X, 0.3),
         call("ops." + r.choice(["any", "all", "amax", "amin", "ptp"]), X, axis=some, **keep), call("ops.count_nonzero", X, axis=some), call("ops.average", X, axis=axis),
@@ -64,7 +68,8 @@ def draw(r, shape):
 def pair(r, shapes):
     a, b = {"x": 0}, {"x": 1}
     rank = len(shapes[0])
-    options = [call("ops." + r.choice(BINARY), a, b) for _ in range(6)] + [call("ops.append", a, b, axis=-1), call("ops.hstack", [a, b]), call("ops.where", a, a, b)]
+    options = [call("ops." + r.choice(BINARY), a, b) for _ in range(6)] + [call("ops.append", a, b, axis=-1), call("ops.hstack", [a, b]), call("ops.where", a, a, b), call("ops.vstack", [a, b]), call("ops.outer", a, b),
+                                                                       call("ops.vdot", a, b)]
     if rank == 3:
         options += [call("ops.matmul", a, {"last": 1}), call("ops.dstack", [a, b]), call("ops.tensordot", a, b, axes=[[1, 2], [1, 2]])]
         return [call("ops.transpose", b, axes=[0, 2, 1]), r.choice([call("ops.matmul", a, LAST), call("operator.matmul", a, LAST)])] if r.random() < 0.2 else [r.choice([o for o in options if "matmul" not in o["call"]])]

@@ -63,7 +63,7 @@ def input_spec(r, shape=None, dtype=None, name=None):
         dtype = "int32" if kind == "ids" and r.random() < 0.85 else "float32"
         if kind == "ids" and dtype == "float32":
             return {"shape": list(shape), "dtype": dtype, "fill": "ids", "name": name}
-        if kind != "ids" and r.random() < 0.15:
+        if kind != "ids" and r.random() < 0.25:
             return {"shape": list(shape), "dtype": r.choice(INPUT_DTYPES), "fill": "whole", "name": name}
     fill = "ids" if dtype == "int32" else r.choice(["normal", "padded"]) if dtype == "float32" else "whole"
     return {"shape": list(shape), "dtype": dtype, "fill": fill, "name": name}
