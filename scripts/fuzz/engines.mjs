@@ -20,8 +20,13 @@ export function untyped(lib, error, reason) {
   if (error === reason && reason !== undefined) return null;
   if (error instanceof lib.FormatError && !error.code.startsWith("internal/")) return null;
   const text = error instanceof Error ? error.message : String(error);
-  const frame = /at .*?([\w-]+\.[jt]s):\d+/.exec(error?.stack ?? "")?.[1] ?? "";
-  return { kind: "untyped", message: `${error?.name ?? typeof error} ${text.split("\n")[0].slice(0, 300)} (${frame})` };
+  const stack = error?.cause?.stack ?? error?.stack;
+  const frame = /at .*?([\w-]+\.[jt]s):\d+/.exec(stack ?? "")?.[1] ?? "";
+  return {
+    kind: "untyped",
+    stack,
+    message: `${error?.name ?? typeof error} ${text.split("\n")[0].slice(0, 300)} (${frame})`,
+  };
 }
 
 const count = (shape) => shape.reduce((n, size) => n * size, 1);

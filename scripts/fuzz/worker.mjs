@@ -28,6 +28,8 @@ function keep(index, input, find, small) {
 
 async function tryOne(index, ran) {
   const input = part.make(seed, index);
+  // Alone since it hung or ended the process: kept before it can do so again.
+  if (alone) keep(index, input, { kind: "alone", message: "under trial" }, input);
   const cpu = process.cpuUsage();
   const rss = process.resourceUsage().maxRSS;
   let result;
