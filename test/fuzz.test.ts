@@ -30,10 +30,11 @@ interface Fuzz {
     rng: object,
   ): Promise<{ readonly find: Find | null }>;
   readonly Readers: new (lib: Lib, root: string, options: { every: number }) => Part;
+  readonly Inputs: new (lib: Lib, folders: readonly object[]) => Part;
   readonly Configs: new (lib: Lib, corpus: readonly object[]) => Part;
 }
 
-const scripts = ["library", "bases", "configs", "engines", "readers"].map(
+const scripts = ["library", "bases", "configs", "engines", "inputs", "readers"].map(
   (name) => import(join(import.meta.dirname, `../scripts/fuzz/${name}.mjs`)) as Promise<object>,
 );
 const fuzz = Object.assign({}, ...(await Promise.all(scripts))) as Fuzz;
@@ -64,6 +65,14 @@ describe("fuzz", () => {
     const { finds, ran } = await tried(new fuzz.Configs(lib, await fuzz.configsOf(lib, every(31))), 80);
     expect(finds).toEqual([]);
     expect(ran["equal"]).toBeGreaterThan(30);
+  });
+
+  it("of inputs finds nothing", async () => {
+    const part = new fuzz.Inputs(lib, every(29));
+    const { finds, ran } = await tried(part, 100, 13);
+    expect(100 * 13).toBeLessThanOrEqual(part.total);
+    expect(finds).toEqual([]);
+    expect(ran["equal"]).toBeGreaterThan(20);
   });
 
   it("makes the same input again", () => {
