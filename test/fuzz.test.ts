@@ -17,11 +17,15 @@ interface Part {
   run(input: unknown): Promise<{ readonly find: Find | null; readonly ran: string }>;
 }
 
+/** The same files and configs whatever fixtures there will be. */
+const SOME =
+  /\/(lstm\/mask_end|gru\/tfk_mask|conv2d\/padding|conv_lstm2d\/basic|bidirectional\/stateful|dense\/twelve|embedding\/all|batch_normalization\/images|ops\/operators|k122_lstm_cpu|k122_cnn_tf|k213_gru_stateful|k215_functional_keras|k215_dense_json|seq2seq_apart|siamese|tfk_cnn|plain_unzipped)( |$)|^hdf5|^codecs/;
+
 type Lib = Readonly<Record<string, unknown>>;
 
 interface Fuzz {
   library(from: (path: string) => Promise<unknown>): Promise<Lib>;
-  fixtureFolders(root: string): readonly object[];
+  fixtureFolders(root: string): readonly { readonly name: string }[];
   configsOf(lib: Lib, folders: readonly object[]): Promise<readonly object[]>;
   compareEngines(
     lib: Lib,
@@ -29,9 +33,9 @@ interface Fuzz {
     inputs: readonly object[],
     rng: object,
   ): Promise<{ readonly find: Find | null }>;
-  readonly Readers: new (lib: Lib, root: string, options: { every: number }) => Part;
+  readonly Readers: new (lib: Lib, root: string, options: { only: RegExp }) => Part;
   readonly Inputs: new (lib: Lib, folders: readonly object[]) => Part;
-  readonly Configs: new (lib: Lib, corpus: readonly object[]) => Part;
+  readonly Configs: new (lib: Lib, corpus: readonly object[], options: { huge: boolean }) => Part;
 }
 
 const scripts = ["library", "bases", "configs", "engines", "inputs", "readers"].map(
@@ -39,7 +43,7 @@ const scripts = ["library", "bases", "configs", "engines", "inputs", "readers"].
 );
 const fuzz = Object.assign({}, ...(await Promise.all(scripts))) as Fuzz;
 const lib = await fuzz.library((path) => import(join(import.meta.dirname, `../src/${path}.ts`)));
-const every = (n: number): readonly object[] => fuzz.fixtureFolders(FIXTURES).filter((_, i) => i % n === 0);
+const some = fuzz.fixtureFolders(FIXTURES).filter(({ name }) => SOME.test(name));
 
 /** Finds among inputs `step` apart, and how often each outcome came. */
 async function tried(part: Part, count: number, step = 1): Promise<{ finds: string[]; ran: Record<string, number> }> {
@@ -56,34 +60,34 @@ async function tried(part: Part, count: number, step = 1): Promise<{ finds: stri
 
 describe("fuzz", () => {
   it("of damaged files finds nothing", async () => {
-    const { finds, ran } = await tried(new fuzz.Readers(lib, FIXTURES, { every: 9 }), 300);
+    const { finds, ran } = await tried(new fuzz.Readers(lib, FIXTURES, { only: SOME }), 300);
     expect(finds).toEqual([]);
     expect(Object.keys(ran)).toEqual(expect.arrayContaining(["refused", "read", "equal"]));
   });
 
   it("of configs finds nothing", async () => {
-    const { finds, ran } = await tried(new fuzz.Configs(lib, await fuzz.configsOf(lib, every(31))), 80);
+    const { finds, ran } = await tried(new fuzz.Configs(lib, await fuzz.configsOf(lib, some), { huge: false }), 80);
     expect(finds).toEqual([]);
     expect(ran["equal"]).toBeGreaterThan(30);
   });
 
   it("of inputs finds nothing", async () => {
-    const part = new fuzz.Inputs(lib, every(29));
-    const { finds, ran } = await tried(part, 100, 13);
-    expect(100 * 13).toBeLessThanOrEqual(part.total);
+    const part = new fuzz.Inputs(lib, some);
+    const { finds, ran } = await tried(part, 100, 11);
+    expect(100 * 11).toBeLessThanOrEqual(part.total);
     expect(finds).toEqual([]);
     expect(ran["equal"]).toBeGreaterThan(20);
   });
 
   it("makes the same input again", () => {
-    const part = new fuzz.Readers(lib, FIXTURES, { every: 9 });
-    const again = new fuzz.Readers(lib, FIXTURES, { every: 9 });
+    const part = new fuzz.Readers(lib, FIXTURES, { only: SOME });
+    const again = new fuzz.Readers(lib, FIXTURES, { only: SOME });
     for (let i = 0; i < 30; i++) expect(part.bytes(part.make(3, i))).toEqual(again.bytes(again.make(3, i)));
   });
 
   it("finds errors of no type", async () => {
     const broken = { ...lib, openHdf5: () => Promise.reject(new TypeError("x is undefined")) };
-    const { finds } = await tried(new fuzz.Readers(broken, FIXTURES, { every: 9 }), 60);
+    const { finds } = await tried(new fuzz.Readers(broken, FIXTURES, { only: SOME }), 60);
     expect(finds.join("\n")).toContain("untyped: TypeError x is undefined");
   });
 

@@ -82,7 +82,7 @@ function dictionary(texts) {
 }
 
 /** A value beside the one that is there: truthy numbers, sizes, other words, null. */
-function beside(rng, old) {
+function beside(rng, old, huge) {
   if (typeof old === "boolean") return rng.pick([1, 0, !old, !old, null, 2, "true"]);
   if (typeof old === "number")
     return rng.pick([
@@ -97,9 +97,9 @@ function beside(rng, old) {
       1.5,
       old + 1,
       old * 2,
-      1e4,
-      1e9,
-      2 ** 31,
+      huge ? 1e4 : 4,
+      huge ? 1e9 : 9,
+      huge ? 2 ** 31 : 17,
       true,
       false,
       null,
@@ -116,7 +116,7 @@ function beside(rng, old) {
     if (how === 3) return next.map(() => structuredClone(next[0] ?? null));
     if (next.length > 0) {
       const at = rng.int(next.length);
-      next[at] = beside(rng, next[at]);
+      next[at] = beside(rng, next[at], huge);
     }
     return next;
   }
@@ -126,9 +126,10 @@ function beside(rng, old) {
 export class Configs {
   static total = Infinity;
 
-  /** `corpus`: `[{ name, text }]`, the configs of fixtures as JSON. */
-  constructor(lib, corpus) {
+  /** `corpus`: `[{ name, text }]`, the configs of fixtures as JSON. `huge`: whether sizes of thousands and more are drawn. */
+  constructor(lib, corpus, { huge = true } = {}) {
     this.lib = lib;
+    this.huge = huge;
     this.corpus = corpus;
     this.words = dictionary(corpus.map(({ text }) => text));
     this.classes = [...this.words.layers.keys()]
@@ -213,7 +214,7 @@ export class Configs {
     if (found.chains.length > 0 && rng.chance(0.35)) return this.#splice(rng.pick(found.chains), rng);
     if (rng.chance(0.1) && found.places.length > 0) {
       const { holder, key } = rng.pick(found.places);
-      holder[key] = beside(rng, holder[key]);
+      holder[key] = beside(rng, holder[key], this.huge);
       return [`.${Array.isArray(holder) ? "[]" : key}`, JSON.stringify(holder[key])];
     }
     const wrapped = found.configs.flatMap(({ config }) =>
@@ -237,7 +238,7 @@ export class Configs {
     const known = this.words.options.get(key);
     if (rng.chance(0.04)) delete node.config[key];
     else if (known !== undefined && rng.chance(0.55)) node.config[key] = JSON.parse(rng.pick(known));
-    else node.config[key] = beside(rng, node.config[key]);
+    else node.config[key] = beside(rng, node.config[key], this.huge);
     return [`${node.class_name}.${key}`, JSON.stringify(node.config[key])];
   }
 

@@ -20,19 +20,14 @@ export class Readers {
   #read = new Map();
   #maps = new Map();
 
-  constructor(lib, root, { every = 1 } = {}) {
+  /** `only`: the bases whose names it matches. */
+  constructor(lib, root, { only = /./ } = {}) {
     this.lib = lib;
     this.uses = Object.entries(USES).map(([use, weight]) => [weight, use]);
-    for (const base of damageBases(root)) {
+    for (const base of damageBases(root).filter(({ name }) => only.test(name))) {
       const alike = this.#bases.get(base.use) ?? [];
       this.#bases.set(base.use, [...alike, base]);
     }
-    if (every > 1)
-      for (const [use, list] of this.#bases)
-        this.#bases.set(
-          use,
-          list.filter((_, i) => i % every === 0),
-        );
   }
 
   #bytes(base) {
