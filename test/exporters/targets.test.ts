@@ -1,0 +1,161 @@
+/** What the loaders of each generation insist on. What they open was tried with real Keras: `npm run oracle`. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { convert } from "../../src/index.ts";
+import { load, save } from "../../src/node.ts";
+import { FIXTURES } from "../support/fixtures.ts";
+
+const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const textOf = (files: ReadonlyMap<string, Uint8Array>): string =>
+  Buffer.from([...files.values()][0]!).toString("latin1");
+const as = async (model: unknown, target: string, dialect?: "keras2" | "keras3") => {
+  const { files, ...rest } = await convert(bytes(model), target, dialect === undefined ? {} : { dialect });
+  return { text: textOf(files), ...rest };
+};
+
+const keras3 = (className: string, config: object, module = "keras.layers") => ({
+  module,
+  class_name: className,
+  config,
+  registered_name: module === "keras.layers" ? null : className,
+});
+
+/** With weights: an architecture, filled with numbers, as `.keras`. */
+async function whole(model: unknown): Promise<Uint8Array> {
+  const loaded = await load(bytes(model));
+  const filled = loaded.weights.map(({ shape, dtype }) => {
+    const size = shape!.reduce((a, b) => a * b, 1);
+    return { dtype, shape: shape!, data: Float32Array.from({ length: size }, (_, i) => i / 8) };
+  });
+  await loaded.setWeights(filled);
+  return [...(await save(loaded, { format: "keras-v3" })).values()][0]!;
+}
+
+const functional2 = {
+  class_name: "Functional",
+  keras_version: "2.15.0",
+  config: {
+    name: "net/a",
+    layers: [
+      {
+        class_name: "InputLayer",
+        name: "in/x",
+        config: { name: "in/x", batch_input_shape: [null, 3] },
+        inbound_nodes: [],
+      },
+      { class_name: "ReLU", name: "a/b", config: { name: "a/b" }, inbound_nodes: [[["in/x", 0, 0, {}]]] },
+      { class_name: "ReLU", name: "a_b", config: { name: "a_b" }, inbound_nodes: [[["a/b", 0, 0, {}]]] },
+    ],
+    input_layers: [["in/x", 0, 0]],
+    output_layers: [["a_b", 0, 0]],
+  },
+};
+
+describe("Keras 3", () => {
+  it("gets names without a slash that stay apart, and a single output that is no list", async () => {
+    const { text, changed, opens } = await as(functional2, "m.json", "keras3");
+    const { config } = JSON.parse(text);
+    expect(config.layers.map(({ name }: { name: string }) => name)).toEqual(["in_x", "a_b_1", "a_b"]);
+    expect([config.name, config.input_layers, config.output_layers]).toEqual(["net_a", ["in_x", 0, 0], ["a_b", 0, 0]]);
+    expect(JSON.stringify(config)).not.toContain("a/b");
+    expect(changed[0]).toMatch(/net\/a to net_a, and 2 more$/);
+    expect(opens).toBe("Keras 3");
+  });
+
+  it("gets adapters merged and an ellipsis spelt out in .h5", async () => {
+    const tensor = {
+      class_name: "__keras_tensor__",
+      config: { shape: [null, 4, 5], dtype: "float32", keras_history: ["d", 0, 0] },
+    };
+    const into = { ...tensor, config: { ...tensor.config, keras_history: ["i", 0, 0] } };
+    const ellipsis = { class_name: "__ellipsis__", config: {} };
+    const model = keras3(
+      "Functional",
+      {
+        name: "f",
+        layers: [
+          {
+            ...keras3("InputLayer", { name: "i", batch_shape: [null, 4, 5], dtype: "float32" }),
+            name: "i",
+            inbound_nodes: [],
+          },
+          {
+            ...keras3("Dense", { name: "d", units: 5, lora_rank: 2, lora_alpha: 2 }),
+            name: "d",
+            inbound_nodes: [{ args: [into], kwargs: {} }],
+          },
+          {
+            ...keras3("GetItem", { name: "g" }, "keras.src.ops.numpy"),
+            name: "g",
+            inbound_nodes: [{ args: [tensor, [ellipsis, 1]], kwargs: {} }],
+          },
+        ],
+        input_layers: ["i", 0, 0],
+        output_layers: ["g", 0, 0],
+      },
+      "keras.src.models.functional",
+    );
+    const { files, changed, verified } = await convert(await whole(model), "m.h5");
+    const text = textOf(files);
+    expect(text).not.toMatch(/lora_rank|lora_alpha|__ellipsis__/);
+    expect(text.match(/__slice__/g)).toHaveLength(2);
+    expect([verified, changed.join()]).toEqual([true, expect.stringContaining("LoRA")]);
+  });
+
+  it.each(["keras2", "keras3"] as const)(
+    "gets the regularisers and constraints of Keras 1 in today's words: %s",
+    async (dialect) => {
+      const dense = (config: object) => ({
+        class_name: "Dense",
+        config: { name: "d", output_dim: 2, batch_input_shape: [null, 3], ...config },
+      });
+      const old = {
+        class_name: "Sequential",
+        keras_version: "1.2.2",
+        config: [
+          dense({
+            W_regularizer: { name: "L1L2Regularizer", l1: 0, l2: 0.0001 },
+            W_constraint: { name: "MaxNorm", m: 2, axis: 0 },
+            init: "uniform",
+          }),
+        ],
+      };
+      const { config } = JSON.parse((await as(old, "m.json", dialect)).text);
+      const written = config.layers.at(-1).config;
+      expect(written.kernel_regularizer).toMatchObject({ class_name: "L1L2", config: { l1: 0, l2: 0.0001 } });
+      expect(written.kernel_constraint).toMatchObject({ class_name: "MaxNorm", config: { max_value: 2, axis: 0 } });
+      expect(written.kernel_initializer).toMatchObject({ class_name: "RandomUniform", config: {} });
+    },
+  );
+
+  it("is told what it must be given, and keeps a policy", async () => {
+    const layer = {
+      class_name: "Dense",
+      config: {
+        name: "d",
+        units: 2,
+        batch_input_shape: [null, 3],
+        activation: "my_act",
+        dtype: { class_name: "Policy", config: { name: "mixed_float16" } },
+      },
+    };
+    const model = { class_name: "Sequential", keras_version: "2.15.0", config: { name: "s", layers: [layer] } };
+    const { text, changed, opens } = await as(model, "m.json", "keras3");
+    expect(JSON.parse(text).config.layers.at(-1).config.dtype.config.name).toBe("mixed_float16");
+    expect([changed.some((line) => line.startsWith("activation my_act of s/d")), opens]).toEqual([
+      true,
+      "Keras 3, given custom objects: my_act",
+    ]);
+  });
+});
+
+it("writes a .keras of tf.keras in the language of Keras 3 unless it shall stay the same", async () => {
+  const file = new Uint8Array(readFileSync(join(FIXTURES, "models/tfk_stacked_lstm/model.keras")));
+  const versionOf = async (dialect?: "same") => {
+    const { files, opens } = await convert(file, "new.keras", dialect === undefined ? {} : { dialect });
+    return [/"keras_version": "(\d)/.exec(textOf(files))?.[1], opens];
+  };
+  expect(await versionOf()).toEqual(["3", "Keras 3"]);
+  expect(await versionOf("same")).toEqual(["2", "tf-keras, TensorFlow 2.12 to 2.15"]);
+});
