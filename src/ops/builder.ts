@@ -203,6 +203,9 @@ export interface Emitter {
 /** Activations that Keras on TensorFlow computes of integers as floats; it refuses the others, but for `relu`. */
 const MAKES_FLOATS: ReadonlySet<string> = new Set(["exponential", "tanh", "leaky_relu"]);
 
+const makesFloats = (fn: string, dtype: DType): boolean =>
+  MAKES_FLOATS.has(fn) && (fn !== "leaky_relu" || dtype !== "bool");
+
 const FLOAT_RANK: readonly DType[] = ["float16", "bfloat16", "float32", "float64"];
 
 /** The dtype of an operation on both: bool < integers < floats, the wider of a kind. */
@@ -339,10 +342,13 @@ export function makeOps(e: Emitter): Ops {
     conv: (x, kernel, bias, attrs) => one("conv", present([x, kernel, bias]), { ...attrs }),
     convTranspose: (x, kernel, bias, attrs) => one("convTranspose", present([x, kernel, bias]), { ...attrs }),
     pool: (x, attrs) => one("pool", [x], { ...attrs }),
-    resize: (x, attrs) => one("resize", [x], { ...attrs }),
+    resize: (x, attrs) => {
+      const whole = attrs.method === "nearest" || x.dtype === "uint32" || !isInteger(x.dtype);
+      return one("resize", [whole ? x : floating(x)], { ...attrs });
+    },
     softmax: (x, axes) => one("softmax", [x], { axes: axesOf(x, axes) }),
     activation: (x, spec) =>
-      spec.fn === "linear" ? x : one("activation", [MAKES_FLOATS.has(spec.fn) ? floating(x) : x], { ...spec }),
+      spec.fn === "linear" ? x : one("activation", [makesFloats(spec.fn, x.dtype) ? floating(x) : x], { ...spec }),
     batchNorm: (x, mean, variance, gamma, beta, attrs) =>
       one("batchNorm", present([floating(x), mean, variance, gamma, beta]), {
         ...attrs,

@@ -18,6 +18,9 @@ export const numbers: Operands = (x) =>
 export const floats: Operands = (x) => (alike(x) && x.every(isFloat) ? null : "floats of one dtype");
 /** Floats, each operand its own. */
 export const anyFloats: Operands = (x) => (x.every(isFloat) ? null : "floats");
+/** What TensorFlow finds the largest of windows of: not every integer, and in three dimensions only floats. */
+export const poolable = (x: readonly DType[], rank: number): string | null =>
+  rank > 2 || x.some((dtype) => dtype === "uint32" || dtype === "uint64") ? floats(x, null) : numbers(x, null);
 export const bools: Operands = (x) => (x.every((dtype) => dtype === "bool") ? null : "bool");
 
 /** Of a loop: its body takes `inputs`, and gives its carries, `next`, in the dtypes of `carries`. */

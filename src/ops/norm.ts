@@ -5,7 +5,7 @@
 import { promote } from "./builder.ts";
 import { composite } from "./define.ts";
 import { anyFloats } from "./dtypes.ts";
-import { agree, broadcast, checkAxis, refuseShapes } from "./shapes.ts";
+import { agree, broadcast, checkAxes, checkAxis, refuseShapes } from "./shapes.ts";
 import type { OpContext, Sym } from "./types.ts";
 
 interface Affine {
@@ -54,7 +54,11 @@ const layerNorm = composite<Affine & { readonly axes: readonly number[]; readonl
   name: "layerNorm",
   takes: anyFloats,
   shape([x, ...parameters], { axes, rms }) {
-    for (const axis of axes) checkAxis("layerNorm", x!, axis < 0 ? axis + x!.length : axis);
+    checkAxes(
+      "layerNorm",
+      x!,
+      axes.map((axis) => (axis < 0 ? axis + x!.length : axis)),
+    );
     return [rms ? broadcast("layerNorm", [x!, ...parameters]) : x!];
   },
   expand(cx, [x, ...parameters], { axes: given, epsilon, scale, center, rms }) {

@@ -1,7 +1,7 @@
 /** Largest or average element of sliding windows; padding never counts. Follows tf.nn.max_pool and tf.nn.avg_pool. */
 import type { PoolAttrs } from "./builder.ts";
 import { primitive } from "./define.ts";
-import { floats, numbers } from "./dtypes.ts";
+import { floats, poolable } from "./dtypes.ts";
 import type { Nd } from "./types.ts";
 import { arrange, channelsOf, type Slide, slideShape, spatialOf, stepsOf, type Window, windowsOf } from "./window.ts";
 
@@ -47,7 +47,7 @@ function run([x]: readonly Nd[], a: PoolAttrs, [out]: readonly Nd[]): void {
 
 export const pool = primitive<PoolAttrs>({
   name: "pool",
-  takes: (x, { fn }) => (fn === "max" ? numbers(x, null) : floats(x, null)),
+  takes: (x, { fn, size }) => (fn === "max" ? poolable(x, size.length) : floats(x, null)),
   shape: ([x], a) => [
     arrange(a.layout, x![0]!, slideShape("pool", x!, a.layout, slideOf(a)), channelsOf(x!, a.layout)),
   ],

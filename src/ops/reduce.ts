@@ -3,7 +3,7 @@ import type { DType } from "../core/dtype.ts";
 import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./builder.ts";
 import { primitive } from "./define.ts";
 import { anything, bools, floats, numbers, type Operands } from "./dtypes.ts";
-import { checkAxis, withAxis, withoutAxis } from "./shapes.ts";
+import { checkAxes, checkAxis, withAxis, withoutAxis } from "./shapes.ts";
 import { offsetsOf, stridesOf } from "./strided.ts";
 import type { Nd, Primitive } from "./types.ts";
 
@@ -47,7 +47,7 @@ const fold = (name: string, takes: Operands, { start, step, end }: Fold, dtype?:
     takes,
     ...(dtype && { dtype }),
     shape([x], { axes, keepdims }) {
-      for (const axis of axes) checkAxis(name, x!, axis);
+      checkAxes(name, x!, axes);
       if (keepdims) return [axes.reduce((shape, axis) => withAxis(shape, axis, 1), x!)];
       return [x!.filter((_, axis) => !axes.includes(axis))];
     },

@@ -2,7 +2,7 @@
 import { fail } from "../core/error.ts";
 import { primitive } from "./define.ts";
 import { anything } from "./dtypes.ts";
-import { checkAxis, insertAxis, lengthOf, product, refuseShapes } from "./shapes.ts";
+import { checkAxes, insertAxis, lengthOf, product, refuseShapes } from "./shapes.ts";
 import type { Nd, Primitive, Shape, Size } from "./types.ts";
 
 const copy = ([x]: readonly Nd[], _: unknown, [out]: readonly Nd[]): void => void out!.data.set(x!.data);
@@ -31,7 +31,10 @@ const reshape = primitive<{ shape: readonly Size[] }>({
 const expandDims = primitive<{ axes: readonly number[] }>({
   name: "expandDims",
   takes: anything,
-  shape: ([x], { axes }) => [axes.reduce<Shape>((shape, axis) => insertAxis(shape, axis, 1), x!)],
+  shape([x], { axes }) {
+    checkAxes("expandDims", [...x!, ...axes.map(() => 1)], axes);
+    return [axes.reduce<Shape>((shape, axis) => insertAxis(shape, axis, 1), x!)];
+  },
   run: copy,
 });
 
@@ -42,8 +45,8 @@ const squeeze = primitive<{ axes: readonly number[]; longer?: readonly number[] 
     const one = longer?.find((axis) => x![axis] === 1);
     if (one !== undefined)
       fail("unsupported/free-length", { message: `axis ${one} is of length 1, and Keras would drop it` });
+    checkAxes("squeeze", x!, axes);
     for (const axis of axes) {
-      checkAxis("squeeze", x!, axis);
       if (x![axis] !== 1 && x![axis] !== null) refuseShapes("squeeze", `length 1 at axis ${axis}`, x!);
     }
     return [x!.filter((_, axis) => !axes.includes(axis))];

@@ -87,6 +87,12 @@ export function checkAxis(op: string, shape: Shape, axis: number): void {
   if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length) refuseShapes(op, `an axis ${axis}`, shape);
 }
 
+/** Refuses axes that the shape has not, or that are named twice. */
+export function checkAxes(op: string, shape: Shape, axes: readonly number[]): void {
+  for (const axis of axes) checkAxis(op, shape, axis);
+  if (new Set(axes).size !== axes.length) refuseShapes(op, `different axes, not ${axes.join(", ")}`, shape);
+}
+
 /** `shape` with another length at `axis`. */
 export function withAxis(shape: Shape, axis: number, length: number | null): Shape {
   return shape.map((old, i) => (i === axis ? length : old));

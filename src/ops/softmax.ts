@@ -1,13 +1,13 @@
 /** softmax(x) = exp(x - max) / Σ exp(x - max) over one or several axes. */
 import { composite } from "./define.ts";
 import { floats } from "./dtypes.ts";
-import { checkAxis } from "./shapes.ts";
+import { checkAxes } from "./shapes.ts";
 
 export const softmax = composite<{ axes: readonly number[] }>({
   name: "softmax",
   takes: floats,
   shape([x], { axes }) {
-    for (const axis of axes) checkAxis("softmax", x!, axis);
+    checkAxes("softmax", x!, axes);
     return [x!];
   },
   expand({ op }, [x], { axes }) {

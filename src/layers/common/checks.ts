@@ -1,4 +1,5 @@
 /** Small things that many forwards need. */
+import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { ActivationSpec } from "../../ops/builder.ts";
@@ -16,6 +17,9 @@ export function needRank(x: Sym, rank: number): void {
   if (x.shape.length !== rank) fail("mismatch/rank", { expected: `${rank} axes`, found: showShape(x.shape) });
 }
 
+/** Keras 3 makes floats of integers for some activations where tf-keras, as TensorFlow, refuses them. */
 export function activate(cx: Context, x: Sym, spec: ActivationSpec): Sym {
+  if (cx.semantics === "tf-keras" && !isFloat(x.dtype) && (spec.fn === "tanh" || spec.fn === "exponential"))
+    fail("unsupported/dtype", { expected: "floats", found: x.dtype });
   return cx.op.activation(x, checkActivation(spec));
 }

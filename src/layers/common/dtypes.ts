@@ -12,6 +12,10 @@ const within =
   (x, semantics) =>
     generations.includes(semantics) ? operands(x, null) : null;
 
+/** Not bools alone, and in tf-keras numbers of one dtype: what sums, differences and the like are made of. */
+export const summands: TakesDTypes = (x, semantics) =>
+  semantics === "tf-keras" || x.every((dtype) => dtype === "bool") ? numbers(x, null) : null;
+
 /** Floats only, in some generations. */
 export const floatsIn = within(anyFloats);
 /** One dtype for all inputs. */

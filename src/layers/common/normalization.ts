@@ -1,4 +1,5 @@
 /** What the normalisation layers share. */
+import { fail } from "../../core/error.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
 import { bool, constraint, initializer, regularizer } from "../fields.ts";
@@ -17,9 +18,13 @@ export const affineLimits = {
 
 export const centerAndScale = { center: bool(true), scale: bool(true) };
 
-/** Axes counted from 0, in order. */
-export const positive = (axes: readonly number[], rank: number): number[] =>
-  axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
+/** Axes counted from 0, in order. Throws `mismatch/axis` for one that x has not, or that is named twice. */
+export function positive(axes: readonly number[], rank: number): number[] {
+  const found = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
+  if (found.some((axis, i) => axis < 0 || axis >= rank || axis === found[i - 1]))
+    fail("mismatch/axis", { expected: `different axes of ${rank}`, found: axes.join(", ") });
+  return found;
+}
 
 /** The lengths of x along some axes. */
 export function lengthsAlong(x: Shape | undefined, axes: readonly number[]): (number | null)[] {

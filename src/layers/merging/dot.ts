@@ -4,6 +4,9 @@
  * Source: keras/src/layers/merging/dot.py.
  */
 import { layer } from "../define.ts";
+import { fail } from "../../core/error.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { same } from "../../ops/dtypes.ts";
 import { bool, requiredAxes } from "../fields.ts";
 import { batchDot, dotAxes } from "../common/batch-dot.ts";
 import { l2Normalized } from "../common/l2.ts";
@@ -11,10 +14,22 @@ import { needTwo } from "../common/merge.ts";
 
 export const dot = layer({
   class: "Dot",
+  // TensorFlow multiplies few integers, and those of 8 bits as others.
+  takes(x, semantics) {
+    if (semantics !== "tf-keras")
+      return x.every((dtype) => dtype === "int8") || x.every((dtype) => dtype === "bool")
+        ? "floats, or other integers"
+        : null;
+    return x.some((dtype) => !isFloat(dtype) && dtype !== "int32" && dtype !== "int64")
+      ? "floats, int32 or int64"
+      : same(x, null);
+  },
   config: { axes: requiredAxes(), normalize: bool(false) },
   forward(cx, c, _w, x) {
     const [a, b] = needTwo(x);
     const axes = dotAxes(c.axes, a, b);
+    if (c.normalize && !(isFloat(a.dtype) && isFloat(b.dtype)))
+      fail("unsupported/dtype", { expected: "floats", found: `${a.dtype}, ${b.dtype}` });
     if (!c.normalize) return batchDot(cx, a, b, axes);
     return batchDot(cx, l2Normalized(cx, a, [axes[0]], 1e-7), l2Normalized(cx, b, [axes[1]], 1e-7), axes);
   },

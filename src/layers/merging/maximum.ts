@@ -3,12 +3,12 @@
  * Source: keras/src/layers/merging/maximum.py.
  */
 import { layer } from "../define.ts";
-import { numbersIn } from "../common/dtypes.ts";
+import { summands } from "../common/dtypes.ts";
 import { extreme, mergedMask } from "../common/merge.ts";
 
 export const maximum = layer({
   class: "Maximum",
-  takes: numbersIn("tf-keras"),
+  takes: summands,
   config: {},
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => extreme(cx, x, cx.op.maximum),

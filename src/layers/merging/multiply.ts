@@ -3,12 +3,13 @@
  * Source: keras/src/layers/merging/multiply.py.
  */
 import { layer } from "../define.ts";
-import { sameIn } from "../common/dtypes.ts";
+import { same } from "../../ops/dtypes.ts";
 import { mergedMask, product } from "../common/merge.ts";
 
 export const multiply = layer({
   class: "Multiply",
-  takes: sameIn("tf-keras"),
+  takes: (x, semantics) =>
+    semantics === "tf-keras" ? same(x, null) : x.every((dtype) => dtype === "bool") ? "numbers" : null,
   config: {},
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => product(cx, x),

@@ -3,12 +3,12 @@
  * Source: keras/src/layers/merging/subtract.py.
  */
 import { layer } from "../define.ts";
-import { numbersIn } from "../common/dtypes.ts";
+import { summands } from "../common/dtypes.ts";
 import { fold, mergedMask, needTwo } from "../common/merge.ts";
 
 export const subtract = layer({
   class: "Subtract",
-  takes: numbersIn("tf-keras"),
+  takes: summands,
   config: {},
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => fold(cx, needTwo(x), cx.op.subtract),

@@ -6,11 +6,12 @@ import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { axes } from "../fields.ts";
 import { l2Normalized } from "../common/l2.ts";
+import { positive } from "../common/normalization.ts";
 
 export const unitNormalization = layer({
   class: "UnitNormalization",
   takes: floatsIn("keras3"),
   config: { axis: axes(-1) },
   mask: "pass",
-  forward: (cx, c, _w, [x]) => l2Normalized(cx, x!, c.axis, 1e-12),
+  forward: (cx, c, _w, [x]) => l2Normalized(cx, x!, positive(c.axis, x!.shape.length), 1e-12),
 });

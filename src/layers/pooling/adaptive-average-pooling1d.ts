@@ -4,10 +4,12 @@
  * Source: keras/src/layers/pooling/adaptive_average_pooling1d.py, base_adaptive_pooling.py.
  */
 import { layer } from "../define.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
 
 export const adaptiveAveragePooling1d = layer({
   class: "AdaptiveAveragePooling1D",
+  takes: floatsIn("keras3"),
   config: adaptiveFields(1),
   forward: (cx, c, _w, [x]) => adaptivePool(cx, "mean", x!, c),
 });

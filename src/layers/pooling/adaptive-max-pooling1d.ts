@@ -4,10 +4,12 @@
  * Source: keras/src/layers/pooling/adaptive_max_pooling1d.py, base_adaptive_pooling.py.
  */
 import { layer } from "../define.ts";
+import { poolable } from "../../ops/dtypes.ts";
 import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
 
 export const adaptiveMaxPooling1d = layer({
   class: "AdaptiveMaxPooling1D",
+  takes: (x) => poolable(x, 1),
   config: adaptiveFields(1),
   forward: (cx, c, _w, [x]) => adaptivePool(cx, "max", x!, c),
 });

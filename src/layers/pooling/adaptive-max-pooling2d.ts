@@ -4,10 +4,12 @@
  * Source: keras/src/layers/pooling/adaptive_max_pooling2d.py, base_adaptive_pooling.py.
  */
 import { layer } from "../define.ts";
+import { poolable } from "../../ops/dtypes.ts";
 import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
 
 export const adaptiveMaxPooling2d = layer({
   class: "AdaptiveMaxPooling2D",
+  takes: (x) => poolable(x, 2),
   config: adaptiveFields(2),
   forward: (cx, c, _w, [x]) => adaptivePool(cx, "max", x!, c),
 });

@@ -4,6 +4,7 @@
  * Source: keras/src/layers/pooling/global_average_pooling1d.py, tf_keras/layers/pooling/global_average_pooling1d.py.
  */
 import { layer } from "../define.ts";
+import { isFloat } from "../../core/dtype.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { maskOf } from "../common/args.ts";
 import { needRank } from "../common/checks.ts";
@@ -26,6 +27,7 @@ export const globalAveragePooling1d = layer({
     const along = cx.semantics === "keras3" ? cx.op.cast(given, "bool") : given;
     const ones = cx.op.cast(along, x!.dtype);
     const kept = cx.semantics === "keras3" ? cx.op.where(along, x!, 0) : cx.op.multiply(x!, ones);
-    return cx.op.divide(cx.op.sum(kept, axes, c.keepdims), cx.op.sum(ones, axes, c.keepdims));
+    const [sum, count] = [cx.op.sum(kept, axes, c.keepdims), cx.op.sum(ones, axes, c.keepdims)];
+    return cx.op.divide(isFloat(sum.dtype) ? sum : cx.op.cast(sum, "float64"), count);
   },
 });

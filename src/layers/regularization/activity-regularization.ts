@@ -1,11 +1,13 @@
 /** y = x: a penalty in training only. No weights. Source: keras/src/layers/regularization/activity_regularization.py. */
 import { layer } from "../define.ts";
-import { floatsIn } from "../common/dtypes.ts";
+import { anyFloats } from "../../ops/dtypes.ts";
 import { float } from "../fields.ts";
 
 export const activityRegularization = layer({
   class: "ActivityRegularization",
-  takes: floatsIn("tf-keras"),
+  // Its penalty is computed even where it does not count.
+  takes: (x, semantics) =>
+    semantics === "tf-keras" ? anyFloats(x, null) : /^(bool|u?int8)$/.test(x[0]!) ? "floats or wider integers" : null,
   config: { l1: float(0), l2: float(0) },
   mask: "pass",
   forward: (_cx, _c, _w, [x]) => x!,

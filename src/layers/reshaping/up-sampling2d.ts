@@ -3,6 +3,7 @@
  * x[B, H, W, C] → y[B, H · size₀, W · size₁, C], or channels first.
  * Source: keras/src/layers/reshaping/up_sampling2d.py, tf_keras/backend.py (`resize_images`).
  */
+import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { choice, dataFormat, ints } from "../fields.ts";
@@ -32,6 +33,9 @@ export const upSampling2d = layer({
     }
     // Multi-backend Keras placed the samples differently from version to version.
     if (cx.semantics === "keras2" && method === "bilinear") fail("unsupported/interpolation", { found: method });
+    // Keras 3 cuts the fractions off.
+    if (cx.semantics === "keras3" && !isFloat(x!.dtype))
+      fail("unsupported/dtype", { expected: "floats", found: x!.dtype });
     return cx.op.resize(x!, { layout: layoutOf(c.data_format), factors: c.size, method });
   },
 });
