@@ -130,7 +130,7 @@ async function exportTo(lib, model, folder, container, dialect, tag) {
   return files;
 }
 
-/** The exports wanted of a model: its own format, another one by turns, and for tf-keras the translation. */
+/** The exports wanted of a model: its own format, another one by turns, and both whole formats in the other generation's language. */
 export function exportPlan(made, tfk) {
   const own = made.container;
   const others = ["keras", "h5", own === "apart_h5" ? null : "apart"].filter((kind) => kind !== null && kind !== own);
@@ -139,7 +139,8 @@ export function exportPlan(made, tfk) {
     dialect: tfk ? "keras2" : undefined,
     tag: "",
   }));
-  if (tfk) plan.push({ container: "keras", dialect: "keras3", tag: "k3_", translated: true });
+  const [dialect, tag] = tfk ? ["keras3", "k3_"] : ["keras2", "k2_"];
+  for (const container of ["keras", "h5"]) plan.push({ container, dialect, tag, translated: true });
   return plan;
 }
 

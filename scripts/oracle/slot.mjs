@@ -56,7 +56,7 @@ export class Slot {
       exports.filter((file) => !file.translated),
     );
     await this.#judge(
-      this.#workers.keras3,
+      this.#workers[tfk ? "keras3" : "tf-keras"],
       exports.filter((file) => file.translated),
     );
     return results;

@@ -2,7 +2,7 @@
 import { concatBytes } from "../core/bytes.ts";
 import { fail } from "../core/error.ts";
 import { EXPORTERS, formatOfName } from "../exporters/index.ts";
-import { type Unknown, unknownNames } from "../exporters/names.ts";
+import { ownNames, type Unknown, unknownNames } from "../exporters/names.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import {
   type Artifact,
@@ -67,13 +67,13 @@ function references({ root }: ModelData): ReferenceTypes | undefined {
  * What a translated config has that its Keras does not know: a class or option of Keras's own is a refusal, what somebody
  * registers is told. Gives the lines for `changed`.
  */
-function checkNames(found: readonly Unknown[], dialect: Dialect): readonly string[] {
+function checkNames(found: readonly Unknown[], own: ReadonlySet<Unknown>, dialect: Dialect): readonly string[] {
   const keras = dialect === "keras3" ? "Keras 3" : "Keras 2";
-  const refused = found.find(({ kind }) => kind === "class" || kind === "option");
+  const refused = found.find((one) => one.kind === "class" || one.kind === "option" || own.has(one));
   if (refused !== undefined)
     fail("unsupported/translation", {
       path: refused.path,
-      message: `${keras} has no such ${refused.kind === "class" ? "layer" : "option"}`,
+      message: `${keras} has no such ${refused.kind === "class" ? "layer" : refused.kind}`,
       found: refused.name,
     });
   return found.map(
@@ -130,7 +130,9 @@ export async function artifactFor(
   const opens = opensIn(artifact, format, found);
   if (!written.translated) return { artifact, opens };
   checkMeaning(data, artifact.dialect);
-  artifact.changes.push(...checkNames(found, artifact.dialect));
+  artifact.changes.push(
+    ...checkNames(found, await ownNames(found, data.archive?.dialect ?? "keras3"), artifact.dialect),
+  );
   return { artifact, opens };
 }
 

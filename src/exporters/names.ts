@@ -105,11 +105,21 @@ class Look {
   }
 }
 
+async function tableOf(dialect: Dialect): Promise<Table> {
+  const { TABLE } = dialect === "keras3" ? await import("./names/keras3.ts") : await import("./names/keras2.ts");
+  return parse(TABLE);
+}
+
+/** Those of the names that a generation has: what is missed elsewhere is no custom object. */
+export async function ownNames(found: readonly Unknown[], dialect: Dialect): Promise<ReadonlySet<Unknown>> {
+  const table = found.length === 0 ? new Map<string, never>() : await tableOf(dialect);
+  return new Set(found.filter(({ kind, name }) => table.get(`${kind}s`)?.has(name)));
+}
+
 /** What of a written config the Keras of its dialect does not know, in the order of the config. Keras 1 is not asked. */
 export async function unknownNames(root: JsonNode, dialect: Dialect): Promise<readonly Unknown[]> {
   if (dialect === "keras1" || !(root instanceof Map)) return [];
-  const { TABLE } = dialect === "keras3" ? await import("./names/keras3.ts") : await import("./names/keras2.ts");
-  const look = new Look(parse(TABLE));
+  const look = new Look(await tableOf(dialect));
   look.layer(root, "");
   return look.found;
 }

@@ -159,3 +159,10 @@ it("writes a .keras of tf.keras in the language of Keras 3 unless it shall stay 
   expect(await versionOf()).toEqual(["3", "Keras 3"]);
   expect(await versionOf("same")).toEqual(["2", "tf-keras, TensorFlow 2.12 to 2.15"]);
 });
+
+it("refuses in Keras 2 what only Keras 3 has", async () => {
+  const layer = keras3("Dense", { name: "d", units: 2, activation: "squareplus" });
+  const input = keras3("InputLayer", { name: "i", batch_shape: [null, 3], dtype: "float32" });
+  const model = keras3("Sequential", { name: "s", layers: [input, layer] }, "keras");
+  await expect(as(model, "m.json", "keras2")).rejects.toThrow("s/d.activation: Keras 2 has no such activation");
+});
