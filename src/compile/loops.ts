@@ -3,6 +3,7 @@
  * copies into and out of the sequences have their addresses moved on after every step.
  */
 import { sizeOf } from "../core/tensor.ts";
+import { atOnce } from "../core/turns.ts";
 import { loopInputs } from "../graph/bodies.ts";
 import { stridesOf } from "../ops/strided.ts";
 import type { ValueId } from "../ops/types.ts";
@@ -63,7 +64,7 @@ export function planLoop(planner: Planner, node: PlanNode): void {
       moving.push({ word, start: sequence.place(), step });
     });
     const keep = new Set<ValueId>([...body.outputs, ...slots, ...body.captures.map((c) => c.inner)]);
-    planner.nodes(body, keep);
+    atOnce(planner.nodes(body, keep));
     const made = body.outputs.map((id) => planner.read(id));
     made.slice(init.length).forEach((y, i) => {
       const { lengths, strides, own, width, step } = sliceOf(stacked[i]!, axis);

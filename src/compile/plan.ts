@@ -2,7 +2,8 @@
  * From a resolved, lowered graph to instructions: every value gets a place, every node its kernels. A plan is made for
  * one set of input shapes; kernels, weights and states are shared by all plans of a session.
  */
-import { fail, placed, rethrowing } from "../core/error.ts";
+import { fail, placed } from "../core/error.ts";
+import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { sizeOf } from "../core/tensor.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
 import { aligned, Arena, type Block } from "./arena.ts";
@@ -82,20 +83,34 @@ export class Planner {
   /** The call that instructions belong to; -1: none. */
   call = -1;
 
+  /** Steps that have been planned. */
+  #steps = 0;
+  readonly #limits: PlanLimits;
+
   /** Whether threads may share parts of operations. */
   get isShared(): boolean {
     return this.#parallel !== null;
   }
 
-  constructor(graph: Graph, linker: Linker, fixed: FixedMemory, parallel: Parallel | null) {
+  constructor(graph: Graph, linker: Linker, fixed: FixedMemory, { parallel = null, limits = {} }: PlanOptions) {
     this.#parallel = parallel;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.values = graph.values;
     this.linker = linker;
     this.fixed = fixed;
   }
 
+  /** Throws `limit/plan-steps`. */
+  #count(steps: number): void {
+    this.#steps += steps;
+    const { planSteps } = this.#limits;
+    if (this.#steps > planSteps)
+      fail("limit/plan-steps", { source: "wasm", expected: `a run of at most ${planSteps} steps` });
+  }
+
   /** Adds an instruction; gives the place of its arguments. */
   emit({ kernel, args }: Instruction): Place {
+    this.#count(1);
     const place = this.data.args(args);
     this.#list.push({ index: this.linker.index(kernel), args: place });
     this.kernels.push({ kernel, call: this.call });
@@ -115,6 +130,7 @@ export class Planner {
   }
 
   #share(parts: readonly Entry[]): void {
+    this.#count(parts.length);
     this.isParallel = true;
     const list = this.data.args(parts.flatMap(({ index, args }) => [index, args]));
     this.#list.push({ index: this.linker.index(parallel), args: this.data.args([parts.length, list]) });
@@ -136,10 +152,15 @@ export class Planner {
     const outer = this.#list;
     this.#list = [];
     build();
-    const made = this.#list;
+    const range = this.listed();
     this.#list = outer;
-    const from = this.data.args(made.flatMap(({ index, args }) => [index, args]));
-    return { from, to: shifted(from, 8 * made.length) };
+    return range;
+  }
+
+  /** The list being made, in memory: where its instructions start and end. */
+  listed(): { from: Place; to: Place } {
+    const from = this.data.args(this.#list.flatMap(({ index, args }) => [index, args]));
+    return { from, to: shifted(from, 8 * this.#list.length) };
   }
 
   /** Instructions in the list being made. */
@@ -149,7 +170,15 @@ export class Planner {
 
   /** Memory for a value or for scratch. */
   hold(bytes: number): Holder {
-    return { block: this.arena.take(bytes), users: 1 };
+    const block = this.arena.take(bytes);
+    const { runBytes } = this.#limits;
+    if (this.arena.size > runBytes)
+      fail("limit/run-bytes", {
+        source: "wasm",
+        expected: `at most ${runBytes} bytes of intermediate values`,
+        found: `${this.arena.size} bytes`,
+      });
+    return { block, users: 1 };
   }
 
   release(holder: Holder): void {
@@ -224,8 +253,11 @@ export class Planner {
     return { ...operand, holder: undefined, place };
   }
 
-  /** Plans the nodes of a graph or body; values die after their last use but for those in `keep`. */
-  nodes(graph: Graph, keep: ReadonlySet<ValueId>): void {
+  /**
+   * Plans the nodes of a graph or body; values die after their last use but for those in `keep`. Yields between nodes: who
+   * plans may do something else, or stop.
+   */
+  *nodes(graph: Graph, keep: ReadonlySet<ValueId>): Generator<void, void> {
     const groups = pairUp(fuse(graph), this.values, this.#isPart ? null : this.#parallel);
     const last = new Map<ValueId, number>();
     groups.forEach((group, i) => {
@@ -233,11 +265,12 @@ export class Planner {
     });
     const dying: ValueId[][] = groups.map(() => []);
     for (const [id, i] of last) if (!keep.has(id)) dying[i]!.push(id);
-    groups.forEach((group, i) => {
+    for (const [i, group] of groups.entries()) {
       const isUsed = (id: ValueId): boolean => keep.has(id) || last.get(id)! > i;
       this.#group(group, isUsed);
       for (const id of dying[i]!) this.forget(id);
-    });
+      yield;
+    }
   }
 
   /** Plans a node, or nodes that threads run at the same time: the scratch of each lives until all are done. */
@@ -277,9 +310,26 @@ function toStorage({ constant, dtype }: Operand): Int32Array | Float32Array | Fl
   return storage === "f64" ? Float64Array.from(values) : Int32Array.from(values);
 }
 
-/** Plans a whole graph. Throws `unsupported/operation` for what no rule runs. */
-export function plan(graph: Graph, linker: Linker, fixed: FixedMemory, parallel: Parallel | null = null): Plan {
-  const planner = new Planner(graph, linker, fixed, parallel);
+/** What a plan may take: of `Limits`. */
+export type PlanLimits = Pick<Limits, "planSteps" | "runBytes">;
+
+export interface PlanOptions {
+  readonly parallel?: Parallel | null | undefined;
+  /** Default: `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<PlanLimits> | undefined;
+}
+
+/**
+ * Plans a whole graph, a node at a time. Throws `unsupported/operation` for what no rule runs, `limit/plan-steps`,
+ * `limit/run-bytes`, `limit/memory`.
+ */
+export function* plan(
+  graph: Graph,
+  linker: Linker,
+  fixed: FixedMemory,
+  options: PlanOptions = {},
+): Generator<void, Plan> {
+  const planner = new Planner(graph, linker, fixed, options);
   const io = (id: ValueId): IoPlace => {
     const stored = planner.read(id);
     return { place: stored.place(), operand: stored };
@@ -287,19 +337,18 @@ export function plan(graph: Graph, linker: Linker, fixed: FixedMemory, parallel:
   for (const id of graph.inputs) planner.create(id);
   const inputs = graph.inputs.map(io);
   const keep = new Set<ValueId>([...graph.outputs, ...graph.states.map((state) => state.write)]);
-  let computing = 0;
-  const { from, to } = planner.separately(() => {
-    rethrowing(
-      () => planner.nodes(graph, keep),
-      (error) => placed(error, (p) => ({ ...p, path: p.path ?? graph.calls[planner.call]?.path })),
-    );
-    computing = planner.count;
-    planner.call = -1;
-    copyAll(
-      planner,
-      graph.states.map((state) => ({ from: planner.read(state.write), to: planner.read(state.read).place() })),
-    );
-  });
+  try {
+    yield* planner.nodes(graph, keep);
+  } catch (error) {
+    throw placed(error, (p) => ({ ...p, path: p.path ?? graph.calls[planner.call]?.path }));
+  }
+  const computing = planner.count;
+  planner.call = -1;
+  copyAll(
+    planner,
+    graph.states.map((state) => ({ from: planner.read(state.write), to: planner.read(state.read).place() })),
+  );
+  const { from, to } = planner.listed();
   const outputs = graph.outputs.map(io);
   const { data, arena, kernels, isParallel } = planner;
   return {

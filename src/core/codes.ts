@@ -35,6 +35,7 @@ export const CODES = {
   "limit/name": "A name is longer than an HDF5 attribute can hold",
   "limit/name-bytes": "A name in a file is longer than `limits.nameBytes`",
   "limit/npy-header": "The header of an .npy array is too long",
+  "limit/plan-steps": "A run has more steps than `limits.planSteps`",
   "limit/rank": "More axes than `limits.rank`, or than an operation takes",
   "limit/run-bytes": "A run needs more intermediate memory than `limits.runBytes`",
   "limit/size": "A size in a config is absurdly large",

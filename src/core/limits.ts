@@ -28,6 +28,8 @@ export interface Limits {
   readonly nameBytes: number;
   /** Bytes that a single `predict` may hold in intermediate tensors. */
   readonly runBytes: number;
+  /** Steps of the plan that the wasm backend makes for a shape of input: what a run does, one after the other. */
+  readonly planSteps: number;
 }
 
 const MiB = 1024 * 1024;
@@ -48,6 +50,7 @@ export const DEFAULT_LIMITS: Limits = {
   rank: 32,
   nameBytes: 4096,
   runBytes: 8 * GiB,
+  planSteps: 1_000_000,
 };
 
 /** The defaults with a caller's changes. Throws `mismatch/option` for names that are no limits and for what is no number. */

@@ -2,6 +2,7 @@
 import { checkSignal, fail } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
+import { nextTurn, TURN } from "../core/turns.ts";
 import { lowerMapped } from "../graph/lower.ts";
 import { refuseProblems } from "../graph/problems.ts";
 import { resolve } from "../graph/resolve.ts";
@@ -26,8 +27,6 @@ interface Plan {
 }
 
 const PLANS_KEPT = 4;
-/** A run that can be stopped gives way to the event loop this often, in milliseconds. */
-const TURN = 50;
 
 export class ReferenceSession implements Session {
   readonly #graph: Graph;
@@ -55,7 +54,7 @@ export class ReferenceSession implements Session {
     for (let i = 0; i < graph.nodes.length; i++) {
       evaluator.step(graph, i, scope, watch);
       if (options.signal === undefined || Date.now() - turn < TURN) continue;
-      await new Promise((go) => setTimeout(go, 0));
+      await nextTurn();
       checkSignal(options.signal);
       turn = Date.now();
     }

@@ -3,7 +3,7 @@
  * here but reading weights happens at once; `WasmSession` says what may happen when.
  */
 import { aligned, ALIGNMENT } from "../compile/arena.ts";
-import { compile } from "../compile/compile.ts";
+import { compiling } from "../compile/compile.ts";
 import type { Bases } from "../compile/data.ts";
 import { hasRelaxedSimd } from "../compile/emit/features.ts";
 import { OUT_OF_RANGE, STATUS } from "../compile/kernels/lookup.ts";
@@ -14,6 +14,7 @@ import { LEAST_WORK, type Parallel } from "../compile/parts.ts";
 import { fail } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { showShape, type Tensor } from "../core/tensor.ts";
+import { atOnce, inTurns } from "../core/turns.ts";
 import { type Exports, link } from "../core/thread-work.ts";
 import type { Graph } from "../ops/types.ts";
 import { Pace } from "./pace.ts";
@@ -90,9 +91,9 @@ export class WasmEngine {
     return ready.version === this.#fixed.version && this.#fixed.isFilled;
   }
 
-  /** The plan for these shapes, weights read. Throws what `compile` throws, `limit/run-bytes`, `limit/memory`. */
-  async ready(shapes: Shapes): Promise<Ready> {
-    const ready = this.#plan(shapes);
+  /** The plan for these shapes, weights read. Throws what `compiling` throws, `limit/memory`, the signal's reason. */
+  async ready(shapes: Shapes, signal?: AbortSignal): Promise<Ready> {
+    const ready = await inTurns(this.#plan(shapes), signal);
     for (const slot of this.#fixed.unfilled()) {
       await this.#fill(slot);
       this.#fixed.filled(slot);
@@ -109,7 +110,7 @@ export class WasmEngine {
   /** The same without reading anything. Throws `mismatch/not-prepared` when a weight is missing. */
   readyNow(shapes: Shapes): Ready {
     const saved = this.#fixed.save();
-    const ready = this.#plan(shapes);
+    const ready = atOnce(this.#plan(shapes));
     if (this.#fixed.isFilled) return ready;
     this.#plans = this.#plans.filter((plan) => plan !== ready);
     this.#fixed.restore(saved);
@@ -119,27 +120,23 @@ export class WasmEngine {
     });
   }
 
-  #plan(shapes: Shapes): Ready {
+  *#plan(shapes: Shapes): Generator<void, Ready> {
     const fixed = this.#fixed;
     const known = this.#plans.find((ready) => ready.version === fixed.version && allSame(ready.shapes, shapes));
     if (known !== undefined) return known;
-    const ready = this.#compile(shapes);
+    const ready = yield* this.#compile(shapes);
     const valid = this.#plans.filter(({ version }) => version === fixed.version);
     this.#plans = [...valid.slice(-(PLANS_KEPT - 1)), ready];
     return ready;
   }
 
-  #compile(shapes: Shapes): Ready {
+  *#compile(shapes: Shapes): Generator<void, Ready> {
     const fixed = this.#fixed;
     const saved = fixed.save();
+    let isDone = false;
     try {
-      const plan = compile(this.#graph, shapes, this.#linker, fixed, this.#parallel);
-      if (plan.arenaBytes > this.#limits.runBytes)
-        fail("limit/run-bytes", {
-          source: "wasm",
-          expected: `at most ${this.#limits.runBytes} bytes of intermediate values`,
-          found: `${plan.arenaBytes} bytes`,
-        });
+      const options = { parallel: this.#parallel, limits: this.#limits };
+      const plan = yield* compiling(this.#graph, shapes, this.#linker, fixed, options);
       const data = aligned(fixed.end);
       const arena = aligned(data + plan.data.bytes) + ALIGNMENT;
       const bases: Bases = { fixed: 0, data, arena };
@@ -164,10 +161,10 @@ export class WasmEngine {
       if (plan.isParallel) this.#team!.start();
       // New states lie where a plan of before had its values.
       if (fixed.version !== saved.version && !fixed.hasWrittenStates) this.resetStates();
+      isDone = true;
       return ready;
-    } catch (error) {
-      fixed.restore(saved);
-      throw error;
+    } finally {
+      if (!isDone) fixed.restore(saved);
     }
   }
 

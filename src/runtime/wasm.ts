@@ -2,16 +2,12 @@
 import { takes } from "../compile/rules/takes.ts";
 import { checkSignal, fail } from "../core/error.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
+import { nextTurn, TURN } from "../core/turns.ts";
 import { refuseProblems } from "../graph/problems.ts";
 import type { Graph } from "../ops/types.ts";
 import { sameShape } from "./port.ts";
 import type { Backend, OpenOptions, RunOptions, SyncSession, Values, Views } from "./types.ts";
 import { type Ready, type Shapes, WasmEngine } from "./wasm-engine.ts";
-
-/** A run that can be stopped gives way to the event loop this often, in milliseconds. */
-const TURN = 50;
-
-const nextTurn = (): Promise<void> => new Promise((go) => setTimeout(go, 0));
 
 /** Throws what `Session.run` says of inputs that the graph does not take. */
 function check(graph: Graph, inputs: readonly Tensor[]): void {
@@ -68,7 +64,10 @@ export class WasmSession implements SyncSession {
   async #runLater(engine: WasmEngine, inputs: readonly Tensor[], signal?: AbortSignal): Promise<readonly Tensor[]> {
     checkSignal(signal);
     check(this.#graph, inputs);
-    const ready = await engine.ready(inputs.map((x) => x.shape));
+    const ready = await engine.ready(
+      inputs.map((x) => x.shape),
+      signal,
+    );
     engine.start(ready, inputs);
     if (signal === undefined) engine.executeAll(ready);
     else await this.#stoppable(engine, ready, signal);

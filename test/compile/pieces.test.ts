@@ -54,7 +54,7 @@ describe("padded input in pieces", () => {
     const b = new GraphBuilder();
     const y = build(b, c, b.input(c.shape, "float32"));
     const linker = new Linker({ relaxed: false, shared: false });
-    const plan = compile(b.finish([y]), [c.shape], linker, new FixedMemory(), null);
+    const plan = compile(b.finish([y]), [c.shape], linker, new FixedMemory());
     const live = 4 * (sizeOf(c.shape) + sizeOf(y.shape as number[]));
     expect(plan.arenaBytes).toBeLessThanOrEqual(1.1 * live + 33 * 1024);
   });

@@ -6,7 +6,7 @@ import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { type Epilogue, Finisher } from "./epilogue.ts";
-import { eachPanel, PANEL } from "./gemm.ts";
+import { eachPanel, PANEL, type Run } from "./gemm.ts";
 import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { storeColumns } from "./tile.ts";
@@ -14,7 +14,9 @@ import type { Kernel } from "./types.ts";
 import { madd } from "./vector-math.ts";
 
 export interface ConvLines {
-  readonly runs: readonly { readonly offset: number; readonly length: number }[];
+  readonly runs: readonly Run[];
+  /** Steps of a panel, if there are more than the runs have. */
+  readonly depth?: number;
   /** Bytes from an output position to the next along the innermost axis, in the input and in the output. */
   readonly lda: number;
   readonly ldc: number;

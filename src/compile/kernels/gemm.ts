@@ -99,9 +99,17 @@ export function gemm(static_: Gemm): Kernel {
   };
 }
 
+/** A run of A that meets the panel. */
+export interface Run {
+  /** Bytes from the row's start, and floats. */
+  readonly offset: number;
+  readonly length: number;
+  /** Steps of the panel between the run before and this one. */
+  readonly skipped?: number;
+}
+
 export interface PanelShape {
-  /** Runs of A that meet the panel, one after the other: bytes from the row's start, and floats. */
-  readonly runs: readonly { readonly offset: number; readonly length: number }[];
+  readonly runs: readonly Run[];
   /** Bytes from a row to the next in A and in C. */
   readonly lda: number;
   readonly ldc: number;
@@ -128,8 +136,8 @@ export function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): 
   const [a, to, rows, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];
   const some = (count: number): Code => {
     const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
-    const segments = runs.map(({ offset, length }) => ({
-      length,
+    const segments = runs.map(({ offset, ...run }) => ({
+      ...run,
       base: offset === 0 ? a.get : i32.add(a.get, i32.const(offset)),
       rowBytes: lda,
     }));
@@ -161,12 +169,17 @@ export function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): 
 /** The panels of `columns` columns one after the other: `b`, `c` and `biasAt` move along. */
 export function eachPanel(
   f: Fn,
-  shape: Omit<PanelShape, "vectors" | "valid"> & { readonly columns: number; readonly width: number },
+  shape: Omit<PanelShape, "vectors" | "valid"> & {
+    readonly columns: number;
+    readonly width: number;
+    /** Steps of a panel, if there are more than the runs have. */
+    readonly depth?: number | undefined;
+  },
   pointers: PanelPointers,
 ): Code {
   const { columns, width: most, bias, runs, finisher } = shape;
   const { full, rest } = most === PANEL ? panels(columns) : { full: columns / most, rest: 0 };
-  const depth = runs.reduce((sum, run) => sum + run.length, 0);
+  const { depth = runs.reduce((sum, run) => sum + run.length, 0) } = shape;
   const { b, c, biasAt } = pointers;
   const left = f.local("i32");
   const panel = (width: number, valid: number): Code => [

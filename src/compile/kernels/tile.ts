@@ -15,6 +15,8 @@ export interface Segment {
   readonly base: Code;
   /** Bytes from a row to the next. */
   readonly rowBytes: number;
+  /** Steps of the panel that are passed over before it. */
+  readonly skipped?: number;
 }
 
 export interface Tile {
@@ -22,7 +24,7 @@ export interface Tile {
   /** Vectors of 4 columns; rows × vectors sums and as many vectors of B must fit the registers. */
   readonly vectors: number;
   readonly segments: readonly Segment[];
-  /** Walks over the panel, [length of all segments][4·vectors] floats; ends behind it. */
+  /** Walks over the panel, [steps of all segments][4·vectors] floats; ends behind the last. */
   readonly panel: Local;
   /** The vectors may come from several panels of equal width, this many bytes apart. */
   readonly panels?: { readonly count: number; readonly distance: number };
@@ -116,7 +118,7 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   /** Products in the chain. */
   let count = 0;
   const code: Code[] = [start];
-  for (const { length, base, rowBytes } of segments) {
+  for (const { length, base, rowBytes, skipped = 0 } of segments) {
     const single = rows === 1 ? length % 2 : 0;
     const even = length - single;
     if (isLong && count > 0 && count + length > CHAIN) {
@@ -124,6 +126,7 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
       count = 0;
     }
     const isCut = isLong && even > CHAIN;
+    if (skipped > 0) code.push(panel.set(i32.add(panel.get, bytes(skipped))));
     code.push(a.set(base), even === 0 ? [] : isCut ? long(even, rowBytes) : short(even, rowBytes));
     if (single > 0) code.push(step(0, 0, chain), move(1));
     count = isCut ? single : count + length;

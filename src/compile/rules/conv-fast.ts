@@ -1,13 +1,13 @@
 /** Convolutions of float32 with the fast kernels: input brought into padded channels-last form where it is not. */
 import { sizeOf } from "../../core/tensor.ts";
 import type { ConvAttrs, Layout } from "../../ops/builder.ts";
-import { stridesOf } from "../../ops/strided.ts";
-import { channelsOf, spatialOf, windowsOf } from "../../ops/window.ts";
+import { offsetsOf, stridesOf } from "../../ops/strided.ts";
+import { channelsOf, spatialOf, trimmed, windowsOf } from "../../ops/window.ts";
 import { channelLines, convLines, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
-import { type Arg, type Kernel, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { type Arg, type Kernel, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type Source, tapOffsets, type Windows } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
@@ -129,13 +129,64 @@ export function isFastConv(x: readonly number[], kernel: readonly number[], attr
   return attrs.groups === 1 && hasFewRuns(kernel.slice(0, -2), attrs.dilation);
 }
 
+/** A packing of some taps of a kernel[...spatial, Cin / groups, Cout], which have `size` numbers each. */
+function someTaps(taps: readonly number[], size: number, packing: Packing): Packing {
+  return {
+    key: `taps ${taps.join()} of ${packing.key}`,
+    bytes: packing.bytes,
+    pack(source, goal) {
+      const kept = new Float32Array(taps.length * size);
+      taps.forEach((tap, i) => kept.set(source.subarray(tap * size, (tap + 1) * size), i * size));
+      packing.pack(kept, goal);
+    },
+  };
+}
+
+const asStored = (size: number): Packing => ({
+  key: `stored ${size}`,
+  bytes: 4 * size,
+  pack: (source, goal) => goal.set(source.subarray(0, size)),
+});
+
+/**
+ * The windows of a convolution without the taps that only padding meets (of a large dilation), and the kernel of the
+ * site's second input without them.
+ */
+export function keptTaps(site: Site, whole: Windows) {
+  const cut = whole.map(trimmed);
+  const windows = cut.map(({ window }) => window) as unknown as Windows;
+  const taps = windows.reduce((product, { size }) => product * size, 1);
+  const isWhole = windows.every(({ size }, i) => size === whole[i]!.size);
+  const { shape } = site.inputs[1]!;
+  const size = shape.at(-1)! * shape.at(-2)!;
+  const strides = stridesOf(whole.map((window) => window.size));
+  const first = cut.reduce((sum, axis, i) => sum + axis.first * strides[i]!, 0);
+  const lengths = windows.map((window) => window.size);
+  /** A weight, packed. */
+  const packed = (packing: Packing): Place => {
+    if (isWhole) return site.packed(1, packing);
+    const kept = [...offsetsOf(lengths, strides, [0, 1, 2])].map((tap) => first + tap);
+    return site.packed(1, someTaps(kept, size, packing));
+  };
+  /** As it is stored. */
+  const stored = (): Place => {
+    if (isWhole) return site.input(1);
+    if (site.inputs[1]!.weight !== undefined) return packed(asStored(taps * size));
+    const place = site.scratch(4 * taps * size);
+    const from = [...strides.map((step) => step * size), 1];
+    run(site, copy(shifted(site.input(1), 4 * first * size), place, [...lengths, size], [from, stridesOf([...lengths, size])], 4)); // prettier-ignore
+    return place;
+  };
+  return { windows, taps, packed, stored };
+}
+
 export const fastConvRule: Rule = (site) => {
   const a = site.attrs as unknown as ConvAttrs;
   const [x, kernel, out] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
   if (out.dtype !== "float32" || !isFastConv(x.shape, kernel.shape, a)) return false;
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
-  const windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, size: kernel.shape.slice(0, -2) });
-  const taps = tapsOf(kernel.shape);
+  const whole = windowsOf(spatialOf(x.shape, a.layout), { ...a, size: kernel.shape.slice(0, -2) });
+  const { windows, taps, packed, stored } = keptTaps(site, whole);
   const depthwise = isDepthwise(x.shape, kernel.shape, a);
   const epilogue = site.epilogue?.static;
   // What lives longer comes first: less is left between.
@@ -166,14 +217,14 @@ export const fastConvRule: Rule = (site) => {
       bias: bias !== undefined,
       epilogue,
     } as const;
-    runPieces(channelLines(static_), site.input(1), cin * taps);
+    runPieces(channelLines(static_), stored(), cin * taps);
     return true;
   }
   const depth = taps * cin;
   const b =
     kernel.weight !== undefined
-      ? site.packed(1, matrixPacking(depth, cout, false))
-      : packMatrix(site, site.input(1), { depth, columns: cout, transposeB: false });
+      ? packed(matrixPacking(depth, cout, false))
+      : packMatrix(site, stored(), { depth, columns: cout, transposeB: false });
   const dense = taps === 1 && windows.every((axis, i) => axis.stride === 1 && axis.output === input.lengths[i]);
   if (dense) {
     const rows = sizeOf(out.shape) / cout;

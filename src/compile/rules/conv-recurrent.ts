@@ -3,7 +3,7 @@ import { sizeOf } from "../../core/tensor.ts";
 import { type ConvLstmAttrs, recurrentConv } from "../../ops/conv_lstm_cell.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import type { Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
-import { channelsOf, spatialOf, windowsOf } from "../../ops/window.ts";
+import { channelsOf, spatialOf, trimmed, windowsOf } from "../../ops/window.ts";
 import { isFused } from "../kernels/activations.ts";
 import { convRecurrent } from "../kernels/conv-recurrent.ts";
 import { fill } from "../kernels/copy.ts";
@@ -22,10 +22,15 @@ export function takesConvRnn(node: GraphNode, values: ReadonlyMap<ValueId, Value
     const shape = node.body!.values.get(id)!.shape as readonly number[];
     return hasFewRuns(shape.slice(0, -2), conv.dilation);
   });
+  const x = values.get(node.in[0]!)!.shape as readonly number[];
+  const size = (node.body!.values.get(cell.in[3]!)!.shape as readonly number[]).slice(0, -2);
+  const windows = windowsOf(spatialOf(x.slice(1), conv.layout), { ...conv, size });
+  // Taps that only padding meets are far away.
+  const isNear = windows.every((window) => trimmed(window).window.size === window.size);
   const floats = [...node.in, ...cell.in].every(
     (id) => (values.get(id) ?? node.body!.values.get(id))?.dtype === "float32",
   );
-  return isSmall && floats && isFused(activation) && isFused(recurrentActivation) && conv.groups === 1;
+  return isSmall && isNear && floats && isFused(activation) && isFused(recurrentActivation) && conv.groups === 1;
 }
 
 const GATES = { first: 0, count: 4, total: 4 };

@@ -1,0 +1,32 @@
+/** Long work as a generator that yields where it may rest: done at once, or in turns with whatever else waits. */
+
+/** Work that can be stopped gives way to the event loop this often, in milliseconds. */
+export const TURN = 50;
+
+export const nextTurn = (): Promise<void> => new Promise((go) => setTimeout(go, 0));
+
+/** The whole of it, at once. */
+export function atOnce<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
+
+/** A turn at a time. Once the signal says so, the work ends where it rests (`finally` cleans up) and its reason is thrown. */
+export async function inTurns<T>(work: Generator<void, T>, signal?: AbortSignal): Promise<T> {
+  let step = work.next();
+  let turn = Date.now();
+  while (step.done !== true) {
+    if (Date.now() - turn >= TURN) {
+      await nextTurn();
+      turn = Date.now();
+    }
+    if (signal?.aborted === true) {
+      work.return(undefined as never);
+      throw signal.reason;
+    }
+    step = work.next();
+  }
+  return step.value;
+}
