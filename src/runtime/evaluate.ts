@@ -39,15 +39,33 @@ export class Evaluator {
     this.#bytes = 0;
   }
 
-  #allocate(shape: readonly number[]): Nd {
-    const size = sizeOf(shape);
-    if (this.#bytes + 8 * size > this.#limit) {
+  #fits(bytes: number): void {
+    if (bytes > this.#limit)
       fail("limit/run-bytes", {
         source: "reference",
         expected: `at most ${this.#limit} bytes of intermediate values`,
-        found: `${this.#bytes + 8 * size} bytes`,
+        found: `${bytes} bytes`,
       });
-    }
+  }
+
+  /** Refuses a graph whose values outside of loops are too large, before anything is computed. */
+  expect(graph: Graph, keep: readonly ValueId[]): void {
+    const bytesOf = (id: ValueId): number => 8 * sizeOf(graph.values.get(id)!.shape as readonly number[]);
+    const made = new Set<ValueId>();
+    let held = 0;
+    lastUses(graph, keep).forEach((dying, i) => {
+      for (const id of graph.nodes[i]!.out) {
+        made.add(id);
+        held += bytesOf(id);
+      }
+      this.#fits(held);
+      for (const id of dying) if (made.has(id)) held -= bytesOf(id);
+    });
+  }
+
+  #allocate(shape: readonly number[]): Nd {
+    const size = sizeOf(shape);
+    this.#fits(this.#bytes + 8 * size);
     const value = { shape, data: new Float64Array(size) };
     this.#owned.add(value);
     this.#bytes += 8 * size;

@@ -116,6 +116,7 @@ export class ReferenceSession implements Session {
     const watch = watched.map((id) => lowered.at(id));
     const graph = simplify(lowered.graph, watch);
     const plan = { graph, watch, evaluator: new Evaluator(this.#fixed(graph), this.#limits.runBytes) };
+    plan.evaluator.expect(graph, watch);
     const oldest = this.#plans.keys().next();
     if (this.#plans.size >= PLANS_KEPT && oldest.done !== true) this.#plans.delete(oldest.value);
     this.#plans.set(key, plan);

@@ -1,6 +1,11 @@
 /** The WASM backend on sizes that a hostile config may ask for: soon an answer, or a refusal, never a hang or a crash. */
 import { describe, expect, it } from "vitest";
+import { compile, compiling } from "../../src/compile/compile.ts";
+import { FixedMemory, Linker } from "../../src/compile/link.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { inTurns } from "../../src/core/turns.ts";
 import { Input, layers, Sequential, tensor } from "../../src/node.ts";
+import { wasm } from "../../src/runtime/wasm.ts";
 import { difference } from "../support/fixtures.ts";
 
 type Member = Parameters<Sequential["add"]>[0];
@@ -69,4 +74,33 @@ describe("what needs too much memory", () => {
     },
     SOON,
   );
+});
+
+describe("plans", () => {
+  const dense = () => modelOf([4], ...Array.from({ length: 400 }, () => layers.dense({ units: 4 })));
+
+  it("have so many steps at most", async () => {
+    const graph = dense().graph;
+    const session = await wasm.open(graph, { limits: { ...DEFAULT_LIMITS, planSteps: 3 } });
+    await expect(session.run([ramp([1, 4])])).rejects.toMatchObject({ code: "limit/plan-steps" });
+  });
+
+  it("are left when the signal says so, and made again when asked for", async () => {
+    const model = dense();
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(model.predict(ramp([1, 4]), { signal })).rejects.toThrow("enough");
+    const linker = new Linker({ relaxed: false });
+    const left = inTurns(compiling(model.graph, [[1, 4]], linker, new FixedMemory()), signal);
+    await expect(left).rejects.toThrow("enough");
+    expect(await model.predict(ramp([1, 4]))).toHaveLength(1);
+  });
+
+  it("of transposed convolutions grow with taps, not with strides", async () => {
+    const model = modelOf([3, 2], layers.conv1dTranspose({ filters: 1, kernelSize: 3, strides: 100_000 }));
+    const [found] = await model.predict(ramp([1, 3, 2]), { backend: "wasm" });
+    const [exact] = await model.predict(ramp([1, 3, 2]), { backend: "reference" });
+    expect(difference(found!, exact!).error).toBeLessThanOrEqual(1e-6);
+    const plan = compile(model.graph, [[1, 3, 2]], new Linker({ relaxed: false }), new FixedMemory());
+    expect(plan.kernels.length).toBeLessThan(10);
+  });
 });

@@ -39,6 +39,7 @@ function axesFrom(node: JsonNode, rank: number): readonly [number[], number[]] {
     );
   if (Array.isArray(node)) return [list(node[0]), list(node[1])];
   const count = node === null ? 2 : list(node)[0]!;
+  if (count > rank) fail("mismatch/shape", { path: "axes", expected: `at most ${rank} axes`, found: String(count) });
   return [Array.from({ length: count }, (_, k) => rank - count + k), Array.from({ length: count }, (_, k) => k)];
 }
 

@@ -206,6 +206,9 @@ export const reductionOperations: readonly AnyDef[] = [
     const x = tensor(cx, given);
     const axis = x.shape.length - 1;
     if (!c.sorted) fail("unsupported/argument", { found: "sorted=False", expected: "an order that is defined" });
+    const length = x.shape[axis];
+    if (typeof length === "number" && c.k > length)
+      fail("mismatch/shape", { path: "k", expected: `at most the ${length} values of an axis`, found: String(c.k) });
     const values = cx.op.slice(cx.op.sort(x, axis, true), [{ axis, start: 0, stop: c.k, step: 1 }]);
     return [values, ranks(cx, x, axis, true).places(c.k)];
   }),
