@@ -262,7 +262,10 @@ class CallContext implements Context {
     const dtypes = x.map((s) => s.dtype);
     const expected = takes?.(dtypes, child.semantics) ?? null;
     if (expected !== null) fail("unsupported/dtype", { path, expected, found: dtypes.join(", ") });
-    const full = plain ? named : implicitMasks(places[0]!, named, child.semantics);
+    // Before Keras 3 a mask of None that is given hides the input's own (`_get_input_masks`).
+    const given = "mask" in kw ? kw["mask"] : args[places.indexOf("mask")];
+    const unmasked = given === null && child.semantics !== "keras3";
+    const full = plain || unmasked ? named : implicitMasks(places[0]!, named, child.semantics);
     const stored = kw["training"];
     const training = child.semantics === "keras3" ? false : (truth(stored, "training") ?? this.training);
     const cx = new CallContext(this.#tracer, child, path, training);
@@ -278,7 +281,10 @@ class CallContext implements Context {
     const result = forward(cx, (config?.options ?? child.config) as never, w as never, x, handed);
     config?.refuseUnread();
     const y = isSym(result) ? [result] : result;
-    const masks = givenMask(x, child.semantics !== "keras3" ? full["mask"] : "mask" in kw ? named["mask"] : null);
+    const hidden = x.map(() => undefined);
+    const masks = unmasked
+      ? hidden
+      : givenMask(x, child.semantics !== "keras3" ? full["mask"] : "mask" in kw ? named["mask"] : null);
     const after =
       mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
     return y.map((s, i) => this.withMask(s, after[i]));
