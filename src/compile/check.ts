@@ -1,17 +1,20 @@
 /** Storage and kernels agree: the compiler's own test of the graph that it is about to plan. */
 import { fail } from "../core/error.ts";
-import { getOp } from "../ops/index.ts";
+import type { DType } from "../core/dtype.ts";
+import { ruleOf } from "../ops/index.ts";
+import { flat, mapSlots, zipSlots } from "../ops/slots.ts";
 import type { Graph, GraphNode } from "../ops/types.ts";
 
-function checkNode({ op: name, in: inputs, out, attrs, body }: GraphNode, { values }: Graph): void {
-  const op = getOp(name);
-  const x = inputs.map((id) => values.get(id)!.dtype);
-  const expected = op.takes(x, attrs, body);
-  if (expected !== null) fail("internal/graph", { source: name, expected, found: x.join(", ") });
-  const made = op.dtype?.(x, attrs, body) ?? out.map(() => x[0]!);
-  const wrong = out.findIndex((id, i) => values.get(id)!.dtype !== made[i]);
-  if (wrong >= 0)
-    fail("internal/graph", { source: name, expected: made[wrong]!, found: values.get(out[wrong]!)!.dtype });
+function checkNode({ op, in: inputs, out, attrs, body }: GraphNode, { values }: Graph): void {
+  const rule = ruleOf(op);
+  const x = mapSlots(inputs, (id) => values.get(id)!.dtype);
+  const expected = rule.takes(x, attrs, body);
+  if (expected !== null) fail("internal/graph", { source: op, expected, found: flat(x).join(", ") });
+  const made = rule.dtype?.(x, attrs, body) ?? mapSlots(out, (): DType => flat(x)[0]!);
+  zipSlots(out, made, (id, dtype) => {
+    const found = values.get(id)!.dtype;
+    if (found !== dtype) fail("internal/graph", { source: op, expected: dtype, found });
+  });
   if (body !== undefined) checkDTypes(body);
 }
 

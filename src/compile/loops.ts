@@ -4,10 +4,8 @@
  */
 import { sizeOf } from "../core/tensor.ts";
 import { atOnce } from "../core/turns.ts";
-import { loopInputs } from "../graph/bodies.ts";
 import { stridesOf } from "../ops/strided.ts";
-import type { ValueId } from "../ops/types.ts";
-import type { PlanNode } from "./fuse.ts";
+import type { NodeOf, ValueId } from "../ops/types.ts";
 import { copy } from "./kernels/copy.ts";
 import { runLoop } from "./kernels/loop.ts";
 import { widthOf } from "./kernels/storage.ts";
@@ -37,16 +35,18 @@ function sliceOf(sequence: Stored, axis: number) {
   };
 }
 
-export function planLoop(planner: Planner, node: PlanNode): void {
+/** Plans a `scan`. */
+export function planLoop(planner: Planner, node: Pick<NodeOf<"scan">, "in" | "out" | "attrs" | "body">): void {
   const body = node.body!;
-  const { axis, init, sequences, captured } = loopInputs({ ...node, body }, node.in);
-  const carried = init.map((_, i) => planner.create(node.out[i]!));
-  const stacked = node.out.slice(init.length).map((id) => planner.create(id));
+  const { init, xs, captured } = node.in;
+  const { axis } = node.attrs;
+  const carried = node.out.carries.map((id) => planner.create(id));
+  const stacked = node.out.ys.map((id) => planner.create(id));
   copyAll(
     planner,
     init.map((id, i) => ({ from: planner.read(id), to: carried[i]!.place() })),
   );
-  const from = sequences.map((id) => planner.read(id));
+  const from = xs.map((id) => planner.read(id));
   const steps = from[0]!.shape[axis]!;
   if (steps === 0) return;
 

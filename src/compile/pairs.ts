@@ -1,7 +1,8 @@
 /** Recurrent layers that do not depend on one another, as the two directions of a Bidirectional: threads run them at once. */
 import { sizeOf } from "../core/tensor.ts";
+import { isNode, makesOf } from "../ops/slots.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
-import type { PlanNode } from "./fuse.ts";
+import { allReads, type PlanNode } from "./fuse.ts";
 import type { Parallel } from "./parts.ts";
 
 /** The lesser work of a pair is at least this share of the greater. */
@@ -48,10 +49,10 @@ function partnerOf(
   const own = workOf(node, values);
   const least = Math.max(1, parallel.work);
   if (own < least || (parallel.threads > 2 && rowsOf(node, values) >= ROWS * parallel.threads)) return undefined;
-  const dependent = new Set<ValueId>(node.out);
+  const dependent = new Set<ValueId>(makesOf(node));
   const depends = rest.map((other) => {
-    const does = other.in.some((id) => dependent.has(id));
-    if (does) for (const id of other.out) dependent.add(id);
+    const does = allReads(other).some((id) => dependent.has(id));
+    if (does) for (const id of makesOf(other)) dependent.add(id);
     return does;
   });
   const isPartner = (other: PlanNode, i: number): boolean => {
@@ -61,34 +62,32 @@ function partnerOf(
   const at = rest.findIndex(isPartner);
   if (at < 0) return undefined;
   const partner = rest[at]!;
-  const needed = new Set<ValueId>(partner.in);
+  const needed = new Set<ValueId>(allReads(partner));
   const before: PlanNode[] = [];
   const after = rest.slice(at + 1);
   for (let i = at - 1; i >= 0; i--) {
     const other = rest[i]!;
-    const isNeeded = other.out.some((id) => needed.has(id));
-    if (isNeeded) for (const id of other.in) needed.add(id);
+    const isNeeded = makesOf(other).some((id) => needed.has(id));
+    if (isNeeded) for (const id of allReads(other)) needed.add(id);
     (isNeeded ? before : after).unshift(other);
   }
   return { partner, before, after };
 }
 
-/** [rows, units] of a recurrent node's first state; its layer's input comes first. */
-function stateOf(node: PlanNode, values: Graph["values"]): readonly number[] {
-  const id = node.in[node.attrs["masked"] === true ? 2 : 1]!;
-  return values.get(id)!.shape as readonly number[];
-}
-
-const rowsOf = (node: PlanNode, values: Graph["values"]): number => stateOf(node, values)[0]!;
+/** Rows of a recurrent node's first state. */
+const rowsOf = (node: PlanNode, values: Graph["values"]): number =>
+  isNode(node, "rnn") ? values.get(node.in.states[0]!)!.shape![0]! : 0;
 
 /** Multiply-adds of a recurrent layer, about: every weight once for each step, row and position. 0 for other nodes. */
 function workOf(node: PlanNode, values: Graph["values"]): number {
-  if (node.op !== "rnn") return 0;
+  if (!isNode(node, "rnn")) return 0;
   const shapeOf = (id: ValueId): readonly number[] => values.get(id)!.shape as readonly number[];
-  const steps = shapeOf(node.in[0]!)[node.attrs["axis"] === 1 ? 1 : 0]!;
-  const state = stateOf(node, values);
+  const steps = shapeOf(node.in.x)[node.attrs.axis]!;
+  const state = shapeOf(node.in.states[0]!);
   const units = Math.max(1, Math.min(...state.slice(1)));
-  const weights = node.in.filter((id) => values.get(id)!.from !== undefined && "weight" in values.get(id)!.from!);
+  const weights = allReads(node).filter(
+    (id) => values.get(id)!.from !== undefined && "weight" in values.get(id)!.from!,
+  );
   const size = weights.reduce((sum, id) => sum + sizeOf(shapeOf(id)), 0);
   return (steps * size * sizeOf(state)) / units;
 }

@@ -5,10 +5,11 @@
 import { fail, placed } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { sizeOf } from "../core/tensor.ts";
+import { isNode, makesOf } from "../ops/slots.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
 import { aligned, Arena, type Block } from "./arena.ts";
 import { PlanData } from "./data.ts";
-import { fuse, type PlanNode } from "./fuse.ts";
+import { allReads, fuse, type PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
 import { held, storageOf, widthOf } from "./kernels/storage.ts";
 import { inOrder, parallel } from "./kernels/parallel.ts";
@@ -261,7 +262,7 @@ export class Planner {
     const groups = pairUp(fuse(graph), this.values, this.#isPart ? null : this.#parallel);
     const last = new Map<ValueId, number>();
     groups.forEach((group, i) => {
-      for (const node of group) for (const id of [...node.out, ...node.in]) last.set(id, i);
+      for (const node of group) for (const id of [...makesOf(node), ...allReads(node)]) last.set(id, i);
     });
     const dying: ValueId[][] = groups.map(() => []);
     for (const [id, i] of last) if (!keep.has(id)) dying[i]!.push(id);
@@ -287,17 +288,17 @@ export class Planner {
 
   /** Gives what remains to be done once the node has run. */
   #node(node: PlanNode, isUsed: (id: ValueId) => boolean): () => void {
-    if (node.op === "scan") {
+    if (isNode(node, "scan")) {
       planLoop(this, node);
       return () => undefined;
     }
-    const empty = node.out.every((id) => sizeOf(this.values.get(id)!.shape as readonly number[]) === 0);
-    if (empty) {
-      for (const id of node.out) this.create(id);
+    const made = makesOf(node);
+    if (made.every((id) => sizeOf(this.values.get(id)!.shape as readonly number[]) === 0)) {
+      for (const id of made) this.create(id);
       return () => undefined;
     }
     const site = new NodeSite(this, node, isUsed);
-    planSite(site);
+    planSite(site, node.op);
     return () => site.finish();
   }
 }

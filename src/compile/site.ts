@@ -1,66 +1,79 @@
 /** A node while its rule plans it: what rules see of the planner. */
+import type { In, OpName, Out } from "../ops/signatures.ts";
+import { mapSlots } from "../ops/slots.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
 import type { PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
-import type { Cut, Operand, Packing, Place, Range, Site } from "./kernels/types.ts";
+import type { Cut, Input, Output, Packing, Place, Range, SiteOf } from "./kernels/types.ts";
 import type { Holder, Planner, Stored } from "./plan.ts";
 
-export class NodeSite implements Site {
-  readonly op: string;
-  readonly attrs: PlanNode["attrs"];
+/** A value that the node makes: it has a place once a rule asks for it. */
+class Made implements Output {
+  readonly shape: readonly number[];
+  readonly dtype: Output["dtype"];
+  readonly weight = undefined;
+  readonly constant = undefined;
+  readonly isUsed: boolean;
+  readonly #planner: Planner;
+  readonly #id: ValueId;
+  readonly #filled: number | undefined;
+  #stored: Stored | undefined;
+
+  constructor(planner: Planner, id: ValueId, isUsed: boolean, filled: number | undefined) {
+    const { shape, dtype } = planner.values.get(id)!;
+    this.shape = shape as readonly number[];
+    this.dtype = dtype;
+    this.isUsed = isUsed;
+    this.#planner = planner;
+    this.#id = id;
+    this.#filled = filled;
+  }
+
+  place(): Place {
+    this.#stored ??= this.#planner.create(this.#id, this.#filled);
+    return this.#stored.place();
+  }
+
+  alias(input: Input, offset: number): void {
+    this.#stored = this.#planner.alias(this.#id, input as Stored, offset);
+  }
+}
+
+/** The site of a node of whichever operation: the planner knows that its slots fit it. */
+export class NodeSite implements SiteOf<OpName> {
+  readonly op: OpName;
+  readonly attrs: SiteOf<OpName>["attrs"];
   readonly body: Graph | undefined;
   readonly steps: PlanNode["steps"];
-  readonly inputs: readonly Stored[];
-  readonly epilogue: Site["epilogue"];
-  readonly outputs: readonly Operand[];
+  readonly in: In<OpName, Input>;
+  readonly out: Out<OpName, Output>;
+  readonly epilogue: SiteOf<OpName>["epilogue"];
   readonly #planner: Planner;
-  readonly #out: readonly ValueId[];
-  readonly #made = new Map<number, Stored>();
+  readonly #made: Made[] = [];
   readonly #scratch: Holder[] = [];
-  readonly #isUsed: (id: ValueId) => boolean;
 
   constructor(planner: Planner, node: PlanNode, isUsed: (id: ValueId) => boolean) {
-    this.#isUsed = isUsed;
-    this.op = node.op;
+    this.op = node.op as OpName;
     this.attrs = node.attrs;
     this.body = node.body;
     this.steps = node.steps;
     this.#planner = planner;
-    this.#out = node.out;
-    const all = node.in.map((id) => planner.read(id));
-    const own = all.length - (node.epilogue?.inputs.length ?? 0);
-    this.inputs = all.slice(0, own);
+    this.in = mapSlots(node.in, (id): Input => planner.read(id)) as In<OpName, Input>;
     const { epilogue } = node;
-    this.epilogue = epilogue && { static: epilogue, places: () => all.slice(own).map((input) => input.place()) };
-    this.outputs = node.out.map((id) => {
-      const { shape, dtype } = planner.values.get(id)!;
-      return { shape: shape as readonly number[], dtype, weight: undefined, constant: undefined };
-    });
+    const others = epilogue?.reads.map((id) => planner.read(id)) ?? [];
+    this.epilogue = epilogue && {
+      static: epilogue.static,
+      places: () => others.map((input) => input.place()),
+    };
+    const filled = node.op === "full" ? Number(node.attrs["value"]) : undefined;
+    this.out = mapSlots(node.out, (id) => {
+      const made = new Made(planner, id, isUsed(id), filled);
+      this.#made.push(made);
+      return made;
+    }) as unknown as Out<OpName, Output>;
   }
 
-  input(index: number): Place {
-    return this.inputs[index]!.place();
-  }
-
-  output(index: number): Place {
-    const known = this.#made.get(index);
-    if (known !== undefined) return known.place();
-    const filled = this.op === "full" ? Number(this.attrs["value"]) : undefined;
-    const made = this.#planner.create(this.#out[index]!, filled);
-    this.#made.set(index, made);
-    return made.place();
-  }
-
-  isUsed(index: number): boolean {
-    return this.#isUsed(this.#out[index]!);
-  }
-
-  alias(output: number, input: number, offset: number): void {
-    this.#made.set(output, this.#planner.alias(this.#out[output]!, this.inputs[input]!, offset));
-  }
-
-  packed(index: number, packing: Packing): Place {
-    const { weight, dtype } = this.inputs[index]!;
+  packed({ weight, dtype }: Input, packing: Packing): Place {
     return { base: "fixed", at: this.#planner.fixed.weight(weight!, packing, dtype, packing.bytes).at };
   }
 
@@ -89,6 +102,6 @@ export class NodeSite implements Site {
   /** Gives the scratch back; an output that no kernel asked for still has a place. */
   finish(): void {
     for (const holder of this.#scratch) this.#planner.release(holder);
-    this.#out.forEach((_, i) => this.isUsed(i) && this.output(i));
+    for (const made of this.#made) if (made.isUsed) made.place();
   }
 }

@@ -6,7 +6,9 @@ import { allocate, type DType, isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import { makeOps, type Ops } from "../ops/builder.ts";
-import { getOp } from "../ops/index.ts";
+import { ruleOf } from "../ops/index.ts";
+import { type AttrsOf, type In, type OpName, type Out, SIGNATURES, type Slots } from "../ops/signatures.ts";
+import { flat, mapSlots, zipSlots } from "../ops/slots.ts";
 import type {
   Attrs,
   Graph,
@@ -133,30 +135,39 @@ export class GraphBuilder implements OpContext {
     return inner;
   }
 
-  emit(name: string, x: readonly Sym[], attrs: Attrs = {}, body?: Graph): readonly Sym[] {
-    const op = getOp(name);
-    if (x.some((s) => this.values.get(s.id)?.shape === null))
+  /** Emits a node; gives its outputs. */
+  emit<N extends OpName>(op: N, x: In<N, Sym>, attrs: AttrsOf<N>, body?: Graph): Out<N, Sym> {
+    return this.emitAny(op, x, attrs as Attrs, body) as Out<N, Sym>;
+  }
+
+  /** The same for whichever operation, with what fits its signature. */
+  emitAny(op: OpName, x: Slots<Sym>, attrs: Attrs, body?: Graph): Slots<Sym> {
+    const operands = flat(x);
+    if (operands.some((s) => this.values.get(s.id)?.shape === null))
       fail("unsupported/unknown-input", { message: "an input comes from a layer that is not known" });
-    const given = x.map((s) => s.dtype);
-    const expected = op.takes(given, attrs, body);
-    if (expected !== null) fail("unsupported/dtype", { source: name, expected, found: given.join(", ") });
-    const inputs = x.map((s) => this.#local(s.id));
-    const shapes = op.shape(
-      x.map((s) => s.shape),
+    const rule = ruleOf(op);
+    const given = mapSlots(x, (s) => s.dtype);
+    const expected = rule.takes(given, attrs, body);
+    if (expected !== null) fail("unsupported/dtype", { source: op, expected, found: flat(given).join(", ") });
+    const inputs = mapSlots(x, (s) => this.#local(s.id));
+    const shapes = rule.shape(
+      mapSlots(x, (s) => s.shape),
       attrs,
       body,
     );
-    const dtypes = op.dtype?.(given, attrs, body);
-    const first = given[0] ?? "float32";
-    const out = shapes.map((shape, i) => this.#value({ shape, dtype: dtypes?.[i] ?? first }, true));
-    this.#level.nodes.push({
-      op: name,
-      in: inputs,
-      out: out.map((s) => s.id),
-      attrs,
-      call: this.call,
-      ...(body && { body }),
-    });
+    const dtypes = rule.dtype?.(given, attrs, body);
+    const first = operands[0]?.dtype ?? "float32";
+    const make = (shape: Shape, dtype: DType | undefined): Sym => this.#value({ shape, dtype: dtype ?? first }, true);
+    const out: Record<string, Sym | readonly Sym[]> = {};
+    for (const [name, arity] of Object.entries(SIGNATURES[op].out)) {
+      const [shape, dtype] = [shapes[name], dtypes?.[name]];
+      out[name] =
+        arity === "list"
+          ? (shape as readonly Shape[]).map((s, i) => make(s, (dtype as readonly DType[] | undefined)?.[i]))
+          : make(shape as Shape, dtype as DType | undefined);
+    }
+    const ids = mapSlots(out, (s) => s.id);
+    this.#level.nodes.push({ op, in: inputs, out: ids, attrs, call: this.call, ...(body && { body }) });
     return out;
   }
 
@@ -228,33 +239,27 @@ export class GraphBuilder implements OpContext {
       ],
     };
     const slotInits = slots.map(([, slot]) => slot.outer!);
-    const captured = graph.captures.map((c) => this.#sym(c.outer));
-    const out = this.emit(
-      "scan",
-      [...init, ...slotInits, ...xs, ...captured],
-      { carries: init.length + k, xs: xs.length, axis },
-      ordered,
-    );
-    slots.forEach(([path], i) => this.#setState(path, out[carries + i]!));
-    return { carry: out.slice(0, carries), ys: out.slice(carries + k) };
+    const captured = graph.captures.map((c) => this.sym(c.outer));
+    const out = this.emit("scan", { init: [...init, ...slotInits], xs, captured }, { axis }, ordered);
+    slots.forEach(([path], i) => this.#setState(path, out.carries[carries + i]!));
+    return { carry: out.carries.slice(0, carries), ys: out.ys };
   }
 
-  #sym(id: ValueId): Sym {
+  /** A value of the graph so far. */
+  sym(id: ValueId): Sym {
     const value = this.values.get(id)!;
     return { id, shape: value.shape ?? [], dtype: value.dtype };
   }
 
   /** The loop of a recurrent layer; see the `rnn` operation. */
   rnn(
-    x: readonly Sym[],
-    init: readonly Sym[],
-    attrs: { axis: 0 | 1; goBackwards: boolean; zeroOutputForMask: boolean; masked: boolean },
+    { x, mask, states: init }: Omit<In<"rnn", Sym>, "captured">,
+    attrs: AttrsOf<"rnn">,
     step: (x: Sym, states: readonly Sym[]) => { readonly y: Sym; readonly states: readonly Sym[] },
-  ): { sequence: Sym; last: Sym; states: readonly Sym[] } {
-    const first = x[0]!;
+  ): Out<"rnn", Sym> {
     const { graph } = this.#body(
       [
-        { shape: first.shape.filter((_, i) => i !== attrs.axis), dtype: first.dtype },
+        { shape: x.shape.filter((_, i) => i !== attrs.axis), dtype: x.dtype },
         ...init.map((s) => ({ shape: s.shape, dtype: s.dtype })),
       ],
       false,
@@ -263,24 +268,23 @@ export class GraphBuilder implements OpContext {
         return [result.y, ...result.states];
       },
     );
-    const captured = graph.captures.map((c) => this.#sym(c.outer));
-    const out = this.emit("rnn", [...x, ...init, ...captured], { ...attrs, states: init.length }, graph);
-    return { sequence: out[0]!, last: out[1]!, states: out.slice(2) };
+    const captured = graph.captures.map((c) => this.sym(c.outer));
+    return this.emit("rnn", { x, mask, states: init, captured }, attrs, graph);
   }
 
-  /** Emits a body's nodes here. `x` replaces the body's inputs, then its captures (by default the outer values themselves). */
-  inline(body: Graph, x: readonly Sym[]): readonly Sym[] {
+  /** Emits a body's nodes here. `x` replaces the body's inputs, `captured` its captures. */
+  inline(body: Graph, x: readonly Sym[], captured: readonly Sym[]): readonly Sym[] {
     const map = new Map<ValueId, Sym>();
     body.inputs.forEach((id, i) => map.set(id, x[i]!));
-    body.captures.forEach((c, i) => map.set(c.inner, x[body.inputs.length + i] ?? this.#sym(c.outer)));
-    const at = (id: ValueId): Sym => map.get(id) ?? this.#sym(id);
+    body.captures.forEach((c, i) => map.set(c.inner, captured[i]!));
+    const at = (id: ValueId): Sym => map.get(id) ?? this.sym(id);
     for (const node of body.nodes) {
       const before = this.call;
       this.call = node.call;
       const attrs = remapSizes(node.attrs, (id) => map.get(id)?.id ?? id);
-      const out = this.emit(node.op, node.in.map(at), attrs, node.body && this.#reopen(node.body, at));
+      const out = this.emitAny(node.op, mapSlots(node.in, at), attrs, node.body && this.#reopen(node.body, at));
       this.call = before;
-      node.out.forEach((id, i) => map.set(id, out[i]!));
+      zipSlots(node.out, out, (id, sym) => map.set(id, sym));
     }
     return body.outputs.map(at);
   }

@@ -1,4 +1,5 @@
 /** Whether two graphs compute the same: for a model read under two generations' meaning. */
+import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, ValueId } from "../ops/types.ts";
 import { simplify } from "./simplify.ts";
 
@@ -27,7 +28,7 @@ class Reading {
   #weights = 0;
 
   constructor(graph: Graph, expressions: Expressions) {
-    const made = new Set(graph.nodes.flatMap((node) => node.out));
+    const made = new Set(graph.nodes.flatMap(makesOf));
     const called = graph.calls.flatMap((call) => call.outputs);
     this.#graph = simplify(
       graph,
@@ -63,28 +64,28 @@ class Reading {
   }
 
   #read(node: GraphNode): void {
-    const x = node.in.map((id) => this.of(id));
+    const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
     const text =
-      this.#choice(node, x) ??
-      `${node.op}(${x.join()})${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, x) : ""}`;
-    node.out.forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
-    const source = node.op === "cast" ? node.in[0] : undefined;
-    if (source !== undefined && this.#graph.values.get(source)?.dtype === "bool")
-      this.#truths.set(this.of(node.out[0]!), x[0]!);
+      this.#choice(node) ?? `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
+    makesOf(node).forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
+    if (isNode(node, "cast") && this.#graph.values.get(node.in.x)?.dtype === "bool")
+      this.#truths.set(this.of(node.out.y), this.of(node.in.x));
   }
 
   /** A product with a truth value is a choice between the value and zero: they differ only where it is not finite. */
-  #choice(node: GraphNode, x: readonly number[]): string | null {
-    if (node.op !== "multiply") return null;
+  #choice(node: GraphNode): string | null {
+    if (!isNode(node, "multiply")) return null;
+    const x = [this.of(node.in.a), this.of(node.in.b)];
     const truth = x.findIndex((number) => this.#truths.has(number));
     if (truth < 0) return null;
     const zero = this.#expressions.number("constant : 0");
-    return `where(${this.#truths.get(x[truth]!)!},${x[1 - truth]},${zero})${this.#attrs({})}`;
+    const operands = { condition: this.#truths.get(x[truth]!)!, a: x[1 - truth]!, b: zero };
+    return `where${JSON.stringify(operands)}${this.#attrs({})}`;
   }
 
-  #body(body: Graph, outer: readonly number[]): string {
-    const first = outer.length - body.captures.length;
-    body.captures.forEach(({ inner }, i) => this.#values.set(inner, outer[first + i]!));
+  #body(body: Graph, loop: GraphNode): string {
+    const outer = readsOf(loop).map((id) => this.of(id));
+    for (const { outer: id, inner } of body.captures) this.#values.set(inner, this.of(id));
     body.inputs.forEach((id, i) => this.#set(id, `step input ${i} of ${outer.join()}`));
     body.nodes.forEach((node) => this.#read(node));
     return `{${body.outputs.map((id) => this.of(id)).join()}}`;

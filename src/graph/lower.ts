@@ -1,9 +1,11 @@
 /** Spells out composites that a backend does not take, in bodies too. */
 import type { DType } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
 import { makeOps, type Ops } from "../ops/builder.ts";
-import { getOp } from "../ops/index.ts";
+import { ruleOf } from "../ops/index.ts";
+import type { In, OpName, Out, Slots } from "../ops/signatures.ts";
+import { isNode, mapSlots, zipSlots } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, OpContext, Size, Sym, Value, ValueId } from "../ops/types.ts";
-import { loopInputs } from "./bodies.ts";
 import { GraphBuilder, remapSizes, type ScanResult } from "./builder.ts";
 
 /** Whether a backend runs a composite node itself, with its body as it is; `values` tells the shapes and dtypes of its inputs. */
@@ -23,7 +25,8 @@ class Lowering implements OpContext {
     this.#builder = new GraphBuilder(graph);
     this.#takes = takes;
     this.op = makeOps({
-      emit: (op, x, attrs, body) => this.#emit(op, x, attrs ?? {}, body),
+      emit: <N extends OpName>(op: N, x: In<N, Sym>, attrs: object, body?: Graph) =>
+        this.#emit(op, x, attrs as Attrs, body) as Out<N, Sym>,
       constant: (values, shape, dtype: DType) => this.#builder.op.array(values, shape, dtype),
     });
   }
@@ -41,10 +44,10 @@ class Lowering implements OpContext {
     return this.#builder.scan(init, xs, step, options);
   }
 
-  /** Emits a body's nodes here, lowered; `x` replaces its inputs, then its captures. */
-  inline(body: Graph, x: readonly Sym[]): readonly Sym[] {
+  /** Emits a body's nodes here, lowered; `x` replaces its inputs, `captured` its captures. */
+  inline(body: Graph, x: readonly Sym[], captured: readonly Sym[]): readonly Sym[] {
     body.inputs.forEach((id, i) => this.map.set(id, x[i]!));
-    body.captures.forEach(({ outer, inner }, i) => this.map.set(inner, x[body.inputs.length + i] ?? this.at(outer)));
+    body.captures.forEach(({ inner }, i) => this.map.set(inner, captured[i]!));
     return this.nodes(body);
   }
 
@@ -52,8 +55,7 @@ class Lowering implements OpContext {
   at(id: ValueId): Sym {
     const known = this.map.get(id);
     if (known !== undefined) return known;
-    const value = this.#builder.values.get(id)!;
-    return { id, shape: value.shape ?? [], dtype: value.dtype };
+    return this.#builder.sym(id);
   }
 
   nodes(graph: Graph): readonly Sym[] {
@@ -61,59 +63,52 @@ class Lowering implements OpContext {
       const before = this.#builder.call;
       this.#builder.call = node.call;
       const attrs = remapSizes(node.attrs, (id) => this.at(id).id);
-      const out = this.#emit(
-        node.op,
-        node.in.map((id) => this.at(id)),
-        attrs,
-        node.body,
-      );
+      const x = mapSlots(node.in, (id) => this.at(id));
+      const out = this.#emit(node.op, x, attrs, node.body);
       this.#builder.call = before;
-      node.out.forEach((id, i) => this.map.set(id, out[i]!));
+      zipSlots(node.out, out, (id, sym) => this.map.set(id, sym));
     }
     return graph.outputs.map((id) => this.at(id));
   }
 
-  #emit(name: string, x: readonly Sym[], attrs: Attrs, body?: Graph): readonly Sym[] {
-    const op = getOp(name);
+  #emit(op: OpName, x: Slots<Sym>, attrs: Attrs, body?: Graph): Slots<Sym> {
+    const rule = ruleOf(op);
     const node: GraphNode = {
-      op: name,
-      in: x.map((s) => s.id),
-      out: [],
+      op,
+      in: mapSlots(x, (s) => s.id),
+      out: {},
       attrs,
       call: this.#builder.call,
       ...(body && { body }),
     };
-    const isKept = this.#isWhole || op.kind === "primitive" || this.#takes(node, this.#builder.values);
-    if (!isKept && op.kind === "composite") return op.expand(this, x, attrs, body);
-    return body === undefined ? this.#builder.emit(name, x, attrs) : this.#loop(node, x, body);
+    const isKept = this.#isWhole || rule.kind === "primitive" || this.#takes(node, this.#builder.values);
+    if (!isKept && rule.kind === "composite") return rule.expand(this, x, attrs, body);
+    return body === undefined ? this.#builder.emitAny(op, x, attrs) : this.#loop(node, body);
   }
 
   /** Traces the body anew, since its nodes may be spelt out. */
-  #loop(node: GraphNode, x: readonly Sym[], body: Graph): readonly Sym[] {
-    const { axis, init, sequences, captured } = loopInputs(node, x);
-    if (node.op === "scan") {
+  #loop(node: GraphNode, body: Graph): Slots<Sym> {
+    const at = (id: ValueId): Sym => this.#builder.sym(id);
+    if (isNode(node, "scan")) {
+      const captured = node.in.captured.map(at);
+      const init = node.in.init.map(at);
       const step = (carry: readonly Sym[], slices: readonly Sym[]): ScanResult => {
-        const out = this.inline(body, [...carry, ...slices, ...captured]);
+        const out = this.inline(body, [...carry, ...slices], captured);
         return { carry: out.slice(0, init.length), ys: out.slice(init.length) };
       };
-      const { carry, ys } = this.#builder.scan(init, sequences, step, { axis });
-      return [...carry, ...ys];
+      const { carry, ys } = this.#builder.scan(init, node.in.xs.map(at), step, node.attrs);
+      return { carries: carry, ys };
     }
-    const { goBackwards, zeroOutputForMask, masked } = node.attrs;
-    const attrs = {
-      axis: axis === 0 ? 0 : 1,
-      goBackwards: goBackwards === true,
-      zeroOutputForMask: zeroOutputForMask === true,
-      masked: masked === true,
-    } as const;
-    const { sequence, last, states } = this.#builder.rnn(sequences, init, attrs, (xt, old) => {
+    if (!isNode(node, "rnn")) return fail("internal/graph", { path: node.op, message: "an operation without a body" });
+    const captured = node.in.captured.map(at);
+    const mask = node.in.mask === null ? null : at(node.in.mask);
+    return this.#builder.rnn({ x: at(node.in.x), mask, states: node.in.states.map(at) }, node.attrs, (xt, old) => {
       const before = this.#isWhole;
       this.#isWhole = true;
-      const [y, ...next] = this.inline(body, [xt, ...old, ...captured]);
+      const [y, ...next] = this.inline(body, [xt, ...old], captured);
       this.#isWhole = before;
       return { y: y!, states: next };
     });
-    return [sequence, last, ...states];
   }
 
   finish(graph: Graph): Graph {

@@ -1,8 +1,9 @@
 /** Makes every length of a graph a number: re-runs the shape rules in order, from the shapes of the inputs. */
 import { fail, located } from "../core/error.ts";
 import { showShape, sizeOf } from "../core/tensor.ts";
-import { getOp } from "../ops/index.ts";
+import { ruleOf } from "../ops/index.ts";
 import { lengthOf } from "../ops/shapes.ts";
+import { mapSlots, zipSlots } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, GraphState, Shape, Size, Value, ValueId } from "../ops/types.ts";
 import { bodyShapes } from "./bodies.ts";
 import { refuseProblems } from "./problems.ts";
@@ -71,13 +72,14 @@ function shapeOf(r: Resolving, id: ValueId): readonly number[] {
 }
 
 function resolveNode(r: Resolving, graph: Graph, node: GraphNode): GraphNode {
-  const op = getOp(node.op);
-  const x = node.in.map((id) => shapeOf(r, id));
+  const rule = ruleOf(node.op);
+  const x = mapSlots(node.in, (id): Shape => shapeOf(r, id));
   const attrs: Attrs = resolveAttrs(r, node.attrs);
-  const body = node.body && resolveGraph(r, node.body, bodyShapes({ ...node, attrs }, x));
+  const inner = node.body && bodyShapes({ ...node, attrs }, (id) => shapeOf(r, id));
+  const body = node.body && resolveGraph(r, node.body, inner!);
   const path = graph.calls[node.call]?.path;
-  const shapes = located({ ...(path !== undefined && { pathPrefix: `${path}: ` }) }, () => op.shape(x, attrs, body));
-  node.out.forEach((id, i) => put(r, id, shapes[i]!));
+  const shapes = located({ ...(path !== undefined && { pathPrefix: `${path}: ` }) }, () => rule.shape(x, attrs, body));
+  zipSlots(node.out, shapes, (id, shape) => put(r, id, shape));
   return { ...node, attrs, ...(body && { body }) };
 }
 

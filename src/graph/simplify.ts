@@ -1,4 +1,5 @@
 /** Removes what no output, no state and no size needs. */
+import { makesOf, readsOf } from "../ops/slots.ts";
 import type { Graph, GraphNode, Value, ValueId } from "../ops/types.ts";
 
 /** Values that the attributes of a node measure. */
@@ -16,7 +17,7 @@ function measured(node: GraphNode): ValueId[] {
 
 /** Every node's inputs and sizes, those of its bodies included: sizes inside a body may measure outer values. */
 function needs(node: GraphNode): ValueId[] {
-  const found = [...node.in];
+  const found = readsOf(node);
   const pending = [node];
   while (pending.length > 0) {
     const next = pending.pop()!;
@@ -34,7 +35,7 @@ function live(graph: Graph, keep: readonly ValueId[]): GraphNode[] {
   }
   const nodes: GraphNode[] = [];
   for (const node of [...graph.nodes].reverse()) {
-    if (!node.out.some((id) => needed.has(id))) continue;
+    if (!makesOf(node).some((id) => needed.has(id))) continue;
     for (const id of needs(node)) needed.add(id);
     nodes.push(node.body === undefined ? node : { ...node, body: { ...node.body, nodes: live(node.body, []) } });
   }
@@ -51,7 +52,7 @@ function named(graph: Graph): Set<ValueId> {
     for (const { outer, inner } of next.captures) ids.add(outer).add(inner);
     for (const { read, write } of next.states) ids.add(read).add(write);
     for (const node of next.nodes) {
-      for (const id of [...node.in, ...node.out, ...measured(node)]) ids.add(id);
+      for (const id of [...readsOf(node), ...makesOf(node), ...measured(node)]) ids.add(id);
       if (node.body !== undefined) pending.push(node.body);
     }
   }

@@ -128,17 +128,11 @@ class CallContext implements Context {
     return this.#tracer.builder.size(x, axis);
   }
   scan: Context["scan"] = (init, xs, step, options) => this.#tracer.builder.scan(init, xs, step, options);
-  inline: Context["inline"] = (body, x) => this.#tracer.builder.inline(body, x);
+  inline: Context["inline"] = (body, x, captured) => this.#tracer.builder.inline(body, x, captured);
   rnn: Context["rnn"] = (loop, step) => {
-    const x = loop.mask === undefined ? [loop.x] : [loop.x, loop.mask];
-    const { axis, goBackwards } = loop;
-    const zeroOutputForMask = loop.mask !== undefined && loop.zeroOutputForMask;
-    return this.#tracer.builder.rnn(
-      x,
-      loop.init,
-      { axis, goBackwards, zeroOutputForMask, masked: loop.mask !== undefined },
-      step,
-    );
+    const { x, mask = null, init, axis, goBackwards } = loop;
+    const zeroOutputForMask = mask !== null && loop.zeroOutputForMask;
+    return this.#tracer.builder.rnn({ x, mask, states: init }, { axis, goBackwards, zeroOutputForMask }, step);
   };
   state(name: string, shape: readonly Size[]): { get(): Sym; set(value: Sym): void } {
     if (shape.some((s) => typeof s !== "number")) {

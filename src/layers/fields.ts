@@ -5,7 +5,7 @@
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";
-import type { ActivationSpec } from "../ops/builder.ts";
+import type { ActivationSpec } from "../ops/attributes.ts";
 import type { Semantics } from "./define.ts";
 import { parseActivation } from "./common/activation-spec.ts";
 

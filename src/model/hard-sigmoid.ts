@@ -8,7 +8,7 @@ import { fail } from "../core/error.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Dialect } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
-import type { ActivationSpec } from "../ops/builder.ts";
+import type { ActivationSpec } from "../ops/attributes.ts";
 import { childrenOf } from "./walk.ts";
 
 /** What x is multiplied by for the hard_sigmoid of a generation, coming from the other one. */

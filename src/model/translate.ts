@@ -8,7 +8,7 @@ import type { Dialect } from "../formats/archive.ts";
 import type { LayerNode, ReferenceTypes } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 import { isOfApplication } from "../layers/registry.ts";
-import type { ActivationSpec } from "../ops/builder.ts";
+import type { ActivationSpec } from "../ops/attributes.ts";
 import { readModel } from "./bind.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
 import { childrenOf } from "./walk.ts";

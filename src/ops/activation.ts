@@ -1,26 +1,24 @@
 /** An activation by name. All keep the shape of their input but `glu`, which halves an axis. */
 import { fail } from "../core/error.ts";
 import { ACTIVATIONS } from "./activations.ts";
-import type { ActivationSpec } from "./builder.ts";
-import { composite } from "./define.ts";
+import type { CompositeRule } from "./define.ts";
 import { floats, numbers } from "./dtypes.ts";
 import { checkAxis, refuseShapes, withAxis } from "./shapes.ts";
 
 /** TensorFlow computes these in integers too. */
 const KEEPS_INTEGERS: ReadonlySet<string> = new Set(["relu", "relu6"]);
 
-export const activation = composite<ActivationSpec>({
-  name: "activation",
-  takes: (x, { fn }) => (KEEPS_INTEGERS.has(fn) ? numbers(x, null) : floats(x, null)),
-  shape([x], spec) {
+export const activation: CompositeRule<"activation"> = {
+  takes: (x, { fn }) => (KEEPS_INTEGERS.has(fn) ? numbers(x) : floats(x)),
+  shape({ x }, spec) {
     if (!ACTIVATIONS.has(spec.fn)) fail("unsupported/activation", { source: "graph", found: spec.fn });
-    if (spec.fn !== "glu") return [x!];
+    if (spec.fn !== "glu") return { y: x };
     const given = typeof spec["axis"] === "number" ? spec["axis"] : -1;
-    const axis = given < 0 ? given + x!.length : given;
-    checkAxis("glu", x!, axis);
-    const length = x![axis]!;
-    if (length !== null && length % 2 !== 0) refuseShapes("glu", `an even length at axis ${axis}`, x!);
-    return [withAxis(x!, axis, length === null ? null : length / 2)];
+    const axis = given < 0 ? given + x.length : given;
+    checkAxis("glu", x, axis);
+    const length = x[axis]!;
+    if (length !== null && length % 2 !== 0) refuseShapes("glu", `an even length at axis ${axis}`, x);
+    return { y: withAxis(x, axis, length === null ? null : length / 2) };
   },
-  expand: (cx, [x], spec) => [ACTIVATIONS.get(spec.fn)!(cx, x!, spec)],
-});
+  expand: (cx, { x }, spec) => ({ y: ACTIVATIONS.get(spec.fn)!(cx, x, spec) }),
+};

@@ -3,7 +3,7 @@
  * keras/src/backend/tensorflow/nn.py (3.15.1); `hard_sigmoid_keras2` is what `hard_sigmoid` meant before Keras 3.
  */
 import { fail } from "../core/error.ts";
-import type { ActivationSpec } from "./builder.ts";
+import type { ActivationSpec } from "./attributes.ts";
 import { sizeFrom } from "./shapes.ts";
 import type { OpContext, Sym } from "./types.ts";
 

@@ -3,80 +3,33 @@
  * through the tracer and returns its outputs. Python scalars promote weakly, as in Keras: `add(x, 1)` keeps x's dtype.
  */
 import { type DType, isFloat, isInteger } from "../core/dtype.ts";
-import type { Attrs, Graph, Size, Sym } from "./types.ts";
-
-export type Layout = "first" | "last";
-/** Explicit padding is [before, after] for each spatial axis. */
-export type Padding = "valid" | "same" | "causal" | readonly (readonly [number, number])[];
-
-export interface ConvAttrs {
-  readonly layout: Layout;
-  readonly strides: readonly number[];
-  readonly dilation: readonly number[];
-  readonly groups: number;
-  readonly padding: Padding;
-}
-
-export interface ConvTransposeAttrs {
-  readonly layout: Layout;
-  readonly strides: readonly number[];
-  readonly dilation: readonly number[];
-  readonly padding: "valid" | "same";
-  readonly outputPadding: readonly number[] | null;
-}
-
-export interface PoolAttrs {
-  readonly fn: "max" | "average";
-  readonly layout: Layout;
-  readonly size: readonly number[];
-  readonly strides: readonly number[];
-  readonly padding: "valid" | "same";
-}
-
-export interface ResizeAttrs {
-  readonly layout: Layout;
-  /** Whole-number growth of each spatial axis. */
-  readonly factors: readonly number[];
-  readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5" | "gaussian" | "mitchellcubic";
-}
-
-/** An activation by its Keras name, with the options that a layer or object form may give it. */
-export interface ActivationSpec {
-  readonly fn: string;
-  readonly [option: string]: number | string | boolean | null | undefined | readonly number[];
-}
-
-/** Python slice semantics for one axis: null is "from the end that the step starts at"; negatives count from the end. */
-export interface SliceRange {
-  readonly axis: number;
-  readonly start: Size | null;
-  readonly stop: Size | null;
-  readonly step: number;
-}
-
-export const UNARY = [
-  "negative", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal",
-  "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
-  "sigmoid", "erf", "floor", "ceil", "round",
-] as const; // prettier-ignore
-/** Of the unary ones: those that leave integers integers. */
-export const KEEPS_INTEGERS: ReadonlySet<string> = new Set([
-  "negative",
-  "abs",
-  "sign",
-  "square",
-  "floor",
-  "ceil",
-  "round",
-]);
-export const UNARY_BOOL = ["logicalNot", "isNan", "isInf", "isFinite"] as const;
-export const BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "floorDivide", "mod", "atan2"] as const; // prettier-ignore
-/** Of the binary ones: those that make floats of integers. */
-export const FLOAT_BINARY: ReadonlySet<string> = new Set(["divide", "atan2"]);
-export const COMPARE = ["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "logicalAnd", "logicalOr", "logicalXor"] as const; // prettier-ignore
-export const REDUCE = ["sum", "mean", "prod", "max", "min"] as const;
-export const REDUCE_BOOL = ["any", "all"] as const;
-export const ARG_REDUCE = ["argmax", "argmin"] as const;
+import type {
+  ActivationSpec,
+  CellAttrs,
+  ConvAttrs,
+  ConvLstmAttrs,
+  ConvTransposeAttrs,
+  PoolAttrs,
+  ResizeAttrs,
+  SliceRange,
+} from "./attributes.ts";
+import { promote } from "./promote.ts";
+import {
+  ARG_REDUCE,
+  type AttrsOf,
+  BINARY,
+  COMPARE,
+  FLOAT_BINARY,
+  type In,
+  KEEPS_INTEGERS,
+  type OpName,
+  type Out,
+  REDUCE,
+  REDUCE_BOOL,
+  UNARY,
+  UNARY_BOOL,
+} from "./signatures.ts";
+import type { Graph, Size, Sym } from "./types.ts";
 
 type UnaryOps = { [K in (typeof UNARY)[number] | (typeof UNARY_BOOL)[number]]: (x: Sym) => Sym };
 type BinaryOps = {
@@ -127,9 +80,9 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   /** a[..., M, K] · b[..., K, N], leading axes broadcast. */
   matmul(a: Sym, b: Sym, options?: { transposeA?: boolean; transposeB?: boolean }): Sym;
   /** kernel[...spatial, Cin / groups, Cout]; bias[Cout]. */
-  conv(x: Sym, kernel: Sym, bias: Sym | undefined, attrs: ConvAttrs): Sym;
+  conv(x: Sym, kernel: Sym, bias: Sym | null | undefined, attrs: ConvAttrs): Sym;
   /** kernel[...spatial, Cout, Cin]; bias[Cout]. */
-  convTranspose(x: Sym, kernel: Sym, bias: Sym | undefined, attrs: ConvTransposeAttrs): Sym;
+  convTranspose(x: Sym, kernel: Sym, bias: Sym | null | undefined, attrs: ConvTransposeAttrs): Sym;
   pool(x: Sym, attrs: PoolAttrs): Sym;
   resize(x: Sym, attrs: ResizeAttrs): Sym;
   // Composites
@@ -140,14 +93,14 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     x: Sym,
     mean: Sym,
     variance: Sym,
-    gamma: Sym | undefined,
-    beta: Sym | undefined,
+    gamma: Sym | null | undefined,
+    beta: Sym | null | undefined,
     attrs: { axis: number; epsilon: number },
   ): Sym;
   layerNorm(
     x: Sym,
-    gamma: Sym | undefined,
-    beta: Sym | undefined,
+    gamma: Sym | null | undefined,
+    beta: Sym | null | undefined,
     attrs: { axes: readonly number[]; epsilon: number; rms: boolean },
   ): Sym;
   /** One step of an LSTM, gates i f c o: x[B, D], h[B, U], c[B, U], kernel[D, 4U], recurrent[U, 4U], bias[4U] → h, c. */
@@ -157,7 +110,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     c: Sym,
     kernel: Sym,
     recurrent: Sym,
-    bias: Sym | undefined,
+    bias: Sym | null | undefined,
     attrs: CellAttrs,
   ): readonly [Sym, Sym];
   /** One step of a GRU, gates z r h: kernel[D, 3U], recurrent[U, 3U], bias[3U] or, with resetAfter, [2, 3U] → h. */
@@ -166,7 +119,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     h: Sym,
     kernel: Sym,
     recurrent: Sym,
-    bias: Sym | undefined,
+    bias: Sym | null | undefined,
     attrs: CellAttrs & { resetAfter: boolean },
   ): Sym;
   /** h' = activation(x·kernel + bias + h·recurrent) → h. */
@@ -175,7 +128,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     h: Sym,
     kernel: Sym,
     recurrent: Sym,
-    bias: Sym | undefined,
+    bias: Sym | null | undefined,
     attrs: { activation: ActivationSpec },
   ): Sym;
   /** As lstmCell with convolutions; `conv` is that of the input, the recurrent one has stride 1 and keeps the size (default `same`). */
@@ -185,18 +138,14 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     c: Sym,
     kernel: Sym,
     recurrent: Sym,
-    bias: Sym | undefined,
-    attrs: CellAttrs & { conv: ConvAttrs; recurrentPadding?: Padding },
+    bias: Sym | null | undefined,
+    attrs: ConvLstmAttrs,
   ): readonly [Sym, Sym];
 }
 
-export interface CellAttrs {
-  readonly activation: ActivationSpec;
-  readonly recurrentActivation: ActivationSpec;
-}
-
+/** Where operations go: the tracer, or a composite's expansion. */
 export interface Emitter {
-  emit(op: string, x: readonly Sym[], attrs?: Attrs, body?: Graph): readonly Sym[];
+  emit<N extends OpName>(op: N, x: In<N, Sym>, attrs: AttrsOf<N>, body?: Graph): Out<N, Sym>;
   constant(values: readonly number[], shape: readonly number[], dtype: DType): Sym;
 }
 
@@ -205,26 +154,6 @@ const MAKES_FLOATS: ReadonlySet<string> = new Set(["exponential", "tanh", "leaky
 
 const makesFloats = (fn: string, dtype: DType): boolean =>
   MAKES_FLOATS.has(fn) && (fn !== "leaky_relu" || dtype !== "bool");
-
-const FLOAT_RANK: readonly DType[] = ["float16", "bfloat16", "float32", "float64"];
-
-/** The dtype of an operation on both: bool < integers < floats, the wider of a kind. */
-export function promote(a: DType, b: DType): DType {
-  if (a === b) return a;
-  if (isFloat(a) !== isFloat(b)) return isFloat(a) ? a : b;
-  if (isFloat(a)) {
-    if ((a === "float16" && b === "bfloat16") || (a === "bfloat16" && b === "float16")) return "float32";
-    return FLOAT_RANK.indexOf(a) > FLOAT_RANK.indexOf(b) ? a : b;
-  }
-  if (a === "bool") return b;
-  if (b === "bool") return a;
-  const width = (d: DType) => Number(/\d+/.exec(d)![0]);
-  const signed = (d: DType) => d.startsWith("int");
-  if (signed(a) === signed(b)) return width(a) > width(b) ? a : b;
-  const [s, u] = signed(a) ? [a, b] : [b, a];
-  if (width(s) > width(u)) return s;
-  return width(u) === 64 ? "float32" : (`int${width(u) * 2}` as DType);
-}
 
 /** A Python scalar beside a tensor of `dtype`: takes its dtype, but a fraction beside integers makes float32. */
 function scalarDType(value: number, dtype: DType): DType {
@@ -242,8 +171,7 @@ const SUMMED: { readonly [D in DType]?: DType } = {
 
 /** The operations over an emitter (the tracer, or a composite's expansion). */
 export function makeOps(e: Emitter): Ops {
-  const one = (op: string, x: readonly Sym[], attrs?: Attrs): Sym => e.emit(op, x, attrs)[0]!;
-  const cast = (x: Sym, dtype: DType): Sym => (x.dtype === dtype ? x : one("cast", [x], { dtype }));
+  const cast = (x: Sym, dtype: DType): Sym => (x.dtype === dtype ? x : e.emit("cast", { x }, { dtype }).y);
   const pair = (a: Sym | number, b: Sym | number): [Sym, Sym] => {
     if (typeof a === "number" && typeof b === "number")
       return [e.constant([a], [], "float32"), e.constant([b], [], "float32")];
@@ -259,22 +187,24 @@ export function makeOps(e: Emitter): Ops {
     return [cast(a, dtype), cast(b, dtype)];
   };
   const floating = (x: Sym): Sym => (isFloat(x.dtype) ? x : cast(x, "float32"));
-  const present = (x: readonly (Sym | undefined)[]): Sym[] => x.filter((s) => s !== undefined);
   const ops: Record<string, unknown> = {};
   for (const name of UNARY)
-    ops[name] = (x: Sym) => one(name, [KEEPS_INTEGERS.has(name) && isInteger(x.dtype) ? x : floating(x)]);
-  for (const name of UNARY_BOOL) ops[name] = (x: Sym) => one(name, [name === "logicalNot" ? cast(x, "bool") : x]);
+    ops[name] = (x: Sym) => e.emit(name, { x: KEEPS_INTEGERS.has(name) && isInteger(x.dtype) ? x : floating(x) }, {}).y;
+  for (const name of UNARY_BOOL)
+    ops[name] = (x: Sym) => e.emit(name, { x: name === "logicalNot" ? cast(x, "bool") : x }, {}).y;
   for (const name of BINARY) {
     ops[name] = (a: Sym | number, b: Sym | number) => {
       const whole = [a, b].every((x) => typeof x === "number" || !isFloat(x.dtype));
       const side = (x: Sym | number) => (FLOAT_BINARY.has(name) && whole && typeof x !== "number" ? floating(x) : x);
-      return one(name, pair(side(a), side(b)));
+      const [p, q] = pair(side(a), side(b));
+      return e.emit(name, { a: p, b: q }, {}).y;
     };
   }
   for (const name of COMPARE) {
     ops[name] = (a: Sym | number, b: Sym | number) => {
       const [p, q] = pair(a, b);
-      return name.startsWith("logical") ? one(name, [cast(p, "bool"), cast(q, "bool")]) : one(name, [p, q]);
+      return e.emit(name, name.startsWith("logical") ? { a: cast(p, "bool"), b: cast(q, "bool") } : { a: p, b: q }, {})
+        .y;
     };
   }
   const axesOf = (x: Sym, axes?: readonly number[] | null): number[] =>
@@ -284,42 +214,45 @@ export function makeOps(e: Emitter): Ops {
       const adds = name === "sum" || name === "prod";
       const input =
         name === "mean" ? floating(x) : cast(x, (adds && SUMMED[x.dtype]) || (x.dtype === "bool" ? "int32" : x.dtype));
-      return one(name, [input], { axes: axesOf(x, axes), keepdims });
+      return e.emit(name, { x: input }, { axes: axesOf(x, axes), keepdims }).y;
     };
   }
   for (const name of REDUCE_BOOL) {
     ops[name] = (x: Sym, axes?: readonly number[] | null, keepdims = false) =>
-      one(name, [cast(x, "bool")], { axes: axesOf(x, axes), keepdims });
+      e.emit(name, { x: cast(x, "bool") }, { axes: axesOf(x, axes), keepdims }).y;
   }
   for (const name of ARG_REDUCE) {
-    ops[name] = (x: Sym, axis: number, keepdims = false) => one(name, [x], { axis: axesOf(x, [axis])[0]!, keepdims });
+    ops[name] = (x: Sym, axis: number, keepdims = false) =>
+      e.emit(name, { x }, { axis: axesOf(x, [axis])[0]!, keepdims }).y;
   }
   const own: Omit<Ops, keyof UnaryOps | keyof BinaryOps | keyof ReduceOps | keyof ArgReduceOps> = {
     constant: (value, dtype) => e.constant([Number(value)], [], dtype),
     array: (values, shape, dtype) => e.constant(values, shape, dtype),
-    full: (shape, value, dtype) => one("full", [], { shape, value, dtype }),
-    iota: (length, dtype) => one("iota", [], { length, dtype }),
+    full: (shape, value, dtype) => e.emit("full", {}, { shape, value, dtype }).y,
+    iota: (length, dtype) => e.emit("iota", {}, { length, dtype }).y,
     cast,
-    where: (condition, a, b) => one("where", [cast(condition, "bool"), ...pair(a, b)]),
-    reshape: (x, shape) => one("reshape", [x], { shape }),
+    where: (condition, a, b) => {
+      const [p, q] = pair(a, b);
+      return e.emit("where", { condition: cast(condition, "bool"), a: p, b: q }, {}).y;
+    },
+    reshape: (x, shape) => e.emit("reshape", { x }, { shape }).y,
     expandDims: (x, axes) =>
-      one("expandDims", [x], {
-        axes: axes.map((a) => (a < 0 ? a + x.shape.length + axes.length : a)).sort((a, b) => a - b),
-      }),
+      e.emit(
+        "expandDims",
+        { x },
+        { axes: axes.map((a) => (a < 0 ? a + x.shape.length + axes.length : a)).sort((a, b) => a - b) },
+      ).y,
     squeeze: (x, axes, longer = []) =>
-      one("squeeze", [x], { axes: axesOf(x, axes), ...(longer.length > 0 && { longer }) }),
-    transpose: (x, perm) => one("transpose", [x], { perm: axesOf(x, perm) }),
-    broadcastTo: (x, shape) => one("broadcastTo", [x], { shape }),
-    slice: (x, ranges) => one("slice", [x], { ranges: ranges.map((r) => ({ ...r, axis: axesOf(x, [r.axis])[0]! })) }),
+      e.emit("squeeze", { x }, { axes: axesOf(x, axes), ...(longer.length > 0 && { longer }) }).y,
+    transpose: (x, perm) => e.emit("transpose", { x }, { perm: axesOf(x, perm) }).y,
+    broadcastTo: (x, shape) => e.emit("broadcastTo", { x }, { shape }).y,
+    slice: (x, ranges) =>
+      e.emit("slice", { x }, { ranges: ranges.map((r) => ({ ...r, axis: axesOf(x, [r.axis])[0]! })) }).y,
     take: (x, axis, index) =>
       own.squeeze(own.slice(x, [{ axis, start: index, stop: index === -1 ? null : index + 1, step: 1 }]), [axis]),
     concat: (x, axis) => {
       const dtype = x.map((s) => s.dtype).reduce(promote);
-      return one(
-        "concat",
-        x.map((s) => cast(s, dtype)),
-        { axis: axesOf(x[0]!, [axis])[0]! },
-      );
+      return e.emit("concat", { xs: x.map((s) => cast(s, dtype)) }, { axis: axesOf(x[0]!, [axis])[0]! }).y;
     },
     stack: (x, axis) => {
       const at = axis < 0 ? axis + x[0]!.shape.length + 1 : axis;
@@ -328,60 +261,43 @@ export function makeOps(e: Emitter): Ops {
         at,
       );
     },
-    pad: (x, amounts, value = 0) => one("pad", [x], { amounts, value }),
-    reverse: (x, axes) => one("reverse", [x], { axes: axesOf(x, axes) }),
-    repeat: (x, axis, times) => one("repeat", [x], { axis: axesOf(x, [axis])[0]!, times }),
-    tile: (x, repeats) => one("tile", [x], { repeats }),
-    gather: (table, indices, axis) => one("gather", [table, indices], { axis: axesOf(table, [axis])[0]! }),
-    cumsum: (x, axis, reverse = false) => one("cumsum", [x], { axis: axesOf(x, [axis])[0]!, reverse }),
-    sort: (x, axis, descending = false) => one("sort", [x], { axis: axesOf(x, [axis])[0]!, descending }),
+    pad: (x, amounts, value = 0) => e.emit("pad", { x }, { amounts, value }).y,
+    reverse: (x, axes) => e.emit("reverse", { x }, { axes: axesOf(x, axes) }).y,
+    repeat: (x, axis, times) => e.emit("repeat", { x }, { axis: axesOf(x, [axis])[0]!, times }).y,
+    tile: (x, repeats) => e.emit("tile", { x }, { repeats }).y,
+    gather: (table, indices, axis) => e.emit("gather", { table, indices }, { axis: axesOf(table, [axis])[0]! }).y,
+    cumsum: (x, axis, reverse = false) => e.emit("cumsum", { x }, { axis: axesOf(x, [axis])[0]!, reverse }).y,
+    sort: (x, axis, descending = false) => e.emit("sort", { x }, { axis: axesOf(x, [axis])[0]!, descending }).y,
     matmul: (a, b, o = {}) => {
       const [p, q] = pair(a, b);
-      return one("matmul", [p, q], { transposeA: o.transposeA ?? false, transposeB: o.transposeB ?? false });
+      const { transposeA = false, transposeB = false } = o;
+      return e.emit("matmul", { a: p, b: q }, { transposeA, transposeB }).y;
     },
-    conv: (x, kernel, bias, attrs) => one("conv", present([x, kernel, bias]), { ...attrs }),
-    convTranspose: (x, kernel, bias, attrs) => one("convTranspose", present([x, kernel, bias]), { ...attrs }),
-    pool: (x, attrs) => one("pool", [x], { ...attrs }),
+    conv: (x, kernel, bias, attrs) => e.emit("conv", { x, kernel, bias: bias ?? null }, attrs).y,
+    convTranspose: (x, kernel, bias, attrs) => e.emit("convTranspose", { x, kernel, bias: bias ?? null }, attrs).y,
+    pool: (x, attrs) => e.emit("pool", { x }, attrs).y,
     resize: (x, attrs) => {
       const whole = attrs.method === "nearest" || x.dtype === "uint32" || !isInteger(x.dtype);
-      return one("resize", [whole ? x : floating(x)], { ...attrs });
+      return e.emit("resize", { x: whole ? x : floating(x) }, attrs).y;
     },
-    softmax: (x, axes) => one("softmax", [x], { axes: axesOf(x, axes) }),
+    softmax: (x, axes) => e.emit("softmax", { x }, { axes: axesOf(x, axes) }).y,
     activation: (x, spec) =>
-      spec.fn === "linear" ? x : one("activation", [makesFloats(spec.fn, x.dtype) ? floating(x) : x], { ...spec }),
+      spec.fn === "linear" ? x : e.emit("activation", { x: makesFloats(spec.fn, x.dtype) ? floating(x) : x }, spec).y,
     batchNorm: (x, mean, variance, gamma, beta, attrs) =>
-      one("batchNorm", present([floating(x), mean, variance, gamma, beta]), {
-        ...attrs,
-        scale: gamma !== undefined,
-        center: beta !== undefined,
-      }),
+      e.emit("batchNorm", { x: floating(x), mean, variance, gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
     layerNorm: (x, gamma, beta, attrs) =>
-      one("layerNorm", present([floating(x), gamma, beta]), {
-        ...attrs,
-        scale: gamma !== undefined,
-        center: beta !== undefined,
-      }),
-    lstmCell: (x, h, c, kernel, recurrent, bias, a) => {
-      const [h1, c1] = e.emit("lstmCell", present([cast(x, kernel.dtype), h, c, kernel, recurrent, bias]), {
-        ...a,
-        useBias: bias !== undefined,
-      });
-      return [h1!, c1!];
+      e.emit("layerNorm", { x: floating(x), gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
+    lstmCell: (x, h, c, kernel, recurrent, bias, attrs) => {
+      const next = e.emit("lstmCell", { x: cast(x, kernel.dtype), h, c, kernel, recurrent, bias: bias ?? null }, attrs);
+      return [next.h, next.c];
     },
-    gruCell: (x, h, kernel, recurrent, bias, a) =>
-      one("gruCell", present([cast(x, kernel.dtype), h, kernel, recurrent, bias]), {
-        ...a,
-        useBias: bias !== undefined,
-      }),
-    simpleRnnCell: (x, h, kernel, recurrent, bias, a) =>
-      one("simpleRnnCell", present([cast(x, kernel.dtype), h, kernel, recurrent, bias]), {
-        ...a,
-        useBias: bias !== undefined,
-      }),
-    convLstmCell: (x, h, c, kernel, recurrent, bias, a) => {
-      const attrs = { ...a, conv: { ...a.conv }, useBias: bias !== undefined };
-      const [h1, c1] = e.emit("convLstmCell", present([x, h, c, kernel, recurrent, bias]), attrs);
-      return [h1!, c1!];
+    gruCell: (x, h, kernel, recurrent, bias, attrs) =>
+      e.emit("gruCell", { x: cast(x, kernel.dtype), h, kernel, recurrent, bias: bias ?? null }, attrs).h,
+    simpleRnnCell: (x, h, kernel, recurrent, bias, attrs) =>
+      e.emit("simpleRnnCell", { x: cast(x, kernel.dtype), h, kernel, recurrent, bias: bias ?? null }, attrs).h,
+    convLstmCell: (x, h, c, kernel, recurrent, bias, attrs) => {
+      const next = e.emit("convLstmCell", { x, h, c, kernel, recurrent, bias: bias ?? null }, attrs);
+      return [next.h, next.c];
     },
   };
   return Object.assign(ops, own) as unknown as Ops;

@@ -2,8 +2,8 @@
  * Convolution over 1 to 3 spatial axes, kernel[...spatial, Cin / groups, Cout]. Follows tf.nn.convolution: windows are
  * copied side by side and multiplied with the kernel as one matrix, some rows at a time.
  */
-import type { ConvAttrs } from "./builder.ts";
-import { primitive } from "./define.ts";
+import type { ConvAttrs } from "./attributes.ts";
+import type { PrimitiveRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
 import { gemm } from "./gemm.ts";
 import { agree, refuseShapes } from "./shapes.ts";
@@ -105,26 +105,26 @@ export function addBias(out: Nd, bias: Nd, layout: ConvAttrs["layout"]): void {
   }
 }
 
-function run([x, kernel, bias]: readonly Nd[], a: ConvAttrs, [out]: readonly Nd[]): void {
-  const windows = windowsOf(spatialOf(x!.shape, a.layout), slideOf(kernel!.shape, a));
-  const [cin, cout] = [channelsOf(x!.shape, a.layout), kernel!.shape.at(-1)!];
+const run: PrimitiveRule<"conv">["run"] = ({ x, kernel, bias }, a, { y: out }) => {
+  const windows = windowsOf(spatialOf(x.shape, a.layout), slideOf(kernel.shape, a));
+  const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
   const [d, h, w] = windows;
   const from = stepsOf(a.layout, [d.input, h.input, w.input], cin);
   const to = stepsOf(a.layout, [d.output, h.output, w.output], cout);
   const positions = d.output * h.output * w.output;
   const [channels, columns] = [cin / a.groups, cout / a.groups];
   const depth = d.size * h.size * w.size * channels;
-  const patches = new Patches(x!.data, windows, from, channels);
+  const patches = new Patches(x.data, windows, from, channels);
   const rows = new Float64Array(Math.min(ROWS_AT_ONCE, positions) * depth);
   for (let group = 0; group < a.groups; group++) {
-    const packed = packKernel(kernel!, a.groups, group);
-    for (let n = 0; n < x!.shape[0]!; n++) {
+    const packed = packKernel(kernel, a.groups, group);
+    for (let n = 0; n < x.shape[0]!; n++) {
       const base = n * from.batch + group * channels * from.channel;
       for (let p = 0; p < positions; p += ROWS_AT_ONCE) {
         const count = Math.min(ROWS_AT_ONCE, positions - p);
         for (let i = 0; i < count; i++) patches.copy(base, p + i, rows, i * depth);
         const target = {
-          data: out!.data,
+          data: out.data,
           offset: n * to.batch + p * to.position + group * columns * to.channel,
           rowStride: to.position,
           columnStride: to.channel,
@@ -133,23 +133,22 @@ function run([x, kernel, bias]: readonly Nd[], a: ConvAttrs, [out]: readonly Nd[
       }
     }
   }
-  if (bias !== undefined) addBias(out!, bias, a.layout);
-}
+  if (bias !== null) addBias(out, bias, a.layout);
+};
 
-export const conv = primitive<ConvAttrs>({
-  name: "conv",
+export const conv: PrimitiveRule<"conv"> = {
   takes: floats,
-  shape([x, kernel, bias], a) {
-    if (kernel!.length !== x!.length) refuseShapes("conv", "a kernel of the rank of x", x!, kernel!);
-    const spatial = slideShape("conv", x!, a.layout, slideOf(kernel!, a));
-    const channels = channelsOf(x!, a.layout);
-    const [perGroup, cout] = [kernel!.at(-2)!, kernel!.at(-1)!];
+  shape({ x, kernel, bias }, a) {
+    if (kernel.length !== x.length) refuseShapes("conv", "a kernel of the rank of x", x, kernel);
+    const spatial = slideShape("conv", x, a.layout, slideOf(kernel, a));
+    const channels = channelsOf(x, a.layout);
+    const [perGroup, cout] = [kernel.at(-2)!, kernel.at(-1)!];
     const divides = Number.isInteger(a.groups) && a.groups >= 1 && (cout === null || cout % a.groups === 0);
     if (!divides || !agree(channels, perGroup === null ? null : perGroup * a.groups))
-      refuseShapes("conv", `channels in ${a.groups} groups of the kernel's`, x!, kernel!);
-    if (bias !== undefined && (bias.length !== 1 || !agree(bias[0]!, cout)))
-      refuseShapes("conv", "a bias of one number a filter", kernel!, bias);
-    return [arrange(a.layout, x![0]!, spatial, cout)];
+      refuseShapes("conv", `channels in ${a.groups} groups of the kernel's`, x, kernel);
+    if (bias !== null && (bias.length !== 1 || !agree(bias[0]!, cout)))
+      refuseShapes("conv", "a bias of one number a filter", kernel, bias);
+    return { y: arrange(a.layout, x[0]!, spatial, cout) };
   },
   run,
-});
+};

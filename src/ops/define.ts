@@ -1,33 +1,55 @@
-/** How the files of this folder declare their operations: attributes typed by each operation, one table for all. */
+/** What the files of this folder say of each operation: one rule for every signature. */
 import type { DType } from "../core/dtype.ts";
-import type { Operands } from "./dtypes.ts";
-import type { Composite, Graph, Loop, Nd, OpContext, Primitive, Shape, Sym } from "./types.ts";
+import type { AttrsOf, CompositeName, In, OpName, Out, PrimitiveName, Slots } from "./signatures.ts";
+import type { Attrs, Graph, Nd, OpContext, Shape, Sym } from "./types.ts";
 
-interface Declared<A> {
-  readonly name: string;
-  readonly takes: Operands<A>;
-  shape(x: readonly Shape[], a: A, body?: Graph): Shape[];
-  dtype?(x: readonly DType[], a: A, body?: Graph): DType[];
+interface Rule<N extends OpName> {
+  /** Output shapes from those of the operands. Called with nulls by the tracer, with numbers by `resolve`. Fails with `mismatch/shape`. */
+  shape(x: In<N, Shape>, a: AttrsOf<N>, body?: Graph): Out<N, Shape>;
+  /** The dtypes that it takes, in words where they do not fit: it never gets others. */
+  takes(x: In<N, DType>, a: AttrsOf<N>, body?: Graph): string | null;
+  /** Output dtypes; default: that of the first operand, for every output. */
+  dtype?(x: In<N, DType>, a: AttrsOf<N>, body?: Graph): Out<N, DType>;
 }
 
-export interface PrimitiveOf<A> extends Declared<A> {
-  /** `dtypes` are those of the outputs. */
-  run(x: readonly Nd[], a: A, out: readonly Nd[], dtypes: readonly DType[]): void;
+/** An operation with arithmetic of its own. */
+export interface PrimitiveRule<N extends PrimitiveName> extends Rule<N> {
+  /** Writes into `out`, whose shapes are resolved; `dtypes` are those of the outputs. */
+  run(x: In<N, Nd>, a: AttrsOf<N>, out: Out<N, Nd>, dtypes: Out<N, DType>): void;
 }
 
-export interface CompositeOf<A> extends Declared<A> {
-  expand(cx: OpContext, x: readonly Sym[], a: A, body?: Graph): readonly Sym[];
+/** An operation that an engine may take whole, and that is otherwise spelt out in primitives. */
+export interface CompositeRule<N extends CompositeName> extends Rule<N> {
+  expand(cx: OpContext, x: In<N, Sym>, a: AttrsOf<N>, body?: Graph): Out<N, Sym>;
 }
 
-// The builder is the only maker of attributes, so the table may forget their types.
-export function primitive<A>(op: PrimitiveOf<A>): Primitive {
-  return { kind: "primitive", ...op } as unknown as Primitive;
-}
+/** The loop: its step is the node's body, run by the engine. */
+export type LoopRule = Rule<"scan">;
 
-export function composite<A>(op: CompositeOf<A>): Composite {
-  return { kind: "composite", ...op } as unknown as Composite;
+/** The rule of whichever operation. */
+interface Any {
+  shape(x: Slots<Shape>, a: Attrs, body?: Graph): Slots<Shape>;
+  takes(x: Slots<DType>, a: Attrs, body?: Graph): string | null;
+  dtype?(x: Slots<DType>, a: Attrs, body?: Graph): Slots<DType>;
 }
+export interface AnyPrimitive extends Any {
+  readonly kind: "primitive";
+  run(x: Slots<Nd>, a: Attrs, out: Slots<Nd>, dtypes: Slots<DType>): void;
+}
+export interface AnyComposite extends Any {
+  readonly kind: "composite";
+  expand(cx: OpContext, x: Slots<Sym>, a: Attrs, body?: Graph): Slots<Sym>;
+}
+export interface AnyLoop extends Any {
+  readonly kind: "loop";
+}
+export type AnyRule = AnyPrimitive | AnyComposite | AnyLoop;
 
-export function loop<A>(op: Declared<A>): Loop {
-  return { kind: "loop", ...op } as unknown as Loop;
+/** A table with the rules that follow from the entries of another. */
+export function each<N extends string, T, R>(
+  table: Readonly<Record<N, T>>,
+  rule: (entry: T, name: NoInfer<N>) => R,
+): Record<N, R> {
+  const entries = Object.entries(table) as [N, T][];
+  return Object.fromEntries(entries.map(([name, entry]) => [name, rule(entry, name)])) as Record<N, R>;
 }

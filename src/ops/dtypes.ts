@@ -1,27 +1,32 @@
 /** Which dtypes operations take: every operation declares one of these, and none gets anything else. */
 import { type DType, isFloat, isInteger } from "../core/dtype.ts";
+import type { Slots } from "./signatures.ts";
+import { flat } from "./slots.ts";
 import type { Graph, ValueId } from "./types.ts";
 
 /** What an operation wants of its operands' dtypes, in words, where they do not fit; null where they do. */
-export type Operands<A = unknown> = (x: readonly DType[], a: A, body?: Graph) => string | null;
+export type Operands = (x: Slots<DType>) => string | null;
 
+const wanted =
+  (expected: string, fits: (x: readonly DType[]) => boolean): Operands =>
+  (x) =>
+    fits(flat(x)) ? null : expected;
 const alike = (x: readonly DType[]): boolean => x.every((dtype) => dtype === x[0]);
 
 /** Any dtype, each operand its own. */
 export const anything: Operands = () => null;
 /** One dtype for all operands. */
-export const same: Operands = (x) => (alike(x) ? null : "operands of one dtype");
+export const same = wanted("operands of one dtype", alike);
 /** Integers or floats, all of one dtype. */
-export const numbers: Operands = (x) =>
-  alike(x) && x.every((dtype) => isFloat(dtype) || isInteger(dtype)) ? null : "numbers of one dtype";
+export const numbers = wanted("numbers of one dtype", (x) => alike(x) && x.every((d) => isFloat(d) || isInteger(d)));
 /** Floats of one dtype. */
-export const floats: Operands = (x) => (alike(x) && x.every(isFloat) ? null : "floats of one dtype");
+export const floats = wanted("floats of one dtype", (x) => alike(x) && x.every(isFloat));
 /** Floats, each operand its own. */
-export const anyFloats: Operands = (x) => (x.every(isFloat) ? null : "floats");
+export const anyFloats = wanted("floats", (x) => x.every(isFloat));
 /** What TensorFlow finds the largest of windows of: not every integer, and in three dimensions only floats. */
-export const poolable = (x: readonly DType[], rank: number): string | null =>
-  rank > 2 || x.some((dtype) => dtype === "uint32" || dtype === "uint64") ? floats(x, null) : numbers(x, null);
-export const bools: Operands = (x) => (x.every((dtype) => dtype === "bool") ? null : "bool");
+export const poolable = (x: DType, rank: number): string | null =>
+  rank > 2 || x === "uint32" || x === "uint64" ? floats({ x }) : numbers({ x });
+export const bools = wanted("bool", (x) => x.every((dtype) => dtype === "bool"));
 
 /** Of a loop: its body takes `inputs`, and gives its carries, `next`, in the dtypes of `carries`. */
 export function fitsBody(

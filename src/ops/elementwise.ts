@@ -1,13 +1,13 @@
 /** One function of one or two numbers, applied to every element; two inputs broadcast as NumPy's. */
 import type { DType } from "../core/dtype.ts";
 import { roundHalfEven } from "../core/half.ts";
-import { type BINARY, type COMPARE, FLOAT_BINARY, KEEPS_INTEGERS, type UNARY, type UNARY_BOOL } from "./builder.ts";
-import { primitive } from "./define.ts";
-import { anything, bools, floats, numbers, type Operands, same } from "./dtypes.ts";
+import { each, type PrimitiveRule } from "./define.ts";
+import { anything, bools, floats, numbers, same } from "./dtypes.ts";
 import { erf, floorDivide, multiplyIn, pythonMod } from "./numbers.ts";
 import { broadcast } from "./shapes.ts";
+import { type BINARY, type COMPARE, FLOAT_BINARY, KEEPS_INTEGERS, type UNARY, type UNARY_BOOL } from "./signatures.ts";
 import { broadcastStrides, eachRow } from "./strided.ts";
-import type { Nd, Primitive } from "./types.ts";
+import type { Nd } from "./types.ts";
 
 type F1 = (x: number) => number;
 type F2 = (a: number, b: number) => number;
@@ -95,33 +95,35 @@ function zip(a: Nd, b: Nd, out: Nd, f: F2): void {
   });
 }
 
-const toBool = (): DType[] => ["bool"];
+type Unary = PrimitiveRule<(typeof UNARY)[number] | (typeof UNARY_BOOL)[number]>;
+type Binary = PrimitiveRule<(typeof BINARY)[number] | (typeof COMPARE)[number]>;
 
-const unary = (table: Record<string, F1>, takes: (name: string) => Operands, dtype?: () => DType[]): Primitive[] =>
-  Object.entries(table).map(([name, f]) =>
-    primitive<unknown>({
-      name,
-      takes: takes(name),
-      ...(dtype && { dtype }),
-      shape: ([x]) => [x!],
-      run: ([x], _, [out]) => map(x!, out!, f),
-    }),
-  );
+const toBool = { dtype: (): { y: DType } => ({ y: "bool" }) };
 
-const binary = (table: Record<string, F2>, takes: (name: string) => Operands, dtype?: () => DType[]): Primitive[] =>
-  Object.entries(table).map(([name, f]) =>
-    primitive<unknown>({
-      name,
-      takes: takes(name),
-      ...(dtype && { dtype }),
-      shape: (x) => [broadcast(name, x)],
-      run: ([a, b], _, [out], [type]) => zip(a!, b!, out!, name === "multiply" ? multiplyIn(type!) : f),
-    }),
-  );
+const unary = (f: F1): Omit<Unary, "takes"> => ({
+  shape: ({ x }) => ({ y: x }),
+  run: ({ x }, _, { y }) => map(x, y, f),
+});
 
-export const elementwise: readonly Primitive[] = [
-  ...unary(UNARY_FUNCTIONS, (name) => (KEEPS_INTEGERS.has(name) ? numbers : floats)),
-  ...unary(UNARY_BOOL_FUNCTIONS, (name) => (name === "logicalNot" ? bools : anything), toBool),
-  ...binary(BINARY_FUNCTIONS, (name) => (FLOAT_BINARY.has(name) ? floats : same)),
-  ...binary(COMPARE_FUNCTIONS, (name) => (name.startsWith("logical") ? bools : same), toBool),
-];
+const binary = (f: F2, name: string): Omit<Binary, "takes"> => ({
+  shape: ({ a, b }) => ({ y: broadcast(name, [a, b]) }),
+  run: ({ a, b }, _, { y }, dtypes) => zip(a, b, y, name === "multiply" ? multiplyIn(dtypes.y) : f),
+});
+
+export const elementwise = {
+  ...each(UNARY_FUNCTIONS, (f, name): Unary => ({ takes: KEEPS_INTEGERS.has(name) ? numbers : floats, ...unary(f) })),
+  ...each(UNARY_BOOL_FUNCTIONS, (f, name): Unary => ({
+    takes: name === "logicalNot" ? bools : anything,
+    ...toBool,
+    ...unary(f),
+  })),
+  ...each(BINARY_FUNCTIONS, (f, name): Binary => ({
+    takes: FLOAT_BINARY.has(name) ? floats : same,
+    ...binary(f, name),
+  })),
+  ...each(COMPARE_FUNCTIONS, (f, name): Binary => ({
+    takes: name.startsWith("logical") ? bools : same,
+    ...toBool,
+    ...binary(f, name),
+  })),
+};

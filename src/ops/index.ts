@@ -1,52 +1,49 @@
-/** Every operation by name. */
-import { fail } from "../core/error.ts";
+/** Every operation's rule by name. */
 import { activation } from "./activation.ts";
 import { gruCell, lstmCell, simpleRnnCell } from "./cells.ts";
 import { conv } from "./conv.ts";
-import { convLstmCell } from "./conv_lstm_cell.ts";
-import { convTranspose } from "./conv_transpose.ts";
-import { create } from "./create.ts";
+import { convLstmCell } from "./conv-lstm-cell.ts";
+import { convTranspose } from "./conv-transpose.ts";
+import { cast, full, iota, where } from "./create.ts";
+import type { AnyRule, CompositeRule, LoopRule, PrimitiveRule } from "./define.ts";
 import { elementwise } from "./elementwise.ts";
-import { joins } from "./join.ts";
-import { lookups } from "./lookup.ts";
+import { concat, pad, repeat, tile } from "./join.ts";
+import { cumsum, gather, sort } from "./lookup.ts";
 import { matmul } from "./matmul.ts";
-import { moves } from "./move.ts";
-import { norms } from "./norm.ts";
+import { broadcastTo, reverse, slice, transpose } from "./move.ts";
+import { batchNorm, layerNorm } from "./norm.ts";
 import { pool } from "./pool.ts";
 import { reductions } from "./reduce.ts";
-import { reshapes } from "./reshape.ts";
+import { expandDims, reshape, squeeze } from "./reshape.ts";
 import { resize } from "./resize.ts";
 import { rnn } from "./rnn.ts";
 import { scan } from "./scan.ts";
+import { type CompositeName, type OpName, type PrimitiveName, SIGNATURES } from "./signatures.ts";
 import { softmax } from "./softmax.ts";
-import type { Op } from "./types.ts";
 
-const ALL: readonly Op[] = [
-  ...elementwise,
-  ...create,
-  ...reshapes,
-  ...moves,
-  ...joins,
-  ...lookups,
-  ...reductions,
-  matmul,
-  conv,
-  convTranspose,
-  pool,
-  resize,
-  softmax,
-  activation,
-  ...norms,
-  lstmCell,
-  gruCell,
-  simpleRnnCell,
-  convLstmCell,
-  scan,
-  rnn,
-];
+type Rules = { readonly [N in PrimitiveName]: PrimitiveRule<N> } & {
+  readonly [N in CompositeName]: CompositeRule<N>;
+} & { readonly scan: LoopRule };
 
-export const OPS: ReadonlyMap<string, Op> = new Map(ALL.map((op) => [op.name, op]));
+const RULES: Rules = {
+  ...elementwise, ...reductions,
+  full, iota, cast, where,
+  reshape, expandDims, squeeze,
+  transpose, broadcastTo, slice, reverse,
+  concat, pad, repeat, tile,
+  gather, cumsum, sort,
+  matmul, conv, convTranspose, pool, resize,
+  softmax, activation, batchNorm, layerNorm,
+  lstmCell, gruCell, simpleRnnCell, convLstmCell,
+  rnn, scan,
+}; // prettier-ignore
 
-export function getOp(name: string): Op {
-  return OPS.get(name) ?? fail("unsupported/operation", { source: "graph", found: name });
+const known = new Map(
+  // The tracer is the only maker of operands and attributes, and typed: here their types may be forgotten.
+  Object.entries(RULES).map(([name, rule]) => [name, { kind: SIGNATURES[name as OpName].kind, ...rule } as AnyRule]),
+);
+
+/** The rule of an operation. */
+export function ruleOf(name: OpName): AnyRule {
+  return known.get(name)!;
 }

@@ -1,10 +1,9 @@
 /** Elements chosen or ordered by value: gather, cumsum, sort. */
 import { isInteger } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
-import { primitive } from "./define.ts";
+import type { PrimitiveRule } from "./define.ts";
 import { numbers } from "./dtypes.ts";
 import { checkAxis } from "./shapes.ts";
-import type { Primitive } from "./types.ts";
 
 const sizes = (shape: readonly number[], axis: number): { outer: number; length: number; inner: number } => ({
   outer: shape.slice(0, axis).reduce((a, b) => a * b, 1),
@@ -12,16 +11,15 @@ const sizes = (shape: readonly number[], axis: number): { outer: number; length:
   inner: shape.slice(axis + 1).reduce((a, b) => a * b, 1),
 });
 
-const gather = primitive<{ axis: number }>({
-  name: "gather",
-  takes: ([, indices]) => (isInteger(indices!) ? null : "integers as indices"),
-  shape([table, indices], { axis }) {
-    checkAxis("gather", table!, axis);
-    return [[...table!.slice(0, axis), ...indices!, ...table!.slice(axis + 1)]];
+export const gather: PrimitiveRule<"gather"> = {
+  takes: ({ indices }) => (isInteger(indices) ? null : "integers as indices"),
+  shape({ table, indices }, { axis }) {
+    checkAxis("gather", table, axis);
+    return { y: [...table.slice(0, axis), ...indices, ...table.slice(axis + 1)] };
   },
-  run([table, indices], { axis }, [out]) {
-    const { outer, length, inner } = sizes(table!.shape, axis);
-    for (const index of indices!.data) {
+  run({ table, indices }, { axis }, { y: out }) {
+    const { outer, length, inner } = sizes(table.shape, axis);
+    for (const index of indices.data) {
       if (!(index >= 0 && index < length)) {
         fail("mismatch/range", {
           source: "gather",
@@ -32,56 +30,52 @@ const gather = primitive<{ axis: number }>({
     }
     let to = 0;
     for (let o = 0; o < outer; o++) {
-      for (const index of indices!.data) {
+      for (const index of indices.data) {
         const from = (o * length + Math.trunc(index)) * inner;
-        out!.data.set(table!.data.subarray(from, from + inner), to);
+        out.data.set(table.data.subarray(from, from + inner), to);
         to += inner;
       }
     }
   },
-});
+};
 
-const cumsum = primitive<{ axis: number; reverse: boolean }>({
-  name: "cumsum",
+export const cumsum: PrimitiveRule<"cumsum"> = {
   takes: numbers,
-  shape([x], { axis }) {
-    checkAxis("cumsum", x!, axis);
-    return [x!];
+  shape({ x }, { axis }) {
+    checkAxis("cumsum", x, axis);
+    return { y: x };
   },
-  run([x], { axis, reverse }, [out]) {
-    const { outer, length, inner } = sizes(x!.shape, axis);
+  run({ x }, { axis, reverse }, { y: out }) {
+    const { outer, length, inner } = sizes(x.shape, axis);
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
         let sum = 0;
         for (let k = 0; k < length; k++) {
           const at = (o * length + (reverse ? length - 1 - k : k)) * inner + i;
-          sum += x!.data[at]!;
-          out!.data[at] = sum;
+          sum += x.data[at]!;
+          out.data[at] = sum;
         }
       }
     }
   },
-});
+};
 
-const sort = primitive<{ axis: number; descending: boolean }>({
-  name: "sort",
+export const sort: PrimitiveRule<"sort"> = {
   takes: numbers,
-  shape([x], { axis }) {
-    checkAxis("sort", x!, axis);
-    return [x!];
+  shape({ x }, { axis }) {
+    checkAxis("sort", x, axis);
+    return { y: x };
   },
-  run([x], { axis, descending }, [out]) {
-    const { outer, length, inner } = sizes(x!.shape, axis);
+  run({ x }, { axis, descending }, { y: out }) {
+    const { outer, length, inner } = sizes(x.shape, axis);
     const row = new Float64Array(length);
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
         const base = o * length * inner + i;
-        for (let k = 0; k < length; k++) row[k] = x!.data[base + k * inner]!;
+        for (let k = 0; k < length; k++) row[k] = x.data[base + k * inner]!;
         row.sort();
-        for (let k = 0; k < length; k++) out!.data[base + k * inner] = row[descending ? length - 1 - k : k]!;
+        for (let k = 0; k < length; k++) out.data[base + k * inner] = row[descending ? length - 1 - k : k]!;
       }
     }
   },
-});
-
-export const lookups: readonly Primitive[] = [gather, cumsum, sort];
+};

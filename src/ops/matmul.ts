@@ -1,15 +1,10 @@
 /** Matrix products a[..., M, K] · b[..., K, N], leading axes broadcast as NumPy's. */
-import { primitive } from "./define.ts";
+import type { PrimitiveRule } from "./define.ts";
 import { numbers } from "./dtypes.ts";
 import { gemm, transposed } from "./gemm.ts";
 import { agree, broadcast, refuseShapes } from "./shapes.ts";
 import { broadcastStrides, offsetsOf } from "./strided.ts";
 import type { Nd, Shape } from "./types.ts";
-
-interface MatmulAttrs {
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-}
 
 /** Rows, columns and leading axes of an operand as it enters the product. */
 function operand(x: Shape, transpose: boolean): { batch: Shape; rows: number | null; columns: number | null } {
@@ -59,42 +54,39 @@ function batches(x: Nd, target: readonly number[]): Float64Array {
   );
 }
 
-function run([a, b]: readonly Nd[], { transposeA, transposeB }: MatmulAttrs, [out]: readonly Nd[]): void {
-  const [rows, columns] = [out!.shape.at(-2)!, out!.shape.at(-1)!];
-  const depth = a!.shape.at(transposeA ? -2 : -1)!;
+const run: PrimitiveRule<"matmul">["run"] = ({ a, b }, { transposeA, transposeB }, { y: out }) => {
+  const [rows, columns] = [out.shape.at(-2)!, out.shape.at(-1)!];
+  const depth = a.shape.at(transposeA ? -2 : -1)!;
   // A stack of rows against one matrix is one product.
-  const folds = !transposeA && b!.shape.length === 2;
-  const lead = out!.shape.slice(0, -2);
+  const folds = !transposeA && b.shape.length === 2;
+  const lead = out.shape.slice(0, -2);
   const count = lead.reduce((n, length) => n * length, 1);
   const [m, target] = folds ? [rows * count, []] : [rows, lead];
-  const aAt = folds ? new Float64Array(1) : batches(a!, target);
-  const bAt = batches(b!, target);
+  const aAt = folds ? new Float64Array(1) : batches(a, target);
+  const bAt = batches(b, target);
   let packed: { at: number; data: Float64Array } | undefined;
   for (let i = 0; i < aAt.length; i++) {
-    const left = transposeA
-      ? { data: transposed(a!.data, aAt[i]!, depth, rows), at: 0 }
-      : { data: a!.data, at: aAt[i]! };
+    const left = transposeA ? { data: transposed(a.data, aAt[i]!, depth, rows), at: 0 } : { data: a.data, at: aAt[i]! };
     if (!transposeB && m < 4) {
-      addRows(left.data, left.at, b!.data, bAt[i]!, out!.data, i * m * columns, m, columns, depth);
+      addRows(left.data, left.at, b.data, bAt[i]!, out.data, i * m * columns, m, columns, depth);
       continue;
     }
     if (!transposeB && packed?.at !== bAt[i]!)
-      packed = { at: bAt[i]!, data: transposed(b!.data, bAt[i]!, depth, columns) };
-    const right = transposeB ? { data: b!.data, at: bAt[i]! } : { data: packed!.data, at: 0 };
-    const to = { data: out!.data, offset: i * m * columns, rowStride: columns, columnStride: 1 };
+      packed = { at: bAt[i]!, data: transposed(b.data, bAt[i]!, depth, columns) };
+    const right = transposeB ? { data: b.data, at: bAt[i]! } : { data: packed!.data, at: 0 };
+    const to = { data: out.data, offset: i * m * columns, rowStride: columns, columnStride: 1 };
     gemm(left.data, left.at, right.data, right.at, to, m, columns, depth);
   }
-}
+};
 
-export const matmul = primitive<MatmulAttrs>({
-  name: "matmul",
+export const matmul: PrimitiveRule<"matmul"> = {
   takes: numbers,
-  shape([a, b], { transposeA, transposeB }) {
-    if (a!.length < 2 || b!.length < 2) refuseShapes("matmul", "at least 2 axes", a!, b!);
-    const left = operand(a!, transposeA);
-    const right = operand(b!, transposeB);
-    if (!agree(left.columns, right.rows)) refuseShapes("matmul", "matching inner lengths", a!, b!);
-    return [[...broadcast("matmul", [left.batch, right.batch]), left.rows, right.columns]];
+  shape({ a, b }, { transposeA, transposeB }) {
+    if (a.length < 2 || b.length < 2) refuseShapes("matmul", "at least 2 axes", a, b);
+    const left = operand(a, transposeA);
+    const right = operand(b, transposeB);
+    if (!agree(left.columns, right.rows)) refuseShapes("matmul", "matching inner lengths", a, b);
+    return { y: [...broadcast("matmul", [left.batch, right.batch]), left.rows, right.columns] };
   },
   run,
-});
+};

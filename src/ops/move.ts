@@ -1,44 +1,42 @@
 /** Elements read in another order: transpose, broadcastTo, slice, reverse. */
-import type { SliceRange } from "./builder.ts";
-import { primitive } from "./define.ts";
+import type { SliceRange } from "./attributes.ts";
+import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
 import { broadcast, checkAxis, lengthOf, refuseShapes, withAxis } from "./shapes.ts";
 import { broadcastStrides, copyStrided, stridesOf } from "./strided.ts";
-import type { Primitive, Shape, Size } from "./types.ts";
+import type { Shape, Size } from "./types.ts";
 
-const transpose = primitive<{ perm: readonly number[] }>({
-  name: "transpose",
+export const transpose: PrimitiveRule<"transpose"> = {
   takes: anything,
-  shape([x], { perm }) {
-    if (perm.length !== x!.length || new Set(perm).size !== perm.length || perm.some((p) => p < 0 || p >= x!.length))
-      refuseShapes("transpose", `axes [${perm.join(", ")}]`, x!);
-    return [perm.map((axis) => x![axis]!)];
+  shape({ x }, { perm }) {
+    if (perm.length !== x.length || new Set(perm).size !== perm.length || perm.some((p) => p < 0 || p >= x.length))
+      refuseShapes("transpose", `axes [${perm.join(", ")}]`, x);
+    return { y: perm.map((axis) => x[axis]!) };
   },
-  run([x], { perm }, [out]) {
-    const strides = stridesOf(x!.shape);
+  run({ x }, { perm }, { y: out }) {
+    const strides = stridesOf(x.shape);
     copyStrided(
-      x!.data,
+      x.data,
       0,
       perm.map((axis) => strides[axis]!),
-      out!.shape,
-      out!.data,
+      out.shape,
+      out.data,
     );
   },
-});
+};
 
-const broadcastTo = primitive<{ shape: readonly Size[] }>({
-  name: "broadcastTo",
+export const broadcastTo: PrimitiveRule<"broadcastTo"> = {
   takes: anything,
-  shape([x], { shape }) {
+  shape({ x }, { shape }) {
     const target: Shape = shape.map((size) => lengthOf(size));
-    const merged = broadcast("broadcastTo", [x!, target]);
+    const merged = broadcast("broadcastTo", [x, target]);
     // Only x may stretch: a target of 1 where x is longer is no broadcast.
     const shrinks = target.some((length, axis) => length === 1 && merged[axis] !== 1 && merged[axis] !== null);
-    if (merged.length !== target.length || shrinks) refuseShapes("broadcastTo", `a shape that stretches`, x!, target);
-    return [merged.map((length, axis) => (target[axis] === 1 ? 1 : length))];
+    if (merged.length !== target.length || shrinks) refuseShapes("broadcastTo", `a shape that stretches`, x, target);
+    return { y: merged.map((length, axis) => (target[axis] === 1 ? 1 : length)) };
   },
-  run: ([x], _, [out]) => copyStrided(x!.data, 0, broadcastStrides(x!.shape, out!.shape), out!.shape, out!.data),
-});
+  run: ({ x }, _, { y: out }) => copyStrided(x.data, 0, broadcastStrides(x.shape, out.shape), out.shape, out.data),
+};
 
 /** Start and number of elements of a Python slice over a known length. */
 export function sliceOf(range: SliceRange, length: number): { start: number; count: number } {
@@ -56,50 +54,46 @@ export function sliceOf(range: SliceRange, length: number): { start: number; cou
 
 const known = (size: Size | null): boolean => size === null || lengthOf(size) !== null;
 
-const slice = primitive<{ ranges: readonly SliceRange[] }>({
-  name: "slice",
+export const slice: PrimitiveRule<"slice"> = {
   takes: anything,
-  shape([x], { ranges }) {
-    let shape: Shape = x!;
+  shape({ x }, { ranges }) {
+    let shape: Shape = x;
     for (const range of ranges) {
-      checkAxis("slice", x!, range.axis);
-      const length = x![range.axis]!;
-      if (!Number.isInteger(range.step) || range.step === 0) refuseShapes("slice", "a step other than 0", x!);
+      checkAxis("slice", x, range.axis);
+      const length = x[range.axis]!;
+      if (!Number.isInteger(range.step) || range.step === 0) refuseShapes("slice", "a step other than 0", x);
       if (range.start === null && range.stop === null && Math.abs(range.step) === 1) continue;
       const resolved = length !== null && known(range.start) && known(range.stop);
       shape = withAxis(shape, range.axis, resolved ? sliceOf(range, length).count : null);
     }
-    return [shape];
+    return { y: shape };
   },
-  run([x], { ranges }, [out]) {
-    const strides = stridesOf(x!.shape);
+  run({ x }, { ranges }, { y: out }) {
+    const strides = stridesOf(x.shape);
     let offset = 0;
     const steps = [...strides];
     for (const range of ranges) {
-      offset += sliceOf(range, x!.shape[range.axis]!).start * strides[range.axis]!;
+      offset += sliceOf(range, x.shape[range.axis]!).start * strides[range.axis]!;
       steps[range.axis] = strides[range.axis]! * range.step;
     }
-    copyStrided(x!.data, offset, steps, out!.shape, out!.data);
+    copyStrided(x.data, offset, steps, out.shape, out.data);
   },
-});
+};
 
-const reverse = primitive<{ axes: readonly number[] }>({
-  name: "reverse",
+export const reverse: PrimitiveRule<"reverse"> = {
   takes: anything,
-  shape([x], { axes }) {
-    for (const axis of axes) checkAxis("reverse", x!, axis);
-    return [x!];
+  shape({ x }, { axes }) {
+    for (const axis of axes) checkAxis("reverse", x, axis);
+    return { y: x };
   },
-  run([x], { axes }, [out]) {
-    const strides = stridesOf(x!.shape);
+  run({ x }, { axes }, { y: out }) {
+    const strides = stridesOf(x.shape);
     let offset = 0;
     const steps = strides.map((stride, axis) => {
       if (!axes.includes(axis)) return stride;
-      offset += (x!.shape[axis]! - 1) * stride;
+      offset += (x.shape[axis]! - 1) * stride;
       return -stride;
     });
-    copyStrided(x!.data, offset, steps, out!.shape, out!.data);
+    copyStrided(x.data, offset, steps, out.shape, out.data);
   },
-});
-
-export const moves: readonly Primitive[] = [transpose, broadcastTo, slice, reverse];
+};

@@ -1,8 +1,7 @@
 /** Largest or average element of sliding windows; padding never counts. Follows tf.nn.max_pool and tf.nn.avg_pool. */
-import type { PoolAttrs } from "./builder.ts";
-import { primitive } from "./define.ts";
+import type { PoolAttrs } from "./attributes.ts";
+import type { PrimitiveRule } from "./define.ts";
 import { floats, poolable } from "./dtypes.ts";
-import type { Nd } from "./types.ts";
 import { arrange, channelsOf, type Slide, slideShape, spatialOf, stepsOf, type Window, windowsOf } from "./window.ts";
 
 function slideOf(a: PoolAttrs): Slide {
@@ -15,14 +14,14 @@ function reach(window: Window, index: number): [number, number] {
   return [Math.max(start, 0), Math.min(start + window.size, window.input)];
 }
 
-function run([x]: readonly Nd[], a: PoolAttrs, [out]: readonly Nd[]): void {
-  const [d, h, w] = windowsOf(spatialOf(x!.shape, a.layout), slideOf(a));
-  const channels = channelsOf(x!.shape, a.layout);
+const run: PrimitiveRule<"pool">["run"] = ({ x }, a, { y: out }) => {
+  const [d, h, w] = windowsOf(spatialOf(x.shape, a.layout), slideOf(a));
+  const channels = channelsOf(x.shape, a.layout);
   const from = stepsOf(a.layout, [d.input, h.input, w.input], channels);
   const to = stepsOf(a.layout, [d.output, h.output, w.output], channels);
   const max = a.fn === "max";
   const positions = d.output * h.output * w.output;
-  for (let p = 0; p < positions * x!.shape[0]!; p++) {
+  for (let p = 0; p < positions * x.shape[0]!; p++) {
     const [n, position] = [Math.floor(p / positions), p % positions];
     const [z0, z1] = reach(d, Math.floor(position / (h.output * w.output)));
     const [y0, y1] = reach(h, Math.floor(position / w.output) % h.output);
@@ -35,21 +34,20 @@ function run([x]: readonly Nd[], a: PoolAttrs, [out]: readonly Nd[]): void {
         for (let j = y0; j < y1; j++) {
           const row = base + i * from.spatial[0] + j * from.spatial[1];
           for (let k = x0; k < x1; k++) {
-            const value = x!.data[row + k * from.position]!;
+            const value = x.data[row + k * from.position]!;
             total = max ? Math.max(total, value) : total + value;
           }
         }
       }
-      out!.data[n * to.batch + position * to.position + c * to.channel] = max ? total : total / count;
+      out.data[n * to.batch + position * to.position + c * to.channel] = max ? total : total / count;
     }
   }
-}
+};
 
-export const pool = primitive<PoolAttrs>({
-  name: "pool",
-  takes: (x, { fn, size }) => (fn === "max" ? poolable(x, size.length) : floats(x, null)),
-  shape: ([x], a) => [
-    arrange(a.layout, x![0]!, slideShape("pool", x!, a.layout, slideOf(a)), channelsOf(x!, a.layout)),
-  ],
+export const pool: PrimitiveRule<"pool"> = {
+  takes: ({ x }, { fn, size }) => (fn === "max" ? poolable(x, size.length) : floats({ x })),
+  shape: ({ x }, a) => ({
+    y: arrange(a.layout, x[0]!, slideShape("pool", x, a.layout, slideOf(a)), channelsOf(x, a.layout)),
+  }),
   run,
-});
+};

@@ -1,11 +1,10 @@
 /** Many elements to one: sum, mean, prod, max, min, any, all, argmax, argmin. */
-import type { DType } from "../core/dtype.ts";
-import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./builder.ts";
-import { primitive } from "./define.ts";
-import { anything, bools, floats, numbers, type Operands } from "./dtypes.ts";
-import { checkAxes, checkAxis, withAxis, withoutAxis } from "./shapes.ts";
+import { each, type PrimitiveRule } from "./define.ts";
+import { anything, bools, floats, numbers } from "./dtypes.ts";
+import { checkAxis, withAxis, withoutAxis } from "./shapes.ts";
+import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./signatures.ts";
 import { offsetsOf, stridesOf } from "./strided.ts";
-import type { Nd, Primitive } from "./types.ts";
+import type { Nd } from "./types.ts";
 
 interface Fold {
   readonly start: number;
@@ -41,49 +40,51 @@ function split(x: Nd, axes: readonly number[]): { kept: Float64Array; folded: Fl
   return { kept: offsetsOf(x.shape, strides, others), folded: offsetsOf(x.shape, strides, axes) };
 }
 
-const fold = (name: string, takes: Operands, { start, step, end }: Fold, dtype?: () => DType[]): Primitive =>
-  primitive<{ axes: readonly number[]; keepdims: boolean }>({
-    name,
-    takes,
-    ...(dtype && { dtype }),
-    shape([x], { axes, keepdims }) {
-      checkAxes(name, x!, axes);
-      if (keepdims) return [axes.reduce((shape, axis) => withAxis(shape, axis, 1), x!)];
-      return [x!.filter((_, axis) => !axes.includes(axis))];
-    },
-    run([x], { axes }, [out]) {
-      const { kept, folded } = split(x!, axes);
-      for (let i = 0; i < kept.length; i++) {
-        let total = start;
-        for (let j = 0; j < folded.length; j++) total = step(total, x!.data[kept[i]! + folded[j]!]!);
-        out!.data[i] = end === undefined ? total : end(total, folded.length);
-      }
-    },
-  });
+type FoldRule = PrimitiveRule<(typeof REDUCE)[number] | (typeof REDUCE_BOOL)[number]>;
+type ArgRule = PrimitiveRule<(typeof ARG_REDUCE)[number]>;
 
-const arg = (name: string, better: (x: number, best: number) => boolean): Primitive =>
-  primitive<{ axis: number; keepdims: boolean }>({
-    name,
-    takes: anything,
-    dtype: () => ["int32"],
-    shape([x], { axis, keepdims }) {
-      checkAxis(name, x!, axis);
-      return [keepdims ? withAxis(x!, axis, 1) : withoutAxis(x!, axis)];
-    },
-    run([x], { axis }, [out]) {
-      const { kept, folded } = split(x!, [axis]);
-      for (let i = 0; i < kept.length; i++) {
-        let best = 0;
-        for (let j = 1; j < folded.length; j++) {
-          if (better(x!.data[kept[i]! + folded[j]!]!, x!.data[kept[i]! + folded[best]!]!)) best = j;
-        }
-        out!.data[i] = best;
-      }
-    },
-  });
+const fold = ({ start, step, end }: Fold, name: string): FoldRule => ({
+  takes: name === "mean" ? floats : numbers,
+  shape({ x }, { axes, keepdims }) {
+    for (const axis of axes) checkAxis(name, x, axis);
+    if (keepdims) return { y: axes.reduce((shape, axis) => withAxis(shape, axis, 1), x) };
+    return { y: x.filter((_, axis) => !axes.includes(axis)) };
+  },
+  run({ x }, { axes }, { y }) {
+    const { kept, folded } = split(x, axes);
+    for (let i = 0; i < kept.length; i++) {
+      let total = start;
+      for (let j = 0; j < folded.length; j++) total = step(total, x.data[kept[i]! + folded[j]!]!);
+      y.data[i] = end === undefined ? total : end(total, folded.length);
+    }
+  },
+});
 
-export const reductions: readonly Primitive[] = [
-  ...Object.entries(FOLDS).map(([name, f]) => fold(name, name === "mean" ? floats : numbers, f)),
-  ...Object.entries(BOOL_FOLDS).map(([name, f]) => fold(name, bools, f, () => ["bool"])),
-  ...Object.entries(BETTER).map(([name, better]) => arg(name, better)),
-];
+const arg = (better: (x: number, best: number) => boolean, name: string): ArgRule => ({
+  takes: anything,
+  dtype: () => ({ y: "int32" }),
+  shape({ x }, { axis, keepdims }) {
+    checkAxis(name, x, axis);
+    return { y: keepdims ? withAxis(x, axis, 1) : withoutAxis(x, axis) };
+  },
+  run({ x }, { axis }, { y }) {
+    const { kept, folded } = split(x, [axis]);
+    for (let i = 0; i < kept.length; i++) {
+      let best = 0;
+      for (let j = 1; j < folded.length; j++) {
+        if (better(x.data[kept[i]! + folded[j]!]!, x.data[kept[i]! + folded[best]!]!)) best = j;
+      }
+      y.data[i] = best;
+    }
+  },
+});
+
+export const reductions = {
+  ...each(FOLDS, fold),
+  ...each(BOOL_FOLDS, (f, name): FoldRule => ({
+    ...fold(f, name),
+    takes: bools,
+    dtype: () => ({ y: "bool" }),
+  })),
+  ...each(BETTER, arg),
+};

@@ -4,11 +4,10 @@
  * resize_bicubic_op.cc, scale_and_translate_op.cc).
  */
 import { fail } from "../core/error.ts";
-import type { ResizeAttrs } from "./builder.ts";
-import { primitive } from "./define.ts";
+import type { ResizeAttrs } from "./attributes.ts";
+import type { PrimitiveRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
 import { checkRank, refuseShapes } from "./shapes.ts";
-import type { Nd } from "./types.ts";
 import { arrange, channelsOf, spatialOf } from "./window.ts";
 
 /** Along one axis: each output element is Σ weight·input over `count` taps. */
@@ -128,10 +127,10 @@ function grow(x: Float64Array, outer: number, input: number, inner: number, taps
   return out;
 }
 
-function run([x]: readonly Nd[], { layout, factors, method }: ResizeAttrs, [out]: readonly Nd[]): void {
+const run: PrimitiveRule<"resize">["run"] = ({ x }, { layout, factors, method }, { y: out }) => {
   const product = (part: readonly number[]) => part.reduce((a, b) => a * b, 1);
-  const shape = [...x!.shape];
-  let data = x!.data;
+  const shape = [...x.shape];
+  let data = x.data;
   factors.forEach((factor, i) => {
     const axis = layout === "first" ? i + 2 : i + 1;
     const input = shape[axis]!;
@@ -139,19 +138,18 @@ function run([x]: readonly Nd[], { layout, factors, method }: ResizeAttrs, [out]
     data = grow(data, product(shape.slice(0, axis)), input, product(shape.slice(axis + 1)), taps);
     shape[axis] = input * factor;
   });
-  out!.data.set(data);
-}
+  out.data.set(data);
+};
 
-export const resize = primitive<ResizeAttrs>({
-  name: "resize",
-  takes: (x, { method }) => (method === "nearest" ? null : floats(x, null)),
-  shape([x], { layout, factors }) {
-    checkRank("resize", x!, 3, 5);
-    const spatial = spatialOf(x!, layout);
+export const resize: PrimitiveRule<"resize"> = {
+  takes: (x, { method }) => (method === "nearest" ? null : floats(x)),
+  shape({ x }, { layout, factors }) {
+    checkRank("resize", x, 3, 5);
+    const spatial = spatialOf(x, layout);
     if (factors.length !== spatial.length || factors.some((n) => !Number.isInteger(n) || n < 1))
-      refuseShapes("resize", `whole factors for ${spatial.length} spatial axes`, x!);
+      refuseShapes("resize", `whole factors for ${spatial.length} spatial axes`, x);
     const grown = spatial.map((length, i) => (length === null ? null : length * factors[i]!));
-    return [arrange(layout, x![0]!, grown, channelsOf(x!, layout))];
+    return { y: arrange(layout, x[0]!, grown, channelsOf(x, layout)) };
   },
   run,
-});
+};

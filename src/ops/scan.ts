@@ -1,45 +1,38 @@
-/**
- * The loop: `in` = [...initial carries, ...xs, ...captures], body [...carries, ...slices] → [...carries, ...ys],
- * `out` = [...final carries, ...stacked ys]. The xs are cut and the ys stacked along `axis`; no step at all is allowed.
- */
-import { loop } from "./define.ts";
+/** The loop: see `SIGNATURES`. No step at all is allowed. */
+import type { LoopRule } from "./define.ts";
 import { fitsBody } from "./dtypes.ts";
 import { agree, checkAxis, insertAxis, merge, refuseShapes } from "./shapes.ts";
 import type { Graph, Shape } from "./types.ts";
-
-export interface ScanAttrs {
-  readonly carries: number;
-  readonly xs: number;
-  readonly axis: number;
-}
 
 /** Shapes of what a body gives. */
 export function outputShapes(op: string, body: Graph): Shape[] {
   return body.outputs.map((id) => body.values.get(id)?.shape ?? refuseShapes(op, "a step of known rank"));
 }
 
-export const scan = loop<ScanAttrs>({
-  name: "scan",
-  takes: (x, { carries, xs }, body) => fitsBody(body!, x.slice(0, carries + xs), x.slice(0, carries), body!.outputs),
-  shape(x, { carries, xs, axis }, body) {
-    const sequences = x.slice(carries, carries + xs);
+export const scan: LoopRule = {
+  takes: ({ init, xs }, _, body) => fitsBody(body!, [...init, ...xs], init, body!.outputs),
+  shape({ init, xs }, { axis }, body) {
     let steps: number | null = null;
-    for (const sequence of sequences) {
+    for (const sequence of xs) {
       checkAxis("scan", sequence, axis);
-      if (!agree(steps, sequence[axis]!)) refuseShapes("scan", "sequences of one length", ...sequences);
+      if (!agree(steps, sequence[axis]!)) refuseShapes("scan", "sequences of one length", ...xs);
       steps = merge(steps, sequence[axis]!);
     }
     const made = outputShapes("scan", body!);
-    for (let i = 0; i < carries; i++) {
-      const [before, after] = [x[i]!, made[i]!];
+    const carries = init.map((before, i) => {
+      const after = made[i]!;
       if (before.length !== after.length || before.some((length, a) => !agree(length, after[a]!)))
         refuseShapes("scan", "a carry that keeps its shape", before, after);
-    }
-    return made.map((shape, i) => {
-      if (i < carries) return shape.map((length, a) => merge(length, x[i]![a]!));
+      return after.map((length, a) => merge(length, before[a]!));
+    });
+    const ys = made.slice(init.length).map((shape) => {
       if (axis > shape.length) refuseShapes("scan", `room for axis ${axis}`, shape);
       return insertAxis(shape, axis, steps);
     });
+    return { carries, ys };
   },
-  dtype: (_x, _a, body) => body!.outputs.map((id) => body!.values.get(id)!.dtype),
-});
+  dtype({ init }, _a, body) {
+    const all = body!.outputs.map((id) => body!.values.get(id)!.dtype);
+    return { carries: all.slice(0, init.length), ys: all.slice(init.length) };
+  },
+};

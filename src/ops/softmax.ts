@@ -1,17 +1,16 @@
 /** softmax(x) = exp(x - max) / Σ exp(x - max) over one or several axes. */
-import { composite } from "./define.ts";
+import type { CompositeRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
 import { checkAxes } from "./shapes.ts";
 
-export const softmax = composite<{ axes: readonly number[] }>({
-  name: "softmax",
+export const softmax: CompositeRule<"softmax"> = {
   takes: floats,
-  shape([x], { axes }) {
-    checkAxes("softmax", x!, axes);
-    return [x!];
+  shape({ x }, { axes }) {
+    checkAxes("softmax", x, axes);
+    return { y: x };
   },
-  expand({ op }, [x], { axes }) {
-    const grown = op.exp(op.subtract(x!, op.max(x!, axes, true)));
-    return [op.divide(grown, op.sum(grown, axes, true))];
+  expand({ op }, { x }, { axes }) {
+    const grown = op.exp(op.subtract(x, op.max(x, axes, true)));
+    return { y: op.divide(grown, op.sum(grown, axes, true)) };
   },
-});
+};

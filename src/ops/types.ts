@@ -4,19 +4,10 @@
  */
 import type { DType } from "../core/dtype.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Operands } from "./dtypes.ts";
+import type { AttrsOf, In, OpName, Out, Slots } from "./signatures.ts";
+import type { Shape, Size, ValueId } from "./size.ts";
 
-/** Lengths of axes, row-major; null where the length is known only when the graph runs. */
-export type Shape = readonly (number | null)[];
-
-/** Unique within a trace, bodies included. */
-export type ValueId = number;
-
-/** A length: a number, an axis of a value, or arithmetic on lengths (`div` is exact division or fails). */
-export type Size =
-  | number
-  | { readonly of: ValueId; readonly axis: number }
-  | { readonly fn: "add" | "sub" | "mul" | "div" | "max"; readonly a: Size; readonly b: Size };
+export type { Shape, Size, ValueId };
 
 export type Attr = string | boolean | null | Size | readonly Attr[] | { readonly [key: string]: Attr | undefined };
 export type Attrs = { readonly [key: string]: Attr | undefined };
@@ -38,15 +29,25 @@ export interface Value {
   from?: { readonly weight: WeightRef } | { readonly constant: Tensor } | { readonly state: string };
 }
 
+/** An operation over values. */
 export interface GraphNode {
-  readonly op: string;
-  readonly in: readonly ValueId[];
-  readonly out: readonly ValueId[];
+  readonly op: OpName;
+  /** By the names of the operation's signature, and in their order; null where an optional operand is absent. */
+  readonly in: Slots<ValueId>;
+  readonly out: Slots<ValueId>;
   readonly attrs: Attrs;
-  /** The step of `scan` and `rnn`. The outer values it reads are its `captures`, appended to `in`. */
+  /** The step of `scan` and `rnn`. The outer values it reads are its `captures`: the node's `captured`. */
   readonly body?: Graph;
   /** Index into `calls` of the outermost graph. */
   readonly call: number;
+}
+
+/** A node whose operation is known. */
+export interface NodeOf<N extends OpName> extends GraphNode {
+  readonly op: N;
+  readonly in: In<N, ValueId> & Slots<ValueId>;
+  readonly out: Out<N, ValueId> & Slots<ValueId>;
+  readonly attrs: AttrsOf<N>;
 }
 
 export interface GraphState {
@@ -75,7 +76,7 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly inputs: readonly ValueId[];
   readonly outputs: readonly ValueId[];
-  /** Of a body: outer values and their stand-ins, in the order in which they follow the node's own inputs. */
+  /** Of a body: outer values and their stand-ins, in the order of the node's `captured`. */
   readonly captures: readonly { readonly outer: ValueId; readonly inner: ValueId }[];
   readonly states: readonly GraphState[];
   readonly calls: readonly GraphCall[];
@@ -107,35 +108,6 @@ export interface OpContext {
     step: (carry: readonly Sym[], x: readonly Sym[]) => { carry: readonly Sym[]; ys: readonly Sym[] },
     options?: { axis?: number },
   ): { carry: readonly Sym[]; ys: readonly Sym[] };
-  /** Emits a body's nodes here, its inputs replaced by `x`; returns its outputs. */
-  inline(body: Graph, x: readonly Sym[]): readonly Sym[];
+  /** Emits a body's nodes here, its inputs replaced by `x` and its captures by `captured`; returns its outputs. */
+  inline(body: Graph, x: readonly Sym[], captured: readonly Sym[]): readonly Sym[];
 }
-
-interface OpBase<A extends Attrs> {
-  readonly name: string;
-  /** Output shapes from input shapes. Called with nulls by the tracer, with numbers by `resolve`. Fails with `mismatch/shape`. */
-  shape(x: readonly Shape[], a: A, body?: Graph): Shape[];
-  /** The dtypes that it takes: it never gets others. */
-  readonly takes: Operands<A>;
-  /** Output dtypes; default: that of the first input, for every output. */
-  dtype?(x: readonly DType[], a: A, body?: Graph): DType[];
-}
-
-/** An operation with arithmetic of its own. `run` writes into `out`, whose shapes are resolved. */
-export interface Primitive<A extends Attrs = Attrs> extends OpBase<A> {
-  readonly kind: "primitive";
-  run(x: readonly Nd[], a: A, out: readonly Nd[], dtypes: readonly DType[]): void;
-}
-
-/** An operation that a backend may take whole, and that is otherwise spelt out in primitives. */
-export interface Composite<A extends Attrs = Attrs> extends OpBase<A> {
-  readonly kind: "composite";
-  expand(cx: OpContext, x: readonly Sym[], a: A, body?: Graph): readonly Sym[];
-}
-
-/** The loop: its step is the node's body, run by the backend. */
-export interface Loop<A extends Attrs = Attrs> extends OpBase<A> {
-  readonly kind: "loop";
-}
-
-export type Op = Primitive | Composite | Loop;

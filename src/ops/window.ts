@@ -2,7 +2,7 @@
  * Windows that slide over 1 to 3 spatial axes: lengths and padding as TensorFlow computes them. Arithmetic always sees
  * 3 axes; missing ones have length 1.
  */
-import type { Layout, Padding } from "./builder.ts";
+import type { Layout, Padding } from "./attributes.ts";
 import { checkRank, refuseShapes } from "./shapes.ts";
 import type { Shape } from "./types.ts";
 

@@ -1,9 +1,10 @@
 /** Runs the nodes of a resolved, lowered graph in order, in float64, and lets go of values after their last use. */
 import { fail, located } from "../core/error.ts";
 import { sizeOf } from "../core/tensor.ts";
-import { loopInputs } from "../graph/bodies.ts";
-import { getOp } from "../ops/index.ts";
-import type { Graph, GraphNode, Nd, ValueId } from "../ops/types.ts";
+import { ruleOf } from "../ops/index.ts";
+import type { In, Out, Slots } from "../ops/signatures.ts";
+import { isNode, makesOf, mapSlots, readsOf, zipSlots } from "../ops/slots.ts";
+import type { Graph, GraphNode, Nd, NodeOf, ValueId } from "../ops/types.ts";
 import { settle } from "./values.ts";
 
 export type Scope = Map<ValueId, Nd>;
@@ -13,7 +14,7 @@ function lastUses(graph: Graph, keep: readonly ValueId[]): ValueId[][] {
   const kept = new Set<ValueId>([...graph.outputs, ...keep, ...graph.states.map((state) => state.write)]);
   const last = new Map<ValueId, number>();
   graph.nodes.forEach((node, i) => {
-    for (const id of [...node.out, ...node.in]) last.set(id, i);
+    for (const id of [...makesOf(node), ...readsOf(node)]) last.set(id, i);
   });
   const uses: ValueId[][] = graph.nodes.map(() => []);
   for (const [id, i] of last) if (!kept.has(id)) uses[i]!.push(id);
@@ -54,7 +55,7 @@ export class Evaluator {
     const made = new Set<ValueId>();
     let held = 0;
     lastUses(graph, keep).forEach((dying, i) => {
-      for (const id of graph.nodes[i]!.out) {
+      for (const id of makesOf(graph.nodes[i]!)) {
         made.add(id);
         held += bytesOf(id);
       }
@@ -83,11 +84,11 @@ export class Evaluator {
   /** Runs node `index`; `keep` are values wanted beside the graph's outputs. */
   step(graph: Graph, index: number, scope: Scope, keep: readonly ValueId[] = []): void {
     const node = graph.nodes[index]!;
-    const out = node.out.map((id) => this.#allocate(graph.values.get(id)!.shape as readonly number[]));
-    const x = node.in.map((id) => this.#read(scope, id));
-    if (node.body === undefined) this.#primitive(graph, node, x, out);
-    else this.#scan(node, node.body, x, out);
-    node.out.forEach((id, i) => scope.set(id, out[i]!));
+    const out = mapSlots(node.out, (id) => this.#allocate(graph.values.get(id)!.shape as readonly number[]));
+    const x = mapSlots(node.in, (id) => this.#read(scope, id));
+    if (isNode(node, "scan")) this.#scan(node, x as In<"scan", Nd>, out as Out<"scan", Nd>);
+    else this.#primitive(graph, node, x, out);
+    zipSlots(node.out, out, (id, value) => scope.set(id, value));
     let plan = this.#plans.get(graph);
     if (plan === undefined) this.#plans.set(graph, (plan = lastUses(graph, keep)));
     for (const id of plan[index]!) {
@@ -103,38 +104,38 @@ export class Evaluator {
     return ids.map((id) => this.#read(scope, id));
   }
 
-  #primitive(graph: Graph, node: GraphNode, x: readonly Nd[], out: readonly Nd[]): void {
-    const op = getOp(node.op);
-    if (op.kind !== "primitive") fail("internal/graph", { path: node.op, message: "not spelt out" });
-    const dtypes = node.out.map((id) => graph.values.get(id)!.dtype);
+  #primitive(graph: Graph, node: GraphNode, x: Slots<Nd>, out: Slots<Nd>): void {
+    const rule = ruleOf(node.op);
+    if (rule.kind !== "primitive") fail("internal/graph", { path: node.op, message: "not spelt out" });
+    const dtypes = mapSlots(node.out, (id) => graph.values.get(id)!.dtype);
     const path = graph.calls[node.call]?.path;
-    located({ ...(path !== undefined && { pathPrefix: path }) }, () => op.run(x, node.attrs, out, dtypes));
-    out.forEach((value, i) => settle(value, dtypes[i]!));
+    located({ ...(path !== undefined && { pathPrefix: path }) }, () => rule.run(x, node.attrs, out, dtypes));
+    zipSlots(out, dtypes, settle);
   }
 
-  #scan(node: GraphNode, body: Graph, x: readonly Nd[], out: readonly Nd[]): void {
-    const { axis, init, sequences, captured } = loopInputs(node, x);
-    const steps = sequences[0]!.shape[axis]!;
-    const stacked = out.slice(init.length);
+  #scan(node: NodeOf<"scan">, { init, xs, captured }: In<"scan", Nd>, { carries, ys }: Out<"scan", Nd>): void {
+    const { axis } = node.attrs;
+    const body = node.body!;
+    const steps = xs[0]!.shape[axis]!;
     const initial = new Set(init);
     let carry: readonly Nd[] = init;
     for (let t = 0; t < steps; t++) {
       const scope: Scope = new Map();
       body.captures.forEach(({ inner }, i) => scope.set(inner, captured[i]!));
-      const slices = sequences.map((sequence) => sliceAt(sequence, axis, t));
+      const slices = xs.map((sequence) => sliceAt(sequence, axis, t));
       [...carry, ...slices].forEach((value, i) => scope.set(body.inputs[i]!, value));
       for (let i = 0; i < body.nodes.length; i++) this.step(body, i, scope);
       const made = this.collect(scope, body.outputs);
       const next = made.slice(0, init.length);
       made.slice(init.length).forEach((y, i) => {
-        placeAt(stacked[i]!, axis, t, y);
+        placeAt(ys[i]!, axis, t, y);
         if (!next.includes(y)) this.#release(y);
       });
       for (const old of carry) if (!initial.has(old) && !next.includes(old)) this.#release(old);
       carry = next;
     }
     carry.forEach((value, i) => {
-      out[i]!.data.set(value.data);
+      carries[i]!.data.set(value.data);
       if (!initial.has(value)) this.#release(value);
     });
   }

@@ -7,6 +7,7 @@ import { lowerMapped } from "../graph/lower.ts";
 import { refuseProblems } from "../graph/problems.ts";
 import { resolve } from "../graph/resolve.ts";
 import { simplify } from "../graph/simplify.ts";
+import { makesOf } from "../ops/slots.ts";
 import type { Graph, Nd, ValueId, WeightRef } from "../ops/types.ts";
 import { Evaluator, type Scope } from "./evaluate.ts";
 import type { Backend, OpenOptions, RunOptions, Session } from "./types.ts";
@@ -98,7 +99,7 @@ export class ReferenceSession implements Session {
 
   #checkWatch(watch: readonly ValueId[]): void {
     if (watch.length === 0) return;
-    const seen = new Set([...this.#graph.inputs, ...this.#graph.nodes.flatMap((node) => node.out)]);
+    const seen = new Set([...this.#graph.inputs, ...this.#graph.nodes.flatMap(makesOf)]);
     const strange = watch.find((id) => !seen.has(id) && this.#graph.values.get(id)?.from === undefined);
     if (strange !== undefined)
       fail("unsupported/watch", { expected: "values outside of loops", found: `value ${strange}` });

@@ -5,6 +5,7 @@ import { toBfloat16, toFloat16 } from "../core/half.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import { resolve } from "../graph/resolve.ts";
 import type { Traced } from "../graph/trace.ts";
+import { isNode, makesOf, readsOf } from "../ops/slots.ts";
 import type { Graph, Shape, ValueId } from "../ops/types.ts";
 
 const BATCH = 2;
@@ -39,14 +40,13 @@ export function tableLengths(graph: Graph): readonly (number | undefined)[] {
     const open: Graph[] = [graph];
     for (let body = open.pop(); body !== undefined; body = open.pop()) {
       for (const node of body.nodes) {
-        if (!node.in.some((id) => carried.has(id))) continue;
-        if (node.op === "gather" && carried.has(node.in[1]!)) {
-          const axis = typeof node.attrs["axis"] === "number" ? node.attrs["axis"] : 0;
-          const length = graph.values.get(node.in[0]!)?.shape?.[axis];
+        if (!readsOf(node).some((id) => carried.has(id))) continue;
+        if (isNode(node, "gather") && carried.has(node.in.indices)) {
+          const length = graph.values.get(node.in.table)?.shape?.[node.attrs.axis];
           if (typeof length === "number") smallest = Math.min(smallest ?? length, length);
         }
         if (!CARRIES.has(node.op)) continue;
-        for (const id of node.out) carried.add(id);
+        for (const id of makesOf(node)) carried.add(id);
         if (node.body === undefined) continue;
         for (const id of node.body.inputs) carried.add(id);
         for (const { outer, inner } of node.body.captures) if (carried.has(outer)) carried.add(inner);

@@ -1,4 +1,5 @@
 /** The calls of a graph's layers whose values can be watched, in the order in which they finish. */
+import { makesOf, readsOf } from "../ops/slots.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
 
 export interface LayerCall {
@@ -15,7 +16,7 @@ export interface LayerCall {
 /** Calls inside the step of a loop are left out: their values exist anew at every step. */
 export function layerCalls(graph: Graph): readonly LayerCall[] {
   const madeAt = new Map<ValueId, number>(graph.inputs.map((id) => [id, -1]));
-  graph.nodes.forEach((node, i) => node.out.forEach((id) => madeAt.set(id, i)));
+  graph.nodes.forEach((node, i) => makesOf(node).forEach((id) => madeAt.set(id, i)));
   const found: { call: LayerCall; at: number; depth: number }[] = [];
   graph.calls.forEach(({ path, class: className, index, outputs }, i) => {
     if (outputs.length === 0 || !outputs.every((id) => madeAt.has(id))) return;
@@ -39,9 +40,7 @@ export function span(graph: Graph, call: number): { readonly first: number; read
 function inputsOf(graph: Graph, call: number): readonly ValueId[] {
   const { first, end } = span(graph, call);
   const nodes = graph.nodes.filter((node) => node.call >= first && node.call < end);
-  const own = new Set(nodes.flatMap((node) => node.out));
-  const outer = nodes
-    .flatMap((node) => node.in)
-    .filter((id) => !own.has(id) && graph.values.get(id)?.from === undefined);
+  const own = new Set(nodes.flatMap(makesOf));
+  const outer = nodes.flatMap(readsOf).filter((id) => !own.has(id) && graph.values.get(id)?.from === undefined);
   return [...new Set(outer)];
 }

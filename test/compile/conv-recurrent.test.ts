@@ -60,8 +60,8 @@ function build(b: GraphBuilder, layer: Layer, [x, h0, c0]: readonly Sym[]): read
   const { state, slide } = shapesOf(layer);
   const zero = b.op.full(state, 0, "float32");
   const init = zeroState ? [zero, zero] : [h0!, c0!];
-  const attrs = { axis, goBackwards, zeroOutputForMask: false, masked: false };
-  const { sequence, last, states } = b.rnn([x!], init, attrs, (xt, [h, c]) => {
+  const attrs = { axis, goBackwards, zeroOutputForMask: false };
+  const { sequence, last, states } = b.rnn({ x: x!, mask: null, states: init }, attrs, (xt, [h, c]) => {
     const kernel = weight(b, "kernel", [...slide.size, channels, 4 * filters]);
     const recurrent = weight(b, "recurrent", [...slide.size, filters, 4 * filters]);
     const bias = useBias ? weight(b, "bias", [4 * filters]) : undefined;

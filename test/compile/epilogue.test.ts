@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fuse } from "../../src/compile/fuse.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import type { ConvAttrs } from "../../src/ops/builder.ts";
+import type { ConvAttrs } from "../../src/ops/attributes.ts";
 import type { Sym } from "../../src/ops/types.ts";
 import { weight } from "../graph/build.ts";
 import { apart, random } from "./ops.ts";

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DType } from "../../src/core/dtype.ts";
 import { tensor } from "../../src/core/tensor.ts";
-import { BINARY, COMPARE, type ConvAttrs, REDUCE, REDUCE_BOOL, UNARY, UNARY_BOOL } from "../../src/ops/builder.ts";
+import type { ConvAttrs } from "../../src/ops/attributes.ts";
+import { BINARY, COMPARE, REDUCE, REDUCE_BOOL, UNARY, UNARY_BOOL } from "../../src/ops/signatures.ts";
 import { weight } from "../graph/build.ts";
 import { apart, both, type Case, lengths, random } from "./ops.ts";
 

@@ -91,7 +91,7 @@ const convLstm = (channels: number, filters: number): Case => ({
   build(b, [x, h, c]) {
     const kernel = weight(b, [3, 3, channels, 4 * filters], 2, 36 * channels);
     const recurrent = weight(b, [3, 3, filters, 4 * filters], 3, 36 * filters);
-    const attrs = { axis: 1, goBackwards: false, zeroOutputForMask: false, masked: false } as const;
+    const attrs = { axis: 1, goBackwards: false, zeroOutputForMask: false } as const;
     const slide = {
       layout: "last",
       size: [3, 3],
@@ -100,7 +100,7 @@ const convLstm = (channels: number, filters: number): Case => ({
       padding: "same",
       groups: 1,
     } as const;
-    const { last, states } = b.rnn([x!], [h!, c!], attrs, (xt, [before, memory]) => {
+    const { last, states } = b.rnn({ x: x!, mask: null, states: [h!, c!] }, attrs, (xt, [before, memory]) => {
       const cell = { ...FUNCTIONS, conv: slide };
       const next = b.op.convLstmCell(xt, before!, memory!, kernel, recurrent, undefined, cell);
       return { y: next[0], states: next };

@@ -4,7 +4,7 @@ import { compile } from "../../src/compile/compile.ts";
 import { FixedMemory, Linker } from "../../src/compile/link.ts";
 import { sizeOf } from "../../src/core/tensor.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import type { ConvAttrs } from "../../src/ops/builder.ts";
+import type { ConvAttrs } from "../../src/ops/attributes.ts";
 import type { Sym } from "../../src/ops/types.ts";
 import { weight } from "../graph/build.ts";
 import { apart, random } from "./ops.ts";

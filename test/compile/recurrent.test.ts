@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type Tensor, tensor } from "../../src/core/tensor.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { lower } from "../../src/graph/lower.ts";
-import type { ActivationSpec } from "../../src/ops/builder.ts";
+import type { ActivationSpec } from "../../src/ops/attributes.ts";
 import type { Sym } from "../../src/ops/types.ts";
 import { takes } from "../../src/compile/rules/takes.ts";
 import { opNames, weight, weightOf } from "../graph/build.ts";
@@ -62,9 +62,8 @@ function build(b: GraphBuilder, layer: Layer, [x, h0, c0, one, mask]: readonly S
   const init = cell === "lstm" ? [h0!, c0!] : [h0!];
   const spec = (fn: string): ActivationSpec => ({ fn });
   const { sequence, last, states } = b.rnn(
-    masked ? [x!, mask!] : [x!],
-    init,
-    { axis, goBackwards, zeroOutputForMask, masked },
+    { x: x!, mask: masked ? mask! : null, states: init },
+    { axis, goBackwards, zeroOutputForMask },
     (xt, [h, c]) => {
       // As layers do: weights come into being where they are first used, inside of the loop.
       const [kernel, recurrent] = outside ?? [make("kernel", [depth, wide]), make("recurrent", [units, wide])];
@@ -72,7 +71,6 @@ function build(b: GraphBuilder, layer: Layer, [x, h0, c0, one, mask]: readonly S
       const attrs = {
         activation: spec(layer.activation),
         recurrentActivation: spec(layer.recurrentActivation),
-        useBias,
       };
       if (cell === "lstm") {
         const next = b.op.lstmCell(xt, h!, c!, kernel!, recurrent!, bias, attrs);

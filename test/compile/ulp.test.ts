@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { activate, isFused } from "../../src/compile/kernels/activations.ts";
-import { vectorOp } from "../../src/compile/kernels/elementwise-ops.ts";
+import { type StepName, vectorOp } from "../../src/compile/kernels/elementwise-ops.ts";
 import { brIf, i32, loop, v128 } from "../../src/compile/emit/instructions.ts";
 import { type Code } from "../../src/compile/emit/code.ts";
 import { type Fn, type Local, Module } from "../../src/compile/emit/module.ts";
@@ -85,7 +85,7 @@ const FILLS: readonly (readonly [string, () => void])[] = [
 ]; // prettier-ignore
 
 const sigmoid = (x: number): number => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
-const curve = (op: string) => (f: Fn, x: Local) => vectorOp(op, ["f", "f"])!.build(f, [x]);
+const curve = (op: StepName) => (f: Fn, x: Local) => vectorOp(op, ["f", "f"])!.build(f, [x]);
 const activation = (fn: string) => (f: Fn, x: Local) => [activate(f, fn, x), x.get];
 
 /** Name, code, float64 and the bound in ULP. */

@@ -2,6 +2,7 @@
 import type { DType } from "../../src/core/dtype.ts";
 import { tensor } from "../../src/core/tensor.ts";
 import type { GraphBuilder } from "../../src/graph/builder.ts";
+import type { OpName } from "../../src/ops/signatures.ts";
 import type { Graph, GraphNode, Sym, WeightRef } from "../../src/ops/types.ts";
 
 /** A weight with values that look random and stay small. */
@@ -22,8 +23,8 @@ export function lstm(b: GraphBuilder, x: Sym, units: number, init?: readonly Sym
   const recurrent = weight(b, "recurrent", [units, 4 * units]);
   const bias = weight(b, "bias", [4 * units]);
   const zeros = b.op.full([b.size(x, 0), units], 0, "float32");
-  const attrs = { axis: 1, goBackwards: false, zeroOutputForMask: false, masked: mask !== undefined } as const;
-  return b.rnn([x, ...(mask ? [mask] : [])], init ?? [zeros, zeros], attrs, (xt, [h, c]) => {
+  const attrs = { axis: 1, goBackwards: false, zeroOutputForMask: false } as const;
+  return b.rnn({ x, mask: mask ?? null, states: init ?? [zeros, zeros] }, attrs, (xt, [h, c]) => {
     const cell = { activation: { fn: "tanh" }, recurrentActivation: { fn: "sigmoid" } };
     const states = b.op.lstmCell(xt, h!, c!, kernel, recurrent, bias, cell);
     return { y: states[0], states };
@@ -35,6 +36,6 @@ export function allNodes(graph: Graph): GraphNode[] {
   return graph.nodes.flatMap((node) => [node, ...(node.body === undefined ? [] : allNodes(node.body))]);
 }
 
-export function opNames(graph: Graph): string[] {
+export function opNames(graph: Graph): OpName[] {
   return [...new Set(allNodes(graph).map((node) => node.op))];
 }

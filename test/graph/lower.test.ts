@@ -4,7 +4,8 @@ import { GraphBuilder } from "../../src/graph/builder.ts";
 import { lower, lowerMapped } from "../../src/graph/lower.ts";
 import { resolve } from "../../src/graph/resolve.ts";
 import { simplify } from "../../src/graph/simplify.ts";
-import { getOp } from "../../src/ops/index.ts";
+import { ruleOf } from "../../src/ops/index.ts";
+import { makesOf } from "../../src/ops/slots.ts";
 import type { Graph } from "../../src/ops/types.ts";
 import { reference } from "../../src/runtime/reference.ts";
 import { allNodes, lstm, opNames } from "./build.ts";
@@ -23,7 +24,7 @@ const x = tensor([[[1, 2, 3], [0, 0, 0], [1, 0, -1]], [[0, 0, 0], [4, 1, 0], [0,
 describe("lower", () => {
   test("nothing taken: primitives and loops alone, bodies included", () => {
     const graph = lower(masked(), () => false);
-    expect(opNames(graph).filter((name) => getOp(name).kind === "composite")).toEqual([]);
+    expect(opNames(graph).filter((name) => ruleOf(name).kind === "composite")).toEqual([]);
   });
 
   test.each([
@@ -33,7 +34,7 @@ describe("lower", () => {
   ])("taken: %s", async (_, takes, kept) => {
     const graph = masked();
     const lowered = lower(graph, (node) => takes(node.op));
-    const composites = opNames(lowered).filter((name) => getOp(name).kind === "composite");
+    const composites = opNames(lowered).filter((name) => ruleOf(name).kind === "composite");
     expect(composites.sort()).toEqual([...kept].sort());
     const [wanted, found] = [await reference.open(graph), await reference.open(lowered)];
     expect(await found.run([x], { precision: "float64" })).toEqual(await wanted.run([x], { precision: "float64" }));
@@ -49,7 +50,9 @@ describe("lower", () => {
       [2, 5, 3],
       [2, 3],
     ]);
-    expect(allNodes(resolved).every((node) => node.out.every((id) => shape(id)!.every((n) => n !== null)))).toBe(true);
+    expect(allNodes(resolved).every((node) => makesOf(node).every((id) => shape(id)!.every((n) => n !== null)))).toBe(
+      true,
+    );
   });
 
   test("says where values went", () => {
@@ -57,14 +60,14 @@ describe("lower", () => {
     const y = b.op.activation(b.input([2], "float32"), { fn: "elu" });
     const { graph, at } = lowerMapped(b.finish([b.op.add(y, 1)]), () => false);
     const [last] = graph.nodes.slice(-1);
-    expect(last!.in[0]).toBe(at(y.id));
-    expect(graph.nodes.find((node) => node.out.includes(at(y.id)))?.op).toBe("where");
+    expect(last!.in["a"]).toBe(at(y.id));
+    expect(graph.nodes.find((node) => makesOf(node).includes(at(y.id)))?.op).toBe("where");
   });
 
   test("takes sees shapes and dtypes", () => {
     const seen: unknown[] = [];
     lower(resolve(masked(), [[2, 4, 3]]), (node, values) => {
-      seen.push([node.op, values.get(node.in[0]!)!.shape]);
+      seen.push([node.op, values.get(node.in["x"] as number)!.shape]);
       return node.op !== "rnn";
     });
     expect(seen).toContainEqual(["rnn", [2, 4, 3]]);

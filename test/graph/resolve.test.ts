@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { resolve } from "../../src/graph/resolve.ts";
+import { makesOf } from "../../src/ops/slots.ts";
 import type { Graph } from "../../src/ops/types.ts";
 import { allNodes, lstm } from "./build.ts";
 
 /** Shapes of all values that nodes give, as the graph has them. */
 function shapesOf(graph: Graph): (readonly (number | null)[])[] {
-  return allNodes(graph).flatMap((node) => node.out.map((id) => graph.values.get(id)!.shape!));
+  return allNodes(graph).flatMap((node) => makesOf(node).map((id) => graph.values.get(id)!.shape!));
 }
 
 const outputs = (graph: Graph) => graph.outputs.map((id) => graph.values.get(id)!.shape);

@@ -1,6 +1,7 @@
 /** Operations that only move elements, against their definition index by index. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { OpName } from "../../src/ops/signatures.ts";
 import type { Attrs, Shape } from "../../src/ops/types.ts";
 import { at, counting, generate, runOp, shapeOf } from "./run.ts";
 
@@ -9,7 +10,7 @@ const axisIn = (shape: readonly unknown[]) => fc.integer({ min: 0, max: shape.le
 
 /** With lengths taken away, the shape rule must still agree with what comes out. */
 function expectNullsFit(
-  name: string,
+  name: OpName,
   x: readonly (readonly number[])[],
   attrs: Attrs,
   result: readonly number[],
@@ -252,6 +253,6 @@ test.each([
     ],
     { useBias: false },
   ],
-] as [string, number[][], Attrs][])("%s refuses %j", (name, x, attrs) => {
+] as [OpName, number[][], Attrs][])("%s refuses %j", (name, x, attrs) => {
   expect(() => shapeOf(name, x, attrs)).toThrow(expect.objectContaining({ code: "mismatch/shape" }));
 });

@@ -1,6 +1,8 @@
 /** Runs one operation by itself, and walks over indices the slow way. */
-import { getOp } from "../../src/ops/index.ts";
+import { ruleOf } from "../../src/ops/index.ts";
+import type { OpName } from "../../src/ops/signatures.ts";
 import type { Attrs, Nd, Shape } from "../../src/ops/types.ts";
+import { slotsOf } from "../support/slots.ts";
 
 export function sizeOfShape(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
@@ -11,26 +13,18 @@ export function counting(shape: readonly number[], start = 1): Nd {
   return { shape, data: Float64Array.from({ length: sizeOfShape(shape) }, (_, i) => start + i) };
 }
 
-/** The primitive's first output; its shape comes from the shape rule. */
-export function runOp(name: string, x: readonly Nd[], attrs: Attrs = {}): Nd {
-  const op = getOp(name);
-  if (op.kind !== "primitive") throw new Error(`${name} is no primitive`);
-  const shapes = op.shape(
-    x.map((v) => v.shape),
-    attrs,
-  ) as unknown as readonly number[][];
-  const out = shapes.map((shape) => ({ shape, data: new Float64Array(sizeOfShape(shape)) }));
-  op.run(
-    x,
-    attrs,
-    out,
-    shapes.map(() => "float64" as const),
-  );
-  return out[0]!;
+/** The output of a primitive; its shape comes from the shape rule. */
+export function runOp(name: OpName, x: readonly Nd[], attrs: Attrs = {}): Nd {
+  const rule = ruleOf(name);
+  if (rule.kind !== "primitive") throw new Error(`${name} is no primitive`);
+  const shape = shapeOf(name, x.map((v) => v.shape), attrs) as readonly number[]; // prettier-ignore
+  const y = { shape, data: new Float64Array(sizeOfShape(shape)) };
+  rule.run(slotsOf(name, x), attrs, { y }, { y: "float64" });
+  return y;
 }
 
-export function shapeOf(name: string, x: readonly Shape[], attrs: Attrs = {}): Shape {
-  return getOp(name).shape(x, attrs)[0]!;
+export function shapeOf(name: OpName, x: readonly Shape[], attrs: Attrs = {}): Shape {
+  return ruleOf(name).shape(slotsOf(name, x), attrs)["y"] as Shape;
 }
 
 /** All indices of a shape, row-major. */

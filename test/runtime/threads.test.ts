@@ -62,7 +62,7 @@ const KINDS = {
 function rows(count: number) {
   const b = new GraphBuilder();
   const [x, y] = [b.input([null, 40], "float32"), b.input([40, 33], "float32")];
-  const graph: Graph = b.finish([b.emit("matmul", [x, y], {})[0]!]);
+  const graph: Graph = b.finish([b.op.matmul(x, y)]);
   return { graph, inputs: [random([count, 40]), random([40, 33], "float32", 2)] };
 }
 
@@ -180,7 +180,7 @@ describe("threads", () => {
     const b = new GraphBuilder();
     const [x, y] = [b.input([20, 40], "float32"), b.input([40, 33], "float32")];
     const index = b.input([2], "int32");
-    const graph = b.finish([b.emit("gather", [b.emit("matmul", [x, y], {})[0]!, index], { axis: 0 })[0]!]);
+    const graph = b.finish([b.op.gather(b.op.matmul(x, y), index, 0)]);
     const { inputs } = rows(20);
     const [good, bad] = [tensor([1, 2], [2], "int32"), tensor([1, 99], [2], "int32")];
     const session = await wasm.open(graph, all);

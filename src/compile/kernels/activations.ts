@@ -1,5 +1,5 @@
 /** Activations inside fused kernels, on four float32 in a register. Follows src/ops/activations.ts. */
-import type { ActivationSpec } from "../../ops/builder.ts";
+import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Code } from "../emit/code.ts";
 import { f32x4 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";

@@ -150,12 +150,6 @@ export type CellName = keyof typeof CELLS;
 
 export const cellNamed = (name: CellName): Cell => CELLS[name];
 
-/** The cell of an operation. */
-export function cellNameOf(op: string, resetAfter: boolean): CellName | undefined {
-  if (op === "gruCell") return resetAfter ? "gru" : "gru, reset before";
-  return op === "lstmCell" ? "lstm" : op === "simpleRnnCell" ? "simple" : undefined;
-}
-
 /** Units of a panel. */
 export const UNITS = 4;
 

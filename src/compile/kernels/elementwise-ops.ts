@@ -1,5 +1,6 @@
 /** What each element-wise operation does, number by number and four float32 at a time. Follows src/ops/elementwise.ts. */
 import { type DType, isInteger } from "../../core/dtype.ts";
+import type { ElementwiseName, OpName } from "../../ops/signatures.ts";
 import type { Code } from "../emit/code.ts";
 import { f32x4, f64, i32, i32x4, i64, select, v128 } from "../emit/instructions.ts";
 import { call, type Fn, type Local, type Module } from "../emit/module.ts";
@@ -37,62 +38,71 @@ const multiply: Scalar = (m, [a, b], dtype) => {
   return select(product, low, f64.lt(f64.abs(product), c(2 ** 53)));
 };
 
-export const SCALAR_OPS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
-  ["negative", plain(f64.neg)],
-  ["abs", plain(f64.abs)],
-  ["sign", plain((x) => select(x, f64.copysign(c(1), x), i32.or(f64.eq(x, c(0)), f64.ne(x, x))))],
-  ["exp", helper(scalar.exp)],
-  ["expm1", helper(scalar.expm1)],
-  ["log", helper(scalar.log)],
-  ["log1p", helper(scalar.log1p)],
-  ["sqrt", plain(f64.sqrt)],
-  ["rsqrt", plain((x) => f64.div(c(1), f64.sqrt(x)))],
-  ["square", plain((x) => f64.mul(x, x))],
-  ["cube", plain((x) => f64.mul(f64.mul(x, x), x))],
-  ["reciprocal", plain((x) => f64.div(c(1), x))],
-  ["sin", helper(trig.sin)],
-  ["cos", helper(trig.cos)],
-  ["tan", helper(trig.tan)],
-  ["asin", helper(trig.asin)],
-  ["acos", helper(trig.acos)],
-  ["atan", helper(trig.atan)],
-  ["sinh", helper(scalar.sinh)],
-  ["cosh", helper(scalar.cosh)],
-  ["tanh", helper(scalar.tanh)],
-  ["asinh", helper(scalar.asinh)],
-  ["acosh", helper(scalar.acosh)],
-  ["atanh", helper(scalar.atanh)],
-  ["sigmoid", helper(scalar.sigmoid)],
-  ["erf", helper(scalar.erf)],
-  ["floor", plain(f64.floor)],
-  ["ceil", plain(f64.ceil)],
-  ["round", plain(f64.nearest)],
-  ["logicalNot", plain((x) => truth(f64.eq(x, c(0))))],
-  ["isNan", plain((x) => truth(f64.ne(x, x)))],
-  ["isInf", plain((x) => truth(f64.eq(f64.abs(x), c(Infinity))))],
-  ["isFinite", plain((x) => truth(f64.lt(f64.abs(x), c(Infinity))))],
-  ["add", plain(f64.add)],
-  ["subtract", plain(f64.sub)],
-  ["multiply", multiply],
-  ["divide", plain(f64.div)],
-  ["power", helper(arithmetic.power)],
-  ["maximum", plain(f64.max)],
-  ["minimum", plain(f64.min)],
-  ["floorDivide", helper(arithmetic.floorDivide)],
-  ["mod", helper(arithmetic.mod)],
-  ["atan2", helper(trig.atan2)],
-  ["equal", compared(f64.eq)],
-  ["notEqual", compared(f64.ne)],
-  ["less", compared(f64.lt)],
-  ["lessEqual", compared(f64.le)],
-  ["greater", compared(f64.gt)],
-  ["greaterEqual", compared(f64.ge)],
-  ["logicalAnd", compared((a, b) => i32.and(isTrue(a), isTrue(b)))],
-  ["logicalOr", compared((a, b) => i32.or(isTrue(a), isTrue(b)))],
-  ["logicalXor", compared((a, b) => i32.xor(isTrue(a), isTrue(b)))],
-  ["where", (_, [condition, a, b]) => select(a!, b!, isTrue(condition!))],
-  ["cast", (_, [x]) => x!],
-]);
+/** Steps of a chain: the element-wise operations, and small powers. */
+export type StepName = ElementwiseName | "cube";
+
+const SCALARS: { readonly [N in StepName]: Scalar } = {
+  negative: plain(f64.neg),
+  abs: plain(f64.abs),
+  sign: plain((x) => select(x, f64.copysign(c(1), x), i32.or(f64.eq(x, c(0)), f64.ne(x, x)))),
+  exp: helper(scalar.exp),
+  expm1: helper(scalar.expm1),
+  log: helper(scalar.log),
+  log1p: helper(scalar.log1p),
+  sqrt: plain(f64.sqrt),
+  rsqrt: plain((x) => f64.div(c(1), f64.sqrt(x))),
+  square: plain((x) => f64.mul(x, x)),
+  cube: plain((x) => f64.mul(f64.mul(x, x), x)),
+  reciprocal: plain((x) => f64.div(c(1), x)),
+  sin: helper(trig.sin),
+  cos: helper(trig.cos),
+  tan: helper(trig.tan),
+  asin: helper(trig.asin),
+  acos: helper(trig.acos),
+  atan: helper(trig.atan),
+  sinh: helper(scalar.sinh),
+  cosh: helper(scalar.cosh),
+  tanh: helper(scalar.tanh),
+  asinh: helper(scalar.asinh),
+  acosh: helper(scalar.acosh),
+  atanh: helper(scalar.atanh),
+  sigmoid: helper(scalar.sigmoid),
+  erf: helper(scalar.erf),
+  floor: plain(f64.floor),
+  ceil: plain(f64.ceil),
+  round: plain(f64.nearest),
+  logicalNot: plain((x) => truth(f64.eq(x, c(0)))),
+  isNan: plain((x) => truth(f64.ne(x, x))),
+  isInf: plain((x) => truth(f64.eq(f64.abs(x), c(Infinity)))),
+  isFinite: plain((x) => truth(f64.lt(f64.abs(x), c(Infinity)))),
+  add: plain(f64.add),
+  subtract: plain(f64.sub),
+  multiply: multiply,
+  divide: plain(f64.div),
+  power: helper(arithmetic.power),
+  maximum: plain(f64.max),
+  minimum: plain(f64.min),
+  floorDivide: helper(arithmetic.floorDivide),
+  mod: helper(arithmetic.mod),
+  atan2: helper(trig.atan2),
+  equal: compared(f64.eq),
+  notEqual: compared(f64.ne),
+  less: compared(f64.lt),
+  lessEqual: compared(f64.le),
+  greater: compared(f64.gt),
+  greaterEqual: compared(f64.ge),
+  logicalAnd: compared((a, b) => i32.and(isTrue(a), isTrue(b))),
+  logicalOr: compared((a, b) => i32.or(isTrue(a), isTrue(b))),
+  logicalXor: compared((a, b) => i32.xor(isTrue(a), isTrue(b))),
+  where: (_, [condition, a, b]) => select(a!, b!, isTrue(condition!)),
+  cast: (_, [x]) => x!,
+};
+
+/** What a step does, number by number. */
+export const scalarOp = (name: StepName): Scalar => SCALARS[name];
+
+/** Whether an operation is a step of a chain. */
+export const isElementwise = (op: OpName): op is ElementwiseName => Object.hasOwn(SCALARS, op);
 
 /** Kinds of lanes: float32, or a mask of all bits for bool. */
 export type Lane = "f" | "m";
@@ -113,7 +123,7 @@ const curve = (build: (f: Fn, x: Local) => Code): Vector => ({
 });
 const one = f32x4.const(1);
 
-const VECTORS: readonly (readonly [string, Vector])[] = [
+const VECTORS: readonly (readonly [StepName, Vector])[] = [
   ["negative", lanes("ff", f32x4.neg)],
   ["abs", lanes("ff", f32x4.abs)],
   ["sign", curve((_, x) => vector.sign(x))],
@@ -164,7 +174,7 @@ const VECTORS: readonly (readonly [string, Vector])[] = [
 const FORMS: ReadonlyMap<string, Vector> = new Map(VECTORS.map(([op, form]) => [`${op} ${form.kinds.join("")}`, form]));
 
 /** The vector form of an operation on these kinds of lanes; `kinds`: operands, then the result. */
-export function vectorOp(name: string, kinds: readonly Lane[]): Vector | undefined {
+export function vectorOp(name: StepName, kinds: readonly Lane[]): Vector | undefined {
   return FORMS.get(`${name} ${kinds.join("")}`);
 }
 

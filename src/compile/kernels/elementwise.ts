@@ -3,13 +3,13 @@ import type { DType } from "../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { fromMask, type Lane, SCALAR_OPS, toMask, vectorOp } from "./elementwise-ops.ts";
+import { fromMask, type Lane, scalarOp, type StepName, toMask, vectorOp } from "./elementwise-ops.ts";
 import { advance, nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel } from "./types.ts";
 
 export interface Step {
-  readonly op: string;
+  readonly op: StepName;
   /** Numbers of the inputs, then of the steps before. */
   readonly args: readonly number[];
   readonly dtype: DType;
@@ -101,7 +101,7 @@ function scalarLoop(f: Fn, program: Program): Code {
   const { inputs, steps } = program;
   const registers = f.locals("f64", inputs.length + steps.length);
   const compute = steps.map(({ op, args, dtype }, i) => {
-    const value = SCALAR_OPS.get(op)!(
+    const value = scalarOp(op)(
       f.module,
       args.map((a) => registers[a]!.get),
       dtype,

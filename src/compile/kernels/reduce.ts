@@ -1,5 +1,6 @@
 /** Many elements to one, in float64: folds as in src/ops/reduce.ts. */
 import type { DType } from "../../core/dtype.ts";
+import type { REDUCE, REDUCE_BOOL } from "../../ops/signatures.ts";
 import type { Code } from "../emit/code.ts";
 import { brIf, f64, i32, loop, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
@@ -15,18 +16,21 @@ interface Fold {
 const truth = (condition: Code): Code => f64.fromI32(condition);
 const isTrue = (x: Code): Code => f64.ne(x, f64.const(0));
 
-export const FOLDS: ReadonlyMap<string, Fold> = new Map<string, Fold>([
-  ["sum", { start: 0, step: f64.add }],
-  ["mean", { start: 0, step: f64.add }],
-  ["prod", { start: 1, step: f64.mul }],
-  ["max", { start: -Infinity, step: f64.max }],
-  ["min", { start: Infinity, step: f64.min }],
-  ["any", { start: 0, step: (a, b) => truth(i32.or(isTrue(a), isTrue(b))) }],
-  ["all", { start: 1, step: (a, b) => truth(i32.and(isTrue(a), isTrue(b))) }],
-]);
+/** Reductions by name. */
+export type FoldName = (typeof REDUCE)[number] | (typeof REDUCE_BOOL)[number];
+
+export const FOLDS: { readonly [N in FoldName]: Fold } = {
+  sum: { start: 0, step: f64.add },
+  mean: { start: 0, step: f64.add },
+  prod: { start: 1, step: f64.mul },
+  max: { start: -Infinity, step: f64.max },
+  min: { start: Infinity, step: f64.min },
+  any: { start: 0, step: (a, b) => truth(i32.or(isTrue(a), isTrue(b))) },
+  all: { start: 1, step: (a, b) => truth(i32.and(isTrue(a), isTrue(b))) },
+};
 
 export interface Reduce {
-  readonly fold: string;
+  readonly fold: FoldName;
   readonly from: DType;
   readonly to: DType;
   /** Axes that stay, and axes that are folded. */
@@ -37,7 +41,7 @@ export interface Reduce {
 /** Arguments: input, output, number folded into one, words of `nest` for the kept axes, then for the folded ones. */
 export function reduce(static_: Reduce): Kernel {
   const { fold, from, to, kept, folded } = static_;
-  const { start, step } = FOLDS.get(fold)!;
+  const { start, step } = FOLDS[fold];
   return {
     key: `reduce ${JSON.stringify(static_)}`,
     emit(f) {

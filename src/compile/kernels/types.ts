@@ -7,9 +7,9 @@
  * layers share code and another batch emits nothing.
  *
  * To add a kernel: write `Kernel` objects (a file of this folder) whose `key` spells out every static parameter, and a
- * rule in `src/compile/rules/`, which looks at a node through its `Site` and, if it can run it, calls
- * `site.run(kernel, args)` (or `site.split`) once or several times and returns true; else it returns false and the next rule is asked.
- * A composite that a rule runs whole must also be listed in `src/compile/rules/takes.ts`, else it is spelt out before.
+ * rule in `src/compile/rules/`, which looks at a node through its `SiteOf` and calls `site.run(kernel, args)` (or
+ * `site.split`) once or several times. The table in `rules/index.ts` has the last rule of every operation, which always
+ * can, behind those that may leave a node to the next one (they return false then).
  *
  * In memory: float32, float16 and bfloat16 values are float32 (halves rounded at each node), bool and integers up to 32
  * bits are i32, float64 and 64-bit integers are f64. Every value is contiguous and row-major. A block may be read up to
@@ -17,7 +17,8 @@
  * any packing: `site.packed`. Empty tensors never reach a kernel: every count is at least 1.
  */
 import type { DType } from "../../core/dtype.ts";
-import type { Attrs, Graph, WeightRef } from "../../ops/types.ts";
+import type { AttrsOf, ElementwiseName, In, OpName, Out, PrimitiveName } from "../../ops/signatures.ts";
+import type { Graph, WeightRef } from "../../ops/types.ts";
 import type { Code } from "../emit/code.ts";
 import type { Fn } from "../emit/module.ts";
 import type { Step } from "./elementwise.ts";
@@ -81,27 +82,28 @@ export interface Cut {
   readonly each?: number;
 }
 
-/** A node while it is planned. */
+/** A value that a node reads. */
+export interface Input extends Operand {
+  /** Its address, in the layout described above. */
+  place(): Place;
+}
+
+/** A value that a node makes. */
+export interface Output extends Operand {
+  /** Its address. */
+  place(): Place;
+  /** Whether anything reads it. */
+  readonly isUsed: boolean;
+  /** Says that it lies inside an input, `offset` bytes from its start: nothing is copied. */
+  alias(input: Input, offset: number): void;
+}
+
+/** What rules and their helpers use to plan a node. */
 export interface Site {
-  readonly op: string;
-  readonly attrs: Attrs;
-  readonly body: Graph | undefined;
-  /** Of an element-wise chain, else empty. */
-  readonly steps: readonly Step[];
-  readonly inputs: readonly Operand[];
-  readonly outputs: readonly Operand[];
   /** What is done to the output before it is stored, and the addresses of what it reads: `rules/epilogue.ts` says where. */
   readonly epilogue: { readonly static: Epilogue; places(): readonly Place[] } | undefined;
-  /** Address of an input, in the layout described above. */
-  input(index: number): Place;
-  /** Address of an output. */
-  output(index: number): Place;
-  /** Whether anything reads an output. */
-  isUsed(index: number): boolean;
-  /** Says that an output lies inside an input, `offset` bytes from its start: nothing is copied. */
-  alias(output: number, input: number, offset: number): void;
   /** A float32 weight in another layout; only for inputs with `weight`. */
-  packed(index: number, packing: Packing): Place;
+  packed(input: Input, packing: Packing): Place;
   /** Memory for this node alone. */
   scratch(bytes: number): Place;
   /** Constants of the plan. */
@@ -113,8 +115,29 @@ export interface Site {
   split(kernel: Kernel, cut: Cut, args: (part: Range) => readonly Arg[]): void;
 }
 
-/** Plans a node, or leaves it to the next rule. */
-export type Rule = (site: Site) => boolean;
+/** A node while it is planned. */
+export interface SiteOf<N extends OpName> extends Site {
+  readonly op: N;
+  readonly in: In<N, Input>;
+  readonly out: Out<N, Output>;
+  readonly attrs: AttrsOf<N>;
+  readonly body: Graph | undefined;
+}
+
+/** A chain of element-wise operations while it is planned. */
+export interface ChainSite extends Site {
+  readonly steps: readonly Step[];
+  readonly in: { readonly xs: readonly Input[] };
+  readonly out: { readonly y: Output };
+}
+
+/** Plans a node, or returns false and leaves it to the next rule. */
+export type Rule<N extends OpName> = (site: SiteOf<N>) => boolean;
+/** Plans every node of its operation. */
+export type LastRule<N extends OpName> = (site: SiteOf<N>) => undefined;
+
+/** Primitives with kernels of their own: all but those that are steps of a chain. */
+export type KernelName = Exclude<PrimitiveName, ElementwiseName>;
 
 /** `place`, some bytes further on. */
 export function shifted(place: Place, bytes: number): Place {

@@ -1,13 +1,23 @@
 /** Convolutions of float32 with the fast kernels: input brought into padded channels-last form where it is not. */
 import { sizeOf } from "../../core/tensor.ts";
-import type { ConvAttrs, Layout } from "../../ops/builder.ts";
+import type { ConvAttrs, Layout } from "../../ops/attributes.ts";
 import { offsetsOf, stridesOf } from "../../ops/strided.ts";
 import { channelsOf, spatialOf, trimmed, windowsOf } from "../../ops/window.ts";
 import { channelLines, convLines, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
-import { type Arg, type Kernel, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import {
+  type Arg,
+  type Input,
+  type Kernel,
+  type Output,
+  type Packing,
+  type Place,
+  type Rule,
+  shifted,
+  type Site,
+} from "../kernels/types.ts";
 import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type Source, tapOffsets, type Windows } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
@@ -16,20 +26,20 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
 }
 
-/** The node's input, batch first. */
-function sourceOf(site: Site, layout: Layout): Source {
-  const { shape } = site.inputs[0]!;
-  return { place: () => site.input(0), batch: shape[0]!, channels: channelsOf(shape, layout) };
+/** An input, batch first. */
+function sourceOf(x: Input, layout: Layout): Source {
+  return { place: () => x.place(), batch: x.shape[0]!, channels: channelsOf(x.shape, layout) };
 }
 
-export function paddedInput(site: Site, layout: Layout, windows: Windows, value: number): Padded {
-  return padded(site, sourceOf(site, layout), layout, windows, value);
+/** An input with `value` around it, as `padded`. */
+export function paddedInput(site: Site, x: Input, layout: Layout, windows: Windows, value: number): Padded {
+  return padded(site, sourceOf(x, layout), layout, windows, value);
 }
 
 /** Where to write channels-last output, and what brings it to the node's output. */
-export function target(site: Site, layout: Layout): { readonly place: Place; finish(): void } {
-  if (layout === "last") return { place: site.output(0), finish: () => undefined };
-  const { shape } = site.outputs[0]!;
+export function target(site: Site, y: Output, layout: Layout): { readonly place: Place; finish(): void } {
+  if (layout === "last") return { place: y.place(), finish: () => undefined };
+  const { shape } = y;
   const [batch, channels, ...spatial] = shape as [number, number, ...number[]];
   const place = site.scratch(4 * sizeOf(shape));
   const positions = sizeOf(spatial);
@@ -38,7 +48,7 @@ export function target(site: Site, layout: Layout): { readonly place: Place; fin
       site,
       copy(
         place,
-        site.output(0),
+        y.place(),
         [batch, channels, positions],
         [
           [channels * positions, 1, channels],
@@ -104,14 +114,13 @@ export function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Ope
 }
 
 /** A bias filled up to whole panels. */
-export function biasOf(site: Site, columns: number): Place | undefined {
-  const bias = site.inputs[2];
-  if (bias === undefined) return undefined;
-  if (bias.weight !== undefined) return site.packed(2, vectorPacking(columns));
+export function biasOf(site: Site, bias: Input | null, columns: number): Place | undefined {
+  if (bias === null) return undefined;
+  if (bias.weight !== undefined) return site.packed(bias, vectorPacking(columns));
   const bytes = vectorPacking(columns).bytes;
   const place = site.scratch(bytes);
   run(site, fill(place, bytes / 4, 0, "f32"));
-  run(site, copy(site.input(2), place, [columns], [[1], [1]], 4));
+  run(site, copy(bias.place(), place, [columns], [[1], [1]], 4));
   return place;
 }
 
@@ -149,51 +158,52 @@ const asStored = (size: number): Packing => ({
 });
 
 /**
- * The windows of a convolution without the taps that only padding meets (of a large dilation), and the kernel of the
- * site's second input without them.
+ * The windows of a convolution without the taps that only padding meets (of a large dilation), and the kernel without
+ * them.
  */
-export function keptTaps(site: Site, whole: Windows) {
+export function keptTaps(site: Site, kernel: Input, whole: Windows) {
   const cut = whole.map(trimmed);
   const windows = cut.map(({ window }) => window) as unknown as Windows;
   const taps = windows.reduce((product, { size }) => product * size, 1);
   const isWhole = windows.every(({ size }, i) => size === whole[i]!.size);
-  const { shape } = site.inputs[1]!;
+  const { shape } = kernel;
   const size = shape.at(-1)! * shape.at(-2)!;
   const strides = stridesOf(whole.map((window) => window.size));
   const first = cut.reduce((sum, axis, i) => sum + axis.first * strides[i]!, 0);
   const lengths = windows.map((window) => window.size);
   /** A weight, packed. */
   const packed = (packing: Packing): Place => {
-    if (isWhole) return site.packed(1, packing);
+    if (isWhole) return site.packed(kernel, packing);
     const kept = [...offsetsOf(lengths, strides, [0, 1, 2])].map((tap) => first + tap);
-    return site.packed(1, someTaps(kept, size, packing));
+    return site.packed(kernel, someTaps(kept, size, packing));
   };
   /** As it is stored. */
   const stored = (): Place => {
-    if (isWhole) return site.input(1);
-    if (site.inputs[1]!.weight !== undefined) return packed(asStored(taps * size));
+    if (isWhole) return kernel.place();
+    if (kernel.weight !== undefined) return packed(asStored(taps * size));
     const place = site.scratch(4 * taps * size);
     const from = [...strides.map((step) => step * size), 1];
-    run(site, copy(shifted(site.input(1), 4 * first * size), place, [...lengths, size], [from, stridesOf([...lengths, size])], 4)); // prettier-ignore
+    run(site, copy(shifted(kernel.place(), 4 * first * size), place, [...lengths, size], [from, stridesOf([...lengths, size])], 4)); // prettier-ignore
     return place;
   };
   return { windows, taps, packed, stored };
 }
 
-export const fastConvRule: Rule = (site) => {
-  const a = site.attrs as unknown as ConvAttrs;
-  const [x, kernel, out] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
+export const fastConvRule: Rule<"conv"> = (site) => {
+  const a = site.attrs;
+  const { x, kernel } = site.in;
+  const out = site.out.y;
   if (out.dtype !== "float32" || !isFastConv(x.shape, kernel.shape, a)) return false;
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
   const whole = windowsOf(spatialOf(x.shape, a.layout), { ...a, size: kernel.shape.slice(0, -2) });
-  const { windows, taps, packed, stored } = keptTaps(site, whole);
+  const { windows, taps, packed, stored } = keptTaps(site, kernel, whole);
   const depthwise = isDepthwise(x.shape, kernel.shape, a);
   const epilogue = site.epilogue?.static;
   // What lives longer comes first: less is left between.
-  const goal = target(site, a.layout);
-  const pieces = piecesOf(site, sourceOf(site, a.layout), a.layout, windows, 0);
+  const goal = target(site, out, a.layout);
+  const pieces = piecesOf(site, sizeOf(out.shape), sourceOf(x, a.layout), a.layout, windows, 0);
   const { input } = pieces[0]!;
-  const bias = biasOf(site, cout);
+  const bias = biasOf(site, site.in.bias, cout);
   const [, , w] = windows;
   const lda = 4 * w.stride * cin;
   /** All pieces by one kernel; `work`: multiply-adds of a position. */

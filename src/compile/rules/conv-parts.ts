@@ -4,14 +4,13 @@
  * convolution with stride 1.
  */
 import { sizeOf } from "../../core/tensor.ts";
-import type { ConvAttrs, ConvTransposeAttrs } from "../../ops/builder.ts";
-import { type Axis, axisOf } from "../../ops/conv_transpose.ts";
+import { type Axis, axisOf } from "../../ops/conv-transpose.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import { channelsOf, spatialOf, windowsOf } from "../../ops/window.ts";
 import { convLines } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { packColumns, packedSize, type Run } from "../kernels/gemm.ts";
-import { type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { type Input, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 import { biasOf, keptTaps, linesOf, paddedInput, runLines, target } from "./conv-fast.ts";
 import { hasFewRuns, type Windows, runsOf } from "./padded.ts";
 
@@ -30,17 +29,18 @@ function groupsPacking(depth: number, columns: number, groups: number): Packing 
   };
 }
 
-export const groupedConvRule: Rule = (site) => {
-  const a = site.attrs as unknown as ConvAttrs;
-  const [x, kernel, out] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
+export const groupedConvRule: Rule<"conv"> = (site) => {
+  const a = site.attrs;
+  const { x, kernel } = site.in;
+  const out = site.out.y;
   const size = kernel.shape.slice(0, -2);
   if (out.dtype !== "float32" || kernel.weight === undefined || !hasFewRuns(size, [0])) return false;
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
   const [channels, columns] = [cin / a.groups, cout / a.groups];
-  const { windows, taps, packed } = keptTaps(site, windowsOf(spatialOf(x.shape, a.layout), { ...a, size }));
-  const goal = target(site, a.layout);
-  const input = paddedInput(site, a.layout, windows, 0);
-  const bias = biasOf(site, cout);
+  const { windows, taps, packed } = keptTaps(site, kernel, windowsOf(spatialOf(x.shape, a.layout), { ...a, size }));
+  const goal = target(site, out, a.layout);
+  const input = paddedInput(site, x, a.layout, windows, 0);
+  const bias = biasOf(site, site.in.bias, cout);
   const [, , w] = windows;
   const lines = linesOf(x.shape[0]!, windows, input, cin, cout);
   const runs = runsOf(windows, input.lengths, cin, channels);
@@ -140,34 +140,35 @@ function tapsPacking(taps: readonly number[], cin: number, cout: number): Packin
 const FLAT: Axis = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
 
 /** [positions, columns]: all of them the bias, or zero. */
-function fillOutput(site: Site, goal: Place, positions: number, columns: number): void {
+function fillOutput(site: Site, bias: Input | null, goal: Place, positions: number, columns: number): void {
   const { kernel, args } =
-    site.inputs[2] === undefined
+    bias === null
       ? fill(goal, positions * columns, 0, "f32")
-      : copy(site.input(2), goal, [positions, columns], [[0, 1], [columns, 1]], 4); // prettier-ignore
+      : copy(bias.place(), goal, [positions, columns], [[0, 1], [columns, 1]], 4); // prettier-ignore
   site.run(kernel, args);
 }
 
 /** Padding is never multiplied: what a tap holds reaches only the outputs where it meets the input. */
-export const fastConvTransposeRule: Rule = (site) => {
-  const a = site.attrs as unknown as ConvTransposeAttrs;
-  const [x, kernel, out] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
+export const fastConvTransposeRule: Rule<"convTranspose"> = (site) => {
+  const a = site.attrs;
+  const { x, kernel } = site.in;
+  const out = site.out.y;
   if (out.dtype !== "float32" || kernel.weight === undefined || !hasFewRuns(kernel.shape.slice(0, -2), [0]))
     return false;
   const [batch, cin, cout] = [x.shape[0]!, channelsOf(x.shape, a.layout), kernel.shape.at(-2)!];
   const own = spatialOf(x.shape, a.layout).map((length, i) => axisOf(a, i, length, kernel.shape[i]!));
   const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as [Axis, Axis, Axis];
-  const goal = target(site, a.layout);
+  const goal = target(site, out, a.layout);
   const phases = axes.map(phasesOf) as [Phase[], Phase[], Phase[]];
   if (runCount(phases) > MOST_RUNS) return false;
   const whole = axes.map(({ input }) => ({ ...FLAT, input, size: input })) as unknown as Windows;
-  const input = paddedInput(site, a.layout, whole, 0);
-  const bias = biasOf(site, cout);
+  const input = paddedInput(site, x, a.layout, whole, 0);
+  const bias = biasOf(site, site.in.bias, cout);
   const from = stridesOf([batch, ...input.lengths, cin]).map((s) => 4 * s) as [number, number, number, number];
   const to = stridesOf([batch, ...axes.map((axis) => axis.output), cout]).map((s) => 4 * s) as typeof from;
   const [, , w] = axes;
   if (!axes.every((axis, i) => isCovered(axis, phases[i]!)))
-    fillOutput(site, goal.place, sizeOf(out.shape) / cout, cout);
+    fillOutput(site, site.in.bias, goal.place, sizeOf(out.shape) / cout, cout);
 
   /** The outputs of a zone along each axis; `packed`: the kernel of the taps of its phases. */
   const planZone = (of: readonly [Phase, Phase, Phase], zones: readonly [Zone, Zone, Zone], packed: Place): void => {
@@ -228,7 +229,7 @@ export const fastConvTransposeRule: Rule = (site) => {
         const taps = d.taps.flatMap((td) =>
           h.taps.flatMap((th) => across.taps.map((tw) => (td.index * axes[1].size + th.index) * w.size + tw.index)),
         );
-        const packed = site.packed(1, tapsPacking(taps, cin, cout));
+        const packed = site.packed(kernel, tapsPacking(taps, cin, cout));
         const of = [d, h, across] as const;
         for (const zd of d.zones)
           for (const zh of h.zones) for (const zw of across.zones) planZone(of, [zd, zh, zw], packed);

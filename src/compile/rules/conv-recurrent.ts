@@ -1,33 +1,34 @@
 /** ConvLSTM1D, 2D and 3D without a mask, run whole. */
 import { sizeOf } from "../../core/tensor.ts";
-import { type ConvLstmAttrs, recurrentConv } from "../../ops/conv_lstm_cell.ts";
+import { recurrentConv } from "../../ops/conv-lstm-cell.ts";
+import { isNode, readsOf } from "../../ops/slots.ts";
 import { stridesOf } from "../../ops/strided.ts";
-import type { Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
+import type { Graph, NodeOf, Value, ValueId } from "../../ops/types.ts";
 import { channelsOf, spatialOf, trimmed, windowsOf } from "../../ops/window.ts";
 import { isFused } from "../kernels/activations.ts";
 import { convRecurrent } from "../kernels/conv-recurrent.ts";
 import { fill } from "../kernels/copy.ts";
 import { nestWords } from "../kernels/nest.ts";
-import { type Place, type Rule, shifted } from "../kernels/types.ts";
+import { type Input, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
 import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy, type Windows } from "./padded.ts";
-import { cellOf, packed, refuseNoSteps } from "./recurrent.ts";
+import { cellOf, operandsOf, packed, refuseNoSteps } from "./recurrent.ts";
 
-const convCellOf = (body: Graph) => cellOf(body, (node) => node.op === "convLstmCell");
+const convCellOf = (body: Graph) => cellOf(body, (node) => isNode(node, "convLstmCell"));
 
-export function takesConvRnn(node: GraphNode, values: ReadonlyMap<ValueId, Value>): boolean {
+export function takesConvRnn(node: NodeOf<"rnn">, values: ReadonlyMap<ValueId, Value>): boolean {
   const cell = convCellOf(node.body!);
-  if (cell === undefined || node.attrs["masked"] === true) return false;
-  const { activation, recurrentActivation, conv } = cell.attrs as unknown as ConvLstmAttrs;
-  const isSmall = cell.in.slice(3, 5).every((id) => {
+  if (cell === undefined || node.in.mask !== null) return false;
+  const { activation, recurrentActivation, conv } = cell.attrs;
+  const isSmall = [cell.in.kernel, cell.in.recurrent].every((id) => {
     const shape = node.body!.values.get(id)!.shape as readonly number[];
     return hasFewRuns(shape.slice(0, -2), conv.dilation);
   });
-  const x = values.get(node.in[0]!)!.shape as readonly number[];
-  const size = (node.body!.values.get(cell.in[3]!)!.shape as readonly number[]).slice(0, -2);
+  const x = values.get(node.in.x)!.shape as readonly number[];
+  const size = (node.body!.values.get(cell.in.kernel)!.shape as readonly number[]).slice(0, -2);
   const windows = windowsOf(spatialOf(x.slice(1), conv.layout), { ...conv, size });
   // Taps that only padding meets are far away.
   const isNear = windows.every((window) => trimmed(window).window.size === window.size);
-  const floats = [...node.in, ...cell.in].every(
+  const floats = [...readsOf(node), ...readsOf(cell)].every(
     (id) => (values.get(id) ?? node.body!.values.get(id))?.dtype === "float32",
   );
   return isSmall && isNear && floats && isFused(activation) && isFused(recurrentActivation) && conv.groups === 1;
@@ -35,36 +36,36 @@ export function takesConvRnn(node: GraphNode, values: ReadonlyMap<ValueId, Value
 
 const GATES = { first: 0, count: 4, total: 4 };
 
-export const convRnnRule: Rule = (site) => {
+export const convRnnRule: Rule<"rnn"> = (site) => {
   const body = site.body!;
   const cell = convCellOf(body);
   if (cell === undefined) return false;
-  const attrs = cell.attrs as unknown as ConvLstmAttrs;
+  const { attrs } = cell;
   const { layout } = attrs.conv;
-  const [x, h0] = [site.inputs[0]!, site.inputs[1]!];
-  const batchFirst = site.attrs["axis"] === 1;
+  const { x, states, captured } = site.in;
+  const { sequence: yOut, last: lastY, states: lastStates } = site.out;
+  const [h0, c0] = states as [Input, Input];
+  const [hOut, cOut] = lastStates as [Output, Output];
+  const batchFirst = site.attrs.axis === 1;
   const [major, minor, ...frame] = x.shape as [number, number, ...number[]];
   const [samples, steps] = batchFirst ? [major, minor] : [minor, major];
   refuseNoSteps(steps);
   const channels = channelsOf([samples, ...frame], layout);
   const filters = channelsOf(h0.shape, layout);
-  // Inputs: x, h, c, then what the body captures.
-  const operand = (index: number): number | undefined => {
-    const at = body.captures.findIndex((capture) => capture.inner === cell.in[3 + index]);
-    return at < 0 ? undefined : 3 + at;
-  };
-  const [kernel, recurrent, bias] = [operand(0)!, operand(1)!, operand(2)];
+  const operand = operandsOf(body, captured);
+  const [kernel, recurrent] = [operand(cell.in.kernel), operand(cell.in.recurrent)];
+  const bias = cell.in.bias === null ? null : operand(cell.in.bias);
   const windows = windowsOf(spatialOf([samples, ...frame], layout), {
     ...attrs.conv,
-    size: site.inputs[kernel]!.shape.slice(0, -2),
+    size: kernel.shape.slice(0, -2),
   });
-  const size = site.inputs[recurrent]!.shape.slice(0, -2);
+  const size = recurrent.shape.slice(0, -2);
   const ofH = windowsOf(spatialOf(h0.shape, layout), { ...recurrentConv(attrs), size });
   const taps = (of: Windows): number => of.reduce((product, w) => product * w.size, 1);
   const outputs = windows.map((w) => w.output) as unknown as [number, number, number];
   const state = sizeOf(outputs) * filters;
 
-  const source = { place: () => site.input(0), batch: samples * steps, channels };
+  const source = { place: () => x.place(), batch: samples * steps, channels };
   const input = padded(site, source, layout, windows, 0);
   const lengths = paddedLengths(ofH);
   const inside = insideOf(ofH, lengths, filters);
@@ -77,26 +78,26 @@ export const convRnnRule: Rule = (site) => {
   if (!isZero)
     spatialCopy(
       site,
-      own(() => site.input(1)),
+      own(() => h0.place()),
       { place: shifted(buffers[0], inside), lengths },
       "in",
     );
-  const c = layout === "last" ? site.output(3) : site.scratch(4 * samples * state);
+  const c = layout === "last" ? cOut.place() : site.scratch(4 * samples * state);
   spatialCopy(
     site,
-    own(() => site.input(2)),
+    own(() => c0.place()),
     { place: c, lengths: outputs },
     "in",
   );
-  const keeps = site.isUsed(0);
-  const y = !keeps ? c : layout === "last" ? site.output(0) : site.scratch(4 * samples * steps * state);
+  const keeps = yOut.isUsed;
+  const y = !keeps ? c : layout === "last" ? yOut.place() : site.scratch(4 * samples * steps * state);
 
   const frameBytes = 4 * sizeOf(input.lengths) * channels;
   const along = (bytes: number): readonly [number, number] =>
     batchFirst ? [bytes, steps * bytes] : [samples * bytes, bytes];
   const [xStep, xSample] = along(frameBytes);
   const [yStep, ySample] = along(4 * state);
-  const backwards = site.attrs["goBackwards"] === true;
+  const backwards = site.attrs.goBackwards;
   const [d, h, w] = windows;
   const xStrides = stridesOf([...input.lengths, channels]).map((s) => 4 * s);
   const hStrides = stridesOf([...lengths, filters]).map((s) => 4 * s);
@@ -111,7 +112,7 @@ export const convRnnRule: Rule = (site) => {
     filters,
     x: { runs: runsOf(windows, input.lengths, channels), step: 4 * w.stride * channels },
     h: { runs: runsOf(ofH, lengths, filters), step: 4 * filters },
-    bias: bias !== undefined,
+    bias: bias !== null,
     sequence: keeps,
   };
   const work = samples * steps * sizeOf(outputs) * 4 * filters * (taps(windows) * channels + taps(ofH) * filters);
@@ -130,7 +131,7 @@ export const convRnnRule: Rule = (site) => {
     ySample,
     packed(site, filters, GATES, kernel, taps(windows) * channels),
     packed(site, filters, GATES, recurrent, taps(ofH) * filters),
-    bias === undefined ? 0 : packed(site, filters, GATES, bias, 1),
+    bias === null ? 0 : packed(site, filters, GATES, bias, 1),
     steps,
     count!,
     w.output,
@@ -139,20 +140,20 @@ export const convRnnRule: Rule = (site) => {
   ]);
 
   if (layout === "first" && keeps)
-    spatialCopy(site, { ...own(() => site.output(0)), batch: samples * steps }, { place: y, lengths: outputs }, "out");
-  if (layout === "first" && site.isUsed(3))
+    spatialCopy(site, { ...own(() => yOut.place()), batch: samples * steps }, { place: y, lengths: outputs }, "out");
+  if (layout === "first" && cOut.isUsed)
     spatialCopy(
       site,
-      own(() => site.output(3)),
+      own(() => cOut.place()),
       { place: c, lengths: outputs },
       "out",
     );
   const last = { place: shifted(buffers[steps % 2]!, inside), lengths };
-  for (const index of [1, 2])
-    if (site.isUsed(index))
+  for (const out of [lastY, hOut])
+    if (out.isUsed)
       spatialCopy(
         site,
-        own(() => site.output(index)),
+        own(() => out.place()),
         last,
         "out",
       );

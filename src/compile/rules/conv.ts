@@ -1,11 +1,11 @@
 /** Convolutions, transposed convolutions and pooling. */
-import type { ConvAttrs, ConvTransposeAttrs, Layout, PoolAttrs } from "../../ops/builder.ts";
-import { type Axis, axisOf } from "../../ops/conv_transpose.ts";
+import type { Layout } from "../../ops/attributes.ts";
+import { type Axis, axisOf } from "../../ops/conv-transpose.ts";
 import { channelsOf, spatialOf, stepsOf, trimmed, type Window, windowsOf } from "../../ops/window.ts";
 import { plainConv, plainPool } from "../kernels/conv.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { widthOf } from "../kernels/storage.ts";
-import { type Arg, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { type Arg, type LastRule, shifted, type SiteOf } from "../kernels/types.ts";
 
 type Axes = readonly [Axis | Window, Axis | Window, Axis | Window];
 
@@ -30,16 +30,15 @@ function kernelSteps(shape: readonly number[], axes: Axes, transposed: boolean):
   return { taps, input: transposed ? 1 : last, output: transposed ? last : 1 };
 }
 
-function planPlain(site: Site, { layout, axes: whole, groups, transposed }: Slid): void {
-  const [x, kernel] = [site.inputs[0]!, site.inputs[1]!];
-  const out = site.outputs[0]!;
-  const bias = site.inputs.length > 2;
+function planPlain(site: SiteOf<"conv" | "convTranspose">, { layout, axes: whole, groups, transposed }: Slid): void {
+  const { x, kernel, bias } = site.in;
+  const out = site.out.y;
   const width = widthOf(out.dtype);
   const [cin, cout] = [channelsOf(x.shape, layout), channelsOf(out.shape, layout)];
   const k = kernelSteps(kernel.shape, whole, transposed);
   const cut = whole.map((axis) => (transposed ? { window: axis, first: 0 } : trimmed(axis)));
   const axes = cut.map(({ window }) => window);
-  const weights = shifted(site.input(1), width * cut.reduce((sum, { first }, i) => sum + first * k.taps[i]!, 0));
+  const weights = shifted(kernel.place(), width * cut.reduce((sum, { first }, i) => sum + first * k.taps[i]!, 0));
   const lengths = (of: "input" | "output") => axes.map((axis) => axis[of]) as [number, number, number];
   const from = stepsOf(layout, lengths("input"), cin);
   const to = stepsOf(layout, lengths("output"), cout);
@@ -69,33 +68,32 @@ function planPlain(site: Site, { layout, axes: whole, groups, transposed }: Slid
     strides: moves[0]!.map((_, pointer) => moves.map((move) => move[pointer]!)),
   });
   const origins = axes.map(({ before }) => (transposed ? before : -before));
-  const args: Arg[] = [site.input(0), weights, site.output(0), bias ? site.input(2) : 0, ...origins];
+  const args: Arg[] = [x.place(), weights, out.place(), bias?.place() ?? 0, ...origins];
   const inner = [channels, from.channel * width, k.input * width];
-  site.run(plainConv(out.dtype, bias, transposed), [...args, ...inner, ...words, ...nesting]);
+  site.run(plainConv(out.dtype, bias !== null, transposed), [...args, ...inner, ...words, ...nesting]);
 }
 
-export const convRule: Rule = (site) => {
-  const a = site.attrs as unknown as ConvAttrs;
-  const size = site.inputs[1]!.shape.slice(0, -2);
-  const axes = windowsOf(spatialOf(site.inputs[0]!.shape, a.layout), { ...a, size });
+export const convRule: LastRule<"conv"> = (site) => {
+  const a = site.attrs;
+  const size = site.in.kernel.shape.slice(0, -2);
+  const axes = windowsOf(spatialOf(site.in.x.shape, a.layout), { ...a, size });
   planPlain(site, { layout: a.layout, axes, groups: a.groups, transposed: false });
-  return true;
 };
 
 const FLAT: Axis = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
 
-export const convTransposeRule: Rule = (site) => {
-  const a = site.attrs as unknown as ConvTransposeAttrs;
-  const kernel = site.inputs[1]!.shape;
-  const own = spatialOf(site.inputs[0]!.shape, a.layout).map((length, i) => axisOf(a, i, length, kernel[i]!));
+export const convTransposeRule: LastRule<"convTranspose"> = (site) => {
+  const a = site.attrs;
+  const kernel = site.in.kernel.shape;
+  const own = spatialOf(site.in.x.shape, a.layout).map((length, i) => axisOf(a, i, length, kernel[i]!));
   const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as unknown as Axes;
   planPlain(site, { layout: a.layout, axes, groups: 1, transposed: true });
-  return true;
 };
 
-export const poolRule: Rule = (site) => {
-  const a = site.attrs as unknown as PoolAttrs;
-  const [x, out] = [site.inputs[0]!, site.outputs[0]!];
+export const poolRule: LastRule<"pool"> = (site) => {
+  const a = site.attrs;
+  const { x } = site.in;
+  const out = site.out.y;
   const windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, dilation: a.size.map(() => 1) });
   const axes = windows.map((window) => trimmed(window).window);
   const width = widthOf(out.dtype);
@@ -114,6 +112,5 @@ export const poolRule: Rule = (site) => {
     strides: moves[0]!.map((_, pointer) => moves.map((move) => move[pointer]!)),
   });
   const origins = axes.map(({ before }) => -before);
-  site.run(plainPool(out.dtype, a.fn === "max"), [shifted(site.input(0), 0), site.output(0), ...origins, ...words, ...nesting]); // prettier-ignore
-  return true;
+  site.run(plainPool(out.dtype, a.fn === "max"), [x.place(), out.place(), ...origins, ...words, ...nesting]);
 };

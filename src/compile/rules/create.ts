@@ -3,18 +3,15 @@ import { sizeOf } from "../../core/tensor.ts";
 import { fill } from "../kernels/copy.ts";
 import { iota } from "../kernels/iota.ts";
 import { held, storageOf } from "../kernels/storage.ts";
-import type { Rule } from "../kernels/types.ts";
+import type { LastRule } from "../kernels/types.ts";
 
-export const fullRule: Rule = (site) => {
-  const { shape, dtype } = site.outputs[0]!;
-  const value = held(dtype, Number(site.attrs["value"]));
-  const { kernel, args } = fill(site.output(0), sizeOf(shape), value, storageOf(dtype));
+export const fullRule: LastRule<"full"> = (site) => {
+  const { y } = site.out;
+  const { kernel, args } = fill(y.place(), sizeOf(y.shape), held(y.dtype, site.attrs.value), storageOf(y.dtype));
   site.run(kernel, args);
-  return true;
 };
 
-export const iotaRule: Rule = (site) => {
-  const { shape, dtype } = site.outputs[0]!;
-  site.run(iota(dtype), [site.output(0), shape[0]!]);
-  return true;
+export const iotaRule: LastRule<"iota"> = (site) => {
+  const { y } = site.out;
+  site.run(iota(y.dtype), [y.place(), y.shape[0]!]);
 };

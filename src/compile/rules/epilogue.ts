@@ -1,22 +1,16 @@
 /** Which nodes can end with an element-wise chain: those that a rule with an epilogue plans. */
-import type { ConvAttrs } from "../../ops/builder.ts";
-import type { Attrs, Value, ValueId } from "../../ops/types.ts";
+import { isNode, makesOf } from "../../ops/slots.ts";
+import type { GraphNode, Value, ValueId } from "../../ops/types.ts";
 import { isFastConv } from "./conv-fast.ts";
 import { isOneProduct } from "./matmul.ts";
 
-interface Node {
-  readonly op: string;
-  readonly in: readonly ValueId[];
-  readonly out: readonly ValueId[];
-  readonly attrs: Attrs;
-}
+type Node = Pick<GraphNode, "in" | "out" | "attrs"> & { readonly op: string };
 
-export function takesEpilogue({ op, in: inputs, out, attrs }: Node, values: ReadonlyMap<ValueId, Value>): boolean {
-  const shapes = inputs.map((id) => values.get(id)!.shape as readonly number[]);
-  const made = values.get(out[0]!)!;
+export function takesEpilogue(node: Node, values: ReadonlyMap<ValueId, Value>): boolean {
+  const shapeOf = (id: ValueId) => values.get(id)!.shape as readonly number[];
+  const made = values.get(makesOf(node)[0]!)!;
   if (made.dtype !== "float32" || made.shape!.some((n) => n === 0)) return false;
-  if (op === "matmul") return isOneProduct(shapes[0]!, shapes[1]!, attrs);
-  if (op !== "conv") return false;
-  const conv = attrs as unknown as ConvAttrs;
-  return conv.layout === "last" && isFastConv(shapes[0]!, shapes[1]!, conv);
+  if (isNode(node, "matmul")) return isOneProduct(shapeOf(node.in.a), shapeOf(node.in.b), node.attrs);
+  if (!isNode(node, "conv")) return false;
+  return node.attrs.layout === "last" && isFastConv(shapeOf(node.in.x), shapeOf(node.in.kernel), node.attrs);
 }

@@ -4,47 +4,40 @@ import { stridesOf } from "../../ops/strided.ts";
 import { cumsum, gather, sort } from "../kernels/lookup.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { widthOf } from "../kernels/storage.ts";
-import { type Rule, shifted, type Site } from "../kernels/types.ts";
+import { type Input, type LastRule, shifted } from "../kernels/types.ts";
 
-export const gatherRule: Rule = (site) => {
-  const [table, indices] = [site.inputs[0]!, site.inputs[1]!];
-  const axis = site.attrs["axis"] as number;
+export const gatherRule: LastRule<"gather"> = (site) => {
+  const { table, indices } = site.in;
+  const { axis } = site.attrs;
   const outer = sizeOf(table.shape.slice(0, axis));
   const bytes = sizeOf(table.shape.slice(axis + 1)) * widthOf(table.dtype);
-  site.run(gather(indices.dtype), [
-    site.input(0),
-    site.input(1),
-    site.output(0),
-    outer,
-    sizeOf(indices.shape),
-    table.shape[axis]!,
-    bytes,
-  ]);
-  return true;
+  const count = sizeOf(indices.shape);
+  const places = [table.place(), indices.place(), site.out.y.place()];
+  site.run(gather(indices.dtype), [...places, outer, count, table.shape[axis]!, bytes]);
 };
 
-/** All lines along the axis of the node, with the pointers of input and output. */
-function lines(site: Site): { words: number[]; rank: number; length: number; step: number } {
-  const { shape, dtype } = site.inputs[0]!;
-  const axis = site.attrs["axis"] as number;
+/** All lines along an axis, with the pointers of input and output. */
+function lines({ shape, dtype }: Input, axis: number): { words: number[]; rank: number; length: number; step: number } {
   const strides = stridesOf(shape).map((stride) => stride * widthOf(dtype));
   const others = (list: readonly number[]) => list.filter((_, i) => i !== axis);
   const axes = collapsed({ lengths: others(shape), strides: [others(strides), others(strides)] });
   return { words: nestWords(axes), rank: axes.lengths.length, length: shape[axis]!, step: strides[axis]! };
 }
 
-export const cumsumRule: Rule = (site) => {
-  const { words, rank, length, step } = lines(site);
-  const reverse = site.attrs["reverse"] === true;
+export const cumsumRule: LastRule<"cumsum"> = (site) => {
+  const { axis, reverse } = site.attrs;
+  const { x } = site.in;
+  const { y } = site.out;
+  const { words, rank, length, step } = lines(x, axis);
   const first = reverse ? (length - 1) * step : 0;
-  const args = [shifted(site.input(0), first), shifted(site.output(0), first), length, reverse ? -step : step];
-  site.run(cumsum(site.outputs[0]!.dtype, rank), [...args, ...words]);
-  return true;
+  const args = [shifted(x.place(), first), shifted(y.place(), first), length, reverse ? -step : step];
+  site.run(cumsum(y.dtype, rank), [...args, ...words]);
 };
 
-export const sortRule: Rule = (site) => {
-  const { words, rank, length, step } = lines(site);
-  const kernel = sort(site.outputs[0]!.dtype, site.attrs["descending"] === true, rank);
-  site.run(kernel, [site.input(0), site.output(0), length, step, site.scratch(16 * length), ...words]);
-  return true;
+export const sortRule: LastRule<"sort"> = (site) => {
+  const { axis, descending } = site.attrs;
+  const { x } = site.in;
+  const { y } = site.out;
+  const { words, rank, length, step } = lines(x, axis);
+  site.run(sort(y.dtype, descending, rank), [x.place(), y.place(), length, step, site.scratch(16 * length), ...words]);
 };

@@ -4,14 +4,14 @@
  */
 import { sizeOf } from "../../core/tensor.ts";
 import { broadcastStrides, stridesOf } from "../../ops/strided.ts";
-import type { Attrs } from "../../ops/types.ts";
+import type { AttrsOf } from "../../ops/signatures.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
 import { type Gemm, gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
 import { plainMatmul } from "../kernels/matmul.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
-import { type Arg, type Place, type Rule, type Site, shifted } from "../kernels/types.ts";
+import { type Arg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
 
 interface Product {
   readonly rows: number;
@@ -24,10 +24,10 @@ interface Product {
   readonly transposeB: boolean;
 }
 
-function productOf(site: Site): Product {
-  const [a, b] = [site.inputs[0]!.shape, site.inputs[1]!.shape];
-  const out = site.outputs[0]!.shape;
-  const [transposeA, transposeB] = [site.attrs["transposeA"] === true, site.attrs["transposeB"] === true];
+function productOf(site: SiteOf<"matmul">): Product {
+  const [a, b] = [site.in.a.shape, site.in.b.shape];
+  const out = site.out.y.shape;
+  const { transposeA, transposeB } = site.attrs;
   const lead = out.slice(0, -2);
   return {
     rows: out.at(-2)!,
@@ -124,43 +124,45 @@ export function runGemm(
 }
 
 /** Whether a float32 product is that of a stack of rows and one matrix. */
-export function isOneProduct(left: readonly number[], right: readonly number[], attrs: Attrs): boolean {
-  return right.length === 2 && attrs["transposeA"] !== true && left.at(-1)! > 0;
+export function isOneProduct(left: readonly number[], right: readonly number[], attrs: AttrsOf<"matmul">): boolean {
+  return right.length === 2 && !attrs.transposeA && left.at(-1)! > 0;
 }
 
-function planFloat32(site: Site, p: Product): void {
+function planFloat32(site: SiteOf<"matmul">, p: Product): void {
   const { rows, depth, columns, transposeA, transposeB } = p;
-  const right = site.inputs[1]!;
+  const { a: left, b: right } = site.in;
+  const { y } = site.out;
   // A stack of rows against one matrix is one product.
-  if (isOneProduct(site.inputs[0]!.shape, right.shape, site.attrs)) {
+  if (isOneProduct(left.shape, right.shape, site.attrs)) {
     const b =
       right.weight !== undefined
-        ? site.packed(1, matrixPacking(depth, columns, transposeB))
-        : packMatrix(site, site.input(1), p);
-    runGemm(site, { depth, columns, bias: false }, [site.input(0), b, site.output(0), rows * sizeOf(p.lead), 0]);
+        ? site.packed(right, matrixPacking(depth, columns, transposeB))
+        : packMatrix(site, right.place(), p);
+    runGemm(site, { depth, columns, bias: false }, [left.place(), b, y.place(), rows * sizeOf(p.lead), 0]);
     return;
   }
   const packed = new Map<number, Place>();
   for (const [i, aAt, bAt] of matrices(p)) {
     let b = packed.get(bAt);
-    if (b === undefined) packed.set(bAt, (b = packMatrix(site, element(site.input(1), bAt * depth * columns, 4), p)));
-    const from = element(site.input(0), aAt * rows * depth, 4);
+    if (b === undefined) packed.set(bAt, (b = packMatrix(site, element(right.place(), bAt * depth * columns, 4), p)));
+    const from = element(left.place(), aAt * rows * depth, 4);
     const a = transposeA ? transposeHere(site, from, p) : from;
-    runGemm(site, { depth, columns, bias: false }, [a, b, shifted(site.output(0), 4 * i * rows * columns), rows, 0]);
+    runGemm(site, { depth, columns, bias: false }, [a, b, shifted(y.place(), 4 * i * rows * columns), rows, 0]);
   }
 }
 
-export const matmulRule: Rule = (site) => {
+export const matmulRule: LastRule<"matmul"> = (site) => {
   const p = productOf(site);
-  const { dtype, shape } = site.outputs[0]!;
+  const { y } = site.out;
+  const { dtype, shape } = y;
   if (p.depth === 0) {
-    const { kernel, args } = fill(site.output(0), sizeOf(shape), 0, storageOf(dtype));
+    const { kernel, args } = fill(y.place(), sizeOf(shape), 0, storageOf(dtype));
     site.run(kernel, args);
-    return true;
+    return;
   }
   if (dtype === "float32") {
     planFloat32(site, p);
-    return true;
+    return;
   }
   const width = widthOf(dtype);
   const { rows, columns, depth, lead, transposeA, transposeB } = p;
@@ -174,13 +176,12 @@ export const matmulRule: Rule = (site) => {
     ],
   });
   site.run(plainMatmul(dtype, axes.lengths.length), [
-    site.input(0),
-    site.input(1),
-    site.output(0),
+    site.in.a.place(),
+    site.in.b.place(),
+    y.place(),
     depth,
     (transposeA ? rows : 1) * width,
     (transposeB ? 1 : columns) * width,
     ...nestWords(axes),
   ]);
-  return true;
 };

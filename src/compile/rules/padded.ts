@@ -1,6 +1,6 @@
 /** Input of windows: channels last, padded so that every window lies inside, and where a window's elements are in it. */
 import { sizeOf } from "../../core/tensor.ts";
-import type { Layout } from "../../ops/builder.ts";
+import type { Layout } from "../../ops/attributes.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import { stepsOf, type Window } from "../../ops/window.ts";
 import { copy, fill } from "../kernels/copy.ts";

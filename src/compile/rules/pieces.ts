@@ -3,7 +3,7 @@
  * samples, or the outputs of one sample from one line to another.
  */
 import { sizeOf } from "../../core/tensor.ts";
-import type { Layout } from "../../ops/builder.ts";
+import type { Layout } from "../../ops/attributes.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { shifted, type Site } from "../kernels/types.ts";
@@ -34,8 +34,15 @@ const replaced = (lengths: Lengths, axis: number, length: number): Lengths =>
 const spanOf = ({ stride, size, dilation }: Windows[number], outputs: number): number =>
   (outputs - 1) * stride + (size - 1) * dilation + 1;
 
-/** Pieces in the order in which they can be made: they share their memory. */
-export function piecesOf(site: Site, source: Source, layout: Layout, windows: Windows, value: number): Piece[] {
+/** Pieces in the order in which they can be made: they share their memory. `made`: elements of the output. */
+export function piecesOf(
+  site: Site,
+  made: number,
+  source: Source,
+  layout: Layout,
+  windows: Windows,
+  value: number,
+): Piece[] {
   const { batch, channels } = source;
   const axis = windows.findIndex((w) => w.output > 1);
   const whole = (): Piece[] => {
@@ -47,7 +54,7 @@ export function piecesOf(site: Site, source: Source, layout: Layout, windows: Wi
   const lengths = paddedLengths(windows);
   const image = 4 * sizeOf(lengths) * channels;
   const own = windows.map((w) => w.input) as unknown as Lengths;
-  const used = 4 * batch * sizeOf(own) * channels + 4 * sizeOf(site.outputs[0]!.shape);
+  const used = 4 * batch * sizeOf(own) * channels + 4 * made;
   const budget = Math.max(SHARE * used, LEAST);
   if (isInside || layout === "first" || site.isShared || batch * image <= budget || axis < 0) return whole();
 

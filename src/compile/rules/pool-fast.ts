@@ -1,5 +1,4 @@
 /** Pooling of float32 four channels at a time. */
-import type { PoolAttrs } from "../../ops/builder.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { channelsOf, spatialOf, type Window, windowsOf } from "../../ops/window.ts";
 import { channelLines, MOST_TAPS } from "../kernels/conv-fast.ts";
@@ -45,9 +44,10 @@ function divide(site: Site, from: Place, to: Place, batch: number, counts: Float
   ]);
 }
 
-export const fastPoolRule: Rule = (site) => {
-  const a = site.attrs as unknown as PoolAttrs;
-  const [x, out] = [site.inputs[0]!, site.outputs[0]!];
+export const fastPoolRule: Rule<"pool"> = (site) => {
+  const a = site.attrs;
+  const { x } = site.in;
+  const out = site.out.y;
   const windows: Windows = windowsOf(spatialOf(x.shape, a.layout), { ...a, dilation: a.size.map(() => 1) });
   const taps = windows.reduce((n, w) => n * w.size, 1);
   if (out.dtype !== "float32" || taps > MOST_TAPS) return false;
@@ -55,8 +55,8 @@ export const fastPoolRule: Rule = (site) => {
   // Averages leave padding out: where there is some, sums are divided by what is left.
   const isShared = a.fn === "average" && !inside;
   const channels = channelsOf(x.shape, a.layout);
-  const goal = target(site, a.layout);
-  const input = paddedInput(site, a.layout, windows, a.fn === "max" ? -Infinity : 0);
+  const goal = target(site, out, a.layout);
+  const input = paddedInput(site, x, a.layout, windows, a.fn === "max" ? -Infinity : 0);
   const made = isShared ? site.scratch(4 * sizeOf(out.shape)) : goal.place;
   const [d, h, w] = windows;
   const static_ = {

@@ -1,13 +1,15 @@
 /** Recurrent layers whose step is one cell, and cells by themselves (one step). */
 import { fail } from "../../core/error.ts";
-import type { CellAttrs } from "../../ops/builder.ts";
+import { sizeOf } from "../../core/tensor.ts";
+import type { ActivationSpec } from "../../ops/attributes.ts";
+import type { AttrsOf, In } from "../../ops/signatures.ts";
+import { isNode, makesOf, readsOf } from "../../ops/slots.ts";
 import { stridesOf } from "../../ops/strided.ts";
-import type { Attrs, Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
+import type { Graph, GraphNode, NodeOf, Value, ValueId } from "../../ops/types.ts";
 import { isFused } from "../kernels/activations.ts";
 import {
   type CellName,
   cellNamed,
-  cellNameOf,
   cellPacking,
   cellSize,
   type Gates,
@@ -18,53 +20,89 @@ import {
 import { copy, fill } from "../kernels/copy.ts";
 import { recurrent } from "../kernels/recurrent.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
-import { type Arg, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import {
+  type Arg,
+  type Input,
+  type LastRule,
+  type Output,
+  type Place,
+  shifted,
+  type Site,
+  type SiteOf,
+} from "../kernels/types.ts";
 import { runGemm } from "./matmul.ts";
 
 type Values = ReadonlyMap<ValueId, Value>;
+/** The cells that have kernels. */
+type CellNode = NodeOf<"lstmCell"> | NodeOf<"gruCell"> | NodeOf<"simpleRnnCell">;
 
-const nameOf = ({ op, attrs }: GraphNode): CellName | undefined => cellNameOf(op, attrs["resetAfter"] === true);
+const isCell = (node: GraphNode): node is CellNode =>
+  isNode(node, "lstmCell") || isNode(node, "gruCell") || isNode(node, "simpleRnnCell");
+
+/** A node or site of a cell. */
+type CellSpec = { readonly [N in CellNode["op"]]: { readonly op: N; readonly attrs: AttrsOf<N> } }[CellNode["op"]];
+
+/** What a cell's kernels are made for. */
+interface CellKind {
+  readonly name: CellName;
+  readonly activation: ActivationSpec;
+  readonly recurrentActivation: ActivationSpec | undefined;
+}
+
+function kindOf(cell: CellSpec): CellKind {
+  if (cell.op === "simpleRnnCell")
+    return { name: "simple", activation: cell.attrs.activation, recurrentActivation: undefined };
+  const { activation, recurrentActivation } = cell.attrs;
+  if (cell.op === "lstmCell") return { name: "lstm", activation, recurrentActivation };
+  return { name: cell.attrs.resetAfter ? "gru" : "gru, reset before", activation, recurrentActivation };
+}
 
 /** Float32, with activations that the kernels know. */
-export function takesCell({ op, in: inputs, attrs }: GraphNode, values: Values): boolean {
-  const { activation, recurrentActivation } = attrs as unknown as CellAttrs;
+export function takesCell(cell: CellNode, values: Values): boolean {
+  const { activation, recurrentActivation } = kindOf(cell);
   return (
-    inputs.every((id) => values.get(id)?.dtype === "float32") &&
+    readsOf(cell).every((id) => values.get(id)?.dtype === "float32") &&
     isFused(activation) &&
-    (op === "simpleRnnCell" || isFused(recurrentActivation))
+    (recurrentActivation === undefined || isFused(recurrentActivation))
   );
 }
 
-/** The body's only node, a known cell that reads the inputs in their order and values from outside; the step's y is h. */
-export function cellOf(body: Graph, isKnown: (node: GraphNode) => boolean = (n) => nameOf(n) !== undefined) {
+/** The body's only node, a cell that reads the inputs in their order and values from outside; the step's y is h. */
+export function cellOf<C extends GraphNode>(body: Graph, isKnown: (node: GraphNode) => node is C): C | undefined {
   const cell = body.nodes[0];
   if (body.nodes.length !== 1 || cell === undefined || !isKnown(cell)) return undefined;
-  const straight = body.inputs.every((id, i) => cell.in[i] === id);
+  const [reads, makes] = [readsOf(cell), makesOf(cell)];
+  const straight = body.inputs.every((id, i) => reads[i] === id);
   const known = new Set(body.captures.map((capture) => capture.inner));
   const outside = (id: ValueId): boolean => known.has(id) || body.values.get(id)?.from !== undefined;
-  const captured = cell.in.slice(body.inputs.length).every(outside);
+  const captured = reads.slice(body.inputs.length).every(outside);
   const [y, ...states] = body.outputs;
-  const gives = y === cell.out[0] && states.length === cell.out.length && states.every((id, i) => id === cell.out[i]);
+  const gives = y === makes[0] && states.length === makes.length && states.every((id, i) => id === makes[i]);
   return straight && captured && gives ? cell : undefined;
 }
 
-export function takesRnn(node: GraphNode, values: Values): boolean {
-  const cell = cellOf(node.body!);
-  const floats = node.in.every((id) => ["float32", "bool"].includes(values.get(id)?.dtype ?? ""));
+/** Finds the captured operand that stands for a value inside the body. */
+export const operandsOf =
+  (body: Graph, captured: readonly Input[]) =>
+  (id: ValueId): Input =>
+    captured[body.captures.findIndex((capture) => capture.inner === id)]!;
+
+export function takesRnn(node: NodeOf<"rnn">, values: Values): boolean {
+  const cell = cellOf(node.body!, isCell);
+  const floats = readsOf(node).every((id) => ["float32", "bool"].includes(values.get(id)?.dtype ?? ""));
   return cell !== undefined && floats && takesCell(cell, node.body!.values);
 }
 
-/** A cell and where the site's inputs hold its operands. */
+/** A cell, its sizes and its weights. */
 interface Layer {
-  readonly name: CellName;
-  readonly attrs: Attrs;
+  readonly kind: CellKind;
   readonly rows: number;
   readonly steps: number;
   readonly depth: number;
   readonly units: number;
-  readonly kernel: number;
-  readonly recurrent: number;
-  readonly bias: number | undefined;
+  readonly kernel: Input;
+  readonly recurrent: Input;
+  readonly bias: Input | null;
 }
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
@@ -72,11 +110,11 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
 }
 
 /** Gates of a kernel or of a row of a bias packed for a stage: a weight at once, anything else by copies. */
-export function packed(site: Site, units: number, gates: Gates, input: number, depth: number, firstRow = 0): Place {
+export function packed(site: Site, units: number, gates: Gates, input: Input, depth: number, firstRow = 0): Place {
   const { first, count, total } = gates;
-  if (site.inputs[input]!.weight !== undefined) return site.packed(input, cellPacking(depth, units, gates, firstRow));
+  if (input.weight !== undefined) return site.packed(input, cellPacking(depth, units, gates, firstRow));
   const target = site.scratch(4 * cellSize(depth, units, count));
-  const source = shifted(site.input(input), 4 * (firstRow * total + first) * units);
+  const source = shifted(input.place(), 4 * (firstRow * total + first) * units);
   const full = Math.floor(units / UNITS);
   const wide = count * UNITS;
   const move = (unit: number, panels: number, lanes: number) =>
@@ -121,23 +159,22 @@ interface StageOperands {
   readonly projected: Place | undefined;
 }
 
-const hasTwoBiases = (site: Site, { bias }: Layer): boolean =>
-  bias !== undefined && site.inputs[bias]!.shape.length === 2;
+const hasTwoBiases = ({ bias }: Layer): boolean => bias !== null && bias.shape.length === 2;
 
 /** Columns of a projected input: all gates of a stage, by panels. */
 const columnsOf = ({ units }: Layer, gates: number): number => panelsOf(units) * gates * UNITS;
 
-function operandsOf(site: Site, layer: Layer, stage: Stage): StageOperands {
+function stageOperands(site: Site, layer: Layer, stage: Stage): StageOperands {
   const { rows, steps, depth, units } = layer;
-  const gates = { first: stage.first, count: stage.gates, total: cellNamed(layer.name).gates };
-  const pack = (input: number, depthOf: number, firstRow?: number): Place =>
+  const gates = { first: stage.first, count: stage.gates, total: cellNamed(layer.kind.name).gates };
+  const pack = (input: Input, depthOf: number, firstRow?: number): Place =>
     packed(site, units, gates, input, depthOf, firstRow);
   return {
     gates: stage.gates,
     kernel: pack(layer.kernel, depth),
     recurrent: pack(layer.recurrent, units),
-    bias: layer.bias === undefined ? 0 : pack(layer.bias, 1),
-    recurrentBias: hasTwoBiases(site, layer) ? pack(layer.bias!, 1, 1) : 0,
+    bias: layer.bias === null ? 0 : pack(layer.bias, 1),
+    recurrentBias: hasTwoBiases(layer) ? pack(layer.bias!, 1, 1) : 0,
     projected: rows === 1 ? site.scratch(4 * Math.min(steps, PROJECTED) * columnsOf(layer, stage.gates)) : undefined,
   };
 }
@@ -170,22 +207,21 @@ function stageArgs(site: Site, layer: Layer, o: StageOperands, x: Place, count: 
 
 /** Plans all steps; gives the place of the last h. */
 function planSteps(site: Site, layer: Layer, r: Run): Place {
-  const { name, attrs, rows, steps, depth, units } = layer;
-  const { activation, recurrentActivation } = attrs as unknown as CellAttrs;
-  const { stages } = cellNamed(name);
+  const { kind, rows, steps, depth, units } = layer;
+  const { stages } = cellNamed(kind.name);
   const state = 4 * rows * units;
-  const operands = stages.map((stage) => operandsOf(site, layer, stage));
+  const operands = stages.map((stage) => stageOperands(site, layer, stage));
   const keeps = r.history !== undefined && r.mask === undefined;
   const { mask, backwards } = r;
   const kernel = recurrent({
-    cell: name,
-    activation: activation.fn,
-    recurrentActivation: recurrentActivation?.fn ?? "",
+    cell: kind.name,
+    activation: kind.activation.fn,
+    recurrentActivation: kind.recurrentActivation?.fn ?? "",
     depth,
     units,
     single: rows === 1,
-    bias: layer.bias !== undefined,
-    recurrentBias: hasTwoBiases(site, layer),
+    bias: layer.bias !== null,
+    recurrentBias: hasTwoBiases(layer),
     mask: mask === undefined ? "none" : mask.zero ? "zero" : "repeat",
     history: keeps,
   });
@@ -255,72 +291,69 @@ export function refuseNoSteps(steps: number): void {
     fail("mismatch/shape", { source: "wasm", path: "rnn", expected: "at least one step", found: "a length of 0" });
 }
 
-export const rnnRule: Rule = (site) => {
+export const rnnRule: LastRule<"rnn"> = (site) => {
   const body = site.body!;
-  const cellNode = cellOf(body)!;
-  const name = nameOf(cellNode)!;
-  const { hasC } = cellNamed(name);
-  const masked = site.attrs["masked"] === true;
-  const batchFirst = site.attrs["axis"] === 1;
-  const [major, minor, depth] = site.inputs[0]!.shape as [number, number, number];
+  const cell = cellOf(body, isCell)!;
+  const { x, mask, states, captured } = site.in;
+  const { sequence: y, last: lastY, states: lastStates } = site.out;
+  const { hasC } = cellNamed(kindOf(cell).name);
+  const batchFirst = site.attrs.axis === 1;
+  const [major, minor, depth] = x.shape as [number, number, number];
   const [rows, steps] = batchFirst ? [major, minor] : [minor, major];
-  const states = cellNode.out.length;
-  const firstState = masked ? 2 : 1;
-  const units = site.inputs[firstState]!.shape[1]!;
-  const operand = (index: number): number | undefined => {
-    const id = cellNode.in[1 + states + index];
-    const at = body.captures.findIndex((capture) => capture.inner === id);
-    return at < 0 ? undefined : firstState + states + at;
-  };
+  const h0 = states[0]!;
+  const units = h0.shape[1]!;
+  const operand = operandsOf(body, captured);
   const layer: Layer = {
-    name,
-    attrs: cellNode.attrs,
+    kind: kindOf(cell),
     rows,
     steps,
     depth,
     units,
-    kernel: operand(0)!,
-    recurrent: operand(1)!,
-    bias: operand(2),
+    kernel: operand(cell.in.kernel),
+    recurrent: operand(cell.in.recurrent),
+    bias: cell.in.bias === null ? null : operand(cell.in.bias),
   };
   const state = rows * units;
   const move = (from: Place, to: Place) => run(site, copy(from, to, [state], [[1], [1]], 4));
   refuseNoSteps(steps);
   const turned = (place: Place, inner: number): Place =>
     batchFirst ? swapped(site, place, [rows, steps, inner]) : place;
-  const c = hasC ? site.output(3) : site.input(firstState);
-  if (hasC) move(site.input(firstState + 1), c);
-  const sequenceUsed = site.isUsed(0) || masked;
+  const c = hasC ? lastStates[1]!.place() : h0.place();
+  if (hasC) move(states[1]!.place(), c);
+  const sequenceUsed = y.isUsed || mask !== null;
   const direct = !batchFirst || rows === 1 || steps === 1;
-  const sequence = sequenceUsed ? (direct ? site.output(0) : site.scratch(4 * steps * state)) : undefined;
+  const sequence = sequenceUsed ? (direct ? y.place() : site.scratch(4 * steps * state)) : undefined;
   const last = planSteps(site, layer, {
-    x: turned(site.input(0), depth),
-    backwards: site.attrs["goBackwards"] === true,
-    h0: site.input(firstState),
+    x: turned(x.place(), depth),
+    backwards: site.attrs.goBackwards,
+    h0: h0.place(),
     c,
     history: sequence,
-    ...(masked && {
-      mask: { place: turned(site.input(1), 1), zero: site.attrs["zeroOutputForMask"] === true, y: sequence! },
+    ...(mask !== null && {
+      mask: { place: turned(mask.place(), 1), zero: site.attrs.zeroOutputForMask, y: sequence! },
     }),
   });
-  if (site.isUsed(0) && !direct) {
-    run(site, copy(sequence!, site.output(0), [steps, rows, units], [stridesOf([steps, rows, units]), [units, steps * units, 1]], 4)); // prettier-ignore
+  if (y.isUsed && !direct) {
+    run(site, copy(sequence!, y.place(), [steps, rows, units], [stridesOf([steps, rows, units]), [units, steps * units, 1]], 4)); // prettier-ignore
   }
-  if (site.isUsed(1)) move(masked ? shifted(sequence!, 4 * (steps - 1) * state) : last, site.output(1));
-  if (site.isUsed(2)) move(last, site.output(2));
-  return true;
+  if (lastY.isUsed) move(mask !== null ? shifted(sequence!, 4 * (steps - 1) * state) : last, lastY.place());
+  if (lastStates[0]!.isUsed) move(last, lastStates[0]!.place());
 };
 
-export const cellRule: Rule = (site) => {
-  const name = cellNameOf(site.op, site.attrs["resetAfter"] === true)!;
-  const { hasC } = cellNamed(name);
-  const [rows, depth] = site.inputs[0]!.shape as [number, number];
-  const units = site.inputs[1]!.shape[1]!;
-  const first = hasC ? 3 : 2;
-  const bias = site.inputs.length > first + 2 ? first + 2 : undefined;
-  const c = hasC ? site.output(1) : site.input(1);
-  if (hasC) run(site, copy(site.input(2), c, [rows * units], [[1], [1]], 4));
-  const layer = { name, attrs: site.attrs, rows, steps: 1, depth, units, kernel: first, recurrent: first + 1, bias };
-  planSteps(site, layer, { x: site.input(0), backwards: false, h0: site.input(1), c, history: site.output(0) });
-  return true;
+/** A cell by itself: one step. */
+function planCell(site: Site, kind: CellKind, x: In<"gruCell", Input>, h: Output, c: Place): void {
+  const [rows, depth] = x.x.shape as [number, number];
+  const { kernel, recurrent, bias } = x;
+  const layer = { kind, rows, steps: 1, depth, units: x.h.shape[1]!, kernel, recurrent, bias };
+  planSteps(site, layer, { x: x.x.place(), backwards: false, h0: x.h.place(), c, history: h.place() });
+}
+
+export const lstmCellRule: LastRule<"lstmCell"> = (site) => {
+  const c = site.out.c.place();
+  run(site, copy(site.in.c.place(), c, [sizeOf(site.in.c.shape)], [[1], [1]], 4));
+  planCell(site, kindOf(site), site.in, site.out.h, c);
 };
+
+export function cellRule(site: SiteOf<"gruCell"> | SiteOf<"simpleRnnCell">): undefined {
+  planCell(site, kindOf(site), site.in, site.out.h, site.in.h.place());
+}

@@ -2,11 +2,12 @@
 import { sizeOf } from "../../core/tensor.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import { fill } from "../kernels/copy.ts";
+import type { ARG_REDUCE } from "../../ops/signatures.ts";
 import { type Axes, collapsed, nestWords } from "../kernels/nest.ts";
-import { argReduce, FOLDS, reduce } from "../kernels/reduce.ts";
+import { argReduce, type FoldName, FOLDS, reduce } from "../kernels/reduce.ts";
 import { isVectorFold, reduceLanes, reduceRows } from "../kernels/reduce-vector.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
-import type { Operand, Rule, Site } from "../kernels/types.ts";
+import type { Input, LastRule, Operand, Output, Site } from "../kernels/types.ts";
 
 /** The axes that stay, with the pointers of input and output. */
 function keptAxes({ shape, dtype }: Operand, folded: readonly number[], outWidth: number): Axes {
@@ -26,10 +27,16 @@ const withoutLast = ({ lengths, strides }: Axes): Axes => ({
 });
 
 /** Four at a time, where the innermost axis of either kind has its elements side by side. */
-function planVector(site: Site, kept: Axes, folded: Axes, count: number): boolean {
-  const fold = site.op;
+function planVector(
+  site: Site,
+  fold: FoldName,
+  { x, y }: { readonly x: Input; readonly y: Output },
+  kept: Axes,
+  folded: Axes,
+  count: number,
+): boolean {
   if (!isVectorFold(fold)) return false;
-  const [input, output] = [site.input(0), site.output(0)];
+  const [input, output] = [x.place(), y.place()];
   if (kept.strides[0]!.at(-1) === 4 && kept.lengths.at(-1)! > 1) {
     const outer = withoutLast(kept);
     const kernel = reduceLanes(fold, outer.lengths.length, folded.lengths.length);
@@ -44,40 +51,40 @@ function planVector(site: Site, kept: Axes, folded: Axes, count: number): boolea
   return true;
 }
 
-export const reduceRule: Rule = (site) => {
-  const [x, out] = [site.inputs[0]!, site.outputs[0]!];
-  const axes = site.attrs["axes"] as readonly number[];
+export const reduceRule: LastRule<FoldName> = (site) => {
+  const { x } = site.in;
+  const { y } = site.out;
+  const { axes } = site.attrs;
   const count = axes.reduce((n, axis) => n * x.shape[axis]!, 1);
   if (count === 0) {
-    const start = site.op === "mean" ? NaN : FOLDS.get(site.op)!.start;
-    const { kernel, args } = fill(site.output(0), sizeOf(out.shape), start, storageOf(out.dtype));
+    const start = site.op === "mean" ? NaN : FOLDS[site.op].start;
+    const { kernel, args } = fill(y.place(), sizeOf(y.shape), start, storageOf(y.dtype));
     site.run(kernel, args);
-    return true;
+    return;
   }
-  const kept = keptAxes(x, axes, widthOf(out.dtype));
+  const kept = keptAxes(x, axes, widthOf(y.dtype));
   const strides = stridesOf(x.shape);
   const folded = collapsed({
     lengths: axes.map((axis) => x.shape[axis]!),
     strides: [axes.map((axis) => strides[axis]! * widthOf(x.dtype))],
   });
-  if (x.dtype === "float32" && out.dtype === "float32" && planVector(site, kept, folded, count)) return true;
+  const isFloat32 = x.dtype === "float32" && y.dtype === "float32";
+  if (isFloat32 && planVector(site, site.op, { x, y }, kept, folded, count)) return;
   const kernel = reduce({
     fold: site.op,
     from: x.dtype,
-    to: out.dtype,
+    to: y.dtype,
     kept: kept.lengths.length,
     folded: folded.lengths.length,
   });
-  site.run(kernel, [site.input(0), site.output(0), count, ...nestWords(kept), ...nestWords(folded)]);
-  return true;
+  site.run(kernel, [x.place(), y.place(), count, ...nestWords(kept), ...nestWords(folded)]);
 };
 
-export const argRule: Rule = (site) => {
-  const x = site.inputs[0]!;
-  const axis = site.attrs["axis"] as number;
+export const argRule: LastRule<(typeof ARG_REDUCE)[number]> = (site) => {
+  const { x } = site.in;
+  const { axis } = site.attrs;
   const kept = keptAxes(x, [axis], 4);
-  const kernel = argReduce(site.op === "argmax" ? "argmax" : "argmin", x.dtype, kept.lengths.length);
+  const kernel = argReduce(site.op, x.dtype, kept.lengths.length);
   const step = stridesOf(x.shape)[axis]! * widthOf(x.dtype);
-  site.run(kernel, [site.input(0), site.output(0), x.shape[axis]!, step, ...nestWords(kept)]);
-  return true;
+  site.run(kernel, [x.place(), site.out.y.place(), x.shape[axis]!, step, ...nestWords(kept)]);
 };

@@ -1,11 +1,10 @@
 /** Growth of the spatial axes, one after the other; between them values are float64. */
 import { sizeOf } from "../../core/tensor.ts";
-import type { ResizeAttrs } from "../../ops/builder.ts";
 import { type Taps, tapsOf } from "../../ops/resize.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { weighted } from "../kernels/resize.ts";
 import { widthOf } from "../kernels/storage.ts";
-import type { Rule } from "../kernels/types.ts";
+import type { LastRule } from "../kernels/types.ts";
 
 /** Weight and offset of every tap, output element by output element. A tap of weight 0 reads element 0 but adds nothing. */
 function table({ index, weight }: Taps, step: number): Int32Array {
@@ -17,11 +16,12 @@ function table({ index, weight }: Taps, step: number): Int32Array {
   return new Int32Array(entries.buffer);
 }
 
-export const resizeRule: Rule = (site) => {
-  const { layout, factors, method } = site.attrs as unknown as ResizeAttrs;
-  const out = site.outputs[0]!;
-  const shape = [...site.inputs[0]!.shape];
-  let [from, dtype] = [site.input(0), site.inputs[0]!.dtype];
+export const resizeRule: LastRule<"resize"> = (site) => {
+  const { layout, factors, method } = site.attrs;
+  const { x } = site.in;
+  const out = site.out.y;
+  const shape = [...x.shape];
+  let [from, dtype] = [x.place(), x.dtype];
   factors.forEach((factor, i) => {
     const axis = layout === "first" ? i + 2 : i + 1;
     const taps = tapsOf(method, shape[axis]!, factor);
@@ -29,7 +29,7 @@ export const resizeRule: Rule = (site) => {
     const last = i === factors.length - 1;
     const goal = last ? out.dtype : "float64";
     const [read, write] = [widthOf(dtype), widthOf(goal)];
-    const to = last ? site.output(0) : site.scratch(8 * outer * input * factor * inner);
+    const to = last ? out.place() : site.scratch(8 * outer * input * factor * inner);
     const words = nestWords({
       lengths: [outer, input * factor, inner],
       strides: [
@@ -42,5 +42,4 @@ export const resizeRule: Rule = (site) => {
     [from, dtype] = [to, goal];
     shape[axis] = input * factor;
   });
-  return true;
 };

@@ -2,7 +2,7 @@
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
-import type { ActivationSpec } from "../../ops/builder.ts";
+import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
 import { checkActivation } from "./activation-spec.ts";

@@ -4,7 +4,7 @@
  */
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
-import type { ConvAttrs, Padding } from "../../ops/builder.ts";
+import type { ConvAttrs, Padding } from "../../ops/attributes.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import type { Context, WeightDecl } from "../define.ts";
 import {

@@ -10,11 +10,11 @@ const within =
   (operands: Operands) =>
   (...generations: readonly Semantics[]): TakesDTypes =>
   (x, semantics) =>
-    generations.includes(semantics) ? operands(x, null) : null;
+    generations.includes(semantics) ? operands({ x }) : null;
 
 /** Not bools alone, and in tf-keras numbers of one dtype: what sums, differences and the like are made of. */
 export const summands: TakesDTypes = (x, semantics) =>
-  semantics === "tf-keras" || x.every((dtype) => dtype === "bool") ? numbers(x, null) : null;
+  semantics === "tf-keras" || x.every((dtype) => dtype === "bool") ? numbers({ x }) : null;
 
 /** Floats only, in some generations. */
 export const floatsIn = within(anyFloats);

@@ -1,6 +1,6 @@
 /** Indexing with Python's keys: whole numbers, slices, an ellipsis, None. Source: keras/src/ops/numpy.py (`GetItem`). */
 import { fail } from "../../core/error.ts";
-import type { SliceRange } from "../../ops/builder.ts";
+import type { SliceRange } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Arg, Context } from "../define.ts";
 import { isSymArg } from "./args.ts";

@@ -1,5 +1,5 @@
 /** Where the channels and the spatial axes lie. */
-import type { Layout } from "../../ops/builder.ts";
+import type { Layout } from "../../ops/attributes.ts";
 import type { Shape } from "../../ops/types.ts";
 
 export type DataFormat = "channels_last" | "channels_first";

@@ -22,7 +22,7 @@ export const dot = layer({
         : null;
     return x.some((dtype) => !isFloat(dtype) && dtype !== "int32" && dtype !== "int64")
       ? "floats, int32 or int64"
-      : same(x, null);
+      : same({ x });
   },
   config: { axes: requiredAxes(), normalize: bool(false) },
   forward(cx, c, _w, x) {

@@ -9,7 +9,7 @@ import { mergedMask, product } from "../common/merge.ts";
 export const multiply = layer({
   class: "Multiply",
   takes: (x, semantics) =>
-    semantics === "tf-keras" ? same(x, null) : x.every((dtype) => dtype === "bool") ? "numbers" : null,
+    semantics === "tf-keras" ? same({ x }) : x.every((dtype) => dtype === "bool") ? "numbers" : null,
   config: {},
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => product(cx, x),

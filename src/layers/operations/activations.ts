@@ -1,7 +1,7 @@
 /** Activation functions as operations. Source: keras/src/ops/nn.py. */
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
-import type { ActivationSpec } from "../../ops/builder.ts";
+import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { logSumExp } from "../common/log-sum-exp.ts";

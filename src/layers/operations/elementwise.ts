@@ -1,7 +1,7 @@
 /**
  * Functions of one number, or of two that broadcast. Source: keras/src/ops/numpy.py, keras/src/ops/math.py.
  */
-import { promote } from "../../ops/builder.ts";
+import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";

@@ -2,7 +2,7 @@
 import { JsonNumber } from "../../codecs/json.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
-import { promote } from "../../ops/builder.ts";
+import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { bool, float, int, json, nullableAxes, optionalFloat, optionalInt, text } from "../fields.ts";

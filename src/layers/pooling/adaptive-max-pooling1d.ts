@@ -9,7 +9,7 @@ import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
 
 export const adaptiveMaxPooling1d = layer({
   class: "AdaptiveMaxPooling1D",
-  takes: (x) => poolable(x, 1),
+  takes: ([x]) => poolable(x!, 1),
   config: adaptiveFields(1),
   forward: (cx, c, _w, [x]) => adaptivePool(cx, "max", x!, c),
 });

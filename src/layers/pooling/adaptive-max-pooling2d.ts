@@ -9,7 +9,7 @@ import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
 
 export const adaptiveMaxPooling2d = layer({
   class: "AdaptiveMaxPooling2D",
-  takes: (x) => poolable(x, 2),
+  takes: ([x]) => poolable(x!, 2),
   config: adaptiveFields(2),
   forward: (cx, c, _w, [x]) => adaptivePool(cx, "max", x!, c),
 });

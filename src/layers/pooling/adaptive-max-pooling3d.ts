@@ -9,7 +9,7 @@ import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
 
 export const adaptiveMaxPooling3d = layer({
   class: "AdaptiveMaxPooling3D",
-  takes: (x) => poolable(x, 3),
+  takes: ([x]) => poolable(x!, 3),
   config: adaptiveFields(3),
   forward: (cx, c, _w, [x]) => adaptivePool(cx, "max", x!, c),
 });

@@ -7,7 +7,7 @@ export const activityRegularization = layer({
   class: "ActivityRegularization",
   // Its penalty is computed even where it does not count.
   takes: (x, semantics) =>
-    semantics === "tf-keras" ? anyFloats(x, null) : /^(bool|u?int8)$/.test(x[0]!) ? "floats or wider integers" : null,
+    semantics === "tf-keras" ? anyFloats({ x }) : /^(bool|u?int8)$/.test(x[0]!) ? "floats or wider integers" : null,
   config: { l1: float(0), l2: float(0) },
   mask: "pass",
   forward: (_cx, _c, _w, [x]) => x!,

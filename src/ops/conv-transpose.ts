@@ -3,13 +3,12 @@
  * (`compute_conv_transpose_output_shape`) and tf.nn.conv_transpose: the gradient of the convolution that maps the output
  * back to the input. An output padding that TensorFlow refuses means what it means to Keras on JAX and PyTorch.
  */
-import type { ConvTransposeAttrs } from "./builder.ts";
+import type { ConvTransposeAttrs } from "./attributes.ts";
 import { addBias } from "./conv.ts";
-import { primitive } from "./define.ts";
+import type { PrimitiveRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
 import { gemm } from "./gemm.ts";
 import { agree, checkRank, refuseShapes } from "./shapes.ts";
-import type { Nd } from "./types.ts";
 import { arrange, channelsOf, extent, spatialOf, stepsOf } from "./window.ts";
 
 function outputLength(a: ConvTransposeAttrs, axis: number, input: number, size: number): number {
@@ -54,11 +53,11 @@ function landings({ input, output, size, stride, dilation, before }: Axis): Int3
 /** Input positions whose products with the kernel are held at a time. */
 const AT_ONCE = 64;
 
-function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: readonly Nd[]): void {
-  const own = spatialOf(x!.shape, a.layout).map((length, axis) => axisOf(a, axis, length, kernel!.shape[axis]!));
+const run: PrimitiveRule<"convTranspose">["run"] = ({ x, kernel, bias }, a, { y: out }) => {
+  const own = spatialOf(x.shape, a.layout).map((length, axis) => axisOf(a, axis, length, kernel.shape[axis]!));
   const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as [Axis, Axis, Axis];
   const [d, h, w] = axes;
-  const [cin, cout] = [channelsOf(x!.shape, a.layout), kernel!.shape.at(-2)!];
+  const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-2)!];
   const from = stepsOf(a.layout, [d.input, h.input, w.input], cin);
   const to = stepsOf(a.layout, [d.output, h.output, w.output], cout);
   const [zs, ys, xs] = axes.map(landings) as [Int32Array, Int32Array, Int32Array];
@@ -83,14 +82,14 @@ function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: rea
             if (at < 0) continue;
             const source = k * columns + (tap + tx) * cout;
             const goal = base + at * to.position;
-            for (let c = 0; c < cout; c++) out!.data[goal + c * to.channel]! += spread[source + c]!;
+            for (let c = 0; c < cout; c++) out.data[goal + c * to.channel]! += spread[source + c]!;
           }
         }
       }
     }
   };
 
-  for (let line = 0; line < x!.shape[0]! * d.input * h.input; line++) {
+  for (let line = 0; line < x.shape[0]! * d.input * h.input; line++) {
     const j = line % h.input;
     const i = Math.floor(line / h.input) % d.input;
     const n = Math.floor(line / (h.input * d.input));
@@ -98,35 +97,34 @@ function run([x, kernel, bias]: readonly Nd[], a: ConvTransposeAttrs, [out]: rea
     for (let k0 = 0; k0 < w.input; k0 += AT_ONCE) {
       const count = Math.min(AT_ONCE, w.input - k0);
       for (let k = 0; k < count; k++) {
-        for (let c = 0; c < cin; c++) row[k * cin + c] = x!.data[start + (k0 + k) * from.position + c * from.channel]!;
+        for (let c = 0; c < cin; c++) row[k * cin + c] = x.data[start + (k0 + k) * from.position + c * from.channel]!;
       }
-      gemm(row, 0, kernel!.data, 0, target, count, columns, cin);
+      gemm(row, 0, kernel.data, 0, target, count, columns, cin);
       scatter(n, i, j, k0, count);
     }
   }
-  if (bias !== undefined) addBias(out!, bias, a.layout);
-}
+  if (bias !== null) addBias(out, bias, a.layout);
+};
 
-export const convTranspose = primitive<ConvTransposeAttrs>({
-  name: "convTranspose",
+export const convTranspose: PrimitiveRule<"convTranspose"> = {
   takes: floats,
-  shape([x, kernel, bias], a) {
-    checkRank("convTranspose", x!, 3, 5);
-    const rank = x!.length - 2;
+  shape({ x, kernel, bias }, a) {
+    checkRank("convTranspose", x, 3, 5);
+    const rank = x.length - 2;
     const lists = [a.strides, a.dilation, a.outputPadding ?? a.strides];
-    if (kernel!.length !== x!.length || lists.some((list) => list.length !== rank))
-      refuseShapes("convTranspose", `a kernel and options for ${rank} spatial axes`, x!, kernel!);
-    const [cout, cin] = [kernel!.at(-2)!, kernel!.at(-1)!];
-    if (!agree(channelsOf(x!, a.layout), cin))
-      refuseShapes("convTranspose", "as many channels as the kernel's last axis", x!, kernel!);
-    if (bias !== undefined && (bias.length !== 1 || !agree(bias[0]!, cout)))
-      refuseShapes("convTranspose", "a bias of one number a filter", kernel!, bias);
-    const spatial = spatialOf(x!, a.layout).map((length, axis) => {
-      const size = kernel![axis]!;
+    if (kernel.length !== x.length || lists.some((list) => list.length !== rank))
+      refuseShapes("convTranspose", `a kernel and options for ${rank} spatial axes`, x, kernel);
+    const [cout, cin] = [kernel.at(-2)!, kernel.at(-1)!];
+    if (!agree(channelsOf(x, a.layout), cin))
+      refuseShapes("convTranspose", "as many channels as the kernel's last axis", x, kernel);
+    if (bias !== null && (bias.length !== 1 || !agree(bias[0]!, cout)))
+      refuseShapes("convTranspose", "a bias of one number a filter", kernel, bias);
+    const spatial = spatialOf(x, a.layout).map((length, axis) => {
+      const size = kernel[axis]!;
       if (length === null || size === null) return null;
       return length === 0 ? 0 : outputLength(a, axis, length, size);
     });
-    return [arrange(a.layout, x![0]!, spatial, cout)];
+    return { y: arrange(a.layout, x[0]!, spatial, cout) };
   },
   run,
-});
+};

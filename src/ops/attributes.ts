@@ -1,0 +1,63 @@
+/** The attributes of the operations that have more than a number or two. Types, not interfaces: each is one of `Attrs`. */
+import type { Size } from "./size.ts";
+
+export type Layout = "first" | "last";
+/** Explicit padding is [before, after] for each spatial axis. */
+export type Padding = "valid" | "same" | "causal" | readonly (readonly [number, number])[];
+
+export type ConvAttrs = {
+  readonly layout: Layout;
+  readonly strides: readonly number[];
+  readonly dilation: readonly number[];
+  readonly groups: number;
+  readonly padding: Padding;
+};
+
+export type ConvTransposeAttrs = {
+  readonly layout: Layout;
+  readonly strides: readonly number[];
+  readonly dilation: readonly number[];
+  readonly padding: "valid" | "same";
+  readonly outputPadding: readonly number[] | null;
+};
+
+export type PoolAttrs = {
+  readonly fn: "max" | "average";
+  readonly layout: Layout;
+  readonly size: readonly number[];
+  readonly strides: readonly number[];
+  readonly padding: "valid" | "same";
+};
+
+export type ResizeAttrs = {
+  readonly layout: Layout;
+  /** Whole-number growth of each spatial axis. */
+  readonly factors: readonly number[];
+  readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5" | "gaussian" | "mitchellcubic";
+};
+
+/** An activation by its Keras name, with the options that a layer or object form may give it. */
+export type ActivationSpec = {
+  readonly fn: string;
+  readonly [option: string]: number | string | boolean | null | undefined | readonly number[];
+};
+
+/** Python slice semantics for one axis: null is "from the end that the step starts at"; negatives count from the end. */
+export type SliceRange = {
+  readonly axis: number;
+  readonly start: Size | null;
+  readonly stop: Size | null;
+  readonly step: number;
+};
+
+export type CellAttrs = {
+  readonly activation: ActivationSpec;
+  readonly recurrentActivation: ActivationSpec;
+};
+
+export type ConvLstmAttrs = CellAttrs & {
+  /** Of the input's convolution. */
+  readonly conv: ConvAttrs;
+  /** Of the state's, which has stride 1 and keeps the size; default `same`. */
+  readonly recurrentPadding?: Padding;
+};
