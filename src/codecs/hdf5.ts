@@ -17,5 +17,6 @@ export type { Spare } from "./hdf5/attribute.ts";
 export { openHdf5 } from "./hdf5/reader.ts";
 export { findSuperblock } from "./hdf5/superblock.ts";
 export { encodeFixedStrings } from "./hdf5/strings.ts";
-export { type Hdf5Plan, planHdf5, type WriteAttribute, type WriteDataset, type WriteGroup } from "./hdf5/writer.ts";
+export type { WriteAttribute, WriteDataset, WriteGroup } from "./hdf5/write/types.ts";
+export { type Hdf5Plan, planHdf5 } from "./hdf5/writer.ts";
 export { toWritable, writableAttributes, writableDataset } from "./hdf5/write/to-writable.ts";

@@ -7,9 +7,9 @@ import { closed } from "../graph/bodies.ts";
 import type { ElementwiseName } from "../ops/signatures.ts";
 import { isNode, makesOf, readsOf } from "../ops/slots.ts";
 import type { Graph, GraphNode, Value, ValueId } from "../ops/types.ts";
-import { isVector, type Step } from "./kernels/elementwise.ts";
-import { isElementwise, type StepName } from "./kernels/elementwise-ops.ts";
-import type { Epilogue } from "./kernels/epilogue.ts";
+import { isVector } from "./kernels/elementwise.ts";
+import { isElementwise } from "./kernels/elementwise-ops.ts";
+import type { Epilogue, Step, StepName } from "./kernels/types.ts";
 import { takesEpilogue } from "./rules/epilogue.ts";
 
 /** A node as the planner sees it. */

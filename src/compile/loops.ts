@@ -10,8 +10,8 @@ import { copy } from "./kernels/copy.ts";
 import { runLoop } from "./kernels/loop.ts";
 import { widthOf } from "./kernels/storage.ts";
 import { type Arg, type Place, shifted } from "./kernels/types.ts";
-import type { Planner, Stored } from "./plan.ts";
-import { copyAll } from "./settle.ts";
+import type { Planning, Stored } from "./types.ts";
+import { copyAll } from "./copy-all.ts";
 
 /** A word of an argument list that each step moves on, from an address. */
 interface Moving {
@@ -36,7 +36,7 @@ function sliceOf(sequence: Stored, axis: number) {
 }
 
 /** Plans a `scan`. */
-export function planLoop(planner: Planner, node: Pick<NodeOf<"scan">, "in" | "out" | "attrs" | "body">): void {
+export function planLoop(planner: Planning, node: Pick<NodeOf<"scan">, "in" | "out" | "attrs" | "body">): void {
   const body = node.body!;
   const { init, xs, captured } = node.in;
   const { axis } = node.attrs;

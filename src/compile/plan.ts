@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { sizeOf } from "../core/tensor.ts";
 import { isNode, makesOf } from "../ops/slots.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
-import { aligned, Arena, type Block } from "./arena.ts";
+import { aligned, Arena } from "./arena.ts";
 import { PlanData } from "./data.ts";
 import { allReads, fuse, type PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
@@ -19,21 +19,9 @@ import { planLoop } from "./loops.ts";
 import { pairUp } from "./pairs.ts";
 import { type Parallel, partsFor } from "./parts.ts";
 import { planSite } from "./rules/index.ts";
-import { copyAll } from "./settle.ts";
+import { copyAll } from "./copy-all.ts";
 import { NodeSite } from "./site.ts";
-
-/** A value while it is alive. */
-export interface Stored extends Operand {
-  /** Its address; weights are laid out when first asked. */
-  place(): Place;
-  readonly holder: Holder | undefined;
-}
-
-/** Arena memory with the number of values that lie in it. */
-export interface Holder {
-  readonly block: Block;
-  users: number;
-}
+import type { Holder, Planning, Stored } from "./types.ts";
 
 export interface IoPlace {
   readonly place: Place;
@@ -67,7 +55,7 @@ interface Entry {
   readonly args: Place;
 }
 
-export class Planner {
+export class Planner implements Planning {
   readonly data = new PlanData();
   readonly arena = new Arena();
   readonly linker: Linker;

@@ -5,7 +5,7 @@ import type { Graph, ValueId } from "../ops/types.ts";
 import type { PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
 import type { Cut, Input, Output, Packing, Place, Range, SiteOf } from "./kernels/types.ts";
-import type { Holder, Planner, Stored } from "./plan.ts";
+import type { Holder, Planning, Stored } from "./types.ts";
 
 /** A value that the node makes: it has a place once a rule asks for it. */
 class Made implements Output {
@@ -14,12 +14,12 @@ class Made implements Output {
   readonly weight = undefined;
   readonly constant = undefined;
   readonly isUsed: boolean;
-  readonly #planner: Planner;
+  readonly #planner: Planning;
   readonly #id: ValueId;
   readonly #filled: number | undefined;
   #stored: Stored | undefined;
 
-  constructor(planner: Planner, id: ValueId, isUsed: boolean, filled: number | undefined) {
+  constructor(planner: Planning, id: ValueId, isUsed: boolean, filled: number | undefined) {
     const { shape, dtype } = planner.values.get(id)!;
     this.shape = shape as readonly number[];
     this.dtype = dtype;
@@ -48,11 +48,11 @@ export class NodeSite implements SiteOf<OpName> {
   readonly in: In<OpName, Input>;
   readonly out: Out<OpName, Output>;
   readonly epilogue: SiteOf<OpName>["epilogue"];
-  readonly #planner: Planner;
+  readonly #planner: Planning;
   readonly #made: Made[] = [];
   readonly #scratch: Holder[] = [];
 
-  constructor(planner: Planner, node: PlanNode, isUsed: (id: ValueId) => boolean) {
+  constructor(planner: Planning, node: PlanNode, isUsed: (id: ValueId) => boolean) {
     this.op = node.op as OpName;
     this.attrs = node.attrs;
     this.body = node.body;

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../codecs/json.ts";
-import type { Artifact, Semantics } from "../formats/archive.ts";
+import type { Semantics } from "../core/semantics.ts";
+import type { Artifact } from "../formats/archive.ts";
 import type { WholeForm } from "../formats/keras3-config.ts";
 import { findLayer, isOfApplication } from "../layers/registry.ts";
 

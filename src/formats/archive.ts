@@ -4,6 +4,7 @@
  */
 import type { DType } from "../core/dtype.ts";
 import type { Problem } from "../core/error.ts";
+import type { Semantics } from "../core/semantics.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { JsonDocument, JsonNode } from "../codecs/json.ts";
 
@@ -14,8 +15,6 @@ export const DIALECTS = ["keras1", "keras2", "keras3"] as const;
 export type FormatId = "keras-v3" | "keras-h5" | "weights-h5" | "keras-json";
 /** The generation of Keras whose config language the file speaks. */
 export type Dialect = (typeof DIALECTS)[number];
-/** Whose arithmetic the file means, where generations differ. */
-export type Semantics = "keras1" | "keras2" | "tf-keras" | "keras3";
 
 export interface Writer {
   /** `keras` alone, `tf-keras` for TensorFlow's copy (tf.keras and tf_keras), `tfjs-layers`, or unknown. */

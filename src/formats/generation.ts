@@ -3,7 +3,8 @@
  * every later 2.x, and every version ending in `-tf`, is TensorFlow's copy (tf.keras, tf_keras).
  */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
-import type { Dialect, Semantics, Writer } from "./archive.ts";
+import type { Semantics } from "../core/semantics.ts";
+import type { Dialect, Writer } from "./archive.ts";
 
 export interface Generation {
   readonly dialect: Dialect;

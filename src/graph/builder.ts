@@ -5,7 +5,7 @@
 import { allocate, type DType, isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
-import { makeOps, type Ops } from "../ops/builder.ts";
+import { makeOps, type OpContext, type Ops } from "../ops/builder.ts";
 import { ruleOf } from "../ops/index.ts";
 import { type AttrsOf, type In, type OpName, type Out, SIGNATURES, type Slots } from "../ops/signatures.ts";
 import { flat, mapSlots, zipSlots } from "../ops/slots.ts";
@@ -15,7 +15,6 @@ import type {
   GraphCall,
   GraphNode,
   GraphState,
-  OpContext,
   Shape,
   Size,
   Sym,

@@ -1,11 +1,11 @@
 /** Spells out composites that a backend does not take, in bodies too. */
 import type { DType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
-import { makeOps, type Ops } from "../ops/builder.ts";
+import { makeOps, type OpContext, type Ops } from "../ops/builder.ts";
 import { ruleOf } from "../ops/index.ts";
 import type { In, OpName, Out, Slots } from "../ops/signatures.ts";
 import { isNode, mapSlots, zipSlots } from "../ops/slots.ts";
-import type { Attrs, Graph, GraphNode, OpContext, Size, Sym, Value, ValueId } from "../ops/types.ts";
+import type { Attrs, Graph, GraphNode, Size, Sym, Value, ValueId } from "../ops/types.ts";
 import { GraphBuilder, remapSizes, type ScanResult } from "./builder.ts";
 
 /** Whether a backend runs a composite node itself, with its body as it is; `values` tells the shapes and dtypes of its inputs. */

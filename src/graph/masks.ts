@@ -3,7 +3,8 @@
  * several; older Keras always gives the masks of the first argument. Source: keras/src/layers/layer.py (`__call__`),
  * tf_keras/engine/base_layer.py (`_get_input_masks`).
  */
-import type { Arg, KwArgs, Semantics } from "../layers/define.ts";
+import type { Semantics } from "../core/semantics.ts";
+import type { Arg, KwArgs } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
 
 export function isSym(arg: unknown): arg is Sym {

@@ -4,6 +4,7 @@
  */
 import { type DType, isFloat } from "../core/dtype.ts";
 import { FormatError, type Problem, failAll, fail, formatProblem, placed } from "../core/error.ts";
+import type { Semantics } from "../core/semantics.ts";
 import { showShape } from "../core/tensor.ts";
 import type {
   Arg,
@@ -16,7 +17,6 @@ import type {
   LayerDef,
   LayerNode,
   ReferenceTypes,
-  Semantics,
   Weight,
   WeightDecl,
   WeightDecls,

@@ -5,14 +5,13 @@
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Problem } from "../core/error.ts";
+import type { Semantics } from "../core/semantics.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { OpContext, Shape, Size, Sym, WeightRef } from "../ops/types.ts";
+import type { OpContext } from "../ops/builder.ts";
+import type { Shape, Size, Sym, WeightRef } from "../ops/types.ts";
 import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
-
-/** Whose arithmetic is meant: `keras2` is multi-backend Keras 2.0–2.3, `tf-keras` TensorFlow's copy. */
-export type Semantics = "keras1" | "keras2" | "tf-keras" | "keras3";
 
 /** An argument of a call: values, plain JSON, lists and records of those. */
 export type Arg = Sym | ArgJson | readonly Arg[] | { readonly [key: string]: Arg };

@@ -6,14 +6,8 @@ import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
-import type { Semantics } from "./define.ts";
+import type { FieldContext } from "./field-context.ts";
 import { parseActivation } from "./common/activation-spec.ts";
-
-export interface FieldContext {
-  /** For messages: `lstm.units`. */
-  readonly path: string;
-  readonly semantics: Semantics;
-}
 
 /** `T`: as the layer reads it. `I`: as a caller of the builder may write it. */
 export interface Field<T = unknown, I = T> {

@@ -1,7 +1,8 @@
 /** From a stored config, in whatever dialect, to today's options and then to the typed config of a declaration. */
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { FormatError, type Problem } from "../core/error.ts";
-import type { AnyDef, DialectDef, DialectInfo, Semantics } from "../layers/define.ts";
+import type { Semantics } from "../core/semantics.ts";
+import type { AnyDef, DialectDef, DialectInfo } from "../layers/define.ts";
 
 function dialectOf(def: AnyDef, semantics: Semantics): DialectDef | undefined {
   if (semantics === "keras1") return def.dialects?.keras1;

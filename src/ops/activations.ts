@@ -5,7 +5,8 @@
 import { fail } from "../core/error.ts";
 import type { ActivationSpec } from "./attributes.ts";
 import { sizeFrom } from "./shapes.ts";
-import type { OpContext, Sym } from "./types.ts";
+import type { OpContext } from "./builder.ts";
+import type { Sym } from "./types.ts";
 
 type Activation = (cx: OpContext, x: Sym, spec: ActivationSpec) => Sym;
 

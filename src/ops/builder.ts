@@ -149,6 +149,22 @@ export interface Emitter {
   constant(values: readonly number[], shape: readonly number[], dtype: DType): Sym;
 }
 
+/** What a composite may use to expand itself. */
+export interface OpContext {
+  readonly op: Ops;
+  /** The length of an axis: a number where known, else a reference that `resolve` fills in. Negative axes count from the end. */
+  size(x: Sym, axis: number): Size;
+  /** Emits a `scan`: `xs` are cut along `axis` (default 1), one slice a step; `ys` are stacked along it. */
+  scan(
+    init: readonly Sym[],
+    xs: readonly Sym[],
+    step: (carry: readonly Sym[], x: readonly Sym[]) => { carry: readonly Sym[]; ys: readonly Sym[] },
+    options?: { axis?: number },
+  ): { carry: readonly Sym[]; ys: readonly Sym[] };
+  /** Emits a body's nodes here, its inputs replaced by `x` and its captures by `captured`; returns its outputs. */
+  inline(body: Graph, x: readonly Sym[], captured: readonly Sym[]): readonly Sym[];
+}
+
 /** Activations that Keras on TensorFlow computes of integers as floats; it refuses the others, but for `relu`. */
 const MAKES_FLOATS: ReadonlySet<string> = new Set(["exponential", "tanh", "leaky_relu"]);
 

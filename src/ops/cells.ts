@@ -5,7 +5,8 @@
 import type { CompositeRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
 import { agree, refuseShapes, sizeFrom } from "./shapes.ts";
-import type { OpContext, Shape, Sym } from "./types.ts";
+import type { OpContext } from "./builder.ts";
+import type { Shape, Sym } from "./types.ts";
 
 /** Gate `index` along an axis of z that holds several times the units of `units`. */
 export function gate(cx: OpContext, z: Sym, units: Sym, index: number, axis = z.shape.length - 1): Sym {

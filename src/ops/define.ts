@@ -1,7 +1,8 @@
 /** What the files of this folder say of each operation: one rule for every signature. */
 import type { DType } from "../core/dtype.ts";
 import type { AttrsOf, CompositeName, In, OpName, Out, PrimitiveName, Slots } from "./signatures.ts";
-import type { Attrs, Graph, Nd, OpContext, Shape, Sym } from "./types.ts";
+import type { OpContext } from "./builder.ts";
+import type { Attrs, Graph, Nd, Shape, Sym } from "./types.ts";
 
 interface Rule<N extends OpName> {
   /** Output shapes from those of the operands. Called with nulls by the tracer, with numbers by `resolve`. Fails with `mismatch/shape`. */

@@ -6,7 +6,8 @@ import { promote } from "./promote.ts";
 import type { CompositeRule } from "./define.ts";
 import { anyFloats } from "./dtypes.ts";
 import { agree, broadcast, checkAxes, checkAxis, refuseShapes } from "./shapes.ts";
-import type { OpContext, Sym } from "./types.ts";
+import type { OpContext } from "./builder.ts";
+import type { Sym } from "./types.ts";
 
 const present = <T>(x: readonly (T | null)[]): T[] => x.filter((v) => v !== null);
 

@@ -7,7 +7,8 @@ import type { CompositeRule } from "./define.ts";
 import { fitsBody } from "./dtypes.ts";
 import { outputShapes } from "./scan.ts";
 import { agree, checkRank, insertAxis, merge, refuseShapes } from "./shapes.ts";
-import type { Graph, OpContext, Size, Sym } from "./types.ts";
+import type { OpContext } from "./builder.ts";
+import type { Graph, Size, Sym } from "./types.ts";
 
 /** Lengths of y: of a state that is the same value, where its own are not known. */
 function lengthsOfY(cx: OpContext, x: Sym, axis: 0 | 1, init: readonly Sym[], body: Graph): Size[] {

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import { activate, isFused } from "../../src/compile/kernels/activations.ts";
-import { type StepName, vectorOp } from "../../src/compile/kernels/elementwise-ops.ts";
+import { vectorOp } from "../../src/compile/kernels/elementwise-ops.ts";
+import type { StepName } from "../../src/compile/kernels/types.ts";
 import { brIf, i32, loop, v128 } from "../../src/compile/emit/instructions.ts";
 import { type Code } from "../../src/compile/emit/code.ts";
 import { type Fn, type Local, Module } from "../../src/compile/emit/module.ts";

@@ -9,24 +9,7 @@ import { readExtensibleArray } from "./extensible-array.ts";
 import type { Walk } from "./file.ts";
 import { readFixedArray } from "./fixed-array.ts";
 import type { ChunkedLayout } from "./layout.ts";
-
-export interface StoredChunk {
-  /** Place in the grid of chunks, by axis. */
-  readonly at: readonly number[];
-  readonly address: number;
-  /** Bytes stored. */
-  readonly size: number;
-  /** A set bit: the filter of that number was left out. */
-  readonly mask: number;
-}
-
-/** A chunk as an array index lists it; `null` size: not filtered, so its natural size. */
-export interface ArrayElement {
-  readonly index: number;
-  readonly address: number;
-  readonly size: number | null;
-  readonly mask: number;
-}
+import type { ArrayElement, StoredChunk } from "./types.ts";
 
 /** The grid that chunks form, and the bytes of one whole chunk. */
 export interface Grid {

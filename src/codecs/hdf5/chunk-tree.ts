@@ -3,7 +3,7 @@
  * HDF5 File Format Specification III.A.1 "Disk Format: Level 1A1 - Version 1 B-trees", node type 1.
  */
 import { type KeyForm, NODE, readBtree1 } from "./btree1.ts";
-import type { StoredChunk } from "./chunk-index.ts";
+import type { StoredChunk } from "./types.ts";
 import { malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
 

@@ -1,5 +1,6 @@
 /** Puts the chunks of a dataset together. HDF5 File Format Specification IV.A.2.i "The Data Layout Message", class 2. */
-import { readChunkIndex, type Grid, type StoredChunk } from "./chunk-index.ts";
+import { type Grid, readChunkIndex } from "./chunk-index.ts";
+import type { StoredChunk } from "./types.ts";
 import { malformed } from "./cursor.ts";
 import type { Dataspace } from "./dataspace.ts";
 import { checkExpansion, refuseOver } from "./budget.ts";

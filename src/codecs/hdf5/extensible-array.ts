@@ -5,7 +5,7 @@
  */
 import { append } from "./append.ts";
 import { checkBlock } from "./checksum.ts";
-import type { ArrayElement } from "./chunk-index.ts";
+import type { ArrayElement } from "./types.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
 import { type ElementForm, isPageWritten, readElementForm, readElements } from "./fixed-array.ts";

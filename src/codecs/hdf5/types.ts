@@ -96,3 +96,22 @@ export function swapped(bytes: Uint8Array, size: number): Uint8Array {
 export function isBigEndian(type: Hdf5Type): boolean {
   return (type.class === "float" || type.class === "integer") && type.order === "big" && type.size > 1;
 }
+
+/** A chunk of a dataset that has been written. */
+export interface StoredChunk {
+  /** Place in the grid of chunks, by axis. */
+  readonly at: readonly number[];
+  readonly address: number;
+  /** Bytes stored. */
+  readonly size: number;
+  /** A set bit: the filter of that number was left out. */
+  readonly mask: number;
+}
+
+/** A chunk as an array index lists it; `null` size: not filtered, so its natural size. */
+export interface ArrayElement {
+  readonly index: number;
+  readonly address: number;
+  readonly size: number | null;
+  readonly mask: number;
+}

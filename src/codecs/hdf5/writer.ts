@@ -5,7 +5,7 @@
  * Follows the HDF5 File Format Specification 3.0: https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
  */
 import { located } from "../../core/error.ts";
-import { type Hdf5Type, storedSize, valueCount } from "./types.ts";
+import { storedSize, valueCount } from "./types.ts";
 import { Arena } from "./write/arena.ts";
 import { Builder } from "./write/builder.ts";
 import { StringHeapWriter } from "./write/global-heap.ts";
@@ -19,35 +19,8 @@ import {
 } from "./write/messages.ts";
 import { GROUP_CACHED, INTERNAL_K, LEAF_K, type Placed, placeTable, type Table } from "./write/symbol-table.ts";
 import { flatten } from "./write/tree.ts";
+import type { WriteDataset, WriteGroup } from "./write/types.ts";
 import { storedValues } from "./write/values.ts";
-
-export interface WriteAttribute {
-  readonly type: Hdf5Type;
-  readonly shape: readonly number[] | null;
-  /** Little-endian values; not for variable-length strings. */
-  readonly raw?: Uint8Array;
-  /** Needed for variable-length strings; for fixed ones in place of `raw`. */
-  readonly strings?: readonly string[];
-}
-
-export interface WriteDataset {
-  readonly kind: "dataset";
-  readonly type: Hdf5Type;
-  readonly shape: readonly number[] | null;
-  readonly attributes: ReadonlyMap<string, WriteAttribute>;
-  /** Of what `data` gives. */
-  readonly byteLength: number;
-  /** Little-endian values in any pieces; nothing for variable-length strings. */
-  data(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** The values of variable-length strings. */
-  readonly strings?: readonly string[];
-}
-
-export interface WriteGroup {
-  readonly kind: "group";
-  readonly attributes: ReadonlyMap<string, WriteAttribute>;
-  readonly children: ReadonlyMap<string, WriteGroup | WriteDataset>;
-}
 
 export interface Hdf5Plan {
   /** Of the whole file, in bytes. */

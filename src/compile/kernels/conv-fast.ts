@@ -5,12 +5,12 @@
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { type Epilogue, Finisher } from "./epilogue.ts";
+import { Finisher } from "./epilogue.ts";
 import { eachPanel, PANEL, type Run } from "./gemm.ts";
 import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { storeColumns } from "./tile.ts";
-import type { Kernel } from "./types.ts";
+import type { Epilogue, Kernel } from "./types.ts";
 import { madd } from "./vector-math.ts";
 
 export interface ConvLines {

@@ -8,6 +8,7 @@ import * as arithmetic from "./scalar-arithmetic.ts";
 import * as scalar from "./scalar-exp.ts";
 import * as trig from "./scalar-trig.ts";
 import { widthOf, wrap64 } from "./storage.ts";
+import type { StepName } from "./types.ts";
 import { erf } from "./vector-erf.ts";
 import { log, log1p } from "./vector-log.ts";
 import * as vector from "./vector-math.ts";
@@ -37,9 +38,6 @@ const multiply: Scalar = (m, [a, b], dtype) => {
   const low = widthOf(dtype) === 4 ? f64.fromI32(i32.wrap(whole)) : f64.fromI64(whole);
   return select(product, low, f64.lt(f64.abs(product), c(2 ** 53)));
 };
-
-/** Steps of a chain: the element-wise operations, and small powers. */
-export type StepName = ElementwiseName | "cube";
 
 const SCALARS: { readonly [N in StepName]: Scalar } = {
   negative: plain(f64.neg),

@@ -3,17 +3,10 @@ import type { DType } from "../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { fromMask, type Lane, scalarOp, type StepName, toMask, vectorOp } from "./elementwise-ops.ts";
+import { fromMask, type Lane, scalarOp, toMask, vectorOp } from "./elementwise-ops.ts";
 import { advance, nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
-import type { Kernel } from "./types.ts";
-
-export interface Step {
-  readonly op: StepName;
-  /** Numbers of the inputs, then of the steps before. */
-  readonly args: readonly number[];
-  readonly dtype: DType;
-}
+import type { Kernel, Step } from "./types.ts";
 
 export interface Program {
   readonly inputs: readonly {

@@ -7,15 +7,9 @@ import type { DType } from "../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { i32, v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { type Step, vectorSteps } from "./elementwise.ts";
+import { vectorSteps } from "./elementwise.ts";
 import { arg } from "./storage.ts";
-
-export interface Epilogue {
-  /** The operands beside the sums: one number, one for each column, or laid out as the output. */
-  readonly inputs: readonly ("once" | "column" | "each")[];
-  /** Register 0 is the sum, then the inputs, then the steps. */
-  readonly steps: readonly Step[];
-}
+import type { Epilogue } from "./types.ts";
 
 /** An epilogue inside of a function. */
 export class Finisher {

@@ -2,10 +2,10 @@
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { type Epilogue, Finisher } from "./epilogue.ts";
+import { Finisher } from "./epilogue.ts";
 import { arg } from "./storage.ts";
 import { storeColumns, tile } from "./tile.ts";
-import type { Kernel, Packing } from "./types.ts";
+import type { Epilogue, Kernel, Packing } from "./types.ts";
 
 /** Columns of a full panel. */
 export const PANEL = 16;

@@ -21,8 +21,6 @@ import type { AttrsOf, ElementwiseName, In, OpName, Out, PrimitiveName } from ".
 import type { Graph, WeightRef } from "../../ops/types.ts";
 import type { Code } from "../emit/code.ts";
 import type { Fn } from "../emit/module.ts";
-import type { Step } from "./elementwise.ts";
-import type { Epilogue } from "./epilogue.ts";
 
 /** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: nothing is computed. */
 export type Way = "fused" | "vector" | "copy";
@@ -80,6 +78,25 @@ export interface Cut {
   readonly work: number;
   /** Most parts for a thread, where small parts cost. */
   readonly each?: number;
+}
+
+/** Steps of a chain: the element-wise operations, and small powers. */
+export type StepName = ElementwiseName | "cube";
+
+/** One operation of a chain. */
+export interface Step {
+  readonly op: StepName;
+  /** Numbers of the inputs, then of the steps before. */
+  readonly args: readonly number[];
+  readonly dtype: DType;
+}
+
+/** An element-wise chain at the end of a product or convolution. */
+export interface Epilogue {
+  /** The operands beside the sums: one number, one for each column, or laid out as the output. */
+  readonly inputs: readonly ("once" | "column" | "each")[];
+  /** Register 0 is the sum, then the inputs, then the steps. */
+  readonly steps: readonly Step[];
 }
 
 /** A value that a node reads. */

@@ -5,7 +5,7 @@
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
-import type { FieldContext } from "../fields.ts";
+import type { FieldContext } from "../field-context.ts";
 
 /** Keras's activation functions, and `hard_sigmoid_keras2`: clip(0.2x + 0.5, 0, 1), what the name meant before Keras 3. */
 export const ACTIVATIONS: readonly string[] = [

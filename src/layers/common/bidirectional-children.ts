@@ -1,6 +1,7 @@
 /** The two layers of a Bidirectional, of which files tell only what they were made from. */
 import type { JsonNode, JsonObject } from "../../codecs/json.ts";
-import type { LayerConfig, Semantics } from "../define.ts";
+import type { Semantics } from "../../core/semantics.ts";
+import type { LayerConfig } from "../define.ts";
 
 function optionsOf(layer: LayerConfig): JsonObject {
   const config = layer.get("config");

@@ -1,7 +1,7 @@
 /** What layers want of their inputs' dtypes, by generation of Keras: what TensorFlow's kernels refuse is refused. */
 import type { DType } from "../../core/dtype.ts";
 import { anyFloats, numbers, type Operands, same } from "../../ops/dtypes.ts";
-import type { Semantics } from "../define.ts";
+import type { Semantics } from "../../core/semantics.ts";
 
 /** In words, where the dtypes do not fit; null where they do. */
 export type TakesDTypes = (x: readonly DType[], semantics: Semantics) => string | null;

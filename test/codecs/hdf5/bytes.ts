@@ -1,5 +1,6 @@
 /** The whole file of a plan, whose size is checked. */
-import { planHdf5, type WriteGroup } from "../../../src/codecs/hdf5/writer.ts";
+import type { WriteGroup } from "../../../src/codecs/hdf5/write/types.ts";
+import { planHdf5 } from "../../../src/codecs/hdf5/writer.ts";
 
 export async function writeHdf5(root: WriteGroup): Promise<Uint8Array> {
   const plan = planHdf5(root);

@@ -6,7 +6,7 @@ import { fail } from "../../../core/error.ts";
 import { MESSAGE } from "../object-header.ts";
 import { type Hdf5Type, isBigEndian, storedSize, swapped, valueCount } from "../types.ts";
 import { encodeFixedStrings } from "../strings.ts";
-import type { WriteAttribute } from "../writer.ts";
+import type { WriteAttribute } from "./types.ts";
 import { Builder } from "./builder.ts";
 import { encodeDatatype } from "./datatype.ts";
 import type { Table } from "./symbol-table.ts";

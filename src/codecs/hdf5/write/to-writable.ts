@@ -1,5 +1,5 @@
 import type { Hdf5Attribute, Hdf5Dataset, Hdf5Group } from "../types.ts";
-import type { WriteAttribute, WriteDataset, WriteGroup } from "../writer.ts";
+import type { WriteAttribute, WriteDataset, WriteGroup } from "./types.ts";
 
 /**
  * An opened file's tree as something to write: every object and attribute with its type. Values are copied while they are

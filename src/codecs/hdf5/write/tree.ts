@@ -1,5 +1,5 @@
 import { fail } from "../../../core/error.ts";
-import type { WriteDataset, WriteGroup } from "../writer.ts";
+import type { WriteDataset, WriteGroup } from "./types.ts";
 
 /** Deeper nesting is refused, as by the reader. */
 const MAX_DEPTH = 512;

@@ -3,7 +3,7 @@ import { sizeOf } from "../core/tensor.ts";
 import { copy } from "./kernels/copy.ts";
 import { widthOf } from "./kernels/storage.ts";
 import type { Place } from "./kernels/types.ts";
-import type { Planner, Stored } from "./plan.ts";
+import type { Planning, Stored } from "./types.ts";
 
 export interface Move {
   readonly from: Stored;
@@ -17,7 +17,7 @@ function overlap(a: Place, b: Place, aBytes: number, bBytes: number): boolean {
 }
 
 /** As if all were copied at once: a source that lies where another one goes is put aside first. */
-export function copyAll(planner: Planner, moves: readonly Move[]): void {
+export function copyAll(planner: Planning, moves: readonly Move[]): void {
   const real = moves.filter(({ from, to }) => {
     const place = from.place();
     return bytesOf(from) > 0 && (place.base !== to.base || place.at !== to.at);
@@ -35,6 +35,6 @@ export function copyAll(planner: Planner, moves: readonly Move[]): void {
   for (const { holder } of aside) if (holder !== undefined) planner.release(holder);
 }
 
-function emitCopy(planner: Planner, from: Place, to: Place, { shape, dtype }: Stored): void {
+function emitCopy(planner: Planning, from: Place, to: Place, { shape, dtype }: Stored): void {
   planner.emit(copy(from, to, [sizeOf(shape)], [[1], [1]], widthOf(dtype)));
 }
