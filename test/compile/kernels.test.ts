@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { DType } from "../../src/core/dtype.ts";
 import { tensor } from "../../src/core/tensor.ts";
 import type { ConvAttrs } from "../../src/ops/attributes.ts";
+import { wrapInteger } from "../../src/ops/numbers.ts";
 import { BINARY, COMPARE, REDUCE, REDUCE_BOOL, UNARY, UNARY_BOOL } from "../../src/ops/signatures.ts";
 import { weight } from "../graph/build.ts";
 import { apart, both, type Case, lengths, random } from "./ops.ts";
@@ -44,9 +45,15 @@ describe("element by element", () => {
   const integers: DType[] = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"];
   test.each(integers)("%s arithmetic is exact and wraps", async (dtype) => {
     const big = dtype.endsWith("64") ? [2 ** 40, -(2 ** 40), 2 ** 33 + 1] : [2 ** 31 - 1, -(2 ** 31), 65537];
-    const given = [...big, 0, 1, -1, 2, 3, 7, 100, 127, 128, 255, 256, -7];
-    const numbers = tensor(given.flatMap((a) => given.map(() => a)).map((a) => (dtype.startsWith("u") ? Math.abs(a) : a)), [given.length ** 2], dtype); // prettier-ignore
-    const others = tensor(given.flatMap(() => given.map((a) => (dtype.startsWith("u") ? Math.abs(a) : a))), [given.length ** 2], dtype); // prettier-ignore
+    const given = [...big, 0, 1, -1, 2, 3, 7, 100, 127, 128, 255, 256, -7]
+      .map((a) => (dtype.startsWith("u") ? Math.abs(a) : a))
+      .map((a) => wrapInteger(a, dtype));
+    const numbers = tensor(given.flatMap((a) => given.map(() => a)), [given.length ** 2], dtype); // prettier-ignore
+    const others = tensor(
+      given.flatMap(() => given),
+      [given.length ** 2],
+      dtype,
+    );
     const { found, exact } = await both({
       inputs: [numbers, others],
       build: (b, [x, y]) => [
