@@ -4,7 +4,8 @@
  */
 import { fail } from "../core/error.ts";
 import { jsonEqual } from "../codecs/json.ts";
-import type { AnyDef, Arg, KwArgs, LayerNode, Semantics } from "../layers/define.ts";
+import type { Semantics } from "../core/semantics.ts";
+import type { AnyDef, Arg, KwArgs, LayerNode } from "../layers/define.ts";
 import { isSym } from "./masks.ts";
 
 /** Keywords of every layer: Keras 3 takes `training` away before it looks at the signature; older layers know these. */
