@@ -41,6 +41,6 @@ export interface Planning {
   read(id: ValueId): Stored;
   /** The value dies. */
   forget(id: ValueId): void;
-  /** Plans the nodes of a graph or body; values die after their last use but for those in `keep`. */
-  nodes(graph: Graph, keep: ReadonlySet<ValueId>): void;
+  /** Plans the nodes of a graph or body, resting between them; values die after their last use but for those in `keep`. */
+  nodes(graph: Graph, keep: ReadonlySet<ValueId>): Generator<void, void>;
 }

@@ -1,6 +1,7 @@
 /** `mask=None` in a call: before Keras 3 it hides the input's own mask (tf_keras/engine/base_layer.py, `_get_input_masks`). */
 import { expect, it } from "vitest";
 import { load } from "../../src/node.ts";
+import { isNode } from "../../src/ops/slots.ts";
 
 /** Masking → SimpleRNN, in the language of tf-keras; `kwargs` of the recurrent layer's call. */
 async function isMasked(kwargs: object): Promise<boolean> {
@@ -18,7 +19,7 @@ async function isMasked(kwargs: object): Promise<boolean> {
   const config = { name: "m", layers, input_layers: [["x", 0, 0]], output_layers: [["rnn", 0, 0]] };
   const text = JSON.stringify({ class_name: "Functional", config, keras_version: "2.15.0", backend: "tensorflow" });
   const { graph } = await load(new TextEncoder().encode(text));
-  return graph.nodes.some((node) => node.attrs["masked"] === true);
+  return graph.nodes.some((node) => isNode(node, "rnn") && node.in.mask !== null);
 }
 
 it.each([
