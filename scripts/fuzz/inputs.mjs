@@ -137,6 +137,8 @@ export class Inputs {
     try {
       const fixture = await this.#fixture(base);
       if (!fixture.isRunnable) return { find: null, ran: "not runnable" };
+      // Configs that hold NaN or an infinity are left to the readers.
+      if (/(?<![\w"])-?(NaN|Infinity)(?![\w"])/.test(fixture.text)) return { find: null, ran: "no JSON" };
       const tree = JSON.parse(fixture.text);
       if (way === "declared" && !declare(tree, dtype)) return { find: null, ran: "no input layer" };
       model = await lib.load(new TextEncoder().encode(JSON.stringify(tree)), { limits: LIMITS });

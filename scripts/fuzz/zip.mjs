@@ -84,7 +84,7 @@ function rename(bytes, rng, records) {
   for (const { name } of named) {
     const found = bytes.subarray(name.at, name.at + name.length);
     if (name !== one.name && !(both && found.length === old.length && found.every((b, i) => b === old[i]))) continue;
-    out.set(next, name.at);
+    if (name.at + next.length <= out.length) out.set(next, name.at);
   }
   return out;
 }
