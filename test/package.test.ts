@@ -115,7 +115,13 @@ describe("documents", () => {
   });
 
   it("carry the notice of every dependency", () => {
-    for (const name of DEPENDENCIES) expect(read("NOTICE")).toMatch(new RegExp(`^${name}, Copyright`, "m"));
+    const words = (text: string): string => text.replace(/\s+/g, " ").trim();
+    const notice = words(read("NOTICE"));
+    for (const name of DEPENDENCIES) {
+      expect(read("NOTICE")).toMatch(new RegExp(`^${name}, Copyright`, "m"));
+      const [, text] = read(`node_modules/${name}/LICENSE`).split(/^Copyright.*$/m);
+      expect(notice, name).toContain(words(text!));
+    }
   });
 });
 

@@ -1,7 +1,9 @@
 /** Opens a model from whatever the caller has: bytes, a Blob, a URL, files by path. */
+import { itemSize } from "../core/dtype.ts";
 import { fail, located } from "../core/error.ts";
 import { attempt, kindOf, type OptionKinds, readOptions } from "../core/guard.ts";
 import { type Limits, withLimits } from "../core/limits.ts";
+import { showShape } from "../core/tensor.ts";
 import { blobSource, bytesSource, type Source } from "../core/source.ts";
 import { importArchive, type ImportInput } from "../importers/index.ts";
 import { bind } from "../model/bind.ts";
@@ -78,6 +80,19 @@ export async function openInput(
   return new Map(entries.map(([path, file]) => [String(path), oneFile(file, String(path))]));
 }
 
+/** Sizes that an architecture asks for, weights or not. Throws `limit/tensor-bytes` naming the weight. */
+function checkSizes({ weights }: Model, limits: Limits): void {
+  for (const { path, shape, dtype } of weights) {
+    const bytes = (shape ?? []).reduce((product, n) => product * n, itemSize(dtype));
+    if (bytes > limits.tensorBytes)
+      fail("limit/tensor-bytes", {
+        path,
+        expected: `at most ${limits.tensorBytes} bytes`,
+        found: `${bytes} bytes, shape ${showShape(shape)}`,
+      });
+  }
+}
+
 /** A URL, in browsers relative to the page. */
 function urlOf(text: string): URL {
   const { location } = globalThis as { readonly location?: { readonly href: string } };
@@ -119,7 +134,9 @@ export async function loadModel(input: LoadInput, given: LoadOptions, openPath: 
       const data = bind(archive, { limits, customLayers, compute });
       const warnings = [...data.warnings, ...(await weightWarnings(data))];
       const { backend, strict, threads } = options;
-      return new Model({ ...data, warnings }, limits, { backend, strict, threads });
+      const model = new Model({ ...data, warnings }, limits, { backend, strict, threads });
+      checkSizes(model, limits);
+      return model;
     });
   } catch (error) {
     await archive.close();

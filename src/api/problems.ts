@@ -1,7 +1,7 @@
 /** What keeps a model from running. */
 import type { Problem } from "../core/error.ts";
 import type { ModelData } from "../model/bind.ts";
-import { allNodes } from "../model/walk.ts";
+import { allNodes, weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
 
 /** Each once: what its layers say, what calls of the traced graph say, `untraced` (why there is none), missing weights. */
@@ -17,8 +17,9 @@ export function problemsOf(data: ModelData, graph: Graph | null, untraced: reado
       message: call.problem!,
     }));
   const own = untraced.filter((problem) => !known.has(problem.path));
-  const weights: Problem[] = data.hasWeights
-    ? []
-    : [{ code: "mismatch/missing-weights", message: "the model has no weights: give them beside the architecture" }];
+  const weights: Problem[] =
+    data.hasWeights || weightsInOrder(data.root).length === 0
+      ? []
+      : [{ code: "mismatch/missing-weights", message: "the model has no weights: give them beside the architecture" }];
   return [...nodes, ...calls, ...own, ...weights];
 }

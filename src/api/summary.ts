@@ -1,4 +1,5 @@
 /** A model's layers with shapes and parameter counts, and the table that Keras prints of them. */
+import { printable } from "../core/error.ts";
 import { sizeOf } from "../core/tensor.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { allNodes, topLayers } from "../model/walk.ts";
@@ -61,7 +62,7 @@ const grouped = (n: number): string => n.toLocaleString("en-US");
 /** Layer (type), output shape, parameters; then the totals. */
 export function summaryOf(root: LayerNode, graph: Graph | null): string {
   const rows = layersOf(root, graph).map((l) => [
-    `${l.name} (${l.class})`,
+    `${printable(l.name)} (${printable(l.class)})`,
     showOutput(l.outputShape),
     grouped(l.parameters),
   ]);
@@ -73,7 +74,7 @@ export function summaryOf(root: LayerNode, graph: Graph | null): string {
     `│ ${cells.map((cell, i) => (i === 2 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join(" │ ")} │`;
   const { trainable, other } = countParameters(root);
   return [
-    `Model: "${root.name}"`,
+    `Model: "${printable(root.name)}"`,
     line("┌", "┬", "┐", "─"),
     row(header),
     line("├", "┼", "┤", "─"),

@@ -1,6 +1,14 @@
 /** Where a command writes: results on stdout, everything else on stderr, colours on terminals only. */
 import { createColors } from "picocolors";
-import { asFormatError, type ErrorCode, fail, formatProblem, printable, type Problem } from "../core/error.ts";
+import {
+  asFormatError,
+  type ErrorCode,
+  escapeUnseen,
+  fail,
+  formatProblem,
+  printable,
+  type Problem,
+} from "../core/error.ts";
 import { visible } from "../verify/text.ts";
 
 const MAX_STACK = 4000;
@@ -45,12 +53,12 @@ export function print(text: string): void {
 
 /** What could act on a terminal is escaped in JSON too: it stands in strings only. */
 export function printJson(value: unknown): void {
-  const text = JSON.stringify(value, null, 2);
+  // The line breaks are JSON's own: those of strings are escaped already.
   print(
-    text.replace(
-      /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    ),
+    JSON.stringify(value, null, 2)
+      .split("\n")
+      .map((line) => escapeUnseen(line, true))
+      .join("\n"),
   );
 }
 

@@ -26,14 +26,26 @@ export interface Problem {
 const MAX_FIELD = 1000;
 const MAX_MESSAGE = 4096;
 
-/** Makes text from a file safe for a terminal and bounded: control, bidi and lone-surrogate characters become \u escapes. */
+/**
+ * What could act on a terminal or a page, or be there unseen: control, format, private, unassigned and lone-surrogate
+ * characters, line and paragraph separators, and what Unicode says to leave out when it cannot be shown.
+ */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** Such characters as \u escapes, of JSON where `json`. */
+export function escapeUnseen(text: string, json = false): string {
+  return text.replace(UNSEEN, (c) => {
+    const point = c.codePointAt(0)!;
+    if (point > 0xffff && !json) return `\\u{${point.toString(16)}}`;
+    return Array.from({ length: c.length }, (_, i) => hex(c.charCodeAt(i))).join("");
+  });
+}
+
+const hex = (unit: number): string => `\\u${unit.toString(16).padStart(4, "0")}`;
+
+/** Makes text from a file safe for a terminal and bounded. */
 export function printable(text: string, limit = MAX_FIELD): string {
-  const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return cut.replace(
-    // eslint-disable-next-line no-control-regex
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapeUnseen(text.length > limit ? `${text.slice(0, limit)}…` : text);
 }
 
 /** One line: `error[mismatch/shape] keras-v3: path: expected shape [4, 8], found [8, 4]`. */

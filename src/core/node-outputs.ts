@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { chmod, link, lstat, mkdir, open, rename, rm, stat, unlink } from "node:fs/promises";
+import { chmod, link, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fail, FormatError } from "./error.ts";
 import { systemCode } from "./node-files.ts";
@@ -25,6 +25,9 @@ export interface WriteOptions {
 /** The code of the refusal to replace an existing output without `force`. */
 export const OUTPUT_EXISTS = "mismatch/output-exists";
 
+const TEMPORARY = /^\.keraport-[0-9a-f]{16}\.tmp$/;
+const DAY = 24 * 60 * 60 * 1000;
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
@@ -43,6 +46,7 @@ export async function writeOutputs(
   const folder = dirname(path);
   // Without the target's own name in it: that may already be as long as the file system allows.
   const temporary = join(folder, `.keraport-${randomBytes(8).toString("hex")}.tmp`);
+  await sweep(folder);
   const stop = removeOnSignal(temporary);
   try {
     if (isFile) await writeFile(temporary, files[0]!);
@@ -107,17 +111,25 @@ async function writeFolder(root: string, files: readonly Output[]): Promise<void
 async function claimName(temporary: string, path: string, name: string): Promise<void> {
   try {
     await link(temporary, path);
-    await unlink(temporary);
   } catch (error) {
-    const code = systemCode(error);
-    const taken =
-      code === "EEXIST" ||
-      (await stat(path).then(
-        () => true,
-        () => false,
-      ));
-    if (taken) fail(OUTPUT_EXISTS, { file: name, message: "the output exists (force replaces it)" });
-    await rename(temporary, path);
+    systemCode(error);
+    const [there, own] = await Promise.all([path, temporary].map((file) => stat(file).catch(() => null)));
+    if (there === null) return rename(temporary, path);
+    // A network file system may have made the link and lost the answer.
+    if (there!.dev !== own?.dev || there!.ino !== own.ino)
+      fail(OUTPUT_EXISTS, { file: name, message: "the output exists (force replaces it)" });
+  }
+  await unlink(temporary).catch(() => undefined);
+}
+
+/** Removes what processes that were killed left in a folder more than a day ago. */
+async function sweep(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((entry) => TEMPORARY.test(entry))) {
+    const path = join(folder, name);
+    const found = await lstat(path).catch(() => null);
+    if (found === null || Date.now() - found.mtimeMs < DAY) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -108,6 +108,8 @@ export class GraphBuilder implements OpContext {
     const stored = isFloat(dtype) ? "float64" : dtype;
     const data = allocate(stored === "string" ? fail("unsupported/dtype", { found: "string" }) : stored, values.length);
     values.forEach((v, i) => {
+      if (!isFloat(dtype) && !Number.isInteger(v))
+        fail("mismatch/dtype", { message: "a number that the dtype cannot hold", expected: dtype, found: String(v) });
       if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(v);
       else data[i] = v;
     });

@@ -78,6 +78,7 @@ export function readModel(
     compute: options.compute ?? null,
     instead,
     shared: new SharedLayers(),
+    open: new Set(),
     count: 0,
   };
   const root = readNode(raw, reader, { path: "", depth: 0, trainable: true, calls: [], stored: true });
@@ -159,7 +160,9 @@ export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   const told = [...archive.warnings, ...policyWarnings(instead)];
   if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told };
   const assigned = archive.naming === "tree" ? assignTree(root, archive) : assignFlat(root, archive);
-  failAll(assigned.problems);
+  // What is not known is said first: what is left over is often its weights.
+  if (assigned.problems.length > 0)
+    failAll([...allNodes(root)].flatMap((node) => node.problems).concat(assigned.problems));
   const { warnings, problems } = checkDTypes(root, archive.file);
   failAll(problems);
   const all = [...told, ...warnings];

@@ -2,6 +2,7 @@
 import { type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { isDType, isFloat } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
+import { showShape } from "../core/tensor.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Semantics } from "../core/semantics.ts";
 import type { AnyDef, Call, LayerNode, LayerWeights } from "../layers/define.ts";
@@ -29,6 +30,8 @@ export interface NodeReader {
   readonly problems: Problem[];
   /** Layers that the file says are one and the same. */
   readonly shared: SharedLayers;
+  /** Layers around the one being read. */
+  readonly open: Set<LayerNode>;
   count: number;
 }
 
@@ -63,6 +66,9 @@ function configOf(raw: JsonObject): JsonObject {
   return Array.isArray(config) ? new Map<string, JsonNode>([["layers", config]]) : new Map<string, JsonNode>();
 }
 
+/** Beyond what any array can be indexed by. */
+const MOST_LENGTH = 2 ** 31 - 1;
+
 /** What every layer may have, of a wrong type: its name, its input's shape, an InputLayer's dtype. */
 function damagedBasics(raw: JsonObject, config: JsonObject, path: string): Problem[] {
   const problems: Problem[] = [];
@@ -78,7 +84,11 @@ function damagedBasics(raw: JsonObject, config: JsonObject, path: string): Probl
     if (name !== undefined && name !== null && typeof name !== "string") wrong("name", "a text");
   for (const key of ["batch_shape", "batch_input_shape"]) {
     const shape = config.get(key) ?? null;
-    if (shape !== null && !(shape instanceof Map) && shapeFromJson(shape) === null) wrong(key, "a list of lengths");
+    if (shape === null || shape instanceof Map) continue;
+    const lengths = shapeFromJson(shape);
+    if (lengths === null) wrong(key, "a list of lengths");
+    else if (!lengths.every((n) => n === null || (Number.isInteger(n) && n >= 0 && n <= MOST_LENGTH)))
+      wrong(key, `whole lengths from 0 to ${MOST_LENGTH}`, showShape(lengths));
   }
   const dtype = config.get("dtype");
   if (raw.get("class_name") === "InputLayer" && typeof dtype === "string" && !isDType(dtype))
@@ -99,7 +109,10 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     fail("limit/model-depth", { path: place.path, expected: `at most ${limits.modelDepth} layers inside each other` });
   if (++r.count > limits.layers) fail("limit/layers", { expected: `at most ${limits.layers} layers` });
   const known = r.shared.find(raw);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (r.open.has(known)) fail("malformed/cycle", { path: known.path, message: "a layer is inside itself" });
+    return known;
+  }
 
   const className = text(raw.get("class_name"));
   const stored = configOf(raw);
@@ -151,7 +164,9 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   };
   if (place.stored && place.depth > 0) r.shared.add(raw, node);
   if (def !== null && typed.problems.length === 0) {
+    r.open.add(node);
     readChildren(def, node, r, { ...place, path: place.depth === 0 ? "" : path, trainable }, { children, innerCalls });
+    r.open.delete(node);
     node.weights = declaredWeights(def, node, r);
   }
   return node;

@@ -17,7 +17,7 @@ import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
 
-/** The name of an activation in a generation; both meanings of hard_sigmoid go by one name, see `linear.ts`. */
+/** The name of an activation in a generation; both meanings of hard_sigmoid go by one name, see `hard-sigmoid.ts`. */
 function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
   if (written instanceof Map) return written;
   return spec.fn === "hard_sigmoid_keras2" ? "hard_sigmoid" : spec.fn.replace(/^unknown:/, "");

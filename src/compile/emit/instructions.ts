@@ -122,4 +122,3 @@ export const drop = (value: Code): Code => [value, 0x1a];
 export const returns = (value: Code = []): Code => [value, 0x0f];
 export const trap: Code = 0x00;
 export const memoryCopy = (to: Code, from: Code, bytes: Code): Code => [to, from, bytes, 0xfc, 0x0a, 0, 0];
-export const memoryFill = (to: Code, byte: Code, bytes: Code): Code => [to, byte, bytes, 0xfc, 0x0b, 0];

@@ -11,7 +11,7 @@ import { fill } from "../kernels/copy.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { type Input, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
 import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy, type Windows } from "./padded.ts";
-import { cellOf, operandsOf, packed, refuseNoSteps } from "./recurrent.ts";
+import { cellOf, hasFeatures, operandsOf, packed, refuseNoSteps } from "./recurrent.ts";
 
 const convCellOf = (body: Graph) => cellOf(body, (node) => isNode(node, "convLstmCell"));
 
@@ -31,7 +31,15 @@ export function takesConvRnn(node: NodeOf<"rnn">, values: ReadonlyMap<ValueId, V
   const floats = [...readsOf(node), ...readsOf(cell)].every(
     (id) => (values.get(id) ?? node.body!.values.get(id))?.dtype === "float32",
   );
-  return isSmall && isNear && floats && isFused(activation) && isFused(recurrentActivation) && conv.groups === 1;
+  return (
+    isSmall &&
+    isNear &&
+    floats &&
+    hasFeatures(cell, node.body!.values) &&
+    isFused(activation) &&
+    isFused(recurrentActivation) &&
+    conv.groups === 1
+  );
 }
 
 const GATES = { first: 0, count: 4, total: 4 };

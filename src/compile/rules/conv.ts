@@ -1,10 +1,13 @@
 /** Convolutions, transposed convolutions and pooling. */
+import { sizeOf } from "../../core/tensor.ts";
 import type { Layout } from "../../ops/attributes.ts";
 import { type Axis, axisOf } from "../../ops/conv-transpose.ts";
+import { stridesOf } from "../../ops/strided.ts";
 import { channelsOf, spatialOf, stepsOf, trimmed, type Window, windowsOf } from "../../ops/window.ts";
+import { copy, fill } from "../kernels/copy.ts";
 import { plainConv, plainPool } from "../kernels/conv.ts";
 import { nestWords } from "../kernels/nest.ts";
-import { widthOf } from "../kernels/storage.ts";
+import { storageOf, widthOf } from "../kernels/storage.ts";
 import { type Arg, type LastRule, shifted, type SiteOf } from "../kernels/types.ts";
 
 type Axes = readonly [Axis | Window, Axis | Window, Axis | Window];
@@ -71,6 +74,22 @@ function planPlain(site: SiteOf<"conv" | "convTranspose">, { layout, axes: whole
   const args: Arg[] = [x.place(), weights, out.place(), bias?.place() ?? 0, ...origins];
   const inner = [channels, from.channel * width, k.input * width];
   site.run(plainConv(out.dtype, bias !== null, transposed), [...args, ...inner, ...words, ...nesting]);
+}
+
+/** A sum over no channels: zeros, or the bias. */
+export function noChannelsRule(site: SiteOf<"conv"> | SiteOf<"convTranspose">): boolean {
+  const { layout } = site.attrs;
+  const { x, bias } = site.in;
+  const { y } = site.out;
+  if (channelsOf(x.shape, layout) > 0) return false;
+  const made = fill(y.place(), sizeOf(y.shape), 0, storageOf(y.dtype));
+  site.run(made.kernel, made.args);
+  if (bias === null) return true;
+  const channels = layout === "last" ? y.shape.length - 1 : 1;
+  const along = y.shape.map((_, axis) => (axis === channels ? 1 : 0));
+  const biased = copy(bias.place(), y.place(), y.shape, [along, stridesOf(y.shape)], widthOf(y.dtype));
+  site.run(biased.kernel, biased.args);
+  return true;
 }
 
 export const convRule: LastRule<"conv"> = (site) => {

@@ -11,6 +11,6 @@ export function takesEpilogue(node: Node, values: ReadonlyMap<ValueId, Value>): 
   const made = values.get(makesOf(node)[0]!)!;
   if (made.dtype !== "float32" || made.shape!.some((n) => n === 0)) return false;
   if (isNode(node, "matmul")) return isOneProduct(shapeOf(node.in.a), shapeOf(node.in.b), node.attrs);
-  if (!isNode(node, "conv")) return false;
+  if (!isNode(node, "conv") || shapeOf(node.in.x).at(-1) === 0) return false;
   return node.attrs.layout === "last" && isFastConv(shapeOf(node.in.x), shapeOf(node.in.kernel), node.attrs);
 }

@@ -1,6 +1,6 @@
 /** Which rules plan which operation, asked in order: the last of a list always can. */
 import type { ChainSite, KernelName, LastRule, Rule } from "../kernels/types.ts";
-import { convRule, convTransposeRule, poolRule } from "./conv.ts";
+import { convRule, convTransposeRule, noChannelsRule, poolRule } from "./conv.ts";
 import { fastConvRule } from "./conv-fast.ts";
 import { fastConvTransposeRule, groupedConvRule } from "./conv-parts.ts";
 import { convRnnRule } from "./conv-recurrent.ts";
@@ -45,8 +45,8 @@ const RULES: Rules = {
   argmax: [argRule],
   argmin: [argRule],
   matmul: [matmulRule],
-  conv: [fastConvRule, groupedConvRule, convRule],
-  convTranspose: [fastConvTransposeRule, convTransposeRule],
+  conv: [noChannelsRule, fastConvRule, groupedConvRule, convRule],
+  convTranspose: [noChannelsRule, fastConvTransposeRule, convTransposeRule],
   pool: [fastPoolRule, poolRule],
   resize: [resizeRule],
   lstmCell: [lstmCellRule],

@@ -57,10 +57,16 @@ function kindOf(cell: CellSpec): CellKind {
   return { name: cell.attrs.resetAfter ? "gru" : "gru, reset before", activation, recurrentActivation };
 }
 
+/** Whether a cell's step has features: a kernel without rows is spelt out, its loops would not know when to end. */
+export function hasFeatures(cell: CellNode | NodeOf<"convLstmCell">, values: Values): boolean {
+  return sizeOf(values.get(cell.in.kernel)!.shape as readonly number[]) > 0;
+}
+
 /** Float32, with activations that the kernels know. */
 export function takesCell(cell: CellNode, values: Values): boolean {
   const { activation, recurrentActivation } = kindOf(cell);
   return (
+    hasFeatures(cell, values) &&
     readsOf(cell).every((id) => values.get(id)?.dtype === "float32") &&
     isFused(activation) &&
     (recurrentActivation === undefined || isFused(recurrentActivation))

@@ -6,7 +6,7 @@ import type { JsonNode, JsonObject } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
-import type { Arg, Context, KwArgs } from "../define.ts";
+import type { Context, KwArgs } from "../define.ts";
 import { bool, type Config } from "../fields.ts";
 import { maskOf, symsIn } from "./args.ts";
 
@@ -109,9 +109,4 @@ export function recurrentMask(
   masks: readonly (Sym | undefined)[],
 ): readonly (Sym | undefined)[] {
   return c.return_sequences ? [masks[0]] : [];
-}
-
-/** Whether an argument was given at all. */
-export function isGiven(arg: Arg | undefined): boolean {
-  return arg !== undefined && arg !== null;
 }

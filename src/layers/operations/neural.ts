@@ -1,5 +1,6 @@
 /** Larger building blocks as operations: attention, normalisation, pooling. Source: keras/src/ops/nn.py. */
 import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import {
@@ -59,6 +60,8 @@ const pool = (name: string, fn: "max" | "average"): AnyDef =>
     },
     (cx, c, [given]) => {
       const x = tensor(cx, given);
+      if (x.shape.length < 3)
+        fail("mismatch/rank", { expected: "at least 3 axes: batch, places, channels", found: showShape(x.shape) });
       const each = (list: readonly number[]): number[] =>
         list.length === 1 ? new Array<number>(x.shape.length - 2).fill(list[0]!) : [...list];
       const size = each(c.pool_size);
