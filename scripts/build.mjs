@@ -10,12 +10,16 @@ const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 rmSync(dist, { recursive: true, force: true });
 
+const say = (what) => process.stdout.write(`build: ${what}\n`);
+
+say("types (a few seconds)");
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 const types = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--emitDeclarationOnly"], {
   stdio: "inherit",
 });
 if (types.status !== 0) process.exit(types.status ?? 1);
 
+say("JavaScript");
 /** What is imported from outside, run by itself, or started as a thread. */
 const ENTRIES = ["index", "node", "cli/main", "core/node-thread", "core/web-thread"];
 
@@ -33,3 +37,4 @@ await bundle.write({
   chunkFileNames: "chunks/[name].js",
 });
 await bundle.close();
+say("dist/ is ready");
