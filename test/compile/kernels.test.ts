@@ -264,6 +264,25 @@ describe("windows", () => {
       { numRuns: 60 },
     )); // prettier-ignore
 
+  test("dilations that reach beyond the input", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.record({ length: fc.integer({ min: 1, max: 6 }), size: fc.integer({ min: 1, max: 4 }), dilation: fc.integer({ min: 1, max: 15 }), stride: fc.integer({ min: 1, max: 3 }), groups: fc.constantFrom(1, 2, 4), layout: fc.constantFrom("first" as const, "last" as const), stored: fc.boolean(), activated: fc.boolean() }),
+        async ({ length, size, dilation, stride, groups, layout, stored, activated }) => {
+          const attrs = { layout, strides: [stride, 1], dilation: [dilation, dilation + 1], padding: "same", groups } as const;
+          const kernel = [size, 2, 4 / groups, 4];
+          await agrees({
+            inputs: [random(spread(layout, [length, 5], 4)), random(kernel, "float32", 3)],
+            build(b, [x, k]) {
+              const y = b.op.conv(x!, stored ? weight(b, "kernel", kernel) : k!, undefined, attrs);
+              return [activated ? b.op.tanh(y) : y];
+            },
+          }, 1e-6);
+        },
+      ),
+      { numRuns: 150 },
+    )); // prettier-ignore
+
   test("transposed convolutions", () =>
     fc.assert(
       fc.asyncProperty(options, async ({ layout, rank, size, stride, dilation, padding, channels, filters, length, bias, stored }) => {

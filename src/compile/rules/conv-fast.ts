@@ -132,8 +132,15 @@ function isDepthwise(x: readonly number[], kernel: readonly number[], { layout, 
   return groups > 1 && groups === channels && kernel.at(-1) === channels && tapsOf(kernel) <= MOST_TAPS;
 }
 
+/** Whether the windows still start in front of the input without the taps that only padding meets. */
+export function startsBefore(x: readonly number[], kernel: readonly number[], a: ConvAttrs): boolean {
+  const windows = windowsOf(spatialOf(x, a.layout), { ...a, size: kernel.slice(0, -2) });
+  return windows.every((window) => trimmed(window).window.before >= 0);
+}
+
 /** Whether `fastConvRule` plans a float32 convolution. */
 export function isFastConv(x: readonly number[], kernel: readonly number[], attrs: ConvAttrs): boolean {
+  if (!startsBefore(x, kernel, attrs)) return false;
   if (isDepthwise(x, kernel, attrs)) return true;
   return attrs.groups === 1 && hasFewRuns(kernel.slice(0, -2), attrs.dilation);
 }

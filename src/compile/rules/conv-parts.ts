@@ -11,7 +11,7 @@ import { convLines } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { packColumns, packedSize, type Run } from "../kernels/gemm.ts";
 import { type Input, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
-import { biasOf, keptTaps, linesOf, paddedInput, runLines, target } from "./conv-fast.ts";
+import { biasOf, keptTaps, linesOf, paddedInput, runLines, startsBefore, target } from "./conv-fast.ts";
 import { hasFewRuns, type Windows, runsOf } from "./padded.ts";
 
 /** A kernel[...spatial, Cin / groups, Cout] by groups, the columns of each packed. */
@@ -35,6 +35,7 @@ export const groupedConvRule: Rule<"conv"> = (site) => {
   const out = site.out.y;
   const size = kernel.shape.slice(0, -2);
   if (out.dtype !== "float32" || kernel.weight === undefined || !hasFewRuns(size, [0])) return false;
+  if (!startsBefore(x.shape, kernel.shape, a)) return false;
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
   const [channels, columns] = [cin / a.groups, cout / a.groups];
   const { windows, taps, packed } = keptTaps(site, kernel, windowsOf(spatialOf(x.shape, a.layout), { ...a, size }));
