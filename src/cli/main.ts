@@ -44,7 +44,10 @@ const COMMANDS: readonly Declared[] = [
     about: "Write a model in another format, read it back, compare",
     options: [
       ["--to <format>", "The output's format, where its name does not say (see keraport formats)"],
-      ["--dialect <generation>", "Write in the language of keras2 or keras3"],
+      [
+        "--dialect <generation>",
+        "The language to write in: keras2, keras3, or same (as the input); default: keras3 for .keras, else same",
+      ],
       ["--no-verify", "Do not read the output back"],
       FORCE,
       WEIGHTS,
