@@ -44,10 +44,11 @@ export function formatFor(name: string | null, format: string | undefined): Form
 
 /** Refuses a translation under which a layer would compute something else, by the layer's name. */
 function checkMeaning(data: ModelData, dialect: Dialect): void {
-  const { root: plain } = toArtifact(data, { dialect, plain: true });
   const specs = data.root.def?.kind === "layer" ? (data.root.def.inputs?.(data.root) ?? []) : [];
   if (specs.some((spec) => spec.shape === null)) return;
-  const path = firstDifference(trace(data.root).graph, trace(plain).graph);
+  const { graph, references: types } = trace(data.root);
+  const { root: plain } = toArtifact(data, { dialect, plain: true, references: types });
+  const path = firstDifference(graph, trace(plain).graph);
   if (path !== null) {
     fail("unsupported/translation", {
       path,

@@ -55,7 +55,8 @@ class Reading {
   }
 
   #attrs(attrs: Attrs): string {
-    return JSON.stringify(attrs, (key, value: unknown) => {
+    const sorted = Object.fromEntries(Object.entries(attrs).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return JSON.stringify(sorted, (key, value: unknown) => {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
         return { size: this.of(value.of as ValueId), axis: value.axis };
       }
@@ -66,10 +67,26 @@ class Reading {
   #read(node: GraphNode): void {
     const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
     const text =
-      this.#choice(node) ?? `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
+      this.#choice(node) ??
+      this.#turned(node) ??
+      `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
     if (isNode(node, "cast") && this.#graph.values.get(node.in.x)?.dtype === "bool")
       this.#truths.set(this.of(node.out.y), this.of(node.in.x));
+  }
+
+  /** A product of transposed matrices is one of matrices that have been transposed. */
+  #turned(node: GraphNode): string | null {
+    if (!isNode(node, "matmul")) return null;
+    const { transposeA, transposeB } = node.attrs;
+    const side = (id: ValueId, turned: boolean): number => {
+      const rank = this.#graph.values.get(id)?.shape?.length ?? 0;
+      if (!turned || rank < 2) return this.of(id);
+      const perm = Array.from({ length: rank }, (_, k) => (k < rank - 2 ? k : 2 * rank - 3 - k));
+      return this.#expressions.number(`transpose${JSON.stringify({ x: this.of(id) })}${this.#attrs({ perm })}`);
+    };
+    const operands = { a: side(node.in.a, transposeA), b: side(node.in.b, transposeB) };
+    return `matmul${JSON.stringify(operands)}${this.#attrs({ transposeA: false, transposeB: false })}`;
   }
 
   /** A product with a truth value is a choice between the value and zero: they differ only where it is not finite. */

@@ -13,6 +13,7 @@ import { readModel } from "./bind.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
 import { childrenOf } from "./walk.ts";
 import { Renumbering, renamePlaces } from "./renumber.ts";
+import { operationsOf } from "./tensorflow-operations.ts";
 import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
@@ -203,13 +204,20 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const numbers = new Renumbering(node, t.to);
   const renamed = new Map(layers.map((child) => [child.name, nameOf(child, t)]));
   const about = { types: t.references ?? new Map(), numbers, names: renamed };
-  const entries = layers.map((child) => {
+  const taken = new Set(renamed.values());
+  const entries = layers.flatMap((child) => {
+    const calls = node.innerCalls.get(child.name) ?? [];
+    const operations = t.to === "keras3" ? operationsOf(child, nameOf(child, t), calls, about, taken) : null;
+    if (operations !== null)
+      return operations.map(({ name, form, call }) =>
+        form.set("name", name).set("inbound_nodes", keras3Calls(child, [call], about)),
+      );
     const entry = translate(child, t);
-    if (!functional) return entry;
+    if (!functional) return [entry];
     entry.set("name", nameOf(child, t));
     const write = t.to === "keras3" ? keras3Calls : keras2Calls;
-    entry.set("inbound_nodes", write(child, node.innerCalls.get(child.name) ?? [], about));
-    return entry;
+    entry.set("inbound_nodes", write(child, calls, about));
+    return [entry];
   });
   if (t.to === "keras3" && functional) config.set("trainable", true);
   config.set("layers", functional ? entries : withInput(node, layers, entries, t));

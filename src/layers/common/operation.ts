@@ -34,7 +34,7 @@ function numberOf(arg: Arg | undefined): { readonly value: number; readonly whol
 }
 
 /** Numbers in nested lists, their shape, and whether all are integers. */
-function flatNumbers(arg: Arg): { values: number[]; shape: number[]; whole: boolean } | null {
+export function flatNumbers(arg: Arg): { values: number[]; shape: number[]; whole: boolean } | null {
   const number = typeof arg === "boolean" ? { value: Number(arg), whole: true } : numberOf(arg);
   if (number !== undefined) return { values: [number.value], shape: [], whole: number.whole };
   if (!Array.isArray(arg)) return null;

@@ -97,8 +97,10 @@ table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
     // Behind a piece of unknown size it is counted from the end.
     const stop = n === -1 ? begin - sum : begin + n;
     start = stop;
-    const last = stop === 0 && sizes.indexOf(-1) >= 0 && i >= open;
-    return cx.op.slice(x, [{ axis, start: begin, stop: last ? null : stop, step: 1 }]);
+    const last = count === null && (i === sizes.length - 1 || (stop === 0 && sizes.includes(-1) && i >= open));
+    return cx.op.slice(x, [
+      { axis, start: count === null && begin === 0 ? null : begin, stop: last ? null : stop, step: 1 },
+    ]);
   });
 });
 table.both("tile manip.tile", "input, multiples", (cx, a) => cx.op.tile(a.tensor("input"), a.numbers("multiples")!));
@@ -241,6 +243,7 @@ table.both("one_hot", "indices, depth, on_value=null, off_value=null, axis=null,
   const value = (name: string, otherwise: number): Sym =>
     op.constant(flags ? Number(a.arg(name) ?? otherwise) : (a.number(name) ?? otherwise), dtype);
   const hit = op.equal(op.expandDims(op.cast(x, "int32"), [axis]), classes);
+  if (values.length === 0) return op.cast(hit, dtype);
   return op.where(hit, value("on_value", 1), value("off_value", 0));
 });
 table.only("__operators__.getitem", "tensor, slice_spec, var=null", (cx, a) => {

@@ -42,9 +42,8 @@ const same = (a: Arg, b: Arg | undefined): boolean =>
   (typeof b === "boolean" && a === Number(b)) ||
   (Array.isArray(a) && JSON.stringify(a) === JSON.stringify(b));
 
-/** The arguments of one call, by name. */
-export class TfArgs {
-  readonly #cx: Context;
+/** The arguments of one call, or the attributes of a node, by name. */
+export class Given {
   readonly #what: string;
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #given = new Map<string, Arg>();
@@ -52,8 +51,7 @@ export class TfArgs {
   readonly #floats: readonly Arg[];
 
   /** `kw.$floats` names the numbers that are floats, though they may be whole. */
-  constructor(cx: Context, what: string, known: readonly Parameter[], args: readonly Arg[], kw: KwArgs) {
-    this.#cx = cx;
+  constructor(what: string, known: readonly Parameter[], args: readonly Arg[], kw: KwArgs) {
     this.#what = what;
     this.#parameters = new Map(known.map((p) => [p.name, p]));
     this.#floats = (kw["$floats"] ?? []) as readonly Arg[];
@@ -64,18 +62,18 @@ export class TfArgs {
   #give(name: string, arg: Arg): void {
     if (arg === null || this.#given.has(name)) return;
     const known = this.#parameters.get(name);
-    if (known === undefined) this.#refuse(name, "an argument that is known", arg);
+    if (known === undefined) this.refuse(name, "an argument that is known", arg);
     else if (!same(arg, known.fallback)) this.#given.set(name, arg);
   }
 
-  #refuse(name: string, expected: string, arg: Arg): never {
+  protected refuse(name: string, expected: string, arg: Arg): never {
     return fail("unsupported/argument", { message: `${name} of ${this.#what}`, expected, found: show(arg) });
   }
 
   /** Refuses what nothing has read. */
   done(): void {
     for (const [name, arg] of this.#given)
-      if (!this.#read.has(name)) this.#refuse(name, "no such argument, or its default", arg);
+      if (!this.#read.has(name)) this.refuse(name, "no such argument, or its default", arg);
   }
 
   /** Whether it is there and not its default. */
@@ -94,10 +92,51 @@ export class TfArgs {
     for (const name of names) this.#read.add(name);
   }
 
+  /** Whether a number is a float, though it may be whole. */
+  isFloat(name: string): boolean {
+    return this.#floats.includes(name);
+  }
+
+  numbers(name: string): number[] | null {
+    const arg = this.arg(name);
+    if (arg === null) return null;
+    const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
+    if (list.every((n) => typeof n === "number")) return list as number[];
+    return this.refuse(name, "plain numbers", arg);
+  }
+
+  number(name: string): number | null {
+    const list = this.numbers(name);
+    if (list === null || (list.length === 1 && !Array.isArray(this.arg(name)))) return list?.[0] ?? null;
+    return this.refuse(name, "one number", list);
+  }
+
+  /** 1 and 0 count as true and false. */
+  flag(name: string): boolean {
+    const arg = this.arg(name);
+    if (arg === null || typeof arg === "boolean") return arg === true;
+    return arg === 1 || (arg !== 0 && this.refuse(name, "true or false", arg));
+  }
+
+  text(name: string): string | null {
+    const arg = this.arg(name);
+    return arg === null || typeof arg === "string" ? arg : this.refuse(name, "text", arg);
+  }
+}
+
+/** What a function computes with. */
+export class TfArgs extends Given {
+  readonly #cx: Context;
+
+  constructor(cx: Context, what: string, known: readonly Parameter[], args: readonly Arg[], kw: KwArgs) {
+    super(what, known, args, kw);
+    this.#cx = cx;
+  }
+
   tensor(name: string): Sym {
     const arg = this.arg(name);
     // tf-keras leaves out what stands behind a first argument that is called `self`.
-    if (arg === null) return this.#refuse(name, "a tensor, which the file does not have", arg);
+    if (arg === null) return this.refuse(name, "a tensor, which the file does not have", arg);
     // A number that stands alone is a tensor of its own kind.
     if (typeof arg === "number")
       return this.#cx.op.constant(arg, Number.isInteger(arg) && !this.isFloat(name) ? "int32" : "float32");
@@ -125,30 +164,11 @@ export class TfArgs {
     const arg = this.arg(name);
     const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
     const beside = list.find(isSymArg)?.dtype;
-    if (list.length === 0) return this.#refuse(name, "a list of tensors", arg);
+    if (list.length === 0) return this.refuse(name, "a list of tensors", arg);
     return list.map((item) => {
       const x = tensor(this.#cx, item);
       return isSymArg(item) || beside === undefined ? x : this.#cx.op.cast(x, beside);
     });
-  }
-
-  /** Whether a number is a float, though it may be whole. */
-  isFloat(name: string): boolean {
-    return this.#floats.includes(name);
-  }
-
-  numbers(name: string): number[] | null {
-    const arg = this.arg(name);
-    if (arg === null) return null;
-    const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
-    if (list.every((n) => typeof n === "number")) return list as number[];
-    return this.#refuse(name, "plain numbers", arg);
-  }
-
-  number(name: string): number | null {
-    const list = this.numbers(name);
-    if (list === null || (list.length === 1 && !Array.isArray(this.arg(name)))) return list?.[0] ?? null;
-    return this.#refuse(name, "one number", list);
   }
 
   /** One axis of x, counted from 0. */
@@ -161,25 +181,13 @@ export class TfArgs {
     return this.numbers(name)?.map((a) => axisOf(x, a)) ?? x.shape.map((_, i) => i);
   }
 
-  /** 1 and 0 count as true and false. */
-  flag(name: string): boolean {
-    const arg = this.arg(name);
-    if (arg === null || typeof arg === "boolean") return arg === true;
-    return arg === 1 || (arg !== 0 && this.#refuse(name, "true or false", arg));
-  }
-
-  text(name: string): string | null {
-    const arg = this.arg(name);
-    return arg === null || typeof arg === "string" ? arg : this.#refuse(name, "text", arg);
-  }
-
   dtype(name: string, otherwise: DType): DType {
     return dtypeOf(this.text(name), otherwise);
   }
 
   /** A shape: numbers, or lengths that the model computes. */
   sizes(name: string): readonly Size[] {
-    return knownSizes(this.#cx, this.arg(name)) ?? this.#refuse(name, "a shape of numbers and lengths", this.arg(name));
+    return knownSizes(this.#cx, this.arg(name)) ?? this.refuse(name, "a shape of numbers and lengths", this.arg(name));
   }
 }
 

@@ -43,7 +43,7 @@ unary("atan math.atan", ({ op }, x) => op.atan(x));
 unary("sinh math.sinh", ({ op }, x) => op.sinh(x));
 unary("cosh math.cosh", ({ op }, x) => op.cosh(x));
 unary("tanh math.tanh nn.tanh", ({ op }, x) => op.tanh(x));
-unary("sigmoid math.sigmoid nn.sigmoid", ({ op }, x) => op.sigmoid(x));
+activation("sigmoid math.sigmoid nn.sigmoid", "sigmoid", "x");
 unary("erf math.erf", ({ op }, x) => op.erf(x));
 unary("floor math.floor", ({ op }, x) => op.floor(x));
 unary("ceil math.ceil", ({ op }, x) => op.ceil(x));
@@ -57,11 +57,13 @@ activation("math.softsign nn.softsign", "softsign");
 activation("log_sigmoid math.log_sigmoid", "log_sigmoid", "x");
 activation("nn.relu", "relu");
 activation("nn.relu6", "relu6");
-activation("nn.elu", "elu");
+unary("nn.elu", ({ op }, x) => op.activation(x, { fn: "elu", alpha: 1 }), "features");
 activation("nn.selu", "selu");
 table.both("nn.silu nn.swish", "features, beta=1", ({ op }, a) => {
   const x = a.tensor("features");
-  return op.multiply(x, op.sigmoid(op.multiply(x, a.operand("beta"))));
+  const beta = a.operand("beta");
+  if (beta === 1) return op.activation(x, { fn: "silu" });
+  return op.multiply(x, op.activation(op.multiply(x, beta), { fn: "sigmoid" }));
 });
 table.both("nn.leaky_relu", "features, alpha=0.2", ({ op }, a) =>
   op.activation(a.tensor("features"), { fn: "leaky_relu", negative_slope: a.number("alpha") }),
@@ -77,7 +79,9 @@ const overAxis =
     return f(cx, x, a.axis(x, a.has("dim") ? "dim" : "axis", -1));
   };
 const softmax = overAxis(({ op }, x, axis) => op.softmax(x, [axis]));
-const logSoftmax = overAxis(({ op }, x, axis) => op.activation(x, { fn: "log_softmax", axis }));
+const logSoftmax = overAxis(({ op }, x, axis) =>
+  op.activation(x, { fn: "log_softmax", axis: axis === x.shape.length - 1 ? -1 : axis }),
+);
 table.only("nn.softmax math.softmax", "logits, axis=null", softmax);
 table.only("nn.log_softmax math.log_softmax", "logits, axis=null", logSoftmax);
 table.only("compat.v1.nn.softmax compat.v1.math.softmax", "logits, axis=null, dim=null", softmax);
@@ -189,8 +193,8 @@ for (const [fn, root] of [
   table.both(`math.reduce_${fn}`, "input_tensor, axis=null, keepdims=false", (cx, a) => {
     const x = a.tensor("input_tensor");
     const axes = a.axes(x);
-    const { variance } = moments(cx, x, axes);
-    return kept(cx, root ? cx.op.sqrt(variance) : variance, axes, a.flag("keepdims"));
+    const variance = kept(cx, moments(cx, x, axes).variance, axes, a.flag("keepdims"));
+    return root ? cx.op.sqrt(variance) : variance;
   });
 }
 for (const fn of ["argmax", "argmin"] as const) {
