@@ -7,9 +7,10 @@ import { atOnce } from "../core/turns.ts";
 import { stridesOf } from "../ops/strided.ts";
 import type { NodeOf, ValueId } from "../ops/types.ts";
 import { copy } from "./kernels/copy.ts";
-import { runLoop } from "./kernels/loop.ts";
+import { LOOP, runLoop } from "./kernels/loop.ts";
 import { widthOf } from "./kernels/storage.ts";
 import { type Arg, type Place, shifted } from "./kernels/types.ts";
+import { inWords } from "./kernels/words.ts";
 import type { Planning, Stored } from "./types.ts";
 import { copyAll } from "./copy-all.ts";
 
@@ -80,5 +81,5 @@ export function planLoop(planner: Planning, node: Pick<NodeOf<"scan">, "in" | "o
   const alive = new Set<ValueId>([...body.inputs, ...body.outputs, ...body.captures.map((c) => c.inner)]);
   for (const id of alive) planner.forget(id);
   const words = moving.flatMap(({ word, start, step }): Arg[] => [word, start, step]);
-  planner.emit({ kernel: runLoop, args: [steps, range.from, range.to, moving.length, ...words] });
+  planner.emit({ kernel: runLoop, args: [...inWords(LOOP, { steps, ...range, moving: moving.length }), ...words] });
 }

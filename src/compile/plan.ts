@@ -12,7 +12,8 @@ import { PlanData } from "./data.ts";
 import { allReads, fuse, type PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
 import { held, storageOf, widthOf } from "./kernels/storage.ts";
-import { inOrder, parallel } from "./kernels/parallel.ts";
+import { IN_ORDER, inOrder, PARALLEL, parallel } from "./kernels/parallel.ts";
+import { inWords } from "./kernels/words.ts";
 import { type Cut, type Operand, type Place, type Range, shifted } from "./kernels/types.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { planLoop } from "./loops.ts";
@@ -122,7 +123,10 @@ export class Planner implements Planning {
     this.#count(parts.length);
     this.isParallel = true;
     const list = this.data.args(parts.flatMap(({ index, args }) => [index, args]));
-    this.#list.push({ index: this.linker.index(parallel), args: this.data.args([parts.length, list]) });
+    this.#list.push({
+      index: this.linker.index(parallel),
+      args: this.data.args(inWords(PARALLEL, { parts: parts.length, list })),
+    });
   }
 
   /** Plans what lies between instructions that threads share: each of `builds` is a part. */
@@ -130,7 +134,7 @@ export class Planner implements Planning {
     this.#isPart = true;
     const parts = builds.map((build) => {
       const { from, to } = this.separately(build);
-      return { index: this.linker.index(inOrder), args: this.data.args([from, to]) };
+      return { index: this.linker.index(inOrder), args: this.data.args(inWords(IN_ORDER, { from, to })) };
     });
     this.#isPart = false;
     this.#share(parts);

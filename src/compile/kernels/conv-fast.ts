@@ -11,6 +11,7 @@ import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { storeColumns } from "./tile.ts";
 import type { Epilogue, Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
 import { madd } from "./vector-math.ts";
 
 export interface ConvLines {
@@ -25,14 +26,13 @@ export interface ConvLines {
   readonly epilogue?: Epilogue | undefined;
 }
 
-/** Words of the arguments: those of `nest` over lines of 3 axes with two pointers, and the inputs of the epilogue. */
-const LINES = 5;
-const EPILOGUE = LINES + 3 * 3;
-
 /**
- * Arguments: input, packed kernel, output, positions of a line, bias, words of `nest` over lines (3 axes; input, output),
- * inputs of the epilogue.
+ * Of lines of `positions`. Then the words of `nest` over them (3 axes; input, output), and the inputs of the epilogue.
  */
+export const LINES = words("input", "kernel", "output", "positions", "bias");
+const EPILOGUE = after(LINES) + 3 * 3;
+
+/** The kernel packed. */
 export function convLines(static_: ConvLines): Kernel {
   return {
     key: `conv lines ${JSON.stringify(static_)}`,
@@ -41,15 +41,19 @@ export function convLines(static_: ConvLines): Kernel {
       const [a, out, b, c, biasAt] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
       const finisher = new Finisher(f, static_.epilogue, EPILOGUE);
       return [
-        a.set(arg(f, 0)),
-        out.set(arg(f, 2)),
+        a.set(arg(f, LINES.input)),
+        out.set(arg(f, LINES.output)),
         finisher.start(out.get),
-        nest(f, LINES, 3, [a, out], () => [
-          b.set(arg(f, 1)),
+        nest(f, after(LINES), 3, [a, out], () => [
+          b.set(arg(f, LINES.kernel)),
           c.set(out.get),
-          static_.bias ? biasAt.set(arg(f, 4)) : [],
+          static_.bias ? biasAt.set(arg(f, LINES.bias)) : [],
           finisher.restart(),
-          eachPanel(f, { ...static_, width: PANEL, finisher }, { a: a.get, rows: arg(f, 3), b, c, biasAt }),
+          eachPanel(
+            f,
+            { ...static_, width: PANEL, finisher },
+            { a: a.get, rows: arg(f, LINES.positions), b, c, biasAt },
+          ),
         ]),
       ];
     },
@@ -70,10 +74,7 @@ export interface ChannelLines {
 /** Taps that are written out one after the other. */
 export const MOST_TAPS = 64;
 
-/**
- * Arguments: input, kernel [taps][channels], output, positions of a line, bias, words of `nest` over lines (3 axes; input,
- * output), inputs of the epilogue.
- */
+/** Called with `LINES`, the kernel as [taps][channels]. */
 export function channelLines(static_: ChannelLines): Kernel {
   const { channels, lda } = static_;
   const vectors = Math.floor(channels / 4);
@@ -93,7 +94,7 @@ export function channelLines(static_: ChannelLines): Kernel {
       ];
       // Built inside of `nest`: its locals must not be those of the counters around it.
       const line = (): Code =>
-        repeat(position, arg(f, 3), [
+        repeat(position, arg(f, LINES.positions), [
           offset.set(i32.const(0)),
           vectors === 0
             ? []
@@ -103,10 +104,10 @@ export function channelLines(static_: ChannelLines): Kernel {
           to.set(i32.add(to.get, i32.const(channels * 4))),
         ]);
       return [
-        a.set(arg(f, 0)),
-        out.set(arg(f, 2)),
+        a.set(arg(f, LINES.input)),
+        out.set(arg(f, LINES.output)),
         finisher.start(out.get),
-        nest(f, LINES, 3, [a, out], () => [at.set(a.get), to.set(out.get), line()]),
+        nest(f, after(LINES), 3, [a, out], () => [at.set(a.get), to.set(out.get), line()]),
       ];
     },
   };
@@ -126,7 +127,7 @@ function window(
   const value = (tap: number): Code => v128.load(x.get, tap);
   const start = (): Code => {
     if (kind !== "depthwise") return value(taps[0]!);
-    return bias ? v128.load(i32.add(arg(f, 4), offset.get)) : f32x4.const(0);
+    return bias ? v128.load(i32.add(arg(f, LINES.bias), offset.get)) : f32x4.const(0);
   };
   const step = (tap: number, i: number): Code => {
     if (kind === "depthwise") return madd(f.module, value(tap), v128.load(at.get, 4 * i * channels), sum.get);
@@ -134,7 +135,7 @@ function window(
   };
   const rest = kind === "depthwise" ? taps : taps.slice(1);
   const code = [
-    kind === "depthwise" ? at.set(i32.add(arg(f, 1), offset.get)) : [],
+    kind === "depthwise" ? at.set(i32.add(arg(f, LINES.kernel), offset.get)) : [],
     sum.set(start()),
     rest.map((tap, i) => sum.set(step(tap, i))),
     kind === "average" ? sum.set(f32x4.div(sum.get, f32x4.const(taps.length))) : [],

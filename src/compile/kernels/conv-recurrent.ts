@@ -11,6 +11,7 @@ import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { storeColumns, tile, TILE_ROWS } from "./tile.ts";
 import type { Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
 
 /** Runs of the input that meet the kernel, one after the other. */
 export interface Runs {
@@ -31,21 +32,23 @@ export interface ConvRecurrent {
   readonly sequence: boolean;
 }
 
-/** Words of the arguments. */
-const X = 0, X_STEP = 1, X_SAMPLE = 2, H = 3, H_OTHER = 4, H_INSIDE = 5, H_SAMPLE = 6, C = 7, C_SAMPLE = 8; // prettier-ignore
-const Y = 9, Y_STEP = 10, Y_SAMPLE = 11, KERNEL = 12, RECURRENT = 13, BIAS = 14, STEPS = 15, SAMPLES = 16; // prettier-ignore
-const POSITIONS = 17, ZERO = 18, LINES = 19; // prettier-ignore
+/**
+ * x of the first step and bytes to the next step and sample; the padded h buffers, bytes from their start to what is not
+ * padding and to the next sample; c and bytes to the next sample; y of the first step and bytes to the next step and
+ * sample; kernels and bias packed; positions of a line; `isZero`: 1 if the first h is zero. Then the words of `nest` over
+ * lines (2 axes; x, h before, h after, c, y).
+ */
+export const CONV_RECURRENT = words(
+  "x", "xStep", "xSample", "h", "hOther", "hInside", "hSample", "c", "cSample", "y", "yStep", "ySample", "kernel",
+  "recurrent", "bias", "steps", "samples", "positions", "isZero",
+); // prettier-ignore
+
+const W = CONV_RECURRENT;
 
 const [LSTM] = cellNamed("lstm").stages;
 const VECTORS = LSTM!.gates;
 const PANEL_BYTES = VECTORS * UNITS * 4;
 
-/**
- * Arguments: x of the first step and bytes to the next step and sample; the padded h buffers, bytes from their start to
- * what is not padding and to the next sample; c and bytes to the next sample; y of the first step and bytes to the next
- * step and sample; packed kernel, recurrent kernel and bias; steps, samples, positions of a line; 1 if the first h is
- * zero; words of `nest` over lines (2 axes; x, h before, h after, c, y).
- */
 export function convRecurrent(static_: ConvRecurrent): Kernel {
   return {
     key: `conv recurrent ${JSON.stringify(static_)}`,
@@ -60,7 +63,7 @@ export function convRecurrent(static_: ConvRecurrent): Kernel {
         t.set(i32.const(0)),
         loop([
           call(step, f.params[0]!.get, t.get),
-          brIf(0, i32.ltU(t.tee(i32.add(t.get, i32.const(1))), arg(f, STEPS))),
+          brIf(0, i32.ltU(t.tee(i32.add(t.get, i32.const(1))), arg(f, W.steps))),
         ]),
       ];
     },
@@ -80,16 +83,16 @@ function stepOf(f: Fn, callLine: CallLine): Code {
   const moved = (start: number, step: number): Code => i32.add(arg(f, start), i32.mul(t.get, arg(f, step)));
   const next = (local: Local, word: number): Code => local.set(i32.add(local.get, arg(f, word)));
   return [
-    x.set(moved(X, X_STEP)),
-    h.set(select(arg(f, H_OTHER), arg(f, H), odd)),
-    out.set(i32.add(select(arg(f, H), arg(f, H_OTHER), odd), arg(f, H_INSIDE))),
-    c.set(arg(f, C)),
-    y.set(moved(Y, Y_STEP)),
-    skips.set(i32.and(arg(f, ZERO), i32.eqz(t.get))),
-    repeat(left, arg(f, SAMPLES), [
+    x.set(moved(W.x, W.xStep)),
+    h.set(select(arg(f, W.hOther), arg(f, W.h), odd)),
+    out.set(i32.add(select(arg(f, W.h), arg(f, W.hOther), odd), arg(f, W.hInside))),
+    c.set(arg(f, W.c)),
+    y.set(moved(W.y, W.yStep)),
+    skips.set(i32.and(arg(f, W.isZero), i32.eqz(t.get))),
+    repeat(left, arg(f, W.samples), [
       lines.map((line, i) => line.set(samples[i]!.get)),
-      nest(f, LINES, 2, lines, () => callLine(args.get, lines, skips.get)),
-      [next(x, X_SAMPLE), next(h, H_SAMPLE), next(out, H_SAMPLE), next(c, C_SAMPLE), next(y, Y_SAMPLE)],
+      nest(f, after(W), 2, lines, () => callLine(args.get, lines, skips.get)),
+      [next(x, W.xSample), next(h, W.hSample), next(out, W.hSample), next(c, W.cSample), next(y, W.ySample)],
     ]),
   ];
 }
@@ -104,7 +107,7 @@ function lineOf(f: Fn, static_: ConvRecurrent): Code {
   const at = Array.from({ length: 5 }, () => f.local("i32"));
   const [x, h, out, c, y] = at as [Local, Local, Local, Local, Local];
   const [left, panels, offset, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];
-  const weights = [KERNEL, RECURRENT, BIAS].map((word) => [f.local("i32"), word] as const);
+  const weights = [W.kernel, W.recurrent, W.bias].map((word) => [f.local("i32"), word] as const);
   const [kernel, recurrent, biasAt] = weights.map(([local]) => local) as [Local, Local, Local];
   const depthOf = ({ runs }: Runs): number => runs.reduce((sum, run) => sum + run.length, 0);
   const stride = filters * 4;
@@ -148,7 +151,7 @@ function lineOf(f: Fn, static_: ConvRecurrent): Code {
   const enough = i32.geU(left.get, i32.const(rows));
   const panel = (lanes: number): Code => [
     at.map((local, i) => local.set(i < 2 ? starts[i]!.get : i32.add(starts[i]!.get, offset.get))),
-    left.set(arg(f, POSITIONS)),
+    left.set(arg(f, W.positions)),
     when(enough, loop([some(rows, lanes), brIf(0, enough)])),
     when(left.get, loop([some(1, lanes), brIf(0, left.get)])),
     add(kernel, depthOf(ofX) * PANEL_BYTES),

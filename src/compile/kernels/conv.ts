@@ -6,9 +6,11 @@ import type { Fn, Local } from "../emit/module.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
 import type { Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
 
 /** Words that describe one spatial axis of the window. */
-export const AXIS_WORDS = 6;
+export const AXIS = words("size", "length", "kernelStep", "inputStep", "dilation", "stride");
+const AXIS_WORDS = after(AXIS);
 
 /** Adds to a local. */
 const add = (local: Local, value: Code): Code => local.set(i32.add(local.get, value));
@@ -28,19 +30,25 @@ function taps(
 ): Code {
   const axis = (index: number, at: Local, tap: Local): Code => {
     if (index === 3) return body(at, tap);
-    const word = (i: number): Code => arg(f, first + AXIS_WORDS * index + i);
+    const word = (name: keyof typeof AXIS): Code => arg(f, first + AXIS_WORDS * index + AXIS[name]);
     const [counter, position, place, nextAt, nextTap] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
     const inside = transposed
-      ? i32.and(i32.eqz(i32.remS(position.get, word(5))), i32.ltU(place.tee(i32.divS(position.get, word(5))), word(1)))
-      : i32.ltU(place.tee(position.get), word(1));
+      ? i32.and(
+          i32.eqz(i32.remS(position.get, word("stride"))),
+          i32.ltU(place.tee(i32.divS(position.get, word("stride"))), word("length")),
+        )
+      : i32.ltU(place.tee(position.get), word("length"));
     const code = [
       position.set(origins[index]!.get),
       nextTap.set(tap.get),
-      repeat(counter, word(0), [
+      repeat(counter, word("size"), [
         // A negative position is a large unsigned number.
-        when(inside, [nextAt.set(i32.add(at.get, i32.mul(place.get, word(3)))), axis(index + 1, nextAt, nextTap)]),
-        add(position, transposed ? i32.sub(i32.const(0), word(4)) : word(4)),
-        add(nextTap, word(2)),
+        when(inside, [
+          nextAt.set(i32.add(at.get, i32.mul(place.get, word("inputStep")))),
+          axis(index + 1, nextAt, nextTap),
+        ]),
+        add(position, transposed ? i32.sub(i32.const(0), word("dilation")) : word("dilation")),
+        add(nextTap, word("kernelStep")),
       ]),
     ];
     f.release(counter, position, place, nextAt, nextTap);
@@ -66,9 +74,14 @@ function outputs(f: Fn, first: number, { pointers, origins }: Outputs, body: () 
 }
 
 /**
- * Arguments: input, kernel, output, bias, origins of d, h, w; channels of a group, bytes between input channels and
- * between the kernel's; `AXIS_WORDS` for each axis; words of `nest` for batch, d, h, w, group, channel.
+ * Origins of the axes; channels of a group, bytes between input channels and between the kernel's. Then `AXIS` for
+ * each axis, and the words of `nest` for batch, d, h, w, group, channel.
  */
+export const CONV = words(
+  "input", "kernel", "output", "bias", "originD", "originH", "originW", "channels", "inputStep", "kernelStep",
+); // prettier-ignore
+
+/** Number by number: of any dtype, also transposed. */
 export function plainConv(dtype: DType, bias: boolean, transposed: boolean): Kernel {
   return {
     key: `conv ${dtype} ${bias} ${transposed}`,
@@ -81,18 +94,17 @@ export function plainConv(dtype: DType, bias: boolean, transposed: boolean): Ker
       const channels = (at: Local, tap: Local): Code => [
         p.set(at.get),
         q.set(tap.get),
-        repeat(counter, arg(f, 7), [
+        repeat(counter, arg(f, CONV.channels), [
           sum.set(f64.add(sum.get, f64.mul(loadNumber(dtype, p.get), loadNumber(dtype, q.get)))),
-          add(p, arg(f, 8)),
-          add(q, arg(f, 9)),
+          add(p, arg(f, CONV.inputStep)),
+          add(q, arg(f, CONV.kernelStep)),
         ]),
       ];
-      const words = 10 + 3 * AXIS_WORDS;
       return [
         setPointers(f, [...pointers, ...origins]),
-        nest(f, words, 6, [...pointers, ...origins], () => [
+        nest(f, after(CONV) + 3 * AXIS_WORDS, 6, [...pointers, ...origins], () => [
           sum.set(bias ? loadNumber(dtype, biasAt.get) : f64.const(0)),
-          taps(f, 10, origins, { at: x, tap: kernel }, transposed, channels),
+          taps(f, after(CONV), origins, { at: x, tap: kernel }, transposed, channels),
           storeNumber(dtype, out.get, settled(f.module, dtype, sum.get)),
         ]),
       ];
@@ -100,7 +112,10 @@ export function plainConv(dtype: DType, bias: boolean, transposed: boolean): Ker
   };
 }
 
-/** Arguments: input, output, origins of d, h, w; `AXIS_WORDS` for each axis; words of `nest` for batch, d, h, w, channel. */
+/** Then `AXIS` for each axis, and the words of `nest` for batch, d, h, w, channel. */
+export const POOL = words("input", "output", "originD", "originH", "originW");
+
+/** Number by number: of any dtype. */
 export function plainPool(dtype: DType, max: boolean): Kernel {
   return {
     key: `pool ${dtype} ${max}`,
@@ -116,10 +131,10 @@ export function plainPool(dtype: DType, max: boolean): Kernel {
           : [total.set(f64.add(total.get, x)), count.set(f64.add(count.get, f64.const(1)))];
       };
       const [x, out] = pointers;
-      return outputs(f, 5 + 3 * AXIS_WORDS, { pointers, origins }, () => [
+      return outputs(f, after(POOL) + 3 * AXIS_WORDS, { pointers, origins }, () => [
         total.set(f64.const(max ? -Infinity : 0)),
         count.set(f64.const(0)),
-        taps(f, 5, origins, { at: x, tap: unused }, false, visit),
+        taps(f, after(POOL), origins, { at: x, tap: unused }, false, visit),
         storeNumber(dtype, out.get, settled(f.module, dtype, max ? total.get : f64.div(total.get, count.get))),
       ]);
     },

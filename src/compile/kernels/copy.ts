@@ -4,11 +4,14 @@ import type { Local } from "../emit/module.ts";
 import { type Axes, collapsed, nest, nestWords, repeat, setPointers } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { type Arg, type Kernel, type Place, shifted } from "./types.ts";
+import { after, inWords, words } from "./words.ts";
 
 /** Rows from this many bytes on are copied by one instruction. */
 const BLOCK = 64;
 
-/** Arguments: source, target, length of a row in elements, bytes between its elements in both, words of `nest`. */
+/** A row has `count` elements, each some bytes after the one before; then the words of `nest`. */
+const ELEMENTS = words("source", "target", "count", "sourceStep", "targetStep");
+
 function copyElements(outer: number, width: 4 | 8): Kernel {
   return {
     key: `copy ${outer} ${width}`,
@@ -24,16 +27,18 @@ function copyElements(outer: number, width: 4 | 8): Kernel {
       ]);
       return [
         setPointers(f, [from, to]),
-        count.set(arg(f, 2)),
-        stepFrom.set(arg(f, 3)),
-        stepTo.set(arg(f, 4)),
-        nest(f, 5, outer, [from, to], () => [p.set(from.get), q.set(to.get), row]),
+        count.set(arg(f, ELEMENTS.count)),
+        stepFrom.set(arg(f, ELEMENTS.sourceStep)),
+        stepTo.set(arg(f, ELEMENTS.targetStep)),
+        nest(f, after(ELEMENTS), outer, [from, to], () => [p.set(from.get), q.set(to.get), row]),
       ];
     },
   };
 }
 
-/** Arguments: source, target, bytes of a row, words of `nest`. */
+/** `bytes` of a row; then the words of `nest`. */
+const BLOCKS = words("source", "target", "bytes");
+
 function copyBlocks(outer: number): Kernel {
   return {
     key: `copy blocks ${outer}`,
@@ -43,14 +48,16 @@ function copyBlocks(outer: number): Kernel {
       const count = f.local("i32");
       return [
         setPointers(f, pointers),
-        count.set(arg(f, 2)),
-        nest(f, 3, outer, pointers, () => memoryCopy(pointers[1].get, pointers[0].get, count.get)),
+        count.set(arg(f, BLOCKS.bytes)),
+        nest(f, after(BLOCKS), outer, pointers, () => memoryCopy(pointers[1].get, pointers[0].get, count.get)),
       ];
     },
   };
 }
 
-/** Arguments: target, number of elements, the element's words. */
+/** Then the words of an element. */
+const FILL = words("target", "count");
+
 function fillElements(width: 4 | 8): Kernel {
   return {
     key: `fill ${width}`,
@@ -60,9 +67,9 @@ function fillElements(width: 4 | 8): Kernel {
       const value = f.local(width === 4 ? "i32" : "f64");
       const args = f.params[0]!.get;
       return [
-        p.set(arg(f, 0)),
-        value.set(width === 4 ? i32.load(args, 8) : f64.load(args, 8)),
-        repeat(counter, arg(f, 1), [
+        p.set(arg(f, FILL.target)),
+        value.set(width === 4 ? i32.load(args, 4 * after(FILL)) : f64.load(args, 4 * after(FILL))),
+        repeat(counter, arg(f, FILL.count), [
           width === 4 ? i32.store(p.get, value.get) : f64.store(p.get, value.get),
           p.set(i32.add(p.get, i32.const(width))),
         ]),
@@ -91,8 +98,12 @@ export function copy(
   const [from, to] = axes.strides.map((list) => list.at(-1)!) as [number, number];
   const rank = outer.lengths.length;
   if (from === width && to === width && length * width >= BLOCK)
-    return { kernel: copyBlocks(rank), args: [source, target, length * width, ...nestWords(outer)] };
-  return { kernel: copyElements(rank, width), args: [source, target, length, from, to, ...nestWords(outer)] };
+    return {
+      kernel: copyBlocks(rank),
+      args: [...inWords(BLOCKS, { source, target, bytes: length * width }), ...nestWords(outer)],
+    };
+  const args = inWords(ELEMENTS, { source, target, count: length, sourceStep: from, targetStep: to });
+  return { kernel: copyElements(rank, width), args: [...args, ...nestWords(outer)] };
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -102,8 +113,8 @@ export function fill(target: Place, count: number, value: number, storage: "f32"
   if (storage === "f64") scratch.setFloat64(0, value, true);
   else if (storage === "f32") scratch.setFloat32(0, value, true);
   else scratch.setInt32(0, value, true);
-  const words = [scratch.getInt32(0, true), ...(storage === "f64" ? [scratch.getInt32(4, true)] : [])];
-  return { kernel: fillElements(storage === "f64" ? 8 : 4), args: [target, count, ...words] };
+  const element = [scratch.getInt32(0, true), ...(storage === "f64" ? [scratch.getInt32(4, true)] : [])];
+  return { kernel: fillElements(storage === "f64" ? 8 : 4), args: [...inWords(FILL, { target, count }), ...element] };
 }
 
 /** `place`, some elements further on. */

@@ -6,6 +6,7 @@ import { Finisher } from "./epilogue.ts";
 import { arg } from "./storage.ts";
 import { storeColumns, tile } from "./tile.ts";
 import type { Epilogue, Kernel, Packing } from "./types.ts";
+import { after, words } from "./words.ts";
 
 /** Columns of a full panel. */
 export const PANEL = 16;
@@ -70,7 +71,10 @@ export interface Gemm {
   readonly epilogue?: Epilogue | undefined;
 }
 
-/** Arguments: A, packed B, C, rows, bias, inputs of the epilogue. Rows of A and C are contiguous. */
+/** B packed; rows of A and C are contiguous. Then the inputs of the epilogue. */
+export const GEMM = words("a", "b", "c", "rows", "bias");
+
+/** C = A·B. */
 export function gemm(static_: Gemm): Kernel {
   const { depth, columns, bias, width = PANEL, epilogue } = static_;
   return {
@@ -78,7 +82,7 @@ export function gemm(static_: Gemm): Kernel {
     way: "vector",
     emit(f) {
       const [b, c, biasAt] = f.locals("i32", 3) as [Local, Local, Local];
-      const finisher = new Finisher(f, epilogue, 5);
+      const finisher = new Finisher(f, epilogue, after(GEMM));
       const shape = {
         runs: [{ offset: 0, length: depth }],
         lda: depth * 4,
@@ -89,11 +93,11 @@ export function gemm(static_: Gemm): Kernel {
         finisher,
       };
       return [
-        finisher.start(arg(f, 2)),
-        b.set(arg(f, 1)),
-        c.set(arg(f, 2)),
-        bias ? biasAt.set(arg(f, 4)) : [],
-        eachPanel(f, shape, { a: arg(f, 0), rows: arg(f, 3), b, c, biasAt }),
+        finisher.start(arg(f, GEMM.c)),
+        b.set(arg(f, GEMM.b)),
+        c.set(arg(f, GEMM.c)),
+        bias ? biasAt.set(arg(f, GEMM.bias)) : [],
+        eachPanel(f, shape, { a: arg(f, GEMM.a), rows: arg(f, GEMM.rows), b, c, biasAt }),
       ];
     },
   };

@@ -6,15 +6,16 @@ import type { Local } from "../emit/module.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
 
 /** Where a kernel says why it stops the run: a code, a number at +8 and the length that it exceeds at +16. */
 export const STATUS = 16;
 export const OUT_OF_RANGE = 1;
 
-/**
- * Arguments: table, indices, output, outer, indices' count, table's length, bytes of a row. An index outside stops the
- * run before anything is written.
- */
+/** `count` indices for each of `outer` tables of `length` rows of `bytes`. */
+export const GATHER = words("table", "indices", "output", "outer", "count", "length", "bytes");
+
+/** An index outside stops the run before anything is written. */
 export function gather(indexType: DType): Kernel {
   return {
     key: `gather ${indexType}`,
@@ -30,13 +31,13 @@ export function gather(indexType: DType): Kernel {
       ];
       const at = f.local("f64");
       const width = i32.const(widthOf(indexType));
-      const valid = i32.and(f64.ge(at.get, f64.const(0)), f64.lt(at.get, f64.fromU32(arg(f, 5))));
+      const valid = i32.and(f64.ge(at.get, f64.const(0)), f64.lt(at.get, f64.fromU32(arg(f, GATHER.length))));
       const check = [
         at.set(loadNumber(indexType, index.get)),
         when(i32.eqz(valid), [
           i32.store(i32.const(STATUS), i32.const(OUT_OF_RANGE)),
           f64.store(i32.const(STATUS), at.get, 8),
-          f64.store(i32.const(STATUS), f64.fromU32(arg(f, 5)), 16),
+          f64.store(i32.const(STATUS), f64.fromU32(arg(f, GATHER.length)), 16),
           trap,
         ]),
         index.set(i32.add(index.get, width)),
@@ -48,22 +49,24 @@ export function gather(indexType: DType): Kernel {
         index.set(i32.add(index.get, width)),
       ];
       return [
-        bytes.set(arg(f, 6)),
-        table.set(arg(f, 0)),
-        out.set(arg(f, 2)),
-        index.set(arg(f, 1)),
-        repeat(counter, arg(f, 4), check),
-        repeat(outer, arg(f, 3), [
-          index.set(arg(f, 1)),
-          repeat(counter, arg(f, 4), row),
-          table.set(i32.add(table.get, i32.mul(arg(f, 5), bytes.get))),
+        bytes.set(arg(f, GATHER.bytes)),
+        table.set(arg(f, GATHER.table)),
+        out.set(arg(f, GATHER.output)),
+        index.set(arg(f, GATHER.indices)),
+        repeat(counter, arg(f, GATHER.count), check),
+        repeat(outer, arg(f, GATHER.outer), [
+          index.set(arg(f, GATHER.indices)),
+          repeat(counter, arg(f, GATHER.count), row),
+          table.set(i32.add(table.get, i32.mul(arg(f, GATHER.length), bytes.get))),
         ]),
       ];
     },
   };
 }
 
-/** Arguments: first element, output, length, signed bytes between elements, words of `nest`. */
+/** Of the first element that is summed; `step` in bytes, below zero from the end. Then the words of `nest`. */
+export const CUMSUM = words("input", "output", "length", "step");
+
 export function cumsum(dtype: DType, rank: number): Kernel {
   return {
     key: `cumsum ${dtype} ${rank}`,
@@ -73,15 +76,15 @@ export function cumsum(dtype: DType, rank: number): Kernel {
       const sum = f.local("f64");
       return [
         setPointers(f, pointers),
-        nest(f, 4, rank, pointers, () => [
+        nest(f, after(CUMSUM), rank, pointers, () => [
           p.set(pointers[0].get),
           q.set(pointers[1].get),
           sum.set(f64.const(0)),
-          repeat(counter, arg(f, 2), [
+          repeat(counter, arg(f, CUMSUM.length), [
             sum.set(f64.add(sum.get, loadNumber(dtype, p.get))),
             storeNumber(dtype, q.get, settled(f.module, dtype, sum.get)),
-            p.set(i32.add(p.get, arg(f, 3))),
-            q.set(i32.add(q.get, arg(f, 3))),
+            p.set(i32.add(p.get, arg(f, CUMSUM.step))),
+            q.set(i32.add(q.get, arg(f, CUMSUM.step))),
           ]),
         ]),
       ];
@@ -97,10 +100,10 @@ function sortKey(x: Local, bits: Local): Code {
   ];
 }
 
-/**
- * Arguments: input, output, length, bytes between elements, scratch of 16 bytes an element, words of `nest`. Merges runs of
- * doubling length between the halves of the scratch.
- */
+/** `step` in bytes, `scratch` of 16 bytes an element. Then the words of `nest`. */
+export const SORT = words("input", "output", "length", "step", "scratch");
+
+/** Merges runs of doubling length between the halves of the scratch. */
 export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
   return {
     key: `sort ${dtype} ${descending} ${rank}`,
@@ -115,11 +118,11 @@ export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
       const least = (limit: Code, value: Code): Code => select(value, limit, i32.ltU(value, limit));
       const read = [
         p.set(pointers[0].get),
-        to.set(arg(f, 4)),
-        repeat(counter, arg(f, 2), [
+        to.set(arg(f, SORT.scratch)),
+        repeat(counter, arg(f, SORT.length), [
           x.set(loadNumber(dtype, p.get)),
           i64.store(to.get, sortKey(x, bits)),
-          step(p, arg(f, 3)),
+          step(p, arg(f, SORT.step)),
           step(to, i32.const(8)),
         ]),
       ];
@@ -137,9 +140,9 @@ export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
         step(to, i32.const(8)),
         brIf(0, i32.or(i32.ltU(a.get, aEnd.get), i32.ltU(b.get, bEnd.get))),
       ]);
-      const bytes = i32.mul(arg(f, 2), i32.const(8));
+      const bytes = i32.mul(arg(f, SORT.length), i32.const(8));
       const merges = [
-        from.set(arg(f, 4)),
+        from.set(arg(f, SORT.scratch)),
         other.set(i32.add(from.get, bytes)),
         run.set(i32.const(8)),
         block(
@@ -168,14 +171,14 @@ export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
       const write = [
         p.set(pointers[1].get),
         descending ? from.set(i32.add(from.get, i32.sub(bytes, i32.const(8)))) : [],
-        repeat(counter, arg(f, 2), [
+        repeat(counter, arg(f, SORT.length), [
           x.set(f64.reinterpret(i64.xor(key, i64.shrU(i64.shrS(bits.get, i64.const(63n)), i64.const(1n))))),
           storeNumber(dtype, p.get, x.get),
-          step(p, arg(f, 3)),
+          step(p, arg(f, SORT.step)),
           step(from, i32.const(descending ? -8 : 8)),
         ]),
       ];
-      return [setPointers(f, pointers), nest(f, 5, rank, pointers, () => [read, merges, write])];
+      return [setPointers(f, pointers), nest(f, after(SORT), rank, pointers, () => [read, merges, write])];
     },
   };
 }

@@ -3,10 +3,13 @@ import { brIf, i32, loop, when } from "../emit/instructions.ts";
 import { callIndirect, type Local } from "../emit/module.ts";
 import { arg } from "./storage.ts";
 import type { Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
 
-const MOVING = 16;
+/** The first instruction and its end; then, for each of the words that move, its address, first value and step. */
+export const LOOP = words("steps", "from", "to", "moving");
+const MOVING = 4 * after(LOOP);
 
-/** Arguments: steps, first instruction, end, number of moving words; for each: its address, first value, step. */
+/** Runs a list of instructions several times. */
 export const runLoop: Kernel = {
   key: "loop",
   way: "copy",
@@ -14,19 +17,19 @@ export const runLoop: Kernel = {
     const [steps, at, from, end, word] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
     const type = f.module.type(["i32"], []);
     const each = (visit: (word: Local) => ReturnType<Kernel["emit"]>) =>
-      when(arg(f, 3), [
+      when(arg(f, LOOP.moving), [
         word.set(i32.add(f.params[0]!.get, i32.const(MOVING))),
-        end.set(i32.add(word.get, i32.mul(arg(f, 3), i32.const(12)))),
+        end.set(i32.add(word.get, i32.mul(arg(f, LOOP.moving), i32.const(12)))),
         loop([visit(word), brIf(0, i32.ltU(word.tee(i32.add(word.get, i32.const(12))), end.get))]),
       ]);
     const address = i32.load(word.get);
     return [
       each(() => i32.store(address, i32.load(word.get, 4))),
-      steps.set(arg(f, 0)),
-      from.set(arg(f, 1)),
+      steps.set(arg(f, LOOP.steps)),
+      from.set(arg(f, LOOP.from)),
       loop([
         at.set(from.get),
-        end.set(arg(f, 2)),
+        end.set(arg(f, LOOP.to)),
         when(
           i32.ltU(at.get, end.get),
           loop([

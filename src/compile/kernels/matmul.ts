@@ -5,8 +5,11 @@ import type { Local } from "../emit/module.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
 import type { Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
 
-/** Arguments: A, B, C, depth, bytes from one k to the next in A and in B, words of `nest`. */
+/** Bytes from one k to the next in A and in B. Then the words of `nest`. */
+export const MATMUL = words("a", "b", "c", "depth", "aStep", "bStep");
+
 export function plainMatmul(dtype: DType, rank: number): Kernel {
   return {
     key: `matmul ${dtype} ${rank}`,
@@ -16,10 +19,10 @@ export function plainMatmul(dtype: DType, rank: number): Kernel {
       const sum = f.local("f64");
       return [
         setPointers(f, pointers),
-        depth.set(arg(f, 3)),
-        stepA.set(arg(f, 4)),
-        stepB.set(arg(f, 5)),
-        nest(f, 6, rank, pointers, () => [
+        depth.set(arg(f, MATMUL.depth)),
+        stepA.set(arg(f, MATMUL.aStep)),
+        stepB.set(arg(f, MATMUL.bStep)),
+        nest(f, after(MATMUL), rank, pointers, () => [
           a.set(pointers[0].get),
           b.set(pointers[1].get),
           sum.set(f64.const(0)),

@@ -13,6 +13,7 @@ import { block, br, brIf, drop, i32, i64, loop, returns, trap, when } from "../e
 import { call, callIndirect, type Fn, type FnRef, type Local, type Module } from "../emit/module.ts";
 import { arg } from "./storage.ts";
 import type { Kernel } from "./types.ts";
+import { words } from "./words.ts";
 
 /** Addresses of the words that threads share, those written by different threads in cache lines of their own. */
 export const CONTROL = {
@@ -98,7 +99,10 @@ function waitForAll(f: Fn): Code {
   ]);
 }
 
-/** Arguments: number of parts, address of their list. */
+/** How many parts there are, and the address of their list. */
+export const PARALLEL = words("parts", "list");
+
+/** Runs parts, which threads share. */
 export const parallel: Kernel = {
   key: "parallel",
   way: "copy",
@@ -108,14 +112,14 @@ export const parallel: Kernel = {
     const next = i64.add(i64.shrU(atomics.load64(at(CONTROL.ticket), 0), i64.const(32n)), i64.const(1n));
     return [
       when(i32.eqz(i32.load(at(CONTROL.isShared))), [
-        part.set(arg(f, 1)),
-        end.set(i32.add(part.get, i32.mul(arg(f, 0), i32.const(8)))),
+        part.set(arg(f, PARALLEL.list)),
+        end.set(i32.add(part.get, i32.mul(arg(f, PARALLEL.parts), i32.const(8)))),
         loop([callPart(f, part), brIf(0, i32.ltU(part.tee(i32.add(part.get, i32.const(8))), end.get))]),
         returns(),
       ]),
-      i32.store(at(CONTROL.list), arg(f, 1)),
-      atomics.store32(at(CONTROL.pending), 0, arg(f, 0)),
-      ticket.set(i64.or(i64.shl(next, i64.const(32n)), i64.extendU(arg(f, 0)))),
+      i32.store(at(CONTROL.list), arg(f, PARALLEL.list)),
+      atomics.store32(at(CONTROL.pending), 0, arg(f, PARALLEL.parts)),
+      ticket.set(i64.or(i64.shl(next, i64.const(32n)), i64.extendU(arg(f, PARALLEL.parts)))),
       atomics.store64(at(CONTROL.ticket), 0, ticket.get),
       drop(atomics.add32(at(CONTROL.epoch), 0, i32.const(1))),
       drop(atomics.notify(at(CONTROL.epoch), 0, i32.load(at(CONTROL.workers)))),
@@ -128,15 +132,18 @@ export const parallel: Kernel = {
   },
 };
 
-/** Arguments: addresses of the first instruction of a list and of its end. */
+/** Addresses of the first instruction of a list and of its end. */
+export const IN_ORDER = words("from", "to");
+
+/** Runs instructions one after the other. */
 export const inOrder: Kernel = {
   key: "in order",
   way: "copy",
   emit(f) {
     const [part, end] = f.locals("i32", 2) as [Local, Local];
     return [
-      part.set(arg(f, 0)),
-      end.set(arg(f, 1)),
+      part.set(arg(f, IN_ORDER.from)),
+      end.set(arg(f, IN_ORDER.to)),
       loop([callPart(f, part), brIf(0, i32.ltU(part.tee(i32.add(part.get, i32.const(8))), end.get))]),
     ];
   },

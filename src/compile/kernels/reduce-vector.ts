@@ -9,6 +9,7 @@ import { nest, repeat, setPointers } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { storeColumns } from "./tile.ts";
 import type { Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
 
 export type VectorFold = "sum" | "mean" | "max" | "min";
 const VECTOR_FOLDS: ReadonlySet<string> = new Set<VectorFold>(["sum", "mean", "max", "min"]);
@@ -53,16 +54,19 @@ const GATHERINGS: Readonly<Record<VectorFold, Gathering>> = {
 };
 const isSum = (fold: VectorFold): boolean => fold === "sum" || fold === "mean";
 
+/**
+ * How many are folded into one, and how many outputs or elements lie side by side along the innermost axis. Then the
+ * words of `nest` for the other kept axes, and for the other folded ones.
+ */
+export const FOLD_WORDS = words("input", "output", "count", "innermost");
+
 /** The number folded into one, which a mean is divided by, in both lanes. */
-const countOf = (f: Fn): Code => f64x2.splat(f64.fromU32(arg(f, 2)));
+const countOf = (f: Fn): Code => f64x2.splat(f64.fromU32(arg(f, FOLD_WORDS.count)));
 
 /** Vectors of outputs that are gathered at a time: a whole line of the cache. */
 const WIDE = 4;
 
-/**
- * Innermost axis stays. Arguments: input, output, number folded into one, outputs along the innermost axis, words of
- * `nest` for the other kept axes, then for the folded ones.
- */
+/** The innermost axis stays. */
 export function reduceLanes(fold: VectorFold, kept: number, folded: number): Kernel {
   const { starts, step } = GATHERINGS[fold];
   return {
@@ -82,7 +86,7 @@ export function reduceLanes(fold: VectorFold, kept: number, folded: number): Ker
         const code = [
           into.map((both) => both.map((register, i) => register.set(starts[i]!))),
           p.set(from.get),
-          nest(f, 4 + 3 * kept, folded, [p], () => into.map((both, i) => step(both, p.get, 16 * i))),
+          nest(f, after(FOLD_WORDS) + 3 * kept, folded, [p], () => into.map((both, i) => step(both, p.get, 16 * i))),
           into.map((both, i) => [result.set(finished(both)), storeColumns(to.get, [result], lanes, 16 * i)]),
           from.set(i32.add(from.get, i32.const(16 * vectors))),
           to.set(i32.add(to.get, i32.const(16 * vectors))),
@@ -98,10 +102,10 @@ export function reduceLanes(fold: VectorFold, kept: number, folded: number): Ker
       const rest = (lanes: number): Code => when(i32.eq(left.get, i32.const(lanes)), some(1, lanes));
       return [
         setPointers(f, pointers),
-        nest(f, 4, kept, pointers, () => [
+        nest(f, after(FOLD_WORDS), kept, pointers, () => [
           from.set(pointers[0].get),
           to.set(pointers[1].get),
-          left.set(arg(f, 3)),
+          left.set(arg(f, FOLD_WORDS.innermost)),
           whole(WIDE),
           whole(1),
           [1, 2, 3].map(rest),
@@ -111,10 +115,7 @@ export function reduceLanes(fold: VectorFold, kept: number, folded: number): Ker
   };
 }
 
-/**
- * Innermost axis is folded. Arguments: input, output, number folded into one, length of the innermost axis (at least 4),
- * words of `nest` for the kept axes, then for the other folded ones.
- */
+/** The innermost axis, of at least 4, is folded. */
 export function reduceRows(fold: VectorFold, kept: number, folded: number): Kernel {
   const { starts, step } = GATHERINGS[fold];
   const better = fold === "max" ? f32x4.max : f32x4.min;
@@ -139,7 +140,7 @@ export function reduceRows(fold: VectorFold, kept: number, folded: number): Kern
         const total = f64.add(f64x2.lane(value.get, 0), f64x2.lane(value.get, 1));
         return [
           value.set(f64x2.add(a.get, b.get)),
-          f32.demote(fold === "mean" ? f64.div(total, f64.fromU32(arg(f, 2))) : total),
+          f32.demote(fold === "mean" ? f64.div(total, f64.fromU32(arg(f, FOLD_WORDS.count))) : total),
         ];
       };
       const best = (): Code => [
@@ -149,13 +150,13 @@ export function reduceRows(fold: VectorFold, kept: number, folded: number): Kern
       ];
       return [
         setPointers(f, pointers),
-        nest(f, 4, kept, pointers, () => [
+        nest(f, after(FOLD_WORDS), kept, pointers, () => [
           into.map((register, i) => register.set(starts[i]!)),
           p.set(pointers[0].get),
-          nest(f, 4 + 3 * kept, folded, [p], () => [
+          nest(f, after(FOLD_WORDS) + 3 * kept, folded, [p], () => [
             row.set(p.get),
-            repeat(left, i32.shrU(arg(f, 3), i32.const(2)), four),
-            left.set(i32.and(arg(f, 3), i32.const(3))),
+            repeat(left, i32.shrU(arg(f, FOLD_WORDS.innermost), i32.const(2)), four),
+            left.set(i32.and(arg(f, FOLD_WORDS.innermost), i32.const(3))),
             when(left.get, tail),
           ]),
           f32.store(pointers[1].get, isSum(fold) ? sum() : best()),

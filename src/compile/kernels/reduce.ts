@@ -7,6 +7,7 @@ import type { Fn, Local } from "../emit/module.ts";
 import { nest, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
 import type { Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
 
 interface Fold {
   readonly start: number;
@@ -38,7 +39,10 @@ export interface Reduce {
   readonly folded: number;
 }
 
-/** Arguments: input, output, number folded into one, words of `nest` for the kept axes, then for the folded ones. */
+/** How many are folded into one. Then the words of `nest` for the kept axes, and for the folded ones. */
+export const REDUCE_WORDS = words("input", "output", "count");
+
+/** Number by number: of any dtype. */
 export function reduce(static_: Reduce): Kernel {
   const { fold, from, to, kept, folded } = static_;
   const { start, step } = FOLDS[fold];
@@ -48,13 +52,15 @@ export function reduce(static_: Reduce): Kernel {
       const pointers = f.locals("i32", 2) as [Local, Local];
       const p = f.local("i32");
       const total = f.local("f64");
-      const end = fold === "mean" ? f64.div(total.get, f64.fromU32(arg(f, 2))) : total.get;
+      const end = fold === "mean" ? f64.div(total.get, f64.fromU32(arg(f, REDUCE_WORDS.count))) : total.get;
       return [
         setPointers(f, pointers),
-        nest(f, 3, kept, pointers, () => [
+        nest(f, after(REDUCE_WORDS), kept, pointers, () => [
           total.set(f64.const(start)),
           p.set(pointers[0].get),
-          nest(f, 3 + 3 * kept, folded, [p], () => total.set(step(total.get, loadNumber(from, p.get)))),
+          nest(f, after(REDUCE_WORDS) + 3 * kept, folded, [p], () =>
+            total.set(step(total.get, loadNumber(from, p.get))),
+          ),
           storeNumber(to, pointers[1].get, settled(f.module, to, end)),
         ]),
       ];
@@ -62,7 +68,10 @@ export function reduce(static_: Reduce): Kernel {
   };
 }
 
-/** Arguments: input, output, length, bytes between elements, words of `nest` for the kept axes. First of equals. */
+/** `step` in bytes. Then the words of `nest` for the kept axes. */
+export const ARG_REDUCE_WORDS = words("input", "output", "length", "step");
+
+/** The first of equals. */
 export function argReduce(fold: "argmax" | "argmin", from: DType, kept: number): Kernel {
   const better = fold === "argmax" ? f64.gt : f64.lt;
   return {
@@ -79,12 +88,16 @@ export function argReduce(fold: "argmax" | "argmin", from: DType, kept: number):
         loop([
           x.set(loadNumber(from, p.get)),
           when(better(x.get, best.get), [best.set(x.get), found.set(at.get)]),
-          p.set(i32.add(p.get, arg(f, 3))),
+          p.set(i32.add(p.get, arg(f, ARG_REDUCE_WORDS.step))),
           brIf(0, i32.ltU(at.tee(i32.add(at.get, i32.const(1))), length.get)),
         ]),
         i32.store(pointers[1].get, found.get),
       ];
-      return [setPointers(f, pointers), length.set(arg(f, 2)), nest(f, 4, kept, pointers, () => one)];
+      return [
+        setPointers(f, pointers),
+        length.set(arg(f, ARG_REDUCE_WORDS.length)),
+        nest(f, after(ARG_REDUCE_WORDS), kept, pointers, () => one),
+      ];
     },
   };
 }

@@ -3,7 +3,7 @@ import { sizeOf } from "../../core/tensor.ts";
 import type { ConvAttrs, Layout } from "../../ops/attributes.ts";
 import { offsetsOf, stridesOf } from "../../ops/strided.ts";
 import { channelsOf, spatialOf, trimmed, windowsOf } from "../../ops/window.ts";
-import { channelLines, convLines, MOST_TAPS } from "../kernels/conv-fast.ts";
+import { channelLines, convLines, LINES, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
@@ -18,6 +18,7 @@ import {
   shifted,
   type Site,
 } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type Source, tapOffsets, type Windows } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
@@ -100,11 +101,13 @@ export function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Ope
       steps.reduce((bytes, step, i) => bytes + step * from[i]!, 0),
     );
   site.split(kernel, { lengths, work: work * sizeOf(lengths) }, (part) => [
-    moved(input, strides[0], part.from),
-    operands.kernel,
-    moved(output, strides[1], part.from),
-    positions,
-    bias,
+    ...inWords(LINES, {
+      input: moved(input, strides[0], part.from),
+      kernel: operands.kernel,
+      output: moved(output, strides[1], part.from),
+      positions,
+      bias,
+    }),
     ...nestWords({ lengths: part.lengths, strides }),
     ...epilogueArgs(
       site,

@@ -6,10 +6,11 @@ import { stridesOf } from "../../ops/strided.ts";
 import type { Graph, NodeOf, Value, ValueId } from "../../ops/types.ts";
 import { channelsOf, spatialOf, trimmed, windowsOf } from "../../ops/window.ts";
 import { isFused } from "../kernels/activations.ts";
-import { convRecurrent } from "../kernels/conv-recurrent.ts";
+import { CONV_RECURRENT, convRecurrent } from "../kernels/conv-recurrent.ts";
 import { fill } from "../kernels/copy.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { type Input, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy, type Windows } from "./padded.ts";
 import { cellOf, hasFeatures, operandsOf, packed, refuseNoSteps } from "./recurrent.ts";
 
@@ -126,24 +127,27 @@ export const convRnnRule: Rule<"rnn"> = (site) => {
   const work = samples * steps * sizeOf(outputs) * 4 * filters * (taps(windows) * channels + taps(ofH) * filters);
   const firstX = backwards ? shifted(input.place, (steps - 1) * xStep) : input.place;
   site.split(convRecurrent(static_), { lengths: [samples], work }, ({ from: [sample], lengths: [count] }) => [
-    shifted(firstX, sample! * xSample),
-    backwards ? -xStep : xStep,
-    xSample,
-    ...buffers.map((buffer) => shifted(buffer, sample! * hBytes)),
-    inside,
-    hBytes,
-    shifted(c, sample! * 4 * state),
-    4 * state,
-    shifted(y, sample! * ySample),
-    yStep,
-    ySample,
-    packed(site, filters, GATES, kernel, taps(windows) * channels),
-    packed(site, filters, GATES, recurrent, taps(ofH) * filters),
-    bias === null ? 0 : packed(site, filters, GATES, bias, 1),
-    steps,
-    count!,
-    w.output,
-    Number(isZero),
+    ...inWords(CONV_RECURRENT, {
+      x: shifted(firstX, sample! * xSample),
+      xStep: backwards ? -xStep : xStep,
+      xSample,
+      h: shifted(buffers[0], sample! * hBytes),
+      hOther: shifted(buffers[1], sample! * hBytes),
+      hInside: inside,
+      hSample: hBytes,
+      c: shifted(c, sample! * 4 * state),
+      cSample: 4 * state,
+      y: shifted(y, sample! * ySample),
+      yStep,
+      ySample,
+      kernel: packed(site, filters, GATES, kernel, taps(windows) * channels),
+      recurrent: packed(site, filters, GATES, recurrent, taps(ofH) * filters),
+      bias: bias === null ? 0 : packed(site, filters, GATES, bias, 1),
+      steps,
+      samples: count!,
+      positions: w.output,
+      isZero: Number(isZero),
+    }),
     ...lines,
   ]);
 

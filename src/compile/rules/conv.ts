@@ -5,11 +5,13 @@ import { type Axis, axisOf } from "../../ops/conv-transpose.ts";
 import { stridesOf } from "../../ops/strided.ts";
 import { channelsOf, spatialOf, stepsOf, trimmed, type Window, windowsOf } from "../../ops/window.ts";
 import { copy, fill } from "../kernels/copy.ts";
-import { plainConv, plainPool } from "../kernels/conv.ts";
+import { AXIS, CONV, plainConv, plainPool, POOL } from "../kernels/conv.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
-import { type Arg, type LastRule, shifted, type SiteOf } from "../kernels/types.ts";
+import { type LastRule, shifted, type SiteOf } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 
+type Origins = [number, number, number];
 type Axes = readonly [Axis | Window, Axis | Window, Axis | Window];
 
 interface Slid {
@@ -46,14 +48,16 @@ function planPlain(site: SiteOf<"conv" | "convTranspose">, { layout, axes: whole
   const from = stepsOf(layout, lengths("input"), cin);
   const to = stepsOf(layout, lengths("output"), cout);
   const [channels, columns] = [cin / groups, cout / groups];
-  const words = axes.flatMap(({ size, input, dilation, stride }, i) => [
-    size,
-    input,
-    k.taps[i]! * width,
-    from.spatial[i]! * width,
-    dilation,
-    stride,
-  ]);
+  const words = axes.flatMap(({ size, input, dilation, stride }, i) =>
+    inWords(AXIS, {
+      size,
+      length: input,
+      kernelStep: k.taps[i]! * width,
+      inputStep: from.spatial[i]! * width,
+      dilation,
+      stride,
+    }),
+  );
   // How far origins move from an output position to the next.
   const turns = axes.map(({ stride }) => (transposed ? 1 : stride));
   const turn = (axis: number): number[] => [3, 4, 5].map((_, i) => (i === axis ? turns[i]! : 0));
@@ -70,10 +74,20 @@ function planPlain(site: SiteOf<"conv" | "convTranspose">, { layout, axes: whole
     lengths: [x.shape[0]!, ...lengths("output"), groups, columns],
     strides: moves[0]!.map((_, pointer) => moves.map((move) => move[pointer]!)),
   });
-  const origins = axes.map(({ before }) => (transposed ? before : -before));
-  const args: Arg[] = [x.place(), weights, out.place(), bias?.place() ?? 0, ...origins];
-  const inner = [channels, from.channel * width, k.input * width];
-  site.run(plainConv(out.dtype, bias !== null, transposed), [...args, ...inner, ...words, ...nesting]);
+  const [originD, originH, originW] = axes.map(({ before }) => (transposed ? before : -before)) as Origins;
+  const args = inWords(CONV, {
+    input: x.place(),
+    kernel: weights,
+    output: out.place(),
+    bias: bias?.place() ?? 0,
+    originD,
+    originH,
+    originW,
+    channels,
+    inputStep: from.channel * width,
+    kernelStep: k.input * width,
+  });
+  site.run(plainConv(out.dtype, bias !== null, transposed), [...args, ...words, ...nesting]);
 }
 
 /** A sum over no channels: zeros, or the bias. */
@@ -120,7 +134,9 @@ export const poolRule: LastRule<"pool"> = (site) => {
   const lengths = (of: "input" | "output") => axes.map((axis) => axis[of]) as [number, number, number];
   const from = stepsOf(a.layout, lengths("input"), channels);
   const to = stepsOf(a.layout, lengths("output"), channels);
-  const words = axes.flatMap(({ size, input, stride }, i) => [size, input, 0, from.spatial[i]! * width, 1, stride]);
+  const words = axes.flatMap(({ size, input, stride }, i) =>
+    inWords(AXIS, { size, length: input, kernelStep: 0, inputStep: from.spatial[i]! * width, dilation: 1, stride }),
+  );
   const moves = [
     [from.batch * width, to.batch * width, 0, 0, 0],
     ...[0, 1, 2].map((i) => [0, to.spatial[i]! * width, ...axes.map(({ stride }, j) => (i === j ? stride : 0))]),
@@ -130,6 +146,7 @@ export const poolRule: LastRule<"pool"> = (site) => {
     lengths: [x.shape[0]!, ...lengths("output"), channels],
     strides: moves[0]!.map((_, pointer) => moves.map((move) => move[pointer]!)),
   });
-  const origins = axes.map(({ before }) => -before);
-  site.run(plainPool(out.dtype, a.fn === "max"), [x.place(), out.place(), ...origins, ...words, ...nesting]);
+  const [originD, originH, originW] = axes.map(({ before }) => -before) as Origins;
+  const args = inWords(POOL, { input: x.place(), output: out.place(), originD, originH, originW });
+  site.run(plainPool(out.dtype, a.fn === "max"), [...args, ...words, ...nesting]);
 };

@@ -1,9 +1,10 @@
 /** Values made from nothing. */
 import { sizeOf } from "../../core/tensor.ts";
 import { fill } from "../kernels/copy.ts";
-import { iota } from "../kernels/iota.ts";
+import { IOTA, iota } from "../kernels/iota.ts";
 import { held, storageOf } from "../kernels/storage.ts";
 import type { LastRule } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 
 export const fullRule: LastRule<"full"> = (site) => {
   const { y } = site.out;
@@ -13,5 +14,5 @@ export const fullRule: LastRule<"full"> = (site) => {
 
 export const iotaRule: LastRule<"iota"> = (site) => {
   const { y } = site.out;
-  site.run(iota(y.dtype), [y.place(), y.shape[0]!]);
+  site.run(iota(y.dtype), inWords(IOTA, { target: y.place(), count: y.shape[0]! }));
 };

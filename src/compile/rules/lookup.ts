@@ -1,10 +1,11 @@
 /** Gather, running sums, sorting. */
 import { sizeOf } from "../../core/tensor.ts";
 import { stridesOf } from "../../ops/strided.ts";
-import { cumsum, gather, sort } from "../kernels/lookup.ts";
+import { CUMSUM, cumsum, GATHER, gather, SORT, sort } from "../kernels/lookup.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { widthOf } from "../kernels/storage.ts";
 import { type Input, type LastRule, shifted } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 
 export const gatherRule: LastRule<"gather"> = (site) => {
   const { table, indices } = site.in;
@@ -12,8 +13,8 @@ export const gatherRule: LastRule<"gather"> = (site) => {
   const outer = sizeOf(table.shape.slice(0, axis));
   const bytes = sizeOf(table.shape.slice(axis + 1)) * widthOf(table.dtype);
   const count = sizeOf(indices.shape);
-  const places = [table.place(), indices.place(), site.out.y.place()];
-  site.run(gather(indices.dtype), [...places, outer, count, table.shape[axis]!, bytes]);
+  const places = { table: table.place(), indices: indices.place(), output: site.out.y.place() };
+  site.run(gather(indices.dtype), inWords(GATHER, { ...places, outer, count, length: table.shape[axis]!, bytes }));
 };
 
 /** All lines along an axis, with the pointers of input and output. */
@@ -30,7 +31,8 @@ export const cumsumRule: LastRule<"cumsum"> = (site) => {
   const { y } = site.out;
   const { words, rank, length, step } = lines(x, axis);
   const first = reverse ? (length - 1) * step : 0;
-  const args = [shifted(x.place(), first), shifted(y.place(), first), length, reverse ? -step : step];
+  const [input, output] = [shifted(x.place(), first), shifted(y.place(), first)];
+  const args = inWords(CUMSUM, { input, output, length, step: reverse ? -step : step });
   site.run(cumsum(y.dtype, rank), [...args, ...words]);
 };
 
@@ -39,5 +41,6 @@ export const sortRule: LastRule<"sort"> = (site) => {
   const { x } = site.in;
   const { y } = site.out;
   const { words, rank, length, step } = lines(x, axis);
-  site.run(sort(y.dtype, descending, rank), [x.place(), y.place(), length, step, site.scratch(16 * length), ...words]);
+  const args = inWords(SORT, { input: x.place(), output: y.place(), length, step, scratch: site.scratch(16 * length) });
+  site.run(sort(y.dtype, descending, rank), [...args, ...words]);
 };

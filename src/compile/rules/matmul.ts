@@ -6,12 +6,13 @@ import { sizeOf } from "../../core/tensor.ts";
 import { broadcastStrides, stridesOf } from "../../ops/strided.ts";
 import type { AttrsOf } from "../../ops/signatures.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
-import { type Gemm, gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
-import { plainMatmul } from "../kernels/matmul.ts";
+import { GEMM, type Gemm, gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
+import { MATMUL, plainMatmul } from "../kernels/matmul.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import { type Arg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 
 interface Product {
   readonly rows: number;
@@ -114,11 +115,13 @@ export function runGemm(
   const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };
   const kernel = gemm({ ...static_, epilogue: site.epilogue?.static });
   site.split(kernel, cut, ({ from: [first], lengths: [count] }) => [
-    shifted(a, 4 * first! * depth),
-    b,
-    shifted(c, 4 * first! * columns),
-    count!,
-    bias,
+    ...inWords(GEMM, {
+      a: shifted(a, 4 * first! * depth),
+      b,
+      c: shifted(c, 4 * first! * columns),
+      rows: count!,
+      bias,
+    }),
     ...epilogueArgs(site, 4 * first! * columns),
   ]);
 }
@@ -176,12 +179,14 @@ export const matmulRule: LastRule<"matmul"> = (site) => {
     ],
   });
   site.run(plainMatmul(dtype, axes.lengths.length), [
-    site.in.a.place(),
-    site.in.b.place(),
-    y.place(),
-    depth,
-    (transposeA ? rows : 1) * width,
-    (transposeB ? 1 : columns) * width,
+    ...inWords(MATMUL, {
+      a: site.in.a.place(),
+      b: site.in.b.place(),
+      c: y.place(),
+      depth,
+      aStep: (transposeA ? rows : 1) * width,
+      bStep: (transposeB ? 1 : columns) * width,
+    }),
     ...nestWords(axes),
   ]);
 };

@@ -18,7 +18,7 @@ import {
   UNITS,
 } from "../kernels/cells.ts";
 import { copy, fill } from "../kernels/copy.ts";
-import { recurrent } from "../kernels/recurrent.ts";
+import { RECURRENT, recurrent, STAGE } from "../kernels/recurrent.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import {
   type Arg,
@@ -30,6 +30,7 @@ import {
   type Site,
   type SiteOf,
 } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 import { runGemm } from "./matmul.ts";
 
 type Values = ReadonlyMap<ValueId, Value>;
@@ -192,8 +193,10 @@ const PROJECTED = 32;
 const firstOf = (backwards: boolean, place: Place, steps: number, step: number): Place =>
   backwards ? shifted(place, (steps - 1) * step) : place;
 
-/** Arguments of a stage for `count` steps whose input starts at `x` (see kernels/recurrent.ts). */
-function stageArgs(site: Site, layer: Layer, o: StageOperands, x: Place, count: number, backwards: boolean): Arg[] {
+type StageArgs = { readonly [N in keyof typeof STAGE]: Arg };
+
+/** Arguments of a stage for `count` steps whose input starts at `x`. */
+function stageArgs(site: Site, layer: Layer, o: StageOperands, x: Place, count: number, backwards: boolean): StageArgs {
   const { rows, depth } = layer;
   let [from, step] = [x, 4 * rows * depth];
   if (o.projected !== undefined) {
@@ -208,7 +211,8 @@ function stageArgs(site: Site, layer: Layer, o: StageOperands, x: Place, count: 
     [from, step] = [o.projected, 4 * columns];
   }
   const turn = backwards ? -1 : 1;
-  return [firstOf(backwards, from, count, step), turn * step, o.kernel, o.recurrent, o.bias, o.recurrentBias];
+  const { kernel, recurrent, bias, recurrentBias } = o;
+  return { x: firstOf(backwards, from, count, step), xStep: turn * step, kernel, recurrent, bias, recurrentBias };
 }
 
 /** Plans all steps; gives the place of the last h. */
@@ -260,19 +264,23 @@ function planSteps(site: Site, layer: Layer, r: Run): Place {
       const row = part.from[0]!;
       const moved = (arg: Arg, floats: number): Arg => (typeof arg === "number" ? arg : shifted(arg, 4 * row * floats));
       const [maskAt, maskStep, y, yStep, yBefore] = masks;
-      return [
-        ...[h, r.c, out, other].map((place) => moved(place, units)),
-        count,
-        part.lengths[0]!,
+      const own = inWords(RECURRENT, {
+        h0: moved(h, units),
+        c: moved(r.c, units),
+        out: moved(out, units),
+        outStep: moved(other, units),
+        steps: count,
+        rows: part.lengths[0]!,
         sums,
-        ...[update, reset].map((place) => moved(place, units)),
-        moved(maskAt, 1),
+        update: moved(update, units),
+        reset: moved(reset, units),
+        mask: moved(maskAt, 1),
         maskStep,
-        moved(y, units),
+        y: moved(y, units),
         yStep,
-        moved(yBefore, units),
-        ...staged.flatMap(([x, ...rest]) => [moved(x!, depth), ...rest]),
-      ];
+        yBefore: moved(yBefore, units),
+      });
+      return [...own, ...staged.flatMap((stage) => inWords(STAGE, { ...stage, x: moved(stage.x, depth) }))];
     });
     const isOdd = count % 2 === 1;
     h = keeps ? shifted(out, (count - 1) * state) : isOdd ? places[0]! : places[1]!;

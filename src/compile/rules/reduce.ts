@@ -4,10 +4,11 @@ import { stridesOf } from "../../ops/strided.ts";
 import { fill } from "../kernels/copy.ts";
 import type { ARG_REDUCE } from "../../ops/signatures.ts";
 import { type Axes, collapsed, nestWords } from "../kernels/nest.ts";
-import { argReduce, type FoldName, FOLDS, reduce } from "../kernels/reduce.ts";
-import { isVectorFold, reduceLanes, reduceRows } from "../kernels/reduce-vector.ts";
+import { ARG_REDUCE_WORDS, argReduce, type FoldName, FOLDS, reduce, REDUCE_WORDS } from "../kernels/reduce.ts";
+import { FOLD_WORDS, isVectorFold, reduceLanes, reduceRows } from "../kernels/reduce-vector.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
 import type { Input, LastRule, Operand, Output, Site } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 
 /** The axes that stay, with the pointers of input and output. */
 function keptAxes({ shape, dtype }: Operand, folded: readonly number[], outWidth: number): Axes {
@@ -40,14 +41,16 @@ function planVector(
   if (kept.strides[0]!.at(-1) === 4 && kept.lengths.at(-1)! > 1) {
     const outer = withoutLast(kept);
     const kernel = reduceLanes(fold, outer.lengths.length, folded.lengths.length);
-    site.run(kernel, [input, output, count, kept.lengths.at(-1)!, ...nestWords(outer), ...nestWords(folded)]);
+    const args = inWords(FOLD_WORDS, { input, output, count, innermost: kept.lengths.at(-1)! });
+    site.run(kernel, [...args, ...nestWords(outer), ...nestWords(folded)]);
     return true;
   }
   const length = folded.lengths.at(-1)!;
   if (folded.strides[0]!.at(-1) !== 4 || length < 4) return false;
   const outer = withoutLast(folded);
   const kernel = reduceRows(fold, kept.lengths.length, outer.lengths.length);
-  site.run(kernel, [input, output, count, length, ...nestWords(kept), ...nestWords(outer)]);
+  const args = inWords(FOLD_WORDS, { input, output, count, innermost: length });
+  site.run(kernel, [...args, ...nestWords(kept), ...nestWords(outer)]);
   return true;
 }
 
@@ -77,7 +80,8 @@ export const reduceRule: LastRule<FoldName> = (site) => {
     kept: kept.lengths.length,
     folded: folded.lengths.length,
   });
-  site.run(kernel, [x.place(), y.place(), count, ...nestWords(kept), ...nestWords(folded)]);
+  const args = inWords(REDUCE_WORDS, { input: x.place(), output: y.place(), count });
+  site.run(kernel, [...args, ...nestWords(kept), ...nestWords(folded)]);
 };
 
 export const argRule: LastRule<(typeof ARG_REDUCE)[number]> = (site) => {
@@ -86,5 +90,6 @@ export const argRule: LastRule<(typeof ARG_REDUCE)[number]> = (site) => {
   const kept = keptAxes(x, [axis], 4);
   const kernel = argReduce(site.op, x.dtype, kept.lengths.length);
   const step = stridesOf(x.shape)[axis]! * widthOf(x.dtype);
-  site.run(kernel, [x.place(), site.out.y.place(), x.shape[axis]!, step, ...nestWords(kept)]);
+  const args = { input: x.place(), output: site.out.y.place(), length: x.shape[axis]!, step };
+  site.run(kernel, [...inWords(ARG_REDUCE_WORDS, args), ...nestWords(kept)]);
 };

@@ -2,9 +2,10 @@
 import { sizeOf } from "../../core/tensor.ts";
 import { type Taps, tapsOf } from "../../ops/resize.ts";
 import { nestWords } from "../kernels/nest.ts";
-import { weighted } from "../kernels/resize.ts";
+import { WEIGHTED, weighted } from "../kernels/resize.ts";
 import { widthOf } from "../kernels/storage.ts";
 import type { LastRule } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
 
 /** Weight and offset of every tap, output element by output element. A tap of weight 0 reads element 0 but adds nothing. */
 function table({ index, weight }: Taps, step: number): Int32Array {
@@ -38,7 +39,8 @@ export const resizeRule: LastRule<"resize"> = (site) => {
         [0, 16 * taps.count, 0],
       ],
     });
-    site.run(weighted(dtype, goal), [from, to, site.data(table(taps, inner * read)), taps.count, ...words]);
+    const args = { input: from, output: to, table: site.data(table(taps, inner * read)), taps: taps.count };
+    site.run(weighted(dtype, goal), [...inWords(WEIGHTED, args), ...words]);
     [from, dtype] = [to, goal];
     shape[axis] = input * factor;
   });
