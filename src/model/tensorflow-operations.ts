@@ -245,8 +245,10 @@ for (const [name, op] of [
 }
 rule("where", (a) => ({ op: "Where", args: [a.required("condition"), a.required("x"), a.required("y")] }));
 rule("math.add_n", (a) => {
-  const [first, ...more] = a.required("inputs") as readonly Arg[];
-  return more.reduce<Arg | Made>((sum, x) => ({ op: "Add", args: [sum, x] }), first!) as Made;
+  const given = a.required("inputs");
+  const [first, second, ...more] = Array.isArray(given) ? (given as readonly Arg[]) : [given];
+  if (second === undefined) return { op: "Copy", args: [first!] };
+  return more.reduce<Made>((sum, x) => ({ op: "Add", args: [sum, x] }), { op: "Add", args: [first!, second] });
 });
 rule("gather", (a) => {
   a.ignore("validate_indices");

@@ -57,7 +57,7 @@ const squeeze: Run = (cx, a) => {
 table.only("squeeze", "input, axis=null", squeeze);
 table.only("compat.v1.squeeze", "input, axis=null, squeeze_dims=null", squeeze);
 
-table.both("concat", "values, axis", (cx, a) => cx.op.concat(a.tensors("values"), a.number("axis") ?? 0));
+table.both("concat", "values, axis", (cx, a) => cx.op.concat(a.tensors("values"), a.number("axis")!));
 table.both("stack", "values, axis=0", (cx, a) => {
   const y = cx.op.stack(a.tensors("values"), a.number("axis") ?? 0);
   return y.shape.length === 1 ? withSizes(cx, y, knownSizes(cx, a.arg("values"))) : y;

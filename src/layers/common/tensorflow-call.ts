@@ -60,7 +60,7 @@ export class Given {
   }
 
   #give(name: string, arg: Arg): void {
-    if (arg === null || this.#given.has(name)) return;
+    if ((arg ?? null) === null || this.#given.has(name)) return;
     const known = this.#parameters.get(name);
     if (known === undefined) this.refuse(name, "an argument that is known", arg);
     else if (!same(arg, known.fallback)) this.#given.set(name, arg);
@@ -97,8 +97,17 @@ export class Given {
     return this.#floats.includes(name);
   }
 
-  numbers(name: string): number[] | null {
+  /** As `arg`; one without a default must be there. */
+  #value(name: string): Arg {
     const arg = this.arg(name);
+    return arg === null && this.#parameters.get(name)!.fallback === undefined
+      ? this.refuse(name, "a value, which the file does not have", arg)
+      : arg;
+  }
+
+  /** null only where that is the default; so with the other kinds. */
+  numbers(name: string): number[] | null {
+    const arg = this.#value(name);
     if (arg === null) return null;
     const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
     if (list.every((n) => typeof n === "number")) return list as number[];
@@ -113,13 +122,13 @@ export class Given {
 
   /** 1 and 0 count as true and false. */
   flag(name: string): boolean {
-    const arg = this.arg(name);
+    const arg = this.#value(name);
     if (arg === null || typeof arg === "boolean") return arg === true;
     return arg === 1 || (arg !== 0 && this.refuse(name, "true or false", arg));
   }
 
   text(name: string): string | null {
-    const arg = this.arg(name);
+    const arg = this.#value(name);
     return arg === null || typeof arg === "string" ? arg : this.refuse(name, "text", arg);
   }
 }
