@@ -1,5 +1,5 @@
 /** Makes every length of a graph a number: re-runs the shape rules in order, from the shapes of the inputs. */
-import { fail, located } from "../core/error.ts";
+import { fail, placed, rethrowing } from "../core/error.ts";
 import { showShape, sizeOf } from "../core/tensor.ts";
 import { ruleOf } from "../ops/index.ts";
 import { lengthOf } from "../ops/shapes.ts";
@@ -78,7 +78,10 @@ function resolveNode(r: Resolving, graph: Graph, node: GraphNode): GraphNode {
   const inner = node.body && bodyShapes({ ...node, attrs }, (id) => shapeOf(r, id));
   const body = node.body && resolveGraph(r, node.body, inner!);
   const path = graph.calls[node.call]?.path;
-  const shapes = located({ ...(path !== undefined && { pathPrefix: `${path}: ` }) }, () => rule.shape(x, attrs, body));
+  const shapes = rethrowing(
+    () => rule.shape(x, attrs, body),
+    (error) => (path === undefined ? error : placed(error, (p) => ({ ...p, path: p.path ?? path }))),
+  );
   zipSlots(node.out, shapes, (id, shape) => put(r, id, shape));
   return { ...node, attrs, ...(body && { body }) };
 }

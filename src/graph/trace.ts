@@ -62,6 +62,12 @@ class Tracer {
     for (const [name, decl] of Object.entries(decls)) {
       const weight = weights.get(name);
       if (weight !== undefined) bound[name] = this.#weight(weight, decl, node, x, compute);
+      else if (decl.when?.(node.config as never) !== false)
+        fail("unsupported/layer", {
+          path: node.path,
+          message: "its arrays stand among those of a layer that is not known",
+          found: node.class,
+        });
     }
     return bound;
   }

@@ -91,8 +91,12 @@ function damagedBasics(raw: JsonObject, config: JsonObject, path: string): Probl
       wrong(key, `whole lengths from 0 to ${MOST_LENGTH}`, showShape(lengths));
   }
   const dtype = config.get("dtype");
-  if (raw.get("class_name") === "InputLayer" && typeof dtype === "string" && !isDType(dtype))
-    wrong("dtype", "a dtype", dtype);
+  if (
+    raw.get("class_name") === "InputLayer" &&
+    (dtype ?? null) !== null &&
+    !(typeof dtype === "string" && isDType(dtype))
+  )
+    wrong("dtype", "a dtype", typeof dtype === "string" ? dtype : undefined);
   return problems;
 }
 

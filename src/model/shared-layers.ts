@@ -3,6 +3,7 @@
  * the first is found by its class, name and config.
  */
 import { JsonNumber, jsonEqual, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import { fail } from "../core/error.ts";
 import type { LayerNode } from "../layers/define.ts";
 
 const idOf = (raw: JsonObject): number | null => {
@@ -28,13 +29,21 @@ export class SharedLayers {
     return `${String(raw.get("class_name"))}/${config instanceof Map ? String(config.get("name")) : ""}`;
   }
 
-  /** The layer that this is another appearance of. */
+  /** The layer that this is another appearance of. Throws `malformed/config` for an id that two different ones have. */
   find(raw: JsonObject): LayerNode | undefined {
     const id = idOf(raw);
     if (id === null) return undefined;
-    const known = this.#byId.get(id);
-    if (known !== undefined) return known.class === raw.get("class_name") ? known : undefined;
     const config = withoutIds(raw.get("config") ?? null);
+    const known = this.#byId.get(id);
+    if (known !== undefined) {
+      if (known.class === raw.get("class_name") && jsonEqual(withoutIds(known.raw?.get("config") ?? null), config))
+        return known;
+      return fail("malformed/config", {
+        path: known.path,
+        expected: "one layer, with one class and config, under a shared_object_id",
+        found: `another under ${id}: ${this.#key(raw)}`,
+      });
+    }
     const first = this.#first
       .get(this.#key(raw))
       ?.find((other) => jsonEqual(withoutIds(other.raw.get("config") ?? null), config));

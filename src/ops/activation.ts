@@ -1,15 +1,17 @@
 /** An activation by name. All keep the shape of their input but `glu`, which halves an axis. */
 import { fail } from "../core/error.ts";
+import type { ActivationSpec } from "./attributes.ts";
 import { ACTIVATIONS } from "./activations.ts";
 import type { CompositeRule } from "./define.ts";
 import { floats, numbers } from "./dtypes.ts";
 import { checkAxis, refuseShapes, withAxis } from "./shapes.ts";
 
-/** TensorFlow computes these in integers too. */
-const KEEPS_INTEGERS: ReadonlySet<string> = new Set(["relu", "relu6"]);
+/** TensorFlow computes these in integers too, where no slope makes fractions. */
+const keepsIntegers = (spec: ActivationSpec): boolean =>
+  spec.fn === "relu6" || (spec.fn === "relu" && (spec["negative_slope"] ?? 0) === 0);
 
 export const activation: CompositeRule<"activation"> = {
-  takes: (x, { fn }) => (KEEPS_INTEGERS.has(fn) ? numbers(x) : floats(x)),
+  takes: (x, spec) => (keepsIntegers(spec) ? numbers(x) : floats(x)),
   shape({ x }, spec) {
     if (!ACTIVATIONS.has(spec.fn)) fail("unsupported/activation", { source: "graph", found: spec.fn });
     if (spec.fn !== "glu") return { y: x };

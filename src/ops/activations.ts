@@ -2,6 +2,7 @@
  * Keras's activation functions by name, in stable forms. Follows keras/src/activations/activations.py and
  * keras/src/backend/tensorflow/nn.py (3.15.1); `hard_sigmoid_keras2` is what `hard_sigmoid` meant before Keras 3.
  */
+import { isInteger } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { ActivationSpec } from "./attributes.ts";
 import { sizeFrom } from "./shapes.ts";
@@ -28,8 +29,11 @@ const clip = ({ op }: OpContext, x: Sym, low: number, high: number): Sym => op.m
 const relu: Activation = (cx, x, spec) => {
   const { op } = cx;
   const slope = option(spec, "negative_slope", 0);
-  const threshold = option(spec, "threshold", 0);
-  const most = option(spec, "max_value", Infinity);
+  // Beside integers TensorFlow cuts them to whole numbers.
+  const bound = (name: string, otherwise: number): number =>
+    isInteger(x.dtype) ? Math.trunc(option(spec, name, otherwise)) : option(spec, name, otherwise);
+  const threshold = bound("threshold", 0);
+  const most = bound("max_value", Infinity);
   // TensorFlow's LeakyRelu holds its slope in float32, whatever it is applied to; so does its gelu with its constants.
   if (slope !== 0 && most === Infinity && threshold === 0)
     return op.where(op.greater(x, 0), x, op.multiply(x, Math.fround(slope)));

@@ -165,11 +165,19 @@ export interface OpContext {
   inline(body: Graph, x: readonly Sym[], captured: readonly Sym[]): readonly Sym[];
 }
 
-/** Activations that Keras on TensorFlow computes of integers as floats; it refuses the others, but for `relu`. */
-const MAKES_FLOATS: ReadonlySet<string> = new Set(["exponential", "tanh", "leaky_relu"]);
+/** Activations that Keras on TensorFlow computes of whatever as floats; of integers it refuses the others, but for `relu` and what is leaky. */
+const MAKES_FLOATS: ReadonlySet<string> = new Set(["exponential", "tanh"]);
 
-const makesFloats = (fn: string, dtype: DType): boolean =>
-  MAKES_FLOATS.has(fn) && (fn !== "leaky_relu" || dtype !== "bool");
+/** A slope alone is what TensorFlow's `leaky_relu` does, which takes no bools. */
+const isLeaky = (spec: ActivationSpec): boolean =>
+  spec.fn === "leaky_relu" ||
+  (spec.fn === "relu" &&
+    (spec["negative_slope"] ?? 0) !== 0 &&
+    (spec["threshold"] ?? 0) === 0 &&
+    (spec["max_value"] ?? null) === null);
+
+const makesFloats = (spec: ActivationSpec, dtype: DType): boolean =>
+  isLeaky(spec) ? dtype !== "bool" : MAKES_FLOATS.has(spec.fn);
 
 /** A Python scalar beside a tensor of `dtype`: takes its dtype, but a fraction beside integers makes float32. */
 function scalarDType(value: number, dtype: DType): DType {
@@ -298,7 +306,7 @@ export function makeOps(e: Emitter): Ops {
     },
     softmax: (x, axes) => e.emit("softmax", { x }, { axes: axesOf(x, axes) }).y,
     activation: (x, spec) =>
-      spec.fn === "linear" ? x : e.emit("activation", { x: makesFloats(spec.fn, x.dtype) ? floating(x) : x }, spec).y,
+      spec.fn === "linear" ? x : e.emit("activation", { x: makesFloats(spec, x.dtype) ? floating(x) : x }, spec).y,
     batchNorm: (x, mean, variance, gamma, beta, attrs) =>
       e.emit("batchNorm", { x: floating(x), mean, variance, gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
     layerNorm: (x, gamma, beta, attrs) =>

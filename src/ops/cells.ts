@@ -37,6 +37,7 @@ export const lstmCell: CompositeRule<"lstmCell"> = {
   takes: floats,
   shape({ x, h, c, kernel, recurrent }) {
     checkCell("lstmCell", 4, x, h, kernel, recurrent);
+    if (c.length !== 2 || !c.every((n, i) => agree(n, h[i]!))) refuseShapes("lstmCell", "c of the shape of h", h, c);
     return { h, c };
   },
   expand(cx, { x, h, c, kernel, recurrent, bias }, a) {

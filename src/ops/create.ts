@@ -22,7 +22,7 @@ export const iota: PrimitiveRule<"iota"> = {
 
 /** The copy alone: who evaluates a node brings its values into the output's dtype. */
 export const cast: PrimitiveRule<"cast"> = {
-  takes: anything,
+  takes: ({ x }, { dtype }) => (x === "string" || dtype === "string" ? "numbers or bools, to become such" : null),
   shape: ({ x }) => ({ y: x }),
   dtype: (_, { dtype }) => ({ y: dtype }),
   run: ({ x }, _, { y }) => void y.data.set(x.data),

@@ -2,7 +2,7 @@
 import type { SliceRange } from "./attributes.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
-import { broadcast, checkAxis, lengthOf, refuseShapes, withAxis } from "./shapes.ts";
+import { broadcast, checkAxes, checkAxis, lengthOf, refuseShapes, withAxis } from "./shapes.ts";
 import { broadcastStrides, copyStrided, stridesOf } from "./strided.ts";
 import type { Shape, Size } from "./types.ts";
 
@@ -83,7 +83,7 @@ export const slice: PrimitiveRule<"slice"> = {
 export const reverse: PrimitiveRule<"reverse"> = {
   takes: anything,
   shape({ x }, { axes }) {
-    for (const axis of axes) checkAxis("reverse", x, axis);
+    checkAxes("reverse", x, axes);
     return { y: x };
   },
   run({ x }, { axes }, { y: out }) {

@@ -1,7 +1,7 @@
 /** Many elements to one: sum, mean, prod, max, min, any, all, argmax, argmin. */
 import { each, type PrimitiveRule } from "./define.ts";
 import { anything, bools, floats, numbers } from "./dtypes.ts";
-import { checkAxis, withAxis, withoutAxis } from "./shapes.ts";
+import { checkAxes, checkAxis, withAxis, withoutAxis } from "./shapes.ts";
 import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./signatures.ts";
 import { offsetsOf, stridesOf } from "./strided.ts";
 import type { Nd } from "./types.ts";
@@ -46,7 +46,7 @@ type ArgRule = PrimitiveRule<(typeof ARG_REDUCE)[number]>;
 const fold = ({ start, step, end }: Fold, name: string): FoldRule => ({
   takes: name === "mean" ? floats : numbers,
   shape({ x }, { axes, keepdims }) {
-    for (const axis of axes) checkAxis(name, x, axis);
+    checkAxes(name, x, axes);
     if (keepdims) return { y: axes.reduce((shape, axis) => withAxis(shape, axis, 1), x) };
     return { y: x.filter((_, axis) => !axes.includes(axis)) };
   },

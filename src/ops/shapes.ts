@@ -3,9 +3,9 @@ import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Shape, Size, ValueId } from "./types.ts";
 
-/** Refuses input shapes that an operation cannot take: `mismatch/shape` with its name and every shape. */
+/** Refuses input shapes that an operation cannot take: `mismatch/shape` with its name as source, and every shape; whoever calls it adds the layer. */
 export function refuseShapes(op: string, expected: string, ...found: readonly Shape[]): never {
-  return fail("mismatch/shape", { source: "graph", path: op, expected, found: found.map(showShape).join(" and ") });
+  return fail("mismatch/shape", { source: op, expected, found: found.map(showShape).join(" and ") });
 }
 
 type SizeFn = Extract<Size, { fn: string }>["fn"];

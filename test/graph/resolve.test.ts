@@ -85,7 +85,9 @@ describe("resolve", () => {
     const [x, y] = [b.input([null], "float32"), b.input([null], "float32")];
     const graph = b.finish([b.op.add(x, y)]);
     expect(outputs(resolve(graph, [[3], [1]]))).toEqual([[3]]);
-    expect(() => resolve(graph, [[3], [2]])).toThrow(expect.objectContaining({ code: "mismatch/shape", path: "add" }));
+    expect(() => resolve(graph, [[3], [2]])).toThrow(
+      expect.objectContaining({ message: expect.stringContaining("[mismatch/shape] add: ") as string }),
+    );
   });
 
   test("state takes its lengths from values made on the way, and must keep them", () => {
@@ -111,7 +113,7 @@ describe("resolve", () => {
       b.scan([init], [x], ([c], [xt]) => ({ carry: [b.op.concat([c!, b.op.reshape(xt!, [-1])], 0)], ys: [] }));
     const graph = b.finish(run().carry);
     expect(() => resolve(graph, [[1, 2, 3], [4]])).toThrow(
-      expect.objectContaining({ code: "mismatch/shape", path: "scan" }),
+      expect.objectContaining({ message: expect.stringContaining("[mismatch/shape] scan: ") as string }),
     );
   });
 

@@ -198,7 +198,7 @@ export const reductionOperations: readonly AnyDef[] = [
       : y;
   }),
   inModule("math")("Logsumexp", ["x"], over, (cx, c, [given]) => {
-    const x = tensor(cx, given);
+    const x = needFloat(tensor(cx, given));
     const along = axesOf(x, c.axis);
     return dropped(cx, logSumExp(cx, x, along), along, c.keepdims);
   }),
@@ -222,7 +222,8 @@ export const reductionOperations: readonly AnyDef[] = [
     ["x"],
     { axis: nullableAxes(-1), order: int({ min: 1, default: 2 }), epsilon: optionalFloat() },
     (cx, c, [given]) => {
-      const x = floating(cx, tensor(cx, given));
+      const whole = tensor(cx, given);
+      const x = c.order === 2 ? needFloat(whole) : floating(cx, whole);
       const along = axesOf(x, c.axis);
       const epsilon = c.epsilon ?? 1e-7;
       if (c.order === 2) return l2Normalized(cx, x, along, epsilon);
