@@ -139,7 +139,7 @@ export async function checkWritten(
     checks.push(`${count} weights, bit by bit`);
   }
   if (archive.config === null) return checks;
-  const translated = origin !== null && origin.dialect !== archive.dialect;
+  const translated = origin !== null && (origin.dialect !== archive.dialect || origin.semantics !== artifact.semantics);
   if (original !== null) {
     if (!jsonEqual(original.config?.root ?? null, archive.config.root))
       differ("its config", "", "the model's", "another");

@@ -43,11 +43,11 @@ export function formatFor(name: string | null, format: string | undefined): Form
 }
 
 /** Refuses a translation under which a layer would compute something else, by the layer's name. */
-function checkMeaning(data: ModelData, dialect: Dialect): void {
+function checkMeaning(data: ModelData, dialect: Dialect, tfKeras: boolean): void {
   const specs = data.root.def?.kind === "layer" ? (data.root.def.inputs?.(data.root) ?? []) : [];
   if (specs.some((spec) => spec.shape === null)) return;
   const { graph, references: types } = trace(data.root);
-  const { root: plain } = toArtifact(data, { dialect, plain: true, references: types });
+  const { root: plain } = toArtifact(data, { dialect, tfKeras, plain: true, references: types });
   const path = firstDifference(graph, trace(plain).graph);
   if (path !== null) {
     fail("unsupported/translation", {
@@ -125,12 +125,16 @@ export async function artifactFor(
   if (dialect !== undefined && dialect !== "same" && !DIALECTS.includes(dialect))
     fail("mismatch/option", { path: "dialect", expected: `one of ${DIALECTS.join(", ")}, same`, found: dialect });
   const wanted = dialect === "same" ? undefined : (dialect ?? (format === "keras-v3" ? "keras3" : undefined));
-  const written = toArtifact(data, { dialect: wanted, references: wanted === "keras3" ? references(data) : undefined });
+  const written = toArtifact(data, {
+    dialect: wanted,
+    tfKeras: format === "keras-v3",
+    references: wanted === "keras3" ? references(data) : undefined,
+  });
   const { artifact } = written;
   const found = data.archive?.config === null ? [] : await unknownNames(artifact.config.root, artifact.dialect);
   const opens = opensIn(artifact, format, found);
   if (!written.translated) return { artifact, opens };
-  checkMeaning(data, artifact.dialect);
+  checkMeaning(data, artifact.dialect, format === "keras-v3");
   artifact.changes.push(
     ...checkNames(found, await ownNames(found, data.archive?.dialect ?? "keras3"), artifact.dialect),
   );

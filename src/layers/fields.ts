@@ -20,6 +20,8 @@ export interface Field<T = unknown, I = T> {
   readonly keras3Only: boolean;
   /** Set when Keras 3 no longer knows the option. */
   readonly keras2Only?: boolean;
+  /** Values for what other backends than TensorFlow meant, or only Keras 1 knew: no later Keras takes them. */
+  readonly olderValues?: readonly string[];
   /** null is a value of its own; elsewhere a null where there is a default means the default. */
   readonly nullable?: true;
   parse(node: JsonNode, at: FieldContext): T;
@@ -146,14 +148,19 @@ export function bool(initial: boolean, o: Extra = {}): Field<boolean> {
 }
 
 /** One of some words. */
-export function choice<const V extends string>(values: readonly V[], initial: V, o: Extra = {}): Field<V> {
-  return field(
+export function choice<const V extends string>(
+  values: readonly V[],
+  initial: V,
+  o: Extra & { readonly olderValues?: readonly V[] } = {},
+): Field<V> {
+  const made = field(
     `one of ${values.join(", ")}`,
     initial,
     (n) => (typeof n === "string" ? values.find((v) => v === n.toLowerCase()) : undefined),
     (v: V) => v,
     { keras3Only: o.keras3Only ?? false },
   );
+  return o.olderValues === undefined ? made : { ...made, olderValues: o.olderValues };
 }
 
 /** As `choice`, null allowed and the default. */

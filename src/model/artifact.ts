@@ -163,6 +163,8 @@ function pair(
 export interface ArtifactOptions {
   /** Default: the model's own generation. */
   readonly dialect?: Dialect | undefined;
+  /** For a file that no Keras 2 reads but tf-keras, on TensorFlow. */
+  readonly tfKeras?: boolean;
   /** What the references in calls mean, which Keras 3 writes. */
   readonly references?: ReferenceTypes | undefined;
   /** Without equivalents in the place of layers: for comparing what the two generations compute. */
@@ -180,6 +182,13 @@ export interface Written {
   readonly translated: boolean;
 }
 
+/** Whether tf-keras means something else by a Keras 2 config, or keeps its weights in another layout (CuDNN's). */
+function isForeign({ archive, root }: ModelData): boolean {
+  if (archive?.dialect !== "keras2") return false;
+  if (archive.semantics !== "tf-keras") return true;
+  return archive.naming === "flat" && [...allNodes(root)].some((n) => [...n.weights.values()].some((w) => w.recipe));
+}
+
 /** Prepares a model for writing. Throws `unsupported/translation` for what another dialect cannot say. */
 export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Written {
   const { archive } = data;
@@ -187,7 +196,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   const dialect = options.dialect ?? own;
   const training = archive?.training ?? null;
   const optimizer = archive?.optimizer ?? [];
-  if (dialect === own) {
+  if (dialect === own && !(options.tfKeras === true && isForeign(data))) {
     const root = data.root;
     const semantics = archive?.semantics ?? "keras3";
     const out: Lookup = (node, name) => outWeight(name, node.weights.get(name)!);

@@ -71,6 +71,12 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     }
     const name = oldNames.get(key) ?? key;
     const stored = node.options.get(key);
+    if (typeof stored === "string" && field.olderValues?.includes(stored) === true)
+      fail("unsupported/translation", {
+        path: `${node.path}.${key}`,
+        message: "borders as Keras on Theano, or Keras 1, pads them have no equal option",
+        found: stored,
+      });
     const value = stored === undefined ? field.default : stored;
     // Options of a few old classes only: others do not take them.
     if (field.keras2Only && value === field.default) continue;

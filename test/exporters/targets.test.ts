@@ -166,3 +166,24 @@ it("refuses in Keras 2 what only Keras 3 has", async () => {
   const model = keras3("Sequential", { name: "s", layers: [input, layer] }, "keras");
   await expect(as(model, "m.json", "keras2")).rejects.toThrow("s/d.activation: Keras 2 has no such activation");
 });
+
+it("refuses borders of Theano in every later language, and keeps them in their own", async () => {
+  for (const name of ["k213_conv1d_same_stride2", "k213_maxpool2d_first", "k213_convlstm2d_first"]) {
+    const file = new Uint8Array(readFileSync(join(FIXTURES, "formats", name, "model.h5")));
+    for (const [target, dialect] of [
+      ["m.keras", "keras3"],
+      ["m.h5", "keras3"],
+      ["m.keras", "keras2"],
+    ] as const)
+      await expect(convert(file, target, { dialect }), `${name} ${target}`).rejects.toThrow(/padding: borders/);
+    expect((await convert(file, "m.h5", { dialect: "keras2" })).verified).toBe(true);
+  }
+});
+
+it("writes what only early Keras 2 reads as tf-keras means it where tf-keras alone reads the format", async () => {
+  for (const name of ["k213_lstm_masking", "k215_cudnn_h5"]) {
+    const file = new Uint8Array(readFileSync(join(FIXTURES, "formats", name, "model.h5")));
+    const { opens, verified } = await convert(file, "m.keras", { dialect: "keras2" });
+    expect([opens, verified]).toEqual(["tf-keras, TensorFlow 2.12 to 2.15", true]);
+  }
+});

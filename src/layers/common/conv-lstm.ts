@@ -34,8 +34,13 @@ import { recurrentConstraints, recurrentInitializers, recurrentRegularizers } fr
 import type { DataFormat } from "./spatial.ts";
 
 /** `half` is Theano's way of keeping the size; it kept that of the state in the same way. */
-const place = { padding: choice(["valid", "same", "half"], "valid"), data_format: dataFormat() };
-const theano = { recurrent_padding: { ...choice(["same", "half"], "same"), keras2Only: true } };
+const place = {
+  padding: choice(["valid", "same", "half"], "valid", { olderValues: ["half"] }),
+  data_format: dataFormat(),
+};
+const theano = {
+  recurrent_padding: { ...choice(["same", "half"], "same", { olderValues: ["half"] }), keras2Only: true },
+};
 
 const functions = {
   activation: activation("tanh"),

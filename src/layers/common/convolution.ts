@@ -16,8 +16,8 @@ import { channelsOf, type DataFormat, layoutOf, spatialAxes } from "./spatial.ts
  * `half` and `full` are Theano's, for files of Keras 1 and 2 that Theano ran: half the kernel on both sides whatever the
  * stride, and all positions that touch the input.
  */
-const paddingField = choice(["valid", "same", "half", "full"], "valid");
-const temporalPadding = choice(["valid", "same", "causal", "half", "full"], "valid");
+const paddingField = choice(["valid", "same", "half", "full"], "valid", { olderValues: ["half", "full"] });
+const temporalPadding = choice(["valid", "same", "causal", "half", "full"], "valid", { olderValues: ["half", "full"] });
 
 const window = (rank: number) => ({
   kernel_size: ints(rank, { min: 1 }),
@@ -82,7 +82,7 @@ export const transposeFields = (rank: number) => ({
   filters: int({ min: 1 }),
   kernel_size: ints(rank, { min: 1 }),
   strides: ints(rank, { min: 1, default: 1 }),
-  padding: choice(["valid", "same", "half"], "valid"),
+  padding: choice(["valid", "same", "half"], "valid", { olderValues: ["half"] }),
   output_padding: optionalInts(rank, { min: 0 }),
   data_format: dataFormat(),
   dilation_rate: ints(rank, { min: 1, default: 1 }),

@@ -14,7 +14,9 @@ import { layoutOf, spatialAxes } from "./spatial.ts";
 export const poolFields = (rank: number) => ({
   pool_size: ints(rank, { min: 1, default: 2 }),
   strides: optionalInts(rank, { min: 1 }),
-  padding: choice(["valid", "same", "theano", "theano_counted"], "valid"),
+  padding: choice(["valid", "same", "theano", "theano_counted"], "valid", {
+    olderValues: ["theano", "theano_counted"],
+  }),
   data_format: dataFormat(),
 });
 
