@@ -313,7 +313,7 @@ export interface PlanOptions {
 }
 
 /**
- * Plans a whole graph, a node at a time. Throws `unsupported/operation` for what no rule runs, `limit/plan-steps`,
+ * Plans a whole graph, a node at a time. Throws `limit/plan-steps`,
  * `limit/run-bytes`, `limit/memory`.
  */
 export function* plan(

@@ -47,7 +47,8 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
 
 /** `{class_name, config}`, whatever else stands beside them. */
 function modelConfig({ dialect, config: { root } }: Artifact, changes: Set<string>): JsonObject {
-  if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-h5", expected: "an object with class_name" });
+  if (!(root instanceof Map))
+    fail("unsupported/no-architecture", { source: "keras-h5", expected: "an object with class_name" });
   const form = legacyForm(root, dialect, changes);
   return new Map<string, JsonNode>([
     ["class_name", form.get("class_name") ?? null],

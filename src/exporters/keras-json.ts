@@ -29,7 +29,8 @@ export async function exportKerasJson(artifact: Artifact): Promise<Exported> {
 
 function toJson(artifact: Artifact, training: JsonObject | null): JsonObject {
   const { root } = artifact.config;
-  if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-json", expected: "an object with class_name" });
+  if (!(root instanceof Map))
+    fail("unsupported/no-architecture", { source: "keras-json", expected: "an object with class_name" });
   if (artifact.dialect === "keras3") {
     const whole = wholeForm(withoutPlainIds(root), wholeFormOf(artifact));
     if (training !== null) whole.set("compile_config", compileConfig(training));

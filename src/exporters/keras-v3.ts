@@ -56,7 +56,8 @@ function config(artifact: Artifact, training: JsonObject | null): JsonObject {
     config: { root },
     training: stored,
   } = artifact;
-  if (!(root instanceof Map)) fail("mismatch/config", { source: "keras-v3", expected: "an object with class_name" });
+  if (!(root instanceof Map))
+    fail("unsupported/no-architecture", { source: "keras-v3", expected: "an object with class_name" });
   const whole = wholeForm(root, wholeFormOf(artifact));
   if (training !== null && !whole.has("compile_config")) whole.set("compile_config", compileConfig(training));
   if (training === null && isCompiled(stored)) whole.delete("compile_config");

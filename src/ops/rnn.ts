@@ -18,7 +18,7 @@ function lengthsOfY(cx: OpContext, x: Sym, axis: 0 | 1, init: readonly Sym[], bo
     if (twin !== undefined) return cx.size(twin, i);
     return i === 0
       ? cx.size(x, 1 - axis)
-      : fail("unsupported/shape", { source: "rnn", message: "a mask over outputs of unknown length" });
+      : fail("unsupported/free-length", { source: "rnn", message: "a mask over outputs of unknown length" });
   });
 }
 
