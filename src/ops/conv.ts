@@ -106,6 +106,8 @@ export function addBias(out: Nd, bias: Nd, layout: ConvAttrs["layout"]): void {
 }
 
 const run: PrimitiveRule<"conv">["run"] = ({ x, kernel, bias }, a, { y: out }) => {
+  // Of an empty input, whose windows would count less than none.
+  if (out.data.length === 0) return;
   const windows = windowsOf(spatialOf(x.shape, a.layout), slideOf(kernel.shape, a));
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
   const [d, h, w] = windows;
