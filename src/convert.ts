@@ -57,7 +57,7 @@ function unreadable(error: unknown): unknown {
 }
 
 /** Writes a loaded model. Throws `unsupported/translation`, `mismatch/verification`. */
-export async function convertModel(
+async function convertModel(
   model: Model,
   target: string | null,
   options: ConvertOptions,

@@ -120,6 +120,21 @@ describe("sources", () => {
     expect(files.filter((file) => pattern.test(withoutText(file))).map((file) => file.path)).toEqual([]);
   });
 
+  it("export no function and no constant that nobody else uses", () => {
+    const all = [...files, ...sourceFiles("test")];
+    // The codes are also read by the script that makes their page.
+    const isPublic = (path: string): boolean => /^src\/(index|node|api\/layers|core\/codes)\.ts$/.test(path);
+    const unused = files
+      .filter(({ path }) => !isPublic(path))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/^export (?:async )?(?:const|function\*?) (\w+)/gm)].map(
+          (match) => [path, match[1]!] as const,
+        ),
+      )
+      .filter(([path, name]) => !all.some((file) => file.path !== path && new RegExp(`\\b${name}\\b`).test(file.text)));
+    expect(unused.map((pair) => pair.join(": "))).toEqual([]);
+  });
+
   it("fail only through fail()", () => {
     const wrong = files.filter(
       (file) => file.path !== "src/core/error.ts" && /\bthrow\s+new\b/.test(withoutText(file)),

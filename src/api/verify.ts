@@ -16,7 +16,7 @@ export interface VerifyOptions extends Omit<Settings, "limits">, FetchOptions {
   readonly limits?: Partial<Limits>;
 }
 
-export const VERIFY_OPTIONS: OptionKinds<VerifyOptions> = {
+const VERIFY_OPTIONS: OptionKinds<VerifyOptions> = {
   ...RUNTIME_OPTIONS,
   ...FETCH_OPTIONS,
   rtol: "number",

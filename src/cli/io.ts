@@ -39,7 +39,7 @@ const EXIT_CODES: ReadonlyMap<ErrorCode, ExitCode> = new Map([
 ]);
 
 /** The exit code of the first of several problems. */
-export const exitCodeOf = (code: ErrorCode): ExitCode =>
+const exitCodeOf = (code: ErrorCode): ExitCode =>
   code.startsWith("internal/") ? FAULT : (EXIT_CODES.get(code) ?? REFUSED);
 
 /** Refuses what was asked for. */

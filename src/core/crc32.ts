@@ -34,7 +34,7 @@ export function crc32(bytes: Uint8Array, previous = 0): number {
 }
 
 /** As `crc32`, in TypeScript alone. */
-export function portableCrc32(bytes: Uint8Array, previous = 0): number {
+function portableCrc32(bytes: Uint8Array, previous = 0): number {
   const t = TABLE;
   const end = bytes.length;
   let crc = ~previous;

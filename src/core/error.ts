@@ -104,7 +104,7 @@ export function failAll(problems: readonly Problem[]): void {
 const callers = new WeakSet<object>();
 
 /** Marks what the caller's own code threw, or an `AbortSignal`'s reason: it leaves the library as it is. Gives it back. */
-export function callersOwn(error: unknown): unknown {
+function callersOwn(error: unknown): unknown {
   if (typeof error === "object" && error !== null) callers.add(error);
   return error;
 }

@@ -47,7 +47,7 @@ export function implicitMasks(first: string, named: Readonly<Record<string, Arg>
 }
 
 /** A mask for each of some values, from the argument that says them. */
-export function maskList(mask: Arg): readonly (Sym | undefined)[] {
+function maskList(mask: Arg): readonly (Sym | undefined)[] {
   return isSym(mask) ? [mask] : Array.isArray(mask) ? mask.map((m: Arg) => (isSym(m) ? m : undefined)) : [];
 }
 

@@ -387,7 +387,7 @@ export function json(initial: JsonNode = null, o: Extra = {}): Field<JsonNode> {
 }
 
 /** `hardSigmoid` → `hard_sigmoid`. */
-export function snake(name: string): string {
+function snake(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 }
 

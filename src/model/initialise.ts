@@ -40,7 +40,7 @@ const drawn = (shape: readonly number[], draw: () => number): Float64Array =>
   Float64Array.from({ length: sizeOf(shape) }, draw);
 
 /** Inputs and outputs of one unit. Source: `compute_fans`. */
-export function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
+function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
   if (shape.length === 0) return { fanIn: 1, fanOut: 1 };
   if (shape.length === 1) return { fanIn: shape[0]!, fanOut: shape[0]! };
   const field = shape.slice(0, -2).reduce((a, b) => a * b, 1);
@@ -114,7 +114,7 @@ const FILLS: ReadonlyMap<string, Fill> = new Map<string, Fill>([
 ]);
 
 /** The class names, for checks and documentation. */
-export const INITIALIZERS: readonly string[] = [...FILLS.keys()];
+const INITIALIZERS: readonly string[] = [...FILLS.keys()];
 
 let next = new Random(Math.floor(Math.random() * 2 ** 32));
 

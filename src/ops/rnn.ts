@@ -41,7 +41,8 @@ export const rnn: CompositeRule<"rnn"> = {
     checkRank("rnn", x, 2);
     let steps: number | null = x[axis]!;
     if (mask !== null) {
-      if (mask.length < 2 || !agree(mask[0]!, x[0]!) || !agree(mask[1]!, x[1]!))
+      const isPlain = mask.length >= 2 && mask.slice(2).every((length) => length === 1);
+      if (!isPlain || !agree(mask[0]!, x[0]!) || !agree(mask[1]!, x[1]!))
         refuseShapes("rnn", "a mask over batch and time", x, mask);
       steps = merge(steps, mask[axis]!);
     }

@@ -37,7 +37,7 @@ export function runtimeKey({ backend = DEFAULT_BACKEND, strict = false, threads 
 }
 
 /** Throws `unsupported/backend` for a name that is none of `BACKEND_NAMES`. */
-export async function backendNamed(name: string): Promise<Backend> {
+async function backendNamed(name: string): Promise<Backend> {
   if (!Object.hasOwn(BACKENDS, name))
     fail("unsupported/backend", { expected: `one of ${BACKEND_NAMES.join(", ")}`, found: name });
   return BACKENDS[name as BackendName]();

@@ -13,7 +13,7 @@ const VIEWED: ReadonlySet<DType> = new Set(["float32", "float64", "int32"]);
 
 type ArrayType = abstract new (...args: never[]) => NumericArray;
 
-export function dataOf(value: Values): TensorData {
+function dataOf(value: Values): TensorData {
   return ArrayBuffer.isView(value) ? (value as NumericArray) : value.data;
 }
 

@@ -5,7 +5,7 @@ import type { ThreadModule } from "../core/thread-work.ts";
 import { startThread, type Thread } from "../core/threads.ts";
 import type { WasmMemory } from "./wasm-memory.ts";
 
-export const MOST_THREADS = 64;
+const MOST_THREADS = 64;
 
 /** Throws `unsupported/threads` for a number that is none, and where no memory can be shared. */
 export function refuseThreads(threads: number): void {

@@ -22,7 +22,7 @@ const CARRIES: ReadonlySet<string> = new Set(
 );
 
 /** Uniform numbers from 0 to 1 (mulberry32). */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -36,7 +36,7 @@ export async function watchValues(
 const keyOf = ({ path, index }: LayerCall): string => `${index}:${path}`;
 
 /** Calls of two graphs that belong together: by name where the names agree, else by class and order. */
-export function pairCalls(a: Graph, b: Graph): readonly (readonly [LayerCall, LayerCall])[] {
+function pairCalls(a: Graph, b: Graph): readonly (readonly [LayerCall, LayerCall])[] {
   const [left, right] = [layerCalls(a), layerCalls(b)];
   const byName = new Map(right.map((call) => [keyOf(call), call]));
   const named = left.flatMap((call) => {

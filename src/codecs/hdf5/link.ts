@@ -26,7 +26,7 @@ const HARD = 0;
 const SOFT = 1;
 const EXTERNAL = 64;
 
-export function readLink(body: Cursor, maxName: number): Link {
+function readLink(body: Cursor, maxName: number): Link {
   body.version("link", 1);
   const flags = body.u8();
   const kind = (flags & HAS_KIND) !== 0 ? body.u8() : HARD;

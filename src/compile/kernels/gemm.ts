@@ -134,7 +134,7 @@ export interface PanelPointers {
 }
 
 /** All rows of A against one panel. */
-export function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): Code {
+function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): Code {
   const { runs, lda, ldc, vectors, valid, bias, finisher } = shape;
   const { b, c, biasAt } = pointers;
   const [a, to, rows, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];

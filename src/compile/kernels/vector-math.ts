@@ -15,7 +15,7 @@ export function madd(m: Module, a: Code, b: Code, c: Code): Code {
 }
 
 /** c - a·b */
-export function nmadd(m: Module, a: Code, b: Code, c: Code): Code {
+function nmadd(m: Module, a: Code, b: Code, c: Code): Code {
   return m.relaxed ? f32x4.relaxedNmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b));
 }
 
