@@ -99,6 +99,7 @@ export async function runInBrowser(binary, { root, dist, fixtures, cases }) {
     await gone;
     server.close();
     server.closeAllConnections();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    // Its helpers write for some time after it has ended.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }

@@ -112,11 +112,8 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   if (place.depth > limits.modelDepth)
     fail("limit/model-depth", { path: place.path, expected: `at most ${limits.modelDepth} layers inside each other` });
   if (++r.count > limits.layers) fail("limit/layers", { expected: `at most ${limits.layers} layers` });
-  const known = r.shared.find(raw);
-  if (known !== undefined) {
-    if (r.open.has(known)) fail("malformed/cycle", { path: known.path, message: "a layer is inside itself" });
-    return known;
-  }
+  const known = r.shared.find(raw, r.open);
+  if (known !== undefined) return known;
 
   const className = text(raw.get("class_name"));
   const stored = configOf(raw);

@@ -29,13 +29,17 @@ export class SharedLayers {
     return `${String(raw.get("class_name"))}/${config instanceof Map ? String(config.get("name")) : ""}`;
   }
 
-  /** The layer that this is another appearance of. Throws `malformed/config` for an id that two different ones have. */
-  find(raw: JsonObject): LayerNode | undefined {
+  /**
+   * The layer that this is another appearance of; `open` are those that it stands inside of. Throws `malformed/cycle` for
+   * one of them, `malformed/config` for an id that two different ones have.
+   */
+  find(raw: JsonObject, open: ReadonlySet<LayerNode>): LayerNode | undefined {
     const id = idOf(raw);
     if (id === null) return undefined;
     const config = withoutIds(raw.get("config") ?? null);
     const known = this.#byId.get(id);
     if (known !== undefined) {
+      if (open.has(known)) fail("malformed/cycle", { path: known.path, message: "a layer is inside itself" });
       if (known.class === raw.get("class_name") && jsonEqual(withoutIds(known.raw?.get("config") ?? null), config))
         return known;
       return fail("malformed/config", {
