@@ -41,6 +41,13 @@ export function activationNamed(name: string, semantics: FieldContext["semantics
   return { fn };
 }
 
+/** A number, or none where none is the default; true and false are numbers, as in Python. */
+function optionOf(stored: JsonNode | undefined, initial: number | null, path: string): number | null {
+  if (stored === undefined || (stored === null && initial === null)) return initial;
+  if (typeof stored === "boolean") return Number(stored);
+  return stored instanceof JsonNumber ? stored.value : fail("malformed/config", { path, expected: "a number" });
+}
+
 export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpec {
   if (node === null) return { fn: "linear" };
   if (typeof node === "string") return activationNamed(node, at.semantics);
@@ -55,11 +62,11 @@ export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpe
   if (known === undefined) return { fn: `unknown:${name}` };
   const spec: Record<string, number | string | null> = { fn: known[0] };
   for (const [option, initial] of Object.entries(known[1])) {
-    const stored =
-      config instanceof Map
-        ? (config.get(option) ?? config.get(option === "negative_slope" ? "alpha" : option))
-        : undefined;
-    spec[option] = stored instanceof JsonNumber ? stored.value : initial;
+    // Before Keras 3 the slope was called alpha.
+    const written = config instanceof Map && !config.has(option) && option === "negative_slope" ? "alpha" : option;
+    const stored = config instanceof Map ? config.get(written) : undefined;
+    if (Array.isArray(stored)) return { fn: `unknown:${name} with a list as ${option}` };
+    spec[option] = optionOf(stored, initial, `${at.path}.${option}`);
   }
   return spec as unknown as ActivationSpec;
 }
