@@ -4,15 +4,13 @@
  * Needs bench/setup.mjs and a Chromium or Chrome ($CHROMIUM, or on the PATH). Writes the section `browser` of
  * bench/results/VERSION.json.
  */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { extname, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { browserVersion, findChromium } from "../scripts/engines/browser.mjs";
+import { browserVersion, findChromium, openPage } from "../scripts/chromium.mjs";
 import { locked } from "./lib/lock.mjs";
 import { readResults, saveSection } from "./lib/results.mjs";
 
@@ -89,19 +87,14 @@ const server = createServer((request, response) => {
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 
-const profile = mkdtempSync(join(tmpdir(), "bench-"));
-const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-flags.push("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", `--user-data-dir=${profile}`);
 const query = options.only === undefined ? "" : `?only=${encodeURIComponent(options.only)}`;
-const child = spawn(binary, [...flags, `http://127.0.0.1:${server.address().port}/${query}`], { stdio: "ignore" });
-child.once("exit", (code) => finish({ failed: `the browser ended with exit code ${code}` }));
+const page = openPage(binary, `http://127.0.0.1:${server.address().port}/${query}`);
+page.ended.catch(({ message }) => finish({ failed: message }));
 
 const { failed } = await finished;
 release();
-child.kill();
-if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+await page.close();
 server.close();
 server.closeAllConnections();
-rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
 if (failed !== undefined) throw new Error(failed);
 if (!options.dry) saveSection("browser", { browser: browserVersion(binary), workloads });

@@ -13,7 +13,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { browserVersion, findChromium, runInBrowser } from "./engines/browser.mjs";
+import { browserVersion, findChromium } from "./chromium.mjs";
+import { runInBrowser } from "./engines/browser.mjs";
 import { casesIn } from "./engines/cases.mjs";
 import { nodeOf, runInNode, versionOf } from "./engines/node.mjs";
 
