@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type SourceFile, sourceFiles } from "./source-files.ts";
 
-const BELOW_API = "core codecs formats importers ops layers model graph compile exporters runtime train verify".split(
-  " ",
-);
+const BELOW_API = "core codecs formats importers ops layers model graph exporters engines train verify".split(" ");
 
 /** What each folder of src/ may import beside itself. A file right in src/ counts as `(root)`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -15,11 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   layers: ["core", "codecs", "ops"],
   model: ["core", "codecs", "formats", "ops", "layers"],
   graph: ["core", "codecs", "ops", "layers", "model"],
-  compile: ["core", "ops", "layers", "model", "graph"],
-  exporters: ["core", "codecs", "formats", "ops", "layers", "model", "graph", "compile"],
-  runtime: ["core", "codecs", "ops", "layers", "model", "graph", "compile"],
-  train: ["core", "ops", "layers", "model", "graph", "runtime"],
-  verify: ["core", "codecs", "formats", "ops", "layers", "model", "graph", "runtime"],
+  exporters: ["core", "codecs", "formats", "ops", "layers", "model", "graph"],
+  engines: ["core", "codecs", "ops", "layers", "model", "graph"],
+  train: ["core", "ops", "layers", "model", "graph", "engines"],
+  verify: ["core", "codecs", "formats", "ops", "layers", "model", "graph", "engines"],
   api: BELOW_API,
   "(root)": [...BELOW_API, "api"],
   cli: ["(root)", "core", "codecs", "formats", "importers", "exporters", "layers", "verify", "api"],
@@ -28,16 +25,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Single edges beside the table: file (or its prefix) → folder. */
 const EXCEPTIONS: readonly (readonly [file: string, folder: string])[] = [
   // The third backend runs what the ONNX exporter writes.
-  ["src/runtime/onnxruntime", "exporters"],
+  ["src/engines/onnxruntime", "exporters"],
 ];
 
 /** The only files that may use Node's own modules and globals. */
 const NODE_FILES = [/^src\/node\.ts$/, /^src\/cli\//, /^src\/core\/node-[\w-]+\.ts$/];
 
-/** What one layer file may import from src/layers: the language of declarations, never another layer. */
+/** What a layer's file may import from src/layers, beside what its own family shares: never another layer. */
 const LAYER_LANGUAGE = [/^src\/layers\/(define|fields|layer-fields)\.ts$/, /^src\/layers\/common\//];
 /** Files of src/layers that declare no layer. */
-const NO_LAYER = [/^src\/layers\/[\w-]+\.ts$/, /^src\/layers\/common\//];
+const NO_LAYER = [/^src\/layers\/[\w-]+\.ts$/, /^src\/layers\/common\//, /^src\/layers\/[\w-]+\/shared\//];
 
 const MAX_LINES = 400;
 
@@ -52,6 +49,8 @@ const FORBIDDEN: readonly (readonly [pattern: RegExp, why: string])[] = [
 const files = sourceFiles("src");
 const byPath = new Map(files.map((file) => [file.path, file]));
 const folderOf = (path: string): string => (/^src\/[^/]+$/.test(path) ? "(root)" : path.split("/")[1]!);
+/** `src/layers/FAMILY` of a layer's file and of what its family shares; else the file's folder. */
+const folderOfLayer = (path: string): string => path.replace(/(\/shared)?\/[^/]+$/, "");
 const matches = (patterns: readonly RegExp[], path: string): boolean => patterns.some((pattern) => pattern.test(path));
 const isNode = (file: SourceFile): boolean => matches(NODE_FILES, file.path);
 
@@ -103,8 +102,25 @@ describe("imports", () => {
     const wrong = files
       .filter((file) => file.path.startsWith("src/layers/") && !matches(NO_LAYER, file.path))
       .flatMap((file) => file.imports.map(({ target }) => [file.path, target] as const))
-      .filter(([, target]) => target?.startsWith("src/layers/") && !matches(LAYER_LANGUAGE, target));
+      .filter(([, target]) => target?.startsWith("src/layers/") && !matches(LAYER_LANGUAGE, target))
+      .filter(([path, target]) => !target!.startsWith(`${folderOfLayer(path)}/shared/`));
     expect(wrong.map((edge) => edge.join(" → "))).toEqual([]);
+  });
+
+  it("of what one family shares come from that family, those of what all share from several", () => {
+    const users = (target: string): string[] => [
+      ...new Set(
+        files.filter((file) => file.imports.some((i) => i.target === target)).map(({ path }) => folderOfLayer(path)),
+      ),
+    ];
+    const layers = files.map(({ path }) => path).filter((path) => path.startsWith("src/layers/"));
+    const elsewhere = layers
+      .filter((path) => /\/shared\//.test(path))
+      .flatMap((path) => users(path).filter((user) => /^src\/layers\/./.test(user) && user !== folderOfLayer(path)));
+    const forOne = layers.filter(
+      (path) => /\/common\//.test(path) && users(path).filter((user) => user !== "src/layers/common").length < 2,
+    );
+    expect({ elsewhere, forOne }).toEqual({ elsewhere: [], forOne: [] });
   });
 
   it("of the page come from the public API alone", () => {

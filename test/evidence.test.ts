@@ -52,7 +52,9 @@ it("every layer that a file of src/layers declares is registered", async () => {
     (entry) => entry.isDirectory() && entry.name !== "common",
   );
   const files = folders.flatMap(({ name }) =>
-    readdirSync(join(ROOT, "src/layers", name)).map((file) => join(ROOT, "src/layers", name, file)),
+    readdirSync(join(ROOT, "src/layers", name), { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(ROOT, "src/layers", name, entry.name)),
   );
   const declared = (
     await Promise.all(

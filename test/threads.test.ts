@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import type { Tensor } from "../src/core/tensor.ts";
 import { castTensor } from "../src/model/weight.ts";
 import type { Model } from "../src/node.ts";
-import { openSession } from "../src/runtime/index.ts";
-import { wasm } from "../src/runtime/wasm.ts";
+import { openSession } from "../src/engines/index.ts";
+import { wasm } from "../src/engines/wasm/session.ts";
 import { type Fixture, fixtures, loadFixture, valuesOf } from "./support/fixtures.ts";
 import { useThreads } from "./support/threads.ts";
 

@@ -16,8 +16,8 @@ export async function library(at, entry) {
         "core/source.js",
         "core/limits.js",
         "model/weight.js",
-        "runtime/wasm.js",
-        "compile/emit/features.js",
+        "engines/wasm/session.js",
+        "engines/wasm/emit/features.js",
       ].map((path) => import(at(path))),
     );
   const values = (bytes) => readNpz(bytesSource(bytes, "io.npz"), DEFAULT_LIMITS);

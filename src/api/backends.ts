@@ -1,2 +1,2 @@
 /** The backends that a caller may name. */
-export { BACKEND_NAMES, type BackendName, DEFAULT_BACKEND } from "../runtime/index.ts";
+export { BACKEND_NAMES, type BackendName, DEFAULT_BACKEND } from "../engines/index.ts";

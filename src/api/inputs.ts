@@ -13,7 +13,7 @@ import {
 } from "../core/tensor.ts";
 import { kindOf } from "../core/guard.ts";
 import type { InputSpec } from "../layers/define.ts";
-import type { Values } from "../runtime/types.ts";
+import type { Values } from "../engines/types.ts";
 
 /** Values of one input. */
 export type InputValue = Tensor | NestedNumbers;

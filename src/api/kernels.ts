@@ -1,7 +1,7 @@
 /** Which kernels of the wasm backend a model's layers run as. */
 import type { InputSpec } from "../layers/define.ts";
 import type { Graph } from "../ops/types.ts";
-export { kernelText } from "../runtime/kernels.ts";
+export { kernelText } from "../engines/wasm/report.ts";
 import { fittingShapes } from "../verify/inputs.ts";
 import { type LayerKernels, layerKernels } from "../verify/layer-kernels.ts";
 import { type InputShapes, readShapes } from "./inputs.ts";

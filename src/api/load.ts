@@ -8,7 +8,7 @@ import { blobSource, bytesSource, type Source } from "../core/source.ts";
 import { importArchive, type ImportInput } from "../importers/index.ts";
 import { bind } from "../model/bind.ts";
 import type { CustomLayers } from "../layers/registry.ts";
-import type { RuntimeOptions } from "../runtime/index.ts";
+import type { RuntimeOptions } from "../engines/index.ts";
 import { FETCH_OPTIONS, fetched, type FetchOptions } from "./fetch.ts";
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";

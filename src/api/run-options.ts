@@ -1,7 +1,7 @@
 /** How a call runs a model. */
 import { fail } from "../core/error.ts";
 import { kindOf, type OptionKinds, unknownOption } from "../core/guard.ts";
-import { DEFAULT_BACKEND, type RuntimeOptions } from "../runtime/index.ts";
+import { DEFAULT_BACKEND, type RuntimeOptions } from "../engines/index.ts";
 import type { InputShapes } from "./inputs.ts";
 
 export interface PredictOptions extends RuntimeOptions {

@@ -1,7 +1,7 @@
 /** The sessions of a model: one for each way to run it, opened when first asked for. */
 import { fail } from "../core/error.ts";
-import { isSync, type RuntimeOptions, runtimeKey } from "../runtime/index.ts";
-import type { Session, SyncSession } from "../runtime/types.ts";
+import { isSync, type RuntimeOptions, runtimeKey } from "../engines/index.ts";
+import type { Session, SyncSession } from "../engines/types.ts";
 
 export class Sessions {
   readonly #open: (options: RuntimeOptions) => Promise<Session>;

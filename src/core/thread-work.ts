@@ -1,6 +1,6 @@
 /** What a thread does: instantiates the modules that it is sent and works for the main thread until there are more. */
 
-/** Functions that modules for threads export: see src/compile/kernels/parallel.ts. */
+/** Functions that modules for threads export: see src/engines/wasm/kernels/parallel.ts. */
 export const JOIN = "join";
 export const WORK = "work";
 export const PART_FAILED = "partFailed";

@@ -6,7 +6,7 @@
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import type { Dialect } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
-import { CallNumbers, type Place } from "../layers/common/call-order.ts";
+import { CallNumbers, type Place } from "../layers/models/shared/call-order.ts";
 import { childrenOf } from "./walk.ts";
 
 /** The same structure with another place for each [layer, call, tensor]. */

@@ -3,7 +3,7 @@
  * Source: keras/src/saving/saving_lib.py (`_walk_saveable`, `_save_container_state`), tf_keras/saving/saving_lib.py.
  */
 import type { LayerNode } from "../layers/define.ts";
-import { layersInOrder } from "../layers/common/layer-order.ts";
+import { layersInOrder } from "./layer-order.ts";
 import { instanceName } from "./node.ts";
 
 /** The class under which Keras counts a layer. A file may say `Model` for what is a Functional. */

@@ -1,7 +1,7 @@
 /** Which kernels of the wasm backend compute a layer. */
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph } from "../ops/types.ts";
-import type { KernelInfo } from "../runtime/kernels.ts";
+import type { KernelInfo } from "../engines/wasm/report.ts";
 import { span } from "./layer-calls.ts";
 import type { LayerComparison } from "./report.ts";
 import type { Side } from "./side-by-side.ts";
@@ -34,7 +34,7 @@ export async function layerKernels(
   shapes: readonly Tensor["shape"][],
   isWhole: boolean,
 ): Promise<readonly LayerKernels[]> {
-  const { kernelsByCall } = await import("../runtime/kernels.ts");
+  const { kernelsByCall } = await import("../engines/wasm/report.ts");
   const own = kernelsByCall(graph, shapes);
   return graph.calls.map(({ path, class: className, index }, call) => {
     const { first, end } = isWhole ? span(graph, call) : { first: call, end: call + 1 };
@@ -50,7 +50,7 @@ export async function withKernels(
   inputs: readonly Tensor[],
 ): Promise<readonly LayerComparison[]> {
   if (backend !== "wasm" || layers.length === 0) return layers;
-  const { kernelText } = await import("../runtime/kernels.ts");
+  const { kernelText } = await import("../engines/wasm/report.ts");
   const shapes = inputs.map(({ shape }) => shape);
   const all = await layerKernels(graph, shapes, true);
   const known = new Map(all.map(({ layer, call, kernels }) => [`${call}:${layer}`, kernelText(kernels)]));

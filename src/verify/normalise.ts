@@ -2,9 +2,9 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
-import { CallNumbers } from "../layers/common/call-order.ts";
+import { CallNumbers } from "../layers/models/shared/call-order.ts";
 import { withoutIds } from "../model/shared-layers.ts";
-import { places } from "../layers/common/places.ts";
+import { places } from "../layers/models/shared/places.ts";
 
 /** Sorted keys, numbers by value, no nulls in objects. Depth is that of a config, which the importers have bounded. */
 export function canonical(value: unknown): string {

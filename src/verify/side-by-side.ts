@@ -2,7 +2,7 @@
 import type { Limits } from "../core/limits.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
-import { openSession, type RuntimeOptions } from "../runtime/index.ts";
+import { openSession, type RuntimeOptions } from "../engines/index.ts";
 import { compareTensors, type Tolerance } from "./compare.ts";
 import { type LayerCall, layerCalls } from "./layer-calls.ts";
 import type { LayerComparison } from "./report.ts";

@@ -4,7 +4,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { type Traced, trace } from "../graph/trace.ts";
 import type { ModelData } from "../model/bind.ts";
 import type { Graph } from "../ops/types.ts";
-import { DEFAULT_BACKEND, openSession, runtimeKey, type RuntimeOptions } from "../runtime/index.ts";
+import { DEFAULT_BACKEND, openSession, runtimeKey, type RuntimeOptions } from "../engines/index.ts";
 import { compareTensors, DEFAULT_TOLERANCE, type TensorComparison } from "./compare.ts";
 import { fixtureLayers } from "./fixture-layers.ts";
 import { type FixtureCall, readFixture } from "./fixture.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { load, tensor } from "../../src/node.ts";
-import { giveMemory, takeMemory } from "../../src/runtime/memory-pool.ts";
+import { giveMemory, takeMemory } from "../../src/engines/wasm/memory-pool.ts";
 
 const bytes = new Uint8Array(readFileSync(new URL("../../fixtures/layers/lstm/basic/model.keras", import.meta.url)));
 

@@ -1,7 +1,7 @@
 /** What a file cannot mean by the arguments of a function of TensorFlow is refused by a typed error, at load, run and translation. */
 import { describe, expect, it } from "vitest";
 import { FormatError, load, save } from "../../src/node.ts";
-import { TENSORFLOW } from "../../src/layers/common/tensorflow.ts";
+import { TENSORFLOW } from "../../src/layers/operations/shared/tensorflow.ts";
 
 /** What fits, by the argument's name; a tensor everywhere else. */
 const FITS: Readonly<Record<string, unknown>> = {

@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import type { LayerNode } from "../../src/layers/define.ts";
 import { withoutEvidence } from "../support/evidence.ts";
 import { ACTIVATIONS, activationNamed } from "../../src/layers/common/activation-spec.ts";
-import { TENSORFLOW } from "../../src/layers/common/tensorflow.ts";
-import { INERT, TENSORFLOW_NODES } from "../../src/layers/common/tensorflow-nodes.ts";
-import type { Parameter } from "../../src/layers/common/tensorflow-call.ts";
+import { TENSORFLOW } from "../../src/layers/operations/shared/tensorflow.ts";
+import { INERT, TENSORFLOW_NODES } from "../../src/layers/operations/shared/tensorflow-nodes.ts";
+import type { Parameter } from "../../src/layers/operations/shared/tensorflow-call.ts";
 
 type Row = readonly [name: string, fallback?: unknown];
 const { functions, operations } = JSON.parse(

@@ -8,7 +8,7 @@
 import { layer } from "../define.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects } from "../common/convolution-dialects.ts";
-import { localFields, localWeights, locallyConnected } from "../common/locally-connected.ts";
+import { localFields, localWeights, locallyConnected } from "./shared/locally-connected.ts";
 
 export const locallyConnected2d = layer({
   class: "LocallyConnected2D",

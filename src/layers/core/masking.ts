@@ -6,7 +6,7 @@
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { maskValue, type MaskValue } from "../common/mask-value.ts";
+import { maskValue, type MaskValue } from "./shared/mask-value.ts";
 
 /** Whether a step has a feature that is not mask_value. */
 function present({ op }: Context, c: { readonly mask_value: MaskValue }, x: Sym, keepdims: boolean): Sym {

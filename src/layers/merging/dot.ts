@@ -8,7 +8,7 @@ import { fail } from "../../core/error.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { same } from "../../ops/dtypes.ts";
 import { bool, requiredAxes } from "../fields.ts";
-import { batchDot, dotAxes } from "../common/batch-dot.ts";
+import { batchDot, dotAxes } from "./shared/batch-dot.ts";
 import { l2Normalized } from "../common/l2.ts";
 import { needTwo } from "../common/merge.ts";
 

@@ -9,7 +9,7 @@ import type { Sym } from "../../ops/types.ts";
 import { type Context, type InputSpec, layer, type LayerDef, type LayerNode } from "../define.ts";
 import { int, json, text } from "../fields.ts";
 import { optionalLayersField } from "../layer-fields.ts";
-import { batchDot, dotAxes } from "../common/batch-dot.ts";
+import { batchDot, dotAxes } from "./shared/batch-dot.ts";
 import { numbersIn } from "../common/convolution-dialects.ts";
 import { concatenatedMask, fold, mergedMask, needTwo } from "../common/merge.ts";
 import { sequentialInput } from "../common/model-inputs.ts";

@@ -9,8 +9,8 @@ import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
 import { conformed } from "../common/model-inputs.ts";
 import { entering } from "../common/args.ts";
-import { CallNumbers, orderCalls, refsOf } from "../common/call-order.ts";
-import { type OutputPlace, places } from "../common/places.ts";
+import { CallNumbers, orderCalls, refsOf } from "./shared/call-order.ts";
+import { type OutputPlace, places } from "./shared/places.ts";
 
 type Ref = Extract<CallArg, { kind: "ref" }>;
 

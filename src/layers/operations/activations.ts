@@ -4,9 +4,9 @@ import { fail } from "../../core/error.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { logSumExp } from "../common/log-sum-exp.ts";
+import { logSumExp } from "./shared/log-sum-exp.ts";
 import { bool, type Fields, float, int, nullableAxes } from "../fields.ts";
-import { axisOf, floating, inModule, tensor } from "../common/operation.ts";
+import { axisOf, floating, inModule, tensor } from "./shared/operation.ts";
 
 const none: Fields = {};
 const axis = { axis: int({ min: -32, default: -1 }) };

@@ -5,7 +5,7 @@ import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
-import { inModule, operands, tensor, typedNumbers } from "../common/operation.ts";
+import { inModule, operands, tensor, typedNumbers } from "./shared/operation.ts";
 
 type Unary = (cx: Context, x: Sym) => Sym;
 type Operand = Sym | number;

@@ -2,7 +2,7 @@
 import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
 import { bool, int, json, optionalInt, text } from "../fields.ts";
-import { fromStart, getItem } from "../common/get-item.ts";
+import { fromStart, getItem } from "./shared/get-item.ts";
 import {
   axisOf,
   dtypeOf,
@@ -13,7 +13,7 @@ import {
   tensor,
   typedNumbers,
   required,
-} from "../common/operation.ts";
+} from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");

@@ -3,7 +3,7 @@ import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { int, optionalInt, requiredAxes } from "../fields.ts";
-import { axisOf, flat, inModule, lengthOf, tensor, tensors } from "../common/operation.ts";
+import { axisOf, flat, inModule, lengthOf, tensor, tensors } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 /** Of an axis of unknown length. */

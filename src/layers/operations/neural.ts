@@ -16,7 +16,7 @@ import {
   requiredIntList,
 } from "../fields.ts";
 import { alongAxes, moments, normalized, positive } from "../common/normalization.ts";
-import { type Args, inModule, lengthOf, needFloat, tensor } from "../common/operation.ts";
+import { type Args, inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
 import { layoutOf } from "../common/spatial.ts";
 
 const nn = inModule("nn");

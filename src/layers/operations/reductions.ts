@@ -18,9 +18,9 @@ import {
   needFloat,
   tensor,
   required,
-} from "../common/operation.ts";
-import { logSumExp } from "../common/log-sum-exp.ts";
-import { ranks } from "../common/ranks.ts";
+} from "./shared/operation.ts";
+import { logSumExp } from "./shared/log-sum-exp.ts";
+import { ranks } from "./shared/ranks.ts";
 
 const numpy = inModule("numpy");
 /** Along an axis of unknown length. */

@@ -13,9 +13,9 @@ import {
   requiredAxes,
   requiredIntList,
 } from "../fields.ts";
-import { mirrored } from "../common/mirrored.ts";
-import { axisOf, flat, inModule, sizesOf, tensor, required } from "../common/operation.ts";
-import { rolled } from "../common/roll.ts";
+import { mirrored } from "./shared/mirrored.ts";
+import { axisOf, flat, inModule, sizesOf, tensor, required } from "./shared/operation.ts";
+import { rolled } from "./shared/roll.ts";
 
 const numpy = inModule("numpy");
 

@@ -7,8 +7,8 @@ import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { type Arg, layer } from "../define.ts";
 import { json } from "../fields.ts";
-import type { Args } from "../common/operation.ts";
-import { runNode } from "../common/tensorflow-nodes.ts";
+import type { Args } from "./shared/operation.ts";
+import { runNode } from "./shared/tensorflow-nodes.ts";
 
 /** Numbers and lists of them; arrays of late versions are `{class_name: "__numpy__", config: {value}}`. */
 function plain(node: JsonNode): Arg {

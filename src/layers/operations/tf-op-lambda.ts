@@ -4,8 +4,8 @@
  */
 import { layer } from "../define.ts";
 import { text } from "../fields.ts";
-import type { Args } from "../common/operation.ts";
-import { callFunction } from "../common/tensorflow.ts";
+import type { Args } from "./shared/operation.ts";
+import { callFunction } from "./shared/tensorflow.ts";
 
 export const tfOpLambda = layer({
   class: "TFOpLambda",

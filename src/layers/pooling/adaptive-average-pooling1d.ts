@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
+import { adaptiveFields, adaptivePool } from "./shared/adaptive-pooling.ts";
 
 export const adaptiveAveragePooling1d = layer({
   class: "AdaptiveAveragePooling1D",

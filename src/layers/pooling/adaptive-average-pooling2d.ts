@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
+import { adaptiveFields, adaptivePool } from "./shared/adaptive-pooling.ts";
 
 export const adaptiveAveragePooling2d = layer({
   class: "AdaptiveAveragePooling2D",

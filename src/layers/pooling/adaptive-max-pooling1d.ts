@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { poolable } from "../../ops/dtypes.ts";
-import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
+import { adaptiveFields, adaptivePool } from "./shared/adaptive-pooling.ts";
 
 export const adaptiveMaxPooling1d = layer({
   class: "AdaptiveMaxPooling1D",

@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { poolable } from "../../ops/dtypes.ts";
-import { adaptiveFields, adaptivePool } from "../common/adaptive-pooling.ts";
+import { adaptiveFields, adaptivePool } from "./shared/adaptive-pooling.ts";
 
 export const adaptiveMaxPooling2d = layer({
   class: "AdaptiveMaxPooling2D",

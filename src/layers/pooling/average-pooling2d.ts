@@ -4,7 +4,7 @@
  * Source: keras/src/layers/pooling/average_pooling2d.py, base_pooling.py.
  */
 import { layer } from "../define.ts";
-import { pool, poolDialects, poolFields } from "../common/pooling.ts";
+import { pool, poolDialects, poolFields } from "./shared/pooling.ts";
 
 export const averagePooling2d = layer({
   class: "AveragePooling2D",

@@ -8,7 +8,7 @@ import { isFloat } from "../../core/dtype.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { maskOf } from "../common/args.ts";
 import { needRank } from "../common/checks.ts";
-import { globalPoolDialects, globalPoolFields } from "../common/pooling.ts";
+import { globalPoolDialects, globalPoolFields } from "./shared/pooling.ts";
 import { channelAxis, spatialAxes } from "../common/spatial.ts";
 
 export const globalAveragePooling1d = layer({

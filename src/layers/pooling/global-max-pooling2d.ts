@@ -6,7 +6,7 @@
 import { layer } from "../define.ts";
 import { numbersIn } from "../common/dtypes.ts";
 import { needRank } from "../common/checks.ts";
-import { globalPoolDialects, globalPoolFields } from "../common/pooling.ts";
+import { globalPoolDialects, globalPoolFields } from "./shared/pooling.ts";
 import { spatialAxes } from "../common/spatial.ts";
 
 export const globalMaxPooling2d = layer({

@@ -4,7 +4,7 @@
  * Source: keras/src/layers/pooling/max_pooling1d.py, base_pooling.py.
  */
 import { layer } from "../define.ts";
-import { pool, poolDialects, poolFields } from "../common/pooling.ts";
+import { pool, poolDialects, poolFields } from "./shared/pooling.ts";
 
 export const maxPooling1d = layer({
   class: "MaxPooling1D",

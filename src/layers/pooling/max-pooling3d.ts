@@ -4,7 +4,7 @@
  * Source: keras/src/layers/pooling/max_pooling3d.py, base_pooling.py.
  */
 import { layer } from "../define.ts";
-import { pool, poolDialects, poolFields } from "../common/pooling.ts";
+import { pool, poolDialects, poolFields } from "./shared/pooling.ts";
 
 export const maxPooling3d = layer({
   class: "MaxPooling3D",

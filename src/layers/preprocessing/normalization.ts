@@ -9,7 +9,7 @@ import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { bool, json, nullableAxes } from "../fields.ts";
-import { numberArray } from "../common/json-array.ts";
+import { numberArray } from "./shared/json-array.ts";
 import { alongAxes, lengthsAlong, positive } from "../common/normalization.ts";
 
 const EPSILON = 1e-7;

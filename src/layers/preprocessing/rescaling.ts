@@ -6,7 +6,7 @@ import type { JsonNode } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { json } from "../fields.ts";
-import { numberArray } from "../common/json-array.ts";
+import { numberArray } from "./shared/json-array.ts";
 
 const constant = (cx: Context, node: JsonNode, otherwise: number): Sym => {
   const { values, shape } = numberArray(node, cx.node.path) ?? { values: [otherwise], shape: [] };

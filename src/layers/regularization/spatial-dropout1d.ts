@@ -1,6 +1,6 @@
 /** y = x: whole channels are dropped in training only. No weights. Source: keras/src/layers/regularization/spatial_dropout.py. */
 import { layer } from "../define.ts";
-import { spatialDropout, spatialDropoutDialects, spatialDropoutOptions } from "../common/spatial-dropout.ts";
+import { spatialDropout, spatialDropoutDialects, spatialDropoutOptions } from "./shared/spatial-dropout.ts";
 
 export const spatialDropout1d = layer({
   class: "SpatialDropout1D",

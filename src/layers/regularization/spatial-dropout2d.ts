@@ -1,7 +1,7 @@
 /** y = x: whole channels are dropped in training only. No weights. Source: keras/src/layers/regularization/spatial_dropout.py. */
 import { layer } from "../define.ts";
 import { dataFormat } from "../fields.ts";
-import { spatialDropout, spatialDropoutDialects, spatialDropoutOptions } from "../common/spatial-dropout.ts";
+import { spatialDropout, spatialDropoutDialects, spatialDropoutOptions } from "./shared/spatial-dropout.ts";
 
 export const spatialDropout2d = layer({
   class: "SpatialDropout2D",

@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { ints } from "../fields.ts";
-import { crop } from "../common/padding.ts";
+import { crop } from "./shared/padding.ts";
 
 export const cropping1d = layer({
   class: "Cropping1D",

@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { dataFormat, pairs } from "../fields.ts";
-import { crop, paddingDialects } from "../common/padding.ts";
+import { crop, paddingDialects } from "./shared/padding.ts";
 
 export const cropping2d = layer({
   class: "Cropping2D",

@@ -8,7 +8,7 @@ import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { choice, dataFormat, ints } from "../fields.ts";
 import { needRank } from "../common/checks.ts";
-import { paddingDialects } from "../common/padding.ts";
+import { paddingDialects } from "./shared/padding.ts";
 import { layoutOf, spatialAxes } from "../common/spatial.ts";
 
 const METHODS = [

@@ -6,7 +6,7 @@
 import { layer } from "../define.ts";
 import { dataFormat, ints } from "../fields.ts";
 import { needRank } from "../common/checks.ts";
-import { paddingDialects } from "../common/padding.ts";
+import { paddingDialects } from "./shared/padding.ts";
 import { spatialAxes } from "../common/spatial.ts";
 
 export const upSampling3d = layer({

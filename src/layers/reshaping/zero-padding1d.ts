@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { dataFormat, ints } from "../fields.ts";
-import { paddingDialects, zeroPad } from "../common/padding.ts";
+import { paddingDialects, zeroPad } from "./shared/padding.ts";
 
 export const zeroPadding1d = layer({
   class: "ZeroPadding1D",

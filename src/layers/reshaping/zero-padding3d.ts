@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { dataFormat, pairs } from "../fields.ts";
-import { paddingDialects, zeroPad } from "../common/padding.ts";
+import { paddingDialects, zeroPad } from "./shared/padding.ts";
 
 export const zeroPadding3d = layer({
   class: "ZeroPadding3D",

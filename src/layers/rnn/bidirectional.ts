@@ -11,8 +11,8 @@ import { layer, type Context, type LayerNode } from "../define.ts";
 import { optionalChoice } from "../fields.ts";
 import { layerField, optionalLayerField } from "../layer-fields.ts";
 import { maskOf, symsIn } from "../common/args.ts";
-import { backwardConfig, forwardConfig } from "../common/bidirectional-children.ts";
-import { callInner } from "../common/wrapper.ts";
+import { backwardConfig, forwardConfig } from "./shared/bidirectional-children.ts";
+import { callInner } from "./shared/wrapper.ts";
 
 type MergeMode = "sum" | "mul" | "ave" | "concat" | null;
 

@@ -8,7 +8,7 @@
  */
 import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
-import { convLstmCellOptions, storedConvLstm } from "../common/conv-lstm.ts";
+import { convLstmCellOptions, storedConvLstm } from "./shared/conv-lstm.ts";
 import { convAttrs } from "../common/convolution.ts";
 import { refuseRandom } from "../common/randomness.ts";
 import { channelAxis, channelsOf } from "../common/spatial.ts";

@@ -5,8 +5,8 @@
  */
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { convLstm, convLstmCellConfig, convLstmDialects, convLstmOptions } from "../common/conv-lstm.ts";
-import { recurrentMask } from "../common/recurrent.ts";
+import { convLstm, convLstmCellConfig, convLstmDialects, convLstmOptions } from "./shared/conv-lstm.ts";
+import { recurrentMask } from "./shared/recurrent.ts";
 
 export const convLstm3d = layer({
   class: "ConvLSTM3D",

@@ -10,9 +10,9 @@ import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
 import { refuseRandom } from "../common/randomness.ts";
-import { keras2Recurrent } from "../common/recurrent-dialects.ts";
-import { gruCellOptions } from "../common/recurrent-options.ts";
-import { storedGru } from "../common/stored-recurrent.ts";
+import { keras2Recurrent } from "./shared/recurrent-dialects.ts";
+import { gruCellOptions } from "./shared/recurrent-options.ts";
+import { storedGru } from "./shared/stored-recurrent.ts";
 
 /** Columns of the gates z and r, and of the candidate state. */
 const gates = (c: { readonly units: number }) => [[0, 2 * c.units]] as const;

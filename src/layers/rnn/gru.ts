@@ -5,9 +5,9 @@
  */
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/recurrent.ts";
-import { keras1Recurrent, keras2Recurrent } from "../common/recurrent-dialects.ts";
-import { gruCellOptions, gruOptions } from "../common/recurrent-options.ts";
+import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "./shared/recurrent.ts";
+import { keras1Recurrent, keras2Recurrent } from "./shared/recurrent-dialects.ts";
+import { gruCellOptions, gruOptions } from "./shared/recurrent-options.ts";
 
 export const gru = layer({
   class: "GRU",

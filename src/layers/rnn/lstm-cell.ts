@@ -9,9 +9,9 @@ import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
 import { refuseRandom } from "../common/randomness.ts";
-import { keras2Recurrent } from "../common/recurrent-dialects.ts";
-import { lstmCellOptions } from "../common/recurrent-options.ts";
-import { storedLstm } from "../common/stored-recurrent.ts";
+import { keras2Recurrent } from "./shared/recurrent-dialects.ts";
+import { lstmCellOptions } from "./shared/recurrent-options.ts";
+import { storedLstm } from "./shared/stored-recurrent.ts";
 
 /** Columns of the gates i, f and o; those of c feed the other activation. */
 const gates = (c: { readonly units: number }) =>

@@ -6,7 +6,7 @@
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { layerField } from "../layer-fields.ts";
-import { recurrent, recurrentFields, recurrentMask, timeMajor } from "../common/recurrent.ts";
+import { recurrent, recurrentFields, recurrentMask, timeMajor } from "./shared/recurrent.ts";
 
 export const rnn = layer({
   class: "RNN",

@@ -7,7 +7,7 @@ import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
 import { refuseRandom } from "../common/randomness.ts";
-import { simpleRnnCellOptions } from "../common/recurrent-options.ts";
+import { simpleRnnCellOptions } from "./shared/recurrent-options.ts";
 
 const all = (c: { readonly units: number }) => [[0, c.units]] as const;
 

@@ -6,7 +6,7 @@
 import { layer } from "../define.ts";
 import { layerField } from "../layer-fields.ts";
 import { maskOf } from "../common/args.ts";
-import { allStepsAtOnce, outerMask, stepByStep } from "../common/time-distributed.ts";
+import { allStepsAtOnce, outerMask, stepByStep } from "./shared/time-distributed.ts";
 
 export const timeDistributed = layer({
   class: "TimeDistributed",

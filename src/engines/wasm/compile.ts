@@ -1,0 +1,29 @@
+/** Graph → plan: sizes become numbers, composites that no rule runs whole are spelt out, every value gets a place. */
+import type { Tensor } from "../../core/tensor.ts";
+import { atOnce } from "../../core/turns.ts";
+import { lower } from "../../graph/lower.ts";
+import { resolve } from "../../graph/resolve.ts";
+import { simplify } from "../../graph/simplify.ts";
+import type { Graph } from "../../ops/types.ts";
+import { checkDTypes } from "./check.ts";
+import type { FixedMemory, Linker } from "./link.ts";
+import { plan, type Plan, type PlanOptions } from "./plan.ts";
+import { takes } from "./rules/takes.ts";
+
+/** Throws what `resolve` throws, what `plan` does, and `internal/graph`. */
+export function* compiling(
+  graph: Graph,
+  inputs: readonly Tensor["shape"][],
+  linker: Linker,
+  fixed: FixedMemory,
+  options?: PlanOptions,
+): Generator<void, Plan> {
+  const lowered = simplify(lower(resolve(graph, inputs), takes));
+  checkDTypes(lowered);
+  return yield* plan(lowered, linker, fixed, options);
+}
+
+/** The same at once. */
+export function compile(...args: Parameters<typeof compiling>): Plan {
+  return atOnce(compiling(...args));
+}

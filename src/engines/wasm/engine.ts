@@ -1,0 +1,293 @@
+/**
+ * A compiled graph in its memory: weights and states first, then the plan in use, then the values of a run. Everything
+ * here but reading weights happens at once; `WasmSession` says what may happen when.
+ */
+import { aligned, ALIGNMENT } from "./arena.ts";
+import { compiling } from "./compile.ts";
+import type { Bases } from "./data.ts";
+import { hasRelaxedSimd } from "./emit/features.ts";
+import { OUT_OF_RANGE, STATUS } from "./kernels/lookup.ts";
+import { CONTROL, STOP } from "./kernels/parallel.ts";
+import type { Place } from "./kernels/types.ts";
+import { FixedMemory, Linker, type LinkedModule, RUN, type WeightSlot } from "./link.ts";
+import { LEAST_WORK, type Parallel } from "./parts.ts";
+import { fail } from "../../core/error.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
+import { showShape, type Tensor } from "../../core/tensor.ts";
+import { atOnce, inTurns } from "../../core/turns.ts";
+import { type Exports, link } from "../../core/thread-work.ts";
+import type { Graph } from "../../ops/types.ts";
+import { Pace } from "./pace.ts";
+import { Port, sameShape } from "./port.ts";
+import { refuseThreads, Team } from "./team.ts";
+import type { OpenOptions, Values } from "../types.ts";
+import { store, WasmMemory } from "./memory.ts";
+
+const PLANS_KEPT = 4;
+
+export type Shapes = readonly (readonly number[])[];
+
+/** A plan for one set of input shapes. */
+export interface Ready {
+  readonly shapes: Shapes;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Addresses: the first instruction, the first that changes a state, the end. */
+  readonly from: number;
+  readonly settle: number;
+  readonly to: number;
+  /** The plan's words and where they belong. */
+  readonly words: Int32Array;
+  readonly at: number;
+  /** That of `FixedMemory` which the plan holds for. */
+  readonly version: number;
+  /** Null: nothing that threads could share. */
+  readonly pace: Pace | null;
+}
+
+function allSame(a: Shapes, b: Shapes): boolean {
+  return a.length === b.length && a.every((shape, i) => sameShape(shape, b[i]!));
+}
+
+export class WasmEngine {
+  readonly #graph: Graph;
+  readonly #limits: Limits;
+  readonly #memory: WasmMemory;
+  readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
+  readonly #linker: Linker;
+  readonly #fixed = new FixedMemory();
+  readonly #parallel: Parallel | null;
+  readonly #team: Team | null;
+  #plans: readonly Ready[] = [];
+  #exports: Exports | undefined;
+  /** The plan whose words are in memory. */
+  #active: Ready | undefined;
+  #hasViews = false;
+
+  constructor(graph: Graph, options: OpenOptions) {
+    this.#graph = graph;
+    this.#limits = options.limits ?? DEFAULT_LIMITS;
+    const { threads = 1, threadWork: work = LEAST_WORK } = options;
+    refuseThreads(threads);
+    const shared = threads > 1;
+    this.#memory = new WasmMemory(shared);
+    this.#parallel = shared ? { threads, work } : null;
+    this.#team = shared ? new Team(this.#memory, threads) : null;
+    this.#linker = new Linker({ relaxed: options.strict !== true && hasRelaxedSimd(), shared });
+  }
+
+  /** A plan made before that can run now, its weights in place. */
+  find(inputs: readonly Tensor[]): Ready | undefined {
+    if (!this.#fixed.isFilled) return undefined;
+    return this.#plans.find(
+      (ready) =>
+        ready.version === this.#fixed.version &&
+        ready.shapes.length === inputs.length &&
+        inputs.every((x, i) => sameShape(x.shape, ready.shapes[i]!)),
+    );
+  }
+
+  isCurrent(ready: Ready): boolean {
+    return ready.version === this.#fixed.version && this.#fixed.isFilled;
+  }
+
+  /** The plan for these shapes, weights read. Throws what `compiling` throws, `limit/memory`, the signal's reason. */
+  async ready(shapes: Shapes, signal?: AbortSignal): Promise<Ready> {
+    const ready = await inTurns(this.#plan(shapes), signal);
+    for (const slot of this.#fixed.unfilled()) {
+      await this.#fill(slot);
+      this.#fixed.filled(slot);
+    }
+    return ready;
+  }
+
+  /** When the threads of a plan can work. */
+  async joined(): Promise<void> {
+    await this.#team?.ready;
+    this.#team?.isJoined();
+  }
+
+  /** The same without reading anything. Throws `mismatch/not-prepared` when a weight is missing. */
+  readyNow(shapes: Shapes): Ready {
+    const saved = this.#fixed.save();
+    const ready = atOnce(this.#plan(shapes));
+    if (this.#fixed.isFilled) return ready;
+    this.#plans = this.#plans.filter((plan) => plan !== ready);
+    this.#fixed.restore(saved);
+    return fail("mismatch/not-prepared", {
+      message: "inputs of these shapes need weights in another layout: call prepare with them",
+      found: shapes.map(showShape).join(", "),
+    });
+  }
+
+  *#plan(shapes: Shapes): Generator<void, Ready> {
+    const fixed = this.#fixed;
+    const known = this.#plans.find((ready) => ready.version === fixed.version && allSame(ready.shapes, shapes));
+    if (known !== undefined) return known;
+    const ready = yield* this.#compile(shapes);
+    const valid = this.#plans.filter(({ version }) => version === fixed.version);
+    this.#plans = [...valid.slice(-(PLANS_KEPT - 1)), ready];
+    return ready;
+  }
+
+  *#compile(shapes: Shapes): Generator<void, Ready> {
+    const fixed = this.#fixed;
+    const saved = fixed.save();
+    let isDone = false;
+    try {
+      const options = { parallel: this.#parallel, limits: this.#limits };
+      const plan = yield* compiling(this.#graph, shapes, this.#linker, fixed, options);
+      const data = aligned(fixed.end);
+      const arena = aligned(data + plan.data.bytes) + ALIGNMENT;
+      const bases: Bases = { fixed: 0, data, arena };
+      const at = (place: Place): number => bases[place.base] + place.at;
+      this.#memory.reserve(arena + plan.arenaBytes + ALIGNMENT);
+      const port = (kind: string) => (io: (typeof plan.inputs)[number], i: number) =>
+        new Port(`${kind}/${i}`, at(io.place), io.operand.shape, io.operand.dtype, this.#memory);
+      const ready: Ready = {
+        shapes,
+        inputs: plan.inputs.map(port("inputs")),
+        outputs: plan.outputs.map(port("out")),
+        from: at(plan.from),
+        settle: at(plan.settle),
+        to: at(plan.to),
+        words: plan.data.finish(bases),
+        at: data,
+        version: fixed.version,
+        pace: plan.isParallel ? new Pace() : null,
+      };
+      const emitted = this.#linker.emit();
+      if (emitted !== null) this.#link(emitted);
+      if (plan.isParallel) this.#team!.start();
+      // New states lie where a plan of before had its values.
+      if (fixed.version !== saved.version && !fixed.hasWrittenStates) this.resetStates();
+      isDone = true;
+      return ready;
+    } finally {
+      if (!isDone) fixed.restore(saved);
+    }
+  }
+
+  /** Adds functions to the tables. */
+  #link({ bytes, first, count }: LinkedModule): void {
+    const module = { module: new WebAssembly.Module(bytes), first, count };
+    const exports = link(this.#memory.memory, this.#table, module);
+    this.#exports ??= exports;
+    this.#team?.add(module);
+  }
+
+  /** Lays out one weight, straight from where it is stored. */
+  async #fill({ weight, packing, dtype, at, bytes }: WeightSlot): Promise<void> {
+    const tensor = await weight.read();
+    if (weight.shape !== null && showShape(weight.shape) !== showShape(tensor.shape))
+      fail("mismatch/shape", {
+        path: weight.name,
+        expected: `shape ${showShape(weight.shape)}`,
+        found: showShape(tensor.shape),
+      });
+    if (packing === null) {
+      this.#memory.write(at, tensor, dtype);
+      return;
+    }
+    let source = tensor.data;
+    if (!(source instanceof Float32Array)) {
+      source = new Float32Array(tensor.data.length);
+      store(tensor, dtype, source);
+    }
+    // A plan of before may have had its values here.
+    this.#memory.clear(at, bytes);
+    packing.pack(source, this.#memory.floats(at, bytes / 4));
+  }
+
+  /** Puts inputs in place. Throws `mismatch/*`, and then has changed nothing. */
+  start(ready: Ready, inputs: Values | readonly Values[]): void {
+    this.activate(ready);
+    const ports = ready.inputs;
+    if (Array.isArray(inputs)) {
+      for (let i = 0; i < ports.length; i++) ports[i]!.check((inputs as readonly Values[])[i]!);
+      for (let i = 0; i < ports.length; i++) ports[i]!.write((inputs as readonly Values[])[i]!);
+    } else {
+      ports[0]!.check(inputs as Values);
+      ports[0]!.write(inputs as Values);
+    }
+  }
+
+  /** Puts a plan's words in place; views of another plan die. */
+  activate(ready: Ready): void {
+    if (this.#active === ready) return;
+    if (this.#hasViews) this.#memory.detach();
+    this.#hasViews = false;
+    this.#memory.words(ready.at, ready.words.length).set(ready.words);
+    this.#active = ready;
+  }
+
+  /** Inputs and outputs of a plan in memory, until another one is activated. */
+  views(ready: Ready): { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] } {
+    this.activate(ready);
+    const views = {
+      inputs: ready.inputs.map((port) => port.view()),
+      outputs: ready.outputs.map((port) => port.view()),
+    };
+    this.#hasViews = true;
+    return views;
+  }
+
+  /** Runs instructions; what stopped them becomes an error. */
+  execute(from: number, to: number): void {
+    if (from === to) return;
+    this.#memory.setWord(STATUS, 0);
+    try {
+      this.#exports![RUN]!(from, to);
+    } catch (error) {
+      if (this.#team !== null) this.#exports![STOP]!();
+      if (this.#memory.words(STATUS, 1)[0] !== OUT_OF_RANGE) throw error;
+      const [found, length] = this.#memory.doubles(STATUS + 8, 2);
+      fail("mismatch/range", {
+        source: "gather",
+        expected: `an index from 0 to ${length! - 1}`,
+        found: String(found),
+      });
+    }
+  }
+
+  /** Runs instructions, with the threads where that is faster. */
+  #paced({ pace }: Ready, from: number, to: number): void {
+    if (pace === null || !this.#team!.isJoined()) {
+      this.execute(from, to);
+      return;
+    }
+    this.#memory.setWord(CONTROL.isShared, Number(pace.next()));
+    const start = performance.now();
+    this.execute(from, to);
+    pace.took(performance.now() - start);
+  }
+
+  /** Runs a whole plan. */
+  executeAll(ready: Ready): void {
+    this.#paced(ready, ready.from, ready.to);
+    this.#fixed.statesWritten();
+  }
+
+  /** Runs a plan on zeros; states stay as they are. */
+  warmUp(ready: Ready): void {
+    this.activate(ready);
+    for (const port of ready.inputs) port.clear();
+    this.#paced(ready, ready.from, ready.settle);
+  }
+
+  /** The instructions that change states: they cannot fail. */
+  settle(ready: Ready): void {
+    this.execute(ready.settle, ready.to);
+    this.#fixed.statesWritten();
+  }
+
+  resetStates(): void {
+    for (const { at, bytes } of this.#fixed.clearStates()) this.#memory.clear(at, bytes);
+  }
+
+  /** Nothing may be called after this. */
+  free(): void {
+    this.#team?.end();
+    this.#memory.free();
+  }
+}

@@ -1,0 +1,184 @@
+/** Elements chosen or ordered by value: gather, cumsum, sort. Follows src/ops/lookup.ts. */
+import type { DType } from "../../../core/dtype.ts";
+import type { Code } from "../emit/code.ts";
+import { block, br, brIf, f64, i32, i64, loop, memoryCopy, select, trap, when } from "../emit/instructions.ts";
+import type { Local } from "../emit/module.ts";
+import { nest, repeat, setPointers } from "./nest.ts";
+import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
+import type { Kernel } from "./types.ts";
+import { after, words } from "./words.ts";
+
+/** Where a kernel says why it stops the run: a code, a number at +8 and the length that it exceeds at +16. */
+export const STATUS = 16;
+export const OUT_OF_RANGE = 1;
+
+/** `count` indices for each of `outer` tables of `length` rows of `bytes`. */
+export const GATHER = words("table", "indices", "output", "outer", "count", "length", "bytes");
+
+/** An index outside stops the run before anything is written. */
+export function gather(indexType: DType): Kernel {
+  return {
+    key: `gather ${indexType}`,
+    way: "copy",
+    emit(f) {
+      const [table, index, out, outer, counter, bytes] = f.locals("i32", 6) as [
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+      ];
+      const at = f.local("f64");
+      const width = i32.const(widthOf(indexType));
+      const valid = i32.and(f64.ge(at.get, f64.const(0)), f64.lt(at.get, f64.fromU32(arg(f, GATHER.length))));
+      const check = [
+        at.set(loadNumber(indexType, index.get)),
+        when(i32.eqz(valid), [
+          i32.store(i32.const(STATUS), i32.const(OUT_OF_RANGE)),
+          f64.store(i32.const(STATUS), at.get, 8),
+          f64.store(i32.const(STATUS), f64.fromU32(arg(f, GATHER.length)), 16),
+          trap,
+        ]),
+        index.set(i32.add(index.get, width)),
+      ];
+      const row = [
+        at.set(loadNumber(indexType, index.get)),
+        memoryCopy(out.get, i32.add(table.get, i32.mul(i32.truncF64(at.get), bytes.get)), bytes.get),
+        out.set(i32.add(out.get, bytes.get)),
+        index.set(i32.add(index.get, width)),
+      ];
+      return [
+        bytes.set(arg(f, GATHER.bytes)),
+        table.set(arg(f, GATHER.table)),
+        out.set(arg(f, GATHER.output)),
+        index.set(arg(f, GATHER.indices)),
+        repeat(counter, arg(f, GATHER.count), check),
+        repeat(outer, arg(f, GATHER.outer), [
+          index.set(arg(f, GATHER.indices)),
+          repeat(counter, arg(f, GATHER.count), row),
+          table.set(i32.add(table.get, i32.mul(arg(f, GATHER.length), bytes.get))),
+        ]),
+      ];
+    },
+  };
+}
+
+/** Of the first element that is summed; `step` in bytes, below zero from the end. Then the words of `nest`. */
+export const CUMSUM = words("input", "output", "length", "step");
+
+export function cumsum(dtype: DType, rank: number): Kernel {
+  return {
+    key: `cumsum ${dtype} ${rank}`,
+    emit(f) {
+      const pointers = f.locals("i32", 2) as [Local, Local];
+      const [p, q, counter] = f.locals("i32", 3) as [Local, Local, Local];
+      const sum = f.local("f64");
+      return [
+        setPointers(f, pointers),
+        nest(f, after(CUMSUM), rank, pointers, () => [
+          p.set(pointers[0].get),
+          q.set(pointers[1].get),
+          sum.set(f64.const(0)),
+          repeat(counter, arg(f, CUMSUM.length), [
+            sum.set(f64.add(sum.get, loadNumber(dtype, p.get))),
+            storeNumber(dtype, q.get, settled(f.module, dtype, sum.get)),
+            p.set(i32.add(p.get, arg(f, CUMSUM.step))),
+            q.set(i32.add(q.get, arg(f, CUMSUM.step))),
+          ]),
+        ]),
+      ];
+    },
+  };
+}
+
+/** Numbers as integers of the same order: -0 before 0, NaN last. */
+function sortKey(x: Local, bits: Local): Code {
+  return [
+    bits.set(i64.reinterpret(select(f64.const(NaN), x.get, f64.ne(x.get, x.get)))),
+    i64.xor(bits.get, i64.shrU(i64.shrS(bits.get, i64.const(63n)), i64.const(1n))),
+  ];
+}
+
+/** `step` in bytes, `scratch` of 16 bytes an element. Then the words of `nest`. */
+export const SORT = words("input", "output", "length", "step", "scratch");
+
+/** Merges runs of doubling length between the halves of the scratch. */
+export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
+  return {
+    key: `sort ${dtype} ${descending} ${rank}`,
+    emit(f) {
+      const pointers = f.locals("i32", 2) as [Local, Local];
+      const [p, counter, from, to, run, a, b, aEnd, bEnd, end, other] = f.locals("i32", 11) as Local[] as [
+        Local, Local, Local, Local, Local, Local, Local, Local, Local, Local, Local,
+      ]; // prettier-ignore
+      const x = f.local("f64");
+      const bits = f.local("i64");
+      const step = (local: Local, bytes: Code): Code => local.set(i32.add(local.get, bytes));
+      const least = (limit: Code, value: Code): Code => select(value, limit, i32.ltU(value, limit));
+      const read = [
+        p.set(pointers[0].get),
+        to.set(arg(f, SORT.scratch)),
+        repeat(counter, arg(f, SORT.length), [
+          x.set(loadNumber(dtype, p.get)),
+          i64.store(to.get, sortKey(x, bits)),
+          step(p, arg(f, SORT.step)),
+          step(to, i32.const(8)),
+        ]),
+      ];
+      /** Merges [a, aEnd) and [b, bEnd) to `to`. */
+      const takeA = i32.and(
+        i32.ltU(a.get, aEnd.get),
+        i32.or(i32.geU(b.get, bEnd.get), i64.leS(i64.load(a.get), i64.load(b.get))),
+      );
+      const mergePair = loop([
+        when(
+          takeA,
+          [i64.store(to.get, i64.load(a.get)), step(a, i32.const(8))],
+          [i64.store(to.get, i64.load(b.get)), step(b, i32.const(8))],
+        ),
+        step(to, i32.const(8)),
+        brIf(0, i32.or(i32.ltU(a.get, aEnd.get), i32.ltU(b.get, bEnd.get))),
+      ]);
+      const bytes = i32.mul(arg(f, SORT.length), i32.const(8));
+      const merges = [
+        from.set(arg(f, SORT.scratch)),
+        other.set(i32.add(from.get, bytes)),
+        run.set(i32.const(8)),
+        block(
+          loop([
+            brIf(1, i32.geU(run.get, bytes)),
+            a.set(from.get),
+            to.set(other.get),
+            end.set(i32.add(from.get, bytes)),
+            loop([
+              aEnd.set(least(end.get, i32.add(a.get, run.get))),
+              b.set(aEnd.get),
+              bEnd.set(least(end.get, i32.add(b.get, run.get))),
+              mergePair,
+              a.set(bEnd.get),
+              brIf(0, i32.ltU(a.get, end.get)),
+            ]),
+            run.set(i32.shl(run.get, i32.const(1))),
+            a.set(from.get),
+            from.set(other.get),
+            other.set(a.get),
+            br(0),
+          ]),
+        ),
+      ];
+      const key = bits.tee(i64.load(from.get));
+      const write = [
+        p.set(pointers[1].get),
+        descending ? from.set(i32.add(from.get, i32.sub(bytes, i32.const(8)))) : [],
+        repeat(counter, arg(f, SORT.length), [
+          x.set(f64.reinterpret(i64.xor(key, i64.shrU(i64.shrS(bits.get, i64.const(63n)), i64.const(1n))))),
+          storeNumber(dtype, p.get, x.get),
+          step(p, arg(f, SORT.step)),
+          step(from, i32.const(descending ? -8 : 8)),
+        ]),
+      ];
+      return [setPointers(f, pointers), nest(f, after(SORT), rank, pointers, () => [read, merges, write])];
+    },
+  };
+}

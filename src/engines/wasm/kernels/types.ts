@@ -1,0 +1,162 @@
+/**
+ * How a kernel is written and called.
+ *
+ * A compiled model is a table of functions `(args: i32) -> ()` and a plan: a list of instructions, each a function and
+ * the address of its arguments in memory (32-bit words: addresses, row counts, strides in bytes). Functions know static
+ * parameters only (lengths of inner axes, activations, dtypes); addresses, batch and row counts are arguments, so equal
+ * layers share code and another batch emits nothing.
+ *
+ * To add a kernel: write `Kernel` objects (a file of this folder) whose `key` spells out every static parameter, and a
+ * rule in `src/engines/wasm/rules/`, which looks at a node through its `SiteOf` and calls `site.run(kernel, args)` (or
+ * `site.split`) once or several times. The table in `rules/index.ts` has the last rule of every operation, which always
+ * can, behind those that may leave a node to the next one (they return false then).
+ *
+ * In memory: float32, float16 and bfloat16 values are float32 (halves rounded at each node), bool and integers up to 32
+ * bits are i32, float64 and 64-bit integers are f64. Every value is contiguous and row-major. A block may be read up to
+ * 64 bytes past its end (garbage); arena blocks may be written up to 16 bytes past their end. Weights can be asked for in
+ * any packing: `site.packed`. Empty tensors never reach a kernel: every count is at least 1.
+ */
+import type { DType } from "../../../core/dtype.ts";
+import type { AttrsOf, ElementwiseName, In, OpName, Out, PrimitiveName } from "../../../ops/signatures.ts";
+import type { Graph, WeightRef } from "../../../ops/types.ts";
+import type { Code } from "../emit/code.ts";
+import type { Fn } from "../emit/module.ts";
+
+/** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: nothing is computed. */
+export type Way = "fused" | "vector" | "copy";
+
+export interface Kernel {
+  /** Names the code: kernels of one key share one function. Its leading words, in letters, name it for people. */
+  readonly key: string;
+  /** How it computes, as told by `inspect`; without it one number at a time. */
+  readonly way?: Way;
+  /** The body; word `i` of the arguments is `arg(f, i)`. */
+  emit(f: Fn): Code;
+}
+
+/** A place in memory whose address is known once everything is planned. */
+export interface Place {
+  /** `fixed`: for the life of the session; `data`: constants of the plan; `arena`: for part of a run. */
+  readonly base: "fixed" | "data" | "arena";
+  readonly at: number;
+}
+
+/** A number (an i32), or an address. */
+export type Arg = number | Place;
+
+/** How a weight lies in memory: laid out once, straight from the file. */
+export interface Packing {
+  readonly key: string;
+  readonly bytes: number;
+  /** Fills `target`, which is zeroed. `source` holds the values in the weight's own order. */
+  pack(source: Float32Array, target: Float32Array): void;
+}
+
+export interface Operand {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** Where its values come from, seen through the loops around. */
+  readonly weight: WeightRef | undefined;
+  /** A constant's values. */
+  readonly constant: ArrayLike<number> | undefined;
+  /** The one number that all its elements are, if that is known. */
+  readonly filled?: number;
+}
+
+/** Some of the indices of several axes: along each, the first and how many. */
+export interface Range {
+  readonly from: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+/** What a kernel does, as the indices of some axes that can be done in any order, or at the same time. */
+export interface Cut {
+  readonly lengths: readonly number[];
+  /** Parts of a single axis are multiples of this: rows that share a tile stay together. Default 1. */
+  readonly unit?: number;
+  /** Multiply-adds of all. */
+  readonly work: number;
+  /** Most parts for a thread, where small parts cost. */
+  readonly each?: number;
+}
+
+/** Steps of a chain: the element-wise operations, and small powers. */
+export type StepName = ElementwiseName | "cube";
+
+/** One operation of a chain. */
+export interface Step {
+  readonly op: StepName;
+  /** Numbers of the inputs, then of the steps before. */
+  readonly args: readonly number[];
+  readonly dtype: DType;
+}
+
+/** An element-wise chain at the end of a product or convolution. */
+export interface Epilogue {
+  /** The operands beside the sums: one number, one for each column, or laid out as the output. */
+  readonly inputs: readonly ("once" | "column" | "each")[];
+  /** Register 0 is the sum, then the inputs, then the steps. */
+  readonly steps: readonly Step[];
+}
+
+/** A value that a node reads. */
+export interface Input extends Operand {
+  /** Its address, in the layout described above. */
+  place(): Place;
+}
+
+/** A value that a node makes. */
+export interface Output extends Operand {
+  /** Its address. */
+  place(): Place;
+  /** Whether anything reads it. */
+  readonly isUsed: boolean;
+  /** Says that it lies inside an input, `offset` bytes from its start: nothing is copied. */
+  alias(input: Input, offset: number): void;
+}
+
+/** What rules and their helpers use to plan a node. */
+export interface Site {
+  /** What is done to the output before it is stored, and the addresses of what it reads: `rules/epilogue.ts` says where. */
+  readonly epilogue: { readonly static: Epilogue; places(): readonly Place[] } | undefined;
+  /** A float32 weight in another layout; only for inputs with `weight`. */
+  packed(input: Input, packing: Packing): Place;
+  /** Memory for this node alone. */
+  scratch(bytes: number): Place;
+  /** Constants of the plan. */
+  data(values: Int32Array | Float32Array | Float64Array): Place;
+  run(kernel: Kernel, args: readonly Arg[]): void;
+  /** Whether threads may share what is split. */
+  readonly isShared: boolean;
+  /** Runs a kernel once, or in parts that threads share: `args` gives the arguments of a part. */
+  split(kernel: Kernel, cut: Cut, args: (part: Range) => readonly Arg[]): void;
+}
+
+/** A node while it is planned. */
+export interface SiteOf<N extends OpName> extends Site {
+  readonly op: N;
+  readonly in: In<N, Input>;
+  readonly out: Out<N, Output>;
+  readonly attrs: AttrsOf<N>;
+  readonly body: Graph | undefined;
+}
+
+/** A chain of element-wise operations while it is planned. */
+export interface ChainSite extends Site {
+  readonly steps: readonly Step[];
+  readonly in: { readonly xs: readonly Input[] };
+  readonly out: { readonly y: Output };
+}
+
+/** Plans a node, or returns false and leaves it to the next rule. */
+export type Rule<N extends OpName> = (site: SiteOf<N>) => boolean;
+/** Plans every node of its operation. */
+export type LastRule<N extends OpName> = (site: SiteOf<N>) => undefined;
+
+/** Primitives with kernels of their own: all but those that are steps of a chain. */
+export type KernelName = Exclude<PrimitiveName, ElementwiseName>;
+
+/** `place`, some bytes further on. */
+export function shifted(place: Place, bytes: number): Place {
+  return { base: place.base, at: place.at + bytes };
+}

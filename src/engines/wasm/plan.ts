@@ -1,0 +1,358 @@
+/**
+ * From a resolved, lowered graph to instructions: every value gets a place, every node its kernels. A plan is made for
+ * one set of input shapes; kernels, weights and states are shared by all plans of a session.
+ */
+import { fail, placed } from "../../core/error.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
+import { sizeOf } from "../../core/tensor.ts";
+import { isNode, makesOf } from "../../ops/slots.ts";
+import type { Graph, ValueId } from "../../ops/types.ts";
+import { aligned, Arena } from "./arena.ts";
+import { PlanData } from "./data.ts";
+import { allReads, fuse, type PlanNode } from "./fuse.ts";
+import type { Instruction } from "./kernels/copy.ts";
+import { held, storageOf, widthOf } from "./kernels/storage.ts";
+import { IN_ORDER, inOrder, PARALLEL, parallel } from "./kernels/parallel.ts";
+import { inWords } from "./kernels/words.ts";
+import { type Cut, type Operand, type Place, type Range, shifted } from "./kernels/types.ts";
+import type { FixedMemory, Linker } from "./link.ts";
+import { planLoop } from "./loops.ts";
+import { pairUp } from "./pairs.ts";
+import { type Parallel, partsFor } from "./parts.ts";
+import { planSite } from "./rules/index.ts";
+import { copyAll } from "./copy-all.ts";
+import { NodeSite } from "./planning-node.ts";
+import type { Holder, Planning, Stored } from "./types.ts";
+
+export interface IoPlace {
+  readonly place: Place;
+  readonly operand: Operand;
+}
+
+export interface KernelUse {
+  readonly kernel: Instruction["kernel"];
+  readonly call: number;
+}
+
+export interface Plan {
+  readonly data: PlanData;
+  /** Address of the first instruction and behind the last. */
+  readonly from: Place;
+  readonly to: Place;
+  /** Address of the first instruction that changes a state: nothing from there on can fail. */
+  readonly settle: Place;
+  readonly inputs: readonly IoPlace[];
+  readonly outputs: readonly IoPlace[];
+  readonly arenaBytes: number;
+  /** Every instruction's kernel, those inside loops too, and the call of the graph that it belongs to. */
+  readonly kernels: readonly KernelUse[];
+  /** Whether threads can share some of it. */
+  readonly isParallel: boolean;
+}
+
+/** What an instruction list holds: a table index and the place of the arguments. */
+interface Entry {
+  readonly index: number;
+  readonly args: Place;
+}
+
+export class Planner implements Planning {
+  readonly data = new PlanData();
+  readonly arena = new Arena();
+  readonly linker: Linker;
+  readonly fixed: FixedMemory;
+  readonly values: Graph["values"];
+  readonly #stored = new Map<ValueId, Stored>();
+  readonly kernels: KernelUse[] = [];
+  /** Instructions of the graph or body being planned. */
+  #list: Entry[] = [];
+  readonly #parallel: Parallel | null;
+  isParallel = false;
+  /** Whether the instructions being made are a part themselves. */
+  #isPart = false;
+  /** The call that instructions belong to; -1: none. */
+  call = -1;
+
+  /** Steps that have been planned. */
+  #steps = 0;
+  readonly #limits: PlanLimits;
+
+  /** Whether threads may share parts of operations. */
+  get isShared(): boolean {
+    return this.#parallel !== null;
+  }
+
+  constructor(graph: Graph, linker: Linker, fixed: FixedMemory, { parallel = null, limits = {} }: PlanOptions) {
+    this.#parallel = parallel;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.values = graph.values;
+    this.linker = linker;
+    this.fixed = fixed;
+  }
+
+  /** Throws `limit/plan-steps`. */
+  #count(steps: number): void {
+    this.#steps += steps;
+    const { planSteps } = this.#limits;
+    if (this.#steps > planSteps)
+      fail("limit/plan-steps", { source: "wasm", expected: `a run of at most ${planSteps} steps` });
+  }
+
+  /** Adds an instruction; gives the place of its arguments. */
+  emit({ kernel, args }: Instruction): Place {
+    this.#count(1);
+    const place = this.data.args(args);
+    this.#list.push({ index: this.linker.index(kernel), args: place });
+    this.kernels.push({ kernel, call: this.call });
+    return place;
+  }
+
+  /** Adds an instruction, or parts of it that threads share. */
+  split(kernel: Instruction["kernel"], cut: Cut, args: (part: Range) => Instruction["args"]): void {
+    const parts = partsFor(cut, this.#isPart ? null : this.#parallel);
+    if (parts.length === 1) {
+      this.emit({ kernel, args: args(parts[0]!) });
+      return;
+    }
+    this.kernels.push({ kernel, call: this.call });
+    const index = this.linker.index(kernel);
+    this.#share(parts.map((part) => ({ index, args: this.data.args(args(part)) })));
+  }
+
+  #share(parts: readonly Entry[]): void {
+    this.#count(parts.length);
+    this.isParallel = true;
+    const list = this.data.args(parts.flatMap(({ index, args }) => [index, args]));
+    this.#list.push({
+      index: this.linker.index(parallel),
+      args: this.data.args(inWords(PARALLEL, { parts: parts.length, list })),
+    });
+  }
+
+  /** Plans what lies between instructions that threads share: each of `builds` is a part. */
+  #asParts(builds: readonly (() => void)[]): void {
+    this.#isPart = true;
+    const parts = builds.map((build) => {
+      const { from, to } = this.separately(build);
+      return { index: this.linker.index(inOrder), args: this.data.args(inWords(IN_ORDER, { from, to })) };
+    });
+    this.#isPart = false;
+    this.#share(parts);
+  }
+
+  /** Plans `build` into a list of its own; gives where its instructions start and end. */
+  separately(build: () => void): { from: Place; to: Place } {
+    const outer = this.#list;
+    this.#list = [];
+    build();
+    const range = this.listed();
+    this.#list = outer;
+    return range;
+  }
+
+  /** The list being made, in memory: where its instructions start and end. */
+  listed(): { from: Place; to: Place } {
+    const from = this.data.args(this.#list.flatMap(({ index, args }) => [index, args]));
+    return { from, to: shifted(from, 8 * this.#list.length) };
+  }
+
+  /** Instructions in the list being made. */
+  get count(): number {
+    return this.#list.length;
+  }
+
+  /** Memory for a value or for scratch. */
+  hold(bytes: number): Holder {
+    const block = this.arena.take(bytes);
+    const { runBytes } = this.#limits;
+    if (this.arena.size > runBytes)
+      fail("limit/run-bytes", {
+        source: "wasm",
+        expected: `at most ${runBytes} bytes of intermediate values`,
+        found: `${this.arena.size} bytes`,
+      });
+    return { block, users: 1 };
+  }
+
+  release(holder: Holder): void {
+    holder.users--;
+    if (holder.users === 0) this.arena.give(holder.block);
+  }
+
+  #describe(id: ValueId): Operand {
+    const { shape, dtype, from } = this.values.get(id)!;
+    const constant = from !== undefined && "constant" in from ? (from.constant.data as ArrayLike<number>) : undefined;
+    const weight = from !== undefined && "weight" in from ? from.weight : undefined;
+    return { shape: shape as readonly number[], dtype, weight, constant };
+  }
+
+  /** A value with memory of its own; `filled`: what all its elements will be, if that is known. */
+  create(id: ValueId, filled?: number): Stored {
+    const operand = this.#describe(id);
+    const holder = this.hold(sizeOf(operand.shape) * widthOf(operand.dtype));
+    const place: Place = { base: "arena", at: holder.block.at };
+    return this.bind(id, { ...operand, ...(filled !== undefined && { filled }), holder, place: () => place });
+  }
+
+  /** A value that lies `offset` bytes inside another. */
+  alias(id: ValueId, inside: Stored, offset: number): Stored {
+    if (inside.holder !== undefined) inside.holder.users++;
+    const { shape, dtype } = this.#describe(id);
+    // The same values in the same order, whatever the shape: a weight can still be packed from its file.
+    const same = offset === 0 && sizeOf(inside.shape) === sizeOf(shape) && inside.dtype === dtype;
+    return this.bind(id, {
+      shape,
+      dtype,
+      weight: same ? inside.weight : undefined,
+      constant: same ? inside.constant : undefined,
+      holder: inside.holder,
+      place: () => shifted(inside.place(), offset),
+    });
+  }
+
+  bind(id: ValueId, stored: Stored): Stored {
+    this.#stored.set(id, stored);
+    return stored;
+  }
+
+  /** A value that was made, or a weight, constant or state. */
+  read(id: ValueId): Stored {
+    return this.#stored.get(id) ?? this.bind(id, this.#source(id));
+  }
+
+  /** The value dies. */
+  forget(id: ValueId): void {
+    const stored = this.#stored.get(id);
+    if (stored?.holder !== undefined) this.release(stored.holder);
+    this.#stored.delete(id);
+  }
+
+  #source(id: ValueId): Stored {
+    const operand = this.#describe(id);
+    const { shape, dtype, weight } = operand;
+    const bytes = sizeOf(shape) * widthOf(dtype);
+    const from = this.values.get(id)?.from;
+    if (from === undefined) return fail("internal/graph", { message: `value ${id} has no value` });
+    if (weight !== undefined) {
+      const place = (): Place => ({ base: "fixed", at: this.fixed.weight(weight, null, dtype, bytes).at });
+      return { ...operand, holder: undefined, place };
+    }
+    if ("state" in from) {
+      const { at } = this.fixed.state(from.state, shape, bytes);
+      return { ...operand, holder: undefined, place: () => ({ base: "fixed", at }) };
+    }
+    let known: Place | undefined;
+    const place = (): Place => (known ??= this.data.constants(toStorage(operand)));
+    return { ...operand, holder: undefined, place };
+  }
+
+  /**
+   * Plans the nodes of a graph or body; values die after their last use but for those in `keep`. Yields between nodes: who
+   * plans may do something else, or stop.
+   */
+  *nodes(graph: Graph, keep: ReadonlySet<ValueId>): Generator<void, void> {
+    const groups = pairUp(fuse(graph), this.values, this.#isPart ? null : this.#parallel);
+    const last = new Map<ValueId, number>();
+    groups.forEach((group, i) => {
+      for (const node of group) for (const id of [...makesOf(node), ...allReads(node)]) last.set(id, i);
+    });
+    const dying: ValueId[][] = groups.map(() => []);
+    for (const [id, i] of last) if (!keep.has(id)) dying[i]!.push(id);
+    for (const [i, group] of groups.entries()) {
+      const isUsed = (id: ValueId): boolean => keep.has(id) || last.get(id)! > i;
+      this.#group(group, isUsed);
+      for (const id of dying[i]!) this.forget(id);
+      yield;
+    }
+  }
+
+  /** Plans a node, or nodes that threads run at the same time: the scratch of each lives until all are done. */
+  #group(group: readonly PlanNode[], isUsed: (id: ValueId) => boolean): void {
+    const finish: (() => void)[] = [];
+    const builds = group.map((node) => () => {
+      this.call = node.call;
+      finish.push(this.#node(node, isUsed));
+    });
+    if (builds.length === 1) builds[0]!();
+    else this.#asParts(builds);
+    for (const done of finish) done();
+  }
+
+  /** Gives what remains to be done once the node has run. */
+  #node(node: PlanNode, isUsed: (id: ValueId) => boolean): () => void {
+    if (isNode(node, "scan")) {
+      planLoop(this, node);
+      return () => undefined;
+    }
+    const made = makesOf(node);
+    if (made.every((id) => sizeOf(this.values.get(id)!.shape as readonly number[]) === 0)) {
+      for (const id of made) this.create(id);
+      return () => undefined;
+    }
+    const site = new NodeSite(this, node, isUsed);
+    planSite(site, node.op);
+    return () => site.finish();
+  }
+}
+
+/** Values of a constant as they lie in memory. */
+function toStorage({ constant, dtype }: Operand): Int32Array | Float32Array | Float64Array {
+  const storage = storageOf(dtype);
+  const values = Array.from(constant!, (value) => held(dtype, Number(value)));
+  if (storage === "f32") return Float32Array.from(values);
+  return storage === "f64" ? Float64Array.from(values) : Int32Array.from(values);
+}
+
+/** What a plan may take: of `Limits`. */
+export type PlanLimits = Pick<Limits, "planSteps" | "runBytes">;
+
+export interface PlanOptions {
+  readonly parallel?: Parallel | null | undefined;
+  /** Default: `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<PlanLimits> | undefined;
+}
+
+/**
+ * Plans a whole graph, a node at a time. Throws `limit/plan-steps`,
+ * `limit/run-bytes`, `limit/memory`.
+ */
+export function* plan(
+  graph: Graph,
+  linker: Linker,
+  fixed: FixedMemory,
+  options: PlanOptions = {},
+): Generator<void, Plan> {
+  const planner = new Planner(graph, linker, fixed, options);
+  const io = (id: ValueId): IoPlace => {
+    const stored = planner.read(id);
+    return { place: stored.place(), operand: stored };
+  };
+  for (const id of graph.inputs) planner.create(id);
+  const inputs = graph.inputs.map(io);
+  const keep = new Set<ValueId>([...graph.outputs, ...graph.states.map((state) => state.write)]);
+  try {
+    yield* planner.nodes(graph, keep);
+  } catch (error) {
+    throw placed(error, (p) => ({ ...p, path: p.path ?? graph.calls[planner.call]?.path }));
+  }
+  const computing = planner.count;
+  planner.call = -1;
+  copyAll(
+    planner,
+    graph.states.map((state) => ({ from: planner.read(state.write), to: planner.read(state.read).place() })),
+  );
+  const { from, to } = planner.listed();
+  const outputs = graph.outputs.map(io);
+  const { data, arena, kernels, isParallel } = planner;
+  return {
+    data,
+    from,
+    to,
+    settle: shifted(from, 8 * computing),
+    inputs,
+    outputs,
+    kernels,
+    isParallel,
+    arenaBytes: aligned(arena.size),
+  };
+}

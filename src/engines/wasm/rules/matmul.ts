@@ -1,0 +1,192 @@
+/**
+ * Matrix products. Of float32: the right side packed in panels (a weight once and for all, anything else by copies), the
+ * left side in rows. Of other types: number by number.
+ */
+import { sizeOf } from "../../../core/tensor.ts";
+import { broadcastStrides, stridesOf } from "../../../ops/strided.ts";
+import type { AttrsOf } from "../../../ops/signatures.ts";
+import { copy, element, fill } from "../kernels/copy.ts";
+import { GEMM, type Gemm, gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
+import { MATMUL, plainMatmul } from "../kernels/matmul.ts";
+import { collapsed, nestWords } from "../kernels/nest.ts";
+import { storageOf, widthOf } from "../kernels/storage.ts";
+import { MOST_ROWS } from "../kernels/tile.ts";
+import { type Arg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
+
+interface Product {
+  readonly rows: number;
+  readonly depth: number;
+  readonly columns: number;
+  /** Leading axes of the output, and strides in matrices of both sides along them. */
+  readonly lead: readonly number[];
+  readonly strides: readonly [readonly number[], readonly number[]];
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+function productOf(site: SiteOf<"matmul">): Product {
+  const [a, b] = [site.in.a.shape, site.in.b.shape];
+  const out = site.out.y.shape;
+  const { transposeA, transposeB } = site.attrs;
+  const lead = out.slice(0, -2);
+  return {
+    rows: out.at(-2)!,
+    columns: out.at(-1)!,
+    depth: a.at(transposeA ? -2 : -1)!,
+    lead,
+    strides: [broadcastStrides(a.slice(0, -2), lead), broadcastStrides(b.slice(0, -2), lead)],
+    transposeA,
+    transposeB,
+  };
+}
+
+/** B in panels of 16 columns, in scratch memory. */
+export function packMatrix(
+  site: Site,
+  at: Place,
+  { depth, columns, transposeB }: Pick<Product, "depth" | "columns" | "transposeB">,
+): Place {
+  const target = site.scratch(4 * packedSize(depth, columns));
+  const [alongDepth, alongColumn] = transposeB ? [1, depth] : [columns, 1];
+  const full = Math.floor(columns / PANEL);
+  const rest = columns - full * PANEL;
+  const move = (
+    from: Place,
+    to: Place,
+    lengths: readonly number[],
+    source: readonly number[],
+    goal: readonly number[],
+  ) => {
+    // prettier-ignore
+    const { kernel, args } = copy(from, to, lengths, [source, goal], 4);
+    site.run(kernel, args);
+  };
+  if (full > 0)
+    move(at, target, [full, depth, PANEL], [PANEL * alongColumn, alongDepth, alongColumn], [depth * PANEL, PANEL, 1]);
+  if (rest > 0) {
+    const width = Math.ceil(rest / 4) * 4;
+    const to = element(target, full * PANEL * depth, 4);
+    if (width !== rest) {
+      const { kernel, args } = fill(to, depth * width, 0, "f32");
+      site.run(kernel, args);
+    }
+    move(element(at, full * PANEL * alongColumn, 4), to, [depth, rest], [alongDepth, alongColumn], [width, 1]);
+  }
+  return target;
+}
+
+/** A[depth, rows] as rows, in scratch memory. */
+function transposeHere(site: Site, at: Place, { rows, depth }: Product): Place {
+  const target = site.scratch(4 * rows * depth);
+  const { kernel, args } = copy(at, target, [rows, depth], [[1, rows], [depth, 1]], 4); // prettier-ignore
+  site.run(kernel, args);
+  return target;
+}
+
+/** All indices of the leading axes, as matrix numbers of both sides. */
+function* matrices({ lead, strides }: Product): Generator<readonly [number, number, number]> {
+  const own = stridesOf(lead);
+  for (let i = 0; i < sizeOf(lead); i++) {
+    let [a, b] = [0, 0];
+    lead.forEach((length, axis) => {
+      const index = Math.floor(i / own[axis]!) % length;
+      a += index * strides[0][axis]!;
+      b += index * strides[1][axis]!;
+    });
+    yield [i, a, b];
+  }
+}
+
+/** Addresses of an epilogue's inputs for the part of the output that starts `bytes` from its own. */
+export function epilogueArgs({ epilogue }: Site, bytes: number): Place[] {
+  if (epilogue === undefined) return [];
+  const { inputs } = epilogue.static;
+  return epilogue.places().map((place, i) => (inputs[i] === "each" ? shifted(place, bytes) : place));
+}
+
+/** C = A·B, with the site's epilogue: places of A, packed B and C, rows, bias. Rows in parts that threads share. */
+export function runGemm(
+  site: Site,
+  static_: Gemm,
+  [a, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: Arg],
+): void {
+  const { depth, columns } = static_;
+  const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };
+  const kernel = gemm({ ...static_, epilogue: site.epilogue?.static });
+  site.split(kernel, cut, ({ from: [first], lengths: [count] }) => [
+    ...inWords(GEMM, {
+      a: shifted(a, 4 * first! * depth),
+      b,
+      c: shifted(c, 4 * first! * columns),
+      rows: count!,
+      bias,
+    }),
+    ...epilogueArgs(site, 4 * first! * columns),
+  ]);
+}
+
+/** Whether a float32 product is that of a stack of rows and one matrix. */
+export function isOneProduct(left: readonly number[], right: readonly number[], attrs: AttrsOf<"matmul">): boolean {
+  return right.length === 2 && !attrs.transposeA && left.at(-1)! > 0;
+}
+
+function planFloat32(site: SiteOf<"matmul">, p: Product): void {
+  const { rows, depth, columns, transposeA, transposeB } = p;
+  const { a: left, b: right } = site.in;
+  const { y } = site.out;
+  // A stack of rows against one matrix is one product.
+  if (isOneProduct(left.shape, right.shape, site.attrs)) {
+    const b =
+      right.weight !== undefined
+        ? site.packed(right, matrixPacking(depth, columns, transposeB))
+        : packMatrix(site, right.place(), p);
+    runGemm(site, { depth, columns, bias: false }, [left.place(), b, y.place(), rows * sizeOf(p.lead), 0]);
+    return;
+  }
+  const packed = new Map<number, Place>();
+  for (const [i, aAt, bAt] of matrices(p)) {
+    let b = packed.get(bAt);
+    if (b === undefined) packed.set(bAt, (b = packMatrix(site, element(right.place(), bAt * depth * columns, 4), p)));
+    const from = element(left.place(), aAt * rows * depth, 4);
+    const a = transposeA ? transposeHere(site, from, p) : from;
+    runGemm(site, { depth, columns, bias: false }, [a, b, shifted(y.place(), 4 * i * rows * columns), rows, 0]);
+  }
+}
+
+export const matmulRule: LastRule<"matmul"> = (site) => {
+  const p = productOf(site);
+  const { y } = site.out;
+  const { dtype, shape } = y;
+  if (p.depth === 0) {
+    const { kernel, args } = fill(y.place(), sizeOf(shape), 0, storageOf(dtype));
+    site.run(kernel, args);
+    return;
+  }
+  if (dtype === "float32") {
+    planFloat32(site, p);
+    return;
+  }
+  const width = widthOf(dtype);
+  const { rows, columns, depth, lead, transposeA, transposeB } = p;
+  const sides = [rows * depth, depth * columns];
+  const axes = collapsed({
+    lengths: [...lead, rows, columns],
+    strides: [
+      [...p.strides[0].map((s) => s * sides[0]! * width), (transposeA ? 1 : depth) * width, 0],
+      [...p.strides[1].map((s) => s * sides[1]! * width), 0, (transposeB ? depth : 1) * width],
+      stridesOf(shape).map((s) => s * width),
+    ],
+  });
+  site.run(plainMatmul(dtype, axes.lengths.length), [
+    ...inWords(MATMUL, {
+      a: site.in.a.place(),
+      b: site.in.b.place(),
+      c: y.place(),
+      depth,
+      aStep: (transposeA ? rows : 1) * width,
+      bStep: (transposeB ? 1 : columns) * width,
+    }),
+    ...nestWords(axes),
+  ]);
+};

@@ -1,0 +1,180 @@
+/** The fast backend: the graph becomes WebAssembly functions and a plan (compile.ts); sessions say what runs when. */
+import { takes } from "./rules/takes.ts";
+import { checkSignal, fail } from "../../core/error.ts";
+import { sizeOf, type Tensor } from "../../core/tensor.ts";
+import { nextTurn, TURN } from "../../core/turns.ts";
+import { refuseProblems } from "../../graph/problems.ts";
+import type { Graph } from "../../ops/types.ts";
+import { sameShape } from "./port.ts";
+import type { Backend, OpenOptions, RunOptions, SyncSession, Values, Views } from "../types.ts";
+import { type Ready, type Shapes, WasmEngine } from "./engine.ts";
+
+/** Throws what `Session.run` says of inputs that the graph does not take. */
+function check(graph: Graph, inputs: readonly Tensor[]): void {
+  const wanted = graph.inputs;
+  if (inputs.length !== wanted.length)
+    fail("mismatch/inputs", { expected: `${wanted.length} inputs`, found: String(inputs.length) });
+  inputs.forEach(({ dtype, shape, data }, i) => {
+    const expected = graph.values.get(wanted[i]!)!.dtype;
+    if (dtype !== expected) fail("mismatch/dtype", { path: `inputs/${i}`, expected, found: dtype });
+    if (data.length !== sizeOf(shape))
+      fail("mismatch/shape", { path: `inputs/${i}`, expected: `${sizeOf(shape)} values`, found: String(data.length) });
+  });
+}
+
+export class WasmSession implements SyncSession {
+  readonly #graph: Graph;
+  /** null: disposed of. */
+  #engine: WasmEngine | null;
+  /** What takes time waits for one another: they share the memory. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #prepared: Ready | null = null;
+
+  constructor(graph: Graph, options: OpenOptions) {
+    this.#graph = graph;
+    this.#engine = new WasmEngine(graph, options);
+  }
+
+  get prepared(): Shapes | null {
+    return this.#prepared?.shapes ?? null;
+  }
+
+  #alive(): WasmEngine {
+    return this.#engine ?? fail("mismatch/disposed", { message: "the model has been disposed of" });
+  }
+
+  #later<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    const result = this.#queue.then(work);
+    const done = (): void => void this.#waiting--;
+    this.#queue = result.then(done, done);
+    return result;
+  }
+
+  async run(inputs: readonly Tensor[], { signal }: RunOptions = {}): Promise<readonly Tensor[]> {
+    const engine = this.#alive();
+    const ready = this.#waiting === 0 && signal === undefined ? engine.find(inputs) : undefined;
+    if (ready === undefined) return this.#later(() => this.#runLater(engine, inputs, signal));
+    engine.start(ready, inputs);
+    engine.executeAll(ready);
+    return ready.outputs.map((port) => port.read());
+  }
+
+  async #runLater(engine: WasmEngine, inputs: readonly Tensor[], signal?: AbortSignal): Promise<readonly Tensor[]> {
+    checkSignal(signal);
+    check(this.#graph, inputs);
+    const ready = await engine.ready(
+      inputs.map((x) => x.shape),
+      signal,
+    );
+    engine.start(ready, inputs);
+    if (signal === undefined) engine.executeAll(ready);
+    else await this.#stoppable(engine, ready, signal);
+    return ready.outputs.map((port) => port.read());
+  }
+
+  async #stoppable(engine: WasmEngine, ready: Ready, signal: AbortSignal): Promise<void> {
+    let turn = Date.now();
+    for (let at = ready.from; at < ready.settle; at += 8) {
+      engine.execute(at, at + 8);
+      if (Date.now() - turn < TURN) continue;
+      await nextTurn();
+      checkSignal(signal);
+      turn = Date.now();
+    }
+    engine.settle(ready);
+  }
+
+  async prepare(shapes: Shapes, warmUp: number): Promise<void> {
+    const engine = this.#alive();
+    await this.#later(async () => {
+      const ready = await engine.ready(shapes);
+      this.#prepared = ready;
+      await engine.joined();
+      let turn = Date.now();
+      for (let i = 0; i < warmUp; i++) {
+        engine.warmUp(ready);
+        if (Date.now() - turn < TURN) continue;
+        await nextTurn();
+        turn = Date.now();
+      }
+    });
+  }
+
+  runSync(inputs: Values | readonly Values[]): readonly Tensor[] {
+    const engine = this.#alive();
+    const ready = this.#readyFor(engine, inputs);
+    engine.start(ready, inputs);
+    engine.executeAll(ready);
+    return ready.outputs.map((port) => port.read());
+  }
+
+  runInto(inputs: Values | readonly Values[], out: Values | readonly Values[]): void {
+    const engine = this.#alive();
+    const ready = this.#readyFor(engine, inputs);
+    const ports = ready.outputs;
+    const several = Array.isArray(out) ? (out as readonly Values[]) : null;
+    const count = several === null ? 1 : several.length;
+    if (count !== ports.length)
+      fail("mismatch/outputs", { expected: `out for ${ports.length} outputs`, found: String(count) });
+    engine.activate(ready);
+    for (let i = 0; i < count; i++) ports[i]!.check(several === null ? (out as Values) : several[i]!);
+    engine.start(ready, inputs);
+    engine.executeAll(ready);
+    for (let i = 0; i < count; i++) ports[i]!.readInto(several === null ? (out as Values) : several[i]!);
+  }
+
+  views(): Views {
+    const engine = this.#alive();
+    return engine.views(this.#current(engine));
+  }
+
+  /** The prepared plan, made again where it is void. */
+  #current(engine: WasmEngine): Ready {
+    if (this.#waiting > 0)
+      fail("mismatch/busy", { message: "a predict or prepare of this model is under way: await it first" });
+    const ready = this.#prepared;
+    if (ready === null) return fail("mismatch/not-prepared", { message: "call prepare first" });
+    return engine.isCurrent(ready) ? ready : (this.#prepared = engine.readyNow(ready.shapes));
+  }
+
+  /** The plan for these inputs: the prepared one where their shapes are its own. */
+  #readyFor(engine: WasmEngine, inputs: Values | readonly Values[]): Ready {
+    const ready = this.#current(engine);
+    const several = Array.isArray(inputs) ? (inputs as readonly Values[]) : null;
+    const count = several === null ? 1 : several.length;
+    const { shapes } = ready;
+    if (count !== shapes.length) fail("mismatch/inputs", { expected: `${shapes.length} inputs`, found: String(count) });
+    for (let i = 0; i < count; i++) {
+      const value = several === null ? (inputs as Values) : several[i]!;
+      if (ArrayBuffer.isView(value) || sameShape(value.shape, shapes[i]!)) continue;
+      const all = several ?? [inputs as Values];
+      return engine.readyNow(all.map((x, k) => (ArrayBuffer.isView(x) ? shapes[k]! : x.shape)));
+    }
+    return ready;
+  }
+
+  resetStates(): void {
+    const engine = this.#alive();
+    if (this.#waiting === 0) engine.resetStates();
+    else void this.#later(async () => engine.resetStates());
+  }
+
+  dispose(): void {
+    const engine = this.#engine;
+    if (engine === null) return;
+    this.#engine = null;
+    this.#prepared = null;
+    void this.#queue.then(() => engine.free());
+  }
+}
+
+export const wasm: Omit<Backend, "open"> & { open(graph: Graph, options?: OpenOptions): Promise<WasmSession> } = {
+  id: "wasm",
+  takes,
+  async open(graph, options = {}) {
+    refuseProblems(graph);
+    return new WasmSession(graph, options);
+  },
+};

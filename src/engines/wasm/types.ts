@@ -1,0 +1,46 @@
+/** What a plan is made with: values in memory, and what sites and loops ask of the planner. */
+import type { Graph, ValueId } from "../../ops/types.ts";
+import type { Block } from "./arena.ts";
+import type { PlanData } from "./data.ts";
+import type { Instruction } from "./kernels/copy.ts";
+import type { Cut, Input, Place, Range } from "./kernels/types.ts";
+import type { FixedMemory } from "./link.ts";
+
+/** A value while it is alive. */
+export interface Stored extends Input {
+  readonly holder: Holder | undefined;
+}
+
+/** Arena memory with the number of values that lie in it. */
+export interface Holder {
+  readonly block: Block;
+  users: number;
+}
+
+/** The planner, as those see it who plan a node for it. */
+export interface Planning {
+  readonly values: Graph["values"];
+  readonly data: PlanData;
+  readonly fixed: FixedMemory;
+  /** Whether threads may share parts of operations. */
+  readonly isShared: boolean;
+  /** Adds an instruction; gives the place of its arguments. */
+  emit(instruction: Instruction): Place;
+  /** Adds an instruction, or parts of it that threads share. */
+  split(kernel: Instruction["kernel"], cut: Cut, args: (part: Range) => Instruction["args"]): void;
+  /** Plans `build` into a list of its own; gives where its instructions start and end. */
+  separately(build: () => void): { from: Place; to: Place };
+  /** Memory for a value or for scratch. */
+  hold(bytes: number): Holder;
+  release(holder: Holder): void;
+  /** A value with memory of its own; `filled`: what all its elements will be, if that is known. */
+  create(id: ValueId, filled?: number): Stored;
+  /** A value that lies `offset` bytes inside another. */
+  alias(id: ValueId, inside: Stored, offset: number): Stored;
+  /** A value that was made, or a weight, constant or state. */
+  read(id: ValueId): Stored;
+  /** The value dies. */
+  forget(id: ValueId): void;
+  /** Plans the nodes of a graph or body, resting between them; values die after their last use but for those in `keep`. */
+  nodes(graph: Graph, keep: ReadonlySet<ValueId>): Generator<void, void>;
+}

@@ -1,8 +1,0 @@
-/** ln Σ eˣ over some axes, which stay with length 1; without overflow. */
-import type { Sym } from "../../ops/types.ts";
-import type { Context } from "../define.ts";
-
-export function logSumExp({ op }: Context, x: Sym, axes: readonly number[]): Sym {
-  const most = op.max(x, axes, true);
-  return op.add(op.log(op.sum(op.exp(op.subtract(x, most)), axes, true)), most);
-}

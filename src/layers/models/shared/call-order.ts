@@ -1,0 +1,144 @@
+/** Puts the calls of a functional model in an order in which each comes after what it uses. */
+import { fail } from "../../../core/error.ts";
+import type { Call, CallArg, LayerNode } from "../../define.ts";
+
+type Ref = Extract<CallArg, { kind: "ref" }>;
+
+export interface OrderedCall {
+  readonly node: LayerNode;
+  /** Its place among the layer's calls. */
+  readonly number: number;
+  readonly call: Call;
+}
+
+/** All references in arguments. */
+export function refsOf(args: readonly CallArg[]): readonly Ref[] {
+  return args.flatMap((arg): readonly Ref[] => {
+    if (arg.kind === "ref") return [arg];
+    if (arg.kind === "list") return refsOf(arg.items);
+    if (arg.kind === "record") return refsOf(arg.entries.map(([, value]) => value));
+    return arg.kind === "slice" ? refsOf([arg.start, arg.stop, arg.step]) : [];
+  });
+}
+
+const refsOfCall = ({ args, kwargs }: Call): readonly Ref[] => refsOf([...args, ...kwargs.map(([, value]) => value)]);
+
+/** What stored numbers of calls count from: tried in order of preference. */
+function startOf(numbers: readonly number[], calls: number, preferred: number): number {
+  const fits = (start: number): boolean => numbers.every((n) => n >= start && n - start < calls);
+  return [preferred, 1 - preferred].find(fits) ?? preferred;
+}
+
+export interface Place {
+  readonly layer: string;
+  readonly node: number;
+}
+
+/**
+ * From stored numbers of calls to places among the calls that the file holds. A model inside a model has a call of its
+ * own before all others: older Keras counts it everywhere, Keras 3 only where it lists a model's outputs.
+ */
+export class CallNumbers {
+  readonly #inArguments = new Map<string, number>();
+  readonly #inOutputs = new Map<string, number>();
+
+  constructor(model: LayerNode, layers: ReadonlyMap<string, LayerNode>, outputs: readonly Place[]) {
+    const inArguments = numbersByLayer([...model.innerCalls.values()].flat().flatMap(refsOfCall));
+    const inOutputs = numbersByLayer(outputs);
+    for (const [name, layer] of layers) {
+      const calls = model.innerCalls.get(name)?.length ?? 0;
+      const isModel = layer.children.has("layers") ? 1 : 0;
+      const [a, o] = [inArguments.get(name) ?? [], inOutputs.get(name) ?? []];
+      if (model.semantics === "keras3") {
+        this.#inArguments.set(name, startOf(a, calls, 0));
+        this.#inOutputs.set(name, startOf(o, calls, layer.options.has("input_layers") ? 1 : 0));
+      } else {
+        const start = startOf([...a, ...o], calls, isModel);
+        this.#inArguments.set(name, start);
+        this.#inOutputs.set(name, start);
+      }
+    }
+  }
+
+  ofArgument({ layer, node }: Place): number {
+    return node - (this.#inArguments.get(layer) ?? 0);
+  }
+
+  ofOutput({ layer, node }: Place): number {
+    return node - (this.#inOutputs.get(layer) ?? 0);
+  }
+}
+
+function numbersByLayer(places: readonly Place[]): ReadonlyMap<string, readonly number[]> {
+  const numbers = new Map<string, number[]>();
+  for (const { layer, node } of places) numbers.set(layer, [...(numbers.get(layer) ?? []), node]);
+  return numbers;
+}
+
+/** Only calls that the outputs need, each once, after what it uses, in Keras's order. Throws `malformed/cycle` and `malformed/graph`. */
+export function orderCalls(
+  model: LayerNode,
+  layers: ReadonlyMap<string, LayerNode>,
+  inputs: readonly Place[],
+  outputs: readonly Place[],
+  numbers: CallNumbers,
+): readonly OrderedCall[] {
+  const entered = new Set(inputs.map((place) => place.layer));
+  const order: OrderedCall[] = [];
+  const state = new Map<string, "open" | "done">();
+  const stack: { key: string; called: OrderedCall; refs: readonly Ref[]; next: number }[] = [];
+  const visit = (layer: string, number: number): void => {
+    if (entered.has(layer)) return;
+    const node = layers.get(layer);
+    const call = model.innerCalls.get(layer)?.[number];
+    if (node === undefined || call === undefined) {
+      return fail("malformed/graph", {
+        path: layer,
+        message: "an input names no call of a layer",
+        found: `call ${number}`,
+      });
+    }
+    const key = `${number}:${layer}`;
+    const seen = state.get(key);
+    if (seen === "done") return;
+    if (seen === "open") fail("malformed/cycle", { message: "layers feed each other in a circle", path: layer });
+    state.set(key, "open");
+    stack.push({ key, called: { node, number, call }, refs: refsOfCall(call), next: 0 });
+  };
+  for (const output of outputs) {
+    visit(output.layer, numbers.ofOutput(output));
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const ref = top.refs[top.next++];
+      if (ref !== undefined) {
+        visit(ref.layer, numbers.ofArgument(ref));
+        continue;
+      }
+      stack.pop();
+      state.set(top.key, "done");
+      order.push(top.called);
+    }
+  }
+  return byDepth(order, numbers);
+}
+
+/**
+ * Keras's order of calls: by distance from the outputs, then as its own walk back numbers them. It matters where one
+ * stateful layer is called twice. Source: keras/src/ops/function.py (`map_graph`, `_run_through_graph`).
+ */
+function byDepth(order: readonly OrderedCall[], numbers: CallNumbers): readonly OrderedCall[] {
+  const keyOf = (layer: string, number: number): string => `${number}:${layer}`;
+  const calls = new Map(order.map((called) => [keyOf(called.node.name, called.number), called]));
+  const depths = new Map<string, number>();
+  const layerDepths = new Map<string, number>();
+  for (const { node, number, call } of [...order].reverse()) {
+    const key = keyOf(node.name, number);
+    const depth = Math.max(depths.get(key) ?? 0, layerDepths.get(node.name) ?? 0);
+    layerDepths.set(node.name, depth);
+    depths.set(key, depth);
+    for (const ref of refsOfCall(call)) {
+      const needed = keyOf(ref.layer, numbers.ofArgument(ref));
+      if (calls.has(needed)) depths.set(needed, Math.max(depths.get(needed) ?? 0, depth + 1));
+    }
+  }
+  return [...depths].sort(([, a], [, b]) => b - a).map(([key]) => calls.get(key)!);
+}

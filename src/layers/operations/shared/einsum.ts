@@ -1,0 +1,92 @@
+/**
+ * Sums of products named by letters, as np.einsum: `bij,bjk->bki`. One or two operands, no letter twice in one.
+ * An ellipsis stands for the axes that no letter names.
+ */
+import { fail } from "../../../core/error.ts";
+import { showShape } from "../../../core/tensor.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Context } from "../../define.ts";
+
+interface Term {
+  readonly x: Sym;
+  readonly letters: readonly string[];
+}
+
+const bad = (found: string): never =>
+  fail("unsupported/einsum", { expected: "one or two operands, letters once each", found });
+
+/** Letters of every operand and of the result; an ellipsis becomes letters of its own, counted from the right. */
+function parse(equation: string, x: readonly Sym[]): { inputs: string[][]; output: string[] } {
+  const [left, right, more] = equation.replaceAll(" ", "").split("->");
+  const terms = (left ?? "").split(",");
+  if (more !== undefined || terms.length !== x.length || x.length < 1 || x.length > 2) bad(equation);
+  const rest = (term: string, i: number): number => x[i]!.shape.length - (term.length - 3);
+  const extra = Math.max(0, ...terms.map((term, i) => (term.includes("...") ? rest(term, i) : 0)));
+  const open = (term: string, count: number): string[] => {
+    const dots = Array.from({ length: Math.max(0, count) }, (_, i) => `.${extra - count + i}`);
+    const [before, after] = term.split("...") as [string, string | undefined];
+    return after === undefined ? [...before] : [...before, ...dots, ...after];
+  };
+  const inputs = terms.map((term, i) => open(term, rest(term, i)));
+  inputs.forEach((letters, i) => {
+    if (letters.length !== x[i]!.shape.length)
+      fail("mismatch/rank", { expected: `${letters.length} axes for ${terms[i]!}`, found: showShape(x[i]!.shape) });
+    if (new Set(letters).size !== letters.length) bad(equation);
+  });
+  const all = inputs.flat();
+  const implicit = [...new Set(all)].filter((l) => l.startsWith(".") || all.filter((m) => m === l).length === 1);
+  const output = right === undefined ? implicit.sort() : open(right, extra);
+  if (new Set(output).size !== output.length || output.some((l) => !all.includes(l))) bad(equation);
+  return { inputs, output };
+}
+
+/** Sums away the letters that nothing else needs. */
+function reduced(cx: Context, { x, letters }: Term, needed: ReadonlySet<string>): Term {
+  const gone = letters.flatMap((l, i) => (needed.has(l) ? [] : [i]));
+  if (gone.length === 0) return { x, letters };
+  const sum = cx.op.sum(x, gone);
+  return { x: x.dtype === "int8" ? sum : cx.op.cast(sum, x.dtype), letters: letters.filter((l) => needed.has(l)) };
+}
+
+const ordered = (cx: Context, { x, letters }: Term, order: readonly string[]): Sym =>
+  cx.op.transpose(
+    x,
+    order.map((l) => letters.indexOf(l)),
+  );
+
+export function einsum(cx: Context, equation: string, x: readonly Sym[]): Sym {
+  const { op } = cx;
+  const { inputs, output } = parse(equation, x);
+  const [a, b] = x.map((s, i): Term => {
+    const others = inputs.filter((_, k) => k !== i).flat();
+    return reduced(cx, { x: s, letters: inputs[i]! }, new Set([...output, ...others]));
+  }) as [Term, Term | undefined];
+  if (b === undefined) return ordered(cx, a, output);
+  const shared = a.letters.filter((l) => b.letters.includes(l));
+  const batch = shared.filter((l) => output.includes(l));
+  const summed = shared.filter((l) => !output.includes(l));
+  const [onlyA, onlyB] = [a, b].map(({ letters }) => letters.filter((l) => !shared.includes(l))) as [
+    string[],
+    string[],
+  ];
+  const size = (l: string) => {
+    const [i, j] = [a.letters.indexOf(l), b.letters.indexOf(l)];
+    return i >= 0 && (j < 0 || a.x.shape[i] !== 1) ? cx.size(a.x, i) : cx.size(b.x, j);
+  };
+  const own = ({ x: s, letters }: Term, l: string) => cx.size(s, letters.indexOf(l));
+  // One axis for all letters of a kind; of unknown length only if it is a single one.
+  const joined = (t: Term, kind: readonly string[]) => {
+    const sizes = kind.map((l) => own(t, l));
+    if (sizes.length === 1) return sizes[0]!;
+    const free = sizes.every((s) => typeof s === "number");
+    return free ? (sizes as number[]).reduce((m, n) => m * n, 1) : -1;
+  };
+  const as = (t: Term, left: readonly string[], right: readonly string[]): Sym => {
+    const target = [...batch.map((l) => own(t, l)), joined(t, left), joined(t, right)];
+    if (target.filter((n) => n === -1).length > 1) bad(equation);
+    return op.reshape(ordered(cx, t, [...batch, ...left, ...right]), target);
+  };
+  const y = op.matmul(as(a, onlyA, summed), as(b, summed, onlyB));
+  const natural = [...batch, ...onlyA, ...onlyB];
+  return ordered(cx, { x: op.reshape(y, natural.map(size)), letters: natural }, output);
+}

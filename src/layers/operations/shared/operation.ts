@@ -1,0 +1,138 @@
+/** How operations of Keras 3 are declared, and how they read their arguments. */
+import { type DType, isDType, isFloat } from "../../../core/dtype.ts";
+import { fail } from "../../../core/error.ts";
+import type { Sym } from "../../../ops/types.ts";
+import { type AnyDef, type Arg, type Context, operation } from "../../define.ts";
+import type { Config, Field, Fields } from "../../fields.ts";
+import { isSymArg } from "../../common/args.ts";
+
+/** An option without a default. */
+export const required = <F extends Field<unknown, never>>(field: F): F => ({ ...field, required: true });
+
+/** The arguments of a call, by place. */
+export type Args = readonly Arg[];
+
+export type Run<F extends Fields> = (cx: Context, c: Config<F>, a: Args) => Sym | readonly Sym[];
+
+/** Declares operations of one module of `keras.src.ops`. */
+export const inModule =
+  (module: string) =>
+  <F extends Fields>(name: string, args: readonly string[], config: F, run: Run<F>): AnyDef =>
+    operation<F>({
+      class: name,
+      module: `keras.src.ops.${module}`,
+      args,
+      config,
+      forward: (cx, c, _w, _x, kw) => run(cx, c, (kw["$args"] ?? []) as Args),
+    }) as unknown as AnyDef;
+
+/** A number of Python, and whether it is an integer there. */
+function numberOf(arg: Arg | undefined): { readonly value: number; readonly whole: boolean } | undefined {
+  if (typeof arg === "number") return { value: arg, whole: Number.isInteger(arg) };
+  const value = arg !== null && typeof arg === "object" && "float" in arg ? arg.float : undefined;
+  return typeof value === "number" ? { value, whole: false } : undefined;
+}
+
+/** Numbers in nested lists, their shape, and whether all are integers. */
+export function flatNumbers(arg: Arg): { values: number[]; shape: number[]; whole: boolean } | null {
+  const number = typeof arg === "boolean" ? { value: Number(arg), whole: true } : numberOf(arg);
+  if (number !== undefined) return { values: [number.value], shape: [], whole: number.whole };
+  if (!Array.isArray(arg)) return null;
+  const parts = (arg as readonly Arg[]).map(flatNumbers);
+  const [first] = parts;
+  if (!parts.every((p) => p !== null && p.shape.join() === first!.shape.join())) return null;
+  return {
+    values: parts.flatMap((p) => p!.values),
+    shape: [parts.length, ...(first?.shape ?? [])],
+    whole: parts.every((p) => p!.whole),
+  };
+}
+
+/** A tensor. Lists of numbers become constants. */
+export function tensor(cx: Context, arg: Arg | undefined): Sym {
+  if (isSymArg(arg)) return arg;
+  const flat = arg === undefined || arg === null ? null : flatNumbers(arg);
+  if (flat === null) return fail("unsupported/argument", { expected: "a tensor" });
+  const dtype: DType = typeof arg === "boolean" ? "bool" : flat.whole && flat.shape.length > 0 ? "int32" : "float32";
+  return cx.op.array(flat.values, flat.shape, dtype);
+}
+
+/** A tensor, or a number that takes the dtype of what stands beside it. */
+export function operand(cx: Context, arg: Arg | undefined): Sym | number {
+  return typeof arg === "number" ? arg : tensor(cx, arg);
+}
+
+/** The same operation, told Python's type of the numbers among its arguments: `{ float: 2 }` is 2.0. */
+export const typedNumbers = (def: AnyDef): AnyDef => ({ ...def, typedNumbers: true }) as unknown as AnyDef;
+
+/** A number's own dtype, as a tensor. */
+const scalar = (cx: Context, arg: Arg | undefined): Sym => {
+  const number = numberOf(arg);
+  return number === undefined ? tensor(cx, arg) : cx.op.constant(number.value, number.whole ? "int32" : "float32");
+};
+
+/**
+ * The two sides of an operation. Beside a tensor a `weak` number takes the tensor's dtype, but a fraction (or 2.0) beside
+ * integers makes float32; a `strong` one is an int32 or float32 tensor.
+ */
+export function operands(
+  cx: Context,
+  a: Arg | undefined,
+  b: Arg | undefined,
+  numbers: "weak" | "strong",
+): readonly [Sym | number, Sym | number] {
+  if (numberOf(a) !== undefined && numberOf(b) !== undefined) return [scalar(cx, a), scalar(cx, b)];
+  const side = (own: Arg | undefined, other: Arg | undefined): Sym | number => {
+    const number = numberOf(own);
+    if (number === undefined) {
+      const x = tensor(cx, own);
+      return numberOf(other)?.whole === false && !isFloat(x.dtype) ? cx.op.cast(x, "float32") : x;
+    }
+    if (numbers === "weak") return number.value;
+    const beside = tensor(cx, other).dtype;
+    const same = number.whole
+      ? isFloat(beside) || beside === "int32" || beside === "int64"
+      : beside !== "float16" && beside !== "bfloat16";
+    return same ? (number.whole ? number.value : Math.fround(number.value)) : scalar(cx, own);
+  };
+  return [side(a, b), side(b, a)];
+}
+
+/** A list of tensors. */
+export function tensors(cx: Context, arg: Arg | undefined): readonly Sym[] {
+  const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
+  if (list.length === 0) fail("unsupported/argument", { expected: "a list of tensors", found: "none" });
+  return list.map((item) => tensor(cx, item));
+}
+
+/** All lengths of x, as sizes. */
+export const sizesOf = (cx: Context, x: Sym) => x.shape.map((_, axis) => cx.size(x, axis));
+
+/** An axis counted from 0. */
+export function axisOf(x: Sym, axis: number): number {
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  if (at < 0 || at >= x.shape.length)
+    fail("mismatch/axis", { expected: `an axis of ${x.shape.length}`, found: String(axis) });
+  return at;
+}
+
+/** The length of an axis that must be known. */
+export function lengthOf(x: Sym, axis: number): number {
+  return x.shape[axis] ?? fail("unsupported/free-length", { message: `the length of axis ${axis} must be known` });
+}
+
+/** All elements in one axis. */
+export const flat = (cx: Context, x: Sym): Sym => (x.shape.length === 1 ? x : cx.op.reshape(x, [-1]));
+
+/** A dtype by name; null is `otherwise`. */
+export const dtypeOf = (name: string | null, otherwise: DType): DType => {
+  if (name === null) return otherwise;
+  return isDType(name) ? name : fail("unsupported/dtype", { found: name });
+};
+
+/** Integers as float32. */
+export const floating = (cx: Context, x: Sym): Sym => (isFloat(x.dtype) ? x : cx.op.cast(x, "float32"));
+
+/** x, refused where it holds integers: Keras cuts off the fractions of what it makes of them. */
+export const needFloat = (x: Sym): Sym =>
+  isFloat(x.dtype) ? x : fail("unsupported/dtype", { expected: "floats", found: x.dtype });

@@ -1,0 +1,256 @@
+/** Functions of TensorFlow that make, cut, join, pick and arrange tensors. */
+import { fail } from "../../../core/error.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Arg, Context } from "../../define.ts";
+import { fromStart, getItem } from "./get-item.ts";
+import { knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
+import { mirrored } from "./mirrored.ts";
+import { flat, lengthOf, sizesOf } from "./operation.ts";
+import { reshapeKeepingBatch } from "../../common/reshape.ts";
+import { rolled } from "./roll.ts";
+import { type Run, type TfArgs, TfTable } from "./tensorflow-call.ts";
+
+const table = new TfTable();
+
+const shape: Run = (cx, a) => {
+  const y = shapeOf(cx, a.tensor("input"));
+  return withSizes(cx, cx.op.cast(y, a.dtype("out_type", "int32")), knownSizes(cx, y));
+};
+table.only("shape", "input, out_type=null", shape);
+table.only("compat.v1.shape", "input, out_type=null", shape);
+table.both("reshape manip.reshape", "tensor, shape", (cx, a) => cx.op.reshape(a.tensor("tensor"), a.sizes("shape")));
+table.both("keras.backend.batch_flatten", "x", (cx, a) => reshapeKeepingBatch(cx, a.tensor("x"), [-1]));
+for (const [name, value] of [
+  ["zeros", 0],
+  ["ones", 1],
+] as const) {
+  table.both(name, 'shape, dtype="float32", layout=null', (cx, a) =>
+    cx.op.full(a.sizes("shape"), value, a.dtype("dtype", "float32")),
+  );
+  const like =
+    (arg: string): Run =>
+    (cx, a) => {
+      const x = a.tensor(arg);
+      if (arg === "tensor") a.ignore("optimize");
+      return cx.op.full(sizesOf(cx, x), value, a.dtype("dtype", x.dtype));
+    };
+  table.only(`${name}_like`, "input, dtype=null, layout=null", like("input"));
+  table.only(`compat.v1.${name}_like`, "tensor, dtype=null, optimize=true", like("tensor"));
+}
+table.both("fill", "dims, value, layout=null", (cx, a) => cx.op.broadcastTo(a.tensor("value"), a.sizes("dims")));
+
+const transpose: Run = (cx, a) => {
+  const x = a.tensor("a");
+  a.ignore("conjugate"); // of real numbers
+  return cx.op.transpose(x, a.numbers("perm") ?? x.shape.map((_, i) => x.shape.length - 1 - i));
+};
+table.only("transpose", "a, perm=null, conjugate=false", transpose);
+table.only("compat.v1.transpose", "a, perm=null, conjugate=false", transpose);
+const expandDims: Run = (cx, a) => cx.op.expandDims(a.tensor("input"), [a.number(a.has("dim") ? "dim" : "axis") ?? 0]);
+table.only("expand_dims", "input, axis", expandDims);
+table.only("compat.v1.expand_dims", "input, axis=null, dim=null", expandDims);
+const squeeze: Run = (cx, a) => {
+  const x = a.tensor("input");
+  const axes = a.numbers(a.has("squeeze_dims") ? "squeeze_dims" : "axis") ?? [];
+  return cx.op.squeeze(x, axes.length > 0 ? axes : x.shape.flatMap((n, i) => (n === 1 ? [i] : [])));
+};
+table.only("squeeze", "input, axis=null", squeeze);
+table.only("compat.v1.squeeze", "input, axis=null, squeeze_dims=null", squeeze);
+
+table.both("concat", "values, axis", (cx, a) => cx.op.concat(a.tensors("values"), a.number("axis")!));
+table.both("stack", "values, axis=0", (cx, a) => {
+  const y = cx.op.stack(a.tensors("values"), a.number("axis") ?? 0);
+  return y.shape.length === 1 ? withSizes(cx, y, knownSizes(cx, a.arg("values"))) : y;
+});
+const numbered = (a: TfArgs, name: string, count: number): void => {
+  const wanted = a.number(name) ?? count;
+  if (wanted !== count) fail("mismatch/shape", { expected: `${wanted} pieces`, found: String(count) });
+};
+table.both("unstack", "value, num=null, axis=0", (cx, a) => {
+  const x = a.tensor("value");
+  const axis = a.axis(x);
+  const count = lengthOf(x, axis);
+  numbered(a, "num", count);
+  return Array.from({ length: count }, (_, i) => cx.op.take(x, axis, i));
+});
+table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
+  const x = a.tensor("value");
+  const axis = a.axis(x);
+  const pieces = a.arg("num_or_size_splits");
+  const count = typeof pieces === "number" ? pieces : null;
+  const length = count === null ? (x.shape[axis] ?? null) : lengthOf(x, axis);
+  if (count !== null && (count < 1 || count > length! || length! % count !== 0))
+    fail("mismatch/shape", { expected: `a length that ${count} divides`, found: String(length) });
+  const sizes = count === null ? a.numbers("num_or_size_splits")! : new Array<number>(count).fill(length! / count);
+  numbered(a, "num", sizes.length);
+  const open = sizes.indexOf(-1);
+  const sum = sizes.reduce((total, n, i) => total + (i === open ? 0 : n), 0);
+  if (open >= 0 && length !== null) sizes[open] = length - sum;
+  if (
+    sizes.some((n, i) => n < (i === open && length === null ? -1 : 0)) ||
+    (length !== null && open < 0 && sum !== length)
+  )
+    fail("mismatch/shape", { expected: `pieces of a length of ${length ?? "?"}`, found: `[${sizes.join(", ")}]` });
+  let start = 0;
+  return sizes.map((n, i) => {
+    const begin = start;
+    // Behind a piece of unknown size it is counted from the end.
+    const stop = n === -1 ? begin - sum : begin + n;
+    start = stop;
+    const last = count === null && (i === sizes.length - 1 || (stop === 0 && sizes.includes(-1) && i >= open));
+    return cx.op.slice(x, [
+      { axis, start: count === null && begin === 0 ? null : begin, stop: last ? null : stop, step: 1 },
+    ]);
+  });
+});
+table.both("tile manip.tile", "input, multiples", (cx, a) => cx.op.tile(a.tensor("input"), a.numbers("multiples")!));
+table.both("repeat", "input, repeats, axis=null", (cx, a) => {
+  const given = a.tensor("input");
+  const x = a.has("axis") ? given : flat(cx, given);
+  const axis = a.axis(x);
+  const times = a.numbers("repeats")!;
+  if (times.length === 1) return cx.op.repeat(x, axis, times[0]!);
+  if (lengthOf(x, axis) !== times.length)
+    fail("mismatch/shape", { expected: `a length of ${times.length}`, found: String(x.shape[axis]) });
+  const places = times.flatMap((n, i) => new Array<number>(Math.max(0, n)).fill(i));
+  return cx.op.gather(x, cx.op.array(places, [places.length], "int32"), axis);
+});
+table.both("roll manip.roll", "input, shift, axis", (cx, a) => {
+  const x = a.tensor("input");
+  const shifts = a.numbers("shift")!;
+  const axes = a.axes(x);
+  if (shifts.length !== axes.length)
+    fail("mismatch/shape", { expected: `${axes.length} shifts`, found: String(shifts.length) });
+  return axes.reduce((y, axis, i) => rolled(cx, y, shifts[i]!, axis), x);
+});
+table.both("reverse manip.reverse reverse_v2", "tensor, axis", (cx, a) => {
+  const x = a.tensor("tensor");
+  return cx.op.reverse(x, a.axes(x));
+});
+const pad: Run = (cx, a) => {
+  const x = a.tensor("tensor");
+  const mode = a.text("mode")!.toUpperCase();
+  const rows = a.arg("paddings");
+  const amounts = (Array.isArray(rows) ? (rows as readonly Arg[]) : []).map((row) => {
+    const pair = Array.isArray(row) ? (row as readonly Arg[]) : [];
+    return pair.length === 2 && pair.every((n) => typeof n === "number" && n >= 0)
+      ? (pair as unknown as [number, number])
+      : fail("unsupported/argument", { message: "paddings of tf.pad", expected: "pairs of numbers" });
+  });
+  if (amounts.length !== x.shape.length)
+    fail("mismatch/shape", { expected: `${x.shape.length} pairs of paddings`, found: String(amounts.length) });
+  if (mode === "CONSTANT") return cx.op.pad(x, amounts, a.number("constant_values") ?? 0);
+  a.ignore("constant_values");
+  if (mode === "REFLECT") return mirrored(cx, x, amounts, "reflect");
+  if (mode === "SYMMETRIC") return mirrored(cx, x, amounts, "symmetric");
+  return fail("unsupported/padding", { found: mode });
+};
+table.only("pad", 'tensor, paddings, mode="CONSTANT", constant_values=0', pad);
+table.only("compat.v1.pad", 'tensor, paddings, mode="CONSTANT", constant_values=0', pad);
+table.both("broadcast_to", "input, shape", (cx, a) => cx.op.broadcastTo(a.tensor("input"), a.sizes("shape")));
+table.both("cast dtypes.cast", "x, dtype", (cx, a) => {
+  const x = a.tensor("x");
+  return cx.op.cast(x, a.dtype("dtype", x.dtype));
+});
+
+const where =
+  (rows: boolean): Run =>
+  (cx, a) => {
+    if (!a.has("x") || !a.has("y")) return fail("unsupported/where", { expected: "both x and y" });
+    const [x, y] = a.operands("x", "y");
+    // Two numbers without a fraction are integers.
+    const kind = (n: Sym | number, name: string): Sym | number => (typeof n === "number" ? a.tensor(name) : n);
+    const [p, q] = typeof x === "number" && typeof y === "number" ? [kind(x, "x"), kind(y, "y")] : [x, y];
+    const condition = a.tensor("condition");
+    const rank = typeof p === "number" ? 0 : p.shape.length;
+    // TensorFlow 1: a vector picks whole rows, nothing else is broadcast.
+    const picks = rows && condition.shape.length === 1 && rank > 1;
+    const c = picks
+      ? cx.op.expandDims(
+          condition,
+          Array.from({ length: rank - 1 }, (_, i) => i + 1),
+        )
+      : condition;
+    return cx.op.where(c, p, q);
+  };
+table.only("where compat.v1.where_v2", "condition, x=null, y=null", where(false));
+table.only("compat.v1.where", "condition, x=null, y=null", where(true));
+
+/** Each of the first axes of x has indices of its own. */
+function gatherInBatches(cx: Context, x: Sym, indices: Sym, axis: number, batch: number): Sym {
+  const { op } = cx;
+  // The picked axis behind the axes of the batch, and back afterwards.
+  const rank = x.shape.length;
+  const others = Array.from({ length: rank - batch }, (_, i) => batch + i).filter((i) => i !== axis);
+  const moved = op.transpose(x, [...Array.from({ length: batch }, (_, i) => i), axis, ...others]);
+  const length = lengthOf(moved, batch);
+  const rows = op.reshape(moved, [-1, ...others.map((i) => cx.size(x, i))]);
+  // Where each batch begins among the rows.
+  let begin: Sym = op.constant(0, "int32");
+  for (let i = 0; i < batch; i++) {
+    const place = op.iota(cx.size(x, i), "int32");
+    begin = op.add(i === 0 ? begin : op.multiply(op.expandDims(begin, [i]), lengthOf(x, i)), place);
+  }
+  const start = op.multiply(begin, length);
+  const wide = op.expandDims(
+    start,
+    Array.from({ length: indices.shape.length - batch }, (_, i) => batch + i),
+  );
+  const picked = op.gather(rows, op.add(op.cast(fromStart(cx, moved, indices, batch), "int32"), wide), 0);
+  const inner = indices.shape.length - batch;
+  const before = axis - batch;
+  const perm = [
+    ...Array.from({ length: batch }, (_, i) => i),
+    ...Array.from({ length: before }, (_, i) => batch + inner + i),
+    ...Array.from({ length: inner }, (_, i) => batch + i),
+    ...Array.from({ length: others.length - before }, (_, i) => batch + inner + before + i),
+  ];
+  return op.transpose(picked, perm);
+}
+
+const gather: Run = (cx, a) => {
+  const x = a.tensor("params");
+  const indices = a.tensor("indices");
+  const given = a.number("batch_dims") ?? 0;
+  const batch = given < 0 ? given + indices.shape.length : given;
+  const axis = a.axis(x, "axis", batch);
+  a.ignore("validate_indices");
+  if (batch === 0) return cx.op.gather(x, fromStart(cx, x, indices, axis), axis);
+  if (batch < 0 || batch > indices.shape.length || axis < batch)
+    return fail("mismatch/axis", { expected: `batch_dims up to axis ${axis}`, found: String(given) });
+  return gatherInBatches(cx, x, indices, axis, batch);
+};
+table.only("gather", "params, indices, validate_indices=null, axis=null, batch_dims=0", gather);
+table.only("compat.v1.gather", "params, indices, validate_indices=null, axis=null, batch_dims=0", gather);
+table.both("one_hot", "indices, depth, on_value=null, off_value=null, axis=null, dtype=null", (cx, a) => {
+  const { op } = cx;
+  const x = a.tensor("indices");
+  const rank = x.shape.length + 1;
+  const given = a.number("axis") ?? -1;
+  const axis = given < 0 ? given + rank : given;
+  if (axis < 0 || axis >= rank) fail("mismatch/axis", { expected: `an axis of ${rank}`, found: String(given) });
+  const depth = a.number("depth")!;
+  const classes = op.reshape(
+    op.iota(depth, "int32"),
+    Array.from({ length: rank }, (_, i) => (i === axis ? depth : 1)),
+  );
+  // Without a dtype that of the values, where there are any.
+  const values = ["on_value", "off_value"].filter((name) => a.has(name));
+  const every = (f: (name: string) => boolean): boolean => values.length > 0 && values.every(f);
+  const flags = every((name) => typeof a.arg(name) === "boolean");
+  const whole = every((name) => !a.isFloat(name) && Number.isInteger(a.arg(name)));
+  const dtype = a.dtype("dtype", flags ? "bool" : whole ? "int32" : "float32");
+  const value = (name: string, otherwise: number): Sym =>
+    op.constant(flags ? Number(a.arg(name) ?? otherwise) : (a.number(name) ?? otherwise), dtype);
+  const hit = op.equal(op.expandDims(op.cast(x, "int32"), [axis]), classes);
+  if (values.length === 0) return op.cast(hit, dtype);
+  return op.where(hit, value("on_value", 1), value("off_value", 0));
+});
+table.only("__operators__.getitem", "tensor, slice_spec, var=null", (cx, a) => {
+  const x = a.tensor("tensor");
+  const key = a.arg("slice_spec");
+  const y = getItem(cx, x, Array.isArray(key) ? (key as readonly Arg[]) : [key]);
+  return withSizes(cx, y, pickedSizes(cx, x, key));
+});
+
+export const TENSORFLOW_ARRAYS = table;

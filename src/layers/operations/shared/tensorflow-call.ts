@@ -1,0 +1,218 @@
+/**
+ * How a function of TensorFlow is declared, and how it reads what it is called with. An argument that is given, not null
+ * and not its default, and that nothing reads, is refused by name: none is lost.
+ */
+import type { DType } from "../../../core/dtype.ts";
+import { fail } from "../../../core/error.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
+import type { Arg, ArgJson, Context, KwArgs } from "../../define.ts";
+import { isSymArg } from "../../common/args.ts";
+import { knownSizes } from "./known-sizes.ts";
+import { axisOf, dtypeOf, tensor } from "./operation.ts";
+
+/** An argument, or an attribute of a node; undefined instead of a default: it must be given. */
+export interface Parameter {
+  readonly name: string;
+  readonly fallback: ArgJson | readonly Arg[] | undefined;
+}
+
+/** `x, axis=null, keepdims=false`: names with their defaults as JSON. */
+export const parameters = (text: string): readonly Parameter[] =>
+  text === ""
+    ? []
+    : text.split(", ").map((part) => {
+        const [name, fallback] = part.split("=") as [string, string | undefined];
+        return { name, fallback: fallback === undefined ? undefined : (JSON.parse(fallback) as ArgJson) };
+      });
+
+export type Run = (cx: Context, a: TfArgs) => Sym | readonly Sym[];
+
+export interface TfFunction {
+  readonly parameters: readonly Parameter[];
+  readonly run: Run;
+}
+
+/** Keywords that say nothing about the numbers, or belong to the call and not to the function. */
+const ASIDE: ReadonlySet<string> = new Set(["name", "mask", "$args", "$floats"]);
+
+const show = (arg: Arg): string => (arg === null ? "none" : isSymArg(arg) ? "a tensor" : JSON.stringify(arg));
+
+const same = (a: Arg, b: Arg | undefined): boolean =>
+  a === b ||
+  (typeof b === "boolean" && a === Number(b)) ||
+  (Array.isArray(a) && JSON.stringify(a) === JSON.stringify(b));
+
+/** The arguments of one call, or the attributes of a node, by name. */
+export class Given {
+  readonly #what: string;
+  readonly #parameters: ReadonlyMap<string, Parameter>;
+  readonly #given = new Map<string, Arg>();
+  readonly #read = new Set<string>();
+  readonly #floats: readonly Arg[];
+
+  /** `kw.$floats` names the numbers that are floats, though they may be whole. */
+  constructor(what: string, known: readonly Parameter[], args: readonly Arg[], kw: KwArgs) {
+    this.#what = what;
+    this.#parameters = new Map(known.map((p) => [p.name, p]));
+    this.#floats = (kw["$floats"] ?? []) as readonly Arg[];
+    args.forEach((arg, i) => this.#give(known[i]?.name ?? `argument ${i + 1}`, arg));
+    for (const [name, arg] of Object.entries(kw)) if (arg !== undefined && !ASIDE.has(name)) this.#give(name, arg);
+  }
+
+  #give(name: string, arg: Arg): void {
+    if ((arg ?? null) === null || this.#given.has(name)) return;
+    const known = this.#parameters.get(name);
+    if (known === undefined) this.refuse(name, "an argument that is known", arg);
+    else if (!same(arg, known.fallback)) this.#given.set(name, arg);
+  }
+
+  protected refuse(name: string, expected: string, arg: Arg): never {
+    return fail("unsupported/argument", { message: `${name} of ${this.#what}`, expected, found: show(arg) });
+  }
+
+  /** Refuses what nothing has read. */
+  done(): void {
+    for (const [name, arg] of this.#given)
+      if (!this.#read.has(name)) this.refuse(name, "no such argument, or its default", arg);
+  }
+
+  /** Whether it is there and not its default. */
+  has(name: string): boolean {
+    return this.#given.has(name);
+  }
+
+  /** As it is, or its default; null where there is neither. */
+  arg(name: string): Arg {
+    this.#read.add(name);
+    return this.#given.get(name) ?? this.#parameters.get(name)!.fallback ?? null;
+  }
+
+  /** Does not change what is computed. */
+  ignore(...names: readonly string[]): void {
+    for (const name of names) this.#read.add(name);
+  }
+
+  /** Whether a number is a float, though it may be whole. */
+  isFloat(name: string): boolean {
+    return this.#floats.includes(name);
+  }
+
+  /** As `arg`; one without a default must be there. */
+  #value(name: string): Arg {
+    const arg = this.arg(name);
+    return arg === null && this.#parameters.get(name)!.fallback === undefined
+      ? this.refuse(name, "a value, which the file does not have", arg)
+      : arg;
+  }
+
+  /** null only where that is the default; so with the other kinds. */
+  numbers(name: string): number[] | null {
+    const arg = this.#value(name);
+    if (arg === null) return null;
+    const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
+    if (list.every((n) => typeof n === "number")) return list as number[];
+    return this.refuse(name, "plain numbers", arg);
+  }
+
+  number(name: string): number | null {
+    const list = this.numbers(name);
+    if (list === null || (list.length === 1 && !Array.isArray(this.arg(name)))) return list?.[0] ?? null;
+    return this.refuse(name, "one number", list);
+  }
+
+  /** 1 and 0 count as true and false. */
+  flag(name: string): boolean {
+    const arg = this.#value(name);
+    if (arg === null || typeof arg === "boolean") return arg === true;
+    return arg === 1 || (arg !== 0 && this.refuse(name, "true or false", arg));
+  }
+
+  text(name: string): string | null {
+    const arg = this.#value(name);
+    return arg === null || typeof arg === "string" ? arg : this.refuse(name, "text", arg);
+  }
+}
+
+/** What a function computes with. */
+export class TfArgs extends Given {
+  readonly #cx: Context;
+
+  constructor(cx: Context, what: string, known: readonly Parameter[], args: readonly Arg[], kw: KwArgs) {
+    super(what, known, args, kw);
+    this.#cx = cx;
+  }
+
+  tensor(name: string): Sym {
+    const arg = this.arg(name);
+    // tf-keras leaves out what stands behind a first argument that is called `self`.
+    if (arg === null) return this.refuse(name, "a tensor, which the file does not have", arg);
+    // A number that stands alone is a tensor of its own kind.
+    if (typeof arg === "number")
+      return this.#cx.op.constant(arg, Number.isInteger(arg) && !this.isFloat(name) ? "int32" : "float32");
+    return tensor(this.#cx, arg);
+  }
+
+  /** A tensor, or a number that takes the dtype of what stands beside it. */
+  operand(name: string): Sym | number {
+    const arg = this.arg(name);
+    return typeof arg === "number" ? arg : this.tensor(name);
+  }
+
+  /** Two of them: lists of numbers, too, take the dtype of what stands beside them. */
+  operands(first: string, second: string): [Sym | number, Sym | number] {
+    const [a, b] = [this.operand(first), this.operand(second)];
+    const as = (x: Sym | number, name: string, other: Sym | number): Sym | number =>
+      Array.isArray(this.arg(name)) && typeof x !== "number" && typeof other !== "number"
+        ? this.#cx.op.cast(x, other.dtype)
+        : x;
+    return [as(a, first, b), as(b, second, a)];
+  }
+
+  /** Of a list; numbers in it take the dtype of the first tensor. */
+  tensors(name: string): readonly Sym[] {
+    const arg = this.arg(name);
+    const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
+    const beside = list.find(isSymArg)?.dtype;
+    if (list.length === 0) return this.refuse(name, "a list of tensors", arg);
+    return list.map((item) => {
+      const x = tensor(this.#cx, item);
+      return isSymArg(item) || beside === undefined ? x : this.#cx.op.cast(x, beside);
+    });
+  }
+
+  /** One axis of x, counted from 0. */
+  axis(x: Sym, name = "axis", otherwise = 0): number {
+    return axisOf(x, this.number(name) ?? otherwise);
+  }
+
+  /** Some axes of x; null is all of them. */
+  axes(x: Sym, name = "axis"): number[] {
+    return this.numbers(name)?.map((a) => axisOf(x, a)) ?? x.shape.map((_, i) => i);
+  }
+
+  dtype(name: string, otherwise: DType): DType {
+    return dtypeOf(this.text(name), otherwise);
+  }
+
+  /** A shape: numbers, or lengths that the model computes. */
+  sizes(name: string): readonly Size[] {
+    return knownSizes(this.#cx, this.arg(name)) ?? this.refuse(name, "a shape of numbers and lengths", this.arg(name));
+  }
+}
+
+/** The same names in TensorFlow 1. */
+export const older = (names: string): string => names.replaceAll(/(^| )/g, "$1compat.v1.");
+
+/** A table of functions being filled; `names` are apart by spaces. */
+export class TfTable extends Map<string, TfFunction> {
+  /** By names of TensorFlow 2, under which TensorFlow 1 has the same function. */
+  both(names: string, args: string, run: Run): void {
+    this.only(names, args, run);
+    this.only(older(names), args, run);
+  }
+
+  /** By these names alone. */
+  only(names: string, args: string, run: Run): void {
+    for (const name of names.split(" ")) this.set(name, { parameters: parameters(args), run });
+  }
+}

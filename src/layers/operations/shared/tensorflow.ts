@@ -1,0 +1,23 @@
+/**
+ * TensorFlow functions as tf-keras stores them in functional models, by their public names.
+ * Source: https://www.tensorflow.org/api_docs/python/tf, tf_keras/layers/core/tf_op_layer.py; `fixtures/tensorflow/signatures.json`
+ * has the signatures.
+ */
+import { fail } from "../../../core/error.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Arg, Context, KwArgs } from "../../define.ts";
+import { TENSORFLOW_ARRAYS } from "./tensorflow-arrays.ts";
+import { TfArgs, type TfFunction } from "./tensorflow-call.ts";
+import { TENSORFLOW_MATH } from "./tensorflow-math.ts";
+
+/** By public name, without the leading `tf.`. */
+export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([...TENSORFLOW_MATH, ...TENSORFLOW_ARRAYS]);
+
+/** Calls a function. Refuses what nobody here knows: `unsupported/function`, `unsupported/argument`. */
+export function callFunction(cx: Context, name: string, args: readonly Arg[], kw: KwArgs): Sym | readonly Sym[] {
+  const known = TENSORFLOW.get(name) ?? fail("unsupported/function", { found: `tf.${name}` });
+  const a = new TfArgs(cx, `tf.${name}`, known.parameters, args, kw);
+  const y = known.run(cx, a);
+  a.done();
+  return y;
+}

@@ -1,0 +1,36 @@
+/**
+ * Pooling to a given size: y[i] of n looks at x[floor(i·L/n)] up to x[ceil((i+1)·L/n)], axis by axis.
+ * Source: keras/src/layers/pooling/base_adaptive_pooling.py, keras/src/backend/tensorflow/nn.py (`adaptive_average_pool`).
+ */
+import { fail } from "../../../core/error.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Context } from "../../define.ts";
+import { type Config, dataFormat, ints } from "../../fields.ts";
+import { needRank } from "../../common/checks.ts";
+import { spatialAxes } from "../../common/spatial.ts";
+
+/** Every window is a node of its own. */
+const MAX_WINDOWS = 4096;
+
+export const adaptiveFields = (rank: number) => ({ output_size: ints(rank, { min: 1 }), data_format: dataFormat() });
+
+/** What is taken of each window; lengths must be known. */
+export function adaptivePool(
+  cx: Context,
+  fn: "max" | "mean",
+  x: Sym,
+  c: Config<ReturnType<typeof adaptiveFields>>,
+): Sym {
+  needRank(x, c.output_size.length + 2);
+  return spatialAxes(c.data_format, x.shape.length).reduce((y, axis, i) => {
+    const [length, n] = [x.shape[axis] ?? null, c.output_size[i]!];
+    if (length === null || length < 1) return fail("unsupported/free-length", { expected: "known lengths" });
+    if (length === n) return y;
+    if (n > MAX_WINDOWS) return fail("limit/size", { path: "output_size", expected: `at most ${MAX_WINDOWS}` });
+    const windows = Array.from({ length: n }, (_, k) => {
+      const [start, stop] = [Math.floor((k * length) / n), Math.ceil(((k + 1) * length) / n)];
+      return cx.op[fn](cx.op.slice(y, [{ axis, start, stop, step: 1 }]), [axis], true);
+    });
+    return cx.op.concat(windows, axis);
+  }, x);
+}

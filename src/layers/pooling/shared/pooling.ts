@@ -1,0 +1,90 @@
+/**
+ * What the pooling layers share. Source: keras/src/layers/pooling/base_pooling.py, base_global_pooling.py;
+ * keras 1.2.2 and 2.1.3 keras/backend/theano_backend.py (`pool2d`, `pool3d`).
+ */
+import type { JsonObject } from "../../../codecs/json.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Context, DialectDef, DialectInfo } from "../../define.ts";
+import { bool, choice, type Config, dataFormat, ints, optionalInts } from "../../fields.ts";
+import { needRank } from "../../common/checks.ts";
+import { dimOrdering, numbersIn, ranOnTheano } from "../../common/convolution-dialects.ts";
+import { layoutOf, spatialAxes } from "../../common/spatial.ts";
+
+/** `theano`: `same` as Theano pads it; `theano_counted`: averages count what was padded. Only in files of Keras 1 and 2. */
+export const poolFields = (rank: number) => ({
+  pool_size: ints(rank, { min: 1, default: 2 }),
+  strides: optionalInts(rank, { min: 1 }),
+  padding: choice(["valid", "same", "theano", "theano_counted"], "valid", {
+    olderValues: ["theano", "theano_counted"],
+  }),
+  data_format: dataFormat(),
+});
+
+type PoolConfig = Config<ReturnType<typeof poolFields>>;
+
+/** The largest, or the mean, of each window; the mean leaves out what `same` pads. */
+export function pool(cx: Context, fn: "max" | "average", x: Sym, c: PoolConfig): Sym {
+  needRank(x, c.pool_size.length + 2);
+  const { pool_size: size, padding } = c;
+  const attrs = { fn, layout: layoutOf(c.data_format), size, strides: c.strides ?? size };
+  if (padding === "valid" || padding === "same") return cx.op.pool(x, { ...attrs, padding });
+  const axes = spatialAxes(c.data_format, x.shape.length);
+  const amounts = x.shape.map((_, axis): readonly [number, number] => {
+    const i = axes.indexOf(axis);
+    return i < 0 ? [0, 0] : theanoPadding(size[i]!);
+  });
+  const over = (value: Sym, fill: number): Sym =>
+    cx.op.pool(cx.op.pad(value, amounts, fill), { ...attrs, padding: "valid" });
+  if (fn === "max") return over(x, -Infinity);
+  if (padding === "theano_counted") return over(x, 0);
+  const ones = cx.op.full(
+    x.shape.map((_, axis) => cx.size(x, axis)),
+    1,
+    x.dtype,
+  );
+  return cx.op.divide(over(x, 0), over(ones, 0));
+}
+
+/** Theano pads both sides by the first number, and Keras cuts what is more than ceil(length / stride). */
+function theanoPadding(size: number): readonly [number, number] {
+  const before = size > 2 && size % 2 === 1 ? size - 2 : size - 1;
+  return [before, size - 1 - before];
+}
+
+const theano =
+  (counted: boolean) =>
+  (config: JsonObject, info: DialectInfo): void => {
+    if (!ranOnTheano(info) || config.get("padding") !== "same") return;
+    const sizes = numbersIn(config.get("pool_size"));
+    const alike = numbersIn(config.get("strides")).every((s) => s === 1) && sizes.every((k) => k === 1 || k === 3);
+    if (!counted && alike && config.get("strides") !== null) return;
+    config.set("padding", counted ? "theano_counted" : "theano");
+  };
+
+/** Averages under Keras 2 on Theano count the padding, except in three dimensions. */
+export const poolDialects = (rank: 1 | 2 | 3, fn: "max" | "average"): { keras1: DialectDef; keras2: DialectDef } => ({
+  keras1: {
+    rename: {
+      pool_length: "pool_size",
+      stride: "strides",
+      border_mode: "padding",
+      dim_ordering: "data_format",
+    },
+    upgrade(config, info) {
+      if (rank > 1) dimOrdering(config, info);
+      theano(false)(config, info);
+    },
+  },
+  keras2: { upgrade: theano(fn === "average" && rank < 3) },
+});
+
+export const globalPoolFields = { data_format: dataFormat(), keepdims: bool(false) };
+
+export const globalPoolDialects = (rank: 1 | 2 | 3): { keras1: DialectDef } => ({
+  keras1: {
+    rename: { dim_ordering: "data_format" },
+    upgrade(config, info) {
+      if (rank > 1) dimOrdering(config, info);
+    },
+  },
+});

@@ -1,0 +1,29 @@
+/** Arrays of numbers in configs: nested lists, or `{class_name: "__numpy__", config: {value}}`. */
+import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
+import { fail } from "../../../core/error.ts";
+
+export interface NumberArray {
+  readonly values: readonly number[];
+  readonly shape: readonly number[];
+}
+
+/** null stays null; anything but numbers of one shape is refused. */
+export function numberArray(node: JsonNode | undefined, path: string): NumberArray | null {
+  if (node === null || node === undefined) return null;
+  if (node instanceof Map) {
+    const config = node.get("config");
+    return numberArray((config instanceof Map ? config : node).get("value") ?? null, path);
+  }
+  const shape: number[] = [];
+  for (let level: JsonNode | undefined = node; Array.isArray(level); level = level[0]) shape.push(level.length);
+  let items: JsonNode[] = [node];
+  for (const length of shape) {
+    if (!items.every((item) => Array.isArray(item) && item.length === length))
+      return fail("malformed/config", { path, expected: "lists of one length" });
+    items = (items as JsonNode[][]).flat();
+  }
+  const values = items.map((item) =>
+    item instanceof JsonNumber ? item.value : fail("malformed/config", { path, expected: "numbers" }),
+  );
+  return { values, shape };
+}

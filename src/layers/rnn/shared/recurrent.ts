@@ -1,0 +1,112 @@
+/**
+ * What all recurrent layers share: the loop over time with its states and masks.
+ * Source: keras/src/layers/rnn/rnn.py (3.15), tf_keras/layers/rnn/base_rnn.py.
+ */
+import type { JsonNode, JsonObject } from "../../../codecs/json.ts";
+import { fail } from "../../../core/error.ts";
+import { showShape } from "../../../core/tensor.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Context, KwArgs } from "../../define.ts";
+import { bool, type Config } from "../../fields.ts";
+import { maskOf, symsIn } from "../../common/args.ts";
+
+/** Options of every recurrent layer. `unroll` changes only what Keras gets wrong, see `recurrent`; `time_major` is Keras 2's: x[T, B, …]. */
+export const recurrentFields = {
+  return_sequences: bool(false),
+  return_state: bool(false),
+  go_backwards: bool(false),
+  stateful: bool(false),
+  unroll: bool(false),
+  zero_output_for_mask: bool(false),
+};
+
+export const timeMajor = { time_major: { ...bool(false), keras2Only: true } };
+
+/** The config of a cell that the file does not spell out: the layer's own options, under the cell's class. */
+export function cellConfig(className: string, name: string, fields: object, options: JsonObject): JsonObject {
+  const config: JsonObject = new Map<string, JsonNode>([["name", name]]);
+  for (const key of ["trainable", "dtype", ...Object.keys(fields)]) {
+    const value = options.get(key);
+    if (value !== undefined) config.set(key, value);
+  }
+  return new Map<string, JsonNode>([
+    ["class_name", className],
+    ["config", config],
+  ]);
+}
+
+type RecurrentConfig = Config<typeof recurrentFields> & { readonly time_major?: boolean };
+
+/** y and, with return_state, the final states. x[B, T, …], mask[B, T]; with return_sequences y[B, T, …], else y[B, …]. */
+export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw: KwArgs): readonly Sym[] {
+  const [input, ...inbound] = x;
+  const sequence = cx.op.cast(input!, cx.compute);
+  const axis = c.time_major ? 0 : 1;
+  const cell = cx.cell(cx.child("cell"));
+  const shapes = cell.states(cx.op.take(sequence, axis, 0));
+  const given = (inbound.length > 0 ? inbound : symsIn(kw["initial_state"])).map((s) => cx.op.cast(s, cx.compute));
+  if (symsIn(kw["constants"]).length > 0 || given.length > shapes.length) {
+    fail("unsupported/constants", { message: "a recurrent layer with constants" });
+  }
+  if (given.length > 0 && given.length < shapes.length) {
+    fail("mismatch/initial-state", { expected: `${shapes.length} states`, found: String(given.length) });
+  }
+  given.forEach((state, i) => {
+    if (state.shape.length !== shapes[i]!.length) {
+      fail("mismatch/shape", {
+        message: `initial state ${i}`,
+        expected: `${shapes[i]!.length} axes`,
+        found: showShape(state.shape),
+      });
+    }
+  });
+  const slots = c.stateful ? shapes.map((shape, i) => cx.state(String(i), shape)) : [];
+  const kept = slots.map((slot) => slot.get());
+  const init =
+    given.length > 0 && kept.length > 0 && cx.semantics === "tf-keras"
+      ? keptUnlessZero(cx, kept, given)
+      : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, cx.compute));
+  const asGiven = maskOf(kw);
+  const mask = asGiven && cx.op.cast(asGiven, "bool");
+  if (mask !== undefined && mask.shape.length < 2) {
+    fail("unsupported/mask", {
+      expected: "a mask over batch and time",
+      found: `a mask of shape ${showShape(mask.shape)}`,
+    });
+  }
+  // Unrolled, Keras zeroes the masked steps at the end, and then by the mask as it was, not turned around.
+  const late = c.unroll && c.go_backwards && c.zero_output_for_mask && mask !== undefined;
+  const loop = {
+    x: sequence,
+    init,
+    axis,
+    goBackwards: c.go_backwards,
+    zeroOutputForMask: c.zero_output_for_mask && !late,
+  } as const;
+  const result = cx.rnn(mask === undefined ? loop : { ...loop, mask }, (xt, states) => cell.step(xt, states));
+  slots.forEach((slot, i) => slot.set(result.states[i]!));
+  const made = c.return_sequences ? result.sequence : result.last;
+  const y = late ? zeroed(cx, made, c.return_sequences ? mask : cx.op.take(mask, axis, 0)) : made;
+  return c.return_state ? [y, ...result.states] : [y];
+}
+
+/** tf-keras looks at the states that a layer keeps first: initial states count only while all of those are zero. */
+function keptUnlessZero(cx: Context, kept: readonly Sym[], given: readonly Sym[]): readonly Sym[] {
+  const used = kept.map((state) => cx.op.any(cx.op.notEqual(state, 0))).reduce((a, b) => cx.op.logicalOr(a, b));
+  return given.map((state, i) => cx.op.where(used, kept[i]!, state));
+}
+
+/** y where the mask holds, else 0; the mask's axes are y's first. */
+function zeroed(cx: Context, y: Sym, mask: Sym): Sym {
+  const missing = y.shape.map((_, axis) => axis).slice(mask.shape.length);
+  return cx.op.where(missing.length > 0 ? cx.op.expandDims(mask, missing) : mask, y, 0);
+}
+
+/** The mask goes on only with the sequence; states have none. */
+export function recurrentMask(
+  _cx: Context,
+  c: RecurrentConfig,
+  masks: readonly (Sym | undefined)[],
+): readonly (Sym | undefined)[] {
+  return c.return_sequences ? [masks[0]] : [];
+}
