@@ -32,9 +32,32 @@ const bundle = await rolldown({
 await bundle.write({
   dir: dist,
   format: "esm",
+  sourcemap: true,
   entryFileNames: "[name].js",
   // One folder deep, as the files in which URLs of other files are resolved.
   chunkFileNames: "chunks/[name].js",
 });
 await bundle.close();
+
+say("one file for pages without a bundler");
+const threadUrl = {
+  name: "thread-url",
+  // The same file, seen from dist/ itself.
+  transform: (code) =>
+    code.includes('"../core/web-thread.js"') ? { code: code.replace('"../core/', '"./core/'), map: null } : null,
+};
+const whole = await rolldown({
+  input: join(root, "src/index.ts"),
+  platform: "browser",
+  transform: { target: "es2022" },
+  plugins: [threadUrl],
+});
+await whole.write({
+  file: join(dist, "keraport.min.js"),
+  format: "esm",
+  sourcemap: true,
+  minify: true,
+  codeSplitting: false,
+});
+await whole.close();
 say("dist/ is ready");

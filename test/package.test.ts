@@ -56,14 +56,14 @@ describe("package.json", () => {
       expect(manifest.scripts[hook]).toBeUndefined();
   });
 
-  it("is ESM for Node 20.19 and browsers, types first", () => {
+  it("is ESM for Node 20.19 and browsers, browsers first", () => {
     expect(manifest).toMatchObject({
       type: "module",
       license: "Apache-2.0",
       sideEffects: false,
       engines: { node: ">=20.19" },
     });
-    expect(Object.keys(manifest.exports["."] as object)).toEqual(["types", "browser", "node", "default"]);
+    expect(Object.keys(manifest.exports["."] as object)).toEqual(["browser", "types", "node", "default"]);
     expect(Object.keys(manifest.exports).sort()).toEqual([".", "./package.json"]);
   });
 

@@ -3,13 +3,14 @@ import { checkSignal, fail, FormatError } from "../core/error.ts";
 import type { OptionKinds } from "../core/guard.ts";
 import type { Limits } from "../core/limits.ts";
 import { blobSource, type Source } from "../core/source.ts";
+import type { FetchLike, SignalLike, UrlLike } from "../core/platform.ts";
 
 /** How URLs are read. */
 export interface FetchOptions {
   /** Ends the loading; what it was aborted with is thrown. */
-  readonly signal?: AbortSignal;
+  readonly signal?: SignalLike;
   /** In place of the global `fetch`: for headers, credentials, caches. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: FetchLike;
   /** Milliseconds without a byte until a connection counts as dead. Default 30,000. */
   readonly timeout?: number;
 }
@@ -25,7 +26,7 @@ const LONGEST = 2 ** 31 - 1;
  * `malformed/missing-file` for an HTTP status that is no success; `malformed/unreachable` for everything that the network
  * can do; the signal's own reason.
  */
-export async function fetched(url: URL, limits: Limits, options: FetchOptions): Promise<Source> {
+export async function fetched(url: UrlLike, limits: Limits, options: FetchOptions): Promise<Source> {
   const { signal, timeout = SILENCE, fetch: given = fetch } = options;
   if (typeof given !== "function") fail("mismatch/option", { path: "fetch", expected: "a function" });
   const name = url.protocol === "data:" ? "data:" : url.href;

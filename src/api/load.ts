@@ -13,11 +13,13 @@ import { FETCH_OPTIONS, fetched, type FetchOptions } from "./fetch.ts";
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 import { weightWarnings } from "./weight-warnings.ts";
+import type { BlobLike, UrlLike } from "../core/platform.ts";
 
 /** Files by path inside a folder. */
-export type FileRecord = ReadonlyMap<string, Uint8Array | Blob> | { readonly [path: string]: Uint8Array | Blob };
+export type FileRecord =
+  ReadonlyMap<string, Uint8Array | BlobLike> | { readonly [path: string]: Uint8Array | BlobLike };
 /** A path or URL (in browsers a URL only), a File or Blob, bytes, or a folder's files. */
-export type LoadInput = string | URL | Blob | Uint8Array | FileRecord;
+export type LoadInput = string | UrlLike | BlobLike | Uint8Array | FileRecord;
 
 /** `backend`, `strict` and `threads`: how the model runs where a call does not say; the others: how it is read. */
 export interface LoadOptions extends RuntimeOptions, FetchOptions {

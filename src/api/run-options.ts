@@ -3,12 +3,13 @@ import { fail } from "../core/error.ts";
 import { kindOf, type OptionKinds, unknownOption } from "../core/guard.ts";
 import { DEFAULT_BACKEND, type RuntimeOptions } from "../engines/index.ts";
 import type { InputShapes } from "./inputs.ts";
+import type { SignalLike } from "../core/platform.ts";
 
 export interface PredictOptions extends RuntimeOptions {
   /** `float64`: outputs unrounded, as float64; from the reference backend, which is then the default. */
   readonly precision?: "float64";
   /** Stops a run with the signal's reason: looked at every 50 ms, or when the operation that takes longer is done. */
-  readonly signal?: AbortSignal;
+  readonly signal?: SignalLike;
 }
 
 export interface PrepareOptions extends RuntimeOptions {

@@ -117,6 +117,7 @@ export const CODES = {
   "unsupported/argument": "An argument of an operation, or a value of it",
   "unsupported/backend": "A backend that there is not, or that cannot do this",
   "unsupported/cell": "A recurrent cell that is not known",
+  "unsupported/code-generation": "The platform allows no WebAssembly that is made at run time",
   "unsupported/committed-datatype": "HDF5: a committed (named) datatype",
   "unsupported/constants": "A recurrent layer with constants",
   "unsupported/datatype": "HDF5: a datatype that holds no tensor",

@@ -3,6 +3,7 @@
  */
 
 import type { ErrorCode, ErrorFamily } from "./codes.ts";
+import type { SignalLike } from "./platform.ts";
 
 export type { ErrorCode, ErrorFamily };
 
@@ -103,7 +104,7 @@ export function failAll(problems: readonly Problem[]): void {
 
 const callers = new WeakSet<object>();
 
-/** Marks what the caller's own code threw, or an `AbortSignal`'s reason: it leaves the library as it is. Gives it back. */
+/** Marks what the caller's own code threw, or an `SignalLike`'s reason: it leaves the library as it is. Gives it back. */
 function callersOwn(error: unknown): unknown {
   if (typeof error === "object" && error !== null) callers.add(error);
   return error;
@@ -113,7 +114,7 @@ function callersOwn(error: unknown): unknown {
 const isCallersOwn = (error: unknown): boolean => typeof error !== "object" || error === null || callers.has(error);
 
 /** Throws the signal's reason when it is aborted. */
-export function checkSignal(signal: AbortSignal | undefined): void {
+export function checkSignal(signal: SignalLike | undefined): void {
   if (signal?.aborted === true) throw callersOwn(signal.reason);
 }
 

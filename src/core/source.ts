@@ -1,4 +1,5 @@
 import { fail } from "./error.ts";
+import type { BlobLike } from "./platform.ts";
 
 /**
  * Bytes that can be read at any place: a file, a Blob, an array in memory, or a stored member inside a zip. Parsers get
@@ -47,7 +48,7 @@ export function bytesSource(bytes: Uint8Array, name = "bytes"): Source {
 }
 
 /** A browser's File or Blob. */
-export function blobSource(blob: Blob, name = "blob"): Source {
+export function blobSource(blob: BlobLike, name = "blob"): Source {
   const source: Source = {
     name,
     size: blob.size,

@@ -16,7 +16,8 @@ export interface ThreadEvents {
 export type StartThread = (events: ThreadEvents) => Thread;
 
 function startWorker({ ready, failed }: ThreadEvents): Thread {
-  const worker = new Worker(new URL("../core/web-thread.js", import.meta.url), { type: "module" });
+  const script = new URL("../core/web-thread.js", import.meta.url);
+  const worker = new Worker(script, { type: "module" });
   worker.addEventListener("message", ready);
   worker.addEventListener("messageerror", () => failed("a message could not be read"));
   worker.addEventListener("error", (event) => {

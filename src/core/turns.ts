@@ -1,4 +1,5 @@
 /** Long work as a generator that yields where it may rest: done at once, or in turns with whatever else waits. */
+import type { SignalLike } from "./platform.ts";
 
 /** Work that can be stopped gives way to the event loop this often, in milliseconds. */
 export const TURN = 50;
@@ -14,7 +15,7 @@ export function atOnce<T>(work: Generator<void, T>): T {
 }
 
 /** A turn at a time. Once the signal says so, the work ends where it rests (`finally` cleans up) and its reason is thrown. */
-export async function inTurns<T>(work: Generator<void, T>, signal?: AbortSignal): Promise<T> {
+export async function inTurns<T>(work: Generator<void, T>, signal?: SignalLike): Promise<T> {
   let step = work.next();
   let turn = Date.now();
   while (step.done !== true) {

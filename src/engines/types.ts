@@ -3,6 +3,7 @@ import type { NumericArray } from "../core/dtype.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph, GraphNode, Value, ValueId } from "../ops/types.ts";
+import type { SignalLike } from "../core/platform.ts";
 
 export interface OpenOptions {
   readonly limits?: Limits;
@@ -19,7 +20,7 @@ export interface RunOptions {
    * Stops a run between two operations with the signal's reason: looked at every 50 ms, or when the operation that takes
    * longer (a layer over all time steps, a convolution) is done.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: SignalLike;
 }
 
 /** One graph, ready to run with inputs of any shape that its inputs allow; it owns the state of stateful layers. */

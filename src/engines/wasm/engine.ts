@@ -5,6 +5,7 @@
 import { aligned, ALIGNMENT } from "./arena.ts";
 import { compiling } from "./compile.ts";
 import type { Bases } from "./data.ts";
+import { compiled } from "./emit/compiled.ts";
 import { hasRelaxedSimd } from "./emit/features.ts";
 import { OUT_OF_RANGE, STATUS } from "./kernels/lookup.ts";
 import { CONTROL, STOP } from "./kernels/parallel.ts";
@@ -22,6 +23,7 @@ import { Port, sameShape } from "./port.ts";
 import { refuseThreads, Team } from "./team.ts";
 import type { OpenOptions, Values } from "../types.ts";
 import { store, WasmMemory } from "./memory.ts";
+import type { SignalLike } from "../../core/platform.ts";
 
 const PLANS_KEPT = 4;
 
@@ -92,7 +94,7 @@ export class WasmEngine {
   }
 
   /** The plan for these shapes, weights read. Throws what `compiling` throws, `limit/memory`, the signal's reason. */
-  async ready(shapes: Shapes, signal?: AbortSignal): Promise<Ready> {
+  async ready(shapes: Shapes, signal?: SignalLike): Promise<Ready> {
     const ready = await inTurns(this.#plan(shapes), signal);
     for (const slot of this.#fixed.unfilled()) {
       await this.#fill(slot);
@@ -170,7 +172,7 @@ export class WasmEngine {
 
   /** Adds functions to the tables. */
   #link({ bytes, first, count }: LinkedModule): void {
-    const module = { module: new WebAssembly.Module(bytes), first, count };
+    const module = { module: compiled(bytes), first, count };
     const exports = link(this.#memory.memory, this.#table, module);
     this.#exports ??= exports;
     this.#team?.add(module);

@@ -5,6 +5,7 @@ import { toBfloat16, toFloat16 } from "../../core/half.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
 import { giveMemory, takeMemory } from "./memory-pool.ts";
 import { held, storageOf } from "./kernels/storage.ts";
+import type { MemoryLike } from "../../core/platform.ts";
 
 const PAGE = 65536;
 
@@ -38,7 +39,7 @@ export function extract(source: MemoryArray, dtype: DType, target: NumericArray)
 }
 
 export class WasmMemory {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: MemoryLike;
   #f32 = new Float32Array(0);
   #i32 = new Int32Array(0);
   #f64 = new Float64Array(0);

@@ -1,0 +1,31 @@
+/**
+ * The platform's own types, where a program has them: declarations that need neither the DOM's library nor Node's.
+ * Without them each is what keraport itself uses of it.
+ */
+
+/** The type of what `new Name()` of the platform makes, or `Otherwise` where the program's libraries have no such class. */
+type Instance<Name extends string, Otherwise> =
+  typeof globalThis extends Record<Name, { prototype: infer T }> ? T : Otherwise;
+
+export type SignalLike = Instance<
+  "AbortSignal",
+  {
+    readonly aborted: boolean;
+    readonly reason: unknown;
+    addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+    removeEventListener(type: "abort", listener: () => void): void;
+  }
+>;
+
+export type BlobLike = Instance<
+  "Blob",
+  { readonly size: number; slice(start?: number, end?: number): BlobLike; arrayBuffer(): Promise<ArrayBuffer> }
+>;
+
+export type UrlLike = Instance<"URL", { readonly href: string; readonly protocol: string }>;
+
+/** The global `fetch`. */
+export type FetchLike = typeof globalThis extends { fetch: infer T } ? T : (url: UrlLike) => Promise<unknown>;
+
+/** A WebAssembly.Memory. */
+export type MemoryLike = typeof globalThis extends { WebAssembly: { Memory: { prototype: infer T } } } ? T : object;
