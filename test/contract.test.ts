@@ -83,7 +83,6 @@ const REFUSED: ReadonlySet<string> = new Set([
   "Attention",
   "CategoryEncoding",
   "Discretization",
-  "EinsumDense",
   "GroupQueryAttention",
   "GroupedQueryAttention",
   "MultiHeadAttention",

@@ -36,6 +36,7 @@ import { depthwiseConv1d as depthwiseConv1dDef } from "../layers/convolution/dep
 import { depthwiseConv2d as depthwiseConv2dDef } from "../layers/convolution/depthwise-conv2d.ts";
 import { dot as dotDef } from "../layers/merging/dot.ts";
 import { dropout as dropoutDef } from "../layers/regularization/dropout.ts";
+import { einsumDense as einsumDenseDef } from "../layers/core/einsum-dense.ts";
 import { elu as eluDef } from "../layers/activations/elu.ts";
 import { embedding as embeddingDef } from "../layers/core/embedding.ts";
 import { flatten as flattenDef } from "../layers/reshaping/flatten.ts";
@@ -166,6 +167,8 @@ export const depthwiseConv2d: LayerBuilder<typeof depthwiseConv2dDef.config> = b
 export const dot: LayerBuilder<typeof dotDef.config> = builderOf(dotDef);
 /** Dropout */
 export const dropout: LayerBuilder<typeof dropoutDef.config> = builderOf(dropoutDef);
+/** EinsumDense */
+export const einsumDense: LayerBuilder<typeof einsumDenseDef.config> = builderOf(einsumDenseDef);
 /** ELU */
 export const elu: LayerBuilder<typeof eluDef.config> = builderOf(eluDef);
 /** Embedding */

@@ -3,6 +3,7 @@ import type { AnyDef } from "./define.ts";
 import { customScaleLayer } from "./applications/custom-scale-layer.ts";
 import { layerScale } from "./applications/layer-scale.ts";
 import { dense } from "./core/dense.ts";
+import { einsumDense } from "./core/einsum-dense.ts";
 import { embedding } from "./core/embedding.ts";
 import { identity } from "./core/identity.ts";
 import { inputLayer } from "./core/input-layer.ts";
@@ -122,6 +123,7 @@ export const LAYERS: readonly AnyDef[] = [
   // Core
   inputLayer,
   dense,
+  einsumDense,
   embedding,
   masking,
   identity,

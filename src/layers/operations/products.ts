@@ -4,7 +4,7 @@ import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { json, text } from "../fields.ts";
-import { einsum } from "./shared/einsum.ts";
+import { einsum } from "../common/einsum.ts";
 import { axisOf, flat, inModule, tensor, required } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");

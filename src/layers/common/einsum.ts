@@ -2,10 +2,11 @@
  * Sums of products named by letters, as np.einsum: `bij,bjk->bki`. One or two operands, no letter twice in one.
  * An ellipsis stands for the axes that no letter names.
  */
-import { fail } from "../../../core/error.ts";
-import { showShape } from "../../../core/tensor.ts";
-import type { Sym } from "../../../ops/types.ts";
-import type { Context } from "../../define.ts";
+import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
+import { sizeFrom } from "../../ops/shapes.ts";
+import type { Size, Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
 
 interface Term {
   readonly x: Sym;
@@ -74,16 +75,11 @@ export function einsum(cx: Context, equation: string, x: readonly Sym[]): Sym {
     return i >= 0 && (j < 0 || a.x.shape[i] !== 1) ? cx.size(a.x, i) : cx.size(b.x, j);
   };
   const own = ({ x: s, letters }: Term, l: string) => cx.size(s, letters.indexOf(l));
-  // One axis for all letters of a kind; of unknown length only if it is a single one.
-  const joined = (t: Term, kind: readonly string[]) => {
-    const sizes = kind.map((l) => own(t, l));
-    if (sizes.length === 1) return sizes[0]!;
-    const free = sizes.every((s) => typeof s === "number");
-    return free ? (sizes as number[]).reduce((m, n) => m * n, 1) : -1;
-  };
+  // One axis for all letters of a kind.
+  const joined = (t: Term, kind: readonly string[]): Size =>
+    kind.map((l) => own(t, l)).reduce((m, n) => sizeFrom("mul", m, n), 1);
   const as = (t: Term, left: readonly string[], right: readonly string[]): Sym => {
     const target = [...batch.map((l) => own(t, l)), joined(t, left), joined(t, right)];
-    if (target.filter((n) => n === -1).length > 1) bad(equation);
     return op.reshape(ordered(cx, t, [...batch, ...left, ...right]), target);
   };
   const y = op.matmul(as(a, onlyA, summed), as(b, summed, onlyB));
