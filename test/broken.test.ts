@@ -24,7 +24,7 @@ function seeded({ shape, dtype }: Model["inputs"][number]): Tensor {
 
 /** Problems with a file as a whole name no object inside it; those of containers that cannot be opened give an offset. */
 const WHOLE_FILE =
-  /^(unsupported\/format|malformed\/(empty|git-lfs|html|truncated)|mismatch\/missing-weights|limit\/name-bytes)$/;
+  /^(unsupported\/(format|no-architecture)|malformed\/(empty|git-lfs|html|truncated)|mismatch\/missing-weights|limit\/name-bytes)$/;
 
 const namesObject = ({ code, path, source }: Problem): boolean =>
   (path ?? "") !== "" || WHOLE_FILE.test(code) || source === "hdf5" || source === "zip";

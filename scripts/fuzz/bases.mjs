@@ -40,7 +40,10 @@ export function kindOf(bytes) {
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return "zip";
   if (bytes[0] === 0x93 && bytes[1] === 0x4e) return "npy";
   if (bytes[0] === 0x7b || bytes[0] === 0x22) return "json";
-  return "hdf5";
+  // A user block may come first; its length is a power of two.
+  for (let at = 0; at < bytes.length; at = at === 0 ? 512 : at * 2)
+    if (bytes[at] === 0x89 && bytes[at + 1] === 0x48 && bytes[at + 2] === 0x44) return "hdf5";
+  return "bytes";
 }
 
 /** Files to damage: `{ name, kind, use, read(), weights?() }`; `use` says what opens them; a folder comes as a zip. */

@@ -10,6 +10,7 @@ import { bind } from "../model/bind.ts";
 import type { CustomLayers } from "../layers/registry.ts";
 import type { RuntimeOptions } from "../engines/index.ts";
 import { FETCH_OPTIONS, fetched, type FetchOptions } from "./fetch.ts";
+import { artifactFiles, isModelArtifacts, type ModelArtifacts } from "./model-artifacts.ts";
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 import { weightWarnings } from "./weight-warnings.ts";
@@ -18,8 +19,8 @@ import type { BlobLike, UrlLike } from "../core/platform.ts";
 /** Files by path inside a folder. */
 export type FileRecord =
   ReadonlyMap<string, Uint8Array | BlobLike> | { readonly [path: string]: Uint8Array | BlobLike };
-/** A path or URL (in browsers a URL only), a File or Blob, bytes, or a folder's files. */
-export type LoadInput = string | UrlLike | BlobLike | Uint8Array | FileRecord;
+/** A path or URL (in browsers a URL only), a File or Blob, bytes, a folder's files, or what TensorFlow.js hands to a save handler. */
+export type LoadInput = string | UrlLike | BlobLike | Uint8Array | FileRecord | ModelArtifacts;
 
 /** `backend`, `strict` and `threads`: how the model runs where a call does not say; the others: how it is read. */
 export interface LoadOptions extends RuntimeOptions, FetchOptions {
@@ -78,6 +79,7 @@ export async function openInput(
   }
   if (typeof input !== "object" || input === null || Array.isArray(input) || ArrayBuffer.isView(input))
     return fail("unsupported/input", { expected: WANTED, found: kindOf(input) });
+  if (isModelArtifacts(input)) return artifactFiles(input);
   const entries: readonly [unknown, unknown][] = input instanceof Map ? [...input] : Object.entries(input);
   return new Map(entries.map(([path, file]) => [String(path), oneFile(file, String(path))]));
 }

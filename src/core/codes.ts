@@ -71,6 +71,7 @@ export const CODES = {
   "malformed/unreachable": "A URL that does not answer, stops answering or breaks off",
   "malformed/unreadable-file": "The file cannot be opened or read",
   "malformed/weight": "A weight is no array",
+  "malformed/weights-manifest": "The list of weights in a TensorFlow.js model's JSON",
   "malformed/zip": "The structure of a zip archive",
   "malformed/zip-crc": "The content of a zip member does not have its checksum",
   "malformed/zip-deflate": "A zip member does not inflate",

@@ -8,9 +8,15 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { checkRange, type Source } from "./source.ts";
 
 /** Of a folder, these are looked at: what Keras, tf.keras and TensorFlow.js put into theirs. */
-const KNOWN_FILES = /^[^/]+\.(json|h5|hdf5|keras|npz|pb|pbtxt|bin|index|data-[0-9]{5}-of-[0-9]{5})$/i;
+const KNOWN_FILES = /^[^/]+\.(json|h5|hdf5|keras|npz|safetensors|pb|pbtxt|bin|index|data-[0-9]{5}-of-[0-9]{5})$/i;
 const KNOWN_FOLDERS: ReadonlySet<string> = new Set(["assets", "variables"]);
-const SHARD = /^_[0-9]{5,}\.weights\.h5$/;
+/** Files that are read together with those beside them, by what the latter's names have after the common part. */
+const BESIDE: readonly { readonly file: RegExp; readonly beside: RegExp; readonly holds?: string }[] = [
+  { file: /^(.+)\.weights\.json$/, beside: /^_[0-9]{5,}\.weights\.h5$/ },
+  { file: /^(.+)\.index$/, beside: /^\.data-[0-9]{5}-of-[0-9]{5}$/ },
+  // TensorFlow.js calls its shards as it likes.
+  { file: /^()[^/]+\.json$/, beside: /\.bin$/, holds: '"weightsManifest"' },
+];
 const MAX_DEPTH = 64;
 const SMALL_BYTES = 16 * 1024 * 1024;
 
@@ -20,12 +26,17 @@ const closeFd = promisify(close);
 const readFd = promisify(read);
 
 /**
- * A file as a source; a folder as a map of relative paths to sources, and so is an index of sharded weights
- * (`name.weights.json`) together with the files `name_00000.weights.h5` … beside it. Throws `malformed/missing-file`,
+ * A file as a source; a folder as a map of relative paths to sources, and so is a file together with those beside it that it
+ * needs: `name.weights.json` with `name_00000.weights.h5` …, the index of a TensorFlow checkpoint (or its prefix) with its data,
+ * the JSON of a TensorFlow.js model with the `.bin` files. Throws `malformed/missing-file`,
  * `malformed/unreadable-file`, `unsupported/file-type` (pipes, devices, links that lead nowhere), `limit/entries`.
  */
 export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): Promise<Source | Map<string, Source>> {
-  const found = await stat(path).catch((error: unknown) => refuse(path, error));
+  const found = await stat(path).catch(async (error: unknown) => {
+    const index = await stat(`${path}.index`).catch(() => null);
+    return index?.isFile() === true ? null : refuse(path, error);
+  });
+  if (found === null) return openFile(`${path}.index`, limits);
   if (found.isDirectory()) return openFolder(path, limits);
   if (!found.isFile())
     fail("unsupported/file-type", { file: path, expected: "a regular file", found: typeName(found) });
@@ -67,13 +78,20 @@ export async function refuseSameFile(inputs: readonly (string | undefined)[], ou
   }
 }
 
-/** Told from the index's own name: what it says inside is never opened. */
+/** Told from the file's own name: what it says inside is never opened. */
 async function shardsOf(path: string): Promise<string[]> {
-  const base = /^(.+)\.weights\.json$/.exec(basename(path))?.[1];
-  if (base === undefined) return [];
+  const rule = BESIDE.find(({ file }) => file.test(basename(path)));
+  if (rule === undefined || (rule.holds !== undefined && !(await holds(path, rule.holds)))) return [];
+  const base = rule.file.exec(basename(path))![1]!;
   const names = await readdir(dirname(path));
-  const shards = names.filter((name) => name.startsWith(`${base}_`) && SHARD.test(name.slice(base.length)));
+  const shards = names.filter((name) => name.startsWith(base) && rule.beside.test(name.slice(base.length)));
   return shards.sort().map((name) => join(dirname(path), name));
+}
+
+async function holds(path: string, text: string): Promise<boolean> {
+  const [, source] = await namedFile(path);
+  if (source.size > DEFAULT_LIMITS.jsonBytes) return false;
+  return new TextDecoder("latin1").decode(await source.read(0, source.size)).includes(text);
 }
 
 async function namedFile(path: string): Promise<[string, Source]> {

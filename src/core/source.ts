@@ -1,3 +1,4 @@
+import { concatBytes } from "./bytes.ts";
 import { fail } from "./error.ts";
 import type { BlobLike } from "./platform.ts";
 
@@ -69,6 +70,27 @@ export function partSource(outer: Source, offset: number, size: number, name: st
     async read(at, length) {
       checkRange(source, at, length);
       return outer.read(offset + at, length);
+    },
+  };
+  return source;
+}
+
+/** Several sources one after the other, as one. */
+export function joinedSource(parts: readonly Source[], name: string): Source {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const source: Source = {
+    name,
+    size,
+    async read(offset, length) {
+      checkRange(source, offset, length);
+      let start = 0;
+      const pieces: Uint8Array[] = [];
+      for (const part of parts) {
+        const [from, to] = [Math.max(offset, start), Math.min(offset + length, start + part.size)];
+        if (from < to) pieces.push(await part.read(from - start, to - from));
+        start += part.size;
+      }
+      return pieces.length === 1 ? pieces[0]! : concatBytes(pieces);
     },
   };
   return source;

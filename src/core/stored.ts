@@ -2,7 +2,7 @@ import type { DType } from "./dtype.ts";
 
 /** One array of weights as a file stores it; nothing is read before `read` or `slices`. */
 export interface StoredWeight {
-  /** Unique in its archive: `layers/lstm/cell/vars/0`, or `lstm/lstm/lstm_cell/kernel:0` (layer, then weight name). */
+  /** Unique in its archive: `layers/lstm/cell/vars/0`, `lstm/lstm/lstm_cell/kernel:0` (layer, then weight name), `lstm/kernel`. */
   readonly key: string;
   /** Who owns it. Tree files: the path of the owner (`layers/lstm/cell`); flat files: the layer's name. */
   readonly group: string;

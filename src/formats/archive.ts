@@ -12,7 +12,7 @@ export type { StoredWeight } from "../core/stored.ts";
 
 export const DIALECTS = ["keras1", "keras2", "keras3"] as const;
 
-export type FormatId = "keras-v3" | "keras-h5" | "weights-h5" | "keras-json";
+export type FormatId = "keras-v3" | "keras-h5" | "weights-h5" | "keras-json" | "tfjs-layers";
 /** The generation of Keras whose config language the file speaks. */
 export type Dialect = (typeof DIALECTS)[number];
 
@@ -24,8 +24,8 @@ export interface Writer {
   readonly backend: string | null;
 }
 
-/** How weights find their layers: by the path of attributes (`tree`), or by layer name and order (`flat`). */
-export type Naming = "tree" | "flat" | "none";
+/** How weights find their layers: by the path of attributes (`tree`), by layer name and order (`flat`), by the variables' names. */
+export type Naming = "tree" | "flat" | "names" | "none";
 
 export type ExtraKind = "metadata" | "optimizer" | "training" | "asset" | "structure" | "unknown";
 

@@ -36,7 +36,6 @@ const FOREIGN: readonly Foreign[] = [
     (probe) => isSavedModel(probe) || isKerasMetadata(probe),
   ),
   unsupported(`a TensorFlow checkpoint: ${CHECKPOINT_WAY_OUT}`, isCheckpoint),
-  unsupported("a TensorFlow.js model folder", (probe) => has(probe, /^model\.json$/) && has(probe, /\.bin$/)),
   unsupported("a PyTorch archive", (probe) => has(probe, /(^|\/)(data\.pkl|constants\.pkl)$/)),
   unsupported(
     "a NumPy archive (.npz)",

@@ -7,6 +7,7 @@ import { MODEL_CONFIG } from "../formats/flat.ts";
 import * as kerasH5 from "../formats/keras-h5.ts";
 import * as kerasJson from "../formats/keras-json.ts";
 import * as kerasV3 from "../formats/keras-v3.ts";
+import * as tfjsLayers from "../formats/tfjs-layers.ts";
 import * as weightsH5 from "../formats/weights-h5.ts";
 import { combine } from "./combine.ts";
 import { pairOf, withoutCommonFolder } from "./folder.ts";
@@ -14,6 +15,7 @@ import { refuseForeign, refuseUnknown } from "./foreign.ts";
 import { folderMembers } from "./members.ts";
 import { importShards, shardsAmong } from "./shards.ts";
 import { type Probe, probe, probeFolder } from "./probe.ts";
+import { modelJsonAmong, tfjsMembers } from "./tfjs-json.ts";
 
 export { combine } from "./combine.ts";
 
@@ -22,7 +24,7 @@ export interface ImporterRow {
   readonly title: string;
   readonly extensions: readonly string[];
   /** By content, never by name. At most one row takes a file. */
-  detect(probe: Probe): boolean;
+  detect(probe: Probe, limits: Limits): boolean | Promise<boolean>;
   load(): Promise<(probe: Probe, limits: Limits) => Promise<Archive>>;
 }
 
@@ -55,6 +57,19 @@ export const IMPORTERS: readonly ImporterRow[] = [
     load: async () => {
       const { importWeightsH5 } = await import("./weights-h5.ts");
       return ({ source, hdf5, warnings }) => importWeightsH5(source, hdf5!, warnings);
+    },
+  },
+  {
+    id: "tfjs-layers",
+    title: tfjsLayers.TITLE,
+    extensions: [],
+    detect: async (found, limits) => {
+      const members = tfjsMembers(found);
+      return members !== null && (await modelJsonAmong(members, limits)) !== null;
+    },
+    load: async () => {
+      const { importTfjsLayers } = await import("./tfjs-layers.ts");
+      return (found, limits) => importTfjsLayers(tfjsMembers(found)!, limits);
     },
   },
   {
@@ -106,14 +121,15 @@ async function importOne(input: ImportInput, limits: Limits, name = "folder"): P
   for (const file of input.values()) checkSize(file, limits);
   const files = withoutCommonFolder(input);
   const members = folderMembers(files, name);
-  if (IMPORTERS[0]!.detect(probeFolder(members))) return importProbe(probeFolder(members), limits);
+  const whole = probeFolder(members);
+  if ((await rowFor(whole, limits)) !== undefined) return importProbe(whole, limits);
   const shards = shardsAmong(files);
   if (shards !== null) {
     const weights = await importShards(shards, name, limits);
     const others = new Map([...files].filter(([path]) => !shards.has(path)));
     return others.size === 0 ? weights : combine(await importOne(others, limits, name), weights);
   }
-  refuseForeign(probeFolder(members));
+  refuseForeign(whole);
   const pair = pairOf(files, name);
   const first = await importProbe(await probe(pair.model, limits), limits);
   if (pair.weights === null) return first;
@@ -122,7 +138,7 @@ async function importOne(input: ImportInput, limits: Limits, name = "folder"): P
 
 async function importProbe(found: Probe, limits: Limits): Promise<Archive> {
   refuseForeign(found);
-  const row = IMPORTERS.find(({ detect }) => detect(found));
+  const row = await rowFor(found, limits);
   if (row === undefined)
     refuseUnknown(
       found,
@@ -130,6 +146,11 @@ async function importProbe(found: Probe, limits: Limits): Promise<Archive> {
     );
   const load = await row.load();
   return located({ file: found.source.name }, () => load(found, limits));
+}
+
+async function rowFor(found: Probe, limits: Limits): Promise<ImporterRow | undefined> {
+  for (const row of IMPORTERS) if (await row.detect(found, limits)) return row;
+  return undefined;
 }
 
 function checkSize(file: Source, limits: Limits): void {

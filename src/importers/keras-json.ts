@@ -77,12 +77,9 @@ function isLayer(node: JsonNode): boolean {
 /** JSON of other formats, by name. */
 function refuseOthers(root: JsonNode, place: Place): void {
   if (!(root instanceof Map)) return;
-  const name = root.has("weight_map")
-    ? "the index of sharded weights (.weights.json), without its shards"
-    : root.get("format") === "graph-model"
-      ? "a TensorFlow.js graph model"
-      : root.has("modelTopology") || root.has("weightsManifest")
-        ? "a TensorFlow.js layers model"
-        : null;
-  if (name !== null) fail("unsupported/format", { file: place.file, message: name });
+  if (root.has("weight_map"))
+    fail("unsupported/format", {
+      file: place.file,
+      message: "the index of sharded weights (.weights.json), without its shards",
+    });
 }

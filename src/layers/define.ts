@@ -27,6 +27,8 @@ export interface WeightDecl<C> {
   readonly dtype?: DType;
   /** The option that holds its initialiser. */
   readonly init?: string;
+  /** What older generations and TensorFlow.js call the variable. */
+  readonly olderNames?: readonly string[];
   /** Columns of the last axis that start as ones whatever the initialiser says. */
   ones?(config: C): readonly [start: number, stop: number] | null;
 }

@@ -55,9 +55,9 @@ export function assignTree(root: LayerNode, archive: Archive): Assigned {
     }
     for (const [sub, names] of ownGroups(node)) {
       const group = [path, sub].filter((part) => part !== "").join("/");
-      const stored = groups.get(group) ?? [];
+      const stored = byName(groups.get(group) ?? [], names);
       if (names.length > 0) claimed.add(group);
-      const gap = stored.findIndex(({ name }, i) => name !== String(i));
+      const gap = stored.findIndex(({ name }, i) => NUMBER.test(name) && name !== String(i));
       if (names.length > 0 && gap >= 0) {
         problems.push({
           code: "mismatch/missing-weights",
@@ -103,6 +103,15 @@ export function assignTree(root: LayerNode, archive: Archive): Assigned {
     }
   }
   return { problems, unknown };
+}
+
+const NUMBER = /^[0-9]+$/;
+
+/** Arrays that are named, not numbered, in the order of the weights that they are; those of other names come last. */
+function byName(stored: readonly StoredWeight[], names: readonly string[]): readonly StoredWeight[] {
+  if (stored.every(({ name }) => NUMBER.test(name))) return stored;
+  const own = names.map((name) => stored.find((array) => array.name === name.slice(name.lastIndexOf("/") + 1)));
+  return own.includes(undefined) ? [] : [...new Set([...(own as StoredWeight[]), ...stored])];
 }
 
 /** Another layout of a layer's own arrays, which files of tf-keras may hold (CuDNN layers). */

@@ -2,11 +2,12 @@
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { fail, failAll, type Problem } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
-import type { Archive, StoredWeight } from "../formats/archive.ts";
+import type { Archive, Naming, StoredWeight } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { CustomLayers } from "../layers/registry.ts";
 import { assignFlat } from "./assign-flat.ts";
-import { assignTree } from "./assign-tree.ts";
+import { assignNames } from "./assign-names.ts";
+import { type Assigned, assignTree } from "./assign-tree.ts";
 import { type NodeReader, readNode } from "./node.ts";
 import { type Compute, policyWarnings } from "./policy.ts";
 import { SharedLayers } from "./shared-layers.ts";
@@ -151,6 +152,12 @@ function weightsAlone(archive: Archive): ModelData {
   return { root, archive, hasWeights: true, unknownWeights: new Map(), warnings: archive.warnings };
 }
 
+const ASSIGN: Readonly<Record<Exclude<Naming, "none">, (root: LayerNode, archive: Archive) => Assigned>> = {
+  tree: assignTree,
+  flat: assignFlat,
+  names: assignNames,
+};
+
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
 export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   if (archive.config === null) return weightsAlone(archive);
@@ -159,7 +166,7 @@ export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   const root = readModel(rootObject(archive.config.root), about, options, instead);
   const told = [...archive.warnings, ...policyWarnings(instead)];
   if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told };
-  const assigned = archive.naming === "tree" ? assignTree(root, archive) : assignFlat(root, archive);
+  const assigned = ASSIGN[archive.naming](root, archive);
   // What is not known is said first: what is left over is often its weights.
   if (assigned.problems.length > 0)
     failAll([...allNodes(root)].flatMap((node) => node.problems).concat(assigned.problems));

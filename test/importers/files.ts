@@ -10,7 +10,7 @@ import type { ImportInput } from "../../src/importers/index.ts";
 
 export const FIXTURES = join(import.meta.dirname, "../../fixtures");
 
-/** Everything below fixtures/layers, models and formats that holds a model or weights; an unzipped model is its folder. */
+/** Everything below fixtures/layers, models and formats that holds a model or weights; a folder `model` is one. */
 export function modelFiles(): string[] {
   const found: string[] = [];
   for (const folder of ["layers", "models", "formats"]) {
@@ -18,8 +18,9 @@ export function modelFiles(): string[] {
     if (!existsSync(path)) continue;
     for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
       const isModel = /\.(keras|h5|hdf5|json|backup|model)$/.test(entry.name) && entry.name !== "cases.json";
-      const isInside = existsSync(join(entry.parentPath, "config.json"));
-      if (isInside && entry.name === "config.json") found.push(entry.parentPath);
+      const isInside = /\/model(\.keras)?(\/variables)?$/.test(entry.parentPath);
+      const isFolder = entry.isDirectory() && existsSync(join(entry.parentPath, "io.npz"));
+      if (isFolder && /^model(\.keras)?$/.test(entry.name)) found.push(join(entry.parentPath, entry.name));
       else if (entry.isFile() && isModel && !isInside) found.push(join(entry.parentPath, entry.name));
     }
   }

@@ -12,6 +12,7 @@ import { accounted, fileInput, modelFiles, objectsOf, refusal, textSource } from
 /** What the container holds, listed without the importer. */
 async function contents(input: ImportInput, archive: Archive): Promise<string[]> {
   if (archive.format === "keras-json") return [""];
+  if (input instanceof Map && archive.format !== "keras-v3") return [...input.keys()];
   if (!("size" in input) || archive.format === "keras-v3") {
     const members = input instanceof Map ? folderMembers(input, "") : await zipMembers(input as Source, DEFAULT_LIMITS);
     const names = members.names.filter((name) => name !== WEIGHTS);
@@ -51,7 +52,7 @@ describe("detection", () => {
     ["malformed/git-lfs", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS pointer"],
     ["malformed/html", "\n<!DOCTYPE html><html>", "web page"],
     ["unsupported/format", "backend: tensorflow\nclass_name: Model\n", "YAML"],
-    ["unsupported/format", '{"modelTopology": {}, "weightsManifest": [], "format": "layers-model"}', "layers model"],
+    ["malformed/config", '{"modelTopology": {}, "weightsManifest": [], "format": "layers-model"}', "class_name"],
     ["unsupported/format", '{"modelTopology": {}, "format": "graph-model"}', "graph model"],
     ["unsupported/format", '{"metadata": {}, "weight_map": {}}', "sharded"],
     ["unsupported/format", '{"a": 1}', "an object with a"],

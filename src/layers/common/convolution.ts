@@ -159,6 +159,7 @@ export const depthwiseWeights = {
   kernel: {
     shape: (c, [x]) => [...c.kernel_size, channelsOf(c.data_format, x), c.depth_multiplier],
     init: "depthwise_initializer",
+    olderNames: ["depthwise_kernel"],
   },
   bias: {
     when: (c) => c.use_bias,

@@ -35,11 +35,17 @@ export const normalization = layer({
   class: "Normalization",
   config: { axis: nullableAxes(-1), invert: bool(false), mean: json(), variance: json() },
   weights: {
-    mean: { when: learned, shape: (c, [x]) => lengthsAlong(x, positive(c.axis ?? [], x!.length)), trainable: false },
+    mean: {
+      when: learned,
+      shape: (c, [x]) => lengthsAlong(x, positive(c.axis ?? [], x!.length)),
+      trainable: false,
+      olderNames: ["adapt_mean"],
+    },
     variance: {
       when: learned,
       shape: (c, [x]) => lengthsAlong(x, positive(c.axis ?? [], x!.length)),
       trainable: false,
+      olderNames: ["adapt_variance"],
     },
     count: { when: learned, shape: () => [], trainable: false, dtype: "int32" },
   },

@@ -1,0 +1,31 @@
+/**
+ * TensorFlow.js's layers-model: `model.json` (topology and weights manifest) beside shards of raw bytes. Written by the
+ * Python converter (`model_config` inside the topology), by TensorFlow.js itself (a bare topology), by its browser
+ * downloads (`NAME.json`, `NAME.weights.bin`) and by Teachable Machine (`metadata.json` beside it).
+ * Sources: tfjs-core/src/io/{types,io_utils}.ts, tfjs-layers/src/{models,engine/training}.ts, tfjs-converter/python/tensorflowjs/write_weights.py.
+ */
+import type { DType } from "../core/dtype.ts";
+
+export const TITLE = "TensorFlow.js layers model (model.json)";
+export const TOPOLOGY = "modelTopology";
+export const MANIFEST = "weightsManifest";
+/** What Teachable Machine says of its labels. */
+export const METADATA = "metadata.json";
+
+export type Stored = "float32" | "int32" | "bool" | "uint8" | "uint16" | "float16";
+
+/** Bytes of one stored value. */
+export const ITEM_BYTES: Readonly<Record<Stored, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  uint8: 1,
+  uint16: 2,
+  float16: 2,
+};
+
+/** What a weight of this dtype may be stored as. */
+export const QUANTISED: Readonly<Partial<Record<DType, readonly Stored[]>>> = {
+  float32: ["uint8", "uint16", "float16"],
+  int32: ["uint8", "uint16"],
+};
