@@ -2,279 +2,214 @@
  * The builder functions, one for each layer: `layers.lstm({ units: 32, inputShape: [10, 64] })`. Options are Keras's in
  * camelCase, with Keras's defaults; names are those of tfjs-layers where it has the layer.
  */
-import { activation as activationDef } from "../layers/activations/activation.ts";
-import { activityRegularization as activityRegularizationDef } from "../layers/regularization/activity-regularization.ts";
-import { adaptiveAveragePooling1d as adaptiveAveragePooling1dDef } from "../layers/pooling/adaptive-average-pooling1d.ts";
-import { adaptiveAveragePooling2d as adaptiveAveragePooling2dDef } from "../layers/pooling/adaptive-average-pooling2d.ts";
-import { adaptiveAveragePooling3d as adaptiveAveragePooling3dDef } from "../layers/pooling/adaptive-average-pooling3d.ts";
-import { adaptiveMaxPooling1d as adaptiveMaxPooling1dDef } from "../layers/pooling/adaptive-max-pooling1d.ts";
-import { adaptiveMaxPooling2d as adaptiveMaxPooling2dDef } from "../layers/pooling/adaptive-max-pooling2d.ts";
-import { adaptiveMaxPooling3d as adaptiveMaxPooling3dDef } from "../layers/pooling/adaptive-max-pooling3d.ts";
-import { add as addDef } from "../layers/merging/add.ts";
-import { alphaDropout as alphaDropoutDef } from "../layers/regularization/alpha-dropout.ts";
-import { average as averageDef } from "../layers/merging/average.ts";
-import { averagePooling1d as averagePooling1dDef } from "../layers/pooling/average-pooling1d.ts";
-import { averagePooling2d as averagePooling2dDef } from "../layers/pooling/average-pooling2d.ts";
-import { averagePooling3d as averagePooling3dDef } from "../layers/pooling/average-pooling3d.ts";
-import { batchNormalization as batchNormalizationDef } from "../layers/normalization/batch-normalization.ts";
-import { bidirectional as bidirectionalDef } from "../layers/rnn/bidirectional.ts";
-import { concatenate as concatenateDef } from "../layers/merging/concatenate.ts";
-import { conv1d as conv1dDef } from "../layers/convolution/conv1d.ts";
-import { conv1dTranspose as conv1dTransposeDef } from "../layers/convolution/conv1d-transpose.ts";
-import { conv2d as conv2dDef } from "../layers/convolution/conv2d.ts";
-import { conv2dTranspose as conv2dTransposeDef } from "../layers/convolution/conv2d-transpose.ts";
-import { conv3d as conv3dDef } from "../layers/convolution/conv3d.ts";
-import { conv3dTranspose as conv3dTransposeDef } from "../layers/convolution/conv3d-transpose.ts";
-import { convLstm1d as convLstm1dDef } from "../layers/rnn/conv-lstm1d.ts";
-import { convLstm2d as convLstm2dDef } from "../layers/rnn/conv-lstm2d.ts";
-import { convLstm3d as convLstm3dDef } from "../layers/rnn/conv-lstm3d.ts";
-import { cropping1d as cropping1dDef } from "../layers/reshaping/cropping1d.ts";
-import { cropping2d as cropping2dDef } from "../layers/reshaping/cropping2d.ts";
-import { cropping3d as cropping3dDef } from "../layers/reshaping/cropping3d.ts";
-import { dense as denseDef } from "../layers/core/dense.ts";
-import { depthwiseConv1d as depthwiseConv1dDef } from "../layers/convolution/depthwise-conv1d.ts";
-import { depthwiseConv2d as depthwiseConv2dDef } from "../layers/convolution/depthwise-conv2d.ts";
-import { dot as dotDef } from "../layers/merging/dot.ts";
-import { dropout as dropoutDef } from "../layers/regularization/dropout.ts";
-import { einsumDense as einsumDenseDef } from "../layers/core/einsum-dense.ts";
-import { elu as eluDef } from "../layers/activations/elu.ts";
-import { embedding as embeddingDef } from "../layers/core/embedding.ts";
-import { flatten as flattenDef } from "../layers/reshaping/flatten.ts";
-import { gaussianDropout as gaussianDropoutDef } from "../layers/regularization/gaussian-dropout.ts";
-import { gaussianNoise as gaussianNoiseDef } from "../layers/regularization/gaussian-noise.ts";
-import { globalAveragePooling1d as globalAveragePooling1dDef } from "../layers/pooling/global-average-pooling1d.ts";
-import { globalAveragePooling2d as globalAveragePooling2dDef } from "../layers/pooling/global-average-pooling2d.ts";
-import { globalAveragePooling3d as globalAveragePooling3dDef } from "../layers/pooling/global-average-pooling3d.ts";
-import { globalMaxPooling1d as globalMaxPooling1dDef } from "../layers/pooling/global-max-pooling1d.ts";
-import { globalMaxPooling2d as globalMaxPooling2dDef } from "../layers/pooling/global-max-pooling2d.ts";
-import { globalMaxPooling3d as globalMaxPooling3dDef } from "../layers/pooling/global-max-pooling3d.ts";
-import { groupNormalization as groupNormalizationDef } from "../layers/normalization/group-normalization.ts";
-import { gru as gruDef } from "../layers/rnn/gru.ts";
-import { gruCell as gruCellDef } from "../layers/rnn/gru-cell.ts";
-import { identity as identityDef } from "../layers/core/identity.ts";
-import { layerNormalization as layerNormalizationDef } from "../layers/normalization/layer-normalization.ts";
-import { leakyReLU as leakyReLUDef } from "../layers/activations/leaky-re-lu.ts";
-import { lstm as lstmDef } from "../layers/rnn/lstm.ts";
-import { lstmCell as lstmCellDef } from "../layers/rnn/lstm-cell.ts";
-import { masking as maskingDef } from "../layers/core/masking.ts";
-import { maximum as maximumDef } from "../layers/merging/maximum.ts";
-import { maxPooling1d as maxPooling1dDef } from "../layers/pooling/max-pooling1d.ts";
-import { maxPooling2d as maxPooling2dDef } from "../layers/pooling/max-pooling2d.ts";
-import { maxPooling3d as maxPooling3dDef } from "../layers/pooling/max-pooling3d.ts";
-import { minimum as minimumDef } from "../layers/merging/minimum.ts";
-import { multiply as multiplyDef } from "../layers/merging/multiply.ts";
-import { normalization as normalizationDef } from "../layers/preprocessing/normalization.ts";
-import { permute as permuteDef } from "../layers/reshaping/permute.ts";
-import { pReLU as pReLUDef } from "../layers/activations/p-re-lu.ts";
-import { reLU as reLUDef } from "../layers/activations/re-lu.ts";
-import { repeatVector as repeatVectorDef } from "../layers/reshaping/repeat-vector.ts";
-import { rescaling as rescalingDef } from "../layers/preprocessing/rescaling.ts";
-import { reshape as reshapeDef } from "../layers/reshaping/reshape.ts";
-import { rmsNormalization as rmsNormalizationDef } from "../layers/normalization/rms-normalization.ts";
-import { rnn as rnnDef } from "../layers/rnn/rnn.ts";
-import { separableConv1d as separableConv1dDef } from "../layers/convolution/separable-conv1d.ts";
-import { separableConv2d as separableConv2dDef } from "../layers/convolution/separable-conv2d.ts";
-import { simpleRnn as simpleRnnDef } from "../layers/rnn/simple-rnn.ts";
-import { simpleRnnCell as simpleRnnCellDef } from "../layers/rnn/simple-rnn-cell.ts";
-import { softmax as softmaxDef } from "../layers/activations/softmax.ts";
-import { spatialDropout1d as spatialDropout1dDef } from "../layers/regularization/spatial-dropout1d.ts";
-import { spatialDropout2d as spatialDropout2dDef } from "../layers/regularization/spatial-dropout2d.ts";
-import { spatialDropout3d as spatialDropout3dDef } from "../layers/regularization/spatial-dropout3d.ts";
-import { stackedRnnCells as stackedRnnCellsDef } from "../layers/rnn/stacked-rnn-cells.ts";
-import { subtract as subtractDef } from "../layers/merging/subtract.ts";
-import { timeDistributed as timeDistributedDef } from "../layers/rnn/time-distributed.ts";
-import { unitNormalization as unitNormalizationDef } from "../layers/normalization/unit-normalization.ts";
-import { upSampling1d as upSampling1dDef } from "../layers/reshaping/up-sampling1d.ts";
-import { upSampling2d as upSampling2dDef } from "../layers/reshaping/up-sampling2d.ts";
-import { upSampling3d as upSampling3dDef } from "../layers/reshaping/up-sampling3d.ts";
-import { zeroPadding1d as zeroPadding1dDef } from "../layers/reshaping/zero-padding1d.ts";
-import { zeroPadding2d as zeroPadding2dDef } from "../layers/reshaping/zero-padding2d.ts";
-import { zeroPadding3d as zeroPadding3dDef } from "../layers/reshaping/zero-padding3d.ts";
+import * as defs from "../layers/index.ts";
 import { builderOf, type LayerBuilder } from "./builder/layer.ts";
 
 /** Activation */
-export const activation: LayerBuilder<typeof activationDef.config> = builderOf(activationDef);
+export const activation: LayerBuilder<typeof defs.activation.config> = builderOf(defs.activation);
 /** ActivityRegularization */
-export const activityRegularization: LayerBuilder<typeof activityRegularizationDef.config> =
-  builderOf(activityRegularizationDef);
+export const activityRegularization: LayerBuilder<typeof defs.activityRegularization.config> = builderOf(
+  defs.activityRegularization,
+);
 /** AdaptiveAveragePooling1D */
-export const adaptiveAveragePooling1d: LayerBuilder<typeof adaptiveAveragePooling1dDef.config> =
-  builderOf(adaptiveAveragePooling1dDef);
+export const adaptiveAveragePooling1d: LayerBuilder<typeof defs.adaptiveAveragePooling1d.config> = builderOf(
+  defs.adaptiveAveragePooling1d,
+);
 /** AdaptiveAveragePooling2D */
-export const adaptiveAveragePooling2d: LayerBuilder<typeof adaptiveAveragePooling2dDef.config> =
-  builderOf(adaptiveAveragePooling2dDef);
+export const adaptiveAveragePooling2d: LayerBuilder<typeof defs.adaptiveAveragePooling2d.config> = builderOf(
+  defs.adaptiveAveragePooling2d,
+);
 /** AdaptiveAveragePooling3D */
-export const adaptiveAveragePooling3d: LayerBuilder<typeof adaptiveAveragePooling3dDef.config> =
-  builderOf(adaptiveAveragePooling3dDef);
+export const adaptiveAveragePooling3d: LayerBuilder<typeof defs.adaptiveAveragePooling3d.config> = builderOf(
+  defs.adaptiveAveragePooling3d,
+);
 /** AdaptiveMaxPooling1D */
-export const adaptiveMaxPooling1d: LayerBuilder<typeof adaptiveMaxPooling1dDef.config> =
-  builderOf(adaptiveMaxPooling1dDef);
+export const adaptiveMaxPooling1d: LayerBuilder<typeof defs.adaptiveMaxPooling1d.config> = builderOf(
+  defs.adaptiveMaxPooling1d,
+);
 /** AdaptiveMaxPooling2D */
-export const adaptiveMaxPooling2d: LayerBuilder<typeof adaptiveMaxPooling2dDef.config> =
-  builderOf(adaptiveMaxPooling2dDef);
+export const adaptiveMaxPooling2d: LayerBuilder<typeof defs.adaptiveMaxPooling2d.config> = builderOf(
+  defs.adaptiveMaxPooling2d,
+);
 /** AdaptiveMaxPooling3D */
-export const adaptiveMaxPooling3d: LayerBuilder<typeof adaptiveMaxPooling3dDef.config> =
-  builderOf(adaptiveMaxPooling3dDef);
+export const adaptiveMaxPooling3d: LayerBuilder<typeof defs.adaptiveMaxPooling3d.config> = builderOf(
+  defs.adaptiveMaxPooling3d,
+);
 /** Add */
-export const add: LayerBuilder<typeof addDef.config> = builderOf(addDef);
+export const add: LayerBuilder<typeof defs.add.config> = builderOf(defs.add);
 /** AlphaDropout */
-export const alphaDropout: LayerBuilder<typeof alphaDropoutDef.config> = builderOf(alphaDropoutDef);
+export const alphaDropout: LayerBuilder<typeof defs.alphaDropout.config> = builderOf(defs.alphaDropout);
 /** Average */
-export const average: LayerBuilder<typeof averageDef.config> = builderOf(averageDef);
+export const average: LayerBuilder<typeof defs.average.config> = builderOf(defs.average);
 /** AveragePooling1D */
-export const averagePooling1d: LayerBuilder<typeof averagePooling1dDef.config> = builderOf(averagePooling1dDef);
+export const averagePooling1d: LayerBuilder<typeof defs.averagePooling1d.config> = builderOf(defs.averagePooling1d);
 /** AveragePooling2D */
-export const averagePooling2d: LayerBuilder<typeof averagePooling2dDef.config> = builderOf(averagePooling2dDef);
+export const averagePooling2d: LayerBuilder<typeof defs.averagePooling2d.config> = builderOf(defs.averagePooling2d);
 /** AveragePooling3D */
-export const averagePooling3d: LayerBuilder<typeof averagePooling3dDef.config> = builderOf(averagePooling3dDef);
+export const averagePooling3d: LayerBuilder<typeof defs.averagePooling3d.config> = builderOf(defs.averagePooling3d);
 /** BatchNormalization */
-export const batchNormalization: LayerBuilder<typeof batchNormalizationDef.config> = builderOf(batchNormalizationDef);
+export const batchNormalization: LayerBuilder<typeof defs.batchNormalization.config> = builderOf(
+  defs.batchNormalization,
+);
 /** Bidirectional */
-export const bidirectional: LayerBuilder<typeof bidirectionalDef.config> = builderOf(bidirectionalDef);
+export const bidirectional: LayerBuilder<typeof defs.bidirectional.config> = builderOf(defs.bidirectional);
 /** Concatenate */
-export const concatenate: LayerBuilder<typeof concatenateDef.config> = builderOf(concatenateDef);
+export const concatenate: LayerBuilder<typeof defs.concatenate.config> = builderOf(defs.concatenate);
 /** Conv1D */
-export const conv1d: LayerBuilder<typeof conv1dDef.config> = builderOf(conv1dDef);
+export const conv1d: LayerBuilder<typeof defs.conv1d.config> = builderOf(defs.conv1d);
 /** Conv1DTranspose */
-export const conv1dTranspose: LayerBuilder<typeof conv1dTransposeDef.config> = builderOf(conv1dTransposeDef);
+export const conv1dTranspose: LayerBuilder<typeof defs.conv1dTranspose.config> = builderOf(defs.conv1dTranspose);
 /** Conv2D */
-export const conv2d: LayerBuilder<typeof conv2dDef.config> = builderOf(conv2dDef);
+export const conv2d: LayerBuilder<typeof defs.conv2d.config> = builderOf(defs.conv2d);
 /** Conv2DTranspose */
-export const conv2dTranspose: LayerBuilder<typeof conv2dTransposeDef.config> = builderOf(conv2dTransposeDef);
+export const conv2dTranspose: LayerBuilder<typeof defs.conv2dTranspose.config> = builderOf(defs.conv2dTranspose);
 /** Conv3D */
-export const conv3d: LayerBuilder<typeof conv3dDef.config> = builderOf(conv3dDef);
+export const conv3d: LayerBuilder<typeof defs.conv3d.config> = builderOf(defs.conv3d);
 /** Conv3DTranspose */
-export const conv3dTranspose: LayerBuilder<typeof conv3dTransposeDef.config> = builderOf(conv3dTransposeDef);
+export const conv3dTranspose: LayerBuilder<typeof defs.conv3dTranspose.config> = builderOf(defs.conv3dTranspose);
 /** ConvLSTM1D */
-export const convLstm1d: LayerBuilder<typeof convLstm1dDef.config> = builderOf(convLstm1dDef);
+export const convLstm1d: LayerBuilder<typeof defs.convLstm1d.config> = builderOf(defs.convLstm1d);
 /** ConvLSTM2D */
-export const convLstm2d: LayerBuilder<typeof convLstm2dDef.config> = builderOf(convLstm2dDef);
+export const convLstm2d: LayerBuilder<typeof defs.convLstm2d.config> = builderOf(defs.convLstm2d);
 /** ConvLSTM3D */
-export const convLstm3d: LayerBuilder<typeof convLstm3dDef.config> = builderOf(convLstm3dDef);
+export const convLstm3d: LayerBuilder<typeof defs.convLstm3d.config> = builderOf(defs.convLstm3d);
 /** Cropping1D */
-export const cropping1d: LayerBuilder<typeof cropping1dDef.config> = builderOf(cropping1dDef);
+export const cropping1d: LayerBuilder<typeof defs.cropping1d.config> = builderOf(defs.cropping1d);
 /** Cropping2D */
-export const cropping2D: LayerBuilder<typeof cropping2dDef.config> = builderOf(cropping2dDef);
+export const cropping2D: LayerBuilder<typeof defs.cropping2d.config> = builderOf(defs.cropping2d);
 /** Cropping3D */
-export const cropping3d: LayerBuilder<typeof cropping3dDef.config> = builderOf(cropping3dDef);
+export const cropping3d: LayerBuilder<typeof defs.cropping3d.config> = builderOf(defs.cropping3d);
 /** Dense */
-export const dense: LayerBuilder<typeof denseDef.config> = builderOf(denseDef);
+export const dense: LayerBuilder<typeof defs.dense.config> = builderOf(defs.dense);
 /** DepthwiseConv1D */
-export const depthwiseConv1d: LayerBuilder<typeof depthwiseConv1dDef.config> = builderOf(depthwiseConv1dDef);
+export const depthwiseConv1d: LayerBuilder<typeof defs.depthwiseConv1d.config> = builderOf(defs.depthwiseConv1d);
 /** DepthwiseConv2D */
-export const depthwiseConv2d: LayerBuilder<typeof depthwiseConv2dDef.config> = builderOf(depthwiseConv2dDef);
+export const depthwiseConv2d: LayerBuilder<typeof defs.depthwiseConv2d.config> = builderOf(defs.depthwiseConv2d);
 /** Dot */
-export const dot: LayerBuilder<typeof dotDef.config> = builderOf(dotDef);
+export const dot: LayerBuilder<typeof defs.dot.config> = builderOf(defs.dot);
 /** Dropout */
-export const dropout: LayerBuilder<typeof dropoutDef.config> = builderOf(dropoutDef);
+export const dropout: LayerBuilder<typeof defs.dropout.config> = builderOf(defs.dropout);
 /** EinsumDense */
-export const einsumDense: LayerBuilder<typeof einsumDenseDef.config> = builderOf(einsumDenseDef);
+export const einsumDense: LayerBuilder<typeof defs.einsumDense.config> = builderOf(defs.einsumDense);
 /** ELU */
-export const elu: LayerBuilder<typeof eluDef.config> = builderOf(eluDef);
+export const elu: LayerBuilder<typeof defs.elu.config> = builderOf(defs.elu);
 /** Embedding */
-export const embedding: LayerBuilder<typeof embeddingDef.config> = builderOf(embeddingDef);
+export const embedding: LayerBuilder<typeof defs.embedding.config> = builderOf(defs.embedding);
 /** Flatten */
-export const flatten: LayerBuilder<typeof flattenDef.config> = builderOf(flattenDef);
+export const flatten: LayerBuilder<typeof defs.flatten.config> = builderOf(defs.flatten);
 /** GaussianDropout */
-export const gaussianDropout: LayerBuilder<typeof gaussianDropoutDef.config> = builderOf(gaussianDropoutDef);
+export const gaussianDropout: LayerBuilder<typeof defs.gaussianDropout.config> = builderOf(defs.gaussianDropout);
 /** GaussianNoise */
-export const gaussianNoise: LayerBuilder<typeof gaussianNoiseDef.config> = builderOf(gaussianNoiseDef);
+export const gaussianNoise: LayerBuilder<typeof defs.gaussianNoise.config> = builderOf(defs.gaussianNoise);
 /** GlobalAveragePooling1D */
-export const globalAveragePooling1d: LayerBuilder<typeof globalAveragePooling1dDef.config> =
-  builderOf(globalAveragePooling1dDef);
+export const globalAveragePooling1d: LayerBuilder<typeof defs.globalAveragePooling1d.config> = builderOf(
+  defs.globalAveragePooling1d,
+);
 /** GlobalAveragePooling2D */
-export const globalAveragePooling2d: LayerBuilder<typeof globalAveragePooling2dDef.config> =
-  builderOf(globalAveragePooling2dDef);
+export const globalAveragePooling2d: LayerBuilder<typeof defs.globalAveragePooling2d.config> = builderOf(
+  defs.globalAveragePooling2d,
+);
 /** GlobalAveragePooling3D */
-export const globalAveragePooling3d: LayerBuilder<typeof globalAveragePooling3dDef.config> =
-  builderOf(globalAveragePooling3dDef);
+export const globalAveragePooling3d: LayerBuilder<typeof defs.globalAveragePooling3d.config> = builderOf(
+  defs.globalAveragePooling3d,
+);
 /** GlobalMaxPooling1D */
-export const globalMaxPooling1d: LayerBuilder<typeof globalMaxPooling1dDef.config> = builderOf(globalMaxPooling1dDef);
+export const globalMaxPooling1d: LayerBuilder<typeof defs.globalMaxPooling1d.config> = builderOf(
+  defs.globalMaxPooling1d,
+);
 /** GlobalMaxPooling2D */
-export const globalMaxPooling2d: LayerBuilder<typeof globalMaxPooling2dDef.config> = builderOf(globalMaxPooling2dDef);
+export const globalMaxPooling2d: LayerBuilder<typeof defs.globalMaxPooling2d.config> = builderOf(
+  defs.globalMaxPooling2d,
+);
 /** GlobalMaxPooling3D */
-export const globalMaxPooling3d: LayerBuilder<typeof globalMaxPooling3dDef.config> = builderOf(globalMaxPooling3dDef);
+export const globalMaxPooling3d: LayerBuilder<typeof defs.globalMaxPooling3d.config> = builderOf(
+  defs.globalMaxPooling3d,
+);
 /** GroupNormalization */
-export const groupNormalization: LayerBuilder<typeof groupNormalizationDef.config> = builderOf(groupNormalizationDef);
+export const groupNormalization: LayerBuilder<typeof defs.groupNormalization.config> = builderOf(
+  defs.groupNormalization,
+);
 /** GRU */
-export const gru: LayerBuilder<typeof gruDef.config> = builderOf(gruDef);
+export const gru: LayerBuilder<typeof defs.gru.config> = builderOf(defs.gru);
 /** GRUCell */
-export const gruCell: LayerBuilder<typeof gruCellDef.config> = builderOf(gruCellDef);
+export const gruCell: LayerBuilder<typeof defs.gruCell.config> = builderOf(defs.gruCell);
 /** Identity */
-export const identity: LayerBuilder<typeof identityDef.config> = builderOf(identityDef);
+export const identity: LayerBuilder<typeof defs.identity.config> = builderOf(defs.identity);
 /** LayerNormalization */
-export const layerNormalization: LayerBuilder<typeof layerNormalizationDef.config> = builderOf(layerNormalizationDef);
+export const layerNormalization: LayerBuilder<typeof defs.layerNormalization.config> = builderOf(
+  defs.layerNormalization,
+);
 /** LeakyReLU */
-export const leakyReLU: LayerBuilder<typeof leakyReLUDef.config> = builderOf(leakyReLUDef);
+export const leakyReLU: LayerBuilder<typeof defs.leakyReLU.config> = builderOf(defs.leakyReLU);
 /** LSTM */
-export const lstm: LayerBuilder<typeof lstmDef.config> = builderOf(lstmDef);
+export const lstm: LayerBuilder<typeof defs.lstm.config> = builderOf(defs.lstm);
 /** LSTMCell */
-export const lstmCell: LayerBuilder<typeof lstmCellDef.config> = builderOf(lstmCellDef);
+export const lstmCell: LayerBuilder<typeof defs.lstmCell.config> = builderOf(defs.lstmCell);
 /** Masking */
-export const masking: LayerBuilder<typeof maskingDef.config> = builderOf(maskingDef);
+export const masking: LayerBuilder<typeof defs.masking.config> = builderOf(defs.masking);
 /** Maximum */
-export const maximum: LayerBuilder<typeof maximumDef.config> = builderOf(maximumDef);
+export const maximum: LayerBuilder<typeof defs.maximum.config> = builderOf(defs.maximum);
 /** MaxPooling1D */
-export const maxPooling1d: LayerBuilder<typeof maxPooling1dDef.config> = builderOf(maxPooling1dDef);
+export const maxPooling1d: LayerBuilder<typeof defs.maxPooling1d.config> = builderOf(defs.maxPooling1d);
 /** MaxPooling2D */
-export const maxPooling2d: LayerBuilder<typeof maxPooling2dDef.config> = builderOf(maxPooling2dDef);
+export const maxPooling2d: LayerBuilder<typeof defs.maxPooling2d.config> = builderOf(defs.maxPooling2d);
 /** MaxPooling3D */
-export const maxPooling3d: LayerBuilder<typeof maxPooling3dDef.config> = builderOf(maxPooling3dDef);
+export const maxPooling3d: LayerBuilder<typeof defs.maxPooling3d.config> = builderOf(defs.maxPooling3d);
 /** Minimum */
-export const minimum: LayerBuilder<typeof minimumDef.config> = builderOf(minimumDef);
+export const minimum: LayerBuilder<typeof defs.minimum.config> = builderOf(defs.minimum);
 /** Multiply */
-export const multiply: LayerBuilder<typeof multiplyDef.config> = builderOf(multiplyDef);
+export const multiply: LayerBuilder<typeof defs.multiply.config> = builderOf(defs.multiply);
 /** Normalization */
-export const normalization: LayerBuilder<typeof normalizationDef.config> = builderOf(normalizationDef);
+export const normalization: LayerBuilder<typeof defs.normalization.config> = builderOf(defs.normalization);
 /** Permute */
-export const permute: LayerBuilder<typeof permuteDef.config> = builderOf(permuteDef);
+export const permute: LayerBuilder<typeof defs.permute.config> = builderOf(defs.permute);
 /** PReLU */
-export const prelu: LayerBuilder<typeof pReLUDef.config> = builderOf(pReLUDef);
+export const prelu: LayerBuilder<typeof defs.pReLU.config> = builderOf(defs.pReLU);
 /** ReLU */
-export const reLU: LayerBuilder<typeof reLUDef.config> = builderOf(reLUDef);
+export const reLU: LayerBuilder<typeof defs.reLU.config> = builderOf(defs.reLU);
 /** RepeatVector */
-export const repeatVector: LayerBuilder<typeof repeatVectorDef.config> = builderOf(repeatVectorDef);
+export const repeatVector: LayerBuilder<typeof defs.repeatVector.config> = builderOf(defs.repeatVector);
 /** Rescaling */
-export const rescaling: LayerBuilder<typeof rescalingDef.config> = builderOf(rescalingDef);
+export const rescaling: LayerBuilder<typeof defs.rescaling.config> = builderOf(defs.rescaling);
 /** Reshape */
-export const reshape: LayerBuilder<typeof reshapeDef.config> = builderOf(reshapeDef);
+export const reshape: LayerBuilder<typeof defs.reshape.config> = builderOf(defs.reshape);
 /** RMSNormalization */
-export const rmsNormalization: LayerBuilder<typeof rmsNormalizationDef.config> = builderOf(rmsNormalizationDef);
+export const rmsNormalization: LayerBuilder<typeof defs.rmsNormalization.config> = builderOf(defs.rmsNormalization);
 /** RNN */
-export const rnn: LayerBuilder<typeof rnnDef.config> = builderOf(rnnDef);
+export const rnn: LayerBuilder<typeof defs.rnn.config> = builderOf(defs.rnn);
 /** SeparableConv1D */
-export const separableConv1d: LayerBuilder<typeof separableConv1dDef.config> = builderOf(separableConv1dDef);
+export const separableConv1d: LayerBuilder<typeof defs.separableConv1d.config> = builderOf(defs.separableConv1d);
 /** SeparableConv2D */
-export const separableConv2d: LayerBuilder<typeof separableConv2dDef.config> = builderOf(separableConv2dDef);
+export const separableConv2d: LayerBuilder<typeof defs.separableConv2d.config> = builderOf(defs.separableConv2d);
 /** SimpleRNN */
-export const simpleRNN: LayerBuilder<typeof simpleRnnDef.config> = builderOf(simpleRnnDef);
+export const simpleRNN: LayerBuilder<typeof defs.simpleRnn.config> = builderOf(defs.simpleRnn);
 /** SimpleRNNCell */
-export const simpleRNNCell: LayerBuilder<typeof simpleRnnCellDef.config> = builderOf(simpleRnnCellDef);
+export const simpleRNNCell: LayerBuilder<typeof defs.simpleRnnCell.config> = builderOf(defs.simpleRnnCell);
 /** Softmax */
-export const softmax: LayerBuilder<typeof softmaxDef.config> = builderOf(softmaxDef);
+export const softmax: LayerBuilder<typeof defs.softmax.config> = builderOf(defs.softmax);
 /** SpatialDropout1D */
-export const spatialDropout1d: LayerBuilder<typeof spatialDropout1dDef.config> = builderOf(spatialDropout1dDef);
+export const spatialDropout1d: LayerBuilder<typeof defs.spatialDropout1d.config> = builderOf(defs.spatialDropout1d);
 /** SpatialDropout2D */
-export const spatialDropout2d: LayerBuilder<typeof spatialDropout2dDef.config> = builderOf(spatialDropout2dDef);
+export const spatialDropout2d: LayerBuilder<typeof defs.spatialDropout2d.config> = builderOf(defs.spatialDropout2d);
 /** SpatialDropout3D */
-export const spatialDropout3d: LayerBuilder<typeof spatialDropout3dDef.config> = builderOf(spatialDropout3dDef);
+export const spatialDropout3d: LayerBuilder<typeof defs.spatialDropout3d.config> = builderOf(defs.spatialDropout3d);
 /** StackedRNNCells */
-export const stackedRNNCells: LayerBuilder<typeof stackedRnnCellsDef.config> = builderOf(stackedRnnCellsDef);
+export const stackedRNNCells: LayerBuilder<typeof defs.stackedRnnCells.config> = builderOf(defs.stackedRnnCells);
 /** Subtract */
-export const subtract: LayerBuilder<typeof subtractDef.config> = builderOf(subtractDef);
+export const subtract: LayerBuilder<typeof defs.subtract.config> = builderOf(defs.subtract);
 /** TimeDistributed */
-export const timeDistributed: LayerBuilder<typeof timeDistributedDef.config> = builderOf(timeDistributedDef);
+export const timeDistributed: LayerBuilder<typeof defs.timeDistributed.config> = builderOf(defs.timeDistributed);
 /** UnitNormalization */
-export const unitNormalization: LayerBuilder<typeof unitNormalizationDef.config> = builderOf(unitNormalizationDef);
+export const unitNormalization: LayerBuilder<typeof defs.unitNormalization.config> = builderOf(defs.unitNormalization);
 /** UpSampling1D */
-export const upSampling1d: LayerBuilder<typeof upSampling1dDef.config> = builderOf(upSampling1dDef);
+export const upSampling1d: LayerBuilder<typeof defs.upSampling1d.config> = builderOf(defs.upSampling1d);
 /** UpSampling2D */
-export const upSampling2d: LayerBuilder<typeof upSampling2dDef.config> = builderOf(upSampling2dDef);
+export const upSampling2d: LayerBuilder<typeof defs.upSampling2d.config> = builderOf(defs.upSampling2d);
 /** UpSampling3D */
-export const upSampling3d: LayerBuilder<typeof upSampling3dDef.config> = builderOf(upSampling3dDef);
+export const upSampling3d: LayerBuilder<typeof defs.upSampling3d.config> = builderOf(defs.upSampling3d);
 /** ZeroPadding1D */
-export const zeroPadding1d: LayerBuilder<typeof zeroPadding1dDef.config> = builderOf(zeroPadding1dDef);
+export const zeroPadding1d: LayerBuilder<typeof defs.zeroPadding1d.config> = builderOf(defs.zeroPadding1d);
 /** ZeroPadding2D */
-export const zeroPadding2d: LayerBuilder<typeof zeroPadding2dDef.config> = builderOf(zeroPadding2dDef);
+export const zeroPadding2d: LayerBuilder<typeof defs.zeroPadding2d.config> = builderOf(defs.zeroPadding2d);
 /** ZeroPadding3D */
-export const zeroPadding3d: LayerBuilder<typeof zeroPadding3dDef.config> = builderOf(zeroPadding3dDef);
+export const zeroPadding3d: LayerBuilder<typeof defs.zeroPadding3d.config> = builderOf(defs.zeroPadding3d);

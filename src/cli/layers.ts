@@ -1,5 +1,5 @@
 /** keraport layers: what can run. */
-import { LAYERS } from "../layers/index.ts";
+import { LAYERS } from "../layers/registry.ts";
 import { DONE, type ExitCode, print, printJson, table } from "./io.ts";
 
 export async function layers(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {

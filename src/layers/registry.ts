@@ -1,7 +1,12 @@
-/** Finds the declaration of a class by the name and module that a file gives. */
+/** The registry: finds the declaration of a class by the name and module that a file gives. */
 import type { JsonObject } from "../codecs/json.ts";
 import type { AnyDef } from "./define.ts";
-import { LAYERS } from "./index.ts";
+import * as declared from "./index.ts";
+
+/** Every class that keraport knows: layers, cells and then operations, by name. */
+export const LAYERS: readonly AnyDef[] = (Object.values(declared).flat() as unknown as AnyDef[]).sort(
+  (a, b) => Number(a.kind === "operation") - Number(b.kind === "operation") || (a.class < b.class ? -1 : 1),
+);
 
 /** Whether a module of a file holds operations (`keras.src.ops.numpy`) rather than layers. */
 const isOperationModule = (module: string | null): boolean => module !== null && /(^|\.)ops(\.|$)/.test(module);

@@ -9,7 +9,7 @@ import { fail } from "../core/error.ts";
 import { isSymArg } from "../layers/common/args.ts";
 import { flatNumbers } from "../layers/operations/shared/operation.ts";
 import { TENSORFLOW } from "../layers/operations/shared/tensorflow.ts";
-import { LAYERS } from "../layers/index.ts";
+import { LAYERS } from "../layers/registry.ts";
 import { Given } from "../layers/operations/shared/tensorflow-call.ts";
 import type { Arg, Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";

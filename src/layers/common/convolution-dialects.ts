@@ -6,7 +6,7 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
 import type { DialectDef, DialectInfo, Recipe, Step, StoredForm, StoredInfo } from "../define.ts";
 import { keras1Kernel } from "./dialects.ts";
-import type { DataFormat } from "./spatial.ts";
+import type { DataFormat, Rank } from "./spatial.ts";
 
 /** Takes separate options together: `nb_row`, `nb_col` → `kernel_size`. */
 function gather(config: JsonObject, parts: readonly string[], target: string): void {
@@ -58,7 +58,7 @@ const keras1Names: DialectDef = {
 
 const KERNEL_PARTS = [[], [], ["nb_row", "nb_col"], ["kernel_dim1", "kernel_dim2", "kernel_dim3"]] as const;
 
-export const convDialects = (rank: 1 | 2 | 3): { keras1: DialectDef; keras2: DialectDef } => ({
+export const convDialects = (rank: Rank): { keras1: DialectDef; keras2: DialectDef } => ({
   keras1: {
     ...keras1Names,
     upgrade(config, info) {
@@ -70,16 +70,16 @@ export const convDialects = (rank: 1 | 2 | 3): { keras1: DialectDef; keras2: Dia
   keras2: { upgrade: theanoBorders },
 });
 
-interface Options {
+interface KernelConfig {
   readonly kernel_size: readonly number[];
   readonly data_format: DataFormat;
   readonly use_bias: boolean;
 }
 
-const spatial = (c: Options): number[] => c.kernel_size.map((_, axis) => axis);
+const spatial = (c: KernelConfig): number[] => c.kernel_size.map((_, axis) => axis);
 
 /** Keras 1's order of a kernel's axes → [...spatial, in, out]. */
-function keras1Order(c: Options, [shape]: StoredInfo["shapes"]): readonly Step[] {
+function keras1Order(c: KernelConfig, [shape]: StoredInfo["shapes"]): readonly Step[] {
   const rank = c.kernel_size.length;
   if (rank === 1) {
     if (shape?.length !== 4) return [];
@@ -102,27 +102,27 @@ function form(kernels: Readonly<Record<string, readonly Step[]>>, useBias: boole
 }
 
 /** A kernel that Theano used is that of a true convolution: turned around along its spatial axes. */
-const theanoFlip = (c: Options, info: StoredInfo): readonly Step[] =>
+const theanoFlip = (c: KernelConfig, info: StoredInfo): readonly Step[] =>
   info.backend === "theano" ? [{ op: "flip", axes: spatial(c) }] : [];
 
-export function storedConv(c: Options, info: StoredInfo): StoredForm | undefined {
+export function storedConv(c: KernelConfig, info: StoredInfo): StoredForm | undefined {
   const order = info.semantics === "keras1" ? keras1Order(c, info.shapes) : [];
   return form({ kernel: [...order, ...theanoFlip(c, info)] }, c.use_bias);
 }
 
 /** Of a transposed convolution, [...spatial, out, in]. */
-export function storedTranspose(c: Options, info: StoredInfo): StoredForm | undefined {
+export function storedTranspose(c: KernelConfig, info: StoredInfo): StoredForm | undefined {
   const swap: Step[] = info.semantics === "keras1" ? [...keras1Order(c, info.shapes), swapLast(c)] : [];
   return form({ kernel: [...swap, ...theanoFlip(c, info)] }, c.use_bias);
 }
 
-const swapLast = (c: Options): Step => {
+const swapLast = (c: KernelConfig): Step => {
   const rank = c.kernel_size.length;
   return { op: "transpose", perm: [...spatial(c), rank + 1, rank] };
 };
 
 /** Keras 1's SeparableConvolution2D, which TensorFlow alone ran; `th` stores [multiplier, in, …] and [out, in, 1, 1]. */
-export function storedSeparable(c: Options, info: StoredInfo): StoredForm | undefined {
+export function storedSeparable(c: KernelConfig, info: StoredInfo): StoredForm | undefined {
   if (info.semantics !== "keras1") return undefined;
   const order = keras1Order(c, info.shapes);
   return form({ depthwise_kernel: order, pointwise_kernel: order }, c.use_bias);

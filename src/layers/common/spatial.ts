@@ -2,8 +2,13 @@
 import type { Layout } from "../../ops/attributes.ts";
 import type { Shape } from "../../ops/types.ts";
 
+/** How many spatial axes a layer works on. */
+export type Rank = 1 | 2 | 3;
+
+/** Where the channels lie: after the spatial axes, or right after the batch. */
 export type DataFormat = "channels_last" | "channels_first";
 
+/** The same in the words of the operations. */
 export const layoutOf = (format: DataFormat): Layout => (format === "channels_first" ? "first" : "last");
 
 /** The axis of the channels of a value of `rank` axes, batch included. */

@@ -9,13 +9,16 @@ import { layer } from "../define.ts";
 import { intsOrNull } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedTranspose } from "../common/convolution-dialects.ts";
-import { addBias, cropped, deconvolutionFields, transposeWeights } from "../common/convolution.ts";
+import { spatialPadding } from "../common/convolution.ts";
 import { layoutOf, spatialAxes } from "../common/spatial.ts";
+import { addBias, cropped, transposeOptions, transposeWeights } from "./shared/transpose.ts";
+
+const { output_padding: _, ...options } = transposeOptions(2);
 
 export const deconvolution2d = layer({
   class: "Deconvolution2D",
   until: "keras1",
-  config: { ...deconvolutionFields, output_shape: intsOrNull() },
+  config: { ...options, padding: spatialPadding, output_shape: intsOrNull() },
   weights: transposeWeights,
   dialects: { keras1: convDialects(2).keras1 },
   stored: storedTranspose,

@@ -1,37 +1,33 @@
 /**
- * y = activation(x·kernel + bias) over the last axis.
+ * Dense, and TimeDistributedDense, which Keras 1 had for sequences: y = activation(x·kernel + bias) over the last axis.
  * x[..., D] → y[..., units]. kernel[D, units], bias[units].
- * Source: keras/src/layers/core/dense.py.
+ * Source: keras/src/layers/core/dense.py, keras 1.2.2 keras/layers/core.py (TimeDistributedDense).
  */
 import { layer } from "../define.ts";
-import { activation, bool, constraint, initializer, int, json, regularizer } from "../fields.ts";
-import { activate, lastOf } from "../common/checks.ts";
+import { int, json } from "../fields.ts";
+import { activate, lastOf, needRank } from "../common/checks.ts";
 import { keras1Kernel } from "../common/dialects.ts";
+import { kernelAndBias } from "../common/weight-options.ts";
 
-export const dense = layer({
-  class: "Dense",
-  config: {
-    units: int({ min: 1 }),
-    activation: activation("linear"),
-    use_bias: bool(true),
-    kernel_initializer: initializer("GlorotUniform"),
-    bias_initializer: initializer("Zeros"),
-    kernel_regularizer: regularizer(),
-    bias_regularizer: regularizer(),
-    activity_regularizer: regularizer(),
-    kernel_constraint: constraint(),
-    bias_constraint: constraint(),
-    quantization_config: json(null, { keras3Only: true }),
-  },
-  weights: {
-    kernel: { shape: (c, [x]) => [lastOf(x), c.units], init: "kernel_initializer" },
-    bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
-  },
-  dialects: { keras1: keras1Kernel },
-  linearInto: { activation: { kernel: (c) => [[0, c.units]], bias: (c) => [[0, c.units]] } },
-  mask: "pass",
-  forward(cx, c, w, [x]) {
-    const y = cx.op.matmul(x!, w.kernel);
-    return activate(cx, w.bias ? cx.op.add(y, w.bias) : y, c.activation);
-  },
-});
+const columns = (c: { readonly units: number }) => [[0, c.units]] as const;
+
+const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, rank: number | null) =>
+  layer({
+    ...own,
+    config: { units: int({ min: 1 }), ...kernelAndBias, quantization_config: json(null, { keras3Only: true }) },
+    weights: {
+      kernel: { shape: (c, [x]) => [lastOf(x), c.units], init: "kernel_initializer" },
+      bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
+    },
+    dialects: { keras1: keras1Kernel },
+    linearInto: { activation: { kernel: columns, bias: columns } },
+    mask: "pass",
+    forward(cx, c, w, [x]) {
+      if (rank !== null) needRank(x!, rank);
+      const y = cx.op.matmul(x!, w.kernel);
+      return activate(cx, w.bias ? cx.op.add(y, w.bias) : y, c.activation);
+    },
+  });
+
+export const dense = denseOf({ class: "Dense" }, null);
+export const timeDistributedDense = denseOf({ class: "TimeDistributedDense", until: "keras1" }, 3);

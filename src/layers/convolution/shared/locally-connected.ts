@@ -7,23 +7,22 @@ import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Shape, Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
-import { activation, bool, choice, type Config, dataFormat, int, ints } from "../../fields.ts";
-import { kernelOptions } from "../../common/convolution.ts";
-import { type DataFormat, channelsOf, spatialAxes } from "../../common/spatial.ts";
+import { choice, type Config, dataFormat, int, ints } from "../../fields.ts";
+import { channelsOf, type DataFormat, type Rank, spatialAxes } from "../../common/spatial.ts";
+import { kernelAndBias } from "../../common/weight-options.ts";
 
-export const localFields = (rank: number) => ({
+/** The options of LocallyConnected; `implementation` says how the kernel is stored. */
+export const localOptions = (rank: Rank) => ({
   filters: int({ min: 1 }),
   kernel_size: ints(rank, { min: 1 }),
   strides: ints(rank, { min: 1, default: 1 }),
   padding: choice(["valid", "same"], "valid"),
   data_format: dataFormat(),
-  activation: activation("linear"),
-  use_bias: bool(true),
-  ...kernelOptions,
+  ...kernelAndBias,
   implementation: int({ min: 1, default: 1 }),
 });
 
-type Local = Config<ReturnType<typeof localFields>>;
+type Local = Config<ReturnType<typeof localOptions>>;
 
 /** How many numbers the matrix of such a layer may have, and how many nodes its windows may take. */
 const MAX_MATRIX = 2 ** 27;
@@ -58,6 +57,7 @@ function kernelShape(c: Local, x: Shape | undefined): Shape {
   return [...layered(c.data_format, channels, inside), ...layered(c.data_format, c.filters, outside)];
 }
 
+/** kernel as the header of the layer says, bias[...spatial', filters]. */
 export const localWeights = {
   kernel: { shape: (c, [x]) => kernelShape(c, x), init: "kernel_initializer" },
   bias: {
@@ -160,7 +160,8 @@ function byMatrix(cx: Context, c: Local, x: Sym, kernel: Sym): Sym {
   return cx.op.reshape(y, [cx.size(x, 0), ...layered(c.data_format, c.filters, outside)]);
 }
 
-export function locallyConnected(cx: Context, c: Local, x: Sym, kernel: Sym, bias: Sym | undefined): Sym {
+/** What LocallyConnected computes of x[B, ...spatial, C], activation apart. Throws `mismatch/shape` for unknown lengths. */
+export function localConv(cx: Context, c: Local, x: Sym, kernel: Sym, bias: Sym | undefined): Sym {
   const y = c.implementation === 1 ? byWindows(cx, c, x, kernel) : byMatrix(cx, c, x, kernel);
   if (bias === undefined) return y;
   // With channels first Keras reads the stored bias in that order, without turning it.

@@ -7,19 +7,19 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { type Config, dataFormat, ints } from "../../fields.ts";
 import { needRank } from "../../common/checks.ts";
-import { spatialAxes } from "../../common/spatial.ts";
+import { type Rank, spatialAxes } from "../../common/spatial.ts";
 
 /** Every window is a node of its own. */
 const MAX_WINDOWS = 4096;
 
-export const adaptiveFields = (rank: number) => ({ output_size: ints(rank, { min: 1 }), data_format: dataFormat() });
+export const adaptiveOptions = (rank: Rank) => ({ output_size: ints(rank, { min: 1 }), data_format: dataFormat() });
 
 /** What is taken of each window; lengths must be known. */
 export function adaptivePool(
   cx: Context,
   fn: "max" | "mean",
   x: Sym,
-  c: Config<ReturnType<typeof adaptiveFields>>,
+  c: Config<ReturnType<typeof adaptiveOptions>>,
 ): Sym {
   needRank(x, c.output_size.length + 2);
   return spatialAxes(c.data_format, x.shape.length).reduce((y, axis, i) => {

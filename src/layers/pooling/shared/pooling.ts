@@ -8,10 +8,10 @@ import type { Context, DialectDef, DialectInfo } from "../../define.ts";
 import { bool, choice, type Config, dataFormat, ints, optionalInts } from "../../fields.ts";
 import { needRank } from "../../common/checks.ts";
 import { dimOrdering, numbersIn, ranOnTheano } from "../../common/convolution-dialects.ts";
-import { layoutOf, spatialAxes } from "../../common/spatial.ts";
+import { layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 
 /** `theano`: `same` as Theano pads it; `theano_counted`: averages count what was padded. Only in files of Keras 1 and 2. */
-export const poolFields = (rank: number) => ({
+export const poolOptions = (rank: Rank) => ({
   pool_size: ints(rank, { min: 1, default: 2 }),
   strides: optionalInts(rank, { min: 1 }),
   padding: choice(["valid", "same", "theano", "theano_counted"], "valid", {
@@ -20,7 +20,7 @@ export const poolFields = (rank: number) => ({
   data_format: dataFormat(),
 });
 
-type PoolConfig = Config<ReturnType<typeof poolFields>>;
+type PoolConfig = Config<ReturnType<typeof poolOptions>>;
 
 /** The largest, or the mean, of each window; the mean leaves out what `same` pads. */
 export function pool(cx: Context, fn: "max" | "average", x: Sym, c: PoolConfig): Sym {
@@ -62,7 +62,7 @@ const theano =
   };
 
 /** Averages under Keras 2 on Theano count the padding, except in three dimensions. */
-export const poolDialects = (rank: 1 | 2 | 3, fn: "max" | "average"): { keras1: DialectDef; keras2: DialectDef } => ({
+export const poolDialects = (rank: Rank, fn: "max" | "average"): { keras1: DialectDef; keras2: DialectDef } => ({
   keras1: {
     rename: {
       pool_length: "pool_size",
@@ -78,9 +78,9 @@ export const poolDialects = (rank: 1 | 2 | 3, fn: "max" | "average"): { keras1: 
   keras2: { upgrade: theano(fn === "average" && rank < 3) },
 });
 
-export const globalPoolFields = { data_format: dataFormat(), keepdims: bool(false) };
+export const globalPoolOptions = { data_format: dataFormat(), keepdims: bool(false) };
 
-export const globalPoolDialects = (rank: 1 | 2 | 3): { keras1: DialectDef } => ({
+export const globalPoolDialects = (rank: Rank): { keras1: DialectDef } => ({
   keras1: {
     rename: { dim_ordering: "data_format" },
     upgrade(config, info) {

@@ -9,7 +9,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Context, DialectDef } from "../../define.ts";
 import { needRank } from "../../common/checks.ts";
 import { dimOrdering } from "../../common/convolution-dialects.ts";
-import { type DataFormat, spatialAxes } from "../../common/spatial.ts";
+import { type DataFormat, type Rank, spatialAxes } from "../../common/spatial.ts";
 
 type Pairs = readonly (readonly [number, number])[];
 
@@ -51,7 +51,7 @@ const SIDES: readonly (readonly string[])[] = [
   ["top_pad", "bottom_pad", "left_pad", "right_pad"],
 ];
 
-export const paddingDialects = (rank: 1 | 2 | 3): { keras1: DialectDef } => ({
+export const paddingDialects = (rank: Rank): { keras1: DialectDef } => ({
   keras1: {
     rename: { dim_ordering: "data_format" },
     upgrade(config, info) {

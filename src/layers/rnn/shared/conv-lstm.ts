@@ -31,7 +31,7 @@ import { convDialects, numbersIn } from "../../common/convolution-dialects.ts";
 import { cellConfig, recurrent, recurrentFields, timeMajor } from "./recurrent.ts";
 import { keras1Recurrent } from "./recurrent-dialects.ts";
 import { recurrentConstraints, recurrentInitializers, recurrentRegularizers } from "./recurrent-options.ts";
-import type { DataFormat } from "../../common/spatial.ts";
+import type { DataFormat, Rank } from "../../common/spatial.ts";
 
 /** `half` is Theano's way of keeping the size; it kept that of the state in the same way. */
 const place = {
@@ -65,7 +65,7 @@ export const convLstmCellOptions = {
   ...theano,
 };
 
-export const convLstmOptions = (rank: 1 | 2 | 3) => ({
+export const convLstmOptions = (rank: Rank) => ({
   ...recurrentFields,
   ...timeMajor,
   filters: int({ min: 1 }),
@@ -82,7 +82,7 @@ export const convLstmOptions = (rank: 1 | 2 | 3) => ({
 
 type ConvLstmConfig = Config<ReturnType<typeof convLstmOptions>>;
 
-export function convLstmDialects(rank: 1 | 2 | 3): { readonly keras1: DialectDef; readonly keras2: DialectDef } {
+export function convLstmDialects(rank: Rank): { readonly keras1: DialectDef; readonly keras2: DialectDef } {
   const { keras1, keras2 } = convDialects(rank);
   const defaults = { recurrent_activation: "hard_sigmoid" };
   const upgrade = (conv: DialectDef) => (config: JsonObject, info: DialectInfo) => {

@@ -1,0 +1,47 @@
+/**
+ * GlobalAveragePooling1D, 2D, 3D: the mean over all places, channel by channel; no weights. Masked steps of time count
+ * neither in the sum nor in the number.
+ * x[B, ...spatial, C] → y[B, C], or channels first; with keepdims the spatial axes stay, of length 1.
+ * Source: keras/src/layers/pooling/base_global_pooling.py, global_average_pooling1d.py, global_average_pooling2d.py,
+ * global_average_pooling3d.py, tf_keras/layers/pooling/global_average_pooling1d.py.
+ */
+import { isFloat } from "../../core/dtype.ts";
+import type { Sym } from "../../ops/types.ts";
+import { type Context, layer } from "../define.ts";
+import type { Config } from "../fields.ts";
+import { maskOf } from "../common/args.ts";
+import { needRank } from "../common/checks.ts";
+import { floatsIn } from "../common/dtypes.ts";
+import { channelAxis, type Rank, spatialAxes } from "../common/spatial.ts";
+import { globalPoolDialects, globalPoolOptions } from "./shared/pooling.ts";
+
+/** The mean of the steps of x[B, T, C] that the mask [B, T] keeps. */
+function maskedMean({ op, semantics }: Context, c: Config<typeof globalPoolOptions>, x: Sym, mask: Sym): Sym {
+  const axes = spatialAxes(c.data_format, 3);
+  const given = op.expandDims(mask, [channelAxis(c.data_format, 3)]);
+  const along = semantics === "keras3" ? op.cast(given, "bool") : given;
+  const ones = op.cast(along, x.dtype);
+  const kept = semantics === "keras3" ? op.where(along, x, 0) : op.multiply(x, ones);
+  const [sum, count] = [op.sum(kept, axes, c.keepdims), op.sum(ones, axes, c.keepdims)];
+  return op.divide(isFloat(sum.dtype) ? sum : op.cast(sum, "float64"), count);
+}
+
+const globalAveragePooling = (rank: Rank) =>
+  layer({
+    class: `GlobalAveragePooling${rank}D`,
+    takes: floatsIn("tf-keras"),
+    names: [`GlobalAvgPool${rank}D`],
+    args: rank === 1 ? ["inputs", "mask"] : ["inputs"],
+    config: globalPoolOptions,
+    dialects: globalPoolDialects(rank),
+    forward(cx, c, _w, [x], kw) {
+      needRank(x!, rank + 2);
+      const mask = rank === 1 ? maskOf(kw) : undefined;
+      if (mask !== undefined) return maskedMean(cx, c, x!, mask);
+      return cx.op.mean(x!, spatialAxes(c.data_format, rank + 2), c.keepdims);
+    },
+  });
+
+export const globalAveragePooling1d = globalAveragePooling(1);
+export const globalAveragePooling2d = globalAveragePooling(2);
+export const globalAveragePooling3d = globalAveragePooling(3);

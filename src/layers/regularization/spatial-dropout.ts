@@ -1,0 +1,31 @@
+/**
+ * SpatialDropout1D, 2D, 3D: y = x, whole channels are dropped in training only. No weights. x[B, ...spatial, C].
+ * Source: keras/src/layers/regularization/spatial_dropout.py.
+ */
+import { layer, type DialectDef } from "../define.ts";
+import { dataFormat, type Fields, float, optionalInt } from "../fields.ts";
+import { needRank } from "../common/checks.ts";
+import { dimOrdering } from "../common/convolution-dialects.ts";
+import { refuseRandom } from "../common/randomness.ts";
+import type { Rank } from "../common/spatial.ts";
+
+const spatialDropout = <F extends Fields>(rank: Rank, more: F, keras1: DialectDef) =>
+  layer({
+    class: `SpatialDropout${rank}D`,
+    neverTrainable: true,
+    config: { rate: float(), seed: optionalInt(), ...more },
+    dialects: { keras1, keras2: { ignore: ["noise_shape"] } },
+    mask: "pass",
+    forward(cx, c, _w, [x]) {
+      needRank(x!, rank + 2);
+      refuseRandom(cx, (c as { readonly rate: number }).rate);
+      return x!;
+    },
+  });
+
+/** In Keras 1 the layers of two and three dimensions said where the channels are. */
+const keras1: DialectDef = { rename: { p: "rate", dim_ordering: "data_format" }, upgrade: dimOrdering };
+
+export const spatialDropout1d = spatialDropout(1, {}, { rename: { p: "rate" } });
+export const spatialDropout2d = spatialDropout(2, { data_format: dataFormat() }, keras1);
+export const spatialDropout3d = spatialDropout(3, { data_format: dataFormat() }, keras1);

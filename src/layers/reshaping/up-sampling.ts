@@ -1,0 +1,63 @@
+/**
+ * UpSampling1D, 2D, 3D: each element repeated along the spatial axes; in two dimensions also interpolated. No weights.
+ * x[B, ...spatial, C] → y[B, ...(spatial · size), C], or, but in one dimension, channels first.
+ * Source: keras/src/layers/reshaping/up_sampling1d.py, up_sampling2d.py, up_sampling3d.py, tf_keras/backend.py
+ * (`resize_images`).
+ */
+import { isFloat } from "../../core/dtype.ts";
+import { fail } from "../../core/error.ts";
+import type { Sym } from "../../ops/types.ts";
+import { type Context, layer } from "../define.ts";
+import { choice, dataFormat, int, ints } from "../fields.ts";
+import { needRank } from "../common/checks.ts";
+import { type DataFormat, layoutOf, spatialAxes } from "../common/spatial.ts";
+import { paddingDialects } from "./shared/padding.ts";
+
+const METHODS = [
+  "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic",
+] as const; // prettier-ignore
+
+const repeated = (cx: Context, x: Sym, size: readonly number[], format: DataFormat): Sym =>
+  spatialAxes(format, x.shape.length).reduce((y, axis, i) => cx.op.repeat(y, axis, size[i]!), x);
+
+export const upSampling1d = layer({
+  class: "UpSampling1D",
+  config: { size: int({ min: 1, default: 2 }) },
+  dialects: { keras1: { rename: { length: "size" } } },
+  forward(cx, c, _w, [x]) {
+    needRank(x!, 3);
+    return repeated(cx, x!, [c.size], "channels_last");
+  },
+});
+
+export const upSampling2d = layer({
+  class: "UpSampling2D",
+  config: {
+    size: ints(2, { min: 1, default: 2 }),
+    data_format: dataFormat(),
+    interpolation: choice(METHODS, "nearest"),
+  },
+  dialects: paddingDialects(2),
+  forward(cx, c, _w, [x]) {
+    needRank(x!, 4);
+    const method = c.interpolation;
+    // By whole factors, the area of a new pixel lies within one old one.
+    if (method === "nearest" || method === "area") return repeated(cx, x!, c.size, c.data_format);
+    // Multi-backend Keras placed the samples differently from version to version.
+    if (cx.semantics === "keras2" && method === "bilinear") fail("unsupported/interpolation", { found: method });
+    // Keras 3 cuts the fractions off.
+    if (cx.semantics === "keras3" && !isFloat(x!.dtype))
+      fail("unsupported/dtype", { expected: "floats", found: x!.dtype });
+    return cx.op.resize(x!, { layout: layoutOf(c.data_format), factors: c.size, method });
+  },
+});
+
+export const upSampling3d = layer({
+  class: "UpSampling3D",
+  config: { size: ints(3, { min: 1, default: 2 }), data_format: dataFormat() },
+  dialects: paddingDialects(3),
+  forward(cx, c, _w, [x]) {
+    needRank(x!, 5);
+    return repeated(cx, x!, c.size, c.data_format);
+  },
+});
