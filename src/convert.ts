@@ -1,21 +1,25 @@
 /** From one format to another: load, write, read back what was written, compare. Nothing here needs Node. */
-import { FormatError, type Problem } from "./core/error.ts";
+import { fail, FormatError, type Problem } from "./core/error.ts";
 import { checkText, type OptionKinds, readOptions } from "./core/guard.ts";
 import { withLimits } from "./core/limits.ts";
-import { bytesSource } from "./core/source.ts";
+import { bytesSource, type Source } from "./core/source.ts";
 import { LOAD_OPTIONS, loadModel, type LoadInput, type LoadOptions, type OpenPath } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
-import { artifactFor, collectFiles, type DialectChoice, formatFor, SAVE_OPTIONS } from "./api/save.ts";
+import {
+  artifactFor,
+  collectFiles,
+  formatFor,
+  graphFor,
+  refuseGraphOptions,
+  SAVE_OPTIONS,
+  type SaveOptions,
+} from "./api/save.ts";
 import { checkWritten } from "./convert-check.ts";
-import { EXPORTERS } from "./exporters/index.ts";
+import { exporterOf } from "./exporters/index.ts";
 import type { FormatId, OutputFile } from "./formats/archive.ts";
 import { importArchive, type ImportInput } from "./importers/index.ts";
 
-export interface ConvertOptions extends LoadOptions {
-  /** An id of `formats`; default: what the target's name says. */
-  readonly format?: FormatId;
-  /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). `same`: always its own. */
-  readonly dialect?: DialectChoice;
+export interface ConvertOptions extends LoadOptions, SaveOptions {
   /** Whether what was written is read back and compared before it takes the target's name. Default true. */
   readonly verify?: boolean;
   /** Whether an existing target may be replaced. Default false. */
@@ -35,7 +39,8 @@ export interface Conversion {
   readonly kept: readonly string[];
   readonly changed: readonly string[];
   readonly dropped: readonly string[];
-  readonly verified: boolean;
+  /** `structure`: of a format that is only written, what the file holds was compared, not what it computes. */
+  readonly verified: boolean | "structure";
   /** Which Keras opens the result, and the custom objects that it must be given. */
   readonly opens: string;
   /** What was found equal, one line each. */
@@ -65,10 +70,24 @@ async function convertModel(
 ): Promise<Conversion> {
   const format = formatFor(target, options.format);
   const limits = withLimits(options.limits);
-  const { artifact, opens } = await artifactFor(model.data, format, options.dialect);
-  const write = await EXPORTERS.find((exporter) => exporter.id === format)!.load();
-  const { files, kept, changed, dropped } = await write(artifact);
+  const verified = options.verify !== false;
+  const { dialect, opset } = options;
+  const row = exporterOf(format);
   const checks: string[] = [];
+  if (row.from === "graph") {
+    const { files, check, ...told } = await graphFor(model, row, { dialect, ...(opset !== undefined && { opset }) });
+    const read = async (written: ImportInput): Promise<void> => {
+      if (written instanceof Map) fail("internal/error", { message: "several files" });
+      checks.push(...(await check(written as Source)));
+    };
+    await deliver(files, verified ? read : null);
+    const { kept, changed, dropped, opens } = told;
+    return { format, kept, changed, dropped, verified: verified && "structure", opens, checks };
+  }
+  refuseGraphOptions(format, options);
+  const { artifact, opens } = await artifactFor(model.data, format, options.dialect);
+  const write = await row.load();
+  const { files, kept, changed, dropped } = await write(artifact);
   const check = async (written: ImportInput): Promise<void> => {
     try {
       const archive = await importArchive(written, { limits });
@@ -79,7 +98,6 @@ async function convertModel(
       throw unreadable(error);
     }
   };
-  const verified = options.verify !== false;
   await deliver(files, verified ? check : null);
   return { format, kept, changed, dropped, verified, opens, checks };
 }

@@ -88,8 +88,8 @@ export function save(
 ): Promise<Map<string, Uint8Array> | void> {
   return door("save", async () => {
     if (typeof target !== "string") return saveToMap(model, target);
-    const { format, dialect, force = true } = readOptions("save", options, { ...SAVE_OPTIONS, force: "boolean" });
-    const { files } = await exportModel(model, formatFor(target, format), dialect);
+    const { format, force = true, ...rest } = readOptions("save", options, { ...SAVE_OPTIONS, force: "boolean" });
+    const { files } = await exportModel(model, formatFor(target, format), rest);
     await writeOutputs(target, files, { force });
   });
 }

@@ -1,7 +1,8 @@
 /** Writes a model in any format, translated where the format or the caller asks for another generation's language. */
 import { concatBytes } from "../core/bytes.ts";
 import { fail } from "../core/error.ts";
-import { EXPORTERS, formatOfName } from "../exporters/index.ts";
+import { EXPORTERS, exporterOf, formatOfName } from "../exporters/index.ts";
+import type { ExportedGraph, GraphExporter, GraphOptions } from "../exporters/types.ts";
 import { ownNames, type Unknown, unknownNames } from "../exporters/names.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import {
@@ -20,7 +21,7 @@ import type { ModelData } from "../model/bind.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import { checkModel, type Model } from "./model.ts";
 
-export interface SaveOptions {
+export interface SaveOptions extends GraphOptions {
   /** An id of `formats`; default: what the target's name says. */
   readonly format?: FormatId;
   /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). `same`: always its own. */
@@ -29,7 +30,7 @@ export interface SaveOptions {
 
 export type DialectChoice = Dialect | "same";
 
-export const SAVE_OPTIONS: OptionKinds<SaveOptions> = { format: "string", dialect: "string" };
+export const SAVE_OPTIONS: OptionKinds<SaveOptions> = { format: "string", dialect: "string", opset: "number" };
 
 /** The format for a target's name. Throws `unsupported/format`. */
 export function formatFor(name: string | null, format: string | undefined): FormatId {
@@ -141,12 +142,35 @@ export async function artifactFor(
   return { artifact, opens };
 }
 
+/** The files of a model in a format of operations. Throws what tracing throws and what the format has no form for. */
+export async function graphFor(
+  model: Model,
+  row: GraphExporter,
+  { dialect, ...options }: GraphOptions & { readonly dialect?: DialectChoice | undefined },
+): Promise<ExportedGraph> {
+  if (dialect !== undefined)
+    fail("mismatch/option", { path: "dialect", expected: "none", message: `${row.id} speaks no language of Keras` });
+  const names = (all: Model["inputs"]): readonly string[] => all.map(({ name }) => name);
+  const { name, graph, inputs, outputs } = model;
+  return (await row.load())({ name, graph, inputs: names(inputs), outputs: names(outputs) }, options);
+}
+
 /** The files of a model in a format, not yet written anywhere. */
-export async function exportModel(model: Model, format: FormatId, dialect?: DialectChoice): Promise<Exported> {
+export async function exportModel(
+  model: Model,
+  format: FormatId,
+  options: Omit<SaveOptions, "format"> = {},
+): Promise<Exported> {
   checkModel(model);
-  const row = EXPORTERS.find((exporter) => exporter.id === format)!;
-  const write = await row.load();
-  return write((await artifactFor(model.data, format, dialect)).artifact);
+  const row = exporterOf(format);
+  if (row.from === "graph") return graphFor(model, row, options);
+  refuseGraphOptions(row.id, options);
+  return (await row.load())((await artifactFor(model.data, format, options.dialect)).artifact);
+}
+
+/** Options of formats of operations, given for another. */
+export function refuseGraphOptions(format: FormatId, { opset }: GraphOptions): void {
+  if (opset !== undefined) fail("mismatch/option", { path: "opset", message: `${format} has no operators` });
 }
 
 /** The files of an export in memory, by path; `name` stands for the file without one. */
@@ -162,9 +186,9 @@ export async function collectFiles(files: readonly OutputFile[], name: string): 
 
 /** All files in memory, by path; a single file's path is `model` with the format's ending. */
 export async function saveToMap(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
-  const { format: wanted, dialect } = readOptions("save", options, SAVE_OPTIONS);
+  const { format: wanted, ...rest } = readOptions("save", options, SAVE_OPTIONS);
   const format = formatFor(null, wanted);
-  const { files } = await exportModel(model, format, dialect);
-  const extension = EXPORTERS.find((exporter) => exporter.id === format)!.extensions[0]!;
+  const { files } = await exportModel(model, format, rest);
+  const extension = exporterOf(format).extensions[0]!;
   return collectFiles(files, `model${extension}`);
 }

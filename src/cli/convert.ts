@@ -3,7 +3,7 @@ import { printable } from "../core/error.ts";
 import type { FormatId } from "../formats/archive.ts";
 import { convert } from "../node.ts";
 import { colors, DONE, type ExitCode, print, printJson, progress } from "./io.ts";
-import { oneOf, text } from "./open.ts";
+import { number, oneOf, text } from "./open.ts";
 
 const listed = (title: string, lines: readonly string[]): string[] =>
   lines.map((line, i) => `${i === 0 ? title.padEnd(9) : " ".repeat(9)}${printable(line)}`);
@@ -13,6 +13,7 @@ export async function convertCommand(
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const [weights, dialect] = [text(options, "weights"), oneOf(options, "dialect", ["keras2", "keras3", "same"])];
+  const opset = number(options, "opset");
   progress(`converting ${printable(input!)} …`);
   const result = await convert(input!, output!, {
     verify: options["verify"] !== false,
@@ -20,6 +21,7 @@ export async function convertCommand(
     ...(options["to"] !== undefined && { format: String(options["to"]) as FormatId }),
     ...(weights !== undefined && { weights }),
     ...(dialect !== undefined && { dialect }),
+    ...(opset !== undefined && { opset }),
   });
   progress(null);
   if (options["json"] === true) {
@@ -32,7 +34,7 @@ export async function convertCommand(
     ...listed("changed", result.changed),
     ...listed("dropped", result.dropped),
     ...listed("opens in", [result.opens]),
-    ...(result.verified ? listed("verified", result.checks) : ["not verified"]),
+    ...(result.verified !== false ? listed("verified", result.checks) : ["not verified"]),
   ];
   print(lines.join("\n"));
   return DONE;

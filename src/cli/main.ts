@@ -48,11 +48,12 @@ const COMMANDS: readonly Declared[] = [
         "--dialect <generation>",
         "The language to write in: keras2, keras3, or same (as the input); default: keras3 for .keras, else same",
       ],
+      ["--opset <version>", "ONNX: version of the operators, 17 to 22; default: 18"],
       ["--no-verify", "Do not read the output back"],
       FORCE,
       WEIGHTS,
     ],
-    examples: ["keraport convert old.h5 new.keras", "keraport convert model.keras model.h5 --dialect keras2"],
+    examples: ["keraport convert old.h5 new.keras", "keraport convert model.keras model.onnx"],
     load: async () => (await import("./convert.ts")).convertCommand,
   },
   {

@@ -1,21 +1,17 @@
 /** The formats that can be written. */
-import type { Artifact, Exported, FormatId } from "../formats/archive.ts";
+import { fail } from "../core/error.ts";
+import type { FormatId } from "../formats/archive.ts";
 import * as kerasH5 from "../formats/keras-h5.ts";
 import * as kerasJson from "../formats/keras-json.ts";
 import * as kerasV3 from "../formats/keras-v3.ts";
+import * as onnx from "../formats/onnx.ts";
 import * as weightsH5 from "../formats/weights-h5.ts";
-
-export interface ExporterRow {
-  readonly id: FormatId;
-  readonly title: string;
-  /** Names that end like this ask for the format; the longest that fits decides. */
-  readonly extensions: readonly string[];
-  load(): Promise<(artifact: Artifact) => Promise<Exported>>;
-}
+import type { ExporterRow } from "./types.ts";
 
 export const EXPORTERS: readonly ExporterRow[] = [
   {
     id: "keras-v3",
+    from: "model",
     title: kerasV3.TITLE,
     extensions: kerasV3.EXTENSIONS,
     load: async () => {
@@ -25,23 +21,37 @@ export const EXPORTERS: readonly ExporterRow[] = [
   },
   {
     id: "keras-h5",
+    from: "model",
     title: kerasH5.TITLE,
     extensions: kerasH5.EXTENSIONS,
     load: async () => (await import("./keras-h5.ts")).exportKerasH5,
   },
   {
     id: "weights-h5",
+    from: "model",
     title: weightsH5.TITLE,
     extensions: weightsH5.EXTENSIONS,
     load: async () => (await import("./weights-h5.ts")).exportWeightsH5,
   },
   {
     id: "keras-json",
+    from: "model",
     title: kerasJson.TITLE,
     extensions: kerasJson.EXTENSIONS,
     load: async () => (await import("./keras-json.ts")).exportKerasJson,
   },
+  {
+    id: "onnx",
+    from: "graph",
+    title: onnx.TITLE,
+    extensions: onnx.EXTENSIONS,
+    load: async () => (await import("./onnx/index.ts")).exportOnnx,
+  },
 ];
+
+export function exporterOf(format: FormatId): ExporterRow {
+  return EXPORTERS.find(({ id }) => id === format) ?? fail("unsupported/format", { found: format });
+}
 
 /** The format that a file's name asks for, or null. */
 export function formatOfName(name: string): FormatId | null {

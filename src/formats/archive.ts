@@ -12,7 +12,7 @@ export type { StoredWeight } from "../core/stored.ts";
 
 export const DIALECTS = ["keras1", "keras2", "keras3"] as const;
 
-export type FormatId = "keras-v3" | "keras-h5" | "weights-h5" | "keras-json" | "tfjs-layers";
+export type FormatId = "keras-v3" | "keras-h5" | "weights-h5" | "keras-json" | "tfjs-layers" | "onnx";
 /** The generation of Keras whose config language the file speaks. */
 export type Dialect = (typeof DIALECTS)[number];
 

@@ -125,6 +125,7 @@ describe("a model made from code", () => {
     model.add(layers.dense({ units: 2 }));
     const files = await saveToMap(model, { format });
     const [file] = [...files.values()];
+    if (format === "onnx") return expect([...files.keys()]).toEqual(["model.onnx"]);
     if (format === "weights-h5") return expect((await load(file!)).problems.length).toBeGreaterThan(0);
     const again = await load(file!);
     expect(again.outputShape).toEqual([null, 2]);

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { printJson } from "../../src/codecs/json.ts";
 import type { Archive, StoredWeight } from "../../src/formats/archive.ts";
 import { EXPORTERS } from "../../src/exporters/index.ts";
+import type { ModelExporter } from "../../src/exporters/types.ts";
 import { importArchive } from "../../src/importers/index.ts";
 import { fileInput, modelFiles } from "../importers/files.ts";
 import { artifactOf, bytesOf, expectSameContainer, memory } from "./identity.ts";
 
-const row = (archive: Archive) => EXPORTERS.find(({ id }) => id === archive.format)!;
+const row = (archive: Archive) => EXPORTERS.find(({ id }) => id === archive.format) as ModelExporter;
 
 const values = (weights: readonly StoredWeight[]): Promise<string[]> =>
   Promise.all(

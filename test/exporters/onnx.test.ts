@@ -1,0 +1,164 @@
+/** ONNX files, judged by ONNX Runtime: every fixture that runs here computes there what Keras computes. */
+import { describe, expect, it } from "vitest";
+import { bytesSource } from "../../src/core/source.ts";
+import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
+import { exporterOf } from "../../src/exporters/index.ts";
+import type { ExportedGraph, GraphExporter } from "../../src/exporters/types.ts";
+import { castTensor } from "../../src/model/weight.ts";
+import { layers, type Model, save, Sequential, setRandomSeed } from "../../src/node.ts";
+import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
+import { runOnnx } from "../support/onnxruntime.ts";
+
+/** Of the largest number of an output. */
+const ALLOWED = 1e-5;
+
+interface Written extends ExportedGraph {
+  readonly bytes: Uint8Array;
+}
+
+async function written(model: Model, opset?: number): Promise<Written> {
+  const exporter = await (exporterOf("onnx") as GraphExporter).load();
+  const names = (all: Model["inputs"]): string[] => all.map(({ name }) => name);
+  const { name, graph, inputs, outputs } = model;
+  const exported = await exporter(
+    { name, graph, inputs: names(inputs), outputs: names(outputs) },
+    opset === undefined ? {} : { opset },
+  );
+  const parts: Uint8Array[] = [];
+  for await (const part of exported.files[0]!.chunks()) parts.push(part.slice());
+  return { ...exported, bytes: Buffer.concat(parts) };
+}
+
+/** Zeros for the states of a model, which has its batch from an input. */
+function statesOf(model: Model, batch: number): Map<string, Tensor> {
+  return new Map(
+    model.graph.states.map(({ path, shape, dtype }) => {
+      const lengths = shape.map((length) => (typeof length === "number" ? length : batch));
+      return [
+        `state_in_${path}`,
+        castTensor({ dtype: "float32", shape: lengths, data: new Float32Array(sizeOf(lengths)) }, dtype),
+      ];
+    }),
+  );
+}
+
+function expectEqual(found: Tensor, expected: Tensor, what: string): void {
+  expect([what, found.dtype, ...found.shape]).toEqual([what, expected.dtype, ...expected.shape]);
+  const { error, magnitude } = difference(found, expected);
+  expect(error, what).toBeLessThanOrEqual(ALLOWED * Math.max(magnitude, Number.MIN_VALUE));
+}
+
+/** Runs a model there and here. */
+async function compare(model: Model, bytes: Uint8Array, inputs: readonly Tensor[], what: string): Promise<void> {
+  const feeds = new Map(model.inputs.map(({ name }, i) => [name, inputs[i]!] as const));
+  for (const [name, zeros] of statesOf(model, inputs[0]!.shape[0]!)) feeds.set(name, zeros);
+  const found = await runOnnx(bytes, feeds);
+  const expected = await model.predict(inputs, { backend: "reference" });
+  const names = [...found.keys()].filter((name) => !name.startsWith("state_out_"));
+  expect(names).toHaveLength(expected.length);
+  expected.forEach((tensor, i) => expectEqual(found.get(names[i]!)!, tensor, `${what}: ${names[i]!}`));
+}
+
+async function inputsOf(model: Model, fixture: Fixture): Promise<readonly Tensor[]> {
+  const values = await valuesOf(fixture);
+  return model.inputs.map(({ name, dtype }, i) =>
+    castTensor((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
+  );
+}
+
+/** All entries once more: another batch. */
+function doubled({ dtype, shape, data }: Tensor): Tensor {
+  const all = new (data.constructor as Float32ArrayConstructor)(data.length * 2);
+  all.set(data as Float32Array);
+  all.set(data as Float32Array, data.length);
+  return { dtype, shape: [shape[0]! * 2, ...shape.slice(1)], data: all };
+}
+
+const taken = [
+  () => true,
+  (error: unknown) => {
+    expect(error).toMatchObject({ code: "mismatch/shape" });
+    return false;
+  },
+] as const;
+
+const parts = ["layers", "models"];
+
+it.each(parts)("fixtures/%s", { timeout: 300_000 }, async (part) => {
+  for (const fixture of fixtures(part)) {
+    const model = await loadFixture(fixture);
+    if (model.problems.length === 0) {
+      const inputs = await inputsOf(model, fixture);
+      const file = await written(model);
+      expect(await file.check(bytesSource(file.bytes))).toHaveLength(2);
+      await compare(model, file.bytes, inputs, fixture.name);
+      const isFree = model.inputs.every(({ shape }) => shape?.[0] === null) && inputs.every((x) => x.shape[0]! > 0);
+      const others = inputs.map(doubled);
+      // Some models say their batch in an option of a layer.
+      const fits = isFree && (await model.predict(others, { backend: "reference" }).then(...taken));
+      if (fits) await compare(model, file.bytes, others, `${fixture.name}, another batch`);
+    }
+    model.dispose();
+  }
+});
+
+function stacked(stateful: boolean): Model {
+  setRandomSeed(5);
+  return new Sequential({
+    layers: [
+      layers.masking({ maskValue: 0, ...(stateful ? { batchInputShape: [2, null, 3] } : { inputShape: [null, 3] }) }),
+      layers.bidirectional({ layer: layers.lstm({ units: 4, returnSequences: true }) }),
+      layers.gru({ units: 3, stateful }),
+    ],
+  } as never);
+}
+
+const ramp = (shape: readonly number[]): Tensor => ({
+  dtype: "float32",
+  shape,
+  data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => (i % 11 < 3 ? 0 : Math.sin(i))),
+});
+
+describe("a file", () => {
+  it.each([17, 18, 19, 20, 21, 22])("of operators of version %i runs", async (opset) => {
+    const model = stacked(false);
+    await compare(model, (await written(model, opset)).bytes, [ramp([2, 5, 3])], `version ${opset}`);
+  });
+
+  it("takes any number of steps", async () => {
+    const model = stacked(false);
+    const { bytes } = await written(model);
+    for (const steps of [1, 4, 9]) await compare(model, bytes, [ramp([3, steps, 3])], `${steps} steps`);
+  });
+
+  it("gives states back, to be given again", async () => {
+    const model = stacked(true);
+    const { bytes } = await written(model);
+    let states = statesOf(model, 2);
+    for (const steps of [3, 2]) {
+      const x = ramp([2, steps, 3]);
+      const found = await runOnnx(bytes, new Map([[model.inputs[0]!.name, x], ...states]));
+      expectEqual(found.get(model.outputs[0]!.name)!, (await model.predict(x))[0]!, `${steps} steps`);
+      states = new Map([...states].map(([name]) => [name, found.get(name.replace("state_in_", "state_out_"))!]));
+    }
+  });
+
+  it("that differs from what was meant is told", async () => {
+    const model = stacked(false);
+    const { bytes, check } = await written(model);
+    const kernel = bytes.length - 400;
+    const changed = Uint8Array.from(bytes, (byte, i) => (i === kernel ? byte ^ 1 : byte));
+    await expect(check(bytesSource(changed))).rejects.toThrow(/mismatch\/verification|malformed\/protobuf/);
+    await expect(check(bytesSource(bytes.subarray(0, -1)))).rejects.toMatchObject({ code: "malformed/protobuf" });
+  });
+
+  it("of what ONNX has no form for is refused by name", async () => {
+    const free = new Sequential({
+      layers: [layers.upSampling2d({ interpolation: "bicubic", inputShape: [null, 4, 1] })],
+    });
+    await expect(save(free, { format: "onnx" })).rejects.toMatchObject({ code: "unsupported/onnx" });
+    await expect(save(free, { format: "onnx", opset: 9 })).rejects.toMatchObject({ code: "mismatch/option" });
+    await expect(save(free, { format: "keras-v3", opset: 18 })).rejects.toMatchObject({ code: "mismatch/option" });
+    await expect(save(free, { format: "onnx", dialect: "keras2" })).rejects.toMatchObject({ code: "mismatch/option" });
+  });
+});
