@@ -1,11 +1,16 @@
 /** Whether a written file says what it was meant to: its weights byte by byte, its config, and what it computes. */
 import { jsonEqual } from "./codecs/json.ts";
-import { fail, FormatError } from "./core/error.ts";
+import { fail, FormatError, formatProblem } from "./core/error.ts";
 import type { Limits } from "./core/limits.ts";
-import type { Model } from "./api/model.ts";
+import { attempt } from "./core/guard.ts";
+import { showShape } from "./core/tensor.ts";
+import { Model } from "./api/model.ts";
 import { sameFormat } from "./exporters/origin.ts";
 import type { Archive, Artifact, OutWeight, StoredWeight } from "./formats/archive.ts";
-import { bind } from "./model/bind.ts";
+import { sameOperations } from "./graph/compare.ts";
+import { bind, type BindOptions, type ModelData } from "./model/bind.ts";
+import { allNodes } from "./model/walk.ts";
+import type { WeightRef } from "./ops/types.ts";
 import { DEFAULT_TOLERANCE } from "./verify/compare.ts";
 import { diffModels, formatDifference } from "./verify/diff.ts";
 import { worstTensor } from "./verify/report.ts";
@@ -55,13 +60,20 @@ function wanted(artifact: Artifact, naming: Archive["naming"]): ReadonlyMap<stri
   return groups;
 }
 
-async function checkWeights(artifact: Artifact, archive: Archive): Promise<number> {
+/** Stored arrays of a written file with those of the model's file that they were found equal to, and how many were compared. */
+interface Compared {
+  readonly count: number;
+  readonly equal: ReadonlyMap<StoredWeight, StoredWeight>;
+}
+
+async function checkWeights(artifact: Artifact, archive: Archive): Promise<Compared> {
   const groups = new Map<string, StoredWeight[]>();
   for (const weight of archive.weights) groups.set(weight.group, [...(groups.get(weight.group) ?? []), weight]);
   const expected = wanted(artifact, archive.naming);
   const owners = (map: ReadonlyMap<string, unknown>): string => [...map.keys()].sort().join(", ");
   if (owners(expected) !== owners(groups)) differ("owners of weights", "", owners(expected), owners(groups));
   let count = 0;
+  const equal = new Map<StoredWeight, StoredWeight>();
   for (const [owner, weights] of expected) {
     const stored = groups.get(owner)!;
     if (stored.length !== weights.length) differ("number of weights", owner, `${weights.length}`, `${stored.length}`);
@@ -71,14 +83,15 @@ async function checkWeights(artifact: Artifact, archive: Archive): Promise<numbe
       if (want !== found) differ("a weight", key, want, found);
       if (!(await sameBytes(weight.slices(), stored[i]!.slices())))
         differ("a weight", key, "the model's values", "others");
+      if (weight.stored !== undefined) equal.set(stored[i]!, weight.stored);
       count++;
     }
   }
-  return count;
+  return { count, equal };
 }
 
 /** Of a file that was written back object by object. */
-async function checkOriginal(origin: Archive, archive: Archive): Promise<number> {
+async function checkOriginal(origin: Archive, archive: Archive): Promise<Compared> {
   const [a, b] = [origin.weights, archive.weights];
   if (a.length !== b.length) differ("number of weights", "", `${a.length}`, `${b.length}`);
   for (const [i, weight] of a.entries()) {
@@ -87,22 +100,27 @@ async function checkOriginal(origin: Archive, archive: Archive): Promise<number>
     if (!(await sameBytes(weight.slices(), other.slices())))
       differ("a weight", weight.key, "the model's values", "others");
   }
-  return a.length;
+  return { count: a.length, equal: new Map() };
 }
 
-/** On the fast engine, or on the reference where that one cannot; what neither runs is said. */
-async function runBoth(model: Model, archive: Archive, limits: Limits): Promise<string> {
+/** What was found equal, one line each. */
+export interface Checked {
+  readonly checks: readonly string[];
+  /** `structure`: all that the file holds is as it should be, but whether Keras computes the same with it was not seen. */
+  readonly verified: true | "structure";
+}
+
+/** What two models were found to compute alike, in words; or why that was not seen. */
+type Computed = { readonly equal: string } | { readonly unknown: string };
+
+/** On the fast engine, or on the reference where that one cannot. */
+async function sameOutputs(model: ModelData, written: ModelData, limits: Limits): Promise<Computed> {
   const about = { model: "the written file", against: "the model" };
-  const written = bind(archive, { limits });
-  let why = "";
+  let unknown = "";
   for (const backend of ["wasm", "reference"] as const) {
     try {
-      const report = await verifyAgainst(written, model.data, about, {
-        ...RUN_TOLERANCE,
-        backend,
-        small: true,
-        limits,
-      });
+      const options = { ...RUN_TOLERANCE, backend, small: true, limits };
+      const report = await verifyAgainst(written, model, about, options);
       const worst = worstTensor(report);
       if (!report.ok)
         differ(
@@ -111,49 +129,107 @@ async function runBoth(model: Model, archive: Archive, limits: Limits): Promise<
           `a relative difference of at most ${RUN_TOLERANCE.rtol}`,
           `${worst!.maxRel}`,
         );
-      return `outputs on seeded inputs (largest relative difference ${(worst?.maxRel ?? 0).toExponential(1)})`;
+      const far = (worst?.maxRel ?? 0).toExponential(1);
+      return { equal: `outputs on seeded inputs (largest relative difference ${far})` };
     } catch (error) {
       if (!(error instanceof FormatError) || error.problems.some(({ code }) => !code.startsWith("unsupported/")))
         throw error;
-      why = error.problems[0]!.message ?? error.code;
+      unknown = error.problems[0]!.message ?? error.code;
     }
   }
-  return `outputs not compared: ${why}`;
+  return { unknown };
+}
+
+/** The one stored array that a weight is, where it is one. */
+function storedBy({ root }: ModelData): ReadonlyMap<WeightRef, StoredWeight> {
+  const weights = [...allNodes(root)].flatMap((node) => [...node.weights.values()]);
+  const plain = weights.filter(({ source, recipe, touched }) => source.length === 1 && recipe === null && !touched);
+  return new Map(plain.map((weight) => [weight, weight.source[0]!]));
+}
+
+async function sameValues(a: WeightRef, b: WeightRef): Promise<boolean> {
+  const [{ data: x }, { data: y }] = [await a.read(), await b.read()];
+  return x.length === y.length && x.every((value, i) => Object.is(value, y[i]));
+}
+
+/** The same operations on equal weights, which needs no run; null where that cannot be seen. */
+async function sameGraphs(a: Model, b: Model, equal: Compared["equal"]): Promise<string | null> {
+  const ends = ({ inputs }: Model): string => inputs.map(({ shape, dtype }) => `${showShape(shape)} ${dtype}`).join();
+  const weights = ends(a) === ends(b) ? sameOperations(a.graph, b.graph) : null;
+  if (weights === null) return null;
+  const count = a.graph.nodes.length;
+  if (!b.data.hasWeights) return `${count} operations, one by one`;
+  const [own, others] = [storedBy(a.data), storedBy(b.data)];
+  for (const [left, right] of weights) {
+    if (left.dtype !== right.dtype) return null;
+    const [from, stored] = [own.get(left), others.get(right)];
+    const isKnown = from !== undefined && stored !== undefined && equal.get(stored) === from;
+    if (!isKnown && !(await sameValues(left, right))) return null;
+  }
+  return `${count} operations, one by one, on the same weights`;
+}
+
+/** What both compute. Weights are no problem here where the file is to hold none. */
+async function compareComputed(
+  model: ModelData,
+  written: ModelData,
+  equal: Compared["equal"],
+  limits: Limits,
+): Promise<Computed> {
+  // Lengths that only the weights tell are open without them.
+  const other = written.hasWeights ? new Model(written, limits) : attempt(() => new Model(written, limits));
+  if (other === undefined) return { unknown: "without weights" };
+  const [a, b] = [new Model(model, limits), other];
+  const problem = [...a.problems, ...b.problems].find(({ code }) => code !== "mismatch/missing-weights");
+  if (problem !== undefined) return { unknown: formatProblem(problem, "not run") };
+  if (a.inputs.some(({ shape }) => shape === null)) return { unknown: "the model has no input shape until it is run" };
+  const same = await sameGraphs(a, b, equal);
+  if (same !== null) return { equal: same };
+  return written.hasWeights ? sameOutputs(model, written, limits) : { unknown: "without weights" };
 }
 
 /**
- * What was found equal, one line each. `archive` is the written file, read back. Throws `mismatch/verification`, and what
- * importing and binding throw for a file that cannot be read.
+ * `archive` is the written file, read back. Throws `mismatch/verification`, and what importing and binding throw for a
+ * file that cannot be read.
  */
 export async function checkWritten(
   model: Model,
   artifact: Artifact,
   archive: Archive,
-  limits: Limits,
-): Promise<readonly string[]> {
+  options: BindOptions & { readonly limits: Limits },
+): Promise<Checked> {
   const checks: string[] = [];
   const { origin } = artifact;
   const original = sameFormat(artifact, archive.format);
+  let equal: Compared["equal"] = new Map();
   if (archive.naming !== "none") {
-    const count = original !== null ? await checkOriginal(original, archive) : await checkWeights(artifact, archive);
-    checks.push(`${count} weights, bit by bit`);
+    const compared = original !== null ? await checkOriginal(original, archive) : await checkWeights(artifact, archive);
+    ({ equal } = compared);
+    checks.push(`${compared.count} weights, bit by bit`);
   }
-  if (archive.config === null) return checks;
-  const translated = origin !== null && (origin.dialect !== archive.dialect || origin.semantics !== artifact.semantics);
+  if (archive.config === null) return { checks, verified: true };
   if (original !== null) {
     if (!jsonEqual(original.config?.root ?? null, archive.config.root))
       differ("its config", "", "the model's", "another");
-    checks.push("config");
-  } else if (!translated) {
-    // An architecture alone does not say which backend laid out the weights, on which old borders depend.
-    const { backend } = origin?.writer ?? archive.writer;
-    const read = archive.naming === "none" ? { ...archive, writer: { ...archive.writer, backend } } : archive;
-    const { differences } = await diffModels(model.data, bind(read, { limits }), { weights: false });
+    return { checks: [...checks, "config"], verified: true };
+  }
+  // An architecture alone does not say which backend laid out the weights, on which old borders depend.
+  const { backend } = origin?.writer ?? archive.writer;
+  const read = archive.naming === "none" ? { ...archive, writer: { ...archive.writer, backend } } : archive;
+  const translated = origin !== null && (origin.dialect !== archive.dialect || origin.semantics !== artifact.semantics);
+  if (!translated) {
+    const { differences } = await diffModels(model.data, bind(read, options), { weights: false });
     if (differences.length > 0)
       differ(formatDifference(differences[0]!), "", "no differences", `${differences.length}`);
     checks.push("config, layer by layer");
   }
-  if (translated && archive.naming !== "none" && model.problems.length === 0)
-    checks.push(await runBoth(model, archive, limits));
-  return checks;
+  // Half precision is not computed here; what is computed instead shows whether the layers mean the same.
+  const instead = origin !== null && model.problems.some(({ code }) => code === "unsupported/dtype-policy");
+  const bound = instead ? ({ ...options, compute: "float32" } as const) : options;
+  const own = instead ? bind(origin, bound) : model.data;
+  const computed = await compareComputed(own, bind(read, bound), equal, options.limits);
+  if ("equal" in computed) checks.push(`${computed.equal}${instead ? ", computed in float32" : ""}`);
+  if (!translated || ("equal" in computed && !instead)) return { checks, verified: true };
+  const why = "unknown" in computed ? computed.unknown : "what they compute under the layers' own dtype policy";
+  return { checks: [...checks, `not compared: ${why}`], verified: "structure" };
 }

@@ -14,7 +14,7 @@ import {
   SAVE_OPTIONS,
   type SaveOptions,
 } from "./api/save.ts";
-import { checkWritten } from "./convert-check.ts";
+import { checkWritten, type Checked } from "./convert-check.ts";
 import { exporterOf } from "./exporters/index.ts";
 import type { FormatId, OutputFile } from "./formats/archive.ts";
 import { importArchive, type ImportInput } from "./importers/index.ts";
@@ -39,7 +39,10 @@ export interface Conversion {
   readonly kept: readonly string[];
   readonly changed: readonly string[];
   readonly dropped: readonly string[];
-  /** `structure`: of a format that is only written, what the file holds was compared, not what it computes. */
+  /**
+   * Whether what was written was read back and found equal. `structure`: what the file holds was, but not what is computed
+   * with it; `checks` says why, except of a format that is only written.
+   */
   readonly verified: boolean | "structure";
   /** Which Keras opens the result, and the custom objects that it must be given. */
   readonly opens: string;
@@ -70,36 +73,35 @@ async function convertModel(
 ): Promise<Conversion> {
   const format = formatFor(target, options.format);
   const limits = withLimits(options.limits);
-  const verified = options.verify !== false;
-  const { dialect, opset } = options;
+  const wanted = options.verify !== false;
+  const { dialect, opset, customLayers } = options;
   const row = exporterOf(format);
-  const checks: string[] = [];
   if (row.from === "graph") {
     const { files, check, ...told } = await graphFor(model, row, { dialect, ...(opset !== undefined && { opset }) });
+    const checks: string[] = [];
     const read = async (written: ImportInput): Promise<void> => {
       if (written instanceof Map) fail("internal/error", { message: "several files" });
       checks.push(...(await check(written as Source)));
     };
-    await deliver(files, verified ? read : null);
+    await deliver(files, wanted ? read : null);
     const { kept, changed, dropped, opens } = told;
-    return { format, kept, changed, dropped, verified: verified && "structure", opens, checks };
+    return { format, kept, changed, dropped, verified: wanted && "structure", opens, checks };
   }
   refuseGraphOptions(format, options);
   const { artifact, opens } = await artifactFor(model.data, format, options.dialect);
   const write = await row.load();
   const { files, kept, changed, dropped } = await write(artifact);
+  let checked: Checked = { checks: [], verified: true };
   const check = async (written: ImportInput): Promise<void> => {
     try {
       const archive = await importArchive(written, { limits });
-      await checkWritten(model, artifact, archive, limits)
-        .then((found) => checks.push(...found))
-        .finally(() => archive.close());
+      checked = await checkWritten(model, artifact, archive, { limits, customLayers }).finally(() => archive.close());
     } catch (error) {
       throw unreadable(error);
     }
   };
-  await deliver(files, verified ? check : null);
-  return { format, kept, changed, dropped, verified, opens, checks };
+  await deliver(files, wanted ? check : null);
+  return { format, kept, changed, dropped, verified: wanted && checked.verified, opens, checks: checked.checks };
 }
 
 /** Keeps the files in memory. */

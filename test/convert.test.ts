@@ -38,7 +38,8 @@ async function converted(fixture: Fixture, target: string): Promise<boolean> {
   const options = { force: true, ...(weights !== undefined && { weights }) };
   try {
     const result = await convert(model, target, options);
-    expect(result.verified).toBe(true);
+    // An architecture without weights cannot be run: whether it means the same is seen where the operations are the same.
+    if (result.verified !== true) expect([target.endsWith(".json"), result.verified]).toEqual([true, "structure"]);
     expect(result.checks.length).toBeGreaterThan(0);
     return true;
   } catch (error) {

@@ -28,13 +28,14 @@ export async function convertCommand(
     printJson(result);
     return DONE;
   }
+  const only = result.verified === "structure" ? ["weights and layers alone, not what they compute"] : [];
   const lines = [
     `${colors.bold(printable(output!))}: ${result.format}`,
     ...listed("kept", result.kept),
     ...listed("changed", result.changed),
     ...listed("dropped", result.dropped),
     ...listed("opens in", [result.opens]),
-    ...(result.verified !== false ? listed("verified", result.checks) : ["not verified"]),
+    ...(result.verified === false ? ["not verified"] : listed("verified", [...only, ...result.checks])),
   ];
   print(lines.join("\n"));
   return DONE;

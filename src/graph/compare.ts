@@ -1,11 +1,17 @@
 /** Whether two graphs compute the same: for a model read under two generations' meaning. */
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
-import type { Attrs, Graph, GraphNode, ValueId } from "../ops/types.ts";
+import type { Attrs, Graph, GraphNode, ValueId, WeightRef } from "../ops/types.ts";
 import { simplify } from "./simplify.ts";
 
 /** Numbers for expressions: the same expression has the same number in both graphs. */
 class Expressions {
   readonly #numbers = new Map<string, number>();
+  /** Both meanings of hard_sigmoid count as one: whoever translates takes care of them. */
+  readonly alike: boolean;
+
+  constructor(alike: boolean) {
+    this.alike = alike;
+  }
 
   number(text: string): number {
     const known = this.#numbers.get(text);
@@ -15,7 +21,6 @@ class Expressions {
   }
 }
 
-/** Both meanings of hard_sigmoid count as one here: whoever translates takes care of them. */
 const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
 
 /** The expression of every value of a graph. */
@@ -25,7 +30,8 @@ class Reading {
   readonly #truths = new Map<number, number>();
   readonly #graph: Graph;
   readonly #expressions: Expressions;
-  #weights = 0;
+  /** In the order of their first use. */
+  readonly weights: WeightRef[] = [];
 
   constructor(graph: Graph, expressions: Expressions) {
     const made = new Set(graph.nodes.flatMap(makesOf));
@@ -48,7 +54,7 @@ class Reading {
     if (known !== undefined) return known;
     const from = this.#graph.values.get(id)?.from;
     if (from === undefined) this.#set(id, `unknown ${id}`);
-    else if ("weight" in from) this.#set(id, `weight ${this.#weights++} ${from.weight.name}`);
+    else if ("weight" in from) this.#set(id, `weight ${this.weights.push(from.weight)} ${from.weight.name}`);
     else if ("state" in from) this.#set(id, `state ${from.state}`);
     else this.#set(id, `constant ${from.constant.shape.join()}: ${Array.from(from.constant.data, Number).join()}`);
     return this.#values.get(id)!;
@@ -60,7 +66,7 @@ class Reading {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
         return { size: this.of(value.of as ValueId), axis: value.axis };
       }
-      return key === "fn" ? sameActivation(value) : value;
+      return key === "fn" && this.#expressions.alike ? sameActivation(value) : value;
     });
   }
 
@@ -123,10 +129,21 @@ class Reading {
 
 /** The path of the first call that two graphs of one model compute differently; null when there is none. */
 export function firstDifference(a: Graph, b: Graph): string | null {
-  const expressions = new Expressions();
+  const expressions = new Expressions(true);
   const [left, right] = [new Reading(a, expressions), new Reading(b, expressions)];
   if (left.outputs() === right.outputs()) return null;
   const others = new Map(right.calls().map((call) => [call.key, call.outputs]));
   const different = left.calls().find((call) => others.get(call.key) !== call.outputs);
   return different?.path ?? a.calls.at(-1)?.path ?? "";
+}
+
+/**
+ * Two graphs that do the same to their weights: those weights, one beside the other. null where that cannot be seen from
+ * the graphs, though they may compute the same.
+ */
+export function sameOperations(a: Graph, b: Graph): readonly (readonly [WeightRef, WeightRef])[] | null {
+  const expressions = new Expressions(false);
+  const [left, right] = [new Reading(a, expressions), new Reading(b, expressions)];
+  const isSame = left.outputs() === right.outputs() && left.weights.length === right.weights.length;
+  return isSame ? left.weights.map((weight, i) => [weight, right.weights[i]!]) : null;
 }

@@ -10,6 +10,7 @@ import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { bool, json, nullableAxes } from "../fields.ts";
 import { numberArray } from "./shared/json-array.ts";
+import { passedSinceKeras3 } from "../common/masks.ts";
 import { alongAxes, lengthsAlong, positive } from "../common/normalization.ts";
 
 const EPSILON = 1e-7;
@@ -49,7 +50,7 @@ export const normalization = layer({
     },
     count: { when: learned, shape: () => [], trainable: false, dtype: "int32" },
   },
-  mask: "pass",
+  mask: passedSinceKeras3,
   forward(cx, c, w, [input]) {
     const { op } = cx;
     const x = op.cast(input!, cx.compute);

@@ -5,6 +5,7 @@
 import type { JsonNode } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
+import { passedSinceKeras3 } from "../common/masks.ts";
 import { json } from "../fields.ts";
 import { numberArray } from "./shared/json-array.ts";
 
@@ -16,7 +17,7 @@ const constant = (cx: Context, node: JsonNode, otherwise: number): Sym => {
 export const rescaling = layer({
   class: "Rescaling",
   config: { scale: json(), offset: json() },
-  mask: "pass",
+  mask: passedSinceKeras3,
   forward(cx, c, _w, [x]) {
     const y = cx.op.multiply(cx.op.cast(x!, cx.compute), constant(cx, c.scale, 1));
     return cx.op.add(y, constant(cx, c.offset, 0));
