@@ -11,14 +11,21 @@ const idOf = (raw: JsonObject): number | null => {
   return id instanceof JsonNumber ? id.value : null;
 };
 
-/** A config without the ids, which differ between the appearances of one object. */
-export function withoutIds(node: JsonNode): JsonNode {
-  if (Array.isArray(node)) return node.map(withoutIds);
+const IDS: ReadonlySet<string> = new Set(["shared_object_id"]);
+/** What `.h5` leaves out in some appearances of an object, and ids. */
+const STORING: ReadonlySet<string> = new Set([...IDS, "module", "registered_name", "build_config", "compile_config"]);
+
+function without(keys: ReadonlySet<string>, node: JsonNode): JsonNode {
+  if (Array.isArray(node)) return node.map((item) => without(keys, item));
   if (!(node instanceof Map)) return node;
-  return new Map(
-    [...node].filter(([key]) => key !== "shared_object_id").map(([key, value]) => [key, withoutIds(value)]),
-  );
+  return new Map([...node].filter(([key]) => !keys.has(key)).map(([key, value]) => [key, without(keys, value)]));
 }
+
+/** A config without the ids, which differ between the appearances of one object. */
+export const withoutIds = (node: JsonNode): JsonNode => without(IDS, node);
+
+/** The config by which an object is known again. */
+const identity = (raw: JsonObject | null): JsonNode => without(STORING, raw?.get("config") ?? null);
 
 export class SharedLayers {
   readonly #byId = new Map<number, LayerNode>();
@@ -36,21 +43,18 @@ export class SharedLayers {
   find(raw: JsonObject, open: ReadonlySet<LayerNode>): LayerNode | undefined {
     const id = idOf(raw);
     if (id === null) return undefined;
-    const config = withoutIds(raw.get("config") ?? null);
+    const config = identity(raw);
     const known = this.#byId.get(id);
     if (known !== undefined) {
       if (open.has(known)) fail("malformed/cycle", { path: known.path, message: "a layer is inside itself" });
-      if (known.class === raw.get("class_name") && jsonEqual(withoutIds(known.raw?.get("config") ?? null), config))
-        return known;
+      if (known.class === raw.get("class_name") && jsonEqual(identity(known.raw), config)) return known;
       return fail("malformed/config", {
         path: known.path,
         expected: "one layer, with one class and config, under a shared_object_id",
         found: `another under ${id}: ${this.#key(raw)}`,
       });
     }
-    const first = this.#first
-      .get(this.#key(raw))
-      ?.find((other) => jsonEqual(withoutIds(other.raw.get("config") ?? null), config));
+    const first = this.#first.get(this.#key(raw))?.find((other) => jsonEqual(identity(other.raw), config));
     if (first !== undefined) this.#byId.set(id, first.node);
     return first?.node;
   }
