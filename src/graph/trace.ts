@@ -23,6 +23,7 @@ import type {
   LayerWeights,
 } from "../layers/define.ts";
 import type { Fields } from "../layers/fields.ts";
+import { childrenOf } from "../model/walk.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { GraphBuilder } from "./builder.ts";
@@ -99,10 +100,7 @@ class Tracer {
   isStateful(node: LayerNode): boolean {
     const known = this.stateful.get(node);
     if (known !== undefined) return known;
-    const children = [...node.children.values()].flatMap((c) =>
-      Array.isArray(c) ? (c as readonly LayerNode[]) : [c as LayerNode],
-    );
-    const value = node.config["stateful"] === true || children.some((child) => this.isStateful(child));
+    const value = node.config["stateful"] === true || childrenOf(node).some((child) => this.isStateful(child));
     this.stateful.set(node, value);
     return value;
   }
@@ -171,16 +169,16 @@ class CallContext implements Context {
     return this.node.children.has(attribute);
   }
   child(attribute: string): LayerNode {
-    const child = this.node.children.get(attribute);
-    if (child === undefined || Array.isArray(child))
-      fail("malformed/config", { path: this.#path, expected: `a layer in "${attribute}"` });
-    return child as LayerNode;
+    const [child, ...others] = this.childList(attribute);
+    if (child === undefined || others.length > 0)
+      return fail("malformed/config", { path: this.#path, expected: `a layer in "${attribute}"` });
+    return child;
   }
   childList(attribute: string): readonly LayerNode[] {
     const children = this.node.children.get(attribute);
-    if (!Array.isArray(children))
-      fail("malformed/config", { path: this.#path, expected: `a list of layers in "${attribute}"` });
-    return children as readonly LayerNode[];
+    return (
+      children ?? fail("malformed/config", { path: this.#path, expected: `a layer, or layers, in "${attribute}"` })
+    );
   }
 
   cell(child: LayerNode): BoundCell {

@@ -274,7 +274,8 @@ export interface LayerNode {
   /** With the batch axis, where the layer itself says it. */
   readonly batchShape: Shape | null;
   weights: LayerWeights;
-  readonly children: ReadonlyMap<string, LayerNode | readonly LayerNode[]>;
+  /** The layers inside, by attribute; whether that is one layer or a list, the declaration tells (`isList`). */
+  readonly children: ReadonlyMap<string, readonly LayerNode[]>;
   /** Of a model: the calls of each of its layers, by name. A layer shared by two models has calls in both. */
   readonly innerCalls: ReadonlyMap<string, readonly Call[]>;
   /** From the root, by names. */

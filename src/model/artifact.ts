@@ -14,7 +14,7 @@ import { isOpaque } from "./assign-tree.ts";
 import { newNames, renamed } from "./layer-names.ts";
 import { ownGroups, treePlaces } from "./tree-naming.ts";
 import { wholeOperations } from "./whole-operations.ts";
-import { allNodes, topLayers } from "./walk.ts";
+import { allNodes, isList, topLayers } from "./walk.ts";
 
 const PIECE = 1 << 22;
 
@@ -145,16 +145,12 @@ function pair(
 ): void {
   if (source.def !== target.def || into.has(target)) return;
   into.set(target, source);
-  for (const [attribute, child] of target.children) {
+  for (const [attribute, children] of target.children) {
     const other = source.children.get(attribute);
     if (other === undefined) continue;
-    if (!Array.isArray(child) || !Array.isArray(other)) {
-      pair(other as LayerNode, child as LayerNode, into, names);
-      continue;
-    }
-    const byName = new Map((other as readonly LayerNode[]).map((one) => [names.get(one) ?? one.name, one]));
-    for (const one of child as readonly LayerNode[]) {
-      const from = byName.get(one.name);
+    const byName = new Map(other.map((one) => [names.get(one) ?? one.name, one]));
+    for (const one of children) {
+      const from = isList(target, attribute) ? byName.get(one.name) : other[0];
       if (from !== undefined) pair(from, one, into, names);
     }
   }

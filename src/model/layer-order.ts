@@ -15,7 +15,7 @@ interface Visit {
 
 /** The model's layers in Keras's order; those that no output needs come last, as listed. */
 export function layersInOrder(model: LayerNode): readonly LayerNode[] {
-  const listed = model.children.get("layers") as readonly LayerNode[];
+  const listed = model.children.get("layers")!;
   const layers = new Map(listed.map((layer) => [layer.name, layer]));
   const outputs = places(model.options.get("output_layers"));
   const entered = new Set(places(model.options.get("input_layers")).map((place) => place.layer));

@@ -143,7 +143,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   else if (policy.problem !== null) problems.push(policy.problem);
   if (!isFloat(dtype) && (def?.kind === "cell" || def?.weights !== undefined || def?.children !== undefined))
     problems.push({ code: "unsupported/dtype-policy", path, expected: "float32", found: dtype });
-  const children = new Map<string, LayerNode | readonly LayerNode[]>();
+  const children = new Map<string, readonly LayerNode[]>();
   const innerCalls = new Map<string, readonly Call[]>();
   const node: LayerNode = {
     class: className,
@@ -178,7 +178,7 @@ function readChildren(
   node: LayerNode,
   r: NodeReader,
   place: Place,
-  into: { children: Map<string, LayerNode | readonly LayerNode[]>; innerCalls: Map<string, readonly Call[]> },
+  into: { children: Map<string, readonly LayerNode[]>; innerCalls: Map<string, readonly Call[]> },
 ): void {
   for (const [attribute, configs] of Object.entries(def.children ?? {})) {
     const found = (configs as (c: unknown, o: JsonObject, s: Semantics) => ReturnType<typeof configs>)(
@@ -190,7 +190,7 @@ function readChildren(
     const stored = place.stored && (def.childOptions?.includes(attribute) ?? false);
     const inside = { path: place.path, depth: place.depth + 1, trainable: place.trainable, stored };
     if (found instanceof Map) {
-      into.children.set(attribute, readNode(found, r, { ...inside, calls: [] }));
+      into.children.set(attribute, [readNode(found, r, { ...inside, calls: [] })]);
       continue;
     }
     const list = found as readonly JsonObject[];

@@ -81,12 +81,12 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     // Options of a few old classes only: others do not take them.
     if (field.keras2Only && value === field.default) continue;
     const made = def.madeFrom?.[key];
-    const child = node.children.get(made?.attribute ?? key);
+    const inside = node.children.get(made?.attribute ?? key);
     // Older Keras derives what a file leaves out; Keras 3 writes it.
     const left = t.to !== "keras3" && field.default === null && (stored ?? null) === null;
-    if (child !== undefined && field.kind !== "value" && !left) {
+    if (inside !== undefined && field.kind !== "value" && !left) {
       const inner = (c: LayerNode) => withoutPrefix(translate(c, t), t.to === "keras3" ? "" : (made?.prefix ?? ""));
-      config.set(name, Array.isArray(child) ? (child as LayerNode[]).map(inner) : inner(child as LayerNode));
+      config.set(name, field.kind === "layers" ? inside.map(inner) : inner(inside[0]!));
     } else if (field.kind === "layer" && value instanceof Map) {
       config.set(name, translate(childFrom(node, value), t));
     } else if (field.kind === "activation") {
@@ -99,11 +99,8 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
 
 /** The layer that an option spells out: a child, or what children are derived from. */
 function childFrom(node: LayerNode, form: JsonObject): LayerNode {
-  const children = [...node.children.values()].flatMap((c) =>
-    Array.isArray(c) ? (c as LayerNode[]) : [c as LayerNode],
-  );
   return (
-    children.find((c) => c.raw === form) ??
+    childrenOf(node).find((c) => c.raw === form) ??
     readModel(form, { semantics: node.semantics, backend: null, initialise: null })
   );
 }
@@ -182,7 +179,7 @@ function translated(node: LayerNode, t: Translation): JsonObject {
   }
   const config = commonOptions(node, t);
   const layers = node.children.get("layers");
-  if (Array.isArray(layers)) writeModel(node, layers as readonly LayerNode[], t, config);
+  if (layers !== undefined) writeModel(node, layers, t, config);
   else ownOptions(node, t, config);
   const { def } = node;
   if (t.to !== "keras3")

@@ -5,6 +5,7 @@
 import type { LayerNode } from "../layers/define.ts";
 import { layersInOrder } from "./layer-order.ts";
 import { instanceName } from "./node.ts";
+import { isList } from "./walk.ts";
 
 /** The class under which Keras counts a layer. A file may say `Model` for what is a Functional. */
 function countedClass(node: LayerNode, today: boolean): string {
@@ -57,14 +58,14 @@ export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet
     const present = candidates.filter((path) => path === "" || exists.has(path));
     const paths = present.length > 0 ? present : candidates.slice(0, 1);
     places.push({ node, paths });
-    for (const [attribute, child] of node.children) {
+    for (const [attribute, children] of node.children) {
       const names = [attribute, ...(node.def?.childPaths?.[attribute] ?? [])];
-      if (!Array.isArray(child)) {
-        visit(child as LayerNode, join(paths, names));
+      if (!isList(node, attribute)) {
+        visit(children[0]!, join(paths, names));
         continue;
       }
       const used = new Map<string, number>();
-      const ordered = node.options.has("input_layers") ? layersInOrder(node) : (child as readonly LayerNode[]);
+      const ordered = node.options.has("input_layers") ? layersInOrder(node) : children;
       for (const item of ordered) {
         if (item.def?.kind === "operation") continue;
         if (seen.has(item) && !keras3) continue;

@@ -3,9 +3,12 @@ import type { LayerNode, Weight } from "../layers/define.ts";
 
 /** A layer's own children, in the order in which Keras tracks them. */
 export function childrenOf(node: LayerNode): readonly LayerNode[] {
-  return [...node.children.values()].flatMap((child) =>
-    Array.isArray(child) ? (child as readonly LayerNode[]) : [child as LayerNode],
-  );
+  return [...node.children.values()].flat();
+}
+
+/** Whether an attribute holds a list of layers, as a model's `layers` does, or one, as the `cell` of an RNN. */
+export function isList({ def }: LayerNode, attribute: string): boolean {
+  return def?.config[attribute]?.kind === "layers";
 }
 
 /** A layer and everything below it, each once. */
@@ -18,8 +21,7 @@ export function* allNodes(root: LayerNode, seen = new Set<LayerNode>()): Generat
 
 /** The layers of a model as Keras lists them: the root's own list, or the root alone. */
 export function topLayers(root: LayerNode): readonly LayerNode[] {
-  const layers = root.children.get("layers");
-  return Array.isArray(layers) ? (layers as readonly LayerNode[]) : [root];
+  return root.children.get("layers") ?? [root];
 }
 
 /**

@@ -11,8 +11,8 @@ export function wholeOperations(node: LayerNode): JsonObject {
   }
   const layers = node.children.get("layers");
   const config = raw.get("config");
-  if (!Array.isArray(layers) || !(config instanceof Map)) return raw;
-  const forms = (layers as readonly LayerNode[]).map(wholeOperations);
-  if (forms.every((form, i) => form === (layers as readonly LayerNode[])[i]!.raw)) return raw;
+  if (layers === undefined || !(config instanceof Map)) return raw;
+  const forms = layers.map(wholeOperations);
+  if (forms.every((form, i) => form === layers[i]!.raw)) return raw;
   return new Map(raw).set("config", new Map(config).set("layers", forms));
 }

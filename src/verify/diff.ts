@@ -83,10 +83,7 @@ class Diff {
 
 /** Where a Sequential keeps its input, generations differ; the model's inputs are compared as such. */
 function listed(node: LayerNode, attribute: string): readonly LayerNode[] {
-  const child = node.children.get(attribute);
-  if (child === undefined) return [];
-  const nodes = Array.isArray(child) ? (child as readonly LayerNode[]) : [child as LayerNode];
-  return nodes.filter((inner) => inner.def?.class !== "InputLayer");
+  return (node.children.get(attribute) ?? []).filter((inner) => inner.def?.class !== "InputLayer");
 }
 
 function compareEnds(diff: Diff, a: LayerNode, b: LayerNode): void {

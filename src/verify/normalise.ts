@@ -124,10 +124,7 @@ function callLine({ args: stored, kwargs }: Call, call: (ref: Ref) => number): s
 /** How a functional model joins its layers: one line for each call of a layer, then what leaves the model. */
 export function callsOf(model: LayerNode): ReadonlyMap<string, readonly string[]> {
   if (!model.options.has("output_layers")) return new Map();
-  const children = model.children.get("layers");
-  const layers = new Map(
-    (Array.isArray(children) ? (children as LayerNode[]) : []).map((child) => [child.name, child]),
-  );
+  const layers = new Map(model.children.get("layers")?.map((child) => [child.name, child]));
   const outputs = places(model.options.get("output_layers"));
   // Generations count the calls of a layer from different numbers.
   const numbers = new CallNumbers(model, layers, outputs);

@@ -10,6 +10,7 @@ import type { Field, Fields, Options } from "../../layers/fields.ts";
 import { readModel } from "../../model/bind.ts";
 import { initialise } from "../../model/initialise.ts";
 import { instanceName } from "../../model/node.ts";
+import { childrenOf, isList } from "../../model/walk.ts";
 import type { Shape } from "../../ops/types.ts";
 import { type ApplyArg, type ApplyKwargs, Symbolic } from "./symbolic.ts";
 
@@ -157,18 +158,15 @@ export function adoptWeights(node: LayerNode): void {
   const known = node.raw === null ? undefined : layersByForm.get(node.raw);
   if (known !== undefined && known !== node) takeWeights(node, known);
   else if (node.raw !== null) layersByForm.set(node.raw, node);
-  for (const child of node.children.values()) {
-    for (const one of Array.isArray(child) ? (child as readonly LayerNode[]) : [child as LayerNode]) adoptWeights(one);
-  }
+  childrenOf(node).forEach(adoptWeights);
 }
 
 /** Of derived layers inside (the cell of an LSTM) too. */
 function takeWeights(node: LayerNode, from: LayerNode): void {
   node.weights = from.weights;
-  for (const [attribute, child] of node.children) {
-    const other = from.children.get(attribute);
-    if (other === undefined || Array.isArray(child) || Array.isArray(other)) continue;
-    takeWeights(child as LayerNode, other as LayerNode);
+  for (const [attribute, [child]] of node.children) {
+    const other = from.children.get(attribute)?.[0];
+    if (child !== undefined && other !== undefined && !isList(node, attribute)) takeWeights(child, other);
   }
 }
 

@@ -59,7 +59,7 @@ function merged(
   }
 }
 
-const models = (node: LayerNode): readonly LayerNode[] => (node.children.get("layers") ?? []) as readonly LayerNode[];
+const models = (node: LayerNode): readonly LayerNode[] => node.children.get("layers") ?? [];
 
 /** What a model inside takes. */
 const inputsOf = (model: LayerNode): readonly InputSpec[] =>

@@ -15,7 +15,7 @@ import { type OutputPlace, places } from "./shared/places.ts";
 type Ref = Extract<CallArg, { kind: "ref" }>;
 
 const layersOf = (node: LayerNode): ReadonlyMap<string, LayerNode> =>
-  new Map((node.children.get("layers") as readonly LayerNode[]).map((child) => [child.name, child]));
+  new Map(node.children.get("layers")!.map((child) => [child.name, child]));
 
 function inputsOf(node: LayerNode): readonly InputSpec[] {
   const layers = layersOf(node);

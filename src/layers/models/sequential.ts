@@ -11,7 +11,7 @@ import { entering } from "../common/args.ts";
 import { conformed, sequentialInput } from "../common/model-inputs.ts";
 import type { Sym } from "../../ops/types.ts";
 
-const layersOf = (node: LayerNode): readonly LayerNode[] => node.children.get("layers") as readonly LayerNode[];
+const layersOf = (node: LayerNode): readonly LayerNode[] => node.children.get("layers")!;
 
 function inputsOf(node: LayerNode): readonly InputSpec[] {
   const first = layersOf(node)[0];
