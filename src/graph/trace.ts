@@ -40,7 +40,7 @@ export interface Traced {
   readonly references: ReferenceTypes;
 }
 
-type Declared = WeightDecls<never>;
+type AnyWeightDecls = WeightDecls<never>;
 
 /** State of one trace, shared by the contexts of all calls. */
 class Tracer {
@@ -54,7 +54,7 @@ class Tracer {
   /** Checks a layer's weights against its inputs and gives their values. */
   bind(
     node: LayerNode,
-    decls: Declared,
+    decls: AnyWeightDecls,
     weights: LayerWeights,
     x: readonly Shape[],
     compute: DType,
@@ -194,7 +194,7 @@ class CallContext implements Context {
     const { states, step } = def as CellDef<Fields>;
     const cx = new CallContext(this.#tracer, child, `${this.#path}/${child.name}`, this.training);
     const bind = (x: Sym) =>
-      this.#tracer.bind(child, (def.weights ?? {}) as Declared, child.weights, [x.shape], this.compute) as never;
+      this.#tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, [x.shape], this.compute) as never;
     return {
       states: (x) => states(cx, child.config as never, bind(x), x),
       step: (x, s) => step(cx, child.config as never, bind(x), x, s),
@@ -234,9 +234,9 @@ class CallContext implements Context {
     if (def === null)
       return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
     failAll(child.problems);
-    const ownArguments = def.kind === "layer" && def.likeOperation === true;
+    const ownArguments = def.calls?.likeOperation === true;
     const plain = def.kind === "operation" || ownArguments;
-    const typed = def.kind === "operation" && (def as LayerDef).typedNumbers === true;
+    const typed = def.calls?.typedNumbers === true;
     const cast = (arg: Arg): Arg =>
       mapSyms(typed ? arg : untyped(arg), (s) => {
         if (plain || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
@@ -269,7 +269,7 @@ class CallContext implements Context {
     const cx = new CallContext(this.#tracer, child, path, training);
     const w = this.#tracer.bind(
       child,
-      (def.weights ?? {}) as Declared,
+      (def.weights ?? {}) as AnyWeightDecls,
       child.weights,
       x.map((s) => s.shape),
       child.dtype,

@@ -15,32 +15,37 @@ import type { Config, Fields } from "./fields.ts";
 
 /** An argument of a call: values, plain JSON, lists and records of those. */
 export type Arg = Sym | ArgJson | readonly Arg[] | { readonly [key: string]: Arg };
+/** What JSON has beside lists and objects. */
 export type ArgJson = null | boolean | number | string;
+/** Arguments by name; `undefined` is as good as none. */
 export type KwArgs = Readonly<Record<string, Arg | undefined>>;
 
-/** One array of a layer: from config and input shapes comes its shape; null where stored shapes decide. */
+/** One array of a layer. `config` is the layer's, `x` are the shapes of its inputs. */
 export interface WeightDecl<C> {
-  /** Whether the weight exists; depends on the config alone. */
-  when?(config: C): boolean;
+  /** Null for a length that only the stored array knows. */
   shape(config: C, x: readonly Shape[]): Shape;
-  readonly trainable?: false;
-  readonly dtype?: DType;
+  /** Whether there is one: Dense has no bias without `use_bias`. Default: always. */
+  when?(config: C): boolean;
   /** The option that holds its initialiser. */
   readonly init?: string;
-  /** What older generations and TensorFlow.js call the variable. */
+  /** Set when training moves it otherwise than by gradients: the moving mean of a BatchNormalization. */
+  readonly trainable?: false;
+  /** Default: the layer's. Normalization counts in int32. */
+  readonly dtype?: DType;
+  /** What older generations and TensorFlow.js call the variable: `depthwise_kernel` of a DepthwiseConv2D. */
   readonly olderNames?: readonly string[];
-  /** Columns of the last axis that start as ones whatever the initialiser says. */
+  /** Columns of the last axis that start as ones whatever the initialiser says: the forget gate of an LSTM. */
   ones?(config: C): readonly [start: number, stop: number] | null;
 }
 
-/** Keys in creation order. A slash makes a sub-object in the file: `query_dense/kernel`. */
+/** Weights in the order in which Keras creates them. A slash makes a sub-object in the file: `query_dense/kernel`. */
 export type WeightDecls<C, K extends string = string> = { readonly [name in K]: WeightDecl<C> };
 
-/** The weights of a call; undefined where `when` says no. */
+/** The weights of a call as values of the graph; undefined, though its type does not say so, where `when` says no. */
 export type Bound<K extends string> = { readonly [name in K]: Sym };
 
-/** What to do with stored arrays to get a declared weight. */
-export type Step =
+/** One thing to do with a stored array on its way to a declared weight. */
+export type ArrayStep =
   | { readonly op: "concat"; readonly axis: number }
   | { readonly op: "transpose"; readonly perm: readonly number[] }
   | { readonly op: "flip"; readonly axes: readonly number[] }
@@ -49,24 +54,28 @@ export type Step =
   /** Sum of all arrays. */
   | { readonly op: "sum" };
 
-/** How one declared weight is made of the arrays that an older file stores: which (by place), each prepared, then joined. */
+/** How one declared weight is made of arrays that an older file stores: some are picked, each is changed, all are joined. */
 export interface Recipe {
+  /** Places of the arrays among those of the layer; one may be picked several times. */
   readonly from: readonly number[];
-  /** What is done to each of them first, in the order of `from`. */
-  readonly perArray?: readonly (readonly Step[])[];
-  /** Applied to all of them; the first step must leave one. */
-  readonly steps?: readonly Step[];
+  /** For each entry of `from`, the steps that change that array before it is joined. */
+  readonly perArray?: readonly (readonly ArrayStep[])[];
+  /** Steps over all of them; the first must leave one array. */
+  readonly steps?: readonly ArrayStep[];
 }
 
+/** How the arrays that an older file stores for a layer become its weights. */
 export interface StoredForm {
   /** How many stored arrays the layer's own weights take up. */
   readonly count: number;
+  /** By the name of the weight. */
   readonly recipes: Readonly<Record<string, Recipe>>;
 }
 
-/** What a stored form may look at. */
+/** What tells which form the arrays of a file have. */
 export interface StoredInfo {
   readonly semantics: Semantics;
+  /** `tensorflow`, `theano` or `cntk`, as the file names it. */
   readonly backend: string | null;
   /** The class as written in the file. */
   readonly className: string;
@@ -74,8 +83,10 @@ export interface StoredInfo {
   readonly shapes: readonly (readonly number[])[];
 }
 
+/** What tells how to read the config of an older file. */
 export interface DialectInfo {
   readonly semantics: Semantics;
+  /** `tensorflow`, `theano` or `cntk`, as the file names it. */
   readonly backend: string | null;
   /** `tf` or `th`: what other layers of a file of Keras 1 say, for those that leave it out. */
   readonly dimOrdering: string | null;
@@ -83,75 +94,107 @@ export interface DialectInfo {
   readonly className: string;
 }
 
-/** How an older generation wrote the same class. */
+/** How another generation wrote the same class. */
 export interface DialectDef {
-  /** Old option → today's. */
+  /** Its option → today's. */
   readonly rename?: Readonly<Record<string, string>>;
   /** What a missing option means there, as JSON of today's option. */
   readonly defaults?: Readonly<Record<string, JsonNode>>;
-  /** Old options that say nothing about the arithmetic. */
+  /** Its options that say nothing about the arithmetic. */
   readonly ignore?: readonly string[];
-  /** For what renaming cannot say. Gets a copy of the config after renaming; may change it. */
+  /** For what renaming cannot say: changes a copy of the config, already renamed. */
   upgrade?(config: JsonObject, info: DialectInfo): void;
 }
 
 /** The serialised form of a layer: `{class_name, config, …}`. */
 export type LayerConfig = JsonObject;
 
-/** `options` are the JSON that `config` was read from. */
-export type ChildConfigs<C> = (
-  config: C,
-  options: JsonObject,
-  semantics: Semantics,
-) => LayerConfig | readonly LayerConfig[] | null;
+/** A layer inside, or a list of them, that is derived from the options of the one around it. */
+export interface DerivedChild<C> {
+  /** Their serialised forms; null where there is none. `options` are the JSON that `config` was read from. */
+  config(config: C, options: JsonObject, semantics: Semantics): LayerConfig | readonly LayerConfig[] | null;
+  /**
+   * Other attributes under which files keep its weights: a Bidirectional's `forward_layer` is also `layer`. The empty one
+   * is the layer around it: a CuDNNLSTM has no cell.
+   */
+  readonly otherPaths?: readonly string[];
+  /**
+   * The option that it is a renamed copy of, and what Keras before 3 puts before its name: a Bidirectional's `layer` is
+   * its `forward_layer` called `forward_…`.
+   */
+  readonly copyOf?: { readonly option: string; readonly prefix: string };
+}
 
-interface DefBase<F extends Fields, K extends string> {
+/** What layers and cells have in common. */
+interface ClassDef<F extends Fields, K extends string> {
+  /** The name of the class in Keras 3, or in the last generation that has it. */
   readonly class: string;
   /** Other class names in files. */
   readonly names?: readonly string[];
-  /** The last generation that has the class, when Keras 3 has not. */
-  readonly until?: "keras1" | "keras2";
-  /** Keras 3's class takes no `trainable`, as nearly all others do. */
-  readonly neverTrainable?: true;
   /** Where Keras 3 files say the class lives; default `keras.layers`. */
   readonly module?: string;
+  /** The last generation that has the class, when Keras 3 has not. */
+  readonly until?: "keras1" | "keras2";
+
+  /** Its options, by Keras's names, in the order in which Keras writes them. */
+  readonly config: F;
+  /** Its own arrays. */
+  readonly weights?: WeightDecls<Config<F>, K>;
+  /**
+   * The layers inside by attribute, in the order in which Keras tracks them. `option`: the option of that name spells them
+   * out, as a model's `layers` and an RNN's `cell`; others, as an LSTM's cell, are derived and no file has them.
+   */
+  readonly children?: { readonly [attribute: string]: "option" | DerivedChild<Config<F>> };
   /**
    * The parameters of Keras 3's `call`, in order, up to a last `training`; default: one, `inputs`. A last one with `*`
    * takes all further places.
    */
   readonly args?: readonly string[];
-  readonly config: F;
-  readonly weights?: WeightDecls<Config<F>, K>;
+
+  /** How other generations wrote its options. */
   readonly dialects?: { readonly keras1?: DialectDef; readonly keras2?: DialectDef; readonly keras3?: DialectDef };
   /** How the arrays of older files become today's weights; undefined: as declared. */
   stored?(config: Config<F>, info: StoredInfo): StoredForm | undefined;
-  /** Attribute → config of the layers inside, in the order in which Keras tracks them. May be derived from the options. */
-  readonly children?: { readonly [attribute: string]: ChildConfigs<Config<F>> };
-  /** Other attributes under which files keep a child's weights. */
-  readonly childPaths?: { readonly [attribute: string]: readonly string[] };
-  /**
-   * For an activation option: the weights whose columns (ranges of the last axis) feed that activation, linearly and
-   * nothing else. Scaling them scales what the activation gets: so the two meanings of `hard_sigmoid` translate.
-   */
-  readonly linearInto?: {
-    readonly [activation: string]: {
-      readonly [weight in K]?: (config: Config<F>) => readonly (readonly [number, number])[];
+
+  /** What is unusual about its calls. */
+  readonly calls?: {
+    /** The keyword under which Keras 3 takes the inputs that older Keras lists after the first: an LSTM's `initial_state`. */
+    readonly furtherInputs?: string;
+    /**
+     * Of a layer that takes its arguments as operations do, TFOpLambda: `kw.$args` by place, no casts; `kw.$floats` names
+     * the keywords whose numbers are floats.
+     */
+    readonly likeOperation?: true;
+    /** Of an operation that is told 2.0 from 2, as Add: it gets `{ float: 2 }` for Python's 2.0. */
+    readonly typedNumbers?: true;
+  };
+  /** What only writing it in the language of a generation needs. */
+  readonly writing?: {
+    /** Keras 3's class takes no `trainable`, as nearly all others do: SpatialDropout2D. */
+    readonly neverTrainable?: true;
+    /**
+     * For an activation option, the weights whose columns (ranges of the last axis) feed that activation, linearly and
+     * nothing else: an LSTM's gates. Scaling them scales what the activation gets, so the two meanings of `hard_sigmoid`
+     * translate.
+     */
+    readonly linearInto?: {
+      readonly [activation: string]: {
+        readonly [weight in K]?: (config: Config<F>) => readonly (readonly [start: number, stop: number])[];
+      };
     };
   };
-  /** `attribute` of a child that is written in the option of that name. */
-  readonly childOptions?: readonly string[];
-  /** Option → the child that is made from it, and what Keras before 3 puts in front of the option's name to get its name. */
-  readonly madeFrom?: { readonly [option: string]: { readonly attribute: string; readonly prefix: string } };
-  /** The keyword under which Keras 3 takes the inputs that older generations list after the first. */
-  readonly furtherInputs?: string;
 }
 
-/** A layer class. `x` are the tensors of its first argument, flattened; `kw` the others by name, masks included. */
-export interface LayerDef<F extends Fields = Fields, K extends string = string> extends DefBase<F, K> {
+/**
+ * A layer class. In its functions `cx` is the context of the call, `c` the typed config, `w` the weights, `x` the tensors
+ * of the first argument, flattened, `kw` the other arguments by name, masks included, and `y` the outputs.
+ */
+export interface LayerDef<F extends Fields = Fields, K extends string = string> extends ClassDef<F, K> {
   readonly kind: "layer" | "operation";
+  /** Computes the outputs. Throws what `fail` throws for inputs that the layer does not take. */
+  forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
   /**
-   * `pass`: the first input's mask goes to every output. A function gives the outputs' masks. Default: the mask stops
-   * here.
+   * The masks of the outputs. `pass`: the first input's mask goes to every output. Default: there are none.
    */
   readonly mask?:
     | "pass"
@@ -162,13 +205,8 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
         x: readonly Sym[],
         y: readonly Sym[],
       ) => readonly (Sym | undefined)[]);
-  forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
   /** What Keras refuses of dtypes, of positional inputs, or cuts to whole numbers: refused. Default: whatever its operations take. */
   readonly takes?: TakesDTypes;
-  /** An operation that gets `{ float: 2 }` for Python's 2.0, not 2. */
-  readonly typedNumbers?: true;
-  /** A layer that takes its arguments as operations do: `kw.$args`, no casts; `kw.$floats` names numbers that are floats. */
-  readonly likeOperation?: true;
   /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */
   inputs?(node: LayerNode): readonly InputSpec[];
   /** And the names of what it gives. */
@@ -182,8 +220,8 @@ export interface InputSpec {
   readonly dtype: DType;
 }
 
-/** The step of a recurrent layer, with its states. */
-export interface CellDef<F extends Fields = Fields, K extends string = string> extends DefBase<F, K> {
+/** A recurrent cell: one step of a loop over time, with its states. Parameters as in `LayerDef`. */
+export interface CellDef<F extends Fields = Fields, K extends string = string> extends ClassDef<F, K> {
   readonly kind: "cell";
   /** Shapes of the states for the input of one step, `x[B, …]`. */
   states(cx: Context, c: Config<F>, w: Bound<K>, x: Sym): readonly (readonly Size[])[];

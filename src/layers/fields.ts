@@ -1,6 +1,6 @@
 /**
  * Options of layers: for each its type, default and check. A field reads JSON from a file (all dialects end in Keras 3's
- * forms) and turns a value from TypeScript into that JSON; `Config` and `Options` give the TypeScript types.
+ * forms) and turns a value from TypeScript into that JSON; `Config` and `BuilderOptions` give the TypeScript types.
  */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
@@ -33,7 +33,7 @@ export type Config<F extends Fields> = { readonly [K in keyof F]: F[K] extends F
 
 type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
 /** Builder options: Keras's names in camelCase; required where Keras has no default. */
-export type Options<F extends Fields> = {
+export type BuilderOptions<F extends Fields> = {
   [K in keyof F & string as F[K] extends { required: true } ? Camel<K> : never]: InputOf<F[K]>;
 } & { [K in keyof F & string as F[K] extends { required: true } ? never : Camel<K>]?: InputOf<F[K]> };
 type InputOf<X> = X extends { toJson(value: infer I): JsonNode } ? I : never;

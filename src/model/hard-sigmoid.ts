@@ -33,7 +33,7 @@ export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string,
   for (const option of foreignOptions(node, to)) {
     if (childrenOf(node).some((child) => child.raw === null && option in (child.def?.config ?? {}))) continue;
     if (node.class === "Activation") continue;
-    const feeds = node.def?.linearInto?.[option] as { [weight: string]: (c: unknown) => Columns } | undefined;
+    const feeds = node.def?.writing?.linearInto?.[option] as { [weight: string]: (c: unknown) => Columns } | undefined;
     if (feeds === undefined) {
       fail("unsupported/translation", {
         path: `${node.path}.${option}`,

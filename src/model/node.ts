@@ -5,7 +5,7 @@ import { fail, type Problem } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Semantics } from "../core/semantics.ts";
-import type { AnyDef, Call, LayerNode, LayerWeights } from "../layers/define.ts";
+import type { AnyDef, Call, DerivedChild, LayerNode, LayerWeights } from "../layers/define.ts";
 import { type CustomLayers, findLayer } from "../layers/registry.ts";
 import { shapeFromJson } from "../layers/common/model-inputs.ts";
 import { readCalls } from "./calls.ts";
@@ -135,7 +135,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const trainable = place.trainable && stored.get("trainable") !== false;
   const problems: Problem[] = def === null ? [whyUnknown(className, path)] : [];
   // An InputLayer's is the dtype of its values, not a policy; nor does one matter to what computes as its arguments are.
-  const isPlain = def?.kind === "operation" || (def?.kind === "layer" && def.likeOperation === true);
+  const isPlain = def?.kind === "operation" || def?.calls?.likeOperation === true;
   const policy = readPolicy(className === "InputLayer" || isPlain ? null : stored.get("dtype"), path, r.compute);
   const { dtype, instead, quantised } = policy;
   if (instead !== null && place.stored) r.instead.set(instead, [...(r.instead.get(instead) ?? []), path]);
@@ -180,14 +180,11 @@ function readChildren(
   place: Place,
   into: { children: Map<string, readonly LayerNode[]>; innerCalls: Map<string, readonly Call[]> },
 ): void {
-  for (const [attribute, configs] of Object.entries(def.children ?? {})) {
-    const found = (configs as (c: unknown, o: JsonObject, s: Semantics) => ReturnType<typeof configs>)(
-      node.config,
-      node.options,
-      r.semantics,
-    );
+  for (const [attribute, child] of Object.entries<"option" | DerivedChild<unknown>>(def.children ?? {})) {
+    const isOption = child === "option";
+    const found = isOption ? node.config[attribute] : child.config(node.config, node.options, r.semantics);
     if (found === null) continue;
-    const stored = place.stored && (def.childOptions?.includes(attribute) ?? false);
+    const stored = place.stored && isOption;
     const inside = { path: place.path, depth: place.depth + 1, trainable: place.trainable, stored };
     if (found instanceof Map) {
       into.children.set(attribute, [readNode(found, r, { ...inside, calls: [] })]);

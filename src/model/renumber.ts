@@ -6,11 +6,11 @@
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import type { Dialect } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
-import { CallNumbers, type Place } from "../layers/models/shared/call-order.ts";
+import { CallNumbers, type CallPlace } from "../layers/models/shared/call-order.ts";
 import { childrenOf } from "./walk.ts";
 
 /** The same structure with another place for each [layer, call, tensor]. */
-function mapPlaces(node: JsonNode, to: (place: Place) => Place): JsonNode {
+function mapPlaces(node: JsonNode, to: (place: CallPlace) => CallPlace): JsonNode {
   if (node instanceof Map) return new Map([...node].map(([key, item]) => [key, mapPlaces(item, to)]));
   if (!Array.isArray(node)) return node;
   const [layer, call, ...rest] = node;
@@ -34,7 +34,7 @@ export class Renumbering {
     this.#model = model;
     this.#to = to;
     this.#layers = new Map(childrenOf(model).map((layer) => [layer.name, layer]));
-    const outputs: Place[] = [];
+    const outputs: CallPlace[] = [];
     mapPlaces(model.options.get("output_layers") ?? null, (place) => {
       outputs.push(place);
       return place;
@@ -55,7 +55,7 @@ export class Renumbering {
   }
 
   /** The number of a call as other calls name it. */
-  argument(place: Place): number {
+  argument(place: CallPlace): number {
     return this.#called(place.layer) ? this.#numbers.ofArgument(place) + this.#first(place.layer, false) : 0;
   }
 

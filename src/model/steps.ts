@@ -2,7 +2,7 @@
 import { allocate, type DType, type NumericArray } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { showShape, sizeOf } from "../core/tensor.ts";
-import type { Recipe, Step } from "../layers/define.ts";
+import type { Recipe, ArrayStep } from "../layers/define.ts";
 
 export interface Piece {
   readonly dtype: Exclude<DType, "string">;
@@ -33,7 +33,7 @@ function rearrange(piece: Piece, shape: readonly number[], from: (index: readonl
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 
-function one(piece: Piece, step: Step): Piece {
+function one(piece: Piece, step: ArrayStep): Piece {
   const { shape } = piece;
   const step_ = strides(shape);
   switch (step.op) {
@@ -72,7 +72,7 @@ function one(piece: Piece, step: Step): Piece {
   }
 }
 
-function joined(pieces: readonly Piece[], step: Step): Piece {
+function joined(pieces: readonly Piece[], step: ArrayStep): Piece {
   const first = pieces[0]!;
   if (step.op === "sum") {
     if (first.data === null) return first;

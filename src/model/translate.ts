@@ -5,7 +5,7 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
-import type { LayerNode, ReferenceTypes } from "../layers/define.ts";
+import type { AnyDef, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 import { isOfApplication } from "../layers/registry.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
@@ -44,7 +44,7 @@ function commonOptions(node: LayerNode, t: Translation): JsonObject {
   const isModel = node.children.has("layers");
   if (isModel) return config;
   const isInput = node.class === "InputLayer";
-  if (!isInput && !(t.to === "keras3" && node.def?.neverTrainable === true))
+  if (!isInput && !(t.to === "keras3" && node.def?.writing?.neverTrainable === true))
     config.set(
       "trainable",
       node.raw === null ? true : ((node.raw.get("config") as JsonObject | undefined)?.get?.("trainable") ?? true),
@@ -80,12 +80,12 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     const value = stored === undefined ? field.default : stored;
     // Options of a few old classes only: others do not take them.
     if (field.keras2Only && value === field.default) continue;
-    const made = def.madeFrom?.[key];
-    const inside = node.children.get(made?.attribute ?? key);
+    const copy = copyOf(def, key);
+    const inside = node.children.get(copy?.attribute ?? key);
     // Older Keras derives what a file leaves out; Keras 3 writes it.
     const left = t.to !== "keras3" && field.default === null && (stored ?? null) === null;
     if (inside !== undefined && field.kind !== "value" && !left) {
-      const inner = (c: LayerNode) => withoutPrefix(translate(c, t), t.to === "keras3" ? "" : (made?.prefix ?? ""));
+      const inner = (c: LayerNode) => withoutPrefix(translate(c, t), t.to === "keras3" ? "" : (copy?.prefix ?? ""));
       config.set(name, field.kind === "layers" ? inside.map(inner) : inner(inside[0]!));
     } else if (field.kind === "layer" && value instanceof Map) {
       config.set(name, translate(childFrom(node, value), t));
@@ -95,6 +95,13 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
       config.set(name, optionValue(field.kind, value, t.to));
     }
   }
+}
+
+/** The child that is a renamed copy of what the option spells out. */
+function copyOf({ children }: AnyDef, option: string): { attribute: string; prefix: string } | undefined {
+  return Object.entries(children ?? {})
+    .flatMap(([attribute, child]) => (child === "option" ? [] : [{ attribute, ...child.copyOf }]))
+    .find((copy): copy is { attribute: string; option: string; prefix: string } => copy.option === option);
 }
 
 /** The layer that an option spells out: a child, or what children are derived from. */

@@ -59,7 +59,8 @@ export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet
     const paths = present.length > 0 ? present : candidates.slice(0, 1);
     places.push({ node, paths });
     for (const [attribute, children] of node.children) {
-      const names = [attribute, ...(node.def?.childPaths?.[attribute] ?? [])];
+      const child = node.def?.children?.[attribute];
+      const names = [attribute, ...((child !== "option" && child?.otherPaths) || [])];
       if (!isList(node, attribute)) {
         visit(children[0]!, join(paths, names));
         continue;

@@ -107,7 +107,7 @@ const listed = (arg: CallArg): readonly CallArg[] =>
   arg.kind === "list" ? arg.items.flatMap(listed) : arg.kind === "json" && arg.value === null ? [] : [arg];
 
 export function keras3Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
-  const calls = stored.map((call) => spread(call, node.def?.furtherInputs));
+  const calls = stored.map((call) => spread(call, node.def?.calls?.furtherInputs));
   return calls.map((call) =>
     record([
       ["args", call.args.map((arg) => keras3Arg(arg, about))],
@@ -125,7 +125,7 @@ function keras2Kwarg(arg: CallArg, about: References): JsonNode {
 
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
 export function keras2Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
-  const calls = stored.map((call) => gathered(call, node.def?.furtherInputs));
+  const calls = stored.map((call) => gathered(call, node.def?.calls?.furtherInputs));
   return calls.map((call) => {
     if (call.args.length !== 1)
       fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });

@@ -6,7 +6,7 @@ import { attempt, door, guardMethods, kindOf } from "../../core/guard.ts";
 import { checkShape } from "../../core/tensor.ts";
 import { traceCall, type TracedArg } from "../../graph/trace.ts";
 import type { AnyDef, LayerNode } from "../../layers/define.ts";
-import type { Field, Fields, Options } from "../../layers/fields.ts";
+import type { BuilderOptions, Field, Fields } from "../../layers/fields.ts";
 import { readModel } from "../../model/bind.ts";
 import { initialise } from "../../model/initialise.ts";
 import { instanceName } from "../../model/node.ts";
@@ -111,7 +111,7 @@ export function checkOpenShape(shape: unknown, path: string): asserts shape is S
 
 function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name: string): JsonObject {
   const config = record([["name", name]]);
-  if (def.neverTrainable !== true) config.set("trainable", options["trainable"] !== false);
+  if (def.writing?.neverTrainable !== true) config.set("trainable", options["trainable"] !== false);
   config.set("dtype", FLOAT32);
   const written = Object.entries(def.config).filter(([, field]) => field.keras2Only !== true);
   const known = new Map(written.map(([key, field]) => [camel(key), [key, field] as const]));
@@ -249,9 +249,9 @@ export function applyLayer(
 
 /** The function that makes layers of a class. */
 export type LayerBuilder<F extends Fields> =
-  Record<never, never> extends Options<F>
-    ? (options?: Options<F> & LayerOptions) => Layer
-    : (options: Options<F> & LayerOptions) => Layer;
+  Record<never, never> extends BuilderOptions<F>
+    ? (options?: BuilderOptions<F> & LayerOptions) => Layer
+    : (options: BuilderOptions<F> & LayerOptions) => Layer;
 
 export function builderOf<F extends Fields>(def: { readonly config: F } & { readonly class: string }): LayerBuilder<F> {
   return ((options: LayerOptions & Readonly<Record<string, unknown>> = {}) =>

@@ -4,7 +4,7 @@
  * keras/backend/theano_backend.py, tf_keras/saving/legacy/hdf5_format.py (`preprocess_weights_for_loading`).
  */
 import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
-import type { DialectDef, DialectInfo, Recipe, Step, StoredForm, StoredInfo } from "../define.ts";
+import type { DialectDef, DialectInfo, Recipe, ArrayStep, StoredForm, StoredInfo } from "../define.ts";
 import { keras1Kernel } from "./dialects.ts";
 import type { DataFormat, Rank } from "./spatial.ts";
 
@@ -79,21 +79,21 @@ interface KernelConfig {
 const spatial = (c: KernelConfig): number[] => c.kernel_size.map((_, axis) => axis);
 
 /** Keras 1's order of a kernel's axes → [...spatial, in, out]. */
-function keras1Order(c: KernelConfig, [shape]: StoredInfo["shapes"]): readonly Step[] {
+function keras1Order(c: KernelConfig, [shape]: StoredInfo["shapes"]): readonly ArrayStep[] {
   const rank = c.kernel_size.length;
   if (rank === 1) {
     if (shape?.length !== 4) return [];
     // [length, 1, in, out]; until 1.1 [out, in, length, 1].
     const old = shape[0] !== c.kernel_size[0] || shape[1] !== 1;
     const [length, channels, filters] = old ? [shape[2]!, shape[1]!, shape[0]!] : [shape[0]!, shape[2]!, shape[3]!];
-    const join: Step = { op: "reshape", shape: [length, channels, filters] };
+    const join: ArrayStep = { op: "reshape", shape: [length, channels, filters] };
     return old ? [{ op: "transpose", perm: [2, 3, 1, 0] }, join] : [join];
   }
   if (c.data_format === "channels_last") return [];
   return [{ op: "transpose", perm: [...spatial(c).map((axis) => axis + 2), 1, 0] }];
 }
 
-function form(kernels: Readonly<Record<string, readonly Step[]>>, useBias: boolean): StoredForm | undefined {
+function form(kernels: Readonly<Record<string, readonly ArrayStep[]>>, useBias: boolean): StoredForm | undefined {
   if (Object.values(kernels).every((steps) => steps.length === 0)) return undefined;
   const names = [...Object.keys(kernels), ...(useBias ? ["bias"] : [])];
   const recipes: Record<string, Recipe> = {};
@@ -102,7 +102,7 @@ function form(kernels: Readonly<Record<string, readonly Step[]>>, useBias: boole
 }
 
 /** A kernel that Theano used is that of a true convolution: turned around along its spatial axes. */
-const theanoFlip = (c: KernelConfig, info: StoredInfo): readonly Step[] =>
+const theanoFlip = (c: KernelConfig, info: StoredInfo): readonly ArrayStep[] =>
   info.backend === "theano" ? [{ op: "flip", axes: spatial(c) }] : [];
 
 export function storedConv(c: KernelConfig, info: StoredInfo): StoredForm | undefined {
@@ -112,11 +112,11 @@ export function storedConv(c: KernelConfig, info: StoredInfo): StoredForm | unde
 
 /** Of a transposed convolution, [...spatial, out, in]. */
 export function storedTranspose(c: KernelConfig, info: StoredInfo): StoredForm | undefined {
-  const swap: Step[] = info.semantics === "keras1" ? [...keras1Order(c, info.shapes), swapLast(c)] : [];
+  const swap: ArrayStep[] = info.semantics === "keras1" ? [...keras1Order(c, info.shapes), swapLast(c)] : [];
   return form({ kernel: [...swap, ...theanoFlip(c, info)] }, c.use_bias);
 }
 
-const swapLast = (c: KernelConfig): Step => {
+const swapLast = (c: KernelConfig): ArrayStep => {
   const rank = c.kernel_size.length;
   return { op: "transpose", perm: [...spatial(c), rank + 1, rank] };
 };

@@ -20,7 +20,7 @@ const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, ran
       bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
     },
     dialects: { keras1: keras1Kernel },
-    linearInto: { activation: { kernel: columns, bias: columns } },
+    writing: { linearInto: { activation: { kernel: columns, bias: columns } } },
     mask: "pass",
     forward(cx, c, w, [x]) {
       if (rank !== null) needRank(x!, rank);

@@ -14,7 +14,7 @@ import { activate } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { einsum } from "../common/einsum.ts";
 
-interface Options {
+interface EinsumDenseConfig {
   readonly equation: string;
   readonly output_shape: readonly (number | null)[];
   readonly bias_axes: string | null;
@@ -23,7 +23,7 @@ interface Options {
 const EQUATION = /^(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?$/;
 
 /** The shapes of kernel and bias for an input. */
-function shapes({ equation, output_shape, bias_axes }: Options, x: Shape): { kernel: Shape; bias: Shape } {
+function shapes({ equation, output_shape, bias_axes }: EinsumDenseConfig, x: Shape): { kernel: Shape; bias: Shape } {
   const [, left, input, right, kernel, leftOut, output, rightOut] = EQUATION.exec(equation) ?? [];
   const elision = left !== leftOut || right !== rightOut || (left !== undefined && right !== undefined);
   if (input === undefined || elision)
@@ -67,10 +67,10 @@ export const einsumDense = layer({
     quantization_config: json(null, { keras3Only: true }),
   },
   weights: {
-    kernel: { shape: (c, [x]) => shapes(c as Options, x!).kernel, init: "kernel_initializer" },
+    kernel: { shape: (c, [x]) => shapes(c as EinsumDenseConfig, x!).kernel, init: "kernel_initializer" },
     bias: {
       when: (c) => c.bias_axes !== null,
-      shape: (c, [x]) => shapes(c as Options, x!).bias,
+      shape: (c, [x]) => shapes(c as EinsumDenseConfig, x!).bias,
       init: "bias_initializer",
     },
   },

@@ -74,8 +74,7 @@ export const merge = layer({
     concat_axis: int({ min: -32, default: -1 }),
     dot_axes: json(),
   },
-  children: { layers: (c) => c.layers },
-  childOptions: ["layers"],
+  children: { layers: "option" },
   mask(cx, c, masks, x) {
     if (c.mode === "concat") return concatenatedMask(cx, masks, x, c.concat_axis);
     return c.mode === "sum" || c.mode === "mul" || c.mode === "ave" ? mergedMask(cx, masks) : [];

@@ -35,7 +35,7 @@ function inputsOf(node: LayerNode): readonly InputSpec[] {
 }
 
 /** The values that calls have made so far, by layer and call. */
-class Made {
+class CallValues {
   readonly #outputs = new Map<string, Map<number, readonly Sym[]>>();
   readonly #cx: Context;
   readonly #numbers: CallNumbers;
@@ -93,7 +93,7 @@ class Made {
 
 const ENTRY = -1;
 
-function toArg(made: Made, cx: Context, arg: CallArg): Arg {
+function toArg(made: CallValues, cx: Context, arg: CallArg): Arg {
   switch (arg.kind) {
     case "ref": {
       const value = made.argument(arg);
@@ -121,8 +121,7 @@ export const functional = layer({
   args: ["inputs", "training", "mask"],
   module: "keras.src.models.functional",
   config: { layers: layersField(), input_layers: json([]), output_layers: json([]) },
-  children: { layers: (c) => c.layers },
-  childOptions: ["layers"],
+  children: { layers: "option" },
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, c, _w, x, kwargs) {
     const layers = layersOf(cx.node);
@@ -133,12 +132,12 @@ export const functional = layer({
     if (outputs.length === 0) fail("malformed/graph", { path: `${cx.node.name}.output_layers`, expected: "outputs" });
     const numbers = new CallNumbers(cx.node, layers, outputs);
     const order = orderCalls(cx.node, layers, inputs, outputs, numbers);
-    const made = new Made(cx, numbers);
+    const made = new CallValues(cx, numbers);
     const given = conformed(cx, inputsOf(cx.node), entering(cx, x, kwargs));
     inputs.forEach((place, i) => made.put(place.layer, ENTRY, [given[i]!]));
     for (const { node, number, call } of order) {
       const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
-      if (node.def?.kind === "layer" && node.def.likeOperation === true)
+      if (node.def?.calls?.likeOperation === true)
         kw["$floats"] = call.kwargs.flatMap(([key, value]) => (value.kind === "json" && value.float ? [key] : []));
       made.put(
         node.name,

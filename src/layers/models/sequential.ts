@@ -33,8 +33,7 @@ export const sequential = layer({
   args: ["inputs", "training", "mask"],
   module: "keras",
   config: { layers: layersField(), build_input_shape: json() },
-  children: { layers: (c) => c.layers },
-  childOptions: ["layers"],
+  children: { layers: "option" },
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, _c, _w, x, kw) {
     const masked = entering(cx, x, kw);

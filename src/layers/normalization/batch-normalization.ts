@@ -15,14 +15,14 @@ import {
   otherAxes, positive,
 } from "../common/normalization.ts"; // prettier-ignore
 
-interface Options {
+interface BatchNormConfig {
   readonly axis: readonly number[];
   readonly scale: boolean;
   readonly center: boolean;
 }
 
 /** Several axes, which only tf-keras had, give parameters of x's rank. */
-const parameter = (init: string): WeightDecl<Options> => ({
+const parameter = (init: string): WeightDecl<BatchNormConfig> => ({
   shape: ({ axis }, [x]) => {
     const along = positive(axis, x!.length);
     return along.length === 1 ? lengthsAlong(x, along) : x!.map((n, i) => (along.includes(i) ? n : 1));

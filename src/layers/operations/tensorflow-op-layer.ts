@@ -24,7 +24,7 @@ export const tensorflowOpLayer = layer({
   until: "keras2",
   module: "tf_keras.src.engine.base_layer",
   config: { node_def: json(), constants: json() },
-  likeOperation: true,
+  calls: { likeOperation: true },
   forward(cx, c, _w, _x, kw) {
     if (!(c.node_def instanceof Map)) return fail("unsupported/node", { expected: "a node_def as JSON" });
     const op = c.node_def.get("op");

@@ -15,12 +15,12 @@ import { alongAxes, lengthsAlong, positive } from "../common/normalization.ts";
 
 const EPSILON = 1e-7;
 
-interface Options {
+interface NormalizationConfig {
   readonly axis: readonly number[] | null;
   readonly mean: JsonNode;
 }
 
-const learned = ({ mean }: Options): boolean => mean === null;
+const learned = ({ mean }: NormalizationConfig): boolean => mean === null;
 
 /** A statistic of the config as a factor of x: one number, or one for each place along the axes. */
 function given(cx: Context, node: JsonNode, x: Sym, axes: readonly number[]): Sym {

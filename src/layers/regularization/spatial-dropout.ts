@@ -12,7 +12,7 @@ import type { Rank } from "../common/spatial.ts";
 const spatialDropout = <F extends Fields>(rank: Rank, more: F, keras1: DialectDef) =>
   layer({
     class: `SpatialDropout${rank}D`,
-    neverTrainable: true,
+    writing: { neverTrainable: true },
     config: { rate: float(), seed: optionalInt(), ...more },
     dialects: { keras1, keras2: { ignore: ["noise_shape"] } },
     mask: "pass",

@@ -34,20 +34,22 @@ function merge({ op }: Context, mode: MergeMode, a: Sym, b: Sym): readonly Sym[]
 export const bidirectional = layer({
   class: "Bidirectional",
   args: ["sequences", "initial_state", "mask"],
-  furtherInputs: "initial_state",
+  calls: { furtherInputs: "initial_state" },
   config: {
     merge_mode: optionalChoice(["sum", "mul", "ave", "concat"], "concat"),
     layer: layerField(),
     backward_layer: optionalLayerField(),
   },
   children: {
-    forward_layer: (c, _options, semantics) => forwardConfig(c.layer, semantics),
-    backward_layer: (c, _options, semantics) => backwardConfig(c.layer, c.backward_layer, semantics),
-  },
-  childPaths: { forward_layer: ["layer"] },
-  madeFrom: {
-    layer: { attribute: "forward_layer", prefix: "forward_" },
-    backward_layer: { attribute: "backward_layer", prefix: "backward_" },
+    forward_layer: {
+      config: (c, _options, semantics) => forwardConfig(c.layer, semantics),
+      otherPaths: ["layer"],
+      copyOf: { option: "layer", prefix: "forward_" },
+    },
+    backward_layer: {
+      config: (c, _options, semantics) => backwardConfig(c.layer, c.backward_layer, semantics),
+      copyOf: { option: "backward_layer", prefix: "backward_" },
+    },
   },
   mask(cx, c, masks) {
     if (cx.child("forward_layer").config["return_sequences"] !== true) return [];

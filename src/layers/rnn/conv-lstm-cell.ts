@@ -37,7 +37,7 @@ export const convLstmCell = cell({
     bias: { when: (c) => c.use_bias, shape: (c) => [4 * c.filters], init: "bias_initializer" },
   },
   stored: storedConvLstm,
-  linearInto: { recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates } },
+  writing: { linearInto: { recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates } } },
   states(cx, c, w, x) {
     const z = cx.op.conv(x, w.kernel, w.bias, convAttrs(c, 1));
     const channels = channelAxis(c.data_format, z.shape.length);

@@ -16,10 +16,10 @@ const convLstmOf = (rank: Rank) =>
     class: `ConvLSTM${rank}D`,
     takes: floatsIn("keras3", "tf-keras"),
     args: ["sequences", "initial_state", "mask"],
-    furtherInputs: "initial_state",
+    calls: { furtherInputs: "initial_state" },
     config: convLstmOptions(rank),
     dialects: convLstmDialects(rank),
-    children: { cell: convLstmCellConfig },
+    children: { cell: { config: convLstmCellConfig } },
     mask: recurrentMask,
     forward: (cx, c, _w, x, kw) => convLstm(cx, c, x, kw),
   });

@@ -33,9 +33,11 @@ export const gruCell = cell({
   },
   dialects: { keras2: keras2Recurrent },
   stored: storedGru,
-  linearInto: {
-    recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates },
-    activation: { kernel: candidate, recurrent_kernel: candidate, bias: candidate },
+  writing: {
+    linearInto: {
+      recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates },
+      activation: { kernel: candidate, recurrent_kernel: candidate, bias: candidate },
+    },
   },
   states: (cx, c, _w, x) => [[cx.size(x, 0), c.units]],
   step(cx, c, w, x, [h]) {

@@ -14,12 +14,12 @@ export const gru = layer({
   takes: floatsIn("tf-keras"),
   names: ["CuDNNGRU", "UnifiedGRU"],
   args: ["sequences", "initial_state", "mask"],
-  furtherInputs: "initial_state",
+  calls: { furtherInputs: "initial_state" },
   config: { ...recurrentFields, ...timeMajor, ...gruOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
-  children: { cell: (_c, options) => cellConfig("GRUCell", "gru_cell", gruCellOptions, options) },
-  // CuDNN layers have no cell: their arrays are their own.
-  childPaths: { cell: [""] },
+  children: {
+    cell: { config: (_c, options) => cellConfig("GRUCell", "gru_cell", gruCellOptions, options), otherPaths: [""] },
+  },
   mask: recurrentMask,
   forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
 });

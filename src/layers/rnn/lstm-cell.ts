@@ -36,7 +36,7 @@ export const lstmCell = cell({
   },
   dialects: { keras2: keras2Recurrent },
   stored: storedLstm,
-  linearInto: { recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates } },
+  writing: { linearInto: { recurrent_activation: { kernel: gates, recurrent_kernel: gates, bias: gates } } },
   states: (cx, c, _w, x) => [
     [cx.size(x, 0), c.units],
     [cx.size(x, 0), c.units],

@@ -14,12 +14,12 @@ export const lstm = layer({
   takes: floatsIn("tf-keras"),
   names: ["CuDNNLSTM", "UnifiedLSTM"],
   args: ["sequences", "initial_state", "mask"],
-  furtherInputs: "initial_state",
+  calls: { furtherInputs: "initial_state" },
   config: { ...recurrentFields, ...timeMajor, ...lstmOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
-  children: { cell: (_c, options) => cellConfig("LSTMCell", "lstm_cell", lstmCellOptions, options) },
-  // CuDNN layers have no cell: their arrays are their own.
-  childPaths: { cell: [""] },
+  children: {
+    cell: { config: (_c, options) => cellConfig("LSTMCell", "lstm_cell", lstmCellOptions, options), otherPaths: [""] },
+  },
   mask: recurrentMask,
   forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
 });

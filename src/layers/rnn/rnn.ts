@@ -12,10 +12,9 @@ export const rnn = layer({
   class: "RNN",
   takes: floatsIn("tf-keras"),
   args: ["sequences", "initial_state", "mask"],
-  furtherInputs: "initial_state",
+  calls: { furtherInputs: "initial_state" },
   config: { ...recurrentFields, ...timeMajor, cell: layerField() },
-  children: { cell: (c) => c.cell },
-  childOptions: ["cell"],
+  children: { cell: "option" },
   mask: recurrentMask,
   forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
 });

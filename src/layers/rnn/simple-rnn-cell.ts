@@ -20,7 +20,7 @@ export const simpleRnnCell = cell({
     recurrent_kernel: { shape: (c) => [c.units, c.units], init: "recurrent_initializer" },
     bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
   },
-  linearInto: { activation: { kernel: all, recurrent_kernel: all, bias: all } },
+  writing: { linearInto: { activation: { kernel: all, recurrent_kernel: all, bias: all } } },
   states: (cx, c, _w, x) => [[cx.size(x, 0), c.units]],
   step(cx, c, w, x, [h]) {
     refuseRandom(cx, c.dropout, c.recurrent_dropout);

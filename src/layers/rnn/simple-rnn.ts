@@ -13,10 +13,12 @@ export const simpleRnn = layer({
   class: "SimpleRNN",
   takes: floatsIn("tf-keras"),
   args: ["sequences", "initial_state", "mask"],
-  furtherInputs: "initial_state",
+  calls: { furtherInputs: "initial_state" },
   config: { ...recurrentFields, ...timeMajor, ...simpleRnnOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
-  children: { cell: (_c, options) => cellConfig("SimpleRNNCell", "simple_rnn_cell", simpleRnnCellOptions, options) },
+  children: {
+    cell: { config: (_c, options) => cellConfig("SimpleRNNCell", "simple_rnn_cell", simpleRnnCellOptions, options) },
+  },
   mask: recurrentMask,
   forward: (cx, c, _w, x, kw) => recurrent(cx, c, x, kw),
 });

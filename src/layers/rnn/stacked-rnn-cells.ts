@@ -11,8 +11,7 @@ export const stackedRnnCells = cell({
   class: "StackedRNNCells",
   args: ["inputs", "states"],
   config: { cells: layersField() },
-  children: { cells: (c) => c.cells },
-  childOptions: ["cells"],
+  children: { cells: "option" },
   states(cx, _c, _w, x) {
     let below = x;
     return cx.childList("cells").flatMap((child) => {

@@ -12,8 +12,7 @@ export const timeDistributed = layer({
   class: "TimeDistributed",
   args: ["inputs", "training", "mask"],
   config: { layer: layerField() },
-  children: { layer: (c) => c.layer },
-  childOptions: ["layer"],
+  children: { layer: "option" },
   mask: (cx, _c, masks, _x, y) => (cx.semantics === "keras3" ? y.map(() => masks[0]) : y.map((s) => s.mask)),
   forward(cx, _c, _w, x, kw) {
     const child = cx.child("layer");

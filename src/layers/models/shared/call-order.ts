@@ -29,7 +29,7 @@ function startOf(numbers: readonly number[], calls: number, preferred: number): 
   return [preferred, 1 - preferred].find(fits) ?? preferred;
 }
 
-export interface Place {
+export interface CallPlace {
   readonly layer: string;
   readonly node: number;
 }
@@ -42,7 +42,7 @@ export class CallNumbers {
   readonly #inArguments = new Map<string, number>();
   readonly #inOutputs = new Map<string, number>();
 
-  constructor(model: LayerNode, layers: ReadonlyMap<string, LayerNode>, outputs: readonly Place[]) {
+  constructor(model: LayerNode, layers: ReadonlyMap<string, LayerNode>, outputs: readonly CallPlace[]) {
     const inArguments = numbersByLayer([...model.innerCalls.values()].flat().flatMap(refsOfCall));
     const inOutputs = numbersByLayer(outputs);
     for (const [name, layer] of layers) {
@@ -60,16 +60,16 @@ export class CallNumbers {
     }
   }
 
-  ofArgument({ layer, node }: Place): number {
+  ofArgument({ layer, node }: CallPlace): number {
     return node - (this.#inArguments.get(layer) ?? 0);
   }
 
-  ofOutput({ layer, node }: Place): number {
+  ofOutput({ layer, node }: CallPlace): number {
     return node - (this.#inOutputs.get(layer) ?? 0);
   }
 }
 
-function numbersByLayer(places: readonly Place[]): ReadonlyMap<string, readonly number[]> {
+function numbersByLayer(places: readonly CallPlace[]): ReadonlyMap<string, readonly number[]> {
   const numbers = new Map<string, number[]>();
   for (const { layer, node } of places) numbers.set(layer, [...(numbers.get(layer) ?? []), node]);
   return numbers;
@@ -79,8 +79,8 @@ function numbersByLayer(places: readonly Place[]): ReadonlyMap<string, readonly 
 export function orderCalls(
   model: LayerNode,
   layers: ReadonlyMap<string, LayerNode>,
-  inputs: readonly Place[],
-  outputs: readonly Place[],
+  inputs: readonly CallPlace[],
+  outputs: readonly CallPlace[],
   numbers: CallNumbers,
 ): readonly OrderedCall[] {
   const entered = new Set(inputs.map((place) => place.layer));

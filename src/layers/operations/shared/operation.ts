@@ -63,7 +63,7 @@ export function operand(cx: Context, arg: Arg | undefined): Sym | number {
 }
 
 /** The same operation, told Python's type of the numbers among its arguments: `{ float: 2 }` is 2.0. */
-export const typedNumbers = (def: AnyDef): AnyDef => ({ ...def, typedNumbers: true }) as unknown as AnyDef;
+export const typedNumbers = (def: AnyDef): AnyDef => ({ ...def, calls: { typedNumbers: true } }) as unknown as AnyDef;
 
 /** A number's own dtype, as a tensor. */
 const scalar = (cx: Context, arg: Arg | undefined): Sym => {

@@ -11,7 +11,7 @@ import type {
   KwArgs,
   LayerConfig,
   Recipe,
-  Step,
+  ArrayStep,
   StoredForm,
   StoredInfo,
 } from "../../define.ts";
@@ -129,12 +129,12 @@ interface CellOptions {
 /** Keras 1: W, U, b for each of the gates i, c, f, o; `th` kernels are [out, in, …]. Theano's are turned around. */
 export function storedConvLstm(c: CellOptions, info: StoredInfo): StoredForm | undefined {
   const spatial = c.kernel_size.map((_, axis) => axis);
-  const flip: readonly Step[] = info.backend === "theano" ? [{ op: "flip", axes: spatial }] : [];
+  const flip: readonly ArrayStep[] = info.backend === "theano" ? [{ op: "flip", axes: spatial }] : [];
   if (info.semantics === "keras1") {
     const first = c.data_format === "channels_first";
-    const order: readonly Step[] = first ? [{ op: "transpose", perm: [...spatial.map((a) => a + 2), 1, 0] }] : [];
+    const order: readonly ArrayStep[] = first ? [{ op: "transpose", perm: [...spatial.map((a) => a + 2), 1, 0] }] : [];
     const gates = [0, 2, 1, 3];
-    const joined = (offset: number, each: readonly Step[]): Recipe => ({
+    const joined = (offset: number, each: readonly ArrayStep[]): Recipe => ({
       from: gates.map((gate) => gate * 3 + offset),
       perArray: gates.map(() => each),
       steps: [{ op: "concat", axis: -1 }],

@@ -3,7 +3,7 @@
  * an LSTM's in order i, c, f, o, a GRU's z, r, h. CuDNN: biases of input and recurrence one after the other, kernels of
  * each gate transposed. Source: tf_keras/saving/legacy/hdf5_format.py (`preprocess_weights_for_loading`, `_convert_rnn_weights`).
  */
-import type { Recipe, Step, StoredForm, StoredInfo } from "../../define.ts";
+import type { Recipe, ArrayStep, StoredForm, StoredInfo } from "../../define.ts";
 
 interface CellOptions {
   readonly units: number;
@@ -20,9 +20,9 @@ function perGate(order: readonly number[]): StoredForm {
 }
 
 /** For each gate: cut it out, change it, put all together again; gates lie along the last axis. */
-function eachGate(from: number, width: number, order: readonly number[], change: readonly Step[]): Recipe {
+function eachGate(from: number, width: number, order: readonly number[], change: readonly ArrayStep[]): Recipe {
   const joined = order.map(() => from);
-  const cuts = order.map((g): readonly Step[] => [
+  const cuts = order.map((g): readonly ArrayStep[] => [
     { op: "slice", axis: -1, start: g * width, stop: (g + 1) * width },
     ...change,
   ]);
@@ -49,14 +49,14 @@ export function storedLstm(c: CellOptions, info: StoredInfo): StoredForm | undef
 }
 
 /** A CuDNN gate [rows, cols] holds the transpose's values in row-major order. */
-function transposedAs(rows: number, cols: number): readonly Step[] {
+function transposedAs(rows: number, cols: number): readonly ArrayStep[] {
   return [
     { op: "reshape", shape: [cols, rows] },
     { op: "transpose", perm: [1, 0] },
   ];
 }
 
-const halves = (length: number): readonly (readonly Step[])[] => [
+const halves = (length: number): readonly (readonly ArrayStep[])[] => [
   [{ op: "slice", axis: 0, start: 0, stop: length }],
   [{ op: "slice", axis: 0, start: length, stop: 2 * length }],
 ];
