@@ -31,9 +31,12 @@ export type { SaveOptions } from "./api/save.ts";
 export type { VerifyOptions } from "./api/verify.ts";
 export type { Conversion, ConvertOptions } from "./convert.ts";
 export { FormatError, type ErrorCode, type ErrorFamily, type Problem } from "./core/error.ts";
-export type { DType, NumericArray, TensorData } from "./core/dtype.ts";
+export type { DataOf, DType, NumericArray, TensorData } from "./core/dtype.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
-export { tensor, type NestedNumbers, type Tensor } from "./core/tensor.ts";
+export type { NestedNumbers, Tensor as TensorLike } from "./core/tensor.ts";
+export { tensor, topK, type DTypeOf, type ElementOf, type Nested, type Tensor } from "./api/tensor.ts";
+export { oneHot, type OneHotOptions, padSequences, type PadOptions, toCategorical } from "./api/preprocess.ts";
+export type { Outputs, OutputTypes } from "./api/outputs.ts";
 export type { VerifyReport } from "./verify/report.ts";
 
 /** A problem as one line: `error[mismatch/shape] path: expected shape [4, 8], found [8, 4]`, escaped for a terminal. */

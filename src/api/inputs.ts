@@ -1,11 +1,13 @@
 /** Turns what callers pass to `predict` into the model's input tensors, or refuses it by name. */
-import type { DType, NumericArray } from "../core/dtype.ts";
+import { isArrayOf } from "../core/dtype.ts";
 import { fail, failAll, located, type Problem } from "../core/error.ts";
 import {
+  castTensor,
   checkShape,
   checkTensor,
   isShape,
   isTensor,
+  isTyped,
   type NestedNumbers,
   showShape,
   type Tensor,
@@ -17,7 +19,7 @@ import type { Values } from "../engines/types.ts";
 
 /** Values of one input. */
 export type InputValue = Tensor | NestedNumbers;
-/** One input's values; for several inputs an array of those, or a record by input name. */
+/** One input's values; for several inputs an array of those, or a record by input name (or layer's name). */
 export type PredictInput = InputValue | readonly InputValue[] | { readonly [name: string]: InputValue };
 
 function isRecord(x: PredictInput): x is { readonly [name: string]: InputValue } {
@@ -26,24 +28,36 @@ function isRecord(x: PredictInput): x is { readonly [name: string]: InputValue }
 
 function byName(x: { readonly [name: string]: InputValue }, specs: readonly InputSpec[]): readonly InputValue[] {
   const given = new Map(Object.entries(x));
+  const keys = specs.map(({ name, layer = name }) => (given.has(name) ? name : layer));
   const problems: Problem[] = specs
-    .filter((spec) => !given.has(spec.name))
+    .filter((_, i) => !given.has(keys[i]!))
     .map((spec) => ({ code: "mismatch/inputs", path: spec.name, message: "this input has no values" }));
-  const names = new Set(specs.map((spec) => spec.name));
   for (const name of given.keys()) {
-    if (!names.has(name))
-      problems.push({ code: "mismatch/inputs", path: name, expected: `one of ${[...names].join(", ")}`, found: name });
+    const expected = `one of ${specs.map((spec) => spec.name).join(", ")}`;
+    if (!keys.includes(name)) problems.push({ code: "mismatch/inputs", path: name, expected, found: name });
   }
   failAll(problems);
-  return specs.map((spec) => given.get(spec.name)!);
+  return keys.map((key) => given.get(key)!);
 }
 
-function toTensor(value: InputValue, spec: InputSpec): Tensor {
-  if (!isTensor(value)) return located({ pathPrefix: spec.name }, () => tensor(value, undefined, spec.dtype));
-  checkTensor(value, spec.name);
-  if (value.dtype !== spec.dtype)
-    fail("mismatch/dtype", { path: spec.name, expected: spec.dtype as DType, found: value.dtype });
-  return value;
+/**
+ * A value as the input's dtype and rank want it, as Keras's functional models do it: cast; a last axis of length 1 dropped
+ * or added. A typed array is a whole batch, where the model leaves nothing but its length open.
+ */
+function toTensor(value: InputValue, { name, shape, dtype }: InputSpec): Tensor {
+  if (isTensor(value)) checkTensor(value, name);
+  const [first, ...rest] = shape ?? [];
+  const row = rest.reduce<number>((size, n) => size * (n ?? NaN), 1);
+  const rows = isTyped(value) && rest.length > 0 ? value.length / row : NaN;
+  const whole = Number.isInteger(rows) && (first ?? rows) === rows ? [rows, ...(rest as number[])] : undefined;
+  const made = isTensor(value)
+    ? castTensor(value, dtype, name)
+    : located({ pathPrefix: name }, () => tensor(value, whole, dtype));
+  const { length } = made.shape;
+  if (shape !== null && length === shape.length + 1 && made.shape[length - 1] === 1)
+    return { ...made, shape: made.shape.slice(0, -1) };
+  const lacks = shape !== null && length === shape.length - 1 && shape[length] === 1;
+  return lacks ? { ...made, shape: [...made.shape, 1] } : made;
 }
 
 /** The values of each input, in the model's order. Throws `mismatch/inputs`. */
@@ -88,17 +102,18 @@ export function readInputs(x: PredictInput, specs: readonly InputSpec[]): readon
   return toTensors(valuesFor(x, specs), specs);
 }
 
-const isTyped = (value: unknown): value is NumericArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
-
 /** Whether `x` is what a prepared session takes as it is: tensors, or one typed array for each input. */
-export function isDirect(x: PredictInput, count: number): x is Values | readonly Values[] {
-  if (!Array.isArray(x)) return count === 1 && (isTyped(x) || isShaped(x));
-  if (count === 1) return x.length === 1 && isShaped(x[0]);
-  for (let i = 0; i < x.length; i++) if (!isTyped(x[i]) && !isShaped(x[i])) return false;
+export function isDirect(x: PredictInput, specs: readonly InputSpec[]): x is Values | readonly Values[] {
+  if (!Array.isArray(x)) return specs.length === 1 && fits(x, specs[0]!);
+  if (specs.length === 1) return x.length === 1 && !isTyped(x[0]) && fits(x[0], specs[0]!);
+  for (let i = 0; i < x.length; i++) if (specs[i] === undefined || !fits(x[i], specs[i]!)) return false;
   return true;
 }
 
-const isShaped = (x: unknown): x is Tensor => isTensor(x) && isShape(x.shape);
+function fits(x: unknown, { dtype, shape }: InputSpec): boolean {
+  if (isTyped(x)) return isArrayOf(dtype, x);
+  return isTensor(x) && x.dtype === dtype && isShape(x.shape) && (shape === null || shape.length === x.shape.length);
+}
 
 /** As `readInputs`, but a typed array holds all values of its input, whose shape was prepared. */
 export function readPrepared(

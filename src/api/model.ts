@@ -3,7 +3,7 @@ import type { DType } from "../core/dtype.ts";
 import { fail, failAll, FormatError, type Problem } from "../core/error.ts";
 import { door, guardMethods, kindOf, readOptions } from "../core/guard.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
-import { checkTensor, type Tensor } from "../core/tensor.ts";
+import { checkTensor, type Tensor as Plain } from "../core/tensor.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import type { JsonObject } from "../codecs/json.ts";
 import type { InputSpec, LayerNode, Weight } from "../layers/define.ts";
@@ -17,6 +17,7 @@ import { openSession, type RuntimeOptions } from "../engines/index.ts";
 import type { SyncSession, Values, Views } from "../engines/types.ts";
 import { type InputShapes, isDirect, type PredictInput, readInputs, readPrepared, readShapes } from "./inputs.ts";
 import type { KernelReport } from "./kernels.ts";
+import { type Outputs, type OutputTypes, presentOutputs } from "./outputs.ts";
 import { problemsOf } from "./problems.ts";
 import {
   chooseRuntime,
@@ -27,11 +28,15 @@ import {
   readOut,
 } from "./run-options.ts";
 import { Sessions } from "./sessions.ts";
-import { type LayerInfo, layersOf, summaryOf } from "./summary.ts";
+import { describe, type LayerInfo, layersOf, summaryOf } from "./summary.ts";
+import { present, type Tensor } from "./tensor.ts";
 
 /** An input or output: `shape` as Keras has it, with null for what only a call decides; null when nothing is known. */
 export interface TensorInfo {
+  /** The key of a model that takes or gives a dict; else the layer's name. */
   readonly name: string;
+  /** Of a model that takes or gives a dict: the layer, by whose name it goes too. */
+  readonly layer?: string;
   readonly shape: Shape | null;
   readonly dtype: DType;
 }
@@ -149,17 +154,18 @@ export class Model {
     return this.#traced.graph;
   }
 
-  /** In Keras's flattened order: records by sorted key. */
+  /** In Keras's flattened order, records by sorted key; named by key where the model takes a dict, else by layer. */
   get inputs(): readonly TensorInfo[] {
     return this.#specs();
   }
 
+  /** In Keras's flattened order, records by sorted key; named by key where the model gives a dict, else by layer. */
   get outputs(): readonly TensorInfo[] {
     if (this.#traced === null) return [];
-    const { graph, outputNames } = this.#traced;
+    const { graph, outputs } = this.#traced;
     return graph.outputs.map((id, i) => {
       const { shape, dtype } = graph.values.get(id)!;
-      return { name: outputNames[i] ?? outputNames.at(-1) ?? `output_${i}`, shape, dtype };
+      return { ...outputs[i]!, shape, dtype };
     });
   }
 
@@ -189,21 +195,21 @@ export class Model {
 
   /** The values, in the order of `weights`. */
   async getWeights(): Promise<readonly Tensor[]> {
-    return Promise.all(this.#weights().map((weight) => weight.read()));
+    return Promise.all(this.#weights().map(async (weight) => present<DType>(await weight.read())));
   }
 
   /**
    * Replaces all values, given in the order of `weights`; states start anew, and `prepare` is needed again. Throws
    * `mismatch/weights`, `mismatch/shape`.
    */
-  async setWeights(tensors: readonly Tensor[]): Promise<void> {
+  async setWeights(tensors: readonly Plain[]): Promise<void> {
     const weights = this.#weights();
     if (!Array.isArray(tensors))
       fail("mismatch/weights", { expected: `an array of ${weights.length} tensors`, found: kindOf(tensors) });
     if (weights.length !== tensors.length)
       fail("mismatch/weights", { expected: `${weights.length} arrays`, found: String(tensors.length) });
     weights.forEach((weight, i) => checkTensor(tensors[i], weight.path));
-    weights.forEach((weight, i) => weight.set(tensors[i] as Tensor));
+    weights.forEach((weight, i) => weight.set(tensors[i] as Plain));
     // An architecture alone has weights from now on.
     if (!this.data.hasWeights) this.#made = { ...this.data, hasWeights: true };
     this.#sessions.drop();
@@ -228,8 +234,13 @@ export class Model {
    * Outputs for inputs `x`, as a flat array of tensors: nested outputs in Keras's flattening order, RNN states after the
    * sequence. Any batch size (a stateful model's is fixed), inference mode. Throws `mismatch/*` for inputs that do not
    * fit, `unsupported/*` naming each layer that cannot run, `mismatch/disposed`. When it throws, states are as before.
+   *
+   * Outputs are typed float32, as nearly all are. Of others the caller names the dtypes, of all alike, in order or by name:
+   * `predict<"int32">(x)`, `predict<["float32", "int32"]>(x)`, `predict<{ score: "float32" }>(x)`; this is not checked.
    */
-  async predict(x: PredictInput, given: PredictOptions = {}): Promise<readonly Tensor[]> {
+  predict(x: PredictInput, options: PredictOptions & { readonly precision: "float64" }): Promise<Outputs<"float64">>;
+  predict<D extends OutputTypes = "float32">(x: PredictInput, options?: PredictOptions): Promise<Outputs<D>>;
+  async predict(x: PredictInput, given: PredictOptions = {}): Promise<Outputs<DType>> {
     const options = readOptions("predict", given, PREDICT_OPTIONS);
     this.#checkRuns();
     const { precision, signal } = options;
@@ -238,7 +249,14 @@ export class Model {
     this.#traceFor(inputs.map(({ shape }) => shape));
     const opened = this.#sessions.get(chosen);
     const session = opened instanceof Promise ? await opened : opened;
-    return session.run(inputs, { ...(signal && { signal }), ...(precision && { precision }) });
+    return this.#named(await session.run(inputs, { ...(signal && { signal }), ...(precision && { precision }) }));
+  }
+
+  #named<D extends OutputTypes>(values: readonly Plain[]): Outputs<D> {
+    return presentOutputs(
+      values,
+      this.outputs.map(({ name }) => name),
+    );
   }
 
   /** Throws what keeps the model from running. */
@@ -277,23 +295,23 @@ export class Model {
   /**
    * `predict` at once, for sound, sensors, animation: one time step a call of a stateful model, say. States are those of
    * `predict` under the options of `prepare`. A typed array as input holds its values in row-major order, in the shape
-   * given to `prepare` and the array type of the input's dtype; a tensor may have another shape, for which the model is
+   * given to `prepare`; a tensor may have another shape, for which the model is
    * compiled in passing.
    *
    * With `out` (a tensor or typed array, or one for each output) the outputs are written there, and nothing is allocated
-   * where inputs are tensors or typed arrays too, and no dtype is float16, bfloat16 or of 64-bit integers.
+   * where inputs are tensors or typed arrays of their dtype too, and no dtype is float16, bfloat16 or of 64-bit integers.
    *
    * Throws what `predict` throws, `mismatch/not-prepared`, `mismatch/busy` while a `predict` is under way,
    * `mismatch/outputs`, `mismatch/dtype`, `mismatch/shape` for an `out` that does not fit, `mismatch/view`.
    */
-  predictSync(x: PredictInput): readonly Tensor[];
+  predictSync<D extends OutputTypes = "float32">(x: PredictInput): Outputs<D>;
   predictSync<Out extends Values | readonly Values[]>(x: PredictInput, options: { readonly out: Out }): Out;
-  predictSync(x: PredictInput, options?: { readonly out: Values | readonly Values[] }): Values | readonly Values[] {
+  predictSync(x: PredictInput, options?: { readonly out: Values | readonly Values[] }): unknown {
     if (options !== undefined) readOut(options);
     const session = this.#prepared();
-    const shapes = session.prepared!;
-    const values = isDirect(x, shapes.length) ? x : readPrepared(x, this.#specs(), shapes);
-    if (options === undefined) return session.runSync(values);
+    const specs = this.#specs();
+    const values = isDirect(x, specs) ? x : readPrepared(x, specs, session.prepared!);
+    if (options === undefined) return this.#named(session.runSync(values));
     session.runInto(values, options.out);
     return options.out;
   }
@@ -304,8 +322,9 @@ export class Model {
    * shape, and whenever memory grows, the arrays have no elements and are refused: ask again. Throws
    * `mismatch/not-prepared`, `mismatch/busy`, `unsupported/view` for dtypes other than float32, float64 and int32.
    */
-  views(): Views {
-    return this.#prepared().views();
+  views(): Views<Tensor<"float32" | "float64" | "int32">> {
+    const { inputs, outputs } = this.#prepared().views();
+    return { inputs: inputs.map((view) => present(view)), outputs: outputs.map((view) => present(view)) };
   }
 
   #prepared(): SyncSession {
@@ -327,6 +346,11 @@ export class Model {
     const specs = this.#specs();
     if (given !== undefined) this.#traceFor(readShapes(given, specs));
     return kernelReport(this.graph, specs, given);
+  }
+
+  /** What `console.log` shows in Node: name, inputs, outputs, size. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return describe(this.data, this.inputs, this.outputs, this.problems);
   }
 
   /** Stateful layers start from zeros again: at once, or when the calls under way are done. */

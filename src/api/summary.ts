@@ -1,7 +1,8 @@
 /** A model's layers with shapes and parameter counts, and the table that Keras prints of them. */
-import { printable } from "../core/error.ts";
-import { sizeOf } from "../core/tensor.ts";
-import type { LayerNode } from "../layers/define.ts";
+import { formatProblem, printable, type Problem } from "../core/error.ts";
+import { showShape, sizeOf } from "../core/tensor.ts";
+import type { InputSpec, LayerNode } from "../layers/define.ts";
+import type { ModelData } from "../model/bind.ts";
 import { allNodes, topLayers } from "../model/walk.ts";
 import type { Graph, Shape } from "../ops/types.ts";
 
@@ -83,5 +84,23 @@ export function summaryOf(root: LayerNode, graph: Graph | null): string {
     ` Total params: ${grouped(trainable + other)}`,
     ` Trainable params: ${grouped(trainable)}`,
     ` Non-trainable params: ${grouped(other)}`,
+  ].join("\n");
+}
+
+/** A model in a few lines, as `console.log` shows it: name, file, size, inputs, outputs, what keeps it from running. */
+export function describe(
+  { archive, root }: ModelData,
+  inputs: readonly InputSpec[],
+  outputs: readonly InputSpec[],
+  problems: readonly Problem[],
+): string {
+  const ends = (list: readonly InputSpec[]): string =>
+    list.map(({ name, shape, dtype }) => `${printable(name)} ${dtype} ${showShape(shape)}`).join(", ") || "?";
+  const { trainable, other } = countParameters(root);
+  const from = archive === null ? "" : ` (${archive.format}, ${printable(archive.file)})`;
+  return [
+    `Model "${printable(root.name)}"${from}: ${topLayers(root).length} layers, ${grouped(trainable + other)} parameters`,
+    `  ${ends(inputs)} → ${ends(outputs)}`,
+    ...problems.map((problem) => `  ${formatProblem(problem, "problem")}`),
   ].join("\n");
 }

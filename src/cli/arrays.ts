@@ -10,9 +10,7 @@ import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { openFile } from "../core/node-files.ts";
 import { writeOutputs } from "../core/node-outputs.ts";
 import type { Source } from "../core/source.ts";
-import { isTensor, type NestedNumbers, type Tensor, tensor } from "../core/tensor.ts";
-import { castInput } from "../verify/cast.ts";
-import { valuesOf } from "../verify/compare.ts";
+import { castTensor, isTensor, type NestedNumbers, type Tensor, tensor, valuesOf } from "../core/tensor.ts";
 import { usage } from "./io.ts";
 
 type Named = ReadonlyMap<string, InputValue>;
@@ -45,14 +43,16 @@ function jsonArray(node: JsonNode): InputValue {
 /** `inputs/0`, `inputs/<name>`, `arr_0` (as `numpy.savez` calls arrays without a name), a name, or the only array. */
 function choose(arrays: Named, inputs: readonly TensorInfo[]): readonly InputValue[] {
   const hasGroups = [...arrays.keys()].some((key) => key.startsWith("inputs/"));
-  return inputs.map(({ name }, i) => {
-    const keys = hasGroups ? [`inputs/${i}`, `inputs/${name}`] : [name, String(i), `arr_${i}`, ""];
+  return inputs.map(({ name, layer = name }, i) => {
+    const keys = hasGroups
+      ? [`inputs/${i}`, `inputs/${name}`, `inputs/${layer}`]
+      : [name, layer, String(i), `arr_${i}`, ""];
     const only = inputs.length === 1 && arrays.size === 1 ? [...arrays.values()][0] : undefined;
     const value = keys.map((key) => arrays.get(key)).find((found) => found !== undefined) ?? only;
     if (value !== undefined) return value;
     return fail("mismatch/inputs", {
       path: name,
-      expected: `an array ${keys.filter(Boolean).join(" or ")}`,
+      expected: `an array ${[...new Set(keys)].filter(Boolean).join(" or ")}`,
       found: [...arrays.keys()].join(", "),
     });
   });
@@ -77,7 +77,7 @@ export async function readInputsFile(path: string, inputs: readonly TensorInfo[]
       // A bare JSON list for several inputs is a list of inputs.
       const values = inputs.length > 1 && Array.isArray(several) ? (several as InputValue[]) : choose(arrays, inputs);
       return values.map((value, i) =>
-        i < inputs.length ? castInput(asTensor(value), inputs[i]!.dtype, inputs[i]!.name) : asTensor(value),
+        i < inputs.length ? castTensor(asTensor(value), inputs[i]!.dtype, inputs[i]!.name) : asTensor(value),
       );
     });
   } finally {
@@ -104,21 +104,32 @@ export function outputEnding(path: string, count: number): (typeof ENDINGS)[numb
   return ending;
 }
 
-function bytesOf(ending: (typeof ENDINGS)[number], outputs: readonly Tensor[], names: readonly string[]): Uint8Array {
+/** An `.npz` has outputs by position; those of a dict by its keys too. */
+function bytesOf(
+  ending: (typeof ENDINGS)[number],
+  outputs: readonly Tensor[],
+  ends: readonly Pick<TensorInfo, "name" | "layer">[],
+): Uint8Array {
   if (ending === ".npy") return writeNpy(outputs[0]!);
-  if (ending === ".npz") return writeNpz(new Map(outputs.map((value, i) => [`outputs/${i}`, value])));
+  if (ending === ".npz") {
+    const keyed = outputs.flatMap((value, i) =>
+      ends[i]!.layer === undefined ? [] : [[ends[i]!.name, value] as const],
+    );
+    const all = [...outputs.map((value, i) => [String(i), value] as const), ...keyed];
+    return writeNpz(new Map(all.map(([key, value]) => [`outputs/${key}`, value])));
+  }
   return new TextEncoder().encode(
-    `${JSON.stringify({ outputs: outputs.map((value, i) => plainTensor(names[i]!, value)) })}\n`,
+    `${JSON.stringify({ outputs: outputs.map((value, i) => plainTensor(ends[i]!.name, value)) })}\n`,
   );
 }
 
 export async function writeOutputsFile(
   path: string,
   outputs: readonly Tensor[],
-  names: readonly string[],
+  ends: readonly Pick<TensorInfo, "name" | "layer">[],
   force: boolean,
 ): Promise<void> {
-  const bytes = bytesOf(outputEnding(path, outputs.length), outputs, names);
+  const bytes = bytesOf(outputEnding(path, outputs.length), outputs, ends);
   const chunks = async function* () {
     yield bytes;
   };

@@ -1,7 +1,6 @@
 /** keraport run: a model's outputs for inputs from a file. */
 import { printable } from "../core/error.ts";
-import { showShape, type Tensor } from "../core/tensor.ts";
-import { valuesOf } from "../verify/compare.ts";
+import { showShape, type Tensor, valuesOf } from "../core/tensor.ts";
 import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
 import { colors, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
 import { checkOutput, opening, runtime, text, withModel } from "./open.ts";
@@ -30,10 +29,10 @@ export async function run([file]: readonly string[], options: Readonly<Record<st
     progress(`running ${printable(file!)} …`);
     const outputs = await model.predict(inputs, chosen);
     progress(null);
-    const names = outputs.map((_, i) => model.outputs[i]?.name ?? `output_${i}`);
-    if (output !== undefined) await writeOutputsFile(output, outputs, names, options["force"] === true);
-    if (options["json"] === true) printJson({ outputs: outputs.map((value, i) => plainTensor(names[i]!, value)) });
-    else if (output === undefined) print(outputs.map((value, i) => show(names[i]!, value)).join("\n"));
+    const ends = model.outputs;
+    if (output !== undefined) await writeOutputsFile(output, outputs, ends, options["force"] === true);
+    if (options["json"] === true) printJson({ outputs: outputs.map((value, i) => plainTensor(ends[i]!.name, value)) });
+    else if (output === undefined) print(outputs.map((value, i) => show(ends[i]!.name, value)).join("\n"));
     else
       note(
         `wrote ${printable(output)}: ${outputs.map((value) => `${value.dtype} ${showShape(value.shape)}`).join(", ")}`,

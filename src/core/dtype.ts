@@ -1,35 +1,27 @@
 /** Element types of tensors, under NumPy's names. `float16` and `bfloat16` are kept as raw 16-bit patterns. */
 import { fail } from "./error.ts";
 
-export type DType =
-  | "float16"
-  | "bfloat16"
-  | "float32"
-  | "float64"
-  | "int8"
-  | "int16"
-  | "int32"
-  | "int64"
-  | "uint8"
-  | "uint16"
-  | "uint32"
-  | "uint64"
-  | "bool"
-  | "string";
+/** The array that holds the values of each dtype: of halves the raw bits, of bool 0 and 1. */
+export interface DataOf {
+  readonly float16: Uint16Array;
+  readonly bfloat16: Uint16Array;
+  readonly float32: Float32Array;
+  readonly float64: Float64Array;
+  readonly int8: Int8Array;
+  readonly int16: Int16Array;
+  readonly int32: Int32Array;
+  readonly int64: BigInt64Array;
+  readonly uint8: Uint8Array;
+  readonly uint16: Uint16Array;
+  readonly uint32: Uint32Array;
+  readonly uint64: BigUint64Array;
+  readonly bool: Uint8Array;
+  readonly string: string[];
+}
 
-export type NumericArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array;
-
-export type TensorData = NumericArray | string[];
+export type DType = keyof DataOf;
+export type TensorData = DataOf[DType];
+export type NumericArray = Exclude<TensorData, string[]>;
 
 interface NumericArrayConstructor {
   new (length: number): NumericArray;
@@ -70,6 +62,11 @@ export function isFloat(dtype: DType): boolean {
 
 export function isInteger(dtype: DType): boolean {
   return /^u?int/.test(dtype);
+}
+
+/** Whether `data` is the kind of array that holds values of `dtype`. */
+export function isArrayOf(dtype: DType, data: object): boolean {
+  return data.constructor === (ARRAYS.get(dtype) ?? Array);
 }
 
 /** A zeroed array for `length` elements. Throws `limit/memory` where the engine has no room for it. */

@@ -1,4 +1,14 @@
-import { allocate, type DType, DTYPES, isDType, isFloat, type NumericArray, type TensorData } from "./dtype.ts";
+import {
+  allocate,
+  type DType,
+  DTYPES,
+  fromBfloat16,
+  fromFloat16,
+  isDType,
+  isFloat,
+  type NumericArray,
+  type TensorData,
+} from "./dtype.ts";
 import { fail } from "./error.ts";
 import { kindOf } from "./guard.ts";
 import { toBfloat16, toFloat16 } from "./half.ts";
@@ -13,7 +23,8 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
-export type NestedNumbers = number | bigint | boolean | string | readonly NestedNumbers[] | NumericArray;
+export type NestedNumbers =
+  number | bigint | boolean | string | readonly NestedNumbers[] | NumericArray | Uint8ClampedArray;
 
 /** Number of elements. Refuses products beyond 2^53. */
 export function sizeOf(shape: readonly number[]): number {
@@ -36,12 +47,13 @@ const DTYPE_OF: readonly [abstract new (...a: never[]) => NumericArray, DType][]
   [Int32Array, "int32"],
   [BigInt64Array, "int64"],
   [Uint8Array, "uint8"],
+  [Uint8ClampedArray as never, "uint8"],
   [Uint16Array, "uint16"],
   [Uint32Array, "uint32"],
   [BigUint64Array, "uint64"],
 ];
 
-function isTyped(value: unknown): value is NumericArray {
+export function isTyped(value: unknown): value is NumericArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
@@ -74,13 +86,13 @@ export function checkShape(shape: unknown, path?: string): readonly number[] {
 }
 
 /**
- * One value into its place. Floats are rounded to the dtype; whole numbers must fit. False for what the dtype cannot
- * hold and for what is no number.
+ * One value into its place, as Keras casts: floats are rounded to the dtype, of bools all but 0 is true. Into integers go
+ * whole numbers that fit. False for what the dtype cannot hold and for what is no number.
  */
 function put(data: TensorData, i: number, value: unknown, dtype: DType): boolean {
   if (dtype === "string") return typeof value === "string" && ((data as string[])[i] = value) === value;
   if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean") return false;
-  if (dtype === "bool") data[i] = value ? 1 : 0;
+  if (dtype === "bool") data[i] = Number(value) === 0 ? 0 : 1;
   else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     if (typeof value === "number" && !Number.isInteger(value)) return false;
     const whole = BigInt(value);
@@ -94,6 +106,9 @@ function put(data: TensorData, i: number, value: unknown, dtype: DType): boolean
   }
   return true;
 }
+
+/** How a place is written in messages: `[0][3]`. */
+export const placeOf = (index: readonly number[]): string => index.map((i) => `[${i}]`).join("");
 
 const isHalf = (dtype: DType): boolean => dtype === "float16" || dtype === "bfloat16";
 
@@ -143,7 +158,7 @@ export function tensor(values: NestedNumbers, shape?: readonly number[], dtype?:
       if (!put(data, at++, value, type)) {
         fail("mismatch/dtype", {
           source: "tensor",
-          path: place.map((index) => `[${index}]`).join(""),
+          path: placeOf(place),
           expected: type,
           found: typeof value === "number" || typeof value === "bigint" ? String(value) : kindOf(value),
         });
@@ -170,6 +185,43 @@ export function tensor(values: NestedNumbers, shape?: readonly number[], dtype?:
     walk(values, 0);
   }
   return { dtype: type, shape: [...target], data };
+}
+
+/** Values as numbers; 64-bit integers as they are. */
+export function valuesOf({ dtype, data }: Tensor): ArrayLike<number | bigint | string> {
+  if (dtype !== "float16" && dtype !== "bfloat16") return data;
+  const read = dtype === "float16" ? fromFloat16 : fromBfloat16;
+  return Float64Array.from(data as Uint16Array, read);
+}
+
+/** The place of an element that stands at `offset`. */
+export function indexOf(flat: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = flat;
+  for (const length of [...shape].reverse()) {
+    index.unshift(rest % length);
+    rest = Math.floor(rest / length);
+  }
+  return index;
+}
+
+/** The tensor in `dtype`. Throws `mismatch/dtype` naming `path` and the place of the first value that it cannot hold. */
+export function castTensor(value: Tensor, dtype: DType, path: string): Tensor {
+  if (value.dtype === dtype) return value;
+  if (value.dtype === "string" || dtype === "string")
+    return fail("mismatch/dtype", { path, expected: dtype, found: value.dtype });
+  const from = valuesOf(value);
+  const data = allocate(dtype, from.length);
+  if (!isHalf(dtype) && isFloat(dtype) && typeof from[0] === "number") (data as Float64Array).set(from as Float64Array);
+  else
+    for (let i = 0; i < from.length; i++)
+      if (!put(data, i, from[i], dtype))
+        fail("mismatch/dtype", {
+          path: path + placeOf(indexOf(i, value.shape)),
+          expected: dtype,
+          found: `${value.dtype} with the value ${from[i]}`,
+        });
+  return { dtype, shape: value.shape, data };
 }
 
 /** Whether a value is meant as a `Tensor`; `checkTensor` says whether it is one. */

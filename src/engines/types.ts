@@ -41,9 +41,9 @@ export interface Session {
 export type Values = Tensor | NumericArray;
 
 /** Inputs and outputs of the prepared shapes, as tensors whose `data` lies in the session's memory. */
-export interface Views {
-  readonly inputs: readonly Tensor[];
-  readonly outputs: readonly Tensor[];
+export interface Views<T = Tensor> {
+  readonly inputs: readonly T[];
+  readonly outputs: readonly T[];
 }
 
 /** A session that also answers at once, without allocating, after `prepare`. */

@@ -12,6 +12,7 @@ import type {
   CallArg,
   CellDef,
   Context,
+  EndName,
   InputSpec,
   KwArgs,
   LayerDef,
@@ -35,7 +36,8 @@ import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 export interface Traced {
   readonly graph: Graph;
   readonly inputs: readonly InputSpec[];
-  readonly outputNames: readonly string[];
+  /** As many as the graph has outputs. */
+  readonly outputs: readonly EndName[];
   /** What the stored references in calls turned out to be. */
   readonly references: ReferenceTypes;
 }
@@ -342,10 +344,11 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], force
   const top = new CallContext(tracer, root, "", false);
   const outputs = callRoot(top, root, x);
   failAll(tracer.mismatches);
+  const names = (def as LayerDef).outputs?.(root) ?? [];
   return {
     graph: tracer.builder.finish(outputs),
     inputs,
-    outputNames: (def as LayerDef).outputNames?.(root) ?? [],
+    outputs: outputs.map((_, i) => names[i] ?? names.at(-1) ?? { name: `output_${i}` }),
     references: tracer.references,
   };
 }

@@ -210,12 +210,19 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
   /** Of a class that can stand alone as a model: what it takes, in Keras's flattened order. */
   inputs?(node: LayerNode): readonly InputSpec[];
   /** And the names of what it gives. */
-  outputNames?(node: LayerNode): readonly string[];
+  outputs?(node: LayerNode): readonly EndName[];
+}
+
+/** What an input or output of a model is called. */
+export interface EndName {
+  /** The key of a model that takes or gives a dict; else the layer's name. */
+  readonly name: string;
+  /** Of a model that takes or gives a dict: the layer that it comes from, by which callers may know it too. */
+  readonly layer?: string;
 }
 
 /** An input of a model. `shape` has the batch axis first; null when the file does not say. */
-export interface InputSpec {
-  readonly name: string;
+export interface InputSpec extends EndName {
   readonly shape: Shape | null;
   readonly dtype: DType;
 }

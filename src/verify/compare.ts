@@ -1,6 +1,6 @@
 /** Two tensors, number by number: what is right is `expected`. */
-import { type DType, fromBfloat16, fromFloat16, isFloat, isInteger } from "../core/dtype.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { type DType, isFloat, isInteger } from "../core/dtype.ts";
+import { indexOf, type Tensor, valuesOf } from "../core/tensor.ts";
 
 export interface Tolerance {
   /** Relative to the largest magnitude in the expected tensor. */
@@ -50,13 +50,6 @@ function ordinal(x: number): number {
   return n >= 0 ? n : -(n & 0x7fffffff);
 }
 
-/** Values as numbers; 64-bit integers as they are. */
-export function valuesOf({ dtype, data }: Tensor): ArrayLike<number | bigint | string> {
-  if (dtype !== "float16" && dtype !== "bfloat16") return data;
-  const read = dtype === "float16" ? fromFloat16 : fromBfloat16;
-  return Float64Array.from(data as Uint16Array, read);
-}
-
 /** |a − b|; Infinity where only one of them is a number of its kind. */
 function apart(a: number | bigint | string, b: number | bigint | string): number {
   if (a === b) return 0;
@@ -102,16 +95,6 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 /** float32 stored as float64, or int64 for int32, says the same; a float for an integer does not. */
 function sameKind(a: DType, b: DType): boolean {
   return a === b || (isFloat(a) && isFloat(b)) || (isInteger(a) && isInteger(b));
-}
-
-function indexOf(flat: number, shape: readonly number[]): number[] {
-  const index: number[] = [];
-  let rest = flat;
-  for (const length of [...shape].reverse()) {
-    index.unshift(rest % length);
-    rest = Math.floor(rest / length);
-  }
-  return index;
 }
 
 /** `truth`: the exact values, beside which both sides are measured too. */

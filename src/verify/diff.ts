@@ -92,7 +92,9 @@ function compareEnds(diff: Diff, a: LayerNode, b: LayerNode): void {
       ({ shape, dtype }) => `${showShape(shape)} ${dtype}`,
     );
   const outputs = (node: LayerNode): readonly string[] =>
-    node.def?.kind === "layer" && node.def.class !== "Sequential" ? (node.def.outputNames?.(node) ?? []) : [];
+    node.def?.kind === "layer" && node.def.class !== "Sequential"
+      ? (node.def.outputs?.(node) ?? []).map(({ name }) => name)
+      : [];
   for (const [kind, of] of [
     ["input", inputs],
     ["output", outputs],

@@ -36,7 +36,7 @@ export async function fixtureLayers(
   const names = [...new Set(calls.flatMap((call) => [...call.layers.keys()]))];
   if (names.length === 0) return { layers: [], tensors: [], notes: [] };
   const known = layerCalls(side.graph);
-  const inputNames = new Set(traced.inputs.map(({ name }) => name));
+  const inputNames = new Set(traced.inputs.map(({ name, layer = name }) => layer));
   const targets = names.flatMap((name) => {
     const target = targetOf(name, known);
     return target === null ? [] : [{ name, ...target, at: known.indexOf(target.call) }];

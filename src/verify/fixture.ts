@@ -3,12 +3,8 @@
  * same in float64, `layers/<layer>` the output of a layer, `@1`, `@2` … for the next calls in a row.
  */
 import { fail, failAll, type Problem } from "../core/error.ts";
-import type { Tensor } from "../core/tensor.ts";
-import { castInput } from "./cast.ts";
-
-interface Named {
-  readonly name: string;
-}
+import { castTensor, type Tensor } from "../core/tensor.ts";
+import type { EndName } from "../layers/define.ts";
 
 /** One call of the model. */
 export interface FixtureCall {
@@ -36,12 +32,12 @@ function grouped(arrays: ReadonlyMap<string, Tensor>, group: string): Map<number
 }
 
 /** By name where a name is meant, else by position. */
-function pick(arrays: ReadonlyMap<string, Tensor>, wanted: readonly Named[]): (Tensor | undefined)[] {
-  return wanted.map(({ name }, i) => arrays.get(String(i)) ?? arrays.get(name));
+function pick(arrays: ReadonlyMap<string, Tensor>, wanted: readonly EndName[]): (Tensor | undefined)[] {
+  return wanted.map(({ name, layer = name }, i) => arrays.get(String(i)) ?? arrays.get(name) ?? arrays.get(layer));
 }
 
-function strangers(group: string, arrays: ReadonlyMap<string, Tensor>, wanted: readonly Named[]): Problem[] {
-  const known = new Set(wanted.flatMap(({ name }, i) => [name, String(i)]));
+function strangers(group: string, arrays: ReadonlyMap<string, Tensor>, wanted: readonly EndName[]): Problem[] {
+  const known = new Set(wanted.flatMap(({ name, layer = name }, i) => [name, layer, String(i)]));
   return [...arrays.keys()]
     .filter((name) => !known.has(name))
     .map((name) => ({
@@ -58,8 +54,8 @@ function strangers(group: string, arrays: ReadonlyMap<string, Tensor>, wanted: r
  */
 export function readFixture(
   arrays: ReadonlyMap<string, Tensor>,
-  inputs: readonly (Named & { readonly dtype: Tensor["dtype"] })[],
-  outputs: readonly Named[],
+  inputs: readonly (EndName & { readonly dtype: Tensor["dtype"] })[],
+  outputs: readonly EndName[],
 ): readonly FixtureCall[] {
   const groups = {
     inputs: grouped(arrays, "inputs"),
@@ -79,7 +75,7 @@ export function readFixture(
     const given = groups.inputs.get(call) ?? groups.inputs.get(0) ?? none;
     const expected = groups.outputs.get(call) ?? none;
     problems.push(...strangers("inputs", given, inputs), ...strangers("outputs", expected, outputs));
-    const take = (group: string, from: ReadonlyMap<string, Tensor>, wanted: readonly Named[]): Tensor[] =>
+    const take = (group: string, from: ReadonlyMap<string, Tensor>, wanted: readonly EndName[]): Tensor[] =>
       pick(from, wanted).flatMap((value, i) => {
         if (value !== undefined) return [value];
         const path = `${group}/${i}${suffix}`;
@@ -96,6 +92,6 @@ export function readFixture(
   failAll(problems);
   return calls.map((call) => ({
     ...call,
-    inputs: call.inputs.map((value, i) => castInput(value, inputs[i]!.dtype, `inputs/${i}`)),
+    inputs: call.inputs.map((value, i) => castTensor(value, inputs[i]!.dtype, `inputs/${i}`)),
   }));
 }

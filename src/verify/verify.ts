@@ -1,6 +1,6 @@
 /** Runs a model beside what is known to be right: Keras's outputs in a fixture, or another model. */
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { castTensor, type Tensor } from "../core/tensor.ts";
 import { type Traced, trace } from "../graph/trace.ts";
 import type { ModelData } from "../model/bind.ts";
 import type { Graph } from "../ops/types.ts";
@@ -8,7 +8,6 @@ import { DEFAULT_BACKEND, openSession, runtimeKey, type RuntimeOptions } from ".
 import { compareTensors, DEFAULT_TOLERANCE, type TensorComparison } from "./compare.ts";
 import { fixtureLayers } from "./fixture-layers.ts";
 import { type FixtureCall, readFixture } from "./fixture.ts";
-import { castInput } from "./cast.ts";
 import { seededInputs } from "./inputs.ts";
 import { smallTraces } from "./small.ts";
 import type { Divergence, LayerComparison, VerifyReport } from "./report.ts";
@@ -76,17 +75,14 @@ function firstOff(layers: readonly LayerComparison[], against: Divergence["again
   return first === undefined ? null : { ...first, against };
 }
 
-const namesOf = ({ graph, outputNames }: Traced): { name: string }[] =>
-  graph.outputs.map((_, i) => ({ name: outputNames[i] ?? outputNames.at(-1) ?? `output_${i}` }));
-
 /** A model without an input shape takes the fixture's. */
 function traceFor(data: ModelData, arrays: ReadonlyMap<string, Tensor>): Traced {
   const { root } = data;
   const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
   return trace(
     root,
-    specs.map(({ name, shape }, i) => {
-      const given = arrays.get(`inputs/${i}`) ?? arrays.get(`inputs/${name}`);
+    specs.map(({ name, layer = name, shape }, i) => {
+      const given = [i, name, layer].map((key) => arrays.get(`inputs/${key}`)).find((found) => found !== undefined);
       return shape ?? (given === undefined ? null : [null, ...given.shape.slice(1)]);
     }),
   );
@@ -105,7 +101,7 @@ export async function verifyFixture(
   const s = settings(options);
   const traced = traceFor(data, arrays);
   const { graph } = traced;
-  const calls: readonly FixtureCall[] = readFixture(arrays, traced.inputs, namesOf(traced));
+  const calls: readonly FixtureCall[] = readFixture(arrays, traced.inputs, traced.outputs);
   const inputs = calls.map((call) => call.inputs);
   const found = await runAll(graph, inputs, s);
   const outputs = calls.flatMap((call, step) =>
@@ -153,7 +149,7 @@ export async function verifyAgainst(
   const hints = b.inputs.map(({ shape }) => shape);
   const rows = a.graph.states.length > 0 ? 2 : 1;
   const inputs = Array.from({ length: rows }, (_, step) => seededInputs(a, s.seed + step, hints));
-  const others = inputs.map((row) => row.map((value, i) => castInput(value, b.inputs[i]!.dtype, b.inputs[i]!.name)));
+  const others = inputs.map((row) => row.map((value, i) => castTensor(value, b.inputs[i]!.dtype, b.inputs[i]!.name)));
   const found = await runAll(a.graph, inputs, s);
   const expected = await runAll(b.graph, others, s);
   const tensors = found.flatMap((row, step): TensorComparison[] =>

@@ -66,7 +66,7 @@ describe("a fixture", () => {
 
   it("is refused where an input's values do not fit its dtype", () => {
     expect(problems({ "inputs/0": one, "inputs/1": tensor([1.5]), "outputs/0": one })).toEqual([
-      "mismatch/dtype inputs/1",
+      "mismatch/dtype inputs/1[0]",
     ]);
   });
 });

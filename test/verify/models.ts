@@ -17,7 +17,7 @@ export async function open(path: string): Promise<Model> {
 export async function nudge(model: Model, weight: string, by: number): Promise<void> {
   const index = model.weights.findIndex(({ path }) => path === weight);
   if (index < 0) throw new Error(`no ${weight} among ${model.weights.map(({ path }) => path).join(", ")}`);
-  const values = [...(await model.getWeights())];
+  const values: Tensor[] = [...(await model.getWeights())];
   const data = (values[index]!.data as Float32Array).slice();
   data[0]! += by;
   values[index] = { ...values[index]!, data } as Tensor;

@@ -10,7 +10,7 @@ import { layersField } from "../layer-fields.ts";
 import { conformed } from "../common/model-inputs.ts";
 import { entering } from "../common/args.ts";
 import { CallNumbers, orderCalls, refsOf } from "./shared/call-order.ts";
-import { type OutputPlace, places } from "./shared/places.ts";
+import { endName, type OutputPlace, places } from "./shared/places.ts";
 
 type Ref = Extract<CallArg, { kind: "ref" }>;
 
@@ -27,7 +27,7 @@ function inputsOf(node: LayerNode): readonly InputSpec[] {
       return fail("malformed/graph", { path: child.name, message: "an input is a layer that is called" });
     const dtype = child.options.get("dtype");
     return {
-      name: child.name,
+      ...endName(place),
       shape: child.batchShape,
       dtype: typeof dtype === "string" ? (dtype as InputSpec["dtype"]) : "float32",
     };
@@ -154,5 +154,5 @@ export const functional = layer({
     return outputs.map((place) => made.output(place, hints.get(`${place.layer}/${place.node}`)));
   },
   inputs: inputsOf,
-  outputNames: (node) => places(node.options.get("output_layers")).map((place) => place.layer),
+  outputs: (node) => places(node.options.get("output_layers")).map(endName),
 });

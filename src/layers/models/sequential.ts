@@ -45,8 +45,8 @@ export const sequential = layer({
     }, given);
   },
   inputs: inputsOf,
-  outputNames(node) {
+  outputs(node) {
     const last = layersOf(node).at(-1);
-    return last === undefined ? [] : [last.name];
+    return last === undefined ? [] : [{ name: last.name }];
   },
 });

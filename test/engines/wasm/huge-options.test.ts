@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { openZip } from "../../../src/codecs/zip.ts";
 import { DEFAULT_LIMITS } from "../../../src/core/limits.ts";
 import { bytesSource } from "../../../src/core/source.ts";
-import { FormatError, load, type Tensor } from "../../../src/node.ts";
+import { FormatError, load, type TensorLike as Tensor } from "../../../src/node.ts";
 import { FIXTURES } from "../../support/fixtures.ts";
 
 const VALUES = [1e9, 2 ** 53];
