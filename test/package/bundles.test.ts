@@ -10,7 +10,7 @@ import { ROOT } from "../source-files.ts";
 
 /** The most that each may take, minified and compressed with gzip, in kB: the first file, and all that it may load. */
 const BUDGETS: readonly (readonly [code: string, first: number, all: number])[] = [
-  ['export { load } from "keraport"', 72, 180],
+  ['export { load } from "keraport"', 72, 190],
   ['import { layers, Sequential } from "keraport"; export const x = [layers.dense, Sequential]', 62, 140],
 ];
 
