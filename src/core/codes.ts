@@ -43,7 +43,6 @@ export const CODES = {
   "limit/tensor-bytes": "One array is larger than `limits.tensorBytes`",
   "limit/total-tensor-bytes": "All arrays together are larger than `limits.totalTensorBytes`",
 
-  "malformed/activation": "The config of an activation",
   "malformed/attribute": "An attribute is not of the kind that Keras writes",
   "malformed/checksum": "A checksum inside an HDF5 file is wrong",
   "malformed/config": "An option of a layer or model is missing, or not of its kind",
@@ -166,7 +165,6 @@ export const CODES = {
   "unsupported/shared-message": "HDF5: a shared message",
   "unsupported/slice": "A slice that is not computed",
   "unsupported/soft-link": "HDF5: a soft link",
-  "unsupported/state": "A state inside the step of a recurrent layer",
   "unsupported/stateful": "A stateful layer of free batch size",
   "unsupported/strict": "`strict` on another backend than `wasm`",
   "unsupported/tensorflow-operation": "A TensorFlow operation that is not known",

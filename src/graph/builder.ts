@@ -314,7 +314,7 @@ export class GraphBuilder implements OpContext {
     const known = level.slots.get(path);
     if (known !== undefined) return known;
     if (depth > 0 && !level.carriesState)
-      return fail("unsupported/state", { path, message: "a state inside the step of a recurrent layer" });
+      return fail("internal/graph", { path, message: "a state inside the step of a recurrent layer" });
     const outer = depth === 0 ? null : this.#getState(path, shape, dtype, depth - 1).current;
     const lengths = shape.map((s) => (typeof s === "number" ? s : null));
     const id = this.#next++;

@@ -16,7 +16,7 @@ function option(spec: ActivationSpec, name: string, otherwise: number): number {
   const value = spec[name] ?? otherwise;
   return typeof value === "number"
     ? value
-    : fail("malformed/activation", { path: `${spec.fn}.${name}`, expected: "a number", found: JSON.stringify(value) });
+    : fail("internal/graph", { path: `${spec.fn}.${name}`, expected: "a number", found: JSON.stringify(value) });
 }
 
 function axisOf(spec: ActivationSpec, x: Sym): number {
