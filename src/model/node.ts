@@ -136,7 +136,12 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const problems: Problem[] = def === null ? [whyUnknown(className, path)] : [];
   // An InputLayer's is the dtype of its values, not a policy; nor does one matter to what computes as its arguments are.
   const isPlain = def?.kind === "operation" || def?.calls?.likeOperation === true;
-  const policy = readPolicy(className === "InputLayer" || isPlain ? null : stored.get("dtype"), path, r.compute);
+  const policy = readPolicy(
+    className === "InputLayer" || isPlain ? null : stored.get("dtype"),
+    path,
+    semantics,
+    r.compute,
+  );
   const { dtype, instead, quantised } = policy;
   if (instead !== null && place.stored) r.instead.set(instead, [...(r.instead.get(instead) ?? []), path]);
   if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);

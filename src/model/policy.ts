@@ -4,6 +4,7 @@
 import type { JsonNode } from "../codecs/json.ts";
 import { type DType, isDType, isFloat } from "../core/dtype.ts";
 import type { Problem } from "../core/error.ts";
+import type { Semantics } from "../core/semantics.ts";
 
 /** Asks for float policies other than float32 to be computed in float32. */
 export type Compute = "float32";
@@ -22,12 +23,18 @@ interface Policy {
   readonly problem: Problem | null;
 }
 
+/** What names of quantised policies begin with in Keras 3, where `int8` is no dtype of a layer. */
+const MODE = /^(int8|int4|float8|gptq|awq)/;
+
 /** A quantised policy has a mode in place of a name, or both in one: `int8_from_float32`. */
-function modeOf(node: JsonNode): string | null {
+function modeOf(node: JsonNode, semantics: Semantics): string | null {
   const config = node instanceof Map ? node.get("config") : node;
   const found = config instanceof Map ? (config.get("mode") ?? config.get("name")) : config;
   const isMode =
-    typeof found === "string" && (found.includes("_from_") || (config instanceof Map && config.has("mode")));
+    typeof found === "string" &&
+    (found.includes("_from_") ||
+      (config instanceof Map && config.has("mode")) ||
+      (semantics === "keras3" && MODE.test(found)));
   return isMode ? found : null;
 }
 
@@ -42,7 +49,12 @@ function nameOf(node: JsonNode): string | null | undefined {
 }
 
 /** The policy in a layer's `dtype`. Without one it is float32, as Keras's own default. */
-export function readPolicy(node: JsonNode | undefined, path: string, compute: Compute | null): Policy {
+export function readPolicy(
+  node: JsonNode | undefined,
+  path: string,
+  semantics: Semantics,
+  compute: Compute | null,
+): Policy {
   const float32 = { dtype: "float32", quantised: false, instead: null, problem: null } as const;
   const refused = (found: string, message?: string): Problem => ({
     code: "unsupported/dtype-policy",
@@ -51,7 +63,7 @@ export function readPolicy(node: JsonNode | undefined, path: string, compute: Co
     found,
     ...(message !== undefined && { message }),
   });
-  const mode = modeOf(node ?? null);
+  const mode = modeOf(node ?? null, semantics);
   if (mode !== null) return { ...float32, quantised: true, problem: refused(mode) };
   const name = nameOf(node ?? null);
   if (name === undefined) {

@@ -90,7 +90,7 @@ const squareplus: Activation = ({ op }, x, spec) =>
 
 const logSoftmax: Activation = ({ op }, x, spec) => {
   const axes = [axisOf(spec, x)];
-  const shifted = op.subtract(x, op.max(x, axes, true));
+  const shifted = op.subtract(x, op.max(x, axes, true, true));
   return op.subtract(shifted, op.log(op.sum(op.exp(shifted), axes, true)));
 };
 

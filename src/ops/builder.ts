@@ -35,12 +35,13 @@ type UnaryOps = { [K in (typeof UNARY)[number] | (typeof UNARY_BOOL)[number]]: (
 type BinaryOps = {
   [K in (typeof BINARY)[number] | (typeof COMPARE)[number]]: (a: Sym | number, b: Sym | number) => Sym;
 };
-/** Without `axes`: over all of them. */
+/** Without `axes`: over all of them. max and min of no elements are refused, or -∞ and ∞ with `nothing`. */
 type ReduceOps = {
   [K in (typeof REDUCE)[number] | (typeof REDUCE_BOOL)[number]]: (
     x: Sym,
     axes?: readonly number[] | null,
     keepdims?: boolean,
+    nothing?: boolean,
   ) => Sym;
 };
 type ArgReduceOps = { [K in (typeof ARG_REDUCE)[number]]: (x: Sym, axis: number, keepdims?: boolean) => Sym };
@@ -234,11 +235,11 @@ export function makeOps(e: Emitter): Ops {
   const axesOf = (x: Sym, axes?: readonly number[] | null): number[] =>
     (axes ?? x.shape.map((_, i) => i)).map((a) => (a < 0 ? a + x.shape.length : a));
   for (const name of REDUCE) {
-    ops[name] = (x: Sym, axes?: readonly number[] | null, keepdims = false) => {
+    ops[name] = (x: Sym, axes?: readonly number[] | null, keepdims = false, nothing = false) => {
       const adds = name === "sum" || name === "prod";
       const input =
         name === "mean" ? floating(x) : cast(x, (adds && SUMMED[x.dtype]) || (x.dtype === "bool" ? "int32" : x.dtype));
-      return e.emit(name, { x: input }, { axes: axesOf(x, axes), keepdims }).y;
+      return e.emit(name, { x: input }, { axes: axesOf(x, axes), keepdims, ...(nothing && { nothing }) }).y;
     };
   }
   for (const name of REDUCE_BOOL) {

@@ -122,7 +122,7 @@ export const convTranspose: PrimitiveRule<"convTranspose"> = {
     const spatial = spatialOf(x, a.layout).map((length, axis) => {
       const size = kernel[axis]!;
       if (length === null || size === null) return null;
-      return length === 0 ? 0 : outputLength(a, axis, length, size);
+      return Math.max(outputLength(a, axis, length, size), 0);
     });
     return { y: arrange(a.layout, x[0]!, spatial, cout) };
   },

@@ -148,6 +148,7 @@ export const conv: PrimitiveRule<"conv"> = {
     const divides = Number.isInteger(a.groups) && a.groups >= 1 && (cout === null || cout % a.groups === 0);
     if (!divides || !agree(channels, perGroup === null ? null : perGroup * a.groups))
       refuseShapes("conv", `channels in ${a.groups} groups of the kernel's`, x, kernel);
+    if (channels === 0) refuseShapes("conv", "at least one channel", x, kernel);
     if (bias !== null && (bias.length !== 1 || !agree(bias[0]!, cout)))
       refuseShapes("conv", "a bias of one number a filter", kernel, bias);
     return { y: arrange(a.layout, x[0]!, spatial, cout) };

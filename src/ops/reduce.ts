@@ -1,10 +1,10 @@
 /** Many elements to one: sum, mean, prod, max, min, any, all, argmax, argmin. */
 import { each, type PrimitiveRule } from "./define.ts";
 import { anything, bools, floats, numbers } from "./dtypes.ts";
-import { checkAxes, checkAxis, withAxis, withoutAxis } from "./shapes.ts";
+import { checkAxes, checkAxis, refuseShapes, withAxis, withoutAxis } from "./shapes.ts";
 import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./signatures.ts";
 import { offsetsOf, stridesOf } from "./strided.ts";
-import type { Nd } from "./types.ts";
+import type { Nd, Shape } from "./types.ts";
 
 interface Fold {
   readonly start: number;
@@ -40,13 +40,21 @@ function split(x: Nd, axes: readonly number[]): { kept: Float64Array; folded: Fl
   return { kept: offsetsOf(x.shape, strides, others), folded: offsetsOf(x.shape, strides, axes) };
 }
 
+/** Refuses to choose among no elements. An output without elements asks for none. */
+function needSome(name: string, x: Shape, axes: readonly number[]): void {
+  const isEmpty = (axis: number): boolean => x[axis] === 0;
+  if (axes.some(isEmpty) && !x.some((_, axis) => !axes.includes(axis) && isEmpty(axis)))
+    refuseShapes(name, `an element along ${axes.join(", ")}`, x);
+}
+
 type FoldRule = PrimitiveRule<(typeof REDUCE)[number] | (typeof REDUCE_BOOL)[number]>;
 type ArgRule = PrimitiveRule<(typeof ARG_REDUCE)[number]>;
 
 const fold = ({ start, step, end }: Fold, name: string): FoldRule => ({
   takes: name === "mean" ? floats : numbers,
-  shape({ x }, { axes, keepdims }) {
+  shape({ x }, { axes, keepdims, nothing }) {
     checkAxes(name, x, axes);
+    if (!Number.isFinite(start) && nothing !== true) needSome(name, x, axes);
     if (keepdims) return { y: axes.reduce((shape, axis) => withAxis(shape, axis, 1), x) };
     return { y: x.filter((_, axis) => !axes.includes(axis)) };
   },
@@ -65,6 +73,7 @@ const arg = (better: (x: number, best: number) => boolean, name: string): ArgRul
   dtype: () => ({ y: "int32" }),
   shape({ x }, { axis, keepdims }) {
     checkAxis(name, x, axis);
+    needSome(name, x, [axis]);
     return { y: keepdims ? withAxis(x, axis, 1) : withoutAxis(x, axis) };
   },
   run({ x }, { axis }, { y }) {

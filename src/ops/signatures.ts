@@ -67,8 +67,12 @@ type Axes = { readonly axes: readonly number[] };
 
 const unary = has()({ kind: "primitive", in: { x: "tensor" }, out: { y: "tensor" } });
 const binary = has()({ kind: "primitive", in: { a: "tensor", b: "tensor" }, out: { y: "tensor" } });
-/** Over `axes`, counted from the front. */
-const fold = has<Axes & { keepdims: boolean }>()({ kind: "primitive", in: { x: "tensor" }, out: { y: "tensor" } });
+/** Over `axes`, counted from the front. Of no elements max and min are refused, or -∞ and ∞ with `nothing`. */
+const fold = has<Axes & { keepdims: boolean; nothing?: true }>()({
+  kind: "primitive",
+  in: { x: "tensor" },
+  out: { y: "tensor" },
+});
 /** An index along an axis; the first of equals. */
 const argFold = has<Axis & { keepdims: boolean }>()({ kind: "primitive", in: { x: "tensor" }, out: { y: "tensor" } });
 /** One value in, one out, with attributes. */

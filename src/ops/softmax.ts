@@ -10,7 +10,7 @@ export const softmax: CompositeRule<"softmax"> = {
     return { y: x };
   },
   expand({ op }, { x }, { axes }) {
-    const grown = op.exp(op.subtract(x, op.max(x, axes, true)));
+    const grown = op.exp(op.subtract(x, op.max(x, axes, true, true)));
     return { y: op.divide(grown, op.sum(grown, axes, true)) };
   },
 };

@@ -3,9 +3,18 @@
  * alpha: as x without the batch, 1 along shared_axes. Keras 1 does not write shared_axes: there the stored shape decides.
  * Source: keras/src/layers/activations/prelu.py, keras 1.2.2 keras/layers/advanced_activations.py.
  */
+import { fail } from "../../core/error.ts";
+import type { Shape } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { constraint, initializer, optionalIntList, regularizer } from "../fields.ts";
+
+/** x, refused where it has not all of the axes. */
+function sharedIn(x: Shape, shared: readonly number[]): Shape {
+  if (shared.some((axis) => axis < 1 || axis >= x.length))
+    fail("mismatch/axis", { path: "shared_axes", expected: `axes 1 to ${x.length - 1}`, found: shared.join(", ") });
+  return x;
+}
 
 export const pReLU = layer({
   class: "PReLU",
@@ -19,7 +28,7 @@ export const pReLU = layer({
   weights: {
     alpha: {
       shape: ({ shared_axes: shared }, [x]) =>
-        x!.slice(1).map((n, i) => (shared?.length === 0 ? null : shared?.includes(i + 1) ? 1 : n)),
+        sharedIn(x!, shared ?? []).slice(1).map((n, i) => (shared?.length === 0 ? null : shared?.includes(i + 1) ? 1 : n)),
       init: "alpha_initializer",
     },
   },

@@ -1,4 +1,5 @@
 /** What the normalisation layers share. */
+import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
@@ -74,6 +75,13 @@ export function normalized(
   const y = op.multiply(op.subtract(x, mean), op.rsqrt(op.add(variance, epsilon)));
   const scaled = affine.gamma === undefined ? y : op.multiply(y, affine.gamma);
   return affine.beta === undefined ? scaled : op.add(scaled, affine.beta);
+}
+
+/** What f makes of x as floats. Keras 3 gives it x's dtype again: of integers it cuts the fractions off. */
+export function inFloats(cx: Context, x: Sym, f: (x: Sym) => Sym): Sym {
+  if (isFloat(x.dtype)) return f(x);
+  const y = f(cx.op.cast(x, "float32"));
+  return cx.semantics === "keras3" ? cx.op.cast(y, x.dtype) : y;
 }
 
 /** All axes but some. */

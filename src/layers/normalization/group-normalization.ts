@@ -10,12 +10,12 @@ import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { float, int } from "../fields.ts";
 import {
-  affineInitializers, affineLimits, centerAndScale, lengthsAlong, moments, normalized, otherAxes,
+  affineInitializers, affineLimits, centerAndScale, inFloats, lengthsAlong, moments, normalized, otherAxes,
 } from "../common/normalization.ts"; // prettier-ignore
 
 export const groupNormalization = layer({
   class: "GroupNormalization",
-  takes: floatsIn("keras3", "tf-keras"),
+  takes: floatsIn("tf-keras"),
   config: {
     groups: int({ min: -1, default: 32 }),
     axis: int({ min: -32, default: -1 }),
@@ -47,12 +47,17 @@ export const groupNormalization = layer({
         p,
         shape.map((_, i) => (i === axis || i === axis + 1 ? split[i - axis]! : 1)),
       );
-    const grouped = op.reshape(x!, shape);
-    const statistics = moments(cx, grouped, otherAxes(rank + 1, [0, axis]));
     const affine = { gamma: w.gamma && wide(w.gamma), beta: w.beta && wide(w.beta) };
-    return op.reshape(
-      normalized(cx, grouped, statistics, affine, c.epsilon),
-      x!.shape.map((_, i) => cx.size(x!, i)),
+    const y = inFloats(cx, op.reshape(x!, shape), (grouped) => {
+      const statistics = moments(cx, grouped, otherAxes(rank + 1, [0, axis]));
+      return normalized(cx, grouped, statistics, affine, c.epsilon);
+    });
+    return op.cast(
+      op.reshape(
+        y,
+        x!.shape.map((_, i) => cx.size(x!, i)),
+      ),
+      cx.compute,
     );
   },
 });

@@ -5,15 +5,13 @@
  * Source: keras/src/layers/normalization/layer_normalization.py, keras/src/ops/nn.py (`layer_normalization`).
  */
 import { layer } from "../define.ts";
-import { floatsIn } from "../common/dtypes.ts";
 import { axes, bool, float } from "../fields.ts";
 import {
-  affineInitializers, affineLimits, alongAxes, centerAndScale, lengthsAlong, moments, positive,
+  affineInitializers, affineLimits, alongAxes, centerAndScale, inFloats, lengthsAlong, moments, positive,
 } from "../common/normalization.ts"; // prettier-ignore
 
 export const layerNormalization = layer({
   class: "LayerNormalization",
-  takes: floatsIn("keras3"),
   config: {
     axis: axes(-1),
     epsilon: float(0.001),
@@ -35,11 +33,14 @@ export const layerNormalization = layer({
     },
   },
   mask: "pass",
-  forward(cx, c, w, [x]) {
+  forward(cx, c, w, [given]) {
     const { op } = cx;
-    const over = positive(c.axis, x!.shape.length);
-    if (!c.rms_scaling) return op.layerNorm(x!, w.gamma, w.beta, { axes: over, epsilon: c.epsilon, rms: false });
-    const { variance } = moments(cx, x!, over);
-    return op.multiply(op.multiply(x!, op.rsqrt(op.add(variance, c.epsilon))), alongAxes(cx, w.gamma, x!, over));
+    const over = positive(c.axis, given!.shape.length);
+    const y = inFloats(cx, given!, (x) => {
+      if (!c.rms_scaling) return op.layerNorm(x, w.gamma, w.beta, { axes: over, epsilon: c.epsilon, rms: false });
+      const { variance } = moments(cx, x, over);
+      return op.multiply(op.multiply(x, op.rsqrt(op.add(variance, c.epsilon))), alongAxes(cx, w.gamma, x, over));
+    });
+    return op.cast(y, cx.compute);
   },
 });

@@ -4,18 +4,17 @@
  * Source: keras/src/layers/normalization/rms_normalization.py.
  */
 import { layer } from "../define.ts";
-import { floatsIn } from "../common/dtypes.ts";
 import { axes, float } from "../fields.ts";
-import { lengthsAlong, positive } from "../common/normalization.ts";
+import { inFloats, lengthsAlong, positive } from "../common/normalization.ts";
 
 export const rmsNormalization = layer({
   class: "RMSNormalization",
-  takes: floatsIn("keras3"),
   args: ["x"],
   config: { axis: axes(-1), epsilon: float(1e-6) },
   weights: { scale: { shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)) } },
   forward(cx, c, w, [x]) {
     const over = positive(c.axis, x!.shape.length);
-    return cx.op.layerNorm(x!, w.scale, undefined, { axes: over, epsilon: c.epsilon, rms: true });
+    const attrs = { axes: over, epsilon: c.epsilon, rms: true };
+    return inFloats(cx, x!, (floats) => cx.op.layerNorm(floats, w.scale, undefined, attrs));
   },
 });

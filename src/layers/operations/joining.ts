@@ -3,7 +3,7 @@ import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { int, optionalInt, requiredAxes } from "../fields.ts";
-import { axisOf, flat, inModule, lengthOf, tensor, tensors } from "./shared/operation.ts";
+import { axisOf, exactly, flat, inModule, lengthOf, tensor, tensors } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 /** Of an axis of unknown length. */
@@ -12,10 +12,20 @@ const MAX_PARTS = 4096;
 /** Pieces of an axis: so many equal ones, or cut at these places. */
 function split(cx: Context, x: Sym, cuts: readonly number[], counts: boolean, axis: number): Sym[] {
   const part = (start: Size | null, stop: Size | null) => cx.op.slice(x, [{ axis, start, stop, step: 1 }]);
-  if (!counts) return [...cuts, null].map((stop, i) => part(i === 0 ? null : cuts[i - 1]!, stop));
-  const [n] = cuts as [number];
   const length = x.shape[axis] ?? null;
-  if (n < 1 || n > (length ?? MAX_PARTS) || (length !== null && length % n !== 0))
+  if (!counts) {
+    const [starts, stops] = [
+      [0, ...cuts],
+      [...cuts, length ?? Infinity],
+    ];
+    if (starts.some((start, i) => start < 0 || start > stops[i]!))
+      fail("mismatch/shape", { expected: `rising places in a length of ${length}`, found: cuts.join(", ") });
+    return starts.map((start, i) =>
+      i === cuts.length ? part(start, null) : exactly(cx, part(start, stops[i]!), axis, stops[i]! - start),
+    );
+  }
+  const [n] = cuts as [number];
+  if (n < 1 || n > Math.max(length ?? 0, MAX_PARTS) || (length !== null && length % n !== 0))
     fail("mismatch/shape", { expected: `a length that ${n} divides`, found: String(length) });
   const each: Size = length === null ? { fn: "div", a: cx.size(x, axis), b: n } : length / n;
   const at = (i: number): Size => (typeof each === "number" ? i * each : { fn: "mul", a: each, b: i });
@@ -25,9 +35,12 @@ function split(cx: Context, x: Sym, cuts: readonly number[], counts: boolean, ax
 const isCount = (cx: Context): boolean => !Array.isArray(cx.node.options.get("indices_or_sections"));
 
 const splitAlong = (name: string, axis: number): AnyDef =>
-  numpy(name, ["x"], { indices_or_sections: requiredAxes() }, (cx, c, [x]) =>
-    split(cx, tensor(cx, x), c.indices_or_sections, isCount(cx), axis),
-  );
+  numpy(name, ["x"], { indices_or_sections: requiredAxes() }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    if (axis === 0 && x.shape.length < 2) fail("mismatch/rank", { expected: "at least 2 axes", found: "1" });
+    const along = axis === 1 && x.shape.length === 1 ? 0 : axis;
+    return split(cx, x, c.indices_or_sections, isCount(cx), axisOf(x, along));
+  });
 
 /** At least `rank` axes, as np.atleast_nd has it. */
 const atLeast = (cx: Context, x: Sym, rank: 1 | 2 | 3): Sym => {
@@ -54,7 +67,8 @@ export const joiningOperations: readonly AnyDef[] = [
   numpy("Stack", ["x"], { axis: int({ min: -32, default: 0 }) }, (cx, c, [xs]) => cx.op.stack(tensors(cx, xs), c.axis)),
   numpy("Hstack", ["xs"], {}, (cx, _c, [xs]) => {
     const all = tensors(cx, xs).map((x) => atLeast(cx, x, 1));
-    return cx.op.concat(all, all[0]!.shape.length === 1 ? 0 : 1);
+    // Of several vectors Keras asks for a second axis.
+    return cx.op.concat(all, all[0]!.shape.length === 1 && all.length === 1 ? 0 : 1);
   }),
   numpy("Vstack", ["xs"], {}, (cx, _c, [xs]) =>
     cx.op.concat(

@@ -11,6 +11,7 @@ import { moments } from "../common/normalization.ts";
 import {
   axisOf,
   dtypeOf,
+  exactly,
   flat,
   floating,
   inModule,
@@ -44,9 +45,16 @@ const variance = (cx: Context, x: Sym, given: readonly number[] | null, keepdims
 type Reduction = "sum" | "mean" | "prod" | "max" | "min" | "any" | "all";
 
 /** The largest of bools is one of them. */
-const reduced = (cx: Context, fn: Reduction, x: Sym, axis: readonly number[] | null, keepdims: boolean): Sym => {
+const reduced = (
+  cx: Context,
+  fn: Reduction,
+  x: Sym,
+  axis: readonly number[] | null,
+  keepdims: boolean,
+  nothing = false,
+): Sym => {
   const of = x.dtype !== "bool" ? fn : fn === "max" ? "any" : fn === "min" ? "all" : fn;
-  return cx.op[of](x, axesOf(x, axis), keepdims);
+  return cx.op[of](x, axesOf(x, axis), keepdims, nothing);
 };
 
 const reduce = (name: string, fn: Reduction): AnyDef =>
@@ -55,7 +63,7 @@ const reduce = (name: string, fn: Reduction): AnyDef =>
 /** `initial` is one more element. */
 const extreme = (name: string, fn: "max" | "min"): AnyDef =>
   numpy(name, ["x"], { ...over, initial: optionalFloat() }, (cx, c, [given]) => {
-    const y = reduced(cx, fn, tensor(cx, given), c.axis, c.keepdims);
+    const y = reduced(cx, fn, tensor(cx, given), c.axis, c.keepdims, c.initial !== null);
     if (c.initial === null) return y;
     if (y.dtype === "bool") fail("unsupported/dtype", { found: "bool", message: "with an initial value" });
     return fn === "max" ? cx.op.maximum(y, c.initial) : cx.op.minimum(y, c.initial);
@@ -126,7 +134,7 @@ export const reductionOperations: readonly AnyDef[] = [
   numpy("Ptp", ["x"], over, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const along = axesOf(x, c.axis);
-    return cx.op.subtract(cx.op.max(x, along, c.keepdims), cx.op.min(x, along, c.keepdims));
+    return cx.op.subtract(cx.op.max(x, along, c.keepdims, true), cx.op.min(x, along, c.keepdims, true));
   }),
   numpy("CountNonzero", ["x"], { axis: nullableAxes() }, (cx, c, [given]) => {
     const x = tensor(cx, given);
@@ -159,7 +167,10 @@ export const reductionOperations: readonly AnyDef[] = [
   numpy("Diff", ["a"], { n: int({ min: 0, default: 1 }), axis: int({ min: -32, default: -1 }) }, (cx, c, [given]) => {
     let x = tensor(cx, given);
     const axis = axisOf(x, c.axis);
-    if (c.n > (x.shape[axis] ?? MAX_DIFFERENCES)) fail("limit/size", { path: "n", found: String(c.n) });
+    const length = x.shape[axis] ?? null;
+    if (length === null && c.n > MAX_DIFFERENCES) fail("limit/size", { path: "n", found: String(c.n) });
+    // Of fewer elements than differences nothing is left.
+    if (length !== null && c.n >= length) return cx.op.slice(x, [{ axis, start: 0, stop: 0, step: 1 }]);
     for (let i = 0; i < c.n; i++) {
       const later = cx.op.slice(x, [{ axis, start: 1, stop: null, step: 1 }]);
       x = cx.op.subtract(later, cx.op.slice(x, [{ axis, start: null, stop: -1, step: 1 }]));
@@ -210,11 +221,13 @@ export const reductionOperations: readonly AnyDef[] = [
     if (typeof length === "number" && c.k > length)
       fail("mismatch/shape", { path: "k", expected: `at most the ${length} values of an axis`, found: String(c.k) });
     const values = cx.op.slice(cx.op.sort(x, axis, true), [{ axis, start: 0, stop: c.k, step: 1 }]);
-    return [values, ranks(cx, x, axis, true).places(c.k)];
+    return [exactly(cx, values, axis, c.k), ranks(cx, x, axis, true).places(c.k)];
   }),
   inModule("linalg")("Norm", ["x"], { ord: json(), ...over }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const whole = c.axis === null && c.ord === null;
+    if (whole && x.shape.length > 2)
+      fail("unsupported/norm", { message: "of all axes", expected: "1 or 2 axes", found: String(x.shape.length) });
     return norm(cx, x, plain(c.ord), whole ? x.shape.map((_, i) => i) : axesOf(x, c.axis), c.keepdims);
   }),
   inModule("nn")(

@@ -3,6 +3,7 @@
  * Source: keras/src/layers/preprocessing/rescaling.py.
  */
 import type { JsonNode } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
@@ -19,6 +20,7 @@ export const rescaling = layer({
   config: { scale: json(), offset: json() },
   mask: passedSinceKeras3,
   forward(cx, c, _w, [x]) {
+    if (cx.compute === "bool") fail("unsupported/dtype-policy", { expected: "numbers", found: cx.compute });
     const y = cx.op.multiply(cx.op.cast(x!, cx.compute), constant(cx, c.scale, 1));
     return cx.op.add(y, constant(cx, c.offset, 0));
   },

@@ -3,6 +3,6 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 
 export function logSumExp({ op }: Context, x: Sym, axes: readonly number[]): Sym {
-  const most = op.max(x, axes, true);
+  const most = op.max(x, axes, true, true);
   return op.add(op.log(op.sum(op.exp(op.subtract(x, most)), axes, true)), most);
 }

@@ -1,7 +1,7 @@
 /** How operations of Keras 3 are declared, and how they read their arguments. */
 import { type DType, isDType, isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
-import type { Sym } from "../../../ops/types.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
 import { type AnyDef, type Arg, type Context, operation } from "../../define.ts";
 import type { Config, Field, Fields } from "../../fields.ts";
 import { isSymArg } from "../../common/args.ts";
@@ -120,6 +120,14 @@ export function axisOf(x: Sym, axis: number): number {
 export function lengthOf(x: Sym, axis: number): number {
   return x.shape[axis] ?? fail("unsupported/free-length", { message: `the length of axis ${axis} must be known` });
 }
+
+/** x, refused when it runs where the unknown length of an axis is not that one. */
+export const exactly = (cx: Context, x: Sym, axis: number, length: number): Sym => {
+  const sizes: Size[] = sizesOf(cx, x);
+  if (typeof sizes[axis] === "number") return x;
+  sizes[axis] = length;
+  return cx.op.reshape(x, sizes);
+};
 
 /** All elements in one axis. */
 export const flat = (cx: Context, x: Sym): Sym => (x.shape.length === 1 ? x : cx.op.reshape(x, [-1]));

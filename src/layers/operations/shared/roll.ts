@@ -8,7 +8,7 @@ export function rolled(cx: Context, x: Sym, shift: number, axis: number): Sym {
   if (length === null && Math.abs(shift) > 1) {
     const { op } = cx;
     const places = op.iota(cx.size(x, axis), "int32");
-    const from = op.mod(op.subtract(places, shift), op.add(op.max(places, [0]), 1));
+    const from = op.mod(op.subtract(places, shift), op.add(op.max(places, [0], false, true), 1));
     return op.gather(x, from, axis);
   }
   const by = length === null || length === 0 ? shift : ((shift % length) + length) % length;

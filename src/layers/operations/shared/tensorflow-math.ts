@@ -4,6 +4,7 @@ import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { combined, withSizes } from "./known-sizes.ts";
+import { logSumExp } from "./log-sum-exp.ts";
 import { moments } from "../../common/normalization.ts";
 import { sizesOf } from "./operation.ts";
 import { older, type Run, type TfArgs, TfTable } from "./tensorflow-call.ts";
@@ -182,9 +183,7 @@ reduction("mean", (cx, x, axes, keepdims) => {
   return op.multiply(op.sign(sum), op.floorDivide(op.abs(sum), count));
 });
 reduction("logsumexp", (cx, x, axes, keepdims) => {
-  const { op } = cx;
-  const most = op.max(x, axes, true);
-  return kept(cx, op.add(op.log(op.sum(op.exp(op.subtract(x, most)), axes, true)), most), axes, keepdims);
+  return kept(cx, logSumExp(cx, x, axes), axes, keepdims);
 });
 for (const [fn, root] of [
   ["variance", false],

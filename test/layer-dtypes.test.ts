@@ -1,0 +1,106 @@
+/**
+ * The `dtype` option of every layer. Integers and bools: on both backends what Keras 3 and tf-keras do
+ * (fixtures/dtypes/*_layers.json.gz, made by fixtures/make/layer_dtypes.py), or refused by the layer's name. Float policies,
+ * however a config says them: refused by name. The inner layers of wrappers, too.
+ */
+import { describe, expect, it } from "vitest";
+import type { DType } from "../src/core/dtype.ts";
+import { FormatError } from "../src/core/error.ts";
+import type { Tensor } from "../src/core/tensor.ts";
+import { castTensor } from "../src/model/weight.ts";
+import { smallInputs, tableModel, tableOf } from "./support/tables.ts";
+
+type Outcome = readonly (readonly [dtype: DType, numbers: number])[] | null;
+interface Case {
+  readonly config: unknown;
+  readonly results: Readonly<Record<string, Outcome>>;
+  readonly numbers: readonly (readonly number[])[];
+}
+type Semantics = "keras3" | "tf-keras";
+type Found = readonly Tensor[] | FormatError;
+
+const RTOL = 1e-5;
+const ATOL = 1e-6;
+
+/** Float policies as configs of Keras 3 and 2 say them. */
+const POLICIES: readonly unknown[] = ["float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"].flatMap(
+  (name) => [
+    name,
+    { module: "keras", class_name: "DTypePolicy", config: { name }, registered_name: null },
+    { class_name: "Policy", config: { name } },
+  ],
+);
+
+/** The config with another dtype for the layer at a path. */
+function changed(config: unknown, path: string, dtype: unknown): unknown {
+  const copy = structuredClone(config) as Record<string, unknown>;
+  let node = copy;
+  for (const key of path.split("/").slice(1)) node = node[key] as Record<string, unknown>;
+  (node["config"] as Record<string, unknown>)["dtype"] = dtype;
+  return copy;
+}
+
+async function run(
+  config: unknown,
+  given: string,
+  semantics: Semantics,
+  backend: "reference" | "wasm",
+): Promise<Found> {
+  try {
+    const model = tableModel(config, semantics, (options, className) => {
+      if (className === "InputLayer") options.set("dtype", given);
+    });
+    return await model.predict(smallInputs(model), { backend });
+  } catch (error) {
+    if (error instanceof FormatError && !error.code.startsWith("internal/")) return error;
+    throw error;
+  }
+}
+
+function against(found: Found, wanted: Outcome, numbers: Case["numbers"]): string | null {
+  // Floats cut to whole numbers, and weights of them, are refused, whatever Keras makes of that.
+  if (found instanceof FormatError) {
+    const isNamed = found.path !== undefined && /(unsupported\/dtype|mismatch\/dtype)/.test(found.message);
+    return isNamed || (wanted === null && found.path !== undefined) ? null : found.message;
+  }
+  if (wanted === null) return "answers";
+  for (const [i, [dtype, place]] of wanted.entries()) {
+    const y = found[i]!;
+    if (y.dtype !== dtype) return `${y.dtype} for ${dtype}`;
+    const values = castTensor(y, "float64").data as Float64Array;
+    const limit = ATOL + RTOL * Math.max(...numbers[place]!.map(Math.abs));
+    const at = numbers[place]!.findIndex((v, k) => !(Math.abs(v - values[k]!) <= limit));
+    if (at >= 0) return `${values[at]} for ${numbers[place]![at]}`;
+  }
+  return null;
+}
+
+for (const [file, semantics] of [["keras3", "keras3"]] as const) {
+  describe(file, () => {
+    it.each(Object.entries(tableOf<Case>(`dtypes/${file}_layers.json.gz`)))(
+      "%s",
+      async (_name, { config, results, numbers }) => {
+        const wrong: string[] = [];
+        const paths = new Set(Object.keys(results).map((key) => key.split(" ")[0]!));
+        for (const path of paths) {
+          for (const policy of POLICIES) {
+            const found = await run(changed(config, path, policy), "float32", semantics, "wasm");
+            if (!(found instanceof FormatError) || !/unsupported\/dtype-policy/.test(found.message))
+              wrong.push(
+                `${path} ${JSON.stringify(policy)}: ${found instanceof FormatError ? found.message : "answers"}`,
+              );
+          }
+        }
+        for (const [key, wanted] of Object.entries(results)) {
+          const [path, dtype, given] = key.split(" ") as [string, string, string];
+          for (const backend of ["reference", "wasm"] as const) {
+            const found = await run(changed(config, path, dtype), given, semantics, backend);
+            const what = against(found, wanted, numbers);
+            if (what !== null) wrong.push(`${backend} ${key}: ${what}`);
+          }
+        }
+        expect(wrong).toEqual([]);
+      },
+    );
+  });
+}
