@@ -98,6 +98,7 @@ export const joiningOperations: readonly AnyDef[] = [
     const x = tensor(cx, given);
     const axis = axisOf(x, c.axis);
     const n = lengthOf(x, axis);
+    if (n === 0) fail("mismatch/shape", { expected: "at least one part", found: "0" });
     if (c.num !== null && c.num !== n) fail("mismatch/shape", { expected: `a length of ${c.num}`, found: String(n) });
     return Array.from({ length: n }, (_, i) => cx.op.take(x, axis, i));
   }),
