@@ -28,7 +28,9 @@ export const pReLU = layer({
   weights: {
     alpha: {
       shape: ({ shared_axes: shared }, [x]) =>
-        sharedIn(x!, shared ?? []).slice(1).map((n, i) => (shared?.length === 0 ? null : shared?.includes(i + 1) ? 1 : n)),
+        sharedIn(x!, shared ?? [])
+          .slice(1)
+          .map((n, i) => (shared?.length === 0 ? null : shared?.includes(i + 1) ? 1 : n)),
       init: "alpha_initializer",
     },
   },
