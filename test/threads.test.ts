@@ -4,7 +4,7 @@ import type { Tensor } from "../src/core/tensor.ts";
 import { castTensor } from "../src/model/weight.ts";
 import type { Model } from "../src/node.ts";
 import { openSession } from "../src/engines/index.ts";
-import { wasm } from "../src/engines/wasm/session.ts";
+import { wasm } from "../src/engines/wasm/backend.ts";
 import { type Fixture, fixtures, loadFixture, valuesOf } from "./support/fixtures.ts";
 import { useThreads } from "./support/threads.ts";
 

@@ -16,7 +16,7 @@ export async function library(at, entry) {
         "core/source.js",
         "core/limits.js",
         "model/weight.js",
-        "engines/wasm/session.js",
+        "engines/wasm/backend.js",
         "engines/wasm/emit/features.js",
       ].map((path) => import(at(path))),
     );

@@ -1,13 +1,15 @@
-/** Which kernels of the wasm backend a model's layers run as. */
+/** Which kernels a model's layers run as. */
 import type { InputSpec } from "../layers/define.ts";
 import type { Graph } from "../ops/types.ts";
-export { kernelText } from "../engines/wasm/report.ts";
 import { fittingShapes } from "../verify/inputs.ts";
+import { type BackendName, backendsWith } from "../engines/index.ts";
 import { type LayerKernels, layerKernels } from "../verify/layer-kernels.ts";
 import { type InputShapes, readShapes } from "./inputs.ts";
+export { kernelText } from "../verify/layer-kernels.ts";
 
 export interface KernelReport {
-  readonly backend: "wasm";
+  /** Whose kernels they are: the first engine that tells. */
+  readonly backend: BackendName;
   /** Of the inputs that this holds for: kernels may differ for others. */
   readonly shapes: readonly (readonly number[])[];
   /**
@@ -25,11 +27,12 @@ export async function kernelReport(
 ): Promise<KernelReport> {
   const one = inputs.map(({ shape }) => shape?.map((_, axis) => (axis === 0 ? 1 : null)) ?? null);
   const shapes = given === undefined ? fittingShapes({ graph, inputs }, one) : readShapes(given, inputs);
-  const layers = await layerKernels(graph, shapes, false);
+  const backend = backendsWith("kernels")[0]!;
+  const layers = await layerKernels(graph, backend, shapes, false);
   // Of a layer that only calls others, those are told.
   const isOuter = (path: string): boolean => layers.some(({ layer }) => layer.startsWith(`${path}/`));
   return {
-    backend: "wasm",
+    backend,
     shapes,
     layers: layers.filter(({ layer, kernels }) => kernels.length > 0 || !isOuter(layer)),
   };

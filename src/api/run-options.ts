@@ -1,7 +1,7 @@
 /** How a call runs a model. */
 import { fail } from "../core/error.ts";
 import { kindOf, type OptionKinds, unknownOption } from "../core/guard.ts";
-import { DEFAULT_BACKEND, type RuntimeOptions } from "../engines/index.ts";
+import { backendNamed, backendsWith, DEFAULT_BACKEND, type RuntimeOptions } from "../engines/index.ts";
 import type { InputShapes } from "./inputs.ts";
 import type { SignalLike } from "../core/platform.ts";
 
@@ -36,14 +36,25 @@ export function readOut(options: object): void {
     fail("mismatch/option", { source: "predictSync", path: "out", expected: "where outputs go" });
 }
 
-/** What the call says, else what the model was loaded with. Throws `unsupported/precision`. */
+/**
+ * What the call says, else what the model was loaded with, as far as the engine can. Throws `unsupported/precision`,
+ * `unsupported/backend`.
+ */
 export function chooseRuntime(options: PredictOptions, defaults: RuntimeOptions): RuntimeOptions {
-  const { backend, strict, threads, precision } = options;
-  if (precision !== undefined && backend !== undefined && backend !== "reference")
-    fail("unsupported/precision", { message: "only the reference backend computes in float64", found: backend });
+  const { strict, threads, precision } = options;
+  const precise = backendsWith("precision");
+  if (precision !== undefined && options.backend !== undefined && !backendNamed(options.backend).precision)
+    fail("unsupported/precision", {
+      message: `only the ${precise.join(" or ")} backend computes in float64`,
+      found: options.backend,
+    });
   if (precision !== undefined && precision !== "float64")
     fail("unsupported/precision", { expected: "float64", found: precision });
-  const chosen = backend ?? (precision === undefined ? defaults.backend : "reference") ?? DEFAULT_BACKEND;
-  const isStrict = strict ?? (chosen === "wasm" && defaults.strict === true);
-  return { backend: chosen, strict: isStrict, threads: threads ?? (chosen === "wasm" ? (defaults.threads ?? 1) : 1) };
+  const backend = options.backend ?? (precision === undefined ? defaults.backend : precise[0]) ?? DEFAULT_BACKEND;
+  const can = backendNamed(backend);
+  return {
+    backend,
+    strict: strict ?? (can.strict && defaults.strict === true),
+    threads: threads ?? (can.threads ? (defaults.threads ?? 1) : 1),
+  };
 }

@@ -1,6 +1,6 @@
 /** The sessions of a model: one for each way to run it, opened when first asked for. */
 import { fail } from "../core/error.ts";
-import { isSync, type RuntimeOptions, runtimeKey } from "../engines/index.ts";
+import { backendsWith, isSync, type RuntimeOptions, runtimeKey } from "../engines/index.ts";
 import type { Session, SyncSession } from "../engines/types.ts";
 
 export class Sessions {
@@ -46,7 +46,7 @@ export class Sessions {
     if (!isSync(session))
       return fail("unsupported/backend", {
         message: "this backend cannot be prepared",
-        expected: "wasm",
+        expected: backendsWith("sync").join(" or "),
         found: runtimeKey(options),
       });
     await session.prepare(shapes, warmUp);

@@ -2,9 +2,9 @@
 import type { SignalLike } from "./platform.ts";
 
 /** Work that can be stopped gives way to the event loop this often, in milliseconds. */
-export const TURN = 50;
+const TURN = 50;
 
-export const nextTurn = (): Promise<void> => new Promise((go) => setTimeout(go, 0));
+const nextTurn = (): Promise<void> => new Promise((go) => setTimeout(go, 0));
 
 /** The whole of it, at once. */
 export function atOnce<T>(work: Generator<void, T>): T {

@@ -1,18 +1,22 @@
-/** The backends by name, each loaded when it is first asked for, and how a caller chooses. */
+/** The engines, and how a caller chooses one. */
 import { fail } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Graph } from "../ops/types.ts";
+import { reference } from "./reference/backend.ts";
 import type { Backend, Session, SyncSession } from "./types.ts";
+import { wasm } from "./wasm/backend.ts";
 
-const BACKENDS = {
-  wasm: async () => (await import("./wasm/session.ts")).wasm,
-  reference: async () => (await import("./reference/session.ts")).reference,
-} satisfies Record<string, () => Promise<Backend>>;
+/** All engines; the first is the one that runs a model where nothing is said. */
+const ENGINES = [wasm, reference] as const;
 
-export type BackendName = keyof typeof BACKENDS;
+/** What callers name an engine by. */
+export type BackendName = (typeof ENGINES)[number]["id"];
 
-export const BACKEND_NAMES = Object.keys(BACKENDS) as readonly BackendName[];
-export const DEFAULT_BACKEND: BackendName = "wasm";
+const BACKENDS: readonly (Backend & { readonly id: BackendName })[] = ENGINES;
+export const BACKEND_NAMES: readonly BackendName[] = BACKENDS.map(({ id }) => id);
+export const DEFAULT_BACKEND: BackendName = ENGINES[0].id;
+/** The engine that defines what is right. */
+export const REFERENCE: BackendName = reference.id;
 
 /** How a model runs. */
 export interface RuntimeOptions {
@@ -37,10 +41,14 @@ export function runtimeKey({ backend = DEFAULT_BACKEND, strict = false, threads 
 }
 
 /** Throws `unsupported/backend` for a name that is none of `BACKEND_NAMES`. */
-async function backendNamed(name: string): Promise<Backend> {
-  if (!Object.hasOwn(BACKENDS, name))
-    fail("unsupported/backend", { expected: `one of ${BACKEND_NAMES.join(", ")}`, found: name });
-  return BACKENDS[name as BackendName]();
+export function backendNamed(name: string): Backend & { readonly id: BackendName } {
+  const found = BACKENDS.find(({ id }) => id === name);
+  return found ?? fail("unsupported/backend", { expected: `one of ${BACKEND_NAMES.join(", ")}`, found: name });
+}
+
+/** Names of the engines that can do something, in the order of preference. */
+export function backendsWith(ability: "strict" | "threads" | "sync" | "precision" | "kernels"): readonly BackendName[] {
+  return BACKENDS.filter((backend) => Boolean(backend[ability])).map(({ id }) => id);
 }
 
 /** Throws what `backendNamed` and `Backend.open` throw, `unsupported/strict`, `unsupported/threads`. */
@@ -48,14 +56,18 @@ export async function openSession(
   graph: Graph,
   { backend = DEFAULT_BACKEND, strict = false, threads = 1, limits }: RuntimeOptions & { readonly limits?: Limits },
 ): Promise<Session> {
-  const found = await backendNamed(backend);
-  if (strict && backend !== "wasm")
-    fail("unsupported/strict", { message: "strict is for the wasm backend", found: backend });
-  if (threads !== 1 && backend !== "wasm")
-    fail("unsupported/threads", { message: "threads are for the wasm backend", found: backend });
+  const found = backendNamed(backend);
+  const needs = (ability: "strict" | "threads", verb: string): never =>
+    fail(`unsupported/${ability}`, {
+      message: `${ability} ${verb} for the ${backendsWith(ability).join(" or ")} backend`,
+      found: backend,
+    });
+  if (strict && !found.strict) needs("strict", "is");
+  if (threads !== 1 && !found.threads) needs("threads", "are");
   return found.open(graph, { strict, threads, ...(limits && { limits }) });
 }
 
+/** Whether a session also answers at once. */
 export function isSync(session: Session): session is SyncSession {
   return "runSync" in session;
 }

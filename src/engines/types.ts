@@ -2,25 +2,31 @@
 import type { NumericArray } from "../core/dtype.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Graph, GraphNode, Value, ValueId } from "../ops/types.ts";
+import type { Graph, ValueId } from "../ops/types.ts";
 import type { SignalLike } from "../core/platform.ts";
 
+/** How a session is opened. */
 export interface OpenOptions {
   readonly limits?: Limits;
-  /** Bit-equal results on all machines: no fused multiply-add. Of the wasm backend. */
+  /** Bit-equal results on all machines: no fused multiply-add. Of engines that are `strict`. */
   readonly strict?: boolean;
-  /** Threads that share large operations, with the one that calls. Of the wasm backend. Default 1. */
+  /** Threads that share large operations, with the one that calls. Of engines that have `threads`. Default 1. */
   readonly threads?: number;
   /** Multiply-adds from which an operation is large. */
   readonly threadWork?: number;
 }
 
+/** How a session runs. */
 export interface RunOptions {
   /**
    * Stops a run between two operations with the signal's reason: looked at every 50 ms, or when the operation that takes
    * longer (a layer over all time steps, a convolution) is done.
    */
   readonly signal?: SignalLike;
+  /** `float64`: floating-point outputs unrounded, as float64. Default: the graph's dtypes. Of engines with `precision`. */
+  readonly precision?: "float64";
+  /** Values of the opened graph, outside of loops, that are given after the outputs. Of engines with `precision`. */
+  readonly watch?: readonly ValueId[];
 }
 
 /** One graph, ready to run with inputs of any shape that its inputs allow; it owns the state of stateful layers. */
@@ -71,10 +77,36 @@ export interface SyncSession extends Session {
   views(): Views;
 }
 
+/** What computes a part of a graph, as an engine names it. */
+export interface KernelInfo {
+  /** `gemm`, `recurrent`, `elementwise` … */
+  readonly name: string;
+  /**
+   * `fused`: whole steps of a layer in vector registers; `vector`: several numbers at a time; `scalar`: one by one;
+   * `copy`: nothing is computed.
+   */
+  readonly way: "fused" | "vector" | "scalar" | "copy";
+  /** How many a run of the plan has. */
+  readonly count: number;
+}
+
+/** For each index into a graph's `calls` the kernels of its own nodes, in the order in which they first run. */
+export type KernelsByCall = ReadonlyMap<number, readonly KernelInfo[]>;
+
+/** An engine: what it can, and how a session of it is opened. It is loaded at the start, so what it needs is not. */
 export interface Backend {
+  /** What callers name it by. */
   readonly id: string;
-  /** Whether the backend runs a composite node whole; `values` tells shapes and dtypes. */
-  takes(node: GraphNode, values: ReadonlyMap<ValueId, Value>): boolean;
+  /** Whether it keeps `OpenOptions.strict`. */
+  readonly strict: boolean;
+  /** Whether it takes more than one thread. */
+  readonly threads: boolean;
+  /** Whether its sessions are `SyncSession`. */
+  readonly sync: boolean;
+  /** Whether it computes in float64, and so keeps `RunOptions.precision`. */
+  readonly precision: boolean;
+  /** The kernels for inputs of these shapes; nothing is run or read. Null: it has none to tell. */
+  readonly kernels: ((graph: Graph, shapes: readonly (readonly number[])[]) => Promise<KernelsByCall>) | null;
   /** Reads the weights. Throws `unsupported/layer` with every call of the graph that cannot run. */
   open(graph: Graph, options?: OpenOptions): Promise<Session>;
 }

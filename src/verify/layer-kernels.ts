@@ -1,7 +1,8 @@
-/** Which kernels of the wasm backend compute a layer. */
+/** Which kernels of an engine compute a layer. */
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph } from "../ops/types.ts";
-import type { KernelInfo } from "../engines/wasm/report.ts";
+import { backendNamed, type BackendName, DEFAULT_BACKEND } from "../engines/index.ts";
+import type { KernelInfo } from "../engines/types.ts";
 import { span } from "./layer-calls.ts";
 import type { LayerComparison } from "./report.ts";
 import type { Side } from "./side-by-side.ts";
@@ -16,6 +17,15 @@ export interface LayerKernels {
   readonly kernels: readonly KernelInfo[];
 }
 
+const ORDER: readonly KernelInfo["way"][] = ["fused", "vector", "scalar", "copy"];
+const SHOWN = { fused: " (fused SIMD)", vector: " (SIMD)", scalar: " (scalar)", copy: "" } as const;
+
+/** `recurrent (fused SIMD), gemm (SIMD) ×2, copy`: what computes comes first. */
+export function kernelText(kernels: readonly KernelInfo[]): string {
+  const sorted = [...kernels].sort((a, b) => ORDER.indexOf(a.way) - ORDER.indexOf(b.way));
+  return sorted.map(({ name, way, count }) => `${name}${SHOWN[way]}${count > 1 ? ` ×${count}` : ""}`).join(", ");
+}
+
 function joined(lists: readonly (readonly KernelInfo[])[]): readonly KernelInfo[] {
   const found = new Map<string, KernelInfo>();
   for (const kernel of lists.flat()) {
@@ -27,32 +37,31 @@ function joined(lists: readonly (readonly KernelInfo[])[]): readonly KernelInfo[
 
 /**
  * For every call, in the graph's order, for inputs of these shapes. `isWhole`: those of the calls inside count for the
- * outer one too. Nothing is run. Throws what planning throws.
+ * outer one too; an engine that tells of no kernels has none. Nothing is run. Throws what planning throws.
  */
 export async function layerKernels(
   graph: Graph,
+  backend: BackendName,
   shapes: readonly Tensor["shape"][],
   isWhole: boolean,
 ): Promise<readonly LayerKernels[]> {
-  const { kernelsByCall } = await import("../engines/wasm/report.ts");
-  const own = kernelsByCall(graph, shapes);
+  const own = await backendNamed(backend).kernels?.(graph, shapes);
   return graph.calls.map(({ path, class: className, index }, call) => {
     const { first, end } = isWhole ? span(graph, call) : { first: call, end: call + 1 };
-    const lists = Array.from({ length: end - first }, (_, i) => own.get(first + i) ?? []);
+    const lists = Array.from({ length: end - first }, (_, i) => own?.get(first + i) ?? []);
     return { layer: path, class: className, call: index, kernels: joined(lists) };
   });
 }
 
-/** Layers with what computed them, where that was the wasm backend. */
+/** Layers with what computed them, where the engine tells. */
 export async function withKernels(
   layers: readonly LayerComparison[],
-  { graph, backend }: Side,
+  { graph, backend = DEFAULT_BACKEND }: Side,
   inputs: readonly Tensor[],
 ): Promise<readonly LayerComparison[]> {
-  if (backend !== "wasm" || layers.length === 0) return layers;
-  const { kernelText } = await import("../engines/wasm/report.ts");
+  if (backendNamed(backend).kernels === null || layers.length === 0) return layers;
   const shapes = inputs.map(({ shape }) => shape);
-  const all = await layerKernels(graph, shapes, true);
+  const all = await layerKernels(graph, backend, shapes, true);
   const known = new Map(all.map(({ layer, call, kernels }) => [`${call}:${layer}`, kernelText(kernels)]));
   return layers.map((layer) => {
     const kernels = known.get(`${layer.call}:${layer.layer}`);

@@ -4,7 +4,7 @@ import { castTensor, type Tensor } from "../core/tensor.ts";
 import { type Traced, trace } from "../graph/trace.ts";
 import type { ModelData } from "../model/bind.ts";
 import type { Graph } from "../ops/types.ts";
-import { DEFAULT_BACKEND, openSession, runtimeKey, type RuntimeOptions } from "../engines/index.ts";
+import { DEFAULT_BACKEND, openSession, REFERENCE, runtimeKey, type RuntimeOptions } from "../engines/index.ts";
 import { compareTensors, DEFAULT_TOLERANCE, type TensorComparison } from "./compare.ts";
 import { fixtureLayers } from "./fixture-layers.ts";
 import { type FixtureCall, readFixture } from "./fixture.ts";
@@ -113,8 +113,8 @@ export async function verifyFixture(
   const all = [...outputs, ...tensors];
   const ok = all.every((tensor) => tensor.ok);
   let firstDivergence = firstOff(layers, "fixture");
-  if (!ok && firstDivergence === null && s.backend !== "reference") {
-    const beside = await compareLayers(side, { ...side, backend: "reference", strict: false, threads: 1 }, inputs, s);
+  if (!ok && firstDivergence === null && s.backend !== REFERENCE) {
+    const beside = await compareLayers(side, { ...side, backend: REFERENCE, strict: false, threads: 1 }, inputs, s);
     firstDivergence = firstOff(await withKernels(beside, side, inputs[0]!), "reference");
   }
   return {

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { tensor } from "../../src/core/tensor.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Sym } from "../../src/ops/types.ts";
-import { reference } from "../../src/engines/reference/session.ts";
+import { reference } from "../../src/engines/reference/backend.ts";
 import { lstm, weight, weightOf } from "../graph/build.ts";
 
 const values = (t: { data: ArrayLike<unknown> }) => Array.from(t.data, Number);

@@ -7,7 +7,7 @@ import { simplify } from "../../src/graph/simplify.ts";
 import { ruleOf } from "../../src/ops/index.ts";
 import { makesOf } from "../../src/ops/slots.ts";
 import type { Graph } from "../../src/ops/types.ts";
-import { reference } from "../../src/engines/reference/session.ts";
+import { reference } from "../../src/engines/reference/backend.ts";
 import { allNodes, lstm, opNames } from "./build.ts";
 
 function masked(): Graph {

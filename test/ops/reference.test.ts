@@ -7,7 +7,7 @@ import { GraphBuilder } from "../../src/graph/builder.ts";
 import { type OpName, SIGNATURES, type Slots } from "../../src/ops/signatures.ts";
 import { flat } from "../../src/ops/slots.ts";
 import type { Attrs, Sym } from "../../src/ops/types.ts";
-import { reference } from "../../src/engines/reference/session.ts";
+import { reference } from "../../src/engines/reference/backend.ts";
 import { slotsOf } from "../support/slots.ts";
 
 interface Stored {

@@ -5,7 +5,7 @@ import { ruleOf } from "../../ops/index.ts";
 import type { In, Out, Slots } from "../../ops/signatures.ts";
 import { isNode, makesOf, mapSlots, readsOf, zipSlots } from "../../ops/slots.ts";
 import type { Graph, GraphNode, Nd, NodeOf, ValueId } from "../../ops/types.ts";
-import { settle } from "./values.ts";
+import { settle } from "../values.ts";
 
 export type Scope = Map<ValueId, Nd>;
 
@@ -110,7 +110,7 @@ export class Evaluator {
     const dtypes = mapSlots(node.out, (id) => graph.values.get(id)!.dtype);
     const path = graph.calls[node.call]?.path;
     located({ ...(path !== undefined && { pathPrefix: path }) }, () => rule.run(x, node.attrs, out, dtypes));
-    zipSlots(out, dtypes, settle);
+    zipSlots(out, dtypes, ({ data }, dtype) => settle(data, dtype));
   }
 
   #scan(node: NodeOf<"scan">, { init, xs, captured }: In<"scan", Nd>, { carries, ys }: Out<"scan", Nd>): void {

@@ -21,11 +21,11 @@ import type { Graph } from "../../ops/types.ts";
 import { Pace } from "./pace.ts";
 import { Port, sameShape } from "./port.ts";
 import { refuseThreads, Team } from "./team.ts";
+import { readWeight } from "../inputs.ts";
+import { Plans } from "../plans.ts";
 import type { OpenOptions, Values } from "../types.ts";
 import { store, WasmMemory } from "./memory.ts";
 import type { SignalLike } from "../../core/platform.ts";
-
-const PLANS_KEPT = 4;
 
 export type Shapes = readonly (readonly number[])[];
 
@@ -36,7 +36,7 @@ export interface Ready {
   readonly outputs: readonly Port[];
   /** Addresses: the first instruction, the first that changes a state, the end. */
   readonly from: number;
-  readonly settle: number;
+  readonly commit: number;
   readonly to: number;
   /** The plan's words and where they belong. */
   readonly words: Int32Array;
@@ -60,7 +60,7 @@ export class WasmEngine {
   readonly #fixed = new FixedMemory();
   readonly #parallel: Parallel | null;
   readonly #team: Team | null;
-  #plans: readonly Ready[] = [];
+  readonly #plans = new Plans<Ready>();
   #exports: Exports | undefined;
   /** The plan whose words are in memory. */
   #active: Ready | undefined;
@@ -114,7 +114,7 @@ export class WasmEngine {
     const saved = this.#fixed.save();
     const ready = atOnce(this.#plan(shapes));
     if (this.#fixed.isFilled) return ready;
-    this.#plans = this.#plans.filter((plan) => plan !== ready);
+    this.#plans.keep((plan) => plan !== ready);
     this.#fixed.restore(saved);
     return fail("mismatch/not-prepared", {
       message: "inputs of these shapes need weights in another layout: call prepare with them",
@@ -127,8 +127,8 @@ export class WasmEngine {
     const known = this.#plans.find((ready) => ready.version === fixed.version && allSame(ready.shapes, shapes));
     if (known !== undefined) return known;
     const ready = yield* this.#compile(shapes);
-    const valid = this.#plans.filter(({ version }) => version === fixed.version);
-    this.#plans = [...valid.slice(-(PLANS_KEPT - 1)), ready];
+    this.#plans.keep(({ version }) => version === fixed.version);
+    this.#plans.add(ready);
     return ready;
   }
 
@@ -151,7 +151,7 @@ export class WasmEngine {
         inputs: plan.inputs.map(port("inputs")),
         outputs: plan.outputs.map(port("out")),
         from: at(plan.from),
-        settle: at(plan.settle),
+        commit: at(plan.commit),
         to: at(plan.to),
         words: plan.data.finish(bases),
         at: data,
@@ -180,13 +180,7 @@ export class WasmEngine {
 
   /** Lays out one weight, straight from where it is stored. */
   async #fill({ weight, packing, dtype, at, bytes }: WeightSlot): Promise<void> {
-    const tensor = await weight.read();
-    if (weight.shape !== null && showShape(weight.shape) !== showShape(tensor.shape))
-      fail("mismatch/shape", {
-        path: weight.name,
-        expected: `shape ${showShape(weight.shape)}`,
-        found: showShape(tensor.shape),
-      });
+    const tensor = await readWeight(weight, weight.shape);
     if (packing === null) {
       this.#memory.write(at, tensor, dtype);
       return;
@@ -270,17 +264,24 @@ export class WasmEngine {
     this.#fixed.statesWritten();
   }
 
-  /** Runs a plan on zeros; states stay as they are. */
-  warmUp(ready: Ready): void {
-    this.activate(ready);
-    for (const port of ready.inputs) port.clear();
-    this.#paced(ready, ready.from, ready.settle);
+  /** Runs a plan, resting between its instructions; those that change states follow one another at once: they cannot fail. */
+  *inSteps({ from, commit, to }: Ready): Generator<void, void> {
+    for (let at = from; at < commit; at += 8) {
+      this.execute(at, at + 8);
+      yield;
+    }
+    this.execute(commit, to);
+    this.#fixed.statesWritten();
   }
 
-  /** The instructions that change states: they cannot fail. */
-  settle(ready: Ready): void {
-    this.execute(ready.settle, ready.to);
-    this.#fixed.statesWritten();
+  /** Runs a plan on zeros so many times; states stay as they are. */
+  *warmingUp(ready: Ready, times: number): Generator<void, void> {
+    for (let i = 0; i < times; i++) {
+      this.activate(ready);
+      for (const port of ready.inputs) port.clear();
+      this.#paced(ready, ready.from, ready.commit);
+      yield;
+    }
   }
 
   resetStates(): void {

@@ -1,10 +1,10 @@
 /** The memory of a session, and values on their way into and out of it. */
-import { allocate, type DType, fromBfloat16, fromFloat16, type NumericArray } from "../../core/dtype.ts";
+import { allocate, type DType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
-import { toBfloat16, toFloat16 } from "../../core/half.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
 import { giveMemory, takeMemory } from "./memory-pool.ts";
-import { held, storageOf } from "./kernels/storage.ts";
+import { storageOf } from "./kernels/storage.ts";
+import { readNumbers, settle, writeNumbers } from "../values.ts";
 import type { MemoryLike } from "../../core/platform.ts";
 
 const PAGE = 65536;
@@ -12,30 +12,10 @@ const PAGE = 65536;
 /** Values as they lie in memory. */
 export type MemoryArray = Float32Array | Float64Array | Int32Array;
 
-/** A tensor's values as `stored` holds them. */
-export function store({ dtype, data }: Tensor, stored: DType, target: MemoryArray): void {
-  if (dtype === "string" || Array.isArray(data)) return fail("unsupported/dtype", { source: "wasm", found: dtype });
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    for (let i = 0; i < data.length; i++) target[i] = Number(data[i]!);
-  } else if (dtype === "float16" || dtype === "bfloat16") {
-    const read = dtype === "float16" ? fromFloat16 : fromBfloat16;
-    for (let i = 0; i < data.length; i++) target[i] = read(data[i]!);
-  } else {
-    target.set(data);
-  }
-  if (dtype !== stored) for (let i = 0; i < target.length; i++) target[i] = held(stored, target[i]!);
-}
-
-/** The inverse of `store`: values in memory as an array of `dtype` has them. */
-export function extract(source: MemoryArray, dtype: DType, target: NumericArray): void {
-  if (target instanceof BigInt64Array || target instanceof BigUint64Array) {
-    for (let i = 0; i < source.length; i++) target[i] = BigInt(source[i]!);
-  } else if (dtype === "float16" || dtype === "bfloat16") {
-    const write = dtype === "float16" ? toFloat16 : toBfloat16;
-    for (let i = 0; i < source.length; i++) target[i] = write(source[i]!);
-  } else {
-    target.set(source);
-  }
+/** Puts a tensor's values into `target`, as `stored` holds them. */
+export function store(tensor: Tensor, stored: DType, target: MemoryArray): void {
+  readNumbers(tensor, target, "wasm");
+  if (tensor.dtype !== stored) settle(target, stored);
 }
 
 export class WasmMemory {
@@ -140,7 +120,7 @@ export class WasmMemory {
   read(at: number, shape: readonly number[], dtype: DType): Tensor {
     if (dtype === "string") return fail("unsupported/dtype", { source: "wasm", found: dtype });
     const data = allocate(dtype, sizeOf(shape));
-    extract(this.stored(at, data.length, dtype), dtype, data);
+    writeNumbers(this.stored(at, data.length, dtype), dtype, data);
     return { dtype, shape: [...shape], data };
   }
 }

@@ -11,7 +11,8 @@ import { aligned, Arena } from "./arena.ts";
 import { PlanData } from "./data.ts";
 import { allReads, fuse, type PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
-import { held, storageOf, widthOf } from "./kernels/storage.ts";
+import { storageOf, widthOf } from "./kernels/storage.ts";
+import { held } from "../values.ts";
 import { IN_ORDER, inOrder, PARALLEL, parallel } from "./kernels/parallel.ts";
 import { inWords } from "./kernels/words.ts";
 import { type Cut, type Operand, type Place, type Range, shifted } from "./kernels/types.ts";
@@ -40,7 +41,7 @@ export interface Plan {
   readonly from: Place;
   readonly to: Place;
   /** Address of the first instruction that changes a state: nothing from there on can fail. */
-  readonly settle: Place;
+  readonly commit: Place;
   readonly inputs: readonly IoPlace[];
   readonly outputs: readonly IoPlace[];
   readonly arenaBytes: number;
@@ -348,7 +349,7 @@ export function* plan(
     data,
     from,
     to,
-    settle: shifted(from, 8 * computing),
+    commit: shifted(from, 8 * computing),
     inputs,
     outputs,
     kernels,

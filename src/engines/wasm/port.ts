@@ -4,7 +4,8 @@ import { fail } from "../../core/error.ts";
 import { kindOf } from "../../core/guard.ts";
 import { showShape, sizeOf, type Tensor } from "../../core/tensor.ts";
 import type { Values } from "../types.ts";
-import { extract, type MemoryArray, store, type WasmMemory } from "./memory.ts";
+import { writeNumbers } from "../values.ts";
+import { type MemoryArray, store, type WasmMemory } from "./memory.ts";
 
 /** Dtypes whose values need more than `TypedArray.set` on their way. */
 const CODED: ReadonlySet<DType> = new Set(["float16", "bfloat16", "int64", "uint64", "string"]);
@@ -113,14 +114,14 @@ export class Port {
     const data = dataOf(value) as NumericArray;
     const source = this.#array();
     if (data === source) return;
-    if (this.#isCoded) extract(source, this.dtype, data);
+    if (this.#isCoded) writeNumbers(source, this.dtype, data);
     else (data as Float32Array).set(source);
   }
 
   /** A copy of the values. */
   read(): Tensor {
     const data = allocate(this.dtype as Exclude<DType, "string">, this.#size);
-    extract(this.#array(), this.dtype, data);
+    writeNumbers(this.#array(), this.dtype, data);
     return { dtype: this.dtype, shape: [...this.shape], data };
   }
 

@@ -1,26 +1,13 @@
-/** The fast backend: the graph becomes WebAssembly functions and a plan (compile.ts); sessions say what runs when. */
-import { takes } from "./rules/takes.ts";
+/** Sessions of the fast engine (its functions and plan: compile.ts): what runs when. */
 import { checkSignal, fail } from "../../core/error.ts";
-import { sizeOf, type Tensor } from "../../core/tensor.ts";
-import { nextTurn, TURN } from "../../core/turns.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { inTurns } from "../../core/turns.ts";
 import { refuseProblems } from "../../graph/problems.ts";
 import type { Graph } from "../../ops/types.ts";
 import { sameShape } from "./port.ts";
-import type { Backend, OpenOptions, RunOptions, SyncSession, Values, Views } from "../types.ts";
+import { checkInputs } from "../inputs.ts";
+import type { OpenOptions, RunOptions, SyncSession, Values, Views } from "../types.ts";
 import { type Ready, type Shapes, WasmEngine } from "./engine.ts";
-
-/** Throws what `Session.run` says of inputs that the graph does not take. */
-function check(graph: Graph, inputs: readonly Tensor[]): void {
-  const wanted = graph.inputs;
-  if (inputs.length !== wanted.length)
-    fail("mismatch/inputs", { expected: `${wanted.length} inputs`, found: String(inputs.length) });
-  inputs.forEach(({ dtype, shape, data }, i) => {
-    const expected = graph.values.get(wanted[i]!)!.dtype;
-    if (dtype !== expected) fail("mismatch/dtype", { path: `inputs/${i}`, expected, found: dtype });
-    if (data.length !== sizeOf(shape))
-      fail("mismatch/shape", { path: `inputs/${i}`, expected: `${sizeOf(shape)} values`, found: String(data.length) });
-  });
-}
 
 export class WasmSession implements SyncSession {
   readonly #graph: Graph;
@@ -63,27 +50,15 @@ export class WasmSession implements SyncSession {
 
   async #runLater(engine: WasmEngine, inputs: readonly Tensor[], signal?: AbortSignal): Promise<readonly Tensor[]> {
     checkSignal(signal);
-    check(this.#graph, inputs);
+    checkInputs(this.#graph, inputs);
     const ready = await engine.ready(
       inputs.map((x) => x.shape),
       signal,
     );
     engine.start(ready, inputs);
     if (signal === undefined) engine.executeAll(ready);
-    else await this.#stoppable(engine, ready, signal);
+    else await inTurns(engine.inSteps(ready), signal);
     return ready.outputs.map((port) => port.read());
-  }
-
-  async #stoppable(engine: WasmEngine, ready: Ready, signal: AbortSignal): Promise<void> {
-    let turn = Date.now();
-    for (let at = ready.from; at < ready.settle; at += 8) {
-      engine.execute(at, at + 8);
-      if (Date.now() - turn < TURN) continue;
-      await nextTurn();
-      checkSignal(signal);
-      turn = Date.now();
-    }
-    engine.settle(ready);
   }
 
   async prepare(shapes: Shapes, warmUp: number): Promise<void> {
@@ -92,13 +67,7 @@ export class WasmSession implements SyncSession {
       const ready = await engine.ready(shapes);
       this.#prepared = ready;
       await engine.joined();
-      let turn = Date.now();
-      for (let i = 0; i < warmUp; i++) {
-        engine.warmUp(ready);
-        if (Date.now() - turn < TURN) continue;
-        await nextTurn();
-        turn = Date.now();
-      }
+      await inTurns(engine.warmingUp(ready, warmUp));
     });
   }
 
@@ -170,11 +139,8 @@ export class WasmSession implements SyncSession {
   }
 }
 
-export const wasm: Omit<Backend, "open"> & { open(graph: Graph, options?: OpenOptions): Promise<WasmSession> } = {
-  id: "wasm",
-  takes,
-  async open(graph, options = {}) {
-    refuseProblems(graph);
-    return new WasmSession(graph, options);
-  },
-};
+/** Throws `unsupported/layer` with every call of the graph that cannot run, `unsupported/threads`. */
+export async function openWasm(graph: Graph, options: OpenOptions = {}): Promise<WasmSession> {
+  refuseProblems(graph);
+  return new WasmSession(graph, options);
+}

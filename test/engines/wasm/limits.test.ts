@@ -5,7 +5,7 @@ import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
 import { DEFAULT_LIMITS } from "../../../src/core/limits.ts";
 import { inTurns } from "../../../src/core/turns.ts";
 import { Input, layers, Sequential, tensor } from "../../../src/node.ts";
-import { wasm } from "../../../src/engines/wasm/session.ts";
+import { wasm } from "../../../src/engines/wasm/backend.ts";
 import { difference } from "../../support/fixtures.ts";
 
 type Member = Parameters<Sequential["add"]>[0];

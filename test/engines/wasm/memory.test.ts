@@ -4,7 +4,7 @@ import { allocate } from "../../../src/core/dtype.ts";
 import { tensor } from "../../../src/core/tensor.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import type { Graph } from "../../../src/ops/types.ts";
-import { wasm } from "../../../src/engines/wasm/session.ts";
+import { wasm } from "../../../src/engines/wasm/backend.ts";
 import { random } from "./ops.ts";
 import { lstm } from "../../graph/build.ts";
 

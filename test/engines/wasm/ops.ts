@@ -4,9 +4,9 @@ import { type DType, isFloat } from "../../../src/core/dtype.ts";
 import { sizeOf, type Tensor, tensor } from "../../../src/core/tensor.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import type { Sym } from "../../../src/ops/types.ts";
-import { reference } from "../../../src/engines/reference/session.ts";
+import { reference } from "../../../src/engines/reference/backend.ts";
 import type { OpenOptions } from "../../../src/engines/types.ts";
-import { wasm } from "../../../src/engines/wasm/session.ts";
+import { wasm } from "../../../src/engines/wasm/backend.ts";
 
 export interface Case {
   readonly inputs: readonly Tensor[];

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../../../src/core/limits.ts";
 import { tensor } from "../../../src/core/tensor.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
-import { reference } from "../../../src/engines/reference/session.ts";
-import { wasm } from "../../../src/engines/wasm/session.ts";
+import { reference } from "../../../src/engines/reference/backend.ts";
+import { wasm } from "../../../src/engines/wasm/backend.ts";
 import { distance, random } from "./ops.ts";
 import { lstm, weight } from "../../graph/build.ts";
 

@@ -1,8 +1,8 @@
 /** States of the WASM backend: changed by runs that succeed, and by those alone. */
 import { describe, expect, test } from "vitest";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
-import { reference } from "../../../src/engines/reference/session.ts";
-import { wasm } from "../../../src/engines/wasm/session.ts";
+import { reference } from "../../../src/engines/reference/backend.ts";
+import { wasm } from "../../../src/engines/wasm/backend.ts";
 import { tensor } from "../../../src/core/tensor.ts";
 import { random } from "./ops.ts";
 import { lstm, weight } from "../../graph/build.ts";

@@ -6,7 +6,7 @@ import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { layers, load, save, Sequential, setRandomSeed, tensor } from "../../../src/node.ts";
 import type { Graph } from "../../../src/ops/types.ts";
 import { Pace } from "../../../src/engines/wasm/pace.ts";
-import { wasm } from "../../../src/engines/wasm/session.ts";
+import { wasm } from "../../../src/engines/wasm/backend.ts";
 import { random } from "./ops.ts";
 import { useThreads } from "../../support/threads.ts";
 

@@ -1,7 +1,5 @@
 /** Elements in memory and the float64 numbers that scalar kernels compute with. */
-import { type DType, fromBfloat16, fromFloat16, isInteger } from "../../../core/dtype.ts";
-import { toBfloat16, toFloat16 } from "../../../core/half.ts";
-import { wrapInteger } from "../../../ops/numbers.ts";
+import type { DType } from "../../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { f32, f64, i32, i64, select } from "../emit/instructions.ts";
 import { call, type Fn, type FnRef, type Module } from "../emit/module.ts";
@@ -16,14 +14,6 @@ export function storageOf(dtype: DType): Storage {
 /** Bytes of an element. */
 export function widthOf(dtype: DType): 4 | 8 {
   return storageOf(dtype) === "f64" ? 8 : 4;
-}
-
-/** A number as a value of the dtype holds it. */
-export function held(dtype: DType, value: number): number {
-  if (dtype === "bool") return Number(value !== 0);
-  if (isInteger(dtype)) return wrapInteger(value, dtype);
-  if (dtype === "float16") return fromFloat16(toFloat16(value));
-  return dtype === "bfloat16" ? fromBfloat16(toBfloat16(value)) : value;
 }
 
 /** Word `index` of the arguments. */
@@ -48,7 +38,7 @@ export function storeNumber(dtype: DType, address: Code, value: Code): Code {
   return i32.store(address, i32.wrap(i64.truncF64(value)));
 }
 
-/** Brings a number to what its dtype can hold, as the reference's `settle`; float32 is rounded when stored. */
+/** Brings a number to what its dtype can hold, as `held` does; float32 is rounded when stored. */
 export function settled(m: Module, dtype: DType, value: Code): Code {
   switch (dtype) {
     case "float32":

@@ -2,7 +2,8 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import { fill } from "../kernels/copy.ts";
 import { IOTA, iota } from "../kernels/iota.ts";
-import { held, storageOf } from "../kernels/storage.ts";
+import { storageOf } from "../kernels/storage.ts";
+import { held } from "../../values.ts";
 import type { LastRule } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 

@@ -2,7 +2,8 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
-import { held, storageOf, widthOf } from "../kernels/storage.ts";
+import { storageOf, widthOf } from "../kernels/storage.ts";
+import { held } from "../../values.ts";
 import type { Input, LastRule, Output, Site } from "../kernels/types.ts";
 
 /** An input to where its element 0 falls in the output. */

@@ -1,0 +1,13 @@
+/** The fast engine: the graph becomes WebAssembly functions, and a plan of calls of them over one memory. */
+import type { Graph } from "../../ops/types.ts";
+import type { Backend, OpenOptions } from "../types.ts";
+
+export const wasm = {
+  id: "wasm",
+  strict: true,
+  threads: true,
+  sync: true,
+  precision: false,
+  kernels: async (graph, shapes) => (await import("./report.ts")).kernelsByCall(graph, shapes),
+  open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openWasm(graph, options),
+} satisfies Backend;
