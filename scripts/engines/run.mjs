@@ -3,25 +3,31 @@
  * a hash of the strict outputs, which must be the same everywhere, and how far the relaxed ones are from the truth.
  */
 
-/** The error that the contract allows: twice Keras's own float32, or this much of the largest number. */
-const FAST = 5e-7;
-
 /** The built library: `at` gives the URL of a file of dist/, `entry` is the public one for this platform. */
 export async function library(at, entry) {
-  const [api, { readNpz }, { bytesSource }, { DEFAULT_LIMITS }, { castTensor }, { wasm }, { hasRelaxedSimd }] =
-    await Promise.all(
-      [
-        entry,
-        "codecs/npz.js",
-        "core/source.js",
-        "core/limits.js",
-        "model/weight.js",
-        "engines/wasm/backend.js",
-        "engines/wasm/emit/features.js",
-      ].map((path) => import(at(path))),
-    );
+  const [
+    api,
+    { readNpz },
+    { bytesSource },
+    { DEFAULT_LIMITS },
+    { castTensor },
+    { wasm },
+    { hasRelaxedSimd },
+    { excessOf },
+  ] = await Promise.all(
+    [
+      entry,
+      "codecs/npz.js",
+      "core/source.js",
+      "core/limits.js",
+      "model/weight.js",
+      "engines/wasm/backend.js",
+      "engines/wasm/emit/features.js",
+      "verify/compare.js",
+    ].map((path) => import(at(path))),
+  );
   const values = (bytes) => readNpz(bytesSource(bytes, "io.npz"), DEFAULT_LIMITS);
-  return { load: api.load, values, castTensor, wasm, isRelaxed: hasRelaxedSimd() };
+  return { load: api.load, values, castTensor, wasm, excessOf, isRelaxed: hasRelaxedSimd() };
 }
 
 /** Memory that starts as NaN, or -1, where WebAssembly's is zeros: what a kernel reads before it is written shows. */
@@ -59,21 +65,6 @@ async function hashOf(outputs) {
   return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The largest difference and the largest magnitude. NaN must meet NaN. */
-function difference(found, expected) {
-  let error = 0;
-  let magnitude = 0;
-  for (let i = 0; i < expected.data.length; i++) {
-    const a = Number(found.data[i]);
-    const b = Number(expected.data[i]);
-    if (Number.isFinite(b)) magnitude = Math.max(magnitude, Math.abs(b));
-    if (Object.is(a, b) || a === b) continue;
-    const apart = Math.abs(a - b);
-    error = Number.isNaN(apart) ? Infinity : Math.max(error, apart);
-  }
-  return { error, magnitude };
-}
-
 /** Inputs of each call in a row, and what Keras gave. */
 function callsOf({ castTensor }, model, values) {
   const at = (group, index, name, call) => {
@@ -109,8 +100,8 @@ async function poisonedOutputs({ wasm }, model, calls) {
   }
 }
 
-/** The largest error as a part of the one allowed. */
-async function excessOf(model, calls) {
+/** The largest error as a part of the one that the contract allows. */
+async function worstExcess({ excessOf }, model, calls) {
   let worst = 0;
   for (const { x, expected } of calls) {
     const found = await model.predict(x, { backend: "wasm" });
@@ -120,9 +111,7 @@ async function excessOf(model, calls) {
       ? truth
       : await model.predict(x, { backend: "reference", precision: "float64" });
     found.forEach((tensor, i) => {
-      const { error, magnitude } = difference(tensor, exact[i]);
-      const allowed = Math.max(2 * difference(keras[i], exact[i]).error, FAST * magnitude);
-      worst = Math.max(worst, error === 0 ? 0 : error / allowed);
+      worst = Math.max(worst, excessOf(tensor, keras[i], exact[i]));
     });
   }
   return worst;
@@ -136,7 +125,7 @@ async function one(lib, { files, weights, folder, io }, read) {
   try {
     if (model.problems.length > 0) return { skipped: true };
     const calls = callsOf(lib, model, await lib.values(await read(io)));
-    const excess = await excessOf(model, calls);
+    const excess = await worstExcess(lib, model, calls);
     const strict = await hashOf(await strictOutputs(model, calls));
     const poisoned = await hashOf(await poisonedOutputs(lib, model, calls));
     return { strict, poisoned, excess };

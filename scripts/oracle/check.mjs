@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const TRUTH = { rtol: 1e-6, atol: 1e-9 };
-/** What the wasm backend may be off by: this many times what Keras is, or this much of the largest number. */
-const WASM = { times: 2, rtol: 5e-7 };
 
 /** What a container's export is called: file names by format. */
 const TARGETS = {
@@ -85,18 +83,17 @@ async function checkWasm({ compareTensors, DEFAULT_TOLERANCE }, model, values, c
   const found = await outputsOf(model, values, calls, { backend: "wasm" });
   const result = { excess: 0, beyond: null, wrong: null };
   found.forEach((tensor, i) => {
-    const one = compareTensors(`output ${i}`, tensor, exact[i], { rtol: 0, atol: 0 });
-    const own = compareTensors(`output ${i}`, keras[i], exact[i], { rtol: 0, atol: 0 });
+    const one = compareTensors(`output ${i}`, tensor, keras[i], DEFAULT_TOLERANCE, exact[i]);
     const isAlike = one.shapeOk && tensor.dtype === model.outputs[i % model.outputs.length].dtype;
     if (!isAlike) {
       result.wrong ??= `output ${i} ${one.dtype}[${one.shape}] instead of ${one.expectedDtype}[${one.expectedShape}]`;
       return;
     }
-    const excess = one.maxAbs === 0 ? 0 : one.maxAbs / Math.max(WASM.times * own.maxAbs, WASM.rtol * one.magnitude);
+    const { excess, found: ours, expected: own } = one.truth;
     result.excess = Math.max(result.excess, excess);
     if (!(excess > 1)) return;
-    const text = `output ${i} off by ${one.maxAbs} of ${one.magnitude}, Keras by ${own.maxAbs}`;
-    if (compareTensors(`output ${i}`, tensor, keras[i], DEFAULT_TOLERANCE).ok) result.beyond ??= text;
+    const text = `output ${i} off by ${ours.maxAbs} of ${one.magnitude}, Keras by ${own.maxAbs}`;
+    if (one.ok) result.beyond ??= text;
     else result.wrong ??= text;
   });
   return result;

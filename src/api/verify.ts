@@ -24,6 +24,7 @@ const VERIFY_OPTIONS: OptionKinds<VerifyOptions> = {
   seed: "number",
   small: "boolean",
   layers: "boolean",
+  againstTruth: "boolean",
   limits: "object",
 };
 

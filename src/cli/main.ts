@@ -64,6 +64,7 @@ const COMMANDS: readonly Declared[] = [
       ["--against <model>", "Another model, on the same seeded inputs"],
       ["--rtol <number>", "Relative to the largest magnitude in a tensor; default 1e-5"],
       ["--atol <number>", "Default 1e-6"],
+      ["--against-truth", "Outputs as near to the float64 truth as twice Keras's own float32, or 5e-7"],
       BACKEND,
       STRICT,
       COMPUTE,

@@ -17,6 +17,7 @@ function settings(options: Options): VerifyOptions {
     rtol: number(options, "rtol"),
     atol: number(options, "atol"),
     ...runtime(options),
+    againstTruth: options["againstTruth"] === true ? true : undefined,
     layers: options["report"] === undefined ? undefined : true,
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
@@ -30,17 +31,19 @@ async function writeReport(path: string, html: string, options: Options): Promis
   if (options["json"] !== true) note(`wrote ${printable(path)}`);
 }
 
-async function compare(file: string, options: Options, settled: VerifyOptions): Promise<VerifyReport> {
+async function compare(file: string, options: Options, chosen: VerifyOptions): Promise<VerifyReport> {
   const [fixture, how] = [text(options, "fixture"), opening(options)];
-  if (fixture !== undefined) return withModel(file, how, (model) => verify(model, fixture, settled));
+  if (fixture !== undefined) return withModel(file, how, (model) => verify(model, fixture, chosen));
   const against = text(options, "against")!;
-  return withPair([file, against], how, (model, other) => verify(model, other, settled));
+  return withPair([file, against], how, (model, other) => verify(model, other, chosen));
 }
 
 export async function verifyCommand([file]: readonly string[], options: Options): Promise<ExitCode> {
   const given = ["fixture", "against"].filter((name) => options[name] !== undefined);
   if (given.length > 1) usage("give --fixture or --against, not both");
-  const settled = settings(options);
+  if (options["againstTruth"] === true && options["against"] !== undefined)
+    usage("--against-truth is for fixtures: of two models neither is the truth");
+  const chosen = settings(options);
   const page = text(options, "report");
   const inputs = ["fixture", "against", "weights"].map((name) => text(options, name));
   await checkOutput(page, given.length === 0 ? [] : [file, ...inputs], options);
@@ -48,7 +51,7 @@ export async function verifyCommand([file]: readonly string[], options: Options)
     const found = await stat(file!).catch(() => null);
     if (found?.isDirectory() !== true && found !== null)
       usage("give --fixture with an .npz, or --against with another model");
-    return verifyFolder(file!, settled, {
+    return verifyFolder(file!, chosen, {
       json: options["json"] === true,
       how: opening(options),
       report: page,
@@ -56,7 +59,7 @@ export async function verifyCommand([file]: readonly string[], options: Options)
     });
   }
   progress("computing …");
-  const report = await compare(file!, options, settled);
+  const report = await compare(file!, options, chosen);
   progress(null);
   if (page !== undefined) await writeReport(page, htmlReport([report]), options);
   if (options["json"] === true) printJson(plainReport(report));

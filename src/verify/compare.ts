@@ -1,6 +1,7 @@
 /** Two tensors, number by number: what is right is `expected`. */
 import { type DType, isFloat, isInteger } from "../core/dtype.ts";
 import { indexOf, type Tensor, valuesOf } from "../core/tensor.ts";
+import { type ErrorStats, truthExcess } from "./truth-rule.ts";
 
 export interface Tolerance {
   /** Relative to the largest magnitude in the expected tensor. */
@@ -10,19 +11,12 @@ export interface Tolerance {
 
 export const DEFAULT_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-6 };
 
-/** How far values are from others. Infinity where a NaN or an infinity has no equal at its place. */
-export interface ErrorStats {
-  readonly maxAbs: number;
-  /** `maxAbs` relative to the largest finite magnitude in the expected tensor. */
-  readonly maxRel: number;
-  /** In units of the last place of float32. */
-  readonly maxUlp: number;
-  readonly meanUlp: number;
-}
-
 export interface TensorComparison extends ErrorStats {
   readonly name: string;
-  /** Same shape, same kind of dtype, and |a − b| ≤ atol + rtol · max|b| everywhere; NaN equals NaN at the same place. */
+  /**
+   * Same shape, same kind of dtype, and |a − b| ≤ atol + rtol · max|b| everywhere; NaN equals NaN at the same place. With
+   * `againstTruth` `truth.excess` ≤ 1 in place of the second.
+   */
   readonly ok: boolean;
   readonly shape: readonly number[];
   readonly expectedShape: readonly number[];
@@ -34,8 +28,11 @@ export interface TensorComparison extends ErrorStats {
   readonly magnitude: number;
   /** Where the largest difference is; null where there is none. */
   readonly worst: { readonly index: readonly number[]; readonly found: number; readonly expected: number } | null;
-  /** Against the float64 truth, where given: our error, and the expected values' own. */
-  readonly truth?: { readonly found: ErrorStats; readonly expected: ErrorStats };
+  /**
+   * Against the float64 truth, where given: our error, the expected values' own, and the first as a part of what
+   * `againstTruth` allows.
+   */
+  readonly truth?: { readonly found: ErrorStats; readonly expected: ErrorStats; readonly excess: number };
 }
 
 const NOTHING_ALIKE: ErrorStats = { maxAbs: Infinity, maxRel: Infinity, maxUlp: Infinity, meanUlp: Infinity };
@@ -135,5 +132,13 @@ export function compareTensors(
     worst,
   };
   if (truth === undefined || !sameShape(truth.shape, expected.shape)) return result;
-  return { ...result, truth: { found: stats(measure(found, truth)), expected: stats(measure(expected, truth)) } };
+  const [ours, theirs] = [measure(found, truth), measure(expected, truth)];
+  const excess = truthExcess(ours, theirs, ours.magnitude);
+  return { ...result, truth: { found: stats(ours), expected: stats(theirs), excess } };
+}
+
+/** The rule of `truthExcess` for one tensor: at most 1 is right. Infinity for another shape or kind of dtype. */
+export function excessOf(found: Tensor, keras: Tensor, truth: Tensor): number {
+  const { dtypeOk, truth: measured } = compareTensors("", found, keras, DEFAULT_TOLERANCE, truth);
+  return dtypeOk && measured !== undefined ? measured.excess : Infinity;
 }

@@ -30,6 +30,8 @@ export interface VerifyReport extends Tolerance {
   readonly against: string;
   /** `wasm`, `wasm strict`, `wasm 4 threads` or `reference`. */
   readonly backend: string;
+  /** Whether outputs were judged by their distance from the float64 truth: see `VerifyOptions`. */
+  readonly againstTruth: boolean;
   /** Named like the arrays of a fixture: `outputs/0`, `outputs/0@1`, `layers/lstm`. */
   readonly tensors: readonly TensorComparison[];
   /** In the order of computing; empty where no layers were compared. */

@@ -3,6 +3,7 @@ import { printable } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { TensorComparison, Tolerance } from "./compare.ts";
 import type { Divergence, VerifyReport } from "./report.ts";
+import { TRUTH_RULE } from "./truth-rule.ts";
 
 /** How words are coloured; the caller knows whether anybody sees it. */
 export interface Paint {
@@ -82,8 +83,10 @@ function divergence(first: Divergence): string[] {
   return lines;
 }
 
-/** `1e-6 + 1e-5 · max|expected|` */
-export function toleranceText({ rtol, atol }: Tolerance): string {
+/** `1e-6 + 1e-5 · max|expected|`, or the rule for the truth. */
+export function toleranceText({ rtol, atol, againstTruth }: Tolerance & { readonly againstTruth?: boolean }): string {
+  if (againstTruth === true)
+    return `max(${TRUTH_RULE.times} · Keras's error, ${shortNumber(TRUTH_RULE.rtol)} · max|truth|) from the truth`;
   return `${shortNumber(atol)} + ${shortNumber(rtol)} · max|expected|`;
 }
 

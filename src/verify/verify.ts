@@ -27,6 +27,12 @@ export interface VerifyOptions extends RuntimeOptions {
   readonly small?: boolean;
   /** Compare the layers of two models even where the outputs agree. */
   readonly layers?: boolean;
+  /**
+   * A fixture: outputs are right that are as near to its float64 `truth/…` as twice Keras's own float32, or 5e-7 of the
+   * largest magnitude; `rtol` and `atol` are then for its layers alone. Where it has no truth, the reference engine
+   * computes it.
+   */
+  readonly againstTruth?: boolean;
   readonly limits?: Limits;
 }
 
@@ -40,6 +46,7 @@ const settings = (options: VerifyOptions): Settings => ({
   seed: 1,
   small: false,
   layers: false,
+  againstTruth: false,
   limits: DEFAULT_LIMITS,
   ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
 });
@@ -56,17 +63,26 @@ const sideOf = (graph: Graph, { backend, strict, threads, limits }: Settings): S
 async function runAll(
   graph: Graph,
   calls: readonly (readonly Tensor[])[],
-  s: Settings,
+  s: RuntimeOptions & { readonly limits: Limits },
+  precision?: "float64",
 ): Promise<(readonly Tensor[])[]> {
   const session = await openSession(graph, s);
   try {
     const outputs: (readonly Tensor[])[] = [];
-    for (const inputs of calls) outputs.push(await session.run(inputs));
+    for (const inputs of calls) outputs.push(await session.run(inputs, precision && { precision }));
     return outputs;
   } finally {
     session.dispose();
   }
 }
+
+/** What is said where a fixture has no truth for an output. */
+const NO_TRUTH = "the fixture has no truth for all outputs: the reference engine's float64 stands in";
+
+const judgedByTruth = (tensor: TensorComparison): TensorComparison => ({
+  ...tensor,
+  ok: tensor.dtypeOk && tensor.truth !== undefined && tensor.truth.excess <= 1,
+});
 
 const arrayName = (index: number, step: number): string => `outputs/${index}${step === 0 ? "" : `@${step}`}`;
 
@@ -104,8 +120,14 @@ export async function verifyFixture(
   const calls: readonly FixtureCall[] = readFixture(arrays, traced.inputs, traced.outputs);
   const inputs = calls.map((call) => call.inputs);
   const found = await runAll(graph, inputs, s);
+  const lacksTruth = s.againstTruth && calls.some(({ truth }) => truth.includes(undefined));
+  const exact = lacksTruth ? await runAll(graph, inputs, { backend: REFERENCE, limits: s.limits }, "float64") : [];
   const outputs = calls.flatMap((call, step) =>
-    call.outputs.map((expected, i) => compareTensors(arrayName(i, step), found[step]![i]!, expected, s, call.truth[i])),
+    call.outputs.map((expected, i) => {
+      const truth = call.truth[i] ?? exact[step]?.[i];
+      const compared = compareTensors(arrayName(i, step), found[step]![i]!, expected, s, truth);
+      return s.againstTruth ? judgedByTruth(compared) : compared;
+    }),
   );
   const side = sideOf(graph, s);
   const { layers: compared, tensors, notes } = await fixtureLayers(side, traced, calls, s);
@@ -123,14 +145,15 @@ export async function verifyFixture(
     backend: runtimeKey(s),
     rtol: s.rtol,
     atol: s.atol,
+    againstTruth: s.againstTruth,
     tensors: all,
     layers,
     firstDivergence,
-    notes,
+    notes: lacksTruth ? [...notes, NO_TRUTH] : notes,
   };
 }
 
-/** Compares two models on the same seeded inputs; `other` is taken to be right. Throws `mismatch/inputs`, `mismatch/outputs`. */
+/** Compares two models on the same seeded inputs; `other` is taken to be right. Throws `mismatch/inputs`, `mismatch/outputs`, `mismatch/option`. */
 export async function verifyAgainst(
   data: ModelData,
   other: ModelData,
@@ -138,6 +161,13 @@ export async function verifyAgainst(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const s = settings(options);
+  if (s.againstTruth)
+    fail("mismatch/option", {
+      source: "verify",
+      path: "againstTruth",
+      expected: "a fixture to compare with",
+      found: "another model",
+    });
   const pair = s.small ? smallTraces(data.root, other.root) : null;
   const [a, b] = pair ?? [trace(data.root), trace(other.root)];
   for (const [code, left, right] of [
@@ -166,6 +196,7 @@ export async function verifyAgainst(
     backend: runtimeKey(s),
     rtol: s.rtol,
     atol: s.atol,
+    againstTruth: false,
     tensors,
     layers,
     firstDivergence,

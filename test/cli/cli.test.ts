@@ -84,6 +84,7 @@ describe("keraport", () => {
       ["convert", LSTM, at("x.h5"), "--dialect", "keras9"],
       ["verify", LSTM],
       ["verify", LSTM, "--fixture", IO, "--against", LSTM],
+      ["verify", LSTM, "--against", LSTM, "--against-truth"],
       ["verify", LSTM, "--fixture", IO, "--rtol", "much"],
       ["verify", LSTM, "--fixture", IO, "--backend", "abacus"],
       ["run", LSTM],
@@ -250,6 +251,8 @@ describe("keraport verify", () => {
     }
     expect((await keraport("verify", LSTM, "--against", join(MODELS, "stacked_lstm_h5/model.h5"))).code).toBe(1);
     expect((await keraport("verify", LSTM, "--against", LSTM, "--rtol", "0", "--atol", "0")).code).toBe(0);
+    const exact = await json("verify", LSTM, "--fixture", IO, "--against-truth");
+    expect(exact).toMatchObject({ code: 0, value: { ok: true, againstTruth: true } });
   });
 
   it("exits with 1 and names the layer when something differs; writes a page", async () => {

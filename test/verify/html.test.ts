@@ -11,8 +11,8 @@ function report(name: string, found: number[], expected: number[]): VerifyReport
   const out = compareTensors(name, tensor(found), tensor(expected), DEFAULT_TOLERANCE, tensor(expected));
   const layer = { layer: name, class: name, call: 1, step: 1, ok: out.ok, inputs: [out], outputs: [out] };
   const firstDivergence = out.ok ? null : { ...layer, against: "fixture" as const };
-  const head = { ok: out.ok, model: name, against: name, backend: "reference", notes: [name], ...DEFAULT_TOLERANCE };
-  return { ...head, tensors: [out], layers: [layer], firstDivergence };
+  const head = { ok: out.ok, model: name, against: name, backend: "reference", notes: [name], againstTruth: false };
+  return { ...head, ...DEFAULT_TOLERANCE, tensors: [out], layers: [layer], firstDivergence };
 }
 
 describe("a report's page", () => {

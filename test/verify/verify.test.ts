@@ -57,6 +57,32 @@ describe("a model beside a fixture", () => {
     expect(textReport(report, plain)).toMatch(/first layer that differs from the fixture: upper \(LSTM\)/);
   });
 
+  it("is right by its distance from the truth, whatever the tolerance; beyond twice Keras's error it is not", async () => {
+    const model = await open(`${LSTM}/model.keras`);
+    const io = await fixture();
+    const none = { rtol: 0, atol: 0, againstTruth: true };
+    const bare = new Map([...io].filter(([name]) => !name.startsWith("layers/")));
+    const report = await verify(model, await writeNpz(bare), none);
+    expect(report).toMatchObject({ ok: true, againstTruth: true, notes: [] });
+    const { found, expected, excess } = report.tensors[0]!.truth!;
+    const allowed = Math.max(2 * expected.maxAbs, (5e-7 * found.maxAbs) / found.maxRel);
+    expect(excess).toBeCloseTo(found.maxAbs / allowed, 12);
+    expect(textReport(report, plain)).toContain("5e-7 · max|truth|");
+    const truth = io.get("truth/0")!;
+    const moved = { ...truth, data: (truth.data as Float64Array).map((x) => x + 1e-6) };
+    const off = await verify(model, await writeNpz(new Map([...bare, ["truth/0", moved]])), { againstTruth: true });
+    expect(off.tensors[0]!.truth!.excess).toBeLessThanOrEqual(1);
+    const keras = { ...moved, data: Float32Array.from(moved.data), dtype: "float32" as const };
+    const beyond = new Map([...bare, ["truth/0", moved], ["outputs/0", keras]] as const);
+    expect(await verify(model, await writeNpz(beyond), { againstTruth: true })).toMatchObject({ ok: false });
+    const without = new Map([...bare].filter(([name]) => !name.startsWith("truth/")));
+    expect(await verify(model, await writeNpz(without), none)).toMatchObject({
+      ok: true,
+      notes: [expect.stringMatching(/no truth/)],
+    });
+    await expect(verify(model, model, { againstTruth: true })).rejects.toMatchObject({ code: "mismatch/option" });
+  });
+
   it("differs in shape when the fixture does", async () => {
     const arrays = await fixture();
     arrays.set("outputs/0", tensor([[0, 0, 0]]));
