@@ -169,7 +169,7 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
   "mismatch/argument": () => setRandomSeed(NaN),
   "mismatch/input-shape": () => new Sequential({ layers: [layers.dense({ units: 1 })] }).kernels(),
   "mismatch/non-finite": nonFinite,
-  "unsupported/activation": () => layers.dense({ units: 1, activation: "nope" }).apply(Input({ shape: [2] })),
+  "unsupported/activation": () => layers.dense({ units: 1, activation: "nope" as never }).apply(Input({ shape: [2] })),
   "unsupported/cell": () => load(sequential(layerJson("RNN", { cell: layerJson("Dense", { units: 2 }) }))),
   "unsupported/dialect": () => exportKerasV3({ dialect: "keras1", origin: null } as never),
   "unsupported/dtype-policy": () => load(sequential(layerJson("Dense", { units: 2, dtype: "mixed_float16" }))),
@@ -177,7 +177,9 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
   "unsupported/fixture": () => verify(dense(), new Map([["a", bytes("a")]])),
   "unsupported/function": () => load(called(layerJson("TFOpLambda", { function: "nope.nope" }), {})),
   "unsupported/initializer": () =>
-    new Sequential({ layers: [layers.dense({ units: 1, inputShape: [2], kernelInitializer: "nope" })] }).getWeights(),
+    new Sequential({
+      layers: [layers.dense({ units: 1, inputShape: [2], kernelInitializer: "nope" as never })],
+    }).getWeights(),
   "unsupported/inner-layer": () => load(sequential(layerJson("TimeDistributed", { layer: layerJson("Nope", {}) }))),
   "unsupported/input": () => load(5 as never),
   "unsupported/interpolation": () =>

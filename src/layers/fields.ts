@@ -1,49 +1,54 @@
 /**
  * Options of layers: for each its type, default and check. A field reads JSON from a file (all dialects end in Keras 3's
  * forms) and turns a value from TypeScript into that JSON; `Config` and `BuilderOptions` give the TypeScript types.
+ *
+ * A maker without a default makes a required option. `optional`, `nullable`, `required`, `keras3Only` and `keras2Only`
+ * change what a maker has made. What an option means is said in a comment above it where it is declared.
  */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import type { FieldContext } from "./field-context.ts";
-import { parseActivation } from "./common/activation-spec.ts";
+import { type ActivationName, parseActivation } from "./common/activation-spec.ts";
 
 /** `T`: as the layer reads it. `I`: as a caller of the builder may write it. */
 export interface Field<T = unknown, I = T> {
   /** What the option's values are: decides how it is translated between dialects. */
   readonly kind: "value" | "activation" | "initializer" | "regularizer" | "constraint" | "layer" | "layers";
+  /** The allowed values, in words. */
+  readonly expected: string;
+  /** Whether there is no default. */
   readonly required: boolean;
   /** As Keras 3 writes it; null where there is none. */
   readonly default: JsonNode;
-  /** Set when generations before Keras 3 do not know the option. */
-  readonly keras3Only: boolean;
-  /** Set when Keras 3 no longer knows the option. */
-  readonly keras2Only?: boolean;
-  /** Values for what other backends than TensorFlow meant, or only Keras 1 knew: no later Keras takes them. */
-  readonly olderValues?: readonly string[];
   /** null is a value of its own; elsewhere a null where there is a default means the default. */
   readonly nullable?: true;
+  /** Set when generations before Keras 3 do not know the option, or Keras 3 no longer does. */
+  readonly only?: "keras2" | "keras3";
+  /** Values for what other backends than TensorFlow meant, or only Keras 1 knew: no later Keras takes them. */
+  readonly olderValues?: readonly string[];
+  /** Throws `malformed/config` for a value that is not allowed. */
   parse(node: JsonNode, at: FieldContext): T;
   toJson(value: I): JsonNode;
 }
 
+export type RequiredField<T, I = T> = Field<T, I> & { readonly required: true };
+/** What a maker makes that got a default, or none. */
+type Made<T, I, D> = undefined extends D ? RequiredField<T, I> : Field<T, I>;
+
+/** The options of a class, by Keras's names. */
 export type Fields = { readonly [name: string]: Field<unknown, never> };
+/** The options as a layer reads them. */
 export type Config<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T, never> ? T : never };
 
+/** `glorot_uniform` → `glorotUniform`. */
 type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
-/** Builder options: Keras's names in camelCase; required where Keras has no default. */
+/** Options of a builder function: Keras's names in camelCase; required where Keras has no default. */
 export type BuilderOptions<F extends Fields> = {
   [K in keyof F & string as F[K] extends { required: true } ? Camel<K> : never]: InputOf<F[K]>;
 } & { [K in keyof F & string as F[K] extends { required: true } ? never : Camel<K>]?: InputOf<F[K]> };
 type InputOf<X> = X extends { toJson(value: infer I): JsonNode } ? I : never;
-
-/** Makes the field required or keras3Only in its type too. */
-type Required_<X> = X & { readonly required: true };
-
-interface Extra {
-  keras3Only?: boolean;
-}
 
 function show(node: JsonNode): string {
   if (node === null) return "null";
@@ -53,338 +58,287 @@ function show(node: JsonNode): string {
   return node instanceof Map ? "an object" : typeof node === "boolean" ? String(node) : kindOf(node);
 }
 
-/** Refuses a value that is not of the option's type. */
-export function wrong(at: FieldContext, expected: string, node: JsonNode): never {
-  return fail("malformed/config", { path: at.path, expected, found: show(node) });
+interface Reading<T, I, D> {
+  readonly kind?: Field["kind"];
+  readonly expected: string;
+  readonly initial: D;
+  /** undefined: not allowed. */
+  read(node: JsonNode, at: FieldContext): T | undefined;
+  toJson(value: I): JsonNode;
 }
 
-function field<T, I = T>(
-  expected: string,
-  initial: JsonNode | undefined,
-  read: (node: JsonNode, at: FieldContext) => T | undefined,
-  toJson: (value: I) => JsonNode,
-  more: Partial<Field<T, I>> = {},
-): Field<T, I> {
-  return {
-    kind: "value",
-    required: initial === undefined,
-    default: initial ?? null,
-    keras3Only: false,
+/** A field of one's own; `initial` is the default as a caller would write it, undefined for a required option. */
+export function field<T, I, D extends I | undefined>(r: Reading<T, I, D>): Made<T, I, D> {
+  const made: Field<T, I> = {
+    kind: r.kind ?? "value",
+    expected: r.expected,
+    required: r.initial === undefined,
+    default: r.initial === undefined ? null : r.toJson(r.initial),
     parse(node, at) {
-      const value = read(node, at);
-      return value === undefined ? wrong(at, expected, node) : value;
+      const value = r.read(node, at);
+      if (value !== undefined) return value;
+      return fail("malformed/config", { path: at.path, expected: r.expected, found: show(node) });
     },
-    toJson,
-    ...more,
+    toJson: r.toJson,
+  };
+  return made as Made<T, I, D>;
+}
+
+/** null is allowed; the default stays. */
+export function nullable<T, I>(inner: Field<T, I>): Field<T | null, I | null> {
+  return {
+    ...inner,
+    expected: `${inner.expected}, or null`,
+    nullable: true,
+    parse: (node, at) => (node === null ? null : inner.parse(node, at)),
+    toJson: (value) => (value === null ? null : inner.toJson(value)),
   };
 }
 
-const asInteger = (node: JsonNode, min: number): number | undefined => {
+/** null is allowed and the default. */
+export const optional = <T, I>(inner: Field<T, I>): Field<T | null, I | null> => ({
+  ...nullable(inner),
+  required: false,
+  default: null,
+});
+
+/** There is no default. */
+export const required = <T, I>(inner: Field<T, I>): RequiredField<T, I> => ({
+  ...inner,
+  required: true,
+  default: null,
+});
+
+/** Earlier generations do not know the option. */
+export const keras3Only = <F>(inner: F): F => ({ ...inner, only: "keras3" });
+/** Keras 3 no longer knows the option. */
+export const keras2Only = <F>(inner: F): F => ({ ...inner, only: "keras2" });
+
+const INT32_MIN = -0x80000000;
+const intJson = (value: number): JsonNode => JsonNumber.of(value, "int");
+const intsJson = (values: readonly number[]): JsonNode => values.map(intJson);
+
+function asInteger(node: JsonNode | undefined, min: number): number | undefined {
   if (!(node instanceof JsonNumber)) return undefined;
   const value = node.value;
   return Number.isSafeInteger(value) && value >= min && value <= 0x7fffffff ? value : undefined;
-};
-
-/** A whole number, at least `min` (1). Without a default it is required. */
-export function int(o: { min?: number } & Extra): Required_<Field<number>>;
-export function int(o: { min?: number; default: number } & Extra): Field<number>;
-export function int(o: { min?: number; default?: number } & Extra = {}): Field<number> {
-  const min = o.min ?? 1;
-  return field(
-    `an integer of at least ${min}`,
-    o.default === undefined ? undefined : JsonNumber.of(o.default, "int"),
-    (n) => asInteger(n, min),
-    (v: number) => JsonNumber.of(v, "int"),
-    { keras3Only: o.keras3Only ?? false },
-  );
 }
 
-/** A whole number or null. */
-export function optionalInt(o: { min?: number } & Extra = {}): Field<number | null> {
-  const min = o.min ?? -0x80000000;
-  return field(
-    "an integer or null",
-    null,
-    (n) => (n === null ? null : asInteger(n, min)),
-    (v) => (v === null ? null : JsonNumber.of(v, "int")),
-    { keras3Only: o.keras3Only ?? false },
-  );
+/** Every entry of a list read; undefined where there is no list, or an entry that is not allowed. */
+function each<T>(node: JsonNode, read: (item: JsonNode) => T | undefined): readonly T[] | undefined {
+  const all = Array.isArray(node) ? node.map(read) : [undefined];
+  return all.every((item) => item !== undefined) ? all : undefined;
 }
+
+/** A whole number of 32 bits, at least `min`. */
+export const int = <D extends number | undefined = undefined>(o: { min?: number; default?: D } = {}) =>
+  field<number, number, D>({
+    expected: o.min === undefined ? "an integer" : `an integer of at least ${o.min}`,
+    initial: o.default as D,
+    read: (node) => asInteger(node, o.min ?? INT32_MIN),
+    toJson: intJson,
+  });
+
+const number = <D extends number | undefined>(initial: D, expected: string, allows: (value: number) => boolean) =>
+  field<number, number, D>({
+    expected,
+    initial,
+    read: (node) => (node instanceof JsonNumber && allows(node.value) ? node.value : undefined),
+    toJson: (value) => JsonNumber.of(value, "float"),
+  });
 
 /** A finite number. */
-export function float(initial?: number, o: Extra = {}): Field<number> {
-  return field(
-    "a number",
-    initial === undefined ? undefined : JsonNumber.of(initial, "float"),
-    (n) => (n instanceof JsonNumber && Number.isFinite(n.value) ? n.value : undefined),
-    (v: number) => JsonNumber.of(v, "float"),
-    { keras3Only: o.keras3Only ?? false },
-  );
-}
+export const float = <D extends number | undefined = undefined>(initial?: D) =>
+  number(initial as D, "a number", Number.isFinite);
 
-export function optionalFloat(o: Extra = {}): Field<number | null> {
-  return field(
-    "a number or null",
-    null,
-    (n) => (n === null ? null : n instanceof JsonNumber ? n.value : undefined),
-    (v) => (v === null ? null : JsonNumber.of(v, "float")),
-    { keras3Only: o.keras3Only ?? false },
-  );
-}
+/** A number, or infinite, or NaN. */
+export const anyFloat = () => number(undefined, "a number", () => true);
 
-export function bool(initial: boolean, o: Extra = {}): Field<boolean> {
-  return field(
-    "true or false",
+/** True or false; 0 and 1 are as good. */
+export const bool = (initial: boolean) =>
+  field<boolean, boolean, boolean>({
+    expected: "true or false",
     initial,
-    (n) =>
-      typeof n === "boolean"
-        ? n
-        : n instanceof JsonNumber && (n.value === 0 || n.value === 1)
-          ? n.value === 1
-          : undefined,
-    (v: boolean) => v,
-    { keras3Only: o.keras3Only ?? false },
-  );
-}
+    read(node) {
+      if (typeof node === "boolean") return node;
+      return node instanceof JsonNumber && (node.value === 0 || node.value === 1) ? node.value === 1 : undefined;
+    },
+    toJson: (value) => value,
+  });
 
-/** One of some words. */
-export function choice<const V extends string>(
+export const text = <D extends string | undefined = undefined>(initial?: D) =>
+  field<string, string, D>({
+    expected: "text",
+    initial: initial as D,
+    read: (node) => (typeof node === "string" ? node : undefined),
+    toJson: (value) => value,
+  });
+
+/** One of some words. `older`: values that only files have (see `Field.olderValues`). */
+export function choice<const V extends string>(values: readonly V[], initial: V): Field<V>;
+export function choice<const V extends string, const O extends string>(
   values: readonly V[],
   initial: V,
-  o: Extra & { readonly olderValues?: readonly V[] } = {},
-): Field<V> {
-  const made = field(
-    `one of ${values.join(", ")}`,
+  older: readonly O[],
+): Field<V | O, V>;
+export function choice(values: readonly string[], initial: string, older: readonly string[] = []): Field<string> {
+  const known = [...values, ...older];
+  const words = field<string, string, string>({
+    expected: `one of ${known.join(", ")}`,
     initial,
-    (n) => (typeof n === "string" ? values.find((v) => v === n.toLowerCase()) : undefined),
-    (v: V) => v,
-    { keras3Only: o.keras3Only ?? false },
-  );
-  return o.olderValues === undefined ? made : { ...made, olderValues: o.olderValues };
-}
-
-/** As `choice`, null allowed and the default. */
-export function optionalChoice<const V extends string>(
-  values: readonly V[],
-  initial: V | null = null,
-  o: Extra = {},
-): Field<V | null> {
-  return field(
-    `one of ${values.join(", ")}, or null`,
-    initial,
-    (n) => (n === null ? null : typeof n === "string" ? values.find((v) => v === n.toLowerCase()) : undefined),
-    (v: V | null) => v,
-    { keras3Only: o.keras3Only ?? false, nullable: true },
-  );
+    read: (node) => (typeof node === "string" ? known.find((word) => word === node.toLowerCase()) : undefined),
+    toJson: (value) => value,
+  });
+  return { ...words, olderValues: older };
 }
 
 /** `channels_last` or `channels_first`; null in files means `channels_last`. */
 export function dataFormat(): Field<"channels_last" | "channels_first"> {
-  return field(
-    "channels_last or channels_first",
-    "channels_last",
-    (n) =>
-      n === null || n === "channels_last" ? "channels_last" : n === "channels_first" ? "channels_first" : undefined,
-    (v: "channels_last" | "channels_first") => v,
-  );
+  const words = choice(["channels_last", "channels_first"], "channels_last");
+  return { ...words, parse: (node, at) => words.parse(node ?? words.default, at) };
 }
 
-/** `length` whole numbers; one number stands for all of them. */
-export function ints(
-  length: number,
-  o: { min?: number } & Extra,
-): Required_<Field<readonly number[], number | readonly number[]>>;
-export function ints(
-  length: number,
-  o: { min?: number; default: number } & Extra,
-): Field<readonly number[], number | readonly number[]>;
-export function ints(
-  length: number,
-  o: { min?: number; default?: number } & Extra = {},
-): Field<readonly number[], number | readonly number[]> {
-  const min = o.min ?? 1;
-  const many = (v: number | readonly number[]): readonly number[] =>
-    typeof v === "number" ? new Array<number>(length).fill(v) : v;
-  const json = (v: number | readonly number[]): JsonNode => many(v).map((n) => JsonNumber.of(n, "int"));
-  return field(
-    `${length} integers of at least ${min}`,
-    o.default === undefined ? undefined : json(o.default),
-    (n) => {
-      const one = asInteger(n, min);
-      if (one !== undefined) return many(one);
-      if (!Array.isArray(n) || n.length !== length) return undefined;
-      const all = n.map((x) => asInteger(x, min));
-      return all.every((x) => x !== undefined) ? all : undefined;
+type OneOrMany = number | readonly number[];
+
+/** `length` whole numbers, at least `min`; one number stands for all of them. */
+export function ints<D extends OneOrMany | undefined = undefined>(length: number, o: { min: number; default?: D }) {
+  const repeated = (value: number): readonly number[] => new Array<number>(length).fill(value);
+  return field<readonly number[], OneOrMany, D>({
+    expected: `${length} integers of at least ${o.min}`,
+    initial: o.default as D,
+    read(node) {
+      const one = asInteger(node, o.min);
+      if (one !== undefined) return repeated(one);
+      const all = each(node, (item) => asInteger(item, o.min));
+      return all?.length === length ? all : undefined;
     },
-    json,
-    { keras3Only: o.keras3Only ?? false },
-  );
+    toJson: (value) => intsJson(typeof value === "number" ? repeated(value) : value),
+  });
 }
 
-/** As `ints`; null where the layer derives it (strides of a pooling layer). */
-export function optionalInts(
-  length: number,
-  o: { min?: number } & Extra = {},
-): Field<readonly number[] | null, number | readonly number[] | null> {
-  const inner = ints(length, o.min === undefined ? {} : { min: o.min });
-  return field(
-    `${length} integers or null`,
-    null,
-    (n, at) => (n === null ? null : inner.parse(n, at)),
-    (v) => (v === null ? null : inner.toJson(v)),
-    { keras3Only: o.keras3Only ?? false },
-  );
-}
+const oneOrMore = (node: JsonNode): readonly number[] | undefined =>
+  each(Array.isArray(node) ? node : [node], (item) => asInteger(item, INT32_MIN));
 
 /** A list of whole numbers of any length; one number is a list of one. */
-export function intList(initial?: readonly number[]): Field<readonly number[], number | readonly number[]> {
-  const json = (v: number | readonly number[]): JsonNode =>
-    (typeof v === "number" ? [v] : v).map((n) => JsonNumber.of(n, "int"));
-  return field(
-    "a list of integers",
-    initial === undefined ? undefined : json(initial),
-    (n) => {
-      const all = (Array.isArray(n) ? n : [n]).map((x) => asInteger(x, -0x80000000));
-      return all.every((x) => x !== undefined) ? all : undefined;
-    },
-    json,
-  );
-}
-
-/** As `intList` without a default. */
-export function requiredIntList(): Required_<Field<readonly number[], number | readonly number[]>> {
-  return { ...intList(), required: true };
-}
-
-/** As `intList`, null when absent. */
-export function optionalIntList(): Field<readonly number[] | null, number | readonly number[] | null> {
-  const inner = intList([]);
-  return field<readonly number[] | null, number | readonly number[] | null>(
-    "a list of integers or null",
-    null,
-    (n, at) => (n === null ? null : inner.parse(n, at)),
-    (v) => (v === null ? null : inner.toJson(v)),
-  );
-}
+export const intList = <D extends OneOrMany | undefined = undefined>(initial?: D) =>
+  field<readonly number[], OneOrMany, D>({
+    expected: "a list of integers",
+    initial: initial as D,
+    read: oneOrMore,
+    toJson: (value) => intsJson(typeof value === "number" ? [value] : value),
+  });
 
 /** One axis or a list of them, read as a list and kept as written. */
-export function axes(initial: number): Field<readonly number[], number | readonly number[]> {
-  const json = (v: number | readonly number[]): JsonNode =>
-    typeof v === "number" ? JsonNumber.of(v, "int") : v.map((n) => JsonNumber.of(n, "int"));
-  return { ...intList([initial]), default: json(initial), toJson: json };
-}
+export const axes = <D extends OneOrMany | undefined = undefined>(initial?: D) =>
+  field<readonly number[], OneOrMany, D>({
+    expected: "an axis or a list of axes",
+    initial: initial as D,
+    read: oneOrMore,
+    toJson: (value) => (typeof value === "number" ? intJson(value) : intsJson(value)),
+  });
 
-/** As `axes`, null allowed: all axes. */
-export function nullableAxes(
-  initial: number | null = null,
-): Field<readonly number[] | null, number | readonly number[] | null> {
-  const inner = axes(initial ?? -1);
-  return {
-    ...inner,
-    default: initial === null ? null : inner.default,
-    nullable: true,
-    parse: (n, at) => (n === null ? null : inner.parse(n, at)),
-    toJson: (v) => (v === null ? null : inner.toJson(v)),
-  };
-}
-
-/** As `axes`, without a default. */
-export function requiredAxes(): Required_<Field<readonly number[], number | readonly number[]>> {
-  return { ...axes(-1), default: null, required: true };
-}
-
-/** As `intList`, with nulls for lengths that are free. */
-export function intsOrNull(): Field<readonly (number | null)[]> & { readonly required: true } {
-  return {
-    ...field<readonly (number | null)[]>(
-      "a list of integers and nulls",
-      undefined,
-      (n) => {
-        if (!Array.isArray(n)) return undefined;
-        const all = n.map((x) => (x === null ? null : asInteger(x, -0x80000000)));
-        return all.every((x) => x !== undefined) ? all : undefined;
-      },
-      (v) => v.map((n) => (n === null ? null : JsonNumber.of(n, "int"))),
-    ),
-    required: true,
-  };
-}
+/** A list of lengths, null for those that are free. */
+export const lengths = () =>
+  field<readonly (number | null)[], readonly (number | null)[], undefined>({
+    expected: "a list of integers and nulls",
+    initial: undefined,
+    read: (node) => each(node, (item) => (item === null ? null : asInteger(item, INT32_MIN))),
+    toJson: (value) => value.map((n) => (n === null ? null : intJson(n))),
+  });
 
 type Pair = readonly [number, number];
-type PairsInput = number | readonly (number | Pair)[];
+type Pairs = number | readonly (number | Pair)[];
 
 /** For each of `length` axes [start, end], at least 0; one number stands for both, or for all of them. */
-export function pairs(length: number, initial: number): Field<readonly Pair[], PairsInput> {
-  const many = (v: PairsInput): Pair[] =>
-    (typeof v === "number" ? new Array<number>(length).fill(v) : v).map((p) => (typeof p === "number" ? [p, p] : p));
-  const json = (v: PairsInput): JsonNode => many(v).map((p) => p.map((n) => JsonNumber.of(n, "int")));
-  const one = (n: JsonNode): Pair | undefined => {
-    const both = (Array.isArray(n) ? n : [n, n]).map((x) => asInteger(x, 0));
-    return both.length === 2 && both.every((x) => x !== undefined) ? [both[0]!, both[1]!] : undefined;
+export function pairs(length: number, initial: number) {
+  const many = (value: Pairs): readonly Pair[] =>
+    (typeof value === "number" ? new Array<number>(length).fill(value) : value).map((pair) =>
+      typeof pair === "number" ? [pair, pair] : pair,
+    );
+  const one = (node: JsonNode): Pair | undefined => {
+    const both = each(Array.isArray(node) ? node : [node, node], (item) => asInteger(item, 0));
+    return both?.length === 2 ? [both[0]!, both[1]!] : undefined;
   };
-  return field<readonly Pair[], PairsInput>(
-    `for each of ${length} axes one or two integers of at least 0`,
-    json(initial),
-    (n) => {
-      const single = asInteger(n, 0);
-      if (single !== undefined) return many(single);
-      if (!Array.isArray(n) || n.length !== length) return undefined;
-      const all = n.map(one);
-      return all.every((p) => p !== undefined) ? all : undefined;
-    },
-    json,
-  );
-}
-
-export function text(initial: string | null = null): Field<string | null> {
-  return field(
-    "text or null",
+  return field<readonly Pair[], Pairs, number>({
+    expected: `for each of ${length} axes one or two integers of at least 0`,
     initial,
-    (n) => (n === null || typeof n === "string" ? n : undefined),
-    (v) => v,
-  );
+    read(node) {
+      const single = asInteger(node, 0);
+      if (single !== undefined) return many(single);
+      const all = each(node, one);
+      return all?.length === length ? all : undefined;
+    },
+    toJson: (value) => many(value).map(intsJson),
+  });
 }
-
-/** An activation: a name, a serialised function or object; null means linear. Unknown ones keep their name. */
-export function activation(initial: string): Field<ActivationSpec, string> {
-  return {
-    kind: "activation",
-    required: false,
-    default: initial,
-    keras3Only: false,
-    parse: (node, at) => parseActivation(node, at),
-    toJson: (v: string) => snake(v),
-  };
-}
-
-const opaque = (kind: Field["kind"], initial: JsonNode) => (): Field<JsonNode, string | null | JsonNode> => ({
-  kind,
-  required: false,
-  default: initial,
-  keras3Only: false,
-  parse: (node) => node,
-  toJson: (v) => (typeof v === "string" ? className(v) : v),
-});
-
-/** Kept as written; used only to make weights of models built in code. */
-export function initializer(initial: string): Field<JsonNode, string | null | JsonNode> {
-  return opaque("initializer", initial)();
-}
-/** Kept as written; no part in inference. */
-export const regularizer = opaque("regularizer", null);
-/** Kept as written; no part in inference. */
-export const constraint = opaque("constraint", null);
 
 /** Any JSON, kept as written. */
-export function json(initial: JsonNode = null, o: Extra = {}): Field<JsonNode> {
-  return field(
-    "",
+export const json = (initial: JsonNode = null) =>
+  field<JsonNode, JsonNode, JsonNode>({
+    expected: "anything",
     initial,
-    (n) => n,
-    (v: JsonNode) => v,
-    { keras3Only: o.keras3Only ?? false },
-  );
+    read: (node) => node,
+    toJson: (value) => value,
+  });
+
+/** A name in Keras's own spelling or in camelCase. */
+type Spelt<S extends string> = S | Camel<S>;
+
+/** An activation: a name, a serialised function or object; null means linear. Unknown ones keep their name. */
+export const activation = (initial: ActivationName) =>
+  field<ActivationSpec, Spelt<ActivationName>, ActivationName>({
+    kind: "activation",
+    expected: "an activation",
+    initial,
+    read: parseActivation,
+    toJson: snake,
+  });
+
+/** Keras's initialisers. */
+export type InitializerName =
+  | "Constant"
+  | "GlorotNormal"
+  | "GlorotUniform"
+  | "HeNormal"
+  | "HeUniform"
+  | "Identity"
+  | "LecunNormal"
+  | "LecunUniform"
+  | "Ones"
+  | "Orthogonal"
+  | "RandomNormal"
+  | "RandomUniform"
+  | "STFT"
+  | "TruncatedNormal"
+  | "VarianceScaling"
+  | "Zeros";
+
+/** `GlorotUniform` → `_glorot_uniform`. */
+type Underscored<S extends string> = S extends `${infer C}${infer Rest}`
+  ? `${C extends Lowercase<C> ? C : `_${Lowercase<C>}`}${Underscored<Rest>}`
+  : S;
+type Snake<S extends string> = Underscored<S> extends `_${infer Rest}` ? Rest : S;
+/** An initialiser by its class, or its function in either spelling. */
+type InitializerInput = InitializerName | Uncapitalize<InitializerName> | Snake<InitializerName>;
+
+function object<I extends string>(kind: Field["kind"], initial: string | null): Field<JsonNode, I | JsonObjectForm> {
+  const made = field<JsonNode, I | JsonObjectForm, null>({
+    kind,
+    expected: "a name, an object or null",
+    initial: null,
+    read: (node) => node,
+    toJson: (value) => (typeof value === "string" ? className(value) : value),
+  });
+  return { ...made, default: initial };
 }
+type JsonObjectForm = Exclude<JsonNode, string>;
+
+/** Kept as written; used only to make weights of models built in code. */
+export const initializer = (initial: string) => object<InitializerInput>("initializer", initial);
+/** Kept as written; no part in inference. */
+export const regularizer = () => object<string>("regularizer", null);
+/** Kept as written; no part in inference. */
+export const constraint = () => object<string>("constraint", null);
 
 /** `hardSigmoid` → `hard_sigmoid`. */
 function snake(name: string): string {

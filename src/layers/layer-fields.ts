@@ -1,7 +1,6 @@
 /** Options that hold other layers: of wrappers, RNN and models. */
-import type { JsonObject } from "../codecs/json.ts";
 import type { LayerConfig } from "./define.ts";
-import { type Field, wrong } from "./fields.ts";
+import { field } from "./fields.ts";
 
 /** A layer as the builder has it. */
 export interface LayerLike {
@@ -10,49 +9,21 @@ export interface LayerLike {
 }
 
 /** The config of a layer inside (wrappers, RNN). */
-export function layerField(): Field<LayerConfig, LayerLike> & { readonly required: true } {
-  return {
+export const layerField = () =>
+  field<LayerConfig, LayerLike, undefined>({
     kind: "layer",
-    required: true,
-    default: null,
-    keras3Only: false,
-    parse: (n, at) => (n instanceof Map ? n : wrong(at, "a layer", n)),
-    toJson: (v: LayerLike) => v.raw,
-  };
-}
-
-/** As `layerField`, null when absent. */
-export function optionalLayerField(): Field<LayerConfig | null, LayerLike | null> {
-  return {
-    kind: "layer",
-    required: false,
-    default: null,
-    keras3Only: false,
-    parse: (n, at) => (n === null ? null : n instanceof Map ? n : wrong(at, "a layer or null", n)),
-    toJson: (v) => v?.raw ?? null,
-  };
-}
+    expected: "a layer",
+    initial: undefined,
+    read: (node) => (node instanceof Map ? node : undefined),
+    toJson: (layer) => layer.raw,
+  });
 
 /** A list of layers' configs. */
-export function layersField(): Field<readonly LayerConfig[], readonly LayerLike[]> & { readonly required: true } {
-  return {
+export const layersField = () =>
+  field<readonly LayerConfig[], readonly LayerLike[], undefined>({
     kind: "layers",
-    required: true,
-    default: null,
-    keras3Only: false,
-    parse: (n, at) =>
-      Array.isArray(n) && n.every((x) => x instanceof Map) ? (n as JsonObject[]) : wrong(at, "a list of layers", n),
-    toJson: (v) => v.map((layer) => layer.raw),
-  };
-}
-
-/** As `layersField`, null when absent. */
-export function optionalLayersField(): Field<readonly LayerConfig[] | null, readonly LayerLike[] | null> {
-  const inner = layersField();
-  return {
-    ...inner,
-    required: false,
-    parse: (n, at) => (n === null ? null : inner.parse(n, at)),
-    toJson: (v) => (v === null ? null : inner.toJson(v)),
-  };
-}
+    expected: "a list of layers",
+    initial: undefined,
+    read: (node) => (Array.isArray(node) && node.every((item) => item instanceof Map) ? node : undefined),
+    toJson: (layers) => layers.map((layer) => layer.raw),
+  });

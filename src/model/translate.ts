@@ -64,8 +64,8 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
   const older = t.to === "keras3" ? undefined : def.dialects?.keras2;
   const oldNames = new Map(Object.entries(older?.rename ?? {}).map(([from, to]) => [to, from]));
   for (const [key, field] of Object.entries(def.config)) {
-    if (t.to !== "keras3" && field.keras3Only) continue;
-    if (t.to === "keras3" && field.keras2Only) {
+    if (t.to !== "keras3" && field.only === "keras3") continue;
+    if (t.to === "keras3" && field.only === "keras2") {
       refuseUnlessDefault(node, key, field);
       continue;
     }
@@ -79,7 +79,7 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
       });
     const value = stored === undefined ? field.default : stored;
     // Options of a few old classes only: others do not take them.
-    if (field.keras2Only && value === field.default) continue;
+    if (field.only === "keras2" && value === field.default) continue;
     const copy = copyOf(def, key);
     const inside = node.children.get(copy?.attribute ?? key);
     // Older Keras derives what a file leaves out; Keras 3 writes it.

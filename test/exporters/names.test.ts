@@ -20,7 +20,7 @@ describe("what our declarations write is known to Keras", () => {
     const older = Object.entries((to === "keras2" ? def.dialects?.keras2?.rename : undefined) ?? {});
     const oldName = new Map(older.map(([from, today]) => [today, from]));
     const keys = Object.entries(def.config)
-      .filter(([, field]) => !field.keras2Only && !(to === "keras2" && field.keras3Only))
+      .filter(([, field]) => field.only !== "keras2" && !(to === "keras2" && field.only === "keras3"))
       .map(([key]) => [oldName.get(key) ?? key, null]);
     const name = (to === "keras2" && def.names?.find((other) => other.includes(">"))) || def.class;
     const form = object(

@@ -70,7 +70,7 @@ describe("functions as activations", () => {
   for (const { symbol, names } of Object.values(functions)) {
     const fn = names
       .map((name) => /^(?:compat\.v1\.)?nn\.(\w+)$/.exec(name)?.[1])
-      .find((name) => name !== undefined && ACTIVATIONS.includes(name));
+      .find((name) => name !== undefined && (ACTIVATIONS as readonly string[]).includes(name));
     if (fn === undefined) continue;
     it(`${fn} by its own name, ${symbol}`, () => {
       expect(activationNamed(symbol, "tf-keras").fn).toBe(activationNamed(fn, "tf-keras").fn);

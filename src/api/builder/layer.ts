@@ -113,7 +113,7 @@ function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name:
   const config = record([["name", name]]);
   if (def.writing?.neverTrainable !== true) config.set("trainable", options["trainable"] !== false);
   config.set("dtype", FLOAT32);
-  const written = Object.entries(def.config).filter(([, field]) => field.keras2Only !== true);
+  const written = Object.entries(def.config).filter(([, field]) => field.only !== "keras2");
   const known = new Map(written.map(([key, field]) => [camel(key), [key, field] as const]));
   for (const [key, field] of known.values()) if (!field.required) config.set(key, optionJson(field, field.default));
   for (const [option, value] of Object.entries(options)) {

@@ -7,7 +7,7 @@ import { fail } from "../../core/error.ts";
 import type { Shape } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { constraint, initializer, optionalIntList, regularizer } from "../fields.ts";
+import { constraint, initializer, intList, optional, regularizer } from "../fields.ts";
 
 /** x, refused where it has not all of the axes. */
 function sharedIn(x: Shape, shared: readonly number[]): Shape {
@@ -23,7 +23,7 @@ export const pReLU = layer({
     alpha_initializer: initializer("Zeros"),
     alpha_regularizer: regularizer(),
     alpha_constraint: constraint(),
-    shared_axes: optionalIntList(),
+    shared_axes: optional(intList()),
   },
   weights: {
     alpha: {

@@ -3,12 +3,12 @@
  * Source: keras/src/layers/activations/relu.py.
  */
 import { layer } from "../define.ts";
-import { float, optionalFloat } from "../fields.ts";
+import { anyFloat, float, optional } from "../fields.ts";
 import { plainNumbers } from "../common/dialects.ts";
 
 export const reLU = layer({
   class: "ReLU",
-  config: { max_value: optionalFloat(), negative_slope: float(0), threshold: float(0) },
+  config: { max_value: optional(anyFloat()), negative_slope: float(0), threshold: float(0) },
   dialects: { keras2: { upgrade: plainNumbers } },
   mask: "pass",
   forward: (cx, c, _w, [x]) => cx.op.activation(x!, { fn: "relu", ...c }),

@@ -8,22 +8,25 @@ import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { FieldContext } from "../field-context.ts";
 
 /** Keras's activation functions, and `hard_sigmoid_keras2`: clip(0.2x + 0.5, 0, 1), what the name meant before Keras 3. */
-export const ACTIVATIONS: readonly string[] = [
+export const ACTIVATIONS = [
   "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
   "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax",
   "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink", "threshold",
   "hard_sigmoid_keras2",
-]; // prettier-ignore
+] as const; // prettier-ignore
 
-const ALIASES: ReadonlyMap<string, string> = new Map([
-  ["swish", "silu"],
+const ALIASES = {
+  swish: "silu",
   // The own names of tf.nn.log_softmax and tf.nn.softmax, which configs of tf-keras hold.
-  ["log_softmax_v2", "log_softmax"],
-  ["softmax_v2", "softmax"],
-  ["hard_swish", "hard_silu"],
-  ["hardsigmoid", "hard_sigmoid"],
-  ["identity", "linear"],
-]);
+  log_softmax_v2: "log_softmax",
+  softmax_v2: "softmax",
+  hard_swish: "hard_silu",
+  hardsigmoid: "hard_sigmoid",
+  identity: "linear",
+} as const;
+
+/** A name that Keras gives an activation. */
+export type ActivationName = Exclude<(typeof ACTIVATIONS)[number], "hard_sigmoid_keras2"> | keyof typeof ALIASES;
 
 /** Layers that files use as activations, with their options' names in `ActivationSpec`. */
 const LAYERS: ReadonlyMap<string, readonly [fn: string, defaults: Readonly<Record<string, number | null>>]> = new Map([
@@ -35,7 +38,7 @@ const LAYERS: ReadonlyMap<string, readonly [fn: string, defaults: Readonly<Recor
 
 /** The function of that name under a generation's meaning. */
 export function activationNamed(name: string, semantics: FieldContext["semantics"]): ActivationSpec {
-  const fn = ALIASES.get(name) ?? name;
+  const fn = Object.hasOwn(ALIASES, name) ? ALIASES[name as keyof typeof ALIASES] : name;
   if (fn === "hard_sigmoid" && semantics !== "keras3") return { fn: "hard_sigmoid_keras2" };
   if (fn === "gelu" && semantics === "keras3") return { fn };
   return { fn };
@@ -48,6 +51,7 @@ function optionOf(stored: JsonNode | undefined, initial: number | null, path: st
   return stored instanceof JsonNumber ? stored.value : fail("malformed/config", { path, expected: "a number" });
 }
 
+/** What an `activation` option means; an unknown one keeps its name. Throws `malformed/config` for what is none. */
 export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpec {
   if (node === null) return { fn: "linear" };
   if (typeof node === "string") return activationNamed(node, at.semantics);
@@ -73,6 +77,7 @@ export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpe
 
 /** Refuses an activation that nobody here knows; called when a layer is about to run. */
 export function checkActivation(spec: ActivationSpec): ActivationSpec {
-  if (!ACTIVATIONS.includes(spec.fn)) fail("unsupported/activation", { found: spec.fn.replace(/^unknown:/, "") });
+  if (!(ACTIVATIONS as readonly string[]).includes(spec.fn))
+    fail("unsupported/activation", { found: spec.fn.replace(/^unknown:/, "") });
   return spec;
 }

@@ -10,8 +10,8 @@ import { type DataFormat, layoutOf, type Rank } from "./spatial.ts";
  * `half` and `full` are Theano's, for files of Keras 1 and 2 that Theano ran: half the kernel on both sides whatever the
  * stride, and all positions that touch the input.
  */
-export const spatialPadding = choice(["valid", "same", "half", "full"], "valid", { olderValues: ["half", "full"] });
-const temporalPadding = choice(["valid", "same", "causal", "half", "full"], "valid", { olderValues: ["half", "full"] });
+export const spatialPadding = choice(["valid", "same"], "valid", ["half", "full"]);
+const temporalPadding = choice(["valid", "same", "causal"], "valid", ["half", "full"]);
 
 /** kernel_size, strides, padding, data_format, dilation_rate. */
 export const windowOptions = (rank: Rank) => ({

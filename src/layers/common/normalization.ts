@@ -3,18 +3,14 @@ import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
-import { bool, constraint, initializer, regularizer } from "../fields.ts";
+import { bool } from "../fields.ts";
+import { constraints, initializers, regularizers } from "./weight-options.ts";
 
-export const affineInitializers = {
-  beta_initializer: initializer("Zeros"),
-  gamma_initializer: initializer("Ones"),
-};
+export const affineInitializers = initializers({ beta: "Zeros", gamma: "Ones" });
 
 export const affineLimits = {
-  beta_regularizer: regularizer(),
-  gamma_regularizer: regularizer(),
-  beta_constraint: constraint(),
-  gamma_constraint: constraint(),
+  ...regularizers("beta", "gamma"),
+  ...constraints("beta", "gamma"),
 };
 
 export const centerAndScale = { center: bool(true), scale: bool(true) };

@@ -6,7 +6,7 @@
  */
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
-import { intsOrNull } from "../fields.ts";
+import { lengths } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedTranspose } from "../common/convolution-dialects.ts";
 import { spatialPadding } from "../common/convolution.ts";
@@ -18,7 +18,7 @@ const { output_padding: _, ...options } = transposeOptions(2);
 export const deconvolution2d = layer({
   class: "Deconvolution2D",
   until: "keras1",
-  config: { ...options, padding: spatialPadding, output_shape: intsOrNull() },
+  config: { ...options, padding: spatialPadding, output_shape: lengths() },
   weights: transposeWeights,
   dialects: { keras1: convDialects(2).keras1 },
   stored: storedTranspose,

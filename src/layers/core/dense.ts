@@ -4,7 +4,7 @@
  * Source: keras/src/layers/core/dense.py, keras 1.2.2 keras/layers/core.py (TimeDistributedDense).
  */
 import { layer } from "../define.ts";
-import { int, json } from "../fields.ts";
+import { int, json, keras3Only } from "../fields.ts";
 import { activate, lastOf, needRank } from "../common/checks.ts";
 import { keras1Kernel } from "../common/dialects.ts";
 import { kernelAndBias } from "../common/weight-options.ts";
@@ -14,7 +14,7 @@ const columns = (c: { readonly units: number }) => [[0, c.units]] as const;
 const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, rank: number | null) =>
   layer({
     ...own,
-    config: { units: int({ min: 1 }), ...kernelAndBias, quantization_config: json(null, { keras3Only: true }) },
+    config: { units: int({ min: 1 }), ...kernelAndBias, quantization_config: keras3Only(json()) },
     weights: {
       kernel: { shape: (c, [x]) => [lastOf(x), c.units], init: "kernel_initializer" },
       bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },

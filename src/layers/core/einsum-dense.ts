@@ -7,9 +7,8 @@
 import { fail } from "../../core/error.ts";
 import type { Shape } from "../../ops/types.ts";
 import { layer } from "../define.ts";
-import {
-  activation, constraint, initializer, intsOrNull, json, regularizer, text,
-} from "../fields.ts"; // prettier-ignore
+import { activation, json, keras3Only, lengths, optional, text } from "../fields.ts";
+import { constraints, initializers, regularizers } from "../common/weight-options.ts";
 import { activate } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { einsum } from "../common/einsum.ts";
@@ -53,29 +52,25 @@ export const einsumDense = layer({
   class: "EinsumDense",
   takes: floatsIn("tf-keras"),
   config: {
-    equation: { ...text(""), required: true as const },
-    output_shape: intsOrNull(),
+    equation: text(),
+    output_shape: lengths(),
     activation: activation("linear"),
-    bias_axes: text(),
-    kernel_initializer: initializer("GlorotUniform"),
-    bias_initializer: initializer("Zeros"),
-    kernel_regularizer: regularizer(),
-    bias_regularizer: regularizer(),
-    activity_regularizer: regularizer(),
-    kernel_constraint: constraint(),
-    bias_constraint: constraint(),
-    quantization_config: json(null, { keras3Only: true }),
+    bias_axes: optional(text()),
+    ...initializers({ kernel: "GlorotUniform", bias: "Zeros" }),
+    ...regularizers("kernel", "bias", "activity"),
+    ...constraints("kernel", "bias"),
+    quantization_config: keras3Only(json()),
   },
   weights: {
-    kernel: { shape: (c, [x]) => shapes(c as EinsumDenseConfig, x!).kernel, init: "kernel_initializer" },
+    kernel: { shape: (c, [x]) => shapes(c, x!).kernel, init: "kernel_initializer" },
     bias: {
       when: (c) => c.bias_axes !== null,
-      shape: (c, [x]) => shapes(c as EinsumDenseConfig, x!).bias,
+      shape: (c, [x]) => shapes(c, x!).bias,
       init: "bias_initializer",
     },
   },
   forward(cx, c, w, [x]) {
-    const y = einsum(cx, c.equation ?? "", [x!, w.kernel]);
+    const y = einsum(cx, c.equation, [x!, w.kernel]);
     return activate(cx, w.bias ? cx.op.add(y, w.bias) : y, c.activation);
   },
 });

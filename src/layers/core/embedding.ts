@@ -4,7 +4,8 @@
  * Source: keras/src/layers/core/embedding.py, tf_keras/layers/core/embedding.py, keras 1.2.2 keras/layers/embeddings.py.
  */
 import { layer } from "../define.ts";
-import { bool, constraint, initializer, int, json, regularizer } from "../fields.ts";
+import { bool, constraint, initializer, int, json, keras3Only } from "../fields.ts";
+import { regularizers } from "../common/weight-options.ts";
 
 export const embedding = layer({
   class: "Embedding",
@@ -12,11 +13,10 @@ export const embedding = layer({
     input_dim: int({ min: 1 }),
     output_dim: int({ min: 1 }),
     embeddings_initializer: initializer("RandomUniform"),
-    embeddings_regularizer: regularizer(),
-    activity_regularizer: regularizer(),
+    ...regularizers("embeddings", "activity"),
     embeddings_constraint: constraint(),
     mask_zero: bool(false),
-    quantization_config: json(null, { keras3Only: true }),
+    quantization_config: keras3Only(json()),
   },
   weights: { embeddings: { shape: (c) => [c.input_dim, c.output_dim], init: "embeddings_initializer" } },
   dialects: {

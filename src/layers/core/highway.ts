@@ -5,7 +5,8 @@
  */
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
-import { activation, bool, constraint, initializer, regularizer } from "../fields.ts";
+import { activation, bool, initializer } from "../fields.ts";
+import { constraints, regularizers } from "../common/weight-options.ts";
 import { activate, lastOf } from "../common/checks.ts";
 
 export const highway = layer({
@@ -14,11 +15,8 @@ export const highway = layer({
   config: {
     init: initializer("glorot_uniform"),
     activation: activation("linear"),
-    W_regularizer: regularizer(),
-    b_regularizer: regularizer(),
-    activity_regularizer: regularizer(),
-    W_constraint: constraint(),
-    b_constraint: constraint(),
+    ...regularizers("W", "b", "activity"),
+    ...constraints("W", "b"),
     bias: bool(true),
   },
   weights: {

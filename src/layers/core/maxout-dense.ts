@@ -4,7 +4,8 @@
  * Source: keras 1.2.2 keras/layers/core.py (MaxoutDense).
  */
 import { layer } from "../define.ts";
-import { bool, constraint, initializer, int, regularizer } from "../fields.ts";
+import { bool, initializer, int } from "../fields.ts";
+import { constraints, regularizers } from "../common/weight-options.ts";
 import { lastOf, needRank } from "../common/checks.ts";
 
 export const maxoutDense = layer({
@@ -14,11 +15,8 @@ export const maxoutDense = layer({
     output_dim: int({ min: 1 }),
     nb_feature: int({ min: 1, default: 4 }),
     init: initializer("glorot_uniform"),
-    W_regularizer: regularizer(),
-    b_regularizer: regularizer(),
-    activity_regularizer: regularizer(),
-    W_constraint: constraint(),
-    b_constraint: constraint(),
+    ...regularizers("W", "b", "activity"),
+    ...constraints("W", "b"),
     bias: bool(true),
   },
   weights: {

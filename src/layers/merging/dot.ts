@@ -7,7 +7,7 @@ import { layer } from "../define.ts";
 import { fail } from "../../core/error.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { same } from "../../ops/dtypes.ts";
-import { bool, requiredAxes } from "../fields.ts";
+import { axes, bool } from "../fields.ts";
 import { batchDot, dotAxes } from "./shared/batch-dot.ts";
 import { l2Normalized } from "../common/l2.ts";
 import { needTwo } from "../common/merge.ts";
@@ -24,7 +24,7 @@ export const dot = layer({
       ? "floats, int32 or int64"
       : same({ x });
   },
-  config: { axes: requiredAxes(), normalize: bool(false) },
+  config: { axes: axes(), normalize: bool(false) },
   forward(cx, c, _w, x) {
     const [a, b] = needTwo(x);
     const axes = dotAxes(c.axes, a, b);

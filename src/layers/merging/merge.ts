@@ -7,8 +7,8 @@ import type { JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, type InputSpec, layer, type LayerDef, type LayerNode } from "../define.ts";
-import { int, json, text } from "../fields.ts";
-import { optionalLayersField } from "../layer-fields.ts";
+import { int, json, optional, text } from "../fields.ts";
+import { layersField } from "../layer-fields.ts";
 import { batchDot, dotAxes } from "./shared/batch-dot.ts";
 import { numbersIn } from "../common/convolution-dialects.ts";
 import { concatenatedMask, fold, mergedMask, needTwo } from "../common/merge.ts";
@@ -69,7 +69,7 @@ export const merge = layer({
   class: "Merge",
   until: "keras1",
   config: {
-    layers: optionalLayersField(),
+    layers: optional(layersField()),
     mode: text("sum"),
     concat_axis: int({ min: -32, default: -1 }),
     dot_axes: json(),

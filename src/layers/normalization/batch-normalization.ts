@@ -8,7 +8,8 @@
 import { JsonNumber, type JsonObject } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer, type WeightDecl } from "../define.ts";
-import { axes, bool, float, initializer, json } from "../fields.ts";
+import { axes, bool, float, json } from "../fields.ts";
+import { initializers } from "../common/weight-options.ts";
 import { maskOf } from "../common/args.ts";
 import {
   affineInitializers, affineLimits, alongAxes, centerAndScale, lengthsAlong, maskedMoments, moments, normalized,
@@ -55,8 +56,7 @@ export const batchNormalization = layer({
     epsilon: float(0.001),
     ...centerAndScale,
     ...affineInitializers,
-    moving_mean_initializer: initializer("Zeros"),
-    moving_variance_initializer: initializer("Ones"),
+    ...initializers({ moving_mean: "Zeros", moving_variance: "Ones" }),
     ...affineLimits,
     synchronized: bool(false),
     renorm: bool(false),

@@ -5,7 +5,7 @@
  * Source: keras/src/layers/normalization/layer_normalization.py, keras/src/ops/nn.py (`layer_normalization`).
  */
 import { layer } from "../define.ts";
-import { axes, bool, float } from "../fields.ts";
+import { axes, bool, float, keras3Only } from "../fields.ts";
 import {
   affineInitializers, affineLimits, alongAxes, centerAndScale, inFloats, lengthsAlong, moments, positive,
 } from "../common/normalization.ts"; // prettier-ignore
@@ -16,7 +16,7 @@ export const layerNormalization = layer({
     axis: axes(-1),
     epsilon: float(0.001),
     ...centerAndScale,
-    rms_scaling: bool(false, { keras3Only: true }),
+    rms_scaling: keras3Only(bool(false)),
     ...affineInitializers,
     ...affineLimits,
   },

@@ -5,7 +5,7 @@ import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { logSumExp } from "./shared/log-sum-exp.ts";
-import { bool, type Fields, float, int, nullableAxes } from "../fields.ts";
+import { axes, bool, type Fields, float, int, nullable } from "../fields.ts";
 import { axisOf, floating, inModule, tensor } from "./shared/operation.ts";
 
 const none: Fields = {};
@@ -64,11 +64,11 @@ export const activationOperations: readonly AnyDef[] = [
       activation(cx, tensor(cx, x), name, { ...(c as Record<string, number>), fn }),
     ),
   ),
-  nn("Softmax", ["x"], { axis: nullableAxes(-1) }, (cx, c, [given]) => {
+  nn("Softmax", ["x"], { axis: nullable(axes(-1)) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.softmax(x, along(x, c.axis));
   }),
-  nn("LogSoftmax", ["x"], { axis: nullableAxes(-1) }, (cx, c, [given]) => {
+  nn("LogSoftmax", ["x"], { axis: nullable(axes(-1)) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     if (c.axis?.length === 1) return cx.op.activation(x, { fn: "log_softmax", axis: axisOf(x, c.axis[0]!) });
     return cx.op.subtract(x, logSumExp(cx, x, along(x, c.axis)));

@@ -1,25 +1,15 @@
 /** Elements by place or by condition, and tensors made from nothing. Source: keras/src/ops/numpy.py, nn.py, core.py. */
 import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
-import { bool, int, json, optionalInt, text } from "../fields.ts";
+import { bool, int, json, optional, required, text } from "../fields.ts";
 import { fromStart, getItem } from "./shared/get-item.ts";
-import {
-  axisOf,
-  dtypeOf,
-  flat,
-  inModule,
-  operands,
-  sizesOf,
-  tensor,
-  typedNumbers,
-  required,
-} from "./shared/operation.ts";
+import { axisOf, dtypeOf, flat, inModule, operands, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");
 
 const filled = (name: string, value: number): AnyDef =>
-  numpy(name, ["x"], { dtype: text() }, (cx, c, [given]) => {
+  numpy(name, ["x"], { dtype: optional(text()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.full(sizesOf(cx, x), value, dtypeOf(c.dtype, x.dtype));
   });
@@ -39,7 +29,7 @@ export const indexingOperations: readonly AnyDef[] = [
   numpy("GetItem", ["x", "key"], {}, (cx, _c, [x, key]) =>
     getItem(cx, tensor(cx, x), Array.isArray(key) ? (key as readonly Arg[]) : [key ?? null]),
   ),
-  numpy("Take", ["x", "indices"], { axis: optionalInt() }, (cx, c, [given, indices]) => {
+  numpy("Take", ["x", "indices"], { axis: optional(int()) }, (cx, c, [given, indices]) => {
     const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
     const axis = axisOf(x, c.axis ?? 0);
     const wanted = typeof indices === "number" ? cx.op.constant(indices, "int32") : tensor(cx, indices);
@@ -54,7 +44,12 @@ export const indexingOperations: readonly AnyDef[] = [
   inModule("nn")(
     "OneHot",
     ["x"],
-    { num_classes: int({ min: 1 }), axis: int({ min: -32, default: -1 }), dtype: text(), sparse: bool(false) },
+    {
+      num_classes: int({ min: 1 }),
+      axis: int({ min: -32, default: -1 }),
+      dtype: optional(text()),
+      sparse: bool(false),
+    },
     (cx, c, [given]) => {
       const { op } = cx;
       const x = tensor(cx, given);
@@ -70,16 +65,16 @@ export const indexingOperations: readonly AnyDef[] = [
   triangle("Triu", false),
   filled("ZerosLike", 0),
   filled("OnesLike", 1),
-  numpy("FullLike", ["x", "fill_value"], { dtype: text() }, (cx, c, [given, value]) => {
+  numpy("FullLike", ["x", "fill_value"], { dtype: optional(text()) }, (cx, c, [given, value]) => {
     const x = tensor(cx, given);
     if (typeof value !== "number") return fail("unsupported/argument", { path: "fill_value", expected: "a number" });
     return cx.op.full(sizesOf(cx, x), value, dtypeOf(c.dtype, x.dtype));
   }),
-  core("Cast", ["x"], { dtype: required(text()) }, (cx, c, [given]) => {
+  core("Cast", ["x"], { dtype: required(optional(text())) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
   }),
-  core("ConvertToTensor", ["x"], { dtype: text(), sparse: json(), ragged: json() }, (cx, c, [given]) => {
+  core("ConvertToTensor", ["x"], { dtype: optional(text()), sparse: json(), ragged: json() }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
   }),

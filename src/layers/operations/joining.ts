@@ -2,7 +2,7 @@
 import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { int, optionalInt, requiredAxes } from "../fields.ts";
+import { axes, int, optional } from "../fields.ts";
 import { axisOf, exactly, flat, inModule, lengthOf, tensor, tensors } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
@@ -35,7 +35,7 @@ function split(cx: Context, x: Sym, cuts: readonly number[], counts: boolean, ax
 const isCount = (cx: Context): boolean => !Array.isArray(cx.node.options.get("indices_or_sections"));
 
 const splitAlong = (name: string, axis: number): AnyDef =>
-  numpy(name, ["x"], { indices_or_sections: requiredAxes() }, (cx, c, [given]) => {
+  numpy(name, ["x"], { indices_or_sections: axes() }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     if (axis === 0 && x.shape.length < 2) fail("mismatch/rank", { expected: "at least 2 axes", found: "1" });
     const along = axis === 1 && x.shape.length === 1 ? 0 : axis;
@@ -55,7 +55,7 @@ export const joiningOperations: readonly AnyDef[] = [
   numpy("Concatenate", ["xs"], { axis: int({ min: -32, default: 0 }) }, (cx, c, [xs]) =>
     cx.op.concat(tensors(cx, xs), c.axis),
   ),
-  numpy("Append", ["x1", "x2"], { axis: optionalInt() }, (cx, c, [a, b]) => {
+  numpy("Append", ["x1", "x2"], { axis: optional(int()) }, (cx, c, [a, b]) => {
     const both = [tensor(cx, a), tensor(cx, b)];
     return c.axis === null
       ? cx.op.concat(
@@ -82,24 +82,24 @@ export const joiningOperations: readonly AnyDef[] = [
       2,
     ),
   ),
-  numpy(
-    "Split",
-    ["x"],
-    { indices_or_sections: requiredAxes(), axis: int({ min: -32, default: 0 }) },
-    (cx, c, [given]) => {
-      const x = tensor(cx, given);
-      return split(cx, x, c.indices_or_sections, isCount(cx), axisOf(x, c.axis));
-    },
-  ),
+  numpy("Split", ["x"], { indices_or_sections: axes(), axis: int({ min: -32, default: 0 }) }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    return split(cx, x, c.indices_or_sections, isCount(cx), axisOf(x, c.axis));
+  }),
   splitAlong("Vsplit", 0),
   splitAlong("Hsplit", 1),
   splitAlong("Dsplit", 2),
-  inModule("core")("Unstack", ["x"], { num: optionalInt(), axis: int({ min: -32, default: 0 }) }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    const axis = axisOf(x, c.axis);
-    const n = lengthOf(x, axis);
-    if (n === 0) fail("mismatch/shape", { expected: "at least one part", found: "0" });
-    if (c.num !== null && c.num !== n) fail("mismatch/shape", { expected: `a length of ${c.num}`, found: String(n) });
-    return Array.from({ length: n }, (_, i) => cx.op.take(x, axis, i));
-  }),
+  inModule("core")(
+    "Unstack",
+    ["x"],
+    { num: optional(int()), axis: int({ min: -32, default: 0 }) },
+    (cx, c, [given]) => {
+      const x = tensor(cx, given);
+      const axis = axisOf(x, c.axis);
+      const n = lengthOf(x, axis);
+      if (n === 0) fail("mismatch/shape", { expected: "at least one part", found: "0" });
+      if (c.num !== null && c.num !== n) fail("mismatch/shape", { expected: `a length of ${c.num}`, found: String(n) });
+      return Array.from({ length: n }, (_, i) => cx.op.take(x, axis, i));
+    },
+  ),
 ];

@@ -3,18 +3,7 @@ import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import {
-  axes,
-  bool,
-  choice,
-  dataFormat,
-  float,
-  json,
-  optionalFloat,
-  optionalIntList,
-  requiredAxes,
-  requiredIntList,
-} from "../fields.ts";
+import { anyFloat, axes, bool, choice, dataFormat, float, intList, json, optional } from "../fields.ts";
 import { alongAxes, moments, normalized, positive } from "../common/normalization.ts";
 import { type Args, inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
 import { layoutOf } from "../common/spatial.ts";
@@ -53,8 +42,8 @@ const pool = (name: string, fn: "max" | "average"): AnyDef =>
     name,
     ["inputs"],
     {
-      pool_size: requiredIntList(),
-      strides: optionalIntList(),
+      pool_size: intList(),
+      strides: optional(intList()),
       padding: choice(["valid", "same"], "valid"),
       data_format: dataFormat(),
     },
@@ -74,13 +63,13 @@ export const neuralOperations: readonly AnyDef[] = [
   nn(
     "DotProductAttention",
     ["query", "key", "value", "bias", "mask", "scale"],
-    { is_causal: bool(false), flash_attention: json(), attn_logits_soft_cap: optionalFloat() },
+    { is_causal: bool(false), flash_attention: json(), attn_logits_soft_cap: optional(anyFloat()) },
     (cx, c, a) => attention(cx, a, c.is_causal),
   ),
   nn(
     "LayerNorm",
     ["x", "gamma", "beta"],
-    { axis: axes(-1), epsilon: optionalFloat(), rms_scaling: bool(false) },
+    { axis: axes(-1), epsilon: optional(anyFloat()), rms_scaling: bool(false) },
     (cx, c, [given, gamma, beta]) => {
       const x = needFloat(tensor(cx, given));
       const over = positive(c.axis, x.shape.length);
@@ -92,7 +81,7 @@ export const neuralOperations: readonly AnyDef[] = [
       return affine.gamma === undefined ? y : cx.op.multiply(y, affine.gamma);
     },
   ),
-  nn("RMSNorm", ["x", "scale"], { axis: axes(-1), epsilon: optionalFloat() }, (cx, c, [given, scale]) => {
+  nn("RMSNorm", ["x", "scale"], { axis: axes(-1), epsilon: optional(anyFloat()) }, (cx, c, [given, scale]) => {
     const x = needFloat(tensor(cx, given));
     const over = positive(c.axis, x.shape.length);
     return cx.op.layerNorm(x, maybe(cx, scale), undefined, { axes: over, epsilon: c.epsilon ?? EPSILON, rms: true });
@@ -100,7 +89,7 @@ export const neuralOperations: readonly AnyDef[] = [
   nn(
     "BatchNorm",
     ["x", "mean", "variance", "offset", "scale"],
-    { axis: requiredAxes(), epsilon: float(0.001) },
+    { axis: axes(), epsilon: float(0.001) },
     (cx, c, [given, mean, variance, offset, scale]) => {
       const x = needFloat(tensor(cx, given));
       const along = positive(c.axis, x.shape.length);

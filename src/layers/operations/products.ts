@@ -3,9 +3,9 @@ import { fail } from "../../core/error.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { json, text } from "../fields.ts";
+import { json, optional, required, text } from "../fields.ts";
 import { einsum } from "../common/einsum.ts";
-import { axisOf, flat, inModule, tensor, required } from "./shared/operation.ts";
+import { axisOf, flat, inModule, tensor } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -73,7 +73,7 @@ export const productOperations: readonly AnyDef[] = [
     const [x, y] = [tensor(cx, a), tensor(cx, b)];
     return contract(cx, x, y, ...axesFrom(c.axes, x.shape.length));
   }),
-  numpy("Einsum", ["*operands"], { subscripts: required(text()) }, (cx, c, operands) =>
+  numpy("Einsum", ["*operands"], { subscripts: required(optional(text())) }, (cx, c, operands) =>
     einsum(
       cx,
       c.subscripts ?? "",

@@ -1,25 +1,13 @@
 /** Many numbers to one, running sums, orders. Source: keras/src/ops/numpy.py, keras/src/ops/math.py, keras/src/ops/linalg.py. */
-import { JsonNumber } from "../../codecs/json.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { bool, float, int, json, nullableAxes, optionalFloat, optionalInt, text } from "../fields.ts";
+import { anyFloat, axes, bool, float, int, json, nullable, optional, required, text } from "../fields.ts";
 import { l2Normalized } from "../common/l2.ts";
 import { moments } from "../common/normalization.ts";
-import {
-  axisOf,
-  dtypeOf,
-  exactly,
-  flat,
-  floating,
-  inModule,
-  lengthOf,
-  needFloat,
-  tensor,
-  required,
-} from "./shared/operation.ts";
+import { axisOf, dtypeOf, exactly, flat, floating, inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
 import { logSumExp } from "./shared/log-sum-exp.ts";
 import { ranks } from "./shared/ranks.ts";
 
@@ -27,8 +15,8 @@ const numpy = inModule("numpy");
 /** Along an axis of unknown length. */
 const MAX_DIFFERENCES = 64;
 /** Null is all elements in one axis, not the default. */
-const lastAxis = { ...optionalInt(), default: JsonNumber.of(-1, "int"), nullable: true as const };
-const over = { axis: nullableAxes(), keepdims: bool(false) };
+const lastAxis = nullable(int({ default: -1 }));
+const over = { axis: optional(axes()), keepdims: bool(false) };
 
 /** The axes of an option; null is all of them. */
 const axesOf = (x: Sym, given: readonly number[] | null): number[] =>
@@ -62,7 +50,7 @@ const reduce = (name: string, fn: Reduction): AnyDef =>
 
 /** `initial` is one more element. */
 const extreme = (name: string, fn: "max" | "min"): AnyDef =>
-  numpy(name, ["x"], { ...over, initial: optionalFloat() }, (cx, c, [given]) => {
+  numpy(name, ["x"], { ...over, initial: optional(anyFloat()) }, (cx, c, [given]) => {
     const y = reduced(cx, fn, tensor(cx, given), c.axis, c.keepdims, c.initial !== null);
     if (c.initial === null) return y;
     if (y.dtype === "bool") fail("unsupported/dtype", { found: "bool", message: "with an initial value" });
@@ -76,7 +64,7 @@ function sortable(cx: Context, x: Sym, axis: number | null): Sym {
 }
 
 const place = (name: string, fn: "argmax" | "argmin"): AnyDef =>
-  numpy(name, ["x"], { axis: optionalInt(), keepdims: bool(false) }, (cx, c, [given]) => {
+  numpy(name, ["x"], { axis: optional(int()), keepdims: bool(false) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     if (c.axis !== null) return cx.op[fn](x, axisOf(x, c.axis), c.keepdims);
     const y = cx.op[fn](flat(cx, x), 0);
@@ -116,7 +104,7 @@ export const reductionOperations: readonly AnyDef[] = [
   reduce("Sum", "sum"),
   reduce("Mean", "mean"),
   // With a dtype, whichever it is, Keras computes in x's own.
-  numpy("Prod", ["x"], { ...over, dtype: text() }, (cx, c, [given]) => {
+  numpy("Prod", ["x"], { ...over, dtype: optional(text()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const y = reduced(cx, "prod", x, c.axis, c.keepdims);
     return c.dtype === null ? y : cx.op.cast(y, x.dtype);
@@ -136,11 +124,11 @@ export const reductionOperations: readonly AnyDef[] = [
     const along = axesOf(x, c.axis);
     return cx.op.subtract(cx.op.max(x, along, c.keepdims, true), cx.op.min(x, along, c.keepdims, true));
   }),
-  numpy("CountNonzero", ["x"], { axis: nullableAxes() }, (cx, c, [given]) => {
+  numpy("CountNonzero", ["x"], { axis: optional(axes()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.sum(cx.op.cast(cx.op.notEqual(x, 0), "int32"), axesOf(x, c.axis));
   }),
-  numpy("Average", ["x", "weights"], { axis: nullableAxes() }, (cx, c, [given, weights]) => {
+  numpy("Average", ["x", "weights"], { axis: optional(axes()) }, (cx, c, [given, weights]) => {
     const whole = tensor(cx, given);
     const along = axesOf(whole, c.axis);
     if (weights === null || weights === undefined) return cx.op.mean(whole, along);
@@ -157,7 +145,7 @@ export const reductionOperations: readonly AnyDef[] = [
     const ones = cx.op.add(cx.op.multiply(x, 0), 1);
     return cx.op.divide(cx.op.sum(cx.op.multiply(x, wide), along), cx.op.sum(cx.op.multiply(ones, wide), along));
   }),
-  numpy("Cumsum", ["x"], { axis: optionalInt(), dtype: text() }, (cx, c, [given]) => {
+  numpy("Cumsum", ["x"], { axis: optional(int()), dtype: optional(text()) }, (cx, c, [given]) => {
     const one = tensor(cx, given);
     const from = cx.op.cast(one, dtypeOf(c.dtype, one.dtype));
     const whole = from.dtype === "bool" ? cx.op.cast(from, "int32") : from;
@@ -233,7 +221,7 @@ export const reductionOperations: readonly AnyDef[] = [
   inModule("nn")(
     "Normalize",
     ["x"],
-    { axis: nullableAxes(-1), order: int({ min: 1, default: 2 }), epsilon: optionalFloat() },
+    { axis: nullable(axes(-1)), order: int({ min: 1, default: 2 }), epsilon: optional(anyFloat()) },
     (cx, c, [given]) => {
       const whole = tensor(cx, given);
       const x = c.order === 2 ? needFloat(whole) : floating(cx, whole);
@@ -246,7 +234,7 @@ export const reductionOperations: readonly AnyDef[] = [
   inModule("nn")(
     "Moments",
     ["x"],
-    { axes: required(nullableAxes()), keepdims: bool(false), synchronized: bool(false) },
+    { axes: required(optional(axes())), keepdims: bool(false), synchronized: bool(false) },
     (cx, c, [given]) => {
       const x = needFloat(tensor(cx, given));
       const along = axesOf(x, c.axes);
@@ -264,7 +252,7 @@ export const reductionOperations: readonly AnyDef[] = [
   inModule("numpy")(
     "Clip",
     ["x"],
-    { x_min: required(optionalFloat()), x_max: required(optionalFloat()) },
+    { x_min: required(optional(anyFloat())), x_max: required(optional(anyFloat())) },
     (cx, c, [given]) => {
       const x = tensor(cx, given);
       if (!isFloat(x.dtype) && [c.x_min, c.x_max].some((v) => v !== null && !Number.isInteger(v)))
@@ -276,7 +264,7 @@ export const reductionOperations: readonly AnyDef[] = [
   inModule("numpy")(
     "NanToNum",
     ["x"],
-    { nan: float(0), posinf: optionalFloat(), neginf: optionalFloat() },
+    { nan: float(0), posinf: optional(anyFloat()), neginf: optional(anyFloat()) },
     (cx, { nan, posinf, neginf }, [given]) => {
       const { op } = cx;
       const x = tensor(cx, given);

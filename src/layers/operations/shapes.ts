@@ -3,18 +3,9 @@ import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import {
-  choice,
-  int,
-  json,
-  nullableAxes,
-  optionalInt,
-  optionalIntList,
-  requiredAxes,
-  requiredIntList,
-} from "../fields.ts";
+import { axes, choice, int, intList, json, optional, required } from "../fields.ts";
 import { mirrored } from "./shared/mirrored.ts";
-import { axisOf, flat, inModule, sizesOf, tensor, required } from "./shared/operation.ts";
+import { axisOf, flat, inModule, sizesOf, tensor } from "./shared/operation.ts";
 import { rolled } from "./shared/roll.ts";
 
 const numpy = inModule("numpy");
@@ -49,20 +40,20 @@ const swap = (cx: Context, x: Sym, a: number, b: number): Sym => {
 };
 
 export const shapeOperations: readonly AnyDef[] = [
-  numpy("Reshape", ["x"], { newshape: requiredIntList() }, (cx, c, [x]) => cx.op.reshape(tensor(cx, x), c.newshape)),
+  numpy("Reshape", ["x"], { newshape: intList() }, (cx, c, [x]) => cx.op.reshape(tensor(cx, x), c.newshape)),
   numpy("Ravel", ["x"], {}, (cx, _c, [x]) => flat(cx, tensor(cx, x))),
-  numpy("Transpose", ["x"], { axes: optionalIntList() }, (cx, c, [given]) => {
+  numpy("Transpose", ["x"], { axes: optional(intList()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.transpose(x, c.axes ?? x.shape.map((_, i) => x.shape.length - 1 - i));
   }),
   numpy("Swapaxes", ["x"], { axis1: int({ min: -32 }), axis2: int({ min: -32 }) }, (cx, c, [x]) =>
     swap(cx, tensor(cx, x), c.axis1, c.axis2),
   ),
-  numpy("Moveaxis", ["x"], { source: requiredAxes(), destination: requiredAxes() }, (cx, c, [x]) =>
+  numpy("Moveaxis", ["x"], { source: axes(), destination: axes() }, (cx, c, [x]) =>
     moveAxes(cx, tensor(cx, x), c.source, c.destination),
   ),
-  numpy("ExpandDims", ["x"], { axis: requiredAxes() }, (cx, c, [x]) => cx.op.expandDims(tensor(cx, x), c.axis)),
-  numpy("Squeeze", ["x"], { axis: nullableAxes() }, (cx, c, [given]) => {
+  numpy("ExpandDims", ["x"], { axis: axes() }, (cx, c, [x]) => cx.op.expandDims(tensor(cx, x), c.axis)),
+  numpy("Squeeze", ["x"], { axis: optional(axes()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const of = (length: 1 | null) => x.shape.flatMap((n, i) => (n === length ? [i] : []));
     return c.axis === null
@@ -72,20 +63,20 @@ export const shapeOperations: readonly AnyDef[] = [
           c.axis.map((a) => axisOf(x, a)),
         );
   }),
-  numpy("BroadcastTo", ["x"], { shape: requiredIntList() }, (cx, c, [x]) => cx.op.broadcastTo(tensor(cx, x), c.shape)),
-  numpy("Flip", ["x"], { axis: nullableAxes() }, (cx, c, [given]) => {
+  numpy("BroadcastTo", ["x"], { shape: intList() }, (cx, c, [x]) => cx.op.broadcastTo(tensor(cx, x), c.shape)),
+  numpy("Flip", ["x"], { axis: optional(axes()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.reverse(x, c.axis ?? x.shape.map((_, i) => i));
   }),
   numpy("Fliplr", ["x"], {}, (cx, _c, [x]) => cx.op.reverse(tensor(cx, x), [1])),
   numpy("Flipud", ["x"], {}, (cx, _c, [x]) => cx.op.reverse(tensor(cx, x), [0])),
-  numpy("Roll", ["x"], { shift: requiredIntList(), axis: nullableAxes() }, (cx, c, [given]) => {
+  numpy("Roll", ["x"], { shift: intList(), axis: optional(axes()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     if (c.axis === null) return cx.op.reshape(rolled(cx, flat(cx, x), c.shift[0] ?? 0, 0), sizesOf(cx, x));
     return c.axis.reduce((y, axis, i) => rolled(cx, y, c.shift[i] ?? c.shift[0] ?? 0, axisOf(x, axis)), x);
   }),
-  numpy("Tile", ["x"], { repeats: requiredIntList() }, (cx, c, [x]) => cx.op.tile(tensor(cx, x), c.repeats)),
-  numpy("Repeat", ["x"], { repeats: requiredIntList(), axis: optionalInt() }, (cx, c, [given]) => {
+  numpy("Tile", ["x"], { repeats: intList() }, (cx, c, [x]) => cx.op.tile(tensor(cx, x), c.repeats)),
+  numpy("Repeat", ["x"], { repeats: intList(), axis: optional(int()) }, (cx, c, [given]) => {
     if (c.repeats.length !== 1) fail("unsupported/repeats", { expected: "one number for all elements" });
     const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
     return cx.op.repeat(x, axisOf(x, c.axis ?? 0), c.repeats[0]!);

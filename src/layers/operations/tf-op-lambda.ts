@@ -3,7 +3,7 @@
  * Source: tf_keras/layers/core/tf_op_layer.py (TFOpLambda, SlicingOpLambda).
  */
 import { layer } from "../define.ts";
-import { text } from "../fields.ts";
+import { optional, text } from "../fields.ts";
 import type { Args } from "./shared/operation.ts";
 import { callFunction } from "./shared/tensorflow.ts";
 
@@ -12,7 +12,7 @@ export const tfOpLambda = layer({
   names: ["SlicingOpLambda"],
   until: "keras2",
   module: "keras.src.layers.core.tf_op_layer",
-  config: { function: text() },
+  config: { function: optional(text()) },
   calls: { likeOperation: true },
   forward: (cx, c, _w, _x, kw) => callFunction(cx, c.function ?? "", (kw["$args"] ?? []) as Args, kw),
 });

@@ -8,7 +8,7 @@ import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
-import { bool, json, nullableAxes } from "../fields.ts";
+import { axes, bool, json, nullable } from "../fields.ts";
 import { numberArray } from "./shared/json-array.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
 import { alongAxes, lengthsAlong, positive } from "../common/normalization.ts";
@@ -34,7 +34,7 @@ function given(cx: Context, node: JsonNode, x: Sym, axes: readonly number[]): Sy
 
 export const normalization = layer({
   class: "Normalization",
-  config: { axis: nullableAxes(-1), invert: bool(false), mean: json(), variance: json() },
+  config: { axis: nullable(axes(-1)), invert: bool(false), mean: json(), variance: json() },
   weights: {
     mean: {
       when: learned,

@@ -3,13 +3,13 @@
  * No weights. Source: keras/src/layers/regularization/dropout.py, alpha_dropout.py, gaussian_dropout.py, gaussian_noise.py.
  */
 import { layer } from "../define.ts";
-import { type Fields, float, json, optionalInt } from "../fields.ts";
+import { type Fields, float, int, json, optional } from "../fields.ts";
 import { refuseRandom } from "../common/randomness.ts";
 
 const dropping = <F extends Fields>(name: string, more: F) =>
   layer({
     class: name,
-    config: { rate: float(), seed: optionalInt(), ...more },
+    config: { rate: float(), seed: optional(int()), ...more },
     dialects: { keras1: { rename: { p: "rate" } } },
     mask: "pass",
     forward(cx, c, _w, [x]) {
@@ -24,7 +24,7 @@ export const gaussianDropout = dropping("GaussianDropout", {});
 
 export const gaussianNoise = layer({
   class: "GaussianNoise",
-  config: { stddev: float(), seed: optionalInt() },
+  config: { stddev: float(), seed: optional(int()) },
   dialects: { keras1: { rename: { sigma: "stddev" } } },
   mask: "pass",
   forward(cx, c, _w, [x]) {

@@ -4,12 +4,12 @@
  */
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
-import { requiredIntList } from "../fields.ts";
+import { intList } from "../fields.ts";
 import { needRank } from "../common/checks.ts";
 
 export const permute = layer({
   class: "Permute",
-  config: { dims: requiredIntList() },
+  config: { dims: intList() },
   forward(cx, c, _w, [x]) {
     if ([...c.dims].sort((a, b) => a - b).some((dim, i) => dim !== i + 1))
       fail("malformed/config", { expected: `the axes 1 to ${c.dims.length}`, found: c.dims.join(", ") });

@@ -3,11 +3,11 @@
  * Source: keras/src/layers/reshaping/reshape.py.
  */
 import { layer } from "../define.ts";
-import { requiredIntList } from "../fields.ts";
+import { intList } from "../fields.ts";
 import { reshapeKeepingBatch } from "../common/reshape.ts";
 
 export const reshape = layer({
   class: "Reshape",
-  config: { target_shape: requiredIntList() },
+  config: { target_shape: intList() },
   forward: (cx, c, _w, [x]) => reshapeKeepingBatch(cx, x!, c.target_shape),
 });

@@ -4,12 +4,12 @@
  * Source: keras/src/layers/reshaping/zero_padding1d.py, zero_padding2d.py, zero_padding3d.py.
  */
 import { layer } from "../define.ts";
-import { dataFormat, ints, pairs } from "../fields.ts";
+import { dataFormat, ints, keras3Only, pairs } from "../fields.ts";
 import { paddingDialects, zeroPad } from "./shared/padding.ts";
 
 export const zeroPadding1d = layer({
   class: "ZeroPadding1D",
-  config: { padding: ints(2, { min: 0, default: 1 }), data_format: { ...dataFormat(), keras3Only: true } },
+  config: { padding: ints(2, { min: 0, default: 1 }), data_format: keras3Only(dataFormat()) },
   dialects: paddingDialects(1),
   forward: (cx, c, _w, [x]) => zeroPad(cx, x!, [[c.padding[0]!, c.padding[1]!]], c.data_format),
 });

@@ -8,8 +8,8 @@
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer, type Context, type LayerNode } from "../define.ts";
-import { optionalChoice } from "../fields.ts";
-import { layerField, optionalLayerField } from "../layer-fields.ts";
+import { choice, nullable, optional } from "../fields.ts";
+import { layerField } from "../layer-fields.ts";
 import { maskOf, symsIn } from "../common/args.ts";
 import { backwardConfig, forwardConfig } from "./shared/bidirectional-children.ts";
 import { callInner } from "./shared/wrapper.ts";
@@ -36,9 +36,9 @@ export const bidirectional = layer({
   args: ["sequences", "initial_state", "mask"],
   calls: { furtherInputs: "initial_state" },
   config: {
-    merge_mode: optionalChoice(["sum", "mul", "ave", "concat"], "concat"),
+    merge_mode: nullable(choice(["sum", "mul", "ave", "concat"], "concat")),
     layer: layerField(),
-    backward_layer: optionalLayerField(),
+    backward_layer: optional(layerField()),
   },
   children: {
     forward_layer: {

@@ -4,7 +4,7 @@
  */
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
-import { choice, dataFormat, int, ints, optionalInts } from "../../fields.ts";
+import { choice, dataFormat, int, ints, optional } from "../../fields.ts";
 import { channelsOf, type DataFormat, layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 import { kernelAndBias } from "../../common/weight-options.ts";
 
@@ -13,8 +13,8 @@ export const transposeOptions = (rank: Rank) => ({
   filters: int({ min: 1 }),
   kernel_size: ints(rank, { min: 1 }),
   strides: ints(rank, { min: 1, default: 1 }),
-  padding: choice(["valid", "same", "half"], "valid", { olderValues: ["half"] }),
-  output_padding: optionalInts(rank, { min: 0 }),
+  padding: choice(["valid", "same"], "valid", ["half"]),
+  output_padding: optional(ints(rank, { min: 0 })),
   data_format: dataFormat(),
   dilation_rate: ints(rank, { min: 1, default: 1 }),
   ...kernelAndBias,

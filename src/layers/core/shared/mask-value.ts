@@ -1,7 +1,6 @@
 /** The `mask_value` of Masking: a number, NaN included, or a tensor that Keras 3 writes out in the config. */
 import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
-import { fail } from "../../../core/error.ts";
-import type { Field } from "../../fields.ts";
+import { field } from "../../fields.ts";
 
 /** Numbers of a nested list and its shape. */
 export interface MaskValue {
@@ -19,17 +18,14 @@ function nested(node: JsonNode | undefined): MaskValue | null {
   return regular ? { values: items.flatMap((item) => item!.values), shape: [node.length, ...shape] } : null;
 }
 
-export function maskValue(initial: number): Field<MaskValue, number> {
-  return {
-    kind: "value",
-    required: false,
-    default: JsonNumber.of(initial, "float"),
-    keras3Only: false,
-    parse(node, at) {
+/** The option: a number where a caller of the builder writes it. */
+export const maskValue = (initial: number) =>
+  field<MaskValue, number, number>({
+    expected: "a number, or a tensor of numbers",
+    initial,
+    read(node) {
       const config = node instanceof Map ? node.get("config") : node;
-      const value = nested(config instanceof Map ? config.get("value") : config);
-      return value ?? fail("malformed/config", { path: at.path, expected: "a number, or a tensor of numbers" });
+      return nested(config instanceof Map ? config.get("value") : config) ?? undefined;
     },
-    toJson: (v) => JsonNumber.of(v, "float"),
-  };
-}
+    toJson: (value) => JsonNumber.of(value, "float"),
+  });

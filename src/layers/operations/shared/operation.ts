@@ -3,11 +3,8 @@ import { type DType, isDType, isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import { type AnyDef, type Arg, type Context, operation } from "../../define.ts";
-import type { Config, Field, Fields } from "../../fields.ts";
+import type { Config, Fields } from "../../fields.ts";
 import { isSymArg } from "../../common/args.ts";
-
-/** An option without a default. */
-export const required = <F extends Field<unknown, never>>(field: F): F => ({ ...field, required: true });
 
 /** The arguments of a call, by place. */
 export type Args = readonly Arg[];

@@ -5,7 +5,7 @@
 import type { JsonObject } from "../../../codecs/json.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, DialectDef, DialectInfo } from "../../define.ts";
-import { bool, choice, type Config, dataFormat, ints, optionalInts } from "../../fields.ts";
+import { bool, choice, type Config, dataFormat, ints, optional } from "../../fields.ts";
 import { needRank } from "../../common/checks.ts";
 import { dimOrdering, numbersIn, ranOnTheano } from "../../common/convolution-dialects.ts";
 import { layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
@@ -13,10 +13,8 @@ import { layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 /** `theano`: `same` as Theano pads it; `theano_counted`: averages count what was padded. Only in files of Keras 1 and 2. */
 export const poolOptions = (rank: Rank) => ({
   pool_size: ints(rank, { min: 1, default: 2 }),
-  strides: optionalInts(rank, { min: 1 }),
-  padding: choice(["valid", "same", "theano", "theano_counted"], "valid", {
-    olderValues: ["theano", "theano_counted"],
-  }),
+  strides: optional(ints(rank, { min: 1 })),
+  padding: choice(["valid", "same"], "valid", ["theano", "theano_counted"]),
   data_format: dataFormat(),
 });
 

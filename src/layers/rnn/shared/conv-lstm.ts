@@ -24,7 +24,9 @@ import {
   int,
   intList,
   ints,
-  optionalInt,
+  keras2Only,
+  keras3Only,
+  optional,
   regularizer,
 } from "../../fields.ts";
 import { convDialects, numbersIn } from "../../common/convolution-dialects.ts";
@@ -35,11 +37,11 @@ import type { DataFormat, Rank } from "../../common/spatial.ts";
 
 /** `half` is Theano's way of keeping the size; it kept that of the state in the same way. */
 const place = {
-  padding: choice(["valid", "same", "half"], "valid", { olderValues: ["half"] }),
+  padding: choice(["valid", "same"], "valid", ["half"]),
   data_format: dataFormat(),
 };
 const theano = {
-  recurrent_padding: { ...choice(["same", "half"], "same", { olderValues: ["half"] }), keras2Only: true },
+  recurrent_padding: keras2Only(choice(["same"], "same", ["half"])),
 };
 
 const functions = {
@@ -50,7 +52,7 @@ const functions = {
   unit_forget_bias: bool(true),
   ...recurrentRegularizers,
 };
-const seed = { seed: optionalInt({ keras3Only: true }) };
+const seed = { seed: keras3Only(optional(int())) };
 
 /** Of any rank: the layer around it has checked the lists. */
 export const convLstmCellOptions = {

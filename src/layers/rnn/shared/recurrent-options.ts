@@ -2,29 +2,20 @@
  * Options of the recurrent layers and their cells, in the order in which Keras 3 writes them.
  * Source: `get_config` in keras/src/layers/rnn/{lstm,gru,simple_rnn}.py.
  */
-import { activation, bool, constraint, float, initializer, int, optionalInt, regularizer } from "../../fields.ts";
+import { activation, bool, float, int, keras3Only, optional, regularizer } from "../../fields.ts";
+import { constraints, initializers, regularizers } from "../../common/weight-options.ts";
 
 const units = { units: int({ min: 1 }), activation: activation("tanh") };
 const gates = { recurrent_activation: activation("sigmoid") };
 const bias = { use_bias: bool(true) };
 const forgetBias = { unit_forget_bias: bool(true) };
 const activity = { activity_regularizer: regularizer() };
-const seed = { seed: optionalInt({ keras3Only: true }) };
+const seed = { seed: keras3Only(optional(int())) };
 
-export const recurrentInitializers = {
-  kernel_initializer: initializer("GlorotUniform"),
-  recurrent_initializer: initializer("Orthogonal"),
-  bias_initializer: initializer("Zeros"),
-};
-export const recurrentRegularizers = {
-  kernel_regularizer: regularizer(),
-  recurrent_regularizer: regularizer(),
-  bias_regularizer: regularizer(),
-};
+export const recurrentInitializers = initializers({ kernel: "GlorotUniform", recurrent: "Orthogonal", bias: "Zeros" });
+export const recurrentRegularizers = regularizers("kernel", "recurrent", "bias");
 export const recurrentConstraints = {
-  kernel_constraint: constraint(),
-  recurrent_constraint: constraint(),
-  bias_constraint: constraint(),
+  ...constraints("kernel", "recurrent", "bias"),
   dropout: float(0),
   recurrent_dropout: float(0),
 };

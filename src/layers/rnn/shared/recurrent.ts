@@ -7,7 +7,7 @@ import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs } from "../../define.ts";
-import { bool, type Config } from "../../fields.ts";
+import { bool, type Config, keras2Only } from "../../fields.ts";
 import { maskOf, symsIn } from "../../common/args.ts";
 
 /** Options of every recurrent layer. `unroll` changes only what Keras gets wrong, see `recurrent`; `time_major` is Keras 2's: x[T, B, …]. */
@@ -20,7 +20,7 @@ export const recurrentFields = {
   zero_output_for_mask: bool(false),
 };
 
-export const timeMajor = { time_major: { ...bool(false), keras2Only: true } };
+export const timeMajor = { time_major: keras2Only(bool(false)) };
 
 /** The config of a cell that the file does not spell out: the layer's own options, under the cell's class. */
 export function cellConfig(className: string, name: string, fields: object, options: JsonObject): JsonObject {

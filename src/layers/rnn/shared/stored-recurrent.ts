@@ -5,80 +5,58 @@
  */
 import type { Recipe, ArrayStep, StoredForm, StoredInfo } from "../../define.ts";
 
-interface CellOptions {
+interface CellConfig {
   readonly units: number;
-  readonly use_bias: boolean;
 }
 
-/** Keras 1: three arrays a gate; `order` are the places of today's gates among the stored ones. */
-function perGate(order: readonly number[]): StoredForm {
-  const pick = (offset: number): Recipe => ({
-    from: order.map((gate) => gate * 3 + offset),
-    steps: [{ op: "concat", axis: -1 }],
-  });
-  return { count: order.length * 3, recipes: { kernel: pick(0), recurrent_kernel: pick(1), bias: pick(2) } };
-}
-
-/** For each gate: cut it out, change it, put all together again; gates lie along the last axis. */
-function eachGate(from: number, width: number, order: readonly number[], change: readonly ArrayStep[]): Recipe {
-  const joined = order.map(() => from);
-  const cuts = order.map((g): readonly ArrayStep[] => [
-    { op: "slice", axis: -1, start: g * width, stop: (g + 1) * width },
+/** Cuts `count` pieces of one length out of an axis of the array at `from`, changes each, and joins them. */
+function pieces(from: number, axis: number, length: number, count: number, change: readonly ArrayStep[]): Recipe {
+  const cuts = Array.from({ length: count }, (_, i): readonly ArrayStep[] => [
+    { op: "slice", axis, start: i * length, stop: (i + 1) * length },
     ...change,
   ]);
-  return { from: joined, perArray: cuts, steps: [{ op: "concat", axis: -1 }] };
+  return { from: cuts.map(() => from), perArray: cuts, steps: [{ op: "concat", axis }] };
 }
 
-export function storedLstm(c: CellOptions, info: StoredInfo): StoredForm | undefined {
-  const u = c.units;
-  const [first, , third] = info.shapes;
-  if (info.semantics === "keras1" && info.shapes.length >= 12 && first?.[1] === u) return perGate([0, 2, 1, 3]);
-  if (third?.length === 1 && third[0] === 8 * u) {
-    const order = [0, 1, 2, 3];
-    const d = first![0]!;
-    return {
-      count: 3,
-      recipes: {
-        kernel: eachGate(0, u, order, transposedAs(d, u)),
-        recurrent_kernel: eachGate(1, u, order, transposedAs(u, u)),
-        bias: { from: [2, 2], perArray: halves(4 * u), steps: [{ op: "sum" }] },
-      },
-    };
-  }
-  return undefined;
-}
-
-/** A CuDNN gate [rows, cols] holds the transpose's values in row-major order. */
-function transposedAs(rows: number, cols: number): readonly ArrayStep[] {
-  return [
-    { op: "reshape", shape: [cols, rows] },
-    { op: "transpose", perm: [1, 0] },
-  ];
-}
-
-const halves = (length: number): readonly (readonly ArrayStep[])[] => [
-  [{ op: "slice", axis: 0, start: 0, stop: length }],
-  [{ op: "slice", axis: 0, start: length, stop: 2 * length }],
+/** A CuDNN gate [rows, units] holds the transpose's values in row-major order. */
+const turned = (rows: number, units: number): readonly ArrayStep[] => [
+  { op: "reshape", shape: [units, rows] },
+  { op: "transpose", perm: [1, 0] },
 ];
 
-export function storedGru(
-  c: CellOptions & { readonly reset_after: boolean },
-  info: StoredInfo,
-): StoredForm | undefined {
-  const u = c.units;
-  const [first, , third] = info.shapes;
-  if (info.semantics === "keras1" && info.shapes.length >= 9 && first?.[1] === u) return perGate([0, 1, 2]);
-  if (third?.length === 1 && third[0] === 6 * u) {
-    const order = [0, 1, 2];
-    const d = first![0]!;
-    return {
-      count: 3,
-      recipes: {
-        kernel: eachGate(0, u, order, transposedAs(d, u)),
-        recurrent_kernel: eachGate(1, u, order, transposedAs(u, u)),
-        bias: { from: [2], steps: [{ op: "reshape", shape: [2, 3 * u] }] },
-      },
+/**
+ * The stored forms of a cell: `gates` are the places of today's gates among those of Keras 1, `bias` makes today's bias of
+ * CuDNN's [2 · gates · units].
+ */
+const storedGates =
+  (gates: readonly number[], bias: (units: number) => Recipe) =>
+  ({ units }: CellConfig, { semantics, shapes }: StoredInfo): StoredForm | undefined => {
+    const [first, , third] = shapes;
+    const count = gates.length;
+    if (semantics === "keras1" && shapes.length >= 3 * count && first?.[1] === units) {
+      const pick = (offset: number): Recipe => ({
+        from: gates.map((gate) => gate * 3 + offset),
+        steps: [{ op: "concat", axis: -1 }],
+      });
+      return { count: 3 * count, recipes: { kernel: pick(0), recurrent_kernel: pick(1), bias: pick(2) } };
+    }
+    if (third?.length !== 1 || third[0] !== 2 * count * units) return undefined;
+    const recipes = {
+      kernel: pieces(0, -1, units, count, turned(first![0]!, units)),
+      recurrent_kernel: pieces(1, -1, units, count, turned(units, units)),
+      bias: bias(units),
     };
-  }
-  return undefined;
-}
+    return { count: 3, recipes };
+  };
+
+/** An LSTM adds up the biases of input and recurrence. */
+export const storedLstm = storedGates([0, 2, 1, 3], (units) => ({
+  ...pieces(2, 0, 4 * units, 2, []),
+  steps: [{ op: "sum" }],
+}));
+
+/** A GRU with reset_after keeps the two apart: [2, 3 · units]. */
+export const storedGru = storedGates([0, 1, 2], (units) => ({
+  from: [2],
+  steps: [{ op: "reshape", shape: [2, 3 * units] }],
+}));
