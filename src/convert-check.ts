@@ -144,7 +144,9 @@ async function sameOutputs(model: ModelData, written: ModelData, limits: Limits)
 /** The one stored array that a weight is, where it is one. */
 function storedBy({ root }: ModelData): ReadonlyMap<WeightRef, StoredWeight> {
   const weights = [...allNodes(root)].flatMap((node) => [...node.weights.values()]);
-  const plain = weights.filter(({ source, recipe, touched }) => source.length === 1 && recipe === null && !touched);
+  const plain = weights.filter(
+    ({ source, recipe, changed }) => source.length === 1 && recipe === null && changed === 0,
+  );
   return new Map(plain.map((weight) => [weight, weight.source[0]!]));
 }
 

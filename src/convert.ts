@@ -74,7 +74,7 @@ async function convertModel(
   const format = formatFor(target, options.format);
   const limits = withLimits(options.limits);
   const wanted = options.verify !== false;
-  const { dialect, opset, customLayers } = options;
+  const { dialect, opset } = options;
   const row = exporterOf(format);
   if (row.from === "graph") {
     const { files, check, ...told } = await graphFor(model, row, { dialect, ...(opset !== undefined && { opset }) });
@@ -95,7 +95,9 @@ async function convertModel(
   const check = async (written: ImportInput): Promise<void> => {
     try {
       const archive = await importArchive(written, { limits });
-      checked = await checkWritten(model, artifact, archive, { limits, customLayers }).finally(() => archive.close());
+      checked = await checkWritten(model, artifact, archive, { limits, ...model.data.reading }).finally(() =>
+        archive.close(),
+      );
     } catch (error) {
       throw unreadable(error);
     }

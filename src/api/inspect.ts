@@ -1,8 +1,20 @@
 /** Everything that a model's file says about it, as plain data. */
 import type { Problem } from "../core/error.ts";
 import type { Dialect, FormatId } from "../formats/archive.ts";
-import type { Model, TensorInfo, WeightInfo } from "./model.ts";
-import { countParameters, type LayerInfo } from "./summary.ts";
+import type { TensorInfo, WeightInfo } from "./info.ts";
+import type { LayerNode } from "../layers/define.ts";
+import { isChain } from "../model/edges.ts";
+import { topLayers } from "../model/walk.ts";
+import type { Model } from "./model.ts";
+import { configOf } from "./model-layer.ts";
+import { countParameters, type LayerInfo, shownChildren } from "./summary.ts";
+
+/** A layer with everything that its file says about it. */
+export interface InspectedLayer extends LayerInfo {
+  /** Every option under Keras's name, with its value or default. */
+  readonly config: ReturnType<typeof configOf>;
+  readonly layers: readonly InspectedLayer[];
+}
 
 export interface Inspection {
   readonly name: string;
@@ -16,9 +28,14 @@ export interface Inspection {
   readonly backend: string | null;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  readonly layers: readonly LayerInfo[];
+  /** With those inside wrappers and models, their configs, and what each call takes: all edges. */
+  readonly layers: readonly InspectedLayer[];
   readonly parameters: number;
   readonly trainableParameters: number;
+  /** Of all weights in memory. */
+  readonly bytes: number;
+  /** Whether each layer takes what the one before it gives, and nothing else. */
+  readonly isChain: boolean;
   /** What the file holds beside config and weights: optimizer state, training configuration, assets. */
   readonly extras: readonly { readonly kind: string; readonly path: string; readonly byteLength: number }[];
   readonly warnings: readonly Problem[];
@@ -28,10 +45,17 @@ export interface Inspection {
   readonly weights?: readonly WeightInfo[];
 }
 
+const inspected = (nodes: readonly LayerNode[], infos: readonly LayerInfo[]): readonly InspectedLayer[] =>
+  infos.map((info, i) => ({
+    ...info,
+    config: configOf(nodes[i]!),
+    layers: inspected(shownChildren(nodes[i]!), info.layers),
+  }));
+
 /** Never throws for what `load` has accepted. */
 export function inspectModel(model: Model, options: { readonly weights?: boolean } = {}): Inspection {
   const { archive, root } = model.data;
-  const { trainable, other } = countParameters(root);
+  const { trainable, other, bytes } = countParameters(root);
   return {
     name: model.name,
     format: archive?.format ?? null,
@@ -41,9 +65,11 @@ export function inspectModel(model: Model, options: { readonly weights?: boolean
     backend: archive?.writer.backend ?? null,
     inputs: model.inputs,
     outputs: model.outputs,
-    layers: archive?.config === null ? [] : model.layers,
+    layers: archive?.config === null ? [] : inspected(topLayers(root), model.layers),
     parameters: trainable + other,
     trainableParameters: trainable,
+    bytes,
+    isChain: isChain(root),
     extras: (archive?.extras ?? []).map(({ kind, path, byteLength }) => ({ kind, path, byteLength })),
     warnings: model.warnings,
     problems: model.problems,

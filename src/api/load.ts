@@ -7,7 +7,9 @@ import { showShape } from "../core/tensor.ts";
 import { blobSource, bytesSource, type Source } from "../core/source.ts";
 import { importArchive, type ImportInput } from "../importers/index.ts";
 import { bind } from "../model/bind.ts";
-import type { CustomLayers } from "../layers/registry.ts";
+import { suppliedBy, unusedLambda } from "./supplied.ts";
+import type { AnyDef } from "../layers/define.ts";
+import type { CustomFunction } from "../layers/field-context.ts";
 import type { RuntimeOptions } from "../engines/index.ts";
 import { FETCH_OPTIONS, fetched, type FetchOptions } from "./fetch.ts";
 import { artifactFiles, isModelArtifacts, type ModelArtifacts } from "./model-artifacts.ts";
@@ -27,8 +29,14 @@ export interface LoadOptions extends RuntimeOptions, FetchOptions {
   /** The weights of a file that holds the architecture alone. */
   readonly weights?: LoadInput;
   readonly limits?: Partial<Limits>;
-  /** Declarations for classes that keraport does not know. */
-  readonly customLayers?: CustomLayers;
+  /** Declarations (`defineLayer`, `defineCell`) for classes that keraport does not know. */
+  readonly customLayers?: readonly AnyDef[];
+  /** Activations that Keras does not have, by their name in the file, registered (`package>name`) or not. */
+  readonly customActivations?: { readonly [name: string]: CustomFunction };
+  /** Other functions that a file calls by name: those of Lambda layers. */
+  readonly customFunctions?: { readonly [name: string]: CustomFunction };
+  /** What takes the place of the code of Lambda layers, by layer name, or path inside other models. It is never run. */
+  readonly lambdas?: { readonly [layer: string]: CustomFunction };
   /**
    * Runs layers of any float policy (float16, bfloat16, `mixed_…`, float64) in float32, as `warnings` and reports of
    * `verify` then tell. Without it such layers are refused by name.
@@ -42,6 +50,9 @@ export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
   weights: "any",
   limits: "object",
   customLayers: "object",
+  customActivations: "object",
+  customFunctions: "object",
+  lambdas: "object",
   compute: "string",
 };
 
@@ -103,12 +114,6 @@ function urlOf(text: string): URL {
   return attempt(() => new URL(text, location?.href)) ?? fail("unsupported/input", { file: text, expected: "a URL" });
 }
 
-function checkCustom(custom: unknown): void {
-  const isMap = custom === undefined || custom instanceof Map;
-  if (!isMap || [...(custom ?? []).values()].some((def) => typeof def !== "object" || def === null))
-    fail("mismatch/option", { path: "customLayers", expected: "a Map of declarations", found: kindOf(custom) });
-}
-
 /** The path that a file: URL means. */
 function pathOf({ pathname }: URL): string {
   return (
@@ -124,7 +129,7 @@ function pathOf({ pathname }: URL): string {
 export async function loadModel(input: LoadInput, given: LoadOptions, openPath: OpenPath | null): Promise<Model> {
   const options = readOptions("load", given, LOAD_OPTIONS);
   const limits = withLimits(options.limits);
-  checkCustom(options.customLayers);
+  const supplied = suppliedBy(options);
   if (options.compute !== undefined && options.compute !== "float32")
     fail("mismatch/option", { path: "load.compute", expected: "float32", found: String(options.compute) });
   const source = await openInput(input, limits, openPath, options);
@@ -134,8 +139,8 @@ export async function loadModel(input: LoadInput, given: LoadOptions, openPath: 
   const archive = await importArchive(source, { limits, ...name, ...(weights && { weights }) });
   try {
     return await located({ file: archive.file }, async () => {
-      const { customLayers, compute } = options;
-      const data = bind(archive, { limits, customLayers, compute });
+      const data = bind(archive, { limits, supplied, compute: options.compute });
+      unusedLambda(data.root, supplied);
       const warnings = [...data.warnings, ...(await weightWarnings(data))];
       const { backend, strict, threads } = options;
       const model = new Model({ ...data, warnings }, limits, { backend, strict, threads });

@@ -8,16 +8,20 @@ import { trace, type Traced } from "../graph/trace.ts";
 import type { JsonObject } from "../codecs/json.ts";
 import type { InputSpec, LayerNode, Weight } from "../layers/define.ts";
 import { type FunctionalSpec, functionalData } from "./builder/functional.ts";
-import { applyLayer } from "./builder/layer.ts";
-import type { ApplyArg, ApplyKwargs, Symbolic } from "./builder/symbolic.ts";
+import { applyLayer, sameLayer } from "./builder/layer.ts";
+import { type ModelValues, modelValues } from "./builder/loaded.ts";
+import { type ApplyArg, type ApplyKwargs, standsFor, type Symbolic } from "./builder/symbolic.ts";
 import type { ModelData } from "../model/bind.ts";
-import { weightsInOrder } from "../model/walk.ts";
+import { allNodes, weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape } from "../ops/types.ts";
 import { openSession, type RuntimeOptions } from "../engines/index.ts";
 import type { SyncSession, Values, Views } from "../engines/types.ts";
+import type { TensorInfo, WeightInfo } from "./info.ts";
 import { type InputShapes, isDirect, type PredictInput, readInputs, readPrepared, readShapes } from "./inputs.ts";
 import type { KernelReport } from "./kernels.ts";
 import { type Outputs, type OutputTypes, presentOutputs } from "./outputs.ts";
+import { type LayerOutputs, watching } from "./layer-outputs.ts";
+import { findChild, ModelLayer } from "./model-layer.ts";
 import { problemsOf } from "./problems.ts";
 import {
   chooseRuntime,
@@ -28,27 +32,8 @@ import {
   readOut,
 } from "./run-options.ts";
 import { Sessions } from "./sessions.ts";
-import { describe, type LayerInfo, layersOf, summaryOf } from "./summary.ts";
+import { describe, type LayerInfo, layersOf, SUMMARY_OPTIONS, type SummaryOptions, summaryOf } from "./summary.ts";
 import { present, type Tensor } from "./tensor.ts";
-
-/** An input or output: `shape` as Keras has it, with null for what only a call decides; null when nothing is known. */
-export interface TensorInfo {
-  /** The key of a model that takes or gives a dict; else the layer's name. */
-  readonly name: string;
-  /** Of a model that takes or gives a dict: the layer, by whose name it goes too. */
-  readonly layer?: string;
-  readonly shape: Shape | null;
-  readonly dtype: DType;
-}
-
-export interface WeightInfo {
-  readonly name: string;
-  /** Names of the layers down to it, joined by `/`. */
-  readonly path: string;
-  readonly shape: readonly number[] | null;
-  readonly dtype: DType;
-  readonly trainable: boolean;
-}
 
 const isBound = (from: ModelData | FunctionalSpec): from is ModelData =>
   typeof from === "object" && from !== null && "root" in from;
@@ -66,7 +51,8 @@ export class Model {
   #graph: Traced | null = null;
   #unsupported: readonly Problem[] = [];
   readonly #runtime: RuntimeOptions;
-  readonly #sessions = new Sessions((options) => openSession(this.graph, { ...options, limits: this.#limits }));
+  readonly #sessions = new Sessions((options, graph) => openSession(graph, { ...options, limits: this.#limits }));
+  #values: { readonly of: LayerNode; readonly values: ModelValues } | null = null;
   #isRunnable = false;
   #isDisposed = false;
 
@@ -103,6 +89,8 @@ export class Model {
   /** As a layer of another model. */
   member(): { readonly raw: JsonObject; readonly node: LayerNode; readonly name: string } {
     const { root } = this.data;
+    failAll([...allNodes(root)].flatMap(({ def, problems }) => (def === null ? problems : [])));
+    sameLayer(root.raw!, root);
     return { raw: root.raw!, node: root, name: root.name };
   }
 
@@ -156,7 +144,7 @@ export class Model {
 
   /** In Keras's flattened order, records by sorted key; named by key where the model takes a dict, else by layer. */
   get inputs(): readonly TensorInfo[] {
-    return this.#specs();
+    return this.#specs().map((spec, i) => standsFor({ ...spec }, () => this.#symbolic().inputs[i]!));
   }
 
   /** In Keras's flattened order, records by sorted key; named by key where the model gives a dict, else by layer. */
@@ -165,7 +153,7 @@ export class Model {
     const { graph, outputs } = this.#traced;
     return graph.outputs.map((id, i) => {
       const { shape, dtype } = graph.values.get(id)!;
-      return { ...outputs[i]!, shape, dtype };
+      return standsFor({ ...outputs[i]!, shape, dtype }, () => this.#symbolic().outputs[i]!);
     });
   }
 
@@ -179,6 +167,36 @@ export class Model {
     return this.data.root.name;
   }
 
+  /** The values inside, as symbolic ones. Throws what keeps the model from being traced. */
+  #symbolic(): ModelValues {
+    const { root } = (void this.graph, this.data);
+    if (this.#values?.of !== root) this.#values = { of: root, values: modelValues(root, this.#graph!) };
+    return this.#values.values;
+  }
+
+  /**
+   * A layer by name, by place (-1 is the last), or inside others by path (`encoder/lstm`): its config, weights,
+   * connections and outputs. Throws `mismatch/argument` with the nearest name.
+   */
+  layer(which: string | number): ModelLayer {
+    const { root } = this.data;
+    const of = { root, values: () => this.#symbolic(), wasSet: () => this.#countWeights() };
+    return new ModelLayer(findChild(root, which), of);
+  }
+
+  /**
+   * The model up to a layer, with that layer's outputs: the same weights, so what is set in one is set in both. Throws
+   * what `layer` throws.
+   */
+  upTo(which: string | number): Model {
+    const { output, outputs } = this.layer(which);
+    return new Model(
+      { inputs: this.inputs, outputs: outputs.length > 1 ? outputs : output },
+      this.#limits,
+      this.#runtime,
+    );
+  }
+
   /** The layers as Keras lists them, without those inside other layers. */
   get layers(): readonly LayerInfo[] {
     return layersOf(this.data.root, this.#traced?.graph ?? null);
@@ -189,9 +207,7 @@ export class Model {
     return this.#weights().map(({ name, path, shape, dtype, trainable }) => ({ name, path, shape, dtype, trainable }));
   }
 
-  #weights(): readonly Weight[] {
-    return weightsInOrder(this.data.root);
-  }
+  readonly #weights = (): readonly Weight[] => weightsInOrder(this.data.root);
 
   /** The values, in the order of `weights`. */
   async getWeights(): Promise<readonly Tensor[]> {
@@ -210,9 +226,13 @@ export class Model {
       fail("mismatch/weights", { expected: `${weights.length} arrays`, found: String(tensors.length) });
     weights.forEach((weight, i) => checkTensor(tensors[i], weight.path));
     weights.forEach((weight, i) => weight.set(tensors[i] as Plain));
-    // An architecture alone has weights from now on.
-    if (!this.data.hasWeights) this.#made = { ...this.data, hasWeights: true };
-    this.#sessions.drop();
+    this.#countWeights();
+  }
+
+  /** An architecture alone has weights once all are set. */
+  #countWeights(): void {
+    if (!this.data.hasWeights && this.#weights().every(({ source, changed }) => source.length > 0 || changed > 0))
+      this.#made = { ...this.data, hasWeights: true };
   }
 
   /** What was read with a reservation: casts, NaN weights. */
@@ -225,31 +245,44 @@ export class Model {
     return problemsOf(this.data, this.#traced?.graph ?? null, this.#unsupported);
   }
 
-  /** The table that Keras prints. */
-  summary(): string {
-    return summaryOf(this.data.root, this.#traced?.graph ?? null);
+  /** The table that Keras prints: with a column of connections where the model is no chain. */
+  summary(options: SummaryOptions = {}): string {
+    const read = readOptions("summary", options, SUMMARY_OPTIONS);
+    return summaryOf(this.data.root, this.#traced?.graph ?? null, read);
   }
 
   /**
    * Outputs for inputs `x`, as a flat array of tensors: nested outputs in Keras's flattening order, RNN states after the
-   * sequence. Any batch size (a stateful model's is fixed), inference mode. Throws `mismatch/*` for inputs that do not
-   * fit, `unsupported/*` naming each layer that cannot run, `mismatch/disposed`. When it throws, states are as before.
+   * sequence. Any batch size (a stateful model's is fixed), inference mode. With `layers` (names, or "all") there is a
+   * record `layers` of what those give beside it. Throws `mismatch/*` for inputs that do not fit, `unsupported/*` naming
+   * each layer that cannot run, `mismatch/disposed`. When it throws, states are as before.
    *
    * Outputs are typed float32, as nearly all are. Of others the caller names the dtypes, of all alike, in order or by name:
    * `predict<"int32">(x)`, `predict<["float32", "int32"]>(x)`, `predict<{ score: "float32" }>(x)`; this is not checked.
    */
+  predict(
+    x: PredictInput,
+    options: PredictOptions & { readonly layers: readonly string[] | "all" },
+  ): Promise<Outputs & { readonly layers: LayerOutputs }>;
   predict(x: PredictInput, options: PredictOptions & { readonly precision: "float64" }): Promise<Outputs<"float64">>;
   predict<D extends OutputTypes = "float32">(x: PredictInput, options?: PredictOptions): Promise<Outputs<D>>;
   async predict(x: PredictInput, given: PredictOptions = {}): Promise<Outputs<DType>> {
     const options = readOptions("predict", given, PREDICT_OPTIONS);
     this.#checkRuns();
-    const { precision, signal } = options;
+    const { precision, signal, layers } = options;
     const chosen = chooseRuntime(options, this.#runtime);
     const inputs = readInputs(x, this.#specs());
     this.#traceFor(inputs.map(({ shape }) => shape));
-    const opened = this.#sessions.get(chosen);
+    const watched = layers === undefined ? null : watching(this.graph, layers);
+    const about = watched === null ? "" : JSON.stringify(layers);
+    const opened = this.#sessions.get(chosen, watched?.graph ?? this.graph, this.#weights, about);
     const session = opened instanceof Promise ? await opened : opened;
-    return this.#named(await session.run(inputs, { ...(signal && { signal }), ...(precision && { precision }) }));
+    const owning = this.#sessions.own(session);
+    if (owning !== undefined) await owning;
+    const made = await session.run(inputs, { ...(signal && { signal }), ...(precision && { precision }) });
+    if (watched === null) return this.#named(made);
+    const { outputs, layers: told } = watched.split(made);
+    return Object.assign(this.#named<DType>(outputs), { layers: told });
   }
 
   #named<D extends OutputTypes>(values: readonly Plain[]): Outputs<D> {
@@ -288,7 +321,7 @@ export class Model {
     this.#checkRuns();
     const shapes = readShapes(options.shapes, this.#specs());
     this.#traceFor(shapes);
-    await this.#sessions.prepare(chooseRuntime(options, this.#runtime), shapes, warmUp);
+    await this.#sessions.prepare(chooseRuntime(options, this.#runtime), this.graph, this.#weights, shapes, warmUp);
     return this;
   }
 
@@ -328,10 +361,8 @@ export class Model {
   }
 
   #prepared(): SyncSession {
-    return this.#sessions.prepared ?? this.#notPrepared();
-  }
-
-  #notPrepared(): never {
+    const prepared = this.#sessions.prepared(this.#weights);
+    if (prepared !== null) return prepared;
     this.#checkRuns();
     return fail("mismatch/not-prepared", { message: "call prepare first" });
   }
@@ -355,7 +386,7 @@ export class Model {
 
   /** Stateful layers start from zeros again: at once, or when the calls under way are done. */
   resetStates(): void {
-    this.#sessions.resetStates();
+    this.#sessions.resetStates(this.#traced?.graph.states ?? []);
   }
 
   /** Frees what backends hold, when the calls under way are done, and the file. The model can be used no more. */

@@ -8,6 +8,8 @@ import type { SignalLike } from "../core/platform.ts";
 export interface PredictOptions extends RuntimeOptions {
   /** `float64`: outputs unrounded, as float64; from the reference backend, which is then the default. */
   readonly precision?: "float64";
+  /** Layers whose outputs are given too: names, paths into models and wrappers (`encoder/lstm`), or all. */
+  readonly layers?: readonly string[] | "all";
   /** Stops a run with the signal's reason: looked at every 50 ms, or when the operation that takes longer is done. */
   readonly signal?: SignalLike;
 }
@@ -23,6 +25,7 @@ export const RUNTIME_OPTIONS: OptionKinds<RuntimeOptions> = { backend: "string",
 export const PREDICT_OPTIONS: OptionKinds<PredictOptions> = {
   ...RUNTIME_OPTIONS,
   precision: "string",
+  layers: "any",
   signal: "object",
 };
 export const PREPARE_OPTIONS: OptionKinds<PrepareOptions> = { ...RUNTIME_OPTIONS, shapes: "any", warmUp: "number" };

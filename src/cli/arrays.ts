@@ -2,7 +2,7 @@
 import { type JsonNode, parseJson, toPlain } from "../codecs/json.ts";
 import { parseNpy, writeNpy } from "../codecs/npy.ts";
 import { readNpz, writeNpz } from "../codecs/npz.ts";
-import type { TensorInfo } from "../api/model.ts";
+import type { TensorInfo } from "../api/info.ts";
 import type { InputValue } from "../api/inputs.ts";
 import { isDType } from "../core/dtype.ts";
 import { fail, located } from "../core/error.ts";

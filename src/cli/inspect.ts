@@ -1,6 +1,7 @@
 /** keraport inspect: what a file holds. */
 import { inspectModel, type Inspection } from "../api/inspect.ts";
-import type { TensorInfo } from "../api/model.ts";
+import { connectedTo, flatLayers, readableBytes } from "../api/summary.ts";
+import type { TensorInfo } from "../api/info.ts";
 import { formatProblem, printable } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import { type KernelReport, kernelText } from "../api/kernels.ts";
@@ -24,6 +25,17 @@ function showOutput(shape: Inspection["layers"][number]["outputShape"]): string 
     : showShape(shape as readonly (number | null)[]);
 }
 
+/** How large a layer is, and its activation. */
+function mainOptions(config: Inspection["layers"][number]["config"]): string {
+  const size = ["units", "filters", "output_dim", "num_heads"].find((option) => typeof config[option] === "number");
+  const { activation } = config;
+  const name = typeof activation === "object" ? (activation as { config?: unknown } | null)?.config : activation;
+  return [
+    ...(size === undefined ? [] : [`${config[size]} ${size.replace(/^(output|num)_/, "")}`]),
+    ...(typeof name === "string" && name !== "linear" ? [printable(name)] : []),
+  ].join(", ");
+}
+
 function origin({ format, dialect, library, kerasVersion, backend }: Inspection): string {
   const writer = [library === "unknown" ? null : library, kerasVersion].filter((part) => part !== null).join(" ");
   const by =
@@ -32,15 +44,20 @@ function origin({ format, dialect, library, kerasVersion, backend }: Inspection)
 }
 
 function show(file: string, found: Inspection): string {
-  const layers = found.layers.map((layer) => [
-    printable(layer.name),
+  const layers = flatLayers(found.layers, true).map(({ layer, depth }) => [
+    `${"  ".repeat(depth)}${printable(layer.name)}`,
     printable(layer.class),
+    mainOptions(layer.config),
     showOutput(layer.outputShape),
     grouped(layer.parameters),
+    ...(found.isChain ? [] : [connectedTo(layer)]),
   ]);
+  const header = ["layer", "class", "options", "output shape", "parameters"];
   const lines = [`${colors.bold(printable(file))}: model ${printable(found.name)}`, `  ${origin(found)}`, ""];
-  if (layers.length > 0) lines.push(table(["layer", "class", "output shape", "parameters"], layers, new Set([3])), "");
-  lines.push(`${grouped(found.parameters)} parameters, ${grouped(found.trainableParameters)} of them trainable`);
+  if (layers.length > 0)
+    lines.push(table(found.isChain ? header : [...header, "connected to"], layers, new Set([4])), "");
+  const counts = `${grouped(found.parameters)} parameters, ${grouped(found.trainableParameters)} of them trainable`;
+  lines.push(`${counts}, ${readableBytes(found.bytes)}`);
   lines.push(...tensorLines("inputs", found.inputs), ...tensorLines("outputs", found.outputs));
   const extras = new Map<string, number>();
   for (const { kind } of found.extras) extras.set(kind, (extras.get(kind) ?? 0) + 1);

@@ -96,7 +96,7 @@ export function attempt<T>(body: () => T): T | undefined {
 
 /** Refuses a name, with the nearest of those that are known. */
 export function unknownOption(where: string, name: string, known: readonly string[]): never {
-  const near = [...known].sort((a, b) => distance(a, name) - distance(b, name))[0];
+  const near = nearest(name, known);
   return fail("mismatch/option", {
     source: where,
     path: name,
@@ -104,6 +104,11 @@ export function unknownOption(where: string, name: string, known: readonly strin
     expected: near === undefined ? "none" : `${near} (of ${known.join(", ")})`,
     found: name,
   });
+}
+
+/** Of some names the one that is written most like `name`. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  return [...known].sort((a, b) => distance(a, name) - distance(b, name))[0];
 }
 
 /** Insertions, deletions and replacements between two names, whatever the case; of long ones the beginning. */

@@ -29,6 +29,9 @@ export interface RunOptions {
   readonly watch?: readonly ValueId[];
 }
 
+/** Values of states by `GraphState.key`. */
+export type States = ReadonlyMap<object, Tensor>;
+
 /** One graph, ready to run with inputs of any shape that its inputs allow; it owns the state of stateful layers. */
 export interface Session {
   /**
@@ -37,6 +40,10 @@ export interface Session {
    * `mismatch/disposed`. State changes only when a run succeeds.
    */
   run(inputs: readonly Tensor[], options?: RunOptions): readonly Tensor[] | Promise<readonly Tensor[]>;
+  /** The states that runs so far have left, by `GraphState.key`; absent: zeros. Once the runs asked for before are done. */
+  readStates(): States | Promise<States>;
+  /** Puts other states in their place, zeros for those that are absent. At once where no runs are under way. */
+  writeStates(states: States): void | Promise<void>;
   /** Stateful layers start from zeros again, once the runs asked for before are done. */
   resetStates(): void;
   /** Frees what the session holds, once the runs asked for before are done. */

@@ -26,6 +26,7 @@ import type {
 interface Slot {
   readonly shape: readonly Size[];
   readonly dtype: DType;
+  readonly key: object;
   /** The value when this level was entered, and now. */
   readonly read: Sym;
   current: Sym;
@@ -299,23 +300,23 @@ export class GraphBuilder implements OpContext {
   // State -------------------------------------------------------------------------------------------------------------
 
   /** A slot that keeps its value from run to run. */
-  state(path: string, shape: readonly Size[], dtype: DType): { get(): Sym; set(value: Sym): void } {
+  state(path: string, shape: readonly Size[], dtype: DType, key: object = {}): { get(): Sym; set(value: Sym): void } {
     return {
-      get: () => this.#getState(path, shape, dtype).current,
+      get: () => this.#getState(path, shape, dtype, key).current,
       set: (value) => {
-        this.#getState(path, shape, dtype);
+        this.#getState(path, shape, dtype, key);
         this.#setState(path, value);
       },
     };
   }
 
-  #getState(path: string, shape: readonly Size[], dtype: DType, depth = this.#levels.length - 1): Slot {
+  #getState(path: string, shape: readonly Size[], dtype: DType, key: object, depth = this.#levels.length - 1): Slot {
     const level = this.#levels[depth]!;
     const known = level.slots.get(path);
     if (known !== undefined) return known;
     if (depth > 0 && !level.carriesState)
       return fail("internal/graph", { path, message: "a state inside the step of a recurrent layer" });
-    const outer = depth === 0 ? null : this.#getState(path, shape, dtype, depth - 1).current;
+    const outer = depth === 0 ? null : this.#getState(path, shape, dtype, key, depth - 1).current;
     const lengths = shape.map((s) => (typeof s === "number" ? s : null));
     const id = this.#next++;
     this.values.set(
@@ -324,7 +325,7 @@ export class GraphBuilder implements OpContext {
     );
     level.owned.add(id);
     const read: Sym = { id, shape: lengths, dtype };
-    const slot: Slot = { shape, dtype, read, current: read, outer };
+    const slot: Slot = { shape, dtype, key, read, current: read, outer };
     level.slots.set(path, slot);
     return slot;
   }
@@ -337,6 +338,7 @@ export class GraphBuilder implements OpContext {
     const level = this.#level;
     const states: GraphState[] = [...level.slots].map(([path, slot]) => ({
       path,
+      key: slot.key,
       shape: slot.shape,
       dtype: slot.dtype,
       read: slot.read.id,

@@ -44,6 +44,17 @@ export interface Traced {
 
 type AnyWeightDecls = WeightDecls<never>;
 
+const stateKeys = new WeakMap<LayerWeights, Map<string, object>>();
+
+/** A layer has its weights in whichever model it is. */
+function stateKey(weights: LayerWeights, name: string): object {
+  const keys = stateKeys.get(weights) ?? new Map<string, object>();
+  stateKeys.set(weights, keys);
+  const key = keys.get(name) ?? {};
+  keys.set(name, key);
+  return key;
+}
+
 /** State of one trace, shared by the contexts of all calls. */
 class Tracer {
   readonly builder = new GraphBuilder();
@@ -147,7 +158,8 @@ class CallContext implements Context {
         expected: "a fixed batch size and fixed lengths for a stateful layer",
       });
     }
-    return this.#tracer.builder.state(`${this.node.path}/${name}`, shape, this.compute);
+    const key = stateKey(this.node.weights, name);
+    return this.#tracer.builder.state(`${this.node.path}/${name}`, shape, this.compute, key);
   }
   withMask(x: Sym, mask: Sym | undefined): Sym {
     const { id, shape, dtype } = x;

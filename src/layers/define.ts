@@ -129,6 +129,8 @@ export interface DerivedChild<C> {
 interface ClassDef<F extends Fields, K extends string> {
   /** The name of the class in Keras 3, or in the last generation that has it. */
   readonly class: string;
+  /** Declared by a caller: a file keeps it in the language of its own generation. */
+  readonly isCustom?: true;
   /** Other class names in files. */
   readonly names?: readonly string[];
   /** Where Keras 3 files say the class lives; default `keras.layers`. */
@@ -257,7 +259,8 @@ export interface Weight extends WeightRef {
   readonly recipe: Recipe | null;
   /** Config of the initialiser, for models built in code. */
   readonly init: JsonNode;
-  readonly touched: boolean;
+  /** Counts up over all weights whenever one is set; 0: the values are those of the file. */
+  readonly changed: number;
   read(): Promise<Tensor>;
   set(value: Tensor): void;
 }

@@ -1,5 +1,6 @@
 /** The registry: finds the declaration of a class by the name and module that a file gives. */
 import type { JsonObject } from "../codecs/json.ts";
+import type { Supplied } from "./custom.ts";
 import type { AnyDef } from "./define.ts";
 import * as declared from "./index.ts";
 
@@ -17,9 +18,6 @@ for (const def of LAYERS) {
   const table = isOperationModule(def.module ?? null) ? operations : layers;
   for (const name of [def.class, ...(def.names ?? [])]) table.set(name, def);
 }
-
-/** Caller-supplied declarations by class name win over built-in ones. */
-export type CustomLayers = ReadonlyMap<string, AnyDef>;
 
 export interface ClassInFile {
   readonly className: string;
@@ -43,9 +41,10 @@ function isKerasOwn(def: AnyDef, { module, config }: ClassInFile): boolean {
  * The declaration of a class; null when nobody here knows it. A `registered_name` of somebody's own package is never a
  * built-in. Legacy files give no module: there a `Multiply` without `trainable` in its config is the operation.
  */
-export function findLayer(found: ClassInFile, custom?: CustomLayers): AnyDef | null {
+export function findLayer(found: ClassInFile, supplied?: Supplied): AnyDef | null {
   const { className, module, registeredName, trainable } = found;
-  const own = custom?.get(registeredName ?? className) ?? custom?.get(className);
+  const custom = supplied?.layers;
+  const own = custom?.get(registeredName ?? className) ?? custom?.get(className.slice(className.lastIndexOf(">") + 1));
   if (own !== undefined) return own;
   const named = layers.get(registeredName ?? className) ?? layers.get(className) ?? null;
   const layer = named !== null && isOfApplication(named) && !isKerasOwn(named, found) ? null : named;

@@ -30,7 +30,7 @@ type Change = (value: Tensor) => Tensor;
 /** A weight to write; as stored, where neither a step nor somebody has changed it. */
 function outWeight(variable: string, weight: Weight, change?: Change): OutWeight {
   const stored = weight.source[0];
-  const asStored = stored !== undefined && weight.recipe === null && !weight.touched && change === undefined;
+  const asStored = stored !== undefined && weight.recipe === null && weight.changed === 0 && change === undefined;
   if (asStored) return { variable, dtype: stored.dtype, shape: stored.shape, stored, slices: () => stored.slices() };
   if (weight.shape === null)
     return fail("mismatch/missing-weights", {
@@ -185,6 +185,10 @@ function isForeign({ archive, root }: ModelData): boolean {
   return archive.naming === "flat" && [...allNodes(root)].some((n) => [...n.weights.values()].some((w) => w.recipe));
 }
 
+/** Whether a model made in code has layers of older generations. */
+const isMixed = ({ archive, root }: ModelData): boolean =>
+  archive === null && [...allNodes(root)].some(({ semantics }) => semantics !== root.semantics);
+
 /** Prepares a model for writing. Throws `unsupported/translation` for what another dialect cannot say. */
 export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Written {
   const { archive } = data;
@@ -192,11 +196,11 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   const dialect = options.dialect ?? own;
   const training = archive?.training ?? null;
   const optimizer = archive?.optimizer ?? [];
-  if (dialect === own && !(options.tfKeras === true && isForeign(data))) {
+  if (dialect === own && !(options.tfKeras === true && isForeign(data)) && !isMixed(data)) {
     const root = data.root;
     const semantics = archive?.semantics ?? "keras3";
     const out: Lookup = (node, name) => outWeight(name, node.weights.get(name)!);
-    const touched = [...allNodes(root)].some((node) => [...node.weights.values()].some((w) => w.touched));
+    const touched = [...allNodes(root)].some((node) => [...node.weights.values()].some((w) => w.changed > 0));
     const config: JsonDocument = archive?.config ?? { root: root.raw, style: PYTHON_STYLE };
     const whole = () =>
       dialect === "keras3" && root.raw?.get("config") !== undefined ? wholeOperations(root) : rootObject(config.root);
@@ -235,7 +239,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     shared: sharedLayers(data.root),
     ...replace,
   });
-  const root = readModel(raw, { semantics, backend: "tensorflow", initialise: null });
+  const root = readModel(raw, { semantics, backend: "tensorflow", initialise: null }, data.reading);
   const sources = new Map<LayerNode, LayerNode>();
   pair(data.root, root, sources, names);
   const out: Lookup = (node, name) => {

@@ -4,7 +4,7 @@ import { fail, failAll, type Problem } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import type { Archive, Naming, StoredWeight } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
-import type { CustomLayers } from "../layers/registry.ts";
+import type { Supplied } from "../layers/custom.ts";
 import { assignFlat } from "./assign-flat.ts";
 import { assignNames } from "./assign-names.ts";
 import { type Assigned, assignTree } from "./assign-tree.ts";
@@ -25,12 +25,14 @@ export interface ModelData {
   readonly unknownWeights: ReadonlyMap<LayerNode, readonly StoredWeight[]>;
   /** What was read with a reservation. */
   readonly warnings: readonly Problem[];
+  /** How its file was read: so another form of it is to be read. */
+  readonly reading?: Omit<BindOptions, "limits">;
 }
 
 export interface BindOptions {
   readonly limits?: Limits;
-  /** Declarations for classes that keraport does not know, by class name. */
-  readonly customLayers?: CustomLayers | undefined;
+  /** What the caller gives for classes and functions that keraport does not know. */
+  readonly supplied?: Supplied | undefined;
   /** Runs layers of any float policy in float32; without it they are refused. */
   readonly compute?: Compute | undefined;
 }
@@ -66,20 +68,24 @@ function dimOrderingIn(raw: JsonObject): string | null {
 /** Reads a model's layers from its serialised root. Throws everything that is damaged in it, together. */
 export function readModel(
   raw: JsonObject,
-  about: { semantics: NodeReader["semantics"]; backend: string | null; initialise: Initialise | null },
+  about: Pick<NodeReader, "semantics" | "backend" | "taken"> & { readonly initialise: Initialise | null },
   options: BindOptions = {},
   instead = new Map<string, readonly string[]>(),
 ): LayerNode {
   const reader: NodeReader = {
-    ...about,
+    semantics: about.semantics,
+    backend: about.backend,
+    initialise: about.initialise,
     dimOrdering: about.semantics === "keras1" ? dimOrderingIn(raw) : null,
     limits: options.limits ?? DEFAULT_LIMITS,
-    custom: options.customLayers,
+    supplied: options.supplied,
     problems: [],
     compute: options.compute ?? null,
     instead,
     shared: new SharedLayers(),
     open: new Set(),
+    taken: about.taken,
+    copies: new Map(),
     count: 0,
   };
   const root = readNode(raw, reader, { path: "", depth: 0, trainable: true, calls: [], stored: true });
@@ -164,8 +170,11 @@ export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
   const instead = new Map<string, readonly string[]>();
   const root = readModel(rootObject(archive.config.root), about, options, instead);
+  const { supplied, compute } = options;
+  const reading = { supplied, compute };
   const told = [...archive.warnings, ...policyWarnings(instead)];
-  if (archive.naming === "none") return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told };
+  if (archive.naming === "none")
+    return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told, reading };
   const assigned = ASSIGN[archive.naming](root, archive);
   // What is not known is said first: what is left over is often its weights.
   if (assigned.problems.length > 0)
@@ -173,5 +182,5 @@ export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   const { warnings, problems } = checkDTypes(root, archive.file);
   failAll(problems);
   const all = [...told, ...warnings];
-  return { root, archive, hasWeights: true, unknownWeights: assigned.unknown, warnings: all };
+  return { root, archive, hasWeights: true, unknownWeights: assigned.unknown, warnings: all, reading };
 }

@@ -6,7 +6,8 @@ import { showShape } from "../core/tensor.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Semantics } from "../core/semantics.ts";
 import type { AnyDef, Call, DerivedChild, LayerNode, LayerWeights } from "../layers/define.ts";
-import { type CustomLayers, findLayer } from "../layers/registry.ts";
+import { lambdaFor, type Supplied } from "../layers/custom.ts";
+import { findLayer } from "../layers/registry.ts";
 import { shapeFromJson } from "../layers/common/model-inputs.ts";
 import { readCalls } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
@@ -20,7 +21,7 @@ export interface NodeReader {
   /** What the first layer that says so has as `dim_ordering`: Keras 1 leaves it out of some configs. */
   readonly dimOrdering: string | null;
   readonly limits: Limits;
-  readonly custom?: CustomLayers | undefined;
+  readonly supplied?: Supplied | undefined;
   readonly initialise: Initialise | null;
   /** What float policies are computed in, if not refused. */
   readonly compute: Compute | null;
@@ -30,6 +31,10 @@ export interface NodeReader {
   readonly problems: Problem[];
   /** Layers that the file says are one and the same. */
   readonly shared: SharedLayers;
+  /** A layer that there is already, by its serialised form: it keeps its weights, and whose arithmetic it means. */
+  readonly taken?: ((raw: JsonObject) => LayerNode | undefined) | undefined;
+  /** Those layers with what they became here. */
+  readonly copies: Map<LayerNode, LayerNode>;
   /** Layers around the one being read. */
   readonly open: Set<LayerNode>;
   count: number;
@@ -102,9 +107,15 @@ function damagedBasics(raw: JsonObject, config: JsonObject, path: string): Probl
 
 function whyUnknown(className: string, path: string): Problem {
   if (className === "Lambda" || className === "__lambda__") {
-    return { code: "unsupported/lambda", path, message: "a Lambda layer holds Python code, which is never run" };
+    const how = `load with lambdas: { ${JSON.stringify(path)}: (ops, x, mask) => … }`;
+    return {
+      code: "unsupported/lambda",
+      path,
+      message: `a Lambda layer holds Python code, which is never run: ${how}`,
+    };
   }
-  return { code: "unsupported/layer", path, message: "this class of layer is not known", found: className };
+  const how = "load with customLayers: [defineLayer({ … })], or --custom on the command line";
+  return { code: "unsupported/layer", path, message: `this class of layer is not known: ${how}`, found: className };
 }
 
 export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNode {
@@ -112,6 +123,11 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   if (place.depth > limits.modelDepth)
     fail("limit/model-depth", { path: place.path, expected: `at most ${limits.modelDepth} layers inside each other` });
   if (++r.count > limits.layers) fail("limit/layers", { expected: `at most ${limits.layers} layers` });
+  const taken = r.taken?.(raw);
+  if (taken !== undefined) {
+    const name = ownName(raw, configOf(raw)) ?? taken.name;
+    return placedAt(taken, { path: place.path, name, raw: place.stored ? raw : null }, r.copies);
+  }
   const known = r.shared.find(raw, r.open);
   if (known !== undefined) return known;
 
@@ -127,10 +143,11 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   // Before Keras 3 there were no operations, and some layers without `trainable`.
   const trainableSaid = r.semantics !== "keras3" || stored.has("trainable");
   const registeredName = text(raw.get("registered_name"));
-  const def = findLayer({ className, module, registeredName, trainable: trainableSaid, config: stored }, r.custom);
+  const found = { className, module, registeredName, trainable: trainableSaid, config: stored };
+  const def = className === "Lambda" ? lambdaFor(stored, name, path, r.supplied) : findLayer(found, r.supplied);
   const { semantics, backend, dimOrdering } = r;
   const options = todaysOptions(def, stored, { semantics, backend, dimOrdering, className });
-  const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r.semantics);
+  const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r);
   r.problems.push(...typed.problems, ...damagedBasics(raw, stored, path));
   const trainable = place.trainable && stored.get("trainable") !== false;
   const problems: Problem[] = def === null ? [whyUnknown(className, path)] : [];
@@ -176,6 +193,22 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     node.weights = declaredWeights(def, node, r);
   }
   return node;
+}
+
+/** A layer and all below it at another place, under another name; weights are the same. */
+function placedAt(
+  node: LayerNode,
+  to: { readonly path: string; readonly name: string; readonly raw: JsonObject | null },
+  copies: Map<LayerNode, LayerNode>,
+): LayerNode {
+  const known = copies.get(node);
+  if (known !== undefined) return known;
+  const path = to.path === "" ? to.name : `${to.path}/${to.name}`;
+  const inner = (child: LayerNode): LayerNode => placedAt(child, { path, name: child.name, raw: child.raw }, copies);
+  const children = [...node.children].map(([attribute, inside]) => [attribute, inside.map(inner)] as const);
+  const placed = { ...node, ...to, path, children: new Map(children) };
+  copies.set(node, placed);
+  return placed;
 }
 
 function readChildren(

@@ -2,6 +2,7 @@
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { FormatError, type Problem } from "../core/error.ts";
 import type { Semantics } from "../core/semantics.ts";
+import type { Supplied } from "../layers/custom.ts";
 import type { AnyDef, DialectDef, DialectInfo } from "../layers/define.ts";
 
 function dialectOf(def: AnyDef, semantics: Semantics): DialectDef | undefined {
@@ -26,13 +27,13 @@ export function typedConfig(
   def: AnyDef,
   options: JsonObject,
   path: string,
-  semantics: Semantics,
+  { semantics, supplied }: { readonly semantics: Semantics; readonly supplied?: Supplied | undefined },
 ): { config: Record<string, unknown>; problems: Problem[] } {
   const config: Record<string, unknown> = {};
   const problems: Problem[] = [];
   for (const [key, field] of Object.entries(def.config)) {
     let node: JsonNode | undefined = options.get(key);
-    const at = { path: `${path}.${key}`, semantics };
+    const at = { path: `${path}.${key}`, semantics, functions: supplied?.functions };
     if (node === undefined) {
       if (field.required) {
         problems.push({ code: "malformed/config", path: at.path, expected: "a value", found: "none" });

@@ -20,7 +20,7 @@ const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject =
 
 /** The name of an activation in a generation; both meanings of hard_sigmoid go by one name, see `hard-sigmoid.ts`. */
 function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
-  if (written instanceof Map) return written;
+  if (written instanceof Map || spec.apply !== undefined) return written;
   return spec.fn === "hard_sigmoid_keras2" ? "hard_sigmoid" : spec.fn.replace(/^unknown:/, "");
 }
 
@@ -163,7 +163,7 @@ export function translate(node: LayerNode, t: Translation): JsonObject {
 function translated(node: LayerNode, t: Translation): JsonObject {
   const replaced = t.replace?.(node) ?? null;
   if (replaced !== null) return replaced;
-  if (node.def === null)
+  if (node.def === null || node.def.isCustom === true)
     return fail("unsupported/translation", {
       path: node.path,
       message: "a layer that is not known stays in its own dialect (`same`)",

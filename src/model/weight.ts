@@ -40,6 +40,11 @@ function withOnes(value: Tensor, ones: readonly [start: number, stop: number] | 
   return value;
 }
 
+let changes = 0;
+
+/** How often any weight of any model was set. */
+export const weightChanges = (): number => changes;
+
 export class BoundWeight implements Weight {
   readonly name: string;
   path: string;
@@ -49,8 +54,8 @@ export class BoundWeight implements Weight {
   shape: readonly number[] | null = null;
   source: readonly StoredWeight[] = [];
   recipe: Recipe | null = null;
+  changed = 0;
   #value: Tensor | null = null;
-  #touched = false;
   readonly #initialise: Initialise | null;
   readonly #ones: readonly [start: number, stop: number] | null;
 
@@ -72,11 +77,6 @@ export class BoundWeight implements Weight {
     this.init = o.init;
     this.#ones = o.ones;
     this.#initialise = initialise;
-  }
-
-  /** Whether the values are no longer those of the file. */
-  get touched(): boolean {
-    return this.#touched;
   }
 
   bindTo(source: readonly StoredWeight[], recipe: Recipe | null): void {
@@ -115,6 +115,6 @@ export class BoundWeight implements Weight {
     }
     this.#value = castTensor(value, this.dtype);
     this.shape = value.shape;
-    this.#touched = true;
+    this.changed = ++changes;
   }
 }

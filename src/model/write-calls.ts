@@ -8,7 +8,7 @@ import type { Renumbering } from "./renumber.ts";
 /** What is known of the references in calls. */
 export interface References {
   readonly types: ReferenceTypes;
-  readonly numbers: Renumbering;
+  readonly numbers: Pick<Renumbering, "argument">;
   /** What the layers around are called from now on. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -107,13 +107,15 @@ const listed = (arg: CallArg): readonly CallArg[] =>
   arg.kind === "list" ? arg.items.flatMap(listed) : arg.kind === "json" && arg.value === null ? [] : [arg];
 
 export function keras3Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
-  const calls = stored.map((call) => spread(call, node.def?.calls?.furtherInputs));
-  return calls.map((call) =>
-    record([
-      ["args", call.args.map((arg) => keras3Arg(arg, about))],
-      ["kwargs", record(call.kwargs.map(([key, value]) => [key, keras3Arg(value, about)] as const))],
-    ]),
-  );
+  return stored.map((call) => callForm(spread(call, node.def?.calls?.furtherInputs), about));
+}
+
+/** One call in the form of Keras 3, its arguments as they are. */
+export function callForm(call: Call, about: References): JsonNode {
+  return record([
+    ["args", call.args.map((arg) => keras3Arg(arg, about))],
+    ["kwargs", record(call.kwargs.map(([key, value]) => [key, keras3Arg(value, about)] as const))],
+  ]);
 }
 
 function keras2Kwarg(arg: CallArg, about: References): JsonNode {

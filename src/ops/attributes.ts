@@ -36,10 +36,15 @@ export type ResizeAttrs = {
   readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5" | "gaussian" | "mitchellcubic";
 };
 
+/** From operations and a value to a value; `builder.ts`, which has the types of both, calls it. */
+export type CallersFunction = (ops: never, x: never) => unknown;
+
 /** An activation by its Keras name, with the options that a layer or object form may give it. */
 export type ActivationSpec = {
   readonly fn: string;
-  readonly [option: string]: number | string | boolean | null | undefined | readonly number[];
+  /** What a caller gives for a function that Keras does not have: `fn` is then only its name. */
+  readonly apply?: CallersFunction | undefined;
+  readonly [option: string]: number | string | boolean | null | undefined | readonly number[] | CallersFunction;
 };
 
 /** Python slice semantics for one axis: null is "from the end that the step starts at"; negatives count from the end. */

@@ -307,7 +307,11 @@ export function makeOps(e: Emitter): Ops {
     },
     softmax: (x, axes) => e.emit("softmax", { x }, { axes: axesOf(x, axes) }).y,
     activation: (x, spec) =>
-      spec.fn === "linear" ? x : e.emit("activation", { x: makesFloats(spec, x.dtype) ? floating(x) : x }, spec).y,
+      spec.apply !== undefined
+        ? (spec.apply(ops as never, x as never) as Sym)
+        : spec.fn === "linear"
+          ? x
+          : e.emit("activation", { x: makesFloats(spec, x.dtype) ? floating(x) : x }, spec).y,
     batchNorm: (x, mean, variance, gamma, beta, attrs) =>
       e.emit("batchNorm", { x: floating(x), mean, variance, gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
     layerNorm: (x, gamma, beta, attrs) =>

@@ -9,7 +9,14 @@ import type { Shape, Size, ValueId } from "./size.ts";
 
 export type { Shape, Size, ValueId };
 
-export type Attr = string | boolean | null | Size | readonly Attr[] | { readonly [key: string]: Attr | undefined };
+export type Attr =
+  | string
+  | boolean
+  | null
+  | Size
+  | ((ops: never, x: never) => unknown)
+  | readonly Attr[]
+  | { readonly [key: string]: Attr | undefined };
 export type Attrs = { readonly [key: string]: Attr | undefined };
 
 /** A weight as the graph sees it: where its values come from, never the values themselves. */
@@ -52,6 +59,8 @@ export interface NodeOf<N extends OpName> extends GraphNode {
 
 export interface GraphState {
   readonly path: string;
+  /** The same object for the same state of the same layer, in whichever graph. */
+  readonly key: object;
   readonly shape: readonly Size[];
   readonly dtype: DType;
   /** The value at the start of a run; `write` is its value at the end. */

@@ -5,7 +5,7 @@ import { fail } from "../../core/error.ts";
 import { door, type OptionKinds, readOptions } from "../../core/guard.ts";
 import { readModel } from "../../model/bind.ts";
 import type { Shape } from "../../ops/types.ts";
-import { adoptWeights, checkName, checkOpenShape, MADE_HERE, shapeJson, uniqueName } from "./layer.ts";
+import { checkName, checkOpenShape, MADE_HERE, shapeJson, uniqueName } from "./layer.ts";
 import { Symbolic } from "./symbolic.ts";
 
 export interface InputOptions {
@@ -59,6 +59,6 @@ function makeInput(options: InputOptions): Symbolic {
   if (!isDType(dtype)) fail("mismatch/option", { path: "Input.dtype", expected: "a dtype", found: String(dtype) });
   const raw = inputForm(shape, dtype, name);
   const node = readModel(raw, MADE_HERE);
-  adoptWeights(node);
-  return new Symbolic({ layer: { node, raw, name }, x: undefined, kwargs: {} }, 0, shape, dtype);
+  const isNamed = options.name !== undefined;
+  return new Symbolic({ layer: { node, raw, name, isNamed }, x: undefined, kwargs: {} }, 0, shape, dtype);
 }

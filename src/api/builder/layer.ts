@@ -10,9 +10,8 @@ import type { BuilderOptions, Field, Fields } from "../../layers/fields.ts";
 import { readModel } from "../../model/bind.ts";
 import { initialise } from "../../model/initialise.ts";
 import { instanceName } from "../../model/node.ts";
-import { childrenOf, isList } from "../../model/walk.ts";
 import type { Shape } from "../../ops/types.ts";
-import { type ApplyArg, type ApplyKwargs, Symbolic } from "./symbolic.ts";
+import { type ApplyArg, type ApplyKwargs, type Member, symbolic, Symbolic } from "./symbolic.ts";
 
 /** Options that every layer takes beside its own. */
 export interface LayerOptions {
@@ -145,29 +144,12 @@ function inputShapeOf(def: AnyDef, o: LayerOptions): Shape | null {
   return sequence ? [batch, o.inputLength ?? null, o.inputDim] : [batch, o.inputDim];
 }
 
-/** Layers by their serialised form, so that weights stay with a layer wherever its form is used. */
+/** Layers by their serialised form, so that one stays the same layer wherever its form is used. */
 const layersByForm = new WeakMap<JsonObject, LayerNode>();
 
-/** Says that another serialised form is of the same layer. */
+/** Says which layer a serialised form is of. */
 export function sameLayer(form: JsonObject, node: LayerNode): void {
   layersByForm.set(form, node);
-}
-
-/** Gives the layers below `node` the weights of the layers they were made from. */
-export function adoptWeights(node: LayerNode): void {
-  const known = node.raw === null ? undefined : layersByForm.get(node.raw);
-  if (known !== undefined && known !== node) takeWeights(node, known);
-  else if (node.raw !== null) layersByForm.set(node.raw, node);
-  childrenOf(node).forEach(adoptWeights);
-}
-
-/** Of derived layers inside (the cell of an LSTM) too. */
-function takeWeights(node: LayerNode, from: LayerNode): void {
-  node.weights = from.weights;
-  for (const [attribute, [child]] of node.children) {
-    const other = from.children.get(attribute)?.[0];
-    if (child !== undefined && other !== undefined && !isList(node, attribute)) takeWeights(child, other);
-  }
 }
 
 /** Refuses what would be the policy of the layer in Keras. */
@@ -177,13 +159,19 @@ function checkDType(dtype: unknown, path: string): void {
   if (!isDType(dtype) || isFloat(dtype)) fail("unsupported/dtype-policy", { path, expected: "float32", found: dtype });
 }
 
-export const MADE_HERE = { semantics: "keras3", backend: "tensorflow", initialise } as const;
+export const MADE_HERE = {
+  semantics: "keras3",
+  backend: "tensorflow",
+  initialise,
+  taken: (form: JsonObject) => layersByForm.get(form),
+} as const;
 
 export class Layer {
   /** The serialised form, as Keras 3 writes it. */
   readonly raw: JsonObject;
   readonly name: string;
   readonly node: LayerNode;
+  readonly isNamed: boolean;
   /** What the options say of the input, with the batch axis. */
   readonly batchInputShape: Shape | null;
   readonly inputDType: DType;
@@ -192,6 +180,7 @@ export class Layer {
   constructor(def: AnyDef, options: LayerOptions & Readonly<Record<string, unknown>>) {
     checkCommon(options, def.class);
     this.name = options.name ?? uniqueName(def.class);
+    this.isNamed = options.name !== undefined;
     checkDType(options.dtype, this.name);
     this.batchInputShape = inputShapeOf(def, options);
     this.inputDType = options.dtype ?? "float32";
@@ -202,7 +191,7 @@ export class Layer {
       ["registered_name", null],
     ]);
     this.node = readModel(this.raw, MADE_HERE);
-    adoptWeights(this.node);
+    sameLayer(this.raw, this.node);
   }
 
   /**
@@ -217,7 +206,8 @@ export class Layer {
 guardMethods(Layer);
 
 function traced(arg: ApplyArg, path: string): TracedArg {
-  if (arg instanceof Symbolic) return { shape: arg.shape, dtype: arg.dtype };
+  const value = symbolic(arg);
+  if (value !== undefined) return { shape: value.shape, dtype: value.dtype };
   if (Array.isArray(arg)) return { list: Array.from(arg as readonly ApplyArg[], (item) => traced(item, path)) };
   if (arg !== null && !["boolean", "number", "string"].includes(typeof arg))
     fail("mismatch/inputs", { path, expected: "symbolic values or plain arguments", found: kindOf(arg) });
@@ -225,11 +215,7 @@ function traced(arg: ApplyArg, path: string): TracedArg {
 }
 
 /** One value for one output, an array for several. */
-export function applyLayer(
-  layer: { readonly node: LayerNode; readonly raw: JsonObject; readonly name: string },
-  x: ApplyArg,
-  kwargs: ApplyKwargs,
-): Symbolic | readonly Symbolic[] {
+export function applyLayer(layer: Member, x: ApplyArg, kwargs: ApplyKwargs): Symbolic | readonly Symbolic[] {
   if (typeof kwargs !== "object" || kwargs === null)
     fail("mismatch/option", { path: layer.name, expected: "an object of arguments", found: kindOf(kwargs) });
   const kw = Object.fromEntries(

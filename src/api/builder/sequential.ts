@@ -8,7 +8,7 @@ import type { DType } from "../../core/dtype.ts";
 import type { Shape } from "../../ops/types.ts";
 import { Model } from "../model.ts";
 import { inputForm } from "./input.ts";
-import { adoptWeights, Layer, MADE_HERE, uniqueName } from "./layer.ts";
+import { Layer, MADE_HERE, uniqueName } from "./layer.ts";
 import { Symbolic } from "./symbolic.ts";
 
 export interface SequentialOptions {
@@ -31,7 +31,6 @@ function sequentialData(name: string, forms: readonly JsonObject[]): ModelData {
     ["registered_name", null],
   ]);
   const root = readModel(raw, MADE_HERE);
-  adoptWeights(root);
   return { root, archive: null, hasWeights: true, unknownWeights: new Map(), warnings: [] };
 }
 

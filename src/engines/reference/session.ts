@@ -12,7 +12,7 @@ import type { Graph, Nd, ValueId, WeightRef } from "../../ops/types.ts";
 import { Evaluator, type Scope } from "./evaluate.ts";
 import { checkInputs, readWeight } from "../inputs.ts";
 import { Plans } from "../plans.ts";
-import type { OpenOptions, RunOptions, Session } from "../types.ts";
+import type { OpenOptions, RunOptions, Session, States } from "../types.ts";
 import { settle } from "../values.ts";
 import { decode, encode, widest } from "./values.ts";
 
@@ -72,6 +72,17 @@ export class ReferenceSession implements Session {
       const { dtype } = graph.values.get(ids[i]!)!;
       return encode(value, precision === "float64" ? widest(dtype) : dtype);
     });
+  }
+
+  readStates(): States {
+    const kept = this.#graph.states.filter(({ path }) => this.#states.has(path));
+    return new Map(kept.map(({ path, key }) => [key, encode(this.#states.get(path)!, "float64")]));
+  }
+
+  writeStates(states: States): void {
+    this.#states.clear();
+    for (const { path, key } of this.#graph.states)
+      if (states.has(key)) this.#states.set(path, decode(states.get(key)!));
   }
 
   resetStates(): void {

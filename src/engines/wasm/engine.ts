@@ -14,7 +14,7 @@ import { FixedMemory, Linker, type LinkedModule, RUN, type WeightSlot } from "./
 import { LEAST_WORK, type Parallel } from "./parts.ts";
 import { fail } from "../../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
-import { showShape, type Tensor } from "../../core/tensor.ts";
+import { showShape, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { atOnce, inTurns } from "../../core/turns.ts";
 import { type Exports, link } from "../../core/thread-work.ts";
 import type { Graph } from "../../ops/types.ts";
@@ -23,7 +23,7 @@ import { Port, sameShape } from "./port.ts";
 import { refuseThreads, Team } from "./team.ts";
 import { readWeight } from "../inputs.ts";
 import { Plans } from "../plans.ts";
-import type { OpenOptions, Values } from "../types.ts";
+import type { OpenOptions, States, Values } from "../types.ts";
 import { store, WasmMemory } from "./memory.ts";
 import type { SignalLike } from "../../core/platform.ts";
 
@@ -282,6 +282,32 @@ export class WasmEngine {
       this.#paced(ready, ready.from, ready.commit);
       yield;
     }
+  }
+
+  /** A copy of the states; none before the first run. */
+  readStates(): States {
+    const states = new Map<object, Tensor>();
+    for (const { path, key } of this.#fixed.hasWrittenStates ? this.#graph.states : []) {
+      const slot = this.#fixed.stateAt(path);
+      if (slot === undefined) continue;
+      const data = this.#memory.floats(slot.at, sizeOf(slot.shape)).slice();
+      states.set(key, { dtype: "float32", shape: slot.shape, data });
+    }
+    return states;
+  }
+
+  /** All states anew: those given, zeros for the others. */
+  writeStates(states: States): void {
+    this.resetStates();
+    if (states.size === 0) return;
+    for (const { path, key } of this.#graph.states) {
+      const given = states.get(key);
+      if (given === undefined) continue;
+      const { at, bytes } = this.#fixed.state(path, given.shape, 4 * sizeOf(given.shape));
+      this.#memory.reserve(at + bytes);
+      this.#memory.write(at, given, "float32");
+    }
+    this.#fixed.statesWritten();
   }
 
   resetStates(): void {

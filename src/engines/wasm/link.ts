@@ -155,6 +155,10 @@ export class FixedMemory {
     return slot;
   }
 
+  stateAt(path: string): StateSlot | undefined {
+    return this.#states.get(path);
+  }
+
   /** Whether states may be other than zeros. */
   get hasWrittenStates(): boolean {
     return this.#isWritten;

@@ -6,7 +6,7 @@ import { refuseProblems } from "../../graph/problems.ts";
 import type { Graph } from "../../ops/types.ts";
 import { sameShape } from "./port.ts";
 import { checkInputs } from "../inputs.ts";
-import type { OpenOptions, RunOptions, SyncSession, Values, Views } from "../types.ts";
+import type { OpenOptions, RunOptions, States, SyncSession, Values, Views } from "../types.ts";
 import { type Ready, type Shapes, WasmEngine } from "./engine.ts";
 
 export class WasmSession implements SyncSession {
@@ -122,6 +122,17 @@ export class WasmSession implements SyncSession {
       return engine.readyNow(all.map((x, k) => (ArrayBuffer.isView(x) ? shapes[k]! : x.shape)));
     }
     return ready;
+  }
+
+  readStates(): States | Promise<States> {
+    const engine = this.#alive();
+    return this.#waiting === 0 ? engine.readStates() : this.#later(async () => engine.readStates());
+  }
+
+  writeStates(states: States): void | Promise<void> {
+    const engine = this.#alive();
+    if (this.#waiting > 0) return this.#later(async () => engine.writeStates(states));
+    engine.writeStates(states);
   }
 
   resetStates(): void {

@@ -5,7 +5,10 @@
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
+import type { Ops } from "../../ops/builder.ts";
+import type { Sym } from "../../ops/types.ts";
 import type { FieldContext } from "../field-context.ts";
+import { calling } from "../calling.ts";
 
 /** Keras's activation functions, and `hard_sigmoid_keras2`: clip(0.2x + 0.5, 0, 1), what the name meant before Keras 3. */
 export const ACTIVATIONS = [
@@ -51,9 +54,30 @@ function optionOf(stored: JsonNode | undefined, initial: number | null, path: st
   return stored instanceof JsonNumber ? stored.value : fail("malformed/config", { path, expected: "a number" });
 }
 
+/** What the caller gives under the name of a function or class in a file, registered (`package>Name`) or not. */
+function suppliedFor(node: JsonNode, at: FieldContext): ActivationSpec | null {
+  const { functions } = at;
+  if (functions === undefined || functions.size === 0) return null;
+  for (const name of functionNames(node)) {
+    const apply = functions.get(name);
+    if (apply !== undefined)
+      return { fn: name, apply: (ops: Ops, x: Sym & readonly Sym[]) => calling(at.path, () => apply(ops, x)) };
+  }
+  return null;
+}
+
+/** The names by which a serialised function, or object used as one, may be called. */
+export function functionNames(node: JsonNode | undefined): readonly string[] {
+  const parts = node instanceof Map ? ["registered_name", "config", "class_name"].map((key) => node.get(key)) : [node];
+  const names = parts.filter((part) => typeof part === "string");
+  return [...names, ...names.map((name) => name.slice(name.lastIndexOf(">") + 1))];
+}
+
 /** What an `activation` option means; an unknown one keeps its name. Throws `malformed/config` for what is none. */
 export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpec {
   if (node === null) return { fn: "linear" };
+  const supplied = suppliedFor(node, at);
+  if (supplied !== null) return supplied;
   if (typeof node === "string") return activationNamed(node, at.semantics);
   if (!(node instanceof Map)) return fail("malformed/config", { path: at.path, expected: "an activation" });
   const name = node.get("class_name");
@@ -77,7 +101,10 @@ export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpe
 
 /** Refuses an activation that nobody here knows; called when a layer is about to run. */
 export function checkActivation(spec: ActivationSpec): ActivationSpec {
-  if (!(ACTIVATIONS as readonly string[]).includes(spec.fn))
-    fail("unsupported/activation", { found: spec.fn.replace(/^unknown:/, "") });
+  if (spec.apply === undefined && !(ACTIVATIONS as readonly string[]).includes(spec.fn))
+    fail("unsupported/activation", {
+      message: "this activation is not known: load with customActivations",
+      found: spec.fn.replace(/^unknown:/, ""),
+    });
   return spec;
 }

@@ -1,0 +1,22 @@
+/** What a model says of its inputs, outputs and weights. */
+import type { DType } from "../core/dtype.ts";
+import type { Shape } from "../ops/types.ts";
+
+/** An input or output: `shape` as Keras has it, with null for what only a call decides; null when nothing is known. */
+export interface TensorInfo {
+  /** The key of a model that takes or gives a dict; else the layer's name. */
+  readonly name: string;
+  /** Of a model that takes or gives a dict: the layer, by whose name it goes too. */
+  readonly layer?: string;
+  readonly shape: Shape | null;
+  readonly dtype: DType;
+}
+
+export interface WeightInfo {
+  readonly name: string;
+  /** Names of the layers down to it, joined by `/`. */
+  readonly path: string;
+  readonly shape: readonly number[] | null;
+  readonly dtype: DType;
+  readonly trainable: boolean;
+}
