@@ -49,13 +49,18 @@ function checkMeaning(data: ModelData, dialect: Dialect, tfKeras: boolean): void
   if (specs.some((spec) => spec.shape === null)) return;
   const { graph, references: types } = trace(data.root);
   const { root: plain } = toArtifact(data, { dialect, tfKeras, plain: true, references: types });
-  const path = firstDifference(graph, trace(plain).graph);
-  if (path !== null) {
-    fail("unsupported/translation", {
-      path,
-      message: `${dialect === "keras3" ? "Keras 3" : "Keras 2"} computes this call differently (masks, states or training), and no equal can be written`,
-    });
-  }
+  const other = trace(plain).graph;
+  const path = firstDifference(graph, other);
+  if (path === null) return;
+  const keras = dialect === "keras3" ? "Keras 3" : "Keras 2";
+  const problem = other.calls.find((call) => call.path === path)?.problem;
+  fail("unsupported/translation", {
+    path,
+    message:
+      problem === undefined
+        ? `${keras} computes this call differently (masks, states or training), and no equal can be written`
+        : `${keras} does not compute this: ${problem}`,
+  });
 }
 
 /** What the references in a model's calls mean; undefined where it cannot be traced. */

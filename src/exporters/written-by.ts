@@ -33,7 +33,10 @@ export function wholeFormOf(artifact: Artifact): WholeForm {
   if (artifact.dialect === "keras3") return { operation: operationModule };
   const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(writtenBy(artifact).version) ?? [];
   const own = major === "2" && Number(minor) < 16 ? "keras" : "tf_keras";
-  return { functional: `${own}.src.engine.functional` };
+  // Keras 2 has no operations, but layers of applications.
+  const operation = (className: string, config: JsonObject): string | null =>
+    operationModule(className, config)?.replace(/^keras\b/, own) ?? null;
+  return { functional: `${own}.src.engine.functional`, operation };
 }
 
 function operationModule(className: string, config: JsonObject): string | null {

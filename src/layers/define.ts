@@ -184,6 +184,11 @@ interface ClassDef<F extends Fields, K extends string> {
         readonly [weight in K]?: (config: Config<F>) => readonly (readonly [start: number, stop: number])[];
       };
     };
+    /**
+     * Zeros on each side of the axes between batch and channels which, padded before the layer, and `valid` as its own
+     * padding, say what a generation's words cannot: Theano's borders of Conv2D. null where they can.
+     */
+    padded?(config: Config<F>, to: "keras2" | "keras3"): readonly (readonly [before: number, after: number])[] | null;
   };
 }
 

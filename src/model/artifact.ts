@@ -5,11 +5,12 @@ import { fail } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Semantics } from "../core/semantics.ts";
-import type { Artifact, Dialect, FlatGroup, OutWeight, TreeGroup } from "../formats/archive.ts";
+import type { Archive, Artifact, Dialect, FlatGroup, OutWeight, TreeGroup } from "../formats/archive.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { type ModelData, readModel, rootObject } from "./bind.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
 import { sharedLayers, translate } from "./translate.ts";
+import { listInOrder } from "./layer-order.ts";
 import { isOpaque } from "./assign-tree.ts";
 import { newNames, renamed } from "./layer-names.ts";
 import { ownGroups, treePlaces } from "./tree-naming.ts";
@@ -106,6 +107,17 @@ function unknownFlat(node: LayerNode, data: ModelData, isLast: boolean, suffix: 
   const several = new Set(stored.map((w) => w.group)).size > 1;
   if (stored.length > 0 && (!isLast || several || node.quantised)) refuseRenaming(node);
   return stored.map((w, i) => ({ ...asStored(w), name: `${node.path}/variable_${i}${suffix}` }));
+}
+
+/** The arrays as the file has them: of a model that nothing has changed, Theano's and CuDNN's layouts included. */
+function storedGroups(root: LayerNode, { weights }: Archive): readonly FlatGroup[] {
+  const groups = new Map<string, FlatGroup["weights"][number][]>();
+  for (const weight of weights) {
+    const group = groups.get(weight.group) ?? [];
+    groups.set(weight.group, [...group, { ...asStored(weight), name: weight.name }]);
+  }
+  const layers = topLayers(root).filter(({ def }) => def?.kind !== "operation");
+  return layers.map(({ name }) => ({ layer: name, weights: groups.get(name) ?? [] }));
 }
 
 function flatGroups(root: LayerNode, out: Lookup, data: ModelData, suffix: string): readonly FlatGroup[] {
@@ -237,9 +249,13 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     names,
     references: options.references,
     shared: sharedLayers(data.root),
+    plain: options.plain === true,
     ...replace,
   });
-  const root = readModel(raw, { semantics, backend: "tensorflow", initialise: null }, data.reading);
+  const about = { semantics, backend: "tensorflow", initialise: null };
+  // What stands in a layer's place changes how deep the others lie.
+  listInOrder(readModel(raw, about, data.reading));
+  const root = readModel(raw, about, data.reading);
   const sources = new Map<LayerNode, LayerNode>();
   pair(data.root, root, sources, names);
   const out: Lookup = (node, name) => {
@@ -297,7 +313,11 @@ function artifactOf(
       return weightless ? [] : treeGroups(root, out, data);
     },
     get flat() {
-      return weightless ? [] : flatGroups(root, out, data, suffix);
+      if (weightless) return [];
+      const { origin, untouched } = head;
+      return untouched && origin?.naming === "flat" && origin.format !== "tfjs-layers"
+        ? storedGroups(root, origin)
+        : flatGroups(root, out, data, suffix);
     },
   };
 }

@@ -15,10 +15,7 @@ export function newNames(root: LayerNode): ReadonlyMap<LayerNode, string> {
     const taken = new Set(children.map(({ name }) => name));
     for (const child of children) {
       if (plain(child) === child.name || names.has(child)) continue;
-      let name = plain(child);
-      for (let n = 1; taken.has(name); n++) name = `${plain(child)}_${n}`;
-      taken.add(name);
-      names.set(child, name);
+      names.set(child, freshName(plain(child), taken));
     }
   }
   return names;
@@ -30,4 +27,12 @@ export function renamed(names: ReadonlyMap<LayerNode, string>): readonly string[
   if (first === undefined) return [];
   const others = names.size === 1 ? "" : `, and ${names.size - 1} more`;
   return [`names of layers, which hold no / in Keras 3: ${first[0].name} to ${first[1]}${others}`];
+}
+
+/** The name, or with a number that makes it another than those taken, to which it is added. */
+export function freshName(name: string, taken: Set<string>): string {
+  let fresh = name;
+  for (let i = 1; taken.has(fresh); i++) fresh = `${name}_${i}`;
+  taken.add(fresh);
+  return fresh;
 }

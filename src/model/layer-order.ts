@@ -3,9 +3,11 @@
  * farthest from the outputs first, then as a walk back from the outputs meets them. Tree-shaped weights are named by it.
  * Source: keras/src/ops/function.py (`map_graph`), tf_keras/engine/functional.py (`_map_graph_network`).
  */
+import type { JsonNode } from "../codecs/json.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { CallNumbers, refsOf } from "../layers/models/shared/call-order.ts";
 import { places } from "../layers/models/shared/places.ts";
+import { allNodes } from "./walk.ts";
 
 interface Visit {
   readonly key: string;
@@ -54,4 +56,20 @@ export function layersInOrder(model: LayerNode): readonly LayerNode[] {
   }
   const rank = (layer: LayerNode): number => layerDepths.get(layer.name) ?? -1;
   return [...listed].sort((a, b) => rank(b) - rank(a) || (met.get(a.name) ?? 0) - (met.get(b.name) ?? 0));
+}
+
+/** Lists the layers of every functional model of a config in that order, by which `.h5` tells whose weights are whose. */
+export function listInOrder(root: LayerNode): void {
+  for (const node of allNodes(root)) {
+    const config = node.raw?.get("config");
+    const listed = config instanceof Map ? config.get("layers") : undefined;
+    if (!(config instanceof Map) || !Array.isArray(listed) || !node.options.has("input_layers")) continue;
+    const ranks = new Map<JsonNode, number>(layersInOrder(node).map(({ name }, i) => [name, i]));
+    const rank = (form: JsonNode): number =>
+      (form instanceof Map ? ranks.get(form.get("name") ?? null) : undefined) ?? 0;
+    config.set(
+      "layers",
+      [...listed].sort((a, b) => rank(a) - rank(b)),
+    );
+  }
 }

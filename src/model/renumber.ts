@@ -56,6 +56,8 @@ export class Renumbering {
 
   /** The number of a call as other calls name it. */
   argument(place: CallPlace): number {
+    // A layer that the translation has put in.
+    if (!this.#layers.has(place.layer)) return place.node;
     return this.#called(place.layer) ? this.#numbers.ofArgument(place) + this.#first(place.layer, false) : 0;
   }
 

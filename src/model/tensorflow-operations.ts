@@ -13,6 +13,7 @@ import { LAYERS } from "../layers/registry.ts";
 import { Given } from "../layers/operations/shared/tensorflow-call.ts";
 import type { Arg, Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
+import { freshName } from "./layer-names.ts";
 import type { References } from "./write-calls.ts";
 
 /** A node to be: its operation, tensors or other nodes, options. `CallArg` for what stands in the file as it is. */
@@ -363,18 +364,12 @@ export function operationsOf(
   const whole = make(read);
   read.done();
   const nodes: Operation[] = [];
-  const fresh = (): string => {
-    let i = 1;
-    while (taken.has(`${as}_${i}`)) i++;
-    taken.add(`${as}_${i}`);
-    return `${as}_${i}`;
-  };
   const write = (made: Made, name: string): CallArg => {
     const def = LAYERS.find((known) => known.kind === "operation" && known.class === made.op)!;
     const list = (arg: Arg | Made): CallArg | null =>
       made.op === "GetItem" ? null : constantOf(arg, made.op === "Take" ? [] : made.args);
     const args = made.args.map(
-      (arg) => list(arg) ?? (isMade(arg) ? write(arg, fresh()) : stand.back(arg, floats.length > 0)),
+      (arg) => list(arg) ?? (isMade(arg) ? write(arg, freshName(as, taken)) : stand.back(arg, floats.length > 0)),
     );
     const options = Object.entries(made.options ?? {}).map(([key, value]) => [key, option(value)] as const);
     const form: JsonObject = new Map<string, JsonNode>([

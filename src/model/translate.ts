@@ -6,10 +6,13 @@ import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
 import type { AnyDef, LayerNode, ReferenceTypes } from "../layers/define.ts";
+import { ACTIVATIONS } from "../layers/common/activation-spec.ts";
 import type { Field } from "../layers/fields.ts";
 import { isOfApplication } from "../layers/registry.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import { readModel } from "./bind.ts";
+import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
+import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
 import { childrenOf } from "./walk.ts";
 import { Renumbering, renamePlaces } from "./renumber.ts";
@@ -18,9 +21,16 @@ import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
 
-/** The name of an activation in a generation; both meanings of hard_sigmoid go by one name, see `hard-sigmoid.ts`. */
+/**
+ * The name of an activation in a generation; both meanings of hard_sigmoid go by one name, see `hard-sigmoid.ts`. Layers used
+ * as activations, and what only somebody else knows, stay.
+ */
 function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
-  if (written instanceof Map || spec.apply !== undefined) return written;
+  const isFunction = written instanceof Map && typeof written.get("config") === "string";
+  const isOwn =
+    spec.apply === undefined &&
+    (!(written instanceof Map) || (isFunction && ACTIVATIONS.some((name) => name === spec.fn)));
+  if (!isOwn) return written;
   return spec.fn === "hard_sigmoid_keras2" ? "hard_sigmoid" : spec.fn.replace(/^unknown:/, "");
 }
 
@@ -32,6 +42,10 @@ export interface Translation {
   readonly references?: ReferenceTypes | undefined;
   /** Layers that get another name. */
   readonly names?: ReadonlyMap<LayerNode, string>;
+  /** Keeps borders that the generation has no word for: for comparing what the two compute. */
+  readonly plain?: boolean;
+  /** The layer that zeros are written before. */
+  readonly padded?: LayerNode;
   /** The config for a layer, or null to go on with the usual one. Lets a caller put an equivalent in a layer's place. */
   replace?(node: LayerNode): JsonObject | null;
 }
@@ -71,11 +85,17 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     }
     const name = oldNames.get(key) ?? key;
     const stored = node.options.get(key);
-    if (typeof stored === "string" && field.olderValues?.includes(stored) === true)
+    const isPadded = key === "padding" && padsBefore(node, t.to) !== null;
+    const isOlder = typeof stored === "string" && field.olderValues?.includes(stored) === true;
+    if (isPadded && t.padded === node) {
+      config.set(name, "valid");
+      continue;
+    }
+    if ((isPadded || isOlder) && t.plain !== true)
       fail("unsupported/translation", {
         path: `${node.path}.${key}`,
-        message: "borders as Keras on Theano, or Keras 1, pads them have no equal option",
-        found: stored,
+        message: "these borders have no equal option, and no equal can be written here",
+        found: String(stored),
       });
     const value = stored === undefined ? field.default : stored;
     // Options of a few old classes only: others do not take them.
@@ -222,12 +242,19 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
       return operations.map(({ name, form, call }) =>
         form.set("name", name).set("inbound_nodes", keras3Calls(child, [call], about)),
       );
-    const entry = translate(child, t);
-    if (!functional) return [entry];
-    entry.set("name", nameOf(child, t));
+    const pads = t.plain === true ? null : padsBefore(child, t.to);
+    const entry = translate(child, pads === null ? t : { ...t, padded: child });
     const write = t.to === "keras3" ? keras3Calls : keras2Calls;
-    entry.set("inbound_nodes", write(child, calls, about));
-    return [entry];
+    if (functional) entry.set("name", nameOf(child, t));
+    if (pads === null) return [functional ? entry.set("inbound_nodes", write(child, calls, about)) : entry];
+    const zerosName = freshName(`${nameOf(child, t)}_padding`, taken);
+    const zeros = zerosBefore(child, pads, t.to, zerosName);
+    if (functional) {
+      const [first, second] = callsThrough(zerosName, child, calls);
+      zeros.set("name", zerosName).set("inbound_nodes", write(child, first, about));
+      entry.set("inbound_nodes", write(child, second, about));
+    } else moveInput(entry, zeros);
+    return [zeros, entry];
   });
   if (t.to === "keras3" && functional) config.set("trainable", true);
   config.set("layers", functional ? entries : withInput(node, layers, entries, t));
@@ -235,6 +262,15 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const ends = (places: JsonNode): JsonNode => single(renamePlaces(places, renamed), t.to);
   config.set("input_layers", ends(node.options.get("input_layers")!));
   config.set("output_layers", ends(numbers.outputs(node.options.get("output_layers") ?? [])));
+}
+
+/** The input's shape goes to what stands first. */
+function moveInput(from: JsonObject, to: JsonObject): void {
+  const [config, first] = [from.get("config") as JsonObject, to.get("config") as JsonObject];
+  const shape = config.get("batch_input_shape");
+  if (shape === undefined) return;
+  config.delete("batch_input_shape");
+  first.set("batch_input_shape", shape);
 }
 
 /** A single input or output is itself in Keras 3, where a list would make it a list of one, and a list of one before. */

@@ -31,13 +31,26 @@ export interface ConvWindow {
   readonly data_format: DataFormat;
 }
 
-function paddingOf(c: ConvWindow): Padding {
-  if (c.padding !== "half" && c.padding !== "full") return c.padding;
+const paddingOf = (c: ConvWindow): Padding => (c.padding === "half" || c.padding === "full" ? amounts(c) : c.padding);
+
+function amounts(c: Kernel): readonly (readonly [number, number])[] {
   const reach = c.kernel_size.map((k, i) => (k - 1) * c.dilation_rate[i]!);
   if (c.padding === "full") return reach.map((n) => [n, n] as const);
   // Theano pads both sides by half the kernel, and Keras cuts what is more than ceil(length / stride).
   return reach.map((n) => [Math.floor((n + 1) / 2), Math.floor(n / 2)] as const);
 }
+
+type Kernel = Pick<ConvWindow, "kernel_size" | "dilation_rate"> & { readonly padding: string };
+
+/** Theano's borders as zeros before the layer. */
+export const theanoPadded = (c: Kernel): readonly (readonly [number, number])[] | null =>
+  c.padding === "half" || c.padding === "full" ? amounts(c) : null;
+
+/** The same, and zeros before the first step where Keras 3 has no `causal`. */
+export const causalPadded = (c: Kernel, to: "keras2" | "keras3"): readonly (readonly [number, number])[] | null =>
+  c.padding === "causal" && to === "keras3"
+    ? c.kernel_size.map((k, i) => [(k - 1) * c.dilation_rate[i]!, 0] as const)
+    : theanoPadded(c);
 
 /** The attributes of the operation `conv`. */
 export const convAttrs = (c: ConvWindow, groups: number): ConvAttrs => ({

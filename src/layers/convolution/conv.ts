@@ -11,7 +11,7 @@ import { layer } from "../define.ts";
 import { int } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedConv } from "../common/convolution-dialects.ts";
-import { convAttrs, windowOptions } from "../common/convolution.ts";
+import { convAttrs, theanoPadded, windowOptions } from "../common/convolution.ts";
 import { channelsOf, type DataFormat, type Rank } from "../common/spatial.ts";
 import { kernelAndBias } from "../common/weight-options.ts";
 
@@ -39,6 +39,7 @@ const conv = (rank: Rank) =>
     },
     dialects: convDialects(rank),
     stored: storedConv,
+    writing: { padded: theanoPadded },
     forward(cx, c, w, [x]) {
       needRank(x!, rank + 2);
       return activate(cx, cx.op.conv(x!, w.kernel, w.bias, convAttrs(c, c.groups)), c.activation);

@@ -6,7 +6,7 @@
 import { layer } from "../define.ts";
 import { activation, bool, int } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
-import { windowOptions } from "../common/convolution.ts";
+import { causalPadded, windowOptions } from "../common/convolution.ts";
 import type { Rank } from "../common/spatial.ts";
 import { constraints, initializers, regularizers } from "../common/weight-options.ts";
 import { depthwise, depthwiseChannels, depthwiseKernel } from "./shared/depthwise.ts";
@@ -27,6 +27,7 @@ const depthwiseConv = (rank: Exclude<Rank, 3>) =>
       kernel: { ...depthwiseKernel, olderNames: ["depthwise_kernel"] },
       bias: { when: (c) => c.use_bias, shape: (c, [x]) => [depthwiseChannels(c, x)], init: "bias_initializer" },
     },
+    writing: { padded: causalPadded },
     forward(cx, c, w, [x]) {
       needRank(x!, rank + 2);
       return activate(cx, depthwise(cx, x!, w.kernel, w.bias, c), c.activation);

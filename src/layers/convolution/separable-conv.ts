@@ -9,7 +9,7 @@ import { layer } from "../define.ts";
 import { activation, bool, int } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedSeparable } from "../common/convolution-dialects.ts";
-import { convAttrs, windowOptions } from "../common/convolution.ts";
+import { causalPadded, convAttrs, windowOptions } from "../common/convolution.ts";
 import type { Rank } from "../common/spatial.ts";
 import { constraints, initializers, regularizers } from "../common/weight-options.ts";
 import { depthwise, depthwiseChannels, depthwiseKernel } from "./shared/depthwise.ts";
@@ -38,6 +38,7 @@ const separableConv = (rank: Exclude<Rank, 3>) =>
     },
     dialects: { keras1: convDialects(rank).keras1 },
     stored: storedSeparable,
+    writing: { padded: causalPadded },
     forward(cx, c, w, [x]) {
       needRank(x!, rank + 2);
       const y = depthwise(cx, x!, w.depthwise_kernel, undefined, c);

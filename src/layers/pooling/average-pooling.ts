@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import type { Rank } from "../common/spatial.ts";
-import { pool, poolDialects, poolOptions } from "./shared/pooling.ts";
+import { pool, poolDialects, poolOptions, theanoPadding } from "./shared/pooling.ts";
 
 const averagePooling = (rank: Rank) =>
   layer({
@@ -13,6 +13,7 @@ const averagePooling = (rank: Rank) =>
     names: [`AvgPool${rank}D`],
     config: poolOptions(rank),
     dialects: poolDialects(rank, "average"),
+    writing: { padded: (c) => (c.padding === "theano_counted" ? c.pool_size.map(theanoPadding) : null) },
     forward: (cx, c, _w, [x]) => pool(cx, "average", x!, c),
   });
 

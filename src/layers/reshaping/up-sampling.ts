@@ -16,6 +16,8 @@ import { paddingDialects } from "./shared/padding.ts";
 const METHODS = [
   "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic",
 ] as const; // prettier-ignore
+/** Of tf-keras alone. */
+const KERAS_2_ONLY: ReadonlySet<string> = new Set(["gaussian", "mitchellcubic"]);
 
 const repeated = (cx: Context, x: Sym, size: readonly number[], format: DataFormat): Sym =>
   spatialAxes(format, x.shape.length).reduce((y, axis, i) => cx.op.repeat(y, axis, size[i]!), x);
@@ -45,6 +47,7 @@ export const upSampling2d = layer({
     if (method === "nearest" || method === "area") return repeated(cx, x!, c.size, c.data_format);
     // Multi-backend Keras placed the samples differently from version to version.
     if (cx.semantics === "keras2" && method === "bilinear") fail("unsupported/interpolation", { found: method });
+    if (cx.semantics === "keras3" && KERAS_2_ONLY.has(method)) fail("unsupported/interpolation", { found: method });
     // Keras 3 cuts the fractions off.
     if (cx.semantics === "keras3" && !isFloat(x!.dtype))
       fail("unsupported/dtype", { expected: "floats", found: x!.dtype });

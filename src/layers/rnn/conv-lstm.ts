@@ -6,6 +6,7 @@
  * tf_keras/layers/rnn/base_conv_lstm.py.
  */
 import { layer } from "../define.ts";
+import { theanoPadded } from "../common/convolution.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import type { Rank } from "../common/spatial.ts";
 import { convLstm, convLstmCellConfig, convLstmDialects, convLstmOptions } from "./shared/conv-lstm.ts";
@@ -21,6 +22,13 @@ const convLstmOf = (rank: Rank) =>
     dialects: convLstmDialects(rank),
     children: { cell: { config: convLstmCellConfig } },
     mask: recurrentMask,
+    writing: {
+      // The axis of time is the first; three is as many as a layer pads.
+      padded: (c) => {
+        const pads = rank === 3 ? null : theanoPadded(c);
+        return pads && [[0, 0], ...pads];
+      },
+    },
     forward: (cx, c, _w, x, kw) => convLstm(cx, c, x, kw),
   });
 

@@ -44,7 +44,7 @@ export function pool(cx: Context, fn: "max" | "average", x: Sym, c: PoolConfig):
 }
 
 /** Theano pads both sides by the first number, and Keras cuts what is more than ceil(length / stride). */
-function theanoPadding(size: number): readonly [number, number] {
+export function theanoPadding(size: number): readonly [number, number] {
   const before = size > 2 && size % 2 === 1 ? size - 2 : size - 1;
   return [before, size - 1 - before];
 }
