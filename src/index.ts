@@ -28,6 +28,7 @@ export { setRandomSeed } from "./model/initialise.ts";
 export type { TensorInfo, WeightInfo } from "./api/info.ts";
 export type { PredictOptions, PrepareOptions } from "./api/run-options.ts";
 export type { BackendName, RuntimeOptions } from "./engines/index.ts";
+export { type OnnxRuntime, useOnnxRuntime } from "./engines/onnxruntime/library.ts";
 export type { Values, Views } from "./engines/types.ts";
 export type { InputShapes, InputValue, PredictInput } from "./api/inputs.ts";
 export type { KernelReport } from "./api/kernels.ts";

@@ -29,6 +29,7 @@ export {
   padSequences,
   tensor,
   toCategorical,
+  useOnnxRuntime,
   topK,
 } from "./index.ts";
 export type {

@@ -21,7 +21,12 @@ export interface PrepareOptions extends RuntimeOptions {
   readonly warmUp?: number;
 }
 
-export const RUNTIME_OPTIONS: OptionKinds<RuntimeOptions> = { backend: "string", strict: "boolean", threads: "number" };
+export const RUNTIME_OPTIONS: OptionKinds<RuntimeOptions> = {
+  backend: "string",
+  strict: "boolean",
+  threads: "number",
+  providers: "object",
+};
 export const PREDICT_OPTIONS: OptionKinds<PredictOptions> = {
   ...RUNTIME_OPTIONS,
   precision: "string",
@@ -44,7 +49,7 @@ export function readOut(options: object): void {
  * `unsupported/backend`.
  */
 export function chooseRuntime(options: PredictOptions, defaults: RuntimeOptions): RuntimeOptions {
-  const { strict, threads, precision } = options;
+  const { strict, threads, precision, providers } = options;
   const precise = backendsWith("precision");
   if (precision !== undefined && options.backend !== undefined && !backendNamed(options.backend).precision)
     fail("unsupported/precision", {
@@ -59,5 +64,6 @@ export function chooseRuntime(options: PredictOptions, defaults: RuntimeOptions)
     backend,
     strict: strict ?? (can.strict && defaults.strict === true),
     threads: threads ?? (can.threads ? (defaults.threads ?? 1) : 1),
+    ...((providers ?? (can.providers && defaults.providers)) && { providers: providers ?? defaults.providers! }),
   };
 }

@@ -10,7 +10,10 @@ const cli = cac("keraport");
 let chosen: (() => Promise<ExitCode>) | null = null;
 
 const WEIGHTS = ["--weights <file>", "The weights of a file that holds the architecture alone"] as const;
-const BACKEND = ["--backend <name>", "What computes: wasm (default), or reference in float64"] as const;
+const BACKEND = [
+  "--backend <name>",
+  "What computes: wasm (default), reference in float64, or onnxruntime where it is installed",
+] as const;
 const STRICT = [
   "--strict",
   "Bit-equal results on every machine (wasm, a little slower where SIMD is relaxed)",

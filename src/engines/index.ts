@@ -2,12 +2,13 @@
 import { fail } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Graph } from "../ops/types.ts";
+import { onnxruntime } from "./onnxruntime/backend.ts";
 import { reference } from "./reference/backend.ts";
 import type { Backend, Session, SyncSession } from "./types.ts";
 import { wasm } from "./wasm/backend.ts";
 
 /** All engines; the first is the one that runs a model where nothing is said. */
-const ENGINES = [wasm, reference] as const;
+const ENGINES = [wasm, reference, onnxruntime] as const;
 
 /** What callers name an engine by. */
 export type BackendName = (typeof ENGINES)[number]["id"];
@@ -20,7 +21,10 @@ export const REFERENCE: BackendName = reference.id;
 
 /** How a model runs. */
 export interface RuntimeOptions {
-  /** `wasm` (default): compiled to WebAssembly. `reference`: plain float64 arithmetic, which defines what is right. */
+  /**
+   * `wasm` (default): compiled to WebAssembly. `reference`: plain float64 arithmetic, which defines what is right.
+   * `onnxruntime`: ONNX Runtime, where `onnxruntime-node` or `onnxruntime-web` is installed.
+   */
   readonly backend?: BackendName;
   /**
    * Bit-equal results on every machine: no fused multiply-add (relaxed SIMD), which some engines have and others not. Of
@@ -33,11 +37,19 @@ export interface RuntimeOptions {
    * browsers only on pages that are cross-origin isolated. Default 1.
    */
   readonly threads?: number;
+  /** Of the onnxruntime backend: where it computes, in the order of preference (`webgpu`, `wasm`, `cpu` …). Default: its own. */
+  readonly providers?: readonly string[];
 }
 
 /** Equal for options under which the same session serves. */
-export function runtimeKey({ backend = DEFAULT_BACKEND, strict = false, threads = 1 }: RuntimeOptions): string {
-  return [backend, ...(strict ? ["strict"] : []), ...(threads === 1 ? [] : [threads, "threads"])].join(" ");
+export function runtimeKey({
+  backend = DEFAULT_BACKEND,
+  strict = false,
+  threads = 1,
+  providers,
+}: RuntimeOptions): string {
+  const on = providers === undefined ? [] : ["on", ...providers];
+  return [backend, ...(strict ? ["strict"] : []), ...(threads === 1 ? [] : [threads, "threads"]), ...on].join(" ");
 }
 
 /** Throws `unsupported/backend` for a name that is none of `BACKEND_NAMES`. */
@@ -47,14 +59,20 @@ export function backendNamed(name: string): Backend & { readonly id: BackendName
 }
 
 /** Names of the engines that can do something, in the order of preference. */
-export function backendsWith(ability: "strict" | "threads" | "sync" | "precision" | "kernels"): readonly BackendName[] {
+export function backendsWith(ability: Exclude<keyof Backend, "id" | "open">): readonly BackendName[] {
   return BACKENDS.filter((backend) => Boolean(backend[ability])).map(({ id }) => id);
 }
 
 /** Throws what `backendNamed` and `Backend.open` throw, `unsupported/strict`, `unsupported/threads`. */
 export async function openSession(
   graph: Graph,
-  { backend = DEFAULT_BACKEND, strict = false, threads = 1, limits }: RuntimeOptions & { readonly limits?: Limits },
+  {
+    backend = DEFAULT_BACKEND,
+    strict = false,
+    threads = 1,
+    providers,
+    limits,
+  }: RuntimeOptions & { readonly limits?: Limits },
 ): Promise<Session> {
   const found = backendNamed(backend);
   const needs = (ability: "strict" | "threads", verb: string): never =>
@@ -64,7 +82,12 @@ export async function openSession(
     });
   if (strict && !found.strict) needs("strict", "is");
   if (threads !== 1 && !found.threads) needs("threads", "are");
-  return found.open(graph, { strict, threads, ...(limits && { limits }) });
+  if (providers !== undefined && !found.providers)
+    fail("unsupported/backend", {
+      message: `providers are for the ${backendsWith("providers").join(" or ")} backend`,
+      found: backend,
+    });
+  return found.open(graph, { strict, threads, ...(providers && { providers }), ...(limits && { limits }) });
 }
 
 /** Whether a session also answers at once. */

@@ -12,6 +12,8 @@ export interface OpenOptions {
   readonly strict?: boolean;
   /** Threads that share large operations, with the one that calls. Of engines that have `threads`. Default 1. */
   readonly threads?: number;
+  /** Where ONNX Runtime computes, in the order of preference: `cpu`, `wasm`, `webgpu` … Default: its own. */
+  readonly providers?: readonly string[];
   /** Multiply-adds from which an operation is large. */
   readonly threadWork?: number;
 }
@@ -112,6 +114,8 @@ export interface Backend {
   readonly sync: boolean;
   /** Whether it computes in float64, and so keeps `RunOptions.precision`. */
   readonly precision: boolean;
+  /** Whether it computes in several places, of which `OpenOptions.providers` chooses. */
+  readonly providers: boolean;
   /** The kernels for inputs of these shapes; nothing is run or read. Null: it has none to tell. */
   readonly kernels: ((graph: Graph, shapes: readonly (readonly number[])[]) => Promise<KernelsByCall>) | null;
   /** Reads the weights. Throws `unsupported/layer` with every call of the graph that cannot run. */

@@ -36,7 +36,7 @@ export interface VerifyOptions extends RuntimeOptions {
   readonly limits?: Limits;
 }
 
-type Settings = Required<VerifyOptions>;
+type Settings = Required<Omit<VerifyOptions, "providers">> & Pick<VerifyOptions, "providers">;
 
 const settings = (options: VerifyOptions): Settings => ({
   ...DEFAULT_TOLERANCE,
@@ -51,11 +51,12 @@ const settings = (options: VerifyOptions): Settings => ({
   ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
 });
 
-const sideOf = (graph: Graph, { backend, strict, threads, limits }: Settings): Side => ({
+const sideOf = (graph: Graph, { backend, strict, threads, providers, limits }: Settings): Side => ({
   graph,
   backend,
   strict,
   threads,
+  ...(providers && { providers }),
   limits,
 });
 
@@ -136,7 +137,8 @@ export async function verifyFixture(
   const ok = all.every((tensor) => tensor.ok);
   let firstDivergence = firstOff(layers, "fixture");
   if (!ok && firstDivergence === null && s.backend !== REFERENCE) {
-    const beside = await compareLayers(side, { ...side, backend: REFERENCE, strict: false, threads: 1 }, inputs, s);
+    const exactly = { graph: side.graph, backend: REFERENCE, limits: s.limits };
+    const beside = await compareLayers(side, exactly, inputs, s);
     firstDivergence = firstOff(await withKernels(beside, side, inputs[0]!), "reference");
   }
   return {

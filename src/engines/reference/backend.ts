@@ -8,6 +8,7 @@ export const reference = {
   threads: false,
   sync: false,
   precision: true,
+  providers: false,
   kernels: null,
   open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openReference(graph, options),
 } satisfies Backend;

@@ -8,6 +8,7 @@ export const wasm = {
   threads: true,
   sync: true,
   precision: false,
+  providers: false,
   kernels: async (graph, shapes) => (await import("./report.ts")).kernelsByCall(graph, shapes),
   open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openWasm(graph, options),
 } satisfies Backend;

@@ -1,0 +1,120 @@
+/** ONNX Runtime as an engine: it runs what the ONNX exporter writes, in memory. */
+import { concatBytes } from "../../core/bytes.ts";
+import type { DType, NumericArray } from "../../core/dtype.ts";
+import { checkSignal, fail } from "../../core/error.ts";
+import { sizeOf, type Tensor } from "../../core/tensor.ts";
+import { exportOnnx } from "../../exporters/onnx/index.ts";
+import { refuseProblems } from "../../graph/problems.ts";
+import { castTensor } from "../../model/weight.ts";
+import type { Graph, GraphState } from "../../ops/types.ts";
+import { checkInputs } from "../inputs.ts";
+import type { OpenOptions, RunOptions, Session, States } from "../types.ts";
+import { type OnnxRuntime, onnxRuntime, type OrtSession, type OrtTensor } from "./library.ts";
+
+/** What ONNX Runtime says, as an error of ours. */
+const refused = (error: unknown): never =>
+  fail("unsupported/onnx", { source: "onnxruntime", message: error instanceof Error ? error.message : String(error) });
+
+const named = (what: string, ids: readonly unknown[]): string[] => ids.map((_, i) => `${what}_${i}`);
+
+/** As the exporter names them. */
+const stateNames = ({ path }: GraphState): readonly [read: string, write: string] => [
+  `state_in_${path}`,
+  `state_out_${path}`,
+];
+
+class OnnxSession implements Session {
+  readonly #graph: Graph;
+  readonly #library: OnnxRuntime;
+  readonly #session: OrtSession;
+  readonly #inputs: readonly string[];
+  readonly #outputs: readonly string[];
+  readonly #states = new Map<string, OrtTensor>();
+  /** Runs take turns: one starts from the states that the one before left. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(graph: Graph, library: OnnxRuntime, session: OrtSession) {
+    this.#graph = graph;
+    this.#library = library;
+    this.#session = session;
+    this.#inputs = named("input", graph.inputs);
+    this.#outputs = named("output", graph.outputs);
+  }
+
+  run(inputs: readonly Tensor[], options?: RunOptions): Promise<readonly Tensor[]> {
+    checkInputs(this.#graph, inputs);
+    const run = this.#last.then(() => this.#run(inputs, options));
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  async #run(inputs: readonly Tensor[], { signal }: RunOptions = {}): Promise<readonly Tensor[]> {
+    checkSignal(signal);
+    const feeds: Record<string, OrtTensor> = {};
+    this.#inputs.forEach((name, i) => (feeds[name] = this.#given(inputs[i]!)));
+    const batch = inputs[0]?.shape[0] ?? 1;
+    for (const state of this.#graph.states) {
+      const shape = state.shape.map((length) => (typeof length === "number" ? length : batch));
+      feeds[stateNames(state)[0]] = this.#states.get(state.path) ?? this.#zeros(state.dtype, shape);
+    }
+    const made = await this.#session.run(feeds).catch(refused);
+    const outputs = this.#outputs.map((name, i) => {
+      const { dtype } = this.#graph.values.get(this.#graph.outputs[i]!)!;
+      const { data, dims } = made[name]!;
+      return { dtype, shape: [...dims], data: data as Tensor["data"] };
+    });
+    for (const state of this.#graph.states) this.#states.set(state.path, made[stateNames(state)[1]]!);
+    return outputs;
+  }
+
+  #given({ dtype, data, shape }: Tensor): OrtTensor {
+    return new this.#library.Tensor(dtype, data as NumericArray, shape);
+  }
+
+  #zeros(dtype: DType, shape: readonly number[]): OrtTensor {
+    if (dtype !== "float32") return fail("unsupported/dtype", { source: "onnxruntime", found: dtype });
+    return new this.#library.Tensor(dtype, new Float32Array(sizeOf(shape)), shape);
+  }
+
+  async readStates(): Promise<States> {
+    await this.#last;
+    const kept = this.#graph.states.filter(({ path }) => this.#states.has(path));
+    return new Map(
+      kept.map(({ path, key, dtype }) => {
+        const { data, dims } = this.#states.get(path)!;
+        return [key, { dtype, shape: [...dims], data: data as Tensor["data"] }];
+      }),
+    );
+  }
+
+  writeStates(states: States): Promise<void> {
+    const written = this.#last.then(() => {
+      this.#states.clear();
+      for (const { path, key, dtype } of this.#graph.states)
+        if (states.has(key)) this.#states.set(path, this.#given(castTensor(states.get(key)!, dtype)));
+    });
+    this.#last = written;
+    return written;
+  }
+
+  resetStates(): void {
+    this.#last = this.#last.then(() => this.#states.clear());
+  }
+
+  dispose(): void {
+    this.#last = this.#last.then(() => this.#session.release());
+  }
+}
+
+/** Throws `unsupported/backend` where there is no ONNX Runtime, what the exporter throws, and what ONNX Runtime says. */
+export async function openOnnx(graph: Graph, { providers }: OpenOptions = {}): Promise<Session> {
+  refuseProblems(graph);
+  const library = await onnxRuntime();
+  const model = { name: "model", graph, inputs: named("input", graph.inputs), outputs: named("output", graph.outputs) };
+  const { files } = await exportOnnx(model, {});
+  const parts: Uint8Array[] = [];
+  for await (const part of files[0]!.chunks()) parts.push(part);
+  const settings = { logSeverityLevel: 3, ...(providers && { executionProviders: providers }) };
+  const session = await library.InferenceSession.create(concatBytes(parts), settings).catch(refused);
+  return new OnnxSession(graph, library, session);
+}
