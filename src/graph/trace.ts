@@ -179,9 +179,6 @@ class CallContext implements Context {
   isStateful(node: LayerNode): boolean {
     return this.#tracer.isStateful(node);
   }
-  hasChild(attribute: string): boolean {
-    return this.node.children.has(attribute);
-  }
   child(attribute: string): LayerNode {
     const [child, ...others] = this.childList(attribute);
     if (child === undefined || others.length > 0)

@@ -248,6 +248,7 @@ export interface CellDef<F extends Fields = Fields, K extends string = string> e
   ): { readonly y: Sym; readonly states: readonly Sym[] };
 }
 
+/** What a class may be declared as; `kind` tells which. */
 export type AnyDef = LayerDef | CellDef;
 
 /** One array of a model, bound to where its values are. */
@@ -300,6 +301,7 @@ export type CallArg =
 /** Shapes and dtypes of what references in calls mean. */
 export type ReferenceTypes = ReadonlyMap<CallArg, { readonly shape: Shape; readonly dtype: DType }>;
 
+/** One stored call of a layer: its arguments by place, and by name in the order of the file. */
 export interface Call {
   readonly args: readonly CallArg[];
   readonly kwargs: readonly (readonly [string, CallArg])[];
@@ -345,9 +347,9 @@ export interface Context extends OpContext {
   readonly compute: DType;
   /** The layer being called. */
   readonly node: LayerNode;
+  /** The one layer inside under that attribute; `childList` all of them. Throws `malformed/config` where there is none. */
   child(attribute: string): LayerNode;
   childList(attribute: string): readonly LayerNode[];
-  hasChild(attribute: string): boolean;
   /** Calls a layer as Keras's `__call__` does: build, casts, masks, scope. Returns its outputs, flattened. */
   call(child: LayerNode, args: readonly Arg[], kw?: KwArgs): readonly Sym[];
   /** A recurrent cell ready to step; its weights are checked when it steps. */
@@ -371,6 +373,7 @@ export interface Context extends OpContext {
   isStateful(node: LayerNode): boolean;
 }
 
+/** A recurrent cell with its weights: the shapes of its states for x[B, …], and one step of time. */
 export interface BoundCell {
   states(x: Sym): readonly (readonly Size[])[];
   step(x: Sym, states: readonly Sym[]): { readonly y: Sym; readonly states: readonly Sym[] };

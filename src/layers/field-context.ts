@@ -14,6 +14,7 @@ export type CustomFunction = (
   args?: { readonly [name: string]: unknown },
 ) => Sym | readonly Sym[];
 
+/** What a field needs to read a value: a name for messages, and whose meaning the value has. */
 export interface FieldContext {
   /** For messages: `lstm.units`. */
   readonly path: string;

@@ -33,6 +33,7 @@ export interface Field<T = unknown, I = T> {
   toJson(value: I): JsonNode;
 }
 
+/** A field whose option must be there: Keras has no default for it. */
 export type RequiredField<T, I = T> = Field<T, I> & { readonly required: true };
 /** What a maker makes that got a default, or none. */
 type Made<T, I, D> = undefined extends D ? RequiredField<T, I> : Field<T, I>;
@@ -166,6 +167,7 @@ export const bool = (initial: boolean) =>
     toJson: (value) => value,
   });
 
+/** Any text. */
 export const text = <D extends string | undefined = undefined>(initial?: D) =>
   field<string, string, D>({
     expected: "text",

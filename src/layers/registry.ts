@@ -19,6 +19,7 @@ for (const def of LAYERS) {
   for (const name of [def.class, ...(def.names ?? [])]) table.set(name, def);
 }
 
+/** A class as a file names it, with what tells whose it is. */
 export interface ClassInFile {
   readonly className: string;
   readonly module: string | null;

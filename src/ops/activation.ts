@@ -10,6 +10,7 @@ import { checkAxis, refuseShapes, withAxis } from "./shapes.ts";
 const keepsIntegers = (spec: ActivationSpec): boolean =>
   spec.fn === "relu6" || (spec.fn === "relu" && (spec["negative_slope"] ?? 0) === 0);
 
+/** An activation of Keras by name, element by element but for softmax and its kin. */
 export const activation: CompositeRule<"activation"> = {
   takes: (x, spec) => (keepsIntegers(spec) ? numbers(x) : floats(x)),
   shape({ x }, spec) {

@@ -1,10 +1,12 @@
 /** The attributes of the operations that have more than a number or two. Types, not interfaces: each is one of `Attrs`. */
 import type { Size } from "./size.ts";
 
+/** Where the channels lie: [batch, channels, ...spatial] or [batch, ...spatial, channels]. */
 export type Layout = "first" | "last";
 /** Explicit padding is [before, after] for each spatial axis. */
 export type Padding = "valid" | "same" | "causal" | readonly (readonly [number, number])[];
 
+/** Of a convolution: strides and dilation have one entry for each spatial axis. */
 export type ConvAttrs = {
   readonly layout: Layout;
   readonly strides: readonly number[];
@@ -13,6 +15,7 @@ export type ConvAttrs = {
   readonly padding: Padding;
 };
 
+/** Of a transposed convolution; without outputPadding each length follows from the padding. */
 export type ConvTransposeAttrs = {
   readonly layout: Layout;
   readonly strides: readonly number[];
@@ -21,6 +24,7 @@ export type ConvTransposeAttrs = {
   readonly outputPadding: readonly number[] | null;
 };
 
+/** Of a window that slides: size and strides have one entry for each spatial axis. */
 export type PoolAttrs = {
   readonly fn: "max" | "average";
   readonly layout: Layout;
@@ -29,6 +33,7 @@ export type PoolAttrs = {
   readonly padding: "valid" | "same";
 };
 
+/** Of an enlargement of the spatial axes. */
 export type ResizeAttrs = {
   readonly layout: Layout;
   /** Whole-number growth of each spatial axis. */
@@ -55,11 +60,13 @@ export type SliceRange = {
   readonly step: number;
 };
 
+/** Activations of a recurrent cell: of the candidate and the output, and of the gates. */
 export type CellAttrs = {
   readonly activation: ActivationSpec;
   readonly recurrentActivation: ActivationSpec;
 };
 
+/** Of one step of a convolutional LSTM. */
 export type ConvLstmAttrs = CellAttrs & {
   /** Of the input's convolution. */
   readonly conv: ConvAttrs;

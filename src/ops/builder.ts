@@ -46,6 +46,10 @@ type ReduceOps = {
 };
 type ArgReduceOps = { [K in (typeof ARG_REDUCE)[number]]: (x: Sym, axis: number, keepdims?: boolean) => Sym };
 
+/**
+ * What a layer's forward may emit: each function adds an operation to the graph and gives its output. Dtypes are
+ * promoted as in Keras 3; throws `mismatch/*` and `unsupported/dtype` for operands that do not fit.
+ */
 export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   constant(value: number | boolean, dtype: DType): Sym;
   /** A small constant array, row-major. */

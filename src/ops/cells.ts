@@ -33,6 +33,7 @@ function checkCell(op: string, gates: number, x: Shape, h: Shape, kernel: Shape,
     refuseShapes(op, `x[B, D], h[B, U], kernel[D, ${gates}U], recurrent[U, ${gates}U]`, x, h, kernel, recurrent);
 }
 
+/** One step of an LSTM, gates i, f, c, o: x[B, D], h[B, U], c[B, U] → h', c'. */
 export const lstmCell: CompositeRule<"lstmCell"> = {
   takes: floats,
   shape({ x, h, c, kernel, recurrent }) {
@@ -53,6 +54,7 @@ export const lstmCell: CompositeRule<"lstmCell"> = {
   },
 };
 
+/** One step of a GRU, gates z, r, h: x[B, D], h[B, U] → h'. */
 export const gruCell: CompositeRule<"gruCell"> = {
   takes: floats,
   shape({ x, h, kernel, recurrent, bias }, { resetAfter }) {
@@ -87,6 +89,7 @@ export const gruCell: CompositeRule<"gruCell"> = {
   },
 };
 
+/** One step of a plain recurrence: x[B, D], h[B, U] → h'. */
 export const simpleRnnCell: CompositeRule<"simpleRnnCell"> = {
   takes: floats,
   shape({ x, h, kernel, recurrent }) {

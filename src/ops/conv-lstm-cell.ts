@@ -16,6 +16,7 @@ export function recurrentConv({ conv: { layout, strides }, recurrentPadding }: C
   return { layout, strides: ones, dilation: ones, groups: 1, padding: recurrentPadding ?? "same" };
 }
 
+/** One step of a convolutional LSTM, gates i, f, c, o along the channels. */
 export const convLstmCell: CompositeRule<"convLstmCell"> = {
   takes: floats,
   shape({ x, h, c, kernel, recurrent, bias }, a) {

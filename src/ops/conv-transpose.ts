@@ -19,6 +19,7 @@ function outputLength(a: ConvTransposeAttrs, axis: number, input: number, size: 
   return extra === undefined ? input * stride : (input - 1) * stride + (covered % 2) + extra;
 }
 
+/** One spatial axis of a transposed convolution: lengths of input, output and kernel, in elements. */
 export interface Axis {
   readonly input: number;
   readonly output: number;
@@ -29,6 +30,7 @@ export interface Axis {
   readonly before: number;
 }
 
+/** The spatial axis `axis` for an input of `input` and a kernel of `size` elements. */
 export function axisOf(a: ConvTransposeAttrs, axis: number, input: number, size: number): Axis {
   const [stride, dilation] = [a.strides[axis]!, a.dilation[axis]!];
   const output = outputLength(a, axis, input, size);
@@ -106,6 +108,7 @@ const run: PrimitiveRule<"convTranspose">["run"] = ({ x, kernel, bias }, a, { y:
   if (bias !== null) addBias(out, bias, a.layout);
 };
 
+/** x[B, ...spatial, C], or channels first, and kernel[...size, filters, C] → y[B, ...spatial', filters]. */
 export const convTranspose: PrimitiveRule<"convTranspose"> = {
   takes: floats,
   shape({ x, kernel, bias }, a) {

@@ -138,6 +138,7 @@ const run: PrimitiveRule<"conv">["run"] = ({ x, kernel, bias }, a, { y: out }) =
   if (bias !== null) addBias(out, bias, a.layout);
 };
 
+/** x[B, ...spatial, C], or channels first, and kernel[...size, C / groups, filters] → y[B, ...spatial', filters]. */
 export const conv: PrimitiveRule<"conv"> = {
   takes: floats,
   shape({ x, kernel, bias }, a) {

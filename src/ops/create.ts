@@ -4,6 +4,7 @@ import { anything } from "./dtypes.ts";
 import { broadcast, lengthOf } from "./shapes.ts";
 import { broadcastStrides, eachRow } from "./strided.ts";
 
+/** One number in every place of a shape. */
 export const full: PrimitiveRule<"full"> = {
   takes: anything,
   shape: (_, { shape }) => ({ y: shape.map((size) => lengthOf(size)) }),
@@ -11,6 +12,7 @@ export const full: PrimitiveRule<"full"> = {
   run: (_, { value }, { y }) => void y.data.fill(value),
 };
 
+/** 0, 1 … length - 1. */
 export const iota: PrimitiveRule<"iota"> = {
   takes: anything,
   shape: (_, { length }) => ({ y: [lengthOf(length)] }),
@@ -28,6 +30,7 @@ export const cast: PrimitiveRule<"cast"> = {
   run: ({ x }, _, { y }) => void y.data.set(x.data),
 };
 
+/** a where the condition holds, else b; all three broadcast. */
 export const where: PrimitiveRule<"where"> = {
   takes: ({ condition, a, b }) => (condition === "bool" && a === b ? null : "bool, then two of one dtype"),
   shape: ({ condition, a, b }) => ({ y: broadcast("where", [condition, a, b]) }),

@@ -33,17 +33,21 @@ interface Any {
   takes(x: Slots<DType>, a: Attrs, body?: Graph): string | null;
   dtype?(x: Slots<DType>, a: Attrs, body?: Graph): Slots<DType>;
 }
+/** The rule of some primitive: it runs. */
 export interface AnyPrimitive extends Any {
   readonly kind: "primitive";
   run(x: Slots<Nd>, a: Attrs, out: Slots<Nd>, dtypes: Slots<DType>): void;
 }
+/** The rule of some composite: it is spelt out in other operations. */
 export interface AnyComposite extends Any {
   readonly kind: "composite";
   expand(cx: OpContext, x: Slots<Sym>, a: Attrs, body?: Graph): Slots<Sym>;
 }
+/** The rule of the loop. */
 export interface AnyLoop extends Any {
   readonly kind: "loop";
 }
+/** The rule of whichever operation; `kind` tells what it can. */
 export type AnyRule = AnyPrimitive | AnyComposite | AnyLoop;
 
 /** A table with the rules that follow from the entries of another. */

@@ -26,6 +26,7 @@ export const anyFloats = wanted("floats", (x) => x.every(isFloat));
 /** What TensorFlow finds the largest of windows of: not every integer, and in three dimensions only floats. */
 export const poolable = (x: DType, rank: number): string | null =>
   rank > 2 || x === "uint32" || x === "uint64" ? floats({ x }) : numbers({ x });
+/** Bools only. */
 export const bools = wanted("bool", (x) => x.every((dtype) => dtype === "bool"));
 
 /** Of a loop: its body takes `inputs`, and gives its carries, `next`, in the dtypes of `carries`. */

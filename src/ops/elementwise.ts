@@ -110,6 +110,7 @@ const binary = (f: F2, name: string): Omit<Binary, "takes"> => ({
   run: ({ a, b }, _, { y }, dtypes) => zip(a, b, y, name === "multiply" ? multiplyIn(dtypes.y) : f),
 });
 
+/** Rules of the operations that compute each element from the elements at its place. */
 export const elementwise = {
   ...each(UNARY_FUNCTIONS, (f, name): Unary => ({ takes: KEEPS_INTEGERS.has(name) ? numbers : floats, ...unary(f) })),
   ...each(UNARY_BOOL_FUNCTIONS, (f, name): Unary => ({

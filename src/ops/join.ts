@@ -7,6 +7,7 @@ import type { Shape } from "./types.ts";
 
 const times = (length: number | null, n: number): number | null => (length === null ? null : length * n);
 
+/** Values one after the other along an axis; their other lengths are equal. */
 export const concat: PrimitiveRule<"concat"> = {
   takes: same,
   shape({ xs }, { axis }) {
@@ -36,6 +37,7 @@ export const concat: PrimitiveRule<"concat"> = {
   },
 };
 
+/** [before, after] copies of a number around each axis. */
 export const pad: PrimitiveRule<"pad"> = {
   takes: anything,
   shape({ x }, { amounts }) {
@@ -52,6 +54,7 @@ export const pad: PrimitiveRule<"pad"> = {
   },
 };
 
+/** Each element along an axis several times in a row. */
 export const repeat: PrimitiveRule<"repeat"> = {
   takes: anything,
   shape({ x }, { axis, times: n }) {
@@ -67,6 +70,7 @@ export const repeat: PrimitiveRule<"repeat"> = {
   },
 };
 
+/** The whole of x several times along each axis. */
 export const tile: PrimitiveRule<"tile"> = {
   takes: anything,
   shape({ x }, { repeats }) {

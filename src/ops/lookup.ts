@@ -11,6 +11,7 @@ const sizes = (shape: readonly number[], axis: number): { outer: number; length:
   inner: shape.slice(axis + 1).reduce((a, b) => a * b, 1),
 });
 
+/** Slices of x along an axis, by index; indices outside are refused. */
 export const gather: PrimitiveRule<"gather"> = {
   takes: ({ indices }) => (isInteger(indices) ? null : "integers as indices"),
   shape({ table, indices }, { axis }) {
@@ -39,6 +40,7 @@ export const gather: PrimitiveRule<"gather"> = {
   },
 };
 
+/** Running sums along an axis. */
 export const cumsum: PrimitiveRule<"cumsum"> = {
   takes: numbers,
   shape({ x }, { axis }) {
@@ -60,6 +62,7 @@ export const cumsum: PrimitiveRule<"cumsum"> = {
   },
 };
 
+/** Elements along an axis by size. */
 export const sort: PrimitiveRule<"sort"> = {
   takes: numbers,
   shape({ x }, { axis }) {

@@ -79,6 +79,7 @@ const run: PrimitiveRule<"matmul">["run"] = ({ a, b }, { transposeA, transposeB 
   }
 };
 
+/** a[..., M, K] · b[..., K, N] → y[..., M, N]. */
 export const matmul: PrimitiveRule<"matmul"> = {
   takes: numbers,
   shape({ a, b }, { transposeA, transposeB }) {

@@ -6,6 +6,7 @@ import { broadcast, checkAxes, checkAxis, lengthOf, refuseShapes, withAxis } fro
 import { broadcastStrides, copyStrided, stridesOf } from "./strided.ts";
 import type { Shape, Size } from "./types.ts";
 
+/** Axis i of y is axis perm[i] of x. */
 export const transpose: PrimitiveRule<"transpose"> = {
   takes: anything,
   shape({ x }, { perm }) {
@@ -25,6 +26,7 @@ export const transpose: PrimitiveRule<"transpose"> = {
   },
 };
 
+/** x as often as a shape needs, as NumPy does. */
 export const broadcastTo: PrimitiveRule<"broadcastTo"> = {
   takes: anything,
   shape({ x }, { shape }) {
@@ -54,6 +56,7 @@ export function sliceOf(range: SliceRange, length: number): { start: number; cou
 
 const known = (size: Size | null): boolean => size === null || lengthOf(size) !== null;
 
+/** A Python slice of some axes. */
 export const slice: PrimitiveRule<"slice"> = {
   takes: anything,
   shape({ x }, { ranges }) {
@@ -80,6 +83,7 @@ export const slice: PrimitiveRule<"slice"> = {
   },
 };
 
+/** Some axes turned around. */
 export const reverse: PrimitiveRule<"reverse"> = {
   takes: anything,
   shape({ x }, { axes }) {

@@ -21,6 +21,7 @@ function along(cx: OpContext, parameter: Sym, x: Sym, axes: readonly number[]): 
   );
 }
 
+/** Along one axis, by given means and variances. */
 export const batchNorm: CompositeRule<"batchNorm"> = {
   takes: anyFloats,
   shape({ x, mean, variance, gamma, beta }, { axis: given }) {
@@ -46,6 +47,7 @@ export const batchNorm: CompositeRule<"batchNorm"> = {
   },
 };
 
+/** Over some axes, by the mean and variance of x itself. */
 export const layerNorm: CompositeRule<"layerNorm"> = {
   takes: anyFloats,
   shape({ x, gamma, beta }, { axes, rms }) {

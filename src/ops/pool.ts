@@ -44,6 +44,7 @@ const run: PrimitiveRule<"pool">["run"] = ({ x }, a, { y: out }) => {
   }
 };
 
+/** The largest number, or the mean, of each window of x[B, ...spatial, C], or channels first. */
 export const pool: PrimitiveRule<"pool"> = {
   takes: ({ x }, { fn, size }) => (fn === "max" ? poolable(x, size.length) : floats({ x })),
   shape: ({ x }, a) => ({

@@ -88,6 +88,7 @@ const arg = (better: (x: number, best: number) => boolean, name: string): ArgRul
   },
 });
 
+/** Rules of the operations that make one element of all along some axes. */
 export const reductions = {
   ...each(FOLDS, fold),
   ...each(BOOL_FOLDS, (f, name): FoldRule => ({

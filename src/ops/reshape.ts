@@ -6,6 +6,7 @@ import type { Nd, Shape } from "./types.ts";
 
 const copy = ({ x }: { x: Nd }, _: unknown, { y }: { y: Nd }): void => void y.data.set(x.data);
 
+/** Another shape; one length may be -1. */
 export const reshape: PrimitiveRule<"reshape"> = {
   takes: anything,
   shape({ x }, { shape }) {
@@ -26,12 +27,14 @@ export const reshape: PrimitiveRule<"reshape"> = {
   run: copy,
 };
 
+/** New axes of length 1. */
 export const expandDims: PrimitiveRule<"expandDims"> = {
   takes: anything,
   shape: ({ x }, { axes }) => ({ y: axes.reduce<Shape>((shape, axis) => insertAxis(shape, axis, 1), x) }),
   run: copy,
 };
 
+/** Axes of length 1 taken away. */
 export const squeeze: PrimitiveRule<"squeeze"> = {
   takes: anything,
   shape({ x }, { axes }) {

@@ -141,6 +141,7 @@ const run: PrimitiveRule<"resize">["run"] = ({ x }, { layout, factors, method },
   out.data.set(data);
 };
 
+/** The spatial axes a whole number of times as long, interpolated. */
 export const resize: PrimitiveRule<"resize"> = {
   takes: (x, { method }) => (method === "nearest" ? null : floats(x)),
   shape({ x }, { layout, factors }) {

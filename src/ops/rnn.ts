@@ -32,6 +32,7 @@ function spread({ op }: OpContext, mask: Sym, like: Sym): Sym {
   );
 }
 
+/** A recurrent loop with Keras's rules for masks: spelt out as a scan. */
 export const rnn: CompositeRule<"rnn"> = {
   takes({ x, mask, states }, _, body) {
     if (mask !== null && mask !== "bool") return "a mask of bool";

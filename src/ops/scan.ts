@@ -9,6 +9,7 @@ export function outputShapes(op: string, body: Graph): Shape[] {
   return body.outputs.map((id) => body.values.get(id)?.shape ?? refuseShapes(op, "a step of known rank"));
 }
 
+/** A loop over the first axis of its inputs, with values carried from step to step. */
 export const scan: LoopRule = {
   takes: ({ init, xs }, _, body) => fitsBody(body!, [...init, ...xs], init, body!.outputs),
   shape({ init, xs }, { axis }, body) {

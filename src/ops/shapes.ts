@@ -98,10 +98,12 @@ export function withAxis(shape: Shape, axis: number, length: number | null): Sha
   return shape.map((old, i) => (i === axis ? length : old));
 }
 
+/** `shape` without the axis. */
 export function withoutAxis(shape: Shape, axis: number): Shape {
   return shape.filter((_, i) => i !== axis);
 }
 
+/** `shape` with a new axis of that length at `axis`. */
 export function insertAxis(shape: Shape, axis: number, length: number | null): Shape {
   return [...shape.slice(0, axis), length, ...shape.slice(axis)];
 }

@@ -18,6 +18,7 @@ import type {
 } from "./attributes.ts";
 import type { Size } from "./size.ts";
 
+/** Numbers to numbers, element by element. */
 export const UNARY = [
   "negative", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal",
   "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
@@ -25,13 +26,19 @@ export const UNARY = [
 ] as const; // prettier-ignore
 /** Of the unary ones: those that leave integers integers. */
 export const KEEPS_INTEGERS: ReadonlySet<string> = new Set(["negative", "abs", "sign", "square", "floor", "ceil", "round"]); // prettier-ignore
+/** Anything to bools, element by element. */
 export const UNARY_BOOL = ["logicalNot", "isNan", "isInf", "isFinite"] as const;
+/** Two numbers to one, element by element; operands broadcast. */
 export const BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "floorDivide", "mod", "atan2"] as const; // prettier-ignore
 /** Of the binary ones: those that make floats of integers. */
 export const FLOAT_BINARY: ReadonlySet<string> = new Set(["divide", "atan2"]);
+/** Two elements to a bool; operands broadcast. */
 export const COMPARE = ["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "logicalAnd", "logicalOr", "logicalXor"] as const; // prettier-ignore
+/** Many numbers along axes to one. */
 export const REDUCE = ["sum", "mean", "prod", "max", "min"] as const;
+/** Many bools along axes to one. */
 export const REDUCE_BOOL = ["any", "all"] as const;
+/** Many numbers along an axis to the place of one. */
 export const ARG_REDUCE = ["argmax", "argmin"] as const;
 
 /**
@@ -79,6 +86,7 @@ const argFold = has<Axis & { keepdims: boolean }>()({ kind: "primitive", in: { x
 const on = <A>() => has<A>()({ kind: "primitive", in: { x: "tensor" }, out: { y: "tensor" } });
 const made = <A>() => has<A>()({ kind: "primitive", in: {}, out: { y: "tensor" } });
 
+/** Every operation by name. */
 export const SIGNATURES = {
   ...each(UNARY, unary),
   ...each(UNARY_BOOL, unary),
@@ -173,9 +181,12 @@ export const SIGNATURES = {
   }),
 } as const;
 
+/** The name of an operation. */
 export type OpName = keyof typeof SIGNATURES;
 type NamesOf<K extends Kind> = { [N in OpName]: (typeof SIGNATURES)[N]["kind"] extends K ? N : never }[OpName];
+/** The name of an operation with arithmetic of its own. */
 export type PrimitiveName = NamesOf<"primitive">;
+/** The name of an operation that others spell out. */
 export type CompositeName = NamesOf<"composite">;
 /** Primitives that compute each element from the elements at the same place. */
 export type ElementwiseName =

@@ -37,8 +37,9 @@ export function zipSlots<T extends Item, U>(a: Slots<T>, b: Slots<U>, f: (a: T, 
   }
 }
 
-/** The values that a node reads, and those that it makes. */
+/** The values that a node reads, in order. */
 export const readsOf = (node: Pick<GraphNode, "in">): ValueId[] => flat(node.in);
+/** The values that a node makes, in order. */
 export const makesOf = (node: Pick<GraphNode, "out">): ValueId[] => flat(node.out);
 
 /** Whether a node is of an operation: its operands, outputs and attributes are known then. */

@@ -3,6 +3,7 @@ import type { CompositeRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
 import { checkAxes } from "./shapes.ts";
 
+/** exp(x) / Σ exp(x) along an axis. */
 export const softmax: CompositeRule<"softmax"> = {
   takes: floats,
   shape({ x }, { axes }) {

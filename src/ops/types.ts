@@ -9,6 +9,7 @@ import type { Shape, Size, ValueId } from "./size.ts";
 
 export type { Shape, Size, ValueId };
 
+/** What an attribute of a node may hold; a function, for what the caller computes. */
 export type Attr =
   | string
   | boolean
@@ -17,6 +18,7 @@ export type Attr =
   | ((ops: never, x: never) => unknown)
   | readonly Attr[]
   | { readonly [key: string]: Attr | undefined };
+/** Attributes by name. */
 export type Attrs = { readonly [key: string]: Attr | undefined };
 
 /** A weight as the graph sees it: where its values come from, never the values themselves. */
@@ -28,6 +30,7 @@ export interface WeightRef {
   read(): Promise<Tensor>;
 }
 
+/** A value of the graph: what is known of it, and where it comes from if no node makes it. */
 export interface Value {
   /** null: not even the rank is known. */
   shape: Shape | null;
@@ -57,6 +60,7 @@ export interface NodeOf<N extends OpName> extends GraphNode {
   readonly attrs: AttrsOf<N>;
 }
 
+/** A value that is kept from run to run. */
 export interface GraphState {
   readonly path: string;
   /** The same object for the same state of the same layer, in whichever graph. */
@@ -68,6 +72,7 @@ export interface GraphState {
   readonly write: ValueId;
 }
 
+/** A call of a layer, from which nodes come. */
 export interface GraphCall {
   /** Names of the layers down to the one called, joined by `/`. */
   readonly path: string;
@@ -79,6 +84,7 @@ export interface GraphCall {
   problem?: string;
 }
 
+/** Operations in an order in which each comes after what it reads. */
 export interface Graph {
   /** Shared by a graph and its bodies. */
   readonly values: ReadonlyMap<ValueId, Value>;

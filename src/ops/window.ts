@@ -73,6 +73,7 @@ export function spatialOf<T>(shape: readonly T[], layout: Layout): T[] {
   return layout === "first" ? shape.slice(2) : shape.slice(1, -1);
 }
 
+/** The length of the axis of channels. */
 export function channelsOf<T>(shape: readonly T[], layout: Layout): T {
   return (layout === "first" ? shape[1] : shape.at(-1))!;
 }
@@ -110,6 +111,7 @@ export interface Steps {
   readonly channel: number;
 }
 
+/** The distances for three spatial lengths and a number of channels, in elements. */
 export function stepsOf(layout: Layout, lengths: readonly [number, number, number], channels: number): Steps {
   const [d, h, w] = lengths;
   const position = layout === "first" ? 1 : channels;

@@ -3,6 +3,7 @@ import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Arg, Context, KwArgs } from "../define.ts";
 
+/** Whether an argument is one value of the graph, not plain JSON or a list. */
 export function isSymArg(arg: Arg | undefined): arg is Sym {
   return typeof arg === "object" && arg !== null && !Array.isArray(arg) && "id" in arg && "dtype" in arg;
 }

@@ -58,6 +58,7 @@ const keras1Names: DialectDef = {
 
 const KERNEL_PARTS = [[], [], ["nb_row", "nb_col"], ["kernel_dim1", "kernel_dim2", "kernel_dim3"]] as const;
 
+/** How Keras 1 wrote the options of a convolution, and what both older generations meant by `same` on Theano. */
 export const convDialects = (rank: Rank): { keras1: DialectDef; keras2: DialectDef } => ({
   keras1: {
     ...keras1Names,
@@ -105,6 +106,7 @@ function form(kernels: Readonly<Record<string, readonly ArrayStep[]>>, useBias: 
 const theanoFlip = (c: KernelConfig, info: StoredInfo): readonly ArrayStep[] =>
   info.backend === "theano" ? [{ op: "flip", axes: spatial(c) }] : [];
 
+/** Of a convolution, [...spatial, in, out]. */
 export function storedConv(c: KernelConfig, info: StoredInfo): StoredForm | undefined {
   const order = info.semantics === "keras1" ? keras1Order(c, info.shapes) : [];
   return form({ kernel: [...order, ...theanoFlip(c, info)] }, c.use_bias);

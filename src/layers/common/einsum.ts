@@ -55,6 +55,10 @@ const ordered = (cx: Context, { x, letters }: Term, order: readonly string[]): S
     order.map((l) => letters.indexOf(l)),
   );
 
+/**
+ * The sum of products that an equation such as `abc,cd->abd` tells, of any number of operands. Throws for letters
+ * that do not fit.
+ */
 export function einsum(cx: Context, equation: string, x: readonly Sym[]): Sym {
   const { op } = cx;
   const { inputs, output } = parse(equation, x);

@@ -23,6 +23,7 @@ export function aligned(cx: Context, x: readonly Sym[]): readonly Sym[] {
   });
 }
 
+/** The two inputs of a layer that takes exactly two. Throws `mismatch/inputs` for another number. */
 export function needTwo(x: readonly Sym[]): readonly [Sym, Sym] {
   const [a, b] = x;
   if (a === undefined || b === undefined || x.length !== 2)

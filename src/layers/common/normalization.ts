@@ -6,13 +6,16 @@ import type { Context } from "../define.ts";
 import { bool } from "../fields.ts";
 import { constraints, initializers, regularizers } from "./weight-options.ts";
 
+/** Initialisers of gamma and beta. */
 export const affineInitializers = initializers({ beta: "Zeros", gamma: "Ones" });
 
+/** Regularisers and constraints of gamma and beta. */
 export const affineLimits = {
   ...regularizers("beta", "gamma"),
   ...constraints("beta", "gamma"),
 };
 
+/** Whether beta is added, and whether gamma multiplies. */
 export const centerAndScale = { center: bool(true), scale: bool(true) };
 
 /** Axes counted from 0, in order. Throws `mismatch/axis` for one that x has not, or that is named twice. */

@@ -4,6 +4,7 @@ import type { Call, CallArg, LayerNode } from "../../define.ts";
 
 type Ref = Extract<CallArg, { kind: "ref" }>;
 
+/** A call of a functional model that is ready to run: all before it have run. */
 export interface OrderedCall {
   readonly node: LayerNode;
   /** Its place among the layer's calls. */
@@ -29,6 +30,7 @@ function startOf(numbers: readonly number[], calls: number, preferred: number): 
   return [preferred, 1 - preferred].find(fits) ?? preferred;
 }
 
+/** A call of a layer as files name it: `node` is its number, counted as that file counts. */
 export interface CallPlace {
   readonly layer: string;
   readonly node: number;

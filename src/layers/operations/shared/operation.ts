@@ -9,6 +9,7 @@ import { isSymArg } from "../../common/args.ts";
 /** The arguments of a call, by place. */
 export type Args = readonly Arg[];
 
+/** What an operation computes: `c` are its options, `a` its arguments by place. */
 export type Run<F extends Fields> = (cx: Context, c: Config<F>, a: Args) => Sym | readonly Sym[];
 
 /** Declares operations of one module of `keras.src.ops`. */

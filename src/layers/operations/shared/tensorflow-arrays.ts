@@ -253,4 +253,5 @@ table.only("__operators__.getitem", "tensor, slice_spec, var=null", (cx, a) => {
   return withSizes(cx, y, pickedSizes(cx, x, key));
 });
 
+/** Functions of TensorFlow that move, join, choose and make elements, by name. */
 export const TENSORFLOW_ARRAYS = table;

@@ -25,8 +25,10 @@ export const parameters = (text: string): readonly Parameter[] =>
         return { name, fallback: fallback === undefined ? undefined : (JSON.parse(fallback) as ArgJson) };
       });
 
+/** What a function of TensorFlow computes of its arguments. */
 export type Run = (cx: Context, a: TfArgs) => Sym | readonly Sym[];
 
+/** A function of TensorFlow: its signature, and what it computes. */
 export interface TfFunction {
   readonly parameters: readonly Parameter[];
   readonly run: Run;

@@ -240,4 +240,5 @@ table.both("einsum linalg.einsum", "equation", () =>
   fail("unsupported/argument", { message: "tf-keras does not write the tensors of tf.einsum", found: "none" }),
 );
 
+/** Functions of TensorFlow that compute with numbers, by name. */
 export const TENSORFLOW_MATH = table;

@@ -39,6 +39,7 @@ export const INERT =
 
 type Build = (x: readonly Arg[], attr: Given) => { readonly fn: string; readonly args: readonly Arg[] };
 
+/** A node of a TensorFlow graph: its attributes, and the function that does the same. */
 export interface TfNode {
   readonly attributes: readonly Parameter[];
   readonly build: Build;

@@ -12,6 +12,7 @@ import { type Rank, spatialAxes } from "../../common/spatial.ts";
 /** Every window is a node of its own. */
 const MAX_WINDOWS = 4096;
 
+/** output_size, one length a spatial axis, and data_format. */
 export const adaptiveOptions = (rank: Rank) => ({ output_size: ints(rank, { min: 1 }), data_format: dataFormat() });
 
 /** What is taken of each window; lengths must be known. */

@@ -76,8 +76,10 @@ export const poolDialects = (rank: Rank, fn: "max" | "average"): { keras1: Diale
   keras2: { upgrade: theano(fn === "average" && rank < 3) },
 });
 
+/** data_format and keepdims, which leaves the spatial axes with length 1. */
 export const globalPoolOptions = { data_format: dataFormat(), keepdims: bool(false) };
 
+/** Keras 1's name for data_format; its layers of one dimension have none. */
 export const globalPoolDialects = (rank: Rank): { keras1: DialectDef } => ({
   keras1: {
     rename: { dim_ordering: "data_format" },

@@ -2,6 +2,7 @@
 import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 
+/** Numbers in row-major order and their shape. */
 export interface NumberArray {
   readonly values: readonly number[];
   readonly shape: readonly number[];

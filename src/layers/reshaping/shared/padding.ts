@@ -51,6 +51,7 @@ const SIDES: readonly (readonly string[])[] = [
   ["top_pad", "bottom_pad", "left_pad", "right_pad"],
 ];
 
+/** Keras 1's name for data_format, and its ways to write the amounts of each side. */
 export const paddingDialects = (rank: Rank): { keras1: DialectDef } => ({
   keras1: {
     rename: { dim_ordering: "data_format" },

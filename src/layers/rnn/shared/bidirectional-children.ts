@@ -23,6 +23,7 @@ function prefixed(prefix: string, layer: LayerConfig, semantics: Semantics): str
   return semantics === "keras3" && text.startsWith(prefix) ? text : `${prefix}${text}`;
 }
 
+/** The layer that runs from the front: the one of the option, called `forward_…`. */
 export function forwardConfig(layer: LayerConfig, semantics: Semantics): LayerConfig {
   return copyOf(layer, semantics, prefixed("forward_", layer, semantics), new Map());
 }

@@ -67,6 +67,7 @@ export const convLstmCellOptions = {
   ...theano,
 };
 
+/** The options of ConvLSTM1D, 2D, 3D. */
 export const convLstmOptions = (rank: Rank) => ({
   ...recurrentFields,
   ...timeMajor,
@@ -84,6 +85,7 @@ export const convLstmOptions = (rank: Rank) => ({
 
 type ConvLstmConfig = Config<ReturnType<typeof convLstmOptions>>;
 
+/** How older Keras wrote them: names of convolutions and of recurrent layers together. */
 export function convLstmDialects(rank: Rank): { readonly keras1: DialectDef; readonly keras2: DialectDef } {
   const { keras1, keras2 } = convDialects(rank);
   const defaults = { recurrent_activation: "hard_sigmoid" };

@@ -13,12 +13,14 @@ function cudnn(config: JsonObject, info: DialectInfo): void {
   if (info.className === "CuDNNGRU") config.set("reset_after", true);
 }
 
+/** Of Keras 2: what options that are not written meant, and CuDNN layers. */
 export const keras2Recurrent: DialectDef = {
   defaults: { recurrent_activation: "hard_sigmoid", reset_after: false },
   ignore: ["implementation"],
   upgrade: cudnn,
 };
 
+/** Of Keras 1: other names, and what options that are not written meant. */
 export const keras1Recurrent: DialectDef = {
   rename: {
     output_dim: "units",

@@ -20,6 +20,7 @@ export const recurrentFields = {
   zero_output_for_mask: bool(false),
 };
 
+/** Keras 2's option for x[T, B, …]. */
 export const timeMajor = { time_major: keras2Only(bool(false)) };
 
 /** The config of a cell that the file does not spell out: the layer's own options, under the cell's class. */
