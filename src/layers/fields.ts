@@ -321,7 +321,7 @@ type Underscored<S extends string> = S extends `${infer C}${infer Rest}`
   : S;
 type Snake<S extends string> = Underscored<S> extends `_${infer Rest}` ? Rest : S;
 /** An initialiser by its class, or its function in either spelling. */
-type InitializerInput = InitializerName | Uncapitalize<InitializerName> | Snake<InitializerName>;
+type InitializerInput = InitializerName | Spelt<Snake<Exclude<InitializerName, "STFT">>>;
 
 function object<I extends string>(kind: Field["kind"], initial: string | null): Field<JsonNode, I | JsonObjectForm> {
   const made = field<JsonNode, I | JsonObjectForm, null>({

@@ -8,6 +8,7 @@ import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";
 import { Random } from "../core/random.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
+import type { InitializerName } from "../layers/fields.ts";
 import { orthogonal } from "./orthogonal.ts";
 import { stft } from "./stft.ts";
 
@@ -72,49 +73,35 @@ function identity(shape: readonly number[], gain: number): Float64Array {
   return Float64Array.from({ length: rows * columns }, (_, i) => (Math.floor(i / columns) === i % columns ? gain : 0));
 }
 
-const FILLS: ReadonlyMap<string, Fill> = new Map<string, Fill>([
-  ["Zeros", (shape) => constant(shape, 0)],
-  ["Ones", (shape) => constant(shape, 1)],
-  ["Constant", (shape, o) => constant(shape, o.number("value", 0))],
-  ["Identity", (shape, o) => identity(shape, o.number("gain", 1))],
-  ["RandomNormal", (shape, o, r) => drawn(shape, () => o.number("mean", 0) + o.number("stddev", 0.05) * r.normal())],
-  [
-    "TruncatedNormal",
-    (shape, o, r) => drawn(shape, () => o.number("mean", 0) + o.number("stddev", 0.05) * r.truncatedNormal()),
-  ],
-  [
-    "RandomUniform",
-    (shape, o, r) => {
-      const [low, high] = [o.number("minval", -0.05), o.number("maxval", 0.05)];
-      return drawn(shape, () => low + (high - low) * r.uniform());
-    },
-  ],
-  [
-    "VarianceScaling",
-    (shape, o, r) =>
-      scaled(o.number("scale", 1), o.text("mode", "fan_in"), o.text("distribution", "truncated_normal"))(shape, o, r),
-  ],
-  ["GlorotUniform", scaled(1, "fan_avg", "uniform")],
-  ["GlorotNormal", scaled(1, "fan_avg", "truncated_normal")],
-  ["HeUniform", scaled(2, "fan_in", "uniform")],
-  ["HeNormal", scaled(2, "fan_in", "truncated_normal")],
-  ["LecunUniform", scaled(1, "fan_in", "uniform")],
-  ["LecunNormal", scaled(1, "fan_in", "truncated_normal")],
-  ["Orthogonal", (shape, o, r) => orthogonal(shape, o.number("gain", 1), r)],
-  [
-    "STFT",
-    (shape, o) =>
-      stft(shape, {
-        side: o.text("side", "real"),
-        window: o.optionalText("window", "hann"),
-        scaling: o.optionalText("scaling", "density"),
-        periodic: o.flag("periodic"),
-      }),
-  ],
-]);
-
-/** The class names, for checks and documentation. */
-const INITIALIZERS: readonly string[] = [...FILLS.keys()];
+const FILLS: Readonly<Record<InitializerName, Fill>> = {
+  Zeros: (shape) => constant(shape, 0),
+  Ones: (shape) => constant(shape, 1),
+  Constant: (shape, o) => constant(shape, o.number("value", 0)),
+  Identity: (shape, o) => identity(shape, o.number("gain", 1)),
+  RandomNormal: (shape, o, r) => drawn(shape, () => o.number("mean", 0) + o.number("stddev", 0.05) * r.normal()),
+  TruncatedNormal: (shape, o, r) =>
+    drawn(shape, () => o.number("mean", 0) + o.number("stddev", 0.05) * r.truncatedNormal()),
+  RandomUniform: (shape, o, r) => {
+    const [low, high] = [o.number("minval", -0.05), o.number("maxval", 0.05)];
+    return drawn(shape, () => low + (high - low) * r.uniform());
+  },
+  VarianceScaling: (shape, o, r) =>
+    scaled(o.number("scale", 1), o.text("mode", "fan_in"), o.text("distribution", "truncated_normal"))(shape, o, r),
+  GlorotUniform: scaled(1, "fan_avg", "uniform"),
+  GlorotNormal: scaled(1, "fan_avg", "truncated_normal"),
+  HeUniform: scaled(2, "fan_in", "uniform"),
+  HeNormal: scaled(2, "fan_in", "truncated_normal"),
+  LecunUniform: scaled(1, "fan_in", "uniform"),
+  LecunNormal: scaled(1, "fan_in", "truncated_normal"),
+  Orthogonal: (shape, o, r) => orthogonal(shape, o.number("gain", 1), r),
+  STFT: (shape, o) =>
+    stft(shape, {
+      side: o.text("side", "real"),
+      window: o.optionalText("window", "hann"),
+      scaling: o.optionalText("scaling", "density"),
+      periodic: o.flag("periodic"),
+    }),
+};
 
 let next = new Random(Math.floor(Math.random() * 2 ** 32));
 
@@ -131,9 +118,9 @@ export function initialise(init: JsonNode, shape: readonly number[], dtype: DTyp
   const config = init instanceof Map ? init.get("config") : undefined;
   const written = init instanceof Map ? init.get("class_name") : init;
   const name = pascal(typeof written === "string" ? written : "Zeros");
-  const fill = FILLS.get(name);
-  if (fill === undefined)
-    return fail("unsupported/initializer", { expected: `one of ${INITIALIZERS.join(", ")}`, found: name });
+  if (!Object.hasOwn(FILLS, name))
+    return fail("unsupported/initializer", { expected: `one of ${Object.keys(FILLS).join(", ")}`, found: name });
+  const fill = FILLS[name as InitializerName];
   const options = config instanceof Map ? config : new Map<string, JsonNode>();
   const seed = options.get("seed");
   const random = new Random(seed instanceof JsonNumber ? seed.value : next.bits());

@@ -12,6 +12,29 @@ const ramp = (shape: readonly number[]) =>
     shape,
   );
 
+describe("names in options", () => {
+  type Dense = Parameters<typeof layers.dense>[0];
+  const closed = <V>(..._: string extends V ? [never] : []): true => true;
+
+  it("are unions of literals", () => {
+    expect(closed<Dense["activation"]>()).toBe(true);
+    expect(closed<Dense["kernelInitializer"]>()).toBe(true);
+    expect(closed<Parameters<typeof layers.conv1d>[0]["padding"]>()).toBe(true);
+  });
+
+  it("may be spelt as Keras's function, in camelCase, or as Keras's class", () => {
+    const forms = (["lecun_normal", "lecunNormal", "LecunNormal"] as const).map((kernelInitializer, i) =>
+      layers.dense({
+        name: "d",
+        units: 1,
+        kernelInitializer,
+        activation: i === 0 ? "hard_sigmoid" : "hardSigmoid",
+      }),
+    );
+    for (const { raw } of forms) expect(raw).toEqual(forms[0]!.raw);
+  });
+});
+
 describe("Sequential", () => {
   it("an lstm first gives [null, 32]; inputDim and inputLength give the identical model; later layers need no size", () => {
     const a = new Sequential({ name: "m" });
