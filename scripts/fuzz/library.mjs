@@ -13,7 +13,8 @@ const NAMES = {
   "core/dtype": ["allocate"],
   "core/limits": ["withLimits"],
   "core/source": ["bytesSource"],
-  "verify/compare": ["compareTensors", "DEFAULT_TOLERANCE", "valuesOf"],
+  "core/tensor": ["valuesOf"],
+  "verify/compare": ["compareTensors", "DEFAULT_TOLERANCE"],
 };
 
 /** `from`: imports a module of src/ by its path without an ending. */
@@ -21,7 +22,10 @@ export async function library(from) {
   const lib = {};
   for (const [path, names] of Object.entries(NAMES)) {
     const found = await from(path);
-    for (const name of names) lib[name] = found[name];
+    for (const name of names) {
+      if (found[name] === undefined) throw new Error(`${path} has no ${name}`);
+      lib[name] = found[name];
+    }
   }
   const { load } = lib;
   lib.load = async (input, options) => {

@@ -100,12 +100,16 @@ class Tracer {
     }
     const stored = weight.shape;
     if (stored.length !== wanted.length || wanted.some((n, i) => n !== null && n !== stored[i])) {
-      this.mismatches.push({
-        code: "mismatch/shape",
-        path: weight.path,
-        expected: `shape ${showShape(wanted)}`,
-        found: showShape(stored),
-      });
+      if (!this.mismatches.some(({ path }) => path === weight.path))
+        this.mismatches.push({
+          code: "mismatch/shape",
+          path: weight.path,
+          expected: `shape ${showShape(wanted)}`,
+          found: showShape(stored),
+        });
+      // Tracing goes on with the declared shape: every weight that does not fit is told, before any product of them is.
+      const declared = wanted.map((n, i) => n ?? stored[i] ?? 1);
+      return this.builder.weight(weight, declared, decl.dtype ?? compute);
     }
     return this.builder.weight(weight, stored, decl.dtype ?? compute);
   }

@@ -219,6 +219,9 @@ export function makeOps(e: Emitter): Ops {
   const ops: Record<string, unknown> = {};
   for (const name of UNARY)
     ops[name] = (x: Sym) => e.emit(name, { x: KEEPS_INTEGERS.has(name) && isInteger(x.dtype) ? x : floating(x) }, {}).y;
+  // Products of integers keep their low bits.
+  ops["square"] = (x: Sym) =>
+    isInteger(x.dtype) ? e.emit("multiply", { a: x, b: x }, {}).y : e.emit("square", { x: floating(x) }, {}).y;
   for (const name of UNARY_BOOL)
     ops[name] = (x: Sym) => e.emit(name, { x: name === "logicalNot" ? cast(x, "bool") : x }, {}).y;
   for (const name of BINARY) {

@@ -3,7 +3,7 @@ import type { DType } from "../core/dtype.ts";
 import { roundHalfEven } from "../core/half.ts";
 import { each, type PrimitiveRule } from "./define.ts";
 import { anything, bools, floats, numbers, same } from "./dtypes.ts";
-import { erf, floorDivide, multiplyIn, pythonMod } from "./numbers.ts";
+import { erf, floorDivideIn, multiplyIn, powerIn, pythonMod } from "./numbers.ts";
 import { broadcast } from "./shapes.ts";
 import { type BINARY, type COMPARE, FLOAT_BINARY, KEEPS_INTEGERS, type UNARY, type UNARY_BOOL } from "./signatures.ts";
 import { broadcastStrides, eachRow } from "./strided.ts";
@@ -55,10 +55,10 @@ const BINARY_FUNCTIONS: Record<(typeof BINARY)[number], F2> = {
   subtract: (a, b) => a - b,
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
-  power: (a, b) => (a === 1 || b === 0 ? 1 : Math.pow(a, b)),
+  power: powerIn("float64"),
   maximum: Math.max,
   minimum: Math.min,
-  floorDivide,
+  floorDivide: floorDivideIn("float64"),
   mod: pythonMod,
   atan2: Math.atan2,
 };
@@ -105,9 +105,16 @@ const unary = (f: F1): Omit<Unary, "takes"> => ({
   run: ({ x }, _, { y }) => map(x, y, f),
 });
 
+/** What depends on the dtype of the result. */
+const OF_DTYPE: Readonly<Record<string, (dtype: DType) => F2>> = {
+  multiply: multiplyIn,
+  power: powerIn,
+  floorDivide: floorDivideIn,
+};
+
 const binary = (f: F2, name: string): Omit<Binary, "takes"> => ({
   shape: ({ a, b }) => ({ y: broadcast(name, [a, b]) }),
-  run: ({ a, b }, _, { y }, dtypes) => zip(a, b, y, name === "multiply" ? multiplyIn(dtypes.y) : f),
+  run: ({ a, b }, _, { y }, dtypes) => zip(a, b, y, OF_DTYPE[name]?.(dtypes.y) ?? f),
 });
 
 /** Rules of the operations that compute each element from the elements at its place. */

@@ -1,5 +1,6 @@
 /** Scalar functions that JavaScript lacks, and integers of a fixed width. */
-import { type DType, isInteger } from "../core/dtype.ts";
+import { type DType, fromBfloat16, fromFloat16, isInteger } from "../core/dtype.ts";
+import { toBfloat16, toFloat16 } from "../core/half.ts";
 
 /** x - floor(x / y)·y: the sign follows y, as Python's `%`. */
 export function pythonMod(x: number, y: number): number {
@@ -7,10 +8,14 @@ export function pythonMod(x: number, y: number): number {
   return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
 }
 
-/** floor(x / y) without the rounding of the division: (x - mod) / y is a whole number up to one rounding. */
-export function floorDivide(x: number, y: number): number {
-  if (y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return Math.floor(x / y);
-  return Math.round((x - pythonMod(x, y)) / y);
+/** floor(x / y). Of floats the quotient is rounded to their dtype first, as TensorFlow's is: 1 // 0.1 is 10. */
+export function floorDivideIn(dtype: DType): (x: number, y: number) => number {
+  if (dtype === "float64") return (x, y) => Math.floor(x / y);
+  if (dtype === "float16") return (x, y) => Math.floor(fromFloat16(toFloat16(x / y)));
+  if (dtype === "bfloat16") return (x, y) => Math.floor(fromBfloat16(toBfloat16(x / y)));
+  if (!isInteger(dtype)) return (x, y) => Math.floor(Math.fround(x / y));
+  // (x - mod) / y is a whole number up to one rounding.
+  return (x, y) => (y === 0 ? Math.floor(x / y) : Math.round((x - pythonMod(x, y)) / y));
 }
 
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
@@ -68,5 +73,22 @@ export function multiplyIn(dtype: DType): (a: number, b: number) => number {
     const value = a * b;
     if (Number.isSafeInteger(value) || !Number.isFinite(value)) return value;
     return Number(BigInt.asIntN(width, BigInt(a) * BigInt(b)));
+  };
+}
+
+/** aᵇ, 1 where a is 1 or b 0; of integers the low bits where float64 would lose them. */
+export function powerIn(dtype: DType): (a: number, b: number) => number {
+  const power = (a: number, b: number): number => (a === 1 || b === 0 ? 1 : Math.pow(a, b));
+  if (!isInteger(dtype)) return power;
+  const low = (x: bigint): bigint => BigInt.asIntN(64, x);
+  return (a, b) => {
+    const value = power(a, b);
+    if (Number.isSafeInteger(value) || b < 0) return value;
+    let [result, factor] = [1n, BigInt(a)];
+    for (let left = b; left > 0; left = Math.floor(left / 2)) {
+      if (left % 2 === 1) result = low(result * factor);
+      factor = low(factor * factor);
+    }
+    return Number(BigInt.asIntN(Number(/\d+/.exec(dtype)![0]), result));
   };
 }

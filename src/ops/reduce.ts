@@ -1,6 +1,7 @@
 /** Many elements to one: sum, mean, prod, max, min, any, all, argmax, argmin. */
 import { each, type PrimitiveRule } from "./define.ts";
 import { anything, bools, floats, numbers } from "./dtypes.ts";
+import { multiplyIn } from "./numbers.ts";
 import { checkAxes, checkAxis, refuseShapes, withAxis, withoutAxis } from "./shapes.ts";
 import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./signatures.ts";
 import { offsetsOf, stridesOf } from "./strided.ts";
@@ -58,11 +59,12 @@ const fold = ({ start, step, end }: Fold, name: string): FoldRule => ({
     if (keepdims) return { y: axes.reduce((shape, axis) => withAxis(shape, axis, 1), x) };
     return { y: x.filter((_, axis) => !axes.includes(axis)) };
   },
-  run({ x }, { axes }, { y }) {
+  run({ x }, { axes }, { y }, dtypes) {
     const { kept, folded } = split(x, axes);
+    const combine = name === "prod" ? multiplyIn(dtypes.y) : step;
     for (let i = 0; i < kept.length; i++) {
       let total = start;
-      for (let j = 0; j < folded.length; j++) total = step(total, x.data[kept[i]! + folded[j]!]!);
+      for (let j = 0; j < folded.length; j++) total = combine(total, x.data[kept[i]! + folded[j]!]!);
       y.data[i] = end === undefined ? total : end(total, folded.length);
     }
   },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DType } from "../../src/core/dtype.ts";
-import { erf, floorDivide, multiplyIn, pythonMod, wrapInteger } from "../../src/ops/numbers.ts";
+import { erf, floorDivideIn, multiplyIn, powerIn, pythonMod, wrapInteger } from "../../src/ops/numbers.ts";
 
 const WIDTHS: readonly DType[] = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"];
 
@@ -25,11 +25,30 @@ test("integer products keep their low bits", () => {
   );
 });
 
-test("floorDivide and mod belong together", () => {
-  const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
+test("integer powers keep their low bits", () => {
+  const power = powerIn("int32");
   fc.assert(
-    fc.property(finite, finite, (x, y) => {
-      fc.pre(Math.abs(y) > 1e-3);
+    fc.property(fc.integer(), fc.integer({ min: 0, max: 300 }), (a, b) => {
+      expect(wrapInteger(power(a, b), "int32")).toBe(Number(BigInt.asIntN(32, BigInt(a) ** BigInt(b))));
+    }),
+  );
+});
+
+test("whole quotients of floats are those of the rounded quotient, as TensorFlow's", () => {
+  const of = (dtype: DType, x: number, y: number): number => floorDivideIn(dtype)(x, y);
+  expect(of("float32", 1, Math.fround(0.1))).toBe(10);
+  expect(of("float32", -3, Math.fround(-0.3))).toBe(10);
+  expect(of("float16", 7, 0.7001953125)).toBe(10);
+  expect(of("bfloat16", 1, 0.10009765625)).toBe(10);
+  expect(of("float64", 1, 0.1)).toBe(10);
+});
+
+test("floorDivide and mod of integers belong together", () => {
+  const whole = fc.integer({ min: -1e6, max: 1e6 });
+  fc.assert(
+    fc.property(whole, whole, (x, y) => {
+      fc.pre(y !== 0);
+      const floorDivide = floorDivideIn("int32");
       const [quotient, rest] = [floorDivide(x, y), pythonMod(x, y)];
       expect(Number.isInteger(quotient)).toBe(true);
       expect(rest === 0 || rest < 0 === y < 0).toBe(true);

@@ -11,9 +11,13 @@ import { castTensor } from "../../src/model/weight.ts";
 import { Model, tensor } from "../../src/node.ts";
 import { FIXTURES } from "./fixtures.ts";
 
+/** A table as it is stored. */
+export const tableHead = (path: string): unknown =>
+  JSON.parse(gunzipSync(readFileSync(join(FIXTURES, path))).toString());
+
 /** The cases of a table. */
 export const tableOf = <T>(path: string): Readonly<Record<string, T>> =>
-  (JSON.parse(gunzipSync(readFileSync(join(FIXTURES, path))).toString()) as { cases: Record<string, T> }).cases;
+  (tableHead(path) as { cases: Record<string, T> }).cases;
 
 /** The weights of the tables: the same formula for all. */
 function weight(_: JsonNode, shape: readonly number[], dtype: DType): Tensor {

@@ -108,7 +108,6 @@ const mod: Make = (g, [x, y], dtype) => {
   return g.elementwise("Where", [isOff(g, rest, y!, dtype), g.elementwise("Add", [rest, y!]), rest]);
 };
 
-/** Of floats, (x − x mod y) / y, a whole number up to one rounding; the quotient itself where there is no remainder. */
 const floorDivide: Make = (g, [x, y], dtype) => {
   if (!isFloat(dtype)) {
     const { divisor, isZero } = safe(g, y!, dtype);
@@ -118,12 +117,7 @@ const floorDivide: Make = (g, [x, y], dtype) => {
     const floor = g.elementwise("Where", [isOff(g, rest, divisor, dtype), lower, quotient]);
     return g.elementwise("Where", [isZero, g.scalar(0, dtype), floor]);
   }
-  const quotient = g.elementwise("Div", [x!, y!]);
-  const whole = g.elementwise("Round", [
-    g.elementwise("Div", [g.elementwise("Sub", [x!, mod(g, [x!, y!], dtype)]), y!]),
-  ]);
-  const isKnown = g.elementwise("Equal", [whole, whole]);
-  return g.elementwise("Where", [isKnown, whole, g.elementwise("Floor", [quotient])]);
+  return g.elementwise("Floor", [g.elementwise("Div", [x!, y!])]);
 };
 
 /** The angle of (x, y): that of y / x, moved to the left half where x is negative. */

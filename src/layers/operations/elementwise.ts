@@ -5,7 +5,7 @@ import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
-import { inModule, operands, tensor, typedNumbers } from "./shared/operation.ts";
+import { inModule, operands, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
 
 type Unary = (cx: Context, x: Sym) => Sym;
 type Operand = Sym | number;
@@ -98,7 +98,10 @@ const MATH: readonly (readonly [string, Unary])[] = [
 const logAddExp: Binary = ({ op }, a, b) =>
   op.add(op.maximum(a, b), op.log1p(op.exp(op.negative(op.abs(op.subtract(a, b))))));
 
-const divideNoNan: Binary = ({ op }, a, b) => {
+const divideNoNan: Binary = (cx, a, b) => {
+  const { op } = cx;
+  if (typeof b === "number")
+    return typeof a === "number" || b !== 0 ? op.divide(a, b) : op.full(sizesOf(cx, a), 0, a.dtype);
   const zero = op.equal(b, 0);
   return op.where(zero, 0, op.divide(a, op.where(zero, 1, b)));
 };
@@ -113,7 +116,14 @@ const both =
     return f(cx, side(a), side(b));
   };
 
-const hypot: Binary = ({ op }, a, b) => op.sqrt(op.add(op.multiply(a, a), op.multiply(b, b)));
+/** The larger side times √(1 + ratio²): squares overflow. */
+const hypot: Binary = (cx, a, b) => {
+  const { op } = cx;
+  const [p, q] = [a, b].map((x) => (typeof x === "number" ? Math.abs(x) : op.abs(x))) as [Operand, Operand];
+  const most = op.maximum(p, q);
+  const ratio = divideNoNan(cx, op.minimum(p, q), most);
+  return op.multiply(most, op.sqrt(op.add(op.square(ratio), 1)));
+};
 
 /** The remainder with the sign of a. */
 const fmod: Binary = ({ op }, a, b) => {

@@ -49,13 +49,17 @@ function counted(cx: Context, x: readonly Sym[], f: (x: readonly Sym[]) => Sym):
   return cx.op.cast(f(x.map((s) => cx.op.cast(s, "int32"))), "bool");
 }
 
+/** Products of int8 alone are int32. */
+const wide = (cx: Context, x: readonly Sym[]): Sym[] =>
+  x.map((s) => (x.every(({ dtype }) => dtype === "int8") ? cx.op.cast(s, "int32") : s));
+
 const binary = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym): AnyDef =>
   numpy(name, ["x1", "x2"], {}, (cx, _c, [a, b]) =>
     counted(cx, [tensor(cx, a), tensor(cx, b)], ([x, y]) => f(cx, x!, y!)),
   );
 
 export const productOperations: readonly AnyDef[] = [
-  binary("Matmul", matmul),
+  binary("Matmul", (cx, a, b) => matmul(cx, ...(wide(cx, [a, b]) as [Sym, Sym]))),
   binary("Dot", (cx, a, b) => {
     if (a.shape.length === 0 || b.shape.length === 0) return cx.op.multiply(a, b);
     return contract(cx, a, b, [-1], [b.shape.length === 1 ? -1 : -2]);
@@ -71,13 +75,16 @@ export const productOperations: readonly AnyDef[] = [
   }),
   numpy("Tensordot", ["x1", "x2"], { axes: json(JsonNumber.of(2, "int")) }, (cx, c, [a, b]) => {
     const [x, y] = [tensor(cx, a), tensor(cx, b)];
-    return contract(cx, x, y, ...axesFrom(c.axes, x.shape.length));
+    return counted(cx, [x, y], ([p, q]) => contract(cx, p!, q!, ...axesFrom(c.axes, x.shape.length)));
   }),
   numpy("Einsum", ["*operands"], { subscripts: required(optional(text())) }, (cx, c, operands) =>
     einsum(
       cx,
       c.subscripts ?? "",
-      operands.map((x) => tensor(cx, x)),
+      wide(
+        cx,
+        operands.map((x) => tensor(cx, x)),
+      ),
     ),
   ),
 ];

@@ -27,7 +27,10 @@ const dropped = (cx: Context, x: Sym, along: readonly number[], keepdims: boolea
 
 const variance = (cx: Context, x: Sym, given: readonly number[] | null, keepdims: boolean): Sym => {
   const along = axesOf(x, given);
-  return dropped(cx, moments(cx, x, along).variance, along, keepdims);
+  // Of half precision it is computed in float32.
+  const isHalf = x.dtype === "float16" || x.dtype === "bfloat16";
+  const y = moments(cx, isHalf ? cx.op.cast(x, "float32") : x, along).variance;
+  return dropped(cx, isHalf ? cx.op.cast(y, x.dtype) : y, along, keepdims);
 };
 
 type Reduction = "sum" | "mean" | "prod" | "max" | "min" | "any" | "all";

@@ -2,12 +2,12 @@
 import { type DType, isInteger } from "../../../core/dtype.ts";
 import type { ElementwiseName, OpName } from "../../../ops/signatures.ts";
 import type { Code } from "../emit/code.ts";
-import { f32x4, f64, i32, i32x4, i64, select, v128 } from "../emit/instructions.ts";
+import { f32, f32x4, f64, i32, i32x4, i64, select, v128 } from "../emit/instructions.ts";
 import { call, type Fn, type Local, type Module } from "../emit/module.ts";
 import * as arithmetic from "./scalar-arithmetic.ts";
 import * as scalar from "./scalar-exp.ts";
 import * as trig from "./scalar-trig.ts";
-import { widthOf, wrap64 } from "./storage.ts";
+import { settled, widthOf, wrap64 } from "./storage.ts";
 import type { StepName } from "./types.ts";
 import { erf } from "./vector-erf.ts";
 import { log, log1p } from "./vector-log.ts";
@@ -30,14 +30,27 @@ const plain =
     f(a!, b!);
 const compared = (f: (a: Code, b: Code) => Code): Scalar => plain((a, b) => truth(f(a, b)));
 
+/** The bits of a whole number that a dtype has, as a number. */
+const lowBits = (dtype: DType, whole: Code): Code =>
+  widthOf(dtype) === 4 ? f64.fromI32(i32.wrap(whole)) : f64.fromI64(whole);
+
 /** Whole products keep their low bits where float64 would lose them. */
 const multiply: Scalar = (m, [a, b], dtype) => {
   const product = f64.mul(a!, b!);
   if (!isInteger(dtype)) return product;
   const whole = i64.mul(call(wrap64(m), a!), call(wrap64(m), b!));
-  const low = widthOf(dtype) === 4 ? f64.fromI32(i32.wrap(whole)) : f64.fromI64(whole);
-  return select(product, low, f64.lt(f64.abs(product), c(2 ** 53)));
+  return select(product, lowBits(dtype, whole), f64.lt(f64.abs(product), c(2 ** 53)));
 };
+
+const power: Scalar = (m, [a, b], dtype) => {
+  const fraction = call(arithmetic.power(m), a!, b!);
+  if (!isInteger(dtype)) return fraction;
+  return select(lowBits(dtype, call(arithmetic.wholePower(m), a!, b!)), fraction, f64.ge(b!, c(0)));
+};
+
+/** A number as a float of that dtype. */
+const rounded = (m: Module, dtype: DType, x: Code): Code =>
+  dtype === "float32" ? f64.promote(f32.demote(x)) : settled(m, dtype, x);
 
 const SCALARS: { readonly [N in StepName]: Scalar } = {
   negative: plain(f64.neg),
@@ -77,10 +90,11 @@ const SCALARS: { readonly [N in StepName]: Scalar } = {
   subtract: plain(f64.sub),
   multiply: multiply,
   divide: plain(f64.div),
-  power: helper(arithmetic.power),
+  power,
   maximum: plain(f64.max),
   minimum: plain(f64.min),
-  floorDivide: helper(arithmetic.floorDivide),
+  floorDivide: (m, [a, b], dtype) =>
+    isInteger(dtype) ? call(arithmetic.floorDivide(m), a!, b!) : f64.floor(rounded(m, dtype, f64.div(a!, b!))),
   mod: helper(arithmetic.mod),
   atan2: helper(trig.atan2),
   equal: compared(f64.eq),

@@ -4,6 +4,7 @@ import type { REDUCE, REDUCE_BOOL } from "../../../ops/signatures.ts";
 import type { Code } from "../emit/code.ts";
 import { brIf, f64, i32, loop, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
+import { scalarOp } from "./elementwise-ops.ts";
 import { nest, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
 import type { Kernel } from "./types.ts";
@@ -52,6 +53,8 @@ export function reduce(static_: Reduce): Kernel {
       const pointers = f.locals("i32", 2) as [Local, Local];
       const p = f.local("i32");
       const total = f.local("f64");
+      const combine = (a: Code, b: Code): Code =>
+        fold === "prod" ? scalarOp("multiply")(f.module, [a, b], to) : step(a, b);
       const end = fold === "mean" ? f64.div(total.get, f64.fromU32(arg(f, REDUCE_WORDS.count))) : total.get;
       return [
         setPointers(f, pointers),
@@ -59,7 +62,7 @@ export function reduce(static_: Reduce): Kernel {
           total.set(f64.const(start)),
           p.set(pointers[0].get),
           nest(f, after(REDUCE_WORDS) + 3 * kept, folded, [p], () =>
-            total.set(step(total.get, loadNumber(from, p.get))),
+            total.set(combine(total.get, loadNumber(from, p.get))),
           ),
           storeNumber(to, pointers[1].get, settled(f.module, to, end)),
         ]),

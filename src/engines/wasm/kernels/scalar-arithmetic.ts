@@ -1,8 +1,9 @@
 /** Remainders, whole quotients and powers in float64: exact where the result is a whole number. Follows src/ops/numbers.ts. */
 import type { Code } from "../emit/code.ts";
-import { block, brIf, f64, i32, loop, returns, select, when } from "../emit/instructions.ts";
+import { block, brIf, f64, i32, i64, loop, returns, select, when } from "../emit/instructions.ts";
 import { call, type FnRef, type Module } from "../emit/module.ts";
 import { exp, log } from "./scalar-exp.ts";
+import { wrap64 } from "./storage.ts";
 
 const { add, sub, mul, div, abs, lt, gt, ge, ne, eq } = f64;
 const c = f64.const;
@@ -51,6 +52,7 @@ export function mod(m: Module): FnRef {
   });
 }
 
+/** Of integers; what division by 0 gives is nothing that an integer holds. */
 export function floorDivide(m: Module): FnRef {
   const rest = mod(m);
   return m.helper("floorDivide", ["f64", "f64"], ["f64"], (f) => {
@@ -59,6 +61,27 @@ export function floorDivide(m: Module): FnRef {
     return [
       when(i32.and(ne(y, c(0)), finite), returns(f64.nearest(div(sub(x, call(rest, x, y)), y)))),
       f64.floor(div(x, y)),
+    ];
+  });
+}
+
+/** aᵇ of integers, by squaring: the low 64 bits. */
+export function wholePower(m: Module): FnRef {
+  const whole = wrap64(m);
+  return m.helper("wholePower", ["f64", "f64"], ["i64"], (f) => {
+    const [a, b] = f.params.map((p) => p.get) as [Code, Code];
+    const [result, factor, left] = f.locals("i64", 3);
+    return [
+      result!.set(i64.const(1n)),
+      factor!.set(call(whole, a)),
+      left!.set(call(whole, b)),
+      loop([
+        when(i32.wrap(i64.and(left!.get, i64.const(1n))), result!.set(i64.mul(result!.get, factor!.get))),
+        factor!.set(i64.mul(factor!.get, factor!.get)),
+        left!.set(i64.shrU(left!.get, i64.const(1n))),
+        brIf(0, i64.ne(left!.get, i64.const(0n))),
+      ]),
+      result!.get,
     ];
   });
 }

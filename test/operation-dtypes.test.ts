@@ -1,0 +1,90 @@
+/**
+ * Operations at the corners of every dtype (overflow, division by 0, largest and smallest values, numbers beside tensors), on
+ * both backends, against Keras 3 (fixtures/dtypes/keras3_operations.json.gz, made by fixtures/make/operation_dtypes.py).
+ */
+import { expect, it } from "vitest";
+import { allocate, type DType, fromBfloat16, fromFloat16 } from "../src/core/dtype.ts";
+import { FormatError } from "../src/core/error.ts";
+import { toBfloat16, toFloat16 } from "../src/core/half.ts";
+import type { Tensor } from "../src/core/tensor.ts";
+import { tableHead, tableModel, tableOf } from "./support/tables.ts";
+
+type NumericDType = Exclude<DType, "string">;
+type Stored = number | "nan" | "inf" | "-inf";
+type Outcome = readonly (readonly [dtype: DType, shape: readonly number[], numbers: number])[] | null;
+interface Case {
+  readonly config: unknown;
+  readonly results: Readonly<Record<string, Outcome>>;
+  readonly numbers: readonly (readonly Stored[])[];
+}
+
+const TABLE = "dtypes/keras3_operations.json.gz";
+const INPUTS = (tableHead(TABLE) as { inputs: Readonly<Record<string, readonly (readonly number[])[]>> }).inputs;
+const SPECIAL: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
+/** Of the largest number of an output: half precision rounds on the way. */
+const PRECISION: Readonly<Record<string, number>> = {
+  float16: 2 ** -9,
+  bfloat16: 2 ** -6,
+  float32: 1e-5,
+};
+
+/**
+ * What TensorFlow has no kernel for, and Keras computes on other backends; of integers division by 0 and negative exponents,
+ * which TensorFlow refuses when it meets them.
+ */
+const ANSWERED =
+  /^(floor_divide|mod|fmod|power)(\/\S+)? \w*(int|bool)|^(negative|sign|reciprocal|round|rsqrt|erf|add|subtract|multiply|less|greater_equal|maximum|minimum|where|hypot|ptp\S*|einsum\/sum) (bool|u?int\d+)$/;
+/** Of unsigned integers Keras takes products in floats, which do not wrap; of fractions below 0 the casts are the processor's. */
+const UNDEFINED = /^((matmul|dot|inner|vdot|tensordot\S*|einsum\S*) u|cast\/uint8 bfloat16$|prod\/all float16$)/;
+
+function given(values: readonly number[], dtype: NumericDType): Tensor {
+  const data = allocate(dtype, values.length);
+  values.forEach((v, i) => {
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(v);
+    else data[i] = dtype === "float16" ? toFloat16(v) : dtype === "bfloat16" ? toBfloat16(v) : v;
+  });
+  return { dtype, shape: [3, 4], data };
+}
+
+const numbersOf = ({ dtype, data }: Tensor): number[] =>
+  Array.from(data as ArrayLike<number>, (v) =>
+    dtype === "float16" ? fromFloat16(v) : dtype === "bfloat16" ? fromBfloat16(v) : Number(v),
+  );
+
+function against(found: readonly Tensor[], wanted: NonNullable<Outcome>, numbers: Case["numbers"]): string | null {
+  for (const [i, [dtype, shape, place]] of wanted.entries()) {
+    const y = found[i]!;
+    if (y.dtype !== dtype || y.shape.join() !== shape.join()) return `${y.dtype}[${y.shape}] for ${dtype}[${shape}]`;
+    const expected = numbers[place]!.map((v) => (typeof v === "string" ? SPECIAL[v]! : v));
+    const values = numbersOf(y);
+    const at = expected.findIndex((v, k) => {
+      const limit = (PRECISION[dtype] ?? 1e-8) * Math.max(1e-6, Math.abs(v));
+      return !(Object.is(v, values[k]) || v === values[k] || Math.abs(v - values[k]!) <= limit);
+    });
+    if (at >= 0) return `${values[at]} for ${expected[at]} at ${at}`;
+  }
+  return null;
+}
+
+it.each(Object.entries(tableOf<Case>(TABLE)))("%s", async (name, { config, results, numbers }) => {
+  const wrong: string[] = [];
+  for (const [key, wanted] of Object.entries(results)) {
+    const dtype = key as NumericDType;
+    for (const backend of ["reference", "wasm"] as const) {
+      try {
+        const model = tableModel(config, "keras3", (options, className) => {
+          if (className === "InputLayer") options.set("dtype", dtype);
+        });
+        const x = INPUTS[dtype]!.map((values) => given(values, dtype));
+        const found = await model.predict(x.slice(0, model.inputs.length), { backend });
+        const what = wanted === null ? "answers" : against(found, wanted, numbers);
+        const isKnown = (wanted === null ? ANSWERED : UNDEFINED).test(`${name} ${dtype}`);
+        if (what !== null && !isKnown) wrong.push(`${backend} ${dtype}: ${what}`);
+      } catch (error) {
+        if (!(error instanceof FormatError) || error.code.startsWith("internal/")) throw error;
+        if (wanted !== null) wrong.push(`${backend} ${dtype}: ${error.message}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
