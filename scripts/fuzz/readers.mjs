@@ -10,7 +10,7 @@ import { editMembers, editZip } from "./zip.mjs";
 
 const FORMATS = ["keras-v3", "keras-h5", "keras-json", "weights-h5"];
 /** How often each kind of base is taken. */
-const USES = { model: 14, weights: 3, folder: 1, hdf5: 5, npz: 2, npy: 1 };
+const USES = { model: 14, weights: 3, folder: 4, hdf5: 5, npz: 2, npy: 1 };
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 

@@ -44,7 +44,7 @@ export const CODES = {
   "limit/total-tensor-bytes": "All arrays together are larger than `limits.totalTensorBytes`",
 
   "malformed/attribute": "An attribute is not of the kind that Keras writes",
-  "malformed/checksum": "A checksum inside an HDF5 file is wrong",
+  "malformed/checksum": "A checksum inside an HDF5 file or a TensorFlow checkpoint is wrong",
   "malformed/config": "An option of a layer or model is missing, or not of its kind",
   "malformed/count": "A count in a weights file is not that of what is there",
   "malformed/cycle": "Layers, groups or blocks lead back to themselves",
@@ -66,6 +66,7 @@ export const CODES = {
   "malformed/npy-trailing": "Bytes follow an .npy array",
   "malformed/protobuf": "The structure of a Protocol Buffers message",
   "malformed/shard-index": "The index of weights that are split over several files",
+  "malformed/tensor-bundle": "The structure of a TensorFlow checkpoint",
   "malformed/truncated": "The file ends too soon",
   "malformed/two-formats": "A file that is HDF5 and a zip archive at once, or HDF5 with other bytes behind its end",
   "malformed/unreachable": "A URL that does not answer, stops answering or breaks off",

@@ -1,15 +1,16 @@
 /**
- * CRC-32 as in zip, gzip and PNG (polynomial 0xEDB88320, reflected), eight bytes a step.
+ * CRC-32 as in zip, gzip and PNG (polynomial 0xEDB88320, reflected), and CRC-32C as in TensorFlow's files (0x82F63B78), eight
+ * bytes a step.
  *
- * Spec: ISO/IEC 8802-3 3.2.9; the slicing-by-8 method of Kounavis and Berry (2005).
+ * Spec: ISO/IEC 8802-3 3.2.9; RFC 3720 12.1; the slicing-by-8 method of Kounavis and Berry (2005).
  */
 const SLICES = 8;
 
-const TABLE = ((): Uint32Array => {
+function tableOf(polynomial: number): Uint32Array {
   const table = new Uint32Array(256 * SLICES);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
     table[byte] = crc;
   }
   for (let i = 256; i < table.length; i++) {
@@ -17,7 +18,10 @@ const TABLE = ((): Uint32Array => {
     table[i] = (before >>> 8) ^ table[before & 255]!;
   }
   return table;
-})();
+}
+
+const TABLE = tableOf(0xedb88320);
+let castagnoli: Uint32Array | null = null;
 
 type Crc32 = (bytes: Uint8Array, previous?: number) => number;
 
@@ -30,12 +34,15 @@ export function usePlatformCrc32(implementation: Crc32): void {
 
 /** The checksum of `bytes`, or of everything so far when `previous` is the checksum of what came before. */
 export function crc32(bytes: Uint8Array, previous = 0): number {
-  return platform === null ? portableCrc32(bytes, previous) : platform(bytes, previous);
+  return platform === null ? portable(TABLE, bytes, previous) : platform(bytes, previous);
 }
 
-/** As `crc32`, in TypeScript alone. */
-function portableCrc32(bytes: Uint8Array, previous = 0): number {
-  const t = TABLE;
+/** CRC-32C, likewise. */
+export function crc32c(bytes: Uint8Array, previous = 0): number {
+  return portable((castagnoli ??= tableOf(0x82f63b78)), bytes, previous);
+}
+
+function portable(t: Uint32Array, bytes: Uint8Array, previous: number): number {
   const end = bytes.length;
   let crc = ~previous;
   let i = 0;

@@ -12,7 +12,8 @@ export type { StoredWeight } from "../core/stored.ts";
 
 export const DIALECTS = ["keras1", "keras2", "keras3"] as const;
 
-export type FormatId = "keras-v3" | "keras-h5" | "weights-h5" | "keras-json" | "tfjs-layers" | "onnx";
+export type FormatId =
+  "keras-v3" | "keras-h5" | "weights-h5" | "keras-json" | "tfjs-layers" | "saved-model" | "tf-checkpoint" | "onnx";
 /** The generation of Keras whose config language the file speaks. */
 export type Dialect = (typeof DIALECTS)[number];
 
@@ -24,8 +25,16 @@ export interface Writer {
   readonly backend: string | null;
 }
 
-/** How weights find their layers: by the path of attributes (`tree`), by layer name and order (`flat`), by the variables' names. */
-export type Naming = "tree" | "flat" | "names" | "none";
+/** How weights find their layers: by the path of attributes (`tree`), by layer name and order (`flat`), by the variables' names, by the objects that hold them. */
+export type Naming = "tree" | "flat" | "names" | "objects" | "none";
+
+/** An object of a TensorFlow checkpoint: what it holds by attribute, as places in the list of all objects, and its value. */
+export interface ObjectNode {
+  readonly children: ReadonlyMap<string, number>;
+  readonly weight: StoredWeight | null;
+  /** TensorFlow's own name of a variable. */
+  readonly fullName: string;
+}
 
 export type ExtraKind = "metadata" | "optimizer" | "training" | "asset" | "structure" | "unknown";
 
@@ -56,6 +65,8 @@ export interface Archive {
   readonly layerNames: readonly string[];
   /** Tree files: the `name` attribute of each owner's `vars` group (the layer's own name), by owner path. */
   readonly groupNames: ReadonlyMap<string, string>;
+  /** Files of objects: all of them, the model first. */
+  readonly objects?: readonly ObjectNode[];
   /** `compile_config` or `training_config`, as stored. */
   readonly training: JsonNode | null;
   readonly optimizer: readonly OptimizerWeight[];

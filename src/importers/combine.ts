@@ -21,6 +21,7 @@ export function combine(architecture: Archive, weights: Archive): Archive {
     weights: weights.weights,
     layerNames: weights.layerNames,
     groupNames: weights.groupNames,
+    ...(weights.objects && { objects: weights.objects }),
     optimizer: weights.optimizer,
     training: architecture.training ?? weights.training,
     extras: [...architecture.extras, ...weights.extras],

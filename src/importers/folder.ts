@@ -1,5 +1,6 @@
 import { fail } from "../core/error.ts";
 import type { Source } from "../core/source.ts";
+import { checkpointPrefix } from "../formats/saved-model.ts";
 
 /** What a folder that is no model itself is taken for: a single file, or one architecture beside one file of weights. */
 export function pairOf(files: ReadonlyMap<string, Source>, name: string): { model: Source; weights: Source | null } {
@@ -24,4 +25,17 @@ export function withoutCommonFolder(files: ReadonlyMap<string, Source>): Readonl
   const folder = first === undefined ? "" : first.slice(0, first.indexOf("/") + 1);
   if (folder === "" || ![...files.keys()].every((path) => path.startsWith(folder))) return files;
   return withoutCommonFolder(new Map([...files].map(([path, file]) => [path.slice(folder.length), file])));
+}
+
+/** The files of a TensorFlow checkpoint among others; null where there is none. Throws `mismatch/several-models`. */
+export function checkpointAmong(files: ReadonlyMap<string, Source>, name: string): ReadonlyMap<string, Source> | null {
+  const prefixes = new Set([...files.keys()].map(checkpointPrefix).filter((prefix) => prefix !== null));
+  if (prefixes.size === 0) return null;
+  if (prefixes.size > 1)
+    fail("mismatch/several-models", {
+      file: name,
+      expected: "one checkpoint: name its .index",
+      found: [...prefixes].slice(0, 8).join(", "),
+    });
+  return new Map([...files].filter(([file]) => file === "checkpoint" || checkpointPrefix(file) !== null));
 }

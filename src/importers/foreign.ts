@@ -15,10 +15,6 @@ const begins =
   (probe: Probe): boolean =>
     signatures.some((signature) => startsWith(probe.head, signature));
 
-const WAY_OUT = "load it in Keras and save the model as .keras or .h5";
-const CHECKPOINT_WAY_OUT =
-  "in Keras, load it into the model (load_weights, or tf.train.Checkpoint) and save that as .keras, .h5 or .weights.h5";
-
 const FOREIGN: readonly Foreign[] = [
   {
     code: "malformed/git-lfs",
@@ -30,12 +26,14 @@ const FOREIGN: readonly Foreign[] = [
     message: "a web page, saved in place of a model",
     matches: ({ text }) => /^(<!doctype html|<html|<head)/i.test(text),
   },
-  unsupported(`a TensorFlow SavedModel: ${WAY_OUT}`, (probe) => has(probe, /(^|\/)saved_model\.pb(txt)?$/)),
   unsupported(
-    `a part of a TensorFlow SavedModel, which is a folder: ${WAY_OUT}`,
+    "a part of a TensorFlow SavedModel, which is a folder: open the folder",
     (probe) => isSavedModel(probe) || isKerasMetadata(probe),
   ),
-  unsupported(`a TensorFlow checkpoint: ${CHECKPOINT_WAY_OUT}`, isCheckpoint),
+  unsupported(
+    "a part of a TensorFlow checkpoint, which is an .index and .data files: open them together",
+    isCheckpoint,
+  ),
   unsupported("a PyTorch archive", (probe) => has(probe, /(^|\/)(data\.pkl|constants\.pkl)$/)),
   unsupported(
     "a NumPy archive (.npz)",
@@ -105,11 +103,7 @@ const isKerasMetadata = ({ head }: Probe): boolean =>
 
 /** The index is a table as LevelDB ends one; the data have no mark but their name; `checkpoint` is a text beside them. */
 function isCheckpoint(probe: Probe): boolean {
-  const { source, tail, text, members } = probe;
-  if (members !== null) {
-    const isWeights = has(probe, /\.(h5|hdf5|keras)$/);
-    return !isWeights && has(probe, /\.data-[0-9]{5}-of-[0-9]{5}$/);
-  }
+  const { source, tail, text } = probe;
   if (text.startsWith("model_checkpoint_path:") || /\.data-[0-9]{5}-of-[0-9]{5}$/.test(source.name)) return true;
   return tail.length === 48 && startsWith(tail, "\x57\xfb\x80\x8b\x24\x75\x47\xdb", 40);
 }

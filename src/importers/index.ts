@@ -7,10 +7,11 @@ import { MODEL_CONFIG } from "../formats/flat.ts";
 import * as kerasH5 from "../formats/keras-h5.ts";
 import * as kerasJson from "../formats/keras-json.ts";
 import * as kerasV3 from "../formats/keras-v3.ts";
+import * as savedModel from "../formats/saved-model.ts";
 import * as tfjsLayers from "../formats/tfjs-layers.ts";
 import * as weightsH5 from "../formats/weights-h5.ts";
 import { combine } from "./combine.ts";
-import { pairOf, withoutCommonFolder } from "./folder.ts";
+import { checkpointAmong, pairOf, withoutCommonFolder } from "./folder.ts";
 import { refuseForeign, refuseUnknown } from "./foreign.ts";
 import { folderMembers } from "./members.ts";
 import { importShards, shardsAmong } from "./shards.ts";
@@ -57,6 +58,27 @@ export const IMPORTERS: readonly ImporterRow[] = [
     load: async () => {
       const { importWeightsH5 } = await import("./weights-h5.ts");
       return ({ source, hdf5, warnings }) => importWeightsH5(source, hdf5!, warnings);
+    },
+  },
+  {
+    id: "saved-model",
+    title: savedModel.TITLE,
+    extensions: [],
+    detect: ({ members }) => members?.names.includes(savedModel.SAVED_MODEL) ?? false,
+    load: async () => {
+      const { importSavedModel } = await import("./saved-model.ts");
+      return ({ members }, limits) => importSavedModel(members!, limits);
+    },
+  },
+  {
+    id: "tf-checkpoint",
+    title: savedModel.CHECKPOINT_TITLE,
+    extensions: [],
+    detect: ({ members }) =>
+      members?.names.every((file) => file === "checkpoint" || savedModel.checkpointPrefix(file) !== null) ?? false,
+    load: async () => {
+      const { importTfCheckpoint } = await import("./tf-checkpoint.ts");
+      return ({ members }, limits) => importTfCheckpoint(members!, limits);
     },
   },
   {
@@ -128,6 +150,14 @@ async function importOne(input: ImportInput, limits: Limits, name = "folder"): P
     const weights = await importShards(shards, name, limits);
     const others = new Map([...files].filter(([path]) => !shards.has(path)));
     return others.size === 0 ? weights : combine(await importOne(others, limits, name), weights);
+  }
+  const checkpoint = checkpointAmong(files, name);
+  if (checkpoint !== null) {
+    const weights = await importOne(checkpoint, limits, name);
+    return combine(
+      await importOne(new Map([...files].filter(([path]) => !checkpoint.has(path))), limits, name),
+      weights,
+    );
   }
   refuseForeign(whole);
   const pair = pairOf(files, name);

@@ -115,7 +115,7 @@ function byName(stored: readonly StoredWeight[], names: readonly string[]): read
 }
 
 /** Another layout of a layer's own arrays, which files of tf-keras may hold (CuDNN layers). */
-function olderForm(node: LayerNode, archive: Archive, stored: readonly StoredWeight[]): StoredForm | undefined {
+export function olderForm(node: LayerNode, archive: Archive, stored: readonly StoredWeight[]): StoredForm | undefined {
   const { semantics, writer } = archive;
   const form = node.def?.stored as ((c: unknown, info: StoredInfo) => StoredForm | undefined) | undefined;
   if (form === undefined || semantics === "keras3" || stored.length === 0) return undefined;

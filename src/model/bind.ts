@@ -7,6 +7,7 @@ import type { LayerNode } from "../layers/define.ts";
 import type { Supplied } from "../layers/custom.ts";
 import { assignFlat } from "./assign-flat.ts";
 import { assignNames } from "./assign-names.ts";
+import { assignObjects } from "./assign-objects.ts";
 import { type Assigned, assignTree } from "./assign-tree.ts";
 import { type NodeReader, readNode } from "./node.ts";
 import { type Compute, policyWarnings } from "./policy.ts";
@@ -162,6 +163,7 @@ const ASSIGN: Readonly<Record<Exclude<Naming, "none">, (root: LayerNode, archive
   tree: assignTree,
   flat: assignFlat,
   names: assignNames,
+  objects: assignObjects,
 };
 
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */

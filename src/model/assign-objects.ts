@@ -1,0 +1,132 @@
+/**
+ * Gives the variables of a TensorFlow checkpoint to the layers that own them, by walking both along the same attributes: the
+ * i-th layer of a model is its `layer-<i>`. Keys in the file are not compared: two writers give one variable two keys.
+ * Sources: tf_keras/engine/functional.py (`_layer_checkpoint_dependencies`), tf_keras/engine/base_layer.py.
+ */
+import type { Problem } from "../core/error.ts";
+import type { StoredWeight } from "../core/stored.ts";
+import type { Archive, ObjectNode } from "../formats/archive.ts";
+import type { LayerNode } from "../layers/define.ts";
+import { NO_WEIGHTS } from "../formats/saved-model.ts";
+import { type Assigned, isOpaque, keep, olderForm } from "./assign-tree.ts";
+import { layersInOrder } from "./layer-order.ts";
+import { isList } from "./walk.ts";
+import type { BoundWeight } from "./weight.ts";
+
+class Walk {
+  readonly problems: Problem[] = [];
+  readonly unknown = new Map<LayerNode, readonly StoredWeight[]>();
+  readonly claimed = new Set<StoredWeight>();
+  readonly #objects: readonly ObjectNode[];
+  readonly #archive: Archive;
+  readonly #seen = new Set<LayerNode>();
+
+  constructor(archive: Archive) {
+    this.#archive = archive;
+    this.#objects = archive.objects ?? [];
+  }
+
+  /** The object that an attribute leads to; older tf.keras keeps some behind a name with an underscore. */
+  #child(object: ObjectNode | undefined, name: string): ObjectNode | undefined {
+    const id = object?.children.get(name) ?? object?.children.get(`_${name}`);
+    return id === undefined ? undefined : this.#objects[id];
+  }
+
+  #follow(object: ObjectNode | undefined, path: string): ObjectNode | undefined {
+    return path.split("/").reduce((at, part) => (part === "" ? at : this.#child(at, part)), object);
+  }
+
+  /** The value of a layer's weight: by attribute, else by the name that the variable was given. */
+  #variable(object: ObjectNode | undefined, name: string, olderNames: readonly string[] = []): StoredWeight | null {
+    for (const own of [name, ...olderNames]) {
+      const found = this.#follow(object, own)?.weight;
+      if (found) return found;
+    }
+    for (const id of object?.children.values() ?? []) {
+      const { weight, fullName } = this.#objects[id]!;
+      if (weight !== null && fullName.replace(/:0$/, "").split("/").at(-1) === name) return weight;
+    }
+    return null;
+  }
+
+  /** Everything below an object, each once. */
+  below(start: ObjectNode | undefined): readonly StoredWeight[] {
+    const found: StoredWeight[] = [];
+    const seen = new Set<ObjectNode>();
+    const open = start === undefined ? [] : [start];
+    for (let object = open.pop(); object !== undefined; object = open.pop()) {
+      if (seen.has(object)) continue;
+      seen.add(object);
+      if (object.weight !== null) found.push(object.weight);
+      for (const [name, id] of [...object.children].reverse()) if (!NO_WEIGHTS.has(name)) open.push(this.#objects[id]!);
+    }
+    return found;
+  }
+
+  visit(node: LayerNode, object: ObjectNode | undefined): void {
+    if (this.#seen.has(node)) return;
+    this.#seen.add(node);
+    if (isOpaque(node)) {
+      const own = this.below(object).filter((weight) => !this.claimed.has(weight));
+      for (const weight of own) this.claimed.add(weight);
+      keep(node, own, this.unknown);
+      return;
+    }
+    this.#bind(node, object);
+    for (const [attribute, children] of node.children) {
+      const child = node.def?.children?.[attribute];
+      if (attribute === "layers") this.#layers(node, object);
+      else if (isList(node, attribute))
+        children.forEach((one, i) => this.visit(one, this.#follow(object, `${attribute}/${i}`)));
+      else {
+        const names = [attribute, ...((child !== "option" && child?.otherPaths) || [])];
+        const found = names.map((name) => this.#follow(object, name)).find((at) => at !== undefined);
+        this.visit(children[0]!, found);
+      }
+    }
+  }
+
+  /** A Sequential does not count its InputLayer. */
+  #layers(model: LayerNode, object: ObjectNode | undefined): void {
+    const all = model.options.has("input_layers") ? layersInOrder(model) : (model.children.get("layers") ?? []);
+    const count = [...(object?.children.keys() ?? [])].filter((name) => /^layer-[0-9]+$/.test(name)).length;
+    const counted = count < all.length && all[0]?.class === "InputLayer" ? all.slice(1) : all;
+    counted.forEach((layer, i) => this.visit(layer, this.#child(object, `layer-${i}`)));
+  }
+
+  #bind(node: LayerNode, object: ObjectNode | undefined): void {
+    const names = [...node.weights.keys()];
+    const stored = names.map((name) => this.#variable(object, name, node.def?.weights?.[name]?.olderNames));
+    const all = stored.filter((weight) => weight !== null);
+    for (const weight of all) this.claimed.add(weight);
+    const form = all.length === names.length ? olderForm(node, this.#archive, all) : undefined;
+    names.forEach((name, i) => {
+      const weight = node.weights.get(name) as BoundWeight;
+      const recipe = form?.recipes[name] ?? null;
+      const from = recipe === null ? [stored[i]!] : recipe.from.map((at) => all[at]!);
+      if (stored[i] !== null) return weight.bindTo(from, recipe);
+      this.problems.push({
+        code: "mismatch/missing-weights",
+        file: this.#archive.file,
+        path: weight.path,
+        message: "the file has no values for this weight",
+      });
+    });
+  }
+}
+
+/** Binds every weight below `root`. Missing and extra arrays come back as problems, all together. */
+export function assignObjects(root: LayerNode, archive: Archive): Assigned {
+  const walk = new Walk(archive);
+  const model = archive.objects?.[0];
+  walk.visit(root, model);
+  for (const weight of walk.below(model))
+    if (!walk.claimed.has(weight))
+      walk.problems.push({
+        code: "mismatch/extra-weights",
+        file: archive.file,
+        path: weight.key,
+        message: "no layer owns this weight",
+      });
+  return { problems: walk.problems, unknown: walk.unknown };
+}
