@@ -79,12 +79,13 @@ async function checkWeights(artifact: Artifact, archive: Archive): Promise<Compa
     const stored = groups.get(owner)!;
     if (stored.length !== weights.length) differ("number of weights", owner, `${weights.length}`, `${stored.length}`);
     for (const [i, weight] of weights.entries()) {
-      const { key, dtype, shape } = stored[i]!;
+      const own = weight.variable.slice(weight.variable.lastIndexOf("/") + 1);
+      const other = stored.find(({ name }) => name === own) ?? stored[i]!;
+      const { key, dtype, shape } = other;
       const [want, found] = [`${weight.dtype} [${weight.shape.join(", ")}]`, `${dtype} [${shape.join(", ")}]`];
       if (want !== found) differ("a weight", key, want, found);
-      if (!(await sameBytes(weight.slices(), stored[i]!.slices())))
-        differ("a weight", key, "the model's values", "others");
-      if (weight.stored !== undefined) equal.set(stored[i]!, weight.stored);
+      if (!(await sameBytes(weight.slices(), other.slices()))) differ("a weight", key, "the model's values", "others");
+      if (weight.stored !== undefined) equal.set(other, weight.stored);
       count++;
     }
   }

@@ -27,7 +27,7 @@ const WHOLE_FILE =
   /^(unsupported\/(format|no-architecture)|malformed\/(empty|git-lfs|html|truncated)|mismatch\/missing-weights|limit\/name-bytes)$/;
 
 const namesObject = ({ code, path, source }: Problem): boolean =>
-  (path ?? "") !== "" || WHOLE_FILE.test(code) || source === "hdf5" || source === "zip";
+  (path ?? "") !== "" || WHOLE_FILE.test(code) || source === "hdf5" || source === "zip" || source === "safetensors";
 
 async function attempt(entry: Refused): Promise<unknown> {
   let model: Model | undefined;

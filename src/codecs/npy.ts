@@ -3,7 +3,7 @@
  *
  * Spec: numpy/lib/_format_impl.py (versions 1.0, 2.0 and 3.0).
  */
-import { allocate, itemSize, type NumericArray, viewAs } from "../core/dtype.ts";
+import { allocate, type DType, itemSize, type NumericArray, viewAs } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
@@ -42,6 +42,11 @@ export function parseNpy(bytes: Uint8Array, limits: Limits): Tensor {
   const data = viewAs(dtype, ordered);
   const shaped = header.fortranOrder ? fromFortran(data, header.shape, allocate(dtype, size)) : data;
   return { dtype, shape: header.shape, data: dtype === "bool" ? normalizedBool(shaped) : shaped };
+}
+
+/** What stands before the elements of an array of numbers. Throws `unsupported/npy-dtype`. */
+export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
+  return printHeader(descrOf(dtype, 0), shape);
 }
 
 /** The bytes that `numpy.save` writes. Throws `unsupported/npy-dtype` for bfloat16, which NumPy does not have. */

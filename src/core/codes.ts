@@ -65,6 +65,7 @@ export const CODES = {
   "malformed/npy-text": "Text in an .npy array is no Unicode",
   "malformed/npy-trailing": "Bytes follow an .npy array",
   "malformed/protobuf": "The structure of a Protocol Buffers message",
+  "malformed/safetensors": "The header of a safetensors file, or what it says of its bytes",
   "malformed/shard-index": "The index of weights that are split over several files",
   "malformed/tensor-bundle": "The structure of a TensorFlow checkpoint",
   "malformed/truncated": "The file ends too soon",

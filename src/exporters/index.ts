@@ -4,6 +4,7 @@ import type { FormatId } from "../formats/archive.ts";
 import * as kerasH5 from "../formats/keras-h5.ts";
 import * as kerasJson from "../formats/keras-json.ts";
 import * as kerasV3 from "../formats/keras-v3.ts";
+import * as named from "../formats/named-arrays.ts";
 import * as onnx from "../formats/onnx.ts";
 import * as weightsH5 from "../formats/weights-h5.ts";
 import type { ExporterRow } from "./types.ts";
@@ -39,6 +40,20 @@ export const EXPORTERS: readonly ExporterRow[] = [
     title: kerasJson.TITLE,
     extensions: kerasJson.EXTENSIONS,
     load: async () => (await import("./keras-json.ts")).exportKerasJson,
+  },
+  {
+    id: "safetensors",
+    from: "model",
+    title: named.SAFETENSORS_TITLE,
+    extensions: named.SAFETENSORS_EXTENSIONS,
+    load: async () => (await import("./named-arrays.ts")).exportSafetensors,
+  },
+  {
+    id: "npz",
+    from: "model",
+    title: named.NPZ_TITLE,
+    extensions: named.NPZ_EXTENSIONS,
+    load: async () => (await import("./named-arrays.ts")).exportNpz,
   },
   {
     id: "onnx",

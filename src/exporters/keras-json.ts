@@ -24,10 +24,11 @@ export async function exportKerasJson(artifact: Artifact): Promise<Exported> {
     training: training !== null,
     extras: new Set<string>(),
   };
-  return exported(artifact, carried, textChunks(printJson(toJson(artifact, training))));
+  return exported(artifact, carried, textChunks(printJson(architecture(artifact, training))));
 }
 
-function toJson(artifact: Artifact, training: JsonObject | null): JsonObject {
+/** The architecture as JSON, `to_json()` of the artifact's generation. */
+export function architecture(artifact: Artifact, training: JsonObject | null): JsonObject {
   const { root } = artifact.config;
   if (!(root instanceof Map))
     fail("unsupported/no-architecture", { source: "keras-json", expected: "an object with class_name" });

@@ -13,7 +13,16 @@ export type { StoredWeight } from "../core/stored.ts";
 export const DIALECTS = ["keras1", "keras2", "keras3"] as const;
 
 export type FormatId =
-  "keras-v3" | "keras-h5" | "weights-h5" | "keras-json" | "tfjs-layers" | "saved-model" | "tf-checkpoint" | "onnx";
+  | "keras-v3"
+  | "keras-h5"
+  | "weights-h5"
+  | "keras-json"
+  | "tfjs-layers"
+  | "saved-model"
+  | "tf-checkpoint"
+  | "safetensors"
+  | "npz"
+  | "onnx";
 /** The generation of Keras whose config language the file speaks. */
 export type Dialect = (typeof DIALECTS)[number];
 

@@ -9,12 +9,14 @@ export function pairOf(files: ReadonlyMap<string, Source>, name: string): { mode
   const named = (pattern: RegExp): Source[] =>
     [...files].filter(([path]) => pattern.test(path)).map(([, file]) => file);
   const architectures = named(/^[^/]*\.json$/i);
-  const weights = named(/^[^/]*\.(h5|hdf5|keras)$/i);
+  const whole = named(/^[^/]*\.(h5|hdf5|keras|safetensors)$/i);
+  // Beside others, an .npz is most likely a fixture.
+  const weights = whole.length > 0 ? whole : named(/^[^/]*\.npz$/i);
   if (architectures.length === 1 && weights.length === 1) return { model: architectures[0]!, weights: weights[0]! };
   fail("unsupported/format", {
     file: name,
     message: "a folder that is no model",
-    expected: "config.json and model.weights.h5, or one .json beside one .h5",
+    expected: "config.json and model.weights.h5, or one .json beside one .h5, .safetensors or .npz",
     found: [...files.keys()].slice(0, 8).join(", ") || "an empty folder",
   });
 }

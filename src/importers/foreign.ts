@@ -35,16 +35,8 @@ const FOREIGN: readonly Foreign[] = [
     isCheckpoint,
   ),
   unsupported("a PyTorch archive", (probe) => has(probe, /(^|\/)(data\.pkl|constants\.pkl)$/)),
-  unsupported(
-    "a NumPy archive (.npz)",
-    (probe) =>
-      probe.members !== null &&
-      probe.members.names.length > 0 &&
-      probe.members.names.every((name) => name.endsWith(".npy")),
-  ),
   unsupported("a NumPy array (.npy)", begins("\x93NUMPY")),
   unsupported("a Python pickle, which is code and is never run", isPickle),
-  unsupported("a safetensors file", isSafetensors),
   unsupported("a TensorFlow Lite model", (probe) => startsWith(probe.head, "TFL3", 4)),
   unsupported("a GGUF file", begins("GGUF")),
   unsupported("a gzip file: unpack it first", begins("\x1f\x8b")),
@@ -81,11 +73,6 @@ function unsupported(message: string, matches: Foreign["matches"]): Foreign {
 function isPickle({ head }: Probe): boolean {
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return true;
   return startsWith(head, "(dp") || startsWith(head, "(lp") || startsWith(head, "ccopy_reg\n");
-}
-
-/** The length of a JSON header, far below 2^40, then the header. */
-function isSafetensors({ head }: Probe): boolean {
-  return head.subarray(5, 8).every((byte) => byte === 0) && head[8] === 0x7b && [0x20, 0x22, 0x7d].includes(head[9]!);
 }
 
 /** SavedModel: its field 1, the schema version 1, then a MetaGraphDef that begins with its own field 1; or the same as text. */

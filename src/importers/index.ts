@@ -7,6 +7,7 @@ import { MODEL_CONFIG } from "../formats/flat.ts";
 import * as kerasH5 from "../formats/keras-h5.ts";
 import * as kerasJson from "../formats/keras-json.ts";
 import * as kerasV3 from "../formats/keras-v3.ts";
+import * as named from "../formats/named-arrays.ts";
 import * as savedModel from "../formats/saved-model.ts";
 import * as tfjsLayers from "../formats/tfjs-layers.ts";
 import * as weightsH5 from "../formats/weights-h5.ts";
@@ -15,7 +16,7 @@ import { checkpointAmong, pairOf, withoutCommonFolder } from "./folder.ts";
 import { refuseForeign, refuseUnknown } from "./foreign.ts";
 import { folderMembers } from "./members.ts";
 import { importShards, shardsAmong } from "./shards.ts";
-import { type Probe, probe, probeFolder } from "./probe.ts";
+import { isSafetensors, type Probe, probe, probeFolder } from "./probe.ts";
 import { modelJsonAmong, tfjsMembers } from "./tfjs-json.ts";
 
 export { combine } from "./combine.ts";
@@ -74,8 +75,10 @@ export const IMPORTERS: readonly ImporterRow[] = [
     id: "tf-checkpoint",
     title: savedModel.CHECKPOINT_TITLE,
     extensions: [],
-    detect: ({ members }) =>
-      members?.names.every((file) => file === "checkpoint" || savedModel.checkpointPrefix(file) !== null) ?? false,
+    detect: ({ members }) => {
+      const names = members?.names.filter((file) => file !== "checkpoint") ?? [];
+      return names.length > 0 && names.every((file) => savedModel.checkpointPrefix(file) !== null);
+    },
     load: async () => {
       const { importTfCheckpoint } = await import("./tf-checkpoint.ts");
       return ({ members }, limits) => importTfCheckpoint(members!, limits);
@@ -92,6 +95,27 @@ export const IMPORTERS: readonly ImporterRow[] = [
     load: async () => {
       const { importTfjsLayers } = await import("./tfjs-layers.ts");
       return (found, limits) => importTfjsLayers(tfjsMembers(found)!, limits);
+    },
+  },
+  {
+    id: "safetensors",
+    title: named.SAFETENSORS_TITLE,
+    extensions: named.SAFETENSORS_EXTENSIONS,
+    detect: isSafetensors,
+    load: async () => {
+      const { importSafetensors } = await import("./named-arrays.ts");
+      return ({ source }, limits) => importSafetensors(source, limits);
+    },
+  },
+  {
+    id: "npz",
+    title: named.NPZ_TITLE,
+    extensions: named.NPZ_EXTENSIONS,
+    detect: ({ members }) =>
+      members?.zip != null && members.names.length > 0 && members.names.every((name) => name.endsWith(named.NPY)),
+    load: async () => {
+      const { importNpz } = await import("./named-arrays.ts");
+      return ({ source }, limits) => importNpz(source, limits);
     },
   },
   {

@@ -20,9 +20,10 @@ export function splitName(name: string): { group: string; name: string } {
   return { group, name: name.slice(slash + 1) };
 }
 
-/** By the path of attributes where all names are such paths, else by the variables' own names. */
-export function namedWeights(weights: readonly StoredWeight[]): NamedWeights {
-  const isTree = weights.every(({ key }) => NUMBERED.test(key)) || weights.every(({ key }) => ATTRIBUTES.test(key));
+/** `ownNames`: of a file that keraport wrote. By the path of attributes where all names are such paths, else by the variables' own names. */
+export function namedWeights(weights: readonly StoredWeight[], ownNames = false): NamedWeights {
+  const isTree =
+    ownNames || weights.every(({ key }) => NUMBERED.test(key)) || weights.every(({ key }) => ATTRIBUTES.test(key));
   if (!isTree) return { naming: "names", weights, optimizer: [], others: [] };
   const topOf = ({ key }: StoredWeight): string => key.split("/", 1)[0]!;
   const order = new Intl.Collator("en", { numeric: true });

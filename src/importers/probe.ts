@@ -88,6 +88,14 @@ export function probeFolder(members: Members): Probe {
   return { source, head: new Uint8Array(), tail: new Uint8Array(), text: "", members, hdf5: null, warnings: [] };
 }
 
+/** The length of a JSON header, then the header. */
+export function isSafetensors({ head }: Probe): boolean {
+  if (head[8] === 0x7b && (head[9] === 0x22 || head[9] === 0x7d)) return true;
+  return (
+    head[8] === 0x7b && [0x20, 0x0a, 0x0d, 0x09].includes(head[9]!) && head.subarray(5, 8).every((byte) => byte === 0)
+  );
+}
+
 export function startsWith(bytes: Uint8Array, signature: string, at = 0): boolean {
   for (let i = 0; i < signature.length; i++) if (bytes[at + i] !== signature.charCodeAt(i)) return false;
   return true;

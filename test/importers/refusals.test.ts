@@ -33,7 +33,7 @@ describe(".keras", () => {
     ["malformed/config", { ...whole, "config.json": "[]" }, "config.json"],
     ["malformed/json", { ...whole, "config.json": '{"class_name": ' }, "config.json"],
     ["unsupported/format", { "data.pkl": "" }, undefined],
-    ["unsupported/format", { "a.npy": "" }, undefined],
+    ["malformed/npy", { "a.npy": "" }, "a"],
     ["unsupported/format", { "readme.txt": "" }, undefined],
   ])("is refused with %s", async (code, members, path) => {
     const error = await refusal(importArchive(await zip(members)));

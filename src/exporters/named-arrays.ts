@@ -1,0 +1,78 @@
+/** Writes safetensors and `.npz` with the architecture among them. See formats/named-arrays.ts for the names. */
+import { printJson } from "../codecs/json.ts";
+import { npyHeader, writeNpy } from "../codecs/npy.ts";
+import { planSafetensors } from "../codecs/safetensors.ts";
+import { planZip, type ZipEntry } from "../codecs/zip.ts";
+import type { Artifact, Exported, OutWeight } from "../formats/archive.ts";
+import { FORMAT, KERAS_CONFIG, NPY } from "../formats/named-arrays.ts";
+import { VARS } from "../formats/tree.ts";
+import { itemSize } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import { architecture } from "./keras-json.ts";
+import { keptTraining } from "./origin.ts";
+import { exported } from "./report.ts";
+
+interface Named {
+  readonly arrays: readonly (OutWeight & { readonly name: string })[];
+  readonly config: string;
+  readonly training: boolean;
+}
+
+/** Throws `unsupported/name` where one name is a weight's and another's too. */
+function named(artifact: Artifact, format: string): Named {
+  const training = artifact.dialect === "keras3" ? keptTraining(artifact) : null;
+  const arrays = artifact.tree.flatMap(({ path, weights }) =>
+    weights.map((weight) => {
+      // Of what nobody knows, and so has no names, the numbers stay.
+      const own = weight.variable.slice(weight.variable.lastIndexOf("/") + 1);
+      const parts = [path, ...(/^[0-9]+$/.test(own) ? [VARS] : []), own];
+      return { ...weight, name: parts.filter((part) => part !== "").join("/") };
+    }),
+  );
+  const seen = new Set<string>([KERAS_CONFIG]);
+  for (const { name } of arrays) {
+    if (seen.has(name))
+      fail("unsupported/name", { source: format, path: name, message: "two arrays would have this name" });
+    seen.add(name);
+  }
+  return { arrays, config: printJson(architecture(artifact, training)), training: training !== null };
+}
+
+const carried = ({ training }: Named) =>
+  ({ config: true, weights: true, optimizer: false, training, extras: new Set<string>() }) as const;
+
+export async function exportSafetensors(artifact: Artifact): Promise<Exported> {
+  const found = named(artifact, "safetensors");
+  const metadata = new Map([
+    [FORMAT, "keras"],
+    [KERAS_CONFIG, found.config],
+  ]);
+  return exported(artifact, carried(found), planSafetensors(found.arrays, metadata));
+}
+
+/** As `numpy.savez` does. Throws `unsupported/npy-dtype` for bfloat16, which NumPy does not have. */
+export async function exportNpz(artifact: Artifact): Promise<Exported> {
+  const found = named(artifact, "npz");
+  const config = writeNpy({ dtype: "string", shape: [], data: [found.config] });
+  const entries = found.arrays.map(({ name, dtype, shape, slices }): ZipEntry => {
+    const header = npyHeader(dtype, shape);
+    return {
+      name: name + NPY,
+      size: header.length + shape.reduce((product, n) => product * n, itemSize(dtype)),
+      async *chunks() {
+        yield header;
+        yield* slices();
+      },
+      raw: { wide: true },
+    };
+  });
+  const text: ZipEntry = {
+    name: KERAS_CONFIG + NPY,
+    size: config.length,
+    async *chunks() {
+      yield config;
+    },
+    raw: { wide: true },
+  };
+  return exported(artifact, carried(found), planZip([text, ...entries]).chunks);
+}
