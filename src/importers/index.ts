@@ -111,8 +111,7 @@ export const IMPORTERS: readonly ImporterRow[] = [
     id: "npz",
     title: named.NPZ_TITLE,
     extensions: named.NPZ_EXTENSIONS,
-    detect: ({ members }) =>
-      members?.zip != null && members.names.length > 0 && members.names.every((name) => name.endsWith(named.NPY)),
+    detect: ({ members }) => (members?.zip?.size ?? 0) > 0 && members!.names.every((name) => name.endsWith(named.NPY)),
     load: async () => {
       const { importNpz } = await import("./named-arrays.ts");
       return ({ source }, limits) => importNpz(source, limits);

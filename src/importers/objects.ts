@@ -119,7 +119,13 @@ export interface Objects {
 
 /** Lists of variables, which lead to what layers hold: taken last, so that paths say which layer. */
 const rank = ([name]: readonly [string, number]): number =>
-  name.startsWith("layer_with_weights-") ? 0 : /^layer-/.test(name) ? 1 : /variables$|^keras_api$/.test(name) ? 3 : 2;
+  name.startsWith("layer_with_weights-")
+    ? 0
+    : name.startsWith("layer-")
+      ? 1
+      : /variables$|^keras_api$/.test(name)
+        ? 3
+        : 2;
 
 /** All that can be reached from the model, each once under its shortest path; cycles and sharing cost nothing. */
 export async function readObjects(bundle: TensorBundle, place: Place, limits: Limits): Promise<Objects> {

@@ -42,7 +42,11 @@ export async function importSavedModel(members: Members, limits: Limits): Promis
     format: "saved-model",
     dialect: "keras2",
     semantics: "tf-keras",
-    writer: { library: "tf-keras", version: /^2\./.test(version ?? "") ? version : null, backend: "tensorflow" },
+    writer: {
+      library: "tf-keras",
+      version: version?.startsWith("2.") === true ? version : null,
+      backend: "tensorflow",
+    },
     file: members.name,
     config,
     naming: "objects",
