@@ -15,11 +15,14 @@ import {
   type SaveOptions,
 } from "./api/save.ts";
 import { checkWritten, type Checked } from "./convert-check.ts";
+import type { EditOptions } from "./edit.ts";
 import { exporterOf } from "./exporters/index.ts";
 import type { FormatId, OutputFile } from "./formats/archive.ts";
 import { importArchive, type ImportInput } from "./importers/index.ts";
 
 export interface ConvertOptions extends LoadOptions, SaveOptions {
+  /** Edits before it is written: other names, batch size, up to a layer …; proved against the original. */
+  readonly edit?: EditOptions;
   /** Whether what was written is read back and compared before it takes the target's name. Default true. */
   readonly verify?: boolean;
   /** Whether an existing target may be replaced. Default false. */
@@ -29,6 +32,7 @@ export interface ConvertOptions extends LoadOptions, SaveOptions {
 export const CONVERT_OPTIONS: OptionKinds<ConvertOptions> = {
   ...LOAD_OPTIONS,
   ...SAVE_OPTIONS,
+  edit: "object",
   verify: "boolean",
   force: "boolean",
 };
@@ -130,7 +134,11 @@ export async function convertInput(
   const loading = Object.entries(read).filter(([name]) => Object.hasOwn(LOAD_OPTIONS, name));
   const model = await loadModel(input, Object.fromEntries(loading), openPath);
   try {
-    return await convertModel(model, target, read, deliver);
+    if (read.edit === undefined) return await convertModel(model, target, read, deliver);
+    const { editModel } = await import("./edit.ts");
+    const edited = await editModel(model, read.edit, withLimits(read.limits));
+    const result = await convertModel(edited.model, target, read, deliver);
+    return { ...result, checks: [...edited.checks, ...result.checks] };
   } finally {
     model.dispose();
   }

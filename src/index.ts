@@ -7,6 +7,7 @@ import type { Model } from "./api/model.ts";
 import { saveToMap, type SaveOptions } from "./api/save.ts";
 import { verifyModel, type VerifyOptions } from "./api/verify.ts";
 import { type Conversion, type ConvertOptions, convertInput, intoMap } from "./convert.ts";
+import type { EditOptions } from "./edit.ts";
 import { formatProblem as oneLine, type Problem } from "./core/error.ts";
 import { checkText, door, type OptionKinds, readOptions } from "./core/guard.ts";
 import type { VerifyReport } from "./verify/report.ts";
@@ -40,6 +41,7 @@ export type { FileRecord, LoadInput, LoadOptions } from "./api/load.ts";
 export type { SaveOptions } from "./api/save.ts";
 export type { VerifyOptions } from "./api/verify.ts";
 export type { Conversion, ConvertOptions } from "./convert.ts";
+export type { EditOptions } from "./edit.ts";
 export { FormatError, type ErrorCode, type ErrorFamily, type Problem } from "./core/error.ts";
 export type { DataOf, DType, NumericArray, TensorData } from "./core/dtype.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
@@ -94,6 +96,15 @@ export function convert(
     const result = await convertInput(input, name, options, null, intoMap(name, files));
     return { ...result, files };
   });
+}
+
+/**
+ * A new model with other names, another batch size, up to a layer, without the optimizer or with weights in float16; the
+ * given one stays as it is. What must be equal is proved on seeded inputs. Throws `mismatch/option`,
+ * `mismatch/verification`, and what `save` throws of a model that `cut` takes apart.
+ */
+export function edit(model: Model, options: EditOptions): Promise<Model> {
+  return door("edit", async () => (await import("./edit.ts")).editModel(model, options).then((edited) => edited.model));
 }
 
 /** Compares a model with Keras's outputs in an `.npz`, or with another model on seeded inputs. */

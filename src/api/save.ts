@@ -32,12 +32,22 @@ export type DialectChoice = Dialect | "same";
 
 export const SAVE_OPTIONS: OptionKinds<SaveOptions> = { format: "string", dialect: "string", opset: "number" };
 
+/** Endings of formats that models are found in, and that are not written. */
+const KNOWN: readonly (readonly [ending: string, format: string])[] = [
+  [".tflite", "TensorFlow Lite"],
+  [".pb", "a TensorFlow SavedModel"],
+  [".pt", "PyTorch"],
+  [".mlmodel", "Core ML"],
+];
+
 /** The format for a target's name. Throws `unsupported/format`. */
 export function formatFor(name: string | null, format: string | undefined): FormatId {
   const id = format ?? (name === null ? null : formatOfName(name));
   const row = EXPORTERS.find((exporter) => exporter.id === id);
   if (row !== undefined) return row.id;
+  const later = KNOWN.find(([ending]) => name?.toLowerCase().endsWith(ending));
   return fail("unsupported/format", {
+    ...(later !== undefined && format === undefined && { message: `${later[1]} is known, but not written` }),
     expected: `one of ${EXPORTERS.map((exporter) => exporter.id).join(", ")}`,
     found: format ?? `no known ending in ${name ?? "no name"}`,
   });

@@ -6,7 +6,7 @@ import { DIFFERENT, DONE, type ExitCode, print, printJson } from "./io.ts";
 import { opening, withPair } from "./open.ts";
 
 export async function diff([a, b]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
-  return withPair<ExitCode>([a!, b!], opening(options), async (first, second) => {
+  return withPair<ExitCode>([a!, b!], await opening(options), async (first, second) => {
     const result = await diffLoaded(first, second);
     if (options["json"] === true) printJson(result);
     else if (result.equal) print("equal: configs and weights");

@@ -94,7 +94,7 @@ export async function inspect(
   [file]: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
-  return withModel<ExitCode>(file!, opening(options), async (model) => {
+  return withModel<ExitCode>(file!, await opening(options), async (model) => {
     const found = inspectModel(model, { weights: options["showWeights"] === true });
     const isTold = options["kernels"] === true && found.problems.length === 0;
     const kernels = isTold ? await model.kernels() : undefined;

@@ -34,7 +34,6 @@ const EXIT_CODES: ReadonlyMap<ErrorCode, ExitCode> = new Map([
   ["mismatch/same-file", USAGE],
   ["mismatch/usage", USAGE],
   ["unsupported/backend", USAGE],
-  ["unsupported/format", USAGE],
   ["unsupported/strict", USAGE],
 ]);
 

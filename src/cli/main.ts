@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command line: parses, hands over to one file a command, turns failures into exit codes. */
 import { cac } from "cac";
-import { type ExitCode, print, refuse, usage, USAGE } from "./io.ts";
+import { nearest } from "../core/guard.ts";
+import { FAULT, type ExitCode, print, refuse, usage, USAGE } from "./io.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Command = (args: readonly string[], options: Options) => Promise<ExitCode>;
@@ -19,6 +20,10 @@ const STRICT = [
   "Bit-equal results on every machine (wasm, a little slower where SIMD is relaxed)",
 ] as const;
 const COMPUTE = ["--compute <dtype>", "float32: run layers of other float policies (mixed_float16 …) in it"] as const;
+const CUSTOM = [
+  "--custom <module>",
+  "Your own customLayers, customActivations, customFunctions and lambdas: a module that exports them",
+] as const;
 const FORCE = ["--force", "Replace an existing output"] as const;
 
 interface Declared {
@@ -37,6 +42,7 @@ const COMMANDS: readonly Declared[] = [
       ["--show-weights", "List every weight"],
       ["--kernels", "Show what each layer runs as on the wasm backend"],
       COMPUTE,
+      CUSTOM,
       WEIGHTS,
     ],
     examples: ["keraport inspect model.keras", "keraport inspect model.json --weights model.weights.h5"],
@@ -52,6 +58,12 @@ const COMMANDS: readonly Declared[] = [
         "The language to write in: keras2, keras3, or same (as the input); default: keras3 for .keras, else same",
       ],
       ["--opset <version>", "ONNX: version of the operators, 17 to 22; default: 18"],
+      ["--rename <names>", "Other names of layers: old=new, several with commas between"],
+      ["--batch <size>", "Another batch size of the inputs; any"],
+      ["--cut <layer>", "The model up to a layer"],
+      ["--drop-optimizer", "Without the optimizer's state and how the model was compiled"],
+      ["--float16", "Weights rounded to float16: half the size"],
+      CUSTOM,
       ["--no-verify", "Do not read the output back"],
       FORCE,
       WEIGHTS,
@@ -71,6 +83,7 @@ const COMMANDS: readonly Declared[] = [
       BACKEND,
       STRICT,
       COMPUTE,
+      CUSTOM,
       ["--report <html>", "Write a page with plots of every layer"],
       FORCE,
       WEIGHTS,
@@ -87,6 +100,7 @@ const COMMANDS: readonly Declared[] = [
       BACKEND,
       STRICT,
       COMPUTE,
+      CUSTOM,
       FORCE,
       WEIGHTS,
     ],
@@ -127,7 +141,12 @@ for (const { usage, about, options, examples, load } of COMMANDS) {
     chosen = async () => (await load())(names, given);
   });
 }
-cli.help((sections) => sections.filter(({ title }) => !title?.startsWith("For more info")));
+cli.help((sections) => [
+  {
+    body: "keraport opens Keras models of every generation, runs them, verifies them against Keras, and converts them.",
+  },
+  ...sections.filter(({ title }) => !title?.startsWith("For more info")),
+]);
 cli.option("-v, --version", "Show the version");
 
 async function version(): Promise<string> {
@@ -141,6 +160,11 @@ function checkOnce(options: Options): void {
   for (const [name, value] of Object.entries(options)) {
     if (Array.isArray(value) && name !== "--") usage(`--${name} is given more than once`);
   }
+}
+
+function unknownCommand(name: string): never {
+  const near = nearest(name, [...COMMANDS.map((command) => command.usage.split(" ")[0]!), "help"]);
+  return usage(`unknown command ${name}: did you mean ${near}? keraport --help lists all`);
 }
 
 /** cac's own refusals become ours. */
@@ -163,7 +187,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
         print(await version());
         return 0;
       }
-      if (args.length > 0) usage(`unknown command ${args[0]}: keraport --help lists them`);
+      if (args[0] === "help") {
+        const named = cli.commands.find(({ name }) => name === args[1]);
+        if (args[1] !== undefined && named === undefined) unknownCommand(args[1]);
+        (named ?? cli).outputHelp();
+        return 0;
+      }
+      if (args.length > 0) unknownCommand(String(args[0]));
       if (json) usage("no command: keraport --help lists them");
       console.info = console.error;
       cli.outputHelp();
@@ -184,7 +214,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 // Whoever reads may stop reading: `keraport layers | head`.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever reads may stop reading; a full device is a failure.
     if (error.code === "EPIPE") process.exit();
+    process.exit(FAULT);
   });
 }
 process.exitCode = await main(process.argv);

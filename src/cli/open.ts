@@ -1,10 +1,12 @@
 /** Options that several commands share, checked. */
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { fail } from "../core/error.ts";
 import { refuseSameFile } from "../core/node-files.ts";
 import { OUTPUT_EXISTS } from "../core/node-outputs.ts";
 import { BACKEND_NAMES } from "../api/backends.ts";
-import { load, type Model, type RuntimeOptions } from "../node.ts";
+import { load, type LoadOptions, type Model, type RuntimeOptions } from "../node.ts";
 import { usage, warn } from "./io.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -49,14 +51,32 @@ export async function checkOutput(
 }
 
 /** How models are opened. */
-export interface Opening {
+export interface Opening extends Pick<LoadOptions, (typeof SUPPLIED)[number]> {
   readonly weights?: string;
   readonly compute?: "float32";
 }
 
-export function opening(options: Options): Opening {
+export async function opening(options: Options): Promise<Opening> {
   const [weights, compute] = [text(options, "weights"), oneOf(options, "compute", ["float32"])];
-  return { ...(weights !== undefined && { weights }), ...(compute !== undefined && { compute }) };
+  return {
+    ...(await supplied(text(options, "custom"))),
+    ...(weights !== undefined && { weights }),
+    ...(compute !== undefined && { compute }),
+  };
+}
+
+const SUPPLIED = ["customLayers", "customActivations", "customFunctions", "lambdas"] as const;
+
+/** What the caller's own module exports under the names of `load`'s options. Only a file named on the command line. */
+async function supplied(path: string | undefined): Promise<Pick<LoadOptions, (typeof SUPPLIED)[number]>> {
+  if (path === undefined) return {};
+  const exported = (await import(pathToFileURL(resolve(path)).href).catch((error: unknown) =>
+    usage(`--custom ${path}: ${error instanceof Error ? error.message : String(error)}`),
+  )) as Readonly<Record<string, unknown>>;
+  const given = (exported["default"] ?? exported) as Readonly<Record<string, unknown>>;
+  const found = SUPPLIED.filter((name) => given[name] !== undefined).map((name) => [name, given[name]] as const);
+  if (found.length === 0) usage(`--custom ${path} exports none of ${SUPPLIED.join(", ")}`);
+  return Object.fromEntries(found);
 }
 
 /** Opens a model, uses it, closes it. */

@@ -23,7 +23,7 @@ export async function run([file]: readonly string[], options: Readonly<Record<st
   const output = text(options, "output");
   const chosen = runtime(options);
   await checkOutput(output, [file, input, text(options, "weights")], options);
-  return withModel<ExitCode>(file!, opening(options), async (model) => {
+  return withModel<ExitCode>(file!, await opening(options), async (model) => {
     if (output !== undefined) outputEnding(output, model.outputs.length);
     const inputs = await readInputsFile(input, model.inputs);
     progress(`running ${printable(file!)} …`);

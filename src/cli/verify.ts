@@ -32,7 +32,7 @@ async function writeReport(path: string, html: string, options: Options): Promis
 }
 
 async function compare(file: string, options: Options, chosen: VerifyOptions): Promise<VerifyReport> {
-  const [fixture, how] = [text(options, "fixture"), opening(options)];
+  const [fixture, how] = [text(options, "fixture"), await opening(options)];
   if (fixture !== undefined) return withModel(file, how, (model) => verify(model, fixture, chosen));
   const against = text(options, "against")!;
   return withPair([file, against], how, (model, other) => verify(model, other, chosen));
@@ -53,7 +53,7 @@ export async function verifyCommand([file]: readonly string[], options: Options)
       usage("give --fixture with an .npz, or --against with another model");
     return verifyFolder(file!, chosen, {
       json: options["json"] === true,
-      how: opening(options),
+      how: await opening(options),
       report: page,
       write: (path, html) => writeReport(path, html, options),
     });

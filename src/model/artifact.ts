@@ -15,6 +15,7 @@ import { isOpaque } from "./assign-tree.ts";
 import { newNames, renamed } from "./layer-names.ts";
 import { ownGroups, treePlaces } from "./tree-naming.ts";
 import { wholeOperations } from "./whole-operations.ts";
+import { castTensor } from "./weight.ts";
 import { allNodes, isList, topLayers } from "./walk.ts";
 
 const PIECE = 1 << 22;
@@ -29,7 +30,7 @@ async function* bytesOf(read: () => Promise<Tensor>): AsyncIterable<Uint8Array> 
 type Change = (value: Tensor) => Tensor;
 
 /** A weight to write; as stored, where neither a step nor somebody has changed it. */
-function outWeight(variable: string, weight: Weight, change?: Change): OutWeight {
+function outWeight(variable: string, weight: Weight, { storedAs }: ModelData, change?: Change): OutWeight {
   const stored = weight.source[0];
   const asStored = stored !== undefined && weight.recipe === null && weight.changed === 0 && change === undefined;
   if (asStored) return { variable, dtype: stored.dtype, shape: stored.shape, stored, slices: () => stored.slices() };
@@ -38,8 +39,9 @@ function outWeight(variable: string, weight: Weight, change?: Change): OutWeight
       path: weight.path,
       message: "the weight has no shape until the model has been run once",
     });
-  const read = async () => (change === undefined ? weight.read() : change(await weight.read()));
-  return { variable, dtype: weight.dtype, shape: weight.shape, slices: () => bytesOf(read) };
+  const dtype = weight.dtype === "float32" ? (storedAs ?? "float32") : weight.dtype;
+  const read = async () => castTensor((change ?? ((value) => value))(await weight.read()), dtype);
+  return { variable, dtype, shape: weight.shape, slices: () => bytesOf(read) };
 }
 
 const asStored = (stored: StoredWeight): OutWeight => ({
@@ -211,7 +213,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   if (dialect === own && !(options.tfKeras === true && isForeign(data)) && !isMixed(data)) {
     const root = data.root;
     const semantics = archive?.semantics ?? "keras3";
-    const out: Lookup = (node, name) => outWeight(name, node.weights.get(name)!);
+    const out: Lookup = (node, name) => outWeight(name, node.weights.get(name)!, data);
     const touched = [...allNodes(root)].some((node) => [...node.weights.values()].some((w) => w.changed > 0));
     const config: JsonDocument = archive?.config ?? { root: root.raw, style: PYTHON_STYLE };
     const whole = () =>
@@ -226,7 +228,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
           training,
           optimizer,
           origin: archive,
-          untouched: archive !== null && !touched,
+          untouched: archive !== null && !touched && data.isEdited !== true,
           changes: [],
         },
         root,
@@ -268,7 +270,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
       });
     }
     const ranges = scaledColumns(source, dialect).get(name);
-    return outWeight(name, weight, ranges && ((value) => scaleColumns(value, ranges, dialect)));
+    return outWeight(name, weight, data, ranges && ((value) => scaleColumns(value, ranges, dialect)));
   };
   for (const node of allNodes(data.root)) scaledColumns(node, dialect);
   for (const [node, source] of sources) {

@@ -26,6 +26,10 @@ export interface ModelData {
   readonly unknownWeights: ReadonlyMap<LayerNode, readonly StoredWeight[]>;
   /** What was read with a reservation. */
   readonly warnings: readonly Problem[];
+  /** Whether config or weights are no longer those of `archive`. */
+  readonly isEdited?: true;
+  /** What float32 weights are written as. */
+  readonly storedAs?: "float16";
   /** How its file was read: so another form of it is to be read. */
   readonly reading?: Omit<BindOptions, "limits">;
 }

@@ -71,6 +71,14 @@ describe("keraport", () => {
     expect((await keraport("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  it("refuses a format that is not written with 3, helps with a command, and hints at the nearest", async () => {
+    for (const args of [["x.docx"], ["x.h5", "--to", "docx"], ["x.tflite"]])
+      expect((await keraport("convert", LSTM, at(args[0]!), ...args.slice(1))).code).toBe(3);
+    expect((await keraport("convert", LSTM, at("x.tflite"))).err).toMatch(/TensorFlow Lite is known, but not written/);
+    expect((await keraport("help", "convert")).out).toMatch(/--float16/);
+    expect((await keraport("inspcet", LSTM)).err).toMatch(/did you mean inspect/);
+  });
+
   it("exits with 2 for wrong usage", async () => {
     const wrong = [
       [],
@@ -79,8 +87,9 @@ describe("keraport", () => {
       ["inspect", LSTM, "--nonsense"],
       ["inspect", LSTM, LSTM],
       ["convert", LSTM],
-      ["convert", LSTM, at("x.docx")],
-      ["convert", LSTM, at("x.h5"), "--to", "docx"],
+      ["convert", LSTM, at("x.h5"), "--rename", "lower"],
+      ["inspect", LSTM, "--custom", at("none.mjs")],
+      ["inspcet", LSTM],
       ["convert", LSTM, at("x.h5"), "--dialect", "keras9"],
       ["verify", LSTM],
       ["verify", LSTM, "--fixture", IO, "--against", LSTM],
@@ -156,14 +165,20 @@ describe("keraport inspect", () => {
       inputs: [{ name: "steps", shape: [null, 10, 8], dtype: "float32" }],
       outputs: [{ name: "classes", shape: [null, 3], dtype: "float32" }],
       layers: expect.arrayContaining([
-        { name: "lower", class: "LSTM", outputShape: [null, 10, 8], parameters: 544, trainable: true },
+        expect.objectContaining({
+          name: "lower",
+          class: "LSTM",
+          outputShape: [null, 10, 8],
+          parameters: 544,
+          config: expect.objectContaining({ units: 8 }),
+        }),
       ]),
       parameters: 957,
       warnings: [],
       problems: [],
     });
     const { out } = await keraport("inspect", LSTM, "--show-weights");
-    expect(out).toMatch(/lower +LSTM +\[null, 10, 8\] +544/);
+    expect(out).toMatch(/lower +LSTM +8 units, tanh +\[null, 10, 8\] +544/);
     expect(out).toMatch(/upper\/lstm_cell\/bias +\[24\] +float32 +yes/);
   });
 
