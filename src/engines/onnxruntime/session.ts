@@ -30,6 +30,7 @@ class OnnxSession implements Session {
   readonly #inputs: readonly string[];
   readonly #outputs: readonly string[];
   readonly #states = new Map<string, OrtTensor>();
+  #running = 0;
   /** Runs take turns: one starts from the states that the one before left. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -43,7 +44,8 @@ class OnnxSession implements Session {
 
   run(inputs: readonly Tensor[], options?: RunOptions): Promise<readonly Tensor[]> {
     checkInputs(this.#graph, inputs);
-    const run = this.#last.then(() => this.#run(inputs, options));
+    this.#running++;
+    const run = this.#last.then(() => this.#run(inputs, options)).finally(() => this.#running--);
     this.#last = run.catch(() => undefined);
     return run;
   }
@@ -87,18 +89,24 @@ class OnnxSession implements Session {
     );
   }
 
-  writeStates(states: States): Promise<void> {
-    const written = this.#last.then(() => {
+  writeStates(states: States): void | Promise<void> {
+    return this.#whenDone(() => {
       this.#states.clear();
       for (const { path, key, dtype } of this.#graph.states)
         if (states.has(key)) this.#states.set(path, this.#given(castTensor(states.get(key)!, dtype)));
     });
-    this.#last = written;
-    return written;
   }
 
   resetStates(): void {
-    this.#last = this.#last.then(() => this.#states.clear());
+    void this.#whenDone(() => this.#states.clear());
+  }
+
+  /** At once where no run is under way. */
+  #whenDone(change: () => void): void | Promise<void> {
+    if (this.#running === 0) return change();
+    const changed = this.#last.then(change);
+    this.#last = changed;
+    return changed;
   }
 
   dispose(): void {
