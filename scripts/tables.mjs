@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { compiled } from "./compiled.mjs";
 
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
+const KERAS = fileURLToPath(new URL("../fixtures/keras-names.json", import.meta.url));
 const ERRORS = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 
 /** Columns aligned, as the formatter would do it. */
@@ -35,7 +36,22 @@ function layersText(layers) {
     `${shown.length} layers: ${names(shown)}.`,
     details(`Names that older files give them: ${older.length}`, `${older.join(", ")}.`),
     details(`Operations of functional models: ${operations.length}`, `${names(operations)}.`),
+    missingText(layers),
   ].join("\n\n");
+}
+
+/** What Keras has and the registry has not, by class name. */
+function missingText(layers) {
+  const { keras, ...theirs } = JSON.parse(readFileSync(KERAS, "utf8"));
+  const known = new Set(layers.flatMap((def) => [def.class, ...(def.names ?? [])]));
+  const [ofLayers, ofOperations] = [theirs.layers, theirs.operations].map((all) =>
+    all.filter((name) => !known.has(name)),
+  );
+  const names = (list) => list.map(code).join(", ");
+  return details(
+    `What Keras ${keras} has and keraport refuses by name: ${ofLayers.length} of ${theirs.layers.length} layers, ${ofOperations.length} of ${theirs.operations.length} operations`,
+    `Layers: ${names(ofLayers)}.\n\nOperations: ${names(ofOperations)}.`,
+  );
 }
 
 /** The README with its tables made anew. */
