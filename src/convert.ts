@@ -92,7 +92,7 @@ async function convertModel(
     return { format, kept, changed, dropped, verified: wanted && "structure", opens, checks };
   }
   refuseGraphOptions(format, options);
-  const { artifact, opens } = await artifactFor(model.data, format, options.dialect);
+  const { artifact, opens } = await artifactFor(model, format, options.dialect);
   const write = await row.load();
   const { files, kept, changed, dropped } = await write(artifact);
   let checked: Checked = { checks: [], verified: true };

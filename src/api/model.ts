@@ -110,7 +110,8 @@ export class Model {
     return this.#layer;
   }
 
-  get #traced(): Traced | null {
+  /** The trace, for exporters; null while no shape of the inputs is known, and for what cannot be traced. */
+  get traced(): Traced | null {
     if (!this.#isTraced) this.#traceWhenShaped();
     return this.#graph;
   }
@@ -137,9 +138,9 @@ export class Model {
   /** The traced graph, for backends, exporters and the verifier. Throws what keeps the model from running. */
   get graph(): Graph {
     failAll(this.#unsupported);
-    if (this.#traced === null)
+    if (this.traced === null)
       return fail("mismatch/input-shape", { message: "the model has no input shape until its first predict" });
-    return this.#traced.graph;
+    return this.traced.graph;
   }
 
   /** In Keras's flattened order, records by sorted key; named by key where the model takes a dict, else by layer. */
@@ -149,8 +150,8 @@ export class Model {
 
   /** In Keras's flattened order, records by sorted key; named by key where the model gives a dict, else by layer. */
   get outputs(): readonly TensorInfo[] {
-    if (this.#traced === null) return [];
-    const { graph, outputs } = this.#traced;
+    if (this.traced === null) return [];
+    const { graph, outputs } = this.traced;
     return graph.outputs.map((id, i) => {
       const { shape, dtype } = graph.values.get(id)!;
       return standsFor({ ...outputs[i]!, shape, dtype }, () => this.#symbolic().outputs[i]!);
@@ -199,7 +200,7 @@ export class Model {
 
   /** The layers as Keras lists them, without those inside other layers. */
   get layers(): readonly LayerInfo[] {
-    return layersOf(this.data.root, this.#traced?.graph ?? null);
+    return layersOf(this.data.root, this.traced?.graph ?? null);
   }
 
   /** In the order of `get_weights` of the model's own generation of Keras. */
@@ -242,13 +243,13 @@ export class Model {
 
   /** What keeps the model from running: unknown layers, Lambda, missing weights. Empty when it runs. */
   get problems(): readonly Problem[] {
-    return problemsOf(this.data, this.#traced?.graph ?? null, this.#unsupported);
+    return problemsOf(this.data, this.traced?.graph ?? null, this.#unsupported);
   }
 
   /** The table that Keras prints: with a column of connections where the model is no chain. */
   summary(options: SummaryOptions = {}): string {
     const read = readOptions("summary", options, SUMMARY_OPTIONS);
-    return summaryOf(this.data.root, this.#traced?.graph ?? null, read);
+    return summaryOf(this.data.root, this.traced?.graph ?? null, read);
   }
 
   /**
@@ -301,7 +302,7 @@ export class Model {
 
   /** A model without an input shape takes that of its first inputs. */
   #traceFor(shapes: readonly (readonly number[])[]): void {
-    if (this.#traced !== null) return;
+    if (this.traced !== null) return;
     this.#graph = trace(
       this.data.root,
       shapes.map((shape) => [null, ...shape.slice(1)]),
@@ -386,7 +387,7 @@ export class Model {
 
   /** Stateful layers start from zeros again: at once, or when the calls under way are done. */
   resetStates(): void {
-    this.#sessions.resetStates(this.#traced?.graph.states ?? []);
+    this.#sessions.resetStates(this.traced?.graph.states ?? []);
   }
 
   /** Frees what backends hold, when the calls under way are done, and the file. The model can be used no more. */

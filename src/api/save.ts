@@ -14,10 +14,8 @@ import {
   type OutputFile,
 } from "../formats/archive.ts";
 import { firstDifference } from "../graph/compare.ts";
-import { trace } from "../graph/trace.ts";
-import type { ReferenceTypes } from "../layers/define.ts";
-import { toArtifact } from "../model/artifact.ts";
-import type { ModelData } from "../model/bind.ts";
+import { trace, type Traced } from "../graph/trace.ts";
+import { toArtifact, type Written } from "../model/artifact.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import { checkModel, type Model } from "./model.ts";
 
@@ -53,16 +51,19 @@ export function formatFor(name: string | null, format: string | undefined): Form
   });
 }
 
+/** The model's trace, where its file gives the inputs' shapes. Throws what tracing throws. */
+function traceOf({ data: { root }, traced }: Model): Traced | null {
+  const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
+  if (root.def === null || specs.some((spec) => spec.shape === null)) return null;
+  return traced ?? trace(root);
+}
+
 /** Refuses a translation under which a layer would compute something else, by the layer's name. */
-function checkMeaning(data: ModelData, dialect: Dialect, tfKeras: boolean): void {
-  const specs = data.root.def?.kind === "layer" ? (data.root.def.inputs?.(data.root) ?? []) : [];
-  if (specs.some((spec) => spec.shape === null)) return;
-  const { graph, references: types } = trace(data.root);
-  const { root: plain } = toArtifact(data, { dialect, tfKeras, plain: true, references: types });
-  const other = trace(plain).graph;
-  const path = firstDifference(graph, other);
+function checkMeaning(own: Traced, { artifact, plain }: Written): void {
+  const other = trace(plain()).graph;
+  const path = firstDifference(own.graph, other);
   if (path === null) return;
-  const keras = dialect === "keras3" ? "Keras 3" : "Keras 2";
+  const keras = artifact.dialect === "keras3" ? "Keras 3" : "Keras 2";
   const problem = other.calls.find((call) => call.path === path)?.problem;
   fail("unsupported/translation", {
     path,
@@ -71,13 +72,6 @@ function checkMeaning(data: ModelData, dialect: Dialect, tfKeras: boolean): void
         ? `${keras} computes this call differently (masks, states or training), and no equal can be written`
         : `${keras} does not compute this: ${problem}`,
   });
-}
-
-/** What the references in a model's calls mean; undefined where it cannot be traced. */
-function references({ root }: ModelData): ReferenceTypes | undefined {
-  const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
-  if (root.def === null || specs.some((spec) => spec.shape === null)) return undefined;
-  return trace(root).references;
 }
 
 /**
@@ -122,10 +116,11 @@ export interface Prepared {
 
 /** The artifact for a format: `.keras` is Keras 3's own, everything else speaks the model's language unless told otherwise. */
 export async function artifactFor(
-  data: ModelData,
+  model: Model,
   format: FormatId,
   dialect: DialectChoice | undefined,
 ): Promise<Prepared> {
+  const { data } = model;
   if (data.archive?.config === null && format !== "weights-h5") {
     fail("unsupported/no-architecture", {
       file: data.archive.file,
@@ -144,13 +139,14 @@ export async function artifactFor(
   const written = toArtifact(data, {
     dialect: wanted,
     tfKeras: format === "keras-v3",
-    references: wanted === "keras3" ? references(data) : undefined,
+    references: wanted === "keras3" ? traceOf(model)?.references : undefined,
   });
   const { artifact } = written;
   const found = data.archive?.config === null ? [] : await unknownNames(artifact.config.root, artifact.dialect);
   const opens = opensIn(artifact, format, found);
   if (!written.translated) return { artifact, opens };
-  checkMeaning(data, artifact.dialect, format === "keras-v3");
+  const own = traceOf(model);
+  if (own !== null) checkMeaning(own, written);
   artifact.changes.push(
     ...checkNames(found, await ownNames(found, data.archive?.dialect ?? "keras3"), artifact.dialect),
   );
@@ -180,7 +176,7 @@ export async function exportModel(
   const row = exporterOf(format);
   if (row.from === "graph") return graphFor(model, row, options);
   refuseGraphOptions(row.id, options);
-  return (await row.load())((await artifactFor(model.data, format, options.dialect)).artifact);
+  return (await row.load())((await artifactFor(model, format, options.dialect)).artifact);
 }
 
 /** Options of formats of operations, given for another. */

@@ -1,5 +1,5 @@
 /** From a model back to what exporters write: its config in one dialect and its weights under every naming. */
-import { type JsonDocument, type JsonNode, PYTHON_STYLE } from "../codecs/json.ts";
+import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from "../codecs/json.ts";
 import type { NumericArray } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
@@ -177,8 +177,6 @@ export interface ArtifactOptions {
   readonly tfKeras?: boolean;
   /** What the references in calls mean, which Keras 3 writes. */
   readonly references?: ReferenceTypes | undefined;
-  /** Without equivalents in the place of layers: for comparing what the two generations compute. */
-  readonly plain?: true;
 }
 
 /** The semantics of a dialect that a model is translated to. */
@@ -190,6 +188,8 @@ export interface Written {
   /** Read back from the written config; the model's own where the dialect is unchanged. */
   readonly root: LayerNode;
   readonly translated: boolean;
+  /** The layers without equivalents in the place of some: for comparing what the two generations compute. */
+  plain(): LayerNode;
 }
 
 /** Whether tf-keras means something else by a Keras 2 config, or keeps its weights in another layout (CuDNN's). */
@@ -237,29 +237,27 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
       ),
       root,
       translated: false,
+      plain: () => root,
     };
   }
   if (dialect === "keras1") return fail("unsupported/translation", { message: "models are not translated to Keras 1" });
   const semantics = SEMANTICS[dialect];
   const names = dialect === "keras3" ? newNames(data.root) : new Map<LayerNode, string>();
-  const replace =
-    options.plain === true
-      ? {}
-      : { replace: (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name) };
-  const raw = translate(data.root, {
-    to: dialect,
-    names,
-    references: options.references,
-    shared: sharedLayers(data.root),
-    plain: options.plain === true,
-    ...replace,
-  });
+  const replace = (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name);
+  const translation = { to: dialect, names, references: options.references, shared: sharedLayers(data.root) };
   const about = { semantics, backend: "tensorflow", initialise: null };
-  // What stands in a layer's place changes how deep the others lie.
-  listInOrder(readModel(raw, about, data.reading));
-  const root = readModel(raw, about, data.reading);
-  const sources = new Map<LayerNode, LayerNode>();
-  pair(data.root, root, sources, names);
+  const read = (raw: JsonObject) => {
+    // What stands in a layer's place changes how deep the others lie.
+    listInOrder(readModel(raw, about, data.reading));
+    const root = readModel(raw, about, data.reading);
+    const sources = new Map<LayerNode, LayerNode>();
+    pair(data.root, root, sources, names);
+    for (const [node, source] of sources)
+      for (const [name, weight] of node.weights) weight.shape ??= source.weights.get(name)?.shape ?? null;
+    return { root, sources };
+  };
+  const raw = translate(data.root, { ...translation, replace });
+  const { root, sources } = read(raw);
   const out: Lookup = (node, name) => {
     const source = sources.get(node);
     const weight = source?.weights.get(name);
@@ -273,9 +271,6 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     return outWeight(name, weight, data, ranges && ((value) => scaleColumns(value, ranges, dialect)));
   };
   for (const node of allNodes(data.root)) scaledColumns(node, dialect);
-  for (const [node, source] of sources) {
-    for (const [name, weight] of node.weights) weight.shape ??= source.weights.get(name)?.shape ?? null;
-  }
   const config: JsonDocument = { root: raw as JsonNode, style: PYTHON_STYLE };
   return {
     artifact: artifactOf(
@@ -295,6 +290,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     ),
     root,
     translated: true,
+    plain: () => read(translate(data.root, { ...translation, plain: true })).root,
   };
 }
 
