@@ -13,6 +13,7 @@ import {
   type FormatId,
   type OutputFile,
 } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import { firstDifference } from "../graph/compare.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import { toArtifact, type Written } from "../model/artifact.ts";
@@ -63,7 +64,7 @@ function checkMeaning(own: Traced, { artifact, plain }: Written): void {
   const other = trace(plain()).graph;
   const path = firstDifference(own.graph, other);
   if (path === null) return;
-  const keras = artifact.dialect === "keras3" ? "Keras 3" : "Keras 2";
+  const keras = LANGUAGES[artifact.dialect].title;
   const problem = other.calls.find((call) => call.path === path)?.problem;
   fail("unsupported/translation", {
     path,
@@ -79,7 +80,7 @@ function checkMeaning(own: Traced, { artifact, plain }: Written): void {
  * registers is told. Gives the lines for `changed`.
  */
 function checkNames(found: readonly Unknown[], own: ReadonlySet<Unknown>, dialect: Dialect): readonly string[] {
-  const keras = dialect === "keras3" ? "Keras 3" : "Keras 2";
+  const keras = LANGUAGES[dialect].title;
   const refused = found.find((one) => one.kind === "class" || one.kind === "option" || own.has(one));
   if (refused !== undefined)
     fail("unsupported/translation", {

@@ -8,6 +8,7 @@ import {
   TOP_LEVEL_WEIGHTS,
   WEIGHT_NAMES,
 } from "../formats/flat.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import { optimizerName } from "../formats/training.ts";
 import { addDataset, addList, dataset, type GroupDraft, groupAt, textAttribute } from "./h5-build.ts";
 import { writtenBy } from "./written-by.ts";
@@ -39,7 +40,7 @@ export function addOptimizer(root: GroupDraft, artifact: Artifact, optimizer: re
   if (optimizer.length === 0) return;
   const own = optimizerName(artifact.training) ?? "optimizer";
   const prefix = /^[\w-]+$/.test(own) ? own : "optimizer";
-  const first = artifact.dialect === "keras3" ? ["iteration", "learning_rate"] : ["iteration"];
+  const first = LANGUAGES[artifact.dialect].optimizerHead;
   const keep = optimizer.every(({ group }) => group === OPTIMIZER_WEIGHTS);
   const named = optimizer.map((weight, index) => ({
     ...weight,

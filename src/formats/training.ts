@@ -2,6 +2,7 @@
  * How a model was compiled: `compile_config` of `.keras` and `training_config` of `.h5`. Sources: keras/src/trainers/trainer.py
  * (`get_compile_config`), keras/src/legacy/saving/saving_utils.py (`model_metadata`, `compile_args_from_training_config`).
  */
+import { wholeObject } from "./languages.ts";
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 
 /** Keras 3 looks these loss names up among the metrics when it reads an `.h5`, and fails. */
@@ -47,12 +48,12 @@ function wholeOptimizer(config: JsonNode): JsonNode {
   if (!(config instanceof Map) || config.has("module")) return config;
   const name = String(config.get("class_name"));
   const isCustom = name.includes(">");
-  return new Map<string, JsonNode>([
-    ["module", isCustom ? null : "keras.optimizers"],
-    ["class_name", isCustom ? name.slice(name.lastIndexOf(">") + 1) : name],
-    ["config", config.get("config") ?? null],
-    ["registered_name", isCustom ? name : null],
-  ]);
+  return wholeObject(
+    isCustom ? null : "keras.optimizers",
+    isCustom ? name.slice(name.lastIndexOf(">") + 1) : name,
+    config.get("config") ?? null,
+    isCustom ? name : null,
+  );
 }
 
 /** One name, or a list or record of them for several outputs. */

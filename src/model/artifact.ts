@@ -4,8 +4,8 @@ import type { NumericArray } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Semantics } from "../core/semantics.ts";
 import type { Archive, Artifact, Dialect, FlatGroup, OutWeight, TreeGroup } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { type ModelData, readModel, rootObject } from "./bind.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
@@ -179,9 +179,6 @@ export interface ArtifactOptions {
   readonly references?: ReferenceTypes | undefined;
 }
 
-/** The semantics of a dialect that a model is translated to. */
-const SEMANTICS: Readonly<Record<Dialect, Semantics>> = { keras1: "keras1", keras2: "tf-keras", keras3: "keras3" };
-
 /** The layers that are written, the config they come from, and for each of their weights what to write. */
 export interface Written {
   readonly artifact: Artifact;
@@ -241,7 +238,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     };
   }
   if (dialect === "keras1") return fail("unsupported/translation", { message: "models are not translated to Keras 1" });
-  const semantics = SEMANTICS[dialect];
+  const { semantics } = LANGUAGES[dialect];
   const names = dialect === "keras3" ? newNames(data.root) : new Map<LayerNode, string>();
   const replace = (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name);
   const translation = { to: dialect, names, references: options.references, shared: sharedLayers(data.root) };
@@ -300,7 +297,7 @@ function artifactOf(
   out: Lookup,
   data: ModelData,
 ): Artifact {
-  const suffix = head.dialect === "keras3" ? "" : ":0";
+  const suffix = LANGUAGES[head.dialect].variableSuffix;
   const weightless = !data.hasWeights;
   const unknown = [...data.unknownWeights.values()].reduce((sum, weights) => sum + weights.length, 0);
   const known = [...allNodes(root)].reduce((sum, node) => sum + node.weights.size, 0);

@@ -7,16 +7,17 @@ import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Dialect } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import { childrenOf } from "./walk.ts";
 
 /** What x is multiplied by for the hard_sigmoid of a generation, coming from the other one. */
-const scaleTo = (to: Dialect): number => (to === "keras3" ? 1.2 : 1 / 1.2);
+const scaleTo = (to: Dialect): number => (LANGUAGES[to].hardSigmoid === "hard_sigmoid" ? 1.2 : 1 / 1.2);
 
 /** Options of a layer that hold the hard_sigmoid which the generation does not have. */
 function foreignOptions(node: LayerNode, to: Dialect): readonly string[] {
-  const foreign = to === "keras3" ? "hard_sigmoid_keras2" : "hard_sigmoid";
+  const foreign = LANGUAGES[to].hardSigmoid === "hard_sigmoid" ? "hard_sigmoid_keras2" : "hard_sigmoid";
   return Object.entries(node.def?.config ?? {})
     .filter(
       ([key, field]) => field.kind === "activation" && (node.config[key] as ActivationSpec | undefined)?.fn === foreign,
@@ -49,30 +50,17 @@ export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string,
 /** An Activation layer with the other hard_sigmoid: scaled first, then the generation's own. */
 export function replaceActivation(node: LayerNode, to: Dialect, name: string): JsonObject | null {
   if (node.class !== "Activation" || foreignOptions(node, to).length === 0) return null;
-  const object = (className: string, config: readonly (readonly [string, JsonNode])[], module: string): JsonObject => {
-    const form: readonly (readonly [string, JsonNode])[] = [
-      ["class_name", className],
-      ["config", new Map(config)],
-    ];
-    return new Map(to === "keras3" ? [["module", module], ...form, ["registered_name", null]] : form);
-  };
-  const scale = object(
-    "Rescaling",
-    [
-      ["name", `${name}_scale`],
-      ["scale", JsonNumber.of(scaleTo(to), "float")],
-      ["offset", JsonNumber.of(0, "float")],
-    ],
-    "keras.layers",
-  );
-  const activation = object(
-    "Activation",
-    [
-      ["name", `${name}_hard_sigmoid`],
-      ["activation", "hard_sigmoid"],
-    ],
-    "keras.layers",
-  );
+  const object = (className: string, config: readonly (readonly [string, JsonNode])[], module = "keras.layers") =>
+    LANGUAGES[to].object(module, className, new Map(config));
+  const scale = object("Rescaling", [
+    ["name", `${name}_scale`],
+    ["scale", JsonNumber.of(scaleTo(to), "float")],
+    ["offset", JsonNumber.of(0, "float")],
+  ]);
+  const activation = object("Activation", [
+    ["name", `${name}_hard_sigmoid`],
+    ["activation", "hard_sigmoid"],
+  ]);
   return object(
     "Sequential",
     [

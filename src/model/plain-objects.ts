@@ -1,6 +1,7 @@
 /** Initialisers, regularisers, constraints and dtype policies as each generation writes them. */
 import { type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Dialect } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 
@@ -57,11 +58,7 @@ function plainObject(node: JsonNode, module: string, to: Dialect): JsonNode {
       .filter(([key]) => !STORING.has(key) && (to === "keras3" || !KERAS_3_ONLY.has(key)))
       .map(([key, value]) => [OLD_OPTIONS.get(key) ?? key, value] as const),
   );
-  const form = [
-    ["class_name", objectClass(name)],
-    ["config", config],
-  ] as const;
-  return record(to === "keras3" ? [["module", module], ...form, ["registered_name", null]] : form);
+  return LANGUAGES[to].object(module, objectClass(name), config);
 }
 
 /** The value of an option in a generation's language. */
@@ -79,20 +76,4 @@ function policyName(node: LayerNode): string {
 }
 
 /** A layer's `dtype`. */
-export function dtypePolicy(node: LayerNode, to: Dialect): JsonNode {
-  const name = policyName(node);
-  const config = record([["name", name]]);
-  if (to !== "keras3")
-    return name.startsWith("mixed_")
-      ? record([
-          ["class_name", "Policy"],
-          ["config", config],
-        ])
-      : name;
-  return record([
-    ["module", "keras"],
-    ["class_name", "DTypePolicy"],
-    ["config", config],
-    ["registered_name", null],
-  ]);
-}
+export const dtypePolicy = (node: LayerNode, to: Dialect): JsonNode => LANGUAGES[to].policy(policyName(node));

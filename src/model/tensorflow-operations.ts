@@ -3,6 +3,7 @@
  * that the operation cannot say, is refused by name (`unsupported/translation`, `unsupported/argument`).
  * Source: keras/src/ops/{numpy,nn,math,core}.py (3.15.1).
  */
+import { wholeObject } from "../formats/languages.ts";
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
@@ -372,12 +373,8 @@ export function operationsOf(
       (arg) => list(arg) ?? (isMade(arg) ? write(arg, freshName(as, taken)) : stand.back(arg, floats.length > 0)),
     );
     const options = Object.entries(made.options ?? {}).map(([key, value]) => [key, option(value)] as const);
-    const form: JsonObject = new Map<string, JsonNode>([
-      ["module", def.module ?? null],
-      ["class_name", def.class],
-      ["config", new Map<string, JsonNode>([["name", name], ...options])],
-      ["registered_name", def.class],
-    ]);
+    const config = new Map<string, JsonNode>([["name", name], ...options]);
+    const form = wholeObject(def.module ?? null, def.class, config, def.class);
     nodes.push({ name, form, call: { args, kwargs: [] } });
     return { kind: "ref", layer: name, node: 0, tensor: 0, shape: null, dtype: "float32" };
   };

@@ -5,6 +5,7 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { AnyDef, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import { ACTIVATIONS } from "../layers/common/activation-spec.ts";
 import type { Field } from "../layers/fields.ts";
@@ -67,15 +68,17 @@ function commonOptions(node: LayerNode, t: Translation): JsonObject {
   config.set("dtype", isInput ? (typeof stored === "string" ? stored : "float32") : dtypePolicy(node, t.to));
   if (node.batchShape !== null) {
     const shape: JsonNode = node.batchShape.map((n) => (n === null ? null : JsonNumber.of(n, "int")));
-    if (t.to !== "keras3") config.set("batch_input_shape", shape);
-    else if (isInput) config.set("batch_shape", shape);
+    const { input, layer } = LANGUAGES[t.to].shapeOption;
+    const option = isInput ? input : layer;
+    if (option !== null) config.set(option, shape);
   }
   return config;
 }
 
 function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
   const def = node.def!;
-  const older = t.to === "keras3" ? undefined : def.dialects?.keras2;
+  const { optionNames } = LANGUAGES[t.to];
+  const older = optionNames === null ? undefined : def.dialects?.[optionNames];
   const oldNames = new Map(Object.entries(older?.rename ?? {}).map(([from, to]) => [to, from]));
   for (const [key, field] of Object.entries(def.config)) {
     if (t.to !== "keras3" && field.only === "keras3") continue;
@@ -175,7 +178,7 @@ export function sharedLayers(root: LayerNode): ReadonlyMap<LayerNode, number> {
 /** A layer, and everything in it, in another generation's language. */
 export function translate(node: LayerNode, t: Translation): JsonObject {
   const form = translated(node, t);
-  const id = t.to === "keras3" ? t.shared?.get(node) : undefined;
+  const id = LANGUAGES[t.to].hasSharedIds ? t.shared?.get(node) : undefined;
   if (id !== undefined) form.set("shared_object_id", JsonNumber.of(id, "int"));
   return form;
 }
@@ -193,14 +196,14 @@ function translated(node: LayerNode, t: Translation): JsonObject {
   if (gone) {
     return fail("unsupported/translation", {
       path: node.path,
-      message: `${t.to === "keras3" ? "Keras 3" : "Keras 2"} has no such layer`,
+      message: `${LANGUAGES[t.to].title} has no such layer`,
       found: node.def.class,
     });
   }
-  if (node.def.kind === "operation" && t.to !== "keras3") {
+  if (node.def.kind === "operation" && !LANGUAGES[t.to].hasOperations) {
     return fail("unsupported/translation", {
       path: node.path,
-      message: "Keras 2 has no operation nodes",
+      message: `${LANGUAGES[t.to].title} has no operation nodes`,
       found: node.class,
     });
   }
@@ -209,11 +212,6 @@ function translated(node: LayerNode, t: Translation): JsonObject {
   if (layers !== undefined) writeModel(node, layers, t, config);
   else ownOptions(node, t, config);
   const { def } = node;
-  if (t.to !== "keras3")
-    return record([
-      ["class_name", className(node, t.to)],
-      ["config", config],
-    ]);
   const module = def.module ?? "keras.layers";
   const registered =
     module === "keras.src.models.functional"
@@ -221,12 +219,7 @@ function translated(node: LayerNode, t: Translation): JsonObject {
       : def.kind === "operation" || isOfApplication(def)
         ? def.class
         : null;
-  return record([
-    ["module", module],
-    ["class_name", className(node, t.to)],
-    ["config", config],
-    ["registered_name", registered],
-  ]);
+  return LANGUAGES[t.to].object(module, className(node, t.to), config, registered);
 }
 
 function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translation, config: JsonObject): void {
@@ -237,7 +230,9 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const taken = new Set(renamed.values());
   const entries = layers.flatMap((child) => {
     const calls = node.innerCalls.get(child.name) ?? [];
-    const operations = t.to === "keras3" ? operationsOf(child, nameOf(child, t), calls, about, taken) : null;
+    const operations = LANGUAGES[t.to].hasOperations
+      ? operationsOf(child, nameOf(child, t), calls, about, taken)
+      : null;
     if (operations !== null)
       return operations.map(({ name, form, call }) =>
         form.set("name", name).set("inbound_nodes", keras3Calls(child, [call], about)),
@@ -277,7 +272,7 @@ function moveInput(from: JsonObject, to: JsonObject): void {
 function single(places: JsonNode, to: Dialect): JsonNode {
   if (!Array.isArray(places)) return places;
   const isPlace = typeof places[0] === "string";
-  if (to !== "keras3") return isPlace ? [places] : places;
+  if (!LANGUAGES[to].hasSingleEnds) return isPlace ? [places] : places;
   return !isPlace && places.length === 1 ? places[0]! : places;
 }
 
@@ -291,7 +286,7 @@ function withInput(
   const first = layers[0];
   const spec = node.def?.kind === "layer" ? node.def.inputs?.(node)[0] : undefined;
   if (
-    t.to !== "keras3" ||
+    !LANGUAGES[t.to].startsWithInput ||
     first === undefined ||
     first.class === "InputLayer" ||
     first.batchShape === null ||
@@ -307,13 +302,5 @@ function withInput(
     ["ragged", false],
     ["name", spec.name],
   ]);
-  return [
-    record([
-      ["module", "keras.layers"],
-      ["class_name", "InputLayer"],
-      ["config", config],
-      ["registered_name", null],
-    ]),
-    ...entries,
-  ];
+  return [LANGUAGES[t.to].object("keras.layers", "InputLayer", config), ...entries];
 }

@@ -2,6 +2,7 @@
 import type { JsonNode, JsonObject } from "../../codecs/json.ts";
 import { fail, failAll } from "../../core/error.ts";
 import { kindOf, type OptionKinds, readOptions } from "../../core/guard.ts";
+import { wholeObject } from "../../formats/languages.ts";
 import type { Call, CallArg, LayerNode } from "../../layers/define.ts";
 import { type ModelData, readModel } from "../../model/bind.ts";
 import { allNodes } from "../../model/walk.ts";
@@ -208,12 +209,7 @@ export function functionalData(spec: FunctionalSpec): ModelData {
     ["input_layers", writer.ends(inputs)],
     ["output_layers", writer.ends(outputs)],
   ]);
-  const raw = record([
-    ["module", "keras.src.models.functional"],
-    ["class_name", "Functional"],
-    ["config", config],
-    ["registered_name", "Functional"],
-  ]);
+  const raw = wholeObject("keras.src.models.functional", "Functional", config, "Functional");
   const root = readModel(raw, MADE_HERE);
   return { root, archive: null, hasWeights: true, unknownWeights: new Map(), warnings: [] };
 }

@@ -1,4 +1,5 @@
 /** `Input`: where a functional model begins. */
+import { wholeObject } from "../../formats/languages.ts";
 import { type JsonNode, type JsonObject } from "../../codecs/json.ts";
 import { type DType, isDType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
@@ -28,12 +29,7 @@ export function inputForm(shape: Shape, dtype: DType, name: string): JsonObject 
     ["name", name],
     ["optional", false],
   ]);
-  return new Map<string, JsonNode>([
-    ["module", "keras.layers"],
-    ["class_name", "InputLayer"],
-    ["config", config],
-    ["registered_name", null],
-  ]);
+  return wholeObject("keras.layers", "InputLayer", config);
 }
 
 /** A symbolic input: `Input({ shape: [10, 64] })` has the shape `[null, 10, 64]`. */

@@ -4,6 +4,7 @@ import { type DType, isDType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { attempt, door, guardMethods, kindOf } from "../../core/guard.ts";
 import { checkShape } from "../../core/tensor.ts";
+import { LANGUAGES, wholeObject } from "../../formats/languages.ts";
 import { traceCall, type TracedArg } from "../../graph/trace.ts";
 import type { AnyDef, LayerNode } from "../../layers/define.ts";
 import type { BuilderOptions, Field, Fields } from "../../layers/fields.ts";
@@ -54,14 +55,6 @@ export function uniqueName(className: string): string {
 const camel = (key: string): string => key.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
 
-/** `float32` as Keras 3 writes a policy. */
-export const FLOAT32: JsonObject = record([
-  ["module", "keras"],
-  ["class_name", "DTypePolicy"],
-  ["config", record([["name", "float32"]])],
-  ["registered_name", null],
-]);
-
 const MODULES: ReadonlyMap<Field["kind"], string> = new Map([
   ["initializer", "keras.initializers"],
   ["regularizer", "keras.regularizers"],
@@ -72,12 +65,7 @@ const MODULES: ReadonlyMap<Field["kind"], string> = new Map([
 function optionJson(field: Field<unknown, never>, value: JsonNode): JsonNode {
   const module = MODULES.get(field.kind);
   if (module === undefined || typeof value !== "string") return value;
-  return record([
-    ["module", module],
-    ["class_name", value],
-    ["config", record([])],
-    ["registered_name", null],
-  ]);
+  return wholeObject(module, value, record([]));
 }
 
 /** A caller's value as the field writes it; the field's own check comes when the layer is read. */
@@ -111,7 +99,7 @@ export function checkOpenShape(shape: unknown, path: string): asserts shape is S
 function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name: string): JsonObject {
   const config = record([["name", name]]);
   if (def.writing?.neverTrainable !== true) config.set("trainable", options["trainable"] !== false);
-  config.set("dtype", FLOAT32);
+  config.set("dtype", LANGUAGES.keras3.policy("float32"));
   const written = Object.entries(def.config).filter(([, field]) => field.only !== "keras2");
   const known = new Map(written.map(([key, field]) => [camel(key), [key, field] as const]));
   for (const [key, field] of known.values()) if (!field.required) config.set(key, optionJson(field, field.default));
@@ -184,12 +172,7 @@ export class Layer {
     checkDType(options.dtype, this.name);
     this.batchInputShape = inputShapeOf(def, options);
     this.inputDType = options.dtype ?? "float32";
-    this.raw = record([
-      ["module", def.module ?? "keras.layers"],
-      ["class_name", def.class],
-      ["config", configOf(def, options, this.name)],
-      ["registered_name", null],
-    ]);
+    this.raw = wholeObject(def.module ?? "keras.layers", def.class, configOf(def, options, this.name));
     this.node = readModel(this.raw, MADE_HERE);
     sameLayer(this.raw, this.node);
   }

@@ -1,4 +1,5 @@
 /** `Sequential`: layers added one after the other. */
+import { wholeObject } from "../../formats/languages.ts";
 import type { JsonNode, JsonObject } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { door, guardMethods, kindOf, readOptions } from "../../core/guard.ts";
@@ -24,12 +25,7 @@ function sequentialData(name: string, forms: readonly JsonObject[]): ModelData {
     ["trainable", true],
     ["layers", [...forms]],
   ]);
-  const raw = new Map<string, JsonNode>([
-    ["module", "keras"],
-    ["class_name", "Sequential"],
-    ["config", config],
-    ["registered_name", null],
-  ]);
+  const raw = wholeObject("keras", "Sequential", config);
   const root = readModel(raw, MADE_HERE);
   return { root, archive: null, hasWeights: true, unknownWeights: new Map(), warnings: [] };
 }
