@@ -311,8 +311,7 @@ export class Model {
 
   /**
    * Makes the model ready for `predictSync`: compiles it for inputs of some shapes and reads its weights. Throws
-   * `mismatch/shape` where the shapes do not fit or are needed, what `predict` throws, `unsupported/backend` for another
-   * backend than wasm.
+   * `mismatch/shape` where shapes do not fit or are needed, what `predict` throws, `unsupported/backend` where it cannot.
    */
   async prepare(given: PrepareOptions = {}): Promise<this> {
     const options = readOptions("prepare", given, PREPARE_OPTIONS);
