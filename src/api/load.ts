@@ -11,18 +11,33 @@ import { suppliedBy, unusedLambda } from "./supplied.ts";
 import type { AnyDef } from "../layers/define.ts";
 import type { CustomFunction } from "../layers/field-context.ts";
 import type { RuntimeOptions } from "../engines/index.ts";
-import { FETCH_OPTIONS, fetched, type FetchOptions } from "./fetch.ts";
+import { FETCH_OPTIONS, fetched, type FetchOptions, isResponse, isStream } from "./fetch.ts";
 import { artifactFiles, isModelArtifacts, type ModelArtifacts } from "./model-artifacts.ts";
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 import { weightWarnings } from "./weight-warnings.ts";
-import type { BlobLike, UrlLike } from "../core/platform.ts";
+import type { BlobLike, HandleLike, ResponseLike, StreamLike, UrlLike } from "../core/platform.ts";
 
 /** Files by path inside a folder. */
 export type FileRecord =
-  ReadonlyMap<string, Uint8Array | BlobLike> | { readonly [path: string]: Uint8Array | BlobLike };
-/** A path or URL (in browsers a URL only), a File or Blob, bytes, a folder's files, or what TensorFlow.js hands to a save handler. */
-export type LoadInput = string | UrlLike | BlobLike | Uint8Array | FileRecord | ModelArtifacts;
+  | ReadonlyMap<string, Uint8Array | ArrayBuffer | BlobLike>
+  | { readonly [path: string]: Uint8Array | ArrayBuffer | BlobLike };
+/**
+ * A path or URL (in browsers a URL only), bytes, a File or Blob, what `fetch` gives, a stream of bytes; a folder's files by
+ * path, as a list of Files (as dropped or picked) or as a FileSystemHandle; what TensorFlow.js hands to a save handler.
+ */
+export type LoadInput =
+  | string
+  | UrlLike
+  | BlobLike
+  | Uint8Array
+  | ArrayBuffer
+  | ResponseLike
+  | StreamLike
+  | HandleLike
+  | Iterable<BlobLike>
+  | FileRecord
+  | ModelArtifacts;
 
 /** `backend`, `strict` and `threads`: how the model runs where a call does not say; the others: how it is read. */
 export interface LoadOptions extends RuntimeOptions, FetchOptions {
@@ -61,14 +76,67 @@ export type OpenPath = (path: string, limits: Limits) => Promise<ImportInput>;
 
 const isUrl = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
-const WANTED = "a path, URL, Blob or Uint8Array, or files by path";
+const WANTED = "a path, URL, bytes, File, Response, stream, or a folder's files";
 
 const isBlob = (file: unknown): file is Blob => typeof Blob !== "undefined" && file instanceof Blob;
 
+/** Bytes, in memory already. */
+function bytesOf(file: unknown): Uint8Array | null {
+  if (file instanceof Uint8Array) return file;
+  return file instanceof ArrayBuffer ? new Uint8Array(file) : null;
+}
+
 function oneFile(file: unknown, name: string): Source {
-  if (file instanceof Uint8Array) return bytesSource(file, name);
+  const bytes = bytesOf(file);
+  if (bytes !== null) return bytesSource(bytes, name);
   if (isBlob(file)) return blobSource(file, name);
-  return fail("unsupported/input", { file: name, expected: "a Uint8Array or Blob", found: kindOf(file) });
+  return fail("unsupported/input", { file: name, expected: "bytes or a Blob", found: kindOf(file) });
+}
+
+const nameOf = (blob: Blob): string => ("name" in blob ? String(blob.name) : "blob");
+
+/** Files as they were dropped or picked, by their path in the folder that they all lie in. */
+function listed(files: readonly Blob[]): ImportInput {
+  if (files.length === 1) return blobSource(files[0]!, nameOf(files[0]!));
+  const paths = files.map((file) => ("webkitRelativePath" in file && String(file.webkitRelativePath)) || nameOf(file));
+  const top = paths[0]!.slice(0, paths[0]!.indexOf("/") + 1);
+  const below = paths.every((path) => path.startsWith(top)) ? paths.map((path) => path.slice(top.length)) : paths;
+  const twice = below.find((path, i) => below.indexOf(path) < i);
+  if (twice !== undefined) fail("malformed/duplicate-name", { path: twice, message: "two files of one name" });
+  return new Map(files.map((file, i) => [below[i]!, blobSource(file, below[i])]));
+}
+
+const isHandle = (input: object): input is FileSystemHandle =>
+  "kind" in input &&
+  (input.kind === "file" || input.kind === "directory") &&
+  ("getFile" in input || "entries" in input);
+
+/** A file, or a folder's files by path. Throws `limit/entries`, `malformed/unreadable-file`. */
+async function held(handle: FileSystemHandle, limits: Limits): Promise<ImportInput> {
+  const fileOf = async (file: FileSystemHandle, name: string): Promise<Source> =>
+    blobSource(
+      await (file as FileSystemFileHandle)
+        .getFile()
+        .catch((error: unknown) => fail("malformed/unreadable-file", { file: name, message: String(error) })),
+      name,
+    );
+  if (handle.kind === "file") return fileOf(handle, handle.name);
+  const files = new Map<string, Source>();
+  const open = [{ path: "", folder: handle as unknown as FolderHandle }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for await (const [name, entry] of next.folder.entries()) {
+      const path = next.path + name;
+      if (files.size + open.length >= limits.entries)
+        fail("limit/entries", { file: handle.name, expected: `at most ${limits.entries} files` });
+      if (entry.kind === "directory") open.push({ path: `${path}/`, folder: entry as unknown as FolderHandle });
+      else files.set(path, await fileOf(entry, path));
+    }
+  }
+  return files;
+}
+
+interface FolderHandle {
+  entries(): AsyncIterable<[string, FileSystemHandle]>;
 }
 
 /** Turns what the caller has into sources. */
@@ -78,8 +146,9 @@ export async function openInput(
   openPath: OpenPath | null,
   options: FetchOptions = {},
 ): Promise<ImportInput> {
-  if (input instanceof Uint8Array) return bytesSource(input);
-  if (isBlob(input)) return blobSource(input, "name" in input ? String(input.name) : "blob");
+  const bytes = bytesOf(input);
+  if (bytes !== null) return bytesSource(bytes);
+  if (isBlob(input)) return blobSource(input, nameOf(input));
   if (input instanceof URL) {
     if (input.protocol !== "file:") return fetched(input, limits, options);
     return openPath === null ? fail("unsupported/input", { found: "a file: URL" }) : openPath(pathOf(input), limits);
@@ -88,8 +157,17 @@ export async function openInput(
     if (isUrl(input) || openPath === null) return fetched(urlOf(input), limits, options);
     return openPath(input, limits);
   }
-  if (typeof input !== "object" || input === null || Array.isArray(input) || ArrayBuffer.isView(input))
+  if (typeof input !== "object" || input === null || ArrayBuffer.isView(input))
     return fail("unsupported/input", { expected: WANTED, found: kindOf(input) });
+  if (isResponse(input) || isStream(input)) return fetched(input, limits, options);
+  if (isHandle(input)) return held(input, limits);
+  if (Symbol.iterator in input && !(input instanceof Map)) {
+    const files: readonly unknown[] = [...(input as Iterable<unknown>)];
+    const strange = files.find((file) => !isBlob(file));
+    if (files.length === 0 || strange !== undefined)
+      return fail("unsupported/input", { expected: "a list of Files", found: `a list of ${kindOf(strange)}` });
+    return listed(files as readonly Blob[]);
+  }
   if (isModelArtifacts(input)) return artifactFiles(input);
   const entries: readonly [unknown, unknown][] = input instanceof Map ? [...input] : Object.entries(input);
   return new Map(entries.map(([path, file]) => [String(path), oneFile(file, String(path))]));

@@ -111,7 +111,17 @@ function callersOwn(error: unknown): unknown {
 }
 
 /** Neither keraport nor an engine throws anything but objects. */
-const isCallersOwn = (error: unknown): boolean => typeof error !== "object" || error === null || callers.has(error);
+export const isCallersOwn = (error: unknown): boolean =>
+  typeof error !== "object" || error === null || callers.has(error);
+
+/** Runs what the caller gave; what it throws leaves the library as it is. */
+export function calling<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw callersOwn(error);
+  }
+}
 
 /** Throws the signal's reason when it is aborted. */
 export function checkSignal(signal: SignalLike | undefined): void {

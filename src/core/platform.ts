@@ -24,6 +24,29 @@ export type BlobLike = Instance<
 
 export type UrlLike = Instance<"URL", { readonly href: string; readonly protocol: string }>;
 
+/** What `fetch` resolves to. */
+export type ResponseLike = Instance<
+  "Response",
+  {
+    readonly ok: boolean;
+    readonly status: number;
+    readonly url: string;
+    readonly headers: { get(name: string): string | null };
+    readonly body: StreamLike | null;
+  }
+>;
+
+export type StreamLike = Instance<
+  "ReadableStream",
+  { getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; cancel(reason?: unknown): Promise<unknown> } }
+>;
+
+/** A FileSystemFileHandle or FileSystemDirectoryHandle: of `showOpenFilePicker`, of a drop, of the origin's private files. */
+export interface HandleLike {
+  readonly kind: "file" | "directory";
+  readonly name: string;
+}
+
 /** The global `fetch`. */
 export type FetchLike = typeof globalThis extends { fetch: infer T } ? T : (url: UrlLike) => Promise<unknown>;
 
