@@ -1,6 +1,6 @@
 /** Outputs of layers beside a model's own: which values of its graph those are. */
 import { fail } from "../core/error.ts";
-import { kindOf, nearest } from "../core/guard.ts";
+import { kindOf, nearestOf } from "../core/guard.ts";
 import type { Tensor as Plain } from "../core/tensor.ts";
 import type { Graph } from "../ops/types.ts";
 import { layerCalls } from "../verify/layer-calls.ts";
@@ -35,7 +35,7 @@ export function watching(graph: Graph, wanted: readonly string[] | "all"): Watch
         message: graph.calls.some((call) => call.path === path)
           ? "this layer runs inside a loop, at every step anew"
           : "the model's outputs need no such layer",
-        expected: `${nearest(path, known) ?? "none"} (of ${known.join(", ")})`,
+        expected: nearestOf(path, known),
         found: path,
       });
     const outputs = of.sort((a, b) => a.index - b.index).flatMap((call) => call.outputs);

@@ -163,10 +163,11 @@ export async function openInput(
   if (isHandle(input)) return held(input, limits);
   if (Symbol.iterator in input && !(input instanceof Map)) {
     const files: readonly unknown[] = [...(input as Iterable<unknown>)];
-    const strange = files.find((file) => !isBlob(file));
-    if (files.length === 0 || strange !== undefined)
-      return fail("unsupported/input", { expected: "a list of Files", found: `a list of ${kindOf(strange)}` });
-    return listed(files as readonly Blob[]);
+    if (files.length === 0 || !files.every(isBlob)) {
+      const found = files.length === 0 ? "an empty list" : `a list with ${kindOf(files.find((file) => !isBlob(file)))}`;
+      return fail("unsupported/input", { expected: "Files", found });
+    }
+    return listed(files);
   }
   if (isModelArtifacts(input)) return artifactFiles(input);
   const entries: readonly [unknown, unknown][] = input instanceof Map ? [...input] : Object.entries(input);

@@ -2,7 +2,7 @@
 import { toPlain } from "../codecs/json.ts";
 import type { DType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
-import { guardMethods, nearest } from "../core/guard.ts";
+import { guardMethods, nearestOf } from "../core/guard.ts";
 import { checkTensor, type Tensor as Plain } from "../core/tensor.ts";
 import type { LayerNode, Weight } from "../layers/define.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
@@ -196,10 +196,7 @@ export function findChild(node: LayerNode, which: string | number): LayerNode {
   return fail("mismatch/argument", {
     path: node.name,
     message: "there is no such layer",
-    expected:
-      typeof which === "string"
-        ? `${nearest(which, names) ?? "none"} (of ${names.join(", ")})`
-        : `a place from 0 to ${children.length - 1}`,
+    expected: typeof which === "string" ? nearestOf(which, names) : `a place from 0 to ${children.length - 1}`,
     found: String(which),
   });
 }

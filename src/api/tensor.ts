@@ -105,7 +105,7 @@ class TensorValue {
       if (!Number.isInteger(at) || at < 0 || at >= shape[axis]!)
         fail("mismatch/range", {
           expected: `a place in ${showShape(shape)}`,
-          found: `[${index.map(String).join(", ")}]`,
+          found: `[${index.map((n) => (typeof n === "number" ? n : kindOf(n))).join(", ")}]`,
         });
       return sum * shape[axis]! + at;
     }, 0);

@@ -94,14 +94,18 @@ export function attempt<T>(body: () => T): T | undefined {
   }
 }
 
+/** The nearest of the names that are known, then all. */
+export function nearestOf(name: string, known: readonly string[]): string {
+  return known.length === 0 ? "none" : `${nearest(name, known)} (of ${known.join(", ")})`;
+}
+
 /** Refuses a name, with the nearest of those that are known. */
 export function unknownOption(where: string, name: string, known: readonly string[]): never {
-  const near = nearest(name, known);
   return fail("mismatch/option", {
     source: where,
     path: name,
     message: "there is no such option",
-    expected: near === undefined ? "none" : `${near} (of ${known.join(", ")})`,
+    expected: nearestOf(name, known),
     found: name,
   });
 }

@@ -103,6 +103,9 @@ const FILLS: Readonly<Record<InitializerName, Fill>> = {
     }),
 };
 
+/** Their class names. */
+export const INITIALIZERS: readonly string[] = Object.keys(FILLS);
+
 let next = new Random(Math.floor(Math.random() * 2 ** 32));
 
 /** Makes everything drawn afterwards repeatable, as Keras's `set_random_seed`. */

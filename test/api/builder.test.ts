@@ -174,3 +174,50 @@ describe("layers", () => {
     expect(missing).toEqual([]);
   });
 });
+
+it.each<[string, () => unknown, string, RegExp]>([
+  ["dense.activation", () => layers.dense({ units: 1, activation: "rellu" }), "unsupported/activation", /^relu /],
+  [
+    "lstm.recurrentActivation",
+    () => layers.lstm({ units: 1, recurrentActivation: "tnah" }),
+    "unsupported/activation",
+    /^tanh /,
+  ],
+  [
+    "activation.activation",
+    () => layers.activation({ activation: "hard_sigmoid_keras2" }),
+    "unsupported/activation",
+    /^hard_sigmoid /,
+  ],
+  [
+    "a cell inside",
+    () => layers.rnn({ cell: layers.lstmCell({ units: 2, activation: "sigmoit" }) }),
+    "unsupported/activation",
+    /^sigmoid /,
+  ],
+  [
+    "dense.kernelInitializer",
+    () => layers.dense({ units: 1, kernelInitializer: "glorot_unifrom" }),
+    "unsupported/initializer",
+    /^GlorotUniform /,
+  ],
+  ["dense.kernelRegularizer", () => layers.dense({ units: 1, kernelRegularizer: "l3" }), "malformed/config", /^L[12] /],
+  ["dense.biasConstraint", () => layers.dense({ units: 1, biasConstraint: "non_neq" }), "malformed/config", /^NonNeg /],
+  [
+    "conv2d.padding",
+    () => layers.conv2d({ filters: 1, kernelSize: 1, padding: "smae" as never }),
+    "malformed/config",
+    /valid, same/,
+  ],
+  ["dense.unts", () => layers.dense({ units: 1, unts: 2 } as never), "mismatch/option", /^units /],
+  ["dense.inputShpe", () => layers.dense({ units: 1, inputShpe: [2] } as never), "mismatch/option", /^inputShape /],
+])("a wrong value is refused where it is written: %s", (_, make, code, expected) => {
+  expect(make).toThrow(expect.objectContaining({ code, expected: expect.stringMatching(expected) }));
+});
+
+it("names of Keras are taken in each of its spellings", () => {
+  for (const activation of ["relu", "hardSigmoid", "hard_sigmoid", "swish", "leaky_relu", "logSoftmax"])
+    layers.dense({ units: 1, activation });
+  for (const kernelInitializer of ["glorot_uniform", "glorotUniform", "GlorotUniform", "zeros", "he_normal"])
+    layers.dense({ units: 1, kernelInitializer, kernelRegularizer: "l1_l2", biasConstraint: "maxNorm" });
+});

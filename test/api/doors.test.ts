@@ -147,6 +147,28 @@ const CASES: readonly Case[] = [
         attempt(() => api.tensor(v, undefined, t as "bool")),
       ),
   },
+  { name: "topK(·)", call: (v) => api.topK(v, 1) },
+  { name: "topK(, ·)", call: (v) => api.topK(x, v) },
+  { name: "oneHot(·)", call: (v) => api.oneHot(v, 3) },
+  { name: "oneHot(, ·)", call: (v) => api.oneHot([1], v) },
+  { name: "oneHot(, , ·)", call: (v) => api.oneHot([1], 3, v) },
+  {
+    name: "oneHot(, , { … })",
+    call: (v) => ["axis", "dtype"].map((o) => attempt(() => api.oneHot([1], 3, { [o]: v }))),
+  },
+  { name: "toCategorical(·)", call: (v) => api.toCategorical(v) },
+  { name: "toCategorical(, ·)", call: (v) => api.toCategorical([1], v) },
+  { name: "padSequences(·)", call: (v) => api.padSequences(v) },
+  { name: "padSequences([·])", call: (v) => api.padSequences([v, [1, 2]]) },
+  { name: "padSequences(, ·)", call: (v) => api.padSequences([[1]], v) },
+  {
+    name: "padSequences(, { … })",
+    call: (v) =>
+      ["maxlen", "dtype", "padding", "truncating", "value"].map((o) =>
+        attempt(() => api.padSequences([[1]], { [o]: v })),
+      ),
+  },
+  { name: "Tensor.at(·)", call: (v) => x.at(0, v) },
   { name: "formatProblem(·)", call: (v) => api.formatProblem(v) },
   { name: "setRandomSeed(·)", call: (v) => api.setRandomSeed(v) },
   { name: "Input(·)", call: (v) => api.Input(v) },

@@ -1,15 +1,16 @@
 /** A layer made in TypeScript: its serialised form, its weights, and `apply`, which calls it on symbolic values. */
 import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
 import { type DType, isDType, isFloat } from "../../core/dtype.ts";
-import { fail } from "../../core/error.ts";
-import { attempt, door, guardMethods, kindOf } from "../../core/guard.ts";
+import { type ErrorCode, fail } from "../../core/error.ts";
+import { attempt, door, guardMethods, kindOf, nearestOf, unknownOption } from "../../core/guard.ts";
 import { checkShape } from "../../core/tensor.ts";
 import { LANGUAGES, wholeObject } from "../../formats/languages.ts";
 import { traceCall, type TracedArg } from "../../graph/trace.ts";
+import { ACTIVATIONS, activationNamed } from "../../layers/common/activation-spec.ts";
 import type { AnyDef, LayerNode } from "../../layers/define.ts";
 import type { BuilderOptions, Field, Fields } from "../../layers/fields.ts";
 import { readModel } from "../../model/bind.ts";
-import { initialise } from "../../model/initialise.ts";
+import { initialise, INITIALIZERS } from "../../model/initialise.ts";
 import { instanceName } from "../../model/node.ts";
 import type { Shape } from "../../ops/types.ts";
 import { type ApplyArg, type ApplyKwargs, type Member, symbolic, Symbolic } from "./symbolic.ts";
@@ -74,6 +75,22 @@ function jsonOf(field: Field<unknown, never>, value: unknown, path: string): Jso
   return json === undefined ? fail("malformed/config", { path, found: kindOf(value) }) : json;
 }
 
+/** What Keras has by name, for options that hold more than their names. */
+const NAMES: { readonly [kind in Field["kind"]]?: readonly [ErrorCode, readonly string[]] } = {
+  activation: ["unsupported/activation", ACTIVATIONS.filter((name) => name !== "hard_sigmoid_keras2")],
+  initializer: ["unsupported/initializer", INITIALIZERS],
+  regularizer: ["malformed/config", ["L1", "L2", "L1L2", "OrthogonalRegularizer"]],
+  constraint: ["malformed/config", ["MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"]],
+};
+
+/** Refuses a name that Keras does not know where it is written: `activation: "rellu"`. */
+function checkNamed(kind: Field["kind"], json: JsonNode, given: string, path: string): void {
+  const [code, names] = NAMES[kind] ?? [];
+  if (code === undefined || names === undefined || typeof json !== "string") return;
+  const name = kind === "activation" ? activationNamed(json, "keras3").fn : json;
+  if (!names.includes(name)) fail(code, { path, expected: nearestOf(given, names), found: given });
+}
+
 /** Refuses what cannot be a layer's own. */
 function checkCommon(o: LayerOptions, where: string): void {
   if (typeof o !== "object" || o === null || Array.isArray(o))
@@ -106,16 +123,14 @@ function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name:
   for (const [option, value] of Object.entries(options)) {
     const own = known.get(option);
     if (own === undefined) {
-      if (!COMMON.has(option))
-        fail("mismatch/option", {
-          path: `${name}.${option}`,
-          expected: `one of ${[...known.keys()].join(", ")}`,
-          found: option,
-        });
+      if (!COMMON.has(option)) unknownOption(name, option, [...known.keys(), ...COMMON]);
       continue;
     }
     const [key, field] = own;
-    if (value !== undefined) config.set(key, optionJson(field, jsonOf(field, value, `${name}.${option}`)));
+    if (value === undefined) continue;
+    const json = jsonOf(field, value, `${name}.${option}`);
+    if (typeof value === "string") checkNamed(field.kind, json, value, `${name}.${option}`);
+    config.set(key, optionJson(field, json));
   }
   return config;
 }
