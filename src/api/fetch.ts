@@ -72,11 +72,11 @@ export async function fetched(
 }
 
 /** Whether a value is what `fetch` gives. */
-export const isResponse = (value: object): value is Response =>
+export const isResponse = (value: object): value is object & ResponseLike =>
   typeof Response !== "undefined" && value instanceof Response;
 
 /** Whether a value is a stream of bytes. */
-export const isStream = (value: object): value is ReadableStream<Uint8Array<ArrayBuffer>> =>
+export const isStream = (value: object): value is object & StreamLike =>
   typeof ReadableStream !== "undefined" && value instanceof ReadableStream;
 
 async function arrived(

@@ -176,28 +176,33 @@ describe("layers", () => {
 });
 
 it.each<[string, () => unknown, string, RegExp]>([
-  ["dense.activation", () => layers.dense({ units: 1, activation: "rellu" }), "unsupported/activation", /^relu /],
+  [
+    "dense.activation",
+    () => layers.dense({ units: 1, activation: "rellu" as never }),
+    "unsupported/activation",
+    /^relu /,
+  ],
   [
     "lstm.recurrentActivation",
-    () => layers.lstm({ units: 1, recurrentActivation: "tnah" }),
+    () => layers.lstm({ units: 1, recurrentActivation: "tnah" as never }),
     "unsupported/activation",
     /^tanh /,
   ],
   [
     "activation.activation",
-    () => layers.activation({ activation: "hard_sigmoid_keras2" }),
+    () => layers.activation({ activation: "hard_sigmoid_keras2" as never }),
     "unsupported/activation",
     /^hard_sigmoid /,
   ],
   [
     "a cell inside",
-    () => layers.rnn({ cell: layers.lstmCell({ units: 2, activation: "sigmoit" }) }),
+    () => layers.rnn({ cell: layers.lstmCell({ units: 2, activation: "sigmoit" as never }) }),
     "unsupported/activation",
     /^sigmoid /,
   ],
   [
     "dense.kernelInitializer",
-    () => layers.dense({ units: 1, kernelInitializer: "glorot_unifrom" }),
+    () => layers.dense({ units: 1, kernelInitializer: "glorot_unifrom" as never }),
     "unsupported/initializer",
     /^GlorotUniform /,
   ],
@@ -217,7 +222,12 @@ it.each<[string, () => unknown, string, RegExp]>([
 
 it("names of Keras are taken in each of its spellings", () => {
   for (const activation of ["relu", "hardSigmoid", "hard_sigmoid", "swish", "leaky_relu", "logSoftmax"])
-    layers.dense({ units: 1, activation });
+    layers.dense({ units: 1, activation: activation as "relu" });
   for (const kernelInitializer of ["glorot_uniform", "glorotUniform", "GlorotUniform", "zeros", "he_normal"])
-    layers.dense({ units: 1, kernelInitializer, kernelRegularizer: "l1_l2", biasConstraint: "maxNorm" });
+    layers.dense({
+      units: 1,
+      kernelInitializer: kernelInitializer as "zeros",
+      kernelRegularizer: "l1_l2",
+      biasConstraint: "maxNorm",
+    });
 });
