@@ -122,7 +122,7 @@ export function initialise(init: JsonNode, shape: readonly number[], dtype: DTyp
   const written = init instanceof Map ? init.get("class_name") : init;
   const name = pascal(typeof written === "string" ? written : "Zeros");
   if (!Object.hasOwn(FILLS, name))
-    return fail("unsupported/initializer", { expected: `one of ${Object.keys(FILLS).join(", ")}`, found: name });
+    return fail("unsupported/initializer", { expected: `one of ${INITIALIZERS.join(", ")}`, found: name });
   const fill = FILLS[name as InitializerName];
   const options = config instanceof Map ? config : new Map<string, JsonNode>();
   const seed = options.get("seed");
