@@ -77,13 +77,8 @@ async function check(model: Model, fixture: Fixture): Promise<void> {
 
 /** Classes, and dtype policies, that are refused by name, and in fixtures all the same: what they are in must load and show. */
 const REFUSED: ReadonlySet<string> = new Set([
-  "AdditiveAttention",
-  "Attention",
   "CategoryEncoding",
   "Discretization",
-  "GroupQueryAttention",
-  "GroupedQueryAttention",
-  "MultiHeadAttention",
   "RandomContrast",
   "RandomFlip",
   "RandomRotation",

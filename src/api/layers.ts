@@ -37,8 +37,12 @@ export const adaptiveMaxPooling3d: LayerBuilder<typeof defs.adaptiveMaxPooling3d
 );
 /** Add */
 export const add: LayerBuilder<typeof defs.add.config> = builderOf(defs.add);
+/** AdditiveAttention */
+export const additiveAttention: LayerBuilder<typeof defs.additiveAttention.config> = builderOf(defs.additiveAttention);
 /** AlphaDropout */
 export const alphaDropout: LayerBuilder<typeof defs.alphaDropout.config> = builderOf(defs.alphaDropout);
+/** Attention */
+export const attention: LayerBuilder<typeof defs.attention.config> = builderOf(defs.attention);
 /** Average */
 export const average: LayerBuilder<typeof defs.average.config> = builderOf(defs.average);
 /** AveragePooling1D */
@@ -129,6 +133,10 @@ export const globalMaxPooling3d: LayerBuilder<typeof defs.globalMaxPooling3d.con
 export const groupNormalization: LayerBuilder<typeof defs.groupNormalization.config> = builderOf(
   defs.groupNormalization,
 );
+/** GroupQueryAttention */
+export const groupQueryAttention: LayerBuilder<typeof defs.groupQueryAttention.config> = builderOf(
+  defs.groupQueryAttention,
+);
 /** GRU */
 export const gru: LayerBuilder<typeof defs.gru.config> = builderOf(defs.gru);
 /** GRUCell */
@@ -157,6 +165,10 @@ export const maxPooling2d: LayerBuilder<typeof defs.maxPooling2d.config> = build
 export const maxPooling3d: LayerBuilder<typeof defs.maxPooling3d.config> = builderOf(defs.maxPooling3d);
 /** Minimum */
 export const minimum: LayerBuilder<typeof defs.minimum.config> = builderOf(defs.minimum);
+/** MultiHeadAttention */
+export const multiHeadAttention: LayerBuilder<typeof defs.multiHeadAttention.config> = builderOf(
+  defs.multiHeadAttention,
+);
 /** Multiply */
 export const multiply: LayerBuilder<typeof defs.multiply.config> = builderOf(defs.multiply);
 /** Normalization */

@@ -6,6 +6,7 @@ import { fail } from "../core/error.ts";
 import { jsonEqual } from "../codecs/json.ts";
 import type { Semantics } from "../core/semantics.ts";
 import type { AnyDef, Arg, KwArgs, LayerNode } from "../layers/define.ts";
+import type { Sym } from "../ops/types.ts";
 import { isSym } from "./masks.ts";
 
 /** Keywords of every layer: Keras 3 takes `training` away before it looks at the signature; older layers know these. */
@@ -81,4 +82,19 @@ export function untyped(arg: Arg): Arg {
   const record = arg as { readonly [key: string]: Arg };
   if (typeof record["float"] === "number") return record["float"];
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, untyped(value)]));
+}
+
+/** An argument with another value for each that is in it. */
+export function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
+  if (isSym(arg)) return f(arg);
+  if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => mapSyms(a, f));
+  if (typeof arg === "object" && arg !== null)
+    return Object.fromEntries(Object.entries(arg).map(([k, v]) => [k, mapSyms(v as Arg, f)]));
+  return arg;
+}
+
+/** The same for arguments by name; those that are null are left out. */
+export function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Arg> {
+  const given = Object.entries(named).filter((entry): entry is [string, Arg] => (entry[1] ?? null) !== null);
+  return Object.fromEntries(given.map(([name, arg]) => [name, f(arg)]));
 }

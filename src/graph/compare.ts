@@ -1,6 +1,6 @@
 /** Whether two graphs compute the same: for a model read under two generations' meaning. */
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
-import type { Attrs, Graph, GraphNode, ValueId, WeightRef } from "../ops/types.ts";
+import type { Attrs, Graph, GraphNode, Value, ValueId, WeightRef } from "../ops/types.ts";
 import { simplify } from "./simplify.ts";
 
 /** Numbers for expressions: the same expression has the same number in both graphs. */
@@ -22,6 +22,13 @@ class Expressions {
 }
 
 const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
+
+/** The numbers of a constant as its dtype has them. */
+function numbersOf({ from, dtype }: Value): readonly number[] {
+  if (from === undefined || !("constant" in from)) return [];
+  const exact = Array.from<unknown, number>(from.constant.data, Number);
+  return dtype === "float32" ? exact.map(Math.fround) : exact;
+}
 
 /** The expression of every value of a graph. */
 class Reading {
@@ -56,7 +63,7 @@ class Reading {
     if (from === undefined) this.#set(id, `unknown ${id}`);
     else if ("weight" in from) this.#set(id, `weight ${this.weights.push(from.weight)} ${from.weight.name}`);
     else if ("state" in from) this.#set(id, `state ${from.state}`);
-    else this.#set(id, `constant ${from.constant.shape.join()}: ${Array.from(from.constant.data, Number).join()}`);
+    else this.#set(id, `constant ${from.constant.shape.join()}: ${numbersOf(this.#graph.values.get(id)!).join()}`);
     return this.#values.get(id)!;
   }
 

@@ -24,15 +24,26 @@ export function symsOf(arg: Arg | undefined): readonly Sym[] {
     .flatMap((key) => symsOf(record[key]));
 }
 
+type ReadMask = (x: Sym) => Sym | undefined;
+const own: ReadMask = (x) => x.mask;
+
 /** The masks of an argument in its own structure; undefined when nothing in it has one. */
-function masksOf(arg: Arg): Arg | undefined {
-  if (isSym(arg)) return arg.mask;
-  const syms = symsOf(arg);
-  return syms.some((s) => s.mask !== undefined) ? syms.map((s) => s.mask ?? null) : undefined;
+function masksOf(arg: Arg, read = own): Arg | undefined {
+  if (isSym(arg)) return read(arg);
+  const masks = symsOf(arg).map(read);
+  return masks.some((mask) => mask !== undefined) ? masks.map((mask) => mask ?? null) : undefined;
 }
 
-/** A call's arguments with the masks that Keras fills in. */
-export function implicitMasks(first: string, named: Readonly<Record<string, Arg>>, semantics: Semantics): KwArgs {
+/**
+ * A call's arguments with the masks that Keras fills in. Keras 3 has that of a single tensor in its graph; others it reads
+ * off the values (`carried`) when the model runs.
+ */
+export function implicitMasks(
+  first: string,
+  named: Readonly<Record<string, Arg>>,
+  semantics: Semantics,
+  carried: ReadMask,
+): KwArgs {
   if (semantics !== "keras3") {
     const mask = named["mask"] ?? (named[first] === undefined ? undefined : masksOf(named[first]));
     return mask === undefined ? named : { ...named, mask };
@@ -41,7 +52,7 @@ export function implicitMasks(first: string, named: Readonly<Record<string, Arg>
   const filled: Record<string, Arg | undefined> = { ...named };
   for (const [name, arg] of tensors) {
     const key = tensors.length === 1 ? "mask" : `${name}_mask`;
-    filled[key] ??= masksOf(arg);
+    filled[key] ??= masksOf(arg, tensors.length === 1 && isSym(arg) ? own : carried);
   }
   return filled;
 }

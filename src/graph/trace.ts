@@ -30,7 +30,7 @@ import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { GraphBuilder } from "./builder.ts";
 import { refuseProblems } from "./problems.ts";
 import { truth } from "../layers/common/args.ts";
-import { bindArguments, placesOf, ReadOptions, untyped } from "./arguments.ts";
+import { bindArguments, mapNamed, mapSyms, placesOf, ReadOptions, untyped } from "./arguments.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
 export interface Traced {
@@ -62,6 +62,8 @@ class Tracer {
   readonly callCounts = new Map<LayerNode, number>();
   readonly unknown = new Set<number>();
   readonly references = new Map<CallArg, { readonly shape: Shape; readonly dtype: DType }>();
+  /** Values that have lost their masks for whoever reads those off them. */
+  readonly unmasked = new Set<number>();
   readonly stateful = new Map<LayerNode, boolean>();
 
   /** Checks a layer's weights against its inputs and gives their values. */
@@ -87,7 +89,12 @@ class Tracer {
   }
 
   #weight(weight: Weight, decl: WeightDecl<never>, node: LayerNode, x: readonly Shape[], compute: DType): Sym {
-    const wanted = decl.shape(node.config as never, x);
+    const stored = this.fit(weight, decl.shape(node.config as never, x));
+    return this.builder.weight(weight, stored, decl.dtype ?? compute);
+  }
+
+  /** The shape of a weight: the one that is wanted, where it has none yet; others are told. */
+  fit(weight: Weight, wanted: Shape): readonly number[] {
     if (weight.shape === null) {
       if (wanted.some((n) => n === null)) {
         fail("mismatch/shape", {
@@ -111,7 +118,7 @@ class Tracer {
       const declared = wanted.map((n, i) => n ?? stored[i] ?? 1);
       return this.builder.weight(weight, declared, decl.dtype ?? compute);
     }
-    return this.builder.weight(weight, stored, decl.dtype ?? compute);
+    return stored;
   }
 
   isStateful(node: LayerNode): boolean {
@@ -165,6 +172,12 @@ class CallContext implements Context {
     const key = stateKey(this.node.weights, name);
     return this.#tracer.builder.state(`${this.node.path}/${name}`, shape, this.compute, key);
   }
+  carriedMask(x: Sym): Sym | undefined {
+    return this.#tracer.unmasked.has(x.id) ? undefined : x.mask;
+  }
+  dropMask(x: Sym): void {
+    this.#tracer.unmasked.add(x.id);
+  }
   withMask(x: Sym, mask: Sym | undefined): Sym {
     const { id, shape, dtype } = x;
     return mask === undefined ? { id, shape, dtype } : { id, shape, dtype, mask };
@@ -194,6 +207,13 @@ class CallContext implements Context {
     return (
       children ?? fail("malformed/config", { path: this.#path, expected: `a layer, or layers, in "${attribute}"` })
     );
+  }
+
+  build(child: LayerNode, shapes: Readonly<Record<string, Shape>>): void {
+    for (const [name, shape] of Object.entries(shapes)) {
+      const weight = child.weights.get(name);
+      if (weight !== undefined) this.#tracer.fit(weight, shape);
+    }
   }
 
   cell(child: LayerNode): BoundCell {
@@ -278,7 +298,9 @@ class CallContext implements Context {
     // Before Keras 3 a mask of None that is given hides the input's own (`_get_input_masks`).
     const given = "mask" in kw ? kw["mask"] : args[places.indexOf("mask")];
     const unmasked = given === null && child.semantics !== "keras3";
-    const full = plain || unmasked ? named : implicitMasks(places[0]!, named, child.semantics);
+    const carried = (s: Sym): Sym | undefined => this.carriedMask(s);
+    const full = plain || unmasked ? named : implicitMasks(places[0]!, named, child.semantics, carried);
+    const lost = child.semantics === "keras3" && x.some((s) => this.#tracer.unmasked.has(s.id));
     const stored = kw["training"];
     const training = child.semantics === "keras3" ? false : (truth(stored, "training") ?? this.training);
     const cx = new CallContext(this.#tracer, child, path, training);
@@ -300,6 +322,7 @@ class CallContext implements Context {
       : givenMask(x, child.semantics !== "keras3" ? full["mask"] : "mask" in kw ? named["mask"] : null);
     const after =
       mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
+    if (lost) y.forEach((s) => this.dropMask(s));
     return y.map((s, i) => this.withMask(s, after[i]));
   }
 
@@ -312,19 +335,6 @@ class CallContext implements Context {
     const made = cell.step(x, states);
     return [made.y, ...made.states];
   }
-}
-
-function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
-  if (isSym(arg)) return f(arg);
-  if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => mapSyms(a, f));
-  if (typeof arg === "object" && arg !== null)
-    return Object.fromEntries(Object.entries(arg).map(([k, v]) => [k, mapSyms(v as Arg, f)]));
-  return arg;
-}
-
-function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Arg> {
-  const given = Object.entries(named).filter((entry): entry is [string, Arg] => (entry[1] ?? null) !== null);
-  return Object.fromEntries(given.map(([name, arg]) => [name, f(arg)]));
 }
 
 /**

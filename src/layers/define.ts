@@ -26,7 +26,7 @@ export interface WeightDecl<C> {
   shape(config: C, x: readonly Shape[]): Shape;
   /** Whether there is one: Dense has no bias without `use_bias`. Default: always. */
   when?(config: C): boolean;
-  /** The option that holds its initialiser. */
+  /** The option that holds its initialiser, or the class of the one that it always has. */
   readonly init?: string;
   /** Set when training moves it otherwise than by gradients: the moving mean of a BatchNormalization. */
   readonly trainable?: false;
@@ -102,6 +102,8 @@ export interface DialectDef {
   readonly defaults?: Readonly<Record<string, JsonNode>>;
   /** Its options that say nothing about the arithmetic. */
   readonly ignore?: readonly string[];
+  /** Options that its Keras reads though they say nothing: its files must have them. */
+  readonly needs?: Readonly<Record<string, JsonNode>>;
   /** For what renaming cannot say: changes a copy of the config, already renamed. */
   upgrade?(config: JsonObject, info: DialectInfo): void;
 }
@@ -118,6 +120,8 @@ export interface DerivedChild<C> {
    * is the layer around it: a CuDNNLSTM has no cell.
    */
   readonly otherPaths?: readonly string[];
+  /** What Keras before 3, and files of its first versions, call the attribute. */
+  readonly olderPath?: string;
   /**
    * The option that it is a renamed copy of, and what Keras before 3 puts before its name: a Bidirectional's `layer` is
    * its `forward_layer` called `forward_…`.
@@ -133,6 +137,8 @@ interface ClassDef<F extends Fields, K extends string> {
   readonly isCustom?: true;
   /** Other class names in files. */
   readonly names?: readonly string[];
+  /** The name of the class in Keras's code, by which its layers are named and counted, where files have another. */
+  readonly ownName?: string;
   /** Where Keras 3 files say the class lives; default `keras.layers`. */
   readonly module?: string;
   /** The last generation that has the class, when Keras 3 has not. */
@@ -352,6 +358,8 @@ export interface Context extends OpContext {
   childList(attribute: string): readonly LayerNode[];
   /** Calls a layer as Keras's `__call__` does: build, casts, masks, scope. Returns its outputs, flattened. */
   call(child: LayerNode, args: readonly Arg[], kw?: KwArgs): readonly Sym[];
+  /** Gives the weights of a layer inside, by name, the lengths that its own input does not tell. */
+  build(child: LayerNode, shapes: Readonly<Record<string, Shape>>): void;
   /** A recurrent cell ready to step; its weights are checked when it steps. */
   cell(child: LayerNode): BoundCell;
   /** The loop of a recurrent layer over `axis` of x, with Keras's rules for masks. */
@@ -367,6 +375,10 @@ export interface Context extends OpContext {
   isUnknown(x: Sym): boolean;
   /** Tells which value a stored reference means: Keras 3 writes its shape beside it. */
   refersTo(reference: CallArg, value: Sym): void;
+  /** A value's mask, where no layer has taken it from the value before. */
+  carriedMask(x: Sym): Sym | undefined;
+  /** Takes a value's mask from those called later who read it off the value: Keras 3's MultiHeadAttention does so. */
+  dropMask(x: Sym): void;
   /** The same value with another mask. */
   withMask(x: Sym, mask: Sym | undefined): Sym;
   /** Whether anything below a layer keeps state from run to run. */

@@ -4,6 +4,10 @@
  */
 export { functional } from "./models/functional.ts";
 export { sequential } from "./models/sequential.ts";
+export { additiveAttention } from "./attention/additive-attention.ts";
+export { attention } from "./attention/attention.ts";
+export { groupQueryAttention } from "./attention/group-query-attention.ts";
+export { multiHeadAttention } from "./attention/multi-head-attention.ts";
 export { dense, timeDistributedDense } from "./core/dense.ts";
 export { einsumDense } from "./core/einsum-dense.ts";
 export { embedding } from "./core/embedding.ts";

@@ -286,7 +286,8 @@ function declaredWeights(def: AnyDef, node: LayerNode, r: NodeReader): LayerWeig
   for (const [name, decl] of Object.entries(def.weights ?? {})) {
     if (decl.when !== undefined && !(decl.when as (c: unknown) => boolean)(node.config)) continue;
     const field = decl.init === undefined ? undefined : def.config[decl.init];
-    const init = decl.init === undefined ? null : (node.options.get(decl.init) ?? field?.default ?? null);
+    const always = field === undefined ? (decl.init ?? null) : field.default;
+    const init = decl.init === undefined ? null : (node.options.get(decl.init) ?? always);
     const trainable = node.trainable && decl.trainable !== false;
     const ones = (decl.ones as ((c: unknown) => readonly [number, number] | null) | undefined)?.(node.config) ?? null;
     const path = `${node.path}/${name}`;

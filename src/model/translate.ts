@@ -80,6 +80,7 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
   const { optionNames } = LANGUAGES[t.to];
   const older = optionNames === null ? undefined : def.dialects?.[optionNames];
   const oldNames = new Map(Object.entries(older?.rename ?? {}).map(([from, to]) => [to, from]));
+  for (const [key, value] of Object.entries(older?.needs ?? {})) config.set(key, value);
   for (const [key, field] of Object.entries(def.config)) {
     if (t.to !== "keras3" && field.only === "keras3") continue;
     if (t.to === "keras3" && field.only === "keras2") {

@@ -5,12 +5,12 @@
 import type { LayerNode } from "../layers/define.ts";
 import { layersInOrder } from "./layer-order.ts";
 import { instanceName } from "./node.ts";
-import { isList } from "./walk.ts";
+import { allNodes, isList } from "./walk.ts";
 
 /** The class under which Keras counts a layer. A file may say `Model` for what is a Functional. */
 function countedClass(node: LayerNode, today: boolean): string {
   const own = node.class === "Model" ? "Functional" : node.class;
-  return instanceName(today ? (node.def?.class ?? own) : own);
+  return instanceName(today ? (node.def?.ownName ?? node.def?.class ?? own) : own);
 }
 
 export interface TreePlace {
@@ -37,6 +37,10 @@ function byClass(paths: ReadonlySet<string>): ReadonlyMap<string, readonly strin
   return found;
 }
 
+/** Groups without arrays are not seen: where only the order of the numbers tells, their layers do not count. */
+const mayHaveWeights = (node: LayerNode): boolean =>
+  [...allNodes(node)].some(({ def, weights, quantised }) => def === null || quantised || weights.size > 0);
+
 const CONTAINERS: readonly string[] = ["layers", "_layer_checkpoint_dependencies", "_layers", "_operations"];
 
 /**
@@ -60,7 +64,9 @@ export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet
     places.push({ node, paths });
     for (const [attribute, children] of node.children) {
       const child = node.def?.children?.[attribute];
-      const names = [attribute, ...((child !== "option" && child?.otherPaths) || [])];
+      const { olderPath = attribute, otherPaths = [] } = child === "option" || child === undefined ? {} : child;
+      const own = node.semantics === "keras3" ? [attribute, olderPath] : [olderPath, attribute];
+      const names = [...new Set([...own, ...otherPaths])];
       if (!isList(node, attribute)) {
         visit(children[0]!, join(paths, names));
         continue;
@@ -72,7 +78,7 @@ export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet
         if (seen.has(item) && !keras3) continue;
         const name = countedClass(item, keras3);
         const n = used.get(name) ?? 0;
-        used.set(name, n + 1);
+        if (keras3 || mayHaveWeights(item)) used.set(name, n + 1);
         const owners = join(
           paths,
           (attribute === "layers" ? CONTAINERS : names).map((container) => `${container}/${name}`),

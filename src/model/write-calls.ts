@@ -125,9 +125,17 @@ function keras2Kwarg(arg: CallArg, about: References): JsonNode {
   return keras3Arg(arg, about);
 }
 
+/** Keras 2 writes the places after the first by name. */
+function named(call: Call, places: readonly string[]): Call {
+  const [first, ...others] = call.args;
+  if (first === undefined || call.args.length > places.length) return call;
+  const given = others.map((arg, i) => [places[i + 1]!, arg] as const).filter(([, arg]) => listed(arg).length > 0);
+  return { args: [first], kwargs: [...given, ...call.kwargs] };
+}
+
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
 export function keras2Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
-  const calls = stored.map((call) => gathered(call, node.def?.calls?.furtherInputs));
+  const calls = stored.map((call) => named(gathered(call, node.def?.calls?.furtherInputs), node.def?.args ?? []));
   return calls.map((call) => {
     if (call.args.length !== 1)
       fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });

@@ -8,7 +8,7 @@ const object = (className: string, config: unknown, more: object = {}): JsonNode
   fromPlain({ class_name: className, config, ...more });
 
 /** Classes of Keras 3 alone: a translation of them is refused. */
-const NEW = /^(Adaptive.*Pooling.D|RMSNormalization|LayerScale|ConvLSTMCell)$/;
+const NEW = /^(Adaptive.*Pooling.D|RMSNormalization|LayerScale|ConvLSTMCell|GroupQueryAttention)$/;
 
 describe("what our declarations write is known to Keras", () => {
   const cases = LAYERS.flatMap((def) =>

@@ -182,7 +182,7 @@ export class Layer {
   /** Throws `malformed/config` for options that are not of their type, `mismatch/option` for options that are none. */
   constructor(def: AnyDef, options: LayerOptions & Readonly<Record<string, unknown>>) {
     checkCommon(options, def.class);
-    this.name = options.name ?? uniqueName(def.class);
+    this.name = options.name ?? uniqueName(def.ownName ?? def.class);
     this.isNamed = options.name !== undefined;
     checkDType(options.dtype, this.name);
     this.batchInputShape = inputShapeOf(def, options);

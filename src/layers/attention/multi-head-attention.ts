@@ -1,0 +1,51 @@
+/**
+ * Attention over several heads (see shared/heads.ts for the equation).
+ * query[B, T…, D], value[B, S…, E], key[B, S…, F] (default: the value) → y[B, T…, D], or [B, T…, …output_shape]; with
+ * return_attention_scores then the scores. Wq[D, N, key_dim], Wk[F, N, key_dim], Wv[E, N, value_dim],
+ * Wo[N, value_dim, …output_shape], biases of their last axes; with use_gate Wg[D, N, value_dim].
+ * Source: keras/src/layers/attention/multi_head_attention.py, tf_keras/layers/attention/multi_head_attention.py.
+ */
+import { layer } from "../define.ts";
+import { int, optionalInt, optionalIntList } from "../fields.ts";
+import { floatsIn } from "../common/dtypes.ts";
+import { attendHeads, fromHeads, headArgs, headFields, toHeads } from "./shared/heads.ts";
+
+export const multiHeadAttention = layer({
+  class: "MultiHeadAttention",
+  takes: floatsIn("tf-keras"),
+  args: headArgs,
+  config: {
+    num_heads: int({}),
+    key_dim: int({}),
+    value_dim: optionalInt({ min: 0 }),
+    ...headFields,
+    output_shape: optionalIntList(),
+    attention_axes: optionalIntList(),
+  },
+  dialects: { keras2: { needs: { query_shape: null, key_shape: null, value_shape: null } } },
+  children: {
+    query_dense: {
+      config: (c, options) => toHeads(c, options, "query", c.num_heads, c.key_dim),
+      olderPath: "_query_dense",
+    },
+    key_dense: {
+      config: (c, options) => toHeads(c, options, "key", c.num_heads, c.key_dim),
+      olderPath: "_key_dense",
+    },
+    _gate_dense: {
+      config: (c, options) => (c.use_gate ? toHeads(c, options, "gate", c.num_heads, c.value_dim || c.key_dim) : null),
+    },
+    value_dense: {
+      config: (c, options) => toHeads(c, options, "value", c.num_heads, c.value_dim || c.key_dim),
+      olderPath: "_value_dense",
+    },
+    output_dense: { config: (c, options) => fromHeads(c, options, c.output_shape), olderPath: "_output_dense" },
+  },
+  mask: (_cx, _c, [mask]) => [mask],
+  forward(cx, c, _w, [query], kw) {
+    const valueFeatures = c.value_dim || c.key_dim;
+    const { num_heads: heads, key_dim: features, output_shape: sizes, attention_axes: axes } = c;
+    const projected = { heads, features, valueFeatures, groups: 1, sizes, axes };
+    return attendHeads(cx, c, { ...projected, takesMasks: true, prefix: "" }, query!, kw);
+  },
+});

@@ -1,0 +1,63 @@
+/**
+ * What Attention and AdditiveAttention share: [query[B, T, D], value[B, S, E], key[B, S, D]] (default key: the value) →
+ * y = softmax(scores[B, T, S], of what the masks keep)·value, zero where the query is masked; then the scores on demand.
+ * Source: keras/src/layers/attention/attention.py, tf_keras/layers/attention/base_dense_attention.py.
+ */
+import { fail } from "../../../core/error.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Context, KwArgs } from "../../define.ts";
+import { bool, type Config, float, optionalInt } from "../../fields.ts";
+import { masksOf, truth } from "../../common/args.ts";
+import { refuseRandom } from "../../common/randomness.ts";
+import { allOf, causalMask, maskedSoftmax } from "./masked.ts";
+
+export const denseAttentionArgs: readonly string[] = [
+  "inputs", "mask", "training", "return_attention_scores", "use_causal_mask",
+]; // prettier-ignore
+
+/** `causal`: the option of Keras 2 before `use_causal_mask` was an argument of the call. */
+export const denseAttentionFields = {
+  dropout: float(0),
+  causal: { ...bool(false), keras2Only: true },
+  seed: optionalInt({ keras3Only: true }),
+};
+
+export const queryMask = (
+  _cx: Context,
+  _c: unknown,
+  [mask]: readonly (Sym | undefined)[],
+): readonly (Sym | undefined)[] => [mask];
+
+/** tanh(scale · (query + key)) for each pair of places: [B, T, S, D]. */
+export function sums({ op }: Context, query: Sym, key: Sym, scale?: Sym): Sym {
+  const rank = query.shape.length;
+  const sum = op.add(op.expandDims(query, [rank - 1]), op.expandDims(key, [rank - 2]));
+  return op.tanh(scale === undefined ? sum : op.multiply(sum, scale));
+}
+
+export function denseAttention(
+  cx: Context,
+  c: Config<typeof denseAttentionFields>,
+  x: readonly Sym[],
+  kw: KwArgs,
+  score: (query: Sym, key: Sym) => Sym,
+): readonly Sym[] {
+  const { op } = cx;
+  refuseRandom(cx, c.dropout);
+  const [query, value, key = value] = x;
+  if (query === undefined || value === undefined || x.length > 3)
+    return fail("mismatch/inputs", { expected: "a query, a value and perhaps a key", found: String(x.length) });
+  const [ofQuery, ofValue] = masksOf(kw);
+  const causal = c.causal || truth(kw["use_causal_mask"], "use_causal_mask") === true;
+  const scores = score(query, key!);
+  const mask = allOf(
+    cx,
+    ofValue && op.expandDims(op.cast(ofValue, "bool"), [ofValue.shape.length - 1]),
+    causal ? causalMask(cx, query, key!, -2) : undefined,
+  );
+  const weights = maskedSoftmax(cx, scores, mask, [scores.shape.length - 1]);
+  const y = op.matmul(weights, value);
+  const kept = ofQuery && op.expandDims(op.cast(ofQuery, "bool"), [ofQuery.shape.length]);
+  const result = kept === undefined ? y : op.where(kept, y, 0);
+  return truth(kw["return_attention_scores"], "return_attention_scores") === true ? [result, weights] : [result];
+}

@@ -1,0 +1,193 @@
+/**
+ * Attention over several heads:
+ *   q, k, v = query·Wq + bq, key·Wk + bk, value·Wv + bv                 [B, T…, heads, features]
+ *   scores = softmax(q·kᵀ / √features, of what the masks keep)          [B, …, heads, T…, S…]
+ *   y = (scores·v ⊙ sigmoid(query·Wg + bg))·Wo + bo                     the gate only with use_gate
+ * Source: keras/src/layers/attention/multi_head_attention.py, grouped_query_attention.py,
+ * tf_keras/layers/attention/multi_head_attention.py.
+ */
+import { JsonNumber, type JsonNode, type JsonObject } from "../../../codecs/json.ts";
+import { fail } from "../../../core/error.ts";
+import { showShape } from "../../../core/tensor.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Context, KwArgs, LayerConfig } from "../../define.ts";
+import { bool, type Config, constraint, float, initializer, optionalInt, regularizer } from "../../fields.ts";
+import { isSymArg, truth } from "../../common/args.ts";
+import { einsum } from "../../common/einsum.ts";
+import { refuseRandom } from "../../common/randomness.ts";
+import { allOf, bandMask, causalMask, maskedSoftmax } from "./masked.ts";
+
+/** The parameters of Keras 3's call; those of older ones are among them. */
+export const headArgs: readonly string[] = [
+  "query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores",
+  "training", "use_causal_mask",
+]; // prettier-ignore
+
+/** Options beside the sizes. */
+export const headFields = {
+  dropout: float(0),
+  use_bias: bool(true),
+  use_gate: bool(false, { keras3Only: true }),
+  sliding_window: optionalInt({ min: 1, keras3Only: true }),
+  kernel_initializer: initializer("GlorotUniform"),
+  bias_initializer: initializer("Zeros"),
+  kernel_regularizer: regularizer(),
+  bias_regularizer: regularizer(),
+  activity_regularizer: regularizer(),
+  kernel_constraint: constraint(),
+  bias_constraint: constraint(),
+  seed: optionalInt({ keras3Only: true }),
+};
+
+type Options = Config<typeof headFields>;
+
+/** The config of an EinsumDense that Keras makes of the layer's options: over the last axis, or the last two, of its input. */
+function projection(
+  c: Options,
+  options: JsonObject,
+  name: string,
+  [input, output]: readonly [string, string],
+  sizes: readonly (number | null)[],
+): LayerConfig {
+  const config: JsonObject = new Map<string, JsonNode>([["name", name]]);
+  for (const key of ["dtype", "kernel_initializer", "bias_initializer"]) {
+    const value = options.get(key);
+    if (value !== undefined) config.set(key, value);
+  }
+  config.set("equation", `...${input},${input}${output}->...${output}`);
+  config.set(
+    "output_shape",
+    sizes.map((n) => (n === null ? null : JsonNumber.of(n, "int"))),
+  );
+  config.set("bias_axes", c.use_bias ? output : null);
+  if (name === "gate") config.set("activation", "sigmoid");
+  return new Map<string, JsonNode>([
+    ["class_name", "EinsumDense"],
+    ["config", config],
+  ]);
+}
+
+/** The projection to heads of so many features. */
+export const toHeads = (c: Options, options: JsonObject, name: string, heads: number, features: number): LayerConfig =>
+  projection(c, options, name, ["x", "yz"], [heads, features]);
+
+/** The projection of all heads to the output; its lengths are the query's where `sizes` is null. */
+export function fromHeads(c: Options, options: JsonObject, sizes: readonly number[] | null): LayerConfig {
+  const letters = "abcdefghijklmnopqrstuvw".slice(0, sizes?.length ?? 1);
+  return projection(c, options, "attention_output", ["yz", letters], sizes ?? [null]);
+}
+
+interface Heads {
+  readonly heads: number;
+  /** Of the query and the key. */
+  readonly features: number;
+  readonly valueFeatures: number;
+  /** Heads of the query for each of the key and the value. */
+  readonly groups: number;
+  /** Of the output; null: the query's. */
+  readonly sizes: readonly number[] | null;
+  /** Axes of the projected query that attention goes over; null: all between the batch and the heads. */
+  readonly axes: readonly number[] | null;
+  /** Whether it takes the masks from its inputs, and the query's own in place of one that is given. */
+  readonly takesMasks: boolean;
+  /** What stands before the names of the projections. */
+  readonly prefix: "" | "_";
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** The two products, by letters: q[B, …, N, H]·k → scores, and scores·v. */
+function equations(rank: number, axes: readonly number[]): { product: string; combine: string } {
+  const query = Array.from(LETTERS.slice(0, rank));
+  const value = query.map((letter, i) => (axes.includes(i) ? LETTERS[rank + i]! : letter));
+  const scores = [
+    ...query.filter((_, i) => i < rank - 1 && !axes.includes(i)),
+    ...axes.map((i) => query[i]!),
+    ...axes.map((i) => value[i]!),
+  ].join("");
+  const [q, v] = [query.join(""), value.join("")];
+  return { product: `${q},${v}->${scores}`, combine: `${scores},${v}->${q}` };
+}
+
+interface Masked {
+  readonly mask: Sym | undefined;
+  /** Whether it may keep nothing of a place's values: a causal mask alone keeps the first. */
+  readonly mayBeEmpty: boolean;
+}
+
+/** Of all masks, given and carried, one; tf-keras keeps numbers that are given alone. */
+function maskFor(cx: Context, c: Options, h: Heads, query: Sym, value: Sym, kw: KwArgs): Masked {
+  const { op } = cx;
+  const bools = (arg: KwArgs[string]): Sym | undefined => (isSymArg(arg) ? op.cast(arg, "bool") : undefined);
+  const older = cx.semantics !== "keras3";
+  const key = kw["key"];
+  const ofQuery = bools(older || h.takesMasks ? cx.carriedMask(query) : kw["query_mask"]);
+  const ofValues = older ? [value.mask, isSymArg(key) ? key.mask : undefined] : [kw["value_mask"], kw["key_mask"]];
+  const given = kw["attention_mask"];
+  const causal = truth(kw["use_causal_mask"], "use_causal_mask") === true ? causalMask(cx, query, value) : undefined;
+  const partial = allOf(
+    cx,
+    ofQuery && op.expandDims(ofQuery, [ofQuery.shape.length]),
+    ...ofValues.map((mask) => bools(mask)).map((mask) => mask && op.expandDims(mask, [mask.shape.length - 1])),
+    c.sliding_window === null ? undefined : bandMask(cx, query, value, c.sliding_window),
+  );
+  const own = allOf(cx, partial, causal);
+  const robust = cx.node.options.get("softmax_robust_masking") === true;
+  const alone = older && !robust && own === undefined && isSymArg(given);
+  const mask = alone ? given : allOf(cx, own, bools(given));
+  return { mask, mayBeEmpty: partial !== undefined || isSymArg(given) };
+}
+
+/** A mask[B, T…, S…] with axes of 1 where the scores[B, …, heads, T…, S…] have more: attention over `count` axes. */
+function widened(cx: Context, mask: Sym | undefined, rank: number, count: number): Sym | undefined {
+  if (mask === undefined || mask.shape.length === rank) return mask;
+  const at = mask.shape.length - 2 * count;
+  if (at < 0 || mask.shape.length > rank)
+    return fail("mismatch/rank", {
+      message: "mask",
+      expected: `${2 * count} to ${rank} axes`,
+      found: showShape(mask.shape),
+    });
+  return cx.op.expandDims(
+    mask,
+    Array.from({ length: rank - mask.shape.length }, (_, i) => at + i),
+  );
+}
+
+/** y, and the scores where the call wants them. */
+export function attendHeads(cx: Context, c: Options, h: Heads, query: Sym, kw: KwArgs): readonly Sym[] {
+  const { op } = cx;
+  refuseRandom(cx, c.dropout);
+  const value = kw["value"];
+  if (!isSymArg(value)) return fail("mismatch/inputs", { expected: "a query and a value", found: "no value" });
+  const key = isSymArg(kw["key"]) ? kw["key"] : value;
+  const { mask, mayBeEmpty } = maskFor(cx, c, h, query, value, kw);
+  if (h.takesMasks && cx.semantics === "keras3") for (const x of [query, value, key]) cx.dropMask(x);
+  const project = (attribute: string, x: Sym): Sym => cx.call(cx.child(attribute), [cx.withMask(x, undefined)])[0]!;
+  const spread = (x: Sym): Sym => (h.groups === 1 ? x : op.repeat(x, x.shape.length - 2, h.groups));
+  const gate = c.use_gate ? project("_gate_dense", query) : undefined;
+  // Keras 3 rounds the factor.
+  const factor = 1 / Math.sqrt(h.features);
+  const q = op.multiply(
+    project(`${h.prefix}query_dense`, query),
+    cx.semantics === "keras3" ? Math.fround(factor) : factor,
+  );
+  const [k, v] = [spread(project(`${h.prefix}key_dense`, key)), spread(project(`${h.prefix}value_dense`, value))];
+  const rank = q.shape.length;
+  const from = cx.semantics === "keras3" ? rank - 1 : rank;
+  const axes =
+    h.axes?.map((axis) => (axis < 0 ? axis + from : axis)) ?? Array.from({ length: rank - 3 }, (_, i) => i + 1);
+  const { product, combine } = equations(rank, axes);
+  const returned = truth(kw["return_attention_scores"], "return_attention_scores") === true;
+  // Keras 3's fused product, which it takes for four axes, is a plain softmax.
+  const zeros = mayBeEmpty && cx.semantics === "keras3" && (c.dropout > 0 || returned || rank !== 4);
+  const products = einsum(cx, product, [q, k]);
+  const last = products.shape.length - axes.length;
+  const over = axes.map((_, i) => last + i);
+  const scores = maskedSoftmax(cx, products, widened(cx, mask, products.shape.length, axes.length), over, zeros);
+  const context = einsum(cx, combine, [scores, v]);
+  const sizes = h.sizes ?? [query.shape.at(-1) ?? null];
+  cx.build(cx.child(`${h.prefix}output_dense`), { kernel: [h.heads, h.valueFeatures, ...sizes], bias: sizes });
+  const y = project(`${h.prefix}output_dense`, gate === undefined ? context : op.multiply(context, gate));
+  return returned ? [y, scores] : [y];
+}
