@@ -16,7 +16,12 @@ export const groupQueryAttention = layer({
   names: ["GroupedQueryAttention"],
   ownName: "GroupedQueryAttention",
   args: headArgs,
-  config: { head_dim: int({}), num_query_heads: int({}), num_key_value_heads: int({}), ...headFields },
+  config: {
+    head_dim: int({ min: 1 }),
+    num_query_heads: int({ min: 1 }),
+    num_key_value_heads: int({ min: 1 }),
+    ...headFields,
+  },
   children: {
     _query_dense: { config: (c, options) => toHeads(c, options, "query", c.num_query_heads, c.head_dim) },
     _key_dense: { config: (c, options) => toHeads(c, options, "key", c.num_key_value_heads, c.head_dim) },

@@ -6,7 +6,7 @@
  * Source: keras/src/layers/attention/multi_head_attention.py, tf_keras/layers/attention/multi_head_attention.py.
  */
 import { layer } from "../define.ts";
-import { int, optionalInt, optionalIntList } from "../fields.ts";
+import { int, intList, optional } from "../fields.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { attendHeads, fromHeads, headArgs, headFields, toHeads } from "./shared/heads.ts";
 
@@ -15,12 +15,12 @@ export const multiHeadAttention = layer({
   takes: floatsIn("tf-keras"),
   args: headArgs,
   config: {
-    num_heads: int({}),
-    key_dim: int({}),
-    value_dim: optionalInt({ min: 0 }),
+    num_heads: int({ min: 1 }),
+    key_dim: int({ min: 1 }),
+    value_dim: optional(int({ min: 0 })),
     ...headFields,
-    output_shape: optionalIntList(),
-    attention_axes: optionalIntList(),
+    output_shape: optional(intList()),
+    attention_axes: optional(intList()),
   },
   dialects: { keras2: { needs: { query_shape: null, key_shape: null, value_shape: null } } },
   children: {

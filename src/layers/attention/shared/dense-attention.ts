@@ -6,7 +6,7 @@
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs } from "../../define.ts";
-import { bool, type Config, float, optionalInt } from "../../fields.ts";
+import { bool, type Config, float, int, keras2Only, keras3Only, optional } from "../../fields.ts";
 import { masksOf, truth } from "../../common/args.ts";
 import { refuseRandom } from "../../common/randomness.ts";
 import { allOf, causalMask, maskedSoftmax } from "./masked.ts";
@@ -18,8 +18,8 @@ export const denseAttentionArgs: readonly string[] = [
 /** `causal`: the option of Keras 2 before `use_causal_mask` was an argument of the call. */
 export const denseAttentionFields = {
   dropout: float(0),
-  causal: { ...bool(false), keras2Only: true },
-  seed: optionalInt({ keras3Only: true }),
+  causal: keras2Only(bool(false)),
+  seed: keras3Only(optional(int())),
 };
 
 export const queryMask = (

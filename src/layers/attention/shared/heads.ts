@@ -11,7 +11,9 @@ import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs, LayerConfig } from "../../define.ts";
-import { bool, type Config, constraint, float, initializer, optionalInt, regularizer } from "../../fields.ts";
+import {
+  bool, type Config, constraint, float, initializer, int, keras3Only, optional, regularizer,
+} from "../../fields.ts"; // prettier-ignore
 import { isSymArg, truth } from "../../common/args.ts";
 import { einsum } from "../../common/einsum.ts";
 import { refuseRandom } from "../../common/randomness.ts";
@@ -27,8 +29,8 @@ export const headArgs: readonly string[] = [
 export const headFields = {
   dropout: float(0),
   use_bias: bool(true),
-  use_gate: bool(false, { keras3Only: true }),
-  sliding_window: optionalInt({ min: 1, keras3Only: true }),
+  use_gate: keras3Only(bool(false)),
+  sliding_window: keras3Only(optional(int({ min: 1 }))),
   kernel_initializer: initializer("GlorotUniform"),
   bias_initializer: initializer("Zeros"),
   kernel_regularizer: regularizer(),
@@ -36,7 +38,7 @@ export const headFields = {
   activity_regularizer: regularizer(),
   kernel_constraint: constraint(),
   bias_constraint: constraint(),
-  seed: optionalInt({ keras3Only: true }),
+  seed: keras3Only(optional(int())),
 };
 
 type Options = Config<typeof headFields>;
