@@ -31,6 +31,7 @@ import { GraphBuilder } from "./builder.ts";
 import { refuseProblems } from "./problems.ts";
 import { truth } from "../layers/common/args.ts";
 import { bindArguments, mapNamed, mapSyms, placesOf, ReadOptions, untyped } from "./arguments.ts";
+import { stateKey } from "./state-keys.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
 export interface Traced {
@@ -43,17 +44,6 @@ export interface Traced {
 }
 
 type AnyWeightDecls = WeightDecls<never>;
-
-const stateKeys = new WeakMap<LayerWeights, Map<string, object>>();
-
-/** A layer has its weights in whichever model it is. */
-function stateKey(weights: LayerWeights, name: string): object {
-  const keys = stateKeys.get(weights) ?? new Map<string, object>();
-  stateKeys.set(weights, keys);
-  const key = keys.get(name) ?? {};
-  keys.set(name, key);
-  return key;
-}
 
 /** State of one trace, shared by the contexts of all calls. */
 class Tracer {

@@ -102,7 +102,7 @@ export interface DialectDef {
   readonly defaults?: Readonly<Record<string, JsonNode>>;
   /** Its options that say nothing about the arithmetic. */
   readonly ignore?: readonly string[];
-  /** Options that its Keras reads though they say nothing: its files must have them. */
+  /** Options that its files must have though they say nothing. */
   readonly needs?: Readonly<Record<string, JsonNode>>;
   /** For what renaming cannot say: changes a copy of the config, already renamed. */
   upgrade?(config: JsonObject, info: DialectInfo): void;
@@ -143,7 +143,6 @@ interface ClassDef<F extends Fields, K extends string> {
   readonly module?: string;
   /** The last generation that has the class, when Keras 3 has not. */
   readonly until?: "keras1" | "keras2";
-
   /** Its options, by Keras's names, in the order in which Keras writes them. */
   readonly config: F;
   /** Its own arrays. */
@@ -158,7 +157,6 @@ interface ClassDef<F extends Fields, K extends string> {
    * takes all further places.
    */
   readonly args?: readonly string[];
-
   /** How other generations wrote its options. */
   readonly dialects?: { readonly keras1?: DialectDef; readonly keras2?: DialectDef; readonly keras3?: DialectDef };
   /** How the arrays of older files become today's weights; undefined: as declared. */
@@ -375,9 +373,8 @@ export interface Context extends OpContext {
   isUnknown(x: Sym): boolean;
   /** Tells which value a stored reference means: Keras 3 writes its shape beside it. */
   refersTo(reference: CallArg, value: Sym): void;
-  /** A value's mask, where no layer has taken it from the value before. */
+  /** A value's mask for who reads it off the value; `dropMask` takes it from those called later, as Keras 3's MultiHeadAttention. */
   carriedMask(x: Sym): Sym | undefined;
-  /** Takes a value's mask from those called later who read it off the value: Keras 3's MultiHeadAttention does so. */
   dropMask(x: Sym): void;
   /** The same value with another mask. */
   withMask(x: Sym, mask: Sym | undefined): Sym;
