@@ -105,8 +105,7 @@ class Tracer {
           found: showShape(stored),
         });
       // Tracing goes on with the declared shape: every weight that does not fit is told, before any product of them is.
-      const declared = wanted.map((n, i) => n ?? stored[i] ?? 1);
-      return this.builder.weight(weight, declared, decl.dtype ?? compute);
+      return wanted.map((n, i) => n ?? stored[i] ?? 1);
     }
     return stored;
   }
