@@ -68,7 +68,6 @@ export interface Recipe {
 export interface StoredForm {
   /** How many stored arrays the layer's own weights take up. */
   readonly count: number;
-  /** By the name of the weight. */
   readonly recipes: Readonly<Record<string, Recipe>>;
 }
 
@@ -77,21 +76,16 @@ export interface StoredInfo {
   readonly semantics: Semantics;
   /** `tensorflow`, `theano` or `cntk`, as the file names it. */
   readonly backend: string | null;
-  /** The class as written in the file. */
+  /** The class as written in the file, for example `Convolution2D`. */
   readonly className: string;
   /** Shapes of the arrays that are next in the file. */
   readonly shapes: readonly (readonly number[])[];
 }
 
 /** What tells how to read the config of an older file. */
-export interface DialectInfo {
-  readonly semantics: Semantics;
-  /** `tensorflow`, `theano` or `cntk`, as the file names it. */
-  readonly backend: string | null;
+export interface DialectInfo extends Omit<StoredInfo, "shapes"> {
   /** `tf` or `th`: what other layers of a file of Keras 1 say, for those that leave it out. */
   readonly dimOrdering: string | null;
-  /** The class as written in the file, for example `Convolution2D`. */
-  readonly className: string;
 }
 
 /** How another generation wrote the same class. */
@@ -161,7 +155,6 @@ interface ClassDef<F extends Fields, K extends string> {
   readonly dialects?: { readonly keras1?: DialectDef; readonly keras2?: DialectDef; readonly keras3?: DialectDef };
   /** How the arrays of older files become today's weights; undefined: as declared. */
   stored?(config: Config<F>, info: StoredInfo): StoredForm | undefined;
-
   /** What is unusual about its calls. */
   readonly calls?: {
     /** The keyword under which Keras 3 takes the inputs that older Keras lists after the first: an LSTM's `initial_state`. */
