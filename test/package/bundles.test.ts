@@ -10,8 +10,8 @@ import { ROOT } from "../source-files.ts";
 
 /** The most that each may take, minified and compressed with gzip, in kB: the first file, and all that it may load. */
 const BUDGETS: readonly (readonly [code: string, first: number, all: number])[] = [
-  ['export { load } from "keraport"', 76, 225],
-  ['import { layers, Sequential } from "keraport"; export const x = [layers.dense, Sequential]', 66, 165],
+  ['export { load } from "keraport"', 79, 230],
+  ['import { layers, Sequential } from "keraport"; export const x = [layers.dense, Sequential]', 69, 170],
 ];
 
 it.each(BUDGETS)("%s", { timeout: 60_000 }, async (code, first, all) => {
