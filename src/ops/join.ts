@@ -42,7 +42,8 @@ export const pad: PrimitiveRule<"pad"> = {
   takes: anything,
   shape({ x }, { amounts }) {
     checkRank("pad", x, amounts.length, amounts.length);
-    if (amounts.some(([a, b]) => a < 0 || b < 0)) refuseShapes("pad", "no negative amount", x);
+    const isCount = (n: number): boolean => Number.isInteger(n) && n >= 0;
+    if (!amounts.flat().every(isCount)) refuseShapes("pad", "amounts that are whole and not negative", x);
     return { y: x.map((length, axis) => (length === null ? null : length + amounts[axis]![0] + amounts[axis]![1])) };
   },
   run({ x }, { amounts, value }, { y: out }) {

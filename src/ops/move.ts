@@ -65,6 +65,8 @@ export const slice: PrimitiveRule<"slice"> = {
       checkAxis("slice", x, range.axis);
       const length = x[range.axis]!;
       if (!Number.isInteger(range.step) || range.step === 0) refuseShapes("slice", "a step other than 0", x);
+      const bounds = [range.start, range.stop].filter((bound) => typeof bound === "number");
+      if (!bounds.every(Number.isInteger)) refuseShapes("slice", "bounds that are whole numbers", x);
       if (range.start === null && range.stop === null && Math.abs(range.step) === 1) continue;
       const resolved = length !== null && known(range.start) && known(range.stop);
       shape = withAxis(shape, range.axis, resolved ? sliceOf(range, length).count : null);

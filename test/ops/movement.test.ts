@@ -238,6 +238,9 @@ test.each([
   ],
   ["matmul", [[3], [3, 2]], { transposeA: false, transposeB: false }],
   ["sum", [[2, 3]], { axes: [2], keepdims: false }],
+  ["pad", [[2, 3]], { amounts: [[0, 0], [0, 0.5]], value: 0 }], // prettier-ignore
+  ["slice", [[2, 3]], { ranges: [{ axis: 1, start: 0.5, stop: null, step: 1 }] }],
+  ["slice", [[2, 3]], { ranges: [{ axis: 1, start: 0, stop: 1.5, step: 1 }] }],
   ["gather", [[2], [2]], { axis: 1 }],
   ["softmax", [[2]], { axes: [1] }],
   ["activation", [[2, 3]], { fn: "glu" }],
