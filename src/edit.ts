@@ -20,7 +20,7 @@ import { seededInputs } from "./verify/inputs.ts";
 export interface EditOptions {
   /** Other names of the model's own layers, inputs and outputs among them, or of the model: old → new. */
   readonly rename?: { readonly [name: string]: string };
-  /** The batch size of every input; null: any. */
+  /** The batch size of every input; null leaves it open. */
   readonly batch?: number | null;
   /** The model up to this layer: its outputs become the model's. */
   readonly cut?: string;

@@ -1,13 +1,14 @@
 /** Protocol Buffers' wire format, read field by field: a field's bytes are fetched when they are wanted. */
 import { fail } from "../../core/error.ts";
 import type { Source } from "../../core/source.ts";
+import { varint } from "./fields.ts";
 
 /** A field of a message: a number, or bytes at a place of the source. */
 export interface Field {
   readonly field: number;
   readonly wire: number;
-  /** Of numbers: its 64 bits. */
-  readonly value: bigint;
+  /** Of varints, as signed; NaN beyond 2^53, and of all else. */
+  readonly value: number;
   readonly at: number;
   readonly size: number;
 }
@@ -25,29 +26,21 @@ export async function* fieldsOf(source: Source, start = 0, size = source.size): 
   const end = start + size;
   for (let at = start; at < end;) {
     const head = await source.read(at, Math.min(MOST_HEAD, end - at));
-    let used = 0;
-    const varint = (): bigint => {
-      let value = 0n;
-      for (let shift = 0n; ; shift += 7n) {
-        const byte = head[used++];
-        if (byte === undefined || shift > 63n) damaged(source, "a number without an end", at);
-        value |= BigInt(byte & 127) << shift;
-        if (byte < 128) return BigInt.asUintN(64, value);
-      }
-    };
-    const key = varint();
-    const [field, wire] = [Number(key >> 3n), Number(key & 7n)];
-    if (field === 0 || field >= 2 ** 29) damaged(source, "a field without a number", at);
+    const key = varint(head, 0);
+    const [field, wire] = [Math.floor(key.value / 8), key.value % 8];
+    if (!(field >= 1 && field < 2 ** 29)) damaged(source, "a field without a number", at);
     if (wire === 0) {
-      const value = varint();
+      const { value, end: after } = varint(head, key.end);
       yield { field, wire, value, at, size: 0 };
-      at += used;
+      at += after;
       continue;
     }
-    const length = wire === 2 ? varint() : (FIXED[wire] ?? damaged(source, `a field of kind ${wire}`, at));
-    const bytes = Number(length);
-    if (at + used + bytes > end) damaged(source, "a field that reaches beyond its message", at);
-    yield { field, wire, value: 0n, at: at + used, size: bytes };
-    at += used + bytes;
+    const fixed = FIXED[wire];
+    const long = wire === 2 ? varint(head, key.end) : { value: fixed ?? NaN, end: key.end };
+    if (Number.isNaN(long.value) && wire !== 2) damaged(source, `a field of kind ${wire}`, at);
+    if (!(long.value >= 0 && at + long.end + long.value <= end))
+      damaged(source, "a field that reaches beyond its message", at);
+    yield { field, wire, value: NaN, at: at + long.end, size: long.value };
+    at += long.end + long.value;
   }
 }
