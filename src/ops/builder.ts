@@ -58,6 +58,8 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   /** 0, 1 … length-1. */
   iota(length: Size, dtype: DType): Sym;
   cast(x: Sym, dtype: DType): Sym;
+  /** As the dtype of x holds it, whatever an engine computes in: where Keras counts on digits that are lost. */
+  rounded(x: Sym): Sym;
   where(condition: Sym, a: Sym | number, b: Sym | number): Sym;
   /** One entry may be -1. */
   reshape(x: Sym, shape: readonly Size[]): Sym;
@@ -263,6 +265,7 @@ export function makeOps(e: Emitter): Ops {
     full: (shape, value, dtype) => e.emit("full", {}, { shape, value, dtype }).y,
     iota: (length, dtype) => e.emit("iota", {}, { length, dtype }).y,
     cast,
+    rounded: (x) => e.emit("cast", { x }, { dtype: x.dtype, rounded: true }).y,
     where: (condition, a, b) => {
       const [p, q] = pair(a, b);
       return e.emit("where", { condition: cast(condition, "bool"), a: p, b: q }, {}).y;

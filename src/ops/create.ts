@@ -22,12 +22,13 @@ export const iota: PrimitiveRule<"iota"> = {
   },
 };
 
-/** The copy alone: who evaluates a node brings its values into the output's dtype. */
+/** The copy alone: who evaluates a node brings its values into the output's dtype, float32 only where it is `rounded`. */
 export const cast: PrimitiveRule<"cast"> = {
   takes: ({ x }, { dtype }) => (x === "string" || dtype === "string" ? "numbers or bools, to become such" : null),
   shape: ({ x }) => ({ y: x }),
   dtype: (_, { dtype }) => ({ y: dtype }),
-  run: ({ x }, _, { y }) => void y.data.set(x.data),
+  run: ({ x }, { dtype, rounded }, { y }) =>
+    void y.data.set(rounded && dtype === "float32" ? Float32Array.from(x.data) : x.data),
 };
 
 /** a where the condition holds, else b; all three broadcast. */

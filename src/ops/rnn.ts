@@ -1,6 +1,7 @@
 /**
  * The loop of a recurrent layer: see `SIGNATURES`. Follows keras/src/backend/tensorflow/rnn.py: a masked step repeats the
- * previous y (zeros at first) or, with `zeroOutputForMask`, gives zeros, and keeps its states.
+ * previous y (zeros at first) or, with `zeroOutputForMask`, gives zeros, and keeps its states. A mask may have
+ * more axes than batch and time: those of y and of the states that follow.
  */
 import { fail } from "../core/error.ts";
 import type { CompositeRule } from "./define.ts";
@@ -8,7 +9,7 @@ import { fitsBody } from "./dtypes.ts";
 import { outputShapes } from "./scan.ts";
 import { agree, checkRank, insertAxis, merge, refuseShapes } from "./shapes.ts";
 import type { OpContext } from "./builder.ts";
-import type { Graph, Size, Sym } from "./types.ts";
+import type { Graph, Shape, Size, Sym } from "./types.ts";
 
 /** Lengths of y: of a state that is the same value, where its own are not known. */
 function lengthsOfY(cx: OpContext, x: Sym, axis: 0 | 1, init: readonly Sym[], body: Graph): Size[] {
@@ -41,13 +42,15 @@ export const rnn: CompositeRule<"rnn"> = {
   shape({ x, mask, states }, { axis }, body) {
     checkRank("rnn", x, 2);
     let steps: number | null = x[axis]!;
+    const [y, ...next] = outputShapes("rnn", body!);
     if (mask !== null) {
-      const isPlain = mask.length >= 2 && mask.slice(2).every((length) => length === 1);
-      if (!isPlain || !agree(mask[0]!, x[0]!) || !agree(mask[1]!, x[1]!))
-        refuseShapes("rnn", "a mask over batch and time", x, mask);
+      const masks = (shape: Shape): boolean =>
+        mask.length <= 2 ||
+        (mask.length <= shape.length + 1 && mask.slice(2).every((n, i) => n === 1 || agree(n, shape[i + 1]!)));
+      if (mask.length < 2 || !agree(mask[0]!, x[0]!) || !agree(mask[1]!, x[1]!) || ![y!, ...next].every(masks))
+        refuseShapes("rnn", "a mask over batch and time, and then axes of what a step gives", x, mask);
       steps = merge(steps, mask[axis]!);
     }
-    const [y, ...next] = outputShapes("rnn", body!);
     states.forEach((before, i) => {
       const after = next[i]!;
       if (before.length !== after.length || before.some((length, a) => !agree(length, after[a]!)))

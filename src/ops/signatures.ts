@@ -98,7 +98,8 @@ export const SIGNATURES = {
   full: made<{ shape: readonly Size[]; value: number; dtype: DType }>(),
   /** 0, 1 … length - 1. */
   iota: made<{ length: Size; dtype: DType }>(),
-  cast: on<{ dtype: DType }>(),
+  /** `rounded`: by engines of more digits too. */
+  cast: on<{ dtype: DType; rounded?: true }>(),
   where: has()({ kind: "primitive", in: { condition: "tensor", a: "tensor", b: "tensor" }, out: { y: "tensor" } }),
   reshape: on<{ shape: readonly Size[] }>(),
   expandDims: on<Axes>(),

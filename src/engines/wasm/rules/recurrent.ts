@@ -97,7 +97,14 @@ export const operandsOf =
 export function takesRnn(node: NodeOf<"rnn">, values: Values): boolean {
   const cell = cellOf(node.body!, isCell);
   const floats = readsOf(node).every((id) => ["float32", "bool"].includes(values.get(id)?.dtype ?? ""));
-  return cell !== undefined && floats && takesCell(cell, node.body!.values);
+  // A mask of places within a step is spelt out.
+  const plain =
+    node.in.mask === null ||
+    values
+      .get(node.in.mask)!
+      .shape!.slice(2)
+      .every((n) => n === 1);
+  return cell !== undefined && floats && plain && takesCell(cell, node.body!.values);
 }
 
 /** A cell, its sizes and its weights. */

@@ -9,7 +9,8 @@ import type { Context, KwArgs } from "../../define.ts";
 import { bool, type Config, float, int, keras2Only, keras3Only, optional } from "../../fields.ts";
 import { masksOf, truth } from "../../common/args.ts";
 import { refuseRandom } from "../../common/randomness.ts";
-import { allOf, causalMask, maskedSoftmax } from "./masked.ts";
+import { lowered } from "../../common/masked-softmax.ts";
+import { allOf, causalMask } from "./masked.ts";
 
 export const denseAttentionArgs: readonly string[] = [
   "inputs", "mask", "training", "return_attention_scores", "use_causal_mask",
@@ -49,15 +50,20 @@ export function denseAttention(
     return fail("mismatch/inputs", { expected: "a query, a value and perhaps a key", found: String(x.length) });
   const [ofQuery, ofValue] = masksOf(kw);
   const causal = c.causal || truth(kw["use_causal_mask"], "use_causal_mask") === true;
+  const older = cx.semantics !== "keras3";
   const scores = score(query, key!);
+  // Keras 3 takes a mask of more axes for one of the scores, unless a causal one joins it.
+  const ofScores = !older && !causal && ofValue !== undefined && ofValue.shape.length > 2;
+  const kept = ofValue && op.cast(ofValue, "bool");
   const mask = allOf(
     cx,
-    ofValue && op.expandDims(op.cast(ofValue, "bool"), [ofValue.shape.length - 1]),
+    kept && (ofScores ? kept : op.expandDims(kept, [kept.shape.length - 1])),
     causal ? causalMask(cx, query, key!, -2) : undefined,
   );
-  const weights = maskedSoftmax(cx, scores, mask, [scores.shape.length - 1]);
+  const large = scores.dtype === "float16" ? 65504 : 1e9;
+  const weights = op.softmax(mask === undefined ? scores : lowered(cx, scores, mask, large), [scores.shape.length - 1]);
   const y = op.matmul(weights, value);
-  const kept = ofQuery && op.expandDims(op.cast(ofQuery, "bool"), [ofQuery.shape.length]);
-  const result = kept === undefined ? y : op.where(kept, y, 0);
+  const seen = ofQuery && op.expandDims(op.cast(ofQuery, "bool"), [ofQuery.shape.length]);
+  const result = seen === undefined ? y : older ? op.multiply(y, op.cast(seen, y.dtype)) : op.where(seen, y, 0);
   return truth(kw["return_attention_scores"], "return_attention_scores") === true ? [result, weights] : [result];
 }

@@ -17,7 +17,8 @@ import {
 import { isSymArg, truth } from "../../common/args.ts";
 import { einsum } from "../../common/einsum.ts";
 import { refuseRandom } from "../../common/randomness.ts";
-import { allOf, bandMask, causalMask, maskedSoftmax } from "./masked.ts";
+import { maskedSoftmax } from "../../common/masked-softmax.ts";
+import { allOf, bandMask, causalMask } from "./masked.ts";
 
 /** The parameters of Keras 3's call; those of older ones are among them. */
 export const headArgs: readonly string[] = [
@@ -117,6 +118,8 @@ interface Masked {
   readonly mayBeEmpty: boolean;
 }
 
+const robustMasking = (cx: Context): boolean => cx.node.options.get("softmax_robust_masking") === true;
+
 /** Of all masks, given and carried, one; tf-keras keeps numbers that are given alone. */
 function maskFor(cx: Context, c: Options, h: Heads, query: Sym, value: Sym, kw: KwArgs): Masked {
   const { op } = cx;
@@ -134,8 +137,7 @@ function maskFor(cx: Context, c: Options, h: Heads, query: Sym, value: Sym, kw: 
     c.sliding_window === null ? undefined : bandMask(cx, query, value, c.sliding_window),
   );
   const own = allOf(cx, partial, causal);
-  const robust = cx.node.options.get("softmax_robust_masking") === true;
-  const alone = older && !robust && own === undefined && isSymArg(given);
+  const alone = older && !robustMasking(cx) && own === undefined && isSymArg(given);
   const mask = alone ? given : allOf(cx, own, bools(given));
   return { mask, mayBeEmpty: partial !== undefined || isSymArg(given) };
 }
@@ -186,7 +188,10 @@ export function attendHeads(cx: Context, c: Options, h: Heads, query: Sym, kw: K
   const products = einsum(cx, product, [q, k]);
   const last = products.shape.length - axes.length;
   const over = axes.map((_, i) => last + i);
-  const scores = maskedSoftmax(cx, products, widened(cx, mask, products.shape.length, axes.length), over, zeros);
+  const scores = maskedSoftmax(cx, products, widened(cx, mask, products.shape.length, axes.length), over, {
+    robust: robustMasking(cx),
+    zeros,
+  });
   const context = einsum(cx, combine, [scores, v]);
   const sizes = h.sizes ?? [query.shape.at(-1) ?? null];
   cx.build(cx.child(`${h.prefix}output_dense`), { kernel: [h.heads, h.valueFeatures, ...sizes], bias: sizes });

@@ -28,24 +28,3 @@ export function bandMask(cx: Context, query: Sym, value: Sym, window: number): S
   const { row, column } = places(cx, query, value, 1);
   return cx.op.less(cx.op.abs(cx.op.subtract(row, column)), window);
 }
-
-/**
- * Softmax of the scores over some axes, of what a mask that broadcasts to them keeps. Where it keeps nothing, all places
- * count the same, or nothing with `zeros`. tf-keras adds -1e9 to what is masked: in float32 that makes -1e9 of it.
- */
-export function maskedSoftmax(
-  cx: Context,
-  scores: Sym,
-  mask: Sym | undefined,
-  axes: readonly number[],
-  zeros = false,
-): Sym {
-  const { op } = cx;
-  if (mask === undefined) return op.softmax(scores, axes);
-  const large = cx.compute === "float16" ? 3e4 : 1e9;
-  // Only numbers that are no truth values can weaken scores in part, and only before Keras 3.
-  if (mask.dtype !== "bool")
-    return op.softmax(op.add(scores, op.multiply(op.subtract(1, op.cast(mask, scores.dtype)), -large)), axes);
-  const y = op.softmax(op.where(mask, scores, -large), axes);
-  return zeros ? op.where(mask, y, 0) : y;
-}

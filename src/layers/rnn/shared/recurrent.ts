@@ -38,7 +38,7 @@ export function cellConfig(className: string, name: string, fields: object, opti
 
 type RecurrentConfig = Config<typeof recurrentFields> & { readonly time_major?: boolean };
 
-/** y and, with return_state, the final states. x[B, T, …], mask[B, T]; with return_sequences y[B, T, …], else y[B, …]. */
+/** y and, with return_state, the final states. x[B, T, …], mask[B, T] or [B, T, …], as y; with return_sequences y[B, T, …], else y[B, …]. */
 export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw: KwArgs): readonly Sym[] {
   const [input, ...inbound] = x;
   const sequence = cx.op.cast(input!, cx.compute);
@@ -69,7 +69,8 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
       : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, cx.compute));
   const asGiven = maskOf(kw);
   const mask = asGiven && cx.op.cast(asGiven, "bool");
-  if (mask !== undefined && mask.shape.length < 2) {
+  // Unrolled, Keras repeats a mask along the axes that it has.
+  if (mask !== undefined && (mask.shape.length < 2 || (c.unroll && mask.shape.slice(2).some((n) => n !== 1)))) {
     fail("unsupported/mask", {
       expected: "a mask over batch and time",
       found: `a mask of shape ${showShape(mask.shape)}`,

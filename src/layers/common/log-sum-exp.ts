@@ -1,6 +1,6 @@
 /** ln Σ eˣ over some axes, which stay with length 1; without overflow. */
-import type { Sym } from "../../../ops/types.ts";
-import type { Context } from "../../define.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
 
 /**
  * log(Σ exp(x)) over some axes, which stay with length 1; the largest number is taken out, so that nothing overflows.

@@ -1,0 +1,41 @@
+/** Softmax over what a mask keeps: Keras's Softmax layer, which attention calls too. */
+import type { Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
+import { logSumExp } from "./log-sum-exp.ts";
+
+/**
+ * x, lowered by `large` where it is masked, rounded as its dtype is: in a row that is masked throughout, what is left of
+ * the digits of x tells the places apart. Masks of numbers lower in part.
+ */
+export function lowered({ op }: Context, x: Sym, mask: Sym, large: number): Sym {
+  if (mask.dtype === "bool") return op.where(mask, x, op.rounded(op.subtract(x, large)));
+  const share = op.rounded(op.subtract(1, op.cast(mask, x.dtype)));
+  const sum = op.rounded(op.subtract(x, op.rounded(op.multiply(share, large))));
+  return op.where(op.equal(share, 0), x, sum);
+}
+
+/**
+ * Softmax over some axes of what a mask that broadcasts to x keeps. tf-keras lowers the rest, unless the layer's masking
+ * is `robust`; Keras 3 overwrites it, and gives it 0 with `zeros`.
+ */
+export function maskedSoftmax(
+  cx: Context,
+  x: Sym,
+  mask: Sym | undefined,
+  axes: readonly number[],
+  { robust = false, zeros = true }: { robust?: boolean; zeros?: boolean },
+): Sym {
+  const { op } = cx;
+  if (mask === undefined) return op.softmax(x, axes);
+  const older = cx.semantics !== "keras3";
+  const large = x.dtype !== "float16" ? 1e9 : older ? 32752 : 3e4;
+  const kept = (): Sym => (mask.dtype === "bool" ? mask : op.greater(mask, 0.5));
+  const scores = older && !robust ? lowered(cx, x, mask, large) : op.where(kept(), x, -large);
+  if (older && axes.length > 1) {
+    // So Keras spells it: where nothing is kept, the logarithm gets lost beside the large number.
+    const sum = logSumExp(cx, scores, axes);
+    return op.exp(op.subtract(scores, op.where(op.less(sum, -large / 2), op.rounded(sum), sum)));
+  }
+  const y = op.softmax(scores, axes);
+  return zeros && !older ? op.where(kept(), y, 0) : y;
+}
