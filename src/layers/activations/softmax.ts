@@ -5,7 +5,7 @@
 import { layer } from "../define.ts";
 import { axes } from "../fields.ts";
 import { maskOf } from "../common/args.ts";
-import { maskedSoftmax } from "../common/masked-softmax.ts";
+import { maskedSoftmax } from "../common/softmax.ts";
 
 export const softmax = layer({
   class: "Softmax",

@@ -4,7 +4,7 @@ import { fail } from "../../core/error.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { logSumExp } from "../common/log-sum-exp.ts";
+import { logSumExp } from "../common/softmax.ts";
 import { axes, bool, type Fields, float, int, nullable } from "../fields.ts";
 import { axisOf, floating, inModule, tensor } from "./shared/operation.ts";
 

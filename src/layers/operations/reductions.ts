@@ -8,7 +8,7 @@ import { anyFloat, axes, bool, float, int, json, nullable, optional, required, t
 import { l2Normalized } from "../common/l2.ts";
 import { moments } from "../common/normalization.ts";
 import { axisOf, dtypeOf, exactly, flat, floating, inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
-import { logSumExp } from "../common/log-sum-exp.ts";
+import { logSumExp } from "../common/softmax.ts";
 import { ranks } from "./shared/ranks.ts";
 
 const numpy = inModule("numpy");

@@ -9,7 +9,7 @@ import type { Context, KwArgs } from "../../define.ts";
 import { bool, type Config, float, int, keras2Only, keras3Only, optional } from "../../fields.ts";
 import { masksOf, truth } from "../../common/args.ts";
 import { refuseRandom } from "../../common/randomness.ts";
-import { lowered } from "../../common/masked-softmax.ts";
+import { lowered } from "../../common/softmax.ts";
 import { allOf, causalMask } from "./masked.ts";
 
 export const denseAttentionArgs: readonly string[] = [

@@ -17,7 +17,7 @@ import {
 import { isSymArg, truth } from "../../common/args.ts";
 import { einsum } from "../../common/einsum.ts";
 import { refuseRandom } from "../../common/randomness.ts";
-import { maskedSoftmax } from "../../common/masked-softmax.ts";
+import { maskedSoftmax } from "../../common/softmax.ts";
 import { allOf, bandMask, causalMask } from "./masked.ts";
 
 /** The parameters of Keras 3's call; those of older ones are among them. */

@@ -4,7 +4,7 @@ import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { combined, withSizes } from "./known-sizes.ts";
-import { logSumExp } from "../../common/log-sum-exp.ts";
+import { logSumExp } from "../../common/softmax.ts";
 import { moments } from "../../common/normalization.ts";
 import { sizesOf } from "./operation.ts";
 import { older, type Run, type TfArgs, TfTable } from "./tensorflow-call.ts";

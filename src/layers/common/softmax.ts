@@ -1,7 +1,14 @@
-/** Softmax over what a mask keeps: Keras's Softmax layer, which attention calls too. */
+/** Sums of exponentials: their logarithm, and softmax of what a mask keeps, which is Keras's Softmax layer. */
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
-import { logSumExp } from "./log-sum-exp.ts";
+
+/**
+ * log(Σ exp(x)) over some axes, which stay with length 1; the largest number is taken out, so that nothing overflows.
+ */
+export function logSumExp({ op }: Context, x: Sym, axes: readonly number[]): Sym {
+  const most = op.max(x, axes, true, true);
+  return op.add(op.log(op.sum(op.exp(op.subtract(x, most)), axes, true)), most);
+}
 
 /**
  * x, lowered by `large` where it is masked, rounded as its dtype is: in a row that is masked throughout, what is left of
