@@ -81,6 +81,10 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   tile(x: Sym, repeats: readonly number[]): Sym;
   /** Rows of `table` along `axis` at integer `indices`; an index outside is refused when run. */
   gather(table: Sym, indices: Sym, axis: number): Sym;
+  /** Zeros, `length` along `axis`, with the slices of `updates` added at integer `indices`; one outside is refused when run. */
+  scatterAdd(indices: Sym, updates: Sym, axis: number, length: Size): Sym;
+  /** Even in [0, 1), a function of an integer, the seed, and of the number of the stream. */
+  random(seed: Sym, shape: readonly Size[], stream: number, dtype: DType): Sym;
   cumsum(x: Sym, axis: number, reverse?: boolean): Sym;
   /** Numbers from large to small along the last axis. */
   sort(x: Sym, axis: number, descending?: boolean): Sym;
@@ -301,6 +305,8 @@ export function makeOps(e: Emitter): Ops {
     repeat: (x, axis, times) => e.emit("repeat", { x }, { axis: axesOf(x, [axis])[0]!, times }).y,
     tile: (x, repeats) => e.emit("tile", { x }, { repeats }).y,
     gather: (table, indices, axis) => e.emit("gather", { table, indices }, { axis: axesOf(table, [axis])[0]! }).y,
+    scatterAdd: (indices, updates, axis, length) => e.emit("scatterAdd", { indices, updates }, { axis, length }).y,
+    random: (seed, shape, stream, dtype) => e.emit("random", { seed }, { shape, stream, dtype }).y,
     cumsum: (x, axis, reverse = false) => e.emit("cumsum", { x }, { axis: axesOf(x, [axis])[0]!, reverse }).y,
     sort: (x, axis, descending = false) => e.emit("sort", { x }, { axis: axesOf(x, [axis])[0]!, descending }).y,
     matmul: (a, b, o = {}) => {

@@ -8,11 +8,13 @@ import { cast, full, iota, where } from "./create.ts";
 import type { AnyRule, CompositeRule, LoopRule, PrimitiveRule } from "./define.ts";
 import { elementwise } from "./elementwise.ts";
 import { concat, pad, repeat, tile } from "./join.ts";
-import { cumsum, gather, sort } from "./lookup.ts";
+import { late } from "./late.ts";
+import { cumsum, gather, scatterAdd, sort } from "./lookup.ts";
 import { matmul } from "./matmul.ts";
 import { broadcastTo, reverse, slice, transpose } from "./move.ts";
 import { batchNorm, layerNorm } from "./norm.ts";
 import { pool } from "./pool.ts";
+import { random } from "./random.ts";
 import { reductions } from "./reduce.ts";
 import { expandDims, reshape, squeeze } from "./reshape.ts";
 import { resize } from "./resize.ts";
@@ -27,15 +29,15 @@ type Rules = { readonly [N in PrimitiveName]: PrimitiveRule<N> } & {
 
 const RULES: Rules = {
   ...elementwise, ...reductions,
-  full, iota, cast, where,
+  full, iota, random, cast, where,
   reshape, expandDims, squeeze,
   transpose, broadcastTo, slice, reverse,
   concat, pad, repeat, tile,
-  gather, cumsum, sort,
+  gather, scatterAdd, cumsum, sort,
   matmul, conv, convTranspose, pool, resize,
   softmax, activation, batchNorm, layerNorm,
   lstmCell, gruCell, simpleRnnCell, convLstmCell,
-  rnn, scan,
+  late, rnn, scan,
 }; // prettier-ignore
 
 const known = new Map(

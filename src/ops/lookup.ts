@@ -1,15 +1,28 @@
-/** Elements chosen or ordered by value: gather, cumsum, sort. */
+/** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort. */
 import { isInteger } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { numbers } from "./dtypes.ts";
-import { checkAxis } from "./shapes.ts";
+import { agree, checkAxis, lengthOf, refuseShapes } from "./shapes.ts";
+import type { Nd } from "./types.ts";
 
 const sizes = (shape: readonly number[], axis: number): { outer: number; length: number; inner: number } => ({
   outer: shape.slice(0, axis).reduce((a, b) => a * b, 1),
   length: shape[axis]!,
   inner: shape.slice(axis + 1).reduce((a, b) => a * b, 1),
 });
+
+function checkIndices(indices: Nd, length: number): void {
+  for (const index of indices.data) {
+    if (!(index >= 0 && index < length)) {
+      fail("mismatch/range", {
+        source: "gather",
+        expected: `an index from 0 to ${length - 1}`,
+        found: String(index),
+      });
+    }
+  }
+}
 
 /** Slices of x along an axis, by index; indices outside are refused. */
 export const gather: PrimitiveRule<"gather"> = {
@@ -20,21 +33,36 @@ export const gather: PrimitiveRule<"gather"> = {
   },
   run({ table, indices }, { axis }, { y: out }) {
     const { outer, length, inner } = sizes(table.shape, axis);
-    for (const index of indices.data) {
-      if (!(index >= 0 && index < length)) {
-        fail("mismatch/range", {
-          source: "gather",
-          expected: `an index from 0 to ${length - 1}`,
-          found: String(index),
-        });
-      }
-    }
+    checkIndices(indices, length);
     let to = 0;
     for (let o = 0; o < outer; o++) {
       for (const index of indices.data) {
         const from = (o * length + Math.trunc(index)) * inner;
         out.data.set(table.data.subarray(from, from + inner), to);
         to += inner;
+      }
+    }
+  },
+};
+
+/** Slices added at indices of an axis; indices outside are refused. */
+export const scatterAdd: PrimitiveRule<"scatterAdd"> = {
+  takes: ({ indices, updates }) =>
+    isInteger(indices) && numbers({ updates }) === null ? null : "integers as indices, then numbers",
+  shape({ indices, updates }, { axis, length }) {
+    const fits = updates.length >= axis + indices.length && indices.every((n, i) => agree(n, updates[axis + i]!));
+    if (!fits) refuseShapes("scatterAdd", `updates with the axes of the indices from ${axis} on`, indices, updates);
+    return { y: [...updates.slice(0, axis), lengthOf(length), ...updates.slice(axis + indices.length)] };
+  },
+  dtype: ({ updates }) => ({ y: updates }),
+  run({ indices, updates }, { axis }, { y: out }) {
+    const { outer, length, inner } = sizes(out.shape, axis);
+    checkIndices(indices, length);
+    let from = 0;
+    for (let o = 0; o < outer; o++) {
+      for (const index of indices.data) {
+        const to = (o * length + index) * inner;
+        for (let i = 0; i < inner; i++) out.data[to + i]! += updates.data[from++]!;
       }
     }
   },

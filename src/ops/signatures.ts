@@ -8,6 +8,7 @@
 import type { DType } from "../core/dtype.ts";
 import type {
   ActivationSpec,
+  CallersFunction,
   CellAttrs,
   ConvAttrs,
   ConvLstmAttrs,
@@ -98,6 +99,12 @@ export const SIGNATURES = {
   full: made<{ shape: readonly Size[]; value: number; dtype: DType }>(),
   /** 0, 1 … length - 1. */
   iota: made<{ length: Size; dtype: DType }>(),
+  /** Even in [0, 1), of a seed. */
+  random: has<{ shape: readonly Size[]; stream: number; dtype: DType }>()({
+    kind: "primitive",
+    in: { seed: "tensor" },
+    out: { y: "tensor" },
+  }),
   /** `rounded`: by engines of more digits too. */
   cast: on<{ dtype: DType; rounded?: true }>(),
   where: has()({ kind: "primitive", in: { condition: "tensor", a: "tensor", b: "tensor" }, out: { y: "tensor" } }),
@@ -113,6 +120,12 @@ export const SIGNATURES = {
   repeat: on<Axis & { times: number }>(),
   tile: on<{ repeats: readonly number[] }>(),
   gather: has<Axis>()({ kind: "primitive", in: { table: "tensor", indices: "tensor" }, out: { y: "tensor" } }),
+  /** Zeros to which slices along `axis`, of which there are `length`, are added at indices: what gather is turned around. */
+  scatterAdd: has<Axis & { length: Size }>()({
+    kind: "primitive",
+    in: { indices: "tensor", updates: "tensor" },
+    out: { y: "tensor" },
+  }),
   cumsum: on<Axis & { reverse: boolean }>(),
   sort: on<Axis & { descending: boolean }>(),
   matmul: has<{ transposeA: boolean; transposeB: boolean }>()({
@@ -133,6 +146,12 @@ export const SIGNATURES = {
   pool: on<PoolAttrs>(),
   resize: on<ResizeAttrs>(),
 
+  /** `emit(cx, { xs, attrs })` spells it out once lengths are known; outputs are `like` operands, by their numbers. */
+  late: has<{ emit: CallersFunction; like: readonly number[]; attrs: object }>()({
+    kind: "composite",
+    in: { xs: "list" },
+    out: { ys: "list" },
+  }),
   softmax: has<Axes>()({ kind: "composite", in: { x: "tensor" }, out: { y: "tensor" } }),
   activation: has<ActivationSpec>()({ kind: "composite", in: { x: "tensor" }, out: { y: "tensor" } }),
   batchNorm: has<Axis & { epsilon: number }>()({

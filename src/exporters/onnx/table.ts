@@ -11,6 +11,7 @@ import * as movement from "./movement.ts";
 import * as recurrent from "./recurrent.ts";
 import { reductions } from "./reductions.ts";
 import type { OnnxRules, WholeName } from "./rule.ts";
+import * as training from "./training.ts";
 import * as windows from "./windows.ts";
 
 const WHOLE: { readonly [N in WholeName]: (node: NodeOf<N>, values: composites.Values) => boolean } = {
@@ -55,6 +56,7 @@ const RULES: OnnxRules = {
   convTranspose,
   pool,
   resize,
+  ...training,
   softmax,
   activation,
   batchNorm,

@@ -1,8 +1,8 @@
-/** Elements chosen or ordered by value: gather, cumsum, sort. Follows src/ops/lookup.ts. */
+/** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort. Follows src/ops/lookup.ts. */
 import type { DType } from "../../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { block, br, brIf, f64, i32, i64, loop, memoryCopy, select, trap, when } from "../emit/instructions.ts";
-import type { Local } from "../emit/module.ts";
+import type { Fn, Local } from "../emit/module.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel } from "./types.ts";
@@ -14,6 +14,21 @@ export const OUT_OF_RANGE = 1;
 
 /** `count` indices for each of `outer` tables of `length` rows of `bytes`. */
 export const GATHER = words("table", "indices", "output", "outer", "count", "length", "bytes");
+
+/** Reads an index and goes on to the next; one outside stops the run. */
+function checked(f: Fn, indexType: DType, index: Local, at: Local): Code {
+  const valid = i32.and(f64.ge(at.get, f64.const(0)), f64.lt(at.get, f64.fromU32(arg(f, GATHER.length))));
+  return [
+    at.set(loadNumber(indexType, index.get)),
+    when(i32.eqz(valid), [
+      i32.store(i32.const(STATUS), i32.const(OUT_OF_RANGE)),
+      f64.store(i32.const(STATUS), at.get, 8),
+      f64.store(i32.const(STATUS), f64.fromU32(arg(f, GATHER.length)), 16),
+      trap,
+    ]),
+    index.set(i32.add(index.get, i32.const(widthOf(indexType)))),
+  ];
+}
 
 /** An index outside stops the run before anything is written. */
 export function gather(indexType: DType): Kernel {
@@ -31,17 +46,7 @@ export function gather(indexType: DType): Kernel {
       ];
       const at = f.local("f64");
       const width = i32.const(widthOf(indexType));
-      const valid = i32.and(f64.ge(at.get, f64.const(0)), f64.lt(at.get, f64.fromU32(arg(f, GATHER.length))));
-      const check = [
-        at.set(loadNumber(indexType, index.get)),
-        when(i32.eqz(valid), [
-          i32.store(i32.const(STATUS), i32.const(OUT_OF_RANGE)),
-          f64.store(i32.const(STATUS), at.get, 8),
-          f64.store(i32.const(STATUS), f64.fromU32(arg(f, GATHER.length)), 16),
-          trap,
-        ]),
-        index.set(i32.add(index.get, width)),
-      ];
+      const check = checked(f, indexType, index, at);
       const row = [
         at.set(loadNumber(indexType, index.get)),
         memoryCopy(out.get, i32.add(table.get, i32.mul(i32.truncF64(at.get), bytes.get)), bytes.get),
@@ -58,6 +63,46 @@ export function gather(indexType: DType): Kernel {
           index.set(arg(f, GATHER.indices)),
           repeat(counter, arg(f, GATHER.count), row),
           table.set(i32.add(table.get, i32.mul(arg(f, GATHER.length), bytes.get))),
+        ]),
+      ];
+    },
+  };
+}
+
+/** `table`: what is added, `count` rows of `bytes` for each of `outer` outputs of `length` rows. */
+export function scatterAdd(indexType: DType, dtype: DType): Kernel {
+  return {
+    key: `scatter ${indexType} ${dtype}`,
+    emit(f) {
+      const [p, index, out, outer, counter, q, end] = f.locals("i32", 7) as [
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+      ];
+      const at = f.local("f64");
+      const width = i32.const(widthOf(dtype));
+      const bytes = arg(f, GATHER.bytes);
+      const sum = f64.add(loadNumber(dtype, q.get), loadNumber(dtype, p.get));
+      return [
+        p.set(arg(f, GATHER.table)),
+        out.set(arg(f, GATHER.output)),
+        repeat(outer, arg(f, GATHER.outer), [
+          index.set(arg(f, GATHER.indices)),
+          repeat(counter, arg(f, GATHER.count), [
+            checked(f, indexType, index, at),
+            q.set(i32.add(out.get, i32.mul(i32.truncF64(at.get), bytes))),
+            end.set(i32.add(q.get, bytes)),
+            loop([
+              storeNumber(dtype, q.get, settled(f.module, dtype, sum)),
+              p.set(i32.add(p.get, width)),
+              brIf(0, i32.ltU(q.tee(i32.add(q.get, width)), end.get)),
+            ]),
+          ]),
+          out.set(i32.add(out.get, i32.mul(arg(f, GATHER.length), bytes))),
         ]),
       ];
     },

@@ -4,10 +4,10 @@ import { convRule, convTransposeRule, noChannelsRule, poolRule } from "./conv.ts
 import { fastConvRule } from "./conv-fast.ts";
 import { fastConvTransposeRule, groupedConvRule } from "./conv-parts.ts";
 import { convRnnRule } from "./conv-recurrent.ts";
-import { fullRule, iotaRule } from "./create.ts";
+import { fullRule, iotaRule, randomRule } from "./create.ts";
 import { elementwiseRule } from "./elementwise.ts";
 import { concatRule, padRule, repeatRule, tileRule } from "./join.ts";
-import { cumsumRule, gatherRule, sortRule } from "./lookup.ts";
+import { cumsumRule, gatherRule, scatterAddRule, sortRule } from "./lookup.ts";
 import { matmulRule } from "./matmul.ts";
 import { broadcastRule, reshapeRule, reverseRule, sliceRule, transposeRule } from "./move.ts";
 import { fastPoolRule } from "./pool-fast.ts";
@@ -24,6 +24,7 @@ const RULES: Rules = {
   squeeze: [reshapeRule],
   full: [fullRule],
   iota: [iotaRule],
+  random: [randomRule],
   transpose: [transposeRule],
   broadcastTo: [broadcastRule],
   slice: [sliceRule],
@@ -33,6 +34,7 @@ const RULES: Rules = {
   repeat: [repeatRule],
   tile: [tileRule],
   gather: [gatherRule],
+  scatterAdd: [scatterAddRule],
   cumsum: [cumsumRule],
   sort: [sortRule],
   sum: [reduceRule],

@@ -1,9 +1,10 @@
 /** Gather, running sums, sorting. */
 import { sizeOf } from "../../../core/tensor.ts";
 import { stridesOf } from "../../../ops/strided.ts";
-import { CUMSUM, cumsum, GATHER, gather, SORT, sort } from "../kernels/lookup.ts";
+import { CUMSUM, cumsum, GATHER, gather, scatterAdd, SORT, sort } from "../kernels/lookup.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
-import { widthOf } from "../kernels/storage.ts";
+import { fill } from "../kernels/copy.ts";
+import { storageOf, widthOf } from "../kernels/storage.ts";
 import { type Input, type LastRule, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
@@ -15,6 +16,20 @@ export const gatherRule: LastRule<"gather"> = (site) => {
   const count = sizeOf(indices.shape);
   const places = { table: table.place(), indices: indices.place(), output: site.out.y.place() };
   site.run(gather(indices.dtype), inWords(GATHER, { ...places, outer, count, length: table.shape[axis]!, bytes }));
+};
+
+export const scatterAddRule: LastRule<"scatterAdd"> = (site) => {
+  const { indices, updates } = site.in;
+  const { y } = site.out;
+  const { axis } = site.attrs;
+  const zeros = fill(y.place(), sizeOf(y.shape), 0, storageOf(y.dtype));
+  site.run(zeros.kernel, zeros.args);
+  if (sizeOf(updates.shape) === 0) return;
+  const outer = sizeOf(y.shape.slice(0, axis));
+  const bytes = sizeOf(y.shape.slice(axis + 1)) * widthOf(y.dtype);
+  const places = { table: updates.place(), indices: indices.place(), output: y.place() };
+  const counts = { outer, count: sizeOf(indices.shape), length: y.shape[axis]!, bytes };
+  site.run(scatterAdd(indices.dtype, y.dtype), inWords(GATHER, { ...places, ...counts }));
 };
 
 /** All lines along an axis, with the pointers of input and output. */

@@ -1,0 +1,287 @@
+/**
+ * Reverse mode over a graph: the same graph with the gradients of one of its values. Each node's gradients are one `late`
+ * operation, spelt out when lengths are known (src/ops/gradients); loops run forward with their carries kept, and back
+ * over these, doing each step again.
+ */
+import { isFloat } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import type { OpContext } from "../ops/builder.ts";
+import type { Differentiated, Gradients } from "../ops/gradients/define.ts";
+import { GRADIENTS } from "../ops/gradients/index.ts";
+import type { PrimitiveName, Slots } from "../ops/signatures.ts";
+import { flat, isNode, mapSlots, readsOf, zipSlots } from "../ops/slots.ts";
+import type { Attrs, Graph, GraphNode, NodeOf, Sym, ValueId } from "../ops/types.ts";
+import { GraphBuilder, remapSizes } from "./builder.ts";
+import { lower } from "./lower.ts";
+
+/** A node that has been emitted. */
+interface Entry {
+  readonly node: GraphNode;
+  readonly attrs: Attrs;
+  readonly x: Slots<Sym>;
+  readonly out: Slots<Sym>;
+  /** Of a loop: its carries before each step, as sequences, and what its body reads beside its inputs. */
+  readonly loop?: { readonly kept: readonly Sym[]; readonly outer: readonly Sym[] };
+}
+
+/** Gradients by value. */
+type Found = Map<ValueId, Sym>;
+
+const flows = ({ dtype }: Sym): boolean => isFloat(dtype);
+
+type AnyGradient = (cx: OpContext, d: Differentiated<"add">) => Gradients<"add">;
+
+function gradientOf(op: PrimitiveName): AnyGradient | null {
+  const gradient = GRADIENTS[op];
+  // The table pairs each operation with the gradient that takes what it has.
+  return typeof gradient === "function" ? (gradient as unknown as AnyGradient) : null;
+}
+
+/** Gives what stands at places of the slots their successors, in order. */
+function refill(slots: Slots<number>, values: readonly Sym[]): Slots<Sym> {
+  return mapSlots(slots, (i) => values[i]!);
+}
+
+export class Differentiation {
+  readonly builder: GraphBuilder;
+  readonly #map = new Map<ValueId, Sym>();
+  readonly #entries: Entry[] = [];
+  readonly #graph: Graph;
+
+  /** `stead`: values that take the places of others, weights of states for instance. The graph has no composites. */
+  constructor(graph: Graph, builder: GraphBuilder, stead: ReadonlyMap<ValueId, Sym>) {
+    this.#graph = graph;
+    this.builder = builder;
+    for (const [id, sym] of stead) this.#map.set(id, sym);
+    this.#emit(graph.nodes, this.#entries, true);
+  }
+
+  /** The value in place of one of the graph. */
+  at(id: ValueId): Sym {
+    return this.#map.get(id) ?? this.builder.sym(id);
+  }
+
+  #emit(nodes: readonly GraphNode[], entries: Entry[], keeps: boolean): void {
+    const { builder } = this;
+    for (const node of nodes) {
+      const before = builder.call;
+      builder.call = node.call;
+      const attrs = remapSizes(node.attrs, (id) => this.at(id).id);
+      const x = mapSlots(node.in, (id) => this.at(id));
+      if (isNode(node, "scan")) entries.push(this.#loop(node, keeps));
+      else entries.push({ node, attrs, x, out: builder.emitAny(node.op, x, attrs) });
+      builder.call = before;
+      zipSlots(node.out, entries.at(-1)!.out, (id, sym) => this.#map.set(id, sym));
+    }
+  }
+
+  /** Emits a body's nodes; gives its outputs. `keeps`: loops inside keep their carries. */
+  #step(body: Graph, x: readonly Sym[], captured: readonly Sym[], entries: Entry[], keeps: boolean): readonly Sym[] {
+    body.inputs.forEach((id, i) => this.#map.set(id, x[i]!));
+    body.captures.forEach(({ inner }, i) => this.#map.set(inner, captured[i]!));
+    this.#emit(body.nodes, entries, keeps);
+    return body.outputs.map((id) => this.at(id));
+  }
+
+  #loop(node: NodeOf<"scan">, keeps: boolean): Entry {
+    const body = node.body!;
+    const { axis } = node.attrs;
+    const [init, xs, captured] = [node.in.init, node.in.xs, node.in.captured].map((ids) =>
+      ids.map((id) => this.at(id)),
+    ) as [Sym[], Sym[], Sym[]];
+    const n = init.length;
+    let stacked = 0;
+    const made = this.builder.scan(
+      init,
+      xs,
+      (carry, slices) => {
+        const out = this.#step(body, [...carry, ...slices], captured, [], false);
+        stacked = out.length - n;
+        const kept = keeps ? carry.map((s) => this.#raised(s, axis)) : [];
+        return { carry: out.slice(0, n), ys: [...out.slice(n), ...kept] };
+      },
+      { axis },
+    );
+    return {
+      node,
+      attrs: node.attrs,
+      x: { init, xs, captured },
+      out: { carries: made.carry, ys: made.ys.slice(0, stacked) },
+      loop: { kept: made.ys.slice(stacked), outer: [...captured, ...this.#free(body)] },
+    };
+  }
+
+  /** With as many axes as it takes to be stacked along `axis`. */
+  #raised(x: Sym, axis: number): Sym {
+    const missing = axis - x.shape.length;
+    if (missing <= 0) return x;
+    return this.builder.op.expandDims(
+      x,
+      Array.from({ length: missing }, (_, i) => x.shape.length + i),
+    );
+  }
+
+  /** Weights that a body reads without capturing them, those of its own bodies included. */
+  #free(body: Graph): readonly Sym[] {
+    const ids = new Set<ValueId>();
+    const pending = [body];
+    while (pending.length > 0) {
+      const next = pending.pop()!;
+      for (const id of [...next.nodes.flatMap(readsOf), ...next.outputs]) {
+        const from = this.#graph.values.get(id)?.from;
+        if (from !== undefined && !("constant" in from)) ids.add(id);
+      }
+      for (const node of next.nodes) if (node.body !== undefined) pending.push(node.body);
+    }
+    return [...ids].map((id) => this.at(id));
+  }
+
+  /** Values that depend on some of them. */
+  #dependent(entries: readonly Entry[], roots: readonly Sym[]): Set<ValueId> {
+    const needs = new Set(roots.map(({ id }) => id));
+    for (const { x, out, loop } of entries)
+      if ([...flat(x), ...(loop?.outer ?? [])].some(({ id }) => needs.has(id)))
+        for (const { id } of flat(out)) needs.add(id);
+    return needs;
+  }
+
+  /** Gradients of `loss`, a scalar of the new graph, with respect to `wrt`; null where it does not depend on one. */
+  gradients(loss: Sym, wrt: readonly Sym[]): readonly (Sym | null)[] {
+    const found: Found = new Map([[loss.id, this.#filled(loss, 1)]]);
+    this.#back(this.#entries, found, this.#dependent(this.#entries, wrt));
+    return wrt.map(({ id }) => found.get(id) ?? null);
+  }
+
+  #filled(x: Sym, value: number): Sym {
+    const { builder } = this;
+    return builder.op.full(
+      x.shape.map((_, axis) => builder.size(x, axis)),
+      value,
+      x.dtype,
+    );
+  }
+
+  #add(found: Found, { id }: Sym, gradient: Sym): void {
+    const known = found.get(id);
+    found.set(id, known === undefined ? gradient : this.builder.op.add(known, gradient));
+  }
+
+  /** From the gradients of what nodes make to those of what they read. */
+  #back(entries: readonly Entry[], found: Found, needs: ReadonlySet<ValueId>): void {
+    for (const entry of [...entries].reverse()) {
+      const made = flat(entry.out);
+      if (!made.some(({ id }) => found.has(id) && needs.has(id))) continue;
+      const before = this.builder.call;
+      this.builder.call = entry.node.call;
+      if (entry.loop !== undefined) this.#backLoop(entry as Entry & { loop: NonNullable<Entry["loop"]> }, found, needs);
+      else this.#backNode(entry, found, needs);
+      this.builder.call = before;
+    }
+  }
+
+  #backNode({ node, attrs, x, out }: Entry, found: Found, needs: ReadonlySet<ValueId>): void {
+    const op = node.op as PrimitiveName;
+    const gradient = gradientOf(op);
+    const operands = flat(x);
+    const like = operands.flatMap((s, i) => (flows(s) && needs.has(s.id) ? [i] : []));
+    if (gradient === null || like.length === 0) return;
+    const [y] = flat(out) as [Sym];
+    let next = 0;
+    const places = mapSlots(x, () => next++);
+    const emit = (cx: OpContext, late: { readonly xs: readonly Sym[]; readonly attrs: never }): readonly Sym[] => {
+      const [value, dy] = late.xs.slice(-2) as [Sym, Sym];
+      const given = refill(places, late.xs) as Differentiated<"add">["x"];
+      const made = gradient(cx, { x: given, y: value, dy, attrs: late.attrs }) as Slots<Sym>;
+      const all = new Map<number, Sym>();
+      zipSlots(places, { ...mapSlots(places, () => null as never), ...made }, (i, s) => void (s && all.set(i, s)));
+      return like.map((i) => all.get(i) ?? fail("internal/graph", { path: op, message: "a gradient that is missing" }));
+    };
+    const dy = found.get(y.id)!;
+    const late = this.builder.emit("late", { xs: [...operands, y, dy] }, { emit: emit as never, like, attrs });
+    like.forEach((i, k) => this.#add(found, operands[i]!, late.ys[k]!));
+  }
+
+  #backLoop(
+    { node, x, out, loop }: Entry & { loop: NonNullable<Entry["loop"]> },
+    found: Found,
+    needs: ReadonlySet<ValueId>,
+  ): void {
+    const { builder } = this;
+    const { op } = builder;
+    const body = node.body!;
+    const { axis } = (node as NodeOf<"scan">).attrs;
+    const [init, xs, captured] = [x["init"], x["xs"], x["captured"]] as readonly (readonly Sym[])[] as [
+      Sym[],
+      Sym[],
+      Sym[],
+    ];
+    const [carries, ys] = [out["carries"], out["ys"]] as readonly (readonly Sym[])[] as [Sym[], Sym[]];
+    const turned = (s: Sym): Sym => op.reverse(s, [axis]);
+    const moving = init.map((s, i) => (flows(s) ? i : -1)).filter((i) => i >= 0);
+    const wanted = xs.map((s, i) => (flows(s) && needs.has(s.id) ? i : -1)).filter((i) => i >= 0);
+    const outer = [...new Map(loop.outer.map((s) => [s.id, s])).values()].filter((s) => flows(s) && needs.has(s.id));
+    const given = ys.map((s, i) => (found.has(s.id) ? i : -1)).filter((i) => i >= 0);
+    const start = moving.map((i) => found.get(carries[i]!.id) ?? this.#filled(init[i]!, 0));
+    const sums = outer.map((s) => this.#filled(s, 0));
+    const sequences = [...loop.kept, ...xs, ...given.map((i) => found.get(ys[i]!.id)!)].map(turned);
+    const made = builder.scan(
+      [...start, ...sums],
+      sequences,
+      (carry, slices) => {
+        const old = init.map((s, i) => this.#lowered(slices[i]!, s));
+        const now = slices.slice(init.length, init.length + xs.length);
+        const dys = slices.slice(init.length + xs.length);
+        const entries: Entry[] = [];
+        const results = this.#step(body, [...old, ...now], captured, entries, true);
+        const inner: Found = new Map();
+        moving.forEach((i, k) => this.#add(inner, results[i]!, carry[k]!));
+        given.forEach((i, k) => this.#add(inner, results[init.length + i]!, dys[k]!));
+        this.#back(entries, inner, this.#dependent(entries, [...old, ...now, ...outer]));
+        const of = (s: Sym): Sym => inner.get(s.id) ?? this.#filled(s, 0);
+        const total = outer.map((s, k) => {
+          const part = inner.get(s.id);
+          const sum = carry[moving.length + k]!;
+          return part === undefined ? sum : op.add(sum, part);
+        });
+        return { carry: [...moving.map((i) => of(old[i]!)), ...total], ys: wanted.map((i) => of(now[i]!)) };
+      },
+      { axis },
+    );
+    moving.forEach((i, k) => this.#add(found, init[i]!, made.carry[k]!));
+    outer.forEach((s, k) => this.#add(found, s, made.carry[moving.length + k]!));
+    wanted.forEach((i, k) => this.#add(found, xs[i]!, turned(made.ys[k]!)));
+  }
+
+  #lowered(x: Sym, like: Sym): Sym {
+    const axes = Array.from({ length: x.shape.length - like.shape.length }, (_, i) => like.shape.length + i);
+    return axes.length === 0 ? x : this.builder.op.squeeze(x, axes);
+  }
+}
+
+/**
+ * A graph with the outputs of the given one, then the gradients of `loss`, one of its values, a scalar, with respect to
+ * `wrt`, inputs or weights of it; zeros where it does not depend on them.
+ */
+export function gradients(graph: Graph, loss: ValueId, wrt: readonly ValueId[]): Graph {
+  const whole = lower({ ...graph, outputs: [...graph.outputs, loss] }, () => false);
+  const builder = new GraphBuilder(whole);
+  const inputs = graph.inputs;
+  const made = new Differentiation(whole, builder, new Map());
+  const roots = wrt.map((id) => builder.sym(id));
+  const found = made.gradients(made.at(whole.outputs.at(-1)!), roots);
+  const outputs = whole.outputs.slice(0, -1).map((id) => made.at(id));
+  const all = found.map(
+    (s, i) =>
+      s ??
+      builder.op.full(
+        roots[i]!.shape.map((_, axis) => builder.size(roots[i]!, axis)),
+        0,
+        roots[i]!.dtype,
+      ),
+  );
+  return {
+    ...builder.finish([...outputs, ...all]),
+    inputs,
+    states: whole.states.map((state) => ({ ...state, write: made.at(state.write).id })),
+  };
+}

@@ -1,0 +1,239 @@
+/** Gradients of what slides windows over spatial axes: convolutions, pooling, resizing. */
+import type { Layout } from "../attributes.ts";
+import type { OpContext } from "../builder.ts";
+import { axisOf } from "../conv-transpose.ts";
+import { tapsOf } from "../resize.ts";
+import type { Sym } from "../types.ts";
+import { type Slide, spatialOf, type Window, windowsOf } from "../window.ts";
+import { type Gradient, lengths } from "./define.ts";
+import { framed, spaced } from "./movement.ts";
+
+const upTo = (n: number, first = 0): number[] => Array.from({ length: n }, (_, i) => first + i);
+/** An axis along which nothing slides. */
+const still = (length: number): Axis => ({ input: length, output: length, size: 1, stride: 1, dilation: 1, before: 0 });
+
+/** A window along one axis: where element `tap` of window `index` lies is `index * stride + tap * dilation - before`. */
+type Axis = Pick<Window, "input" | "output" | "size" | "stride" | "dilation" | "before">;
+
+const firstSpatial = (layout: Layout): number => (layout === "first" ? 2 : 1);
+
+/** [before, after] for the spatial axes, 0 for the others. */
+const around = (
+  x: Sym,
+  layout: Layout,
+  amounts: readonly (readonly [number, number])[],
+): (readonly [number, number])[] => {
+  const first = firstSpatial(layout);
+  return x.shape.map((_, i) => amounts[i - first] ?? [0, 0]);
+};
+
+/** Input with `value` around it, or cut, so that a `valid` convolution over it has just the windows of `axes`. */
+function fitted(cx: OpContext, x: Sym, layout: Layout, axes: readonly Axis[], value = 0): Sym {
+  const amounts = axes.map(({ input, output, size, stride, dilation, before }): [number, number] => {
+    const reach = (output - 1) * stride + (size - 1) * dilation + 1;
+    return [before, reach - input - before];
+  });
+  return framed(cx, x, around(x, layout, amounts), value);
+}
+
+const valid = (layout: Layout, axes: readonly Axis[], groups: number) => ({
+  layout,
+  strides: axes.map(({ stride }) => stride),
+  dilation: axes.map(({ dilation }) => dilation),
+  groups,
+  padding: "valid" as const,
+});
+
+/** [...spatial, C / groups, C'] → [...spatial, C' / groups, C], each group transposed. */
+function swapped({ op }: OpContext, kernel: Sym, groups: number): Sym {
+  const shape = lengths(kernel);
+  const spatial = shape.slice(0, -2);
+  const [own, all] = [shape.at(-2)!, shape.at(-1)!];
+  const n = spatial.length;
+  const split = op.reshape(kernel, [...spatial, own, groups, all / groups]);
+  const order = [...upTo(n), n + 2, n + 1, n];
+  return op.reshape(op.transpose(split, order), [...spatial, all / groups, groups * own]);
+}
+
+/** What reaches the inputs of windows: a convolution of `dy`, zeros between its elements, with the kernel turned around. */
+function toInput(cx: OpContext, dy: Sym, kernel: Sym, layout: Layout, axes: readonly Axis[], groups: number): Sym {
+  const { op } = cx;
+  const first = firstSpatial(layout);
+  let apart = dy;
+  axes.forEach(({ stride }, i) => (apart = spaced(cx, apart, first + i, stride)));
+  const turned = op.reverse(swapped(cx, kernel, groups), upTo(axes.length));
+  const amounts = axes.map(({ input, size, dilation, before }, i): [number, number] => {
+    const reach = (size - 1) * dilation;
+    return [reach - before, input + before - lengths(apart)[first + i]!];
+  });
+  const one = axes.map((axis) => ({ ...axis, stride: 1 }));
+  return op.conv(framed(cx, apart, around(dy, layout, amounts)), turned, null, valid(layout, one, groups));
+}
+
+/** Channels last. */
+const last = ({ op }: OpContext, x: Sym, layout: Layout): Sym =>
+  layout === "last" ? x : op.transpose(x, [0, ...upTo(x.shape.length - 2, 2), 1]);
+
+/** What reaches the kernel: windows over x[B, …, C] against dy[B, …, C'], the batch in the place of the channels. */
+function toKernel(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly Axis[], groups: number): Sym {
+  const { op } = cx;
+  const [source, target] = [last(cx, x, layout), last(cx, dy, layout)];
+  const spatial = lengths(source).slice(1, -1);
+  const [batch, channels] = [lengths(source)[0]!, lengths(source).at(-1)!];
+  const n = spatial.length;
+  const split = op.reshape(source, [batch, ...spatial, groups, channels / groups]);
+  const order = [n + 2, ...upTo(n, 1), n + 1, 0];
+  const windows = op.reshape(op.transpose(split, order), [channels / groups, ...spatial, groups * batch]);
+  const kernel = op.transpose(target, [...upTo(n, 1), 0, n + 1]);
+  const turned = axes.map((axis) => ({
+    ...axis,
+    output: axis.size,
+    size: axis.output,
+    stride: axis.dilation,
+    dilation: axis.stride,
+  }));
+  const made = op.conv(fitted(cx, windows, "last", turned), kernel, null, valid("last", turned, groups));
+  return op.transpose(made, [...upTo(n, 1), 0, n + 1]);
+}
+
+const biasOf = ({ op }: OpContext, dy: Sym, layout: Layout): Sym => {
+  const channels = layout === "first" ? 1 : dy.shape.length - 1;
+  return op.sum(
+    dy,
+    dy.shape.flatMap((_, i) => (i === channels ? [] : [i])),
+  );
+};
+
+function axesOf(x: Sym, layout: Layout, slide: Slide): readonly Axis[] {
+  const spatial = spatialOf(lengths(x), layout);
+  return windowsOf(spatial, slide).slice(3 - spatial.length);
+}
+
+const conv: Gradient<"conv"> = (cx, { x: { x, kernel, bias }, dy, attrs }) => {
+  const axes = axesOf(x, attrs.layout, { ...attrs, size: lengths(kernel).slice(0, -2) });
+  return {
+    x: toInput(cx, dy, kernel, attrs.layout, axes, attrs.groups),
+    kernel: toKernel(cx, x, dy, attrs.layout, axes, attrs.groups),
+    bias: bias && biasOf(cx, dy, attrs.layout),
+  };
+};
+
+const convTranspose: Gradient<"convTranspose"> = (cx, { x: { x, kernel, bias }, dy, attrs }) => {
+  const { layout } = attrs;
+  // The windows of a convolution from the output back to the input.
+  const axes = spatialOf(lengths(x), layout).map((length, i): Axis => {
+    const { input, output, ...window } = axisOf(attrs, i, length, lengths(kernel)[i]!);
+    return { ...window, input: output, output: input };
+  });
+  return {
+    x: cx.op.conv(fitted(cx, dy, layout, axes), kernel, null, valid(layout, axes, 1)),
+    kernel: toKernel(cx, dy, x, layout, axes, 1),
+    bias: bias && biasOf(cx, dy, layout),
+  };
+};
+
+/** Every window's element `tap`, where x has been fitted. */
+const tapOf = ({ op }: OpContext, x: Sym, layout: Layout, axes: readonly Axis[], tap: readonly number[]): Sym =>
+  op.slice(
+    x,
+    axes.map(({ stride, output }, i) => ({
+      axis: firstSpatial(layout) + i,
+      start: tap[i]!,
+      stop: tap[i]! + (output - 1) * stride + 1,
+      step: stride,
+    })),
+  );
+
+/** Adds up what each tap of windows gives to the elements of their input. */
+function spread(
+  cx: OpContext,
+  parts: readonly (readonly [Sym, readonly number[]])[],
+  x: Sym,
+  layout: Layout,
+  axes: readonly Axis[],
+): Sym {
+  const { op } = cx;
+  const first = firstSpatial(layout);
+  return parts
+    .map(([part, tap]) => {
+      let apart = part;
+      axes.forEach(({ stride }, i) => (apart = spaced(cx, apart, first + i, stride)));
+      const amounts = axes.map(({ input, before }, i): [number, number] => {
+        const start = tap[i]! - before;
+        return [start, input - start - lengths(apart)[first + i]!];
+      });
+      return framed(cx, apart, around(x, layout, amounts));
+    })
+    .reduce((a, b) => op.add(a, b));
+}
+
+/** Along one axis after the other: each window gives its elements equal parts of what it gets. */
+function averaged(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly Axis[]): Sym {
+  const { op } = cx;
+  const first = firstSpatial(layout);
+  return axes.reduce((grown, axis, i) => {
+    const counts = upTo(axis.output).map((k) => {
+      const start = k * axis.stride - axis.before;
+      return Math.min(start + axis.size, axis.input) - Math.max(start, 0);
+    });
+    const shape = x.shape.map((_, k) => (k === first + i ? axis.output : 1));
+    const part = op.divide(grown, op.array(counts, shape, x.dtype));
+    const alone = axes.map((other, k) => (k === i ? other : still(lengths(grown)[first + k]!)));
+    const taps = upTo(axis.size).map((t) => [part, axes.map((_, k) => (k === i ? t : 0))] as const);
+    return spread(cx, taps, x, layout, alone);
+  }, dy);
+}
+
+/** The first of a window's largest elements has it all, as in TensorFlow. */
+function largest(cx: OpContext, { x, y, dy }: { x: Sym; y: Sym; dy: Sym }, layout: Layout, axes: readonly Axis[]): Sym {
+  const { op } = cx;
+  const inside = fitted(cx, x, layout, axes, -Infinity);
+  const taps = axes.reduce<number[][]>(
+    (all, { size }) => all.flatMap((tap) => upTo(size).map((t) => [...tap, t])),
+    [[]],
+  );
+  let free: Sym | null = null;
+  const parts = taps.map((tap) => {
+    const hit = op.equal(tapOf(cx, inside, layout, axes, tap), y);
+    const mine = free === null ? hit : op.logicalAnd(hit, free);
+    free = free === null ? op.logicalNot(hit) : op.logicalAnd(free, op.logicalNot(hit));
+    return [op.where(mine, dy, 0), tap] as const;
+  });
+  return spread(cx, parts, x, layout, axes);
+}
+
+const pool: Gradient<"pool"> = (cx, { x: { x }, y, dy, attrs }) => {
+  const axes = axesOf(x, attrs.layout, { ...attrs, dilation: attrs.size.map(() => 1) });
+  return {
+    x: attrs.fn === "average" ? averaged(cx, x, dy, attrs.layout, axes) : largest(cx, { x, y, dy }, attrs.layout, axes),
+  };
+};
+
+/** Along one axis after the other, a product with the transposed matrix of weights; copies are only added up. */
+const resize: Gradient<"resize"> = (cx, { x: { x }, dy, attrs: { layout, factors, method } }) => {
+  const { op } = cx;
+  const first = firstSpatial(layout);
+  return {
+    x: factors.reduce((grown, factor, i) => {
+      const axis = first + i;
+      const [shape, length] = [lengths(grown), lengths(x)[axis]!];
+      if (factor === 1) return grown;
+      if (method === "nearest") {
+        const split = op.reshape(grown, [...shape.slice(0, axis), length, factor, ...shape.slice(axis + 1)]);
+        return op.sum(split, [axis + 1]);
+      }
+      const { count, index, weight } = tapsOf(method, length, factor);
+      const matrix = new Array<number>(length * factor * length).fill(0);
+      index.forEach((at, k) => (matrix[Math.floor(k / count) * length + at]! += weight[k]!));
+      const rows = op.reshape(grown, [-1, shape[axis]!, shape.slice(axis + 1).reduce((a, b) => a * b, 1)]);
+      const made = op.matmul(op.array(matrix, [length * factor, length], x.dtype), rows, { transposeA: true });
+      return op.reshape(
+        made,
+        shape.map((n, k) => (k === axis ? length : n)),
+      );
+    }, dy),
+  };
+};
+
+/** Gradients of the operations with windows. */
+export const windows = { conv, convTranspose, pool, resize };
