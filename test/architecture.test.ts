@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   graph: ["core", "codecs", "ops", "layers", "model"],
   exporters: ["core", "codecs", "formats", "ops", "layers", "model", "graph"],
   engines: ["core", "codecs", "ops", "layers", "model", "graph"],
-  train: ["core", "ops", "layers", "model", "graph", "engines"],
+  train: ["core", "codecs", "formats", "ops", "layers", "model", "graph", "engines"],
   verify: ["core", "codecs", "formats", "ops", "layers", "model", "graph", "engines"],
   api: BELOW_API,
   "(root)": [...BELOW_API, "api"],

@@ -2,13 +2,10 @@
  * What the training loop asks of losses, metrics, optimizers and callbacks. All but callbacks make operations of the one
  * graph that a step is; `config` is what Keras writes, by its names.
  */
+import type { JsonObject } from "../codecs/json.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { OpContext } from "../ops/builder.ts";
-import type { Sym } from "../ops/types.ts";
-
-/** A value of a Keras config. */
-export type ConfigJson =
-  null | boolean | number | string | readonly ConfigJson[] | { readonly [key: string]: ConfigJson };
+import type { Shape, Sym } from "../ops/types.ts";
 
 /** What Keras serialises: the class, or the name of a function, and its options by Keras's names. */
 export interface Serialisable {
@@ -17,7 +14,7 @@ export interface Serialisable {
   /** The name under which logs have it: `accuracy`. */
   readonly name: string;
   /** null: a function, which has no options. */
-  readonly config: { readonly [option: string]: ConfigJson } | null;
+  readonly config: JsonObject | null;
 }
 
 /** What a loss or a metric compares. */
@@ -33,7 +30,7 @@ export interface Compared {
   readonly logits?: { readonly of: "softmax" | "sigmoid"; readonly x: Sym };
 }
 
-/** A loss: a scalar of the dtype of `yPred`, reduced as its `reduction` says. */
+/** A loss: a scalar of the dtype of `yPred`, reduced as its `reduction` says; with `none` one for each sample or step. */
 export interface Loss extends Serialisable {
   apply(cx: OpContext, compared: Compared): Sym;
 }
@@ -49,10 +46,13 @@ export interface Kept {
 
 /** Float32 values that steps add to and an epoch sets back to their first ones. */
 export interface Metric extends Serialisable {
-  readonly states: readonly Kept[];
+  /** Whether more is better, where Keras knows; for `mode: "auto"` of callbacks. */
+  readonly direction?: "up" | "down";
+  /** What is kept, of values of these shapes. */
+  states(yTrue: Shape, yPred: Shape): readonly Kept[];
   /** The states after a batch, in their order. */
   update(cx: OpContext, compared: Compared, states: readonly Sym[]): readonly Sym[];
-  /** A scalar of the states. */
+  /** A scalar of the states; a vector where there are several thresholds or classes and no average is asked for. */
   result(cx: OpContext, states: readonly Sym[]): Sym;
 }
 
@@ -90,6 +90,20 @@ export interface Schedule extends Serialisable {
   at(iteration: number): number;
 }
 
+/** A variable of an optimizer in a file. */
+export interface StoredVariable {
+  /** In Keras's `.h5`: `adam/dense_kernel_momentum`. */
+  readonly name: string;
+  readonly dtype: "float32" | "int64" | "int32";
+  readonly shape: readonly number[];
+  /** What it holds; `value`: what never changes. */
+  readonly of:
+    | { readonly kind: "iteration" | "learningRate" }
+    | { readonly kind: "slot"; readonly variable: number; readonly slot: number }
+    | { readonly kind: "shared"; readonly index: number }
+    | { readonly kind: "value"; readonly value: number };
+}
+
 /** All weights at once, for norms over all of them and for steps that only add up. */
 export interface Optimizer extends Serialisable {
   /** A schedule, or a number that callbacks may replace. */
@@ -98,6 +112,12 @@ export interface Optimizer extends Serialisable {
   slots(variable: Variable): readonly Kept[];
   /** Kept once. */
   readonly shared: readonly Kept[];
+  /** The variables of a file of Keras 3, in its order: `optimizer/vars/N` of `.keras`. */
+  stored(variables: readonly Variable[]): readonly StoredVariable[];
+  /** The loss whose gradients `update` takes, where they are scaled against underflow. */
+  scaleLoss?(cx: OpContext, loss: Sym, shared: readonly Sym[]): Sym;
+  /** After the last epoch: which slot replaces each weight (of an average). */
+  readonly finalSlot?: number;
   /** The weights, their slots and the shared values after the step, in their order. */
   update(
     cx: OpContext,
@@ -123,6 +143,8 @@ export interface Training {
   stop(): void;
   /** The model's file in a format, with the weights of now. */
   save(format: string): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Of a metric by its name in logs, where it is known whether more is better. */
+  direction(name: string): "up" | "down" | undefined;
   readonly epochs: number;
   /** Batches of an epoch. */
   readonly steps: number | null;
