@@ -2,11 +2,12 @@
 import { jsonEqual } from "./codecs/json.ts";
 import { fail, FormatError, formatProblem } from "./core/error.ts";
 import type { Limits } from "./core/limits.ts";
+import { groupBy } from "./core/groups.ts";
 import { attempt } from "./core/guard.ts";
 import { showShape } from "./core/tensor.ts";
 import { Model } from "./api/model.ts";
 import { sameFormat } from "./exporters/origin.ts";
-import type { Archive, Artifact, OutWeight, StoredWeight } from "./formats/archive.ts";
+import type { Archive, Artifact, StoredWeight } from "./formats/archive.ts";
 import { sameOperations } from "./graph/compare.ts";
 import { bind, type BindOptions, type ModelData } from "./model/bind.ts";
 import { allNodes } from "./model/walk.ts";
@@ -50,17 +51,6 @@ async function sameBytes(a: AsyncIterable<Uint8Array>, b: AsyncIterable<Uint8Arr
   }
 }
 
-/** What the file should hold, by owner. */
-function wanted(artifact: Artifact, naming: Archive["naming"]): ReadonlyMap<string, readonly OutWeight[]> {
-  const groups = new Map<string, readonly OutWeight[]>();
-  const all =
-    naming === "tree"
-      ? artifact.tree.map(({ path, weights }) => [path, weights] as const)
-      : artifact.flat.map(({ layer, weights }) => [layer, weights] as const);
-  for (const [owner, weights] of all) if (weights.length > 0) groups.set(owner, weights);
-  return groups;
-}
-
 /** Stored arrays of a written file with those of the model's file that they were found equal to, and how many were compared. */
 interface Compared {
   readonly count: number;
@@ -68,9 +58,9 @@ interface Compared {
 }
 
 async function checkWeights(artifact: Artifact, archive: Archive): Promise<Compared> {
-  const groups = new Map<string, StoredWeight[]>();
-  for (const weight of archive.weights) groups.set(weight.group, [...(groups.get(weight.group) ?? []), weight]);
-  const expected = wanted(artifact, archive.naming);
+  const groups = groupBy(archive.weights, ({ group }) => group);
+  const filled = artifact.groups(archive.naming).filter(({ weights }) => weights.length > 0);
+  const expected = new Map(filled.map(({ path, weights }) => [path, weights]));
   const owners = (map: ReadonlyMap<string, unknown>): string => [...map.keys()].sort().join(", ");
   if (owners(expected) !== owners(groups)) differ("owners of weights", "", owners(expected), owners(groups));
   let count = 0;

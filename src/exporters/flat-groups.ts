@@ -1,5 +1,5 @@
 /** Writes weights by layer and name, as `save_weights_to_hdf5_group` does in the artifact's generation of Keras. */
-import type { Artifact, OptimizerWeight } from "../formats/archive.ts";
+import type { Artifact, NamedOutWeight, OptimizerWeight } from "../formats/archive.ts";
 import {
   BACKEND,
   KERAS_VERSION,
@@ -13,24 +13,23 @@ import { optimizerName } from "../formats/training.ts";
 import { addDataset, addList, dataset, type GroupDraft, groupAt, textAttribute } from "./h5-build.ts";
 import { writtenBy } from "./written-by.ts";
 
-type Named = Artifact["flat"][number]["weights"];
-
 /** The content of `/model_weights`, or of a file of weights alone. */
 export function addFlat(group: GroupDraft, artifact: Artifact): void {
-  const { flat, dialect, semantics } = artifact;
-  const layers = flat.filter(({ layer }) => layer !== TOP_LEVEL_WEIGHTS);
+  const { dialect, semantics } = artifact;
+  const all = artifact.groups("flat");
+  const layers = all.filter(({ path }) => path !== TOP_LEVEL_WEIGHTS);
   addList(
     group,
     LAYER_NAMES,
-    layers.map(({ layer }) => layer),
+    layers.map(({ path }) => path),
   );
   if (dialect !== "keras1") {
     const { version, backend } = writtenBy(artifact);
     group.attributes.set(BACKEND, textAttribute(backend, "ascii"));
     group.attributes.set(KERAS_VERSION, textAttribute(version, "ascii"));
   }
-  for (const { layer, weights } of layers) addWeights(groupAt(group, layer), weights);
-  const top = flat.find(({ layer }) => layer === TOP_LEVEL_WEIGHTS);
+  for (const { path, weights } of layers) addWeights(groupAt(group, path), weights);
+  const top = all.find(({ path }) => path === TOP_LEVEL_WEIGHTS);
   const hasTop = semantics === "keras3" || semantics === "tf-keras";
   if (top !== undefined || hasTop) addWeights(groupAt(group, TOP_LEVEL_WEIGHTS), top?.weights ?? []);
 }
@@ -49,7 +48,7 @@ export function addOptimizer(root: GroupDraft, artifact: Artifact, optimizer: re
   addWeights(groupAt(root, OPTIMIZER_WEIGHTS), named);
 }
 
-function addWeights(group: GroupDraft, weights: Named | readonly OptimizerWeight[]): void {
+function addWeights(group: GroupDraft, weights: readonly (NamedOutWeight | OptimizerWeight)[]): void {
   addList(
     group,
     WEIGHT_NAMES,

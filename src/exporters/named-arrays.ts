@@ -3,9 +3,8 @@ import { printJson } from "../codecs/json.ts";
 import { npyHeader, writeNpy } from "../codecs/npy.ts";
 import { planSafetensors } from "../codecs/safetensors.ts";
 import { planZip, type ZipEntry } from "../codecs/zip.ts";
-import type { Artifact, Exported, OutWeight } from "../formats/archive.ts";
+import type { Artifact, Exported, NamedOutWeight } from "../formats/archive.ts";
 import { FORMAT, KERAS_CONFIG, NPY } from "../formats/named-arrays.ts";
-import { VARS } from "../formats/tree.ts";
 import { itemSize } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { architecture } from "./keras-json.ts";
@@ -13,7 +12,7 @@ import { keptTraining } from "./origin.ts";
 import { exported } from "./report.ts";
 
 interface Named {
-  readonly arrays: readonly (OutWeight & { readonly name: string })[];
+  readonly arrays: readonly NamedOutWeight[];
   readonly config: string;
   readonly training: boolean;
 }
@@ -21,14 +20,7 @@ interface Named {
 /** Throws `unsupported/name` where one name is a weight's and another's too. */
 function named(artifact: Artifact, format: string): Named {
   const training = artifact.dialect === "keras3" ? keptTraining(artifact) : null;
-  const arrays = artifact.tree.flatMap(({ path, weights }) =>
-    weights.map((weight) => {
-      // Of what nobody knows, and so has no names, the numbers stay.
-      const own = weight.variable.slice(weight.variable.lastIndexOf("/") + 1);
-      const parts = [path, ...(/^[0-9]+$/.test(own) ? [VARS] : []), own];
-      return { ...weight, name: parts.filter((part) => part !== "").join("/") };
-    }),
-  );
+  const arrays = artifact.groups("paths").flatMap(({ weights }) => weights);
   const seen = new Set<string>([KERAS_CONFIG]);
   for (const { name } of arrays) {
     if (seen.has(name))

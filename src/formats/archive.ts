@@ -34,8 +34,11 @@ export interface Writer {
   readonly backend: string | null;
 }
 
-/** How weights find their layers: by the path of attributes (`tree`), by layer name and order (`flat`), by the variables' names, by the objects that hold them. */
-export type Naming = "tree" | "flat" | "names" | "objects" | "none";
+/**
+ * How weights find their layers: by the path of attributes and a number (`tree`) or a name (`paths`), by layer name and
+ * order (`flat`), by the variables' names, by the objects that hold them. See model/naming.
+ */
+export type Naming = "tree" | "flat" | "paths" | "names" | "objects" | "none";
 
 /** An object of a TensorFlow checkpoint: what it holds by attribute, as places in the list of all objects, and its value. */
 export interface ObjectNode {
@@ -113,17 +116,19 @@ export interface OutWeight {
   slices(): AsyncIterable<Uint8Array>;
 }
 
-/** Tree naming: an owner's path, its own name, its variables 0, 1 … (maybe none: Keras writes the empty group too). */
-export interface TreeGroup {
-  readonly path: string;
-  readonly name: string | null;
-  readonly weights: readonly OutWeight[];
+/** An array under a name: that of a naming, within its group. */
+export interface NamedOutWeight extends OutWeight {
+  readonly name: string;
 }
 
-/** Flat naming: a top-level layer and all arrays below it, trainable first, with the names that Keras gives them. */
-export interface FlatGroup {
-  readonly layer: string;
-  readonly weights: readonly (OutWeight & { readonly name: string })[];
+/** The arrays of one owner, maybe none: Keras writes the empty group too. */
+export interface WeightGroup {
+  /** Tree and paths: where the owner lies; flat: the name of a top-level layer. */
+  readonly path: string;
+  /** The owner's own name, null where the file does not tell it. */
+  readonly name: string | null;
+  /** Tree: numbered; flat: trainable ones first, under the names that Keras gives them; paths: under their whole names. */
+  readonly weights: readonly NamedOutWeight[];
 }
 
 /** A model ready to be written in one dialect; made by the model, consumed by an exporter. */
@@ -132,9 +137,9 @@ export interface Artifact {
   readonly semantics: Semantics;
   /** Keras 3: the whole serialised object; Keras 1 and 2: `{class_name, config}`. */
   readonly config: JsonDocument;
-  readonly tree: readonly TreeGroup[];
-  readonly flat: readonly FlatGroup[];
-  /** Arrays that either naming holds. */
+  /** The arrays under a naming; none under one that is only read. Throws `unsupported/translation`. */
+  groups(naming: Naming): readonly WeightGroup[];
+  /** Arrays that each naming holds. */
   readonly weightCount: number;
   readonly training: JsonNode | null;
   readonly optimizer: readonly OptimizerWeight[];

@@ -28,7 +28,7 @@ export function namedWeights(weights: readonly StoredWeight[], ownNames = false)
   const topOf = ({ key }: StoredWeight): string => key.split("/", 1)[0]!;
   const order = new Intl.Collator("en", { numeric: true });
   return {
-    naming: "tree",
+    naming: "paths",
     weights: weights
       .filter((weight) => !STATE_GROUPS.has(topOf(weight)))
       .sort((a, b) => (a.group === b.group ? order.compare(a.name, b.name) : 0)),

@@ -2,21 +2,20 @@
 import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from "../codecs/json.ts";
 import type { NumericArray } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
-import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Archive, Artifact, Dialect, FlatGroup, OutWeight, TreeGroup } from "../formats/archive.ts";
+import type { Artifact, Dialect, OutWeight } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { type ModelData, readModel, rootObject } from "./bind.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
 import { sharedLayers, translate } from "./translate.ts";
 import { listInOrder } from "./layer-order.ts";
-import { isOpaque } from "./assign-tree.ts";
 import { newNames, renamed } from "./layer-names.ts";
-import { ownGroups, treePlaces } from "./tree-naming.ts";
+import { NAMINGS } from "./naming/index.ts";
+import type { Writing } from "./naming/types.ts";
 import { wholeOperations } from "./whole-operations.ts";
 import { castTensor } from "./weight.ts";
-import { allNodes, isList, topLayers } from "./walk.ts";
+import { allNodes, isList } from "./walk.ts";
 
 const PIECE = 1 << 22;
 
@@ -44,111 +43,8 @@ function outWeight(variable: string, weight: Weight, { storedAs }: ModelData, ch
   return { variable, dtype, shape: weight.shape, slices: () => bytesOf(read) };
 }
 
-const asStored = (stored: StoredWeight): OutWeight => ({
-  variable: stored.name,
-  dtype: stored.dtype,
-  shape: stored.shape,
-  stored,
-  slices: () => stored.slices(),
-});
-
 /** Weights of the written tree of layers, by path, from the model they belong to. */
-type Lookup = (node: LayerNode, name: string) => OutWeight;
-
-function treeGroups(root: LayerNode, out: Lookup, data: ModelData): readonly TreeGroup[] {
-  const { naming } = data.archive ?? { naming: "none" };
-  return treePlaces(root, true).flatMap(({ node, paths }): readonly TreeGroup[] => {
-    const path = paths[0]!;
-    const kept = data.unknownWeights.get(node) ?? [];
-    if (kept.length > 0 && naming !== "tree" && (node.def !== null || node.quantised)) refuseRenaming(node);
-    if (isOpaque(node)) return unknownGroups(node, path, kept, naming === "tree");
-    return [...ownGroups(node)].map(([sub, names]) => ({
-      path: [path, sub].filter((part) => part !== "").join("/"),
-      name: sub === "" ? node.name : sub.slice(sub.lastIndexOf("/") + 1),
-      weights: names.map((name) => out(node, name)),
-    }));
-  });
-}
-
-function refuseRenaming(node: LayerNode): never {
-  return fail("unsupported/translation", {
-    path: node.path,
-    message: "which order the weights of this layer have in the other format cannot be told from the file",
-    found: node.class,
-  });
-}
-
-/** An unknown layer's arrays keep their groups; from a flat file they make one group, in order. */
-function unknownGroups(
-  node: LayerNode,
-  path: string,
-  stored: readonly StoredWeight[],
-  sameFamily: boolean,
-): readonly TreeGroup[] {
-  if (!sameFamily) {
-    const inner = stored.find((w) => w.name.slice(w.name.lastIndexOf(`${node.name}/`)).split("/").length > 2);
-    if (inner !== undefined)
-      fail("unsupported/translation", {
-        path: node.path,
-        message: "the weights of layers inside an unknown layer have no known place in this format",
-        found: inner.name,
-      });
-    return [{ path, name: node.name, weights: stored.map(asStored) }];
-  }
-  const groups = new Map<string, StoredWeight[]>();
-  for (const weight of stored) groups.set(weight.group, [...(groups.get(weight.group) ?? []), weight]);
-  return [...groups].map(([group, weights]) => ({ path: group, name: null, weights: weights.map(asStored) }));
-}
-
-/**
- * An unknown layer's arrays with the names of a flat file, where they may be written as they are: its trainable ones come
- * before the others, and which they are nobody can tell. So those of one group, with nothing behind them on either side.
- */
-function unknownFlat(node: LayerNode, data: ModelData, isLast: boolean, suffix: string): FlatGroup["weights"] {
-  const stored = data.unknownWeights.get(node) ?? [];
-  const several = new Set(stored.map((w) => w.group)).size > 1;
-  if (stored.length > 0 && (!isLast || several || node.quantised)) refuseRenaming(node);
-  return stored.map((w, i) => ({ ...asStored(w), name: `${node.path}/variable_${i}${suffix}` }));
-}
-
-/** The arrays as the file has them: of a model that nothing has changed, Theano's and CuDNN's layouts included. */
-function storedGroups(root: LayerNode, { weights }: Archive): readonly FlatGroup[] {
-  const groups = new Map<string, FlatGroup["weights"][number][]>();
-  for (const weight of weights) {
-    const group = groups.get(weight.group) ?? [];
-    groups.set(weight.group, [...group, { ...asStored(weight), name: weight.name }]);
-  }
-  const layers = topLayers(root).filter(({ def }) => def?.kind !== "operation");
-  return layers.map(({ name }) => ({ layer: name, weights: groups.get(name) ?? [] }));
-}
-
-function flatGroups(root: LayerNode, out: Lookup, data: ModelData, suffix: string): readonly FlatGroup[] {
-  return topLayers(root)
-    .filter((layer) => layer.def?.kind !== "operation")
-    .map((layer): FlatGroup => {
-      const whole = data.archive?.naming === "flat" ? data.unknownWeights.get(layer) : undefined;
-      if (whole !== undefined)
-        return { layer: layer.name, weights: whole.map((w) => ({ ...asStored(w), name: w.name })) };
-      const nodes = [...allNodes(layer)];
-      const groups = [true, false].map((trainable) =>
-        nodes.map((node) => ({
-          node,
-          names: [...node.weights].filter(([, w]) => w.trainable === trainable).map(([name]) => name),
-        })),
-      );
-      const known = groups.map((group) =>
-        group.map(({ node, names }) =>
-          names.map((name) => ({ ...out(node, name), name: `${node.path}/${name}${suffix}` })),
-        ),
-      );
-      nodes.forEach((node, i) => {
-        if (!isOpaque(node)) return;
-        const isLast = known[1]!.every((weights) => weights.length === 0) && known[0]!.slice(i + 1).flat().length === 0;
-        known[0]![i] = [...unknownFlat(node, data, isLast, suffix)];
-      });
-      return { layer: layer.name, weights: known.flat(2) };
-    });
-}
+type Lookup = Writing["out"];
 
 /** Layers of a translated model with those they come from: by attribute, in lists by name. */
 function pair(
@@ -292,27 +188,26 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
 }
 
 function artifactOf(
-  head: Omit<Artifact, "tree" | "flat" | "weightCount">,
+  head: Omit<Artifact, "groups" | "weightCount">,
   root: LayerNode,
   out: Lookup,
-  data: ModelData,
+  { archive, hasWeights, unknownWeights: unknown }: ModelData,
 ): Artifact {
-  const suffix = LANGUAGES[head.dialect].variableSuffix;
-  const weightless = !data.hasWeights;
-  const unknown = [...data.unknownWeights.values()].reduce((sum, weights) => sum + weights.length, 0);
+  const { origin, untouched, dialect } = head;
+  const writing: Writing = {
+    root,
+    out,
+    suffix: LANGUAGES[dialect].variableSuffix,
+    unknown,
+    naming: archive?.naming ?? null,
+    // What comes from TensorFlow.js is written as another Keras's file, where the arrays may lie otherwise.
+    untouched: untouched && origin?.format !== "tfjs-layers" ? origin : null,
+  };
+  const kept = [...unknown.values()].reduce((sum, weights) => sum + weights.length, 0);
   const known = [...allNodes(root)].reduce((sum, node) => sum + node.weights.size, 0);
   return {
     ...head,
-    weightCount: weightless ? 0 : known + unknown,
-    get tree() {
-      return weightless ? [] : treeGroups(root, out, data);
-    },
-    get flat() {
-      if (weightless) return [];
-      const { origin, untouched } = head;
-      return untouched && origin?.naming === "flat" && origin.format !== "tfjs-layers"
-        ? storedGroups(root, origin)
-        : flatGroups(root, out, data, suffix);
-    },
+    weightCount: hasWeights ? known + kept : 0,
+    groups: (naming) => (hasWeights && naming !== "none" && NAMINGS[naming].write?.(writing)) || [],
   };
 }

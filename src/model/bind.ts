@@ -2,13 +2,11 @@
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { fail, failAll, type Problem } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
-import type { Archive, Naming, StoredWeight } from "../formats/archive.ts";
+import type { Archive } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { Supplied } from "../layers/custom.ts";
-import { assignFlat } from "./assign-flat.ts";
-import { assignNames } from "./assign-names.ts";
-import { assignObjects } from "./assign-objects.ts";
-import { type Assigned, assignTree } from "./assign-tree.ts";
+import { NAMINGS } from "./naming/index.ts";
+import type { KeptArrays } from "./naming/types.ts";
 import { type NodeReader, readNode } from "./node.ts";
 import { type Compute, policyWarnings } from "./policy.ts";
 import { SharedLayers } from "./shared-layers.ts";
@@ -22,8 +20,7 @@ export interface ModelData {
   readonly archive: Archive | null;
   /** Whether there are values for the weights. */
   readonly hasWeights: boolean;
-  /** Arrays of layers that nobody knows. */
-  readonly unknownWeights: ReadonlyMap<LayerNode, readonly StoredWeight[]>;
+  readonly unknownWeights: KeptArrays;
   /** What was read with a reservation. */
   readonly warnings: readonly Problem[];
   /** Whether config or weights are no longer those of `archive`. */
@@ -163,13 +160,6 @@ function weightsAlone(archive: Archive): ModelData {
   return { root, archive, hasWeights: true, unknownWeights: new Map(), warnings: archive.warnings };
 }
 
-const ASSIGN: Readonly<Record<Exclude<Naming, "none">, (root: LayerNode, archive: Archive) => Assigned>> = {
-  tree: assignTree,
-  flat: assignFlat,
-  names: assignNames,
-  objects: assignObjects,
-};
-
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
 export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   if (archive.config === null) return weightsAlone(archive);
@@ -181,7 +171,7 @@ export function bind(archive: Archive, options: BindOptions = {}): ModelData {
   const told = [...archive.warnings, ...policyWarnings(instead)];
   if (archive.naming === "none")
     return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told, reading };
-  const assigned = ASSIGN[archive.naming](root, archive);
+  const assigned = NAMINGS[archive.naming].read(root, archive);
   // What is not known is said first: what is left over is often its weights.
   if (assigned.problems.length > 0)
     failAll([...allNodes(root)].flatMap((node) => node.problems).concat(assigned.problems));

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { type Hdf5Attribute, type Hdf5Dataset, type Hdf5Group, openHdf5 } from "../../src/codecs/hdf5.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { bytesSource, type Source } from "../../src/core/source.ts";
-import type { Archive, Artifact, Exported, OutWeight, StoredWeight } from "../../src/formats/archive.ts";
+import type { Archive, Artifact, Exported, NamedOutWeight, StoredWeight } from "../../src/formats/archive.ts";
 import { WEIGHTS } from "../../src/formats/keras-v3.ts";
 import type { ImportInput } from "../../src/importers/index.ts";
 import { folderMembers, zipMembers } from "../../src/importers/members.ts";
@@ -10,7 +10,7 @@ import { folderMembers, zipMembers } from "../../src/importers/members.ts";
 /** The artifact of a model that nobody changed: config and weights straight from the archive. */
 export function artifactOf(archive: Archive, untouched: boolean): Artifact {
   const { dialect, semantics, weights, groupNames, layerNames, training, optimizer } = archive;
-  const out = (weight: StoredWeight): OutWeight & { name: string } => ({
+  const out = (weight: StoredWeight): NamedOutWeight => ({
     variable: weight.name,
     name: weight.name,
     dtype: weight.dtype,
@@ -30,8 +30,14 @@ export function artifactOf(archive: Archive, untouched: boolean): Artifact {
       root: null,
       style: { indent: null, itemSeparator: ", ", keySeparator: ": ", ensureAscii: true },
     },
-    tree: isTree ? [...owners].map((path) => ({ path, name: groupNames.get(path) ?? null, weights: of(path) })) : [],
-    flat: isTree ? [] : [...layers].map((layer) => ({ layer, weights: of(layer) })),
+    groups: (naming) =>
+      isTree !== (naming === "tree")
+        ? []
+        : [...(isTree ? owners : layers)].map((path) => ({
+            path,
+            name: groupNames.get(path) ?? null,
+            weights: of(path),
+          })),
     weightCount: weights.length,
     training,
     optimizer,

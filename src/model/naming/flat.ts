@@ -1,14 +1,15 @@
 /**
- * Gives the arrays of a flat file to the layers: a group a top-level layer, in it all arrays of the subtree, the
- * trainable ones first. Source: keras/src/legacy/saving/legacy_h5_format.py, keras 2.2.4 keras/engine/saving.py.
+ * By layer: a group for each of the top-level layers, in it all arrays of what is below, the trainable ones first, as
+ * legacy `.h5` files have it. Source: keras/src/legacy/saving/legacy_h5_format.py, keras 2.2.4 keras/engine/saving.py.
  */
-import type { Problem } from "../core/error.ts";
-import type { StoredWeight } from "../core/stored.ts";
-import type { Archive } from "../formats/archive.ts";
-import type { LayerNode, Recipe, StoredForm } from "../layers/define.ts";
-import { type Assigned, isOpaque, keep } from "./assign-tree.ts";
-import { allNodes, groupLayers } from "./walk.ts";
-import type { BoundWeight } from "./weight.ts";
+import type { Problem } from "../../core/error.ts";
+import { groupBy } from "../../core/groups.ts";
+import type { Archive, NamedOutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
+import type { LayerNode, Recipe } from "../../layers/define.ts";
+import { allNodes, groupLayers, topLayers } from "../walk.ts";
+import type { BoundWeight } from "../weight.ts";
+import { asStored, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
+import type { Assigned, WeightNaming, Writing } from "./types.ts";
 
 /** Layers with the groups that hold their arrays: by name where all names are there, else by order. */
 function match(
@@ -74,19 +75,11 @@ class Hand {
     this.#problems = problems;
   }
 
-  /** The older layout of a layer's own arrays, if its declaration knows one that fits what comes next. */
-  #form(node: LayerNode): StoredForm | undefined {
-    const stored = node.def?.stored as ((c: unknown, info: object) => StoredForm | undefined) | undefined;
-    const { semantics, writer } = this.#archive;
-    const shapes = this.#arrays.slice(this.#next).map((w) => w.shape);
-    return stored?.(node.config, { semantics, backend: writer.backend, className: node.class, shapes });
-  }
-
   /** Gives a layer its trainable, or its other, arrays. */
   give(node: LayerNode, trainable: boolean): void {
     const weights = [...node.weights].filter(([, w]) => w.trainable === trainable) as [string, BoundWeight][];
     if (weights.length === 0) return;
-    const form = this.#form(node);
+    const form = olderForm(node, this.#archive, this.#arrays.slice(this.#next));
     const arrays = this.#arrays.slice(this.#next, this.#next + (form?.count ?? weights.length));
     this.#next += form?.count ?? weights.length;
     weights.forEach(([name, weight], i) => {
@@ -94,12 +87,7 @@ class Hand {
       const from = recipe === null ? [arrays[i]] : recipe.from.map((place) => arrays[place]);
       if (from.some((array) => array === undefined)) {
         this.#missing = true;
-        this.#problems.push({
-          code: "mismatch/missing-weights",
-          file: this.#archive.file,
-          path: weight.path,
-          message: "the file has no values for this weight",
-        });
+        this.#problems.push(missing(this.#archive, weight.path));
       } else {
         weight.bindTo(from as StoredWeight[], recipe);
       }
@@ -107,24 +95,17 @@ class Hand {
   }
 
   finish(node: LayerNode): void {
-    const extra = this.#arrays.slice(this.#next);
-    if (extra.length === 0 || this.#missing) return;
-    this.#problems.push({
-      code: "mismatch/extra-weights",
-      file: this.#archive.file,
-      path: extra[0]!.key,
-      expected: `${this.#next} arrays for ${node.path}`,
-      found: String(this.#arrays.length),
-    });
+    const left = this.#arrays[this.#next];
+    if (left === undefined || this.#missing) return;
+    const expected = `${this.#next} arrays for ${node.path}`;
+    this.#problems.push(extra(this.#archive, left.key, { expected, found: String(this.#arrays.length) }));
   }
 }
 
-/** Binds every weight below `root`. Missing and extra arrays come back as problems, all together. */
-export function assignFlat(root: LayerNode, archive: Archive): Assigned {
+function read(root: LayerNode, archive: Archive): Assigned {
   const problems: Problem[] = [];
   const unknown = new Map<LayerNode, readonly StoredWeight[]>();
-  const byGroup = new Map<string, StoredWeight[]>();
-  for (const weight of archive.weights) byGroup.set(weight.group, [...(byGroup.get(weight.group) ?? []), weight]);
+  const byGroup = groupBy(archive.weights, ({ group }) => group);
   const claimed = new Set<string>();
   if (root.def === null) return { problems, unknown: new Map([[root, archive.weights]]) };
   for (const [layer, group] of match(groupLayers(root), archive, problems)) {
@@ -142,15 +123,56 @@ export function assignFlat(root: LayerNode, archive: Archive): Assigned {
     hand.finish(layer);
   }
   for (const [group, arrays] of byGroup) {
-    if (!claimed.has(group)) {
-      problems.push({
-        code: "mismatch/extra-weights",
-        file: archive.file,
-        path: arrays[0]!.key,
-        message: "no layer owns these weights",
-        found: `${arrays.length} arrays in ${group}`,
-      });
-    }
+    if (claimed.has(group)) continue;
+    const found = `${arrays.length} arrays in ${group}`;
+    problems.push(extra(archive, arrays[0]!.key, { message: "no layer owns these weights", found }));
   }
   return { problems, unknown };
 }
+
+/**
+ * An unknown layer's arrays with the names of a flat file, where they may be written as they are: its trainable ones come
+ * before the others, and which they are nobody can tell. So those of one group, with nothing behind them on either side.
+ */
+function unknownArrays(node: LayerNode, { unknown, suffix }: Writing, isLast: boolean): readonly NamedOutWeight[] {
+  const stored = unknown.get(node) ?? [];
+  const several = new Set(stored.map((w) => w.group)).size > 1;
+  if (stored.length > 0 && (!isLast || several || node.quantised)) refuseRenaming(node);
+  return stored.map((w, i) => ({ ...asStored(w), name: `${node.path}/variable_${i}${suffix}` }));
+}
+
+/** The arrays as the file has them: of a model that nothing has changed, Theano's and CuDNN's layouts included. */
+const named = (stored: StoredWeight): NamedOutWeight => ({ ...asStored(stored), name: stored.name });
+
+function write(model: Writing): readonly WeightGroup[] {
+  const { root, untouched, suffix } = model;
+  const stored = untouched?.naming === "flat" ? groupBy(untouched.weights, ({ group }) => group) : null;
+  return topLayers(root)
+    .filter(({ def }) => def?.kind !== "operation")
+    .map((layer): WeightGroup => {
+      const { name } = layer;
+      const whole = model.naming === "flat" ? model.unknown.get(layer) : undefined;
+      const own = stored === null ? whole : (stored.get(name) ?? []);
+      if (own !== undefined) return { path: name, name, weights: own.map(named) };
+      const nodes = [...allNodes(layer)];
+      const groups = [true, false].map((trainable) =>
+        nodes.map((node) => ({
+          node,
+          names: [...node.weights].filter(([, w]) => w.trainable === trainable).map(([name]) => name),
+        })),
+      );
+      const known = groups.map((group) =>
+        group.map(({ node, names }) =>
+          names.map((own) => ({ ...model.out(node, own), name: `${node.path}/${own}${suffix}` })),
+        ),
+      );
+      nodes.forEach((node, i) => {
+        if (!isOpaque(node)) return;
+        const isLast = known[1]!.every((weights) => weights.length === 0) && known[0]!.slice(i + 1).flat().length === 0;
+        known[0]![i] = [...unknownArrays(node, model, isLast)];
+      });
+      return { path: name, name, weights: known.flat(2) };
+    });
+}
+
+export const flat: WeightNaming = { read, write };

@@ -2,10 +2,11 @@
  * Where the weights of a layer lie in files that follow the objects' attributes: `layers/lstm/cell/vars/0`.
  * Source: keras/src/saving/saving_lib.py (`_walk_saveable`, `_save_container_state`), tf_keras/saving/saving_lib.py.
  */
-import type { LayerNode } from "../layers/define.ts";
-import { layersInOrder } from "./layer-order.ts";
-import { instanceName } from "./node.ts";
-import { allNodes, isList } from "./walk.ts";
+import { addTo } from "../../core/groups.ts";
+import type { LayerNode } from "../../layers/define.ts";
+import { layersInOrder } from "../layer-order.ts";
+import { instanceName } from "../node.ts";
+import { allNodes, isList } from "../walk.ts";
 
 /** The class under which Keras counts a layer. A file may say `Model` for what is a Functional. */
 function countedClass(node: LayerNode, today: boolean): string {
@@ -27,9 +28,7 @@ function byClass(paths: ReadonlySet<string>): ReadonlyMap<string, readonly strin
   const numberOf = (path: string): number => Number(/_([0-9]{1,9})$/.exec(path)?.[1] ?? 0);
   for (const path of paths) {
     for (const owner of new Set([path, path.replace(/_[0-9]{1,9}$/, "")])) {
-      const list = found.get(owner);
-      if (list === undefined) found.set(owner, [path]);
-      else list.push(path);
+      addTo(found, owner, path);
     }
   }
   for (const [owner, list] of found)
@@ -102,7 +101,7 @@ export function ownGroups(node: LayerNode): ReadonlyMap<string, readonly string[
   for (const name of [...names.filter((n) => !frozen(n)), ...names.filter(frozen)]) {
     const slash = name.lastIndexOf("/");
     const group = slash < 0 ? "" : name.slice(0, slash);
-    groups.set(group, [...(groups.get(group) ?? []), name]);
+    addTo(groups, group, name);
   }
   return groups;
 }

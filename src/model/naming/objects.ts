@@ -1,17 +1,17 @@
 /**
- * Gives the variables of a TensorFlow checkpoint to the layers that own them, by walking both along the same attributes: the
+ * By the objects that hold them, as in a TensorFlow checkpoint: objects and layers are walked along the same attributes, the
  * i-th layer of a model is its `layer-<i>`. Keys in the file are not compared: two writers give one variable two keys.
  * Sources: tf_keras/engine/functional.py (`_layer_checkpoint_dependencies`), tf_keras/engine/base_layer.py.
  */
-import type { Problem } from "../core/error.ts";
-import type { StoredWeight } from "../core/stored.ts";
-import type { Archive, ObjectNode } from "../formats/archive.ts";
-import type { LayerNode } from "../layers/define.ts";
-import { NO_WEIGHTS } from "../formats/saved-model.ts";
-import { type Assigned, isOpaque, keep, olderForm } from "./assign-tree.ts";
-import { layersInOrder } from "./layer-order.ts";
-import { isList } from "./walk.ts";
-import type { BoundWeight } from "./weight.ts";
+import type { Problem } from "../../core/error.ts";
+import type { Archive, ObjectNode, StoredWeight } from "../../formats/archive.ts";
+import { NO_WEIGHTS } from "../../formats/saved-model.ts";
+import type { LayerNode } from "../../layers/define.ts";
+import { layersInOrder } from "../layer-order.ts";
+import { isList } from "../walk.ts";
+import type { BoundWeight } from "../weight.ts";
+import { extra, isOpaque, keep, missing, olderForm } from "./arrays.ts";
+import type { Assigned, WeightNaming } from "./types.ts";
 
 class Walk {
   readonly problems: Problem[] = [];
@@ -105,28 +105,19 @@ class Walk {
       const recipe = form?.recipes[name] ?? null;
       const from = recipe === null ? [stored[i]!] : recipe.from.map((at) => all[at]!);
       if (stored[i] !== null) return weight.bindTo(from, recipe);
-      this.problems.push({
-        code: "mismatch/missing-weights",
-        file: this.#archive.file,
-        path: weight.path,
-        message: "the file has no values for this weight",
-      });
+      this.problems.push(missing(this.#archive, weight.path));
     });
   }
 }
 
-/** Binds every weight below `root`. Missing and extra arrays come back as problems, all together. */
-export function assignObjects(root: LayerNode, archive: Archive): Assigned {
+function read(root: LayerNode, archive: Archive): Assigned {
   const walk = new Walk(archive);
   const model = archive.objects?.[0];
   walk.visit(root, model);
   for (const weight of walk.below(model))
     if (!walk.claimed.has(weight))
-      walk.problems.push({
-        code: "mismatch/extra-weights",
-        file: archive.file,
-        path: weight.key,
-        message: "no layer owns this weight",
-      });
+      walk.problems.push(extra(archive, weight.key, { message: "no layer owns this weight" }));
   return { problems: walk.problems, unknown: walk.unknown };
 }
+
+export const objects: WeightNaming = { read };

@@ -1,16 +1,16 @@
 /**
- * Gives arrays that are known by the names of their variables to the layers that own them: `dense/kernel`, or with any of
- * what is around the layer in front, `sequential_1/lstm/lstm_cell/kernel`. Which scopes a writer names differs: TensorFlow.js
+ * By the names of the variables: `dense/kernel`, or with any of what is around the layer in front, `sequential_1/lstm/lstm_cell/kernel`. Which scopes a writer names differs: TensorFlow.js
  * leaves out inner models and a layer inside TimeDistributed, its converter keeps what the Keras at hand wrote. Order says nothing.
  * Sources: tfjs-layers/src/engine/container.ts (`loadWeights`), keras/src/backend/common/variables.py (`path`).
  */
-import type { Problem } from "../core/error.ts";
-import type { StoredWeight } from "../core/stored.ts";
-import type { Archive } from "../formats/archive.ts";
-import type { LayerNode } from "../layers/define.ts";
-import { type Assigned, isOpaque, keep } from "./assign-tree.ts";
-import { childrenOf } from "./walk.ts";
-import type { BoundWeight } from "./weight.ts";
+import type { Problem } from "../../core/error.ts";
+import { addTo } from "../../core/groups.ts";
+import type { Archive, StoredWeight } from "../../formats/archive.ts";
+import type { LayerNode } from "../../layers/define.ts";
+import { childrenOf } from "../walk.ts";
+import type { BoundWeight } from "../weight.ts";
+import { extra, isOpaque, keep, missing } from "./arrays.ts";
+import type { Assigned, WeightNaming } from "./types.ts";
 
 /** A layer around a weight, or its owner, as scopes may call it. */
 interface Scope {
@@ -78,11 +78,7 @@ function fits(root: LayerNode, archive: Archive): readonly Fit[] {
   const byAnchor = new Map<string, Owner[]>();
   for (const owner of owners(root, [], 0, new Set())) {
     if (owner.node.weights.size === 0) continue;
-    for (const name of owner.scopes[owner.anchor]!.names) {
-      const list = byAnchor.get(name);
-      if (list === undefined) byAnchor.set(name, [owner]);
-      else list.push(owner);
-    }
+    for (const name of owner.scopes[owner.anchor]!.names) addTo(byAnchor, name, owner);
   }
   const found: Fit[] = [];
   for (const stored of archive.weights) {
@@ -99,9 +95,7 @@ function fits(root: LayerNode, archive: Archive): readonly Fit[] {
   return found.sort((a, b) => a.distance - b.distance);
 }
 
-/** Binds every weight below `root`. Missing and extra arrays come back as problems, all together. */
-export function assignNames(root: LayerNode, archive: Archive): Assigned {
-  const { file } = archive;
+function read(root: LayerNode, archive: Archive): Assigned {
   const problems: Problem[] = [];
   const unknown = new Map<LayerNode, readonly StoredWeight[]>();
   const taken = new Set<StoredWeight>();
@@ -121,20 +115,16 @@ export function assignNames(root: LayerNode, archive: Archive): Assigned {
       continue;
     }
     for (const weight of node.weights.values()) {
-      if (bound.has(weight as BoundWeight)) continue;
-      problems.push({
-        code: "mismatch/missing-weights",
-        file,
-        path: weight.path,
-        message: "the file has no values for this weight",
-      });
+      if (!bound.has(weight as BoundWeight)) problems.push(missing(archive, weight.path));
     }
   }
   for (const { key } of archive.weights.filter((stored) => !taken.has(stored)))
-    problems.push({ code: "mismatch/extra-weights", file, path: key, message: "no layer owns this weight" });
+    problems.push(extra(archive, key, { message: "no layer owns this weight" }));
   return { problems, unknown };
 }
 
 /** Whether a variable's scopes name a layer that nobody knows. */
 const isBelow = (stored: StoredWeight, scopes: readonly Scope[]): boolean =>
   partsOf(stored.key).slice(0, -1).some((part) => scopes.at(-1)!.names.has(part)); // prettier-ignore
+
+export const names: WeightNaming = { read };

@@ -1,0 +1,67 @@
+/** What namings share: arrays that are kept as they are, older layouts, and what is missing or left over. */
+import { fail, type Problem } from "../../core/error.ts";
+import type { Archive, OutWeight, StoredWeight } from "../../formats/archive.ts";
+import type { LayerNode, StoredForm, StoredInfo } from "../../layers/define.ts";
+
+/** Whether what arrays a layer has is known from its file alone. */
+export const isOpaque = (node: LayerNode): boolean => node.def === null || node.quantised;
+
+/** The arrays are kept as they are; what the layer declares is not among them. */
+export function keep(
+  node: LayerNode,
+  arrays: readonly StoredWeight[],
+  into: Map<LayerNode, readonly StoredWeight[]>,
+): void {
+  into.set(node, arrays);
+  node.weights = new Map();
+}
+
+/** An array as its file has it, to be written. */
+export const asStored = (stored: StoredWeight): OutWeight => ({
+  variable: stored.name,
+  dtype: stored.dtype,
+  shape: stored.shape,
+  stored,
+  slices: () => stored.slices(),
+});
+
+/** Another layout of a layer's own arrays, which files before Keras 3 may hold: Theano's, CuDNN's, that of Keras 1. */
+export function olderForm(
+  node: LayerNode,
+  { semantics, writer }: Archive,
+  stored: readonly StoredWeight[],
+): StoredForm | undefined {
+  const form = node.def?.stored as ((c: unknown, info: StoredInfo) => StoredForm | undefined) | undefined;
+  if (semantics === "keras3" || stored.length === 0) return undefined;
+  const shapes = stored.map((array) => array.shape);
+  return form?.(node.config, { semantics, backend: writer.backend, className: node.class, shapes });
+}
+
+/** Throws `unsupported/translation`: the arrays of a layer go by another order under the other naming. */
+export function refuseRenaming(node: LayerNode): never {
+  return fail("unsupported/translation", {
+    path: node.path,
+    message: "which order the weights of this layer have in the other format cannot be told from the file",
+    found: node.class,
+  });
+}
+
+/** A weight of the model that the file has no array for. */
+export const missing = (
+  { file }: Archive,
+  path: string,
+  message = "the file has no values for this weight",
+): Problem => ({
+  code: "mismatch/missing-weights",
+  file,
+  path,
+  message,
+});
+
+/** Arrays of the file that no weight of the model is for. */
+export const extra = ({ file }: Archive, path: string, rest: Partial<Problem>): Problem => ({
+  code: "mismatch/extra-weights",
+  file,
+  path,
+  ...rest,
+});
