@@ -94,10 +94,6 @@ const MATH: readonly (readonly [string, Unary])[] = [
   ["Erfc", ({ op }, x) => op.subtract(1, op.erf(x))],
 ];
 
-/** ln(eᵃ + eᵇ), without overflow. */
-const logAddExp: Binary = ({ op }, a, b) =>
-  op.add(op.maximum(a, b), op.log1p(op.exp(op.negative(op.abs(op.subtract(a, b))))));
-
 const divideNoNan: Binary = (cx, a, b) => {
   const { op } = cx;
   if (typeof b === "number")
@@ -157,7 +153,6 @@ const BINARY: readonly (readonly [string, "weak" | "strong", Binary])[] = [
   ["Minimum", "weak", pair("minimum")],
   ["Arctan2", "strong", pair("atan2")],
   ["Hypot", "strong", both(wide, hypot)],
-  ["Logaddexp", "strong", both(real, logAddExp)],
   ["Equal", "strong", pair("equal")],
   ["NotEqual", "strong", pair("notEqual")],
   ["Less", "strong", pair("less")],

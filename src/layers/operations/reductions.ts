@@ -7,8 +7,10 @@ import type { AnyDef, Context } from "../define.ts";
 import { anyFloat, axes, bool, float, int, json, nullable, optional, required, text } from "../fields.ts";
 import { l2Normalized } from "../common/l2.ts";
 import { moments } from "../common/normalization.ts";
-import { axisOf, dtypeOf, exactly, flat, floating, inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
 import { logSumExp } from "../common/softmax.ts";
+import { axisOf, exactly, flat, floating, inModule, needFloat, tensor } from "./shared/operation.ts";
+import { nanToNum } from "./shared/nan-to-num.ts";
+import { axesOf, dropped, reduced, type Reduction } from "./shared/reduced.ts";
 import { ranks } from "./shared/ranks.ts";
 
 const numpy = inModule("numpy");
@@ -18,34 +20,12 @@ const MAX_DIFFERENCES = 64;
 const lastAxis = nullable(int({ default: -1 }));
 const over = { axis: optional(axes()), keepdims: bool(false) };
 
-/** The axes of an option; null is all of them. */
-const axesOf = (x: Sym, given: readonly number[] | null): number[] =>
-  given === null ? x.shape.map((_, i) => i) : given.map((axis) => axisOf(x, axis));
-
-const dropped = (cx: Context, x: Sym, along: readonly number[], keepdims: boolean): Sym =>
-  keepdims ? x : cx.op.squeeze(x, along);
-
 const variance = (cx: Context, x: Sym, given: readonly number[] | null, keepdims: boolean): Sym => {
   const along = axesOf(x, given);
   // Of half precision it is computed in float32.
   const isHalf = x.dtype === "float16" || x.dtype === "bfloat16";
   const y = moments(cx, isHalf ? cx.op.cast(x, "float32") : x, along).variance;
   return dropped(cx, isHalf ? cx.op.cast(y, x.dtype) : y, along, keepdims);
-};
-
-type Reduction = "sum" | "mean" | "prod" | "max" | "min" | "any" | "all";
-
-/** The largest of bools is one of them. */
-const reduced = (
-  cx: Context,
-  fn: Reduction,
-  x: Sym,
-  axis: readonly number[] | null,
-  keepdims: boolean,
-  nothing = false,
-): Sym => {
-  const of = x.dtype !== "bool" ? fn : fn === "max" ? "any" : fn === "min" ? "all" : fn;
-  return cx.op[of](x, axesOf(x, axis), keepdims, nothing);
 };
 
 const reduce = (name: string, fn: Reduction): AnyDef =>
@@ -148,13 +128,6 @@ export const reductionOperations: readonly AnyDef[] = [
     const ones = cx.op.add(cx.op.multiply(x, 0), 1);
     return cx.op.divide(cx.op.sum(cx.op.multiply(x, wide), along), cx.op.sum(cx.op.multiply(ones, wide), along));
   }),
-  numpy("Cumsum", ["x"], { axis: optional(int()), dtype: optional(text()) }, (cx, c, [given]) => {
-    const one = tensor(cx, given);
-    const from = cx.op.cast(one, dtypeOf(c.dtype, one.dtype));
-    const whole = from.dtype === "bool" ? cx.op.cast(from, "int32") : from;
-    const x = c.axis === null ? flat(cx, whole) : whole;
-    return cx.op.cumsum(x, axisOf(x, c.axis ?? 0));
-  }),
   numpy("Diff", ["a"], { n: int({ min: 0, default: 1 }), axis: int({ min: -32, default: -1 }) }, (cx, c, [given]) => {
     let x = tensor(cx, given);
     const axis = axisOf(x, c.axis);
@@ -175,29 +148,6 @@ export const reductionOperations: readonly AnyDef[] = [
   numpy("Argsort", ["x"], { axis: lastAxis }, (cx, c, [given]) => {
     const x = sortable(cx, tensor(cx, given), c.axis);
     return ranks(cx, x, axisOf(x, c.axis ?? 0)).places(null);
-  }),
-  numpy("Median", ["x"], over, (cx, c, [given]) => {
-    const whole = floating(cx, tensor(cx, given));
-    const along = axesOf(whole, c.axis);
-    const others = whole.shape.map((_, axis) => axis).filter((axis) => !along.includes(axis));
-    const last = cx.op.transpose(whole, [...others, ...along]);
-    const x =
-      along.length === 1
-        ? last
-        : cx.op.reshape(last, [
-            ...others.map((axis) => cx.size(whole, axis)),
-            along.reduce((n, axis) => n * lengthOf(whole, axis), 1),
-          ]);
-    const axis = others.length;
-    const sorted = cx.op.sort(x, axis);
-    const n = lengthOf(x, axis);
-    const y = cx.op.divide(cx.op.add(cx.op.take(sorted, axis, (n - 1) >> 1), cx.op.take(sorted, axis, n >> 1)), 2);
-    return c.keepdims
-      ? cx.op.expandDims(
-          y,
-          [...along].sort((a, b) => a - b),
-        )
-      : y;
   }),
   inModule("math")("Logsumexp", ["x"], over, (cx, c, [given]) => {
     const x = needFloat(tensor(cx, given));
@@ -268,15 +218,6 @@ export const reductionOperations: readonly AnyDef[] = [
     "NanToNum",
     ["x"],
     { nan: float(0), posinf: optional(anyFloat()), neginf: optional(anyFloat()) },
-    (cx, { nan, posinf, neginf }, [given]) => {
-      const { op } = cx;
-      const x = tensor(cx, given);
-      if (!isFloat(x.dtype)) return x;
-      const most = x.dtype === "float16" ? 65504 : x.dtype === "float64" ? Number.MAX_VALUE : 3.4028234663852886e38;
-      const at = (value: number): Sym => op.constant(value, x.dtype);
-      const infinite = op.isInf(x);
-      const finite = op.where(infinite, op.where(op.greater(x, 0), at(posinf ?? most), at(neginf ?? -most)), x);
-      return op.where(op.isNan(x), nan, finite);
-    },
+    (cx, c, [x]) => nanToNum(cx, tensor(cx, x), c),
   ),
 ];

@@ -4,6 +4,7 @@ import type { SliceRange } from "../../../ops/attributes.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSymArg } from "../../common/args.ts";
+import { counted } from "./sizes.ts";
 
 const record = (arg: Arg): { readonly [key: string]: Arg } | null =>
   typeof arg === "object" && arg !== null && !Array.isArray(arg) && !isSymArg(arg)
@@ -64,6 +65,6 @@ export function getItem(cx: Context, x: Sym, key: readonly Arg[]): Sym {
 /** Negative indices counted from the end. */
 export function fromStart(cx: Context, table: Sym, indices: Sym, axis: number): Sym {
   const { op } = cx;
-  const length = table.shape[axis] ?? null;
-  return length === null ? indices : op.where(op.less(indices, 0), op.add(indices, length), indices);
+  const length = op.cast(counted(cx, cx.size(table, axis)), indices.dtype);
+  return op.where(op.less(indices, 0), op.add(indices, length), indices);
 }

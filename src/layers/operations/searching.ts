@@ -1,0 +1,206 @@
+/** Places of values, and counts of them. Source: keras/src/backend/tensorflow/numpy.py, math.py, nn.py. */
+import { isInteger } from "../../core/dtype.ts";
+import { fail } from "../../core/error.ts";
+import { promote } from "../../ops/promote.ts";
+import type { Size, Sym } from "../../ops/types.ts";
+import type { AnyDef, Arg, Context } from "../define.ts";
+import { bool, choice, int, intList, json, optional, required, text } from "../fields.ts";
+import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
+import { fromStart } from "./shared/get-item.ts";
+import { axisOf, dtypeOf, exactly, flat, inModule, lengthOf, sizesOf, tensor, tensors } from "./shared/operation.ts"; // prettier-ignore
+import { ranks } from "./shared/ranks.ts";
+import { counted, counting } from "./shared/sizes.ts";
+
+const numpy = inModule("numpy");
+const core = inModule("core");
+const anyInt = (initial: number) => int({ min: -0x7fffffff, default: initial });
+
+/** How many of the numbers, which rise, stand before each value. */
+function placesAmong(cx: Context, sequence: Sym, values: Sym, right: boolean): Sym {
+  const { op } = cx;
+  const each = op.expandDims(values, [-1]);
+  const before = right ? op.logicalNot(op.less(each, sequence)) : op.less(sequence, each);
+  return op.sum(op.cast(before, "int32"), [-1]);
+}
+
+/** Whether each of `classes` is among the numbers of an axis: the new axis is `axis`. */
+function hot(cx: Context, x: Sym, classes: number, given: number): Sym {
+  const { op } = cx;
+  const rank = x.shape.length + 1;
+  const axis = given < 0 ? given + rank : given;
+  return op.equal(op.expandDims(op.cast(x, "int32"), [axis]), counting(cx, classes, axis, rank));
+}
+
+/** Every value refused when it runs that is no whole number below `length`. */
+function below(cx: Context, x: Sym, length: number): Sym {
+  const { op } = cx;
+  return op.gather(op.iota(length, "int32"), op.cast(x, "int32"), 0);
+}
+
+/** Where the first elements start along each axis: a list of numbers, or a tensor. */
+function startsOf(cx: Context, x: Sym, arg: Arg | undefined): readonly (Sym | number)[] {
+  const found: readonly (Sym | number)[] = Array.isArray(arg)
+    ? (arg as readonly Arg[]).map((item) => (typeof item === "number" ? item : tensor(cx, item)))
+    : x.shape.map((_, i) => cx.op.take(tensor(cx, arg), 0, i));
+  if (found.length !== x.shape.length)
+    fail("mismatch/rank", { expected: `${x.shape.length} places`, found: String(found.length) });
+  return found;
+}
+
+export const searchingOperations: readonly AnyDef[] = [
+  numpy("SearchSorted", ["sorted_sequence", "values"], { side: choice(["left", "right"], "left") }, (cx, c, [a, b]) => {
+    const sequence = tensor(cx, a);
+    if (sequence.shape.length !== 1)
+      fail("mismatch/rank", { expected: "1 axis", found: String(sequence.shape.length) });
+    const values = tensor(cx, b);
+    const y = placesAmong(cx, sequence, cx.op.cast(values, sequence.dtype), c.side === "right");
+    return sequence.shape[0] === null ? cx.op.cast(y, "int64") : y;
+  }),
+  numpy("Digitize", ["x", "bins"], {}, (cx, _c, [given, bins]) => {
+    const edges = cx.op.cast(tensor(cx, bins), "float32");
+    const [x, among] = [tensor(cx, given), edges].map((one) => cx.op.cast(one, "float64")) as [Sym, Sym];
+    return placesAmong(cx, among, x, true);
+  }),
+  numpy("IsIn", ["x1", "x2"], { assume_unique: bool(false), invert: bool(false) }, (cx, c, [a, b]) => {
+    const { op } = cx;
+    const [x, among] = [tensor(cx, a), flat(cx, tensor(cx, b))];
+    void c.assume_unique;
+    // Of nothing Keras says false, whatever is asked.
+    if (among.shape[0] === 0) return op.full(sizesOf(cx, x), 0, "bool");
+    const dtype = promote(x.dtype, among.dtype);
+    const found = op.any(op.equal(op.expandDims(op.cast(x, dtype), [-1]), op.cast(among, dtype)), [-1]);
+    return c.invert ? op.logicalNot(found) : found;
+  }),
+  numpy(
+    "Bincount",
+    ["x"],
+    { weights: json(), minlength: int({ min: 0, default: 0 }), sparse: bool(false) },
+    (cx, c, [given]) => {
+      const { op } = cx;
+      if (c.sparse) fail("unsupported/argument", { found: "sparse" });
+      if (c.minlength === 0)
+        fail("unsupported/free-length", { message: "the length depends on the values", expected: "a minlength above all values" }); // prettier-ignore
+      const x = below(cx, tensor(cx, given), c.minlength);
+      return op.sum(op.cast(hot(cx, x, c.minlength, -1), "int32"), [-2]);
+    },
+  ),
+  inModule("nn")(
+    "MultiHot",
+    ["inputs"],
+    { num_classes: int({ min: 1 }), axis: anyInt(-1), dtype: optional(text()), sparse: bool(false) },
+    (cx, c, [given]) => {
+      const x = tensor(cx, given);
+      if (c.sparse) fail("unsupported/argument", { found: "sparse" });
+      const y = cx.op.any(hot(cx, x, c.num_classes, c.axis), [x.shape.length > 1 ? 1 : 0]);
+      return cx.op.cast(y, dtypeOf(c.dtype, "float32"));
+    },
+  ),
+  inModule("math")("InTopK", ["targets", "predictions"], { k: int() }, (cx, c, [a, b]) => {
+    const { op } = cx;
+    const [targets, predictions] = [op.cast(tensor(cx, a), "int32"), tensor(cx, b)];
+    const classes = lengthOf(predictions, 1);
+    const exists = op.logicalAnd(op.greaterEqual(targets, 0), op.less(targets, classes));
+    const safe = op.where(exists, targets, 0);
+    const own = alongLast(cx, predictions, op.expandDims(safe, [1]));
+    const better = op.sum(op.cast(op.greater(predictions, own), "int32"), [1]);
+    const known = op.logicalAnd(exists, op.all(op.isFinite(predictions), [1]));
+    return op.logicalAnd(known, op.less(better, c.k));
+  }),
+  numpy("Argpartition", ["x"], { kth: int(), axis: optional(anyInt(-1)) }, (cx, c, [given]) => {
+    const { op } = cx;
+    const whole = op.cast(tensor(cx, given), "int32");
+    const x = c.axis === null ? flat(cx, whole) : whole;
+    if (x.shape.length !== 1) fail("unsupported/argument", { expected: "one axis", found: String(x.shape.length) });
+    const n = lengthOf(x, 0);
+    const kth = Math.min(Math.max(c.kth, 0), n - 1);
+    const bottom = ranks(cx, op.negative(x), 0, true).places(kth + 1);
+    const isBottom = op.any(op.equal(op.expandDims(op.iota(n, "int32"), [1]), bottom), [1]);
+    if (kth === n - 1) return bottom;
+    const top = ranks(cx, op.where(isBottom, 0, x), 0, true).places(n - kth - 1);
+    return op.concat([bottom, top], 0);
+  }),
+  numpy("UnravelIndex", ["indices"], { shape: required(intList()) }, (cx, c, [given]) => {
+    const { op } = cx;
+    let x = tensor(cx, given);
+    const dtype = x.dtype;
+    // Of several axes TensorFlow's backend takes the lengths in the other order.
+    const lengths = x.shape.length === 1 ? [...c.shape].reverse() : c.shape;
+    const found = lengths.map((length) => {
+      const place = op.mod(x, length);
+      x = op.floorDivide(x, length);
+      return op.cast(place, dtype);
+    });
+    return found.reverse();
+  }),
+  numpy("TakeAlongAxis", ["x", "indices"], { axis: optional(int()) }, (cx, c, [given, wanted]) => {
+    const { op } = cx;
+    const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
+    const indices = tensor(cx, wanted);
+    if (!isInteger(indices.dtype)) fail("unsupported/dtype", { expected: "integers", found: indices.dtype });
+    const axis = axisOf(x, c.axis ?? 0);
+    if (indices.shape.length !== x.shape.length) fail("mismatch/rank", { expected: `${x.shape.length} axes` });
+    const shared = x.shape.map((n, i): Size => (n === 1 ? cx.size(indices, i) : cx.size(x, i)));
+    const stretched = (s: Sym): Sym => op.broadcastTo(s, shared.map((n, i) => (i === axis ? cx.size(s, i) : n))); // prettier-ignore
+    const [table, places] = [x, fromStart(cx, x, indices, axis)].map((s) => atEnd(cx, stretched(s), [axis]));
+    return fromEnd(cx, alongLast(cx, table!, places!), axis);
+  }),
+  numpy("Select", ["condlist", "choicelist", "default"], {}, (cx, _c, [conditions, choices, otherwise]) => {
+    const values = tensors(cx, choices);
+    const dtype = values.map((x) => x.dtype).reduce(promote);
+    const rest: Sym | number = typeof otherwise === "number" ? otherwise : (otherwise ?? null) === null ? 0 : tensor(cx, otherwise); // prettier-ignore
+    const last: Sym | number = typeof rest === "number" ? rest : cx.op.cast(rest, dtype);
+    return tensors(cx, conditions).reduceRight<Sym | number>(
+      (y, condition, i) => cx.op.where(condition, cx.op.cast(values[i]!, dtype), y),
+      last,
+    ) as Sym;
+  }),
+  numpy("ArraySplit", ["x"], { indices_or_sections: int({ min: 1 }), axis: anyInt(0) }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    const axis = axisOf(x, c.axis);
+    const [n, parts] = [lengthOf(x, axis), c.indices_or_sections];
+    if (parts > Math.max(n, 4096)) fail("limit/size", { path: "indices_or_sections", found: String(parts) });
+    let start = 0;
+    return Array.from({ length: parts }, (_, i) => {
+      const stop = start + Math.floor(n / parts) + (i < n % parts ? 1 : 0);
+      const part = cx.op.slice(x, [{ axis, start, stop, step: 1 }]);
+      start = stop;
+      return part;
+    });
+  }),
+  core("Slice", ["inputs", "start_indices"], { shape: required(intList()) }, (cx, c, [given, starts]) => {
+    const { op } = cx;
+    const x = tensor(cx, given);
+    const from = startsOf(cx, x, starts);
+    if (c.shape.length !== x.shape.length) fail("mismatch/rank", { expected: `${x.shape.length} lengths` });
+    return from.reduce<Sym>((y, start, axis) => {
+      const length = c.shape[axis]!;
+      if (typeof start === "number") {
+        const cut = op.slice(y, [{ axis, start, stop: length === -1 ? null : start + length, step: 1 }]);
+        return length === -1 ? cut : exactly(cx, cut, axis, length);
+      }
+      if (length === -1) fail("unsupported/slice", { expected: "lengths, where the start is a tensor" });
+      return op.gather(y, op.add(op.iota(length, "int32"), op.cast(start, "int32")), axis);
+    }, x);
+  }),
+  core("SliceUpdate", ["inputs", "start_indices", "updates"], {}, (cx, _c, [given, starts, changed]) => {
+    const { op } = cx;
+    const x = tensor(cx, given);
+    let y = op.cast(tensor(cx, changed), x.dtype);
+    const inside = startsOf(cx, x, starts).map((start, axis) => {
+      // A start from which the update would reach beyond the end is moved.
+      const [length, own] = [x, y].map((s) => counted(cx, cx.size(s, axis))) as [Sym, Sym];
+      const from = op.maximum(op.minimum(typeof start === "number" ? op.constant(start, "int32") : op.cast(start, "int32"), op.subtract(length, own)), 0); // prettier-ignore
+      const place = op.subtract(op.iota(cx.size(x, axis), "int32"), from);
+      const within = op.logicalAnd(op.greaterEqual(place, 0), op.less(place, own));
+      y = op.gather(y, op.where(within, place, 0), axis);
+      return op.reshape(within, x.shape.map((_, i): Size => (i === axis ? cx.size(x, axis) : 1))); // prettier-ignore
+    });
+    return inside.length === 0
+      ? y
+      : op.where(
+          inside.reduce((a, b) => op.logicalAnd(a, b)),
+          y,
+          x,
+        );
+  }),
+];

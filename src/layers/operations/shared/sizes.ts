@@ -1,0 +1,27 @@
+/** Arithmetic on lengths that may be unknown, and lengths as values. */
+import type { Size, Sym } from "../../../ops/types.ts";
+import type { Context } from "../../define.ts";
+
+const on =
+  (fn: "add" | "sub" | "mul" | "max", known: (a: number, b: number) => number) =>
+  (a: Size, b: Size): Size =>
+    typeof a === "number" && typeof b === "number" ? known(a, b) : { fn, a, b };
+
+export const plus = on("add", (a, b) => a + b);
+export const minus = on("sub", (a, b) => a - b);
+export const times = on("mul", (a, b) => a * b);
+export const most = on("max", Math.max);
+export const least = (a: Size, b: Size): Size => minus(a, most(minus(a, b), 0));
+
+/** The product of some lengths. */
+export const product = (sizes: readonly Size[]): Size => sizes.reduce(times, 1);
+
+/** A length as a value. */
+export const counted = (cx: Context, size: Size, dtype: "int32" | "float64" = "int32"): Sym =>
+  typeof size === "number" ? cx.op.constant(size, dtype) : cx.op.sum(cx.op.full([size], 1, dtype));
+
+/** 0, 1 … along one axis of `rank`. */
+export function counting(cx: Context, length: Size, axis: number, rank: number): Sym {
+  const shape = Array.from({ length: rank }, (_, i): Size => (i === axis ? length : 1));
+  return cx.op.reshape(cx.op.iota(length, "int32"), shape);
+}
