@@ -21,7 +21,7 @@ if (types.status !== 0) process.exit(types.status ?? 1);
 
 say("JavaScript");
 /** What is imported from outside, run by itself, or started as a thread. */
-const ENTRIES = ["index", "node", "cli/main", "core/node-thread", "core/web-thread"];
+const ENTRIES = ["index", "node", "vitest", "cli/main", "core/node-thread", "core/web-thread"];
 
 const bundle = await rolldown({
   input: Object.fromEntries(ENTRIES.map((name) => [name, join(root, "src", `${name}.ts`)])),

@@ -8,7 +8,7 @@ import { ROOT, sourceFiles } from "./source-files.ts";
 /** What is installed with the package, each for a reason: command line parsing, inflate and deflate, colours. */
 const DEPENDENCIES = ["cac", "fflate", "picocolors"];
 /** Found at run time when the user has installed them. */
-const OPTIONAL_PEERS = /^(@tensorflow\/tfjs[\w-]*|onnxruntime-(node|web)|h5wasm)$/;
+const OPTIONAL_PEERS = /^(@tensorflow\/tfjs[\w-]*|onnxruntime-(node|web)|h5wasm|vitest)$/;
 
 interface PackageJson {
   readonly dependencies: Record<string, string>;
@@ -64,7 +64,7 @@ describe("package.json", () => {
       engines: { node: ">=20.19" },
     });
     expect(Object.keys(manifest.exports["."] as object)).toEqual(["browser", "types", "node", "default"]);
-    expect(Object.keys(manifest.exports).sort()).toEqual([".", "./package.json"]);
+    expect(Object.keys(manifest.exports).sort()).toEqual([".", "./package.json", "./vitest"]);
   });
 
   it("ships the build and the notices only", () => {

@@ -19,6 +19,7 @@ const STRICT = [
   "--strict",
   "Bit-equal results on every machine (wasm, a little slower where SIMD is relaxed)",
 ] as const;
+const THREADS = ["--threads <count>", "Workers share large operations, with the same results"] as const;
 const COMPUTE = ["--compute <dtype>", "float32: run layers of other float policies (mixed_float16 …) in it"] as const;
 const CUSTOM = [
   "--custom <module>",
@@ -82,9 +83,11 @@ const COMMANDS: readonly Declared[] = [
       ["--against-truth", "Outputs as near to the float64 truth as twice Keras's own float32, or 5e-7"],
       BACKEND,
       STRICT,
+      THREADS,
       COMPUTE,
       CUSTOM,
       ["--report <html>", "Write a page with plots of every layer"],
+      ["--junit <xml>", "Write what continuous integration shows: a suite a model, a case a tensor"],
       FORCE,
       WEIGHTS,
     ],
@@ -97,8 +100,10 @@ const COMMANDS: readonly Declared[] = [
     options: [
       ["--input <file>", "Inputs: .npy, .npz or .json"],
       ["--output <file>", "Where the outputs go: .npy, .npz or .json; default: shown"],
+      ["--precision <dtype>", "float64: outputs unrounded, from the reference backend"],
       BACKEND,
       STRICT,
+      THREADS,
       COMPUTE,
       CUSTOM,
       FORCE,
@@ -106,6 +111,13 @@ const COMMANDS: readonly Declared[] = [
     ],
     examples: ["keraport run model.keras --input x.npy --output y.npy"],
     load: async () => (await import("./run.ts")).run,
+  },
+  {
+    usage: "fixture <model>",
+    about: "Print a Python script that makes io.npz for verify: inputs, Keras's outputs, layers, float64 truth",
+    options: [COMPUTE, CUSTOM, WEIGHTS],
+    examples: ["keraport fixture model.keras > make_fixture.py && python make_fixture.py"],
+    load: async () => (await import("./fixture.ts")).fixture,
   },
   {
     usage: "diff <a> <b>",
@@ -167,13 +179,17 @@ function unknownCommand(name: string): never {
   return usage(`unknown command ${name}: did you mean ${near}? keraport --help lists all`);
 }
 
-/** cac's own refusals become ours. */
+/** cac's own refusals become ours; of an option that there is not, with the nearest that there is. */
 function runParsed(): void {
   try {
     cli.runMatchedCommand();
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "CACError") throw error;
-    usage(error.message.replaceAll("`", ""));
+    const message = error.message.replaceAll("`", "");
+    const unknown = /^Unknown option (-\S+)/.exec(message)?.[1];
+    if (unknown === undefined) usage(message);
+    const flags = (cli.matchedCommand?.options ?? []).map(({ rawName }) => rawName.split(" ")[0]!);
+    usage(`unknown option ${unknown}: did you mean ${nearest(unknown, [...flags, "--help"])}?`);
   }
 }
 
@@ -211,12 +227,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-// Whoever reads may stop reading: `keraport layers | head`.
+/** What a shell calls the end of a program whose reader has gone (128 + SIGPIPE): `keraport layers | head`. */
+const BROKEN_PIPE = 141;
+
+// A full device is a failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    // Whoever reads may stop reading; a full device is a failure.
-    if (error.code === "EPIPE") process.exit();
-    process.exit(FAULT);
+    process.exit(error.code === "EPIPE" ? BROKEN_PIPE : FAULT);
   });
 }
 process.exitCode = await main(process.argv);

@@ -35,7 +35,12 @@ export function oneOf<T extends string>(options: Options, name: string, words: r
 /** What computes. */
 export function runtime(options: Options): RuntimeOptions {
   const backend = oneOf(options, "backend", BACKEND_NAMES);
-  return { ...(backend !== undefined && { backend }), ...(options["strict"] === true && { strict: true }) };
+  const threads = number(options, "threads");
+  return {
+    ...(backend !== undefined && { backend }),
+    ...(options["strict"] === true && { strict: true }),
+    ...(threads !== undefined && { threads }),
+  };
 }
 
 /** Refuses an output that is an input, or exists, before anything is computed for it. */

@@ -3,7 +3,7 @@ import { printable } from "../core/error.ts";
 import { showShape, type Tensor, valuesOf } from "../core/tensor.ts";
 import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
 import { colors, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { checkOutput, opening, runtime, text, withModel } from "./open.ts";
+import { checkOutput, oneOf, opening, runtime, text, withModel } from "./open.ts";
 
 const SHOWN = 12;
 
@@ -21,7 +21,8 @@ function show(name: string, value: Tensor): string {
 export async function run([file]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const input = text(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
   const output = text(options, "output");
-  const chosen = runtime(options);
+  const precision = oneOf(options, "precision", ["float64"]);
+  const chosen = { ...runtime(options), ...(precision !== undefined && { precision }) };
   await checkOutput(output, [file, input, text(options, "weights")], options);
   return withModel<ExitCode>(file!, await opening(options), async (model) => {
     if (output !== undefined) outputEnding(output, model.outputs.length);

@@ -1,11 +1,12 @@
-/** keraport verify FOLDER: every sub-folder that holds a model and an io.npz, worst first. */
+/** keraport verify FOLDER: the models of every sub-folder that holds an io.npz, worst first. */
 import { join, relative } from "node:path";
 import { readdir } from "node:fs/promises";
 import { asFormatError, fail, FormatError, printable, type Problem } from "../core/error.ts";
 import { refuseSameFile } from "../core/node-files.ts";
 import { verify, type VerifyOptions, type VerifyReport } from "../node.ts";
-import { findModel, FIXTURE, type FolderModel } from "../verify/folder.ts";
+import { findModels, FIXTURE, type FolderModel } from "../verify/folder.ts";
 import { htmlReport } from "../verify/html.ts";
+import { junitReport } from "../verify/junit.ts";
 import { plainReport, worstTensor } from "../verify/report.ts";
 import { scientific } from "../verify/text.ts";
 import { colors, DIFFERENT, DONE, type ExitCode, FAULT, print, printJson, progress, REFUSED, table } from "./io.ts";
@@ -40,9 +41,9 @@ async function cases(root: string): Promise<readonly string[]> {
   return found.sort();
 }
 
-async function modelIn(folder: string): Promise<FolderModel> {
+async function modelsIn(folder: string): Promise<readonly [FolderModel, ...FolderModel[]]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  return findModel(
+  return findModels(
     entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
     folder,
   );
@@ -50,13 +51,12 @@ async function modelIn(folder: string): Promise<FolderModel> {
 
 /** What is read for a folder; what is wrong with it is said when it is checked. */
 async function inputsIn(folder: string): Promise<readonly string[]> {
-  const found = await modelIn(folder).catch(() => null);
-  const names = [FIXTURE, found?.model, found?.weights, found?.architecture];
+  const found = await modelsIn(folder).catch(() => []);
+  const names = [FIXTURE, ...found.flatMap(({ model, weights, architecture }) => [model, weights, architecture])];
   return names.filter((name) => name !== undefined).map((name) => join(folder, name));
 }
 
-async function check(folder: string, options: VerifyOptions, how: Opening): Promise<VerifyReport> {
-  const found = await modelIn(folder);
+async function check(folder: string, found: FolderModel, options: VerifyOptions, how: Opening): Promise<VerifyReport> {
   const path = (name: string | undefined): string | undefined => (name === undefined ? undefined : join(folder, name));
   const run = (model: string, weights?: string): Promise<VerifyReport> =>
     withModel<VerifyReport>(
@@ -94,37 +94,58 @@ interface Output {
   readonly how: Opening;
   readonly json: boolean;
   readonly report: string | undefined;
-  write(path: string, html: string): Promise<void>;
+  readonly junit: string | undefined;
+  write(path: string, text: string): Promise<void>;
 }
 
 export async function verifyFolder(root: string, options: VerifyOptions, output: Output): Promise<ExitCode> {
   const folders = await cases(root);
   if (folders.length === 0)
     fail("malformed/missing-file", { file: root, message: `no folder here holds a model and an ${FIXTURE}` });
-  if (output.report !== undefined)
-    await refuseSameFile((await Promise.all(folders.map(inputsIn))).flat(), output.report);
+  const inputs = (await Promise.all(folders.map(inputsIn))).flat();
+  for (const path of [output.report, output.junit]) if (path !== undefined) await refuseSameFile(inputs, path);
   const rows: Row[] = [];
+  const refused = (name: string, error: unknown): Row => ({
+    folder: name,
+    report: null,
+    problems: asFormatError(error).problems,
+  });
   for (const [i, folder] of folders.entries()) {
     progress(`${i + 1} of ${folders.length}: ${printable(relative(root, folder))}`);
     try {
-      rows.push({ folder, report: await check(folder, options, output.how), problems: [] });
+      const models = await modelsIn(folder);
+      for (const found of models) {
+        const name = models.length === 1 ? folder : join(folder, found.model);
+        const compared = check(folder, found, options, output.how);
+        rows.push(
+          await compared.then(
+            (report) => ({ folder: name, report, problems: [] }),
+            (error) => refused(name, error),
+          ),
+        );
+      }
     } catch (error) {
-      rows.push({ folder, report: null, problems: asFormatError(error).problems });
+      rows.push(refused(folder, error));
     }
   }
   progress(null);
   rows.sort((a, b) => badness(b) - badness(a));
   const reports = rows.flatMap(({ report }) => (report === null ? [] : [report]));
   if (output.report !== undefined) await output.write(output.report, htmlReport(reports));
+  if (output.junit !== undefined)
+    await output.write(
+      output.junit,
+      junitReport(rows.map(({ folder, ...found }) => ({ name: relative(root, folder) || ".", ...found }))),
+    );
   const failed = reports.filter((report) => !report.ok).length;
-  const refused = rows.length - reports.length;
+  const refusals = rows.length - reports.length;
   if (output.json) {
     const models = rows.map(({ folder, report, problems }) =>
       report === null
         ? { folder: relative(root, folder), ok: false, errors: problems }
         : { folder: relative(root, folder), ...(plainReport(report) as object) },
     );
-    printJson({ ok: failed === 0 && refused === 0, models });
+    printJson({ ok: failed === 0 && refusals === 0, models });
   } else {
     print(
       table(
@@ -133,9 +154,9 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
         new Set([2, 3, 4]),
       ),
     );
-    print(`\n${rows.length} models: ${reports.length - failed} ok, ${failed} failed, ${refused} refused`);
+    print(`\n${rows.length} models: ${reports.length - failed} ok, ${failed} failed, ${refusals} refused`);
   }
   const isOurs = rows.some(({ problems }) => problems[0]?.code.startsWith("internal/") === true);
   if (isOurs) return FAULT;
-  return failed > 0 ? DIFFERENT : refused > 0 ? REFUSED : DONE;
+  return failed > 0 ? DIFFERENT : refusals > 0 ? REFUSED : DONE;
 }

@@ -1,9 +1,10 @@
 /** keraport verify: a model beside Keras's outputs or beside another model; a folder of models. */
 import { stat } from "node:fs/promises";
-import { printable } from "../core/error.ts";
+import { asFormatError, printable } from "../core/error.ts";
 import { writeOutputs } from "../core/node-outputs.ts";
 import { verify, type VerifyOptions, type VerifyReport } from "../node.ts";
 import { htmlReport } from "../verify/html.ts";
+import { junitReport } from "../verify/junit.ts";
 import { plainReport } from "../verify/report.ts";
 import { textReport } from "../verify/text.ts";
 import { colors, DIFFERENT, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
@@ -23,9 +24,9 @@ function settings(options: Options): VerifyOptions {
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-async function writeReport(path: string, html: string, options: Options): Promise<void> {
+async function writeText(path: string, content: string, options: Options): Promise<void> {
   const chunks = async function* () {
-    yield new TextEncoder().encode(html);
+    yield new TextEncoder().encode(content);
   };
   await writeOutputs(path, [{ path: "", chunks }], { force: options["force"] === true });
   if (options["json"] !== true) note(`wrote ${printable(path)}`);
@@ -44,9 +45,9 @@ export async function verifyCommand([file]: readonly string[], options: Options)
   if (options["againstTruth"] === true && options["against"] !== undefined)
     usage("--against-truth is for fixtures: of two models neither is the truth");
   const chosen = settings(options);
-  const page = text(options, "report");
+  const [page, junit] = [text(options, "report"), text(options, "junit")];
   const inputs = ["fixture", "against", "weights"].map((name) => text(options, name));
-  await checkOutput(page, given.length === 0 ? [] : [file, ...inputs], options);
+  for (const path of [page, junit]) await checkOutput(path, given.length === 0 ? [] : [file, ...inputs], options);
   if (given.length === 0) {
     const found = await stat(file!).catch(() => null);
     if (found?.isDirectory() !== true && found !== null)
@@ -55,13 +56,23 @@ export async function verifyCommand([file]: readonly string[], options: Options)
       json: options["json"] === true,
       how: await opening(options),
       report: page,
-      write: (path, html) => writeReport(path, html, options),
+      junit,
+      write: (path, content) => writeText(path, content, options),
     });
   }
   progress("computing …");
-  const report = await compare(file!, options, chosen);
+  const report = await compare(file!, options, chosen).catch(async (error: unknown) => {
+    if (junit !== undefined)
+      await writeText(
+        junit,
+        junitReport([{ name: file!, report: null, problems: asFormatError(error).problems }]),
+        options,
+      );
+    throw error;
+  });
   progress(null);
-  if (page !== undefined) await writeReport(page, htmlReport([report]), options);
+  if (page !== undefined) await writeText(page, htmlReport([report]), options);
+  if (junit !== undefined) await writeText(junit, junitReport([{ name: file!, report, problems: [] }]), options);
   if (options["json"] === true) printJson(plainReport(report));
   else print(textReport(report, colors));
   return report.ok ? DONE : DIFFERENT;

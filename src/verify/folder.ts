@@ -1,4 +1,4 @@
-/** Which files of a folder are the model that its io.npz belongs to. */
+/** Which files of a folder are the models that its io.npz belongs to. */
 import { fail } from "../core/error.ts";
 
 export const FIXTURE = "io.npz";
@@ -22,30 +22,27 @@ export interface FolderModel {
 }
 
 /**
- * The model's name and, where it is apart, that of its weights. Throws `malformed/missing-file`, and `mismatch/several-models` where it could be either of two.
+ * The model's name and, where it is apart, that of its weights; the same network in several whole files is several models.
+ * Throws `malformed/missing-file`.
  */
-export function findModel(entries: readonly FolderEntry[], folder: string): FolderModel {
+export function findModels(entries: readonly FolderEntry[], folder: string): readonly [FolderModel, ...FolderModel[]] {
   const files = entries.filter((entry) => !entry.isFolder).map((entry) => entry.name);
   const isFolder = files.some((name) => name === "config.json" || name === "saved_model.pb" || name.endsWith(".bin"));
-  if (isFolder) return { model: "" };
-  const whole = files.filter(isWhole);
-  if (whole.length > 1) {
-    const model = whole.filter((name) => /^model\./i.test(name));
-    if (model.length === 1) return { model: model[0]! };
-    fail("mismatch/several-models", { file: folder, expected: "one model beside io.npz", found: whole.join(", ") });
-  }
+  if (isFolder) return [{ model: "" }];
+  const [whole, ...copies] = files.filter(isWhole).sort();
   const json = files.filter((name) => name.endsWith(".json") && !NO_MODEL.test(name));
-  if (whole.length === 1 && json.length !== 1) return { model: whole[0]! };
+  if (whole !== undefined && (copies.length > 0 || json.length !== 1))
+    return [{ model: whole }, ...copies.map((model) => ({ model }))];
   const weights = files.filter(isWeights);
-  if (json.length === 1 && weights.length === 1) return { model: json[0]!, weights: weights[0]! };
-  if (whole.length === 1) return { model: whole[0]!, architecture: json[0]! };
-  if (json.length === 1) return { model: json[0]! };
+  if (json.length === 1 && weights.length === 1) return [{ model: json[0]!, weights: weights[0]! }];
+  if (whole !== undefined) return [{ model: whole, architecture: json[0]! }];
+  if (json.length === 1) return [{ model: json[0]! }];
   const folders = entries.filter((entry) => entry.isFolder && !["assets", "variables"].includes(entry.name));
-  if (folders.length === 1) return { model: folders[0]!.name };
+  if (folders.length === 1) return [{ model: folders[0]!.name }];
   // Formats are told by content: a model may have any name, if it is alone.
   const others = files.filter(
     (name) => name !== FIXTURE && !NO_MODEL.test(name) && !/\.(txt|md|py|html|npz)$/i.test(name),
   );
-  if (others.length === 1) return { model: others[0]! };
+  if (others.length === 1) return [{ model: others[0]! }];
   return fail("malformed/missing-file", { file: folder, message: "no model beside io.npz" });
 }

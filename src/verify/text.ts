@@ -44,7 +44,8 @@ function grid(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-function whatIsWrong({
+/** Lines that say where a tensor that is off is off; none of one that is right. */
+export function whatIsWrong({
   name,
   ok,
   shapeOk,

@@ -77,6 +77,9 @@ describe("keraport", () => {
     expect((await keraport("convert", LSTM, at("x.tflite"))).err).toMatch(/TensorFlow Lite is known, but not written/);
     expect((await keraport("help", "convert")).out).toMatch(/--float16/);
     expect((await keraport("inspcet", LSTM)).err).toMatch(/did you mean inspect/);
+    expect((await keraport("run", LSTM, "--bakend", "wasm")).err).toMatch(
+      /unknown option --bakend: did you mean --backend/,
+    );
   });
 
   it("exits with 2 for wrong usage", async () => {
@@ -139,7 +142,7 @@ describe("keraport", () => {
     let err = "";
     child.stderr.setEncoding("utf8").on("data", (part: string) => (err += part));
     const code = await new Promise((done) => child.on("close", done));
-    expect([code, err]).toEqual([0, ""]);
+    expect([code, err]).toEqual([141, ""]);
   });
 
   it("lists formats and layers", async () => {
@@ -286,6 +289,30 @@ describe("keraport verify", () => {
     expect((await keraport("verify", LSTM, "--fixture", at("off.npz"), "--report", at("page.html"))).code).toBe(2);
   });
 
+  it("writes JUnit for continuous integration: a suite a model, failures and errors", async () => {
+    mkdirSync(at("ci/<b>"), { recursive: true });
+    mkdirSync(at("ci/off"));
+    for (const name of ["a.keras", "b.keras"]) cpSync(LSTM, at(`ci/<b>/${name}`));
+    cpSync(IO, at("ci/<b>/io.npz"));
+    cpSync(LSTM, at("ci/off/model.keras"));
+    cpSync(at("off.npz"), at("ci/off/io.npz"));
+    expect((await keraport("verify", at("ci"), "--junit", at("ci.xml"))).code).toBe(1);
+    const xml = readFileSync(at("ci.xml"), "utf8");
+    expect(xml.match(/<testsuite name="[^"]*" tests="6" failures="\d" errors="0">/g)).toEqual([
+      '<testsuite name="off" tests="6" failures="1" errors="0">',
+      '<testsuite name="&lt;b&gt;/a.keras" tests="6" failures="0" errors="0">',
+      '<testsuite name="&lt;b&gt;/b.keras" tests="6" failures="0" errors="0">',
+    ]);
+    expect(xml).toMatch(
+      /<testcase classname="off" name="layers\/upper"><failure message="max abs 0\.01[^"]*"\/><\/testcase>/,
+    );
+    expect((await keraport("verify", at("missing.h5"), "--fixture", IO, "--junit", at("no.xml"))).code).toBe(3);
+    expect(readFileSync(at("no.xml"), "utf8")).toMatch(
+      /errors="1">\n.*<error message="error\[malformed\/missing-file\]/,
+    );
+    expect((await keraport("verify", LSTM, "--fixture", IO, "--junit", at("ci.xml"))).code).toBe(2);
+  });
+
   it("goes over a folder, worst first", async () => {
     mkdirSync(at("all/deep"), { recursive: true });
     for (const name of ["cnn", "text_apart"]) cpSync(join(MODELS, name), at(`all/deep/${name}`), { recursive: true });
@@ -327,6 +354,18 @@ describe("keraport verify", () => {
     expect((await keraport("verify", at("all"))).code).toBe(0);
     mkdirSync(at("none"));
     expect((await keraport("verify", at("none"))).code).toBe(3);
+  });
+});
+
+describe("keraport fixture", () => {
+  it("prints a script with inputs that the model takes, for its generation's Keras", async () => {
+    const { code, out } = await keraport("fixture", LSTM);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^import keras {2}#/m)]);
+    expect(out).toContain('rng.uniform(-1, 1, (2, 10, 8)).astype("float32"),  # "steps"');
+    const apart = await keraport("fixture", join(MODELS, "text_apart/model.json"));
+    expect(apart.out).toMatch(/rng\.randint\(0, \d+, \(2, \d+\)\)\.astype\("\w+"\)/);
+    const old = (await json("fixture", join(MODELS, "tfk_siamese_h5/model.h5"))).value as { script: string };
+    expect(old.script).toMatch(/^import tf_keras as keras/m);
   });
 });
 

@@ -1,0 +1,22 @@
+/** keraport fixture: a Python script that makes a model's io.npz with Keras. */
+import { fixtureScript } from "../verify/fixture-script.ts";
+import { DONE, type ExitCode, print, printJson } from "./io.ts";
+import { opening, text, withModel } from "./open.ts";
+
+export async function fixture(
+  [file]: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const weights = text(options, "weights");
+  return withModel<ExitCode>(file!, await opening(options), async (model) => {
+    const script = fixtureScript({
+      file: file!,
+      ...(weights !== undefined && { weights }),
+      root: model.data.root,
+      inputs: model.inputs,
+    });
+    if (options["json"] === true) printJson({ script });
+    else print(script);
+    return DONE;
+  });
+}
