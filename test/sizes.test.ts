@@ -14,6 +14,8 @@ import { tableModel, tableOf } from "./support/tables.ts";
 type Outcome = readonly (readonly [dtype: DType, shape: readonly number[], numbers: number | null])[] | null | "odd";
 interface Case {
   readonly config: unknown;
+  /** By rank; `config` where there is none. */
+  readonly configs?: Readonly<Record<string, unknown>>;
   readonly count: number;
   readonly results: Readonly<Record<string, Outcome>>;
   readonly numbers: readonly (readonly (number | "nan" | "inf" | "-inf")[])[];
@@ -30,15 +32,22 @@ const REFUSED: readonly (readonly [names: RegExp, codes: RegExp])[] = [
   [/^Adaptive\w+2D/, /^mismatch\/rank$/],
   // Products of two axes, where nothing is in them.
   [/^Dot\//, /^mismatch\/shape$/],
+  // Inputs without channels, which tf-keras's 3D upsampling takes.
+  [/^UpSampling3D/, /^mismatch\/rank$/],
   // Sorting, and queries, along an axis of unknown length.
   [/^ops\.(median|dot_product_attention)/, /^unsupported\/layer$/],
 ];
-/** What TensorFlow refuses and Keras computes on other backends; a crop of what only a run shows to be too short. */
-const ANSWERED = /^(ops\.pad(\/\w+)? |Cropped1D\/padded 2x\?x2)/;
+/**
+ * What TensorFlow refuses and Keras computes on other backends; a crop of what only a run shows to be too short; in tf-keras
+ * a softmax over the batch alone.
+ */
+const ANSWERED = /^(ops\.pad(\/\w+)? |Cropped1D\/padded 2x\?x2|(Activation\/softmax|Softmax\/\w+) 2$)/;
+/** Where TensorFlow gives numbers of which there are none: a window of three steps over two zeros. */
+const ODD = /^Conv1D\/causal 2x(4x)?\?x2$/;
 
 /** What a backend makes of a shape: outputs or the code of the refusal. */
 async function run(
-  { config, count }: Case,
+  { config, configs, count }: Case,
   key: string,
   semantics: "keras3" | "tf-keras",
   backend: "reference" | "wasm",
@@ -47,7 +56,7 @@ async function run(
   const declared = lengths.map((n, i) => (i === 0 || n === "?" ? null : Number(n)));
   const shape = lengths.map((n) => (n === "?" ? 0 : Number(n)));
   try {
-    const model = tableModel(config, semantics, (options, className) => {
+    const model = tableModel(configs?.[lengths.length] ?? config, semantics, (options, className) => {
       if (className === "InputLayer")
         options.set(options.has("batch_shape") ? "batch_shape" : "batch_input_shape", fromPlain(declared));
     });
@@ -99,7 +108,10 @@ function apart(wasm: Found, reference: Found): string | null {
   );
 }
 
-for (const [file, semantics] of [["keras3", "keras3"]] as const) {
+for (const [file, semantics] of [
+  ["keras3", "keras3"],
+  ["tf_keras", "tf-keras"],
+] as const) {
   describe(file, () => {
     it.each(Object.entries(tableOf<Case>(`sizes/${file}.json.gz`)))("%s", async (name, entry) => {
       const wrong: string[] = [];
@@ -108,7 +120,7 @@ for (const [file, semantics] of [["keras3", "keras3"]] as const) {
         const wasm = await run(entry, key, semantics, "wasm");
         const engines = apart(wasm, reference);
         if (engines !== null) wrong.push(`${key}: engines: ${engines}`);
-        const keras = against(reference, wanted, entry.numbers);
+        const keras = ODD.test(`${name} ${key}`) ? null : against(reference, wanted, entry.numbers);
         const isRefused = REFUSED.some(([names, code]) => names.test(name) && code.test(String(reference)));
         const isAnswered = wanted === null && ANSWERED.test(`${name} ${key}`);
         if (keras !== null && !isRefused && !isAnswered) wrong.push(`${key}: keras: ${keras}`);

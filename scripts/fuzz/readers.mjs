@@ -96,7 +96,7 @@ export class Readers {
   }
 
   #member(base, bytes, rng, mend) {
-    return editMembers(bytes, rng, (name, content) => {
+    return editMembers(bytes, rng, base.use === "folder", (name, content) => {
       const kind = kindOf(content);
       if (kind === "json") return this.#text(content, rng);
       if (kind !== "hdf5") return rng.chance(0.5) ? sameLength(content, rng) : anyBytes(content, rng);

@@ -102,8 +102,11 @@ export function editZip(bytes, rng, lib) {
   return edit(bytes, rng, records);
 }
 
-/** The archive with the contents of members edited and everything else right. `edit`: name, bytes → bytes. */
-export function editMembers(bytes, rng, edit) {
+/**
+ * The archive with the contents of members edited and everything else right. `edit`: name, bytes → bytes. What has no members
+ * is damaged as bytes, unless it only stands for a `folder`.
+ */
+export function editMembers(bytes, rng, folder, edit) {
   let files;
   try {
     files = unzipSync(bytes);
@@ -111,7 +114,7 @@ export function editMembers(bytes, rng, edit) {
     return anyBytes(bytes, rng);
   }
   const names = Object.keys(files);
-  if (names.length === 0) return anyBytes(bytes, rng);
+  if (names.length === 0) return folder ? bytes : anyBytes(bytes, rng);
   const chosen = rng.pick(names);
   files[chosen] = edit(chosen, files[chosen]);
   if (rng.chance(0.05)) delete files[rng.pick(names)];

@@ -24,10 +24,13 @@ export function readNumbers({ dtype, data }: Tensor, target: NumberArray, engine
   }
 }
 
+/** What the largest 64-bit integers without sign are rounded to, and no such integer. */
+const BEYOND = 2 ** 64;
+
 /** The inverse: numbers that `dtype` can hold, as an array of that dtype has them. */
 export function writeNumbers(source: NumberArray, dtype: DType, target: NumericArray): void {
   if (target instanceof BigInt64Array || target instanceof BigUint64Array) {
-    for (let i = 0; i < source.length; i++) target[i] = BigInt(source[i]!);
+    for (let i = 0; i < source.length; i++) target[i] = source[i] === BEYOND ? 2n ** 64n - 1n : BigInt(source[i]!);
   } else if (dtype === "float16" || dtype === "bfloat16") {
     const write = dtype === "float16" ? toFloat16 : toBfloat16;
     for (let i = 0; i < source.length; i++) target[i] = write(source[i]!);

@@ -1,6 +1,8 @@
 /** Values made from nothing or from other values one to one: full, iota, cast, where. */
+import { isFloat, isInteger } from "../core/dtype.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
+import { truncated } from "./numbers.ts";
 import { broadcast, lengthOf } from "./shapes.ts";
 import { broadcastStrides, eachRow } from "./strided.ts";
 
@@ -22,13 +24,19 @@ export const iota: PrimitiveRule<"iota"> = {
   },
 };
 
-/** The copy alone: who evaluates a node brings its values into the output's dtype, float32 only where it is `rounded`. */
+/**
+ * Floats are truncated to integers; otherwise the copy alone: who evaluates a node brings its values into the output's dtype,
+ * float32 only where it is `rounded`.
+ */
 export const cast: PrimitiveRule<"cast"> = {
   takes: ({ x }, { dtype }) => (x === "string" || dtype === "string" ? "numbers or bools, to become such" : null),
   shape: ({ x }) => ({ y: x }),
   dtype: (_, { dtype }) => ({ y: dtype }),
-  run: ({ x }, { dtype, rounded }, { y }) =>
-    void y.data.set(rounded && dtype === "float32" ? Float32Array.from(x.data) : x.data),
+  run({ x }, { dtype, rounded }, { y }, _, from) {
+    if (isFloat(from.x) && isInteger(dtype))
+      for (let i = 0; i < y.data.length; i++) y.data[i] = truncated(x.data[i]!, dtype);
+    else y.data.set(rounded && dtype === "float32" ? Float32Array.from(x.data) : x.data);
+  },
 };
 
 /** a where the condition holds, else b; all three broadcast. */

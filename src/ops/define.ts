@@ -15,8 +15,8 @@ interface Rule<N extends OpName> {
 
 /** An operation with arithmetic of its own. */
 export interface PrimitiveRule<N extends PrimitiveName> extends Rule<N> {
-  /** Writes into `out`, whose shapes are resolved; `dtypes` are those of the outputs. */
-  run(x: In<N, Nd>, a: AttrsOf<N>, out: Out<N, Nd>, dtypes: Out<N, DType>): void;
+  /** Writes into `out`, whose shapes are resolved; `dtypes` are those of the outputs, `from` of the operands. */
+  run(x: In<N, Nd>, a: AttrsOf<N>, out: Out<N, Nd>, dtypes: Out<N, DType>, from: In<N, DType>): void;
 }
 
 /** An operation that an engine may take whole, and that is otherwise spelt out in primitives. */
@@ -36,7 +36,7 @@ interface Any {
 /** The rule of some primitive: it runs. */
 export interface AnyPrimitive extends Any {
   readonly kind: "primitive";
-  run(x: Slots<Nd>, a: Attrs, out: Slots<Nd>, dtypes: Slots<DType>): void;
+  run(x: Slots<Nd>, a: Attrs, out: Slots<Nd>, dtypes: Slots<DType>, from: Slots<DType>): void;
 }
 /** The rule of some composite: it is spelt out in other operations. */
 export interface AnyComposite extends Any {

@@ -65,6 +65,22 @@ export function wrapInteger(value: number, dtype: DType): number {
   }
 }
 
+/**
+ * A float on its way to an integer dtype, truncated as the processors do it that TensorFlow runs on: what a register of 32 bits,
+ * of 64 for wide dtypes, cannot hold becomes the least number that it can, NaN too. Of that the dtype has the low bits.
+ */
+export function truncated(value: number, dtype: DType): number {
+  const [least, most] = registerOf(dtype);
+  const whole = Math.trunc(value);
+  return whole >= least && whole < most ? whole : least;
+}
+
+/** The least number that a register for casts to an integer dtype holds, and the first beyond. */
+export function registerOf(dtype: DType): readonly [least: number, beyond: number] {
+  if (dtype === "uint64") return [-(2 ** 63), 2 ** 64];
+  return dtype === "int64" || dtype === "uint32" ? [-(2 ** 63), 2 ** 63] : [-(2 ** 31), 2 ** 31];
+}
+
 /** A product that keeps its low bits where float64 would lose them. */
 export function multiplyIn(dtype: DType): (a: number, b: number) => number {
   if (!isInteger(dtype)) return (a, b) => a * b;

@@ -1,4 +1,5 @@
 /** Runs one operation by itself, and walks over indices the slow way. */
+import type { DType } from "../../src/core/dtype.ts";
 import { ruleOf } from "../../src/ops/index.ts";
 import type { OpName } from "../../src/ops/signatures.ts";
 import type { Attrs, Nd, Shape } from "../../src/ops/types.ts";
@@ -19,7 +20,16 @@ export function runOp(name: OpName, x: readonly Nd[], attrs: Attrs = {}): Nd {
   if (rule.kind !== "primitive") throw new Error(`${name} is no primitive`);
   const shape = shapeOf(name, x.map((v) => v.shape), attrs) as readonly number[]; // prettier-ignore
   const y = { shape, data: new Float64Array(sizeOfShape(shape)) };
-  rule.run(slotsOf(name, x), attrs, { y }, { y: "float64" });
+  rule.run(
+    slotsOf(name, x),
+    attrs,
+    { y },
+    { y: "float64" },
+    slotsOf(
+      name,
+      x.map((): DType => "float64"),
+    ),
+  );
   return y;
 }
 

@@ -1,4 +1,5 @@
 /** Runs the nodes of a resolved, lowered graph in order, in float64, and lets go of values after their last use. */
+import type { DType } from "../../core/dtype.ts";
 import { fail, located } from "../../core/error.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { ruleOf } from "../../ops/index.ts";
@@ -107,9 +108,10 @@ export class Evaluator {
   #primitive(graph: Graph, node: GraphNode, x: Slots<Nd>, out: Slots<Nd>): void {
     const rule = ruleOf(node.op);
     if (rule.kind !== "primitive") fail("internal/graph", { path: node.op, message: "not spelt out" });
-    const dtypes = mapSlots(node.out, (id) => graph.values.get(id)!.dtype);
+    const dtypeOf = (id: ValueId): DType => graph.values.get(id)!.dtype;
+    const [dtypes, from] = [mapSlots(node.out, dtypeOf), mapSlots(node.in, dtypeOf)];
     const path = graph.calls[node.call]?.path;
-    located({ ...(path !== undefined && { pathPrefix: path }) }, () => rule.run(x, node.attrs, out, dtypes));
+    located({ ...(path !== undefined && { pathPrefix: path }) }, () => rule.run(x, node.attrs, out, dtypes, from));
     zipSlots(out, dtypes, ({ data }, dtype) => settle(data, dtype));
   }
 

@@ -2,7 +2,7 @@
  * Chains of element-wise operations of one shape become one node, or the end of the product or convolution before them:
  * what lies between them never reaches memory.
  */
-import { isFloat } from "../../core/dtype.ts";
+import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
 import { closed } from "../../graph/bodies.ts";
 import type { ElementwiseName } from "../../ops/signatures.ts";
 import { isNode, makesOf, readsOf } from "../../ops/slots.ts";
@@ -45,7 +45,10 @@ const outOf = (node: GraphNode): ValueId => makesOf(node)[0]!;
 function stepOf(values: Values, node: ChainNode): { op: StepName; operands: readonly ValueId[] } {
   const { op } = node;
   const operands = readsOf(node);
-  const isPower = op === "power" && isFloat(values.get(operands[0]!)!.dtype);
+  const dtype = (id: ValueId): DType => values.get(id)!.dtype;
+  if (op === "cast" && isFloat(dtype(operands[0]!)) && isInteger(dtype(outOf(node))))
+    return { op: "truncate", operands };
+  const isPower = op === "power" && isFloat(dtype(operands[0]!));
   const power = isPower ? POWERS.get(scalarOf(values, operands[1]!) ?? NaN) : undefined;
   return power === undefined ? { op, operands } : { op: power, operands: operands.slice(0, 1) };
 }

@@ -6,8 +6,9 @@
  */
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
-import type { Shape } from "../../ops/types.ts";
-import { layer } from "../define.ts";
+import { sizeFrom } from "../../ops/shapes.ts";
+import type { Shape, Size, Sym } from "../../ops/types.ts";
+import { type Context, layer } from "../define.ts";
 import { int } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedConv } from "../common/convolution-dialects.ts";
@@ -21,6 +22,20 @@ function perGroup(c: { readonly groups: number; readonly data_format: DataFormat
   if (channels !== null && channels % c.groups !== 0)
     fail("mismatch/shape", { expected: `channels that ${c.groups} groups divide`, found: showShape(x!) });
   return channels === null ? null : channels / c.groups;
+}
+
+/** Runs on an input of `rank` axes; tf-keras takes several axes of examples, [B, B', …], for one. */
+function alongExamples(cx: Context, x: Sym, format: DataFormat, rank: number, run: (x: Sym) => Sym): Sym {
+  const more = x.shape.length - rank;
+  if (more <= 0 || cx.semantics !== "tf-keras" || format === "channels_first") {
+    needRank(x, rank);
+    return run(x);
+  }
+  const sizes = (s: Sym, from: number): Size[] => s.shape.slice(from).map((_, i) => cx.size(s, from + i));
+  const examples = sizes(x, 0).slice(0, more + 1);
+  const all = examples.reduce((a, b) => sizeFrom("mul", a, b), 1 as Size);
+  const y = run(cx.op.reshape(x, [all, ...sizes(x, more + 1)]));
+  return cx.op.reshape(y, [...examples, ...sizes(y, 1)]);
 }
 
 const conv = (rank: Rank) =>
@@ -41,8 +56,10 @@ const conv = (rank: Rank) =>
     stored: storedConv,
     writing: { padded: theanoPadded },
     forward(cx, c, w, [x]) {
-      needRank(x!, rank + 2);
-      return activate(cx, cx.op.conv(x!, w.kernel, w.bias, convAttrs(c, c.groups)), c.activation);
+      const y = alongExamples(cx, x!, c.data_format, rank + 2, (flat) =>
+        cx.op.conv(flat, w.kernel, w.bias, convAttrs(c, c.groups)),
+      );
+      return activate(cx, y, c.activation);
     },
   });
 

@@ -34,8 +34,9 @@ export const embedding = layer({
   forward(cx, c, w, [x]) {
     const { op } = cx;
     const index = x!.dtype === "int64" ? x! : op.cast(x!, "int32");
-    // Negative indices count from the end, as in Keras 3 and Theano; Keras 2 on TensorFlow refuses them. Those beyond the
-    // other end stay as they are, so that the refusal names them.
+    // Negative indices count from the end, as in Keras 3 and Theano; tf-keras refuses them. Those beyond the other end stay as
+    // they are, so that the refusal names them.
+    if (cx.semantics === "tf-keras") return op.gather(w.embeddings, index, 0);
     const fromEnd = op.logicalAnd(op.less(index, 0), op.greaterEqual(index, -c.input_dim));
     return op.gather(w.embeddings, op.where(fromEnd, op.add(index, c.input_dim), index), 0);
   },

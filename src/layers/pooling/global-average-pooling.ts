@@ -10,10 +10,9 @@ import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import type { Config } from "../fields.ts";
 import { maskOf } from "../common/args.ts";
-import { needRank } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { channelAxis, type Rank, spatialAxes } from "../common/spatial.ts";
-import { globalPoolDialects, globalPoolOptions } from "./shared/pooling.ts";
+import { globalAxes, globalPoolDialects, globalPoolOptions } from "./shared/pooling.ts";
 
 /** The mean of the steps of x[B, T, C] that the mask [B, T] keeps. */
 function maskedMean({ op, semantics }: Context, c: Config<typeof globalPoolOptions>, x: Sym, mask: Sym): Sym {
@@ -35,10 +34,10 @@ const globalAveragePooling = (rank: Rank) =>
     config: globalPoolOptions,
     dialects: globalPoolDialects(rank),
     forward(cx, c, _w, [x], kw) {
-      needRank(x!, rank + 2);
+      const axes = globalAxes(cx, c.data_format, x!, rank);
       const mask = rank === 1 ? maskOf(kw) : undefined;
       if (mask !== undefined) return maskedMean(cx, c, x!, mask);
-      return cx.op.mean(x!, spatialAxes(c.data_format, rank + 2), c.keepdims);
+      return cx.op.mean(x!, axes, c.keepdims);
     },
   });
 

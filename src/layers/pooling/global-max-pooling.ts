@@ -4,11 +4,11 @@
  * Source: keras/src/layers/pooling/base_global_pooling.py, global_max_pooling1d.py, global_max_pooling2d.py,
  * global_max_pooling3d.py.
  */
+import { isFloat } from "../../core/dtype.ts";
 import { layer } from "../define.ts";
-import { needRank } from "../common/checks.ts";
 import { numbersIn } from "../common/dtypes.ts";
-import { type Rank, spatialAxes } from "../common/spatial.ts";
-import { globalPoolDialects, globalPoolOptions } from "./shared/pooling.ts";
+import type { Rank } from "../common/spatial.ts";
+import { globalAxes, globalPoolDialects, globalPoolOptions } from "./shared/pooling.ts";
 
 const globalMaxPooling = (rank: Rank) =>
   layer({
@@ -18,8 +18,9 @@ const globalMaxPooling = (rank: Rank) =>
     config: globalPoolOptions,
     dialects: globalPoolDialects(rank),
     forward(cx, c, _w, [x]) {
-      needRank(x!, rank + 2);
-      return cx.op.cast(cx.op.max(x!, spatialAxes(c.data_format, rank + 2), c.keepdims), x!.dtype);
+      // Over no places tf-keras gives -∞.
+      const nothing = cx.semantics === "tf-keras" && isFloat(x!.dtype);
+      return cx.op.cast(cx.op.max(x!, globalAxes(cx, c.data_format, x!, rank), c.keepdims, nothing), x!.dtype);
     },
   });
 

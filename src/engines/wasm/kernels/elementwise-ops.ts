@@ -1,5 +1,6 @@
 /** What each element-wise operation does, number by number and four float32 at a time. Follows src/ops/elementwise.ts. */
 import { type DType, isInteger } from "../../../core/dtype.ts";
+import { registerOf } from "../../../ops/numbers.ts";
 import type { ElementwiseName, OpName } from "../../../ops/signatures.ts";
 import type { Code } from "../emit/code.ts";
 import { f32, f32x4, f64, i32, i32x4, i64, select, v128 } from "../emit/instructions.ts";
@@ -108,6 +109,10 @@ const SCALARS: { readonly [N in StepName]: Scalar } = {
   logicalXor: compared((a, b) => i32.xor(isTrue(a), isTrue(b))),
   where: (_, [condition, a, b]) => select(a!, b!, isTrue(condition!)),
   cast: (_, [x]) => x!,
+  truncate: (_, [x], dtype) => {
+    const [least, beyond] = registerOf(dtype);
+    return select(x!, c(least), i32.and(f64.gt(x!, c(least)), f64.lt(x!, c(beyond))));
+  },
 };
 
 /** What a step does, number by number. */

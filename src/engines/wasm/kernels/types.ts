@@ -80,8 +80,8 @@ export interface Cut {
   readonly each?: number;
 }
 
-/** Steps of a chain: the element-wise operations, and small powers. */
-export type StepName = ElementwiseName | "cube";
+/** Steps of a chain: the element-wise operations, small powers, and casts of floats to integers. */
+export type StepName = ElementwiseName | "cube" | "truncate";
 
 /** One operation of a chain. */
 export interface Step {

@@ -3,12 +3,14 @@
  * keras 1.2.2 and 2.1.3 keras/backend/theano_backend.py (`pool2d`, `pool3d`).
  */
 import type { JsonObject } from "../../../codecs/json.ts";
+import { fail } from "../../../core/error.ts";
+import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, DialectDef, DialectInfo } from "../../define.ts";
 import { bool, choice, type Config, dataFormat, ints, optional } from "../../fields.ts";
 import { needRank } from "../../common/checks.ts";
 import { dimOrdering, numbersIn, ranOnTheano } from "../../common/convolution-dialects.ts";
-import { layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
+import { type DataFormat, layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 
 /** `theano`: `same` as Theano pads it; `theano_counted`: averages count what was padded. Only in files of Keras 1 and 2. */
 export const poolOptions = (rank: Rank) => ({
@@ -78,6 +80,15 @@ export const poolDialects = (rank: Rank, fn: "max" | "average"): { keras1: Diale
 
 /** data_format and keepdims, which leaves the spatial axes with length 1. */
 export const globalPoolOptions = { data_format: dataFormat(), keepdims: bool(false) };
+
+/** The axes that a global pooling folds. Throws where tf-keras knows beforehand that there is nothing along one. */
+export function globalAxes(cx: Context, format: DataFormat, x: Sym, rank: Rank): readonly number[] {
+  needRank(x, rank + 2);
+  const axes = spatialAxes(format, rank + 2);
+  if (cx.semantics === "tf-keras" && axes.some((axis) => x.shape[axis] === 0))
+    fail("mismatch/shape", { expected: "something along each axis", found: showShape(x.shape) });
+  return axes;
+}
 
 /** Keras 1's name for data_format; its layers of one dimension have none. */
 export const globalPoolDialects = (rank: Rank): { keras1: DialectDef } => ({

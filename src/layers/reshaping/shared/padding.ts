@@ -23,14 +23,15 @@ export function zeroPad(cx: Context, x: Sym, padding: Pairs, format: DataFormat)
   );
 }
 
-/** Cuts [before, after] off each spatial axis. */
+/** Cuts [before, after] off each spatial axis; in tf-keras's three dimensions also all of it. */
 export function crop(cx: Context, x: Sym, cropping: Pairs, format: DataFormat): Sym {
   needRank(x, cropping.length + 2);
   const axes = spatialAxes(format, x.shape.length);
   const ranges = axes.map((axis, i) => {
     const [start, end] = cropping[i]!;
     const length = x.shape[axis] ?? null;
-    if (length !== null && start + end >= length)
+    const leavesSome = cx.semantics !== "tf-keras" || axes.length < 3;
+    if (leavesSome && length !== null && start + end >= length)
       fail("mismatch/shape", { expected: `more than ${start + end} along axis ${axis}`, found: showShape(x.shape) });
     return { axis, start, stop: end === 0 ? null : -end, step: 1 };
   });
