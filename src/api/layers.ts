@@ -43,6 +43,10 @@ export const additiveAttention: LayerBuilder<typeof defs.additiveAttention.confi
 export const alphaDropout: LayerBuilder<typeof defs.alphaDropout.config> = builderOf(defs.alphaDropout);
 /** Attention */
 export const attention: LayerBuilder<typeof defs.attention.config> = builderOf(defs.attention);
+/** AugMix */
+export const augMix: LayerBuilder<typeof defs.augMix.config> = builderOf(defs.augMix);
+/** AutoContrast */
+export const autoContrast: LayerBuilder<typeof defs.autoContrast.config> = builderOf(defs.autoContrast);
 /** Average */
 export const average: LayerBuilder<typeof defs.average.config> = builderOf(defs.average);
 /** AveragePooling1D */
@@ -57,6 +61,10 @@ export const batchNormalization: LayerBuilder<typeof defs.batchNormalization.con
 );
 /** Bidirectional */
 export const bidirectional: LayerBuilder<typeof defs.bidirectional.config> = builderOf(defs.bidirectional);
+/** CategoryEncoding */
+export const categoryEncoding: LayerBuilder<typeof defs.categoryEncoding.config> = builderOf(defs.categoryEncoding);
+/** CenterCrop */
+export const centerCrop: LayerBuilder<typeof defs.centerCrop.config> = builderOf(defs.centerCrop);
 /** Concatenate */
 export const concatenate: LayerBuilder<typeof defs.concatenate.config> = builderOf(defs.concatenate);
 /** Conv1D */
@@ -83,12 +91,16 @@ export const cropping1d: LayerBuilder<typeof defs.cropping1d.config> = builderOf
 export const cropping2D: LayerBuilder<typeof defs.cropping2d.config> = builderOf(defs.cropping2d);
 /** Cropping3D */
 export const cropping3d: LayerBuilder<typeof defs.cropping3d.config> = builderOf(defs.cropping3d);
+/** CutMix */
+export const cutMix: LayerBuilder<typeof defs.cutMix.config> = builderOf(defs.cutMix);
 /** Dense */
 export const dense: LayerBuilder<typeof defs.dense.config> = builderOf(defs.dense);
 /** DepthwiseConv1D */
 export const depthwiseConv1d: LayerBuilder<typeof defs.depthwiseConv1d.config> = builderOf(defs.depthwiseConv1d);
 /** DepthwiseConv2D */
 export const depthwiseConv2d: LayerBuilder<typeof defs.depthwiseConv2d.config> = builderOf(defs.depthwiseConv2d);
+/** Discretization */
+export const discretization: LayerBuilder<typeof defs.discretization.config> = builderOf(defs.discretization);
 /** Dot */
 export const dot: LayerBuilder<typeof defs.dot.config> = builderOf(defs.dot);
 /** Dropout */
@@ -99,6 +111,8 @@ export const einsumDense: LayerBuilder<typeof defs.einsumDense.config> = builder
 export const elu: LayerBuilder<typeof defs.elu.config> = builderOf(defs.elu);
 /** Embedding */
 export const embedding: LayerBuilder<typeof defs.embedding.config> = builderOf(defs.embedding);
+/** Equalization */
+export const equalization: LayerBuilder<typeof defs.equalization.config> = builderOf(defs.equalization);
 /** Flatten */
 export const flatten: LayerBuilder<typeof defs.flatten.config> = builderOf(defs.flatten);
 /** GaussianDropout */
@@ -157,6 +171,10 @@ export const lstmCell: LayerBuilder<typeof defs.lstmCell.config> = builderOf(def
 export const masking: LayerBuilder<typeof defs.masking.config> = builderOf(defs.masking);
 /** Maximum */
 export const maximum: LayerBuilder<typeof defs.maximum.config> = builderOf(defs.maximum);
+/** MaxNumBoundingBoxes */
+export const maxNumBoundingBoxes: LayerBuilder<typeof defs.maxNumBoundingBoxes.config> = builderOf(
+  defs.maxNumBoundingBoxes,
+);
 /** MaxPooling1D */
 export const maxPooling1d: LayerBuilder<typeof defs.maxPooling1d.config> = builderOf(defs.maxPooling1d);
 /** MaxPooling2D */
@@ -165,6 +183,8 @@ export const maxPooling2d: LayerBuilder<typeof defs.maxPooling2d.config> = build
 export const maxPooling3d: LayerBuilder<typeof defs.maxPooling3d.config> = builderOf(defs.maxPooling3d);
 /** Minimum */
 export const minimum: LayerBuilder<typeof defs.minimum.config> = builderOf(defs.minimum);
+/** MixUp */
+export const mixUp: LayerBuilder<typeof defs.mixUp.config> = builderOf(defs.mixUp);
 /** MultiHeadAttention */
 export const multiHeadAttention: LayerBuilder<typeof defs.multiHeadAttention.config> = builderOf(
   defs.multiHeadAttention,
@@ -175,8 +195,60 @@ export const multiply: LayerBuilder<typeof defs.multiply.config> = builderOf(def
 export const normalization: LayerBuilder<typeof defs.normalization.config> = builderOf(defs.normalization);
 /** Permute */
 export const permute: LayerBuilder<typeof defs.permute.config> = builderOf(defs.permute);
+/** Pipeline */
+export const pipeline: LayerBuilder<typeof defs.pipeline.config> = builderOf(defs.pipeline);
 /** PReLU */
 export const prelu: LayerBuilder<typeof defs.pReLU.config> = builderOf(defs.pReLU);
+/** RandAugment */
+export const randAugment: LayerBuilder<typeof defs.randAugment.config> = builderOf(defs.randAugment);
+/** RandomBrightness */
+export const randomBrightness: LayerBuilder<typeof defs.randomBrightness.config> = builderOf(defs.randomBrightness);
+/** RandomColorDegeneration */
+export const randomColorDegeneration: LayerBuilder<typeof defs.randomColorDegeneration.config> = builderOf(
+  defs.randomColorDegeneration,
+);
+/** RandomColorJitter */
+export const randomColorJitter: LayerBuilder<typeof defs.randomColorJitter.config> = builderOf(defs.randomColorJitter);
+/** RandomContrast */
+export const randomContrast: LayerBuilder<typeof defs.randomContrast.config> = builderOf(defs.randomContrast);
+/** RandomCrop */
+export const randomCrop: LayerBuilder<typeof defs.randomCrop.config> = builderOf(defs.randomCrop);
+/** RandomElasticTransform */
+export const randomElasticTransform: LayerBuilder<typeof defs.randomElasticTransform.config> = builderOf(
+  defs.randomElasticTransform,
+);
+/** RandomErasing */
+export const randomErasing: LayerBuilder<typeof defs.randomErasing.config> = builderOf(defs.randomErasing);
+/** RandomFlip */
+export const randomFlip: LayerBuilder<typeof defs.randomFlip.config> = builderOf(defs.randomFlip);
+/** RandomGaussianBlur */
+export const randomGaussianBlur: LayerBuilder<typeof defs.randomGaussianBlur.config> = builderOf(
+  defs.randomGaussianBlur,
+);
+/** RandomGrayscale */
+export const randomGrayscale: LayerBuilder<typeof defs.randomGrayscale.config> = builderOf(defs.randomGrayscale);
+/** RandomHue */
+export const randomHue: LayerBuilder<typeof defs.randomHue.config> = builderOf(defs.randomHue);
+/** RandomInvert */
+export const randomInvert: LayerBuilder<typeof defs.randomInvert.config> = builderOf(defs.randomInvert);
+/** RandomPerspective */
+export const randomPerspective: LayerBuilder<typeof defs.randomPerspective.config> = builderOf(defs.randomPerspective);
+/** RandomPosterization */
+export const randomPosterization: LayerBuilder<typeof defs.randomPosterization.config> = builderOf(
+  defs.randomPosterization,
+);
+/** RandomRotation */
+export const randomRotation: LayerBuilder<typeof defs.randomRotation.config> = builderOf(defs.randomRotation);
+/** RandomSaturation */
+export const randomSaturation: LayerBuilder<typeof defs.randomSaturation.config> = builderOf(defs.randomSaturation);
+/** RandomSharpness */
+export const randomSharpness: LayerBuilder<typeof defs.randomSharpness.config> = builderOf(defs.randomSharpness);
+/** RandomShear */
+export const randomShear: LayerBuilder<typeof defs.randomShear.config> = builderOf(defs.randomShear);
+/** RandomTranslation */
+export const randomTranslation: LayerBuilder<typeof defs.randomTranslation.config> = builderOf(defs.randomTranslation);
+/** RandomZoom */
+export const randomZoom: LayerBuilder<typeof defs.randomZoom.config> = builderOf(defs.randomZoom);
 /** ReLU */
 export const reLU: LayerBuilder<typeof defs.reLU.config> = builderOf(defs.reLU);
 /** RepeatVector */
@@ -185,6 +257,12 @@ export const repeatVector: LayerBuilder<typeof defs.repeatVector.config> = build
 export const rescaling: LayerBuilder<typeof defs.rescaling.config> = builderOf(defs.rescaling);
 /** Reshape */
 export const reshape: LayerBuilder<typeof defs.reshape.config> = builderOf(defs.reshape);
+/** Resizing */
+export const resizing: LayerBuilder<typeof defs.resizing.config> = builderOf(defs.resizing);
+/** ReversibleEmbedding */
+export const reversibleEmbedding: LayerBuilder<typeof defs.reversibleEmbedding.config> = builderOf(
+  defs.reversibleEmbedding,
+);
 /** RMSNormalization */
 export const rmsNormalization: LayerBuilder<typeof defs.rmsNormalization.config> = builderOf(defs.rmsNormalization);
 /** RNN */
@@ -199,12 +277,18 @@ export const simpleRNN: LayerBuilder<typeof defs.simpleRnn.config> = builderOf(d
 export const simpleRNNCell: LayerBuilder<typeof defs.simpleRnnCell.config> = builderOf(defs.simpleRnnCell);
 /** Softmax */
 export const softmax: LayerBuilder<typeof defs.softmax.config> = builderOf(defs.softmax);
+/** Solarization */
+export const solarization: LayerBuilder<typeof defs.solarization.config> = builderOf(defs.solarization);
 /** SpatialDropout1D */
 export const spatialDropout1d: LayerBuilder<typeof defs.spatialDropout1d.config> = builderOf(defs.spatialDropout1d);
 /** SpatialDropout2D */
 export const spatialDropout2d: LayerBuilder<typeof defs.spatialDropout2d.config> = builderOf(defs.spatialDropout2d);
 /** SpatialDropout3D */
 export const spatialDropout3d: LayerBuilder<typeof defs.spatialDropout3d.config> = builderOf(defs.spatialDropout3d);
+/** SpectralNormalization */
+export const spectralNormalization: LayerBuilder<typeof defs.spectralNormalization.config> = builderOf(
+  defs.spectralNormalization,
+);
 /** StackedRNNCells */
 export const stackedRNNCells: LayerBuilder<typeof defs.stackedRnnCells.config> = builderOf(defs.stackedRnnCells);
 /** Subtract */

@@ -67,6 +67,7 @@ class Tracer {
     const bound: Record<string, Sym> = {};
     for (const [name, decl] of Object.entries(decls)) {
       const weight = weights.get(name);
+      if (decl.same !== undefined || decl.unread) continue;
       if (weight !== undefined) bound[name] = this.#weight(weight, decl, node, x, compute);
       else if (decl.when?.(node.config as never) !== false)
         fail("unsupported/layer", {
@@ -263,7 +264,7 @@ class CallContext implements Context {
     const typed = def.calls?.typedNumbers === true;
     const cast = (arg: Arg): Arg =>
       mapSyms(typed ? arg : untyped(arg), (s) => {
-        if (plain || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
+        if (plain || def.calls?.uncast === true || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
         if (!isFloat(child.dtype))
           fail("unsupported/dtype-policy", { path, message: "cuts floats to whole numbers", found: child.dtype });
         return this.withMask(this.op.cast(s, child.dtype), s.mask);

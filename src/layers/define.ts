@@ -12,6 +12,9 @@ import type { OpContext } from "../ops/builder.ts";
 import type { Shape, Size, Sym, WeightRef } from "../ops/types.ts";
 import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
+import type { Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
+
+export type { ArrayStep, Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
 /** An argument of a call: values, plain JSON, lists and records of those. */
 export type Arg = Sym | ArgJson | readonly Arg[] | { readonly [key: string]: Arg };
@@ -30,6 +33,13 @@ export interface WeightDecl<C> {
   readonly init?: string;
   /** Set when training moves it otherwise than by gradients: the moving mean of a BatchNormalization. */
   readonly trainable?: false;
+  /**
+   * Paths of the weight of a layer inside that it is, the first that there is: a SpectralNormalization's kernel is its
+   * layer's, and files of the kind that follows the objects hold it twice.
+   */
+  readonly same?: readonly string[];
+  /** No part in inference: `forward` gives it its lengths by `cx.build`. */
+  readonly unread?: true;
   /** Default: the layer's. Normalization counts in int32. */
   readonly dtype?: DType;
   /** What older generations and TensorFlow.js call the variable: `depthwise_kernel` of a DepthwiseConv2D. */
@@ -43,44 +53,6 @@ export type WeightDecls<C, K extends string = string> = { readonly [name in K]: 
 
 /** The weights of a call as values of the graph; undefined, though its type does not say so, where `when` says no. */
 export type Bound<K extends string> = { readonly [name in K]: Sym };
-
-/** One thing to do with a stored array on its way to a declared weight. */
-export type ArrayStep =
-  | { readonly op: "concat"; readonly axis: number }
-  | { readonly op: "transpose"; readonly perm: readonly number[] }
-  | { readonly op: "flip"; readonly axes: readonly number[] }
-  | { readonly op: "reshape"; readonly shape: readonly number[] }
-  | { readonly op: "slice"; readonly axis: number; readonly start: number; readonly stop: number }
-  /** Sum of all arrays. */
-  | { readonly op: "sum" };
-
-/** How one declared weight is made of arrays that an older file stores: some are picked, each is changed, all are joined. */
-export interface Recipe {
-  /** Places of the arrays among those of the layer; one may be picked several times. */
-  readonly from: readonly number[];
-  /** For each entry of `from`, the steps that change that array before it is joined. */
-  readonly perArray?: readonly (readonly ArrayStep[])[];
-  /** Steps over all of them; the first must leave one array. */
-  readonly steps?: readonly ArrayStep[];
-}
-
-/** How the arrays that an older file stores for a layer become its weights. */
-export interface StoredForm {
-  /** How many stored arrays the layer's own weights take up. */
-  readonly count: number;
-  readonly recipes: Readonly<Record<string, Recipe>>;
-}
-
-/** What tells which form the arrays of a file have. */
-export interface StoredInfo {
-  readonly semantics: Semantics;
-  /** `tensorflow`, `theano` or `cntk`, as the file names it. */
-  readonly backend: string | null;
-  /** The class as written in the file, for example `Convolution2D`. */
-  readonly className: string;
-  /** Shapes of the arrays that are next in the file. */
-  readonly shapes: readonly (readonly number[])[];
-}
 
 /** What tells how to read the config of an older file. */
 export interface DialectInfo extends Omit<StoredInfo, "shapes"> {
@@ -166,6 +138,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly likeOperation?: true;
     /** Of an operation that is told 2.0 from 2, as Add: it gets `{ float: 2 }` for Python's 2.0. */
     readonly typedNumbers?: true;
+    /** It gets floats of any dtype as they are, whatever its own: Discretization. */
+    readonly uncast?: true;
   };
   /** What only writing it in the language of a generation needs. */
   readonly writing?: {

@@ -14,6 +14,7 @@ export { embedding } from "./core/embedding.ts";
 export { highway } from "./core/highway.ts";
 export { identity } from "./core/identity.ts";
 export { inputLayer } from "./core/input-layer.ts";
+export { reversibleEmbedding } from "./core/reversible-embedding.ts";
 export { masking } from "./core/masking.ts";
 export { maxoutDense } from "./core/maxout-dense.ts";
 export { activityRegularization } from "./regularization/activity-regularization.ts";
@@ -80,9 +81,47 @@ export { batchNormalization } from "./normalization/batch-normalization.ts";
 export { groupNormalization } from "./normalization/group-normalization.ts";
 export { layerNormalization } from "./normalization/layer-normalization.ts";
 export { rmsNormalization } from "./normalization/rms-normalization.ts";
+export { spectralNormalization } from "./normalization/spectral-normalization.ts";
 export { unitNormalization } from "./normalization/unit-normalization.ts";
+export {
+  augMix,
+  cutMix,
+  equalization,
+  maxNumBoundingBoxes,
+  mixUp,
+  randAugment,
+  randomBrightness,
+  randomColorDegeneration,
+  randomColorJitter,
+  randomContrast,
+  randomElasticTransform,
+  randomErasing,
+  randomFlip,
+  randomGaussianBlur,
+  randomGrayscale,
+  randomHeight,
+  randomHue,
+  randomInvert,
+  randomPerspective,
+  randomPosterization,
+  randomRotation,
+  randomSaturation,
+  randomSharpness,
+  randomShear,
+  randomTranslation,
+  randomWidth,
+  randomZoom,
+  solarization,
+} from "./preprocessing/augmentation.ts";
+export { autoContrast } from "./preprocessing/auto-contrast.ts";
+export { categoryEncoding } from "./preprocessing/category-encoding.ts";
+export { centerCrop } from "./preprocessing/center-crop.ts";
+export { discretization } from "./preprocessing/discretization.ts";
 export { normalization } from "./preprocessing/normalization.ts";
+export { pipeline } from "./preprocessing/pipeline.ts";
+export { randomCrop } from "./preprocessing/random-crop.ts";
 export { rescaling } from "./preprocessing/rescaling.ts";
+export { resizing } from "./preprocessing/resizing.ts";
 export { customScaleLayer } from "./applications/custom-scale-layer.ts";
 export { layerScale } from "./applications/layer-scale.ts";
 export { activationOperations } from "./operations/activations.ts";

@@ -204,7 +204,7 @@ function artifactOf(
     untouched: untouched && origin?.format !== "tfjs-layers" ? origin : null,
   };
   const kept = [...unknown.values()].reduce((sum, weights) => sum + weights.length, 0);
-  const known = [...allNodes(root)].reduce((sum, node) => sum + node.weights.size, 0);
+  const known = new Set([...allNodes(root)].flatMap((node) => [...node.weights.values()])).size;
   return {
     ...head,
     weightCount: hasWeights ? known + kept : 0,

@@ -163,7 +163,8 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   if (instead !== null && place.stored) r.instead.set(instead, [...(r.instead.get(instead) ?? []), path]);
   if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);
   else if (policy.problem !== null) problems.push(policy.problem);
-  if (!isFloat(dtype) && (def?.kind === "cell" || def?.weights !== undefined || def?.children !== undefined))
+  const keepsOwn = def?.calls?.uncast === true;
+  if (!isFloat(dtype) && !keepsOwn && (def?.kind === "cell" || def?.weights !== undefined || def?.children !== undefined))
     problems.push({ code: "unsupported/dtype-policy", path, expected: "float32", found: dtype });
   const children = new Map<string, readonly LayerNode[]>();
   const innerCalls = new Map<string, readonly Call[]>();
@@ -281,6 +282,15 @@ function checkNames(children: readonly LayerNode[], path: string, r: NodeReader)
   }
 }
 
+/** The weight of a layer inside at the first of these paths: `layer/kernel`. */
+function insideOf(node: LayerNode, paths: readonly string[]): BoundWeight | undefined {
+  const found = paths.map((path) => {
+    const [attribute, name] = path.split("/") as [string, string];
+    return node.children.get(attribute)?.[0]?.weights.get(name);
+  });
+  return found.find((weight) => weight !== undefined) as BoundWeight | undefined;
+}
+
 function declaredWeights(def: AnyDef, node: LayerNode, r: NodeReader): LayerWeights {
   const weights = new Map<string, BoundWeight>();
   for (const [name, decl] of Object.entries(def.weights ?? {})) {
@@ -291,9 +301,10 @@ function declaredWeights(def: AnyDef, node: LayerNode, r: NodeReader): LayerWeig
     const trainable = node.trainable && decl.trainable !== false;
     const ones = (decl.ones as ((c: unknown) => readonly [number, number] | null) | undefined)?.(node.config) ?? null;
     const path = `${node.path}/${name}`;
+    const same = insideOf(node, decl.same ?? []);
     weights.set(
       name,
-      new BoundWeight({ name, path, trainable, dtype: decl.dtype ?? "float32", init, ones }, r.initialise),
+      same ?? new BoundWeight({ name, path, trainable, dtype: decl.dtype ?? "float32", init, ones }, r.initialise),
     );
   }
   return weights;

@@ -36,9 +36,17 @@ export type PoolAttrs = {
 /** Of an enlargement of the spatial axes. */
 export type ResizeAttrs = {
   readonly layout: Layout;
-  /** Whole-number growth of each spatial axis. */
-  readonly factors: readonly number[];
-  readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5" | "gaussian" | "mitchellcubic";
+  /** Lengths of the spatial axes of the result. */
+  readonly to: readonly Size[];
+  readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5" | "area" | "gaussian" | "mitchellcubic";
+  /** Whether a smaller result is a mean over what each of its elements covers; nearest and area do as ever. */
+  readonly antialias?: true;
+  /**
+   * What becomes the result; default: all of it. Of two spatial axes: `crop`, the largest window in the middle of the
+   * result's shape; `pad`, the smallest such window around it, zeros outside; `center`, a window of the result's size as
+   * it is, else as `crop`.
+   */
+  readonly fit?: "crop" | "pad" | "center";
 };
 
 /** From operations and a value to a value; `builder.ts`, which has the types of both, calls it. */

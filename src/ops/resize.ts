@@ -1,13 +1,13 @@
 /**
- * Growth of the spatial axes by whole factors, as UpSampling does: `nearest` repeats; the others interpolate between
- * half-pixel centres without antialiasing, as tf.image.resize does (its kernels: resize_bilinear_op.cc,
- * resize_bicubic_op.cc, scale_and_translate_op.cc).
+ * Spatial axes of another length, as tf.image.resize makes them: between half-pixel centres, places in float32 (its
+ * kernels: resize_nearest_neighbor_op.cc, resize_bilinear_op.cc, resize_bicubic_op.cc, resize_area_op.cc,
+ * scale_and_translate_op.cc).
  */
 import { fail } from "../core/error.ts";
 import type { ResizeAttrs } from "./attributes.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
-import { checkRank, refuseShapes } from "./shapes.ts";
+import { checkRank, lengthOf, refuseShapes } from "./shapes.ts";
 import { arrange, channelsOf, spatialOf } from "./window.ts";
 
 /** Along one axis: each output element is Σ weight·input over `count` taps. */
@@ -17,9 +17,25 @@ export interface Taps {
   readonly weight: Float64Array;
 }
 
-type Place = (center: number, input: number) => { readonly at: number; readonly weight: number }[];
+interface Tap {
+  readonly at: number;
+  readonly weight: number;
+}
 
-const bilinear: Place = (center, input) => {
+/** The taps of output element `o` of an axis of `input` elements; `scale`: inputs to an output. */
+type Place = (o: number, scale: number, input: number) => readonly Tap[];
+
+const f32 = Math.fround;
+
+/** Where the centre of output `o` lies, counted from the centre of input 0. */
+const centerOf = (o: number, scale: number): number => f32(f32(f32(o + 0.5) * scale) - 0.5);
+
+const nearest: Place = (o, scale, input) => [
+  { at: Math.min(Math.floor(f32(f32(o + 0.5) * scale)), input - 1), weight: 1 },
+];
+
+const bilinear: Place = (o, scale, input) => {
+  const center = centerOf(o, scale);
   const low = Math.floor(center);
   const part = center - low;
   return [
@@ -32,41 +48,57 @@ const TABLE = 1024;
 
 /** Keys's cubic with a = -1/2 at distance x. */
 function keys(x: number): number {
+  if (x >= 2) return 0;
   return x <= 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2;
 }
 
 /** Scales what lies inside to a sum of 1. */
-function normalised(taps: { at: number; weight: number }[], input: number): { at: number; weight: number }[] {
+function normalised(taps: readonly Tap[], input: number): readonly Tap[] {
   const inside = taps.filter(({ at }) => at >= 0 && at < input);
   const total = inside.reduce((sum, { weight }) => sum + weight, 0);
   return inside.map(({ at, weight }) => ({ at, weight: weight / total }));
 }
 
 /** TensorFlow looks the weights up in steps of 1/1024, and so do we. */
-const bicubic: Place = (center, input) => {
+const bicubic: Place = (o, scale, input) => {
+  const center = centerOf(o, scale);
   const low = Math.floor(center);
   const part = Math.round((center - low) * TABLE) / TABLE;
   const taps = [-1, 0, 1, 2].map((step) => ({ at: low + step, weight: keys(Math.abs(step - part)) }));
   return normalised(taps, input);
 };
 
-/** All inputs within `radius` of the place, by a function of the distance. */
+/** Of each input the part that the output covers. */
+const area: Place = (o, scale, input) => {
+  const [start, end] = [f32(o * scale), f32((o + 1) * scale)];
+  const taps: Tap[] = [];
+  for (let at = Math.floor(start); at < Math.ceil(end); at++) {
+    const covered = Math.min(at + 1, end) - Math.max(at, start);
+    taps.push({ at: Math.min(at, input - 1), weight: covered / scale });
+  }
+  return taps;
+};
+
+/** All inputs within `radius` of the place, by a function of the distance; both grow with the scale where `wide`. */
 const kernel =
-  (radius: number, f: (distance: number) => number): Place =>
-  (center, input) => {
-    const taps: { at: number; weight: number }[] = [];
-    for (let at = Math.ceil(center - radius); at <= Math.floor(center + radius); at++) {
-      const x = Math.abs(at - center);
+  (radius: number, f: (distance: number) => number, wide?: true): Place =>
+  (o, scale, input) => {
+    const center = centerOf(o, scale);
+    const grown = wide ? Math.max(scale, 1) : 1;
+    const taps: Tap[] = [];
+    for (let at = Math.ceil(center - radius * grown); at <= Math.floor(center + radius * grown); at++) {
+      const x = Math.abs(at - center) / grown;
       taps.push({ at, weight: x > radius ? 0 : f(x) });
     }
     return normalised(taps, input);
   };
 
-const lanczos = (radius: number): Place =>
-  kernel(radius, (x) => {
+const lanczos =
+  (radius: number) =>
+  (x: number): number => {
     const angle = Math.PI * x;
     return x <= 1e-3 ? 1 : (radius * Math.sin(angle) * Math.sin(angle / radius)) / (angle * angle);
-  });
+  };
 
 const GAUSSIAN_RADIUS = 1.5;
 
@@ -77,41 +109,76 @@ function mitchell(x: number): number {
   return x >= 1 ? (((-7 / 18) * x + 2) * x - 10 / 3) * x + 16 / 9 : ((7 / 6) * x - 2) * x * x + 8 / 9;
 }
 
-const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
-  ["bilinear", bilinear],
-  ["bicubic", bicubic],
-  ["lanczos3", lanczos(3)],
-  ["lanczos5", lanczos(5)],
-  ["gaussian", kernel(GAUSSIAN_RADIUS, gaussian)],
-  ["mitchellcubic", kernel(2, mitchell)],
-]);
+type Methods = { readonly [M in ResizeAttrs["method"]]: Place };
+
+const kernels = (wide?: true) => ({
+  lanczos3: kernel(3, lanczos(3), wide),
+  lanczos5: kernel(5, lanczos(5), wide),
+  gaussian: kernel(GAUSSIAN_RADIUS, gaussian, wide),
+  mitchellcubic: kernel(2, mitchell, wide),
+});
+
+const PLAIN: Methods = { nearest, bilinear, bicubic, area, ...kernels() };
+const ANTIALIASED: Methods = {
+  nearest,
+  area,
+  bilinear: kernel(1, (x) => Math.max(1 - x, 0), true),
+  bicubic: kernel(2, keys, true),
+  ...kernels(true),
+};
+
+/** The part of an axis that becomes the result: it may begin before the axis and end after it. */
+interface Window {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Of the spatial axis `i`, where the axes have these lengths; `to` are those of the result. */
+function windowOf(fit: ResizeAttrs["fit"], lengths: readonly number[], to: readonly number[], i: number): Window {
+  const length = lengths[i]!;
+  if (fit === undefined) return { start: 0, length };
+  if (fit === "center" && lengths.every((n, axis) => n >= to[axis]!))
+    return { start: (length - to[i]!) >> 1, length: to[i]! };
+  const fitting = Math.trunc(f32((lengths[1 - i]! * to[i]!) / to[1 - i]!));
+  if (fit === "pad") {
+    const before = Math.trunc(Math.max(fitting - length, 0) / 2);
+    return { start: -before, length: length + 2 * before };
+  }
+  const kept = Math.max(Math.min(length, fitting), 1);
+  return { start: Math.trunc((length - kept) / 2), length: kept };
+}
 
 /** Output elements of one axis: each has a row in a table. */
 const MOST = 2 ** 22;
 
-/** Throws `limit/size`. */
-export function tapsOf(method: ResizeAttrs["method"], input: number, factor: number): Taps {
-  const output = input * factor;
+/** The taps of the spatial axis `i`, where the axes have these lengths. Throws `limit/size`. */
+export function tapsOf({ method, antialias, fit, to }: ResizeAttrs, lengths: readonly number[], i: number): Taps {
+  const goal = to.map((size) => lengthOf(size)!);
+  const output = goal[i]!;
   if (output > MOST) fail("limit/size", { expected: `at most ${MOST} along an axis`, found: String(output) });
-  const place = PLACES.get(method);
+  const { start, length } = windowOf(fit, lengths, goal, i);
+  const scale = f32(length / output);
+  const place: Place = length === output ? (o) => [{ at: o, weight: 1 }] : (antialias ? ANTIALIASED : PLAIN)[method];
   const all = Array.from({ length: output }, (_, o) =>
-    place === undefined ? [{ at: Math.floor(o / factor), weight: 1 }] : place((o + 0.5) / factor - 0.5, input),
+    place(o, scale, length)
+      .map(({ at, weight }) => ({ at: at + start, weight }))
+      .filter(({ at }) => at >= 0 && at < lengths[i]!),
   );
-  const count = all.reduce((most, taps) => Math.max(most, taps.length), 0);
+  const count = all.reduce((most, taps) => Math.max(most, taps.length), 1);
   const index = new Int32Array(output * count);
   const weight = new Float64Array(output * count);
   all.forEach((taps, o) =>
-    taps.forEach((tap, i) => {
-      index[o * count + i] = tap.at;
-      weight[o * count + i] = tap.weight;
+    taps.forEach((tap, t) => {
+      index[o * count + t] = tap.at;
+      weight[o * count + t] = tap.weight;
     }),
   );
   return { count, index, weight };
 }
 
-/** One axis of [outer, input, inner] grown. */
-function grow(x: Float64Array, outer: number, input: number, inner: number, taps: Taps): Float64Array {
-  const output = taps.count === 0 ? 0 : taps.index.length / taps.count;
+/** One axis of [outer, input, inner] resized. */
+function along(x: Float64Array, outer: number, input: number, inner: number, taps: Taps): Float64Array {
+  const output = taps.index.length / taps.count;
   const out = new Float64Array(outer * output * inner);
   for (let n = 0; n < outer; n++) {
     for (let o = 0; o < output; o++) {
@@ -127,30 +194,31 @@ function grow(x: Float64Array, outer: number, input: number, inner: number, taps
   return out;
 }
 
-const run: PrimitiveRule<"resize">["run"] = ({ x }, { layout, factors, method }, { y: out }) => {
+const run: PrimitiveRule<"resize">["run"] = ({ x }, attrs, { y: out }) => {
   const product = (part: readonly number[]) => part.reduce((a, b) => a * b, 1);
   const shape = [...x.shape];
   let data = x.data;
-  factors.forEach((factor, i) => {
-    const axis = layout === "first" ? i + 2 : i + 1;
-    const input = shape[axis]!;
-    const taps = tapsOf(method, input, factor);
-    data = grow(data, product(shape.slice(0, axis)), input, product(shape.slice(axis + 1)), taps);
-    shape[axis] = input * factor;
+  const lengths = spatialOf(x.shape, attrs.layout) as readonly number[];
+  lengths.forEach((input, i) => {
+    const axis = attrs.layout === "first" ? i + 2 : i + 1;
+    const taps = tapsOf(attrs, lengths, i);
+    data = along(data, product(shape.slice(0, axis)), input, product(shape.slice(axis + 1)), taps);
+    shape[axis] = taps.index.length / taps.count;
   });
   out.data.set(data);
 };
 
-/** The spatial axes a whole number of times as long, interpolated. */
+/** The spatial axes of other lengths, interpolated. */
 export const resize: PrimitiveRule<"resize"> = {
   takes: (x, { method }) => (method === "nearest" ? null : floats(x)),
-  shape({ x }, { layout, factors }) {
+  shape({ x }, { layout, to, fit }) {
     checkRank("resize", x, 3, 5);
     const spatial = spatialOf(x, layout);
-    if (factors.length !== spatial.length || factors.some((n) => !Number.isInteger(n) || n < 1))
-      refuseShapes("resize", `whole factors for ${spatial.length} spatial axes`, x);
-    const grown = spatial.map((length, i) => (length === null ? null : length * factors[i]!));
-    return { y: arrange(layout, x[0]!, grown, channelsOf(x, layout)) };
+    const goal = to.map((size) => lengthOf(size));
+    if (goal.length !== spatial.length || (fit !== undefined && goal.length !== 2))
+      refuseShapes("resize", `${goal.length} spatial axes`, x);
+    if (goal.some((length, i) => length !== 0 && spatial[i] === 0)) refuseShapes("resize", "elements to resize", x);
+    return { y: arrange(layout, x[0]!, goal, channelsOf(x, layout)) };
   },
   run,
 };

@@ -1,9 +1,9 @@
 /** Convolutions, pooling and resizing: ONNX has the channels first. */
-import type { Layout, Padding } from "../../ops/attributes.ts";
+import type { Layout, Padding, ResizeAttrs } from "../../ops/attributes.ts";
 import { axisOf } from "../../ops/conv-transpose.ts";
 import { fail } from "../../core/error.ts";
-import { isInteger } from "../../core/dtype.ts";
-import { tapsOf } from "../../ops/resize.ts";
+import { type DType, isInteger } from "../../core/dtype.ts";
+import { type Taps, tapsOf } from "../../ops/resize.ts";
 import type { Shape } from "../../ops/types.ts";
 import { extent, spatialOf } from "../../ops/window.ts";
 import type { OnnxGraph, OnnxNode, Operand } from "./graph.ts";
@@ -98,41 +98,52 @@ export const pool: OnnxRule<"pool"> = (g, { x }, a) => {
 };
 
 /** Weights of the inputs in each output along one axis: w[input, output]. */
-function spread(g: OnnxGraph, method: Parameters<typeof tapsOf>[0], input: number, factor: number): string {
-  const taps = tapsOf(method, input, factor);
-  const data = new Float32Array(input * input * factor);
+function spread(g: OnnxGraph, taps: Taps, input: number): string {
+  const output = taps.index.length / taps.count;
+  const data = new Float32Array(input * output);
   taps.index.forEach((from, i) => {
-    data[from * input * factor + Math.floor(i / taps.count)]! += taps.weight[i]!;
+    data[from * output + Math.floor(i / taps.count)]! += taps.weight[i]!;
   });
-  return g.constant({ dtype: "float32", shape: [input, input * factor], data });
+  return g.constant({ dtype: "float32", shape: [input, output], data });
 }
 
-/** Nearest repeats; the others are products with the weights along each axis in turn, of known length. */
-export const resize: OnnxRule<"resize"> = (g, { x }, { layout, factors, method }) => {
+/** Over lengths that only a run tells, where ONNX means the same: it has other tables for the rest. */
+function resizeFree(g: OnnxGraph, from: string, dtype: DType, { to, method }: ResizeAttrs): string {
+  const shape = g.node("Shape", [from], { start: 0, end: 2 });
+  const sizes = g.node("Concat", [shape, g.sizes(to)], { axis: 0 });
+  const how: OnnxNode["attributes"] =
+    method === "nearest" ? { mode: "nearest", nearest_mode: "round_prefer_ceil" } : { mode: "linear" };
+  const wide = isInteger(dtype) || dtype === "bool" ? "int32" : dtype;
+  const made = g.node("Resize", [g.cast(from, dtype, wide), "", "", sizes], {
+    coordinate_transformation_mode: "half_pixel",
+    ...how,
+  });
+  return g.cast(made, wide, dtype);
+}
+
+/** Elements are picked, or multiplied by the weights along each axis in turn. */
+export const resize: OnnxRule<"resize"> = (g, { x }, attrs) => {
   const rank = x.shape.length;
-  const from = first(g, x.name, rank, layout);
-  const lengths = spatialOf(x.shape, layout);
-  if (method === "nearest" || (method === "bilinear" && lengths.includes(null) && rank === 4)) {
-    const scales = g.constant({ dtype: "float32", shape: [rank], data: Float32Array.of(1, 1, ...factors) });
-    const how: OnnxNode["attributes"] =
-      method === "nearest"
-        ? { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" }
-        : { mode: "linear", coordinate_transformation_mode: "half_pixel" };
-    const wide = isInteger(x.dtype) || x.dtype === "bool" ? "int32" : x.dtype;
-    const made = g.node("Resize", [g.cast(from, x.dtype, wide), "", scales], how);
-    return { y: back(g, g.cast(made, wide, x.dtype), rank, layout) };
+  const from = first(g, x.name, rank, attrs.layout);
+  const lengths = spatialOf(x.shape, attrs.layout);
+  const known = lengths.every((length) => length !== null) && attrs.to.every((size) => typeof size === "number");
+  if (!known) {
+    const plain = attrs.fit === undefined && attrs.antialias === undefined;
+    if (!plain || (attrs.method !== "nearest" && (attrs.method !== "bilinear" || rank !== 4)))
+      return fail("unsupported/onnx", { path: "resize", message: `${attrs.method} over an axis of free length` });
+    return { y: back(g, resizeFree(g, from, x.dtype, attrs), rank, attrs.layout) };
   }
-  const grown = factors.reduce((name, factor, i) => {
-    const length = lengths[i]!;
-    if (length === null)
-      return fail("unsupported/onnx", { path: "resize", message: `${method} over an axis of free length` });
+  const resized = lengths.reduce((name, length, i) => {
+    const taps = tapsOf(attrs, lengths, i);
+    if (taps.count === 1 && taps.weight.every((weight) => weight === 1))
+      return g.node("Gather", [name, g.ints([...taps.index])], { axis: i + 2 });
     const axis = i + 2;
     const last = [...count(0, rank).filter((other) => other !== axis), axis];
-    const made = g.node("MatMul", [g.transpose(name, last), spread(g, method, length, factor)]);
+    const made = g.node("MatMul", [g.transpose(name, last), spread(g, taps, length)]);
     return g.transpose(
       made,
       count(0, rank).map((other) => last.indexOf(other)),
     );
   }, from);
-  return { y: back(g, grown, rank, layout) };
+  return { y: back(g, resized, rank, attrs.layout) };
 };

@@ -6,6 +6,7 @@
  */
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
+import { sizeFrom } from "../../ops/shapes.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { choice, dataFormat, int, ints } from "../fields.ts";
@@ -51,7 +52,8 @@ export const upSampling2d = layer({
     // Keras 3 cuts the fractions off.
     if (cx.semantics === "keras3" && !isFloat(x!.dtype))
       fail("unsupported/dtype", { expected: "floats", found: x!.dtype });
-    return cx.op.resize(x!, { layout: layoutOf(c.data_format), factors: c.size, method });
+    const to = spatialAxes(c.data_format, 4).map((axis, i) => sizeFrom("mul", cx.size(x!, axis), c.size[i]!));
+    return cx.op.resize(x!, { layout: layoutOf(c.data_format), to, method });
   },
 });
 

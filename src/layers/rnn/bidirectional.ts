@@ -12,7 +12,7 @@ import { choice, nullable, optional } from "../fields.ts";
 import { layerField } from "../layer-fields.ts";
 import { maskOf, symsIn } from "../common/args.ts";
 import { backwardConfig, forwardConfig } from "./shared/bidirectional-children.ts";
-import { callInner } from "./shared/wrapper.ts";
+import { callInner } from "../common/wrapper.ts";
 
 type MergeMode = "sum" | "mul" | "ave" | "concat" | null;
 

@@ -5,7 +5,7 @@
 import type { Problem } from "../../core/error.ts";
 import { groupBy } from "../../core/groups.ts";
 import type { Archive, NamedOutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
-import type { LayerNode, Recipe } from "../../layers/define.ts";
+import type { LayerNode, Recipe, Weight } from "../../layers/define.ts";
 import { allNodes, groupLayers, topLayers } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
 import { asStored, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
@@ -50,7 +50,7 @@ function inNamedOrder(
   nodes: readonly LayerNode[],
   root: string,
 ): readonly StoredWeight[] {
-  const weights = nodes.flatMap((node) => [...node.weights.values()]);
+  const weights = [...new Set(nodes.flatMap((node) => [...node.weights.values()]))];
   const wanted = [...weights.filter((w) => w.trainable), ...weights.filter((w) => !w.trainable)];
   if (wanted.length !== arrays.length) return arrays;
   const named = new Map(arrays.map((array) => [array.key.slice(group.length + 1).replace(/:0$/, ""), array]));
@@ -66,6 +66,7 @@ class Hand {
   readonly #arrays: readonly StoredWeight[];
   readonly #archive: Archive;
   readonly #problems: Problem[];
+  readonly #given = new Set<Weight>();
   #next = 0;
   #missing = false;
 
@@ -77,7 +78,11 @@ class Hand {
 
   /** Gives a layer its trainable, or its other, arrays. */
   give(node: LayerNode, trainable: boolean): void {
-    const weights = [...node.weights].filter(([, w]) => w.trainable === trainable) as [string, BoundWeight][];
+    const weights = [...node.weights].filter(([, w]) => w.trainable === trainable && !this.#given.has(w)) as [
+      string,
+      BoundWeight,
+    ][];
+    for (const [, weight] of weights) this.#given.add(weight);
     if (weights.length === 0) return;
     const form = olderForm(node, this.#archive, this.#arrays.slice(this.#next));
     const arrays = this.#arrays.slice(this.#next, this.#next + (form?.count ?? weights.length));
@@ -112,7 +117,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
     claimed.add(group);
     const nodes = [...allNodes(layer)];
     const arrays = inNamedOrder(byGroup.get(group) ?? [], group, nodes, root.name);
-    const declared = nodes.reduce((sum, node) => sum + node.weights.size, 0);
+    const declared = new Set(nodes.flatMap((node) => [...node.weights.values()])).size;
     if (nodes.some((node) => node.quantised) || (nodes.some(isOpaque) && arrays.length !== declared)) {
       // Where the arrays of such a layer end among the others', nobody can tell.
       for (const node of nodes) keep(node, node === layer ? arrays : [], unknown);
@@ -155,10 +160,12 @@ function write(model: Writing): readonly WeightGroup[] {
       const own = stored === null ? whole : (stored.get(name) ?? []);
       if (own !== undefined) return { path: name, name, weights: own.map(named) };
       const nodes = [...allNodes(layer)];
+      const met = new Set<Weight>();
+      const isFirst = (weight: Weight): boolean => !met.has(weight) && met.add(weight).has(weight);
       const groups = [true, false].map((trainable) =>
         nodes.map((node) => ({
           node,
-          names: [...node.weights].filter(([, w]) => w.trainable === trainable).map(([name]) => name),
+          names: [...node.weights].filter(([, w]) => w.trainable === trainable && isFirst(w)).map(([name]) => name),
         })),
       );
       const known = groups.map((group) =>

@@ -1,6 +1,7 @@
-/** Growth of the spatial axes, one after the other; between them values are float64. */
+/** Resizing of the spatial axes, one after the other; between them values are float64. */
 import { sizeOf } from "../../../core/tensor.ts";
 import { type Taps, tapsOf } from "../../../ops/resize.ts";
+import { spatialOf } from "../../../ops/window.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { WEIGHTED, weighted } from "../kernels/resize.ts";
 import { widthOf } from "../kernels/storage.ts";
@@ -18,30 +19,32 @@ function table({ index, weight }: Taps, step: number): Int32Array {
 }
 
 export const resizeRule: LastRule<"resize"> = (site) => {
-  const { layout, factors, method } = site.attrs;
+  const { attrs } = site;
   const { x } = site.in;
+  const lengths = spatialOf(x.shape, attrs.layout) as readonly number[];
   const out = site.out.y;
   const shape = [...x.shape];
   let [from, dtype] = [x.place(), x.dtype];
-  factors.forEach((factor, i) => {
-    const axis = layout === "first" ? i + 2 : i + 1;
-    const taps = tapsOf(method, shape[axis]!, factor);
-    const [outer, input, inner] = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
-    const last = i === factors.length - 1;
+  lengths.forEach((input, i) => {
+    const axis = attrs.layout === "first" ? i + 2 : i + 1;
+    const taps = tapsOf(attrs, lengths, i);
+    const output = taps.index.length / taps.count;
+    const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
+    const last = i === lengths.length - 1;
     const goal = last ? out.dtype : "float64";
     const [read, write] = [widthOf(dtype), widthOf(goal)];
-    const to = last ? out.place() : site.scratch(8 * outer * input * factor * inner);
+    const to = last ? out.place() : site.scratch(8 * outer * output * inner);
     const words = nestWords({
-      lengths: [outer, input * factor, inner],
+      lengths: [outer, output, inner],
       strides: [
         [input * inner * read, 0, read],
-        [input * factor * inner * write, inner * write, write],
+        [output * inner * write, inner * write, write],
         [0, 16 * taps.count, 0],
       ],
     });
     const args = { input: from, output: to, table: site.data(table(taps, inner * read)), taps: taps.count };
     site.run(weighted(dtype, goal), [...inWords(WEIGHTED, args), ...words]);
     [from, dtype] = [to, goal];
-    shape[axis] = input * factor;
+    shape[axis] = output;
   });
 };

@@ -3,7 +3,7 @@ import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context, LayerNode } from "../../define.ts";
-import { callInner } from "./wrapper.ts";
+import { callInner } from "../../common/wrapper.ts";
 
 const lengths = (cx: Context, x: Sym, from: number): Size[] => x.shape.slice(from).map((_, i) => cx.size(x, from + i));
 

@@ -1,0 +1,31 @@
+/**
+ * A layer whose kernel training divides by its largest singular value: when a model predicts, the layer itself. Keras 3
+ * gives the result x's dtype again. vector_u[1, last length of the kernel]; the other weights are the layer's.
+ * Source: keras/src/layers/normalization/spectral_normalization.py,
+ * tf_keras/layers/normalization/spectral_normalization.py.
+ */
+import { fail } from "../../core/error.ts";
+import { layer } from "../define.ts";
+import { int } from "../fields.ts";
+import { layerField } from "../layer-fields.ts";
+import { refuseRandom } from "../common/randomness.ts";
+import { callInner } from "../common/wrapper.ts";
+
+export const spectralNormalization = layer({
+  class: "SpectralNormalization",
+  config: { layer: layerField(), power_iterations: int({ min: 1, default: 1 }) },
+  children: { layer: "option" },
+  weights: {
+    kernel: { shape: () => [], same: ["layer/kernel", "layer/embeddings"] },
+    vector_u: { shape: () => [1, null], trainable: false, init: "TruncatedNormal", unread: true },
+  },
+  mask: (cx, _c, masks, _x, y) => (cx.semantics === "keras3" ? [masks[0]] : y.map((s) => s.mask)),
+  forward(cx, _c, _w, x) {
+    refuseRandom(cx, 1);
+    const y = callInner(cx, cx.child("layer"), x);
+    const kernel = cx.node.weights.get("kernel")?.shape?.at(-1);
+    if (kernel === undefined) return fail("malformed/config", { path: "layer", expected: "a layer with a kernel" });
+    cx.build(cx.node, { vector_u: [1, kernel] });
+    return cx.semantics === "keras3" ? y.map((s) => cx.op.cast(s, x[0]!.dtype)) : y;
+  },
+});

@@ -1,0 +1,28 @@
+/**
+ * Every channel of every image stretched to the whole of value_range; where all values are equal it stays. No weights.
+ * x[B, H, W, C] → y[B, H, W, C], as floats; also without the batch.
+ * Source: keras/src/layers/preprocessing/image_preprocessing/auto_contrast.py.
+ */
+import type { Sym } from "../../ops/types.ts";
+import { passedSinceKeras3 } from "../common/masks.ts";
+import { layer } from "../define.ts";
+import { asBatch, imageFormat, rangeOf, valueRange } from "./shared/images.ts";
+
+export const autoContrast = layer({
+  class: "AutoContrast",
+  config: { data_format: imageFormat, value_range: valueRange },
+  mask: passedSinceKeras3,
+  forward(cx, c, _w, [x]) {
+    const { op } = cx;
+    const range = rangeOf(cx, c.value_range);
+    return asBatch(cx, op.cast(x!, cx.compute), (images): Sym => {
+      const [bytes, back] = [range.toBytes(images), range.fromBytes];
+      // Over these two axes wherever the channels are.
+      const [low, high] = [op.min(bytes, [1, 2], true), op.max(bytes, [1, 2], true)];
+      const scale = op.divide(255, op.subtract(high, low));
+      const stretched = op.add(op.multiply(bytes, scale), op.multiply(op.negative(low), scale));
+      const y = back(op.minimum(op.maximum(stretched, 0), 255));
+      return op.where(op.equal(low, high), images, y);
+    });
+  },
+});

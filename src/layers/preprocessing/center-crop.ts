@@ -1,0 +1,17 @@
+/**
+ * The middle of an image; of one that is too small the largest window of the result's shape, resized to it. No weights.
+ * x[B, H, W, C] → y[B, height, width, C], or channels first, as floats; also without the batch.
+ * Source: keras/src/layers/preprocessing/image_preprocessing/center_crop.py, keras/src/utils/image_utils.py
+ * (`smart_resize`), tf_keras/layers/preprocessing/image_preprocessing.py.
+ */
+import { passedSinceKeras3 } from "../common/masks.ts";
+import { layer } from "../define.ts";
+import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.ts";
+
+export const centerCrop = layer({
+  class: "CenterCrop",
+  config: { ...heightAndWidth, data_format: imageFormat },
+  mask: passedSinceKeras3,
+  forward: (cx, c, _w, [x]) =>
+    asBatch(cx, cx.op.cast(x!, cx.compute), (images) => resized(cx, images, c, { method: "bilinear", fit: "center" })),
+});

@@ -1,0 +1,54 @@
+/**
+ * Images in another size. crop_to_aspect_ratio: of the largest window in the middle with the result's shape;
+ * pad_to_aspect_ratio: of the smallest around it, filled with fill_value. No weights.
+ * x[B, H, W, C] → y[B, height, width, C], or channels first, as floats; also without the batch. Source: keras/src/layers/preprocessing/image_preprocessing/resizing.py,
+ * keras/src/backend/tensorflow/image.py (`resize`), tf_keras/layers/preprocessing/image_preprocessing.py.
+ */
+import { fail } from "../../core/error.ts";
+import type { Sym } from "../../ops/types.ts";
+import { passedSinceKeras3 } from "../common/masks.ts";
+import { spatialAxes } from "../common/spatial.ts";
+import { layer } from "../define.ts";
+import { bool, choice, float, keras3Only } from "../fields.ts";
+import { asBatch, heightAndWidth, imageFormat, resized, saturated } from "./shared/images.ts";
+
+const METHODS = [
+  "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic",
+] as const; // prettier-ignore
+
+export const resizing = layer({
+  class: "Resizing",
+  config: {
+    ...heightAndWidth,
+    interpolation: choice(METHODS, "bilinear"),
+    crop_to_aspect_ratio: bool(false),
+    pad_to_aspect_ratio: keras3Only(bool(false)),
+    fill_mode: keras3Only(choice(["constant"], "constant")),
+    fill_value: keras3Only(float(0)),
+    antialias: keras3Only(bool(false)),
+    data_format: imageFormat,
+  },
+  mask: passedSinceKeras3,
+  forward(cx, c, _w, [x]) {
+    const { op, semantics } = cx;
+    const { interpolation: method, crop_to_aspect_ratio: crops, pad_to_aspect_ratio: pads } = c;
+    if ((semantics === "keras3" && (method === "gaussian" || method === "mitchellcubic")) || (crops && pads))
+      return fail("unsupported/interpolation", { found: crops && pads ? "crop and pad" : method });
+    const how = { method, ...(c.antialias && { antialias: true as const }), ...((crops || pads) && { fit: crops ? ("crop" as const) : ("pad" as const) }) }; // prettier-ignore
+    const axes = spatialAxes(c.data_format, 4);
+    const one = (images: Sym): Sym => {
+      const y = resized(cx, images, c, how);
+      if (!pads || c.fill_value === 0) return y;
+      const shape = images.shape.map((_, axis) => (axes.includes(axis) ? cx.size(images, axis) : 1));
+      const kept = resized(cx, op.full(shape, 1, images.dtype), c, how);
+      return op.add(y, op.multiply(op.subtract(1, kept), c.fill_value));
+    };
+    const compute = method === "nearest" && !pads ? cx.compute : "float32";
+    return asBatch(cx, semantics === "keras3" ? op.cast(x!, cx.compute) : x!, (images) => {
+      const isSame = images.shape[axes[0]!] === c.height && images.shape[axes[1]!] === c.width;
+      if (isSame && semantics === "keras3") return images;
+      const y = one(op.cast(images, compute));
+      return semantics === "keras3" ? saturated(cx, y, cx.compute) : op.cast(y, cx.compute);
+    });
+  },
+});

@@ -1,0 +1,62 @@
+/** Images, a batch of them or one: x[B, H, W, C] or x[H, W, C], or channels first. */
+import { type JsonNode, JsonNumber } from "../../../codecs/json.ts";
+import { isInteger } from "../../../core/dtype.ts";
+import { fail } from "../../../core/error.ts";
+import { showShape } from "../../../core/tensor.ts";
+import type { ResizeAttrs } from "../../../ops/attributes.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Context } from "../../define.ts";
+import { dataFormat, int, json, keras3Only } from "../../fields.ts";
+import { type DataFormat, layoutOf } from "../../common/spatial.ts";
+import { numberArray } from "./json-array.ts";
+
+/** The shape of the result. */
+export const heightAndWidth = { height: int({ min: 1 }), width: int({ min: 1 }) };
+
+/** tf-keras has the channels last. */
+export const imageFormat = keras3Only(dataFormat());
+
+/** Refuses what is neither an image nor a batch of images. */
+export function needImages(x: Sym): void {
+  if (x.shape.length !== 3 && x.shape.length !== 4)
+    fail("mismatch/rank", { expected: "3 or 4 axes", found: showShape(x.shape) });
+}
+
+/** What `f` makes of x as a batch of images. */
+export function asBatch({ op }: Context, x: Sym, f: (x: Sym) => Sym): Sym {
+  needImages(x);
+  return x.shape.length === 4 ? f(x) : op.squeeze(f(op.expandDims(x, [0])), [0]);
+}
+
+interface Goal {
+  readonly height: number;
+  readonly width: number;
+  readonly data_format: DataFormat;
+}
+
+/** A batch of images in another size. */
+export const resized = (cx: Context, x: Sym, c: Goal, how: Pick<ResizeAttrs, "method" | "fit" | "antialias">): Sym =>
+  cx.op.resize(x, { layout: layoutOf(c.data_format), to: [c.height, c.width], ...how });
+
+/** Floats as values of `dtype`: of integers rounded, what is beyond them cut off. Source: keras/src/ops/core.py (`_saturate_cast`). */
+export function saturated({ op }: Context, x: Sym, dtype: Sym["dtype"]): Sym {
+  if (!isInteger(dtype)) return op.cast(x, dtype);
+  const bits = Number(/\d+$/.exec(dtype)![0]);
+  const [low, high] = dtype.startsWith("u") ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+  return op.cast(op.minimum(op.maximum(op.round(x), low), high), dtype);
+}
+
+/** The least and the largest value of an image. */
+export const valueRange = json([JsonNumber.of(0, "int"), JsonNumber.of(255, "int")]);
+
+/** Images of a value range as those of 0 to 255, and back. */
+export function rangeOf({ op, node }: Context, range: JsonNode) {
+  const ends = numberArray(range, node.path)?.values ?? [];
+  if (ends.length !== 2) fail("malformed/config", { path: "value_range", expected: "two numbers" });
+  const [low, high] = [...ends].sort((a, b) => a - b) as [number, number];
+  const isBytes = low === 0 && high === 255;
+  return {
+    toBytes: (x: Sym): Sym => (isBytes ? x : op.multiply(op.divide(op.subtract(x, low), high - low), 255)),
+    fromBytes: (x: Sym): Sym => (isBytes ? x : op.add(op.multiply(op.divide(x, 255), high - low), low)),
+  };
+}
