@@ -27,6 +27,7 @@ const filling = { fill_mode, fill_value, interpolation };
 const augmentation = <F extends Fields>(name: string, options: F) =>
   layer({
     class: name,
+    args: ["data"],
     config: { data_format: imageFormat, ...options },
     dialects: { keras2: { ignore: ["rng_type"] } },
     mask: passedSinceKeras3,

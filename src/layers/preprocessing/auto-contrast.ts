@@ -10,6 +10,7 @@ import { asBatch, imageFormat, rangeOf, valueRange } from "./shared/images.ts";
 
 export const autoContrast = layer({
   class: "AutoContrast",
+  args: ["data"],
   config: { data_format: imageFormat, value_range: valueRange },
   mask: passedSinceKeras3,
   forward(cx, c, _w, [x]) {

@@ -10,6 +10,7 @@ import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.t
 
 export const centerCrop = layer({
   class: "CenterCrop",
+  args: ["data"],
   config: { ...heightAndWidth, data_format: imageFormat },
   mask: passedSinceKeras3,
   forward: (cx, c, _w, [x]) =>

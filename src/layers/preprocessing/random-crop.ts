@@ -12,6 +12,7 @@ import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.t
 
 export const randomCrop = layer({
   class: "RandomCrop",
+  args: ["data"],
   config: { ...heightAndWidth, seed: optional(int()), data_format: imageFormat },
   dialects: { keras2: { ignore: ["rng_type"] } },
   forward(cx, c, _w, [x]) {

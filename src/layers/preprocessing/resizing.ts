@@ -18,6 +18,7 @@ const METHODS = [
 
 export const resizing = layer({
   class: "Resizing",
+  args: ["data"],
   config: {
     ...heightAndWidth,
     interpolation: choice(METHODS, "bilinear"),
