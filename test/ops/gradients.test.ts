@@ -200,8 +200,8 @@ const CASES: { readonly [N in PrimitiveName]?: readonly Case[] } = {
     ...pool([1, 5, 4, 4, 2], { size: [2, 2, 2] }),
   ],
   resize: METHODS.flatMap((method) => [
-    one([1, 4, 3, 2], (op, x) => op.resize(x, { layout: "last", factors: [2, 3], method })),
-    one([1, 2, 5], (op, x) => op.resize(x, { layout: "first", factors: [3], method })),
+    one([1, 4, 3, 2], (op, x) => op.resize(x, { layout: "last", to: [8, 9], method })),
+    one([1, 2, 5], (op, x) => op.resize(x, { layout: "first", to: [15], method })),
   ]),
 };
 

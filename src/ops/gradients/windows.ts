@@ -209,24 +209,19 @@ const pool: Gradient<"pool"> = (cx, { x: { x }, y, dy, attrs }) => {
   };
 };
 
-/** Along one axis after the other, a product with the transposed matrix of weights; copies are only added up. */
-const resize: Gradient<"resize"> = (cx, { x: { x }, dy, attrs: { layout, factors, method } }) => {
+/** Along one axis after the other, a product with the transposed matrix of weights. */
+const resize: Gradient<"resize"> = (cx, { x: { x }, dy, attrs }) => {
   const { op } = cx;
-  const first = firstSpatial(layout);
+  const spatial = spatialOf(lengths(x), attrs.layout) as readonly number[];
   return {
-    x: factors.reduce((grown, factor, i) => {
-      const axis = first + i;
-      const [shape, length] = [lengths(grown), lengths(x)[axis]!];
-      if (factor === 1) return grown;
-      if (method === "nearest") {
-        const split = op.reshape(grown, [...shape.slice(0, axis), length, factor, ...shape.slice(axis + 1)]);
-        return op.sum(split, [axis + 1]);
-      }
-      const { count, index, weight } = tapsOf(method, length, factor);
-      const matrix = new Array<number>(length * factor * length).fill(0);
+    x: spatial.reduce((left, length, i) => {
+      const axis = firstSpatial(attrs.layout) + i;
+      const shape = lengths(left);
+      const { count, index, weight } = tapsOf(attrs, spatial, i);
+      const matrix = new Array<number>(shape[axis]! * length).fill(0);
       index.forEach((at, k) => (matrix[Math.floor(k / count) * length + at]! += weight[k]!));
-      const rows = op.reshape(grown, [-1, shape[axis]!, shape.slice(axis + 1).reduce((a, b) => a * b, 1)]);
-      const made = op.matmul(op.array(matrix, [length * factor, length], x.dtype), rows, { transposeA: true });
+      const rows = op.reshape(left, [-1, shape[axis]!, shape.slice(axis + 1).reduce((a, b) => a * b, 1)]);
+      const made = op.matmul(op.array(matrix, [shape[axis]!, length], x.dtype), rows, { transposeA: true });
       return op.reshape(
         made,
         shape.map((n, k) => (k === axis ? length : n)),
