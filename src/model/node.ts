@@ -164,7 +164,11 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);
   else if (policy.problem !== null) problems.push(policy.problem);
   const keepsOwn = def?.calls?.uncast === true;
-  if (!isFloat(dtype) && !keepsOwn && (def?.kind === "cell" || def?.weights !== undefined || def?.children !== undefined))
+  if (
+    !isFloat(dtype) &&
+    !keepsOwn &&
+    (def?.kind === "cell" || def?.weights !== undefined || def?.children !== undefined)
+  )
     problems.push({ code: "unsupported/dtype-policy", path, expected: "float32", found: dtype });
   const children = new Map<string, readonly LayerNode[]>();
   const innerCalls = new Map<string, readonly Call[]>();

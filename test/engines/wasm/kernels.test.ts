@@ -307,9 +307,12 @@ describe("windows", () => {
       { numRuns: 40 },
     )); // prettier-ignore
 
-  test.each(["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic"] as const)("resize %s", async (method) => {
-    await agrees({ inputs: [random([2, 4, 3, 2])], build: ({ op }, [x]) => [op.resize(x!, { layout: "last", to: [8, 9], method }), op.resize(x!, { layout: "first", to: [4, 12], method }), op.resize(x!, { layout: "last", to: [3, 5], method, antialias: true })] }); // prettier-ignore
-    for (const fit of ["crop", "pad", "center"] as const)
+  test.each(["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic"] as const)(
+    "resize %s",
+    async (method) => {
+      await agrees({ inputs: [random([2, 4, 3, 2])], build: ({ op }, [x]) => [op.resize(x!, { layout: "last", to: [8, 9], method }), op.resize(x!, { layout: "first", to: [4, 12], method }), op.resize(x!, { layout: "last", to: [3, 5], method, antialias: true })] }); // prettier-ignore
+      for (const fit of ["crop", "pad", "center"] as const)
       await agrees({ inputs: [random([2, 4, 7, 2])], build: ({ op }, [x]) => [op.resize(x!, { layout: "last", to: [3, 2], method, fit }), op.resize(x!, { layout: "last", to: [6, 5], method, fit })] }); // prettier-ignore
-  });
+    },
+  );
 });
