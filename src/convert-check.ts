@@ -99,7 +99,7 @@ async function checkOriginal(origin: Archive, archive: Archive): Promise<Compare
 export interface Checked {
   readonly checks: readonly string[];
   /** `structure`: all that the file holds is as it should be, but whether Keras computes the same with it was not seen. */
-  readonly verified: true | "structure";
+  readonly verified: true | "structure" | "outputs";
 }
 
 /** What two models were found to compute alike, in words; or why that was not seen. */

@@ -1,5 +1,5 @@
 /** From one format to another: load, write, read back what was written, compare. Nothing here needs Node. */
-import { fail, FormatError, type Problem } from "./core/error.ts";
+import { FormatError, type Problem } from "./core/error.ts";
 import { checkText, type OptionKinds, readOptions } from "./core/guard.ts";
 import { withLimits } from "./core/limits.ts";
 import { bytesSource, type Source } from "./core/source.ts";
@@ -7,16 +7,19 @@ import { LOAD_OPTIONS, loadModel, type LoadInput, type LoadOptions, type OpenPat
 import type { Model } from "./api/model.ts";
 import {
   artifactFor,
+  baseName,
   collectFiles,
   formatFor,
   graphFor,
-  refuseGraphOptions,
+  refuseOptions,
   SAVE_OPTIONS,
   type SaveOptions,
 } from "./api/save.ts";
 import { checkWritten, type Checked } from "./convert-check.ts";
 import type { EditOptions } from "./edit.ts";
+import { checkRuns } from "./convert-run.ts";
 import { exporterOf } from "./exporters/index.ts";
+import type { WrittenFiles } from "./exporters/types.ts";
 import type { FormatId, OutputFile } from "./formats/archive.ts";
 import { importArchive, type ImportInput } from "./importers/index.ts";
 
@@ -45,9 +48,9 @@ export interface Conversion {
   readonly dropped: readonly string[];
   /**
    * Whether what was written was read back and found equal. `structure`: what the file holds was, but not what is computed
-   * with it; `checks` says why, except of a format that is only written.
+   * with it; `checks` says why. `outputs`: of a format that is only written, what the file holds was, and it was run.
    */
-  readonly verified: boolean | "structure";
+  readonly verified: boolean | "structure" | "outputs";
   /** Which Keras opens the result, and the custom objects that it must be given. */
   readonly opens: string;
   /** What was found equal, one line each. */
@@ -71,27 +74,30 @@ function unreadable(error: unknown): unknown {
 /** Writes a loaded model. Throws `unsupported/translation`, `mismatch/verification`. */
 async function convertModel(
   model: Model,
-  target: string | null,
+  target: string,
   options: ConvertOptions,
   deliver: Deliver,
 ): Promise<Conversion> {
   const format = formatFor(target, options.format);
   const limits = withLimits(options.limits);
   const wanted = options.verify !== false;
-  const { dialect, opset } = options;
   const row = exporterOf(format);
+  refuseOptions(row, options);
   if (row.from === "graph") {
-    const { files, check, ...told } = await graphFor(model, row, { dialect, ...(opset !== undefined && { opset }) });
-    const checks: string[] = [];
+    const { check, runs, files, ...told } = await graphFor(model, row, saveOptionsOf(options), target);
+    let checked: Checked = { checks: [], verified: "structure" };
     const read = async (written: ImportInput): Promise<void> => {
-      if (written instanceof Map) fail("internal/error", { message: "several files" });
-      checks.push(...(await check(written as Source)));
+      const sources = written instanceof Map ? [...written] : [[target, written as Source] as const];
+      const named: WrittenFiles = new Map(sources.map(([path, source]) => [baseName(path), source]));
+      try {
+        checked = await checkRuns(model, await check(named), runs, named, limits);
+      } finally {
+        for (const source of named.values()) await source.close?.();
+      }
     };
     await deliver(files, wanted ? read : null);
-    const { kept, changed, dropped, opens } = told;
-    return { format, kept, changed, dropped, verified: wanted && "structure", opens, checks };
+    return { format, ...told, verified: wanted && checked.verified, checks: checked.checks };
   }
-  refuseGraphOptions(format, options);
   const { artifact, opens } = await artifactFor(model, format, options.dialect);
   const write = await row.load();
   const { files, kept, changed, dropped } = await write(artifact);
@@ -108,6 +114,12 @@ async function convertModel(
   };
   await deliver(files, wanted ? check : null);
   return { format, kept, changed, dropped, verified: wanted && checked.verified, opens, checks: checked.checks };
+}
+
+/** Without what is of loading, and of writing files. */
+function saveOptionsOf(options: ConvertOptions): Omit<SaveOptions, "format"> {
+  const own = Object.entries(options).filter(([name]) => name !== "format" && Object.hasOwn(SAVE_OPTIONS, name));
+  return Object.fromEntries(own);
 }
 
 /** Keeps the files in memory. */

@@ -6,11 +6,13 @@ import { exportModel, formatFor, SAVE_OPTIONS, type SaveOptions as MapOptions, s
 import { verifyModel, type VerifyOptions } from "./api/verify.ts";
 import { type Conversion, CONVERT_OPTIONS, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";
 import { attempt, checkText, door, readOptions } from "./core/guard.ts";
-import { withLimits } from "./core/limits.ts";
+import { type Limits, withLimits } from "./core/limits.ts";
 import { useNodeCrc32 } from "./core/node-crc32.ts";
 import { openFile, refuseSameFile } from "./core/node-files.ts";
 import { writeOutputs } from "./core/node-outputs.ts";
 import { useNodeThreads } from "./core/node-threads.ts";
+import type { Source } from "./core/source.ts";
+import type { ImportInput } from "./importers/index.ts";
 import type { VerifyReport } from "./verify/report.ts";
 
 export {
@@ -125,7 +127,7 @@ export function save(
   return door("save", async () => {
     if (typeof target !== "string") return saveToMap(model, target);
     const { format, force = true, ...rest } = readOptions("save", options, { ...SAVE_OPTIONS, force: "boolean" });
-    const { files } = await exportModel(model, formatFor(target, format), rest);
+    const { files } = await exportModel(model, formatFor(target, format), rest, target);
     await writeOutputs(target, files, { force });
   });
 }
@@ -134,6 +136,12 @@ export function save(
 function pathIn(input: LoadInput | undefined): string | undefined {
   if (input instanceof URL) return input.protocol === "file:" ? attempt(() => fileURLToPath(input)) : undefined;
   return typeof input === "string" ? input : undefined;
+}
+
+/** A file or folder, or several files that belong together. */
+async function openAll(paths: readonly string[], limits: Limits): Promise<ImportInput> {
+  const opened = await Promise.all(paths.map((path) => openFile(path, limits)));
+  return paths.length === 1 ? opened[0]! : new Map(paths.map((path, i) => [path, opened[i] as Source]));
 }
 
 /**
@@ -150,7 +158,7 @@ export function convert(input: LoadInput, target: string, options: ConvertOption
     const deliver: Deliver = async (files, check) => {
       await writeOutputs(target, files, {
         force,
-        ...(check !== null && { verify: async (path) => check(await openFile(path, limits)) }),
+        ...(check !== null && { verify: async (paths) => check(await openAll(paths, limits)) }),
       });
     };
     return convertInput(input, target, options, openFile, deliver);

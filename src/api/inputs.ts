@@ -164,3 +164,19 @@ export function readShapes(given: InputShapes | undefined, specs: readonly Input
   );
   return shapes;
 }
+
+/**
+ * Several sets of shapes: a list of what `readShapes` takes, or one of it. Of a model with one input, a list of shapes is
+ * several sets; of one with several, a set in order. Throws `mismatch/option`, and what `readShapes` throws.
+ */
+export function readShapeSets(
+  given: InputShapes | readonly InputShapes[] | undefined,
+  specs: readonly InputSpec[],
+): readonly (readonly (readonly number[])[])[] {
+  const isSet = (shapes: InputShapes | readonly InputShapes[] | undefined): shapes is InputShapes | undefined =>
+    !Array.isArray(shapes) ||
+    shapes.every((one) => typeof one === "number") ||
+    (specs.length > 1 && shapes.every((one) => isShape(one)));
+  if (isSet(given)) return [readShapes(given, specs)];
+  return given.map((shapes) => readShapes(shapes, specs));
+}

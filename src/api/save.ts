@@ -2,7 +2,7 @@
 import { concatBytes } from "../core/bytes.ts";
 import { fail } from "../core/error.ts";
 import { EXPORTERS, exporterOf, formatOfName } from "../exporters/index.ts";
-import type { ExportedGraph, GraphExporter, GraphOptions } from "../exporters/types.ts";
+import type { ExportedGraph, ExporterRow, GraphExporter, GraphOptions } from "../exporters/types.ts";
 import { ownNames, type Unknown, unknownNames } from "../exporters/names.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import {
@@ -18,6 +18,7 @@ import { firstDifference } from "../graph/compare.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import { toArtifact, type Written } from "../model/artifact.ts";
 import { weightsInOrder } from "../model/walk.ts";
+import { type InputShapes, readShapeSets } from "./inputs.ts";
 import { checkModel, type Model } from "./model.ts";
 
 export interface SaveOptions extends GraphOptions {
@@ -25,11 +26,22 @@ export interface SaveOptions extends GraphOptions {
   readonly format?: FormatId;
   /** The generation whose language is written; default: the model's own (`.keras`: Keras 3). `same`: always its own. */
   readonly dialect?: DialectChoice;
+  /** Modules and pages: the shapes of inputs that they take, one set or several. Default: the model's own with one sample. */
+  readonly shapes?: InputShapes | readonly InputShapes[];
 }
 
 export type DialectChoice = Dialect | "same";
 
-export const SAVE_OPTIONS: OptionKinds<SaveOptions> = { format: "string", dialect: "string", opset: "number" };
+/** Options of formats of operations. */
+const OPERATION_OPTIONS: OptionKinds<Omit<SaveOptions, "format" | "dialect">> = {
+  opset: "number",
+  shapes: "object",
+  inline: "boolean",
+  wasm: "string",
+  quantize: "string",
+};
+
+export const SAVE_OPTIONS: OptionKinds<SaveOptions> = { format: "string", dialect: "string", ...OPERATION_OPTIONS };
 
 /** Endings of formats that models are found in, and that are not written. */
 const KNOWN: readonly (readonly [ending: string, format: string])[] = [
@@ -154,35 +166,58 @@ export async function artifactFor(
   return { artifact, opens };
 }
 
+/** The name of a file without its folders. */
+export const baseName = (path: string): string => path.slice(path.search(/[^/\\]*$/));
+
 /** The files of a model in a format of operations. Throws what tracing throws and what the format has no form for. */
 export async function graphFor(
   model: Model,
   row: GraphExporter,
-  { dialect, ...options }: GraphOptions & { readonly dialect?: DialectChoice | undefined },
+  { dialect, shapes, ...options }: Omit<SaveOptions, "format">,
+  target: string,
 ): Promise<ExportedGraph> {
   if (dialect !== undefined)
     fail("mismatch/option", { path: "dialect", expected: "none", message: `${row.id} speaks no language of Keras` });
-  const names = (all: Model["inputs"]): readonly string[] => all.map(({ name }) => name);
   const { name, graph, inputs, outputs } = model;
-  return (await row.load())({ name, graph, inputs: names(inputs), outputs: names(outputs) }, options);
+  const traced = {
+    name,
+    graph,
+    inputs: inputs.map((input) => input.name),
+    outputs: outputs.map((output) => output.name),
+    layers: inputs.map(({ layer }) => layer),
+    ...(row.options.includes("shapes") && { shapes: readShapeSets(shapes, inputs) }),
+  };
+  return (await row.load())(traced, options, baseName(target));
 }
 
-/** The files of a model in a format, not yet written anywhere. */
+/** The files of a model in a format, not yet written anywhere; `target`: what the file will be called. */
 export async function exportModel(
   model: Model,
   format: FormatId,
-  options: Omit<SaveOptions, "format"> = {},
+  options: Omit<SaveOptions, "format">,
+  target: string,
 ): Promise<Exported> {
   checkModel(model);
   const row = exporterOf(format);
-  if (row.from === "graph") return graphFor(model, row, options);
-  refuseGraphOptions(row.id, options);
+  refuseOptions(row, options);
+  if (row.from === "graph") return graphFor(model, row, options, target);
   return (await row.load())((await artifactFor(model, format, options.dialect)).artifact);
 }
 
-/** Options of formats of operations, given for another. */
-export function refuseGraphOptions(format: FormatId, { opset }: GraphOptions): void {
-  if (opset !== undefined) fail("mismatch/option", { path: "opset", message: `${format} has no operators` });
+/** Options that the format does not have, though others do. Throws `mismatch/option`. */
+export function refuseOptions(row: ExporterRow, options: SaveOptions): void {
+  const has = (one: ExporterRow, name: string): boolean =>
+    one.from === "graph" && (one.options as readonly string[]).includes(name);
+  for (const name of Object.keys(OPERATION_OPTIONS) as (keyof typeof OPERATION_OPTIONS)[]) {
+    if (options[name] === undefined || has(row, name)) continue;
+    const known = EXPORTERS.filter((one) => has(one, name)).map(({ id }) => id);
+    fail("mismatch/option", {
+      path: name,
+      message: `${row.id} has no such option`,
+      expected: known.join(", "),
+      found: row.id,
+    });
+  }
 }
 
 /** The files of an export in memory, by path; `name` stands for the file without one. */
@@ -191,16 +226,17 @@ export async function collectFiles(files: readonly OutputFile[], name: string): 
   for (const file of files) {
     const parts: Uint8Array[] = [];
     for await (const part of file.chunks()) parts.push(part.slice());
-    map.set(file.path === "" ? name : file.path, concatBytes(parts));
+    const folder = file.beside === true ? name.slice(0, -baseName(name).length) : "";
+    map.set(file.path === "" ? name : folder + file.path, concatBytes(parts));
   }
   return map;
 }
 
-/** All files in memory, by path; a single file's path is `model` with the format's ending. */
+/** All files in memory, by path; the main file's is `model` with the format's ending. */
 export async function saveToMap(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
   const { format: wanted, ...rest } = readOptions("save", options, SAVE_OPTIONS);
   const format = formatFor(null, wanted);
-  const { files } = await exportModel(model, format, rest);
-  const extension = exporterOf(format).extensions[0]!;
-  return collectFiles(files, `model${extension}`);
+  const name = `model${exporterOf(format).extensions[0]!}`;
+  const { files } = await exportModel(model, format, rest, name);
+  return collectFiles(files, name);
 }

@@ -1,7 +1,8 @@
 /** keraport convert: a file in another format. */
 import { printable } from "../core/error.ts";
 import type { FormatId } from "../formats/archive.ts";
-import { convert, type EditOptions } from "../node.ts";
+import { QUANTIZATIONS, WASM_PLACES } from "../exporters/types.ts";
+import { convert, type ConvertOptions, type EditOptions, type InputShapes } from "../node.ts";
 import { colors, DONE, type ExitCode, print, printJson, progress, usage } from "./io.ts";
 import { number, oneOf, opening, text } from "./open.ts";
 
@@ -24,20 +25,48 @@ function edits(options: Readonly<Record<string, unknown>>): EditOptions {
   };
 }
 
+/** `--shape 1x10x64`, `--shape a=1x10,b=1x5`: a set of shapes each time. */
+function shapes(given: unknown): readonly InputShapes[] | undefined {
+  if (given === undefined) return undefined;
+  return (Array.isArray(given) ? given : [given]).map((set: unknown): InputShapes => {
+    const parts = String(set)
+      .split(",")
+      .map((part) => /^(?:(.+)=)?([0-9]+(?:x[0-9]+)*)$/.exec(part) ?? usage(`--shape wants 1x10x64, not ${part}`));
+    const lengths = parts.map(([, , text]) => text!.split("x").map(Number));
+    if (parts.every(([, name]) => name === undefined)) return lengths.length === 1 ? lengths[0]! : lengths;
+    return Object.fromEntries(
+      parts.map(([part, name], i) => [name ?? usage(`which input is ${part} of?`), lengths[i]!]),
+    );
+  });
+}
+
+/** Options of formats of operations. */
+function ofOperations(options: Readonly<Record<string, unknown>>): ConvertOptions {
+  const [opset, sets] = [number(options, "opset"), shapes(options["shape"])];
+  const [wasm, quantize] = [oneOf(options, "wasm", WASM_PLACES), oneOf(options, "quantize", QUANTIZATIONS)];
+  return {
+    ...(opset !== undefined && { opset }),
+    ...(sets !== undefined && { shapes: sets }),
+    ...(options["inline"] === true && { inline: true }),
+    ...(wasm !== undefined && { wasm }),
+    ...(quantize !== undefined && { quantize }),
+  };
+}
+
 export async function convertCommand(
   [input, output]: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const dialect = oneOf(options, "dialect", ["keras2", "keras3", "same"]);
   const edit = edits(options);
-  const opset = number(options, "opset");
+  const own = ofOperations(options);
   progress(`converting ${printable(input!)} …`);
   const result = await convert(input!, output!, {
     verify: options["verify"] !== false,
     force: options["force"] === true,
     ...(options["to"] !== undefined && { format: String(options["to"]) as FormatId }),
     ...(dialect !== undefined && { dialect }),
-    ...(opset !== undefined && { opset }),
+    ...own,
     ...(await opening(options)),
     ...(Object.keys(edit).length > 0 && { edit }),
   });

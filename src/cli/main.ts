@@ -59,6 +59,16 @@ const COMMANDS: readonly Declared[] = [
         "The language to write in: keras2, keras3, or same (as the input); default: keras3 for .keras, else same",
       ],
       ["--opset <version>", "ONNX: version of the operators, 17 to 22; default: 18"],
+      [
+        "--shape <lengths>",
+        "Modules: shapes of inputs, 1x10x64 or a=1x10,b=1x5; several times for several; default: one sample",
+      ],
+      ["--inline", "Modules: weights inside, not in a file beside"],
+      [
+        "--wasm <place>",
+        "Modules: inline (default); file: a .wasm beside, for edge runtimes; source: the same by import source",
+      ],
+      ["--quantize <form>", "Modules: weights as float16 or int8"],
       ["--rename <names>", "Other names of layers: old=new, several with commas between"],
       ["--batch <size>", "Another batch size of the inputs; any"],
       ["--cut <layer>", "The model up to a layer"],
@@ -69,7 +79,11 @@ const COMMANDS: readonly Declared[] = [
       FORCE,
       WEIGHTS,
     ],
-    examples: ["keraport convert old.h5 new.keras", "keraport convert model.keras model.onnx"],
+    examples: [
+      "keraport convert old.h5 new.keras",
+      "keraport convert model.keras model.onnx",
+      "keraport convert model.keras model.mjs --shape 1x10x64",
+    ],
     load: async () => (await import("./convert.ts")).convertCommand,
   },
   {
@@ -167,10 +181,13 @@ async function version(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Options that were given twice come as lists: which one is meant? */
+/** Options that may be given several times. */
+const REPEATED: ReadonlySet<string> = new Set(["--", "shape"]);
+
+/** Others that were given twice come as lists: which one is meant? */
 function checkOnce(options: Options): void {
   for (const [name, value] of Object.entries(options)) {
-    if (Array.isArray(value) && name !== "--") usage(`--${name} is given more than once`);
+    if (Array.isArray(value) && !REPEATED.has(name)) usage(`--${name} is given more than once`);
   }
 }
 

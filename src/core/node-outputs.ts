@@ -5,21 +5,26 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { chmod, link, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fail, FormatError } from "./error.ts";
 import { systemCode } from "./node-files.ts";
 
 export interface Output {
   /** Relative to the target, `/` between folders; "" is the target itself. */
   readonly path: string;
+  /** Beside the target, not inside: `path` is its name there. */
+  readonly beside?: boolean;
   chunks(): AsyncIterable<Uint8Array>;
 }
 
 export interface WriteOptions {
   /** Whether an existing file may be replaced. */
   readonly force?: boolean;
-  /** Called with the temporary file or folder before it takes the target's name; what it throws ends the writing. */
-  readonly verify?: (path: string) => Promise<void>;
+  /**
+   * Called with the temporary file or folder, or the files that stand beside one another, before they take their names; what
+   * it throws ends the writing.
+   */
+  readonly verify?: (paths: readonly string[]) => Promise<void>;
 }
 
 /** The code of the refusal to replace an existing output without `force`. */
@@ -31,30 +36,48 @@ const DAY = 24 * 60 * 60 * 1000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * One file with the path "" makes `target` a file; otherwise it becomes a folder. Throws `mismatch/output-exists`,
+ * One file with the path "", alone or with files beside it, makes `target` a file; otherwise it becomes a folder. The files
+ * beside it get their names first: where the target is there, they are too. Throws `mismatch/output-exists`,
  * `unsupported/file-type` when something that is no regular file is in the way, `mismatch/output-path`,
  * `malformed/missing-folder`, `unsupported/unwritable`, `limit/disk-space`.
  */
 export async function writeOutputs(
   target: string,
   files: readonly Output[],
-  options: WriteOptions = {},
+  { force = false, verify }: WriteOptions = {},
 ): Promise<void> {
   const path = resolve(target);
-  const isFile = files.length === 1 && files[0]!.path === "";
-  const mode = await checkTarget(path, target, isFile, options.force === true);
   const folder = dirname(path);
+  const isFile = files.every((file) => file.path === "" || file.beside === true);
+  // Each place with its permissions, those beside the target first.
+  const names = isFile
+    ? [...files.map((file) => file.path).filter((name) => name !== ""), basename(path)]
+    : [basename(path)];
+  const modes = new Map<string, number | null>();
+  for (const name of names) {
+    const shown = name === basename(path) ? target : join(dirname(target), name);
+    modes.set(name, await checkTarget(join(folder, name), shown, isFile, force));
+  }
   // Without the target's own name in it: that may already be as long as the file system allows.
   const temporary = join(folder, `.keraport-${randomBytes(8).toString("hex")}.tmp`);
+  const isAlone = names.length === 1;
+  const placeOf = (name: string): string => (isAlone ? temporary : join(temporary, name));
   await sweep(folder);
   const stop = removeOnSignal(temporary);
   try {
-    if (isFile) await writeFile(temporary, files[0]!);
-    else await writeFolder(temporary, files);
-    if (mode !== null) await chmod(temporary, mode & 0o7777);
-    await options.verify?.(temporary);
-    if (isFile && options.force !== true) await claimName(temporary, path, target);
-    else await rename(temporary, path);
+    if (isFile && isAlone) await writeFile(temporary, files[0]!);
+    else
+      await writeFolder(
+        temporary,
+        files.map((file) => (file.path === "" ? { ...file, path: basename(path) } : file)),
+      );
+    for (const [name, mode] of modes) if (mode !== null) await chmod(placeOf(name), mode & 0o7777);
+    await verify?.(names.map(placeOf));
+    for (const name of names) {
+      if (isFile && !force) await claimName(placeOf(name), join(folder, name), target);
+      else await rename(placeOf(name), join(folder, name));
+    }
+    if (!isAlone) await rm(temporary, { recursive: true, force: true });
     await syncFolder(folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });

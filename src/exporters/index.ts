@@ -4,6 +4,7 @@ import type { FormatId } from "../formats/archive.ts";
 import * as kerasH5 from "../formats/keras-h5.ts";
 import * as kerasJson from "../formats/keras-json.ts";
 import * as kerasV3 from "../formats/keras-v3.ts";
+import * as module from "../formats/module.ts";
 import * as named from "../formats/named-arrays.ts";
 import * as onnx from "../formats/onnx.ts";
 import * as weightsH5 from "../formats/weights-h5.ts";
@@ -60,7 +61,16 @@ export const EXPORTERS: readonly ExporterRow[] = [
     from: "graph",
     title: onnx.TITLE,
     extensions: onnx.EXTENSIONS,
+    options: ["opset"],
     load: async () => (await import("./onnx/index.ts")).exportOnnx,
+  },
+  {
+    id: "module",
+    from: "graph",
+    title: module.TITLE,
+    extensions: module.EXTENSIONS,
+    options: ["shapes", "inline", "wasm", "quantize"],
+    load: async () => (await import("./module/index.ts")).exportModule,
   },
 ];
 

@@ -1,5 +1,6 @@
 /** What an exporter is: of a model's layers, or of what they compute. */
 import type { Source } from "../core/source.ts";
+import type { Tensor } from "../core/tensor.ts";
 import type { Artifact, Exported, FormatId } from "../formats/archive.ts";
 import type { Graph } from "../ops/types.ts";
 
@@ -22,25 +23,68 @@ export interface TracedModel {
   readonly graph: Graph;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Other names of inputs: of a model that takes a dict, the layers'. */
+  readonly layers?: readonly (string | undefined)[];
+  /** Sets of shapes of all inputs, of exporters that ask for them. */
+  readonly shapes?: readonly ShapeSet[];
 }
+
+export type ShapeSet = readonly (readonly number[])[];
+
+export const QUANTIZATIONS = ["float16", "int8"] as const;
+export const WASM_PLACES = ["inline", "file", "source"] as const;
 
 export interface GraphOptions {
   /** ONNX: version of the operators, 17 to 22. Default 18. */
   readonly opset?: number;
+  /** Of a module: weights inside, not in a file beside it. Default false. */
+  readonly inline?: boolean;
+  /**
+   * Of a module, where its code is: `inline` (default) in the module; `file` in a `.wasm` beside it that the module imports as
+   * edge runtimes do, which give a compiled module; `source` the same as the standard has it (`import source`).
+   */
+  readonly wasm?: (typeof WASM_PLACES)[number];
+  /**
+   * How weights of two axes and more are stored: `float16`, or `int8` times one number each. Default: as they are.
+   */
+  readonly quantize?: (typeof QUANTIZATIONS)[number];
 }
+
+/** The files that were written, by their names. */
+export type WrittenFiles = ReadonlyMap<string, Source>;
+
+/** What was written, as something that runs. */
+export interface Runs {
+  /** The same values to the last bit are wanted, of `strict` runs; else as near as any two engines. */
+  readonly exactly: boolean;
+  /** What it takes, or null: whatever the model takes. */
+  readonly shapes: readonly ShapeSet[] | null;
+  /** What it computes: the model itself, or one with other weights. */
+  readonly graph: Graph;
+  /** Runs of a state follow one another. Null where it cannot run here, with the reason. */
+  open(written: WrittenFiles): Promise<Runner | { readonly unknown: string }>;
+}
+
+/** One run after another. */
+export type Runner = (inputs: readonly Tensor[]) => Promise<readonly Tensor[]>;
 
 /** A file of operations, which no reader of ours makes layers of. */
 export interface ExportedGraph extends Exported {
   /** Who runs it. */
   readonly opens: string;
-  /** What is equal in the written file, one line each. Throws `mismatch/verification`. */
-  check(written: Source): Promise<readonly string[]>;
+  /** What is equal in the written files, one line each. Throws `mismatch/verification`. */
+  check(written: WrittenFiles): Promise<readonly string[]>;
+  /** Absent: an engine of ours runs the format. */
+  readonly runs?: Runs;
 }
 
 /** Writes what a model computes: its operations. */
 export interface GraphExporter extends Row {
   readonly from: "graph";
-  load(): Promise<(model: TracedModel, options: GraphOptions) => Promise<ExportedGraph>>;
+  /** Those of `GraphOptions` that it knows; `shapes`: it is written for some shapes of inputs. */
+  readonly options: readonly (keyof GraphOptions | "shapes")[];
+  /** `target`: the name of the file that is written, without folders. */
+  load(): Promise<(model: TracedModel, options: GraphOptions, target: string) => Promise<ExportedGraph>>;
 }
 
 export type ExporterRow = ModelExporter | GraphExporter;

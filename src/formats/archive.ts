@@ -22,7 +22,9 @@ export type FormatId =
   | "tf-checkpoint"
   | "safetensors"
   | "npz"
-  | "onnx";
+  | "onnx"
+  | "module"
+  | "html";
 /** The generation of Keras whose config language the file speaks. */
 export type Dialect = (typeof DIALECTS)[number];
 
@@ -155,6 +157,8 @@ export interface Artifact {
 export interface OutputFile {
   /** Relative to the target; "" is the target itself. */
   readonly path: string;
+  /** Beside the target, not inside: `path` is its name there. */
+  readonly beside?: boolean;
   chunks(): AsyncIterable<Uint8Array>;
 }
 

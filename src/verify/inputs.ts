@@ -89,7 +89,11 @@ export function fittingShapes(
  * One tensor for every input. Floats lie in [-1, 1), indices inside their table, other integers in [0, 8). `hints` fill
  * lengths that the model leaves open. Throws `unsupported/seeded-inputs` for text and where no lengths fit.
  */
-export function seededInputs(traced: Traced, seed: number, hints: readonly (Shape | null)[] = []): readonly Tensor[] {
+export function seededInputs(
+  traced: Pick<Traced, "graph" | "inputs">,
+  seed: number,
+  hints: readonly (Shape | null)[] = [],
+): readonly Tensor[] {
   const random = randomNumbers(seed);
   const tables = tableLengths(traced.graph);
   return fittingShapes(traced, hints).map((shape, i): Tensor => {

@@ -73,8 +73,8 @@ describe("a file", () => {
   it("stays as it was when the input or the check fails", async () => {
     writeFileSync(target, "old");
     expect(await code(writeOutputs(target, [broken], { force: true }))).toBe("malformed/truncated");
-    const verify = async (path: string): Promise<void> => {
-      expect(readFileSync(path, "utf8")).toBe("new");
+    const verify = async ([path]: readonly string[]): Promise<void> => {
+      expect(readFileSync(path!, "utf8")).toBe("new");
       fail("mismatch/verification");
     };
     expect(await code(writeOutputs(target, [output("new")], { force: true, verify }))).toBe("mismatch/verification");

@@ -23,11 +23,14 @@ async function written(model: Model, opset?: number): Promise<Written> {
   const exported = await exporter(
     { name, graph, inputs: names(inputs), outputs: names(outputs) },
     opset === undefined ? {} : { opset },
+    "model.onnx",
   );
   const parts: Uint8Array[] = [];
   for await (const part of exported.files[0]!.chunks()) parts.push(part.slice());
   return { ...exported, bytes: Buffer.concat(parts) };
 }
+
+const fileOf = (bytes: Uint8Array) => new Map([["model.onnx", bytesSource(bytes)]]);
 
 /** Zeros for the states of a model, which has its batch from an input. */
 function statesOf(model: Model, batch: number): Map<string, Tensor> {
@@ -90,7 +93,7 @@ it.each(parts)("fixtures/%s", { timeout: 300_000 }, async (part) => {
     if (model.problems.length === 0) {
       const inputs = await inputsOf(model, fixture);
       const file = await written(model);
-      expect(await file.check(bytesSource(file.bytes))).toHaveLength(2);
+      expect(await file.check(fileOf(file.bytes))).toHaveLength(2);
       await compare(model, file.bytes, inputs, fixture.name);
       const isFree = model.inputs.every(({ shape }) => shape?.[0] === null) && inputs.every((x) => x.shape[0]! > 0);
       const others = inputs.map(doubled);
@@ -148,8 +151,8 @@ describe("a file", () => {
     const { bytes, check } = await written(model);
     const kernel = bytes.length - 400;
     const changed = Uint8Array.from(bytes, (byte, i) => (i === kernel ? byte ^ 1 : byte));
-    await expect(check(bytesSource(changed))).rejects.toThrow(/mismatch\/verification|malformed\/protobuf/);
-    await expect(check(bytesSource(bytes.subarray(0, -1)))).rejects.toMatchObject({ code: "malformed/protobuf" });
+    await expect(check(fileOf(changed))).rejects.toThrow(/mismatch\/verification|malformed\/protobuf/);
+    await expect(check(fileOf(bytes.subarray(0, -1)))).rejects.toMatchObject({ code: "malformed/protobuf" });
   });
 
   it("of what ONNX has no form for is refused by name", async () => {

@@ -2,14 +2,14 @@
  * A compiled graph in its memory: weights and states first, then the plan in use, then the values of a run. Everything
  * here but reading weights happens at once; `WasmSession` says what may happen when.
  */
-import { aligned, ALIGNMENT } from "./arena.ts";
+import { aligned } from "./arena.ts";
 import { compiling } from "./compile.ts";
-import type { Bases } from "./data.ts";
 import { compiled } from "./emit/compiled.ts";
 import { hasRelaxedSimd } from "./emit/features.ts";
+import { arenaFrom, endOf, fillSlot, placed, type PlacedPlan, type PlacedPort } from "./image.ts";
 import { OUT_OF_RANGE, STATUS } from "./kernels/lookup.ts";
 import { CONTROL, STOP } from "./kernels/parallel.ts";
-import type { Place } from "./kernels/types.ts";
+import { widthOf } from "./kernels/storage.ts";
 import { FixedMemory, Linker, type LinkedModule, RUN, type WeightSlot } from "./link.ts";
 import { LEAST_WORK, type Parallel } from "./parts.ts";
 import { fail } from "../../core/error.ts";
@@ -21,26 +21,18 @@ import type { Graph } from "../../ops/types.ts";
 import { Pace } from "./pace.ts";
 import { Port, sameShape } from "./port.ts";
 import { refuseThreads, Team } from "./team.ts";
-import { readWeight } from "../inputs.ts";
 import { Plans } from "../plans.ts";
 import type { OpenOptions, States, Values } from "../types.ts";
-import { store, WasmMemory } from "./memory.ts";
+import { WasmMemory } from "./memory.ts";
 import type { SignalLike } from "../../core/platform.ts";
 
 export type Shapes = readonly (readonly number[])[];
 
 /** A plan for one set of input shapes. */
-export interface Ready {
+export interface Ready extends Omit<PlacedPlan, "inputs" | "outputs"> {
   readonly shapes: Shapes;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** Addresses: the first instruction, the first that changes a state, the end. */
-  readonly from: number;
-  readonly commit: number;
-  readonly to: number;
-  /** The plan's words and where they belong. */
-  readonly words: Int32Array;
-  readonly at: number;
   /** That of `FixedMemory` which the plan holds for. */
   readonly version: number;
   /** Null: nothing that threads could share. */
@@ -140,21 +132,18 @@ export class WasmEngine {
       const options = { parallel: this.#parallel, limits: this.#limits };
       const plan = yield* compiling(this.#graph, shapes, this.#linker, fixed, options);
       const data = aligned(fixed.end);
-      const arena = aligned(data + plan.data.bytes) + ALIGNMENT;
-      const bases: Bases = { fixed: 0, data, arena };
-      const at = (place: Place): number => bases[place.base] + place.at;
-      this.#memory.reserve(arena + plan.arenaBytes + ALIGNMENT);
-      const port = (kind: string) => (io: (typeof plan.inputs)[number], i: number) =>
-        new Port(`${kind}/${i}`, at(io.place), io.operand.shape, io.operand.dtype, this.#memory);
+      const arena = arenaFrom(data + plan.data.bytes);
+      this.#memory.reserve(endOf(plan, arena));
+      const { inputs, outputs, ...places } = placed(plan, { fixed: 0, data, arena });
+      const port =
+        (kind: string) =>
+        ({ at, shape, dtype }: PlacedPort, i: number): Port =>
+          new Port(`${kind}/${i}`, at, shape, dtype, this.#memory);
       const ready: Ready = {
+        ...places,
         shapes,
-        inputs: plan.inputs.map(port("inputs")),
-        outputs: plan.outputs.map(port("out")),
-        from: at(plan.from),
-        commit: at(plan.commit),
-        to: at(plan.to),
-        words: plan.data.finish(bases),
-        at: data,
+        inputs: inputs.map(port("inputs")),
+        outputs: outputs.map(port("out")),
         version: fixed.version,
         pace: plan.isParallel ? new Pace() : null,
       };
@@ -178,21 +167,13 @@ export class WasmEngine {
     this.#team?.add(module);
   }
 
-  /** Lays out one weight, straight from where it is stored. */
-  async #fill({ weight, packing, dtype, at, bytes }: WeightSlot): Promise<void> {
-    const tensor = await readWeight(weight, weight.shape);
-    if (packing === null) {
-      this.#memory.write(at, tensor, dtype);
-      return;
-    }
-    let source = tensor.data;
-    if (!(source instanceof Float32Array)) {
-      source = new Float32Array(tensor.data.length);
-      store(tensor, dtype, source);
-    }
-    // A plan of before may have had its values here.
-    this.#memory.clear(at, bytes);
-    packing.pack(source, this.#memory.floats(at, bytes / 4));
+  async #fill(slot: WeightSlot): Promise<void> {
+    const { at, bytes, dtype } = slot;
+    await fillSlot(slot, () => {
+      // A plan of before may have had its values here.
+      if (slot.packing !== null) this.#memory.clear(at, bytes);
+      return this.#memory.stored(at, bytes / widthOf(dtype), dtype);
+    });
   }
 
   /** Puts inputs in place. Throws `mismatch/*`, and then has changed nothing. */

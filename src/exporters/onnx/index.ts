@@ -103,6 +103,6 @@ export async function exportOnnx(traced: TracedModel, options: GraphOptions): Pr
     ],
     dropped: ["configuration of layers, of training and of the optimizer"],
     opens: `ONNX runtimes with operators of version ${model.opset}`,
-    check: (written) => checkOnnx(written, model),
+    check: async (written) => checkOnnx([...written.values()][0]!, model),
   };
 }

@@ -1,0 +1,95 @@
+/** Whether a module that was written is what was meant, and how it is run to see what it computes. */
+import { fail } from "../../core/error.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import type { OutputFile } from "../../formats/archive.ts";
+import type { Runner, WrittenFiles } from "../types.ts";
+import type { Beside } from "./text.ts";
+
+/** Beyond it a module is not run to be checked: it would be in memory several times. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+async function bytesOf(written: WrittenFiles, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const source =
+    written.get(name) ?? fail("mismatch/verification", { path: name, message: "what was written is not there" });
+  return new Uint8Array(await source.read(0, source.size));
+}
+
+/** Every file byte by byte. Throws `mismatch/verification`. */
+export async function checkFiles(
+  written: WrittenFiles,
+  files: readonly OutputFile[],
+  target: string,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { path, chunks } of files) {
+    const name = path === "" ? target : path;
+    const source = written.get(name);
+    let at = 0;
+    for await (const chunk of chunks()) {
+      const isLong = source !== undefined && at + chunk.length <= source.size;
+      const there = isLong ? await source.read(at, chunk.length) : new Uint8Array(0);
+      if (there.length !== chunk.length || there.some((byte, i) => byte !== chunk[i]))
+        fail("mismatch/verification", { path: name, message: "what was written differs", expected: "the model's" });
+      at += chunk.length;
+    }
+    if (source?.size !== at)
+      fail("mismatch/verification", { path: name, expected: `${at} bytes`, found: `${source?.size}` });
+    found.push(`${name}, byte by byte`);
+  }
+  return found;
+}
+
+const dataUrl = (type: string, bytes: Uint8Array): string => {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x2000) text += String.fromCharCode(...bytes.subarray(at, at + 0x2000));
+  return `data:${type};base64,${btoa(text)}`;
+};
+
+interface Module {
+  predict(x: readonly Tensor[]): Promise<readonly Tensor[]>;
+}
+
+/** What a page or runtime says that lets no module be made of text. */
+const isForbidden = async (): Promise<boolean> => (await imported("export {};").catch(() => null)) === null;
+
+const imported = async (text: string): Promise<unknown> =>
+  import(/* @vite-ignore */ /* webpackIgnore: true */ dataUrl("text/javascript", new TextEncoder().encode(text)));
+
+/** Runs a module's text. Throws `mismatch/verification` for one that cannot be loaded where others can. */
+export async function runText(text: string): Promise<Runner | { readonly unknown: string }> {
+  let module: Module;
+  try {
+    module = (await imported(text)) as Module;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "unsupported/code-generation" || (await isForbidden())) return { unknown: message };
+    return fail("mismatch/verification", { message: `what was written does not run: ${message}` });
+  }
+  return async (inputs) => module.predict(inputs);
+}
+
+/** Runs the module with the files beside it, all taken from memory. */
+export async function openModule(
+  written: WrittenFiles,
+  target: string,
+  { weights, code }: Beside,
+): Promise<Runner | { readonly unknown: string }> {
+  let size = 0;
+  for (const { size: own } of written.values()) size += own;
+  if (size > MOST_BYTES) return { unknown: `modules of more than ${MOST_BYTES} bytes are not run` };
+  let text = new TextDecoder().decode(await bytesOf(written, target));
+  if (weights !== undefined) {
+    const url = dataUrl("application/octet-stream", await bytesOf(written, weights));
+    text = text.replace(/new URL\("[^"]*", import\.meta\.url\)/, () => `new URL("${url}")`);
+  }
+  if (code !== undefined) {
+    const url = dataUrl("application/wasm", await bytesOf(written, code));
+    text = text.replace(/^import (source )?code from .*;$/m, "");
+    text = text.replace(
+      "\nconst MODEL =",
+      () => `\nconst code = await (await fetch("${url}")).arrayBuffer();\nconst MODEL =`,
+    );
+  }
+  return runText(text);
+}
