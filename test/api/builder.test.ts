@@ -140,7 +140,7 @@ describe("functional models", () => {
 });
 
 describe("a model made from code", () => {
-  it.each(EXPORTERS.map((row) => row.id))("saves as %s", async (format) => {
+  it.each(EXPORTERS.map((row) => [row.id, row] as const))("saves as %s", async (format, { from, extensions }) => {
     setRandomSeed(7);
     const model = new Sequential({ name: "made" });
     model.add(layers.bidirectional({ layer: layers.lstm({ units: 4, returnSequences: true }), inputShape: [6, 3] }));
@@ -148,7 +148,7 @@ describe("a model made from code", () => {
     model.add(layers.dense({ units: 2 }));
     const files = await saveToMap(model, { format });
     const [file] = [...files.values()];
-    if (format === "onnx") return expect([...files.keys()]).toEqual(["model.onnx"]);
+    if (from === "graph") return expect([...files.keys()][0]).toBe(`model${extensions[0]}`);
     if (format === "weights-h5") return expect((await load(file!)).problems.length).toBeGreaterThan(0);
     const again = await load(file!);
     expect(again.outputShape).toEqual([null, 2]);

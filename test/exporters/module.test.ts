@@ -1,25 +1,14 @@
 /** Modules that were written run alone, and compute to the last bit what `predict` computes under `strict`. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FormatError } from "../../src/core/error.ts";
-import type { Tensor } from "../../src/core/tensor.ts";
+import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
 import { castTensor } from "../../src/model/weight.ts";
-import {
-  convert,
-  Input,
-  layers,
-  load,
-  Model,
-  save,
-  type SaveOptions,
-  Sequential,
-  setRandomSeed,
-} from "../../src/node.ts";
+import { convert, layers, type Model, save, type SaveOptions, Sequential, setRandomSeed } from "../../src/node.ts";
 import { FIXTURES, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
 
 interface Written {
@@ -83,4 +72,166 @@ it.each(["layers", "models"])("fixtures/%s", { timeout: 300_000 }, async (part) 
     }
     model.dispose();
   }
+});
+
+const STACKED = join(FIXTURES, "models/stacked_lstm/model.keras");
+
+function stacked(): Model {
+  setRandomSeed(1);
+  return new Sequential({
+    layers: [
+      layers.lstm({ name: "steps", units: 64, returnSequences: true, inputShape: [10, 64] }),
+      layers.lstm({ units: 32, returnSequences: true }),
+      layers.lstm({ units: 10 }),
+      layers.dense({ name: "classes", units: 10, activation: "softmax" }),
+    ],
+  });
+}
+
+const ramp = (shape: readonly number[]): Tensor => ({
+  dtype: "float32",
+  shape,
+  data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i)),
+});
+
+const codeOf = async (work: () => unknown): Promise<unknown> => {
+  try {
+    await work();
+    return "done";
+  } catch (error) {
+    return (error as { code?: unknown }).code ?? error;
+  }
+};
+
+describe("a module", () => {
+  it("of a stacked LSTM of 47 thousand parameters takes 10 kB", async () => {
+    const files = await save(stacked(), { format: "module" });
+    expect([...files.keys()]).toEqual(["model.mjs", "model.weights.bin", "model.d.mts", "model.d.ts"]);
+    expect(files.get("model.mjs")!.length).toBeLessThanOrEqual(10_000);
+  });
+
+  it("takes and gives what the library does", async () => {
+    const model = stacked();
+    const module = await written(model);
+    const x = ramp([1, 10, 64]);
+    const [y] = await model.predict(x, { strict: true });
+    const nested = Array.from({ length: 10 }, (_, t) => [...(x.data as Float32Array).subarray(64 * t, 64 * t + 64)]);
+    const doubles = { ...x, dtype: "float64", data: Float64Array.from(x.data as Float32Array) };
+    for (const given of [x, [x], x.data, [nested], { steps_input: x }, doubles, { ...x, shape: [1, 10, 64, 1] }]) {
+      const made = await module.predict(given);
+      expect(values(made)).toEqual(values([y!]));
+      expect([made.named["classes"], (made[0] as typeof y)!.at(0, -1)]).toEqual([made[0], y!.at(0, -1)]);
+      expect((made[0] as typeof y)!.toArray()).toEqual(y!.toArray());
+    }
+    const out = new Float32Array(10);
+    expect(module.predictSync(x, { out })).toBe(out);
+    expect(out).toEqual(y!.data);
+    expect(module.inputs).toEqual([{ name: "steps_input", shape: [1, 10, 64], dtype: "float32" }]);
+    expect(module.outputs).toEqual([{ name: "classes", shape: [1, 10], dtype: "float32" }]);
+  });
+
+  it("refuses what does not fit, by the library's codes", async () => {
+    const module = await written(stacked());
+    const x = ramp([1, 10, 64]);
+    for (const [given, code, options] of [
+      [ramp([2, 10, 64]), "mismatch/shape"],
+      [[[1, 2]], "mismatch/shape"],
+      [{ ...x, data: new Float32Array(3) }, "mismatch/shape"],
+      [[[...Array.from({ length: 9 }, () => Array.from({ length: 64 }, () => 0)), [1]]], "mismatch/shape"],
+      [[Array.from({ length: 10 }, () => Array.from({ length: 64 }, () => "a"))], "mismatch/dtype"],
+      [{ ...x, dtype: "float16", data: new Uint16Array(640) }, "mismatch/dtype"],
+      [{ other: x }, "mismatch/inputs"],
+      [{ steps_input: x, other: x }, "mismatch/inputs"],
+      [[x, x], "mismatch/inputs"],
+      [x, "mismatch/dtype", { out: new Float64Array(10) }],
+      [x, "mismatch/outputs", { out: [new Float32Array(10), new Float32Array(10)] }],
+    ] as const)
+      expect(await codeOf(() => module.predictSync(given, options as never))).toBe(code);
+  });
+
+  it("keeps states until they are reset", async () => {
+    setRandomSeed(2);
+    const model = new Sequential({ layers: [layers.gru({ units: 3, stateful: true, batchInputShape: [1, 2, 4] })] });
+    const module = await written(model);
+    for (const step of [0, 1, 2]) {
+      if (step === 2) for (const one of [model, module]) one.resetStates();
+      const x = ramp([1, 2, 4]);
+      expect(values(await module.predict(x))).toEqual(values(await model.predict(x, { strict: true })));
+    }
+  });
+
+  it.each(["float16", "int8"] as const)("stores weights as %s", async (quantize) => {
+    const model = stacked();
+    const [full, small] = [await save(model, { format: "module" }), await save(model, { format: "module", quantize })];
+    const sizes = [full, small].map((files) => files.get("model.weights.bin")!.length);
+    expect(sizes[1]! / sizes[0]!).toBeLessThan(quantize === "int8" ? 0.27 : 0.52);
+    const x = ramp([1, 10, 64]);
+    const [[y], [exact]] = [await (await written(model, { quantize })).predict(x), await model.predict(x)];
+    y!.data.forEach((value, i) => expect(Number(value)).toBeCloseTo(Number(exact!.data[i]), 2));
+  });
+
+  it("refuses the weights of another", async () => {
+    const own = join(folder, "mixed");
+    mkdirSync(own);
+    await save(stacked(), join(own, "a.mjs"));
+    const weights = readFileSync(join(own, "a.weights.bin"));
+    weights[1000] = weights[1000]! ^ 1;
+    writeFileSync(join(own, "a.weights.bin"), weights);
+    expect(await codeOf(() => import(pathToFileURL(join(own, "a.mjs")).href))).toBe("mismatch/weights");
+  });
+
+  it("is run before it gets its name, wherever its parts are", async () => {
+    for (const options of [{}, { inline: true }, { wasm: "file" }, { wasm: "source" }, { quantize: "int8" }] as const) {
+      const own = join(folder, `${count++}`);
+      mkdirSync(own);
+      const { verified, checks } = await convert(STACKED, join(own, "m.mjs"), options);
+      expect([verified, checks.at(-1)]).toEqual(["outputs", "outputs on seeded inputs (bit by bit)"]);
+      expect(readdirSync(own).sort()).toEqual(
+        [
+          "m.d.mts",
+          "m.d.ts",
+          "m.mjs",
+          ...("wasm" in options ? ["m.wasm"] : []),
+          ...("inline" in options ? [] : ["m.weights.bin"]),
+        ].sort(),
+      );
+    }
+  });
+
+  it("has declarations that TypeScript takes", async () => {
+    const own = join(folder, "types");
+    mkdirSync(own);
+    await save(stacked(), join(own, "model.mjs"));
+    const use = `import { inputs, predict, predictSync, resetStates } from "./model.mjs";
+const shape: readonly [1, 10, 64] = inputs[0].shape;
+const made = await predict(new Float32Array(640));
+const y: Float32Array = made[0].data;
+const same: Float32Array = made.named.classes.data;
+const out: Float32Array = predictSync({ steps_input: [[[1]]] }, { out: y });
+resetStates();
+// @ts-expect-error: there is no such input
+predictSync({ other: y });
+// @ts-expect-error: the output is of float32
+predictSync(y, { out: new Float64Array(10) });
+export { out, same, shape };
+`;
+    writeFileSync(join(own, "use.mts"), use);
+    const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom"];
+    const { stdout } = spawnSync(process.execPath, [tsc, ...options, join(own, "use.mts")], {
+      encoding: "utf8",
+      cwd: own,
+    });
+    expect(stdout).toBe("");
+  });
+
+  it("has options that other formats refuse by name", async () => {
+    const model = stacked();
+    for (const options of [{ inline: true }, { wasm: "file" }, { quantize: "int8" }, { shapes: [1, 10, 64] }] as const)
+      for (const format of ["keras-v3", "onnx"] as const)
+        expect(await codeOf(() => save(model, { format, ...options }))).toBe("mismatch/option");
+    for (const options of [{ opset: 18 }, { wasm: "beside" as never }, { quantize: "int4" as never }])
+      expect(await codeOf(() => save(model, { format: "module", ...options }))).toBe("mismatch/option");
+    expect(await codeOf(() => save(model, { format: "module", shapes: [1, 9, 64] }))).toBe("mismatch/shape");
+  });
 });

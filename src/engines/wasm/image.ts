@@ -75,6 +75,8 @@ export interface Image {
   readonly states: readonly StateSlot[];
   /** Of memory. */
   readonly bytes: number;
+  /** Whether a run may stop at an index outside a table. */
+  readonly mayStop: boolean;
 }
 
 /**
@@ -107,5 +109,6 @@ export function imageOf(graph: Graph, sets: readonly (readonly (readonly number[
       ({ path }) => fixed.stateAt(path) ?? fail("internal/graph", { path, message: "a state without a place" }),
     ),
     bytes: Math.max(...plans.map((plan) => endOf(plan, arena))),
+    mayStop: plans.some(({ kernels }) => kernels.some(({ kernel }) => kernel.key.startsWith("gather"))),
   };
 }

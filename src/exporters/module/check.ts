@@ -55,8 +55,8 @@ const isForbidden = async (): Promise<boolean> => (await imported("export {};").
 const imported = async (text: string): Promise<unknown> =>
   import(/* @vite-ignore */ /* webpackIgnore: true */ dataUrl("text/javascript", new TextEncoder().encode(text)));
 
-/** Runs a module's text. Throws `mismatch/verification` for one that cannot be loaded where others can. */
-export async function runText(text: string): Promise<Runner | { readonly unknown: string }> {
+/** Throws `mismatch/verification` for one that cannot be loaded where others can. */
+async function runText(text: string): Promise<Runner | { readonly unknown: string }> {
   let module: Module;
   try {
     module = (await imported(text)) as Module;
@@ -64,7 +64,7 @@ export async function runText(text: string): Promise<Runner | { readonly unknown
     const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "unsupported/code-generation" || (await isForbidden())) return { unknown: message };
-    return fail("mismatch/verification", { message: `what was written does not run: ${message}` });
+    return fail("mismatch/verification", { message: `what was written does not run: ${message.slice(0, 200)}` });
   }
   return async (inputs) => module.predict(inputs);
 }
@@ -85,11 +85,9 @@ export async function openModule(
   }
   if (code !== undefined) {
     const url = dataUrl("application/wasm", await bytesOf(written, code));
-    text = text.replace(/^import (source )?code from .*;$/m, "");
-    text = text.replace(
-      "\nconst MODEL =",
-      () => `\nconst code = await (await fetch("${url}")).arrayBuffer();\nconst MODEL =`,
-    );
+    const compiled = (_: string, name: string): string =>
+      `const ${name} = await (await fetch("${url}")).arrayBuffer();`;
+    text = text.replace(/^import (?:source )?(\S+) from.*;$/m, compiled);
   }
   return runText(text);
 }

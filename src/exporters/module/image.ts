@@ -4,45 +4,62 @@ import { fail } from "../../core/error.ts";
 import { toFloat16 } from "../../core/half.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { fillSlot, type Image, imageOf, type PlacedPort } from "../../engines/wasm/image.ts";
+import { CONTROL_END } from "../../engines/wasm/kernels/parallel.ts";
 import { storageOf, widthOf } from "../../engines/wasm/kernels/storage.ts";
 import type { WeightSlot } from "../../engines/wasm/link.ts";
 import type { Graph, Value, ValueId, WeightRef } from "../../ops/types.ts";
 import { type GraphOptions, QUANTIZATIONS, type TracedModel } from "../types.ts";
 
 type Quantization = NonNullable<GraphOptions["quantize"]>;
-type Kind = "word" | Quantization;
 
 const PAGE = 65536;
 const INT8 = 127;
+/** The first address of weights. */
+const FIRST = CONTROL_END;
 /** What rounds to an infinity in float16. */
 const MOST_FLOAT16 = 65520;
 
-/** Where a part of the weights' file belongs: address, number of values (words), how they are stored, what they are times. */
-type Section = readonly [at: number, count: number, kind: Kind, scale?: number];
+/** Where a part of the weights' file belongs: address, number of values; how they are stored if not as words, and what they are times. */
+type Section = readonly [at: number, count: number, kind?: Quantization, scale?: number];
 
 /** What the module's text says of its model: plain data. */
 export interface Described {
-  readonly inputs: readonly { readonly name: string; readonly layer?: string; readonly dtype: DType }[];
-  readonly outputs: readonly { readonly name: string; readonly dtype: DType }[];
   /** Address and shape of each input and output; the first and last instruction. */
-  readonly plans: readonly {
-    readonly inputs: readonly (readonly number[])[];
-    readonly outputs: readonly (readonly number[])[];
-    readonly from: number;
-    readonly to: number;
-  }[];
+  readonly plans: readonly (readonly [
+    inputs: readonly (readonly number[])[],
+    outputs: readonly (readonly number[])[],
+    from: number,
+    to: number,
+  ])[];
+  /** Other names of inputs, where they have some. */
+  readonly layers?: readonly (string | undefined)[];
   readonly states: readonly (readonly [at: number, bytes: number])[];
+  /** Of quantised ones; others are in the file as they lie in memory, from the first address on. */
   readonly weights: readonly Section[];
   /** Of the weights' file: bytes of another sum are refused. */
   readonly sum: number;
   readonly pages: number;
   readonly functions: number;
+  /** Where the plans' words belong. */
+  readonly at: number;
+}
+
+/** An input or output; null where plans differ. */
+export interface End {
+  readonly name: string;
+  readonly shape: readonly (number | null)[];
+  readonly dtype: Exclude<DType, "string">;
 }
 
 export interface ModuleImage {
+  readonly inputs: readonly End[];
+  readonly outputs: readonly End[];
   readonly described: Described;
   readonly code: Uint8Array<ArrayBuffer>;
-  readonly plans: Image["plans"];
+  readonly words: Uint8Array;
+  readonly mayStop: boolean;
+  /** Weights in memory; one that lies there in two ways counts twice. */
+  readonly slots: number;
   /** What it computes: the model with its weights as they are stored. */
   readonly graph: Graph;
   /** The weights' file, whose length is that of whole words. */
@@ -104,13 +121,37 @@ async function stored(slot: WeightSlot): Promise<{ readonly bytes: Uint8Array; r
   );
   await fillSlot(slot, () => values);
   if (!(weight instanceof Rounded) || dtype !== "float32")
-    return { bytes: new Uint8Array(values.buffer), section: [at, length / 4, "word"] };
+    return { bytes: new Uint8Array(values.buffer), section: [at, length / 4] };
   const { kind, scale } = weight;
   const small =
     kind === "int8" ? Int8Array.from(values, (x) => Math.round(x / scale)) : Uint16Array.from(values, toFloat16);
   const bytes = new Uint8Array(Math.ceil(small.byteLength / 4) * 4);
   bytes.set(new Uint8Array(small.buffer));
-  return { bytes, section: [at, values.length, kind, ...(kind === "int8" ? [scale] : [])] as unknown as Section };
+  return { bytes, section: kind === "int8" ? [at, values.length, kind, scale] : [at, values.length, kind] };
+}
+
+function endsOf(
+  graph: Graph,
+  ids: readonly ValueId[],
+  names: readonly string[],
+  ports: readonly PlacedPort[][],
+): End[] {
+  return ids.map((id, i) => {
+    const [{ dtype }, name] = [graph.values.get(id)!, names[i]!];
+    if (dtype === "string") return fail("unsupported/dtype", { source: "module", path: name, found: dtype });
+    const [first, ...others] = ports.map((all) => all[i]!.shape);
+    const shape = first!.map((length, axis) => (others.every((other) => other[axis] === length) ? length : null));
+    return { name, shape, dtype };
+  });
+}
+
+/** The words of all plans, as they lie in memory. */
+function wordsOf({ plans }: Image): Uint8Array {
+  const [first, last] = [plans[0]!, plans.at(-1)!];
+  const bytes = new Uint8Array(last.at + last.words.byteLength - first.at);
+  for (const { words, at } of plans)
+    bytes.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), at - first.at);
+  return bytes;
 }
 
 /** Throws what `imageOf` throws, `unsupported/dtype` for text, `mismatch/option`. */
@@ -118,46 +159,47 @@ export async function moduleImage(traced: TracedModel, { quantize }: GraphOption
   if (quantize !== undefined && !QUANTIZATIONS.includes(quantize))
     fail("mismatch/option", { path: "quantize", expected: QUANTIZATIONS.join(" or "), found: String(quantize) });
   const graph = quantize === undefined ? traced.graph : quantized(traced.graph, quantize);
-  const dtypeOf = (id: ValueId, path: string): DType => {
-    const { dtype } = graph.values.get(id)!;
-    return dtype === "string" ? fail("unsupported/dtype", { source: "module", path, found: dtype }) : dtype;
-  };
-  const inputs = graph.inputs.map((id, i) => {
-    const [name, layer] = [traced.inputs[i]!, traced.layers?.[i]];
-    return { name, ...(layer !== undefined && layer !== name && { layer }), dtype: dtypeOf(id, name) };
-  });
-  const outputs = graph.outputs.map((id, i) => ({ name: traced.outputs[i]!, dtype: dtypeOf(id, traced.outputs[i]!) }));
   const image = imageOf(graph, traced.shapes!);
   const sections: Section[] = [];
-  // Of words, first to last: what follows from them in the file is known before it is written.
+  const slots = [...image.weights].sort((a, b) => a.at - b.at);
+  async function* weights(): AsyncGenerator<Uint8Array> {
+    sections.length = 0;
+    let end = FIRST;
+    for (const slot of slots) {
+      const { bytes, section } = await stored(slot);
+      // As they lie in memory: what is between them is zeros.
+      if (quantize === undefined) yield new Uint8Array(slot.at - end);
+      else sections.push(section);
+      yield bytes;
+      end = slot.at + slot.bytes;
+    }
+  }
   let sum = 0;
-  for (const slot of image.weights) {
-    const { bytes, section } = await stored(slot);
-    sections.push(section);
+  for await (const bytes of weights()) {
     for (const word of new Uint32Array(bytes.buffer)) sum = (Math.imul(sum, 31) + word) | 0;
   }
+  const found = [...sections];
   const port = ({ at, shape }: PlacedPort): number[] => [at, ...shape];
+  const ports = (end: "inputs" | "outputs"): PlacedPort[][] => image.plans.map((plan) => [...plan[end]]);
+  const layers = traced.layers?.map((layer, i) => (layer === traced.inputs[i] ? undefined : layer));
   return {
+    inputs: endsOf(graph, graph.inputs, traced.inputs, ports("inputs")),
+    outputs: endsOf(graph, graph.outputs, traced.outputs, ports("outputs")),
     graph,
     code: image.code,
-    plans: image.plans,
+    words: wordsOf(image),
+    mayStop: image.mayStop,
     described: {
-      inputs,
-      outputs,
-      plans: image.plans.map((plan) => ({
-        inputs: plan.inputs.map(port),
-        outputs: plan.outputs.map(port),
-        from: plan.from,
-        to: plan.to,
-      })),
+      plans: image.plans.map(({ inputs, outputs, from, to }) => [inputs.map(port), outputs.map(port), from, to]),
+      ...(layers?.some((layer) => layer !== undefined) && { layers }),
       states: image.states.map(({ at, bytes }) => [at, bytes]),
-      weights: sections,
+      weights: found,
       sum,
       pages: Math.ceil(image.bytes / PAGE),
       functions: image.functions,
+      at: image.plans[0]!.at,
     },
-    async *weights() {
-      for (const slot of image.weights) yield (await stored(slot)).bytes;
-    },
+    slots: slots.length,
+    weights,
   };
 }

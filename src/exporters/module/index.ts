@@ -39,7 +39,7 @@ export async function exportModule(traced: TracedModel, options: GraphOptions, t
     ...(wasm !== "inline" && { code: `${stem}.wasm` }),
   };
   const beside = (path: string, chunks: OutputFile["chunks"]): OutputFile => ({ path, beside: true, chunks });
-  const declared = declarations(traced.name, described);
+  const declared = declarations(traced.name, image);
   const files: readonly OutputFile[] = [
     { path: "", chunks: () => encoded(moduleText(traced.name, image, names, wasm)) },
     ...(names.weights === undefined ? [] : [beside(names.weights, () => image.weights())]),
@@ -47,10 +47,10 @@ export async function exportModule(traced: TracedModel, options: GraphOptions, t
     beside(`${stem}.d.mts`, () => encoded(one(declared))),
     beside(`${stem}.d.ts`, () => encoded(one(`export * from ${JSON.stringify(`./${target}`)};\n`))),
   ];
-  const { functions, weights, states } = described;
+  const { functions, states } = described;
   return {
     files,
-    kept: [`${functions} functions`, `${weights.length} weights`, ...signatures(described)],
+    kept: [`${functions} functions`, `${image.slots} weights`, ...signatures(image)],
     changed: [
       "layers to WebAssembly",
       ...(quantize === undefined ? [] : [`weights of two axes and more to ${quantize}`]),
@@ -69,7 +69,7 @@ export async function exportModule(traced: TracedModel, options: GraphOptions, t
 }
 
 const OPENS = {
-  inline: "browsers with WebAssembly SIMD, Node 20, Deno, Bun",
+  inline: "browsers with WebAssembly SIMD, Node 20, Deno",
   file: "runtimes and bundlers that import a .wasm file as a compiled module: Cloudflare Workers and other edge runtimes",
   source: "runtimes with `import source`: Chromium 131, Node 24, Deno 2.6",
 } as const;

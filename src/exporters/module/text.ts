@@ -1,9 +1,11 @@
 /** The text of a module and of its declarations. Names of layers may hold anything: they stand in strings alone. */
 import { deflateSync } from "fflate";
+import { concatBytes } from "../../core/bytes.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { GraphOptions } from "../types.ts";
-import type { Described, ModuleImage } from "./image.ts";
-import { DECODE, ENCODE, READ, RUNTIME } from "./runtime.ts";
+import { storageOf } from "../../engines/wasm/kernels/storage.ts";
+import type { End, ModuleImage } from "./image.ts";
+import { DECODE, READ, RUNTIME, shortener } from "./runtime.ts";
 
 /** A value as JavaScript that is safe inside a page's script and in a comment. */
 export const literal = (value: unknown): string =>
@@ -31,14 +33,11 @@ async function* inBase64(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<stri
   yield base64(rest);
 }
 
-const show = ({ name, dtype }: { name: string; dtype: DType }, shape: readonly number[]): string =>
-  `${literal(name)} ${dtype} [${shape.join(", ")}]`;
-
 /** `"x" float32 [1, 10, 64] → "y" float32 [1, 10]`, for each set of shapes. */
-export function signatures({ inputs, outputs, plans }: Described): readonly string[] {
-  const list = (ends: Described["inputs"], places: readonly (readonly number[])[]): string =>
-    ends.map((end, i) => show(end, places[i]!.slice(1))).join(", ");
-  return plans.map((plan) => `${list(inputs, plan.inputs)} → ${list(outputs, plan.outputs)}`);
+export function signatures({ inputs, outputs, described: { plans } }: ModuleImage): readonly string[] {
+  const list = (ends: readonly End[], places: readonly (readonly number[])[]): string =>
+    ends.map(({ name, dtype }, i) => `${literal(name)} ${dtype} [${places[i]!.slice(1).join(", ")}]`).join(", ");
+  return plans.map(([ins, outs]) => `${list(inputs, ins)} → ${list(outputs, outs)}`);
 }
 
 /** The names of the files beside a module; of those that it has. */
@@ -49,6 +48,40 @@ export interface Beside {
 
 const urlOf = (name: string): string => literal(`./${encodeURIComponent(name)}`);
 
+const isHalf = ({ dtype }: End): boolean => /float16/.test(dtype);
+const isBig = ({ dtype }: End): boolean => /int64/.test(dtype);
+
+/** Which lines of the template a module needs. */
+function needsOf(image: ModuleImage, isApart: boolean): ReadonlySet<string> {
+  const { inputs, outputs, described, mayStop } = image;
+  const ends = [...inputs, ...outputs];
+  const kinds = new Set(described.weights.flatMap(([, , kind]) => kind ?? []));
+  const [halfPort, half] = [ends.some(isHalf), ends.some(isHalf) || kinds.has("float16")];
+  const needs: Readonly<Record<string, boolean>> = {
+    half,
+    halfPort,
+    noHalf: !half,
+    bool: ends.some(({ dtype }) => dtype === "bool"),
+    int: inputs.some(({ dtype }) => /int/.test(dtype)),
+    coded: outputs.some((end) => isHalf(end) || isBig(end)),
+    gather: mayStop,
+    apart: isApart,
+    inside: !isApart,
+    plain: described.weights.length === 0,
+    quantized: described.weights.length > 0,
+    int8: kinds.has("int8"),
+    float16: kinds.has("float16"),
+  };
+  return new Set(Object.keys(needs).filter((need) => needs[need]));
+}
+
+/** For each dtype the array of its values, and that of memory. */
+function typesOf({ inputs, outputs }: ModuleImage): string {
+  const held = { f32: "Float32Array", f64: "Float64Array", i32: "Int32Array" };
+  const dtypes = [...new Set([...inputs, ...outputs].map(({ dtype }) => dtype))];
+  return dtypes.map((dtype) => `${dtype}: [${ARRAY_TYPES[dtype]}, ${held[storageOf(dtype)]}]`).join(", ");
+}
+
 /** The module, in pieces. */
 export async function* moduleText(
   name: string,
@@ -56,29 +89,25 @@ export async function* moduleText(
   beside: Beside,
   wasm: GraphOptions["wasm"],
 ): AsyncGenerator<string> {
-  const { described, code, plans } = image;
-  const isHalf = [...described.inputs, ...described.outputs].some(({ dtype }) => /float16/.test(dtype));
+  const short = shortener(needsOf(image, beside.code !== undefined));
   yield `// ${literal(name)}: written by keraport, needs nothing else.\n`;
-  for (const line of signatures(described)) yield `// ${line}\n`;
-  if (beside.code !== undefined) yield `import ${wasm === "source" ? "source " : ""}code from ${urlOf(beside.code)};\n`;
-  yield DECODE;
-  if (beside.weights !== undefined) yield READ;
-  yield `\nconst MODEL = ${literal(described)};\n`;
-  const words = plans.map(
-    ({ at, words }) =>
-      `{ at: ${at}, words: await inflated("${deflated(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))}") }`,
-  );
-  yield `const PLANS = [${words.join(", ")}];\n`;
-  if (beside.code === undefined) yield `const code = await inflated("${deflated(code)}");\n`;
+  for (const line of signatures(image)) yield `// ${line}\n`;
+  if (beside.code !== undefined)
+    yield `${short(`import ${wasm === "source" ? "source " : ""}$code from `)} ${urlOf(beside.code)};\n`;
+  const { inputs, outputs, described, words } = image;
+  yield `export const inputs=${literal(inputs)};\nexport const outputs=${literal(outputs)};\n`;
+  const model = Object.entries({ ...described, size: words.length }).map(([key, value]) => `${key}:${literal(value)}`);
+  yield `${short("const $model={")}${model.join()}};\n${short(`const $types = { ${typesOf(image)} };`)}\n`;
+  const packed = beside.code === undefined ? concatBytes([words, image.code]) : words;
+  yield `${short(DECODE)}\n${short("const $packed = await $inflated(")}"${deflated(packed)}");\n`;
   if (beside.weights === undefined) {
-    yield 'const file = bytesOf("';
+    yield short("const $file = $decoded(") + '"';
     yield* inBase64(image.weights());
     yield '");\n';
   } else {
-    yield `const file = await bytesAt(new URL(${urlOf(beside.weights)}, import.meta.url));\n`;
+    yield `${short(READ)}\n${short("const $file = await $bytesAt(")}new URL(${urlOf(beside.weights)}, import.meta.url));\n`;
   }
-  if (isHalf) yield ENCODE;
-  yield RUNTIME;
+  yield `${short(RUNTIME)}\n`;
 }
 
 const ARRAY_TYPES: Readonly<Record<DType, string>> = {
@@ -102,30 +131,26 @@ const elementOf = (dtype: DType): string =>
   dtype === "bool" ? "boolean" : /^u?int64$/.test(dtype) ? "bigint" : "number";
 
 /** `model.d.mts`. */
-export function declarations(name: string, described: Described): string {
-  const { inputs, outputs, plans } = described;
-  const shapeOf = (end: "inputs" | "outputs", i: number): string => {
-    const shapes = plans.map((plan) => `readonly [${plan[end][i]!.slice(1).join(", ")}]`);
-    return [...new Set(shapes)].join(" | ");
-  };
-  const tensor = (end: "inputs" | "outputs", i: number): string => {
-    const { dtype } = described[end][i]!;
-    return `Tensor<${literal(dtype)}, ${ARRAY_TYPES[dtype]}, ${elementOf(dtype)}, ${shapeOf(end, i)}>`;
-  };
-  const info = (end: "inputs" | "outputs"): string =>
-    described[end].map(({ name: own, dtype }) => `Info<${literal(own)}, ${literal(dtype)}>`).join(", ");
+export function declarations(name: string, image: ModuleImage): string {
+  const { inputs, outputs, described } = image;
+  const shapes = (end: 0 | 1, i: number): string =>
+    [...new Set(described.plans.map((plan) => `readonly [${plan[end][i]!.slice(1).join(", ")}]`))].join(" | ");
+  const info = (ends: readonly End[]): string =>
+    ends
+      .map(({ name: own, dtype, shape }) => `Info<${literal(own)}, ${literal(dtype)}, readonly [${shape.join(", ")}]>`)
+      .join(", ");
   const input = inputs.map(({ dtype }) => `Input<${elementOf(dtype)}>`);
-  const record = `{ ${inputs.map(({ name: own }, i) => `readonly ${literal(own)}: ${input[i]!}`).join("; ")} }`;
-  const made = outputs.map((_, i) => tensor("outputs", i));
-  const firsts = outputs.flatMap(({ name: own }, i) =>
-    outputs.findIndex((other) => other.name === own) === i ? [`readonly ${literal(own)}: ${made[i]!}`] : [],
+  const record = inputs.map(({ name: own }, i) => `readonly ${literal(own)}: ${input[i]!}`);
+  const made = outputs.map(
+    ({ dtype }, i) => `Tensor<${literal(dtype)}, ${ARRAY_TYPES[dtype]}, ${elementOf(dtype)}, ${shapes(1, i)}>`,
   );
-  const out = outputs.map(
-    ({ dtype }) =>
-      `${ARRAY_TYPES[dtype]} | { readonly dtype: ${literal(dtype)}; readonly shape: readonly number[]; readonly data: ${ARRAY_TYPES[dtype]} }`,
-  );
+  const isFirst = ({ name: own }: End, i: number): boolean => outputs.findIndex((other) => other.name === own) === i;
+  const named = outputs.flatMap((end, i) => (isFirst(end, i) ? [`readonly ${literal(end.name)}: ${made[i]!}`] : []));
+  const out = outputs.map(({ dtype }) => `Goal<${ARRAY_TYPES[dtype]}>`);
+  const all = (list: readonly string[]): string =>
+    list.length === 1 ? `${list[0]!} | readonly [${list[0]!}]` : `readonly [${list.join(", ")}]`;
   return `// ${literal(name)}: written by keraport.
-${signatures(described)
+${signatures(image)
   .map((line) => `// ${line}\n`)
   .join("")}
 /** Values in row-major order with their shape. */
@@ -138,31 +163,31 @@ export interface Tensor<D extends string, A, E, S extends readonly number[]> {
   /** The values as nested arrays. */
   toArray<N = E[][]>(): N;
 }
-export interface Info<N extends string, D extends string> {
+/** Of an input or output; null: a length that the shapes above have differently. */
+export interface Info<N extends string, D extends string, S extends readonly (number | null)[]> {
   readonly name: N;
-  /** null: as in one of the shapes above. */
-  readonly shape: readonly (number | null)[];
+  readonly shape: S;
   readonly dtype: D;
 }
 type Numbers = number | bigint | boolean | readonly Numbers[] | ArrayBufferView;
-/** Nested arrays, a typed array with all values, or a tensor: cast as Keras casts. */
+/** Nested arrays, a typed array of all values, or a tensor: cast as Keras casts. */
 export type Input<E> =
-  | readonly Numbers[]
   | E
+  | readonly Numbers[]
   | ArrayBufferView
   | { readonly dtype: string; readonly shape: readonly number[]; readonly data: ArrayBufferView };
-export type Inputs =
-  | ${inputs.length === 1 ? `${input[0]!} | readonly [${input[0]!}]` : `readonly [${input.join(", ")}]`}
-  | ${record};
-export type Outputs = readonly [${made.join(", ")}] & { readonly named: { ${firsts.join("; ")} } };
-type Out = ${outputs.length === 1 ? `${out[0]!} | readonly [${out[0]!}]` : `readonly [${out.join(", ")}]`};
+type Goal<A> = A | { readonly dtype: string; readonly shape: readonly number[]; readonly data: A };
+/** All inputs in order, or by name. */
+export type Inputs = ${all(input)} | { ${record.join("; ")} };
+/** All outputs in order, and by name. */
+export type Outputs = readonly [${made.join(", ")}] & { readonly named: { ${named.join("; ")} } };
 
-export declare const inputs: readonly [${info("inputs")}];
-export declare const outputs: readonly [${info("outputs")}];
+export declare const inputs: readonly [${info(inputs)}];
+export declare const outputs: readonly [${info(outputs)}];
 export declare function predict(x: Inputs): Promise<Outputs>;
-/** The same at once; with \`out\` the outputs are written there. */
 export declare function predictSync(x: Inputs): Outputs;
-export declare function predictSync<O extends Out>(x: Inputs, options: { readonly out: O }): O;
+/** Writes the outputs where \`out\` says. */
+export declare function predictSync<O extends ${all(out)}>(x: Inputs, options: { readonly out: O }): O;
 /** Stateful layers start from zeros again. */
 export declare function resetStates(): void;
 `;
