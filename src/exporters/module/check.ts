@@ -1,6 +1,7 @@
 /** Whether a module that was written is what was meant, and how it is run to see what it computes. */
 import { fail } from "../../core/error.ts";
 import type { Tensor } from "../../core/tensor.ts";
+import { mayCompile } from "../../engines/wasm/emit/compiled.ts";
 import type { OutputFile } from "../../formats/archive.ts";
 import type { Runner, WrittenFiles } from "../types.ts";
 import type { Beside } from "./text.ts";
@@ -62,8 +63,7 @@ async function runText(text: string): Promise<Runner | { readonly unknown: strin
     module = (await imported(text)) as Module;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "unsupported/code-generation" || (await isForbidden())) return { unknown: message };
+    if (!mayCompile() || (await isForbidden())) return { unknown: message };
     return fail("mismatch/verification", { message: `what was written does not run: ${message.slice(0, 200)}` });
   }
   return async (inputs) => module.predict(inputs);
@@ -86,7 +86,7 @@ export async function openModule(
   if (code !== undefined) {
     const url = dataUrl("application/wasm", await bytesOf(written, code));
     const compiled = (_: string, name: string): string =>
-      `const ${name} = await (await fetch("${url}")).arrayBuffer();`;
+      `const ${name} = new WebAssembly.Module(await (await fetch("${url}")).arrayBuffer());`;
     text = text.replace(/^import (?:source )?(\S+) from.*;$/m, compiled);
   }
   return runText(text);

@@ -39,7 +39,8 @@ export interface Described {
   /** Of the weights' file: bytes of another sum are refused. */
   readonly sum: number;
   readonly pages: number;
-  readonly functions: number;
+  /** Of functions. */
+  readonly count: number;
   /** Where the plans' words belong. */
   readonly at: number;
 }
@@ -196,7 +197,7 @@ export async function moduleImage(traced: TracedModel, { quantize }: GraphOption
       weights: found,
       sum,
       pages: Math.ceil(image.bytes / PAGE),
-      functions: image.functions,
+      count: image.functions,
       at: image.plans[0]!.at,
     },
     slots: slots.length,

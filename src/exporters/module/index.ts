@@ -47,10 +47,10 @@ export async function exportModule(traced: TracedModel, options: GraphOptions, t
     beside(`${stem}.d.mts`, () => encoded(one(declared))),
     beside(`${stem}.d.ts`, () => encoded(one(`export * from ${JSON.stringify(`./${target}`)};\n`))),
   ];
-  const { functions, states } = described;
+  const { count, states } = described;
   return {
     files,
-    kept: [`${functions} functions`, `${image.slots} weights`, ...signatures(image)],
+    kept: [`${count} functions`, `${image.slots} weights`, ...signatures(image)],
     changed: [
       "layers to WebAssembly",
       ...(quantize === undefined ? [] : [`weights of two axes and more to ${quantize}`]),

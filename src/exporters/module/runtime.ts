@@ -11,9 +11,9 @@ import { OUT_OF_RANGE, STATUS } from "../../engines/wasm/kernels/lookup.ts";
 
 /** How embedded bytes come out of the module's text. */
 export const DECODE = String.raw`
-const $decoded = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-async function $inflated(text) {
-  const $stream = new Blob([$decoded(text)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+const $decoded = ($text) => Uint8Array.from(atob($text), (c) => c.charCodeAt(0));
+async function $inflated($text) {
+  const $stream = new Blob([$decoded($text)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Uint8Array(await new Response($stream).arrayBuffer());
 }
 `;
@@ -77,9 +77,9 @@ class $Tensor {
     return this.data[i];
   }
   at(...$index) {
-    const $step = (sum, n, k) => {
+    const $step = (s, n, k) => {
       const i = $index[k] < 0 ? $index[k] + n : $index[k];
-      return i >= 0 && i < n && i % 1 === 0 ? sum * n + i : NaN;
+      return i >= 0 && i < n && i % 1 === 0 ? s * n + i : NaN;
     };
     const $place = this.shape.reduce($step, $index.length - this.shape.length ? NaN : 0);
     return $place >= 0 ? this.#element($place) : $refuse("range", "at", "a place in " + $show(this.shape), $show($index));
@@ -93,12 +93,12 @@ class $Tensor {
 }
 
 const $memory = new WebAssembly.Memory({ initial: $model.pages });
-const $table = new WebAssembly.Table({ element: "anyfunc", initial: $model.functions });
+const $table = new WebAssembly.Table({ element: "anyfunc", initial: $model.count });
 const $bytes = new Uint8Array($memory.buffer);
 const $made = await WebAssembly.instantiate($code, { env: { memory: $memory, table: $table } }); //? apart
-const $made = await WebAssembly.instantiate($packed.subarray($model.size), { env: { memory: $memory, table: $table } }); //? inside
-const $functions = ($made.instance ?? $made).exports;
-for (let i = 0; i < $model.functions; i++) $table.set(i, $functions[i]);
+const { instance: $made } = await WebAssembly.instantiate($packed.subarray($model.size), { env: { memory: $memory, table: $table } }); //? inside
+const $functions = $made.exports;
+for (let i = 0; i < $model.count; i++) $table.set(i, $functions[i]);
 $bytes.set($packed.subarray(0, $model.size), $model.at);
 
 let $sum = 0;
@@ -121,8 +121,8 @@ const $port = ({ name, dtype }, [$at, ...$shape]) => ({
   name, dtype, $shape, $values: new $types[dtype][1]($memory.buffer, $at, $size($shape)),
 });
 const $plans = $model.plans.map(([$ins, $outs, $from, $to]) => ({
-  $ins: $ins.map((place, i) => $port(inputs[i], place)),
-  $outs: $outs.map((place, i) => $port(outputs[i], place)),
+  $ins: $ins.map((p, i) => $port(inputs[i], p)),
+  $outs: $outs.map((p, i) => $port(outputs[i], p)),
   $from, $to,
 }));
 
@@ -171,9 +171,8 @@ function $write([$shape, $data, $dtype], { name, dtype, $values }) {
       for (let i = 0; i < x.length; i++) $walk(x[i], $axis + 1, $place + "[" + i + "]");
       return;
     }
-    const $number = $held($halves[$half] ? $fromHalf(x, $half) : x, dtype); //? half
-    const $number = $held(x, dtype); //? noHalf
-    $values[$next++] = $number ?? $refuse("dtype", name + $place, dtype, typeof x === "object" ? "an object" : String(x));
+    if ($halves[$half]) x = $fromHalf(x, $half); //? half
+    $values[$next++] = $held(x, dtype) ?? $refuse("dtype", name + $place, dtype, String(x).slice(0, 40));
   };
   const $lengths = $isView($data) ? [$data.length] : $shape;
   $walk($data, 0, "");
@@ -181,7 +180,7 @@ function $write([$shape, $data, $dtype], { name, dtype, $values }) {
 
 /** Each input's values, in the model's order. */
 function $listed(x) {
-  const $names = inputs.map(({ name }) => name);
+  const $names = inputs.map((p) => p.name);
   if (typeof x === "object" && x && !$isArray(x) && !$isView(x) && !$isTensor(x)) {
     const $own = $names.map((name, i) => (Object.hasOwn(x, name) ? name : ($model.layers?.[i] ?? name)));
     const $keys = Object.keys(x);
@@ -194,11 +193,11 @@ function $listed(x) {
 
 export function predictSync(x, $options) {
   const $given = $listed(x).map($read);
-  const $plan = $plans.find(({ $ins }) => $ins.every((port, i) => $fits($given[i], port)));
+  const $plan = $plans.find(({ $ins }) => $ins.every((p, i) => $fits($given[i], p)));
   if (!$plan) {
     const i = inputs.findIndex((_, i) => !$fits($given[i], $plans[0].$ins[i]));
     const $wanted = $plans.map(({ $ins }) => $show($ins[i].$shape)).join(" or ");
-    $refuse("shape", inputs[i].name, $wanted + " (the module's)", $show($given[i][0] ?? [$given[i][1].length]));
+    $refuse("shape", inputs[i].name, $wanted, $show($given[i][0] ?? [$given[i][1].length]));
   }
   const { out } = $options ?? {};
   const $list = $isArray(out) ? out : out && [out];
@@ -209,7 +208,7 @@ export function predictSync(x, $options) {
     const $goal = $isTensor($list[i]) ? $list[i].data : $list[i];
     return $goal instanceof Type && $goal.length === length ? $goal : $refuse("dtype", name, length + " values in a " + Type.name, "another out");
   });
-  $plan.$ins.forEach((port, i) => $write($given[i], port));
+  $plan.$ins.forEach((p, i) => $write($given[i], p));
   const $status = new Int32Array($memory.buffer, ${STATUS}, 1); //? gather
   $status[0] = 0; //? gather
   try { //? gather
@@ -231,7 +230,7 @@ export function predictSync(x, $options) {
 }
 export const predict = async (x) => predictSync(x);
 export function resetStates() {
-  for (const [$at, $length] of $model.states) $bytes.fill(0, $at, $at + $length);
+  for (const [$at, $length] of $model.states) $bytes.fill(0, $at, $at + $length); //? states
 }
 `;
 

@@ -65,6 +65,7 @@ function needsOf(image: ModuleImage, isApart: boolean): ReadonlySet<string> {
     int: inputs.some(({ dtype }) => /int/.test(dtype)),
     coded: outputs.some((end) => isHalf(end) || isBig(end)),
     gather: mayStop,
+    states: described.states.length > 0,
     apart: isApart,
     inside: !isApart,
     plain: described.weights.length === 0,
@@ -90,13 +91,14 @@ export async function* moduleText(
   wasm: GraphOptions["wasm"],
 ): AsyncGenerator<string> {
   const short = shortener(needsOf(image, beside.code !== undefined));
-  yield `// ${literal(name)}: written by keraport, needs nothing else.\n`;
-  for (const line of signatures(image)) yield `// ${line}\n`;
+  for (const line of signatures(image)) yield `// ${literal(name)}: ${line}\n`;
   if (beside.code !== undefined)
     yield `${short(`import ${wasm === "source" ? "source " : ""}$code from `)} ${urlOf(beside.code)};\n`;
   const { inputs, outputs, described, words } = image;
   yield `export const inputs=${literal(inputs)};\nexport const outputs=${literal(outputs)};\n`;
-  const model = Object.entries({ ...described, size: words.length }).map(([key, value]) => `${key}:${literal(value)}`);
+  const model = Object.entries({ ...described, size: words.length })
+    .filter(([, value]) => !Array.isArray(value) || value.length > 0)
+    .map(([key, value]) => `${key}:${literal(value)}`);
   yield `${short("const $model={")}${model.join()}};\n${short(`const $types = { ${typesOf(image)} };`)}\n`;
   const packed = beside.code === undefined ? concatBytes([words, image.code]) : words;
   yield `${short(DECODE)}\n${short("const $packed = await $inflated(")}"${deflated(packed)}");\n`;

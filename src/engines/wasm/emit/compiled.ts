@@ -4,7 +4,8 @@ import { fail } from "../../../core/error.ts";
 /** A module without content: valid everywhere. */
 const EMPTY = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 
-function mayCompile(): boolean {
+/** Whether the platform makes WebAssembly at run time. */
+export function mayCompile(): boolean {
   try {
     return new WebAssembly.Module(EMPTY) instanceof WebAssembly.Module;
   } catch {
