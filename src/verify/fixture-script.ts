@@ -99,11 +99,16 @@ arrays.update({"outputs/%d" % i: y for i, y in enumerate(flat(model.predict(give
 
 try:
     again = opened()  # its states are as they were
-    layers = [x for x in again.layers if len(x._inbound_nodes) == 1 and x.__class__.__name__ != "InputLayer"]
-    outputs = keras.models.Model(again.inputs, [layer.output for layer in layers]).predict(given)
-    for layer, output in zip(layers, outputs if len(layers) > 1 else [outputs]):
-        if not isinstance(output, (list, tuple, dict)):
-            arrays["layers/%s" % layer.name] = output
+    outputs = {}
+    for layer in again.layers:
+        if len(layer._inbound_nodes) == 1 and layer.__class__.__name__ != "InputLayer":
+            made = layer._inbound_nodes[0].output_tensors
+            made = made[0] if isinstance(made, (list, tuple)) and len(made) == 1 else made
+            if not isinstance(made, (list, tuple, dict)):
+                outputs[layer.name] = made
+    values = keras.models.Model(again.inputs, list(outputs.values())).predict(given)
+    for name, value in zip(outputs, values if len(outputs) > 1 else [values]):
+        arrays["layers/%s" % name] = value
 except Exception as error:
     print("without the layers' outputs:", error)
 
