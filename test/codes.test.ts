@@ -328,11 +328,8 @@ async function codesOf(body: () => unknown): Promise<readonly string[]> {
         throw error;
       },
     );
-  // A call that cannot run says why in its message.
-  return found.flatMap(({ code, message }) => [
-    code,
-    ...[...(message ?? "").matchAll(/\[([a-z]+\/[\w-]+)\]/g)].map((m) => m[1]!),
-  ]);
+  // Of a layer that cannot run, the message says the code too.
+  return found.flatMap(({ code, message }) => [code, ...(/\(([a-z]+\/[\w-]+)\)/.exec(message ?? "")?.slice(1) ?? [])]);
 }
 
 it.each(Object.entries(TRIGGERS))("%s", async (code, body) => {

@@ -397,4 +397,4 @@ export class Model {
   }
 }
 
-guardMethods(Model);
+guardMethods(Model, ({ data }) => data.archive?.file);

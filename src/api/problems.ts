@@ -9,13 +9,9 @@ export function problemsOf(data: ModelData, graph: Graph | null, untraced: reado
   const nodes = [...allNodes(data.root)].flatMap((node) => node.problems);
   const known = new Set(nodes.map((problem) => problem.path));
   const calls = (graph?.calls ?? [])
-    .filter((call) => call.problem !== undefined && !known.has(call.path) && !call.problem.includes("unknown-input"))
-    .map((call): Problem => ({
-      code: "unsupported/layer",
-      path: call.path,
-      found: call.class,
-      message: call.problem!,
-    }));
+    .filter((call) => !known.has(call.path))
+    .flatMap((call) => call.problems ?? [])
+    .filter(({ code }) => code !== "unsupported/unknown-input");
   const own = untraced.filter((problem) => !known.has(problem.path));
   const weights: Problem[] =
     data.hasWeights || weightsInOrder(data.root).length === 0

@@ -77,13 +77,14 @@ function checkMeaning(own: Traced, { artifact, plain }: Written): void {
   const path = firstDifference(own.graph, other);
   if (path === null) return;
   const keras = LANGUAGES[artifact.dialect].title;
-  const problem = other.calls.find((call) => call.path === path)?.problem;
+  const problem = other.calls.find((call) => call.path === path)?.problems?.[0];
   fail("unsupported/translation", {
+    ...problem,
     path,
     message:
       problem === undefined
         ? `${keras} computes this call differently (masks, states or training), and no equal can be written`
-        : `${keras} does not compute this: ${problem}`,
+        : `${keras} does not compute this${problem.message === undefined ? "" : `: ${problem.message}`}`,
   });
 }
 

@@ -2,37 +2,45 @@
  * The public doors. Behind each, whatever is neither a `FormatError` nor the caller's own (an `AbortSignal`'s reason, an
  * error of a caller's callback) becomes `internal/error`; before each, options are read once and checked.
  */
-import { fail, rethrowing, typed } from "./error.ts";
+import { fail, placed, rethrowing, typed } from "./error.ts";
 
 /** Runs a public function; `name` is what the caller called. */
 export function door<T>(name: string, body: () => T): T {
   return rethrowing(body, (error) => typed(error, name));
 }
 
-/** Puts a door before every method and getter of a class. Allocates nothing when one is called. */
-export function guardMethods(type: { readonly name: string; readonly prototype: object }): void {
+/**
+ * Puts a door before every method and getter of a class. Allocates nothing when one is called. `fileOf`: the file that what
+ * goes wrong is said to be in, where it names none.
+ */
+export function guardMethods<T extends object>(
+  type: { readonly name: string; readonly prototype: T },
+  fileOf: (instance: T) => string | undefined = () => undefined,
+): void {
   for (const [key, given] of Object.entries(Object.getOwnPropertyDescriptors(type.prototype))) {
     if (key === "constructor") continue;
     const name = `${type.name}.${key}`;
     const { get, value } = given as { get?: () => unknown; value?: unknown };
-    if (get !== undefined) given.get = guarded(name, get);
-    else if (typeof value === "function") given.value = guarded(name, value as Method);
+    if (get !== undefined) given.get = guarded(name, get, fileOf);
+    else if (typeof value === "function") given.value = guarded(name, value as Method, fileOf);
     Object.defineProperty(type.prototype, key, given);
   }
 }
 
-type Method = (this: unknown, a?: unknown, b?: unknown) => unknown;
+type Method<T = never> = (this: T, a?: unknown, b?: unknown) => unknown;
 
-function guarded(name: string, method: Method): Method {
-  const refuse = (error: unknown): never => {
-    throw typed(error, name);
+function guarded<T>(name: string, method: Method<T>, fileOf: (instance: T) => string | undefined): Method<T> {
+  const refuse = (instance: T, error: unknown): never => {
+    const file = attempt(() => fileOf(instance));
+    const found = typed(error, name);
+    throw file === undefined ? found : placed(found, (problem) => ({ ...problem, file: problem.file ?? file }));
   };
-  return function (this: unknown, a, b) {
+  return function (this: T, a, b) {
     try {
       const result = method.call(this, a, b);
-      return result instanceof Promise ? result.catch(refuse) : result;
+      return result instanceof Promise ? result.catch((error: unknown) => refuse(this, error)) : result;
     } catch (error) {
-      return refuse(error);
+      return refuse(this, error);
     }
   };
 }

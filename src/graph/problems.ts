@@ -1,14 +1,17 @@
 /** Refuses graphs that no backend can run. */
-import { failAll } from "../core/error.ts";
+import { failAll, type Problem } from "../core/error.ts";
 import type { Graph } from "../ops/types.ts";
 
-/** Throws one `unsupported/layer` for every call that cannot run. */
+/** Of what keeps a layer from running, the layer: its class, and why by code and message. */
+export const cannotRun = ({ code, message }: Problem, layer: string): Pick<Problem, "code" | "message"> =>
+  code === "unsupported/layer" || code === "unsupported/unknown-input"
+    ? { code, ...(message !== undefined && { message }) }
+    : {
+        code: "unsupported/layer",
+        message: `${layer} cannot run (${code})${message === undefined ? "" : `: ${message}`}`,
+      };
+
+/** Throws what every call that cannot run says of itself. */
 export function refuseProblems(graph: Graph): void {
-  failAll(
-    graph.calls
-      .filter((call) => call.problem !== undefined)
-      .map(
-        ({ path, class: found, problem }) => ({ code: "unsupported/layer", path, found, message: problem! }) as const,
-      ),
-  );
+  failAll(graph.calls.flatMap(({ problems }) => problems ?? []));
 }

@@ -3,7 +3,7 @@
  * checked against its inputs, floats are cast, masks are handed over as the file's generation of Keras does it.
  */
 import { type DType, isFloat } from "../core/dtype.ts";
-import { FormatError, type Problem, failAll, fail, formatProblem, placed } from "../core/error.ts";
+import { FormatError, type Problem, failAll, fail, placed } from "../core/error.ts";
 import type { Semantics } from "../core/semantics.ts";
 import { showShape } from "../core/tensor.ts";
 import type {
@@ -28,7 +28,7 @@ import { childrenOf } from "../model/walk.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { GraphBuilder } from "./builder.ts";
-import { refuseProblems } from "./problems.ts";
+import { cannotRun, refuseProblems } from "./problems.ts";
 import { truth } from "../layers/common/args.ts";
 import { bindArguments, mapNamed, mapSyms, placesOf, ReadOptions, untyped } from "./arguments.ts";
 import { stateKey } from "./state-keys.ts";
@@ -244,7 +244,7 @@ class CallContext implements Context {
     } catch (error) {
       if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/")))
         throw placed(error, (p) => ({ ...p, path: p.path ?? path }));
-      entry.problem = error.problems.map((p) => formatProblem({ ...p, path: p.path ?? path }, "cannot run")).join("; ");
+      entry.problems = error.problems.map((p) => ({ ...p, ...cannotRun(p, child.class), path: p.path ?? path }));
       // How many outputs it has, its consumers say.
       const y = child.def === null || child.def.kind === "operation" ? [] : [this.unknown(null, "float32")];
       entry.outputs = y.map((s) => s.id);

@@ -2,6 +2,7 @@
  * The graph as plain data, and what an operation declares. A graph is a list of operations over numbered values;
  * everything below the layers (reference arithmetic, kernels, op-level exporters) sees only this.
  */
+import type { Problem } from "../core/error.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { AttrsOf, In, OpName, Out, Slots } from "./signatures.ts";
@@ -81,7 +82,7 @@ export interface GraphCall {
   readonly index: number;
   outputs: readonly ValueId[];
   /** Why this call cannot run. */
-  problem?: string;
+  problems?: readonly Problem[];
 }
 
 /** Operations in an order in which each comes after what it reads. */

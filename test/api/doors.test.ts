@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as browser from "../../src/index.ts";
 import * as api from "../../src/node.ts";
 import { FormatError } from "../../src/core/error.ts";
+import { FIXTURES } from "../support/fixtures.ts";
 
 /** Reads throw: what a caller's own getters might do. */
 const hostile = new Proxy(
@@ -377,4 +378,13 @@ it("a misspelt option is refused with the nearest that there is", async () => {
     "jsonBytes",
   ]);
   expect(await refused(() => api.load(bytes, { limits: { rank: NaN } }))).toEqual(["mismatch/option", "rank", "a"]);
+});
+
+it("what goes wrong with a model is said to be in its file", async () => {
+  const opened = await api.load(join(FIXTURES, "models/stacked_lstm/model.keras"));
+  const file = expect.stringMatching(/stacked_lstm.model\.keras$/) as string;
+  await expect(opened.predict([[1]])).rejects.toMatchObject({ file });
+  await expect(opened.prepare({ shapes: [1] })).rejects.toMatchObject({ file });
+  expect(() => opened.layer("none")).toThrow(expect.objectContaining({ file }));
+  opened.dispose();
 });

@@ -201,7 +201,13 @@ describe("refusals", () => {
 
   test("a call with a problem", async () => {
     const b = new GraphBuilder();
-    b.calls.push({ path: "x", class: "Strange", index: 0, outputs: [], problem: "unknown layer" });
+    b.calls.push({
+      path: "x",
+      class: "Strange",
+      index: 0,
+      outputs: [],
+      problems: [{ code: "unsupported/layer", path: "x" }],
+    });
     await expect(reference.open(b.finish([b.input([1], "float32")]))).rejects.toThrow(
       expect.objectContaining({ code: "unsupported/layer" }),
     );

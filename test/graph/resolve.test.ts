@@ -119,15 +119,27 @@ describe("resolve", () => {
 
   test("a graph with a call that cannot run is refused, naming each", () => {
     const b = new GraphBuilder();
-    b.calls.push({ path: "a", class: "Foo", index: 0, outputs: [], problem: "unknown layer" });
+    b.calls.push({
+      path: "a",
+      class: "Foo",
+      index: 0,
+      outputs: [],
+      problems: [{ code: "unsupported/layer", path: "a", found: "Foo" }],
+    });
     b.calls.push({ path: "b", class: "Bar", index: 0, outputs: [] });
-    b.calls.push({ path: "c/d", class: "Lambda", index: 0, outputs: [], problem: "code" });
+    b.calls.push({
+      path: "c/d",
+      class: "Lambda",
+      index: 0,
+      outputs: [],
+      problems: [{ code: "unsupported/lambda", path: "c/d" }],
+    });
     const graph = b.finish([b.input([1], "float32")]);
     expect(() => resolve(graph, [[1]])).toThrow(
       expect.objectContaining({
         problems: [
           expect.objectContaining({ code: "unsupported/layer", path: "a", found: "Foo" }),
-          expect.objectContaining({ code: "unsupported/layer", path: "c/d", found: "Lambda" }),
+          expect.objectContaining({ code: "unsupported/lambda", path: "c/d" }),
         ],
       }),
     );
