@@ -7,12 +7,14 @@ import { compiling } from "./compile.ts";
 import { compiled } from "./emit/compiled.ts";
 import { hasRelaxedSimd } from "./emit/features.ts";
 import { arenaFrom, endOf, fillSlot, placed, type PlacedPlan, type PlacedPort } from "./image.ts";
-import { OUT_OF_RANGE, STATUS } from "./kernels/lookup.ts";
+import { OUT_OF_RANGE, RUNNING, STATUS } from "./kernels/lookup.ts";
 import { CONTROL, STOP } from "./kernels/parallel.ts";
 import { widthOf } from "./kernels/storage.ts";
+import { kernelName } from "./kernels/types.ts";
+import type { Plan } from "./plan.ts";
 import { FixedMemory, Linker, type LinkedModule, RUN, type WeightSlot } from "./link.ts";
 import { LEAST_WORK, type Parallel } from "./parts.ts";
-import { fail } from "../../core/error.ts";
+import { asFormatError, fail } from "../../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
 import { showShape, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { atOnce, inTurns } from "../../core/turns.ts";
@@ -35,6 +37,8 @@ export interface Ready extends Omit<PlacedPlan, "inputs" | "outputs"> {
   readonly outputs: readonly Port[];
   /** That of `FixedMemory` which the plan holds for. */
   readonly version: number;
+  /** What each instruction does, and for which call of the graph. */
+  readonly uses: Plan["uses"];
   /** Null: nothing that threads could share. */
   readonly pace: Pace | null;
 }
@@ -145,6 +149,7 @@ export class WasmEngine {
         inputs: inputs.map(port("inputs")),
         outputs: outputs.map(port("out")),
         version: fixed.version,
+        uses: plan.uses,
         pace: plan.isParallel ? new Pace() : null,
       };
       const emitted = this.#linker.emit();
@@ -209,6 +214,14 @@ export class WasmEngine {
     return views;
   }
 
+  /** Where a run has stopped: the layer, and the kernel by its name. */
+  #running(): { source: string; path?: string } {
+    const ready = this.#active!;
+    const { kernel, call } = ready.uses[(this.#memory.words(RUNNING, 1)[0]! - ready.from) / 8]!;
+    const path = this.#graph.calls[call]?.path;
+    return { source: kernelName(kernel), ...(path !== undefined && { path }) };
+  }
+
   /** Runs instructions; what stopped them becomes an error. */
   execute(from: number, to: number): void {
     if (from === to) return;
@@ -217,10 +230,11 @@ export class WasmEngine {
       this.#exports![RUN]!(from, to);
     } catch (error) {
       if (this.#team !== null) this.#exports![STOP]!();
-      if (this.#memory.words(STATUS, 1)[0] !== OUT_OF_RANGE) throw error;
+      const where = this.#running();
+      if (this.#memory.words(STATUS, 1)[0] !== OUT_OF_RANGE) throw asFormatError(error, where);
       const [found, length] = this.#memory.doubles(STATUS + 8, 2);
       fail("mismatch/range", {
-        source: "gather",
+        ...where,
         expected: `an index from 0 to ${length! - 1}`,
         found: String(found),
       });

@@ -6,6 +6,7 @@ import type { WeightRef } from "../../ops/types.ts";
 import { aligned } from "./arena.ts";
 import { brIf, i32, loop } from "./emit/instructions.ts";
 import { callIndirect, Module, type ModuleOptions } from "./emit/module.ts";
+import { RUNNING } from "./kernels/lookup.ts";
 import { CONTROL_END, emitThreads } from "./kernels/parallel.ts";
 import type { Kernel, Packing } from "./kernels/types.ts";
 
@@ -60,6 +61,7 @@ function emitRun(module: Module): void {
     (f) => {
       const [at, end] = f.params as [(typeof f.params)[number], (typeof f.params)[number]];
       return loop([
+        i32.store(i32.const(RUNNING), at.get),
         callIndirect(type, i32.load(at.get), i32.load(at.get, 4)),
         brIf(0, i32.ltU(at.tee(i32.add(at.get, i32.const(8))), end.get)),
       ]);

@@ -14,12 +14,24 @@ export const LEAST_WORK = 16e6;
 /** Parts for each thread: a thread that comes late, or is held up, leaves them to the others. */
 const EACH = 4;
 
-/** What is cut, in parts; fewer of little work. One for a plan without threads. */
-export function partsFor({ lengths, unit = 1, work, each = EACH }: Cut, parallel: Parallel | null): readonly Range[] {
-  const whole = { from: lengths.map(() => 0), lengths };
-  if (parallel === null || work === 0 || work < parallel.work) return [whole];
-  const { threads, work: least } = parallel;
-  return cutIn(Math.min(each * threads, Math.ceil((work * threads) / least)), lengths, unit) ?? [whole];
+/** Multiply-adds of a part at most, where it can be cut: a run can be stopped between instructions. */
+const MOST_WORK = 5e8;
+
+/**
+ * What is cut, in parts, fewer of little work: of each list threads share the parts. Lists of one for a plan without threads.
+ */
+export function partsFor(
+  { lengths, unit = 1, work, each = EACH }: Cut,
+  parallel: Parallel | null,
+): readonly (readonly Range[])[] {
+  const turns = Math.ceil(work / MOST_WORK);
+  const isShared = parallel !== null && work > 0 && work >= parallel.work;
+  const most = isShared ? each * parallel.threads : 1;
+  const count = isShared
+    ? Math.max(turns, Math.min(most, Math.ceil((work * parallel.threads) / parallel.work)))
+    : turns;
+  const parts = (count > 1 && cutIn(count, lengths, unit)) || [{ from: lengths.map(() => 0), lengths }];
+  return Array.from({ length: Math.ceil(parts.length / most) }, (_, i) => parts.slice(i * most, (i + 1) * most));
 }
 
 /** Outer axes index by index, the first one that gives enough parts in runs of a multiple of `unit`. */

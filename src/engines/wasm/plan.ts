@@ -45,6 +45,8 @@ export interface Plan {
   readonly inputs: readonly IoPlace[];
   readonly outputs: readonly IoPlace[];
   readonly arenaBytes: number;
+  /** The kernel of each instruction from `from` on, and its call. */
+  readonly uses: readonly KernelUse[];
   /** Every instruction's kernel, those inside loops too, and the call of the graph that it belongs to. */
   readonly kernels: readonly KernelUse[];
   /** Whether threads can share some of it. */
@@ -55,6 +57,7 @@ export interface Plan {
 interface Entry {
   readonly index: number;
   readonly args: Place;
+  readonly use: KernelUse;
 }
 
 export class Planner implements Planning {
@@ -103,30 +106,37 @@ export class Planner implements Planning {
   emit({ kernel, args }: Instruction): Place {
     this.#count(1);
     const place = this.data.args(args);
-    this.#list.push({ index: this.linker.index(kernel), args: place });
-    this.kernels.push({ kernel, call: this.call });
+    const use = { kernel, call: this.call };
+    this.#list.push({ index: this.linker.index(kernel), args: place, use });
+    this.kernels.push(use);
     return place;
   }
 
   /** Adds an instruction, or parts of it that threads share. */
   split(kernel: Instruction["kernel"], cut: Cut, args: (part: Range) => Instruction["args"]): void {
-    const parts = partsFor(cut, this.#isPart ? null : this.#parallel);
-    if (parts.length === 1) {
-      this.emit({ kernel, args: args(parts[0]!) });
-      return;
-    }
-    this.kernels.push({ kernel, call: this.call });
     const index = this.linker.index(kernel);
-    this.#share(parts.map((part) => ({ index, args: this.data.args(args(part)) })));
+    for (const parts of partsFor(cut, this.#isPart ? null : this.#parallel)) {
+      if (parts.length === 1) {
+        this.emit({ kernel, args: args(parts[0]!) });
+        continue;
+      }
+      const use = { kernel, call: this.call };
+      this.kernels.push(use);
+      this.#share(
+        parts.map((part) => ({ index, args: this.data.args(args(part)) })),
+        use,
+      );
+    }
   }
 
-  #share(parts: readonly Entry[]): void {
+  #share(parts: readonly Omit<Entry, "use">[], use: KernelUse): void {
     this.#count(parts.length);
     this.isParallel = true;
     const list = this.data.args(parts.flatMap(({ index, args }) => [index, args]));
     this.#list.push({
       index: this.linker.index(parallel),
       args: this.data.args(inWords(PARALLEL, { parts: parts.length, list })),
+      use,
     });
   }
 
@@ -138,7 +148,7 @@ export class Planner implements Planning {
       return { index: this.linker.index(inOrder), args: this.data.args(inWords(IN_ORDER, { from, to })) };
     });
     this.#isPart = false;
-    this.#share(parts);
+    this.#share(parts, { kernel: parallel, call: this.call });
   }
 
   /** Plans `build` into a list of its own; gives where its instructions start and end. */
@@ -157,9 +167,9 @@ export class Planner implements Planning {
     return { from, to: shifted(from, 8 * this.#list.length) };
   }
 
-  /** Instructions in the list being made. */
-  get count(): number {
-    return this.#list.length;
+  /** What the instructions of the list being made do. */
+  get uses(): readonly KernelUse[] {
+    return this.#list.map(({ use }) => use);
   }
 
   /** Memory for a value or for scratch. */
@@ -336,12 +346,13 @@ export function* plan(
   } catch (error) {
     throw placed(error, (p) => ({ ...p, path: p.path ?? graph.calls[planner.call]?.path }));
   }
-  const computing = planner.count;
+  const computing = planner.uses.length;
   planner.call = -1;
   copyAll(
     planner,
     graph.states.map((state) => ({ from: planner.read(state.write), to: planner.read(state.read).place() })),
   );
+  const { uses } = planner;
   const { from, to } = planner.listed();
   const outputs = graph.outputs.map(io);
   const { data, arena, kernels, isParallel } = planner;
@@ -353,6 +364,7 @@ export function* plan(
     inputs,
     outputs,
     kernels,
+    uses,
     isParallel,
     arenaBytes: aligned(arena.size),
   };

@@ -1,16 +1,9 @@
 /** What the wasm backend runs for each layer: its plan, told in words. */
 import { compile } from "./compile.ts";
-import type { Kernel } from "./kernels/types.ts";
+import { kernelName } from "./kernels/types.ts";
 import { FixedMemory, Linker } from "./link.ts";
 import type { Graph } from "../../ops/types.ts";
 import type { KernelInfo, KernelsByCall } from "../types.ts";
-
-/** Words of a key that are no parameters. */
-function nameOf({ key }: Kernel): string {
-  const words = key.split(" ");
-  const end = words.findIndex((word) => !/^[a-z]+$/i.test(word) || /^(true|false|bool|none)$/.test(word));
-  return words.slice(0, end < 0 ? words.length : end).join(" ");
-}
 
 /**
  * For each index into the graph's `calls` the kernels of its own nodes, in the order in which they first run. A chain of
@@ -23,7 +16,7 @@ export function kernelsByCall(graph: Graph, shapes: readonly (readonly number[])
     if (call < 0) continue;
     const found = calls.get(call) ?? new Map<string, KernelInfo>();
     calls.set(call, found);
-    const name = nameOf(kernel);
+    const name = kernelName(kernel);
     const way: KernelInfo["way"] = kernel.way ?? "scalar";
     const known = found.get(`${name} ${way}`);
     found.set(`${name} ${way}`, { name, way, count: (known?.count ?? 0) + 1 });

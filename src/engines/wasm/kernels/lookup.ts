@@ -11,6 +11,8 @@ import { after, words } from "./words.ts";
 /** Where a kernel says why it stops the run: a code, a number at +8 and the length that it exceeds at +16. */
 export const STATUS = 16;
 export const OUT_OF_RANGE = 1;
+/** Where a run keeps the address of the instruction that it is at. */
+export const RUNNING = 48;
 
 /** `count` indices for each of `outer` tables of `length` rows of `bytes`. */
 export const GATHER = words("table", "indices", "output", "outer", "count", "length", "bytes");

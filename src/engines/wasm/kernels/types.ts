@@ -160,3 +160,10 @@ export type KernelName = Exclude<PrimitiveName, ElementwiseName>;
 export function shifted(place: Place, bytes: number): Place {
   return { base: place.base, at: place.at + bytes };
 }
+
+/** A kernel's name for people: the words of its key that are no parameters. */
+export function kernelName({ key }: Kernel): string {
+  const words = key.split(" ");
+  const end = words.findIndex((word) => !/^[a-z]+$/i.test(word) || /^(true|false|bool|none)$/.test(word));
+  return words.slice(0, end < 0 ? words.length : end).join(" ");
+}

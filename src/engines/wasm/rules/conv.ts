@@ -21,6 +21,9 @@ interface Slid {
   readonly transposed: boolean;
 }
 
+/** What a multiply-add takes number by number, beside one of the fast kernels. */
+const PLAIN = 16;
+
 /** Distances in the kernel: from a tap to the next along each axis, between input and between output channels. */
 interface KernelSteps {
   readonly taps: readonly [number, number, number];
@@ -70,24 +73,28 @@ function planPlain(site: SiteOf<"conv" | "convTranspose">, { layout, axes: whole
     [...scaled([channels * from.channel, columns * k.output, columns * to.channel, columns]), ...none],
     [...scaled([0, k.output, to.channel, 1]), ...none],
   ];
-  const nesting = nestWords({
+  const nesting = {
     lengths: [x.shape[0]!, ...lengths("output"), groups, columns],
     strides: moves[0]!.map((_, pointer) => moves.map((move) => move[pointer]!)),
-  });
+  };
   const [originD, originH, originW] = axes.map(({ before }) => (transposed ? before : -before)) as Origins;
-  const args = inWords(CONV, {
-    input: x.place(),
-    kernel: weights,
-    output: out.place(),
-    bias: bias?.place() ?? 0,
-    originD,
-    originH,
-    originW,
-    channels,
-    inputStep: from.channel * width,
-    kernelStep: k.input * width,
+  const macs = PLAIN * channels * axes.reduce((product, { size }) => product * size, sizeOf(out.shape));
+  site.split(plainConv(out.dtype, bias !== null, transposed), { lengths: nesting.lengths, work: macs }, (part) => {
+    const moved = (pointer: number): number => part.from.reduce((sum, n, i) => sum + n * moves[i]![pointer]!, 0);
+    const args = inWords(CONV, {
+      input: shifted(x.place(), moved(0)),
+      kernel: shifted(weights, moved(1)),
+      output: shifted(out.place(), moved(2)),
+      bias: bias === null ? 0 : shifted(bias.place(), moved(3)),
+      originD: originD + moved(4),
+      originH: originH + moved(5),
+      originW: originW + moved(6),
+      channels,
+      inputStep: from.channel * width,
+      kernelStep: k.input * width,
+    });
+    return [...args, ...words, ...nestWords({ ...nesting, lengths: part.lengths })];
   });
-  site.run(plainConv(out.dtype, bias !== null, transposed), [...args, ...words, ...nesting]);
 }
 
 /** A sum over no channels: zeros, or the bias. */
