@@ -24,8 +24,12 @@ export interface BoundArguments {
 
 const namesOf = (def: AnyDef): readonly string[] => def.args ?? ["inputs"];
 
-/** The call's parameters that have a place of their own. */
-export const placesOf = (def: AnyDef): readonly string[] => namesOf(def).filter((name) => !name.startsWith("*"));
+/** Takes all further keywords, in one record. */
+const isRest = (name: string): boolean => name.startsWith("**");
+
+/** The call's parameters that have a place of their own, the one for all further keywords among them. */
+export const placesOf = (def: AnyDef): readonly string[] =>
+  namesOf(def).filter((name) => !name.startsWith("*") || isRest(name));
 
 /** Throws `unsupported/argument` for what the signature does not have, `malformed/graph` for what is given twice. */
 export function bindArguments(def: AnyDef, semantics: Semantics, args: readonly Arg[], kw: KwArgs): BoundArguments {
@@ -39,6 +43,11 @@ export function bindArguments(def: AnyDef, semantics: Semantics, args: readonly 
   });
   for (const [name, value] of Object.entries(kw)) {
     if (value === undefined || value === null) continue;
+    const others = places.includes(name) ? undefined : places.find(isRest);
+    if (others !== undefined) {
+      named[others] = { ...(named[others] as Readonly<Record<string, Arg>> | undefined), [name]: value };
+      continue;
+    }
     if (!places.includes(name) && !common.includes(name)) fail("unsupported/argument", { found: name });
     if (name in named) fail("malformed/graph", { message: "an argument is given by place and by name", found: name });
     named[name] = value;

@@ -173,6 +173,17 @@ export class GraphBuilder implements OpContext {
     return out;
   }
 
+  /** What sigmoid or softmax makes a value of, where one of them does. */
+  logitsOf({ id }: Sym): Sym | undefined {
+    const node = this.#level.nodes.find(({ out }) => out["y"] === id);
+    const is =
+      node?.op === "softmax" || (node?.op === "activation" && /^(sigmoid|softmax)$/.test(String(node.attrs["fn"])));
+    const from = is ? node.in["x"] : undefined;
+    if (typeof from !== "number") return undefined;
+    const { shape, dtype } = this.values.get(from)!;
+    return { id: from, shape: shape!, dtype };
+  }
+
   size(x: Sym, axis: number): Size {
     const at = axis < 0 ? axis + x.shape.length : axis;
     const known = x.shape[at];

@@ -183,6 +183,9 @@ class CallContext implements Context {
   refersTo(reference: CallArg, { id, shape, dtype }: Sym): void {
     if (!this.#tracer.unknown.has(id)) this.#tracer.references.set(reference, { shape, dtype });
   }
+  logitsOf(x: Sym): Sym | undefined {
+    return this.#tracer.builder.logitsOf(x);
+  }
   isStateful(node: LayerNode): boolean {
     return this.#tracer.isStateful(node);
   }

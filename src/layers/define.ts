@@ -120,7 +120,7 @@ interface ClassDef<F extends Fields, K extends string> {
   readonly children?: { readonly [attribute: string]: "option" | DerivedChild<Config<F>> };
   /**
    * The parameters of Keras 3's `call`, in order, up to a last `training`; default: one, `inputs`. A last one with `*`
-   * takes all further places.
+   * takes all further places, with `**` all further keywords.
    */
   readonly args?: readonly string[];
   /** How other generations wrote its options. */
@@ -345,6 +345,8 @@ export interface Context extends OpContext {
   dropMask(x: Sym): void;
   /** The same value with another mask. */
   withMask(x: Sym, mask: Sym | undefined): Sym;
+  /** What sigmoid or softmax makes a value of, where one of them does: Keras's losses go back to it. */
+  logitsOf(x: Sym): Sym | undefined;
   /** Whether anything below a layer keeps state from run to run. */
   isStateful(node: LayerNode): boolean;
 }

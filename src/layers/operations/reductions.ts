@@ -11,6 +11,8 @@ import { logSumExp } from "../common/softmax.ts";
 import { axisOf, exactly, flat, floating, inModule, needFloat, tensor } from "./shared/operation.ts";
 import { nanToNum } from "./shared/nan-to-num.ts";
 import { axesOf, dropped, reduced, type Reduction } from "./shared/reduced.ts";
+import { atEnd } from "./shared/along.ts";
+import { singular } from "./shared/singular.ts";
 import { ranks } from "./shared/ranks.ts";
 
 const numpy = inModule("numpy");
@@ -73,6 +75,11 @@ function norm(cx: Context, given: Sym, order: unknown, along: readonly number[],
     const sums = op.sum(size, [added], true);
     const y = infinite === 1 || order === 1 ? op.max(sums, [left], true) : op.min(sums, [left], true);
     return dropped(cx, y, along, keepdims);
+  }
+  if (along.length === 2 && (order === "nuc" || order === 2 || order === -2)) {
+    const { s } = singular(cx, atEnd(cx, x, along));
+    const y = order === "nuc" ? op.sum(s, [-1]) : order === 2 ? op.max(s, [-1]) : op.min(s, [-1]);
+    return keepdims ? op.expandDims(y, along) : y;
   }
   if (along.length !== 1) return fail("unsupported/norm", { found: String(order) });
   if (infinite !== 0) return infinite === 1 ? op.max(size, along, keepdims) : op.min(size, along, keepdims);

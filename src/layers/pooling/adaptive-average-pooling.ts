@@ -7,7 +7,7 @@
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import type { Rank } from "../common/spatial.ts";
-import { adaptiveOptions, adaptivePool } from "./shared/adaptive-pooling.ts";
+import { adaptiveOptions, adaptivePool } from "../common/adaptive-pooling.ts";
 
 const adaptiveAveragePooling = (rank: Rank) =>
   layer({

@@ -7,7 +7,7 @@
 import { poolable } from "../../ops/dtypes.ts";
 import { layer } from "../define.ts";
 import type { Rank } from "../common/spatial.ts";
-import { adaptiveOptions, adaptivePool } from "./shared/adaptive-pooling.ts";
+import { adaptiveOptions, adaptivePool } from "../common/adaptive-pooling.ts";
 
 const adaptiveMaxPooling = (rank: Rank) =>
   layer({

@@ -2,12 +2,12 @@
  * Pooling to a given size: y[i] of n looks at x[floor(i·L/n)] up to x[ceil((i+1)·L/n)], axis by axis.
  * Source: keras/src/layers/pooling/base_adaptive_pooling.py, keras/src/backend/tensorflow/nn.py (`adaptive_average_pool`).
  */
-import { fail } from "../../../core/error.ts";
-import type { Sym } from "../../../ops/types.ts";
-import type { Context } from "../../define.ts";
-import { type Config, dataFormat, ints } from "../../fields.ts";
-import { needRank } from "../../common/checks.ts";
-import { type Rank, spatialAxes } from "../../common/spatial.ts";
+import { fail } from "../../core/error.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
+import { type Config, dataFormat, ints } from "../fields.ts";
+import { needRank } from "./checks.ts";
+import { type Rank, spatialAxes } from "./spatial.ts";
 
 /** Every window is a node of its own. */
 const MAX_WINDOWS = 4096;

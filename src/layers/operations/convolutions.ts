@@ -1,0 +1,200 @@
+/** Convolutions, windows and blocks as operations. Source: keras/src/ops/nn.py, image.py, keras/src/backend/tensorflow/nn.py. */
+import { fail } from "../../core/error.ts";
+import type { Size, Sym } from "../../ops/types.ts";
+import type { AnyDef, Context } from "../define.ts";
+import { choice, dataFormat, int, intList, optional, required } from "../fields.ts";
+import { adaptivePool } from "../common/adaptive-pooling.ts";
+import { type DataFormat, layoutOf } from "../common/spatial.ts";
+import { inModule, lengthOf, needFloat, sizesOf, tensor } from "./shared/operation.ts";
+import { times } from "./shared/sizes.ts";
+
+const nn = inModule("nn");
+const padding = choice(["valid", "same"], "valid");
+const window = { strides: intList(1), padding, data_format: dataFormat(), dilation_rate: intList(1) };
+
+interface Window {
+  readonly strides: readonly number[];
+  readonly padding: "valid" | "same";
+  readonly data_format: DataFormat;
+  readonly dilation_rate: readonly number[];
+}
+
+/** One number for all of `rank` axes, or one each. */
+const each = (list: readonly number[], rank: number): readonly number[] =>
+  list.length === 1 ? new Array<number>(rank).fill(list[0]!) : list;
+
+function images(x: Sym, least: number): number {
+  if (x.shape.length < least) fail("mismatch/rank", { expected: `at least ${least} axes`, found: String(x.shape.length) }); // prettier-ignore
+  return x.shape.length - 2;
+}
+
+function convolved(cx: Context, x: Sym, kernel: Sym, c: Window, groups: number): Sym {
+  const rank = images(x, 3);
+  return cx.op.conv(needFloat(x), kernel, null, {
+    layout: layoutOf(c.data_format),
+    strides: each(c.strides, rank),
+    dilation: each(c.dilation_rate, rank),
+    padding: c.padding,
+    groups,
+  });
+}
+
+const channels = (x: Sym, format: DataFormat): number =>
+  lengthOf(x, format === "channels_first" ? 1 : x.shape.length - 1);
+
+/** kernel[..., C, m] as that of C groups. */
+function depthwise(cx: Context, x: Sym, kernel: Sym, c: Window): Sym {
+  const sizes = kernel.shape as readonly number[];
+  const grouped = cx.op.reshape(kernel, [...sizes.slice(0, -2), 1, sizes.at(-2)! * sizes.at(-1)!]);
+  return convolved(cx, x, grouped, c, sizes.at(-2)!);
+}
+
+const adaptive = (name: string, fn: "max" | "mean"): AnyDef =>
+  nn(name, ["inputs"], { output_size: intList(), data_format: dataFormat() }, (cx, c, [given]) => {
+    const x = needFloat(tensor(cx, given));
+    return adaptivePool(cx, fn, x, { ...c, output_size: each(c.output_size, images(x, 3)) });
+  });
+
+/** f of x with the channels last. */
+export function channelsLast(cx: Context, x: Sym, format: DataFormat, f: (x: Sym) => Sym): Sym {
+  if (format === "channels_last") return f(x);
+  const rank = x.shape.length;
+  const lead = rank === 3 ? [] : [0];
+  const first = lead.length;
+  const spatial = [first + 1, first + 2];
+  const y = f(cx.op.transpose(x, [...lead, ...spatial, first]));
+  const rest = y.shape.map((_, i) => i).slice(rank);
+  return cx.op.transpose(y, [...lead, rank - 1, ...lead.map(() => 1), first === 0 ? 0 : 2, ...(first === 0 ? [1] : []), ...rest]); // prettier-ignore
+}
+
+/** Blocks of channels spread over places. */
+function depthToSpace(cx: Context, x: Sym, block: number): Sym {
+  const [b, h, w] = sizesOf(cx, x) as [Size, Size, Size];
+  const depth = lengthOf(x, 3) / block ** 2;
+  if (!Number.isInteger(depth)) fail("mismatch/shape", { expected: `channels that ${block ** 2} divides` });
+  const apart = cx.op.transpose(cx.op.reshape(x, [b, h, w, block, block, depth]), [0, 1, 3, 2, 4, 5]);
+  return cx.op.reshape(apart, [b, times(h, block), times(w, block), depth]);
+}
+
+function spaceToDepth(cx: Context, x: Sym, block: number): Sym {
+  const [b, h, w] = sizesOf(cx, x) as [Size, Size, Size];
+  const part = (size: Size): Size => {
+    if (typeof size !== "number") return { fn: "div", a: size, b: block };
+    if (size % block !== 0) fail("mismatch/shape", { expected: `lengths that ${block} divides`, found: String(size) });
+    return size / block;
+  };
+  const depth = lengthOf(x, 3);
+  const apart = cx.op.reshape(x, [b, part(h), block, part(w), block, depth]);
+  return cx.op.reshape(cx.op.transpose(apart, [0, 1, 3, 2, 4, 5]), [b, part(h), part(w), block ** 2 * depth]);
+}
+
+const blocks = (name: string, f: (cx: Context, x: Sym, block: number) => Sym): AnyDef =>
+  nn(name, ["x"], { block_size: int({ min: 2 }), data_format: dataFormat() }, (cx, c, [given]) => {
+    const x = tensor(cx, given);
+    if (x.shape.length !== 4) fail("mismatch/rank", { expected: "4 axes", found: String(x.shape.length) });
+    return channelsLast(cx, x, c.data_format, (y) => f(cx, y, c.block_size));
+  });
+
+const foldOptions = { kernel_size: intList(), dilation: intList(1), padding: intList(0), stride: intList(1) };
+
+interface Fold {
+  readonly kernel_size: readonly number[];
+  readonly dilation: readonly number[];
+  readonly padding: readonly number[];
+  readonly stride: readonly number[];
+}
+
+/** Along each of two axes: how many windows, and where each of their taps lies in the padded input. */
+function taps(c: Fold, lengths: readonly number[]): readonly { readonly count: number; readonly starts: number[] }[] {
+  const [k, d, p, s] = [c.kernel_size, c.dilation, c.padding, c.stride].map((list) => each(list, 2)) as [number[], number[], number[], number[]]; // prettier-ignore
+  return lengths.map((length, i) => ({
+    count: Math.floor((length + 2 * p[i]! - d[i]! * (k[i]! - 1) - 1) / s[i]!) + 1,
+    starts: Array.from({ length: k[i]! }, (_, tap) => tap * d[i]!),
+  }));
+}
+
+const MAX_TAPS = 4096;
+
+/** x[N, C, H, W] → [N, C · kH · kW, places]. */
+function unfold(cx: Context, x: Sym, c: Fold): Sym {
+  const { op } = cx;
+  const [p, s] = [each(c.padding, 2), each(c.stride, 2)];
+  const [rows, columns] = taps(c, [lengthOf(x, 2), lengthOf(x, 3)]);
+  if (rows!.starts.length * columns!.starts.length > MAX_TAPS) fail("limit/size", { path: "kernel_size" });
+  const padded = op.pad(x, [[0, 0], [0, 0], [p[0]!, p[0]!], [p[1]!, p[1]!]]); // prettier-ignore
+  const part = (y: Sym, axis: number, start: number, count: number, step: number): Sym =>
+    op.slice(y, [{ axis, start, stop: start + (count - 1) * step + 1, step }]);
+  const parts = rows!.starts.flatMap((i) =>
+    columns!.starts.map((j) => part(part(padded, 2, i, rows!.count, s[0]!), 3, j, columns!.count, s[1]!)),
+  );
+  const all = op.stack(parts, 2);
+  return op.reshape(all, [cx.size(x, 0), times(cx.size(x, 1), parts.length), rows!.count * columns!.count]);
+}
+
+/** The inverse: what several windows hold of a place is added. */
+function fold(cx: Context, x: Sym, c: Fold, size: readonly number[]): Sym {
+  const { op } = cx;
+  const [p, s] = [each(c.padding, 2), each(c.stride, 2)];
+  const [height, width] = [size[0]! + 2 * p[0]!, size[1]! + 2 * p[1]!];
+  const [rows, columns] = taps(c, size);
+  const places = rows!.starts.flatMap((i) =>
+    columns!.starts.flatMap((j) =>
+      Array.from({ length: rows!.count }, (_, a) =>
+        Array.from({ length: columns!.count }, (__, b) => (a * s[0]! + i) * width + b * s[1]! + j),
+      ).flat(),
+    ),
+  );
+  const kernel = rows!.starts.length * columns!.starts.length;
+  const depth = lengthOf(x, 1) / kernel;
+  if (!Number.isInteger(depth)) fail("mismatch/shape", { expected: `an axis that ${kernel} divides` });
+  const lines = op.reshape(x, [cx.size(x, 0), depth, places.length]);
+  const sums = op.scatterAdd(op.array(places, [places.length], "int32"), lines, 2, height * width);
+  const whole = op.reshape(sums, [cx.size(x, 0), depth, height, width]);
+  return op.slice(whole, [
+    { axis: 2, start: p[0]!, stop: height - p[0]!, step: 1 },
+    { axis: 3, start: p[1]!, stop: width - p[1]!, step: 1 },
+  ]);
+}
+
+/** The elements of each window as channels: a convolution with an identity. */
+function patches(cx: Context, given: Sym, size: readonly number[], c: Window): Sym {
+  const { op } = cx;
+  const isOne = given.shape.length === size.length + 1;
+  const x = isOne ? op.expandDims(given, [0]) : given;
+  const depth = channels(x, c.data_format);
+  const count = size.reduce((a, b) => a * b, depth);
+  const line = op.iota(count, "int32");
+  const identity = op.cast(op.equal(op.expandDims(line, [1]), line), x.dtype);
+  const y = convolved(cx, x, op.reshape(identity, [...size, depth, count]), c, 1);
+  return isOne ? op.squeeze(y, [0]) : y;
+}
+
+export const convolutionOperations: readonly AnyDef[] = [
+  nn("Conv", ["inputs", "kernel"], window, (cx, c, [a, k]) => {
+    const [x, kernel] = [tensor(cx, a), tensor(cx, k)];
+    return convolved(cx, x, kernel, c, channels(x, c.data_format) / lengthOf(kernel, kernel.shape.length - 2));
+  }),
+  nn("DepthwiseConv", ["inputs", "kernel"], window, (cx, c, [a, k]) => depthwise(cx, tensor(cx, a), tensor(cx, k), c)),
+  nn("SeparableConv", ["inputs", "depthwise_kernel", "pointwise_kernel"], window, (cx, c, [a, k, mixing]) => {
+    const y = depthwise(cx, tensor(cx, a), tensor(cx, k), c);
+    return convolved(cx, y, tensor(cx, mixing), { ...c, strides: [1], dilation_rate: [1], padding: "valid" }, 1);
+  }),
+  adaptive("AdaptiveAveragePool", "mean"),
+  adaptive("AdaptiveMaxPool", "max"),
+  blocks("DepthToSpace", depthToSpace),
+  blocks("SpaceToDepth", spaceToDepth),
+  nn("Unfold", ["x"], foldOptions, (cx, c, [x]) => unfold(cx, tensor(cx, x), c)),
+  nn("Fold", ["x"], { output_size: required(intList()), ...foldOptions }, (cx, c, [x]) =>
+    fold(cx, tensor(cx, x), c, each(c.output_size, 2)),
+  ),
+  inModule("image")(
+    "ExtractPatches",
+    ["images"],
+    { size: intList(), strides: optional(intList()), dilation_rate: intList(1), padding, data_format: dataFormat() },
+    (cx, c, [given]) => {
+      const size = c.size.length === 1 ? [c.size[0]!, c.size[0]!] : c.size;
+      const options = { dilation_rate: c.dilation_rate, padding: c.padding, data_format: c.data_format };
+      return patches(cx, tensor(cx, given), size, { ...options, strides: c.strides ?? size });
+    },
+  ),
+];

@@ -1,0 +1,231 @@
+/** Losses and measures as operations. Source: keras/src/backend/tensorflow/nn.py, keras/src/ops/image.py (`_ssim`). */
+import { fail } from "../../core/error.ts";
+import { promote } from "../../ops/promote.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { AnyDef, Context } from "../define.ts";
+import { bool, choice, dataFormat, float, int, optional } from "../fields.ts";
+import { logSumExp } from "../common/softmax.ts";
+import { alongLast } from "./shared/along.ts";
+import { axisOf, floating, inModule, needFloat, sizesOf, tensor } from "./shared/operation.ts";
+import { counting, plus, times } from "./shared/sizes.ts";
+
+const nn = inModule("nn");
+const EPSILON = 1e-7;
+const anyInt = (initial: number) => int({ min: -0x7fffffff, default: initial });
+
+const logSoftmax = (cx: Context, x: Sym, axis: number): Sym => cx.op.subtract(x, logSumExp(cx, x, [axis]));
+/** In their own dtype: 1 less the largest is that far from 0. */
+const clipped = (cx: Context, x: Sym): Sym => cx.op.rounded(cx.op.minimum(cx.op.maximum(x, EPSILON), 1 - EPSILON));
+
+function binary(cx: Context, target: Sym, output: Sym, fromLogits: boolean): Sym {
+  const { op } = cx;
+  if (fromLogits) {
+    const rest = op.log1p(op.exp(op.negative(op.abs(output))));
+    return op.add(op.subtract(op.maximum(output, 0), op.multiply(output, target)), rest);
+  }
+  const p = clipped(cx, output);
+  const wrong = op.multiply(op.subtract(1, target), op.log(op.subtract(1, p)));
+  return op.negative(op.add(op.multiply(target, op.log(p)), wrong));
+}
+
+function categorical(cx: Context, target: Sym, output: Sym, fromLogits: boolean, axis: number): Sym {
+  const { op } = cx;
+  const parts = (): Sym => op.log(clipped(cx, op.divide(output, op.sum(output, [axis], true))));
+  return op.negative(op.sum(op.multiply(target, fromLogits ? logSoftmax(cx, output, axis) : parts()), [axis]));
+}
+
+function sparse(cx: Context, given: Sym, output: Sym, fromLogits: boolean): Sym {
+  const { op } = cx;
+  const last = output.shape.length - 1;
+  const target = given.shape.length === last ? op.expandDims(given, [last]) : given;
+  const logits = fromLogits ? output : op.log(clipped(cx, output));
+  const chosen = alongLast(cx, logSoftmax(cx, logits, last), op.cast(target, "int32"));
+  return op.negative(op.squeeze(chosen, [last]));
+}
+
+/** log(eᵃ + eᵇ); of two -∞ it is that. */
+function logAdd(cx: Context, a: Sym, b: Sym): Sym {
+  const { op } = cx;
+  const most = op.maximum(a, b);
+  const rest = op.log1p(op.exp(op.negative(op.abs(op.subtract(a, b)))));
+  return op.where(op.equal(most, -Infinity), most, op.add(most, rest));
+}
+
+/**
+ * -log of the probability of a target among all ways to stretch it with blanks: labels[B, U], logits[B, T, C].
+ * Graves et al., Connectionist Temporal Classification, 2006.
+ */
+function ctcLoss(cx: Context, labels: Sym, logits: Sym, counts: Sym, steps: Sym, blank: number): Sym {
+  const { op } = cx;
+  const [b, u] = [cx.size(labels, 0), cx.size(labels, 1)];
+  const blanks = op.full([b, u, 1], blank, "int32");
+  const pairs = op.reshape(op.concat([blanks, op.expandDims(labels, [2])], 2), [b, times(u, 2)]);
+  const states = op.concat([pairs, op.full([b, 1], blank, "int32")], 1);
+  const n = plus(times(u, 2), 1);
+  const [t, at] = [cx.size(logits, 1), op.expandDims(states, [1])];
+  const emitted = alongLast(cx, logSoftmax(cx, logits, 2), op.broadcastTo(at, [b, t, n]));
+  const later = (x: Sym, by: number): Sym =>
+    op.slice(op.pad(x, [[0, 0], [by, 0]], -Infinity), [{ axis: 1, start: 0, stop: -by, step: 1 }]); // prettier-ignore
+  const earlier = op.slice(op.pad(states, [[0, 0], [2, 0]], -1), [{ axis: 1, start: 0, stop: -2, step: 1 }]); // prettier-ignore
+  const skips = op.logicalAnd(op.notEqual(states, blank), op.notEqual(states, earlier));
+  const none = op.constant(-Infinity, logits.dtype);
+  // Before the first step all lies in front of the first state.
+  const place = op.broadcastTo(counting(cx, n, 1, 2), [b, n]);
+  const first = op.where(op.less(place, 2), op.constant(0, logits.dtype), none);
+  const zero = op.full([b], 0, "int32");
+  const { carry } = cx.scan(
+    [op.full([b, n], -Infinity, logits.dtype), zero],
+    [emitted],
+    ([alpha, step], [now]) => {
+      const stay = logAdd(cx, alpha!, later(alpha!, 1));
+      const moved = logAdd(cx, stay, op.where(skips, later(alpha!, 2), none));
+      const from = op.where(op.expandDims(op.equal(step!, 0), [1]), first, moved);
+      const running = op.expandDims(op.less(step!, steps), [1]);
+      return { carry: [op.where(running, op.add(from, now!), alpha!), op.add(step!, 1)], ys: [] };
+    },
+    { axis: 1 },
+  );
+  const end = op.multiply(op.expandDims(counts, [1]), 2);
+  const lastBlank = op.max(op.where(op.equal(place, end), carry[0]!, none), [1]);
+  const lastLabel = op.max(op.where(op.equal(place, op.subtract(end, 1)), carry[0]!, none), [1]);
+  return op.negative(logAdd(cx, lastBlank, lastLabel));
+}
+
+/** The best class of each step, without repetitions and blanks, -1 behind; minus the sum of the best logits. */
+function greedy(cx: Context, x: Sym, steps: Sym, merges: boolean, blank: number): readonly Sym[] {
+  const { op } = cx;
+  const best = op.argmax(x, 2);
+  const time = counting(cx, cx.size(x, 1), 1, 2);
+  const runs = op.less(time, op.expandDims(steps, [1]));
+  const before = op.slice(op.pad(best, [[0, 0], [1, 0]], -1), [{ axis: 1, start: 0, stop: -1, step: 1 }]); // prettier-ignore
+  const isNew = merges ? op.notEqual(best, before) : op.greaterEqual(best, 0);
+  const kept = op.logicalAnd(runs, op.logicalAnd(isNew, op.notEqual(best, blank)));
+  const place = op.subtract(op.cumsum(op.cast(kept, "int32"), 1), 1);
+  const hit = op.logicalAnd(op.expandDims(kept, [1]), op.equal(op.expandDims(place, [1]), counting(cx, cx.size(x, 1), 1, 3))); // prettier-ignore
+  const labels = op.sum(op.where(hit, op.expandDims(op.add(best, 1), [1]), 0), [2]);
+  const scores = op.negative(op.sum(op.where(runs, op.max(x, [2]), op.constant(0, x.dtype)), [1], true));
+  return [op.expandDims(op.subtract(labels, 1), [0]), scores];
+}
+
+/** Structural similarity of two images, by windows of a Gaussian. */
+function ssim(
+  cx: Context,
+  images: readonly [Sym, Sym],
+  c: { max_val: number; filter_size: number; filter_sigma: number; k1: number; k2: number },
+): Sym {
+  const { op } = cx;
+  const line = Array.from({ length: c.filter_size }, (_, i) => Math.exp(-((i - (c.filter_size - 1) / 2) ** 2) / (2 * c.filter_sigma ** 2))); // prettier-ignore
+  const total = line.reduce((a, b) => a + b, 0);
+  const kernel = line.flatMap((p) => line.map((q) => (p * q) / total ** 2));
+  const window = op.array(kernel, [c.filter_size, c.filter_size, 1, 1], images[0].dtype);
+  const attrs = { layout: "last", strides: [1, 1], dilation: [1, 1], groups: 1, padding: "valid" } as const;
+  const [x, y] = images.map((image) => {
+    const [b, h, w, n] = sizesOf(cx, image) as [never, never, never, never];
+    return op.reshape(op.transpose(image, [0, 3, 1, 2]), [times(b, n), h, w, 1]);
+  }) as [Sym, Sym];
+  const mean = (s: Sym): Sym => op.conv(s, window, null, attrs);
+  const [mx, my] = [mean(x), mean(y)];
+  const [xx, yy, xy] = [op.multiply(mx, mx), op.multiply(my, my), op.multiply(mx, my)];
+  const spread = (a: Sym, b: Sym, m: Sym): Sym => op.subtract(mean(op.multiply(a, b)), m);
+  const [c1, c2] = [(c.k1 * c.max_val) ** 2, (c.k2 * c.max_val) ** 2];
+  const above = op.multiply(op.add(op.multiply(xy, 2), c1), op.add(op.multiply(spread(x, y, xy), 2), c2));
+  const below = op.multiply(op.add(op.add(xx, yy), c1), op.add(op.add(spread(x, x, xx), spread(y, y, yy)), c2));
+  const each = op.mean(op.divide(above, below), [1, 2, 3]);
+  return op.mean(op.reshape(each, [cx.size(images[0], 0), cx.size(images[0], 3)]), [1]);
+}
+
+const logits = { from_logits: bool(false) };
+/** The output of a model, or what sigmoid or softmax made it of. */
+function prediction(cx: Context, arg: unknown, fromLogits: boolean): { readonly y: Sym; readonly fromLogits: boolean } {
+  const y = needFloat(tensor(cx, arg as never));
+  const own = cx.logitsOf(y);
+  return { y: own ?? y, fromLogits: fromLogits || own !== undefined };
+}
+/** The target in the dtype of the output. */
+const both = (cx: Context, target: unknown, output: Sym): Sym => cx.op.cast(tensor(cx, target as never), output.dtype);
+
+export const lossOperations: readonly AnyDef[] = [
+  nn("BinaryCrossentropy", ["target", "output"], logits, (cx, c, [target, given]) => {
+    const { y, fromLogits } = prediction(cx, given, c.from_logits);
+    return binary(cx, both(cx, target, y), y, fromLogits);
+  }),
+  nn("CategoricalCrossentropy", ["target", "output"], { ...logits, axis: anyInt(-1) }, (cx, c, [target, given]) => {
+    const { y, fromLogits } = prediction(cx, given, c.from_logits);
+    return categorical(cx, both(cx, target, y), y, fromLogits, axisOf(y, c.axis));
+  }),
+  nn(
+    "SparseCategoricalCrossentropy",
+    ["target", "output"],
+    { ...logits, axis: anyInt(-1) },
+    (cx, c, [target, given]) => {
+      const { y: output, fromLogits } = prediction(cx, given, c.from_logits);
+      if (axisOf(output, c.axis) !== output.shape.length - 1) fail("unsupported/argument", { path: "axis", expected: "-1" }); // prettier-ignore
+      return sparse(cx, tensor(cx, target), output, fromLogits);
+    },
+  ),
+  nn(
+    "CTCLoss",
+    ["target", "output", "target_length", "output_length"],
+    { mask_index: anyInt(0) },
+    (cx, c, [target, given, counts, steps]) => {
+      const { op } = cx;
+      const output = tensor(cx, given);
+      const dtype = promote(output.dtype, "float32");
+      // TensorFlow has it in float32 at most.
+      const x = op.cast(output, dtype === "float64" ? "float32" : dtype);
+      const whole = (arg: unknown): Sym => op.cast(tensor(cx, arg as never), "int32");
+      return op.cast(ctcLoss(cx, whole(target), x, whole(counts), whole(steps), c.mask_index), dtype);
+    },
+  ),
+  nn(
+    "CTCDecode",
+    ["inputs", "sequence_lengths"],
+    {
+      strategy: choice(["greedy", "beam_search"], "greedy"),
+      beam_width: int({ min: 1, default: 100 }),
+      top_paths: int({ min: 1, default: 1 }),
+      merge_repeated: bool(true),
+      mask_index: optional(anyInt(0)),
+    },
+    (cx, c, [given, lengths]) => {
+      if (c.strategy !== "greedy") return fail("unsupported/argument", { path: "strategy", found: c.strategy });
+      void [c.beam_width, c.top_paths];
+      const x = cx.op.cast(tensor(cx, given), promote(tensor(cx, given).dtype, "float32"));
+      const blank = c.mask_index ?? -1;
+      const classes = x.shape[2];
+      if (blank < 0 && typeof classes !== "number")
+        return fail("unsupported/free-length", { expected: "known classes" });
+      const steps = cx.op.cast(tensor(cx, lengths), "int32");
+      return greedy(cx, x, steps, c.merge_repeated, blank < 0 ? blank + classes! : blank);
+    },
+  ),
+  nn("PSNR", ["x1", "x2"], { max_val: float() }, (cx, c, [a, b]) => {
+    const { op } = cx;
+    const [x, y] = [needFloat(tensor(cx, a)), needFloat(tensor(cx, b))];
+    const error = op.mean(op.square(op.subtract(x, y)));
+    return op.subtract(20 * Math.log10(c.max_val), op.multiply(op.log(error), 10 / Math.LN10));
+  }),
+  inModule("image")(
+    "SSIM",
+    ["image1", "image2"],
+    {
+      max_val: float(1),
+      filter_size: int({ min: 1, default: 11 }),
+      filter_sigma: float(1.5),
+      k1: float(0.01),
+      k2: float(0.03),
+      data_format: dataFormat(),
+    },
+    (cx, c, [a, b]) => {
+      const { op } = cx;
+      const first = tensor(cx, a);
+      const one = first.shape.length === 3;
+      const images = [first, tensor(cx, b)].map((given) => {
+        const x = one ? op.expandDims(floating(cx, given), [0]) : floating(cx, given);
+        return c.data_format === "channels_first" ? op.transpose(x, [0, 2, 3, 1]) : x;
+      }) as [Sym, Sym];
+      const y = ssim(cx, images, c);
+      return op.cast(one ? op.squeeze(y, [0]) : y, first.dtype);
+    },
+  ),
+];

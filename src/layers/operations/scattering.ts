@@ -1,0 +1,154 @@
+/** Values put or gathered up at places. Source: keras/src/backend/tensorflow/core.py, math.py, keras/src/ops/einops.py. */
+import { fail } from "../../core/error.ts";
+import type { Size, Sym } from "../../ops/types.ts";
+import type { AnyDef, Arg, Context } from "../define.ts";
+import { bool, int, intList, optional, required, text } from "../fields.ts";
+import { isSymArg } from "../common/args.ts";
+import { inModule, lengthOf, sizesOf, tensor } from "./shared/operation.ts";
+import { counted, counting, product, times } from "./shared/sizes.ts";
+
+const core = inModule("core");
+const math = inModule("math");
+
+/** Of `indices[..., depth]` the places in the first `depth` axes laid in one, in one axis; the lengths of the other axes. */
+function placesIn(
+  cx: Context,
+  sizes: readonly Size[],
+  indices: Sym,
+): { places: Sym; count: Size; rest: readonly Size[] } {
+  const { op } = cx;
+  const depth = lengthOf(indices, indices.shape.length - 1);
+  const outer = sizes.slice(0, depth);
+  const place = outer.reduce<Sym | null>((sum, size, i) => {
+    const own = op.cast(op.take(indices, -1, i), "int32");
+    // Places outside would be others inside: as far outside as it takes.
+    const length = counted(cx, size);
+    const outside = op.logicalOr(op.less(own, 0), op.greaterEqual(own, length));
+    const safe = op.where(outside, -0x4000000, own);
+    return sum === null ? safe : op.where(op.less(op.minimum(sum, safe), 0), -1, op.add(op.multiply(sum, length), own));
+  }, null);
+  if (place === null) return fail("mismatch/shape", { expected: "at least one index", found: "0" });
+  return { places: op.reshape(place, [-1]), count: product(outer), rest: sizes.slice(depth) };
+}
+
+type Reduction = "add" | "max" | "min" | "mul" | null;
+
+/** What there is of x, with updates at places of its first axis: x[N, M], updates[K, M]. */
+function scattered(cx: Context, x: Sym, places: Sym, updates: Sym, reduction: Reduction): Sym {
+  const { op } = cx;
+  const n = cx.size(x, 0);
+  if (reduction === "add") return op.add(x, op.cast(op.scatterAdd(places, updates, 0, n), x.dtype));
+  if (reduction === null) {
+    // Of several updates of a place the last one stays.
+    const order = op.add(op.iota(cx.size(places, 0), "int32"), 1);
+    const hit = op.equal(op.expandDims(places, [0]), counting(cx, n, 0, 2));
+    const last = op.max(op.where(hit, order, 0), [1], false, true);
+    const chosen = op.gather(updates, op.maximum(op.subtract(last, 1), 0), 0);
+    // An index outside is refused by what gathers with it.
+    const checked = op.multiply(op.sum(op.gather(op.iota(n, "int32"), places, 0)), 0);
+    return op.where(op.expandDims(op.greater(op.add(last, checked), 0), [1]), chosen, x);
+  }
+  const hit = op.expandDims(op.equal(op.expandDims(places, [0]), counting(cx, n, 0, 2)), [2]);
+  const checked = op.cast(op.multiply(op.sum(op.gather(op.iota(n, "int32"), places, 0)), 0), x.dtype);
+  const each = op.expandDims(op.add(updates, checked), [0]);
+  const base = op.expandDims(x, [1]);
+  if (reduction === "mul") return op.multiply(x, op.cast(op.prod(op.where(hit, each, 1), [1]), x.dtype));
+  return op[reduction](op.concat([base, op.where(hit, each, base)], 1), [1]);
+}
+
+function scatterUpdate(cx: Context, x: Sym, indices: Sym, updates: Sym, reduction: Reduction): Sym {
+  const { places, count, rest } = placesIn(cx, sizesOf(cx, x), indices);
+  const width = product(rest);
+  const table = cx.op.reshape(x, [count, width]);
+  const values = cx.op.reshape(cx.op.cast(updates, x.dtype), [cx.size(places, 0), width]);
+  return cx.op.reshape(scattered(cx, table, places, values, reduction), sizesOf(cx, x));
+}
+
+/** What nothing of makes, of a dtype. */
+const LEAST: Readonly<Record<string, number>> = { int8: -128, int16: -32768, int32: -(2 ** 31), uint8: 0, uint16: 0, uint32: 0, float16: -65504, float32: -3.4028234663852886e38, float64: -Number.MAX_VALUE, bfloat16: -3.3895313892515355e38 }; // prettier-ignore
+const MOST: Readonly<Record<string, number>> = { int8: 127, int16: 32767, int32: 2 ** 31 - 1, uint8: 255, uint16: 65535, uint32: 2 ** 32 - 1, float16: 65504, float32: 3.4028234663852886e38, float64: Number.MAX_VALUE, bfloat16: 3.3895313892515355e38 }; // prettier-ignore
+
+/** Of the rows of each segment their sum, product, largest or smallest; ids below 0 are left out. */
+const segments = (name: string, fn: "sum" | "prod" | "max" | "min"): AnyDef =>
+  math(
+    name,
+    ["data", "segment_ids"],
+    { num_segments: optional(int({ min: 1 })), sorted: bool(false) },
+    (cx, c, [a, b]) => {
+      const { op } = cx;
+      const [x, ids] = [tensor(cx, a), op.cast(tensor(cx, b), "int32")];
+      if (c.sorted && c.num_segments !== null) fail("unsupported/argument", { found: "num_segments beside sorted" });
+      if (c.num_segments === null)
+        return fail("unsupported/free-length", {
+          message: "the length depends on the values",
+          expected: "num_segments",
+        });
+      const n = c.num_segments;
+      if (ids.shape.length !== 1) fail("mismatch/rank", { expected: "1 axis", found: String(ids.shape.length) });
+      // Those left out fall into one more segment, which is dropped.
+      const places = op.where(op.less(ids, 0), n, ids);
+      const rows = op.reshape(x, [cx.size(x, 0), product(sizesOf(cx, x).slice(1))]);
+      const start = fn === "sum" ? 0 : fn === "prod" ? 1 : fn === "max" ? LEAST[x.dtype] : MOST[x.dtype];
+      if (start === undefined) fail("unsupported/dtype", { found: x.dtype });
+      const empty = op.full([n + 1, cx.size(rows, 1)], start!, x.dtype);
+      const reduction = ({ sum: "add", prod: "mul", max: "max", min: "min" } as const)[fn];
+      const y = op.slice(scattered(cx, empty, places, rows, reduction), [{ axis: 0, start: 0, stop: n, step: 1 }]);
+      return op.reshape(y, [n, ...sizesOf(cx, x).slice(1)]);
+    },
+  );
+
+const tokens = (pattern: string): readonly (readonly string[])[] =>
+  (pattern.match(/\w+|\(.*?\)/g) ?? []).map((token) => token.match(/\w+/g) ?? []);
+
+/** einops' pattern: axes named, split and joined by parentheses. */
+function rearranged(cx: Context, x: Sym, pattern: string, given: Readonly<Record<string, Arg>>): Sym {
+  const { op } = cx;
+  const [left, right, more] = pattern.split("->").map((part) => tokens(part));
+  if (left === undefined || right === undefined || more !== undefined || left.length !== x.shape.length)
+    return fail("malformed/config", { path: "pattern", expected: `the names of ${x.shape.length} axes -> others`, found: pattern }); // prettier-ignore
+  const lengths = new Map<string, Size>();
+  for (const [name, value] of Object.entries(given)) if (typeof value === "number") lengths.set(name, value);
+  left.forEach((group, axis) => {
+    const free = group.filter((name) => group.length === 1 || !lengths.has(name));
+    if (free.length > 1) fail("malformed/config", { path: "pattern", expected: "the lengths of all axes but one" });
+    const known = group
+      .filter((name) => !free.includes(name))
+      .reduce((n, name) => n * (lengths.get(name) as number), 1);
+    const whole = cx.size(x, axis);
+    const part: Size = known === 1 ? whole : typeof whole === "number" ? Math.floor(whole / known) : { fn: "div", a: whole, b: known }; // prettier-ignore
+    if (free.length === 1) lengths.set(free[0]!, part);
+  });
+  const names = left.flat();
+  const perm = right.flat().map((name) => names.indexOf(name));
+  if (perm.length !== names.length || perm.includes(-1))
+    fail("malformed/config", { path: "pattern", expected: "the same names on both sides", found: pattern });
+  const apart = op.reshape(x, names.map((name) => lengths.get(name)!)); // prettier-ignore
+  const joined = right.map((group) => group.reduce<Size>((n, name) => times(n, lengths.get(name)!), 1));
+  return op.reshape(op.transpose(apart, perm), joined);
+}
+
+export const scatteringOperations: readonly AnyDef[] = [
+  core("Scatter", ["indices", "values"], { shape: required(intList()) }, (cx, c, [at, given]) => {
+    const values = tensor(cx, given);
+    return scatterUpdate(cx, cx.op.full(c.shape, 0, values.dtype), tensor(cx, at), values, "add");
+  }),
+  core(
+    "ScatterUpdate",
+    ["inputs", "indices", "updates"],
+    { reduction: optional(text()) },
+    (cx, c, [x, at, updates]) => {
+      const reduction = [null, "add", "max", "min", "mul"].find((name) => name === c.reduction);
+      if (reduction === undefined) return fail("malformed/config", { path: "reduction", found: String(c.reduction) });
+      return scatterUpdate(cx, tensor(cx, x), tensor(cx, at), tensor(cx, updates), reduction as Reduction);
+    },
+  ),
+  segments("SegmentSum", "sum"),
+  segments("SegmentProd", "prod"),
+  segments("SegmentMax", "max"),
+  segments("SegmentMin", "min"),
+  inModule("einops")("Rearrange", ["tensor", "pattern", "**axes_lengths"], {}, (cx, _c, [x, pattern, lengths]) => {
+    if (typeof pattern !== "string") return fail("malformed/config", { path: "pattern", expected: "text" });
+    const named = lengths !== null && typeof lengths === "object" && !isSymArg(lengths) && !Array.isArray(lengths);
+    return rearranged(cx, tensor(cx, x), pattern, named ? (lengths as Readonly<Record<string, Arg>>) : {});
+  }),
+];
