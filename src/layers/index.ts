@@ -140,6 +140,7 @@ export { bitOperations } from "./operations/bits.ts";
 export { quantileOperations } from "./operations/quantiles.ts";
 export { reductionOperations } from "./operations/reductions.ts";
 export { scalarOperations } from "./operations/scalars.ts";
+export { resizingOperations } from "./operations/resizing.ts";
 export { scatteringOperations } from "./operations/scattering.ts";
 export { searchingOperations } from "./operations/searching.ts";
 export { shapeOperations } from "./operations/shapes.ts";

@@ -5,6 +5,7 @@ import type { AnyDef, Context } from "../define.ts";
 import { choice, dataFormat, int, intList, optional, required } from "../fields.ts";
 import { adaptivePool } from "../common/adaptive-pooling.ts";
 import { type DataFormat, layoutOf } from "../common/spatial.ts";
+import { channelsLast } from "./shared/image-axes.ts";
 import { inModule, lengthOf, needFloat, sizesOf, tensor } from "./shared/operation.ts";
 import { times } from "./shared/sizes.ts";
 
@@ -54,18 +55,6 @@ const adaptive = (name: string, fn: "max" | "mean"): AnyDef =>
     const x = needFloat(tensor(cx, given));
     return adaptivePool(cx, fn, x, { ...c, output_size: each(c.output_size, images(x, 3)) });
   });
-
-/** f of x with the channels last. */
-export function channelsLast(cx: Context, x: Sym, format: DataFormat, f: (x: Sym) => Sym): Sym {
-  if (format === "channels_last") return f(x);
-  const rank = x.shape.length;
-  const lead = rank === 3 ? [] : [0];
-  const first = lead.length;
-  const spatial = [first + 1, first + 2];
-  const y = f(cx.op.transpose(x, [...lead, ...spatial, first]));
-  const rest = y.shape.map((_, i) => i).slice(rank);
-  return cx.op.transpose(y, [...lead, rank - 1, ...lead.map(() => 1), first === 0 ? 0 : 2, ...(first === 0 ? [1] : []), ...rest]); // prettier-ignore
-}
 
 /** Blocks of channels spread over places. */
 function depthToSpace(cx: Context, x: Sym, block: number): Sym {

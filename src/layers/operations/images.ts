@@ -5,7 +5,7 @@ import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { choice, dataFormat, field, float, int, intList, optional, required } from "../fields.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
-import { channelsLast } from "./convolutions.ts";
+import { batched, channelsLast } from "./shared/image-axes.ts";
 import { solved } from "./shared/elimination.ts";
 import { mirrored } from "./shared/mirrored.ts";
 import { axisOf, floating, inModule, lengthOf, needFloat, sizesOf, tensor } from "./shared/operation.ts";
@@ -28,11 +28,6 @@ function ranked(x: Sym): Sym {
   if (x.shape.length !== 3 && x.shape.length !== 4)
     fail("mismatch/rank", { expected: "3 or 4 axes", found: String(x.shape.length) });
   return x;
-}
-
-/** One image as a batch of one, there and back. */
-function batched(cx: Context, x: Sym, f: (x: Sym) => Sym): Sym {
-  return x.shape.length === 4 ? f(x) : cx.op.squeeze(f(cx.op.expandDims(x, [0])), [0]);
 }
 
 const colours = (cx: Context, x: Sym): readonly [Sym, Sym, Sym] => {

@@ -7,6 +7,7 @@ import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { bool, float, required, text } from "../fields.ts";
+import { saturated } from "../common/saturated.ts";
 import { erfInverse } from "./shared/erf-inverse.ts";
 import { dtypeOf, inModule, needFloat, operands, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
 
@@ -149,11 +150,6 @@ function close(
   return o.equalNan ? op.logicalOr(y, op.logicalAnd(op.isNan(a), op.isNan(b))) : y;
 }
 
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  int8: [-128, 127], uint8: [0, 255], int16: [-32768, 32767], uint16: [0, 65535],
-  int32: [-(2 ** 31), 2 ** 31 - 1], uint32: [0, 2 ** 32 - 1], float16: [-65504, 65504],
-}; // prettier-ignore
-
 export const scalarOperations: readonly AnyDef[] = [
   ...UNARY.map(([name, to, f]) =>
     numpy(name, ["x"], {}, (cx, _c, [given]) => {
@@ -195,11 +191,6 @@ export const scalarOperations: readonly AnyDef[] = [
   }),
   inModule("core")("SaturateCast", ["x"], { dtype: required(text()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
-    const dtype = dtypeOf(c.dtype, x.dtype);
-    const [to, from] = [RANGES[dtype], RANGES[x.dtype]];
-    if (to === undefined || x.dtype === "bool" || dtype === x.dtype) return cx.op.cast(x, dtype);
-    const low = from !== undefined && from[0] >= to[0] ? x : cx.op.maximum(x, cx.op.constant(to[0], x.dtype));
-    const clipped = from !== undefined && from[1] <= to[1] ? low : cx.op.minimum(low, cx.op.constant(to[1], x.dtype));
-    return cx.op.cast(clipped, dtype);
+    return saturated(cx, x, dtypeOf(c.dtype, x.dtype));
   }),
 ];

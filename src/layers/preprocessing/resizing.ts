@@ -4,13 +4,15 @@
  * x[B, H, W, C] → y[B, height, width, C], or channels first, as floats; also without the batch. Source: keras/src/layers/preprocessing/image_preprocessing/resizing.py,
  * keras/src/backend/tensorflow/image.py (`resize`), tf_keras/layers/preprocessing/image_preprocessing.py.
  */
+import { isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
+import { saturated } from "../common/saturated.ts";
 import { spatialAxes } from "../common/spatial.ts";
 import { layer } from "../define.ts";
 import { bool, choice, float, keras3Only } from "../fields.ts";
-import { asBatch, heightAndWidth, imageFormat, resized, saturated } from "./shared/images.ts";
+import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.ts";
 
 const METHODS = [
   "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic",
@@ -49,7 +51,9 @@ export const resizing = layer({
       const isSame = images.shape[axes[0]!] === c.height && images.shape[axes[1]!] === c.width;
       if (isSame && semantics === "keras3") return images;
       const y = one(op.cast(images, compute));
-      return semantics === "keras3" ? saturated(cx, y, cx.compute) : op.cast(y, cx.compute);
+      return semantics === "keras3"
+        ? saturated(cx, isInteger(cx.compute) ? op.round(y) : y, cx.compute)
+        : op.cast(y, cx.compute);
     });
   },
 });

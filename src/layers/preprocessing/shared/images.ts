@@ -1,6 +1,5 @@
 /** Images, a batch of them or one: x[B, H, W, C] or x[H, W, C], or channels first. */
 import { type JsonNode, JsonNumber } from "../../../codecs/json.ts";
-import { isInteger } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { ResizeAttrs } from "../../../ops/attributes.ts";
@@ -37,14 +36,6 @@ interface Goal {
 /** A batch of images in another size. */
 export const resized = (cx: Context, x: Sym, c: Goal, how: Pick<ResizeAttrs, "method" | "fit" | "antialias">): Sym =>
   cx.op.resize(x, { layout: layoutOf(c.data_format), to: [c.height, c.width], ...how });
-
-/** Floats as values of `dtype`: of integers rounded, what is beyond them cut off. Source: keras/src/ops/core.py (`_saturate_cast`). */
-export function saturated({ op }: Context, x: Sym, dtype: Sym["dtype"]): Sym {
-  if (!isInteger(dtype)) return op.cast(x, dtype);
-  const bits = Number(/\d+$/.exec(dtype)![0]);
-  const [low, high] = dtype.startsWith("u") ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
-  return op.cast(op.minimum(op.maximum(op.round(x), low), high), dtype);
-}
 
 /** The least and the largest value of an image. */
 export const valueRange = json([JsonNumber.of(0, "int"), JsonNumber.of(255, "int")]);
