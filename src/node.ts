@@ -16,6 +16,7 @@ import type { ImportInput } from "./importers/index.ts";
 import type { VerifyReport } from "./verify/report.ts";
 
 export {
+  callbacks,
   DEFAULT_LIMITS,
   defineCell,
   defineLayer,
@@ -24,6 +25,10 @@ export {
   FormatError,
   Input,
   layers,
+  losses,
+  metrics,
+  optimizers,
+  schedules,
   Sequential,
   setRandomSeed,
   formatProblem,
@@ -37,6 +42,7 @@ export {
 } from "./index.ts";
 export type {
   AnyDef,
+  Callback,
   CellDef,
   Context,
   CustomFunction,
@@ -75,6 +81,11 @@ export type {
   KernelReport,
   LayerInfo,
   Limits,
+  Loss,
+  Metric,
+  Optimizer,
+  Schedule,
+  Training,
   LoadInput,
   LoadOptions,
   Nested,
