@@ -60,6 +60,11 @@ export function isFloat(dtype: DType): boolean {
   return dtype === "float16" || dtype === "bfloat16" || dtype === "float32" || dtype === "float64";
 }
 
+/** Whether a dtype is a float of 16 bits. */
+export function isHalf(dtype: DType): boolean {
+  return dtype === "float16" || dtype === "bfloat16";
+}
+
 export function isInteger(dtype: DType): boolean {
   return /^u?int/.test(dtype);
 }

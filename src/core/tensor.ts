@@ -6,6 +6,7 @@ import {
   fromFloat16,
   isDType,
   isFloat,
+  isHalf,
   type NumericArray,
   type TensorData,
 } from "./dtype.ts";
@@ -109,8 +110,6 @@ function put(data: TensorData, i: number, value: unknown, dtype: DType): boolean
 
 /** How a place is written in messages: `[0][3]`. */
 export const placeOf = (index: readonly number[]): string => index.map((i) => `[${i}]`).join("");
-
-const isHalf = (dtype: DType): boolean => dtype === "float16" || dtype === "bfloat16";
 
 function shapeOf(values: unknown): number[] {
   const shape: number[] = [];

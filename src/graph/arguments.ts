@@ -107,3 +107,7 @@ export function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Ar
   const given = Object.entries(named).filter((entry): entry is [string, Arg] => (entry[1] ?? null) !== null);
   return Object.fromEntries(given.map(([name, arg]) => [name, f(arg)]));
 }
+
+/** Whether a layer gets its floats and weights cast to the dtype of its policy. */
+export const autocasts = ({ def, semantics }: LayerNode): boolean =>
+  def?.calls?.uncast !== true && (def?.calls?.autocast?.(semantics) ?? true);

@@ -59,7 +59,7 @@ export class GraphBuilder implements OpContext {
   call = -1;
   #next: number;
   readonly #levels: Level[] = [];
-  readonly #weights = new Map<WeightRef, Sym>();
+  readonly #weights = new Map<WeightRef, Map<DType, Sym>>();
 
   /** `from`: go on numbering after another graph, whose values and calls are taken over. */
   constructor(from?: Graph) {
@@ -95,12 +95,11 @@ export class GraphBuilder implements OpContext {
     return sym;
   }
 
-  /** The value of a weight; the same one for every use. */
+  /** The value of a weight in a dtype; the same one for every use. */
   weight(weight: WeightRef, shape: Shape, dtype: DType): Sym {
-    const known = this.#weights.get(weight);
-    if (known !== undefined) return known;
-    const sym = this.#value({ shape, dtype, from: { weight } }, false);
-    this.#weights.set(weight, sym);
+    const known = this.#weights.get(weight) ?? new Map<DType, Sym>();
+    const sym = known.get(dtype) ?? this.#value({ shape, dtype, from: { weight } }, false);
+    this.#weights.set(weight, known.set(dtype, sym));
     return sym;
   }
 

@@ -30,7 +30,7 @@ import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { GraphBuilder } from "./builder.ts";
 import { cannotRun, refuseProblems } from "./problems.ts";
 import { truth } from "../layers/common/args.ts";
-import { bindArguments, mapNamed, mapSyms, placesOf, ReadOptions, untyped } from "./arguments.ts";
+import { autocasts, bindArguments, mapNamed, mapSyms, placesOf, ReadOptions, untyped } from "./arguments.ts";
 import { stateKey } from "./state-keys.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
@@ -81,7 +81,7 @@ class Tracer {
 
   #weight(weight: Weight, decl: WeightDecl<never>, node: LayerNode, x: readonly Shape[], compute: DType): Sym {
     const stored = this.fit(weight, decl.shape(node.config as never, x));
-    return this.builder.weight(weight, stored, decl.dtype ?? compute);
+    return this.builder.weight(weight, stored, decl.dtype !== undefined || !autocasts(node) ? weight.dtype : compute);
   }
 
   /** The shape of a weight: the one that is wanted, where it has none yet; others are told. */
@@ -210,26 +210,26 @@ class CallContext implements Context {
   }
 
   cell(child: LayerNode): BoundCell {
-    const def = child.def;
-    if (def === null || def.kind !== "cell") {
-      return fail("unsupported/cell", {
-        path: `${this.#path}/${child.name}`,
-        expected: "a recurrent cell",
-        found: child.class,
-      });
-    }
+    const { def, dtype } = child;
+    const path = `${this.#path}/${child.name}`;
+    if (def === null || def.kind !== "cell")
+      return fail("unsupported/cell", { path, expected: "a recurrent cell", found: child.class });
     failAll(child.problems);
     const { states, step } = def as CellDef<Fields>;
-    const cx = new CallContext(this.#tracer, child, `${this.#path}/${child.name}`, this.training);
+    const cx = new CallContext(this.#tracer, child, path, this.training);
     const bind = (x: Sym) =>
-      this.#tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, [x.shape], this.compute) as never;
+      this.#tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, [x.shape], dtype) as never;
+    const cast = (x: Sym): Sym => (isFloat(x.dtype) && isFloat(dtype) ? this.op.cast(x, dtype) : x);
+    // Before Keras 3 only the first argument is cast.
+    const older = child.semantics !== "keras3";
     return {
+      dtype: older ? this.compute : dtype,
       states: (x) => states(cx, child.config as never, bind(x), x),
-      step: (x, s) => step(cx, child.config as never, bind(x), x, s),
+      step: (x, s) => step(cx, child.config as never, bind(x), cast(x), older ? s : s.map(cast)),
     };
   }
 
-  call(child: LayerNode, args: readonly Arg[], kw: KwArgs = {}): readonly Sym[] {
+  call(child: LayerNode, args: readonly Arg[], kw: KwArgs = {}, dtype?: DType): readonly Sym[] {
     const tracer = this.#tracer;
     const { builder } = tracer;
     const path = this.#path === "" ? child.name : `${this.#path}/${child.name}`;
@@ -241,7 +241,7 @@ class CallContext implements Context {
     const outer = builder.call;
     builder.call = call;
     try {
-      const outputs = this.#run(child, args, kw, path);
+      const outputs = this.#run(child, args, kw, path, dtype);
       entry.outputs = outputs.map((s) => s.id);
       return outputs;
     } catch (error) {
@@ -257,17 +257,17 @@ class CallContext implements Context {
     }
   }
 
-  #run(child: LayerNode, args: readonly Arg[], kw: KwArgs, path: string): readonly Sym[] {
+  #run(child: LayerNode, args: readonly Arg[], kw: KwArgs, path: string, as?: DType): readonly Sym[] {
     const def = child.def;
     if (def === null)
       return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
     failAll(child.problems);
     const ownArguments = def.calls?.likeOperation === true;
     const plain = def.kind === "operation" || ownArguments;
-    const typed = def.calls?.typedNumbers === true;
+    const asGiven = plain || as !== undefined || !autocasts(child);
     const cast = (arg: Arg): Arg =>
-      mapSyms(typed ? arg : untyped(arg), (s) => {
-        if (plain || def.calls?.uncast === true || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
+      mapSyms(def.calls?.typedNumbers === true ? arg : untyped(arg), (s) => {
+        if (asGiven || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
         if (!isFloat(child.dtype))
           fail("unsupported/dtype-policy", { path, message: "cuts floats to whole numbers", found: child.dtype });
         return this.withMask(this.op.cast(s, child.dtype), s.mask);
@@ -302,7 +302,7 @@ class CallContext implements Context {
       (def.weights ?? {}) as AnyWeightDecls,
       child.weights,
       x.map((s) => s.shape),
-      child.dtype,
+      as ?? child.dtype,
     );
     const handed = plain ? { ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] } : full;
     const config = def.kind === "operation" ? new ReadOptions(child) : null;

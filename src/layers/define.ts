@@ -40,8 +40,11 @@ export interface WeightDecl<C> {
   readonly same?: readonly string[];
   /** No part in inference: `forward` gives it its lengths by `cx.build`. */
   readonly unread?: true;
-  /** Default: the layer's. Normalization counts in int32. */
-  readonly dtype?: DType;
+  /**
+   * Default: the layer's; the policy may keep them in another, from which they are cast. Where there is one, of the one
+   * in which the policy keeps weights, they are not cast.
+   */
+  readonly dtype?: DType | ((own: DType, semantics: Semantics) => DType);
   /** What older generations and TensorFlow.js call the variable: `depthwise_kernel` of a DepthwiseConv2D. */
   readonly olderNames?: readonly string[];
   /** Columns of the last axis that start as ones whatever the initialiser says: the forget gate of an LSTM. */
@@ -136,6 +139,8 @@ interface ClassDef<F extends Fields, K extends string> {
      * the keywords whose numbers are floats.
      */
     readonly likeOperation?: true;
+    /** Where a layer's floats and weights are not cast to the dtype of its policy: in LayerNormalization. */
+    autocast?(semantics: Semantics): boolean;
     /** Of an operation that is told 2.0 from 2, as Add: it gets `{ float: 2 }` for Python's 2.0. */
     readonly typedNumbers?: true;
     /** It gets floats of any dtype as they are, whatever its own: Discretization. */
@@ -322,7 +327,8 @@ export interface Context extends OpContext {
   child(attribute: string): LayerNode;
   childList(attribute: string): readonly LayerNode[];
   /** Calls a layer as Keras's `__call__` does: build, casts, masks, scope. Returns its outputs, flattened. */
-  call(child: LayerNode, args: readonly Arg[], kw?: KwArgs): readonly Sym[];
+  /** With `dtype`, values are taken as they are and weights cast to it, whatever the child's own policy. */
+  call(child: LayerNode, args: readonly Arg[], kw?: KwArgs, dtype?: DType): readonly Sym[];
   /** Gives the weights of a layer inside, by name, the lengths that its own input does not tell. */
   build(child: LayerNode, shapes: Readonly<Record<string, Shape>>): void;
   /** A recurrent cell ready to step; its weights are checked when it steps. */
@@ -353,6 +359,8 @@ export interface Context extends OpContext {
 
 /** A recurrent cell with its weights: the shapes of its states for x[B, …], and one step of time. */
 export interface BoundCell {
+  /** What it computes in. */
+  readonly dtype: DType;
   states(x: Sym): readonly (readonly Size[])[];
   step(x: Sym, states: readonly Sym[]): { readonly y: Sym; readonly states: readonly Sym[] };
 }

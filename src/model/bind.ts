@@ -1,5 +1,6 @@
 /** From an archive to a model: its layers as plain data, its weights bound to what the file stores. */
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import { isFloat } from "../core/dtype.ts";
 import { fail, failAll, type Problem } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import type { Archive } from "../formats/archive.ts";
@@ -115,7 +116,7 @@ function checkDTypes(root: LayerNode, file: string): { warnings: Problem[]; prob
       for (const stored of weight.source) {
         if (stored.dtype === weight.dtype) continue;
         const problem = { file, path: stored.key, expected: weight.dtype, found: stored.dtype } as const;
-        if (CASTS.has(stored.dtype))
+        if (CASTS.has(stored.dtype) || (isFloat(stored.dtype) && isFloat(weight.dtype)))
           warnings.push({ code: "mismatch/dtype", ...problem, message: `read as ${weight.dtype}` });
         else problems.push({ code: "mismatch/dtype", ...problem });
       }

@@ -1,6 +1,6 @@
 /** Reads the layers of a config into plain data. No weights yet, and nothing is refused that can be shown. */
 import { type JsonNode, type JsonObject } from "../codecs/json.ts";
-import { isDType, isFloat } from "../core/dtype.ts";
+import { type DType, isDType, isFloat } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Limits } from "../core/limits.ts";
@@ -159,7 +159,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     semantics,
     r.compute,
   );
-  const { dtype, instead, quantised } = policy;
+  const { dtype, variable, instead, quantised } = policy;
   if (instead !== null && place.stored) r.instead.set(instead, [...(r.instead.get(instead) ?? []), path]);
   if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);
   else if (policy.problem !== null) problems.push(policy.problem);
@@ -195,7 +195,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     r.open.add(node);
     readChildren(def, node, r, { ...place, path: place.depth === 0 ? "" : path, trainable }, { children, innerCalls });
     r.open.delete(node);
-    node.weights = declaredWeights(def, node, r);
+    node.weights = declaredWeights(def, node, variable, r);
   }
   return node;
 }
@@ -295,7 +295,7 @@ function insideOf(node: LayerNode, paths: readonly string[]): BoundWeight | unde
   return found.find((weight) => weight !== undefined) as BoundWeight | undefined;
 }
 
-function declaredWeights(def: AnyDef, node: LayerNode, r: NodeReader): LayerWeights {
+function declaredWeights(def: AnyDef, node: LayerNode, dtype: DType, r: NodeReader): LayerWeights {
   const weights = new Map<string, BoundWeight>();
   for (const [name, decl] of Object.entries(def.weights ?? {})) {
     if (decl.when !== undefined && !(decl.when as (c: unknown) => boolean)(node.config)) continue;
@@ -306,10 +306,8 @@ function declaredWeights(def: AnyDef, node: LayerNode, r: NodeReader): LayerWeig
     const ones = (decl.ones as ((c: unknown) => readonly [number, number] | null) | undefined)?.(node.config) ?? null;
     const path = `${node.path}/${name}`;
     const same = insideOf(node, decl.same ?? []);
-    weights.set(
-      name,
-      same ?? new BoundWeight({ name, path, trainable, dtype: decl.dtype ?? "float32", init, ones }, r.initialise),
-    );
+    const ofWeight = typeof decl.dtype === "function" ? decl.dtype(dtype, node.semantics) : (decl.dtype ?? dtype);
+    weights.set(name, same ?? new BoundWeight({ name, path, trainable, dtype: ofWeight, init, ones }, r.initialise));
   }
   return weights;
 }

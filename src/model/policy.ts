@@ -11,11 +11,21 @@ export type Compute = "float32";
 
 const CLASSES: ReadonlySet<unknown> = new Set(["DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1"]);
 
-/** What mixed policies are named; both compute in half precision over float32 weights. */
-const MIXED: ReadonlySet<string> = new Set(["mixed_float16", "mixed_bfloat16"]);
+/** What policies that compute in half precision over float32 weights are named. */
+const MIXED: ReadonlyMap<string, DType> = new Map([["mixed_float16", "float16"], ["mixed_bfloat16", "bfloat16"]]); // prettier-ignore
+
+/** The name of a policy of floats. */
+export type FloatPolicy = "float16" | "bfloat16" | "float32" | "float64" | "mixed_float16" | "mixed_bfloat16";
+
+/** Whether a policy of floats has that name. */
+export const isPolicy = (name: unknown): name is FloatPolicy =>
+  typeof name === "string" && (MIXED.has(name) || (isDType(name) && isFloat(name)));
 
 interface Policy {
+  /** What the layer computes in, and gives. */
   readonly dtype: DType;
+  /** What its weights are kept in. */
+  readonly variable: DType;
   /** Whether weights are quantised: the file holds other arrays than the class says. */
   readonly quantised: boolean;
   /** The float policy that is computed in float32 instead. */
@@ -55,13 +65,13 @@ export function readPolicy(
   semantics: Semantics,
   compute: Compute | null,
 ): Policy {
-  const float32 = { dtype: "float32", quantised: false, instead: null, problem: null } as const;
-  const refused = (found: string, message?: string): Problem => ({
+  const of = (dtype: DType, variable: DType) => ({ dtype, variable, quantised: false, instead: null, problem: null });
+  const float32 = of("float32", "float32");
+  const refused = (found: string): Problem => ({
     code: "unsupported/dtype-policy",
     path,
-    expected: "float32",
+    expected: "a policy of floats",
     found,
-    ...(message !== undefined && { message }),
   });
   const mode = modeOf(node ?? null, semantics);
   if (mode !== null) return { ...float32, quantised: true, problem: refused(mode) };
@@ -71,11 +81,10 @@ export function readPolicy(
     return { ...float32, problem };
   }
   if (name === null || name === "float32") return float32;
-  if (MIXED.has(name) || (isDType(name) && isFloat(name))) {
-    if (compute !== null) return { ...float32, instead: name };
-    return { ...float32, problem: refused(name, 'not computed; `compute: "float32"` runs it in float32') };
-  }
-  if (isDType(name) && name !== "string") return { ...float32, dtype: name };
+  if (compute !== null && isPolicy(name)) return { ...float32, instead: name };
+  const mixed = MIXED.get(name);
+  if (mixed !== undefined) return of(mixed, "float32");
+  if (isDType(name) && name !== "string") return of(name, isFloat(name) ? name : "float32");
   return { ...float32, problem: refused(name) };
 }
 

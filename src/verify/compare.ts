@@ -133,7 +133,7 @@ export function compareTensors(
   };
   if (truth === undefined || !sameShape(truth.shape, expected.shape)) return result;
   const [ours, theirs] = [measure(found, truth), measure(expected, truth)];
-  const excess = truthExcess(ours, theirs, ours.magnitude);
+  const excess = truthExcess(ours, theirs, ours.magnitude, expected.dtype);
   return { ...result, truth: { found: stats(ours), expected: stats(theirs), excess } };
 }
 

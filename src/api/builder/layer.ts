@@ -1,6 +1,6 @@
 /** A layer made in TypeScript: its serialised form, its weights, and `apply`, which calls it on symbolic values. */
 import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
-import { type DType, isDType, isFloat } from "../../core/dtype.ts";
+import { type DType, isDType } from "../../core/dtype.ts";
 import { type ErrorCode, fail } from "../../core/error.ts";
 import { attempt, door, guardMethods, kindOf, nearestOf, unknownOption } from "../../core/guard.ts";
 import { checkShape } from "../../core/tensor.ts";
@@ -12,6 +12,7 @@ import type { BuilderOptions, Field, Fields } from "../../layers/fields.ts";
 import { readModel } from "../../model/bind.ts";
 import { initialise, INITIALIZERS } from "../../model/initialise.ts";
 import { instanceName } from "../../model/node.ts";
+import { type FloatPolicy, isPolicy } from "../../model/policy.ts";
 import type { Shape } from "../../ops/types.ts";
 import { type ApplyArg, type ApplyKwargs, type Member, symbolic, Symbolic } from "./symbolic.ts";
 
@@ -28,8 +29,8 @@ export interface LayerOptions {
   /** Keras 1's way to give a shape: `inputDim` features, in `inputLength` steps for layers over sequences. */
   inputDim?: number;
   inputLength?: number | null;
-  /** dtype of the input; default float32. Float policies other than float32 are refused: they are not computed. */
-  dtype?: DType;
+  /** The dtype policy, or dtype of an input of integers: `mixed_float16`, `int32`. Default: float32. */
+  dtype?: DType | FloatPolicy;
 }
 
 const COMMON: ReadonlySet<string> = new Set([
@@ -116,7 +117,9 @@ export function checkOpenShape(shape: unknown, path: string): asserts shape is S
 function configOf(def: AnyDef, options: Readonly<Record<string, unknown>>, name: string): JsonObject {
   const config = record([["name", name]]);
   if (def.writing?.neverTrainable !== true) config.set("trainable", options["trainable"] !== false);
-  config.set("dtype", LANGUAGES.keras3.policy("float32"));
+  const { dtype } = options;
+  const policy = isPolicy(dtype) ? dtype : "float32";
+  config.set("dtype", LANGUAGES.keras3.policy(policy));
   const written = Object.entries(def.config).filter(([, field]) => field.only !== "keras2");
   const known = new Map(written.map(([key, field]) => [camel(key), [key, field] as const]));
   for (const [key, field] of known.values()) if (!field.required) config.set(key, optionJson(field, field.default));
@@ -155,11 +158,11 @@ export function sameLayer(form: JsonObject, node: LayerNode): void {
   layersByForm.set(form, node);
 }
 
-/** Refuses what would be the policy of the layer in Keras. */
+/** Refuses what is neither a dtype nor a policy. */
 function checkDType(dtype: unknown, path: string): void {
-  if (dtype === undefined || dtype === "float32") return;
+  if (dtype === undefined || isPolicy(dtype)) return;
   if (typeof dtype !== "string") fail("mismatch/option", { path: `${path}.dtype`, expected: "a dtype" });
-  if (!isDType(dtype) || isFloat(dtype)) fail("unsupported/dtype-policy", { path, expected: "float32", found: dtype });
+  if (!isDType(dtype)) fail("unsupported/dtype-policy", { path, expected: "a dtype or policy", found: dtype });
 }
 
 export const MADE_HERE = {
@@ -186,7 +189,7 @@ export class Layer {
     this.isNamed = options.name !== undefined;
     checkDType(options.dtype, this.name);
     this.batchInputShape = inputShapeOf(def, options);
-    this.inputDType = options.dtype ?? "float32";
+    this.inputDType = options.dtype === undefined || isPolicy(options.dtype) ? "float32" : options.dtype;
     this.raw = wholeObject(def.module ?? "keras.layers", def.class, configOf(def, options, this.name));
     this.node = readModel(this.raw, MADE_HERE);
     sameLayer(this.raw, this.node);

@@ -1,4 +1,5 @@
 /** Sessions of the engine that defines what is right: float64 arithmetic of the operations, composites spelt out. */
+import { isHalf } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
 import { showShape, sizeOf, type Tensor } from "../../core/tensor.ts";
@@ -123,8 +124,10 @@ export class ReferenceSession implements Session {
     const fixed = new Map<ValueId, Nd>();
     for (const [id, { from, dtype }] of graph.values) {
       if (from === undefined || "state" in from) continue;
-      const value = "constant" in from ? decode(from.constant) : this.#weights.get(from.weight)!;
-      if ("constant" in from) settle(value.data, dtype);
+      const read = "constant" in from ? decode(from.constant) : this.#weights.get(from.weight)!;
+      // A weight may have been read for several dtypes.
+      const value = "weight" in from && isHalf(dtype) ? { ...read, data: read.data.slice() } : read;
+      if ("constant" in from || isHalf(dtype)) settle(value.data, dtype);
       fixed.set(id, value);
     }
     return fixed;
@@ -148,7 +151,7 @@ async function readWeights(graph: Graph): Promise<Map<WeightRef, Nd>> {
     if (from === undefined || !("weight" in from) || weights.has(from.weight)) continue;
     const stored = await readWeight(from.weight, shape);
     const value = decode(stored);
-    if (stored.dtype !== dtype) settle(value.data, dtype);
+    if (stored.dtype !== dtype && !isHalf(dtype)) settle(value.data, dtype);
     weights.set(from.weight, value);
   }
   return weights;

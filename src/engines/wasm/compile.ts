@@ -6,6 +6,7 @@ import { resolve } from "../../graph/resolve.ts";
 import { simplify } from "../../graph/simplify.ts";
 import type { Graph } from "../../ops/types.ts";
 import { checkDTypes } from "./check.ts";
+import { roundedHalves } from "./halves.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { plan, type Plan, type PlanOptions } from "./plan.ts";
 import { takes } from "./rules/takes.ts";
@@ -20,7 +21,8 @@ export function* compiling(
 ): Generator<void, Plan> {
   const lowered = simplify(lower(resolve(graph, inputs), takes));
   checkDTypes(lowered);
-  return yield* plan(lowered, linker, fixed, options);
+  const rounded = roundedHalves(lowered);
+  return yield* plan(rounded === lowered ? lowered : simplify(rounded), linker, fixed, options);
 }
 
 /** The same at once. */

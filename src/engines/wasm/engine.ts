@@ -282,11 +282,10 @@ export class WasmEngine {
   /** A copy of the states; none before the first run. */
   readStates(): States {
     const states = new Map<object, Tensor>();
-    for (const { path, key } of this.#fixed.hasWrittenStates ? this.#graph.states : []) {
+    for (const { path, key, dtype } of this.#fixed.hasWrittenStates ? this.#graph.states : []) {
       const slot = this.#fixed.stateAt(path);
       if (slot === undefined) continue;
-      const data = this.#memory.floats(slot.at, sizeOf(slot.shape)).slice();
-      states.set(key, { dtype: "float32", shape: slot.shape, data });
+      states.set(key, this.#memory.read(slot.at, slot.shape, dtype));
     }
     return states;
   }
@@ -295,12 +294,12 @@ export class WasmEngine {
   writeStates(states: States): void {
     this.resetStates();
     if (states.size === 0) return;
-    for (const { path, key } of this.#graph.states) {
+    for (const { path, key, dtype } of this.#graph.states) {
       const given = states.get(key);
       if (given === undefined) continue;
-      const { at, bytes } = this.#fixed.state(path, given.shape, 4 * sizeOf(given.shape));
+      const { at, bytes } = this.#fixed.state(path, given.shape, widthOf(dtype) * sizeOf(given.shape));
       this.#memory.reserve(at + bytes);
-      this.#memory.write(at, given, "float32");
+      this.#memory.write(at, given, dtype);
     }
     this.#fixed.statesWritten();
   }

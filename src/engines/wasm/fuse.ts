@@ -9,6 +9,7 @@ import { isNode, makesOf, readsOf } from "../../ops/slots.ts";
 import type { Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
 import { isVector } from "./kernels/elementwise.ts";
 import { isElementwise } from "./kernels/elementwise-ops.ts";
+import { isSingle } from "./kernels/storage.ts";
 import type { Epilogue, Step, StepName } from "./kernels/types.ts";
 import { takesEpilogue } from "./rules/epilogue.ts";
 
@@ -147,7 +148,7 @@ export function fuse(graph: Graph): PlanNode[] {
 /** What an operand is to a chain at the end of a product: see `Epilogue`. */
 function movesOf(values: Values, id: ValueId, out: readonly number[]): Epilogue["inputs"][number] | undefined {
   const { shape, dtype } = values.get(id)!;
-  if (dtype !== "float32") return undefined;
+  if (!isSingle(dtype)) return undefined;
   const lengths = shape as readonly number[];
   if (lengths.every((n) => n === 1)) return "once";
   if (lengths.join() === out.join()) return "each";
@@ -161,7 +162,7 @@ function joined(values: Values, node: PlanNode, chain: PlanNode): PlanNode | und
   const reads = readsOf(chain);
   const out = values.get(makesOf(chain)[0]!)!;
   const shape = out.shape as readonly number[];
-  if (out.dtype !== "float32" || values.get(made)!.shape!.join() !== shape.join()) return undefined;
+  if (!isSingle(out.dtype) || values.get(made)!.shape!.join() !== shape.join()) return undefined;
   const dtypes = reads.map((id) => values.get(id)!.dtype);
   if (!isVector(dtypes, chain.steps) || !takesEpilogue(node, values)) return undefined;
   const others = reads.filter((id) => id !== made);

@@ -58,7 +58,7 @@ export async function fillSlot({ weight, packing, dtype }: WeightSlot, target: (
   const tensor = await readWeight(weight, weight.shape);
   if (packing === null) return store(tensor, dtype, target());
   let source = tensor.data;
-  if (!(source instanceof Float32Array)) {
+  if (!(source instanceof Float32Array) || dtype !== "float32") {
     source = new Float32Array(tensor.data.length);
     store(tensor, dtype, source);
   }

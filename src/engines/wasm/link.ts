@@ -101,7 +101,7 @@ const FIRST = CONTROL_END;
 /** Bytes between two blocks. */
 const GAP = 64;
 
-const slotKey = (packing: Packing | null, dtype: DType): string => (packing === null ? `raw ${dtype}` : packing.key);
+const slotKey = (packing: Packing | null, dtype: DType): string => `${packing?.key ?? "raw"} ${dtype}`;
 
 /** Weights and states, one behind the other from `FIRST` on; never moved. */
 export class FixedMemory {

@@ -25,6 +25,7 @@ export const embedding = layer({
     },
     keras2: { ignore: ["input_length", "sparse"] },
   },
+  calls: { autocast: () => false },
   mask: (cx, c, _masks, [x]) => [c.mask_zero ? cx.op.notEqual(x!, 0) : undefined],
   forward: (cx, c, w, [x]) => rowsOf(cx, w.embeddings, x!, c.input_dim),
 });

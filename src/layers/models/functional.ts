@@ -121,6 +121,7 @@ export const functional = layer({
   args: ["inputs", "training", "mask"],
   module: "keras.src.models.functional",
   config: { layers: layersField(), input_layers: json([]), output_layers: json([]) },
+  calls: { autocast: () => false },
   children: { layers: "option" },
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, c, _w, x, kwargs) {

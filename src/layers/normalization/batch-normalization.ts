@@ -6,6 +6,7 @@
  * keras 1.2.2 keras/layers/normalization.py.
  */
 import { JsonNumber, type JsonObject } from "../../codecs/json.ts";
+import { isHalf } from "../../core/dtype.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer, type WeightDecl } from "../define.ts";
 import { axes, bool, float, json } from "../fields.ts";
@@ -28,6 +29,8 @@ const parameter = (init: string): WeightDecl<BatchNormConfig> => ({
     const along = positive(axis, x!.length);
     return along.length === 1 ? lengthsAlong(x, along) : x!.map((n, i) => (along.includes(i) ? n : 1));
   },
+  // tf-keras keeps them in float32 even where the policy is of 16 bits.
+  dtype: (own, semantics) => (semantics === "tf-keras" && isHalf(own) ? "float32" : own),
   init,
 });
 

@@ -24,14 +24,17 @@ export const layerNormalization = layer({
     gamma: {
       when: (c) => c.scale || c.rms_scaling,
       shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)),
+      dtype: (own) => own,
       init: "gamma_initializer",
     },
     beta: {
       when: (c) => c.center && !c.rms_scaling,
       shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)),
+      dtype: (own) => own,
       init: "beta_initializer",
     },
   },
+  calls: { autocast: (semantics) => semantics !== "keras3" },
   mask: "pass",
   forward(cx, c, w, [given]) {
     const { op } = cx;

@@ -1,5 +1,5 @@
 /** Many numbers to one, running sums, orders. Source: keras/src/ops/numpy.py, keras/src/ops/math.py, keras/src/ops/linalg.py. */
-import { isFloat } from "../../core/dtype.ts";
+import { isFloat, isHalf } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -25,9 +25,9 @@ const over = { axis: optional(axes()), keepdims: bool(false) };
 const variance = (cx: Context, x: Sym, given: readonly number[] | null, keepdims: boolean): Sym => {
   const along = axesOf(x, given);
   // Of half precision it is computed in float32.
-  const isHalf = x.dtype === "float16" || x.dtype === "bfloat16";
-  const y = moments(cx, isHalf ? cx.op.cast(x, "float32") : x, along).variance;
-  return dropped(cx, isHalf ? cx.op.cast(y, x.dtype) : y, along, keepdims);
+  const half = isHalf(x.dtype);
+  const y = moments(cx, half ? cx.op.cast(x, "float32") : x, along).variance;
+  return dropped(cx, half ? cx.op.cast(y, x.dtype) : y, along, keepdims);
 };
 
 const reduce = (name: string, fn: Reduction): AnyDef =>

@@ -53,7 +53,9 @@ export const upSampling2d = layer({
     if (cx.semantics === "keras3" && !isFloat(x!.dtype))
       fail("unsupported/dtype", { expected: "floats", found: x!.dtype });
     const to = spatialAxes(c.data_format, 4).map((axis, i) => sizeFrom("mul", cx.size(x!, axis), c.size[i]!));
-    return cx.op.resize(x!, { layout: layoutOf(c.data_format), to, method });
+    // TensorFlow resizes to float32, whatever it gets; Keras 3 alone casts back.
+    const from = cx.semantics === "keras3" || !isFloat(x!.dtype) ? x! : cx.op.cast(x!, "float32");
+    return cx.op.resize(from, { layout: layoutOf(c.data_format), to, method });
   },
 });
 

@@ -65,10 +65,11 @@ export const bidirectional = layer({
     const run = (child: LayerNode, own: readonly Sym[]) =>
       callInner(cx, child, [sequence!], { ...(mask && { mask }), ...(own.length > 0 && { initial_state: own }) });
     const [forward, backward] = [cx.child("forward_layer"), cx.child("backward_layer")];
+    const own = (y: Sym): Sym => (cx.semantics === "keras3" ? cx.op.cast(y, cx.compute) : y);
     const [front, ...frontStates] = run(forward, states.slice(0, half));
     const [back, ...backStates] = run(backward, states.slice(half));
     const time = forward.config["time_major"] === true ? 0 : 1;
-    const turned = forward.config["return_sequences"] === true ? cx.op.reverse(back!, [time]) : back!;
-    return [...merge(cx, c.merge_mode, front!, turned), ...frontStates, ...backStates];
+    const turned = forward.config["return_sequences"] === true ? cx.op.reverse(own(back!), [time]) : own(back!);
+    return [...merge(cx, c.merge_mode, own(front!), turned), ...frontStates, ...backStates];
   },
 });

@@ -87,6 +87,7 @@ export const i32x4 = {
   eq: v2(0x37), ne: v2(0x38), add: v2(0xae), sub: v2(0xb1), minS: v2(0xb6),
   shl: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xab)],
   shrS: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xac)],
+  shrU: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xad)],
   truncF32x4: v1(0xf8),
 }; // prettier-ignore
 

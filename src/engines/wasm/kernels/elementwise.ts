@@ -1,11 +1,12 @@
 /** One loop for a chain of element-wise operations whose operands broadcast: values between them never reach memory. */
-import type { DType } from "../../../core/dtype.ts";
+import { type DType, isHalf } from "../../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { fromMask, type Lane, scalarOp, toMask, vectorOp } from "./elementwise-ops.ts";
 import { advance, nest, repeat, setPointers } from "./nest.ts";
-import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
+import { roundHalf } from "./vector-half.ts";
+import { arg, isSingle, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel, Step } from "./types.ts";
 
 export interface Program {
@@ -20,7 +21,7 @@ export interface Program {
   readonly outer: number;
 }
 
-const laneOf = (dtype: DType): Lane | undefined => (dtype === "float32" ? "f" : dtype === "bool" ? "m" : undefined);
+const laneOf = (dtype: DType): Lane | undefined => (isSingle(dtype) ? "f" : dtype === "bool" ? "m" : undefined);
 
 /** The vector forms of all steps, if every one has one. */
 function vectorForms(
@@ -121,14 +122,15 @@ export function vectorSteps(
   const forms = vectorForms(inputs, steps)!;
   const locals = f.locals("v128", steps.length);
   const registers = [...given, ...locals];
-  const code = steps.map(({ args }, i) =>
+  const code = steps.map(({ args, dtype }, i) => [
     locals[i]!.set(
       forms[i]!.build(
         f,
         args.map((a) => registers[a]!),
       ),
     ),
-  );
+    isHalf(dtype) ? roundHalf(f, dtype, locals[i]!) : [],
+  ]);
   return { code, result: registers.at(-1)!, locals };
 }
 

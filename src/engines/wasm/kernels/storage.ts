@@ -11,6 +11,9 @@ export function storageOf(dtype: DType): Storage {
   return dtype === "float64" || dtype === "int64" || dtype === "uint64" ? "f64" : "i32";
 }
 
+/** Whether memory holds values of a dtype as float32: kernels of float32 can read them. */
+export const isSingle = (dtype: DType): boolean => storageOf(dtype) === "f32";
+
 /** Bytes of an element. */
 export function widthOf(dtype: DType): 4 | 8 {
   return storageOf(dtype) === "f64" ? 8 : 4;

@@ -7,6 +7,7 @@ import { channelLines, convLines, LINES, MOST_TAPS } from "../kernels/conv-fast.
 import { copy, fill } from "../kernels/copy.ts";
 import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
+import { isSingle } from "../kernels/storage.ts";
 import {
   type Arg,
   type Input,
@@ -203,7 +204,7 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   const a = site.attrs;
   const { x, kernel } = site.in;
   const out = site.out.y;
-  if (out.dtype !== "float32" || !isFastConv(x.shape, kernel.shape, a)) return false;
+  if (!isSingle(out.dtype) || !isFastConv(x.shape, kernel.shape, a)) return false;
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-1)!];
   const whole = windowsOf(spatialOf(x.shape, a.layout), { ...a, size: kernel.shape.slice(0, -2) });
   const { windows, taps, packed, stored } = keptTaps(site, kernel, whole);

@@ -9,6 +9,7 @@ import { isFused } from "../kernels/activations.ts";
 import { CONV_RECURRENT, convRecurrent } from "../kernels/conv-recurrent.ts";
 import { fill } from "../kernels/copy.ts";
 import { nestWords } from "../kernels/nest.ts";
+import { isSingle } from "../kernels/storage.ts";
 import { type Input, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy, type Windows } from "./padded.ts";
@@ -29,9 +30,7 @@ export function takesConvRnn(node: NodeOf<"rnn">, values: ReadonlyMap<ValueId, V
   const windows = windowsOf(spatialOf(x.slice(1), conv.layout), { ...conv, size });
   // Taps that only padding meets are far away.
   const isNear = windows.every((window) => trimmed(window).window.size === window.size);
-  const floats = [...readsOf(node), ...readsOf(cell)].every(
-    (id) => (values.get(id) ?? node.body!.values.get(id))?.dtype === "float32",
-  );
+  const floats = readsOf(cell).every((id) => isSingle(node.body!.values.get(id)!.dtype));
   return (
     isSmall &&
     isNear &&

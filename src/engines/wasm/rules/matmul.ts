@@ -9,7 +9,7 @@ import { copy, element, fill } from "../kernels/copy.ts";
 import { GEMM, type Gemm, gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
 import { MATMUL, plainMatmul } from "../kernels/matmul.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
-import { storageOf, widthOf } from "../kernels/storage.ts";
+import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import { type Arg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
@@ -163,7 +163,8 @@ export const matmulRule: LastRule<"matmul"> = (site) => {
     site.run(kernel, args);
     return;
   }
-  if (dtype === "float32") {
+  // Halves have been taken apart (see halves.ts): here their epilogue rounds them.
+  if (isSingle(dtype)) {
     planFloat32(site, p);
     return;
   }

@@ -19,6 +19,7 @@ import {
 } from "../kernels/cells.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { RECURRENT, recurrent, STAGE } from "../kernels/recurrent.ts";
+import { isSingle } from "../kernels/storage.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import {
   type Arg,
@@ -63,12 +64,12 @@ export function hasFeatures(cell: CellNode | NodeOf<"convLstmCell">, values: Val
   return sizeOf(values.get(cell.in.kernel)!.shape as readonly number[]) > 0;
 }
 
-/** Float32, with activations that the kernels know. */
+/** In float32, with activations that the kernels know. */
 export function takesCell(cell: CellNode, values: Values): boolean {
   const { activation, recurrentActivation } = kindOf(cell);
   return (
     hasFeatures(cell, values) &&
-    readsOf(cell).every((id) => values.get(id)?.dtype === "float32") &&
+    readsOf(cell).every((id) => isSingle(values.get(id)!.dtype)) &&
     isFused(activation) &&
     (recurrentActivation === undefined || isFused(recurrentActivation))
   );
@@ -96,7 +97,6 @@ export const operandsOf =
 
 export function takesRnn(node: NodeOf<"rnn">, values: Values): boolean {
   const cell = cellOf(node.body!, isCell);
-  const floats = readsOf(node).every((id) => ["float32", "bool"].includes(values.get(id)?.dtype ?? ""));
   // A mask of places within a step is spelt out.
   const plain =
     node.in.mask === null ||
@@ -104,7 +104,7 @@ export function takesRnn(node: NodeOf<"rnn">, values: Values): boolean {
       .get(node.in.mask)!
       .shape!.slice(2)
       .every((n) => n === 1);
-  return cell !== undefined && floats && plain && takesCell(cell, node.body!.values);
+  return cell !== undefined && plain && takesCell(cell, node.body!.values);
 }
 
 /** A cell, its sizes and its weights. */

@@ -6,7 +6,7 @@ import type { ARG_REDUCE } from "../../../ops/signatures.ts";
 import { type Axes, collapsed, nestWords } from "../kernels/nest.ts";
 import { ARG_REDUCE_WORDS, argReduce, type FoldName, FOLDS, reduce, REDUCE_WORDS } from "../kernels/reduce.ts";
 import { FOLD_WORDS, isVectorFold, reduceLanes, reduceRows } from "../kernels/reduce-vector.ts";
-import { storageOf, widthOf } from "../kernels/storage.ts";
+import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
 import type { Input, LastRule, Operand, Output, Site } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
@@ -71,8 +71,7 @@ export const reduceRule: LastRule<FoldName> = (site) => {
     lengths: axes.map((axis) => x.shape[axis]!),
     strides: [axes.map((axis) => strides[axis]! * widthOf(x.dtype))],
   });
-  const isFloat32 = x.dtype === "float32" && y.dtype === "float32";
-  if (isFloat32 && planVector(site, site.op, { x, y }, kept, folded, count)) return;
+  if (isSingle(x.dtype) && y.dtype === "float32" && planVector(site, site.op, { x, y }, kept, folded, count)) return;
   const kernel = reduce({
     fold: site.op,
     from: x.dtype,

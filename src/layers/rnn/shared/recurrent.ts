@@ -45,7 +45,7 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
   const axis = c.time_major ? 0 : 1;
   const cell = cx.cell(cx.child("cell"));
   const shapes = cell.states(cx.op.take(sequence, axis, 0));
-  const given = (inbound.length > 0 ? inbound : symsIn(kw["initial_state"])).map((s) => cx.op.cast(s, cx.compute));
+  const given = (inbound.length > 0 ? inbound : symsIn(kw["initial_state"])).map((s) => cx.op.cast(s, cell.dtype));
   if (symsIn(kw["constants"]).length > 0 || given.length > shapes.length) {
     fail("unsupported/constants", { message: "a recurrent layer with constants" });
   }
@@ -62,11 +62,11 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
     }
   });
   const slots = c.stateful ? shapes.map((shape, i) => cx.state(String(i), shape)) : [];
-  const kept = slots.map((slot) => slot.get());
+  const kept = slots.map((slot) => cx.op.cast(slot.get(), cell.dtype));
   const init =
     given.length > 0 && kept.length > 0 && cx.semantics === "tf-keras"
       ? keptUnlessZero(cx, kept, given)
-      : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, cx.compute));
+      : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, cell.dtype));
   const asGiven = maskOf(kw);
   const mask = asGiven && cx.op.cast(asGiven, "bool");
   // Unrolled, Keras repeats a mask along the axes that it has.
@@ -85,10 +85,12 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
     goBackwards: c.go_backwards,
     zeroOutputForMask: c.zero_output_for_mask && !late,
   } as const;
-  const result = cx.rnn(mask === undefined ? loop : { ...loop, mask }, (xt, states) => cell.step(xt, states));
+  const made = cx.rnn(mask === undefined ? loop : { ...loop, mask }, (xt, states) => cell.step(xt, states));
+  const own = (y: Sym): Sym => cx.op.cast(y, cx.compute);
+  const result = { sequence: own(made.sequence), last: own(made.last), states: made.states.map(own) };
   slots.forEach((slot, i) => slot.set(result.states[i]!));
-  const made = c.return_sequences ? result.sequence : result.last;
-  const y = late ? zeroed(cx, made, c.return_sequences ? mask : cx.op.take(mask, axis, 0)) : made;
+  const whole = c.return_sequences ? result.sequence : result.last;
+  const y = late ? zeroed(cx, whole, c.return_sequences ? mask : cx.op.take(mask, axis, 0)) : whole;
   return c.return_state ? [y, ...result.states] : [y];
 }
 

@@ -1,4 +1,5 @@
 /** The two ways of applying a layer to every step of time, and what they do with masks. */
+import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
@@ -33,6 +34,9 @@ function innerMask(cx: Context, mask: Sym | undefined): Sym | undefined {
   return cx.semantics === "keras2" && mask?.shape.length === 2 ? undefined : mask;
 }
 
+/** Keras 3 runs the layer's `call` alone, without what its policy would have cast before. */
+const ownDType = (cx: Context): DType | undefined => (cx.semantics === "keras3" ? cx.compute : undefined);
+
 /** Without state, the steps are as good as more examples. */
 export function allStepsAtOnce(cx: Context, child: LayerNode, x: readonly Sym[], mask?: Sym): readonly Sym[] {
   const inner = innerMask(cx, mask);
@@ -41,7 +45,7 @@ export function allStepsAtOnce(cx: Context, child: LayerNode, x: readonly Sym[],
   // A mask that went through is the one that came.
   const outer = (m: Sym | undefined) =>
     m === undefined || m.id === flatMask?.id ? m && inner : splitSteps(cx, m, x[0]!);
-  return callInner(cx, child, flat.length === 1 ? flat : [flat]).map((y) =>
+  return callInner(cx, child, flat.length === 1 ? flat : [flat], {}, ownDType(cx)).map((y) =>
     cx.withMask(splitSteps(cx, y, x[0]!), outer(y.mask)),
   );
 }
@@ -51,7 +55,7 @@ export function stepByStep(cx: Context, child: LayerNode, x: readonly Sym[], mas
   const inner = cx.semantics === "keras3" ? mask : undefined;
   const call = (xt: readonly Sym[]): readonly Sym[] => {
     const values = xt.slice(0, x.length).map((s) => cx.withMask(s, inner && xt[x.length]));
-    return callInner(cx, child, values.length === 1 ? values : [values]);
+    return callInner(cx, child, values.length === 1 ? values : [values], {}, ownDType(cx));
   };
   if (cx.semantics === "tf-keras") call(x.map((s) => cx.op.take(s, 1, 0)));
   const sequences = inner === undefined ? x : [...x, inner];
