@@ -4,14 +4,33 @@ import type { Limits } from "./core/limits.ts";
 import type { Model } from "./api/model.ts";
 import type { Checked } from "./convert-check.ts";
 import { openSession } from "./engines/index.ts";
-import type { Runner, Runs, WrittenFiles } from "./exporters/types.ts";
-import type { Shape } from "./ops/types.ts";
+import type { ExportedGraph, Runner, Runs, WrittenFiles } from "./exporters/types.ts";
+import type { FormatId } from "./formats/archive.ts";
+import type { Graph, Shape } from "./ops/types.ts";
 import { compareTensors, DEFAULT_TOLERANCE } from "./verify/compare.ts";
 import { seededInputs } from "./verify/inputs.ts";
 
 /** Where engines round differently; of the largest magnitude in an output. */
 const NEAR = { rtol: DEFAULT_TOLERANCE.rtol, atol: 1e-12 };
 const SAME = { rtol: 0, atol: 0 };
+
+/** Beyond it an ONNX file is not run to be checked: ONNX Runtime takes several times as much. */
+const MOST_ONNX_BYTES = 64 * 2 ** 20;
+
+/** Engines of ours that run a format. */
+const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runs>>> = {
+  onnx: (graph) => ({
+    exactly: false,
+    shapes: null,
+    graph,
+    async open(written) {
+      const [source] = [...written.values()];
+      if (source!.size > MOST_ONNX_BYTES) return { unknown: `files of more than ${MOST_ONNX_BYTES} bytes are not run` };
+      const { openWritten } = await import("./engines/onnxruntime/session.ts");
+      return openWritten(graph, await source!.read(0, source!.size));
+    },
+  }),
+};
 
 /** What was written against the model's own session, one run after another; gives the largest relative difference. */
 async function compare(model: Model, runs: Runs, runner: Runner, shapes: readonly Shape[], limits: Limits) {
@@ -21,7 +40,7 @@ async function compare(model: Model, runs: Runs, runner: Runner, shapes: readonl
   try {
     for (let seed = 1; seed <= (runs.graph.states.length > 0 ? 2 : 1); seed++) {
       const given = seededInputs({ inputs, graph: runs.graph }, seed, shapes);
-      const [found, expected] = [await runner(given), await session.run(given)];
+      const [found, expected] = [await runner.run(given), await session.run(given)];
       expected.forEach((value, i) => {
         const { name } = outputs[i]!;
         const compared = compareTensors(name, found[i]!, value, runs.exactly ? SAME : NEAR);
@@ -37,25 +56,27 @@ async function compare(model: Model, runs: Runs, runner: Runner, shapes: readonl
     }
   } finally {
     session.dispose();
+    runner.dispose?.();
   }
   return far;
 }
 
-/** `outputs` where it was run, else `structure`, with the reason among the checks. Throws `mismatch/verification`. */
-export async function checkRuns(
+/** Reads back what was written, and runs it. `outputs` where it was run, else `structure`, with the reason among the checks. Throws `mismatch/verification`. */
+export async function checkGraph(
   model: Model,
-  checks: readonly string[],
-  runs: Runs | undefined,
+  format: FormatId,
+  exported: ExportedGraph,
   written: WrittenFiles,
   limits: Limits,
 ): Promise<Checked> {
+  const checks = await exported.check(written);
+  const runs = exported.runs ?? RUNS[format]?.(model.graph);
   if (runs === undefined) return { checks, verified: "structure" };
   try {
     let far = 0;
     for (const shapes of runs.shapes ?? [model.inputs.map(({ shape }) => shape ?? [])]) {
       const runner = await runs.open(written);
-      if (typeof runner !== "function")
-        return { checks: [...checks, `not run: ${runner.unknown}`], verified: "structure" };
+      if ("unknown" in runner) return { checks: [...checks, `not run: ${runner.unknown}`], verified: "structure" };
       far = Math.max(far, await compare(model, runs, runner, shapes, limits));
     }
     const line = runs.exactly ? "bit by bit" : `largest relative difference ${far.toExponential(1)}`;

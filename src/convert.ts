@@ -17,7 +17,7 @@ import {
 } from "./api/save.ts";
 import { checkWritten, type Checked } from "./convert-check.ts";
 import type { EditOptions } from "./edit.ts";
-import { checkRuns } from "./convert-run.ts";
+import { checkGraph } from "./convert-run.ts";
 import { exporterOf } from "./exporters/index.ts";
 import type { WrittenFiles } from "./exporters/types.ts";
 import type { FormatId, OutputFile } from "./formats/archive.ts";
@@ -84,19 +84,21 @@ async function convertModel(
   const row = exporterOf(format);
   refuseOptions(row, options);
   if (row.from === "graph") {
-    const { check, runs, files, ...told } = await graphFor(model, row, saveOptionsOf(options), target);
+    const exported = await graphFor(model, row, saveOptionsOf(options), target);
     let checked: Checked = { checks: [], verified: "structure" };
     const read = async (written: ImportInput): Promise<void> => {
       const sources = written instanceof Map ? [...written] : [[target, written as Source] as const];
       const named: WrittenFiles = new Map(sources.map(([path, source]) => [baseName(path), source]));
       try {
-        checked = await checkRuns(model, await check(named), runs, named, limits);
+        checked = await checkGraph(model, format, exported, named, limits);
       } finally {
         for (const source of named.values()) await source.close?.();
       }
     };
+    const { files, kept, changed, dropped, opens } = exported;
     await deliver(files, wanted ? read : null);
-    return { format, ...told, verified: wanted && checked.verified, checks: checked.checks };
+    const { checks, verified } = checked;
+    return { format, kept, changed, dropped, verified: wanted && verified, opens, checks };
   }
   const { artifact, opens } = await artifactFor(model, format, options.dialect);
   const write = await row.load();

@@ -126,6 +126,14 @@ describe("convert", () => {
     expect(readdirSync(inside)).toEqual([]);
   });
 
+  it("runs what it wrote for ONNX Runtime", async () => {
+    const { verified, checks } = await convert(LSTM, out("a.onnx"));
+    expect([verified, checks.at(-1)]).toEqual([
+      "outputs",
+      expect.stringMatching(/^outputs on seeded inputs \(largest/),
+    ]);
+  });
+
   it("works in memory, as in a browser", async () => {
     const { files, verified } = await convertInMemory(new Uint8Array(readFileSync(LSTM)), "model.h5");
     expect([verified, [...files.keys()]]).toEqual([true, ["model.h5"]]);

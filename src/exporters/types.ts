@@ -65,8 +65,11 @@ export interface Runs {
   open(written: WrittenFiles): Promise<Runner | { readonly unknown: string }>;
 }
 
-/** One run after another. */
-export type Runner = (inputs: readonly Tensor[]) => Promise<readonly Tensor[]>;
+/** Runs one after another. */
+export interface Runner {
+  run(inputs: readonly Tensor[]): readonly Tensor[] | Promise<readonly Tensor[]>;
+  dispose?(): void;
+}
 
 /** A file of operations, which no reader of ours makes layers of. */
 export interface ExportedGraph extends Exported {

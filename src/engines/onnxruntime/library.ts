@@ -18,6 +18,7 @@ export interface OrtTensor {
 
 export interface OrtSession {
   readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
   run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Readonly<Record<string, OrtTensor>>>;
   release(): Promise<void>;
 }

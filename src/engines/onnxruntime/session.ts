@@ -6,7 +6,7 @@ import { sizeOf, type Tensor } from "../../core/tensor.ts";
 import { exportOnnx } from "../../exporters/onnx/index.ts";
 import { refuseProblems } from "../../graph/problems.ts";
 import { castTensor } from "../../model/weight.ts";
-import type { Graph, GraphState } from "../../ops/types.ts";
+import type { Graph } from "../../ops/types.ts";
 import { checkInputs } from "../inputs.ts";
 import type { OpenOptions, RunOptions, Session, States } from "../types.ts";
 import { type OnnxRuntime, onnxRuntime, type OrtSession, type OrtTensor } from "./library.ts";
@@ -17,16 +17,11 @@ const refused = (error: unknown): never =>
 
 const named = (what: string, ids: readonly unknown[]): string[] => ids.map((_, i) => `${what}_${i}`);
 
-/** As the exporter names them. */
-const stateNames = ({ path }: GraphState): readonly [read: string, write: string] => [
-  `state_in_${path}`,
-  `state_out_${path}`,
-];
-
 class OnnxSession implements Session {
   readonly #graph: Graph;
   readonly #library: OnnxRuntime;
   readonly #session: OrtSession;
+  /** Names in the file: those of the graph's inputs and outputs, then those of its states, in the graph's order. */
   readonly #inputs: readonly string[];
   readonly #outputs: readonly string[];
   readonly #states = new Map<string, OrtTensor>();
@@ -38,8 +33,12 @@ class OnnxSession implements Session {
     this.#graph = graph;
     this.#library = library;
     this.#session = session;
-    this.#inputs = named("input", graph.inputs);
-    this.#outputs = named("output", graph.outputs);
+    this.#inputs = session.inputNames;
+    this.#outputs = session.outputNames;
+  }
+
+  #stateNames(i: number): readonly [read: string, write: string] {
+    return [this.#inputs[this.#graph.inputs.length + i]!, this.#outputs[this.#graph.outputs.length + i]!];
   }
 
   run(inputs: readonly Tensor[], options?: RunOptions): Promise<readonly Tensor[]> {
@@ -53,19 +52,19 @@ class OnnxSession implements Session {
   async #run(inputs: readonly Tensor[], { signal }: RunOptions = {}): Promise<readonly Tensor[]> {
     checkSignal(signal);
     const feeds: Record<string, OrtTensor> = {};
-    this.#inputs.forEach((name, i) => (feeds[name] = this.#given(inputs[i]!)));
+    inputs.forEach((input, i) => (feeds[this.#inputs[i]!] = this.#given(input)));
     const batch = inputs[0]?.shape[0] ?? 1;
-    for (const state of this.#graph.states) {
+    this.#graph.states.forEach((state, i) => {
       const shape = state.shape.map((length) => (typeof length === "number" ? length : batch));
-      feeds[stateNames(state)[0]] = this.#states.get(state.path) ?? this.#zeros(state.dtype, shape);
-    }
+      feeds[this.#stateNames(i)[0]] = this.#states.get(state.path) ?? this.#zeros(state.dtype, shape);
+    });
     const made = await this.#session.run(feeds).catch(refused);
-    const outputs = this.#outputs.map((name, i) => {
-      const { dtype } = this.#graph.values.get(this.#graph.outputs[i]!)!;
-      const { data, dims } = made[name]!;
+    const outputs = this.#graph.outputs.map((id, i) => {
+      const { dtype } = this.#graph.values.get(id)!;
+      const { data, dims } = made[this.#outputs[i]!]!;
       return { dtype, shape: [...dims], data: data as Tensor["data"] };
     });
-    for (const state of this.#graph.states) this.#states.set(state.path, made[stateNames(state)[1]]!);
+    this.#graph.states.forEach(({ path }, i) => this.#states.set(path, made[this.#stateNames(i)[1]]!));
     return outputs;
   }
 
@@ -122,7 +121,16 @@ export async function openOnnx(graph: Graph, { providers }: OpenOptions = {}): P
   const { files } = await exportOnnx(model, {});
   const parts: Uint8Array[] = [];
   for await (const part of files[0]!.chunks()) parts.push(part);
+  return openFile(graph, library, concatBytes(parts), providers);
+}
+
+/** A file that the exporter wrote of a graph. Throws `unsupported/backend`, and what ONNX Runtime says. */
+export async function openWritten(graph: Graph, bytes: Uint8Array): Promise<Session> {
+  return openFile(graph, await onnxRuntime(), bytes);
+}
+
+async function openFile(graph: Graph, library: OnnxRuntime, bytes: Uint8Array, providers?: readonly string[]) {
   const settings = { logSeverityLevel: 3, ...(providers && { executionProviders: providers }) };
-  const session = await library.InferenceSession.create(concatBytes(parts), settings).catch(refused);
+  const session = await library.InferenceSession.create(bytes, settings).catch(refused);
   return new OnnxSession(graph, library, session);
 }

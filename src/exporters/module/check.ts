@@ -66,7 +66,7 @@ async function runText(text: string): Promise<Runner | { readonly unknown: strin
     if (!mayCompile() || (await isForbidden())) return { unknown: message };
     return fail("mismatch/verification", { message: `what was written does not run: ${message.slice(0, 200)}` });
   }
-  return async (inputs) => module.predict(inputs);
+  return { run: (inputs) => module.predict(inputs) };
 }
 
 /** Runs the module with the files beside it, all taken from memory. */
