@@ -154,7 +154,7 @@ export function readShapes(given: InputShapes | undefined, specs: readonly Input
     if (whole !== undefined && whole.every((n) => n !== null)) return whole as readonly number[];
     return fail("mismatch/shape", {
       path: name,
-      message: "the model leaves lengths open: prepare wants the shapes of its inputs",
+      message: "the model leaves lengths open: the shapes of its inputs are wanted",
       expected: showShape(shape),
     });
   });

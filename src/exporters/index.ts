@@ -1,6 +1,7 @@
 /** The formats that can be written. */
 import { fail } from "../core/error.ts";
 import type { FormatId } from "../formats/archive.ts";
+import * as html from "../formats/html.ts";
 import * as kerasH5 from "../formats/keras-h5.ts";
 import * as kerasJson from "../formats/keras-json.ts";
 import * as kerasV3 from "../formats/keras-v3.ts";
@@ -71,6 +72,14 @@ export const EXPORTERS: readonly ExporterRow[] = [
     extensions: module.EXTENSIONS,
     options: ["shapes", "inline", "wasm", "quantize"],
     load: async () => (await import("./module/index.ts")).exportModule,
+  },
+  {
+    id: "html",
+    from: "graph",
+    title: html.TITLE,
+    extensions: html.EXTENSIONS,
+    options: ["shapes", "quantize"],
+    load: async () => (await import("./html/index.ts")).exportHtml,
   },
 ];
 

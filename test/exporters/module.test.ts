@@ -242,3 +242,25 @@ export { out, same, shape };
     expect(await codeOf(() => save(model, { format: "module", shapes: [1, 9, 64] }))).toBe("mismatch/shape");
   });
 });
+
+describe("a page", () => {
+  it("is run before it gets its name, and asks for nothing", async () => {
+    const path = join(folder, "page.html");
+    const { verified } = await convert(STACKED, path, { quantize: "float16" });
+    expect(verified).toBe("outputs");
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain("default-src 'none'");
+    expect(text.replace("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:|\bimport\b|\bfetch\b|\bsrc=/);
+  });
+
+  it("holds names from a file as strings alone", async () => {
+    const name = "</script><img src=x onerror=alert(1)>\u2028";
+    const model = new Sequential({ name, layers: [layers.dense({ name: "a<b", units: 1, inputShape: [2] })] });
+    for (const format of ["html", "module"] as const) {
+      const [file] = [...(await save(model, { format })).values()];
+      const text = new TextDecoder().decode(file);
+      expect([text.includes("<img"), text.includes("a<b"), text.includes("\u2028")]).toEqual([false, false, false]);
+      expect(text.split("</script>")).toHaveLength(format === "html" ? 2 : 1);
+    }
+  });
+});

@@ -69,25 +69,35 @@ async function runText(text: string): Promise<Runner | { readonly unknown: strin
   return { run: (inputs) => module.predict(inputs) };
 }
 
+/** Runs the text of a file that was written, which `use` gets from the file's. */
+export async function openText(
+  written: WrittenFiles,
+  target: string,
+  use: (text: string) => string | Promise<string>,
+): Promise<Runner | { readonly unknown: string }> {
+  let size = 0;
+  for (const { size: own } of written.values()) size += own;
+  if (size > MOST_BYTES) return { unknown: `modules of more than ${MOST_BYTES} bytes are not run` };
+  return runText(await use(new TextDecoder().decode(await bytesOf(written, target))));
+}
+
 /** Runs the module with the files beside it, all taken from memory. */
 export async function openModule(
   written: WrittenFiles,
   target: string,
   { weights, code }: Beside,
 ): Promise<Runner | { readonly unknown: string }> {
-  let size = 0;
-  for (const { size: own } of written.values()) size += own;
-  if (size > MOST_BYTES) return { unknown: `modules of more than ${MOST_BYTES} bytes are not run` };
-  let text = new TextDecoder().decode(await bytesOf(written, target));
-  if (weights !== undefined) {
-    const url = dataUrl("application/octet-stream", await bytesOf(written, weights));
-    text = text.replace(/new URL\("[^"]*", import\.meta\.url\)/, () => `new URL("${url}")`);
-  }
-  if (code !== undefined) {
+  return openText(written, target, async (module) => {
+    let text = module;
+    if (weights !== undefined) {
+      const url = dataUrl("application/octet-stream", await bytesOf(written, weights));
+      text = text.replace(/new URL\("[^"]*", import\.meta\.url\)/, () => `new URL("${url}")`);
+    }
+    if (code === undefined) return text;
     const url = dataUrl("application/wasm", await bytesOf(written, code));
-    const compiled = (_: string, name: string): string =>
-      `const ${name} = new WebAssembly.Module(await (await fetch("${url}")).arrayBuffer());`;
-    text = text.replace(/^import (?:source )?(\S+) from.*;$/m, compiled);
-  }
-  return runText(text);
+    return text.replace(
+      /^import (?:source )?(\S+) from.*;$/m,
+      (_, name: string) => `const ${name} = new WebAssembly.Module(await (await fetch("${url}")).arrayBuffer());`,
+    );
+  });
 }

@@ -8,12 +8,7 @@ import { EXTENSIONS } from "../../formats/module.ts";
 import { type ExportedGraph, type GraphOptions, type TracedModel, WASM_PLACES } from "../types.ts";
 import { checkFiles, openModule } from "./check.ts";
 import { moduleImage } from "./image.ts";
-import { type Beside, declarations, moduleText, signatures } from "./text.ts";
-
-async function* encoded(text: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for await (const part of text) yield encoder.encode(part);
-}
+import { type Beside, declarations, encoded, moduleText, signatures } from "./text.ts";
 
 async function* one<T>(value: T): AsyncGenerator<T> {
   yield value;

@@ -40,6 +40,11 @@ export function signatures({ inputs, outputs, described: { plans } }: ModuleImag
   return plans.map(([ins, outs]) => `${list(inputs, ins)} → ${list(outputs, outs)}`);
 }
 
+export async function* encoded(text: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const part of text) yield encoder.encode(part);
+}
+
 /** The names of the files beside a module; of those that it has. */
 export interface Beside {
   readonly weights?: string;
