@@ -84,6 +84,32 @@ describe("converted models compute what Keras computed", () => {
 
 const LSTM = join(FIXTURES, "models/stacked_lstm/model.keras");
 
+describe("masks and embeddings between generations", () => {
+  it.each([
+    ["layers/masking/list", "keras2"],
+    ["layers/lstm/mask_options", "keras2"],
+    ["layers/bidirectional/mask", "keras2"],
+    ["layers/global_average_pooling1d/mask", "keras2"],
+    ["layers/semantics/mask_passers", "keras2"],
+    ["layers/semantics/layer_shared_masked_once", "keras2"],
+    ["layers/lstm/tfk_embedding_mask", "keras3"],
+  ] as const)("%s to %s", async (name, dialect) => {
+    const target = join(folder, `${name.replaceAll("/", "-")}.h5`);
+    const { model } = filesOf({ name, folder: join(FIXTURES, name) });
+    const result = await convert(model, target, { dialect });
+    expect(result.verified).toBe(true);
+    await isTheModel(await load(target), { name, folder: join(FIXTURES, name) });
+  });
+
+  it("names the layer whose mask is not the one that its input carries", async () => {
+    const name = "layers/ops/mask_by_hand";
+    const { model } = filesOf({ name, folder: join(FIXTURES, name) });
+    await expect(convert(model, join(folder, "by-hand.h5"), { dialect: "keras2" })).rejects.toThrow(
+      expect.objectContaining({ code: "unsupported/translation", path: "lstm" }),
+    );
+  });
+});
+
 describe("convert", () => {
   const out = (name: string): string => join(folder, name);
 

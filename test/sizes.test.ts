@@ -39,9 +39,10 @@ const REFUSED: readonly (readonly [names: RegExp, codes: RegExp])[] = [
 ];
 /**
  * What TensorFlow refuses and Keras computes on other backends; a crop of what only a run shows to be too short; in tf-keras
- * a softmax over the batch alone.
+ * a softmax over the batch alone and negative indices.
  */
-const ANSWERED = /^(ops\.pad(\/\w+)? |Cropped1D\/padded 2x\?x2|(Activation\/softmax|Softmax\/\w+) 2$)/;
+const ANSWERED =
+  /^(Embedding\/plain |ops\.pad(\/\w+)? |Cropped1D\/padded 2x\?x2|(Activation\/softmax|Softmax\/\w+) 2$)/;
 /** Where TensorFlow gives numbers of which there are none: a window of three steps over two zeros. */
 const ODD = /^Conv1D\/causal 2x(4x)?\?x2$/;
 

@@ -140,8 +140,9 @@ export function firstDifference(a: Graph, b: Graph): string | null {
   const [left, right] = [new Reading(a, expressions), new Reading(b, expressions)];
   if (left.outputs() === right.outputs()) return null;
   const others = new Map(right.calls().map((call) => [call.key, call.outputs]));
-  const different = left.calls().find((call) => others.get(call.key) !== call.outputs);
-  return different?.path ?? a.calls.at(-1)?.path ?? "";
+  const different = left.calls().filter((call) => others.get(call.key) !== call.outputs);
+  // A call that the other has not is told only where nothing else is.
+  return (different.find(({ key }) => others.has(key)) ?? different[0])?.path ?? a.calls.at(-1)?.path ?? "";
 }
 
 /**

@@ -13,6 +13,7 @@ import { isOfApplication } from "../layers/registry.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import { readModel } from "./bind.ts";
 import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
+import { type Calls, withoutMasks } from "./implied-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
 import { childrenOf } from "./walk.ts";
@@ -229,8 +230,12 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const renamed = new Map(layers.map((child) => [child.name, nameOf(child, t)]));
   const about = { types: t.references ?? new Map(), numbers, names: renamed };
   const taken = new Set(renamed.values());
-  const entries = layers.flatMap((child) => {
-    const calls = node.innerCalls.get(child.name) ?? [];
+  const written: Calls =
+    functional && !LANGUAGES[t.to].hasOperations
+      ? withoutMasks(node)
+      : { layers, of: ({ name }) => node.innerCalls.get(name) ?? [] };
+  const entries = written.layers.flatMap((child) => {
+    const calls = written.of(child);
     const operations = LANGUAGES[t.to].hasOperations
       ? operationsOf(child, nameOf(child, t), calls, about, taken)
       : null;

@@ -16,12 +16,11 @@ export const embeddingOptions = {
 };
 
 /** The rows of a table of `count` at the indices x. */
-export function rowsOf({ op, semantics, compute }: Context, table: Sym, x: Sym, count: number): Sym {
+export function rowsOf({ op, compute }: Context, table: Sym, x: Sym, count: number): Sym {
   const own = (rows: Sym): Sym => (isFloat(compute) ? op.cast(rows, compute) : rows);
   const index = x.dtype === "int64" ? x : op.cast(x, "int32");
   // Negative indices count from the end, as in Keras 3 and Theano; tf-keras refuses them. Those beyond the other end stay as
   // they are, so that the refusal names them.
-  if (semantics === "tf-keras") return own(op.gather(table, index, 0));
   const fromEnd = op.logicalAnd(op.less(index, 0), op.greaterEqual(index, -count));
   return own(op.gather(table, op.where(fromEnd, op.add(index, count), index), 0));
 }

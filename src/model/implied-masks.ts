@@ -1,0 +1,56 @@
+/**
+ * Masks that Keras 3 writes among a functional model's calls: it makes nodes of the operations that compute them. Older Keras
+ * has no operations and takes the masks that the tensors carry. Source: keras/src/layers/layer.py (`__call__`, `_keras_mask`).
+ */
+import type { Call, LayerNode } from "../layers/define.ts";
+import { refsOf } from "../layers/models/shared/call-order.ts";
+import type { JsonNode } from "../codecs/json.ts";
+import { childrenOf } from "./walk.ts";
+
+/** A model's layers and their calls. */
+export interface Calls {
+  readonly layers: readonly LayerNode[];
+  of(layer: LayerNode): readonly Call[];
+}
+
+/** Names in `[layer, call, tensor]`, whatever they are nested in. */
+function placesIn(node: JsonNode): readonly string[] {
+  if (node instanceof Map) return [...node.values()].flatMap(placesIn);
+  if (!Array.isArray(node)) return [];
+  return typeof node[0] === "string" ? [node[0]] : node.flatMap(placesIn);
+}
+
+/**
+ * Without masks that come from operations, and without operations that nothing else needs. Whether the masks that are
+ * carried say the same is for the caller to see.
+ */
+export function withoutMasks(model: LayerNode): Calls {
+  const layers = childrenOf(model);
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
+  const isOperation = (name: string): boolean => byName.get(name)?.def?.kind === "operation";
+  const places = (layer: LayerNode): readonly string[] => (layer.def?.kind === "layer" ? (layer.def.args ?? []) : []);
+  const calls = new Map(
+    layers.map((layer) => {
+      const isMask = (key: string): boolean =>
+        key === "mask" || (key.endsWith("_mask") && places(layer).includes(key.slice(0, -"_mask".length)));
+      const stored = model.innerCalls.get(layer.name) ?? [];
+      const kept = stored.map(({ args, kwargs }): Call => {
+        const stays = ([key, value]: Call["kwargs"][number]): boolean =>
+          !isMask(key) || !refsOf([value]).some((ref) => isOperation(ref.layer));
+        return { args, kwargs: isOperation(layer.name) ? kwargs : kwargs.filter(stays) };
+      });
+      return [layer, kept] as const;
+    }),
+  );
+  const needed = new Set<LayerNode>();
+  const visit = (name: string): void => {
+    const layer = byName.get(name);
+    if (layer === undefined || needed.has(layer)) return;
+    needed.add(layer);
+    const args = calls.get(layer)!.flatMap((call) => [...call.args, ...call.kwargs.map(([, value]) => value)]);
+    for (const ref of refsOf(args)) visit(ref.layer);
+  };
+  for (const { name } of layers) if (!isOperation(name)) visit(name);
+  placesIn(model.options.get("output_layers") ?? null).forEach(visit);
+  return { layers: layers.filter((layer) => needed.has(layer)), of: (layer) => calls.get(layer)! };
+}
