@@ -4,6 +4,7 @@ import { wholeObject } from "../../formats/languages.ts";
 import { type Field, float, int } from "../../layers/fields.ts";
 import type { Sym } from "../../ops/types.ts";
 import { declare, type Declared } from "../declare.ts";
+import { whyRefused } from "../refused.ts";
 import type { Kept, Optimizer, StoredVariable } from "../types.ts";
 import * as inner from "./inner.ts";
 
@@ -16,7 +17,13 @@ const innerOptimizer: Field<Optimizer, Optimizer> & { required: true } = {
     const [name, config] = node instanceof Map ? [node.get("class_name"), node.get("config")] : [];
     const known = Object.values(inner).find((made) => made.class === name);
     if (known !== undefined && config instanceof Map) return known.read(config);
-    return fail("malformed/config", { path: at.path, expected: "an optimizer of Keras", found: String(name) });
+    const message = whyRefused(String(name));
+    return fail("malformed/config", {
+      path: at.path,
+      ...(message !== undefined && { message }),
+      expected: "an optimizer of Keras",
+      found: String(name),
+    });
   },
   toJson: (value) => wholeObject("keras.optimizers", value.class, value.config),
 };
