@@ -4,6 +4,7 @@ refuses is dropped. Gives the model's spec (see spec.py), which alone is then bu
 import draw
 import draw_more
 import draw_ops
+import draw_prepare
 import draw_rnn
 import draw_spatial
 from lib import TFK, dtype_of, shape_of
@@ -24,6 +25,8 @@ def elements(shape, batch=3, time=6):
 def draw_layer(r, shape, dtype, depth=0, wrapped=False):
     """A layer for one tensor; None where there is none."""
     rank = len(shape)
+    if "float" not in dtype and r.random() < 0.15:
+        return r.choice([draw_prepare.categories, draw_prepare.bins])(r, shape)
     if "float" not in dtype and r.random() < 0.6:
         return draw.embedding(r, shape) if rank <= 3 else None
     if rank == 1:
@@ -31,7 +34,9 @@ def draw_layer(r, shape, dtype, depth=0, wrapped=False):
     plain = [draw.dense] * 2 + [draw.activations, draw.regularization, draw.normalization, draw.scaling]
     if rank <= 5:
         plain.append(draw.reshaping)
-    families = list(plain)
+    families = [*plain, draw_prepare.bins] if rank < 4 and r.random() < 0.4 else list(plain)
+    if rank == 4 and not wrapped:
+        families += [draw_prepare.images] * 4
     if rank == 3:
         families += [draw_rnn.layer] * (14 if not wrapped else 4) + [draw_rnn.bidirectional] * 6 + [draw.masking] * (2 if not wrapped else 0)
     if 3 <= rank <= 5:
@@ -42,7 +47,9 @@ def draw_layer(r, shape, dtype, depth=0, wrapped=False):
     if 3 <= rank <= 6 and not (wrapped and rank == 3):
         families += [timed] * 3
     drawer = r.choice(families)
-    return timed(r, shape, depth) if drawer is timed else drawer(r, shape)
+    layer = timed(r, shape, depth) if drawer is timed else drawer(r, shape)
+    kernel = layer["class"] in ("Dense", "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose")
+    return draw_prepare.spectral(r, shape, layer) if kernel and r.random() < 0.12 else layer
 
 
 def timed(r, shape, depth=0):

@@ -16,6 +16,7 @@ import tensorflow as tf  # noqa: E402
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 if TFK:
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"  # its SpectralNormalization looks for tf.keras
     import tf_keras as keras
 
     flatten = tf.nest.flatten

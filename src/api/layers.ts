@@ -155,8 +155,14 @@ export const groupQueryAttention: LayerBuilder<typeof defs.groupQueryAttention.c
 export const gru: LayerBuilder<typeof defs.gru.config> = builderOf(defs.gru);
 /** GRUCell */
 export const gruCell: LayerBuilder<typeof defs.gruCell.config> = builderOf(defs.gruCell);
+/** HashedCrossing */
+export const hashedCrossing: LayerBuilder<typeof defs.hashedCrossing.config> = builderOf(defs.hashedCrossing);
+/** Hashing */
+export const hashing: LayerBuilder<typeof defs.hashing.config> = builderOf(defs.hashing);
 /** Identity */
 export const identity: LayerBuilder<typeof defs.identity.config> = builderOf(defs.identity);
+/** IntegerLookup */
+export const integerLookup: LayerBuilder<typeof defs.integerLookup.config> = builderOf(defs.integerLookup);
 /** LayerNormalization */
 export const layerNormalization: LayerBuilder<typeof defs.layerNormalization.config> = builderOf(
   defs.layerNormalization,
@@ -291,8 +297,12 @@ export const spectralNormalization: LayerBuilder<typeof defs.spectralNormalizati
 );
 /** StackedRNNCells */
 export const stackedRNNCells: LayerBuilder<typeof defs.stackedRnnCells.config> = builderOf(defs.stackedRnnCells);
+/** StringLookup */
+export const stringLookup: LayerBuilder<typeof defs.stringLookup.config> = builderOf(defs.stringLookup);
 /** Subtract */
 export const subtract: LayerBuilder<typeof defs.subtract.config> = builderOf(defs.subtract);
+/** TextVectorization */
+export const textVectorization: LayerBuilder<typeof defs.textVectorization.config> = builderOf(defs.textVectorization);
 /** TimeDistributed */
 export const timeDistributed: LayerBuilder<typeof defs.timeDistributed.config> = builderOf(defs.timeDistributed);
 /** UnitNormalization */

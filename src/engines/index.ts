@@ -5,6 +5,7 @@ import type { Graph } from "../ops/types.ts";
 import { onnxruntime } from "./onnxruntime/backend.ts";
 import { reference } from "./reference/backend.ts";
 import type { Backend, Session, SyncSession } from "./types.ts";
+import { hasTexts, openTexts } from "./texts.ts";
 import { wasm } from "./wasm/backend.ts";
 
 /** All engines; the first is the one that runs a model where nothing is said. */
@@ -87,7 +88,9 @@ export async function openSession(
       message: `providers are for the ${backendsWith("providers").join(" or ")} backend`,
       found: backend,
     });
-  return found.open(graph, { strict, threads, ...(providers && { providers }), ...(limits && { limits }) });
+  const open = (numbers: Graph): Promise<Session> =>
+    found.open(numbers, { strict, threads, ...(providers && { providers }), ...(limits && { limits }) });
+  return hasTexts(graph) ? openTexts(graph, open) : open(graph);
 }
 
 /** Whether a session also answers at once. */

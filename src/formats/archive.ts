@@ -79,6 +79,8 @@ export interface Archive {
   readonly layerNames: readonly string[];
   /** Tree files: the `name` attribute of each owner's `vars` group (the layer's own name), by owner path. */
   readonly groupNames: ReadonlyMap<string, string>;
+  /** Vocabularies that lie beside the config, by the path of their layer: a token a line. */
+  readonly vocabularies?: ReadonlyMap<string, string>;
   /** Files of objects: all of them, the model first. */
   readonly objects?: readonly ObjectNode[];
   /** `compile_config` or `training_config`, as stored. */

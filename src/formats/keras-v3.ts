@@ -13,6 +13,7 @@ export const CONFIG = "config.json";
 export const WEIGHTS = "model.weights.h5";
 export const WEIGHTS_NPZ = "model.weights.npz";
 export const ASSETS = "assets/";
+export const VOCABULARY = "/vocabulary.txt";
 
 /** What the exporter of the same format needs of an imported file. */
 export interface KerasV3Container {

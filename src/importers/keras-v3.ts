@@ -6,7 +6,15 @@ import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { Archive } from "../formats/archive.ts";
 import { type Generation, generationFromConfig, generationOf } from "../formats/generation.ts";
-import { ASSETS, CONFIG, type KerasV3Container, METADATA, WEIGHTS, WEIGHTS_NPZ } from "../formats/keras-v3.ts";
+import {
+  ASSETS,
+  CONFIG,
+  type KerasV3Container,
+  METADATA,
+  VOCABULARY,
+  WEIGHTS,
+  WEIGHTS_NPZ,
+} from "../formats/keras-v3.ts";
 import type { Members } from "../formats/members.ts";
 import { aside, spareParts } from "./aside.ts";
 import { Claims } from "./claims.ts";
@@ -39,6 +47,7 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
     if (name !== CONFIG && name !== METADATA) await aside(warnings, () => verify(input, name, limits));
     claims.book(name, input.sizeOf(name), name === CONFIG ? "used" : name === METADATA ? "metadata" : kind);
   }
+  const vocabularies = await aside(warnings, () => readVocabularies(input));
   const container: KerasV3Container = { members: input, weights };
   return {
     format: "keras-v3",
@@ -48,6 +57,7 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
     naming: "tree",
     ...tree,
     layerNames: [],
+    ...(vocabularies !== null && { vocabularies }),
     training: field(config.root, "compile_config"),
     extras: claims.extras(),
     ledger: claims.ledger(input.size),
@@ -55,6 +65,18 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
     container,
     close: input.close,
   };
+}
+
+/** What lookups have learned. */
+async function readVocabularies(input: Members): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const name of input.names) {
+    if (!name.startsWith(ASSETS) || !name.endsWith(VOCABULARY)) continue;
+    const source = await input.open(name);
+    const bytes = await source.read(0, source.size);
+    found.set(name.slice(ASSETS.length, -VOCABULARY.length), new TextDecoder().decode(bytes));
+  }
+  return found;
 }
 
 async function member(input: Members, name: string): Promise<Source> {

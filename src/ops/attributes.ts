@@ -1,4 +1,5 @@
 /** The attributes of the operations that have more than a number or two. Types, not interfaces: each is one of `Attrs`. */
+import type { DType } from "../core/dtype.ts";
 import type { Size } from "./size.ts";
 
 /** Where the channels lie: [batch, channels, ...spatial] or [batch, ...spatial, channels]. */
@@ -47,6 +48,23 @@ export type ResizeAttrs = {
    * it is, else as `crop`.
    */
   readonly fit?: "crop" | "pad" | "center";
+};
+
+/** Options of a function of texts: plain values, lists of them. */
+export type TextOptions = {
+  readonly [option: string]: string | number | boolean | null | readonly (string | number)[];
+};
+
+/** What is done with texts (text/functions.ts). */
+export type TextFunction = "tokens" | "lookup" | "invert" | "hash" | "cross";
+
+/** Of what is done with texts. */
+export type TextAttrs = {
+  readonly fn: TextFunction;
+  readonly options: TextOptions;
+  /** Null for a length that depends on what is in the texts. */
+  readonly shape: readonly (Size | null)[];
+  readonly dtype: DType;
 };
 
 /** From operations and a value to a value; `builder.ts`, which has the types of both, calls it. */

@@ -12,6 +12,7 @@ import type {
   PoolAttrs,
   ResizeAttrs,
   SliceRange,
+  TextAttrs,
 } from "./attributes.ts";
 import { promote } from "./promote.ts";
 import {
@@ -96,6 +97,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   convTranspose(x: Sym, kernel: Sym, bias: Sym | null | undefined, attrs: ConvTransposeAttrs): Sym;
   pool(x: Sym, attrs: PoolAttrs): Sym;
   resize(x: Sym, attrs: ResizeAttrs): Sym;
+  text(x: readonly Sym[], attrs: TextAttrs): Sym;
   // Composites
   softmax(x: Sym, axes: readonly number[]): Sym;
   activation(x: Sym, spec: ActivationSpec): Sym;
@@ -321,6 +323,7 @@ export function makeOps(e: Emitter): Ops {
       const whole = attrs.method === "nearest" || x.dtype === "uint32" || !isInteger(x.dtype);
       return e.emit("resize", { x: whole ? x : floating(x) }, attrs).y;
     },
+    text: (x, attrs) => e.emit("text", { xs: x }, attrs).y,
     softmax: (x, axes) => e.emit("softmax", { x }, { axes: axesOf(x, axes) }).y,
     activation: (x, spec) =>
       spec.apply !== undefined

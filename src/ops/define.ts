@@ -27,6 +27,9 @@ export interface CompositeRule<N extends CompositeName> extends Rule<N> {
 /** The loop: its step is the node's body, run by the engine. */
 export type LoopRule = Rule<"scan">;
 
+/** What is done with texts: no engine runs it. */
+export type HostRule = Rule<"text">;
+
 /** The rule of whichever operation. */
 interface Any {
   shape(x: Slots<Shape>, a: Attrs, body?: Graph): Slots<Shape>;
@@ -47,8 +50,12 @@ export interface AnyComposite extends Any {
 export interface AnyLoop extends Any {
   readonly kind: "loop";
 }
+/** The rule of what no engine runs. */
+export interface AnyHost extends Any {
+  readonly kind: "host";
+}
 /** The rule of whichever operation; `kind` tells what it can. */
-export type AnyRule = AnyPrimitive | AnyComposite | AnyLoop;
+export type AnyRule = AnyPrimitive | AnyComposite | AnyLoop | AnyHost;
 
 /** A table with the rules that follow from the entries of another. */
 export function each<N extends string, T, R>(

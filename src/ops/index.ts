@@ -5,7 +5,7 @@ import { conv } from "./conv.ts";
 import { convLstmCell } from "./conv-lstm-cell.ts";
 import { convTranspose } from "./conv-transpose.ts";
 import { cast, full, iota, where } from "./create.ts";
-import type { AnyRule, CompositeRule, LoopRule, PrimitiveRule } from "./define.ts";
+import type { AnyRule, CompositeRule, HostRule, LoopRule, PrimitiveRule } from "./define.ts";
 import { elementwise } from "./elementwise.ts";
 import { concat, pad, repeat, tile } from "./join.ts";
 import { late } from "./late.ts";
@@ -22,10 +22,11 @@ import { rnn } from "./rnn.ts";
 import { scan } from "./scan.ts";
 import { type CompositeName, type OpName, type PrimitiveName, SIGNATURES } from "./signatures.ts";
 import { softmax } from "./softmax.ts";
+import { text } from "./text.ts";
 
 type Rules = { readonly [N in PrimitiveName]: PrimitiveRule<N> } & {
   readonly [N in CompositeName]: CompositeRule<N>;
-} & { readonly scan: LoopRule };
+} & { readonly scan: LoopRule; readonly text: HostRule };
 
 const RULES: Rules = {
   ...elementwise, ...reductions,
@@ -37,7 +38,7 @@ const RULES: Rules = {
   matmul, conv, convTranspose, pool, resize,
   softmax, activation, batchNorm, layerNorm,
   lstmCell, gruCell, simpleRnnCell, convLstmCell,
-  late, rnn, scan,
+  late, rnn, scan, text,
 }; // prettier-ignore
 
 const known = new Map(

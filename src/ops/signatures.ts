@@ -16,6 +16,7 @@ import type {
   PoolAttrs,
   ResizeAttrs,
   SliceRange,
+  TextAttrs,
 } from "./attributes.ts";
 import type { Size } from "./size.ts";
 
@@ -44,9 +45,9 @@ export const ARG_REDUCE = ["argmax", "argmin"] as const;
 
 /**
  * `primitive`: has arithmetic of its own, which every engine must have. `composite`: spelt out in others where an engine
- * does not take it whole. `loop`: runs its node's body.
+ * does not take it whole. `loop`: runs its node's body. `host`: done with texts, before or after an engine.
  */
-export type Kind = "primitive" | "composite" | "loop";
+export type Kind = "primitive" | "composite" | "loop" | "host";
 
 /** One value, one or none, or any number of them. */
 export type Arity = "tensor" | "optional" | "list";
@@ -199,6 +200,8 @@ export const SIGNATURES = {
     in: { init: "list", xs: "list", captured: "list" },
     out: { carries: "list", ys: "list" },
   }),
+  /** What is done with texts. */
+  text: has<TextAttrs>()({ kind: "host", in: { xs: "list" }, out: { y: "tensor" } }),
 } as const;
 
 /** The name of an operation. */

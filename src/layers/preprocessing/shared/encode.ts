@@ -30,7 +30,11 @@ export function encoded(cx: Context, x: Sym, { mode, depth, dtype, weights }: Wa
   const { op, semantics } = cx;
   const single = mode === "one_hot" ? withoutOne(cx, x) : x;
   if (semantics !== "keras3" && single.shape.length > (mode === "one_hot" ? 1 : 2))
-    return fail("mismatch/rank", { expected: "a result of 2 axes", found: showShape(x.shape) });
+    return fail("unsupported/argument", {
+      message: "output_mode",
+      expected: "a result of 2 axes at most",
+      found: showShape(x.shape),
+    });
   const index = op.cast(single, "int32");
   const places = op.equal(op.expandDims(index, [-1]), op.iota(depth, "int32"));
   const axis = single.shape.length > 1 ? 1 : 0;

@@ -1,0 +1,143 @@
+/**
+ * Sessions of graphs with texts: what is done with those is done here, and what it is made of in float64; the rest is a
+ * graph of numbers, which an engine runs.
+ */
+import { fail } from "../core/error.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { isNode, makesOf, readsOf } from "../ops/slots.ts";
+import { ofTexts } from "../ops/text/functions.ts";
+import type { Graph, GraphNode, NodeOf, ValueId } from "../ops/types.ts";
+import { checkInputs } from "./inputs.ts";
+import { reference } from "./reference/backend.ts";
+import type { RunOptions, Session, States } from "./types.ts";
+
+const isText = (node: GraphNode): node is NodeOf<"text"> => isNode(node, "text");
+
+/** Whether a graph does anything with texts. */
+export const hasTexts = (graph: Graph): boolean =>
+  graph.nodes.some(isText) || graph.inputs.some((id) => graph.values.get(id)?.dtype === "string");
+
+/** Values whose lengths attributes refer to. */
+function lengthsIn(value: unknown, found: ValueId[] = []): ValueId[] {
+  if (typeof value !== "object" || value === null) return found;
+  if ("of" in value && typeof value.of === "number") found.push(value.of);
+  else for (const inner of Object.values(value)) lengthsIn(inner, found);
+  return found;
+}
+
+/** A part of a graph: some of its nodes, from some values to others. */
+function part(
+  graph: Graph,
+  inputs: readonly ValueId[],
+  outputs: readonly ValueId[],
+  nodes: readonly GraphNode[],
+): Graph {
+  const there = new Set([...inputs, ...nodes.flatMap(makesOf)]);
+  const calls = graph.calls.map((call) => ({ ...call, outputs: call.outputs.filter((id) => there.has(id)) }));
+  return { ...graph, inputs, outputs, nodes, calls };
+}
+
+/** The part of a graph that makes some values of others. */
+function between(graph: Graph, inputs: readonly ValueId[], outputs: readonly ValueId[]): Graph {
+  const known = new Set(inputs);
+  const needed = new Set(outputs);
+  const nodes = graph.nodes.filter((node) => !isText(node) && !makesOf(node).some((id) => known.has(id)));
+  const kept = nodes.reverse().filter((node) => {
+    if (!makesOf(node).some((id) => needed.has(id))) return false;
+    for (const id of [...readsOf(node), ...lengthsIn(node.attrs)]) needed.add(id);
+    return true;
+  });
+  return part(
+    graph,
+    inputs.filter((id) => needed.has(id)),
+    outputs,
+    kept.reverse(),
+  );
+}
+
+class TextSession implements Session {
+  readonly #graph: Graph;
+  readonly #numbers: Session;
+  /** What of the graph's values the numbers come from. */
+  readonly #from: readonly ValueId[];
+  readonly #before = new Map<GraphNode, Promise<Session>>();
+
+  constructor(graph: Graph, numbers: Session, from: readonly ValueId[]) {
+    this.#graph = graph;
+    this.#numbers = numbers;
+    this.#from = from;
+  }
+
+  async run(inputs: readonly Tensor[], { watch = [], ...options }: RunOptions = {}): Promise<readonly Tensor[]> {
+    const graph = this.#graph;
+    checkInputs(graph, inputs);
+    const known = new Map(graph.inputs.map((id, i) => [id, inputs[i]!]));
+    for (const node of graph.nodes) if (isText(node)) await this.#text(node, known, options);
+    const wanted = [...graph.outputs, ...watch];
+    const later = watch.filter((id) => !known.has(id));
+    const made = await this.#numbers.run(
+      this.#from.map((id) => known.get(id)!),
+      { ...options, ...(later.length > 0 && { watch: later }) },
+    );
+    const order = [...graph.outputs.filter((id) => !known.has(id)), ...later];
+    const at = new Map(order.map((id, i) => [id, made[i]!]));
+    return wanted.map((id) => known.get(id) ?? at.get(id)!);
+  }
+
+  /** One thing done with texts; what it takes that is not known yet is computed first. */
+  async #text(node: NodeOf<"text">, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
+    const missing = node.in.xs.filter((id) => !known.has(id));
+    if (missing.length > 0) {
+      const before = between(this.#graph, [...known.keys()], missing);
+      if (before.states.length > 0 || before.inputs.some((id) => known.get(id)!.dtype === "string"))
+        fail("unsupported/dtype", {
+          path: this.#graph.calls[node.call]?.path ?? "",
+          expected: "numbers",
+          found: "string",
+        });
+      const session = this.#before.get(node) ?? reference.open(before);
+      this.#before.set(node, session);
+      const made = await (await session).run(before.inputs.map((id) => known.get(id)!), options.signal && { signal: options.signal }); // prettier-ignore
+      missing.forEach((id, i) => known.set(id, made[i]!));
+    }
+    const { fn, options: how } = node.attrs;
+    known.set(node.out.y, ofTexts(fn, node.in.xs.map((id) => known.get(id)!), how)); // prettier-ignore
+  }
+
+  readStates(): States | Promise<States> {
+    return this.#numbers.readStates();
+  }
+  writeStates(states: States): void | Promise<void> {
+    return this.#numbers.writeStates(states);
+  }
+  resetStates(): void {
+    this.#numbers.resetStates();
+  }
+  dispose(): void {
+    this.#numbers.dispose();
+    for (const session of this.#before.values()) void session.then((open) => open.dispose());
+    this.#before.clear();
+  }
+}
+
+/** Opens a session of the numbers with `open`. Throws `unsupported/dtype` where an operation on numbers gets texts. */
+export async function openTexts(graph: Graph, open: (numbers: Graph) => Promise<Session>): Promise<Session> {
+  const isString = (id: ValueId): boolean => graph.values.get(id)?.dtype === "string";
+  const wrong = graph.nodes.find((node) => !isText(node) && [...readsOf(node), ...makesOf(node)].some(isString));
+  if (wrong !== undefined)
+    fail("unsupported/dtype", {
+      path: graph.calls[wrong.call]?.path ?? wrong.op,
+      expected: "numbers",
+      found: "string",
+    });
+  const texts = graph.nodes.filter(isText).map((node) => node.out.y);
+  const from = [...graph.inputs, ...texts].filter((id) => !isString(id));
+  const outputs = graph.outputs.filter((id) => !graph.inputs.includes(id) && !texts.includes(id));
+  const numbers = part(
+    graph,
+    from,
+    outputs,
+    graph.nodes.filter((node) => !isText(node)),
+  );
+  return new TextSession(graph, await open(numbers), from);
+}

@@ -1,0 +1,24 @@
+/**
+ * Whole numbers as indices into a vocabulary, or as rows of as many places; with invert the way back.
+ * x[B, …] → y[B, …] of whole numbers, or y[B, tokens]. idf_weights[tokens], of tf_idf.
+ * Source: keras/src/layers/preprocessing/integer_lookup.py, tf_keras/layers/preprocessing/integer_lookup.py.
+ */
+import { layer } from "../define.ts";
+import { int, nullable, optional, text } from "../fields.ts";
+import { lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
+
+export const integerLookup = layer({
+  class: "IntegerLookup",
+  calls: { uncast: true },
+  config: {
+    ...lookupOptions,
+    mask_token: optional(int()),
+    oov_token: nullable(int({ default: -1 })),
+    vocabulary_dtype: text("int64"),
+  },
+  weights: {
+    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false },
+  },
+  dialects: lookupDialects,
+  forward: (cx, c, w, [x]) => lookedUp(cx, c, x!, { mask: c.mask_token, oov: c.oov_token, idf: w.idf_weights }),
+});

@@ -1,0 +1,125 @@
+/**
+ * Tokens as indices into a vocabulary, and back: first 0 for the mask (of the mode int), then the places of unknown
+ * tokens, then the vocabulary. What else becomes of the indices, encode.ts tells; tf_idf weighs their counts.
+ * Source: keras/src/layers/preprocessing/index_lookup.py, tf_keras/layers/preprocessing/index_lookup.py.
+ */
+import { type JsonNode, JsonNumber } from "../../../codecs/json.ts";
+import { fail } from "../../../core/error.ts";
+import type { Sym } from "../../../ops/types.ts";
+import type { Context } from "../../define.ts";
+import { bool, choice, int, json, keras3Only, optional } from "../../fields.ts";
+import { encoded, refuseSparse } from "./encode.ts";
+import { numberArray } from "./json-array.ts";
+
+/** Options of all that look tokens up. */
+export const vocabularyOptions = {
+  max_tokens: optional(int({ min: 2 })),
+  output_mode: choice(["int", "one_hot", "multi_hot", "count", "tf_idf"], "int"),
+  pad_to_max_tokens: bool(false),
+  sparse: bool(false),
+  vocabulary: json(),
+  idf_weights: json(),
+  vocabulary_size: optional(int()),
+};
+
+/** And of those that do nothing else. */
+export const lookupOptions = {
+  ...vocabularyOptions,
+  num_oov_indices: int({ min: 0, default: 1 }),
+  invert: bool(false),
+  oov_method: keras3Only(choice(["floormod", "farmhash"], "floormod")),
+  salt: keras3Only(json()),
+};
+
+/** What tf-keras says beside. */
+export const lookupDialects = { keras2: { ignore: ["has_input_vocabulary", "vocabulary_dtype"] } };
+
+type Token = string | number;
+
+interface LookupConfig {
+  readonly max_tokens: number | null;
+  readonly output_mode: "int" | "one_hot" | "multi_hot" | "count" | "tf_idf";
+  readonly pad_to_max_tokens: boolean;
+  readonly sparse: boolean;
+  readonly vocabulary: JsonNode;
+  readonly idf_weights: JsonNode;
+  readonly num_oov_indices: number;
+  readonly invert: boolean;
+  readonly oov_method: string;
+  readonly salt: JsonNode;
+}
+
+/** The key of a keyed hash: one number stands for both. */
+export function keyOf(salt: JsonNode, path: string): readonly [number, number] | null {
+  const { values } = numberArray(salt, path) ?? { values: [] };
+  return salt === null ? null : [values[0]!, values[1] ?? values[0]!];
+}
+
+function listed(node: JsonNode): readonly Token[] {
+  if (!Array.isArray(node))
+    return fail("unsupported/argument", {
+      message: "a vocabulary that is not in the model",
+      expected: "a list in the config, or among the assets of a .keras file",
+    });
+  return node.map((item) =>
+    item instanceof JsonNumber ? item.value : typeof item === "string" ? item : fail("malformed/config", { path: "vocabulary", expected: "texts or numbers" }),
+  ); // prettier-ignore
+}
+
+/** The vocabulary without what stands for the mask and the unknown, as Keras finds it. */
+function ownTokens(c: LookupConfig, special: readonly (Token | null)[]): { tokens: readonly Token[]; found: boolean } {
+  const all = listed(c.vocabulary);
+  const found = special.every((token, i) => token === all[i]);
+  return { tokens: found ? all.slice(special.length) : all, found };
+}
+
+/** What the counts are multiplied with: unknown tokens weigh as the mean. */
+function idfOf(cx: Context, c: LookupConfig, stored: Sym | undefined, start: number, found: boolean): Sym {
+  const given = numberArray(c.idf_weights, cx.node.path)?.values;
+  if (given === undefined) return stored ?? fail("malformed/config", { path: "idf_weights", expected: "numbers" });
+  const mean = given.reduce((a, b) => a + b, 0) / given.length;
+  const front = found ? [] : new Array<number>(start).fill(mean);
+  const weights = [...front, ...given];
+  const more = c.pad_to_max_tokens ? c.max_tokens! - weights.length : 0;
+  return cx.op.array([...weights, ...new Array<number>(more).fill(0)], [weights.length + more], "float32");
+}
+
+/** Indices, rows or tokens for x, whose tokens are texts or whole numbers. */
+export function lookedUp(
+  cx: Context,
+  c: LookupConfig,
+  x: Sym,
+  { mask, oov, idf }: { mask: Token | null; oov: Token | null; idf: Sym | undefined },
+): Sym {
+  const { op } = cx;
+  refuseSparse(c.sparse);
+  const oovStart = mask !== null && c.output_mode === "int" ? 1 : 0;
+  const start = oovStart + c.num_oov_indices;
+  const { tokens, found } = ownTokens(c, [
+    ...new Array<Token | null>(oovStart).fill(mask),
+    ...new Array<Token | null>(c.num_oov_indices).fill(oov),
+  ]);
+  const shape = x.shape.map((_, axis) => x.shape[axis] ?? null);
+  if (c.invert) {
+    const numbers = typeof (oov ?? mask ?? tokens[0]) === "number";
+    const options = { vocabulary: tokens, start, mask, oov: oov ?? "", numbers };
+    return op.text([x], { fn: "invert", options, shape, dtype: numbers ? "int64" : "string" });
+  }
+  const options = {
+    vocabulary: tokens,
+    mask: mask === null ? null : String(mask),
+    maskIndex: c.output_mode === "int" ? 0 : -1,
+    oov: c.num_oov_indices,
+    oovStart,
+    key: keyOf(c.salt, cx.node.path),
+    floormod: x.dtype !== "string" && c.oov_method === "floormod",
+  };
+  const index = op.text([x], { fn: "lookup", options, shape, dtype: "int64" });
+  if (c.output_mode === "int") return cx.semantics === "keras3" || cx.compute === "string" ? index : op.cast(index, cx.compute === "float32" ? "int64" : cx.compute); // prettier-ignore
+  const depth = c.pad_to_max_tokens ? c.max_tokens! : start + tokens.length;
+  const floats = cx.compute === "string" || cx.compute === "int64" ? "float32" : cx.compute;
+  if (c.output_mode !== "tf_idf")
+    return encoded(cx, index, { mode: c.output_mode, depth, dtype: cx.semantics === "keras3" ? "int64" : floats });
+  const counts = encoded(cx, index, { mode: "count", depth, dtype: floats });
+  return op.multiply(counts, idfOf(cx, c, idf, start, found));
+}

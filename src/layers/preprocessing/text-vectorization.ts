@@ -1,0 +1,60 @@
+/**
+ * Texts as the indices of their words: made plain (standardize), split, joined to ngrams, looked up.
+ * x[B] or x[B, 1] → y[B, T] of whole numbers, T that of the longest text or output_sequence_length, or y[B, tokens].
+ * idf_weights[tokens], of tf_idf, which the lookup inside has too.
+ * Source: keras/src/layers/preprocessing/text_vectorization.py, tf_keras/layers/preprocessing/text_vectorization.py.
+ */
+import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
+import { layer } from "../define.ts";
+import { bool, int, json, nullable, optional, text } from "../fields.ts";
+import { lookedUp, vocabularyOptions } from "./shared/lookup.ts";
+import { numberArray } from "./shared/json-array.ts";
+
+const STANDARDS = ["lower_and_strip_punctuation", "lower", "strip_punctuation"];
+const SPLITS = ["whitespace", "character"];
+
+/** A word of Keras's; anything else is Python code. */
+function named(option: JsonNode, words: readonly string[], path: string): string | null {
+  if (option === null || (typeof option === "string" && words.includes(option))) return option;
+  return fail("unsupported/argument", { path, message: "Python code, which is never run", expected: words.join(", ") });
+}
+
+/** The widths of the ngrams: up to a number, or those of a list. */
+function widthsOf(ngrams: JsonNode, path: string): readonly number[] | null {
+  if (ngrams instanceof JsonNumber) return Array.from({ length: ngrams.value }, (_, i) => i + 1);
+  return numberArray(ngrams, path)?.values ?? null;
+}
+
+export const textVectorization = layer({
+  class: "TextVectorization",
+  calls: { uncast: true },
+  config: {
+    ...vocabularyOptions,
+    standardize: nullable(json("lower_and_strip_punctuation")),
+    split: nullable(json("whitespace")),
+    ngrams: json(),
+    output_sequence_length: optional(int({ min: 1 })),
+    ragged: bool(false),
+    encoding: text("utf-8"),
+  },
+  weights: {
+    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false },
+    "_lookup_layer/idf_weights": { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false },
+  },
+  dialects: { keras2: { ignore: ["has_input_vocabulary"] } },
+  takes: ([x]) => (x === "string" ? null : "texts"),
+  forward(cx, c, w, [x]) {
+    if (c.ragged)
+      fail("unsupported/argument", { message: "ragged", expected: "false: ragged tensors are not computed" });
+    const split = named(c.split, SPLITS, "split");
+    const length = c.output_mode === "int" ? c.output_sequence_length : null;
+    const ngrams = widthsOf(c.ngrams, cx.node.path);
+    const options = { standardize: named(c.standardize, STANDARDS, "standardize"), split, ngrams, length };
+    const lead = x!.shape.length > 1 ? x!.shape.slice(0, -1) : x!.shape;
+    const own = split === null && ngrams === null ? (x!.shape.length > 1 ? x!.shape.at(-1)! : 1) : null;
+    const tokens = cx.op.text([x!], { fn: "tokens", options, shape: [...lead, length ?? own], dtype: "string" });
+    const rest = { num_oov_indices: 1, invert: false, oov_method: "floormod", salt: null };
+    return lookedUp(cx, { ...c, ...rest }, tokens, { mask: "", oov: "[UNK]", idf: w.idf_weights });
+  },
+});
