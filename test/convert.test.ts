@@ -101,6 +101,20 @@ describe("masks and embeddings between generations", () => {
     await isTheModel(await load(target), { name, folder: join(FIXTURES, name) });
   });
 
+  it.each([
+    ["layers/ops/operators", "keras3", /^no Keras: Keras 3 does not read \w+ \w+ from \.h5$/],
+    ["layers/attention/options", "keras3", /^no Keras: Keras 3 does not read Attention \w+ from \.h5$/],
+    [
+      "layers/bidirectional/tfk_backward_layer_keras",
+      "keras2",
+      /^no Keras: tf-keras, TensorFlow 2 does not read Bidirectional/,
+    ],
+    ["layers/masking/list", "keras2", /^tf-keras, TensorFlow 2$/],
+  ] as const)("%s as .h5 of %s: which Keras opens it", async (name, dialect, says) => {
+    const { model } = filesOf({ name, folder: join(FIXTURES, name) });
+    expect((await convertInMemory(readFileSync(model), "m.h5", { dialect, verify: false })).opens).toMatch(says);
+  });
+
   it("names the layer whose mask is not the one that its input carries", async () => {
     const name = "layers/ops/mask_by_hand";
     const { model } = filesOf({ name, folder: join(FIXTURES, name) });

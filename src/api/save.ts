@@ -20,6 +20,7 @@ import { toArtifact, type Written } from "../model/artifact.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import { type InputShapes, readShapeSets } from "./inputs.ts";
 import { checkModel, type Model } from "./model.ts";
+import { opensIn } from "./opens.ts";
 
 export interface SaveOptions extends GraphOptions {
   /** An id of `formats`; default: what the target's name says. */
@@ -106,22 +107,6 @@ function checkNames(found: readonly Unknown[], own: ReadonlySet<Unknown>, dialec
   );
 }
 
-/** Which Keras opens what was written, and what it must be given. */
-function opensIn({ dialect, semantics }: Artifact, format: FormatId, found: readonly Unknown[]): string {
-  const library = {
-    keras1: "Keras 1",
-    keras2:
-      semantics === "keras2"
-        ? "Keras 2"
-        : format === "keras-v3"
-          ? "tf-keras, TensorFlow 2.12 to 2.15"
-          : "tf-keras, TensorFlow 2",
-    keras3: "Keras 3",
-  }[dialect];
-  const custom = new Set(found.filter(({ kind }) => kind !== "option").map(({ name }) => name));
-  return custom.size === 0 ? library : `${library}, given custom objects: ${[...custom].join(", ")}`;
-}
-
 export interface Prepared {
   readonly artifact: Artifact;
   /** Which Keras opens it. */
@@ -157,7 +142,7 @@ export async function artifactFor(
   });
   const { artifact } = written;
   const found = data.archive?.config === null ? [] : await unknownNames(artifact.config.root, artifact.dialect);
-  const opens = opensIn(artifact, format, found);
+  const opens = opensIn(data.root, artifact, format, found);
   if (!written.translated) return { artifact, opens };
   const own = traceOf(model);
   if (own !== null) checkMeaning(own, written);

@@ -1,0 +1,42 @@
+/** Which Keras opens what is written, as far as tried: some of what a Keras saves it cannot read back itself. */
+import type { Artifact, FormatId } from "../formats/archive.ts";
+import type { Unknown } from "../exporters/names.ts";
+import type { LayerNode } from "../layers/define.ts";
+import { allNodes, childrenOf } from "../model/walk.ts";
+
+/** Layers of which Keras 3 writes into `.h5` what it does not read there: another class's name, a function's. */
+const NOT_FROM_H5: ReadonlySet<string> = new Set(["GroupQueryAttention", "Attention"]);
+
+/** Both directions, as tf-keras divides their arrays in `.h5`: by half, under the options of the first. */
+function isUneven(node: LayerNode): boolean {
+  const [forward, backward] = childrenOf(node);
+  if (node.class !== "Bidirectional" || forward === undefined || backward === undefined) return false;
+  const count = (side: LayerNode): number => [...allNodes(side)].reduce((sum, { weights }) => sum + weights.size, 0);
+  return forward.class !== backward.class || count(forward) !== count(backward);
+}
+
+/** A layer that keeps its own generation from reading the file; undefined: none does. */
+function unreadable(root: LayerNode, { dialect }: Artifact, format: FormatId): LayerNode | undefined {
+  if (format !== "keras-h5") return undefined;
+  const stops = ({ def, class: name }: LayerNode): boolean => def?.kind === "operation" || NOT_FROM_H5.has(name);
+  return [...allNodes(root)].find(dialect === "keras3" ? stops : isUneven);
+}
+
+/** Which Keras opens what was written, and what it must be given; of what none opens, why. */
+export function opensIn(root: LayerNode, artifact: Artifact, format: FormatId, found: readonly Unknown[]): string {
+  const { dialect, semantics } = artifact;
+  const library = {
+    keras1: "Keras 1",
+    keras2:
+      semantics === "keras2"
+        ? "Keras 2"
+        : format === "keras-v3"
+          ? "tf-keras, TensorFlow 2.12 to 2.15"
+          : "tf-keras, TensorFlow 2",
+    keras3: "Keras 3",
+  }[dialect];
+  const stop = unreadable(root, artifact, format);
+  if (stop !== undefined) return `no Keras: ${library} does not read ${stop.class} ${stop.path} from .h5`;
+  const custom = new Set(found.filter(({ kind }) => kind !== "option").map(({ name }) => name));
+  return custom.size === 0 ? library : `${library}, given custom objects: ${[...custom].join(", ")}`;
+}
