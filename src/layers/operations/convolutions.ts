@@ -1,12 +1,13 @@
 /** Convolutions, windows and blocks as operations. Source: keras/src/ops/nn.py, image.py, keras/src/backend/tensorflow/nn.py. */
 import { fail } from "../../core/error.ts";
-import type { Size, Sym } from "../../ops/types.ts";
+import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { choice, dataFormat, int, intList, optional, required } from "../fields.ts";
 import { adaptivePool } from "../common/adaptive-pooling.ts";
 import { type DataFormat, layoutOf } from "../common/spatial.ts";
+import { depthToSpace, spaceToDepth } from "./shared/depth-and-space.ts";
 import { channelsLast } from "./shared/image-axes.ts";
-import { inModule, lengthOf, needFloat, sizesOf, tensor } from "./shared/operation.ts";
+import { inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
 import { times } from "./shared/sizes.ts";
 
 const nn = inModule("nn");
@@ -55,27 +56,6 @@ const adaptive = (name: string, fn: "max" | "mean"): AnyDef =>
     const x = needFloat(tensor(cx, given));
     return adaptivePool(cx, fn, x, { ...c, output_size: each(c.output_size, images(x, 3)) });
   });
-
-/** Blocks of channels spread over places. */
-function depthToSpace(cx: Context, x: Sym, block: number): Sym {
-  const [b, h, w] = sizesOf(cx, x) as [Size, Size, Size];
-  const depth = lengthOf(x, 3) / block ** 2;
-  if (!Number.isInteger(depth)) fail("mismatch/shape", { expected: `channels that ${block ** 2} divides` });
-  const apart = cx.op.transpose(cx.op.reshape(x, [b, h, w, block, block, depth]), [0, 1, 3, 2, 4, 5]);
-  return cx.op.reshape(apart, [b, times(h, block), times(w, block), depth]);
-}
-
-function spaceToDepth(cx: Context, x: Sym, block: number): Sym {
-  const [b, h, w] = sizesOf(cx, x) as [Size, Size, Size];
-  const part = (size: Size): Size => {
-    if (typeof size !== "number") return { fn: "div", a: size, b: block };
-    if (size % block !== 0) fail("mismatch/shape", { expected: `lengths that ${block} divides`, found: String(size) });
-    return size / block;
-  };
-  const depth = lengthOf(x, 3);
-  const apart = cx.op.reshape(x, [b, part(h), block, part(w), block, depth]);
-  return cx.op.reshape(cx.op.transpose(apart, [0, 1, 3, 2, 4, 5]), [b, part(h), part(w), block ** 2 * depth]);
-}
 
 const blocks = (name: string, f: (cx: Context, x: Sym, block: number) => Sym): AnyDef =>
   nn(name, ["x"], { block_size: int({ min: 2 }), data_format: dataFormat() }, (cx, c, [given]) => {

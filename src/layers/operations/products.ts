@@ -5,23 +5,10 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { json, optional, required, text } from "../fields.ts";
 import { einsum } from "../common/einsum.ts";
-import { axisOf, flat, inModule, tensor } from "./shared/operation.ts";
+import { contract } from "./shared/contract.ts";
+import { flat, inModule, tensor } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
-const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-/** Sums over pairs of axes; the other axes of a, then those of b. */
-function contract(cx: Context, a: Sym, b: Sym, left: readonly number[], right: readonly number[]): Sym {
-  if (left.length !== right.length) fail("malformed/config", { expected: "as many axes of one as of the other" });
-  if (a.shape.length + b.shape.length > LETTERS.length) fail("limit/rank");
-  const first = Array.from(LETTERS.slice(0, a.shape.length));
-  const rest = Array.from(LETTERS.slice(a.shape.length));
-  const i = left.map((axis) => axisOf(a, axis));
-  const j = right.map((axis) => axisOf(b, axis));
-  const second = b.shape.map((_, axis) => (j.includes(axis) ? first[i[j.indexOf(axis)]!]! : rest[axis]!));
-  const output = [...first.filter((_, axis) => !i.includes(axis)), ...second.filter((_, axis) => !j.includes(axis))];
-  return einsum(cx, `${first.join("")},${second.join("")}->${output.join("")}`, [a, b]);
-}
 
 /** NumPy's product: vectors count as a row on the left and a column on the right. */
 function matmul(cx: Context, a: Sym, b: Sym): Sym {

@@ -11,8 +11,7 @@ import { logSumExp } from "../common/softmax.ts";
 import { axisOf, exactly, flat, floating, inModule, needFloat, tensor } from "./shared/operation.ts";
 import { nanToNum } from "./shared/nan-to-num.ts";
 import { axesOf, dropped, reduced, type Reduction } from "./shared/reduced.ts";
-import { atEnd } from "./shared/along.ts";
-import { singular } from "./shared/singular.ts";
+import { norm } from "./shared/norm.ts";
 import { ranks } from "./shared/ranks.ts";
 
 const numpy = inModule("numpy");
@@ -60,33 +59,6 @@ const place = (name: string, fn: "argmax" | "argmin"): AnyDef =>
         )
       : y;
   });
-
-/** Of vectors, or of matrices over two axes. */
-function norm(cx: Context, given: Sym, order: unknown, along: readonly number[], keepdims: boolean): Sym {
-  const { op } = cx;
-  const x = floating(cx, given);
-  if (order === null || order === "fro" || (order === 2 && along.length === 1))
-    return op.sqrt(op.sum(op.square(x), along, keepdims));
-  const size = op.abs(x);
-  const infinite = order === "inf" || order === Infinity ? 1 : order === "-inf" || order === -Infinity ? -1 : 0;
-  if (along.length === 2 && (infinite !== 0 || order === 1 || order === -1)) {
-    const [rows, columns] = along as [number, number];
-    const [added, left] = infinite === 0 ? [rows, columns] : [columns, rows];
-    const sums = op.sum(size, [added], true);
-    const y = infinite === 1 || order === 1 ? op.max(sums, [left], true) : op.min(sums, [left], true);
-    return dropped(cx, y, along, keepdims);
-  }
-  if (along.length === 2 && (order === "nuc" || order === 2 || order === -2)) {
-    const { s } = singular(cx, atEnd(cx, x, along));
-    const y = order === "nuc" ? op.sum(s, [-1]) : order === 2 ? op.max(s, [-1]) : op.min(s, [-1]);
-    return keepdims ? op.expandDims(y, along) : y;
-  }
-  if (along.length !== 1) return fail("unsupported/norm", { found: String(order) });
-  if (infinite !== 0) return infinite === 1 ? op.max(size, along, keepdims) : op.min(size, along, keepdims);
-  if (order === 0) return op.sum(op.cast(op.notEqual(x, 0), x.dtype), along, keepdims);
-  if (typeof order !== "number") return fail("unsupported/norm", { found: String(order) });
-  return op.power(op.sum(op.power(size, order), along, keepdims), 1 / order);
-}
 
 const plain = (value: unknown): unknown => (value instanceof Object && "value" in value ? value.value : value);
 

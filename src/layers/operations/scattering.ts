@@ -4,32 +4,12 @@ import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, int, intList, optional, required, text } from "../fields.ts";
 import { isSymArg } from "../common/args.ts";
-import { inModule, lengthOf, sizesOf, tensor } from "./shared/operation.ts";
-import { counted, counting, product, times } from "./shared/sizes.ts";
+import { inModule, sizesOf, tensor } from "./shared/operation.ts";
+import { placesIn } from "./shared/places.ts";
+import { counting, product, times } from "./shared/sizes.ts";
 
 const core = inModule("core");
 const math = inModule("math");
-
-/** Of `indices[..., depth]` the places in the first `depth` axes laid in one, in one axis; the lengths of the other axes. */
-function placesIn(
-  cx: Context,
-  sizes: readonly Size[],
-  indices: Sym,
-): { places: Sym; count: Size; rest: readonly Size[] } {
-  const { op } = cx;
-  const depth = lengthOf(indices, indices.shape.length - 1);
-  const outer = sizes.slice(0, depth);
-  const place = outer.reduce<Sym | null>((sum, size, i) => {
-    const own = op.cast(op.take(indices, -1, i), "int32");
-    // Places outside would be others inside: as far outside as it takes.
-    const length = counted(cx, size);
-    const outside = op.logicalOr(op.less(own, 0), op.greaterEqual(own, length));
-    const safe = op.where(outside, -0x4000000, own);
-    return sum === null ? safe : op.where(op.less(op.minimum(sum, safe), 0), -1, op.add(op.multiply(sum, length), own));
-  }, null);
-  if (place === null) return fail("mismatch/shape", { expected: "at least one index", found: "0" });
-  return { places: op.reshape(place, [-1]), count: product(outer), rest: sizes.slice(depth) };
-}
 
 type Reduction = "add" | "max" | "min" | "mul" | null;
 

@@ -9,9 +9,14 @@ import type { Arg, Context, KwArgs } from "../../define.ts";
 import { TENSORFLOW_ARRAYS } from "./tensorflow-arrays.ts";
 import { TfArgs, type TfFunction } from "./tensorflow-call.ts";
 import { TENSORFLOW_MATH } from "./tensorflow-math.ts";
+import { TENSORFLOW_WINDOWS } from "./tensorflow-windows.ts";
 
 /** By public name, without the leading `tf.`. */
-export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([...TENSORFLOW_MATH, ...TENSORFLOW_ARRAYS]);
+export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([
+  ...TENSORFLOW_MATH,
+  ...TENSORFLOW_ARRAYS,
+  ...TENSORFLOW_WINDOWS,
+]);
 
 /** Calls a function. Refuses what nobody here knows: `unsupported/function`, `unsupported/argument`. */
 export function callFunction(cx: Context, name: string, args: readonly Arg[], kw: KwArgs): Sym | readonly Sym[] {
