@@ -87,6 +87,8 @@ const REFUSED: ReadonlySet<string> = new Set([
   "float8",
   "int4/128",
   "int8",
+  // Where tf-keras writes no tensor.
+  "none",
 ]);
 
 async function checkRefusal(model: Model): Promise<void> {
