@@ -4,6 +4,7 @@ import type { FormatId } from "../formats/archive.ts";
 import { QUANTIZATIONS, WASM_PLACES } from "../exporters/types.ts";
 import { convert, type ConvertOptions, type EditOptions, type InputShapes } from "../node.ts";
 import { colors, DONE, type ExitCode, print, printJson, progress, usage } from "./io.ts";
+import { version } from "./version.ts";
 import { number, oneOf, opening, text } from "./open.ts";
 
 const listed = (title: string, lines: readonly string[]): string[] =>
@@ -54,9 +55,14 @@ function ofOperations(options: Readonly<Record<string, unknown>>): ConvertOption
 }
 
 export async function convertCommand(
-  [input, output]: readonly string[],
+  paths: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
+  const many = ["jobs", "timeout", "memory", "shard", "manifest"].find((name) => options[name] !== undefined);
+  if (options["out"] !== undefined) return (await import("./bulk.ts")).bulk(paths, options, await version());
+  if (many !== undefined) usage(`--${many} is for many files: --out names the folder that they go to`);
+  const [input, output] = paths;
+  if (paths.length !== 2) usage("convert wants an input and an output, or --out with a folder");
   const dialect = oneOf(options, "dialect", ["keras2", "keras3", "same"]);
   const edit = edits(options);
   const own = ofOperations(options);

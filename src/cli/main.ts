@@ -2,6 +2,7 @@
 /** The command line: parses, hands over to one file a command, turns failures into exit codes. */
 import { cac } from "cac";
 import { nearest } from "../core/guard.ts";
+import { version } from "./version.ts";
 import { FAULT, type ExitCode, print, refuse, usage, USAGE } from "./io.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -50,7 +51,7 @@ const COMMANDS: readonly Declared[] = [
     load: async () => (await import("./inspect.ts")).inspect,
   },
   {
-    usage: "convert <in> <out>",
+    usage: "convert <in> [...out]",
     about: "Write a model in another format, read it back, compare",
     options: [
       ["--to <format>", "The output's format, where its name does not say (see keraport formats)"],
@@ -64,10 +65,7 @@ const COMMANDS: readonly Declared[] = [
         "Modules: shapes of inputs, 1x10x64 or a=1x10,b=1x5; several times for several; default: one sample",
       ],
       ["--inline", "Modules: weights inside, not in a file beside"],
-      [
-        "--wasm <place>",
-        "Modules: inline (default); file: a .wasm beside, for edge runtimes; source: the same by import source",
-      ],
+      ["--wasm <place>", "Modules: inline (default), or file: a .wasm beside, for edge runtimes"],
       ["--quantize <form>", "Modules: weights as float16 or int8"],
       ["--rename <names>", "Other names of layers: old=new, several with commas between"],
       ["--batch <size>", "Another batch size of the inputs; any"],
@@ -76,6 +74,15 @@ const COMMANDS: readonly Declared[] = [
       ["--float16", "Weights rounded to float16: half the size"],
       CUSTOM,
       ["--no-verify", "Do not read the output back"],
+      [
+        "--out <folder>",
+        "Convert many files and folders into a folder, as --to says; a manifest there says what was done",
+      ],
+      ["--jobs <number>", "With --out: processes at once; default: 1"],
+      ["--timeout <seconds>", "With --out: the most that one may take; default: 600"],
+      ["--memory <MiB>", "With --out: the most that one may take; default: 4096"],
+      ["--shard <i/n>", "With --out: only each n-th, from the i-th on"],
+      ["--manifest <file>", "With --out: where it is; default: manifest.jsonl in the folder"],
       FORCE,
       WEIGHTS,
     ],
@@ -83,8 +90,16 @@ const COMMANDS: readonly Declared[] = [
       "keraport convert old.h5 new.keras",
       "keraport convert model.keras model.onnx",
       "keraport convert model.keras model.mjs --shape 1x10x64",
+      "keraport convert models/ --to onnx --out out/ --jobs 2",
     ],
     load: async () => (await import("./convert.ts")).convertCommand,
+  },
+  {
+    usage: "manifest <action> <out> [...files]",
+    about: "merge: manifests of shards of a conversion as one",
+    options: [FORCE],
+    examples: ["keraport manifest merge all.jsonl out/manifest-*.jsonl"],
+    load: async () => (await import("./manifest.ts")).manifest,
   },
   {
     usage: "verify <model>",
@@ -163,7 +178,7 @@ for (const { usage, about, options, examples, load } of COMMANDS) {
   for (const example of examples) command.example(`  $ ${example}`);
   command.action((...args: unknown[]) => {
     const given = args.at(-1) as Options;
-    const names = args.slice(0, -1).map(String);
+    const names = args.slice(0, -1).flat().map(String);
     chosen = async () => (await load())(names, given);
   });
 }
@@ -174,12 +189,6 @@ cli.help((sections) => [
   ...sections.filter(({ title }) => !title?.startsWith("For more info")),
 ]);
 cli.option("-v, --version", "Show the version");
-
-async function version(): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** Options that may be given several times. */
 const REPEATED: ReadonlySet<string> = new Set(["--", "shape"]);

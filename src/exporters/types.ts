@@ -32,16 +32,16 @@ export interface TracedModel {
 export type ShapeSet = readonly (readonly number[])[];
 
 export const QUANTIZATIONS = ["float16", "int8"] as const;
-export const WASM_PLACES = ["inline", "file", "source"] as const;
+export const WASM_PLACES = ["inline", "file"] as const;
 
 export interface GraphOptions {
   /** ONNX: version of the operators, 17 to 22. Default 18. */
   readonly opset?: number;
-  /** Of a module: weights inside, not in a file beside it. Default false. */
+  /** Of a module: weights inside, not in a file beside it. Default: where the code is in a file. */
   readonly inline?: boolean;
   /**
    * Of a module, where its code is: `inline` (default) in the module; `file` in a `.wasm` beside it that the module imports as
-   * edge runtimes do, which give a compiled module; `source` the same as the standard has it (`import source`).
+   * edge runtimes and bundlers do, which give a compiled module.
    */
   readonly wasm?: (typeof WASM_PLACES)[number];
   /**

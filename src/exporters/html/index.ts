@@ -28,7 +28,7 @@ async function* page(name: string, image: ModuleImage): AsyncGenerator<string> {
 <output></output>
 </main>
 ${SCRIPT}`;
-  yield* moduleText(name, image, {}, "inline");
+  yield* moduleText(name, image, {});
   // Written for several sets of shapes, the page takes the first.
   const { described } = image;
   const shapes = described.plans[0]![0].map(([, ...shape]) => shape);

@@ -96,7 +96,7 @@ export async function openModule(
     if (code === undefined) return text;
     const url = dataUrl("application/wasm", await bytesOf(written, code));
     return text.replace(
-      /^import (?:source )?(\S+) from.*;$/m,
+      /^import (\S+) from.*;$/m,
       (_, name: string) => `const ${name} = new WebAssembly.Module(await (await fetch("${url}")).arrayBuffer());`,
     );
   });

@@ -23,7 +23,7 @@ const stemOf = (target: string): string =>
 
 /** Throws what `moduleImage` throws, `mismatch/option`. */
 export async function exportModule(traced: TracedModel, options: GraphOptions, target: string): Promise<ExportedGraph> {
-  const { inline = false, wasm = "inline", quantize } = options;
+  const { wasm = "inline", inline = wasm === "file", quantize } = options;
   if (!WASM_PLACES.includes(wasm))
     fail("mismatch/option", { path: "wasm", expected: WASM_PLACES.join(", "), found: String(wasm) });
   const image = await moduleImage(traced, options);
@@ -36,7 +36,7 @@ export async function exportModule(traced: TracedModel, options: GraphOptions, t
   const beside = (path: string, chunks: OutputFile["chunks"]): OutputFile => ({ path, beside: true, chunks });
   const declared = declarations(traced.name, image);
   const files: readonly OutputFile[] = [
-    { path: "", chunks: () => encoded(moduleText(traced.name, image, names, wasm)) },
+    { path: "", chunks: () => encoded(moduleText(traced.name, image, names)) },
     ...(names.weights === undefined ? [] : [beside(names.weights, () => image.weights())]),
     ...(names.code === undefined ? [] : [beside(names.code, () => one(image.code))]),
     beside(`${stem}.d.mts`, () => encoded(one(declared))),
@@ -66,5 +66,4 @@ export async function exportModule(traced: TracedModel, options: GraphOptions, t
 const OPENS = {
   inline: "browsers with WebAssembly SIMD, Node 20, Deno",
   file: "runtimes and bundlers that import a .wasm file as a compiled module: Cloudflare Workers and other edge runtimes",
-  source: "runtimes with `import source`: Chromium 131, Node 24, Deno 2.6",
 } as const;

@@ -95,7 +95,7 @@ class $Tensor {
 const $memory = new WebAssembly.Memory({ initial: $model.pages });
 const $table = new WebAssembly.Table({ element: "anyfunc", initial: $model.count });
 const $bytes = new Uint8Array($memory.buffer);
-const $made = await WebAssembly.instantiate($code, { env: { memory: $memory, table: $table } }); //? apart
+const $made = new WebAssembly.Instance($code, { env: { memory: $memory, table: $table } }); //? apart
 const { instance: $made } = await WebAssembly.instantiate($packed.subarray($model.size), { env: { memory: $memory, table: $table } }); //? inside
 const $functions = $made.exports;
 for (let i = 0; i < $model.count; i++) $table.set(i, $functions[i]);

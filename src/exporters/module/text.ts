@@ -2,7 +2,6 @@
 import { deflateSync } from "fflate";
 import { concatBytes } from "../../core/bytes.ts";
 import type { DType } from "../../core/dtype.ts";
-import type { GraphOptions } from "../types.ts";
 import { storageOf } from "../../engines/wasm/kernels/storage.ts";
 import type { End, ModuleImage } from "./image.ts";
 import { DECODE, READ, RUNTIME, shortener } from "./runtime.ts";
@@ -89,24 +88,20 @@ function typesOf({ inputs, outputs }: ModuleImage): string {
 }
 
 /** The module, in pieces. */
-export async function* moduleText(
-  name: string,
-  image: ModuleImage,
-  beside: Beside,
-  wasm: GraphOptions["wasm"],
-): AsyncGenerator<string> {
+export async function* moduleText(name: string, image: ModuleImage, beside: Beside): AsyncGenerator<string> {
   const short = shortener(needsOf(image, beside.code !== undefined));
   for (const line of signatures(image)) yield `// ${literal(name)}: ${line}\n`;
-  if (beside.code !== undefined)
-    yield `${short(`import ${wasm === "source" ? "source " : ""}$code from `)} ${urlOf(beside.code)};\n`;
+  if (beside.code !== undefined) yield `${short("import $code from ")} ${urlOf(beside.code)};\n`;
   const { inputs, outputs, described, words } = image;
   yield `export const inputs=${literal(inputs)};\nexport const outputs=${literal(outputs)};\n`;
   const model = Object.entries({ ...described, size: words.length })
     .filter(([, value]) => !Array.isArray(value) || value.length > 0)
     .map(([key, value]) => `${key}:${literal(value)}`);
   yield `${short("const $model={")}${model.join()}};\n${short(`const $types = { ${typesOf(image)} };`)}\n`;
-  const packed = beside.code === undefined ? concatBytes([words, image.code]) : words;
-  yield `${short(DECODE)}\n${short("const $packed = await $inflated(")}"${deflated(packed)}");\n`;
+  yield `${short(DECODE)}\n`;
+  // Edge runtimes let nothing be waited for while a module is loaded.
+  if (beside.code !== undefined) yield `${short("const $packed = $decoded(")}"${base64(words)}");\n`;
+  else yield `${short("const $packed = await $inflated(")}"${deflated(concatBytes([words, image.code]))}");\n`;
   if (beside.weights === undefined) {
     yield short("const $file = $decoded(") + '"';
     yield* inBase64(image.weights());
