@@ -89,6 +89,24 @@ export function save(model: Model, options: SaveOptions): Promise<Map<string, Ui
 }
 
 /**
+ * Keeps a model in the page's own IndexedDB under a key, over what was there. Throws what `save` throws of `keras-v3`,
+ * `unsupported/storage` where there is no IndexedDB, `limit/disk-space`.
+ */
+export function saveToIndexedDb(model: Model, key: string): Promise<void> {
+  return door("saveToIndexedDb", async () => (await import("./api/storage.ts")).saveModelToIndexedDb(model, key));
+}
+
+/** Opens a model that `saveToIndexedDb` kept. Throws `malformed/missing-file` where there is none, `unsupported/storage`. */
+export function loadFromIndexedDb(key: string, options: LoadOptions = {}): Promise<Model> {
+  return door("loadFromIndexedDb", async () => (await import("./api/storage.ts")).loadModelFromIndexedDb(key, options));
+}
+
+/** Hands a model to the user of a page as a download, in the format that `name` ends in. Throws what `save` throws. */
+export function download(model: Model, name: string): Promise<void> {
+  return door("download", async () => (await import("./api/storage.ts")).downloadModel(model, name));
+}
+
+/**
  * Converts a model into the format that `name` ends in, or `options.format`; the files come back by path. What was written
  * is read back and compared first. Throws what `load` throws, `unsupported/translation`, `mismatch/verification`.
  */

@@ -18,6 +18,9 @@ import type { VerifyReport } from "./verify/report.ts";
 export {
   callbacks,
   DEFAULT_LIMITS,
+  download,
+  loadFromIndexedDb,
+  saveToIndexedDb,
   defineCell,
   defineLayer,
   edit,

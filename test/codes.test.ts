@@ -17,7 +17,7 @@ import { bytesSource } from "../src/core/source.ts";
 import { stft } from "../src/model/stft.ts";
 import { seededInputs } from "../src/verify/inputs.ts";
 import { writeHdf5 } from "./codecs/hdf5/bytes.ts";
-import { Input, layers, load, Model, save, Sequential, setRandomSeed, tensor, verify } from "../src/node.ts";
+import { Input, layers, load, loadFromIndexedDb, Model, save, Sequential, setRandomSeed, tensor, verify } from "../src/node.ts";
 import { refuseProblems } from "../src/graph/problems.ts";
 import { resolve } from "../src/graph/resolve.ts";
 import { trace } from "../src/graph/trace.ts";
@@ -307,6 +307,7 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
       1,
     ),
   "unsupported/shared-message": () => patchedMessage(0x0c, 0x02),
+  "unsupported/storage": () => loadFromIndexedDb("model"),
   "unsupported/tensorflow-operation": () =>
     load(called(layerJson("TensorFlowOpLayer", { node_def: { op: "Nope", attr: {} }, constants: {} }), {})),
   "unsupported/translation": () => save(dense(), { format: "keras-h5", dialect: "keras1" as never }),

@@ -168,6 +168,7 @@ export const CODES = {
   "unsupported/slice": "A slice that is not computed",
   "unsupported/soft-link": "HDF5: a soft link",
   "unsupported/stateful": "A stateful layer of free batch size",
+  "unsupported/storage": "A platform that has no IndexedDB or no downloads, or whose IndexedDB refuses",
   "unsupported/strict": "`strict` on another backend than `wasm`",
   "unsupported/tensorflow-operation": "A TensorFlow operation that is not known",
   "unsupported/threads": "Threads that cannot be",
