@@ -17,7 +17,18 @@ import { bytesSource } from "../src/core/source.ts";
 import { stft } from "../src/model/stft.ts";
 import { seededInputs } from "../src/verify/inputs.ts";
 import { writeHdf5 } from "./codecs/hdf5/bytes.ts";
-import { Input, layers, load, loadFromIndexedDb, Model, save, Sequential, setRandomSeed, tensor, verify } from "../src/node.ts";
+import {
+  Input,
+  layers,
+  load,
+  loadFromIndexedDb,
+  Model,
+  save,
+  Sequential,
+  setRandomSeed,
+  tensor,
+  verify,
+} from "../src/node.ts";
 import { refuseProblems } from "../src/graph/problems.ts";
 import { resolve } from "../src/graph/resolve.ts";
 import { trace } from "../src/graph/trace.ts";
