@@ -105,7 +105,7 @@ export class Sessions {
     const session = await this.get(options, graph, weights);
     if (!isSync(session))
       return fail("unsupported/backend", {
-        message: "this backend cannot be prepared",
+        message: "this backend, or a model of texts, cannot be prepared",
         expected: backendsWith("sync").join(" or "),
         found: runtimeKey(options),
       });
