@@ -109,6 +109,7 @@ describe("masks and embeddings between generations", () => {
       "keras2",
       /^no Keras: tf-keras, TensorFlow 2 does not read Bidirectional/,
     ],
+    ["layers/ops/tfk_raw_arrays", "keras2", /^no Keras: tf-keras, TensorFlow 2 does not read TensorFlowOpLayer/],
     ["layers/masking/list", "keras2", /^tf-keras, TensorFlow 2$/],
   ] as const)("%s as .h5 of %s: which Keras opens it", async (name, dialect, says) => {
     const { model } = filesOf({ name, folder: join(FIXTURES, name) });

@@ -1,4 +1,5 @@
 /** Which Keras opens what is written, as far as tried: some of what a Keras saves it cannot read back itself. */
+import type { JsonNode } from "../codecs/json.ts";
 import type { Artifact, FormatId } from "../formats/archive.ts";
 import type { Unknown } from "../exporters/names.ts";
 import type { LayerNode } from "../layers/define.ts";
@@ -15,11 +16,19 @@ function isUneven(node: LayerNode): boolean {
   return forward.class !== backward.class || count(forward) !== count(backward);
 }
 
+/** Arrays among the constants of a node of TensorFlow, which tf-keras reads from `.keras` alone. */
+const hasArrays = (node: JsonNode | undefined): boolean =>
+  node instanceof Map
+    ? node.get("class_name") === "__numpy__" || [...node.values()].some(hasArrays)
+    : Array.isArray(node) && node.some(hasArrays);
+
 /** A layer that keeps its own generation from reading the file; undefined: none does. */
 function unreadable(root: LayerNode, { dialect }: Artifact, format: FormatId): LayerNode | undefined {
   if (format !== "keras-h5") return undefined;
   const stops = ({ def, class: name }: LayerNode): boolean => def?.kind === "operation" || NOT_FROM_H5.has(name);
-  return [...allNodes(root)].find(dialect === "keras3" ? stops : isUneven);
+  const stopsTfKeras = (node: LayerNode): boolean =>
+    isUneven(node) || (node.class === "TensorFlowOpLayer" && hasArrays(node.options.get("constants")));
+  return [...allNodes(root)].find(dialect === "keras3" ? stops : stopsTfKeras);
 }
 
 /** Which Keras opens what was written, and what it must be given; of what none opens, why. */
