@@ -1,4 +1,5 @@
 /** Long work as a generator that yields where it may rest: done at once, or in turns with whatever else waits. */
+import { checkSignal } from "./error.ts";
 import type { SignalLike } from "./platform.ts";
 
 /** Work that can be stopped gives way to the event loop this often, in milliseconds. */
@@ -25,7 +26,7 @@ export async function inTurns<T>(work: Generator<void, T>, signal?: SignalLike):
     }
     if (signal?.aborted === true) {
       work.return(undefined as never);
-      throw signal.reason;
+      checkSignal(signal);
     }
     step = work.next();
   }

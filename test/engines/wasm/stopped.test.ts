@@ -2,6 +2,8 @@
 import { expect, it, vi } from "vitest";
 import type * as Lookup from "../../../src/engines/wasm/kernels/lookup.ts";
 import { trap } from "../../../src/engines/wasm/emit/instructions.ts";
+import { typed } from "../../../src/core/error.ts";
+import { inTurns } from "../../../src/core/turns.ts";
 import { partsFor } from "../../../src/engines/wasm/parts.ts";
 import { Input, layers, Sequential, tensor } from "../../../src/node.ts";
 import { tableModel } from "../../support/tables.ts";
@@ -60,4 +62,14 @@ it.each([null, { threads: 2, work: 16e6 }])("cuts long work for %o", (parallel) 
   expect(lists.length).toBeGreaterThanOrEqual(parallel === null ? 100 : 16);
   const rows = lists.flat().reduce((sum, { lengths }) => sum + lengths[0]! * lengths[1]!, 0);
   expect(rows).toBe(70_000);
+});
+
+it("a run that is stopped on its way ends with the caller's own reason", async () => {
+  const reason = new Error("enough");
+  function* work(): Generator<void, void> {
+    for (;;) yield;
+  }
+  const signal = { aborted: true, reason } as AbortSignal;
+  await expect(inTurns(work(), signal)).rejects.toBe(reason);
+  expect(typed(reason, "Model.predict")).toBe(reason);
 });
