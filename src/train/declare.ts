@@ -2,7 +2,7 @@
  * One language for losses, metrics, optimizers and schedules: a class of Keras with its options, each a field as layers have
  * them. What is declared is the function that callers use, with Keras's options in camelCase, and reads a file's config.
  */
-import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import { type JsonNode, JsonNumber, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { attempt, kindOf, unknownOption } from "../core/guard.ts";
 import { choice, type BuilderOptions, type Config, type Field, type Fields, field, text } from "../layers/fields.ts";
@@ -46,16 +46,17 @@ export function declare<F extends Fields, T extends Serialisable>(d: Declaration
   const known = new Map(Object.entries(d.config).map(([key, option]) => [camel(key), [key, option] as const]));
   const make = (given: JsonObject, functionName?: string): T => {
     const config: JsonObject = new Map<string, JsonNode>([["name", given.get("name") ?? name]]);
-    for (const key of given.keys())
-      if (key !== "name" && !Object.hasOwn(d.config, key)) unknownOption(d.class, key, Object.keys(d.config));
+    for (const [key, node] of given)
+      if (key !== "name" && !Object.hasOwn(d.config, key) && !saysNothing(d, key, node))
+        unknownOption(d.class, key, Object.keys(d.config));
     const typed = Object.entries(d.config).map(([key, option]) => {
       const path = `${d.class}.${key}`;
       const node = given.get(key);
       if (node === undefined && option.required)
         fail("malformed/config", { path, expected: option.expected, found: "none" });
-      const value = node === undefined ? option.default : node;
-      config.set(key, value);
-      return [key, option.parse(value, { path, semantics: "keras3" })] as const;
+      const value = option.parse(node === undefined ? option.default : node, { path, semantics: "keras3" });
+      config.set(key, (option.toJson as (v: unknown) => JsonNode)(value));
+      return [key, value] as const;
     });
     const own =
       functionName === undefined
@@ -80,6 +81,16 @@ export function declare<F extends Fields, T extends Serialisable>(d: Declaration
 }
 
 const NAME = text("");
+
+/** Optimizers whose older form, which the option `decay` tells, computes otherwise. */
+const CHANGED: ReadonlySet<string> = new Set(["Adagrad", "Nadam"]);
+
+/** Options of Keras 2 that change no number: how it compiled, a class's own function, no decay. */
+function saysNothing(d: Pick<Declaration<Fields, Serialisable>, "class" | "functions">, key: string, node: JsonNode) {
+  if (key === "decay") return node instanceof JsonNumber && node.value === 0 && !CHANGED.has(d.class);
+  if (key === "fn") return d.functions?.some((name) => name === node) === true;
+  return key === "jit_compile" || (key === "is_legacy_optimizer" && node === false);
+}
 
 /** A dtype that Keras computes in: none, or float32, which is what it is without. */
 export const floatDType: Field<"float32" | null, "float32" | null> = field<"float32" | null, "float32" | null, null>({

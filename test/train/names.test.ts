@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { toPlain } from "../../src/codecs/json.ts";
+import { fromPlain, type JsonObject, toPlain } from "../../src/codecs/json.ts";
 import type { FormatError } from "../../src/core/error.ts";
 import { callbacks, losses, metrics, optimizers, schedules } from "../../src/index.ts";
 import * as node from "../../src/node.ts";
@@ -68,6 +68,26 @@ it("defaults of keras.optimizers", () => {
     expect({ ...own, learning_rate: Math.fround(Number(own["learning_rate"])) }, name).toEqual(config);
   }
   expect(seen.size).toBe(made("optimizers").length);
+});
+
+/** As tf-keras 2.21 writes them, of today's optimizers and of its legacy ones. */
+const OLDER = {
+  adam: {"name": "Adam", "weight_decay": null, "clipnorm": null, "global_clipnorm": null, "clipvalue": null, "use_ema": false, "ema_momentum": 0.99, "ema_overwrite_frequency": null, "jit_compile": false, "is_legacy_optimizer": false, "learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-07, "amsgrad": false},
+  rmsprop: {"name": "RMSprop", "learning_rate": 0.001, "decay": 0.0, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-07, "centered": false},
+  entropy: {"reduction": "auto", "name": "categorical_crossentropy", "from_logits": false, "label_smoothing": 0.0, "axis": -1, "fn": "categorical_crossentropy"},
+} as const; // prettier-ignore
+
+it("configs of Keras 2 are read where they mean the same, and refused where not", () => {
+  const read = (config: object) => fromPlain(config) as JsonObject;
+  expect(optimizers.adam.read(read(OLDER.adam)).config).toEqual(optimizers.adam({ name: "Adam" }).config);
+  expect(optimizers.rmsprop.read(read(OLDER.rmsprop)).config).toEqual(optimizers.rmsprop({ name: "RMSprop" }).config);
+  const loss = toPlain(losses.categoricalCrossentropy.read(read(OLDER.entropy)).config);
+  expect(loss).toMatchObject({ label_smoothing: 0, reduction: "sum_over_batch_size" });
+  const refused = (body: () => unknown) => expect(body).toThrow(/mismatch\/option/);
+  refused(() => optimizers.rmsprop.read(read({ ...OLDER.rmsprop, decay: 0.1 })));
+  refused(() => optimizers.adagrad.read(read({ name: "Adagrad", learning_rate: 0.1, decay: 0 })));
+  refused(() => optimizers.adam.read(read({ ...OLDER.adam, is_legacy_optimizer: true })));
+  refused(() => losses.categoricalCrossentropy.read(read({ fn: "hinge" })));
 });
 
 it("refuses options by name, with the nearest", () => {

@@ -1,6 +1,6 @@
 /** Steps of optimizers on both engines, and learning rates, against Keras 3 in float64 (fixtures/training). */
 import { describe, expect, it } from "vitest";
-import { fromPlain, jsonEqual, type JsonObject } from "../../src/codecs/json.ts";
+import { fromPlain, type JsonObject, toPlain } from "../../src/codecs/json.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
 import { backendNamed, type BackendName } from "../../src/engines/index.ts";
 import * as optimizers from "../../src/train/optimizers/index.ts";
@@ -114,14 +114,14 @@ describe.each(["reference", "wasm"] as const)("five steps on %s", (backend) => {
 });
 
 it("an optimizer's config is Keras's", () => {
-  for (const c of table.cases) expect(jsonEqual(made(c).config, read(c.config)), c.class).toBe(true);
+  for (const c of table.cases) expect(toPlain(made(c).config), c.class).toEqual(c.config);
 });
 
 it.each(table.schedules.map((s, i) => [`${i} ${s.class}`, s] as const))("learning rates: %s", (_, s) => {
   const schedule = Object.values(schedules)
     .find((one) => one.class === s.class)!
     .read(read(s.config));
-  expect(jsonEqual(schedule.config, read(s.config))).toBe(true);
+  expect(toPlain(schedule.config)).toEqual(s.config);
   // Keras computes them in float32.
   expect(
     apart(
