@@ -2,6 +2,7 @@
  * keraport: opens Keras models, runs them, verifies them, writes them back. The whole public API, every name listed;
  * nothing here needs Node.
  */
+import { checkModel } from "./api/check-model.ts";
 import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
 import { saveToMap, type SaveOptions } from "./api/save.ts";
@@ -45,6 +46,15 @@ export type { LayerCall } from "./api/builder/loaded.ts";
 export type { LayerOutputs } from "./api/layer-outputs.ts";
 export type { FileRecord, LoadInput, LoadOptions } from "./api/load.ts";
 export type { SaveOptions } from "./api/save.ts";
+export type {
+  ByOutput,
+  CompileOptions,
+  EvaluateOptions,
+  FitOptions,
+  History,
+  Metrics,
+} from "./api/training-options.ts";
+export type { Logs } from "./train/types.ts";
 export type { VerifyOptions } from "./api/verify.ts";
 export type { Conversion, ConvertOptions } from "./convert.ts";
 export type { EditOptions } from "./edit.ts";
@@ -85,7 +95,7 @@ export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model
 
 /** The files of a model in a format, by path. Throws `unsupported/format`, `unsupported/translation`. */
 export function save(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
-  return door("save", () => saveToMap(model, options));
+  return door("save", () => (checkModel(model), saveToMap(model, options)));
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The public API with the file system: the same names as `index.ts`, paths accepted. */
 import { fileURLToPath } from "node:url";
+import { checkModel } from "./api/check-model.ts";
 import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
 import { exportModel, formatFor, SAVE_OPTIONS, type SaveOptions as MapOptions, saveToMap } from "./api/save.ts";
@@ -45,7 +46,14 @@ export {
 } from "./index.ts";
 export type {
   AnyDef,
+  ByOutput,
   Callback,
+  CompileOptions,
+  EvaluateOptions,
+  FitOptions,
+  History,
+  Logs,
+  Metrics,
   CellDef,
   Context,
   CustomFunction,
@@ -139,6 +147,7 @@ export function save(
   options: SaveOptions = {},
 ): Promise<Map<string, Uint8Array> | void> {
   return door("save", async () => {
+    checkModel(model);
     if (typeof target !== "string") return saveToMap(model, target);
     const { format, force = true, ...rest } = readOptions("save", options, { ...SAVE_OPTIONS, force: "boolean" });
     const { files } = await exportModel(model, formatFor(target, format), rest, target);

@@ -209,6 +209,11 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
     load(
       operation("GetItem", {}, { key: [{ class_name: "__slice__", config: { start: "a", stop: null, step: null } }] }),
     ),
+  "unsupported/training": () =>
+    dense()
+      .compile({ loss: "nonesuch" })
+      .fit([[1, 2]], [[1]]),
+  "mismatch/not-compiled": () => dense().fit([[1, 2]], [[1]]),
   "unsupported/stateful": () => layers.lstm({ units: 1, stateful: true }).apply(Input({ shape: [2, 2] })),
   "unsupported/where": () => load(operation("Where", {})),
   "limit/attribute": () => planHdf5(group([], new Uint8Array(70_000))),

@@ -34,17 +34,11 @@ import {
 import { Sessions } from "./sessions.ts";
 import { describe, type LayerInfo, layersOf, SUMMARY_OPTIONS, type SummaryOptions, summaryOf } from "./summary.ts";
 import { present, type Tensor } from "./tensor.ts";
-
-const isBound = (from: ModelData | FunctionalSpec): from is ModelData =>
-  typeof from === "object" && from !== null && "root" in from;
-
-/** Refuses what is no model: `mismatch/argument`. */
-export function checkModel(model: unknown, what = "model"): asserts model is Model {
-  if (!(model instanceof Model)) fail("mismatch/argument", { path: what, expected: "a Model", found: kindOf(model) });
-}
+import { Trainable } from "./training.ts";
+import type { TrainedModel } from "./training-options.ts";
 
 /** A Keras model. `load` gives one; the builder makes one from code. */
-export class Model {
+export class Model extends Trainable {
   #made: ModelData | (() => ModelData);
   #isTraced = false;
   readonly #limits: Limits;
@@ -61,7 +55,9 @@ export class Model {
    * refused here (`mismatch/*`, `malformed/*`), together. `runtime`: how it runs where a call does not say.
    */
   constructor(from: ModelData | FunctionalSpec, limits: Limits = DEFAULT_LIMITS, runtime: RuntimeOptions = {}) {
-    const made = door("Model", () => (isBound(from) ? from : functionalData(from)));
+    super();
+    const isData = (of: typeof from): of is ModelData => "root" in Object(of);
+    const made = door("Model", () => (isData(from) ? from : functionalData(from)));
     this.#made = made;
     this.#limits = limits;
     this.#runtime = runtime;
@@ -74,6 +70,13 @@ export class Model {
   get data(): ModelData {
     if (typeof this.#made === "function") this.#made = this.#made();
     return this.#made;
+  }
+
+  protected trained(): TrainedModel {
+    this.#checkRuns();
+    const outputs = (shapes: readonly (readonly number[])[]) => (this.#traceFor(shapes), this.outputs);
+    const made = { limits: this.#limits, runtime: this.#runtime, inputs: this.#specs(), outputs };
+    return { ...made, root: this.data.root, saved: this, wasSet: () => this.#countWeights() };
   }
 
   /** Goes on with other layers, made when they are needed; sessions start anew. */
@@ -89,10 +92,12 @@ export class Model {
   /** As a layer of another model. */
   member(): { readonly raw: JsonObject; readonly node: LayerNode; readonly name: string } {
     const { root } = this.data;
+    if (this.#layer?.node === root) return this.#layer;
     failAll([...allNodes(root)].flatMap(({ def, problems }) => (def === null ? problems : [])));
     sameLayer(root.raw!, root);
-    return { raw: root.raw!, node: root, name: root.name };
+    return (this.#layer = { raw: root.raw!, node: root, name: root.name });
   }
+  #layer: ReturnType<Model["member"]> | null = null;
 
   /** The serialised form, as a layer inside another. */
   get raw(): JsonObject {
@@ -101,13 +106,7 @@ export class Model {
 
   /** Calls the model on symbolic values, as a layer of another model. Gives its output, or its outputs. */
   apply(x: ApplyArg, kwargs: ApplyKwargs = {}): Symbolic & readonly Symbolic[] {
-    return applyLayer(this.#asLayer(), x, kwargs) as Symbolic & readonly Symbolic[];
-  }
-
-  #layer: ReturnType<Model["member"]> | null = null;
-  #asLayer(): ReturnType<Model["member"]> {
-    this.#layer = this.#layer?.node === this.data.root ? this.#layer : this.member();
-    return this.#layer;
+    return applyLayer(this.member(), x, kwargs) as Symbolic & readonly Symbolic[];
   }
 
   /** The trace, for exporters; null while no shape of the inputs is known, and for what cannot be traced. */
@@ -328,8 +327,7 @@ export class Model {
   /**
    * `predict` at once, for sound, sensors, animation: one time step a call of a stateful model, say. States are those of
    * `predict` under the options of `prepare`. A typed array as input holds its values in row-major order, in the shape
-   * given to `prepare`; a tensor may have another shape, for which the model is
-   * compiled in passing.
+   * given to `prepare`; a tensor may have another shape, for which the model is compiled in passing.
    *
    * With `out` (a tensor or typed array, or one for each output) the outputs are written there, and nothing is allocated
    * where inputs are tensors or typed arrays of their dtype too, and no dtype is float16, bfloat16 or of 64-bit integers.
@@ -391,6 +389,7 @@ export class Model {
 
   /** Frees what backends hold, when the calls under way are done, and the file. The model can be used no more. */
   dispose(): void {
+    this.endTraining();
     this.#isDisposed = true;
     this.#sessions.drop();
     void this.data.archive?.close();

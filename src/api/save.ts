@@ -16,10 +16,12 @@ import {
 import { LANGUAGES } from "../formats/languages.ts";
 import { firstDifference } from "../graph/compare.ts";
 import { trace, type Traced } from "../graph/trace.ts";
+import type { ModelData } from "../model/bind.ts";
 import { toArtifact, type Written } from "../model/artifact.ts";
 import { weightsInOrder } from "../model/walk.ts";
+import type { Graph } from "../ops/types.ts";
 import { type InputShapes, readShapeSets } from "./inputs.ts";
-import { checkModel, type Model } from "./model.ts";
+import type { TensorInfo } from "./info.ts";
 import { opensIn } from "./opens.ts";
 
 export interface SaveOptions extends GraphOptions {
@@ -65,8 +67,18 @@ export function formatFor(name: string | null, format: string | undefined): Form
   });
 }
 
+/** What is saved of a model. */
+export interface SavedModel {
+  readonly data: ModelData;
+  readonly traced: Traced | null;
+  readonly name: string;
+  readonly graph: Graph;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+}
+
 /** The model's trace, where its file gives the inputs' shapes. Throws what tracing throws. */
-function traceOf({ data: { root }, traced }: Model): Traced | null {
+function traceOf({ data: { root }, traced }: SavedModel): Traced | null {
   const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
   if (root.def === null || specs.some((spec) => spec.shape === null)) return null;
   return traced ?? trace(root);
@@ -115,7 +127,7 @@ export interface Prepared {
 
 /** The artifact for a format: `.keras` is Keras 3's own, everything else speaks the model's language unless told otherwise. */
 export async function artifactFor(
-  model: Model,
+  model: SavedModel,
   format: FormatId,
   dialect: DialectChoice | undefined,
 ): Promise<Prepared> {
@@ -157,7 +169,7 @@ export const baseName = (path: string): string => path.slice(path.search(/[^/\\]
 
 /** The files of a model in a format of operations. Throws what tracing throws and what the format has no form for. */
 export async function graphFor(
-  model: Model,
+  model: SavedModel,
   row: GraphExporter,
   { dialect, shapes, ...options }: Omit<SaveOptions, "format">,
   target: string,
@@ -178,12 +190,11 @@ export async function graphFor(
 
 /** The files of a model in a format, not yet written anywhere; `target`: what the file will be called. */
 export async function exportModel(
-  model: Model,
+  model: SavedModel,
   format: FormatId,
   options: Omit<SaveOptions, "format">,
   target: string,
 ): Promise<Exported> {
-  checkModel(model);
   const row = exporterOf(format);
   refuseOptions(row, options);
   if (row.from === "graph") return graphFor(model, row, options, target);
@@ -219,7 +230,7 @@ export async function collectFiles(files: readonly OutputFile[], name: string): 
 }
 
 /** All files in memory, by path; the main file's is `model` with the format's ending. */
-export async function saveToMap(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
+export async function saveToMap(model: SavedModel, options: SaveOptions): Promise<Map<string, Uint8Array>> {
   const { format: wanted, ...rest } = readOptions("save", options, SAVE_OPTIONS);
   const format = formatFor(null, wanted);
   const name = `model${exporterOf(format).extensions[0]!}`;

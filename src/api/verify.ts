@@ -9,7 +9,8 @@ import { policyNotes } from "../model/policy.ts";
 import { verifyAgainst, verifyFixture, type VerifyOptions as Settings } from "../verify/verify.ts";
 import { FETCH_OPTIONS, type FetchOptions } from "./fetch.ts";
 import { type LoadInput, openInput, type OpenPath } from "./load.ts";
-import { checkModel, Model } from "./model.ts";
+import { checkModel } from "./check-model.ts";
+import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 
 export interface VerifyOptions extends Omit<Settings, "limits">, FetchOptions {

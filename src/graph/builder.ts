@@ -124,7 +124,8 @@ export class GraphBuilder implements OpContext {
   /** The value as this level sees it: itself, or its capture. */
   #local(id: ValueId, depth = this.#levels.length - 1): ValueId {
     const level = this.#levels[depth]!;
-    if (depth === 0 || level.owned.has(id) || this.values.get(id)?.from !== undefined) return id;
+    const from = this.values.get(id)?.from;
+    if (depth === 0 || level.owned.has(id) || (from !== undefined && !("state" in from))) return id;
     const known = level.captures.get(id);
     if (known !== undefined) return known;
     this.#local(id, depth - 1);

@@ -3,9 +3,8 @@
  * checked against its inputs, floats are cast, masks are handed over as the file's generation of Keras does it.
  */
 import { type DType, isFloat } from "../core/dtype.ts";
-import { FormatError, type Problem, failAll, fail, placed } from "../core/error.ts";
+import { FormatError, failAll, fail, placed } from "../core/error.ts";
 import type { Semantics } from "../core/semantics.ts";
-import { showShape } from "../core/tensor.ts";
 import type {
   Arg,
   BoundCell,
@@ -18,20 +17,16 @@ import type {
   LayerDef,
   LayerNode,
   ReferenceTypes,
-  Weight,
-  WeightDecl,
-  WeightDecls,
-  LayerWeights,
 } from "../layers/define.ts";
 import type { Fields } from "../layers/fields.ts";
-import { childrenOf } from "../model/walk.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
-import { GraphBuilder } from "./builder.ts";
 import { cannotRun, refuseProblems } from "./problems.ts";
 import { truth } from "../layers/common/args.ts";
 import { autocasts, bindArguments, mapNamed, mapSyms, placesOf, ReadOptions, untyped } from "./arguments.ts";
+import type { LiveResult } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
+import { type AnyWeightDecls, Tracer } from "./tracer.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
 export interface Traced {
@@ -41,84 +36,11 @@ export interface Traced {
   readonly outputs: readonly EndName[];
   /** What the stored references in calls turned out to be. */
   readonly references: ReferenceTypes;
+  /** Of a trace in training mode: its graph has one more input, the seed. */
+  readonly live: LiveResult | null;
 }
 
-type AnyWeightDecls = WeightDecls<never>;
-
-/** State of one trace, shared by the contexts of all calls. */
-class Tracer {
-  readonly builder = new GraphBuilder();
-  readonly mismatches: Problem[] = [];
-  readonly callCounts = new Map<LayerNode, number>();
-  readonly unknown = new Set<number>();
-  readonly references = new Map<CallArg, { readonly shape: Shape; readonly dtype: DType }>();
-  /** Values that have lost their masks for whoever reads those off them. */
-  readonly unmasked = new Set<number>();
-  readonly stateful = new Map<LayerNode, boolean>();
-
-  /** Checks a layer's weights against its inputs and gives their values. */
-  bind(
-    node: LayerNode,
-    decls: AnyWeightDecls,
-    weights: LayerWeights,
-    x: readonly Shape[],
-    compute: DType,
-  ): Record<string, Sym> {
-    const bound: Record<string, Sym> = {};
-    for (const [name, decl] of Object.entries(decls)) {
-      const weight = weights.get(name);
-      if (decl.same !== undefined || decl.unread) continue;
-      if (weight !== undefined) bound[name] = this.#weight(weight, decl, node, x, compute);
-      else if (decl.when?.(node.config as never) !== false)
-        fail("unsupported/layer", {
-          path: node.path,
-          message: "its arrays stand among those of a layer that is not known",
-          found: node.class,
-        });
-    }
-    return bound;
-  }
-
-  #weight(weight: Weight, decl: WeightDecl<never>, node: LayerNode, x: readonly Shape[], compute: DType): Sym {
-    const stored = this.fit(weight, decl.shape(node.config as never, x));
-    return this.builder.weight(weight, stored, decl.dtype !== undefined || !autocasts(node) ? weight.dtype : compute);
-  }
-
-  /** The shape of a weight: the one that is wanted, where it has none yet; others are told. */
-  fit(weight: Weight, wanted: Shape): readonly number[] {
-    if (weight.shape === null) {
-      if (wanted.some((n) => n === null)) {
-        fail("mismatch/shape", {
-          path: weight.path,
-          expected: "a known input size",
-          found: `weight shape ${showShape(wanted)}`,
-        });
-      }
-      weight.shape = wanted as readonly number[];
-    }
-    const stored = weight.shape;
-    if (stored.length !== wanted.length || wanted.some((n, i) => n !== null && n !== stored[i])) {
-      if (!this.mismatches.some(({ path }) => path === weight.path))
-        this.mismatches.push({
-          code: "mismatch/shape",
-          path: weight.path,
-          expected: `shape ${showShape(wanted)}`,
-          found: showShape(stored),
-        });
-      // Tracing goes on with the declared shape: every weight that does not fit is told, before any product of them is.
-      return wanted.map((n, i) => n ?? stored[i] ?? 1);
-    }
-    return stored;
-  }
-
-  isStateful(node: LayerNode): boolean {
-    const known = this.stateful.get(node);
-    if (known !== undefined) return known;
-    const value = node.config["stateful"] === true || childrenOf(node).some((child) => this.isStateful(child));
-    this.stateful.set(node, value);
-    return value;
-  }
-}
+const DRAWS = "the file asks for live dropout or noise (training=True) when predicting";
 
 /** The context of one call. */
 class CallContext implements Context {
@@ -161,6 +83,16 @@ class CallContext implements Context {
     }
     const key = stateKey(this.node.weights, name);
     return this.#tracer.builder.state(`${this.node.path}/${name}`, shape, this.compute, key);
+  }
+  uniform(shape: readonly Size[]): Sym {
+    const { live } = this.#tracer;
+    return live?.uniform(shape, this.compute) ?? fail("unsupported/random", { message: DRAWS });
+  }
+  assign(name: string, value: Sym): void {
+    this.#tracer.live?.assign(this.node.weights.get(name)!, value);
+  }
+  addLoss(value: Sym, x: Sym): void {
+    this.#tracer.live?.losses.push({ value, regularizer: null, samples: x });
   }
   carriedMask(x: Sym): Sym | undefined {
     return this.#tracer.unmasked.has(x.id) ? undefined : x.mask;
@@ -295,7 +227,7 @@ class CallContext implements Context {
     const full = plain || unmasked ? named : implicitMasks(places[0]!, named, child.semantics, carried);
     const lost = child.semantics === "keras3" && x.some((s) => this.#tracer.unmasked.has(s.id));
     const stored = kw["training"];
-    const training = child.semantics === "keras3" ? false : (truth(stored, "training") ?? this.training);
+    const training = child.semantics === "keras3" ? this.training : (truth(stored, "training") ?? this.training);
     const cx = new CallContext(this.#tracer, child, path, training);
     const w = this.#tracer.bind(
       child,
@@ -309,6 +241,9 @@ class CallContext implements Context {
     const result = forward(cx, (config?.options ?? child.config) as never, w as never, x, handed);
     config?.refuseUnread();
     const y = isSym(result) ? [result] : result;
+    const regularizer = child.options.get("activity_regularizer") ?? null;
+    if (regularizer !== null)
+      for (const value of y) this.#tracer.live?.losses.push({ value, regularizer, samples: value });
     const hidden = x.map(() => undefined);
     const masks = unmasked
       ? hidden
@@ -332,9 +267,9 @@ class CallContext implements Context {
 
 /**
  * Traces a model. `shapes` gives the inputs' shapes where the file does not, or in place of them where it is `forced`;
- * without either, throws `mismatch/input-shape`. Weights that do not fit are reported together (`mismatch/shape`).
+ * without either, throws `mismatch/input-shape`. `training`: as `fit` calls the layers. Weights that do not fit are reported together (`mismatch/shape`).
  */
-export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], forced = false): Traced {
+export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], forced = false, training = false): Traced {
   const def = root.def;
   const specs = def?.kind === "layer" ? def.inputs?.(root) : undefined;
   if (def === null || specs === undefined) {
@@ -344,7 +279,7 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], force
       found: root.class,
     });
   }
-  const tracer = new Tracer();
+  const tracer = new Tracer(training);
   const inputs = specs.map((spec, i) => {
     const given = shapes?.[i] ?? null;
     return { ...spec, shape: forced ? (given ?? spec.shape) : (spec.shape ?? given) };
@@ -357,12 +292,15 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], force
       });
     return tracer.builder.input(shape, dtype);
   });
-  const top = new CallContext(tracer, root, "", false);
+  tracer.live?.start();
+  const top = new CallContext(tracer, root, "", training);
   const outputs = callRoot(top, root, x);
   failAll(tracer.mismatches);
   const names = (def as LayerDef).outputs?.(root) ?? [];
+  const { live } = tracer;
   return {
     graph: tracer.builder.finish(outputs),
+    live: live && live.result(outputs.map((s) => top.carriedMask(s))),
     inputs,
     outputs: outputs.map((_, i) => names[i] ?? names.at(-1) ?? { name: `output_${i}` }),
     references: tracer.references,
@@ -382,7 +320,7 @@ export function traceCall(
   args: readonly TracedArg[],
   kw: { readonly [name: string]: TracedArg },
 ): readonly { readonly shape: Shape; readonly dtype: DType }[] {
-  const tracer = new Tracer();
+  const tracer = new Tracer(false);
   const input = (arg: TracedArg): Arg =>
     "shape" in arg ? tracer.builder.input(arg.shape, arg.dtype) : "json" in arg ? arg.json : arg.list.map(input);
   const cx = new CallContext(tracer, node, "", false);

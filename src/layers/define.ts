@@ -10,6 +10,7 @@ import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { OpContext } from "../ops/builder.ts";
 import type { Shape, Size, Sym, WeightRef } from "../ops/types.ts";
+import type { TrainingContext } from "./training-context.ts";
 import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
 import type { Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
@@ -176,9 +177,7 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
   readonly kind: "layer" | "operation";
   /** Computes the outputs. Throws what `fail` throws for inputs that the layer does not take. */
   forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
-  /**
-   * The masks of the outputs. `pass`: the first input's mask goes to every output. Default: there are none.
-   */
+  /** The masks of the outputs. `pass`: the first input's mask goes to every output. Default: there are none. */
   readonly mask?:
     | "pass"
     | ((
@@ -316,8 +315,8 @@ export interface LayerNode {
 }
 
 /** What a forward may use. */
-export interface Context extends OpContext {
-  /** True only where tf-keras would run the call in training mode although it predicts. */
+export interface Context extends OpContext, TrainingContext {
+  /** In `fit`, and where tf-keras would run the call in training mode although it predicts. */
   readonly training: boolean;
   readonly semantics: Semantics;
   readonly compute: DType;

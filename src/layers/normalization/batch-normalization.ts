@@ -7,6 +7,7 @@
  */
 import { JsonNumber, type JsonObject } from "../../codecs/json.ts";
 import { isHalf } from "../../core/dtype.ts";
+import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer, type WeightDecl } from "../define.ts";
 import { axes, bool, float, json } from "../fields.ts";
@@ -47,6 +48,33 @@ function sampleWise(cx: Context, x: Sym, w: { gamma: Sym; beta: Sym }, epsilon: 
   const { mean, variance } = moments(cx, x, [-1]);
   const deviation = op.add(op.sqrt(op.add(variance, epsilon)), epsilon);
   return op.add(op.multiply(op.divide(op.subtract(x, mean), deviation), w.gamma), w.beta);
+}
+
+/** Brings the moving statistics nearer to those of the batch. tf-keras's fused kernels give the variance of a sample. */
+function move(
+  cx: Context,
+  momentum: number,
+  w: { readonly moving_mean: Sym; readonly moving_variance: Sym },
+  { mean, variance }: Moments,
+  x: Sym,
+  over: readonly number[],
+): void {
+  const { op } = cx;
+  const isFused = cx.semantics !== "keras3" && (x.shape.length === 4 || x.shape.length === 5);
+  const ones = op.full(
+    x.shape.map((_, axis) => (over.includes(axis) ? cx.size(x, axis) : 1)),
+    1,
+    x.dtype,
+  );
+  const count = op.sum(ones);
+  const spread = isFused ? op.multiply(variance, op.divide(count, op.subtract(count, 1))) : variance;
+  const toward = (name: "moving_mean" | "moving_variance", batch: Sym): void => {
+    const old = w[name];
+    const now = op.reshape(batch, old.shape as readonly number[]);
+    cx.assign(name, op.add(op.multiply(old, momentum), op.multiply(now, 1 - momentum)));
+  };
+  toward("moving_mean", mean);
+  toward("moving_variance", spread);
 }
 
 export const batchNormalization = layer({
@@ -96,7 +124,9 @@ export const batchNormalization = layer({
     const over = otherAxes(rank, along);
     const wide = (p: Sym): Sym => alongAxes(cx, p, x!, along);
     const batch = (): Moments => (mask === undefined ? moments(cx, x!, over) : maskedMoments(cx, x!, over, mask));
+    if (live && c.renorm) fail("unsupported/training", { message: "renorm" });
     const statistics = live ? batch() : { mean: wide(w.moving_mean), variance: wide(w.moving_variance) };
+    if (live) move(cx, c.momentum, w, statistics, x!, over);
     const affine = { gamma: w.gamma && wide(w.gamma), beta: w.beta && wide(w.beta) };
     return normalized(cx, x!, statistics, affine, c.epsilon);
   },

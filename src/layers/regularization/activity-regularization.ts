@@ -1,4 +1,5 @@
 /** y = x: a penalty in training only. No weights. Source: keras/src/layers/regularization/activity_regularization.py. */
+import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { anyFloats } from "../../ops/dtypes.ts";
 import { float } from "../fields.ts";
@@ -10,5 +11,12 @@ export const activityRegularization = layer({
     semantics === "tf-keras" ? anyFloats({ x }) : /^(bool|u?int8)$/.test(x[0]!) ? "floats or wider integers" : null,
   config: { l1: float(0), l2: float(0) },
   mask: "pass",
-  forward: (_cx, _c, _w, [x]) => x!,
+  forward(cx, c, _w, [x]) {
+    if (cx.training && (c.l1 !== 0 || c.l2 !== 0)) {
+      const { op } = cx;
+      const sum = (values: Sym, factor: number): Sym => op.multiply(op.sum(values), factor);
+      cx.addLoss(op.add(sum(op.abs(x!), c.l1), sum(op.square(x!), c.l2)), x!);
+    }
+    return x!;
+  },
 });

@@ -2,25 +2,52 @@
  * Dropout, AlphaDropout, GaussianDropout, GaussianNoise: y = x; units are dropped, or noise comes in, in training only.
  * No weights. Source: keras/src/layers/regularization/dropout.py, alpha_dropout.py, gaussian_dropout.py, gaussian_noise.py.
  */
-import { layer } from "../define.ts";
+import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
+import type { Shape, Sym } from "../../ops/types.ts";
+import { type Context, layer } from "../define.ts";
 import { type Fields, float, int, json, optional } from "../fields.ts";
-import { refuseRandom } from "../common/randomness.ts";
+import { dropped, normal } from "../common/randomness.ts";
 
-const dropping = <F extends Fields>(name: string, more: F) =>
+/** Lengths of the draws; null stands for that of the input. */
+const shapeOf = (noise: JsonNode): Shape | null =>
+  Array.isArray(noise) ? noise.map((n) => (n instanceof JsonNumber ? n.value : null)) : null;
+
+const dropping = <F extends Fields>(name: string, more: F, forward: (cx: Context, x: Sym, c: Options) => Sym) =>
   layer({
     class: name,
     config: { rate: float(), seed: optional(int()), ...more },
     dialects: { keras1: { rename: { p: "rate" } } },
     mask: "pass",
-    forward(cx, c, _w, [x]) {
-      refuseRandom(cx, (c as { readonly rate: number }).rate);
-      return x!;
-    },
+    forward: (cx, c, _w, [x]) => forward(cx, x!, c as unknown as Options),
   });
 
-export const dropout = dropping("Dropout", { noise_shape: json() });
-export const alphaDropout = dropping("AlphaDropout", { noise_shape: json() });
-export const gaussianDropout = dropping("GaussianDropout", {});
+interface Options {
+  readonly rate: number;
+  readonly noise_shape?: JsonNode;
+}
+
+export const dropout = dropping("Dropout", { noise_shape: json() }, (cx, x, c) =>
+  dropped(cx, x, c.rate, shapeOf(c.noise_shape ?? null)),
+);
+
+/** The value of a dropped unit: what SELU comes near to far below 0. */
+const LEAST = -1.7580993408473766;
+
+/** Keeps mean and variance of what SELU makes. */
+export const alphaDropout = dropping("AlphaDropout", { noise_shape: json() }, (cx, x, { rate, noise_shape }) => {
+  if (!cx.training || rate <= 0) return x;
+  const { op } = cx;
+  const shape = shapeOf(noise_shape ?? null);
+  const kept = op.greaterEqual(cx.uniform(x.shape.map((_, axis) => shape?.[axis] ?? cx.size(x, axis))), rate);
+  const factor = ((1 - rate) * (1 + rate * LEAST ** 2)) ** -0.5;
+  return op.add(op.multiply(op.where(kept, x, LEAST), factor), -factor * LEAST * rate);
+});
+
+export const gaussianDropout = dropping("GaussianDropout", {}, (cx, x, { rate }) => {
+  if (!cx.training || rate <= 0) return x;
+  const { op } = cx;
+  return op.multiply(x, op.add(op.multiply(normal(cx, x), Math.sqrt(rate / (1 - rate))), 1));
+});
 
 export const gaussianNoise = layer({
   class: "GaussianNoise",
@@ -28,7 +55,7 @@ export const gaussianNoise = layer({
   dialects: { keras1: { rename: { sigma: "stddev" } } },
   mask: "pass",
   forward(cx, c, _w, [x]) {
-    refuseRandom(cx, c.stddev);
-    return x!;
+    if (!cx.training || c.stddev <= 0) return x!;
+    return cx.op.add(x!, cx.op.multiply(normal(cx, x!), c.stddev));
   },
 });

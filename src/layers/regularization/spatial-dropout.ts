@@ -6,7 +6,7 @@ import { layer, type DialectDef } from "../define.ts";
 import { dataFormat, type Fields, float, int, optional } from "../fields.ts";
 import { needRank } from "../common/checks.ts";
 import { dimOrdering } from "../common/convolution-dialects.ts";
-import { refuseRandom } from "../common/randomness.ts";
+import { dropped } from "../common/randomness.ts";
 import type { Rank } from "../common/spatial.ts";
 
 const spatialDropout = <F extends Fields>(rank: Rank, more: F, keras1: DialectDef) =>
@@ -18,8 +18,14 @@ const spatialDropout = <F extends Fields>(rank: Rank, more: F, keras1: DialectDe
     mask: "pass",
     forward(cx, c, _w, [x]) {
       needRank(x!, rank + 2);
-      refuseRandom(cx, (c as { readonly rate: number }).rate);
-      return x!;
+      const { rate, data_format } = c as { readonly rate: number; readonly data_format?: string };
+      const channels = data_format === "channels_first" ? 1 : rank + 1;
+      return dropped(
+        cx,
+        x!,
+        rate,
+        x!.shape.map((_, axis) => (axis === 0 || axis === channels ? null : 1)),
+      );
     },
   });
 

@@ -9,7 +9,7 @@
 import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
-import { refuseRandom } from "../common/randomness.ts";
+import { dropped, refuseRandom } from "../common/randomness.ts";
 import { keras2Recurrent } from "./shared/recurrent-dialects.ts";
 import { gruCellOptions } from "./shared/recurrent-options.ts";
 import { storedGru } from "./shared/stored-recurrent.ts";
@@ -41,8 +41,8 @@ export const gruCell = cell({
   },
   states: (cx, c, _w, x) => [[cx.size(x, 0), c.units]],
   step(cx, c, w, x, [h]) {
-    refuseRandom(cx, c.dropout, c.recurrent_dropout);
-    const y = cx.op.gruCell(x, h!, w.kernel, w.recurrent_kernel, w.bias, {
+    refuseRandom(cx, c.recurrent_dropout);
+    const y = cx.op.gruCell(dropped(cx, x, c.dropout), h!, w.kernel, w.recurrent_kernel, w.bias, {
       activation: checkActivation(c.activation),
       recurrentActivation: checkActivation(c.recurrent_activation),
       resetAfter: c.reset_after,

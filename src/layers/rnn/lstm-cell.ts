@@ -8,7 +8,7 @@
 import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
-import { refuseRandom } from "../common/randomness.ts";
+import { dropped, refuseRandom } from "../common/randomness.ts";
 import { keras2Recurrent } from "./shared/recurrent-dialects.ts";
 import { lstmCellOptions } from "./shared/recurrent-options.ts";
 import { storedLstm } from "./shared/stored-recurrent.ts";
@@ -42,12 +42,20 @@ export const lstmCell = cell({
     [cx.size(x, 0), c.units],
   ],
   step(cx, c, w, x, [h, carry]) {
-    refuseRandom(cx, c.dropout, c.recurrent_dropout);
+    refuseRandom(cx, c.recurrent_dropout);
     const attrs = {
       activation: checkActivation(c.activation),
       recurrentActivation: checkActivation(c.recurrent_activation),
     };
-    const [y, next] = cx.op.lstmCell(x, h!, carry!, w.kernel, w.recurrent_kernel, w.bias, attrs);
+    const [y, next] = cx.op.lstmCell(
+      dropped(cx, x, c.dropout),
+      h!,
+      carry!,
+      w.kernel,
+      w.recurrent_kernel,
+      w.bias,
+      attrs,
+    );
     return { y, states: [y, next] };
   },
 });

@@ -8,7 +8,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs } from "../../define.ts";
 import { bool, type Config, float, int, keras2Only, keras3Only, optional } from "../../fields.ts";
 import { masksOf, truth } from "../../common/args.ts";
-import { refuseRandom } from "../../common/randomness.ts";
+import { dropped } from "../../common/randomness.ts";
 import { lowered } from "../../common/softmax.ts";
 import { allOf, causalMask } from "./masked.ts";
 
@@ -44,7 +44,6 @@ export function denseAttention(
   score: (query: Sym, key: Sym) => Sym,
 ): readonly Sym[] {
   const { op } = cx;
-  refuseRandom(cx, c.dropout);
   const [query, value, key = value] = x;
   if (query === undefined || value === undefined || x.length > 3)
     return fail("mismatch/inputs", { expected: "a query, a value and perhaps a key", found: String(x.length) });
@@ -61,7 +60,8 @@ export function denseAttention(
     causal ? causalMask(cx, query, key!, -2) : undefined,
   );
   const large = scores.dtype === "float16" ? 65504 : 1e9;
-  const weights = op.softmax(mask === undefined ? scores : lowered(cx, scores, mask, large), [scores.shape.length - 1]);
+  const plain = op.softmax(mask === undefined ? scores : lowered(cx, scores, mask, large), [scores.shape.length - 1]);
+  const weights = dropped(cx, plain, c.dropout);
   const y = op.matmul(weights, value);
   const seen = ofQuery && op.expandDims(op.cast(ofQuery, "bool"), [ofQuery.shape.length]);
   const result = seen === undefined ? y : older ? op.multiply(y, op.cast(seen, y.dtype)) : op.where(seen, y, 0);

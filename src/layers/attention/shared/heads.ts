@@ -16,7 +16,7 @@ import {
 } from "../../fields.ts"; // prettier-ignore
 import { isSymArg, truth } from "../../common/args.ts";
 import { einsum } from "../../common/einsum.ts";
-import { refuseRandom } from "../../common/randomness.ts";
+import { dropped } from "../../common/randomness.ts";
 import { maskedSoftmax } from "../../common/softmax.ts";
 import { allOf, bandMask, causalMask } from "./masked.ts";
 
@@ -161,7 +161,6 @@ function widened(cx: Context, mask: Sym | undefined, rank: number, count: number
 /** y, and the scores where the call wants them. */
 export function attendHeads(cx: Context, c: Options, h: Heads, query: Sym, kw: KwArgs): readonly Sym[] {
   const { op } = cx;
-  refuseRandom(cx, c.dropout);
   const value = kw["value"];
   if (!isSymArg(value)) return fail("mismatch/inputs", { expected: "a query and a value", found: "no value" });
   const key = isSymArg(kw["key"]) ? kw["key"] : value;
@@ -192,7 +191,7 @@ export function attendHeads(cx: Context, c: Options, h: Heads, query: Sym, kw: K
     robust: robustMasking(cx),
     zeros,
   });
-  const context = einsum(cx, combine, [scores, v]);
+  const context = einsum(cx, combine, [dropped(cx, scores, c.dropout), v]);
   const sizes = h.sizes ?? [query.shape.at(-1) ?? null];
   cx.build(cx.child(`${h.prefix}output_dense`), { kernel: [h.heads, h.valueFeatures, ...sizes], bias: sizes });
   const y = project(`${h.prefix}output_dense`, gate === undefined ? context : op.multiply(context, gate));

@@ -1,0 +1,174 @@
+/** The public side of training: what callers pass becomes batches, names become losses, metrics and optimizers. */
+import { fail } from "../core/error.ts";
+import { type OptionKinds, readOptions } from "../core/guard.ts";
+import { checkTensor, isTensor, type Tensor, tensor } from "../core/tensor.ts";
+import { openSession } from "../engines/index.ts";
+import { compiledFor } from "../train/compile.ts";
+import { countOf, evaluate, fit, split } from "../train/fit.ts";
+import { type Batch, Trainer } from "../train/trainer.ts";
+import type { Logs } from "../train/types.ts";
+import { weightsInOrder } from "../model/walk.ts";
+import { type InputValue, type PredictInput, readInputs } from "./inputs.ts";
+import { saveToMap, type SaveOptions } from "./save.ts";
+import type { CompileOptions, EvaluateOptions, FitOptions, History, TrainedModel } from "./training-options.ts";
+
+const EVALUATE: OptionKinds<EvaluateOptions> = { batchSize: "number", sampleWeight: "any", signal: "object" };
+const FIT: OptionKinds<FitOptions> = {
+  ...EVALUATE,
+  epochs: "number",
+  initialEpoch: "number",
+  validationSplit: "number",
+  validationData: "object",
+  validationBatchSize: "number",
+  shuffle: "boolean",
+  seed: "number",
+  classWeight: "object",
+  callbacks: "object",
+};
+
+const whole = (name: string, value: number, least: number): number =>
+  Number.isSafeInteger(value) && value >= least
+    ? value
+    : fail("mismatch/option", { path: name, expected: `a whole number from ${least}`, found: String(value) });
+
+/** Values as tensors: their own dtype where they have one. */
+function asTensor(value: InputValue, path: string): Tensor {
+  if (!isTensor(value)) return tensor(value);
+  checkTensor(value, path);
+  return value;
+}
+
+/** One value for each output; null where an output has none. */
+function byOutput(value: PredictInput | undefined, names: readonly string[], what: string): readonly (Tensor | null)[] {
+  if (value === undefined) return names.map(() => null);
+  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) && !isTensor(value); // prettier-ignore
+  if (isRecord) {
+    const given = value as { readonly [name: string]: InputValue };
+    const strange = Object.keys(given).find((name) => !names.includes(name));
+    if (strange !== undefined)
+      fail("mismatch/outputs", { path: what, expected: `one of ${names.join(", ")}`, found: strange });
+    return names.map((name) => (given[name] === undefined ? null : asTensor(given[name], `${what}/${name}`)));
+  }
+  const isList = Array.isArray(value) && (names.length > 1 || (value.length === 1 && isTensor(value[0])));
+  const all = isList ? (value as readonly InputValue[]) : [value as InputValue];
+  if (all.length !== names.length)
+    fail("mismatch/outputs", { path: what, expected: `${names.length} arrays`, found: String(all.length) });
+  return all.map((one, i) => asTensor(one, `${what}/${names[i]!}`));
+}
+
+/** The class of each sample: where labels are vectors, the place of their largest number. */
+function classOf({ shape, data }: Tensor): number[] {
+  const count = shape[0]!;
+  const width = data.length / count;
+  return Array.from({ length: count }, (_, i) => {
+    const row = Array.from(data.slice(i * width, (i + 1) * width) as ArrayLike<number | bigint>, Number);
+    return width === 1 ? row[0]! : row.indexOf(Math.max(...row));
+  });
+}
+
+/** A compiled model that is being trained. */
+export class FitSession {
+  readonly root: TrainedModel["root"];
+  readonly #model: TrainedModel;
+  readonly #options: CompileOptions;
+  #trainer: Trainer | null = null;
+
+  constructor(model: TrainedModel, options: CompileOptions) {
+    this.#model = model;
+    this.#options = options;
+    this.root = model.root;
+  }
+
+  /** Names are looked up when the shapes of labels are known. */
+  #training({ x, y }: Batch): Trainer {
+    const { root, limits, runtime } = this.#model;
+    const outputs = this.#model.outputs(x.map(({ shape }) => shape));
+    const shapes = outputs.map(({ shape }) => shape);
+    const names = outputs.map(({ name }) => name);
+    this.#trainer ??= new Trainer(
+      { root, open: (graph) => openSession(graph, { ...runtime, limits }), wasSet: () => this.#model.wasSet() },
+      compiledFor(this.#options, names, y, shapes),
+    );
+    return this.#trainer;
+  }
+
+  #data(
+    x: PredictInput,
+    y: PredictInput,
+    sampleWeight: PredictInput | undefined,
+    classWeight: FitOptions["classWeight"],
+  ): Batch {
+    const read = readInputs(x, this.#model.inputs);
+    const outputs = this.#model.outputs(read.map(({ shape }) => shape)).map(({ name }) => name);
+    const labels = byOutput(y, outputs, "y");
+    const weights = [...byOutput(sampleWeight, outputs, "sampleWeight")];
+    if (classWeight !== undefined) {
+      if (outputs.length > 1) fail("mismatch/option", { path: "classWeight", message: "of a model with one output" });
+      if (weights[0]) fail("mismatch/option", { path: "classWeight", message: "with sampleWeight only one of both" });
+      const data = Float32Array.from(classOf(labels[0]!), (label) => classWeight[label] ?? 1);
+      weights[0] = { dtype: "float32", shape: [data.length], data };
+    }
+    const floats = weights.map((w) => w && (w.dtype === "float32" ? w : tensor(w.data as never, w.shape, "float32")));
+    return { x: read, y: labels, weights: floats };
+  }
+
+  async fit(x: PredictInput, y: PredictInput, given: FitOptions): Promise<History> {
+    const o = readOptions("fit", given, FIT);
+    const batchSize = whole("batchSize", o.batchSize ?? 32, 1);
+    const all = this.#data(x, y, o.sampleWeight, o.classWeight);
+    const parts = o.validationSplit ? split(all, o.validationSplit) : { data: all, validation: null };
+    const [vx, vy, vw] = o.validationData ?? [];
+    const validation = vx === undefined || vy === undefined ? parts.validation : this.#data(vx, vy, vw, undefined);
+    const trainer = this.#training(all);
+    const weights = () => weightsInOrder(this.root);
+    const saved = (format: string) => saveToMap(this.#model.saved, { format: format as SaveOptions["format"] });
+    return fit(trainer, {
+      data: parts.data,
+      validation,
+      batchSize,
+      validationBatchSize: whole("validationBatchSize", o.validationBatchSize ?? batchSize, 1),
+      epochs: whole("epochs", o.epochs ?? 1, 0),
+      initialEpoch: whole("initialEpoch", o.initialEpoch ?? 0, 0),
+      shuffle: o.shuffle ?? true,
+      seed: o.seed ?? 0,
+      callbacks: o.callbacks ?? [],
+      signal: o.signal,
+      model: {
+        weights: {
+          async get() {
+            await trainer.sync();
+            return Promise.all(weights().map((weight) => weight.read()));
+          },
+          async set(values) {
+            await trainer.sync();
+            weights().forEach((weight, i) => weight.set(values[i]!));
+          },
+        },
+        async save(format) {
+          await trainer.sync();
+          return saved(format);
+        },
+      },
+    });
+  }
+
+  async evaluate(x: PredictInput, y: PredictInput, given: EvaluateOptions): Promise<Logs> {
+    const o = readOptions("evaluate", given, EVALUATE);
+    const data = this.#data(x, y, o.sampleWeight, undefined);
+    return evaluate(this.#training(data), data, whole("batchSize", o.batchSize ?? 32, 1), o.signal);
+  }
+
+  async onBatch(kind: "train" | "test", x: PredictInput, y: PredictInput, given: EvaluateOptions): Promise<Logs> {
+    const o = readOptions(kind === "train" ? "trainOnBatch" : "testOnBatch", given, EVALUATE);
+    const data = this.#data(x, y, o.sampleWeight, undefined);
+    countOf(data);
+    const trainer = this.#training(data);
+    const results = await trainer.batch(kind, data, true);
+    if (kind === "train") await trainer.sync();
+    return Object.fromEntries(results.map(([name, value]) => [name, value]));
+  }
+
+  dispose(): void {
+    this.#trainer?.dispose();
+  }
+}

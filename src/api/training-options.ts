@@ -1,0 +1,79 @@
+/** What callers say of training, and what training needs of a model. */
+import type { Limits } from "../core/limits.ts";
+import type { SignalLike } from "../core/platform.ts";
+import type { RuntimeOptions } from "../engines/index.ts";
+import type { InputSpec, LayerNode } from "../layers/define.ts";
+import type { Callback, Loss, Metric, Optimizer } from "../train/types.ts";
+import type { TensorInfo } from "./info.ts";
+import type { PredictInput } from "./inputs.ts";
+import type { SavedModel } from "./save.ts";
+
+/** One for the only output, or for all; by output in order, or by the output's name. */
+export type ByOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
+
+/** How a model is trained. Names are Keras's: `"adam"`, `"sparse_categorical_crossentropy"`, `"accuracy"`. */
+export interface CompileOptions {
+  /** Default `rmsprop`. */
+  readonly optimizer?: string | Optimizer;
+  readonly loss?: ByOutput<string | Loss>;
+  /** Of the sum of several outputs' losses; default 1. */
+  readonly lossWeights?: readonly number[] | { readonly [output: string]: number };
+  /** A list for the only output, or for all; lists by output. */
+  readonly metrics?: Metrics;
+  /** The same, weighted by `sampleWeight` and `classWeight`. */
+  readonly weightedMetrics?: Metrics;
+}
+
+/** A list of metrics, by name or made; or for several outputs a list of such lists, or a record of them. */
+export type Metrics =
+  | readonly (string | Metric | null | readonly (string | Metric)[])[]
+  | { readonly [output: string]: string | Metric | readonly (string | Metric)[] };
+
+/** How labels are compared. */
+export interface EvaluateOptions {
+  /** Default 32. */
+  readonly batchSize?: number;
+  /** Of each sample, or of each of its steps. */
+  readonly sampleWeight?: PredictInput;
+  readonly signal?: SignalLike;
+}
+
+/** How `fit` goes over its data. */
+export interface FitOptions extends EvaluateOptions {
+  /** Default 1. */
+  readonly epochs?: number;
+  readonly initialEpoch?: number;
+  /** The part at the end of the arrays that is evaluated after each epoch and not trained on. */
+  readonly validationSplit?: number;
+  /** `[x, y]` or `[x, y, sampleWeight]`, evaluated after each epoch. */
+  readonly validationData?: readonly [PredictInput, PredictInput] | readonly [PredictInput, PredictInput, PredictInput];
+  /** Default: `batchSize`. */
+  readonly validationBatchSize?: number;
+  /** Before each epoch; default true. */
+  readonly shuffle?: boolean;
+  /** Of shuffling and of layers that drop units or make noise; default 0. */
+  readonly seed?: number;
+  /** The weight of each class, for labels that are classes. */
+  readonly classWeight?: { readonly [label: number]: number };
+  readonly callbacks?: readonly Callback[];
+}
+
+/** The numbers of each epoch by name: `history.val_loss[0]`. */
+export interface History {
+  readonly epoch: readonly number[];
+  readonly history: { readonly [name: string]: readonly number[] };
+}
+
+/** What training needs of a model. */
+export interface TrainedModel {
+  readonly root: LayerNode;
+  readonly limits: Limits;
+  readonly runtime: RuntimeOptions;
+  readonly inputs: readonly InputSpec[];
+  /** For inputs of these shapes, where the model has none of its own. */
+  outputs(shapes: readonly (readonly number[])[]): readonly TensorInfo[];
+  /** What is written of it. */
+  readonly saved: SavedModel;
+  /** Weights have been set. */
+  wasSet(): void;
+}

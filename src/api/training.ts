@@ -1,0 +1,67 @@
+/**
+ * Training, as models offer it: what Keras's `compile`, `fit`, `evaluate`, `train_on_batch` and `test_on_batch` do. All that
+ * computes is loaded when it is first called.
+ */
+import { fail } from "../core/error.ts";
+import type { Logs } from "../train/types.ts";
+import type { FitSession } from "./fit.ts";
+import type { PredictInput } from "./inputs.ts";
+import type { CompileOptions, EvaluateOptions, FitOptions, History, TrainedModel } from "./training-options.ts";
+
+/** What a model of Keras does with labels. */
+export abstract class Trainable {
+  #options: CompileOptions | null = null;
+  #session: Promise<FitSession> | null = null;
+
+  /** What is trained. Throws what keeps the model from running. */
+  protected abstract trained(): TrainedModel;
+
+  /** Says how to train. The optimizer starts anew; names are looked up at the first step. */
+  compile(options: CompileOptions = {}): this {
+    this.endTraining();
+    this.#options = options;
+    return this;
+  }
+
+  /** Ends what was under way; weights stay as they are. */
+  protected endTraining(): void {
+    void this.#session?.then(
+      (session) => session.dispose(),
+      () => undefined,
+    );
+    this.#session = null;
+  }
+
+  async #training(): Promise<FitSession> {
+    const options = this.#options ?? fail("mismatch/not-compiled", { message: "call compile first" });
+    const model = this.trained();
+    const known = this.#session === null ? null : await this.#session;
+    if (known !== null && known.root === model.root) return known;
+    const session = import("./fit.ts").then(({ FitSession: Session }) => new Session(model, options));
+    this.#session = session;
+    return session;
+  }
+
+  /**
+   * Trains on arrays: `x` as `predict` takes it, `y` likewise by output. Gives losses and metrics of each epoch. Throws
+   * `mismatch/not-compiled`, `mismatch/*` for what does not fit, `unsupported/training` for what cannot be trained.
+   */
+  async fit(x: PredictInput, y: PredictInput, options: FitOptions = {}): Promise<History> {
+    return (await this.#training()).fit(x, y, options);
+  }
+
+  /** Loss and metrics over arrays, by name. Throws what `fit` throws. */
+  async evaluate(x: PredictInput, y: PredictInput, options: EvaluateOptions = {}): Promise<Logs> {
+    return (await this.#training()).evaluate(x, y, options);
+  }
+
+  /** One step of training on one batch; gives its loss and metrics. Throws what `fit` throws. */
+  async trainOnBatch(x: PredictInput, y: PredictInput, options: EvaluateOptions = {}): Promise<Logs> {
+    return (await this.#training()).onBatch("train", x, y, options);
+  }
+
+  /** Loss and metrics of one batch. Throws what `fit` throws. */
+  async testOnBatch(x: PredictInput, y: PredictInput, options: EvaluateOptions = {}): Promise<Logs> {
+    return (await this.#training()).onBatch("test", x, y, options);
+  }
+}

@@ -1,0 +1,96 @@
+/** What the calls of one trace share: the graph they make, and what they found out of the layers. */
+import type { DType } from "../core/dtype.ts";
+import { fail, type Problem } from "../core/error.ts";
+import { showShape } from "../core/tensor.ts";
+import type { CallArg, LayerNode, LayerWeights, Weight, WeightDecl, WeightDecls } from "../layers/define.ts";
+import { childrenOf } from "../model/walk.ts";
+import type { Shape, Sym } from "../ops/types.ts";
+import { autocasts } from "./arguments.ts";
+import { GraphBuilder } from "./builder.ts";
+import { Live } from "./live.ts";
+
+/** Declarations of weights, whatever the options that they look at. */
+export type AnyWeightDecls = WeightDecls<never>;
+
+/** State of one trace, shared by the contexts of all calls. */
+export class Tracer {
+  readonly builder = new GraphBuilder();
+  readonly mismatches: Problem[] = [];
+  readonly callCounts = new Map<LayerNode, number>();
+  readonly unknown = new Set<number>();
+  readonly references = new Map<CallArg, { readonly shape: Shape; readonly dtype: DType }>();
+  /** Values that have lost their masks for whoever reads those off them. */
+  readonly unmasked = new Set<number>();
+  readonly stateful = new Map<LayerNode, boolean>();
+  /** Of a trace in training mode. */
+  readonly live: Live | null;
+
+  constructor(training: boolean) {
+    this.live = training ? new Live(this.builder) : null;
+  }
+
+  /** Checks a layer's weights against its inputs and gives their values. */
+  bind(
+    node: LayerNode,
+    decls: AnyWeightDecls,
+    weights: LayerWeights,
+    x: readonly Shape[],
+    compute: DType,
+  ): Record<string, Sym> {
+    const bound: Record<string, Sym> = {};
+    for (const [name, decl] of Object.entries(decls)) {
+      const weight = weights.get(name);
+      if (decl.same !== undefined || decl.unread) continue;
+      if (weight !== undefined) bound[name] = this.#weight(weight, decl, node, x, compute);
+      else if (decl.when?.(node.config as never) !== false)
+        fail("unsupported/layer", {
+          path: node.path,
+          message: "its arrays stand among those of a layer that is not known",
+          found: node.class,
+        });
+    }
+    return bound;
+  }
+
+  #weight(weight: Weight, decl: WeightDecl<never>, node: LayerNode, x: readonly Shape[], compute: DType): Sym {
+    const stored = this.fit(weight, decl.shape(node.config as never, x));
+    const value = this.live?.valueOf(weight);
+    if (value !== undefined) return value;
+    return this.builder.weight(weight, stored, decl.dtype !== undefined || !autocasts(node) ? weight.dtype : compute);
+  }
+
+  /** The shape of a weight: the one that is wanted, where it has none yet; others are told. */
+  fit(weight: Weight, wanted: Shape): readonly number[] {
+    if (weight.shape === null) {
+      if (wanted.some((n) => n === null)) {
+        fail("mismatch/shape", {
+          path: weight.path,
+          expected: "a known input size",
+          found: `weight shape ${showShape(wanted)}`,
+        });
+      }
+      weight.shape = wanted as readonly number[];
+    }
+    const stored = weight.shape;
+    if (stored.length !== wanted.length || wanted.some((n, i) => n !== null && n !== stored[i])) {
+      if (!this.mismatches.some(({ path }) => path === weight.path))
+        this.mismatches.push({
+          code: "mismatch/shape",
+          path: weight.path,
+          expected: `shape ${showShape(wanted)}`,
+          found: showShape(stored),
+        });
+      // Tracing goes on with the declared shape: every weight that does not fit is told, before any product of them is.
+      return wanted.map((n, i) => n ?? stored[i] ?? 1);
+    }
+    return stored;
+  }
+
+  isStateful(node: LayerNode): boolean {
+    const known = this.stateful.get(node);
+    if (known !== undefined) return known;
+    const value = node.config["stateful"] === true || childrenOf(node).some((child) => this.isStateful(child));
+    this.stateful.set(node, value);
+    return value;
+  }
+}

@@ -1,0 +1,12 @@
+/** What training adds to the context of a layer's forward. */
+import type { Size, Sym } from "../ops/types.ts";
+
+/** What a forward may do in training mode; when a model predicts nothing comes of the last two. */
+export interface TrainingContext {
+  /** Even in [0, 1), of the compute dtype. Throws `unsupported/random` when a model predicts. */
+  uniform(shape: readonly Size[]): Sym;
+  /** Sets an own weight that is not trained: its value from this call on. */
+  assign(weight: string, value: Sym): void;
+  /** A scalar that is added to the loss, divided by the number of samples of x. */
+  addLoss(value: Sym, x: Sym): void;
+}

@@ -1,0 +1,225 @@
+/** Runs steps of training and of evaluation, and keeps what they share: weights, slots of the optimizer, metrics. */
+import { fail } from "../core/error.ts";
+import { showShape, type Tensor } from "../core/tensor.ts";
+import type { Session } from "../engines/types.ts";
+import type { LayerNode, Weight } from "../layers/define.ts";
+import { weightChanges } from "../model/weight.ts";
+import { weightsInOrder } from "../model/walk.ts";
+import type { Graph } from "../ops/types.ts";
+import { makeStep, type Step, type Target } from "./step.ts";
+import type { Loss, Metric, Optimizer } from "./types.ts";
+
+/** A model as training sees it. */
+export interface Trained {
+  readonly root: LayerNode;
+  open(graph: Graph): Promise<Session>;
+  /** Weights have been set. */
+  wasSet(): void;
+}
+
+/** What one output is compared with. */
+export interface CompiledOutput {
+  readonly name: string;
+  readonly loss: Loss | null;
+  readonly lossWeight: number;
+  readonly metrics: readonly Metric[];
+  readonly weightedMetrics: readonly Metric[];
+}
+
+/** How a model is trained. */
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  readonly outputs: readonly CompiledOutput[];
+}
+
+/** Inputs in the model's order; labels and weights of samples by output. */
+export interface Batch {
+  readonly x: readonly Tensor[];
+  readonly y: readonly (Tensor | null)[];
+  readonly weights: readonly (Tensor | null)[];
+}
+
+/** What a step tells: the loss of the batch, and metrics so far, by name. */
+export type Results = readonly (readonly [name: string, value: number, isLoss: boolean])[];
+
+interface Run {
+  readonly key: string;
+  readonly step: Step;
+  readonly session: Session;
+}
+
+const scalar = (dtype: "float64" | "int32" | "bool", value: number): Tensor => {
+  const made = { float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const;
+  return { dtype, shape: [], data: made[dtype].of(value) } as Tensor;
+};
+
+/** The seed of a step: neighbours are far apart. */
+const seedOf = (seed: number, iteration: number): number => (Math.imul(seed | 0, 0x9e3779b9) + iteration) | 0;
+
+export class Trainer {
+  readonly compiled: Compiled;
+  readonly #model: Trained;
+  readonly #runs = new Map<"train" | "test", Run>();
+  readonly #keys = new WeakMap<object, Map<string, object>>();
+  /** States as they were last read: of all graphs. */
+  readonly #known = new Map<object, Tensor>();
+  /** Who has the states of now. */
+  #holder: Run | null = null;
+  #isDirty = false;
+  #seen = weightChanges();
+  /** Steps done. */
+  iteration = 0;
+  /** Null: a schedule gives it. */
+  learningRate: number | null;
+  seed = 0;
+
+  constructor(model: Trained, compiled: Compiled) {
+    this.#model = model;
+    this.compiled = compiled;
+    const { learningRate } = compiled.optimizer;
+    this.learningRate = typeof learningRate === "number" ? learningRate : null;
+  }
+
+  /** What stands for a state, in whichever graph. */
+  readonly key = (owner: object, place: string): object => {
+    const own = this.#keys.get(owner) ?? new Map<string, object>();
+    this.#keys.set(owner, own);
+    const key = own.get(place) ?? {};
+    own.set(place, key);
+    return key;
+  };
+
+  async #run(kind: "train" | "test", { x, y, weights }: Batch): Promise<Run> {
+    const about = (t: Tensor | null): unknown => t && [t.dtype, t.shape.length, ...t.shape.slice(1)];
+    const key = JSON.stringify([x.map((t) => t.shape.length), y.map(about), weights.map(about)]);
+    const known = this.#runs.get(kind);
+    if (known?.key === key) return known;
+    if (known !== undefined) await this.#leave(known);
+    const free = ({ shape }: Tensor): (number | null)[] => [null, ...shape.slice(1)];
+    const targets = this.compiled.outputs.map((output, i): Target => {
+      const [label, weight] = [y[i] ?? null, weights[i] ?? null];
+      if (label?.shape.length === 0) fail("mismatch/shape", { path: output.name, expected: "labels of a batch" });
+      return {
+        ...output,
+        y: label && { shape: free(label), dtype: label.dtype },
+        weight: weight && free(weight),
+      };
+    });
+    const step = makeStep({
+      root: this.#model.root,
+      shapes: x.map(free),
+      targets,
+      optimizer: kind === "train" ? this.compiled.optimizer : null,
+      keys: this.key,
+    });
+    const run = { key, step, session: await this.#model.open(step.graph) };
+    this.#runs.set(kind, run);
+    return run;
+  }
+
+  /** Takes the states from a session, and ends it. */
+  async #leave(run: Run): Promise<void> {
+    if (this.#holder === run) await this.#read();
+    if (this.#holder === run) this.#holder = null;
+    run.session.dispose();
+  }
+
+  async #read(): Promise<void> {
+    if (this.#holder === null || !this.#isDirty) return;
+    for (const [key, value] of await this.#holder.session.readStates()) this.#known.set(key, value);
+    this.#isDirty = false;
+  }
+
+  /** Brings the states to where they are needed, weights that were set meanwhile among them. */
+  async #bring(run: Run): Promise<void> {
+    const weights = this.#seen === weightChanges() ? [] : this.#weights().filter(({ changed }) => changed > this.#seen);
+    if (this.#holder === run && weights.length === 0) return;
+    await this.#read();
+    for (const weight of weights) this.#known.set(weight, await weight.read());
+    this.#seen = weightChanges();
+    for (const { key, first } of run.step.states) if (!this.#known.has(key)) this.#known.set(key, await first());
+    await run.session.writeStates(this.#known);
+    this.#holder = run;
+  }
+
+  #weights(): readonly Weight[] {
+    return weightsInOrder(this.#model.root);
+  }
+
+  /** One batch. `fresh`: metrics start anew. */
+  async batch(kind: "train" | "test", batch: Batch, fresh: boolean): Promise<Results> {
+    const run = await this.#run(kind, batch);
+    await this.#bring(run);
+    const { optimizer, outputs } = this.compiled;
+    const { learningRate } = optimizer;
+    const rate =
+      this.learningRate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(this.iteration));
+    const controls = [scalar("bool", Number(fresh))];
+    if (kind === "train")
+      controls.push(
+        scalar("int32", seedOf(this.seed, this.iteration)),
+        scalar("float64", this.iteration),
+        scalar("float64", rate),
+      );
+    const given = [...batch.y, ...batch.weights].flatMap((t) => t ?? []);
+    const made = await run.session.run([...batch.x, ...given, ...controls]);
+    this.#isDirty = true;
+    if (kind === "train") this.iteration++;
+    const [loss, ...values] = made.map(({ data }) => Number(data[0])) as [number, ...number[]];
+    const prefix = (i: number): string => (outputs.length > 1 ? `${outputs[i]!.name}_` : "");
+    return [
+      ["loss", loss, true],
+      ...run.step.results.map(({ output, metric }, i) => {
+        const name = `${prefix(output)}${metric?.name ?? "loss"}`;
+        return [name, values[i]!, metric === null] as const;
+      }),
+    ];
+  }
+
+  /** Whether more of a metric is better, by its name in logs. */
+  direction(name: string): "up" | "down" | undefined {
+    const plain = name.replace(/^val_/, "");
+    const { outputs } = this.compiled;
+    for (const { name: output, metrics, weightedMetrics } of outputs)
+      for (const metric of [...metrics, ...weightedMetrics])
+        if (plain === (outputs.length > 1 ? `${output}_${metric.name}` : metric.name)) return metric.direction;
+    return plain.endsWith("loss") ? "down" : undefined;
+  }
+
+  /** After the last epoch: weights give way to their averages, where the optimizer keeps such. */
+  async finish(): Promise<void> {
+    const { finalSlot } = this.compiled.optimizer;
+    if (finalSlot === undefined) return;
+    await this.#read();
+    for (const weight of this.#weights()) {
+      const value = this.#known.get(this.key(weight, `slot/${finalSlot}`));
+      if (value !== undefined) this.#known.set(weight, value);
+    }
+    this.#holder = null;
+  }
+
+  /** The weights of now, in the model's order; as the engine has them. */
+  async weights(): Promise<readonly Tensor[]> {
+    await this.#read();
+    return Promise.all(this.#weights().map((weight) => this.#known.get(weight) ?? weight.read()));
+  }
+
+  /** Sets the model's weights to those of now. */
+  async sync(): Promise<void> {
+    await this.#read();
+    for (const weight of this.#weights()) {
+      const value = this.#known.get(weight);
+      if (value === undefined) continue;
+      if (showShape(value.shape) !== showShape(weight.shape)) fail("internal/graph", { path: weight.path });
+      weight.set(value);
+    }
+    this.#seen = weightChanges();
+    this.#model.wasSet();
+  }
+
+  dispose(): void {
+    for (const { session } of this.#runs.values()) session.dispose();
+    this.#runs.clear();
+    this.#holder = null;
+  }
+}

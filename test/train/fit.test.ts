@@ -1,0 +1,106 @@
+/** The loop: epochs, batches, validation, history; the model's own weights are those that were trained. */
+import { expect, it } from "vitest";
+import {
+  type Callback,
+  layers,
+  load,
+  losses,
+  optimizers,
+  save,
+  Sequential,
+  setRandomSeed,
+  tensor,
+} from "../../src/node.ts";
+
+const COUNT = 50;
+const uniform = (seed: number) => () => ((seed = (seed * 16807) % 2147483647) / 2147483647) * 2 - 1;
+
+/** A model, and sequences of which it is to say whether they rise. */
+function task() {
+  setRandomSeed(1);
+  const model = new Sequential({
+    layers: [
+      layers.lstm({ units: 6, inputShape: [5, 1] }),
+      layers.dropout({ rate: 0.1 }),
+      layers.dense({ units: 2, activation: "softmax" }),
+    ],
+  });
+  const random = uniform(7);
+  const starts = Array.from({ length: COUNT }, random);
+  const x = tensor(starts.map((start, i) => [0, 1, 2, 3, 4].map((t) => [start + (i % 2 === 0 ? t : -t) / 4])));
+  const y = tensor(
+    Int32Array.from(starts, (_, i) => i % 2),
+    [COUNT],
+  );
+  return { model, x, y };
+}
+
+it("fit learns, tells each epoch, and leaves its weights in the model", { timeout: 30_000 }, async () => {
+  const { model, x, y } = task();
+  const told: string[] = [];
+  const callback: Callback = {
+    onEpochEnd: (_, epoch, logs) => void told.push(`${epoch} ${Object.keys(logs).join(" ")}`),
+  };
+  model.compile({ optimizer: optimizers.adam({ learningRate: 0.03 }), loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] }); // prettier-ignore
+  const { epoch, history } = await model.fit(x, y, { epochs: 12, batchSize: 16, validationSplit: 0.2, callbacks: [callback] }); // prettier-ignore
+  expect(epoch).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  expect(Object.keys(history)).toEqual(["loss", "accuracy", "val_loss", "val_accuracy"]);
+  expect(told[11]).toBe("11 loss accuracy val_loss val_accuracy");
+  expect(history["val_accuracy"]!.at(-1)).toBe(1);
+  expect(history["val_loss"]!.at(-1)!).toBeLessThan(history["val_loss"]![0]! / 2);
+
+  const [predicted] = await model.predict(x);
+  const hits = Array.from({ length: COUNT }, (_, i) => Number(predicted!.at(i, i % 2) > 0.5));
+  const { accuracy, loss } = await model.evaluate(x, y);
+  expect(accuracy).toBeCloseTo(hits.reduce((a, b) => a + b, 0) / COUNT, 6);
+  const nll = Array.from({ length: COUNT }, (_, i) => -Math.log(predicted!.at(i, i % 2)));
+  expect(loss).toBeCloseTo(nll.reduce((a, b) => a + b, 0) / COUNT, 5);
+
+  const file = (await save(model, { format: "keras-v3" })).values().next().value!;
+  expect((await (await load(file)).predict(x))[0]!.data).toEqual(predicted!.data);
+});
+
+it("fit is the same again from the same seed, on both engines nearly", { timeout: 30_000 }, async () => {
+  const run = async (backend: "wasm" | "reference", seed: number) => {
+    const { model, x, y } = task();
+    const own = await load((await save(model, { format: "keras-v3" })).values().next().value!, { backend });
+    own.compile({ optimizer: "sgd", loss: losses.sparseCategoricalCrossentropy({}) });
+    await own.fit(x, y, { epochs: 2, batchSize: 20, seed });
+    return Float64Array.from((await own.getWeights()).flatMap(({ data }) => Array.from(data as Float32Array)));
+  };
+  const [a, b, other, exact] = [await run("wasm", 3), await run("wasm", 3), await run("wasm", 4), await run("reference", 3)]; // prettier-ignore
+  expect(a).toEqual(b);
+  expect(a).not.toEqual(other);
+  exact.forEach((value, i) => expect(Math.abs(value - a[i]!)).toBeLessThan(1e-5));
+});
+
+it("weights of samples and of classes count as often as they say", async () => {
+  const run = async (options: object) => {
+    const { model, x, y } = task();
+    model.compile({ optimizer: optimizers.sgd({ learningRate: 0.5 }), loss: "sparse_categorical_crossentropy", weightedMetrics: ["accuracy"] }); // prettier-ignore
+    await model.fit(x, y, { batchSize: COUNT, shuffle: false, ...options });
+    return (await model.getWeights()).map(({ data }) => data);
+  };
+  const sampleWeight = Array.from({ length: COUNT }, (_, i) => (i % 2 === 0 ? 1 : 3));
+  expect(await run({ classWeight: { 0: 1, 1: 3 } })).toEqual(await run({ sampleWeight }));
+  expect(await run({ sampleWeight })).not.toEqual(await run({}));
+});
+
+it("a frozen layer stays, and batches one by one train the others", async () => {
+  const model = new Sequential({
+    layers: [
+      layers.dense({ units: 3, trainable: false, inputShape: [2] }),
+      layers.batchNormalization({ trainable: false }),
+      layers.dense({ units: 1 }),
+    ],
+  });
+  const before = await model.getWeights();
+  model.compile({ optimizer: "adam", loss: "mse" });
+  const first = await model.trainOnBatch([[1, 2], [3, 4]], [[1], [2]]); // prettier-ignore
+  for (let i = 0; i < 20; i++) await model.trainOnBatch([[1, 2], [3, 4]], [[1], [2]]); // prettier-ignore
+  const last = await model.testOnBatch([[1, 2], [3, 4]], [[1], [2]]); // prettier-ignore
+  expect(last["loss"]!).toBeLessThan(first["loss"]!);
+  const after = await model.getWeights();
+  const changed = model.weights.filter((_, i) => before[i]!.data.some((v, k) => v !== after[i]!.data[k]));
+  expect(changed.map(({ path }) => path)).toEqual(model.weights.slice(-2).map(({ path }) => path));
+});
