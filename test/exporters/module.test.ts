@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
+import { hasTexts } from "../../src/engines/texts.ts";
 import { castTensor } from "../../src/model/weight.ts";
 import { convert, layers, type Model, save, type SaveOptions, Sequential, setRandomSeed } from "../../src/node.ts";
 import { FIXTURES, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
@@ -64,6 +65,11 @@ it.each(["layers", "models"])("fixtures/%s", { timeout: 300_000 }, async (part) 
   for (const fixture of fixtures(part)) {
     const model = await loadFixture(fixture);
     if (model.problems.length === 0) {
+      if (model.inputs.every(({ shape }) => shape !== null) && hasTexts(model.graph)) {
+        const shapes = model.inputs.map(({ shape }) => shape!.map((length) => length ?? 1));
+        expect(await codeOf(() => save(model, { format: "module", shapes }))).toBe("unsupported/dtype");
+        continue;
+      }
       const calls = await callsOf(model, fixture);
       expect([fixture.name, calls.length > 0]).toEqual([fixture.name, true]);
       await model.predict(calls[0]!);

@@ -5,6 +5,7 @@ import { toFloat16 } from "../../core/half.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { fillSlot, type Image, imageOf, type PlacedPort } from "../../engines/wasm/image.ts";
 import { CONTROL_END } from "../../engines/wasm/kernels/parallel.ts";
+import { hasTexts } from "../../engines/texts.ts";
 import { storageOf, widthOf } from "../../engines/wasm/kernels/storage.ts";
 import type { WeightSlot } from "../../engines/wasm/link.ts";
 import type { Graph, Value, ValueId, WeightRef } from "../../ops/types.ts";
@@ -138,8 +139,7 @@ function endsOf(
   ports: readonly PlacedPort[][],
 ): End[] {
   return ids.map((id, i) => {
-    const [{ dtype }, name] = [graph.values.get(id)!, names[i]!];
-    if (dtype === "string") return fail("unsupported/dtype", { source: "module", path: name, found: dtype });
+    const [{ dtype }, name] = [graph.values.get(id)! as { dtype: End["dtype"] }, names[i]!];
     const [first, ...others] = ports.map((all) => all[i]!.shape);
     const shape = first!.map((length, axis) => (others.every((other) => other[axis] === length) ? length : null));
     return { name, shape, dtype };
@@ -159,6 +159,8 @@ function wordsOf({ plans }: Image): Uint8Array {
 export async function moduleImage(traced: TracedModel, { quantize }: GraphOptions): Promise<ModuleImage> {
   if (quantize !== undefined && !QUANTIZATIONS.includes(quantize))
     fail("mismatch/option", { path: "quantize", expected: QUANTIZATIONS.join(" or "), found: String(quantize) });
+  if (hasTexts(traced.graph))
+    fail("unsupported/dtype", { source: "module", message: "texts are for the library alone", found: "string" });
   const graph = quantize === undefined ? traced.graph : quantized(traced.graph, quantize);
   const image = imageOf(graph, traced.shapes!);
   const sections: Section[] = [];
