@@ -12,7 +12,7 @@ import { applyLayer, sameLayer } from "./builder/layer.ts";
 import { type ModelValues, modelValues } from "./builder/loaded.ts";
 import { type ApplyArg, type ApplyKwargs, standsFor, type Symbolic } from "./builder/symbolic.ts";
 import type { ModelData } from "../model/bind.ts";
-import { allNodes, weightsInOrder } from "../model/walk.ts";
+import { allNodes, inputsOf, weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape } from "../ops/types.ts";
 import { openSession, type RuntimeOptions } from "../engines/index.ts";
 import type { SyncSession, Values, Views } from "../engines/types.ts";
@@ -116,8 +116,7 @@ export class Model extends Trainable {
   }
 
   #specs(): readonly InputSpec[] {
-    const { root } = this.data;
-    return this.#graph?.inputs ?? (root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : []);
+    return this.#graph?.inputs ?? inputsOf(this.data.root);
   }
 
   #traceWhenShaped(): void {

@@ -18,7 +18,7 @@ import { firstDifference } from "../graph/compare.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import type { ModelData } from "../model/bind.ts";
 import { toArtifact, type Written } from "../model/artifact.ts";
-import { weightsInOrder } from "../model/walk.ts";
+import { inputsOf, weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
 import { type InputShapes, readShapeSets } from "./inputs.ts";
 import type { TensorInfo } from "./info.ts";
@@ -79,7 +79,7 @@ export interface SavedModel {
 
 /** The model's trace, where its file gives the inputs' shapes. Throws what tracing throws. */
 function traceOf({ data: { root }, traced }: SavedModel): Traced | null {
-  const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
+  const specs = inputsOf(root);
   if (root.def === null || specs.some((spec) => spec.shape === null)) return null;
   return traced ?? trace(root);
 }
@@ -150,7 +150,7 @@ export async function artifactFor(
   const written = toArtifact(data, {
     dialect: wanted,
     tfKeras: format === "keras-v3",
-    references: wanted === "keras3" ? traceOf(model)?.references : undefined,
+    references: wanted !== undefined && LANGUAGES[wanted].calls === "tensors" ? traceOf(model)?.references : undefined,
   });
   const { artifact } = written;
   const found = data.archive?.config === null ? [] : await unknownNames(artifact.config.root, artifact.dialect);

@@ -2,3 +2,33 @@
 
 /** Whose arithmetic a file means, where generations differ: `keras2` is multi-backend Keras 2.0–2.3, `tf-keras` TensorFlow's copy. */
 export type Semantics = "keras1" | "keras2" | "tf-keras" | "keras3";
+
+/** How a generation calls its layers. */
+export interface CallRules {
+  /** Keywords of every layer, beside its own signature. */
+  readonly keywords: readonly string[];
+  /**
+   * Whether each argument of a call has a mask of its own (`value_mask`), a given None being none; else a call has one mask,
+   * and a None that is given hides the input's own.
+   */
+  readonly masksArguments: boolean;
+  /** Whether a value may lose its mask on the way, and with it whatever is made of it. */
+  readonly losesMasks: boolean;
+  /** Whether a call's stored `training` counts. */
+  readonly storesTraining: boolean;
+}
+
+const BEFORE_KERAS_3: CallRules = {
+  keywords: ["training", "mask", "initial_state", "constants"],
+  masksArguments: false,
+  losesMasks: false,
+  storesTraining: true,
+};
+
+export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
+  keras1: BEFORE_KERAS_3,
+  keras2: BEFORE_KERAS_3,
+  "tf-keras": BEFORE_KERAS_3,
+  // It takes `training` away before it looks at the signature.
+  keras3: { keywords: ["training"], masksArguments: true, losesMasks: true, storesTraining: false },
+};

@@ -8,7 +8,7 @@ import {
   TOP_LEVEL_WEIGHTS,
   WEIGHT_NAMES,
 } from "../formats/flat.ts";
-import { LANGUAGES } from "../formats/languages.ts";
+import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import { optimizerName } from "../formats/training.ts";
 import { addDataset, addList, dataset, type GroupDraft, groupAt, textAttribute } from "./h5-build.ts";
 import { writtenBy } from "./written-by.ts";
@@ -23,15 +23,15 @@ export function addFlat(group: GroupDraft, artifact: Artifact): void {
     LAYER_NAMES,
     layers.map(({ path }) => path),
   );
-  if (dialect !== "keras1") {
+  if (LANGUAGES[dialect].hasBackend) {
     const { version, backend } = writtenBy(artifact);
     group.attributes.set(BACKEND, textAttribute(backend, "ascii"));
     group.attributes.set(KERAS_VERSION, textAttribute(version, "ascii"));
   }
   for (const { path, weights } of layers) addWeights(groupAt(group, path), weights);
   const top = all.find(({ path }) => path === TOP_LEVEL_WEIGHTS);
-  const hasTop = semantics === "keras3" || semantics === "tf-keras";
-  if (top !== undefined || hasTop) addWeights(groupAt(group, TOP_LEVEL_WEIGHTS), top?.weights ?? []);
+  if (top !== undefined || EDITIONS[semantics].hasTopWeights)
+    addWeights(groupAt(group, TOP_LEVEL_WEIGHTS), top?.weights ?? []);
 }
 
 /** `/optimizer_weights`; names of another layout's arrays are made up, since only their order counts. */

@@ -5,6 +5,7 @@ import { fail } from "../core/error.ts";
 import type { Artifact, Exported } from "../formats/archive.ts";
 import { BACKEND, KERAS_VERSION, MODEL_CONFIG, MODEL_WEIGHTS, TRAINING_CONFIG } from "../formats/flat.ts";
 import type { KerasH5Container } from "../formats/keras-h5.ts";
+import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import { legacyForm } from "../formats/keras3-config.ts";
 import { trainingConfig } from "../formats/training.ts";
 import { addFlat, addOptimizer } from "./flat-groups.ts";
@@ -23,11 +24,10 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
   const optimizer = keptOptimizer(artifact);
   const training = keptTraining(artifact);
   const { version, backend } = writtenBy(artifact);
-  // tf.keras and Keras 3 hand these over as `str`, older ones as `bytes`.
-  const charset = artifact.semantics === "keras3" || artifact.semantics === "tf-keras" ? "utf-8" : "ascii";
+  const { charset } = EDITIONS[artifact.semantics];
   const root = newGroup();
   root.attributes.set(KERAS_VERSION, textAttribute(version, charset));
-  if (artifact.dialect !== "keras1") root.attributes.set(BACKEND, textAttribute(backend, charset));
+  if (LANGUAGES[artifact.dialect].hasBackend) root.attributes.set(BACKEND, textAttribute(backend, charset));
   const changes = new Set<string>();
   root.attributes.set(MODEL_CONFIG, textAttribute(printJson(modelConfig(artifact, changes)), "ascii"));
   const compiled = training === null ? null : trainingConfig(training);

@@ -2,6 +2,7 @@
 import { type JsonNode, type JsonObject, printJson } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Artifact, Exported } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { KerasJsonContainer } from "../formats/keras-json.ts";
 import { wholeForm, withoutPlainIds } from "../formats/keras3-config.ts";
 import { compileConfig, isCompiled } from "../formats/training.ts";
@@ -16,7 +17,7 @@ export async function exportKerasJson(artifact: Artifact): Promise<Exported> {
     const { document } = original.container as KerasJsonContainer;
     return exportedWhole(original, textChunks(printJson(document.root, document.style)));
   }
-  const training = artifact.dialect === "keras3" ? keptTraining(artifact) : null;
+  const training = LANGUAGES[artifact.dialect].holdsTraining ? keptTraining(artifact) : null;
   const carried = {
     config: true,
     weights: false,
@@ -32,7 +33,7 @@ export function architecture(artifact: Artifact, training: JsonObject | null): J
   const { root } = artifact.config;
   if (!(root instanceof Map))
     fail("unsupported/no-architecture", { source: "keras-json", expected: "an object with class_name" });
-  if (artifact.dialect === "keras3") {
+  if (LANGUAGES[artifact.dialect].holdsTraining) {
     const whole = wholeForm(withoutPlainIds(root), wholeFormOf(artifact));
     if (training !== null) whole.set("compile_config", compileConfig(training));
     else if (isCompiled(artifact.training)) whole.delete("compile_config");
@@ -45,7 +46,7 @@ export function architecture(artifact: Artifact, training: JsonObject | null): J
     ["config", bare.get("config") ?? null],
     ["keras_version", version],
   ]);
-  if (artifact.dialect === "keras2") result.set("backend", backend);
+  if (LANGUAGES[artifact.dialect].hasBackend) result.set("backend", backend);
   return result;
 }
 

@@ -6,6 +6,7 @@ import { fail } from "../core/error.ts";
 import type { Source } from "../core/source.ts";
 import type { Archive, Artifact, Exported } from "../formats/archive.ts";
 import { ASSETS, CONFIG, type KerasV3Container, METADATA, WEIGHTS } from "../formats/keras-v3.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import { wholeForm } from "../formats/keras3-config.ts";
 import { compileConfig, isCompiled } from "../formats/training.ts";
 import { keptOptimizer, keptTraining, sameFormat } from "./origin.ts";
@@ -19,7 +20,7 @@ const COPY_BYTES = 1024 * 1024;
 export async function exportKerasV3(artifact: Artifact, savedAt = new Date()): Promise<Exported> {
   const original = sameFormat(artifact, "keras-v3");
   if (original !== null) return exportedWhole(original, planZip(await copiedEntries(original)).chunks);
-  if (artifact.dialect === "keras1") {
+  if (LANGUAGES[artifact.dialect].names === null) {
     fail("unsupported/dialect", { source: "keras-v3", expected: "keras3 or keras2", found: artifact.dialect });
   }
   const training = holdsTraining(artifact) ? keptTraining(artifact) : null;
@@ -48,7 +49,7 @@ export async function exportKerasV3(artifact: Artifact, savedAt = new Date()): P
 
 /** tf.keras names the objects of a legacy `training_config` otherwise than those of a `compile_config`. */
 function holdsTraining({ dialect, training }: Artifact): boolean {
-  return dialect === "keras3" || (isCompiled(training) && !training.has("optimizer_config"));
+  return LANGUAGES[dialect].holdsTraining || (isCompiled(training) && !training.has("optimizer_config"));
 }
 
 function config(artifact: Artifact, training: JsonObject | null): JsonObject {

@@ -4,6 +4,7 @@ import { npyHeader, writeNpy } from "../codecs/npy.ts";
 import { planSafetensors } from "../codecs/safetensors.ts";
 import { planZip, type ZipEntry } from "../codecs/zip.ts";
 import type { Artifact, Exported, NamedOutWeight } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import { FORMAT, KERAS_CONFIG, NPY } from "../formats/named-arrays.ts";
 import { itemSize } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
@@ -19,7 +20,7 @@ interface Named {
 
 /** Throws `unsupported/name` where one name is a weight's and another's too. */
 function named(artifact: Artifact, format: string): Named {
-  const training = artifact.dialect === "keras3" ? keptTraining(artifact) : null;
+  const training = LANGUAGES[artifact.dialect].holdsTraining ? keptTraining(artifact) : null;
   const arrays = artifact.groups("paths").flatMap(({ weights }) => weights);
   const seen = new Set<string>([KERAS_CONFIG]);
   for (const { name } of arrays) {

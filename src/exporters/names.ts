@@ -4,6 +4,7 @@
  */
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import type { Dialect } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 
 type Table = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
@@ -105,21 +106,24 @@ class Look {
   }
 }
 
-async function tableOf(dialect: Dialect): Promise<Table> {
-  const { TABLE } = dialect === "keras3" ? await import("./names/keras3.ts") : await import("./names/keras2.ts");
-  return parse(TABLE);
+const TABLES = { keras2: () => import("./names/keras2.ts"), keras3: () => import("./names/keras3.ts") } as const;
+
+async function tableOf(dialect: Dialect): Promise<Table | null> {
+  const { names } = LANGUAGES[dialect];
+  return names === null ? null : parse((await TABLES[names]()).TABLE);
 }
 
 /** Those of the names that a generation has: what is missed elsewhere is no custom object. */
 export async function ownNames(found: readonly Unknown[], dialect: Dialect): Promise<ReadonlySet<Unknown>> {
-  const table = found.length === 0 ? new Map<string, never>() : await tableOf(dialect);
-  return new Set(found.filter(({ kind, name }) => table.get(`${kind}s`)?.has(name)));
+  const table = found.length === 0 ? null : await tableOf(dialect);
+  return new Set(found.filter(({ kind, name }) => table?.get(`${kind}s`)?.has(name)));
 }
 
 /** What of a written config the Keras of its dialect does not know, in the order of the config. Keras 1 is not asked. */
 export async function unknownNames(root: JsonNode, dialect: Dialect): Promise<readonly Unknown[]> {
-  if (dialect === "keras1" || !(root instanceof Map)) return [];
-  const look = new Look(await tableOf(dialect));
+  const table = await tableOf(dialect);
+  if (table === null || !(root instanceof Map)) return [];
+  const look = new Look(table);
   look.layer(root, "");
   return look.found;
 }

@@ -2,6 +2,7 @@
 import type { WriteAttribute } from "../codecs/hdf5.ts";
 import type { Artifact, NamedOutWeight, OptimizerWeight } from "../formats/archive.ts";
 import { DTYPE_ATTRIBUTE } from "../formats/h5-values.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import { NAME_ATTRIBUTE, OPTIMIZER, VARS, varsPath } from "../formats/tree.ts";
 import { optimizerName } from "../formats/training.ts";
 import { addDataset, dataset, type GroupDraft, groupAt, newGroup, textAttribute } from "./h5-build.ts";
@@ -10,7 +11,7 @@ import { addDataset, dataset, type GroupDraft, groupAt, newGroup, textAttribute 
 export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight[]): GroupDraft {
   const { dialect, origin, training } = artifact;
   const root = newGroup();
-  const hasNames = dialect === "keras3";
+  const hasNames = LANGUAGES[dialect].hasOwnerNames;
   // tf.keras reads the model's own variables whether there are any or not.
   if (!hasNames) groupAt(root, VARS);
   for (const { path, name, weights } of artifact.groups("tree")) {

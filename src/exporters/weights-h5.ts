@@ -1,6 +1,7 @@
 /** Writes weights alone: by path for Keras 3 and late tf.keras, by layer for older generations. See formats/weights-h5.ts. */
 import { planHdf5, toWritable } from "../codecs/hdf5.ts";
 import type { Artifact, Exported } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { WeightsH5Container } from "../formats/weights-h5.ts";
 import { addFlat } from "./flat-groups.ts";
 import { newGroup } from "./h5-build.ts";
@@ -18,8 +19,9 @@ export async function exportWeightsH5(artifact: Artifact): Promise<Exported> {
   }
   // Weights without an architecture stay laid out as they are.
   const isFlat = artifact.origin?.format === "weights-h5" && artifact.origin.naming === "flat";
-  const isTree = artifact.dialect === "keras3" || (isLateKeras2(artifact) && !isFlat);
-  const optimizer = artifact.dialect === "keras3" ? keptOptimizer(artifact) : [];
+  const { hasOwnerNames } = LANGUAGES[artifact.dialect];
+  const isTree = hasOwnerNames || (isLateKeras2(artifact) && !isFlat);
+  const optimizer = hasOwnerNames ? keptOptimizer(artifact) : [];
   const root = isTree ? treeRoot(artifact, optimizer) : newGroup();
   if (!isTree) addFlat(root, artifact);
   const carried = {

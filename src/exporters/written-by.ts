@@ -1,23 +1,15 @@
 import type { JsonObject } from "../codecs/json.ts";
-import type { Semantics } from "../core/semantics.ts";
 import type { Artifact } from "../formats/archive.ts";
+import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import type { WholeForm } from "../formats/keras3-config.ts";
 import { findLayer, isOfApplication } from "../layers/registry.ts";
-
-/** The version that a file claims when its model comes from another generation or from code. */
-const VERSIONS: Readonly<Record<Semantics, string>> = {
-  keras1: "1.2.2",
-  keras2: "2.3.1",
-  "tf-keras": "2.21.0",
-  keras3: "3.15.1",
-};
 
 /** What a file says of its writer: the original's, as long as the model still speaks that generation's language. */
 export function writtenBy({ origin, dialect, semantics }: Artifact): { version: string; backend: string } {
   const same = origin !== null && origin.dialect === dialect && origin.semantics === semantics;
   const version = same && origin.writer.library !== "tfjs-layers" ? origin.writer.version : null;
   return {
-    version: version ?? VERSIONS[semantics],
+    version: version ?? EDITIONS[semantics].version,
     backend: (same && origin.writer.library !== "tfjs-layers" ? origin.writer.backend : null) ?? "tensorflow",
   };
 }
@@ -30,7 +22,7 @@ export function isLateKeras2(artifact: Artifact): boolean {
 
 /** What tells whole objects of this artifact's generation from bare ones. From 2.16 on, tf.keras is a package of its own. */
 export function wholeFormOf(artifact: Artifact): WholeForm {
-  if (artifact.dialect === "keras3") return { operation: operationModule };
+  if (LANGUAGES[artifact.dialect].hasOperations) return { operation: operationModule };
   const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(writtenBy(artifact).version) ?? [];
   const own = major === "2" && Number(minor) < 16 ? "keras" : "tf_keras";
   // Keras 2 has no operations, but layers of applications.

@@ -5,6 +5,7 @@
  */
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Dialect } from "./archive.ts";
+import { LANGUAGES } from "./languages.ts";
 
 const MODEL_CLASSES: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
 const OPERATIONS = "keras.src.ops.";
@@ -63,10 +64,11 @@ function isPlain(object: JsonObject): boolean {
  * is not said as before.
  */
 export function legacyForm(root: JsonObject, dialect: Dialect, changes = new Set<string>()): JsonObject {
-  const readable = dialect === "keras3" ? (legacyReadable(root, changes) as JsonObject) : root;
+  const { hasOperations } = LANGUAGES[dialect];
+  const readable = hasOperations ? (legacyReadable(root, changes) as JsonObject) : root;
   if (!root.has("module")) return readable;
-  return mapLayers(withoutPlainIds(readable), dialect === "keras3", (object) => {
-    if (dialect === "keras3" && isLostInLegacyForm(object)) return object;
+  return mapLayers(withoutPlainIds(readable), hasOperations, (object) => {
+    if (hasOperations && isLostInLegacyForm(object)) return object;
     const registered = object.get("registered_name");
     if (typeof registered === "string" && registered.includes(">")) object.set("class_name", registered);
     for (const key of ["module", "registered_name", "build_config", "compile_config"]) object.delete(key);

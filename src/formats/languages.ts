@@ -9,31 +9,132 @@ import type { Dialect } from "./archive.ts";
 export interface Language {
   /** As it is told to users. */
   readonly title: string;
-  /** Whose arithmetic a config means that is translated into this language. */
-  readonly semantics: Semantics;
+  /** Whose arithmetic a config means that is translated into this language; null where nothing is. */
+  readonly semantics: Semantics | null;
+  /** Generations whose last layers it has no more. */
+  readonly without: readonly Dialect[];
+
+  // Objects.
   /** A serialised object: a layer, an initialiser, a model. `registered`: the name it is registered under. */
   object(module: string | null, className: string, config: JsonNode, registered?: string | null): JsonObject;
   /** A layer's `dtype`, from its policy's name. */
   policy(name: string): JsonNode;
-  /** The option with the shape of an InputLayer, and of another layer that begins a model: null, it has none. */
-  readonly shapeOption: { readonly input: string; readonly layer: string | null };
-  /** The names in `LayerDef.dialects` that options go by. */
-  readonly optionNames: "keras2" | null;
-  /** Whether functional models may have operations as nodes. */
-  readonly hasOperations: boolean;
+  /** Whether a class that is not of `keras.layers` goes by the name that it is registered under. */
+  readonly hasRegisteredClasses: boolean;
   /** Whether a layer that appears twice is known again by a number. */
   readonly hasSharedIds: boolean;
+  /** The class of a model of layers that call one another. */
+  readonly graphClass: "Functional" | "Model";
+
+  // Options of layers.
+  /** The names in `LayerDef.dialects` that options go by, and whose options there are (`Field.only`). */
+  readonly options: "keras2" | "keras3";
+  /** Whether what a layer derives from its other options is written all the same. */
+  readonly writesDerived: boolean;
+  /** Whether layers that nothing trains say `trainable`, and models of layers that call one another. */
+  readonly trainable: { readonly untrained: boolean; readonly graph: boolean };
+  /** The option with the shape of an InputLayer, and of another layer that begins a model: null, it has none. */
+  readonly shapeOption: { readonly input: string; readonly layer: string | null };
+  /** Whether initialisers say which axes count as inputs and outputs. */
+  readonly hasInitializerAxes: boolean;
+  /** Whether ZeroPadding1D has a `data_format`. */
+  readonly padsSequencesFirst: boolean;
+  /** Which of both arithmetics `hard_sigmoid` names. */
+  readonly hardSigmoid: "hard_sigmoid" | "hard_sigmoid_keras2";
+
+  // Models.
+  /** Whether functional models may have operations as nodes. */
+  readonly hasOperations: boolean;
+  /** How calls are written: every tensor with its shape and dtype, or as places. */
+  readonly calls: "tensors" | "places";
+  /** Whether a model inside a model counts the call that made it among the calls that others name. */
+  readonly countsOwnCall: boolean;
   /** Whether a single input or output of a functional model is no list. */
   readonly hasSingleEnds: boolean;
   /** Whether a Sequential whose shape is known starts with an InputLayer. */
   readonly startsWithInput: boolean;
-  /** Which of both arithmetics `hard_sigmoid` names. */
-  readonly hardSigmoid: "hard_sigmoid" | "hard_sigmoid_keras2";
+  /** Whether names of layers may hold a slash. */
+  readonly hasSlashes: boolean;
+
+  // Files.
+  /** Whether a model's config holds how it was compiled. */
+  readonly holdsTraining: boolean;
+  /** Whether the tree of weights tells the names of owners, and files of weights alone have one with the optimizer's. */
+  readonly hasOwnerNames: boolean;
+  /** Whether files name the backend. */
+  readonly hasBackend: boolean;
+  /** Whether there are `.keras` files, and what is in `exporters/names/`: a Keras that is asked which names it knows. */
+  readonly names: "keras2" | "keras3" | null;
   /** What ends a variable's name in flat files. */
   readonly variableSuffix: string;
   /** The first variables of an optimizer, by name. */
   readonly optimizerHead: readonly string[];
 }
+
+/** What tells generations apart that speak one language: how they count, and what their files say of their writer. */
+export interface Edition {
+  /** As it is told to users, and where only some of its versions read `.keras`, those. */
+  readonly title: string;
+  readonly archiveTitle: string;
+  /** The version that a file claims when its model comes from another generation or from code. */
+  readonly version: string;
+  /** How texts beside the weights are written in HDF5: Python's `str`, or `bytes`. */
+  readonly charset: "utf-8" | "ascii";
+  /** Whether flat files have a group for the model's own variables. */
+  readonly hasTopWeights: boolean;
+  /** The names in `LayerDef.dialects` that options go by. */
+  readonly options: Dialect;
+  /**
+   * Whether paths in the tree of weights follow today's class and attribute names, a layer met again using up a number; else
+   * its own names and, of a class, the order of the numbers alone.
+   */
+  readonly hasTodaysPaths: boolean;
+  /** Whether layers may be stored in an older layout (Theano's, CuDNN's). */
+  readonly hasOlderLayouts: boolean;
+  /** `get_weights`: each layer's own before its children's, or all that training moves before the rest, of the model or of each of its layers. */
+  readonly weightOrder: "own-first" | "trainable-first" | "trainable-first-by-layer";
+  /** Whether `trainable` marks a layer, which operations are not. */
+  readonly trainableMarksLayers: boolean;
+  /** Whether an integer may stand as `dtype`: that of an Embedding's input, not a mode of quantising. */
+  readonly hasIntegerDTypes: boolean;
+}
+
+const BEFORE = {
+  options: "keras2",
+  hasTodaysPaths: false,
+  hasOlderLayouts: true,
+  weightOrder: "trainable-first",
+  trainableMarksLayers: false,
+  hasIntegerDTypes: true,
+} as const;
+const KERAS = { ...BEFORE, charset: "ascii", hasTopWeights: false } as const;
+
+export const EDITIONS: Readonly<Record<Semantics, Edition>> = {
+  keras1: { ...KERAS, options: "keras1", title: "Keras 1", archiveTitle: "Keras 1", version: "1.2.2" },
+  keras2: { ...KERAS, title: "Keras 2", archiveTitle: "Keras 2", version: "2.3.1" },
+  "tf-keras": {
+    ...BEFORE,
+    charset: "utf-8",
+    hasTopWeights: true,
+    weightOrder: "trainable-first-by-layer",
+    title: "tf-keras, TensorFlow 2",
+    archiveTitle: "tf-keras, TensorFlow 2.12 to 2.15",
+    version: "2.21.0",
+  },
+  keras3: {
+    title: "Keras 3",
+    archiveTitle: "Keras 3",
+    version: "3.15.1",
+    charset: "utf-8",
+    hasTopWeights: true,
+    options: "keras3",
+    hasTodaysPaths: true,
+    hasOlderLayouts: false,
+    weightOrder: "own-first",
+    trainableMarksLayers: true,
+    hasIntegerDTypes: false,
+  },
+};
 
 /** `{class_name, config}`. */
 function bareObject(_module: string | null, className: string, config: JsonNode): JsonObject {
@@ -61,34 +162,62 @@ export function wholeObject(
 const nameOnly = (name: string): JsonObject => new Map<string, JsonNode>([["name", name]]);
 
 const BEFORE_KERAS_3 = {
+  without: ["keras1"],
   object: bareObject,
   policy: (name: string): JsonNode => (name.startsWith("mixed_") ? bareObject("", "Policy", nameOnly(name)) : name),
-  shapeOption: { input: "batch_input_shape", layer: "batch_input_shape" },
-  optionNames: "keras2",
-  hasOperations: false,
+  hasRegisteredClasses: true,
   hasSharedIds: false,
+  graphClass: "Model",
+  options: "keras2",
+  writesDerived: false,
+  trainable: { untrained: true, graph: false },
+  shapeOption: { input: "batch_input_shape", layer: "batch_input_shape" },
+  hasInitializerAxes: false,
+  padsSequencesFirst: false,
+  hardSigmoid: "hard_sigmoid_keras2",
+  hasOperations: false,
+  calls: "places",
+  countsOwnCall: true,
   hasSingleEnds: false,
   startsWithInput: false,
-  hardSigmoid: "hard_sigmoid_keras2",
+  hasSlashes: true,
+  holdsTraining: false,
+  hasOwnerNames: false,
+  hasBackend: true,
+  names: "keras2",
   variableSuffix: ":0",
   optimizerHead: ["iteration"],
 } as const;
 
 export const LANGUAGES: Readonly<Record<Dialect, Language>> = {
-  keras1: { ...BEFORE_KERAS_3, title: "Keras 1", semantics: "keras1" },
+  keras1: { ...BEFORE_KERAS_3, title: "Keras 1", semantics: null, without: [], hasBackend: false, names: null },
   keras2: { ...BEFORE_KERAS_3, title: "Keras 2", semantics: "tf-keras" },
   keras3: {
     title: "Keras 3",
     semantics: "keras3",
+    without: ["keras1", "keras2"],
     object: wholeObject,
     policy: (name) => wholeObject("keras", "DTypePolicy", nameOnly(name)),
-    shapeOption: { input: "batch_shape", layer: null },
-    optionNames: null,
-    hasOperations: true,
+    hasRegisteredClasses: false,
     hasSharedIds: true,
+    graphClass: "Functional",
+    options: "keras3",
+    writesDerived: true,
+    trainable: { untrained: false, graph: true },
+    shapeOption: { input: "batch_shape", layer: null },
+    hasInitializerAxes: true,
+    padsSequencesFirst: true,
+    hardSigmoid: "hard_sigmoid",
+    hasOperations: true,
+    calls: "tensors",
+    countsOwnCall: false,
     hasSingleEnds: true,
     startsWithInput: true,
-    hardSigmoid: "hard_sigmoid",
+    hasSlashes: false,
+    holdsTraining: true,
+    hasOwnerNames: true,
+    hasBackend: true,
+    names: "keras3",
     variableSuffix: "",
     optimizerHead: ["iteration", "learning_rate"],
   },

@@ -4,16 +4,10 @@
  */
 import { fail } from "../core/error.ts";
 import { jsonEqual } from "../codecs/json.ts";
-import type { Semantics } from "../core/semantics.ts";
+import { CALL_RULES, type Semantics } from "../core/semantics.ts";
 import type { AnyDef, Arg, KwArgs, LayerNode } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
 import { isSym } from "./masks.ts";
-
-/** Keywords of every layer: Keras 3 takes `training` away before it looks at the signature; older layers know these. */
-const COMMON: Readonly<Record<"keras3" | "old", readonly string[]>> = {
-  keras3: ["training"],
-  old: ["training", "mask", "initial_state", "constants"],
-};
 
 export interface BoundArguments {
   /** By name, in the order of the signature; what was null or not given is missing. */
@@ -35,7 +29,7 @@ export const placesOf = (def: AnyDef): readonly string[] =>
 export function bindArguments(def: AnyDef, semantics: Semantics, args: readonly Arg[], kw: KwArgs): BoundArguments {
   const places = placesOf(def);
   const variadic = places.length < namesOf(def).length;
-  const common = def.kind === "operation" ? [] : COMMON[semantics === "keras3" ? "keras3" : "old"];
+  const common = def.kind === "operation" ? [] : CALL_RULES[semantics].keywords;
   const named: Record<string, Arg> = {};
   places.forEach((name, i) => {
     const value = args[i] ?? null;

@@ -3,7 +3,7 @@
  * several; older Keras always gives the masks of the first argument. Source: keras/src/layers/layer.py (`__call__`),
  * tf_keras/engine/base_layer.py (`_get_input_masks`).
  */
-import type { Semantics } from "../core/semantics.ts";
+import { CALL_RULES, type Semantics } from "../core/semantics.ts";
 import type { Arg, KwArgs } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
 
@@ -44,7 +44,7 @@ export function implicitMasks(
   semantics: Semantics,
   carried: ReadMask,
 ): KwArgs {
-  if (semantics !== "keras3") {
+  if (!CALL_RULES[semantics].masksArguments) {
     const mask = named["mask"] ?? (named[first] === undefined ? undefined : masksOf(named[first]));
     return mask === undefined ? named : { ...named, mask };
   }

@@ -4,7 +4,7 @@
  */
 import { type DType, isFloat } from "../core/dtype.ts";
 import { FormatError, failAll, fail, placed } from "../core/error.ts";
-import type { Semantics } from "../core/semantics.ts";
+import { CALL_RULES, type Semantics } from "../core/semantics.ts";
 import type {
   Arg,
   BoundCell,
@@ -222,12 +222,13 @@ class CallContext implements Context {
     if (expected !== null) fail("unsupported/dtype", { path, expected, found: dtypes.join(", ") });
     // Before Keras 3 a mask of None that is given hides the input's own (`_get_input_masks`).
     const given = "mask" in kw ? kw["mask"] : args[places.indexOf("mask")];
-    const unmasked = given === null && child.semantics !== "keras3";
+    const rules = CALL_RULES[child.semantics];
+    const unmasked = given === null && !rules.masksArguments;
     const carried = (s: Sym): Sym | undefined => this.carriedMask(s);
     const full = plain || unmasked ? named : implicitMasks(places[0]!, named, child.semantics, carried);
-    const lost = child.semantics === "keras3" && x.some((s) => this.#tracer.unmasked.has(s.id));
+    const lost = rules.losesMasks && x.some((s) => this.#tracer.unmasked.has(s.id));
     const stored = kw["training"];
-    const training = child.semantics === "keras3" ? this.training : (truth(stored, "training") ?? this.training);
+    const training = !rules.storesTraining ? this.training : (truth(stored, "training") ?? this.training);
     const cx = new CallContext(this.#tracer, child, path, training);
     const w = this.#tracer.bind(
       child,
@@ -247,7 +248,7 @@ class CallContext implements Context {
     const hidden = x.map(() => undefined);
     const masks = unmasked
       ? hidden
-      : givenMask(x, child.semantics !== "keras3" ? full["mask"] : "mask" in kw ? named["mask"] : null);
+      : givenMask(x, !rules.masksArguments ? full["mask"] : "mask" in kw ? named["mask"] : null);
     const after =
       mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
     if (lost) y.forEach((s) => this.dropMask(s));

@@ -3,6 +3,7 @@ import type { Hdf5Group } from "../codecs/hdf5.ts";
 import { fail } from "../core/error.ts";
 import { BACKEND, KERAS_VERSION } from "../formats/flat.ts";
 import { type Generation, generationOf } from "../formats/generation.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import { attributePath, textOf } from "../formats/h5-values.ts";
 import type { Claims } from "./claims.ts";
 import type { FlatWeights } from "./flat-weights.ts";
@@ -33,7 +34,7 @@ export function flatGeneration(
   const version = read(KERAS_VERSION);
   const backend = read(BACKEND);
   const generation = version === null ? null : generationOf(version, backend);
-  if (generation === null || generation.dialect !== "keras1" || backend !== null) return generation;
+  if (generation === null || LANGUAGES[generation.dialect].hasBackend || backend !== null) return generation;
   return { ...generation, writer: { ...generation.writer, backend: backendOfNames(weights) } };
 }
 

@@ -5,6 +5,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { Archive } from "../formats/archive.ts";
 import { generationFromConfig, generationOf } from "../formats/generation.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { KerasJsonContainer } from "../formats/keras-json.ts";
 import { Claims } from "./claims.ts";
 import { describe, jsonSource, jsonText } from "./config.ts";
@@ -26,7 +27,7 @@ export async function importKerasJson(source: Source, limits: Limits): Promise<A
   const writer = typeof backend === "string" ? backend : null;
   const generation =
     (typeof version === "string" ? generationOf(version, writer) : null) ?? generationFromConfig(inner, writer);
-  const config = named(inner, generation.dialect === "keras3" ? "Functional" : "Model", place);
+  const config = named(inner, LANGUAGES[generation.dialect].graphClass, place);
   const claims = new Claims();
   claims.book("", source.size, "used");
   const container: KerasJsonContainer = { document };

@@ -85,10 +85,11 @@ export interface Written {
   plain(): LayerNode;
 }
 
-/** Whether tf-keras means something else by a Keras 2 config, or keeps its weights in another layout (CuDNN's). */
+/** Whether who reads the language today (tf-keras) means something else by the config, or has another layout of weights (CuDNN's). */
 function isForeign({ archive, root }: ModelData): boolean {
-  if (archive?.dialect !== "keras2") return false;
-  if (archive.semantics !== "tf-keras") return true;
+  const { semantics } = LANGUAGES[archive?.dialect ?? "keras3"];
+  if (archive === null || semantics === null) return false;
+  if (archive.semantics !== semantics) return true;
   return archive.naming === "flat" && [...allNodes(root)].some((n) => [...n.weights.values()].some((w) => w.recipe));
 }
 
@@ -110,7 +111,9 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     const touched = [...allNodes(root)].some((node) => [...node.weights.values()].some((w) => w.changed > 0));
     const config: JsonDocument = archive?.config ?? { root: root.raw, style: PYTHON_STYLE };
     const whole = () =>
-      dialect === "keras3" && root.raw?.get("config") !== undefined ? wholeOperations(root) : rootObject(config.root);
+      LANGUAGES[dialect].hasOperations && root.raw?.get("config") !== undefined
+        ? wholeOperations(root)
+        : rootObject(config.root);
     const named: JsonDocument = archive?.config === null ? config : { ...config, root: whole() };
     return {
       artifact: artifactOf(
@@ -133,9 +136,9 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
       plain: () => root,
     };
   }
-  if (dialect === "keras1") return fail("unsupported/translation", { message: "models are not translated to Keras 1" });
-  const { semantics } = LANGUAGES[dialect];
-  const names = dialect === "keras3" ? newNames(data.root) : new Map<LayerNode, string>();
+  const { semantics, title, hasSlashes } = LANGUAGES[dialect];
+  if (semantics === null) return fail("unsupported/translation", { message: `models are not translated to ${title}` });
+  const names = hasSlashes ? new Map<LayerNode, string>() : newNames(data.root);
   const replace = (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name);
   const translation = { to: dialect, names, references: options.references, shared: sharedLayers(data.root) };
   const about = { semantics, backend: "tensorflow", initialise: null };

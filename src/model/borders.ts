@@ -5,6 +5,7 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import { dtypePolicy } from "./plain-objects.ts";
 
@@ -12,7 +13,7 @@ type Pads = readonly (readonly [number, number])[];
 
 /** What is to be padded before a layer, whose own padding is then `valid`; null where its own words say it. */
 export const padsBefore = (node: LayerNode, to: Dialect): Pads | null =>
-  to === "keras1" ? null : (node.def?.writing?.padded?.(node.config as never, to) ?? null);
+  node.def?.writing?.padded?.(node.config as never, LANGUAGES[to].options) ?? null;
 
 /** The ZeroPadding layer, without its calls. */
 export function zerosBefore(node: LayerNode, pads: Pads, to: Dialect, name: string): JsonObject {
@@ -24,14 +25,11 @@ export function zerosBefore(node: LayerNode, pads: Pads, to: Dialect, name: stri
     ["padding", pads.length === 1 ? pairs[0]! : pairs],
   ]);
   const format = node.config["data_format"] as string;
-  if (pads.length > 1 || (to === "keras3" && format !== "channels_last")) config.set("data_format", format);
+  if (pads.length > 1 || (LANGUAGES[to].padsSequencesFirst && format !== "channels_last"))
+    config.set("data_format", format);
   else if (format !== "channels_last")
     fail("unsupported/translation", { path: node.path, message: "Keras 2 pads no sequences with channels first" });
-  const form: readonly (readonly [string, JsonNode])[] = [
-    ["class_name", `ZeroPadding${pads.length}D`],
-    ["config", config],
-  ];
-  return new Map(to === "keras3" ? [["module", "keras.layers"], ...form, ["registered_name", null]] : form);
+  return LANGUAGES[to].object("keras.layers", `ZeroPadding${pads.length}D`, config);
 }
 
 /** A layer's calls as those of the zeros before it, and its own on what those give. */

@@ -2,6 +2,7 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { LayerNode } from "../layers/define.ts";
+import { inputsOf } from "./walk.ts";
 
 /** References to layers (`[name, call, output, …]`) with other names, wherever they stand. */
 function renamedPlaces(node: JsonNode, names: ReadonlyMap<string, string>): JsonNode {
@@ -97,7 +98,7 @@ function openedTo(raw: JsonObject, to: JsonNode): JsonObject | null {
 /** A serialised model that takes another batch size. Throws `mismatch/input-shape` where it says no shape. */
 export function withBatch(raw: JsonObject, root: LayerNode, batch: number | null): JsonObject {
   const to: JsonNode = batch === null ? null : JsonNumber.of(batch, "int");
-  const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
+  const specs = inputsOf(root);
   const old = new Set(specs.flatMap(({ shape }) => (typeof shape?.[0] === "number" ? [shape[0]] : [])));
   const form = replaced(raw, old, to) as JsonObject;
   const config = form.get("config");

@@ -5,6 +5,7 @@ import { fail, type Problem } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Semantics } from "../core/semantics.ts";
+import { EDITIONS } from "../formats/languages.ts";
 import type { AnyDef, Call, DerivedChild, LayerNode, LayerWeights } from "../layers/define.ts";
 import { lambdaFor, type Supplied } from "../layers/custom.ts";
 import { findLayer } from "../layers/registry.ts";
@@ -141,7 +142,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const path = place.path === "" ? name : `${place.path}/${name}`;
   const module = text(raw.get("module"));
   // Before Keras 3 there were no operations, and some layers without `trainable`.
-  const trainableSaid = r.semantics !== "keras3" || stored.has("trainable");
+  const trainableSaid = !EDITIONS[r.semantics].trainableMarksLayers || stored.has("trainable");
   const registeredName = text(raw.get("registered_name"));
   const found = { className, module, registeredName, trainable: trainableSaid, config: stored };
   const def = className === "Lambda" ? lambdaFor(stored, name, path, r.supplied) : findLayer(found, r.supplied);

@@ -2,17 +2,13 @@
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { FormatError, type Problem } from "../core/error.ts";
 import type { Semantics } from "../core/semantics.ts";
+import { EDITIONS } from "../formats/languages.ts";
 import type { Supplied } from "../layers/custom.ts";
-import type { AnyDef, DialectDef, DialectInfo } from "../layers/define.ts";
-
-function dialectOf(def: AnyDef, semantics: Semantics): DialectDef | undefined {
-  if (semantics === "keras1") return def.dialects?.keras1;
-  return semantics === "keras3" ? def.dialects?.keras3 : def.dialects?.keras2;
-}
+import type { AnyDef, DialectInfo } from "../layers/define.ts";
 
 /** Today's options of a stored config: renamed, defaults of its generation filled in. The stored config stays as it is. */
 export function todaysOptions(def: AnyDef | null, config: JsonObject, info: DialectInfo): JsonObject {
-  const dialect = def === null ? undefined : dialectOf(def, info.semantics);
+  const dialect = def?.dialects?.[EDITIONS[info.semantics].options];
   const options: JsonObject = new Map();
   for (const [key, value] of config) options.set(dialect?.rename?.[key] ?? key, value);
   for (const [key, value] of Object.entries(dialect?.defaults ?? {})) {

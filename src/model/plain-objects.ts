@@ -1,7 +1,7 @@
 /** Initialisers, regularisers, constraints and dtype policies as each generation writes them. */
 import { type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Dialect } from "../formats/archive.ts";
-import { LANGUAGES } from "../formats/languages.ts";
+import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 
@@ -33,9 +33,9 @@ const OLD_CLASSES: ReadonlyMap<string, string> = new Map([
 /** Keras 1's `MaxNorm(m=2)`. */
 const OLD_OPTIONS: ReadonlyMap<string, string> = new Map([["m", "max_value"]]);
 
-/** Options that an object stores about its own storing, and those that only one generation has. */
+/** Options that an object stores about its own storing. */
 const STORING: ReadonlySet<string> = new Set(["dtype", "name", "class_name"]);
-const KERAS_3_ONLY: ReadonlySet<string> = new Set(["input_axes", "output_axes"]);
+const AXES: ReadonlySet<string> = new Set(["input_axes", "output_axes"]);
 
 /** `glorot_uniform` → `GlorotUniform`; class names stay. */
 function objectClass(name: string): string {
@@ -55,7 +55,7 @@ function plainObject(node: JsonNode, module: string, to: Dialect): JsonNode {
   if (typeof nested === "string" || (typeof registered === "string" && registered.includes(">"))) return node;
   const config = record(
     [...(nested instanceof Map ? nested : stored)]
-      .filter(([key]) => !STORING.has(key) && (to === "keras3" || !KERAS_3_ONLY.has(key)))
+      .filter(([key]) => !STORING.has(key) && (LANGUAGES[to].hasInitializerAxes || !AXES.has(key)))
       .map(([key, value]) => [OLD_OPTIONS.get(key) ?? key, value] as const),
   );
   return LANGUAGES[to].object(module, objectClass(name), config);
@@ -72,7 +72,9 @@ function policyName(node: LayerNode): string {
   const stored = node.options.get("dtype");
   const inner = stored instanceof Map ? stored.get("config") : stored;
   const name = inner instanceof Map ? inner.get("name") : inner;
-  return typeof name !== "string" || (node.semantics !== "keras3" && /^u?int/.test(name)) ? "float32" : name;
+  return typeof name !== "string" || (EDITIONS[node.semantics].hasIntegerDTypes && /^u?int/.test(name))
+    ? "float32"
+    : name;
 }
 
 /** A layer's `dtype`. */

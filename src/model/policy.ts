@@ -5,6 +5,7 @@ import type { JsonNode } from "../codecs/json.ts";
 import { type DType, isDType, isFloat } from "../core/dtype.ts";
 import type { Problem } from "../core/error.ts";
 import type { Semantics } from "../core/semantics.ts";
+import { EDITIONS } from "../formats/languages.ts";
 
 /** Asks for float policies other than float32 to be computed in float32. */
 export type Compute = "float32";
@@ -44,7 +45,7 @@ function modeOf(node: JsonNode, semantics: Semantics): string | null {
     typeof found === "string" &&
     (found.includes("_from_") ||
       (config instanceof Map && config.has("mode")) ||
-      (semantics === "keras3" && MODE.test(found)));
+      (!EDITIONS[semantics].hasIntegerDTypes && MODE.test(found)));
   return isMode ? found : null;
 }
 

@@ -16,10 +16,12 @@ import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
 import { type Calls, withoutMasks } from "./implied-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
-import { childrenOf } from "./walk.ts";
+import { childrenOf, inputsOf } from "./walk.ts";
 import { Renumbering, renamePlaces } from "./renumber.ts";
 import { operationsOf } from "./tensorflow-operations.ts";
 import { keras2Calls, keras3Calls } from "./write-calls.ts";
+
+const CALLS = { tensors: keras3Calls, places: keras2Calls } as const;
 
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
 
@@ -60,7 +62,7 @@ function commonOptions(node: LayerNode, t: Translation): JsonObject {
   const isModel = node.children.has("layers");
   if (isModel) return config;
   const isInput = node.class === "InputLayer";
-  if (!isInput && !(t.to === "keras3" && node.def?.writing?.neverTrainable === true))
+  if (!isInput && (LANGUAGES[t.to].trainable.untrained || node.def?.writing?.neverTrainable !== true))
     config.set(
       "trainable",
       node.raw === null ? true : ((node.raw.get("config") as JsonObject | undefined)?.get?.("trainable") ?? true),
@@ -78,14 +80,13 @@ function commonOptions(node: LayerNode, t: Translation): JsonObject {
 
 function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
   const def = node.def!;
-  const { optionNames } = LANGUAGES[t.to];
-  const older = optionNames === null ? undefined : def.dialects?.[optionNames];
+  const { options, writesDerived } = LANGUAGES[t.to];
+  const older = def.dialects?.[options];
   const oldNames = new Map(Object.entries(older?.rename ?? {}).map(([from, to]) => [to, from]));
   for (const [key, value] of Object.entries(older?.needs ?? {})) config.set(key, value);
   for (const [key, field] of Object.entries(def.config)) {
-    if (t.to !== "keras3" && field.only === "keras3") continue;
-    if (t.to === "keras3" && field.only === "keras2") {
-      refuseUnlessDefault(node, key, field);
+    if (field.only !== undefined && field.only !== options) {
+      if (field.only === "keras2") refuseUnlessDefault(node, key, field);
       continue;
     }
     const name = oldNames.get(key) ?? key;
@@ -107,10 +108,9 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     if (field.only === "keras2" && value === field.default) continue;
     const copy = copyOf(def, key);
     const inside = node.children.get(copy?.attribute ?? key);
-    // Older Keras derives what a file leaves out; Keras 3 writes it.
-    const left = t.to !== "keras3" && field.default === null && (stored ?? null) === null;
+    const left = !writesDerived && field.default === null && (stored ?? null) === null;
     if (inside !== undefined && field.kind !== "value" && !left) {
-      const inner = (c: LayerNode) => withoutPrefix(translate(c, t), t.to === "keras3" ? "" : (copy?.prefix ?? ""));
+      const inner = (c: LayerNode) => withoutPrefix(translate(c, t), writesDerived ? "" : (copy?.prefix ?? ""));
       config.set(name, field.kind === "layers" ? inside.map(inner) : inner(inside[0]!));
     } else if (field.kind === "layer" && value instanceof Map) {
       config.set(name, translate(childFrom(node, value), t));
@@ -156,9 +156,9 @@ function refuseUnlessDefault(node: LayerNode, key: string, field: Field<unknown,
   });
 }
 
-/** Keras 2 finds a class that is not of `keras.layers` by the name that it is registered under. */
 function className({ def }: LayerNode, to: Dialect): string {
-  return (to === "keras3" ? undefined : def!.names?.find((name) => name.includes(">"))) ?? def!.class;
+  const registered = def!.names?.find((name) => name.includes(">"));
+  return (LANGUAGES[to].hasRegisteredClasses ? registered : undefined) ?? def!.class;
 }
 
 /** Layers that appear in several places below `root`, numbered. */
@@ -194,8 +194,7 @@ function translated(node: LayerNode, t: Translation): JsonObject {
       message: "a layer that is not known stays in its own dialect (`same`)",
       found: node.class,
     });
-  const gone = t.to === "keras3" ? node.def.until !== undefined : t.to === "keras2" && node.def.until === "keras1";
-  if (gone) {
+  if (node.def.until !== undefined && LANGUAGES[t.to].without.includes(node.def.until)) {
     return fail("unsupported/translation", {
       path: node.path,
       message: `${LANGUAGES[t.to].title} has no such layer`,
@@ -245,7 +244,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
       );
     const pads = t.plain === true ? null : padsBefore(child, t.to);
     const entry = translate(child, pads === null ? t : { ...t, padded: child });
-    const write = t.to === "keras3" ? keras3Calls : keras2Calls;
+    const write = CALLS[LANGUAGES[t.to].calls];
     if (functional) entry.set("name", nameOf(child, t));
     if (pads === null) return [functional ? entry.set("inbound_nodes", write(child, calls, about)) : entry];
     const zerosName = freshName(`${nameOf(child, t)}_padding`, taken);
@@ -257,7 +256,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
     } else moveInput(entry, zeros);
     return [zeros, entry];
   });
-  if (t.to === "keras3" && functional) config.set("trainable", true);
+  if (LANGUAGES[t.to].trainable.graph && functional) config.set("trainable", true);
   config.set("layers", functional ? entries : withInput(node, layers, entries, t));
   if (!functional) return;
   const ends = (places: JsonNode): JsonNode => single(renamePlaces(places, renamed), t.to);
@@ -290,7 +289,7 @@ function withInput(
   t: Translation,
 ): JsonNode {
   const first = layers[0];
-  const spec = node.def?.kind === "layer" ? node.def.inputs?.(node)[0] : undefined;
+  const spec = inputsOf(node)[0];
   if (
     !LANGUAGES[t.to].startsWithInput ||
     first === undefined ||

@@ -1,5 +1,6 @@
 /** Going over the layers of a model. */
-import type { LayerNode, Weight } from "../layers/define.ts";
+import { EDITIONS } from "../formats/languages.ts";
+import type { InputSpec, LayerNode, Weight } from "../layers/define.ts";
 
 /** A layer's own children, in the order in which Keras tracks them. */
 export function childrenOf(node: LayerNode): readonly LayerNode[] {
@@ -9,6 +10,11 @@ export function childrenOf(node: LayerNode): readonly LayerNode[] {
 /** Whether an attribute holds a list of layers, as a model's `layers` does, or one, as the `cell` of an RNN. */
 export function isList({ def }: LayerNode, attribute: string): boolean {
   return def?.config[attribute]?.kind === "layers";
+}
+
+/** What a model takes, as its own config says; nothing of what is no model. */
+export function inputsOf(node: LayerNode): readonly InputSpec[] {
+  return node.def?.kind === "layer" ? (node.def.inputs?.(node) ?? []) : [];
 }
 
 /** A layer and everything below it, each once. */
@@ -59,7 +65,8 @@ function byTrainable(node: LayerNode): { trainable: Weight[]; rest: Weight[] } {
 
 /** A layer's `weights` before Keras 3: the trainable ones first; tf-keras goes through a model layer by layer. */
 function weightsBefore3(node: LayerNode): Weight[] {
-  if (node.semantics === "tf-keras" && isModel(node)) return childrenOf(node).flatMap(weightsBefore3);
+  if (EDITIONS[node.semantics].weightOrder === "trainable-first-by-layer" && isModel(node))
+    return childrenOf(node).flatMap(weightsBefore3);
   const { trainable, rest } = byTrainable(node);
   return [...trainable, ...rest];
 }
@@ -75,6 +82,6 @@ function weights3(node: LayerNode): Weight[] {
  * keras/src/layers/layer.py, tf_keras/src/engine/{training,base_layer}.py, keras 2.1 keras/engine/topology.py.
  */
 export function weightsInOrder(root: LayerNode): readonly Weight[] {
-  if (root.semantics === "keras3") return [...new Set(weights3(root))];
+  if (EDITIONS[root.semantics].weightOrder === "own-first") return [...new Set(weights3(root))];
   return [...new Set(topLayers(root).flatMap(weightsBefore3))];
 }

@@ -7,6 +7,7 @@ import type { ModelData } from "../model/bind.ts";
 import { compareTensors } from "./compare.ts";
 import { callsOf, classOf, optionsOf } from "./normalise.ts";
 import { scientific } from "./text.ts";
+import { inputsOf } from "../model/walk.ts";
 
 export interface Difference {
   readonly kind: "architecture" | "layer" | "class" | "option" | "call" | "input" | "output" | "weight";
@@ -88,9 +89,7 @@ function listed(node: LayerNode, attribute: string): readonly LayerNode[] {
 
 function compareEnds(diff: Diff, a: LayerNode, b: LayerNode): void {
   const inputs = (node: LayerNode): readonly string[] =>
-    (node.def?.kind === "layer" ? (node.def.inputs?.(node) ?? []) : []).map(
-      ({ shape, dtype }) => `${showShape(shape)} ${dtype}`,
-    );
+    inputsOf(node).map(({ shape, dtype }) => `${showShape(shape)} ${dtype}`);
   const outputs = (node: LayerNode): readonly string[] =>
     node.def?.kind === "layer" && node.def.class !== "Sequential"
       ? (node.def.outputs?.(node) ?? []).map(({ name }) => name)

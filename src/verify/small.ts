@@ -3,12 +3,10 @@ import { FormatError } from "../core/error.ts";
 import { type Traced, trace } from "../graph/trace.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { Graph, Shape } from "../ops/types.ts";
+import { inputsOf } from "../model/walk.ts";
 
 /** Tried in turn: the longest that an axis of time or of space may be. */
 const LONGEST = [32, 64, 96, 128];
-
-const specsOf = (node: LayerNode): readonly { readonly shape: Shape | null }[] =>
-  node.def?.kind === "layer" ? (node.def.inputs?.(node) ?? []) : [];
 
 /** The batch and features stay; in images either of the outer axes may be the channels, which are few. */
 const cut = (shape: Shape, longest: number): Shape =>
@@ -23,7 +21,7 @@ const isWhole = ({ values }: Graph): boolean =>
 
 /** Both models' graphs for inputs cut as short as they take; null where that is not shorter than they declare. */
 export function smallTraces(a: LayerNode, b: LayerNode): readonly [Traced, Traced] | null {
-  const shapes = specsOf(a).map(({ shape }) => shape);
+  const shapes = inputsOf(a).map(({ shape }) => shape);
   for (const longest of LONGEST) {
     const short = shapes.map((shape) => shape && cut(shape, longest));
     if (short.every((shape, i) => shape?.every((n, axis) => n === shapes[i]![axis]) ?? true)) return null;

@@ -14,6 +14,7 @@ import type { Divergence, LayerComparison, VerifyReport } from "./report.ts";
 import { withKernels } from "./layer-kernels.ts";
 import { compareLayers, type Side } from "./side-by-side.ts";
 import { fail } from "../core/error.ts";
+import { inputsOf } from "../model/walk.ts";
 
 /** `backend`, `strict` and `threads`: what computes; by default what `predict` uses. */
 export interface VerifyOptions extends RuntimeOptions {
@@ -95,7 +96,7 @@ function firstOff(layers: readonly LayerComparison[], against: Divergence["again
 /** A model without an input shape takes the fixture's. */
 function traceFor(data: ModelData, arrays: ReadonlyMap<string, Tensor>): Traced {
   const { root } = data;
-  const specs = root.def?.kind === "layer" ? (root.def.inputs?.(root) ?? []) : [];
+  const specs = inputsOf(root);
   return trace(
     root,
     specs.map(({ name, layer = name, shape }, i) => {

@@ -1,6 +1,7 @@
 /** What namings share: arrays that are kept as they are, older layouts, and what is missing or left over. */
 import { fail, type Problem } from "../../core/error.ts";
 import type { Archive, OutWeight, StoredWeight } from "../../formats/archive.ts";
+import { EDITIONS } from "../../formats/languages.ts";
 import type { LayerNode, StoredForm, StoredInfo } from "../../layers/define.ts";
 
 /** Whether what arrays a layer has is known from its file alone. */
@@ -32,7 +33,7 @@ export function olderForm(
   stored: readonly StoredWeight[],
 ): StoredForm | undefined {
   const form = node.def?.stored as ((c: unknown, info: StoredInfo) => StoredForm | undefined) | undefined;
-  if (semantics === "keras3" || stored.length === 0) return undefined;
+  if (!EDITIONS[semantics].hasOlderLayouts || stored.length === 0) return undefined;
   const shapes = stored.map((array) => array.shape);
   return form?.(node.config, { semantics, backend: writer.backend, className: node.class, shapes });
 }

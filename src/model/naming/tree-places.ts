@@ -3,6 +3,7 @@
  * Source: keras/src/saving/saving_lib.py (`_walk_saveable`, `_save_container_state`), tf_keras/saving/saving_lib.py.
  */
 import { addTo } from "../../core/groups.ts";
+import { EDITIONS } from "../../formats/languages.ts";
 import type { LayerNode } from "../../layers/define.ts";
 import { layersInOrder } from "../layer-order.ts";
 import { instanceName } from "../node.ts";
@@ -49,10 +50,10 @@ const CONTAINERS: readonly string[] = ["layers", "_layer_checkpoint_dependencies
  * paths that a layer may have, those are kept that are in `exists`, or the first: all of them would be as many as a
  * power of the depth of nested models.
  */
-export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet<string> = NONE): readonly TreePlace[] {
+export function treePlaces(root: LayerNode, today: boolean, exists: ReadonlySet<string> = NONE): readonly TreePlace[] {
   const places: TreePlace[] = [];
   const seen = new Set<LayerNode>();
-  const numbered = byClass(keras3 ? NONE : exists);
+  const numbered = byClass(today ? NONE : exists);
   const join = (paths: readonly string[], ends: readonly string[]): string[] =>
     ends.flatMap((end) => paths.map((path) => [path, end].filter((part) => part !== "").join("/")));
   const visit = (node: LayerNode, candidates: readonly string[]): void => {
@@ -64,7 +65,7 @@ export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet
     for (const [attribute, children] of node.children) {
       const child = node.def?.children?.[attribute];
       const { olderPath = attribute, otherPaths = [] } = child === "option" || child === undefined ? {} : child;
-      const own = node.semantics === "keras3" ? [attribute, olderPath] : [olderPath, attribute];
+      const own = EDITIONS[node.semantics].hasTodaysPaths ? [attribute, olderPath] : [olderPath, attribute];
       const names = [...new Set([...own, ...otherPaths])];
       if (!isList(node, attribute)) {
         visit(children[0]!, join(paths, names));
@@ -74,10 +75,10 @@ export function treePlaces(root: LayerNode, keras3: boolean, exists: ReadonlySet
       const ordered = node.options.has("input_layers") ? layersInOrder(node) : children;
       for (const item of ordered) {
         if (item.def?.kind === "operation") continue;
-        if (seen.has(item) && !keras3) continue;
-        const name = countedClass(item, keras3);
+        if (seen.has(item) && !today) continue;
+        const name = countedClass(item, today);
         const n = used.get(name) ?? 0;
-        if (keras3 || mayHaveWeights(item)) used.set(name, n + 1);
+        if (today || mayHaveWeights(item)) used.set(name, n + 1);
         const owners = join(
           paths,
           (attribute === "layers" ? CONTAINERS : names).map((container) => `${container}/${name}`),

@@ -6,6 +6,7 @@ import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { fail, type Problem } from "../../core/error.ts";
 import { groupBy } from "../../core/groups.ts";
 import type { Archive, OutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
+import { EDITIONS } from "../../formats/languages.ts";
 import type { LayerNode } from "../../layers/define.ts";
 import type { BoundWeight } from "../weight.ts";
 import { asStored, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
@@ -30,7 +31,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
   };
   // A class that is exported under another name than its own has a group of its own name: the layer's is beside it.
   const named = new Map([...archive.groupNames].map(([path, name]) => [`${folderOf(path)}/${name}`, path]));
-  for (const { node, paths } of treePlaces(root, archive.semantics === "keras3", exists)) {
+  for (const { node, paths } of treePlaces(root, EDITIONS[archive.semantics].hasTodaysPaths, exists)) {
     const path = paths[0]!;
     if (isOpaque(node)) {
       const own = named.get(`${folderOf(path)}/${node.name}`) ?? path;
