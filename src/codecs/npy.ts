@@ -4,7 +4,7 @@
  * Spec: numpy/lib/_format_impl.py (versions 1.0, 2.0 and 3.0).
  */
 import { allocate, type DType, itemSize, type NumericArray, viewAs } from "../core/dtype.ts";
-import { fail } from "../core/error.ts";
+import { atMost, fail } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
 import { descrOf, elementType } from "./npy/descr.ts";
@@ -67,17 +67,9 @@ export function writeNpy(tensor: Tensor): Uint8Array {
 
 function checkSize(header: NpyHeader, itemBytes: number, limits: Limits): number {
   const { shape } = header;
-  if (shape.length > limits.rank) {
-    fail("limit/rank", { source: "npy", expected: `at most ${limits.rank} axes`, found: `${shape.length}` });
-  }
+  atMost("limit/rank", shape.length, limits.rank, "axes", { source: "npy" });
   const size = sizeOf(shape);
-  if (size * itemBytes > limits.tensorBytes) {
-    fail("limit/tensor-bytes", {
-      source: "npy",
-      expected: `at most ${limits.tensorBytes} bytes`,
-      found: `${size * itemBytes} bytes`,
-    });
-  }
+  atMost("limit/tensor-bytes", size * itemBytes, limits.tensorBytes, "bytes", { source: "npy" });
   return size;
 }
 

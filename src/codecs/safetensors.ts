@@ -6,7 +6,7 @@
  */
 import { type JsonNode, JsonNumber, parseJson, printJson } from "./json.ts";
 import { type DType, itemSize } from "../core/dtype.ts";
-import { fail, type Problem } from "../core/error.ts";
+import { atMost, fail, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 
@@ -77,12 +77,7 @@ export async function readSafetensors(
     if (name === METADATA) continue;
     const entry = readEntry(name, node, data, limits);
     total += entry.size;
-    if (total > limits.totalTensorBytes)
-      fail("limit/total-tensor-bytes", {
-        source: "safetensors",
-        path: name,
-        expected: `at most ${limits.totalTensorBytes} bytes`,
-      });
+    atMost("limit/total-tensor-bytes", total, limits.totalTensorBytes, "bytes", { source: "safetensors", path: name });
     entries.push(entry);
   }
   entries.sort((a, b) => a.offset - b.offset || a.size - b.size);
@@ -110,8 +105,7 @@ function readMetadata(node: JsonNode | undefined): ReadonlyMap<string, string> {
 
 function readEntry(name: string, node: JsonNode, data: number, limits: Limits): Entry {
   const where = { source: "safetensors", path: name };
-  if (name.length > limits.nameBytes)
-    fail("limit/name-bytes", { ...where, expected: `at most ${limits.nameBytes} bytes` });
+  atMost("limit/name-bytes", name.length, limits.nameBytes, "bytes", where);
   const [type, shape, offsets] =
     node instanceof Map
       ? [node.get("dtype"), wholeNumbers(node.get("shape")), wholeNumbers(node.get("data_offsets"))]
@@ -121,8 +115,7 @@ function readEntry(name: string, node: JsonNode, data: number, limits: Limits): 
   const dtype = DTYPES.get(type);
   if (dtype === undefined)
     return fail("unsupported/dtype", { ...where, expected: [...DTYPES.keys()].join(", "), found: type });
-  if (shape.length > limits.rank)
-    fail("limit/rank", { ...where, expected: `at most ${limits.rank} axes`, found: `${shape.length}` });
+  atMost("limit/rank", shape.length, limits.rank, "axes", where);
   const [from, to] = offsets as [number, number];
   const size = shape.includes(0) ? 0 : shape.reduce((product, n) => product * n, itemSize(dtype));
   if (to - from !== size)
@@ -132,8 +125,7 @@ function readEntry(name: string, node: JsonNode, data: number, limits: Limits): 
       expected: `${size}`,
       found: `${to - from}`,
     });
-  if (size > limits.tensorBytes)
-    fail("limit/tensor-bytes", { ...where, expected: `at most ${limits.tensorBytes} bytes`, found: `${size} bytes` });
+  atMost("limit/tensor-bytes", size, limits.tensorBytes, "bytes", where);
   return { name, dtype, shape, offset: data + from, size };
 }
 

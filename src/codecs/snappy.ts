@@ -3,7 +3,7 @@
  *
  * Spec: google/snappy format_description.txt
  */
-import { fail } from "../core/error.ts";
+import { atMost, fail } from "../core/error.ts";
 import { varint } from "./protobuf/fields.ts";
 
 const bad = (message: string): never => fail("malformed/tensor-bundle", { source: "snappy", message });
@@ -12,8 +12,7 @@ const bad = (message: string): never => fail("malformed/tensor-bundle", { source
 export function unpackSnappy(bytes: Uint8Array, most: number): Uint8Array {
   const { value: size, end } = varint(bytes, 0);
   if (!(size >= 0)) bad("a length that is none");
-  if (size > most)
-    fail("limit/expansion-ratio", { source: "snappy", expected: `at most ${most} bytes`, found: `${size}` });
+  atMost("limit/expansion-ratio", size, most, "bytes", { source: "snappy" });
   const out = new Uint8Array(size);
   let to = 0;
   const number = (at: number, width: number): number => {

@@ -6,7 +6,7 @@
 import { crc32c } from "../core/crc32.ts";
 import type { DType } from "../core/dtype.ts";
 import { itemSize } from "../core/dtype.ts";
-import { fail, type Problem } from "../core/error.ts";
+import { atMost, fail, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import { fieldsOf, textField, varint } from "./protobuf/fields.ts";
@@ -117,8 +117,10 @@ function* entriesOf(
     const fits =
       shared.value >= 0 && unshared.value >= 0 && length.value >= 0 && shared.value <= key.length && at <= end;
     if (!fits) malformed("an entry that leaves its block", { offset });
-    if (shared.value + unshared.value > limits.nameBytes)
-      fail("limit/name-bytes", { source: "tensor-bundle", expected: `at most ${limits.nameBytes} bytes`, offset });
+    atMost("limit/name-bytes", shared.value + unshared.value, limits.nameBytes, "bytes", {
+      source: "tensor-bundle",
+      offset,
+    });
     const next = new Uint8Array(shared.value + unshared.value);
     next.set(key.subarray(0, shared.value));
     next.set(block.subarray(length.end, value), shared.value);
@@ -227,23 +229,11 @@ function readEntry(
   const dtype = DTYPES.get(type) ?? null;
   if (!(offset >= 0 && size >= 0) || shape.some((n) => !(n >= 0)))
     malformed("an entry of negative size", { path: key });
-  if (shape.length > limits.rank)
-    fail("limit/rank", {
-      source: "tensor-bundle",
-      path: key,
-      expected: `at most ${limits.rank} axes`,
-      found: `${shape.length}`,
-    });
+  atMost("limit/rank", shape.length, limits.rank, "axes", { source: "tensor-bundle", path: key });
   const wanted = shape.reduce((product, n) => product * n, itemSize(dtype ?? "string"));
   if (dtype !== null && dtype !== "string" && !sliced && wanted !== size)
     malformed("bytes that do not fill the shape", { path: key, expected: `${wanted} bytes`, found: String(size) });
-  if (size > limits.tensorBytes)
-    fail("limit/tensor-bytes", {
-      source: "tensor-bundle",
-      path: key,
-      expected: `at most ${limits.tensorBytes} bytes`,
-      found: `${size} bytes`,
-    });
+  atMost("limit/tensor-bytes", size, limits.tensorBytes, "bytes", { source: "tensor-bundle", path: key });
   const read = async (): Promise<Uint8Array> => {
     const file = await shardOf(shard);
     if (offset + size > file.size)

@@ -97,6 +97,18 @@ export function fail(code: Problem["code"], detail: Omit<Problem, "code"> = {}):
   throw new FormatError([{ code, ...detail }]);
 }
 
+/** Throws `code` when there are more of something than `most`. `unit` says of what: `bytes`, `axes of a shape`. */
+export function atMost(
+  code: Problem["code"] & `limit/${string}`,
+  found: number,
+  most: number,
+  unit: string,
+  where: Omit<Problem, "code" | "expected" | "found"> = {},
+): void {
+  if (!(found > most)) return;
+  fail(code, { ...where, expected: `at most ${most} ${unit}`, found: `${found} ${unit.split(" ", 1)[0]}` });
+}
+
 /** Throws all problems together when there are any. */
 export function failAll(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new FormatError(problems);

@@ -1,7 +1,7 @@
 /** HDF5 trees to be written, put together as h5py and Keras do. Source: keras/src/legacy/saving/legacy_h5_format.py. */
 import type { WriteAttribute, WriteDataset, WriteGroup } from "../codecs/hdf5.ts";
 import type { DType } from "../core/dtype.ts";
-import { fail } from "../core/error.ts";
+import { atMost, fail } from "../core/error.ts";
 import { ATTRIBUTE_LIMIT } from "../formats/flat.ts";
 import { hdf5Type } from "../formats/h5-values.ts";
 
@@ -43,9 +43,7 @@ export function addList(group: GroupDraft, name: string, list: readonly string[]
     ...lengths.slice(0, 1),
     lengths.reduce((a, b) => Math.max(a, b), 0),
   );
-  if (longest > ATTRIBUTE_LIMIT) {
-    fail("limit/name", { path: name, expected: `at most ${ATTRIBUTE_LIMIT} bytes`, found: `${longest}` });
-  }
+  atMost("limit/name", longest, ATTRIBUTE_LIMIT, "bytes", { path: name });
   const charset = "ascii";
   if (list.length === 0) {
     group.attributes.set(name, { type: hdf5Type("float64"), shape: [0], raw: new Uint8Array() });

@@ -1,5 +1,5 @@
 /** What every stored array is held against before anything is made of it. */
-import { fail } from "../core/error.ts";
+import { atMost } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 
 /**
@@ -11,16 +11,9 @@ export function checkStored(
   limits: Limits,
 ): number {
   const { name, shape, itemBytes } = array;
-  if (name.length > limits.nameBytes)
-    fail("limit/name-bytes", { ...where, expected: `at most ${limits.nameBytes} bytes`, found: `${name.length}` });
-  if (shape.length > limits.rank)
-    fail("limit/rank", { ...where, expected: `at most ${limits.rank} axes`, found: `${shape.length}` });
+  atMost("limit/name-bytes", name.length, limits.nameBytes, "bytes", where);
+  atMost("limit/rank", shape.length, limits.rank, "axes", where);
   const count = shape.includes(0) ? 0 : shape.reduce((product, n) => product * n, 1);
-  if (count * itemBytes > limits.tensorBytes)
-    fail("limit/tensor-bytes", {
-      ...where,
-      expected: `at most ${limits.tensorBytes} bytes`,
-      found: `${count * itemBytes} bytes`,
-    });
+  atMost("limit/tensor-bytes", count * itemBytes, limits.tensorBytes, "bytes", where);
   return count;
 }

@@ -1,6 +1,6 @@
 /** JSON texts inside files, each with a place for its errors. */
 import { type JsonDocument, type JsonNode, parseJson } from "../codecs/json.ts";
-import { fail, failAll, FormatError } from "../core/error.ts";
+import { atMost, fail, failAll, FormatError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { Place } from "./stored.ts";
@@ -27,15 +27,11 @@ export function jsonText(text: string | Uint8Array, place: Place, path: string, 
 
 /** A whole file or member; its size is checked before it is read. */
 export async function jsonSource(source: Source, place: Place, path: string, limits: Limits): Promise<JsonDocument> {
-  if (source.size > limits.jsonBytes) {
-    fail("limit/json-bytes", {
-      source: place.source,
-      file: place.file,
-      path: place.prefix + path,
-      expected: `at most ${limits.jsonBytes} bytes`,
-      found: `${source.size} bytes`,
-    });
-  }
+  atMost("limit/json-bytes", source.size, limits.jsonBytes, "bytes", {
+    source: place.source,
+    file: place.file,
+    path: place.prefix + path,
+  });
   return jsonText(await source.read(0, source.size), place, path, limits);
 }
 

@@ -1,7 +1,7 @@
 /** Reads `.keras` archives, zipped or unpacked. See formats/keras-v3.ts for the layout and its sources. */
 import { type Hdf5Group, openHdf5 } from "../codecs/hdf5.ts";
 import type { JsonDocument, JsonNode } from "../codecs/json.ts";
-import { fail, failAll, located, type Problem } from "../core/error.ts";
+import { atMost, fail, failAll, located, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { Archive } from "../formats/archive.ts";
@@ -86,15 +86,11 @@ async function member(input: Members, name: string): Promise<Source> {
 
 /** Opening a member checks its size and checksum; what is kept unread must be sound too. */
 async function verify(input: Members, name: string, limits: Limits): Promise<void> {
-  if (input.sizeOf(name) > limits.tensorBytes) {
-    fail("limit/tensor-bytes", {
-      source: "keras-v3",
-      file: input.name,
-      path: name,
-      expected: `at most ${limits.tensorBytes} bytes`,
-      found: `${input.sizeOf(name)}`,
-    });
-  }
+  atMost("limit/tensor-bytes", input.sizeOf(name), limits.tensorBytes, "bytes", {
+    source: "keras-v3",
+    file: input.name,
+    path: name,
+  });
   await input.open(name);
 }
 

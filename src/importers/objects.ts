@@ -2,7 +2,7 @@
 import { fieldsOf, textField } from "../codecs/protobuf/fields.ts";
 import { type BundleTensor, openTensorBundle, readText, type TensorBundle } from "../codecs/tensor-bundle.ts";
 import { itemSize } from "../core/dtype.ts";
-import { fail, located } from "../core/error.ts";
+import { atMost, fail, located } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { ObjectNode } from "../formats/archive.ts";
@@ -37,14 +37,11 @@ export async function openCheckpoint(
   const files = used.map((n) => dataFile(prefix, n, bundle.shards));
   for (const name of files) await get(name);
   const total = [...bundle.tensors.values()].reduce((sum, { size }) => sum + size, 0);
-  if (total > limits.totalTensorBytes)
-    fail("limit/total-tensor-bytes", {
-      source: place.source,
-      file: place.file,
-      path: index,
-      expected: `at most ${limits.totalTensorBytes} bytes`,
-      found: `${total}`,
-    });
+  atMost("limit/total-tensor-bytes", total, limits.totalTensorBytes, "bytes", {
+    source: place.source,
+    file: place.file,
+    path: index,
+  });
   return { bundle, files: [index, ...files] };
 }
 
@@ -163,8 +160,7 @@ export async function readObjects(bundle: TensorBundle, place: Place, limits: Li
       values[id] = weight;
       (aside === "optimizer" ? optimizer : weights).push(weight);
     }
-    if (path.length > limits.nameBytes)
-      fail("limit/name-bytes", { ...place, path, expected: `at most ${limits.nameBytes} bytes` });
+    atMost("limit/name-bytes", path.length, limits.nameBytes, "bytes", { ...place, path });
     for (const [name, child] of [...children].sort((a, b) => rank(a) - rank(b))) {
       if (seen.has(child)) continue;
       seen.add(child);

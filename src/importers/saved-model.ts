@@ -1,7 +1,7 @@
 /** Reads tf.keras SavedModels: layers from their configs, weights from the checkpoint; the graph in the file is not run. */
 import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from "../codecs/json.ts";
 import { fieldsOf, textField } from "../codecs/protobuf/fields.ts";
-import { fail, located } from "../core/error.ts";
+import { atMost, fail, located } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Archive } from "../formats/archive.ts";
 import type { Members } from "../formats/members.ts";
@@ -82,14 +82,11 @@ interface Metadata {
 
 async function content(members: Members, name: string, place: Place, limits: Limits): Promise<Uint8Array> {
   const size = members.sizeOf(name);
-  if (size > limits.tensorBytes)
-    fail("limit/tensor-bytes", {
-      source: place.source,
-      file: place.file,
-      path: name,
-      expected: `at most ${limits.tensorBytes} bytes`,
-      found: `${size}`,
-    });
+  atMost("limit/tensor-bytes", size, limits.tensorBytes, "bytes", {
+    source: place.source,
+    file: place.file,
+    path: name,
+  });
   return (await members.open(name)).read(0, size);
 }
 

@@ -1,7 +1,7 @@
 /** The weights manifest of TensorFlow.js: which bytes of which shards are which weight, and how they are packed. */
 import { type JsonNode, JsonNumber } from "../codecs/json.ts";
 import { allocate, type DType, fromFloat16, itemSize, type NumericArray, viewAs } from "../core/dtype.ts";
-import { fail, type Problem } from "../core/error.ts";
+import { atMost, fail, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import { joinedSource, type Source } from "../core/source.ts";
 import type { StoredWeight } from "../core/stored.ts";
@@ -80,12 +80,7 @@ export async function readManifest(node: JsonNode, members: Members, place: Plac
           found: `${bytes.size}`,
         });
       total += spec.count * itemSize(spec.dtype);
-      if (total > limits.totalTensorBytes)
-        fail("limit/total-tensor-bytes", {
-          ...own,
-          expected: `at most ${limits.totalTensorBytes} bytes`,
-          found: `${total}`,
-        });
+      atMost("limit/total-tensor-bytes", total, limits.totalTensorBytes, "bytes", own);
       weights.push({ weight: storedWeight(spec, bytes, start), group: spec.group });
     }
     if (offset !== bytes.size) wrong(`${path}.paths`, { expected: `${offset} bytes`, found: `${bytes.size}` });

@@ -1,7 +1,7 @@
 /** Reads the layers of a config into plain data. No weights yet, and nothing is refused that can be shown. */
 import { type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { type DType, isDType, isFloat } from "../core/dtype.ts";
-import { fail, type Problem } from "../core/error.ts";
+import { atMost, fail, type Problem } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Semantics } from "../core/semantics.ts";
@@ -121,8 +121,7 @@ function whyUnknown(className: string, path: string): Problem {
 
 export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNode {
   const { limits } = r;
-  if (place.depth > limits.modelDepth)
-    fail("limit/model-depth", { path: place.path, expected: `at most ${limits.modelDepth} layers inside each other` });
+  atMost("limit/model-depth", place.depth, limits.modelDepth, "layers inside each other", { path: place.path });
   if (++r.count > limits.layers) fail("limit/layers", { expected: `at most ${limits.layers} layers` });
   const taken = r.taken?.(raw);
   if (taken !== undefined) {

@@ -3,7 +3,7 @@
  * kernels: resize_nearest_neighbor_op.cc, resize_bilinear_op.cc, resize_bicubic_op.cc, resize_area_op.cc,
  * scale_and_translate_op.cc).
  */
-import { fail } from "../core/error.ts";
+import { atMost } from "../core/error.ts";
 import type { ResizeAttrs } from "./attributes.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
@@ -155,7 +155,7 @@ const MOST = 2 ** 22;
 export function tapsOf({ method, antialias, fit, to }: ResizeAttrs, lengths: readonly number[], i: number): Taps {
   const goal = to.map((size) => lengthOf(size)!);
   const output = goal[i]!;
-  if (output > MOST) fail("limit/size", { expected: `at most ${MOST} along an axis`, found: String(output) });
+  atMost("limit/size", output, MOST, "places along an axis");
   const { start, length } = windowOf(fit, lengths, goal, i);
   const scale = f32(length / output);
   const place: Place = length === output ? (o) => [{ at: o, weight: 1 }] : (antialias ? ANTIALIASED : PLAIN)[method];

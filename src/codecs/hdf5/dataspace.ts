@@ -1,7 +1,7 @@
 /**
  * Shapes. HDF5 File Format Specification IV.A.2.b "The Dataspace Message".
  */
-import { fail } from "../../core/error.ts";
+import { atMost } from "../../core/error.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 
 export interface Dataspace {
@@ -15,15 +15,11 @@ export function readDataspace(body: Cursor, maxRank: number): Dataspace {
   const version = body.version("dataspace", 1, 2);
   const rankAt = body.position;
   const rank = body.u8();
-  if (rank > maxRank) {
-    fail("limit/rank", {
-      source: "hdf5",
-      message: "a shape exceeds limits.rank",
-      expected: `at most ${maxRank} axes`,
-      found: `${rank}`,
-      offset: rankAt,
-    });
-  }
+  atMost("limit/rank", rank, maxRank, "axes", {
+    source: "hdf5",
+    message: "a shape exceeds limits.rank",
+    offset: rankAt,
+  });
   const flags = body.u8();
   if (version === 1) {
     body.skip(5);

@@ -2,7 +2,7 @@
  * Where a file begins: versions 0 to 3.
  * HDF5 File Format Specification II.A "Disk Format: Level 0A - Format Signature and Superblock".
  */
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Source } from "../../core/source.ts";
 import { checkBlock } from "./checksum.ts";
@@ -45,14 +45,10 @@ async function checkRest(source: Source, end: number): Promise<void> {
 
 /** Opens the file and tells the address of the root group's object header. */
 export async function readSuperblock(source: Source, limits: Limits): Promise<{ file: Hdf5File; root: number }> {
-  if (source.size > limits.fileBytes) {
-    fail("limit/file-bytes", {
-      source: "hdf5",
-      message: "the file exceeds limits.fileBytes",
-      expected: `at most ${limits.fileBytes} bytes`,
-      found: `${source.size}`,
-    });
-  }
+  atMost("limit/file-bytes", source.size, limits.fileBytes, "bytes", {
+    source: "hdf5",
+    message: "the file exceeds limits.fileBytes",
+  });
   const base = await findSuperblock(source);
   if (base === null) malformed("no HDF5 signature", 0);
   const bytes = await source.read(base, Math.min(MAX_BYTES, source.size - base));

@@ -1,5 +1,5 @@
 import { malformed } from "./cursor.ts";
-import { fail } from "../../core/error.ts";
+import { atMost } from "../../core/error.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -17,15 +17,11 @@ export function decodeText(bytes: Uint8Array): string {
 
 /** The name of a link or attribute: valid UTF-8, not empty, at most `limit` bytes. */
 export function decodeName(bytes: Uint8Array, limit: number, offset: number): string {
-  if (bytes.length > limit) {
-    fail("limit/name-bytes", {
-      source: "hdf5",
-      message: "a name exceeds limits.nameBytes",
-      expected: `at most ${limit} bytes`,
-      found: `${bytes.length}`,
-      offset,
-    });
-  }
+  atMost("limit/name-bytes", bytes.length, limit, "bytes", {
+    source: "hdf5",
+    message: "a name exceeds limits.nameBytes",
+    offset,
+  });
   if (bytes.length === 0) malformed("an empty name", offset);
   try {
     return strict.decode(bytes);

@@ -4,7 +4,7 @@
  *
  * Specs: RFC 8259; Lib/json/decoder.py of CPython.
  */
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import { decodeText } from "./encoding.ts";
 import type { JsonDocument, JsonNode, JsonObject } from "./node.ts";
@@ -21,9 +21,7 @@ interface OpenContainer {
 
 /** Text, or its bytes in UTF-8, UTF-16 or UTF-32, to nodes. Throws `malformed/json`, `limit/json-bytes`, `limit/json-depth` or `limit/json-containers`. */
 export function parseJson(text: string | Uint8Array, limits: Limits, file?: string): JsonDocument {
-  if (text.length > limits.jsonBytes) {
-    fail("limit/json-bytes", { file, expected: `at most ${limits.jsonBytes} bytes`, found: `${text.length} bytes` });
-  }
+  atMost("limit/json-bytes", text.length, limits.jsonBytes, "bytes", { file });
   const open: OpenContainer[] = [];
   const scan = new Scanner(typeof text === "string" ? text : decode(text, file), file, () => pathOf(open));
   const style = new StyleDetector();

@@ -1,5 +1,5 @@
 /** The header of a `.npy`: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, padded to 64 bytes. */
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 
 export interface NpyHeader {
   readonly descr: string;
@@ -31,8 +31,7 @@ export function parseHeader(bytes: Uint8Array): NpyHeader {
     fail("malformed/truncated", { source: "npy", expected: `${start} bytes`, found: `${bytes.length}` });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > MAX_HEADER)
-    fail("limit/npy-header", { source: "npy", expected: `at most ${MAX_HEADER} bytes`, found: `${length}` });
+  atMost("limit/npy-header", length, MAX_HEADER, "bytes", { source: "npy" });
   const end = start + length;
   if (bytes.length < end)
     fail("malformed/truncated", { source: "npy", expected: `${end} bytes`, found: `${bytes.length}` });

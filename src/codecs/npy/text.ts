@@ -1,5 +1,5 @@
 /** Elements of NumPy's fixed-width string arrays, padded with NUL on the right. */
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 import { DEFAULT_LIMITS } from "../../core/limits.ts";
 import type { ElementType } from "./descr.ts";
 
@@ -54,14 +54,10 @@ export function writeText(values: readonly string[]): { characters: number; byte
     characters = Math.max(characters, list.length);
   }
   const size = values.length * characters * 4;
-  if (size > DEFAULT_LIMITS.tensorBytes) {
-    fail("limit/tensor-bytes", {
-      source: "npy",
-      message: "every string takes the width of the longest",
-      expected: `at most ${DEFAULT_LIMITS.tensorBytes} bytes`,
-      found: `${size} bytes`,
-    });
-  }
+  atMost("limit/tensor-bytes", size, DEFAULT_LIMITS.tensorBytes, "bytes", {
+    source: "npy",
+    message: "every string takes the width of the longest",
+  });
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   for (const [i, list] of points.entries()) {

@@ -1,7 +1,7 @@
 /** Writes stored members as Python's `zipfile` does. Spec: APPNOTE.TXT 4.3; Lib/zipfile.py of CPython 3.11. */
 import { concatBytes } from "../../core/bytes.ts";
 import { crc32 } from "../../core/crc32.ts";
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 import type { ZipRaw } from "./member.ts";
 import {
   CENTRAL,
@@ -77,8 +77,7 @@ export class ZipHeaders {
   local(entry: Omit<ZipEntry, "chunks">, crc: number): Uint8Array {
     const { raw, size } = entry;
     const name = new TextEncoder().encode(entry.name);
-    if (name.length > MAX16)
-      fail("limit/name-bytes", { source: "zip", path: entry.name, expected: `at most ${MAX16} bytes` });
+    atMost("limit/name-bytes", name.length, MAX16, "bytes", { source: "zip", path: entry.name });
     const wide = raw?.wide === true || size * 1.05 > ZIP64_LIMIT;
     const wideCentral = size > ZIP64_LIMIT;
     const wideOffset = this.#offset > ZIP64_LIMIT;

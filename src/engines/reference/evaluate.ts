@@ -1,6 +1,6 @@
 /** Runs the nodes of a resolved, lowered graph in order, in float64, and lets go of values after their last use. */
 import type { DType } from "../../core/dtype.ts";
-import { fail, located } from "../../core/error.ts";
+import { atMost, fail, located } from "../../core/error.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { ruleOf } from "../../ops/index.ts";
 import type { In, Out, Slots } from "../../ops/signatures.ts";
@@ -42,12 +42,7 @@ export class Evaluator {
   }
 
   #fits(bytes: number): void {
-    if (bytes > this.#limit)
-      fail("limit/run-bytes", {
-        source: "reference",
-        expected: `at most ${this.#limit} bytes of intermediate values`,
-        found: `${bytes} bytes`,
-      });
+    atMost("limit/run-bytes", bytes, this.#limit, "bytes of intermediate values", { source: "reference" });
   }
 
   /** Refuses a graph whose values outside of loops are too large, before anything is computed. */

@@ -2,7 +2,7 @@
  * From a resolved, lowered graph to instructions: every value gets a place, every node its kernels. A plan is made for
  * one set of input shapes; kernels, weights and states are shared by all plans of a session.
  */
-import { fail, placed } from "../../core/error.ts";
+import { atMost, fail, placed } from "../../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { isNode, makesOf } from "../../ops/slots.ts";
@@ -176,12 +176,7 @@ export class Planner implements Planning {
   hold(bytes: number): Holder {
     const block = this.arena.take(bytes);
     const { runBytes } = this.#limits;
-    if (this.arena.size > runBytes)
-      fail("limit/run-bytes", {
-        source: "wasm",
-        expected: `at most ${runBytes} bytes of intermediate values`,
-        found: `${this.arena.size} bytes`,
-      });
+    atMost("limit/run-bytes", this.arena.size, runBytes, "bytes of intermediate values", { source: "wasm" });
     return { block, users: 1 };
   }
 

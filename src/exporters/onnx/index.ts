@@ -2,7 +2,7 @@
  * A traced graph as an ONNX model. Lengths that are free stay free; states are inputs and outputs; layers' names begin the
  * nodes' names. Facts: https://onnx.ai/onnx/operators.
  */
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 import { lower } from "../../graph/lower.ts";
 import { simplify } from "../../graph/simplify.ts";
 import { OPSETS } from "../../formats/onnx.ts";
@@ -87,12 +87,7 @@ const MOST_BYTES = 2 ** 31 - 1;
 export async function exportOnnx(traced: TracedModel, options: GraphOptions): Promise<ExportedGraph> {
   const model = toOnnx(traced, options);
   const message = modelMessage(model);
-  if (message.size > MOST_BYTES)
-    fail("limit/file-bytes", {
-      source: "onnx",
-      expected: `at most ${MOST_BYTES} bytes`,
-      found: `${message.size} bytes`,
-    });
+  atMost("limit/file-bytes", message.size, MOST_BYTES, "bytes", { source: "onnx" });
   const { states } = traced.graph;
   return {
     files: [{ path: "", chunks: () => message.chunks() }],

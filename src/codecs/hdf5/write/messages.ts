@@ -2,7 +2,7 @@
  * Object headers of version 1 and the messages that h5py puts in them.
  * HDF5 File Format Specification IV.A "Data Object Headers".
  */
-import { fail } from "../../../core/error.ts";
+import { atMost, fail } from "../../../core/error.ts";
 import { MESSAGE } from "../object-header.ts";
 import { type Hdf5Type, isBigEndian, storedSize, swapped, valueCount } from "../types.ts";
 import { encodeFixedStrings } from "../strings.ts";
@@ -50,8 +50,7 @@ export function encodeHeader(messages: readonly EncodedMessage[]): Uint8Array {
 /** Sizes and equal maximum sizes; only version 2 can say "null". */
 function encodeDataspace(shape: readonly number[] | null): Uint8Array {
   if (shape === null) return new Builder().u8(2, 0, 0, 2).done();
-  if (shape.length > MAX_RANK)
-    fail("limit/rank", { source: "hdf5", expected: `at most ${MAX_RANK} axes`, found: `${shape.length}` });
+  atMost("limit/rank", shape.length, MAX_RANK, "axes", { source: "hdf5" });
   const out = new Builder().u8(1, shape.length, shape.length === 0 ? 0 : 1).zeros(5);
   for (const length of shape) out.u64(length);
   for (const length of shape) out.u64(length);
@@ -97,14 +96,10 @@ export function attributeMessage(name: string, attribute: WriteAttribute, heap: 
     7 +
     8 +
     storedSize(attribute.type) * valueCount(attribute.shape);
-  if (size > MAX_MESSAGE) {
-    fail("limit/attribute", {
-      source: "hdf5",
-      message: `attribute ${name} is too large for an object header`,
-      expected: `at most ${MAX_MESSAGE} bytes`,
-      found: `${size}`,
-    });
-  }
+  atMost("limit/attribute", size, MAX_MESSAGE, "bytes", {
+    source: "hdf5",
+    message: `attribute ${name} is too large for an object header`,
+  });
   const body = new Builder().u8(1, 0).u16(nameField.length).u16(type.length).u16(space.length);
   body
     .bytes(nameField)
