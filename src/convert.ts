@@ -23,6 +23,7 @@ import type { WrittenFiles } from "./exporters/types.ts";
 import type { FormatId, OutputFile } from "./formats/archive.ts";
 import { importArchive, type ImportInput } from "./importers/index.ts";
 
+/** Options of `convert`. */
 export interface ConvertOptions extends LoadOptions, SaveOptions {
   /** Edits before it is written: other names, batch size, up to a layer …; proved against the original. */
   readonly edit?: EditOptions;
@@ -40,6 +41,7 @@ export const CONVERT_OPTIONS: OptionKinds<ConvertOptions> = {
   force: "boolean",
 };
 
+/** What became of a conversion. */
 export interface Conversion {
   readonly format: FormatId;
   /** What was written as it was, what was changed, and what the format cannot hold: one line each. */

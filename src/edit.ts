@@ -18,6 +18,7 @@ import { BoundWeight } from "./model/weight.ts";
 import { allNodes, childrenOf, topLayers } from "./model/walk.ts";
 import { seededInputs } from "./verify/inputs.ts";
 
+/** Options of `edit`; several may be given. */
 export interface EditOptions {
   /** Other names of the model's own layers, inputs and outputs among them, or of the model: old → new. */
   readonly rename?: { readonly [name: string]: string };
@@ -39,6 +40,7 @@ const EDIT_OPTIONS: OptionKinds<EditOptions> = {
   float16: "boolean",
 };
 
+/** The edited model, and the proof that it is the same otherwise. */
 export interface Edited {
   readonly model: Model;
   /** What was found equal, one line each. */

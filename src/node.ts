@@ -130,6 +130,7 @@ export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model
   return door("load", () => loadModel(input, options, openFile));
 }
 
+/** Options of `save` with a path. */
 export interface SaveOptions extends MapOptions {
   /** Whether an existing file is replaced. Default true, as in Keras. */
   readonly force?: boolean;

@@ -25,6 +25,7 @@ function strangers(error: unknown): readonly Difference[] {
   }));
 }
 
+/** Throws what binding the weights to the other's architecture throws. */
 export async function diffLoaded(a: Model, b: Model): Promise<ModelDiff> {
   const [left, right] = [a.data.archive, b.data.archive];
   if (isWeightsAlone(a) === isWeightsAlone(b) || left === null || right === null) return diffModels(a.data, b.data);

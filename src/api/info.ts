@@ -12,6 +12,7 @@ export interface TensorInfo {
   readonly dtype: DType;
 }
 
+/** A weight, as callers see it. */
 export interface WeightInfo {
   readonly name: string;
   /** Names of the layers down to it, joined by `/`. */

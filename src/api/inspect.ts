@@ -16,6 +16,7 @@ export interface InspectedLayer extends LayerInfo {
   readonly layers: readonly InspectedLayer[];
 }
 
+/** What `inspect` tells. */
 export interface Inspection {
   readonly name: string;
   /** null: built in code. */

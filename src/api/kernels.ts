@@ -7,6 +7,7 @@ import { type LayerKernels, layerKernels } from "../verify/layer-kernels.ts";
 import { type InputShapes, readShapes } from "./inputs.ts";
 export { kernelText } from "../verify/layer-kernels.ts";
 
+/** What `model.kernels()` tells. */
 export interface KernelReport {
   /** Whose kernels they are: the first engine that tells. */
   readonly backend: BackendName;

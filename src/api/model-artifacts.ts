@@ -11,6 +11,7 @@ export interface ModelArtifacts {
   readonly weightData?: ArrayBuffer | Uint8Array | readonly ArrayBuffer[];
 }
 
+/** Whether an input is what TensorFlow.js's handlers exchange. */
 export function isModelArtifacts(input: object): input is ModelArtifacts {
   if (input instanceof Map) return false;
   const { modelTopology: topology } = input as { readonly modelTopology?: unknown };

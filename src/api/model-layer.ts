@@ -69,6 +69,7 @@ export interface OfModel {
   wasSet(): void;
 }
 
+/** One layer of a model. */
 export class ModelLayer {
   readonly #node: LayerNode;
   readonly #model: OfModel;

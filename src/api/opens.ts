@@ -1,6 +1,7 @@
 /** Which Keras opens what is written, as far as tried: some of what a Keras saves it cannot read back itself. */
 import type { JsonNode } from "../codecs/json.ts";
 import type { Artifact, FormatId } from "../formats/archive.ts";
+import { EDITIONS } from "../formats/languages.ts";
 import type { Unknown } from "../exporters/names.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
@@ -33,17 +34,8 @@ function unreadable(root: LayerNode, { dialect }: Artifact, format: FormatId): L
 
 /** Which Keras opens what was written, and what it must be given; of what none opens, why. */
 export function opensIn(root: LayerNode, artifact: Artifact, format: FormatId, found: readonly Unknown[]): string {
-  const { dialect, semantics } = artifact;
-  const library = {
-    keras1: "Keras 1",
-    keras2:
-      semantics === "keras2"
-        ? "Keras 2"
-        : format === "keras-v3"
-          ? "tf-keras, TensorFlow 2.12 to 2.15"
-          : "tf-keras, TensorFlow 2",
-    keras3: "Keras 3",
-  }[dialect];
+  const { title, archiveTitle } = EDITIONS[artifact.semantics];
+  const library = format === "keras-v3" ? archiveTitle : title;
   const stop = unreadable(root, artifact, format);
   if (stop !== undefined) return `no Keras: ${library} does not read ${stop.class} ${stop.path} from .h5`;
   const custom = new Set(found.filter(({ kind }) => kind !== "option").map(({ name }) => name));

@@ -5,6 +5,7 @@ import { backendNamed, backendsWith, DEFAULT_BACKEND, type RuntimeOptions } from
 import type { InputShapes } from "./inputs.ts";
 import type { SignalLike } from "../core/platform.ts";
 
+/** Options of `predict`. */
 export interface PredictOptions extends RuntimeOptions {
   /** `float64`: outputs unrounded, as float64; from the reference backend, which is then the default. */
   readonly precision?: "float64";
@@ -14,6 +15,7 @@ export interface PredictOptions extends RuntimeOptions {
   readonly signal?: SignalLike;
 }
 
+/** Options of `prepare`. */
 export interface PrepareOptions extends RuntimeOptions {
   /** Default: the model's own shapes with one sample; needed where those leave other lengths open. */
   readonly shapes?: InputShapes;

@@ -24,6 +24,7 @@ import { type InputShapes, readShapeSets } from "./inputs.ts";
 import type { TensorInfo } from "./info.ts";
 import { opensIn } from "./opens.ts";
 
+/** Options of `save`. */
 export interface SaveOptions extends GraphOptions {
   /** An id of `formats`; default: what the target's name says. */
   readonly format?: FormatId;
@@ -119,6 +120,7 @@ function checkNames(found: readonly Unknown[], own: ReadonlySet<Unknown>, dialec
   );
 }
 
+/** A model in the words of its target. */
 export interface Prepared {
   readonly artifact: Artifact;
   /** Which Keras opens it. */

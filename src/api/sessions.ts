@@ -17,6 +17,7 @@ const ways = new Map<string, Holders>();
 /** Of the way that a session runs. */
 const holdersOf = new WeakMap<Session, Holders>();
 
+/** The sessions of one model. */
 export class Sessions {
   readonly #open: (options: RuntimeOptions, graph: Graph) => Promise<Session>;
   readonly #opened = new Map<string, Session>();

@@ -9,6 +9,7 @@ import { inboundOf, isChain, type Origin } from "../model/edges.ts";
 import { allNodes, childrenOf, topLayers } from "../model/walk.ts";
 import type { Graph, Shape } from "../ops/types.ts";
 
+/** A layer, as callers see it. */
 export interface LayerInfo {
   readonly name: string;
   readonly class: string;
@@ -96,6 +97,7 @@ function infosOf(
 export const shownChildren = (node: LayerNode): readonly LayerNode[] =>
   childrenOf(node).filter(({ raw, def }) => raw !== null || def?.kind !== "cell");
 
+/** The model's own layers; shapes where there is a graph. */
 export function layersOf(root: LayerNode, graph: Graph | null): readonly LayerInfo[] {
   return infosOf(root, topLayers(root), shapesOf(graph));
 }
@@ -136,6 +138,7 @@ export function flatLayers<L extends { readonly layers: readonly L[] }>(
   return layers.flatMap((layer) => [{ layer, depth }, ...(nested ? flatLayers(layer.layers, nested, depth + 1) : [])]);
 }
 
+/** Options of `summary`. */
 export interface SummaryOptions {
   /** Layers inside wrappers and models too, indented. Default false, as in Keras. */
   readonly nested?: boolean;

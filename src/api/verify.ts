@@ -13,6 +13,7 @@ import { checkModel } from "./check-model.ts";
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 
+/** Options of `verify`. */
 export interface VerifyOptions extends Omit<Settings, "limits">, FetchOptions {
   readonly limits?: Partial<Limits>;
 }

@@ -123,6 +123,7 @@ function bytesOf(
   );
 }
 
+//** One `.npy`, or all in an `.npz` or `.json`, as the path ends. Throws what writing a file throws. */
 export async function writeOutputsFile(
   path: string,
   outputs: readonly Tensor[],

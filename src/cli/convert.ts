@@ -54,6 +54,7 @@ function ofOperations(options: Readonly<Record<string, unknown>>): ConvertOption
   };
 }
 
+/** `keraport convert INPUT OUTPUT`. */
 export async function convertCommand(
   paths: readonly string[],
   options: Readonly<Record<string, unknown>>,

@@ -5,6 +5,7 @@ import { formatDifference } from "../verify/diff.ts";
 import { DIFFERENT, DONE, type ExitCode, print, printJson } from "./io.ts";
 import { opening, withPair } from "./open.ts";
 
+/** `keraport diff A B`. Exit code 1 where they differ. */
 export async function diff([a, b]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   return withPair<ExitCode>([a!, b!], await opening(options), async (first, second) => {
     const result = await diffLoaded(first, second);

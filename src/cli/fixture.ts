@@ -3,6 +3,7 @@ import { fixtureScript } from "../verify/fixture-script.ts";
 import { DONE, type ExitCode, print, printJson } from "./io.ts";
 import { opening, text, withModel } from "./open.ts";
 
+/** `keraport fixture FILE`: a script for Python that makes the file's fixture. */
 export async function fixture(
   [file]: readonly string[],
   options: Readonly<Record<string, unknown>>,

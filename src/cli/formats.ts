@@ -3,6 +3,7 @@ import { EXPORTERS } from "../exporters/index.ts";
 import { IMPORTERS } from "../importers/index.ts";
 import { DONE, type ExitCode, print, printJson, table } from "./io.ts";
 
+/** `keraport formats`. */
 export async function formats(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const ids = new Set([...IMPORTERS, ...EXPORTERS].map(({ id }) => id));
   const rows = [...ids].map((id) => {

@@ -90,6 +90,7 @@ function showKernels({ backend, shapes, layers }: KernelReport): string {
   ].join("\n");
 }
 
+/** `keraport inspect FILE`. */
 export async function inspect(
   [file]: readonly string[],
   options: Readonly<Record<string, unknown>>,

@@ -46,6 +46,7 @@ export function usage(message: string): never {
   return fail("mismatch/usage", { message });
 }
 
+/** A line of the result. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
@@ -66,6 +67,7 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Warnings, a line each, on stderr. */
 export function warn(problems: readonly Problem[]): void {
   for (const problem of problems) note(errorColors.yellow(formatProblem(problem, "warning")));
 }

@@ -2,6 +2,7 @@
 import { LAYERS } from "../layers/registry.ts";
 import { DONE, type ExitCode, print, printJson, table } from "./io.ts";
 
+/** `keraport layers`. */
 export async function layers(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const rows = LAYERS.map((def) => ({
     class: def.class,

@@ -11,11 +11,13 @@ import { usage, warn } from "./io.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
+/** An option's text; undefined when it is not given. */
 export function text(options: Options, name: string): string | undefined {
   const value = options[name];
   return value === undefined ? undefined : String(value);
 }
 
+/** An option's number, not negative; ends with the usage otherwise. */
 export function number(options: Options, name: string): number | undefined {
   const value = options[name];
   if (value === undefined) return undefined;
@@ -61,6 +63,7 @@ export interface Opening extends Pick<LoadOptions, (typeof SUPPLIED)[number]> {
   readonly compute?: "float32";
 }
 
+/** How files are to be loaded, from the options. */
 export async function opening(options: Options): Promise<Opening> {
   const [weights, compute] = [text(options, "weights"), oneOf(options, "compute", ["float32"])];
   return {

@@ -18,6 +18,7 @@ function show(name: string, value: Tensor): string {
   return `${colors.bold(printable(name))} ${value.dtype} ${showShape(value.shape)}\n  ${printable(first.join(", "))}${rest}`;
 }
 
+/** `keraport run FILE --input FILE`. */
 export async function run([file]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const input = text(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
   const output = text(options, "output");

@@ -98,6 +98,7 @@ interface Output {
   write(path: string, text: string): Promise<void>;
 }
 
+/** Verifies each; the exit code is 1 where one fails. */
 export async function verifyFolder(root: string, options: VerifyOptions, output: Output): Promise<ExitCode> {
   const folders = await cases(root);
   if (folders.length === 0)

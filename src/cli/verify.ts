@@ -39,6 +39,7 @@ async function compare(file: string, options: Options, chosen: VerifyOptions): P
   return withPair([file, against], how, (model, other) => verify(model, other, chosen));
 }
 
+/** `keraport verify FILE`. */
 export async function verifyCommand([file]: readonly string[], options: Options): Promise<ExitCode> {
   const given = ["fixture", "against"].filter((name) => options[name] !== undefined);
   if (given.length > 1) usage("give --fixture or --against, not both");

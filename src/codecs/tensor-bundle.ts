@@ -54,6 +54,7 @@ export interface BundleTensor {
   read(): Promise<Uint8Array>;
 }
 
+/** A checkpoint's index: its tensors, and into how many files they are split. */
 export interface TensorBundle {
   readonly shards: number;
   /** By key, in the index's order. */

@@ -47,6 +47,7 @@ const ARRAYS: ReadonlyMap<DType, NumericArrayConstructor> = new Map<DType, Numer
 
 export const DTYPES: readonly DType[] = [...ARRAYS.keys(), "string"];
 
+/** Whether a text is the name of a dtype. */
 export function isDType(name: string): name is DType {
   return name === "string" || ARRAYS.has(name as DType);
 }
@@ -56,6 +57,7 @@ export function itemSize(dtype: DType): number {
   return ARRAYS.get(dtype)?.BYTES_PER_ELEMENT ?? 0;
 }
 
+/** Whether it is a float of any width. */
 export function isFloat(dtype: DType): boolean {
   return dtype === "float16" || dtype === "bfloat16" || dtype === "float32" || dtype === "float64";
 }
@@ -65,6 +67,7 @@ export function isHalf(dtype: DType): boolean {
   return dtype === "float16" || dtype === "bfloat16";
 }
 
+/** Whether it is an integer of any width, with or without sign; bool is none. */
 export function isInteger(dtype: DType): boolean {
   return /^u?int/.test(dtype);
 }

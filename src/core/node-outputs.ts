@@ -9,6 +9,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fail, FormatError } from "./error.ts";
 import { systemCode } from "./node-files.ts";
 
+/** One file to be written. */
 export interface Output {
   /** Relative to the target, `/` between folders; "" is the target itself. */
   readonly path: string;
@@ -17,6 +18,7 @@ export interface Output {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
+/** How files take their place. */
 export interface WriteOptions {
   /** Whether an existing file may be replaced. */
   readonly force?: boolean;

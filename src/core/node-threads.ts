@@ -18,6 +18,7 @@ export function startNodeThread(script: URL, { ready, failed }: ThreadEvents): T
   return { post: (message) => worker.postMessage(message), end: () => void worker.terminate() };
 }
 
+/** From now on threads are Node's workers. */
 export function useNodeThreads(): void {
   usePlatformThreads((events) => startNodeThread(new URL("../core/node-thread.js", import.meta.url), events));
 }

@@ -36,6 +36,14 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
+/** Whether two shapes are equal. A loop, for who asks at every call. */
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** `[null, 4]`, as messages have it. */
 export function showShape(shape: readonly (number | null)[] | null): string {
   return shape === null ? "unknown" : `[${shape.map((length) => length ?? "null").join(", ")}]`;
 }
@@ -54,6 +62,7 @@ const DTYPE_OF: readonly [abstract new (...a: never[]) => NumericArray, DType][]
   [BigUint64Array, "uint64"],
 ];
 
+/** Whether it is a typed array of numbers. */
 export function isTyped(value: unknown): value is NumericArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }

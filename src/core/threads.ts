@@ -1,11 +1,13 @@
 /** Threads of the platform: how one is started, told something and ended. Workers of browsers unless Node has put its own. */
 import type { ThreadMessage } from "./thread-work.ts";
 
+/** A thread that has been started. */
 export interface Thread {
   post(message: ThreadMessage): void;
   end(): void;
 }
 
+/** What a thread tells whoever started it. */
 export interface ThreadEvents {
   /** The thread has its first functions. */
   ready(): void;

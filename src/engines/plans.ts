@@ -1,8 +1,8 @@
 /** The plans that a session keeps: those for the input shapes it met last. */
 
-/** Plans, each for one set of input shapes, that a session keeps beside one another. */
 const PLANS_KEPT = 4;
 
+/** Plans, each for one set of input shapes, that a session keeps beside one another: the last few that were used. */
 export class Plans<Plan> {
   #kept: readonly Plan[] = [];
 

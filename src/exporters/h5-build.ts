@@ -5,11 +5,13 @@ import { atMost, fail } from "../core/error.ts";
 import { ATTRIBUTE_LIMIT } from "../formats/flat.ts";
 import { hdf5Type } from "../formats/h5-values.ts";
 
+/** A group that is still being filled. */
 export interface GroupDraft extends WriteGroup {
   readonly attributes: Map<string, WriteAttribute>;
   readonly children: Map<string, GroupDraft | WriteDataset>;
 }
 
+/** An empty one. */
 export function newGroup(): GroupDraft {
   return { kind: "group", attributes: new Map(), children: new Map() };
 }

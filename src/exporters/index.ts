@@ -83,6 +83,7 @@ export const EXPORTERS: readonly ExporterRow[] = [
   },
 ];
 
+/** Throws `unsupported/format` for a format that is only read. */
 export function exporterOf(format: FormatId): ExporterRow {
   return EXPORTERS.find(({ id }) => id === format) ?? fail("unsupported/format", { found: format });
 }

@@ -34,6 +34,7 @@ function named(artifact: Artifact, format: string): Named {
 const carried = ({ training }: Named) =>
   ({ config: true, weights: true, optimizer: false, training, extras: new Set<string>() }) as const;
 
+/** As `safetensors.numpy.save_file` does. Throws `unsupported/name`. */
 export async function exportSafetensors(artifact: Artifact): Promise<Exported> {
   const found = named(artifact, "safetensors");
   const metadata = new Map([

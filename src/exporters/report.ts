@@ -2,6 +2,7 @@
 import type { Archive, Artifact, Exported, OutputFile } from "../formats/archive.ts";
 import { isCompiled } from "../formats/training.ts";
 
+/** What an exporter has written. */
 export interface Carried {
   readonly config: boolean;
   readonly weights: boolean;
@@ -21,6 +22,7 @@ export function exportedWhole(archive: Archive, chunks: OutputFile["chunks"]): E
   return { files: [{ path: "", chunks }], kept: [`all ${objects} objects of the file`], changed: [], dropped: [] };
 }
 
+/** One file, and the lines that tell what became of everything. */
 export function exported(artifact: Artifact, carried: Carried, chunks: OutputFile["chunks"]): Exported {
   return { files: [{ path: "", chunks }], ...report(artifact, carried) };
 }

@@ -34,6 +34,7 @@ export type ShapeSet = readonly (readonly number[])[];
 export const QUANTIZATIONS = ["float16", "int8"] as const;
 export const WASM_PLACES = ["inline", "file"] as const;
 
+/** Options of formats of operations. */
 export interface GraphOptions {
   /** ONNX: version of the operators, 17 to 22. Default 18. */
   readonly opset?: number;

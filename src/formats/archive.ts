@@ -28,6 +28,7 @@ export type FormatId =
 /** The generation of Keras whose config language the file speaks. */
 export type Dialect = (typeof DIALECTS)[number];
 
+/** Who wrote a file. */
 export interface Writer {
   /** `keras` alone, `tf-keras` for TensorFlow's copy (tf.keras and tf_keras), `tfjs-layers`, or unknown. */
   readonly library: "keras" | "tf-keras" | "tfjs-layers" | "unknown";
@@ -63,6 +64,7 @@ export interface Extra {
 /** A stored array of the optimizer, in stored order. */
 export type OptimizerWeight = StoredWeight;
 
+/** One opened file, or an architecture and its weights: all that it holds, read when asked for. */
 export interface Archive {
   readonly format: FormatId;
   readonly dialect: Dialect;
@@ -164,6 +166,7 @@ export interface OutputFile {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
+/** What an exporter gives: the files, and what became of everything in them. */
 export interface Exported {
   readonly files: readonly OutputFile[];
   /** What was written as it was, what was changed, and what the format cannot hold: one line each. */

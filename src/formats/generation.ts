@@ -6,6 +6,7 @@ import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import type { Semantics } from "../core/semantics.ts";
 import type { Dialect, Writer } from "./archive.ts";
 
+/** Whose language a file speaks and whose arithmetic it means. */
 export interface Generation {
   readonly dialect: Dialect;
   readonly semantics: Semantics;

@@ -6,6 +6,7 @@ import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import type { Semantics } from "../core/semantics.ts";
 import type { Dialect } from "./archive.ts";
 
+/** One generation's language of configs. */
 export interface Language {
   /** As it is told to users. */
   readonly title: string;

@@ -9,6 +9,7 @@ import type { AnyDef, Arg, KwArgs, LayerNode } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
 import { isSym } from "./masks.ts";
 
+/** A call's arguments, each under its name. */
 export interface BoundArguments {
   /** By name, in the order of the signature; what was null or not given is missing. */
   readonly named: Readonly<Record<string, Arg>>;

@@ -45,6 +45,7 @@ interface Level {
   readonly carriesState: boolean;
 }
 
+/** What a loop gives: the carried values after its last step, and those of every step stacked. */
 export interface ScanResult {
   readonly carry: readonly Sym[];
   readonly ys: readonly Sym[];

@@ -42,6 +42,7 @@ function refill(slots: Slots<number>, values: readonly Sym[]): Slots<Sym> {
   return mapSlots(slots, (i) => values[i]!);
 }
 
+/** Goes through a graph forwards, then back. */
 export class Differentiation {
   readonly builder: GraphBuilder;
   readonly #map = new Map<ValueId, Sym>();

@@ -7,6 +7,7 @@ import { CALL_RULES, type Semantics } from "../core/semantics.ts";
 import type { Arg, KwArgs } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
 
+/** Whether an argument is a value of the graph. */
 export function isSym(arg: unknown): arg is Sym {
   return (
     typeof arg === "object" && arg !== null && !Array.isArray(arg) && "id" in arg && "dtype" in arg && "shape" in arg

@@ -29,6 +29,7 @@ import { stateKey } from "./state-keys.ts";
 import { type AnyWeightDecls, Tracer } from "./tracer.ts";
 import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
 
+/** A model's graph, and how its ends are called. */
 export interface Traced {
   readonly graph: Graph;
   readonly inputs: readonly InputSpec[];
@@ -245,10 +246,8 @@ class CallContext implements Context {
     const regularizer = child.options.get("activity_regularizer") ?? null;
     if (regularizer !== null)
       for (const value of y) this.#tracer.live?.losses.push({ value, regularizer, samples: value });
-    const hidden = x.map(() => undefined);
-    const masks = unmasked
-      ? hidden
-      : givenMask(x, !rules.masksArguments ? full["mask"] : "mask" in kw ? named["mask"] : null);
+    const explicit = !rules.masksArguments ? full["mask"] : "mask" in kw ? named["mask"] : null;
+    const masks = unmasked ? x.map(() => undefined) : givenMask(x, explicit);
     const after =
       mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
     if (lost) y.forEach((s) => this.dropMask(s));

@@ -8,6 +8,7 @@ import { attributeBytes, attributePath } from "../formats/h5-values.ts";
 
 export type Claim = "used" | ExtraKind;
 
+/** What has been claimed of one file so far. */
 export class Claims {
   readonly #paths = new Map<string, Claim>();
   readonly #trees: { readonly path: string; readonly kind: ExtraKind }[] = [];

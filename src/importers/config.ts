@@ -47,6 +47,7 @@ export function checkModelConfig(root: JsonNode, place: Place, path: string): vo
   });
 }
 
+/** What a JSON value is, in words for messages. */
 export function describe(node: JsonNode): string {
   if (node === null) return "null";
   if (Array.isArray(node)) return "a list";

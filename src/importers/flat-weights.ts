@@ -17,6 +17,7 @@ import { aside } from "./aside.ts";
 import type { Claims } from "./claims.ts";
 import { type Place, storedWeight } from "./stored.ts";
 
+/** The arrays of a flat file, and all its layers' names. */
 export interface FlatWeights {
   readonly layerNames: readonly string[];
   readonly weights: readonly StoredWeight[];

@@ -21,6 +21,7 @@ import { modelJsonAmong, tfjsMembers } from "./tfjs-json.ts";
 
 export { combine } from "./combine.ts";
 
+/** A format that can be read. */
 export interface ImporterRow {
   readonly id: FormatId;
   readonly title: string;
@@ -132,6 +133,7 @@ export const IMPORTERS: readonly ImporterRow[] = [
 /** A file, or the files of a folder by relative path (`/` between folders, whatever the system). */
 export type ImportInput = Source | ReadonlyMap<string, Source>;
 
+/** How files are opened. */
 export interface ImportOptions {
   readonly limits?: Partial<Limits>;
   /** The weights of an architecture that is kept apart. */

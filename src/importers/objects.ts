@@ -105,6 +105,7 @@ function readObject(bytes: Uint8Array): RawObject {
   return { children, key, fullName };
 }
 
+/** What a checkpoint holds. */
 export interface Objects {
   /** The model first; null: a checkpoint without objects. */
   readonly nodes: readonly ObjectNode[] | null;

@@ -17,6 +17,7 @@ const ZIP64 = 0xffffffff;
 /** The end record of a zip and the longest comment after it. */
 const TAIL_BYTES = 22 + 65535;
 
+/** An input before it is known what it is. */
 export interface Probe {
   readonly source: Source;
   readonly head: Uint8Array;
@@ -96,6 +97,7 @@ export function isSafetensors({ head }: Probe): boolean {
   );
 }
 
+/** Whether bytes have a signature, in ASCII, at a place. */
 export function startsWith(bytes: Uint8Array, signature: string, at = 0): boolean {
   for (let i = 0; i < signature.length; i++) if (bytes[at + i] !== signature.charCodeAt(i)) return false;
   return true;

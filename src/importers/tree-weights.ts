@@ -8,6 +8,7 @@ import { leftAside } from "./aside.ts";
 import type { Claims } from "./claims.ts";
 import { type Place, storedWeight } from "./stored.ts";
 
+/** The arrays of a tree, the optimizer's apart. */
 export interface TreeWeights {
   readonly weights: readonly StoredWeight[];
   readonly optimizer: readonly StoredWeight[];

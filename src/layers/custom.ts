@@ -7,6 +7,7 @@ import type { CustomFunction } from "./field-context.ts";
 import type { Fields } from "./fields.ts";
 import type { Sym } from "../ops/types.ts";
 
+/** All that a caller gives. */
 export interface Supplied {
   /** By class name and further names, registered ones (`package>Name`) among them; they win over built-in ones. */
   readonly layers: ReadonlyMap<string, AnyDef>;

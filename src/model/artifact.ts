@@ -66,6 +66,7 @@ function pair(
   }
 }
 
+/** What a model is to become. */
 export interface ArtifactOptions {
   /** Default: the model's own generation. */
   readonly dialect?: Dialect | undefined;

@@ -32,6 +32,7 @@ export interface ModelData {
   readonly reading?: Omit<BindOptions, "limits">;
 }
 
+/** How an archive is read. */
 export interface BindOptions {
   readonly limits?: Limits;
   /** What the caller gives for classes and functions that keraport does not know. */

@@ -16,6 +16,7 @@ import { type Compute, readPolicy } from "./policy.ts";
 import type { SharedLayers } from "./shared-layers.ts";
 import { BoundWeight, type Initialise } from "./weight.ts";
 
+/** What reading a config takes along: whose words they are, limits, and what was found on the way. */
 export interface NodeReader {
   readonly semantics: Semantics;
   readonly backend: string | null;
@@ -119,6 +120,10 @@ function whyUnknown(className: string, path: string): Problem {
   return { code: "unsupported/layer", path, message: `this class of layer is not known: ${how}`, found: className };
 }
 
+/**
+ * A layer with what is inside it. Throws `malformed/config`, `limit/layers`, `limit/model-depth`; what a layer cannot
+ * do is in its `problems`.
+ */
 export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNode {
   const { limits } = r;
   atMost("limit/model-depth", place.depth, limits.modelDepth, "layers inside each other", { path: place.path });

@@ -25,6 +25,7 @@ export function renamePlaces(node: JsonNode, names: ReadonlyMap<string, string>)
   return mapPlaces(node, (place) => ({ ...place, layer: names.get(place.layer) ?? place.layer }));
 }
 
+/** The numbers of one model's calls in another generation. */
 export class Renumbering {
   readonly #model: LayerNode;
   readonly #layers: ReadonlyMap<string, LayerNode>;

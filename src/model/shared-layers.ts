@@ -27,6 +27,7 @@ export const withoutIds = (node: JsonNode): JsonNode => without(IDS, node);
 /** The config by which an object is known again. */
 const identity = (raw: JsonObject | null): JsonNode => without(STORING, raw?.get("config") ?? null);
 
+/** The layers read so far, found again by their id or by what they say. */
 export class SharedLayers {
   readonly #byId = new Map<number, LayerNode>();
   readonly #first = new Map<string, { raw: JsonObject; node: LayerNode }[]>();

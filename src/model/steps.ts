@@ -4,6 +4,7 @@ import { fail } from "../core/error.ts";
 import { showShape, sizeOf } from "../core/tensor.ts";
 import type { Recipe, ArrayStep } from "../layers/define.ts";
 
+/** A stored array on its way to a weight, row-major; only its shape while `data` is null. */
 export interface Piece {
   readonly dtype: Exclude<DType, "string">;
   readonly shape: readonly number[];

@@ -13,6 +13,7 @@ const WINDOWS: ReadonlyMap<string, readonly [number, number, number]> = new Map(
   ["boxcar", [1, 0, 0]],
 ]);
 
+/** Options of Keras's `STFT` initialiser. */
 export interface StftOptions {
   readonly side: string;
   /** null: none. */
@@ -31,6 +32,7 @@ function windowValues(name: string, length: number, periodic: boolean): Float64A
   );
 }
 
+/** The kernel. Throws `mismatch/shape` for another shape than [frame, 1, bands]. */
 export function stft(shape: readonly number[], o: StftOptions): Float64Array {
   const [frame, channels, bands] = shape;
   if (shape.length !== 3 || channels !== 1)

@@ -38,6 +38,7 @@ function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
   return spec.fn === "hard_sigmoid_keras2" ? "hard_sigmoid" : spec.fn.replace(/^unknown:/, "");
 }
 
+/** Into which language, and what goes along with the layers. */
 export interface Translation {
   readonly to: Dialect;
   /** Numbers of layers that appear more than once: Keras 3 knows them again by those. */

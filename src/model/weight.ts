@@ -47,6 +47,7 @@ let changes = 0;
 /** How often any weight of any model was set. */
 export const weightChanges = (): number => changes;
 
+/** A weight that is read when first asked for. Reading and setting throw `mismatch/*` where a value is missing or does not fit. */
 export class BoundWeight implements Weight {
   readonly name: string;
   path: string;

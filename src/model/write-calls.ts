@@ -106,6 +106,7 @@ function gathered(call: Call, keyword: string | undefined): Call {
 const listed = (arg: CallArg): readonly CallArg[] =>
   arg.kind === "list" ? arg.items.flatMap(listed) : arg.kind === "json" && arg.value === null ? [] : [arg];
 
+/** `inbound_nodes` with every tensor's shape and dtype. */
 export function keras3Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
   return stored.map((call) => callForm(spread(call, node.def?.calls?.furtherInputs), about));
 }

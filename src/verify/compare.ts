@@ -1,8 +1,9 @@
 /** Two tensors, number by number: what is right is `expected`. */
 import { type DType, isFloat, isInteger } from "../core/dtype.ts";
-import { indexOf, type Tensor, valuesOf } from "../core/tensor.ts";
+import { indexOf, sameShape, type Tensor, valuesOf } from "../core/tensor.ts";
 import { type ErrorStats, truthExcess } from "./truth-rule.ts";
 
+/** How far numbers may be apart. */
 export interface Tolerance {
   /** Relative to the largest magnitude in the expected tensor. */
   readonly rtol: number;
@@ -11,6 +12,7 @@ export interface Tolerance {
 
 export const DEFAULT_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-6 };
 
+/** One tensor beside the one expected. */
 export interface TensorComparison extends ErrorStats {
   readonly name: string;
   /**
@@ -84,10 +86,6 @@ function measure(found: Tensor, expected: Tensor): Measured {
 }
 
 const stats = ({ maxAbs, maxRel, maxUlp, meanUlp }: ErrorStats): ErrorStats => ({ maxAbs, maxRel, maxUlp, meanUlp });
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((n, i) => n === b[i]);
-}
 
 /** float32 stored as float64, or int64 for int32, says the same; a float for an integer does not. */
 function sameKind(a: DType, b: DType): boolean {

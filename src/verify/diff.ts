@@ -9,6 +9,7 @@ import { callsOf, classOf, optionsOf } from "./normalise.ts";
 import { scientific } from "./text.ts";
 import { inputsOf } from "../model/walk.ts";
 
+/** One difference between two models. */
 export interface Difference {
   readonly kind: "architecture" | "layer" | "class" | "option" | "call" | "input" | "output" | "weight";
   /** Names of the layers down to it, joined by `/`; a weight's own path. */
@@ -22,6 +23,7 @@ export interface Difference {
   readonly b: string | null;
 }
 
+/** Every difference between two models. */
 export interface ModelDiff {
   readonly equal: boolean;
   readonly differences: readonly Difference[];

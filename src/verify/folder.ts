@@ -3,6 +3,7 @@ import { fail } from "../core/error.ts";
 
 export const FIXTURE = "io.npz";
 
+/** What a folder lists. */
 export interface FolderEntry {
   readonly name: string;
   readonly isFolder: boolean;
@@ -13,6 +14,7 @@ const isWhole = (name: string): boolean => /\.(keras|h5|hdf5|onnx)$/i.test(name)
 /** What lies beside models and is none. */
 const NO_MODEL = /^(case|index|metadata|notes?|package)\.json$/i;
 
+/** The files to load. */
 export interface FolderModel {
   /** "" is the folder itself: an unzipped `.keras`, a SavedModel, a TensorFlow.js model. */
   readonly model: string;

@@ -2,6 +2,7 @@
 import { makesOf, readsOf } from "../ops/slots.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
 
+/** One call of a layer. */
 export interface LayerCall {
   /** Names of the layers down to the one called, joined by `/`. */
   readonly path: string;

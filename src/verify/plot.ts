@@ -2,6 +2,7 @@
 import { escapeHtml } from "./escape.ts";
 import { scientific } from "./text.ts";
 
+/** One tensor in the plot. */
 export interface PlotRow {
   readonly label: string;
   /** What a reader sees when pointing at the row. */

@@ -23,6 +23,7 @@ export interface Divergence extends LayerComparison {
   readonly against: "fixture" | "reference" | "model";
 }
 
+/** The whole verification. */
 export interface VerifyReport extends Tolerance {
   readonly ok: boolean;
   readonly model: string;

@@ -20,6 +20,7 @@ import {
   symbolicsIn,
 } from "./symbolic.ts";
 
+/** What a functional model is made of. */
 export interface FunctionalSpec {
   /** Of `Input`, or values of other models: their inputs, or what their layers give, which become inputs. */
   readonly inputs: SymbolicLike | readonly SymbolicLike[];
@@ -186,6 +187,7 @@ function refuseUnknown(calls: readonly SymbolicCall[]): void {
 
 const SPEC: OptionKinds<FunctionalSpec> = { inputs: "any", outputs: "any", name: "string" };
 
+/** Its layers with their calls, bound. Throws `mismatch/argument`, `mismatch/option`, `mismatch/inputs`. */
 export function functionalData(spec: FunctionalSpec): ModelData {
   const { inputs: from, outputs: to, name } = readOptions("Model", spec, SPEC);
   const [inputs, outputs] = [many(from, "inputs"), many(to, "outputs")];

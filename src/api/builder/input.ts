@@ -9,6 +9,7 @@ import type { Shape } from "../../ops/types.ts";
 import { checkName, checkOpenShape, MADE_HERE, shapeJson, uniqueName } from "./layer.ts";
 import { Symbolic } from "./symbolic.ts";
 
+/** Options of `Input`: `shape` or `batchShape`. */
 export interface InputOptions {
   /** Of one sample, without the batch axis. */
   readonly shape?: Shape;

@@ -172,6 +172,7 @@ export const MADE_HERE = {
   taken: (form: JsonObject) => layersByForm.get(form),
 } as const;
 
+/** A layer that stands in no model yet, or in several. */
 export class Layer {
   /** The serialised form, as Keras 3 writes it. */
   readonly raw: JsonObject;
@@ -240,6 +241,7 @@ export type LayerBuilder<F extends Fields> =
     ? (options?: BuilderOptions<F> & LayerOptions) => Layer
     : (options: BuilderOptions<F> & LayerOptions) => Layer;
 
+/** The function of the public API that makes layers of a class, its options typed by the declaration. */
 export function builderOf<F extends Fields>(def: { readonly config: F } & { readonly class: string }): LayerBuilder<F> {
   return ((options: LayerOptions & Readonly<Record<string, unknown>> = {}) =>
     door(`layers: ${def.class}`, () => new Layer(def as unknown as AnyDef, options))) as LayerBuilder<F>;

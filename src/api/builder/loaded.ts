@@ -15,6 +15,7 @@ export interface LayerCall {
   readonly outputs: readonly Symbolic[];
 }
 
+/** A model's values under their calls. */
 export interface ModelValues {
   readonly inputs: readonly Symbolic[];
   readonly outputs: readonly Symbolic[];

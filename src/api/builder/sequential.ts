@@ -12,6 +12,7 @@ import { inputForm } from "./input.ts";
 import { Layer, MADE_HERE, uniqueName } from "./layer.ts";
 import { Symbolic } from "./symbolic.ts";
 
+/** Options of `Sequential`. */
 export interface SequentialOptions {
   readonly name?: string;
   readonly layers?: readonly (Layer | Model | Symbolic)[];

@@ -31,6 +31,7 @@ export interface SymbolicCall {
   readonly stored?: StoredCall;
 }
 
+/** A value that layers may be applied to. */
 export class Symbolic {
   readonly call: SymbolicCall;
   /** Its place among the outputs of the call. */

@@ -12,6 +12,7 @@ interface ChunkKey extends Omit<StoredChunk, "address"> {
   readonly inside: number;
 }
 
+/** The chunks below a version 1 B-tree's root; `chunk` has the lengths of a chunk along each axis. */
 export async function readChunkTree(walk: Walk, root: number, chunk: readonly number[]): Promise<StoredChunk[]> {
   const form: KeyForm<ChunkKey> = {
     node: NODE.chunks,

@@ -9,6 +9,7 @@ import { filled } from "./fill-value.ts";
 import { type Filter, unfilter } from "./filters.ts";
 import type { ChunkedLayout } from "./layout.ts";
 
+/** A chunked dataset: its shape, where its chunks are, and how they are undone. */
 export interface ChunkedValues {
   readonly space: Dataspace;
   readonly layout: ChunkedLayout;

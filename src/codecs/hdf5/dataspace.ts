@@ -4,6 +4,7 @@
 import { atMost } from "../../core/error.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 
+/** The shape of a dataset or attribute. */
 export interface Dataspace {
   /** `[]` is a scalar, `null` an empty (null) dataspace. */
   readonly shape: readonly number[] | null;
@@ -11,6 +12,7 @@ export interface Dataspace {
   readonly maximum: readonly (number | null)[];
 }
 
+/** Throws `limit/rank`, `malformed/hdf5`. */
 export function readDataspace(body: Cursor, maxRank: number): Dataspace {
   const version = body.version("dataspace", 1, 2);
   const rankAt = body.position;

@@ -25,6 +25,7 @@ export interface DatatypeHead {
   readonly size: number;
 }
 
+/** Class, version, bit field and size in bytes. Throws `malformed/hdf5` for an unknown version. */
 export function readDatatypeHead(cursor: Cursor): DatatypeHead {
   const start = cursor.position;
   const word = cursor.u32();

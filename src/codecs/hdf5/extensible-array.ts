@@ -60,6 +60,7 @@ function blockLength({ minBlockLength }: ArrayHeader, level: number): number {
   return 2 ** Math.floor((level + 1) / 2) * minBlockLength;
 }
 
+/** The elements in the order of their chunks. */
 export async function readExtensibleArray(walk: Walk, address: number): Promise<ArrayElement[]> {
   const array = await readHeader(walk, address);
   if (array.indexBlock === null) return [];

@@ -7,6 +7,7 @@ import { type Cursor, malformed } from "./cursor.ts";
 import { inflate } from "./inflate.ts";
 import { decodeText, untilNul } from "./text.ts";
 
+/** One filter of a pipeline. */
 export interface Filter {
   readonly id: number;
   readonly name: string;
@@ -37,6 +38,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [32015, "zstd"],
 ]);
 
+/** The pipeline in the order in which it was applied; reading undoes it from the end. */
 export function readFilters(body: Cursor): Filter[] {
   const version = body.version("filter pipeline", 1, 2);
   const count = body.u8();

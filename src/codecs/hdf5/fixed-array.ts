@@ -52,6 +52,7 @@ export function isPageWritten(bitmap: Uint8Array, index: number): boolean {
   return (bitmap[index >> 3]! & (0x80 >> (index & 7))) !== 0;
 }
 
+/** The elements in the order of their chunks. */
 export async function readFixedArray(walk: Walk, address: number): Promise<ArrayElement[]> {
   walk.enter(address, "fixed array");
   const { offset, length } = walk.file.widths;

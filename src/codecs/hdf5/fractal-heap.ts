@@ -63,6 +63,7 @@ async function readHeader(walk: Walk, address: number): Promise<HeapHeader> {
   return { address, idLength, checksummed, hugeTree, offsetBytes, lengthBytes, width, start, maxDirect, root, rows };
 }
 
+/** Objects by their ids: managed in blocks, huge or in the id itself. */
 export class FractalHeap {
   readonly #walk: Walk;
   readonly #heap: HeapHeader;

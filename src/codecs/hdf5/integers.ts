@@ -5,6 +5,7 @@ export function log2Floor(value: number): number {
   return exponent;
 }
 
+/** Whether it is 1, 2, 4 … */
 export function isPowerOfTwo(value: number): boolean {
   return value >= 1 && 2 ** log2Floor(value) === value;
 }

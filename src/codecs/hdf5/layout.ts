@@ -17,6 +17,7 @@ export type ChunkIndex =
       readonly filtered: { readonly size: number; readonly mask: number } | null;
     };
 
+/** Values in chunks, which an index finds. */
 export interface ChunkedLayout {
   readonly kind: "chunked";
   /** Values per chunk along each axis. */

@@ -31,6 +31,7 @@ const MAX_MESSAGES = 0xffff;
 const SHARED = 0x02;
 const MUST_UNDERSTAND = 0x80;
 
+/** One message of an object header. */
 export interface Message {
   readonly type: number;
   /** The body is not here but in another object (committed datatype) or a shared heap. */

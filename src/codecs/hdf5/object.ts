@@ -15,12 +15,14 @@ import { MESSAGE, type Message, readObjectHeader } from "./object-header.ts";
 import { readSymbolTable } from "./symbol-table.ts";
 import type { Hdf5Attribute } from "./types.ts";
 
+/** A group: its links, unfollowed. */
 export interface GroupContent {
   readonly kind: "group";
   readonly links: readonly Link[];
   readonly attributes: ReadonlyMap<string, Hdf5Attribute>;
 }
 
+/** A dataset: its type, shape and where its values are. */
 export interface DatasetContent extends DatasetParts {
   readonly kind: "dataset";
 }

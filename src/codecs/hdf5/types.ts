@@ -21,6 +21,7 @@ export type Hdf5Type =
   | { readonly class: "opaque"; readonly size: number; readonly tag: string }
   | { readonly class: "other"; readonly description: string; readonly size: number; readonly message?: Uint8Array };
 
+/** A small array beside a group or dataset, read at once. */
 export interface Hdf5Attribute {
   readonly name: string;
   readonly type: Hdf5Type;
@@ -32,6 +33,7 @@ export interface Hdf5Attribute {
   readonly strings?: readonly string[];
 }
 
+/** An array, read when asked for. */
 export interface Hdf5Dataset {
   readonly kind: "dataset";
   /** From the root, without a leading slash: `layers/dense/vars/0`. */
@@ -55,6 +57,7 @@ export interface Hdf5Dataset {
   stored(chunkBytes?: number): AsyncIterable<Uint8Array>;
 }
 
+/** A folder of groups and datasets. */
 export interface Hdf5Group {
   readonly kind: "group";
   /** From the root, without a leading slash; the root's is empty. */

@@ -22,6 +22,7 @@ import { flatten } from "./write/tree.ts";
 import type { WriteDataset, WriteGroup } from "./write/types.ts";
 import { storedValues } from "./write/values.ts";
 
+/** A file that is laid out, to be written as a stream. */
 export interface Hdf5Plan {
   /** Of the whole file, in bytes. */
   readonly size: number;

@@ -15,6 +15,7 @@ export interface JsonStyle {
   readonly end?: string;
 }
 
+/** A text's value, and how it was formatted. */
 export interface JsonDocument {
   readonly root: JsonNode;
   readonly style: JsonStyle;

@@ -25,6 +25,7 @@ const ESCAPES: ReadonlyMap<string, number> = new Map(
 const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
+/** Reads one text from start to end. Throws `malformed/json` with the path and the place. */
 export class Scanner {
   /** Whether a character that ensure_ascii would have escaped stands in the text. */
   hasNonAscii = false;

@@ -3,6 +3,7 @@ import type { JsonStyle } from "./node.ts";
 import { PYTHON_STYLE } from "./print.ts";
 import type { Scanner } from "./scanner.ts";
 
+/** Collects what a text shows; `result` tells its style. */
 export class StyleDetector {
   #indent: number | null | undefined;
   #item: string | undefined;

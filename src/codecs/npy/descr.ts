@@ -2,6 +2,7 @@
 import type { DType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 
+/** What a type string says of one element. */
 export interface ElementType {
   readonly dtype: DType;
   readonly itemBytes: number;

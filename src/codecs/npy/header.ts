@@ -1,6 +1,7 @@
 /** The header of a `.npy`: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, padded to 64 bytes. */
 import { atMost, fail } from "../../core/error.ts";
 
+/** What a header says. */
 export interface NpyHeader {
   readonly descr: string;
   readonly fortranOrder: boolean;

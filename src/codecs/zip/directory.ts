@@ -32,6 +32,7 @@ export interface CentralRecord extends Fields<typeof CENTRAL> {
   readonly comment: Uint8Array;
 }
 
+/** The central directory of a zip. */
 export interface Directory {
   readonly records: readonly CentralRecord[];
   /** Where the central directory begins: the members end here. */
@@ -48,6 +49,7 @@ interface End {
   readonly start: number;
 }
 
+/** Finds and reads it, zip64 included. Throws `malformed/zip`, `limit/entries`, `unsupported/zip-disks`. */
 export async function readDirectory(source: Source, limits: Limits): Promise<Directory> {
   const end = await findEnd(source);
   if (end.entries > limits.entries) {

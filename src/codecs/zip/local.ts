@@ -33,6 +33,7 @@ export interface LocalPart {
   readonly end: number;
 }
 
+/** Reads the header and compares it with the record; `stop` is where the member must end. Throws `malformed/zip`. */
 export async function readLocal(
   source: Source,
   read: Read,

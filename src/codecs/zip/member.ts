@@ -26,6 +26,7 @@ export interface ZipRaw {
   readonly wide: boolean;
 }
 
+/** A member; its content is checked when it is first opened. */
 export interface ZipMember {
   readonly name: string;
   readonly size: number;
@@ -49,6 +50,7 @@ const MAX_INFLATE = 16 * 1024;
 /** Deflate makes at most 1032 bytes from one: steps of a 64th of what is missing keep small what a lie can make. */
 const INFLATE_STEPS = 64;
 
+/** The member that a record of the directory and its own header describe. */
 export function makeMember(
   source: Source,
   record: CentralRecord,

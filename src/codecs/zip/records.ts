@@ -94,6 +94,7 @@ export const MAX16 = 0xffff;
 export const MAX32 = 0xffffffff;
 export const ZIP64_EXTRA = 1;
 
+/** Bytes of a record's fixed part. */
 export function sizeOfLayout(layout: Layout): number {
   return layout.reduce((sum, [, bytes]) => sum + bytes, 0);
 }
@@ -110,12 +111,14 @@ export function readFields<L extends Layout>(layout: L, bytes: Uint8Array, at: n
   return values as Fields<L>;
 }
 
+/** A little-endian 64-bit number. Throws `malformed/zip` beyond 2^53. */
 export function readUint64(view: DataView, at: number): number {
   const value = Number(view.getBigUint64(at, true));
   if (!Number.isSafeInteger(value)) fail("malformed/zip", { source: "zip", message: "a size beyond 2^53" });
   return value;
 }
 
+/** The fixed part of a record, then the rest as it is. */
 export function writeFields<L extends Layout>(layout: L, values: Fields<L>, ...rest: Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(sizeOfLayout(layout));
   const view = new DataView(bytes.buffer);

@@ -18,6 +18,7 @@ import {
   zip64Extra,
 } from "./records.ts";
 
+/** A member to be written, stored without compression. */
 export interface ZipEntry {
   readonly name: string;
   readonly size: number;

@@ -10,12 +10,14 @@ export interface OnnxRuntime {
   readonly Tensor: new (type: string, data: NumericArray, dims: readonly number[]) => OrtTensor;
 }
 
+/** A tensor of ONNX Runtime. */
 export interface OrtTensor {
   readonly type: string;
   readonly data: unknown;
   readonly dims: readonly number[];
 }
 
+/** A loaded model of ONNX Runtime. */
 export interface OrtSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];

@@ -22,6 +22,7 @@ function lastUses(graph: Graph, keep: readonly ValueId[]): ValueId[][] {
   return uses;
 }
 
+/** Evaluates graphs, bodies of loops among them. Throws `limit/run-bytes`. */
 export class Evaluator {
   readonly #limit: number;
   readonly #fixed: ReadonlyMap<ValueId, Nd>;

@@ -26,6 +26,7 @@ interface Plan {
   readonly watch: readonly ValueId[];
 }
 
+/** A model on the reference engine. Throws what the operations throw, `limit/run-bytes`, `mismatch/shape`. */
 export class ReferenceSession implements Session {
   readonly #graph: Graph;
   readonly #limits: Limits;

@@ -8,15 +8,18 @@ const SLACK = 16;
 /** All that 32-bit addresses reach. */
 const MOST = 2 ** 32;
 
+/** The next multiple of the alignment. */
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
+/** Bytes that are taken. */
 export interface Block {
   readonly at: number;
   readonly bytes: number;
 }
 
+/** Blocks taken first fit and given back. Throws `limit/memory` beyond 4 GiB. */
 export class Arena {
   /** Sorted by address, no two adjacent. */
   readonly #free: { at: number; bytes: number }[] = [];

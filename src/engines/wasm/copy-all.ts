@@ -5,6 +5,7 @@ import { widthOf } from "./kernels/storage.ts";
 import type { Place } from "./kernels/types.ts";
 import type { Planning, Stored } from "./types.ts";
 
+/** A value, and the place that it goes to. */
 export interface Move {
   readonly from: Stored;
   readonly to: Place;

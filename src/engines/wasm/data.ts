@@ -12,6 +12,7 @@ export interface Bases {
   readonly arena: number;
 }
 
+/** The words of one plan. */
 export class PlanData {
   readonly #words: number[] = [];
   readonly #places: { readonly word: number; readonly place: Place }[] = [];

@@ -16,12 +16,12 @@ import { FixedMemory, Linker, type LinkedModule, RUN, type WeightSlot } from "./
 import { LEAST_WORK, type Parallel } from "./parts.ts";
 import { asFormatError, fail } from "../../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
-import { showShape, sizeOf, type Tensor } from "../../core/tensor.ts";
+import { sameShape, showShape, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { atOnce, inTurns } from "../../core/turns.ts";
 import { type Exports, link } from "../../core/thread-work.ts";
 import type { Graph } from "../../ops/types.ts";
 import { Pace } from "./pace.ts";
-import { Port, sameShape } from "./port.ts";
+import { Port } from "./port.ts";
 import { refuseThreads, Team } from "./team.ts";
 import { Plans } from "../plans.ts";
 import type { OpenOptions, States, Values } from "../types.ts";
@@ -47,6 +47,7 @@ function allSame(a: Shapes, b: Shapes): boolean {
   return a.length === b.length && a.every((shape, i) => sameShape(shape, b[i]!));
 }
 
+/** The functions, memory, plans and threads of one session. Throws `limit/*`, `mismatch/shape`, `unsupported/operation`. */
 export class WasmEngine {
   readonly #graph: Graph;
   readonly #limits: Limits;

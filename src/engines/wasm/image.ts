@@ -39,6 +39,7 @@ export const arenaFrom = (end: number): number => aligned(end) + ALIGNMENT;
 /** Memory that a run takes whose values start at `arena`. */
 export const endOf = (plan: Plan, arena: number): number => arena + plan.arenaBytes + ALIGNMENT;
 
+/** A plan with addresses in place of places, which count from the bases. */
 export function placed(plan: Plan, bases: Bases): PlacedPlan {
   const at = (place: Place): number => bases[place.base] + place.at;
   const port = ({ place, operand: { shape, dtype } }: IoPlace): PlacedPort => ({ at: at(place), shape, dtype });

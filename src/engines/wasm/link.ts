@@ -13,6 +13,7 @@ import type { Kernel, Packing } from "./kernels/types.ts";
 /** Runs the instructions from one address to another: pairs of a table index and the address of the arguments. */
 export const RUN = "run";
 
+/** Code for the functions that have come since the last. */
 export interface LinkedModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Exported under their index in the table. */
@@ -20,6 +21,7 @@ export interface LinkedModule {
   readonly count: number;
 }
 
+/** Gives each kernel its index, and makes modules of the new ones. */
 export class Linker {
   readonly #options: ModuleOptions;
   readonly #indices = new Map<string, number>();
@@ -70,6 +72,7 @@ function emitRun(module: Module): void {
   );
 }
 
+/** Where a weight lies, and in what form. */
 export interface WeightSlot {
   readonly weight: WeightRef;
   /** null: row-major, in the storage of `dtype`. */
@@ -79,6 +82,7 @@ export interface WeightSlot {
   readonly bytes: number;
 }
 
+/** Where a state lies between runs. */
 export interface StateSlot {
   readonly at: number;
   /** Room; the state itself may be smaller. */

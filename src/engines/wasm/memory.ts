@@ -18,6 +18,7 @@ export function store(tensor: Tensor, stored: DType, target: MemoryArray): void 
   if (tensor.dtype !== stored) settle(target, stored);
 }
 
+/** A WebAssembly memory with views that follow it when it grows. Throws `limit/memory`. */
 export class WasmMemory {
   readonly memory: MemoryLike;
   #f32 = new Float32Array(0);

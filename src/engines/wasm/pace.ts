@@ -35,6 +35,7 @@ class Mean {
   }
 }
 
+/** Decides run by run, and is told how long each took. */
 export class Pace {
   /** Runs so far, until the trial is over. */
   #trial = 0;

@@ -25,16 +25,19 @@ import { copyAll } from "./copy-all.ts";
 import { NodeSite } from "./planning-node.ts";
 import type { Holder, Planning, Stored } from "./types.ts";
 
+/** An input or output of a plan. */
 export interface IoPlace {
   readonly place: Place;
   readonly operand: Operand;
 }
 
+/** A kernel, and the call of a layer (by its number in the graph) that it computes. */
 export interface KernelUse {
   readonly kernel: Instruction["kernel"];
   readonly call: number;
 }
 
+/** A graph for one set of input shapes, as instructions in memory. */
 export interface Plan {
   readonly data: PlanData;
   /** Address of the first instruction and behind the last. */
@@ -60,6 +63,7 @@ interface Entry {
   readonly use: KernelUse;
 }
 
+/** Plans a graph node by node. Throws `limit/plan-steps`, `limit/run-bytes`, `limit/memory`. */
 export class Planner implements Planning {
   readonly data = new PlanData();
   readonly arena = new Arena();
@@ -312,6 +316,7 @@ function toStorage({ constant, dtype }: Operand): Int32Array | Float32Array | Fl
 /** What a plan may take: of `Limits`. */
 export type PlanLimits = Pick<Limits, "planSteps" | "runBytes">;
 
+/** How a plan is made. */
 export interface PlanOptions {
   readonly parallel?: Parallel | null | undefined;
   /** Default: `DEFAULT_LIMITS`. */

@@ -2,7 +2,7 @@
 import { allocate, type DType, type NumericArray, type TensorData } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { kindOf } from "../../core/guard.ts";
-import { showShape, sizeOf, type Tensor } from "../../core/tensor.ts";
+import { sameShape, showShape, sizeOf, type Tensor } from "../../core/tensor.ts";
 import type { Values } from "../types.ts";
 import { writeNumbers } from "../values.ts";
 import { type MemoryArray, store, type WasmMemory } from "./memory.ts";
@@ -23,12 +23,7 @@ const isValues = (value: unknown): value is Values =>
   ArrayBuffer.isView(value) ||
   (typeof value === "object" && value !== null && "data" in value && "shape" in value && Array.isArray(value.shape));
 
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
+/** An input or output of a plan, ready to be filled or read. */
 export class Port {
   /** `inputs/0`, `out/1` … */
   readonly name: string;

@@ -1,14 +1,14 @@
 /** Sessions of the fast engine (its functions and plan: compile.ts): what runs when. */
 import { checkSignal, fail } from "../../core/error.ts";
-import type { Tensor } from "../../core/tensor.ts";
+import { sameShape, type Tensor } from "../../core/tensor.ts";
 import { inTurns } from "../../core/turns.ts";
 import { refuseProblems } from "../../graph/problems.ts";
 import type { Graph } from "../../ops/types.ts";
-import { sameShape } from "./port.ts";
 import { checkInputs } from "../inputs.ts";
 import type { OpenOptions, RunOptions, States, SyncSession, Values, Views } from "../types.ts";
 import { type Ready, type Shapes, WasmEngine } from "./engine.ts";
 
+/** A model on the WASM engine; one run at a time. Throws `limit/*`, and `mismatch/*` for inputs, outputs and calls that do not fit. */
 export class WasmSession implements SyncSession {
   readonly #graph: Graph;
   /** null: disposed of. */

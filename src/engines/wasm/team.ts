@@ -28,6 +28,7 @@ function mayWait(words: Int32Array): boolean {
   }
 }
 
+/** The threads of one session. */
 export class Team {
   readonly #memory: WasmMemory;
   readonly #count: number;

@@ -53,6 +53,7 @@ export interface End {
   readonly dtype: Exclude<DType, "string">;
 }
 
+/** What a module is written of: code, plans and weights, laid out. */
 export interface ModuleImage {
   readonly inputs: readonly End[];
   readonly outputs: readonly End[];

@@ -17,6 +17,7 @@ export type Attribute =
   | { readonly tensor: Tensor }
   | { readonly graph: Subgraph };
 
+/** An operator's node; values go by name. */
 export interface OnnxNode {
   readonly op: string;
   readonly name: string;
@@ -80,6 +81,7 @@ export function transposed({ dtype, shape, data }: Tensor, perm: readonly number
   return { dtype, shape: to, data: out };
 }
 
+/** Nodes and initializers in the order in which they are added, names made unique. */
 export class OnnxGraph {
   /** Version of the operators that are used. */
   readonly opset: number;

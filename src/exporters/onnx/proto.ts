@@ -8,6 +8,7 @@ import type { Attribute, Declared, Initializer, OnnxNode } from "./graph.ts";
 
 const TYPE = { float: 1, int: 2, text: 3, tensor: 4, graph: 5, floats: 6, ints: 7, texts: 8 } as const;
 
+/** A whole model, ready for its message. */
 export interface OnnxModel {
   readonly name: string;
   readonly opset: number;

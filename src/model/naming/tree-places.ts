@@ -15,6 +15,7 @@ function countedClass(node: LayerNode, today: boolean): string {
   return instanceName(today ? (node.def?.ownName ?? node.def?.class ?? own) : own);
 }
 
+/** A layer, and where a file may hold it. */
 export interface TreePlace {
   readonly node: LayerNode;
   /** Where the layer is, or would be: the first path holds it. */

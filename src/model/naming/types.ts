@@ -26,6 +26,7 @@ export interface Writing {
   readonly untouched: Archive | null;
 }
 
+/** One naming of weights, both ways. */
 export interface WeightNaming {
   /** Binds every weight below `root` to arrays of the archive. */
   read(root: LayerNode, archive: Archive): Assigned;

@@ -15,6 +15,7 @@ const IMPLIED_MANTISSA_BIT = 0x20;
 const VARIABLE_STRING = 1;
 const MAX_TAG = 248;
 
+/** The body of a datatype message. Throws `unsupported/datatype` for types that are only read. */
 export function encodeDatatype(type: Hdf5Type): Uint8Array {
   switch (type.class) {
     case "float":

@@ -17,6 +17,7 @@ interface Collection {
   count: number;
 }
 
+/** Puts variable-length strings into heap collections of an arena. */
 export class StringHeapWriter {
   readonly #arena: Arena;
   #open: Collection | undefined;

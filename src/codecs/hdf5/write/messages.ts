@@ -17,6 +17,7 @@ const MAX_MESSAGES = 65535;
 const MAX_RANK = 32;
 const CONSTANT = 1;
 
+/** A message of an object header, ready to be written. */
 export interface EncodedMessage {
   readonly type: number;
   readonly flags?: number;
@@ -57,6 +58,7 @@ function encodeDataspace(shape: readonly number[] | null): Uint8Array {
   return out.done();
 }
 
+/** Where a group's members are. */
 export function symbolTableMessage({ tree, heap }: Table): EncodedMessage {
   return { type: MESSAGE.symbolTable, body: new Builder().u64(tree).u64(heap).done() };
 }
@@ -84,6 +86,7 @@ export function datasetMessages(
   ];
 }
 
+/** An attribute with its values. Throws `limit/attribute` over 64 KiB. */
 export function attributeMessage(name: string, attribute: WriteAttribute, heap: StringHeapWriter): EncodedMessage {
   const nameField = encoder.encode(`${name}\0`);
   const type = encodeDatatype(attribute.type);

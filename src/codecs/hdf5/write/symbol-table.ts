@@ -25,6 +25,7 @@ export interface Placed {
   readonly table?: Table;
 }
 
+/** Addresses of a group's B-tree and of the heap with its names. */
 export interface Table {
   readonly tree: number;
   readonly heap: number;

@@ -4,6 +4,7 @@ import type { WriteDataset, WriteGroup } from "./types.ts";
 /** Deeper nesting is refused, as by the reader. */
 const MAX_DEPTH = 512;
 
+/** An object to be written, with its place in the tree. */
 export interface Item {
   readonly name: string;
   readonly path: string;

@@ -1,6 +1,7 @@
 /** What is to be written: groups, datasets and attributes as plain data. */
 import type { Hdf5Type } from "../types.ts";
 
+/** An attribute to be written. */
 export interface WriteAttribute {
   readonly type: Hdf5Type;
   readonly shape: readonly number[] | null;
@@ -10,6 +11,7 @@ export interface WriteAttribute {
   readonly strings?: readonly string[];
 }
 
+/** An array to be written; its values are asked for when they are due. */
 export interface WriteDataset {
   readonly kind: "dataset";
   readonly type: Hdf5Type;
@@ -23,6 +25,7 @@ export interface WriteDataset {
   readonly strings?: readonly string[];
 }
 
+/** A group to be written, its children in order. */
 export interface WriteGroup {
   readonly kind: "group";
   readonly attributes: ReadonlyMap<string, WriteAttribute>;

@@ -52,16 +52,19 @@ export function signed(value: bigint): number[] {
 
 const scratch = new DataView(new ArrayBuffer(8));
 
+/** The four bytes of a float32, little-endian. */
 export function float32Bytes(value: number): number[] {
   scratch.setFloat32(0, value, true);
   return Array.from(new Uint8Array(scratch.buffer, 0, 4));
 }
 
+/** The eight bytes of a float64, little-endian. */
 export function float64Bytes(value: number): number[] {
   scratch.setFloat64(0, value, true);
   return Array.from(new Uint8Array(scratch.buffer, 0, 8));
 }
 
+/** The four bytes of an int32, little-endian. */
 export function int32Bytes(value: number): number[] {
   scratch.setInt32(0, value, true);
   return Array.from(new Uint8Array(scratch.buffer, 0, 4));
@@ -72,11 +75,13 @@ export function vector(entries: readonly Code[]): Code {
   return [unsigned(entries.length), entries];
 }
 
+/** A name: its length in bytes, then its UTF-8. */
 export function utf8(text: string): Code {
   const bytes = Array.from(new TextEncoder().encode(text));
   return [unsigned(bytes.length), bytes];
 }
 
+/** A section of a module: its id, its length in bytes, its content. */
 export function section(id: number, content: Code): Code {
   const bytes = flatten(content);
   return [id, unsigned(bytes.length), bytes];

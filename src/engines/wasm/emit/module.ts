@@ -1,6 +1,7 @@
 /** Functions with named locals, put together into a module that imports its memory and its table. */
 import { type Code, flatten, section, TYPE_BYTE, unsigned, utf8, type ValueType, vector } from "./code.ts";
 
+/** A local variable or parameter of a function: code that reads and writes it. */
 export class Local {
   readonly type: ValueType;
   readonly #index: readonly number[];
@@ -24,6 +25,7 @@ export class Local {
   }
 }
 
+/** A function being written; locals are lent by type and given back, so that they are few. */
 export class Fn {
   readonly module: Module;
   readonly params: readonly Local[];
@@ -73,6 +75,7 @@ export interface FnRef {
   readonly index: number;
 }
 
+/** What the code of a module may use. */
 export interface ModuleOptions {
   /** Fused multiply-add where the engine has it; results then differ between machines in the last bit. */
   readonly relaxed: boolean;
@@ -89,6 +92,7 @@ interface Declared {
   code: Code;
 }
 
+/** A module being written: its functions, and helpers that each are in it once. */
 export class Module {
   readonly relaxed: boolean;
   readonly #shared: boolean;

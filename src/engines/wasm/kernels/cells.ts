@@ -35,6 +35,7 @@ export interface Stage {
   finish(f: Fn, sums: readonly Local[], unit: Unit, activation: string, recurrentActivation: string): Code;
 }
 
+/** One kind of recurrent cell: a step of it, in stages that each need all products of the one before. */
 export interface Cell {
   /** Gates of a kernel. */
   readonly gates: number;

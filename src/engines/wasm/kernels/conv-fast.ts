@@ -14,6 +14,7 @@ import type { Epilogue, Kernel } from "./types.ts";
 import { after, words } from "./words.ts";
 import { madd } from "./vector-math.ts";
 
+/** What is fixed of a convolution along the innermost axis of its output. */
 export interface ConvLines {
   readonly runs: readonly Run[];
   /** Steps of a panel, if there are more than the runs have. */
@@ -60,6 +61,7 @@ export function convLines(static_: ConvLines): Kernel {
   };
 }
 
+/** What is fixed of a window over each channel by itself, along the innermost axis of its output. */
 export interface ChannelLines {
   readonly kind: "depthwise" | "max" | "average" | "sum";
   /** Bytes from the window's first element to each tap. */

@@ -21,6 +21,7 @@ export interface Runs {
   readonly step: number;
 }
 
+/** What is fixed of a convolutional LSTM layer. */
 export interface ConvRecurrent {
   readonly activation: string;
   readonly recurrentActivation: string;
@@ -49,6 +50,7 @@ const [LSTM] = cellNamed("lstm").stages;
 const VECTORS = LSTM!.gates;
 const PANEL_BYTES = VECTORS * UNITS * 4;
 
+/** All steps of a convolutional LSTM, float32. Arguments: `CONV_RECURRENT`. */
 export function convRecurrent(static_: ConvRecurrent): Kernel {
   return {
     key: `conv recurrent ${JSON.stringify(static_)}`,

@@ -78,6 +78,7 @@ function fillElements(width: 4 | 8): Kernel {
   };
 }
 
+/** A kernel and the words of its arguments. */
 export interface Instruction {
   readonly kernel: Kernel;
   readonly args: readonly Arg[];

@@ -9,6 +9,7 @@ import { roundHalf } from "./vector-half.ts";
 import { arg, isSingle, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel, Step } from "./types.ts";
 
+/** A chain of element-wise operations over operands that broadcast. Part of the kernel's key. */
 export interface Program {
   readonly inputs: readonly {
     readonly dtype: DType;

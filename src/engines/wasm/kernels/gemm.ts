@@ -61,6 +61,7 @@ export function vectorPacking(columns: number): Packing {
   };
 }
 
+/** What is fixed of a product of matrices, C[M, columns] = A[M, depth]·B. */
 export interface Gemm {
   readonly depth: number;
   readonly columns: number;
@@ -112,6 +113,7 @@ export interface Run {
   readonly skipped?: number;
 }
 
+/** What is fixed of the product with one panel of B. */
 export interface PanelShape {
   readonly runs: readonly Run[];
   /** Bytes from a row to the next in A and in C. */
@@ -124,6 +126,7 @@ export interface PanelShape {
   readonly finisher: Finisher;
 }
 
+/** Where the product with one panel reads and writes. */
 export interface PanelPointers {
   /** First rows, and how many. */
   readonly a: Code;

@@ -114,6 +114,7 @@ export function scatterAdd(indexType: DType, dtype: DType): Kernel {
 /** Of the first element that is summed; `step` in bytes, below zero from the end. Then the words of `nest`. */
 export const CUMSUM = words("input", "output", "length", "step");
 
+/** Sums along one axis up to each place, added up in float64. */
 export function cumsum(dtype: DType, rank: number): Kernel {
   return {
     key: `cumsum ${dtype} ${rank}`,

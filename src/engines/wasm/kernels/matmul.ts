@@ -10,6 +10,7 @@ import { after, words } from "./words.ts";
 /** Bytes from one k to the next in A and in B. Then the words of `nest`. */
 export const MATMUL = words("a", "b", "c", "depth", "aStep", "bStep");
 
+/** Products of matrices of any numeric dtype, batch axes broadcast; sums in float64. */
 export function plainMatmul(dtype: DType, rank: number): Kernel {
   return {
     key: `matmul ${dtype} ${rank}`,

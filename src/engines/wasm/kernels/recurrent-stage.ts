@@ -13,6 +13,7 @@ const WEIGHTS = ["kernel", "recurrent", "bias", "recurrentBias"] as const;
 type UnitArray = (typeof UNIT_ARRAYS)[number];
 type Weights = (typeof WEIGHTS)[number];
 
+/** What is fixed of a recurrent layer; part of its kernel's key. */
 export interface Recurrent {
   readonly cell: CellName;
   readonly activation: string;
@@ -29,6 +30,7 @@ export interface Recurrent {
   readonly history: boolean;
 }
 
+/** One stage of one step, with the places that it reads and writes. */
 export interface Step extends Recurrent {
   readonly stage: Stage;
   /** Rows of the input, or of its projection. */

@@ -22,6 +22,7 @@ export const RECURRENT = words(
 /** x of the first step and bytes to the next; kernels and biases packed. */
 export const STAGE = words("x", "xStep", "kernel", "recurrent", "bias", "recurrentBias");
 
+/** All steps of an LSTM, GRU or SimpleRNN, float32, with or without a mask. */
 export function recurrent(static_: Recurrent): Kernel {
   return {
     key: `recurrent ${JSON.stringify(static_)}`,

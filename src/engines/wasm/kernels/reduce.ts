@@ -31,6 +31,7 @@ export const FOLDS: { readonly [N in FoldName]: Fold } = {
   all: { start: 1, step: (a, b) => truth(i32.and(isTrue(a), isTrue(b))) },
 };
 
+/** What is fixed of a reduction; part of its kernel's key. */
 export interface Reduce {
   readonly fold: FoldName;
   readonly from: DType;

@@ -13,6 +13,7 @@ import { after, words } from "./words.ts";
  */
 export const WEIGHTED = words("input", "output", "table", "taps");
 
+/** Each output along one axis as the sum of weighted taps of a table, other axes as they are. */
 export function weighted(from: DType, to: DType): Kernel {
   return {
     key: `weighted ${from} ${to}`,

@@ -31,6 +31,7 @@ const power2 = (n: Code): Code => f64.reinterpret(i64.shl(i64.add(i64.truncF64(n
 /** (eʳ - 1) / r for |r| ≤ ln 2 / 2. */
 const EXP_TERMS = Array.from({ length: 14 }, (_, i) => 1 / factorial(i + 1));
 
+/** eˣ. */
 export function exp(m: Module): FnRef {
   return unary(m, "exp", (f, x) => {
     const { n, r, code } = reduceExp(f, x);
@@ -44,6 +45,7 @@ export function exp(m: Module): FnRef {
   });
 }
 
+/** eˣ - 1, exact near 0. */
 export function expm1(m: Module): FnRef {
   return unary(m, "expm1", (f, x) => {
     const { n, r, code } = reduceExp(f, f64.max(x, c(-100)));
@@ -63,6 +65,7 @@ export function expm1(m: Module): FnRef {
 /** 2·artanh(s)/s in s², |s| ≤ 0.172. */
 const LOG_TERMS = Array.from({ length: 11 }, (_, i) => 2 / (2 * i + 1));
 
+/** The natural logarithm: -Infinity at 0, NaN below. */
 export function log(m: Module): FnRef {
   return unary(m, "log", (f, x) => {
     const [y, n, s] = f.locals("f64", 3);
@@ -100,6 +103,7 @@ export function log1p(m: Module): FnRef {
   });
 }
 
+/** The hyperbolic sine. */
 export function sinh(m: Module): FnRef {
   const e = expm1(m);
   return unary(m, "sinh", (f, x) => {
@@ -113,6 +117,7 @@ export function sinh(m: Module): FnRef {
   });
 }
 
+/** The hyperbolic cosine. */
 export function cosh(m: Module): FnRef {
   const e = exp(m);
   return unary(m, "cosh", (f, x) => {
@@ -121,6 +126,7 @@ export function cosh(m: Module): FnRef {
   });
 }
 
+/** The hyperbolic tangent. */
 export function tanh(m: Module): FnRef {
   const e = expm1(m);
   return unary(m, "tanh", (f, x) => {
@@ -129,6 +135,7 @@ export function tanh(m: Module): FnRef {
   });
 }
 
+/** The inverse of sinh. */
 export function asinh(m: Module): FnRef {
   const [near, far] = [log1p(m), log(m)];
   return unary(m, "asinh", (f, x) => {
@@ -144,6 +151,7 @@ export function asinh(m: Module): FnRef {
   });
 }
 
+/** The inverse of cosh; NaN below 1. */
 export function acosh(m: Module): FnRef {
   const [near, far] = [log1p(m), log(m)];
   return unary(m, "acosh", (_, x) => [
@@ -153,11 +161,13 @@ export function acosh(m: Module): FnRef {
   ]);
 }
 
+/** The inverse of tanh; NaN beyond ±1. */
 export function atanh(m: Module): FnRef {
   const ln = log1p(m);
   return unary(m, "atanh", (_, x) => f64.copysign(mul(c(0.5), call(ln, div(mul(c(2), abs(x)), sub(c(1), abs(x))))), x));
 }
 
+/** 1 / (1 + e⁻ˣ). */
 export function sigmoid(m: Module): FnRef {
   const e = exp(m);
   return unary(m, "sigmoid", (_, x) => div(c(1), add(c(1), call(e, f64.neg(x)))));

@@ -11,10 +11,12 @@ export function polynomial(x: Code, coefficients: readonly number[]): Code {
   return coefficients.slice(0, -1).reduceRight<Code>((sum, k) => add(mul(sum, x), c(k)), c(coefficients.at(-1)!));
 }
 
+/** n!, for the terms of series. */
 export function factorial(n: number): number {
   return n < 2 ? 1 : n * factorial(n - 1);
 }
 
+/** A function of one float64, in a module once under its name. */
 export function unary(m: Module, name: string, build: (f: Fn, x: Code) => Code): FnRef {
   return m.helper(name, ["f64"], ["f64"], (f) => build(f, f.params[0]!.get));
 }

@@ -116,6 +116,7 @@ function circular(m: Module, name: string, turn: number): FnRef {
 export const sin = (m: Module): FnRef => circular(m, "sin", 0);
 export const cos = (m: Module): FnRef => circular(m, "cos", 1);
 
+/** sin x / cos x. */
 export function tan(m: Module): FnRef {
   const [s, k] = [sin(m), cos(m)];
   return unary(m, "tan", (_, x) => div(call(s, x), call(k, x)));
@@ -143,11 +144,13 @@ export function atan(m: Module): FnRef {
   });
 }
 
+/** The inverse of sin; NaN beyond ±1. */
 export function asin(m: Module): FnRef {
   const arc = atan(m);
   return unary(m, "asin", (_, x) => call(arc, div(x, sqrt(mul(sub(c(1), x), add(c(1), x))))));
 }
 
+/** The inverse of cos; NaN beyond ±1. */
 export function acos(m: Module): FnRef {
   const arc = atan(m);
   return unary(m, "acos", (_, x) => mul(c(2), call(arc, sqrt(div(sub(c(1), x), add(c(1), x))))));

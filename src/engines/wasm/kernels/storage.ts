@@ -6,6 +6,7 @@ import { call, type Fn, type FnRef, type Module } from "../emit/module.ts";
 
 export type Storage = "f32" | "f64" | "i32";
 
+/** What a dtype's elements lie in memory as: halves as float32, 64-bit integers as float64. */
 export function storageOf(dtype: DType): Storage {
   if (dtype === "float32" || dtype === "float16" || dtype === "bfloat16") return "f32";
   return dtype === "float64" || dtype === "int64" || dtype === "uint64" ? "f64" : "i32";

@@ -8,6 +8,7 @@ import { block, brIf, f32x4, i32, loop, select, v128 } from "../emit/instruction
 import type { Fn, Local } from "../emit/module.ts";
 import { madd } from "./vector-math.ts";
 
+/** A run of floats of each row of A. */
 export interface Segment {
   /** Floats. */
   readonly length: number;
@@ -19,6 +20,7 @@ export interface Segment {
   readonly skipped?: number;
 }
 
+/** A block of sums that stays in registers, and what it is made of. */
 export interface Tile {
   readonly rows: number;
   /** Vectors of 4 columns; rows × vectors sums and as many vectors of B must fit the registers. */

@@ -25,6 +25,7 @@ import type { Fn } from "../emit/module.ts";
 /** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: nothing is computed. */
 export type Way = "fused" | "vector" | "copy";
 
+/** A function of a compiled model, shared by all instructions of the same key. */
 export interface Kernel {
   /** Names the code: kernels of one key share one function. Its leading words, in letters, name it for people. */
   readonly key: string;
@@ -52,6 +53,7 @@ export interface Packing {
   pack(source: Float32Array, target: Float32Array): void;
 }
 
+/** A value as a rule sees it: what is known of it, and how to reach it. */
 export interface Operand {
   readonly shape: readonly number[];
   readonly dtype: DType;

@@ -10,6 +10,7 @@ const TURN = 0.921875;
 const SMALL = [-0.0005992747028358281, 0.004994044546037912, -0.026767613366246223, 0.11281857639551163, -0.3761250078678131, 0.12837915122509003]; // prettier-ignore
 const TAIL = [0.0001967822026927024, -0.003051487496122718, 0.02225980907678604, -0.10399965196847916, -0.6371049284934998, -1.1277214288711548, -0.00018462228763382882]; // prettier-ignore
 
+/** The error function of `x`. */
 export function erf(f: Fn, x: Local): Code {
   const m = f.module;
   const [t, y, small] = f.locals("v128", 3) as [Local, Local, Local];

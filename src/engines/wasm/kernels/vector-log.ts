@@ -57,6 +57,7 @@ function atTheEnds(x: Code, y: Local, zero: number): Code {
   ];
 }
 
+/** The natural logarithm of `x`. */
 export function log(f: Fn, x: Local): Code {
   const [u, e, y, tiny] = f.locals("v128", 4) as [Local, Local, Local, Local];
   const code = [

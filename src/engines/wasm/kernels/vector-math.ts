@@ -79,6 +79,7 @@ export function expOfNegative(f: Fn, y: Local): Code {
   return code;
 }
 
+/** eˣ. */
 export function exp(f: Fn, x: Local): Code {
   const y = f.local("v128");
   // A NaN on the left side of pmin and pmax stays.

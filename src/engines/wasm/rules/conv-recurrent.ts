@@ -17,6 +17,7 @@ import { cellOf, hasFeatures, operandsOf, packed, refuseNoSteps } from "./recurr
 
 const convCellOf = (body: Graph) => cellOf(body, (node) => isNode(node, "convLstmCell"));
 
+/** Whether a recurrent layer is a convolutional LSTM that one kernel runs. */
 export function takesConvRnn(node: NodeOf<"rnn">, values: ReadonlyMap<ValueId, Value>): boolean {
   const cell = convCellOf(node.body!);
   if (cell === undefined || node.in.mask !== null) return false;

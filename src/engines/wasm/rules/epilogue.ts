@@ -6,6 +6,7 @@ import { isOneProduct } from "./matmul.ts";
 
 type Node = Pick<GraphNode, "in" | "out" | "attrs"> & { readonly op: string };
 
+/** Whether a node's kernel may end with element-wise operations. */
 export function takesEpilogue(node: Node, values: ReadonlyMap<ValueId, Value>): boolean {
   const shapeOf = (id: ValueId) => values.get(id)!.shape as readonly number[];
   const made = values.get(makesOf(node)[0]!)!;

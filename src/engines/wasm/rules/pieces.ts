@@ -9,6 +9,7 @@ import { copy, fill } from "../kernels/copy.ts";
 import { shifted, type Site } from "../kernels/types.ts";
 import { type Padded, padded, paddedLengths, reach, type Source, type Windows } from "./padded.ts";
 
+/** A part of the input with its border, and the outputs that come of it. */
 export interface Piece {
   readonly input: Padded;
   readonly firstSample: number;

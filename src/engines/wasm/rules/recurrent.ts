@@ -95,6 +95,7 @@ export const operandsOf =
   (id: ValueId): Input =>
     captured[body.captures.findIndex((capture) => capture.inner === id)]!;
 
+/** Whether a recurrent layer is one that a kernel runs whole. */
 export function takesRnn(node: NodeOf<"rnn">, values: Values): boolean {
   const cell = cellOf(node.body!, isCell);
   // A mask of places within a step is spelt out.
@@ -307,6 +308,7 @@ function swapped(site: Site, place: Place, [a, b, inner]: readonly [number, numb
   return target;
 }
 
+/** Throws `mismatch/shape` for a sequence without steps. */
 export function refuseNoSteps(steps: number): void {
   if (steps === 0)
     fail("mismatch/shape", { source: "wasm", path: "rnn", expected: "at least one step", found: "a length of 0" });
@@ -375,6 +377,7 @@ export const lstmCellRule: LastRule<"lstmCell"> = (site) => {
   planCell(site, kindOf(site), site.in, site.out.h, c);
 };
 
+/** Plans a cell that is called by itself: one step. */
 export function cellRule(site: SiteOf<"gruCell"> | SiteOf<"simpleRnnCell">): undefined {
   planCell(site, kindOf(site), site.in, site.out.h, site.in.h.place());
 }

@@ -36,6 +36,10 @@ export function sums({ op }: Context, query: Sym, key: Sym, scale?: Sym): Sym {
   return op.tanh(scale === undefined ? sum : op.multiply(sum, scale));
 }
 
+/**
+ * Both layers: `score` gives scores[B, T, S] of query[B, T, D] and key[B, S, D]. With the scores where they are asked
+ * for.
+ */
 export function denseAttention(
   cx: Context,
   c: Config<typeof denseAttentionFields>,

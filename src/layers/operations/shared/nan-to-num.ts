@@ -10,6 +10,7 @@ interface Replaced {
   readonly neginf: number | null;
 }
 
+/** x with NaN and the infinities replaced; null stands for the largest, or least, number of its dtype. */
 export function nanToNum({ op }: Context, x: Sym, { nan, posinf, neginf }: Replaced): Sym {
   if (!isFloat(x.dtype)) return x;
   const most = x.dtype === "float16" ? 65504 : x.dtype === "float64" ? Number.MAX_VALUE : 3.4028234663852886e38;
