@@ -5,7 +5,14 @@
 import { fail } from "../core/error.ts";
 import { jsonEqual } from "../codecs/json.ts";
 import { CALL_RULES, type Semantics } from "../core/semantics.ts";
-import type { AnyDef, Arg, KwArgs, LayerNode } from "../layers/define.ts";
+import {
+  type AnyDef,
+  type Arg,
+  type KwArgs,
+  type LayerNode,
+  quantizationOf,
+  type WeightDecl,
+} from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
 import { isSym } from "./masks.ts";
 
@@ -106,3 +113,7 @@ export function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Ar
 /** Whether a layer gets its floats and weights cast to the dtype of its policy. */
 export const autocasts = ({ def, semantics }: LayerNode): boolean =>
   def?.calls?.uncast !== true && (def?.calls?.autocast?.(semantics) ?? true);
+
+/** Whether a weight of such a layer stays in the dtype in which it is kept. */
+export const keepsDType = (node: LayerNode, { dtype, integers }: WeightDecl<never>): boolean =>
+  dtype !== undefined || (integers === true && quantizationOf(node.config) !== null) || !autocasts(node);

@@ -5,7 +5,7 @@ import { showShape } from "../core/tensor.ts";
 import type { CallArg, LayerNode, LayerWeights, Weight, WeightDecl, WeightDecls } from "../layers/define.ts";
 import { childrenOf } from "../model/walk.ts";
 import type { Shape, Sym } from "../ops/types.ts";
-import { autocasts } from "./arguments.ts";
+import { keepsDType } from "./arguments.ts";
 import { GraphBuilder } from "./builder.ts";
 import { Live } from "./live.ts";
 
@@ -56,7 +56,7 @@ export class Tracer {
     const stored = this.fit(weight, decl.shape(node.config as never, x));
     const value = this.live?.valueOf(weight);
     if (value !== undefined) return value;
-    return this.builder.weight(weight, stored, decl.dtype !== undefined || !autocasts(node) ? weight.dtype : compute);
+    return this.builder.weight(weight, stored, keepsDType(node, decl) ? weight.dtype : compute);
   }
 
   /** The shape of a weight: the one that is wanted, where it has none yet; others are told. */

@@ -46,11 +46,23 @@ export interface WeightDecl<C> {
    * in which the policy keeps weights, they are not cast.
    */
   readonly dtype?: DType | ((own: DType, semantics: Semantics) => DType);
+  /** Stored as int8 where the layer is quantised. */
+  readonly integers?: true;
   /** What older generations and TensorFlow.js call the variable: `depthwise_kernel` of a DepthwiseConv2D. */
   readonly olderNames?: readonly string[];
   /** Columns of the last axis that start as ones whatever the initialiser says: the forget gate of an LSTM. */
   ones?(config: C): readonly [start: number, stop: number] | null;
 }
+
+/** How a layer's weights are quantised: int8, or packed int4, where not of whole channels in blocks of so many. */
+export interface Quantization {
+  readonly mode: "int8" | "int4";
+  readonly block: number | null;
+}
+
+/** That of a layer with this config. */
+export const quantizationOf = (config: object): Quantization | null =>
+  (config as { readonly quantization?: Quantization }).quantization ?? null;
 
 /** Weights in the order in which Keras creates them. A slash makes a sub-object in the file: `query_dense/kernel`. */
 export type WeightDecls<C, K extends string = string> = { readonly [name in K]: WeightDecl<C> };
@@ -109,6 +121,8 @@ interface ClassDef<F extends Fields, K extends string> {
   readonly names?: readonly string[];
   /** The name of the class in Keras's code, by which its layers are named and counted, where files have another. */
   readonly ownName?: string;
+  /** Modes of quantisation that it computes; its config then tells which, see `quantizationOf`. */
+  readonly quantized?: readonly Quantization["mode"][];
   /** Where Keras 3 files say the class lives; default `keras.layers`. */
   readonly module?: string;
   /** The last generation that has the class, when Keras 3 has not. */

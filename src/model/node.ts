@@ -6,7 +6,14 @@ import { showShape } from "../core/tensor.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Semantics } from "../core/semantics.ts";
 import { EDITIONS } from "../formats/languages.ts";
-import type { AnyDef, Call, DerivedChild, LayerNode, LayerWeights } from "../layers/define.ts";
+import {
+  type AnyDef,
+  type Call,
+  type DerivedChild,
+  type LayerNode,
+  type LayerWeights,
+  quantizationOf,
+} from "../layers/define.ts";
 import { lambdaFor, type Supplied } from "../layers/custom.ts";
 import { findLayer } from "../layers/registry.ts";
 import { shapeFromJson } from "../layers/common/model-inputs.ts";
@@ -164,10 +171,12 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     semantics,
     r.compute,
   );
-  const { dtype, variable, instead, quantised } = policy;
+  const { dtype, variable, instead, quantization } = policy;
+  const isKnown = quantization !== null && def?.quantized?.includes(quantization.mode) === true;
+  const quantised = policy.quantised && !isKnown;
   if (instead !== null && place.stored) r.instead.set(instead, [...(r.instead.get(instead) ?? []), path]);
   if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);
-  else if (policy.problem !== null) problems.push(policy.problem);
+  else if (policy.problem !== null && !isKnown) problems.push(policy.problem);
   const keepsOwn = def?.calls?.uncast === true;
   if (
     !isFloat(dtype) &&
@@ -181,7 +190,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
     class: className,
     name,
     def,
-    config: typed.config,
+    config: isKnown ? { ...typed.config, quantization } : typed.config,
     options,
     raw: place.stored ? raw : null,
     trainable,
@@ -307,11 +316,16 @@ function declaredWeights(def: AnyDef, node: LayerNode, dtype: DType, r: NodeRead
     const field = decl.init === undefined ? undefined : def.config[decl.init];
     const always = field === undefined ? (decl.init ?? null) : field.default;
     const init = decl.init === undefined ? null : (node.options.get(decl.init) ?? always);
-    const trainable = node.trainable && decl.trainable !== false;
+    const isInteger = decl.integers === true && quantizationOf(node.config) !== null;
+    const trainable = node.trainable && decl.trainable !== false && !isInteger;
     const ones = (decl.ones as ((c: unknown) => readonly [number, number] | null) | undefined)?.(node.config) ?? null;
     const path = `${node.path}/${name}`;
     const same = insideOf(node, decl.same ?? []);
-    const ofWeight = typeof decl.dtype === "function" ? decl.dtype(dtype, node.semantics) : (decl.dtype ?? dtype);
+    const ofWeight = isInteger
+      ? "int8"
+      : typeof decl.dtype === "function"
+        ? decl.dtype(dtype, node.semantics)
+        : (decl.dtype ?? dtype);
     weights.set(name, same ?? new BoundWeight({ name, path, trainable, dtype: ofWeight, init, ones }, r.initialise));
   }
   return weights;

@@ -1,8 +1,9 @@
 /** Initialisers, regularisers, constraints and dtype policies as each generation writes them. */
 import { type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Dialect } from "../formats/archive.ts";
+import { fail } from "../core/error.ts";
 import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
-import type { LayerNode } from "../layers/define.ts";
+import { type LayerNode, quantizationOf } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 
 /** The kinds of options that hold such objects, and the module that Keras 3 finds them in. */
@@ -78,4 +79,9 @@ function policyName(node: LayerNode): string {
 }
 
 /** A layer's `dtype`. */
-export const dtypePolicy = (node: LayerNode, to: Dialect): JsonNode => LANGUAGES[to].policy(policyName(node));
+export function dtypePolicy(node: LayerNode, to: Dialect): JsonNode {
+  const quantization = quantizationOf(node.config);
+  if (quantization === null) return LANGUAGES[to].policy(policyName(node));
+  if (to === "keras3") return node.options.get("dtype")!;
+  return fail("unsupported/translation", { path: node.path, expected: "weights of floats", found: quantization.mode });
+}

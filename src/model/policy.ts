@@ -6,6 +6,7 @@ import { type DType, isDType, isFloat } from "../core/dtype.ts";
 import type { Problem } from "../core/error.ts";
 import type { Semantics } from "../core/semantics.ts";
 import { EDITIONS } from "../formats/languages.ts";
+import type { Quantization } from "../layers/define.ts";
 
 /** Asks for float policies other than float32 to be computed in float32. */
 export type Compute = "float32";
@@ -29,6 +30,8 @@ interface Policy {
   readonly variable: DType;
   /** Whether weights are quantised: the file holds other arrays than the class says. */
   readonly quantised: boolean;
+  /** How they are, where that is known. */
+  readonly quantization: Quantization | null;
   /** The float policy that is computed in float32 instead. */
   readonly instead: string | null;
   readonly problem: Problem | null;
@@ -49,6 +52,16 @@ function modeOf(node: JsonNode, semantics: Semantics): string | null {
   return isMode ? found : null;
 }
 
+/** Modes that are computed: int4 in blocks of so many, or of whole channels (`-1`). */
+const QUANTIZED = /^(int8|int4)(?:\/(-1|\d+))?_from_(\w+)$/;
+
+/** The policy that a layer had before it was quantised. */
+function sourceOf(node: JsonNode): string {
+  const config = node instanceof Map ? node.get("config") : undefined;
+  const source = config instanceof Map ? config.get("source_name") : undefined;
+  return typeof source === "string" ? source : "float32";
+}
+
 /** The name in `dtype`; undefined where it is no policy at all. */
 function nameOf(node: JsonNode): string | null | undefined {
   if (typeof node === "string" || node === null) return node;
@@ -66,7 +79,14 @@ export function readPolicy(
   semantics: Semantics,
   compute: Compute | null,
 ): Policy {
-  const of = (dtype: DType, variable: DType) => ({ dtype, variable, quantised: false, instead: null, problem: null });
+  const of = (dtype: DType, variable: DType) => ({
+    dtype,
+    variable,
+    quantised: false,
+    quantization: null,
+    instead: null,
+    problem: null,
+  });
   const float32 = of("float32", "float32");
   const refused = (found: string): Problem => ({
     code: "unsupported/dtype-policy",
@@ -75,7 +95,15 @@ export function readPolicy(
     found,
   });
   const mode = modeOf(node ?? null, semantics);
-  if (mode !== null) return { ...float32, quantised: true, problem: refused(mode) };
+  if (mode !== null) {
+    const [, name, block, from = "float32"] =
+      QUANTIZED.exec(mode.includes("_from_") ? mode : `${mode}_from_${sourceOf(node ?? null)}`) ?? [];
+    const own = name === undefined || !isPolicy(from) ? float32 : readPolicy(from, path, semantics, compute);
+    const size = block === undefined || block === "-1" ? null : Number(block);
+    const quantization =
+      name === undefined || !isPolicy(from) ? null : { mode: name as Quantization["mode"], block: size };
+    return { ...own, quantised: true, quantization, problem: refused(mode) };
+  }
   const name = nameOf(node ?? null);
   if (name === undefined) {
     const problem = { code: "malformed/config", path: `${path}.dtype`, expected: "a dtype policy" } as const;

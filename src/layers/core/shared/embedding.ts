@@ -16,11 +16,16 @@ export const embeddingOptions = {
 };
 
 /** The rows of a table of `count` at the indices x. */
-export function rowsOf({ op, compute }: Context, table: Sym, x: Sym, count: number): Sym {
-  const own = (rows: Sym): Sym => (isFloat(compute) ? op.cast(rows, compute) : rows);
+export function tableRows({ op }: Context, table: Sym, x: Sym, count: number): Sym {
   const index = x.dtype === "int64" ? x : op.cast(x, "int32");
   // Negative indices count from the end, as in Keras 3 and Theano; tf-keras refuses them. Those beyond the other end stay as
   // they are, so that the refusal names them.
   const fromEnd = op.logicalAnd(op.less(index, 0), op.greaterEqual(index, -count));
-  return own(op.gather(table, op.where(fromEnd, op.add(index, count), index), 0));
+  return op.gather(table, op.where(fromEnd, op.add(index, count), index), 0);
+}
+
+/** The same, as the layer computes them. */
+export function rowsOf(cx: Context, table: Sym, x: Sym, count: number): Sym {
+  const rows = tableRows(cx, table, x, count);
+  return isFloat(cx.compute) ? cx.op.cast(rows, cx.compute) : rows;
 }
