@@ -3,7 +3,7 @@ import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
-import { bool, choice, dataFormat, float, int, optional } from "../fields.ts";
+import { bool, choice, dataFormat, float, int, nullable } from "../fields.ts";
 import { logSumExp } from "../common/softmax.ts";
 import { alongLast } from "./shared/along.ts";
 import { axisOf, floating, inModule, needFloat, sizesOf, tensor } from "./shared/operation.ts";
@@ -185,7 +185,7 @@ export const lossOperations: readonly AnyDef[] = [
       beam_width: int({ min: 1, default: 100 }),
       top_paths: int({ min: 1, default: 1 }),
       merge_repeated: bool(true),
-      mask_index: optional(anyInt(0)),
+      mask_index: nullable(anyInt(0)),
     },
     (cx, c, [given, lengths]) => {
       if (c.strategy !== "greedy") return fail("unsupported/argument", { path: "strategy", found: c.strategy });

@@ -4,7 +4,7 @@ import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
-import { bool, choice, int, intList, json, optional, required, text } from "../fields.ts";
+import { bool, choice, int, intList, json, nullable, optional, required, text } from "../fields.ts";
 import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
 import { fromStart } from "./shared/get-item.ts";
 import { axisOf, dtypeOf, exactly, flat, inModule, lengthOf, sizesOf, tensor, tensors } from "./shared/operation.ts"; // prettier-ignore
@@ -87,10 +87,11 @@ export const searchingOperations: readonly AnyDef[] = [
   inModule("nn")(
     "MultiHot",
     ["inputs"],
-    { num_classes: int({ min: 1 }), axis: anyInt(-1), dtype: optional(text()), sparse: bool(false) },
+    { num_classes: optional(int({ min: 1 })), axis: anyInt(-1), dtype: optional(text()), sparse: bool(false) },
     (cx, c, [given]) => {
       const x = tensor(cx, given);
-      if (c.sparse) fail("unsupported/argument", { found: "sparse" });
+      if (c.sparse || c.num_classes === null)
+        return fail("unsupported/argument", { found: c.sparse ? "sparse" : "no num_classes" });
       const y = cx.op.any(hot(cx, x, c.num_classes, c.axis), [x.shape.length > 1 ? 1 : 0]);
       return cx.op.cast(y, dtypeOf(c.dtype, "float32"));
     },
@@ -106,7 +107,7 @@ export const searchingOperations: readonly AnyDef[] = [
     const known = op.logicalAnd(exists, op.all(op.isFinite(predictions), [1]));
     return op.logicalAnd(known, op.less(better, c.k));
   }),
-  numpy("Argpartition", ["x"], { kth: int(), axis: optional(anyInt(-1)) }, (cx, c, [given]) => {
+  numpy("Argpartition", ["x"], { kth: int(), axis: nullable(anyInt(-1)) }, (cx, c, [given]) => {
     const { op } = cx;
     const whole = op.cast(tensor(cx, given), "int32");
     const x = c.axis === null ? flat(cx, whole) : whole;
