@@ -38,6 +38,9 @@ const LAYER_LANGUAGE = [/^src\/layers\/(define|fields|layer-fields)\.ts$/, /^src
 /** Files of src/layers that declare no layer. */
 const NO_LAYER = [/^src\/layers\/[\w-]+\.ts$/, /^src\/layers\/common\//, /^src\/layers\/[\w-]+\/shared\//];
 
+/** Its text is mostly that of another program. */
+const HOLDS_PROGRAM = "src/exporters/module/runtime.ts";
+
 const MAX_LINES = 400;
 
 /** Starts keraport itself, in processes of their own. */
@@ -175,6 +178,19 @@ describe("sources", () => {
       return before!.includes("/**");
     };
     expect(files.filter((file) => !described(file)).map((file) => file.path)).toEqual([]);
+  });
+
+  it("say of each exported function, class and interface what it is", () => {
+    const own = files.filter(({ path }) => path !== HOLDS_PROGRAM);
+    const undocumented = own.flatMap(({ path, text }) =>
+      [...text.matchAll(/^export (?:abstract class|class|interface|(?:async )?function\*?) (\w+)/gm)]
+        .filter(({ index, 1: name }) => {
+          const before = text.slice(0, index);
+          return !before.endsWith("*/\n") && !new RegExp(`export function ${name}\\b[^}]*;\n$`).test(before);
+        })
+        .map(([, name]) => `${path}: ${name}`),
+    );
+    expect(undocumented).toEqual([]);
   });
 
   it("of a layer name the Keras source that they follow", () => {

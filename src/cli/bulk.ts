@@ -181,6 +181,9 @@ async function isDone(before: Entry | undefined, now: Entry, ending: string): Pr
   return same(asked(before), asked(now)) && same(before.outputs, await hashesOf(now.output, ending));
 }
 
+/**
+ * `keraport convert FILES --out FOLDER`: each by itself, what became of it in a manifest that a later run goes on from.
+ */
 export async function bulk(inputs: readonly string[], options: Options, version: string): Promise<ExitCode> {
   const out = text(options, "out")!;
   const format = formatFor(null, text(options, "to") ?? usage("--out wants --to with a format"));

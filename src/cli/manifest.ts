@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { DONE, type ExitCode, print, printJson, usage } from "./io.ts";
 import { writeOutputs } from "../core/node-outputs.ts";
 
+/** What became of one input: a line of a manifest. */
 export interface Entry {
   readonly input: string;
   readonly output: string;
@@ -67,6 +68,7 @@ export async function writeManifest(path: string, entries: ReadonlyMap<string, E
   await writeOutputs(path, [{ path: "", chunks }], { force });
 }
 
+/** The SHA-256 of a file, or of a folder's files and their names. */
 export async function hashOf(path: string): Promise<string> {
   const hash = createHash("sha256");
   const add = async (at: string, name: string): Promise<void> => {

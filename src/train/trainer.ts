@@ -56,6 +56,7 @@ const scalar = (dtype: "float64" | "int32" | "bool", value: number): Tensor => {
 /** The seed of a step: neighbours are far apart. */
 const seedOf = (seed: number, iteration: number): number => (Math.imul(seed | 0, 0x9e3779b9) + iteration) | 0;
 
+/** Trains one compiled model: steps of training and of testing, and the states that they share. */
 export class Trainer {
   readonly compiled: Compiled;
   readonly #model: Trained;

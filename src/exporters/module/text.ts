@@ -39,6 +39,7 @@ export function signatures({ inputs, outputs, described: { plans } }: ModuleImag
   return plans.map(([ins, outs]) => `${list(inputs, ins)} → ${list(outputs, outs)}`);
 }
 
+/** The text in UTF-8, piece by piece. */
 export async function* encoded(text: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   for await (const part of text) yield encoder.encode(part);

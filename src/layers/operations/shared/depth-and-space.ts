@@ -14,6 +14,10 @@ export function depthToSpace(cx: Context, x: Sym, block: number): Sym {
   return cx.op.reshape(apart, [b, times(h, block), times(w, block), depth]);
 }
 
+/**
+ * x[B, H, W, C] as [B, H / block, W / block, block · block · C]. Throws `mismatch/shape` for lengths that the block
+ * does not divide.
+ */
 export function spaceToDepth(cx: Context, x: Sym, block: number): Sym {
   const [b, h, w] = sizesOf(cx, x) as [Size, Size, Size];
   const part = (size: Size): Size => {
