@@ -96,8 +96,9 @@ export function readPolicy(
   });
   const mode = modeOf(node ?? null, semantics);
   if (mode !== null) {
-    const [, name, block, from = "float32"] =
-      QUANTIZED.exec(mode.includes("_from_") ? mode : `${mode}_from_${sourceOf(node ?? null)}`) ?? [];
+    // A mode alone is a policy's config, never a policy: Keras refuses the text.
+    const whole = mode.includes("_from_") || typeof node === "string" ? mode : `${mode}_from_${sourceOf(node ?? null)}`;
+    const [, name, block, from = "float32"] = QUANTIZED.exec(whole) ?? [];
     const own = name === undefined || !isPolicy(from) ? float32 : readPolicy(from, path, semantics, compute);
     const size = block === undefined || block === "-1" ? null : Number(block);
     const quantization =

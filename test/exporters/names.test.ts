@@ -8,7 +8,14 @@ const object = (className: string, config: unknown, more: object = {}): JsonNode
   fromPlain({ class_name: className, config, ...more });
 
 /** Classes of Keras 3 alone: a translation of them is refused. */
-const NEW = /^(Adaptive.*Pooling.D|RMSNormalization|LayerScale|ConvLSTMCell|GroupQueryAttention)$/;
+const NEW = new RegExp(
+  `^(${[
+    "Adaptive.*Pooling.D|RMSNormalization|LayerScale|ConvLSTMCell|GroupQueryAttention|ReversibleEmbedding",
+    "SpectralNormalization|AugMix|AutoContrast|CutMix|Equalization|MaxNumBoundingBoxes|MixUp|Pipeline|RandAugment",
+    "Random(ColorDegeneration|ColorJitter|ElasticTransform|Erasing|GaussianBlur|Grayscale|Hue|Invert|Perspective)",
+    "Random(Posterization|Saturation|Sharpness|Shear)|Solarization",
+  ].join("|")})$`,
+);
 
 describe("what our declarations write is known to Keras", () => {
   const cases = LAYERS.flatMap((def) =>
