@@ -110,6 +110,8 @@ test("every operation is covered", () => {
     "late",
     "random",
     "scatterAdd",
+    // Of texts: see the fixtures of `layers/text`.
+    "text",
   ];
   expect(
     Object.keys(SIGNATURES).filter((name) => !elsewhere.includes(name) && !cases.some((c) => c.op === name)),

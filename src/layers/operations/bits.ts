@@ -63,13 +63,15 @@ const shift = (name: string, f: (cx: Context, x: Sym, by: Sym) => Sym): AnyDef =
     return f(cx, x, cx.op.maximum(cx.op.minimum(y, most), 0));
   });
 
-const left = ({ op }: Context, x: Sym, by: Sym): Sym => op.multiply(x, op.power(op.constant(2, x.dtype), by));
-/** In two steps: the largest power of two has no place in a signed dtype. */
-const right = ({ op }: Context, x: Sym, by: Sym): Sym => {
+/** Powers of two whose product is that of `by`: the largest has no place in a signed dtype. */
+const powers = ({ op }: Context, x: Sym, by: Sym): readonly [Sym, Sym] => {
   const half = op.floorDivide(by, 2);
   const power = (n: Sym): Sym => op.power(op.constant(2, x.dtype), n);
-  return op.floorDivide(op.floorDivide(x, power(half)), power(op.subtract(by, half)));
+  return [power(half), power(op.subtract(by, half))];
 };
+const left = (cx: Context, x: Sym, by: Sym): Sym => powers(cx, x, by).reduce((y, power) => cx.op.multiply(y, power), x);
+const right = (cx: Context, x: Sym, by: Sym): Sym =>
+  powers(cx, x, by).reduce((y, power) => cx.op.floorDivide(y, power), x);
 
 export const bitOperations: readonly AnyDef[] = [
   both("BitwiseAnd", ({ op }, a, b) => op.multiply(a, b)),
