@@ -198,7 +198,7 @@ describe("layer", () => {
     expect(() => new Model({ inputs: {} as never, outputs: base.outputs })).toThrow(/mismatch\/argument/);
     expect(() => new Model({ inputs: Input({ shape: [2] }), outputs: base.outputs })).toThrow(/steps/);
     expect(() => new Model({ inputs: base.layers as never, outputs: base.outputs })).toThrow(/mismatch\/argument/);
-    const unknown = await load("fixtures/layers/unknown/augmentation/model.keras");
+    const unknown = await load("fixtures/custom/model.keras");
     expect(() => unknown.apply(unknown.inputs[0]!)).toThrow(/unsupported\/layer/);
     expect(() => unknown.upTo(-1)).toThrow(/unsupported\/layer/);
   });

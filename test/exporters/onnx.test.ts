@@ -48,7 +48,8 @@ function statesOf(model: Model, batch: number): Map<string, Tensor> {
 function expectEqual(found: Tensor, expected: Tensor, what: string): void {
   expect([what, found.dtype, ...found.shape]).toEqual([what, expected.dtype, ...expected.shape]);
   const { error, magnitude } = difference(found, expected);
-  expect(error, what).toBeLessThanOrEqual(ALLOWED * Math.max(magnitude, Number.MIN_VALUE));
+  // Below 1e-2 absolutely: an output may be nothing but what rounding leaves of zeros (sinc of whole numbers).
+  expect(error, what).toBeLessThanOrEqual(ALLOWED * Math.max(magnitude, 1e-2));
 }
 
 /** Runs a model there and here. */
