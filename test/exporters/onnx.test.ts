@@ -1,4 +1,5 @@
 /** ONNX files, judged by ONNX Runtime: every fixture that runs here computes there what Keras computes. */
+import type { FormatError } from "../../src/core/error.ts";
 import { describe, expect, it } from "vitest";
 import { bytesSource } from "../../src/core/source.ts";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
@@ -88,12 +89,23 @@ const taken = [
 
 const parts = ["layers", "models"];
 
+/** How many fixtures may hold what has no ONNX form (texts, scattering): they are refused by name. */
+const REFUSED: Readonly<Record<string, number>> = { layers: 12, models: 0 };
+
 it.each(parts)("fixtures/%s", { timeout: 300_000 }, async (part) => {
+  const refused: string[] = [];
   for (const fixture of fixtures(part)) {
     const model = await loadFixture(fixture);
     if (model.problems.length === 0) {
       const inputs = await inputsOf(model, fixture);
-      const file = await written(model);
+      const file = await written(model).catch((error: FormatError) => {
+        expect(error.code, fixture.name).toMatch(/^unsupported\//);
+        return null;
+      });
+      if (file === null) {
+        refused.push(fixture.name);
+        continue;
+      }
       expect(await file.check(fileOf(file.bytes))).toHaveLength(2);
       await compare(model, file.bytes, inputs, fixture.name);
       const isFree = model.inputs.every(({ shape }) => shape?.[0] === null) && inputs.every((x) => x.shape[0]! > 0);
@@ -104,6 +116,7 @@ it.each(parts)("fixtures/%s", { timeout: 300_000 }, async (part) => {
     }
     model.dispose();
   }
+  expect(refused.length, refused.join()).toBeLessThanOrEqual(REFUSED[part]!);
 });
 
 function stacked(stateful: boolean): Model {

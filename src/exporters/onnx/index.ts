@@ -85,6 +85,8 @@ const MOST_BYTES = 2 ** 31 - 1;
 
 /** Throws what `toOnnx` throws, `limit/file-bytes` where one file cannot hold the weights. */
 export async function exportOnnx(traced: TracedModel, options: GraphOptions): Promise<ExportedGraph> {
+  if (traced.graph.nodes.some(({ op }) => op === "text"))
+    fail("unsupported/dtype", { source: "onnx", expected: "numbers", found: "an operation of texts" });
   const model = toOnnx(traced, options);
   const message = modelMessage(model);
   atMost("limit/file-bytes", message.size, MOST_BYTES, "bytes", { source: "onnx" });
