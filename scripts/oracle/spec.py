@@ -67,7 +67,7 @@ def run_step(step, layers, inputs, results):
 
 
 def make_inputs(spec):
-    return [keras.Input(batch_shape=(spec.get("batch"), *i["shape"]), dtype=i["dtype"], name=i["name"]) for i in spec["inputs"]]
+    return [keras.Input(batch_shape=(spec.get("batch"), *i["shape"]), dtype=None if i["dtype"] == "float32" else i["dtype"], name=i["name"]) for i in spec["inputs"]]
 
 
 def build(spec, name=None):
