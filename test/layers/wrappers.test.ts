@@ -90,6 +90,47 @@ describe("masks", () => {
   }
 });
 
+/** An Embedding, masked or not, and a layer called on it with `kw`, over words. */
+async function afterMask(layer: Json, masked: boolean, kw: Json): Promise<readonly number[]> {
+  const ends = { input_layers: [["x", 0, 0]], output_layers: [["last", 0, 0]] };
+  const node = (className: string, config: Json, calls: readonly unknown[]) => ({
+    class_name: className,
+    name: config["name"],
+    config,
+    inbound_nodes: calls,
+  });
+  const layers = [
+    node("InputLayer", { name: "x", batch_input_shape: [null, 4], dtype: "int32" }, []),
+    node("Embedding", { name: "e", input_dim: 3, output_dim: 2, mask_zero: masked }, [[["x", 0, 0, {}]]]),
+    node(layer["class_name"] as string, { ...(layer["config"] as Json), name: "last" }, [[["e", 0, 0, kw]]]),
+  ];
+  const json = { class_name: "Functional", config: { name: "m", layers, ...ends }, keras_version: "2.15.0", backend: "tensorflow" }; // prettier-ignore
+  const model = await load(new TextEncoder().encode(JSON.stringify(json)));
+  const counted = (n: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(i + 1));
+  await model.setWeights(
+    model.weights.map(({ shape }) => ({ dtype: "float32", shape: shape!, data: counted(shape!.reduce((a, b) => a * b, 1)) })), // prettier-ignore
+  );
+  const x = { dtype: "int32", shape: [2, 4], data: Int32Array.of(1, 2, 0, 0, 0, 2, 0, 1) } as const;
+  return Array.from((await model.predict([x]))[0]!.data as Float32Array);
+}
+
+describe("before Keras 3 a mask of None that is given hides the input's own from", () => {
+  const entry = { class_name: "InputLayer", config: { name: "in", batch_input_shape: [null, 4, 2], dtype: "float32" } };
+  const called = { ...lstm(), name: "lstm", inbound_nodes: [[["in", 0, 0, {}]]] };
+  const ends = { input_layers: [["in", 0, 0]], output_layers: [["lstm", 0, 0]] };
+  it.each([
+    ["an LSTM", lstm()],
+    ["a Bidirectional", wrapped("Bidirectional", lstm())],
+    ["a Sequential", { class_name: "Sequential", config: { layers: [entry, lstm()] } }],
+    ["a Functional", { class_name: "Functional", config: { layers: [{ ...entry, name: "in", inbound_nodes: [] }, called], ...ends } }], // prettier-ignore
+    ["a GlobalAveragePooling1D", { class_name: "GlobalAveragePooling1D", config: {} }],
+  ])("%s", async (_, layer) => {
+    const plain = await afterMask(layer, false, {});
+    expect(await afterMask(layer, true, { mask: null })).toEqual(plain);
+    expect(await afterMask(layer, true, {})).not.toEqual(plain);
+  });
+});
+
 describe("live dropout", () => {
   it("tf-keras's training=True is refused by name, Keras 3's predict overrides it", async () => {
     const call = (version: string): Promise<Model> => {

@@ -40,8 +40,6 @@ export function truth(arg: Arg | undefined, name: string): boolean | null {
 
 /** A model's inputs with the masks that its call gives them; before Keras 3 also those that it takes away. */
 export function entering(cx: Context, x: readonly Sym[], kw: KwArgs): readonly Sym[] {
-  const given = kw["mask"] ?? null;
-  if (given === null) return x;
   const masks = masksOf(kw);
   return x.map((s, i) => cx.withMask(s, masks[i] ?? (cx.semantics === "keras3" ? s.mask : undefined)));
 }

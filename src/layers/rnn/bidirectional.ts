@@ -63,7 +63,7 @@ export const bidirectional = layer({
       fail("mismatch/initial-state", { expected: "states for both directions", found: String(states.length) });
     const mask = maskOf(kw);
     const run = (child: LayerNode, own: readonly Sym[]) =>
-      callInner(cx, child, [sequence!], { ...(mask && { mask }), ...(own.length > 0 && { initial_state: own }) });
+      callInner(cx, child, [sequence!], { mask: mask ?? null, ...(own.length > 0 && { initial_state: own }) });
     const [forward, backward] = [cx.child("forward_layer"), cx.child("backward_layer")];
     const own = (y: Sym): Sym => (cx.semantics === "keras3" ? cx.op.cast(y, cx.compute) : y);
     const [front, ...frontStates] = run(forward, states.slice(0, half));
