@@ -24,6 +24,12 @@ interface Entry {
   readonly loop?: { readonly kept: readonly Sym[]; readonly outer: readonly Sym[] };
 }
 
+/** What taking rows of a value adds to its gradient: to those at `indices`, a row for each that was taken. */
+export interface Rows {
+  readonly indices: Sym;
+  readonly values: Sym;
+}
+
 /** Gradients by value. */
 type Found = Map<ValueId, Sym>;
 
@@ -48,6 +54,8 @@ export class Differentiation {
   readonly #map = new Map<ValueId, Sym>();
   readonly #entries: Entry[] = [];
   readonly #graph: Graph;
+  /** Of the values asked for, what each use adds: rows, or null for all of it. */
+  readonly #uses = new Map<ValueId, (Rows | null)[]>();
 
   /** `stead`: values that take the places of others, weights of states for instance. The graph has no composites. */
   constructor(graph: Graph, builder: GraphBuilder, stead: ReadonlyMap<ValueId, Sym>) {
@@ -149,8 +157,15 @@ export class Differentiation {
   /** Gradients of `loss`, a scalar of the new graph, with respect to `wrt`; null where it does not depend on one. */
   gradients(loss: Sym, wrt: readonly Sym[]): readonly (Sym | null)[] {
     const found: Found = new Map([[loss.id, this.#filled(loss, 1)]]);
+    for (const { id } of wrt) this.#uses.set(id, []);
     this.#back(this.#entries, found, this.#dependent(this.#entries, wrt));
     return wrt.map(({ id }) => found.get(id) ?? null);
+  }
+
+  /** What adds up to a gradient that `gradients` gave, where all that is done with the value is taking rows of it. */
+  rowsOf({ id }: Sym): readonly Rows[] | undefined {
+    const rows = (this.#uses.get(id) ?? []).filter((use) => use !== null);
+    return rows.length > 0 && rows.length === this.#uses.get(id)!.length ? rows : undefined;
   }
 
   #filled(x: Sym, value: number): Sym {
@@ -162,7 +177,8 @@ export class Differentiation {
     );
   }
 
-  #add(found: Found, { id }: Sym, gradient: Sym): void {
+  #add(found: Found, { id }: Sym, gradient: Sym, rows: Rows | null = null): void {
+    this.#uses.get(id)?.push(rows);
     const known = found.get(id);
     found.set(id, known === undefined ? gradient : this.builder.op.add(known, gradient));
   }
@@ -199,7 +215,8 @@ export class Differentiation {
     };
     const dy = found.get(y.id)!;
     const late = this.builder.emit("late", { xs: [...operands, y, dy] }, { emit: emit as never, like, attrs });
-    like.forEach((i, k) => this.#add(found, operands[i]!, late.ys[k]!));
+    const rows = op === "gather" && attrs["axis"] === 0 ? { indices: x["indices"] as Sym, values: dy } : null;
+    like.forEach((i, k) => this.#add(found, operands[i]!, late.ys[k]!, rows));
   }
 
   #backLoop(

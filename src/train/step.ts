@@ -246,7 +246,10 @@ export function makeStep(options: StepOptions): Step {
       trained: trained.map((_, i) => ({
         variable: variables[i]!,
         value: current[i]!,
-        gradient: gradients[i] ?? second.op.full(variables[i]!.shape, 0, "float32"),
+        gradient: {
+          sum: gradients[i] ?? second.op.full(variables[i]!.shape, 0, "float32"),
+          rows: differentiation.rowsOf(current[i]!),
+        },
         slots: kept[i]!.map((slot) => slot.get()),
       })),
       shared: common,

@@ -67,7 +67,7 @@ async function train(backend: BackendName, optimizer: Optimizer, infinite: numbe
       trained: VARIABLES.map((variable, i) => ({
         variable,
         value: values[i]!,
-        gradient: gradients[i]!,
+        gradient: { sum: gradients[i]! },
         slots: kept[i]!,
       })),
       shared,

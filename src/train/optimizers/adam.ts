@@ -5,7 +5,19 @@
 import type { Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 import { bool, float, int } from "../../layers/fields.ts";
-import { cast, common, correction, like, type Now, optimizerOf, type Rule, scalar, towards } from "./shared.ts";
+import {
+  cast,
+  common,
+  correction,
+  like,
+  type Now,
+  type One,
+  optimizerOf,
+  type Rule,
+  scalar,
+  squared,
+  towards,
+} from "./shared.ts";
 
 const BETAS = { beta_1: float(0.9), beta_2: float(0.999), epsilon: float(1e-7) };
 interface Betas {
@@ -15,19 +27,17 @@ interface Betas {
 }
 
 /** The running means of gradients and of their squares. */
-const moments = (op: Ops, m: Sym, v: Sym, g: Sym, c: Omit<Betas, "epsilon">): readonly [Sym, Sym] => [
-  towards(op, m, g, 1 - c.beta_1),
-  towards(op, v, op.square(g), 1 - c.beta_2),
-];
+const moments = (
+  op: Ops,
+  { g, each, s: [m, v] }: Pick<One, "g" | "each" | "s">,
+  c: Omit<Betas, "epsilon">,
+): readonly [Sym, Sym] => [towards(op, m!, g, 1 - c.beta_1), towards(op, v!, squared(op, each), 1 - c.beta_2)];
 
 /** One step of Adam. */
-export function adamStep(
-  op: Ops,
-  { w, g, s: [m, v, hat] }: { readonly w: Sym; readonly g: Sym; readonly s: readonly Sym[] },
-  { t, rate }: Omit<Now, "shared">,
-  c: Betas,
-) {
-  const [mean, square] = moments(op, m!, v!, g, c);
+export function adamStep(op: Ops, one: Omit<One, "variable" | "start">, { t, rate }: Omit<Now, "shared">, c: Betas) {
+  const { w, s } = one;
+  const hat = s[2];
+  const [mean, square] = moments(op, one, c);
   const top = hat === undefined ? square : op.maximum(hat, square);
   const size = op.divide(op.multiply(rate, op.sqrt(correction(op, c.beta_2, t))), correction(op, c.beta_1, t));
   const move = op.divide(op.multiply(mean, scalar(op, size, w)), op.add(op.sqrt(top), c.epsilon));
@@ -62,9 +72,12 @@ export const adamax = optimizerOf({
   config: { ...common(0.001), ...BETAS },
   rule: {
     slots: (_, variable) => [[like(variable, "momentum"), like(variable, "norm")]],
-    step({ op }, { w, g, s: [m, u] }, { t, rate }, c) {
+    step({ op }, { w, g, each, s: [m, u] }, { t, rate }, c) {
       const mean = towards(op, m!, g, 1 - c.beta_1);
-      const top = op.maximum(op.multiply(u!, c.beta_2), op.abs(g));
+      const top = op.maximum(
+        op.multiply(u!, c.beta_2),
+        each((x) => op.abs(x)),
+      );
       const size = scalar(op, op.divide(rate, correction(op, c.beta_1, t)), w);
       return { w: op.subtract(w, op.divide(op.multiply(mean, size), op.add(top, c.epsilon))), s: [mean, top] };
     },
@@ -85,12 +98,13 @@ export const nadam = optimizerOf({
     begin: ({ op }, { t, shared: [product] }, c) => [
       op.cast(op.multiply(op.cast(product!, "float64"), nadamMomentum(op, c.beta_1, 0.96, t)), product!.dtype),
     ],
-    step({ op }, { w, g, s: [m, v] }, { t, rate, shared }, c) {
+    step({ op }, one, { t, rate, shared }, c) {
+      const { w, g } = one;
       const product = op.cast(shared[0]!, "float64");
       const betas = { beta_1: cast(c.beta_1), beta_2: cast(c.beta_2) };
       const at = (step: Sym) => nadamMomentum(op, betas.beta_1, cast(0.96), step);
       const [now, next] = [at(t), at(op.add(t, 1))];
-      const [mean, square] = moments(op, m!, v!, g, betas);
+      const [mean, square] = moments(op, one, betas);
       const a = op.divide(op.multiply(rate, next), op.subtract(1, op.multiply(product, next)));
       const b = op.divide(op.multiply(rate, op.subtract(1, now)), op.subtract(1, product));
       const move = op.add(op.multiply(mean, scalar(op, a, w)), op.multiply(g, scalar(op, b, w)));
@@ -106,8 +120,9 @@ export const lamb = optimizerOf({
   config: { ...common(0.001), ...BETAS },
   rule: {
     slots: (_, variable) => [[like(variable, "momentum"), like(variable, "velocity")]],
-    step({ op }, { w, g, s: [m, v] }, { t, rate }, c) {
-      const [mean, square] = moments(op, m!, v!, g, c);
+    step({ op }, one, { t, rate }, c) {
+      const { w } = one;
+      const [mean, square] = moments(op, one, c);
       const size = op.add(op.sqrt(op.divide(square, scalar(op, correction(op, c.beta_2, t), w))), c.epsilon);
       const move = op.divide(op.divide(mean, scalar(op, correction(op, c.beta_1, t), w)), size);
       const norm = (x: Sym) => op.sqrt(op.sum(op.square(x)));
@@ -126,10 +141,10 @@ export const scheduleFreeAdamW = optimizerOf({
   rule: {
     slots: (_, variable) => [[like(variable, "momentum"), like(variable, "velocity")]],
     // What Keras calls the old momentum is the variable, and so the new one, on TensorFlow and PyTorch.
-    step({ op }, { w, start, g, s: [z, v] }, { t, rate }, c) {
+    step({ op }, { w, start, g, each, s: [z, v] }, { t, rate }, c) {
       const [beta1, beta2] = [cast(c.beta_1), cast(c.beta_2)];
       const warm = c.warmup_steps === 0 ? rate : op.multiply(rate, op.minimum(op.divide(t, c.warmup_steps), 1));
-      const square = towards(op, v!, op.square(g), 1 - beta2);
+      const square = towards(op, v!, squared(op, each), 1 - beta2);
       const size = op.add(op.sqrt(op.divide(square, scalar(op, correction(op, beta2, t), w))), cast(c.epsilon));
       const move = op.divide(op.multiply(g, scalar(op, warm, w)), size);
       const after = op.subtract(op.where(op.equal(t, 1), start, z!), move);

@@ -4,7 +4,7 @@ import type { Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 import { bool, float } from "../../layers/fields.ts";
 import type { Variable } from "../types.ts";
-import { cast, common, like, optimizerOf, scalar, share } from "./shared.ts";
+import { cast, common, like, optimizerOf, scalar, share, squared } from "./shared.ts";
 
 /** a · rho + b · (1 - rho) */
 const mix = (op: Ops, a: Sym, b: Sym, rho: number): Sym => op.add(op.multiply(a, rho), op.multiply(b, 1 - rho));
@@ -19,8 +19,8 @@ export const rmsprop = optimizerOf({
       ...(c.momentum > 0 ? [[like(variable, "momentum")]] : []),
       ...(c.centered ? [[like(variable, "average_gradient")]] : []),
     ],
-    step({ op }, { w, g, s: [v, ...more] }, { rate }, c) {
-      const square = mix(op, v!, op.square(g), c.rho);
+    step({ op }, { w, g, each, s: [v, ...more] }, { rate }, c) {
+      const square = mix(op, v!, squared(op, each), c.rho);
       const mean = c.centered ? mix(op, more.at(-1)!, g, c.rho) : null;
       const spread = mean === null ? square : op.subtract(square, op.square(mean));
       const move = op.divide(op.multiply(g, scalar(op, rate, w)), op.sqrt(op.add(spread, c.epsilon)));
@@ -39,8 +39,8 @@ export const adagrad = optimizerOf({
   config: { ...common(0.001), initial_accumulator_value: float(0.1), epsilon: float(1e-7) },
   rule: {
     slots: (c, variable) => [[like(variable, "accumulator", c.initial_accumulator_value)]],
-    step({ op }, { w, g, s: [a] }, { rate }, c) {
-      const sum = op.add(a!, op.square(g));
+    step({ op }, { w, g, each, s: [a] }, { rate }, c) {
+      const sum = op.add(a!, squared(op, each));
       const move = op.divide(op.multiply(g, scalar(op, rate, w)), op.sqrt(op.add(sum, c.epsilon)));
       return { w: op.subtract(w, move), s: [sum] };
     },
@@ -53,13 +53,15 @@ export const adadelta = optimizerOf({
   config: { ...common(0.001), rho: float(0.95), epsilon: float(1e-7) },
   rule: {
     slots: (_, variable) => [[like(variable, "accumulated_grad"), like(variable, "accumulated_delta_var")]],
-    step({ op }, { w, g, s: [a, d] }, { rate }, c) {
-      const root = (x: Sym) => op.sqrt(op.add(x, c.epsilon));
-      const sum = mix(op, a!, op.square(g), c.rho);
-      const move = op.divide(op.multiply(root(d!), g), root(sum));
+    step({ op }, { w, g, each, s: [a, d] }, { rate }, c) {
+      const apart = (x: Sym) => op.add(x, c.epsilon);
+      const squares = squared(op, each);
+      const sum = mix(op, a!, squares, c.rho);
+      const move = op.divide(op.multiply(op.sqrt(apart(d!)), g), op.sqrt(apart(sum)));
+      const moves = op.divide(op.multiply(apart(d!), squares), apart(sum));
       return {
         w: op.subtract(w, op.multiply(move, scalar(op, rate, w))),
-        s: [sum, mix(op, d!, op.square(move), c.rho)],
+        s: [sum, mix(op, d!, moves, c.rho)],
       };
     },
   },
@@ -89,11 +91,11 @@ export const ftrl = optimizerOf({
   },
   rule: {
     slots: (c, variable) => [[like(variable, "accumulator", c.initial_accumulator_value), like(variable, "linear")]],
-    step({ op }, { w, g, s: [a, l] }, { rate }, c) {
+    step({ op }, { w, g, each, s: [a, l] }, { rate }, c) {
       const lr = scalar(op, rate, w);
       const power = (x: Sym) => op.power(x, -c.learning_rate_power);
       const shrunk = op.add(g, op.multiply(w, 2 * c.l2_shrinkage_regularization_strength));
-      const sum = op.add(a!, op.square(g));
+      const sum = op.add(a!, squared(op, each));
       const change = op.divide(op.subtract(power(sum), power(a!)), lr);
       const linear = op.add(l!, op.subtract(shrunk, op.multiply(change, w)));
       const l2 = op.add(op.divide(c.beta, lr), 2 * c.l2_regularization_strength);
@@ -145,11 +147,12 @@ export const adafactor = optimizerOf({
       const none = { name: variable.name, dtype: "int32", shape: [] } as const;
       return isMatrix(variable) ? [] : [none, none];
     },
-    step({ op }, { variable, w, g, s }, { t, rate }, c) {
+    step({ op }, { variable, w, g, each, s }, { t, rate }, c) {
       const rms = (x: Sym) => op.sqrt(op.mean(op.square(x)));
       const slow = op.minimum(rate, op.reciprocal(op.sqrt(t)));
       const size = op.multiply(op.maximum(rms(w), cast(c.epsilon_2)), scalar(op, slow, w));
-      const square = op.add(op.square(g), c.epsilon_1);
+      const squares = squared(op, each);
+      const square = op.add(squares, c.epsilon_1);
       const old = op.subtract(1, op.power(t, c.beta_2_decay));
       const blend = (a: Sym, b: Sym) =>
         op.add(op.multiply(a, scalar(op, old, w)), op.multiply(b, scalar(op, op.subtract(1, old), w)));
@@ -160,7 +163,8 @@ export const adafactor = optimizerOf({
         slots.push(r, k, op.multiply(rows, op.expandDims(k, [-2])));
       } else slots.push(blend(s[0]!, square));
       const move = op.divide(g, op.sqrt(slots.at(-1)!));
-      const limited = op.divide(move, op.maximum(op.divide(rms(move), c.clip_threshold), 1));
+      const length = op.sqrt(op.mean(op.divide(squares, slots.at(-1)!)));
+      const limited = op.divide(move, op.maximum(op.divide(length, c.clip_threshold), 1));
       return { w: op.subtract(w, op.multiply(limited, size)), s: slots };
     },
   },

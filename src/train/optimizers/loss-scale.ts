@@ -6,6 +6,7 @@ import type { Sym } from "../../ops/types.ts";
 import { declare, type Declared } from "../declare.ts";
 import { whyRefused } from "../refused.ts";
 import type { Kept, Optimizer, StoredVariable } from "../types.ts";
+import { mapped } from "./gradient.ts";
 import * as inner from "./inner.ts";
 
 const innerOptimizer: Field<Optimizer, Optimizer> & { required: true } = {
@@ -80,13 +81,13 @@ export const lossScaleOptimizer: Declared<typeof CONFIG, Optimizer> = declare<ty
         const { op } = cx;
         const [counter, scale, iteration] = step.shared as readonly [Sym, Sym, Sym];
         const finite = step.trained
-          .map(({ gradient }) => op.all(op.isFinite(gradient)))
+          .map(({ gradient }) => op.all(op.isFinite(gradient.sum)))
           .reduce((a, b) => op.logicalAnd(a, b));
         const next = update(cx, {
           ...step,
           trained: step.trained.map((one) => ({
             ...one,
-            gradient: op.divide(one.gradient, op.cast(scale, one.gradient.dtype)),
+            gradient: mapped(op, one.gradient, (g) => op.divide(g, op.cast(scale, g.dtype))),
           })),
           shared: step.shared.slice(kept.length),
           iteration: op.cast(iteration, "float64"),

@@ -18,6 +18,7 @@ import {
 } from "../../layers/fields.ts";
 import type { OpContext, Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
+import { each, type Gradient, mapped } from "./gradient.ts";
 import { declare, type Declared } from "../declare.ts";
 import * as schedules from "../schedules/index.ts";
 import type { Kept, Optimizer, OptimizerStep, Schedule, StoredVariable, Variable } from "../types.ts";
@@ -86,6 +87,8 @@ export interface One {
   /** Before any decay. */
   readonly start: Sym;
   readonly g: Sym;
+  /** What a function of single numbers makes of the gradient. */
+  readonly each: (f: (x: Sym) => Sym) => Sym;
   readonly s: readonly Sym[];
 }
 
@@ -127,22 +130,28 @@ export const cast = Math.fround;
 /** a + (b - a) · share */
 export const towards = (op: Ops, a: Sym, b: Sym, by: number): Sym => op.add(a, op.multiply(op.subtract(b, a), by));
 
+/** The gradient's squares, see `One.each`. */
+export const squared = (op: Ops, each: One["each"]): Sym => each((x) => op.square(x));
+
 /** 1 - base ^ t, in float64. */
 export const correction = (op: Ops, base: number, t: Sym): Sym =>
   op.subtract(1, op.power(op.constant(cast(base), "float64"), t));
 
-const norm = (op: Ops, x: Sym): Sym => op.sqrt(op.sum(op.square(x)));
-
-function clipped(op: Ops, gradients: readonly Sym[], c: Config<Common>): readonly Sym[] {
+function clipped(op: Ops, gradients: readonly Gradient[], c: Config<Common>): readonly Gradient[] {
   const { clipnorm, global_clipnorm: global, clipvalue } = c;
+  const squares = (g: Gradient): Sym => op.sum(each(op, g, (x) => op.square(x)));
   if (clipnorm !== null)
-    return gradients.map((g) => op.divide(op.multiply(g, clipnorm), op.maximum(norm(op, g), clipnorm)));
-  if (clipvalue !== null) return gradients.map((g) => op.maximum(op.minimum(g, clipvalue), -clipvalue));
+    return gradients.map((g) => {
+      const norm = op.maximum(op.sqrt(squares(g)), clipnorm);
+      return mapped(op, g, (x) => op.divide(op.multiply(x, clipnorm), norm));
+    });
+  if (clipvalue !== null)
+    return gradients.map((g) => mapped(op, g, (x) => op.maximum(op.minimum(x, clipvalue), -clipvalue)));
   if (global === null) return gradients;
-  const all = op.sqrt(gradients.map((g) => op.sum(op.square(g))).reduce((a, b) => op.add(a, b)));
+  const all = op.sqrt(gradients.map(squares).reduce((a, b) => op.add(a, b)));
   // An infinite norm makes NaN of every gradient, as in Keras.
   const factor = op.add(op.multiply(op.minimum(op.divide(1, all), 1 / global), global), op.subtract(all, all));
-  return gradients.map((g) => op.multiply(g, factor));
+  return gradients.map(({ sum }) => ({ sum: op.multiply(sum, factor) }));
 }
 
 function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c: C, rule: Rule<C>) {
@@ -152,10 +161,10 @@ function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c:
   const done = every === null ? iteration : op.floor(op.divide(iteration, every));
   const own = (c.use_ema ? 1 : 0) + (every === null ? 0 : 1);
   const scaled = trained.map(({ gradient }) =>
-    c.loss_scale_factor === null ? gradient : op.divide(gradient, c.loss_scale_factor),
+    c.loss_scale_factor === null ? gradient : mapped(op, gradient, (g) => op.divide(g, c.loss_scale_factor!)),
   );
-  const sums = every === null ? scaled : scaled.map((g, i) => op.add(g, trained[i]!.slots[own - 1]!));
-  const gradients = clipped(op, every === null ? sums : sums.map((g) => op.divide(g, every)), c);
+  const sums = every === null ? [] : scaled.map(({ sum }, i) => op.add(sum, trained[i]!.slots[own - 1]!));
+  const gradients = clipped(op, every === null ? scaled : sums.map((g) => ({ sum: op.divide(g, every) })), c);
   const before: Now = { t: op.add(done, 1), rate, shared: step.shared };
   const shared = rule.begin?.(cx, before, c) ?? step.shared;
   const now = { ...before, shared };
@@ -166,7 +175,12 @@ function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c:
     const lost = decay === null ? null : scalar(op, op.multiply(rate, cast(decay)), value);
     const w = lost === null ? value : op.subtract(value, op.multiply(value, lost));
     const old = slots.slice(own);
-    const next = rule.step(cx, { variable, w, start: value, g: gradients[i]!, s: old }, now, c);
+    const next = rule.step(
+      cx,
+      { variable, w, start: value, g: gradients[i]!.sum, each: (f) => each(op, gradients[i]!, f), s: old },
+      now,
+      c,
+    );
     const weight = chosen(next.w, value);
     const kept = next.s.map((s, k) => chosen(s, old[k]!));
     const sum = due === null ? [] : [op.where(due, 0, sums[i]!)];
