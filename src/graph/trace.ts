@@ -122,6 +122,9 @@ class CallContext implements Context {
   isStateful(node: LayerNode): boolean {
     return this.#tracer.isStateful(node);
   }
+  countsCalls(attribute: string): boolean {
+    return this.training && this.#tracer.countsCalls(this.child(attribute));
+  }
   child(attribute: string): LayerNode {
     const [child, ...others] = this.childList(attribute);
     if (child === undefined || others.length > 0)
@@ -244,7 +247,7 @@ class CallContext implements Context {
     config?.refuseUnread();
     const y = isSym(result) ? [result] : result;
     const regularizer = child.options.get("activity_regularizer") ?? null;
-    if (regularizer !== null)
+    if (regularizer !== null && as === undefined)
       for (const value of y) this.#tracer.live?.losses.push({ value, regularizer, samples: value });
     const explicit = !rules.masksArguments ? full["mask"] : "mask" in kw ? named["mask"] : null;
     const masks = unmasked ? x.map(() => undefined) : givenMask(x, explicit);

@@ -93,4 +93,10 @@ export class Tracer {
     this.stateful.set(node, value);
     return value;
   }
+
+  /** Whether in training a call below a layer changes the next one, or adds a penalty of its own. */
+  countsCalls(node: LayerNode): boolean {
+    const own = node.def?.calls?.counted === true || (node.options.get("activity_regularizer") ?? null) !== null;
+    return own || childrenOf(node).some((child) => this.countsCalls(child));
+  }
 }

@@ -154,6 +154,8 @@ interface ClassDef<F extends Fields, K extends string> {
      * the keywords whose numbers are floats.
      */
     readonly likeOperation?: true;
+    /** In training each call changes the next one, or adds a penalty of its own. */
+    readonly counted?: true;
     /** Where a layer's floats and weights are not cast to the dtype of its policy: in LayerNormalization. */
     autocast?(semantics: Semantics): boolean;
     /** Of an operation that is told 2.0 from 2, as Add: it gets `{ float: 2 }` for Python's 2.0. */

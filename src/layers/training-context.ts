@@ -1,7 +1,7 @@
 /** What training adds to the context of a layer's forward. */
 import type { Size, Sym } from "../ops/types.ts";
 
-/** What a forward may do in training mode; when a model predicts nothing comes of the last two. */
+/** What a forward may do in training mode; when a model predicts nothing comes of `assign` and `addLoss`. */
 export interface TrainingContext {
   /** Even in [0, 1), of the compute dtype. Throws `unsupported/random` when a model predicts. */
   uniform(shape: readonly Size[]): Sym;
@@ -9,4 +9,6 @@ export interface TrainingContext {
   assign(weight: string, value: Sym): void;
   /** A scalar that is added to the loss, divided by the number of samples of x. */
   addLoss(value: Sym, x: Sym): void;
+  /** Whether it counts how often the layer in an attribute is called: for moving statistics, for penalties. */
+  countsCalls(attribute: string): boolean;
 }

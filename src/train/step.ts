@@ -8,6 +8,7 @@ import { sizeOf, type Tensor } from "../core/tensor.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { Differentiation } from "../graph/gradients.ts";
 import { lower } from "../graph/lower.ts";
+import { refuseProblems } from "../graph/problems.ts";
 import { simplify } from "../graph/simplify.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import type { LayerNode, Weight } from "../layers/define.ts";
@@ -145,6 +146,7 @@ export function makeStep(options: StepOptions): Step {
   const { root, shapes, targets, optimizer, keys } = options;
   const isTraining = optimizer !== null;
   const traced = trace(root, shapes, false, isTraining);
+  refuseProblems(traced.graph);
   const builder = new GraphBuilder(traced.graph);
   const { op } = builder;
   const made = forward(builder, traced);

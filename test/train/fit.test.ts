@@ -104,3 +104,11 @@ it("a frozen layer stays, and batches one by one train the others", async () => 
   const changed = model.weights.filter((_, i) => before[i]!.data.some((v, k) => v !== after[i]!.data[k]));
   expect(changed.map(({ path }) => path)).toEqual(model.weights.slice(-2).map(({ path }) => path));
 });
+
+it("statistics inside TimeDistributed over an unknown number of steps are refused by name", async () => {
+  const timeDistributed = layers.timeDistributed({ layer: layers.batchNormalization(), inputShape: [null, 2] });
+  const model = new Sequential({ layers: [timeDistributed] });
+  model.compile({ optimizer: "sgd", loss: "mse" });
+  const x = tensor([[[1, 2], [3, 4]]]); // prettier-ignore
+  await expect(model.fit(x, x)).rejects.toThrow(/time_distributed.*unsupported\/training.*known number of steps/s);
+});

@@ -107,6 +107,7 @@ export const batchNormalization = layer({
     keras1: { rename: { beta_init: "beta_initializer", gamma_init: "gamma_initializer" } },
     keras2: { upgrade: oneAxis },
   },
+  calls: { counted: true },
   mask: "pass",
   forward(cx, c, w, [x], kw) {
     const rank = x!.shape.length;

@@ -10,6 +10,7 @@ export const activityRegularization = layer({
   takes: (x, semantics) =>
     semantics === "tf-keras" ? anyFloats({ x }) : /^(bool|u?int8)$/.test(x[0]!) ? "floats or wider integers" : null,
   config: { l1: float(0), l2: float(0) },
+  calls: { counted: true },
   mask: "pass",
   forward(cx, c, _w, [x]) {
     if (cx.training && (c.l1 !== 0 || c.l2 !== 0)) {

@@ -6,7 +6,7 @@
 import { layer } from "../define.ts";
 import { layerField } from "../layer-fields.ts";
 import { maskOf } from "../common/args.ts";
-import { allStepsAtOnce, outerMask, stepByStep } from "./shared/time-distributed.ts";
+import { allStepsAtOnce, outerMask, stepByStep, stepsInTurn } from "./shared/time-distributed.ts";
 
 export const timeDistributed = layer({
   class: "TimeDistributed",
@@ -17,6 +17,7 @@ export const timeDistributed = layer({
   forward(cx, _c, _w, x, kw) {
     const child = cx.child("layer");
     const mask = maskOf(kw);
+    if (cx.semantics === "keras3" && cx.countsCalls("layer")) return stepsInTurn(cx, child, x, mask);
     if (cx.isStateful(child)) return stepByStep(cx, child, x, mask);
     return allStepsAtOnce(cx, child, x, mask).map((y) => outerMask(cx, y, mask));
   },

@@ -64,6 +64,32 @@ export function stepByStep(cx: Context, child: LayerNode, x: readonly Sym[], mas
   return ys.map((y) => cx.withMask(repeats ? repeatMasked(cx, y, mask) : y, mask));
 }
 
+/** In training Keras 3 makes a call of each step: every one has statistics and penalties of its own. */
+export function stepsInTurn(cx: Context, child: LayerNode, x: readonly Sym[], mask?: Sym): readonly Sym[] {
+  const { op } = cx;
+  const steps = x[0]!.shape[1] ?? null;
+  if (steps === null || cx.isStateful(child))
+    return fail("unsupported/training", {
+      message: "statistics or penalties inside TimeDistributed",
+      expected: "a known number of steps, and no states",
+      found: showShape(x[0]!.shape),
+    });
+  const calls = Array.from({ length: steps }, (_, t) => {
+    const at = (s: Sym): Sym => op.take(s, 1, t);
+    const values = x.map((s) => cx.withMask(at(s), mask && at(mask)));
+    return callInner(cx, child, values.length === 1 ? values : [values], {}, ownDType(cx));
+  });
+  return calls[0]!.map((_, i) =>
+    cx.withMask(
+      op.stack(
+        calls.map((ys) => ys[i]!),
+        1,
+      ),
+      mask,
+    ),
+  );
+}
+
 /** tf-keras takes the loop of its recurrent layers: a masked step gives the y of the step before, zeros at first. */
 function repeatMasked(cx: Context, y: Sym, mask: Sym): Sym {
   const loop = { x: y, init: [], mask, axis: 1, goBackwards: false, zeroOutputForMask: false } as const;
