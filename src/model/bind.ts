@@ -72,7 +72,11 @@ function dimOrderingIn(raw: JsonObject): string | null {
 /** Reads a model's layers from its serialised root. Throws everything that is damaged in it, together. */
 export function readModel(
   raw: JsonObject,
-  about: Pick<NodeReader, "semantics" | "backend" | "taken"> & { readonly initialise: Initialise | null },
+  about: Pick<NodeReader, "semantics" | "backend" | "taken"> & {
+    readonly initialise: Initialise | null;
+    /** A layer that is to stand in models: paths inside it begin with its name. */
+    readonly isLayer?: true;
+  },
   options: BindOptions = {},
   instead = new Map<string, readonly string[]>(),
 ): LayerNode {
@@ -92,7 +96,8 @@ export function readModel(
     copies: new Map(),
     count: 0,
   };
-  const root = readNode(raw, reader, { path: "", depth: 0, trainable: true, calls: [], stored: true });
+  const depth = about.isLayer === true ? 1 : 0;
+  const root = readNode(raw, reader, { path: "", depth, trainable: true, calls: [], stored: true });
   failAll(reader.problems);
   return root;
 }

@@ -206,7 +206,7 @@ export function makeStep(options: StepOptions): Step {
   const moved = new Set<Weight>([...made.assigned.map(({ weight }) => weight), ...(isTraining ? owned.filter((o) => o.trained).map((o) => o.weight) : [])]); // prettier-ignore
   const slots = new Map<Weight, { get(): Sym; set(value: Sym): void }>();
   const stead = new Map<ValueId, Sym>();
-  for (const weight of weightsInOrder(root)) {
+  for (const [place, weight] of weightsInOrder(root).entries()) {
     const id = weightIn(plain, weight);
     if (id === undefined || weight.dtype !== "float32") {
       if (moved.has(weight) && id !== undefined)
@@ -214,7 +214,7 @@ export function makeStep(options: StepOptions): Step {
       continue;
     }
     states.push({ key: weight, first: () => weight.read() });
-    const slot = second.state(`weights/${weight.path}`, weight.shape!, "float32", weight);
+    const slot = second.state(`weights/${place}/${weight.path}`, weight.shape!, "float32", weight);
     slots.set(weight, slot);
     stead.set(id, second.op.cast(slot.get(), plain.values.get(id)!.dtype));
   }
@@ -230,7 +230,7 @@ export function makeStep(options: StepOptions): Step {
       optimizer.slots(variable).map((slot, k) => {
         const key = keys(trained[i]!.weight, `slot/${k}`);
         states.push({ key, first: () => Promise.resolve(firstOf(slot)) });
-        return second.state(`slots/${variable.path}/${k}`, slot.shape, "float32", key);
+        return second.state(`slots/${i}/${variable.path}/${k}`, slot.shape, "float32", key);
       }),
     );
     const shared = optimizer.shared.map((slot, k) => {

@@ -192,7 +192,7 @@ export class Layer {
     this.batchInputShape = inputShapeOf(def, options);
     this.inputDType = options.dtype === undefined || isPolicy(options.dtype) ? "float32" : options.dtype;
     this.raw = wholeObject(def.module ?? "keras.layers", def.class, configOf(def, options, this.name));
-    this.node = readModel(this.raw, MADE_HERE);
+    this.node = readModel(this.raw, { ...MADE_HERE, isLayer: true });
     sameLayer(this.raw, this.node);
   }
 
