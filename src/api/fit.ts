@@ -1,10 +1,14 @@
 /** The public side of training: what callers pass becomes batches, names become losses, metrics and optimizers. */
+import type { JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import { checkTensor, isTensor, type Tensor, tensor } from "../core/tensor.ts";
 import { openSession } from "../engines/index.ts";
-import { compiledFor } from "../train/compile.ts";
+import { compileConfig } from "../formats/training.ts";
+import { compiledFor, type Given } from "../train/compile.ts";
+import { configOf, givenOf } from "../train/config.ts";
 import { countOf, evaluate, fit, split } from "../train/fit.ts";
+import { type OptimizerFile, type OptimizerValue, storedState } from "../train/state.ts";
 import { type Batch, Trainer } from "../train/trainer.ts";
 import type { Logs } from "../train/types.ts";
 import { weightsInOrder } from "../model/walk.ts";
@@ -70,26 +74,43 @@ function classOf({ shape, data }: Tensor): number[] {
 export class FitSession {
   readonly root: TrainedModel["root"];
   readonly #model: TrainedModel;
-  readonly #options: CompileOptions;
+  readonly #given: Given;
+  /** Of a file that tells how it was trained. */
+  readonly #file: OptimizerFile | null;
   #trainer: Trainer | null = null;
+  #restored: Promise<void> | null = null;
 
-  constructor(model: TrainedModel, options: CompileOptions) {
+  /** `options`: null to go on as the model's file says. */
+  constructor(model: TrainedModel, options: CompileOptions | null) {
+    const archive = options === null ? model.saved.data.archive : null;
     this.#model = model;
-    this.#options = options;
+    this.#given = options ?? givenOf(compileConfig(archive!.training as JsonObject));
+    this.#file = archive && { arrays: archive.optimizer, isKeras3: archive.dialect === "keras3" };
     this.root = model.root;
   }
 
   /** Names are looked up when the shapes of labels are known. */
-  #training({ x, y }: Batch): Trainer {
+  async #training(kind: "train" | "test", { x, y }: Batch): Promise<Trainer> {
     const { root, limits, runtime } = this.#model;
     const outputs = this.#model.outputs(x.map(({ shape }) => shape));
     const shapes = outputs.map(({ shape }) => shape);
     const names = outputs.map(({ name }) => name);
     this.#trainer ??= new Trainer(
-      { root, open: (graph) => openSession(graph, { ...runtime, limits }), wasSet: () => this.#model.wasSet() },
-      compiledFor(this.#options, names, y, shapes),
+      {
+        root,
+        open: (graph) => openSession(graph, { ...runtime, limits }),
+        wasSet: (state) => this.#wasTrained(state),
+      },
+      compiledFor(this.#given, names, y, shapes),
     );
+    if (kind === "train" && this.#file !== null) await (this.#restored ??= this.#trainer.restore(this.#file));
     return this.#trainer;
+  }
+
+  #wasTrained(state: readonly OptimizerValue[]): void {
+    const { compiled, learningRate } = this.#trainer!;
+    const config = configOf(this.#given, compiled.optimizer, learningRate);
+    this.#model.wasTrained({ config, optimizer: state.map(storedState) });
   }
 
   #data(
@@ -119,7 +140,7 @@ export class FitSession {
     const parts = o.validationSplit ? split(all, o.validationSplit) : { data: all, validation: null };
     const [vx, vy, vw] = o.validationData ?? [];
     const validation = vx === undefined || vy === undefined ? parts.validation : this.#data(vx, vy, vw, undefined);
-    const trainer = this.#training(all);
+    const trainer = await this.#training("train", all);
     const weights = () => weightsInOrder(this.root);
     const saved = (format: string) => saveToMap(this.#model.saved, { format: format as SaveOptions["format"] });
     return fit(trainer, {
@@ -155,14 +176,14 @@ export class FitSession {
   async evaluate(x: PredictInput, y: PredictInput, given: EvaluateOptions): Promise<Logs> {
     const o = readOptions("evaluate", given, EVALUATE);
     const data = this.#data(x, y, o.sampleWeight, undefined);
-    return evaluate(this.#training(data), data, whole("batchSize", o.batchSize ?? 32, 1), o.signal);
+    return evaluate(await this.#training("test", data), data, whole("batchSize", o.batchSize ?? 32, 1), o.signal);
   }
 
   async onBatch(kind: "train" | "test", x: PredictInput, y: PredictInput, given: EvaluateOptions): Promise<Logs> {
     const o = readOptions(kind === "train" ? "trainOnBatch" : "testOnBatch", given, EVALUATE);
     const data = this.#data(x, y, o.sampleWeight, undefined);
     countOf(data);
-    const trainer = this.#training(data);
+    const trainer = await this.#training(kind, data);
     const results = await trainer.batch(kind, data, true);
     if (kind === "train") await trainer.sync();
     return Object.fromEntries(results.map(([name, value]) => [name, value]));

@@ -6,6 +6,7 @@ import type { InputSpec, LayerNode } from "../layers/define.ts";
 import type { Callback, Loss, Metric, Optimizer } from "../train/types.ts";
 import type { TensorInfo } from "./info.ts";
 import type { PredictInput } from "./inputs.ts";
+import type { Training } from "../model/bind.ts";
 import type { SavedModel } from "./save.ts";
 
 /** One for the only output, or for all; by output in order, or by the output's name. */
@@ -74,6 +75,6 @@ export interface TrainedModel {
   outputs(shapes: readonly (readonly number[])[]): readonly TensorInfo[];
   /** What is written of it. */
   readonly saved: SavedModel;
-  /** Weights have been set. */
-  wasSet(): void;
+  /** Weights have been set by training, of which this is to be saved. */
+  wasTrained(state: Training): void;
 }

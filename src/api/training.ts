@@ -3,6 +3,7 @@
  * computes is loaded when it is first called.
  */
 import { fail } from "../core/error.ts";
+import { isCompiled } from "../formats/training.ts";
 import type { Logs } from "../train/types.ts";
 import type { FitSession } from "./fit.ts";
 import type { PredictInput } from "./inputs.ts";
@@ -16,7 +17,10 @@ export abstract class Trainable {
   /** What is trained. Throws what keeps the model from running. */
   protected abstract trained(): TrainedModel;
 
-  /** Says how to train. The optimizer starts anew; names are looked up at the first step. */
+  /**
+   * Says how to train. The optimizer starts anew; names are looked up at the first step. Without it, training goes on as
+   * the file of a model says that Keras has trained, from the optimizer's state in it.
+   */
   compile(options: CompileOptions = {}): this {
     this.endTraining();
     this.#options = options;
@@ -33,8 +37,10 @@ export abstract class Trainable {
   }
 
   async #training(): Promise<FitSession> {
-    const options = this.#options ?? fail("mismatch/not-compiled", { message: "call compile first" });
     const model = this.trained();
+    const options = this.#options;
+    if (options === null && !isCompiled(model.saved.data.archive?.training ?? null))
+      fail("mismatch/not-compiled", { message: "call compile first: the model's file does not say how it is trained" });
     const known = this.#session === null ? null : await this.#session;
     if (known !== null && known.root === model.root) return known;
     const session = import("./fit.ts").then(({ FitSession: Session }) => new Session(model, options));

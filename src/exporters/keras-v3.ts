@@ -60,7 +60,8 @@ function config(artifact: Artifact, training: JsonObject | null): JsonObject {
   if (!(root instanceof Map))
     fail("unsupported/no-architecture", { source: "keras-v3", expected: "an object with class_name" });
   const whole = wholeForm(root, wholeFormOf(artifact));
-  if (training !== null && !whole.has("compile_config")) whole.set("compile_config", compileConfig(training));
+  if (training !== null && (artifact.isTrained || !whole.has("compile_config")))
+    whole.set("compile_config", compileConfig(training));
   if (training === null && isCompiled(stored)) whole.delete("compile_config");
   return whole;
 }

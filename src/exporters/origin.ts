@@ -23,12 +23,17 @@ function isWhole(part: Archive, origin: Archive): boolean {
 
 /** The optimizer's state, which only a file of the same generation understands. */
 export function keptOptimizer(artifact: Artifact): readonly OptimizerWeight[] {
-  return sameGeneration(artifact) ? artifact.optimizer : [];
+  return keepsTraining(artifact) ? artifact.optimizer : [];
 }
 
 /** How the model was compiled, under the same condition; null when it was not. */
 export function keptTraining(artifact: Artifact): JsonObject | null {
-  return sameGeneration(artifact) && isCompiled(artifact.training) ? artifact.training : null;
+  return keepsTraining(artifact) && isCompiled(artifact.training) ? artifact.training : null;
+}
+
+/** Training done here is told as Keras 3 does, whatever the model's own generation. */
+function keepsTraining(artifact: Artifact): boolean {
+  return artifact.isTrained ? artifact.dialect === "keras3" : sameGeneration(artifact);
 }
 
 function sameGeneration({ origin, dialect, semantics }: Artifact): boolean {

@@ -9,7 +9,7 @@ import { addDataset, dataset, type GroupDraft, groupAt, newGroup, textAttribute 
 
 /** The whole tree: owners in order, then the optimizer where its state is kept. tf.keras names no owners. */
 export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight[]): GroupDraft {
-  const { dialect, origin, training } = artifact;
+  const { dialect, origin, training, isTrained } = artifact;
   const root = newGroup();
   const hasNames = LANGUAGES[dialect].hasOwnerNames;
   // tf.keras reads the model's own variables whether there are any or not.
@@ -20,7 +20,7 @@ export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight
     addOwner(root, path, hasNames ? name : null, weights);
   }
   if (optimizer.length === 0) return root;
-  const name = hasNames ? (origin?.groupNames.get(OPTIMIZER) ?? optimizerName(training)) : null;
+  const name = hasNames ? ((isTrained ? null : origin?.groupNames.get(OPTIMIZER)) ?? optimizerName(training)) : null;
   addOwner(
     root,
     OPTIMIZER,

@@ -149,6 +149,8 @@ export interface Artifact {
   readonly weightCount: number;
   readonly training: JsonNode | null;
   readonly optimizer: readonly OptimizerWeight[];
+  /** Whether both are of training done here, as Keras 3 says them, and not those of `origin`. */
+  readonly isTrained: boolean;
   /** Where the model came from; null when it was built in code. */
   readonly origin: Archive | null;
   /** Whether config and weights are those of `origin`, so that the same format may be written back object by object. */

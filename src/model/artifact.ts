@@ -103,8 +103,9 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
   const { archive } = data;
   const own: Dialect = archive?.dialect ?? "keras3";
   const dialect = options.dialect ?? own;
-  const training = archive?.training ?? null;
-  const optimizer = archive?.optimizer ?? [];
+  const training = data.training?.config ?? archive?.training ?? null;
+  const optimizer = data.training?.optimizer ?? archive?.optimizer ?? [];
+  const isTrained = data.training !== undefined;
   if (dialect === own && !(options.tfKeras === true && isForeign(data)) && !isMixed(data)) {
     const root = data.root;
     const semantics = archive?.semantics ?? "keras3";
@@ -124,8 +125,9 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
           config: named,
           training,
           optimizer,
+          isTrained,
           origin: archive,
-          untouched: archive !== null && !touched && data.isEdited !== true,
+          untouched: archive !== null && !touched && !isTrained && data.isEdited !== true,
           changes: [],
         },
         root,
@@ -177,6 +179,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
         config,
         training,
         optimizer,
+        isTrained,
         origin: archive,
         untouched: false,
         changes: [...renamed(names)],

@@ -3,6 +3,7 @@ import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { isFloat } from "../core/dtype.ts";
 import { fail, failAll, type Problem } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
+import type { StoredWeight } from "../core/stored.ts";
 import type { Archive } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { Supplied } from "../layers/custom.ts";
@@ -26,10 +27,19 @@ export interface ModelData {
   readonly warnings: readonly Problem[];
   /** Whether config or weights are no longer those of `archive`. */
   readonly isEdited?: true;
+  /** In the place of the archive's, once the model has been trained here. */
+  readonly training?: Training;
   /** What float32 weights are written as. */
   readonly storedAs?: "float16";
   /** How its file was read: so another form of it is to be read. */
   readonly reading?: Omit<BindOptions, "limits">;
+}
+
+/** What training leaves beside the weights, in the words and the order of Keras 3. */
+export interface Training {
+  /** `compile_config` */
+  readonly config: JsonObject;
+  readonly optimizer: readonly StoredWeight[];
 }
 
 /** How an archive is read. */

@@ -23,7 +23,7 @@ type Space<T extends Serialisable> =
   { readonly [name: string]: unknown } | { readonly [name: string]: (options?: never) => T };
 
 /** The one of that name, of its class or function; made with Keras's defaults. */
-function named<T extends Serialisable>(space: Space<T>, what: string, name: string): T {
+export function named<T extends Serialisable>(space: Space<T>, what: string, name: string): T {
   const all = Object.values(space).filter((value): value is Declared<never, T> => typeof value === "function" && "class" in value); // prettier-ignore
   const wanted = name.toLowerCase();
   const found = all.find((d) =>
@@ -42,7 +42,8 @@ function kindOf(y: Shape, yPred: Shape | null): "binary" | "sparse_categorical" 
   return isSparse ? "sparse_categorical" : "categorical";
 }
 
-const isMade = (value: unknown): value is Serialisable => typeof value === "object" && value !== null && "class" in value && "config" in value; // prettier-ignore
+/** Whether it is a loss, metric or optimizer that has been made. */
+export const isMade = (value: unknown): value is Serialisable => typeof value === "object" && value !== null && "class" in value && "config" in value; // prettier-ignore
 
 /** What is meant for each output: one for all, a list by order, or a record by name. */
 function spread(given: unknown, names: readonly string[], what: string): readonly unknown[] {

@@ -15,8 +15,8 @@ import type { LayerNode, Weight } from "../layers/define.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape, Sym, ValueId } from "../ops/types.ts";
 import { constraint, regularizer } from "./penalties.ts";
-import { type Owned, ownedWeights } from "./trainable.ts";
-import type { Compared, Kept, Loss, Metric, Optimizer, Variable } from "./types.ts";
+import { type Owned, ownedWeights, variableOf } from "./trainable.ts";
+import type { Compared, Kept, Loss, Metric, Optimizer } from "./types.ts";
 
 /** What one output of the model is compared with. */
 export interface Target {
@@ -47,7 +47,7 @@ export interface Step {
 }
 
 /** Float32 numbers of a kept value. */
-function firstOf({ shape, initial = 0 }: Kept): Tensor {
+export function firstOf({ shape, initial = 0 }: Kept): Tensor {
   const data = new Float32Array(sizeOf(shape));
   if (typeof initial === "number") data.fill(initial);
   else data.set(initial);
@@ -225,7 +225,7 @@ export function makeStep(options: StepOptions): Step {
   const controls: ValueId[] = [];
   if (optimizer !== null) {
     const trained = owned.filter(({ weight, trained: is }) => is && slots.has(weight));
-    const variables = trained.map(({ weight }): Variable => ({ name: weight.name.split("/").at(-1)!, path: weight.path, shape: weight.shape! })); // prettier-ignore
+    const variables = trained.map(({ weight }) => variableOf(weight));
     const kept = variables.map((variable, i) =>
       optimizer.slots(variable).map((slot, k) => {
         const key = keys(trained[i]!.weight, `slot/${k}`);

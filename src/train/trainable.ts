@@ -2,6 +2,7 @@
 import type { JsonNode } from "../codecs/json.ts";
 import type { LayerNode, Weight } from "../layers/define.ts";
 import { allNodes, weightsInOrder } from "../model/walk.ts";
+import type { Variable } from "./types.ts";
 
 /** A weight and what the options of its layer say of it. */
 export interface Owned {
@@ -33,3 +34,14 @@ export function ownedWeights(root: LayerNode): readonly Owned[] {
   }
   return weightsInOrder(root).flatMap((weight) => found.get(weight) ?? []);
 }
+
+/** A weight as an optimizer sees it. */
+export const variableOf = ({ name, path, shape }: Weight): Variable => ({
+  name: name.split("/").at(-1)!,
+  path,
+  shape: shape!,
+});
+
+/** The weights that an optimizer has variables for, in Keras's order. */
+export const trainedWeights = (root: LayerNode): readonly Weight[] =>
+  ownedWeights(root).flatMap(({ weight, trained }) => (trained ? weight : []));

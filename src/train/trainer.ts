@@ -6,15 +6,17 @@ import type { LayerNode, Weight } from "../layers/define.ts";
 import { weightChanges } from "../model/weight.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
-import { makeStep, type Step, type Target } from "./step.ts";
-import type { Loss, Metric, Optimizer } from "./types.ts";
+import { type OptimizerFile, type OptimizerValue, readState } from "./state.ts";
+import { firstOf, makeStep, type Step, type Target } from "./step.ts";
+import { trainedWeights, variableOf } from "./trainable.ts";
+import type { Loss, Metric, Optimizer, StoredVariable } from "./types.ts";
 
 /** A model as training sees it. */
 export interface Trained {
   readonly root: LayerNode;
   open(graph: Graph): Promise<Session>;
-  /** Weights have been set. */
-  wasSet(): void;
+  /** Weights have been set; beside them, what the optimizer keeps. */
+  wasSet(state: readonly OptimizerValue[]): void;
 }
 
 /** What one output is compared with. */
@@ -215,7 +217,46 @@ export class Trainer {
       weight.set(value);
     }
     this.#seen = weightChanges();
-    this.#model.wasSet();
+    this.#model.wasSet(this.#state());
+  }
+
+  /** Goes on from what a file holds of the optimizer. Throws what `readState` throws. */
+  async restore(file: OptimizerFile): Promise<void> {
+    const { optimizer } = this.compiled;
+    const weights = trainedWeights(this.#model.root);
+    for (const { variable, value } of await readState(optimizer, weights.map(variableOf), file)) {
+      const { of } = variable;
+      if (of.kind === "iteration") this.iteration = Number(value.data[0]);
+      else if (of.kind === "learningRate") this.#setRate(Number(value.data[0]));
+      else if (of.kind !== "value") this.#known.set(this.#keyOf(of, weights), value);
+    }
+  }
+
+  /** As a file has it, in float32; of a config there may be more digits. */
+  #setRate(stored: number): void {
+    if (this.learningRate === null || Math.fround(this.learningRate) !== stored) this.learningRate = stored;
+  }
+
+  #keyOf(of: Extract<StoredVariable["of"], { kind: "slot" | "shared" }>, weights: readonly Weight[]): object {
+    return of.kind === "slot"
+      ? this.key(weights[of.variable]!, `slot/${of.slot}`)
+      : this.key(this.compiled.optimizer, `shared/${of.index}`);
+  }
+
+  /** The variables of the optimizer as last read, in Keras's order. */
+  #state(): readonly OptimizerValue[] {
+    const { optimizer } = this.compiled;
+    const weights = trainedWeights(this.#model.root);
+    const variables = weights.map(variableOf);
+    return optimizer.stored(variables).map((variable) => {
+      const { of } = variable;
+      if (of.kind === "iteration") return { variable, value: scalar("float64", this.iteration) };
+      if (of.kind === "learningRate") return { variable, value: scalar("float64", this.learningRate!) };
+      if (of.kind === "value") return { variable, value: firstOf({ ...variable, initial: of.value }) };
+      const kept =
+        of.kind === "slot" ? optimizer.slots(variables[of.variable]!)[of.slot]! : optimizer.shared[of.index]!;
+      return { variable, value: this.#known.get(this.#keyOf(of, weights)) ?? firstOf(kept) };
+    });
   }
 
   dispose(): void {

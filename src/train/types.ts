@@ -99,7 +99,8 @@ export interface StoredVariable {
   readonly shape: readonly number[];
   /** What it holds; `value`: what never changes. */
   readonly of:
-    | { readonly kind: "iteration" | "learningRate" }
+    | { readonly kind: "iteration" }
+    | { readonly kind: "learningRate" }
     | { readonly kind: "slot"; readonly variable: number; readonly slot: number }
     | { readonly kind: "shared"; readonly index: number }
     | { readonly kind: "value"; readonly value: number };

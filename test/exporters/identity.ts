@@ -43,6 +43,7 @@ export function artifactOf(archive: Archive, untouched: boolean): Artifact {
     optimizer,
     origin: archive,
     untouched,
+    isTrained: false,
     changes: [],
   };
 }

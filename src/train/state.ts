@@ -1,0 +1,84 @@
+/** The variables of an optimizer as files hold them: read, and told to be written. */
+import { type NumericArray, viewAs } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import type { StoredWeight } from "../core/stored.ts";
+import { OPTIMIZER_WEIGHTS } from "../formats/flat.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { castTensor } from "../model/weight.ts";
+import type { Optimizer, StoredVariable, Variable } from "./types.ts";
+
+/** A variable and its value, float32 or an integer. */
+export interface OptimizerValue {
+  readonly variable: StoredVariable;
+  readonly value: Tensor;
+}
+
+/** What a file holds of an optimizer, and who wrote it. */
+export interface OptimizerFile {
+  readonly arrays: readonly StoredWeight[];
+  /** Keras 3, which keeps the learning rate beside the number of steps. */
+  readonly isKeras3: boolean;
+}
+
+/** Optimizers of tf.keras before 2.11 and of Keras 1 and 2 keep their arrays in another order; these begin the newer ones. */
+const FIRST: ReadonlySet<string> = new Set(["0", "iteration:0"]);
+
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i]);
+
+/**
+ * Values from a file; none where it was never trained. Throws `unsupported/training` where the arrays are not those of the
+ * optimizer for these weights, or an older Keras's.
+ */
+export async function readState(
+  optimizer: Optimizer,
+  variables: readonly Variable[],
+  { arrays, isKeras3 }: OptimizerFile,
+): Promise<readonly OptimizerValue[]> {
+  const all = optimizer.stored(variables).filter(({ of }) => isKeras3 || of.kind !== "learningRate");
+  const head = all.filter(({ of }) => of.kind === "iteration" || of.kind === "learningRate").length;
+  const isNew = arrays.length <= head && all.length > head;
+  const wanted = isNew ? all.slice(0, arrays.length) : all;
+  const fits =
+    arrays.length === wanted.length &&
+    arrays.every(({ shape }, i) => same(shape, wanted[i]!.shape)) &&
+    (isKeras3 || arrays.length === 0 || FIRST.has(arrays[0]!.name));
+  if (!fits)
+    fail("unsupported/training", {
+      path: "optimizer",
+      message: "the optimizer's state in the file is not that of these weights in today's order: compile to start anew",
+      expected: `${all.length} arrays of ${optimizer.class}`,
+      found: String(arrays.length),
+    });
+  return Promise.all(
+    wanted.map(async (variable, i) => {
+      const stored = arrays[i]!;
+      const { dtype, shape } = stored;
+      if (dtype === "string") return fail("unsupported/dtype", { path: stored.key, expected: "numbers", found: dtype });
+      const data = viewAs(dtype, await stored.read());
+      return {
+        variable,
+        value: castTensor({ dtype, shape, data } as Tensor, variable.of.kind === "iteration" ? "float64" : "float32"),
+      };
+    }),
+  );
+}
+
+/** As an array of `optimizer_weights`, which every format can write. */
+export function storedState({ variable, value }: OptimizerValue): StoredWeight {
+  const { name, dtype, shape } = variable;
+  const { buffer, byteOffset, byteLength } = castTensor(value, dtype).data as NumericArray;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return {
+    key: `${OPTIMIZER_WEIGHTS}/${name}`,
+    group: OPTIMIZER_WEIGHTS,
+    name,
+    dtype,
+    shape,
+    byteLength,
+    read: () => Promise.resolve(bytes),
+    async *slices() {
+      yield bytes;
+    },
+  };
+}
