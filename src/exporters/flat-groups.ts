@@ -34,13 +34,15 @@ export function addFlat(group: GroupDraft, artifact: Artifact): void {
     addWeights(groupAt(group, TOP_LEVEL_WEIGHTS), top?.weights ?? []);
 }
 
-/** `/optimizer_weights`; names of another layout's arrays are made up, since only their order counts. */
+/** `/optimizer_weights`; names of another layout's arrays, and those of which there are two (Keras's of
+ * Adafactor), are made up, since only their order counts. */
 export function addOptimizer(root: GroupDraft, artifact: Artifact, optimizer: readonly OptimizerWeight[]): void {
   if (optimizer.length === 0) return;
   const own = optimizerName(artifact.training) ?? "optimizer";
   const prefix = /^[\w-]+$/.test(own) ? own : "optimizer";
   const first = LANGUAGES[artifact.dialect].optimizerHead;
-  const keep = optimizer.every(({ group }) => group === OPTIMIZER_WEIGHTS);
+  const names = new Set(optimizer.map(({ name }) => name));
+  const keep = names.size === optimizer.length && optimizer.every(({ group }) => group === OPTIMIZER_WEIGHTS);
   const named = optimizer.map((weight, index) => ({
     ...weight,
     name: keep ? weight.name : `${prefix}/${first[index] ?? `variable_${index}`}`,

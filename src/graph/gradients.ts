@@ -154,9 +154,12 @@ export class Differentiation {
     return needs;
   }
 
-  /** Gradients of `loss`, a scalar of the new graph, with respect to `wrt`; null where it does not depend on one. */
-  gradients(loss: Sym, wrt: readonly Sym[]): readonly (Sym | null)[] {
-    const found: Found = new Map([[loss.id, this.#filled(loss, 1)]]);
+  /**
+   * Gradients of `loss`, a scalar of the new graph, times `scale`, with respect to `wrt`; null where it does not depend on
+   * one.
+   */
+  gradients(loss: Sym, wrt: readonly Sym[], scale = this.#filled(loss, 1)): readonly (Sym | null)[] {
+    const found: Found = new Map([[loss.id, scale]]);
     for (const { id } of wrt) this.#uses.set(id, []);
     this.#back(this.#entries, found, this.#dependent(this.#entries, wrt));
     return wrt.map(({ id }) => found.get(id) ?? null);

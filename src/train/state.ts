@@ -33,8 +33,10 @@ const same = (a: readonly number[], b: readonly number[]): boolean =>
 export async function readState(
   optimizer: Optimizer,
   variables: readonly Variable[],
-  { arrays, isKeras3 }: OptimizerFile,
+  { arrays: given, isKeras3 }: OptimizerFile,
 ): Promise<readonly OptimizerValue[]> {
+  // An optimizer inside another has its variables among those of the outer one, and once more.
+  const arrays = given.filter(({ group }) => group === given[0]!.group);
   const all = optimizer.stored(variables).filter(({ of }) => isKeras3 || of.kind !== "learningRate");
   const head = all.filter(({ of }) => of.kind === "iteration" || of.kind === "learningRate").length;
   const isNew = arrays.length <= head && all.length > head;

@@ -241,9 +241,9 @@ export function makeStep(options: StepOptions): Step {
     const [iteration, learningRate] = [second.input([], "float64"), second.input([], "float64")];
     controls.push(iteration.id, learningRate.id);
     const common = shared.map((slot) => slot.get());
-    const scaled = optimizer.scaleLoss?.(second, loss, common) ?? loss;
+    const scale = optimizer.scaleLoss?.(second, second.op.constant(1, loss.dtype), common);
     const current = trained.map(({ weight }) => slots.get(weight)!.get());
-    const gradients = differentiation.gradients(scaled, current);
+    const gradients = differentiation.gradients(loss, current, scale);
     const step = optimizer.update(second, {
       trained: trained.map((_, i) => ({
         variable: variables[i]!,

@@ -116,7 +116,7 @@ export interface Optimizer extends Serialisable {
   readonly shared: readonly Kept[];
   /** The variables of a file of Keras 3, in its order: `optimizer/vars/N` of `.keras`. */
   stored(variables: readonly Variable[]): readonly StoredVariable[];
-  /** The loss whose gradients `update` takes, where they are scaled against underflow. */
+  /** The loss, times a scale, whose gradients `update` takes, where they are scaled against underflow. */
   scaleLoss?(cx: OpContext, loss: Sym, shared: readonly Sym[]): Sym;
   /** After the last epoch: which slot replaces each weight (of an average). */
   readonly finalSlot?: number;

@@ -5,6 +5,7 @@ import {
   layers,
   load,
   losses,
+  type Optimizer,
   optimizers,
   save,
   Sequential,
@@ -111,4 +112,20 @@ it("statistics inside TimeDistributed over an unknown number of steps are refuse
   model.compile({ optimizer: "sgd", loss: "mse" });
   const x = tensor([[[1, 2], [3, 4]]]); // prettier-ignore
   await expect(model.fit(x, x)).rejects.toThrow(/time_distributed.*unsupported\/training.*known number of steps/s);
+});
+
+it("a scaled loss trains as the loss itself", async () => {
+  const run = async (optimizer: Optimizer) => {
+    const { model, x, y } = task();
+    model.compile({ optimizer, loss: "sparse_categorical_crossentropy" });
+    for (let step = 0; step < 3; step++) await model.trainOnBatch(x, y);
+    return (await model.getWeights()).map(({ data }) => data);
+  };
+  const [before, plain] = [
+    (await task().model.getWeights()).map(({ data }) => data),
+    await run(optimizers.rmsprop({})),
+  ];
+  expect(plain).not.toEqual(before);
+  expect(await run(optimizers.rmsprop({ lossScaleFactor: 64 }))).toEqual(plain);
+  expect(await run(optimizers.lossScaleOptimizer({ innerOptimizer: optimizers.rmsprop({}) }))).toEqual(plain);
 });
