@@ -51,8 +51,10 @@ export type {
   CompileOptions,
   EvaluateOptions,
   FitOptions,
+  Gradients,
   History,
   Metrics,
+  ScalarOf,
 } from "./api/training-options.ts";
 export type { Logs } from "./train/types.ts";
 export type { VerifyOptions } from "./api/verify.ts";

@@ -2,9 +2,10 @@
 import { toPlain } from "../codecs/json.ts";
 import type { DType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
-import { guardMethods, nearestOf } from "../core/guard.ts";
+import { guardMethods, kindOf, nearestOf } from "../core/guard.ts";
 import { checkTensor, type Tensor as Plain } from "../core/tensor.ts";
 import type { LayerNode, Weight } from "../layers/define.ts";
+import { setTrainable } from "../model/trainable.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
 import { applyLayer, sameLayer } from "./builder/layer.ts";
 import type { LayerCall, ModelValues } from "./builder/loaded.ts";
@@ -67,6 +68,8 @@ export interface OfModel {
   values(): ModelValues;
   /** A weight has been set. */
   wasSet(): void;
+  /** Other layers are trained than before. */
+  wasFrozen(): void;
 }
 
 /** One layer of a model. */
@@ -90,8 +93,15 @@ export class ModelLayer {
   get path(): string {
     return this.#node.path;
   }
+  /** Whether `fit` trains it; set, for all layers inside too, in this model and those made of its layers from then on. */
   get trainable(): boolean {
     return this.#node.trainable;
+  }
+  set trainable(value: boolean) {
+    if (typeof value !== "boolean")
+      fail("mismatch/argument", { path: `${this.path}.trainable`, expected: "true or false", found: kindOf(value) });
+    setTrainable(this.#node, value);
+    this.#model.wasFrozen();
   }
   /** Numbers in its weights, those of layers inside included. */
   get parameters(): number {

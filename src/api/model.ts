@@ -180,7 +180,7 @@ export class Model extends Trainable {
    */
   layer(which: string | number): ModelLayer {
     const { root } = this.data;
-    const of = { root, values: () => this.#symbolic(), wasSet: () => this.#countWeights() };
+    const of = { root, values: () => this.#symbolic(), wasSet: () => this.#countWeights(), wasFrozen: this.#wasFrozen }; // prettier-ignore
     return new ModelLayer(findChild(root, which), of);
   }
 
@@ -229,6 +229,7 @@ export class Model extends Trainable {
     this.#countWeights();
   }
 
+  readonly #wasFrozen = () => (this.endTraining(), void (this.#made = { ...this.data, isEdited: true }));
   /** An architecture alone has weights once all are set. */
   #countWeights(): void {
     if (!this.data.hasWeights && this.#weights().every(({ source, changed }) => source.length > 0 || changed > 0))

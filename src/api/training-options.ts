@@ -4,10 +4,13 @@ import type { SignalLike } from "../core/platform.ts";
 import type { RuntimeOptions } from "../engines/index.ts";
 import type { InputSpec, LayerNode } from "../layers/define.ts";
 import type { Callback, Loss, Metric, Optimizer } from "../train/types.ts";
+import type { Ops } from "../ops/builder.ts";
+import type { Sym } from "../ops/types.ts";
 import type { TensorInfo } from "./info.ts";
 import type { PredictInput } from "./inputs.ts";
 import type { Training } from "../model/bind.ts";
 import type { SavedModel } from "./save.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** One for the only output, or for all; by output in order, or by the output's name. */
 export type ByOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
@@ -63,6 +66,22 @@ export interface FitOptions extends EvaluateOptions {
 export interface History {
   readonly epoch: readonly number[];
   readonly history: { readonly [name: string]: readonly number[] };
+}
+
+/**
+ * Makes what is differentiated of a model's outputs, by operations; its elements are summed. `others`: what the caller
+ * gave beside the inputs, labels for instance.
+ */
+export type ScalarOf = (op: Ops, outputs: readonly Sym[], others: readonly Sym[]) => Sym;
+
+/** Gradients; null where there can be none: of integers and texts, and of weights that the outputs do not use. */
+export interface Gradients {
+  /** What was differentiated. */
+  readonly value: number;
+  /** In the order and the shapes of the inputs. */
+  readonly inputs: readonly (Tensor | null)[];
+  /** In the order of `weights`. */
+  readonly weights: readonly (Tensor | null)[];
 }
 
 /** What training needs of a model. */

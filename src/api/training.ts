@@ -6,8 +6,16 @@ import { fail } from "../core/error.ts";
 import { isCompiled } from "../formats/training.ts";
 import type { Logs } from "../train/types.ts";
 import type { FitSession } from "./fit.ts";
-import type { PredictInput } from "./inputs.ts";
-import type { CompileOptions, EvaluateOptions, FitOptions, History, TrainedModel } from "./training-options.ts";
+import type { InputValue, PredictInput } from "./inputs.ts";
+import type {
+  CompileOptions,
+  EvaluateOptions,
+  FitOptions,
+  Gradients,
+  History,
+  ScalarOf,
+  TrainedModel,
+} from "./training-options.ts";
 
 /** What a model of Keras does with labels. */
 export abstract class Trainable {
@@ -64,6 +72,16 @@ export abstract class Trainable {
   /** One step of training on one batch; gives its loss and metrics. Throws what `fit` throws. */
   async trainOnBatch(x: PredictInput, y: PredictInput, options: EvaluateOptions = {}): Promise<Logs> {
     return (await this.#training()).onBatch("train", x, y, options);
+  }
+
+  /**
+   * Gradients with respect to inputs (what an output depends on) and weights, as the model predicts, without dropout and
+   * with zero states: `gradients(x, (op, [y]) => op.max(y, [-1]))` of each sample's largest output. The model is compiled
+   * anew in each call. Throws what `predict` throws, `mismatch/argument` for an `of` that gives no value of floats.
+   */
+  async gradients(x: PredictInput, of: ScalarOf, others: readonly InputValue[] = []): Promise<Gradients> {
+    const model = this.trained();
+    return (await import("./gradients.ts")).gradientsOf(model, x, of, others);
   }
 
   /** Loss and metrics of one batch. Throws what `fit` throws. */

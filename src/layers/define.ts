@@ -248,7 +248,7 @@ export interface Weight extends WeightRef {
   readonly name: string;
   /** From the root: `lstm/cell/kernel`, by layer names. */
   readonly path: string;
-  readonly trainable: boolean;
+  trainable: boolean;
   readonly dtype: DType;
   shape: readonly number[] | null;
   /** The stored arrays it is made of; empty when the model was built in code. */
@@ -310,7 +310,7 @@ export interface LayerNode {
   /** As the file has it: `{class_name, config, …}`. null for children that no file spells out (the cell of an LSTM). */
   readonly raw: JsonObject | null;
   /** Whether the layer and everything around it is trainable. */
-  readonly trainable: boolean;
+  trainable: boolean;
   /** Whose arithmetic its file means. */
   readonly semantics: Semantics;
   /** Compute dtype of its policy. */

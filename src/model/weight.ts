@@ -51,7 +51,7 @@ export const weightChanges = (): number => changes;
 export class BoundWeight implements Weight {
   readonly name: string;
   path: string;
-  readonly trainable: boolean;
+  trainable: boolean;
   readonly dtype: DType;
   readonly init: JsonNode;
   shape: readonly number[] | null = null;

@@ -41,6 +41,8 @@ export async function readState(
   const head = all.filter(({ of }) => of.kind === "iteration" || of.kind === "learningRate").length;
   const isNew = arrays.length <= head && all.length > head;
   const wanted = isNew ? all.slice(0, arrays.length) : all;
+  // tf-keras's SGD keeps momenta without using them.
+  if (!isKeras3 && all.length === head) arrays.splice(head);
   const fits =
     arrays.length === wanted.length &&
     arrays.every(({ shape }, i) => same(shape, wanted[i]!.shape)) &&
