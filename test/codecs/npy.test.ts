@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import { strFromU8, unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { parseNpy, writeNpy } from "../../src/codecs/npy.ts";
 import { allocate, type DType, DTYPES, fromFloat16, type NumericArray } from "../../src/core/dtype.ts";
@@ -7,12 +8,12 @@ import { FormatError } from "../../src/core/error.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
 
-const FOLDER = new URL("../../fixtures/codecs/npy/", import.meta.url);
-const CASES = readdirSync(FOLDER)
+const FILES = unzipSync(new Uint8Array(readFileSync(new URL("../../fixtures/codecs/npy.zip", import.meta.url))));
+const CASES = Object.keys(FILES)
   .filter((name) => name.endsWith(".npy"))
   .map((name) => name.slice(0, -4));
 
-const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`${name}.npy`, FOLDER)));
+const read = (name: string): Uint8Array => FILES[`${name}.npy`]!;
 
 interface Facts {
   readonly descr: string;
@@ -48,7 +49,7 @@ function withHeader(dict: string, elements = new Uint8Array(0)): Uint8Array {
 
 describe("files of NumPy", () => {
   it.each(CASES)("%s is read", (name) => {
-    const facts = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8")) as Facts;
+    const facts = JSON.parse(strFromU8(FILES[`${name}.json`]!)) as Facts;
     const tensor = parseNpy(read(name), DEFAULT_LIMITS);
     expect(tensor.shape).toEqual(facts.shape);
     expect(asFacts(tensor)).toEqual(facts.values);
