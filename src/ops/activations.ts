@@ -2,7 +2,7 @@
  * Keras's activation functions by name, in stable forms. Follows keras/src/activations/activations.py and
  * keras/src/backend/tensorflow/nn.py (3.15.1); `hard_sigmoid_keras2` is what `hard_sigmoid` meant before Keras 3.
  */
-import { isInteger } from "../core/dtype.ts";
+import { isHalf, isInteger } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { ActivationSpec } from "./attributes.ts";
 import { sizeFrom } from "./shapes.ts";
@@ -44,7 +44,13 @@ const relu: Activation = (cx, x, spec) => {
   return op.subtract(y, op.multiply(below, slope));
 };
 
-const softplus: Activation = ({ op }, x) => op.add(op.maximum(x, 0), op.log1p(op.exp(op.negative(op.abs(x)))));
+/** Beyond `far` of 0 TensorFlow takes eˣ or x, which only half precision tells apart (tensorflow/core/kernels/softplus_op.h). */
+const softplus: Activation = ({ op }, x) => {
+  const y = op.add(op.maximum(x, 0), op.log1p(op.exp(op.negative(op.abs(x)))));
+  if (!isHalf(x.dtype)) return y;
+  const far = Math.log(x.dtype === "float16" ? 2 ** 10 : 2 ** 7) - 2;
+  return op.where(op.greater(x, far), x, op.where(op.less(x, -far), op.exp(x), y));
+};
 
 const elu: Activation = ({ op }, x, spec) =>
   op.where(op.greater(x, 0), x, op.multiply(op.expm1(x), option(spec, "alpha", 1)));

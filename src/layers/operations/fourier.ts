@@ -4,19 +4,20 @@ import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, int, json, optional, required } from "../fields.ts";
 import { mirrored } from "./shared/mirrored.ts";
-import { inModule, lengthOf, needFloat, sizesOf, tensor } from "./shared/operation.ts";
+import { inModule, lengthOf, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
 import { minus, plus, times } from "./shared/sizes.ts";
 
 const math = inModule("math");
 /** Longer ones would take matrices of more than 64 MB. */
 const MOST = 4096;
+const SINGLE = ["float32", "float64"] as const;
 
 type Complex = readonly [re: Sym, im: Sym];
 
 function complex(cx: Context, arg: Arg | undefined): Complex {
   const parts = Array.isArray(arg) ? (arg as readonly Arg[]) : [];
   if (parts.length !== 2) fail("unsupported/argument", { expected: "a real and an imaginary part" });
-  return [needFloat(tensor(cx, parts[0])), needFloat(tensor(cx, parts[1]))];
+  return [needOneOf(tensor(cx, parts[0]), SINGLE), needOneOf(tensor(cx, parts[1]), SINGLE)];
 }
 
 /** cos and sin of 2π·j·k/n, j in `rows` rows, k in `columns` columns. */
@@ -114,7 +115,7 @@ function windowOf({ sequence_length: n, fft_length: length, window }: Frames): r
 
 function shortTime(cx: Context, given: Sym, c: Frames): Complex {
   const { op } = cx;
-  if (given.dtype !== "float32" && given.dtype !== "float64") fail("unsupported/dtype", { found: given.dtype });
+  needOneOf(given, SINGLE);
   const window = windowOf(c);
   const half = Math.floor(c.fft_length / 2);
   const around = given.shape.map((_, axis, all): readonly [number, number] => (axis === all.length - 1 ? [half, half] : [0, 0])); // prettier-ignore
@@ -155,7 +156,7 @@ export const fourierOperations: readonly AnyDef[] = [
     return [cx.op.divide(p, n), cx.op.divide(q, -n)];
   }),
   math("RFFT", ["x"], { fft_length: optional(int({ min: 1 })) }, (cx, c, [x]) =>
-    real(cx, needFloat(tensor(cx, x)), c.fft_length),
+    real(cx, needOneOf(tensor(cx, x), SINGLE), c.fft_length),
   ),
   math("IRFFT", ["x"], { fft_length: optional(int({ min: 1 })) }, (cx, c, [x]) =>
     realInverse(cx, complex(cx, x), c.fft_length),

@@ -8,7 +8,7 @@ import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { batched, channelsLast } from "./shared/image-axes.ts";
 import { solved } from "./shared/elimination.ts";
 import { mirrored } from "./shared/mirrored.ts";
-import { axisOf, floating, inModule, lengthOf, needFloat, sizesOf, tensor } from "./shared/operation.ts";
+import { axisOf, floating, inModule, lengthOf, needFloat, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
 import { counted, counting, product, times } from "./shared/sizes.ts";
 
 const image = inModule("image");
@@ -148,6 +148,7 @@ const nearest = (cx: Context, x: Sym): Sym => {
 /** x[B, H, W, C] looked up at places of its own for each pixel: transforms[B or 1, 8], in float32. */
 function projected(cx: Context, x: Sym, transforms: Sym, interpolation: string, fill: Fill, value: number): Sym {
   const { op } = cx;
+  needOneOf(x, ["uint8", "int32", "int64", "float16", "bfloat16", "float32", "float64"]);
   const [b, h, w, depth] = sizesOf(cx, x) as [Size, Size, Size, Size];
   const [height, width] = [counted(cx, h), counted(cx, w)].map((n) => op.cast(n, "float32")) as [Sym, Sym];
   const t = (i: number): Sym => op.reshape(op.take(op.cast(transforms, "float32"), 1, i), [-1, 1, 1]);
@@ -208,11 +209,12 @@ function homography(cx: Context, from: Sym, to: Sym): Sym {
 /** x at coordinates[rank, ...], between the elements around. */
 function mapped(cx: Context, x: Sym, given: Sym, order: number, mode: string, value: number): Sym {
   const { op } = cx;
-  const at = isFloat(given.dtype) ? given : op.cast(given, "float32");
+  // Whole coordinates have no fractions, and of what they find Keras takes none.
+  const at = order === 0 ? given : needFloat(given);
   const flat = op.reshape(x, [-1]);
   const ends = x.shape.map((_, axis) => {
     const place = op.take(at, 0, axis);
-    if (order === 0) return [{ index: op.cast(op.round(place), "int32"), share: null }];
+    if (order === 0) return [{ index: op.cast(isFloat(at.dtype) ? op.round(place) : place, "int32"), share: null }];
     const low = op.floor(place);
     const upper = op.subtract(place, low);
     const index = op.cast(low, "int32");
@@ -250,7 +252,10 @@ function mapped(cx: Context, x: Sym, given: Sym, order: number, mode: string, va
   );
   const parts = corners.map(({ place, valid, share }) => {
     const found = op.cast(op.gather(flat, place!, 0), at.dtype);
-    const seen = valid === null ? found : op.where(valid, found, value);
+    const seen =
+      valid === null
+        ? found
+        : op.where(valid, found, op.cast(op.constant(isFloat(x.dtype) ? value : Math.trunc(value), x.dtype), at.dtype));
     return share === null ? seen : op.multiply(share, seen);
   });
   const y = parts.reduce((a, b) => op.add(a, b));

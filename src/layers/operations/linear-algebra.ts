@@ -1,19 +1,22 @@
 /** Factors, inverses and determinants of matrices, distances. Source: keras/src/backend/tensorflow/linalg.py, math.py. */
+import type { DType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { anyFloat, bool, choice, optional } from "../fields.ts";
 import { factors, identity, solved, triangular } from "./shared/elimination.ts";
 import { cholesky, orthogonal } from "./shared/factorizations.ts";
-import { inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
+import { inModule, lengthOf, needOneOf, tensor } from "./shared/operation.ts";
 import { singular } from "./shared/singular.ts";
 import { counting } from "./shared/sizes.ts";
 
 const linalg = inModule("linalg");
+const SINGLE: readonly DType[] = ["float32", "float64"];
+const HALF: readonly DType[] = ["float16", ...SINGLE];
 const math = inModule("math");
 
-function matrix(cx: Context, arg: unknown, square: boolean): Sym {
-  const x = needFloat(tensor(cx, arg as never));
+function matrix(cx: Context, arg: unknown, square: boolean, dtypes: readonly DType[] = SINGLE): Sym {
+  const x = needOneOf(tensor(cx, arg as never), dtypes);
   if (x.shape.length < 2) fail("mismatch/rank", { expected: "at least 2 axes", found: String(x.shape.length) });
   const [rows, columns] = x.shape.slice(-2) as [number | null, number | null];
   if (square && rows !== columns) fail("mismatch/shape", { expected: "as many rows as columns" });
@@ -78,7 +81,7 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
     return cx.op.multiply(cx.op.prod(diagonal(cx, lu), [-1]), cx.op.squeeze(sign, [rank - 2, rank - 1]));
   }),
   linalg("Inv", ["x"], {}, (cx, _c, [given]) => {
-    const x = matrix(cx, given, true);
+    const x = matrix(cx, given, true, HALF);
     return solved(cx, x, identity(cx, x));
   }),
   linalg("LuFactor", ["x"], {}, (cx, _c, [given]) => {
@@ -86,7 +89,7 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
     return [lu, cx.op.argmax(order, order.shape.length - 2)];
   }),
   linalg("Qr", ["x"], { mode: choice(["reduced", "complete"], "reduced") }, (cx, c, [x]) =>
-    orthogonal(cx, matrix(cx, x, false), c.mode === "complete"),
+    orthogonal(cx, matrix(cx, x, false, HALF), c.mode === "complete"),
   ),
   linalg("Solve", ["a", "b"], {}, (cx, _c, [a, b]) =>
     withVectors(cx, matrix(cx, a, true), tensor(cx, b), (p, q) => solved(cx, p, q)),
@@ -123,7 +126,8 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   }),
   math("CDist", ["x", "y"], {}, (cx, _c, [a, b]) => {
     const { op } = cx;
-    const [x, y] = [matrix(cx, a, false), matrix(cx, b, false)];
+    const [x, y] = [tensor(cx, a), tensor(cx, b)];
+    if (Math.min(x.shape.length, y.shape.length) < 2) fail("mismatch/rank", { expected: "at least 2 axes" });
     const apart = op.subtract(op.expandDims(x, [x.shape.length - 1]), op.expandDims(y, [y.shape.length - 2]));
     return op.sqrt(op.sum(op.square(apart), [-1]));
   }),

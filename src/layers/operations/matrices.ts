@@ -1,12 +1,24 @@
 /** Diagonals, rotations, products of places, grids. Source: keras/src/backend/tensorflow/numpy.py. */
-import { isFloat } from "../../core/dtype.ts";
+import { type DType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { bool, choice, float, int, intList, json, optional, required, text } from "../fields.ts";
 import { atEnd, fromEnd } from "./shared/along.ts";
-import { axisOf, dtypeOf, flat, floating, inModule, lengthOf, sizesOf, tensor } from "./shared/operation.ts";
+import {
+  axisOf,
+  dtypeOf,
+  flat,
+  floating,
+  inModule,
+  lengthOf,
+  operand,
+  sizesOf,
+  strong,
+  tensor,
+  typedNumbers,
+} from "./shared/operation.ts";
 import { counted, counting, least, minus, most, product, times } from "./shared/sizes.ts";
 
 const numpy = inModule("numpy");
@@ -113,16 +125,23 @@ interface Range {
 }
 
 /** `num` numbers from start to stop, evenly, and the step between them. */
-function linear(cx: Context, start: Sym, stop: Sym, { num, endpoint, dtype, axis }: Range): { y: Sym; step: Sym } {
+function linear(
+  cx: Context,
+  start: Sym | number,
+  stop: Sym | number,
+  { num, endpoint, dtype, axis }: Range,
+): { y: Sym; step: Sym } {
   const { op } = cx;
-  const common = promote(start.dtype, stop.dtype);
+  // A number takes the dtype of what stands beside it.
+  const common = [start, stop].map((x): DType => (typeof x === "number" ? "bool" : x.dtype)).reduce(promote);
   const to = dtypeOf(dtype, isFloat(common) ? common : "float32");
   if (!isFloat(to)) fail("unsupported/dtype", { found: to, expected: "floats" });
   if (num < 1) fail("mismatch/shape", { path: "num", expected: "at least 1", found: String(num) });
-  const [a, b] = [op.cast(start, to), op.cast(stop, to)];
+  const side = (x: Sym | number): Sym => (typeof x === "number" ? op.constant(x, to) : op.cast(x, to));
+  const [a, b] = [side(start), side(stop)];
   const step = op.divide(op.subtract(b, a), endpoint ? Math.max(num - 1, 1) : num);
   const last = endpoint || num === 1 ? b : op.subtract(b, step);
-  const zeros = op.multiply(op.add(a, b), 0);
+  const zeros = op.multiply(op.cast(op.equal(a, b), to), 0);
   const [low, high] = [op.add(a, zeros), op.add(last, zeros)];
   const at = axis < 0 ? axis + low.shape.length + 1 : axis;
   const delta = op.expandDims(op.divide(op.subtract(high, low), Math.max(num - 1, 1)), [at]);
@@ -135,7 +154,7 @@ function linear(cx: Context, start: Sym, stop: Sym, { num, endpoint, dtype, axis
 
 const rangeOptions = { num: int({ min: 0, default: 50 }), endpoint: bool(true), dtype: optional(text()), axis: anyInt(0) }; // prettier-ignore
 /** Numbers whose logarithms are evenly apart. */
-const logarithmic = (cx: Context, base: number, start: Sym, stop: Sym, c: Range): Sym =>
+const logarithmic = (cx: Context, base: number, start: Sym | number, stop: Sym | number, c: Range): Sym =>
   cx.op.power(base, linear(cx, start, stop, c).y);
 
 export const matrixOperations: readonly AnyDef[] = [
@@ -159,7 +178,7 @@ export const matrixOperations: readonly AnyDef[] = [
     (cx, { axisa, axisb, axisc, axis }, [a, b]) =>
       cross(cx, [tensor(cx, a), tensor(cx, b)], [axis ?? axisa, axis ?? axisb], axis ?? axisc),
   ),
-  numpy("Kron", ["x1", "x2"], {}, (cx, _c, [a, b]) => kron(cx, [tensor(cx, a), tensor(cx, b)])),
+  typedNumbers(numpy("Kron", ["x1", "x2"], {}, (cx, _c, [a, b]) => kron(cx, [strong(cx, a), strong(cx, b)]))),
   numpy("Vander", ["x"], { N: optional(int({ min: 0 })), increasing: bool(false) }, (cx, c, [given]) => {
     const { op } = cx;
     const x = tensor(cx, given);
@@ -183,7 +202,10 @@ export const matrixOperations: readonly AnyDef[] = [
   }),
   numpy("Corrcoef", ["x"], {}, (cx, _c, [given]) => {
     const { op } = cx;
-    const x = floating(cx, tensor(cx, given));
+    const whole = tensor(cx, given);
+    // Keras rounds its means.
+    if (whole.dtype === "int64") fail("unsupported/dtype", { found: "int64" });
+    const x = floating(cx, whole);
     const centred = op.subtract(x, op.mean(x, [-1], true));
     const samples = op.subtract(op.cast(counted(cx, cx.size(x, -1)), x.dtype), 1);
     const covariance = op.divide(op.matmul(centred, centred, { transposeB: true }), samples);
@@ -208,18 +230,21 @@ export const matrixOperations: readonly AnyDef[] = [
     return op.slice(y, [{ axis: 0, start, stop: start + length, step: 1 }]);
   }),
   numpy("Linspace", ["start", "stop"], { ...rangeOptions, retstep: bool(false) }, (cx, c, [a, b]) => {
-    const { y, step } = linear(cx, tensor(cx, a), tensor(cx, b), c);
+    const { y, step } = linear(cx, operand(cx, a), operand(cx, b), c);
     return c.retstep ? [y, step] : y;
   }),
   numpy("Logspace", ["start", "stop"], { ...rangeOptions, base: float(10) }, (cx, c, [a, b]) =>
-    logarithmic(cx, c.base, tensor(cx, a), tensor(cx, b), c),
+    logarithmic(cx, c.base, operand(cx, a), operand(cx, b), c),
   ),
   numpy("Geomspace", ["start", "stop"], rangeOptions, (cx, c, [a, b]) => {
     const { op } = cx;
     const to = dtypeOf(c.dtype, "float32");
-    const [start, stop] = [op.cast(tensor(cx, a), to), op.cast(tensor(cx, b), to)];
-    const size = (x: Sym): Sym => op.divide(op.log(op.abs(x)), op.log(op.full([], 10, to)));
-    return op.multiply(logarithmic(cx, 10, size(start), size(stop), c), op.sign(start));
+    const [start, stop] = [a, b].map((arg) => {
+      const x = tensor(cx, arg);
+      return x.dtype === "bool" || x.dtype.startsWith("u") ? fail("unsupported/dtype", { found: x.dtype }) : x;
+    }) as [Sym, Sym];
+    const size = (x: Sym): Sym => op.divide(op.log(op.cast(op.abs(x), to)), op.log(op.full([], 10, to)));
+    return op.multiply(logarithmic(cx, 10, size(start), size(stop), c), op.sign(op.cast(start, to)));
   }),
   numpy("Trapezoid", ["y"], { x: json(), dx: float(1), axis: anyInt(-1) }, (cx, c, [given]) => {
     const { op } = cx;

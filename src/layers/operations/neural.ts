@@ -1,6 +1,7 @@
 /** Larger building blocks as operations: attention, normalisation, pooling. Source: keras/src/ops/nn.py. */
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
+import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { anyFloat, axes, bool, choice, dataFormat, float, intList, json, optional } from "../fields.ts";
@@ -15,6 +16,10 @@ const MASKED = -0.7 * 3.38953e38;
 
 const maybe = (cx: Context, arg: Args[number] | undefined): Sym | undefined =>
   arg === null || arg === undefined ? undefined : tensor(cx, arg);
+
+/** What f makes of floats in float32 or float64, in x's dtype. */
+const atLeastSingle = (cx: Context, x: Sym, f: (x: Sym) => Sym): Sym =>
+  cx.op.cast(f(cx.op.cast(needFloat(x), promote(x.dtype, "float32"))), x.dtype);
 
 /** softmax(scale · query·keyᵀ + bias) · value, each [B, T, heads, H]; fewer heads of key and value are shared. */
 function attention(cx: Context, [q, k, v, biasArg, maskArg, scaleArg]: Args, causal: boolean): Sym {
@@ -71,14 +76,16 @@ export const neuralOperations: readonly AnyDef[] = [
     ["x", "gamma", "beta"],
     { axis: axes(-1), epsilon: optional(anyFloat()), rms_scaling: bool(false) },
     (cx, c, [given, gamma, beta]) => {
-      const x = needFloat(tensor(cx, given));
-      const over = positive(c.axis, x.shape.length);
-      const wide = (p: Sym | undefined): Sym | undefined => p && alongAxes(cx, p, x, over);
-      const statistics = moments(cx, x, over);
+      const whole = tensor(cx, given);
+      const over = positive(c.axis, whole.shape.length);
+      const wide = (p: Sym | undefined): Sym | undefined => p && alongAxes(cx, p, whole, over);
       const affine = { gamma: wide(maybe(cx, gamma)), beta: wide(maybe(cx, beta)) };
-      if (!c.rms_scaling) return normalized(cx, x, statistics, affine, c.epsilon ?? EPSILON);
-      const y = cx.op.multiply(x, cx.op.rsqrt(cx.op.add(statistics.variance, c.epsilon ?? EPSILON)));
-      return affine.gamma === undefined ? y : cx.op.multiply(y, affine.gamma);
+      return atLeastSingle(cx, whole, (x) => {
+        const statistics = moments(cx, x, over);
+        if (!c.rms_scaling) return normalized(cx, x, statistics, affine, c.epsilon ?? EPSILON);
+        const y = cx.op.multiply(x, cx.op.rsqrt(cx.op.add(statistics.variance, c.epsilon ?? EPSILON)));
+        return affine.gamma === undefined ? y : cx.op.multiply(y, affine.gamma);
+      });
     },
   ),
   nn("RMSNorm", ["x", "scale"], { axis: axes(-1), epsilon: optional(anyFloat()) }, (cx, c, [given, scale]) => {

@@ -6,7 +6,7 @@ import type { AnyDef, Context } from "../define.ts";
 import { json, optional, required, text } from "../fields.ts";
 import { einsum } from "../common/einsum.ts";
 import { contract } from "./shared/contract.ts";
-import { flat, inModule, tensor } from "./shared/operation.ts";
+import { flat, inModule, strong, tensor, typedNumbers } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 
@@ -36,17 +36,22 @@ function counted(cx: Context, x: readonly Sym[], f: (x: readonly Sym[]) => Sym):
   return cx.op.cast(f(x.map((s) => cx.op.cast(s, "int32"))), "bool");
 }
 
-/** Products of int8 alone are int32. */
-const wide = (cx: Context, x: readonly Sym[]): Sym[] =>
+/** Products of int8 alone are int32; not those with a vector. */
+const wide = (cx: Context, x: readonly Sym[]): readonly Sym[] =>
   x.map((s) => (x.every(({ dtype }) => dtype === "int8") ? cx.op.cast(s, "int32") : s));
 
 const binary = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym): AnyDef =>
-  numpy(name, ["x1", "x2"], {}, (cx, _c, [a, b]) =>
-    counted(cx, [tensor(cx, a), tensor(cx, b)], ([x, y]) => f(cx, x!, y!)),
+  typedNumbers(
+    numpy(name, ["x1", "x2"], {}, (cx, _c, [a, b]) =>
+      counted(cx, [strong(cx, a), strong(cx, b)], ([x, y]) => f(cx, x!, y!)),
+    ),
   );
 
 export const productOperations: readonly AnyDef[] = [
-  binary("Matmul", (cx, a, b) => matmul(cx, ...(wide(cx, [a, b]) as [Sym, Sym]))),
+  binary("Matmul", (cx, a, b) => {
+    const [x, y] = [a, b].some((s) => s.shape.length === 1) ? [a, b] : (wide(cx, [a, b]) as [Sym, Sym]);
+    return matmul(cx, x, y);
+  }),
   binary("Dot", (cx, a, b) => {
     if (a.shape.length === 0 || b.shape.length === 0) return cx.op.multiply(a, b);
     return contract(cx, a, b, [-1], [b.shape.length === 1 ? -1 : -2]);
@@ -60,10 +65,12 @@ export const productOperations: readonly AnyDef[] = [
     const [x, y] = [flat(cx, a), flat(cx, b)];
     return cx.op.multiply(cx.op.expandDims(x, [1]), cx.op.expandDims(y, [0]));
   }),
-  numpy("Tensordot", ["x1", "x2"], { axes: json(JsonNumber.of(2, "int")) }, (cx, c, [a, b]) => {
-    const [x, y] = [tensor(cx, a), tensor(cx, b)];
-    return counted(cx, [x, y], ([p, q]) => contract(cx, p!, q!, ...axesFrom(c.axes, x.shape.length)));
-  }),
+  typedNumbers(
+    numpy("Tensordot", ["x1", "x2"], { axes: json(JsonNumber.of(2, "int")) }, (cx, c, [a, b]) => {
+      const [x, y] = [strong(cx, a), strong(cx, b)];
+      return counted(cx, [x, y], ([p, q]) => contract(cx, p!, q!, ...axesFrom(c.axes, x.shape.length)));
+    }),
+  ),
   numpy("Einsum", ["*operands"], { subscripts: required(optional(text())) }, (cx, c, operands) =>
     einsum(
       cx,

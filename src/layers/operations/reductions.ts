@@ -170,8 +170,12 @@ export const reductionOperations: readonly AnyDef[] = [
     (cx, c, [given]) => {
       const x = needFloat(tensor(cx, given));
       const along = axesOf(x, c.axes);
-      const { mean, variance: spread } = moments(cx, x, along);
-      return [dropped(cx, mean, along, c.keepdims), dropped(cx, spread, along, c.keepdims)];
+      const half = isHalf(x.dtype);
+      const { mean, variance: spread } = moments(cx, half ? cx.op.cast(x, "float32") : x, along);
+      return [mean, spread].map((y) => {
+        const kept = dropped(cx, y, along, c.keepdims);
+        return half ? cx.op.cast(cx.op.maximum(cx.op.minimum(kept, 65504), -65504), x.dtype) : kept;
+      });
     },
   ),
   inModule("numpy")("Round", ["x"], { decimals: int({ min: -300, default: 0 }) }, (cx, c, [given]) => {

@@ -1,5 +1,5 @@
 /** Images of another size. Source: keras/src/backend/tensorflow/image.py (`resize`, `scale_and_translate`). */
-import { isInteger } from "../../core/dtype.ts";
+import { type DType, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -8,11 +8,13 @@ import { bool, choice, dataFormat, float, intList, required, text } from "../fie
 import { saturated } from "../common/saturated.ts";
 import { atEnd, fromEnd } from "./shared/along.ts";
 import { batched, channelsLast } from "./shared/image-axes.ts";
-import { axisOf, inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
+import { axisOf, inModule, lengthOf, needFloat, needOneOf, tensor } from "./shared/operation.ts";
 import { counting } from "./shared/sizes.ts";
 
 const image = inModule("image");
 const METHODS = ["bilinear", "nearest", "lanczos3", "lanczos5", "bicubic", "area"] as const;
+
+const RESIZED: readonly DType[] = ["int8", "uint8", "int16", "uint16", "int32", "int64", "float16", "bfloat16", "float32", "float64"]; // prettier-ignore
 
 type Kernel = (cx: Context, x: Sym) => Sym;
 
@@ -86,7 +88,7 @@ export const resizingOperations: readonly AnyDef[] = [
       const { interpolation: method, crop_to_aspect_ratio: crops, pad_to_aspect_ratio: pads } = c;
       if (crops && pads) fail("unsupported/interpolation", { found: "crop and pad" });
       if (c.size.length !== 2) fail("malformed/config", { path: "size", expected: "a height and a width" });
-      void c.fill_mode;
+      void [c.fill_mode, c.fill_value];
       const fit = crops ? ("crop" as const) : ("pad" as const);
       const how = { method, ...(c.antialias && { antialias: true as const }), ...((crops || pads) && { fit }) };
       const resized = (x: Sym): Sym => op.resize(x, { layout: "last", to: c.size, ...how });
@@ -99,7 +101,7 @@ export const resizingOperations: readonly AnyDef[] = [
         return op.add(y, op.multiply(op.subtract(1, kept), op.constant(c.fill_value, y.dtype)));
       };
       // TensorFlow's are float32, but for the nearest and what is as it was.
-      const images = tensor(cx, given);
+      const images = needOneOf(tensor(cx, given), RESIZED);
       const y = channelsLast(cx, images, c.data_format, (x) => batched(cx, x, one));
       if (y.dtype === images.dtype) return y;
       return saturated(cx, isInteger(images.dtype) ? op.round(y) : y, images.dtype);

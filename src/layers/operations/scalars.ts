@@ -9,7 +9,7 @@ import type { AnyDef, Context } from "../define.ts";
 import { bool, float, required, text } from "../fields.ts";
 import { saturated } from "../common/saturated.ts";
 import { erfInverse } from "./shared/erf-inverse.ts";
-import { dtypeOf, inModule, needFloat, operands, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
+import { dtypeOf, inModule, needFloat, operands, sizesOf, strong, tensor, typedNumbers } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 
@@ -129,8 +129,10 @@ function common(
   [a, b]: readonly [Sym | number, Sym | number],
   to: (dtype: DType) => DType,
 ): readonly [Sym, Sym] {
-  const dtypes = [a, b].flatMap((x) => (typeof x === "number" ? [] : [x.dtype]));
-  const dtype = to(dtypes.reduce(promote));
+  // A whole number beside bools is an int32.
+  const dtypes = [a, b].map((x): DType => (typeof x === "number" ? "bool" : x.dtype));
+  const shared = dtypes.reduce(promote);
+  const dtype = to(shared === "bool" && [a, b].some((x) => typeof x === "number") ? "int32" : shared);
   const side = (x: Sym | number): Sym => (typeof x === "number" ? cx.op.constant(x, dtype) : cx.op.cast(x, dtype));
   return [side(a), side(b)];
 }
@@ -170,9 +172,9 @@ export const scalarOperations: readonly AnyDef[] = [
   typedNumbers(
     numpy("Ldexp", ["x1", "x2"], {}, (cx, _c, [a, b]) => {
       const { op } = cx;
-      const by = tensor(cx, b);
+      const by = strong(cx, b);
       integers(by.dtype);
-      const [x, exponent] = common(cx, [tensor(cx, a), by], floats);
+      const [x, exponent] = common(cx, [strong(cx, a), by], floats);
       const kept = op.logicalOr(op.isInf(x), op.equal(x, 0));
       return op.where(kept, x, op.multiply(x, op.power(2, exponent)));
     }),

@@ -1,4 +1,5 @@
 /** Values put or gathered up at places. Source: keras/src/backend/tensorflow/core.py, math.py, keras/src/ops/einops.py. */
+import { isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
@@ -56,7 +57,9 @@ const segments = (name: string, fn: "sum" | "prod" | "max" | "min"): AnyDef =>
     { num_segments: optional(int({ min: 1 })), sorted: bool(false) },
     (cx, c, [a, b]) => {
       const { op } = cx;
-      const [x, ids] = [tensor(cx, a), op.cast(tensor(cx, b), "int32")];
+      const [x, given] = [tensor(cx, a), tensor(cx, b)];
+      if (!isInteger(given.dtype)) fail("unsupported/dtype", { expected: "integers", found: given.dtype });
+      const ids = op.cast(given, "int32");
       if (c.sorted && c.num_segments !== null) fail("unsupported/argument", { found: "num_segments beside sorted" });
       if (c.num_segments === null)
         return fail("unsupported/free-length", {

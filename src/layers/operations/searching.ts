@@ -1,5 +1,5 @@
 /** Places of values, and counts of them. Source: keras/src/backend/tensorflow/numpy.py, math.py, nn.py. */
-import { isInteger } from "../../core/dtype.ts";
+import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Size, Sym } from "../../ops/types.ts";
@@ -7,7 +7,7 @@ import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, choice, int, intList, json, nullable, optional, required, text } from "../fields.ts";
 import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
 import { fromStart } from "./shared/get-item.ts";
-import { axisOf, dtypeOf, exactly, flat, inModule, lengthOf, sizesOf, tensor, tensors } from "./shared/operation.ts"; // prettier-ignore
+import { axisOf, dtypeOf, exactly, flat, inModule, lengthOf, needOneOf, numberOf, sizesOf, tensor, tensors, typedNumbers } from "./shared/operation.ts"; // prettier-ignore
 import { ranks } from "./shared/ranks.ts";
 import { counted, counting } from "./shared/sizes.ts";
 
@@ -45,6 +45,17 @@ function startsOf(cx: Context, x: Sym, arg: Arg | undefined): readonly (Sym | nu
   if (found.length !== x.shape.length)
     fail("mismatch/rank", { expected: `${x.shape.length} places`, found: String(found.length) });
   return found;
+}
+
+/** The dtype that NumPy makes of two: wide integers beside floats are float64, bfloat16 it does not know. */
+function promoteAsNumPy(a: DType, b: DType): DType {
+  const y = promote(a, b);
+  if (a === b || !isFloat(y)) return y;
+  const other = [a, b].find((dtype) => dtype !== "bfloat16")!;
+  const wide = [a, b].some((dtype) => /^u?int(32|64)$/.test(dtype));
+  if ([a, b].includes("bfloat16") && (wide || other === "float16"))
+    fail("unsupported/dtype", { expected: "dtypes that NumPy promotes", found: `${a}, ${b}` });
+  return wide ? "float64" : y;
 }
 
 export const searchingOperations: readonly AnyDef[] = [
@@ -98,7 +109,8 @@ export const searchingOperations: readonly AnyDef[] = [
   ),
   inModule("math")("InTopK", ["targets", "predictions"], { k: int() }, (cx, c, [a, b]) => {
     const { op } = cx;
-    const [targets, predictions] = [op.cast(tensor(cx, a), "int32"), tensor(cx, b)];
+    const targets = op.cast(needOneOf(tensor(cx, a), ["int32", "int64"]), "int32");
+    const predictions = needOneOf(tensor(cx, b), ["float32"]);
     const classes = lengthOf(predictions, 1);
     const exists = op.logicalAnd(op.greaterEqual(targets, 0), op.less(targets, classes));
     const safe = op.where(exists, targets, 0);
@@ -136,25 +148,31 @@ export const searchingOperations: readonly AnyDef[] = [
   numpy("TakeAlongAxis", ["x", "indices"], { axis: optional(int()) }, (cx, c, [given, wanted]) => {
     const { op } = cx;
     const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
-    const indices = tensor(cx, wanted);
-    if (!isInteger(indices.dtype)) fail("unsupported/dtype", { expected: "integers", found: indices.dtype });
+    const places = tensor(cx, wanted);
+    const indices = isInteger(places.dtype) ? places : op.cast(places, "int32");
     const axis = axisOf(x, c.axis ?? 0);
     if (indices.shape.length !== x.shape.length) fail("mismatch/rank", { expected: `${x.shape.length} axes` });
     const shared = x.shape.map((n, i): Size => (n === 1 ? cx.size(indices, i) : cx.size(x, i)));
     const stretched = (s: Sym): Sym => op.broadcastTo(s, shared.map((n, i) => (i === axis ? cx.size(s, i) : n))); // prettier-ignore
-    const [table, places] = [x, fromStart(cx, x, indices, axis)].map((s) => atEnd(cx, stretched(s), [axis]));
-    return fromEnd(cx, alongLast(cx, table!, places!), axis);
+    const [table, at] = [x, fromStart(cx, x, indices, axis)].map((s) => atEnd(cx, stretched(s), [axis]));
+    return fromEnd(cx, alongLast(cx, table!, at!), axis);
   }),
-  numpy("Select", ["condlist", "choicelist", "default"], {}, (cx, _c, [conditions, choices, otherwise]) => {
-    const values = tensors(cx, choices);
-    const dtype = values.map((x) => x.dtype).reduce(promote);
-    const rest: Sym | number = typeof otherwise === "number" ? otherwise : (otherwise ?? null) === null ? 0 : tensor(cx, otherwise); // prettier-ignore
-    const last: Sym | number = typeof rest === "number" ? rest : cx.op.cast(rest, dtype);
-    return tensors(cx, conditions).reduceRight<Sym | number>(
-      (y, condition, i) => cx.op.where(condition, cx.op.cast(values[i]!, dtype), y),
-      last,
-    ) as Sym;
-  }),
+  typedNumbers(
+    numpy("Select", ["condlist", "choicelist", "default"], {}, (cx, _c, [conditions, choices, otherwise]) => {
+      const values = tensors(cx, choices);
+      const number = otherwise === undefined || otherwise === null ? { value: 0, whole: true } : numberOf(otherwise);
+      const rest = number === undefined ? [tensor(cx, otherwise)] : [];
+      const shared = [...values, ...rest].map((x) => x.dtype).reduce(promoteAsNumPy);
+      // A number of Python is of the same kind, int64 or float64.
+      const beside = number?.whole === true ? shared !== "bool" : isFloat(shared) && shared !== "bfloat16";
+      const dtype = number === undefined || beside ? shared : number.whole ? "int64" : "float64";
+      const last = rest.length === 1 ? cx.op.cast(rest[0]!, dtype) : cx.op.constant(number!.value, dtype);
+      return tensors(cx, conditions).reduceRight<Sym>(
+        (y, condition, i) => cx.op.where(condition, cx.op.cast(values[i]!, dtype), y),
+        last,
+      );
+    }),
+  ),
   numpy("ArraySplit", ["x"], { indices_or_sections: int({ min: 1 }), axis: anyInt(0) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const axis = axisOf(x, c.axis);

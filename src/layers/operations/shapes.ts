@@ -1,4 +1,5 @@
 /** The same numbers in another shape or order. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
+import { isInteger } from "../../core/dtype.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -91,6 +92,8 @@ export const shapeOperations: readonly AnyDef[] = [
       if (c.mode !== "constant") return mirrored(cx, x, amounts, c.mode as "reflect" | "symmetric");
       if (typeof value !== "number" && value !== null && value !== undefined)
         fail("unsupported/argument", { path: "constant_values", expected: "a number" });
+      if (typeof value === "number" && (x.dtype === "bool" || (isInteger(x.dtype) && !Number.isInteger(value))))
+        fail("unsupported/dtype", { path: "constant_values", expected: x.dtype, found: String(value) });
       return cx.op.pad(x, amounts, (value as number | null | undefined) ?? 0);
     },
   ),

@@ -25,7 +25,7 @@ export const inModule =
     }) as unknown as AnyDef;
 
 /** A number of Python, and whether it is an integer there. */
-function numberOf(arg: Arg | undefined): { readonly value: number; readonly whole: boolean } | undefined {
+export function numberOf(arg: Arg | undefined): { readonly value: number; readonly whole: boolean } | undefined {
   if (typeof arg === "number") return { value: arg, whole: Number.isInteger(arg) };
   const value = arg !== null && typeof arg === "object" && "float" in arg ? arg.float : undefined;
   return typeof value === "number" ? { value, whole: false } : undefined;
@@ -63,8 +63,8 @@ export function operand(cx: Context, arg: Arg | undefined): Sym | number {
 /** The same operation, told Python's type of the numbers among its arguments: `{ float: 2 }` is 2.0. */
 export const typedNumbers = (def: AnyDef): AnyDef => ({ ...def, calls: { typedNumbers: true } }) as unknown as AnyDef;
 
-/** A number's own dtype, as a tensor. */
-const scalar = (cx: Context, arg: Arg | undefined): Sym => {
+/** A tensor; a number of Python has its own dtype, int32 or float32 (where the operation has `typedNumbers`). */
+export const strong = (cx: Context, arg: Arg | undefined): Sym => {
   const number = numberOf(arg);
   return number === undefined ? tensor(cx, arg) : cx.op.constant(number.value, number.whole ? "int32" : "float32");
 };
@@ -79,7 +79,7 @@ export function operands(
   b: Arg | undefined,
   numbers: "weak" | "strong",
 ): readonly [Sym | number, Sym | number] {
-  if (numberOf(a) !== undefined && numberOf(b) !== undefined) return [scalar(cx, a), scalar(cx, b)];
+  if (numberOf(a) !== undefined && numberOf(b) !== undefined) return [strong(cx, a), strong(cx, b)];
   const side = (own: Arg | undefined, other: Arg | undefined): Sym | number => {
     const number = numberOf(own);
     if (number === undefined) {
@@ -91,7 +91,7 @@ export function operands(
     const same = number.whole
       ? isFloat(beside) || beside === "int32" || beside === "int64"
       : beside !== "float16" && beside !== "bfloat16";
-    return same ? (number.whole ? number.value : Math.fround(number.value)) : scalar(cx, own);
+    return same ? (number.whole ? number.value : Math.fround(number.value)) : strong(cx, own);
   };
   return [side(a, b), side(b, a)];
 }
@@ -142,3 +142,7 @@ export const floating = (cx: Context, x: Sym): Sym => (isFloat(x.dtype) ? x : cx
 /** x, refused where it holds integers: Keras cuts off the fractions of what it makes of them. */
 export const needFloat = (x: Sym): Sym =>
   isFloat(x.dtype) ? x : fail("unsupported/dtype", { expected: "floats", found: x.dtype });
+
+/** x, refused where its dtype is none of those for which TensorFlow has the kernel. */
+export const needOneOf = (x: Sym, dtypes: readonly DType[]): Sym =>
+  dtypes.includes(x.dtype) ? x : fail("unsupported/dtype", { expected: dtypes.join(", "), found: x.dtype });

@@ -1,4 +1,5 @@
 /** Places by several indices each. */
+import { isInteger } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
@@ -12,6 +13,7 @@ export function placesIn(
   indices: Sym,
 ): { places: Sym; count: Size; rest: readonly Size[] } {
   const { op } = cx;
+  if (!isInteger(indices.dtype)) fail("unsupported/dtype", { expected: "integers", found: indices.dtype });
   const depth = lengthOf(indices, indices.shape.length - 1);
   const outer = sizes.slice(0, depth);
   const place = outer.reduce<Sym | null>((sum, size, i) => {
