@@ -5,7 +5,7 @@ import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, int, json, optional, required } from "../fields.ts";
 import { mirrored } from "./shared/mirrored.ts";
 import { inModule, lengthOf, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
-import { minus, plus, times } from "./shared/sizes.ts";
+import { minus, most, plus, times } from "./shared/sizes.ts";
 
 const math = inModule("math");
 /** Longer ones would take matrices of more than 64 MB. */
@@ -76,9 +76,8 @@ function framed(cx: Context, x: Sym, length: number, stride: number): Sym {
   const { op } = cx;
   const last = x.shape.length - 1;
   const rest = minus(cx.size(x, last), length);
-  if (typeof rest === "number" && rest < 0) fail("mismatch/shape", { expected: `at least ${length} samples` });
-  const count: Size =
-    typeof rest === "number" ? Math.floor(rest / stride) + 1 : plus({ fn: "div", a: rest, b: stride }, 1);
+  const whole: Size = typeof rest === "number" ? Math.floor(rest / stride) : { fn: "div", a: rest, b: stride };
+  const count = most(plus(whole, 1), 0);
   const starts = op.multiply(op.iota(count, "int32"), stride);
   return op.gather(x, op.add(op.expandDims(starts, [1]), op.iota(length, "int32")), last);
 }

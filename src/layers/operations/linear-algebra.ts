@@ -116,6 +116,7 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   }),
   linalg("Lstsq", ["a", "b"], { rcond: optional(anyFloat()) }, (cx, c, [a, b]) => {
     const x = matrix(cx, a, false);
+    if (x.shape.length !== 2) fail("mismatch/rank", { expected: "2 axes", found: String(x.shape.length) });
     const least = c.rcond === null ? epsilon(x) * longest(x) : c.rcond < 0 ? epsilon(x) : c.rcond;
     return withVectors(cx, x, tensor(cx, b), (p, q) => cx.op.matmul(pseudoInverse(cx, p, least, false), q));
   }),

@@ -182,6 +182,7 @@ export const matrixOperations: readonly AnyDef[] = [
   numpy("Vander", ["x"], { N: optional(int({ min: 0 })), increasing: bool(false) }, (cx, c, [given]) => {
     const { op } = cx;
     const x = tensor(cx, given);
+    if (x.shape.length !== 1) fail("mismatch/rank", { expected: "1 axis", found: String(x.shape.length) });
     const dtype = promote(x.dtype, "float32");
     const n = c.N ?? cx.size(x, 0);
     const rising = op.cast(op.iota(n, "int32"), dtype);

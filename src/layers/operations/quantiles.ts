@@ -29,7 +29,10 @@ function quantile(cx: Context, x: Sym, q: Sym, o: Quantile, ignoresNan: boolean)
   const y = op.reshape(atEnd(cx, x, along), [...sizes, product(along.map((axis) => cx.size(x, axis)))]);
   const last = kept.length;
   // What sorts NaN, and where to, is every engine's own; beyond `count` nothing is read.
-  const sorted = op.sort(without(cx, y, Infinity), last);
+  const length = y.shape[last] ?? 0;
+  const ordered = op.sort(without(cx, y, Infinity), last);
+  // Where there may be nothing there is something to look up.
+  const sorted = ignoresNan && length === 0 ? op.pad(ordered, y.shape.map((_, i) => [0, i === last ? 1 : 0]), Infinity) : ordered; // prettier-ignore
   const isNan = op.isNan(y);
   const count = ignoresNan
     ? op.sum(op.cast(op.logicalNot(isNan), "float64"), [last], true)
@@ -99,7 +102,7 @@ const nanReduce = (name: string, fn: "sum" | "prod", start: number): AnyDef =>
 const nanExtreme = (name: string, fn: "max" | "min", start: number): AnyDef =>
   numpy(name, ["x"], over, (cx, c, [given]) => {
     const x = tensor(cx, given);
-    const y = reduced(cx, fn, without(cx, x, start), c.axis, c.keepdims);
+    const y = reduced(cx, fn, without(cx, x, start), c.axis, c.keepdims, true);
     if (!isFloat(x.dtype)) return y;
     return cx.op.where(cx.op.all(cx.op.isNan(x), axesOf(x, c.axis), c.keepdims), cx.op.constant(NaN, x.dtype), y);
   });

@@ -64,6 +64,7 @@ export const searchingOperations: readonly AnyDef[] = [
     if (sequence.shape.length !== 1)
       fail("mismatch/rank", { expected: "1 axis", found: String(sequence.shape.length) });
     const values = tensor(cx, b);
+    if (values.shape.length !== 1) fail("mismatch/rank", { expected: "1 axis", found: String(values.shape.length) });
     const y = placesAmong(cx, sequence, cx.op.cast(values, sequence.dtype), c.side === "right");
     return sequence.shape[0] === null ? cx.op.cast(y, "int64") : y;
   }),
@@ -103,8 +104,11 @@ export const searchingOperations: readonly AnyDef[] = [
       const x = tensor(cx, given);
       if (c.sparse || c.num_classes === null)
         return fail("unsupported/argument", { found: c.sparse ? "sparse" : "no num_classes" });
-      const y = cx.op.any(hot(cx, x, c.num_classes, c.axis), [x.shape.length > 1 ? 1 : 0]);
-      return cx.op.cast(y, dtypeOf(c.dtype, "float32"));
+      if (c.axis !== -1) axisOf(x, c.axis);
+      const each = hot(cx, x, c.num_classes, c.axis);
+      const axis = x.shape.length > 1 ? 1 : 0;
+      const dtype = dtypeOf(c.dtype, "float32");
+      return dtype === "bool" ? cx.op.any(each, [axis]) : cx.op.max(cx.op.cast(each, dtype), [axis], false, true);
     },
   ),
   inModule("math")("InTopK", ["targets", "predictions"], { k: int() }, (cx, c, [a, b]) => {
