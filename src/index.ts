@@ -42,7 +42,7 @@ export type { InputShapes, InputValue, PredictInput } from "./api/inputs.ts";
 export type { KernelReport } from "./api/kernels.ts";
 export type { LayerInfo } from "./api/summary.ts";
 export type { ConfigValue, LayerWeight, ModelLayer } from "./api/model-layer.ts";
-export type { LayerCall } from "./api/builder/loaded.ts";
+export type { ModelCall as LayerCall } from "./api/builder/loaded.ts";
 export type { LayerOutputs } from "./api/layer-outputs.ts";
 export type { FileRecord, LoadInput, LoadOptions } from "./api/load.ts";
 export type { SaveOptions } from "./api/save.ts";

@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { FormatError, type Problem } from "../src/core/error.ts";
 import type { Tensor } from "../src/core/tensor.ts";
-import { castTensor } from "../src/model/weight.ts";
+import { withDType } from "../src/model/weight.ts";
 import { load, type Model, tensor } from "../src/node.ts";
 import { arraysOf, type Benign, BROKEN, contentOf, isBenign, type Refused } from "./support/broken.ts";
 import { difference } from "./support/fixtures.ts";
@@ -19,7 +19,7 @@ function seeded({ shape, dtype }: Model["inputs"][number]): Tensor {
   const lengths = (shape ?? [null, 3]).map((n) => n ?? 2);
   const size = lengths.reduce((a, b) => a * b, 1);
   const values = Array.from({ length: size }, (_, i) => (i * 7) % 3);
-  return castTensor(tensor(values, lengths, "float32"), dtype);
+  return withDType(tensor(values, lengths, "float32"), dtype);
 }
 
 /** Problems with a file as a whole name no object inside it; those of containers that cannot be opened give an offset. */
@@ -64,7 +64,7 @@ async function run(model: Model, { io }: Benign): Promise<void> {
   if (io === undefined) return;
   const values = await arraysOf(io);
   const x = model.inputs.map(({ name, dtype }, i) =>
-    castTensor((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
+    withDType((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
   );
   const y = await model.predict(x);
   y.forEach((found, i) => {

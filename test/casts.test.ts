@@ -1,7 +1,7 @@
 /** Casts of floats to integers, in range and out of it, on both backends, against Keras 3 (made by fixtures/make/casts.py). */
 import { describe, expect, it } from "vitest";
 import type { DType } from "../src/core/dtype.ts";
-import { castTensor } from "../src/model/weight.ts";
+import { withDType } from "../src/model/weight.ts";
 import { tensor } from "../src/node.ts";
 import { tableHead, tableModel } from "./support/tables.ts";
 
@@ -18,7 +18,7 @@ describe.each(Object.keys(configs))("from %s", (from) => {
   it.each(["reference", "wasm"] as const)("%s", async (backend) => {
     const model = tableModel(configs[from], "keras3", () => undefined);
     const given = values[from]!.map((v) => (typeof v === "string" ? SPECIAL[v] : v));
-    const x = castTensor(tensor(given, [given.length], "float64"), from as DType);
+    const x = withDType(tensor(given, [given.length], "float64"), from as DType);
     const found = await model.predict(x, { backend });
     const outputs = Array.isArray(found) ? found : [found];
     const texts = Object.keys(results[from]!).map((dtype, i) => {

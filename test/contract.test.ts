@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../src/core/tensor.ts";
-import { castTensor } from "../src/model/weight.ts";
+import { withDType } from "../src/model/weight.ts";
 import type { Model } from "../src/node.ts";
 import { excessOf } from "../src/verify/compare.ts";
 import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "./support/fixtures.ts";
@@ -44,7 +44,7 @@ async function check(model: Model, fixture: Fixture): Promise<void> {
   const values = await valuesOf(fixture);
   const hasTruth = [...values.keys()].some((key) => key.startsWith("truth/"));
   for (let call = 0; at(values, "inputs", 0, model.inputs[0]!.name, call) !== undefined; call++) {
-    const x = model.inputs.map(({ name, dtype }, i) => castTensor(at(values, "inputs", i, name, call)!, dtype));
+    const x = model.inputs.map(({ name, dtype }, i) => withDType(at(values, "inputs", i, name, call)!, dtype));
     const exact = await model.predict(x, { backend: "reference", precision: "float64" });
     compare(
       exact,

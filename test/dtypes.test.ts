@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { DType } from "../src/core/dtype.ts";
 import { FormatError } from "../src/core/error.ts";
 import type { Tensor } from "../src/core/tensor.ts";
-import { castTensor } from "../src/model/weight.ts";
+import { withDType } from "../src/model/weight.ts";
 import type { Model } from "../src/node.ts";
 import { difference } from "./support/fixtures.ts";
 import { smallInputs, tableModel, tableOf } from "./support/tables.ts";
@@ -77,7 +77,7 @@ for (const [file, semantics] of [
           ).toEqual(outcome.map(([kind]) => kind));
           outcome.forEach(([, place], i) => {
             const wanted = numbers[place]!;
-            const y = castTensor(found[i]!, "float64").data as Float64Array;
+            const y = withDType(found[i]!, "float64").data as Float64Array;
             const magnitude = Math.max(...wanted.map(Math.abs));
             const limit = HALF.test(at) ? magnitude / (dtype === "float16" ? 1024 : 128) : ATOL + RTOL * magnitude;
             expect(y.length, backend).toBe(wanted.length);

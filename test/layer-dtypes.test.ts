@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { DType } from "../src/core/dtype.ts";
 import { FormatError } from "../src/core/error.ts";
 import type { Tensor } from "../src/core/tensor.ts";
-import { castTensor } from "../src/model/weight.ts";
+import { withDType } from "../src/model/weight.ts";
 import { smallInputs, tableModel, tableOf } from "./support/tables.ts";
 
 type Outcome = readonly (readonly [dtype: DType, numbers: number])[] | null;
@@ -58,7 +58,7 @@ function against(found: Found, wanted: Outcome, numbers: Case["numbers"]): strin
   for (const [i, [dtype, place]] of wanted.entries()) {
     const y = found[i]!;
     if (y.dtype !== dtype) return `${y.dtype} for ${dtype}`;
-    const values = castTensor(y, "float64").data as Float64Array;
+    const values = withDType(y, "float64").data as Float64Array;
     const limit = ATOL + RTOL * Math.max(...numbers[place]!.map(Math.abs));
     const at = numbers[place]!.findIndex((v, k) => !(Math.abs(v - values[k]!) <= limit));
     if (at >= 0) return `${values[at]} for ${numbers[place]![at]}`;

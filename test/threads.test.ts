@@ -1,7 +1,7 @@
 /** Every fixture on two threads, however small its operations: bit for bit what one thread computes. */
 import { expect, it } from "vitest";
 import type { Tensor } from "../src/core/tensor.ts";
-import { castTensor } from "../src/model/weight.ts";
+import { withDType } from "../src/model/weight.ts";
 import type { Model } from "../src/node.ts";
 import { openSession } from "../src/engines/index.ts";
 import { wasm } from "../src/engines/wasm/backend.ts";
@@ -16,7 +16,7 @@ const RUNS = 4;
 async function inputsOf(model: Model, fixture: Fixture): Promise<readonly Tensor[]> {
   const values = await valuesOf(fixture);
   return model.inputs.map(({ name, dtype }, i) =>
-    castTensor((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
+    withDType((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
   );
 }
 

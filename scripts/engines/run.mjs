@@ -10,7 +10,7 @@ export async function library(at, entry) {
     { readNpz },
     { bytesSource },
     { DEFAULT_LIMITS },
-    { castTensor },
+    { withDType },
     { wasm },
     { hasRelaxedSimd },
     { excessOf },
@@ -27,7 +27,7 @@ export async function library(at, entry) {
     ].map((path) => import(at(path))),
   );
   const values = (bytes) => readNpz(bytesSource(bytes, "io.npz"), DEFAULT_LIMITS);
-  return { load: api.load, values, castTensor, wasm, excessOf, isRelaxed: hasRelaxedSimd() };
+  return { load: api.load, values, withDType, wasm, excessOf, isRelaxed: hasRelaxedSimd() };
 }
 
 /** Memory that starts as NaN, or -1, where WebAssembly's is zeros: what a kernel reads before it is written shows. */
@@ -66,7 +66,7 @@ async function hashOf(outputs) {
 }
 
 /** Inputs of each call in a row, and what Keras gave. */
-function callsOf({ castTensor }, model, values) {
+function callsOf({ withDType }, model, values) {
   const at = (group, index, name, call) => {
     const suffix = call === 0 ? "" : `@${call}`;
     return values.get(`${group}/${index}${suffix}`) ?? values.get(`${group}/${name}${suffix}`);
@@ -74,7 +74,7 @@ function callsOf({ castTensor }, model, values) {
   const calls = [];
   for (let call = 0; at("inputs", 0, model.inputs[0].name, call) !== undefined; call++) {
     calls.push({
-      x: model.inputs.map(({ name, dtype }, i) => castTensor(at("inputs", i, name, call), dtype)),
+      x: model.inputs.map(({ name, dtype }, i) => withDType(at("inputs", i, name, call), dtype)),
       expected: (group) => model.outputs.map(({ name }, i) => at(group, i, name, call)),
     });
   }

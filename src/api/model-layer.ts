@@ -8,7 +8,7 @@ import type { LayerNode, Weight } from "../layers/define.ts";
 import { setTrainable } from "../model/trainable.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
 import { applyLayer, sameLayer } from "./builder/layer.ts";
-import type { LayerCall, ModelValues } from "./builder/loaded.ts";
+import type { ModelCall, ModelValues } from "./builder/loaded.ts";
 import type { ApplyArg, ApplyKwargs, Symbolic } from "./builder/symbolic.ts";
 import { countParameters } from "./summary.ts";
 import { present, type Tensor } from "./tensor.ts";
@@ -131,7 +131,7 @@ export class ModelLayer {
   }
 
   /** Its calls that the model's outputs need; a shared layer has several. */
-  get calls(): readonly LayerCall[] {
+  get calls(): readonly ModelCall[] {
     if (!childrenOf(this.#model.root).includes(this.#node))
       return fail("mismatch/argument", {
         path: this.path,
@@ -142,7 +142,7 @@ export class ModelLayer {
     return entry !== undefined ? [{ inputs: [], outputs: [entry] }] : (values.calls.get(this.name) ?? []);
   }
 
-  #call(): LayerCall {
+  #call(): ModelCall {
     const [call] = this.calls;
     return (
       call ?? fail("mismatch/argument", { path: this.path, message: "the model's outputs do not need this layer" })

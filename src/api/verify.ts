@@ -6,7 +6,7 @@ import { type Limits, withLimits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
 import type { VerifyReport } from "../verify/report.ts";
 import { policyNotes } from "../model/policy.ts";
-import { verifyAgainst, verifyFixture, type VerifyOptions as Settings } from "../verify/verify.ts";
+import { verifyAgainst, verifyFixture, type VerifySettings as Settings } from "../verify/verify.ts";
 import { FETCH_OPTIONS, type FetchOptions } from "./fetch.ts";
 import { type LoadInput, openInput, type OpenPath } from "./load.ts";
 import { checkModel } from "./check-model.ts";

@@ -8,9 +8,9 @@ import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { exporterOf } from "../exporters/index.ts";
 import { formatFor } from "../api/save.ts";
-import { DIFFERENT, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
+import { DIFFERENT, DONE, type ExitCode, note, print, printResult, progress, usage } from "./io.ts";
 import { append, type Entry, hashOf, readManifest, writeManifest } from "./manifest.ts";
-import { number, text } from "./open.ts";
+import { numberOption, textOption } from "./open.ts";
 import { printable } from "../core/error.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -185,18 +185,18 @@ async function isDone(before: Entry | undefined, now: Entry, ending: string): Pr
  * `keraport convert FILES --out FOLDER`: each by itself, what became of it in a manifest that a later run goes on from.
  */
 export async function bulk(inputs: readonly string[], options: Options, version: string): Promise<ExitCode> {
-  const out = text(options, "out")!;
-  const format = formatFor(null, text(options, "to") ?? usage("--out wants --to with a format"));
+  const out = textOption(options, "out")!;
+  const format = formatFor(null, textOption(options, "to") ?? usage("--out wants --to with a format"));
   const ending = exporterOf(format).extensions[0]!;
-  const shard = text(options, "shard");
+  const shard = textOption(options, "shard");
   const jobs = shardOf(await jobsOf(inputs, out, ending), shard);
   const path =
-    text(options, "manifest") ??
+    textOption(options, "manifest") ??
     join(out, shard === undefined ? "manifest.jsonl" : `manifest-${shard.replace("/", "-of-")}.jsonl`);
   const [seconds, megabytes, most] = [
-    number(options, "timeout") ?? 600,
-    number(options, "memory") ?? 4096,
-    number(options, "jobs") ?? 1,
+    numberOption(options, "timeout") ?? 600,
+    numberOption(options, "memory") ?? 4096,
+    numberOption(options, "jobs") ?? 1,
   ];
   if (!Number.isInteger(most) || most < 1) usage(`--jobs wants a whole number from 1, not ${most}`);
   await mkdir(dirname(path), { recursive: true });
@@ -249,7 +249,7 @@ export async function bulk(inputs: readonly string[], options: Options, version:
   await Promise.all(Array.from({ length: most }, worker));
   progress(null);
   await writeManifest(path, entries);
-  if (options["json"] === true) printJson({ manifest: path, done, failed, skipped });
+  if (options["json"] === true) printResult({ manifest: path, done, failed, skipped });
   else print(`${done} done, ${failed} failed, ${skipped} were done before; ${printable(path)} says more`);
   return failed > 0 ? DIFFERENT : DONE;
 }

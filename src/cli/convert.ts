@@ -3,23 +3,23 @@ import { printable } from "../core/error.ts";
 import type { FormatId } from "../formats/archive.ts";
 import { QUANTIZATIONS, WASM_PLACES } from "../exporters/types.ts";
 import { convert, type ConvertOptions, type EditOptions, type InputShapes } from "../node.ts";
-import { colors, DONE, type ExitCode, print, printJson, progress, usage } from "./io.ts";
+import { colors, DONE, type ExitCode, print, printResult, progress, usage } from "./io.ts";
 import { version } from "./version.ts";
-import { number, oneOf, opening, text } from "./open.ts";
+import { numberOption, oneOf, opening, textOption } from "./open.ts";
 
 const listed = (title: string, lines: readonly string[]): string[] =>
   lines.map((line, i) => `${i === 0 ? title.padEnd(9) : " ".repeat(9)}${printable(line)}`);
 
 /** `--rename a=b,c=d --batch 1 --cut layer --drop-optimizer --float16`. */
 function edits(options: Readonly<Record<string, unknown>>): EditOptions {
-  const [rename, batch, cut] = ["rename", "batch", "cut"].map((name) => text(options, name));
+  const [rename, batch, cut] = ["rename", "batch", "cut"].map((name) => textOption(options, name));
   const names = (rename ?? "").split(",").filter((part) => part !== "");
   const pairs = names.map((part) => part.split("="));
   if (rename !== undefined && (pairs.length === 0 || pairs.some((pair) => pair.length !== 2)))
     usage(`--rename wants old=new, several with commas between, not ${rename}`);
   return {
     ...(rename !== undefined && { rename: Object.fromEntries(pairs) as { readonly [name: string]: string } }),
-    ...(batch !== undefined && { batch: batch === "any" ? null : number(options, "batch")! }),
+    ...(batch !== undefined && { batch: batch === "any" ? null : numberOption(options, "batch")! }),
     ...(cut !== undefined && { cut }),
     ...(options["dropOptimizer"] === true && { dropOptimizer: true }),
     ...(options["float16"] === true && { float16: true }),
@@ -43,7 +43,7 @@ function shapes(given: unknown): readonly InputShapes[] | undefined {
 
 /** Options of formats of operations. */
 function ofOperations(options: Readonly<Record<string, unknown>>): ConvertOptions {
-  const [opset, sets] = [number(options, "opset"), shapes(options["shape"])];
+  const [opset, sets] = [numberOption(options, "opset"), shapes(options["shape"])];
   const [wasm, quantize] = [oneOf(options, "wasm", WASM_PLACES), oneOf(options, "quantize", QUANTIZATIONS)];
   return {
     ...(opset !== undefined && { opset }),
@@ -79,7 +79,7 @@ export async function convertCommand(
   });
   progress(null);
   if (options["json"] === true) {
-    printJson(result);
+    printResult(result);
     return DONE;
   }
   const only = result.verified === "structure" ? ["weights and layers alone, not what they compute"] : [];

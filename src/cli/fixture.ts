@@ -1,14 +1,14 @@
 /** keraport fixture: a Python script that makes a model's io.npz with Keras. */
 import { fixtureScript } from "../verify/fixture-script.ts";
-import { DONE, type ExitCode, print, printJson } from "./io.ts";
-import { opening, text, withModel } from "./open.ts";
+import { DONE, type ExitCode, print, printResult } from "./io.ts";
+import { opening, textOption, withModel } from "./open.ts";
 
 /** `keraport fixture FILE`: a script for Python that makes the file's fixture. */
 export async function fixture(
   [file]: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
-  const weights = text(options, "weights");
+  const weights = textOption(options, "weights");
   return withModel<ExitCode>(file!, await opening(options), async (model) => {
     const script = fixtureScript({
       file: file!,
@@ -16,7 +16,7 @@ export async function fixture(
       root: model.data.root,
       inputs: model.inputs,
     });
-    if (options["json"] === true) printJson({ script });
+    if (options["json"] === true) printResult({ script });
     else print(script);
     return DONE;
   });

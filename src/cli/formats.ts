@@ -1,7 +1,7 @@
 /** keraport formats: what can be read and written. */
 import { EXPORTERS } from "../exporters/index.ts";
 import { IMPORTERS } from "../importers/index.ts";
-import { DONE, type ExitCode, print, printJson, table } from "./io.ts";
+import { DONE, type ExitCode, print, printResult, table } from "./io.ts";
 
 /** `keraport formats`. */
 export async function formats(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
@@ -12,7 +12,7 @@ export async function formats(_args: readonly string[], options: Readonly<Record
     return { id, title, extensions, read: importer !== undefined, write: exporter !== undefined };
   });
   if (options["json"] === true) {
-    printJson({ formats: rows });
+    printResult({ formats: rows });
     return DONE;
   }
   const yes = (is: boolean): string => (is ? "yes" : "no");

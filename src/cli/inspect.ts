@@ -5,7 +5,7 @@ import type { TensorInfo } from "../api/info.ts";
 import { formatProblem, printable } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import { type KernelReport, kernelText } from "../api/kernels.ts";
-import { colors, DONE, type ExitCode, print, printJson, table } from "./io.ts";
+import { colors, DONE, type ExitCode, print, printResult, table } from "./io.ts";
 import { opening, withModel } from "./open.ts";
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
@@ -99,7 +99,7 @@ export async function inspect(
     const found = inspectModel(model, { weights: options["showWeights"] === true });
     const isTold = options["kernels"] === true && found.problems.length === 0;
     const kernels = isTold ? await model.kernels() : undefined;
-    if (options["json"] === true) printJson({ file, ...found, ...(kernels && { kernels }) });
+    if (options["json"] === true) printResult({ file, ...found, ...(kernels && { kernels }) });
     else print(show(file!, found) + (kernels === undefined ? "" : `\n${showKernels(kernels)}`));
     return DONE;
   });

@@ -52,7 +52,7 @@ export function print(text: string): void {
 }
 
 /** What could act on a terminal is escaped in JSON too: it stands in strings only. */
-export function printJson(value: unknown): void {
+export function printResult(value: unknown): void {
   // The line breaks are JSON's own: those of strings are escaped already.
   print(
     JSON.stringify(value, null, 2)
@@ -89,7 +89,7 @@ export function refuse(thrown: unknown, json: boolean): ExitCode {
   const { code, problems, cause } = asFormatError(thrown);
   if (json) {
     const [first, ...others] = problems.map(plainProblem);
-    printJson(others.length === 0 ? { error: first } : { error: first, errors: [first, ...others] });
+    printResult(others.length === 0 ? { error: first } : { error: first, errors: [first, ...others] });
   } else {
     for (const problem of problems) note(errorColors.red(formatProblem(problem)));
     if (cause instanceof Error) note(printable(cause.stack ?? "", MAX_STACK).replaceAll("\\u000a", "\n"));

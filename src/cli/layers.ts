@@ -1,6 +1,6 @@
 /** keraport layers: what can run. */
 import { LAYERS } from "../layers/registry.ts";
-import { DONE, type ExitCode, print, printJson, table } from "./io.ts";
+import { DONE, type ExitCode, print, printResult, table } from "./io.ts";
 
 /** `keraport layers`. */
 export async function layers(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
@@ -11,7 +11,7 @@ export async function layers(_args: readonly string[], options: Readonly<Record<
     options: Object.keys(def.config),
   }));
   if (options["json"] === true) {
-    printJson({ layers: rows });
+    printResult({ layers: rows });
     return DONE;
   }
   const shown = rows.filter((row) => row.kind !== "operation");

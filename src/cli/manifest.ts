@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { DONE, type ExitCode, print, printJson, usage } from "./io.ts";
+import { DONE, type ExitCode, print, printResult, usage } from "./io.ts";
 import { writeOutputs } from "../core/node-outputs.ts";
 
 /** What became of one input: a line of a manifest. */
@@ -100,7 +100,7 @@ export async function manifest(
   const all = [...entries.values()];
   const count = (status: Entry["status"]): number => all.filter((entry) => entry.status === status).length;
   const result = { inputs: all.length, done: count("done"), failed: count("failed"), started: count("started") };
-  if (options["json"] === true) printJson(result);
+  if (options["json"] === true) printResult(result);
   else
     print(
       Object.entries(result)

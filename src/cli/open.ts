@@ -12,13 +12,13 @@ import { usage, warn } from "./io.ts";
 type Options = Readonly<Record<string, unknown>>;
 
 /** An option's text; undefined when it is not given. */
-export function text(options: Options, name: string): string | undefined {
+export function textOption(options: Options, name: string): string | undefined {
   const value = options[name];
   return value === undefined ? undefined : String(value);
 }
 
 /** An option's number, not negative; ends with the usage otherwise. */
-export function number(options: Options, name: string): number | undefined {
+export function numberOption(options: Options, name: string): number | undefined {
   const value = options[name];
   if (value === undefined) return undefined;
   const parsed = typeof value === "number" ? value : Number.NaN;
@@ -29,7 +29,7 @@ export function number(options: Options, name: string): number | undefined {
 
 /** One of some words. */
 export function oneOf<T extends string>(options: Options, name: string, words: readonly T[]): T | undefined {
-  const value = text(options, name);
+  const value = textOption(options, name);
   if (value === undefined) return undefined;
   return words.find((word) => word === value) ?? usage(`--${name} is one of ${words.join(", ")}, not ${value}`);
 }
@@ -37,7 +37,7 @@ export function oneOf<T extends string>(options: Options, name: string, words: r
 /** What computes. */
 export function runtime(options: Options): RuntimeOptions {
   const backend = oneOf(options, "backend", BACKEND_NAMES);
-  const threads = number(options, "threads");
+  const threads = numberOption(options, "threads");
   return {
     ...(backend !== undefined && { backend }),
     ...(options["strict"] === true && { strict: true }),
@@ -65,9 +65,9 @@ export interface Opening extends Pick<LoadOptions, (typeof SUPPLIED)[number]> {
 
 /** How files are to be loaded, from the options. */
 export async function opening(options: Options): Promise<Opening> {
-  const [weights, compute] = [text(options, "weights"), oneOf(options, "compute", ["float32"])];
+  const [weights, compute] = [textOption(options, "weights"), oneOf(options, "compute", ["float32"])];
   return {
-    ...(await supplied(text(options, "custom"))),
+    ...(await supplied(textOption(options, "custom"))),
     ...(weights !== undefined && { weights }),
     ...(compute !== undefined && { compute }),
   };

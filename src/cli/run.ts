@@ -2,8 +2,8 @@
 import { printable } from "../core/error.ts";
 import { showShape, type Tensor, valuesOf } from "../core/tensor.ts";
 import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
-import { colors, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { checkOutput, oneOf, opening, runtime, text, withModel } from "./open.ts";
+import { colors, DONE, type ExitCode, note, print, printResult, progress, usage } from "./io.ts";
+import { checkOutput, oneOf, opening, runtime, textOption, withModel } from "./open.ts";
 
 const SHOWN = 12;
 
@@ -20,11 +20,11 @@ function show(name: string, value: Tensor): string {
 
 /** `keraport run FILE --input FILE`. */
 export async function run([file]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
-  const input = text(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
-  const output = text(options, "output");
+  const input = textOption(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
+  const output = textOption(options, "output");
   const precision = oneOf(options, "precision", ["float64"]);
   const chosen = { ...runtime(options), ...(precision !== undefined && { precision }) };
-  await checkOutput(output, [file, input, text(options, "weights")], options);
+  await checkOutput(output, [file, input, textOption(options, "weights")], options);
   return withModel<ExitCode>(file!, await opening(options), async (model) => {
     if (output !== undefined) outputEnding(output, model.outputs.length);
     const inputs = await readInputsFile(input, model.inputs);
@@ -33,7 +33,8 @@ export async function run([file]: readonly string[], options: Readonly<Record<st
     progress(null);
     const ends = model.outputs;
     if (output !== undefined) await writeOutputsFile(output, outputs, ends, options["force"] === true);
-    if (options["json"] === true) printJson({ outputs: outputs.map((value, i) => plainTensor(ends[i]!.name, value)) });
+    if (options["json"] === true)
+      printResult({ outputs: outputs.map((value, i) => plainTensor(ends[i]!.name, value)) });
     else if (output === undefined) print(outputs.map((value, i) => show(ends[i]!.name, value)).join("\n"));
     else
       note(

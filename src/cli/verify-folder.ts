@@ -9,7 +9,7 @@ import { htmlReport } from "../verify/html.ts";
 import { junitReport } from "../verify/junit.ts";
 import { plainReport, worstTensor } from "../verify/report.ts";
 import { scientific } from "../verify/text.ts";
-import { colors, DIFFERENT, DONE, type ExitCode, FAULT, print, printJson, progress, REFUSED, table } from "./io.ts";
+import { colors, DIFFERENT, DONE, type ExitCode, FAULT, print, printResult, progress, REFUSED, table } from "./io.ts";
 import { type Opening, withModel } from "./open.ts";
 
 interface Row {
@@ -146,7 +146,7 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
         ? { folder: relative(root, folder), ok: false, errors: problems }
         : { folder: relative(root, folder), ...(plainReport(report) as object) },
     );
-    printJson({ ok: failed === 0 && refusals === 0, models });
+    printResult({ ok: failed === 0 && refusals === 0, models });
   } else {
     print(
       table(

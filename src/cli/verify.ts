@@ -7,16 +7,16 @@ import { htmlReport } from "../verify/html.ts";
 import { junitReport } from "../verify/junit.ts";
 import { plainReport } from "../verify/report.ts";
 import { textReport } from "../verify/text.ts";
-import { colors, DIFFERENT, DONE, type ExitCode, note, print, printJson, progress, usage } from "./io.ts";
-import { checkOutput, number, opening, runtime, text, withModel, withPair } from "./open.ts";
+import { colors, DIFFERENT, DONE, type ExitCode, note, print, printResult, progress, usage } from "./io.ts";
+import { checkOutput, numberOption, opening, runtime, textOption, withModel, withPair } from "./open.ts";
 import { verifyFolder } from "./verify-folder.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
 function settings(options: Options): VerifyOptions {
   const found = {
-    rtol: number(options, "rtol"),
-    atol: number(options, "atol"),
+    rtol: numberOption(options, "rtol"),
+    atol: numberOption(options, "atol"),
     ...runtime(options),
     againstTruth: options["againstTruth"] === true ? true : undefined,
     layers: options["report"] === undefined ? undefined : true,
@@ -33,9 +33,9 @@ async function writeText(path: string, content: string, options: Options): Promi
 }
 
 async function compare(file: string, options: Options, chosen: VerifyOptions): Promise<VerifyReport> {
-  const [fixture, how] = [text(options, "fixture"), await opening(options)];
+  const [fixture, how] = [textOption(options, "fixture"), await opening(options)];
   if (fixture !== undefined) return withModel(file, how, (model) => verify(model, fixture, chosen));
-  const against = text(options, "against")!;
+  const against = textOption(options, "against")!;
   return withPair([file, against], how, (model, other) => verify(model, other, chosen));
 }
 
@@ -46,8 +46,8 @@ export async function verifyCommand([file]: readonly string[], options: Options)
   if (options["againstTruth"] === true && options["against"] !== undefined)
     usage("--against-truth is for fixtures: of two models neither is the truth");
   const chosen = settings(options);
-  const [page, junit] = [text(options, "report"), text(options, "junit")];
-  const inputs = ["fixture", "against", "weights"].map((name) => text(options, name));
+  const [page, junit] = [textOption(options, "report"), textOption(options, "junit")];
+  const inputs = ["fixture", "against", "weights"].map((name) => textOption(options, name));
   for (const path of [page, junit]) await checkOutput(path, given.length === 0 ? [] : [file, ...inputs], options);
   if (given.length === 0) {
     const found = await stat(file!).catch(() => null);
@@ -74,7 +74,7 @@ export async function verifyCommand([file]: readonly string[], options: Options)
   progress(null);
   if (page !== undefined) await writeText(page, htmlReport([report]), options);
   if (junit !== undefined) await writeText(junit, junitReport([{ name: file!, report, problems: [] }]), options);
-  if (options["json"] === true) printJson(plainReport(report));
+  if (options["json"] === true) printResult(plainReport(report));
   else print(textReport(report, colors));
   return report.ok ? DONE : DIFFERENT;
 }

@@ -4,7 +4,7 @@
  *
  * Specs: RFC 8259; Lib/json/{decoder,encoder}.py of CPython.
  */
-export { decodeText } from "./json/encoding.ts";
+export { decodeJsonText } from "./json/encoding.ts";
 export { type JsonDocument, JsonNumber, type JsonNode, type JsonObject, type JsonStyle } from "./json/node.ts";
 export { parseJson } from "./json/parse.ts";
 export { fromPlain, jsonEqual, toPlain } from "./json/plain.ts";

@@ -9,7 +9,7 @@ import type { Limits } from "../core/limits.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
 import { descrOf, elementType } from "./npy/descr.ts";
 import { type NpyHeader, parseHeader, printHeader } from "./npy/header.ts";
-import { readText, writeText } from "./npy/text.ts";
+import { readStrings, writeText } from "./npy/text.ts";
 
 const BIG_ENDIAN_HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 /** Memory for one element of a string array, beyond its own text. */
@@ -35,7 +35,7 @@ export function parseNpy(bytes: Uint8Array, limits: Limits): Tensor {
     if (type.itemBytes === 0 && size > limits.entries) {
       fail("limit/entries", { source: "npy", expected: `at most ${limits.entries} empty strings`, found: `${size}` });
     }
-    const text = readText(body, size, type);
+    const text = readStrings(body, size, type);
     return { dtype, shape: header.shape, data: header.fortranOrder ? fromFortran(text, header.shape, []) : text };
   }
   const ordered = type.bigEndian && type.itemBytes > 1 ? swapped(body, type.itemBytes) : body;

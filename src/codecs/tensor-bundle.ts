@@ -253,7 +253,7 @@ function readEntry(
 }
 
 /** The one text of a scalar of texts: its length, the length's checksum, then the bytes. */
-export async function readText(tensor: BundleTensor): Promise<Uint8Array> {
+export async function readTextTensor(tensor: BundleTensor): Promise<Uint8Array> {
   const bytes = await tensor.read();
   const length = varint(bytes, 0);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -6,13 +6,13 @@ import type { Tensor } from "../core/tensor.ts";
 import { wrapInteger } from "../ops/numbers.ts";
 
 /** Arrays that hold plain numbers: all but those of 64-bit integers. */
-export type NumberArray = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
+export type PlainArray = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
 
 /**
  * Puts a tensor's values into `target`, which is as long; bool becomes 0 and 1, 64-bit integers beyond 2^53 are rounded.
  * `engine` names who asks. Throws `unsupported/dtype` for strings.
  */
-export function readNumbers({ dtype, data }: Tensor, target: NumberArray, engine: string): void {
+export function readNumbers({ dtype, data }: Tensor, target: PlainArray, engine: string): void {
   if (dtype === "string" || Array.isArray(data)) return fail("unsupported/dtype", { source: engine, found: dtype });
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     for (let i = 0; i < data.length; i++) target[i] = Number(data[i]!);
@@ -28,7 +28,7 @@ export function readNumbers({ dtype, data }: Tensor, target: NumberArray, engine
 const BEYOND = 2 ** 64;
 
 /** The inverse: numbers that `dtype` can hold, as an array of that dtype has them. */
-export function writeNumbers(source: NumberArray, dtype: DType, target: NumericArray): void {
+export function writeNumbers(source: PlainArray, dtype: DType, target: NumericArray): void {
   if (target instanceof BigInt64Array || target instanceof BigUint64Array) {
     for (let i = 0; i < source.length; i++) target[i] = source[i] === BEYOND ? 2n ** 64n - 1n : BigInt(source[i]!);
   } else if (dtype === "float16" || dtype === "bfloat16") {
@@ -48,7 +48,7 @@ export function held(dtype: DType, value: number): number {
 }
 
 /** Brings all values to what `dtype` can hold. */
-export function settle(data: NumberArray, dtype: DType): void {
+export function settle(data: PlainArray, dtype: DType): void {
   if (dtype === "float32" || dtype === "float64") return;
   for (let i = 0; i < data.length; i++) data[i] = held(dtype, data[i]!);
 }

@@ -37,7 +37,7 @@ export function hdf5Type(dtype: DType): Hdf5Type {
 }
 
 /** The dtype of a stored array, or null when no weight may have its datatype. Byte order does not matter. */
-export function dtypeOf(dataset: Pick<Hdf5Dataset, "type">): DType | null {
+export function hdf5DType(dataset: Pick<Hdf5Dataset, "type">): DType | null {
   const { type } = dataset;
   for (const [dtype, known] of TYPES) {
     if (known.class !== type.class) continue;

@@ -12,10 +12,10 @@ export const MANIFEST = "weightsManifest";
 /** What Teachable Machine says of its labels. */
 export const METADATA = "metadata.json";
 
-export type Stored = "float32" | "int32" | "bool" | "uint8" | "uint16" | "float16";
+export type TfjsDType = "float32" | "int32" | "bool" | "uint8" | "uint16" | "float16";
 
 /** Bytes of one stored value. */
-export const ITEM_BYTES: Readonly<Record<Stored, number>> = {
+export const ITEM_BYTES: Readonly<Record<TfjsDType, number>> = {
   float32: 4,
   int32: 4,
   bool: 1,
@@ -25,7 +25,7 @@ export const ITEM_BYTES: Readonly<Record<Stored, number>> = {
 };
 
 /** What a weight of this dtype may be stored as. */
-export const QUANTISED: Readonly<Partial<Record<DType, readonly Stored[]>>> = {
+export const QUANTISED: Readonly<Partial<Record<DType, readonly TfjsDType[]>>> = {
   float32: ["uint8", "uint16", "float16"],
   int32: ["uint8", "uint16"],
 };

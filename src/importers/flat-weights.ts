@@ -15,7 +15,7 @@ import {
 import { attributePath } from "../formats/h5-values.ts";
 import { aside } from "./aside.ts";
 import type { Claims } from "./claims.ts";
-import { type Place, storedWeight } from "./stored.ts";
+import { type FilePlace, storedWeight } from "./stored.ts";
 
 /** The arrays of a flat file, and all its layers' names. */
 export interface FlatWeights {
@@ -24,7 +24,7 @@ export interface FlatWeights {
 }
 
 /** All layers below `group`, in the order of its `layer_names`. Adds problems for what is missing or no weight. */
-export function readFlat(group: Hdf5Group, claims: Claims, place: Place, problems: Problem[]): FlatWeights {
+export function readFlat(group: Hdf5Group, claims: Claims, place: FilePlace, problems: Problem[]): FlatWeights {
   const old = !listAttributes(group, LAYER_NAMES).length;
   const layerNames = old ? numbered(group, OLD_LAYER_COUNT, "layer_") : namesIn(group, LAYER_NAMES, claims);
   if (old) claims.attribute(group.path, OLD_LAYER_COUNT, "used");
@@ -48,7 +48,7 @@ export function readFlat(group: Hdf5Group, claims: Claims, place: Place, problem
 export async function readOptimizer(
   root: Hdf5Group,
   claims: Claims,
-  place: Place,
+  place: FilePlace,
   warnings: Problem[],
 ): Promise<readonly StoredWeight[]> {
   const group = root.children.get(OPTIMIZER_WEIGHTS);
@@ -77,7 +77,7 @@ function readLayer(
   layer: string,
   old: boolean,
   claims: Claims,
-  place: Place,
+  place: FilePlace,
   problems: Problem[],
 ): StoredWeight[] {
   claims.object(owner.path, "used");
@@ -140,7 +140,7 @@ function find(group: Hdf5Group, name: string): Hdf5Group | Hdf5Dataset | undefin
   return at;
 }
 
-function missing(place: Place, group: Hdf5Group, name: string, expected: string): Problem {
+function missing(place: FilePlace, group: Hdf5Group, name: string, expected: string): Problem {
   const path = `${place.prefix}${group.path === "" ? "" : `${group.path}/`}${name}`;
   return { source: place.source, file: place.file, code: "malformed/missing-object", path, expected, found: "nothing" };
 }

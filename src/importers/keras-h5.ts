@@ -13,7 +13,7 @@ import { Claims } from "./claims.ts";
 import { checkModelConfig, jsonText } from "./config.ts";
 import { flatGeneration } from "./flat-generation.ts";
 import { readFlat, readOptimizer } from "./flat-weights.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 
 /** Throws `malformed/*`, `unsupported/dtype`, `limit/*`; weights stay unread. */
 export async function importKerasH5(
@@ -22,7 +22,7 @@ export async function importKerasH5(
   limits: Limits,
   warnings: Problem[],
 ): Promise<Archive> {
-  const place: Place = { source: "keras-h5", file: source.name, prefix: "" };
+  const place: FilePlace = { source: "keras-h5", file: source.name, prefix: "" };
   const claims = new Claims();
   const problems: Problem[] = [];
   const config = jsonText(attributeText(root, MODEL_CONFIG, place), place, `@${MODEL_CONFIG}`, limits);
@@ -71,7 +71,7 @@ export async function importKerasH5(
   };
 }
 
-function attributeText(root: Hdf5Group, name: string, place: Place): string {
+function attributeText(root: Hdf5Group, name: string, place: FilePlace): string {
   return (
     textOf(root.attributes.get(name)) ??
     fail("malformed/attribute", { source: place.source, file: place.file, path: `@${name}`, expected: "one text" })

@@ -8,12 +8,12 @@ import { generationFromConfig, generationOf } from "../formats/generation.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { KerasJsonContainer } from "../formats/keras-json.ts";
 import { Claims } from "./claims.ts";
-import { describe, jsonSource, jsonText } from "./config.ts";
-import type { Place } from "./stored.ts";
+import { describeJson, jsonSource, jsonText } from "./config.ts";
+import type { FilePlace } from "./stored.ts";
 
 /** Throws `malformed/json`, `limit/json-*`; `unsupported/format` for JSON that is no Keras model. */
 export async function importKerasJson(source: Source, limits: Limits): Promise<Archive> {
-  const place: Place = { source: "keras-json", file: source.name, prefix: "" };
+  const place: FilePlace = { source: "keras-json", file: source.name, prefix: "" };
   const document = await jsonSource(source, place, "", limits);
   // `json.dump(model.to_json(), file)` quotes the text once more.
   const quoted = typeof document.root === "string";
@@ -51,7 +51,7 @@ export async function importKerasJson(source: Source, limits: Limits): Promise<A
 }
 
 /** `{class_name, config}`, whether the text has it or is the config alone. */
-function named(node: JsonNode, graphClass: string, place: Place): JsonObject {
+function named(node: JsonNode, graphClass: string, place: FilePlace): JsonObject {
   if (node instanceof Map && typeof node.get("class_name") === "string" && node.has("config")) return node;
   const wrap = (name: string): JsonObject =>
     new Map<string, JsonNode>([
@@ -67,7 +67,7 @@ function named(node: JsonNode, graphClass: string, place: Place): JsonObject {
     file: place.file,
     message: "JSON, but not a Keras model",
     expected: "an object with class_name and config",
-    found: describe(node),
+    found: describeJson(node),
   });
 }
 
@@ -76,7 +76,7 @@ function isLayer(node: JsonNode): boolean {
 }
 
 /** JSON of other formats, by name. */
-function refuseOthers(root: JsonNode, place: Place): void {
+function refuseOthers(root: JsonNode, place: FilePlace): void {
   if (!(root instanceof Map)) return;
   if (root.has("weight_map"))
     fail("unsupported/format", {

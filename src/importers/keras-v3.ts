@@ -19,13 +19,13 @@ import type { Members } from "../formats/members.ts";
 import { aside, spareParts } from "./aside.ts";
 import { Claims } from "./claims.ts";
 import { checkModelConfig, jsonSource } from "./config.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 import { readTree } from "./tree-weights.ts";
 
 /** Throws `malformed/*`, `unsupported/*`, `limit/*`; the weights are opened in place and stay unread. */
 export async function importKerasV3(input: Members, limits: Limits): Promise<Archive> {
-  const outside: Place = { source: "keras-v3", file: input.name, prefix: "" };
-  const inside: Place = { ...outside, prefix: `${WEIGHTS}:` };
+  const outside: FilePlace = { source: "keras-v3", file: input.name, prefix: "" };
+  const inside: FilePlace = { ...outside, prefix: `${WEIGHTS}:` };
   const warnings: Problem[] = [];
   const config = await jsonSource(await member(input, CONFIG), outside, CONFIG, limits);
   checkModelConfig(config.root, outside, CONFIG);

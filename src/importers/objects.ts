@@ -1,6 +1,6 @@
 /** The objects of a TensorFlow checkpoint, and their variables as stored weights. */
 import { fieldsOf, textField } from "../codecs/protobuf/fields.ts";
-import { type BundleTensor, openTensorBundle, readText, type TensorBundle } from "../codecs/tensor-bundle.ts";
+import { type BundleTensor, openTensorBundle, readTextTensor, type TensorBundle } from "../codecs/tensor-bundle.ts";
 import { itemSize } from "../core/dtype.ts";
 import { atMost, fail, located } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
@@ -8,7 +8,7 @@ import type { StoredWeight } from "../core/stored.ts";
 import type { ObjectNode } from "../formats/archive.ts";
 import type { Members } from "../formats/members.ts";
 import { dataFile, NO_WEIGHTS, OBJECT_GRAPH, VARIABLE_VALUE } from "../formats/saved-model.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 
 const PIECE = 1 << 22;
 
@@ -16,7 +16,7 @@ const PIECE = 1 << 22;
 export async function openCheckpoint(
   members: Members,
   prefix: string,
-  place: Place,
+  place: FilePlace,
   limits: Limits,
 ): Promise<{ bundle: TensorBundle; files: readonly string[] }> {
   const index = `${prefix}.index`;
@@ -46,7 +46,7 @@ export async function openCheckpoint(
 }
 
 /** A tensor as a weight under the path that leads to it. */
-export function bundleWeight(tensor: BundleTensor, path: string, place: Place): StoredWeight {
+export function bundleWeight(tensor: BundleTensor, path: string, place: FilePlace): StoredWeight {
   const where = { source: place.source, file: place.file, path: place.prefix + path };
   if (tensor.sliced)
     fail("unsupported/format", { ...where, message: "a variable that is split into parts (partitioned)" });
@@ -126,11 +126,11 @@ const rank = ([name]: readonly [string, number]): number =>
         : 2;
 
 /** All that can be reached from the model, each once under its shortest path; cycles and sharing cost nothing. */
-export async function readObjects(bundle: TensorBundle, place: Place, limits: Limits): Promise<Objects> {
+export async function readObjects(bundle: TensorBundle, place: FilePlace, limits: Limits): Promise<Objects> {
   const graph = bundle.tensors.get(OBJECT_GRAPH);
   if (graph === undefined) return { nodes: null, weights: [], optimizer: [], rest: 0 };
   const raw: RawObject[] = [];
-  const text = await located({ source: place.source, file: place.file }, () => readText(graph));
+  const text = await located({ source: place.source, file: place.file }, () => readTextTensor(graph));
   await located({ source: place.source, file: place.file, pathPrefix: OBJECT_GRAPH }, async () => {
     for (const { number, bytes } of fieldsOf(text)) {
       if (number !== 1) continue;

@@ -1,6 +1,6 @@
 /** What detection may look at: the first bytes, and the names of members. Contents decide, never a file's name. */
 import { findSuperblock, type Hdf5Group, openHdf5 } from "../codecs/hdf5.ts";
-import { decodeText } from "../codecs/json.ts";
+import { decodeJsonText } from "../codecs/json.ts";
 import { fail, located, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
@@ -126,5 +126,5 @@ async function hasZipEnd(source: Source): Promise<boolean> {
 /** Text in any encoding that JSON may have; other bytes are shown as UTF-8 as well as may be. */
 function leadingText(head: Uint8Array): string {
   const start = head.subarray(0, 4096);
-  return (decodeText(start) ?? new TextDecoder("utf-8").decode(start)).replace(/^\ufeff/, "").trimStart();
+  return (decodeJsonText(start) ?? new TextDecoder("utf-8").decode(start)).replace(/^\ufeff/, "").trimStart();
 }

@@ -9,11 +9,11 @@ import { KERAS_METADATA, SAVED_MODEL, VARIABLES } from "../formats/saved-model.t
 import { Claims } from "./claims.ts";
 import { jsonText } from "./config.ts";
 import { openCheckpoint, readObjects } from "./objects.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 
 /** Throws `malformed/*`, `limit/*`, `unsupported/dtype`; a model without configs loads as weights alone. */
 export async function importSavedModel(members: Members, limits: Limits): Promise<Archive> {
-  const place: Place = { source: "saved-model", file: members.name, prefix: "" };
+  const place: FilePlace = { source: "saved-model", file: members.name, prefix: "" };
   const { version, metadata: older } = await readProto(members, place, limits);
   const metadata = members.names.includes(KERAS_METADATA) ? await readMetadata(members, place, limits) : older;
   const root = metadata === null ? null : jsonText(metadata.text, place, metadata.path, limits).root;
@@ -80,7 +80,7 @@ interface Metadata {
   readonly path: string;
 }
 
-async function content(members: Members, name: string, place: Place, limits: Limits): Promise<Uint8Array> {
+async function content(members: Members, name: string, place: FilePlace, limits: Limits): Promise<Uint8Array> {
   const size = members.sizeOf(name);
   atMost("limit/tensor-bytes", size, limits.tensorBytes, "bytes", {
     source: place.source,
@@ -91,7 +91,7 @@ async function content(members: Members, name: string, place: Place, limits: Lim
 }
 
 /** The root's text in `keras_metadata.pb`; null when it is no model of Keras. */
-async function readMetadata(members: Members, place: Place, limits: Limits): Promise<Metadata | null> {
+async function readMetadata(members: Members, place: FilePlace, limits: Limits): Promise<Metadata | null> {
   const bytes = await content(members, KERAS_METADATA, place, limits);
   return located({ source: place.source, file: place.file, pathPrefix: KERAS_METADATA }, () => {
     for (const node of fieldsOf(bytes)) {
@@ -108,7 +108,7 @@ async function readMetadata(members: Members, place: Place, limits: Limits): Pro
 /** The version of TensorFlow, and the root's text where TensorFlow before 2.5 put it. */
 async function readProto(
   members: Members,
-  place: Place,
+  place: FilePlace,
   limits: Limits,
 ): Promise<{ version: string | null; metadata: Metadata | null }> {
   const bytes = await content(members, SAVED_MODEL, place, limits);

@@ -13,7 +13,7 @@ import { spareParts } from "./aside.ts";
 import { Claims } from "./claims.ts";
 import { jsonSource } from "./config.ts";
 import { folderMembers } from "./members.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 import { readTree } from "./tree-weights.ts";
 
 const INDEX = /^([^/]+)\.weights\.json$/;
@@ -49,7 +49,7 @@ export async function importShards(files: ReadonlyMap<string, Source>, name: str
       booked.book(file, members.sizeOf(file), "unknown");
       continue;
     }
-    const place: Place = { source: "weights-h5", file: name, prefix: `${file}:` };
+    const place: FilePlace = { source: "weights-h5", file: name, prefix: `${file}:` };
     const source = await members.open(file);
     const root = await located({ source: place.source, file: name, pathPrefix: place.prefix }, () =>
       openHdf5(source, limits, spareParts(warnings)),
@@ -95,7 +95,7 @@ export async function importShards(files: ReadonlyMap<string, Source>, name: str
 
 /** The shards that the index names. */
 async function shardNames(source: Source, index: string, name: string, limits: Limits): Promise<ReadonlySet<string>> {
-  const place: Place = { source: "weights-h5", file: name, prefix: "" };
+  const place: FilePlace = { source: "weights-h5", file: name, prefix: "" };
   const { root } = await jsonSource(source, place, index, limits);
   const map = root instanceof Map ? root.get("weight_map") : null;
   const names = map instanceof Map ? [...map.values()].flat() : [null];

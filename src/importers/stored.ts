@@ -3,10 +3,10 @@ import type { Hdf5Dataset } from "../codecs/hdf5.ts";
 import type { DType } from "../core/dtype.ts";
 import { located, type Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
-import { describeType, DTYPE_ATTRIBUTE, dtypeOf, textOf } from "../formats/h5-values.ts";
+import { describeType, DTYPE_ATTRIBUTE, hdf5DType, textOf } from "../formats/h5-values.ts";
 
 /** Where a dataset lies, for messages: the file, and what stands before paths inside it (`model.weights.h5:`). */
-export interface Place {
+export interface FilePlace {
   readonly source: string;
   readonly file: string;
   readonly prefix: string;
@@ -20,7 +20,7 @@ export interface Place {
 export function storedWeight(
   dataset: Hdf5Dataset,
   names: Pick<StoredWeight, "key" | "group" | "name">,
-  place: Place,
+  place: FilePlace,
   problems: Problem[],
   marked = false,
 ): StoredWeight | null {
@@ -49,7 +49,7 @@ export function storedWeight(
 }
 
 function weightDType(dataset: Hdf5Dataset, marked: boolean): DType | null {
-  const dtype = dtypeOf(dataset);
+  const dtype = hdf5DType(dataset);
   const says = textOf(dataset.attributes.get(DTYPE_ATTRIBUTE)) === "bfloat16";
   return (says && dtype !== "bfloat16") || (marked && dtype === "bfloat16" && !says) ? null : dtype;
 }

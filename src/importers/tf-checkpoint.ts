@@ -6,13 +6,13 @@ import type { Members } from "../formats/members.ts";
 import { checkpointPrefix } from "../formats/saved-model.ts";
 import { Claims } from "./claims.ts";
 import { bundleWeight, openCheckpoint, readObjects } from "./objects.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 
 /** `members` are the files of one checkpoint. */
 export async function importTfCheckpoint(members: Members, limits: Limits): Promise<Archive> {
   const { name } = members;
   const prefix = members.names.map(checkpointPrefix).find((found) => found !== null)!;
-  const place: Place = { source: "tf-checkpoint", file: name, prefix: "" };
+  const place: FilePlace = { source: "tf-checkpoint", file: name, prefix: "" };
   const { bundle, files: used } = await openCheckpoint(members, prefix, place, limits);
   const objects = await readObjects(bundle, place, limits);
   const claims = new Claims();

@@ -1,5 +1,5 @@
 /** Telling TensorFlow.js's models, of either kind, from other JSON. */
-import { decodeText } from "../codecs/json.ts";
+import { decodeJsonText } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
@@ -13,7 +13,7 @@ const MARKS = new RegExp(`"(${TOPOLOGY}|${MANIFEST})"\\s*:`);
 /** Whether a JSON text is that of a TensorFlow.js model of either kind. */
 async function isModelJson(file: Source, limits: Limits): Promise<boolean> {
   if (file.size > limits.jsonBytes) return false;
-  return MARKS.test(decodeText(await file.read(0, file.size)) ?? "");
+  return MARKS.test(decodeJsonText(await file.read(0, file.size)) ?? "");
 }
 
 /** The one member that is the JSON of a TensorFlow.js model, or null. Throws `mismatch/several-models`. */

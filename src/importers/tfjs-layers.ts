@@ -10,7 +10,7 @@ import { snakeCased } from "./camel-case.ts";
 import { Claims } from "./claims.ts";
 import { checkModelConfig, jsonSource, jsonText } from "./config.ts";
 import { namedWeights } from "./named-weights.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 import { modelJsonAmong } from "./tfjs-json.ts";
 import { readManifest } from "./tfjs-weights.ts";
 
@@ -20,7 +20,7 @@ import { readManifest } from "./tfjs-weights.ts";
  */
 export async function importTfjsLayers(members: Members, limits: Limits): Promise<Archive> {
   const name = (await modelJsonAmong(members, limits))!;
-  const place: Place = {
+  const place: FilePlace = {
     source: "tfjs-layers",
     file: members.name,
     prefix: members.names.length === 1 ? "" : `${name}:`,
@@ -63,7 +63,7 @@ export async function importTfjsLayers(members: Members, limits: Limits): Promis
   };
 }
 
-function asObject(node: JsonNode, place: Place, path: string): JsonObject {
+function asObject(node: JsonNode, place: FilePlace, path: string): JsonObject {
   if (node instanceof Map) return node;
   return fail("malformed/config", {
     source: place.source,
@@ -74,11 +74,11 @@ function asObject(node: JsonNode, place: Place, path: string): JsonObject {
 }
 
 /** A JSON text inside JSON, as some versions write it, or what is there. */
-function unquoted(node: JsonNode, place: Place, path: string, limits: Limits): JsonNode {
+function unquoted(node: JsonNode, place: FilePlace, path: string, limits: Limits): JsonNode {
   return typeof node === "string" ? jsonText(node, place, path, limits).root : node;
 }
 
-function topologyOf(root: JsonObject, place: Place, limits: Limits): JsonObject | null {
+function topologyOf(root: JsonObject, place: FilePlace, limits: Limits): JsonObject | null {
   const found = unquoted(root.get(TOPOLOGY) ?? null, place, TOPOLOGY, limits);
   const isGraph = root.get("format") === "graph-model" || (found instanceof Map && found.has("node"));
   if (isGraph)
@@ -91,7 +91,7 @@ function topologyOf(root: JsonObject, place: Place, limits: Limits): JsonObject 
 }
 
 /** `{class_name, config}`: the Python converter puts it into `model_config`. */
-function configOf(topology: JsonObject, place: Place, limits: Limits): JsonDocument {
+function configOf(topology: JsonObject, place: FilePlace, limits: Limits): JsonDocument {
   const path = topology.has("model_config") ? `${TOPOLOGY}.model_config` : TOPOLOGY;
   const found = unquoted(topology.get("model_config") ?? topology, place, path, limits);
   const own = snakeCased(asObject(found, place, path));

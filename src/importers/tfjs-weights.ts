@@ -7,12 +7,12 @@ import { joinedSource, type Source } from "../core/source.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { checkStored } from "../formats/array-limits.ts";
 import type { Members } from "../formats/members.ts";
-import { ITEM_BYTES, MANIFEST, QUANTISED, type Stored } from "../formats/tfjs-layers.ts";
+import { ITEM_BYTES, MANIFEST, QUANTISED, type TfjsDType } from "../formats/tfjs-layers.ts";
 import { splitName } from "./named-weights.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 
 interface Packed {
-  readonly stored: Stored;
+  readonly stored: TfjsDType;
   readonly scale: number;
   readonly min: number;
 }
@@ -35,7 +35,12 @@ interface Manifest {
 const PIECE = 1 << 20;
 
 /** Checks sizes and finds the shards; values stay unread. */
-export async function readManifest(node: JsonNode, members: Members, place: Place, limits: Limits): Promise<Manifest> {
+export async function readManifest(
+  node: JsonNode,
+  members: Members,
+  place: FilePlace,
+  limits: Limits,
+): Promise<Manifest> {
   const at = (path: string) => ({ source: place.source, file: place.file, path: place.prefix + path });
   const wrong = (path: string, detail: Pick<Problem, "expected" | "found" | "message">): never =>
     fail("malformed/weights-manifest", { ...at(path), ...detail });
@@ -133,7 +138,7 @@ function packing(node: JsonNode, dtype: Spec["dtype"], where: { source: string; 
   if (stored === "float16") return { stored, scale: 1, min: 0 };
   if (!(scale instanceof JsonNumber) || !(min instanceof JsonNumber))
     return fail("malformed/weights-manifest", { ...where, message: "quantization", expected: "scale and min" });
-  return { stored: stored as Stored, scale: scale.value, min: min.value };
+  return { stored: stored as TfjsDType, scale: scale.value, min: min.value };
 }
 
 /** Stored values as those that they stand for; computed in double, then rounded once. */

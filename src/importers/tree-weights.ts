@@ -6,7 +6,7 @@ import { DTYPE_ATTRIBUTE, textOf } from "../formats/h5-values.ts";
 import { inNumericOrder, NAME_ATTRIBUTE, OPTIMIZER, STATE_GROUPS, VARS } from "../formats/tree.ts";
 import { leftAside } from "./aside.ts";
 import type { Claims } from "./claims.ts";
-import { type Place, storedWeight } from "./stored.ts";
+import { type FilePlace, storedWeight } from "./stored.ts";
 
 /** The arrays of a tree, the optimizer's apart. */
 export interface TreeWeights {
@@ -23,7 +23,7 @@ const ownerPath = (path: string): string => path.replaceAll("\\", "/");
 export function readTree(
   root: Hdf5Group,
   claims: Claims,
-  place: Place,
+  place: FilePlace,
   problems: Problem[],
   warnings: Problem[],
 ): TreeWeights {

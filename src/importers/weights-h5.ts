@@ -10,12 +10,12 @@ import type { WeightsH5Container } from "../formats/weights-h5.ts";
 import { Claims } from "./claims.ts";
 import { backendOfNames, flatGeneration } from "./flat-generation.ts";
 import { type FlatWeights, readFlat, readOptimizer } from "./flat-weights.ts";
-import type { Place } from "./stored.ts";
+import type { FilePlace } from "./stored.ts";
 import { readTree, type TreeWeights } from "./tree-weights.ts";
 
 /** Throws `unsupported/format` when Keras did not write the file, and what the readers of the two layouts throw. */
 export async function importWeightsH5(source: Source, root: Hdf5Group, warnings: Problem[]): Promise<Archive> {
-  const place: Place = { source: "weights-h5", file: source.name, prefix: "" };
+  const place: FilePlace = { source: "weights-h5", file: source.name, prefix: "" };
   const claims = new Claims();
   const problems: Problem[] = [];
   const group = flatGroup(root);
@@ -53,7 +53,7 @@ async function flat(
   root: Hdf5Group,
   group: Hdf5Group,
   claims: Claims,
-  place: Place,
+  place: FilePlace,
   problems: Problem[],
   warnings: Problem[],
 ): Promise<Content> {
@@ -70,7 +70,7 @@ async function flat(
   return { ...generation, ...weights, optimizer, naming: "flat", groupNames: new Map() };
 }
 
-function tree(root: Hdf5Group, claims: Claims, place: Place, problems: Problem[], warnings: Problem[]): Content {
+function tree(root: Hdf5Group, claims: Claims, place: FilePlace, problems: Problem[], warnings: Problem[]): Content {
   if (!isTree(root)) {
     fail("unsupported/format", {
       file: place.file,

@@ -7,7 +7,7 @@ const isValue = (x: unknown): x is Sym => typeof x === "object" && x !== null &&
 
 /** Throws `mismatch/argument` naming the layer where the function throws, or gives what operations do not give. */
 export function calling(path: string, body: () => Sym | readonly Sym[]): Sym | readonly Sym[] {
-  const made = run(path, body);
+  const made = runSupplied(path, body);
   if (isValue(made) || (Array.isArray(made) && made.every(isValue))) return made;
   return fail("mismatch/argument", {
     path,
@@ -18,7 +18,7 @@ export function calling(path: string, body: () => Sym | readonly Sym[]): Sym | r
 }
 
 /** Whatever it gives. */
-export function run<T>(path: string, body: () => T): T {
+export function runSupplied<T>(path: string, body: () => T): T {
   try {
     return body();
   } catch (error) {

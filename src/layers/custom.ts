@@ -1,6 +1,6 @@
 /** What a caller supplies for classes, functions and Lambdas that keraport does not know. Code in a file is never run. */
 import { toPlain, type JsonNode, type JsonObject } from "../codecs/json.ts";
-import { calling, run } from "./calling.ts";
+import { calling, runSupplied } from "./calling.ts";
 import { functionNames } from "./common/activation-spec.ts";
 import { type AnyDef, cell, type CellDef, layer, type LayerDef } from "./define.ts";
 import type { CustomFunction } from "./field-context.ts";
@@ -46,8 +46,8 @@ export function defineCell<F extends Fields = Record<never, never>, K extends st
   const made: CellDef<F, K> = {
     ...cell<F, K>(def),
     isCustom: true,
-    states: (cx, c, w, x) => run(cx.node.path, () => def.states(cx, c, w, x)),
-    step: (cx, c, w, x, states) => run(cx.node.path, () => def.step(cx, c, w, x, states)),
+    states: (cx, c, w, x) => runSupplied(cx.node.path, () => def.states(cx, c, w, x)),
+    step: (cx, c, w, x, states) => runSupplied(cx.node.path, () => def.step(cx, c, w, x, states)),
   };
   return made as unknown as AnyDef;
 }

@@ -14,7 +14,7 @@ import { newNames, renamed } from "./layer-names.ts";
 import { NAMINGS } from "./naming/index.ts";
 import type { Writing } from "./naming/types.ts";
 import { wholeOperations } from "./whole-operations.ts";
-import { castTensor } from "./weight.ts";
+import { withDType } from "./weight.ts";
 import { allNodes, isList } from "./walk.ts";
 
 const PIECE = 1 << 22;
@@ -39,7 +39,7 @@ function outWeight(variable: string, weight: Weight, { storedAs }: ModelData, ch
       message: "the weight has no shape until the model has been run once",
     });
   const dtype = weight.dtype === "float32" ? (storedAs ?? "float32") : weight.dtype;
-  const read = async () => castTensor((change ?? ((value) => value))(await weight.read()), dtype);
+  const read = async () => withDType((change ?? ((value) => value))(await weight.read()), dtype);
   return { variable, dtype, shape: weight.shape, slices: () => bytesOf(read) };
 }
 

@@ -5,7 +5,7 @@ import { showShape, sizeOf } from "../core/tensor.ts";
 import type { Recipe, ArrayStep } from "../layers/define.ts";
 
 /** A stored array on its way to a weight, row-major; only its shape while `data` is null. */
-export interface Piece {
+export interface StoredPiece {
   readonly dtype: Exclude<DType, "string">;
   readonly shape: readonly number[];
   readonly data: NumericArray | null;
@@ -20,7 +20,11 @@ function strides(shape: readonly number[]): number[] {
 }
 
 /** A new array whose element at `index` is the old one at `from(index)`. */
-function rearrange(piece: Piece, shape: readonly number[], from: (index: readonly number[]) => number): Piece {
+function rearrange(
+  piece: StoredPiece,
+  shape: readonly number[],
+  from: (index: readonly number[]) => number,
+): StoredPiece {
   if (piece.data === null) return { ...piece, shape };
   const size = sizeOf(shape);
   const data = allocate(piece.dtype, size);
@@ -34,7 +38,7 @@ function rearrange(piece: Piece, shape: readonly number[], from: (index: readonl
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 
-function one(piece: Piece, step: ArrayStep): Piece {
+function one(piece: StoredPiece, step: ArrayStep): StoredPiece {
   const { shape } = piece;
   const step_ = strides(shape);
   switch (step.op) {
@@ -73,7 +77,7 @@ function one(piece: Piece, step: ArrayStep): Piece {
   }
 }
 
-function joined(pieces: readonly Piece[], step: ArrayStep): Piece {
+function joined(pieces: readonly StoredPiece[], step: ArrayStep): StoredPiece {
   const first = pieces[0]!;
   if (step.op === "sum") {
     if (first.data === null) return first;
@@ -108,7 +112,7 @@ function joined(pieces: readonly Piece[], step: ArrayStep): Piece {
 }
 
 /** Makes a weight of the stored arrays `from` names. */
-export function runRecipe(recipe: Recipe, arrays: readonly Piece[]): Piece {
+export function runRecipe(recipe: Recipe, arrays: readonly StoredPiece[]): StoredPiece {
   let pieces = arrays.map((piece, i) => (recipe.perArray?.[i] ?? []).reduce(one, piece));
   for (const step of recipe.steps ?? []) {
     pieces = [

@@ -7,7 +7,7 @@ import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { AnyDef, LayerNode, ReferenceTypes } from "../layers/define.ts";
-import { ACTIVATIONS } from "../layers/common/activation-spec.ts";
+import { ACTIVATION_NAMES } from "../layers/common/activation-spec.ts";
 import type { Field } from "../layers/fields.ts";
 import { isOfApplication } from "../layers/registry.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
@@ -33,7 +33,7 @@ function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
   const isFunction = written instanceof Map && typeof written.get("config") === "string";
   const isOwn =
     spec.apply === undefined &&
-    (!(written instanceof Map) || (isFunction && ACTIVATIONS.some((name) => name === spec.fn)));
+    (!(written instanceof Map) || (isFunction && ACTIVATION_NAMES.some((name) => name === spec.fn)));
   if (!isOwn) return written;
   return spec.fn === "hard_sigmoid_keras2" ? "hard_sigmoid" : spec.fn.replace(/^unknown:/, "");
 }

@@ -6,12 +6,12 @@ import { toBfloat16, toFloat16 } from "../core/half.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import type { Recipe, Weight } from "../layers/define.ts";
-import { type Piece, runRecipe } from "./steps.ts";
+import { type StoredPiece, runRecipe } from "./steps.ts";
 
 /** Makes the first values of a weight that no file holds. */
 export type Initialise = (init: JsonNode, shape: readonly number[], dtype: DType) => Tensor;
 
-const noData = (stored: StoredWeight): Piece => ({ dtype: numeric(stored), shape: stored.shape, data: null });
+const noData = (stored: StoredWeight): StoredPiece => ({ dtype: numeric(stored), shape: stored.shape, data: null });
 
 function numeric(stored: StoredWeight): Exclude<DType, "string"> {
   return stored.dtype === "string"
@@ -20,7 +20,7 @@ function numeric(stored: StoredWeight): Exclude<DType, "string"> {
 }
 
 /** The same values in another dtype. */
-export function castTensor(value: Tensor, dtype: DType): Tensor {
+export function withDType(value: Tensor, dtype: DType): Tensor {
   if (value.dtype === dtype || value.dtype === "string" || dtype === "string") return value;
   const from = value.data as NumericArray;
   const data = allocate(dtype, from.length);
@@ -98,13 +98,13 @@ export class BoundWeight implements Weight {
       return this.#value;
     }
     const pieces = await Promise.all(
-      this.source.map(async (stored): Promise<Piece> => ({
+      this.source.map(async (stored): Promise<StoredPiece> => ({
         ...noData(stored),
         data: viewAs(numeric(stored), await stored.read()),
       })),
     );
     const { dtype, shape, data } = this.recipe === null ? pieces[0]! : runRecipe(this.recipe, pieces);
-    return castTensor({ dtype, shape, data: data! }, this.dtype);
+    return withDType({ dtype, shape, data: data! }, this.dtype);
   }
 
   /** Replaces the values. Throws `mismatch/shape` and `mismatch/dtype`. */
@@ -116,7 +116,7 @@ export class BoundWeight implements Weight {
     if (value.dtype === "string" || value.data.length !== sizeOf(value.shape)) {
       fail("mismatch/dtype", { path: this.path, expected: this.dtype, found: value.dtype });
     }
-    this.#value = castTensor(value, this.dtype);
+    this.#value = withDType(value, this.dtype);
     this.shape = value.shape;
     this.changed = ++changes;
   }

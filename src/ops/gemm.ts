@@ -76,7 +76,7 @@ function dot(a: Float64Array, p: number, b: Float64Array, q: number, depth: numb
 }
 
 /** The transpose of a [rows, columns] matrix that starts at `at`. */
-export function transposed(x: Float64Array, at: number, rows: number, columns: number): Float64Array {
+export function transposedMatrix(x: Float64Array, at: number, rows: number, columns: number): Float64Array {
   const out = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) out[j * rows + i] = x[at + i * columns + j]!;

@@ -1,7 +1,7 @@
 /** Matrix products a[..., M, K] · b[..., K, N], leading axes broadcast as NumPy's. */
 import type { PrimitiveRule } from "./define.ts";
 import { numbers } from "./dtypes.ts";
-import { gemm, transposed } from "./gemm.ts";
+import { gemm, transposedMatrix } from "./gemm.ts";
 import { agree, broadcast, refuseShapes } from "./shapes.ts";
 import { broadcastStrides, offsetsOf } from "./strided.ts";
 import type { Nd, Shape } from "./types.ts";
@@ -66,13 +66,15 @@ const run: PrimitiveRule<"matmul">["run"] = ({ a, b }, { transposeA, transposeB 
   const bAt = batches(b, target);
   let packed: { at: number; data: Float64Array } | undefined;
   for (let i = 0; i < aAt.length; i++) {
-    const left = transposeA ? { data: transposed(a.data, aAt[i]!, depth, rows), at: 0 } : { data: a.data, at: aAt[i]! };
+    const left = transposeA
+      ? { data: transposedMatrix(a.data, aAt[i]!, depth, rows), at: 0 }
+      : { data: a.data, at: aAt[i]! };
     if (!transposeB && m < 4) {
       addRows(left.data, left.at, b.data, bAt[i]!, out.data, i * m * columns, m, columns, depth);
       continue;
     }
     if (!transposeB && packed?.at !== bAt[i]!)
-      packed = { at: bAt[i]!, data: transposed(b.data, bAt[i]!, depth, columns) };
+      packed = { at: bAt[i]!, data: transposedMatrix(b.data, bAt[i]!, depth, columns) };
     const right = transposeB ? { data: b.data, at: bAt[i]! } : { data: packed!.data, at: 0 };
     const to = { data: out.data, offset: i * m * columns, rowStride: columns, columnStride: 1 };
     gemm(left.data, left.at, right.data, right.at, to, m, columns, depth);

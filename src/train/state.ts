@@ -4,7 +4,7 @@ import { fail } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { OPTIMIZER_WEIGHTS } from "../formats/flat.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { castTensor } from "../model/weight.ts";
+import { withDType } from "../model/weight.ts";
 import type { Optimizer, StoredVariable, Variable } from "./types.ts";
 
 /** A variable and its value, float32 or an integer. */
@@ -62,7 +62,7 @@ export async function readState(
       const data = viewAs(dtype, await stored.read());
       return {
         variable,
-        value: castTensor({ dtype, shape, data } as Tensor, variable.of.kind === "iteration" ? "float64" : "float32"),
+        value: withDType({ dtype, shape, data } as Tensor, variable.of.kind === "iteration" ? "float64" : "float32"),
       };
     }),
   );
@@ -71,7 +71,7 @@ export async function readState(
 /** As an array of `optimizer_weights`, which every format can write. */
 export function storedState({ variable, value }: OptimizerValue): StoredWeight {
   const { name, dtype, shape } = variable;
-  const { buffer, byteOffset, byteLength } = castTensor(value, dtype).data as NumericArray;
+  const { buffer, byteOffset, byteLength } = withDType(value, dtype).data as NumericArray;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   return {
     key: `${OPTIMIZER_WEIGHTS}/${name}`,

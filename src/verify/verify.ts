@@ -17,7 +17,7 @@ import { fail } from "../core/error.ts";
 import { inputsOf } from "../model/walk.ts";
 
 /** `backend`, `strict` and `threads`: what computes; by default what `predict` uses. */
-export interface VerifyOptions extends RuntimeOptions {
+export interface VerifySettings extends RuntimeOptions {
   /** Default 1e-5, of the largest magnitude in each tensor. */
   readonly rtol?: number;
   /** Default 1e-6. */
@@ -37,9 +37,9 @@ export interface VerifyOptions extends RuntimeOptions {
   readonly limits?: Limits;
 }
 
-type Settings = Required<Omit<VerifyOptions, "providers">> & Pick<VerifyOptions, "providers">;
+type Settings = Required<Omit<VerifySettings, "providers">> & Pick<VerifySettings, "providers">;
 
-const settings = (options: VerifyOptions): Settings => ({
+const settings = (options: VerifySettings): Settings => ({
   ...DEFAULT_TOLERANCE,
   backend: DEFAULT_BACKEND,
   strict: false,
@@ -114,7 +114,7 @@ export async function verifyFixture(
   data: ModelData,
   arrays: ReadonlyMap<string, Tensor>,
   about: { readonly model: string; readonly against: string },
-  options: VerifyOptions = {},
+  options: VerifySettings = {},
 ): Promise<VerifyReport> {
   const s = settings(options);
   const traced = traceFor(data, arrays);
@@ -161,7 +161,7 @@ export async function verifyAgainst(
   data: ModelData,
   other: ModelData,
   about: { readonly model: string; readonly against: string },
-  options: VerifyOptions = {},
+  options: VerifySettings = {},
 ): Promise<VerifyReport> {
   const s = settings(options);
   if (s.againstTruth)

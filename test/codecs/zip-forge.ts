@@ -1,6 +1,6 @@
 /** Builds zips that no honest writer would: any header field may be given a value of its own. */
 import { deflateSync } from "fflate";
-import { CENTRAL, END, type Fields, LOCAL, SIGNATURE, writeFields } from "../../src/codecs/zip/records.ts";
+import { CENTRAL, END, type RecordFields, LOCAL, SIGNATURE, writeFields } from "../../src/codecs/zip/records.ts";
 import { concatBytes } from "../../src/core/bytes.ts";
 import { crc32 } from "../../src/core/crc32.ts";
 
@@ -8,8 +8,8 @@ export interface ForgedMember {
   readonly name: string | Uint8Array;
   readonly data?: string | Uint8Array;
   readonly deflate?: boolean;
-  readonly local?: Partial<Fields<typeof LOCAL>>;
-  readonly central?: Partial<Fields<typeof CENTRAL>>;
+  readonly local?: Partial<RecordFields<typeof LOCAL>>;
+  readonly central?: Partial<RecordFields<typeof CENTRAL>>;
   /** Replaces the name in the local header. */
   readonly localName?: string;
   readonly localExtra?: Uint8Array;
@@ -21,7 +21,7 @@ export interface ForgedMember {
 export interface ForgedArchive {
   readonly before?: Uint8Array;
   readonly beforeDirectory?: Uint8Array;
-  readonly end?: Partial<Fields<typeof END>>;
+  readonly end?: Partial<RecordFields<typeof END>>;
   readonly comment?: Uint8Array;
   readonly after?: Uint8Array;
   /** Whether offsets count from the first member instead of the start of the file. */

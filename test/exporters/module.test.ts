@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
 import { hasTexts } from "../../src/engines/texts.ts";
-import { castTensor } from "../../src/model/weight.ts";
+import { withDType } from "../../src/model/weight.ts";
 import { convert, layers, type Model, save, type SaveOptions, Sequential, setRandomSeed } from "../../src/node.ts";
 import { FIXTURES, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
 
@@ -50,7 +50,7 @@ async function callsOf(model: Model, fixture: Fixture): Promise<readonly (readon
     const mark = step === 0 ? "" : `@${step}`;
     return model.inputs.map(({ name, dtype }, i) => {
       const found = arrays.get(`inputs/${i}${mark}`) ?? arrays.get(`inputs/${name}${mark}`);
-      return found && castTensor(found, dtype);
+      return found && withDType(found, dtype);
     });
   };
   const calls: (readonly Tensor[])[] = [];

@@ -5,7 +5,7 @@ import { bytesSource } from "../../src/core/source.ts";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
 import { exporterOf } from "../../src/exporters/index.ts";
 import type { ExportedGraph, GraphExporter } from "../../src/exporters/types.ts";
-import { castTensor } from "../../src/model/weight.ts";
+import { withDType } from "../../src/model/weight.ts";
 import { layers, type Model, save, Sequential, setRandomSeed } from "../../src/node.ts";
 import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
 import { runOnnx } from "../support/onnxruntime.ts";
@@ -40,7 +40,7 @@ function statesOf(model: Model, batch: number): Map<string, Tensor> {
       const lengths = shape.map((length) => (typeof length === "number" ? length : batch));
       return [
         `state_in_${path}`,
-        castTensor({ dtype: "float32", shape: lengths, data: new Float32Array(sizeOf(lengths)) }, dtype),
+        withDType({ dtype: "float32", shape: lengths, data: new Float32Array(sizeOf(lengths)) }, dtype),
       ];
     }),
   );
@@ -67,7 +67,7 @@ async function compare(model: Model, bytes: Uint8Array, inputs: readonly Tensor[
 async function inputsOf(model: Model, fixture: Fixture): Promise<readonly Tensor[]> {
   const values = await valuesOf(fixture);
   return model.inputs.map(({ name, dtype }, i) =>
-    castTensor((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
+    withDType((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
   );
 }
 

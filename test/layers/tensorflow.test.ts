@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { LayerNode } from "../../src/layers/define.ts";
 import { withoutEvidence } from "../support/evidence.ts";
-import { ACTIVATIONS, activationNamed } from "../../src/layers/common/activation-spec.ts";
+import { ACTIVATION_NAMES, activationNamed } from "../../src/layers/common/activation-spec.ts";
 import { TENSORFLOW } from "../../src/layers/operations/shared/tensorflow.ts";
 import { INERT, TENSORFLOW_NODES } from "../../src/layers/operations/shared/tensorflow-nodes.ts";
 import type { Parameter } from "../../src/layers/operations/shared/tensorflow-call.ts";
@@ -70,7 +70,7 @@ describe("functions as activations", () => {
   for (const { symbol, names } of Object.values(functions)) {
     const fn = names
       .map((name) => /^(?:compat\.v1\.)?nn\.(\w+)$/.exec(name)?.[1])
-      .find((name) => name !== undefined && (ACTIVATIONS as readonly string[]).includes(name));
+      .find((name) => name !== undefined && (ACTIVATION_NAMES as readonly string[]).includes(name));
     if (fn === undefined) continue;
     it(`${fn} by its own name, ${symbol}`, () => {
       expect(activationNamed(symbol, "tf-keras").fn).toBe(activationNamed(fn, "tf-keras").fn);

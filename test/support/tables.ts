@@ -7,7 +7,7 @@ import type { DType } from "../../src/core/dtype.ts";
 import { toBfloat16, toFloat16 } from "../../src/core/half.ts";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
 import { readModel } from "../../src/model/bind.ts";
-import { castTensor } from "../../src/model/weight.ts";
+import { withDType } from "../../src/model/weight.ts";
 import { Model, tensor } from "../../src/node.ts";
 import { FIXTURES } from "./fixtures.ts";
 
@@ -48,6 +48,6 @@ export function smallInputs(model: Model): Tensor[] {
     if (dtype === "float16") return { dtype, shape: full, data: Uint16Array.from(values, toFloat16) };
     if (dtype === "bfloat16") return { dtype, shape: full, data: Uint16Array.from(values, toBfloat16) };
     const held = values.map((v) => (dtype === "bool" ? Number(v !== 0) : dtype.startsWith("uint") ? Math.abs(v) : v));
-    return castTensor(tensor(held, full, "float64"), dtype);
+    return withDType(tensor(held, full, "float64"), dtype);
   });
 }

@@ -6,7 +6,7 @@ import { attempt, door, guardMethods, kindOf, nearestOf, unknownOption } from ".
 import { checkShape } from "../../core/tensor.ts";
 import { LANGUAGES, wholeObject } from "../../formats/languages.ts";
 import { traceCall, type TracedArg } from "../../graph/trace.ts";
-import { ACTIVATIONS, activationNamed } from "../../layers/common/activation-spec.ts";
+import { ACTIVATION_NAMES, activationNamed } from "../../layers/common/activation-spec.ts";
 import type { AnyDef, LayerNode } from "../../layers/define.ts";
 import type { BuilderOptions, Field, Fields } from "../../layers/fields.ts";
 import { readModel } from "../../model/bind.ts";
@@ -78,7 +78,7 @@ function jsonOf(field: Field<unknown, never>, value: unknown, path: string): Jso
 
 /** What Keras has by name, for options that hold more than their names. */
 const NAMES: { readonly [kind in Field["kind"]]?: readonly [ErrorCode, readonly string[]] } = {
-  activation: ["unsupported/activation", ACTIVATIONS.filter((name) => name !== "hard_sigmoid_keras2")],
+  activation: ["unsupported/activation", ACTIVATION_NAMES.filter((name) => name !== "hard_sigmoid_keras2")],
   initializer: ["unsupported/initializer", INITIALIZERS],
   regularizer: ["malformed/config", ["L1", "L2", "L1L2", "OrthogonalRegularizer"]],
   constraint: ["malformed/config", ["MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"]],

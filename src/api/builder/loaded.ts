@@ -10,7 +10,7 @@ import { inputForm } from "./input.ts";
 import { Symbolic, type SymbolicCall } from "./symbolic.ts";
 
 /** One call of a layer: what it takes and gives. */
-export interface LayerCall {
+export interface ModelCall {
   readonly inputs: readonly Symbolic[];
   readonly outputs: readonly Symbolic[];
 }
@@ -20,7 +20,7 @@ export interface ModelValues {
   readonly inputs: readonly Symbolic[];
   readonly outputs: readonly Symbolic[];
   /** The calls of the model's own layers that its outputs need, by the layer's name. */
-  readonly calls: ReadonlyMap<string, readonly LayerCall[]>;
+  readonly calls: ReadonlyMap<string, readonly ModelCall[]>;
 }
 
 /** The ids of the outputs of each call of one of the root's own layers, by name, in order. */
@@ -62,7 +62,7 @@ function ofFunctional(root: LayerNode, { graph, inputs: specs }: Traced): ModelV
   };
   const made = madeBy(graph);
   const members = new Map<LayerNode, Member>();
-  const calls = new Map<string, LayerCall[]>();
+  const calls = new Map<string, ModelCall[]>();
   for (const { node, number, call } of orderCalls(root, layers, starts, ends, numbers)) {
     const member = members.get(node) ?? asMember(node);
     members.set(node, member);
@@ -89,7 +89,7 @@ function ofSequential(root: LayerNode, { graph, inputs: specs }: Traced): ModelV
   });
   const made = madeBy(graph);
   const members = new Map<LayerNode, Member>();
-  const calls = new Map<string, LayerCall[]>();
+  const calls = new Map<string, ModelCall[]>();
   let values: readonly Symbolic[] = inputs;
   for (const node of first === undefined || first.class === "InputLayer" ? others : [first, ...others]) {
     if (node.class === "InputLayer") continue;

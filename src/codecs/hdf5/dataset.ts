@@ -8,7 +8,7 @@ import { Walk, type Hdf5File } from "./file.ts";
 import { filled } from "./fill-value.ts";
 import type { Filter } from "./filters.ts";
 import { StringHeap } from "./global-heap.ts";
-import type { Layout } from "./layout.ts";
+import type { DataLayout } from "./layout.ts";
 import { fixedStrings } from "./strings.ts";
 import {
   type Hdf5Attribute,
@@ -26,7 +26,7 @@ const DEFAULT_SLICE = 4 * 1024 * 1024;
 export interface DatasetParts {
   readonly type: Hdf5Type;
   readonly space: Dataspace;
-  readonly layout: Layout;
+  readonly layout: DataLayout;
   readonly filters: readonly Filter[];
   readonly fill: Uint8Array | null;
   readonly attributes: ReadonlyMap<string, Hdf5Attribute>;
@@ -130,7 +130,7 @@ export class StoredDataset implements Hdf5Dataset {
 }
 
 /** Refuses sizes over the limits, data outside the file, and large datasets of which next to nothing is stored. */
-function checkSize(file: Hdf5File, layout: Layout, byteLength: number): void {
+function checkSize(file: Hdf5File, layout: DataLayout, byteLength: number): void {
   const { limits, source } = file;
   refuseOver("tensor-bytes", byteLength, limits.tensorBytes, "a dataset exceeds limits.tensorBytes");
   let stored = 0;

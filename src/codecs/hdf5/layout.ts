@@ -28,7 +28,7 @@ export interface ChunkedLayout {
   readonly rawEdges: boolean;
 }
 
-export type Layout =
+export type DataLayout =
   | { readonly kind: "compact"; readonly bytes: Uint8Array }
   | { readonly kind: "contiguous"; readonly address: number | null; readonly size: number }
   | ChunkedLayout;
@@ -39,7 +39,7 @@ const CHUNKED = 2;
 const VIRTUAL = 3;
 
 /** Virtual datasets, whose values are elsewhere, are `unsupported/virtual-dataset`. */
-export function readLayout(body: Cursor): Layout {
+export function readLayout(body: Cursor): DataLayout {
   const version = body.version("data layout", 1, 2, 3, 4, 5);
   if (version <= 2) return readOldLayout(body);
   const kind = body.u8();
@@ -58,7 +58,7 @@ export function readLayout(body: Cursor): Layout {
 }
 
 /** Versions 1 and 2: sizes are stored as a shape; the last one of a chunk is the size of a value. */
-function readOldLayout(body: Cursor): Layout {
+function readOldLayout(body: Cursor): DataLayout {
   const rank = body.u8();
   const kind = body.u8();
   body.skip(5);

@@ -32,7 +32,7 @@ const SHARED = 0x02;
 const MUST_UNDERSTAND = 0x80;
 
 /** One message of an object header. */
-export interface Message {
+export interface HeaderMessage {
   readonly type: number;
   /** The body is not here but in another object (committed datatype) or a shared heap. */
   readonly shared: boolean;
@@ -45,7 +45,7 @@ interface Block {
 }
 
 /** All messages of the object at `address`, in order, continuations and padding left out. */
-export async function readObjectHeader(walk: Walk, address: number): Promise<Message[]> {
+export async function readObjectHeader(walk: Walk, address: number): Promise<HeaderMessage[]> {
   walk.enter(address, "object header");
   const first = await walk.read(address, 1);
   return first.u8() === 1 ? readVersion1(walk, address) : readVersion2(walk, address);
@@ -55,7 +55,7 @@ function continuation(body: Cursor): Block {
   return { address: body.address(), size: body.length() };
 }
 
-function keep(messages: Message[], type: number, flags: number, body: Cursor): void {
+function keep(messages: HeaderMessage[], type: number, flags: number, body: Cursor): void {
   if (type > LAST_KNOWN_MESSAGE && (flags & MUST_UNDERSTAND) !== 0) {
     fail("unsupported/message", {
       source: "hdf5",
@@ -71,14 +71,14 @@ function keep(messages: Message[], type: number, flags: number, body: Cursor): v
 const PREFIX_1 = 16;
 const MESSAGE_HEADER_1 = 8;
 
-async function readVersion1(walk: Walk, address: number): Promise<Message[]> {
+async function readVersion1(walk: Walk, address: number): Promise<HeaderMessage[]> {
   const prefix = await walk.read(address, PREFIX_1);
   prefix.version("object header", 1);
   prefix.skip(1);
   const count = prefix.u16(); // a little wrong in files of old libraries
   prefix.skip(4); // reference count
   const blocks: Block[] = [{ address: address + PREFIX_1, size: prefix.u32() }];
-  const messages: Message[] = [];
+  const messages: HeaderMessage[] = [];
   let room = 0;
   for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
     room += Math.floor(block.size / MESSAGE_HEADER_1);
@@ -103,7 +103,7 @@ function enterBlock(walk: Walk, block: Block): Block {
   return block;
 }
 
-async function readVersion2(walk: Walk, address: number): Promise<Message[]> {
+async function readVersion2(walk: Walk, address: number): Promise<HeaderMessage[]> {
   const prefix = await walk.read(address, 6);
   prefix.expect("OHDR");
   prefix.version("object header", 2);
@@ -116,7 +116,7 @@ async function readVersion2(walk: Walk, address: number): Promise<Message[]> {
   const headerSize = (flags & 4) !== 0 ? 6 : 4;
 
   const blocks: Block[] = [];
-  const messages: Message[] = [];
+  const messages: HeaderMessage[] = [];
   const readMessages = (cursor: Cursor): void => {
     while (cursor.remaining >= headerSize) {
       const type = cursor.u8();

@@ -11,7 +11,7 @@ import { readFilters } from "./filters.ts";
 import type { StringHeap } from "./global-heap.ts";
 import { readLayout } from "./layout.ts";
 import { type Link, readLinks } from "./link.ts";
-import { MESSAGE, type Message, readObjectHeader } from "./object-header.ts";
+import { MESSAGE, type HeaderMessage, readObjectHeader } from "./object-header.ts";
 import { readSymbolTable } from "./symbol-table.ts";
 import type { Hdf5Attribute } from "./types.ts";
 
@@ -50,23 +50,23 @@ export async function readObject(walk: Walk, heap: StringHeap, address: number, 
 }
 
 /** The messages of one type. A body that is kept elsewhere is refused. */
-function bodies(messages: readonly Message[], type: number): Cursor[] {
+function bodies(messages: readonly HeaderMessage[], type: number): Cursor[] {
   return messages
     .filter((message) => message.type === type)
     .map((message) => (message.shared ? refuseShared(message) : message.body));
 }
 
-function body(messages: readonly Message[], type: number): Cursor | undefined {
+function body(messages: readonly HeaderMessage[], type: number): Cursor | undefined {
   return bodies(messages, type)[0];
 }
 
-function refuseShared({ type, body: { origin } }: Message): never {
+function refuseShared({ type, body: { origin } }: HeaderMessage): never {
   if (type === MESSAGE.datatype)
     fail("unsupported/committed-datatype", { source: "hdf5", message: "a committed datatype", offset: origin });
   fail("unsupported/shared-message", { source: "hdf5", message: `a shared message of type ${type}`, offset: origin });
 }
 
-function readDatasetParts(walk: Walk, messages: readonly Message[]): Omit<DatasetParts, "attributes"> {
+function readDatasetParts(walk: Walk, messages: readonly HeaderMessage[]): Omit<DatasetParts, "attributes"> {
   const space = body(messages, MESSAGE.dataspace);
   const type = body(messages, MESSAGE.datatype);
   const layout = body(messages, MESSAGE.layout);

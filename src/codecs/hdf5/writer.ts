@@ -6,7 +6,7 @@
  */
 import { located } from "../../core/error.ts";
 import { storedSize, valueCount } from "./types.ts";
-import { Arena } from "./write/arena.ts";
+import { FileArena } from "./write/arena.ts";
 import { Builder } from "./write/builder.ts";
 import { StringHeapWriter } from "./write/global-heap.ts";
 import {
@@ -45,7 +45,7 @@ export function planHdf5(root: WriteGroup): Hdf5Plan {
     addresses.push(end);
     if (node.kind === "dataset" && node.type.class !== "vlen-string") end += padded(node.byteLength);
   }
-  const arena = new Arena(end);
+  const arena = new FileArena(end);
   const heap = new StringHeapWriter(arena);
   const members = items.map(() => new Map<string, Placed>());
   let placedRoot: Placed | undefined;
@@ -83,7 +83,7 @@ function attributeMessages(attributes: Attributes, heap: StringHeapWriter): Enco
 }
 
 function placeGroup(
-  arena: Arena,
+  arena: FileArena,
   heap: StringHeapWriter,
   group: WriteGroup,
   members: ReadonlyMap<string, Placed>,
@@ -93,7 +93,7 @@ function placeGroup(
   return { header: arena.place(encodeHeader(messages)), table };
 }
 
-function placeDataset(arena: Arena, heap: StringHeapWriter, dataset: WriteDataset, dataAddress: number): Placed {
+function placeDataset(arena: FileArena, heap: StringHeapWriter, dataset: WriteDataset, dataAddress: number): Placed {
   const { type, shape, strings, attributes } = dataset;
   const size = storedSize(type) * valueCount(shape);
   let address = dataAddress;

@@ -1,7 +1,7 @@
 /** Which Unicode encoding a JSON text's bytes are in, told as Python's `json.loads` does (`json.detect_encoding`). */
 
 /** The text, or null when the bytes are not valid in their encoding. A byte order mark stays. */
-export function decodeText(bytes: Uint8Array): string | null {
+export function decodeJsonText(bytes: Uint8Array): string | null {
   const [width, little] = unitOf(bytes);
   if (width === 4) return decodeUtf32(bytes, little);
   const encoding = width === 1 ? "utf-8" : little ? "utf-16le" : "utf-16be";

@@ -6,7 +6,7 @@
  */
 import { atMost, fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
-import { decodeText } from "./encoding.ts";
+import { decodeJsonText } from "./encoding.ts";
 import type { JsonDocument, JsonNode, JsonObject } from "./node.ts";
 import { Scanner } from "./scanner.ts";
 import { StyleDetector } from "./style.ts";
@@ -89,7 +89,7 @@ export function parseJson(text: string | Uint8Array, limits: Limits, file?: stri
 }
 
 function decode(bytes: Uint8Array, file: string | undefined): string {
-  return decodeText(bytes) ?? fail("malformed/json", { file, message: "the text is not valid Unicode" });
+  return decodeJsonText(bytes) ?? fail("malformed/json", { file, message: "the text is not valid Unicode" });
 }
 
 /** Where the parser stands: `config.layers[3].name`. */

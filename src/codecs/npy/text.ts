@@ -7,7 +7,7 @@ import type { ElementType } from "./descr.ts";
 const CHUNK = 4096;
 
 /** `size` strings from `body`. Throws `malformed/npy-text` for what is no code point or no UTF-8. */
-export function readText(body: Uint8Array, size: number, type: ElementType): string[] {
+export function readStrings(body: Uint8Array, size: number, type: ElementType): string[] {
   const out: string[] = [];
   const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);

@@ -20,7 +20,7 @@ function varint(value: number | bigint): number[] {
 }
 
 /** A message: its fields in the order in which they are added. */
-export class Message {
+export class ProtoMessage {
   readonly #parts: (Uint8Array | Later)[] = [];
   #size = 0;
 
@@ -65,7 +65,7 @@ export class Message {
     return this.bytes(field, new TextEncoder().encode(value));
   }
 
-  message(field: number, value: Message): this {
+  message(field: number, value: ProtoMessage): this {
     this.#key(field, WIRE.length, ...varint(value.#size));
     this.#parts.push(...value.#parts);
     this.#size += value.#size;

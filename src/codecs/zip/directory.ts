@@ -6,7 +6,7 @@ import {
   CENTRAL,
   END,
   END64,
-  type Fields,
+  type RecordFields,
   findExtra,
   LOCATOR64,
   MAX16,
@@ -26,7 +26,7 @@ const CENTRAL_SIZE = sizeOfLayout(CENTRAL);
 const MEAN_RECORD_BYTES = 1024;
 
 /** A record of the central directory, 64-bit sizes resolved, `offset` from the start of the file. */
-export interface CentralRecord extends Fields<typeof CENTRAL> {
+export interface CentralRecord extends RecordFields<typeof CENTRAL> {
   readonly name: Uint8Array;
   readonly extra: Uint8Array;
   readonly comment: Uint8Array;

@@ -6,7 +6,7 @@ import type { Limits } from "../../core/limits.ts";
  * The name as text: UTF-8, with or without the flag for it. Refuses names that are empty, too long or absolute, or that
  * hold NUL, a backslash, a drive, or a part that is empty, `.` or `..`.
  */
-export function decodeName(bytes: Uint8Array, limits: Limits, file: string): string {
+export function decodeMemberName(bytes: Uint8Array, limits: Limits, file: string): string {
   if (bytes.length > limits.nameBytes) {
     const found = `${bytes.length} bytes`;
     fail("limit/name-bytes", { source: "zip", file, expected: `a name of at most ${limits.nameBytes} bytes`, found });

@@ -5,7 +5,7 @@ import type { Source } from "../../core/source.ts";
 import { type CentralRecord, holdsSignature, readDirectory } from "./directory.ts";
 import { readLocal, windowed } from "./local.ts";
 import { makeMember, type ZipMember } from "./member.ts";
-import { decodeName } from "./names.ts";
+import { decodeMemberName } from "./names.ts";
 import { FLAG } from "./records.ts";
 
 /** What may stand before the first member, such as a self-extractor's stub. */
@@ -26,7 +26,7 @@ export async function openZip(source: Source, limits: Limits): Promise<ReadonlyM
   const directory = await readDirectory(source, limits);
   const names = new Set<string>();
   const records = directory.records.map((record) => {
-    const name = decodeName(record.name, limits, source.name);
+    const name = decodeMemberName(record.name, limits, source.name);
     if (names.has(name)) {
       const message = "two members of this name";
       fail("malformed/zip-duplicate", { source: "zip", file: source.name, path: name, message });

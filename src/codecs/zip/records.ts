@@ -3,7 +3,7 @@ import { concatBytes } from "../../core/bytes.ts";
 import { fail } from "../../core/error.ts";
 
 type Layout = readonly (readonly [name: string, bytes: 2 | 4 | 8])[];
-export type Fields<L extends Layout> = Record<L[number][0], number>;
+export type RecordFields<L extends Layout> = Record<L[number][0], number>;
 
 export const LOCAL = [
   ["signature", 4],
@@ -100,7 +100,7 @@ export function sizeOfLayout(layout: Layout): number {
 }
 
 /** The fields of a record; the caller has checked that it lies inside `bytes`. */
-export function readFields<L extends Layout>(layout: L, bytes: Uint8Array, at: number): Fields<L> {
+export function readFields<L extends Layout>(layout: L, bytes: Uint8Array, at: number): RecordFields<L> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values: Record<string, number> = {};
   for (const [name, size] of layout) {
@@ -108,7 +108,7 @@ export function readFields<L extends Layout>(layout: L, bytes: Uint8Array, at: n
     else values[name] = size === 4 ? view.getUint32(at, true) : view.getUint16(at, true);
     at += size;
   }
-  return values as Fields<L>;
+  return values as RecordFields<L>;
 }
 
 /** A little-endian 64-bit number. Throws `malformed/zip` beyond 2^53. */
@@ -119,7 +119,7 @@ export function readUint64(view: DataView, at: number): number {
 }
 
 /** The fixed part of a record, then the rest as it is. */
-export function writeFields<L extends Layout>(layout: L, values: Fields<L>, ...rest: Uint8Array[]): Uint8Array {
+export function writeFields<L extends Layout>(layout: L, values: RecordFields<L>, ...rest: Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(sizeOfLayout(layout));
   const view = new DataView(bytes.buffer);
   let at = 0;

@@ -5,7 +5,7 @@ import { checkSignal, fail } from "../../core/error.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
 import { exportOnnx } from "../../exporters/onnx/index.ts";
 import { refuseProblems } from "../../graph/problems.ts";
-import { castTensor } from "../../model/weight.ts";
+import { withDType } from "../../model/weight.ts";
 import type { Graph } from "../../ops/types.ts";
 import { checkInputs } from "../inputs.ts";
 import type { OpenOptions, RunOptions, Session, States } from "../types.ts";
@@ -92,7 +92,7 @@ class OnnxSession implements Session {
     return this.#whenDone(() => {
       this.#states.clear();
       for (const { path, key, dtype } of this.#graph.states)
-        if (states.has(key)) this.#states.set(path, this.#given(castTensor(states.get(key)!, dtype)));
+        if (states.has(key)) this.#states.set(path, this.#given(withDType(states.get(key)!, dtype)));
     });
   }
 

@@ -3,15 +3,15 @@ import { sizeOf } from "../../core/tensor.ts";
 import { copy } from "./kernels/copy.ts";
 import { widthOf } from "./kernels/storage.ts";
 import type { Place } from "./kernels/types.ts";
-import type { Planning, Stored } from "./types.ts";
+import type { Planning, StoredValue } from "./types.ts";
 
 /** A value, and the place that it goes to. */
 export interface Move {
-  readonly from: Stored;
+  readonly from: StoredValue;
   readonly to: Place;
 }
 
-const bytesOf = ({ shape, dtype }: Stored): number => sizeOf(shape) * widthOf(dtype);
+const bytesOf = ({ shape, dtype }: StoredValue): number => sizeOf(shape) * widthOf(dtype);
 
 function overlap(a: Place, b: Place, aBytes: number, bBytes: number): boolean {
   return a.base === b.base && a.at < b.at + bBytes && b.at < a.at + aBytes;
@@ -36,6 +36,6 @@ export function copyAll(planner: Planning, moves: readonly Move[]): void {
   for (const { holder } of aside) if (holder !== undefined) planner.release(holder);
 }
 
-function emitCopy(planner: Planning, from: Place, to: Place, { shape, dtype }: Stored): void {
+function emitCopy(planner: Planning, from: Place, to: Place, { shape, dtype }: StoredValue): void {
   planner.emit(copy(from, to, [sizeOf(shape)], [[1], [1]], widthOf(dtype)));
 }

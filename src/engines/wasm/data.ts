@@ -1,6 +1,6 @@
 /** The words of a plan: instructions, their arguments and constants, with addresses filled in once they are known. */
 import { fail } from "../../core/error.ts";
-import type { Arg, Place } from "./kernels/types.ts";
+import type { KernelArg, Place } from "./kernels/types.ts";
 
 /** Words of one plan: beyond it a JavaScript array ends the process instead of throwing. */
 const MOST_WORDS = 2 ** 26;
@@ -33,7 +33,7 @@ export class PlanData {
   }
 
   /** Arguments of a kernel. Numbers are i32 words. */
-  args(args: readonly Arg[]): Place {
+  args(args: readonly KernelArg[]): Place {
     const at = this.#align(8);
     this.#expect(args.length);
     for (const value of args) {

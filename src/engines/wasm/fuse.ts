@@ -10,7 +10,7 @@ import type { Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
 import { isVector } from "./kernels/elementwise.ts";
 import { isElementwise } from "./kernels/elementwise-ops.ts";
 import { isSingle } from "./kernels/storage.ts";
-import type { Epilogue, Step, StepName } from "./kernels/types.ts";
+import type { Epilogue, ProgramStep, StepName } from "./kernels/types.ts";
 import { takesEpilogue } from "./rules/epilogue.ts";
 
 /** A node as the planner sees it. */
@@ -18,7 +18,7 @@ export interface PlanNode extends Omit<GraphNode, "op"> {
   /** `elementwise` for a chain, which reads `xs` and makes `y`. */
   readonly op: GraphNode["op"] | "elementwise";
   /** Of a chain, else empty. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly ProgramStep[];
   /** What is done to its output at once, and what that reads beside. */
   readonly epilogue?: { readonly static: Epilogue; readonly reads: readonly ValueId[] };
 }
@@ -108,11 +108,11 @@ function scalarOf(values: Values, id: ValueId): number | undefined {
 }
 
 /** Steps of a chain, and the values that it reads. */
-function chain(values: Values, nodes: readonly ChainNode[]): { inputs: ValueId[]; steps: Step[] } {
+function chain(values: Values, nodes: readonly ChainNode[]): { inputs: ValueId[]; steps: ProgramStep[] } {
   const made = new Set(nodes.map(outOf));
   const inputs = [...new Set(nodes.flatMap((node) => stepOf(values, node).operands))].filter((id) => !made.has(id));
   const registers = new Map(inputs.map((id, i) => [id, i]));
-  const steps = nodes.map((node, i): Step => {
+  const steps = nodes.map((node, i): ProgramStep => {
     registers.set(outOf(node), inputs.length + i);
     const { op, operands } = stepOf(values, node);
     return {

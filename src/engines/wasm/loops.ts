@@ -9,9 +9,9 @@ import type { NodeOf, ValueId } from "../../ops/types.ts";
 import { copy } from "./kernels/copy.ts";
 import { LOOP, runLoop } from "./kernels/loop.ts";
 import { widthOf } from "./kernels/storage.ts";
-import { type Arg, type Place, shifted } from "./kernels/types.ts";
+import { type KernelArg, type Place, shifted } from "./kernels/types.ts";
 import { inWords } from "./kernels/words.ts";
-import type { Planning, Stored } from "./types.ts";
+import type { Planning, StoredValue } from "./types.ts";
 import { copyAll } from "./copy-all.ts";
 
 /** A word of an argument list that each step moves on, from an address. */
@@ -22,7 +22,7 @@ interface Moving {
 }
 
 /** Element 0 of `axis` of a sequence and the bytes to the next, with the lengths and strides of an element. */
-function sliceOf(sequence: Stored, axis: number) {
+function sliceOf(sequence: StoredValue, axis: number) {
   const strides = stridesOf(sequence.shape);
   const others = sequence.shape.map((_, i) => i).filter((i) => i !== axis);
   const lengths = others.map((i) => sequence.shape[i]!);
@@ -80,6 +80,6 @@ export function planLoop(planner: Planning, node: Pick<NodeOf<"scan">, "in" | "o
   });
   const alive = new Set<ValueId>([...body.inputs, ...body.outputs, ...body.captures.map((c) => c.inner)]);
   for (const id of alive) planner.forget(id);
-  const words = moving.flatMap(({ word, start, step }): Arg[] => [word, start, step]);
+  const words = moving.flatMap(({ word, start, step }): KernelArg[] => [word, start, step]);
   planner.emit({ kernel: runLoop, args: [...inWords(LOOP, { steps, ...range, moving: moving.length }), ...words] });
 }

@@ -23,7 +23,7 @@ import { type Parallel, partsFor } from "./parts.ts";
 import { planSite } from "./rules/index.ts";
 import { copyAll } from "./copy-all.ts";
 import { NodeSite } from "./planning-node.ts";
-import type { Holder, Planning, Stored } from "./types.ts";
+import type { Holder, Planning, StoredValue } from "./types.ts";
 
 /** An input or output of a plan. */
 export interface IoPlace {
@@ -70,7 +70,7 @@ export class Planner implements Planning {
   readonly linker: Linker;
   readonly fixed: FixedMemory;
   readonly values: Graph["values"];
-  readonly #stored = new Map<ValueId, Stored>();
+  readonly #stored = new Map<ValueId, StoredValue>();
   readonly kernels: KernelUse[] = [];
   /** Instructions of the graph or body being planned. */
   #list: Entry[] = [];
@@ -197,7 +197,7 @@ export class Planner implements Planning {
   }
 
   /** A value with memory of its own; `filled`: what all its elements will be, if that is known. */
-  create(id: ValueId, filled?: number): Stored {
+  create(id: ValueId, filled?: number): StoredValue {
     const operand = this.#describe(id);
     const holder = this.hold(sizeOf(operand.shape) * widthOf(operand.dtype));
     const place: Place = { base: "arena", at: holder.block.at };
@@ -205,7 +205,7 @@ export class Planner implements Planning {
   }
 
   /** A value that lies `offset` bytes inside another. */
-  alias(id: ValueId, inside: Stored, offset: number): Stored {
+  alias(id: ValueId, inside: StoredValue, offset: number): StoredValue {
     if (inside.holder !== undefined) inside.holder.users++;
     const { shape, dtype } = this.#describe(id);
     // The same values in the same order, whatever the shape: a weight can still be packed from its file.
@@ -220,13 +220,13 @@ export class Planner implements Planning {
     });
   }
 
-  bind(id: ValueId, stored: Stored): Stored {
+  bind(id: ValueId, stored: StoredValue): StoredValue {
     this.#stored.set(id, stored);
     return stored;
   }
 
   /** A value that was made, or a weight, constant or state. */
-  read(id: ValueId): Stored {
+  read(id: ValueId): StoredValue {
     return this.#stored.get(id) ?? this.bind(id, this.#source(id));
   }
 
@@ -237,7 +237,7 @@ export class Planner implements Planning {
     this.#stored.delete(id);
   }
 
-  #source(id: ValueId): Stored {
+  #source(id: ValueId): StoredValue {
     const operand = this.#describe(id);
     const { shape, dtype, weight } = operand;
     const bytes = sizeOf(shape) * widthOf(dtype);

@@ -5,7 +5,7 @@ import type { Graph, ValueId } from "../../ops/types.ts";
 import type { PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
 import type { Cut, Input, Output, Packing, Place, Range, SiteOf } from "./kernels/types.ts";
-import type { Holder, Planning, Stored } from "./types.ts";
+import type { Holder, Planning, StoredValue } from "./types.ts";
 
 /** A value that the node makes: it has a place once a rule asks for it. */
 class Made implements Output {
@@ -17,7 +17,7 @@ class Made implements Output {
   readonly #planner: Planning;
   readonly #id: ValueId;
   readonly #filled: number | undefined;
-  #stored: Stored | undefined;
+  #stored: StoredValue | undefined;
 
   constructor(planner: Planning, id: ValueId, isUsed: boolean, filled: number | undefined) {
     const { shape, dtype } = planner.values.get(id)!;
@@ -35,7 +35,7 @@ class Made implements Output {
   }
 
   alias(input: Input, offset: number): void {
-    this.#stored = this.#planner.alias(this.#id, input as Stored, offset);
+    this.#stored = this.#planner.alias(this.#id, input as StoredValue, offset);
   }
 }
 

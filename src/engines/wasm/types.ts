@@ -7,7 +7,7 @@ import type { Cut, Input, Place, Range } from "./kernels/types.ts";
 import type { FixedMemory } from "./link.ts";
 
 /** A value while it is alive. */
-export interface Stored extends Input {
+export interface StoredValue extends Input {
   readonly holder: Holder | undefined;
 }
 
@@ -34,11 +34,11 @@ export interface Planning {
   hold(bytes: number): Holder;
   release(holder: Holder): void;
   /** A value with memory of its own; `filled`: what all its elements will be, if that is known. */
-  create(id: ValueId, filled?: number): Stored;
+  create(id: ValueId, filled?: number): StoredValue;
   /** A value that lies `offset` bytes inside another. */
-  alias(id: ValueId, inside: Stored, offset: number): Stored;
+  alias(id: ValueId, inside: StoredValue, offset: number): StoredValue;
   /** A value that was made, or a weight, constant or state. */
-  read(id: ValueId): Stored;
+  read(id: ValueId): StoredValue;
   /** The value dies. */
   forget(id: ValueId): void;
   /** Plans the nodes of a graph or body, resting between them; values die after their last use but for those in `keep`. */

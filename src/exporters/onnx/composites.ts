@@ -3,11 +3,11 @@ import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { NodeOf, Value, ValueId } from "../../ops/types.ts";
 import { fail } from "../../core/error.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
-import { castTensor } from "../../model/weight.ts";
-import type { Attribute, Operand } from "./graph.ts";
+import { withDType } from "../../model/weight.ts";
+import type { Attribute, OnnxOperand } from "./graph.ts";
 import type { OnnxRule } from "./rule.ts";
 
-export type Values = ReadonlyMap<ValueId, Value>;
+export type GraphValues = ReadonlyMap<ValueId, Value>;
 
 interface Function {
   readonly op: string;
@@ -41,7 +41,7 @@ function functionOf({ fn, ...options }: ActivationSpec): Function | undefined {
 }
 
 /** `max_value`, `threshold`: no ONNX operator has them; those of infinity and 0 are none. */
-export const takesActivation = (node: NodeOf<"activation">, values: Values): boolean =>
+export const takesActivation = (node: NodeOf<"activation">, values: GraphValues): boolean =>
   values.get(node.in.x)!.dtype === "float32" && functionOf(node.attrs) !== undefined;
 
 export const activation: OnnxRule<"activation"> = (g, { x }, spec) => {
@@ -50,25 +50,25 @@ export const activation: OnnxRule<"activation"> = (g, { x }, spec) => {
   return { y: g.elementwise(found.op, [x.name], found.attributes) };
 };
 
-export const takesSoftmax = (node: NodeOf<"softmax">, values: Values): boolean =>
+export const takesSoftmax = (node: NodeOf<"softmax">, values: GraphValues): boolean =>
   node.attrs.axes.length === 1 && values.get(node.in.x)!.dtype === "float32";
 
 export const softmax: OnnxRule<"softmax"> = (g, { x }, { axes }) => ({
   y: g.node("Softmax", [x.name], { axis: axes[0]! }),
 });
 
-const isWeight = (values: Values, id: ValueId | null): boolean => {
+const isWeight = (values: GraphValues, id: ValueId | null): boolean => {
   const from = id === null ? undefined : values.get(id)!.from;
   return id === null || (from !== undefined && "weight" in from);
 };
 
-export const takesBatchNorm = (node: NodeOf<"batchNorm">, values: Values): boolean =>
+export const takesBatchNorm = (node: NodeOf<"batchNorm">, values: GraphValues): boolean =>
   values.get(node.in.x)!.dtype === "float32" &&
   Object.values(node.in).every((id) => id === node.in.x || isWeight(values, id as ValueId | null));
 
-async function floats(operand: Operand | null, length: number, otherwise: number): Promise<Float64Array> {
+async function floats(operand: OnnxOperand | null, length: number, otherwise: number): Promise<Float64Array> {
   if (operand === null) return new Float64Array(length).fill(otherwise);
-  return castTensor(await operand.weight!.read(), "float64").data as Float64Array;
+  return withDType(await operand.weight!.read(), "float64").data as Float64Array;
 }
 
 /** x·factor + offset, both made of the weights; an operator of its own behind a convolution, which engines fold into it. */
@@ -78,7 +78,7 @@ export const batchNorm: OnnxRule<"batchNorm"> = (g, x, { axis: given, epsilon })
   const before = g.source(x.x.name);
   const [name, own] = before === undefined ? [x.x.name, axis] : [before.name, before.perm[axis]!];
   const length = x.mean.shape[0]!;
-  const named = (what: string, operand: Operand | null, otherwise: number): string =>
+  const named = (what: string, operand: OnnxOperand | null, otherwise: number): string =>
     operand?.name ??
     g.form(x.mean.weight!, what, "float32", [length], () => ({
       dtype: "float32",
@@ -113,7 +113,7 @@ const isTrailing = (axes: readonly number[], rank: number): boolean =>
     .every((axis, i) => axis === rank - axes.length + i);
 
 /** The last axes, of known lengths. */
-export const takesLayerNorm = (node: NodeOf<"layerNorm">, values: Values): boolean => {
+export const takesLayerNorm = (node: NodeOf<"layerNorm">, values: GraphValues): boolean => {
   const { shape, dtype } = values.get(node.in.x)!;
   const { axes, rms } = node.attrs;
   return (

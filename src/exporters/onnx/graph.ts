@@ -2,7 +2,7 @@
 import { allocate, type DType, isFloat, type NumericArray } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
-import { castTensor } from "../../model/weight.ts";
+import { withDType } from "../../model/weight.ts";
 import type { Graph, Shape, Size, Value, ValueId, WeightRef } from "../../ops/types.ts";
 import { ELEMENT } from "../../formats/onnx.ts";
 
@@ -51,7 +51,7 @@ export interface Initializer {
 }
 
 /** What an operation reads. */
-export interface Operand {
+export interface OnnxOperand {
   /** In the ONNX graph. */
   readonly name: string;
   readonly shape: Shape;
@@ -62,7 +62,7 @@ export interface Operand {
 const isIdentity = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i);
 
 /** A tensor with its axes in another order. */
-export function transposed({ dtype, shape, data }: Tensor, perm: readonly number[]): Tensor {
+export function transposedTensor({ dtype, shape, data }: Tensor, perm: readonly number[]): Tensor {
   if (dtype === "string") return fail("unsupported/dtype", { source: "onnx", found: dtype });
   const to = perm.map((axis) => shape[axis]!);
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
@@ -133,12 +133,12 @@ export class OnnxGraph {
     const name =
       "weight" in from
         ? this.weight(from.weight, dtype, shape as readonly number[])
-        : this.constant(castTensor(from.constant, dtype));
+        : this.constant(withDType(from.constant, dtype));
     this.#names.set(id, name);
     return name;
   }
 
-  operand(id: ValueId): Operand {
+  operand(id: ValueId): OnnxOperand {
     const { shape, dtype, from } = this.valueOf(id);
     const name = (): string => this.nameOf(id);
     return {
@@ -173,7 +173,7 @@ export class OnnxGraph {
     this.#forms.set(weight, forms);
     const known = forms.get(way);
     if (known !== undefined) return known;
-    const read = async (): Promise<Tensor> => make(castTensor(await weight.read(), dtype));
+    const read = async (): Promise<Tensor> => make(withDType(await weight.read(), dtype));
     const name = this.initializer(weight.name, dtype, shape, read);
     forms.set(way, name);
     return name;
@@ -183,7 +183,7 @@ export class OnnxGraph {
   weight(weight: WeightRef, dtype: DType, shape: readonly number[], perm?: readonly number[]): string {
     if (perm === undefined) return this.form(weight, "", dtype, shape, (value) => value);
     const order = perm.map((axis) => shape[axis]!);
-    return this.form(weight, perm.join(), dtype, order, (value) => transposed(value, perm));
+    return this.form(weight, perm.join(), dtype, order, (value) => transposedTensor(value, perm));
   }
 
   constant(value: Tensor): string {
@@ -199,7 +199,7 @@ export class OnnxGraph {
   scalar(value: number, dtype: DType): string {
     const exact = isFloat(dtype) ? "float64" : "int32";
     const data = exact === "float64" ? Float64Array.of(value) : Int32Array.of(value);
-    return this.constant(castTensor({ dtype: exact, shape: [], data }, dtype));
+    return this.constant(withDType({ dtype: exact, shape: [], data }, dtype));
   }
 
   /** Whole numbers: one axis, int64. */
@@ -245,7 +245,7 @@ export class OnnxGraph {
   }
 
   /** An operand with its axes in another order: a weight is written so. */
-  arranged({ weight, dtype, shape, name }: Operand, perm: readonly number[]): string {
+  arranged({ weight, dtype, shape, name }: OnnxOperand, perm: readonly number[]): string {
     return weight === undefined
       ? this.transpose(name, perm)
       : this.weight(weight, dtype, shape as readonly number[], perm);

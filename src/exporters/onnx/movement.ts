@@ -1,16 +1,16 @@
 /** Elements made, put elsewhere, repeated or chosen. */
 import { allocate } from "../../core/dtype.ts";
-import { castTensor } from "../../model/weight.ts";
+import { withDType } from "../../model/weight.ts";
 import type { SliceRange } from "../../ops/attributes.ts";
 import type { Size } from "../../ops/types.ts";
-import type { OnnxGraph, Operand } from "./graph.ts";
+import type { OnnxGraph, OnnxOperand } from "./graph.ts";
 import { type OnnxRule, worked } from "./rule.ts";
 
 /** Beyond every axis. */
 const END = 2 ** 31 - 1;
 
 export const full: OnnxRule<"full"> = (g, _, { shape, value, dtype }) => {
-  const one = castTensor({ dtype: "float64", shape: [1], data: Float64Array.of(value) }, dtype);
+  const one = withDType({ dtype: "float64", shape: [1], data: Float64Array.of(value) }, dtype);
   if (shape.length === 0) return { y: g.constant({ ...one, shape: [] }) };
   return { y: g.node("ConstantOfShape", [g.sizes(shape)], { value: { tensor: one } }) };
 };
@@ -19,7 +19,7 @@ export const iota: OnnxRule<"iota"> = (g, _, { length, dtype }) => {
   if (typeof length === "number") {
     const data = allocate("int32", length);
     for (let i = 0; i < length; i++) data[i] = i;
-    return { y: g.constant(castTensor({ dtype: "int32", shape: [length], data }, dtype)) };
+    return { y: g.constant(withDType({ dtype: "int32", shape: [length], data }, dtype)) };
   }
   const range = g.node("Range", [g.scalar(0, "int64"), g.plain(length), g.scalar(1, "int64")]);
   return { y: g.cast(range, "int64", dtype) };
@@ -80,7 +80,7 @@ export const concat: OnnxRule<"concat"> = (g, { xs }, { axis }) => {
 };
 
 export const pad: OnnxRule<"pad"> = (g, { x }, { amounts, value }) => {
-  const apart = (name: string, dtype: Operand["dtype"]): string => {
+  const apart = (name: string, dtype: OnnxOperand["dtype"]): string => {
     const before = g.source(name);
     const own = before === undefined ? amounts : amounts.map((_, axis) => amounts[before.perm.indexOf(axis)]!);
     const pads = g.ints([...own.map(([begin]) => begin), ...own.map(([, end]) => end)]);

@@ -2,7 +2,7 @@
 import { itemSize, type NumericArray } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
-import { type Later, Message } from "../../codecs/protobuf/write.ts";
+import { type Later, ProtoMessage } from "../../codecs/protobuf/write.ts";
 import { ELEMENT } from "../../formats/onnx.ts";
 import type { Attribute, Declared, Initializer, OnnxNode } from "./graph.ts";
 
@@ -25,11 +25,11 @@ export function bytesOf({ data }: Tensor): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function header(dtype: Tensor["dtype"], shape: readonly number[]): Message {
-  return new Message().ints(1, shape).int(2, ELEMENT[dtype]);
+function header(dtype: Tensor["dtype"], shape: readonly number[]): ProtoMessage {
+  return new ProtoMessage().ints(1, shape).int(2, ELEMENT[dtype]);
 }
 
-function initializer({ name, dtype, shape, read }: Initializer): Message {
+function initializer({ name, dtype, shape, read }: Initializer): ProtoMessage {
   if (dtype === "string") return fail("unsupported/dtype", { source: "onnx", path: name, found: dtype });
   const size = sizeOf(shape) * itemSize(dtype);
   const later: Later = {
@@ -44,9 +44,9 @@ function initializer({ name, dtype, shape, read }: Initializer): Message {
   return header(dtype, shape).text(8, name).bytes(9, later);
 }
 
-function attribute(name: string, value: Attribute): Message {
-  const message = new Message().text(1, name);
-  const typed = (type: number): Message => message.int(20, type);
+function attribute(name: string, value: Attribute): ProtoMessage {
+  const message = new ProtoMessage().text(1, name);
+  const typed = (type: number): ProtoMessage => message.int(20, type);
   if (typeof value === "number") return message.int(3, value).int(20, TYPE.int);
   if (typeof value === "string") return message.text(4, value).int(20, TYPE.text);
   if (Array.isArray(value)) {
@@ -68,8 +68,8 @@ function attribute(name: string, value: Attribute): Message {
   return message.message(6, graph(item.graph.name, nodes, [], inputs, outputs)).int(20, TYPE.graph);
 }
 
-function node({ op, name, inputs, outputs, attributes }: OnnxNode): Message {
-  const message = new Message();
+function node({ op, name, inputs, outputs, attributes }: OnnxNode): ProtoMessage {
+  const message = new ProtoMessage();
   for (const input of inputs) message.text(1, input);
   for (const output of outputs) message.text(2, output);
   message.text(3, name).text(4, op);
@@ -77,19 +77,19 @@ function node({ op, name, inputs, outputs, attributes }: OnnxNode): Message {
   return message;
 }
 
-function declared({ name, dtype, shape }: Declared): Message {
-  const type = new Message().int(1, ELEMENT[dtype]);
+function declared({ name, dtype, shape }: Declared): ProtoMessage {
+  const type = new ProtoMessage().int(1, ELEMENT[dtype]);
   if (shape !== null) {
-    const dims = new Message();
+    const dims = new ProtoMessage();
     for (const length of shape) {
-      const dim = new Message();
+      const dim = new ProtoMessage();
       if (typeof length === "number") dim.int(1, length);
       else if (length !== null) dim.text(2, length);
       dims.message(1, dim);
     }
     type.message(2, dims);
   }
-  return new Message().text(1, name).message(2, new Message().message(1, type));
+  return new ProtoMessage().text(1, name).message(2, new ProtoMessage().message(1, type));
 }
 
 function graph(
@@ -98,8 +98,8 @@ function graph(
   initializers: readonly Initializer[],
   inputs: readonly Declared[],
   outputs: readonly Declared[],
-): Message {
-  const message = new Message();
+): ProtoMessage {
+  const message = new ProtoMessage();
   for (const one of nodes) message.message(1, node(one));
   message.text(2, name);
   for (const one of initializers) message.message(5, initializer(one));
@@ -109,12 +109,13 @@ function graph(
 }
 
 /** IR version 8 is the first that has all operators up to version 18, 10 up to 22. */
-export function modelMessage({ name, opset, nodes, initializers, inputs, outputs, metadata }: OnnxModel): Message {
-  const message = new Message()
+export function modelMessage({ name, opset, nodes, initializers, inputs, outputs, metadata }: OnnxModel): ProtoMessage {
+  const message = new ProtoMessage()
     .int(1, opset <= 18 ? 8 : 10)
     .text(2, "keraport")
     .message(7, graph(name, nodes, initializers, inputs, outputs))
-    .message(8, new Message().text(1, "").int(2, opset));
-  for (const [key, value] of Object.entries(metadata)) message.message(14, new Message().text(1, key).text(2, value));
+    .message(8, new ProtoMessage().text(1, "").int(2, opset));
+  for (const [key, value] of Object.entries(metadata))
+    message.message(14, new ProtoMessage().text(1, key).text(2, value));
   return message;
 }

@@ -8,8 +8,8 @@ import type { Tensor } from "../../core/tensor.ts";
 import { isNode } from "../../ops/slots.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Graph, GraphNode, NodeOf, ValueId, WeightRef } from "../../ops/types.ts";
-import { gateFunction, type Values } from "./composites.ts";
-import type { Attribute, OnnxGraph, Operand } from "./graph.ts";
+import { gateFunction, type GraphValues } from "./composites.ts";
+import type { Attribute, OnnxGraph, OnnxOperand } from "./graph.ts";
 import { turned } from "./movement.ts";
 import type { OnnxRule } from "./rule.ts";
 
@@ -33,14 +33,14 @@ function kindOf(cell: Cell): Kind {
   return { op: "LSTM", gates: [0, 3, 1, 2], activations: [recurrentActivation, activation, activation] };
 }
 
-const weightOf = (values: Values, body: Graph, id: ValueId): WeightRef | undefined => {
+const weightOf = (values: GraphValues, body: Graph, id: ValueId): WeightRef | undefined => {
   const outer = body.captures.find(({ inner }) => inner === id)?.outer ?? id;
   const from = values.get(outer)?.from;
   return from !== undefined && "weight" in from ? from.weight : undefined;
 };
 
 /** The step is one cell over weights, which gives its states as they are, with activations that ONNX has. */
-export function takesRnn(node: NodeOf<"rnn">, values: Values): boolean {
+export function takesRnn(node: NodeOf<"rnn">, values: GraphValues): boolean {
   const body = node.body!;
   const [cell] = body.nodes;
   if (body.nodes.length !== 1 || cell === undefined || !isCell(cell)) return false;
@@ -165,7 +165,7 @@ export const rnn: OnnxRule<"rnn"> = (g, { x, mask, states }, a, node) => {
   const kept = shows === null ? null : keptSteps(g, shows);
   const depth = find(cell.in.kernel).shape![0]!;
   const packed = kept === null ? sequence : rowsAt(g, sequence, depth, kept.order);
-  const first = states.map((state: Operand) => g.node("Unsqueeze", [state.name, g.ints([0])]));
+  const first = states.map((state: OnnxOperand) => g.node("Unsqueeze", [state.name, g.ints([0])]));
   const inputs = [packed, kernel, recurrent, bias, kept?.count ?? "", ...first];
   const attributes = attributesOf(cell, kind, units, isReversed ? "reverse" : "forward");
   const [all, ...ends] = g.raw(kind.op, inputs, attributes, kind.op === "LSTM" ? 3 : 2);

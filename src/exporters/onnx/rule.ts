@@ -2,12 +2,12 @@
 import type { DType } from "../../core/dtype.ts";
 import type { AttrsOf, CompositeName, In, OpName, Out, Total } from "../../ops/signatures.ts";
 import type { NodeOf } from "../../ops/types.ts";
-import type { OnnxGraph, Operand } from "./graph.ts";
+import type { OnnxGraph, OnnxOperand } from "./graph.ts";
 
 /** Adds an operation's nodes; gives the names of its outputs. */
 export type OnnxRule<N extends OpName> = (
   g: OnnxGraph,
-  x: In<N, Operand>,
+  x: In<N, OnnxOperand>,
   a: AttrsOf<N>,
   node: NodeOf<N>,
 ) => Out<N, string>;
@@ -32,7 +32,7 @@ export function work(dtype: DType): DType {
 /** Computed in the working dtype of the operands, and brought back into theirs. */
 export function worked(
   g: OnnxGraph,
-  operands: readonly Operand[],
+  operands: readonly OnnxOperand[],
   make: (names: readonly string[], dtype: DType) => string,
   out: DType = operands[0]!.dtype,
 ): string {

@@ -5,7 +5,7 @@ import type { Slots } from "../../ops/signatures.ts";
 import type { GraphNode, NodeOf } from "../../ops/types.ts";
 import * as composites from "./composites.ts";
 import { elementwise } from "./elementwise.ts";
-import type { OnnxGraph, Operand } from "./graph.ts";
+import type { OnnxGraph, OnnxOperand } from "./graph.ts";
 import { scanRule } from "./loop.ts";
 import * as movement from "./movement.ts";
 import * as recurrent from "./recurrent.ts";
@@ -14,7 +14,7 @@ import type { OnnxRules, WholeName } from "./rule.ts";
 import * as training from "./training.ts";
 import * as windows from "./windows.ts";
 
-const WHOLE: { readonly [N in WholeName]: (node: NodeOf<N>, values: composites.Values) => boolean } = {
+const WHOLE: { readonly [N in WholeName]: (node: NodeOf<N>, values: composites.GraphValues) => boolean } = {
   softmax: composites.takesSoftmax,
   activation: composites.takesActivation,
   batchNorm: composites.takesBatchNorm,
@@ -23,8 +23,9 @@ const WHOLE: { readonly [N in WholeName]: (node: NodeOf<N>, values: composites.V
 };
 
 /** Whether ONNX has a composite whole; every other one is spelt out in primitives. */
-export function takes(node: GraphNode, values: composites.Values): boolean {
-  const tests: { readonly [op: string]: ((node: never, values: composites.Values) => boolean) | undefined } = WHOLE;
+export function takes(node: GraphNode, values: composites.GraphValues): boolean {
+  const tests: { readonly [op: string]: ((node: never, values: composites.GraphValues) => boolean) | undefined } =
+    WHOLE;
   return tests[node.op]?.(node as never, values) ?? false;
 }
 
@@ -65,7 +66,7 @@ const RULES: OnnxRules = {
   scan: scanRule(emit),
 };
 
-type AnyRule = (g: OnnxGraph, x: Slots<Operand>, a: GraphNode["attrs"], node: GraphNode) => Slots<string>;
+type AnyRule = (g: OnnxGraph, x: Slots<OnnxOperand>, a: GraphNode["attrs"], node: GraphNode) => Slots<string>;
 
 /** Adds what an operation is, and says by which names its outputs go. */
 export function emit(g: OnnxGraph, node: GraphNode): void {

@@ -6,7 +6,7 @@ import { type DType, isInteger } from "../../core/dtype.ts";
 import { type Taps, tapsOf } from "../../ops/resize.ts";
 import type { Shape } from "../../ops/types.ts";
 import { extent, spatialOf } from "../../ops/window.ts";
-import type { OnnxGraph, OnnxNode, Operand } from "./graph.ts";
+import type { OnnxGraph, OnnxNode, OnnxOperand } from "./graph.ts";
 import type { OnnxRule } from "./rule.ts";
 
 const count = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -47,7 +47,7 @@ function padding({ padding, size, strides, dilation }: Slide, spatial: Shape): O
 }
 
 /** kernel[...spatial, I, O] → kernel[O, I, ...spatial]. */
-const kernelFirst = (g: OnnxGraph, kernel: Operand): string => {
+const kernelFirst = (g: OnnxGraph, kernel: OnnxOperand): string => {
   const rank = kernel.shape.length;
   return g.arranged(kernel, [rank - 1, rank - 2, ...count(0, rank - 2)]);
 };

@@ -11,7 +11,7 @@ import type { FieldContext } from "../field-context.ts";
 import { calling } from "../calling.ts";
 
 /** Keras's activation functions, and `hard_sigmoid_keras2`: clip(0.2x + 0.5, 0, 1), what the name meant before Keras 3. */
-export const ACTIVATIONS = [
+export const ACTIVATION_NAMES = [
   "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
   "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax",
   "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink", "threshold",
@@ -29,7 +29,7 @@ const ALIASES = {
 } as const;
 
 /** A name that Keras gives an activation. */
-export type ActivationName = Exclude<(typeof ACTIVATIONS)[number], "hard_sigmoid_keras2"> | keyof typeof ALIASES;
+export type ActivationName = Exclude<(typeof ACTIVATION_NAMES)[number], "hard_sigmoid_keras2"> | keyof typeof ALIASES;
 
 /** Layers that files use as activations, with their options' names in `ActivationSpec`. */
 const LAYERS: ReadonlyMap<string, readonly [fn: string, defaults: Readonly<Record<string, number | null>>]> = new Map([
@@ -101,7 +101,7 @@ export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpe
 
 /** Refuses an activation that nobody here knows; called when a layer is about to run. */
 export function checkActivation(spec: ActivationSpec): ActivationSpec {
-  if (spec.apply === undefined && !(ACTIVATIONS as readonly string[]).includes(spec.fn))
+  if (spec.apply === undefined && !(ACTIVATION_NAMES as readonly string[]).includes(spec.fn))
     fail("unsupported/activation", {
       message: "this activation is not known: load with customActivations",
       found: spec.fn.replace(/^unknown:/, ""),

@@ -9,7 +9,7 @@ type Masks = readonly (Sym | undefined)[];
 type Binary = (a: Sym, b: Sym) => Sym;
 
 /** Inputs of unlike rank get axes of length 1 after the batch. */
-export function aligned(cx: Context, x: readonly Sym[]): readonly Sym[] {
+export function alignedRanks(cx: Context, x: readonly Sym[]): readonly Sym[] {
   if (x.length === 0) fail("mismatch/inputs", { expected: "a list of inputs", found: "none" });
   const rank = Math.max(...x.map((s) => s.shape.length));
   return x.map((s) => {
@@ -33,7 +33,7 @@ export function needTwo(x: readonly Sym[]): readonly [Sym, Sym] {
 
 /** All inputs through one function of two. */
 export function fold(cx: Context, x: readonly Sym[], f: Binary): Sym {
-  return aligned(cx, x).reduce(f);
+  return alignedRanks(cx, x).reduce(f);
 }
 
 /** Keras 3: where any input is kept, if all have masks. Before: where all are kept, inputs without a mask left out. */
@@ -55,7 +55,7 @@ const spread = (cx: Context, mask: Sym, x: Sym): Sym =>
 export function extreme(cx: Context, x: readonly Sym[], f: Binary): Sym {
   if (cx.semantics !== "keras3") return fold(cx, x, f);
   const { op } = cx;
-  const [first, ...rest] = aligned(cx, x);
+  const [first, ...rest] = alignedRanks(cx, x);
   let y = first!;
   let known = first!.mask && spread(cx, first!.mask, first!);
   for (const next of rest) {
@@ -72,7 +72,7 @@ export function extreme(cx: Context, x: readonly Sym[], f: Binary): Sym {
 export function product(cx: Context, x: readonly Sym[]): Sym {
   const { op } = cx;
   if (cx.semantics !== "keras3") return fold(cx, x, op.multiply);
-  const inputs = aligned(cx, x);
+  const inputs = alignedRanks(cx, x);
   const masks = inputs.map((s) => s.mask && spread(cx, s.mask, s));
   const y = inputs
     .map((s, i) => (masks[i] === undefined ? s : op.where(masks[i], s, 1)))

@@ -182,4 +182,4 @@ function write(model: Writing): readonly WeightGroup[] {
     });
 }
 
-export const flat: WeightNaming = { read, write };
+export const flatNaming: WeightNaming = { read, write };

@@ -127,4 +127,4 @@ function read(root: LayerNode, archive: Archive): Assigned {
 const isBelow = (stored: StoredWeight, scopes: readonly Scope[]): boolean =>
   partsOf(stored.key).slice(0, -1).some((part) => scopes.at(-1)!.names.has(part)); // prettier-ignore
 
-export const names: WeightNaming = { read };
+export const namesNaming: WeightNaming = { read };

@@ -120,4 +120,4 @@ function read(root: LayerNode, archive: Archive): Assigned {
   return { problems: walk.problems, unknown: walk.unknown };
 }
 
-export const objects: WeightNaming = { read };
+export const objectsNaming: WeightNaming = { read };

@@ -149,4 +149,4 @@ function unknownGroups(
   return [group(path, node.name, stored.map(asStored))];
 }
 
-export const tree: Required<WeightNaming> = { read, write };
+export const treeNaming: Required<WeightNaming> = { read, write };

@@ -1,5 +1,5 @@
 /** Blocks of a file one after another, each at a multiple of 8. */
-export class Arena {
+export class FileArena {
   readonly blocks: Uint8Array[] = [];
   #end: number;
 

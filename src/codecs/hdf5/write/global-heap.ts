@@ -2,7 +2,7 @@
  * Variable-length strings, in collections of 4 KiB or one larger string each.
  * HDF5 File Format Specification III.E "Disk Format: Level 1E - Global Heap".
  */
-import type { Arena } from "./arena.ts";
+import type { FileArena } from "./arena.ts";
 import { Builder } from "./builder.ts";
 
 const COLLECTION = 4096;
@@ -19,10 +19,10 @@ interface Collection {
 
 /** Puts variable-length strings into heap collections of an arena. */
 export class StringHeapWriter {
-  readonly #arena: Arena;
+  readonly #arena: FileArena;
   #open: Collection | undefined;
 
-  constructor(arena: Arena) {
+  constructor(arena: FileArena) {
     this.#arena = arena;
   }
 

@@ -4,7 +4,7 @@
  */
 import { fail } from "../../../core/error.ts";
 import { compareBytes } from "../text.ts";
-import type { Arena } from "./arena.ts";
+import type { FileArena } from "./arena.ts";
 import { Builder } from "./builder.ts";
 
 /** The superblock's "Group Leaf Node K" and "Group Internal Node K": nodes hold up to twice as many entries. */
@@ -45,7 +45,7 @@ interface Node {
 const encoder = new TextEncoder();
 
 /** Writes the table of a group; names are sorted here. */
-export function placeTable(arena: Arena, members: ReadonlyMap<string, Placed>): Table {
+export function placeTable(arena: FileArena, members: ReadonlyMap<string, Placed>): Table {
   const sorted = [...members].map(([name, object]): Member => ({ name: encodeName(name), object }));
   sorted.sort((a, b) => compareBytes(a.name, b.name));
 
@@ -78,7 +78,7 @@ function encodeName(name: string): Uint8Array {
   return encoder.encode(name);
 }
 
-function placeEntries(arena: Arena, members: readonly Member[], offsets: readonly number[]): Node {
+function placeEntries(arena: FileArena, members: readonly Member[], offsets: readonly number[]): Node {
   const node = new Builder().ascii("SNOD").u8(1, 0).u16(members.length);
   members.forEach(({ object: { header, table } }, i) => {
     node.u64(offsets[i]!).u64(header);
@@ -90,7 +90,7 @@ function placeEntries(arena: Arena, members: readonly Member[], offsets: readonl
 }
 
 /** Levels of nodes of equal size, siblings linked, until one is left. */
-function placeTree(arena: Arena, leaves: readonly Node[]): number {
+function placeTree(arena: FileArena, leaves: readonly Node[]): number {
   const nodeSize = 24 + 8 * (2 * CHILDREN + 1);
   let below = leaves;
   for (let level = 0; ; level++) {

@@ -6,7 +6,7 @@ import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { Finisher } from "./epilogue.ts";
-import { eachPanel, PANEL, type Run } from "./gemm.ts";
+import { eachPanel, PANEL, type InputRun } from "./gemm.ts";
 import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { storeColumns } from "./tile.ts";
@@ -16,7 +16,7 @@ import { madd } from "./vector-math.ts";
 
 /** What is fixed of a convolution along the innermost axis of its output. */
 export interface ConvLines {
-  readonly runs: readonly Run[];
+  readonly runs: readonly InputRun[];
   /** Steps of a panel, if there are more than the runs have. */
   readonly depth?: number;
   /** Bytes from an output position to the next along the innermost axis, in the input and in the output. */

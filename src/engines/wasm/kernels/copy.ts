@@ -3,7 +3,7 @@ import { f64, i32, memoryCopy } from "../emit/instructions.ts";
 import type { Local } from "../emit/module.ts";
 import { type Axes, collapsed, nest, nestWords, repeat, setPointers } from "./nest.ts";
 import { arg } from "./storage.ts";
-import { type Arg, type Kernel, type Place, shifted } from "./types.ts";
+import { type KernelArg, type Kernel, type Place, shifted } from "./types.ts";
 import { after, inWords, words } from "./words.ts";
 
 /** Rows from this many bytes on are copied by one instruction. */
@@ -81,7 +81,7 @@ function fillElements(width: 4 | 8): Kernel {
 /** A kernel and the words of its arguments. */
 export interface Instruction {
   readonly kernel: Kernel;
-  readonly args: readonly Arg[];
+  readonly args: readonly KernelArg[];
 }
 
 /** A copy of `lengths` elements; strides in elements, those of the source first. */

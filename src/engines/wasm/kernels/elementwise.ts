@@ -7,7 +7,7 @@ import { fromMask, type Lane, scalarOp, toMask, vectorOp } from "./elementwise-o
 import { advance, nest, repeat, setPointers } from "./nest.ts";
 import { roundHalf } from "./vector-half.ts";
 import { arg, isSingle, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
-import type { Kernel, Step } from "./types.ts";
+import type { Kernel, ProgramStep } from "./types.ts";
 
 /** A chain of element-wise operations over operands that broadcast. Part of the kernel's key. */
 export interface Program {
@@ -17,7 +17,7 @@ export interface Program {
     readonly moves: "each" | "row" | "once";
   }[];
   /** The last one gives the output. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly ProgramStep[];
   /** Axes outside the innermost. */
   readonly outer: number;
 }
@@ -27,7 +27,7 @@ const laneOf = (dtype: DType): Lane | undefined => (isSingle(dtype) ? "f" : dtyp
 /** The vector forms of all steps, if every one has one. */
 function vectorForms(
   inputs: readonly DType[],
-  steps: readonly Step[],
+  steps: readonly ProgramStep[],
 ): NonNullable<ReturnType<typeof vectorOp>>[] | null {
   const dtypes = [...inputs, ...steps.map((step) => step.dtype)];
   if (dtypes.some((dtype) => laneOf(dtype) === undefined)) return null;
@@ -41,7 +41,7 @@ function vectorForms(
 }
 
 /** Whether a chain runs four elements at a time. */
-export function isVector(inputs: readonly DType[], steps: readonly Step[]): boolean {
+export function isVector(inputs: readonly DType[], steps: readonly ProgramStep[]): boolean {
   return vectorForms(inputs, steps) !== null;
 }
 
@@ -117,7 +117,7 @@ function scalarLoop(f: Fn, program: Program): Code {
 export function vectorSteps(
   f: Fn,
   inputs: readonly DType[],
-  steps: readonly Step[],
+  steps: readonly ProgramStep[],
   given: readonly Local[],
 ): { readonly code: Code; readonly result: Local; readonly locals: readonly Local[] } {
   const forms = vectorForms(inputs, steps)!;

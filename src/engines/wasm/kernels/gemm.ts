@@ -105,7 +105,7 @@ export function gemm(static_: Gemm): Kernel {
 }
 
 /** A run of A that meets the panel. */
-export interface Run {
+export interface InputRun {
   /** Bytes from the row's start, and floats. */
   readonly offset: number;
   readonly length: number;
@@ -115,7 +115,7 @@ export interface Run {
 
 /** What is fixed of the product with one panel of B. */
 export interface PanelShape {
-  readonly runs: readonly Run[];
+  readonly runs: readonly InputRun[];
   /** Bytes from a row to the next in A and in C. */
   readonly lda: number;
   readonly ldc: number;

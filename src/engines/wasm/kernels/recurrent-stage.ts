@@ -31,7 +31,7 @@ export interface Recurrent {
 }
 
 /** One stage of one step, with the places that it reads and writes. */
-export interface Step extends Recurrent {
+export interface StageStep extends Recurrent {
   readonly stage: Stage;
   /** Rows of the input, or of its projection. */
   readonly x: Local;
@@ -50,7 +50,7 @@ const PANELS_OF_ONE_ROW: readonly number[] = [0, 4, 2, 2, 1];
 const PANELS_OF_ROWS: readonly number[] = [0, 4, 2, 1, 1];
 
 const add = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
-const panelBytes = ({ stage }: Step): number => stage.gates * UNITS * 4;
+const panelBytes = ({ stage }: StageStep): number => stage.gates * UNITS * 4;
 
 function locals<K extends string>(f: Fn, names: readonly K[]): Record<K, Local> {
   return Object.fromEntries(names.map((name) => [name, f.local("i32")])) as Record<K, Local>;
@@ -82,7 +82,7 @@ function eachPanel(
 }
 
 /** The first value of sum `index`: what biases and a projected input give. */
-function first(step: Step, index: number, x: Local, weights: Readonly<Record<Weights, Local>>, at = 0): Code {
+function first(step: StageStep, index: number, x: Local, weights: Readonly<Record<Weights, Local>>, at = 0): Code {
   const { stage, single, bias, recurrentBias } = step;
   const [gate, own] = [stage.x.indexOf(index), stage.h.indexOf(index)];
   const terms: Code[] = [];
@@ -95,7 +95,7 @@ function first(step: Step, index: number, x: Local, weights: Readonly<Record<Wei
 /** The cell of one row and one panel; `at`: bytes from the pointers to its units. */
 function finish(
   f: Fn,
-  step: Step,
+  step: StageStep,
   sums: readonly Local[],
   arrays: Readonly<Record<UnitArray, Local>>,
   mask: Code,
@@ -138,7 +138,7 @@ function finish(
  * One row: the products of all panels, then all cells. A cell's functions wait for one another; without the ends of the
  * products' loops between them, the processor works on several cells at once.
  */
-export function oneRow(f: Fn, step: Step): Code {
+export function oneRow(f: Fn, step: StageStep): Code {
   const { stage, units, x } = step;
   const wide = panelBytes(step);
   const weights = locals(f, WEIGHTS);
@@ -197,7 +197,7 @@ export function oneRow(f: Fn, step: Step): Code {
 }
 
 /** Any number of rows, some at a time: products of x and h, and the cells while the sums are in registers. */
-export function manyRows(f: Fn, step: Step): Code {
+export function manyRows(f: Fn, step: StageStep): Code {
   const { stage, units, depth } = step;
   const wide = panelBytes(step);
   const atOnce = PANELS_OF_ROWS[stage.gates]!;

@@ -6,7 +6,7 @@ import type { Code } from "../emit/code.ts";
 import { brIf, i32, loop, select } from "../emit/instructions.ts";
 import { call, type Fn, type Local } from "../emit/module.ts";
 import { cellNamed } from "./cells.ts";
-import { manyRows, oneRow, type Recurrent, type Step } from "./recurrent-stage.ts";
+import { manyRows, oneRow, type Recurrent, type StageStep } from "./recurrent-stage.ts";
 import { arg } from "./storage.ts";
 import type { Kernel } from "./types.ts";
 import { after, words } from "./words.ts";
@@ -23,7 +23,7 @@ export const RECURRENT = words(
 export const STAGE = words("x", "xStep", "kernel", "recurrent", "bias", "recurrentBias");
 
 /** All steps of an LSTM, GRU or SimpleRNN, float32, with or without a mask. */
-export function recurrent(static_: Recurrent): Kernel {
+export function recurrentKernel(static_: Recurrent): Kernel {
   return {
     key: `recurrent ${JSON.stringify(static_)}`,
     way: "fused",
@@ -59,7 +59,7 @@ function stepOf(f: Fn, static_: Recurrent): Code {
   ];
   const stages = cellNamed(cell).stages.map((stage, i): Code => {
     const word = (name: keyof typeof STAGE): number => after(RECURRENT) + after(STAGE) * i + STAGE[name];
-    const step: Step = {
+    const step: StageStep = {
       ...static_,
       stage,
       x,

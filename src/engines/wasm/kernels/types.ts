@@ -43,7 +43,7 @@ export interface Place {
 }
 
 /** A number (an i32), or an address. */
-export type Arg = number | Place;
+export type KernelArg = number | Place;
 
 /** How a weight lies in memory: laid out once, straight from the file. */
 export interface Packing {
@@ -86,7 +86,7 @@ export interface Cut {
 export type StepName = ElementwiseName | "cube" | "truncate";
 
 /** One operation of a chain. */
-export interface Step {
+export interface ProgramStep {
   readonly op: StepName;
   /** Numbers of the inputs, then of the steps before. */
   readonly args: readonly number[];
@@ -98,7 +98,7 @@ export interface Epilogue {
   /** The operands beside the sums: one number, one for each column, or laid out as the output. */
   readonly inputs: readonly ("once" | "column" | "each")[];
   /** Register 0 is the sum, then the inputs, then the steps. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly ProgramStep[];
 }
 
 /** A value that a node reads. */
@@ -127,11 +127,11 @@ export interface Site {
   scratch(bytes: number): Place;
   /** Constants of the plan. */
   data(values: Int32Array | Float32Array | Float64Array): Place;
-  run(kernel: Kernel, args: readonly Arg[]): void;
+  run(kernel: Kernel, args: readonly KernelArg[]): void;
   /** Whether threads may share what is split. */
   readonly isShared: boolean;
   /** Runs a kernel once, or in parts that threads share: `args` gives the arguments of a part. */
-  split(kernel: Kernel, cut: Cut, args: (part: Range) => readonly Arg[]): void;
+  split(kernel: Kernel, cut: Cut, args: (part: Range) => readonly KernelArg[]): void;
 }
 
 /** A node while it is planned. */
@@ -145,7 +145,7 @@ export interface SiteOf<N extends OpName> extends Site {
 
 /** A chain of element-wise operations while it is planned. */
 export interface ChainSite extends Site {
-  readonly steps: readonly Step[];
+  readonly steps: readonly ProgramStep[];
   readonly in: { readonly xs: readonly Input[] };
   readonly out: { readonly y: Output };
 }

@@ -9,7 +9,7 @@ import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { isSingle } from "../kernels/storage.ts";
 import {
-  type Arg,
+  type KernelArg,
   type Input,
   type Kernel,
   type Output,
@@ -21,7 +21,7 @@ import {
 } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
-import { hasFewRuns, type Padded, padded, runsOf, type Source, tapOffsets, type Windows } from "./padded.ts";
+import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets, type Windows } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
@@ -29,7 +29,7 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
 }
 
 /** An input, batch first. */
-function sourceOf(x: Input, layout: Layout): Source {
+function sourceOf(x: Input, layout: Layout): PaddedSource {
   return { place: () => x.place(), batch: x.shape[0]!, channels: channelsOf(x.shape, layout) };
 }
 
@@ -84,10 +84,10 @@ export function linesOf(batch: number, windows: Windows, { lengths }: Padded, ci
 
 interface Operands {
   readonly input: Place;
-  readonly kernel: Arg;
+  readonly kernel: KernelArg;
   readonly output: Place;
   readonly positions: number;
-  readonly bias: Arg;
+  readonly bias: KernelArg;
   /** Bytes of the output that come before, for other operands that lie like it. */
   readonly offset?: number;
 }
@@ -218,7 +218,7 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   const [, , w] = windows;
   const lda = 4 * w.stride * cin;
   /** All pieces by one kernel; `work`: multiply-adds of a position. */
-  const runPieces = (lineKernel: Kernel, weights: Arg, work: number): void => {
+  const runPieces = (lineKernel: Kernel, weights: KernelArg, work: number): void => {
     for (const piece of pieces) {
       piece.prepare();
       const { lines, positions, offset } = pieceLines(piece, windows, cin, cout);

@@ -9,7 +9,7 @@ import { stridesOf } from "../../../ops/strided.ts";
 import { channelsOf, spatialOf, windowsOf } from "../../../ops/window.ts";
 import { convLines } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
-import { packColumns, packedSize, type Run } from "../kernels/gemm.ts";
+import { packColumns, packedSize, type InputRun } from "../kernels/gemm.ts";
 import { type Input, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 import { biasOf, keptTaps, linesOf, paddedInput, runLines, startsBefore, target } from "./conv-fast.ts";
 import { hasFewRuns, type Windows, runsOf } from "./padded.ts";
@@ -178,7 +178,7 @@ export const fastConvTransposeRule: Rule<"convTranspose"> = (site) => {
     /** The input that the first output of the zone takes through a tap. */
     const inputAt = (axis: 0 | 1 | 2, tap: Tap): number => zones[axis].start + tap.from;
     const origin = ([0, 1, 2] as const).reduce<number>((sum, i) => sum + inputAt(i, meets(i)[0]!) * from[i + 1]!, 0);
-    const runs: (Run & { length: number })[] = [];
+    const runs: (InputRun & { length: number })[] = [];
     let behind = 0;
     for (const td of meets(0).keys()) {
       for (const th of meets(1).keys()) {

@@ -11,7 +11,7 @@ import { MATMUL, plainMatmul } from "../kernels/matmul.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
-import { type Arg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
+import { type KernelArg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
 interface Product {
@@ -109,7 +109,7 @@ export function epilogueArgs({ epilogue }: Site, bytes: number): Place[] {
 export function runGemm(
   site: Site,
   static_: Gemm,
-  [a, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: Arg],
+  [a, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
 ): void {
   const { depth, columns } = static_;
   const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };

@@ -17,7 +17,7 @@ export interface Padded {
 }
 
 /** [batch, ...spatial, channels] in the order of a layout. */
-export interface Source {
+export interface PaddedSource {
   place(): Place;
   readonly batch: number;
   readonly channels: number;
@@ -44,7 +44,7 @@ export function insideOf(windows: Windows, lengths: Lengths, channels: number): 
 /** Copies between spatial elements in a layout and channels-last memory of some spatial lengths. */
 export function spatialCopy(
   site: Site,
-  own: Source & { readonly layout: Layout; readonly lengths: Lengths },
+  own: PaddedSource & { readonly layout: Layout; readonly lengths: Lengths },
   inside: { readonly place: Place; readonly lengths: Lengths },
   direction: "in" | "out",
 ): void {
@@ -57,7 +57,7 @@ export function spatialCopy(
 }
 
 /** The input itself where that serves, else a copy with `value` around it. */
-export function padded(site: Site, source: Source, layout: Layout, windows: Windows, value: number): Padded {
+export function padded(site: Site, source: PaddedSource, layout: Layout, windows: Windows, value: number): Padded {
   const { batch, channels } = source;
   const inside = windows.every((w) => w.before === 0 && reach(w) <= w.input);
   const own = windows.map((w) => w.input) as unknown as Lengths;

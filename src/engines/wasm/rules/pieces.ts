@@ -7,7 +7,7 @@ import type { Layout } from "../../../ops/attributes.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { shifted, type Site } from "../kernels/types.ts";
-import { type Padded, padded, paddedLengths, reach, type Source, type Windows } from "./padded.ts";
+import { type Padded, padded, paddedLengths, reach, type PaddedSource, type Windows } from "./padded.ts";
 
 /** A part of the input with its border, and the outputs that come of it. */
 export interface Piece {
@@ -39,7 +39,7 @@ const spanOf = ({ stride, size, dilation }: Windows[number], outputs: number): n
 export function piecesOf(
   site: Site,
   made: number,
-  source: Source,
+  source: PaddedSource,
   layout: Layout,
   windows: Windows,
   value: number,
@@ -86,7 +86,7 @@ export function piecesOf(
 /** Copies what a piece reads; around it, and where the input ends, there is `value`. */
 function bring(
   site: Site,
-  { place, channels }: Source,
+  { place, channels }: PaddedSource,
   windows: Windows,
   value: number,
   piece: Omit<Piece, "prepare">,

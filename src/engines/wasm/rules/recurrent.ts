@@ -18,11 +18,11 @@ import {
   UNITS,
 } from "../kernels/cells.ts";
 import { copy, fill } from "../kernels/copy.ts";
-import { RECURRENT, recurrent, STAGE } from "../kernels/recurrent.ts";
+import { RECURRENT, recurrentKernel, STAGE } from "../kernels/recurrent.ts";
 import { isSingle } from "../kernels/storage.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import {
-  type Arg,
+  type KernelArg,
   type Input,
   type LastRule,
   type Output,
@@ -169,8 +169,8 @@ interface StageOperands {
   readonly gates: number;
   readonly kernel: Place;
   readonly recurrent: Place;
-  readonly bias: Arg;
-  readonly recurrentBias: Arg;
+  readonly bias: KernelArg;
+  readonly recurrentBias: KernelArg;
   readonly projected: Place | undefined;
 }
 
@@ -201,7 +201,7 @@ const PROJECTED = 32;
 const firstOf = (backwards: boolean, place: Place, steps: number, step: number): Place =>
   backwards ? shifted(place, (steps - 1) * step) : place;
 
-type StageArgs = { readonly [N in keyof typeof STAGE]: Arg };
+type StageArgs = { readonly [N in keyof typeof STAGE]: KernelArg };
 
 /** Arguments of a stage for `count` steps whose input starts at `x`. */
 function stageArgs(site: Site, layer: Layer, o: StageOperands, x: Place, count: number, backwards: boolean): StageArgs {
@@ -231,7 +231,7 @@ function planSteps(site: Site, layer: Layer, r: Run): Place {
   const operands = stages.map((stage) => stageOperands(site, layer, stage));
   const keeps = r.history !== undefined && r.mask === undefined;
   const { mask, backwards } = r;
-  const kernel = recurrent({
+  const kernel = recurrentKernel({
     cell: kind.name,
     activation: kind.activation.fn,
     recurrentActivation: kind.recurrentActivation?.fn ?? "",
@@ -248,7 +248,7 @@ function planSteps(site: Site, layer: Layer, r: Run): Place {
   const [update, reset] = stages.length > 1 ? [site.scratch(state), site.scratch(state)] : [0, 0];
   const places = keeps ? [r.history, r.history] : [site.scratch(state), site.scratch(state)];
   let h = r.h0;
-  let before: Arg = 0;
+  let before: KernelArg = 0;
   if (mask !== undefined) {
     before = site.scratch(state);
     run(site, fill(before, rows * units, 0, "f32"));
@@ -263,14 +263,15 @@ function planSteps(site: Site, layer: Layer, r: Run): Place {
     const turn = backwards ? -1 : 1;
     const out = keeps ? shifted(places[0]!, first * state) : places[0]!;
     const other = keeps ? state : places[1]!;
-    const masks: readonly [Arg, Arg, Arg, Arg, Arg] =
+    const masks: readonly [KernelArg, KernelArg, KernelArg, KernelArg, KernelArg] =
       mask === undefined
         ? [0, 0, 0, 0, 0]
         : [firstOf(backwards, shifted(mask.place, 4 * at * rows), count, 4 * rows), turn * 4 * rows, shifted(mask.y, first * state), state, before]; // prettier-ignore
     const work = count * rows * gates * units * (rows === 1 ? units : depth + units);
     site.split(kernel, { lengths: [rows], unit: MOST_ROWS, work, each: 2 }, (part) => {
       const row = part.from[0]!;
-      const moved = (arg: Arg, floats: number): Arg => (typeof arg === "number" ? arg : shifted(arg, 4 * row * floats));
+      const moved = (arg: KernelArg, floats: number): KernelArg =>
+        typeof arg === "number" ? arg : shifted(arg, 4 * row * floats);
       const [maskAt, maskStep, y, yStep, yBefore] = masks;
       const own = inWords(RECURRENT, {
         h0: moved(h, units),

@@ -8,11 +8,11 @@ import { mirrored } from "./mirrored.ts";
 import { flat, lengthOf, sizesOf } from "./operation.ts";
 import { reshapeKeepingBatch } from "../../common/reshape.ts";
 import { rolled } from "./roll.ts";
-import { type Run, type TfArgs, TfTable } from "./tensorflow-call.ts";
+import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
 
-const shape: Run = (cx, a) => {
+const shape: TfRun = (cx, a) => {
   const y = shapeOf(cx, a.tensor("input"));
   return withSizes(cx, cx.op.cast(y, a.dtype("out_type", "int32")), knownSizes(cx, y));
 };
@@ -28,7 +28,7 @@ for (const [name, value] of [
     cx.op.full(a.sizes("shape"), value, a.dtype("dtype", "float32")),
   );
   const like =
-    (arg: string): Run =>
+    (arg: string): TfRun =>
     (cx, a) => {
       const x = a.tensor(arg);
       if (arg === "tensor") a.ignore("optimize");
@@ -39,17 +39,18 @@ for (const [name, value] of [
 }
 table.both("fill", "dims, value, layout=null", (cx, a) => cx.op.broadcastTo(a.tensor("value"), a.sizes("dims")));
 
-const transpose: Run = (cx, a) => {
+const transpose: TfRun = (cx, a) => {
   const x = a.tensor("a");
   a.ignore("conjugate"); // of real numbers
   return cx.op.transpose(x, a.numbers("perm") ?? x.shape.map((_, i) => x.shape.length - 1 - i));
 };
 table.only("transpose", "a, perm=null, conjugate=false", transpose);
 table.only("compat.v1.transpose", "a, perm=null, conjugate=false", transpose);
-const expandDims: Run = (cx, a) => cx.op.expandDims(a.tensor("input"), [a.number(a.has("dim") ? "dim" : "axis") ?? 0]);
+const expandDims: TfRun = (cx, a) =>
+  cx.op.expandDims(a.tensor("input"), [a.number(a.has("dim") ? "dim" : "axis") ?? 0]);
 table.only("expand_dims", "input, axis", expandDims);
 table.only("compat.v1.expand_dims", "input, axis=null, dim=null", expandDims);
-const squeeze: Run = (cx, a) => {
+const squeeze: TfRun = (cx, a) => {
   const x = a.tensor("input");
   const axes = a.numbers(a.has("squeeze_dims") ? "squeeze_dims" : "axis") ?? [];
   return cx.op.squeeze(x, axes.length > 0 ? axes : x.shape.flatMap((n, i) => (n === 1 ? [i] : [])));
@@ -127,7 +128,7 @@ table.both("reverse manip.reverse reverse_v2", "tensor, axis", (cx, a) => {
   const x = a.tensor("tensor");
   return cx.op.reverse(x, a.axes(x));
 });
-const pad: Run = (cx, a) => {
+const pad: TfRun = (cx, a) => {
   const x = a.tensor("tensor");
   const mode = a.text("mode")!.toUpperCase();
   const rows = a.arg("paddings");
@@ -154,7 +155,7 @@ table.both("cast dtypes.cast", "x, dtype", (cx, a) => {
 });
 
 const where =
-  (rows: boolean): Run =>
+  (rows: boolean): TfRun =>
   (cx, a) => {
     if (!a.has("x") || !a.has("y")) return fail("unsupported/where", { expected: "both x and y" });
     const [x, y] = a.operands("x", "y");
@@ -208,7 +209,7 @@ function gatherInBatches(cx: Context, x: Sym, indices: Sym, axis: number, batch:
   return op.transpose(picked, perm);
 }
 
-const gather: Run = (cx, a) => {
+const gather: TfRun = (cx, a) => {
   const x = a.tensor("params");
   const indices = a.tensor("indices");
   const given = a.number("batch_dims") ?? 0;

@@ -26,12 +26,12 @@ export const parameters = (text: string): readonly Parameter[] =>
       });
 
 /** What a function of TensorFlow computes of its arguments. */
-export type Run = (cx: Context, a: TfArgs) => Sym | readonly Sym[];
+export type TfRun = (cx: Context, a: TfArgs) => Sym | readonly Sym[];
 
 /** A function of TensorFlow: its signature, and what it computes. */
 export interface TfFunction {
   readonly parameters: readonly Parameter[];
-  readonly run: Run;
+  readonly run: TfRun;
 }
 
 /** Keywords that say nothing about the numbers, or belong to the call and not to the function. */
@@ -208,13 +208,13 @@ export const older = (names: string): string => names.replaceAll(/(^| )/g, "$1co
 /** A table of functions being filled; `names` are apart by spaces. */
 export class TfTable extends Map<string, TfFunction> {
   /** By names of TensorFlow 2, under which TensorFlow 1 has the same function. */
-  both(names: string, args: string, run: Run): void {
+  both(names: string, args: string, run: TfRun): void {
     this.only(names, args, run);
     this.only(older(names), args, run);
   }
 
   /** By these names alone. */
-  only(names: string, args: string, run: Run): void {
+  only(names: string, args: string, run: TfRun): void {
     for (const name of names.split(" ")) this.set(name, { parameters: parameters(args), run });
   }
 }

@@ -7,7 +7,7 @@ import { combined, withSizes } from "./known-sizes.ts";
 import { logSumExp } from "../../common/softmax.ts";
 import { moments } from "../../common/normalization.ts";
 import { sizesOf } from "./operation.ts";
-import { older, type Run, type TfArgs, TfTable } from "./tensorflow-call.ts";
+import { older, type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
 type Operand = Sym | number;
 type Unary = (cx: Context, x: Sym) => Sym;
@@ -18,7 +18,7 @@ const unary = (names: string, f: Unary, arg = "x"): void => table.both(names, ar
 const activation = (names: string, fn: string, arg = "features"): void =>
   unary(names, (cx, x) => cx.op.activation(x, { fn }), arg);
 const pair =
-  (f: Binary): Run =>
+  (f: Binary): TfRun =>
   (cx, a) =>
     f(cx, ...a.operands("x", "y"));
 const binary = (names: string, f: Binary): void => table.both(names, "x, y", pair(f));
@@ -74,7 +74,7 @@ table.only("nn.gelu", "features, approximate=false", ({ op }, a) =>
 );
 
 const overAxis =
-  (f: (cx: Context, x: Sym, axis: number) => Sym): Run =>
+  (f: (cx: Context, x: Sym, axis: number) => Sym): TfRun =>
   (cx, a) => {
     const x = a.tensor("logits");
     return f(cx, x, a.axis(x, a.has("dim") ? "dim" : "axis", -1));
@@ -98,7 +98,7 @@ table.both(
   },
 );
 
-const length = (fn: "add" | "sub" | "mul", f: Binary): Run => {
+const length = (fn: "add" | "sub" | "mul", f: Binary): TfRun => {
   const run = pair(f);
   return (cx, a) => withSizes(cx, run(cx, a) as Sym, combined(cx, fn, a.arg("x"), a.arg("y")));
 };
@@ -197,7 +197,7 @@ for (const [fn, root] of [
   });
 }
 for (const fn of ["argmax", "argmin"] as const) {
-  const run: Run = ({ op }, a) => {
+  const run: TfRun = ({ op }, a) => {
     const x = a.tensor("input");
     return op.cast(op[fn](x, a.axis(x, a.has("dimension") ? "dimension" : "axis")), a.dtype("output_type", "int64"));
   };

@@ -12,7 +12,7 @@ import { exactly, lengthOf, sizesOf } from "./operation.ts";
 import { placesIn } from "./places.ts";
 import { ranks } from "./ranks.ts";
 import { counted, counting, plus, product } from "./sizes.ts";
-import { type Run, type TfArgs, TfTable } from "./tensorflow-call.ts";
+import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
 
@@ -43,7 +43,7 @@ function paddingOf(a: TfArgs, layout: Layout): Padding {
   return layout === "first" ? rows.slice(2) : rows.slice(1, 3);
 }
 
-const blocks = (f: (cx: Context, x: Sym, block: number) => Sym): Run => {
+const blocks = (f: (cx: Context, x: Sym, block: number) => Sym): TfRun => {
   return (cx, a) => {
     const x = a.tensor("input");
     if (x.shape.length !== 4) fail("mismatch/rank", { expected: "4 axes", found: String(x.shape.length) });
@@ -56,13 +56,13 @@ table.only("nn.depth_to_space", 'input, block_size, data_format="NHWC"', blocks(
 table.only("nn.space_to_depth", 'input, block_size, data_format="NHWC"', blocks(spaceToDepth));
 table.only("compat.v1.nn.depth_to_space compat.v1.depth_to_space", 'input, block_size, data_format="NHWC"', blocks(depthToSpace)); // prettier-ignore
 table.only("compat.v1.nn.space_to_depth compat.v1.space_to_depth", 'input, block_size, data_format="NHWC"', blocks(spaceToDepth)); // prettier-ignore
-const size: Run = (cx, a) =>
+const size: TfRun = (cx, a) =>
   cx.op.cast(counted(cx, product(sizesOf(cx, a.tensor("input")))), a.dtype("out_type", "int32"));
 table.only("size", "input, out_type=null", size);
 table.only("compat.v1.size", "input, out_type=null", size);
 
 const conv2d =
-  (filters: string): Run =>
+  (filters: string): TfRun =>
   (cx, a) => {
     const [x, kernel] = [a.tensor("input"), a.tensor(a.has("filters") ? "filters" : filters)];
     const layout = layoutOf(a);
@@ -83,7 +83,7 @@ table.only(
   conv2d("filter"),
 );
 const pool =
-  (fn: "max" | "average"): Run =>
+  (fn: "max" | "average"): TfRun =>
   (cx, a) => {
     const layout = layoutOf(a);
     const padding = a.text("padding")!.toUpperCase() === "SAME" ? "same" : "valid";
@@ -162,7 +162,7 @@ table.only(
   },
 );
 
-const normOf: Run = (cx, a) => {
+const normOf: TfRun = (cx, a) => {
   const { op } = cx;
   const x = a.tensor("tensor");
   const keepdims = a.flag(a.has("keep_dims") ? "keep_dims" : "keepdims");
@@ -243,7 +243,7 @@ table.both("linalg.band_part matrix_band_part", "input, num_lower, num_upper", (
   const above = upper < 0 ? op.greaterEqual(column, 0) : op.greaterEqual(apart, -upper);
   return op.where(op.logicalAnd(below, above), x, op.constant(0, x.dtype));
 });
-const gatherNd: Run = (cx, a) => {
+const gatherNd: TfRun = (cx, a) => {
   const { op } = cx;
   const [x, indices] = [a.tensor("params"), a.tensor("indices")];
   const { places, count, rest } = placesIn(cx, sizesOf(cx, x), indices);
