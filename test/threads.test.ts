@@ -3,7 +3,9 @@ import { expect, it } from "vitest";
 import type { Tensor } from "../src/core/tensor.ts";
 import { withDType } from "../src/model/weight.ts";
 import type { Model } from "../src/node.ts";
-import { openSession } from "../src/engines/index.ts";
+import { isSync, openSession } from "../src/engines/index.ts";
+import { hasTexts, openTexts } from "../src/engines/texts.ts";
+import type { Graph } from "../src/ops/types.ts";
 import { wasm } from "../src/engines/wasm/backend.ts";
 import { type Fixture, fixtures, loadFixture, valuesOf } from "./support/fixtures.ts";
 import { useThreads } from "./support/threads.ts";
@@ -27,12 +29,14 @@ for (const part of ["layers", "models"]) {
       if (model.problems.length === 0) {
         const inputs = await inputsOf(model, fixture);
         const one = await openSession(model.graph, {});
-        const two = await wasm.open(model.graph, { threads: 2, threadWork: 0 });
-        await two.prepare(
-          inputs.map((x) => x.shape),
-          0,
-        );
-        for (let i = 0; i < RUNS; i++) expect(two.runSync(inputs), fixture.name).toEqual(await one.run(inputs));
+        const open = (graph: Graph) => wasm.open(graph, { threads: 2, threadWork: 0 });
+        const two = await (hasTexts(model.graph) ? openTexts(model.graph, open) : open(model.graph));
+        const shapes = inputs.map((x) => x.shape);
+        if (isSync(two)) await two.prepare(shapes, 0);
+        for (let i = 0; i < RUNS; i++) {
+          const found = isSync(two) ? two.runSync(inputs) : await two.run(inputs);
+          expect(found, fixture.name).toEqual(await one.run(inputs));
+        }
         one.dispose();
         two.dispose();
       }

@@ -11,7 +11,7 @@ export async function library(at, entry) {
     { bytesSource },
     { DEFAULT_LIMITS },
     { withDType },
-    { wasm },
+    { openSession },
     { hasRelaxedSimd },
     { excessOf },
   ] = await Promise.all(
@@ -21,13 +21,13 @@ export async function library(at, entry) {
       "core/source.js",
       "core/limits.js",
       "model/weight.js",
-      "engines/wasm/backend.js",
+      "engines/index.js",
       "engines/wasm/emit/features.js",
       "verify/compare.js",
     ].map((path) => import(at(path))),
   );
   const values = (bytes) => readNpz(bytesSource(bytes, "io.npz"), DEFAULT_LIMITS);
-  return { load: api.load, values, withDType, wasm, excessOf, isRelaxed: hasRelaxedSimd() };
+  return { load: api.load, values, withDType, openSession, excessOf, isRelaxed: hasRelaxedSimd() };
 }
 
 /** Memory that starts as NaN, or -1, where WebAssembly's is zeros: what a kernel reads before it is written shows. */
@@ -88,10 +88,10 @@ async function strictOutputs(model, calls) {
 }
 
 /** The same in a poisoned memory, which is never disposed of: others would get it. */
-async function poisonedOutputs({ wasm }, model, calls) {
+async function poisonedOutputs({ openSession }, model, calls) {
   const restore = poisonMemory();
   try {
-    const session = await wasm.open(model.graph, { strict: true });
+    const session = await openSession(model.graph, { strict: true });
     const outputs = [];
     for (const { x } of calls) outputs.push(...(await session.run(x)));
     return outputs;

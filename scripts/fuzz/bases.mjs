@@ -65,13 +65,16 @@ export function damageBases(root) {
   }
   const below = (folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(h5|npy|npz|zip|keras)$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.(h5|npz|zip|keras)$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name));
   for (const path of below("hdf5"))
     bases.push({ name: path.slice(root.length + 1), use: "hdf5", read: () => bytesOf(path) });
   for (const path of below("codecs")) {
-    const use = path.endsWith(".npy") ? "npy" : "npz";
-    bases.push({ name: path.slice(root.length + 1), use, read: () => bytesOf(path) });
+    const name = path.slice(root.length + 1);
+    if (name === "codecs/npy.zip") {
+      for (const [member, bytes] of Object.entries(unzipSync(bytesOf(path))))
+        if (member.endsWith(".npy")) bases.push({ name: `codecs/npy/${member}`, use: "npy", read: () => bytes });
+    } else bases.push({ name, use: "npz", read: () => bytesOf(path) });
   }
   const broken = unzipSync(bytesOf(join(root, "broken/files.zip")));
   for (const [name, bytes] of Object.entries(broken)) {
