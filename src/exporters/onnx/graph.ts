@@ -62,7 +62,7 @@ export interface OnnxOperand {
 const isIdentity = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i);
 
 /** A tensor with its axes in another order. */
-export function transposedTensor({ dtype, shape, data }: Tensor, perm: readonly number[]): Tensor {
+function transposedTensor({ dtype, shape, data }: Tensor, perm: readonly number[]): Tensor {
   if (dtype === "string") return fail("unsupported/dtype", { source: "onnx", found: dtype });
   const to = perm.map((axis) => shape[axis]!);
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));

@@ -9,7 +9,7 @@ type Masks = readonly (Sym | undefined)[];
 type Binary = (a: Sym, b: Sym) => Sym;
 
 /** Inputs of unlike rank get axes of length 1 after the batch. */
-export function alignedRanks(cx: Context, x: readonly Sym[]): readonly Sym[] {
+function alignedRanks(cx: Context, x: readonly Sym[]): readonly Sym[] {
   if (x.length === 0) fail("mismatch/inputs", { expected: "a list of inputs", found: "none" });
   const rank = Math.max(...x.map((s) => s.shape.length));
   return x.map((s) => {
