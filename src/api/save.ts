@@ -1,6 +1,6 @@
 /** Writes a model in any format, translated where the format or the caller asks for another generation's language. */
 import { concatBytes } from "../core/bytes.ts";
-import { fail } from "../core/error.ts";
+import { fail, failAll, type Problem } from "../core/error.ts";
 import { EXPORTERS, exporterOf, formatOfName } from "../exporters/index.ts";
 import type { ExportedGraph, ExporterRow, GraphExporter, GraphOptions } from "../exporters/types.ts";
 import { ownNames, type Unknown, unknownNames } from "../exporters/names.ts";
@@ -76,6 +76,8 @@ export interface SavedModel {
   readonly graph: Graph;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** What keeps it from running. */
+  readonly problems: readonly Problem[];
 }
 
 /** The model's trace, where its file gives the inputs' shapes. Throws what tracing throws. */
@@ -169,7 +171,10 @@ export async function artifactFor(
 /** The name of a file without its folders. */
 export const baseName = (path: string): string => path.slice(path.search(/[^/\\]*$/));
 
-/** The files of a model in a format of operations. Throws what tracing throws and what the format has no form for. */
+/**
+ * The files of a model in a format of operations. Throws what keeps the model from running, as `predict` does, and what the
+ * format has no form for.
+ */
 export async function graphFor(
   model: SavedModel,
   row: GraphExporter,
@@ -178,6 +183,7 @@ export async function graphFor(
 ): Promise<ExportedGraph> {
   if (dialect !== undefined)
     fail("mismatch/option", { path: "dialect", expected: "none", message: `${row.id} speaks no language of Keras` });
+  failAll(model.problems);
   const { name, graph, inputs, outputs } = model;
   const traced = {
     name,
