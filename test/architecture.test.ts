@@ -160,6 +160,16 @@ describe("sources", () => {
     expect(unused.map((pair) => pair.join(": "))).toEqual([]);
   });
 
+  it("of layers make lists of a length only where it is limited", () => {
+    const wrong = files.filter(
+      ({ path, text }) =>
+        path.startsWith("src/layers/") &&
+        path !== "src/layers/common/list.ts" &&
+        /\bArray\.from\(\s*\{|\bnew (?:Float\d+|U?[Ii]nt\d+|Big\w+)?Array\b/.test(text),
+    );
+    expect(wrong.map((file) => file.path)).toEqual([]);
+  });
+
   it("fail only through fail()", () => {
     const wrong = files.filter(
       (file) => file.path !== "src/core/error.ts" && /\bthrow\s+new\b/.test(withoutText(file)),

@@ -90,7 +90,7 @@ export async function openSession(
     });
   const open = (numbers: Graph): Promise<Session> =>
     found.open(numbers, { strict, threads, ...(providers && { providers }), ...(limits && { limits }) });
-  return hasTexts(graph) ? openTexts(graph, open) : open(graph);
+  return hasTexts(graph) ? openTexts(graph, open, limits) : open(graph);
 }
 
 /** Whether a session also answers at once. */

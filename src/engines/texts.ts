@@ -3,6 +3,7 @@
  * graph of numbers, which an engine runs.
  */
 import { fail } from "../core/error.ts";
+import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { isNode, makesOf, readsOf } from "../ops/slots.ts";
 import { ofTexts } from "../ops/text/functions.ts";
@@ -62,10 +63,13 @@ class TextSession implements Session {
   readonly #from: readonly ValueId[];
   readonly #before = new Map<GraphNode, Promise<Session>>();
 
-  constructor(graph: Graph, numbers: Session, from: readonly ValueId[]) {
+  readonly #limits: Limits;
+
+  constructor(graph: Graph, numbers: Session, from: readonly ValueId[], limits: Limits) {
     this.#graph = graph;
     this.#numbers = numbers;
     this.#from = from;
+    this.#limits = limits;
   }
 
   async run(inputs: readonly Tensor[], { watch = [], ...options }: RunOptions = {}): Promise<readonly Tensor[]> {
@@ -95,13 +99,13 @@ class TextSession implements Session {
           expected: "numbers",
           found: "string",
         });
-      const session = this.#before.get(node) ?? reference.open(before);
+      const session = this.#before.get(node) ?? reference.open(before, { limits: this.#limits });
       this.#before.set(node, session);
       const made = await (await session).run(before.inputs.map((id) => known.get(id)!), options.signal && { signal: options.signal }); // prettier-ignore
       missing.forEach((id, i) => known.set(id, made[i]!));
     }
     const { fn, options: how } = node.attrs;
-    known.set(node.out.y, ofTexts(fn, node.in.xs.map((id) => known.get(id)!), how)); // prettier-ignore
+    known.set(node.out.y, ofTexts(fn, node.in.xs.map((id) => known.get(id)!), how, this.#limits.runBytes)); // prettier-ignore
   }
 
   readStates(): States | Promise<States> {
@@ -121,7 +125,11 @@ class TextSession implements Session {
 }
 
 /** Opens a session of the numbers with `open`. Throws `unsupported/dtype` where an operation on numbers gets texts. */
-export async function openTexts(graph: Graph, open: (numbers: Graph) => Promise<Session>): Promise<Session> {
+export async function openTexts(
+  graph: Graph,
+  open: (numbers: Graph) => Promise<Session>,
+  limits = DEFAULT_LIMITS,
+): Promise<Session> {
   const isString = (id: ValueId): boolean => graph.values.get(id)?.dtype === "string";
   const wrong = graph.nodes.find((node) => !isText(node) && [...readsOf(node), ...makesOf(node)].some(isString));
   if (wrong !== undefined)
@@ -139,5 +147,5 @@ export async function openTexts(graph: Graph, open: (numbers: Graph) => Promise<
     outputs,
     graph.nodes.filter((node) => !isText(node)),
   );
-  return new TextSession(graph, await open(numbers), from);
+  return new TextSession(graph, await open(numbers), from, limits);
 }

@@ -5,6 +5,7 @@
  * A maker without a default makes a required option. `optional`, `nullable`, `required`, `keras3Only` and `keras2Only`
  * change what a maker has made. What an option means is said in a comment above it where it is declared.
  */
+import { listOf } from "./common/list.ts";
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";
@@ -204,7 +205,7 @@ type OneOrMany = number | readonly number[];
 
 /** `length` whole numbers, at least `min`; one number stands for all of them. */
 export function ints<D extends OneOrMany | undefined = undefined>(length: number, o: { min: number; default?: D }) {
-  const repeated = (value: number): readonly number[] => new Array<number>(length).fill(value);
+  const repeated = (value: number): readonly number[] => listOf(length, () => value);
   return field<readonly number[], OneOrMany, D>({
     expected: `${length} integers of at least ${o.min}`,
     initial: o.default as D,
@@ -254,7 +255,7 @@ type Pairs = number | readonly (number | Pair)[];
 /** For each of `length` axes [start, end], at least 0; one number stands for both, or for all of them. */
 export function pairs(length: number, initial: number) {
   const many = (value: Pairs): readonly Pair[] =>
-    (typeof value === "number" ? new Array<number>(length).fill(value) : value).map((pair) =>
+    (typeof value === "number" ? listOf(length, () => value) : value).map((pair) =>
       typeof pair === "number" ? [pair, pair] : pair,
     );
   const one = (node: JsonNode): Pair | undefined => {

@@ -2,6 +2,7 @@
  * Pooling to a given size: y[i] of n looks at x[floor(i·L/n)] up to x[ceil((i+1)·L/n)], axis by axis.
  * Source: keras/src/layers/pooling/base_adaptive_pooling.py, keras/src/backend/tensorflow/nn.py (`adaptive_average_pool`).
  */
+import { listOf } from "./list.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
@@ -28,7 +29,7 @@ export function adaptivePool(
     if (length === null || length < 1) return fail("unsupported/free-length", { expected: "known lengths" });
     if (length === n) return y;
     if (n > MAX_WINDOWS) return fail("limit/size", { path: "output_size", expected: `at most ${MAX_WINDOWS}` });
-    const windows = Array.from({ length: n }, (_, k) => {
+    const windows = listOf(n, (k) => {
       const [start, stop] = [Math.floor((k * length) / n), Math.ceil(((k + 1) * length) / n)];
       return cx.op[fn](cx.op.slice(y, [{ axis, start, stop, step: 1 }]), [axis], true);
     });

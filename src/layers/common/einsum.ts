@@ -2,6 +2,7 @@
  * Sums of products named by letters, as np.einsum: `bij,bjk->bki`. One or two operands, no letter twice in one.
  * An ellipsis stands for the axes that no letter names.
  */
+import { listOf } from "./list.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import { sizeFrom } from "../../ops/shapes.ts";
@@ -24,7 +25,7 @@ function parse(equation: string, x: readonly Sym[]): { inputs: string[][]; outpu
   const rest = (term: string, i: number): number => x[i]!.shape.length - (term.length - 3);
   const extra = Math.max(0, ...terms.map((term, i) => (term.includes("...") ? rest(term, i) : 0)));
   const open = (term: string, count: number): string[] => {
-    const dots = Array.from({ length: Math.max(0, count) }, (_, i) => `.${extra - count + i}`);
+    const dots = listOf(Math.max(0, count), (i) => `.${extra - count + i}`);
     const [before, after] = term.split("...") as [string, string | undefined];
     return after === undefined ? [...before] : [...before, ...dots, ...after];
   };

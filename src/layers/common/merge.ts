@@ -1,6 +1,7 @@
 /**
  * What the merge layers share. Source: keras/src/layers/merging/base_merge.py, tf_keras/layers/merging/base_merge.py.
  */
+import { listOf } from "./list.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
@@ -18,7 +19,7 @@ function alignedRanks(cx: Context, x: readonly Sym[]): readonly Sym[] {
       ? s
       : cx.op.expandDims(
           s,
-          Array.from({ length: missing }, (_, i) => i + 1),
+          listOf(missing, (i) => i + 1),
         );
   });
 }

@@ -1,4 +1,5 @@
 /** What the normalisation layers share. */
+import { listOf } from "./list.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
@@ -85,4 +86,4 @@ export function inFloats(cx: Context, x: Sym, f: (x: Sym) => Sym): Sym {
 
 /** All axes but some. */
 export const otherAxes = (rank: number, axes: readonly number[]): number[] =>
-  Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis));
+  listOf(rank, (axis) => axis).filter((axis) => !axes.includes(axis));

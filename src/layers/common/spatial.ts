@@ -1,4 +1,5 @@
 /** Where the channels and the spatial axes lie. */
+import { listOf } from "./list.ts";
 import type { Layout } from "../../ops/attributes.ts";
 import type { Shape } from "../../ops/types.ts";
 
@@ -22,5 +23,5 @@ export function channelsOf(format: DataFormat, x: Shape | undefined): number | n
 /** The spatial axes, in order. */
 export function spatialAxes(format: DataFormat, rank: number): number[] {
   const channel = channelAxis(format, rank);
-  return Array.from({ length: rank }, (_, axis) => axis).filter((axis) => axis > 0 && axis !== channel);
+  return listOf(rank, (axis) => axis).filter((axis) => axis > 0 && axis !== channel);
 }

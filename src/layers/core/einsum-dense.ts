@@ -4,6 +4,7 @@
  * x[B, …] → y[B, …]. kernel: the sizes of its letters; bias: y's from the first of `bias_axes` on, 1 for the others.
  * Source: keras/src/layers/core/einsum_dense.py, tf_keras/layers/core/einsum_dense.py.
  */
+import { listOf } from "../common/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Shape } from "../../ops/types.ts";
 import { layer } from "../define.ts";
@@ -45,7 +46,7 @@ function shapes({ equation, output_shape, bias_axes }: EinsumDenseConfig, x: Sha
   if (first < 0) fail("malformed/config", { path: "bias_axes", expected: `letters of ${output!}`, found: bias_axes! });
   const bias = Array.from(output!.slice(first), (letter) => (named.includes(letter) ? sizeOf(letter) : 1));
   const behind = left === undefined ? elided : 0;
-  return { kernel: [...kernel!].map(sizeOf), bias: [...bias, ...new Array<number>(behind).fill(1)] };
+  return { kernel: [...kernel!].map(sizeOf), bias: [...bias, ...listOf(behind, () => 1)] };
 }
 
 export const einsumDense = layer({

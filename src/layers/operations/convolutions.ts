@@ -1,4 +1,5 @@
 /** Convolutions, windows and blocks as operations. Source: keras/src/ops/nn.py, image.py, keras/src/backend/tensorflow/nn.py. */
+import { listOf } from "../common/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
@@ -23,7 +24,7 @@ interface Window {
 
 /** One number for all of `rank` axes, or one each. */
 const each = (list: readonly number[], rank: number): readonly number[] =>
-  list.length === 1 ? new Array<number>(rank).fill(list[0]!) : list;
+  list.length === 1 ? listOf(rank, () => list[0]!) : list;
 
 function images(x: Sym, least: number): number {
   if (x.shape.length < least) fail("mismatch/rank", { expected: `at least ${least} axes`, found: String(x.shape.length) }); // prettier-ignore
@@ -78,7 +79,7 @@ function taps(c: Fold, lengths: readonly number[]): readonly { readonly count: n
   const [k, d, p, s] = [c.kernel_size, c.dilation, c.padding, c.stride].map((list) => each(list, 2)) as [number[], number[], number[], number[]]; // prettier-ignore
   return lengths.map((length, i) => ({
     count: Math.floor((length + 2 * p[i]! - d[i]! * (k[i]! - 1) - 1) / s[i]!) + 1,
-    starts: Array.from({ length: k[i]! }, (_, tap) => tap * d[i]!),
+    starts: listOf(k[i]!, (tap) => tap * d[i]!),
   }));
 }
 
@@ -108,9 +109,7 @@ function fold(cx: Context, x: Sym, c: Fold, size: readonly number[]): Sym {
   const [rows, columns] = taps(c, size);
   const places = rows!.starts.flatMap((i) =>
     columns!.starts.flatMap((j) =>
-      Array.from({ length: rows!.count }, (_, a) =>
-        Array.from({ length: columns!.count }, (__, b) => (a * s[0]! + i) * width + b * s[1]! + j),
-      ).flat(),
+      listOf(rows!.count, (a) => listOf(columns!.count, (b) => (a * s[0]! + i) * width + b * s[1]! + j)).flat(),
     ),
   );
   const kernel = rows!.starts.length * columns!.starts.length;

@@ -1,4 +1,5 @@
 /** Fourier transforms, as products with matrices of cosines and sines. Source: keras/src/backend/tensorflow/math.py. */
+import { listOf } from "../common/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
@@ -65,7 +66,7 @@ function realInverse(cx: Context, [re, im]: Complex, length: number | null): Sym
   const { op } = cx;
   const n = length ?? 2 * (lengthOf(re, re.shape.length - 1) - 1);
   const half = Math.floor(n / 2) + 1;
-  const share = Array.from({ length: half }, (_, k) => (k === 0 || 2 * k === n ? 1 : 2) / n);
+  const share = listOf(half, (k) => (k === 0 || 2 * k === n ? 1 : 2) / n);
   const part = (x: Sym): Sym => op.multiply(fitted(cx, x, half), op.array(share, [half], x.dtype));
   const [cos, sin] = waves(cx, n, half, n, re);
   return op.subtract(op.matmul(part(re), cos), op.matmul(part(im), sin));
@@ -107,9 +108,9 @@ function windowOf({ sequence_length: n, fft_length: length, window }: Frames): r
   if (a === undefined) return fail("unsupported/argument", { path: "window", expected: "hann, hamming or none" });
   // TensorFlow makes it periodic where its length is even.
   const period = n + (n % 2 === 0 ? 1 : 0) - 1;
-  const line = Array.from({ length: n }, (_, i) => (n === 1 ? 1 : a - (1 - a) * Math.cos((2 * Math.PI * i) / period)));
+  const line = listOf(n, (i) => (n === 1 ? 1 : a - (1 - a) * Math.cos((2 * Math.PI * i) / period)));
   const before = Math.floor((length - n) / 2);
-  return [...new Array<number>(before).fill(0), ...line, ...new Array<number>(length - n - before).fill(0)];
+  return [...listOf(before, () => 0), ...line, ...listOf(length - n - before, () => 0)];
 }
 
 function shortTime(cx: Context, given: Sym, c: Frames): Complex {
@@ -130,7 +131,7 @@ function shortTimeInverse(cx: Context, x: Complex, c: Frames & { readonly length
   const [n, stride] = [c.fft_length, c.sequence_stride];
   const forward = windowOf(c);
   const frames = realInverse(cx, x, n);
-  const sums = new Array<number>(stride).fill(0);
+  const sums = listOf(stride, () => 0);
   forward?.forEach((v, i) => (sums[i % stride]! += v * v));
   const window = forward?.map((v, i) => v / sums[i % stride]!);
   const shaped = window === undefined ? frames : op.multiply(frames, op.array(window, [n], frames.dtype));

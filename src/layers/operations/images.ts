@@ -1,4 +1,5 @@
 /** Colours, borders, blurs and warps of images. Source: keras/src/ops/image.py, keras/src/backend/tensorflow/image.py. */
+import { listOf } from "../common/list.ts";
 import { isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
@@ -75,7 +76,7 @@ function filtered(cx: Context, x: Sym, kernel: Sym, padding: "same" | "valid"): 
 }
 
 function gaussian(size: number, sigma: number): number[] {
-  const line = Array.from({ length: size }, (_, i) => Math.exp(-0.5 * ((i - (size - 1) / 2) / sigma) ** 2));
+  const line = listOf(size, (i) => Math.exp(-0.5 * ((i - (size - 1) / 2) / sigma) ** 2));
   const total = line.reduce((a, b) => a + b, 0);
   return line.map((v) => v / total);
 }
@@ -300,9 +301,10 @@ export const imageOperations: readonly AnyDef[] = [
       const [across, down] = [0, 1].map((i) =>
         gaussian(c.kernel_size[i] ?? c.kernel_size[0]!, c.sigma[i] ?? c.sigma[0]!),
       );
-      const kernel = down!.flatMap((p) => across!.map((q) => p * q));
       if (down!.length !== across!.length) fail("unsupported/argument", { path: "kernel_size", expected: "a square" });
-      const window = cx.op.array(kernel, [across!.length, down!.length], x.dtype);
+      const size = across!.length;
+      const kernel = listOf(size * size, (i) => down![Math.floor(i / size)]! * across![i % size]!);
+      const window = cx.op.array(kernel, [size, size], x.dtype);
       return channelsLast(cx, x, c.data_format, (y) => batched(cx, y, (z) => filtered(cx, z, window, "same")));
     },
   ),

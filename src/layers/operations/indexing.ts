@@ -1,4 +1,5 @@
 /** Elements by place or by condition, and tensors made from nothing. Source: keras/src/ops/numpy.py, nn.py, core.py. */
+import { listOf } from "../common/list.ts";
 import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
 import { bool, int, json, optional, required, text } from "../fields.ts";
@@ -56,7 +57,7 @@ export const indexingOperations: readonly AnyDef[] = [
       const axis = c.axis < 0 ? c.axis + x.shape.length + 1 : c.axis;
       const classes = op.reshape(
         op.iota(c.num_classes, "int32"),
-        Array.from({ length: x.shape.length + 1 }, (_, i) => (i === axis ? c.num_classes : 1)),
+        listOf(x.shape.length + 1, (i) => (i === axis ? c.num_classes : 1)),
       );
       return op.cast(op.equal(op.expandDims(op.cast(x, "int32"), [axis]), classes), dtypeOf(c.dtype, "float32"));
     },

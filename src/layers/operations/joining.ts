@@ -1,4 +1,5 @@
 /** Several tensors to one and one to several. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
+import { listOf } from "../common/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
@@ -29,7 +30,7 @@ function split(cx: Context, x: Sym, cuts: readonly number[], counts: boolean, ax
     fail("mismatch/shape", { expected: `a length that ${n} divides`, found: String(length) });
   const each: Size = length === null ? { fn: "div", a: cx.size(x, axis), b: n } : length / n;
   const at = (i: number): Size => (typeof each === "number" ? i * each : { fn: "mul", a: each, b: i });
-  return Array.from({ length: n }, (_, i) => part(at(i), at(i + 1)));
+  return listOf(n, (i) => part(at(i), at(i + 1)));
 }
 
 const isCount = (cx: Context): boolean => !Array.isArray(cx.node.options.get("indices_or_sections"));
@@ -46,7 +47,11 @@ const splitAlong = (name: string, axis: number): AnyDef =>
 const atLeast = (cx: Context, x: Sym, rank: 1 | 2 | 3): Sym => {
   const shape = x.shape.length;
   if (shape >= rank) return x;
-  if (shape === 0) return cx.op.reshape(x, new Array<number>(rank).fill(1));
+  if (shape === 0)
+    return cx.op.reshape(
+      x,
+      listOf(rank, () => 1),
+    );
   if (rank === 2) return cx.op.expandDims(x, [0]);
   return shape === 1 ? cx.op.expandDims(x, [0, 2]) : cx.op.expandDims(x, [2]);
 };
@@ -99,7 +104,7 @@ export const joiningOperations: readonly AnyDef[] = [
       const n = lengthOf(x, axis);
       if (n === 0) fail("mismatch/shape", { expected: "at least one part", found: "0" });
       if (c.num !== null && c.num !== n) fail("mismatch/shape", { expected: `a length of ${c.num}`, found: String(n) });
-      return Array.from({ length: n }, (_, i) => cx.op.take(x, axis, i));
+      return listOf(n, (i) => cx.op.take(x, axis, i));
     },
   ),
 ];

@@ -1,4 +1,5 @@
 /** Losses and measures as operations. Source: keras/src/backend/tensorflow/nn.py, keras/src/ops/image.py (`_ssim`). */
+import { listOf } from "../common/list.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -114,9 +115,10 @@ function ssim(
   c: { max_val: number; filter_size: number; filter_sigma: number; k1: number; k2: number },
 ): Sym {
   const { op } = cx;
-  const line = Array.from({ length: c.filter_size }, (_, i) => Math.exp(-((i - (c.filter_size - 1) / 2) ** 2) / (2 * c.filter_sigma ** 2))); // prettier-ignore
+  const line = listOf(c.filter_size, (i) => Math.exp(-((i - (c.filter_size - 1) / 2) ** 2) / (2 * c.filter_sigma ** 2))); // prettier-ignore
   const total = line.reduce((a, b) => a + b, 0);
-  const kernel = line.flatMap((p) => line.map((q) => (p * q) / total ** 2));
+  const n = line.length;
+  const kernel = listOf(n * n, (i) => (line[Math.floor(i / n)]! * line[i % n]!) / total ** 2);
   const window = op.array(kernel, [c.filter_size, c.filter_size, 1, 1], images[0].dtype);
   const attrs = { layout: "last", strides: [1, 1], dilation: [1, 1], groups: 1, padding: "valid" } as const;
   const [x, y] = images.map((image) => {

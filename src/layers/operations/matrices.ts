@@ -1,4 +1,5 @@
 /** Diagonals, rotations, products of places, grids. Source: keras/src/backend/tensorflow/numpy.py. */
+import { listOf } from "../common/list.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
@@ -107,7 +108,7 @@ function kron(cx: Context, given: readonly [Sym, Sym]): Sym {
   const { op } = cx;
   const dtype = promote(given[0].dtype, given[1].dtype);
   const rank = Math.max(...given.map((x) => x.shape.length));
-  const sizes = given.map((x): Size[] => [...new Array<Size>(rank - x.shape.length).fill(1), ...sizesOf(cx, x)]);
+  const sizes = given.map((x): Size[] => [...listOf<Size>(rank - x.shape.length, () => 1), ...sizesOf(cx, x)]);
   const wide = given.map((x, i) =>
     op.reshape(
       op.cast(x, dtype),

@@ -1,4 +1,5 @@
 /** Larger building blocks as operations: attention, normalisation, pooling. Source: keras/src/ops/nn.py. */
+import { listOf } from "../common/list.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import { promote } from "../../ops/promote.ts";
@@ -57,7 +58,7 @@ const pool = (name: string, fn: "max" | "average"): AnyDef =>
       if (x.shape.length < 3)
         fail("mismatch/rank", { expected: "at least 3 axes: batch, places, channels", found: showShape(x.shape) });
       const each = (list: readonly number[]): number[] =>
-        list.length === 1 ? new Array<number>(x.shape.length - 2).fill(list[0]!) : [...list];
+        list.length === 1 ? listOf(x.shape.length - 2, () => list[0]!) : [...list];
       const size = each(c.pool_size);
       const strides = c.strides === null ? size : each(c.strides);
       return cx.op.pool(x, { fn, layout: layoutOf(c.data_format), size, strides, padding: c.padding });

@@ -1,4 +1,5 @@
 /** Products of matrices and tensors. Source: keras/src/ops/numpy.py. */
+import { listOf } from "../common/list.ts";
 import { fail } from "../../core/error.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -27,7 +28,7 @@ function axesFrom(node: JsonNode, rank: number): readonly [number[], number[]] {
   if (Array.isArray(node)) return [list(node[0]), list(node[1])];
   const count = node === null ? 2 : list(node)[0]!;
   if (count > rank) fail("mismatch/shape", { path: "axes", expected: `at most ${rank} axes`, found: String(count) });
-  return [Array.from({ length: count }, (_, k) => rank - count + k), Array.from({ length: count }, (_, k) => k)];
+  return [listOf(count, (k) => rank - count + k), listOf(count, (k) => k)];
 }
 
 /** Of bools: whether any product is true. */

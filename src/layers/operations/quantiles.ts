@@ -1,4 +1,5 @@
 /** Quantiles, and reductions that pass over NaN. Source: keras/src/backend/tensorflow/numpy.py. */
+import { listOf } from "../common/list.ts";
 import { isFloat } from "../../core/dtype.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
@@ -36,7 +37,10 @@ function quantile(cx: Context, x: Sym, q: Sym, o: Quantile, ignoresNan: boolean)
   const isNan = op.isNan(y);
   const count = ignoresNan
     ? op.sum(op.cast(op.logicalNot(isNan), "float64"), [last], true)
-    : op.reshape(counted(cx, cx.size(y, last), "float64"), new Array<number>(last + 1).fill(1));
+    : op.reshape(
+        counted(cx, cx.size(y, last), "float64"),
+        listOf(last + 1, () => 1),
+      );
   const top = op.subtract(count, 1);
   const exact = op.multiply(top, op.reshape(op.cast(q, "float64"), [...kept.map(() => 1), -1]));
   // Of nothing there is no place: 0, to be NaN.

@@ -1,6 +1,7 @@
 /**
  * Rarer functions of one number, or of two that broadcast. Source: keras/src/backend/tensorflow/numpy.py, math.py.
  */
+import { listOf } from "../common/list.ts";
 import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
@@ -46,7 +47,7 @@ const STEPS = 128;
 
 /** I₀(x) = 1/π ∫ exp(x cos θ) dθ over half a circle, by midpoints: of a periodic function they converge exponentially. */
 const bessel: Unary = ({ op }, x) => {
-  const cosines = Array.from({ length: STEPS }, (_, k) => Math.cos(((k + 0.5) * Math.PI) / STEPS) - 1);
+  const cosines = listOf(STEPS, (k) => Math.cos(((k + 0.5) * Math.PI) / STEPS) - 1);
   const size = op.abs(x);
   const half = op.exp(op.divide(size, 2));
   const parts = op.exp(op.multiply(op.expandDims(size, [-1]), op.array(cosines, [STEPS], x.dtype)));

@@ -1,4 +1,5 @@
 /** Places of values, and counts of them. Source: keras/src/backend/tensorflow/numpy.py, math.py, nn.py. */
+import { listOf } from "../common/list.ts";
 import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
@@ -183,7 +184,7 @@ export const searchingOperations: readonly AnyDef[] = [
     const [n, parts] = [lengthOf(x, axis), c.indices_or_sections];
     if (parts > Math.max(n, 4096)) fail("limit/size", { path: "indices_or_sections", found: String(parts) });
     let start = 0;
-    return Array.from({ length: parts }, (_, i) => {
+    return listOf(parts, (i) => {
       const stop = start + Math.floor(n / parts) + (i < n % parts ? 1 : 0);
       const part = cx.op.slice(x, [{ axis, start, stop, step: 1 }]);
       start = stop;

@@ -1,4 +1,5 @@
 /** The same numbers in another shape or order. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
+import { listOf } from "../common/list.ts";
 import { isInteger } from "../../core/dtype.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
@@ -26,9 +27,8 @@ function padAmounts(node: JsonNode, rank: number): (readonly [number, number])[]
   const one = (n: JsonNode | undefined): number => (n instanceof JsonNumber && n.value >= 0 ? n.value : bad());
   const two = (n: JsonNode | undefined): readonly [number, number] =>
     Array.isArray(n) ? (n.length === 1 ? [one(n[0]), one(n[0])] : [one(n[0]), one(n[1])]) : [one(n), one(n)];
-  if (!Array.isArray(node) || !Array.isArray(node[0]))
-    return new Array<readonly [number, number]>(rank).fill(two(node));
-  if (node.length === 1) return new Array<readonly [number, number]>(rank).fill(two(node[0]));
+  if (!Array.isArray(node) || !Array.isArray(node[0])) return listOf<readonly [number, number]>(rank, () => two(node));
+  if (node.length === 1) return listOf<readonly [number, number]>(rank, () => two(node[0]));
   return node.length === rank ? node.map(two) : bad();
 }
 

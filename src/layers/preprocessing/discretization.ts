@@ -4,6 +4,7 @@
  * tf-keras keeps what it has adapted to in summary[2, N]: values with what each stands for.
  * Source: keras/src/layers/preprocessing/discretization.py, tf_keras/layers/preprocessing/discretization.py.
  */
+import { listOf } from "../common/list.ts";
 import type { JsonObject } from "../../codecs/json.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
@@ -35,7 +36,7 @@ function adapted(cx: Context, summary: Sym, bins: number | null): readonly [Sym,
   if (length / bins < 1) return [op.slice(values, [{ axis: 0, start: 0, stop: -1, step: 1 }]), length - 1];
   const sums = op.cumsum(counts, 0);
   const parts = op.array(
-    Array.from({ length: bins - 1 }, (_, i) => (i + 1) / bins),
+    listOf(bins - 1, (i) => (i + 1) / bins),
     [bins - 1],
     "float32",
   );

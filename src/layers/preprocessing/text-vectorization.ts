@@ -4,6 +4,7 @@
  * idf_weights[tokens], of tf_idf, which the lookup inside has too.
  * Source: keras/src/layers/preprocessing/text_vectorization.py, tf_keras/layers/preprocessing/text_vectorization.py.
  */
+import { listOf } from "../common/list.ts";
 import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
@@ -22,7 +23,7 @@ function named(option: JsonNode, words: readonly string[], path: string): string
 
 /** The widths of the ngrams: up to a number, or those of a list. */
 function widthsOf(ngrams: JsonNode, path: string): readonly number[] | null {
-  if (ngrams instanceof JsonNumber) return Array.from({ length: ngrams.value }, (_, i) => i + 1);
+  if (ngrams instanceof JsonNumber) return listOf(ngrams.value, (i) => i + 1);
   return numberArray(ngrams, path)?.values ?? null;
 }
 

@@ -2,13 +2,13 @@
  * What is done with texts before numbers come of them: plain functions of tensors, whose lengths may depend on what is
  * in them. Source: keras/src/layers/preprocessing/, and the TensorFlow kernels that it calls.
  */
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 import { sizeOf, type Tensor, valuesOf } from "../../core/tensor.ts";
 import type { TextFunction, TextOptions } from "../attributes.ts";
 import { farmHash64, joined, sipHash64 } from "./hash.ts";
 
 type Key = readonly [number, number] | null;
-type Fn = (x: readonly Tensor[], options: TextOptions) => Tensor;
+type Fn = (x: readonly Tensor[], options: TextOptions, runBytes: number) => Tensor;
 
 const int64 = (shape: readonly number[], values: readonly (bigint | number)[]): Tensor => ({
   dtype: "int64",
@@ -101,8 +101,11 @@ const parts = (text: string, how: unknown): string[] =>
 const grams = (words: readonly string[], widths: readonly number[]): string[] =>
   widths.flatMap((n) => words.slice(0, Math.max(0, words.length - n + 1)).map((_, i) => words.slice(i, i + n).join(" "))); // prettier-ignore
 
+/** Bytes of a text in an array, beside its characters. */
+const POINTER = 8;
+
 /** Texts to tokens, "" behind the last of a row: as many as the longest row has, or `length`. */
-const tokens: Fn = ([x], o) => {
+const tokens: Fn = ([x], o, runBytes) => {
   const { split, length } = o as { readonly split: string | null; readonly length: number | null };
   const widths = o["ngrams"] as readonly number[] | null;
   const texts = (x!.data as string[]).map((text) => standard(text, o["standardize"]));
@@ -116,12 +119,13 @@ const tokens: Fn = ([x], o) => {
     return widths === null ? words : grams(words, widths);
   });
   const longest = length ?? rows.reduce((most, row) => Math.max(most, row.length), 0);
+  atMost("limit/run-bytes", rows.length * longest * POINTER, runBytes, "bytes of texts");
   const padded = rows.flatMap((row) => Array.from({ length: longest }, (_, i) => row[i] ?? ""));
   return strings([...lead, longest], padded);
 };
 
 const FUNCTIONS: Readonly<Record<TextFunction, Fn>> = { tokens, lookup, invert, hash, cross };
 
-/** What a function makes of tensors. */
-export const ofTexts = (fn: TextFunction, x: readonly Tensor[], options: TextOptions): Tensor =>
-  FUNCTIONS[fn](x, options);
+/** What a function makes of tensors. Throws `limit/run-bytes`, and what its values may not be. */
+export const ofTexts = (fn: TextFunction, x: readonly Tensor[], options: TextOptions, runBytes: number): Tensor =>
+  FUNCTIONS[fn](x, options, runBytes);

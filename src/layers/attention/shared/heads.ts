@@ -6,6 +6,7 @@
  * Source: keras/src/layers/attention/multi_head_attention.py, grouped_query_attention.py,
  * tf_keras/layers/attention/multi_head_attention.py.
  */
+import { listOf } from "../../common/list.ts";
 import { JsonNumber, type JsonNode, type JsonObject } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
@@ -154,7 +155,7 @@ function widened(cx: Context, mask: Sym | undefined, rank: number, count: number
     });
   return cx.op.expandDims(
     mask,
-    Array.from({ length: rank - mask.shape.length }, (_, i) => at + i),
+    listOf(rank - mask.shape.length, (i) => at + i),
   );
 }
 
@@ -178,8 +179,7 @@ export function attendHeads(cx: Context, c: Options, h: Heads, query: Sym, kw: K
   const [k, v] = [spread(project(`${h.prefix}key_dense`, key)), spread(project(`${h.prefix}value_dense`, value))];
   const rank = q.shape.length;
   const from = cx.semantics === "keras3" ? rank - 1 : rank;
-  const axes =
-    h.axes?.map((axis) => (axis < 0 ? axis + from : axis)) ?? Array.from({ length: rank - 3 }, (_, i) => i + 1);
+  const axes = h.axes?.map((axis) => (axis < 0 ? axis + from : axis)) ?? listOf(rank - 3, (i) => i + 1);
   const { product, combine } = equations(rank, axes);
   const returned = truth(kw["return_attention_scores"], "return_attention_scores") === true;
   // Keras 3's fused product, which it takes for four axes, is a plain softmax.

@@ -3,6 +3,7 @@
  * Source: tf_keras/layers/locally_connected/locally_connected2d.py, locally_connected_utils.py,
  * tf_keras/utils/conv_utils.py (`conv_connected_inputs`, `conv_kernel_idxs`).
  */
+import { listOf } from "../../common/list.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Shape, Sym } from "../../../ops/types.ts";
@@ -69,10 +70,7 @@ export const localWeights = {
 
 /** All places of a grid, row by row. */
 function places(lengths: readonly number[]): number[][] {
-  return lengths.reduce<number[][]>(
-    (all, length) => all.flatMap((at) => Array.from({ length }, (_, i) => [...at, i])),
-    [[]],
-  );
+  return lengths.reduce<number[][]>((all, length) => all.flatMap((at) => listOf(length, (i) => [...at, i])), [[]]);
 }
 
 /** The places of the input that a place of the output sees. */
@@ -81,7 +79,7 @@ function seen(c: Local, inside: readonly number[], at: readonly number[]): numbe
     const before = Math.floor(c.kernel_size[i]! / 2);
     const center = o * c.strides[i]! + (c.padding === "valid" ? before : 0);
     const [start, end] = [Math.max(0, center - before), Math.min(inside[i]!, center - before + c.kernel_size[i]!)];
-    return Array.from({ length: Math.max(0, end - start) }, (_, k) => start + k);
+    return listOf(Math.max(0, end - start), (k) => start + k);
   });
   return ranges.reduce<number[][]>((all, range) => all.flatMap((p) => range.map((n) => [...p, n])), [[]]);
 }
@@ -116,7 +114,7 @@ function asMatrix(cx: Context, c: Local, x: Sym, kernel: Sym): Sym {
   const { inside, outside, channels } = geometry(c, x.shape);
   const [n, m] = [product(inside), product(outside)];
   within(n * channels * m * c.filters, MAX_MATRIX);
-  const grid = new Array<number>(n * m).fill(0);
+  const grid = listOf(n * m, () => 0);
   places(outside).forEach((at, o) => {
     for (const place of seen(c, inside, at)) grid[place.reduce((sum, p, i) => sum * inside[i]! + p, 0) * m + o] = 1;
   });
@@ -128,7 +126,7 @@ function asMatrix(cx: Context, c: Local, x: Sym, kernel: Sym): Sym {
   // Only what is seen is stored, sorted by place in the output, then in the input.
   const at = (channel: number, place: number, count: number, size: number): number =>
     c.data_format === "channels_first" ? channel * size + place : place * count + channel;
-  const order: number[] = new Array<number>(n * channels * m * c.filters).fill(-1);
+  const order: number[] = listOf(n * channels * m * c.filters, () => -1);
   for (let i = 0; i < n; i++) {
     for (let o = 0; o < m; o++) {
       if (grid[i * m + o] === 0) continue;

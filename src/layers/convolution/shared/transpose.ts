@@ -2,6 +2,7 @@
  * What the transposed convolutions share. Source: keras/src/layers/convolutional/base_conv_transpose.py,
  * keras 2.1.3 keras/backend/theano_backend.py (`conv2d_transpose`).
  */
+import { listOf } from "../../common/list.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { choice, dataFormat, int, ints, optional } from "../../fields.ts";
@@ -77,5 +78,5 @@ export function addBias(cx: Context, x: Sym, bias: Sym | undefined, format: Data
   if (bias === undefined) return x;
   const rank = x.shape.length;
   if (format === "channels_last") return cx.op.add(x, bias);
-  return cx.op.add(x, cx.op.reshape(bias, [bias.shape[0]!, ...new Array<number>(rank - 2).fill(1)]));
+  return cx.op.add(x, cx.op.reshape(bias, [bias.shape[0]!, ...listOf(rank - 2, () => 1)]));
 }

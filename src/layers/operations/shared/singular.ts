@@ -1,4 +1,5 @@
 /** Singular values, by turning pairs of columns until all are orthogonal (Hestenes, 1958). */
+import { listOf } from "../../common/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
@@ -30,8 +31,8 @@ export function singular(cx: Context, x: Sym): Singular {
   const a = wide ? turn(x) : x;
   const n = lengthOf(a, rank - 1);
   if (n > MOST) fail("limit/size", { expected: `at most ${MOST} columns or rows`, found: String(n) });
-  const once = Array.from({ length: n }, (_, i) => Array.from({ length: n - 1 - i }, (__, j) => [i, i + 1 + j])).flat();
-  const pairs = Array.from({ length: SWEEPS }, () => once).flat();
+  const once = listOf(n, (i) => listOf(n - 1 - i, (j) => [i, i + 1 + j])).flat();
+  const pairs = listOf(SWEEPS, () => once).flat();
   const list = (side: 0 | 1): Sym => op.array(pairs.map((pair) => pair[side]!), [pairs.length], "int32"); // prettier-ignore
   const column = counting(cx, n, rank - 1, rank);
   const zero = op.constant(0, a.dtype);

@@ -1,4 +1,5 @@
 /** Arithmetic on lengths that may be unknown, and lengths as values. */
+import { listOf } from "../../common/list.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 
@@ -22,6 +23,6 @@ export const counted = (cx: Context, size: Size, dtype: "int32" | "float64" = "i
 
 /** 0, 1 … along one axis of `rank`. */
 export function counting(cx: Context, length: Size, axis: number, rank: number): Sym {
-  const shape = Array.from({ length: rank }, (_, i): Size => (i === axis ? length : 1));
+  const shape = listOf(rank, (i): Size => (i === axis ? length : 1));
   return cx.op.reshape(cx.op.iota(length, "int32"), shape);
 }

@@ -1,4 +1,5 @@
 /** Functions of TensorFlow that make, cut, join, pick and arrange tensors. */
+import { listOf } from "../../common/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
@@ -72,7 +73,7 @@ table.both("unstack", "value, num=null, axis=0", (cx, a) => {
   const axis = a.axis(x);
   const count = lengthOf(x, axis);
   numbered(a, "num", count);
-  return Array.from({ length: count }, (_, i) => cx.op.take(x, axis, i));
+  return listOf(count, (i) => cx.op.take(x, axis, i));
 });
 table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
   const x = a.tensor("value");
@@ -82,7 +83,7 @@ table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
   const length = count === null ? (x.shape[axis] ?? null) : lengthOf(x, axis);
   if (count !== null && (count < 1 || count > length! || length! % count !== 0))
     fail("mismatch/shape", { expected: `a length that ${count} divides`, found: String(length) });
-  const sizes = count === null ? a.numbers("num_or_size_splits")! : new Array<number>(count).fill(length! / count);
+  const sizes = count === null ? a.numbers("num_or_size_splits")! : listOf(count, () => length! / count);
   numbered(a, "num", sizes.length);
   const open = sizes.indexOf(-1);
   const sum = sizes.reduce((total, n, i) => total + (i === open ? 0 : n), 0);
@@ -113,7 +114,16 @@ table.both("repeat", "input, repeats, axis=null", (cx, a) => {
   if (times.length === 1) return cx.op.repeat(x, axis, times[0]!);
   if (lengthOf(x, axis) !== times.length)
     fail("mismatch/shape", { expected: `a length of ${times.length}`, found: String(x.shape[axis]) });
-  const places = times.flatMap((n, i) => new Array<number>(Math.max(0, n)).fill(i));
+  let at = -1;
+  let left = 0;
+  const places = listOf(
+    times.reduce((all, n) => all + Math.max(0, n), 0),
+    () => {
+      while (left === 0) left = Math.max(0, times[++at]!);
+      left -= 1;
+      return at;
+    },
+  );
   return cx.op.gather(x, cx.op.array(places, [places.length], "int32"), axis);
 });
 table.both("roll manip.roll", "input, shift, axis", (cx, a) => {
@@ -169,7 +179,7 @@ const where =
     const c = picks
       ? cx.op.expandDims(
           condition,
-          Array.from({ length: rank - 1 }, (_, i) => i + 1),
+          listOf(rank - 1, (i) => i + 1),
         )
       : condition;
     return cx.op.where(c, p, q);
@@ -182,8 +192,8 @@ function gatherInBatches(cx: Context, x: Sym, indices: Sym, axis: number, batch:
   const { op } = cx;
   // The picked axis behind the axes of the batch, and back afterwards.
   const rank = x.shape.length;
-  const others = Array.from({ length: rank - batch }, (_, i) => batch + i).filter((i) => i !== axis);
-  const moved = op.transpose(x, [...Array.from({ length: batch }, (_, i) => i), axis, ...others]);
+  const others = listOf(rank - batch, (i) => batch + i).filter((i) => i !== axis);
+  const moved = op.transpose(x, [...listOf(batch, (i) => i), axis, ...others]);
   const length = lengthOf(moved, batch);
   const rows = op.reshape(moved, [-1, ...others.map((i) => cx.size(x, i))]);
   // Where each batch begins among the rows.
@@ -195,16 +205,16 @@ function gatherInBatches(cx: Context, x: Sym, indices: Sym, axis: number, batch:
   const start = op.multiply(begin, length);
   const wide = op.expandDims(
     start,
-    Array.from({ length: indices.shape.length - batch }, (_, i) => batch + i),
+    listOf(indices.shape.length - batch, (i) => batch + i),
   );
   const picked = op.gather(rows, op.add(op.cast(fromStart(cx, moved, indices, batch), "int32"), wide), 0);
   const inner = indices.shape.length - batch;
   const before = axis - batch;
   const perm = [
-    ...Array.from({ length: batch }, (_, i) => i),
-    ...Array.from({ length: before }, (_, i) => batch + inner + i),
-    ...Array.from({ length: inner }, (_, i) => batch + i),
-    ...Array.from({ length: others.length - before }, (_, i) => batch + inner + before + i),
+    ...listOf(batch, (i) => i),
+    ...listOf(before, (i) => batch + inner + i),
+    ...listOf(inner, (i) => batch + i),
+    ...listOf(others.length - before, (i) => batch + inner + before + i),
   ];
   return op.transpose(picked, perm);
 }
@@ -233,7 +243,7 @@ table.both("one_hot", "indices, depth, on_value=null, off_value=null, axis=null,
   const depth = a.number("depth")!;
   const classes = op.reshape(
     op.iota(depth, "int32"),
-    Array.from({ length: rank }, (_, i) => (i === axis ? depth : 1)),
+    listOf(rank, (i) => (i === axis ? depth : 1)),
   );
   // Without a dtype that of the values, where there are any.
   const values = ["on_value", "off_value"].filter((name) => a.has(name));

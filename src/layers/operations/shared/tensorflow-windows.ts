@@ -1,4 +1,5 @@
 /** Functions of TensorFlow on images and windows, in order of size, and on parts of matrices. */
+import { listOf } from "../../common/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Layout, Padding } from "../../../ops/attributes.ts";
 import type { Sym } from "../../../ops/types.ts";
@@ -135,7 +136,7 @@ function resizedByCorners(cx: Context, x: Sym, axis: number, to: number, aligned
   const { op } = cx;
   const from = lengthOf(x, axis);
   const scale = Math.fround(aligned && to > 1 ? (from - 1) / (to - 1) : from / to);
-  const at = Array.from({ length: to }, (_, i) => Math.fround(i * scale));
+  const at = listOf(to, (i) => Math.fround(i * scale));
   const picked = (places: readonly number[]): Sym =>
     op.gather(x, op.array(places.map((n) => Math.min(n, from - 1)), [to], "int32"), axis); // prettier-ignore
   if (nearest) return picked(at.map((n) => (aligned ? Math.round(n) : Math.floor(n))));
@@ -203,7 +204,7 @@ table.both("tensordot linalg.tensordot", "a, b, axes", (cx, a) => {
     Array.isArray(arg) ? (arg as readonly number[] as number[]) : [arg as number];
   if (typeof given === "number") {
     const rank = x.shape.length;
-    return contract(cx, x, y, Array.from({ length: given }, (_, i) => rank - given + i), Array.from({ length: given }, (_, i) => i)); // prettier-ignore
+    return contract(cx, x, y, listOf(given, (i) => rank - given + i), listOf(given, (i) => i)); // prettier-ignore
   }
   const sides = Array.isArray(given) ? (given as readonly Arg[]) : [];
   if (sides.length !== 2 || sides.some((side) => list(side).some((n) => typeof n !== "number")))

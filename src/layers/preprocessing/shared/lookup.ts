@@ -3,6 +3,7 @@
  * tokens, then the vocabulary. What else becomes of the indices, encode.ts tells; tf_idf weighs their counts.
  * Source: keras/src/layers/preprocessing/index_lookup.py, tf_keras/layers/preprocessing/index_lookup.py.
  */
+import { listOf } from "../../common/list.ts";
 import { type JsonNode, JsonNumber } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
@@ -78,10 +79,10 @@ function idfOf(cx: Context, c: LookupConfig, stored: Sym | undefined, start: num
   const given = numberArray(c.idf_weights, cx.node.path)?.values;
   if (given === undefined) return stored ?? fail("malformed/config", { path: "idf_weights", expected: "numbers" });
   const mean = given.reduce((a, b) => a + b, 0) / given.length;
-  const front = found ? [] : new Array<number>(start).fill(mean);
+  const front = found ? [] : listOf(start, () => mean);
   const weights = [...front, ...given];
   const more = c.pad_to_max_tokens ? c.max_tokens! - weights.length : 0;
-  return cx.op.array([...weights, ...new Array<number>(more).fill(0)], [weights.length + more], "float32");
+  return cx.op.array([...weights, ...listOf(more, () => 0)], [weights.length + more], "float32");
 }
 
 /** Indices, rows or tokens for x, whose tokens are texts or whole numbers. */
@@ -96,8 +97,8 @@ export function lookedUp(
   const oovStart = mask !== null && c.output_mode === "int" ? 1 : 0;
   const start = oovStart + c.num_oov_indices;
   const { tokens, found } = ownTokens(c, [
-    ...new Array<Token | null>(oovStart).fill(mask),
-    ...new Array<Token | null>(c.num_oov_indices).fill(oov),
+    ...listOf<Token | null>(oovStart, () => mask),
+    ...listOf<Token | null>(c.num_oov_indices, () => oov),
   ]);
   const shape = x.shape.map((_, axis) => x.shape[axis] ?? null);
   if (c.invert) {

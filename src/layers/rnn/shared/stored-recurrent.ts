@@ -3,6 +3,7 @@
  * an LSTM's in order i, c, f, o, a GRU's z, r, h. CuDNN: biases of input and recurrence one after the other, kernels of
  * each gate transposed. Source: tf_keras/saving/legacy/hdf5_format.py (`preprocess_weights_for_loading`, `_convert_rnn_weights`).
  */
+import { listOf } from "../../common/list.ts";
 import type { Recipe, ArrayStep, StoredForm, StoredInfo } from "../../define.ts";
 
 interface CellConfig {
@@ -11,7 +12,7 @@ interface CellConfig {
 
 /** Cuts `count` pieces of one length out of an axis of the array at `from`, changes each, and joins them. */
 function pieces(from: number, axis: number, length: number, count: number, change: readonly ArrayStep[]): Recipe {
-  const cuts = Array.from({ length: count }, (_, i): readonly ArrayStep[] => [
+  const cuts = listOf(count, (i): readonly ArrayStep[] => [
     { op: "slice", axis, start: i * length, stop: (i + 1) * length },
     ...change,
   ]);

@@ -1,4 +1,5 @@
 /** The two ways of applying a layer to every step of time, and what they do with masks. */
+import { listOf } from "../../common/list.ts";
 import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
@@ -74,7 +75,7 @@ export function stepsInTurn(cx: Context, child: LayerNode, x: readonly Sym[], ma
       expected: "a known number of steps, and no states",
       found: showShape(x[0]!.shape),
     });
-  const calls = Array.from({ length: steps }, (_, t) => {
+  const calls = listOf(steps, (t) => {
     const at = (s: Sym): Sym => op.take(s, 1, t);
     const values = x.map((s) => cx.withMask(at(s), mask && at(mask)));
     return callInner(cx, child, values.length === 1 ? values : [values], {}, ownDType(cx));
