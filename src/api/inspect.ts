@@ -5,6 +5,7 @@ import type { TensorInfo, WeightInfo } from "./info.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { isChain } from "../model/edges.ts";
 import { topLayers } from "../model/walk.ts";
+import { type LambdaInfo, lambdaOf } from "./lambdas.ts";
 import type { Model } from "./model.ts";
 import { configOf } from "./model-layer.ts";
 import { countParameters, type LayerInfo, shownChildren } from "./summary.ts";
@@ -13,6 +14,8 @@ import { countParameters, type LayerInfo, shownChildren } from "./summary.ts";
 export interface InspectedLayer extends LayerInfo {
   /** Every option under Keras's name, with its value or default. */
   readonly config: ReturnType<typeof configOf>;
+  /** Of a Lambda layer: what the file says of its function. */
+  readonly lambda?: LambdaInfo;
   readonly layers: readonly InspectedLayer[];
 }
 
@@ -47,11 +50,12 @@ export interface Inspection {
 }
 
 const inspected = (nodes: readonly LayerNode[], infos: readonly LayerInfo[]): readonly InspectedLayer[] =>
-  infos.map((info, i) => ({
-    ...info,
-    config: configOf(nodes[i]!),
-    layers: inspected(shownChildren(nodes[i]!), info.layers),
-  }));
+  infos.map((info, i) => {
+    const node = nodes[i]!;
+    const lambda = lambdaOf(node, (info.inbound[0]?.length ?? 0) > 1);
+    const layers = inspected(shownChildren(node), info.layers);
+    return { ...info, config: configOf(node), ...(lambda && { lambda }), layers };
+  });
 
 /** Never throws for what `load` has accepted. */
 export function inspectModel(model: Model, options: { readonly weights?: boolean } = {}): Inspection {

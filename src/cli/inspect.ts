@@ -36,6 +36,42 @@ function mainOptions(config: Inspection["layers"][number]["config"]): string {
   ].join(", ");
 }
 
+/** What the file says of a Lambda's function, and a guess at what to pass for it. */
+function showLambda({ name, lambda }: Inspection["layers"][number]): readonly string[] {
+  const { functionName, code, guess, arguments: given, outputShape } = lambda!;
+  const told = (title: string, value: unknown): readonly string[] =>
+    value === null || JSON.stringify(value) === "{}" ? [] : [`${title} ${printable(JSON.stringify(value))}`];
+  const text = code?.text ?? null;
+  const parameters = code?.parameters.join(", ") ?? "";
+  const parts = [
+    code === null ? (functionName ?? "no function that is understood") : `${functionName} of ${code.from}`,
+    ...told("arguments", given),
+    ...told("output shape", outputShape),
+    ...(code === null || text !== null
+      ? []
+      : [`parameters ${parameters}`, `names ${code.names.join(", ")}`, `constants ${code.constants.join(", ")}`]),
+  ];
+  return [
+    `  ${printable(name)}: ${printable(parts.join("; "))}`,
+    ...(text === null ? [] : [`    reads as: lambda ${printable(parameters)}: ${printable(text)}`]),
+    ...(guess === null ? [] : [`    a guess:  lambdas: { ${JSON.stringify(name)}: ${printable(guess)} }`]),
+  ];
+}
+
+function showLambdas(found: Inspection): readonly string[] {
+  const lambdas = flatLayers(found.layers, true).flatMap(({ layer }) => (layer.lambda === undefined ? [] : [layer]));
+  if (lambdas.length === 0) return [];
+  const isGuessed = lambdas.some(({ lambda }) => lambda?.guess !== null);
+  return [
+    "",
+    colors.bold("Lambda layers: Python code, shown and never run"),
+    ...lambdas.flatMap(showLambda),
+    ...(isGuessed
+      ? [colors.dim("  Guesses are to be checked: keraport verify --custom lambdas.mjs --fixture io.npz")]
+      : []),
+  ];
+}
+
 function origin({ format, dialect, library, kerasVersion, backend }: Inspection): string {
   const writer = [library === "unknown" ? null : library, kerasVersion].filter((part) => part !== null).join(" ");
   const by =
@@ -66,6 +102,7 @@ function show(file: string, found: Inspection): string {
     const rows = found.weights.map((w) => [printable(w.path), showShape(w.shape), w.dtype, w.trainable ? "yes" : "no"]);
     lines.push("", table(["weight", "shape", "dtype", "trainable"], rows));
   }
+  lines.push(...showLambdas(found));
   if (found.problems.length > 0) {
     lines.push("", colors.yellow("This model cannot run:"));
     lines.push(...found.problems.map((problem) => `  ${formatProblem(problem, "problem")}`));
