@@ -13,6 +13,9 @@ import { runOnnx } from "../support/onnxruntime.ts";
 /** Of the largest number of an output. */
 const ALLOWED = 1e-5;
 
+/** Outputs that are nothing but what rounding leaves of zeros: sines of whole numbers of half turns. */
+const ROUNDING = /^layers\/ops\/rare_integers(, another batch)?: sinc$/;
+
 interface Written extends ExportedGraph {
   readonly bytes: Uint8Array;
 }
@@ -49,8 +52,7 @@ function statesOf(model: Model, batch: number): Map<string, Tensor> {
 function expectEqual(found: Tensor, expected: Tensor, what: string): void {
   expect([what, found.dtype, ...found.shape]).toEqual([what, expected.dtype, ...expected.shape]);
   const { error, magnitude } = difference(found, expected);
-  // Below 1e-2 absolutely: an output may be nothing but what rounding leaves of zeros (sinc of whole numbers).
-  expect(error, what).toBeLessThanOrEqual(ALLOWED * Math.max(magnitude, 1e-2));
+  expect(error, what).toBeLessThanOrEqual(ROUNDING.test(what) ? 1e-7 : ALLOWED * Math.max(magnitude, Number.MIN_VALUE));
 }
 
 /** Runs a model there and here. */
@@ -89,8 +91,21 @@ const taken = [
 
 const parts = ["layers", "models"];
 
-/** How many fixtures may hold what has no ONNX form (texts, scattering): they are refused by name. */
-const REFUSED: Readonly<Record<string, number>> = { layers: 12, models: 0 };
+/** The fixtures that hold what has no ONNX form (texts, transforms, sizes that are not known): they are refused by name. */
+const REFUSED: Readonly<Record<string, readonly string[]>> = {
+  layers: [
+    "layers/ops/transforms",
+    "layers/ops/windows",
+    "layers/preprocessing/sizes_free",
+    "layers/preprocessing/tfk_images",
+    "layers/text/hashes",
+    "layers/text/learned",
+    "layers/text/lookups",
+    "layers/text/tfk_all",
+    "layers/text/vectors",
+  ],
+  models: [],
+};
 
 it.each(parts)("fixtures/%s", { timeout: 300_000 }, async (part) => {
   const refused: string[] = [];
@@ -116,7 +131,7 @@ it.each(parts)("fixtures/%s", { timeout: 300_000 }, async (part) => {
     }
     model.dispose();
   }
-  expect(refused.length, refused.join()).toBeLessThanOrEqual(REFUSED[part]!);
+  expect(refused).toEqual(REFUSED[part]);
 });
 
 function stacked(stateful: boolean): Model {
