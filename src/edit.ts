@@ -14,6 +14,8 @@ import { importArchive } from "./importers/index.ts";
 import type { LayerNode, Weight } from "./layers/define.ts";
 import { bind, type ModelData, readModel } from "./model/bind.ts";
 import { renameLayers, withBatch } from "./model/edit-config.ts";
+import { keep } from "./model/naming/arrays.ts";
+import type { StoredWeight } from "./core/stored.ts";
 import { BoundWeight } from "./model/weight.ts";
 import { allNodes, childrenOf, topLayers } from "./model/walk.ts";
 import { seededInputs } from "./verify/inputs.ts";
@@ -106,9 +108,8 @@ async function patched(data: ModelData, options: EditOptions, limits: Limits): P
   const root = readModel(raw, about, { limits, ...data.reading });
   await takeWeights(data.root, root);
   const [before, after] = [[...allNodes(data.root)], [...allNodes(root)]];
-  const unknownWeights = new Map(
-    [...data.unknownWeights].map(([node, weights]) => [after[before.indexOf(node)]!, weights] as const),
-  );
+  const unknownWeights = new Map<LayerNode, readonly StoredWeight[]>();
+  for (const [node, weights] of data.unknownWeights) keep(after[before.indexOf(node)]!, weights, unknownWeights);
   const config = { ...archive.config!, root: raw };
   const compiled = dropped ? { training: null, optimizer: [] } : {};
   return { ...data, root, unknownWeights, archive: { ...archive, config, ...compiled }, isEdited: true };

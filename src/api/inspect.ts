@@ -78,6 +78,6 @@ export function inspectModel(model: Model, options: { readonly weights?: boolean
     extras: (archive?.extras ?? []).map(({ kind, path, byteLength }) => ({ kind, path, byteLength })),
     warnings: model.warnings,
     problems: model.problems,
-    ...((options.weights === true || archive?.config === null) && { weights: model.weights }),
+    ...((options.weights === true || root.def === null) && { weights: model.weights }),
   };
 }

@@ -116,7 +116,9 @@ export class ModelLayer {
 
   /** Its own weights and those of layers inside, in Keras's order within the layer. */
   get weights(): readonly LayerWeight[] {
-    const all = [...new Set([...allNodes(this.#node)].flatMap(({ weights }) => [...weights.values()]))];
+    const all = [
+      ...new Set([...allNodes(this.#node)].flatMap(({ weights, kept = [] }) => [...weights.values(), ...kept])),
+    ];
     return all.map((weight) => new LayerWeight(weight, () => this.#model.wasSet()));
   }
 

@@ -39,7 +39,7 @@ export function countParameters(node: LayerNode): Count {
   const count: Count = { trainable: 0, other: 0, bytes: 0, trainableBytes: 0 };
   const seen = new Set<unknown>();
   for (const inner of allNodes(node)) {
-    for (const weight of inner.weights.values()) {
+    for (const weight of [...inner.weights.values(), ...(inner.kept ?? [])]) {
       if (seen.has(weight)) continue;
       seen.add(weight);
       const size = sizeOf(weight.shape ?? [0]);

@@ -320,7 +320,9 @@ export interface LayerNode {
   /** With the batch axis, where the layer itself says it. */
   readonly batchShape: Shape | null;
   weights: LayerWeights;
-  /** The layers inside, by attribute; whether that is one layer or a list, the declaration tells (`isList`). */
+  /** Arrays that no declaration explains: to be seen, not set. */
+  kept?: readonly Weight[];
+  /** The layers inside, by attribute: one or a list, as the declaration tells (`isList`). */
   readonly children: ReadonlyMap<string, readonly LayerNode[]>;
   /** Of a model: the calls of each of its layers, by name. A layer shared by two models has calls in both. */
   readonly innerCalls: ReadonlyMap<string, readonly Call[]>;
@@ -341,8 +343,7 @@ export interface Context extends OpContext, TrainingContext {
   /** The one layer inside under that attribute; `childList` all of them. Throws `malformed/config` where there is none. */
   child(attribute: string): LayerNode;
   childList(attribute: string): readonly LayerNode[];
-  /** Calls a layer as Keras's `__call__` does: build, casts, masks, scope. Returns its outputs, flattened. */
-  /** With `dtype`, values are taken as they are and weights cast to it, whatever the child's own policy. */
+  /** As Keras's `__call__`: build, casts, masks, scope; its outputs, flattened. `dtype`: values as they are, weights cast. */
   call(child: LayerNode, args: readonly Arg[], kw?: KwArgs, dtype?: DType): readonly Sym[];
   /** Gives the weights of a layer inside, by name, the lengths that its own input does not tell. */
   build(child: LayerNode, shapes: Readonly<Record<string, Shape>>): void;

@@ -114,7 +114,7 @@ function damagedBasics(raw: JsonObject, config: JsonObject, path: string): Probl
   return problems;
 }
 
-function whyUnknown(className: string, path: string): Problem {
+function whyUnknown(className: string, path: string, isRoot: boolean): Problem {
   if (className === "Lambda" || className === "__lambda__") {
     const how = `load with lambdas: { ${JSON.stringify(path)}: (ops, x, mask) => … }`;
     return {
@@ -124,6 +124,14 @@ function whyUnknown(className: string, path: string): Problem {
     };
   }
   const how = "load with customLayers: [defineLayer({ … })], or --custom on the command line";
+  if (isRoot)
+    return {
+      code: "unsupported/layer",
+      path,
+      message:
+        "a model of a class of one's own, whose layers stand in its code, not in the file: build it with layers, Sequential and Model, and give each layer its arrays: setWeights, from weights and getWeights() of this one",
+      found: className,
+    };
   return { code: "unsupported/layer", path, message: `this class of layer is not known: ${how}`, found: className };
 }
 
@@ -162,7 +170,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r);
   r.problems.push(...typed.problems, ...damagedBasics(raw, stored, path));
   const trainable = place.trainable && stored.get("trainable") !== false;
-  const problems: Problem[] = def === null ? [whyUnknown(className, path)] : [];
+  const problems: Problem[] = def === null ? [whyUnknown(className, path, place.path === "" && place.depth === 0)] : [];
   // An InputLayer's is the dtype of its values, not a policy; nor does one matter to what computes as its arguments are.
   const isPlain = def?.kind === "operation" || def?.calls?.likeOperation === true;
   const policy = readPolicy(

@@ -78,10 +78,12 @@ function weights3(node: LayerNode): Weight[] {
 }
 
 /**
- * A model's weights, each once, in the order of `get_weights` in its generation of Keras. Sources: `weights` in
+ * A model's weights, each once, in the order of `get_weights` in its generation of Keras; of a class that is not known in
+ * that of its file. Sources: `weights` in
  * keras/src/layers/layer.py, tf_keras/src/engine/{training,base_layer}.py, keras 2.1 keras/engine/topology.py.
  */
 export function weightsInOrder(root: LayerNode): readonly Weight[] {
+  if (root.def === null && root.kept !== undefined) return root.kept;
   if (EDITIONS[root.semantics].weightOrder === "own-first") return [...new Set(weights3(root))];
   return [...new Set(topLayers(root).flatMap(weightsBefore3))];
 }

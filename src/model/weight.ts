@@ -5,7 +5,7 @@ import { fail } from "../core/error.ts";
 import { toBfloat16, toFloat16 } from "../core/half.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
-import type { Recipe, Weight } from "../layers/define.ts";
+import type { LayerNode, Recipe, Weight } from "../layers/define.ts";
 import { type StoredPiece, runRecipe } from "./steps.ts";
 
 /** Makes the first values of a weight that no file holds. */
@@ -41,6 +41,19 @@ function withOnes(value: Tensor, ones: readonly [start: number, stop: number] | 
     (value.data as Float32Array).fill(1, row + ones[0], row + ones[1]);
   return value;
 }
+
+/**
+ * The arrays of a class that is not known, or of a quantised layer that does not run: to be seen and read. Setting throws
+ * `unsupported/layer`.
+ */
+export const keptWeights = ({ path, trainable }: LayerNode, arrays: readonly StoredWeight[]): readonly Weight[] =>
+  arrays.map((stored) => {
+    const about = { name: stored.name, path: stored.key, trainable, dtype: stored.dtype, init: null, ones: null };
+    const weight = new BoundWeight(about, null);
+    weight.bindTo([stored], null);
+    const message = "the arrays of a layer that is not known stay as they are";
+    return Object.assign(weight, { set: () => fail("unsupported/layer", { path, message }) });
+  });
 
 let changes = 0;
 

@@ -1,4 +1,6 @@
 /** The table of layers as Keras 3.15.1 prints it, and everything about layers as plain data. */
+import { readFileSync } from "node:fs";
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { inspectModel } from "../../src/api/inspect.ts";
 import { layers, load, Sequential } from "../../src/node.ts";
@@ -63,6 +65,24 @@ describe("inspect", () => {
     expect(inner.config).toMatchObject({ units: 5, activation: "relu", use_bias: true });
     expect(inner.inbound).toEqual([[{ layer: "item", call: 0, output: 0 }]]);
     expect([inner.trainableParameters, inner.bytes]).toEqual([35, 140]);
+  });
+
+  it("tells the arrays of a class of one's own, in the file and after it, and how to go on", async () => {
+    const files = unzipSync(readFileSync("fixtures/models/cnn/model.keras"));
+    const config = JSON.parse(strFromU8(files["config.json"]!)) as Record<string, unknown>;
+    const own = { class_name: "My", config: { name: "my" }, registered_name: "My", module: null };
+    files["config.json"] = strToU8(JSON.stringify({ ...config, ...own }));
+    const [model, known] = await Promise.all([load(zipSync(files)), load("fixtures/models/cnn/model.keras")]);
+    const found = inspectModel(model);
+    const total = inspectModel(known).parameters;
+    expect(total).toBeGreaterThan(100);
+    expect([found.parameters, found.layers[0]!.parameters, model.layers[0]!.parameters]).toEqual([total, total, total]);
+    expect(found.weights!.length).toBe(known.weights.length);
+    expect(model.summary()).toContain(`Total params: ${total.toLocaleString("en-US")}`);
+    expect(found.problems[0]!.message).toContain("setWeights");
+    const sizes = (tensors: readonly { readonly data: ArrayLike<unknown> }[]) => tensors.map(({ data }) => data.length).sort(); // prettier-ignore
+    expect(sizes(await model.getWeights())).toEqual(sizes(await known.getWeights()));
+    await expect(model.setWeights(await model.getWeights())).rejects.toThrow("unsupported/layer");
   });
 
   it("tells what a wrapper holds, and no cell that is the layer's own affair", () => {

@@ -2,6 +2,7 @@
 import { fail, type Problem } from "../../core/error.ts";
 import type { Archive, OutWeight, StoredWeight } from "../../formats/archive.ts";
 import { EDITIONS } from "../../formats/languages.ts";
+import { keptWeights } from "../weight.ts";
 import type { LayerNode, StoredForm, StoredInfo } from "../../layers/define.ts";
 
 /** Whether what arrays a layer has is known from its file alone. */
@@ -15,6 +16,7 @@ export function keep(
 ): void {
   into.set(node, arrays);
   node.weights = new Map();
+  node.kept = keptWeights(node, arrays);
 }
 
 /** An array as its file has it, to be written. */

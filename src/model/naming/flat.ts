@@ -112,7 +112,8 @@ function read(root: LayerNode, archive: Archive): Assigned {
   const unknown = new Map<LayerNode, readonly StoredWeight[]>();
   const byGroup = groupBy(archive.weights, ({ group }) => group);
   const claimed = new Set<string>();
-  if (root.def === null) return { problems, unknown: new Map([[root, archive.weights]]) };
+  if (root.def === null) keep(root, archive.weights, unknown);
+  if (root.def === null) return { problems, unknown };
   for (const [layer, group] of match(groupLayers(root), archive, problems)) {
     claimed.add(group);
     const nodes = [...allNodes(layer)];

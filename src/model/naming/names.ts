@@ -100,7 +100,8 @@ function read(root: LayerNode, archive: Archive): Assigned {
   const unknown = new Map<LayerNode, readonly StoredWeight[]>();
   const taken = new Set<StoredWeight>();
   const bound = new Set<BoundWeight>();
-  if (root.def === null) return { problems, unknown: new Map([[root, archive.weights]]) };
+  if (root.def === null) keep(root, archive.weights, unknown);
+  if (root.def === null) return { problems, unknown };
   for (const { stored, weight } of fits(root, archive)) {
     if (taken.has(stored) || bound.has(weight)) continue;
     weight.bindTo([stored], null);
