@@ -1,10 +1,11 @@
-// Writes the tables of README.md between their markers, and docs/errors.md, from the registries: node scripts/tables.mjs.
+// Writes the tables of README.md between their markers, docs/layers.md and docs/errors.md from the registries: node scripts/tables.mjs.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compiled } from "./compiled.mjs";
 
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const KERAS = fileURLToPath(new URL("../fixtures/keras-names.json", import.meta.url));
+const PAGE = fileURLToPath(new URL("../docs/layers.md", import.meta.url));
 const ERRORS = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 
 /** Columns aligned, as the formatter would do it. */
@@ -14,7 +15,6 @@ function table(rows) {
   return [line(rows[0]), line(widths.map((width) => "-".repeat(width))), ...rows.slice(1).map(line)].join("\n");
 }
 
-const details = (title, text) => `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;
 const code = (name) => `\`${name}\``;
 
 function formatsTable(importers, exporters) {
@@ -27,36 +27,58 @@ function formatsTable(importers, exporters) {
   return table([["id", "format", "names", "read", "written"], ...rows]);
 }
 
-function layersText(layers) {
-  const shown = layers.filter(({ kind }) => kind !== "operation");
-  const operations = layers.filter(({ kind }) => kind === "operation");
-  const names = (defs) => defs.map((def) => code(def.class)).join(", ");
-  const older = shown.flatMap((def) => (def.names ?? []).map((name) => `${code(name)} (${code(def.class)})`));
-  return [
-    `${shown.length} layers: ${names(shown)}.`,
-    details(`Names that older files give them: ${older.length}`, `${older.join(", ")}.`),
-    details(`Operations of functional models: ${operations.length}`, `${names(operations)}.`),
-    missingText(layers),
-  ].join("\n\n");
-}
+const isOperation = ({ kind }) => kind === "operation";
+const list = (names) => `${names.map(code).join(", ")}.`;
 
 /** What Keras has and the registry has not, by class name. */
-function missingText(layers) {
+function missingFrom(layers) {
   const { keras, ...theirs } = JSON.parse(readFileSync(KERAS, "utf8"));
   const known = new Set(layers.flatMap((def) => [def.class, ...(def.names ?? [])]));
-  const [ofLayers, ofOperations] = [theirs.layers, theirs.operations].map((all) =>
-    all.filter((name) => !known.has(name)),
-  );
-  const names = (list) => list.map(code).join(", ");
-  return details(
-    `What Keras ${keras} has and keraport refuses by name: ${ofLayers.length} of ${theirs.layers.length} layers, ${ofOperations.length} of ${theirs.operations.length} operations`,
-    `Layers: ${names(ofLayers)}.\n\nOperations: ${names(ofOperations)}.`,
-  );
+  const of = (all) => ({ all: all.length, names: all.filter((name) => !known.has(name)) });
+  return { keras, layers: of(theirs.layers), operations: of(theirs.operations) };
+}
+
+function countsText(layers) {
+  const { keras, ...missing } = missingFrom(layers);
+  const operations = layers.filter(isOperation).length;
+  const part = ({ all, names }, what) => `${all - names.length} of its ${all} ${what}`;
+  return `${layers.length - operations} layers and ${operations} operations of functional models, by name in [docs/layers.md](docs/layers.md). Of Keras ${keras} that is
+${part(missing.layers, "layers")} and ${part(missing.operations, "operations")}; the others are refused by name.`;
+}
+
+/** docs/layers.md, from the registry. */
+export function layersPage(layers) {
+  const shown = layers.filter((def) => !isOperation(def));
+  const older = shown.flatMap((def) => (def.names ?? []).map((name) => `${code(name)} (${code(def.class)})`));
+  const operations = layers.filter(isOperation).map((def) => def.class);
+  const missing = missingFrom(layers);
+  return `# Layers and operations
+
+Made from the registry by \`npm run tables\`; \`keraport layers\` prints the options of each.
+
+## ${shown.length} layers
+
+${list(shown.map((def) => def.class))}
+
+## ${older.length} names that older files give them
+
+${older.join(", ")}.
+
+## ${operations.length} operations of functional models
+
+${list(operations)}
+
+## What Keras ${missing.keras} has and keraport refuses by name
+
+${missing.layers.names.length} of ${missing.layers.all} layers: ${list(missing.layers.names)}
+
+${missing.operations.names.length} of ${missing.operations.all} operations: ${list(missing.operations.names)}
+`;
 }
 
 /** The README with its tables made anew. */
 export function withTables(readme, { IMPORTERS, EXPORTERS, LAYERS }) {
-  const parts = { formats: formatsTable(IMPORTERS, EXPORTERS), layers: layersText(LAYERS) };
+  const parts = { formats: formatsTable(IMPORTERS, EXPORTERS), counts: countsText(LAYERS) };
   let text = readme;
   for (const [name, content] of Object.entries(parts)) {
     const between = new RegExp(`(<!-- ${name}: scripts/tables.mjs -->\n)[^]*?(\n<!-- end ${name} -->)`);
@@ -90,5 +112,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     ),
   );
   writeFileSync(ERRORS, errorsPage(codes));
+  writeFileSync(PAGE, layersPage(LAYERS));
   writeFileSync(README, withTables(readFileSync(README, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
 }
