@@ -5,7 +5,7 @@
  * A maker without a default makes a required option. `optional`, `nullable`, `required`, `keras3Only` and `keras2Only`
  * change what a maker has made. What an option means is said in a comment above it where it is declared.
  */
-import { listOf } from "./common/list.ts";
+import { listOf } from "../core/list.ts";
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";

@@ -2,7 +2,7 @@
  * Pooling to a given size: y[i] of n looks at x[floor(i·L/n)] up to x[ceil((i+1)·L/n)], axis by axis.
  * Source: keras/src/layers/pooling/base_adaptive_pooling.py, keras/src/backend/tensorflow/nn.py (`adaptive_average_pool`).
  */
-import { listOf } from "./list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";

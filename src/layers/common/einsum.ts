@@ -2,7 +2,7 @@
  * Sums of products named by letters, as np.einsum: `bij,bjk->bki`. One or two operands, no letter twice in one.
  * An ellipsis stands for the axes that no letter names.
  */
-import { listOf } from "./list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import { sizeFrom } from "../../ops/shapes.ts";

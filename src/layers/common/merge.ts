@@ -1,7 +1,7 @@
 /**
  * What the merge layers share. Source: keras/src/layers/merging/base_merge.py, tf_keras/layers/merging/base_merge.py.
  */
-import { listOf } from "./list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";

@@ -1,5 +1,5 @@
 /** What the normalisation layers share. */
-import { listOf } from "./list.ts";
+import { listOf } from "../../core/list.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Shape, Sym } from "../../ops/types.ts";

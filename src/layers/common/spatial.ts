@@ -1,5 +1,5 @@
 /** Where the channels and the spatial axes lie. */
-import { listOf } from "./list.ts";
+import { listOf } from "../../core/list.ts";
 import type { Layout } from "../../ops/attributes.ts";
 import type { Shape } from "../../ops/types.ts";
 

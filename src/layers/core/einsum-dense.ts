@@ -4,7 +4,7 @@
  * x[B, …] → y[B, …]. kernel: the sizes of its letters; bias: y's from the first of `bias_axes` on, 1 for the others.
  * Source: keras/src/layers/core/einsum_dense.py, tf_keras/layers/core/einsum_dense.py.
  */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Shape } from "../../ops/types.ts";
 import { layer } from "../define.ts";

@@ -1,5 +1,5 @@
 /** Convolutions, windows and blocks as operations. Source: keras/src/ops/nn.py, image.py, keras/src/backend/tensorflow/nn.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";

@@ -1,5 +1,5 @@
 /** Fourier transforms, as products with matrices of cosines and sines. Source: keras/src/backend/tensorflow/math.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";

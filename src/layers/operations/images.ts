@@ -1,5 +1,5 @@
 /** Colours, borders, blurs and warps of images. Source: keras/src/ops/image.py, keras/src/backend/tensorflow/image.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";

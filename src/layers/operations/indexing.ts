@@ -1,5 +1,5 @@
 /** Elements by place or by condition, and tensors made from nothing. Source: keras/src/ops/numpy.py, nn.py, core.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
 import { bool, int, json, optional, required, text } from "../fields.ts";

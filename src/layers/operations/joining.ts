@@ -1,5 +1,5 @@
 /** Several tensors to one and one to several. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";

@@ -1,5 +1,5 @@
 /** Losses and measures as operations. Source: keras/src/backend/tensorflow/nn.py, keras/src/ops/image.py (`_ssim`). */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";

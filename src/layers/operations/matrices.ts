@@ -1,5 +1,5 @@
 /** Diagonals, rotations, products of places, grids. Source: keras/src/backend/tensorflow/numpy.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";

@@ -1,5 +1,5 @@
 /** Larger building blocks as operations: attention, normalisation, pooling. Source: keras/src/ops/nn.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import { promote } from "../../ops/promote.ts";

@@ -1,5 +1,5 @@
 /** Products of matrices and tensors. Source: keras/src/ops/numpy.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import type { Sym } from "../../ops/types.ts";

@@ -1,5 +1,5 @@
 /** Quantiles, and reductions that pass over NaN. Source: keras/src/backend/tensorflow/numpy.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { isFloat } from "../../core/dtype.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";

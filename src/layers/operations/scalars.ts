@@ -1,7 +1,7 @@
 /**
  * Rarer functions of one number, or of two that broadcast. Source: keras/src/backend/tensorflow/numpy.py, math.py.
  */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";

@@ -1,5 +1,5 @@
 /** Places of values, and counts of them. Source: keras/src/backend/tensorflow/numpy.py, math.py, nn.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";

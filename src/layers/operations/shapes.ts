@@ -1,5 +1,5 @@
 /** The same numbers in another shape or order. Source: keras/src/ops/numpy.py, keras/src/ops/core.py. */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { isInteger } from "../../core/dtype.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";

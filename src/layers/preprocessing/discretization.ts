@@ -4,7 +4,7 @@
  * tf-keras keeps what it has adapted to in summary[2, N]: values with what each stands for.
  * Source: keras/src/layers/preprocessing/discretization.py, tf_keras/layers/preprocessing/discretization.py.
  */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import type { JsonObject } from "../../codecs/json.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";

@@ -4,7 +4,7 @@
  * idf_weights[tokens], of tf_idf, which the lookup inside has too.
  * Source: keras/src/layers/preprocessing/text_vectorization.py, tf_keras/layers/preprocessing/text_vectorization.py.
  */
-import { listOf } from "../common/list.ts";
+import { listOf } from "../../core/list.ts";
 import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";

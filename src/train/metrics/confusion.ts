@@ -2,6 +2,7 @@
  * Right and wrong ones above and below thresholds. What is above: p > threshold, or, of evenly spread thresholds, by the
  * bucket that p falls into. Sources: keras/src/metrics/{metrics_utils,confusion_metrics}.py.
  */
+import { listOf } from "../../core/list.ts";
 import { JsonNumber } from "../../codecs/json.ts";
 import { type Field, field, optional } from "../../layers/fields.ts";
 import type { OpContext, Ops } from "../../ops/builder.ts";
@@ -31,7 +32,7 @@ export function areEven(thresholds: readonly number[]): boolean {
 }
 
 /** n thresholds from 0 to 1. */
-export const evenly = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i / (n - 1));
+export const evenly = (n: number): readonly number[] => listOf(n, (i) => i / (n - 1));
 
 /** Counts at each threshold. */
 export interface Counts {

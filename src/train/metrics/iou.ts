@@ -1,4 +1,5 @@
 /** How far classes cover each other: intersections over unions. Source: keras/src/metrics/iou_metrics.py. */
+import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import { bool, type Field, field, float, int, intList, optional, required } from "../../layers/fields.ts";
 import type { OpContext } from "../../ops/builder.ts";
@@ -78,7 +79,7 @@ const num_classes = required(int({ min: 1 }));
 const target_class_ids = required(intList());
 const ignore_class = optional(int());
 const axis = int({ default: -1 });
-const everyClass = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
+const everyClass = (n: number): readonly number[] => listOf(n, (i) => i);
 
 interface Sparse {
   readonly num_classes: number;

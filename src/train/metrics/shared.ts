@@ -1,4 +1,5 @@
 /** How metrics are declared, and means over samples. Source: keras/src/metrics/{metric,reduction_metrics}.py. */
+import { listOf } from "../../core/list.ts";
 import type { Config, Fields } from "../../layers/fields.ts";
 import type { OpContext, Ops } from "../../ops/builder.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
@@ -42,7 +43,7 @@ export function metricOf<F extends Fields>(
 /** A scalar that starts at 0. */
 const zero = (name: string): Kept => ({ name, shape: [] });
 
-const axesFrom = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const axesFrom = (from: number, to: number): number[] => listOf(to - from, (i) => from + i);
 
 /** Mean over all but the first axis. */
 const perSample = (op: Ops, x: Sym): Sym => (x.shape.length > 1 ? op.mean(x, axesFrom(1, x.shape.length)) : x);

@@ -1,5 +1,5 @@
 /** Source: keras/src/optimizers/muon.py. */
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 import { attempt } from "../../core/guard.ts";
 import type { Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -13,9 +13,19 @@ interface Excluded {
   readonly exclude_embeddings: boolean;
 }
 
+/** Patterns whose search is no longer than the square of a path: no groups, one repetition. */
+const BOUNDED = /^(?:\\.|\[[^\]]*\]|[^()[\]{}*+?\\])*(?:[*+?](?:\\.|\[[^\]]*\]|[^()[\]{}*+?\\])*)?$/u;
+
 const matches = (pattern: string, path: string): boolean =>
-  attempt(() => new RegExp(pattern, "u").test(path)) ??
-  fail("malformed/config", { path: "Muon.exclude_layers", expected: "regular expressions", found: pattern });
+  (BOUNDED.test(pattern) ? attempt(() => new RegExp(pattern, "u").test(path)) : undefined) ??
+  fail("unsupported/argument", {
+    path: "Muon.exclude_layers",
+    expected: "regular expressions without groups, with one repetition at most",
+    found: pattern,
+  });
+
+/** Iterations that can mean anything: five are enough for bfloat16. */
+const MOST_STEPS = 100;
 
 /** All but matrices, and what is excluded, learn by Adam. */
 function byAdam(c: Excluded, { shape, path }: Variable): boolean {
@@ -32,6 +42,7 @@ interface Polynomial {
 
 /** About the nearest orthogonal matrix: Newton and Schulz's iteration. */
 function orthogonal(op: Ops, given: Sym, c: Polynomial, tall: boolean): Sym {
+  atMost("limit/size", c.ns_steps, MOST_STEPS, "ns_steps of Muon");
   const turned = tall ? op.transpose(given, [1, 0]) : given;
   let x = op.divide(turned, op.add(op.sqrt(op.sum(op.square(turned))), 1e-7));
   for (let i = 0; i < c.ns_steps; i++) {

@@ -2,6 +2,7 @@
  * What all optimizers do around their arithmetic: gradients scaled, accumulated and clipped, weights decayed and averaged.
  * Source: keras/src/optimizers/base_optimizer.py.
  */
+import { listOf } from "../../core/list.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { wholeObject } from "../../formats/languages.ts";
@@ -213,7 +214,7 @@ function storedOf<C extends Config<Common>>(
 ): readonly StoredVariable[] {
   const all = variables.map((variable) => groupsOf(c, rule, variable));
   const most = Math.max(0, ...all.map((groups) => groups.length));
-  const slots = Array.from({ length: most }, (_, group) =>
+  const slots = listOf(most, (group) =>
     all.flatMap((groups, variable): StoredVariable[] => {
       const before = groups.slice(0, group).reduce((n, g) => n + g.length, 0);
       const whose = variables[variable]!;

@@ -6,7 +6,7 @@
  * Source: keras/src/layers/attention/multi_head_attention.py, grouped_query_attention.py,
  * tf_keras/layers/attention/multi_head_attention.py.
  */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import { JsonNumber, type JsonNode, type JsonObject } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";

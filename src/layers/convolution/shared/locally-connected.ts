@@ -3,7 +3,7 @@
  * Source: tf_keras/layers/locally_connected/locally_connected2d.py, locally_connected_utils.py,
  * tf_keras/utils/conv_utils.py (`conv_connected_inputs`, `conv_kernel_idxs`).
  */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Shape, Sym } from "../../../ops/types.ts";

@@ -2,7 +2,7 @@
  * What the transposed convolutions share. Source: keras/src/layers/convolutional/base_conv_transpose.py,
  * keras 2.1.3 keras/backend/theano_backend.py (`conv2d_transpose`).
  */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { choice, dataFormat, int, ints, optional } from "../../fields.ts";

@@ -1,5 +1,5 @@
 /** Singular values, by turning pairs of columns until all are orthogonal (Hestenes, 1958). */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";

@@ -1,5 +1,5 @@
 /** Arithmetic on lengths that may be unknown, and lengths as values. */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 

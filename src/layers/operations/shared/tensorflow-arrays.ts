@@ -1,5 +1,5 @@
 /** Functions of TensorFlow that make, cut, join, pick and arrange tensors. */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";

@@ -1,5 +1,5 @@
 /** Functions of TensorFlow on images and windows, in order of size, and on parts of matrices. */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Layout, Padding } from "../../../ops/attributes.ts";
 import type { Sym } from "../../../ops/types.ts";

@@ -3,7 +3,7 @@
  * tokens, then the vocabulary. What else becomes of the indices, encode.ts tells; tf_idf weighs their counts.
  * Source: keras/src/layers/preprocessing/index_lookup.py, tf_keras/layers/preprocessing/index_lookup.py.
  */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import { type JsonNode, JsonNumber } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";

@@ -3,7 +3,7 @@
  * an LSTM's in order i, c, f, o, a GRU's z, r, h. CuDNN: biases of input and recurrence one after the other, kernels of
  * each gate transposed. Source: tf_keras/saving/legacy/hdf5_format.py (`preprocess_weights_for_loading`, `_convert_rnn_weights`).
  */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import type { Recipe, ArrayStep, StoredForm, StoredInfo } from "../../define.ts";
 
 interface CellConfig {

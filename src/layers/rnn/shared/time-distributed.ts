@@ -1,5 +1,5 @@
 /** The two ways of applying a layer to every step of time, and what they do with masks. */
-import { listOf } from "../../common/list.ts";
+import { listOf } from "../../../core/list.ts";
 import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";

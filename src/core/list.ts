@@ -1,4 +1,4 @@
-import { atMost } from "../../core/error.ts";
+import { atMost } from "./error.ts";
 
 /** Entries of a list that a config or a call makes: beyond, the number is damage or an attack, not a model. */
 const MOST = 2 ** 22;
