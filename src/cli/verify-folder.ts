@@ -132,7 +132,14 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
   progress(null);
   rows.sort((a, b) => badness(b) - badness(a));
   const reports = rows.flatMap(({ report }) => (report === null ? [] : [report]));
-  if (output.report !== undefined) await output.write(output.report, htmlReport(reports));
+  if (output.report !== undefined)
+    await output.write(
+      output.report,
+      htmlReport(
+        reports,
+        rows.flatMap(({ folder, report, problems }) => (report === null ? [{ model: folder, problems }] : [])),
+      ),
+    );
   if (output.junit !== undefined)
     await output.write(
       output.junit,

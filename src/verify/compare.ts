@@ -1,6 +1,7 @@
 /** Two tensors, number by number: what is right is `expected`. */
 import { type DType, isFloat, isInteger } from "../core/dtype.ts";
 import { indexOf, sameShape, type Tensor, valuesOf } from "../core/tensor.ts";
+import { type Spread, spreadOf } from "./spread.ts";
 import { type ErrorStats, truthExcess } from "./truth-rule.ts";
 
 /** How far numbers may be apart. */
@@ -35,6 +36,8 @@ export interface TensorComparison extends ErrorStats {
    * `againstTruth` allows.
    */
   readonly truth?: { readonly found: ErrorStats; readonly expected: ErrorStats; readonly excess: number };
+  /** Of a tensor that is off, in numbers. */
+  readonly spread?: Spread;
 }
 
 const NOTHING_ALIKE: ErrorStats = { maxAbs: Infinity, maxRel: Infinity, maxUlp: Infinity, meanUlp: Infinity };
@@ -129,10 +132,22 @@ export function compareTensors(
     magnitude,
     worst,
   };
-  if (truth === undefined || !sameShape(truth.shape, expected.shape)) return result;
+  const allowed = atol + rtol * magnitude;
+  const spread = (isOff: boolean): { readonly spread?: Spread } =>
+    isOff && measured.worst !== null && expected.dtype !== "string"
+      ? { spread: spreadOf(found, expected, measured.worst, allowed) }
+      : {};
+  if (truth === undefined || !sameShape(truth.shape, expected.shape)) return { ...result, ...spread(!result.ok) };
   const [ours, theirs] = [measure(found, truth), measure(expected, truth)];
   const excess = truthExcess(ours, theirs, ours.magnitude, expected.dtype);
-  return { ...result, truth: { found: stats(ours), expected: stats(theirs), excess } };
+  const exact = { found: stats(ours), expected: stats(theirs), excess };
+  return { ...result, ...spread(!result.ok || excess > 1), truth: exact };
+}
+
+/** The largest error as a part of what the tolerance allows: at most 1 is right. */
+export function shareOfAllowed({ maxAbs, magnitude, shapeOk }: TensorComparison, { rtol, atol }: Tolerance): number {
+  if (!shapeOk) return Infinity;
+  return maxAbs === 0 ? 0 : maxAbs / (atol + rtol * magnitude);
 }
 
 /** The rule of `truthExcess` for one tensor: at most 1 is right. Infinity for another shape or kind of dtype. */

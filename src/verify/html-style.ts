@@ -15,12 +15,25 @@ dl { margin: 4px 0; display: grid; grid-template-columns: max-content 1fr; gap: 
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; margin-top: 8px; }
 th, td { text-align: left; padding: 5px 10px; border-bottom: 1px solid var(--edge); white-space: nowrap; } th { color: var(--dim); font-weight: 500; } .n { text-align: right; }
 tr.bad td { color: var(--wrong); } a { color: inherit; } details { margin-top: 14px; } summary { cursor: pointer; color: var(--dim); font-size: 13px; }
-.plot { width: 100%; height: auto; display: block; font-size: 12px; } .plot text { fill: var(--text); } .plot .tick { fill: var(--dim); font-size: 11px; }
-.plot .value { font-variant-numeric: tabular-nums; } .plot .grid { stroke: var(--edge); } .plot .limit { stroke: var(--wrong); stroke-dasharray: 4 3; }
-.plot .row { fill: transparent; } .plot g:hover .row { fill: color-mix(in srgb, var(--dim) 12%, transparent); }
-.plot .stem { stroke-width: 2; opacity: 0.35; } .plot .ok .stem { stroke: var(--good); } .plot .bad .stem { stroke: var(--wrong); }
-.plot .ok .dot { fill: var(--good); } .plot .bad .dot { fill: var(--wrong); } .plot .bad .label, .plot .bad .value { fill: var(--wrong); font-weight: 600; } .plot .keras { fill: none; stroke: var(--keras); stroke-width: 1.5; }
-.key { color: var(--dim); font-size: 13px; } .key i { display: inline-block; margin: 0 5px 0 16px; vertical-align: middle; } .key i:first-child { margin-left: 0; }
+.plot { font-size: 13px; --gap: 12px; } .plot .row { display: grid; grid-template-columns: minmax(120px, 26%) 1fr 72px; gap: 0 var(--gap); align-items: center; min-height: 24px; border-radius: 4px; }
+.plot .row:not(.axis):hover { background: color-mix(in srgb, var(--dim) 12%, transparent); } .plot .label { text-align: right; overflow-wrap: anywhere; } .plot .value { font-variant-numeric: tabular-nums; text-align: right; }
+.plot .track { position: relative; height: 24px; margin-right: 6px; border-left: 1px solid var(--edge); } .plot .track i { position: absolute; } .axis { color: var(--dim); font-size: 12px; } .axis .track { border: 0; }
+.tick { position: absolute; transform: translateX(-50%); white-space: nowrap; } .tick sup { line-height: 0; } .tick:last-child { transform: translateX(-90%); }
+.track .limit { top: 0; bottom: 0; border-left: 2px dashed var(--wrong); opacity: 0.7; } .track .stem { left: 0; top: 11px; height: 2px; opacity: 0.35; background: var(--good); } .bad .stem { background: var(--wrong) !important; }
+.track .dot { width: 11px; height: 11px; margin-left: -5px; top: 6px; border-radius: 50%; background: var(--good); } .bad .dot { background: var(--wrong) !important; } .bad .label, .bad .value { color: var(--wrong); font-weight: 600; }
+.track .diamond { width: 9px; height: 9px; margin-left: -4px; top: 7px; transform: rotate(45deg); border: 1.5px solid var(--keras); }
+.figures { display: flex; flex-wrap: wrap; gap: 12px 24px; } figure { margin: 4px 0; flex: 1 1 240px; max-width: 330px; } figcaption { font-size: 13px; } figure p { font-size: 13px; } figure svg { width: 100%; display: block; } figure text { font-size: 12px; fill: var(--dim); }
+figure .frame { fill: none; stroke: var(--edge); } figure .diagonal { stroke: var(--dim); stroke-dasharray: 4 3; } figure circle { fill: var(--wrong); opacity: 0.55; } figure rect { fill: var(--wrong); opacity: 0.75; } figure .lost { fill: var(--keras); }
+.models { padding: 8px 0; } .models .head, .model summary { display: grid; grid-template-columns: minmax(0, 1fr) 90px 90px 90px minmax(0, 22%) 74px; gap: 0 12px; align-items: baseline; padding: 8px 24px; font-size: 13px; }
+.models .head span:nth-child(n + 2):nth-child(-n + 4), .model .n { text-align: right; } .model { margin: 0; border-top: 1px solid var(--edge); padding: 0 24px; } .model summary { margin: 0 -24px; color: var(--text); font-variant-numeric: tabular-nums; } .model[open] { padding-bottom: 20px; }
+.model .name { overflow-wrap: anywhere; } .model .name::before { content: "▸\\00a0"; color: var(--dim); } .model[open] > summary .name::before { content: "▾\\00a0"; } .model .where { color: var(--dim); overflow-wrap: anywhere; } .model .badge { justify-self: end; } .model small { display: none; } .model summary { list-style: none; }
+.key { color: var(--dim); font-size: 13px; display: flex; flex-wrap: wrap; gap: 2px 18px; } .key i { display: inline-block; margin: 0 5px 0 0; vertical-align: middle; }
 .key .dot { width: 10px; height: 10px; border-radius: 50%; background: var(--good); } .key .line { width: 16px; border-top: 2px dashed var(--wrong); } .key .diamond { width: 9px; height: 9px; transform: rotate(45deg); border: 1.5px solid var(--keras); }
+@media (max-width: 640px) {
+  main { padding: 20px 12px 48px; } section { padding: 16px; } h1 { font-size: 22px; } dl { grid-template-columns: 1fr; } dt, dd { grid-column: 1; } dd { margin-bottom: 6px; }
+  .plot .row { grid-template-columns: 1fr 72px; padding: 4px 0; } .plot .label { grid-column: 1 / -1; text-align: left; } .axis > span:first-child { display: none; } .tick:nth-child(even) { display: none; }
+  .models { padding: 4px 0; } .models .head { display: none; } .model { padding: 0 16px; } .model summary { margin: 0 -16px; padding: 10px 16px; grid-template-columns: 1fr 1fr 1fr; gap: 4px 12px; } .model .name { grid-column: 1 / 3; grid-row: 1; } .model .badge { grid-column: 3; grid-row: 1; } .model .where { grid-column: 1 / -1; } .model .n { text-align: left; } .model small { display: block; color: var(--dim); }
+  figure { max-width: 100%; }
+}
 @media print { body { background: none; } section { break-inside: avoid; } }
 `;

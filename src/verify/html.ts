@@ -1,10 +1,11 @@
 /** Verifications as one page: no scripts, nothing from elsewhere, every name escaped. */
-import { showShape } from "../core/tensor.ts";
-import type { TensorComparison } from "./compare.ts";
+import { showShape, sizeOf } from "../core/tensor.ts";
+import { formatProblem, type Problem } from "../core/error.ts";
+import { shareOfAllowed, type TensorComparison } from "./compare.ts";
 import { escapeHtml } from "./escape.ts";
 import { PAGE_STYLE } from "./html-style.ts";
-import { errorPlot, type PlotRow } from "./plot.ts";
-import { type Divergence, type LayerComparison, type VerifyReport, worstTensor } from "./report.ts";
+import { errorPlot, type PlotRow, spreadFigures } from "./plot.ts";
+import { type Divergence, type VerifyReport, worstTensor } from "./report.ts";
 import { scientific, toleranceText } from "./text.ts";
 
 const badge = (ok: boolean): string =>
@@ -26,29 +27,57 @@ function tensorTable(tensors: readonly TensorComparison[]): string {
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${tensors.map(tensorRow).join("\n")}</tbody></table></div>`;
 }
 
+/** What of the tolerance a tensor uses up, and what Keras's own error would. */
+function shares(
+  tensor: TensorComparison,
+  report: VerifyReport,
+): { readonly share: number; readonly reference?: number } {
+  const { truth } = tensor;
+  if (truth === undefined) return { share: shareOfAllowed(tensor, report) };
+  if (report.againstTruth) {
+    const reference = truth.expected.maxAbs === 0 ? 0 : (truth.excess * truth.expected.maxAbs) / truth.found.maxAbs;
+    return { share: truth.excess, reference };
+  }
+  const own = { ...tensor, maxAbs: truth.expected.maxAbs };
+  return { share: shareOfAllowed(tensor, report), reference: shareOfAllowed(own, report) };
+}
+
 const largest = (tensors: readonly TensorComparison[]): number =>
   tensors.reduce((max, t) => Math.max(max, t.maxRel), 0);
 
-function tensorRows(tensors: readonly TensorComparison[]): PlotRow[] {
-  return tensors.map(({ name, maxRel, ok, truth, shape }) => ({
-    label: name,
-    title: `${name} ${showShape(shape)}: max rel ${scientific(maxRel)}`,
-    error: maxRel,
-    ok,
-    ...(truth !== undefined && { reference: truth.expected.maxRel }),
-  }));
+function tensorRows(tensors: readonly TensorComparison[], report: VerifyReport): PlotRow[] {
+  return tensors.map((tensor) => {
+    const { name, maxRel, ok, shape } = tensor;
+    const title = `${name} ${showShape(shape)}: max rel ${scientific(maxRel)}`;
+    return { label: name, title, error: maxRel, ok, ...shares(tensor, report) };
+  });
 }
 
-function layerRows(layers: readonly LayerComparison[]): PlotRow[] {
-  return layers.map(({ layer, class: className, call, step, ok, inputs, outputs, kernels }) => {
+function layerRows(report: VerifyReport): PlotRow[] {
+  return report.layers.map(({ layer, class: className, call, step, ok, inputs, outputs, kernels }) => {
     const again = call > 0 ? ` (call ${call + 1})` : "";
     const error = largest(outputs);
     const known = inputs.length === 0 ? "" : `, its inputs ${scientific(largest(inputs))}`;
     const by = kernels === undefined ? "" : `, by ${kernels}`;
     const label = `${layer}${again}${step > 0 ? ` @${step}` : ""}`;
-    return { label, title: `${label} ${className ?? ""}: max rel ${scientific(error)}${known}${by}`, error, ok };
+    const share = Math.max(0, ...outputs.map((output) => shareOfAllowed(output, report)));
+    return { label, title: `${label} ${className ?? ""}: max rel ${scientific(error)}${known}${by}`, error, share, ok };
   });
 }
+
+/** How tensors that are off are off. */
+function spreads(tensors: readonly TensorComparison[]): string {
+  return tensors
+    .filter(({ spread }) => spread !== undefined)
+    .slice(0, MOST_FIGURES)
+    .map(({ name, spread, shape }) => {
+      const count = `${spread!.beyond} of ${sizeOf(shape)} numbers are beyond the tolerance`;
+      return `<h3>How ${escapeHtml(name)} differs</h3><p>${count}.</p>${spreadFigures(spread!, shape.length)}`;
+    })
+    .join("\n");
+}
+
+const MOST_FIGURES = 4;
 
 const BESIDE: Readonly<Record<Divergence["against"], string>> = {
   fixture: "the fixture",
@@ -65,55 +94,81 @@ function divergence(first: Divergence): string {
   return [
     `<div class="first"><h3>First layer that differs from ${BESIDE[first.against]}</h3>`,
     `<p><b>${escapeHtml(first.layer)}</b> <span class="dim">${escapeHtml(first.class ?? "")}</span></p>`,
-    `<dl>${side("it gets", first.inputs)}${side("it gives", first.outputs)}${by}</dl></div>`,
+    `<dl>${side("it gets", first.inputs)}${side("it gives", first.outputs)}${by}</dl>${spreads(first.outputs)}</div>`,
   ].join("\n");
 }
 
-function section(report: VerifyReport, index: number): string {
-  const { ok, model, against, backend, rtol, tensors, layers, firstDivergence, notes } = report;
+const ULP =
+  "ULP counts the float32 numbers between two values. Near zero they lie so close that errors far below the tolerance are thousands of them: only a count beside a large error says something.";
+
+function body(report: VerifyReport): string {
+  const { ok, against, backend, tensors, layers, firstDivergence, notes } = report;
   const outputs = tensors.filter((tensor) => !tensor.name.startsWith("layers/"));
+  const shown = new Set(firstDivergence?.outputs.map(({ name }) => name));
   const parts = [
-    `<section id="model-${index}">`,
-    `<h2>${badge(ok)} ${escapeHtml(model)}</h2>`,
     `<p class="dim">against ${escapeHtml(against)} · backend ${escapeHtml(backend)} · tolerance ${toleranceText(report)}</p>`,
     firstDivergence === null ? "" : divergence(firstDivergence),
     `<h3>Outputs</h3>`,
-    errorPlot(tensorRows(outputs), rtol),
-    layers.length === 0 ? "" : `<h3>Layers, in the order of computing</h3>${errorPlot(layerRows(layers), rtol)}`,
-    `<details${ok ? "" : " open"}><summary>All numbers</summary>${tensorTable(tensors)}</details>`,
+    errorPlot(tensorRows(outputs, report)),
+    spreads(outputs.filter((tensor) => !tensor.ok && !shown.has(tensor.name))),
+    layers.length === 0 ? "" : `<h3>Layers, in the order of computing</h3>${errorPlot(layerRows(report))}`,
+    `<details${ok ? "" : " open"}><summary>All numbers</summary>${tensorTable(tensors)}<p class="dim">${ULP}</p></details>`,
     ...notes.map((note) => `<p class="dim">${escapeHtml(note)}</p>`),
-    "</section>",
   ];
   return parts.join("\n");
 }
 
-function overview(reports: readonly VerifyReport[]): string {
-  const rows = reports.map((report, i) => {
-    const worst = worstTensor(report);
-    const numbers = worst === null ? ["", "", ""] : [worst.maxAbs, worst.maxRel, worst.maxUlp].map(scientific);
-    const first = report.firstDivergence === null ? "" : escapeHtml(report.firstDivergence.layer);
-    return `<tr class="${report.ok ? "" : "bad"}"><td><a href="#model-${i}">${escapeHtml(report.model)}</a></td>${cells(numbers)}<td>${first}</td><td>${badge(report.ok)}</td></tr>`;
-  });
-  const titles = ["model", "max abs", "max rel", "max ULP", "first divergence", ""];
-  const head = titles.map((title, i) => `<th${i > 0 && i < 4 ? ' class="n"' : ""}>${title}</th>`).join("");
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
+/** A model whose comparison could not be made. */
+export interface Refused {
+  readonly model: string;
+  readonly problems: readonly Problem[];
 }
 
-/** A whole document. Dots are the largest error relative to the tensor's largest magnitude, diamonds Keras's own. */
-export function htmlReport(reports: readonly VerifyReport[]): string {
+const number = (title: string, value: string): string => `<span class="n"><small>${title}</small> ${value}</span>`;
+
+/** A row of the table of models, and what is under it. */
+function folded(report: VerifyReport, index: number): string {
+  const worst = worstTensor(report);
+  const numbers = worst === null ? ["", "", ""] : [worst.maxAbs, worst.maxRel, worst.maxUlp].map(scientific);
+  const first = report.firstDivergence === null ? "" : escapeHtml(report.firstDivergence.layer);
+  return [
+    `<details class="model" id="model-${index}"><summary><span class="name">${escapeHtml(report.model)}</span>`,
+    ["max abs", "max rel", "max ULP"].map((title, i) => number(title, numbers[i]!)).join(""),
+    `<span class="where">${first}</span>${badge(report.ok)}</summary>${body(report)}</details>`,
+  ].join("");
+}
+
+function folder(reports: readonly VerifyReport[], refused: readonly Refused[]): string {
+  const head = ["model", "max abs", "max rel", "max ULP", "first divergence", ""].map(
+    (title) => `<span>${title}</span>`,
+  );
+  const refusals = refused.map(({ model, problems }) => {
+    const why = problems.map((problem) => `<p>${escapeHtml(formatProblem(problem))}</p>`).join("");
+    return `<details class="model"><summary><span class="name">${escapeHtml(model)}</span><span></span><span></span><span></span><span class="where">${escapeHtml(problems[0]?.code ?? "")}</span><span class="badge wrong">refused</span></summary>${why}</details>`;
+  });
+  return `<section class="models"><div class="head dim">${head.join("")}</div>${[...refusals, ...reports.map(folded)].join("\n")}</section>`;
+}
+
+const single = (report: VerifyReport): string =>
+  `<section><h2>${badge(report.ok)} ${escapeHtml(report.model)}</h2>${body(report)}</section>`;
+
+/** A whole document: one model, or a table of several whose rows unfold. Dots are errors as parts of what is allowed. */
+export function htmlReport(reports: readonly VerifyReport[], refused: readonly Refused[] = []): string {
   const failed = reports.filter((report) => !report.ok).length;
-  const count = reports.length === 1 ? "1 model" : `${reports.length} models`;
-  const headline =
+  const total = reports.length + refused.length;
+  const count = total === 1 ? "1 model" : `${total} models`;
+  const kept = refused.length === 0 ? "" : `, ${refused.length} refused`;
+  const off =
     failed === 0 ? `${count} equal within the tolerance` : `${failed} of ${count} differ${failed === 1 ? "s" : ""}`;
+  const headline = refused.length === 0 ? off : `${count}: ${reports.length - failed} equal, ${failed} differ${kept}`;
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>keraport: ${headline}</title><style>${PAGE_STYLE}</style></head><body><main>`,
     `<header><p class="dim">keraport verify</p><h1>${headline}</h1>`,
-    '<p class="key"><i class="dot"></i> largest error, relative to the tensor’s largest magnitude <i class="line"></i> tolerance <i class="diamond"></i> Keras’s own error against float64</p></header>',
-    reports.length > 1 ? overview(reports) : "",
-    ...reports.map(section),
+    '<p class="key"><span><i class="dot"></i> largest error, as a part of what the tolerance allows</span> <span><i class="line"></i> the tolerance</span> <span><i class="diamond"></i> Keras’s own error against float64</span></p></header>',
+    total === 1 && refused.length === 0 ? reports.map(single).join("") : folder(reports, refused),
     "</main></body></html>",
     "",
   ].join("\n");

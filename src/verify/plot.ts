@@ -1,5 +1,6 @@
-/** Errors of tensors as a dot plot: one row each, the relative error on a logarithmic axis, as inline SVG. */
+/** Pictures of a report, of text and inline SVG alone: errors beside the tolerance, and how a tensor is off. */
 import { escapeHtml } from "./escape.ts";
+import type { Spread } from "./spread.ts";
 import { scientific } from "./text.ts";
 
 /** One tensor in the plot. */
@@ -8,67 +9,101 @@ export interface PlotRow {
   /** What a reader sees when pointing at the row. */
   readonly title: string;
   readonly error: number;
+  /** The error as a part of what the tolerance allows. */
+  readonly share: number;
   readonly ok: boolean;
-  /** Keras's own error against the truth, where it is known. */
+  /** The same of Keras's own error against the truth, where it is known. */
   readonly reference?: number;
 }
 
-const ROW = 22;
-const TOP = 26;
-const LABEL = 250;
-const WIDTH = 900;
-const RIGHT = 80;
-const LOWEST = -10;
+const LOWEST = -5;
+const LEAST_END = 2;
+const MOST_END = 12;
 
-const maxOf = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
-
-/** Powers of ten from 1e-10 to what the worst finite error needs. */
-function axisEnd(rows: readonly PlotRow[], tolerance: number): number {
-  const finite = rows.map((row) => row.error).filter((error) => Number.isFinite(error) && error > 0);
-  const worst = maxOf([tolerance * 10, ...finite]);
-  return Math.min(12, Math.max(LOWEST + 4, Math.ceil(Math.log10(worst))));
-}
-
-/** Errors of zero lie on the left edge, infinite ones on the right. */
-export function errorPlot(rows: readonly PlotRow[], tolerance: number): string {
-  const end = axisEnd(rows, tolerance);
-  const [left, right] = [LABEL, WIDTH - RIGHT];
-  const x = (error: number): number => {
-    if (error === 0) return left;
-    const power = Number.isFinite(error) ? Math.log10(error) : end;
-    const share = (Math.min(end, Math.max(LOWEST, power)) - LOWEST) / (end - LOWEST);
-    return left + 14 + share * (right - left - 14);
+/** Rows on one logarithmic axis, where 1 is the tolerance. Errors of zero lie on the left edge, infinite ones on the right. */
+export function errorPlot(rows: readonly PlotRow[]): string {
+  const worst = rows.reduce((max, { share }) => (Number.isFinite(share) ? Math.max(max, share) : max), 1);
+  const end = Math.min(MOST_END, Math.max(LEAST_END, Math.ceil(Math.log10(worst))));
+  const place = (share: number): string => {
+    if (share === 0) return "0";
+    const power = Number.isFinite(share) ? Math.min(end, Math.max(LOWEST, Math.log10(share))) : end;
+    return (3 + ((power - LOWEST) / (end - LOWEST)) * 96).toFixed(1);
   };
-  const at = (n: number): string => n.toFixed(1);
-  const bottom = TOP + rows.length * ROW;
-  const ticks: string[] = [];
-  for (let power = LOWEST; power <= end; power += end - LOWEST > 12 ? 2 : 1) {
-    const px = at(x(10 ** power));
-    ticks.push(`<line class="grid" x1="${px}" x2="${px}" y1="${TOP - 6}" y2="${bottom}"/>`);
-    ticks.push(`<text class="tick" x="${px}" y="14" text-anchor="middle">1e${power}</text>`);
-  }
-  const limit = at(x(tolerance));
-  const marks = rows.map(({ label, title, error, ok, reference }, i) => {
-    const y = TOP + i * ROW + ROW / 2;
-    const short = label.length > 36 ? `…${label.slice(-35)}` : label;
+  const shown = [LOWEST, LOWEST / 2, 0, end / 2, end].map(Math.round);
+  const ticks = shown.map((power) => {
+    const text = power === 0 ? "tolerance" : power === 1 ? "10×" : `10<sup>${power}</sup>×`;
+    return `<span class="tick" style="left:${place(10 ** power)}%">${text}</span>`;
+  });
+  const limit = `<i class="limit" style="left:${place(1)}%"></i>`;
+  const marks = rows.map(({ label, title, error, share, ok, reference }) => {
     const own =
       reference === undefined
         ? ""
-        : `<path class="keras" d="M ${at(x(reference))} ${y - 5} l 5 5 l -5 5 l -5 -5 z"><title>Keras against the truth: ${scientific(reference)}</title></path>`;
+        : `<i class="diamond" style="left:${place(reference)}%" title="Keras against the truth"></i>`;
+    const at = place(share);
     return [
-      `<g class="${ok ? "ok" : "bad"}"><title>${escapeHtml(title)}</title>`,
-      `<rect class="row" x="0" y="${y - ROW / 2}" width="${WIDTH}" height="${ROW}"/>`,
-      `<text class="label" x="${LABEL - 12}" y="${y + 4}" text-anchor="end">${escapeHtml(short)}</text>`,
-      `<line class="stem" x1="${left}" x2="${at(x(error))}" y1="${y}" y2="${y}"/>${own}`,
-      `<circle class="dot" cx="${at(x(error))}" cy="${y}" r="5"/>`,
-      `<text class="value" x="${WIDTH - RIGHT + 12}" y="${y + 4}">${scientific(error)}</text></g>`,
+      `<div class="row ${ok ? "ok" : "bad"}" title="${escapeHtml(title)}"><span class="label">${escapeHtml(label)}</span>`,
+      `<span class="track">${limit}<i class="stem" style="width:${at}%"></i>${own}<i class="dot" style="left:${at}%"></i></span>`,
+      `<span class="value">${scientific(error)}</span></div>`,
     ].join("");
   });
-  return [
-    `<svg class="plot" viewBox="0 0 ${WIDTH} ${bottom + 8}" role="img" aria-label="relative errors">`,
-    ...ticks,
-    `<line class="limit" x1="${limit}" x2="${limit}" y1="${TOP - 6}" y2="${bottom}"/>`,
-    ...marks,
-    "</svg>",
-  ].join("\n");
+  return `<div class="plot"><div class="row axis"><span></span><span class="track">${ticks.join("")}</span><span class="value">max rel</span></div>${marks.join("\n")}</div>`;
 }
+
+const WIDTH = 300;
+const HEIGHT = 190;
+const [LEFT, BOTTOM, TOP] = [8, 22, 10];
+
+function figure(title: string, below: string, content: string): string {
+  const svg = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${content}</svg>`;
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}<p class="dim">${escapeHtml(below)}</p></figure>`;
+}
+
+const frame = `<path class="frame" d="M ${LEFT} ${TOP} V ${HEIGHT - BOTTOM} H ${WIDTH - LEFT}"/>`;
+
+/** Found over expected: on the diagonal they are equal. */
+function scatter({ pairs }: Spread): string {
+  const finite = pairs.filter((pair) => pair.every(Number.isFinite));
+  const all = finite.flat();
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const span = high - low || 1;
+  const x = (n: number): string => (LEFT + 6 + ((n - low) / span) * (WIDTH - 2 * LEFT - 12)).toFixed(1);
+  const y = (n: number): string => (HEIGHT - BOTTOM - 6 - ((n - low) / span) * (HEIGHT - BOTTOM - TOP - 12)).toFixed(1);
+  const dots = finite.map(([expected, found]) => `<circle cx="${x(expected)}" cy="${y(found)}" r="2.5"/>`);
+  const lost = pairs.length - finite.length;
+  const without = lost === 0 ? "" : `; ${lost} NaN or infinite`;
+  const ends = `<text x="${LEFT}" y="${HEIGHT - 6}">${scientific(low)}</text><text x="${WIDTH - LEFT}" y="${HEIGHT - 6}" text-anchor="end">${scientific(high)}</text>`;
+  const diagonal = `<path class="diagonal" d="M ${x(low)} ${y(low)} L ${x(high)} ${y(high)}"/>`;
+  const content = finite.length === 0 ? frame : frame + diagonal + dots.join("") + ends;
+  return figure("found (up) over expected (right)", `on the line they are equal${without}`, content);
+}
+
+/** What Keras's axes usually are, by the number of them. */
+const AXES: Readonly<Record<number, readonly string[]>> = {
+  2: ["sample", "unit"],
+  3: ["sample", "step", "channel"],
+  4: ["sample", "row", "column", "channel"],
+  5: ["sample", "step", "row", "column", "channel"],
+};
+
+/** The largest error at each place of an axis. */
+function along({ axis, length, errors }: Spread["axes"][number], rank: number): string {
+  const finite = errors.filter(Number.isFinite);
+  const most = Math.max(...finite, Number.MIN_VALUE);
+  const step = (WIDTH - 2 * LEFT) / errors.length;
+  const bars = errors.map((error, i) => {
+    const height = (Number.isFinite(error) ? error / most : 1) * (HEIGHT - BOTTOM - TOP);
+    const kind = Number.isFinite(error) ? "" : ' class="lost"';
+    return `<rect${kind} x="${(LEFT + i * step).toFixed(1)}" y="${(HEIGHT - BOTTOM - height).toFixed(1)}" width="${Math.max(0.8, step * 0.8).toFixed(1)}" height="${height.toFixed(1)}"/>`;
+  });
+  const ends = `<text x="${LEFT}" y="${HEIGHT - 6}">0</text><text x="${WIDTH - LEFT}" y="${HEIGHT - 6}" text-anchor="end">${length - 1}</text>`;
+  const name = AXES[rank]?.[axis];
+  const worst = errors.indexOf(Math.max(...errors));
+  const place = Math.floor((worst * length) / errors.length);
+  const title = `largest error by ${name ?? "place"} (axis ${axis})`;
+  return figure(title, `up to ${scientific(Math.max(...errors))}, at ${place}`, frame + bars.join("") + ends);
+}
+
+/** Found against expected, and the error along each axis. */
+export const spreadFigures = (spread: Spread, rank: number): string =>
+  `<div class="figures">${scatter(spread)}${spread.axes.map((axis) => along(axis, rank)).join("")}</div>`;

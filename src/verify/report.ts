@@ -50,7 +50,7 @@ export function worstTensor(report: Pick<VerifyReport, "tensors">): TensorCompar
   }, null);
 }
 
-/** JSON has no NaN and no infinities: they become null. */
+/** JSON has no NaN and no infinities: they become null. Single numbers, for pictures, are left out. */
 export function plainReport(report: VerifyReport): unknown {
-  return JSON.parse(JSON.stringify(report));
+  return JSON.parse(JSON.stringify(report, (key, value: unknown) => (key === "pairs" ? undefined : value)));
 }

@@ -1,6 +1,6 @@
 /** A verification as text for a terminal. */
 import { printable } from "../core/error.ts";
-import { showShape } from "../core/tensor.ts";
+import { showShape, sizeOf } from "../core/tensor.ts";
 import type { TensorComparison, Tolerance } from "./compare.ts";
 import type { Divergence, VerifyReport } from "./report.ts";
 import { TRUTH_RULE } from "./truth-rule.ts";
@@ -55,14 +55,15 @@ export function whatIsWrong({
   dtype,
   expectedDtype,
   worst,
+  spread,
 }: TensorComparison): string[] {
   if (ok) return [];
   const where = printable(name);
   if (!shapeOk) return [`  ${where}: expected shape ${showShape(expectedShape)}, found ${showShape(shape)}`];
   if (!dtypeOk) return [`  ${where}: expected dtype ${expectedDtype}, found ${dtype}`];
-  return worst === null
-    ? []
-    : [`  ${where}: worst at [${worst.index.join(", ")}]: expected ${worst.expected}, found ${worst.found}`];
+  if (worst === null) return [];
+  const count = spread === undefined ? "" : `${spread.beyond} of ${sizeOf(shape)} numbers beyond the tolerance, `;
+  return [`  ${where}: ${count}worst at [${worst.index.join(", ")}]: expected ${worst.expected}, found ${worst.found}`];
 }
 
 const AGAINST: Readonly<Record<Divergence["against"], string>> = {
