@@ -22,12 +22,38 @@ if (types.status !== 0) process.exit(types.status ?? 1);
 say("JavaScript");
 /** What is imported from outside, run by itself, or started as a thread. */
 const ENTRIES = ["index", "node", "vitest", "cli/main", "core/node-thread", "core/web-thread"];
+/**
+ * What the public API has as one name, each a file: bundlers then take from it what a page uses. Inside another file it
+ * would be an object, of which they take all.
+ */
+const NAMESPACES = [
+  "api/layers",
+  "layers/fields",
+  ...["callbacks", "losses", "metrics", "optimizers", "schedules"].map((name) => `train/${name}/index`),
+];
+const namespaces = {
+  name: "namespaces",
+  resolveId: (id, from) => {
+    if (from !== join(root, "src/index.ts")) return null;
+    const name = id.replace(/^\.\/|\.ts$/g, "");
+    return NAMESPACES.includes(name) ? { id: join(dist, `${name}.js`), external: "relative" } : null;
+  },
+};
+/** What makes a builder function does nothing else: bundlers leave out those of which a page uses none. */
+const pure = {
+  name: "pure",
+  transform: (code, id) =>
+    id === join(root, "src/api/layers.ts")
+      ? { code: code.replaceAll(" builderOf(", " /* @__PURE__ */ builderOf("), map: null }
+      : null,
+};
 
 const bundle = await rolldown({
-  input: Object.fromEntries(ENTRIES.map((name) => [name, join(root, "src", `${name}.ts`)])),
+  input: Object.fromEntries([...ENTRIES, ...NAMESPACES].map((name) => [name, join(root, "src", `${name}.ts`)])),
   external: (id) => id.startsWith("node:") || /^[^./]/.test(id),
   platform: "neutral",
   transform: { target: "es2022" },
+  plugins: [namespaces, pure],
 });
 await bundle.write({
   dir: dist,

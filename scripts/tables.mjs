@@ -107,7 +107,7 @@ ${parts.join("\n\n")}
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const folder = compiled();
   const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes] = await Promise.all(
-    ["importers/index", "exporters/index", "layers/registry", "core/codes"].map(
+    ["importers/index", "exporters/index", "layers/all", "core/codes"].map(
       (name) => import(pathToFileURL(`${folder}/${name}.js`).href),
     ),
   );

@@ -212,12 +212,12 @@ export async function checkWritten(
   const read = archive.naming === "none" ? { ...archive, writer: { ...archive.writer, backend } } : archive;
   const translated = origin !== null && (origin.dialect !== archive.dialect || origin.semantics !== artifact.semantics);
   if (!translated) {
-    const { differences } = await diffModels(model.data, bind(read, options), { weights: false });
+    const { differences } = await diffModels(model.data, await bind(read, options), { weights: false });
     if (differences.length > 0)
       differ(formatDifference(differences[0]!), "", "no differences", `${differences.length}`);
     checks.push("config, layer by layer");
   }
-  const computed = await compareComputed(model.data, bind(read, options), equal, options.limits);
+  const computed = await compareComputed(model.data, await bind(read, options), equal, options.limits);
   if ("equal" in computed) checks.push(computed.equal);
   if (!translated || "equal" in computed) return { checks, verified: true };
   return { checks: [...checks, `not compared: ${computed.unknown}`], verified: "structure" };

@@ -5,9 +5,9 @@
 import { checkModel } from "./api/check-model.ts";
 import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
-import { saveToMap, type SaveOptions } from "./api/save.ts";
-import { verifyModel, type VerifyOptions } from "./api/verify.ts";
-import { type Conversion, type ConvertOptions, convertInput, intoMap } from "./convert.ts";
+import type { SaveOptions } from "./api/save.ts";
+import type { VerifyOptions } from "./api/verify.ts";
+import type { Conversion, ConvertOptions } from "./convert.ts";
 import type { EditOptions } from "./edit.ts";
 import { formatProblem as oneLine, type Problem } from "./core/error.ts";
 import { checkText, door, type OptionKinds, readOptions } from "./core/guard.ts";
@@ -97,7 +97,7 @@ export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model
 
 /** The files of a model in a format, by path. Throws `unsupported/format`, `unsupported/translation`. */
 export function save(model: Model, options: SaveOptions): Promise<Map<string, Uint8Array>> {
-  return door("save", () => (checkModel(model), saveToMap(model, options)));
+  return door("save", async () => (checkModel(model), (await import("./api/save.ts")).saveToMap(model, options)));
 }
 
 /**
@@ -128,6 +128,7 @@ export function convert(
   options: ConvertOptions = {},
 ): Promise<Conversion & { readonly files: ReadonlyMap<string, Uint8Array> }> {
   return door("convert", async () => {
+    const { convertInput, intoMap } = await import("./convert.ts");
     const files = new Map<string, Uint8Array>();
     const result = await convertInput(input, name, options, null, intoMap(name, files));
     return { ...result, files };
@@ -145,5 +146,5 @@ export function edit(model: Model, options: EditOptions): Promise<Model> {
 
 /** Compares a model with Keras's outputs in an `.npz`, or with another model on seeded inputs. */
 export function verify(model: Model, fixture: LoadInput | Model, options: VerifyOptions = {}): Promise<VerifyReport> {
-  return door("verify", () => verifyModel(model, fixture, options, null));
+  return door("verify", async () => (await import("./api/verify.ts")).verifyModel(model, fixture, options, null));
 }

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { checkModel } from "./api/check-model.ts";
 import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
-import { exportModel, formatFor, SAVE_OPTIONS, type SaveOptions as MapOptions, saveToMap } from "./api/save.ts";
-import { verifyModel, type VerifyOptions } from "./api/verify.ts";
-import { type Conversion, CONVERT_OPTIONS, type ConvertOptions, convertInput, type Deliver } from "./convert.ts";
+import type { SaveOptions as MapOptions } from "./api/save.ts";
+import type { VerifyOptions } from "./api/verify.ts";
+import type { Conversion, ConvertOptions, Deliver } from "./convert.ts";
 import { attempt, checkText, door, readOptions } from "./core/guard.ts";
 import { type Limits, withLimits } from "./core/limits.ts";
 import { useNodeCrc32 } from "./core/node-crc32.ts";
@@ -151,6 +151,7 @@ export function save(
 ): Promise<Map<string, Uint8Array> | void> {
   return door("save", async () => {
     checkModel(model);
+    const { exportModel, formatFor, SAVE_OPTIONS, saveToMap } = await import("./api/save.ts");
     if (typeof target !== "string") return saveToMap(model, target);
     const { format, force = true, ...rest } = readOptions("save", options, { ...SAVE_OPTIONS, force: "boolean" });
     const { files } = await exportModel(model, formatFor(target, format), rest, target);
@@ -177,6 +178,7 @@ async function openAll(paths: readonly string[], limits: Limits): Promise<Import
  */
 export function convert(input: LoadInput, target: string, options: ConvertOptions = {}): Promise<Conversion> {
   return door("convert", async () => {
+    const { CONVERT_OPTIONS, convertInput } = await import("./convert.ts");
     const { weights, limits: given, force = false } = readOptions("convert", options, CONVERT_OPTIONS);
     checkText("target", target);
     await refuseSameFile([input, weights].map(pathIn), target);
@@ -196,5 +198,5 @@ export function convert(input: LoadInput, target: string, options: ConvertOption
  * Default tolerance: |a − b| ≤ 1e-6 + 1e-5 · max|b|.
  */
 export function verify(model: Model, fixture: LoadInput | Model, options: VerifyOptions = {}): Promise<VerifyReport> {
-  return door("verify", () => verifyModel(model, fixture, options, openFile));
+  return door("verify", async () => (await import("./api/verify.ts")).verifyModel(model, fixture, options, openFile));
 }

@@ -36,7 +36,7 @@ const NODE_FILES = [/^src\/node\.ts$/, /^src\/cli\//, /^src\/core\/node-[\w-]+\.
 /** What a layer's file may import from src/layers, beside what its own family shares: never another layer. */
 const LAYER_LANGUAGE = [/^src\/layers\/(define|fields|layer-fields)\.ts$/, /^src\/layers\/common\//];
 /** Files of src/layers that declare no layer. */
-const NO_LAYER = [/^src\/layers\/[\w-]+\.ts$/, /^src\/layers\/common\//, /^src\/layers\/[\w-]+\/shared\//];
+const NO_LAYER = [/^src\/layers\/(families\/)?[\w-]+\.ts$/, /^src\/layers\/common\//, /^src\/layers\/[\w-]+\/shared\//];
 
 /** Its text is mostly that of another program. */
 const HOLDS_PROGRAM = "src/exporters/module/runtime.ts";

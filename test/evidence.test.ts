@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import type { AnyDef } from "../src/layers/define.ts";
-import { LAYERS } from "../src/layers/registry.ts";
+import { LAYERS } from "../src/layers/all.ts";
 import { ROOT } from "./source-files.ts";
 import { withoutEvidence } from "./support/evidence.ts";
 

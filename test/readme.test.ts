@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import * as codes from "../src/core/codes.ts";
 import { EXPORTERS } from "../src/exporters/index.ts";
 import { IMPORTERS } from "../src/importers/index.ts";
-import { LAYERS } from "../src/layers/registry.ts";
+import { LAYERS } from "../src/layers/all.ts";
 import { ROOT } from "./source-files.ts";
 
 interface Tables {

@@ -9,7 +9,7 @@ import type { Model } from "./model.ts";
 const isWeightsAlone = ({ data }: Model): boolean => data.archive?.config === null;
 
 /** The weights of one under the architecture of the other. Throws `mismatch/*` where they do not go together. */
-function under(architecture: Archive, weights: Archive): ModelData {
+function under(architecture: Archive, weights: Archive): Promise<ModelData> {
   return bind(combine(architecture, weights));
 }
 
@@ -39,7 +39,7 @@ export async function diffLoaded(a: Model, b: Model): Promise<ModelDiff> {
     b: isFirst ? has : lacks,
   };
   const compare = async (): Promise<readonly Difference[]> => {
-    const data = isFirst ? [under(right, left), b.data] : [a.data, under(left, right)];
+    const data = isFirst ? [await under(right, left), b.data] : [a.data, await under(left, right)];
     return (await diffModels(data[0]!, data[1]!)).differences;
   };
   return { equal: false, differences: [missing, ...(await compare().catch(strangers))] };

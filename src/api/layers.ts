@@ -80,11 +80,11 @@ export const conv3d: LayerBuilder<typeof defs.conv3d.config> = builderOf(defs.co
 /** Conv3DTranspose */
 export const conv3dTranspose: LayerBuilder<typeof defs.conv3dTranspose.config> = builderOf(defs.conv3dTranspose);
 /** ConvLSTM1D */
-export const convLstm1d: LayerBuilder<typeof defs.convLstm1d.config> = builderOf(defs.convLstm1d);
+export const convLstm1d: LayerBuilder<typeof defs.convLstm1d.config> = builderOf(defs.convLstm1d, defs.convLstmCell);
 /** ConvLSTM2D */
-export const convLstm2d: LayerBuilder<typeof defs.convLstm2d.config> = builderOf(defs.convLstm2d);
+export const convLstm2d: LayerBuilder<typeof defs.convLstm2d.config> = builderOf(defs.convLstm2d, defs.convLstmCell);
 /** ConvLSTM3D */
-export const convLstm3d: LayerBuilder<typeof defs.convLstm3d.config> = builderOf(defs.convLstm3d);
+export const convLstm3d: LayerBuilder<typeof defs.convLstm3d.config> = builderOf(defs.convLstm3d, defs.convLstmCell);
 /** Cropping1D */
 export const cropping1d: LayerBuilder<typeof defs.cropping1d.config> = builderOf(defs.cropping1d);
 /** Cropping2D */
@@ -150,9 +150,10 @@ export const groupNormalization: LayerBuilder<typeof defs.groupNormalization.con
 /** GroupQueryAttention */
 export const groupQueryAttention: LayerBuilder<typeof defs.groupQueryAttention.config> = builderOf(
   defs.groupQueryAttention,
+  defs.einsumDense,
 );
 /** GRU */
-export const gru: LayerBuilder<typeof defs.gru.config> = builderOf(defs.gru);
+export const gru: LayerBuilder<typeof defs.gru.config> = builderOf(defs.gru, defs.gruCell);
 /** GRUCell */
 export const gruCell: LayerBuilder<typeof defs.gruCell.config> = builderOf(defs.gruCell);
 /** HashedCrossing */
@@ -170,7 +171,7 @@ export const layerNormalization: LayerBuilder<typeof defs.layerNormalization.con
 /** LeakyReLU */
 export const leakyReLU: LayerBuilder<typeof defs.leakyReLU.config> = builderOf(defs.leakyReLU);
 /** LSTM */
-export const lstm: LayerBuilder<typeof defs.lstm.config> = builderOf(defs.lstm);
+export const lstm: LayerBuilder<typeof defs.lstm.config> = builderOf(defs.lstm, defs.lstmCell);
 /** LSTMCell */
 export const lstmCell: LayerBuilder<typeof defs.lstmCell.config> = builderOf(defs.lstmCell);
 /** Masking */
@@ -194,6 +195,7 @@ export const mixUp: LayerBuilder<typeof defs.mixUp.config> = builderOf(defs.mixU
 /** MultiHeadAttention */
 export const multiHeadAttention: LayerBuilder<typeof defs.multiHeadAttention.config> = builderOf(
   defs.multiHeadAttention,
+  defs.einsumDense,
 );
 /** Multiply */
 export const multiply: LayerBuilder<typeof defs.multiply.config> = builderOf(defs.multiply);
@@ -278,7 +280,7 @@ export const separableConv1d: LayerBuilder<typeof defs.separableConv1d.config> =
 /** SeparableConv2D */
 export const separableConv2d: LayerBuilder<typeof defs.separableConv2d.config> = builderOf(defs.separableConv2d);
 /** SimpleRNN */
-export const simpleRNN: LayerBuilder<typeof defs.simpleRnn.config> = builderOf(defs.simpleRnn);
+export const simpleRNN: LayerBuilder<typeof defs.simpleRnn.config> = builderOf(defs.simpleRnn, defs.simpleRnnCell);
 /** SimpleRNNCell */
 export const simpleRNNCell: LayerBuilder<typeof defs.simpleRnnCell.config> = builderOf(defs.simpleRnnCell);
 /** Softmax */

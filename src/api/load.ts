@@ -218,7 +218,7 @@ export async function loadModel(input: LoadInput, given: LoadOptions, openPath: 
   const archive = await importArchive(source, { limits, ...name, ...(weights && { weights }) });
   try {
     return await located({ file: archive.file }, async () => {
-      const data = bind(archive, { limits, supplied, compute: options.compute });
+      const data = await bind(archive, { limits, supplied, compute: options.compute });
       unusedLambda(data.root, supplied);
       const warnings = [...data.warnings, ...(await weightWarnings(data))];
       const { backend, strict, threads } = options;

@@ -151,7 +151,7 @@ export async function artifactFor(
   if (dialect !== undefined && dialect !== "same" && !DIALECTS.includes(dialect))
     fail("mismatch/option", { path: "dialect", expected: `one of ${DIALECTS.join(", ")}, same`, found: dialect });
   const wanted = dialect === "same" ? undefined : (dialect ?? (format === "keras-v3" ? "keras3" : undefined));
-  const written = toArtifact(data, {
+  const written = await toArtifact(data, {
     dialect: wanted,
     tfKeras: format === "keras-v3",
     references: wanted !== undefined && LANGUAGES[wanted].calls === "tensors" ? traceOf(model)?.references : undefined,

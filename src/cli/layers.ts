@@ -1,5 +1,5 @@
 /** keraport layers: what can run. */
-import { LAYERS } from "../layers/registry.ts";
+import { LAYERS } from "../layers/all.ts";
 import { DONE, type ExitCode, print, printResult, table } from "./io.ts";
 
 /** `keraport layers`. */

@@ -1,22 +1,71 @@
-/** The registry: finds the declaration of a class by the name and module that a file gives. */
-import type { JsonObject } from "../codecs/json.ts";
+/**
+ * The registry: finds the declaration of a class by the name and module that a file gives, once its family is loaded
+ * (`loadLayers`) or code has asked for it (`register`).
+ */
+import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import { inputLayer } from "./core/input-layer.ts";
 import type { Supplied } from "./custom.ts";
 import type { AnyDef } from "./define.ts";
-import * as declared from "./index.ts";
-
-/** Every class that keraport knows: layers, cells and then operations, by name. */
-export const LAYERS: readonly AnyDef[] = (Object.values(declared).flat() as unknown as AnyDef[]).sort(
-  (a, b) => Number(a.kind === "operation") - Number(b.kind === "operation") || (a.class < b.class ? -1 : 1),
-);
+import { ALSO_OPERATIONS, FAMILIES } from "./families.ts";
+import * as models from "./families/models.ts";
 
 /** Whether a module of a file holds operations (`keras.src.ops.numpy`) rather than layers. */
 const isOperationModule = (module: string | null): boolean => module !== null && /(^|\.)ops(\.|$)/.test(module);
 
 const layers = new Map<string, AnyDef>();
 const operations = new Map<string, AnyDef>();
-for (const def of LAYERS) {
-  const table = isOperationModule(def.module ?? null) ? operations : layers;
-  for (const name of [def.class, ...(def.names ?? [])]) table.set(name, def);
+
+/** Lets files name these classes. */
+export function register(defs: readonly AnyDef[]): void {
+  for (const def of defs) {
+    const table = isOperationModule(def.module ?? null) ? operations : layers;
+    for (const name of [def.class, ...(def.names ?? [])]) table.set(name, def);
+  }
+}
+
+register(declarationsIn({ ...models, inputLayer }));
+
+/** The declarations, and those in lists, that a module exports. */
+export function declarationsIn(family: object): readonly AnyDef[] {
+  return Object.values(family).flat() as unknown as readonly AnyDef[];
+}
+
+const familyOf = new Map(
+  Object.entries(FAMILIES).flatMap(([family, { names }]) => names.split(" ").map((name) => [name, family] as const)),
+);
+
+/**
+ * The families of the classes that a config names. `marksLayers`: whether the config of every layer says `trainable`, and
+ * that of no operation.
+ */
+export function familiesIn(config: JsonNode, marksLayers: boolean): ReadonlySet<string> {
+  const families = new Set<string>();
+  const open: JsonNode[] = [config];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (Array.isArray(node)) for (const item of node) open.push(item);
+    if (!(node instanceof Map)) continue;
+    for (const item of node.values()) open.push(item);
+    const [name, registered, module, inner] = ["class_name", "registered_name", "module", "config"].map((key) =>
+      (node as JsonObject).get(key),
+    );
+    if (typeof name !== "string") continue;
+    const family = [registered, name].flatMap((one) => (typeof one === "string" ? (familyOf.get(one) ?? []) : []));
+    for (const one of family) families.add(one);
+    const isOperation =
+      typeof module === "string"
+        ? isOperationModule(module)
+        : marksLayers &&
+          !(inner instanceof Map && inner.has("trainable")) &&
+          (ALSO_OPERATIONS.has(name) || (family.length === 0 && !layers.has(name) && !name.startsWith("__")));
+    if (isOperation) families.add("operations");
+  }
+  return families;
+}
+
+/** Loads what `familiesIn` finds: `findLayer` then knows every class of the config that anybody here knows. */
+export async function loadLayers(config: JsonNode, marksLayers: boolean): Promise<void> {
+  const found = [...familiesIn(config, marksLayers)].map((family) => FAMILIES[family]!.load());
+  for (const family of await Promise.all(found)) register(declarationsIn(family));
 }
 
 /** A class as a file names it, with what tells whose it is. */
@@ -55,3 +104,6 @@ export function findLayer(found: ClassInFile, supplied?: Supplied): AnyDef | nul
   if (module !== null) return isOperationModule(module) ? operation : layer;
   return operation !== null && !trainable ? operation : layer;
 }
+
+/** An operation by its class. Of the family `operations`, which is loaded where a model has one of its layers. */
+export const operationOf = (className: string): AnyDef => operations.get(className)!;

@@ -6,7 +6,7 @@ import type { Tensor } from "../core/tensor.ts";
 import type { Artifact, Dialect, OutWeight } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
-import { type ModelData, readModel, rootObject } from "./bind.ts";
+import { loadFor, type ModelData, readModel, rootObject } from "./bind.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
 import { sharedLayers, translate } from "./translate.ts";
 import { listInOrder } from "./layer-order.ts";
@@ -99,7 +99,7 @@ const isMixed = ({ archive, root }: ModelData): boolean =>
   archive === null && [...allNodes(root)].some(({ semantics }) => semantics !== root.semantics);
 
 /** Prepares a model for writing. Throws `unsupported/translation` for what another dialect cannot say. */
-export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Written {
+export async function toArtifact(data: ModelData, options: ArtifactOptions = {}): Promise<Written> {
   const { archive } = data;
   const own: Dialect = archive?.dialect ?? "keras3";
   const dialect = options.dialect ?? own;
@@ -156,6 +156,7 @@ export function toArtifact(data: ModelData, options: ArtifactOptions = {}): Writ
     return { root, sources };
   };
   const raw = translate(data.root, { ...translation, replace });
+  await loadFor(raw, semantics);
   const { root, sources } = read(raw);
   const out: Lookup = (node, name) => {
     const source = sources.get(node);

@@ -3,9 +3,12 @@ import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { isFloat } from "../core/dtype.ts";
 import { fail, failAll, type Problem } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
+import type { Semantics } from "../core/semantics.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Archive } from "../formats/archive.ts";
+import { EDITIONS } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
+import { loadLayers } from "../layers/registry.ts";
 import type { Supplied } from "../layers/custom.ts";
 import { NAMINGS } from "./naming/index.ts";
 import type { KeptArrays } from "./naming/types.ts";
@@ -79,7 +82,12 @@ function dimOrderingIn(raw: JsonObject): string | null {
   return null;
 }
 
-/** Reads a model's layers from its serialised root. Throws everything that is damaged in it, together. */
+/** Loads the layers that a config of some generation names, for `readModel`. */
+export function loadFor(config: JsonNode, semantics: Semantics): Promise<void> {
+  return loadLayers(config, EDITIONS[semantics].trainableMarksLayers);
+}
+
+/** Reads a model's layers from its serialised root, which are loaded. Throws everything that is damaged in it, together. */
 export function readModel(
   raw: JsonObject,
   about: Pick<NodeReader, "semantics" | "backend" | "taken"> & {
@@ -178,8 +186,9 @@ function weightsAlone(archive: Archive): ModelData {
 }
 
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
-export function bind(archive: Archive, options: BindOptions = {}): ModelData {
+export async function bind(archive: Archive, options: BindOptions = {}): Promise<ModelData> {
   if (archive.config === null) return weightsAlone(archive);
+  await loadFor(archive.config.root, archive.semantics);
   const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
   const instead = new Map<string, readonly string[]>();
   const root = readModel(rootObject(archive.config.root), about, options, instead);

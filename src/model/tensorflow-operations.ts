@@ -9,7 +9,7 @@ import { fail } from "../core/error.ts";
 import { isSymArg } from "../layers/common/args.ts";
 import { flatNumbers } from "../layers/operations/shared/operation.ts";
 import { TENSORFLOW } from "../layers/operations/shared/tensorflow.ts";
-import { LAYERS } from "../layers/registry.ts";
+import { operationOf } from "../layers/registry.ts";
 import type { Arg, Call, CallArg, LayerNode } from "../layers/define.ts";
 import { freshName } from "./layer-names.ts";
 import { FunctionArguments, type Made, OPERATION_RULES } from "./tensorflow-rules.ts";
@@ -118,7 +118,7 @@ export function operationsOf(
   read.done();
   const nodes: Operation[] = [];
   const write = (made: Made, name: string): CallArg => {
-    const def = LAYERS.find((known) => known.kind === "operation" && known.class === made.op)!;
+    const def = operationOf(made.op);
     const list = (arg: Arg | Made): CallArg | null =>
       made.op === "GetItem" ? null : constantOf(arg, made.op === "Take" ? [] : made.args);
     const args = made.args.map(

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Input, layers, load, Model, Sequential, setRandomSeed, tensor } from "../../src/node.ts";
 import { saveToMap } from "../../src/api/save.ts";
 import { EXPORTERS } from "../../src/exporters/index.ts";
-import { LAYERS } from "../../src/layers/registry.ts";
+import { LAYERS } from "../../src/layers/all.ts";
 import { isOfApplication } from "../../src/layers/registry.ts";
 
 const ramp = (shape: readonly number[]) =>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { fromPlain, type JsonNode } from "../../src/codecs/json.ts";
 import { unknownNames } from "../../src/exporters/names.ts";
-import { LAYERS } from "../../src/layers/registry.ts";
+import { LAYERS } from "../../src/layers/all.ts";
 
 const object = (className: string, config: unknown, more: object = {}): JsonNode =>
   fromPlain({ class_name: className, config, ...more });

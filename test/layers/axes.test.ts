@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fromPlain, type JsonObject } from "../../src/codecs/json.ts";
 import { FormatError } from "../../src/core/error.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
+import "../../src/layers/all.ts";
 import { readModel } from "../../src/model/bind.ts";
 import { layers, Model, Sequential, tensor } from "../../src/node.ts";
 

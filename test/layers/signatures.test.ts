@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type JsonNode, JsonNumber } from "../../src/codecs/json.ts";
 import type { AnyDef } from "../../src/layers/define.ts";
-import { LAYERS } from "../../src/layers/registry.ts";
+import { LAYERS } from "../../src/layers/all.ts";
 
 type Plain = null | boolean | number | string | readonly Plain[];
 /** `[name]`, or `[name, default]`. */

@@ -13,8 +13,8 @@ import { ROOT } from "../source-files.ts";
  * it imports), and all that it may load. They hold what is; the aim for `load` is 60 and 90.
  */
 const BUDGETS: readonly (readonly [code: string, first: number, all: number])[] = [
-  ['export { load } from "keraport"', 200, 355],
-  ['import { layers, Sequential } from "keraport"; export const x = [layers.dense, Sequential]', 158, 300],
+  ['export { load } from "keraport"', 126, 394],
+  ['import { layers, Sequential } from "keraport"; export const x = [layers.dense, Sequential]', 84, 333],
 ];
 
 it.each(BUDGETS)("%s", { timeout: 60_000 }, async (code, first, all) => {

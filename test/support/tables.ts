@@ -6,6 +6,7 @@ import { fromPlain, type JsonNode, type JsonObject } from "../../src/codecs/json
 import type { DType } from "../../src/core/dtype.ts";
 import { toBfloat16, toFloat16 } from "../../src/core/half.ts";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
+import "../../src/layers/all.ts";
 import { readModel } from "../../src/model/bind.ts";
 import { withDType } from "../../src/model/weight.ts";
 import { Model, tensor } from "../../src/node.ts";

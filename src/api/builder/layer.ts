@@ -9,6 +9,7 @@ import { traceCall, type TracedArg } from "../../graph/trace.ts";
 import { ACTIVATION_NAMES, activationNamed } from "../../layers/common/activation-spec.ts";
 import type { AnyDef, LayerNode } from "../../layers/define.ts";
 import type { BuilderOptions, Field, Fields } from "../../layers/fields.ts";
+import { register } from "../../layers/registry.ts";
 import { readModel } from "../../model/bind.ts";
 import { initialise, INITIALIZERS } from "../../model/initialise.ts";
 import { instanceName } from "../../model/node.ts";
@@ -241,10 +242,18 @@ export type LayerBuilder<F extends Fields> =
     ? (options?: BuilderOptions<F> & LayerOptions) => Layer
     : (options: BuilderOptions<F> & LayerOptions) => Layer;
 
-/** The function of the public API that makes layers of a class, its options typed by the declaration. */
-export function builderOf<F extends Fields>(def: { readonly config: F } & { readonly class: string }): LayerBuilder<F> {
-  return ((options: LayerOptions & Readonly<Record<string, unknown>> = {}) =>
-    door(`layers: ${def.class}`, () => new Layer(def as unknown as AnyDef, options))) as LayerBuilder<F>;
+type Declared<F extends Fields> = { readonly config: F } & { readonly class: string };
+
+/**
+ * The function of the public API that makes layers of a class, its options typed by the declaration. `inside`: the class of
+ * the layers that it makes inside.
+ */
+export function builderOf<F extends Fields>(def: Declared<F>, inside?: Declared<Fields>): LayerBuilder<F> {
+  const defs = [def, ...(inside === undefined ? [] : [inside])] as unknown as readonly AnyDef[];
+  return ((options: LayerOptions & Readonly<Record<string, unknown>> = {}) => {
+    register(defs);
+    return door(`layers: ${def.class}`, () => new Layer(defs[0]!, options));
+  }) as LayerBuilder<F>;
 }
 
 export const int = (n: number): JsonNode => JsonNumber.of(n, "int");

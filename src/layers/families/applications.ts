@@ -1,0 +1,3 @@
+/** The family `applications`: see `registry.ts`. */
+export { customScaleLayer } from "../applications/custom-scale-layer.ts";
+export { layerScale } from "../applications/layer-scale.ts";

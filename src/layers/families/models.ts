@@ -1,0 +1,3 @@
+/** The family `models`: see `registry.ts`. */
+export { functional } from "../models/functional.ts";
+export { sequential } from "../models/sequential.ts";

@@ -1,0 +1,23 @@
+/** The family `operations`: see `registry.ts`. */
+export { activationOperations } from "../operations/activations.ts";
+export { convolutionOperations } from "../operations/convolutions.ts";
+export { elementwiseOperations } from "../operations/elementwise.ts";
+export { imageOperations } from "../operations/images.ts";
+export { indexingOperations } from "../operations/indexing.ts";
+export { joiningOperations } from "../operations/joining.ts";
+export { lossOperations } from "../operations/losses.ts";
+export { matrixOperations } from "../operations/matrices.ts";
+export { neuralOperations } from "../operations/neural.ts";
+export { productOperations } from "../operations/products.ts";
+export { linearAlgebraOperations } from "../operations/linear-algebra.ts";
+export { fourierOperations } from "../operations/fourier.ts";
+export { bitOperations } from "../operations/bits.ts";
+export { quantileOperations } from "../operations/quantiles.ts";
+export { reductionOperations } from "../operations/reductions.ts";
+export { scalarOperations } from "../operations/scalars.ts";
+export { resizingOperations } from "../operations/resizing.ts";
+export { scatteringOperations } from "../operations/scattering.ts";
+export { searchingOperations } from "../operations/searching.ts";
+export { shapeOperations } from "../operations/shapes.ts";
+export { tensorflowOpLayer } from "../operations/tensorflow-op-layer.ts";
+export { tfOpLambda } from "../operations/tf-op-lambda.ts";
