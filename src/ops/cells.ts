@@ -5,7 +5,8 @@
 import type { CompositeRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
 import { agree, refuseShapes, sizeFrom } from "./shapes.ts";
-import type { OpContext } from "./builder.ts";
+import type { CellAttrs } from "./attributes.ts";
+import type { OpContext, Ops } from "./builder.ts";
 import type { Shape, Sym } from "./types.ts";
 
 /** Gate `index` along an axis of z that holds several times the units of `units`. */
@@ -33,6 +34,29 @@ function checkCell(op: string, gates: number, x: Shape, h: Shape, kernel: Shape,
     refuseShapes(op, `x[B, D], h[B, U], kernel[D, ${gates}U], recurrent[U, ${gates}U]`, x, h, kernel, recurrent);
 }
 
+type Functions = Pick<CellAttrs, "activation" | "recurrentActivation">;
+
+/** h', c' of an LSTM from what its gates i, f, c, o sum up to. */
+export function fromLstmGates(op: Ops, z: readonly Sym[], c: Sym, a: Functions): { h: Sym; c: Sym } {
+  const [i, f, o] = [0, 1, 3].map((index) => op.activation(z[index]!, a.recurrentActivation));
+  const carry = op.add(op.multiply(f!, c), op.multiply(i!, op.activation(z[2]!, a.activation)));
+  return { h: op.multiply(o!, op.activation(carry, a.activation)), c: carry };
+}
+
+/** h' of a GRU: `left` what x gives to its gates z, r, h; `right` what the state gives to z and r, `inner` to h. */
+export function fromGruGates(
+  op: Ops,
+  left: readonly Sym[],
+  right: readonly Sym[],
+  inner: (r: Sym) => Sym,
+  h: Sym,
+  a: Functions,
+): Sym {
+  const [z, r] = [0, 1].map((index) => op.activation(op.add(left[index]!, right[index]!), a.recurrentActivation));
+  const candidate = op.activation(op.add(left[2]!, inner(r!)), a.activation);
+  return op.add(op.multiply(z!, h), op.multiply(op.subtract(1, z!), candidate));
+}
+
 /** One step of an LSTM, gates i, f, c, o: x[B, D], h[B, U], c[B, U] → h', c'. */
 export const lstmCell: CompositeRule<"lstmCell"> = {
   takes: floats,
@@ -45,12 +69,7 @@ export const lstmCell: CompositeRule<"lstmCell"> = {
     const { op } = cx;
     let z = op.add(op.matmul(x, kernel), op.matmul(h, recurrent));
     if (bias !== null) z = op.add(z, bias);
-    const i = op.activation(gate(cx, z, h, 0), a.recurrentActivation);
-    const f = op.activation(gate(cx, z, h, 1), a.recurrentActivation);
-    const candidate = op.activation(gate(cx, z, h, 2), a.activation);
-    const o = op.activation(gate(cx, z, h, 3), a.recurrentActivation);
-    const carry = op.add(op.multiply(f, c), op.multiply(i, candidate));
-    return { h: op.multiply(o, op.activation(carry, a.activation)), c: carry };
+    return fromLstmGates(op, [0, 1, 2, 3].map((index) => gate(cx, z, h, index)), c, a); // prettier-ignore
   },
 };
 
@@ -68,24 +87,19 @@ export const gruCell: CompositeRule<"gruCell"> = {
     const row = (index: number) => (a.resetAfter ? op.take(bias!, 0, index) : bias!);
     let left = op.matmul(x, kernel);
     if (bias !== null) left = op.add(left, row(0));
-    const part = (v: Sym, index: number) => gate(cx, v, h, index);
-    const mix = (z: Sym, candidate: Sym) => op.add(op.multiply(z, h), op.multiply(op.subtract(1, z), candidate));
+    const parts = (v: Sym, count: number) => [0, 1, 2].slice(0, count).map((index) => gate(cx, v, h, index));
 
     if (a.resetAfter) {
       let right = op.matmul(h, recurrent);
       if (bias !== null) right = op.add(right, row(1));
-      const z = op.activation(op.add(part(left, 0), part(right, 0)), a.recurrentActivation);
-      const r = op.activation(op.add(part(left, 1), part(right, 1)), a.recurrentActivation);
-      return { h: mix(z, op.activation(op.add(part(left, 2), op.multiply(r, part(right, 2))), a.activation)) };
+      const [z, r, last] = parts(right, 3);
+      return { h: fromGruGates(op, parts(left, 3), [z!, r!], (reset) => op.multiply(reset, last!), h, a) };
     }
     const split = sizeFrom("mul", 2, cx.size(h, 1));
     const gates = op.slice(recurrent, [{ axis: 1, start: 0, stop: split, step: 1 }]);
     const last = op.slice(recurrent, [{ axis: 1, start: split, stop: null, step: 1 }]);
-    const right = op.matmul(h, gates);
-    const z = op.activation(op.add(part(left, 0), part(right, 0)), a.recurrentActivation);
-    const r = op.activation(op.add(part(left, 1), part(right, 1)), a.recurrentActivation);
-    const inner = op.matmul(op.multiply(r, h), last);
-    return { h: mix(z, op.activation(op.add(part(left, 2), inner), a.activation)) };
+    const inner = (r: Sym) => op.matmul(op.multiply(r, h), last);
+    return { h: fromGruGates(op, parts(left, 3), parts(op.matmul(h, gates), 2), inner, h, a) };
   },
 };
 

@@ -3,7 +3,7 @@
  * [...spatial, F, 4F], bias[4F]. Follows keras/src/layers/rnn/conv_lstm.py, all gates in one convolution.
  */
 import type { ConvAttrs, ConvLstmAttrs } from "./attributes.ts";
-import { gate } from "./cells.ts";
+import { fromLstmGates, gate } from "./cells.ts";
 import { conv } from "./conv.ts";
 import type { CompositeRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
@@ -32,10 +32,6 @@ export const convLstmCell: CompositeRule<"convLstmCell"> = {
     const z = op.add(op.conv(x, kernel, bias, a.conv), op.conv(h, recurrent, undefined, recurrentConv(a)));
     const axis = a.conv.layout === "first" ? 1 : z.shape.length - 1;
     const part = (index: number) => gate(cx, z, h, index, axis);
-    const i = op.activation(part(0), a.recurrentActivation);
-    const f = op.activation(part(1), a.recurrentActivation);
-    const carry = op.add(op.multiply(f, c), op.multiply(i, op.activation(part(2), a.activation)));
-    const o = op.activation(part(3), a.recurrentActivation);
-    return { h: op.multiply(o, op.activation(carry, a.activation)), c: carry };
+    return fromLstmGates(op, [0, 1, 2, 3].map(part), c, a);
   },
 };

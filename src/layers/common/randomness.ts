@@ -34,8 +34,7 @@ export function normal(cx: Context, x: Sym): Sym {
   return op.multiply(radius, op.cos(op.multiply(v, 2 * Math.PI)));
 }
 
-/** Refuses a call that would drop otherwise than is computed here. */
-export function refuseRandom(cx: Context, ...rates: readonly number[]): void {
-  if (rates.some((rate) => isLive(cx, rate)))
-    fail("unsupported/random", { message: "dropout of single gates, in training" });
+/** Refuses a call in training: what it would draw is not computed here. */
+export function refuseTraining(cx: Context, what: string): void {
+  if (cx.training) fail("unsupported/random", { message: `${what}, in training` });
 }

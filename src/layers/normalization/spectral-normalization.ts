@@ -8,7 +8,7 @@ import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { int } from "../fields.ts";
 import { layerField } from "../layer-fields.ts";
-import { refuseRandom } from "../common/randomness.ts";
+import { refuseTraining } from "../common/randomness.ts";
 import { callInner } from "../common/wrapper.ts";
 
 export const spectralNormalization = layer({
@@ -21,7 +21,7 @@ export const spectralNormalization = layer({
   },
   mask: (cx, _c, masks, _x, y) => (cx.semantics === "keras3" ? [masks[0]] : y.map((s) => s.mask)),
   forward(cx, _c, _w, x) {
-    refuseRandom(cx, 1);
+    refuseTraining(cx, "power iterations");
     const y = callInner(cx, cx.child("layer"), x);
     const kernel = cx.node.weights.get("kernel")?.shape?.at(-1);
     if (kernel === undefined) return fail("malformed/config", { path: "layer", expected: "a layer with a kernel" });

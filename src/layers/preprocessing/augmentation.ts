@@ -5,7 +5,7 @@
  */
 import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
-import { refuseRandom } from "../common/randomness.ts";
+import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
 import { type Field, type Fields, json, keras3Only, type RequiredField, required } from "../fields.ts";
 import { imageFormat, needImages } from "./shared/images.ts";
@@ -33,7 +33,7 @@ const augmentation = <F extends Fields>(name: string, options: F) =>
     mask: passedSinceKeras3,
     forward(cx, _c, _w, [x]) {
       needImages(x!);
-      refuseRandom(cx, 1);
+      refuseTraining(cx, "random images");
       return cx.op.cast(x!, cx.compute);
     },
   });
@@ -47,7 +47,7 @@ const stretching = (name: string) =>
     dialects: { keras2: { ignore: ["rng_type"] } },
     forward(cx, _c, _w, [x]) {
       needImages(x!);
-      refuseRandom(cx, 1);
+      refuseTraining(cx, "random images");
       return x!;
     },
   });

@@ -5,7 +5,7 @@
  * Source: keras/src/layers/preprocessing/image_preprocessing/random_crop.py,
  * tf_keras/layers/preprocessing/image_preprocessing.py.
  */
-import { refuseRandom } from "../common/randomness.ts";
+import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
 import { int, optional } from "../fields.ts";
 import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.ts";
@@ -16,7 +16,7 @@ export const randomCrop = layer({
   config: { ...heightAndWidth, seed: optional(int()), data_format: imageFormat },
   dialects: { keras2: { ignore: ["rng_type"] } },
   forward(cx, c, _w, [x]) {
-    refuseRandom(cx, 1);
+    refuseTraining(cx, "random images");
     return asBatch(cx, cx.op.cast(x!, cx.compute), (images) =>
       cx.semantics === "keras3" ? images : resized(cx, images, c, { method: "bilinear", fit: "crop" }),
     );

@@ -6,11 +6,13 @@
  * channels. kernel[…kernel_size, C, 4*filters], recurrent_kernel[…kernel_size, filters, 4*filters], bias[4*filters].
  * Source: keras/src/layers/rnn/conv_lstm.py (ConvLSTMCell).
  */
+import { fromLstmGates } from "../../ops/cells.ts";
+import { recurrentConv } from "../../ops/conv-lstm-cell.ts";
 import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
+import { dropsGates, gateProducts, gatesOf, gateSums } from "./shared/dropped-gates.ts";
 import { convLstmCellOptions, storedConvLstm } from "./shared/conv-lstm.ts";
 import { convAttrs } from "../common/convolution.ts";
-import { refuseRandom } from "../common/randomness.ts";
 import { channelAxis, channelsOf } from "../common/spatial.ts";
 
 /** Columns of the gates i, f and o; those of c feed the other activation. */
@@ -47,15 +49,23 @@ export const convLstmCell = cell({
     return [shape, shape];
   },
   step(cx, c, w, x, [h, carry]) {
-    refuseRandom(cx, c.dropout, c.recurrent_dropout);
     const ones = c.kernel_size.map(() => 1);
     const recurrent = convAttrs({ ...c, strides: ones, dilation_rate: ones, padding: c.recurrent_padding }, 1);
-    const [y, next] = cx.op.convLstmCell(x, h!, carry!, w.kernel, w.recurrent_kernel, w.bias, {
+    const functions = {
       activation: checkActivation(c.activation),
       recurrentActivation: checkActivation(c.recurrent_activation),
-      conv: convAttrs(c, 1),
-      recurrentPadding: recurrent.padding,
-    });
+    };
+    const attrs = { ...functions, conv: convAttrs(c, 1), recurrentPadding: recurrent.padding };
+    if (dropsGates(cx, c.dropout, c.recurrent_dropout)) {
+      const bias = w.bias && gatesOf(cx, w.bias, c.filters, 4);
+      const [kernels, states] = [w.kernel, w.recurrent_kernel].map((kernel) => gatesOf(cx, kernel, c.filters, 4));
+      const left = gateProducts(cx, x, c.dropout, kernels!, (a, k, i) => cx.op.conv(a, k, bias?.[i], attrs.conv));
+      const conv = recurrentConv(attrs);
+      const right = gateProducts(cx, h!, c.recurrent_dropout, states!, (a, k) => cx.op.conv(a, k, undefined, conv));
+      const next = fromLstmGates(cx.op, gateSums(cx, [left, right], undefined, c.filters), carry!, functions);
+      return { y: next.h, states: [next.h, next.c] };
+    }
+    const [y, next] = cx.op.convLstmCell(x, h!, carry!, w.kernel, w.recurrent_kernel, w.bias, attrs);
     return { y, states: [y, next] };
   },
 });

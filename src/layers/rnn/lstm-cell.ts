@@ -5,10 +5,12 @@
  * x[B, D], h[B, units], c[B, units] → h', c'. kernel[D, 4*units], recurrent_kernel[units, 4*units], bias[4*units].
  * Source: keras/src/layers/rnn/lstm.py (LSTMCell).
  */
+import { fromLstmGates } from "../../ops/cells.ts";
 import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
-import { dropped, refuseRandom } from "../common/randomness.ts";
+import { dropped } from "../common/randomness.ts";
+import { dropsGates, gateProducts, gatesOf, gateSums } from "./shared/dropped-gates.ts";
 import { keras2Recurrent } from "./shared/recurrent-dialects.ts";
 import { lstmCellOptions } from "./shared/recurrent-options.ts";
 import { storedLstm } from "./shared/stored-recurrent.ts";
@@ -42,11 +44,19 @@ export const lstmCell = cell({
     [cx.size(x, 0), c.units],
   ],
   step(cx, c, w, x, [h, carry]) {
-    refuseRandom(cx, c.recurrent_dropout);
     const attrs = {
       activation: checkActivation(c.activation),
       recurrentActivation: checkActivation(c.recurrent_activation),
     };
+    if (dropsGates(cx, c.recurrent_dropout)) {
+      const [kernels, recurrent] = [w.kernel, w.recurrent_kernel].map((kernel) => gatesOf(cx, kernel, c.units, 4));
+      const products = [
+        gateProducts(cx, x, c.dropout, kernels!),
+        gateProducts(cx, h!, c.recurrent_dropout, recurrent!),
+      ];
+      const next = fromLstmGates(cx.op, gateSums(cx, products, w.bias, c.units), carry!, attrs);
+      return { y: next.h, states: [next.h, next.c] };
+    }
     const [y, next] = cx.op.lstmCell(
       dropped(cx, x, c.dropout),
       h!,
