@@ -1,34 +1,52 @@
 /** The public side of training: what callers pass becomes batches, names become losses, metrics and optimizers. */
 import type { JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
-import { type OptionKinds, readOptions } from "../core/guard.ts";
+import { kindOf, type OptionKinds, readOptions } from "../core/guard.ts";
 import { checkTensor, isTensor, type Tensor, tensor } from "../core/tensor.ts";
 import { openSession } from "../engines/index.ts";
 import { compileConfig } from "../formats/training.ts";
 import { compiledFor, type Given } from "../train/compile.ts";
 import { configOf, givenOf } from "../train/config.ts";
-import { countOf, evaluate, fit, split } from "../train/fit.ts";
+import { type Batches, batchesOf, countOf, split, Stream } from "../train/batches.ts";
+import { evaluate, fit } from "../train/fit.ts";
 import { type OptimizerFile, type OptimizerValue, storedState } from "../train/state.ts";
 import { type Batch, Trainer } from "../train/trainer.ts";
 import type { Logs } from "../train/types.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import { type InputValue, type PredictInput, readInputs } from "./inputs.ts";
 import { saveToMap, type SaveOptions } from "./save.ts";
-import type { CompileOptions, EvaluateOptions, FitOptions, History, TrainedModel } from "./training-options.ts";
+import type {
+  BatchSource,
+  CompileOptions,
+  EvaluateOptions,
+  FitBatch,
+  FitOptions,
+  FitStreamOptions,
+  History,
+  StreamOptions,
+  TrainedModel,
+} from "./training-options.ts";
 
 const EVALUATE: OptionKinds<EvaluateOptions> = { batchSize: "number", sampleWeight: "any", signal: "object" };
-const FIT: OptionKinds<FitOptions> = {
-  ...EVALUATE,
+const BOTH = {
   epochs: "number",
   initialEpoch: "number",
-  validationSplit: "number",
-  validationData: "object",
+  validationData: "any",
   validationBatchSize: "number",
-  shuffle: "boolean",
+  validationSteps: "number",
   seed: "number",
   classWeight: "object",
   callbacks: "object",
-};
+  signal: "object",
+} as const;
+const FIT: OptionKinds<FitOptions> = { ...EVALUATE, ...BOTH, validationSplit: "number", shuffle: "boolean" };
+const FIT_STREAM: OptionKinds<FitStreamOptions> = { ...BOTH, stepsPerEpoch: "number" };
+const STREAM: OptionKinds<StreamOptions> = { steps: "number", signal: "object" };
+
+const isArrays = (data: FitBatch | BatchSource): data is FitBatch => Array.isArray(data);
+
+const stepsOf = (name: string, steps: number | undefined): number | null =>
+  steps === undefined ? null : whole(name, steps, 1);
 
 const whole = (name: string, value: number, least: number): number =>
   Number.isSafeInteger(value) && value >= least
@@ -133,24 +151,62 @@ export class FitSession {
     return { x: read, y: labels, weights: floats };
   }
 
+  #stream(source: BatchSource, steps: number | null, classWeight?: FitOptions["classWeight"]): Stream<FitBatch> {
+    return new Stream(source, steps, (batch) => {
+      if (!Array.isArray(batch) || batch.length < 2 || batch.length > 3)
+        fail("mismatch/inputs", {
+          source: "fit",
+          expected: "batches [x, y] or [x, y, sampleWeight]",
+          found: kindOf(batch),
+        });
+      return this.#data(batch[0], batch[1], batch[2], classWeight);
+    });
+  }
+
+  #validation(o: FitOptions | FitStreamOptions, batchSize: number): Batches | null {
+    const { validationData: data, validationSteps } = o;
+    if (data === undefined) return null;
+    if (isArrays(data) && validationSteps !== undefined)
+      fail("mismatch/option", {
+        path: "validationSteps",
+        message: "of validation batches that come one after the other",
+      });
+    if (!isArrays(data)) return this.#stream(data, stepsOf("validationSteps", validationSteps));
+    const [x, y, weights] = data;
+    return batchesOf(this.#data(x, y, weights, undefined), whole("validationBatchSize", o.validationBatchSize ?? batchSize, 1)); // prettier-ignore
+  }
+
   async fit(x: PredictInput, y: PredictInput, given: FitOptions): Promise<History> {
     const o = readOptions("fit", given, FIT);
     const batchSize = whole("batchSize", o.batchSize ?? 32, 1);
     const all = this.#data(x, y, o.sampleWeight, o.classWeight);
-    const parts = o.validationSplit ? split(all, o.validationSplit) : { data: all, validation: null };
-    const [vx, vy, vw] = o.validationData ?? [];
-    const validation = vx === undefined || vy === undefined ? parts.validation : this.#data(vx, vy, vw, undefined);
-    const trainer = await this.#training("train", all);
+    const { data, validation } = o.validationSplit ? split(all, o.validationSplit) : { data: all, validation: null };
+    if (countOf(data) === 0) fail("mismatch/inputs", { source: "fit", expected: "samples", found: "none" });
+    const batches = batchesOf(data, batchSize, (o.shuffle ?? true) ? (o.seed ?? 0) : null);
+    const beside = this.#validation(o, batchSize);
+    const kept = validation && batchesOf(validation, whole("validationBatchSize", o.validationBatchSize ?? batchSize, 1)); // prettier-ignore
+    return this.#run(await this.#training("train", all), batches, beside ?? kept, o);
+  }
+
+  async fitStream(source: BatchSource, given: FitStreamOptions): Promise<History> {
+    const o = readOptions("fit", given, FIT_STREAM);
+    const batches = this.#stream(source, stepsOf("stepsPerEpoch", o.stepsPerEpoch), o.classWeight);
+    return this.#run(await this.#training("train", await batches.first()), batches, this.#validation(o, 32), o);
+  }
+
+  #run(
+    trainer: Trainer,
+    data: Batches,
+    validation: Batches | null,
+    o: FitOptions | FitStreamOptions,
+  ): Promise<History> {
     const weights = () => weightsInOrder(this.root);
     const saved = (format: string) => saveToMap(this.#model.saved, { format: format as SaveOptions["format"] });
     return fit(trainer, {
-      data: parts.data,
+      data,
       validation,
-      batchSize,
-      validationBatchSize: whole("validationBatchSize", o.validationBatchSize ?? batchSize, 1),
       epochs: whole("epochs", o.epochs ?? 1, 0),
       initialEpoch: whole("initialEpoch", o.initialEpoch ?? 0, 0),
-      shuffle: o.shuffle ?? true,
       seed: o.seed ?? 0,
       callbacks: o.callbacks ?? [],
       signal: o.signal,
@@ -176,7 +232,14 @@ export class FitSession {
   async evaluate(x: PredictInput, y: PredictInput, given: EvaluateOptions): Promise<Logs> {
     const o = readOptions("evaluate", given, EVALUATE);
     const data = this.#data(x, y, o.sampleWeight, undefined);
-    return evaluate(await this.#training("test", data), data, whole("batchSize", o.batchSize ?? 32, 1), o.signal);
+    const batches = batchesOf(data, whole("batchSize", o.batchSize ?? 32, 1));
+    return evaluate(await this.#training("test", data), batches, o.signal);
+  }
+
+  async evaluateStream(source: BatchSource, given: StreamOptions): Promise<Logs> {
+    const o = readOptions("evaluate", given, STREAM);
+    const batches = this.#stream(source, stepsOf("steps", o.steps));
+    return evaluate(await this.#training("test", await batches.first()), batches, o.signal);
   }
 
   async onBatch(kind: "train" | "test", x: PredictInput, y: PredictInput, given: EvaluateOptions): Promise<Logs> {

@@ -3,6 +3,7 @@ import type { Limits } from "../core/limits.ts";
 import type { SignalLike } from "../core/platform.ts";
 import type { RuntimeOptions } from "../engines/index.ts";
 import type { InputSpec, LayerNode } from "../layers/define.ts";
+import type { Source } from "../train/batches.ts";
 import type { Callback, Loss, Metric, Optimizer } from "../train/types.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Sym } from "../ops/types.ts";
@@ -42,24 +43,49 @@ export interface EvaluateOptions {
   readonly signal?: SignalLike;
 }
 
-/** How `fit` goes over its data. */
-export interface FitOptions extends EvaluateOptions {
+/** A batch: `[x, y]` or `[x, y, sampleWeight]`, each as `predict` takes it. */
+export type FitBatch = readonly [x: PredictInput, y: PredictInput, sampleWeight?: PredictInput];
+
+/** Batches one after the other: a generator, a stream, or a function that makes one anew for each epoch. */
+export type BatchSource = Source<FitBatch>;
+
+/** How batches are compared that come one after the other. */
+export interface StreamOptions {
+  /** Default: as many as there are. */
+  readonly steps?: number;
+  readonly signal?: SignalLike;
+}
+
+/** How `fit` goes over batches that come one after the other. */
+export interface FitStreamOptions extends FitBothOptions {
+  /** Batches of an epoch; default: as many as there are. The next epoch goes on behind it. */
+  readonly stepsPerEpoch?: number;
+}
+
+interface FitBothOptions {
   /** Default 1. */
   readonly epochs?: number;
   readonly initialEpoch?: number;
-  /** The part at the end of the arrays that is evaluated after each epoch and not trained on. */
-  readonly validationSplit?: number;
-  /** `[x, y]` or `[x, y, sampleWeight]`, evaluated after each epoch. */
-  readonly validationData?: readonly [PredictInput, PredictInput] | readonly [PredictInput, PredictInput, PredictInput];
-  /** Default: `batchSize`. */
+  /** `[x, y]` or `[x, y, sampleWeight]`, or batches of such; evaluated after each epoch. */
+  readonly validationData?: FitBatch | BatchSource;
+  /** Of arrays; default: `batchSize`. */
   readonly validationBatchSize?: number;
-  /** Before each epoch; default true. */
-  readonly shuffle?: boolean;
+  /** Batches of `validationData`; default: as many as there are. */
+  readonly validationSteps?: number;
   /** Of shuffling and of layers that drop units or make noise; default 0. */
   readonly seed?: number;
   /** The weight of each class, for labels that are classes. */
   readonly classWeight?: { readonly [label: number]: number };
   readonly callbacks?: readonly Callback[];
+  readonly signal?: SignalLike;
+}
+
+/** How `fit` goes over arrays. */
+export interface FitOptions extends FitBothOptions, EvaluateOptions {
+  /** The part at the end of the arrays that is evaluated after each epoch and not trained on. */
+  readonly validationSplit?: number;
+  /** Before each epoch; default true. */
+  readonly shuffle?: boolean;
 }
 
 /** The numbers of each epoch by name: `history.val_loss[0]`. */

@@ -8,14 +8,24 @@ import type { Logs } from "../train/types.ts";
 import type { FitSession } from "./fit.ts";
 import type { InputValue, PredictInput } from "./inputs.ts";
 import type {
+  BatchSource,
   CompileOptions,
   EvaluateOptions,
   FitOptions,
+  FitStreamOptions,
   Gradients,
   History,
   ScalarOf,
+  StreamOptions,
   TrainedModel,
 } from "./training-options.ts";
+
+/** Whether batches come one after the other: of what can be gone over, `predict` takes arrays alone. */
+function isSource(x: PredictInput | BatchSource): x is BatchSource {
+  if (typeof x === "function") return true;
+  if (typeof x !== "object" || x === null) return false;
+  return Symbol.asyncIterator in x || (Symbol.iterator in x && !Array.isArray(x) && !ArrayBuffer.isView(x));
+}
 
 /** What a model of Keras does with labels. */
 export abstract class Trainable {
@@ -57,16 +67,33 @@ export abstract class Trainable {
   }
 
   /**
-   * Trains on arrays: `x` as `predict` takes it, `y` likewise by output. Gives losses and metrics of each epoch. Throws
-   * `mismatch/not-compiled`, `mismatch/*` for what does not fit, `unsupported/training` for what cannot be trained.
+   * Trains on arrays: `x` as `predict` takes it, `y` likewise by output; or on batches that come one after the other. Gives
+   * losses and metrics of each epoch. Throws `mismatch/not-compiled`, `mismatch/*` for what does not fit,
+   * `unsupported/training` for what cannot be trained.
    */
-  async fit(x: PredictInput, y: PredictInput, options: FitOptions = {}): Promise<History> {
-    return (await this.#training()).fit(x, y, options);
+  fit(x: PredictInput, y: PredictInput, options?: FitOptions): Promise<History>;
+  fit(batches: BatchSource, options?: FitStreamOptions): Promise<History>;
+  async fit(
+    x: PredictInput | BatchSource,
+    y: PredictInput | FitStreamOptions = {},
+    options: FitOptions = {},
+  ): Promise<History> {
+    const session = await this.#training();
+    return isSource(x) ? session.fitStream(x, y as FitStreamOptions) : session.fit(x, y as PredictInput, options);
   }
 
-  /** Loss and metrics over arrays, by name. Throws what `fit` throws. */
-  async evaluate(x: PredictInput, y: PredictInput, options: EvaluateOptions = {}): Promise<Logs> {
-    return (await this.#training()).evaluate(x, y, options);
+  /** Loss and metrics over arrays, or batches that come one after the other, by name. Throws what `fit` throws. */
+  evaluate(x: PredictInput, y: PredictInput, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(batches: BatchSource, options?: StreamOptions): Promise<Logs>;
+  async evaluate(
+    x: PredictInput | BatchSource,
+    y: PredictInput | StreamOptions = {},
+    options: EvaluateOptions = {},
+  ): Promise<Logs> {
+    const session = await this.#training();
+    return isSource(x)
+      ? session.evaluateStream(x, y as StreamOptions)
+      : session.evaluate(x, y as PredictInput, options);
   }
 
   /** One step of training on one batch; gives its loss and metrics. Throws what `fit` throws. */
