@@ -8,7 +8,8 @@ import { toFloat16 } from "./core/half.ts";
 import { showShape, type Tensor } from "./core/tensor.ts";
 import { checkModel } from "./api/check-model.ts";
 import { Model } from "./api/model.ts";
-import { saveToMap } from "./api/save.ts";
+import { type SaveOptions, saveToMap } from "./api/save.ts";
+import type { Dialect } from "./formats/archive.ts";
 import { trace } from "./graph/trace.ts";
 import { importArchive } from "./importers/index.ts";
 import type { LayerNode, Weight } from "./layers/define.ts";
@@ -49,10 +50,16 @@ export interface Edited {
   readonly checks: readonly string[];
 }
 
+/** A file that holds a model in the words of its generation; Keras 1 is not written. */
+const IN_FILE: Readonly<Record<Dialect, SaveOptions>> = {
+  keras1: { format: "keras-v3" },
+  keras2: { format: "keras-h5", dialect: "keras2" },
+  keras3: { format: "keras-v3" },
+};
+
 /** Through a file in memory: every layer in one generation's words. */
 async function throughFile(model: Model, from: ModelData, limits: Limits): Promise<ModelData> {
-  const isOld = from.archive?.dialect === "keras2";
-  const files = await saveToMap(model, isOld ? { format: "keras-h5", dialect: "keras2" } : { format: "keras-v3" });
+  const files = await saveToMap(model, IN_FILE[from.archive?.dialect ?? "keras3"]);
   const archive = await importArchive(bytesSource([...files.values()][0]!), { limits });
   return bind(archive, { limits, ...from.reading });
 }

@@ -140,6 +140,19 @@ describe("imports", () => {
 });
 
 describe("sources", () => {
+  it("tell generations apart by tables, but for what one layer computes and for where a file's own is found out", () => {
+    const compares = /[!=]== "(keras[123]|tf-keras)"/;
+    const wrong = files
+      .filter(({ path }) => !path.startsWith("src/layers/") && path !== "src/formats/generation.ts")
+      .flatMap(({ path, text }) =>
+        text
+          .split("\n")
+          .filter((line) => compares.test(line) && !/\.only [!=]==/.test(line))
+          .map((line) => `${path}: ${line.trim()}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
   it.each(FORBIDDEN)("have no %s", (pattern) => {
     const others = files.filter(({ path }) => path !== RUNS_ITSELF);
     expect(others.filter((file) => pattern.test(withoutText(file))).map((file) => file.path)).toEqual([]);

@@ -12,6 +12,7 @@ import { evaluate, fit } from "../train/fit.ts";
 import { type OptimizerFile, type OptimizerValue, storedState } from "../train/state.ts";
 import { type Batch, Trainer } from "../train/trainer.ts";
 import type { Logs } from "../train/types.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import { type InputValue, type PredictInput, readInputs } from "./inputs.ts";
 import { saveToMap, type SaveOptions } from "./save.ts";
@@ -103,7 +104,8 @@ export class FitSession {
     const archive = options === null ? model.saved.data.archive : null;
     this.#model = model;
     this.#given = options ?? givenOf(compileConfig(archive!.training as JsonObject));
-    this.#file = archive && { arrays: archive.optimizer, isKeras3: archive.dialect === "keras3" };
+    const head = archive && LANGUAGES[archive.dialect].optimizerHead;
+    this.#file = archive && { arrays: archive.optimizer, keepsRate: head!.includes("learning_rate") };
     this.root = model.root;
   }
 

@@ -1,6 +1,6 @@
 /** Which Keras opens what is written, as far as tried: some of what a Keras saves it cannot read back itself. */
 import type { JsonNode } from "../codecs/json.ts";
-import type { Artifact, FormatId } from "../formats/archive.ts";
+import type { Artifact, Dialect, FormatId } from "../formats/archive.ts";
 import { EDITIONS } from "../formats/languages.ts";
 import type { Unknown } from "../exporters/names.ts";
 import type { LayerNode } from "../layers/define.ts";
@@ -23,20 +23,21 @@ const hasArrays = (node: JsonNode | undefined): boolean =>
     ? node.get("class_name") === "__numpy__" || [...node.values()].some(hasArrays)
     : Array.isArray(node) && node.some(hasArrays);
 
-/** A layer that keeps its own generation from reading the file; undefined: none does. */
-function unreadable(root: LayerNode, { dialect }: Artifact, format: FormatId): LayerNode | undefined {
-  if (format !== "keras-h5") return undefined;
-  const stops = ({ def, class: name }: LayerNode): boolean => def?.kind === "operation" || NOT_FROM_H5.has(name);
-  const stopsTfKeras = (node: LayerNode): boolean =>
-    isUneven(node) || (node.class === "TensorFlowOpLayer" && hasArrays(node.options.get("constants")));
-  return [...allNodes(root)].find(dialect === "keras3" ? stops : stopsTfKeras);
-}
+const stopsTfKeras = (node: LayerNode): boolean =>
+  isUneven(node) || (node.class === "TensorFlowOpLayer" && hasArrays(node.options.get("constants")));
+
+/** Whether a layer keeps its own generation from reading an `.h5` file. */
+const STOPS: Readonly<Record<Dialect, (node: LayerNode) => boolean>> = {
+  keras1: stopsTfKeras,
+  keras2: stopsTfKeras,
+  keras3: ({ def, class: name }) => def?.kind === "operation" || NOT_FROM_H5.has(name),
+};
 
 /** Which Keras opens what was written, and what it must be given; of what none opens, why. */
 export function opensIn(root: LayerNode, artifact: Artifact, format: FormatId, found: readonly Unknown[]): string {
   const { title, archiveTitle } = EDITIONS[artifact.semantics];
   const library = format === "keras-v3" ? archiveTitle : title;
-  const stop = unreadable(root, artifact, format);
+  const stop = format === "keras-h5" ? [...allNodes(root)].find(STOPS[artifact.dialect]) : undefined;
   if (stop !== undefined) return `no Keras: ${library} does not read ${stop.class} ${stop.path} from .h5`;
   const custom = new Set(found.filter(({ kind }) => kind !== "option").map(({ name }) => name));
   return custom.size === 0 ? library : `${library}, given custom objects: ${[...custom].join(", ")}`;

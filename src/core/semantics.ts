@@ -16,6 +16,13 @@ export interface CallRules {
   readonly losesMasks: boolean;
   /** Whether a call's stored `training` counts. */
   readonly storesTraining: boolean;
+  /**
+   * Whether a model inside a model counts the call that made it among the calls that others name; else only a list of a
+   * model's outputs does.
+   */
+  readonly countsOwnCall: boolean;
+  /** Whether a cell's states are cast to its dtype as its input is; else they stay in that of the layer around it. */
+  readonly castsStates: boolean;
 }
 
 const BEFORE_KERAS_3: CallRules = {
@@ -23,6 +30,8 @@ const BEFORE_KERAS_3: CallRules = {
   masksArguments: false,
   losesMasks: false,
   storesTraining: true,
+  countsOwnCall: true,
+  castsStates: false,
 };
 
 export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
@@ -30,5 +39,12 @@ export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
   keras2: BEFORE_KERAS_3,
   "tf-keras": BEFORE_KERAS_3,
   // It takes `training` away before it looks at the signature.
-  keras3: { keywords: ["training"], masksArguments: true, losesMasks: true, storesTraining: false },
+  keras3: {
+    keywords: ["training"],
+    masksArguments: true,
+    losesMasks: true,
+    storesTraining: false,
+    countsOwnCall: false,
+    castsStates: true,
+  },
 };

@@ -1,6 +1,7 @@
 /** What an exporter may take over from the file that a model came from. */
 import type { JsonObject } from "../codecs/json.ts";
 import type { Archive, Artifact, FormatId, OptimizerWeight } from "../formats/archive.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import { isCompiled } from "../formats/training.ts";
 
 /** The archive to write back object by object: of the same format, of an untouched model in its own dialect; or null. */
@@ -31,9 +32,9 @@ export function keptTraining(artifact: Artifact): JsonObject | null {
   return keepsTraining(artifact) && isCompiled(artifact.training) ? artifact.training : null;
 }
 
-/** Training done here is told as Keras 3 does, whatever the model's own generation. */
+/** Training done here is told as Keras 3 does, in a model's config, whatever the model's own generation. */
 function keepsTraining(artifact: Artifact): boolean {
-  return artifact.isTrained ? artifact.dialect === "keras3" : sameGeneration(artifact);
+  return artifact.isTrained ? LANGUAGES[artifact.dialect].holdsTraining : sameGeneration(artifact);
 }
 
 function sameGeneration({ origin, dialect, semantics }: Artifact): boolean {

@@ -7,17 +7,14 @@ import { findLayer, isOfApplication } from "../layers/registry.ts";
 /** What a file says of its writer: the original's, as long as the model still speaks that generation's language. */
 export function writtenBy({ origin, dialect, semantics }: Artifact): { version: string; backend: string } {
   const same = origin !== null && origin.dialect === dialect && origin.semantics === semantics;
-  const version = same && origin.writer.library !== "tfjs-layers" ? origin.writer.version : null;
-  return {
-    version: version ?? EDITIONS[semantics].version,
-    backend: (same && origin.writer.library !== "tfjs-layers" ? origin.writer.backend : null) ?? "tensorflow",
-  };
+  const writer = same && origin.writer.library !== "tfjs-layers" ? origin.writer : null;
+  return { version: writer?.version ?? EDITIONS[semantics].version, backend: writer?.backend ?? "tensorflow" };
 }
 
 /** Whether the writer is a Keras 2 of 2.12 or later, whose `.weights.h5` follow the objects' attributes as `.keras` does. */
 export function isLateKeras2(artifact: Artifact): boolean {
   const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(writtenBy(artifact).version) ?? [];
-  return artifact.dialect === "keras2" && major === "2" && Number(minor) >= 12;
+  return major === "2" && Number(minor) >= 12;
 }
 
 /** What tells whole objects of this artifact's generation from bare ones. From 2.16 on, tf.keras is a package of its own. */

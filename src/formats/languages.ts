@@ -20,6 +20,8 @@ export interface Language {
   object(module: string | null, className: string, config: JsonNode, registered?: string | null): JsonObject;
   /** A layer's `dtype`, from its policy's name. */
   policy(name: string): JsonNode;
+  /** Whether a policy may be one of integers with scales. */
+  readonly hasQuantization: boolean;
   /** Whether a class that is not of `keras.layers` goes by the name that it is registered under. */
   readonly hasRegisteredClasses: boolean;
   /** Whether a layer that appears twice is known again by a number. */
@@ -48,8 +50,6 @@ export interface Language {
   readonly hasOperations: boolean;
   /** How calls are written: every tensor with its shape and dtype, or as places. */
   readonly calls: "tensors" | "places";
-  /** Whether a model inside a model counts the call that made it among the calls that others name. */
-  readonly countsOwnCall: boolean;
   /** Whether a single input or output of a functional model is no list. */
   readonly hasSingleEnds: boolean;
   /** Whether a Sequential whose shape is known starts with an InputLayer. */
@@ -77,6 +77,8 @@ export interface Edition {
   /** As it is told to users, and where only some of its versions read `.keras`, those. */
   readonly title: string;
   readonly archiveTitle: string;
+  /** Whether `load_model` can be told to leave training aside. */
+  readonly loadsUncompiled: boolean;
   /** The version that a file claims when its model comes from another generation or from code. */
   readonly version: string;
   /** How texts beside the weights are written in HDF5: Python's `str`, or `bytes`. */
@@ -107,11 +109,19 @@ const BEFORE = {
   weightOrder: "trainable-first",
   trainableMarksLayers: false,
   hasIntegerDTypes: true,
+  loadsUncompiled: true,
 } as const;
 const KERAS = { ...BEFORE, charset: "ascii", hasTopWeights: false } as const;
 
 export const EDITIONS: Readonly<Record<Semantics, Edition>> = {
-  keras1: { ...KERAS, options: "keras1", title: "Keras 1", archiveTitle: "Keras 1", version: "1.2.2" },
+  keras1: {
+    ...KERAS,
+    options: "keras1",
+    title: "Keras 1",
+    archiveTitle: "Keras 1",
+    version: "1.2.2",
+    loadsUncompiled: false,
+  },
   keras2: { ...KERAS, title: "Keras 2", archiveTitle: "Keras 2", version: "2.3.1" },
   "tf-keras": {
     ...BEFORE,
@@ -134,6 +144,7 @@ export const EDITIONS: Readonly<Record<Semantics, Edition>> = {
     weightOrder: "own-first",
     trainableMarksLayers: true,
     hasIntegerDTypes: false,
+    loadsUncompiled: true,
   },
 };
 
@@ -166,6 +177,7 @@ const BEFORE_KERAS_3 = {
   without: ["keras1"],
   object: bareObject,
   policy: (name: string): JsonNode => (name.startsWith("mixed_") ? bareObject("", "Policy", nameOnly(name)) : name),
+  hasQuantization: false,
   hasRegisteredClasses: true,
   hasSharedIds: false,
   graphClass: "Model",
@@ -178,7 +190,6 @@ const BEFORE_KERAS_3 = {
   hardSigmoid: "hard_sigmoid_keras2",
   hasOperations: false,
   calls: "places",
-  countsOwnCall: true,
   hasSingleEnds: false,
   startsWithInput: false,
   hasSlashes: true,
@@ -199,6 +210,7 @@ export const LANGUAGES: Readonly<Record<Dialect, Language>> = {
     without: ["keras1", "keras2"],
     object: wholeObject,
     policy: (name) => wholeObject("keras", "DTypePolicy", nameOnly(name)),
+    hasQuantization: true,
     hasRegisteredClasses: false,
     hasSharedIds: true,
     graphClass: "Functional",
@@ -211,7 +223,6 @@ export const LANGUAGES: Readonly<Record<Dialect, Language>> = {
     hardSigmoid: "hard_sigmoid",
     hasOperations: true,
     calls: "tensors",
-    countsOwnCall: false,
     hasSingleEnds: true,
     startsWithInput: true,
     hasSlashes: false,

@@ -13,8 +13,6 @@ import {
   quantizationOf,
   type WeightDecl,
 } from "../layers/define.ts";
-import type { Sym } from "../ops/types.ts";
-import { isSym } from "./masks.ts";
 
 /** A call's arguments, each under its name. */
 export interface BoundArguments {
@@ -86,34 +84,18 @@ export class ReadOptions {
   }
 }
 
-/** An argument in which Python's floats are plain numbers. */
-export function untyped(arg: Arg): Arg {
-  if (typeof arg !== "object" || arg === null || isSym(arg)) return arg;
-  if (Array.isArray(arg)) return arg.map((item: Arg) => untyped(item));
-  const record = arg as { readonly [key: string]: Arg };
-  if (typeof record["float"] === "number") return record["float"];
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, untyped(value)]));
-}
-
-/** An argument with another value for each that is in it. */
-export function mapSyms(arg: Arg, f: (s: Sym) => Sym): Arg {
-  if (isSym(arg)) return f(arg);
-  if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => mapSyms(a, f));
-  if (typeof arg === "object" && arg !== null)
-    return Object.fromEntries(Object.entries(arg).map(([k, v]) => [k, mapSyms(v as Arg, f)]));
-  return arg;
-}
-
-/** The same for arguments by name; those that are null are left out. */
+/** Arguments by name, each made another; those that are null are left out. */
 export function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Arg> {
   const given = Object.entries(named).filter((entry): entry is [string, Arg] => (entry[1] ?? null) !== null);
   return Object.fromEntries(given.map(([name, arg]) => [name, f(arg)]));
 }
 
 /** Whether a layer gets its floats and weights cast to the dtype of its policy. */
-export const autocasts = ({ def, semantics }: LayerNode): boolean =>
-  def?.calls?.uncast !== true && (def?.calls?.autocast?.(semantics) ?? true);
+export function casts({ def, semantics }: LayerNode): boolean {
+  const casts = def?.calls?.casts ?? true;
+  return typeof casts === "function" ? casts(semantics) : casts === true;
+}
 
 /** Whether a weight of such a layer stays in the dtype in which it is kept. */
 export const keepsDType = (node: LayerNode, { dtype, integers }: WeightDecl<never>): boolean =>
-  dtype !== undefined || (integers === true && quantizationOf(node.config) !== null) || !autocasts(node);
+  dtype !== undefined || (integers === true && quantizationOf(node.config) !== null) || !casts(node);

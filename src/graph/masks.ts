@@ -4,26 +4,9 @@
  * tf_keras/engine/base_layer.py (`_get_input_masks`).
  */
 import { CALL_RULES, type Semantics } from "../core/semantics.ts";
+import { isSym, symsOf } from "../layers/common/args.ts";
 import type { Arg, KwArgs } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
-
-/** Whether an argument is a value of the graph. */
-export function isSym(arg: unknown): arg is Sym {
-  return (
-    typeof arg === "object" && arg !== null && !Array.isArray(arg) && "id" in arg && "dtype" in arg && "shape" in arg
-  );
-}
-
-/** The values in an argument, in Keras's flattening order: records by sorted key. */
-export function symsOf(arg: Arg | undefined): readonly Sym[] {
-  if (arg === undefined || arg === null || typeof arg !== "object") return [];
-  if (isSym(arg)) return [arg];
-  if (Array.isArray(arg)) return (arg as readonly Arg[]).flatMap(symsOf);
-  const record = arg as { readonly [key: string]: Arg };
-  return Object.keys(record)
-    .sort()
-    .flatMap((key) => symsOf(record[key]));
-}
 
 type ReadMask = (x: Sym) => Sym | undefined;
 const own: ReadMask = (x) => x.mask;

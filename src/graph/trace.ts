@@ -18,16 +18,17 @@ import type {
   LayerNode,
   ReferenceTypes,
 } from "../layers/define.ts";
+import { isSym, mapSyms, symsOf, untyped } from "../layers/common/args.ts";
 import type { Fields } from "../layers/fields.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { cannotRun, refuseProblems } from "./problems.ts";
 import { truth } from "../layers/common/args.ts";
-import { autocasts, bindArguments, mapNamed, mapSyms, placesOf, ReadOptions, untyped } from "./arguments.ts";
+import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
 import type { LiveResult } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
 import { type AnyWeightDecls, Tracer } from "./tracer.ts";
-import { givenMask, implicitMasks, isSym, symsOf } from "./masks.ts";
+import { givenMask, implicitMasks } from "./masks.ts";
 
 /** A model's graph, and how its ends are called. */
 export interface Traced {
@@ -156,12 +157,11 @@ class CallContext implements Context {
     const bind = (x: Sym) =>
       this.#tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, [x.shape], dtype) as never;
     const cast = (x: Sym): Sym => (isFloat(x.dtype) && isFloat(dtype) ? this.op.cast(x, dtype) : x);
-    // Before Keras 3 only the first argument is cast.
-    const older = child.semantics !== "keras3";
+    const { castsStates } = CALL_RULES[child.semantics];
     return {
-      dtype: older ? this.compute : dtype,
+      dtype: castsStates ? dtype : this.compute,
       states: (x) => states(cx, child.config as never, bind(x), x),
-      step: (x, s) => step(cx, child.config as never, bind(x), cast(x), older ? s : s.map(cast)),
+      step: (x, s) => step(cx, child.config as never, bind(x), cast(x), castsStates ? s.map(cast) : s),
     };
   }
 
@@ -200,9 +200,9 @@ class CallContext implements Context {
     failAll(child.problems);
     const ownArguments = def.calls?.likeOperation === true;
     const plain = def.kind === "operation" || ownArguments;
-    const asGiven = plain || as !== undefined || !autocasts(child);
+    const asGiven = plain || as !== undefined || !casts(child);
     const cast = (arg: Arg): Arg =>
-      mapSyms(def.calls?.typedNumbers === true ? arg : untyped(arg), (s) => {
+      mapSyms(ownArguments || def.calls?.typedNumbers === true ? arg : untyped(arg), (s) => {
         if (asGiven || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
         if (!isFloat(child.dtype))
           fail("unsupported/dtype-policy", { path, message: "cuts floats to whole numbers", found: child.dtype });

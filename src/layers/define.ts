@@ -149,19 +149,17 @@ interface ClassDef<F extends Fields, K extends string> {
   readonly calls?: {
     /** The keyword under which Keras 3 takes the inputs that older Keras lists after the first: an LSTM's `initial_state`. */
     readonly furtherInputs?: string;
-    /**
-     * Of a layer that takes its arguments as operations do, TFOpLambda: `kw.$args` by place, no casts; `kw.$floats` names
-     * the keywords whose numbers are floats.
-     */
+    /** It takes its arguments as operations do, as TFOpLambda: `kw.$args` by place, uncast, numbers as `typedNumbers`. */
     readonly likeOperation?: true;
     /** In training each call changes the next one, or adds a penalty of its own. */
     readonly counted?: true;
-    /** Where a layer's floats and weights are not cast to the dtype of its policy: in LayerNormalization. */
-    autocast?(semantics: Semantics): boolean;
+    /**
+     * Whether its floats and weights are cast to the dtype of its policy, default yes: not in LayerNormalization of Keras 3.
+     * `never`: nor may that dtype be one of floats alone, as Discretization's.
+     */
+    readonly casts?: false | "never" | ((semantics: Semantics) => boolean);
     /** Of an operation that is told 2.0 from 2, as Add: it gets `{ float: 2 }` for Python's 2.0. */
     readonly typedNumbers?: true;
-    /** It gets floats of any dtype as they are, whatever its own: Discretization. */
-    readonly uncast?: true;
   };
   /** What only writing it in the language of a generation needs. */
   readonly writing?: {

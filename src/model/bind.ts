@@ -102,7 +102,7 @@ export function readModel(
     semantics: about.semantics,
     backend: about.backend,
     initialise: about.initialise,
-    dimOrdering: about.semantics === "keras1" ? dimOrderingIn(raw) : null,
+    dimOrdering: dimOrderingIn(raw),
     limits: options.limits ?? DEFAULT_LIMITS,
     supplied: options.supplied,
     problems: [],

@@ -185,7 +185,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNod
   if (instead !== null && place.stored) r.instead.set(instead, [...(r.instead.get(instead) ?? []), path]);
   if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);
   else if (policy.problem !== null && !isKnown) problems.push(policy.problem);
-  const keepsOwn = def?.calls?.uncast === true;
+  const keepsOwn = def?.calls?.casts === "never";
   if (
     !isFloat(dtype) &&
     !keepsOwn &&

@@ -82,6 +82,6 @@ function policyName(node: LayerNode): string {
 export function dtypePolicy(node: LayerNode, to: Dialect): JsonNode {
   const quantization = quantizationOf(node.config);
   if (quantization === null) return LANGUAGES[to].policy(policyName(node));
-  if (to === "keras3") return node.options.get("dtype")!;
+  if (LANGUAGES[to].hasQuantization) return node.options.get("dtype")!;
   return fail("unsupported/translation", { path: node.path, expected: "weights of floats", found: quantization.mode });
 }

@@ -5,7 +5,7 @@
  */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import type { Dialect } from "../formats/archive.ts";
-import { LANGUAGES } from "../formats/languages.ts";
+import { CALL_RULES } from "../core/semantics.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { CallNumbers, type CallPlace } from "../layers/models/shared/call-order.ts";
 import { childrenOf } from "./walk.ts";
@@ -48,7 +48,7 @@ export class Renumbering {
     const inner = this.#layers.get(layer);
     if (inner === undefined || !inner.children.has("layers")) return 0;
     const functional = inner.options.has("input_layers");
-    if (!LANGUAGES[this.#to].countsOwnCall) return inOutputs && functional ? 1 : 0;
+    if (!CALL_RULES[this.#to].countsOwnCall) return inOutputs && functional ? 1 : 0;
     return functional || (childrenOf(inner)[0]?.batchShape ?? null) !== null ? 1 : 0;
   }
 

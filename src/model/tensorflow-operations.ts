@@ -6,7 +6,7 @@ import { wholeObject } from "../formats/languages.ts";
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
-import { isSymArg } from "../layers/common/args.ts";
+import { isSym } from "../layers/common/args.ts";
 import { flatNumbers } from "../layers/operations/shared/operation.ts";
 import { TENSORFLOW } from "../layers/operations/shared/tensorflow.ts";
 import { operationOf } from "../layers/registry.ts";
@@ -39,7 +39,7 @@ class Stand {
   from(arg: CallArg): Arg {
     switch (arg.kind) {
       case "json":
-        return arg.value;
+        return arg.float === true ? { float: arg.value } : arg.value;
       case "list":
         return arg.items.map((item) => this.from(item));
       case "slice":
@@ -59,7 +59,7 @@ class Stand {
   /** `floats`: numbers are floats, though they may be whole. */
   back(arg: Arg, floats: boolean): CallArg {
     const inner = (item: Arg): CallArg => this.back(item, false);
-    if (isSymArg(arg)) return this.#stored[arg.id]!;
+    if (isSym(arg)) return this.#stored[arg.id]!;
     if (Array.isArray(arg)) return { kind: "list", items: (arg as readonly Arg[]).map(inner) };
     if (typeof arg === "number") return { kind: "json", value: arg, float: floats };
     if (typeof arg !== "object" || arg === null) return { kind: "json", value: arg };
@@ -75,7 +75,7 @@ function constantOf(arg: Arg | Made, beside: readonly (Arg | Made)[]): CallArg |
   const flat = Array.isArray(arg) ? flatNumbers(arg as readonly Arg[]) : null;
   if (flat === null || flat.values.length === 0) return null;
   const { values, shape, whole } = flat;
-  const float = !whole || beside.some((x) => !isMade(x) && isSymArg(x) && isFloat(x.dtype));
+  const float = !whole || beside.some((x) => !isMade(x) && isSym(x) && isFloat(x.dtype));
   return { kind: "constant", values, shape, dtype: float ? "float32" : "int32" };
 }
 
@@ -107,12 +107,12 @@ export function operationsOf(
   if (call === undefined || more.length > 0) return refuse("a function that is called more than once");
   const stand = new Stand(about);
   const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, stand.from(value)]));
-  const floats = call.kwargs.flatMap(([key, value]) => (value.kind === "json" && value.float === true ? [key] : []));
+  const floats = call.kwargs.some(([, value]) => value.kind === "json" && value.float === true);
   const read = new FunctionArguments(
     `tf.${fn}`,
     known.parameters,
     call.args.map((arg) => stand.from(arg)),
-    { ...kw, $floats: floats },
+    kw,
   );
   const whole = make(read);
   read.done();
@@ -122,7 +122,7 @@ export function operationsOf(
     const list = (arg: Arg | Made): CallArg | null =>
       made.op === "GetItem" ? null : constantOf(arg, made.op === "Take" ? [] : made.args);
     const args = made.args.map(
-      (arg) => list(arg) ?? (isMade(arg) ? write(arg, freshName(as, taken)) : stand.back(arg, floats.length > 0)),
+      (arg) => list(arg) ?? (isMade(arg) ? write(arg, freshName(as, taken)) : stand.back(arg, floats)),
     );
     const options = Object.entries(made.options ?? {}).map(([key, value]) => [key, option(value)] as const);
     const config = new Map<string, JsonNode>([["name", name], ...options]);

@@ -5,7 +5,7 @@
 import { type DType, isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Arg } from "../layers/define.ts";
-import { isSymArg } from "../layers/common/args.ts";
+import { isSym } from "../layers/common/args.ts";
 import { Given } from "../layers/operations/shared/tensorflow-call.ts";
 import type { Sym } from "../ops/types.ts";
 
@@ -22,7 +22,7 @@ export class FunctionArguments extends Given {
   /** A tensor among the arguments; undefined for plain values. */
   sym(name: string): Sym | undefined {
     const arg = this.arg(name);
-    return isSymArg(arg) ? arg : undefined;
+    return isSym(arg) ? arg : undefined;
   }
   float(name: string): DType {
     const { dtype } = this.sym(name) ?? { dtype: "float32" as const };

@@ -47,6 +47,16 @@ type ReduceOps = {
 };
 type ArgReduceOps = { [K in (typeof ARG_REDUCE)[number]]: (x: Sym, axis: number, keepdims?: boolean) => Sym };
 
+type LstmStep<A> = (
+  x: Sym,
+  h: Sym,
+  c: Sym,
+  kernel: Sym,
+  recurrent: Sym,
+  bias: Sym | null | undefined,
+  attrs: A,
+) => readonly [Sym, Sym];
+
 /**
  * What a layer's forward may emit: each function adds an operation to the graph and gives its output. Dtypes are
  * promoted as in Keras 3; throws `mismatch/*` and `unsupported/dtype` for operands that do not fit.
@@ -117,15 +127,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     attrs: { axes: readonly number[]; epsilon: number; rms: boolean },
   ): Sym;
   /** One step of an LSTM, gates i f c o: x[B, D], h[B, U], c[B, U], kernel[D, 4U], recurrent[U, 4U], bias[4U] → h, c. */
-  lstmCell(
-    x: Sym,
-    h: Sym,
-    c: Sym,
-    kernel: Sym,
-    recurrent: Sym,
-    bias: Sym | null | undefined,
-    attrs: CellAttrs,
-  ): readonly [Sym, Sym];
+  lstmCell: LstmStep<CellAttrs>;
   /** One step of a GRU, gates z r h: kernel[D, 3U], recurrent[U, 3U], bias[3U] or, with resetAfter, [2, 3U] → h. */
   gruCell(
     x: Sym,
@@ -145,15 +147,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     attrs: { activation: ActivationSpec },
   ): Sym;
   /** As lstmCell with convolutions; `conv` is that of the input, the recurrent one has stride 1 and keeps the size (default `same`). */
-  convLstmCell(
-    x: Sym,
-    h: Sym,
-    c: Sym,
-    kernel: Sym,
-    recurrent: Sym,
-    bias: Sym | null | undefined,
-    attrs: ConvLstmAttrs,
-  ): readonly [Sym, Sym];
+  convLstmCell: LstmStep<ConvLstmAttrs>;
 }
 
 /** Where operations go: the tracer, or a composite's expansion. */

@@ -9,7 +9,7 @@ import type { PrimitiveRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
 import { gemm } from "./gemm.ts";
 import { agree, checkRank, refuseShapes } from "./shapes.ts";
-import { arrange, channelsOf, extent, spatialOf, stepsOf } from "./window.ts";
+import { arrange, channelsOf, extent, spatialOf, onThreeAxes, stepsOf, type Window, type Windows } from "./window.ts";
 
 function outputLength(a: ConvTransposeAttrs, axis: number, input: number, size: number): number {
   const stride = a.strides[axis]!;
@@ -19,29 +19,23 @@ function outputLength(a: ConvTransposeAttrs, axis: number, input: number, size: 
   return extra === undefined ? input * stride : (input - 1) * stride + (covered % 2) + extra;
 }
 
-/** One spatial axis of a transposed convolution: lengths of input, output and kernel, in elements. */
-export interface Axis {
-  readonly input: number;
-  readonly output: number;
-  readonly size: number;
-  readonly stride: number;
-  readonly dilation: number;
-  /** How far the first window starts before the output. */
-  readonly before: number;
-}
-
-/** The spatial axis `axis` for an input of `input` and a kernel of `size` elements. */
-export function axisOf(a: ConvTransposeAttrs, axis: number, input: number, size: number): Axis {
+/** The window of the spatial axis `axis` for an input of `input` and a kernel of `size` elements, see `transposedWindows`. */
+export function transposedWindow(a: ConvTransposeAttrs, axis: number, input: number, size: number): Window {
   const [stride, dilation] = [a.strides[axis]!, a.dilation[axis]!];
   const output = outputLength(a, axis, input, size);
   const total = a.padding === "same" ? Math.max((input - 1) * stride + extent(size, dilation) - output, 0) : 0;
   return { input, output, size, stride, dilation, before: Math.floor(total / 2) };
 }
 
-const FLAT: Axis = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
+/**
+ * The spatial axes of a transposed convolution of x, on 3 axes: windows over the output, one for each element of the input;
+ * the first starts `before` the output.
+ */
+export const transposedWindows = (a: ConvTransposeAttrs, x: readonly number[], kernel: readonly number[]): Windows =>
+  onThreeAxes(spatialOf(x, a.layout).map((length, axis) => transposedWindow(a, axis, length, kernel[axis]!)));
 
 /** Where each tap of each input index falls along one axis; -1 outside. */
-function landings({ input, output, size, stride, dilation, before }: Axis): Int32Array {
+function landings({ input, output, size, stride, dilation, before }: Window): Int32Array {
   const table = new Int32Array(input * size);
   for (let i = 0; i < input; i++) {
     for (let t = 0; t < size; t++) {
@@ -56,8 +50,7 @@ function landings({ input, output, size, stride, dilation, before }: Axis): Int3
 const AT_ONCE = 64;
 
 const run: PrimitiveRule<"convTranspose">["run"] = ({ x, kernel, bias }, a, { y: out }) => {
-  const own = spatialOf(x.shape, a.layout).map((length, axis) => axisOf(a, axis, length, kernel.shape[axis]!));
-  const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as [Axis, Axis, Axis];
+  const axes = transposedWindows(a, x.shape, kernel.shape);
   const [d, h, w] = axes;
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-2)!];
   const from = stepsOf(a.layout, [d.input, h.input, w.input], cin);

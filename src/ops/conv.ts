@@ -8,7 +8,18 @@ import { floats } from "./dtypes.ts";
 import { gemm } from "./gemm.ts";
 import { agree, refuseShapes } from "./shapes.ts";
 import type { Nd, Shape } from "./types.ts";
-import { arrange, channelsOf, type Slide, slideShape, spatialOf, type Steps, stepsOf, windowsOf } from "./window.ts";
+import {
+  arrange,
+  channelsOf,
+  type Slide,
+  slideShape,
+  spatialOf,
+  type Steps,
+  stepsOf,
+  windowsOf,
+  type Window,
+  type Windows,
+} from "./window.ts";
 
 const ROWS_AT_ONCE = 64;
 
@@ -27,8 +38,6 @@ function packKernel(kernel: Nd, groups: number, group: number): Float64Array {
   }
   return packed;
 }
-
-type Windows = ReturnType<typeof windowsOf>;
 
 /** Copies windows of x, taps outer and channels inner, into rows. */
 class Patches {
@@ -92,8 +101,8 @@ class Patches {
   }
 }
 
-const has = (window: Windows[0], at: number): boolean => at >= 0 && at < window.input;
-const fits = (window: Windows[0], at: number): boolean =>
+const has = (window: Window, at: number): boolean => at >= 0 && at < window.input;
+const fits = (window: Window, at: number): boolean =>
   at >= 0 && at + (window.size - 1) * window.dilation < window.input;
 
 /** Adds bias[c] to every channel c. */

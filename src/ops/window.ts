@@ -17,7 +17,8 @@ export interface Window {
   readonly before: number;
 }
 
-type Windows = readonly [Window, Window, Window];
+/** Those of three axes. */
+export type Windows = readonly [Window, Window, Window];
 
 /** What `windowsOf` needs to know of a convolution or a pooling. */
 export interface Slide {
@@ -52,12 +53,16 @@ function windowOf(slide: Slide, axis: number, input: number): Window {
   return { input, output, size, stride, dilation, before };
 }
 
-const FLAT: Window = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
+/** The window of an axis that is not there. */
+export const FLAT: Window = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
 
-/** Windows over known spatial lengths, filled up to 3 axes from the front. */
+/** Windows filled up to 3 axes from the front. */
+export const onThreeAxes = (windows: readonly Window[]): Windows =>
+  [...[FLAT, FLAT, FLAT].slice(windows.length), ...windows] as unknown as Windows;
+
+/** Windows over known spatial lengths, on 3 axes. */
 export function windowsOf(spatial: readonly number[], slide: Slide): Windows {
-  const windows = spatial.map((length, axis) => windowOf(slide, axis, length));
-  return [...[FLAT, FLAT, FLAT].slice(windows.length), ...windows] as unknown as Windows;
+  return onThreeAxes(spatial.map((length, axis) => windowOf(slide, axis, length)));
 }
 
 /** A window without the taps that lie in padding wherever it stands; `first` is the tap that it then starts with. */

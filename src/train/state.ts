@@ -16,8 +16,8 @@ export interface OptimizerValue {
 /** What a file holds of an optimizer, and who wrote it. */
 export interface OptimizerFile {
   readonly arrays: readonly StoredWeight[];
-  /** Keras 3, which keeps the learning rate beside the number of steps. */
-  readonly isKeras3: boolean;
+  /** Whether it keeps the learning rate beside the number of steps, as Keras 3. */
+  readonly keepsRate: boolean;
 }
 
 /** Optimizers of tf.keras before 2.11 and of Keras 1 and 2 keep their arrays in another order; these begin the newer ones. */
@@ -33,20 +33,20 @@ const same = (a: readonly number[], b: readonly number[]): boolean =>
 export async function readState(
   optimizer: Optimizer,
   variables: readonly Variable[],
-  { arrays: given, isKeras3 }: OptimizerFile,
+  { arrays: given, keepsRate }: OptimizerFile,
 ): Promise<readonly OptimizerValue[]> {
   // An optimizer inside another has its variables among those of the outer one, and once more.
   const arrays = given.filter(({ group }) => group === given[0]!.group);
-  const all = optimizer.stored(variables).filter(({ of }) => isKeras3 || of.kind !== "learningRate");
+  const all = optimizer.stored(variables).filter(({ of }) => keepsRate || of.kind !== "learningRate");
   const head = all.filter(({ of }) => of.kind === "iteration" || of.kind === "learningRate").length;
   const isNew = arrays.length <= head && all.length > head;
   const wanted = isNew ? all.slice(0, arrays.length) : all;
   // tf-keras's SGD keeps momenta without using them.
-  if (!isKeras3 && all.length === head) arrays.splice(head);
+  if (!keepsRate && all.length === head) arrays.splice(head);
   const fits =
     arrays.length === wanted.length &&
     arrays.every(({ shape }, i) => same(shape, wanted[i]!.shape)) &&
-    (isKeras3 || arrays.length === 0 || FIRST.has(arrays[0]!.name));
+    (keepsRate || arrays.length === 0 || FIRST.has(arrays[0]!.name));
   if (!fits)
     fail("unsupported/training", {
       path: "optimizer",

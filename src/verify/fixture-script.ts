@@ -1,4 +1,5 @@
 /** The Python script that makes a model's `io.npz`, for whoever has Keras: seeded inputs, outputs, layers, the float64 truth. */
+import { EDITIONS } from "../formats/languages.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
 import { attempt } from "../core/guard.ts";
 import type { Semantics } from "../core/semantics.ts";
@@ -53,7 +54,7 @@ function inputLines({ inputs, root }: ScriptModel): readonly string[] {
 /** The body of a Python function that opens it. An architecture is text; its weights are loaded into it. */
 function openLines({ file, weights, root }: ScriptModel): readonly string[] {
   const text = /\.json$/i.test(file);
-  const options = root.semantics === "keras1" ? "" : ", compile=False";
+  const options = EDITIONS[root.semantics].loadsUncompiled ? ", compile=False" : "";
   if (!text) return [`return keras.models.load_model(${quoted(file)}${options})`];
   const open = `model = keras.models.model_from_json(open(${quoted(file)}).read())`;
   return [open, ...(weights === undefined ? [] : [`model.load_weights(${quoted(weights)})`]), "return model"];

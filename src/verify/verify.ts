@@ -52,6 +52,14 @@ const settings = (options: VerifySettings): Settings => ({
   ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
 });
 
+/** By which rules was compared, for a report. */
+const rulesOf = (s: Settings): Pick<VerifyReport, "backend" | "rtol" | "atol" | "againstTruth"> => ({
+  backend: runtimeKey(s),
+  rtol: s.rtol,
+  atol: s.atol,
+  againstTruth: s.againstTruth,
+});
+
 const sideOf = (graph: Graph, { backend, strict, threads, providers, limits }: Settings): Side => ({
   graph,
   backend,
@@ -145,10 +153,7 @@ export async function verifyFixture(
   return {
     ok,
     ...about,
-    backend: runtimeKey(s),
-    rtol: s.rtol,
-    atol: s.atol,
-    againstTruth: s.againstTruth,
+    ...rulesOf(s),
     tensors: all,
     layers,
     firstDivergence,
@@ -196,10 +201,7 @@ export async function verifyAgainst(
   return {
     ok,
     ...about,
-    backend: runtimeKey(s),
-    rtol: s.rtol,
-    atol: s.atol,
-    againstTruth: false,
+    ...rulesOf(s),
     tensors,
     layers,
     firstDivergence,

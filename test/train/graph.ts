@@ -4,6 +4,7 @@ import type { Tensor } from "../../src/core/tensor.ts";
 import { backendNamed, type BackendName } from "../../src/engines/index.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph, Sym } from "../../src/ops/types.ts";
+import { tableHead } from "../support/tables.ts";
 
 export type Numeric = "float32" | "float64" | "int32" | "bool";
 export type Number_ = number | "nan" | "inf" | "-inf";
@@ -52,3 +53,27 @@ export function apart({ data }: Tensor, wanted: readonly number[]): number {
   });
   return error === 0 ? 0 : error / (top || 1);
 }
+
+/** What a case of `training/*.json.gz` is made of: a class with its config, and the names of what it takes. */
+export interface TableCase {
+  readonly class: string;
+  readonly y: string;
+  readonly p: string;
+  readonly config?: object;
+  readonly w?: string;
+  readonly m?: string;
+  readonly of?: "softmax" | "sigmoid";
+}
+
+/** The arrays that a case names. */
+export const namesOf = (c: TableCase): string[] => [c.y, c.p, c.w, c.m].filter((name) => name !== undefined);
+
+/** An array that several cases take, by name: losses and metrics share those of the losses' table. */
+export function inputNamed(name: string): Tensor {
+  const { dtype, shape, data } = INPUTS[name]!;
+  return array(dtype, shape, data);
+}
+
+const { inputs: INPUTS } = tableHead("training/losses.json.gz") as {
+  inputs: Record<string, { shape: number[]; dtype: Numeric; data: number[] }>;
+};

@@ -1,22 +1,14 @@
 /** Losses and their gradients on both engines, against Keras 3 in float64 (fixtures/training, made by fixtures/make/training.py). */
 import { expect, it } from "vitest";
 import { fromPlain, type JsonObject } from "../../src/codecs/json.ts";
-import type { Tensor } from "../../src/core/tensor.ts";
 import type { GraphBuilder } from "../../src/graph/builder.ts";
 import { gradients } from "../../src/graph/gradients.ts";
 import type { Sym } from "../../src/ops/types.ts";
 import * as losses from "../../src/train/losses/index.ts";
 import { tableHead } from "../support/tables.ts";
-import { apart, array, graphOf, type Number_, type Numeric, plain, runGraph } from "./graph.ts";
+import { apart, graphOf, inputNamed, namesOf, type Number_, plain, runGraph, type TableCase } from "./graph.ts";
 
-interface Case {
-  readonly class: string;
-  readonly y: string;
-  readonly p: string;
-  readonly config?: object;
-  readonly w?: string;
-  readonly m?: string;
-  readonly of?: "softmax" | "sigmoid";
+interface Case extends TableCase {
   readonly shape: readonly number[];
   readonly loss: readonly Number_[];
   readonly grad: readonly Number_[];
@@ -24,13 +16,7 @@ interface Case {
 }
 
 const table = tableHead("training/losses.json.gz") as {
-  inputs: Record<string, { shape: number[]; dtype: Numeric; data: number[] }>;
   cases: readonly Case[];
-};
-
-const given = (name: string): Tensor => {
-  const { dtype, shape, data } = table.inputs[name]!;
-  return array(dtype, shape, data);
 };
 
 function build(cx: GraphBuilder, c: Case, inputs: readonly Sym[]): readonly Sym[] {
@@ -50,11 +36,10 @@ function build(cx: GraphBuilder, c: Case, inputs: readonly Sym[]): readonly Sym[
   return [loss, op.sum(loss)];
 }
 
-const names = (c: Case) => [c.y, c.p, c.w, c.m].filter((name) => name !== undefined);
-const title = (c: Case) => `${c.class} ${JSON.stringify(c.config ?? {})} ${names(c)} ${c.of ?? ""}`;
+const title = (c: Case) => `${c.class} ${JSON.stringify(c.config ?? {})} ${namesOf(c)} ${c.of ?? ""}`;
 
 it.each(table.cases.map((c) => [title(c), c] as const))("%s", async (_, c) => {
-  const x = names(c).map(given);
+  const x = namesOf(c).map(inputNamed);
   for (const backend of ["reference", "wasm"] as const) {
     for (const open of [0, x.length]) {
       const graph = graphOf(x, (cx, inputs) => build(cx, c, inputs), open);

@@ -7,16 +7,20 @@ import type { Sym } from "../../src/ops/types.ts";
 import * as metrics from "../../src/train/metrics/index.ts";
 import type { Kept, Metric } from "../../src/train/types.ts";
 import { tableHead } from "../support/tables.ts";
-import { apart, array, graphOf, type Number_, type Numeric, plain, runGraph } from "./graph.ts";
+import {
+  apart,
+  array,
+  graphOf,
+  inputNamed,
+  namesOf,
+  type Number_,
+  type Numeric,
+  plain,
+  runGraph,
+  type TableCase,
+} from "./graph.ts";
 
-interface Case {
-  readonly class: string;
-  readonly y: string;
-  readonly p: string;
-  readonly config?: object;
-  readonly w?: string;
-  readonly m?: string;
-  readonly of?: "softmax" | "sigmoid";
+interface Case extends TableCase {
   readonly shape: readonly number[];
   readonly results: readonly (readonly Number_[])[];
   readonly states: readonly (readonly [string, readonly number[]])[];
@@ -25,15 +29,7 @@ interface Case {
   readonly error: number;
 }
 
-const { inputs } = tableHead("training/losses.json.gz") as {
-  inputs: Record<string, { shape: number[]; dtype: Numeric; data: number[] }>;
-};
 const table = tableHead("training/metrics.json.gz") as { cases: readonly Case[] };
-
-const given = (name: string): Tensor => {
-  const { dtype, shape, data } = inputs[name]!;
-  return array(dtype, shape, data);
-};
 
 /** The samples the other way round. */
 function reversed({ dtype, shape, data }: Tensor): Tensor {
@@ -56,12 +52,11 @@ function build(cx: GraphBuilder, c: Case, metric: Metric, x: readonly Sym[]): re
   return [metric.result(cx, states), ...states];
 }
 
-const names = (c: Case) => [c.y, c.p, c.w, c.m].filter((name) => name !== undefined);
-const title = (c: Case) => `${c.class} ${JSON.stringify(c.config ?? {})} ${names(c)} ${c.of ?? ""}`;
+const title = (c: Case) => `${c.class} ${JSON.stringify(c.config ?? {})} ${namesOf(c)} ${c.of ?? ""}`;
 
 it.each(table.cases.map((c) => [title(c), c] as const))("%s", async (_, c) => {
   const metric = Object.values(metrics).find((made) => made.class === c.class)!.read(fromPlain(c.config ?? {}) as JsonObject); // prettier-ignore
-  const x = names(c).map(given);
+  const x = namesOf(c).map(inputNamed);
   const kept = metric.states(x[0]!.shape, x[1]!.shape);
   expect(kept.map((state) => [state.name, state.shape])).toEqual(c.states);
   expect([metric.name, metric.direction ?? null]).toEqual([c.name.replace(/_\d+$/, ""), c.up]);

@@ -1,18 +1,29 @@
 /**
- * The fields of a message in memory, one level at a time: nothing is decoded that nobody asks for, and nesting costs no stack.
+ * The fields of a message, in memory or in a source, one level at a time: nothing is decoded or fetched that nobody asks
+ * for, and nesting costs no stack.
  *
  * Spec: https://protobuf.dev/programming-guides/encoding/
  */
 import { fail } from "../../core/error.ts";
+import type { Source } from "../../core/source.ts";
 
-/** `value`: of a varint or fixed number, as signed; NaN beyond 2^53. `bytes`: of a message, text or packed list. */
-export interface Field {
+interface Numbered {
   readonly number: number;
+  /** Of a varint, and of a fixed number in memory, as signed; NaN beyond 2^53, and of all else. */
   readonly value: number;
+}
+
+/** A field in memory. `bytes`: of a message, text or packed list. */
+export interface Field extends Numbered {
   readonly bytes: Uint8Array;
 }
 
-const NOTHING = new Uint8Array();
+/** A field of a source: its bytes are `size` at `at`. */
+export interface FieldPlace extends Numbered {
+  readonly at: number;
+  readonly size: number;
+}
+
 const MOST_BYTES = 10;
 
 const malformed = (message: string, offset: number): never =>
@@ -39,32 +50,45 @@ function signed(low: number, high: number): number {
   return Number.isSafeInteger(value) ? value : NaN;
 }
 
+/** The longest key and length, of ten bytes each. */
+const MOST_HEAD = 2 * MOST_BYTES;
+/** Bytes of the numbers of fixed size, by the wire's kind. */
+const FIXED: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
+
+/** What stands before a field's bytes: where they start, and how many they are. `end`: of the message, `offset`: of `bytes`. */
+function headAt(bytes: Uint8Array, at: number, end: number, offset = 0): FieldPlace & { readonly isFixed: boolean } {
+  const key = varint(bytes, at);
+  const [number, kind] = [Math.floor(key.value / 8), key.value % 8];
+  if (!(number >= 1 && number < 2 ** 29)) malformed("a field without a number", offset + at);
+  if (kind === 0) {
+    const { value, end: after } = varint(bytes, key.end);
+    return { number, value, at: after, size: 0, isFixed: false };
+  }
+  const fixed = FIXED[kind];
+  if (kind !== 2 && fixed === undefined) malformed("a field of unknown kind", offset + at);
+  const { value: size, end: start } = fixed === undefined ? varint(bytes, key.end) : { value: fixed, end: key.end };
+  if (!(size >= 0 && start + size <= end)) malformed("a field that is longer than its message", offset + at);
+  return { number, value: NaN, at: start, size, isFixed: fixed !== undefined };
+}
+
 /** All fields of a message, in order. Throws `malformed/protobuf` for what is no message. */
 export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at < bytes.length;) {
-    const start = at;
-    const key = varint(bytes, at);
-    const number = Math.floor(key.value / 8);
-    at = key.end;
-    if (!(number >= 1 && number < 2 ** 29)) malformed("a field without a number", start);
-    const kind = key.value % 8;
-    if (kind === 0) {
-      const { value, end } = varint(bytes, at);
-      yield { number, value, bytes: NOTHING };
-      at = end;
-    } else if (kind === 2) {
-      const { value: length, end } = varint(bytes, at);
-      if (!(length >= 0 && end + length <= bytes.length)) malformed("a field that is longer than its message", start);
-      yield { number, value: NaN, bytes: bytes.subarray(end, end + length) };
-      at = end + length;
-    } else if (kind === 1 || kind === 5) {
-      const size = kind === 1 ? 8 : 4;
-      if (at + size > bytes.length) malformed("ends inside a number", start);
-      const low = view.getUint32(at, true);
-      yield { number, value: size === 4 ? low : signed(low, view.getUint32(at + 4, true)), bytes: NOTHING };
-      at += size;
-    } else malformed("a field of unknown kind", start);
+  for (let next = 0; next < bytes.length;) {
+    const { number, value, at, size, isFixed } = headAt(bytes, next, bytes.length);
+    next = at + size;
+    const high = isFixed && size === 8 ? view.getUint32(at + 4, true) : 0;
+    yield { number, value: isFixed ? signed(view.getUint32(at, true), high) : value, bytes: bytes.subarray(at, next) };
+  }
+}
+
+/** The same of the message in `size` bytes from `start` of a source. */
+export async function* fieldPlaces(source: Source, start = 0, size = source.size): AsyncGenerator<FieldPlace> {
+  const end = start + size;
+  for (let next = start; next < end;) {
+    const place = headAt(await source.read(next, Math.min(MOST_HEAD, end - next)), 0, end - next, next);
+    yield { ...place, at: next + place.at };
+    next += place.at + place.size;
   }
 }
 

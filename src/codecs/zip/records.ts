@@ -5,9 +5,8 @@ import { fail } from "../../core/error.ts";
 type Layout = readonly (readonly [name: string, bytes: 2 | 4 | 8])[];
 export type RecordFields<L extends Layout> = Record<L[number][0], number>;
 
-export const LOCAL = [
-  ["signature", 4],
-  ["versionNeeded", 2],
+/** What a local header and the central directory say of a member alike. */
+const MEMBER = [
   ["flags", 2],
   ["method", 2],
   ["time", 2],
@@ -19,19 +18,13 @@ export const LOCAL = [
   ["extraLength", 2],
 ] as const satisfies Layout;
 
+export const LOCAL = [["signature", 4], ["versionNeeded", 2], ...MEMBER] as const satisfies Layout;
+
 export const CENTRAL = [
   ["signature", 4],
   ["versionMadeBy", 2],
   ["versionNeeded", 2],
-  ["flags", 2],
-  ["method", 2],
-  ["time", 2],
-  ["date", 2],
-  ["crc32", 4],
-  ["compressedSize", 4],
-  ["size", 4],
-  ["nameLength", 2],
-  ["extraLength", 2],
+  ...MEMBER,
   ["commentLength", 2],
   ["disk", 2],
   ["internalAttributes", 2],

@@ -1,5 +1,5 @@
 /** Whether an ONNX file that was written holds what it was meant to: read back, field by field, weights byte by byte. */
-import { type Field, fieldsOf } from "../../codecs/protobuf/read.ts";
+import { type FieldPlace, fieldPlaces } from "../../codecs/protobuf/fields.ts";
 import { fail } from "../../core/error.ts";
 import type { Source } from "../../core/source.ts";
 import type { OnnxModel } from "./proto.ts";
@@ -13,14 +13,17 @@ function differ(path: string, expected: string, found: string): never {
   return fail("mismatch/verification", { source: "onnx", path, message: "what was written differs", expected, found });
 }
 
-const textAt = async (source: Source, { at, size }: Field): Promise<string> =>
+const textAt = async (source: Source, { at, size }: FieldPlace): Promise<string> =>
   new TextDecoder().decode(await source.read(at, size));
 
 /** The fields of a message by number; of repeated ones, all. */
-async function messageAt(source: Source, { at, size }: Field): Promise<ReadonlyMap<number, readonly Field[]>> {
-  const found = new Map<number, Field[]>();
-  for await (const field of fieldsOf(source, at, size))
-    found.set(field.field, [...(found.get(field.field) ?? []), field]);
+async function messageAt(
+  source: Source,
+  { at, size }: FieldPlace,
+): Promise<ReadonlyMap<number, readonly FieldPlace[]>> {
+  const found = new Map<number, FieldPlace[]>();
+  for await (const field of fieldPlaces(source, at, size))
+    found.set(field.number, [...(found.get(field.number) ?? []), field]);
   return found;
 }
 
@@ -32,20 +35,20 @@ function same(path: string, expected: readonly string[], found: readonly string[
 
 /** What was found equal, one line each. Throws `mismatch/verification`, `malformed/protobuf`. */
 export async function checkOnnx(source: Source, model: OnnxModel): Promise<readonly string[]> {
-  let graph: Field | undefined;
-  for await (const field of fieldsOf(source)) if (field.field === GRAPH) graph = field;
+  let graph: FieldPlace | undefined;
+  for await (const field of fieldPlaces(source)) if (field.number === GRAPH) graph = field;
   if (graph === undefined) return differ("graph", "a graph", "none");
   const nodes: string[] = [];
   const ends: Record<number, string[]> = { [INPUT]: [], [OUTPUT]: [] };
   let weights = 0;
-  for await (const field of fieldsOf(source, graph.at, graph.size)) {
-    if (field.field === NODE) {
+  for await (const field of fieldPlaces(source, graph.at, graph.size)) {
+    if (field.number === NODE) {
       const message = await messageAt(source, field);
       nodes.push(`${await textAt(source, message.get(OP)![0]!)} ${await textAt(source, message.get(NODE_NAME)![0]!)}`);
-    } else if (field.field === INITIALIZER) {
+    } else if (field.number === INITIALIZER) {
       await checkInitializer(source, field, model.initializers[weights++]);
-    } else if (field.field in ends) {
-      ends[field.field]!.push(await textAt(source, (await messageAt(source, field)).get(1)![0]!));
+    } else if (field.number in ends) {
+      ends[field.number]!.push(await textAt(source, (await messageAt(source, field)).get(1)![0]!));
     }
   }
   same(
@@ -66,7 +69,11 @@ export async function checkOnnx(source: Source, model: OnnxModel): Promise<reado
   return [`${nodes.length} nodes`, `${weights} weights and constants, byte by byte`];
 }
 
-async function checkInitializer(source: Source, field: Field, wanted: OnnxModel["initializers"][number] | undefined) {
+async function checkInitializer(
+  source: Source,
+  field: FieldPlace,
+  wanted: OnnxModel["initializers"][number] | undefined,
+) {
   const message = await messageAt(source, field);
   const name = await textAt(source, message.get(NAME)![0]!);
   if (wanted === undefined || name !== wanted.name) return differ("weights", wanted?.name ?? "no more", name);

@@ -1,6 +1,6 @@
 /** Convolutions, pooling and resizing: ONNX has the channels first. */
 import type { Layout, Padding, ResizeAttrs } from "../../ops/attributes.ts";
-import { axisOf } from "../../ops/conv-transpose.ts";
+import { transposedWindow } from "../../ops/conv-transpose.ts";
 import { fail } from "../../core/error.ts";
 import { type DType, isInteger } from "../../core/dtype.ts";
 import { type Taps, tapsOf } from "../../ops/resize.ts";
@@ -70,7 +70,7 @@ export const conv: OnnxRule<"conv"> = (g, { x, kernel, bias }, a) => {
 export const convTranspose: OnnxRule<"convTranspose"> = (g, { x, kernel, bias }, a) => {
   const rank = x.shape.length;
   const size = kernel.shape.slice(0, -2).map((length) => length ?? 1);
-  const axes = size.map((n, axis) => axisOf(a, axis, 1, n));
+  const axes = size.map((n, axis) => transposedWindow(a, axis, 1, n));
   const over = axes.map(({ output }, axis) => extent(size[axis]!, a.dilation[axis]!) - output);
   const inputs = [first(g, x.name, rank, a.layout), kernelFirst(g, kernel), ...(bias === null ? [] : [bias.name])];
   const made = g.node("ConvTranspose", inputs, {

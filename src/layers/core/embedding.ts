@@ -39,7 +39,7 @@ export const embedding = layer({
     },
     keras2: { ignore: ["input_length", "sparse"] },
   },
-  calls: { autocast: () => false },
+  calls: { casts: false },
   mask: (cx, c, _masks, [x]) => [c.mask_zero ? cx.op.notEqual(x!, 0) : undefined],
   forward(cx, c, w, [x]) {
     const { op } = cx;

@@ -30,7 +30,7 @@ export const reversibleEmbedding = layer({
       init: "embeddings_initializer",
     },
   },
-  calls: { autocast: () => false },
+  calls: { casts: false },
   mask: (_cx, _c, _masks, _x, [y]) => [y!.mask],
   forward(cx, c, w, x, kw) {
     const { op } = cx;

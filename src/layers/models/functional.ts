@@ -121,7 +121,7 @@ export const functional = layer({
   args: ["inputs", "training", "mask"],
   module: "keras.src.models.functional",
   config: { layers: layersField(), input_layers: json([]), output_layers: json([]) },
-  calls: { autocast: () => false },
+  calls: { casts: false },
   children: { layers: "option" },
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, c, _w, x, kwargs) {
@@ -138,8 +138,6 @@ export const functional = layer({
     inputs.forEach((place, i) => made.put(place.layer, ENTRY, [given[i]!]));
     for (const { node, number, call } of order) {
       const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
-      if (node.def?.calls?.likeOperation === true)
-        kw["$floats"] = call.kwargs.flatMap(([key, value]) => (value.kind === "json" && value.float ? [key] : []));
       made.put(
         node.name,
         number,

@@ -33,7 +33,7 @@ export const sequential = layer({
   args: ["inputs", "training", "mask"],
   module: "keras",
   config: { layers: layersField(), build_input_shape: json() },
-  calls: { autocast: () => false },
+  calls: { casts: false },
   children: { layers: "option" },
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, _c, _w, x, kw) {

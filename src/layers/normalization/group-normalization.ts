@@ -28,7 +28,7 @@ export const groupNormalization = layer({
     gamma: { when: (c) => c.scale, shape: (c, [x]) => lengthsAlong(x, [c.axis]), init: "gamma_initializer" },
     beta: { when: (c) => c.center, shape: (c, [x]) => lengthsAlong(x, [c.axis]), init: "beta_initializer" },
   },
-  calls: { autocast: (semantics) => semantics !== "keras3" },
+  calls: { casts: (semantics) => semantics !== "keras3" },
   mask: "pass",
   forward(cx, c, w, [x]) {
     const { op } = cx;

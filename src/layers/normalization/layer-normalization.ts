@@ -34,7 +34,7 @@ export const layerNormalization = layer({
       init: "beta_initializer",
     },
   },
-  calls: { autocast: (semantics) => semantics !== "keras3" },
+  calls: { casts: (semantics) => semantics !== "keras3" },
   mask: "pass",
   forward(cx, c, w, [given]) {
     const { op } = cx;

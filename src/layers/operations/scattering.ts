@@ -4,7 +4,7 @@ import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, int, intList, optional, required, text } from "../fields.ts";
-import { isSymArg } from "../common/args.ts";
+import { isSym } from "../common/args.ts";
 import { inModule, sizesOf, tensor } from "./shared/operation.ts";
 import { placesIn } from "./shared/places.ts";
 import { counting, product, times } from "./shared/sizes.ts";
@@ -131,7 +131,7 @@ export const scatteringOperations: readonly AnyDef[] = [
   segments("SegmentMin", "min"),
   inModule("einops")("Rearrange", ["tensor", "pattern", "**axes_lengths"], {}, (cx, _c, [x, pattern, lengths]) => {
     if (typeof pattern !== "string") return fail("malformed/config", { path: "pattern", expected: "text" });
-    const named = lengths !== null && typeof lengths === "object" && !isSymArg(lengths) && !Array.isArray(lengths);
+    const named = lengths !== null && typeof lengths === "object" && !isSym(lengths) && !Array.isArray(lengths);
     return rearranged(cx, tensor(cx, x), pattern, named ? (lengths as Readonly<Record<string, Arg>>) : {});
   }),
 ];

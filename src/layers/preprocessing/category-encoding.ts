@@ -6,7 +6,7 @@
  */
 import type { JsonObject } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
-import { isSymArg } from "../common/args.ts";
+import { isSym } from "../common/args.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
 import { layer } from "../define.ts";
 import { bool, choice, int, keras2Only } from "../fields.ts";
@@ -22,7 +22,7 @@ function olderNames(config: JsonObject): void {
 export const categoryEncoding = layer({
   class: "CategoryEncoding",
   args: ["inputs", "count_weights"],
-  calls: { uncast: true },
+  calls: { casts: "never" },
   config: {
     num_tokens: int({ min: 1 }),
     output_mode: choice(["multi_hot", "one_hot", "count"], "multi_hot"),
@@ -36,7 +36,7 @@ export const categoryEncoding = layer({
     const { op } = cx;
     refuseSparse(c.sparse);
     const given = kw["count_weights"] ?? null;
-    if (given !== null && (!isSymArg(given) || c.output_mode !== "count"))
+    if (given !== null && (!isSym(given) || c.output_mode !== "count"))
       return fail("unsupported/argument", { message: "count_weights", expected: "a tensor, of the mode count" });
     const weights = given === null ? undefined : op.cast(given, cx.compute);
     const index = op.cast(x!, "int32");

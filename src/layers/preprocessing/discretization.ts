@@ -52,7 +52,7 @@ function olderNames(config: JsonObject): void {
 
 export const discretization = layer({
   class: "Discretization",
-  calls: { uncast: true },
+  calls: { casts: "never" },
   writing: { neverTrainable: true },
   config: {
     bin_boundaries: json(),

@@ -12,7 +12,7 @@ import { keyOf } from "./shared/lookup.ts";
 
 export const hashing = layer({
   class: "Hashing",
-  calls: { uncast: true },
+  calls: { casts: "never" },
   config: {
     num_bins: int({ min: 1 }),
     salt: json(),

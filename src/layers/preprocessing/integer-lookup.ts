@@ -9,7 +9,7 @@ import { lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
 
 export const integerLookup = layer({
   class: "IntegerLookup",
-  calls: { uncast: true },
+  calls: { casts: "never" },
   config: {
     ...lookupOptions,
     mask_token: optional(int()),

@@ -9,7 +9,7 @@ import { lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
 
 export const stringLookup = layer({
   class: "StringLookup",
-  calls: { uncast: true },
+  calls: { casts: "never" },
   config: {
     ...lookupOptions,
     mask_token: optional(text()),

@@ -29,7 +29,7 @@ function widthsOf(ngrams: JsonNode, path: string): readonly number[] | null {
 
 export const textVectorization = layer({
   class: "TextVectorization",
-  calls: { uncast: true },
+  calls: { casts: "never" },
   config: {
     ...vocabularyOptions,
     standardize: nullable(json("lower_and_strip_punctuation")),

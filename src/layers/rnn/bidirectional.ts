@@ -10,7 +10,7 @@ import type { Sym } from "../../ops/types.ts";
 import { layer, type Context, type LayerNode } from "../define.ts";
 import { choice, nullable, optional } from "../fields.ts";
 import { layerField } from "../layer-fields.ts";
-import { maskOf, symsIn } from "../common/args.ts";
+import { maskOf, symsOf } from "../common/args.ts";
 import { backwardConfig, forwardConfig } from "./shared/bidirectional-children.ts";
 import { callInner } from "../common/wrapper.ts";
 
@@ -57,7 +57,7 @@ export const bidirectional = layer({
   },
   forward(cx, c, _w, x, kw) {
     const [sequence, ...inbound] = x;
-    const states = inbound.length > 0 ? inbound : symsIn(kw["initial_state"]);
+    const states = inbound.length > 0 ? inbound : symsOf(kw["initial_state"]);
     const half = states.length / 2;
     if (!Number.isInteger(half))
       fail("mismatch/initial-state", { expected: "states for both directions", found: String(states.length) });

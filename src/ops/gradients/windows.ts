@@ -1,7 +1,7 @@
 /** Gradients of what slides windows over spatial axes: convolutions, pooling, resizing. */
 import type { Layout } from "../attributes.ts";
 import type { OpContext } from "../builder.ts";
-import { axisOf } from "../conv-transpose.ts";
+import { transposedWindow } from "../conv-transpose.ts";
 import { tapsOf } from "../resize.ts";
 import type { Sym } from "../types.ts";
 import { type Slide, spatialOf, type Window, windowsOf } from "../window.ts";
@@ -10,10 +10,14 @@ import { framed, spaced } from "./movement.ts";
 
 const upTo = (n: number, first = 0): number[] => Array.from({ length: n }, (_, i) => first + i);
 /** An axis along which nothing slides. */
-const still = (length: number): Axis => ({ input: length, output: length, size: 1, stride: 1, dilation: 1, before: 0 });
-
-/** A window along one axis: where element `tap` of window `index` lies is `index * stride + tap * dilation - before`. */
-type Axis = Pick<Window, "input" | "output" | "size" | "stride" | "dilation" | "before">;
+const still = (length: number): Window => ({
+  input: length,
+  output: length,
+  size: 1,
+  stride: 1,
+  dilation: 1,
+  before: 0,
+});
 
 const firstSpatial = (layout: Layout): number => (layout === "first" ? 2 : 1);
 
@@ -28,7 +32,7 @@ const around = (
 };
 
 /** Input with `value` around it, or cut, so that a `valid` convolution over it has just the windows of `axes`. */
-function fitted(cx: OpContext, x: Sym, layout: Layout, axes: readonly Axis[], value = 0): Sym {
+function fitted(cx: OpContext, x: Sym, layout: Layout, axes: readonly Window[], value = 0): Sym {
   const amounts = axes.map(({ input, output, size, stride, dilation, before }): [number, number] => {
     const reach = (output - 1) * stride + (size - 1) * dilation + 1;
     return [before, reach - input - before];
@@ -36,7 +40,7 @@ function fitted(cx: OpContext, x: Sym, layout: Layout, axes: readonly Axis[], va
   return framed(cx, x, around(x, layout, amounts), value);
 }
 
-const valid = (layout: Layout, axes: readonly Axis[], groups: number) => ({
+const valid = (layout: Layout, axes: readonly Window[], groups: number) => ({
   layout,
   strides: axes.map(({ stride }) => stride),
   dilation: axes.map(({ dilation }) => dilation),
@@ -56,7 +60,7 @@ function swapped({ op }: OpContext, kernel: Sym, groups: number): Sym {
 }
 
 /** What reaches the inputs of windows: a convolution of `dy`, zeros between its elements, with the kernel turned around. */
-function toInput(cx: OpContext, dy: Sym, kernel: Sym, layout: Layout, axes: readonly Axis[], groups: number): Sym {
+function toInput(cx: OpContext, dy: Sym, kernel: Sym, layout: Layout, axes: readonly Window[], groups: number): Sym {
   const { op } = cx;
   const first = firstSpatial(layout);
   let apart = dy;
@@ -75,7 +79,7 @@ const last = ({ op }: OpContext, x: Sym, layout: Layout): Sym =>
   layout === "last" ? x : op.transpose(x, [0, ...upTo(x.shape.length - 2, 2), 1]);
 
 /** What reaches the kernel: windows over x[B, …, C] against dy[B, …, C'], the batch in the place of the channels. */
-function toKernel(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly Axis[], groups: number): Sym {
+function toKernel(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly Window[], groups: number): Sym {
   const { op } = cx;
   const [source, target] = [last(cx, x, layout), last(cx, dy, layout)];
   const spatial = lengths(source).slice(1, -1);
@@ -104,7 +108,7 @@ const biasOf = ({ op }: OpContext, dy: Sym, layout: Layout): Sym => {
   );
 };
 
-function axesOf(x: Sym, layout: Layout, slide: Slide): readonly Axis[] {
+function axesOf(x: Sym, layout: Layout, slide: Slide): readonly Window[] {
   const spatial = spatialOf(lengths(x), layout);
   return windowsOf(spatial, slide).slice(3 - spatial.length);
 }
@@ -121,8 +125,8 @@ const conv: Gradient<"conv"> = (cx, { x: { x, kernel, bias }, dy, attrs }) => {
 const convTranspose: Gradient<"convTranspose"> = (cx, { x: { x, kernel, bias }, dy, attrs }) => {
   const { layout } = attrs;
   // The windows of a convolution from the output back to the input.
-  const axes = spatialOf(lengths(x), layout).map((length, i): Axis => {
-    const { input, output, ...window } = axisOf(attrs, i, length, lengths(kernel)[i]!);
+  const axes = spatialOf(lengths(x), layout).map((length, i): Window => {
+    const { input, output, ...window } = transposedWindow(attrs, i, length, lengths(kernel)[i]!);
     return { ...window, input: output, output: input };
   });
   return {
@@ -133,7 +137,7 @@ const convTranspose: Gradient<"convTranspose"> = (cx, { x: { x, kernel, bias }, 
 };
 
 /** Every window's element `tap`, where x has been fitted. */
-const tapOf = ({ op }: OpContext, x: Sym, layout: Layout, axes: readonly Axis[], tap: readonly number[]): Sym =>
+const tapOf = ({ op }: OpContext, x: Sym, layout: Layout, axes: readonly Window[], tap: readonly number[]): Sym =>
   op.slice(
     x,
     axes.map(({ stride, output }, i) => ({
@@ -150,7 +154,7 @@ function spread(
   parts: readonly (readonly [Sym, readonly number[]])[],
   x: Sym,
   layout: Layout,
-  axes: readonly Axis[],
+  axes: readonly Window[],
 ): Sym {
   const { op } = cx;
   const first = firstSpatial(layout);
@@ -168,7 +172,7 @@ function spread(
 }
 
 /** Along one axis after the other: each window gives its elements equal parts of what it gets. */
-function averaged(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly Axis[]): Sym {
+function averaged(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly Window[]): Sym {
   const { op } = cx;
   const first = firstSpatial(layout);
   return axes.reduce((grown, axis, i) => {
@@ -185,7 +189,12 @@ function averaged(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly
 }
 
 /** The first of a window's largest elements has it all, as in TensorFlow. */
-function largest(cx: OpContext, { x, y, dy }: { x: Sym; y: Sym; dy: Sym }, layout: Layout, axes: readonly Axis[]): Sym {
+function largest(
+  cx: OpContext,
+  { x, y, dy }: { x: Sym; y: Sym; dy: Sym },
+  layout: Layout,
+  axes: readonly Window[],
+): Sym {
   const { op } = cx;
   const inside = fitted(cx, x, layout, axes, -Infinity);
   const taps = axes.reduce<number[][]>(

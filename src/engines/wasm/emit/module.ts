@@ -25,6 +25,13 @@ export class Local {
   }
 }
 
+/** So many of them: one by one where their number is written down. */
+type Locals<N extends number, T extends Local[] = []> = number extends N
+  ? Local[]
+  : T["length"] extends N
+    ? T
+    : Locals<N, [...T, Local]>;
+
 /** A function being written; locals are lent by type and given back, so that they are few. */
 export class Fn {
   readonly module: Module;
@@ -45,8 +52,8 @@ export class Fn {
     return new Local(type, this.params.length + this.#types.length - 1);
   }
 
-  locals(type: ValueType, count: number): Local[] {
-    return Array.from({ length: count }, () => this.local(type));
+  locals<const N extends number>(type: ValueType, count: N): Locals<N> {
+    return Array.from({ length: count }, () => this.local(type)) as Locals<N>;
   }
 
   /** Lets later code of this function use these locals again. */

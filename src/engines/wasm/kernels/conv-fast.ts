@@ -39,7 +39,7 @@ export function convLines(static_: ConvLines): Kernel {
     key: `conv lines ${JSON.stringify(static_)}`,
     way: "vector",
     emit(f) {
-      const [a, out, b, c, biasAt] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
+      const [a, out, b, c, biasAt] = f.locals("i32", 5);
       const finisher = new Finisher(f, static_.epilogue, EPILOGUE);
       return [
         a.set(arg(f, LINES.input)),
@@ -84,9 +84,7 @@ export function channelLines(static_: ChannelLines): Kernel {
     key: `channel lines ${JSON.stringify(static_)}`,
     way: "vector",
     emit(f) {
-      const [a, out, at, to, position, x, y, offset, left] = f.locals("i32", 9) as Local[] as [
-        Local, Local, Local, Local, Local, Local, Local, Local, Local,
-      ]; // prettier-ignore
+      const [a, out, at, to, position, x, y, offset, left] = f.locals("i32", 9); // prettier-ignore
       const finisher = new Finisher(f, static_.epilogue, EPILOGUE);
       const four = (lanes: number): Code => [
         x.set(i32.add(at.get, offset.get)),

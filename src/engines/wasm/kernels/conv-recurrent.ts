@@ -79,7 +79,7 @@ function stepOf(f: Fn, callLine: CallLine): Code {
   const [args, t] = f.params as [Local, Local];
   const samples = Array.from({ length: 5 }, () => f.local("i32"));
   const lines = Array.from({ length: 5 }, () => f.local("i32"));
-  const [left, skips] = f.locals("i32", 2) as [Local, Local];
+  const [left, skips] = f.locals("i32", 2);
   const [x, h, out, c, y] = samples as [Local, Local, Local, Local, Local];
   const odd = i32.and(t.get, i32.const(1));
   const moved = (start: number, step: number): Code => i32.add(arg(f, start), i32.mul(t.get, arg(f, step)));
@@ -108,7 +108,7 @@ function lineOf(f: Fn, static_: ConvRecurrent): Code {
   const skips = f.params[6]!;
   const at = Array.from({ length: 5 }, () => f.local("i32"));
   const [x, h, out, c, y] = at as [Local, Local, Local, Local, Local];
-  const [left, panels, offset, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];
+  const [left, panels, offset, walk] = f.locals("i32", 4);
   const weights = [W.kernel, W.recurrent, W.bias].map((word) => [f.local("i32"), word] as const);
   const [kernel, recurrent, biasAt] = weights.map(([local]) => local) as [Local, Local, Local];
   const depthOf = ({ runs }: Runs): number => runs.reduce((sum, run) => sum + run.length, 0);

@@ -31,7 +31,7 @@ function taps(
   const axis = (index: number, at: Local, tap: Local): Code => {
     if (index === 3) return body(at, tap);
     const word = (name: keyof typeof AXIS): Code => arg(f, first + AXIS_WORDS * index + AXIS[name]);
-    const [counter, position, place, nextAt, nextTap] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
+    const [counter, position, place, nextAt, nextTap] = f.locals("i32", 5);
     const inside = transposed
       ? i32.and(
           i32.eqz(i32.remS(position.get, word("stride"))),
@@ -86,10 +86,10 @@ export function plainConv(dtype: DType, bias: boolean, transposed: boolean): Ker
   return {
     key: `conv ${dtype} ${bias} ${transposed}`,
     emit(f) {
-      const pointers = f.locals("i32", 4) as [Local, Local, Local, Local];
+      const pointers = f.locals("i32", 4);
       const origins = f.locals("i32", 3);
       const [x, kernel, out, biasAt] = pointers;
-      const [counter, p, q] = f.locals("i32", 3) as [Local, Local, Local];
+      const [counter, p, q] = f.locals("i32", 3);
       const sum = f.local("f64");
       const channels = (at: Local, tap: Local): Code => [
         p.set(at.get),
@@ -120,10 +120,10 @@ export function plainPool(dtype: DType, max: boolean): Kernel {
   return {
     key: `pool ${dtype} ${max}`,
     emit(f) {
-      const pointers = f.locals("i32", 2) as [Local, Local];
+      const pointers = f.locals("i32", 2);
       const origins = f.locals("i32", 3);
       const unused = f.local("i32");
-      const [total, count] = f.locals("f64", 2) as [Local, Local];
+      const [total, count] = f.locals("f64", 2);
       const visit = (at: Local): Code => {
         const x = loadNumber(dtype, at.get);
         return max

@@ -1,6 +1,5 @@
 /** Elements moved through strides: the one mover behind transposes, slices, flips, padding, joins and broadcasting. */
 import { f64, i32, memoryCopy } from "../emit/instructions.ts";
-import type { Local } from "../emit/module.ts";
 import { type Axes, collapsed, nest, nestWords, repeat, setPointers } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { type KernelArg, type Kernel, type Place, shifted } from "./types.ts";
@@ -17,8 +16,8 @@ function copyElements(outer: number, width: 4 | 8): Kernel {
     key: `copy ${outer} ${width}`,
     way: "copy",
     emit(f) {
-      const [from, to, p, q] = f.locals("i32", 4) as [Local, Local, Local, Local];
-      const [counter, count, stepFrom, stepTo] = f.locals("i32", 4) as [Local, Local, Local, Local];
+      const [from, to, p, q] = f.locals("i32", 4);
+      const [counter, count, stepFrom, stepTo] = f.locals("i32", 4);
       const move = width === 4 ? i32.store(q.get, i32.load(p.get)) : f64.store(q.get, f64.load(p.get));
       const row = repeat(counter, count.get, [
         move,
@@ -44,7 +43,7 @@ function copyBlocks(outer: number): Kernel {
     key: `copy blocks ${outer}`,
     way: "copy",
     emit(f) {
-      const pointers = f.locals("i32", 2) as [Local, Local];
+      const pointers = f.locals("i32", 2);
       const count = f.local("i32");
       return [
         setPointers(f, pointers),
@@ -63,7 +62,7 @@ function fillElements(width: 4 | 8): Kernel {
     key: `fill ${width}`,
     way: "copy",
     emit(f) {
-      const [p, counter] = f.locals("i32", 2) as [Local, Local];
+      const [p, counter] = f.locals("i32", 2);
       const value = f.local(width === 4 ? "i32" : "f64");
       const args = f.params[0]!.get;
       return [

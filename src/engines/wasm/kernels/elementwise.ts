@@ -68,7 +68,7 @@ interface Body {
 
 function loops(f: Fn, { inputs, outer, steps }: Program, registers: readonly Local[], body: Body): Code {
   const pointers = f.locals("i32", inputs.length + 1);
-  const [counter, count] = f.locals("i32", 2) as [Local, Local];
+  const [counter, count] = f.locals("i32", 2);
   const out = pointers.at(-1)!;
   const loads = (moves: string): Code =>
     inputs.map((input, i) => (input.moves === moves ? registers[i]!.set(body.load(pointers[i]!.get, i)) : []));

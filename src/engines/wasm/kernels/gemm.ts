@@ -82,7 +82,7 @@ export function gemm(static_: Gemm): Kernel {
     key: `gemm ${depth} ${columns} ${bias} ${width} ${JSON.stringify(epilogue)}`,
     way: "vector",
     emit(f) {
-      const [b, c, biasAt] = f.locals("i32", 3) as [Local, Local, Local];
+      const [b, c, biasAt] = f.locals("i32", 3);
       const finisher = new Finisher(f, epilogue, after(GEMM));
       const shape = {
         runs: [{ offset: 0, length: depth }],
@@ -140,7 +140,7 @@ export interface PanelPointers {
 function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): Code {
   const { runs, lda, ldc, vectors, valid, bias, finisher } = shape;
   const { b, c, biasAt } = pointers;
-  const [a, to, rows, walk] = f.locals("i32", 4) as [Local, Local, Local, Local];
+  const [a, to, rows, walk] = f.locals("i32", 4);
   const some = (count: number): Code => {
     const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
     const segments = runs.map(({ offset, ...run }) => ({

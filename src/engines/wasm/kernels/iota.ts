@@ -1,7 +1,6 @@
 /** 0, 1, 2 … */
 import type { DType } from "../../../core/dtype.ts";
 import { f64, i32 } from "../emit/instructions.ts";
-import type { Local } from "../emit/module.ts";
 import { repeat } from "./nest.ts";
 import { arg, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel } from "./types.ts";
@@ -14,7 +13,7 @@ export function iota(dtype: DType): Kernel {
   return {
     key: `iota ${dtype}`,
     emit(f) {
-      const [p, counter, i] = f.locals("i32", 3) as [Local, Local, Local];
+      const [p, counter, i] = f.locals("i32", 3);
       return [
         p.set(arg(f, IOTA.target)),
         i.set(i32.const(0)),

@@ -38,14 +38,7 @@ export function gather(indexType: DType): Kernel {
     key: `gather ${indexType}`,
     way: "copy",
     emit(f) {
-      const [table, index, out, outer, counter, bytes] = f.locals("i32", 6) as [
-        Local,
-        Local,
-        Local,
-        Local,
-        Local,
-        Local,
-      ];
+      const [table, index, out, outer, counter, bytes] = f.locals("i32", 6);
       const at = f.local("f64");
       const width = i32.const(widthOf(indexType));
       const check = checked(f, indexType, index, at);
@@ -76,15 +69,7 @@ export function scatterAdd(indexType: DType, dtype: DType): Kernel {
   return {
     key: `scatter ${indexType} ${dtype}`,
     emit(f) {
-      const [p, index, out, outer, counter, q, end] = f.locals("i32", 7) as [
-        Local,
-        Local,
-        Local,
-        Local,
-        Local,
-        Local,
-        Local,
-      ];
+      const [p, index, out, outer, counter, q, end] = f.locals("i32", 7);
       const at = f.local("f64");
       const width = i32.const(widthOf(dtype));
       const bytes = arg(f, GATHER.bytes);
@@ -119,8 +104,8 @@ export function cumsum(dtype: DType, rank: number): Kernel {
   return {
     key: `cumsum ${dtype} ${rank}`,
     emit(f) {
-      const pointers = f.locals("i32", 2) as [Local, Local];
-      const [p, q, counter] = f.locals("i32", 3) as [Local, Local, Local];
+      const pointers = f.locals("i32", 2);
+      const [p, q, counter] = f.locals("i32", 3);
       const sum = f.local("f64");
       return [
         setPointers(f, pointers),
@@ -156,10 +141,8 @@ export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
   return {
     key: `sort ${dtype} ${descending} ${rank}`,
     emit(f) {
-      const pointers = f.locals("i32", 2) as [Local, Local];
-      const [p, counter, from, to, run, a, b, aEnd, bEnd, end, other] = f.locals("i32", 11) as Local[] as [
-        Local, Local, Local, Local, Local, Local, Local, Local, Local, Local, Local,
-      ]; // prettier-ignore
+      const pointers = f.locals("i32", 2);
+      const [p, counter, from, to, run, a, b, aEnd, bEnd, end, other] = f.locals("i32", 11); // prettier-ignore
       const x = f.local("f64");
       const bits = f.local("i64");
       const step = (local: Local, bytes: Code): Code => local.set(i32.add(local.get, bytes));

@@ -14,7 +14,7 @@ export const runLoop: Kernel = {
   key: "loop",
   way: "copy",
   emit(f) {
-    const [steps, at, from, end, word] = f.locals("i32", 5) as [Local, Local, Local, Local, Local];
+    const [steps, at, from, end, word] = f.locals("i32", 5);
     const type = f.module.type(["i32"], []);
     const each = (visit: (word: Local) => ReturnType<Kernel["emit"]>) =>
       when(arg(f, LOOP.moving), [

@@ -1,7 +1,6 @@
 /** Matrix products of any type, number by number in float64. */
 import type { DType } from "../../../core/dtype.ts";
 import { f64, i32 } from "../emit/instructions.ts";
-import type { Local } from "../emit/module.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
 import type { Kernel } from "./types.ts";
@@ -15,8 +14,8 @@ export function plainMatmul(dtype: DType, rank: number): Kernel {
   return {
     key: `matmul ${dtype} ${rank}`,
     emit(f) {
-      const pointers = f.locals("i32", 3) as [Local, Local, Local];
-      const [a, b, counter, depth, stepA, stepB] = f.locals("i32", 6) as [Local, Local, Local, Local, Local, Local];
+      const pointers = f.locals("i32", 3);
+      const [a, b, counter, depth, stepA, stepB] = f.locals("i32", 6);
       const sum = f.local("f64");
       return [
         setPointers(f, pointers),

@@ -86,7 +86,7 @@ function callPart(f: Fn, part: Local): Code {
 
 /** Waits until every part that somebody has taken is done. */
 function waitForAll(f: Fn): Code {
-  const [left, looks] = f.locals("i32", 2) as [Local, Local];
+  const [left, looks] = f.locals("i32", 2);
   return loop([
     left.set(load(CONTROL.pending)),
     when(left.get, [
@@ -107,7 +107,7 @@ export const parallel: Kernel = {
   key: "parallel",
   way: "copy",
   emit(f) {
-    const [part, end] = f.locals("i32", 2) as [Local, Local];
+    const [part, end] = f.locals("i32", 2);
     const ticket = f.local("i64");
     const next = i64.add(i64.shrU(atomics.load64(at(CONTROL.ticket), 0), i64.const(32n)), i64.const(1n));
     return [
@@ -140,7 +140,7 @@ export const inOrder: Kernel = {
   key: "in order",
   way: "copy",
   emit(f) {
-    const [part, end] = f.locals("i32", 2) as [Local, Local];
+    const [part, end] = f.locals("i32", 2);
     return [
       part.set(arg(f, IN_ORDER.from)),
       end.set(arg(f, IN_ORDER.to)),
@@ -159,7 +159,7 @@ export const STOP = "stop";
  */
 export function emitThreads(module: Module): void {
   const work = (f: Fn): Code => {
-    const [epoch, looks] = f.locals("i32", 2) as [Local, Local];
+    const [epoch, looks] = f.locals("i32", 2);
     return loop([
       epoch.set(load(CONTROL.epoch)),
       when(i32.ne(load(CONTROL.sent), f.params[0]!.get), returns()),

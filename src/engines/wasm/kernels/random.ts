@@ -26,7 +26,7 @@ export function random(seedType: DType, dtype: DType): Kernel {
   return {
     key: `random ${seedType} ${dtype}`,
     emit(f) {
-      const [p, counter, at, z] = f.locals("i32", 4) as [Local, Local, Local, Local];
+      const [p, counter, at, z] = f.locals("i32", 4);
       const key = arg(f, RANDOM.key);
       const seed = i32.truncF64(loadNumber(seedType, arg(f, RANDOM.seed)));
       const bits = i32.shrU(z.get, i32.const(8));

@@ -143,7 +143,7 @@ export function oneRow(f: Fn, step: StageStep): Code {
   const wide = panelBytes(step);
   const weights = locals(f, WEIGHTS);
   const arrays = locals(f, UNIT_ARRAYS);
-  const [sumsAt, walk, h] = f.locals("i32", 3) as [Local, Local, Local];
+  const [sumsAt, walk, h] = f.locals("i32", 3);
   const products = (panels: number): Code => {
     const sums = f.locals("v128", panels * stage.h.length);
     const vectors = sums.length;
@@ -203,7 +203,7 @@ export function manyRows(f: Fn, step: StageStep): Code {
   const atOnce = PANELS_OF_ROWS[stage.gates]!;
   const weights = locals(f, WEIGHTS);
   const arrays = locals(f, UNIT_ARRAYS);
-  const [x, h, mask, offset, left, walk] = f.locals("i32", 6) as [Local, Local, Local, Local, Local, Local];
+  const [x, h, mask, offset, left, walk] = f.locals("i32", 6);
 
   const some = (rows: number, panels: number, lanes: number): Code => {
     const lots = Array.from({ length: rows * panels }, (_, i) => {

@@ -4,7 +4,7 @@
  */
 import type { Code } from "../emit/code.ts";
 import { brIf, i32, loop, select } from "../emit/instructions.ts";
-import { call, type Fn, type Local } from "../emit/module.ts";
+import { call, type Fn } from "../emit/module.ts";
 import { cellNamed } from "./cells.ts";
 import { manyRows, oneRow, type Recurrent, type StageStep } from "./recurrent-stage.ts";
 import { arg } from "./storage.ts";
@@ -45,7 +45,7 @@ export function recurrentKernel(static_: Recurrent): Kernel {
 function stepOf(f: Fn, static_: Recurrent): Code {
   const { cell, mask, history, single } = static_;
   const t = f.params[1]!;
-  const [prev, out, maskAt, y, yPrev, x] = f.locals("i32", 6) as [Local, Local, Local, Local, Local, Local];
+  const [prev, out, maskAt, y, yPrev, x] = f.locals("i32", 6);
   const moved = (start: number, step: number): Code => i32.add(arg(f, start), i32.mul(t.get, arg(f, step)));
   const odd = i32.and(t.get, i32.const(1));
   const [one, other] = [arg(f, RECURRENT.out), arg(f, RECURRENT.outStep)];

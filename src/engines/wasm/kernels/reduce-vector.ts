@@ -73,8 +73,8 @@ export function reduceLanes(fold: VectorFold, kept: number, folded: number): Ker
     key: `reduce lanes ${fold} ${kept} ${folded}`,
     way: "vector",
     emit(f) {
-      const pointers = f.locals("i32", 2) as [Local, Local];
-      const [from, to, p, left] = f.locals("i32", 4) as [Local, Local, Local, Local];
+      const pointers = f.locals("i32", 2);
+      const [from, to, p, left] = f.locals("i32", 4);
       const result = f.local("v128");
       const finished = ([a, b]: Pair): Code => {
         if (!isSum(fold)) return v128.or(a.get, b.get);
@@ -123,8 +123,8 @@ export function reduceRows(fold: VectorFold, kept: number, folded: number): Kern
     key: `reduce rows ${fold} ${kept} ${folded}`,
     way: "vector",
     emit(f) {
-      const pointers = f.locals("i32", 2) as [Local, Local];
-      const [p, row, left] = f.locals("i32", 3) as [Local, Local, Local];
+      const pointers = f.locals("i32", 2);
+      const [p, row, left] = f.locals("i32", 3);
       const into = pair(f);
       const value = f.local("v128");
       const four: Code = [step(into, row.get, 0), row.set(i32.add(row.get, i32.const(16)))];

@@ -3,7 +3,7 @@ import type { DType } from "../../../core/dtype.ts";
 import type { REDUCE, REDUCE_BOOL } from "../../../ops/signatures.ts";
 import type { Code } from "../emit/code.ts";
 import { brIf, f64, i32, loop, when } from "../emit/instructions.ts";
-import type { Fn, Local } from "../emit/module.ts";
+import type { Fn } from "../emit/module.ts";
 import { scalarOp } from "./elementwise-ops.ts";
 import { nest, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
@@ -51,7 +51,7 @@ export function reduce(static_: Reduce): Kernel {
   return {
     key: `reduce ${JSON.stringify(static_)}`,
     emit(f) {
-      const pointers = f.locals("i32", 2) as [Local, Local];
+      const pointers = f.locals("i32", 2);
       const p = f.local("i32");
       const total = f.local("f64");
       const combine = (a: Code, b: Code): Code =>
@@ -81,9 +81,9 @@ export function argReduce(fold: "argmax" | "argmin", from: DType, kept: number):
   return {
     key: `${fold} ${from} ${kept}`,
     emit(f: Fn) {
-      const pointers = f.locals("i32", 2) as [Local, Local];
-      const [p, at, found, length] = f.locals("i32", 4) as [Local, Local, Local, Local];
-      const [best, x] = f.locals("f64", 2) as [Local, Local];
+      const pointers = f.locals("i32", 2);
+      const [p, at, found, length] = f.locals("i32", 4);
+      const [best, x] = f.locals("f64", 2);
       const one: Code = [
         p.set(pointers[0].get),
         best.set(loadNumber(from, p.get)),

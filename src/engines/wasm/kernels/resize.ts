@@ -1,7 +1,6 @@
 /** One axis grown by weighted taps: out[o] = Σ weight·in[index], in float64. */
 import type { DType } from "../../../core/dtype.ts";
 import { f64, i32, when } from "../emit/instructions.ts";
-import type { Local } from "../emit/module.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
 import type { Kernel } from "./types.ts";
@@ -18,9 +17,9 @@ export function weighted(from: DType, to: DType): Kernel {
   return {
     key: `weighted ${from} ${to}`,
     emit(f) {
-      const pointers = f.locals("i32", 3) as [Local, Local, Local];
+      const pointers = f.locals("i32", 3);
       const [x, out, table] = pointers;
-      const [tap, counter] = f.locals("i32", 2) as [Local, Local];
+      const [tap, counter] = f.locals("i32", 2);
       const sum = f.local("f64");
       const value = loadNumber(from, i32.add(x.get, i32.load(tap.get, 8)));
       return [

@@ -17,25 +17,21 @@ function remainder(m: Module): FnRef {
     return [
       when(i32.eqz(valid), returns(c(NaN))),
       when(eq(abs(y), c(Infinity)), returns(x)),
-      r!.set(abs(x)),
-      least!.set(abs(y)),
-      step!.set(least!.get),
+      r.set(abs(x)),
+      least.set(abs(y)),
+      step.set(least.get),
       block(
-        loop([
-          brIf(1, gt(step!.get, mul(r!.get, c(0.5)))),
-          step!.set(add(step!.get, step!.get)),
-          brIf(0, i32.const(1)),
-        ]),
+        loop([brIf(1, gt(step.get, mul(r.get, c(0.5)))), step.set(add(step.get, step.get)), brIf(0, i32.const(1))]),
       ),
       block(
         loop([
-          brIf(1, lt(step!.get, least!.get)),
-          when(ge(r!.get, step!.get), r!.set(sub(r!.get, step!.get))),
-          step!.set(mul(step!.get, c(0.5))),
+          brIf(1, lt(step.get, least.get)),
+          when(ge(r.get, step.get), r.set(sub(r.get, step.get))),
+          step.set(mul(step.get, c(0.5))),
           brIf(0, i32.const(1)),
         ]),
       ),
-      f64.copysign(r!.get, x),
+      f64.copysign(r.get, x),
     ];
   });
 }
@@ -72,16 +68,16 @@ export function wholePower(m: Module): FnRef {
     const [a, b] = f.params.map((p) => p.get) as [Code, Code];
     const [result, factor, left] = f.locals("i64", 3);
     return [
-      result!.set(i64.const(1n)),
-      factor!.set(call(whole, a)),
-      left!.set(call(whole, b)),
+      result.set(i64.const(1n)),
+      factor.set(call(whole, a)),
+      left.set(call(whole, b)),
       loop([
-        when(i32.wrap(i64.and(left!.get, i64.const(1n))), result!.set(i64.mul(result!.get, factor!.get))),
-        factor!.set(i64.mul(factor!.get, factor!.get)),
-        left!.set(i64.shrU(left!.get, i64.const(1n))),
-        brIf(0, i64.ne(left!.get, i64.const(0n))),
+        when(i32.wrap(i64.and(left.get, i64.const(1n))), result.set(i64.mul(result.get, factor.get))),
+        factor.set(i64.mul(factor.get, factor.get)),
+        left.set(i64.shrU(left.get, i64.const(1n))),
+        brIf(0, i64.ne(left.get, i64.const(0n))),
       ]),
-      result!.get,
+      result.get,
     ];
   });
 }
@@ -96,26 +92,26 @@ export function power(m: Module): FnRef {
     const whole = eq(b, f64.trunc(b));
     const odd = i32.and(lt(abs(b), c(2 ** 53)), ne(f64.trunc(mul(b, c(0.5))), mul(b, c(0.5))));
     const squaring = [
-      result!.set(c(1)),
-      factor!.set(a),
+      result.set(c(1)),
+      factor.set(a),
       left.set(i32.truncF64(abs(b))),
       loop([
-        when(i32.and(left.get, i32.const(1)), result!.set(mul(result!.get, factor!.get))),
-        factor!.set(mul(factor!.get, factor!.get)),
+        when(i32.and(left.get, i32.const(1)), result.set(mul(result.get, factor.get))),
+        factor.set(mul(factor.get, factor.get)),
         brIf(0, left.tee(i32.shrU(left.get, i32.const(1)))),
       ]),
-      returns(select(div(c(1), result!.get), result!.get, lt(b, c(0)))),
+      returns(select(div(c(1), result.get), result.get, lt(b, c(0)))),
     ];
     return [
       when(i32.or(eq(a, c(1)), eq(b, c(0))), returns(c(1))),
       when(i32.and(whole, f64.le(abs(b), c(1024))), squaring),
-      result!.set(call(e, mul(b, call(ln, abs(a))))),
+      result.set(call(e, mul(b, call(ln, abs(a))))),
       // A negative base: only whole exponents have a result (infinite ones count as whole and even).
       when(lt(a, c(0)), [
-        when(i32.eqz(whole), returns(select(result!.get, c(NaN), eq(abs(a), c(Infinity))))),
-        when(odd, returns(f64.neg(result!.get))),
+        when(i32.eqz(whole), returns(select(result.get, c(NaN), eq(abs(a), c(Infinity))))),
+        when(odd, returns(f64.neg(result.get))),
       ]),
-      result!.get,
+      result.get,
     ];
   });
 }

@@ -18,11 +18,11 @@ const LN2_LOW = 1.90821492927058770002e-10;
 function reduceExp(f: Fn, x: Code): { n: Code; r: Code; code: Code } {
   const [y, n] = f.locals("f64", 2);
   const code = [
-    y!.set(f64.max(c(-745), f64.min(c(710), x))),
-    n!.set(f64.nearest(mul(y!.get, c(Math.LOG2E)))),
-    y!.set(sub(sub(y!.get, mul(n!.get, c(LN2_HIGH))), mul(n!.get, c(LN2_LOW)))),
+    y.set(f64.max(c(-745), f64.min(c(710), x))),
+    n.set(f64.nearest(mul(y.get, c(Math.LOG2E)))),
+    y.set(sub(sub(y.get, mul(n.get, c(LN2_HIGH))), mul(n.get, c(LN2_LOW)))),
   ];
-  return { n: n!.get, r: y!.get, code };
+  return { n: n.get, r: y.get, code };
 }
 
 /** 2ⁿ for whole n from -1021 to 1023. */
@@ -51,13 +51,13 @@ export function expm1(m: Module): FnRef {
     const { n, r, code } = reduceExp(f, f64.max(x, c(-100)));
     const [p, half] = f.locals("f64", 2);
     // 2ⁿ(p + 1) - 1; the square root of the power keeps large n in range.
-    const scaled = mul(mul(add(p!.get, c(1)), power2(half!.get)), power2(sub(n, half!.get)));
+    const scaled = mul(mul(add(p.get, c(1)), power2(half.get)), power2(sub(n, half.get)));
     return [
       code,
-      p!.set(mul(polynomial(r, EXP_TERMS), r)),
-      half!.set(f64.floor(mul(n, c(0.5)))),
+      p.set(mul(polynomial(r, EXP_TERMS), r)),
+      half.set(f64.floor(mul(n, c(0.5)))),
       // n = 0: p itself, with the sign of a zero.
-      select(select(x, p!.get, eq(x, c(0))), sub(scaled, c(1)), eq(n, c(0))),
+      select(select(x, p.get, eq(x, c(0))), sub(scaled, c(1)), eq(n, c(0))),
     ];
   });
 }
@@ -76,15 +76,15 @@ export function log(m: Module): FnRef {
       when(eq(x, c(0)), returns(c(-Infinity))),
       when(i32.eqz(lt(x, c(Infinity))), returns(x)),
       when(lt(x, c(0)), returns(c(NaN))),
-      y!.set(select(mul(x, c(2 ** 54)), x, lt(x, c(2 ** -1022)))),
-      bits.set(i64.reinterpret(y!.get)),
-      n!.set(sub(f64.fromI64(i64.shrU(bits.get, i64.const(52n))), c(1023))),
-      n!.set(sub(n!.get, select(c(54), c(0), lt(x, c(2 ** -1022))))),
-      y!.set(f64.reinterpret(mantissa)),
-      when(gt(y!.get, c(Math.SQRT2)), [y!.set(mul(y!.get, c(0.5))), n!.set(add(n!.get, c(1)))]),
-      s!.set(div(sub(y!.get, c(1)), add(y!.get, c(1)))),
-      y!.set(mul(s!.get, s!.get)),
-      add(mul(n!.get, c(LN2_HIGH)), add(mul(polynomial(y!.get, LOG_TERMS), s!.get), mul(n!.get, c(LN2_LOW)))),
+      y.set(select(mul(x, c(2 ** 54)), x, lt(x, c(2 ** -1022)))),
+      bits.set(i64.reinterpret(y.get)),
+      n.set(sub(f64.fromI64(i64.shrU(bits.get, i64.const(52n))), c(1023))),
+      n.set(sub(n.get, select(c(54), c(0), lt(x, c(2 ** -1022))))),
+      y.set(f64.reinterpret(mantissa)),
+      when(gt(y.get, c(Math.SQRT2)), [y.set(mul(y.get, c(0.5))), n.set(add(n.get, c(1)))]),
+      s.set(div(sub(y.get, c(1)), add(y.get, c(1)))),
+      y.set(mul(s.get, s.get)),
+      add(mul(n.get, c(LN2_HIGH)), add(mul(polynomial(y.get, LOG_TERMS), s.get), mul(n.get, c(LN2_LOW)))),
     ];
   });
 }
@@ -140,13 +140,13 @@ export function asinh(m: Module): FnRef {
   const [near, far] = [log1p(m), log(m)];
   return unary(m, "asinh", (f, x) => {
     const [y, square] = f.locals("f64", 2);
-    const inner = add(y!.get, div(square!.get, add(c(1), sqrt(add(square!.get, c(1))))));
+    const inner = add(y.get, div(square.get, add(c(1), sqrt(add(square.get, c(1))))));
     return [
-      y!.set(abs(x)),
-      square!.set(mul(x, x)),
+      y.set(abs(x)),
+      square.set(mul(x, x)),
       // Beyond 2^28 x² + 1 is x².
-      when(gt(y!.get, c(2 ** 28)), y!.set(add(call(far, y!.get), c(Math.LN2))), y!.set(call(near, inner))),
-      f64.copysign(y!.get, x),
+      when(gt(y.get, c(2 ** 28)), y.set(add(call(far, y.get), c(Math.LN2))), y.set(call(near, inner))),
+      f64.copysign(y.get, x),
     ];
   });
 }
@@ -179,36 +179,32 @@ export function erf(m: Module): FnRef {
   return unary(m, "erf", (f, x) => {
     const [a, square, term, sum, n] = f.locals("f64", 5);
     const series = [
-      term!.set(a!.get),
-      sum!.set(a!.get),
-      n!.set(c(1)),
+      term.set(a.get),
+      sum.set(a.get),
+      n.set(c(1)),
       block(
         loop([
-          brIf(1, f64.le(term!.get, mul(sum!.get, c(1e-17)))),
-          term!.set(div(mul(term!.get, mul(c(2), square!.get)), add(mul(c(2), n!.get), c(1)))),
-          sum!.set(add(sum!.get, term!.get)),
-          n!.set(add(n!.get, c(1))),
+          brIf(1, f64.le(term.get, mul(sum.get, c(1e-17)))),
+          term.set(div(mul(term.get, mul(c(2), square.get)), add(mul(c(2), n.get), c(1)))),
+          sum.set(add(sum.get, term.get)),
+          n.set(add(n.get, c(1))),
           brIf(0, i32.const(1)),
         ]),
       ),
-      sum!.set(mul(mul(c(2 / Math.sqrt(Math.PI)), call(e, f64.neg(square!.get))), sum!.get)),
+      sum.set(mul(mul(c(2 / Math.sqrt(Math.PI)), call(e, f64.neg(square.get))), sum.get)),
     ];
     const fraction = [
-      sum!.set(a!.get),
-      n!.set(c(40)),
-      loop([
-        sum!.set(add(a!.get, div(mul(n!.get, c(0.5)), sum!.get))),
-        n!.set(sub(n!.get, c(1))),
-        brIf(0, gt(n!.get, c(0))),
-      ]),
-      sum!.set(sub(c(1), div(call(e, f64.neg(square!.get)), mul(c(Math.sqrt(Math.PI)), sum!.get)))),
+      sum.set(a.get),
+      n.set(c(40)),
+      loop([sum.set(add(a.get, div(mul(n.get, c(0.5)), sum.get))), n.set(sub(n.get, c(1))), brIf(0, gt(n.get, c(0)))]),
+      sum.set(sub(c(1), div(call(e, f64.neg(square.get)), mul(c(Math.sqrt(Math.PI)), sum.get)))),
     ];
     return [
       when(ne(x, x), returns(x)),
-      a!.set(f64.min(abs(x), c(6))),
-      square!.set(mul(a!.get, a!.get)),
-      when(lt(a!.get, c(2)), series, fraction),
-      f64.copysign(sum!.get, x),
+      a.set(f64.min(abs(x), c(6))),
+      square.set(mul(a.get, a.get)),
+      when(lt(a.get, c(2)), series, fraction),
+      f64.copysign(sum.get, x),
     ];
   });
 }

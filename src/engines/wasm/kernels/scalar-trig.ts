@@ -38,55 +38,55 @@ function reducePi(f: Fn, x: Code): { q: Code; r: Code; code: Code } {
   const [r, n] = f.locals("f64", 2);
   const [q, exponent, word, shift] = f.locals("i32", 4);
   const [mantissa, high, low, a, b, product] = f.locals("i64", 6);
-  const entry = (offset: number): Code => call(tableWord(m), i32.add(word!.get, i32.const(offset)));
+  const entry = (offset: number): Code => call(tableWord(m), i32.add(word.get, i32.const(offset)));
   const bits = i64.reinterpret(abs(x));
   /** 64 bits of the table, from `shift` bits into the word at `offset`. */
   const bitsAt = (offset: number): Code =>
     i64.or(
-      i64.shl(i64.or(i64.shl(entry(offset), i64.const(32n)), entry(offset + 1)), i64.extendU(shift!.get)),
-      i64.shrU(entry(offset + 2), i64.sub(i64.const(32n), i64.extendU(shift!.get))),
+      i64.shl(i64.or(i64.shl(entry(offset), i64.const(32n)), entry(offset + 1)), i64.extendU(shift.get)),
+      i64.shrU(entry(offset + 2), i64.sub(i64.const(32n), i64.extendU(shift.get))),
     );
   const mask = i64.const(0xffffffffn);
   const large = [
     // |x| = mantissa·2^exponent, mantissa < 2^53; 2/π from the bit of weight 2^(1 - exponent) on: the rest gives multiples of 4.
-    exponent!.set(i32.sub(i32.wrap(i64.shrU(bits, i64.const(52n))), i32.const(1075))),
-    mantissa!.set(i64.or(i64.and(bits, i64.const(0xfffffffffffffn)), i64.const(0x10000000000000n))),
-    word!.set(i32.add(exponent!.get, i32.const(62))),
-    shift!.set(i32.and(word!.get, i32.const(31))),
-    word!.set(i32.shrU(word!.get, i32.const(5))),
-    high!.set(bitsAt(0)),
-    low!.set(bitsAt(2)),
+    exponent.set(i32.sub(i32.wrap(i64.shrU(bits, i64.const(52n))), i32.const(1075))),
+    mantissa.set(i64.or(i64.and(bits, i64.const(0xfffffffffffffn)), i64.const(0x10000000000000n))),
+    word.set(i32.add(exponent.get, i32.const(62))),
+    shift.set(i32.and(word.get, i32.const(31))),
+    word.set(i32.shrU(word.get, i32.const(5))),
+    high.set(bitsAt(0)),
+    low.set(bitsAt(2)),
     // The top 64 bits of mantissa·(high, low) modulo 2^128, but for a few units.
-    a!.set(i64.and(mantissa!.get, mask)),
-    b!.set(i64.shrU(mantissa!.get, i64.const(32n))),
-    product!.set(i64.mul(mantissa!.get, high!.get)),
-    product!.set(i64.add(product!.get, i64.mul(b!.get, i64.shrU(low!.get, i64.const(32n))))),
-    product!.set(
+    a.set(i64.and(mantissa.get, mask)),
+    b.set(i64.shrU(mantissa.get, i64.const(32n))),
+    product.set(i64.mul(mantissa.get, high.get)),
+    product.set(i64.add(product.get, i64.mul(b.get, i64.shrU(low.get, i64.const(32n))))),
+    product.set(
       i64.add(
-        product!.get,
+        product.get,
         i64.shrU(
           i64.add(
-            i64.mul(a!.get, i64.shrU(low!.get, i64.const(32n))),
-            i64.shrU(i64.mul(a!.get, i64.and(low!.get, mask)), i64.const(32n)),
+            i64.mul(a.get, i64.shrU(low.get, i64.const(32n))),
+            i64.shrU(i64.mul(a.get, i64.and(low.get, mask)), i64.const(32n)),
           ),
           i64.const(32n),
         ),
       ),
     ),
-    product!.set(i64.add(product!.get, i64.shrU(i64.mul(b!.get, i64.and(low!.get, mask)), i64.const(32n)))),
+    product.set(i64.add(product.get, i64.shrU(i64.mul(b.get, i64.and(low.get, mask)), i64.const(32n)))),
     // Quadrant in the top 2 bits, to the nearest; the rest is a signed fraction of it.
-    q!.set(i32.wrap(i64.shrU(i64.add(product!.get, i64.const(1n << 61n)), i64.const(62n)))),
-    r!.set(mul(f64.fromI64(i64.shl(product!.get, i64.const(2n))), c(2 ** -64 * (Math.PI / 2)))),
-    when(lt(x, c(0)), [r!.set(f64.neg(r!.get)), q!.set(i32.sub(i32.const(0), q!.get))]),
+    q.set(i32.wrap(i64.shrU(i64.add(product.get, i64.const(1n << 61n)), i64.const(62n)))),
+    r.set(mul(f64.fromI64(i64.shl(product.get, i64.const(2n))), c(2 ** -64 * (Math.PI / 2)))),
+    when(lt(x, c(0)), [r.set(f64.neg(r.get)), q.set(i32.sub(i32.const(0), q.get))]),
   ];
   const small = [
-    n!.set(f64.nearest(mul(x, c(2 / Math.PI)))),
-    q!.set(i32.truncF64(n!.get)),
-    r!.set(sub(sub(sub(x, mul(n!.get, c(PI_2[0]))), mul(n!.get, c(PI_2[1]))), mul(n!.get, c(PI_2[2])))),
+    n.set(f64.nearest(mul(x, c(2 / Math.PI)))),
+    q.set(i32.truncF64(n.get)),
+    r.set(sub(sub(sub(x, mul(n.get, c(PI_2[0]))), mul(n.get, c(PI_2[1]))), mul(n.get, c(PI_2[2])))),
   ];
-  const infinite = [r!.set(c(NaN)), q!.set(i32.const(0))];
+  const infinite = [r.set(c(NaN)), q.set(i32.const(0))];
   const code = when(lt(abs(x), c(2 ** 20)), small, when(lt(abs(x), c(Infinity)), large, infinite));
-  return { q: q!.get, r: r!.get, code };
+  return { q: q.get, r: r.get, code };
 }
 
 const SIN_TERMS = Array.from({ length: 8 }, (_, i) => (-1) ** i / factorial(2 * i + 1));
@@ -104,11 +104,11 @@ function circular(m: Module, name: string, turn: number): FnRef {
     return [
       code,
       quadrant.set(i32.add(q, i32.const(turn))),
-      square!.set(mul(r, r)),
-      y!.set(select(cosOf(square!.get), sinOf(r, square!.get), i32.and(quadrant.get, i32.const(1)))),
-      y!.set(select(f64.neg(y!.get), y!.get, i32.and(quadrant.get, i32.const(2)))),
+      square.set(mul(r, r)),
+      y.set(select(cosOf(square.get), sinOf(r, square.get), i32.and(quadrant.get, i32.const(1)))),
+      y.set(select(f64.neg(y.get), y.get, i32.and(quadrant.get, i32.const(2)))),
       // sin(±0) = ±0
-      turn === 0 ? select(x, y!.get, eq(x, c(0))) : y!.get,
+      turn === 0 ? select(x, y.get, eq(x, c(0))) : y.get,
     ];
   });
 }
@@ -129,17 +129,17 @@ export function atan(m: Module): FnRef {
   return unary(m, "atan", (f, x) => {
     const [y, base, sign, square] = f.locals("f64", 4);
     return [
-      y!.set(abs(x)),
-      base!.set(c(0)),
-      sign!.set(c(1)),
-      when(gt(y!.get, c(1)), [y!.set(div(c(1), y!.get)), base!.set(c(Math.PI / 2)), sign!.set(c(-1))]),
-      when(gt(y!.get, c(Math.SQRT2 - 1)), [
-        base!.set(add(base!.get, mul(sign!.get, c(Math.PI / 4)))),
-        y!.set(div(sub(y!.get, c(1)), add(y!.get, c(1)))),
+      y.set(abs(x)),
+      base.set(c(0)),
+      sign.set(c(1)),
+      when(gt(y.get, c(1)), [y.set(div(c(1), y.get)), base.set(c(Math.PI / 2)), sign.set(c(-1))]),
+      when(gt(y.get, c(Math.SQRT2 - 1)), [
+        base.set(add(base.get, mul(sign.get, c(Math.PI / 4)))),
+        y.set(div(sub(y.get, c(1)), add(y.get, c(1)))),
       ]),
-      square!.set(mul(y!.get, y!.get)),
-      y!.set(mul(polynomial(square!.get, ATAN_TERMS), y!.get)),
-      f64.copysign(add(base!.get, mul(sign!.get, y!.get)), x),
+      square.set(mul(y.get, y.get)),
+      y.set(mul(polynomial(square.get, ATAN_TERMS), y.get)),
+      f64.copysign(add(base.get, mul(sign.get, y.get)), x),
     ];
   });
 }

@@ -94,13 +94,13 @@ function roundFloat(m: Module, bits: number, least: number, most: number): FnRef
     const [unit, y] = f.locals("f64", 2);
     // The exponent of x as a power of two, at least that of the smallest normal number.
     const power = f64.reinterpret(i64.and(i64.reinterpret(x.get), i64.const(0x7ff0000000000000n)));
-    const beyond = f64.gt(f64.abs(y!.get), f64.const(most));
+    const beyond = f64.gt(f64.abs(y.get), f64.const(most));
     return [
-      unit!.set(f64.mul(f64.max(power, f64.const(2 ** least)), f64.const(2 ** -bits))),
-      y!.set(f64.mul(f64.nearest(f64.div(x.get, unit!.get)), unit!.get)),
-      y!.set(select(f64.copysign(f64.const(Infinity), x.get), y!.get, beyond)),
+      unit.set(f64.mul(f64.max(power, f64.const(2 ** least)), f64.const(2 ** -bits))),
+      y.set(f64.mul(f64.nearest(f64.div(x.get, unit.get)), unit.get)),
+      y.set(select(f64.copysign(f64.const(Infinity), x.get), y.get, beyond)),
       // Infinities and NaN stay as they are.
-      select(f64.copysign(y!.get, x.get), x.get, f64.lt(f64.abs(x.get), f64.const(Infinity))),
+      select(f64.copysign(y.get, x.get), x.get, f64.lt(f64.abs(x.get), f64.const(Infinity))),
     ];
   });
 }

@@ -60,7 +60,7 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   const width = vectors / panels.count;
   const place = (k: number, n: number): number =>
     Math.floor(n / width) * panels.distance + (k * width + (n % width)) * 16;
-  const [a, left, end] = f.locals("i32", 3) as [Local, Local, Local];
+  const [a, left, end] = f.locals("i32", 3);
   const b = f.locals("v128", vectors);
   const splat = f.local("v128");
   const depth = segments.reduce((sum, { length }) => sum + length, 0);

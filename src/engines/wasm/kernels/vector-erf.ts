@@ -13,7 +13,7 @@ const TAIL = [0.0001967822026927024, -0.003051487496122718, 0.02225980907678604,
 /** The error function of `x`. */
 export function erf(f: Fn, x: Local): Code {
   const m = f.module;
-  const [t, y, small] = f.locals("v128", 3) as [Local, Local, Local];
+  const [t, y, small] = f.locals("v128", 3);
   const code = [
     t.set(f32x4.pmin(f32x4.abs(x.get), f32x4.const(4))),
     y.set(horner(m, t.get, TAIL)),

@@ -59,7 +59,7 @@ function atTheEnds(x: Code, y: Local, zero: number): Code {
 
 /** The natural logarithm of `x`. */
 export function log(f: Fn, x: Local): Code {
-  const [u, e, y, tiny] = f.locals("v128", 4) as [Local, Local, Local, Local];
+  const [u, e, y, tiny] = f.locals("v128", 4);
   const code = [
     tiny.set(f32x4.lt(x.get, f32x4.const(2 ** -126))),
     u.set(v128.select(f32x4.mul(x.get, f32x4.const(2 ** 23)), x.get, tiny.get)),
@@ -75,7 +75,7 @@ export function log(f: Fn, x: Local): Code {
 
 /** log(1 + x): what the sum 1 + x loses goes into f; beyond 2^100 that would be nothing, and its scale out of range. */
 export function log1p(f: Fn, x: Local): Code {
-  const [u, e, y, lost] = f.locals("v128", 4) as [Local, Local, Local, Local];
+  const [u, e, y, lost] = f.locals("v128", 4);
   const scale = i32x4.sub(i32x4.const(ONE), i32x4.shl(i32x4.minS(e.get, i32x4.const(100)), 23));
   const code = [
     u.set(f32x4.add(x.get, f32x4.const(1))),

@@ -51,7 +51,7 @@ const power2 = (n: Code): Code => i32x4.shl(i32x4.add(n, i32x4.const(127)), 23);
 /** e^y for y from -104 to 89; `y` is overwritten. In two factors, so that results below the normal range are rounded once. */
 function expOf(f: Fn, y: Local): Code {
   const m = f.module;
-  const [n, p, half] = f.locals("v128", 3) as [Local, Local, Local];
+  const [n, p, half] = f.locals("v128", 3);
   const code = [
     reduce(m, y, n),
     expm1Small(m, y, p),
@@ -67,7 +67,7 @@ function expOf(f: Fn, y: Local): Code {
 /** e^y for y from -104 to 0; `y` is overwritten. The power of two is 2^64 too large at first, so that it is normal. */
 export function expOfNegative(f: Fn, y: Local): Code {
   const m = f.module;
-  const [n, p] = f.locals("v128", 2) as [Local, Local];
+  const [n, p] = f.locals("v128", 2);
   const code = [
     reduce(m, y, n),
     expm1Small(m, y, p),
@@ -93,7 +93,7 @@ export function exp(f: Fn, x: Local): Code {
  * beside the small result of an x below 0, counts e times only.
  */
 export function sigmoid(f: Fn, x: Local): Code {
-  const [e, q] = f.locals("v128", 2) as [Local, Local];
+  const [e, q] = f.locals("v128", 2);
   const code = [
     e.set(f32x4.pmax(v128.or(x.get, i32x4.const(SIGN)), f32x4.const(-104))),
     e.set(expOfNegative(f, e)),
@@ -110,7 +110,7 @@ const TANH_TERMS = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33
 /** An odd polynomial below 0.625, 1 - 2e/(1 + e) with e = e^-2|x| from there on. */
 export function tanh(f: Fn, x: Local): Code {
   const m = f.module;
-  const [n, p, e] = f.locals("v128", 3) as [Local, Local, Local];
+  const [n, p, e] = f.locals("v128", 3);
   const low = f32x4.const(-40);
   const code = [
     e.set(v128.or(x.get, i32x4.const(SIGN))),
@@ -135,7 +135,7 @@ export function tanh(f: Fn, x: Local): Code {
 /** (2^m·(eʳ - 1) + (2^m - 1))·2^(n - m) with m = n but for n = 128: 2^128 is out of range. */
 export function expm1(f: Fn, x: Local): Code {
   const m = f.module;
-  const [y, n, p, scale, rest] = f.locals("v128", 5) as [Local, Local, Local, Local, Local];
+  const [y, n, p, scale, rest] = f.locals("v128", 5);
   const code = [
     y.set(f32x4.pmin(f32x4.pmax(x.get, f32x4.const(-30)), f32x4.const(89))),
     reduce(m, y, n),

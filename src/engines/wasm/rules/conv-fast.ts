@@ -2,7 +2,7 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import type { ConvAttrs, Layout } from "../../../ops/attributes.ts";
 import { offsetsOf, stridesOf } from "../../../ops/strided.ts";
-import { channelsOf, spatialOf, trimmed, windowsOf } from "../../../ops/window.ts";
+import { channelsOf, spatialOf, trimmed, windowsOf, type Windows } from "../../../ops/window.ts";
 import { channelLines, convLines, LINES, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
@@ -21,7 +21,7 @@ import {
 } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
-import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets, type Windows } from "./padded.ts";
+import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {

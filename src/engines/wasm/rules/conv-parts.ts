@@ -4,15 +4,15 @@
  * convolution with stride 1.
  */
 import { sizeOf } from "../../../core/tensor.ts";
-import { type Axis, axisOf } from "../../../ops/conv-transpose.ts";
+import { transposedWindows } from "../../../ops/conv-transpose.ts";
 import { stridesOf } from "../../../ops/strided.ts";
-import { channelsOf, spatialOf, windowsOf } from "../../../ops/window.ts";
+import { channelsOf, FLAT, spatialOf, type Window, type Windows, windowsOf } from "../../../ops/window.ts";
 import { convLines } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { packColumns, packedSize, type InputRun } from "../kernels/gemm.ts";
 import { type Input, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 import { biasOf, keptTaps, linesOf, paddedInput, runLines, startsBefore, target } from "./conv-fast.ts";
-import { hasFewRuns, type Windows, runsOf } from "./padded.ts";
+import { hasFewRuns, runsOf } from "./padded.ts";
 
 /** A kernel[...spatial, Cin / groups, Cout] by groups, the columns of each packed. */
 function groupsPacking(depth: number, columns: number, groups: number): Packing {
@@ -98,7 +98,7 @@ function zonesOf(taps: readonly Tap[], input: number, outputs: number): Zone[] {
   });
 }
 
-function phasesOf({ input, output, stride, size, dilation, before }: Axis): Phase[] {
+function phasesOf({ input, output, stride, size, dilation, before }: Window): Phase[] {
   const phases = new Map<number, Tap[]>();
   for (let index = 0; index < size; index++) {
     const at = (((index * dilation - before) % stride) + stride) % stride;
@@ -114,7 +114,7 @@ function phasesOf({ input, output, stride, size, dilation, before }: Axis): Phas
 }
 
 /** Whether every output of an axis meets a tap. */
-function isCovered({ output }: Axis, phases: readonly Phase[]): boolean {
+function isCovered({ output }: Window, phases: readonly Phase[]): boolean {
   return phases.flatMap(({ zones }) => zones).reduce((sum, { outputs }) => sum + outputs, 0) === output;
 }
 
@@ -138,8 +138,6 @@ function tapsPacking(taps: readonly number[], cin: number, cout: number): Packin
   };
 }
 
-const FLAT: Axis = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
-
 /** [positions, columns]: all of them the bias, or zero. */
 function fillOutput(site: Site, bias: Input | null, goal: Place, positions: number, columns: number): void {
   const { kernel, args } =
@@ -157,8 +155,7 @@ export const fastConvTransposeRule: Rule<"convTranspose"> = (site) => {
   if (out.dtype !== "float32" || kernel.weight === undefined || !hasFewRuns(kernel.shape.slice(0, -2), [0]))
     return false;
   const [batch, cin, cout] = [x.shape[0]!, channelsOf(x.shape, a.layout), kernel.shape.at(-2)!];
-  const own = spatialOf(x.shape, a.layout).map((length, i) => axisOf(a, i, length, kernel.shape[i]!));
-  const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as [Axis, Axis, Axis];
+  const axes = transposedWindows(a, x.shape, kernel.shape);
   const goal = target(site, out, a.layout);
   const phases = axes.map(phasesOf) as [Phase[], Phase[], Phase[]];
   if (runCount(phases) > MOST_RUNS) return false;

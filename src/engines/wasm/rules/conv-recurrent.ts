@@ -4,7 +4,7 @@ import { recurrentConv } from "../../../ops/conv-lstm-cell.ts";
 import { isNode, readsOf } from "../../../ops/slots.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import type { Graph, NodeOf, Value, ValueId } from "../../../ops/types.ts";
-import { channelsOf, spatialOf, trimmed, windowsOf } from "../../../ops/window.ts";
+import { channelsOf, spatialOf, trimmed, windowsOf, type Windows } from "../../../ops/window.ts";
 import { isFused } from "../kernels/activations.ts";
 import { CONV_RECURRENT, convRecurrent } from "../kernels/conv-recurrent.ts";
 import { fill } from "../kernels/copy.ts";
@@ -12,7 +12,7 @@ import { nestWords } from "../kernels/nest.ts";
 import { isSingle } from "../kernels/storage.ts";
 import { type Input, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
-import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy, type Windows } from "./padded.ts";
+import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy } from "./padded.ts";
 import { cellOf, hasFeatures, operandsOf, packed, refuseNoSteps } from "./recurrent.ts";
 
 const convCellOf = (body: Graph) => cellOf(body, (node) => isNode(node, "convLstmCell"));

@@ -1,9 +1,9 @@
 /** Convolutions, transposed convolutions and pooling. */
 import { sizeOf } from "../../../core/tensor.ts";
 import type { Layout } from "../../../ops/attributes.ts";
-import { type Axis, axisOf } from "../../../ops/conv-transpose.ts";
+import { transposedWindows } from "../../../ops/conv-transpose.ts";
 import { stridesOf } from "../../../ops/strided.ts";
-import { channelsOf, spatialOf, stepsOf, trimmed, type Window, windowsOf } from "../../../ops/window.ts";
+import { channelsOf, spatialOf, stepsOf, trimmed, type Windows, windowsOf } from "../../../ops/window.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { AXIS, CONV, plainConv, plainPool, POOL } from "../kernels/conv.ts";
 import { nestWords } from "../kernels/nest.ts";
@@ -12,11 +12,10 @@ import { type LastRule, shifted, type SiteOf } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
 type Origins = [number, number, number];
-type Axes = readonly [Axis | Window, Axis | Window, Axis | Window];
 
 interface Slid {
   readonly layout: Layout;
-  readonly axes: Axes;
+  readonly axes: Windows;
   readonly groups: number;
   readonly transposed: boolean;
 }
@@ -31,7 +30,7 @@ interface KernelSteps {
   readonly output: number;
 }
 
-function kernelSteps(shape: readonly number[], axes: Axes, transposed: boolean): KernelSteps {
+function kernelSteps(shape: readonly number[], axes: Windows, transposed: boolean): KernelSteps {
   const [last, before] = [shape.at(-1)!, shape.at(-2)!];
   const tap = last * before;
   const taps = [axes[1].size * axes[2].size * tap, axes[2].size * tap, tap] as const;
@@ -120,13 +119,9 @@ export const convRule: LastRule<"conv"> = (site) => {
   planPlain(site, { layout: a.layout, axes, groups: a.groups, transposed: false });
 };
 
-const FLAT: Axis = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
-
 export const convTransposeRule: LastRule<"convTranspose"> = (site) => {
   const a = site.attrs;
-  const kernel = site.in.kernel.shape;
-  const own = spatialOf(site.in.x.shape, a.layout).map((length, i) => axisOf(a, i, length, kernel[i]!));
-  const axes = [...[FLAT, FLAT, FLAT].slice(own.length), ...own] as unknown as Axes;
+  const axes = transposedWindows(a, site.in.x.shape, site.in.kernel.shape);
   planPlain(site, { layout: a.layout, axes, groups: 1, transposed: true });
 };
 

@@ -2,11 +2,10 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import type { Layout } from "../../../ops/attributes.ts";
 import { stridesOf } from "../../../ops/strided.ts";
-import { stepsOf, type Window } from "../../../ops/window.ts";
+import { stepsOf, type Window, type Windows } from "../../../ops/window.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { type Place, shifted, type Site } from "../kernels/types.ts";
 
-export type Windows = readonly [Window, Window, Window];
 type Lengths = readonly [number, number, number];
 
 /** Channels-last input in which every window lies inside. */

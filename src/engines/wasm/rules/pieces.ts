@@ -2,12 +2,13 @@
  * Padded input piece by piece: a padded copy of all of it would take as much memory as the input itself. A piece is some
  * samples, or the outputs of one sample from one line to another.
  */
+import type { Windows } from "../../../ops/window.ts";
 import { sizeOf } from "../../../core/tensor.ts";
 import type { Layout } from "../../../ops/attributes.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { shifted, type Site } from "../kernels/types.ts";
-import { type Padded, padded, paddedLengths, reach, type PaddedSource, type Windows } from "./padded.ts";
+import { type Padded, padded, paddedLengths, reach, type PaddedSource } from "./padded.ts";
 
 /** A part of the input with its border, and the outputs that come of it. */
 export interface Piece {

@@ -1,12 +1,12 @@
 /** Pooling of float32 four channels at a time. */
 import { sizeOf } from "../../../core/tensor.ts";
-import { channelsOf, spatialOf, type Window, windowsOf } from "../../../ops/window.ts";
+import { channelsOf, spatialOf, type Window, windowsOf, type Windows } from "../../../ops/window.ts";
 import { channelLines, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { elementwise, moved, turns } from "../kernels/elementwise.ts";
 import { nestWords } from "../kernels/nest.ts";
 import type { Place, Rule, Site } from "../kernels/types.ts";
 import { linesOf, paddedInput, runLines, target } from "./conv-fast.ts";
-import { reach, tapOffsets, type Windows } from "./padded.ts";
+import { reach, tapOffsets } from "./padded.ts";
 
 /** How many elements that are no padding each window of an axis has. */
 function countsOf({ input, output, size, stride, before }: Window): number[] {

@@ -15,7 +15,7 @@ import type { Context, KwArgs, LayerConfig } from "../../define.ts";
 import {
   bool, type Config, constraint, float, initializer, int, keras3Only, optional, regularizer,
 } from "../../fields.ts"; // prettier-ignore
-import { isSymArg, truth } from "../../common/args.ts";
+import { isSym, truth } from "../../common/args.ts";
 import { einsum } from "../../common/einsum.ts";
 import { dropped } from "../../common/randomness.ts";
 import { maskedSoftmax } from "../../common/softmax.ts";
@@ -124,11 +124,11 @@ const robustMasking = (cx: Context): boolean => cx.node.options.get("softmax_rob
 /** Of all masks, given and carried, one; tf-keras keeps numbers that are given alone. */
 function maskFor(cx: Context, c: Options, h: Heads, query: Sym, value: Sym, kw: KwArgs): Masked {
   const { op } = cx;
-  const bools = (arg: KwArgs[string]): Sym | undefined => (isSymArg(arg) ? op.cast(arg, "bool") : undefined);
+  const bools = (arg: KwArgs[string]): Sym | undefined => (isSym(arg) ? op.cast(arg, "bool") : undefined);
   const older = cx.semantics !== "keras3";
   const key = kw["key"];
   const ofQuery = bools(older || h.takesMasks ? cx.carriedMask(query) : kw["query_mask"]);
-  const ofValues = older ? [value.mask, isSymArg(key) ? key.mask : undefined] : [kw["value_mask"], kw["key_mask"]];
+  const ofValues = older ? [value.mask, isSym(key) ? key.mask : undefined] : [kw["value_mask"], kw["key_mask"]];
   const given = kw["attention_mask"];
   const causal = truth(kw["use_causal_mask"], "use_causal_mask") === true ? causalMask(cx, query, value) : undefined;
   const partial = allOf(
@@ -138,9 +138,9 @@ function maskFor(cx: Context, c: Options, h: Heads, query: Sym, value: Sym, kw: 
     c.sliding_window === null ? undefined : bandMask(cx, query, value, c.sliding_window),
   );
   const own = allOf(cx, partial, causal);
-  const alone = older && !robustMasking(cx) && own === undefined && isSymArg(given);
+  const alone = older && !robustMasking(cx) && own === undefined && isSym(given);
   const mask = alone ? given : allOf(cx, own, bools(given));
-  return { mask, mayBeEmpty: partial !== undefined || isSymArg(given) };
+  return { mask, mayBeEmpty: partial !== undefined || isSym(given) };
 }
 
 /** A mask[B, T…, S…] with axes of 1 where the scores[B, …, heads, T…, S…] have more: attention over `count` axes. */
@@ -163,8 +163,8 @@ function widened(cx: Context, mask: Sym | undefined, rank: number, count: number
 export function attendHeads(cx: Context, c: Options, h: Heads, query: Sym, kw: KwArgs): readonly Sym[] {
   const { op } = cx;
   const value = kw["value"];
-  if (!isSymArg(value)) return fail("mismatch/inputs", { expected: "a query and a value", found: "no value" });
-  const key = isSymArg(kw["key"]) ? kw["key"] : value;
+  if (!isSym(value)) return fail("mismatch/inputs", { expected: "a query and a value", found: "no value" });
+  const key = isSym(kw["key"]) ? kw["key"] : value;
   const { mask, mayBeEmpty } = maskFor(cx, c, h, query, value, kw);
   if (h.takesMasks && cx.semantics === "keras3") for (const x of [query, value, key]) cx.dropMask(x);
   const project = (attribute: string, x: Sym): Sym => cx.call(cx.child(attribute), [cx.withMask(x, undefined)])[0]!;

@@ -1,4 +1,5 @@
 /** Puts the calls of a functional model in an order in which each comes after what it uses. */
+import { CALL_RULES } from "../../../core/semantics.ts";
 import { fail } from "../../../core/error.ts";
 import type { Call, CallArg, LayerNode } from "../../define.ts";
 
@@ -51,13 +52,13 @@ export class CallNumbers {
       const calls = model.innerCalls.get(name)?.length ?? 0;
       const isModel = layer.children.has("layers") ? 1 : 0;
       const [a, o] = [inArguments.get(name) ?? [], inOutputs.get(name) ?? []];
-      if (model.semantics === "keras3") {
-        this.#inArguments.set(name, startOf(a, calls, 0));
-        this.#inOutputs.set(name, startOf(o, calls, layer.options.has("input_layers") ? 1 : 0));
-      } else {
+      if (CALL_RULES[model.semantics].countsOwnCall) {
         const start = startOf([...a, ...o], calls, isModel);
         this.#inArguments.set(name, start);
         this.#inOutputs.set(name, start);
+      } else {
+        this.#inArguments.set(name, startOf(a, calls, 0));
+        this.#inOutputs.set(name, startOf(o, calls, layer.options.has("input_layers") ? 1 : 0));
       }
     }
   }

@@ -3,11 +3,11 @@ import { fail } from "../../../core/error.ts";
 import type { SliceRange } from "../../../ops/attributes.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
-import { isSymArg } from "../../common/args.ts";
+import { isSym } from "../../common/args.ts";
 import { counted } from "./sizes.ts";
 
 const record = (arg: Arg): { readonly [key: string]: Arg } | null =>
-  typeof arg === "object" && arg !== null && !Array.isArray(arg) && !isSymArg(arg)
+  typeof arg === "object" && arg !== null && !Array.isArray(arg) && !isSym(arg)
     ? (arg as { readonly [key: string]: Arg })
     : null;
 
@@ -42,7 +42,7 @@ export function getItem(cx: Context, x: Sym, key: readonly Arg[]): Sym {
       const [start, stop, step] = slice.map(bound);
       ranges.push({ axis: axis++, start: start ?? null, stop: stop ?? null, step: step ?? 1 });
       out++;
-    } else if (picked === null && gone.length + added.length === 0 && isSymArg(item) && item.dtype !== "bool") {
+    } else if (picked === null && gone.length + added.length === 0 && isSym(item) && item.dtype !== "bool") {
       picked = { axis: axis++, indices: item };
       out += item.shape.length;
     } else fail("unsupported/index", { expected: "numbers, slices, None, ... or one tensor of whole numbers" });

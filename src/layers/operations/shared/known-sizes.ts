@@ -4,7 +4,7 @@
  */
 import type { Size, Sym, ValueId } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
-import { isSymArg } from "../../common/args.ts";
+import { isSym } from "../../common/args.ts";
 
 /** By trace. */
 const traces = new WeakMap<Context["op"], Map<ValueId, readonly Size[]>>();
@@ -20,7 +20,7 @@ export function withSizes(cx: Context, x: Sym, sizes: readonly Size[] | null): S
 /** Plain numbers, values known as sizes, or lists of those; null for everything else. */
 export function knownSizes(cx: Context, arg: Arg | undefined): readonly Size[] | null {
   if (typeof arg === "number") return [arg];
-  if (isSymArg(arg)) return traces.get(cx.op)?.get(arg.id) ?? null;
+  if (isSym(arg)) return traces.get(cx.op)?.get(arg.id) ?? null;
   if (!Array.isArray(arg)) return null;
   const parts = (arg as readonly Arg[]).map((item) => knownSizes(cx, item));
   return parts.every((part) => part !== null) ? parts.flat() : null;
@@ -45,7 +45,7 @@ export function combined(
   a: Arg | undefined,
   b: Arg | undefined,
 ): readonly Size[] | null {
-  if (!isSymArg(a) && !isSymArg(b)) return null;
+  if (!isSym(a) && !isSym(b)) return null;
   const [p, q] = [knownSizes(cx, a), knownSizes(cx, b)];
   return p?.length === 1 && q?.length === 1 ? [{ fn, a: p[0]!, b: q[0]! }] : null;
 }

@@ -4,7 +4,7 @@ import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import { type AnyDef, type Arg, type Context, operation } from "../../define.ts";
 import type { Config, Fields } from "../../fields.ts";
-import { isSymArg } from "../../common/args.ts";
+import { isSym } from "../../common/args.ts";
 
 /** The arguments of a call, by place. */
 export type Args = readonly Arg[];
@@ -48,7 +48,7 @@ export function flatNumbers(arg: Arg): { values: number[]; shape: number[]; whol
 
 /** A tensor. Lists of numbers become constants. */
 export function tensor(cx: Context, arg: Arg | undefined): Sym {
-  if (isSymArg(arg)) return arg;
+  if (isSym(arg)) return arg;
   const flat = arg === undefined || arg === null ? null : flatNumbers(arg);
   if (flat === null) return fail("unsupported/argument", { expected: "a tensor" });
   const dtype: DType = typeof arg === "boolean" ? "bool" : flat.whole && flat.shape.length > 0 ? "int32" : "float32";

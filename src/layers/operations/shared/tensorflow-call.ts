@@ -6,9 +6,9 @@ import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, ArgJson, Context, KwArgs } from "../../define.ts";
-import { isSymArg } from "../../common/args.ts";
+import { isSym, untyped } from "../../common/args.ts";
 import { knownSizes } from "./known-sizes.ts";
-import { axisOf, dtypeOf, tensor } from "./operation.ts";
+import { axisOf, dtypeOf, numberOf, strong, tensor } from "./operation.ts";
 
 /** An argument, or an attribute of a node; undefined instead of a default: it must be given. */
 export interface Parameter {
@@ -35,9 +35,9 @@ export interface TfFunction {
 }
 
 /** Keywords that say nothing about the numbers, or belong to the call and not to the function. */
-const ASIDE: ReadonlySet<string> = new Set(["name", "mask", "$args", "$floats"]);
+const ASIDE: ReadonlySet<string> = new Set(["name", "mask", "$args"]);
 
-const show = (arg: Arg): string => (arg === null ? "none" : isSymArg(arg) ? "a tensor" : JSON.stringify(arg));
+const show = (arg: Arg): string => (arg === null ? "none" : isSym(arg) ? "a tensor" : JSON.stringify(arg));
 
 const same = (a: Arg, b: Arg | undefined): boolean =>
   a === b ||
@@ -50,13 +50,10 @@ export class Given {
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #given = new Map<string, Arg>();
   readonly #read = new Set<string>();
-  readonly #floats: readonly Arg[];
 
-  /** `kw.$floats` names the numbers that are floats, though they may be whole. */
   constructor(what: string, known: readonly Parameter[], args: readonly Arg[], kw: KwArgs) {
     this.#what = what;
     this.#parameters = new Map(known.map((p) => [p.name, p]));
-    this.#floats = (kw["$floats"] ?? []) as readonly Arg[];
     args.forEach((arg, i) => this.#give(known[i]?.name ?? `argument ${i + 1}`, arg));
     for (const [name, arg] of Object.entries(kw)) if (arg !== undefined && !ASIDE.has(name)) this.#give(name, arg);
   }
@@ -65,7 +62,7 @@ export class Given {
     if ((arg ?? null) === null || this.#given.has(name)) return;
     const known = this.#parameters.get(name);
     if (known === undefined) this.refuse(name, "an argument that is known", arg);
-    else if (!same(arg, known.fallback)) this.#given.set(name, arg);
+    else if (!same(untyped(arg), known.fallback)) this.#given.set(name, arg);
   }
 
   protected refuse(name: string, expected: string, arg: Arg): never {
@@ -85,6 +82,11 @@ export class Given {
 
   /** As it is, or its default; null where there is neither. */
   arg(name: string): Arg {
+    return untyped(this.typed(name));
+  }
+
+  /** The same with Python's floats as `{ float: 2 }`. */
+  protected typed(name: string): Arg {
     this.#read.add(name);
     return this.#given.get(name) ?? this.#parameters.get(name)!.fallback ?? null;
   }
@@ -96,7 +98,7 @@ export class Given {
 
   /** Whether a number is a float, though it may be whole. */
   isFloat(name: string): boolean {
-    return this.#floats.includes(name);
+    return numberOf(this.#given.get(name))?.whole === false;
   }
 
   /** As `arg`; one without a default must be there. */
@@ -145,13 +147,9 @@ export class TfArgs extends Given {
   }
 
   tensor(name: string): Sym {
-    const arg = this.arg(name);
+    const arg = this.typed(name);
     // tf-keras leaves out what stands behind a first argument that is called `self`.
-    if (arg === null) return this.refuse(name, "a tensor, which the file does not have", arg);
-    // A number that stands alone is a tensor of its own kind.
-    if (typeof arg === "number")
-      return this.#cx.op.constant(arg, Number.isInteger(arg) && !this.isFloat(name) ? "int32" : "float32");
-    return tensor(this.#cx, arg);
+    return arg === null ? this.refuse(name, "a tensor, which the file does not have", arg) : strong(this.#cx, arg);
   }
 
   /** A tensor, or a number that takes the dtype of what stands beside it. */
@@ -172,13 +170,13 @@ export class TfArgs extends Given {
 
   /** Of a list; numbers in it take the dtype of the first tensor. */
   tensors(name: string): readonly Sym[] {
-    const arg = this.arg(name);
+    const arg = this.typed(name);
     const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
-    const beside = list.find(isSymArg)?.dtype;
+    const beside = list.find(isSym)?.dtype;
     if (list.length === 0) return this.refuse(name, "a list of tensors", arg);
     return list.map((item) => {
       const x = tensor(this.#cx, item);
-      return isSymArg(item) || beside === undefined ? x : this.#cx.op.cast(x, beside);
+      return isSym(item) || beside === undefined ? x : this.#cx.op.cast(x, beside);
     });
   }
 

@@ -7,8 +7,8 @@ import { isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
-import { isSymArg } from "../../common/args.ts";
-import { callFunction, TENSORFLOW } from "./tensorflow.ts";
+import { isSym } from "../../common/args.ts";
+import { callFunction } from "./tensorflow.ts";
 import { Given, type Parameter, parameters } from "./tensorflow-call.ts";
 
 /** `DT_FLOAT` → `float32`. */
@@ -90,7 +90,7 @@ for (const [op, fn] of [
 ] as const)
   node(op, "incompatible_shape_error=true", (x) => ({ fn, args: x }));
 node("Div", "", (x) => {
-  if (x.some((arg) => isSymArg(arg) && !isFloat(arg.dtype))) fail("unsupported/dtype", { message: "Div of integers" });
+  if (x.some((arg) => isSym(arg) && !isFloat(arg.dtype))) fail("unsupported/dtype", { message: "Div of integers" });
   return { fn: "math.truediv", args: x };
 });
 node("Shape", 'out_type="int32"', ([x], attr) => ({ fn: "shape", args: [x!, attr.arg("out_type")] }));
@@ -106,7 +106,7 @@ node("BatchMatMul BatchMatMulV2", "adj_x=false, adj_y=false, grad_x=false, grad_
 node("BatchMatMulV3", "adj_x=false, adj_y=false, Tout, grad_x=false, grad_y=false", ([a, b], attr) => {
   attr.ignore("grad_x", "grad_y");
   const out = attr.arg("Tout");
-  if (isSymArg(a) && a.dtype !== out)
+  if (isSym(a) && a.dtype !== out)
     fail("unsupported/dtype", { message: "a product of another dtype", found: `${out as string}` });
   return { fn: "linalg.matmul", args: [a!, b!, attr.flag("adj_x"), attr.flag("adj_y")] };
 });
@@ -169,6 +169,6 @@ export function runNode(cx: Context, op: string, x: readonly Arg[], attr: JsonNo
   read.done();
   // Whole numbers among the constants are of the node's type.
   const type = attr instanceof Map ? attribute(attr.get("T") ?? null) : null;
-  const floats = type === "float32" ? TENSORFLOW.get(fn)!.parameters.map(({ name }) => name) : [];
-  return callFunction(cx, fn, args, { $floats: floats });
+  const typed = (arg: Arg): Arg => (type === "float32" && typeof arg === "number" ? { float: arg } : arg);
+  return callFunction(cx, fn, args.map(typed), {});
 }

@@ -13,7 +13,7 @@ import { exactly, lengthOf, sizesOf } from "./operation.ts";
 import { placesIn } from "./places.ts";
 import { ranks } from "./ranks.ts";
 import { counted, counting, plus, product } from "./sizes.ts";
-import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
+import { older, type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
 
@@ -174,11 +174,7 @@ const normOf: TfRun = (cx, a) => {
   return keepdims ? op.reshape(y, x.shape.map(() => 1)) : y; // prettier-ignore
 };
 table.only("norm linalg.norm", 'tensor, ord="euclidean", axis=null, keepdims=null', normOf);
-table.only(
-  "compat.v1.norm compat.v1.linalg.norm",
-  'tensor, ord="euclidean", axis=null, keepdims=null, keep_dims=null',
-  normOf,
-);
+table.only(older("norm linalg.norm"), 'tensor, ord="euclidean", axis=null, keepdims=null, keep_dims=null', normOf);
 table.both("math.top_k nn.top_k", 'input, k=1, sorted=true, index_type="int32"', (cx, a) => {
   const x = a.tensor("input");
   const [axis, k] = [x.shape.length - 1, a.number("k")!];
@@ -251,12 +247,9 @@ const gatherNd: TfRun = (cx, a) => {
   const picked = op.gather(op.reshape(x, [count, product(rest)]), places, 0);
   return op.reshape(picked, [...sizesOf(cx, indices).slice(0, -1), ...rest]);
 };
-table.only("gather_nd", 'params, indices, batch_dims=0, bad_indices_policy=""', gatherNd);
-table.only(
-  "compat.v1.gather_nd compat.v1.manip.gather_nd",
-  'params, indices, batch_dims=0, bad_indices_policy=""',
-  gatherNd,
-);
+const nd = 'params, indices, batch_dims=0, bad_indices_policy=""';
+table.both("gather_nd", nd, gatherNd);
+table.only("compat.v1.manip.gather_nd", nd, gatherNd);
 table.both("sequence_mask", 'lengths, maxlen=null, dtype="bool"', (cx, a) => {
   const x = a.tensor("lengths");
   const most = a.number("maxlen");

@@ -8,7 +8,7 @@ import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs } from "../../define.ts";
 import { bool, type Config, keras2Only } from "../../fields.ts";
-import { maskOf, symsIn } from "../../common/args.ts";
+import { maskOf, symsOf } from "../../common/args.ts";
 
 /** Options of every recurrent layer. `unroll` changes only what Keras gets wrong, see `recurrent`; `time_major` is Keras 2's: x[T, B, …]. */
 export const recurrentFields = {
@@ -45,8 +45,8 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
   const axis = c.time_major ? 0 : 1;
   const cell = cx.cell(cx.child("cell"));
   const shapes = cell.states(cx.op.take(sequence, axis, 0));
-  const given = (inbound.length > 0 ? inbound : symsIn(kw["initial_state"])).map((s) => cx.op.cast(s, cell.dtype));
-  if (symsIn(kw["constants"]).length > 0 || given.length > shapes.length) {
+  const given = (inbound.length > 0 ? inbound : symsOf(kw["initial_state"])).map((s) => cx.op.cast(s, cell.dtype));
+  if (symsOf(kw["constants"]).length > 0 || given.length > shapes.length) {
     fail("unsupported/constants", { message: "a recurrent layer with constants" });
   }
   if (given.length > 0 && given.length < shapes.length) {
