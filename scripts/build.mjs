@@ -5,6 +5,7 @@ import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { writeOptionTypes } from "./option-types.mjs";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -18,6 +19,7 @@ const types = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build
   stdio: "inherit",
 });
 if (types.status !== 0) process.exit(types.status ?? 1);
+await writeOptionTypes(root);
 
 say("JavaScript");
 /** What is imported from outside, run by itself, or started as a thread. */

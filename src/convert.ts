@@ -43,10 +43,13 @@ export const CONVERT_OPTIONS: OptionKinds<ConvertOptions> = {
 
 /** What became of a conversion. */
 export interface Conversion {
+  /** Of the target. */
   readonly format: FormatId;
-  /** What was written as it was, what was changed, and what the format cannot hold: one line each. */
+  /** What was written as it was, one line each. */
   readonly kept: readonly string[];
+  /** What was changed, one line each. */
   readonly changed: readonly string[];
+  /** What the format cannot hold, one line each. */
   readonly dropped: readonly string[];
   /**
    * Whether what was written was read back and found equal. `structure`: what the file holds was, but not what is computed

@@ -8,16 +8,22 @@ export interface TensorInfo {
   readonly name: string;
   /** Of a model that takes or gives a dict: the layer, by whose name it goes too. */
   readonly layer?: string;
+  /** With the batch axis first; null where a call decides. */
   readonly shape: Shape | null;
+  /** Of its elements. */
   readonly dtype: DType;
 }
 
 /** A weight, as callers see it. */
 export interface WeightInfo {
+  /** Within its layer: `kernel`. */
   readonly name: string;
   /** Names of the layers down to it, joined by `/`. */
   readonly path: string;
+  /** null: not known before the model's first inputs. */
   readonly shape: readonly number[] | null;
+  /** Of its elements. */
   readonly dtype: DType;
+  /** Whether `fit` changes it. */
   readonly trainable: boolean;
 }

@@ -43,6 +43,7 @@ export type LoadInput =
 export interface LoadOptions extends RuntimeOptions, FetchOptions {
   /** The weights of a file that holds the architecture alone. */
   readonly weights?: LoadInput;
+  /** Sizes beyond which files and runs are refused. Default `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
   /** Declarations (`defineLayer`, `defineCell`) for classes that keraport does not know. */
   readonly customLayers?: readonly AnyDef[];

@@ -39,9 +39,11 @@ export class LayerWeight {
   get shape(): readonly number[] | null {
     return this.#weight.shape;
   }
+  /** Of its elements. */
   get dtype(): DType {
     return this.#weight.dtype;
   }
+  /** Whether `fit` changes it. */
   get trainable(): boolean {
     return this.#weight.trainable;
   }
@@ -82,6 +84,7 @@ export class ModelLayer {
     this.#model = model;
   }
 
+  /** Its name in the model. */
   get name(): string {
     return this.#node.name;
   }

@@ -50,10 +50,10 @@ export class Model extends Trainable {
   #isRunnable = false;
   #isDisposed = false;
 
-  /**
-   * From bound data, or from symbolic inputs and outputs. Bound data is traced at once, so that contradictions are
-   * refused here (`mismatch/*`, `malformed/*`), together. `runtime`: how it runs where a call does not say.
-   */
+  /** From symbolic inputs and outputs: `new Model({ inputs, outputs })`. Throws `mismatch/*`, `malformed/*`. */
+  constructor(from: FunctionalSpec);
+  /** Of bound data, traced at once. `runtime`: how it runs where a call does not say. @internal */
+  constructor(from: ModelData | FunctionalSpec, limits?: Limits, runtime?: RuntimeOptions);
   constructor(from: ModelData | FunctionalSpec, limits: Limits = DEFAULT_LIMITS, runtime: RuntimeOptions = {}) {
     super();
     const isData = (of: typeof from): of is ModelData => "root" in Object(of);
@@ -66,12 +66,13 @@ export class Model extends Trainable {
     });
   }
 
-  /** The plain data below, for exporters and the verifier. */
+  /** The plain data below, for exporters and the verifier. @internal */
   get data(): ModelData {
     if (typeof this.#made === "function") this.#made = this.#made();
     return this.#made;
   }
 
+  /** @internal */
   protected trained(): TrainedModel {
     this.#checkRuns();
     const outputs = (shapes: readonly (readonly number[])[]) => (this.#traceFor(shapes), this.outputs);
@@ -80,7 +81,7 @@ export class Model extends Trainable {
     return { ...made, root: this.data.root, saved: this, wasTrained };
   }
 
-  /** Goes on with other layers, made when they are needed; sessions start anew. */
+  /** Goes on with other layers, made when they are needed; sessions start anew. @internal */
   protected replace(make: () => ModelData): void {
     this.#sessions.drop();
     this.#made = make;
@@ -90,7 +91,7 @@ export class Model extends Trainable {
     this.#isRunnable = false;
   }
 
-  /** As a layer of another model. */
+  /** As a layer of another model. @internal */
   member(): { readonly raw: JsonObject; readonly node: LayerNode; readonly name: string } {
     const { root } = this.data;
     if (this.#layer?.node === root) return this.#layer;
@@ -100,7 +101,7 @@ export class Model extends Trainable {
   }
   #layer: ReturnType<Model["member"]> | null = null;
 
-  /** The serialised form, as a layer inside another. */
+  /** The serialised form, as a layer inside another. @internal */
   get raw(): JsonObject {
     return this.member().raw;
   }
@@ -110,7 +111,7 @@ export class Model extends Trainable {
     return applyLayer(this.member(), x, kwargs) as Symbolic & readonly Symbolic[];
   }
 
-  /** The trace, for exporters; null while no shape of the inputs is known, and for what cannot be traced. */
+  /** The trace; null while no shape of the inputs is known, and for what cannot be traced. @internal */
   get traced(): Traced | null {
     if (!this.#isTraced) this.#traceWhenShaped();
     return this.#graph;
@@ -134,7 +135,7 @@ export class Model extends Trainable {
     }
   }
 
-  /** The traced graph, for backends, exporters and the verifier. Throws what keeps the model from running. */
+  /** The traced graph. Throws what keeps the model from running. @internal */
   get graph(): Graph {
     failAll(this.#unsupported);
     if (this.traced === null)
@@ -163,6 +164,7 @@ export class Model extends Trainable {
     return shapes.length === 1 ? shapes[0]! : shapes.length === 0 ? null : shapes;
   }
 
+  /** The name that its file or its maker gave it. */
   get name(): string {
     return this.data.root.name;
   }
@@ -230,7 +232,6 @@ export class Model extends Trainable {
   }
 
   readonly #wasFrozen = () => (this.endTraining(), void (this.#made = { ...this.data, isEdited: true }));
-  /** An architecture alone has weights once all are set. */
   #countWeights(): void {
     if (!this.data.hasWeights && this.#weights().every(({ source, changed }) => source.length > 0 || changed > 0))
       this.#made = { ...this.data, hasWeights: true };
@@ -293,7 +294,6 @@ export class Model extends Trainable {
     );
   }
 
-  /** Throws what keeps the model from running. */
   #checkRuns(): void {
     if (this.#isDisposed) fail("mismatch/disposed", { message: "the model has been disposed of" });
     if (!this.#isRunnable) failAll(this.problems);

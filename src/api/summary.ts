@@ -11,15 +11,19 @@ import type { Graph, Shape } from "../ops/types.ts";
 
 /** A layer, as callers see it. */
 export interface LayerInfo {
+  /** Its name in the model. */
   readonly name: string;
+  /** Keras's class, as the file has it. */
   readonly class: string;
   /** Of its first call; an array of shapes for several outputs; null where unknown. */
   readonly outputShape: Shape | readonly (Shape | null)[] | null;
   /** Numbers in its weights, those of layers inside included. */
   readonly parameters: number;
+  /** Those that training changes. */
   readonly trainableParameters: number;
   /** Of its weights in memory. */
   readonly bytes: number;
+  /** Whether `fit` changes its weights. */
   readonly trainable: boolean;
   /** For each of its calls: the outputs of layers that it takes. Empty for an input, and for what is inside a wrapper. */
   readonly inbound: readonly (readonly Origin[])[];

@@ -20,6 +20,7 @@ export type ByOutput<T> = T | readonly (T | null)[] | { readonly [output: string
 export interface CompileOptions {
   /** Default `rmsprop`. */
   readonly optimizer?: string | Optimizer;
+  /** One for all outputs, or one each: by name, or made by `losses`. */
   readonly loss?: ByOutput<string | Loss>;
   /** Of the sum of several outputs' losses; default 1. */
   readonly lossWeights?: readonly number[] | { readonly [output: string]: number };
@@ -40,6 +41,7 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
   /** Of each sample, or of each of its steps. */
   readonly sampleWeight?: PredictInput;
+  /** Ends it with the signal's reason. */
   readonly signal?: SignalLike;
 }
 
@@ -65,6 +67,7 @@ export interface FitStreamOptions extends FitBothOptions {
 interface FitBothOptions {
   /** Default 1. */
   readonly epochs?: number;
+  /** The epoch to begin at, as one of those before has ended. Default 0. */
   readonly initialEpoch?: number;
   /** `[x, y]` or `[x, y, sampleWeight]`, or batches of such; evaluated after each epoch. */
   readonly validationData?: FitBatch | BatchSource;
@@ -76,6 +79,7 @@ interface FitBothOptions {
   readonly seed?: number;
   /** The weight of each class, for labels that are classes. */
   readonly classWeight?: { readonly [label: number]: number };
+  /** Called as training goes on. */
   readonly callbacks?: readonly Callback[];
   readonly signal?: SignalLike;
 }
@@ -90,7 +94,9 @@ export interface FitOptions extends FitBothOptions, EvaluateOptions {
 
 /** The numbers of each epoch by name: `history.val_loss[0]`. */
 export interface History {
+  /** Their numbers, from 0. */
   readonly epoch: readonly number[];
+  /** By name, a number for each epoch. */
   readonly history: { readonly [name: string]: readonly number[] };
 }
 

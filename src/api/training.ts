@@ -33,6 +33,7 @@ export abstract class Trainable {
   #session: Promise<FitSession> | null = null;
 
   /** What is trained. Throws what keeps the model from running. */
+  /** @internal */
   protected abstract trained(): TrainedModel;
 
   /**

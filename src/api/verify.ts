@@ -15,6 +15,7 @@ import { RUNTIME_OPTIONS } from "./run-options.ts";
 
 /** Options of `verify`. */
 export interface VerifyOptions extends Omit<Settings, "limits">, FetchOptions {
+  /** Sizes beyond which files and runs are refused. */
   readonly limits?: Partial<Limits>;
 }
 

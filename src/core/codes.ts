@@ -12,6 +12,7 @@ export const FAMILIES = {
   internal: "A fault of keraport's own. Please report it, with the file if you can.",
 } as const;
 
+/** What kind of fault it is: the part of a code before the slash. */
 export type ErrorFamily = keyof typeof FAMILIES;
 
 /** Code → meaning, in one line. Sorted, for the list. */
@@ -190,4 +191,5 @@ export const CODES = {
   "unsupported/zip-name": "The name of a zip member is no UTF-8",
 } as const satisfies Record<`${ErrorFamily}/${string}`, string>;
 
+/** A stable code, as `mismatch/shape`. */
 export type ErrorCode = keyof typeof CODES;

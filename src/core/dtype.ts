@@ -3,24 +3,41 @@ import { fail } from "./error.ts";
 
 /** The array that holds the values of each dtype: of halves the raw bits, of bool 0 and 1. */
 export interface DataOf {
+  /** Raw bits. */
   readonly float16: Uint16Array;
+  /** Raw bits. */
   readonly bfloat16: Uint16Array;
+  /** Single precision. */
   readonly float32: Float32Array;
+  /** Double precision. */
   readonly float64: Float64Array;
+  /** 8 bits. */
   readonly int8: Int8Array;
+  /** 16 bits. */
   readonly int16: Int16Array;
+  /** 32 bits. */
   readonly int32: Int32Array;
+  /** 64 bits. */
   readonly int64: BigInt64Array;
+  /** 8 bits, without sign. */
   readonly uint8: Uint8Array;
+  /** 16 bits, without sign. */
   readonly uint16: Uint16Array;
+  /** 32 bits, without sign. */
   readonly uint32: Uint32Array;
+  /** 64 bits, without sign. */
   readonly uint64: BigUint64Array;
+  /** 0 and 1. */
   readonly bool: Uint8Array;
+  /** Texts. */
   readonly string: string[];
 }
 
+/** An element type, under NumPy's name. */
 export type DType = keyof DataOf;
+/** What holds a tensor's values. */
 export type TensorData = DataOf[DType];
+/** What holds numbers. */
 export type NumericArray = Exclude<TensorData, string[]>;
 
 interface NumericArrayConstructor {

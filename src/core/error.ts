@@ -17,8 +17,11 @@ export interface Problem {
   readonly file?: string;
   /** The object inside the file, for example `model.weights.h5:layers/dense/vars/0`. */
   readonly path?: string;
+  /** What is wrong, in a few words. */
   readonly message?: string;
+  /** What was wanted. */
   readonly expected?: string;
+  /** What was there. */
   readonly found?: string;
   /** Byte offset inside the file, where known. */
   readonly offset?: number;
@@ -67,26 +70,34 @@ export function formatProblem(problem: Problem, label = "error"): string {
 
 /** Thrown for bad input. `problems` holds every problem found, the first one's fields are on the error itself. */
 export class FormatError extends Error {
+  /** Always `FormatError`. */
   override readonly name = "FormatError";
+  /** Everything that was found. */
   readonly problems: readonly Problem[];
 
+  /** With one problem or more. */
   constructor(problems: readonly Problem[], options?: { readonly cause?: unknown }) {
     const lines = problems.map((problem) => formatProblem(problem));
     super(lines.join("\n").slice(0, MAX_MESSAGE), options);
     this.problems = problems;
   }
+  /** Of the first problem: what `catch` switches on. */
   get code(): Problem["code"] {
     return this.problems[0]!.code;
   }
+  /** The first problem's file. */
   get file(): string | undefined {
     return this.problems[0]!.file;
   }
+  /** Where in the file, or of which layer or option, the first problem is. */
   get path(): string | undefined {
     return this.problems[0]!.path;
   }
+  /** What the first problem says was wanted. */
   get expected(): string | undefined {
     return this.problems[0]!.expected;
   }
+  /** What the first problem says was there. */
   get found(): string | undefined {
     return this.problems[0]!.found;
   }

@@ -12,6 +12,7 @@ export interface Limits {
   readonly entries: number;
   /** Inflated : deflated, for what inflates to more than `ratioFloor` bytes. */
   readonly expansionRatio: number;
+  /** Bytes up to which `expansionRatio` does not count. */
   readonly ratioFloor: number;
   /** Bytes of one JSON text. */
   readonly jsonBytes: number;
@@ -21,6 +22,7 @@ export interface Limits {
   readonly jsonContainers: number;
   /** Nesting of models and wrapped layers. */
   readonly modelDepth: number;
+  /** Layers of a model, those inside others included. */
   readonly layers: number;
   /** Axes of an array. */
   readonly rank: number;
@@ -35,6 +37,7 @@ export interface Limits {
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 
+/** What holds where the caller says nothing. */
 export const DEFAULT_LIMITS: Limits = {
   fileBytes: 4 * GiB,
   tensorBytes: 2 * GiB,

@@ -19,11 +19,15 @@ import { toBfloat16, toFloat16 } from "./half.ts";
  * BigInt64Array; bool: Uint8Array; float16 and bfloat16: Uint16Array of raw bits; string: string[].
  */
 export interface Tensor {
+  /** Of its elements. */
   readonly dtype: DType;
+  /** Length of each axis. */
   readonly shape: readonly number[];
+  /** Row-major. */
   readonly data: TensorData;
 }
 
+/** Numbers in nested arrays, as Python's lists: each level an axis. */
 export type NestedNumbers =
   number | bigint | boolean | string | readonly NestedNumbers[] | NumericArray | Uint8ClampedArray;
 

@@ -57,7 +57,9 @@ export type Values = Tensor | NumericArray;
 
 /** Inputs and outputs of the prepared shapes, as tensors whose `data` lies in the session's memory. */
 export interface Views<T = Tensor> {
+  /** To be filled. */
   readonly inputs: readonly T[];
+  /** To be read after a run. */
   readonly outputs: readonly T[];
 }
 

@@ -13,8 +13,10 @@ import type { Shape, Size, Sym, WeightRef } from "../ops/types.ts";
 import type { TrainingContext } from "./training-context.ts";
 import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
+import type { DialectDef } from "./dialect.ts";
 import type { Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
+export type { DialectDef, DialectInfo } from "./dialect.ts";
 export type { ArrayStep, Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
 /** An argument of a call: values, plain JSON, lists and records of those. */
@@ -69,26 +71,6 @@ export type WeightDecls<C, K extends string = string> = { readonly [name in K]: 
 
 /** The weights of a call as values of the graph; undefined, though its type does not say so, where `when` says no. */
 export type Bound<K extends string> = { readonly [name in K]: Sym };
-
-/** What tells how to read the config of an older file. */
-export interface DialectInfo extends Omit<StoredInfo, "shapes"> {
-  /** `tf` or `th`: what other layers of a file of Keras 1 say, for those that leave it out. */
-  readonly dimOrdering: string | null;
-}
-
-/** How another generation wrote the same class. */
-export interface DialectDef {
-  /** Its option → today's. */
-  readonly rename?: Readonly<Record<string, string>>;
-  /** What a missing option means there, as JSON of today's option. */
-  readonly defaults?: Readonly<Record<string, JsonNode>>;
-  /** Its options that say nothing about the arithmetic. */
-  readonly ignore?: readonly string[];
-  /** Options that its files must have though they say nothing. */
-  readonly needs?: Readonly<Record<string, JsonNode>>;
-  /** For what renaming cannot say: changes a copy of the config, already renamed. */
-  upgrade?(config: JsonObject, info: DialectInfo): void;
-}
 
 /** The serialised form of a layer: `{class_name, config, …}`. */
 export type LayerConfig = JsonObject;
@@ -188,6 +170,7 @@ interface ClassDef<F extends Fields, K extends string> {
  * of the first argument, flattened, `kw` the other arguments by name, masks included, and `y` the outputs.
  */
 export interface LayerDef<F extends Fields = Fields, K extends string = string> extends ClassDef<F, K> {
+  /** What it is declared as. */
   readonly kind: "layer" | "operation";
   /** Computes the outputs. Throws what `fail` throws for inputs that the layer does not take. */
   forward(cx: Context, c: Config<F>, w: Bound<K>, x: readonly Sym[], kw: KwArgs): Sym | readonly Sym[];
@@ -225,9 +208,11 @@ export interface InputSpec extends EndName {
 
 /** A recurrent cell: one step of a loop over time, with its states. Parameters as in `LayerDef`. */
 export interface CellDef<F extends Fields = Fields, K extends string = string> extends ClassDef<F, K> {
+  /** What it is declared as. */
   readonly kind: "cell";
   /** Shapes of the states for the input of one step, `x[B, …]`. */
   states(cx: Context, c: Config<F>, w: Bound<K>, x: Sym): readonly (readonly Size[])[];
+  /** The output of one step and the states after it. */
   step(
     cx: Context,
     c: Config<F>,
@@ -334,12 +319,15 @@ export interface LayerNode {
 export interface Context extends OpContext, TrainingContext {
   /** In `fit`, and where tf-keras would run the call in training mode although it predicts. */
   readonly training: boolean;
+  /** Whose arithmetic the model's file means. */
   readonly semantics: Semantics;
+  /** What the layer computes in. */
   readonly compute: DType;
   /** The layer being called. */
   readonly node: LayerNode;
   /** The one layer inside under that attribute; `childList` all of them. Throws `malformed/config` where there is none. */
   child(attribute: string): LayerNode;
+  /** All layers inside under that attribute. */
   childList(attribute: string): readonly LayerNode[];
   /** As Keras's `__call__`: build, casts, masks, scope; its outputs, flattened. `dtype`: values as they are, weights cast. */
   call(child: LayerNode, args: readonly Arg[], kw?: KwArgs, dtype?: DType): readonly Sym[];
@@ -362,6 +350,7 @@ export interface Context extends OpContext, TrainingContext {
   refersTo(reference: CallArg, value: Sym): void;
   /** A value's mask for who reads it off the value; `dropMask` takes it from those called later, as Keras 3's MultiHeadAttention. */
   carriedMask(x: Sym): Sym | undefined;
+  /** Takes a value's mask from the layers called later. */
   dropMask(x: Sym): void;
   /** The same value with another mask. */
   withMask(x: Sym, mask: Sym | undefined): Sym;

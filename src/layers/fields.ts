@@ -3,10 +3,11 @@
  * forms) and turns a value from TypeScript into that JSON; `Config` and `BuilderOptions` give the TypeScript types.
  *
  * A maker without a default makes a required option. `optional`, `nullable`, `required`, `keras3Only` and `keras2Only`
- * change what a maker has made. What an option means is said in a comment above it where it is declared.
+ * change what a maker has made. What an option means is said in `scripts/option-words.mjs`, from where it gets into the
+ * declarations that ship.
  */
 import { listOf } from "../core/list.ts";
-import { JsonNumber, type JsonNode } from "../codecs/json.ts";
+import { fromPlain, JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
@@ -31,6 +32,7 @@ export interface Field<T = unknown, I = T> {
   readonly olderValues?: readonly string[];
   /** Throws `malformed/config` for a value that is not allowed. */
   parse(node: JsonNode, at: FieldContext): T;
+  /** A caller's value as a file has it. */
   toJson(value: I): JsonNode;
 }
 
@@ -275,21 +277,23 @@ export function pairs(length: number, initial: number) {
   });
 }
 
+/** JSON as a caller writes it. */
+export type PlainJson = null | boolean | number | string | readonly PlainJson[] | { readonly [key: string]: PlainJson };
+
 /** Any JSON, kept as written. */
-export const json = (initial: JsonNode = null) =>
-  field<JsonNode, JsonNode, JsonNode>({
-    expected: "anything",
-    initial,
-    read: (node) => node,
-    toJson: (value) => value,
-  });
+export const json = (initial: JsonNode = null): Field<JsonNode, PlainJson> => ({
+  ...field<JsonNode, PlainJson, null>({ expected: "anything", initial: null, read: (node) => node, toJson: fromPlain }),
+  default: initial,
+});
 
 /** A name in Keras's own spelling or in camelCase. */
 type Spelt<S extends string> = S | Camel<S>;
+/** An activation of Keras. */
+export type ActivationInput = Spelt<ActivationName>;
 
 /** An activation: a name, a serialised function or object; null means linear. Unknown ones keep their name. */
 export const activation = (initial: ActivationName) =>
-  field<ActivationSpec, Spelt<ActivationName>, ActivationName>({
+  field<ActivationSpec, ActivationInput, ActivationName>({
     kind: "activation",
     expected: "an activation",
     initial,
@@ -321,27 +325,43 @@ type Underscored<S extends string> = S extends `${infer C}${infer Rest}`
   ? `${C extends Lowercase<C> ? C : `_${Lowercase<C>}`}${Underscored<Rest>}`
   : S;
 type Snake<S extends string> = Underscored<S> extends `_${infer Rest}` ? Rest : S;
-/** An initialiser by its class, or its function in either spelling. */
-type InitializerInput = InitializerName | Spelt<Snake<Exclude<InitializerName, "STFT">>>;
+/** One of Keras's objects as Keras serialises it. */
+export interface ObjectForm {
+  /** Keras's class. */
+  readonly class_name: string;
+  /** Its options, by Keras's names. */
+  readonly config?: { readonly [option: string]: PlainJson };
+  /** Where Keras has the class. */
+  readonly module?: string;
+  /** Of a class that its package registered. */
+  readonly registered_name?: string | null;
+}
+/** By class, or its function in either spelling. */
+type Named<S extends string> = S | Spelt<Snake<Exclude<S, "STFT">>>;
+/** An initialiser of Keras. */
+export type InitializerInput = Named<InitializerName> | ObjectForm | null;
+/** A penalty of Keras. */
+export type RegularizerInput = Named<"L1" | "L2" | "L1L2" | "OrthogonalRegularizer"> | ObjectForm | null;
+/** A constraint of Keras. */
+export type ConstraintInput = Named<"MaxNorm" | "MinMaxNorm" | "NonNeg" | "UnitNorm"> | ObjectForm | null;
 
-function object<I extends string>(kind: Field["kind"], initial: string | null): Field<JsonNode, I | JsonObjectForm> {
-  const made = field<JsonNode, I | JsonObjectForm, null>({
+function object<I extends string | ObjectForm | null>(kind: Field["kind"], initial: string | null): Field<JsonNode, I> {
+  const made = field<JsonNode, I, undefined>({
     kind,
     expected: "a name, an object or null",
-    initial: null,
+    initial: undefined,
     read: (node) => node,
-    toJson: (value) => (typeof value === "string" ? className(value) : value),
+    toJson: (value) => (typeof value === "string" ? className(value) : fromPlain(value)),
   });
-  return { ...made, default: initial };
+  return { ...made, required: false, default: initial };
 }
-type JsonObjectForm = Exclude<JsonNode, string>;
 
 /** Kept as written; used only to make weights of models built in code. */
 export const initializer = (initial: string) => object<InitializerInput>("initializer", initial);
 /** Kept as written; no part in inference. */
-export const regularizer = () => object<string>("regularizer", null);
+export const regularizer = () => object<RegularizerInput>("regularizer", null);
 /** Kept as written; no part in inference. */
-export const constraint = () => object<string>("constraint", null);
+export const constraint = () => object<ConstraintInput>("constraint", null);
 
 /** `hardSigmoid` → `hard_sigmoid`. */
 function snake(name: string): string {

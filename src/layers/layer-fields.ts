@@ -4,7 +4,9 @@ import { field } from "./fields.ts";
 
 /** A layer as the builder has it. */
 export interface LayerLike {
-  /** Its serialised form: `{module, class_name, config, …}`. */
+  /** By which `model.layer` finds it. */
+  readonly name: string;
+  /** Its serialised form: `{module, class_name, config, …}`. @internal */
   readonly raw: LayerConfig;
 }
 

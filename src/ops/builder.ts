@@ -62,33 +62,45 @@ type LstmStep<A> = (
  * promoted as in Keras 3; throws `mismatch/*` and `unsupported/dtype` for operands that do not fit.
  */
 export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
+  /** One number, of no axes. */
   constant(value: number | boolean, dtype: DType): Sym;
   /** A small constant array, row-major. */
   array(values: readonly number[], shape: readonly number[], dtype: DType): Sym;
+  /** A value everywhere. */
   full(shape: readonly Size[], value: number, dtype: DType): Sym;
   /** 0, 1 … length-1. */
   iota(length: Size, dtype: DType): Sym;
+  /** The same values in another dtype. */
   cast(x: Sym, dtype: DType): Sym;
   /** As the dtype of x holds it, whatever an engine computes in: where Keras counts on digits that are lost. */
   rounded(x: Sym): Sym;
+  /** `a` where the condition holds, `b` elsewhere. */
   where(condition: Sym, a: Sym | number, b: Sym | number): Sym;
   /** One entry may be -1. */
   reshape(x: Sym, shape: readonly Size[]): Sym;
+  /** New axes of length 1, at these places of the result. */
   expandDims(x: Sym, axes: readonly number[]): Sym;
   /** `longer`: axes of unknown length that must not turn out to be of length 1. */
   squeeze(x: Sym, axes: readonly number[], longer?: readonly number[]): Sym;
+  /** The axes in another order. */
   transpose(x: Sym, perm: readonly number[]): Sym;
+  /** Repeated along axes of length 1, as NumPy does. */
   broadcastTo(x: Sym, shape: readonly Size[]): Sym;
+  /** Parts of axes, as Python slices them. */
   slice(x: Sym, ranges: readonly SliceRange[]): Sym;
   /** Element `index` of an axis, which goes away. */
   take(x: Sym, axis: number, index: number): Sym;
+  /** Joined along an axis. */
   concat(x: readonly Sym[], axis: number): Sym;
+  /** Joined along a new axis. */
   stack(x: readonly Sym[], axis: number): Sym;
   /** `amounts`: [before, after] for every axis. */
   pad(x: Sym, amounts: readonly (readonly [number, number])[], value?: number): Sym;
+  /** Backward along axes. */
   reverse(x: Sym, axes: readonly number[]): Sym;
   /** Each element `times` times in a row: np.repeat. */
   repeat(x: Sym, axis: number, times: number): Sym;
+  /** All of it repeated along each axis. */
   tile(x: Sym, repeats: readonly number[]): Sym;
   /** Rows of `table` along `axis` at integer `indices`; an index outside is refused when run. */
   gather(table: Sym, indices: Sym, axis: number): Sym;
@@ -96,6 +108,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   scatterAdd(indices: Sym, updates: Sym, axis: number, length: Size): Sym;
   /** Even in [0, 1), a function of an integer, the seed, and of the number of the stream. */
   random(seed: Sym, shape: readonly Size[], stream: number, dtype: DType): Sym;
+  /** Sums of all up to each place. */
   cumsum(x: Sym, axis: number, reverse?: boolean): Sym;
   /** Numbers from large to small along the last axis. */
   sort(x: Sym, axis: number, descending?: boolean): Sym;
@@ -105,11 +118,16 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   conv(x: Sym, kernel: Sym, bias: Sym | null | undefined, attrs: ConvAttrs): Sym;
   /** kernel[...spatial, Cout, Cin]; bias[Cout]. */
   convTranspose(x: Sym, kernel: Sym, bias: Sym | null | undefined, attrs: ConvTransposeAttrs): Sym;
+  /** The largest, or mean, of windows. */
   pool(x: Sym, attrs: PoolAttrs): Sym;
+  /** Images in another size. */
   resize(x: Sym, attrs: ResizeAttrs): Sym;
+  /** What layers do with texts. */
   text(x: readonly Sym[], attrs: TextAttrs): Sym;
   // Composites
+  /** eˣ, divided by its sum over the axes. */
   softmax(x: Sym, axes: readonly number[]): Sym;
+  /** One of Keras's activations, by name: `{ fn: "relu" }`. */
   activation(x: Sym, spec: ActivationSpec): Sym;
   /** (x - mean) / sqrt(variance + epsilon) * gamma + beta along `axis`; gamma and beta may be missing. */
   batchNorm(
@@ -120,6 +138,7 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
     beta: Sym | null | undefined,
     attrs: { axis: number; epsilon: number },
   ): Sym;
+  /** The same with mean and variance over `axes`; `rms` without a mean. */
   layerNorm(
     x: Sym,
     gamma: Sym | null | undefined,
@@ -158,6 +177,7 @@ export interface Emitter {
 
 /** What a composite may use to expand itself. */
 export interface OpContext {
+  /** The operations. */
   readonly op: Ops;
   /** The length of an axis: a number where known, else a reference that `resolve` fills in. Negative axes count from the end. */
   size(x: Sym, axis: number): Size;

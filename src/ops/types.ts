@@ -100,9 +100,13 @@ export interface Graph {
 
 /** A traced value: lives only while tracing. `mask` is a bool value of the same graph, as Keras carries it. */
 export interface Sym {
+  /** Its number in the graph. */
   readonly id: ValueId;
+  /** null where a call decides. */
   readonly shape: Shape;
+  /** Of its elements. */
   readonly dtype: DType;
+  /** Which steps count, where Keras carries a mask. */
   readonly mask?: Sym;
 }
 

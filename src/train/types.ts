@@ -33,6 +33,7 @@ export interface Compared {
 
 /** A loss: a scalar of the dtype of `yPred`, reduced as its `reduction` says; with `none` one for each sample or step. */
 export interface Loss extends Serialisable {
+  /** The scalar, or scalars, of what is compared. */
   apply(cx: OpContext, compared: Compared): Sym;
 }
 
@@ -88,6 +89,7 @@ export interface OptimizerStep {
 
 /** A learning rate by the number of steps done before. */
 export interface Schedule extends Serialisable {
+  /** The rate before a step. */
   at(iteration: number): number;
 }
 
@@ -137,6 +139,7 @@ export type Logs = { readonly [name: string]: number };
 export interface Training {
   /** Null: a schedule gives it. */
   learningRate: number | null;
+  /** The model's weights, in the order of `model.weights`. */
   readonly weights: {
     get(): Promise<readonly Tensor[]>;
     set(values: readonly Tensor[]): Promise<void>;
@@ -147,6 +150,7 @@ export interface Training {
   save(format: string): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Of a metric by its name in logs, where it is known whether more is better. */
   direction(name: string): "up" | "down" | undefined;
+  /** How many there will be. */
   readonly epochs: number;
   /** Batches of an epoch. */
   readonly steps: number | null;
@@ -154,10 +158,16 @@ export interface Training {
 
 /** What is called as training goes on; each may be asynchronous. */
 export interface Callback {
+  /** Before the first epoch. */
   onTrainBegin?(training: Training): void | Promise<void>;
+  /** After the last. */
   onTrainEnd?(training: Training, logs: Logs): void | Promise<void>;
+  /** Before each epoch. */
   onEpochBegin?(training: Training, epoch: number): void | Promise<void>;
+  /** After each, with its loss and metrics. */
   onEpochEnd?(training: Training, epoch: number, logs: Logs): void | Promise<void>;
+  /** Before each step. */
   onBatchBegin?(training: Training, batch: number): void | Promise<void>;
+  /** After each, with the means up to it. */
   onBatchEnd?(training: Training, batch: number, logs: Logs): void | Promise<void>;
 }

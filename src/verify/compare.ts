@@ -8,6 +8,7 @@ import { type ErrorStats, truthExcess } from "./truth-rule.ts";
 export interface Tolerance {
   /** Relative to the largest magnitude in the expected tensor. */
   readonly rtol: number;
+  /** Whatever the magnitude. */
   readonly atol: number;
 }
 

@@ -25,7 +25,9 @@ export interface Divergence extends LayerComparison {
 
 /** The whole verification. */
 export interface VerifyReport extends Tolerance {
+  /** Whether all tensors are equal within the tolerance. */
   readonly ok: boolean;
+  /** Its file, or its name. */
   readonly model: string;
   /** The fixture, or the other model. */
   readonly against: string;
@@ -37,6 +39,7 @@ export interface VerifyReport extends Tolerance {
   readonly tensors: readonly TensorComparison[];
   /** In the order of computing; empty where no layers were compared. */
   readonly layers: readonly LayerComparison[];
+  /** null: none differs, or none was compared. */
   readonly firstDivergence: Divergence | null;
   /** What could not be compared, and policies that were computed in another dtype. */
   readonly notes: readonly string[];

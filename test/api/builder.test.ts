@@ -1,6 +1,6 @@
 /** The builder's promises, each in the words in which it is made. */
 import { describe, expect, it } from "vitest";
-import { Input, layers, load, Model, Sequential, setRandomSeed, tensor } from "../../src/node.ts";
+import { Input, layers, load, Model, save, Sequential, setRandomSeed, tensor } from "../../src/node.ts";
 import { saveToMap } from "../../src/api/save.ts";
 import { EXPORTERS } from "../../src/exporters/index.ts";
 import { LAYERS } from "../../src/layers/all.ts";
@@ -206,8 +206,18 @@ it.each<[string, () => unknown, string, RegExp]>([
     "unsupported/initializer",
     /^GlorotUniform /,
   ],
-  ["dense.kernelRegularizer", () => layers.dense({ units: 1, kernelRegularizer: "l3" }), "malformed/config", /^L[12] /],
-  ["dense.biasConstraint", () => layers.dense({ units: 1, biasConstraint: "non_neq" }), "malformed/config", /^NonNeg /],
+  [
+    "dense.kernelRegularizer",
+    () => layers.dense({ units: 1, kernelRegularizer: "l3" as never }),
+    "malformed/config",
+    /^L[12] /,
+  ],
+  [
+    "dense.biasConstraint",
+    () => layers.dense({ units: 1, biasConstraint: "non_neq" as never }),
+    "malformed/config",
+    /^NonNeg /,
+  ],
   [
     "conv2d.padding",
     () => layers.conv2d({ filters: 1, kernelSize: 1, padding: "smae" as never }),
@@ -230,4 +240,18 @@ it("names of Keras are taken in each of its spellings", () => {
       kernelRegularizer: "l1_l2",
       biasConstraint: "maxNorm",
     });
+});
+
+it("options that are plain JSON are taken as a caller writes them, defaults are Keras's", async () => {
+  const model = new Sequential([
+    layers.rescaling({ scale: [0.5, 2], inputShape: [2] }),
+    layers.normalization({ mean: [1, 2], variance: [4, 4] }),
+    layers.dense({ units: 1, kernelInitializer: { class_name: "Constant", config: { value: 3 } } }),
+    layers.dropout({ rate: 0.5, noiseShape: [null, 1], seed: 3 }),
+  ]);
+  const [y] = await model.predict([[4, 2]]);
+  expect([...y.data]).toEqual([((2 - 1) / 2 + (4 - 2) / 2) * 3]);
+  const again = await load(await save(model, { format: "keras-v3" }));
+  expect([...(await again.predict([[4, 2]]))[0].data]).toEqual([...y.data]);
+  expect(model.layer(1).config).toMatchObject({ scale: [0.5, 2], offset: 0 });
 });

@@ -73,6 +73,17 @@ export const numbers: Float32Array | Int32Array | Float64Array = [
   padSequences([[1], [2, 3]]),
   toCategorical([0, 1]),
 ][0]!.data;
+/** Options are plain JSON, and models are lists of layers, as in Keras. */
+export const plainOptions = new Sequential([
+  layers.rescaling({ scale: 1 / 255, inputShape: [4] }),
+  layers.dense({ units: 2, kernelInitializer: { class_name: "Constant", config: { value: 0.5 } } }),
+  made,
+]);
+export const wrapped = layers.bidirectional({ layer: layers.gru({ units: 2, activation: "hardSigmoid" }) });
+// @ts-expect-error no activation of Keras
+layers.dense({ units: 2, activation: "rellu" });
+// @ts-expect-error internals are no part of what is public
+export const internal: unknown = made.data;
 /** Plain objects are tensors too, for whoever takes them. */
 export const plain: TensorLike = { dtype: "float32", shape: [1], data: new Float32Array(1) };
 // @ts-expect-error a float32 tensor's data is no Int32Array

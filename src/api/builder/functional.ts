@@ -24,7 +24,9 @@ import {
 export interface FunctionalSpec {
   /** Of `Input`, or values of other models: their inputs, or what their layers give, which become inputs. */
   readonly inputs: SymbolicLike | readonly SymbolicLike[];
+  /** What the model gives: values that layers made of its inputs. */
   readonly outputs: SymbolicLike | readonly SymbolicLike[];
+  /** The model's name. Default: `functional` and a number. */
   readonly name?: string;
 }
 

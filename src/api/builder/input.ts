@@ -15,8 +15,11 @@ export interface InputOptions {
   readonly shape?: Shape;
   /** With the batch axis. */
   readonly batchShape?: Shape;
+  /** With `shape`: the batch axis. Default: free. */
   readonly batchSize?: number;
+  /** Of its elements. Default float32. */
   readonly dtype?: DType;
+  /** The input's name. Default: `input_layer` and a number. */
   readonly name?: string;
 }
 

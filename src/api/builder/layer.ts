@@ -19,7 +19,9 @@ import { type ApplyArg, type ApplyKwargs, type Member, symbolic, Symbolic } from
 
 /** Options that every layer takes beside its own. */
 export interface LayerOptions {
+  /** By which `model.layer` finds it. Default: its class and a number. */
   name?: string;
+  /** Whether `fit` changes its weights. Default true. */
   trainable?: boolean;
   /** Shape of one input without the batch axis; for the first layer of a model. */
   inputShape?: Shape;
@@ -29,6 +31,7 @@ export interface LayerOptions {
   batchSize?: number;
   /** Keras 1's way to give a shape: `inputDim` features, in `inputLength` steps for layers over sequences. */
   inputDim?: number;
+  /** With `inputDim`: number of steps, null where free. */
   inputLength?: number | null;
   /** The dtype policy, or dtype of an input of integers: `mixed_float16`, `int32`. Default: float32. */
   dtype?: DType | FloatPolicy;
@@ -175,16 +178,20 @@ export const MADE_HERE = {
 
 /** A layer that stands in no model yet, or in several. */
 export class Layer {
-  /** The serialised form, as Keras 3 writes it. */
+  /** The serialised form, as Keras 3 writes it. @internal */
   readonly raw: JsonObject;
+  /** By which `model.layer` finds it. */
   readonly name: string;
+  /** @internal */
   readonly node: LayerNode;
+  /** @internal */
   readonly isNamed: boolean;
-  /** What the options say of the input, with the batch axis. */
+  /** What the options say of the input, with the batch axis. @internal */
   readonly batchInputShape: Shape | null;
+  /** @internal */
   readonly inputDType: DType;
 
-  /** Throws `malformed/config` for options that are not of their type, `mismatch/option` for options that are none. */
+  /** Throws `malformed/config` for options that are not of their type, `mismatch/option` for options that are none. @internal */
   constructor(def: AnyDef, options: LayerOptions & Readonly<Record<string, unknown>>) {
     checkCommon(options, def.class);
     this.name = options.name ?? uniqueName(def.ownName ?? def.class);

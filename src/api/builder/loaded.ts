@@ -11,7 +11,9 @@ import { Symbolic, type SymbolicCall } from "./symbolic.ts";
 
 /** One call of a layer: what it takes and gives. */
 export interface ModelCall {
+  /** What it takes. */
   readonly inputs: readonly Symbolic[];
+  /** What it gives. */
   readonly outputs: readonly Symbolic[];
 }
 

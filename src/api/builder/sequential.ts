@@ -14,7 +14,9 @@ import { Symbolic } from "./symbolic.ts";
 
 /** Options of `Sequential`. */
 export interface SequentialOptions {
+  /** The model's name. Default: `sequential` and a number. */
   readonly name?: string;
+  /** In their order; more may be added later. */
   readonly layers?: readonly (Layer | Model | Symbolic)[];
 }
 
@@ -38,8 +40,10 @@ export class Sequential extends Model {
   /** Of the last layer's output, while it is known. */
   #output: { readonly shape: Shape; readonly dtype: DType } | null = null;
 
-  constructor(options: SequentialOptions = {}) {
-    const read = door("Sequential", () => readOptions("Sequential", options, { name: "string", layers: "object" }));
+  /** `options`: name and layers, or the layers alone. */
+  constructor(options: SequentialOptions | readonly (Layer | Model | Symbolic)[] = {}) {
+    const given = (Array.isArray(options) ? { layers: options } : options) as SequentialOptions;
+    const read = door("Sequential", () => readOptions("Sequential", given, { name: "string", layers: "object" }));
     const name = read.name ?? uniqueName("Sequential");
     super(sequentialData(name, []));
     this.#name = name;

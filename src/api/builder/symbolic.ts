@@ -4,7 +4,9 @@ import type { DType } from "../../core/dtype.ts";
 import type { Call, CallArg, LayerNode } from "../../layers/define.ts";
 import type { Shape } from "../../ops/types.ts";
 
+/** What a layer is applied to: symbolic values, plain arguments, and lists of them. */
 export type ApplyArg = SymbolicLike | null | boolean | number | string | readonly ApplyArg[];
+/** Further arguments of a call by name: `mask`, `initialState`. */
 export type ApplyKwargs = { readonly [name: string]: ApplyArg | undefined };
 
 /** A layer or model of a model that is being made. */
@@ -33,13 +35,16 @@ export interface SymbolicCall {
 
 /** A value that layers may be applied to. */
 export class Symbolic {
+  /** @internal */
   readonly call: SymbolicCall;
   /** Its place among the outputs of the call. */
   readonly tensor: number;
   /** With the batch axis first. */
   readonly shape: Shape;
+  /** Of its elements. */
   readonly dtype: DType;
 
+  /** @internal */
   constructor(call: SymbolicCall, tensor: number, shape: Shape, dtype: DType) {
     this.call = call;
     this.tensor = tensor;

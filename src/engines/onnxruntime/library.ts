@@ -4,9 +4,11 @@ import type { NumericArray } from "../../core/dtype.ts";
 
 /** What is used of `onnxruntime-node`, `onnxruntime-web` or `onnxruntime-react-native`. */
 export interface OnnxRuntime {
+  /** What runs a model. */
   readonly InferenceSession: {
     create(model: Uint8Array, options?: object): Promise<OrtSession>;
   };
+  /** What a run takes and gives. */
   readonly Tensor: new (type: string, data: NumericArray, dims: readonly number[]) => OrtTensor;
 }
 

@@ -7,7 +7,7 @@ import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
 import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
-import { type Field, type Fields, json, keras3Only, type RequiredField, required } from "../fields.ts";
+import { type Field, type Fields, json, keras3Only, type PlainJson, type RequiredField, required } from "../fields.ts";
 import { imageFormat, needImages } from "./shared/images.ts";
 
 const numbers = (...values: readonly number[]): JsonNode => values.map(number);
@@ -15,8 +15,8 @@ const number = (value: number): JsonNode => JsonNumber.of(value, Number.isIntege
 
 // None says anything about what is computed.
 const seed = json();
-const needed: RequiredField<JsonNode> = required(json());
-const factor = (value: number): Field<JsonNode> => json(number(value));
+const needed: RequiredField<JsonNode, PlainJson> = required(json());
+const factor = (value: number): Field<JsonNode, PlainJson> => json(number(value));
 const value_range = json(numbers(0, 255));
 const newRange = keras3Only(value_range);
 const fill_mode = json("reflect");

@@ -2,12 +2,12 @@
  * y = x · scale + offset, numbers or arrays that broadcast. x[B, …] → y[B, …], as floats. No weights.
  * Source: keras/src/layers/preprocessing/rescaling.py.
  */
-import type { JsonNode } from "../../codecs/json.ts";
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
-import { json } from "../fields.ts";
+import { json, required } from "../fields.ts";
 import { numberArray } from "./shared/json-array.ts";
 
 const constant = (cx: Context, node: JsonNode, otherwise: number): Sym => {
@@ -17,7 +17,7 @@ const constant = (cx: Context, node: JsonNode, otherwise: number): Sym => {
 
 export const rescaling = layer({
   class: "Rescaling",
-  config: { scale: json(), offset: json() },
+  config: { scale: required(json()), offset: json(JsonNumber.of(0, "float")) },
   mask: passedSinceKeras3,
   forward(cx, c, _w, [x]) {
     if (cx.compute === "bool") fail("unsupported/dtype-policy", { expected: "numbers", found: cx.compute });

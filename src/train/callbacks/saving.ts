@@ -93,6 +93,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
 
 /** Takes lines of text, with their ends. */
 export interface CSVLoggerOptions {
+  /** Takes each line: a function that appends to a file, say. */
   readonly write: (line: string) => unknown;
   /** Between columns; default a comma. */
   readonly separator?: string;
