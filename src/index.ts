@@ -3,7 +3,7 @@
  * nothing here needs Node.
  */
 import { checkModel } from "./api/check-model.ts";
-import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
+import type { LoadInput, LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
 import type { SaveOptions } from "./api/save.ts";
 import type { VerifyOptions } from "./api/verify.ts";
@@ -96,7 +96,7 @@ const PROBLEM: OptionKinds<Problem> = {
 
 /** Opens a model: a URL, a File or Blob, bytes, or a folder's files by path. See `LoadOptions` for weights kept apart. */
 export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model> {
-  return door("load", () => loadModel(input, options, null));
+  return door("load", async () => (await import("./api/load.ts")).loadModel(input, options, null));
 }
 
 /** The files of a model in a format, by path. Throws `unsupported/format`, `unsupported/translation`. */

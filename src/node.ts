@@ -1,7 +1,7 @@
 /** The public API with the file system: the same names as `index.ts`, paths accepted. */
 import { fileURLToPath } from "node:url";
 import { checkModel } from "./api/check-model.ts";
-import { loadModel, type LoadInput, type LoadOptions } from "./api/load.ts";
+import type { LoadInput, LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
 import type { SaveOptions as MapOptions } from "./api/save.ts";
 import type { VerifyOptions } from "./api/verify.ts";
@@ -133,7 +133,7 @@ useNodeThreads();
 
 /** Opens a model: a path (file or folder), a URL, a Blob, bytes, or a folder's files by path. */
 export function load(input: LoadInput, options: LoadOptions = {}): Promise<Model> {
-  return door("load", () => loadModel(input, options, openFile));
+  return door("load", async () => (await import("./api/load.ts")).loadModel(input, options, openFile));
 }
 
 /** Options of `save` with a path. */

@@ -5,7 +5,7 @@ import type { Graph } from "../ops/types.ts";
 import { onnxruntime } from "./onnxruntime/backend.ts";
 import { reference } from "./reference/backend.ts";
 import type { Backend, Session, SyncSession } from "./types.ts";
-import { hasTexts, openTexts } from "./texts.ts";
+import { hasTexts } from "./inputs.ts";
 import { wasm } from "./wasm/backend.ts";
 
 /** All engines; the first is the one that runs a model where nothing is said. */
@@ -90,7 +90,7 @@ export async function openSession(
     });
   const open = (numbers: Graph): Promise<Session> =>
     found.open(numbers, { strict, threads, ...(providers && { providers }), ...(limits && { limits }) });
-  return hasTexts(graph) ? openTexts(graph, open, limits) : open(graph);
+  return hasTexts(graph) ? (await import("./texts.ts")).openTexts(graph, open, limits) : open(graph);
 }
 
 /** Whether a session also answers at once. */

@@ -1,7 +1,15 @@
 /** What every engine asks of inputs, weights and constants before it computes. */
 import { fail } from "../core/error.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
-import type { Graph, Shape, WeightRef } from "../ops/types.ts";
+import { isNode } from "../ops/slots.ts";
+import type { Graph, GraphNode, NodeOf, Shape, WeightRef } from "../ops/types.ts";
+
+/** Whether a node does something with texts. */
+export const isText = (node: GraphNode): node is NodeOf<"text"> => isNode(node, "text");
+
+/** Whether a graph does anything with texts. */
+export const hasTexts = (graph: Graph): boolean =>
+  graph.nodes.some(isText) || graph.inputs.some((id) => graph.values.get(id)?.dtype === "string");
 
 /** Throws what `Session.run` says of inputs that the graph does not take, whatever their shapes. */
 export function checkInputs(graph: Graph, inputs: readonly Tensor[]): void {

@@ -5,18 +5,12 @@
 import { fail } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { isNode, makesOf, readsOf } from "../ops/slots.ts";
+import { makesOf, readsOf } from "../ops/slots.ts";
 import { ofTexts } from "../ops/text/functions.ts";
 import type { Graph, GraphNode, NodeOf, ValueId } from "../ops/types.ts";
-import { checkInputs } from "./inputs.ts";
+import { checkInputs, isText } from "./inputs.ts";
 import { reference } from "./reference/backend.ts";
 import type { RunOptions, Session, States } from "./types.ts";
-
-const isText = (node: GraphNode): node is NodeOf<"text"> => isNode(node, "text");
-
-/** Whether a graph does anything with texts. */
-export const hasTexts = (graph: Graph): boolean =>
-  graph.nodes.some(isText) || graph.inputs.some((id) => graph.values.get(id)?.dtype === "string");
 
 /** Values whose lengths attributes refer to. */
 function lengthsIn(value: unknown, found: ValueId[] = []): ValueId[] {

@@ -11,7 +11,7 @@ import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.t
 import { sharedLayers, translate } from "./translate.ts";
 import { listInOrder } from "./layer-order.ts";
 import { newNames, renamed } from "./layer-names.ts";
-import { NAMINGS } from "./naming/index.ts";
+import { allNamings } from "./naming/index.ts";
 import type { Writing } from "./naming/types.ts";
 import { wholeOperations } from "./whole-operations.ts";
 import { withDType } from "./weight.ts";
@@ -101,6 +101,7 @@ const isMixed = ({ archive, root }: ModelData): boolean =>
 /** Prepares a model for writing. Throws `unsupported/translation` for what another dialect cannot say. */
 export async function toArtifact(data: ModelData, options: ArtifactOptions = {}): Promise<Written> {
   const { archive } = data;
+  const namings = await allNamings();
   const own: Dialect = archive?.dialect ?? "keras3";
   const dialect = options.dialect ?? own;
   const training = data.training?.config ?? archive?.training ?? null;
@@ -133,6 +134,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
         root,
         out,
         data,
+        namings,
       ),
       root,
       translated: false,
@@ -188,6 +190,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
       root,
       out,
       data,
+      namings,
     ),
     root,
     translated: true,
@@ -200,6 +203,7 @@ function artifactOf(
   root: LayerNode,
   out: Lookup,
   { archive, hasWeights, unknownWeights: unknown }: ModelData,
+  namings: Awaited<ReturnType<typeof allNamings>>,
 ): Artifact {
   const { origin, untouched, dialect } = head;
   const writing: Writing = {
@@ -216,6 +220,6 @@ function artifactOf(
   return {
     ...head,
     weightCount: hasWeights ? known + kept : 0,
-    groups: (naming) => (hasWeights && naming !== "none" && NAMINGS[naming].write?.(writing)) || [],
+    groups: (naming) => (hasWeights && naming !== "none" && namings[naming].write?.(writing)) || [],
   };
 }

@@ -197,7 +197,7 @@ export async function bind(archive: Archive, options: BindOptions = {}): Promise
   const told = [...archive.warnings, ...policyWarnings(instead)];
   if (archive.naming === "none")
     return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told, reading };
-  const assigned = NAMINGS[archive.naming].read(root, archive);
+  const assigned = (await NAMINGS[archive.naming]()).read(root, archive);
   // What is not known is said first: what is left over is often its weights.
   if (assigned.problems.length > 0)
     failAll([...allNodes(root)].flatMap((node) => node.problems).concat(assigned.problems));

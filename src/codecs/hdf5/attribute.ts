@@ -3,12 +3,10 @@
  */
 import { fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
-import { readBtree2, RECORD } from "./btree2.ts";
 import { readDataspace } from "./dataspace.ts";
 import { readDatatype } from "./datatype.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
-import { FractalHeap } from "./fractal-heap.ts";
 import type { StringHeap } from "./global-heap.ts";
 import { fixedStrings } from "./strings.ts";
 import { decodeName, untilNul } from "./text.ts";
@@ -35,7 +33,7 @@ export async function readAttributes(
 ): Promise<Map<string, Hdf5Attribute>> {
   walk.count("attributes", messages.length);
   const attributes = new Map<string, Hdf5Attribute>();
-  for (const body of info === undefined ? messages : [...messages, ...(await readDense(walk, info))]) {
+  for (const body of info === undefined ? messages : [...messages, ...(await readFurther(walk, info))]) {
     const attribute = await readAttribute(body, walk.file.limits, strings, spare);
     if (attribute === null) continue;
     if (attributes.has(attribute.name)) malformed(`two attributes named ${attribute.name}`, body.origin);
@@ -49,7 +47,7 @@ const ORDER_INDEXED = 2;
 const SHARED_MESSAGE = 2;
 
 /** Attribute bodies in a fractal heap. Specification IV.A.2.v "The Attribute Info Message". */
-async function readDense(walk: Walk, info: Cursor): Promise<Cursor[]> {
+async function readFurther(walk: Walk, info: Cursor): Promise<Cursor[]> {
   info.version("attribute info", 0);
   const flags = info.u8();
   if ((flags & ORDER_TRACKED) !== 0) info.skip(2);
@@ -58,9 +56,10 @@ async function readDense(walk: Walk, info: Cursor): Promise<Cursor[]> {
   if ((flags & ORDER_INDEXED) !== 0) info.optionalAddress();
   if (heapAddress === null) return [];
   if (index === null) malformed("attributes in a heap without an index", info.origin);
-  const heap = await FractalHeap.open(walk, heapAddress);
+  const { readDense } = await import("./dense.ts");
+  const { heap, records } = await readDense(walk, heapAddress, index, "attributes");
   const found: { body: Cursor; order: number }[] = [];
-  for (const record of await readBtree2(walk, index, "attributes", RECORD.attributeName)) {
+  for (const record of records) {
     const id = record.part(heap.idLength);
     if ((record.u8() & SHARED_MESSAGE) !== 0) {
       fail("unsupported/shared-message", { source: "hdf5", message: "a shared attribute", offset: record.origin });

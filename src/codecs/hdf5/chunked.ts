@@ -6,8 +6,9 @@ import type { Dataspace } from "./dataspace.ts";
 import { checkExpansion, refuseOver } from "./budget.ts";
 import { type Hdf5File, Walk } from "./file.ts";
 import { filled } from "./fill-value.ts";
-import { type Filter, unfilter } from "./filters.ts";
+import type { Filter } from "./filters.ts";
 import type { ChunkedLayout } from "./layout.ts";
+import { unfilter } from "./unfilter.ts";
 
 /** A chunked dataset: its shape, where its chunks are, and how they are undone. */
 export interface ChunkedValues {

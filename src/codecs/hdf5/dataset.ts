@@ -1,7 +1,6 @@
 /** Datasets: checked when the file is opened, read when asked for. */
 import { fail, located } from "../../core/error.ts";
 import { checkExpansion, refuseOver } from "./budget.ts";
-import { readChunked } from "./chunked.ts";
 import { Cursor, malformed } from "./cursor.ts";
 import type { Dataspace } from "./dataspace.ts";
 import { Walk, type Hdf5File } from "./file.ts";
@@ -108,7 +107,14 @@ export class StoredDataset implements Hdf5Dataset {
         if (layout.address === null || byteLength === 0) return filled(byteLength, fill);
         return this.#file.values(layout.address, byteLength);
       case "chunked":
-        return readChunked(this.#file, { space, layout, filters, fill, itemSize: this.#itemSize, byteLength });
+        return (await import("./chunked.ts")).readChunked(this.#file, {
+          space,
+          layout,
+          filters,
+          fill,
+          itemSize: this.#itemSize,
+          byteLength,
+        });
     }
   }
 

@@ -2,10 +2,8 @@
  * Links of groups as newer libraries write them: in messages, or in a fractal heap when there are many.
  * HDF5 File Format Specification IV.A.2.c "The Link Info Message", IV.A.2.g "The Link Message".
  */
-import { readBtree2, RECORD } from "./btree2.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
-import { FractalHeap } from "./fractal-heap.ts";
 import { compareBytes, decodeName } from "./text.ts";
 
 interface LinkBase {
@@ -55,8 +53,9 @@ export async function readLinks(walk: Walk, info: Cursor | undefined, compact: r
     const index = info.optionalAddress();
     if (heapAddress !== null) {
       if (index === null) malformed("links in a heap without an index", info.origin);
-      const heap = await FractalHeap.open(walk, heapAddress);
-      for (const record of await readBtree2(walk, index, "links", RECORD.linkName)) {
+      const { readDense } = await import("./dense.ts");
+      const { heap, records } = await readDense(walk, heapAddress, index, "links");
+      for (const record of records) {
         record.skip(4); // hash of the name
         links.push(readLink(await heap.object(record.part(heap.idLength)), maxName));
       }

@@ -1,5 +1,4 @@
-/** One member of a zip: what it says of itself, and its content once checked. Spec: APPNOTE.TXT 4.3.8; RFC 1951. */
-import { Inflate } from "fflate";
+/** One member of a zip: what it says of itself, and its content once checked. Spec: APPNOTE.TXT 4.3.8. */
 import { crc32 } from "../../core/crc32.ts";
 import { fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
@@ -45,10 +44,6 @@ export interface ZipMember {
 }
 
 const CHECK_CHUNK = 1024 * 1024;
-const MIN_INFLATE = 512;
-const MAX_INFLATE = 16 * 1024;
-/** Deflate makes at most 1032 bytes from one: steps of a 64th of what is missing keep small what a lie can make. */
-const INFLATE_STEPS = 64;
 
 /** The member that a record of the directory and its own header describe. */
 export function makeMember(
@@ -100,49 +95,10 @@ async function checked(data: Source, record: CentralRecord, file: string): Promi
 }
 
 async function inflated(data: Source, record: CentralRecord, file: string, limits: Limits): Promise<Source> {
-  const where = { source: "zip", file, path: data.name };
-  if (record.size > limits.fileBytes) {
-    const expected = `at most ${limits.fileBytes} bytes`;
-    fail("limit/file-bytes", { ...where, expected, found: `${record.size} bytes` });
-  }
-  const out = allocateBytes(record.size, where);
-  let length = 0;
-  const inflate = new Inflate((chunk) => {
-    if (length + chunk.length > out.length) {
-      fail("malformed/zip-size", { ...where, expected: `${out.length} bytes`, found: "more, once inflated" });
-    }
-    out.set(chunk, length);
-    length += chunk.length;
-  });
-  for (let at = 0; at < data.size;) {
-    const step = Math.min(Math.max(Math.ceil((out.length - length) / INFLATE_STEPS), MIN_INFLATE), MAX_INFLATE);
-    const chunk = await data.read(at, Math.min(step, data.size - at));
-    at += chunk.length;
-    push(inflate, chunk, at === data.size, where);
-  }
-  if (length !== out.length) {
-    fail("malformed/zip-size", { ...where, expected: `${out.length} bytes`, found: `${length}, once inflated` });
-  }
+  const { inflate } = await import("./inflate.ts");
+  const out = await inflate(data, record.size, file, limits);
   checkCrc(crc32(out), record, data.name, file);
   return bytesSource(out, data.name);
-}
-
-function allocateBytes(size: number, where: { file: string; path: string }): Uint8Array {
-  try {
-    return new Uint8Array(size);
-  } catch {
-    fail("limit/memory", { source: "zip", ...where, message: `no memory for ${size} bytes` });
-  }
-}
-
-function push(inflate: Inflate, chunk: Uint8Array, final: boolean, where: { file: string; path: string }): void {
-  try {
-    inflate.push(chunk, final);
-  } catch (error) {
-    // fflate's own errors carry a number as code; ours pass through.
-    if (typeof (error as { code?: unknown }).code !== "number" && !(error instanceof RangeError)) throw error;
-    fail("malformed/zip-deflate", { source: "zip", ...where, message: "its compressed data are damaged" });
-  }
 }
 
 function checkCrc(crc: number, record: CentralRecord, path: string, file: string): void {

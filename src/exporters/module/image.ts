@@ -5,7 +5,7 @@ import { toFloat16 } from "../../core/half.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { fillSlot, type Image, imageOf, type PlacedPort } from "../../engines/wasm/image.ts";
 import { CONTROL_END } from "../../engines/wasm/kernels/parallel.ts";
-import { hasTexts } from "../../engines/texts.ts";
+import { hasTexts } from "../../engines/inputs.ts";
 import { storageOf, widthOf } from "../../engines/wasm/kernels/storage.ts";
 import type { WeightSlot } from "../../engines/wasm/link.ts";
 import type { Graph, Value, ValueId, WeightRef } from "../../ops/types.ts";
