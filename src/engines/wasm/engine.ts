@@ -7,7 +7,7 @@ import { compiling } from "./compile.ts";
 import { compiled } from "./emit/compiled.ts";
 import { hasRelaxedSimd } from "./emit/features.ts";
 import { arenaFrom, endOf, fillSlot, placed, type PlacedPlan, type PlacedPort } from "./image.ts";
-import { OUT_OF_RANGE, RUNNING, STATUS } from "./kernels/lookup.ts";
+import { OUT_OF_RANGE, RUNNING, STATUS } from "./kernels/status.ts";
 import { CONTROL, STOP } from "./kernels/parallel.ts";
 import { widthOf } from "./kernels/storage.ts";
 import { kernelName } from "./kernels/types.ts";

@@ -9,6 +9,7 @@ import type { IoPlace, Plan } from "./plan.ts";
 import type { Place } from "./kernels/types.ts";
 import type { DType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
+import { loadRules } from "./rules/later.ts";
 import { refuseProblems } from "../../graph/problems.ts";
 import type { Graph } from "../../ops/types.ts";
 import { readWeight } from "../inputs.ts";
@@ -84,7 +85,8 @@ export interface Image {
  * Bit-equal to `strict` runs. Throws `unsupported/layer` with every call that cannot run, what `compile` throws, and
  * `mismatch/shape` where a state has another shape for another set.
  */
-export function imageOf(graph: Graph, sets: readonly (readonly (readonly number[])[])[]): Image {
+export async function imageOf(graph: Graph, sets: readonly (readonly (readonly number[])[])[]): Promise<Image> {
+  await loadRules(graph);
   refuseProblems(graph);
   const options = { relaxed: false };
   const [linker, fixed] = [new Linker(options), new FixedMemory()];

@@ -6,7 +6,7 @@ import type { WeightRef } from "../../ops/types.ts";
 import { aligned } from "./arena.ts";
 import { brIf, i32, loop } from "./emit/instructions.ts";
 import { callIndirect, Module, type ModuleOptions } from "./emit/module.ts";
-import { RUNNING } from "./kernels/lookup.ts";
+import { RUNNING } from "./kernels/status.ts";
 import { CONTROL_END, emitThreads } from "./kernels/parallel.ts";
 import type { Kernel, Packing } from "./kernels/types.ts";
 
@@ -98,7 +98,7 @@ export interface Saved {
 }
 
 /**
- * First address that is used: below are null and the words through which kernels report (`STATUS` in kernels/lookup.ts)
+ * First address that is used: below are null and the words through which kernels report (`STATUS` in kernels/status.ts)
  * and threads meet (`CONTROL` in kernels/parallel.ts).
  */
 const FIRST = CONTROL_END;

@@ -2,6 +2,7 @@
 import { compile } from "./compile.ts";
 import { kernelName } from "./kernels/types.ts";
 import { FixedMemory, Linker } from "./link.ts";
+import { loadRules } from "./rules/later.ts";
 import type { Graph } from "../../ops/types.ts";
 import type { KernelInfo, KernelsByCall } from "../types.ts";
 
@@ -9,7 +10,8 @@ import type { KernelInfo, KernelsByCall } from "../types.ts";
  * For each index into the graph's `calls` the kernels of its own nodes, in the order in which they first run. A chain of
  * element-wise operations belongs to the call in which it ends. Nothing is run or read. Throws what `compile` throws.
  */
-export function kernelsByCall(graph: Graph, shapes: readonly (readonly number[])[]): KernelsByCall {
+export async function kernelsByCall(graph: Graph, shapes: readonly (readonly number[])[]): Promise<KernelsByCall> {
+  await loadRules(graph);
   const plan = compile(graph, shapes, new Linker({ relaxed: false }), new FixedMemory());
   const calls = new Map<number, Map<string, KernelInfo>>();
   for (const { kernel, call } of plan.kernels) {

@@ -163,7 +163,7 @@ export async function moduleImage(traced: TracedModel, { quantize }: GraphOption
   if (hasTexts(traced.graph))
     fail("unsupported/dtype", { source: "module", message: "texts are for the library alone", found: "string" });
   const graph = quantize === undefined ? traced.graph : quantized(traced.graph, quantize);
-  const image = imageOf(graph, traced.shapes!);
+  const image = await imageOf(graph, traced.shapes!);
   const sections: Section[] = [];
   const slots = [...image.weights].sort((a, b) => a.at - b.at);
   async function* weights(): AsyncGenerator<Uint8Array> {

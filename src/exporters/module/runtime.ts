@@ -7,7 +7,7 @@
  * `$packed` (words of the plans, then the code), `$code` (a compiled module, where it is kept apart) and `$file` (the weights).
  */
 import { CONTROL_END } from "../../engines/wasm/kernels/parallel.ts";
-import { OUT_OF_RANGE, STATUS } from "../../engines/wasm/kernels/lookup.ts";
+import { OUT_OF_RANGE, STATUS } from "../../engines/wasm/kernels/status.ts";
 
 /** How embedded bytes come out of the module's text. */
 export const DECODE = String.raw`

@@ -3,16 +3,11 @@ import type { DType } from "../../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { block, br, brIf, f64, i32, i64, loop, memoryCopy, select, trap, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
+import { OUT_OF_RANGE, STATUS } from "./status.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel } from "./types.ts";
 import { after, words } from "./words.ts";
-
-/** Where a kernel says why it stops the run: a code, a number at +8 and the length that it exceeds at +16. */
-export const STATUS = 16;
-export const OUT_OF_RANGE = 1;
-/** Where a run keeps the address of the instruction that it is at. */
-export const RUNNING = 48;
 
 /** `count` indices for each of `outer` tables of `length` rows of `bytes`. */
 export const GATHER = words("table", "indices", "output", "outer", "count", "length", "bytes");

@@ -1,22 +1,22 @@
 /** Which rules plan which operation, asked in order: the last of a list always can. */
 import type { ChainSite, KernelName, LastRule, Rule } from "../kernels/types.ts";
-import { convRule, convTransposeRule, noChannelsRule, poolRule } from "./conv.ts";
-import { fastConvRule } from "./conv-fast.ts";
-import { fastConvTransposeRule, groupedConvRule } from "./conv-parts.ts";
-import { convRnnRule } from "./conv-recurrent.ts";
 import { fullRule, iotaRule, randomRule } from "./create.ts";
 import { elementwiseRule } from "./elementwise.ts";
 import { concatRule, padRule, repeatRule, tileRule } from "./join.ts";
+import { later, loaded } from "./later.ts";
 import { cumsumRule, gatherRule, scatterAddRule, sortRule } from "./lookup.ts";
 import { matmulRule } from "./matmul.ts";
 import { broadcastRule, reshapeRule, reverseRule, sliceRule, transposeRule } from "./move.ts";
-import { fastPoolRule } from "./pool-fast.ts";
-import { cellRule, lstmCellRule, rnnRule } from "./recurrent.ts";
 import { argRule, reduceRule } from "./reduce.ts";
 import { resizeRule } from "./resize.ts";
 import type { TakenName } from "./takes.ts";
 
 type Rules = { readonly [N in KernelName | TakenName]: readonly [...Rule<N>[], LastRule<N>] };
+
+/** Plans a node by the first of some rules that can. */
+function byFirst<S>(rules: readonly ((site: S) => boolean | undefined)[], site: S): undefined {
+  rules.some((rule) => rule(site) !== false);
+}
 
 const RULES: Rules = {
   reshape: [reshapeRule],
@@ -47,14 +47,14 @@ const RULES: Rules = {
   argmax: [argRule],
   argmin: [argRule],
   matmul: [matmulRule],
-  conv: [noChannelsRule, fastConvRule, groupedConvRule, convRule],
-  convTranspose: [noChannelsRule, fastConvTransposeRule, convTransposeRule],
-  pool: [fastPoolRule, poolRule],
+  conv: [(site) => byFirst(loaded("windows").RULES.conv, site)],
+  convTranspose: [(site) => byFirst(loaded("windows").RULES.convTranspose, site)],
+  pool: [(site) => byFirst(loaded("windows").RULES.pool, site)],
   resize: [resizeRule],
-  lstmCell: [lstmCellRule],
-  gruCell: [cellRule],
-  simpleRnnCell: [cellRule],
-  rnn: [convRnnRule, rnnRule],
+  lstmCell: [(site) => loaded("recurrent").lstmCellRule(site)],
+  gruCell: [(site) => loaded("recurrent").cellRule(site)],
+  simpleRnnCell: [(site) => loaded("recurrent").cellRule(site)],
+  rnn: [(site) => later.convRecurrent?.convRnnRule(site) ?? false, (site) => loaded("recurrent").rnnRule(site)],
 };
 
 /** Plans a node by the first of its rules that can. */
@@ -63,6 +63,5 @@ export function planSite(site: unknown, op: string): void {
     elementwiseRule(site as ChainSite);
     return;
   }
-  const rules = RULES[op as KernelName | TakenName] as readonly ((site: unknown) => boolean | undefined)[];
-  rules.some((rule) => rule(site) !== false);
+  byFirst(RULES[op as KernelName | TakenName] as readonly ((site: unknown) => boolean | undefined)[], site);
 }

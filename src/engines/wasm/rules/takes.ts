@@ -1,8 +1,7 @@
 /** Composites that a rule runs whole; every other one is spelt out in primitives. */
 import type { CompositeName } from "../../../ops/signatures.ts";
 import type { GraphNode, NodeOf, Value, ValueId } from "../../../ops/types.ts";
-import { takesConvRnn } from "./conv-recurrent.ts";
-import { takesCell, takesRnn } from "./recurrent.ts";
+import { later, loaded } from "./later.ts";
 
 /** Composites with rules. */
 export type TakenName = Extract<CompositeName, "lstmCell" | "gruCell" | "simpleRnnCell" | "rnn">;
@@ -11,10 +10,11 @@ type Values = ReadonlyMap<ValueId, Value>;
 type Tests = { readonly [N in TakenName]: (node: NodeOf<N>, values: Values) => boolean };
 
 const TESTS: Tests = {
-  lstmCell: takesCell,
-  gruCell: takesCell,
-  simpleRnnCell: takesCell,
-  rnn: (node, values) => takesRnn(node, values) || takesConvRnn(node, values),
+  lstmCell: (node, values) => loaded("recurrent").takesCell(node, values),
+  gruCell: (node, values) => loaded("recurrent").takesCell(node, values),
+  simpleRnnCell: (node, values) => loaded("recurrent").takesCell(node, values),
+  rnn: (node, values) =>
+    loaded("recurrent").takesRnn(node, values) || later.convRecurrent?.takesConvRnn(node, values) === true,
 };
 
 /** Whether a rule runs a composite node whole. */
