@@ -1,11 +1,13 @@
 /** Runs a file of operations that was written beside the model, on seeded inputs. */
-import { fail, FormatError } from "./core/error.ts";
+import { fail, failAll, FormatError } from "./core/error.ts";
 import type { Limits } from "./core/limits.ts";
-import type { Model } from "./api/model.ts";
+import { Model } from "./api/model.ts";
 import type { Checked } from "./convert-check.ts";
 import { openSession } from "./engines/index.ts";
 import type { ExportedGraph, Runner, Runs, WrittenFiles } from "./exporters/types.ts";
 import type { FormatId } from "./formats/archive.ts";
+import { importArchive } from "./importers/index.ts";
+import { bind } from "./model/bind.ts";
 import type { Graph, Shape } from "./ops/types.ts";
 import { compareTensors, DEFAULT_TOLERANCE } from "./verify/compare.ts";
 import { seededInputs } from "./verify/inputs.ts";
@@ -28,6 +30,24 @@ const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runs>>> = {
       if (source!.size > MOST_ONNX_BYTES) return { unknown: `files of more than ${MOST_ONNX_BYTES} bytes are not run` };
       const { openWritten } = await import("./engines/onnxruntime/session.ts");
       return openWritten(graph, await source!.read(0, source!.size));
+    },
+  }),
+  // Nothing here runs it as TensorFlow.js does; that what is read again says the same is seen.
+  "tfjs-layers": (graph) => ({
+    exactly: false,
+    shapes: null,
+    graph,
+    async open(written) {
+      const archive = await importArchive(written);
+      const model = new Model(await bind(archive));
+      failAll(model.problems);
+      return {
+        run: (inputs) => model.predict(inputs),
+        dispose() {
+          model.dispose();
+          void archive.close();
+        },
+      };
     },
   }),
 };
@@ -70,8 +90,8 @@ export async function checkGraph(
   limits: Limits,
 ): Promise<Checked> {
   const checks = await exported.check(written);
-  const runs = exported.runs ?? RUNS[format]?.(model.graph);
-  if (runs === undefined) return { checks, verified: "structure" };
+  const runs = exported.runs !== undefined ? exported.runs : RUNS[format]?.(model.graph);
+  if (runs === undefined || runs === null) return { checks, verified: "structure" };
   try {
     let far = 0;
     for (const shapes of runs.shapes ?? [model.inputs.map(({ shape }) => shape ?? [])]) {

@@ -172,7 +172,12 @@ function pathIn(input: LoadInput | undefined): string | undefined {
 /** A file or folder, or several files that belong together. */
 async function openAll(paths: readonly string[], limits: Limits): Promise<ImportInput> {
   const opened = await Promise.all(paths.map((path) => openFile(path, limits)));
-  return paths.length === 1 ? opened[0]! : new Map(paths.map((path, i) => [path, opened[i] as Source]));
+  const whole = opened.find((one) => one instanceof Map);
+  if (whole === undefined)
+    return paths.length === 1 ? opened[0]! : new Map(paths.map((path, i) => [path, opened[i] as Source]));
+  // One of them was opened with the others.
+  for (const one of opened) if (!(one instanceof Map)) await one.close?.();
+  return whole;
 }
 
 /**

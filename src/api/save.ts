@@ -2,7 +2,7 @@
 import { concatBytes } from "../core/bytes.ts";
 import { fail, failAll, type Problem } from "../core/error.ts";
 import { EXPORTERS, exporterOf, formatOfName } from "../exporters/index.ts";
-import type { ExportedGraph, ExporterRow, GraphExporter, GraphOptions } from "../exporters/types.ts";
+import type { ExportedGraph, ExporterRow, GraphExporter, GraphOptions, TracedLayers } from "../exporters/types.ts";
 import { ownNames, type Unknown, unknownNames } from "../exporters/names.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import {
@@ -43,6 +43,7 @@ const OPERATION_OPTIONS: OptionKinds<Omit<SaveOptions, "format" | "dialect">> = 
   inline: "boolean",
   wasm: "string",
   quantize: "string",
+  shardSize: "number",
 };
 
 export const SAVE_OPTIONS: OptionKinds<SaveOptions> = { format: "string", dialect: "string", ...OPERATION_OPTIONS };
@@ -190,10 +191,24 @@ export async function graphFor(
     graph,
     inputs: inputs.map((input) => input.name),
     outputs: outputs.map((output) => output.name),
-    layers: inputs.map(({ layer }) => layer),
+    aliases: inputs.map(({ layer }) => layer),
+    ...(row.ofLayers === true && { layers: layersOf(model) }),
     ...(row.options.includes("shapes") && { shapes: readShapeSets(shapes, inputs) }),
   };
   return (await row.load())(traced, options, baseName(target));
+}
+
+/** Throws `mismatch/missing-weights`, `mismatch/input-shape`. */
+function layersOf(model: SavedModel): TracedLayers {
+  const { data } = model;
+  const { root, archive, hasWeights, training } = data;
+  if (!hasWeights && weightsInOrder(root).length > 0)
+    fail("mismatch/missing-weights", {
+      file: archive?.file,
+      message: "the model has none: give them beside the architecture",
+    });
+  const { calls, inputs } = traceOf(model) ?? trace(root);
+  return { root, calls, specs: inputs, training: training?.config ?? archive?.training ?? null };
 }
 
 /** The files of a model in a format, not yet written anywhere; `target`: what the file will be called. */

@@ -29,6 +29,7 @@ const HANDED_ON: readonly (readonly [name: string, flag: string])[] = [
   ["inline", "--inline"],
   ["wasm", "--wasm"],
   ["quantize", "--quantize"],
+  ["shardSize", "--shard-size"],
   ["rename", "--rename"],
   ["batch", "--batch"],
   ["cut", "--cut"],
@@ -159,15 +160,18 @@ function convertApart(
   });
 }
 
+/** What files beside an output have after its name. */
+const BESIDE: Readonly<Record<string, RegExp>> = {
+  ".mjs": /^\.(weights\.bin|wasm|d\.mts|d\.ts)$/,
+  ".tfjs.json": /^\.tfjs\.group1-shard[0-9]+of[0-9]+\.bin$/,
+};
+
 /** The files of an output: itself, and those beside it that have its name. */
 async function hashesOf(output: string, ending: string): Promise<Record<string, string>> {
   const stem = basename(output).slice(0, -ending.length);
   const own = (await readdir(dirname(output))).filter(
     (name) =>
-      name === basename(output) ||
-      (ending === ".mjs" &&
-        [".weights.bin", ".wasm", ".d.mts", ".d.ts"].includes(name.slice(stem.length)) &&
-        name.startsWith(stem)),
+      name === basename(output) || (name.startsWith(stem) && (BESIDE[ending]?.test(name.slice(stem.length)) ?? false)),
   );
   const hashes: [string, string][] = [];
   for (const name of own.sort()) hashes.push([name, await hashOf(join(dirname(output), name))]);

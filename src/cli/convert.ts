@@ -44,6 +44,7 @@ function shapes(given: unknown): readonly InputShapes[] | undefined {
 /** Options of formats of operations. */
 function ofOperations(options: Readonly<Record<string, unknown>>): ConvertOptions {
   const [opset, sets] = [numberOption(options, "opset"), shapes(options["shape"])];
+  const shardSize = numberOption(options, "shardSize");
   const [wasm, quantize] = [oneOf(options, "wasm", WASM_PLACES), oneOf(options, "quantize", QUANTIZATIONS)];
   return {
     ...(opset !== undefined && { opset }),
@@ -51,6 +52,7 @@ function ofOperations(options: Readonly<Record<string, unknown>>): ConvertOption
     ...(options["inline"] === true && { inline: true }),
     ...(wasm !== undefined && { wasm }),
     ...(quantize !== undefined && { quantize }),
+    ...(shardSize !== undefined && { shardSize }),
   };
 }
 

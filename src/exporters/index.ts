@@ -8,6 +8,7 @@ import * as kerasV3 from "../formats/keras-v3.ts";
 import * as module from "../formats/module.ts";
 import * as named from "../formats/named-arrays.ts";
 import * as onnx from "../formats/onnx.ts";
+import * as tfjs from "../formats/tfjs-layers.ts";
 import * as weightsH5 from "../formats/weights-h5.ts";
 import type { ExporterRow } from "./types.ts";
 
@@ -56,6 +57,15 @@ export const EXPORTERS: readonly ExporterRow[] = [
     title: named.NPZ_TITLE,
     extensions: named.NPZ_EXTENSIONS,
     load: async () => (await import("./named-arrays.ts")).exportNpz,
+  },
+  {
+    id: "tfjs-layers",
+    from: "graph",
+    ofLayers: true,
+    title: tfjs.TITLE,
+    extensions: tfjs.EXTENSIONS,
+    options: ["quantize", "shardSize"],
+    load: async () => (await import("./tfjs-layers/index.ts")).exportTfjs,
   },
   {
     id: "onnx",

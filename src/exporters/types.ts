@@ -2,6 +2,9 @@
 import type { Source } from "../core/source.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Artifact, Exported, FormatId } from "../formats/archive.ts";
+import type { JsonNode } from "../codecs/json.ts";
+import type { LayerCall } from "../graph/tracer.ts";
+import type { InputSpec, LayerNode } from "../layers/define.ts";
 import type { Graph } from "../ops/types.ts";
 
 interface Row {
@@ -17,6 +20,15 @@ export interface ModelExporter extends Row {
   load(): Promise<(artifact: Artifact) => Promise<Exported>>;
 }
 
+/** The layers that a graph is made of. */
+export interface TracedLayers {
+  readonly root: LayerNode;
+  readonly calls: readonly LayerCall[];
+  readonly specs: readonly InputSpec[];
+  /** How the model was compiled. */
+  readonly training: JsonNode;
+}
+
 /** A model as what it computes; names in the graph's order. */
 export interface TracedModel {
   readonly name: string;
@@ -24,14 +36,16 @@ export interface TracedModel {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Other names of inputs: of a model that takes a dict, the layers'. */
-  readonly layers?: readonly (string | undefined)[];
+  readonly aliases?: readonly (string | undefined)[];
+  /** Of exporters that ask for them. */
+  readonly layers?: TracedLayers;
   /** Sets of shapes of all inputs, of exporters that ask for them. */
   readonly shapes?: readonly ShapeSet[];
 }
 
 export type ShapeSet = readonly (readonly number[])[];
 
-export const QUANTIZATIONS = ["float16", "int8"] as const;
+export const QUANTIZATIONS = ["float16", "int8", "uint8", "uint16"] as const;
 export const WASM_PLACES = ["inline", "file"] as const;
 
 /** Options of formats of operations. */
@@ -46,9 +60,12 @@ export interface GraphOptions {
    */
   readonly wasm?: (typeof WASM_PLACES)[number];
   /**
-   * How weights of two axes and more are stored: `float16`, or `int8` times one number each. Default: as they are.
+   * How weights of two axes and more are stored: `float16`, or in a module `int8` times one number each, in a model of
+   * TensorFlow.js `uint8` or `uint16` steps of one range each. Default: as they are.
    */
   readonly quantize?: (typeof QUANTIZATIONS)[number];
+  /** TensorFlow.js: the most bytes that a file of weights has. Default 4 MiB. */
+  readonly shardSize?: number;
 }
 
 /** The files that were written, by their names. */
@@ -78,8 +95,8 @@ export interface ExportedGraph extends Exported {
   readonly opens: string;
   /** What is equal in the written files, one line each. Throws `mismatch/verification`. */
   check(written: WrittenFiles): Promise<readonly string[]>;
-  /** Absent: an engine of ours runs the format. */
-  readonly runs?: Runs;
+  /** Absent: an engine of ours runs the format; null: other weights were written. */
+  readonly runs?: Runs | null;
 }
 
 /** Writes what a model computes: its operations. */
@@ -87,6 +104,8 @@ export interface GraphExporter extends Row {
   readonly from: "graph";
   /** Those of `GraphOptions` that it knows; `shapes`: it is written for some shapes of inputs. */
   readonly options: readonly (keyof GraphOptions | "shapes")[];
+  /** Whether it writes the layers of the graph. */
+  readonly ofLayers?: true;
   /** `target`: the name of the file that is written, without folders. */
   load(): Promise<(model: TracedModel, options: GraphOptions, target: string) => Promise<ExportedGraph>>;
 }

@@ -9,6 +9,12 @@ import type { DType } from "../core/dtype.ts";
 export const TITLE = "TensorFlow.js layers model (model.json)";
 export const TOPOLOGY = "modelTopology";
 export const MANIFEST = "weightsManifest";
+/** The model in a folder. */
+export const MODEL_JSON = "model.json";
+/** Names that ask for the format; a folder has none. */
+export const EXTENSIONS = [".tfjs.json"];
+/** How long a shard is, if nothing else is said. */
+export const SHARD_BYTES = 4 * 2 ** 20;
 /** What Teachable Machine says of its labels. */
 export const METADATA = "metadata.json";
 

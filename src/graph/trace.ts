@@ -27,7 +27,7 @@ import { truth } from "../layers/common/args.ts";
 import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
 import type { LiveResult } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
-import { type AnyWeightDecls, Tracer } from "./tracer.ts";
+import { type AnyWeightDecls, type LayerCall, Tracer } from "./tracer.ts";
 import { givenMask, implicitMasks } from "./masks.ts";
 
 /** A model's graph, and how its ends are called. */
@@ -38,6 +38,8 @@ export interface Traced {
   readonly outputs: readonly EndName[];
   /** What the stored references in calls turned out to be. */
   readonly references: ReferenceTypes;
+  /** In order. */
+  readonly calls: readonly LayerCall[];
   /** Of a trace in training mode: its graph has one more input, the seed. */
   readonly live: LiveResult | null;
 }
@@ -194,6 +196,7 @@ class CallContext implements Context {
   }
 
   #run(child: LayerNode, args: readonly Arg[], kw: KwArgs, path: string, as?: DType): readonly Sym[] {
+    const tracer = this.#tracer;
     const def = child.def;
     if (def === null)
       return fail("unsupported/layer", { path, message: `the class ${child.class} is not known`, found: child.class });
@@ -243,7 +246,10 @@ class CallContext implements Context {
     );
     const handed = plain ? { ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] } : full;
     const config = def.kind === "operation" ? new ReadOptions(child) : null;
+    const isModel = def.kind === "layer" && def.inputs !== undefined;
+    tracer.depth += isModel ? 0 : 1;
     const result = forward(cx, (config?.options ?? child.config) as never, w as never, x, handed);
+    tracer.depth -= isModel ? 0 : 1;
     config?.refuseUnread();
     const y = isSym(result) ? [result] : result;
     const regularizer = child.options.get("activity_regularizer") ?? null;
@@ -254,7 +260,9 @@ class CallContext implements Context {
     const after =
       mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
     if (lost) y.forEach((s) => this.dropMask(s));
-    return y.map((s, i) => this.withMask(s, after[i]));
+    const masked = y.map((s, i) => this.withMask(s, after[i]));
+    if (tracer.depth === 0) tracer.layerCalls.push({ node: child, path, isModel, x, named: full, made: y, y: masked });
+    return masked;
   }
 
   /** A cell called as a layer, on one step and its states: y, then the new states. */
@@ -307,6 +315,7 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], force
     inputs,
     outputs: outputs.map((_, i) => names[i] ?? names.at(-1) ?? { name: `output_${i}` }),
     references: tracer.references,
+    calls: tracer.layerCalls,
   };
 }
 

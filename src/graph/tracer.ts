@@ -2,7 +2,7 @@
 import type { DType } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
-import type { CallArg, LayerNode, LayerWeights, Weight, WeightDecl, WeightDecls } from "../layers/define.ts";
+import type { CallArg, KwArgs, LayerNode, LayerWeights, Weight, WeightDecl, WeightDecls } from "../layers/define.ts";
 import { childrenOf } from "../model/walk.ts";
 import type { Shape, Sym } from "../ops/types.ts";
 import { keepsDType } from "./arguments.ts";
@@ -11,6 +11,20 @@ import { Live } from "./live.ts";
 
 /** Declarations of weights, whatever the options that they look at. */
 export type AnyWeightDecls = WeightDecls<never>;
+
+/** A layer that was called directly, or in models alone; or such a model, after its layers. */
+export interface LayerCall {
+  readonly node: LayerNode;
+  /** Names of the layers down to it. */
+  readonly path: string;
+  readonly isModel: boolean;
+  /** The values of its first argument, of an operation all. */
+  readonly x: readonly Sym[];
+  readonly named: KwArgs;
+  /** What its layers gave, or it itself, and the same with the masks that they leave with. */
+  readonly made: readonly Sym[];
+  readonly y: readonly Sym[];
+}
 
 /** State of one trace, shared by the contexts of all calls. */
 export class Tracer {
@@ -22,6 +36,9 @@ export class Tracer {
   /** Values that have lost their masks for whoever reads those off them. */
   readonly unmasked = new Set<number>();
   readonly stateful = new Map<LayerNode, boolean>();
+  readonly layerCalls: LayerCall[] = [];
+  /** Calls of layers, other than models, that are going on. */
+  depth = 0;
   /** Of a trace in training mode. */
   readonly live: Live | null;
 

@@ -9,9 +9,10 @@ import { hasTexts } from "../../engines/inputs.ts";
 import { storageOf, widthOf } from "../../engines/wasm/kernels/storage.ts";
 import type { WeightSlot } from "../../engines/wasm/link.ts";
 import type { Graph, Value, ValueId, WeightRef } from "../../ops/types.ts";
-import { type GraphOptions, QUANTIZATIONS, type TracedModel } from "../types.ts";
+import type { GraphOptions, TracedModel } from "../types.ts";
 
-type Quantization = NonNullable<GraphOptions["quantize"]>;
+const QUANTIZATIONS = ["float16", "int8"] as const;
+type Quantization = (typeof QUANTIZATIONS)[number];
 
 const PAGE = 65536;
 const INT8 = 127;
@@ -157,9 +158,10 @@ function wordsOf({ plans }: Image): Uint8Array {
 }
 
 /** Throws what `imageOf` throws, `unsupported/dtype` for text, `mismatch/option`. */
-export async function moduleImage(traced: TracedModel, { quantize }: GraphOptions): Promise<ModuleImage> {
-  if (quantize !== undefined && !QUANTIZATIONS.includes(quantize))
-    fail("mismatch/option", { path: "quantize", expected: QUANTIZATIONS.join(" or "), found: String(quantize) });
+export async function moduleImage(traced: TracedModel, { quantize: wanted }: GraphOptions): Promise<ModuleImage> {
+  const quantize = QUANTIZATIONS.find((one) => one === wanted);
+  if (quantize !== wanted)
+    fail("mismatch/option", { path: "quantize", expected: QUANTIZATIONS.join(" or "), found: String(wanted) });
   if (hasTexts(traced.graph))
     fail("unsupported/dtype", { source: "module", message: "texts are for the library alone", found: "string" });
   const graph = quantize === undefined ? traced.graph : quantized(traced.graph, quantize);
@@ -185,7 +187,7 @@ export async function moduleImage(traced: TracedModel, { quantize }: GraphOption
   const found = [...sections];
   const port = ({ at, shape }: PlacedPort): number[] => [at, ...shape];
   const ports = (end: "inputs" | "outputs"): PlacedPort[][] => image.plans.map((plan) => [...plan[end]]);
-  const layers = traced.layers?.map((layer, i) => (layer === traced.inputs[i] ? undefined : layer));
+  const layers = traced.aliases?.map((layer, i) => (layer === traced.inputs[i] ? undefined : layer));
   return {
     inputs: endsOf(graph, graph.inputs, traced.inputs, ports("inputs")),
     outputs: endsOf(graph, graph.outputs, traced.outputs, ports("outputs")),

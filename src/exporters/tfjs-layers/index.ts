@@ -1,0 +1,175 @@
+/**
+ * Writes TensorFlow.js's layers models: one graph of the layers that `tf.loadLayersModel` has, in the words of Keras 2. Models
+ * inside are written as their layers; what TensorFlow.js lacks or computes otherwise is made of layers that are right there, or
+ * refused by name. See formats/tfjs-layers.ts for the layout and its sources.
+ */
+import { fail } from "../../core/error.ts";
+import { EDITIONS } from "../../formats/languages.ts";
+import type { OutputFile } from "../../formats/archive.ts";
+import { MANIFEST, MODEL_JSON, SHARD_BYTES, TOPOLOGY } from "../../formats/tfjs-layers.ts";
+import type { Graph, ValueId } from "../../ops/types.ts";
+import type { ExportedGraph, GraphOptions, TracedModel, WrittenFiles } from "../types.ts";
+import { inLoadOrder } from "./load-order.ts";
+import { type Entry, shards, STORED_AS, type StoredEntry, storedEntry } from "./manifest.ts";
+import { writeModel } from "./rules.ts";
+import { tfjsTraining } from "./training.ts";
+import { lengths, type Options, type Plain, TfjsWriter, type Value, type WrittenLayer } from "./writer.ts";
+
+type Place = Value["place"];
+
+/** Whether each layer reads the one before it, and the last one is the output. */
+function inARow(layers: readonly WrittenLayer[], outputs: readonly Place[]): boolean {
+  const reads = layers.slice(1).every(({ calls }, i) => {
+    const [[from, ...others] = [], ...more] = calls;
+    return more.length === 0 && others.length === 0 && from?.join() === [layers[i]!.name, 0, 0].join();
+  });
+  return reads && outputs.length === 1 && outputs[0]!.join() === [layers.at(-1)!.name, 0, 0].join();
+}
+
+function topology(name: string, layers: readonly WrittenLayer[], model: TracedModel, outputs: readonly Place[]): Plain {
+  const isRow = model.layers!.root.def!.class === "Sequential" && inARow(layers, outputs);
+  const one = ({ className, config }: WrittenLayer) => ({ class_name: className, config: config as Plain });
+  const places = (list: readonly Place[]): Plain => list.map((place) => [...place, {}]);
+  const inputs = layers.filter(({ className }) => className === "InputLayer");
+  const config: Options = isRow
+    ? { name, layers: layers.map(one) }
+    : {
+        name,
+        layers: layers.map((layer) => ({ ...one(layer), name: layer.name, inbound_nodes: layer.calls.map(places) })),
+        input_layers: inputs.map((layer) => [layer.name, 0, 0]),
+        output_layers: outputs,
+      };
+  return {
+    keras_version: EDITIONS["tf-keras"].version,
+    backend: "tensorflow",
+    model_config: { class_name: isRow ? "Sequential" : "Model", config },
+  };
+}
+
+/** For each value the first that is made by the same operations of the same values: Keras 3 computes masks more than once. */
+function alike({ nodes }: Graph): (id: ValueId) => ValueId {
+  const first = new Map<ValueId, ValueId>();
+  const keys = new Map<string, readonly ValueId[]>();
+  const same = (id: ValueId): ValueId => first.get(id) ?? id;
+  for (const { op, in: inputs, out, attrs, body } of nodes) {
+    if (body !== undefined) continue;
+    const made = Object.values(out).filter((id): id is ValueId => typeof id === "number");
+    const taken = Object.values(inputs).map((id) => (typeof id === "number" ? same(id) : id));
+    const key = JSON.stringify([op, attrs, taken], (_, value: unknown) =>
+      ArrayBuffer.isView(value) ? [...(value as Uint8Array)] : value,
+    );
+    const known = keys.get(key);
+    if (known === undefined) keys.set(key, made);
+    else made.forEach((id, i) => first.set(id, known[i]!));
+  }
+  return same;
+}
+
+/** All layers, with the model's outputs. */
+function written(w: TfjsWriter, model: TracedModel): readonly Value[] {
+  const { calls, specs } = model.layers!;
+  w.same = alike(model.graph);
+  const inputs = model.graph.inputs.map((id, i) => {
+    const { shape, dtype } = model.graph.values.get(id)!;
+    if (!["float32", "int32", "int64"].includes(dtype))
+      fail("unsupported/translation", {
+        path: specs[i]!.name,
+        message: "TensorFlow.js takes float32 and int32",
+        found: dtype,
+      });
+    return w.input(specs[i]!.name, lengths(shape!), dtype === "float32" ? dtype : "int32");
+  });
+  const { graph } = model;
+  const seen = new Set(inputs.map(({ place }) => place.join()));
+  const outputs = writeModel(w, { calls, inputs: graph.inputs, outputs: graph.outputs }, inputs).map((value, i) => {
+    if (graph.values.get(graph.outputs[i]!)!.dtype !== "float32")
+      fail("unsupported/translation", { path: model.outputs[i]!, message: "TensorFlow.js gives float32" });
+    const isTaken = seen.has(value.place.join());
+    seen.add(value.place.join());
+    return isTaken ? w.again(model.outputs[i]!, value) : value;
+  });
+  const [reader] = w.hasMasks ? w.unmaskedReaders : [];
+  if (reader !== undefined) w.refuse(reader, "TensorFlow.js would hand it the mask of other values", "mask");
+  return outputs;
+}
+
+/** Throws `unsupported/translation` with the layer that TensorFlow.js has no form for. */
+export async function exportTfjs(model: TracedModel, options: GraphOptions, target: string): Promise<ExportedGraph> {
+  const { quantize, shardSize = SHARD_BYTES } = options;
+  const form = STORED_AS.find((one) => one === quantize);
+  if (quantize !== undefined && form === undefined)
+    fail("mismatch/option", { path: "quantize", expected: STORED_AS.join(", "), found: String(quantize) });
+  if (!Number.isSafeInteger(shardSize) || shardSize < 1)
+    fail("mismatch/option", { path: "shardSize", expected: "a number of bytes", found: String(shardSize) });
+  const w = new TfjsWriter();
+  const { layers, outputs } = inLoadOrder(w.layers, written(w, model));
+  for (const { name } of w.layers)
+    if (!layers.some((layer) => layer.name === name)) w.changed.add(`${name} left out: no output needs it`);
+  const entries: StoredEntry[] = [];
+  for (const weight of layers.flatMap(({ weights }) => weights)) entries.push(await storedEntry(weight, form));
+  const isFile = /\.json$/i.test(target);
+  const files = shards(entries, shardSize, isFile ? `${target.replace(/\.json$/i, "")}.` : "", isFile);
+  const training = tfjsTraining(model.layers!.training);
+  const json: Options = {
+    format: "layers-model",
+    generatedBy: `keras v${EDITIONS["tf-keras"].version}`,
+    convertedBy: "keraport",
+    [TOPOLOGY]: topology(w.unique(model.name), layers, model, outputs),
+    ...(training !== null && { trainingConfig: training }),
+    [MANIFEST]:
+      entries.length === 0
+        ? []
+        : [{ paths: files.map(({ path }) => path), weights: entries.map(({ entry }) => entry as unknown as Plain) }],
+  };
+  const text = JSON.stringify(json);
+  const main: OutputFile = {
+    path: isFile ? "" : MODEL_JSON,
+    async *chunks() {
+      yield new TextEncoder().encode(text);
+    },
+  };
+  return {
+    files: [main, ...files],
+    kept: [
+      `${layers.length} layers`,
+      `${entries.length} weights`,
+      ...(training === null ? [] : ["how it was compiled"]),
+    ],
+    changed: [...w.changed, ...(form === undefined ? [] : [`weights of two axes and more to ${form}`])],
+    dropped: ["initializers, regularizers, constraints and the optimizer's state"],
+    opens: "TensorFlow.js: tf.loadLayersModel",
+    check: async (found) =>
+      check(
+        found,
+        text,
+        files,
+        entries.map(({ entry }) => entry),
+      ),
+    ...(form !== undefined && { runs: null }),
+  };
+}
+
+/** Whether the files hold what was meant for them. */
+async function check(
+  found: WrittenFiles,
+  text: string,
+  files: readonly OutputFile[],
+  entries: readonly Entry[],
+): Promise<readonly string[]> {
+  const differ = (path: string): never =>
+    fail("mismatch/verification", { path, message: "what was written is not the model" });
+  const sources = [...found];
+  const main = sources.find(([name]) => name.endsWith(".json")) ?? differ(MODEL_JSON);
+  if (new TextDecoder().decode(await main[1].read(0, main[1].size)) !== text) differ(main[0]);
+  for (const file of files) {
+    const source = found.get(file.path) ?? differ(file.path);
+    let at = 0;
+    for await (const chunk of file.chunks()) {
+      const other = await source.read(at, Math.min(chunk.length, source.size - at));
+      if (other.length !== chunk.length || other.some((byte, i) => byte !== chunk[i])) differ(file.path);
+      at += chunk.length;
+    }
+    if (at !== source.size) differ(file.path);
+  }
+  return [`${entries.length} weights, byte by byte`];
+}

@@ -1,0 +1,154 @@
+/** The weights of a written model as TensorFlow.js stores them: one row of bytes, cut into shards. Sources: tensorflowjs/quantization.py, write_weights.py. */
+import { fail } from "../../core/error.ts";
+import { toFloat16 } from "../../core/half.ts";
+import type { OutputFile } from "../../formats/archive.ts";
+import { ITEM_BYTES } from "../../formats/tfjs-layers.ts";
+import type { WrittenWeight } from "./writer.ts";
+
+export const STORED_AS = ["uint8", "uint16", "float16"] as const;
+type StoredAs = (typeof STORED_AS)[number];
+
+/** One weight: what the manifest says of it, and its bytes. */
+export interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: "float32";
+  readonly quantization?: { readonly dtype: StoredAs; readonly min?: number; readonly scale?: number };
+}
+/** The same, with how many bytes it has there, and they. */
+export interface StoredEntry {
+  readonly entry: Entry;
+  readonly size: number;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+const PIECE = 1 << 22;
+
+async function* pieces(array: {
+  buffer: ArrayBufferLike;
+  byteOffset: number;
+  byteLength: number;
+}): AsyncIterable<Uint8Array> {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+async function values({ of, change }: WrittenWeight): Promise<Float32Array> {
+  const value = await of.read();
+  if (value.dtype !== "float32")
+    fail("unsupported/translation", {
+      path: of.path,
+      message: "TensorFlow.js has weights of float32",
+      found: value.dtype,
+    });
+  return (change === undefined ? value : change(value)).data as Float32Array;
+}
+
+/** Where 0 stays 0: the range is moved so that it falls on a step. */
+function affine(data: Float32Array, most: number): { min: number; scale: number } {
+  let [low, high] = [Infinity, -Infinity];
+  for (const x of data) [low, high] = [Math.min(low, x), Math.max(high, x)];
+  if (low === high || data.length === 0) return { min: data.length === 0 ? 0 : low, scale: 1 };
+  const scale = (high - low) / most;
+  return { min: low <= 0 && high >= 0 ? -Math.round(-low / scale) * scale : low, scale };
+}
+
+const toSteps = (
+  data: Float32Array,
+  most: number,
+  { min, scale }: { min: number; scale: number },
+): Uint16Array | Uint8Array =>
+  data.reduce(
+    (to, x, i) => {
+      to[i] = Math.min(most, Math.max(0, Math.round((x - min) / scale)));
+      return to;
+    },
+    new (most > 255 ? Uint16Array : Uint8Array)(data.length),
+  );
+
+/** Of two axes and more in the given form, others as they are. Throws `mismatch/option` for what it cannot hold. */
+export async function storedEntry(weight: WrittenWeight, form: StoredAs | undefined): Promise<StoredEntry> {
+  const { name, shape, of, change } = weight;
+  const count = shape.reduce((n, length) => n * length, 1);
+  const head = { name, shape, dtype: "float32" } as const;
+  if (form === undefined || shape.length < 2) {
+    const [stored] = of.source;
+    const isPlain = stored?.dtype === "float32" && of.recipe === null && of.changed === 0 && change === undefined;
+    const chunks = isPlain ? () => stored.slices() : async function* () { yield* pieces(await values(weight)); }; // prettier-ignore
+    return { entry: head, size: count * ITEM_BYTES.float32, chunks };
+  }
+  const size = count * ITEM_BYTES[form];
+  const own = await values(weight);
+  if (own.some((x) => !Number.isFinite(form === "float16" ? halved(x) : x)))
+    fail("mismatch/option", { path: "quantize", message: `${name} has values that ${form} cannot hold` });
+  if (form === "float16") {
+    const chunks = async function* (): AsyncIterable<Uint8Array> {
+      yield* pieces(Uint16Array.from(await values(weight), toFloat16));
+    };
+    return { entry: { ...head, quantization: { dtype: form } }, size, chunks };
+  }
+  const most = form === "uint8" ? 255 : 65_535;
+  const range = affine(own, most);
+  const chunks = async function* (): AsyncIterable<Uint8Array> {
+    yield* pieces(toSteps(await values(weight), most, range));
+  };
+  return { entry: { ...head, quantization: { dtype: form, ...range } }, size, chunks };
+}
+
+const halved = (x: number): number => (Math.abs(x) >= 65_520 ? Infinity : x);
+
+/** All bytes in order; a piece is kept between two shards. */
+class Row {
+  readonly #entries: readonly StoredEntry[];
+  #bytes: AsyncIterator<Uint8Array> | null = null;
+  #rest = new Uint8Array(0) as Uint8Array;
+  #at = 0;
+
+  constructor(entries: readonly StoredEntry[]) {
+    this.#entries = entries;
+  }
+
+  async *#all(): AsyncGenerator<Uint8Array> {
+    for (const { chunks } of this.#entries) yield* chunks();
+  }
+
+  /** From `start` on, `size` bytes; in their order each is read once. */
+  async *part(start: number, size: number): AsyncGenerator<Uint8Array> {
+    if (this.#bytes === null || start < this.#at) {
+      this.#bytes = this.#all();
+      [this.#rest, this.#at] = [new Uint8Array(0), 0];
+    }
+    const end = start + size;
+    while (this.#at < end) {
+      if (this.#rest.length === 0) {
+        const { value, done } = await this.#bytes.next();
+        if (done === true) return;
+        this.#rest = value;
+        continue;
+      }
+      const skipped = Math.min(this.#rest.length, Math.max(0, start - this.#at));
+      const taken = Math.min(this.#rest.length, end - this.#at);
+      const piece = this.#rest.subarray(skipped, taken);
+      this.#rest = this.#rest.subarray(taken);
+      this.#at += taken;
+      if (piece.length > 0) yield piece;
+    }
+  }
+}
+
+/** The files, by their names. */
+export function shards(
+  entries: readonly StoredEntry[],
+  shardSize: number,
+  prefix: string,
+  beside: boolean,
+): readonly OutputFile[] {
+  const total = entries.reduce((sum, { size }) => sum + size, 0);
+  const count = Math.ceil(total / shardSize);
+  const row = new Row(entries);
+  return Array.from({ length: count }, (_, i) => ({
+    path: `${prefix}group1-shard${i + 1}of${count}.bin`,
+    ...(beside && { beside }),
+    chunks: () => row.part(i * shardSize, Math.min(shardSize, total - i * shardSize)),
+  }));
+}

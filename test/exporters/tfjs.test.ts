@@ -1,0 +1,167 @@
+/** Layers models of TensorFlow.js, judged by TensorFlow.js: what is written computes there what Keras computes, all else is refused. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FormatError } from "../../src/core/error.ts";
+import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
+import { withDType } from "../../src/model/weight.ts";
+import { convert, layers, load, type Model, save, Sequential, setRandomSeed } from "../../src/node.ts";
+import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
+import { loadInTfjs, runInTfjs } from "../support/tfjs.ts";
+
+/** Of the largest number of an output. */
+const ALLOWED = 1e-5;
+
+type Files = ReadonlyMap<string, Uint8Array>;
+
+async function inputsOf(model: Model, fixture: Fixture): Promise<readonly Tensor[]> {
+  const values = await valuesOf(fixture);
+  return model.inputs.map(({ name, dtype }, i) =>
+    withDType((values.get(`inputs/${i}`) ?? values.get(`inputs/${name}`))!, dtype),
+  );
+}
+
+/** Runs a model there and here; a stateful one twice. */
+async function compare(model: Model, files: Files, inputs: readonly Tensor[], what: string, allowed = ALLOWED) {
+  const other = await loadInTfjs(files);
+  for (let run = 0; run < (model.graph.states.length > 0 ? 2 : 1); run++) {
+    const expected = await model.predict(inputs, { backend: "reference" });
+    const found = runInTfjs(other, inputs);
+    expect(found, what).toHaveLength(expected.length);
+    expected.forEach((tensor, i) => {
+      expect([what, ...found[i]!.shape]).toEqual([what, ...tensor.shape]);
+      const { error, magnitude } = difference(found[i]!, tensor);
+      expect(error, `${what}, output ${i}`).toBeLessThanOrEqual(allowed * Math.max(magnitude, Number.MIN_VALUE));
+    });
+  }
+}
+
+/** Looks up places from the end, which TensorFlow.js refuses as it runs. */
+const NEGATIVE = "layers/embedding/negative";
+
+/** How many fixtures TensorFlow.js runs: a lower bound, so that none is refused that was not. */
+const RIGHT: Readonly<Record<string, number>> = { models: 37, layers: 245 };
+
+it.each(Object.keys(RIGHT))("fixtures/%s", { timeout: 300_000 }, async (part) => {
+  let right = 0;
+  for (const fixture of fixtures(part)) {
+    const model = await loadFixture(fixture);
+    if (model.problems.length === 0) {
+      const inputs = await inputsOf(model, fixture);
+      const files = await save(model, { format: "tfjs-layers" }).catch((error: FormatError) => {
+        expect(error.code, `${fixture.name}: ${error.message}`).toMatch(/^unsupported\//);
+        return null;
+      });
+      if (fixture.name === NEGATIVE) await expect(compare(model, files!, inputs, NEGATIVE)).rejects.toThrow(/index/);
+      else if (files !== null) {
+        await compare(model, files, inputs, fixture.name);
+        right++;
+      }
+    }
+    model.dispose();
+  }
+  expect(right).toBeGreaterThanOrEqual(RIGHT[part]!);
+});
+
+const ramp = (shape: readonly number[]): Tensor => ({
+  dtype: "float32",
+  shape,
+  data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i * 1.3)),
+});
+
+function network(): Model {
+  setRandomSeed(5);
+  return new Sequential({
+    layers: [
+      layers.conv1d({ filters: 6, kernelSize: 3, padding: "causal", activation: "silu", inputShape: [8, 4] }),
+      layers.gru({ units: 5, returnSequences: true }),
+      layers.lstm({ units: 3 }),
+      layers.dense({ units: 2, activation: "softmax" }),
+    ],
+  });
+}
+
+const jsonOf = (files: Files) =>
+  JSON.parse(new TextDecoder().decode(files.get("model.tfjs.json"))) as {
+    modelTopology: { model_config: { class_name: string } };
+    weightsManifest: { paths: string[]; weights: { name: string; quantization?: { dtype: string } }[] }[];
+    trainingConfig?: { optimizer_config: { config: object } };
+  };
+
+describe("a model", () => {
+  it("has weights in shards of the wanted size", async () => {
+    const model = network();
+    const files = await save(model, { format: "tfjs-layers", shardSize: 100 });
+    const sizes = jsonOf(files).weightsManifest[0]!.paths.map((path) => files.get(path)!.length);
+    expect(sizes.length).toBeGreaterThan(5);
+    expect(sizes.slice(0, -1).every((size) => size === 100)).toBe(true);
+    await compare(model, files, [ramp([2, 8, 4])], "shards");
+    await expect(save(network(), { format: "tfjs-layers", shardSize: 0 })).rejects.toMatchObject({
+      code: "mismatch/option",
+    });
+  });
+
+  it.each([
+    ["float16", 2e-3],
+    ["uint16", 1e-3],
+    ["uint8", 0.1],
+  ] as const)("has weights as %s", async (quantize, allowed) => {
+    const model = network();
+    const files = await save(model, { format: "tfjs-layers", quantize });
+    const forms = jsonOf(files).weightsManifest[0]!.weights.map(({ quantization }) => quantization?.dtype);
+    expect(new Set(forms)).toEqual(new Set([quantize, undefined]));
+    const x = [ramp([2, 8, 4])];
+    await compare(model, files, x, quantize, allowed);
+    const here = (await (await load(files)).predict(x))[0]!;
+    const there = runInTfjs(await loadInTfjs(files), x)[0]!;
+    expect(difference(here, there).error).toBeLessThan(1e-6);
+    await expect(save(network(), { format: "tfjs-layers", quantize: "int8" })).rejects.toMatchObject({
+      code: "mismatch/option",
+    });
+  });
+
+  it("without branches is a Sequential; how it was compiled is in TensorFlow.js's words", async () => {
+    const model = new Sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+    model.compile({ optimizer: "adam", loss: "mse" });
+    const files = await save(model, { format: "tfjs-layers" });
+    expect(jsonOf(files).modelTopology.model_config.class_name).toBe("Sequential");
+    await compare(model, files, [ramp([2, 3])], "dense");
+  });
+
+  it("is converted, read back and run, into a folder or a file with others beside it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "keraport-tfjs-"));
+    try {
+      const keras = join(folder, "m.keras");
+      const model = network();
+      await save(model, keras);
+      const result = await convert(keras, join(folder, "out"), { format: "tfjs-layers" });
+      expect(result).toMatchObject({ verified: "outputs", opens: "TensorFlow.js: tf.loadLayersModel" });
+      expect(readdirSync(join(folder, "out")).sort()).toEqual(["group1-shard1of1.bin", "model.json"]);
+      await convert(keras, join(folder, "web.json"), { format: "tfjs-layers" });
+      const names = readdirSync(folder).filter((name) => name.startsWith("web"));
+      expect(names.sort()).toEqual(["web.group1-shard1of1.bin", "web.json"]);
+      const files = new Map(names.map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]));
+      await compare(model, files, [ramp([2, 8, 4])], "beside");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+it("repairs what the converter made of Keras 3, and writes the others again", { timeout: 60_000 }, async () => {
+  const all = fixtures("formats").filter(({ name }) => /tfjs/.test(name));
+  let right = 0;
+  for (const fixture of all) {
+    const model = await loadFixture(fixture).catch(() => load(join(fixture.folder, "model")));
+    const files = await save(model, { format: "tfjs-layers" }).catch((error: FormatError) => {
+      expect(error.code, fixture.name).toMatch(/^unsupported\//);
+      return null;
+    });
+    if (files === null) continue;
+    await compare(model, files, await inputsOf(model, fixture), fixture.name);
+    right++;
+  }
+  expect(all.length).toBeGreaterThan(3);
+  expect(right).toBeGreaterThanOrEqual(5);
+});
