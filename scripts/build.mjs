@@ -23,7 +23,7 @@ await writeOptionTypes(root);
 
 say("JavaScript");
 /** What is imported from outside, run by itself, or started as a thread. */
-const ENTRIES = ["index", "node", "vitest", "cli/main", "core/node-thread", "core/web-thread"];
+const ENTRIES = ["index", "node", "tfjs", "vitest", "cli/main", "core/node-thread", "core/web-thread"];
 /**
  * What the public API has as one name, each a file: bundlers then take from it what a page uses. Inside another file it
  * would be an object, of which they take all.

@@ -64,7 +64,7 @@ describe("package.json", () => {
       engines: { node: ">=20.19" },
     });
     expect(Object.keys(manifest.exports["."] as object)).toEqual(["browser", "types", "node", "default"]);
-    expect(Object.keys(manifest.exports).sort()).toEqual([".", "./package.json", "./vitest"]);
+    expect(Object.keys(manifest.exports).sort()).toEqual([".", "./package.json", "./tfjs", "./vitest"]);
   });
 
   it("ships the build and the notices only", () => {

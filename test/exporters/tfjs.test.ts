@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FormatError } from "../../src/core/error.ts";
-import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
+import type { Tensor } from "../../src/core/tensor.ts";
 import { withDType } from "../../src/model/weight.ts";
 import { convert, layers, load, type Model, save, Sequential, setRandomSeed } from "../../src/node.ts";
 import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
+import { ramp } from "../support/tensors.ts";
 import { loadInTfjs, runInTfjs } from "../support/tfjs.ts";
 
 /** Of the largest number of an output. */
@@ -62,12 +63,6 @@ it.each(Object.keys(RIGHT))("fixtures/%s", { timeout: 300_000 }, async (part) =>
     model.dispose();
   }
   expect(right).toBeGreaterThanOrEqual(RIGHT[part]!);
-});
-
-const ramp = (shape: readonly number[]): Tensor => ({
-  dtype: "float32",
-  shape,
-  data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i * 1.3)),
 });
 
 function network(): Model {

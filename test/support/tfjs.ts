@@ -13,6 +13,7 @@ export interface TfModel {
   readonly outputs: readonly { readonly name: string }[];
   predict(x: TfTensor | TfTensor[]): TfTensor | TfTensor[];
   resetStates(): void;
+  save(handler: { save(artifacts: never): Promise<never> }): Promise<unknown>;
 }
 
 const require = createRequire(import.meta.url);
@@ -21,8 +22,11 @@ const tf = require("@tensorflow/tfjs-core") as {
   tensor(data: unknown, shape: readonly number[], dtype: string): TfTensor;
 };
 require("@tensorflow/tfjs-backend-cpu");
-const tfLayers = require("@tensorflow/tfjs-layers") as {
+/** The layers library itself. */
+export const tfLayers = require("@tensorflow/tfjs-layers") as {
   loadLayersModel(handler: { load(): Promise<object> }): Promise<TfModel>;
+  sequential(config: object): TfModel;
+  readonly layers: Readonly<Record<"bidirectional" | "gru" | "dense", (config: object) => object>>;
 };
 await tf.setBackend("cpu");
 
