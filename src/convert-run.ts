@@ -26,8 +26,9 @@ const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runs>>> = {
     shapes: null,
     graph,
     async open(written) {
-      const [source] = [...written.values()];
-      if (source!.size > MOST_ONNX_BYTES) return { unknown: `files of more than ${MOST_ONNX_BYTES} bytes are not run` };
+      const [source, ...beside] = [...written.values()];
+      if (beside.length > 0 || source!.size > MOST_ONNX_BYTES)
+        return { unknown: `files of more than ${MOST_ONNX_BYTES} bytes are not run` };
       const { openWritten } = await import("./engines/onnxruntime/session.ts");
       return openWritten(graph, await source!.read(0, source!.size));
     },

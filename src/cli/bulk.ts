@@ -163,6 +163,7 @@ function convertApart(
 /** What files beside an output have after its name. */
 const BESIDE: Readonly<Record<string, RegExp>> = {
   ".mjs": /^\.(weights\.bin|wasm|d\.mts|d\.ts)$/,
+  ".onnx": /^\.onnx\.data$/,
   ".tfjs.json": /^\.tfjs\.group1-shard[0-9]+of[0-9]+\.bin$/,
 };
 

@@ -3,6 +3,8 @@ import type { FormatError } from "../../src/core/error.ts";
 import { describe, expect, it } from "vitest";
 import { bytesSource } from "../../src/core/source.ts";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
+import { collectFiles } from "../../src/api/save.ts";
+import { exportOnnx } from "../../src/exporters/onnx/index.ts";
 import { exporterOf } from "../../src/exporters/index.ts";
 import type { ExportedGraph, GraphExporter } from "../../src/exporters/types.ts";
 import { withDType } from "../../src/model/weight.ts";
@@ -182,6 +184,33 @@ describe("a file", () => {
     const changed = Uint8Array.from(bytes, (byte, i) => (i === kernel ? byte ^ 1 : byte));
     await expect(check(fileOf(changed))).rejects.toThrow(/mismatch\/verification|malformed\/protobuf/);
     await expect(check(fileOf(bytes.subarray(0, -1)))).rejects.toMatchObject({ code: "malformed/protobuf" });
+  });
+
+  it("that would be too long has its weights in one beside it", async () => {
+    setRandomSeed(7);
+    const model = new Sequential({
+      layers: [
+        layers.dense({ units: 70, inputShape: [40] }),
+        layers.dense({ units: 50, activation: "tanh" }),
+        layers.dense({ units: 3 }),
+      ],
+    });
+    const { name, graph, inputs, outputs } = model;
+    const names = (all: Model["inputs"]): string[] => all.map((one) => one.name);
+    const traced = { name, graph, inputs: names(inputs), outputs: names(outputs) };
+    const exported = await exportOnnx(traced, {}, "m.onnx", 10_000);
+    const parts = await collectFiles(exported.files, "m.onnx");
+    expect([...parts.keys()]).toEqual(["m.onnx", "m.onnx.data"]);
+    expect(parts.get("m.onnx")!.length).toBeLessThan(4_000);
+    const sources = new Map([...parts].map(([path, bytes]) => [path, bytesSource(bytes, path)]));
+    expect((await exported.check(sources))[1]).toBe("6 weights and constants, byte by byte");
+    const x = ramp([2, 40]);
+    const found = await runOnnx(parts.get("m.onnx")!, new Map([[inputs[0]!.name, x]]), [
+      { path: "m.onnx.data", data: parts.get("m.onnx.data")! },
+    ]);
+    expectEqual([...found.values()][0]!, (await model.predict(x))[0]!, "external data");
+    parts.get("m.onnx.data")![5000]! ^= 1;
+    await expect(exported.check(sources)).rejects.toMatchObject({ code: "mismatch/verification" });
   });
 
   it("of what ONNX has no form for is refused by name", async () => {

@@ -10,8 +10,9 @@ env.logLevel = "fatal";
 export async function runOnnx(
   bytes: Uint8Array,
   inputs: ReadonlyMap<string, Tensor>,
+  externalData: readonly { readonly path: string; readonly data: Uint8Array }[] = [],
 ): Promise<ReadonlyMap<string, Tensor>> {
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 });
+  const session = await InferenceSession.create(bytes, { logSeverityLevel: 4, externalData: [...externalData] });
   try {
     const feeds = [...inputs].map(
       ([name, { dtype, data, shape }]) =>

@@ -2,7 +2,7 @@
 import { type FieldPlace, fieldPlaces } from "../../codecs/protobuf/fields.ts";
 import { fail } from "../../core/error.ts";
 import type { Source } from "../../core/source.ts";
-import type { OnnxModel } from "./proto.ts";
+import type { ExternalData, OnnxModel } from "./proto.ts";
 import { bytesOf } from "./proto.ts";
 
 const GRAPH = 7;
@@ -33,8 +33,17 @@ function same(path: string, expected: readonly string[], found: readonly string[
   if (found.length !== expected.length) differ(path, `${expected.length}`, `${found.length}`);
 }
 
+/** The file of weights, with what was meant for it. */
+interface External extends ExternalData {
+  readonly source: Source;
+}
+
 /** What was found equal, one line each. Throws `mismatch/verification`, `malformed/protobuf`. */
-export async function checkOnnx(source: Source, model: OnnxModel): Promise<readonly string[]> {
+export async function checkOnnx(
+  source: Source,
+  model: OnnxModel,
+  external: External | null = null,
+): Promise<readonly string[]> {
   let graph: FieldPlace | undefined;
   for await (const field of fieldPlaces(source)) if (field.number === GRAPH) graph = field;
   if (graph === undefined) return differ("graph", "a graph", "none");
@@ -46,7 +55,7 @@ export async function checkOnnx(source: Source, model: OnnxModel): Promise<reado
       const message = await messageAt(source, field);
       nodes.push(`${await textAt(source, message.get(OP)![0]!)} ${await textAt(source, message.get(NODE_NAME)![0]!)}`);
     } else if (field.number === INITIALIZER) {
-      await checkInitializer(source, field, model.initializers[weights++]);
+      await checkInitializer(source, field, model.initializers[weights++], external);
     } else if (field.number in ends) {
       ends[field.number]!.push(await textAt(source, (await messageAt(source, field)).get(1)![0]!));
     }
@@ -73,14 +82,20 @@ async function checkInitializer(
   source: Source,
   field: FieldPlace,
   wanted: OnnxModel["initializers"][number] | undefined,
+  external: External | null,
 ) {
   const message = await messageAt(source, field);
   const name = await textAt(source, message.get(NAME)![0]!);
   if (wanted === undefined || name !== wanted.name) return differ("weights", wanted?.name ?? "no more", name);
   const dims = (message.get(DIMS) ?? []).map(({ value }) => String(value));
   same(name, wanted.shape.map(String), dims);
-  const raw = message.get(RAW)![0]!;
-  const [expected, found] = [bytesOf(await wanted.read()), await source.read(raw.at, raw.size)];
+  const offset = external?.offsets.get(wanted);
+  const raw = message.get(RAW)?.[0];
+  const expected = bytesOf(await wanted.read());
+  const found =
+    offset === undefined
+      ? await source.read(raw?.at ?? 0, raw?.size ?? 0)
+      : await external!.source.read(offset, expected.length);
   const isSame = expected.length === found.length && expected.every((byte, i) => byte === found[i]);
   if (!isSame || !message.has(ELEMENTS)) differ(name, "the model's values", "others");
 }

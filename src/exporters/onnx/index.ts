@@ -10,7 +10,7 @@ import type { Graph, GraphState, Size, ValueId } from "../../ops/types.ts";
 import type { ExportedGraph, GraphOptions, TracedModel } from "../types.ts";
 import { checkOnnx } from "./check.ts";
 import { alive, type Declared, OnnxGraph } from "./graph.ts";
-import { modelMessage, type OnnxModel } from "./proto.ts";
+import { externalChunks, externalData, modelMessage, type OnnxModel } from "./proto.ts";
 import { emit, takes } from "./table.ts";
 
 /** A free first axis is the batch; others are called after the input that has them. */
@@ -80,19 +80,27 @@ function toOnnx(traced: TracedModel, { opset = OPSETS.default }: GraphOptions = 
   };
 }
 
-/** What one file can hold: readers of Protocol Buffers count in 32 bits with a sign. */
-const MOST_BYTES = 2 ** 31 - 1;
+/** Beyond it weights lie in a file beside: readers of Protocol Buffers count in 32 bits with a sign, and hold it all. */
+const MOST_BYTES = 1.5 * 2 ** 30;
 
-/** Throws what `toOnnx` throws, `limit/file-bytes` where one file cannot hold the weights. */
-export async function exportOnnx(traced: TracedModel, options: GraphOptions): Promise<ExportedGraph> {
+/** Throws what `toOnnx` throws. `most`: the bytes from which on weights are written beside. */
+export async function exportOnnx(
+  traced: TracedModel,
+  options: GraphOptions,
+  target = "model.onnx",
+  most = MOST_BYTES,
+): Promise<ExportedGraph> {
   if (traced.graph.nodes.some(({ op }) => op === "text"))
     fail("unsupported/dtype", { source: "onnx", expected: "numbers", found: "an operation of texts" });
   const model = toOnnx(traced, options);
-  const message = modelMessage(model);
-  atMost("limit/file-bytes", message.size, MOST_BYTES, "bytes", { source: "onnx" });
+  const whole = modelMessage(model);
+  const external = whole.size > most ? externalData(`${target}.data`, model.initializers) : null;
+  const message = external === null ? whole : modelMessage(model, external);
+  atMost("limit/file-bytes", message.size, 2 ** 31 - 1, "bytes", { source: "onnx" });
   const { states } = traced.graph;
+  const beside = external && { path: external.file, beside: true, chunks: () => externalChunks(external) };
   return {
-    files: [{ path: "", chunks: () => message.chunks() }],
+    files: [{ path: "", chunks: () => message.chunks() }, ...(beside === null ? [] : [beside])],
     kept: [`${model.nodes.length} nodes`, `${model.initializers.length} weights and constants`],
     changed: [
       "layers to operations",
@@ -100,6 +108,12 @@ export async function exportOnnx(traced: TracedModel, options: GraphOptions): Pr
     ],
     dropped: ["configuration of layers, of training and of the optimizer"],
     opens: `ONNX runtimes with operators of version ${model.opset}`,
-    check: async (written) => checkOnnx([...written.values()][0]!, model),
+    async check(written) {
+      const main = [...written].find(([name]) => name !== external?.file)![1];
+      if (external === null) return checkOnnx(main, model);
+      const source =
+        written.get(external.file) ?? fail("mismatch/verification", { path: external.file, found: "nothing" });
+      return checkOnnx(main, model, { ...external, source });
+    },
   };
 }

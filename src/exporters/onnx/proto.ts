@@ -29,19 +29,67 @@ function header(dtype: Tensor["dtype"], shape: readonly number[]): ProtoMessage 
   return new ProtoMessage().ints(1, shape).int(2, ELEMENT[dtype]);
 }
 
-function initializer({ name, dtype, shape, read }: Initializer): ProtoMessage {
+const bytesIn = ({ dtype, shape }: Initializer): number => sizeOf(shape) * itemSize(dtype);
+
+async function checkedBytes(of: Initializer): Promise<Uint8Array> {
+  const bytes = bytesOf(await of.read());
+  if (bytes.length !== bytesIn(of))
+    fail("mismatch/size", {
+      source: "onnx",
+      path: of.name,
+      expected: `${bytesIn(of)} bytes`,
+      found: String(bytes.length),
+    });
+  return bytes;
+}
+
+/** Weights in a file beside the model's: its name, and where in it each starts. */
+export interface ExternalData {
+  readonly file: string;
+  readonly offsets: ReadonlyMap<Initializer, number>;
+}
+
+/** Starts of weights that are mapped into memory lie on pages of this size. */
+const PAGE = 4096;
+
+/** Places for weights of a page and more; smaller ones stay in the model. */
+export function externalData(file: string, initializers: readonly Initializer[]): ExternalData {
+  const offsets = new Map<Initializer, number>();
+  let end = 0;
+  for (const one of initializers.filter((each) => bytesIn(each) >= PAGE)) {
+    const start = Math.ceil(end / PAGE) * PAGE;
+    offsets.set(one, start);
+    end = start + bytesIn(one);
+  }
+  return { file, offsets };
+}
+
+/** The file of weights. */
+export async function* externalChunks({ offsets }: ExternalData): AsyncIterable<Uint8Array> {
+  let end = 0;
+  for (const [one, start] of offsets) {
+    if (start > end) yield new Uint8Array(start - end);
+    yield await checkedBytes(one);
+    end = start + bytesIn(one);
+  }
+}
+
+function initializer(one: Initializer, external: ExternalData | null): ProtoMessage {
+  const { name, dtype, shape } = one;
   if (dtype === "string") return fail("unsupported/dtype", { source: "onnx", path: name, found: dtype });
-  const size = sizeOf(shape) * itemSize(dtype);
-  const later: Later = {
-    size,
-    async bytes() {
-      const bytes = bytesOf(await read());
-      if (bytes.length !== size)
-        fail("mismatch/size", { source: "onnx", path: name, expected: `${size} bytes`, found: String(bytes.length) });
-      return bytes;
-    },
-  };
-  return header(dtype, shape).text(8, name).bytes(9, later);
+  const message = header(dtype, shape).text(8, name);
+  const offset = external?.offsets.get(one);
+  if (offset === undefined) {
+    const later: Later = { size: bytesIn(one), bytes: () => checkedBytes(one) };
+    return message.bytes(9, later);
+  }
+  for (const [key, value] of [
+    ["location", external!.file],
+    ["offset", String(offset)],
+    ["length", String(bytesIn(one))],
+  ] as const)
+    message.message(13, new ProtoMessage().text(1, key).text(2, value));
+  return message.int(14, 1);
 }
 
 function attribute(name: string, value: Attribute): ProtoMessage {
@@ -65,7 +113,7 @@ function attribute(name: string, value: Attribute): ProtoMessage {
     return message.message(5, header(dtype, shape).bytes(9, bytesOf(item.tensor))).int(20, TYPE.tensor);
   }
   const { nodes, inputs, outputs } = item.graph;
-  return message.message(6, graph(item.graph.name, nodes, [], inputs, outputs)).int(20, TYPE.graph);
+  return message.message(6, graph(item.graph.name, nodes, [], inputs, outputs, null)).int(20, TYPE.graph);
 }
 
 function node({ op, name, inputs, outputs, attributes }: OnnxNode): ProtoMessage {
@@ -98,22 +146,26 @@ function graph(
   initializers: readonly Initializer[],
   inputs: readonly Declared[],
   outputs: readonly Declared[],
+  external: ExternalData | null,
 ): ProtoMessage {
   const message = new ProtoMessage();
   for (const one of nodes) message.message(1, node(one));
   message.text(2, name);
-  for (const one of initializers) message.message(5, initializer(one));
+  for (const one of initializers) message.message(5, initializer(one, external));
   for (const one of inputs) message.message(11, declared(one));
   for (const one of outputs) message.message(12, declared(one));
   return message;
 }
 
 /** IR version 8 is the first that has all operators up to version 18, 10 up to 22. */
-export function modelMessage({ name, opset, nodes, initializers, inputs, outputs, metadata }: OnnxModel): ProtoMessage {
+export function modelMessage(
+  { name, opset, nodes, initializers, inputs, outputs, metadata }: OnnxModel,
+  external: ExternalData | null = null,
+): ProtoMessage {
   const message = new ProtoMessage()
     .int(1, opset <= 18 ? 8 : 10)
     .text(2, "keraport")
-    .message(7, graph(name, nodes, initializers, inputs, outputs))
+    .message(7, graph(name, nodes, initializers, inputs, outputs, external))
     .message(8, new ProtoMessage().text(1, "").int(2, opset));
   for (const [key, value] of Object.entries(metadata))
     message.message(14, new ProtoMessage().text(1, key).text(2, value));

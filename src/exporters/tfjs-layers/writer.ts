@@ -133,7 +133,13 @@ export class TfjsWriter {
       this.refuse(of, `a TimeDistributed ${className}`);
     const layer = this.#layer(of, role, className, options, weights, this.isTimed && !isMerge);
     const call = layer.calls.length;
-    layer.calls.push(inputs.map(({ place }) => place));
+    // A value that is read twice by one call is freed there too early.
+    const once = inputs.map((value, i) =>
+      inputs.findIndex(({ place }) => place.join() === value.place.join()) < i
+        ? this.again(`${of.name}_again`, value)
+        : value,
+    );
+    layer.calls.push(once.map(({ place }) => place));
     if (isMerge && inputs.some(({ mask }) => mask !== null) && MERGES.has(className))
       this.refuse(of, "TensorFlow.js joins masks otherwise");
     const mask = this.isTimed || PASSES.has(className) ? (inputs[0]?.mask ?? null) : null;
