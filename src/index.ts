@@ -32,7 +32,7 @@ export * as losses from "./train/losses/index.ts";
 export * as metrics from "./train/metrics/index.ts";
 export * as optimizers from "./train/optimizers/index.ts";
 export * as schedules from "./train/schedules/index.ts";
-export { setRandomSeed } from "./model/initialise.ts";
+export { setRandomSeed } from "./model/seed.ts";
 export type { TensorInfo, WeightInfo } from "./api/info.ts";
 export type { PredictOptions, PrepareOptions } from "./api/run-options.ts";
 export type { BackendName, RuntimeOptions } from "./engines/index.ts";

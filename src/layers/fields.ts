@@ -13,6 +13,7 @@ import { kindOf } from "../core/guard.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import type { FieldContext } from "./field-context.ts";
 import { type ActivationName, parseActivation } from "./common/activation-spec.ts";
+import type { InitializerName } from "./initializers.ts";
 
 /** `T`: as the layer reads it. `I`: as a caller of the builder may write it. */
 export interface Field<T = unknown, I = T> {
@@ -300,25 +301,6 @@ export const activation = (initial: ActivationName) =>
     read: parseActivation,
     toJson: snake,
   });
-
-/** Keras's initialisers. */
-export type InitializerName =
-  | "Constant"
-  | "GlorotNormal"
-  | "GlorotUniform"
-  | "HeNormal"
-  | "HeUniform"
-  | "Identity"
-  | "LecunNormal"
-  | "LecunUniform"
-  | "Ones"
-  | "Orthogonal"
-  | "RandomNormal"
-  | "RandomUniform"
-  | "STFT"
-  | "TruncatedNormal"
-  | "VarianceScaling"
-  | "Zeros";
 
 /** `GlorotUniform` → `_glorot_uniform`. */
 type Underscored<S extends string> = S extends `${infer C}${infer Rest}`

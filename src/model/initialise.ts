@@ -5,10 +5,10 @@
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { allocate, type DType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
-import { kindOf } from "../core/guard.ts";
 import { Random } from "../core/random.ts";
+import { seedBits } from "./seed.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
-import type { InitializerName } from "../layers/fields.ts";
+import { type InitializerName, INITIALIZERS } from "../layers/initializers.ts";
 import { orthogonal } from "./orthogonal.ts";
 import { stft } from "./stft.ts";
 
@@ -103,17 +103,6 @@ const FILLS: Readonly<Record<InitializerName, Fill>> = {
     }),
 };
 
-/** Their class names. */
-export const INITIALIZERS: readonly string[] = Object.keys(FILLS);
-
-let next = new Random(Math.floor(Math.random() * 2 ** 32));
-
-/** Makes everything drawn afterwards repeatable, as Keras's `set_random_seed`. */
-export function setRandomSeed(seed: number): void {
-  if (!Number.isFinite(seed)) fail("mismatch/argument", { path: "seed", expected: "a number", found: kindOf(seed) });
-  next = new Random(seed);
-}
-
 const pascal = (name: string): string => name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase());
 
 /** Values for a weight from its initialiser's config; without a seed there, from the running generator. */
@@ -126,7 +115,7 @@ export function initialise(init: JsonNode, shape: readonly number[], dtype: DTyp
   const fill = FILLS[name as InitializerName];
   const options = config instanceof Map ? config : new Map<string, JsonNode>();
   const seed = options.get("seed");
-  const random = new Random(seed instanceof JsonNumber ? seed.value : next.bits());
+  const random = new Random(seed instanceof JsonNumber ? seed.value : seedBits());
   const values = fill(shape, new Options(options), random);
   const data = allocate(dtype as Exclude<DType, "string">, values.length);
   (data as Float32Array).set(values);

@@ -9,7 +9,7 @@ import type { LayerNode, Recipe, Weight } from "../layers/define.ts";
 import { type StoredPiece, runRecipe } from "./steps.ts";
 
 /** Makes the first values of a weight that no file holds. */
-export type Initialise = (init: JsonNode, shape: readonly number[], dtype: DType) => Tensor;
+export type Initialise = (init: JsonNode, shape: readonly number[], dtype: DType) => Tensor | Promise<Tensor>;
 
 const noData = (stored: StoredWeight): StoredPiece => ({ dtype: numeric(stored), shape: stored.shape, data: null });
 
@@ -72,6 +72,7 @@ export class BoundWeight implements Weight {
   recipe: Recipe | null = null;
   changed = 0;
   #value: Tensor | null = null;
+  #initial: Promise<Tensor> | null = null;
   readonly #initialise: Initialise | null;
   readonly #ones: readonly [start: number, stop: number] | null;
 
@@ -107,8 +108,8 @@ export class BoundWeight implements Weight {
       if (this.shape === null || this.#initialise === null) {
         return fail("mismatch/missing-weights", { path: this.path, message: "there are no values for this weight" });
       }
-      this.#value = withOnes(this.#initialise(this.init, this.shape, this.dtype), this.#ones);
-      return this.#value;
+      this.#initial ??= this.#made(this.#initialise, this.shape);
+      return this.#initial;
     }
     const pieces = await Promise.all(
       this.source.map(async (stored): Promise<StoredPiece> => ({
@@ -118,6 +119,12 @@ export class BoundWeight implements Weight {
     );
     const { dtype, shape, data } = this.recipe === null ? pieces[0]! : runRecipe(this.recipe, pieces);
     return withDType({ dtype, shape, data: data! }, this.dtype);
+  }
+
+  /** The first values, drawn once; those that somebody sets meanwhile stay. */
+  async #made(initialise: Initialise, shape: readonly number[]): Promise<Tensor> {
+    const value = await initialise(this.init, shape, this.dtype);
+    return (this.#value ??= withOnes(value, this.#ones));
   }
 
   /** Replaces the values. Throws `mismatch/shape` and `mismatch/dtype`. */

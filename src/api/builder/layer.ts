@@ -9,9 +9,10 @@ import { traceCall, type TracedArg } from "../../graph/trace.ts";
 import { ACTIVATION_NAMES, activationNamed } from "../../layers/common/activation-spec.ts";
 import type { AnyDef, LayerNode } from "../../layers/define.ts";
 import type { BuilderOptions, Field, Fields } from "../../layers/fields.ts";
+import { INITIALIZERS } from "../../layers/initializers.ts";
 import { register } from "../../layers/registry.ts";
 import { readModel } from "../../model/bind.ts";
-import { initialise, INITIALIZERS } from "../../model/initialise.ts";
+import type { Initialise } from "../../model/weight.ts";
 import { instanceName } from "../../model/node.ts";
 import { type FloatPolicy, isPolicy } from "../../model/policy.ts";
 import type { Shape } from "../../ops/types.ts";
@@ -172,7 +173,7 @@ function checkDType(dtype: unknown, path: string): void {
 export const MADE_HERE = {
   semantics: "keras3",
   backend: "tensorflow",
-  initialise,
+  initialise: async (...of: Parameters<Initialise>) => (await import("../../model/initialise.ts")).initialise(...of),
   taken: (form: JsonObject) => layersByForm.get(form),
 } as const;
 

@@ -1,14 +1,12 @@
 /** Which rules plan which operation, asked in order: the last of a list always can. */
 import type { ChainSite, KernelName, LastRule, Rule } from "../kernels/types.ts";
-import { fullRule, iotaRule, randomRule } from "./create.ts";
+import { fullRule, iotaRule } from "./create.ts";
 import { elementwiseRule } from "./elementwise.ts";
 import { concatRule, padRule, repeatRule, tileRule } from "./join.ts";
 import { later, loaded } from "./later.ts";
-import { cumsumRule, gatherRule, scatterAddRule, sortRule } from "./lookup.ts";
 import { matmulRule } from "./matmul.ts";
 import { broadcastRule, reshapeRule, reverseRule, sliceRule, transposeRule } from "./move.ts";
 import { argRule, reduceRule } from "./reduce.ts";
-import { resizeRule } from "./resize.ts";
 import type { TakenName } from "./takes.ts";
 
 type Rules = { readonly [N in KernelName | TakenName]: readonly [...Rule<N>[], LastRule<N>] };
@@ -24,7 +22,7 @@ const RULES: Rules = {
   squeeze: [reshapeRule],
   full: [fullRule],
   iota: [iotaRule],
-  random: [randomRule],
+  random: [(site) => loaded("random").randomRule(site)],
   transpose: [transposeRule],
   broadcastTo: [broadcastRule],
   slice: [sliceRule],
@@ -33,10 +31,10 @@ const RULES: Rules = {
   pad: [padRule],
   repeat: [repeatRule],
   tile: [tileRule],
-  gather: [gatherRule],
-  scatterAdd: [scatterAddRule],
-  cumsum: [cumsumRule],
-  sort: [sortRule],
+  gather: [(site) => loaded("lookup").gatherRule(site)],
+  scatterAdd: [(site) => loaded("lookup").scatterAddRule(site)],
+  cumsum: [(site) => loaded("lookup").cumsumRule(site)],
+  sort: [(site) => loaded("lookup").sortRule(site)],
   sum: [reduceRule],
   mean: [reduceRule],
   prod: [reduceRule],
@@ -50,7 +48,7 @@ const RULES: Rules = {
   conv: [(site) => byFirst(loaded("windows").RULES.conv, site)],
   convTranspose: [(site) => byFirst(loaded("windows").RULES.convTranspose, site)],
   pool: [(site) => byFirst(loaded("windows").RULES.pool, site)],
-  resize: [resizeRule],
+  resize: [(site) => loaded("resize").resizeRule(site)],
   lstmCell: [(site) => loaded("recurrent").lstmCellRule(site)],
   gruCell: [(site) => loaded("recurrent").cellRule(site)],
   simpleRnnCell: [(site) => loaded("recurrent").cellRule(site)],

@@ -8,6 +8,9 @@ interface Loaded {
   windows?: typeof import("./windows.ts");
   recurrent?: typeof import("./recurrent.ts");
   convRecurrent?: typeof import("./conv-recurrent.ts");
+  lookup?: typeof import("./lookup.ts");
+  resize?: typeof import("./resize.ts");
+  random?: typeof import("./random.ts");
 }
 type Kind = keyof Loaded;
 
@@ -18,6 +21,9 @@ const LOAD: { readonly [K in Kind]: () => Promise<void> } = {
   windows: async () => void (later.windows ??= await import("./windows.ts")),
   recurrent: async () => void (later.recurrent ??= await import("./recurrent.ts")),
   convRecurrent: async () => void (later.convRecurrent ??= await import("./conv-recurrent.ts")),
+  lookup: async () => void (later.lookup ??= await import("./lookup.ts")),
+  resize: async () => void (later.resize ??= await import("./resize.ts")),
+  random: async () => void (later.random ??= await import("./random.ts")),
 };
 
 /** What an operation needs, itself or spelt out. */
@@ -30,12 +36,24 @@ const NEEDS: { readonly [N in OpName]?: readonly Kind[] } = {
   simpleRnnCell: ["recurrent"],
   rnn: ["recurrent"],
   convLstmCell: ["windows", "convRecurrent"],
+  gather: ["lookup"],
+  scatterAdd: ["lookup"],
+  cumsum: ["lookup"],
+  sort: ["lookup"],
+  resize: ["resize"],
+  random: ["random"],
 };
 
-/** Whether something emits operations of which nobody knows before: a caller's function, or one that waits for lengths. */
-function hasFunction(attr: unknown): boolean {
-  if (typeof attr !== "object" || attr === null) return typeof attr === "function";
-  return Object.values(attr).some(hasFunction);
+const ALL = Object.keys(LOAD) as Kind[];
+
+/**
+ * What an attribute needs: of what a function emits (a caller's, or one that waits for lengths) nobody knows before;
+ * sparsemax, the activation, sorts.
+ */
+function neededBy(attr: unknown): readonly Kind[] {
+  if (typeof attr === "function") return ALL;
+  if (attr === "sparsemax") return ["lookup"];
+  return typeof attr === "object" && attr !== null ? Object.values(attr).flatMap(neededBy) : [];
 }
 
 /** Loads what a graph needs, whatever the lengths of its inputs. */
@@ -44,7 +62,7 @@ export async function loadRules(graph: Graph): Promise<void> {
   const open = [graph];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const { op, attrs, body } of at.nodes) {
-      for (const kind of hasFunction(attrs) ? (Object.keys(LOAD) as Kind[]) : (NEEDS[op] ?? [])) kinds.add(kind);
+      for (const kind of [...(NEEDS[op] ?? []), ...neededBy(attrs)]) kinds.add(kind);
       if (body !== undefined) open.push(body);
     }
   }

@@ -1,0 +1,8 @@
+/** Keras's initialisers. */
+
+export const INITIALIZERS = [
+  "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "LecunNormal", "LecunUniform", "Ones",
+  "Orthogonal", "RandomNormal", "RandomUniform", "STFT", "TruncatedNormal", "VarianceScaling", "Zeros",
+] as const; // prettier-ignore
+
+export type InitializerName = (typeof INITIALIZERS)[number];
