@@ -1,6 +1,9 @@
 /** From one format to another: load, write, read back what was written, compare. Nothing here needs Node. */
 import { FormatError, type Problem } from "./core/error.ts";
 import { checkText, type OptionKinds, readOptions } from "./core/guard.ts";
+import { itemSize } from "./core/dtype.ts";
+import { Watch } from "./core/progress.ts";
+import { sizeOf } from "./core/tensor.ts";
 import { withLimits } from "./core/limits.ts";
 import { bytesSource, type Source } from "./core/source.ts";
 import { LOAD_OPTIONS, loadModel, type LoadInput, type LoadOptions, type OpenPath } from "./api/load.ts";
@@ -151,14 +154,22 @@ export async function convertInput(
   checkText("target", target);
   formatFor(target, read.format);
   const loading = Object.entries(read).filter(([name]) => Object.hasOwn(LOAD_OPTIONS, name));
-  const model = await loadModel(input, Object.fromEntries(loading), openPath);
+  const watch = new Watch(read);
+  const watched: Deliver = async (files, check) => {
+    const bytes = model.weights.reduce((sum, w) => sum + sizeOf(w.shape ?? [0]) * itemSize(w.dtype), 0);
+    watch.begin("write", bytes);
+    const counted = files.map((file) => ({ ...file, chunks: () => watch.chunks(file.chunks()) }));
+    await deliver(counted, check && ((written) => check(watch.watched(written, "check"))));
+  };
+  const model = await loadModel(input, Object.fromEntries(loading), openPath, watch);
   try {
-    if (read.edit === undefined) return await convertModel(model, target, read, deliver);
+    if (read.edit === undefined) return await convertModel(model, target, read, watched);
     const { editModel } = await import("./edit.ts");
     const edited = await editModel(model, read.edit, withLimits(read.limits));
-    const result = await convertModel(edited.model, target, read, deliver);
+    const result = await convertModel(edited.model, target, read, watched);
     return { ...result, checks: [...edited.checks, ...result.checks] };
   } finally {
+    watch.end();
     model.dispose();
   }
 }

@@ -67,6 +67,7 @@ export type { EditOptions } from "./edit.ts";
 export { FormatError, type ErrorCode, type ErrorFamily, type Problem } from "./core/error.ts";
 export type { DataOf, DType, NumericArray, TensorData } from "./core/dtype.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
+export type { OnProgress, Progress } from "./core/progress.ts";
 export type { NestedNumbers, Tensor as TensorLike } from "./core/tensor.ts";
 export { tensor, topK, type DTypeOf, type ElementOf, type Nested, type Tensor } from "./api/tensor.ts";
 export { oneHot, type OneHotOptions, padSequences, type PadOptions, toCategorical } from "./api/preprocess.ts";

@@ -3,12 +3,11 @@ import { calling, checkSignal, fail, FormatError, isCallersOwn } from "../core/e
 import { kindOf, type OptionKinds } from "../core/guard.ts";
 import type { Limits } from "../core/limits.ts";
 import { blobSource, type Source } from "../core/source.ts";
+import { checkOnProgress, progressOf, type Watching } from "../core/progress.ts";
 import type { FetchLike, ResponseLike, SignalLike, StreamLike, UrlLike } from "../core/platform.ts";
 
 /** How URLs, responses and streams are read. */
-export interface FetchOptions {
-  /** Ends the loading; what it was aborted with is thrown. */
-  readonly signal?: SignalLike;
+export interface FetchOptions extends Watching {
   /** In place of the global `fetch`. */
   readonly fetch?: FetchLike;
   /** What `fetch` gets beside the URL: headers, credentials … */
@@ -18,8 +17,6 @@ export interface FetchOptions {
    * of the caller's, or `keraport`. Default false.
    */
   readonly cache?: boolean | string;
-  /** Called for each piece that arrives, with the bytes so far of one file; `total` is null where nobody says. */
-  readonly onProgress?: (progress: { readonly loaded: number; readonly total: number | null }) => void;
   /** Milliseconds without a byte until a connection counts as dead. Default 30,000. */
   readonly timeout?: number;
 }
@@ -51,9 +48,9 @@ export async function fetched(
   options: FetchOptions,
 ): Promise<Source> {
   const { fetch: given = fetch, init, cache = false, onProgress } = options;
-  for (const [path, value] of Object.entries({ fetch: given, onProgress }))
-    if (value !== undefined && typeof value !== "function")
-      fail("mismatch/option", { path, expected: "a function", found: kindOf(value) });
+  checkOnProgress(onProgress);
+  if (typeof given !== "function")
+    fail("mismatch/option", { path: "fetch", expected: "a function", found: kindOf(given) });
   if (typeof cache !== "boolean" && typeof cache !== "string")
     fail("mismatch/option", { path: "cache", expected: "true, false or a name", found: kindOf(cache) });
   if (isResponse(from)) return arrived({ name: from.url || "response", open: async () => from }, limits, options);
@@ -121,6 +118,7 @@ async function arrived(
     check(Number(declared ?? 0));
     const total = declared === null || response.headers.has("content-encoding") ? null : Number(declared);
     const chunks: Uint8Array<ArrayBuffer>[] = [];
+    const since = Date.now();
     reader = response.body?.getReader();
     for (let loaded = 0; reader !== undefined;) {
       const { done, value } = await Promise.race([ended, reader.read()]);
@@ -130,7 +128,7 @@ async function arrived(
         fail("unsupported/input", { file: name, expected: "a stream of bytes", found: kindOf(value) });
       loaded += value.byteLength;
       check(loaded);
-      calling(() => onProgress?.({ loaded, total }));
+      calling(() => onProgress?.(progressOf("fetch", loaded, total, since)));
       chunks.push(value);
     }
     const blob = new Blob(chunks);

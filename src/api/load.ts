@@ -16,6 +16,7 @@ import { artifactFiles, isModelArtifacts, type ModelArtifacts } from "./model-ar
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 import { weightWarnings } from "./weight-warnings.ts";
+import { Watch } from "../core/progress.ts";
 import type { BlobLike, HandleLike, ResponseLike, StreamLike, UrlLike } from "../core/platform.ts";
 
 /** Files by path inside a folder. */
@@ -204,15 +205,21 @@ function pathOf({ pathname }: URL): string {
 
 /**
  * Opens a model of any known format. What can be shown but not run loads with `problems`; what is damaged, contradictory
- * or over a limit is refused (`FormatError`, exit code 3 of the command line).
+ * or over a limit is refused (`FormatError`, exit code 3 of the command line). `around`: who watches longer work.
  */
-export async function loadModel(input: LoadInput, given: LoadOptions, openPath: OpenPath | null): Promise<Model> {
+export async function loadModel(
+  input: LoadInput,
+  given: LoadOptions,
+  openPath: OpenPath | null,
+  around?: Watch,
+): Promise<Model> {
   const options = readOptions("load", given, LOAD_OPTIONS);
+  const watch = around ?? new Watch(options);
   const limits = withLimits(options.limits);
   const supplied = suppliedBy(options);
   if (options.compute !== undefined && options.compute !== "float32")
     fail("mismatch/option", { path: "load.compute", expected: "float32", found: String(options.compute) });
-  const source = await openInput(input, limits, openPath, options);
+  const source = watch.watched(await openInput(input, limits, openPath, options), "read");
   const weights =
     options.weights === undefined ? undefined : await openInput(options.weights, limits, openPath, options);
   const name = typeof input === "string" && source instanceof Map ? { name: input } : {};
@@ -230,5 +237,7 @@ export async function loadModel(input: LoadInput, given: LoadOptions, openPath: 
   } catch (error) {
     await archive.close();
     throw error;
+  } finally {
+    if (around === undefined) watch.end();
   }
 }

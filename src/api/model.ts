@@ -30,6 +30,7 @@ import {
   PREPARE_OPTIONS,
   type PrepareOptions,
   readOut,
+  runOf,
 } from "./run-options.ts";
 import { Sessions } from "./sessions.ts";
 import { describe, type LayerInfo, layersOf, SUMMARY_OPTIONS, type SummaryOptions, summaryOf } from "./summary.ts";
@@ -271,17 +272,16 @@ export class Model extends Trainable {
   async predict(x: PredictInput, given: PredictOptions = {}): Promise<Outputs<DType>> {
     const options = readOptions("predict", given, PREDICT_OPTIONS);
     this.#checkRuns();
-    const { precision, signal, layers } = options;
     const chosen = chooseRuntime(options, this.#runtime);
     const inputs = readInputs(x, this.#specs());
     this.#traceFor(inputs.map(({ shape }) => shape));
-    const watched = layers === undefined ? null : watching(this.graph, layers);
-    const about = watched === null ? "" : JSON.stringify(layers);
+    const watched = options.layers === undefined ? null : watching(this.graph, options.layers);
+    const about = watched === null ? "" : JSON.stringify(options.layers);
     const opened = this.#sessions.get(chosen, watched?.graph ?? this.graph, this.#weights, about);
     const session = opened instanceof Promise ? await opened : opened;
     const owning = this.#sessions.own(session);
     if (owning !== undefined) await owning;
-    const made = await session.run(inputs, { ...(signal && { signal }), ...(precision && { precision }) });
+    const made = await session.run(inputs, runOf(options));
     if (watched === null) return this.#named(made);
     const { outputs, layers: told } = watched.split(made);
     return Object.assign(this.#named<DType>(outputs), { layers: told });

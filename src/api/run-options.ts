@@ -4,6 +4,8 @@ import { kindOf, type OptionKinds, unknownOption } from "../core/guard.ts";
 import { backendNamed, backendsWith, DEFAULT_BACKEND, type RuntimeOptions } from "../engines/index.ts";
 import type { InputShapes } from "./inputs.ts";
 import type { SignalLike } from "../core/platform.ts";
+import { checkOnProgress, type OnProgress, Watch } from "../core/progress.ts";
+import type { RunOptions } from "../engines/types.ts";
 
 /** Options of `predict`. */
 export interface PredictOptions extends RuntimeOptions {
@@ -13,6 +15,8 @@ export interface PredictOptions extends RuntimeOptions {
   readonly layers?: readonly string[] | "all";
   /** Stops a run with the signal's reason: looked at every 50 ms, or when the operation that takes longer is done. */
   readonly signal?: SignalLike;
+  /** Called as a run goes on, at most ten times a second: one that is done sooner tells nothing. */
+  readonly onProgress?: OnProgress;
 }
 
 /** Options of `prepare`. */
@@ -34,7 +38,29 @@ export const PREDICT_OPTIONS: OptionKinds<PredictOptions> = {
   precision: "string",
   layers: "any",
   signal: "object",
+  onProgress: "any",
 };
+
+/** How a session runs for a call's options. Throws `mismatch/option`. */
+export function runOf({ signal, precision, onProgress }: PredictOptions): RunOptions {
+  return {
+    ...(signal && { signal }),
+    ...(precision && { precision }),
+    ...(onProgress && { onStep: tellingSteps(onProgress) }),
+  };
+}
+
+/** Tells of a run's operations, at most ten times a second. */
+function tellingSteps(onProgress: OnProgress): (done: number, total: number) => void {
+  checkOnProgress(onProgress);
+  const watch = new Watch({ onProgress });
+  let before = 0;
+  return (done, total) => {
+    if (before === 0) watch.begin("run", total);
+    watch.moved(done - before);
+    before = done;
+  };
+}
 export const PREPARE_OPTIONS: OptionKinds<PrepareOptions> = { ...RUNTIME_OPTIONS, shapes: "any", warmUp: "number" };
 
 /** The options of `predictSync`, without allocating. Throws `mismatch/option`. */

@@ -55,6 +55,7 @@ export type BatchSource = Source<FitBatch>;
 export interface StreamOptions {
   /** Default: as many as there are. */
   readonly steps?: number;
+  /** Ends it with the signal's reason. */
   readonly signal?: SignalLike;
 }
 
@@ -81,6 +82,7 @@ interface FitBothOptions {
   readonly classWeight?: { readonly [label: number]: number };
   /** Called as training goes on. */
   readonly callbacks?: readonly Callback[];
+  /** Ends it with the signal's reason. */
   readonly signal?: SignalLike;
 }
 

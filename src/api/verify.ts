@@ -1,8 +1,9 @@
 /** The public `verify`: a model beside a fixture's arrays or beside another model. */
 import { readNpz } from "../codecs/npz.ts";
-import { fail, failAll, located } from "../core/error.ts";
+import { checkSignal, fail, failAll, located } from "../core/error.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import { type Limits, withLimits } from "../core/limits.ts";
+import { checkOnProgress } from "../core/progress.ts";
 import type { Source } from "../core/source.ts";
 import type { VerifyReport } from "../verify/report.ts";
 import { policyNotes } from "../model/policy.ts";
@@ -11,10 +12,10 @@ import { FETCH_OPTIONS, type FetchOptions } from "./fetch.ts";
 import { type LoadInput, openInput, type OpenPath } from "./load.ts";
 import { checkModel } from "./check-model.ts";
 import { Model } from "./model.ts";
-import { RUNTIME_OPTIONS } from "./run-options.ts";
+import { runOf, RUNTIME_OPTIONS } from "./run-options.ts";
 
 /** Options of `verify`. */
-export interface VerifyOptions extends Omit<Settings, "limits">, FetchOptions {
+export interface VerifyOptions extends Omit<Settings, "limits" | "run">, FetchOptions {
   /** Sizes beyond which files and runs are refused. */
   readonly limits?: Partial<Limits>;
 }
@@ -47,7 +48,10 @@ export async function verifyModel(
   const limits = withLimits(options.limits);
   checkModel(model);
   failAll(model.problems);
-  const settings = { ...options, limits };
+  const { signal, onProgress } = options;
+  checkOnProgress(onProgress);
+  checkSignal(signal);
+  const settings = { ...options, limits, run: runOf({ ...(signal && { signal }), ...(onProgress && { onProgress }) }) };
   const name = model.data.archive?.file ?? model.name;
   const told = (report: VerifyReport, ...models: readonly Model[]): VerifyReport => ({
     ...report,

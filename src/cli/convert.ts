@@ -3,7 +3,7 @@ import { printable } from "../core/error.ts";
 import type { FormatId } from "../formats/archive.ts";
 import { QUANTIZATIONS, WASM_PLACES } from "../exporters/types.ts";
 import { convert, type ConvertOptions, type EditOptions, type InputShapes } from "../node.ts";
-import { colors, DONE, type ExitCode, print, printResult, progress, usage } from "./io.ts";
+import { colors, DONE, type ExitCode, print, printResult, progress, tellingProgress, usage } from "./io.ts";
 import { version } from "./version.ts";
 import { numberOption, oneOf, opening, textOption } from "./open.ts";
 
@@ -78,6 +78,7 @@ export async function convertCommand(
     ...own,
     ...(await opening(options)),
     ...(Object.keys(edit).length > 0 && { edit }),
+    onProgress: tellingProgress(`converting ${input!}`),
   });
   progress(null);
   if (options["json"] === true) {

@@ -9,6 +9,7 @@ import {
   printable,
   type Problem,
 } from "../core/error.ts";
+import type { Progress } from "../core/progress.ts";
 import { visible } from "../verify/text.ts";
 
 const MAX_STACK = 4000;
@@ -76,6 +77,27 @@ export function warn(problems: readonly Problem[]): void {
 export function progress(text: string | null): void {
   if (process.stderr.isTTY !== true) return;
   process.stderr.write(`\r\x1b[2K${text === null ? "" : errorColors.dim(text)}`);
+}
+
+const STAGES: Readonly<Record<Progress["stage"], string>> = {
+  fetch: "arriving",
+  read: "reading",
+  write: "writing",
+  check: "checking",
+  run: "computing",
+};
+
+/** Says, of work that takes more than a second, how far it is and how long it will take. */
+export function tellingProgress(what: string): (progress: Progress) => void {
+  const since = Date.now();
+  return ({ stage, share, left }) => {
+    if (Date.now() - since < 1000) return;
+    const parts = [
+      ...(share === null ? [] : [`${Math.floor(share * 100)} %`]),
+      ...(left === null ? [] : [`${Math.ceil(left / 1000)} s left`]),
+    ];
+    progress(`${printable(what)}: ${STAGES[stage]} ${parts.join(", ")}`);
+  };
 }
 
 const plainProblem = (problem: Problem): Problem => ({

@@ -7,7 +7,7 @@ import { refuseSameFile } from "../core/node-files.ts";
 import { OUTPUT_EXISTS } from "../core/node-outputs.ts";
 import { BACKEND_NAMES } from "../api/backends.ts";
 import { load, type LoadOptions, type Model, type RuntimeOptions } from "../node.ts";
-import { usage, warn } from "./io.ts";
+import { progress, tellingProgress, usage, warn } from "./io.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -89,7 +89,8 @@ async function supplied(path: string | undefined): Promise<Pick<LoadOptions, (ty
 
 /** Opens a model, uses it, closes it. */
 export async function withModel<T>(file: string, how: Opening, use: (model: Model) => Promise<T>): Promise<T> {
-  const model = await load(file, how);
+  const model = await load(file, { ...how, onProgress: tellingProgress(file) });
+  progress(null);
   if (!process.argv.includes("--json")) warn(model.warnings);
   try {
     return await use(model);

@@ -2,7 +2,7 @@
 import { printable } from "../core/error.ts";
 import { showShape, type Tensor, valuesOf } from "../core/tensor.ts";
 import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
-import { colors, DONE, type ExitCode, note, print, printResult, progress, usage } from "./io.ts";
+import { colors, DONE, type ExitCode, note, print, printResult, progress, tellingProgress, usage } from "./io.ts";
 import { checkOutput, oneOf, opening, runtime, textOption, withModel } from "./open.ts";
 
 const SHOWN = 12;
@@ -29,7 +29,7 @@ export async function run([file]: readonly string[], options: Readonly<Record<st
     if (output !== undefined) outputEnding(output, model.outputs.length);
     const inputs = await readInputsFile(input, model.inputs);
     progress(`running ${printable(file!)} …`);
-    const outputs = await model.predict(inputs, chosen);
+    const outputs = await model.predict(inputs, { ...chosen, onProgress: tellingProgress(file!) });
     progress(null);
     const ends = model.outputs;
     if (output !== undefined) await writeOutputsFile(output, outputs, ends, options["force"] === true);

@@ -7,7 +7,18 @@ import { htmlReport } from "../verify/html.ts";
 import { junitReport } from "../verify/junit.ts";
 import { plainReport } from "../verify/report.ts";
 import { textReport } from "../verify/text.ts";
-import { colors, DIFFERENT, DONE, type ExitCode, note, print, printResult, progress, usage } from "./io.ts";
+import {
+  colors,
+  DIFFERENT,
+  DONE,
+  type ExitCode,
+  note,
+  print,
+  printResult,
+  progress,
+  tellingProgress,
+  usage,
+} from "./io.ts";
 import { checkOutput, numberOption, opening, runtime, textOption, withModel, withPair } from "./open.ts";
 import { verifyFolder } from "./verify-folder.ts";
 
@@ -34,9 +45,12 @@ async function writeText(path: string, content: string, options: Options): Promi
 
 async function compare(file: string, options: Options, chosen: VerifyOptions): Promise<VerifyReport> {
   const [fixture, how] = [textOption(options, "fixture"), await opening(options)];
-  if (fixture !== undefined) return withModel(file, how, (model) => verify(model, fixture, chosen));
+  if (fixture !== undefined)
+    return withModel(file, how, (model) => verify(model, fixture, { ...chosen, onProgress: tellingProgress(file) }));
   const against = textOption(options, "against")!;
-  return withPair([file, against], how, (model, other) => verify(model, other, chosen));
+  return withPair([file, against], how, (model, other) =>
+    verify(model, other, { ...chosen, onProgress: tellingProgress(file) }),
+  );
 }
 
 /** `keraport verify FILE`. */

@@ -15,12 +15,18 @@ export function atOnce<T>(work: Generator<void, T>): T {
   }
 }
 
-/** A turn at a time. Once the signal says so, the work ends where it rests (`finally` cleans up) and its reason is thrown. */
-export async function inTurns<T>(work: Generator<void, T>, signal?: SignalLike): Promise<T> {
+/** A turn at a time; `rests` is called after each, with the number of steps done. Once the signal says so, the work ends where it rests (`finally` cleans up) and its reason is thrown. */
+export async function inTurns<T>(
+  work: Generator<void, T>,
+  signal?: SignalLike,
+  rests?: (steps: number) => void,
+): Promise<T> {
+  let steps = 0;
   let step = work.next();
   let turn = Date.now();
   while (step.done !== true) {
     if (Date.now() - turn >= TURN) {
+      rests?.(steps);
       await nextTurn();
       turn = Date.now();
     }
@@ -29,6 +35,7 @@ export async function inTurns<T>(work: Generator<void, T>, signal?: SignalLike):
       checkSignal(signal);
     }
     step = work.next();
+    steps++;
   }
   return step.value;
 }

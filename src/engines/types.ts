@@ -25,6 +25,8 @@ export interface RunOptions {
    * longer (a layer over all time steps, a convolution) is done.
    */
   readonly signal?: SignalLike;
+  /** Called as often with the number of operations done, and that of all. */
+  readonly onStep?: (done: number, total: number) => void;
   /** `float64`: floating-point outputs unrounded, as float64. Default: the graph's dtypes. Of engines with `precision`. */
   readonly precision?: "float64";
   /** Values of the opened graph, outside of loops, that are given after the outputs. Of engines with `precision`. */

@@ -2,6 +2,7 @@
 import type { Limits } from "../core/limits.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
+import type { RunOptions } from "../engines/types.ts";
 import { openSession, type RuntimeOptions } from "../engines/index.ts";
 import { compareTensors, type Tolerance } from "./compare.ts";
 import { type LayerCall, layerCalls } from "./layer-calls.ts";
@@ -11,11 +12,12 @@ import type { LayerComparison } from "./report.ts";
 export interface Side extends RuntimeOptions {
   readonly graph: Graph;
   readonly limits?: Limits;
+  readonly run?: RunOptions;
 }
 
 /** The wanted values of a graph for several calls in a row, from a session of their own. */
 export async function watchValues(
-  { graph, ...options }: Side,
+  { graph, run, ...options }: Side,
   calls: readonly (readonly Tensor[])[],
   wanted: readonly ValueId[],
 ): Promise<readonly ReadonlyMap<ValueId, Tensor>[]> {
@@ -24,7 +26,7 @@ export async function watchValues(
   try {
     const values: Map<ValueId, Tensor>[] = [];
     for (const inputs of calls) {
-      const made = await session.run(inputs);
+      const made = await session.run(inputs, run);
       values.push(new Map(ids.map((id, i) => [id, made[i]!])));
     }
     return values;

@@ -5,6 +5,7 @@ import { type Traced, trace } from "../graph/trace.ts";
 import type { ModelData } from "../model/bind.ts";
 import type { Graph } from "../ops/types.ts";
 import { DEFAULT_BACKEND, openSession, REFERENCE, runtimeKey, type RuntimeOptions } from "../engines/index.ts";
+import type { RunOptions } from "../engines/types.ts";
 import { compareTensors, DEFAULT_TOLERANCE, type TensorComparison } from "./compare.ts";
 import { fixtureLayers } from "./fixture-layers.ts";
 import { type FixtureCall, readFixture } from "./fixture.ts";
@@ -35,9 +36,12 @@ export interface VerifySettings extends RuntimeOptions {
    */
   readonly againstTruth?: boolean;
   readonly limits?: Limits;
+  /** Who may stop its runs, and is told how far they are. */
+  readonly run?: Pick<RunOptions, "signal" | "onStep">;
 }
 
-type Settings = Required<Omit<VerifySettings, "providers">> & Pick<VerifySettings, "providers">;
+type MayLack = "providers" | "run";
+type Settings = Required<Omit<VerifySettings, MayLack>> & Pick<VerifySettings, MayLack>;
 
 const settings = (options: VerifySettings): Settings => ({
   ...DEFAULT_TOLERANCE,
@@ -60,12 +64,13 @@ const rulesOf = (s: Settings): Pick<VerifyReport, "backend" | "rtol" | "atol" | 
   againstTruth: s.againstTruth,
 });
 
-const sideOf = (graph: Graph, { backend, strict, threads, providers, limits }: Settings): Side => ({
+const sideOf = (graph: Graph, { backend, strict, threads, providers, limits, run }: Settings): Side => ({
   graph,
   backend,
   strict,
   threads,
   ...(providers && { providers }),
+  ...(run && { run }),
   limits,
 });
 
@@ -73,13 +78,13 @@ const sideOf = (graph: Graph, { backend, strict, threads, providers, limits }: S
 async function runAll(
   graph: Graph,
   calls: readonly (readonly Tensor[])[],
-  s: RuntimeOptions & { readonly limits: Limits },
+  s: RuntimeOptions & { readonly limits: Limits; readonly run?: RunOptions },
   precision?: "float64",
 ): Promise<(readonly Tensor[])[]> {
   const session = await openSession(graph, s);
   try {
     const outputs: (readonly Tensor[])[] = [];
-    for (const inputs of calls) outputs.push(await session.run(inputs, precision && { precision }));
+    for (const inputs of calls) outputs.push(await session.run(inputs, { ...s.run, ...(precision && { precision }) }));
     return outputs;
   } finally {
     session.dispose();
@@ -131,7 +136,8 @@ export async function verifyFixture(
   const inputs = calls.map((call) => call.inputs);
   const found = await runAll(graph, inputs, s);
   const lacksTruth = s.againstTruth && calls.some(({ truth }) => truth.includes(undefined));
-  const exact = lacksTruth ? await runAll(graph, inputs, { backend: REFERENCE, limits: s.limits }, "float64") : [];
+  const exactly = { backend: REFERENCE, limits: s.limits, ...(s.run && { run: s.run }) };
+  const exact = lacksTruth ? await runAll(graph, inputs, exactly, "float64") : [];
   const outputs = calls.flatMap((call, step) =>
     call.outputs.map((expected, i) => {
       const truth = call.truth[i] ?? exact[step]?.[i];
@@ -146,8 +152,7 @@ export async function verifyFixture(
   const ok = all.every((tensor) => tensor.ok);
   let firstDivergence = firstOff(layers, "fixture");
   if (!ok && firstDivergence === null && s.backend !== REFERENCE) {
-    const exactly = { graph: side.graph, backend: REFERENCE, limits: s.limits };
-    const beside = await compareLayers(side, exactly, inputs, s);
+    const beside = await compareLayers(side, { graph: side.graph, ...exactly }, inputs, s);
     firstDivergence = firstOff(await withKernels(beside, side, inputs[0]!), "reference");
   }
   return {

@@ -43,9 +43,10 @@ export class ReferenceSession implements Session {
   async run(inputs: readonly Tensor[], options: RunOptions = {}): Promise<readonly Tensor[]> {
     checkInputs(this.#graph, inputs);
     this.#checkWatch(options.watch ?? []);
-    const { signal, precision } = options;
+    const { signal, onStep, precision } = options;
     const work = this.#run(inputs, options.watch ?? [], precision);
-    return signal === undefined ? atOnce(work) : inTurns(work, signal);
+    if (signal === undefined && onStep === undefined) return atOnce(work);
+    return inTurns(work, signal, (done) => onStep?.(done, this.#graph.nodes.length));
   }
 
   *#run(

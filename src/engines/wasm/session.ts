@@ -40,16 +40,18 @@ export class WasmSession implements SyncSession {
     return result;
   }
 
-  async run(inputs: readonly Tensor[], { signal }: RunOptions = {}): Promise<readonly Tensor[]> {
+  async run(inputs: readonly Tensor[], options: RunOptions = {}): Promise<readonly Tensor[]> {
     const engine = this.#alive();
-    const ready = this.#waiting === 0 && signal === undefined ? engine.find(inputs) : undefined;
-    if (ready === undefined) return this.#later(() => this.#runLater(engine, inputs, signal));
+    const isAtOnce = options.signal === undefined && options.onStep === undefined;
+    const ready = this.#waiting === 0 && isAtOnce ? engine.find(inputs) : undefined;
+    if (ready === undefined) return this.#later(() => this.#runLater(engine, inputs, options));
     engine.start(ready, inputs);
     engine.executeAll(ready);
     return ready.outputs.map((port) => port.read());
   }
 
-  async #runLater(engine: WasmEngine, inputs: readonly Tensor[], signal?: AbortSignal): Promise<readonly Tensor[]> {
+  async #runLater(engine: WasmEngine, inputs: readonly Tensor[], options: RunOptions): Promise<readonly Tensor[]> {
+    const { signal, onStep } = options;
     checkSignal(signal);
     checkInputs(this.#graph, inputs);
     const ready = await engine.ready(
@@ -57,8 +59,9 @@ export class WasmSession implements SyncSession {
       signal,
     );
     engine.start(ready, inputs);
-    if (signal === undefined) engine.executeAll(ready);
-    else await inTurns(engine.inSteps(ready), signal);
+    const total = (ready.commit - ready.from) / 8;
+    if (signal === undefined && onStep === undefined) engine.executeAll(ready);
+    else await inTurns(engine.inSteps(ready), signal, (done) => onStep?.(done, total));
     return ready.outputs.map((port) => port.read());
   }
 
