@@ -194,7 +194,8 @@ export async function checkWritten(
 ): Promise<Checked> {
   const checks: string[] = [];
   const { origin } = artifact;
-  const original = sameFormat(artifact, archive.format);
+  const copied = sameFormat(artifact, archive.format);
+  const original = copied?.naming === archive.naming ? copied : null;
   let equal: Compared["equal"] = new Map();
   if (archive.naming !== "none") {
     const compared = original !== null ? await checkOriginal(original, archive) : await checkWeights(artifact, archive);

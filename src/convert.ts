@@ -108,9 +108,9 @@ async function convertModel(
     const { checks, verified } = checked;
     return { format, kept, changed, dropped, verified: wanted && verified, opens, checks };
   }
-  const { artifact, opens } = await artifactFor(model, format, options.dialect);
+  const { artifact, opens } = await artifactFor(model, format, options.dialect, target);
   const write = await row.load();
-  const { files, kept, changed, dropped } = await write(artifact);
+  const { files, kept, changed, dropped } = await write(artifact, baseName(target));
   let checked: Checked = { checks: [], verified: true };
   const check = async (written: ImportInput): Promise<void> => {
     try {

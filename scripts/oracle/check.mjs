@@ -17,7 +17,7 @@ const TARGETS = {
 export async function library(folder) {
   const from = (path) => import(pathToFileURL(join(folder, path)).href);
   const [
-    { load },
+    { load, save },
     { saveToMap },
     { readNpz },
     { bytesSource },
@@ -27,7 +27,7 @@ export async function library(folder) {
     ["node.js", "api/save.js", "codecs/npz.js", "core/source.js", "core/limits.js", "verify/compare.js"].map(from),
   );
   const values = (path) => readNpz(bytesSource(new Uint8Array(readFileSync(path)), path), DEFAULT_LIMITS);
-  return { load, saveToMap, values, compareTensors, DEFAULT_TOLERANCE };
+  return { load, save, saveToMap, values, compareTensors, DEFAULT_TOLERANCE };
 }
 
 const message = (error) => (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 4).join(" | ");
@@ -121,8 +121,8 @@ async function exportTo(lib, model, folder, container, dialect, tag) {
     writeFileSync(join(folder, `${tag}export.json`), json);
     files.push(`${tag}export.json`);
   }
-  const [bytes] = (await lib.saveToMap(model, { format: target.format, ...options })).values();
-  writeFileSync(join(folder, tag + target.file), bytes);
+  // How weights alone are laid out, their file's name says.
+  await lib.save(model, join(folder, tag + target.file), { format: target.format, force: true, ...options });
   files.push(tag + target.file);
   return files;
 }

@@ -4,6 +4,7 @@ import { fail, failAll, type Problem } from "../core/error.ts";
 import { EXPORTERS, exporterOf, formatOfName } from "../exporters/index.ts";
 import type { ExportedGraph, ExporterRow, GraphExporter, GraphOptions, TracedLayers } from "../exporters/types.ts";
 import { ownNames, type Unknown, unknownNames } from "../exporters/names.ts";
+import { writtenConfig } from "../exporters/written-by.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import {
   type Artifact,
@@ -130,11 +131,12 @@ export interface Prepared {
   readonly opens: string;
 }
 
-/** The artifact for a format: `.keras` is Keras 3's own, everything else speaks the model's language unless told otherwise. */
+/** The artifact for a format, in a file called `target`: `.keras` is Keras 3's own, everything else speaks the model's language unless told otherwise. */
 export async function artifactFor(
   model: SavedModel,
   format: FormatId,
   dialect: DialectChoice | undefined,
+  target: string,
 ): Promise<Prepared> {
   const { data } = model;
   if (data.archive?.config === null && format !== "weights-h5") {
@@ -158,8 +160,9 @@ export async function artifactFor(
     references: wanted !== undefined && LANGUAGES[wanted].calls === "tensors" ? traceOf(model)?.references : undefined,
   });
   const { artifact } = written;
-  const found = data.archive?.config === null ? [] : await unknownNames(artifact.config.root, artifact.dialect);
-  const opens = opensIn(data.root, artifact, format, found);
+  const found =
+    data.archive?.config === null ? [] : await unknownNames(writtenConfig(artifact, format), artifact.dialect);
+  const opens = opensIn(written.root, artifact, { format, target, found });
   if (!written.translated) return { artifact, opens };
   const own = traceOf(model);
   if (own !== null) checkMeaning(own, written);
@@ -221,7 +224,7 @@ export async function exportModel(
   const row = exporterOf(format);
   refuseOptions(row, options);
   if (row.from === "graph") return graphFor(model, row, options, target);
-  return (await row.load())((await artifactFor(model, format, options.dialect)).artifact);
+  return (await row.load())((await artifactFor(model, format, options.dialect, target)).artifact, baseName(target));
 }
 
 /** Options that the format does not have, though others do. Throws `mismatch/option`. */

@@ -3,13 +3,22 @@ import type { JsonObject } from "../codecs/json.ts";
 import type { Archive, Artifact, FormatId, OptimizerWeight } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import { isCompiled } from "../formats/training.ts";
+import { isTree } from "./written-by.ts";
 
-/** The archive to write back object by object: of the same format, of an untouched model in its own dialect; or null. */
-export function sameFormat(artifact: Artifact, format: FormatId): Archive | null {
+/**
+ * The archive to write back object by object: of the same format, of an untouched model in its own dialect; or null. Weights
+ * alone are laid out as the name of their file asks.
+ */
+export function sameFormat(artifact: Artifact, format: FormatId, target?: string): Archive | null {
   const { origin, untouched } = artifact;
   if (origin === null || !untouched || !sameGeneration(artifact)) return null;
   return (
-    [origin, ...(origin.parts ?? [])].find((archive) => archive.format === format && isWhole(archive, origin)) ?? null
+    [origin, ...(origin.parts ?? [])].find(
+      (archive) =>
+        archive.format === format &&
+        isWhole(archive, origin) &&
+        (format !== "weights-h5" || target === undefined || (archive.naming !== "flat") === isTree(artifact, target)),
+    ) ?? null
   );
 }
 

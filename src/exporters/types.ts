@@ -17,7 +17,8 @@ interface Row {
 /** Writes what a model is made of: its layers, in the language of a Keras. What it writes can be read again. */
 export interface ModelExporter extends Row {
   readonly from: "model";
-  load(): Promise<(artifact: Artifact) => Promise<Exported>>;
+  /** `target`: the name of the file that is written, without folders. Absent: one with the format's own ending. */
+  load(): Promise<(artifact: Artifact, target?: string) => Promise<Exported>>;
 }
 
 /** The layers that a graph is made of. */

@@ -1,7 +1,8 @@
-import type { JsonObject } from "../codecs/json.ts";
-import type { Artifact } from "../formats/archive.ts";
+import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import type { Artifact, FormatId } from "../formats/archive.ts";
 import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
-import type { WholeForm } from "../formats/keras3-config.ts";
+import { EXTENSIONS } from "../formats/weights-h5.ts";
+import { legacyForm, wholeForm, type WholeForm } from "../formats/keras3-config.ts";
 import { findLayer, isOfApplication } from "../layers/registry.ts";
 
 /** What a file says of its writer: the original's, as long as the model still speaks that generation's language. */
@@ -11,21 +12,41 @@ export function writtenBy({ origin, dialect, semantics }: Artifact): { version: 
   return { version: writer?.version ?? EDITIONS[semantics].version, backend: writer?.backend ?? "tensorflow" };
 }
 
-/** Whether the writer is a Keras 2 of 2.12 or later, whose `.weights.h5` follow the objects' attributes as `.keras` does. */
-export function isLateKeras2(artifact: Artifact): boolean {
+/** The second number of a writer's version 2.x; null for other versions. */
+export function minorOf(artifact: Artifact): number | null {
   const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(writtenBy(artifact).version) ?? [];
-  return major === "2" && Number(minor) >= 12;
+  return major === "2" ? Number(minor) : null;
+}
+
+/**
+ * Whether a file of weights alone has the tree of `.keras`, where Keras 3 and tf.keras from 2.12 on look for it: the name
+ * tells them. Weights without an architecture stay laid out as they are.
+ */
+export function isTree(artifact: Artifact, target: string): boolean {
+  const { dialect, origin } = artifact;
+  if (origin?.config === null) return origin.naming !== "flat";
+  const hasTrees = LANGUAGES[dialect].hasOwnerNames || (dialect === "keras2" && (minorOf(artifact) ?? 0) >= 12);
+  return hasTrees && EXTENSIONS.some((ending) => target.endsWith(ending));
 }
 
 /** What tells whole objects of this artifact's generation from bare ones. From 2.16 on, tf.keras is a package of its own. */
 export function wholeFormOf(artifact: Artifact): WholeForm {
   if (LANGUAGES[artifact.dialect].hasOperations) return { operation: operationModule };
-  const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(writtenBy(artifact).version) ?? [];
-  const own = major === "2" && Number(minor) < 16 ? "keras" : "tf_keras";
+  const own = (minorOf(artifact) ?? 16) < 16 ? "keras" : "tf_keras";
   // Keras 2 has no operations, but layers of applications.
   const operation = (className: string, config: JsonObject): string | null =>
     operationModule(className, config)?.replace(/^keras\b/, own) ?? null;
   return { functional: `${own}.src.engine.functional`, operation };
+}
+
+/** The config as a format holds it: who reads it looks for classes by what stands beside their names. */
+export function writtenConfig(artifact: Artifact, format: FormatId): JsonNode {
+  const { root } = artifact.config;
+  if (!(root instanceof Map)) return root;
+  if (format === "keras-h5") return legacyForm(root, artifact.dialect);
+  return format === "keras-v3" || LANGUAGES[artifact.dialect].holdsTraining
+    ? wholeForm(root, wholeFormOf(artifact))
+    : root;
 }
 
 function operationModule(className: string, config: JsonObject): string | null {

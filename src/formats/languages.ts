@@ -74,11 +74,12 @@ export interface Language {
 
 /** What tells generations apart that speak one language: how they count, and what their files say of their writer. */
 export interface Edition {
-  /** As it is told to users, and where only some of its versions read `.keras`, those. */
+  /** As it is told to users. */
   readonly title: string;
-  readonly archiveTitle: string;
   /** Whether `load_model` can be told to leave training aside. */
   readonly loadsUncompiled: boolean;
+  /** Whether which of its versions opens a file depends on the one that wrote it. */
+  readonly hasOwnReaders: boolean;
   /** The version that a file claims when its model comes from another generation or from code. */
   readonly version: string;
   /** How texts beside the weights are written in HDF5: Python's `str`, or `bytes`. */
@@ -111,30 +112,22 @@ const BEFORE = {
   hasIntegerDTypes: true,
   loadsUncompiled: true,
 } as const;
-const KERAS = { ...BEFORE, charset: "ascii", hasTopWeights: false } as const;
+const KERAS = { ...BEFORE, charset: "ascii", hasTopWeights: false, hasOwnReaders: false } as const;
 
 export const EDITIONS: Readonly<Record<Semantics, Edition>> = {
-  keras1: {
-    ...KERAS,
-    options: "keras1",
-    title: "Keras 1",
-    archiveTitle: "Keras 1",
-    version: "1.2.2",
-    loadsUncompiled: false,
-  },
-  keras2: { ...KERAS, title: "Keras 2", archiveTitle: "Keras 2", version: "2.3.1" },
+  keras1: { ...KERAS, options: "keras1", title: "Keras 1", version: "1.2.2", loadsUncompiled: false },
+  keras2: { ...KERAS, title: "Keras 2", version: "2.3.1" },
   "tf-keras": {
     ...BEFORE,
     charset: "utf-8",
     hasTopWeights: true,
     weightOrder: "trainable-first-by-layer",
     title: "tf-keras, TensorFlow 2",
-    archiveTitle: "tf-keras, TensorFlow 2.12 to 2.15",
+    hasOwnReaders: true,
     version: "2.21.0",
   },
   keras3: {
     title: "Keras 3",
-    archiveTitle: "Keras 3",
     version: "3.15.1",
     charset: "utf-8",
     hasTopWeights: true,
@@ -145,6 +138,7 @@ export const EDITIONS: Readonly<Record<Semantics, Edition>> = {
     trainableMarksLayers: true,
     hasIntegerDTypes: false,
     loadsUncompiled: true,
+    hasOwnReaders: false,
   },
 };
 

@@ -3,7 +3,7 @@ import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from 
 import type { NumericArray } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Artifact, Dialect, OutWeight } from "../formats/archive.ts";
+import type { Artifact, Dialect, NamedOutWeight, OutWeight, WeightGroup } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { loadFor, type ModelData, readModel, rootObject } from "./bind.ts";
@@ -24,6 +24,31 @@ async function* bytesOf(read: () => Promise<Tensor>): AsyncIterable<Uint8Array> 
   const array = data as NumericArray;
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+/** bfloat16 as float32: two zeros before each two bytes. */
+async function* widened(slices: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let isSecond = false;
+  for await (const slice of slices) {
+    const firsts = isSecond ? slice.length >> 1 : (slice.length + 1) >> 1;
+    const wide = new Uint8Array(slice.length + 2 * firsts);
+    let to = 0;
+    for (const byte of slice) {
+      if (!isSecond) to += 2;
+      wide[to++] = byte;
+      isSecond = !isSecond;
+    }
+    yield wide;
+  }
+}
+
+/** HDF5 has no bfloat16, and only in the tree does Keras 3 mark it: what lies elsewhere as Keras writes it, none reads. */
+function readable(group: WeightGroup): WeightGroup {
+  const weights = group.weights.map(({ stored, ...weight }): NamedOutWeight => {
+    if (weight.dtype !== "bfloat16") return { ...weight, ...(stored && { stored }) };
+    return { ...weight, dtype: "float32", slices: () => widened(weight.slices()) };
+  });
+  return { ...group, weights };
 }
 
 type Change = (value: Tensor) => Tensor;
@@ -220,6 +245,10 @@ function artifactOf(
   return {
     ...head,
     weightCount: hasWeights ? known + kept : 0,
-    groups: (naming) => (hasWeights && naming !== "none" && namings[naming].write?.(writing)) || [],
+    groups: (naming) => {
+      const groups = (hasWeights && naming !== "none" && namings[naming].write?.(writing)) || [];
+      const isMarked = naming === "paths" || (naming === "tree" && LANGUAGES[dialect].hasOwnerNames);
+      return isMarked ? groups : groups.map(readable);
+    },
   };
 }

@@ -26,15 +26,15 @@ const CALLS = { tensors: keras3Calls, places: keras2Calls } as const;
 const record = (entries: readonly (readonly [string, JsonNode])[]): JsonObject => new Map(entries);
 
 /**
- * The name of an activation in a generation; both meanings of hard_sigmoid go by one name, see `hard-sigmoid.ts`. Layers used
- * as activations, and what only somebody else knows, stay.
+ * An activation in a generation's language: by name, where both meanings of hard_sigmoid go by one, see `hard-sigmoid.ts`;
+ * Keras's own layers used as activations as layers. What only somebody else knows stays.
  */
-function activationName(spec: ActivationSpec, written: JsonNode): JsonNode {
-  const isFunction = written instanceof Map && typeof written.get("config") === "string";
-  const isOwn =
-    spec.apply === undefined &&
-    (!(written instanceof Map) || (isFunction && ACTIVATION_NAMES.some((name) => name === spec.fn)));
-  if (!isOwn) return written;
+function activation(node: LayerNode, spec: ActivationSpec, written: JsonNode, t: Translation): JsonNode {
+  const isKnown = spec.apply === undefined && ACTIVATION_NAMES.some((name) => name === spec.fn);
+  if (written instanceof Map) {
+    if (!isKnown) return written;
+    if (written.get("config") instanceof Map) return translate(childFrom(node, written), t);
+  } else if (spec.apply !== undefined) return written;
   return spec.fn === "hard_sigmoid_keras2" ? "hard_sigmoid" : spec.fn.replace(/^unknown:/, "");
 }
 
@@ -116,7 +116,7 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     } else if (field.kind === "layer" && value instanceof Map) {
       config.set(name, translate(childFrom(node, value), t));
     } else if (field.kind === "activation") {
-      config.set(name, activationName(node.config[key] as ActivationSpec, value));
+      config.set(name, activation(node, node.config[key] as ActivationSpec, value, t));
     } else {
       config.set(name, optionValue(field.kind, value, t.to));
     }
