@@ -86,7 +86,7 @@ function readers(artifact: Artifact, { format, target, found }: About): string {
 export function opensIn(root: LayerNode, artifact: Artifact, about: About): string {
   const library = readers(artifact, about);
   const why = obstacle(root, artifact, about);
-  if (why !== null) return `no Keras: ${library} ${why}`;
+  if (why !== null) return `no Keras: ${EDITIONS[artifact.semantics].title} ${why}`;
   const custom = new Set(about.found.filter(({ kind }) => kind !== "option").map(({ name }) => name));
   return custom.size === 0 ? library : `${library}, given custom objects: ${[...custom].join(", ")}`;
 }
