@@ -121,7 +121,7 @@ export class Inputs {
     const isId = !tensor.dtype.startsWith("float");
     for (let i = 0; i < size; i++) {
       const x = Number(numbers[i % numbers.length] ?? 0);
-      const whole = isId ? x : Math.round(2 * x);
+      const whole = isId ? x : Math.round(2 * x) || 0;
       if (dtype === "bool") data[i] = whole === 0 ? 0 : 1;
       else if (HALF[dtype]) data[i] = HALF[dtype][Math.abs(whole) % 4];
       else if (dtype.endsWith("int64")) data[i] = BigInt(whole);
