@@ -25,7 +25,7 @@ export function minorOf(artifact: Artifact): number | null {
 export function isTree(artifact: Artifact, target: string): boolean {
   const { dialect, origin } = artifact;
   if (origin?.config === null) return origin.naming !== "flat";
-  const hasTrees = LANGUAGES[dialect].hasOwnerNames || (dialect === "keras2" && (minorOf(artifact) ?? 0) >= 12);
+  const hasTrees = LANGUAGES[dialect].hasOwnerNames || (minorOf(artifact) ?? 0) >= 12;
   return hasTrees && EXTENSIONS.some((ending) => target.endsWith(ending));
 }
 
