@@ -28,13 +28,14 @@ export class Worker {
   #served = 0;
   #log = "";
 
-  constructor(python, library) {
+  constructor(python, library, script = "worker.py") {
     this.python = python;
     this.library = library;
+    this.script = script;
   }
 
   #start() {
-    const child = spawn(this.python, [join(HERE, "worker.py"), this.library], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(this.python, [join(HERE, this.script), this.library], { stdio: ["pipe", "pipe", "pipe"] });
     child.stderr.on("data", (text) => (this.#log = (this.#log + text).slice(-2000)));
     createInterface({ input: child.stdout }).on("line", (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
     child.on("exit", (code, signal) => {

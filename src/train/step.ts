@@ -170,7 +170,7 @@ export function makeStep(options: StepOptions): Step {
     const [weight, mask, logits] = [weights[i], made.masks[i], made.logits[i]];
     const plain: Compared = { yTrue, yPred, ...(mask && { mask }), ...(logits && { logits }) };
     const weighted = weight ? { ...plain, sampleWeight: op.cast(weight, yPred.dtype) } : plain;
-    losses.push(loss && scalar(op, loss.apply(builder, weighted)));
+    losses.push(loss && scalar(op, loss.apply(builder, inFloat32(op, weighted))));
     const measure = (metric: Metric, compared: Compared, place: string): void => {
       const slots = metric.states(yTrue.shape, yPred.shape).map((kept, k) => {
         const at = `metrics/${i}/${place}/${k}`;
@@ -244,26 +244,31 @@ export function makeStep(options: StepOptions): Step {
     const scale = optimizer.scaleLoss?.(second, second.op.constant(1, loss.dtype), common);
     const current = trained.map(({ weight }) => slots.get(weight)!.get());
     const gradients = differentiation.gradients(loss, current, scale);
+    // Keras leaves alone what the loss has no gradient by: no decay, no constraint.
+    const reached = trained.flatMap((_, i) => (gradients[i] ? [i] : []));
+    if (reached.length === 0)
+      fail("unsupported/training", { message: "the loss has no gradient by any weight that is trained" });
     const step = optimizer.update(second, {
-      trained: trained.map((_, i) => ({
+      trained: reached.map((i) => ({
         variable: variables[i]!,
         value: current[i]!,
-        gradient: {
-          sum: gradients[i] ?? second.op.full(variables[i]!.shape, 0, "float32"),
-          rows: differentiation.rowsOf(current[i]!),
-        },
+        gradient: { sum: gradients[i]!, rows: differentiation.rowsOf(current[i]!) },
         slots: kept[i]!.map((slot) => slot.get()),
       })),
       shared: common,
       iteration,
       learningRate,
     });
-    trained.forEach(({ weight, constraint: json }, i) => {
-      const { value, slots: next } = step.trained[i]!;
+    reached.forEach((i, at) => {
+      const { weight, constraint: json } = trained[i]!;
+      const { value, slots: next } = step.trained[at]!;
       const limited = constraint(json)?.(second, value) ?? value;
       slots.get(weight)!.set(second.op.cast(limited, "float32"));
       next.forEach((slot, k) => kept[i]![k]!.set(second.op.cast(slot, "float32")));
     });
+    const { finalSlot } = optimizer;
+    if (finalSlot !== undefined)
+      trained.forEach((_, i) => gradients[i] ?? kept[i]![finalSlot]!.set(second.op.cast(current[i]!, "float32")));
     step.shared.forEach((slot, k) => shared[k]!.set(second.op.cast(slot, "float32")));
   }
   made.assigned.forEach(({ weight }, i) => slots.get(weight)?.set(second.op.cast(set[i]!, "float32")));
@@ -276,6 +281,18 @@ export function makeStep(options: StepOptions): Step {
     states: [...plain.states.map((state) => ({ ...state, write: at(state.write).id })), ...finished.states],
   };
   return { graph: simplify(graph), states, results: told.map(({ output, metric }) => ({ output, metric })) };
+}
+
+/** Keras's losses cast predictions to float32; the cast ones do not tell their logits. Source: keras/src/losses/loss.py. */
+function inFloat32(op: GraphBuilder["op"], compared: Compared): Compared {
+  if (compared.yPred.dtype === "float32") return compared;
+  const { yTrue, yPred, mask, sampleWeight } = compared;
+  return {
+    yTrue,
+    yPred: op.cast(yPred, "float32"),
+    ...(mask && { mask }),
+    ...(sampleWeight && { sampleWeight: op.cast(sampleWeight, "float32") }),
+  };
 }
 
 /** A loss without a reduction counts as its mean. */

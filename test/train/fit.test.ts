@@ -2,9 +2,11 @@
 import { expect, it } from "vitest";
 import {
   type Callback,
+  Input,
   layers,
   load,
   losses,
+  Model,
   type Optimizer,
   optimizers,
   save,
@@ -128,4 +130,22 @@ it("a scaled loss trains as the loss itself", async () => {
   expect(plain).not.toEqual(before);
   expect(await run(optimizers.rmsprop({ lossScaleFactor: 64 }))).toEqual(plain);
   expect(await run(optimizers.lossScaleOptimizer({ innerOptimizer: optimizers.rmsprop({}) }))).toEqual(plain);
+});
+
+it("a weight that the loss has no gradient by stays as it is: no decay, no constraint, no average", async () => {
+  setRandomSeed(1);
+  const x = Input({ shape: [3] });
+  const used = layers.dense({ units: 2, name: "used" }).apply(x);
+  const unused = layers.dense({ units: 2, name: "unused", kernelConstraint: "NonNeg" }).apply(x);
+  const model = new Model({ inputs: x, outputs: [used, unused] });
+  const before = await model.getWeights();
+  const optimizer = optimizers.adamW({ weightDecay: 0.1, useEma: true });
+  model.compile({ optimizer, loss: ["mse", null] });
+  const ones = (width: number) => tensor(new Float32Array(4 * width).fill(1), [4, width]);
+  await model.fit(ones(3), [ones(2), ones(2)], { epochs: 2 });
+  const after = await model.getWeights();
+  expect(after[0]).not.toEqual(before[0]);
+  expect(after.slice(2)).toEqual(before.slice(2));
+  model.compile({ optimizer, loss: [null, null] });
+  await expect(model.fit(ones(3), [ones(2), ones(2)])).rejects.toMatchObject({ code: "unsupported/training" });
 });

@@ -4,7 +4,7 @@
  * Source: keras/src/layers/preprocessing/image_preprocessing/, tf_keras/layers/preprocessing/image_preprocessing.py.
  */
 import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
-import { passedSinceKeras3 } from "../common/masks.ts";
+import { passedUnchanged } from "../common/masks.ts";
 import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
 import { type Field, type Fields, json, keras3Only, type PlainJson, type RequiredField, required } from "../fields.ts";
@@ -30,7 +30,7 @@ const augmentation = <F extends Fields>(name: string, options: F) =>
     args: ["data"],
     config: { data_format: imageFormat, ...options },
     dialects: { keras2: { ignore: ["rng_type"] } },
-    mask: passedSinceKeras3,
+    mask: passedUnchanged,
     forward(cx, _c, _w, [x]) {
       needImages(x!);
       refuseTraining(cx, "random images");
@@ -45,6 +45,7 @@ const stretching = (name: string) =>
     until: "keras2",
     config: { factor: needed, interpolation, seed },
     dialects: { keras2: { ignore: ["rng_type"] } },
+    mask: passedUnchanged,
     forward(cx, _c, _w, [x]) {
       needImages(x!);
       refuseTraining(cx, "random images");

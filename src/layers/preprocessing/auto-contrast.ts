@@ -4,7 +4,6 @@
  * Source: keras/src/layers/preprocessing/image_preprocessing/auto_contrast.py.
  */
 import type { Sym } from "../../ops/types.ts";
-import { passedSinceKeras3 } from "../common/masks.ts";
 import { layer } from "../define.ts";
 import { asBatch, imageFormat, rangeOf, valueRange } from "./shared/images.ts";
 
@@ -12,7 +11,6 @@ export const autoContrast = layer({
   class: "AutoContrast",
   args: ["data"],
   config: { data_format: imageFormat, value_range: valueRange },
-  mask: passedSinceKeras3,
   forward(cx, c, _w, [x]) {
     const { op } = cx;
     const range = rangeOf(cx, c.value_range);

@@ -7,7 +7,6 @@
 import type { JsonObject } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { isSym } from "../common/args.ts";
-import { passedSinceKeras3 } from "../common/masks.ts";
 import { layer } from "../define.ts";
 import { bool, choice, int, keras2Only } from "../fields.ts";
 import { encoded, refuseSparse } from "./shared/encode.ts";
@@ -29,7 +28,6 @@ export const categoryEncoding = layer({
     sparse: keras2Only(bool(false)),
   },
   dialects: { keras2: { upgrade: olderNames } },
-  mask: passedSinceKeras3,
   takes: ([x], semantics) =>
     semantics === "keras3" || /^(int32|int64|float)/.test(x!) ? null : "int32, int64 or floats",
   forward(cx, c, _w, [x], kw) {

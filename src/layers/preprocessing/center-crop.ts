@@ -4,7 +4,6 @@
  * Source: keras/src/layers/preprocessing/image_preprocessing/center_crop.py, keras/src/utils/image_utils.py
  * (`smart_resize`), tf_keras/layers/preprocessing/image_preprocessing.py.
  */
-import { passedSinceKeras3 } from "../common/masks.ts";
 import { layer } from "../define.ts";
 import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.ts";
 
@@ -12,7 +11,6 @@ export const centerCrop = layer({
   class: "CenterCrop",
   args: ["data"],
   config: { ...heightAndWidth, data_format: imageFormat },
-  mask: passedSinceKeras3,
   forward: (cx, c, _w, [x]) =>
     asBatch(cx, cx.op.cast(x!, cx.compute), (images) => resized(cx, images, c, { method: "bilinear", fit: "center" })),
 });

@@ -9,7 +9,6 @@ import type { JsonObject } from "../../codecs/json.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
-import { passedSinceKeras3 } from "../common/masks.ts";
 import { type Context, layer } from "../define.ts";
 import { bool, choice, float, int, json, optional } from "../fields.ts";
 import { encoded, refuseSparse } from "./shared/encode.ts";
@@ -71,7 +70,6 @@ export const discretization = layer({
     },
   },
   dialects: { keras2: { upgrade: olderNames } },
-  mask: passedSinceKeras3,
   takes: ([x], semantics) => (semantics === "keras3" || /^(int|float)(32|64)/.test(x!) ? null : "32 or 64 bits"),
   forward(cx, c, w, [x]) {
     const { op } = cx;

@@ -5,6 +5,7 @@
  * Source: keras/src/layers/preprocessing/image_preprocessing/random_crop.py,
  * tf_keras/layers/preprocessing/image_preprocessing.py.
  */
+import { passedUnchanged } from "../common/masks.ts";
 import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
 import { int, optional } from "../fields.ts";
@@ -15,6 +16,7 @@ export const randomCrop = layer({
   args: ["data"],
   config: { ...heightAndWidth, seed: optional(int()), data_format: imageFormat },
   dialects: { keras2: { ignore: ["rng_type"] } },
+  mask: passedUnchanged,
   forward(cx, c, _w, [x]) {
     refuseTraining(cx, "random images");
     return asBatch(cx, cx.op.cast(x!, cx.compute), (images) =>

@@ -7,7 +7,6 @@
 import { isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
-import { passedSinceKeras3 } from "../common/masks.ts";
 import { saturated } from "../common/saturated.ts";
 import { spatialAxes } from "../common/spatial.ts";
 import { layer } from "../define.ts";
@@ -31,7 +30,6 @@ export const resizing = layer({
     antialias: keras3Only(bool(false)),
     data_format: imageFormat,
   },
-  mask: passedSinceKeras3,
   forward(cx, c, _w, [x]) {
     const { op, semantics } = cx;
     const { interpolation: method, crop_to_aspect_ratio: crops, pad_to_aspect_ratio: pads } = c;
