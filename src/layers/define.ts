@@ -48,8 +48,10 @@ export interface WeightDecl<C> {
    * in which the policy keeps weights, they are not cast.
    */
   readonly dtype?: DType | ((own: DType, semantics: Semantics) => DType);
-  /** Stored as int8 where the layer is quantised. */
+  /** Stored as int8 where the layer is quantised. Training does not move it then. */
   readonly integers?: true;
+  /** In files, but not among the weights that Keras lists: what a layer has counted. */
+  readonly unlisted?: true;
   /** What older generations and TensorFlow.js call the variable: `depthwise_kernel` of a DepthwiseConv2D. */
   readonly olderNames?: readonly string[];
   /** Columns of the last axis that start as ones whatever the initialiser says: the forget gate of an LSTM. */

@@ -1,6 +1,6 @@
 /** Going over the layers of a model. */
 import { EDITIONS } from "../formats/languages.ts";
-import type { InputSpec, LayerNode, Weight } from "../layers/define.ts";
+import { type InputSpec, type LayerNode, quantizationOf, type Weight } from "../layers/define.ts";
 
 /** A layer's own children, in the order in which Keras tracks them. */
 export function childrenOf(node: LayerNode): readonly LayerNode[] {
@@ -44,10 +44,14 @@ export function groupLayers(root: LayerNode): readonly LayerNode[] {
 const isModel = ({ class: name }: LayerNode): boolean => MODELS.has(name);
 const MODELS: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
 
-/** A layer's own arrays: those that training moves, then those that it does not, frozen or not. */
-function ownWeights({ def, weights }: LayerNode): { moved: Weight[]; fixed: Weight[] } {
-  const fixes = ([name]: readonly [string, Weight]): boolean => def?.weights?.[name]?.trainable === false;
-  const all = [...weights];
+/** A layer's own arrays that Keras lists: those that training moves, then those that it does not, frozen or not. */
+function ownWeights({ def, config, weights }: LayerNode): { moved: Weight[]; fixed: Weight[] } {
+  const declared = ([name]: readonly [string, Weight]) => def?.weights?.[name];
+  const fixes = (one: readonly [string, Weight]): boolean => {
+    const decl = declared(one);
+    return decl?.trainable === false || (decl?.integers === true && quantizationOf(config) !== null);
+  };
+  const all = [...weights].filter((one) => declared(one)?.unlisted !== true);
   return { moved: all.filter((w) => !fixes(w)).map(([, w]) => w), fixed: all.filter(fixes).map(([, w]) => w) };
 }
 

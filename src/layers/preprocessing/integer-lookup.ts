@@ -17,7 +17,7 @@ export const integerLookup = layer({
     vocabulary_dtype: text("int64"),
   },
   weights: {
-    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false },
+    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false, unlisted: true },
   },
   dialects: lookupDialects,
   forward: (cx, c, w, [x]) => lookedUp(cx, c, x!, { mask: c.mask_token, oov: c.oov_token, idf: w.idf_weights }),

@@ -17,7 +17,7 @@ export const stringLookup = layer({
     encoding: text("utf-8"),
   },
   weights: {
-    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false },
+    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false, unlisted: true },
   },
   dialects: lookupDialects,
   takes: ([x]) => (x === "string" || x === "int64" || x === "int32" ? null : "texts"),

@@ -40,8 +40,13 @@ export const textVectorization = layer({
     encoding: text("utf-8"),
   },
   weights: {
-    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false },
-    "_lookup_layer/idf_weights": { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false },
+    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false, unlisted: true },
+    "_lookup_layer/idf_weights": {
+      when: (c) => c.output_mode === "tf_idf",
+      shape: () => [null],
+      trainable: false,
+      unlisted: true,
+    },
   },
   dialects: { keras2: { ignore: ["has_input_vocabulary"] } },
   takes: ([x]) => (x === "string" ? null : "texts"),
