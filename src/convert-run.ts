@@ -16,8 +16,8 @@ import { seededInputs } from "./verify/inputs.ts";
 const NEAR = { rtol: DEFAULT_TOLERANCE.rtol, atol: 1e-12 };
 const SAME = { rtol: 0, atol: 0 };
 
-/** Beyond it an ONNX file is not run to be checked: ONNX Runtime takes several times as much. */
-const MOST_ONNX_BYTES = 64 * 2 ** 20;
+/** Beyond it a file is not run to be checked: that takes several times as much. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 /** Engines of ours that run a format. */
 const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runs>>> = {
@@ -27,8 +27,8 @@ const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runs>>> = {
     graph,
     async open(written) {
       const [source, ...beside] = [...written.values()];
-      if (beside.length > 0 || source!.size > MOST_ONNX_BYTES)
-        return { unknown: `files of more than ${MOST_ONNX_BYTES} bytes are not run` };
+      if (beside.length > 0 || source!.size > MOST_BYTES)
+        return { unknown: `files of more than ${MOST_BYTES} bytes are not run` };
       const { openWritten } = await import("./engines/onnxruntime/session.ts");
       return openWritten(graph, await source!.read(0, source!.size));
     },
@@ -39,6 +39,8 @@ const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runs>>> = {
     shapes: null,
     graph,
     async open(written) {
+      const size = [...written.values()].reduce((sum, source) => sum + source.size, 0);
+      if (size > MOST_BYTES) return { unknown: `files of more than ${MOST_BYTES} bytes are not run` };
       const archive = await importArchive(written);
       const model = new Model(await bind(archive));
       failAll(model.problems);

@@ -1,6 +1,6 @@
 /** Files that are often taken for Keras models, by what is in them, so that the refusal says what they are. */
 import { fail, type Problem } from "../core/error.ts";
-import { type Probe, startsWith } from "./probe.ts";
+import { isSafetensors, type Probe, startsWith } from "./probe.ts";
 
 interface Foreign {
   readonly code: Problem["code"];
@@ -49,6 +49,8 @@ const FOREIGN: readonly Foreign[] = [
 
 /** Refuses by name what is known not to be a Keras file; returns when it is nothing known. */
 export function refuseForeign(probe: Probe): void {
+  // It begins with its header's length, whose bytes may be those that others begin with.
+  if (isSafetensors(probe)) return;
   const found = FOREIGN.find((foreign) => foreign.matches(probe));
   if (found !== undefined) fail(found.code, { file: probe.source.name, message: found.message });
 }

@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { writeNpz } from "../../src/codecs/npz.ts";
 import { planSafetensors } from "../../src/codecs/safetensors.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
+import { bytesSource } from "../../src/core/source.ts";
+import { importArchive } from "../../src/importers/index.ts";
 import { convert } from "../../src/index.ts";
 import { load, type Model, save, tensor } from "../../src/node.ts";
 import { FIXTURES } from "../support/fixtures.ts";
@@ -80,3 +82,16 @@ it("refuses a header that leaves the file", async () => {
   const bytes = await collect(planSafetensors([], new Map([["a", "b"]]))());
   await expect(load(bytes.with(0, 255))).rejects.toMatchObject({ code: "malformed/safetensors" });
 });
+
+it.each([0x0280, 0x0580, 0x8b1f, 0x4e93, 0x02, 0x120108])(
+  "safetensors with a header of %i bytes, which other files begin with, are safetensors",
+  async (length) => {
+    const json = length < 60 ? "{}" : '{"dense/kernel":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
+    const data = length < 60 ? 0 : 4;
+    const bytes = new Uint8Array(8 + length + data);
+    new DataView(bytes.buffer).setUint32(0, length, true);
+    bytes.fill(0x20, 8, 8 + length);
+    bytes.set(new TextEncoder().encode(json), 8);
+    expect((await importArchive(bytesSource(bytes, "m.safetensors"))).format).toBe("safetensors");
+  },
+);

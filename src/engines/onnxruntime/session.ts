@@ -118,7 +118,7 @@ export async function openOnnx(graph: Graph, { providers }: OpenOptions = {}): P
   refuseProblems(graph);
   const library = await onnxRuntime();
   const model = { name: "model", graph, inputs: named("input", graph.inputs), outputs: named("output", graph.outputs) };
-  const { files } = await exportOnnx(model, {});
+  const { files } = await exportOnnx(model, {}, "model.onnx", Infinity);
   const parts: Uint8Array[] = [];
   for await (const part of files[0]!.chunks()) parts.push(part);
   return openFile(graph, library, concatBytes(parts), providers);
