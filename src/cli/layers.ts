@@ -1,12 +1,18 @@
 /** keraport layers: what can run. */
 import { LAYERS } from "../layers/all.ts";
+import { FAMILIES } from "../layers/families.ts";
 import { DONE, type ExitCode, print, printResult, table } from "./io.ts";
+
+const familyOf = new Map(
+  Object.entries(FAMILIES).flatMap(([family, { names }]) => names.split(" ").map((name) => [name, family] as const)),
+);
 
 /** `keraport layers`. */
 export async function layers(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const rows = LAYERS.map((def) => ({
     class: def.class,
     kind: def.kind,
+    family: def.kind === "operation" ? "operations" : (familyOf.get(def.class) ?? "models"),
     names: def.names ?? [],
     options: Object.keys(def.config),
   }));
@@ -14,10 +20,12 @@ export async function layers(_args: readonly string[], options: Readonly<Record<
     printResult({ layers: rows });
     return DONE;
   }
-  const shown = rows.filter((row) => row.kind !== "operation");
+  const families = [...new Set(rows.map(({ family }) => family))].sort().filter((family) => family !== "operations");
+  for (const family of families) {
+    const cells = rows.filter((row) => row.family === family).map((row) => [`  ${row.class}`, row.names.join(" ")]);
+    print(`${table([family, "also read as"], cells)}\n`);
+  }
   const operations = rows.filter((row) => row.kind === "operation").map((row) => row.class);
-  const cells = shown.map((row) => [row.class, row.names.join(" ")]);
-  print(table(["class", "also read as"], cells));
-  if (operations.length > 0) print(`\nOperations of functional models: ${operations.join(" ")}`);
+  print(`Operations of functional models: ${operations.join(" ")}`);
   return DONE;
 }
