@@ -5,7 +5,7 @@ import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import type { Unknown } from "../exporters/names.ts";
 import { sameFormat } from "../exporters/origin.ts";
 import { isTree, minorOf } from "../exporters/written-by.ts";
-import type { LayerNode, Weight } from "../layers/define.ts";
+import type { CallArg, LayerNode, Weight } from "../layers/define.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
 
 /** Layers of which Keras 3 writes into `.h5` what it does not read there: another class's name, a function's. */
@@ -28,6 +28,15 @@ const hasArrays = (node: JsonNode | undefined): boolean =>
 const stopsTfKeras = (node: LayerNode): boolean =>
   isUneven(node) || (node.class === "TensorFlowOpLayer" && hasArrays(node.options.get("constants")));
 
+const isEllipsis = (arg: CallArg): boolean =>
+  arg.kind === "ellipsis" || (arg.kind === "list" && arg.items.some(isEllipsis));
+
+/** Layers inside that are called with an ellipsis, `x[..., 0]`. */
+const withEllipsis = ({ innerCalls }: LayerNode): readonly string[] =>
+  [...innerCalls].flatMap(([name, calls]) =>
+    calls.some(({ args, kwargs }) => [...args, ...kwargs.map(([, arg]) => arg)].some(isEllipsis)) ? [name] : [],
+  );
+
 /**
  * Whether a layer keeps its own generation from reading an `.h5` file. The legacy form of Keras 3 says nothing of where an
  * operation's class is; written here anew, it does.
@@ -48,6 +57,8 @@ function obstacle(root: LayerNode, artifact: Artifact, { format, target, found }
   if (stop !== undefined) return `does not read ${stop.class} ${stop.path} from .h5`;
   const cudnn = format === "keras-v3" ? nodes.find((node) => node.class.startsWith("CuDNN")) : undefined;
   if (cudnn !== undefined) return `does not read ${cudnn.class} ${cudnn.path} from .keras`;
+  const spread = format === "keras-v3" && !hasOwnerNames ? nodes.flatMap(withEllipsis)[0] : undefined;
+  if (spread !== undefined) return `does not read the ellipsis of ${spread} from .keras`;
   const isMarked = copied?.naming === "tree" && hasOwnerNames;
   const isLost = ({ source: [stored] }: Weight): boolean =>
     stored?.dtype === "bfloat16" && copied !== null && !isMarked;

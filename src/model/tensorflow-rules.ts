@@ -257,4 +257,8 @@ rule("one_hot", (a) => ({
   args: [a.required("indices")],
   options: { num_classes: a.number("depth"), axis: a.number("axis") ?? -1, dtype: a.text("dtype") ?? "float32" },
 }));
-rules.set("__operators__.getitem", (a) => ({ op: "GetItem", args: [a.required("tensor"), a.arg("slice_spec")] }));
+rules.set("__operators__.getitem", (a) => {
+  const key = a.arg("slice_spec");
+  // Keras 3 takes a single slice in a list alone.
+  return { op: "GetItem", args: [a.required("tensor"), Array.isArray(key) ? key : [key]] };
+});

@@ -176,6 +176,7 @@ it("says which Keras opens a copy, as tried with each: not what another version 
   expect(await opens("formats/k215_cudnn_keras/model.keras", "m.keras")).toMatch(/^no Keras: .* CuDNN.* from \.keras$/);
   expect(await opens("layers/ops/h5/model.h5", "m.h5")).toMatch(/^no Keras: .* from \.h5$/);
   expect(await opens("layers/ops/h5/model.h5", "m.keras")).toBe("Keras 3");
+  expect(await opens("layers/ops/tfk_operators/model.h5", "m.keras")).toMatch(/the ellipsis of \S+ from \.keras$/);
   expect(await opens("layers/applications/scales_h5/model.h5", "m.h5")).toMatch(/given custom objects: LayerScale/);
   expect(await opens("layers/applications/scales_h5/model.h5", "m.keras")).toBe("Keras 3");
 });
