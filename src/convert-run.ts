@@ -4,7 +4,7 @@ import type { Limits } from "./core/limits.ts";
 import { Model } from "./api/model.ts";
 import type { Checked } from "./convert-check.ts";
 import { openSession } from "./engines/index.ts";
-import type { ExportedGraph, Runner, Runs, WrittenFiles } from "./exporters/types.ts";
+import type { ExportedGraph, Runner, Runnable, WrittenFiles } from "./exporters/types.ts";
 import type { FormatId } from "./formats/archive.ts";
 import { importArchive } from "./importers/index.ts";
 import { bind } from "./model/bind.ts";
@@ -20,7 +20,7 @@ const SAME = { rtol: 0, atol: 0 };
 const MOST_BYTES = 64 * 2 ** 20;
 
 /** Engines of ours that run a format. */
-const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runs>>> = {
+const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runnable>>> = {
   onnx: (graph) => ({
     exactly: false,
     shapes: null,
@@ -56,7 +56,7 @@ const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runs>>> = {
 };
 
 /** What was written against the model's own session, one run after another; gives the largest relative difference. */
-async function compare(model: Model, runs: Runs, runner: Runner, shapes: readonly Shape[], limits: Limits) {
+async function compare(model: Model, runs: Runnable, runner: Runner, shapes: readonly Shape[], limits: Limits) {
   const { inputs, outputs } = model;
   const session = await openSession(runs.graph, { strict: runs.exactly, limits });
   let far = 0;

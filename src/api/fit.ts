@@ -5,8 +5,8 @@ import { kindOf, type OptionKinds, readOptions } from "../core/guard.ts";
 import { checkTensor, isTensor, type Tensor, tensor } from "../core/tensor.ts";
 import { openSession } from "../engines/index.ts";
 import { compileConfig } from "../formats/training.ts";
-import { compiledFor, type Given } from "../train/compile.ts";
-import { configOf, givenOf } from "../train/config.ts";
+import { compiledFor, type GivenTraining } from "../train/compile.ts";
+import { toCompileConfig, givenOf } from "../train/config.ts";
 import { type Batches, batchesOf, countOf, split, Stream } from "../train/batches.ts";
 import { evaluate, fit } from "../train/fit.ts";
 import { type OptimizerFile, type OptimizerValue, storedState } from "../train/state.ts";
@@ -93,7 +93,7 @@ function classOf({ shape, data }: Tensor): number[] {
 export class FitSession {
   readonly root: TrainedModel["root"];
   readonly #model: TrainedModel;
-  readonly #given: Given;
+  readonly #given: GivenTraining;
   /** Of a file that tells how it was trained. */
   readonly #file: OptimizerFile | null;
   #trainer: Trainer | null = null;
@@ -129,7 +129,7 @@ export class FitSession {
 
   #wasTrained(state: readonly OptimizerValue[]): void {
     const { compiled, learningRate } = this.#trainer!;
-    const config = configOf(this.#given, compiled.optimizer, learningRate);
+    const config = toCompileConfig(this.#given, compiled.optimizer, learningRate);
     this.#model.wasTrained({ config, optimizer: state.map(storedState) });
   }
 

@@ -7,13 +7,13 @@ import { isChain } from "../model/edges.ts";
 import { topLayers } from "../model/walk.ts";
 import { type LambdaInfo, lambdaOf } from "./lambdas.ts";
 import type { Model } from "./model.ts";
-import { configOf } from "./model-layer.ts";
+import { plainConfig } from "./model-layer.ts";
 import { countParameters, type LayerInfo, shownChildren } from "./summary.ts";
 
 /** A layer with everything that its file says about it. */
 export interface InspectedLayer extends LayerInfo {
   /** Every option under Keras's name, with its value or default. */
-  readonly config: ReturnType<typeof configOf>;
+  readonly config: ReturnType<typeof plainConfig>;
   /** Of a Lambda layer: what the file says of its function. */
   readonly lambda?: LambdaInfo;
   readonly layers: readonly InspectedLayer[];
@@ -54,7 +54,7 @@ const inspected = (nodes: readonly LayerNode[], infos: readonly LayerInfo[]): re
     const node = nodes[i]!;
     const lambda = lambdaOf(node, (info.inbound[0]?.length ?? 0) > 1);
     const layers = inspected(shownChildren(node), info.layers);
-    return { ...info, config: configOf(node), ...(lambda && { lambda }), layers };
+    return { ...info, config: plainConfig(node), ...(lambda && { lambda }), layers };
   });
 
 /** Never throws for what `load` has accepted. */

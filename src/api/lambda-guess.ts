@@ -7,7 +7,7 @@ import type { PyValue } from "../codecs/python/marshal.ts";
 import { ARG_REDUCE, REDUCE, REDUCE_BOOL, UNARY } from "../ops/signatures.ts";
 
 /** What the names in a function mean. */
-export interface Scope {
+export interface NameScope {
   /** The first is the layer's input. */
   readonly parameters: readonly string[];
   /** Whether the layer is called on several values. */
@@ -54,7 +54,7 @@ function whole(expr: Expr | undefined): number | readonly number[] | undefined {
 const list = (numbers: number | readonly number[]): string => `[${[numbers].flat().join(", ")}]`;
 
 /** null where nothing is known that does the same. */
-function translated(expr: Expr, scope: Scope): string | null {
+function translated(expr: Expr, scope: NameScope): string | null {
   const say = (inner: Expr | undefined): string | null => (inner === undefined ? null : translated(inner, scope));
   const call = (op: string, ...args: readonly (string | null)[]): string | null =>
     args.includes(null) ? null : `op.${op}(${args.join(", ")})`;
@@ -162,7 +162,7 @@ const isAll = (part: Expr): boolean =>
   part.kind === "slice" && part.parts.every((one) => one.kind === "value" && one.value === null);
 
 /** `x[:, -1]`, `x[..., 0]`, `x[:, :2]`; of several inputs also `x[0]`. */
-function indexed(of: Expr, at: Expr, scope: Scope): string | null {
+function indexed(of: Expr, at: Expr, scope: NameScope): string | null {
   const x = translated(of, scope);
   if (x === null) return null;
   const isInputs = scope.isSeveral && of.kind === "name" && of.name === scope.parameters[0];
@@ -194,7 +194,7 @@ function indexed(of: Expr, at: Expr, scope: Scope): string | null {
 }
 
 /** The function to pass, as TypeScript; null where none is known. */
-export function guessed(expr: Expr, scope: Scope): string | null {
+export function guessed(expr: Expr, scope: NameScope): string | null {
   const body = translated(expr, scope);
   if (body === null) return null;
   return `(op, x${/\bargs\./.test(body) ? ", _mask, args" : ""}) => ${body}`;

@@ -10,7 +10,7 @@ import { present, type Tensor } from "./tensor.ts";
 export type LayerOutputs = { readonly [path: string]: readonly Tensor[] };
 
 /** A graph that also gives what layers give. */
-export interface Watching {
+export interface WatchedLayers {
   readonly graph: Graph;
   /** From what the graph gives to the model's outputs, and to those of layers. */
   split(made: readonly Plain[]): { readonly outputs: readonly Plain[]; readonly layers: LayerOutputs };
@@ -20,7 +20,7 @@ export interface Watching {
  * `all`: every layer outside of a loop, those inside models and wrappers by path (`encoder/lstm`). Throws
  * `mismatch/option` for a layer that the model's outputs do not need, with the nearest name.
  */
-export function watching(graph: Graph, wanted: readonly string[] | "all"): Watching {
+export function watching(graph: Graph, wanted: readonly string[] | "all"): WatchedLayers {
   const calls = layerCalls(graph);
   const known = [...new Set(calls.map(({ path }) => path))];
   if (wanted !== "all" && (!Array.isArray(wanted) || wanted.some((path) => typeof path !== "string")))

@@ -114,7 +114,7 @@ export class ModelLayer {
 
   /** Every option under Keras's name, as `get_config` gives it: today's names, and defaults where the file is silent. */
   get config(): { readonly [option: string]: ConfigValue } {
-    return configOf(this.#node);
+    return plainConfig(this.#node);
   }
 
   /** Its own weights and those of layers inside, in Keras's order within the layer. */
@@ -189,7 +189,7 @@ export class ModelLayer {
 guardMethods(ModelLayer);
 
 /** The options of a layer as plain JSON. */
-export function configOf(node: LayerNode): { readonly [option: string]: ConfigValue } {
+export function plainConfig(node: LayerNode): { readonly [option: string]: ConfigValue } {
   const config = new Map(node.options);
   for (const [option, field] of Object.entries(node.def?.config ?? {}))
     if (!config.has(option) && !field.required) config.set(option, field.default);

@@ -11,7 +11,7 @@ import { type FunctionalSpec, functionalData } from "./builder/functional.ts";
 import { applyLayer, sameLayer } from "./builder/layer.ts";
 import { type ModelValues, modelValues } from "./builder/loaded.ts";
 import { type ApplyArg, type ApplyKwargs, standsFor, type Symbolic } from "./builder/symbolic.ts";
-import type { ModelData, Training } from "../model/bind.ts";
+import type { Learned, ModelData } from "../model/bind.ts";
 import { allNodes, inputsOf, weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape } from "../ops/types.ts";
 import { openSession, type RuntimeOptions } from "../engines/index.ts";
@@ -78,7 +78,7 @@ export class Model extends Trainable {
     this.#checkRuns();
     const outputs = (shapes: readonly (readonly number[])[]) => (this.#traceFor(shapes), this.outputs);
     const made = { limits: this.#limits, runtime: this.#runtime, inputs: this.#specs(), outputs };
-    const wasTrained = (training: Training) => (this.#countWeights(), void (this.#made = { ...this.data, training }));
+    const wasTrained = (training: Learned) => (this.#countWeights(), void (this.#made = { ...this.data, training }));
     return { ...made, root: this.data.root, saved: this, wasTrained };
   }
 

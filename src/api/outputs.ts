@@ -6,7 +6,7 @@ import { present, type Tensor } from "./tensor.ts";
 /** Dtypes of outputs: of all alike, of each in order, or of each by name. */
 export type OutputTypes = DType | readonly DType[] | { readonly [name: string]: DType };
 
-interface Named<T> {
+interface ByName<T> {
   /**
    * The outputs by name: the keys of a model whose outputs are a dict, else the names of the layers that they come from, as
    * in `model.outputs`; of several of one name the first.
@@ -16,11 +16,11 @@ interface Named<T> {
 
 /** A model's outputs: a flat array with at least one, in Keras's flattening order, and `named`. */
 export type Outputs<D extends OutputTypes = "float32"> = D extends DType
-  ? readonly [Tensor<D>, ...Tensor<D>[]] & Named<Readonly<Record<string, Tensor<D>>>>
+  ? readonly [Tensor<D>, ...Tensor<D>[]] & ByName<Readonly<Record<string, Tensor<D>>>>
   : D extends readonly DType[]
-    ? { readonly [I in keyof D]: Tensor<Extract<D[I], DType>> } & Named<Readonly<Record<string, Tensor<D[number]>>>>
+    ? { readonly [I in keyof D]: Tensor<Extract<D[I], DType>> } & ByName<Readonly<Record<string, Tensor<D[number]>>>>
     : D extends { readonly [name: string]: DType }
-      ? readonly [Tensor<D[keyof D]>, ...Tensor<D[keyof D]>[]] & Named<{ readonly [K in keyof D]: Tensor<D[K]> }>
+      ? readonly [Tensor<D[keyof D]>, ...Tensor<D[keyof D]>[]] & ByName<{ readonly [K in keyof D]: Tensor<D[K]> }>
       : never;
 
 /** As many names as values. */

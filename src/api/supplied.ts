@@ -6,7 +6,7 @@ import type { AnyDef, LayerNode } from "../layers/define.ts";
 import type { CustomFunction } from "../layers/field-context.ts";
 import { allNodes } from "../model/walk.ts";
 
-interface Options {
+interface SuppliedOptions {
   readonly customLayers?: readonly AnyDef[];
   readonly customActivations?: { readonly [name: string]: CustomFunction };
   readonly customFunctions?: { readonly [name: string]: CustomFunction };
@@ -22,7 +22,7 @@ function functionsIn(given: object | undefined, option: string): readonly (reado
 }
 
 /** undefined where nothing is given. Throws `mismatch/option`. */
-export function suppliedBy(options: Options): Supplied | undefined {
+export function suppliedBy(options: SuppliedOptions): Supplied | undefined {
   const { customLayers = [] } = options;
   const isDeclared = (def: AnyDef | null | undefined): boolean => def?.isCustom === true;
   if (!Array.isArray(customLayers) || !customLayers.every(isDeclared))

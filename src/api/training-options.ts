@@ -3,13 +3,13 @@ import type { Limits } from "../core/limits.ts";
 import type { SignalLike } from "../core/platform.ts";
 import type { RuntimeOptions } from "../engines/index.ts";
 import type { InputSpec, LayerNode } from "../layers/define.ts";
-import type { Source } from "../train/batches.ts";
+import type { InTurn } from "../train/batches.ts";
 import type { Callback, Loss, Metric, Optimizer } from "../train/types.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Sym } from "../ops/types.ts";
 import type { TensorInfo } from "./info.ts";
 import type { PredictInput } from "./inputs.ts";
-import type { Training } from "../model/bind.ts";
+import type { Learned } from "../model/bind.ts";
 import type { SavedModel } from "./save.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -49,7 +49,7 @@ export interface EvaluateOptions {
 export type FitBatch = readonly [x: PredictInput, y: PredictInput, sampleWeight?: PredictInput];
 
 /** Batches one after the other: a generator, a stream, or a function that makes one anew for each epoch. */
-export type BatchSource = Source<FitBatch>;
+export type BatchSource = InTurn<FitBatch>;
 
 /** How batches are compared that come one after the other. */
 export interface StreamOptions {
@@ -129,5 +129,5 @@ export interface TrainedModel {
   /** What is written of it. */
   readonly saved: SavedModel;
   /** Weights have been set by training, of which this is to be saved. */
-  wasTrained(state: Training): void;
+  wasTrained(state: Learned): void;
 }

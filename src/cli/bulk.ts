@@ -9,11 +9,9 @@ import { basename, dirname, join, relative } from "node:path";
 import { exporterOf } from "../exporters/index.ts";
 import { formatFor } from "../api/save.ts";
 import { DIFFERENT, DONE, type ExitCode, note, print, printResult, progress, usage } from "./io.ts";
-import { append, type Entry, hashOf, readManifest, writeManifest } from "./manifest.ts";
-import { numberOption, textOption } from "./open.ts";
+import { appendEntry, type ManifestEntry, hashOf, readEntries, writeManifest } from "./manifest.ts";
+import { type CliOptions, numberOption, textOption } from "./open.ts";
 import { printable } from "../core/error.ts";
-
-type Options = Readonly<Record<string, unknown>>;
 
 interface Job {
   readonly input: string;
@@ -44,7 +42,7 @@ const WEIGHTS_FILE = /\.weights\.h5$/i;
 const MODEL_FOLDER = /^(saved_model\.pb|model\.json|model\.weights\.h5)$/;
 const POLL = 200;
 
-function handedOn(options: Options): string[] {
+function handedOn(options: CliOptions): string[] {
   const flags = HANDED_ON.flatMap(([name, flag]) => {
     const values = Array.isArray(options[name]) ? (options[name] as unknown[]) : [options[name]];
     return values.flatMap((value) =>
@@ -179,17 +177,22 @@ async function hashesOf(output: string, ending: string): Promise<Record<string, 
   return Object.fromEntries(hashes);
 }
 
-async function isDone(before: Entry | undefined, now: Entry, ending: string): Promise<boolean> {
+async function isDone(before: ManifestEntry | undefined, now: ManifestEntry, ending: string): Promise<boolean> {
   if (before?.status !== "done" || before.outputs === undefined || !existsSync(now.output)) return false;
   const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-  const asked = ({ inputHash, options, version, output }: Entry): unknown => [inputHash, options, version, output];
+  const asked = ({ inputHash, options, version, output }: ManifestEntry): unknown => [
+    inputHash,
+    options,
+    version,
+    output,
+  ];
   return same(asked(before), asked(now)) && same(before.outputs, await hashesOf(now.output, ending));
 }
 
 /**
  * `keraport convert FILES --out FOLDER`: each by itself, what became of it in a manifest that a later run goes on from.
  */
-export async function bulk(inputs: readonly string[], options: Options, version: string): Promise<ExitCode> {
+export async function bulk(inputs: readonly string[], options: CliOptions, version: string): Promise<ExitCode> {
   const out = textOption(options, "out")!;
   const format = formatFor(null, textOption(options, "to") ?? usage("--out wants --to with a format"));
   const ending = exporterOf(format).extensions[0]!;
@@ -205,18 +208,24 @@ export async function bulk(inputs: readonly string[], options: Options, version:
   ];
   if (!Number.isInteger(most) || most < 1) usage(`--jobs wants a whole number from 1, not ${most}`);
   await mkdir(dirname(path), { recursive: true });
-  const entries = await readManifest(path);
+  const entries = await readEntries(path);
   const flags = handedOn(options);
   let [done, failed, skipped] = [0, 0, 0];
   let writing: Promise<void> = Promise.resolve();
-  const record = (entry: Entry): Promise<void> => {
+  const record = (entry: ManifestEntry): Promise<void> => {
     entries.set(entry.input, entry);
-    return (writing = writing.then(() => append(path, entry)));
+    return (writing = writing.then(() => appendEntry(path, entry)));
   };
 
   const one = async (job: Job): Promise<void> => {
     const before = entries.get(job.input);
-    const started: Entry = { ...job, status: "started", inputHash: await hashOf(job.input), options: flags, version };
+    const started: ManifestEntry = {
+      ...job,
+      status: "started",
+      inputHash: await hashOf(job.input),
+      options: flags,
+      version,
+    };
     if (await isDone(before, started, ending)) return void skipped++;
     // What stands where the output goes, and is none of ours.
     const isStrange = existsSync(job.output) && before?.output !== job.output && options["force"] !== true;

@@ -5,13 +5,13 @@ import { QUANTIZATIONS, WASM_PLACES } from "../exporters/types.ts";
 import { convert, type ConvertOptions, type EditOptions, type InputShapes } from "../node.ts";
 import { colors, DONE, type ExitCode, print, printResult, progress, tellingProgress, usage } from "./io.ts";
 import { version } from "./version.ts";
-import { numberOption, oneOf, opening, textOption } from "./open.ts";
+import { type CliOptions, numberOption, oneOf, opening, textOption } from "./open.ts";
 
 const listed = (title: string, lines: readonly string[]): string[] =>
   lines.map((line, i) => `${i === 0 ? title.padEnd(9) : " ".repeat(9)}${printable(line)}`);
 
 /** `--rename a=b,c=d --batch 1 --cut layer --drop-optimizer --float16`. */
-function edits(options: Readonly<Record<string, unknown>>): EditOptions {
+function edits(options: CliOptions): EditOptions {
   const [rename, batch, cut] = ["rename", "batch", "cut"].map((name) => textOption(options, name));
   const names = (rename ?? "").split(",").filter((part) => part !== "");
   const pairs = names.map((part) => part.split("="));
@@ -42,7 +42,7 @@ function shapes(given: unknown): readonly InputShapes[] | undefined {
 }
 
 /** Options of formats of operations. */
-function ofOperations(options: Readonly<Record<string, unknown>>): ConvertOptions {
+function ofOperations(options: CliOptions): ConvertOptions {
   const [opset, sets] = [numberOption(options, "opset"), shapes(options["shape"])];
   const shardSize = numberOption(options, "shardSize");
   const [wasm, quantize] = [oneOf(options, "wasm", WASM_PLACES), oneOf(options, "quantize", QUANTIZATIONS)];
@@ -57,10 +57,7 @@ function ofOperations(options: Readonly<Record<string, unknown>>): ConvertOption
 }
 
 /** `keraport convert INPUT OUTPUT`. */
-export async function convertCommand(
-  paths: readonly string[],
-  options: Readonly<Record<string, unknown>>,
-): Promise<ExitCode> {
+export async function convertCommand(paths: readonly string[], options: CliOptions): Promise<ExitCode> {
   const many = ["jobs", "timeout", "memory", "shard", "manifest"].find((name) => options[name] !== undefined);
   if (options["out"] !== undefined) return (await import("./bulk.ts")).bulk(paths, options, await version());
   if (many !== undefined) usage(`--${many} is for many files: --out names the folder that they go to`);

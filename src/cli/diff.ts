@@ -3,10 +3,10 @@ import { printable } from "../core/error.ts";
 import { diffLoaded } from "../api/diff.ts";
 import { formatDifference } from "../verify/diff.ts";
 import { DIFFERENT, DONE, type ExitCode, print, printResult } from "./io.ts";
-import { opening, withPair } from "./open.ts";
+import { type CliOptions, opening, withPair } from "./open.ts";
 
 /** `keraport diff A B`. Exit code 1 where they differ. */
-export async function diff([a, b]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function diff([a, b]: readonly string[], options: CliOptions): Promise<ExitCode> {
   return withPair<ExitCode>([a!, b!], await opening(options), async (first, second) => {
     const result = await diffLoaded(first, second);
     if (options["json"] === true) printResult(result);

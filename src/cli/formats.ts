@@ -2,9 +2,10 @@
 import { EXPORTERS } from "../exporters/index.ts";
 import { IMPORTERS } from "../importers/index.ts";
 import { DONE, type ExitCode, print, printResult, table } from "./io.ts";
+import type { CliOptions } from "./open.ts";
 
 /** `keraport formats`. */
-export async function formats(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function formats(_args: readonly string[], options: CliOptions): Promise<ExitCode> {
   const ids = new Set([...IMPORTERS, ...EXPORTERS].map(({ id }) => id));
   const rows = [...ids].map((id) => {
     const [importer, exporter] = [IMPORTERS.find((row) => row.id === id), EXPORTERS.find((row) => row.id === id)];

@@ -6,7 +6,7 @@ import { formatProblem, printable } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import { type KernelReport, kernelText } from "../api/kernels.ts";
 import { colors, DONE, type ExitCode, print, printResult, table } from "./io.ts";
-import { opening, withModel } from "./open.ts";
+import { type CliOptions, opening, withModel } from "./open.ts";
 
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
@@ -128,10 +128,7 @@ function showKernels({ backend, shapes, layers }: KernelReport): string {
 }
 
 /** `keraport inspect FILE`. */
-export async function inspect(
-  [file]: readonly string[],
-  options: Readonly<Record<string, unknown>>,
-): Promise<ExitCode> {
+export async function inspect([file]: readonly string[], options: CliOptions): Promise<ExitCode> {
   return withModel<ExitCode>(file!, await opening(options), async (model) => {
     const found = inspectModel(model, { weights: options["showWeights"] === true });
     const isTold = options["kernels"] === true && found.problems.length === 0;

@@ -2,13 +2,14 @@
 import { LAYERS } from "../layers/all.ts";
 import { FAMILIES } from "../layers/families.ts";
 import { DONE, type ExitCode, print, printResult, table } from "./io.ts";
+import type { CliOptions } from "./open.ts";
 
 const familyOf = new Map(
   Object.entries(FAMILIES).flatMap(([family, { names }]) => names.split(" ").map((name) => [name, family] as const)),
 );
 
 /** `keraport layers`. */
-export async function layers(_args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function layers(_args: readonly string[], options: CliOptions): Promise<ExitCode> {
   const rows = LAYERS.map((def) => ({
     class: def.class,
     kind: def.kind,

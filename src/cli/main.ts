@@ -4,9 +4,9 @@ import { cac } from "cac";
 import { nearest } from "../core/guard.ts";
 import { version } from "./version.ts";
 import { FAULT, type ExitCode, print, refuse, usage, USAGE } from "./io.ts";
+import type { CliOptions } from "./open.ts";
 
-type Options = Readonly<Record<string, unknown>>;
-type Command = (args: readonly string[], options: Options) => Promise<ExitCode>;
+type Command = (args: readonly string[], options: CliOptions) => Promise<ExitCode>;
 
 const cli = cac("keraport");
 let chosen: (() => Promise<ExitCode>) | null = null;
@@ -28,7 +28,7 @@ const CUSTOM = [
 ] as const;
 const FORCE = ["--force", "Replace an existing output"] as const;
 
-interface Declared {
+interface DeclaredOption {
   readonly usage: string;
   readonly about: string;
   readonly options: readonly (readonly [flag: string, about: string])[];
@@ -36,7 +36,7 @@ interface Declared {
   load(): Promise<Command>;
 }
 
-const COMMANDS: readonly Declared[] = [
+const COMMANDS: readonly DeclaredOption[] = [
   {
     usage: "inspect <file>",
     about: "Show format, layers, shapes, parameters, and what cannot run",
@@ -178,7 +178,7 @@ for (const { usage, about, options, examples, load } of COMMANDS) {
   command.option("--json", "Print one JSON document");
   for (const example of examples) command.example(`  $ ${example}`);
   command.action((...args: unknown[]) => {
-    const given = args.at(-1) as Options;
+    const given = args.at(-1) as CliOptions;
     const names = args.slice(0, -1).flat().map(String);
     chosen = async () => (await load())(names, given);
   });
@@ -195,7 +195,7 @@ cli.option("-v, --version", "Show the version");
 const REPEATED: ReadonlySet<string> = new Set(["--", "shape"]);
 
 /** Others that were given twice come as lists: which one is meant? */
-function checkOnce(options: Options): void {
+function checkOnce(options: CliOptions): void {
   for (const [name, value] of Object.entries(options)) {
     if (Array.isArray(value) && !REPEATED.has(name)) usage(`--${name} is given more than once`);
   }

@@ -8,9 +8,10 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DONE, type ExitCode, print, printResult, usage } from "./io.ts";
 import { writeOutputs } from "../core/node-outputs.ts";
+import type { CliOptions } from "./open.ts";
 
 /** What became of one input: a line of a manifest. */
-export interface Entry {
+export interface ManifestEntry {
   readonly input: string;
   readonly output: string;
   /** `started`: whoever did it was stopped. */
@@ -27,13 +28,13 @@ export interface Entry {
   readonly seconds?: number;
 }
 
-const isEntry = (value: unknown): value is Entry =>
+const isEntry = (value: unknown): value is ManifestEntry =>
   typeof value === "object" && value !== null && "input" in value && "output" in value && "status" in value;
 
 /** The last entry of each input. */
-export async function readManifest(path: string): Promise<Map<string, Entry>> {
+export async function readEntries(path: string): Promise<Map<string, ManifestEntry>> {
   const text = await readFile(path, "utf8").catch(() => "");
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, ManifestEntry>();
   for (const line of text.split("\n")) {
     try {
       const value: unknown = JSON.parse(line);
@@ -46,7 +47,7 @@ export async function readManifest(path: string): Promise<Map<string, Entry>> {
 }
 
 /** One line, on disk when this ends; begins a line of its own whatever was cut off before. */
-export async function append(path: string, entry: Entry): Promise<void> {
+export async function appendEntry(path: string, entry: ManifestEntry): Promise<void> {
   const file = await open(path, "a+");
   try {
     const { size } = await file.stat();
@@ -59,7 +60,11 @@ export async function append(path: string, entry: Entry): Promise<void> {
 }
 
 /** One line an input, in the order of inputs; whole or not at all. */
-export async function writeManifest(path: string, entries: ReadonlyMap<string, Entry>, force = true): Promise<void> {
+export async function writeManifest(
+  path: string,
+  entries: ReadonlyMap<string, ManifestEntry>,
+  force = true,
+): Promise<void> {
   const sorted = [...entries.values()].sort((a, b) => (a.input < b.input ? -1 : 1));
   const text = sorted.map((entry) => `${JSON.stringify(entry)}\n`).join("");
   const chunks = async function* () {
@@ -84,21 +89,18 @@ export async function hashOf(path: string): Promise<string> {
 }
 
 /** keraport manifest merge: those of shards as one; of an input that several have, what is done, else the last. */
-export async function manifest(
-  [action, output, ...files]: readonly string[],
-  options: Readonly<Record<string, unknown>>,
-): Promise<ExitCode> {
+export async function manifest([action, output, ...files]: readonly string[], options: CliOptions): Promise<ExitCode> {
   if (action !== "merge" || output === undefined || files.length === 0)
     usage("manifest merge wants an output and the manifests: keraport manifest merge all.jsonl a.jsonl b.jsonl");
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, ManifestEntry>();
   for (const file of files) {
     await stat(file).catch(() => usage(`there is no manifest ${file}`));
-    for (const [input, entry] of await readManifest(file))
+    for (const [input, entry] of await readEntries(file))
       if (entries.get(input)?.status !== "done" || entry.status === "done") entries.set(input, entry);
   }
   await writeManifest(output, entries, options["force"] === true);
   const all = [...entries.values()];
-  const count = (status: Entry["status"]): number => all.filter((entry) => entry.status === status).length;
+  const count = (status: ManifestEntry["status"]): number => all.filter((entry) => entry.status === status).length;
   const result = { inputs: all.length, done: count("done"), failed: count("failed"), started: count("started") };
   if (options["json"] === true) printResult(result);
   else

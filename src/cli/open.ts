@@ -9,16 +9,17 @@ import { BACKEND_NAMES } from "../api/backends.ts";
 import { load, type LoadOptions, type Model, type RuntimeOptions } from "../node.ts";
 import { progress, tellingProgress, usage, warn } from "./io.ts";
 
-type Options = Readonly<Record<string, unknown>>;
+/** What a command was called with, by name. */
+export type CliOptions = Readonly<Record<string, unknown>>;
 
 /** An option's text; undefined when it is not given. */
-export function textOption(options: Options, name: string): string | undefined {
+export function textOption(options: CliOptions, name: string): string | undefined {
   const value = options[name];
   return value === undefined ? undefined : String(value);
 }
 
 /** An option's number, not negative; ends with the usage otherwise. */
-export function numberOption(options: Options, name: string): number | undefined {
+export function numberOption(options: CliOptions, name: string): number | undefined {
   const value = options[name];
   if (value === undefined) return undefined;
   const parsed = typeof value === "number" ? value : Number.NaN;
@@ -28,14 +29,14 @@ export function numberOption(options: Options, name: string): number | undefined
 }
 
 /** One of some words. */
-export function oneOf<T extends string>(options: Options, name: string, words: readonly T[]): T | undefined {
+export function oneOf<T extends string>(options: CliOptions, name: string, words: readonly T[]): T | undefined {
   const value = textOption(options, name);
   if (value === undefined) return undefined;
   return words.find((word) => word === value) ?? usage(`--${name} is one of ${words.join(", ")}, not ${value}`);
 }
 
 /** What computes. */
-export function runtime(options: Options): RuntimeOptions {
+export function runtime(options: CliOptions): RuntimeOptions {
   const backend = oneOf(options, "backend", BACKEND_NAMES);
   const threads = numberOption(options, "threads");
   return {
@@ -49,7 +50,7 @@ export function runtime(options: Options): RuntimeOptions {
 export async function checkOutput(
   path: string | undefined,
   inputs: readonly (string | undefined)[],
-  options: Options,
+  options: CliOptions,
 ): Promise<void> {
   if (path === undefined) return;
   await refuseSameFile(inputs, path);
@@ -64,7 +65,7 @@ export interface Opening extends Pick<LoadOptions, (typeof SUPPLIED)[number]> {
 }
 
 /** How files are to be loaded, from the options. */
-export async function opening(options: Options): Promise<Opening> {
+export async function opening(options: CliOptions): Promise<Opening> {
   const [weights, compute] = [textOption(options, "weights"), oneOf(options, "compute", ["float32"])];
   return {
     ...(await supplied(textOption(options, "custom"))),

@@ -3,7 +3,7 @@ import { printable } from "../core/error.ts";
 import { showShape, type Tensor, valuesOf } from "../core/tensor.ts";
 import { outputEnding, plainTensor, readInputsFile, writeOutputsFile } from "./arrays.ts";
 import { colors, DONE, type ExitCode, note, print, printResult, progress, tellingProgress, usage } from "./io.ts";
-import { checkOutput, oneOf, opening, runtime, textOption, withModel } from "./open.ts";
+import { type CliOptions, checkOutput, oneOf, opening, runtime, textOption, withModel } from "./open.ts";
 
 const SHOWN = 12;
 
@@ -19,7 +19,7 @@ function show(name: string, value: Tensor): string {
 }
 
 /** `keraport run FILE --input FILE`. */
-export async function run([file]: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function run([file]: readonly string[], options: CliOptions): Promise<ExitCode> {
   const input = textOption(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
   const output = textOption(options, "output");
   const precision = oneOf(options, "precision", ["float64"]);

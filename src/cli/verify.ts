@@ -19,12 +19,19 @@ import {
   tellingProgress,
   usage,
 } from "./io.ts";
-import { checkOutput, numberOption, opening, runtime, textOption, withModel, withPair } from "./open.ts";
+import {
+  type CliOptions,
+  checkOutput,
+  numberOption,
+  opening,
+  runtime,
+  textOption,
+  withModel,
+  withPair,
+} from "./open.ts";
 import { verifyFolder } from "./verify-folder.ts";
 
-type Options = Readonly<Record<string, unknown>>;
-
-function settings(options: Options): VerifyOptions {
+function settings(options: CliOptions): VerifyOptions {
   const found = {
     rtol: numberOption(options, "rtol"),
     atol: numberOption(options, "atol"),
@@ -35,7 +42,7 @@ function settings(options: Options): VerifyOptions {
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-async function writeText(path: string, content: string, options: Options): Promise<void> {
+async function writeText(path: string, content: string, options: CliOptions): Promise<void> {
   const chunks = async function* () {
     yield new TextEncoder().encode(content);
   };
@@ -43,7 +50,7 @@ async function writeText(path: string, content: string, options: Options): Promi
   if (options["json"] !== true) note(`wrote ${printable(path)}`);
 }
 
-async function compare(file: string, options: Options, chosen: VerifyOptions): Promise<VerifyReport> {
+async function compare(file: string, options: CliOptions, chosen: VerifyOptions): Promise<VerifyReport> {
   const [fixture, how] = [textOption(options, "fixture"), await opening(options)];
   if (fixture !== undefined)
     return withModel(file, how, (model) => verify(model, fixture, { ...chosen, onProgress: tellingProgress(file) }));
@@ -54,7 +61,7 @@ async function compare(file: string, options: Options, chosen: VerifyOptions): P
 }
 
 /** `keraport verify FILE`. */
-export async function verifyCommand([file]: readonly string[], options: Options): Promise<ExitCode> {
+export async function verifyCommand([file]: readonly string[], options: CliOptions): Promise<ExitCode> {
   const given = ["fixture", "against"].filter((name) => options[name] !== undefined);
   if (given.length > 1) usage("give --fixture or --against, not both");
   if (options["againstTruth"] === true && options["against"] !== undefined)

@@ -32,7 +32,7 @@ const DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
   ["U64", "uint64"],
 ]);
 
-interface Entry {
+interface TensorEntry {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -60,7 +60,7 @@ const wholeNumbers = (node: JsonNode | undefined): number[] | null => {
 export async function readSafetensors(
   source: Source,
   limits: Limits,
-): Promise<{ entries: readonly Entry[]; metadata: ReadonlyMap<string, string> }> {
+): Promise<{ entries: readonly TensorEntry[]; metadata: ReadonlyMap<string, string> }> {
   if (source.size < LENGTH) malformed({ message: "shorter than its first number" });
   const start = await source.read(0, LENGTH);
   const view = new DataView(start.buffer, start.byteOffset, LENGTH);
@@ -71,7 +71,7 @@ export async function readSafetensors(
   if (!(root instanceof Map)) malformed({ expected: "an object as header" });
   const data = LENGTH + length;
   const metadata = readMetadata(root.get(METADATA));
-  const entries: Entry[] = [];
+  const entries: TensorEntry[] = [];
   let total = 0;
   for (const [name, node] of root) {
     if (name === METADATA) continue;
@@ -103,7 +103,7 @@ function readMetadata(node: JsonNode | undefined): ReadonlyMap<string, string> {
   return isText ? (node as Map<string, string>) : malformed({ path: METADATA, expected: "texts by name" });
 }
 
-function readEntry(name: string, node: JsonNode, data: number, limits: Limits): Entry {
+function readEntry(name: string, node: JsonNode, data: number, limits: Limits): TensorEntry {
   const where = { source: "safetensors", path: name };
   atMost("limit/name-bytes", name.length, limits.nameBytes, "bytes", where);
   const [type, shape, offsets] =

@@ -10,7 +10,7 @@ import { fail, FormatError } from "./error.ts";
 import { systemCode } from "./node-files.ts";
 
 /** One file to be written. */
-export interface OutputFile {
+export interface FileToWrite {
   /** Relative to the target, `/` between folders; "" is the target itself. */
   readonly path: string;
   /** Beside the target, not inside: `path` is its name there. */
@@ -45,7 +45,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 export async function writeOutputs(
   target: string,
-  files: readonly OutputFile[],
+  files: readonly FileToWrite[],
   { force = false, verify }: WriteOptions = {},
 ): Promise<void> {
   const path = resolve(target);
@@ -106,7 +106,7 @@ async function checkTarget(path: string, name: string, isFile: boolean, force: b
   return found.mode;
 }
 
-async function writeFile(path: string, output: OutputFile): Promise<void> {
+async function writeFile(path: string, output: FileToWrite): Promise<void> {
   const handle = await open(path, "wx");
   try {
     for await (const chunk of output.chunks()) {
@@ -118,7 +118,7 @@ async function writeFile(path: string, output: OutputFile): Promise<void> {
   }
 }
 
-async function writeFolder(root: string, files: readonly OutputFile[]): Promise<void> {
+async function writeFolder(root: string, files: readonly FileToWrite[]): Promise<void> {
   await mkdir(root);
   const folders = new Set([root]);
   for (const file of files) {

@@ -12,14 +12,14 @@ import { architecture } from "./keras-json.ts";
 import { keptTraining } from "./origin.ts";
 import { exported } from "./report.ts";
 
-interface Named {
+interface NamedArray {
   readonly arrays: readonly NamedOutWeight[];
   readonly config: string;
   readonly training: boolean;
 }
 
 /** Throws `unsupported/name` where one name is a weight's and another's too. */
-function named(artifact: Artifact, format: string): Named {
+function named(artifact: Artifact, format: string): NamedArray {
   const training = LANGUAGES[artifact.dialect].holdsTraining ? keptTraining(artifact) : null;
   const arrays = artifact.groups("paths").flatMap(({ weights }) => weights);
   const seen = new Set<string>([KERAS_CONFIG]);
@@ -31,7 +31,7 @@ function named(artifact: Artifact, format: string): Named {
   return { arrays, config: printJson(architecture(artifact, training)), training: training !== null };
 }
 
-const carried = ({ training }: Named) =>
+const carried = ({ training }: NamedArray) =>
   ({ config: true, weights: true, optimizer: false, training, extras: new Set<string>() }) as const;
 
 /** As `safetensors.numpy.save_file` does. Throws `unsupported/name`. */

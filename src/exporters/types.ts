@@ -73,7 +73,7 @@ export interface GraphOptions {
 export type WrittenFiles = ReadonlyMap<string, Source>;
 
 /** What was written, as something that runs. */
-export interface Runs {
+export interface Runnable {
   /** The same values to the last bit are wanted, of `strict` runs; else as near as any two engines. */
   readonly exactly: boolean;
   /** What it takes, or null: whatever the model takes. */
@@ -97,7 +97,7 @@ export interface ExportedGraph extends Exported {
   /** What is equal in the written files, one line each. Throws `mismatch/verification`. */
   check(written: WrittenFiles): Promise<readonly string[]>;
   /** Absent: an engine of ours runs the format; null: other weights were written. */
-  readonly runs?: Runs | null;
+  readonly runs?: Runnable | null;
 }
 
 /** Writes what a model computes: its operations. */

@@ -8,7 +8,7 @@ import { showShape } from "../core/tensor.ts";
 import { makeOps, type OpContext, type Ops } from "../ops/builder.ts";
 import { ruleOf } from "../ops/index.ts";
 import { type AttrsOf, type In, type OpName, type Out, SIGNATURES, type Slots } from "../ops/signatures.ts";
-import { flat, mapSlots, zipSlots } from "../ops/slots.ts";
+import { flatSlots, mapSlots, zipSlots } from "../ops/slots.ts";
 import type {
   Attrs,
   Graph,
@@ -145,13 +145,13 @@ export class GraphBuilder implements OpContext {
 
   /** The same for whichever operation, with what fits its signature. */
   emitAny(op: OpName, x: Slots<Sym>, attrs: Attrs, body?: Graph): Slots<Sym> {
-    const operands = flat(x);
+    const operands = flatSlots(x);
     if (operands.some((s) => this.values.get(s.id)?.shape === null))
       fail("unsupported/unknown-input", { message: "an input comes from a layer that is not known" });
     const rule = ruleOf(op);
     const given = mapSlots(x, (s) => s.dtype);
     const expected = rule.takes(given, attrs, body);
-    if (expected !== null) fail("unsupported/dtype", { source: op, expected, found: flat(given).join(", ") });
+    if (expected !== null) fail("unsupported/dtype", { source: op, expected, found: flatSlots(given).join(", ") });
     const inputs = mapSlots(x, (s) => this.#local(s.id));
     const shapes = rule.shape(
       mapSlots(x, (s) => s.shape),

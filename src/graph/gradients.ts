@@ -6,16 +6,16 @@
 import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { OpContext } from "../ops/builder.ts";
-import type { Differentiated, Gradients } from "../ops/gradients/define.ts";
+import type { Differentiated, OperandGradients } from "../ops/gradients/define.ts";
 import { GRADIENTS } from "../ops/gradients/index.ts";
 import type { PrimitiveName, Slots } from "../ops/signatures.ts";
-import { flat, isNode, mapSlots, readsOf, zipSlots } from "../ops/slots.ts";
+import { flatSlots, isNode, mapSlots, readsOf, zipSlots } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, NodeOf, Sym, ValueId } from "../ops/types.ts";
 import { GraphBuilder, remapSizes } from "./builder.ts";
 import { lower } from "./lower.ts";
 
 /** A node that has been emitted. */
-interface Entry {
+interface GradientEntry {
   readonly node: GraphNode;
   readonly attrs: Attrs;
   readonly x: Slots<Sym>;
@@ -35,7 +35,7 @@ type Found = Map<ValueId, Sym>;
 
 const flows = ({ dtype }: Sym): boolean => isFloat(dtype);
 
-type AnyGradient = (cx: OpContext, d: Differentiated<"add">) => Gradients<"add">;
+type AnyGradient = (cx: OpContext, d: Differentiated<"add">) => OperandGradients<"add">;
 
 function gradientOf(op: PrimitiveName): AnyGradient | null {
   const gradient = GRADIENTS[op];
@@ -52,7 +52,7 @@ function refill(slots: Slots<number>, values: readonly Sym[]): Slots<Sym> {
 export class Differentiation {
   readonly builder: GraphBuilder;
   readonly #map = new Map<ValueId, Sym>();
-  readonly #entries: Entry[] = [];
+  readonly #entries: GradientEntry[] = [];
   readonly #graph: Graph;
   /** Of the values asked for, what each use adds: rows, or null for all of it. */
   readonly #uses = new Map<ValueId, (Rows | null)[]>();
@@ -70,7 +70,7 @@ export class Differentiation {
     return this.#map.get(id) ?? this.builder.sym(id);
   }
 
-  #emit(nodes: readonly GraphNode[], entries: Entry[], keeps: boolean): void {
+  #emit(nodes: readonly GraphNode[], entries: GradientEntry[], keeps: boolean): void {
     const { builder } = this;
     for (const node of nodes) {
       const before = builder.call;
@@ -85,14 +85,20 @@ export class Differentiation {
   }
 
   /** Emits a body's nodes; gives its outputs. `keeps`: loops inside keep their carries. */
-  #step(body: Graph, x: readonly Sym[], captured: readonly Sym[], entries: Entry[], keeps: boolean): readonly Sym[] {
+  #step(
+    body: Graph,
+    x: readonly Sym[],
+    captured: readonly Sym[],
+    entries: GradientEntry[],
+    keeps: boolean,
+  ): readonly Sym[] {
     body.inputs.forEach((id, i) => this.#map.set(id, x[i]!));
     body.captures.forEach(({ inner }, i) => this.#map.set(inner, captured[i]!));
     this.#emit(body.nodes, entries, keeps);
     return body.outputs.map((id) => this.at(id));
   }
 
-  #loop(node: NodeOf<"scan">, keeps: boolean): Entry {
+  #loop(node: NodeOf<"scan">, keeps: boolean): GradientEntry {
     const body = node.body!;
     const { axis } = node.attrs;
     const [init, xs, captured] = [node.in.init, node.in.xs, node.in.captured].map((ids) =>
@@ -146,11 +152,11 @@ export class Differentiation {
   }
 
   /** Values that depend on some of them. */
-  #dependent(entries: readonly Entry[], roots: readonly Sym[]): Set<ValueId> {
+  #dependent(entries: readonly GradientEntry[], roots: readonly Sym[]): Set<ValueId> {
     const needs = new Set(roots.map(({ id }) => id));
     for (const { x, out, loop } of entries)
-      if ([...flat(x), ...(loop?.outer ?? [])].some(({ id }) => needs.has(id)))
-        for (const { id } of flat(out)) needs.add(id);
+      if ([...flatSlots(x), ...(loop?.outer ?? [])].some(({ id }) => needs.has(id)))
+        for (const { id } of flatSlots(out)) needs.add(id);
     return needs;
   }
 
@@ -187,25 +193,26 @@ export class Differentiation {
   }
 
   /** From the gradients of what nodes make to those of what they read. */
-  #back(entries: readonly Entry[], found: Found, needs: ReadonlySet<ValueId>): void {
+  #back(entries: readonly GradientEntry[], found: Found, needs: ReadonlySet<ValueId>): void {
     for (const entry of [...entries].reverse()) {
-      const made = flat(entry.out);
+      const made = flatSlots(entry.out);
       if (!made.some(({ id }) => found.has(id) && needs.has(id))) continue;
       const before = this.builder.call;
       this.builder.call = entry.node.call;
-      if (entry.loop !== undefined) this.#backLoop(entry as Entry & { loop: NonNullable<Entry["loop"]> }, found, needs);
+      if (entry.loop !== undefined)
+        this.#backLoop(entry as GradientEntry & { loop: NonNullable<GradientEntry["loop"]> }, found, needs);
       else this.#backNode(entry, found, needs);
       this.builder.call = before;
     }
   }
 
-  #backNode({ node, attrs, x, out }: Entry, found: Found, needs: ReadonlySet<ValueId>): void {
+  #backNode({ node, attrs, x, out }: GradientEntry, found: Found, needs: ReadonlySet<ValueId>): void {
     const op = node.op as PrimitiveName;
     const gradient = gradientOf(op);
-    const operands = flat(x);
+    const operands = flatSlots(x);
     const like = operands.flatMap((s, i) => (flows(s) && needs.has(s.id) ? [i] : []));
     if (gradient === null || like.length === 0) return;
-    const [y] = flat(out) as [Sym];
+    const [y] = flatSlots(out) as [Sym];
     let next = 0;
     const places = mapSlots(x, () => next++);
     const emit = (cx: OpContext, late: { readonly xs: readonly Sym[]; readonly attrs: never }): readonly Sym[] => {
@@ -223,7 +230,7 @@ export class Differentiation {
   }
 
   #backLoop(
-    { node, x, out, loop }: Entry & { loop: NonNullable<Entry["loop"]> },
+    { node, x, out, loop }: GradientEntry & { loop: NonNullable<GradientEntry["loop"]> },
     found: Found,
     needs: ReadonlySet<ValueId>,
   ): void {
@@ -252,7 +259,7 @@ export class Differentiation {
         const old = init.map((s, i) => this.#lowered(slices[i]!, s));
         const now = slices.slice(init.length, init.length + xs.length);
         const dys = slices.slice(init.length + xs.length);
-        const entries: Entry[] = [];
+        const entries: GradientEntry[] = [];
         const results = this.#step(body, [...old, ...now], captured, entries, true);
         const inner: Found = new Map();
         moving.forEach((i, k) => this.#add(inner, results[i]!, carry[k]!));

@@ -2,7 +2,7 @@
 import { fail, placed, rethrowing } from "../core/error.ts";
 import { showShape, sizeOf } from "../core/tensor.ts";
 import { ruleOf } from "../ops/index.ts";
-import { lengthOf } from "../ops/shapes.ts";
+import { numberOfSize } from "../ops/shapes.ts";
 import { mapSlots, zipSlots } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, GraphState, Shape, Size, Value, ValueId } from "../ops/types.ts";
 import { bodyShapes } from "./bodies.ts";
@@ -23,7 +23,7 @@ function isSizeFn(value: object): value is Extract<Size, { fn: string }> {
 }
 
 function resolveSize(r: Resolving, size: Size): number {
-  const length = lengthOf(size, (of, axis) => shapeOf(r, of)[axis] ?? null);
+  const length = numberOfSize(size, (of, axis) => shapeOf(r, of)[axis] ?? null);
   return length ?? fail("internal/graph", { message: "a length of an axis that does not exist" });
 }
 

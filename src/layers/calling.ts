@@ -6,7 +6,7 @@ import type { Sym } from "../ops/types.ts";
 const isValue = (x: unknown): x is Sym => typeof x === "object" && x !== null && "id" in x && "shape" in x;
 
 /** Throws `mismatch/argument` naming the layer where the function throws, or gives what operations do not give. */
-export function calling(path: string, body: () => Sym | readonly Sym[]): Sym | readonly Sym[] {
+export function callingFunction(path: string, body: () => Sym | readonly Sym[]): Sym | readonly Sym[] {
   const made = runSupplied(path, body);
   if (isValue(made) || (Array.isArray(made) && made.every(isValue))) return made;
   return fail("mismatch/argument", {

@@ -1,6 +1,6 @@
 /** What a caller supplies for classes, functions and Lambdas that keraport does not know. Code in a file is never run. */
 import { toPlain, type JsonNode, type JsonObject } from "../codecs/json.ts";
-import { calling, runSupplied } from "./calling.ts";
+import { callingFunction, runSupplied } from "./calling.ts";
 import { functionNames } from "./common/activation-spec.ts";
 import { type AnyDef, cell, type CellDef, layer, type LayerDef } from "./define.ts";
 import type { CustomFunction } from "./field-context.ts";
@@ -34,7 +34,7 @@ export function defineLayer<F extends Fields = Record<never, never>, K extends s
   const made: LayerDef<F, K> = {
     ...layer<F, K>(def),
     isCustom: true,
-    forward: (cx, c, w, x, kw) => calling(cx.node.path, () => def.forward(cx, c, w, x, kw)),
+    forward: (cx, c, w, x, kw) => callingFunction(cx.node.path, () => def.forward(cx, c, w, x, kw)),
   };
   return made as unknown as AnyDef;
 }

@@ -31,7 +31,7 @@ export interface ModelData {
   /** Whether config or weights are no longer those of `archive`. */
   readonly isEdited?: true;
   /** In the place of the archive's, once the model has been trained here. */
-  readonly training?: Training;
+  readonly training?: Learned;
   /** What float32 weights are written as. */
   readonly storedAs?: "float16";
   /** How its file was read: so another form of it is to be read. */
@@ -39,7 +39,7 @@ export interface ModelData {
 }
 
 /** What training leaves beside the weights, in the words and the order of Keras 3. */
-export interface Training {
+export interface Learned {
   /** `compile_config` */
   readonly config: JsonObject;
   readonly optimizer: readonly StoredWeight[];

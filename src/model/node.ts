@@ -49,7 +49,7 @@ export interface NodeReader {
   count: number;
 }
 
-interface Place {
+interface NodePlace {
   /** Names of the layers around it. */
   readonly path: string;
   readonly depth: number;
@@ -139,7 +139,7 @@ function whyUnknown(className: string, path: string, isRoot: boolean): Problem {
  * A layer with what is inside it. Throws `malformed/config`, `limit/layers`, `limit/model-depth`; what a layer cannot
  * do is in its `problems`.
  */
-export function readNode(raw: JsonObject, r: NodeReader, place: Place): LayerNode {
+export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): LayerNode {
   const { limits } = r;
   atMost("limit/model-depth", place.depth, limits.modelDepth, "layers inside each other", { path: place.path });
   if (++r.count > limits.layers) fail("limit/layers", { expected: `at most ${limits.layers} layers` });
@@ -242,7 +242,7 @@ function readChildren(
   def: AnyDef,
   node: LayerNode,
   r: NodeReader,
-  place: Place,
+  place: NodePlace,
   into: { children: Map<string, readonly LayerNode[]>; innerCalls: Map<string, readonly Call[]> },
 ): void {
   for (const [attribute, child] of Object.entries<"option" | DerivedChild<unknown>>(def.children ?? {})) {

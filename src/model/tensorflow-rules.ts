@@ -6,7 +6,7 @@ import { type DType, isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Arg } from "../layers/define.ts";
 import { isSym } from "../layers/common/args.ts";
-import { Given } from "../layers/operations/shared/tensorflow-call.ts";
+import { GivenArguments } from "../layers/operations/shared/tensorflow-call.ts";
 import type { Sym } from "../ops/types.ts";
 
 /** A node to be: its operation, tensors or other nodes, options. `CallArg` for what stands in the file as it is. */
@@ -15,10 +15,10 @@ export interface Made {
   readonly args: readonly (Arg | Made)[];
   readonly options?: Readonly<Record<string, Arg>>;
 }
-type Rule = (a: FunctionArguments) => Made;
+type OperationRule = (a: FunctionArguments) => Made;
 
 /** Reads arguments for a rule; numbers keep their kind. */
-export class FunctionArguments extends Given {
+export class FunctionArguments extends GivenArguments {
   /** A tensor among the arguments; undefined for plain values. */
   sym(name: string): Sym | undefined {
     const arg = this.arg(name);
@@ -36,13 +36,13 @@ export class FunctionArguments extends Given {
   }
 }
 
-const rules = new Map<string, Rule>();
+const rules = new Map<string, OperationRule>();
 
 /** By the function's name without `tf.`. */
-export const OPERATION_RULES: ReadonlyMap<string, Rule> = rules;
+export const OPERATION_RULES: ReadonlyMap<string, OperationRule> = rules;
 
 /** `names` are TensorFlow's, apart by spaces; TensorFlow 1's come with them. */
-const rule = (names: string, make: Rule): void => {
+const rule = (names: string, make: OperationRule): void => {
   for (const name of names.split(" ")) for (const full of [name, `compat.v1.${name}`]) rules.set(full, make);
 };
 const plain = (rows: Readonly<Record<string, string>>, ...args: readonly string[]): void => {
@@ -233,7 +233,7 @@ for (const [name, op] of [
   ["ones_like", "OnesLike"],
 ] as const) {
   const like =
-    (arg: string): Rule =>
+    (arg: string): OperationRule =>
     (a) => {
       if (arg === "tensor") a.ignore("optimize");
       return { op, args: [a.required(arg)], options: { dtype: a.text("dtype") } };

@@ -3,13 +3,13 @@ import { isFloat, isInteger } from "../core/dtype.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
 import { truncated } from "./numbers.ts";
-import { broadcast, lengthOf } from "./shapes.ts";
+import { broadcast, numberOfSize } from "./shapes.ts";
 import { broadcastStrides, eachRow } from "./strided.ts";
 
 /** One number in every place of a shape. */
 export const full: PrimitiveRule<"full"> = {
   takes: anything,
-  shape: (_, { shape }) => ({ y: shape.map((size) => lengthOf(size)) }),
+  shape: (_, { shape }) => ({ y: shape.map((size) => numberOfSize(size)) }),
   dtype: (_, { dtype }) => ({ y: dtype }),
   run: (_, { value }, { y }) => void y.data.fill(value),
 };
@@ -17,7 +17,7 @@ export const full: PrimitiveRule<"full"> = {
 /** 0, 1 … length - 1. */
 export const iota: PrimitiveRule<"iota"> = {
   takes: anything,
-  shape: (_, { length }) => ({ y: [lengthOf(length)] }),
+  shape: (_, { length }) => ({ y: [numberOfSize(length)] }),
   dtype: (_, { dtype }) => ({ y: dtype }),
   run(_x, _a, { y }) {
     for (let i = 0; i < y.data.length; i++) y.data[i] = i;

@@ -1,7 +1,7 @@
 /** Which dtypes operations take: every operation declares one of these, and none gets anything else. */
 import { type DType, isFloat, isInteger } from "../core/dtype.ts";
 import type { Slots } from "./signatures.ts";
-import { flat } from "./slots.ts";
+import { flatSlots } from "./slots.ts";
 import type { Graph, ValueId } from "./types.ts";
 
 /** What an operation wants of its operands' dtypes, in words, where they do not fit; null where they do. */
@@ -10,7 +10,7 @@ export type Operands = (x: Slots<DType>) => string | null;
 const wanted =
   (expected: string, fits: (x: readonly DType[]) => boolean): Operands =>
   (x) =>
-    fits(flat(x)) ? null : expected;
+    fits(flatSlots(x)) ? null : expected;
 const alike = (x: readonly DType[]): boolean => x.every((dtype) => dtype === x[0]);
 
 /** Any dtype, each operand its own. */

@@ -2,7 +2,7 @@
  * out[m, n] = Σₖ a[m, k]·b[n, k], both operands packed along k: the inner loop of matmul and of the convolutions.
  * `out` is addressed through strides, so that any layout is written directly. Tiles of 4 x 2 keep sums in registers.
  */
-export interface Target {
+export interface GemmTarget {
   readonly data: Float64Array;
   readonly offset: number;
   readonly rowStride: number;
@@ -15,7 +15,7 @@ export function gemm(
   aAt: number,
   b: Float64Array,
   bAt: number,
-  target: Target,
+  target: GemmTarget,
   rows: number,
   columns: number,
   depth: number,

@@ -1,7 +1,7 @@
 /** Elements put together or repeated: concat, pad, repeat, tile. */
 import type { PrimitiveRule } from "./define.ts";
 import { anything, same } from "./dtypes.ts";
-import { agree, checkAxis, checkRank, merge, refuseShapes, withAxis } from "./shapes.ts";
+import { agree, checkAxis, checkRank, mergeLengths, refuseShapes, withAxis } from "./shapes.ts";
 import { copyStrided, eachRow, stridesOf } from "./strided.ts";
 import type { Shape } from "./types.ts";
 
@@ -18,7 +18,7 @@ export const concat: PrimitiveRule<"concat"> = {
       if (next.length !== shape.length) refuseShapes("concat", "the same number of axes", first, next);
       for (const [i, length] of next.entries()) {
         if (i === axis) shape[i] = shape[i] === null || length === null ? null : shape[i]! + length;
-        else if (agree(shape[i]!, length)) shape[i] = merge(shape[i]!, length);
+        else if (agree(shape[i]!, length)) shape[i] = mergeLengths(shape[i]!, length);
         else refuseShapes("concat", `shapes that differ at axis ${axis} only`, first, next);
       }
     }

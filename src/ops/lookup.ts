@@ -3,7 +3,7 @@ import { isInteger } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { numbers } from "./dtypes.ts";
-import { agree, checkAxis, lengthOf, refuseShapes } from "./shapes.ts";
+import { agree, checkAxis, numberOfSize, refuseShapes } from "./shapes.ts";
 import type { Nd } from "./types.ts";
 
 const sizes = (shape: readonly number[], axis: number): { outer: number; length: number; inner: number } => ({
@@ -52,7 +52,7 @@ export const scatterAdd: PrimitiveRule<"scatterAdd"> = {
   shape({ indices, updates }, { axis, length }) {
     const fits = updates.length >= axis + indices.length && indices.every((n, i) => agree(n, updates[axis + i]!));
     if (!fits) refuseShapes("scatterAdd", `updates with the axes of the indices from ${axis} on`, indices, updates);
-    return { y: [...updates.slice(0, axis), lengthOf(length), ...updates.slice(axis + indices.length)] };
+    return { y: [...updates.slice(0, axis), numberOfSize(length), ...updates.slice(axis + indices.length)] };
   },
   dtype: ({ updates }) => ({ y: updates }),
   run({ indices, updates }, { axis }, { y: out }) {

@@ -2,7 +2,7 @@
 import type { SliceRange } from "./attributes.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
-import { broadcast, checkAxes, checkAxis, lengthOf, refuseShapes, withAxis } from "./shapes.ts";
+import { broadcast, checkAxes, checkAxis, numberOfSize, refuseShapes, withAxis } from "./shapes.ts";
 import { broadcastStrides, copyStrided, stridesOf } from "./strided.ts";
 import type { Shape, Size } from "./types.ts";
 
@@ -30,7 +30,7 @@ export const transpose: PrimitiveRule<"transpose"> = {
 export const broadcastTo: PrimitiveRule<"broadcastTo"> = {
   takes: anything,
   shape({ x }, { shape }) {
-    const target: Shape = shape.map((size) => lengthOf(size));
+    const target: Shape = shape.map((size) => numberOfSize(size));
     const merged = broadcast("broadcastTo", [x, target]);
     // Only x may stretch: a target of 1 where x is longer is no broadcast.
     const shrinks = target.some((length, axis) => length === 1 && merged[axis] !== 1 && merged[axis] !== null);
@@ -46,7 +46,7 @@ export function sliceOf(range: SliceRange, length: number): { start: number; cou
   const [least, most] = step > 0 ? [0, length] : [-1, length - 1];
   const bound = (size: Size | null, otherwise: number): number => {
     if (size === null) return otherwise;
-    const at = lengthOf(size)!;
+    const at = numberOfSize(size)!;
     return Math.min(Math.max(at < 0 ? at + length : at, least), most);
   };
   const start = bound(range.start, step > 0 ? 0 : length - 1);
@@ -54,7 +54,7 @@ export function sliceOf(range: SliceRange, length: number): { start: number; cou
   return { start, count: Math.max(0, Math.ceil((stop - start) / step)) };
 }
 
-const known = (size: Size | null): boolean => size === null || lengthOf(size) !== null;
+const known = (size: Size | null): boolean => size === null || numberOfSize(size) !== null;
 
 /** A Python slice of some axes. */
 export const slice: PrimitiveRule<"slice"> = {

@@ -4,7 +4,7 @@
  */
 import { isInteger } from "../core/dtype.ts";
 import type { PrimitiveRule } from "./define.ts";
-import { lengthOf } from "./shapes.ts";
+import { numberOfSize } from "./shapes.ts";
 
 /** Between the counters of neighbours: the golden ratio. */
 export const STEP = 0x9e3779b9;
@@ -23,7 +23,7 @@ export const streamKey = (stream: number): number => mixed(Math.imul(stream + 1,
 /** Even in [0, 1), 24 bits: `seed` is one integer, `stream` tells draws of one run apart. */
 export const random: PrimitiveRule<"random"> = {
   takes: ({ seed }) => (isInteger(seed) ? null : "an integer as seed"),
-  shape: (_, { shape }) => ({ y: shape.map((size) => lengthOf(size)) }),
+  shape: (_, { shape }) => ({ y: shape.map((size) => numberOfSize(size)) }),
   dtype: (_, { dtype }) => ({ y: dtype }),
   run({ seed }, { stream }, { y }) {
     const key = streamKey(stream);

@@ -1,7 +1,7 @@
 /** The same elements in the same order under another shape: reshape, expandDims, squeeze. */
 import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
-import { checkAxis, insertAxis, lengthOf, product, refuseShapes } from "./shapes.ts";
+import { checkAxis, insertAxis, numberOfSize, product, refuseShapes } from "./shapes.ts";
 import type { Nd, Shape } from "./types.ts";
 
 const copy = ({ x }: { x: Nd }, _: unknown, { y }: { y: Nd }): void => void y.data.set(x.data);
@@ -10,7 +10,7 @@ const copy = ({ x }: { x: Nd }, _: unknown, { y }: { y: Nd }): void => void y.da
 export const reshape: PrimitiveRule<"reshape"> = {
   takes: anything,
   shape({ x }, { shape }) {
-    const target: Shape = shape.map((size) => lengthOf(size));
+    const target: Shape = shape.map((size) => numberOfSize(size));
     const wanted = `as many elements as [${target.map((n) => n ?? "?").join(", ")}]`;
     const free = target.indexOf(-1);
     const size = product(x);

@@ -7,7 +7,7 @@ import { atMost } from "../core/error.ts";
 import type { ResizeAttrs } from "./attributes.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { floats } from "./dtypes.ts";
-import { checkRank, lengthOf, refuseShapes } from "./shapes.ts";
+import { checkRank, numberOfSize, refuseShapes } from "./shapes.ts";
 import { arrange, channelsOf, spatialOf } from "./window.ts";
 
 /** Along one axis: each output element is Σ weight·input over `count` taps. */
@@ -23,18 +23,18 @@ interface Tap {
 }
 
 /** The taps of output element `o` of an axis of `input` elements; `scale`: inputs to an output. */
-type Place = (o: number, scale: number, input: number) => readonly Tap[];
+type TapPlace = (o: number, scale: number, input: number) => readonly Tap[];
 
 const f32 = Math.fround;
 
 /** Where the centre of output `o` lies, counted from the centre of input 0. */
 const centerOf = (o: number, scale: number): number => f32(f32(f32(o + 0.5) * scale) - 0.5);
 
-const nearest: Place = (o, scale, input) => [
+const nearest: TapPlace = (o, scale, input) => [
   { at: Math.min(Math.floor(f32(f32(o + 0.5) * scale)), input - 1), weight: 1 },
 ];
 
-const bilinear: Place = (o, scale, input) => {
+const bilinear: TapPlace = (o, scale, input) => {
   const center = centerOf(o, scale);
   const low = Math.floor(center);
   const part = center - low;
@@ -60,7 +60,7 @@ function normalised(taps: readonly Tap[], input: number): readonly Tap[] {
 }
 
 /** TensorFlow looks the weights up in steps of 1/1024, and so do we. */
-const bicubic: Place = (o, scale, input) => {
+const bicubic: TapPlace = (o, scale, input) => {
   const center = centerOf(o, scale);
   const low = Math.floor(center);
   const part = Math.round((center - low) * TABLE) / TABLE;
@@ -69,7 +69,7 @@ const bicubic: Place = (o, scale, input) => {
 };
 
 /** Of each input the part that the output covers. */
-const area: Place = (o, scale, input) => {
+const area: TapPlace = (o, scale, input) => {
   const [start, end] = [f32(o * scale), f32((o + 1) * scale)];
   const taps: Tap[] = [];
   for (let at = Math.floor(start); at < Math.ceil(end); at++) {
@@ -81,7 +81,7 @@ const area: Place = (o, scale, input) => {
 
 /** All inputs within `radius` of the place, by a function of the distance; both grow with the scale where `wide`. */
 const kernel =
-  (radius: number, f: (distance: number) => number, wide?: true): Place =>
+  (radius: number, f: (distance: number) => number, wide?: true): TapPlace =>
   (o, scale, input) => {
     const center = centerOf(o, scale);
     const grown = wide ? Math.max(scale, 1) : 1;
@@ -109,7 +109,7 @@ function mitchell(x: number): number {
   return x >= 1 ? (((-7 / 18) * x + 2) * x - 10 / 3) * x + 16 / 9 : ((7 / 6) * x - 2) * x * x + 8 / 9;
 }
 
-type Methods = { readonly [M in ResizeAttrs["method"]]: Place };
+type Methods = { readonly [M in ResizeAttrs["method"]]: TapPlace };
 
 const kernels = (wide?: true) => ({
   lanczos3: kernel(3, lanczos(3), wide),
@@ -128,13 +128,13 @@ const ANTIALIASED: Methods = {
 };
 
 /** The part of an axis that becomes the result: it may begin before the axis and end after it. */
-interface Window {
+interface ResizeWindow {
   readonly start: number;
   readonly length: number;
 }
 
 /** Of the spatial axis `i`, where the axes have these lengths; `to` are those of the result. */
-function windowOf(fit: ResizeAttrs["fit"], lengths: readonly number[], to: readonly number[], i: number): Window {
+function windowOf(fit: ResizeAttrs["fit"], lengths: readonly number[], to: readonly number[], i: number): ResizeWindow {
   const length = lengths[i]!;
   if (fit === undefined) return { start: 0, length };
   if (fit === "center" && lengths.every((n, axis) => n >= to[axis]!))
@@ -153,12 +153,12 @@ const MOST = 2 ** 22;
 
 /** The taps of the spatial axis `i`, where the axes have these lengths. Throws `limit/size`. */
 export function tapsOf({ method, antialias, fit, to }: ResizeAttrs, lengths: readonly number[], i: number): Taps {
-  const goal = to.map((size) => lengthOf(size)!);
+  const goal = to.map((size) => numberOfSize(size)!);
   const output = goal[i]!;
   atMost("limit/size", output, MOST, "places along an axis");
   const { start, length } = windowOf(fit, lengths, goal, i);
   const scale = f32(length / output);
-  const place: Place = length === output ? (o) => [{ at: o, weight: 1 }] : (antialias ? ANTIALIASED : PLAIN)[method];
+  const place: TapPlace = length === output ? (o) => [{ at: o, weight: 1 }] : (antialias ? ANTIALIASED : PLAIN)[method];
   const all = Array.from({ length: output }, (_, o) =>
     place(o, scale, length)
       .map(({ at, weight }) => ({ at: at + start, weight }))
@@ -214,7 +214,7 @@ export const resize: PrimitiveRule<"resize"> = {
   shape({ x }, { layout, to, fit }) {
     checkRank("resize", x, 3, 5);
     const spatial = spatialOf(x, layout);
-    const goal = to.map((size) => lengthOf(size));
+    const goal = to.map((size) => numberOfSize(size));
     if (goal.length !== spatial.length || (fit !== undefined && goal.length !== 2))
       refuseShapes("resize", `${goal.length} spatial axes`, x);
     if (goal.some((length, i) => length !== 0 && spatial[i] === 0)) refuseShapes("resize", "elements to resize", x);

@@ -7,7 +7,7 @@ import { fail } from "../core/error.ts";
 import type { CompositeRule } from "./define.ts";
 import { fitsBody } from "./dtypes.ts";
 import { outputShapes } from "./scan.ts";
-import { agree, checkRank, insertAxis, merge, refuseShapes } from "./shapes.ts";
+import { agree, checkRank, insertAxis, mergeLengths, refuseShapes } from "./shapes.ts";
 import type { OpContext } from "./builder.ts";
 import type { Graph, Shape, Size, Sym } from "./types.ts";
 
@@ -49,7 +49,7 @@ export const rnn: CompositeRule<"rnn"> = {
         (mask.length <= shape.length + 1 && mask.slice(2).every((n, i) => n === 1 || agree(n, shape[i + 1]!)));
       if (mask.length < 2 || !agree(mask[0]!, x[0]!) || !agree(mask[1]!, x[1]!) || ![y!, ...next].every(masks))
         refuseShapes("rnn", "a mask over batch and time, and then axes of what a step gives", x, mask);
-      steps = merge(steps, mask[axis]!);
+      steps = mergeLengths(steps, mask[axis]!);
     }
     states.forEach((before, i) => {
       const after = next[i]!;
@@ -59,7 +59,7 @@ export const rnn: CompositeRule<"rnn"> = {
     return {
       sequence: insertAxis(y!, axis, steps),
       last: y!,
-      states: next.map((shape, i) => shape.map((n, a) => merge(n, states[i]![a]!))),
+      states: next.map((shape, i) => shape.map((n, a) => mergeLengths(n, states[i]![a]!))),
     };
   },
   dtype(_x, _a, body) {

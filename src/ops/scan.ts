@@ -1,7 +1,7 @@
 /** The loop: see `SIGNATURES`. No step at all is allowed. */
 import type { LoopRule } from "./define.ts";
 import { fitsBody } from "./dtypes.ts";
-import { agree, checkAxis, insertAxis, merge, refuseShapes } from "./shapes.ts";
+import { agree, checkAxis, insertAxis, mergeLengths, refuseShapes } from "./shapes.ts";
 import type { Graph, Shape } from "./types.ts";
 
 /** Shapes of what a body gives. */
@@ -17,14 +17,14 @@ export const scan: LoopRule = {
     for (const sequence of xs) {
       checkAxis("scan", sequence, axis);
       if (!agree(steps, sequence[axis]!)) refuseShapes("scan", "sequences of one length", ...xs);
-      steps = merge(steps, sequence[axis]!);
+      steps = mergeLengths(steps, sequence[axis]!);
     }
     const made = outputShapes("scan", body!);
     const carries = init.map((before, i) => {
       const after = made[i]!;
       if (before.length !== after.length || before.some((length, a) => !agree(length, after[a]!)))
         refuseShapes("scan", "a carry that keeps its shape", before, after);
-      return after.map((length, a) => merge(length, before[a]!));
+      return after.map((length, a) => mergeLengths(length, before[a]!));
     });
     const ys = made.slice(init.length).map((shape) => {
       if (axis > shape.length) refuseShapes("scan", `room for axis ${axis}`, shape);

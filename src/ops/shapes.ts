@@ -25,13 +25,13 @@ export function sizeFrom(fn: SizeFn, a: Size, b: Size): Size {
 }
 
 /** The number of a `Size`; `measure` gives the axes of values that it refers to, by default none is known. */
-export function lengthOf(
+export function numberOfSize(
   size: Size,
   measure: (of: ValueId, axis: number) => number | null = () => null,
 ): number | null {
   if (typeof size === "number") return size;
   if ("of" in size) return measure(size.of, size.axis);
-  const [a, b] = [lengthOf(size.a, measure), lengthOf(size.b, measure)];
+  const [a, b] = [numberOfSize(size.a, measure), numberOfSize(size.b, measure)];
   return a === null || b === null ? null : arithmetic(size.fn, a, b);
 }
 
@@ -41,7 +41,7 @@ export function agree(a: number | null, b: number | null): boolean {
 }
 
 /** The known one of two lengths that must be the same. */
-export function merge(a: number | null, b: number | null): number | null {
+export function mergeLengths(a: number | null, b: number | null): number | null {
   return a ?? b;
 }
 
@@ -56,7 +56,7 @@ export function broadcast(op: string, shapes: readonly Shape[]): Shape {
       const b = next.length - rank + axis < 0 ? 1 : next[next.length - rank + axis]!;
       if (a === 1) merged.push(b);
       else if (b === 1) merged.push(a);
-      else if (agree(a, b)) merged.push(merge(a, b));
+      else if (agree(a, b)) merged.push(mergeLengths(a, b));
       else refuseShapes(op, "shapes that broadcast together", ...shapes);
     }
     result = merged;

@@ -8,7 +8,7 @@ type Item = number | string | object;
 const isList = <T>(slot: T | null | readonly T[]): slot is readonly T[] => Array.isArray(slot);
 
 /** What is there, one after the other. */
-export function flat<T extends Item>(slots: Slots<T>): T[] {
+export function flatSlots<T extends Item>(slots: Slots<T>): T[] {
   const all: T[] = [];
   for (const name in slots) {
     const slot = slots[name]!;
@@ -38,9 +38,9 @@ export function zipSlots<T extends Item, U>(a: Slots<T>, b: Slots<U>, f: (a: T, 
 }
 
 /** The values that a node reads, in order. */
-export const readsOf = (node: Pick<GraphNode, "in">): ValueId[] => flat(node.in);
+export const readsOf = (node: Pick<GraphNode, "in">): ValueId[] => flatSlots(node.in);
 /** The values that a node makes, in order. */
-export const makesOf = (node: Pick<GraphNode, "out">): ValueId[] => flat(node.out);
+export const makesOf = (node: Pick<GraphNode, "out">): ValueId[] => flatSlots(node.out);
 
 /** Whether a node is of an operation: its operands, outputs and attributes are known then. */
 export function isNode<T extends { readonly op: string }, N extends OpName>(node: T, op: N): node is T & NodeOf<N> {

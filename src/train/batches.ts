@@ -81,7 +81,7 @@ export function batchesOf(data: Batch, batchSize: number, seed: number | null = 
 }
 
 /** What gives values one after the other, once or each time anew. */
-export type Source<T> = Iterable<T> | AsyncIterable<T> | (() => Iterable<T> | AsyncIterable<T>);
+export type InTurn<T> = Iterable<T> | AsyncIterable<T> | (() => Iterable<T> | AsyncIterable<T>);
 
 /**
  * Batches of a source. An epoch is `steps` of them, or all that there are; the next one goes on behind it, and where the
@@ -89,12 +89,12 @@ export type Source<T> = Iterable<T> | AsyncIterable<T> | (() => Iterable<T> | As
  */
 export class Stream<T> implements Batches {
   readonly steps: number | null;
-  readonly #source: Source<T>;
+  readonly #source: InTurn<T>;
   readonly #read: (value: T) => Batch;
   #values: Iterator<T> | AsyncIterator<T> | null = null;
   #next: Batch | null = null;
 
-  constructor(source: Source<T>, steps: number | null, read: (value: T) => Batch) {
+  constructor(source: InTurn<T>, steps: number | null, read: (value: T) => Batch) {
     this.#source = source;
     this.steps = steps;
     this.#read = read;

@@ -11,7 +11,7 @@ import type { Compiled, CompiledOutput } from "./trainer.ts";
 import type { Loss, Metric, Optimizer, Serialisable } from "./types.ts";
 
 /** What callers give `compile`; see the public options. */
-export interface Given {
+export interface GivenTraining {
   readonly optimizer?: string | Optimizer;
   readonly loss?: unknown;
   readonly lossWeights?: unknown;
@@ -76,7 +76,7 @@ function metricsOf(given: unknown, names: readonly string[], what: string): read
  * known, `mismatch/outputs`.
  */
 export function compiledFor(
-  given: Given,
+  given: GivenTraining,
   names: readonly string[],
   y: readonly (Tensor | null)[],
   outputs: readonly (Shape | null)[],

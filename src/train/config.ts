@@ -5,7 +5,7 @@
 import { type JsonNode, JsonNumber, type JsonObject, toPlain } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { wholeObject } from "../formats/languages.ts";
-import { type Given, isMade, named } from "./compile.ts";
+import { type GivenTraining, isMade, named } from "./compile.ts";
 import type { Declared } from "./declare.ts";
 import * as losses from "./losses/index.ts";
 import * as metrics from "./metrics/index.ts";
@@ -51,7 +51,7 @@ function read(space: object, what: string, node: JsonNode): Read {
 }
 
 /** From a `compile_config`. Throws `unsupported/training` for classes that are not Keras's, `malformed/config`. */
-export function givenOf(config: JsonObject): Given {
+export function givenOf(config: JsonObject): GivenTraining {
   const of = (space: object, key: string): Read => read(space, key, config.get(key) ?? null);
   return {
     optimizer: (of(optimizers, "optimizer") ?? "rmsprop") as string | Optimizer,
@@ -72,7 +72,7 @@ function written(module: string, value: unknown): JsonNode {
 }
 
 /** A `compile_config` of Keras 3. `learningRate`: that of now; null: a schedule gives it. */
-export function configOf(given: Given, optimizer: Optimizer, learningRate: number | null): JsonObject {
+export function toCompileConfig(given: GivenTraining, optimizer: Optimizer, learningRate: number | null): JsonObject {
   const options: JsonObject = new Map(optimizer.config);
   if (learningRate !== null && options.has("learning_rate"))
     options.set("learning_rate", JsonNumber.of(learningRate, "float"));

@@ -9,11 +9,11 @@ import { choice, type BuilderOptions, type Config, type Field, type Fields, fiel
 import type { Serialisable } from "./types.ts";
 
 /** Options of a class with those that all have. */
-export type Options<F extends Fields> = BuilderOptions<F> & { name?: string };
+export type OptionsOf<F extends Fields> = BuilderOptions<F> & { name?: string };
 
 /** Makes one; throws `mismatch/option`, `malformed/config`. */
 export interface Declared<F extends Fields, T extends Serialisable = Serialisable> {
-  (...options: Record<string, never> extends BuilderOptions<F> ? [options?: Options<F>] : [options: Options<F>]): T;
+  (...options: Record<string, never> extends BuilderOptions<F> ? [options?: OptionsOf<F>] : [options: OptionsOf<F>]): T;
   /** Of Keras. */
   readonly class: string;
   /** Names of Keras's function of the same meaning, and short ones: `mean_squared_error`, `mse`. */

@@ -6,7 +6,7 @@ import type { Results, Trainer } from "./trainer.ts";
 import type { Callback, Logs, Training } from "./types.ts";
 
 /** How `fit` goes over its data. */
-export interface Plan {
+export interface FitPlan {
   readonly data: Batches;
   readonly validation: Batches | null;
   readonly epochs: number;
@@ -19,7 +19,7 @@ export interface Plan {
 }
 
 /** What an epoch after the other gave. */
-export interface History {
+export interface EpochHistory {
   readonly epoch: readonly number[];
   readonly history: { readonly [name: string]: readonly number[] };
 }
@@ -66,7 +66,7 @@ export const evaluate = (trainer: Trainer, data: Batches, signal?: SignalLike): 
   pass(trainer, "test", data, signal);
 
 /** Trains. The model's weights are those of the last step when it returns, or throws. */
-export async function fit(trainer: Trainer, plan: Plan): Promise<History> {
+export async function fit(trainer: Trainer, plan: FitPlan): Promise<EpochHistory> {
   const { data, validation, callbacks, signal, epochs } = plan;
   trainer.seed = plan.seed;
   let isStopped = false;

@@ -10,12 +10,12 @@ import type { Sym } from "../ops/types.ts";
 /** `keras.config.epsilon()`. */
 const EPSILON = 1e-7;
 
-interface Options {
+interface PenaltyOptions {
   number(name: string, otherwise: number): number;
   readonly json: JsonObject;
 }
 
-type Made = (cx: OpContext, x: Sym, options: Options) => Sym;
+type Made = (cx: OpContext, x: Sym, options: PenaltyOptions) => Sym;
 
 const total = ({ op }: OpContext, x: Sym): Sym => op.sum(x);
 
@@ -33,7 +33,7 @@ const REGULARIZERS: ReadonlyMap<string, Made> = new Map<string, Made>([
   ["OrthogonalRegularizer", orthogonal],
 ]);
 
-function orthogonal({ op }: OpContext, x: Sym, { number, json }: Options): Sym {
+function orthogonal({ op }: OpContext, x: Sym, { number, json }: PenaltyOptions): Sym {
   if (x.shape.length !== 2) fail("mismatch/rank", { source: "OrthogonalRegularizer", expected: "a matrix" });
   const isRows = json.get("mode") !== "columns";
   const axis = isRows ? 1 : 0;
@@ -47,7 +47,7 @@ function orthogonal({ op }: OpContext, x: Sym, { number, json }: Options): Sym {
   return op.divide(op.multiply(op.sum(op.abs(op.multiply(product, others))), 0.5 * number("factor", 0.01)), pairs);
 }
 
-const norms = ({ op }: OpContext, x: Sym, { json }: Options): Sym => {
+const norms = ({ op }: OpContext, x: Sym, { json }: PenaltyOptions): Sym => {
   const axis = json.get("axis") ?? JsonNumber.of(0, "int");
   const axes = (Array.isArray(axis) ? axis : [axis]).map((a) => (a instanceof JsonNumber ? a.value : 0));
   return op.sqrt(op.sum(op.square(x), axes, true));
@@ -100,9 +100,9 @@ function made(
 }
 
 /** The penalty of a value: a scalar. */
-export const regularizer = (json: JsonNode | undefined): ReturnType<typeof made> =>
+export const penaltyFor = (json: JsonNode | undefined): ReturnType<typeof made> =>
   made("regularizer", REGULARIZERS, json);
 
 /** A weight as its constraint allows it. */
-export const constraint = (json: JsonNode | undefined): ReturnType<typeof made> =>
+export const constrainedBy = (json: JsonNode | undefined): ReturnType<typeof made> =>
   made("constraint", CONSTRAINTS, json);

@@ -14,7 +14,7 @@ import { trace, type Traced } from "../graph/trace.ts";
 import type { LayerNode, Weight } from "../layers/define.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape, Sym, ValueId } from "../ops/types.ts";
-import { constraint, regularizer } from "./penalties.ts";
+import { constrainedBy, penaltyFor } from "./penalties.ts";
 import { type Owned, ownedWeights, variableOf } from "./trainable.ts";
 import type { Compared, Kept, Loss, Metric, Optimizer } from "./types.ts";
 
@@ -109,7 +109,7 @@ function forward(builder: GraphBuilder, traced: Traced): Forward {
   const values = take(assigned.length);
   const penalties = penalised.map(({ regularizer: json }) => {
     const value = take(1)[0]!;
-    const penalty = regularizer(json)?.(builder, value) ?? value;
+    const penalty = penaltyFor(json)?.(builder, value) ?? value;
     return perSample(builder, penalty, take(1)[0]!);
   });
   const writes = take(graph.states.length);
@@ -262,7 +262,7 @@ export function makeStep(options: StepOptions): Step {
     reached.forEach((i, at) => {
       const { weight, constraint: json } = trained[i]!;
       const { value, slots: next } = step.trained[at]!;
-      const limited = constraint(json)?.(second, value) ?? value;
+      const limited = constrainedBy(json)?.(second, value) ?? value;
       slots.get(weight)!.set(second.op.cast(limited, "float32"));
       next.forEach((slot, k) => kept[i]![k]!.set(second.op.cast(slot, "float32")));
     });
@@ -318,7 +318,7 @@ function totalOf(
   const { op } = builder;
   const parts = losses.flatMap((loss, i) => (loss === null ? [] : [targets[i]!.lossWeight === 1 ? loss : op.multiply(loss, targets[i]!.lossWeight)])); // prettier-ignore
   const regularised = owned.flatMap(({ weight, trained, regularizer: json }) => {
-    const penalty = trained ? regularizer(json) : null;
+    const penalty = trained ? penaltyFor(json) : null;
     return penalty === null ? [] : [penalty(builder, builder.sym(weightIn(traced.graph, weight)!))];
   });
   const all = [...parts, ...penalties, ...regularised].map((s) => op.cast(s, "float32"));

@@ -12,7 +12,7 @@ import { trainedWeights, variableOf } from "./trainable.ts";
 import type { Loss, Metric, Optimizer, StoredVariable } from "./types.ts";
 
 /** A model as training sees it. */
-export interface Trained {
+export interface ModelInTraining {
   readonly root: LayerNode;
   open(graph: Graph): Promise<Session>;
   /** Weights have been set; beside them, what the optimizer keeps. */
@@ -44,7 +44,7 @@ export interface Batch {
 /** What a step tells: the loss of the batch, and metrics so far, by name. */
 export type Results = readonly (readonly [name: string, value: number, isLoss: boolean])[];
 
-interface Run {
+interface TrainingRun {
   readonly key: string;
   readonly step: Step;
   readonly session: Session;
@@ -61,13 +61,13 @@ const seedOf = (seed: number, iteration: number): number => (Math.imul(seed | 0,
 /** Trains one compiled model: steps of training and of testing, and the states that they share. */
 export class Trainer {
   readonly compiled: Compiled;
-  readonly #model: Trained;
-  readonly #runs = new Map<"train" | "test", Run>();
+  readonly #model: ModelInTraining;
+  readonly #runs = new Map<"train" | "test", TrainingRun>();
   readonly #keys = new WeakMap<object, Map<string, object>>();
   /** States as they were last read: of all graphs. */
   readonly #known = new Map<object, Tensor>();
   /** Who has the states of now. */
-  #holder: Run | null = null;
+  #holder: TrainingRun | null = null;
   #isDirty = false;
   #seen = weightChanges();
   /** Steps done. */
@@ -76,7 +76,7 @@ export class Trainer {
   learningRate: number | null;
   seed = 0;
 
-  constructor(model: Trained, compiled: Compiled) {
+  constructor(model: ModelInTraining, compiled: Compiled) {
     this.#model = model;
     this.compiled = compiled;
     const { learningRate } = compiled.optimizer;
@@ -92,7 +92,7 @@ export class Trainer {
     return key;
   };
 
-  async #run(kind: "train" | "test", { x, y, weights }: Batch): Promise<Run> {
+  async #run(kind: "train" | "test", { x, y, weights }: Batch): Promise<TrainingRun> {
     const about = (t: Tensor | null): unknown => t && [t.dtype, t.shape.length, ...t.shape.slice(1)];
     const key = JSON.stringify([x.map((t) => t.shape.length), y.map(about), weights.map(about)]);
     const known = this.#runs.get(kind);
@@ -121,7 +121,7 @@ export class Trainer {
   }
 
   /** Takes the states from a session, and ends it. */
-  async #leave(run: Run): Promise<void> {
+  async #leave(run: TrainingRun): Promise<void> {
     if (this.#holder === run) await this.#read();
     if (this.#holder === run) this.#holder = null;
     run.session.dispose();
@@ -134,7 +134,7 @@ export class Trainer {
   }
 
   /** Brings the states to where they are needed, weights that were set meanwhile among them. */
-  async #bring(run: Run): Promise<void> {
+  async #bring(run: TrainingRun): Promise<void> {
     const weights = this.#seen === weightChanges() ? [] : this.#weights().filter(({ changed }) => changed > this.#seen);
     if (this.#holder === run && weights.length === 0) return;
     await this.#read();

@@ -2,7 +2,7 @@
  * What the training loop asks of losses, metrics, optimizers and callbacks. All but callbacks make operations of the one
  * graph that a step is; `config` is what Keras writes, by its names.
  */
-import type { Gradient } from "./optimizers/gradient.ts";
+import type { WeightGradient } from "./optimizers/gradient.ts";
 import type { JsonObject } from "../codecs/json.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { OpContext } from "../ops/builder.ts";
@@ -71,7 +71,7 @@ export interface Trained {
   readonly variable: Variable;
   /** Its value and gradient, of one dtype. */
   readonly value: Sym;
-  readonly gradient: Gradient;
+  readonly gradient: WeightGradient;
   /** In the order of `slots`. */
   readonly slots: readonly Sym[];
 }

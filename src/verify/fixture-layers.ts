@@ -3,7 +3,7 @@ import type { Tensor } from "../core/tensor.ts";
 import type { Traced } from "../graph/trace.ts";
 import { compareTensors, type TensorComparison, type Tolerance } from "./compare.ts";
 import type { FixtureCall } from "./fixture.ts";
-import { type LayerCall, layerCalls } from "./layer-calls.ts";
+import { type CalledLayer, layerCalls } from "./layer-calls.ts";
 import type { LayerComparison } from "./report.ts";
 import { type Side, watchValues } from "./side-by-side.ts";
 
@@ -14,8 +14,8 @@ interface Found {
 }
 
 /** `lstm` is the layer's first output, `lstm/1` its second; a path leads into a model inside. */
-function targetOf(name: string, calls: readonly LayerCall[]): { call: LayerCall; output: number } | null {
-  const first = (path: string): LayerCall | undefined =>
+function targetOf(name: string, calls: readonly CalledLayer[]): { call: CalledLayer; output: number } | null {
+  const first = (path: string): CalledLayer | undefined =>
     calls.find((call) => call.path === path && call.index === 0) ??
     calls.find((call) => call.path.endsWith(`/${path}`) && call.index === 0);
   const whole = first(name);

@@ -3,7 +3,7 @@ import { makesOf, readsOf } from "../ops/slots.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
 
 /** One call of a layer. */
-export interface LayerCall {
+export interface CalledLayer {
   /** Names of the layers down to the one called, joined by `/`. */
   readonly path: string;
   readonly class: string;
@@ -15,10 +15,10 @@ export interface LayerCall {
 }
 
 /** Calls inside the step of a loop are left out: their values exist anew at every step. */
-export function layerCalls(graph: Graph): readonly LayerCall[] {
+export function layerCalls(graph: Graph): readonly CalledLayer[] {
   const madeAt = new Map<ValueId, number>(graph.inputs.map((id) => [id, -1]));
   graph.nodes.forEach((node, i) => makesOf(node).forEach((id) => madeAt.set(id, i)));
-  const found: { call: LayerCall; at: number; depth: number }[] = [];
+  const found: { call: CalledLayer; at: number; depth: number }[] = [];
   graph.calls.forEach(({ path, class: className, index, outputs }, i) => {
     if (outputs.length === 0 || !outputs.every((id) => madeAt.has(id))) return;
     const at = Math.max(...outputs.map((id) => madeAt.get(id)!));

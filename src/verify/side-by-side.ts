@@ -5,7 +5,7 @@ import type { Graph, ValueId } from "../ops/types.ts";
 import type { RunOptions } from "../engines/types.ts";
 import { openSession, type RuntimeOptions } from "../engines/index.ts";
 import { compareTensors, type Tolerance } from "./compare.ts";
-import { type LayerCall, layerCalls } from "./layer-calls.ts";
+import { type CalledLayer, layerCalls } from "./layer-calls.ts";
 import type { LayerComparison } from "./report.ts";
 
 /** A graph and where it runs. */
@@ -35,10 +35,10 @@ export async function watchValues(
   }
 }
 
-const keyOf = ({ path, index }: LayerCall): string => `${index}:${path}`;
+const keyOf = ({ path, index }: CalledLayer): string => `${index}:${path}`;
 
 /** Calls of two graphs that belong together: by name where the names agree, else by class and order. */
-function pairCalls(a: Graph, b: Graph): readonly (readonly [LayerCall, LayerCall])[] {
+function pairCalls(a: Graph, b: Graph): readonly (readonly [CalledLayer, CalledLayer])[] {
   const [left, right] = [layerCalls(a), layerCalls(b)];
   const byName = new Map(right.map((call) => [keyOf(call), call]));
   const named = left.flatMap((call) => {
@@ -46,7 +46,7 @@ function pairCalls(a: Graph, b: Graph): readonly (readonly [LayerCall, LayerCall
     return other === undefined ? [] : [[call, other] as const];
   });
   if (named.length * 2 >= Math.min(left.length, right.length)) return named;
-  const pairs: (readonly [LayerCall, LayerCall])[] = [];
+  const pairs: (readonly [CalledLayer, CalledLayer])[] = [];
   let next = 0;
   for (const call of left) {
     const at = right.findIndex(
@@ -59,7 +59,7 @@ function pairCalls(a: Graph, b: Graph): readonly (readonly [LayerCall, LayerCall
   return pairs;
 }
 
-const watched = (calls: readonly LayerCall[]): ValueId[] =>
+const watched = (calls: readonly CalledLayer[]): ValueId[] =>
   calls.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
 
 /** Every layer of `found` beside its partner in `expected`, in the order of computing. */

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fail, FormatError } from "../../src/core/error.ts";
-import { OUTPUT_EXISTS, type OutputFile, writeOutputs } from "../../src/core/node-outputs.ts";
+import { OUTPUT_EXISTS, type FileToWrite, writeOutputs } from "../../src/core/node-outputs.ts";
 
 let folder: string;
 let target: string;
@@ -24,13 +24,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const output = (text: string, path = ""): OutputFile => ({
+const output = (text: string, path = ""): FileToWrite => ({
   path,
   async *chunks() {
     for (const part of text) yield new TextEncoder().encode(part);
   },
 });
-const broken: OutputFile = {
+const broken: FileToWrite = {
   path: "",
   async *chunks() {
     yield new Uint8Array(4);

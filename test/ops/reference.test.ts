@@ -5,7 +5,7 @@ import type { DType } from "../../src/core/dtype.ts";
 import { tensor } from "../../src/core/tensor.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { type OpName, SIGNATURES, type Slots } from "../../src/ops/signatures.ts";
-import { flat } from "../../src/ops/slots.ts";
+import { flatSlots } from "../../src/ops/slots.ts";
 import type { Attrs, Sym } from "../../src/ops/types.ts";
 import { reference } from "../../src/engines/reference/backend.ts";
 import { slotsOf } from "../support/slots.ts";
@@ -49,7 +49,7 @@ async function run({ op, attrs, inputs }: Case, known: boolean) {
   const x = inputs.map((stored) =>
     stored === null ? null : b.input(known ? stored.shape : stored.shape.map(() => null), stored.dtype),
   );
-  const y = op === "rnn" ? emitRnn(b, x, attrs) : flat(b.emitAny(op, slotsOf(op, x) as Slots<Sym>, attrs));
+  const y = op === "rnn" ? emitRnn(b, x, attrs) : flatSlots(b.emitAny(op, slotsOf(op, x) as Slots<Sym>, attrs));
   const session = await reference.open(b.finish(y));
   const given = inputs
     .filter((stored) => stored !== null)

@@ -8,7 +8,7 @@ import { type ModelData, readModel } from "../../model/bind.ts";
 import { allNodes } from "../../model/walk.ts";
 import { callForm } from "../../model/write-calls.ts";
 import { Input } from "./input.ts";
-import { checkName, int, MADE_HERE, sameLayer, shapeJson, uniqueName } from "./layer.ts";
+import { checkName, jsonInt, MADE_HERE, sameLayer, shapeJson, uniqueName } from "./layer.ts";
 import {
   type ApplyArg,
   type Member,
@@ -104,12 +104,12 @@ class Writer {
   #history(value: Symbolic, isEnd = false): JsonNode {
     const { layer, node, tensor } = this.#place(value);
     const first = isEnd && layer.options.has("input_layers") ? 1 : 0;
-    return [this.#names.get(layer)!, int(node + first), int(tensor)];
+    return [this.#names.get(layer)!, jsonInt(node + first), jsonInt(tensor)];
   }
 
   #arg(arg: ApplyArg): JsonNode {
     if (Array.isArray(arg)) return (arg as readonly ApplyArg[]).map((item) => this.#arg(item));
-    if (typeof arg === "number") return int(arg);
+    if (typeof arg === "number") return jsonInt(arg);
     const value = symbolic(arg);
     if (value === undefined) return arg as null | boolean | string;
     const config = record([

@@ -250,13 +250,13 @@ export type LayerBuilder<F extends Fields> =
     ? (options?: BuilderOptions<F> & LayerOptions) => Layer
     : (options: BuilderOptions<F> & LayerOptions) => Layer;
 
-type Declared<F extends Fields> = { readonly config: F } & { readonly class: string };
+type DeclaredClass<F extends Fields> = { readonly config: F } & { readonly class: string };
 
 /**
  * The function of the public API that makes layers of a class, its options typed by the declaration. `inside`: the class of
  * the layers that it makes inside.
  */
-export function builderOf<F extends Fields>(def: Declared<F>, inside?: Declared<Fields>): LayerBuilder<F> {
+export function builderOf<F extends Fields>(def: DeclaredClass<F>, inside?: DeclaredClass<Fields>): LayerBuilder<F> {
   const defs = [def, ...(inside === undefined ? [] : [inside])] as unknown as readonly AnyDef[];
   return ((options: LayerOptions & Readonly<Record<string, unknown>> = {}) => {
     register(defs);
@@ -264,5 +264,5 @@ export function builderOf<F extends Fields>(def: Declared<F>, inside?: Declared<
   }) as LayerBuilder<F>;
 }
 
-export const int = (n: number): JsonNode => JsonNumber.of(n, "int");
-export const shapeJson = (shape: Shape): JsonNode => shape.map((n) => (n === null ? null : int(n)));
+export const jsonInt = (n: number): JsonNode => JsonNumber.of(n, "int");
+export const shapeJson = (shape: Shape): JsonNode => shape.map((n) => (n === null ? null : jsonInt(n)));

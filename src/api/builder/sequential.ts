@@ -20,7 +20,7 @@ export interface SequentialOptions {
   readonly layers?: readonly (Layer | Model | Symbolic)[];
 }
 
-type Member = { readonly raw: JsonObject; readonly node: Layer["node"] };
+type SequentialMember = { readonly raw: JsonObject; readonly node: Layer["node"] };
 
 function sequentialData(name: string, forms: readonly JsonObject[]): ModelData {
   const config = new Map<string, JsonNode>([
@@ -63,7 +63,7 @@ export class Sequential extends Model {
     } else {
       if (!(layer instanceof Model) && !(layer instanceof Layer))
         fail("mismatch/argument", { path: this.#name, expected: "a layer, a model or an Input", found: kindOf(layer) });
-      const member: Member = layer instanceof Model ? layer.member() : layer;
+      const member: SequentialMember = layer instanceof Model ? layer.member() : layer;
       if (this.#forms.length === 0) this.#open(layer, member.node.name);
       if (this.#output !== null) this.#output = traceCall(member.node, [this.#output], {})[0] ?? null;
       this.#forms.push(member.raw);

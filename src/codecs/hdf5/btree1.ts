@@ -2,7 +2,7 @@
  * Version 1 B-trees, which index the entries of old groups and the chunks of old datasets.
  * HDF5 File Format Specification III.A.1 "Disk Format: Level 1A1 - Version 1 B-trees".
  */
-import { append } from "./append.ts";
+import { appendAll } from "./append.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
 
@@ -44,7 +44,7 @@ export async function readBtree1<K>(walk: Walk, root: number, form: KeyForm<K>):
     if (count === 0) continue;
     const body = await walk.read(next.address + headerSize, count * (form.size + offset) + form.size);
     const children = readChildren(body, count, form);
-    if (level === 0) append(leaves, children);
+    if (level === 0) appendAll(leaves, children);
     else for (const { address } of children.reverse()) pending.push({ address, level: level - 1 });
   }
   return leaves;

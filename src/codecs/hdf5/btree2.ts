@@ -2,7 +2,7 @@
  * Version 2 B-trees, which index dense links, dense attributes, large heap objects and chunks.
  * HDF5 File Format Specification III.A.2 "Disk Format: Level 1A2 - Version 2 B-trees".
  */
-import { append } from "./append.ts";
+import { appendAll } from "./append.ts";
 import { checkBlock } from "./checksum.ts";
 import { type Cursor, malformed } from "./cursor.ts";
 import type { Walk } from "./file.ts";
@@ -57,7 +57,7 @@ export async function readBtree2(
   const pending: NodePointer[] = [{ address: root, count, level: depth }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     walk.count(what, next.count);
-    append(pending, await readNode(walk, tree, next, type, records));
+    appendAll(pending, await readNode(walk, tree, next, type, records));
   }
   return records;
 }

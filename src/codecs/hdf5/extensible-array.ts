@@ -3,7 +3,7 @@
  * size on. Sizes double every second super block; long data blocks are split in pages.
  * HDF5 File Format Specification VI.D "The Extensible Array Index".
  */
-import { append } from "./append.ts";
+import { appendAll } from "./append.ts";
 import { checkBlock } from "./checksum.ts";
 import type { ArrayElement } from "./types.ts";
 import { type Cursor, malformed } from "./cursor.ts";
@@ -85,7 +85,7 @@ export async function readExtensibleArray(walk: Walk, address: number): Promise<
       for (let i = 0; i < blocks; i++) {
         const data = block.optionalAddress();
         if (data !== null)
-          append(elements, await readDataBlock(walk, array, data, first + i * length, length, undefined));
+          appendAll(elements, await readDataBlock(walk, array, data, first + i * length, length, undefined));
       }
     } else {
       const superBlock = block.optionalAddress();
@@ -113,7 +113,7 @@ async function readSuperBlock(
     const data = block.optionalAddress();
     if (data === null) continue;
     const isWritten = pages === 0 ? undefined : (page: number): boolean => isPageWritten(bitmap, i * pages + page);
-    append(elements, await readDataBlock(walk, array, data, first + i * length, length, isWritten));
+    appendAll(elements, await readDataBlock(walk, array, data, first + i * length, length, isWritten));
   }
 }
 
@@ -141,7 +141,7 @@ async function readDataBlock(
       pageLength * elementSize + 4,
     );
     checkBlock(cursor.bytes, "extensible array page", cursor.origin);
-    append(elements, readElements(walk, cursor, first + page * pageLength, pageLength, array));
+    appendAll(elements, readElements(walk, cursor, first + page * pageLength, pageLength, array));
   }
   return elements;
 }

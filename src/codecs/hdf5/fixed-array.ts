@@ -2,7 +2,7 @@
  * Index of chunks when no axis can grow.
  * HDF5 File Format Specification VI.C "The Fixed Array Index".
  */
-import { append } from "./append.ts";
+import { appendAll } from "./append.ts";
 import { checkBlock } from "./checksum.ts";
 import type { ArrayElement } from "./types.ts";
 import { type Cursor, malformed } from "./cursor.ts";
@@ -88,7 +88,7 @@ export async function readFixedArray(walk: Walk, address: number): Promise<Array
     const at = blockAddress + prefixSize + 4 + page * (pageLength * elementSize + 4);
     const cursor = await walk.read(at, here * elementSize + 4);
     checkBlock(cursor.bytes, "fixed array page", cursor.origin);
-    append(elements, readElements(walk, cursor, first, here, form));
+    appendAll(elements, readElements(walk, cursor, first, here, form));
   }
   return elements;
 }

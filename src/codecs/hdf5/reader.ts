@@ -6,7 +6,7 @@
 import { fail, located } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Source } from "../../core/source.ts";
-import { append } from "./append.ts";
+import { appendAll } from "./append.ts";
 import type { Spare } from "./attribute.ts";
 import { refuseOver } from "./budget.ts";
 import { StoredDataset } from "./dataset.ts";
@@ -41,7 +41,7 @@ export async function openHdf5(source: Source, limits: Limits, spare?: Spare): P
     const item = next;
     try {
       const children = await located({ source: "hdf5", pathPrefix: item.path || "/" }, () => tree.readInto(item));
-      append(pending, children.reverse());
+      appendAll(pending, children.reverse());
     } catch (error) {
       if (spare?.has(item.path) !== true) throw error;
       spare.damaged(error);

@@ -14,7 +14,7 @@ interface Numbered {
 }
 
 /** A field in memory. `bytes`: of a message, text or packed list. */
-export interface Field extends Numbered {
+export interface ProtoField extends Numbered {
   readonly bytes: Uint8Array;
 }
 
@@ -72,7 +72,7 @@ function headAt(bytes: Uint8Array, at: number, end: number, offset = 0): FieldPl
 }
 
 /** All fields of a message, in order. Throws `malformed/protobuf` for what is no message. */
-export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
+export function* fieldsOf(bytes: Uint8Array): Generator<ProtoField> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let next = 0; next < bytes.length;) {
     const { number, value, at, size, isFixed } = headAt(bytes, next, bytes.length);

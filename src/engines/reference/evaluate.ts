@@ -8,7 +8,7 @@ import { isNode, makesOf, mapSlots, readsOf, zipSlots } from "../../ops/slots.ts
 import type { Graph, GraphNode, Nd, NodeOf, ValueId } from "../../ops/types.ts";
 import { settle } from "../values.ts";
 
-export type Scope = Map<ValueId, Nd>;
+export type ValueScope = Map<ValueId, Nd>;
 
 /** For each node, the values that nobody reads after it. */
 function lastUses(graph: Graph, keep: readonly ValueId[]): ValueId[][] {
@@ -74,12 +74,12 @@ export class Evaluator {
     if (this.#owned.delete(value)) this.#bytes -= 8 * value.data.length;
   }
 
-  #read(scope: Scope, id: ValueId): Nd {
+  #read(scope: ValueScope, id: ValueId): Nd {
     return scope.get(id) ?? this.#fixed.get(id) ?? fail("internal/graph", { message: `value ${id} has no value` });
   }
 
   /** Runs node `index`; `keep` are values wanted beside the graph's outputs. */
-  step(graph: Graph, index: number, scope: Scope, keep: readonly ValueId[] = []): void {
+  step(graph: Graph, index: number, scope: ValueScope, keep: readonly ValueId[] = []): void {
     const node = graph.nodes[index]!;
     const out = mapSlots(node.out, (id) => this.#allocate(graph.values.get(id)!.shape as readonly number[]));
     const x = mapSlots(node.in, (id) => this.#read(scope, id));
@@ -97,7 +97,7 @@ export class Evaluator {
   }
 
   /** The values of `ids` once all nodes have run. */
-  collect(scope: Scope, ids: readonly ValueId[]): Nd[] {
+  collect(scope: ValueScope, ids: readonly ValueId[]): Nd[] {
     return ids.map((id) => this.#read(scope, id));
   }
 
@@ -118,7 +118,7 @@ export class Evaluator {
     const initial = new Set(init);
     let carry: readonly Nd[] = init;
     for (let t = 0; t < steps; t++) {
-      const scope: Scope = new Map();
+      const scope: ValueScope = new Map();
       body.captures.forEach(({ inner }, i) => scope.set(inner, captured[i]!));
       const slices = xs.map((sequence) => sliceAt(sequence, axis, t));
       [...carry, ...slices].forEach((value, i) => scope.set(body.inputs[i]!, value));

@@ -10,7 +10,7 @@ import { resolve } from "../../graph/resolve.ts";
 import { simplify } from "../../graph/simplify.ts";
 import { makesOf } from "../../ops/slots.ts";
 import type { Graph, Nd, ValueId, WeightRef } from "../../ops/types.ts";
-import { Evaluator, type Scope } from "./evaluate.ts";
+import { Evaluator, type ValueScope } from "./evaluate.ts";
 import { checkInputs, readWeight } from "../inputs.ts";
 import { Plans } from "../plans.ts";
 import type { OpenOptions, RunOptions, Session, States } from "../types.ts";
@@ -56,7 +56,7 @@ export class ReferenceSession implements Session {
   ): Generator<void, readonly Tensor[]> {
     const plan = this.#plan(inputs, watched);
     const { graph, evaluator, watch } = plan;
-    const scope: Scope = new Map();
+    const scope: ValueScope = new Map();
     inputs.forEach((tensor, i) => scope.set(graph.inputs[i]!, decode(tensor)));
     for (const state of graph.states) scope.set(state.read, this.#state(state.path, state.shape as readonly number[]));
     evaluator.start();

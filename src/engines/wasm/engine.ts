@@ -6,7 +6,7 @@ import { aligned } from "./arena.ts";
 import { compiling } from "./compile.ts";
 import { compiled } from "./emit/compiled.ts";
 import { hasRelaxedSimd } from "./emit/features.ts";
-import { arenaFrom, endOf, fillSlot, placed, type PlacedPlan, type PlacedPort } from "./image.ts";
+import { arenaFrom, endOf, fillSlot, type PlacedPlan, type PlacedPort, withAddresses } from "./image.ts";
 import { OUT_OF_RANGE, RUNNING, STATUS } from "./kernels/status.ts";
 import { CONTROL, STOP } from "./kernels/parallel.ts";
 import { widthOf } from "./kernels/storage.ts";
@@ -139,7 +139,7 @@ export class WasmEngine {
       const data = aligned(fixed.end);
       const arena = arenaFrom(data + plan.data.bytes);
       this.#memory.reserve(endOf(plan, arena));
-      const { inputs, outputs, ...places } = placed(plan, { fixed: 0, data, arena });
+      const { inputs, outputs, ...places } = withAddresses(plan, { fixed: 0, data, arena });
       const port =
         (kind: string) =>
         ({ at, shape, dtype }: PlacedPort, i: number): Port =>

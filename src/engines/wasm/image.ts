@@ -41,7 +41,7 @@ export const arenaFrom = (end: number): number => aligned(end) + ALIGNMENT;
 export const endOf = (plan: Plan, arena: number): number => arena + plan.arenaBytes + ALIGNMENT;
 
 /** A plan with addresses in place of places, which count from the bases. */
-export function placed(plan: Plan, bases: Bases): PlacedPlan {
+export function withAddresses(plan: Plan, bases: Bases): PlacedPlan {
   const at = (place: Place): number => bases[place.base] + place.at;
   const port = ({ place, operand: { shape, dtype } }: IoPlace): PlacedPort => ({ at: at(place), shape, dtype });
   return {
@@ -106,7 +106,7 @@ export async function imageOf(graph: Graph, sets: readonly (readonly (readonly n
   return {
     code: emitted.bytes,
     functions: emitted.count,
-    plans: plans.map((plan, i) => placed(plan, { fixed: 0, data: starts[i]!, arena })),
+    plans: plans.map((plan, i) => withAddresses(plan, { fixed: 0, data: starts[i]!, arena })),
     weights: fixed.unfilled(),
     states: graph.states.map(
       ({ path }) => fixed.stateAt(path) ?? fail("internal/graph", { path, message: "a state without a place" }),

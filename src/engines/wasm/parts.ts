@@ -1,5 +1,5 @@
 /** How work is cut into parts for several threads. */
-import type { Cut, Range } from "./kernels/types.ts";
+import type { KernelCut, Range } from "./kernels/types.ts";
 
 /** For whom a plan is made: without it, for one thread. */
 export interface Parallel {
@@ -21,7 +21,7 @@ const MOST_WORK = 5e8;
  * What is cut, in parts, fewer of little work: of each list threads share the parts. Lists of one for a plan without threads.
  */
 export function partsFor(
-  { lengths, unit = 1, work, each = EACH }: Cut,
+  { lengths, unit = 1, work, each = EACH }: KernelCut,
   parallel: Parallel | null,
 ): readonly (readonly Range[])[] {
   const turns = Math.ceil(work / MOST_WORK);

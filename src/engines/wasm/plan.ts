@@ -15,7 +15,7 @@ import { storageOf, widthOf } from "./kernels/storage.ts";
 import { held } from "../values.ts";
 import { IN_ORDER, inOrder, PARALLEL, parallel } from "./kernels/parallel.ts";
 import { inWords } from "./kernels/words.ts";
-import { type Cut, type Operand, type Place, type Range, shifted } from "./kernels/types.ts";
+import { type KernelCut, type Operand, type Place, type Range, shifted } from "./kernels/types.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { planLoop } from "./loops.ts";
 import { pairUp } from "./pairs.ts";
@@ -57,7 +57,7 @@ export interface Plan {
 }
 
 /** What an instruction list holds: a table index and the place of the arguments. */
-interface Entry {
+interface PlanEntry {
   readonly index: number;
   readonly args: Place;
   readonly use: KernelUse;
@@ -73,7 +73,7 @@ export class Planner implements Planning {
   readonly #stored = new Map<ValueId, StoredValue>();
   readonly kernels: KernelUse[] = [];
   /** Instructions of the graph or body being planned. */
-  #list: Entry[] = [];
+  #list: PlanEntry[] = [];
   readonly #parallel: Parallel | null;
   isParallel = false;
   /** Whether the instructions being made are a part themselves. */
@@ -117,7 +117,7 @@ export class Planner implements Planning {
   }
 
   /** Adds an instruction, or parts of it that threads share. */
-  split(kernel: Instruction["kernel"], cut: Cut, args: (part: Range) => Instruction["args"]): void {
+  split(kernel: Instruction["kernel"], cut: KernelCut, args: (part: Range) => Instruction["args"]): void {
     const index = this.linker.index(kernel);
     for (const parts of partsFor(cut, this.#isPart ? null : this.#parallel)) {
       if (parts.length === 1) {
@@ -133,7 +133,7 @@ export class Planner implements Planning {
     }
   }
 
-  #share(parts: readonly Omit<Entry, "use">[], use: KernelUse): void {
+  #share(parts: readonly Omit<PlanEntry, "use">[], use: KernelUse): void {
     this.#count(parts.length);
     this.isParallel = true;
     const list = this.data.args(parts.flatMap(({ index, args }) => [index, args]));

@@ -4,7 +4,7 @@ import { mapSlots } from "../../ops/slots.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
 import type { PlanNode } from "./fuse.ts";
 import type { Instruction } from "./kernels/copy.ts";
-import type { Cut, Input, Output, Packing, Place, Range, SiteOf } from "./kernels/types.ts";
+import type { KernelCut, NodeInput, Output, Packing, Place, Range, SiteOf } from "./kernels/types.ts";
 import type { Holder, Planning, StoredValue } from "./types.ts";
 
 /** A value that the node makes: it has a place once a rule asks for it. */
@@ -34,7 +34,7 @@ class Made implements Output {
     return this.#stored.place();
   }
 
-  alias(input: Input, offset: number): void {
+  alias(input: NodeInput, offset: number): void {
     this.#stored = this.#planner.alias(this.#id, input as StoredValue, offset);
   }
 }
@@ -45,7 +45,7 @@ export class NodeSite implements SiteOf<OpName> {
   readonly attrs: SiteOf<OpName>["attrs"];
   readonly body: Graph | undefined;
   readonly steps: PlanNode["steps"];
-  readonly in: In<OpName, Input>;
+  readonly in: In<OpName, NodeInput>;
   readonly out: Out<OpName, Output>;
   readonly epilogue: SiteOf<OpName>["epilogue"];
   readonly #planner: Planning;
@@ -58,7 +58,7 @@ export class NodeSite implements SiteOf<OpName> {
     this.body = node.body;
     this.steps = node.steps;
     this.#planner = planner;
-    this.in = mapSlots(node.in, (id): Input => planner.read(id)) as In<OpName, Input>;
+    this.in = mapSlots(node.in, (id): NodeInput => planner.read(id)) as In<OpName, NodeInput>;
     const { epilogue } = node;
     const others = epilogue?.reads.map((id) => planner.read(id)) ?? [];
     this.epilogue = epilogue && {
@@ -73,7 +73,7 @@ export class NodeSite implements SiteOf<OpName> {
     }) as unknown as Out<OpName, Output>;
   }
 
-  packed({ weight, dtype }: Input, packing: Packing): Place {
+  packed({ weight, dtype }: NodeInput, packing: Packing): Place {
     return { base: "fixed", at: this.#planner.fixed.weight(weight!, packing, dtype, packing.bytes).at };
   }
 
@@ -95,7 +95,7 @@ export class NodeSite implements SiteOf<OpName> {
     return this.#planner.isShared;
   }
 
-  split(kernel: Instruction["kernel"], cut: Cut, args: (part: Range) => Instruction["args"]): void {
+  split(kernel: Instruction["kernel"], cut: KernelCut, args: (part: Range) => Instruction["args"]): void {
     this.#planner.split(kernel, cut, args);
   }
 

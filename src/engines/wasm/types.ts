@@ -3,11 +3,11 @@ import type { Graph, ValueId } from "../../ops/types.ts";
 import type { Block } from "./arena.ts";
 import type { PlanData } from "./data.ts";
 import type { Instruction } from "./kernels/copy.ts";
-import type { Cut, Input, Place, Range } from "./kernels/types.ts";
+import type { KernelCut, NodeInput, Place, Range } from "./kernels/types.ts";
 import type { FixedMemory } from "./link.ts";
 
 /** A value while it is alive. */
-export interface StoredValue extends Input {
+export interface StoredValue extends NodeInput {
   readonly holder: Holder | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface Planning {
   /** Adds an instruction; gives the place of its arguments. */
   emit(instruction: Instruction): Place;
   /** Adds an instruction, or parts of it that threads share. */
-  split(kernel: Instruction["kernel"], cut: Cut, args: (part: Range) => Instruction["args"]): void;
+  split(kernel: Instruction["kernel"], cut: KernelCut, args: (part: Range) => Instruction["args"]): void;
   /** Plans `build` into a list of its own; gives where its instructions start and end. */
   separately(build: () => void): { from: Place; to: Place };
   /** Memory for a value or for scratch. */

@@ -28,7 +28,7 @@ export interface OnnxNode {
 }
 
 /** A value with its type, as a graph declares its inputs and outputs. Null: a length that only a run tells. */
-export interface Declared {
+export interface DeclaredValue {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly (number | string | null)[] | null;
@@ -38,8 +38,8 @@ export interface Declared {
 export interface Subgraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
-  readonly inputs: readonly Declared[];
-  readonly outputs: readonly Declared[];
+  readonly inputs: readonly DeclaredValue[];
+  readonly outputs: readonly DeclaredValue[];
 }
 
 /** A constant of the graph, its values read when they are written. */

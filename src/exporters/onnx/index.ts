@@ -9,12 +9,12 @@ import { OPSETS } from "../../formats/onnx.ts";
 import type { Graph, GraphState, Size, ValueId } from "../../ops/types.ts";
 import type { ExportedGraph, GraphOptions, TracedModel } from "../types.ts";
 import { checkOnnx } from "./check.ts";
-import { alive, type Declared, OnnxGraph } from "./graph.ts";
+import { alive, type DeclaredValue, OnnxGraph } from "./graph.ts";
 import { externalChunks, externalData, modelMessage, type OnnxModel } from "./proto.ts";
 import { emit, takes } from "./table.ts";
 
 /** A free first axis is the batch; others are called after the input that has them. */
-function lengths(graph: Graph, id: ValueId, name: string): Declared["shape"] {
+function lengths(graph: Graph, id: ValueId, name: string): DeclaredValue["shape"] {
   const { shape } = graph.values.get(id)!;
   return shape!.map((length, axis) => length ?? (axis === 0 ? "batch" : `${name}_${axis}`));
 }
@@ -31,7 +31,7 @@ function toOnnx(traced: TracedModel, { opset = OPSETS.default }: GraphOptions = 
     fail("mismatch/option", { path: "opset", expected: `${OPSETS.least} to ${OPSETS.most}`, found: String(opset) });
   const graph = simplify(lower(traced.graph, takes));
   const g = new OnnxGraph(graph.values, opset);
-  const declared: Declared[] = graph.inputs.map((id, i) => {
+  const declared: DeclaredValue[] = graph.inputs.map((id, i) => {
     const own = g.unique(traced.inputs[i]!);
     g.bind(id, own);
     return { name: own, dtype: graph.values.get(id)!.dtype, shape: lengths(graph, id, own) };
@@ -47,8 +47,8 @@ function toOnnx(traced: TracedModel, { opset = OPSETS.default }: GraphOptions = 
     emit(g, node);
   }
   g.layer = "";
-  const made: Declared[] = [];
-  const end = (id: ValueId, wanted: string, shape: Declared["shape"]): void => {
+  const made: DeclaredValue[] = [];
+  const end = (id: ValueId, wanted: string, shape: DeclaredValue["shape"]): void => {
     g.raw("Identity", [g.nameOf(id)], {}, 1, wanted);
     made.push({ name: wanted, dtype: graph.values.get(id)!.dtype, shape });
   };

@@ -4,7 +4,7 @@ import { fail } from "../../core/error.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
 import { type Later, ProtoMessage } from "../../codecs/protobuf/write.ts";
 import { ELEMENT } from "../../formats/onnx.ts";
-import type { Attribute, Declared, Initializer, OnnxNode } from "./graph.ts";
+import type { Attribute, DeclaredValue, Initializer, OnnxNode } from "./graph.ts";
 
 const TYPE = { float: 1, int: 2, text: 3, tensor: 4, graph: 5, floats: 6, ints: 7, texts: 8 } as const;
 
@@ -14,8 +14,8 @@ export interface OnnxModel {
   readonly opset: number;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly Initializer[];
-  readonly inputs: readonly Declared[];
-  readonly outputs: readonly Declared[];
+  readonly inputs: readonly DeclaredValue[];
+  readonly outputs: readonly DeclaredValue[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -125,7 +125,7 @@ function node({ op, name, inputs, outputs, attributes }: OnnxNode): ProtoMessage
   return message;
 }
 
-function declared({ name, dtype, shape }: Declared): ProtoMessage {
+function declared({ name, dtype, shape }: DeclaredValue): ProtoMessage {
   const type = new ProtoMessage().int(1, ELEMENT[dtype]);
   if (shape !== null) {
     const dims = new ProtoMessage();
@@ -144,8 +144,8 @@ function graph(
   name: string,
   nodes: readonly OnnxNode[],
   initializers: readonly Initializer[],
-  inputs: readonly Declared[],
-  outputs: readonly Declared[],
+  inputs: readonly DeclaredValue[],
+  outputs: readonly DeclaredValue[],
   external: ExternalData | null,
 ): ProtoMessage {
   const message = new ProtoMessage();

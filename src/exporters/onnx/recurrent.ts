@@ -70,7 +70,7 @@ function gateRows({ data }: Tensor, rows: number, units: number, gates: readonly
   return out;
 }
 
-interface Weights {
+interface RecurrentWeights {
   readonly kernel: string;
   readonly recurrent: string;
   readonly bias: string;
@@ -78,7 +78,7 @@ interface Weights {
 }
 
 /** W[1, G·H, D], R[1, G·H, H], B[1, 2·G·H]: the bias of the input, then that of the state. */
-function weightsOf(g: OnnxGraph, cell: Cell, { op, gates }: Kind, find: (id: ValueId) => WeightRef): Weights {
+function weightsOf(g: OnnxGraph, cell: Cell, { op, gates }: Kind, find: (id: ValueId) => WeightRef): RecurrentWeights {
   const [kernel, recurrent] = [find(cell.in.kernel), find(cell.in.recurrent)];
   const [depth, units] = [kernel.shape![0]!, recurrent.shape![0]!];
   const wide = gates.length * units;

@@ -1,6 +1,6 @@
 /** Activations as TensorFlow.js has them, by name or made of its layers. Source: tfjs-layers/src/activations.ts, layers/advanced_activations.ts. */
 import type { ActivationSpec } from "../../ops/attributes.ts";
-import type { CallOf, TfjsWriter, Value } from "./writer.ts";
+import type { CallOf, TfjsWriter, TfjsValue } from "./writer.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
   elu: "elu", linear: "linear", log_softmax: "log_softmax", mish: "mish", relu: "relu", relu6: "relu6", selu: "selu",
@@ -42,25 +42,25 @@ export class Chain {
     this.#role = role;
   }
 
-  layer(className: string, options: Parameters<TfjsWriter["one"]>[3], x: Value): Value {
+  layer(className: string, options: Parameters<TfjsWriter["one"]>[3], x: TfjsValue): TfjsValue {
     return this.#w.one(this.#of, `${this.#role}${this.#count++}`, className, options, x, x.shape);
   }
-  named(activation: string, x: Value): Value {
+  named(activation: string, x: TfjsValue): TfjsValue {
     return this.layer("Activation", { activation }, x);
   }
-  scale(x: Value, scale: number, offset = 0): Value {
+  scale(x: TfjsValue, scale: number, offset = 0): TfjsValue {
     return this.layer("Rescaling", { scale, offset }, x);
   }
-  join(className: "Add" | "Multiply" | "Minimum" | "Maximum", x: readonly Value[]): Value {
+  join(className: "Add" | "Multiply" | "Minimum" | "Maximum", x: readonly TfjsValue[]): TfjsValue {
     return this.#w.call(this.#of, `${this.#role}${this.#count++}`, className, {}, x, [x[0]!.shape])[0]!;
   }
-  minus(a: Value, b: Value): Value {
+  minus(a: TfjsValue, b: TfjsValue): TfjsValue {
     return this.join("Add", [a, this.scale(b, -1)]);
   }
 }
 
 /** relu with its options. A threshold other than 0 is refused: at it TensorFlow.js gives another value. */
-function relu(chain: Chain, spec: ActivationSpec, x: Value): Value | null {
+function relu(chain: Chain, spec: ActivationSpec, x: TfjsValue): TfjsValue | null {
   const slope = numberOf(spec, "negative_slope", 0);
   const most = spec["max_value"] ?? null;
   if (numberOf(spec, "threshold", 0) !== 0 || (most !== null && typeof most !== "number")) return null;
@@ -71,14 +71,14 @@ function relu(chain: Chain, spec: ActivationSpec, x: Value): Value | null {
 }
 
 /** clip(x/6 + 0.5, 0, 1). */
-const hardSigmoid = (chain: Chain, x: Value): Value => chain.named("hard_sigmoid", chain.scale(x, 5 / 6));
+const hardSigmoid = (chain: Chain, x: TfjsValue): TfjsValue => chain.named("hard_sigmoid", chain.scale(x, 5 / 6));
 
-const elu = (chain: Chain, x: Value, alpha: number): Value => {
+const elu = (chain: Chain, x: TfjsValue, alpha: number): TfjsValue => {
   const [whole, above] = [chain.named("elu", x), chain.named("relu", x)];
   return chain.join("Add", [chain.scale(whole, alpha), chain.scale(above, 1 - alpha)]);
 };
 
-const MADE: Readonly<Record<string, (chain: Chain, spec: ActivationSpec, x: Value) => Value | null>> = {
+const MADE: Readonly<Record<string, (chain: Chain, spec: ActivationSpec, x: TfjsValue) => TfjsValue | null>> = {
   relu,
   leaky_relu: (chain, spec, x) => chain.layer("LeakyReLU", { alpha: numberOf(spec, "negative_slope", 0.2) }, x),
   elu: (chain, spec, x) => elu(chain, x, numberOf(spec, "alpha", 1)),
@@ -94,13 +94,13 @@ const MADE: Readonly<Record<string, (chain: Chain, spec: ActivationSpec, x: Valu
   },
   hard_shrink: (chain, spec, x) => {
     if (spec["threshold"] !== undefined) return null;
-    const cut = (value: Value): Value => chain.layer("ThresholdedReLU", { theta: 0.5 }, value);
+    const cut = (value: TfjsValue): TfjsValue => chain.layer("ThresholdedReLU", { theta: 0.5 }, value);
     return chain.minus(cut(x), cut(chain.scale(x, -1)));
   },
 };
 
 /** An activation as layers after another one; the one of the role "" if it is a layer's whole work. */
-export function activated(w: TfjsWriter, of: CallOf, role: string, spec: ActivationSpec, x: Value): Value {
+export function activated(w: TfjsWriter, of: CallOf, role: string, spec: ActivationSpec, x: TfjsValue): TfjsValue {
   const name = activationName(spec);
   if (name === "linear" && role !== "") return x;
   if (name !== null) return w.one(of, role, "Activation", { activation: name }, x, x.shape);
@@ -117,7 +117,10 @@ export function activated(w: TfjsWriter, of: CallOf, role: string, spec: Activat
 }
 
 /** A layer's own option and what comes after the layer. */
-export function ownActivation(w: TfjsWriter, of: CallOf): { readonly activation: string; after(y: Value): Value } {
+export function ownActivation(
+  w: TfjsWriter,
+  of: CallOf,
+): { readonly activation: string; after(y: TfjsValue): TfjsValue } {
   const spec = of.c["activation"] as ActivationSpec;
   const name = activationName(spec);
   if (name !== null) return { activation: name, after: (y) => y };

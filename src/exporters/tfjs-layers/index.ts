@@ -13,9 +13,9 @@ import { inLoadOrder } from "./load-order.ts";
 import { type Entry, shards, STORED_AS, type StoredEntry, storedEntry } from "./manifest.ts";
 import { writeModel } from "./rules.ts";
 import { tfjsTraining } from "./training.ts";
-import { lengths, type Options, type Plain, TfjsWriter, type Value, type WrittenLayer } from "./writer.ts";
+import { lengths, type Options, type Plain, TfjsWriter, type TfjsValue, type WrittenLayer } from "./writer.ts";
 
-type Place = Value["place"];
+type Place = TfjsValue["place"];
 
 /** Whether each layer reads the one before it, and the last one is the output. */
 function inARow(layers: readonly WrittenLayer[], outputs: readonly Place[]): boolean {
@@ -66,7 +66,7 @@ function alike({ nodes }: Graph): (id: ValueId) => ValueId {
 }
 
 /** All layers, with the model's outputs. */
-function written(w: TfjsWriter, model: TracedModel): readonly Value[] {
+function written(w: TfjsWriter, model: TracedModel): readonly TfjsValue[] {
   const { calls, specs } = model.layers!;
   w.same = alike(model.graph);
   const inputs = model.graph.inputs.map((id, i) => {

@@ -1,13 +1,13 @@
 /** Layers of several inputs. Source: tfjs-layers/src/layers/merge.ts. */
-import type { Rule } from "./windows.ts";
-import type { Value } from "./writer.ts";
+import type { TfjsRule } from "./windows.ts";
+import type { TfjsValue } from "./writer.ts";
 
 /** Whether shapes of equal rank spread over one another by lengths of 1. */
-const spread = (x: readonly Value[]): boolean => x.every(({ shape }) => shape.length === x[0]!.shape.length);
+const spread = (x: readonly TfjsValue[]): boolean => x.every(({ shape }) => shape.length === x[0]!.shape.length);
 
 /** Add and what else takes values element by element. */
 export const merged =
-  (className: "Add" | "Multiply" | "Average" | "Maximum" | "Minimum"): Rule =>
+  (className: "Add" | "Multiply" | "Average" | "Maximum" | "Minimum"): TfjsRule =>
   (w, of, x) => {
     if (x.length < 2) return w.refuse(of, "TensorFlow.js merges two inputs or more");
     if (!spread(x)) w.refuse(of, "inputs of several ranks");
@@ -15,14 +15,14 @@ export const merged =
   };
 
 /** Subtract. */
-export const subtract: Rule = (w, of, x) => {
+export const subtract: TfjsRule = (w, of, x) => {
   if (x.length !== 2 || !spread(x)) w.refuse(of, "inputs of several ranks");
   const negative = w.one(of, "negative", "Rescaling", { scale: -1, offset: 0 }, x[1]!, x[1]!.shape);
   return w.call(of, "", "Add", {}, [x[0]!, negative], of.y);
 };
 
 /** Concatenate. */
-export const concatenate: Rule = (w, of, x) => {
+export const concatenate: TfjsRule = (w, of, x) => {
   const rank = x[0]!.shape.length;
   const given = of.c["axis"] as number;
   const axis = given < 0 ? given + rank : given;
@@ -32,7 +32,7 @@ export const concatenate: Rule = (w, of, x) => {
 };
 
 /** Dot. */
-export const dot: Rule = (w, of, x) => {
+export const dot: TfjsRule = (w, of, x) => {
   const given = of.c["axes"] as number | readonly number[];
   const ranks = x.map(({ shape }) => shape.length);
   const axes = (typeof given === "number" ? [given, given] : given.length === 1 ? [given[0]!, given[0]!] : given).map(
@@ -46,7 +46,7 @@ export const dot: Rule = (w, of, x) => {
 };
 
 /** Attention: scores of all pairs, softmax, sums. */
-export const attention: Rule = (w, of, x) => {
+export const attention: TfjsRule = (w, of, x) => {
   const [query, value, key = value] = x;
   const isPlain = of.c["score_mode"] === "dot" && of.c["use_scale"] !== true && of.c["use_causal_mask"] !== true;
   const masked = Object.entries(of.named).some(

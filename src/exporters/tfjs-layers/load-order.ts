@@ -3,14 +3,14 @@
  * that lead to an output, and makes them in rounds, each as soon as what it reads is there, whatever the file's order.
  * Source: tfjs-layers/src/engine/container.ts (`fromConfig`).
  */
-import type { Value, WrittenLayer } from "./writer.ts";
+import type { TfjsValue, WrittenLayer } from "./writer.ts";
 
-type Place = Value["place"];
+type Place = TfjsValue["place"];
 
 const key = ([layer, call]: Place): string => `${call}/${layer}`;
 
 /** Calls that an output needs. */
-function needed(layers: readonly WrittenLayer[], outputs: readonly Value[]): ReadonlySet<string> {
+function needed(layers: readonly WrittenLayer[], outputs: readonly TfjsValue[]): ReadonlySet<string> {
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const reached = new Set<string>();
   const open = outputs.map(({ place }) => place);
@@ -25,7 +25,7 @@ function needed(layers: readonly WrittenLayer[], outputs: readonly Value[]): Rea
 /** The layers that are needed, with their calls in that order, and the outputs' places. Inputs stay, needed or not. */
 export function inLoadOrder(
   layers: readonly WrittenLayer[],
-  outputs: readonly Value[],
+  outputs: readonly TfjsValue[],
 ): { readonly layers: readonly WrittenLayer[]; readonly outputs: readonly Place[] } {
   const reached = needed(layers, outputs);
   const numbers = new Map<string, number>();

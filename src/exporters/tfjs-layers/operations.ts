@@ -4,7 +4,7 @@ import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import { activated } from "./activations.ts";
 import { permuted, reshapedTo } from "./windows.ts";
-import type { CallOf, TfjsWriter, Value } from "./writer.ts";
+import type { CallOf, TfjsWriter, TfjsValue } from "./writer.ts";
 
 const ACTIVATIONS: Readonly<Record<string, string>> = {
   Relu: "relu", Relu6: "relu6", Sigmoid: "sigmoid", Softplus: "softplus", Softsign: "softsign", SoftShrink: "soft_shrink",
@@ -50,7 +50,12 @@ const keepsBatch = ({ x, y }: CallOf): boolean => {
 const SHAPES: ReadonlySet<string> = new Set(["Reshape", "ExpandDims", "Squeeze"]);
 
 /** Throws `unsupported/translation` for all others. */
-export function writeOperation(w: TfjsWriter, of: CallOf, x: readonly Value[], syms: readonly Sym[]): readonly Value[] {
+export function writeOperation(
+  w: TfjsWriter,
+  of: CallOf,
+  x: readonly TfjsValue[],
+  syms: readonly Sym[],
+): readonly TfjsValue[] {
   const name = of.node.def!.class;
   const refuse = (): never => w.refuse(of, "TensorFlow.js has no such operation");
   if (syms.length === 0 || !syms.every(({ dtype }) => dtype === "float32") || of.y.length !== 1) return refuse();

@@ -4,9 +4,9 @@ import { scaleColumns, scaledColumns } from "../../model/hard-sigmoid.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import { activationName } from "./activations.ts";
-import { type CallOf, type Options, plain, type TfjsWriter, type Value, type Weights } from "./writer.ts";
+import { type CallOf, type Options, plain, type TfjsWriter, type TfjsValue, type Weights } from "./writer.ts";
 import { stacked, unrolledGru } from "./unrolled.ts";
-import type { Rule } from "./windows.ts";
+import type { TfjsRule } from "./windows.ts";
 
 const LOOPS: ReadonlySet<string> = new Set(["LSTM", "GRU", "SimpleRNN"]);
 const CELLS: Readonly<Record<string, string>> = { LSTMCell: "LSTM", GRUCell: "GRU", SimpleRNNCell: "SimpleRNN" };
@@ -63,7 +63,7 @@ const loopOptions = (c: CallOf["c"]): Options => ({
  * Whether TensorFlow.js runs the loop with the mask that Keras runs it with: once there is a mask anywhere, it hands it to
  * loops without one too.
  */
-function checkMask(w: TfjsWriter, of: CallOf, x: Value, states: number, stateful: boolean): void {
+function checkMask(w: TfjsWriter, of: CallOf, x: TfjsValue, states: number, stateful: boolean): void {
   const mask = (of.named["mask"] ?? null) as Sym | null;
   if ((mask === null ? null : w.same(mask.id)) !== x.mask)
     w.refuse(of, "the mask does not come with the values in TensorFlow.js", "mask");
@@ -74,7 +74,7 @@ function checkMask(w: TfjsWriter, of: CallOf, x: Value, states: number, stateful
 
 const cellOf = (node: LayerNode): LayerNode => node.children.get("cell")![0]!;
 
-export const loop: Rule = (w, of, x) => {
+export const loop: TfjsRule = (w, of, x) => {
   const { c, node } = of;
   if (c["time_major"] === true) w.refuse(of, "TensorFlow.js has the batch first", "time_major");
   if (c["zero_output_for_mask"] === true && (of.named["mask"] ?? null) !== null)
@@ -88,9 +88,9 @@ export const loop: Rule = (w, of, x) => {
 function run(
   w: TfjsWriter,
   of: CallOf,
-  [x, ...states]: readonly Value[],
+  [x, ...states]: readonly TfjsValue[],
   role: string,
-): { readonly values: readonly Value[]; readonly isTurned: boolean } {
+): { readonly values: readonly TfjsValue[]; readonly isTurned: boolean } {
   const { c, node } = of;
   const cell = cellOf(node);
   const loops = loopOptions(c);
@@ -110,7 +110,7 @@ function run(
 }
 
 /** An RNN of built-in cells: a loop for each. */
-function stack(w: TfjsWriter, of: CallOf, x: readonly Value[]): readonly Value[] {
+function stack(w: TfjsWriter, of: CallOf, x: readonly TfjsValue[]): readonly TfjsValue[] {
   const { c, node } = of;
   const outer = cellOf(node);
   const cells = outer.children.get("cells") ?? [outer];
@@ -151,8 +151,8 @@ function bothWays(
   w: TfjsWriter,
   of: CallOf,
   sides: readonly LayerNode[],
-  [x, ...states]: readonly Value[],
-): readonly Value[] {
+  [x, ...states]: readonly TfjsValue[],
+): readonly TfjsValue[] {
   const half = states.length / 2;
   const made = sides.map((side, i) => {
     const own = states.slice(i * half, (i + 1) * half);
@@ -175,7 +175,7 @@ function bothWays(
   return [...w.call(of, "", JOINS[mode]!, options, [front!, back!], [of.y[0]!]), ...rest];
 }
 
-export const bidirectional: Rule = (w, of, x) => {
+export const bidirectional: TfjsRule = (w, of, x) => {
   const { c, node } = of;
   const front = node.children.get("forward_layer")![0]!;
   const back = node.children.get("backward_layer")![0]!;
@@ -188,7 +188,7 @@ export const bidirectional: Rule = (w, of, x) => {
   const zeroed = (side: LayerNode): boolean => side.config["zero_output_for_mask"] === true;
   if (x[0]!.mask !== null && sides.some(zeroed)) w.refuse(of, "TensorFlow.js repeats the last output", "layer");
   const isAfter = (side: LayerNode): boolean => cellOf(side).config["reset_after"] === true;
-  const apart = (): readonly Value[] => bothWays(w, of, sides, x);
+  const apart = (): readonly TfjsValue[] => bothWays(w, of, sides, x);
   if (sides.some(isAfter) || c["merge_mode"] === null || x.length > 1 || front.def !== back.def) return apart();
   const own = { ...of, node: front, c: front.config };
   const options = (child: LayerNode): Options => ({

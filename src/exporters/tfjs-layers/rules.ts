@@ -11,20 +11,20 @@ import { attention, concatenate, dot, merged, subtract } from "./joins.ts";
 import { writeOperation } from "./operations.ts";
 import { bidirectional, loop } from "./recurrent.ts";
 import {
-  convolution, cropping, depthwise, globally, permuted, pooling, reshapedTo, type Rule, separable, transposed, upSampling,
+  convolution, cropping, depthwise, globally, permuted, pooling, reshapedTo, type TfjsRule, separable, transposed, upSampling,
   zeroPadding,
 } from "./windows.ts"; // prettier-ignore
-import { type CallOf, lengths, type Options, plain, type TfjsWriter, type Value, type Weights } from "./writer.ts";
+import { type CallOf, lengths, type Options, plain, type TfjsWriter, type TfjsValue, type Weights } from "./writer.ts";
 
 /** The calls of a model, and the values that enter and leave it. */
-export interface Written {
+export interface TfjsObject {
   readonly calls: readonly LayerCall[];
   readonly inputs: readonly ValueId[];
   readonly outputs: readonly ValueId[];
 }
 
 /** One call of any layer. */
-function writeCall(w: TfjsWriter, of: CallOf, x: readonly Value[]): readonly Value[] {
+function writeCall(w: TfjsWriter, of: CallOf, x: readonly TfjsValue[]): readonly TfjsValue[] {
   const rule = RULES[of.node.def!.class];
   if (rule === undefined) return w.refuse(of, "TensorFlow.js has no such layer, and none that make it");
   return rule(w, of, x);
@@ -32,16 +32,16 @@ function writeCall(w: TfjsWriter, of: CallOf, x: readonly Value[]): readonly Val
 
 /** A layer that does the same to all elements, or nothing. */
 const alike =
-  (className: string, options: (c: CallOf["c"]) => Options = () => ({})): Rule =>
+  (className: string, options: (c: CallOf["c"]) => Options = () => ({})): TfjsRule =>
   (w, of, [x]) => [w.one(of, "", className, options(of.c), x!, x!.shape)];
 
 /** Nothing at inference, and nothing that TensorFlow.js has for training. */
-const nothing: Rule = (w, of, x) => {
+const nothing: TfjsRule = (w, of, x) => {
   w.changed.add(`${of.path} left out: ${of.node.class} does nothing at inference`);
   return x;
 };
 
-const dense: Rule = (w, of, [x]) => {
+const dense: TfjsRule = (w, of, [x]) => {
   const own = ownActivation(w, of);
   const options = { units: of.c["units"] as number, use_bias: of.c["use_bias"] as boolean, activation: own.activation };
   const weights = { kernel: plain(of.node, "kernel"), bias: plain(of.node, "bias") };
@@ -50,7 +50,7 @@ const dense: Rule = (w, of, [x]) => {
   return [own.after(w.one(of, "", "Dense", options, x!, of.y[0]!, weights))];
 };
 
-const embedding: Rule = (w, of, [x]) => {
+const embedding: TfjsRule = (w, of, [x]) => {
   const maskZero = of.c["mask_zero"] === true;
   const options = {
     input_dim: of.c["input_dim"] as number,
@@ -62,7 +62,7 @@ const embedding: Rule = (w, of, [x]) => {
   return [{ ...y, mask: maskZero ? of.masks[0]! : null }];
 };
 
-const masking: Rule = (w, of, [x]) => {
+const masking: TfjsRule = (w, of, [x]) => {
   const { values, shape } = of.c["mask_value"] as { values: readonly number[]; shape: readonly number[] };
   if (shape.length > 0 || !Number.isFinite(values[0]))
     w.refuse(of, "TensorFlow.js compares with one finite number", "mask_value");
@@ -73,7 +73,7 @@ const masking: Rule = (w, of, [x]) => {
 };
 
 /** With the axis last, where TensorFlow.js looks for it, and back. */
-function alongLast(w: TfjsWriter, of: CallOf, x: Value, axis: number, run: (x: Value) => Value): Value {
+function alongLast(w: TfjsWriter, of: CallOf, x: TfjsValue, axis: number, run: (x: TfjsValue) => TfjsValue): TfjsValue {
   const rank = x.shape.length;
   if (axis === 0) w.refuse(of, "the batch", "axis");
   const order = Array.from({ length: rank - 1 }, (_, i) => i + 1);
@@ -81,14 +81,14 @@ function alongLast(w: TfjsWriter, of: CallOf, x: Value, axis: number, run: (x: V
   return permuted(w, of, "axis_back", run(permuted(w, of, "axis_last", x, order)), order);
 }
 
-const singleAxis = (w: TfjsWriter, of: CallOf, x: Value): number => {
+const singleAxis = (w: TfjsWriter, of: CallOf, x: TfjsValue): number => {
   const given = of.c["axis"] as number | readonly number[];
   const [axis, ...more] = typeof given === "number" ? [given] : given;
   if (axis === undefined || more.length > 0) w.refuse(of, "several axes", "axis");
   return axis < 0 ? axis + x.shape.length : axis;
 };
 
-const batchNormalization: Rule = (w, of, [x]) => {
+const batchNormalization: TfjsRule = (w, of, [x]) => {
   const { c, node } = of;
   if (c["renorm"] === true) w.refuse(of, "TensorFlow.js has none", "renorm");
   if (node.options.get("mode") !== undefined && (node.options.get("mode") as JsonNumber).value !== 0)
@@ -110,13 +110,20 @@ const batchNormalization: Rule = (w, of, [x]) => {
 };
 
 /** TensorFlow.js normalises up to four axes: others are put together. */
-function flattened(w: TfjsWriter, of: CallOf, className: string, options: Options, x: Value, weights: Weights): Value {
+function flattened(
+  w: TfjsWriter,
+  of: CallOf,
+  className: string,
+  options: Options,
+  x: TfjsValue,
+  weights: Weights,
+): TfjsValue {
   if (x.shape.length <= 4) return w.one(of, "", className, options, x, x.shape, weights);
   const flat = reshapedTo(w, of, "flat", x, [null, x.shape.at(-1)!]);
   return reshapedTo(w, of, "whole", w.one(of, "", className, options, flat, flat.shape, weights), x.shape.slice(1));
 }
 
-const layerNormalization: Rule = (w, of, [x]) => {
+const layerNormalization: TfjsRule = (w, of, [x]) => {
   const { c, node } = of;
   if (c["rms_scaling"] === true) w.refuse(of, "TensorFlow.js has none", "rms_scaling");
   const options = {
@@ -126,29 +133,29 @@ const layerNormalization: Rule = (w, of, [x]) => {
     scale: c["scale"] as boolean,
   };
   const weights = { gamma: plain(node, "gamma"), beta: plain(node, "beta") };
-  const run = (value: Value): Value => flattened(w, of, "LayerNormalization", options, value, weights);
+  const run = (value: TfjsValue): TfjsValue => flattened(w, of, "LayerNormalization", options, value, weights);
   return [alongLast(w, of, x!, singleAxis(w, of, x!), run)];
 };
 
-const softmax: Rule = (w, of, [x]) => {
+const softmax: TfjsRule = (w, of, [x]) => {
   if ((of.named["mask"] ?? null) !== null) w.refuse(of, "a mask");
   return [alongLast(w, of, x!, singleAxis(w, of, x!), (value) => activated(w, of, "", { fn: "softmax" }, value))];
 };
 
-const pReLU: Rule = (w, of, [x]) => {
+const pReLU: TfjsRule = (w, of, [x]) => {
   const shared = of.c["shared_axes"] as readonly number[] | null;
   const options = shared === null || shared.length === 0 ? {} : { shared_axes: shared };
   return [w.one(of, "", "PReLU", options, x!, x!.shape, { alpha: plain(of.node, "alpha") })];
 };
 
 const reLU =
-  (fn: string): Rule =>
+  (fn: string): TfjsRule =>
   (w, of, [x]) => {
     const spec = { fn, ...of.c } as unknown as ActivationSpec;
     return [activated(w, of, "", spec, x!)];
   };
 
-const flatten: Rule = (w, of, [x]) => {
+const flatten: TfjsRule = (w, of, [x]) => {
   const rank = x!.shape.length;
   if (rank === 2) return [activated(w, of, "", { fn: "linear" }, x!)];
   if (rank < 2) return w.refuse(of, "a value without axes");
@@ -160,9 +167,9 @@ const flatten: Rule = (w, of, [x]) => {
   return [w.one(of, "", "Flatten", {}, from, of.y[0]!)];
 };
 
-const reshape: Rule = (w, of, [x]) => [reshapedTo(w, of, "", x!, of.y[0]!.slice(1))];
+const reshape: TfjsRule = (w, of, [x]) => [reshapedTo(w, of, "", x!, of.y[0]!.slice(1))];
 
-const rescaling: Rule = (w, of, [x]) => {
+const rescaling: TfjsRule = (w, of, [x]) => {
   const numberOf = (option: string, initial: number): number => {
     const node = of.c[option] as JsonNode | undefined;
     if (node === undefined || node === null) return initial;
@@ -171,14 +178,16 @@ const rescaling: Rule = (w, of, [x]) => {
   return [w.one(of, "", "Rescaling", { scale: numberOf("scale", 1), offset: numberOf("offset", 0) }, x!, x!.shape)];
 };
 
-const repeatVector: Rule = (w, of, [x]) => [w.one(of, "", "RepeatVector", { n: of.c["n"] as number }, x!, of.y[0]!)];
+const repeatVector: TfjsRule = (w, of, [x]) => [
+  w.one(of, "", "RepeatVector", { n: of.c["n"] as number }, x!, of.y[0]!),
+];
 
-const permute: Rule = (w, of, [x]) => [
+const permute: TfjsRule = (w, of, [x]) => [
   w.one(of, "", "Permute", { dims: of.c["dims"] as readonly number[] }, x!, of.y[0]!),
 ];
 
 /** The layer, or each of its layers, on every step. */
-const timeDistributed: Rule = (w, of, [x]) => {
+const timeDistributed: TfjsRule = (w, of, [x]) => {
   const child = of.node.children.get("layer")![0]!;
   if (w.isTimed) w.refuse(of, "a TimeDistributed in another one");
   if ((child.config["stateful"] ?? false) === true) w.refuse(of, "a stateful layer in it");
@@ -187,7 +196,10 @@ const timeDistributed: Rule = (w, of, [x]) => {
   if (reads && (of.named["mask"] ?? null) !== null) w.refuse(of, "TensorFlow.js gives the layer in it no mask", "mask");
   if (x!.shape.slice(2).includes(null)) w.refuse(of, "several open lengths");
   const step = { ...x!, shape: [x!.shape[0]!, ...x!.shape.slice(2)] };
-  const back = (value: Value): Value => ({ ...value, shape: [value.shape[0]!, x!.shape[1]!, ...value.shape.slice(1)] });
+  const back = (value: TfjsValue): TfjsValue => ({
+    ...value,
+    shape: [value.shape[0]!, x!.shape[1]!, ...value.shape.slice(1)],
+  });
   w.isTimed = true;
   try {
     if (isModel) {
@@ -205,7 +217,7 @@ const timeDistributed: Rule = (w, of, [x]) => {
   }
 };
 
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<string, TfjsRule>> = {
   Activation: (w, of, [x]) => [activated(w, of, "", of.c["activation"] as ActivationSpec, x!)],
   ActivityRegularization: nothing,
   Add: merged("Add"),
@@ -292,17 +304,17 @@ const TAKES_INTEGERS: ReadonlySet<string> = new Set([
 ]);
 
 /** All calls of a model, in order; gives its outputs. */
-export function writeModel(w: TfjsWriter, model: Written, inputs: readonly Value[]): readonly Value[] {
-  const values = new Map<Sym, Value | (() => Value)>();
-  const byId = new Map<number, Value | (() => Value)>();
-  const put = (sym: Sym, value: Value | (() => Value)): void => {
+export function writeModel(w: TfjsWriter, model: TfjsObject, inputs: readonly TfjsValue[]): readonly TfjsValue[] {
+  const values = new Map<Sym, TfjsValue | (() => TfjsValue)>();
+  const byId = new Map<number, TfjsValue | (() => TfjsValue)>();
+  const put = (sym: Sym, value: TfjsValue | (() => TfjsValue)): void => {
     values.set(sym, value);
     byId.set(sym.id, value);
   };
   model.inputs.forEach((id, i) => byId.set(id, inputs[i]!));
   for (const { node, path, isModel, x, named, made, y } of model.calls) {
     const given = new Map(x.map((sym) => [sym, values.get(sym) ?? byId.get(sym.id)]));
-    const found = (sym: Sym): Value => {
+    const found = (sym: Sym): TfjsValue => {
       const value = given.get(sym) ?? values.get(sym) ?? byId.get(sym.id);
       return typeof value === "function"
         ? value()
@@ -324,7 +336,7 @@ export function writeModel(w: TfjsWriter, model: Written, inputs: readonly Value
     }
     // Of what only masks are made of, nothing is written.
     const results = node.def!.kind === "layer" ? written(w, of, x, found) : null;
-    let later: readonly Value[] | null = null;
+    let later: readonly TfjsValue[] | null = null;
     y.forEach((sym, i) =>
       put(sym, results === null ? () => (later ??= writeOperation(w, of, x.map(found), x))[i]! : results[i]!),
     );
@@ -337,7 +349,7 @@ export function writeModel(w: TfjsWriter, model: Written, inputs: readonly Value
   });
 }
 
-function written(w: TfjsWriter, of: CallOf, x: readonly Sym[], found: (sym: Sym) => Value): readonly Value[] {
+function written(w: TfjsWriter, of: CallOf, x: readonly Sym[], found: (sym: Sym) => TfjsValue): readonly TfjsValue[] {
   const { node, named } = of;
   const integers = TAKES_INTEGERS.has(node.def!.class);
   if (!x.every(({ dtype }) => dtype === "float32" || (integers && dtype === "int32")))

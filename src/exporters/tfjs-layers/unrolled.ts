@@ -6,7 +6,7 @@ import type { Tensor } from "../../core/tensor.ts";
 import type { LayerNode } from "../../layers/define.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
 import { activated } from "./activations.ts";
-import type { CallOf, TfjsWriter, Value, Weights } from "./writer.ts";
+import type { CallOf, TfjsWriter, TfjsValue, Weights } from "./writer.ts";
 import { reshapedTo } from "./windows.ts";
 
 /** Each step is some dozen calls. */
@@ -39,13 +39,13 @@ export function unrolledGru(
   w: TfjsWriter,
   of: CallOf,
   cell: LayerNode,
-  x: Value,
+  x: TfjsValue,
   {
     backwards,
     initial,
     role,
-  }: { readonly backwards: boolean; readonly initial: Value | undefined; readonly role: string },
-): readonly Value[] {
+  }: { readonly backwards: boolean; readonly initial: TfjsValue | undefined; readonly role: string },
+): readonly TfjsValue[] {
   const c = cell.config;
   const [batch, steps] = x.shape as readonly (number | null)[];
   const own = { ...of, node: cell, c: cell.config };
@@ -60,7 +60,7 @@ export function unrolledGru(
   const n = cell.config["units"] as number;
   const bias = cell.config["use_bias"] as boolean;
   const part = (name: string): string => `${role}${name}`;
-  const dense = (name: string, value: Value, weights: Weights): Value =>
+  const dense = (name: string, value: TfjsValue, weights: Weights): TfjsValue =>
     w.one(
       own,
       part(name),
@@ -77,19 +77,19 @@ export function unrolledGru(
     }),
   );
   const wide = gates.map((gate, i) => reshapedTo(w, own, part(`wide_${i}`), gate, [steps, 1, n]));
-  const at = (gate: number, step: number): Value => {
+  const at = (gate: number, step: number): TfjsValue => {
     const cropping = [[step, steps - 1 - step], [0, 0]]; // prettier-ignore
     const cut = w.one(own, part(`step_${gate}`), "Cropping2D", { cropping }, wide[gate]!, [batch!, 1, 1, n]);
     return reshapedTo(w, own, part(`flat_${gate}`), cut, [n]);
   };
-  const join = (name: string, className: string, a: Value, b: Value): Value =>
+  const join = (name: string, className: string, a: TfjsValue, b: TfjsValue): TfjsValue =>
     w.call(own, part(name), className, {}, [a, b], [[batch!, n]])[0]!;
-  const recurrent = (gate: string, i: number, h: Value): Value =>
+  const recurrent = (gate: string, i: number, h: TfjsValue): TfjsValue =>
     dense(`u_${gate}`, h, {
       kernel: columns(cell, "recurrent_kernel", null, i * n, n),
       bias: bias && gate === "h" ? columns(cell, "bias", [1], i * n, n) : undefined,
     });
-  const apply = (name: string, option: string, value: Value): Value =>
+  const apply = (name: string, option: string, value: TfjsValue): TfjsValue =>
     activated(w, own, part(name), c[option] as ActivationSpec, value);
   const order = Array.from({ length: steps }, (_, i) => (backwards ? steps - 1 - i : i));
   let h = initial ?? w.one(own, part("zeros"), "Rescaling", { scale: 0, offset: 0 }, at(0, order[0] ?? 0), [batch!, n]);
@@ -105,7 +105,7 @@ export function unrolledGru(
 }
 
 /** Steps as one value. */
-export function stacked(w: TfjsWriter, of: CallOf, role: string, steps: readonly Value[]): Value {
+export function stacked(w: TfjsWriter, of: CallOf, role: string, steps: readonly TfjsValue[]): TfjsValue {
   const rows = steps.map((h) => reshapedTo(w, of, `${role}row`, h, [1, h.shape[1]!]));
   const shape = [steps[0]!.shape[0]!, steps.length, steps[0]!.shape[1]!];
   return rows.length === 1 ? rows[0]! : w.call(of, `${role}rows`, "Concatenate", { axis: 1 }, rows, [shape])[0]!;

@@ -9,24 +9,24 @@ import {
   product,
   reshaped,
   type TfjsWriter,
-  type Value,
+  type TfjsValue,
   type Weights,
 } from "./writer.ts";
 
-export type Rule = (w: TfjsWriter, of: CallOf, x: readonly Value[]) => readonly Value[];
+export type TfjsRule = (w: TfjsWriter, of: CallOf, x: readonly TfjsValue[]) => readonly TfjsValue[];
 
 type Pair = readonly [number, number];
 const list = (value: unknown): readonly number[] =>
   typeof value === "number" ? [value] : (value as readonly number[]);
 
 /** Axes in another order; `order` counts from 1, without the batch. */
-export function permuted(w: TfjsWriter, of: CallOf, role: string, x: Value, order: readonly number[]): Value {
+export function permuted(w: TfjsWriter, of: CallOf, role: string, x: TfjsValue, order: readonly number[]): TfjsValue {
   if (order.every((axis, i) => axis === i + 1)) return x;
   return w.one(of, role, "Permute", { dims: order }, x, [x.shape[0]!, ...order.map((axis) => x.shape[axis]!)]);
 }
 
 /** The same values with other axes; at most one of them is open. */
-export function reshapedTo(w: TfjsWriter, of: CallOf, role: string, x: Value, to: Lengths): Value {
+export function reshapedTo(w: TfjsWriter, of: CallOf, role: string, x: TfjsValue, to: Lengths): TfjsValue {
   if (to.filter((n) => n === null).length > 1) w.refuse(of, "more than one open length");
   const shape = to.map((n) => n ?? -1);
   return w.one(of, role, "Reshape", { target_shape: shape }, x, [x.shape[0]!, ...to]);
@@ -35,7 +35,7 @@ export function reshapedTo(w: TfjsWriter, of: CallOf, role: string, x: Value, to
 const isFirst = ({ c }: CallOf): boolean => c["data_format"] === "channels_first";
 
 /** With the channels last, whatever the layer has. */
-function lastly(w: TfjsWriter, of: CallOf, x: Value, run: (x: Value) => Value): readonly Value[] {
+function lastly(w: TfjsWriter, of: CallOf, x: TfjsValue, run: (x: TfjsValue) => TfjsValue): readonly TfjsValue[] {
   const rank = x.shape.length;
   if (!isFirst(of)) return [run(x)];
   const spatial = Array.from({ length: rank - 2 }, (_, i) => i + 2);
@@ -45,20 +45,20 @@ function lastly(w: TfjsWriter, of: CallOf, x: Value, run: (x: Value) => Value): 
 }
 
 /** x[B, T, C] → x[B, T, 1, C] and back. */
-const widened = (w: TfjsWriter, of: CallOf, x: Value): Value =>
+const widened = (w: TfjsWriter, of: CallOf, x: TfjsValue): TfjsValue =>
   reshapedTo(w, of, "wide", x, [x.shape[1]!, 1, x.shape[2]!]);
-const narrowed = (w: TfjsWriter, of: CallOf, y: Value): Value =>
+const narrowed = (w: TfjsWriter, of: CallOf, y: TfjsValue): TfjsValue =>
   reshapedTo(w, of, "narrow", y, [y.shape[1]!, y.shape[3]!]);
 
 /** Lengths of the results of one window along an axis. */
-const after = (of: CallOf, y: Value["shape"] | undefined): Lengths => {
+const after = (of: CallOf, y: TfjsValue["shape"] | undefined): Lengths => {
   const shape = y ?? of.y[0]!;
   const rank = shape.length;
   return isFirst(of) ? [shape[0]!, ...shape.slice(2), shape[1]!] : shape.slice(0, rank);
 };
 
 /** Zeros before and after the first spatial axis of [B, T, C] or [B, H, W, C]. */
-function padded(w: TfjsWriter, of: CallOf, role: string, x: Value, pairs: readonly [Pair, Pair]): Value {
+function padded(w: TfjsWriter, of: CallOf, role: string, x: TfjsValue, pairs: readonly [Pair, Pair]): TfjsValue {
   const shape = x.shape.map((n, axis) =>
     axis === 0 || axis === 3 || n === null ? n : n + pairs[axis - 1]![0] + pairs[axis - 1]![1],
   );
@@ -109,7 +109,7 @@ function checkSame(w: TfjsWriter, of: CallOf, size: readonly number[], strides: 
 }
 
 /** Conv1D to 3D. */
-export const convolution: Rule = (w, of, [x]) => {
+export const convolution: TfjsRule = (w, of, [x]) => {
   const { c, node } = of;
   const rank = list(c["kernel_size"]).length;
   if (x!.shape.length !== rank + 2) w.refuse(of, "more than one axis of examples");
@@ -138,7 +138,7 @@ export const convolution: Rule = (w, of, [x]) => {
 };
 
 /** x[B, T, C] with the zeros before it that a causal convolution adds. */
-function causal(w: TfjsWriter, of: CallOf, x: Value): Value {
+function causal(w: TfjsWriter, of: CallOf, x: TfjsValue): TfjsValue {
   const reach = (list(of.c["kernel_size"])[0]! - 1) * list(of.c["dilation_rate"])[0]!;
   if (reach === 0) return x;
   return narrowed(w, of, padded(w, of, "causal", widened(w, of, x), [[reach, 0], [0, 0]])); // prettier-ignore
@@ -154,7 +154,7 @@ const spatial =
     className: string,
     weightsOf: (of: CallOf) => Weights,
     check: (w: TfjsWriter, of: CallOf) => void,
-  ): Rule =>
+  ): TfjsRule =>
   (w, of, [x]) => {
     const { c } = of;
     if (x!.shape.length !== rank + 2) w.refuse(of, "more than one axis of examples");
@@ -195,7 +195,7 @@ const rates = (of: CallOf): readonly number[] => {
 const kernelOf = (rank: number, name: string) => (of: CallOf) =>
   rank === 1 ? reshaped(of.node, name, ([k, ...rest]) => [k!, 1, ...rest]) : plain(of.node, name);
 
-export const depthwise = (rank: 1 | 2): Rule =>
+export const depthwise = (rank: 1 | 2): TfjsRule =>
   spatial(
     rank,
     "DepthwiseConv2D",
@@ -203,7 +203,7 @@ export const depthwise = (rank: 1 | 2): Rule =>
     evenStrides,
   );
 
-export const separable = (rank: 1 | 2): Rule =>
+export const separable = (rank: 1 | 2): TfjsRule =>
   spatial(
     rank,
     "SeparableConv2D",
@@ -215,7 +215,7 @@ export const separable = (rank: 1 | 2): Rule =>
     evenStrides,
   );
 
-export const transposed = (rank: 1 | 2 | 3): Rule =>
+export const transposed = (rank: 1 | 2 | 3): TfjsRule =>
   spatial(
     rank,
     rank === 3 ? "Conv3DTranspose" : "Conv2DTranspose",
@@ -231,7 +231,7 @@ export const transposed = (rank: 1 | 2 | 3): Rule =>
   );
 
 export const pooling =
-  (className: string): Rule =>
+  (className: string): TfjsRule =>
   (w, of, [x]) => {
     const { c } = of;
     if (!["valid", "same"].includes(c["padding"] as string))
@@ -250,7 +250,7 @@ export const pooling =
 
 /** Global pooling of any rank. */
 export const globally =
-  (className: "GlobalAveragePooling" | "GlobalMaxPooling"): Rule =>
+  (className: "GlobalAveragePooling" | "GlobalMaxPooling"): TfjsRule =>
   (w, of, [x]) => {
     const rank = x!.shape.length;
     if ((of.named["mask"] ?? null) !== null) w.refuse(of, "TensorFlow.js counts masked steps", "mask");
@@ -265,7 +265,7 @@ export const globally =
 
 /** A layer of two spatial axes on one, two or three: ZeroPadding, Cropping, UpSampling. `option` has a pair, or a number, for each. */
 const byTwo =
-  (className: string, option: string, neutral: Pair | 1, length: (n: number, by: Pair | number) => number): Rule =>
+  (className: string, option: string, neutral: Pair | 1, length: (n: number, by: Pair | number) => number): TfjsRule =>
   (w, of, [x]) => {
     const rank = x!.shape.length - 2;
     const given = of.c[option];
@@ -276,7 +276,7 @@ const byTwo =
     if (className === "Cropping2D" && x!.shape.slice(1).includes(null))
       w.refuse(of, "TensorFlow.js cuts known lengths");
     return lastly(w, of, x!, (value) => {
-      const run = (role: string, from: Value, a: Pair | number, b: Pair | number): Value => {
+      const run = (role: string, from: TfjsValue, a: Pair | number, b: Pair | number): TfjsValue => {
         const [batch, h, width, channels] = from.shape as [number | null, number | null, number | null, number | null];
         const shape = [batch, grown(h, a), grown(width, b), channels];
         return w.one(of, role, className, { [option]: [a, b] }, from, shape);
@@ -297,7 +297,7 @@ const total = (by: Pair | number): number => (typeof by === "number" ? by : by[0
 export const zeroPadding = byTwo("ZeroPadding2D", "padding", [0, 0], (n, by) => n + total(by));
 export const cropping = byTwo("Cropping2D", "cropping", [0, 0], (n, by) => n - total(by));
 const repeating = byTwo("UpSampling2D", "size", 1, (n, by) => n * (by as number));
-export const upSampling: Rule = (w, of, x) => {
+export const upSampling: TfjsRule = (w, of, x) => {
   if ((of.c["interpolation"] ?? "nearest") !== "nearest")
     w.refuse(of, "TensorFlow.js places the samples otherwise", "interpolation");
   return repeating(w, of, x);

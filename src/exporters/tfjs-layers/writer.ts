@@ -12,7 +12,7 @@ export type Options = { readonly [option: string]: Plain };
 export type Lengths = readonly (number | null)[];
 
 /** A value of the written model. */
-export interface Value {
+export interface TfjsValue {
   /** The layer, which of its calls, which of the call's outputs. */
   readonly place: readonly [layer: string, call: number, output: number];
   readonly shape: Lengths;
@@ -37,7 +37,7 @@ export interface WrittenLayer {
   readonly className: string;
   readonly name: string;
   readonly config: Options;
-  readonly calls: (readonly Value["place"][])[];
+  readonly calls: (readonly TfjsValue["place"][])[];
   readonly weights: readonly WrittenWeight[];
 }
 
@@ -97,7 +97,7 @@ export class TfjsWriter {
   }
 
   /** A layer of its own for an input. */
-  input(name: string, shape: Lengths, dtype: string): Value {
+  input(name: string, shape: Lengths, dtype: string): TfjsValue {
     const own = this.unique(name);
     if (own !== name) this.changed.add(`${name} is called ${own}`);
     const config = { name: own, batch_input_shape: shape, dtype, sparse: false };
@@ -106,7 +106,7 @@ export class TfjsWriter {
   }
 
   /** The same value from a layer of its own: TensorFlow.js gives a value once, and no input. */
-  again(name: string, value: Value): Value {
+  again(name: string, value: TfjsValue): TfjsValue {
     const own = this.unique(name);
     const config = { name: own, activation: "linear" };
     this.layers.push({ className: "Activation", name: own, config, calls: [[value.place]], weights: [] });
@@ -122,10 +122,10 @@ export class TfjsWriter {
     role: string,
     className: string,
     options: Options,
-    inputs: readonly Value[],
+    inputs: readonly TfjsValue[],
     shapes: readonly Lengths[],
     weights: Weights = {},
-  ): readonly Value[] {
+  ): readonly TfjsValue[] {
     const isMerge = inputs.length > 1;
     // What a TimeDistributed applies has no time among its axes.
     if (this.isTimed && className === "Concatenate") options = { axis: (options["axis"] as number) + 1 };
@@ -181,10 +181,10 @@ export class TfjsWriter {
     role: string,
     className: string,
     options: Options,
-    x: Value,
+    x: TfjsValue,
     shape: Lengths,
     weights?: Weights,
-  ): Value {
+  ): TfjsValue {
     return this.call(of, role, className, options, [x], [shape], weights)[0]!;
   }
 

@@ -8,7 +8,7 @@ import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { FieldContext } from "../field-context.ts";
-import { calling } from "../calling.ts";
+import { callingFunction } from "../calling.ts";
 
 /** Keras's activation functions, and `hard_sigmoid_keras2`: clip(0.2x + 0.5, 0, 1), what the name meant before Keras 3. */
 export const ACTIVATION_NAMES = [
@@ -61,7 +61,7 @@ function suppliedFor(node: JsonNode, at: FieldContext): ActivationSpec | null {
   for (const name of functionNames(node)) {
     const apply = functions.get(name);
     if (apply !== undefined)
-      return { fn: name, apply: (ops: Ops, x: Sym & readonly Sym[]) => calling(at.path, () => apply(ops, x)) };
+      return { fn: name, apply: (ops: Ops, x: Sym & readonly Sym[]) => callingFunction(at.path, () => apply(ops, x)) };
   }
   return null;
 }

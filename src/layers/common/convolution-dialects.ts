@@ -31,14 +31,14 @@ export const ranOnTheano = ({ backend, semantics }: DialectInfo): boolean =>
 /** Theano pads `same` otherwise than TensorFlow unless the kernel is odd and the stride 1. */
 function theanoBorders(config: JsonObject, info: DialectInfo): void {
   if (!ranOnTheano(info) || config.get("padding") !== "same") return;
-  const sizes = numbersIn(config.get("kernel_size"));
-  const strides = numbersIn(config.get("strides"));
+  const sizes = jsonNumbers(config.get("kernel_size"));
+  const strides = jsonNumbers(config.get("strides"));
   if (sizes.every((k) => k % 2 === 1) && strides.every((s) => s === 1)) return;
   config.set("padding", "half");
 }
 
 /** The numbers of an option that is one or a list. */
-export function numbersIn(node: JsonNode | undefined): number[] {
+export function jsonNumbers(node: JsonNode | undefined): number[] {
   return (Array.isArray(node) ? node : [node]).flatMap((n) => (n instanceof JsonNumber ? [n.value] : []));
 }
 

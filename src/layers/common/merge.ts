@@ -70,7 +70,7 @@ export function extreme(cx: Context, x: readonly Sym[], f: Binary): Sym {
 }
 
 /** The product; in Keras 3 masked elements count as 1, and what is masked in all inputs is 0. */
-export function product(cx: Context, x: readonly Sym[]): Sym {
+export function multiplied(cx: Context, x: readonly Sym[]): Sym {
   const { op } = cx;
   if (cx.semantics !== "keras3") return fold(cx, x, op.multiply);
   const inputs = alignedRanks(cx, x);

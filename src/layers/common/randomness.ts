@@ -18,7 +18,7 @@ const isLive = (cx: Context, rate: number): boolean => cx.training && rate > 0;
  * x with elements dropped at a rate, the others grown to make up for it. `shape`: lengths of the draws where they are not
  * those of x: elements along an axis of 1 are dropped together. Source: keras/src/backend/tensorflow/random.py (`dropout`).
  */
-export function dropped(cx: Context, x: Sym, rate: number, shape: Shape | null = null): Sym {
+export function droppedOut(cx: Context, x: Sym, rate: number, shape: Shape | null = null): Sym {
   if (!isLive(cx, rate)) return x;
   const { op } = cx;
   if (rate >= 1) return op.multiply(x, 0);

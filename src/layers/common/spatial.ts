@@ -16,7 +16,7 @@ export const layoutOf = (format: DataFormat): Layout => (format === "channels_fi
 export const channelAxis = (format: DataFormat, rank: number): number => (format === "channels_first" ? 1 : rank - 1);
 
 /** The number of channels; null when unknown. */
-export function channelsOf(format: DataFormat, x: Shape | undefined): number | null {
+export function channelCount(format: DataFormat, x: Shape | undefined): number | null {
   return x === undefined ? null : (x[channelAxis(format, x.length)] ?? null);
 }
 

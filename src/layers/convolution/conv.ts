@@ -13,12 +13,12 @@ import { int } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedConv } from "../common/convolution-dialects.ts";
 import { convAttrs, theanoPadded, windowOptions } from "../common/convolution.ts";
-import { channelsOf, type DataFormat, type Rank } from "../common/spatial.ts";
+import { channelCount, type DataFormat, type Rank } from "../common/spatial.ts";
 import { kernelAndBias } from "../common/weight-options.ts";
 
 /** The channels of x that one filter of a group sees. */
 function perGroup(c: { readonly groups: number; readonly data_format: DataFormat }, x: Shape | undefined) {
-  const channels = channelsOf(c.data_format, x);
+  const channels = channelCount(c.data_format, x);
   if (channels !== null && channels % c.groups !== 0)
     fail("mismatch/shape", { expected: `channels that ${c.groups} groups divide`, found: showShape(x!) });
   return channels === null ? null : channels / c.groups;

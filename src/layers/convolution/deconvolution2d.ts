@@ -11,7 +11,7 @@ import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedTranspose } from "../common/convolution-dialects.ts";
 import { spatialPadding } from "../common/convolution.ts";
 import { layoutOf, spatialAxes } from "../common/spatial.ts";
-import { addBias, cropped, transposeOptions, transposeWeights } from "./shared/transpose.ts";
+import { biased, cropped, transposeOptions, transposeWeights } from "./shared/transpose.ts";
 
 const { output_padding: _, ...options } = transposeOptions(2);
 
@@ -36,6 +36,6 @@ export const deconvolution2d = layer({
       ];
       return [before, Math.max(reach, n * c.strides[i]!) - before - length];
     });
-    return activate(cx, addBias(cx, cropped(cx, whole, cuts, c.data_format), w.bias, c.data_format), c.activation);
+    return activate(cx, biased(cx, cropped(cx, whole, cuts, c.data_format), w.bias, c.data_format), c.activation);
   },
 });

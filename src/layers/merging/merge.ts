@@ -10,13 +10,13 @@ import { type Context, type InputSpec, layer, type LayerDef, type LayerNode } fr
 import { int, json, optional, text } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
 import { batchDot, dotAxes } from "./shared/batch-dot.ts";
-import { numbersIn } from "../common/convolution-dialects.ts";
+import { jsonNumbers } from "../common/convolution-dialects.ts";
 import { concatenatedMask, fold, mergedMask, needTwo } from "../common/merge.ts";
 import { sequentialInput } from "../common/model-inputs.ts";
 
 /** `1`, `[1, 2]` and the `[[1], [2]]` of early versions. */
 const axesIn = (node: JsonNode): number[] =>
-  Array.isArray(node) ? node.flatMap((n) => numbersIn(n)) : numbersIn(node);
+  Array.isArray(node) ? node.flatMap((n) => jsonNumbers(n)) : jsonNumbers(node);
 
 /** Products below 0, whose root is none, count as 0: as in Theano, where the larger of NaN and a number is the number. */
 function cosine(cx: Context, x: readonly Sym[], axes: readonly number[]): Sym {

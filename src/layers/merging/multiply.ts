@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { same } from "../../ops/dtypes.ts";
-import { mergedMask, product } from "../common/merge.ts";
+import { mergedMask, multiplied } from "../common/merge.ts";
 
 export const multiply = layer({
   class: "Multiply",
@@ -12,5 +12,5 @@ export const multiply = layer({
     semantics === "tf-keras" ? same({ x }) : x.every((dtype) => dtype === "bool") ? "numbers" : null,
   config: {},
   mask: (cx, _c, masks) => mergedMask(cx, masks),
-  forward: (cx, _c, _w, x) => product(cx, x),
+  forward: (cx, _c, _w, x) => multiplied(cx, x),
 });

@@ -8,14 +8,14 @@ import { adaptivePool } from "../common/adaptive-pooling.ts";
 import { type DataFormat, layoutOf } from "../common/spatial.ts";
 import { depthToSpace, spaceToDepth } from "./shared/depth-and-space.ts";
 import { channelsLast } from "./shared/image-axes.ts";
-import { inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
+import { inModule, lengthThere, needFloat, tensor } from "./shared/operation.ts";
 import { times } from "./shared/sizes.ts";
 
 const nn = inModule("nn");
 const padding = choice(["valid", "same"], "valid");
 const window = { strides: intList(1), padding, data_format: dataFormat(), dilation_rate: intList(1) };
 
-interface Window {
+interface OperationWindow {
   readonly strides: readonly number[];
   readonly padding: "valid" | "same";
   readonly data_format: DataFormat;
@@ -31,7 +31,7 @@ function images(x: Sym, least: number): number {
   return x.shape.length - 2;
 }
 
-function convolved(cx: Context, x: Sym, kernel: Sym, c: Window, groups: number): Sym {
+function convolved(cx: Context, x: Sym, kernel: Sym, c: OperationWindow, groups: number): Sym {
   const rank = images(x, 3);
   return cx.op.conv(needFloat(x), kernel, null, {
     layout: layoutOf(c.data_format),
@@ -43,10 +43,10 @@ function convolved(cx: Context, x: Sym, kernel: Sym, c: Window, groups: number):
 }
 
 const channels = (x: Sym, format: DataFormat): number =>
-  lengthOf(x, format === "channels_first" ? 1 : x.shape.length - 1);
+  lengthThere(x, format === "channels_first" ? 1 : x.shape.length - 1);
 
 /** kernel[..., C, m] as that of C groups. */
-function depthwise(cx: Context, x: Sym, kernel: Sym, c: Window): Sym {
+function depthwise(cx: Context, x: Sym, kernel: Sym, c: OperationWindow): Sym {
   const sizes = kernel.shape as readonly number[];
   const grouped = cx.op.reshape(kernel, [...sizes.slice(0, -2), 1, sizes.at(-2)! * sizes.at(-1)!]);
   return convolved(cx, x, grouped, c, sizes.at(-2)!);
@@ -89,7 +89,7 @@ const MAX_TAPS = 4096;
 function unfold(cx: Context, x: Sym, c: Fold): Sym {
   const { op } = cx;
   const [p, s] = [each(c.padding, 2), each(c.stride, 2)];
-  const [rows, columns] = taps(c, [lengthOf(x, 2), lengthOf(x, 3)]);
+  const [rows, columns] = taps(c, [lengthThere(x, 2), lengthThere(x, 3)]);
   if (rows!.starts.length * columns!.starts.length > MAX_TAPS) fail("limit/size", { path: "kernel_size" });
   const padded = op.pad(x, [[0, 0], [0, 0], [p[0]!, p[0]!], [p[1]!, p[1]!]]); // prettier-ignore
   const part = (y: Sym, axis: number, start: number, count: number, step: number): Sym =>
@@ -113,7 +113,7 @@ function fold(cx: Context, x: Sym, c: Fold, size: readonly number[]): Sym {
     ),
   );
   const kernel = rows!.starts.length * columns!.starts.length;
-  const depth = lengthOf(x, 1) / kernel;
+  const depth = lengthThere(x, 1) / kernel;
   if (!Number.isInteger(depth)) fail("mismatch/shape", { expected: `an axis that ${kernel} divides` });
   const lines = op.reshape(x, [cx.size(x, 0), depth, places.length]);
   const sums = op.scatterAdd(op.array(places, [places.length], "int32"), lines, 2, height * width);
@@ -125,7 +125,7 @@ function fold(cx: Context, x: Sym, c: Fold, size: readonly number[]): Sym {
 }
 
 /** The elements of each window as channels: a convolution with an identity. */
-function patches(cx: Context, given: Sym, size: readonly number[], c: Window): Sym {
+function patches(cx: Context, given: Sym, size: readonly number[], c: OperationWindow): Sym {
   const { op } = cx;
   const isOne = given.shape.length === size.length + 1;
   const x = isOne ? op.expandDims(given, [0]) : given;
@@ -140,7 +140,7 @@ function patches(cx: Context, given: Sym, size: readonly number[], c: Window): S
 export const convolutionOperations: readonly AnyDef[] = [
   nn("Conv", ["inputs", "kernel"], window, (cx, c, [a, k]) => {
     const [x, kernel] = [tensor(cx, a), tensor(cx, k)];
-    return convolved(cx, x, kernel, c, channels(x, c.data_format) / lengthOf(kernel, kernel.shape.length - 2));
+    return convolved(cx, x, kernel, c, channels(x, c.data_format) / lengthThere(kernel, kernel.shape.length - 2));
   }),
   nn("DepthwiseConv", ["inputs", "kernel"], window, (cx, c, [a, k]) => depthwise(cx, tensor(cx, a), tensor(cx, k), c)),
   nn("SeparableConv", ["inputs", "depthwise_kernel", "pointwise_kernel"], window, (cx, c, [a, k, mixing]) => {

@@ -5,7 +5,7 @@ import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, int, json, optional, required } from "../fields.ts";
 import { mirrored } from "./shared/mirrored.ts";
-import { inModule, lengthOf, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
+import { inModule, lengthThere, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
 import { minus, most, plus, times } from "./shared/sizes.ts";
 
 const math = inModule("math");
@@ -33,7 +33,7 @@ function waves(cx: Context, n: number, rows: number, columns: number, like: Sym)
 /** Σ x·exp(-2πi·jk/n) along the last axis. */
 function transformed(cx: Context, [re, im]: Complex): Complex {
   const { op } = cx;
-  const n = lengthOf(re, re.shape.length - 1);
+  const n = lengthThere(re, re.shape.length - 1);
   const [cos, sin] = waves(cx, n, n, n, re);
   return [op.add(op.matmul(re, cos), op.matmul(im, sin)), op.subtract(op.matmul(im, cos), op.matmul(re, sin))];
 }
@@ -47,7 +47,7 @@ function transformed2(cx: Context, x: Complex): Complex {
 /** x cut or filled with zeros to `n` along the last axis. */
 function fitted(cx: Context, x: Sym, n: number): Sym {
   const last = x.shape.length - 1;
-  const length = lengthOf(x, last);
+  const length = lengthThere(x, last);
   if (length > n) return cx.op.slice(x, [{ axis: last, start: 0, stop: n, step: 1 }]);
   return length === n ? x : cx.op.pad(x, x.shape.map((_, axis) => [0, axis === last ? n - length : 0])); // prettier-ignore
 }
@@ -55,7 +55,7 @@ function fitted(cx: Context, x: Sym, n: number): Sym {
 /** The first half of the transform of real numbers. */
 function real(cx: Context, given: Sym, length: number | null): Complex {
   const { op } = cx;
-  const n = length ?? lengthOf(given, given.shape.length - 1);
+  const n = length ?? lengthThere(given, given.shape.length - 1);
   const x = fitted(cx, given, n);
   const [cos, sin] = waves(cx, n, n, Math.floor(n / 2) + 1, x);
   return [op.matmul(x, cos), op.negative(op.matmul(x, sin))];
@@ -64,7 +64,7 @@ function real(cx: Context, given: Sym, length: number | null): Complex {
 /** The real numbers whose transform has this first half. */
 function realInverse(cx: Context, [re, im]: Complex, length: number | null): Sym {
   const { op } = cx;
-  const n = length ?? 2 * (lengthOf(re, re.shape.length - 1) - 1);
+  const n = length ?? 2 * (lengthThere(re, re.shape.length - 1) - 1);
   const half = Math.floor(n / 2) + 1;
   const share = listOf(half, (k) => (k === 0 || 2 * k === n ? 1 : 2) / n);
   const part = (x: Sym): Sym => op.multiply(fitted(cx, x, half), op.array(share, [half], x.dtype));
@@ -151,7 +151,7 @@ export const fourierOperations: readonly AnyDef[] = [
   math("FFT2", ["x"], {}, (cx, _c, [x]) => transformed2(cx, complex(cx, x))),
   math("IFFT2", ["x"], {}, (cx, _c, [given]) => {
     const [re, im] = complex(cx, given);
-    const n = lengthOf(re, re.shape.length - 1) * lengthOf(re, re.shape.length - 2);
+    const n = lengthThere(re, re.shape.length - 1) * lengthThere(re, re.shape.length - 2);
     const [p, q] = transformed2(cx, [re, cx.op.negative(im)]);
     return [cx.op.divide(p, n), cx.op.divide(q, -n)];
   }),

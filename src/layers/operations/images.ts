@@ -9,8 +9,8 @@ import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { batched, channelsLast } from "./shared/image-axes.ts";
 import { solved } from "./shared/elimination.ts";
 import { mirrored } from "./shared/mirrored.ts";
-import { axisOf, floating, inModule, lengthOf, needFloat, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
-import { counted, counting, product, times } from "./shared/sizes.ts";
+import { axisOf, floating, inModule, lengthThere, needFloat, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
+import { counted, counting, productOfSizes, times } from "./shared/sizes.ts";
 
 const image = inModule("image");
 const format = { data_format: dataFormat() };
@@ -32,7 +32,7 @@ function ranked(x: Sym): Sym {
 }
 
 const colours = (cx: Context, x: Sym): readonly [Sym, Sym, Sym] => {
-  if (lengthOf(x, x.shape.length - 1) !== 3) fail("mismatch/shape", { expected: "3 channels" });
+  if (lengthThere(x, x.shape.length - 1) !== 3) fail("mismatch/shape", { expected: "3 channels" });
   return [cx.op.take(x, -1, 0), cx.op.take(x, -1, 1), cx.op.take(x, -1, 2)];
 };
 
@@ -69,7 +69,7 @@ const recoloured = (name: string, f: (cx: Context, x: Sym) => Sym): AnyDef =>
 /** Each channel convolved with one small window: kernel[h, w]. */
 function filtered(cx: Context, x: Sym, kernel: Sym, padding: "same" | "valid"): Sym {
   const { op } = cx;
-  const depth = lengthOf(x, 3);
+  const depth = lengthThere(x, 3);
   const [h, w] = kernel.shape as [number, number];
   const each = op.repeat(op.reshape(kernel, [h, w, 1, 1]), 3, depth);
   return op.conv(x, each, null, { layout: "last", strides: [1, 1], dilation: [1, 1], groups: depth, padding });
@@ -159,7 +159,7 @@ function projected(cx: Context, x: Sym, transforms: Sym, interpolation: string, 
   const over = (y: Sym): Sym => op.divide(y, op.where(op.equal(scale, 0), 1, scale));
   const sx = brought(cx, over(plane(0, t(2))), width, fill);
   const sy = brought(cx, over(plane(3, t(5))), height, fill);
-  const table = op.reshape(x, [product([b, h, w]), depth]);
+  const table = op.reshape(x, [productOfSizes([b, h, w]), depth]);
   const start = op.reshape(op.multiply(op.iota(b, "int32"), counted(cx, times(h, w))), [-1, 1, 1]);
   const filled = op.constant(value, x.dtype);
   const read = (at: Sym, along: Sym): Sym => {
@@ -274,7 +274,7 @@ export const imageOperations: readonly AnyDef[] = [
     const { op } = cx;
     const x = ranked(tensor(cx, given));
     const axis = axisOf(x, c.data_format === "channels_first" ? -3 : -1);
-    if (lengthOf(x, axis) === 1) return x;
+    if (lengthThere(x, axis) === 1) return x;
     const weights = op.array([0.2989, 0.587, 0.114], x.shape.map((_, i) => (i === axis ? 3 : 1)), floating(cx, x).dtype); // prettier-ignore
     return op.cast(op.sum(op.multiply(floating(cx, x), weights), [axis], true), x.dtype);
   }),
@@ -283,13 +283,13 @@ export const imageOperations: readonly AnyDef[] = [
   image("PadImages", ["images"], sideOptions("padding"), (cx, c, [given]) => {
     const x = ranked(tensor(cx, given));
     const axes = spatialOf(x, c);
-    const pairs = amounts(c, "padding", (axis, target) => target - lengthOf(x, axes[axis]));
+    const pairs = amounts(c, "padding", (axis, target) => target - lengthThere(x, axes[axis]));
     return cx.op.pad(x, x.shape.map((_, axis) => pairs[axes.indexOf(axis)] ?? [0, 0])); // prettier-ignore
   }),
   image("CropImages", ["images"], sideOptions("cropping"), (cx, c, [given]) => {
     const x = ranked(tensor(cx, given));
     const axes = spatialOf(x, c);
-    const pairs = amounts(c, "cropping", (axis, target) => lengthOf(x, axes[axis]) - target);
+    const pairs = amounts(c, "cropping", (axis, target) => lengthThere(x, axes[axis]) - target);
     return cx.op.slice(x, pairs.map(([start, end], i) => ({ axis: axes[i]!, start, stop: end > 0 ? -end : null, step: 1 }))); // prettier-ignore
   }),
   image(

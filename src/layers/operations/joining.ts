@@ -4,7 +4,7 @@ import { fail } from "../../core/error.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { axes, int, optional } from "../fields.ts";
-import { axisOf, exactly, flat, inModule, lengthOf, tensor, tensors } from "./shared/operation.ts";
+import { axisOf, exactly, flat, inModule, lengthThere, tensor, tensors } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 /** Of an axis of unknown length. */
@@ -101,7 +101,7 @@ export const joiningOperations: readonly AnyDef[] = [
     (cx, c, [given]) => {
       const x = tensor(cx, given);
       const axis = axisOf(x, c.axis);
-      const n = lengthOf(x, axis);
+      const n = lengthThere(x, axis);
       if (n === 0) fail("mismatch/shape", { expected: "at least one part", found: "0" });
       if (c.num !== null && c.num !== n) fail("mismatch/shape", { expected: `a length of ${c.num}`, found: String(n) });
       return listOf(n, (i) => cx.op.take(x, axis, i));

@@ -4,9 +4,9 @@ import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { anyFloat, bool, choice, optional } from "../fields.ts";
-import { factors, identity, solved, triangular } from "./shared/elimination.ts";
-import { cholesky, orthogonal } from "./shared/factorizations.ts";
-import { inModule, lengthOf, needOneOf, tensor } from "./shared/operation.ts";
+import { factors, identityMatrix, solved, triangular } from "./shared/elimination.ts";
+import { cholesky, orthogonalFactors } from "./shared/factorizations.ts";
+import { inModule, lengthThere, needOneOf, tensor } from "./shared/operation.ts";
 import { singular } from "./shared/singular.ts";
 import { counting } from "./shared/sizes.ts";
 
@@ -62,7 +62,7 @@ function pseudoInverse(cx: Context, x: Sym, least: number, strict: boolean): Sym
 
 const EPSILON: Readonly<Record<string, number>> = { float32: 2 ** -23, float64: 2 ** -52 };
 const epsilon = (x: Sym): number => EPSILON[x.dtype] ?? fail("unsupported/dtype", { found: x.dtype });
-const longest = (x: Sym): number => Math.max(lengthOf(x, x.shape.length - 1), lengthOf(x, x.shape.length - 2));
+const longest = (x: Sym): number => Math.max(lengthThere(x, x.shape.length - 1), lengthThere(x, x.shape.length - 2));
 
 export const linearAlgebraOperations: readonly AnyDef[] = [
   linalg("Cholesky", ["x"], { upper: bool(false) }, (cx, c, [x]) => {
@@ -71,7 +71,7 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   }),
   linalg("CholeskyInverse", ["x"], { upper: bool(false) }, (cx, c, [given]) => {
     const x = matrix(cx, given, true);
-    const y = triangular(cx, x, identity(cx, x), !c.upper);
+    const y = triangular(cx, x, identityMatrix(cx, x), !c.upper);
     return cx.op.matmul(y, y, c.upper ? { transposeB: true } : { transposeA: true });
   }),
   linalg("Det", ["x"], {}, (cx, _c, [given]) => {
@@ -82,14 +82,14 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   }),
   linalg("Inv", ["x"], {}, (cx, _c, [given]) => {
     const x = matrix(cx, given, true, HALF);
-    return solved(cx, x, identity(cx, x));
+    return solved(cx, x, identityMatrix(cx, x));
   }),
   linalg("LuFactor", ["x"], {}, (cx, _c, [given]) => {
     const { lu, order } = factors(cx, matrix(cx, given, true));
     return [lu, cx.op.argmax(order, order.shape.length - 2)];
   }),
   linalg("Qr", ["x"], { mode: choice(["reduced", "complete"], "reduced") }, (cx, c, [x]) =>
-    orthogonal(cx, matrix(cx, x, false, HALF), c.mode === "complete"),
+    orthogonalFactors(cx, matrix(cx, x, false, HALF), c.mode === "complete"),
   ),
   linalg("Solve", ["a", "b"], {}, (cx, _c, [a, b]) =>
     withVectors(cx, matrix(cx, a, true), tensor(cx, b), (p, q) => solved(cx, p, q)),

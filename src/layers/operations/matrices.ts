@@ -13,14 +13,14 @@ import {
   flat,
   floating,
   inModule,
-  lengthOf,
+  lengthThere,
   operand,
   sizesOf,
   strong,
   tensor,
   typedNumbers,
 } from "./shared/operation.ts";
-import { counted, counting, least, minus, most, product, times } from "./shared/sizes.ts";
+import { counted, counting, least, minus, most, productOfSizes, times } from "./shared/sizes.ts";
 
 const numpy = inModule("numpy");
 const anyInt = (initial: number) => int({ min: -0x7fffffff, default: initial });
@@ -87,7 +87,7 @@ function cross(cx: Context, given: readonly [Sym, Sym], axes: readonly [number, 
   const dtype = promote(given[0].dtype, given[1].dtype);
   const sides = given.map((x, i) => atEnd(cx, op.cast(x, dtype), [axisOf(x, axes[i]!)]));
   const parts = sides.map((x): readonly [Sym, Sym, Sym | null] => {
-    const length = lengthOf(x, x.shape.length - 1);
+    const length = lengthThere(x, x.shape.length - 1);
     if (length !== 2 && length !== 3) fail("mismatch/shape", { expected: "2 or 3 coordinates", found: String(length) });
     return [op.take(x, -1, 0), op.take(x, -1, 1), length === 3 ? op.take(x, -1, 2) : null];
   });
@@ -220,7 +220,7 @@ export const matrixOperations: readonly AnyDef[] = [
     const [x, kernel] = [tensor(cx, a), tensor(cx, b)];
     const common = promote(x.dtype, kernel.dtype);
     const dtype = common === "int64" ? "float64" : isFloat(common) ? common : "float32";
-    const [n, m] = [lengthOf(x, 0), lengthOf(kernel, 0)];
+    const [n, m] = [lengthThere(x, 0), lengthThere(kernel, 0)];
     const around = c.mode === "valid" ? 0 : m - 1;
     const padded = op.pad(op.cast(x, dtype), [[around, around]]);
     const attrs = { layout: "last", strides: [1], dilation: [1], groups: 1, padding: "valid" } as const;
@@ -263,7 +263,7 @@ export const matrixOperations: readonly AnyDef[] = [
     const x = tensor(cx, given);
     return cx.op.full(sizesOf(cx, x), 0, dtypeOf(c.dtype, x.dtype));
   }),
-  numpy("Size", ["x"], {}, (cx, _c, [x]) => counted(cx, product(sizesOf(cx, tensor(cx, x))))),
+  numpy("Size", ["x"], {}, (cx, _c, [x]) => counted(cx, productOfSizes(sizesOf(cx, tensor(cx, x))))),
   numpy("Ndim", ["x"], {}, (cx, _c, [x]) => cx.op.constant(tensor(cx, x).shape.length, "int32")),
   numpy("Array", ["x"], { dtype: optional(text()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);

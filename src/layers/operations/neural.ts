@@ -7,7 +7,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { anyFloat, axes, bool, choice, dataFormat, float, intList, json, optional } from "../fields.ts";
 import { alongAxes, moments, normalized, positive } from "../common/normalization.ts";
-import { type Args, inModule, lengthOf, needFloat, tensor } from "./shared/operation.ts";
+import { type Args, inModule, lengthThere, needFloat, tensor } from "./shared/operation.ts";
 import { layoutOf } from "../common/spatial.ts";
 
 const nn = inModule("nn");
@@ -27,10 +27,10 @@ function attention(cx: Context, [q, k, v, biasArg, maskArg, scaleArg]: Args, cau
   const { op } = cx;
   const [query, key, value] = [q, k, v].map((x) => needFloat(tensor(cx, x))) as [Sym, Sym, Sym];
   if ([query, key, value].some((x) => x.shape.length !== 4)) fail("mismatch/rank", { expected: "4 axes" });
-  const [heads, shared] = [lengthOf(query, 2), lengthOf(key, 2)];
+  const [heads, shared] = [lengthThere(query, 2), lengthThere(key, 2)];
   const spread = (x: Sym): Sym => (heads > shared && shared > 1 ? op.repeat(x, 2, heads / shared) : x);
   const byHead = (x: Sym): Sym => op.transpose(x, [0, 2, 1, 3]);
-  const scale = typeof scaleArg === "number" ? scaleArg : 1 / Math.sqrt(lengthOf(key, 3));
+  const scale = typeof scaleArg === "number" ? scaleArg : 1 / Math.sqrt(lengthThere(key, 3));
   const raw = op.multiply(op.matmul(byHead(query), byHead(spread(key)), { transposeB: true }), scale);
   const bias = maybe(cx, biasArg);
   const logits = bias === undefined ? raw : op.add(raw, bias);

@@ -9,7 +9,7 @@ import { cumulated } from "./shared/cumulated.ts";
 import { nanToNum } from "./shared/nan-to-num.ts";
 import { dtypeOf, flat, floating, inModule, needFloat, sizesOf, tensor } from "./shared/operation.ts";
 import { axesOf, dropped, reduced } from "./shared/reduced.ts";
-import { counted, product } from "./shared/sizes.ts";
+import { counted, productOfSizes } from "./shared/sizes.ts";
 
 const numpy = inModule("numpy");
 const over = { axis: optional(axes()), keepdims: bool(false) };
@@ -27,7 +27,7 @@ function quantile(cx: Context, x: Sym, q: Sym, o: Quantile, ignoresNan: boolean)
   const along = axesOf(x, o.axis);
   const kept = x.shape.map((_, i) => i).filter((i) => !along.includes(i));
   const sizes = kept.map((axis) => cx.size(x, axis));
-  const y = op.reshape(atEnd(cx, x, along), [...sizes, product(along.map((axis) => cx.size(x, axis)))]);
+  const y = op.reshape(atEnd(cx, x, along), [...sizes, productOfSizes(along.map((axis) => cx.size(x, axis)))]);
   const last = kept.length;
   // What sorts NaN, and where to, is every engine's own; beyond `count` nothing is read.
   const length = y.shape[last] ?? 0;
@@ -45,7 +45,7 @@ function quantile(cx: Context, x: Sym, q: Sym, o: Quantile, ignoresNan: boolean)
   const exact = op.multiply(top, op.reshape(op.cast(q, "float64"), [...kept.map(() => 1), -1]));
   // Of nothing there is no place: 0, to be NaN.
   const within = (place: Sym): Sym => op.maximum(op.minimum(place, top), 0);
-  const wide = [...sizes, product(sizesOf(cx, q))];
+  const wide = [...sizes, productOfSizes(sizesOf(cx, q))];
   const at = (place: Sym): Sym => alongLast(cx, sorted, op.broadcastTo(op.cast(place, "int32"), wide));
   const [low, high] = [within(op.floor(exact)), within(op.ceil(exact))];
   const found = (): Sym => {

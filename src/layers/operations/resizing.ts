@@ -8,7 +8,7 @@ import { bool, choice, dataFormat, float, intList, required, text } from "../fie
 import { saturated } from "../common/saturated.ts";
 import { atEnd, fromEnd } from "./shared/along.ts";
 import { batched, channelsLast } from "./shared/image-axes.ts";
-import { axisOf, inModule, lengthOf, needFloat, needOneOf, tensor } from "./shared/operation.ts";
+import { axisOf, inModule, lengthThere, needFloat, needOneOf, tensor } from "./shared/operation.ts";
 import { counting } from "./shared/sizes.ts";
 
 const image = inModule("image");
@@ -122,7 +122,7 @@ export const resizingOperations: readonly AnyDef[] = [
       return c.spatial_dims.reduce((x, dim, i) => {
         const axis = axisOf(x, dim);
         const own = [scale, translation].map((s) => op.cast(op.take(s, 0, i), dtype)) as [Sym, Sym];
-        const w = weights(cx, [lengthOf(x, axis), to[axis]!], own, kernel, c.antialias);
+        const w = weights(cx, [lengthThere(x, axis), to[axis]!], own, kernel, c.antialias);
         return fromEnd(cx, op.matmul(atEnd(cx, x, [axis]), op.cast(w, x.dtype)), axis);
       }, images);
     },

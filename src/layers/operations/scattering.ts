@@ -7,7 +7,7 @@ import { bool, int, intList, optional, required, text } from "../fields.ts";
 import { isSym } from "../common/args.ts";
 import { inModule, sizesOf, tensor } from "./shared/operation.ts";
 import { placesIn } from "./shared/places.ts";
-import { counting, product, times } from "./shared/sizes.ts";
+import { counting, productOfSizes, times } from "./shared/sizes.ts";
 
 const core = inModule("core");
 const math = inModule("math");
@@ -39,7 +39,7 @@ function scattered(cx: Context, x: Sym, places: Sym, updates: Sym, reduction: Re
 
 function scatterUpdate(cx: Context, x: Sym, indices: Sym, updates: Sym, reduction: Reduction): Sym {
   const { places, count, rest } = placesIn(cx, sizesOf(cx, x), indices);
-  const width = product(rest);
+  const width = productOfSizes(rest);
   const table = cx.op.reshape(x, [count, width]);
   const values = cx.op.reshape(cx.op.cast(updates, x.dtype), [cx.size(places, 0), width]);
   return cx.op.reshape(scattered(cx, table, places, values, reduction), sizesOf(cx, x));
@@ -70,7 +70,7 @@ const segments = (name: string, fn: "sum" | "prod" | "max" | "min"): AnyDef =>
       if (ids.shape.length !== 1) fail("mismatch/rank", { expected: "1 axis", found: String(ids.shape.length) });
       // Those left out fall into one more segment, which is dropped.
       const places = op.where(op.less(ids, 0), n, ids);
-      const rows = op.reshape(x, [cx.size(x, 0), product(sizesOf(cx, x).slice(1))]);
+      const rows = op.reshape(x, [cx.size(x, 0), productOfSizes(sizesOf(cx, x).slice(1))]);
       const start = fn === "sum" ? 0 : fn === "prod" ? 1 : fn === "max" ? LEAST[x.dtype] : MOST[x.dtype];
       if (start === undefined) fail("unsupported/dtype", { found: x.dtype });
       const empty = op.full([n + 1, cx.size(rows, 1)], start!, x.dtype);

@@ -8,7 +8,7 @@ import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, choice, int, intList, json, nullable, optional, required, text } from "../fields.ts";
 import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
 import { fromStart } from "./shared/get-item.ts";
-import { axisOf, dtypeOf, exactly, flat, inModule, lengthOf, needOneOf, numberOf, sizesOf, tensor, tensors, typedNumbers } from "./shared/operation.ts"; // prettier-ignore
+import { axisOf, dtypeOf, exactly, flat, inModule, lengthThere, needOneOf, numberOf, sizesOf, tensor, tensors, typedNumbers } from "./shared/operation.ts"; // prettier-ignore
 import { ranks } from "./shared/ranks.ts";
 import { counted, counting } from "./shared/sizes.ts";
 
@@ -116,7 +116,7 @@ export const searchingOperations: readonly AnyDef[] = [
     const { op } = cx;
     const targets = op.cast(needOneOf(tensor(cx, a), ["int32", "int64"]), "int32");
     const predictions = needOneOf(tensor(cx, b), ["float32"]);
-    const classes = lengthOf(predictions, 1);
+    const classes = lengthThere(predictions, 1);
     const exists = op.logicalAnd(op.greaterEqual(targets, 0), op.less(targets, classes));
     const safe = op.where(exists, targets, 0);
     const own = alongLast(cx, predictions, op.expandDims(safe, [1]));
@@ -129,7 +129,7 @@ export const searchingOperations: readonly AnyDef[] = [
     const whole = op.cast(tensor(cx, given), "int32");
     const x = c.axis === null ? flat(cx, whole) : whole;
     if (x.shape.length !== 1) fail("unsupported/argument", { expected: "one axis", found: String(x.shape.length) });
-    const n = lengthOf(x, 0);
+    const n = lengthThere(x, 0);
     const kth = Math.min(Math.max(c.kth, 0), n - 1);
     const bottom = ranks(cx, op.negative(x), 0, true).places(kth + 1);
     const isBottom = op.any(op.equal(op.expandDims(op.iota(n, "int32"), [1]), bottom), [1]);
@@ -181,7 +181,7 @@ export const searchingOperations: readonly AnyDef[] = [
   numpy("ArraySplit", ["x"], { indices_or_sections: int({ min: 1 }), axis: anyInt(0) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const axis = axisOf(x, c.axis);
-    const [n, parts] = [lengthOf(x, axis), c.indices_or_sections];
+    const [n, parts] = [lengthThere(x, axis), c.indices_or_sections];
     if (parts > Math.max(n, 4096)) fail("limit/size", { path: "indices_or_sections", found: String(parts) });
     let start = 0;
     return listOf(parts, (i) => {

@@ -6,28 +6,28 @@ import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { type Fields, float, int, json, optional } from "../fields.ts";
-import { dropped, normal } from "../common/randomness.ts";
+import { droppedOut, normal } from "../common/randomness.ts";
 
 /** Lengths of the draws; null stands for that of the input. */
 const shapeOf = (noise: JsonNode): Shape | null =>
   Array.isArray(noise) ? noise.map((n) => (n instanceof JsonNumber ? n.value : null)) : null;
 
-const dropping = <F extends Fields>(name: string, more: F, forward: (cx: Context, x: Sym, c: Options) => Sym) =>
+const dropping = <F extends Fields>(name: string, more: F, forward: (cx: Context, x: Sym, c: DropoutOptions) => Sym) =>
   layer({
     class: name,
     config: { rate: float(), seed: optional(int()), ...more },
     dialects: { keras1: { rename: { p: "rate" } } },
     mask: "pass",
-    forward: (cx, c, _w, [x]) => forward(cx, x!, c as unknown as Options),
+    forward: (cx, c, _w, [x]) => forward(cx, x!, c as unknown as DropoutOptions),
   });
 
-interface Options {
+interface DropoutOptions {
   readonly rate: number;
   readonly noise_shape?: JsonNode;
 }
 
 export const dropout = dropping("Dropout", { noise_shape: json() }, (cx, x, c) =>
-  dropped(cx, x, c.rate, shapeOf(c.noise_shape ?? null)),
+  droppedOut(cx, x, c.rate, shapeOf(c.noise_shape ?? null)),
 );
 
 /** The value of a dropped unit: what SELU comes near to far below 0. */

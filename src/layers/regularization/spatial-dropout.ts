@@ -6,7 +6,7 @@ import { layer, type DialectDef } from "../define.ts";
 import { dataFormat, type Fields, float, int, optional } from "../fields.ts";
 import { needRank } from "../common/checks.ts";
 import { dimOrdering } from "../common/convolution-dialects.ts";
-import { dropped } from "../common/randomness.ts";
+import { droppedOut } from "../common/randomness.ts";
 import type { Rank } from "../common/spatial.ts";
 
 const spatialDropout = <F extends Fields>(rank: Rank, more: F, keras1: DialectDef) =>
@@ -20,7 +20,7 @@ const spatialDropout = <F extends Fields>(rank: Rank, more: F, keras1: DialectDe
       needRank(x!, rank + 2);
       const { rate, data_format } = c as { readonly rate: number; readonly data_format?: string };
       const channels = data_format === "channels_first" ? 1 : rank + 1;
-      return dropped(
+      return droppedOut(
         cx,
         x!,
         rate,

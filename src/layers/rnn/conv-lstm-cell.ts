@@ -13,7 +13,7 @@ import { checkActivation } from "../common/activation-spec.ts";
 import { dropsGates, gateProducts, gatesOf, gateSums } from "./shared/dropped-gates.ts";
 import { convLstmCellOptions, storedConvLstm } from "./shared/conv-lstm.ts";
 import { convAttrs } from "../common/convolution.ts";
-import { channelAxis, channelsOf } from "../common/spatial.ts";
+import { channelAxis, channelCount } from "../common/spatial.ts";
 
 /** Columns of the gates i, f and o; those of c feed the other activation. */
 const gates = (c: { readonly filters: number }) =>
@@ -29,7 +29,7 @@ export const convLstmCell = cell({
   config: convLstmCellOptions,
   weights: {
     kernel: {
-      shape: (c, [x]) => [...c.kernel_size, channelsOf(c.data_format, x), 4 * c.filters],
+      shape: (c, [x]) => [...c.kernel_size, channelCount(c.data_format, x), 4 * c.filters],
       init: "kernel_initializer",
     },
     recurrent_kernel: {

@@ -11,7 +11,7 @@ import type { Sym } from "../../ops/types.ts";
 import { cell, type Context } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
-import { dropped } from "../common/randomness.ts";
+import { droppedOut } from "../common/randomness.ts";
 import { dropsGates, gateProducts, gatesOf, gateSums } from "./shared/dropped-gates.ts";
 import { keras2Recurrent } from "./shared/recurrent-dialects.ts";
 import { gruCellOptions } from "./shared/recurrent-options.ts";
@@ -27,7 +27,7 @@ interface Gru {
   readonly recurrent_dropout: number;
   readonly reset_after: boolean;
 }
-interface Weights {
+interface GruWeights {
   readonly kernel: Sym;
   readonly recurrent_kernel: Sym;
   readonly bias: Sym | undefined;
@@ -35,7 +35,7 @@ interface Weights {
 type Functions = Parameters<typeof fromGruGates>[5];
 
 /** A step that drops parts of x and h for each gate. */
-function droppedStep(cx: Context, c: Gru, w: Weights, x: Sym, h: Sym, functions: Functions): Sym {
+function droppedStep(cx: Context, c: Gru, w: GruWeights, x: Sym, h: Sym, functions: Functions): Sym {
   const { op } = cx;
   const bias = w.bias && (c.reset_after ? [op.take(w.bias, 0, 0), op.take(w.bias, 0, 1)] : [w.bias]);
   const [kernels, recurrent] = [w.kernel, w.recurrent_kernel].map((kernel) => gatesOf(cx, kernel, c.units, 3));
@@ -83,7 +83,7 @@ export const gruCell = cell({
       return { y, states: [y] };
     }
     const attrs = { ...functions, resetAfter: c.reset_after };
-    const y = cx.op.gruCell(dropped(cx, x, c.dropout), h!, w.kernel, w.recurrent_kernel, w.bias, attrs);
+    const y = cx.op.gruCell(droppedOut(cx, x, c.dropout), h!, w.kernel, w.recurrent_kernel, w.bias, attrs);
     return { y, states: [y] };
   },
 });

@@ -9,7 +9,7 @@ import { fromLstmGates } from "../../ops/cells.ts";
 import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
-import { dropped } from "../common/randomness.ts";
+import { droppedOut } from "../common/randomness.ts";
 import { dropsGates, gateProducts, gatesOf, gateSums } from "./shared/dropped-gates.ts";
 import { keras2Recurrent } from "./shared/recurrent-dialects.ts";
 import { lstmCellOptions } from "./shared/recurrent-options.ts";
@@ -58,7 +58,7 @@ export const lstmCell = cell({
       return { y: next.h, states: [next.h, next.c] };
     }
     const [y, next] = cx.op.lstmCell(
-      dropped(cx, x, c.dropout),
+      droppedOut(cx, x, c.dropout),
       h!,
       carry!,
       w.kernel,

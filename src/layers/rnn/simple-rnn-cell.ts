@@ -6,7 +6,7 @@
 import { cell } from "../define.ts";
 import { checkActivation } from "../common/activation-spec.ts";
 import { lastOf } from "../common/checks.ts";
-import { dropped } from "../common/randomness.ts";
+import { droppedOut } from "../common/randomness.ts";
 import { simpleRnnCellOptions } from "./shared/recurrent-options.ts";
 
 const all = (c: { readonly units: number }) => [[0, c.units]] as const;
@@ -24,7 +24,7 @@ export const simpleRnnCell = cell({
   states: (cx, c, _w, x) => [[cx.size(x, 0), c.units]],
   step(cx, c, w, x, [h]) {
     const attrs = { activation: checkActivation(c.activation) };
-    const [input, old] = [dropped(cx, x, c.dropout), dropped(cx, h!, c.recurrent_dropout)];
+    const [input, old] = [droppedOut(cx, x, c.dropout), droppedOut(cx, h!, c.recurrent_dropout)];
     const y = cx.op.simpleRnnCell(input, old, w.kernel, w.recurrent_kernel, w.bias, attrs);
     return { y, states: [y] };
   },

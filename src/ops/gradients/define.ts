@@ -15,14 +15,14 @@ export interface Differentiated<N extends PrimitiveName> {
 }
 
 /** Of some operands, by name; those of integers and bools have none. */
-export type Gradients<N extends PrimitiveName> = { readonly [K in keyof In<N, Sym>]?: In<N, Sym>[K] };
+export type OperandGradients<N extends PrimitiveName> = { readonly [K in keyof In<N, Sym>]?: In<N, Sym>[K] };
 
 /** The gradients, or why there are none: nothing flows through then. */
 export type Gradient<N extends PrimitiveName> =
-  ((cx: OpContext, d: Differentiated<N>) => Gradients<N>) | { readonly notDifferentiable: string };
+  ((cx: OpContext, d: Differentiated<N>) => OperandGradients<N>) | { readonly notDifferentiable: string };
 
 /** Lengths of a value, all of them known. */
-export const lengths = (x: Sym): readonly number[] => x.shape as readonly number[];
+export const knownLengths = (x: Sym): readonly number[] => x.shape as readonly number[];
 
 /** A gradient summed over the axes along which `like` was stretched. */
 export function sumTo({ op }: OpContext, g: Sym, like: Sym): Sym {

@@ -2,13 +2,13 @@
 import type { OpContext } from "../builder.ts";
 import { sliceOf } from "../move.ts";
 import type { Sym } from "../types.ts";
-import { type Gradient, lengths, sumTo } from "./define.ts";
+import { type Gradient, knownLengths, sumTo } from "./define.ts";
 
 const NOTHING = { notDifferentiable: "made from no values" };
 
 /** `x` with `gap - 1` zeros between the elements of an axis. */
 export function spaced({ op }: OpContext, x: Sym, axis: number, gap: number): Sym {
-  const shape = lengths(x);
+  const shape = knownLengths(x);
   const length = shape[axis]!;
   if (gap === 1 || length <= 1) return x;
   const apart = op.pad(
@@ -26,7 +26,7 @@ export function spaced({ op }: OpContext, x: Sym, axis: number, gap: number): Sy
 export function framed({ op }: OpContext, x: Sym, amounts: readonly (readonly [number, number])[], value = 0): Sym {
   const cut = amounts.flatMap(([before, after], axis) =>
     before < 0 || after < 0
-      ? [{ axis, start: Math.max(-before, 0), stop: lengths(x)[axis]! - Math.max(-after, 0), step: 1 }]
+      ? [{ axis, start: Math.max(-before, 0), stop: knownLengths(x)[axis]! - Math.max(-after, 0), step: 1 }]
       : [],
   );
   const inner = cut.length > 0 ? op.slice(x, cut) : x;
@@ -40,8 +40,8 @@ export function framed({ op }: OpContext, x: Sym, amounts: readonly (readonly [n
 
 const slice: Gradient<"slice"> = (cx, { x: { x }, dy, attrs }) => {
   const { op } = cx;
-  const shape = lengths(x);
-  if (lengths(dy).includes(0)) return { x: op.full(shape, 0, x.dtype) };
+  const shape = knownLengths(x);
+  if (knownLengths(dy).includes(0)) return { x: op.full(shape, 0, x.dtype) };
   let apart = dy;
   const amounts = shape.map((): [number, number] => [0, 0]);
   for (const range of attrs.ranges) {
@@ -50,14 +50,14 @@ const slice: Gradient<"slice"> = (cx, { x: { x }, dy, attrs }) => {
     if (step < 0) apart = op.reverse(apart, [axis]);
     apart = spaced(cx, apart, axis, Math.abs(step));
     const before = step > 0 ? start : start + (count - 1) * step;
-    amounts[axis] = [before, shape[axis]! - before - lengths(apart)[axis]!];
+    amounts[axis] = [before, shape[axis]! - before - knownLengths(apart)[axis]!];
   }
   return { x: framed(cx, apart, amounts) };
 };
 
 /** Of what repeats: `[times, own length]`, or the other way around, summed over `times`. */
 function unrepeated({ op }: OpContext, dy: Sym, x: Sym, times: readonly number[], isOuter: boolean): Sym {
-  const own = [...times.slice(0, times.length - x.shape.length).map(() => 1), ...lengths(x)];
+  const own = [...times.slice(0, times.length - x.shape.length).map(() => 1), ...knownLengths(x)];
   const split = op.reshape(
     dy,
     own.flatMap((n, i) => (isOuter ? [times[i]!, n] : [n, times[i]!])),
@@ -66,12 +66,12 @@ function unrepeated({ op }: OpContext, dy: Sym, x: Sym, times: readonly number[]
     split,
     own.map((_, i) => 2 * i + (isOuter ? 0 : 1)),
   );
-  return op.reshape(total, lengths(x));
+  return op.reshape(total, knownLengths(x));
 }
 
 /** Places by size: a matrix with one 1 a row says which element went where. Elements along the last axis. */
 const sort: Gradient<"sort"> = ({ op }, { x: { x }, dy, attrs: { axis, descending } }) => {
-  const n = lengths(x)[axis]!;
+  const n = knownLengths(x)[axis]!;
   const rank = x.shape.length;
   const perm = [...x.shape.map((_, i) => i).filter((i) => i !== axis), axis];
   const rows = op.transpose(x, perm);
@@ -111,7 +111,7 @@ export const movement = {
     return {
       xs: xs.map((x) => {
         const start = at;
-        at += lengths(x)[axis]!;
+        at += knownLengths(x)[axis]!;
         return op.slice(dy, [{ axis, start, stop: at, step: 1 }]);
       }),
     };
@@ -133,12 +133,12 @@ export const movement = {
     ),
   })) satisfies Gradient<"repeat">,
   tile: ((cx, { x: { x }, dy }) => {
-    const own = [...dy.shape.slice(x.shape.length).map(() => 1), ...lengths(x)];
-    const times = lengths(dy).map((n, i) => (own[i] === 0 ? 1 : n / own[i]!));
+    const own = [...dy.shape.slice(x.shape.length).map(() => 1), ...knownLengths(x)];
+    const times = knownLengths(dy).map((n, i) => (own[i] === 0 ? 1 : n / own[i]!));
     return { x: unrepeated(cx, dy, x, times, true) };
   }) satisfies Gradient<"tile">,
   gather: (({ op }, { x: { table, indices }, dy, attrs: { axis } }) => ({
-    table: op.scatterAdd(indices, dy, axis, lengths(table)[axis]!),
+    table: op.scatterAdd(indices, dy, axis, knownLengths(table)[axis]!),
   })) satisfies Gradient<"gather">,
   scatterAdd: (({ op }, { x: { indices }, dy, attrs: { axis } }) => ({
     updates: op.gather(dy, indices, axis),
@@ -151,5 +151,5 @@ export const movement = {
 
 /** The same elements under the shape that they had. */
 function back({ op }: OpContext, { x: { x }, dy }: { readonly x: { readonly x: Sym }; readonly dy: Sym }): { x: Sym } {
-  return { x: op.reshape(dy, lengths(x)) };
+  return { x: op.reshape(dy, knownLengths(x)) };
 }

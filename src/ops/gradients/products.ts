@@ -1,7 +1,7 @@
 /** Gradients of reductions and of matrix products. */
 import type { OpContext } from "../builder.ts";
 import type { Sym } from "../types.ts";
-import { type Gradient, lengths, sumTo } from "./define.ts";
+import { type Gradient, knownLengths, sumTo } from "./define.ts";
 
 const PLACES = { notDifferentiable: "an index" };
 const BOOLS = { notDifferentiable: "a bool" };
@@ -47,8 +47,8 @@ const matmul: Gradient<"matmul"> = (cx, { x: { a, b }, dy, attrs: { transposeA, 
   const { op } = cx;
   if (b.shape.length === 2 && a.shape.length > 2 && !transposeA) {
     // A stack of rows against one matrix is one product.
-    const [rows, columns] = [lengths(a).at(-1)!, lengths(dy).at(-1)!];
-    const count = lengths(dy)
+    const [rows, columns] = [knownLengths(a).at(-1)!, knownLengths(dy).at(-1)!];
+    const count = knownLengths(dy)
       .slice(0, -1)
       .reduce((n, length) => n * length, 1);
     const [flatA, flatDy] = [op.reshape(a, [count, rows]), op.reshape(dy, [count, columns])];
@@ -68,11 +68,11 @@ const matmul: Gradient<"matmul"> = (cx, { x: { a, b }, dy, attrs: { transposeA, 
 /** Gradients of the operations that add up. */
 export const products = {
   sum: ((cx, { x: { x }, dy, attrs }) => ({
-    x: cx.op.broadcastTo(kept(cx, dy, attrs), lengths(x)),
+    x: cx.op.broadcastTo(kept(cx, dy, attrs), knownLengths(x)),
   })) satisfies Gradient<"sum">,
   mean: ((cx, { x: { x }, dy, attrs }) => {
-    const count = attrs.axes.reduce((n, axis) => n * lengths(x)[axis]!, 1);
-    return { x: cx.op.broadcastTo(cx.op.divide(kept(cx, dy, attrs), count), lengths(x)) };
+    const count = attrs.axes.reduce((n, axis) => n * knownLengths(x)[axis]!, 1);
+    return { x: cx.op.broadcastTo(cx.op.divide(kept(cx, dy, attrs), count), knownLengths(x)) };
   }) satisfies Gradient<"mean">,
   prod,
   max: extreme,

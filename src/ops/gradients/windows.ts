@@ -5,7 +5,7 @@ import { transposedWindow } from "../conv-transpose.ts";
 import { tapsOf } from "../resize.ts";
 import type { Sym } from "../types.ts";
 import { type Slide, spatialOf, type Window, windowsOf } from "../window.ts";
-import { type Gradient, lengths } from "./define.ts";
+import { type Gradient, knownLengths } from "./define.ts";
 import { framed, spaced } from "./movement.ts";
 
 const upTo = (n: number, first = 0): number[] => Array.from({ length: n }, (_, i) => first + i);
@@ -50,7 +50,7 @@ const valid = (layout: Layout, axes: readonly Window[], groups: number) => ({
 
 /** [...spatial, C / groups, C'] → [...spatial, C' / groups, C], each group transposed. */
 function swapped({ op }: OpContext, kernel: Sym, groups: number): Sym {
-  const shape = lengths(kernel);
+  const shape = knownLengths(kernel);
   const spatial = shape.slice(0, -2);
   const [own, all] = [shape.at(-2)!, shape.at(-1)!];
   const n = spatial.length;
@@ -68,7 +68,7 @@ function toInput(cx: OpContext, dy: Sym, kernel: Sym, layout: Layout, axes: read
   const turned = op.reverse(swapped(cx, kernel, groups), upTo(axes.length));
   const amounts = axes.map(({ input, size, dilation, before }, i): [number, number] => {
     const reach = (size - 1) * dilation;
-    return [reach - before, input + before - lengths(apart)[first + i]!];
+    return [reach - before, input + before - knownLengths(apart)[first + i]!];
   });
   const one = axes.map((axis) => ({ ...axis, stride: 1 }));
   return op.conv(framed(cx, apart, around(dy, layout, amounts)), turned, null, valid(layout, one, groups));
@@ -82,8 +82,8 @@ const last = ({ op }: OpContext, x: Sym, layout: Layout): Sym =>
 function toKernel(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly Window[], groups: number): Sym {
   const { op } = cx;
   const [source, target] = [last(cx, x, layout), last(cx, dy, layout)];
-  const spatial = lengths(source).slice(1, -1);
-  const [batch, channels] = [lengths(source)[0]!, lengths(source).at(-1)!];
+  const spatial = knownLengths(source).slice(1, -1);
+  const [batch, channels] = [knownLengths(source)[0]!, knownLengths(source).at(-1)!];
   const n = spatial.length;
   const split = op.reshape(source, [batch, ...spatial, groups, channels / groups]);
   const order = [n + 2, ...upTo(n, 1), n + 1, 0];
@@ -109,12 +109,12 @@ const biasOf = ({ op }: OpContext, dy: Sym, layout: Layout): Sym => {
 };
 
 function axesOf(x: Sym, layout: Layout, slide: Slide): readonly Window[] {
-  const spatial = spatialOf(lengths(x), layout);
+  const spatial = spatialOf(knownLengths(x), layout);
   return windowsOf(spatial, slide).slice(3 - spatial.length);
 }
 
 const conv: Gradient<"conv"> = (cx, { x: { x, kernel, bias }, dy, attrs }) => {
-  const axes = axesOf(x, attrs.layout, { ...attrs, size: lengths(kernel).slice(0, -2) });
+  const axes = axesOf(x, attrs.layout, { ...attrs, size: knownLengths(kernel).slice(0, -2) });
   return {
     x: toInput(cx, dy, kernel, attrs.layout, axes, attrs.groups),
     kernel: toKernel(cx, x, dy, attrs.layout, axes, attrs.groups),
@@ -125,8 +125,8 @@ const conv: Gradient<"conv"> = (cx, { x: { x, kernel, bias }, dy, attrs }) => {
 const convTranspose: Gradient<"convTranspose"> = (cx, { x: { x, kernel, bias }, dy, attrs }) => {
   const { layout } = attrs;
   // The windows of a convolution from the output back to the input.
-  const axes = spatialOf(lengths(x), layout).map((length, i): Window => {
-    const { input, output, ...window } = transposedWindow(attrs, i, length, lengths(kernel)[i]!);
+  const axes = spatialOf(knownLengths(x), layout).map((length, i): Window => {
+    const { input, output, ...window } = transposedWindow(attrs, i, length, knownLengths(kernel)[i]!);
     return { ...window, input: output, output: input };
   });
   return {
@@ -164,7 +164,7 @@ function spread(
       axes.forEach(({ stride }, i) => (apart = spaced(cx, apart, first + i, stride)));
       const amounts = axes.map(({ input, before }, i): [number, number] => {
         const start = tap[i]! - before;
-        return [start, input - start - lengths(apart)[first + i]!];
+        return [start, input - start - knownLengths(apart)[first + i]!];
       });
       return framed(cx, apart, around(x, layout, amounts));
     })
@@ -182,7 +182,7 @@ function averaged(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly
     });
     const shape = x.shape.map((_, k) => (k === first + i ? axis.output : 1));
     const part = op.divide(grown, op.array(counts, shape, x.dtype));
-    const alone = axes.map((other, k) => (k === i ? other : still(lengths(grown)[first + k]!)));
+    const alone = axes.map((other, k) => (k === i ? other : still(knownLengths(grown)[first + k]!)));
     const taps = upTo(axis.size).map((t) => [part, axes.map((_, k) => (k === i ? t : 0))] as const);
     return spread(cx, taps, x, layout, alone);
   }, dy);
@@ -221,11 +221,11 @@ const pool: Gradient<"pool"> = (cx, { x: { x }, y, dy, attrs }) => {
 /** Along one axis after the other, a product with the transposed matrix of weights. */
 const resize: Gradient<"resize"> = (cx, { x: { x }, dy, attrs }) => {
   const { op } = cx;
-  const spatial = spatialOf(lengths(x), attrs.layout) as readonly number[];
+  const spatial = spatialOf(knownLengths(x), attrs.layout) as readonly number[];
   return {
     x: spatial.reduce((left, length, i) => {
       const axis = firstSpatial(attrs.layout) + i;
-      const shape = lengths(left);
+      const shape = knownLengths(left);
       const { count, index, weight } = tapsOf(attrs, spatial, i);
       const matrix = new Array<number>(shape[axis]! * length).fill(0);
       index.forEach((at, k) => (matrix[Math.floor(k / count) * length + at]! += weight[k]!));

@@ -12,7 +12,7 @@ export interface MonitorOptions {
 }
 
 /** The number of an option. Throws `mismatch/option`. */
-export function numberOf(where: string, name: string, value: unknown, otherwise: number): number {
+export function monitorNumber(where: string, name: string, value: unknown, otherwise: number): number {
   if (value === undefined) return otherwise;
   if (typeof value === "number" && !Number.isNaN(value)) return value;
   return fail("mismatch/option", { source: where, path: name, expected: "a number", found: kindOf(value) });

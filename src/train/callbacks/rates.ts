@@ -2,7 +2,7 @@
 import { fail } from "../../core/error.ts";
 import { kindOf, readOptions } from "../../core/guard.ts";
 import type { Callback, Training } from "../types.ts";
-import { Monitor, type MonitorOptions, numberOf } from "./monitor.ts";
+import { Monitor, type MonitorOptions, monitorNumber } from "./monitor.ts";
 
 /** The rate as Keras keeps it, a float32. */
 function rateOf(where: string, { learningRate }: Training): number {
@@ -39,7 +39,7 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
   const { factor = 0.1, patience = 10, cooldown = 0, minLr = 0 } = o;
   if (factor >= 1)
     fail("mismatch/option", { source: where, path: "factor", expected: "a number below 1", found: String(factor) });
-  const least = numberOf(where, "minDelta", o.minDelta, 1e-4);
+  const least = monitorNumber(where, "minDelta", o.minDelta, 1e-4);
   let monitor = new Monitor(where, o, least);
   let [wait, rest] = [0, 0];
   return {

@@ -2,7 +2,7 @@
 import { readOptions } from "../../core/guard.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { Callback } from "../types.ts";
-import { Monitor, type MonitorOptions, numberOf } from "./monitor.ts";
+import { Monitor, type MonitorOptions, monitorNumber } from "./monitor.ts";
 
 /** See Keras's `EarlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -31,8 +31,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     startFromEpoch: "number",
   });
   const [patience, start] = [o.patience ?? 0, o.startFromEpoch ?? 0];
-  const least = numberOf(where, "minDelta", o.minDelta, 0);
-  const baseline = o.baseline === undefined ? null : numberOf(where, "baseline", o.baseline, 0);
+  const least = monitorNumber(where, "minDelta", o.minDelta, 0);
+  const baseline = o.baseline === undefined ? null : monitorNumber(where, "baseline", o.baseline, 0);
   let monitor = new Monitor(where, o, least);
   let wait = 0;
   let best: readonly Tensor[] | null = null;

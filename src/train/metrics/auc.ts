@@ -6,7 +6,15 @@ import type { Ops } from "../../ops/builder.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import { floatDType } from "../declare.ts";
 import { divideNoNan, EPSILON } from "../losses/shared.ts";
-import { addCounts, areEven, type Counts, type Cut, evenly, keptCounts, thresholdsField } from "./confusion.ts";
+import {
+  addCounts,
+  areEven,
+  type Counts,
+  type ConfusionCut,
+  evenly,
+  keptCounts,
+  thresholdsField,
+} from "./confusion.ts";
 import { metricOf } from "./shared.ts";
 
 const numbers = optional(
@@ -24,7 +32,7 @@ const numbers = optional(
 
 const ALL = ["tp", "fp", "tn", "fn"] as const;
 
-interface Options {
+interface AucOptions {
   readonly num_thresholds: number;
   readonly thresholds: readonly number[] | null;
   readonly curve: "ROC" | "PR" | "PRGAIN";
@@ -34,7 +42,7 @@ interface Options {
   readonly label_weights: readonly number[] | null;
 }
 
-function cutOf(c: Options): Cut {
+function cutOf(c: AucOptions): ConfusionCut {
   const inner = c.thresholds === null ? evenly(c.num_thresholds).slice(1, -1) : [...c.thresholds].sort((a, b) => a - b);
   return {
     thresholds: [-EPSILON, ...inner, 1 + EPSILON],
@@ -44,7 +52,7 @@ function cutOf(c: Options): Cut {
   };
 }
 
-function stateShape(c: Options, yPred: Shape): readonly number[] {
+function stateShape(c: AucOptions, yPred: Shape): readonly number[] {
   const n = cutOf(c).thresholds.length;
   if (!c.multi_label) return [n];
   const labels = c.num_labels ?? (yPred.length === 2 ? yPred[1] : null);
@@ -73,7 +81,7 @@ function precisionRecall(op: Ops, { tp, fp, fn }: Counts): Sym {
 }
 
 /** The curve's points. */
-function points(op: Ops, { tp, fp, tn, fn }: Counts, curve: Options["curve"]): readonly [Sym, Sym] {
+function points(op: Ops, { tp, fp, tn, fn }: Counts, curve: AucOptions["curve"]): readonly [Sym, Sym] {
   const recall = ratio(op, tp, fn);
   if (curve === "ROC") return [ratio(op, fp, tn), recall];
   if (curve === "PR") return [recall, ratio(op, tp, fp)];
@@ -83,7 +91,7 @@ function points(op: Ops, { tp, fp, tn, fn }: Counts, curve: Options["curve"]): r
   return [op.maximum(gain(fn, 0), 0), gain(fp, 1)];
 }
 
-function areas(op: Ops, counts: Counts, c: Options): Sym {
+function areas(op: Ops, counts: Counts, c: AucOptions): Sym {
   if (c.curve === "PR" && c.summation_method === "interpolation") return precisionRecall(op, counts);
   const [x, y] = points(op, counts, c.curve);
   const [[xa, xb], [ya, yb]] = [halves(op, x), halves(op, y)];
@@ -135,7 +143,7 @@ export const auc = metricOf({
 
 function curveField() {
   const words = ["ROC", "PR", "PRGAIN"] as const;
-  return field<Options["curve"], Options["curve"], "ROC">({
+  return field<AucOptions["curve"], AucOptions["curve"], "ROC">({
     expected: `one of ${words.join(", ")}`,
     initial: "ROC",
     read: (node) => words.find((word) => typeof node === "string" && word === node.toUpperCase()),

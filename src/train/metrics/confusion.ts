@@ -43,7 +43,7 @@ export interface Counts {
 }
 
 /** How predictions are compared. */
-export interface Cut {
+export interface ConfusionCut {
   readonly thresholds: readonly number[];
   readonly isEven: boolean;
   readonly topK?: number | null;
@@ -68,7 +68,7 @@ function largest(op: Ops, x: Sym, k: number): Sym {
 }
 
 /** Whether each of x[...] is above each threshold: [thresholds, ...]. */
-function above(op: Ops, x: Sym, { thresholds, isEven }: Cut): Sym {
+function above(op: Ops, x: Sym, { thresholds, isEven }: ConfusionCut): Sym {
   const n = thresholds.length;
   const axes = x.shape.map((_, i) => i + 1);
   const all = op.expandDims(x, [0]);
@@ -81,7 +81,7 @@ function above(op: Ops, x: Sym, { thresholds, isEven }: Cut): Sym {
 }
 
 /** Weighted counts of a batch. */
-export function countsOf({ op, size }: OpContext, compared: Compared, cut: Cut): Counts {
+export function countsOf({ op, size }: OpContext, compared: Compared, cut: ConfusionCut): Counts {
   const [p, t] = sameRank(op, op.cast(compared.yPred, "float32"), op.cast(compared.yTrue, "float32"));
   const weight =
     compared.sampleWeight && sameRank(op, t, op.expandDims(op.cast(compared.sampleWeight, "float32"), [-1]), false)[1];
@@ -129,7 +129,7 @@ export const keptCounts = (which: readonly (keyof Counts)[], shape: readonly num
 export function addCounts(
   cx: OpContext,
   compared: Compared,
-  cut: Cut,
+  cut: ConfusionCut,
   which: readonly (keyof Counts)[],
   states: readonly Sym[],
 ): readonly Sym[] {

@@ -17,7 +17,7 @@ const dtype: Field<string | null, "int32" | "float32" | null> = field<string | n
   toJson: (value) => value,
 });
 
-interface Options {
+interface IouOptions {
   readonly classes: number;
   readonly targets: readonly number[];
   readonly ignored: number | null;
@@ -28,7 +28,7 @@ interface Options {
 }
 
 /** Rows are true classes, columns predicted ones; what is no class counts for nothing. */
-function confusion({ op }: OpContext, given: Compared, o: Options): Sym {
+function confusion({ op }: OpContext, given: Compared, o: IouOptions): Sym {
   const flat = (x: Sym, isSparse: boolean) => op.reshape(op.cast(isSparse ? x : op.argmax(x, o.axis), "int32"), [-1]);
   const [t, p] = [flat(given.yTrue, o.isSparseTrue), flat(given.yPred, o.isSparsePred)];
   const classes = op.iota(o.classes, "int32");
@@ -43,7 +43,7 @@ function confusion({ op }: OpContext, given: Compared, o: Options): Sym {
   });
 }
 
-function result({ op }: OpContext, matrix: Sym, o: Options): Sym {
+function result({ op }: OpContext, matrix: Sym, o: IouOptions): Sym {
   const place = op.iota(o.classes, "int32");
   const diagonal = op.where(op.equal(op.expandDims(place, [1]), place), matrix, 0);
   const right = op.sum(diagonal, [0]);
@@ -56,7 +56,7 @@ function result({ op }: OpContext, matrix: Sym, o: Options): Sym {
 }
 
 /** `of`: the options in one form. */
-const parts = <C>(of: (config: C) => Options) => ({
+const parts = <C>(of: (config: C) => IouOptions) => ({
   direction: "up" as const,
   check(c: C) {
     const { classes, targets } = of(c);
@@ -89,7 +89,7 @@ interface Sparse {
   readonly dtype: string | null;
 }
 
-const sparse = (c: Sparse, targets: readonly number[], isSparseTrue: boolean): Options => ({
+const sparse = (c: Sparse, targets: readonly number[], isSparseTrue: boolean): IouOptions => ({
   classes: c.num_classes,
   targets,
   ignored: c.ignore_class,

@@ -10,7 +10,7 @@ import {
   areEven,
   type Counts,
   countsOf,
-  type Cut,
+  type ConfusionCut,
   evenly,
   keptCounts,
   thresholdsField,
@@ -19,7 +19,7 @@ import { metricOf } from "./shared.ts";
 
 const single = (op: Ops, x: Sym): Sym => (x.shape[0] === 1 ? op.squeeze(x, [0]) : x);
 
-const cutAt = (thresholds: readonly number[]): Cut => ({ thresholds, isEven: areEven(thresholds) });
+const cutAt = (thresholds: readonly number[]): ConfusionCut => ({ thresholds, isEven: areEven(thresholds) });
 
 const countOf = (name: string, which: keyof Counts) =>
   metricOf({
@@ -47,7 +47,7 @@ interface Chosen {
   readonly class_id: number | null;
 }
 
-function cutOf(c: Chosen): Cut {
+function cutOf(c: Chosen): ConfusionCut {
   const thresholds = c.thresholds ?? [c.top_k === null ? 0.5 : -1e10];
   return { ...cutAt(thresholds), topK: c.top_k, classId: c.class_id };
 }
@@ -92,7 +92,7 @@ const RATES = {
 
 /** The best of one rate over thresholds where another is at least so high. */
 const bestOf = <const K extends keyof typeof RATES>(name: string, of: keyof typeof RATES, at: K) => {
-  const cut = (c: { readonly num_thresholds: number; readonly class_id: number | null }): Cut => ({
+  const cut = (c: { readonly num_thresholds: number; readonly class_id: number | null }): ConfusionCut => ({
     thresholds: c.num_thresholds === 1 ? [0.5] : evenly(c.num_thresholds),
     isEven: c.num_thresholds > 1,
     classId: c.class_id,

@@ -8,7 +8,7 @@ import { type Arithmetic, divideNoNan, type Masked, maskedWeights, sameRank } fr
 import type { Compared, Kept, Metric } from "../types.ts";
 
 /** Arithmetic of a metric with its options. */
-interface Rule<C> {
+interface MetricRule<C> {
   readonly direction?: "up" | "down";
   states(config: C, yTrue: Shape, yPred: Shape): readonly Kept[];
   update(cx: OpContext, compared: Compared, states: readonly Sym[], config: C): readonly Sym[];
@@ -23,7 +23,7 @@ export function metricOf<F extends Fields>(
     readonly name?: string;
     readonly config: F;
     check?(config: Config<F>): void;
-  } & Rule<Config<F>>,
+  } & MetricRule<Config<F>>,
 ): Declared<F, Metric> {
   return declare<F, Metric>({
     ...d,

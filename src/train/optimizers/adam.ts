@@ -6,14 +6,14 @@ import type { Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 import { bool, float, int } from "../../layers/fields.ts";
 import {
-  cast,
+  asFloat32,
   common,
   correction,
   like,
   type Now,
   type One,
   optimizerOf,
-  type Rule,
+  type UpdateRule,
   scalar,
   squared,
   towards,
@@ -44,7 +44,7 @@ export function adamStep(op: Ops, one: Omit<One, "variable" | "start">, { t, rat
   return { w: op.subtract(w, move), s: [mean, square, ...(hat === undefined ? [] : [top])] };
 }
 
-const ADAM: Rule<Betas & { readonly amsgrad: boolean }> = {
+const ADAM: UpdateRule<Betas & { readonly amsgrad: boolean }> = {
   slots: (c, variable) => [
     [like(variable, "momentum"), like(variable, "velocity")],
     ...(c.amsgrad ? [[like(variable, "velocity_hat")]] : []),
@@ -101,8 +101,8 @@ export const nadam = optimizerOf({
     step({ op }, one, { t, rate, shared }, c) {
       const { w, g } = one;
       const product = op.cast(shared[0]!, "float64");
-      const betas = { beta_1: cast(c.beta_1), beta_2: cast(c.beta_2) };
-      const at = (step: Sym) => nadamMomentum(op, betas.beta_1, cast(0.96), step);
+      const betas = { beta_1: asFloat32(c.beta_1), beta_2: asFloat32(c.beta_2) };
+      const at = (step: Sym) => nadamMomentum(op, betas.beta_1, asFloat32(0.96), step);
       const [now, next] = [at(t), at(op.add(t, 1))];
       const [mean, square] = moments(op, one, betas);
       const a = op.divide(op.multiply(rate, next), op.subtract(1, op.multiply(product, next)));
@@ -142,10 +142,10 @@ export const scheduleFreeAdamW = optimizerOf({
     slots: (_, variable) => [[like(variable, "momentum"), like(variable, "velocity")]],
     // What Keras calls the old momentum is the variable, and so the new one, on TensorFlow and PyTorch.
     step({ op }, { w, start, g, each, s: [z, v] }, { t, rate }, c) {
-      const [beta1, beta2] = [cast(c.beta_1), cast(c.beta_2)];
+      const [beta1, beta2] = [asFloat32(c.beta_1), asFloat32(c.beta_2)];
       const warm = c.warmup_steps === 0 ? rate : op.multiply(rate, op.minimum(op.divide(t, c.warmup_steps), 1));
       const square = towards(op, v!, squared(op, each), 1 - beta2);
-      const size = op.add(op.sqrt(op.divide(square, scalar(op, correction(op, beta2, t), w))), cast(c.epsilon));
+      const size = op.add(op.sqrt(op.divide(square, scalar(op, correction(op, beta2, t), w))), asFloat32(c.epsilon));
       const move = op.divide(op.multiply(g, scalar(op, warm, w)), size);
       const after = op.subtract(op.where(op.equal(t, 1), start, z!), move);
       const weight = scalar(op, op.reciprocal(t), w);

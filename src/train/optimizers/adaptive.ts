@@ -4,7 +4,7 @@ import type { Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 import { bool, float } from "../../layers/fields.ts";
 import type { Variable } from "../types.ts";
-import { cast, common, like, optimizerOf, scalar, share, squared } from "./shared.ts";
+import { asFloat32, common, like, optimizerOf, scalar, share, squared } from "./shared.ts";
 
 /** a · rho + b · (1 - rho) */
 const mix = (op: Ops, a: Sym, b: Sym, rho: number): Sym => op.add(op.multiply(a, rho), op.multiply(b, 1 - rho));
@@ -117,8 +117,8 @@ export const lion = optimizerOf({
   rule: {
     slots: (_, variable) => [[like(variable, "momentum")]],
     step({ op }, { w, g, s: [m] }, { rate }, c) {
-      const move = op.multiply(op.sign(mix(op, m!, g, cast(c.beta_1))), scalar(op, rate, w));
-      return { w: op.subtract(w, move), s: [mix(op, m!, g, cast(c.beta_2))] };
+      const move = op.multiply(op.sign(mix(op, m!, g, asFloat32(c.beta_1))), scalar(op, rate, w));
+      return { w: op.subtract(w, move), s: [mix(op, m!, g, asFloat32(c.beta_2))] };
     },
   },
 });
@@ -150,7 +150,7 @@ export const adafactor = optimizerOf({
     step({ op }, { variable, w, g, each, s }, { t, rate }, c) {
       const rms = (x: Sym) => op.sqrt(op.mean(op.square(x)));
       const slow = op.minimum(rate, op.reciprocal(op.sqrt(t)));
-      const size = op.multiply(op.maximum(rms(w), cast(c.epsilon_2)), scalar(op, slow, w));
+      const size = op.multiply(op.maximum(rms(w), asFloat32(c.epsilon_2)), scalar(op, slow, w));
       const squares = squared(op, each);
       const square = op.add(squares, c.epsilon_1);
       const old = op.subtract(1, op.power(t, c.beta_2_decay));

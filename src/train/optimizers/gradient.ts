@@ -8,13 +8,13 @@ import type { Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 
 /** `rows` add up to `sum`; without them it is one array. */
-export interface Gradient {
+export interface WeightGradient {
   readonly sum: Sym;
   readonly rows?: readonly Rows[] | undefined;
 }
 
 /** What f, a function of single numbers, makes of a gradient, summed. */
-export function each(op: Ops, { sum, rows }: Gradient, f: (x: Sym) => Sym): Sym {
+export function mapGradient(op: Ops, { sum, rows }: WeightGradient, f: (x: Sym) => Sym): Sym {
   if (rows === undefined) return f(sum);
   return rows
     .map(({ indices, values }) => op.scatterAdd(indices, f(values), 0, sum.shape[0] as number))
@@ -22,7 +22,7 @@ export function each(op: Ops, { sum, rows }: Gradient, f: (x: Sym) => Sym): Sym 
 }
 
 /** The gradient whose numbers are those that f makes. */
-export const mapped = (op: Ops, gradient: Gradient, f: (x: Sym) => Sym): Gradient => ({
-  sum: each(op, gradient, f),
+export const mapped = (op: Ops, gradient: WeightGradient, f: (x: Sym) => Sym): WeightGradient => ({
+  sum: mapGradient(op, gradient, f),
   rows: gradient.rows?.map(({ indices, values }) => ({ indices, values: f(values) })),
 });

@@ -19,7 +19,7 @@ import {
 } from "../../layers/fields.ts";
 import type { OpContext, Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
-import { each, type Gradient, mapped } from "./gradient.ts";
+import { mapGradient, type WeightGradient, mapped } from "./gradient.ts";
 import { declare, type Declared } from "../declare.ts";
 import * as schedules from "../schedules/index.ts";
 import type { Kept, Optimizer, OptimizerStep, Schedule, StoredVariable, Variable } from "../types.ts";
@@ -109,7 +109,7 @@ export interface After {
 }
 
 /** The arithmetic of an optimizer. */
-export interface Rule<C> {
+export interface UpdateRule<C> {
   /** Slots in Keras's order: each list is made for one weight after the other. */
   slots(config: C, variable: Variable): readonly (readonly Kept[])[];
   readonly shared?: readonly Kept[];
@@ -126,7 +126,7 @@ export interface Rule<C> {
 export const scalar = (op: Ops, x: Sym, like: Sym): Sym => op.cast(x, like.dtype);
 
 /** A number of a config where Keras casts it: TensorFlow makes a float32 of it first, whatever it is cast to. */
-export const cast = Math.fround;
+export const asFloat32 = Math.fround;
 
 /** a + (b - a) · share */
 export const towards = (op: Ops, a: Sym, b: Sym, by: number): Sym => op.add(a, op.multiply(op.subtract(b, a), by));
@@ -136,11 +136,11 @@ export const squared = (op: Ops, each: One["each"]): Sym => each((x) => op.squar
 
 /** 1 - base ^ t, in float64. */
 export const correction = (op: Ops, base: number, t: Sym): Sym =>
-  op.subtract(1, op.power(op.constant(cast(base), "float64"), t));
+  op.subtract(1, op.power(op.constant(asFloat32(base), "float64"), t));
 
-function clipped(op: Ops, gradients: readonly Gradient[], c: Config<Common>): readonly Gradient[] {
+function clipped(op: Ops, gradients: readonly WeightGradient[], c: Config<Common>): readonly WeightGradient[] {
   const { clipnorm, global_clipnorm: global, clipvalue } = c;
-  const squares = (g: Gradient): Sym => op.sum(each(op, g, (x) => op.square(x)));
+  const squares = (g: WeightGradient): Sym => op.sum(mapGradient(op, g, (x) => op.square(x)));
   if (clipnorm !== null)
     return gradients.map((g) => {
       const norm = op.maximum(op.sqrt(squares(g)), clipnorm);
@@ -155,7 +155,7 @@ function clipped(op: Ops, gradients: readonly Gradient[], c: Config<Common>): re
   return gradients.map(({ sum }) => ({ sum: op.multiply(sum, factor) }));
 }
 
-function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c: C, rule: Rule<C>) {
+function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c: C, rule: UpdateRule<C>) {
   const { op } = cx;
   const { trained, iteration, learningRate: rate } = step;
   const every = c.gradient_accumulation_steps;
@@ -173,12 +173,12 @@ function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c:
   const chosen = (next: Sym, old: Sym): Sym => (due === null ? next : op.where(due, next, old));
   const after = trained.map(({ variable, value, slots }, i) => {
     const decay = rule.decay === undefined ? c.weight_decay : rule.decay(c, variable);
-    const lost = decay === null ? null : scalar(op, op.multiply(rate, cast(decay)), value);
+    const lost = decay === null ? null : scalar(op, op.multiply(rate, asFloat32(decay)), value);
     const w = lost === null ? value : op.subtract(value, op.multiply(value, lost));
     const old = slots.slice(own);
     const next = rule.step(
       cx,
-      { variable, w, start: value, g: gradients[i]!.sum, each: (f) => each(op, gradients[i]!, f), s: old },
+      { variable, w, start: value, g: gradients[i]!.sum, each: (f) => mapGradient(op, gradients[i]!, f), s: old },
       now,
       c,
     );
@@ -196,7 +196,11 @@ function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c:
 }
 
 /** Slots of a weight in the order of files. */
-function groupsOf<C extends Config<Common>>(c: C, rule: Rule<C>, variable: Variable): readonly (readonly Kept[])[] {
+function groupsOf<C extends Config<Common>>(
+  c: C,
+  rule: UpdateRule<C>,
+  variable: Variable,
+): readonly (readonly Kept[])[] {
   const { shape } = variable;
   const average = c.use_ema ? [[{ name: "average", shape }]] : [];
   const sum = c.gradient_accumulation_steps === null ? [] : [[{ name: "gradient_accumulator", shape }]];
@@ -208,7 +212,7 @@ const RATE: StoredVariable = { name: "learning_rate", dtype: "float32", shape: [
 
 function storedOf<C extends Config<Common>>(
   c: C,
-  rule: Rule<C>,
+  rule: UpdateRule<C>,
   name: string,
   variables: readonly Variable[],
 ): readonly StoredVariable[] {
@@ -246,13 +250,13 @@ export function optimizerOf<F extends Common & Fields>(d: {
   readonly config: F;
   /** Refuses options that do not fit together. */
   check?(config: Config<F>): void;
-  readonly rule: Rule<Config<F>>;
+  readonly rule: UpdateRule<Config<F>>;
 }): Declared<F, Optimizer> {
   return declare<F, Optimizer>({
     ...d,
     make(config, own) {
       const c = config as Config<F> & Config<Common>;
-      const rule = d.rule as Rule<Config<F> & Config<Common>>;
+      const rule = d.rule as UpdateRule<Config<F> & Config<Common>>;
       const clips = [c.clipnorm, c.global_clipnorm, c.clipvalue].filter((n) => n !== null);
       if (clips.length > 1)
         fail("malformed/config", {

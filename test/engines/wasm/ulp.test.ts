@@ -3,7 +3,7 @@
  * the last place of the float32 result, each within the bound that its file states.
  */
 import { describe, expect, test } from "vitest";
-import { activate, isFused } from "../../../src/engines/wasm/kernels/activations.ts";
+import { activated, isFused } from "../../../src/engines/wasm/kernels/activations.ts";
 import { vectorOp } from "../../../src/engines/wasm/kernels/elementwise-ops.ts";
 import type { StepName } from "../../../src/engines/wasm/kernels/types.ts";
 import { brIf, i32, loop, v128 } from "../../../src/engines/wasm/emit/instructions.ts";
@@ -87,7 +87,7 @@ const FILLS: readonly (readonly [string, () => void])[] = [
 
 const sigmoid = (x: number): number => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 const curve = (op: StepName) => (f: Fn, x: Local) => vectorOp(op, ["f", "f"])!.build(f, [x]);
-const activation = (fn: string) => (f: Fn, x: Local) => [activate(f, fn, x), x.get];
+const activation = (fn: string) => (f: Fn, x: Local) => [activated(f, fn, x), x.get];
 
 /** Name, code, float64 and the bound in ULP. */
 const FUNCTIONS: readonly (readonly [string, (f: Fn, x: Local) => Code, (x: number) => number, number])[] = [

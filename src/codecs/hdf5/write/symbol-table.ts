@@ -31,7 +31,7 @@ export interface Table {
   readonly heap: number;
 }
 
-interface Member {
+interface SymbolMember {
   readonly name: Uint8Array;
   readonly object: Placed;
 }
@@ -46,7 +46,7 @@ const encoder = new TextEncoder();
 
 /** Writes the table of a group; names are sorted here. */
 export function placeTable(arena: FileArena, members: ReadonlyMap<string, Placed>): Table {
-  const sorted = [...members].map(([name, object]): Member => ({ name: encodeName(name), object }));
+  const sorted = [...members].map(([name, object]): SymbolMember => ({ name: encodeName(name), object }));
   sorted.sort((a, b) => compareBytes(a.name, b.name));
 
   const names = new Builder().zeros(8); // offset 0 is the empty name, which the first key of a B-tree stands for
@@ -78,7 +78,7 @@ function encodeName(name: string): Uint8Array {
   return encoder.encode(name);
 }
 
-function placeEntries(arena: FileArena, members: readonly Member[], offsets: readonly number[]): Node {
+function placeEntries(arena: FileArena, members: readonly SymbolMember[], offsets: readonly number[]): Node {
   const node = new Builder().ascii("SNOD").u8(1, 0).u16(members.length);
   members.forEach(({ object: { header, table } }, i) => {
     node.u64(offsets[i]!).u64(header);

@@ -93,7 +93,7 @@ export interface ModuleOptions {
 /** Pages that 32-bit addresses reach. */
 export const MOST_PAGES = 65536;
 
-interface Declared {
+interface DeclaredFunction {
   readonly type: number;
   readonly name?: string;
   code: Code;
@@ -105,7 +105,7 @@ export class Module {
   readonly #shared: boolean;
   readonly #types: string[] = [];
   readonly #typeCodes: Code[] = [];
-  readonly #functions: Declared[] = [];
+  readonly #functions: DeclaredFunction[] = [];
   readonly #helpers = new Map<string, FnRef>();
 
   constructor(options: ModuleOptions) {
@@ -132,7 +132,11 @@ export class Module {
     name?: string,
   ): FnRef {
     const ref = { index: this.#functions.length };
-    const declared: Declared = { type: this.type(params, results), code: [], ...(name !== undefined && { name }) };
+    const declared: DeclaredFunction = {
+      type: this.type(params, results),
+      code: [],
+      ...(name !== undefined && { name }),
+    };
     this.#functions.push(declared);
     const f = new Fn(this, params);
     const body = build(f, ref);

@@ -27,6 +27,6 @@ export function isFused(spec: ActivationSpec): boolean {
 }
 
 /** Applies it in place. */
-export function activate(f: Fn, fn: string, x: Local): Code {
+export function activated(f: Fn, fn: string, x: Local): Code {
   return fn === "linear" ? [] : x.set(FUSED.get(fn)!(f, x));
 }

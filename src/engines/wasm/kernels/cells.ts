@@ -5,7 +5,7 @@
 import type { Code } from "../emit/code.ts";
 import { f32x4 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { activate } from "./activations.ts";
+import { activated } from "./activations.ts";
 import type { Packing } from "./types.ts";
 import { madd } from "./vector-math.ts";
 
@@ -52,14 +52,14 @@ const lstm: Stage = {
   reads: "h",
   finish(f, [i, forget, candidate, o], unit, activation, recurrentActivation) {
     return [
-      activate(f, recurrentActivation, forget!),
+      activated(f, recurrentActivation, forget!),
       forget!.set(f32x4.mul(forget!.get, unit.c)),
-      activate(f, recurrentActivation, i!),
-      activate(f, activation, candidate!),
+      activated(f, recurrentActivation, i!),
+      activated(f, activation, candidate!),
       candidate!.set(madd(f.module, i!.get, candidate!.get, forget!.get)),
       unit.storeC(candidate!),
-      activate(f, activation, candidate!),
-      activate(f, recurrentActivation, o!),
+      activated(f, activation, candidate!),
+      activated(f, recurrentActivation, o!),
       o!.set(f32x4.mul(o!.get, candidate!.get)),
       unit.storeH(o!),
     ];
@@ -81,10 +81,10 @@ const gru: Stage = {
   reads: "h",
   finish(f, [z, r, candidate, recurrent], unit, activation, recurrentActivation) {
     return [
-      activate(f, recurrentActivation, r!),
+      activated(f, recurrentActivation, r!),
       candidate!.set(madd(f.module, r!.get, recurrent!.get, candidate!.get)),
-      activate(f, activation, candidate!),
-      activate(f, recurrentActivation, z!),
+      activated(f, activation, candidate!),
+      activated(f, recurrentActivation, z!),
       mixed(f, z!, candidate!, unit),
       unit.storeH(z!),
     ];
@@ -101,9 +101,9 @@ const gruGates: Stage = {
   reads: "h",
   finish(f, [z, r], unit, _, recurrentActivation) {
     return [
-      activate(f, recurrentActivation, z!),
+      activated(f, recurrentActivation, z!),
       unit.storeUpdate(z!),
-      activate(f, recurrentActivation, r!),
+      activated(f, recurrentActivation, r!),
       r!.set(f32x4.mul(r!.get, unit.h)),
       unit.storeReset(r!),
     ];
@@ -120,7 +120,7 @@ const gruCandidate: Stage = {
   finish(f, [candidate], unit, activation) {
     const z = f.local("v128");
     const code = [
-      activate(f, activation, candidate!),
+      activated(f, activation, candidate!),
       z.set(unit.update),
       mixed(f, z, candidate!, unit),
       unit.storeH(z),
@@ -137,7 +137,7 @@ const simple: Stage = {
   h: [0],
   sums: 1,
   reads: "h",
-  finish: (f, [h], unit, activation) => [activate(f, activation, h!), unit.storeH(h!)],
+  finish: (f, [h], unit, activation) => [activated(f, activation, h!), unit.storeH(h!)],
 };
 
 const CELLS = {

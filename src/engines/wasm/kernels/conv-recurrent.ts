@@ -14,7 +14,7 @@ import type { Kernel } from "./types.ts";
 import { after, words } from "./words.ts";
 
 /** Runs of the input that meet the kernel, one after the other. */
-export interface Runs {
+export interface InputRuns {
   /** Bytes from a window's first element, and floats. */
   readonly runs: readonly { readonly offset: number; readonly length: number }[];
   /** Bytes from an output position to the next along the innermost axis. */
@@ -26,8 +26,8 @@ export interface ConvRecurrent {
   readonly activation: string;
   readonly recurrentActivation: string;
   readonly filters: number;
-  readonly x: Runs;
-  readonly h: Runs;
+  readonly x: InputRuns;
+  readonly h: InputRuns;
   readonly bias: boolean;
   /** Whether h of every step is kept in y. */
   readonly sequence: boolean;
@@ -111,12 +111,12 @@ function lineOf(f: Fn, static_: ConvRecurrent): Code {
   const [left, panels, offset, walk] = f.locals("i32", 4);
   const weights = [W.kernel, W.recurrent, W.bias].map((word) => [f.local("i32"), word] as const);
   const [kernel, recurrent, biasAt] = weights.map(([local]) => local) as [Local, Local, Local];
-  const depthOf = ({ runs }: Runs): number => runs.reduce((sum, run) => sum + run.length, 0);
+  const depthOf = ({ runs }: InputRuns): number => runs.reduce((sum, run) => sum + run.length, 0);
   const stride = filters * 4;
 
   const some = (rows: number, lanes: number): Code => {
     const sums = Array.from({ length: rows }, () => f.locals("v128", VECTORS));
-    const product = (of: Local, { runs, step }: Runs, from: Local, held = 0): Code => {
+    const product = (of: Local, { runs, step }: InputRuns, from: Local, held = 0): Code => {
       const segments = runs.map(({ offset: bytes, length }) => ({
         length,
         base: bytes === 0 ? from.get : i32.add(from.get, i32.const(bytes)),

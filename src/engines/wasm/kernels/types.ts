@@ -72,7 +72,7 @@ export interface Range {
 }
 
 /** What a kernel does, as the indices of some axes that can be done in any order, or at the same time. */
-export interface Cut {
+export interface KernelCut {
   readonly lengths: readonly number[];
   /** Parts of a single axis are multiples of this: rows that share a tile stay together. Default 1. */
   readonly unit?: number;
@@ -102,7 +102,7 @@ export interface Epilogue {
 }
 
 /** A value that a node reads. */
-export interface Input extends Operand {
+export interface NodeInput extends Operand {
   /** Its address, in the layout described above. */
   place(): Place;
 }
@@ -114,7 +114,7 @@ export interface Output extends Operand {
   /** Whether anything reads it. */
   readonly isUsed: boolean;
   /** Says that it lies inside an input, `offset` bytes from its start: nothing is copied. */
-  alias(input: Input, offset: number): void;
+  alias(input: NodeInput, offset: number): void;
 }
 
 /** What rules and their helpers use to plan a node. */
@@ -122,7 +122,7 @@ export interface Site {
   /** What is done to the output before it is stored, and the addresses of what it reads: `rules/epilogue.ts` says where. */
   readonly epilogue: { readonly static: Epilogue; places(): readonly Place[] } | undefined;
   /** A float32 weight in another layout; only for inputs with `weight`. */
-  packed(input: Input, packing: Packing): Place;
+  packed(input: NodeInput, packing: Packing): Place;
   /** Memory for this node alone. */
   scratch(bytes: number): Place;
   /** Constants of the plan. */
@@ -131,13 +131,13 @@ export interface Site {
   /** Whether threads may share what is split. */
   readonly isShared: boolean;
   /** Runs a kernel once, or in parts that threads share: `args` gives the arguments of a part. */
-  split(kernel: Kernel, cut: Cut, args: (part: Range) => readonly KernelArg[]): void;
+  split(kernel: Kernel, cut: KernelCut, args: (part: Range) => readonly KernelArg[]): void;
 }
 
 /** A node while it is planned. */
 export interface SiteOf<N extends OpName> extends Site {
   readonly op: N;
-  readonly in: In<N, Input>;
+  readonly in: In<N, NodeInput>;
   readonly out: Out<N, Output>;
   readonly attrs: AttrsOf<N>;
   readonly body: Graph | undefined;
@@ -146,7 +146,7 @@ export interface SiteOf<N extends OpName> extends Site {
 /** A chain of element-wise operations while it is planned. */
 export interface ChainSite extends Site {
   readonly steps: readonly ProgramStep[];
-  readonly in: { readonly xs: readonly Input[] };
+  readonly in: { readonly xs: readonly NodeInput[] };
   readonly out: { readonly y: Output };
 }
 

@@ -10,7 +10,7 @@ import { nestWords } from "../kernels/nest.ts";
 import { isSingle } from "../kernels/storage.ts";
 import {
   type KernelArg,
-  type Input,
+  type NodeInput,
   type Kernel,
   type Output,
   type Packing,
@@ -29,12 +29,12 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
 }
 
 /** An input, batch first. */
-function sourceOf(x: Input, layout: Layout): PaddedSource {
+function sourceOf(x: NodeInput, layout: Layout): PaddedSource {
   return { place: () => x.place(), batch: x.shape[0]!, channels: channelsOf(x.shape, layout) };
 }
 
 /** An input with `value` around it, as `padded`. */
-export function paddedInput(site: Site, x: Input, layout: Layout, windows: Windows, value: number): Padded {
+export function paddedInput(site: Site, x: NodeInput, layout: Layout, windows: Windows, value: number): Padded {
   return padded(site, sourceOf(x, layout), layout, windows, value);
 }
 
@@ -118,7 +118,7 @@ export function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Ope
 }
 
 /** A bias filled up to whole panels. */
-export function biasOf(site: Site, bias: Input | null, columns: number): Place | undefined {
+export function biasOf(site: Site, bias: NodeInput | null, columns: number): Place | undefined {
   if (bias === null) return undefined;
   if (bias.weight !== undefined) return site.packed(bias, vectorPacking(columns));
   const bytes = vectorPacking(columns).bytes;
@@ -172,7 +172,7 @@ const asStored = (size: number): Packing => ({
  * The windows of a convolution without the taps that only padding meets (of a large dilation), and the kernel without
  * them.
  */
-export function keptTaps(site: Site, kernel: Input, whole: Windows) {
+export function keptTaps(site: Site, kernel: NodeInput, whole: Windows) {
   const cut = whole.map(trimmed);
   const windows = cut.map(({ window }) => window) as unknown as Windows;
   const taps = windows.reduce((product, { size }) => product * size, 1);

@@ -10,7 +10,7 @@ import { channelsOf, FLAT, spatialOf, type Window, type Windows, windowsOf } fro
 import { convLines } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { packColumns, packedSize, type InputRun } from "../kernels/gemm.ts";
-import { type Input, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
+import { type NodeInput, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 import { biasOf, keptTaps, linesOf, paddedInput, runLines, startsBefore, target } from "./conv-fast.ts";
 import { hasFewRuns, runsOf } from "./padded.ts";
 
@@ -139,7 +139,7 @@ function tapsPacking(taps: readonly number[], cin: number, cout: number): Packin
 }
 
 /** [positions, columns]: all of them the bias, or zero. */
-function fillOutput(site: Site, bias: Input | null, goal: Place, positions: number, columns: number): void {
+function fillOutput(site: Site, bias: NodeInput | null, goal: Place, positions: number, columns: number): void {
   const { kernel, args } =
     bias === null
       ? fill(goal, positions * columns, 0, "f32")

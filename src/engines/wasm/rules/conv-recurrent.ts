@@ -10,7 +10,7 @@ import { CONV_RECURRENT, convRecurrent } from "../kernels/conv-recurrent.ts";
 import { fill } from "../kernels/copy.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { isSingle } from "../kernels/storage.ts";
-import { type Input, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
+import { type NodeInput, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy } from "./padded.ts";
 import { cellOf, hasFeatures, operandsOf, packed, refuseNoSteps } from "./recurrent.ts";
@@ -53,7 +53,7 @@ export const convRnnRule: Rule<"rnn"> = (site) => {
   const { layout } = attrs.conv;
   const { x, states, captured } = site.in;
   const { sequence: yOut, last: lastY, states: lastStates } = site.out;
-  const [h0, c0] = states as [Input, Input];
+  const [h0, c0] = states as [NodeInput, NodeInput];
   const [hOut, cOut] = lastStates as [Output, Output];
   const batchFirst = site.attrs.axis === 1;
   const [major, minor, ...frame] = x.shape as [number, number, ...number[]];

@@ -4,10 +4,10 @@ import { stridesOf } from "../../../ops/strided.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
 import { held } from "../../values.ts";
-import type { Input, LastRule, Output, Site } from "../kernels/types.ts";
+import type { NodeInput, LastRule, Output, Site } from "../kernels/types.ts";
 
 /** An input to where its element 0 falls in the output. */
-function put(site: Site, x: Input, y: Output, offset: number): void {
+function put(site: Site, x: NodeInput, y: Output, offset: number): void {
   const { shape, dtype } = x;
   if (sizeOf(shape) === 0) return;
   const width = widthOf(dtype);
@@ -39,7 +39,7 @@ export const padRule: LastRule<"pad"> = (site) => {
 };
 
 /** Copies with each axis of the output split in two, of which one stands still in the input. */
-function spread(site: Site, x: Input, y: Output, lengths: readonly number[], strides: readonly number[]): void {
+function spread(site: Site, x: NodeInput, y: Output, lengths: readonly number[], strides: readonly number[]): void {
   const { kernel, args } = copy(x.place(), y.place(), lengths, [strides, stridesOf(lengths)], widthOf(y.dtype));
   site.run(kernel, args);
 }

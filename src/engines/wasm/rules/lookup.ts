@@ -5,7 +5,7 @@ import { CUMSUM, cumsum, GATHER, gather, scatterAdd, SORT, sort } from "../kerne
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { fill } from "../kernels/copy.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
-import { type Input, type LastRule, shifted } from "../kernels/types.ts";
+import { type NodeInput, type LastRule, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
 export const gatherRule: LastRule<"gather"> = (site) => {
@@ -33,7 +33,10 @@ export const scatterAddRule: LastRule<"scatterAdd"> = (site) => {
 };
 
 /** All lines along an axis, with the pointers of input and output. */
-function lines({ shape, dtype }: Input, axis: number): { words: number[]; rank: number; length: number; step: number } {
+function lines(
+  { shape, dtype }: NodeInput,
+  axis: number,
+): { words: number[]; rank: number; length: number; step: number } {
   const strides = stridesOf(shape).map((stride) => stride * widthOf(dtype));
   const others = (list: readonly number[]) => list.filter((_, i) => i !== axis);
   const axes = collapsed({ lengths: others(shape), strides: [others(strides), others(strides)] });

@@ -3,10 +3,10 @@ import { sliceOf } from "../../../ops/move.ts";
 import { broadcastStrides, stridesOf } from "../../../ops/strided.ts";
 import { copy, element } from "../kernels/copy.ts";
 import { widthOf } from "../kernels/storage.ts";
-import type { Input, LastRule, Output, Site } from "../kernels/types.ts";
+import type { NodeInput, LastRule, Output, Site } from "../kernels/types.ts";
 
 /** For each index of y the element of x at `offset` + Σ index·stride. */
-function gatherStrided(site: Site, x: Input, y: Output, offset: number, strides: readonly number[]): void {
+function gatherStrided(site: Site, x: NodeInput, y: Output, offset: number, strides: readonly number[]): void {
   const width = widthOf(y.dtype);
   const own = stridesOf(y.shape);
   const dense = y.shape.every((length, axis) => length === 1 || strides[axis] === own[axis]);

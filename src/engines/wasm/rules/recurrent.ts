@@ -23,7 +23,7 @@ import { isSingle } from "../kernels/storage.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import {
   type KernelArg,
-  type Input,
+  type NodeInput,
   type LastRule,
   type Output,
   type Place,
@@ -91,8 +91,8 @@ export function cellOf<C extends GraphNode>(body: Graph, isKnown: (node: GraphNo
 
 /** Finds the captured operand that stands for a value inside the body. */
 export const operandsOf =
-  (body: Graph, captured: readonly Input[]) =>
-  (id: ValueId): Input =>
+  (body: Graph, captured: readonly NodeInput[]) =>
+  (id: ValueId): NodeInput =>
     captured[body.captures.findIndex((capture) => capture.inner === id)]!;
 
 /** Whether a recurrent layer is one that a kernel runs whole. */
@@ -115,9 +115,9 @@ interface Layer {
   readonly steps: number;
   readonly depth: number;
   readonly units: number;
-  readonly kernel: Input;
-  readonly recurrent: Input;
-  readonly bias: Input | null;
+  readonly kernel: NodeInput;
+  readonly recurrent: NodeInput;
+  readonly bias: NodeInput | null;
 }
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
@@ -125,7 +125,7 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
 }
 
 /** Gates of a kernel or of a row of a bias packed for a stage: a weight at once, anything else by copies. */
-export function packed(site: Site, units: number, gates: Gates, input: Input, depth: number, firstRow = 0): Place {
+export function packed(site: Site, units: number, gates: Gates, input: NodeInput, depth: number, firstRow = 0): Place {
   const { first, count, total } = gates;
   if (input.weight !== undefined) return site.packed(input, cellPacking(depth, units, gates, firstRow));
   const target = site.scratch(4 * cellSize(depth, units, count));
@@ -152,7 +152,7 @@ export function packed(site: Site, units: number, gates: Gates, input: Input, de
   return target;
 }
 
-interface Run {
+interface RecurrentRun {
   /** Time-major: [steps, rows, depth]. */
   readonly x: Place;
   /** Whether the last step comes first. */
@@ -182,7 +182,7 @@ const columnsOf = ({ units }: Layer, gates: number): number => panelsOf(units) *
 function stageOperands(site: Site, layer: Layer, stage: Stage): StageOperands {
   const { rows, steps, depth, units } = layer;
   const gates = { first: stage.first, count: stage.gates, total: cellNamed(layer.kind.name).gates };
-  const pack = (input: Input, depthOf: number, firstRow?: number): Place =>
+  const pack = (input: NodeInput, depthOf: number, firstRow?: number): Place =>
     packed(site, units, gates, input, depthOf, firstRow);
   return {
     gates: stage.gates,
@@ -224,7 +224,7 @@ function stageArgs(site: Site, layer: Layer, o: StageOperands, x: Place, count: 
 }
 
 /** Plans all steps; gives the place of the last h. */
-function planSteps(site: Site, layer: Layer, r: Run): Place {
+function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
   const { kind, rows, steps, depth, units } = layer;
   const { stages } = cellNamed(kind.name);
   const state = 4 * rows * units;
@@ -365,7 +365,7 @@ export const rnnRule: LastRule<"rnn"> = (site) => {
 };
 
 /** A cell by itself: one step. */
-function planCell(site: Site, kind: CellKind, x: In<"gruCell", Input>, h: Output, c: Place): void {
+function planCell(site: Site, kind: CellKind, x: In<"gruCell", NodeInput>, h: Output, c: Place): void {
   const [rows, depth] = x.x.shape as [number, number];
   const { kernel, recurrent, bias } = x;
   const layer = { kind, rows, steps: 1, depth, units: x.h.shape[1]!, kernel, recurrent, bias };

@@ -7,7 +7,7 @@ import { type Axes, collapsed, nestWords } from "../kernels/nest.ts";
 import { ARG_REDUCE_WORDS, argReduce, type FoldName, FOLDS, reduce, REDUCE_WORDS } from "../kernels/reduce.ts";
 import { FOLD_WORDS, isVectorFold, reduceLanes, reduceRows } from "../kernels/reduce-vector.ts";
 import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
-import type { Input, LastRule, Operand, Output, Site } from "../kernels/types.ts";
+import type { NodeInput, LastRule, Operand, Output, Site } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
 /** The axes that stay, with the pointers of input and output. */
@@ -31,7 +31,7 @@ const withoutLast = ({ lengths, strides }: Axes): Axes => ({
 function planVector(
   site: Site,
   fold: FoldName,
-  { x, y }: { readonly x: Input; readonly y: Output },
+  { x, y }: { readonly x: NodeInput; readonly y: Output },
   kept: Axes,
   folded: Axes,
   count: number,

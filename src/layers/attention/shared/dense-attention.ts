@@ -8,7 +8,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs } from "../../define.ts";
 import { bool, type Config, float, int, keras2Only, keras3Only, optional } from "../../fields.ts";
 import { masksOf, truth } from "../../common/args.ts";
-import { dropped } from "../../common/randomness.ts";
+import { droppedOut } from "../../common/randomness.ts";
 import { lowered } from "../../common/softmax.ts";
 import { allOf, causalMask } from "./masked.ts";
 
@@ -65,7 +65,7 @@ export function denseAttention(
   );
   const large = scores.dtype === "float16" ? 65504 : 1e9;
   const plain = op.softmax(mask === undefined ? scores : lowered(cx, scores, mask, large), [scores.shape.length - 1]);
-  const weights = dropped(cx, plain, c.dropout);
+  const weights = droppedOut(cx, plain, c.dropout);
   const y = op.matmul(weights, value);
   const seen = ofQuery && op.expandDims(op.cast(ofQuery, "bool"), [ofQuery.shape.length]);
   const result = seen === undefined ? y : older ? op.multiply(y, op.cast(seen, y.dtype)) : op.where(seen, y, 0);

@@ -17,7 +17,7 @@ import {
 } from "../../fields.ts"; // prettier-ignore
 import { isSym, truth } from "../../common/args.ts";
 import { einsum } from "../../common/einsum.ts";
-import { dropped } from "../../common/randomness.ts";
+import { droppedOut } from "../../common/randomness.ts";
 import { maskedSoftmax } from "../../common/softmax.ts";
 import { allOf, bandMask, causalMask } from "./masked.ts";
 
@@ -43,11 +43,11 @@ export const headFields = {
   seed: keras3Only(optional(int())),
 };
 
-type Options = Config<typeof headFields>;
+type HeadOptions = Config<typeof headFields>;
 
 /** The config of an EinsumDense that Keras makes of the layer's options: over the last axis, or the last two, of its input. */
 function projection(
-  c: Options,
+  c: HeadOptions,
   options: JsonObject,
   name: string,
   [input, output]: readonly [string, string],
@@ -72,11 +72,16 @@ function projection(
 }
 
 /** The projection to heads of so many features. */
-export const toHeads = (c: Options, options: JsonObject, name: string, heads: number, features: number): LayerConfig =>
-  projection(c, options, name, ["x", "yz"], [heads, features]);
+export const toHeads = (
+  c: HeadOptions,
+  options: JsonObject,
+  name: string,
+  heads: number,
+  features: number,
+): LayerConfig => projection(c, options, name, ["x", "yz"], [heads, features]);
 
 /** The projection of all heads to the output; its lengths are the query's where `sizes` is null. */
-export function fromHeads(c: Options, options: JsonObject, sizes: readonly number[] | null): LayerConfig {
+export function fromHeads(c: HeadOptions, options: JsonObject, sizes: readonly number[] | null): LayerConfig {
   const letters = "abcdefghijklmnopqrstuvw".slice(0, sizes?.length ?? 1);
   return projection(c, options, "attention_output", ["yz", letters], sizes ?? [null]);
 }
@@ -122,7 +127,7 @@ interface Masked {
 const robustMasking = (cx: Context): boolean => cx.node.options.get("softmax_robust_masking") === true;
 
 /** Of all masks, given and carried, one; tf-keras keeps numbers that are given alone. */
-function maskFor(cx: Context, c: Options, h: Heads, query: Sym, value: Sym, kw: KwArgs): Masked {
+function maskFor(cx: Context, c: HeadOptions, h: Heads, query: Sym, value: Sym, kw: KwArgs): Masked {
   const { op } = cx;
   const bools = (arg: KwArgs[string]): Sym | undefined => (isSym(arg) ? op.cast(arg, "bool") : undefined);
   const older = cx.semantics !== "keras3";
@@ -160,7 +165,7 @@ function widened(cx: Context, mask: Sym | undefined, rank: number, count: number
 }
 
 /** y, and the scores where the call wants them. */
-export function attendHeads(cx: Context, c: Options, h: Heads, query: Sym, kw: KwArgs): readonly Sym[] {
+export function attendHeads(cx: Context, c: HeadOptions, h: Heads, query: Sym, kw: KwArgs): readonly Sym[] {
   const { op } = cx;
   const value = kw["value"];
   if (!isSym(value)) return fail("mismatch/inputs", { expected: "a query and a value", found: "no value" });
@@ -191,7 +196,7 @@ export function attendHeads(cx: Context, c: Options, h: Heads, query: Sym, kw: K
     robust: robustMasking(cx),
     zeros,
   });
-  const context = einsum(cx, combine, [dropped(cx, scores, c.dropout), v]);
+  const context = einsum(cx, combine, [droppedOut(cx, scores, c.dropout), v]);
   const sizes = h.sizes ?? [query.shape.at(-1) ?? null];
   cx.build(cx.child(`${h.prefix}output_dense`), { kernel: [h.heads, h.valueFeatures, ...sizes], bias: sizes });
   const y = project(`${h.prefix}output_dense`, gate === undefined ? context : op.multiply(context, gate));

@@ -5,7 +5,7 @@
 import type { Shape, Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { convAttrs, type ConvWindow } from "../../common/convolution.ts";
-import { channelsOf, type DataFormat } from "../../common/spatial.ts";
+import { channelCount, type DataFormat } from "../../common/spatial.ts";
 
 interface DepthwiseConfig {
   readonly kernel_size: readonly number[];
@@ -15,13 +15,13 @@ interface DepthwiseConfig {
 
 /** kernel[...kernel_size, C, depth_multiplier]. */
 export const depthwiseKernel: WeightDecl<DepthwiseConfig> = {
-  shape: (c, [x]) => [...c.kernel_size, channelsOf(c.data_format, x), c.depth_multiplier],
+  shape: (c, [x]) => [...c.kernel_size, channelCount(c.data_format, x), c.depth_multiplier],
   init: "depthwise_initializer",
 };
 
 /** C · depth_multiplier: the channels that come out. */
 export function depthwiseChannels(c: DepthwiseConfig, x: Shape | undefined): number | null {
-  const channels = channelsOf(c.data_format, x);
+  const channels = channelCount(c.data_format, x);
   return channels === null ? null : channels * c.depth_multiplier;
 }
 

@@ -9,7 +9,7 @@ import { showShape } from "../../../core/tensor.ts";
 import type { Shape, Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { choice, type Config, dataFormat, int, ints } from "../../fields.ts";
-import { channelsOf, type DataFormat, type Rank, spatialAxes } from "../../common/spatial.ts";
+import { channelCount, type DataFormat, type Rank, spatialAxes } from "../../common/spatial.ts";
 import { kernelAndBias } from "../../common/weight-options.ts";
 
 /** The options of LocallyConnected; `implementation` says how the kernel is stored. */
@@ -38,7 +38,7 @@ const product = (lengths: readonly number[]): number => lengths.reduce((a, b) =>
 /** Lengths of input and output along the spatial axes, and the number of channels: all must be known. */
 function geometry(c: Local, x: Shape): { inside: number[]; outside: number[]; channels: number } {
   const inside = spatialAxes(c.data_format, x.length).map((axis) => x[axis] ?? null);
-  const channels = channelsOf(c.data_format, x);
+  const channels = channelCount(c.data_format, x);
   if (channels === null || inside.some((n) => n === null))
     return fail("mismatch/shape", { expected: "known lengths", found: showShape(x) });
   const outside = inside.map((n, i) => {

@@ -6,7 +6,7 @@ import { listOf } from "../../../core/list.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { choice, dataFormat, int, ints, optional } from "../../fields.ts";
-import { channelsOf, type DataFormat, layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
+import { channelCount, type DataFormat, layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 import { kernelAndBias } from "../../common/weight-options.ts";
 
 /** The options of `Conv…DTranspose`; `half` is Theano's padding, in files of Keras 2. */
@@ -33,7 +33,7 @@ interface TransposeConfig {
 /** kernel[...kernel_size, filters, C], bias[filters]. */
 export const transposeWeights = {
   kernel: {
-    shape: (c, [x]) => [...c.kernel_size, c.filters, channelsOf(c.data_format, x)],
+    shape: (c, [x]) => [...c.kernel_size, c.filters, channelCount(c.data_format, x)],
     init: "kernel_initializer",
   },
   bias: { when: (c) => c.use_bias, shape: (c) => [c.filters], init: "bias_initializer" },
@@ -59,7 +59,7 @@ export function convTranspose(cx: Context, x: Sym, kernel: Sym, bias: Sym | unde
     const before = Math.floor(k / 2);
     return [before, Math.max(k - c.strides[i]!, 0) - before];
   });
-  return addBias(cx, cropped(cx, whole, cuts, c.data_format), bias, c.data_format);
+  return biased(cx, cropped(cx, whole, cuts, c.data_format), bias, c.data_format);
 }
 
 /** Cuts [start, end] off each spatial axis; a negative end is filled with zeros. */
@@ -74,7 +74,7 @@ export function cropped(cx: Context, x: Sym, cuts: readonly (readonly [number, n
 }
 
 /** Adds bias[C] along the channels of x. */
-export function addBias(cx: Context, x: Sym, bias: Sym | undefined, format: DataFormat): Sym {
+export function biased(cx: Context, x: Sym, bias: Sym | undefined, format: DataFormat): Sym {
   if (bias === undefined) return x;
   const rank = x.shape.length;
   if (format === "channels_last") return cx.op.add(x, bias);

@@ -2,7 +2,7 @@
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { sizesOf } from "./operation.ts";
-import { counted, product } from "./sizes.ts";
+import { counted, productOfSizes } from "./sizes.ts";
 
 /** x with some axes moved to the end, in their order, and the way back. */
 export function atEnd(cx: Context, x: Sym, axes: readonly number[]): Sym {
@@ -22,7 +22,7 @@ export function fromEnd(cx: Context, x: Sym, axis: number): Sym {
 export function alongLast(cx: Context, x: Sym, indices: Sym): Sym {
   const { op } = cx;
   const sizes = sizesOf(cx, x);
-  const rows = product(sizes.slice(0, -1));
+  const rows = productOfSizes(sizes.slice(0, -1));
   const starts = op.multiply(op.iota(rows, "int32"), counted(cx, sizes.at(-1)!));
   const places = op.add(
     op.reshape(op.cast(indices, "int32"), [rows, cx.size(indices, -1)]),

@@ -18,7 +18,7 @@ function rowOf(cx: Context, x: Sym, isRow: Sym): Sym {
 }
 
 /** A matrix as the unit one, for each of a batch. */
-export function identity(cx: Context, like: Sym): Sym {
+export function identityMatrix(cx: Context, like: Sym): Sym {
   const { op } = cx;
   const rank = like.shape.length;
   const [row, column] = [
@@ -36,7 +36,7 @@ export function factors(cx: Context, a: Sym): Factors {
   const [row, column] = [counting(cx, n, rank - 2, rank), counting(cx, n, rank - 1, rank)];
   const one = op.add(op.multiply(op.sum(a, [-2, -1], true), 0), 1);
   const { carry } = cx.scan(
-    [a, identity(cx, a), one],
+    [a, identityMatrix(cx, a), one],
     [op.iota(n, "int32")],
     ([x, order, sign], [k]) => {
       const isColumn = op.equal(column, k!);

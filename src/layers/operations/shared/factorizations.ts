@@ -1,8 +1,8 @@
 /** Cholesky's and Householder's factors of matrices, one column a step of a loop. */
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { identity } from "./elimination.ts";
-import { lengthOf } from "./operation.ts";
+import { identityMatrix } from "./elimination.ts";
+import { lengthThere } from "./operation.ts";
 import { counting } from "./sizes.ts";
 
 /** L of A = L·Lᵀ, of the lower half of A[..., n, n]; NaN where A is not positive definite. */
@@ -31,15 +31,15 @@ export function cholesky(cx: Context, a: Sym): Sym {
 }
 
 /** Q and R of A[..., m, n], with the signs that LAPACK and Eigen choose; all of Q, or as many columns as R has rows. */
-export function orthogonal(cx: Context, a: Sym, complete: boolean): readonly Sym[] {
+export function orthogonalFactors(cx: Context, a: Sym, complete: boolean): readonly Sym[] {
   const { op } = cx;
   const rank = a.shape.length;
-  const [m, n] = [lengthOf(a, rank - 2), lengthOf(a, rank - 1)];
+  const [m, n] = [lengthThere(a, rank - 2), lengthThere(a, rank - 1)];
   const [row, column] = [counting(cx, m, rank - 2, rank), counting(cx, n, rank - 1, rank)];
   const zero = op.constant(0, a.dtype);
   const square = op.multiply(op.matmul(a, a, { transposeB: true }), 0);
   const { carry } = cx.scan(
-    [a, identity(cx, square)],
+    [a, identityMatrix(cx, square)],
     [op.iota(Math.min(m, n), "int32")],
     ([r, q], [k]) => {
       const isRow = op.equal(row, k!);

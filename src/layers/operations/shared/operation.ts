@@ -115,7 +115,7 @@ export function axisOf(x: Sym, axis: number): number {
 }
 
 /** The length of an axis that must be known. */
-export function lengthOf(x: Sym, axis: number): number {
+export function lengthThere(x: Sym, axis: number): number {
   return x.shape[axis] ?? fail("unsupported/free-length", { message: `the length of axis ${axis} must be known` });
 }
 

@@ -3,8 +3,8 @@ import { isInteger } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { lengthOf } from "./operation.ts";
-import { counted, product } from "./sizes.ts";
+import { lengthThere } from "./operation.ts";
+import { counted, productOfSizes } from "./sizes.ts";
 
 /** Of `indices[..., depth]` the places in the first `depth` axes laid in one, in one axis; the lengths of the other axes. */
 export function placesIn(
@@ -14,7 +14,7 @@ export function placesIn(
 ): { places: Sym; count: Size; rest: readonly Size[] } {
   const { op } = cx;
   if (!isInteger(indices.dtype)) fail("unsupported/dtype", { expected: "integers", found: indices.dtype });
-  const depth = lengthOf(indices, indices.shape.length - 1);
+  const depth = lengthThere(indices, indices.shape.length - 1);
   const outer = sizes.slice(0, depth);
   const place = outer.reduce<Sym | null>((sum, size, i) => {
     const own = op.cast(op.take(indices, -1, i), "int32");
@@ -25,5 +25,5 @@ export function placesIn(
     return sum === null ? safe : op.where(op.less(op.minimum(sum, safe), 0), -1, op.add(op.multiply(sum, length), own));
   }, null);
   if (place === null) return fail("mismatch/shape", { expected: "at least one index", found: "0" });
-  return { places: op.reshape(place, [-1]), count: product(outer), rest: sizes.slice(depth) };
+  return { places: op.reshape(place, [-1]), count: productOfSizes(outer), rest: sizes.slice(depth) };
 }

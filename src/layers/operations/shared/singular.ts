@@ -3,8 +3,8 @@ import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { identity } from "./elimination.ts";
-import { lengthOf } from "./operation.ts";
+import { identityMatrix } from "./elimination.ts";
+import { lengthThere } from "./operation.ts";
 import { counting } from "./sizes.ts";
 
 /** Sweeps over all pairs: they converge quadratically. */
@@ -27,16 +27,16 @@ export function singular(cx: Context, x: Sym): Singular {
   const rank = x.shape.length;
   const turn = (y: Sym): Sym =>
     op.transpose(y, y.shape.map((_, i) => (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i))); // prettier-ignore
-  const wide = lengthOf(x, rank - 2) < lengthOf(x, rank - 1);
+  const wide = lengthThere(x, rank - 2) < lengthThere(x, rank - 1);
   const a = wide ? turn(x) : x;
-  const n = lengthOf(a, rank - 1);
+  const n = lengthThere(a, rank - 1);
   if (n > MOST) fail("limit/size", { expected: `at most ${MOST} columns or rows`, found: String(n) });
   const once = listOf(n, (i) => listOf(n - 1 - i, (j) => [i, i + 1 + j])).flat();
   const pairs = listOf(SWEEPS, () => once).flat();
   const list = (side: 0 | 1): Sym => op.array(pairs.map((pair) => pair[side]!), [pairs.length], "int32"); // prettier-ignore
   const column = counting(cx, n, rank - 1, rank);
   const zero = op.constant(0, a.dtype);
-  const start = [a, identity(cx, op.multiply(op.matmul(a, a, { transposeA: true }), 0))];
+  const start = [a, identityMatrix(cx, op.multiply(op.matmul(a, a, { transposeA: true }), 0))];
   const step = ([u, v]: readonly Sym[], [i, j]: readonly Sym[]) => {
     const [isI, isJ] = [op.equal(column, i!), op.equal(column, j!)];
     const part = (m: Sym, is: Sym): Sym => op.sum(op.where(is, m, zero), [-1], true);

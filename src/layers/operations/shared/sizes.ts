@@ -15,7 +15,7 @@ export const most = on("max", Math.max);
 export const least = (a: Size, b: Size): Size => minus(a, most(minus(a, b), 0));
 
 /** The product of some lengths. */
-export const product = (sizes: readonly Size[]): Size => sizes.reduce(times, 1);
+export const productOfSizes = (sizes: readonly Size[]): Size => sizes.reduce(times, 1);
 
 /** A length as a value. */
 export const counted = (cx: Context, size: Size, dtype: "int32" | "float64" = "int32"): Sym =>

@@ -6,7 +6,7 @@ import type { Arg, Context } from "../../define.ts";
 import { fromStart, getItem } from "./get-item.ts";
 import { knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
 import { mirrored } from "./mirrored.ts";
-import { flat, lengthOf, sizesOf } from "./operation.ts";
+import { flat, lengthThere, sizesOf } from "./operation.ts";
 import { reshapeKeepingBatch } from "../../common/reshape.ts";
 import { rolled } from "./roll.ts";
 import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
@@ -71,7 +71,7 @@ const numbered = (a: TfArgs, name: string, count: number): void => {
 table.both("unstack", "value, num=null, axis=0", (cx, a) => {
   const x = a.tensor("value");
   const axis = a.axis(x);
-  const count = lengthOf(x, axis);
+  const count = lengthThere(x, axis);
   numbered(a, "num", count);
   return listOf(count, (i) => cx.op.take(x, axis, i));
 });
@@ -80,7 +80,7 @@ table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
   const axis = a.axis(x);
   const pieces = a.arg("num_or_size_splits");
   const count = typeof pieces === "number" ? pieces : null;
-  const length = count === null ? (x.shape[axis] ?? null) : lengthOf(x, axis);
+  const length = count === null ? (x.shape[axis] ?? null) : lengthThere(x, axis);
   if (count !== null && (count < 1 || count > length! || length! % count !== 0))
     fail("mismatch/shape", { expected: `a length that ${count} divides`, found: String(length) });
   const sizes = count === null ? a.numbers("num_or_size_splits")! : listOf(count, () => length! / count);
@@ -112,7 +112,7 @@ table.both("repeat", "input, repeats, axis=null", (cx, a) => {
   const axis = a.axis(x);
   const times = a.numbers("repeats")!;
   if (times.length === 1) return cx.op.repeat(x, axis, times[0]!);
-  if (lengthOf(x, axis) !== times.length)
+  if (lengthThere(x, axis) !== times.length)
     fail("mismatch/shape", { expected: `a length of ${times.length}`, found: String(x.shape[axis]) });
   let at = -1;
   let left = 0;
@@ -194,13 +194,13 @@ function gatherInBatches(cx: Context, x: Sym, indices: Sym, axis: number, batch:
   const rank = x.shape.length;
   const others = listOf(rank - batch, (i) => batch + i).filter((i) => i !== axis);
   const moved = op.transpose(x, [...listOf(batch, (i) => i), axis, ...others]);
-  const length = lengthOf(moved, batch);
+  const length = lengthThere(moved, batch);
   const rows = op.reshape(moved, [-1, ...others.map((i) => cx.size(x, i))]);
   // Where each batch begins among the rows.
   let begin: Sym = op.constant(0, "int32");
   for (let i = 0; i < batch; i++) {
     const place = op.iota(cx.size(x, i), "int32");
-    begin = op.add(i === 0 ? begin : op.multiply(op.expandDims(begin, [i]), lengthOf(x, i)), place);
+    begin = op.add(i === 0 ? begin : op.multiply(op.expandDims(begin, [i]), lengthThere(x, i)), place);
   }
   const start = op.multiply(begin, length);
   const wide = op.expandDims(

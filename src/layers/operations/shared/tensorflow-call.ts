@@ -45,7 +45,7 @@ const same = (a: Arg, b: Arg | undefined): boolean =>
   (Array.isArray(a) && JSON.stringify(a) === JSON.stringify(b));
 
 /** The arguments of one call, or the attributes of a node, by name. */
-export class Given {
+export class GivenArguments {
   readonly #what: string;
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #given = new Map<string, Arg>();
@@ -138,7 +138,7 @@ export class Given {
 }
 
 /** What a function computes with. */
-export class TfArgs extends Given {
+export class TfArgs extends GivenArguments {
   readonly #cx: Context;
 
   constructor(cx: Context, what: string, known: readonly Parameter[], args: readonly Arg[], kw: KwArgs) {

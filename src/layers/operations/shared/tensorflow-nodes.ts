@@ -9,7 +9,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
 import { callFunction } from "./tensorflow.ts";
-import { Given, type Parameter, parameters } from "./tensorflow-call.ts";
+import { GivenArguments, type Parameter, parameters } from "./tensorflow-call.ts";
 
 /** `DT_FLOAT` → `float32`. */
 const dtypeName = (text: string): string => {
@@ -37,7 +37,7 @@ function attribute(node: JsonNode): Arg {
 export const INERT =
   /^(_.*|T|T(idx|dim|shape|perm|len|paddings|multiples|params|indices|axis|a|b|I)|N|Index|SrcT|index_type)$/;
 
-type Build = (x: readonly Arg[], attr: Given) => { readonly fn: string; readonly args: readonly Arg[] };
+type Build = (x: readonly Arg[], attr: GivenArguments) => { readonly fn: string; readonly args: readonly Arg[] };
 
 /** A node of a TensorFlow graph: its attributes, and the function that does the same. */
 export interface TfNode {
@@ -164,7 +164,7 @@ export function runNode(cx: Context, op: string, x: readonly Arg[], attr: JsonNo
   const names = new Set(known.attributes.map(({ name }) => name));
   const given = attr instanceof Map ? [...attr].filter(([name]) => names.has(name) || !INERT.test(name)) : [];
   const attributes = Object.fromEntries(given.map(([name, value]) => [name, attribute(value)]));
-  const read = new Given(`the node ${op}`, known.attributes, [], attributes);
+  const read = new GivenArguments(`the node ${op}`, known.attributes, [], attributes);
   const { fn, args } = known.build(x, read);
   read.done();
   // Whole numbers among the constants are of the node's type.

@@ -9,10 +9,10 @@ import { cumulated } from "./cumulated.ts";
 import { depthToSpace, spaceToDepth } from "./depth-and-space.ts";
 import { batched } from "./image-axes.ts";
 import { norm } from "./norm.ts";
-import { exactly, lengthOf, sizesOf } from "./operation.ts";
+import { exactly, lengthThere, sizesOf } from "./operation.ts";
 import { placesIn } from "./places.ts";
 import { ranks } from "./ranks.ts";
-import { counted, counting, plus, product } from "./sizes.ts";
+import { counted, counting, plus, productOfSizes } from "./sizes.ts";
 import { older, type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
@@ -58,7 +58,7 @@ table.only("nn.space_to_depth", 'input, block_size, data_format="NHWC"', blocks(
 table.only("compat.v1.nn.depth_to_space compat.v1.depth_to_space", 'input, block_size, data_format="NHWC"', blocks(depthToSpace)); // prettier-ignore
 table.only("compat.v1.nn.space_to_depth compat.v1.space_to_depth", 'input, block_size, data_format="NHWC"', blocks(spaceToDepth)); // prettier-ignore
 const size: TfRun = (cx, a) =>
-  cx.op.cast(counted(cx, product(sizesOf(cx, a.tensor("input")))), a.dtype("out_type", "int32"));
+  cx.op.cast(counted(cx, productOfSizes(sizesOf(cx, a.tensor("input")))), a.dtype("out_type", "int32"));
 table.only("size", "input, out_type=null", size);
 table.only("compat.v1.size", "input, out_type=null", size);
 
@@ -67,13 +67,13 @@ const conv2d =
   (cx, a) => {
     const [x, kernel] = [a.tensor("input"), a.tensor(a.has("filters") ? "filters" : filters)];
     const layout = layoutOf(a);
-    const channels = lengthOf(x, layout === "first" ? 1 : x.shape.length - 1);
+    const channels = lengthThere(x, layout === "first" ? 1 : x.shape.length - 1);
     if (filters === "filter") a.ignore("use_cudnn_on_gpu");
     return cx.op.conv(x, kernel, null, {
       layout,
       strides: spatial(a, "strides", layout),
       dilation: spatial(a, "dilations", layout),
-      groups: channels / lengthOf(kernel, 2),
+      groups: channels / lengthThere(kernel, 2),
       padding: paddingOf(a, layout),
     });
   };
@@ -122,8 +122,8 @@ table.only("image.resize", 'images, size, method="bilinear", preserve_aspect_rat
     const [h, w] = [images.shape[1], images.shape[2]];
     let to = [height, width];
     if (keeps) {
-      const scale = Math.min(height / lengthOf(images, 1), width / lengthOf(images, 2));
-      to = [lengthOf(images, 1), lengthOf(images, 2)].map((n) => Math.round(Math.fround(scale) * n));
+      const scale = Math.min(height / lengthThere(images, 1), width / lengthThere(images, 2));
+      to = [lengthThere(images, 1), lengthThere(images, 2)].map((n) => Math.round(Math.fround(scale) * n));
     }
     if (h === to[0] && w === to[1]) return images;
     const floats = method === "nearest" ? images : op.cast(images, "float32");
@@ -134,7 +134,7 @@ table.only("image.resize", 'images, size, method="bilinear", preserve_aspect_rat
 /** As TensorFlow 1 has it: by the corners of elements, not their middles. */
 function resizedByCorners(cx: Context, x: Sym, axis: number, to: number, aligned: boolean, nearest: boolean): Sym {
   const { op } = cx;
-  const from = lengthOf(x, axis);
+  const from = lengthThere(x, axis);
   const scale = Math.fround(aligned && to > 1 ? (from - 1) / (to - 1) : from / to);
   const at = listOf(to, (i) => Math.fround(i * scale));
   const picked = (places: readonly number[]): Sym =>
@@ -244,7 +244,7 @@ const gatherNd: TfRun = (cx, a) => {
   const { op } = cx;
   const [x, indices] = [a.tensor("params"), a.tensor("indices")];
   const { places, count, rest } = placesIn(cx, sizesOf(cx, x), indices);
-  const picked = op.gather(op.reshape(x, [count, product(rest)]), places, 0);
+  const picked = op.gather(op.reshape(x, [count, productOfSizes(rest)]), places, 0);
   return op.reshape(picked, [...sizesOf(cx, indices).slice(0, -1), ...rest]);
 };
 const nd = 'params, indices, batch_dims=0, bad_indices_policy=""';

@@ -9,7 +9,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Context, DialectDef, DialectInfo } from "../../define.ts";
 import { bool, choice, type Config, dataFormat, ints, optional } from "../../fields.ts";
 import { needRank } from "../../common/checks.ts";
-import { dimOrdering, numbersIn, ranOnTheano } from "../../common/convolution-dialects.ts";
+import { dimOrdering, jsonNumbers, ranOnTheano } from "../../common/convolution-dialects.ts";
 import { type DataFormat, layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 
 /** `theano`: `same` as Theano pads it; `theano_counted`: averages count what was padded. Only in files of Keras 1 and 2. */
@@ -55,8 +55,8 @@ const theano =
   (counted: boolean) =>
   (config: JsonObject, info: DialectInfo): void => {
     if (!ranOnTheano(info) || config.get("padding") !== "same") return;
-    const sizes = numbersIn(config.get("pool_size"));
-    const alike = numbersIn(config.get("strides")).every((s) => s === 1) && sizes.every((k) => k === 1 || k === 3);
+    const sizes = jsonNumbers(config.get("pool_size"));
+    const alike = jsonNumbers(config.get("strides")).every((s) => s === 1) && sizes.every((k) => k === 1 || k === 3);
     if (!counted && alike && config.get("strides") !== null) return;
     config.set("padding", counted ? "theano_counted" : "theano");
   };

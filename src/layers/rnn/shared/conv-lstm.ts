@@ -29,7 +29,7 @@ import {
   optional,
   regularizer,
 } from "../../fields.ts";
-import { convDialects, numbersIn } from "../../common/convolution-dialects.ts";
+import { convDialects, jsonNumbers } from "../../common/convolution-dialects.ts";
 import { cellConfig, recurrent, recurrentFields, timeMajor } from "./recurrent.ts";
 import { keras1Recurrent } from "./recurrent-dialects.ts";
 import { recurrentConstraints, recurrentInitializers, recurrentRegularizers } from "./recurrent-options.ts";
@@ -91,7 +91,7 @@ export function convLstmDialects(rank: Rank): { readonly keras1: DialectDef; rea
   const defaults = { recurrent_activation: "hard_sigmoid" };
   const upgrade = (conv: DialectDef) => (config: JsonObject, info: DialectInfo) => {
     conv.upgrade?.(config, info);
-    const even = numbersIn(config.get("kernel_size")).some((k) => k % 2 === 0);
+    const even = jsonNumbers(config.get("kernel_size")).some((k) => k % 2 === 0);
     if (info.backend === "theano" && even) config.set("recurrent_padding", "half");
   };
   return {

@@ -4,7 +4,7 @@
  */
 import { listOf } from "../../../core/list.ts";
 import type { Sym } from "../../../ops/types.ts";
-import { dropped } from "../../common/randomness.ts";
+import { droppedOut } from "../../common/randomness.ts";
 import type { Context } from "../../define.ts";
 
 /** A rate of a cell in this call; Keras's cells drop nothing at 1. */
@@ -26,7 +26,7 @@ export const gateProducts = (
   rate: number,
   columns: readonly Sym[],
   product: (x: Sym, columns: Sym, gate: number) => Sym = (a, b) => cx.op.matmul(cx.op.cast(a, b.dtype), b),
-): readonly Sym[] => columns.map((one, i) => product(dropped(cx, x, rateOf(cx, rate)), one, i));
+): readonly Sym[] => columns.map((one, i) => product(droppedOut(cx, x, rateOf(cx, rate)), one, i));
 
 /** Sums of products gate by gate, with the bias where there is one. */
 export function gateSums(
