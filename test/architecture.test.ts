@@ -41,6 +41,9 @@ const NO_LAYER = [/^src\/layers\/(families\/)?[\w-]+\.ts$/, /^src\/layers\/commo
 /** Its text is mostly that of another program. */
 const HOLDS_PROGRAM = "src/exporters/module/runtime.ts";
 
+/** It writes the declarations of another program. */
+const HOLDS_TYPES = "src/exporters/module/text.ts";
+
 const MAX_LINES = 400;
 
 /** Starts keraport itself, in processes of their own. */
@@ -140,6 +143,17 @@ describe("imports", () => {
 });
 
 describe("sources", () => {
+  // What callers hold of a tensor has methods, and is one.
+  it("call no two types alike but Tensor: a name says whose it is", () => {
+    const named = new Map<string, string[]>();
+    for (const { path, code } of files.filter(
+      ({ path: at }) => !/^src\/(index|node)\.ts$/.test(at) && at !== HOLDS_TYPES,
+    ))
+      for (const [, name] of code.matchAll(/^export (?:interface|type|class) (\w+)/gm))
+        named.set(name!, [...(named.get(name!) ?? []), path]);
+    expect([...named].filter(([, paths]) => paths.length > 1).map(([name]) => name)).toEqual(["Tensor"]);
+  });
+
   it("tell generations apart by tables, but for what one layer computes and for where a file's own is found out", () => {
     const compares = /[!=]== "(keras[123]|tf-keras)"/;
     const wrong = files
