@@ -1,5 +1,6 @@
 /** The public `verify`: a model beside a fixture's arrays or beside another model. */
 import { readNpz } from "../codecs/npz.ts";
+import { isHalf } from "../core/dtype.ts";
 import { checkSignal, fail, failAll, located } from "../core/error.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import { type Limits, withLimits } from "../core/limits.ts";
@@ -19,6 +20,9 @@ export interface VerifyOptions extends Omit<Settings, "limits" | "run">, FetchOp
   /** Sizes beyond which files and runs are refused. */
   readonly limits?: Partial<Limits>;
 }
+
+const HALVES =
+  "layers compute in half precision, where Keras itself is off by more than this tolerance: judge against the truth (againstTruth, --against-truth)";
 
 const VERIFY_OPTIONS: OptionKinds<VerifyOptions> = {
   ...RUNTIME_OPTIONS,
@@ -55,8 +59,14 @@ export async function verifyModel(
   const name = model.data.archive?.file ?? model.name;
   const told = (report: VerifyReport, ...models: readonly Model[]): VerifyReport => ({
     ...report,
-    notes: [...models.flatMap(({ data }) => policyNotes(data.warnings)), ...report.notes],
+    notes: [
+      ...models.flatMap(({ data }) => policyNotes(data.warnings)),
+      ...report.notes,
+      ...(needsTruth(report) ? [HALVES] : []),
+    ],
   });
+  const needsTruth = ({ ok, againstTruth }: VerifyReport): boolean =>
+    !ok && !againstTruth && [...model.graph.values.values()].some(({ dtype }) => isHalf(dtype));
   if (fixture instanceof Model) {
     failAll(fixture.problems);
     const against = fixture.data.archive?.file ?? fixture.name;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { writeNpz } from "../../src/codecs/npz.ts";
 import { type Tensor, tensor } from "../../src/core/tensor.ts";
-import { verify } from "../../src/node.ts";
+import { layers, Sequential, verify } from "../../src/node.ts";
 import { plainReport, worstTensor } from "../../src/verify/report.ts";
 import { textReport } from "../../src/verify/text.ts";
 import { valuesOf } from "../support/fixtures.ts";
@@ -39,6 +39,16 @@ describe("a model beside a fixture", () => {
     const report = await verify(await open(`${LSTM}/model.keras`), inFixtures(`${LSTM}/io.npz`), strict);
     expect(report.ok).toBe(false);
     expect(worstTensor(report)!.ok).toBe(false);
+  });
+
+  it("points half precision to the truth", async () => {
+    const half = { dtype: "float16" } as const;
+    const model = new Sequential({ layers: [layers.dense({ units: 2, inputShape: [3], ...half })] });
+    const x = tensor([1, 2, 3], [1, 3]);
+    const file = await writeNpz(new Map([["inputs/0", x], ["outputs/0", tensor([7, 7], [1, 2])]])); // prettier-ignore
+    const { ok, notes } = await verify(model, file);
+    expect({ ok, notes }).toEqual({ ok: false, notes: [expect.stringContaining("half precision")] });
+    expect((await verify(model, file, { againstTruth: true })).notes.join()).not.toContain("half precision");
   });
 
   it("names the first layer that differs, and what it got", async () => {
