@@ -18,14 +18,14 @@ const EACH = 4;
 const MOST_WORK = 5e8;
 
 /**
- * What is cut, in parts, fewer of little work: of each list threads share the parts. Lists of one for a plan without threads.
+ * What is cut, in parts, fewer of little work: of each list threads share the parts. Lists of one for a plan without threads, and of what is alone.
  */
 export function partsFor(
-  { lengths, unit = 1, work, each = EACH }: KernelCut,
+  { lengths, unit = 1, work, each = EACH, isAlone = false }: KernelCut,
   parallel: Parallel | null,
 ): readonly (readonly Range[])[] {
   const turns = Math.ceil(work / MOST_WORK);
-  const isShared = parallel !== null && work > 0 && work >= parallel.work;
+  const isShared = parallel !== null && !isAlone && work > 0 && work >= parallel.work;
   const most = isShared ? each * parallel.threads : 1;
   const count = isShared
     ? Math.max(turns, Math.min(most, Math.ceil((work * parallel.threads) / parallel.work)))

@@ -1,6 +1,6 @@
 /** Elements moved through strides: the one mover behind transposes, slices, flips, padding, joins and broadcasting. */
 import { f64, i32, memoryCopy } from "../emit/instructions.ts";
-import { type Axes, collapsed, nest, nestWords, repeat, setPointers } from "./nest.ts";
+import { type Axes, collapsed, nest, nestWords, repeat, setPointers, type KernelWalk, withoutLast } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { type KernelArg, type Kernel, type Place, shifted } from "./types.ts";
 import { after, inWords, words } from "./words.ts";
@@ -84,26 +84,37 @@ export interface Instruction {
 }
 
 /** A copy of `lengths` elements; strides in elements, those of the source first. */
-export function copy(
+export function copyWalk(
   source: Place,
   target: Place,
   lengths: readonly number[],
   strides: readonly [readonly number[], readonly number[]],
   width: 4 | 8,
-): Instruction {
+): KernelWalk {
   const bytes: Axes = { lengths, strides: strides.map((list) => list.map((stride) => stride * width)) };
   const axes = collapsed(bytes);
-  const outer: Axes = { lengths: axes.lengths.slice(0, -1), strides: axes.strides.map((list) => list.slice(0, -1)) };
-  const length = axes.lengths.at(-1)!;
-  const [from, to] = axes.strides.map((list) => list.at(-1)!) as [number, number];
-  const rank = outer.lengths.length;
-  if (from === width && to === width && length * width >= BLOCK)
-    return {
-      kernel: copyBlocks(rank),
-      args: [...inWords(BLOCKS, { source, target, bytes: length * width }), ...nestWords(outer)],
-    };
-  const args = inWords(ELEMENTS, { source, target, count: length, sourceStep: from, targetStep: to });
-  return { kernel: copyElements(rank, width), args: [...args, ...nestWords(outer)] };
+  const rank = axes.lengths.length - 1;
+  const [sourceStep, targetStep] = axes.strides.map((list) => list[rank]!) as [number, number];
+  const inBlocks = sourceStep === width && targetStep === width && axes.lengths[rank]! * width >= BLOCK;
+  return {
+    kernel: inBlocks ? copyBlocks(rank) : copyElements(rank, width),
+    axes,
+    places: [source, target],
+    args(places, part) {
+      const [source, target] = places as [Place, Place];
+      const count = part.lengths[rank]!;
+      const row = inBlocks
+        ? inWords(BLOCKS, { source, target, bytes: count * width })
+        : inWords(ELEMENTS, { source, target, count, sourceStep, targetStep });
+      return [...row, ...nestWords(withoutLast(part))];
+    },
+  };
+}
+
+/** All of it at once. */
+export function copy(...of: Parameters<typeof copyWalk>): Instruction {
+  const { kernel, axes, places, args } = copyWalk(...of);
+  return { kernel, args: args(places, axes) };
 }
 
 const scratch = new DataView(new ArrayBuffer(8));

@@ -3,6 +3,7 @@ import type { Code } from "../emit/code.ts";
 import { brIf, i32, loop } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { arg } from "./storage.ts";
+import type { Kernel, KernelArg, Place } from "./types.ts";
 
 /** Axes of an iteration: lengths, and each pointer's strides in bytes. */
 export interface Axes {
@@ -30,6 +31,12 @@ export function collapsed({ lengths, strides }: Axes): Axes {
   if (kept.length > 0) return { lengths: kept, strides: steps };
   return { lengths: [1], strides: strides.map(() => [0]) };
 }
+
+/** The axes but for the innermost. */
+export const withoutLast = ({ lengths, strides }: Axes): Axes => ({
+  lengths: lengths.slice(0, -1),
+  strides: strides.map((list) => list.slice(0, -1)),
+});
 
 /**
  * Words for `nest`: for each axis its length and, for each pointer, the bytes to add after a turn of that axis.
@@ -69,6 +76,16 @@ export function nest(f: Fn, first: number, rank: number, pointers: readonly Loca
     return code;
   };
   return axis(0);
+}
+
+/** A kernel over axes along which its pointers move: any of their indices can be done by themselves. */
+export interface KernelWalk {
+  readonly kernel: Kernel;
+  readonly axes: Axes;
+  /** Where the pointers start. */
+  readonly places: readonly Place[];
+  /** The arguments for some of the indices. */
+  args(places: readonly Place[], axes: Axes): readonly KernelArg[];
 }
 
 /** Does `body` `count` times, at least once; `counter` counts down. */

@@ -80,6 +80,8 @@ export interface KernelCut {
   readonly work: number;
   /** Most parts for a thread, where small parts cost. */
   readonly each?: number;
+  /** Threads do not share the parts: they run one after the other, and may use the same scratch. */
+  readonly isAlone?: boolean;
 }
 
 /** Steps of a chain: the element-wise operations, small powers, and casts of floats to integers. */

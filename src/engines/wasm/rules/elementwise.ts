@@ -1,9 +1,11 @@
 /** Element-wise chains: operands broadcast to the output by strides of 0. */
+import { sizeOf } from "../../../core/tensor.ts";
 import { broadcastStrides, stridesOf } from "../../../ops/strided.ts";
 import { elementwise, isVector, moved, type Program, turns } from "../kernels/elementwise.ts";
-import { collapsed, nestWords } from "../kernels/nest.ts";
+import { collapsed, nestWords, type KernelWalk, withoutLast } from "../kernels/nest.ts";
 import { widthOf } from "../kernels/storage.ts";
 import type { ChainSite } from "../kernels/types.ts";
+import { runWalk } from "./walk.ts";
 
 /** Plans a chain. */
 export function elementwiseRule(site: ChainSite): void {
@@ -26,13 +28,16 @@ export function elementwiseRule(site: ChainSite): void {
     program.inputs.map(({ dtype }) => dtype),
     program.steps,
   );
-  const length = axes.lengths[last]!;
-  const inner = widths.map((width, i) => moved(length, width, vector, i === xs.length || moves(i) === "each"));
-  const outer = { lengths: axes.lengths.slice(0, -1), strides: axes.strides.map((list) => list.slice(0, -1)) };
-  site.run(elementwise(program), [
-    ...xs.map((x) => x.place()),
-    out.place(),
-    turns(length, vector),
-    ...nestWords(outer, inner),
-  ]);
+  const walk: KernelWalk = {
+    kernel: elementwise(program),
+    axes,
+    places: [...xs, out].map((x) => x.place()),
+    // What a part writes past its end, the next one writes again.
+    args(places, part) {
+      const length = part.lengths[last]!;
+      const inner = widths.map((width, i) => moved(length, width, vector, i === xs.length || moves(i) === "each"));
+      return [...places, turns(length, vector), ...nestWords(withoutLast(part), inner)];
+    },
+  };
+  runWalk(site, walk, (sizeOf(out.shape) * program.steps.length) / (vector ? 4 : 1));
 }

@@ -1,10 +1,11 @@
 /** Elements put together or repeated, by copies. */
 import { sizeOf } from "../../../core/tensor.ts";
 import { stridesOf } from "../../../ops/strided.ts";
-import { copy, element, fill } from "../kernels/copy.ts";
+import { copyWalk, element, fill } from "../kernels/copy.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
 import { held } from "../../values.ts";
 import type { NodeInput, LastRule, Output, Site } from "../kernels/types.ts";
+import { runWalk } from "./walk.ts";
 
 /** An input to where its element 0 falls in the output. */
 function put(site: Site, x: NodeInput, y: Output, offset: number): void {
@@ -13,8 +14,7 @@ function put(site: Site, x: NodeInput, y: Output, offset: number): void {
   const width = widthOf(dtype);
   const target = element(y.place(), offset, width);
   const strides = [stridesOf(shape), stridesOf(y.shape)] as const;
-  const { kernel, args } = copy(x.place(), target, shape, strides, width);
-  site.run(kernel, args);
+  runWalk(site, copyWalk(x.place(), target, shape, strides, width), sizeOf(shape));
 }
 
 export const concatRule: LastRule<"concat"> = (site) => {
@@ -40,8 +40,8 @@ export const padRule: LastRule<"pad"> = (site) => {
 
 /** Copies with each axis of the output split in two, of which one stands still in the input. */
 function spread(site: Site, x: NodeInput, y: Output, lengths: readonly number[], strides: readonly number[]): void {
-  const { kernel, args } = copy(x.place(), y.place(), lengths, [strides, stridesOf(lengths)], widthOf(y.dtype));
-  site.run(kernel, args);
+  const walk = copyWalk(x.place(), y.place(), lengths, [strides, stridesOf(lengths)], widthOf(y.dtype));
+  runWalk(site, walk, sizeOf(lengths));
 }
 
 export const repeatRule: LastRule<"repeat"> = (site) => {

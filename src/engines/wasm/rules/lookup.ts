@@ -2,11 +2,35 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import { CUMSUM, cumsum, GATHER, gather, scatterAdd, SORT, sort } from "../kernels/lookup.ts";
-import { collapsed, nestWords } from "../kernels/nest.ts";
+import { type Axes, collapsed, nestWords, type KernelWalk } from "../kernels/nest.ts";
 import { fill } from "../kernels/copy.ts";
 import { storageOf, widthOf } from "../kernels/storage.ts";
-import { type NodeInput, type LastRule, shifted } from "../kernels/types.ts";
+import { type Kernel, type LastRule, type NodeInput, type Place, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
+import { runWalk } from "./walk.ts";
+
+/** Place, and the bytes from one table, and from one index, to the next. */
+type Rows = readonly [Place, number, number];
+
+/** `count` indices for each of `outer` tables. */
+function rows(
+  kernel: Kernel,
+  { outer, count, length, bytes }: Readonly<Record<"outer" | "count" | "length" | "bytes", number>>,
+  indices: NodeInput,
+  { table, output }: Readonly<Record<"table" | "output", Rows>>,
+): KernelWalk {
+  const pointers: readonly Rows[] = [table, [indices.place(), 0, widthOf(indices.dtype)], output];
+  return {
+    kernel,
+    axes: { lengths: [outer, count], strides: pointers.map(([, ...strides]) => strides) },
+    places: pointers.map(([place]) => place),
+    args(places, { lengths }) {
+      const [table, indices, output] = places as [Place, Place, Place];
+      const [outer, count] = lengths as [number, number];
+      return inWords(GATHER, { table, indices, output, outer, count, length, bytes });
+    },
+  };
+}
 
 export const gatherRule: LastRule<"gather"> = (site) => {
   const { table, indices } = site.in;
@@ -14,8 +38,12 @@ export const gatherRule: LastRule<"gather"> = (site) => {
   const outer = sizeOf(table.shape.slice(0, axis));
   const bytes = sizeOf(table.shape.slice(axis + 1)) * widthOf(table.dtype);
   const count = sizeOf(indices.shape);
-  const places = { table: table.place(), indices: indices.place(), output: site.out.y.place() };
-  site.run(gather(indices.dtype), inWords(GATHER, { ...places, outer, count, length: table.shape[axis]!, bytes }));
+  const length = table.shape[axis]!;
+  const walk = rows(gather(indices.dtype), { outer, count, length, bytes }, indices, {
+    table: [table.place(), length * bytes, 0],
+    output: [site.out.y.place(), count * bytes, bytes],
+  });
+  runWalk(site, walk, outer * count * Math.ceil(bytes / 64));
 };
 
 export const scatterAddRule: LastRule<"scatterAdd"> = (site) => {
@@ -27,38 +55,47 @@ export const scatterAddRule: LastRule<"scatterAdd"> = (site) => {
   if (sizeOf(updates.shape) === 0) return;
   const outer = sizeOf(y.shape.slice(0, axis));
   const bytes = sizeOf(y.shape.slice(axis + 1)) * widthOf(y.dtype);
-  const places = { table: updates.place(), indices: indices.place(), output: y.place() };
-  const counts = { outer, count: sizeOf(indices.shape), length: y.shape[axis]!, bytes };
-  site.run(scatterAdd(indices.dtype, y.dtype), inWords(GATHER, { ...places, ...counts }));
+  const [count, length] = [sizeOf(indices.shape), y.shape[axis]!];
+  const walk = rows(scatterAdd(indices.dtype, y.dtype), { outer, count, length, bytes }, indices, {
+    table: [updates.place(), count * bytes, bytes],
+    output: [y.place(), length * bytes, 0],
+  });
+  runWalk(site, walk, sizeOf(updates.shape));
 };
 
 /** All lines along an axis, with the pointers of input and output. */
-function lines(
-  { shape, dtype }: NodeInput,
-  axis: number,
-): { words: number[]; rank: number; length: number; step: number } {
+function lines({ shape, dtype }: NodeInput, axis: number): { axes: Axes; length: number; step: number } {
   const strides = stridesOf(shape).map((stride) => stride * widthOf(dtype));
   const others = (list: readonly number[]) => list.filter((_, i) => i !== axis);
   const axes = collapsed({ lengths: others(shape), strides: [others(strides), others(strides)] });
-  return { words: nestWords(axes), rank: axes.lengths.length, length: shape[axis]!, step: strides[axis]! };
+  return { axes, length: shape[axis]!, step: strides[axis]! };
 }
 
 export const cumsumRule: LastRule<"cumsum"> = (site) => {
   const { axis, reverse } = site.attrs;
   const { x } = site.in;
   const { y } = site.out;
-  const { words, rank, length, step } = lines(x, axis);
+  const { axes, length, step } = lines(x, axis);
   const first = reverse ? (length - 1) * step : 0;
-  const [input, output] = [shifted(x.place(), first), shifted(y.place(), first)];
-  const args = inWords(CUMSUM, { input, output, length, step: reverse ? -step : step });
-  site.run(cumsum(y.dtype, rank), [...args, ...words]);
+  const places = [shifted(x.place(), first), shifted(y.place(), first)];
+  const args: KernelWalk["args"] = ([input, output], part) => [
+    ...inWords(CUMSUM, { input: input!, output: output!, length, step: reverse ? -step : step }),
+    ...nestWords(part),
+  ];
+  runWalk(site, { kernel: cumsum(y.dtype, axes.lengths.length), axes, places, args }, sizeOf(x.shape));
 };
 
 export const sortRule: LastRule<"sort"> = (site) => {
   const { axis, descending } = site.attrs;
   const { x } = site.in;
   const { y } = site.out;
-  const { words, rank, length, step } = lines(x, axis);
-  const args = inWords(SORT, { input: x.place(), output: y.place(), length, step, scratch: site.scratch(16 * length) });
-  site.run(sort(y.dtype, descending, rank), [...args, ...words]);
+  const { axes, length, step } = lines(x, axis);
+  const places = [x.place(), y.place()];
+  const scratch = site.scratch(16 * length);
+  const args: KernelWalk["args"] = ([input, output], part) => [
+    ...inWords(SORT, { input: input!, output: output!, length, step, scratch }),
+    ...nestWords(part),
+  ];
+  const kernel = sort(y.dtype, descending, axes.lengths.length);
+  runWalk(site, { kernel, axes, places, args }, sizeOf(x.shape) * (1 + Math.log2(length)));
 };

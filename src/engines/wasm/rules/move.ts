@@ -1,9 +1,11 @@
 /** Elements read in another order. A slice that is one run of memory is not copied. */
+import { sizeOf } from "../../../core/tensor.ts";
 import { sliceOf } from "../../../ops/move.ts";
 import { broadcastStrides, stridesOf } from "../../../ops/strided.ts";
-import { copy, element } from "../kernels/copy.ts";
+import { copyWalk, element } from "../kernels/copy.ts";
 import { widthOf } from "../kernels/storage.ts";
 import type { NodeInput, LastRule, Output, Site } from "../kernels/types.ts";
+import { runWalk } from "./walk.ts";
 
 /** For each index of y the element of x at `offset` + Σ index·stride. */
 function gatherStrided(site: Site, x: NodeInput, y: Output, offset: number, strides: readonly number[]): void {
@@ -14,8 +16,11 @@ function gatherStrided(site: Site, x: NodeInput, y: Output, offset: number, stri
     y.alias(x, offset * width);
     return;
   }
-  const { kernel, args } = copy(element(x.place(), offset, width), y.place(), y.shape, [strides, own], width);
-  site.run(kernel, args);
+  runWalk(
+    site,
+    copyWalk(element(x.place(), offset, width), y.place(), y.shape, [strides, own], width),
+    sizeOf(y.shape),
+  );
 }
 
 /** The same elements under another shape. */

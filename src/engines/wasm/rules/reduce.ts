@@ -3,12 +3,13 @@ import { sizeOf } from "../../../core/tensor.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import { fill } from "../kernels/copy.ts";
 import type { ARG_REDUCE } from "../../../ops/signatures.ts";
-import { type Axes, collapsed, nestWords } from "../kernels/nest.ts";
+import { type Axes, collapsed, nestWords, type KernelWalk, withoutLast } from "../kernels/nest.ts";
 import { ARG_REDUCE_WORDS, argReduce, type FoldName, FOLDS, reduce, REDUCE_WORDS } from "../kernels/reduce.ts";
 import { FOLD_WORDS, isVectorFold, reduceLanes, reduceRows } from "../kernels/reduce-vector.ts";
 import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
 import type { NodeInput, LastRule, Operand, Output, Site } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
+import { runWalk } from "./walk.ts";
 
 /** The axes that stay, with the pointers of input and output. */
 function keptAxes({ shape, dtype }: Operand, folded: readonly number[], outWidth: number): Axes {
@@ -21,12 +22,6 @@ function keptAxes({ shape, dtype }: Operand, folded: readonly number[], outWidth
   });
 }
 
-/** The axes but for the innermost. */
-const withoutLast = ({ lengths, strides }: Axes): Axes => ({
-  lengths: lengths.slice(0, -1),
-  strides: strides.map((list) => list.slice(0, -1)),
-});
-
 /** Four at a time, where the innermost axis of either kind has its elements side by side. */
 function planVector(
   site: Site,
@@ -37,20 +32,27 @@ function planVector(
   count: number,
 ): boolean {
   if (!isVectorFold(fold)) return false;
-  const [input, output] = [x.place(), y.place()];
+  const places = [x.place(), y.place()];
   if (kept.strides[0]!.at(-1) === 4 && kept.lengths.at(-1)! > 1) {
-    const outer = withoutLast(kept);
-    const kernel = reduceLanes(fold, outer.lengths.length, folded.lengths.length);
-    const args = inWords(FOLD_WORDS, { input, output, count, innermost: kept.lengths.at(-1)! });
-    site.run(kernel, [...args, ...nestWords(outer), ...nestWords(folded)]);
+    const kernel = reduceLanes(fold, kept.lengths.length - 1, folded.lengths.length);
+    const args: KernelWalk["args"] = ([input, output], part) => [
+      ...inWords(FOLD_WORDS, { input: input!, output: output!, count, innermost: part.lengths.at(-1)! }),
+      ...nestWords(withoutLast(part)),
+      ...nestWords(folded),
+    ];
+    runWalk(site, { kernel, axes: kept, places, args }, sizeOf(x.shape));
     return true;
   }
   const length = folded.lengths.at(-1)!;
   if (folded.strides[0]!.at(-1) !== 4 || length < 4) return false;
   const outer = withoutLast(folded);
   const kernel = reduceRows(fold, kept.lengths.length, outer.lengths.length);
-  const args = inWords(FOLD_WORDS, { input, output, count, innermost: length });
-  site.run(kernel, [...args, ...nestWords(kept), ...nestWords(outer)]);
+  const args: KernelWalk["args"] = ([input, output], part) => [
+    ...inWords(FOLD_WORDS, { input: input!, output: output!, count, innermost: length }),
+    ...nestWords(part),
+    ...nestWords(outer),
+  ];
+  runWalk(site, { kernel, axes: kept, places, args }, sizeOf(x.shape));
   return true;
 }
 
@@ -79,8 +81,12 @@ export const reduceRule: LastRule<FoldName> = (site) => {
     kept: kept.lengths.length,
     folded: folded.lengths.length,
   });
-  const args = inWords(REDUCE_WORDS, { input: x.place(), output: y.place(), count });
-  site.run(kernel, [...args, ...nestWords(kept), ...nestWords(folded)]);
+  const args: KernelWalk["args"] = ([input, output], part) => [
+    ...inWords(REDUCE_WORDS, { input: input!, output: output!, count }),
+    ...nestWords(part),
+    ...nestWords(folded),
+  ];
+  runWalk(site, { kernel, axes: kept, places: [x.place(), y.place()], args }, sizeOf(x.shape));
 };
 
 export const argRule: LastRule<(typeof ARG_REDUCE)[number]> = (site) => {
@@ -89,6 +95,10 @@ export const argRule: LastRule<(typeof ARG_REDUCE)[number]> = (site) => {
   const kept = keptAxes(x, [axis], 4);
   const kernel = argReduce(site.op, x.dtype, kept.lengths.length);
   const step = stridesOf(x.shape)[axis]! * widthOf(x.dtype);
-  const args = { input: x.place(), output: site.out.y.place(), length: x.shape[axis]!, step };
-  site.run(kernel, [...inWords(ARG_REDUCE_WORDS, args), ...nestWords(kept)]);
+  const length = x.shape[axis]!;
+  const args: KernelWalk["args"] = ([input, output], part) => [
+    ...inWords(ARG_REDUCE_WORDS, { input: input!, output: output!, length, step }),
+    ...nestWords(part),
+  ];
+  runWalk(site, { kernel, axes: kept, places: [x.place(), site.out.y.place()], args }, sizeOf(x.shape));
 };
