@@ -8,7 +8,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
 import { type Config, dataFormat, ints } from "../fields.ts";
 import { needRank } from "./checks.ts";
-import { type Rank, spatialAxes } from "./spatial.ts";
+import { layoutOf, type Rank, spatialAxes } from "./spatial.ts";
 
 /** Every window is a node of its own. */
 const MAX_WINDOWS = 4096;
@@ -31,7 +31,11 @@ export function adaptivePool(
     if (n > MAX_WINDOWS) return fail("limit/size", { path: "output_size", expected: `at most ${MAX_WINDOWS}` });
     const windows = listOf(n, (k) => {
       const [start, stop] = [Math.floor((k * length) / n), Math.ceil(((k + 1) * length) / n)];
-      return cx.op[fn](cx.op.slice(y, [{ axis, start, stop, step: 1 }]), [axis], true);
+      const window = cx.op.slice(y, [{ axis, start, stop, step: 1 }]);
+      if (fn === "mean") return cx.op.mean(window, [axis], true);
+      // Of equal numbers the first is the largest one, which training follows.
+      const size = c.output_size.map((_, at) => (at === i ? stop - start : 1));
+      return cx.op.pool(window, { fn, layout: layoutOf(c.data_format), size, strides: size, padding: "valid" });
     });
     return cx.op.concat(windows, axis);
   }, x);
