@@ -46,7 +46,7 @@ export function progressOf(stage: Progress["stage"], loaded: number, total: numb
   return { stage, loaded, total, share, left };
 }
 
-/** Counts what moves through sources and streams, until its work has ended; then they are as any others. */
+/** Counts what moves through sources and streams, until its work has ended; then they are as before. */
 export class Watch {
   readonly #watching: Watching | null;
   #isOver = false;

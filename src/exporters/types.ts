@@ -74,7 +74,7 @@ export type WrittenFiles = ReadonlyMap<string, Source>;
 
 /** What was written, as something that runs. */
 export interface Runnable {
-  /** The same values to the last bit are wanted, of `strict` runs; else as near as any two engines. */
+  /** The same values to the last bit are wanted, of `strict` runs; else as near as two engines are. */
   readonly exactly: boolean;
   /** What it takes, or null: whatever the model takes. */
   readonly shapes: readonly ShapeSet[] | null;
