@@ -117,6 +117,30 @@ describe("masks and embeddings between generations", () => {
     expect((await convertInMemory(readFileSync(model), "m.h5", { dialect, verify: false })).opens).toMatch(says);
   });
 
+  it.each([
+    ["layers/ops/bits", "keras", "keras3", /BitwiseAnd/],
+    ["layers/ops/rare", "h5", "keras3", /Heaviside/],
+    ["layers/ops/windows", "keras", "keras3", /AdaptiveAveragePool/],
+    ["layers/preprocessing/augmentation", "keras", "keras3", /RandomShear/],
+    ["layers/text/lookups", "h5", "keras3", /StringLookup/],
+    ["layers/text/lookups", "keras", "keras3", null],
+    ["layers/unknown/quantised_h5", "h5", "keras3", /float8/],
+    ["layers/masking/tensor", "h5", "keras2", /Masking/],
+    ["layers/ops/tfk_lost", "h5", "keras2", /tf\.einsum/],
+    ["layers/semantics/models_sharing_layers", "keras", "keras3", / h, shared/],
+    ["layers/semantics/models_sharing_layers", "h5", "keras3", null],
+    ["layers/semantics/direct_and_time_distributed", "keras", "keras3", null],
+    ["layers/semantics/tfk_models_sharing_layers", "keras", "keras3", null],
+    ["layers/semantics/tfk_models_sharing_layers", "keras", "keras2", / h, shared/],
+    ["layers/semantics/tfk_direct_and_time_distributed_h5", "keras", "keras2", / dense, shared/],
+    ["layers/semantics/tfk_model_twice", "keras", "keras2", null],
+  ] as const)("%s as .%s of %s: what Keras does not take back, as tried with it", async (name, end, dialect, what) => {
+    const { model } = filesOf({ name, folder: join(FIXTURES, name) });
+    const { opens } = await convertInMemory(readFileSync(model), `m.${end}`, { dialect, verify: false });
+    expect(opens).toMatch(what === null ? /^(Keras 3|tf-keras)/ : /^no Keras: /);
+    if (what !== null) expect(opens).toMatch(what);
+  });
+
   it("names the layer whose mask is not the one that its input carries", async () => {
     const name = "layers/ops/mask_by_hand";
     const { model } = filesOf({ name, folder: join(FIXTURES, name) });

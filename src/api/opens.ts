@@ -1,11 +1,11 @@
 /** Which Keras opens what is written, as far as tried: some of what a Keras saves it cannot read back itself. */
-import type { JsonNode } from "../codecs/json.ts";
+import { JsonNumber, type JsonNode } from "../codecs/json.ts";
 import type { Artifact, Dialect, FormatId } from "../formats/archive.ts";
 import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import type { Unknown } from "../exporters/names.ts";
 import { sameFormat } from "../exporters/origin.ts";
 import { isTree, minorOf } from "../exporters/written-by.ts";
-import type { CallArg, LayerNode, Weight } from "../layers/define.ts";
+import type { Call, CallArg, LayerNode, Weight } from "../layers/define.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
 
 /** Layers of which Keras 3 writes into `.h5` what it does not read there: another class's name, a function's. */
@@ -31,11 +31,83 @@ const stopsTfKeras = (node: LayerNode): boolean =>
 const isEllipsis = (arg: CallArg): boolean =>
   arg.kind === "ellipsis" || (arg.kind === "list" && arg.items.some(isEllipsis));
 
-/** Layers inside that are called with an ellipsis, `x[..., 0]`. */
-const withEllipsis = ({ innerCalls }: LayerNode): readonly string[] =>
-  [...innerCalls].flatMap(([name, calls]) =>
-    calls.some(({ args, kwargs }) => [...args, ...kwargs.map(([, arg]) => arg)].some(isEllipsis)) ? [name] : [],
-  );
+const argsOf = ({ args, kwargs }: Call): readonly CallArg[] => [...args, ...kwargs.map(([, arg]) => arg)];
+
+/** `x[..., 0]` */
+const hasEllipsis = (call: Call): boolean => argsOf(call).some(isEllipsis);
+
+/** Operations of which Keras 3 asks operands for their dtype or shape, which numbers and lists have not. */
+const OF_TENSORS: ReadonlySet<string> = new Set(
+  (
+    "Append BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift BitwiseXor CDist Cross Heaviside Hypot Matmul " +
+    "BinaryCrossentropy CategoricalCrossentropy"
+  ).split(" "),
+);
+
+const isBare = (arg: CallArg): boolean => arg.kind === "list" || (arg.kind === "json" && arg.value !== null);
+
+/** Of its first two arguments: those after them are options. */
+const hasBareOperand = ({ args, kwargs }: Call, { def, class: name }: LayerNode): boolean =>
+  def?.kind === "operation" &&
+  OF_TENSORS.has(name) &&
+  [...args, ...kwargs.flatMap(([key, arg]) => (/^(x|y|x1|x2|target|output)$/.test(key) ? [arg] : []))]
+    .slice(0, 2)
+    .some(isBare);
+
+/** Layers inside of which a call has that. */
+const called = (parent: LayerNode, has: (call: Call, child: LayerNode) => boolean): readonly LayerNode[] =>
+  childrenOf(parent).filter((child) => parent.innerCalls.get(child.name)?.some((call) => has(call, child)));
+
+/** The equation alone: tf-keras keeps no operands that follow it in its call. */
+const isEmptySum = ({ args, kwargs }: Call, { class: name, options }: LayerNode): boolean =>
+  name === "TFOpLambda" && /(^|\.)einsum$/.test(String(options.get("function"))) && args.length + kwargs.length < 2;
+
+const isBelowZero = (node: JsonNode | undefined): boolean =>
+  Array.isArray(node) && node.some((item) => item instanceof JsonNumber && item.value < 0);
+
+/** What Keras writes of a layer and does not take back, in whatever format. */
+const UNREAD: Readonly<Record<Dialect, (node: LayerNode) => boolean>> = {
+  keras1: () => false,
+  keras2: ({ class: name, options }) => name === "Masking" && options.get("mask_value") instanceof Map,
+  keras3: ({ def, class: name, options }) =>
+    (def?.kind === "operation" && /^Adaptive(Average|Max)Pool$/.test(name)) ||
+    (name === "RandomShear" && [...options.values()].some(isBelowZero)),
+};
+
+/** Calls that it does not take back. */
+const UNREAD_CALLS: Readonly<Record<Dialect, (call: Call, node: LayerNode) => boolean>> = {
+  keras1: () => false,
+  keras2: isEmptySum,
+  keras3: hasBareOperand,
+};
+
+/**
+ * A layer with weights that has a number to be known again by in one place alone: its other place was told without, so that
+ * Keras makes two of them, and the tree has the arrays of one.
+ */
+function halfShared(config: JsonNode, nodes: readonly LayerNode[], isKnownAgain: boolean): string | undefined {
+  const weighty = new Set(nodes.flatMap(({ name, weights }) => (weights.size > 0 ? [name] : [])));
+  const places = new Map<number, { name: string; count: number }>();
+  const met = new Set<number>();
+  const count = (node: JsonNode): void => {
+    if (Array.isArray(node)) return node.forEach(count);
+    if (!(node instanceof Map)) return;
+    const [id, own] = [node.get("shared_object_id"), node.get("config")];
+    const name = own instanceof Map ? own.get("name") : undefined;
+    if (id instanceof JsonNumber && typeof name === "string" && weighty.has(name))
+      places.set(id.value, { name, count: (places.get(id.value)?.count ?? 0) + 1 });
+    if (id instanceof JsonNumber && isKnownAgain && met.has(id.value)) return;
+    if (id instanceof JsonNumber) met.add(id.value);
+    for (const value of node.values()) count(value);
+  };
+  count(config);
+  return [...places.values()].find((place) => place.count === 1)?.name;
+}
+
+const isFloat8 = (policy: JsonNode | undefined): boolean =>
+  typeof policy === "string"
+    ? policy.startsWith("float8")
+    : policy instanceof Map && [...policy.values()].some(isFloat8);
 
 /**
  * Whether a layer keeps its own generation from reading an `.h5` file. The legacy form of Keras 3 says nothing of where an
@@ -44,7 +116,12 @@ const withEllipsis = ({ innerCalls }: LayerNode): readonly string[] =>
 const STOPS: Readonly<Record<Dialect, (node: LayerNode, isCopy: boolean) => boolean>> = {
   keras1: stopsTfKeras,
   keras2: stopsTfKeras,
-  keras3: ({ def, class: name }, isCopy) => (isCopy && def?.kind === "operation") || NOT_FROM_H5.has(name),
+  // Inverse document frequencies have a weight that a layer from a config has not; arrays of float8 go by another order.
+  keras3: ({ def, class: name, options }, isCopy) =>
+    (isCopy && def?.kind === "operation") ||
+    NOT_FROM_H5.has(name) ||
+    options.get("output_mode") === "tf_idf" ||
+    isFloat8(options.get("dtype")),
 };
 
 /** What keeps its own generation from reading the file, in words; null: nothing that is known. */
@@ -55,10 +132,15 @@ function obstacle(root: LayerNode, artifact: Artifact, { format, target, found }
   const copied = sameFormat(artifact, format, target);
   const stop = format === "keras-h5" ? nodes.find((node) => STOPS[dialect](node, copied !== null)) : undefined;
   if (stop !== undefined) return `does not read ${stop.class} ${stop.path} from .h5`;
+  const unread = nodes.find(UNREAD[dialect]) ?? nodes.flatMap((node) => called(node, UNREAD_CALLS[dialect]))[0] ?? null;
+  if (unread !== null) return `does not read ${unread.class} ${unread.path}, as it writes it`;
+  const half = format === "keras-v3" ? halfShared(artifact.config.root, nodes, hasOwnerNames) : undefined;
+  if (half !== undefined) return `does not read ${half}, shared between models or wrappers, from .keras`;
   const cudnn = format === "keras-v3" ? nodes.find((node) => node.class.startsWith("CuDNN")) : undefined;
   if (cudnn !== undefined) return `does not read ${cudnn.class} ${cudnn.path} from .keras`;
-  const spread = format === "keras-v3" && !hasOwnerNames ? nodes.flatMap(withEllipsis)[0] : undefined;
-  if (spread !== undefined) return `does not read the ellipsis of ${spread} from .keras`;
+  const spread =
+    format === "keras-v3" && !hasOwnerNames ? nodes.flatMap((node) => called(node, hasEllipsis))[0] : undefined;
+  if (spread !== undefined) return `does not read the ellipsis of ${spread.name} from .keras`;
   const isMarked = copied?.naming === "tree" && hasOwnerNames;
   const isLost = ({ source: [stored] }: Weight): boolean =>
     stored?.dtype === "bfloat16" && copied !== null && !isMarked;
