@@ -188,6 +188,8 @@ export const maxPooling1d: LayerBuilder<typeof defs.maxPooling1d.config> = build
 export const maxPooling2d: LayerBuilder<typeof defs.maxPooling2d.config> = builderOf(defs.maxPooling2d);
 /** MaxPooling3D */
 export const maxPooling3d: LayerBuilder<typeof defs.maxPooling3d.config> = builderOf(defs.maxPooling3d);
+/** MelSpectrogram */
+export const melSpectrogram: LayerBuilder<typeof defs.melSpectrogram.config> = builderOf(defs.melSpectrogram);
 /** Minimum */
 export const minimum: LayerBuilder<typeof defs.minimum.config> = builderOf(defs.minimum);
 /** MixUp */
@@ -299,6 +301,8 @@ export const spectralNormalization: LayerBuilder<typeof defs.spectralNormalizati
 );
 /** StackedRNNCells */
 export const stackedRNNCells: LayerBuilder<typeof defs.stackedRnnCells.config> = builderOf(defs.stackedRnnCells);
+/** STFTSpectrogram */
+export const stftSpectrogram: LayerBuilder<typeof defs.stftSpectrogram.config> = builderOf(defs.stftSpectrogram);
 /** StringLookup */
 export const stringLookup: LayerBuilder<typeof defs.stringLookup.config> = builderOf(defs.stringLookup);
 /** Subtract */

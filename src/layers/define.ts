@@ -32,8 +32,8 @@ export interface WeightDecl<C> {
   shape(config: C, x: readonly Shape[]): Shape;
   /** Whether there is one: Dense has no bias without `use_bias`. Default: always. */
   when?(config: C): boolean;
-  /** The option that holds its initialiser, or the class of the one that it always has. */
-  readonly init?: string;
+  /** The option that holds its initialiser, the class of the one that it always has, or what makes that of other options. */
+  readonly init?: string | ((config: C) => JsonNode);
   /** Set when training moves it otherwise than by gradients: the moving mean of a BatchNormalization. */
   readonly trainable?: false;
   /**

@@ -60,11 +60,11 @@ export const FAMILIES: {
     load: () => import("./families/preprocessing.ts"),
     names:
       "AugMix AutoContrast CategoryEncoding CenterCrop CutMix Discretization Equalization HashedCrossing " +
-      "Hashing IntegerLookup MaxNumBoundingBoxes MixUp Normalization Pipeline RandAugment RandomBrightness " +
+      "Hashing IntegerLookup MaxNumBoundingBoxes MelSpectrogram MixUp Normalization Pipeline RandAugment RandomBrightness " +
       "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform " +
       "RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHeight RandomHue RandomInvert " +
       "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear " +
-      "RandomTranslation RandomWidth RandomZoom Rescaling Resizing Solarization StringLookup " +
+      "RandomTranslation RandomWidth RandomZoom Rescaling Resizing STFTSpectrogram Solarization StringLookup " +
       "TextVectorization",
   },
   regularization: {

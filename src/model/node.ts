@@ -13,6 +13,7 @@ import {
   type LayerNode,
   type LayerWeights,
   quantizationOf,
+  type WeightDecl,
 } from "../layers/define.ts";
 import { lambdaFor, type Supplied } from "../layers/custom.ts";
 import { findLayer } from "../layers/registry.ts";
@@ -317,13 +318,18 @@ function insideOf(node: LayerNode, paths: readonly string[]): BoundWeight | unde
   return found.find((weight) => weight !== undefined) as BoundWeight | undefined;
 }
 
+function initialiserOf(def: AnyDef, node: LayerNode, init: WeightDecl<unknown>["init"]): JsonNode {
+  if (typeof init === "function") return init(node.config);
+  if (init === undefined) return null;
+  const field = def.config[init];
+  return node.options.get(init) ?? (field === undefined ? init : field.default);
+}
+
 function declaredWeights(def: AnyDef, node: LayerNode, dtype: DType, r: NodeReader): LayerWeights {
   const weights = new Map<string, BoundWeight>();
   for (const [name, decl] of Object.entries(def.weights ?? {})) {
     if (decl.when !== undefined && !(decl.when as (c: unknown) => boolean)(node.config)) continue;
-    const field = decl.init === undefined ? undefined : def.config[decl.init];
-    const always = field === undefined ? (decl.init ?? null) : field.default;
-    const init = decl.init === undefined ? null : (node.options.get(decl.init) ?? always);
+    const init = initialiserOf(def, node, decl.init as WeightDecl<unknown>["init"]);
     const isInteger = decl.integers === true && quantizationOf(node.config) !== null;
     const trainable = node.trainable && decl.trainable !== false && !isInteger;
     const ones = (decl.ones as ((c: unknown) => readonly [number, number] | null) | undefined)?.(node.config) ?? null;

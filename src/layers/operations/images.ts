@@ -8,7 +8,7 @@ import { choice, dataFormat, field, float, int, intList, optional, required } fr
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { batched, channelsLast } from "./shared/image-axes.ts";
 import { solved } from "./shared/elimination.ts";
-import { mirrored } from "./shared/mirrored.ts";
+import { mirrored } from "../common/mirrored.ts";
 import { axisOf, floating, inModule, lengthThere, needFloat, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
 import { counted, counting, productOfSizes, times } from "./shared/sizes.ts";
 

@@ -6,7 +6,7 @@ import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { axes, choice, int, intList, json, optional, required } from "../fields.ts";
-import { mirrored } from "./shared/mirrored.ts";
+import { mirrored } from "../common/mirrored.ts";
 import { axisOf, flat, inModule, sizesOf, tensor } from "./shared/operation.ts";
 import { rolled } from "./shared/roll.ts";
 

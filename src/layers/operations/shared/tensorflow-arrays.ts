@@ -5,7 +5,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { fromStart, getItem } from "./get-item.ts";
 import { knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
-import { mirrored } from "./mirrored.ts";
+import { mirrored } from "../../common/mirrored.ts";
 import { flat, lengthThere, sizesOf } from "./operation.ts";
 import { reshapeKeepingBatch } from "../../common/reshape.ts";
 import { rolled } from "./roll.ts";

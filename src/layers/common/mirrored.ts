@@ -1,6 +1,6 @@
 /** Padding with what lies within. Source: keras/src/ops/numpy.py (Pad), tf.pad. */
-import type { Sym } from "../../../ops/types.ts";
-import type { Context } from "../../define.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
 
 /** What lies beyond the borders mirrored into sight; `reflect` leaves out the border itself. */
 export function mirrored(
@@ -18,3 +18,7 @@ export function mirrored(
     return left.length + right.length === 0 ? y : cx.op.concat([...left, y, ...right], axis);
   }, x);
 }
+
+/** x[..., T] → [..., T + 2 · count], as a centred short-time transform wants it. */
+export const mirroredEnds = (cx: Context, x: Sym, count: number): Sym =>
+  mirrored(cx, x, x.shape.map((_, axis, all) => (axis === all.length - 1 ? [count, count] : [0, 0])), "reflect"); // prettier-ignore

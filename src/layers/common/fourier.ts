@@ -1,0 +1,86 @@
+/**
+ * Fourier transforms of real numbers, as products with matrices of cosines and sines.
+ * Source: keras/src/backend/tensorflow/math.py.
+ */
+import type { JsonNode } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
+import { listOf } from "../../core/list.ts";
+import { sizeFrom } from "../../ops/shapes.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
+import { bool, int, json, nullable } from "../fields.ts";
+import { mirroredEnds } from "./mirrored.ts";
+
+/** Longer ones would take matrices of more than 64 MB. */
+const MOST = 4096;
+/** The dtypes for which TensorFlow has the kernels. */
+export const SINGLE = ["float32", "float64"] as const;
+
+/** A real and an imaginary part of one shape. */
+export type Complex = readonly [re: Sym, im: Sym];
+
+/** cos and sin of 2π·j·k/n, j in `rows` rows, k in `columns` columns. */
+export function waves(cx: Context, n: number, rows: number, columns: number, like: Sym): Complex {
+  const { op } = cx;
+  if (n > MOST) fail("limit/size", { expected: `at most ${MOST} samples`, found: String(n) });
+  const [j, k] = [op.expandDims(op.iota(rows, "int32"), [1]), op.iota(columns, "int32")];
+  const angle = op.multiply(op.cast(op.mod(op.multiply(j, k), n), like.dtype), (2 * Math.PI) / n);
+  return [op.cos(angle), op.sin(angle)];
+}
+
+/** The first half of the transform of x[..., n], real numbers. */
+export function realTransform(cx: Context, x: Sym, n: number): Complex {
+  const [cos, sin] = waves(cx, n, n, Math.floor(n / 2) + 1, x);
+  return [cx.op.matmul(x, cos), cx.op.negative(cx.op.matmul(x, sin))];
+}
+
+/** x[..., T] → [..., frames, length], those that are whole. */
+export function framed(cx: Context, x: Sym, length: number, stride: number): Sym {
+  const { op } = cx;
+  const last = x.shape.length - 1;
+  const places = sizeFrom("max", sizeFrom("sub", cx.size(x, last), length - 1), 0);
+  const starts = op.slice(op.iota(places, "int32"), [{ axis: 0, start: 0, stop: null, step: stride }]);
+  return op.gather(x, op.add(op.expandDims(starts, [1]), op.iota(length, "int32")), last);
+}
+
+/** How a signal is cut into frames, as `frameOptions` say. */
+export interface Frames {
+  readonly sequence_length: number;
+  readonly sequence_stride: number;
+  readonly fft_length: number;
+  readonly window: JsonNode;
+  readonly center: boolean;
+}
+
+/** Options of `STFT` and `ISTFT`. */
+export const frameOptions = {
+  sequence_length: int({ min: 1 }),
+  sequence_stride: int({ min: 1 }),
+  fft_length: int({ min: 1 }),
+  window: nullable(json("hann")),
+  center: bool(true),
+};
+
+/** The window over the samples of a frame, zeros around where the transform is longer; null where there is none. */
+export function windowOf({ sequence_length: n, fft_length: length, window }: Frames): readonly number[] | null {
+  if (length < n) fail("mismatch/shape", { path: "fft_length", expected: `at least ${n}`, found: String(length) });
+  if (window === null) return null;
+  const shares: Readonly<Record<string, number>> = { hann: 0.5, hamming: 0.54 };
+  const a = typeof window === "string" ? shares[window] : undefined;
+  if (a === undefined) return fail("unsupported/argument", { path: "window", expected: "hann, hamming or none" });
+  // TensorFlow makes it periodic where its length is even.
+  const period = n + (n % 2 === 0 ? 1 : 0) - 1;
+  const line = listOf(n, (i) => (n === 1 ? 1 : a - (1 - a) * Math.cos((2 * Math.PI * i) / period)));
+  const before = Math.floor((length - n) / 2);
+  return [...listOf(before, () => 0), ...line, ...listOf(length - n - before, () => 0)];
+}
+
+/** x[..., T] of float32 or float64 → two of [..., frames, fft_length / 2 + 1]. */
+export function shortTime(cx: Context, given: Sym, c: Frames): Complex {
+  const { op } = cx;
+  const window = windowOf(c);
+  const x = c.center ? mirroredEnds(cx, given, Math.floor(c.fft_length / 2)) : given;
+  const frames = framed(cx, x, c.fft_length, c.sequence_stride);
+  const shaped = window === null ? frames : op.multiply(frames, op.array(window, [c.fft_length], x.dtype));
+  return realTransform(cx, shaped, c.fft_length);
+}
