@@ -9,7 +9,6 @@ import { sizeFrom } from "../../ops/shapes.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
 import { bool, int, json, nullable } from "../fields.ts";
-import { mirroredEnds } from "./mirrored.ts";
 
 /** Longer ones would take matrices of more than 64 MB. */
 const MOST = 4096;
@@ -76,10 +75,9 @@ export function windowOf({ sequence_length: n, fft_length: length, window }: Fra
 }
 
 /** x[..., T] of float32 or float64 → two of [..., frames, fft_length / 2 + 1]. */
-export function shortTime(cx: Context, given: Sym, c: Frames): Complex {
+export function shortTime(cx: Context, x: Sym, c: Frames): Complex {
   const { op } = cx;
   const window = windowOf(c);
-  const x = c.center ? mirroredEnds(cx, given, Math.floor(c.fft_length / 2)) : given;
   const frames = framed(cx, x, c.fft_length, c.sequence_stride);
   const shaped = window === null ? frames : op.multiply(frames, op.array(window, [c.fft_length], x.dtype));
   return realTransform(cx, shaped, c.fft_length);

@@ -15,6 +15,7 @@ import {
   waves,
   windowOf,
 } from "../common/fourier.ts";
+import { mirroredEnds } from "../common/mirrored.ts";
 import { inModule, lengthThere, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
 import { minus, plus, times } from "./shared/sizes.ts";
 
@@ -102,7 +103,10 @@ export const fourierOperations: readonly AnyDef[] = [
     realInverse(cx, complex(cx, x), c.fft_length),
   ),
   math("ExtractSequences", ["x"], { sequence_length: required(int({ min: 1 })), sequence_stride: required(int({ min: 1 })) }, (cx, c, [x]) => framed(cx, tensor(cx, x), c.sequence_length, c.sequence_stride)), // prettier-ignore
-  math("STFT", ["x"], frameOptions, (cx, c, [x]) => shortTime(cx, needOneOf(tensor(cx, x), SINGLE), c)),
+  math("STFT", ["x"], frameOptions, (cx, c, [given]) => {
+    const x = needOneOf(tensor(cx, given), SINGLE);
+    return shortTime(cx, c.center ? mirroredEnds(cx, x, Math.floor(c.fft_length / 2)) : x, c);
+  }),
   math("ISTFT", ["x"], { ...frameOptions, length: optional(int({ min: 1 })) }, (cx, c, [x]) =>
     shortTimeInverse(cx, complex(cx, x), c),
   ),

@@ -6,6 +6,7 @@
 import { listOf } from "../../core/list.ts";
 import type { Sym } from "../../ops/types.ts";
 import { shortTime } from "../common/fourier.ts";
+import { mirroredEnds } from "../common/mirrored.ts";
 import { type Context, layer } from "../define.ts";
 import { bool, float, int, json, nullable, optional } from "../fields.ts";
 
@@ -58,7 +59,11 @@ export const melSpectrogram = layer({
   forward(cx, c, _w, [given]) {
     const { op } = cx;
     const x = op.cast(given!, cx.compute === "float64" ? "float64" : "float32");
-    const [re, im] = shortTime(cx, x, { ...c, sequence_length: c.sequence_length ?? c.fft_length, center: true });
+    const [re, im] = shortTime(cx, mirroredEnds(cx, x, Math.floor(c.fft_length / 2)), {
+      ...c,
+      sequence_length: c.sequence_length ?? c.fft_length,
+      center: true,
+    });
     const magnitude = op.sqrt(op.add(op.multiply(re, re), op.multiply(im, im)));
     const bands = op.matmul(op.power(magnitude, c.mag_exp), bandMatrix(cx, c, x));
     const rank = bands.shape.length;
