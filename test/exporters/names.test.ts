@@ -13,7 +13,7 @@ const NEW = new RegExp(
     "Adaptive.*Pooling.D|RMSNormalization|LayerScale|ConvLSTMCell|GroupQueryAttention|ReversibleEmbedding",
     "SpectralNormalization|AugMix|AutoContrast|CutMix|Equalization|MaxNumBoundingBoxes|MixUp|Pipeline|RandAugment",
     "Random(ColorDegeneration|ColorJitter|ElasticTransform|Erasing|GaussianBlur|Grayscale|Hue|Invert|Perspective)",
-    "Random(Posterization|Saturation|Sharpness|Shear)|Solarization",
+    "Random(Posterization|Saturation|Sharpness|Shear)|Solarization|(Mel|STFT)Spectrogram",
   ].join("|")})$`,
 );
 
