@@ -78,7 +78,7 @@ export function nest(f: Fn, first: number, rank: number, pointers: readonly Loca
   return axis(0);
 }
 
-/** A kernel over axes along which its pointers move: any of their indices can be done by themselves. */
+/** A kernel over axes along which its pointers move; each of their indices can be done by itself. */
 export interface KernelWalk {
   readonly kernel: Kernel;
   readonly axes: Axes;
