@@ -19,6 +19,8 @@ def conv(r, shape):
         options["strides"] = r.choice([1, 2]) if "Depthwise" in kind or "Separable" in kind else per_axis(r, n, [1, 2])
     elif r.random() < 0.25:
         options["dilation_rate"] = r.choice([1, 2]) if n == 1 or "Conv3D" in kind else per_axis(r, n, [1, 2])
+    if None in shape[1:] and options.get("padding", "valid") == "valid":  # TensorFlow gives what it finds in memory where a dilated kernel is longer than an axis that comes short
+        options.pop("dilation_rate", None)
     if "Depthwise" in kind:
         return desc(kind, **options, **maybe(r, 0.4, depth_multiplier=2), **attached(r, "depthwise", "bias"))
     if "Separable" in kind:

@@ -17,6 +17,8 @@ import {
 } from "../layers/define.ts";
 import { lambdaFor, type Supplied } from "../layers/custom.ts";
 import { findLayer } from "../layers/registry.ts";
+import { isUnknownActivation } from "../layers/common/activation-spec.ts";
+import type { ActivationSpec } from "../ops/attributes.ts";
 import { shapeFromJson } from "../layers/common/model-inputs.ts";
 import { readCalls } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
@@ -136,6 +138,18 @@ function whyUnknown(className: string, path: string, isRoot: boolean): Problem {
   return { code: "unsupported/layer", path, message: `this class of layer is not known: ${how}`, found: className };
 }
 
+/** The declaration of its class. */
+function classOf(raw: JsonObject, r: NodeReader): AnyDef | null {
+  const config = configOf(raw);
+  const [className, module, registeredName] = ["class_name", "module", "registered_name"].map((key) =>
+    text(raw.get(key)),
+  );
+  // Before Keras 3 there were no operations, and some layers without `trainable`.
+  const trainable = !EDITIONS[r.semantics].trainableMarksLayers || config.has("trainable");
+  const found = { className: className ?? "", module: module!, registeredName: registeredName!, trainable, config };
+  return findLayer(found, r.supplied);
+}
+
 /**
  * A layer with what is inside it. Throws `malformed/config`, `limit/layers`, `limit/model-depth`; what a layer cannot
  * do is in its `problems`.
@@ -160,12 +174,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
   }
   const name = ownName(raw, stored) ?? place.name ?? instanceName(className);
   const path = place.path === "" ? name : `${place.path}/${name}`;
-  const module = text(raw.get("module"));
-  // Before Keras 3 there were no operations, and some layers without `trainable`.
-  const trainableSaid = !EDITIONS[r.semantics].trainableMarksLayers || stored.has("trainable");
-  const registeredName = text(raw.get("registered_name"));
-  const found = { className, module, registeredName, trainable: trainableSaid, config: stored };
-  const def = className === "Lambda" ? lambdaFor(stored, name, path, r.supplied) : findLayer(found, r.supplied);
+  const def = className === "Lambda" ? lambdaFor(stored, name, path, r.supplied) : classOf(raw, r);
   const { semantics, backend, dimOrdering } = r;
   const options = todaysOptions(def, stored, { semantics, backend, dimOrdering, className });
   const typed = def === null ? { config: {}, problems: [] } : typedConfig(def, options, path, r);
@@ -239,6 +248,17 @@ function placedAt(
   return placed;
 }
 
+/** Layers that options name as activations and that are no function of Keras: PReLU has weights. Of an LSTM its cell has them. */
+function activationLayers(def: AnyDef, { config, options }: LayerNode, r: NodeReader): [string, JsonObject][] {
+  const isOwner = def.kind !== "operation" && def.children === undefined;
+  return Object.entries(isOwner ? def.config : {}).flatMap(([key, { kind }]): [string, JsonObject][] => {
+    const raw = options.get(key);
+    const isLayer = kind === "activation" && isUnknownActivation(config[key] as ActivationSpec) && raw instanceof Map;
+    if (!isLayer || typeof raw.get("class_name") !== "string") return [];
+    return classOf(raw, r)?.kind === "layer" ? [[key, raw]] : [];
+  });
+}
+
 function readChildren(
   def: AnyDef,
   node: LayerNode,
@@ -246,14 +266,18 @@ function readChildren(
   place: NodePlace,
   into: { children: Map<string, readonly LayerNode[]>; innerCalls: Map<string, readonly Call[]> },
 ): void {
+  const inside = { path: place.path, depth: place.depth + 1, trainable: place.trainable };
+  for (const [attribute, raw] of activationLayers(def, node, r)) {
+    const stored = place.stored;
+    into.children.set(attribute, [readNode(raw, r, { ...inside, stored, calls: [] })]);
+  }
   for (const [attribute, child] of Object.entries<"option" | DerivedChild<unknown>>(def.children ?? {})) {
     const isOption = child === "option";
     const found = isOption ? node.config[attribute] : child.config(node.config, node.options, r.semantics);
     if (found === null) continue;
     const stored = place.stored && isOption;
-    const inside = { path: place.path, depth: place.depth + 1, trainable: place.trainable, stored };
     if (found instanceof Map) {
-      into.children.set(attribute, [readNode(found, r, { ...inside, calls: [] })]);
+      into.children.set(attribute, [readNode(found, r, { ...inside, stored, calls: [] })]);
       continue;
     }
     const list = found as readonly JsonObject[];
@@ -262,7 +286,7 @@ function readChildren(
     const children = list.map((raw, i) => {
       const name = names[i]!;
       const calls = readCalls(raw.get("inbound_nodes"), place.path === "" ? name : `${place.path}/${name}`, known);
-      const made = readNode(raw, r, { ...inside, calls, name });
+      const made = readNode(raw, r, { ...inside, stored, calls, name });
       if (calls.length > 0) into.innerCalls.set(made.name, calls);
       return made;
     });

@@ -1,5 +1,6 @@
 /**
- * ConvNeXt's scale of a residual branch: y = x · gamma over the last axis. x[B, …, C] → y[B, …, C]. gamma[C].
+ * ConvNeXt's scale of a residual branch: y = x · gamma over the last axis. x[B, …, C] → y[B, …, C].
+ * gamma[C], which Keras 3 gives no name.
  * Source: keras/src/applications/convnext.py, tf_keras/src/applications/convnext.py.
  */
 import { layer } from "../define.ts";
@@ -9,6 +10,6 @@ export const layerScale = layer({
   class: "LayerScale",
   module: "keras.src.applications.convnext",
   config: { init_values: float(), projection_dim: int({ min: 1 }) },
-  weights: { gamma: { shape: (c) => [c.projection_dim] } },
-  forward: (cx, _c, w, [x]) => cx.op.multiply(x!, w.gamma),
+  weights: { variable: { shape: (c) => [c.projection_dim], olderNames: ["gamma"] } },
+  forward: (cx, _c, w, [x]) => cx.op.multiply(x!, w.variable),
 });

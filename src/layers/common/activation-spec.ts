@@ -99,9 +99,13 @@ export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpe
   return spec as unknown as ActivationSpec;
 }
 
+/** Whether it is none of Keras's functions, nor the caller's: somebody's own, or a layer with weights. */
+export const isUnknownActivation = ({ fn, apply }: ActivationSpec): boolean =>
+  apply === undefined && !(ACTIVATION_NAMES as readonly string[]).includes(fn);
+
 /** Refuses an activation that nobody here knows; called when a layer is about to run. */
 export function checkActivation(spec: ActivationSpec): ActivationSpec {
-  if (spec.apply === undefined && !(ACTIVATION_NAMES as readonly string[]).includes(spec.fn))
+  if (isUnknownActivation(spec))
     fail("unsupported/activation", {
       message: "this activation is not known: load with customActivations",
       found: spec.fn.replace(/^unknown:/, ""),

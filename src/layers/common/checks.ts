@@ -17,9 +17,10 @@ export function needRank(x: Sym, rank: number): void {
   if (x.shape.length !== rank) fail("mismatch/rank", { expected: `${rank} axes`, found: showShape(x.shape) });
 }
 
-/** Keras 3 makes floats of integers for some activations where tf-keras, as TensorFlow, refuses them. */
+/** The `activation` option of the layer on x; Keras 3 makes floats of integers for some activations where tf-keras, as TensorFlow, refuses them. */
 export function activate(cx: Context, x: Sym, spec: ActivationSpec): Sym {
   if (cx.semantics === "tf-keras" && !isFloat(x.dtype) && (spec.fn === "tanh" || spec.fn === "exponential"))
     fail("unsupported/dtype", { expected: "floats", found: x.dtype });
+  if (cx.node.children.has("activation")) return cx.call(cx.child("activation"), [x])[0]!;
   return cx.op.activation(x, checkActivation(spec));
 }
