@@ -1,9 +1,9 @@
 // Builds dist/: JavaScript in few files, since a process that starts loads every one of them (as many files as there are
 // in src/ take three times as long), and the declarations of each file.
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
 import { writeOptionTypes } from "./option-types.mjs";
 
@@ -49,6 +49,25 @@ const pure = {
       ? { code: code.replaceAll(" builderOf(", " /* @__PURE__ */ builderOf("), map: null }
       : null,
 };
+/** The files that are loaded with these: themselves, and what they import, but what is imported when it is called. */
+function loadedWith(...names) {
+  const found = new Set();
+  const visit = (path) => {
+    if (found.has(path)) return;
+    found.add(path);
+    const imports = /^(?:import|export) (?!type )(?:[^"';]*? from )?"(\.[^"]+)"/gm;
+    for (const [, target] of readFileSync(path, "utf8").matchAll(imports)) visit(join(dirname(path), target));
+  };
+  for (const name of names) visit(join(root, "src", `${name}.ts`));
+  return found;
+}
+/** What pages load together is one file, for the fewer files are better compressed; each takes what those before leave. */
+const TOGETHER = {
+  start: loadedWith("core/guard"),
+  model: loadedWith("api/model", "api/builder/sequential"),
+  load: loadedWith("api/load", "importers/keras-v3", "model/naming/tree"),
+  engine: loadedWith("engines/wasm/session"),
+};
 
 const bundle = await rolldown({
   input: Object.fromEntries([...ENTRIES, ...NAMESPACES].map((name) => [name, join(root, "src", `${name}.ts`)])),
@@ -69,7 +88,10 @@ await bundle.write({
   // What loads the rest when it is called stands beside no class, which is there before it is called.
   codeSplitting: {
     includeDependenciesRecursively: false,
-    groups: [{ name: "public", test: (id) => id === join(root, "src/index.ts") }],
+    groups: [
+      { name: "public", test: (id) => id === join(root, "src/index.ts") },
+      ...Object.entries(TOGETHER).map(([name, files]) => ({ name, test: (id) => files.has(id) })),
+    ],
   },
 });
 await bundle.close();

@@ -5,7 +5,9 @@ import { DONE, type ExitCode, print, printResult, table } from "./io.ts";
 import type { CliOptions } from "./open.ts";
 
 const familyOf = new Map(
-  Object.entries(FAMILIES).flatMap(([family, { names }]) => names.split(" ").map((name) => [name, family] as const)),
+  Object.entries(FAMILIES).flatMap(([family, { names }]) =>
+    names.split(" ").map((name) => [name, family.split("/")[0]!] as const),
+  ),
 );
 
 /** `keraport layers`. */

@@ -3,7 +3,10 @@
  * and their inputs are always there.
  */
 
-/** What there is before it is loaded: the names that files have for its classes. Operations go by their module instead. */
+/**
+ * What there is before it is loaded: the names that files have for its classes. `family/part`: what few models have of it.
+ * Operations go by their module instead.
+ */
 export const FAMILIES: {
   readonly [family: string]: { readonly load: () => Promise<object>; readonly names: string };
 } = {
@@ -29,8 +32,11 @@ export const FAMILIES: {
   },
   core: {
     load: () => import("./families/core.ts"),
-    names:
-      "Dense EinsumDense Embedding Highway Identity Masking MaxoutDense ReversibleEmbedding " + "TimeDistributedDense",
+    names: "Dense Embedding Identity Masking TimeDistributedDense",
+  },
+  "core/projections": {
+    load: () => import("./families/core-projections.ts"),
+    names: "EinsumDense Highway MaxoutDense ReversibleEmbedding",
   },
   merging: {
     load: () => import("./families/merging.ts"),
@@ -69,9 +75,11 @@ export const FAMILIES: {
   },
   regularization: {
     load: () => import("./families/regularization.ts"),
-    names:
-      "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D " +
-      "SpatialDropout2D SpatialDropout3D",
+    names: "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise",
+  },
+  "regularization/spatial": {
+    load: () => import("./families/regularization-spatial.ts"),
+    names: "SpatialDropout1D SpatialDropout2D SpatialDropout3D",
   },
   reshaping: {
     load: () => import("./families/reshaping.ts"),
@@ -82,8 +90,15 @@ export const FAMILIES: {
   rnn: {
     load: () => import("./families/rnn.ts"),
     names:
-      "Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D ConvLSTMCell GRU CuDNNGRU UnifiedGRU GRUCell LSTM " +
-      "CuDNNLSTM UnifiedLSTM LSTMCell RNN SimpleRNN SimpleRNNCell StackedRNNCells TimeDistributed",
+      "GRU CuDNNGRU UnifiedGRU GRUCell LSTM CuDNNLSTM UnifiedLSTM LSTMCell RNN SimpleRNN SimpleRNNCell StackedRNNCells",
+  },
+  "rnn/convolution": {
+    load: () => import("./families/rnn-convolution.ts"),
+    names: "ConvLSTM1D ConvLSTM2D ConvLSTM3D ConvLSTMCell",
+  },
+  "rnn/wrappers": {
+    load: () => import("./families/rnn-wrappers.ts"),
+    names: "Bidirectional TimeDistributed",
   },
 };
 

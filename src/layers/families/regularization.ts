@@ -1,4 +1,3 @@
 /** The family `regularization`: see `registry.ts`. */
 export { activityRegularization } from "../regularization/activity-regularization.ts";
 export { dropout, alphaDropout, gaussianDropout, gaussianNoise } from "../regularization/dropout.ts";
-export { spatialDropout1d, spatialDropout2d, spatialDropout3d } from "../regularization/spatial-dropout.ts";
