@@ -2,7 +2,7 @@
 import type { DType } from "../core/dtype.ts";
 import type { AttrsOf, CompositeName, In, OpName, Out, PrimitiveName, Slots } from "./signatures.ts";
 import type { OpContext } from "./builder.ts";
-import type { Attrs, Graph, Nd, Shape, Sym } from "./types.ts";
+import type { Attrs, Graph, Shape, Sym } from "./types.ts";
 
 interface Rule<N extends OpName> {
   /** Output shapes from those of the operands. Called with nulls by the tracer, with numbers by `resolve`. Fails with `mismatch/shape`. */
@@ -13,11 +13,8 @@ interface Rule<N extends OpName> {
   dtype?(x: In<N, DType>, a: AttrsOf<N>, body?: Graph): Out<N, DType>;
 }
 
-/** An operation with arithmetic of its own. */
-export interface PrimitiveRule<N extends PrimitiveName> extends Rule<N> {
-  /** Writes into `out`, whose shapes are resolved; `dtypes` are those of the outputs, `from` of the operands. */
-  run(x: In<N, Nd>, a: AttrsOf<N>, out: Out<N, Nd>, dtypes: Out<N, DType>, from: In<N, DType>): void;
-}
+/** An operation that every engine has: what it computes is said in `engines/reference/arithmetic/`. */
+export type PrimitiveRule<N extends PrimitiveName> = Rule<N>;
 
 /** An operation that an engine may take whole, and that is otherwise spelt out in primitives. */
 export interface CompositeRule<N extends CompositeName> extends Rule<N> {
@@ -36,10 +33,9 @@ interface Any {
   takes(x: Slots<DType>, a: Attrs, body?: Graph): string | null;
   dtype?(x: Slots<DType>, a: Attrs, body?: Graph): Slots<DType>;
 }
-/** The rule of some primitive: it runs. */
+/** The rule of some primitive. */
 export interface AnyPrimitive extends Any {
   readonly kind: "primitive";
-  run(x: Slots<Nd>, a: Attrs, out: Slots<Nd>, dtypes: Slots<DType>, from: Slots<DType>): void;
 }
 /** The rule of some composite: it is spelt out in other operations. */
 export interface AnyComposite extends Any {
@@ -56,6 +52,11 @@ export interface AnyHost extends Any {
 }
 /** The rule of whichever operation; `kind` tells what it can. */
 export type AnyRule = AnyPrimitive | AnyComposite | AnyLoop | AnyHost;
+
+/** A table with one rule for each name. */
+export function rulesFor<N extends string, R>(names: readonly N[], rule: (name: N) => R): Record<N, R> {
+  return Object.fromEntries(names.map((name) => [name, rule(name)])) as Record<N, R>;
+}
 
 /** A table with the rules that follow from the entries of another. */
 export function each<N extends string, T, R>(

@@ -3,7 +3,6 @@ import type { SliceRange } from "./attributes.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
 import { broadcast, checkAxes, checkAxis, numberOfSize, refuseShapes, withAxis } from "./shapes.ts";
-import { broadcastStrides, copyStrided, stridesOf } from "./strided.ts";
 import type { Shape, Size } from "./types.ts";
 
 /** Axis i of y is axis perm[i] of x. */
@@ -13,16 +12,6 @@ export const transpose: PrimitiveRule<"transpose"> = {
     if (perm.length !== x.length || new Set(perm).size !== perm.length || perm.some((p) => p < 0 || p >= x.length))
       refuseShapes("transpose", `axes [${perm.join(", ")}]`, x);
     return { y: perm.map((axis) => x[axis]!) };
-  },
-  run({ x }, { perm }, { y: out }) {
-    const strides = stridesOf(x.shape);
-    copyStrided(
-      x.data,
-      0,
-      perm.map((axis) => strides[axis]!),
-      out.shape,
-      out.data,
-    );
   },
 };
 
@@ -37,7 +26,6 @@ export const broadcastTo: PrimitiveRule<"broadcastTo"> = {
     if (merged.length !== target.length || shrinks) refuseShapes("broadcastTo", `a shape that stretches`, x, target);
     return { y: merged.map((length, axis) => (target[axis] === 1 ? 1 : length)) };
   },
-  run: ({ x }, _, { y: out }) => copyStrided(x.data, 0, broadcastStrides(x.shape, out.shape), out.shape, out.data),
 };
 
 /** Start and number of elements of a Python slice over a known length. */
@@ -73,16 +61,6 @@ export const slice: PrimitiveRule<"slice"> = {
     }
     return { y: shape };
   },
-  run({ x }, { ranges }, { y: out }) {
-    const strides = stridesOf(x.shape);
-    let offset = 0;
-    const steps = [...strides];
-    for (const range of ranges) {
-      offset += sliceOf(range, x.shape[range.axis]!).start * strides[range.axis]!;
-      steps[range.axis] = strides[range.axis]! * range.step;
-    }
-    copyStrided(x.data, offset, steps, out.shape, out.data);
-  },
 };
 
 /** Some axes turned around. */
@@ -91,15 +69,5 @@ export const reverse: PrimitiveRule<"reverse"> = {
   shape({ x }, { axes }) {
     checkAxes("reverse", x, axes);
     return { y: x };
-  },
-  run({ x }, { axes }, { y: out }) {
-    const strides = stridesOf(x.shape);
-    let offset = 0;
-    const steps = strides.map((stride, axis) => {
-      if (!axes.includes(axis)) return stride;
-      offset += (x.shape[axis]! - 1) * stride;
-      return -stride;
-    });
-    copyStrided(x.data, offset, steps, out.shape, out.data);
   },
 };

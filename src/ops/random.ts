@@ -11,7 +11,8 @@ export const STEP = 0x9e3779b9;
 /** Between streams. */
 const STREAM = 0x632be5ab;
 
-function mixed(x: number): number {
+/** The finaliser. */
+export function mixed(x: number): number {
   let z = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
   z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
   return z ^ (z >>> 16);
@@ -25,10 +26,4 @@ export const random: PrimitiveRule<"random"> = {
   takes: ({ seed }) => (isInteger(seed) ? null : "an integer as seed"),
   shape: (_, { shape }) => ({ y: shape.map((size) => numberOfSize(size)) }),
   dtype: (_, { dtype }) => ({ y: dtype }),
-  run({ seed }, { stream }, { y }) {
-    const key = streamKey(stream);
-    const start = mixed((seed.data[0]! | 0) ^ key);
-    for (let i = 0; i < y.data.length; i++)
-      y.data[i] = (mixed(mixed(Math.imul(i, STEP) + start) ^ key) >>> 8) / 2 ** 24;
-  },
 };

@@ -1,45 +1,9 @@
 /** Many elements to one: sum, mean, prod, max, min, any, all, argmax, argmin. */
-import { each, type PrimitiveRule } from "./define.ts";
+import { type PrimitiveRule, rulesFor } from "./define.ts";
 import { anything, bools, floats, numbers } from "./dtypes.ts";
-import { multiplyIn } from "./numbers.ts";
 import { checkAxes, checkAxis, refuseShapes, withAxis, withoutAxis } from "./shapes.ts";
-import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./signatures.ts";
-import { offsetsOf, stridesOf } from "./strided.ts";
-import type { Nd, Shape } from "./types.ts";
-
-interface Fold {
-  readonly start: number;
-  readonly step: (total: number, x: number) => number;
-  readonly end?: (total: number, count: number) => number;
-}
-
-const add = (a: number, b: number): number => a + b;
-
-const FOLDS: Record<(typeof REDUCE)[number], Fold> = {
-  sum: { start: 0, step: add },
-  mean: { start: 0, step: add, end: (total, count) => total / count },
-  prod: { start: 1, step: (a, b) => a * b },
-  max: { start: -Infinity, step: Math.max },
-  min: { start: Infinity, step: Math.min },
-};
-
-const BOOL_FOLDS: Record<(typeof REDUCE_BOOL)[number], Fold> = {
-  any: { start: 0, step: (a, b) => (a !== 0 || b !== 0 ? 1 : 0) },
-  all: { start: 1, step: (a, b) => (a !== 0 && b !== 0 ? 1 : 0) },
-};
-
-/** Whether a number takes the place of the best so far; the first of equals stays. */
-const BETTER: Record<(typeof ARG_REDUCE)[number], (x: number, best: number) => boolean> = {
-  argmax: (x, best) => x > best,
-  argmin: (x, best) => x < best,
-};
-
-/** Offsets of the kept elements and, from each, of those that fold into it. */
-function split(x: Nd, axes: readonly number[]): { kept: Float64Array; folded: Float64Array } {
-  const strides = stridesOf(x.shape);
-  const others = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  return { kept: offsetsOf(x.shape, strides, others), folded: offsetsOf(x.shape, strides, axes) };
-}
+import { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "./signatures.ts";
+import type { Shape } from "./types.ts";
 
 /** Refuses to choose among no elements. An output without elements asks for none. */
 function needSome(name: string, x: Shape, axes: readonly number[]): void {
@@ -51,26 +15,17 @@ function needSome(name: string, x: Shape, axes: readonly number[]): void {
 type FoldRule = PrimitiveRule<(typeof REDUCE)[number] | (typeof REDUCE_BOOL)[number]>;
 type ArgRule = PrimitiveRule<(typeof ARG_REDUCE)[number]>;
 
-const fold = ({ start, step, end }: Fold, name: string): FoldRule => ({
+const fold = (name: string): FoldRule => ({
   takes: name === "mean" ? floats : numbers,
   shape({ x }, { axes, keepdims, nothing }) {
     checkAxes(name, x, axes);
-    if (!Number.isFinite(start) && nothing !== true) needSome(name, x, axes);
+    if ((name === "max" || name === "min") && nothing !== true) needSome(name, x, axes);
     if (keepdims) return { y: axes.reduce((shape, axis) => withAxis(shape, axis, 1), x) };
     return { y: x.filter((_, axis) => !axes.includes(axis)) };
   },
-  run({ x }, { axes }, { y }, dtypes) {
-    const { kept, folded } = split(x, axes);
-    const combine = name === "prod" ? multiplyIn(dtypes.y) : step;
-    for (let i = 0; i < kept.length; i++) {
-      let total = start;
-      for (let j = 0; j < folded.length; j++) total = combine(total, x.data[kept[i]! + folded[j]!]!);
-      y.data[i] = end === undefined ? total : end(total, folded.length);
-    }
-  },
 });
 
-const arg = (better: (x: number, best: number) => boolean, name: string): ArgRule => ({
+const arg = (name: string): ArgRule => ({
   takes: anything,
   dtype: () => ({ y: "int32" }),
   shape({ x }, { axis, keepdims }) {
@@ -78,25 +33,11 @@ const arg = (better: (x: number, best: number) => boolean, name: string): ArgRul
     needSome(name, x, [axis]);
     return { y: keepdims ? withAxis(x, axis, 1) : withoutAxis(x, axis) };
   },
-  run({ x }, { axis }, { y }) {
-    const { kept, folded } = split(x, [axis]);
-    for (let i = 0; i < kept.length; i++) {
-      let best = 0;
-      for (let j = 1; j < folded.length; j++) {
-        if (better(x.data[kept[i]! + folded[j]!]!, x.data[kept[i]! + folded[best]!]!)) best = j;
-      }
-      y.data[i] = best;
-    }
-  },
 });
 
 /** Rules of the operations that make one element of all along some axes. */
 export const reductions = {
-  ...each(FOLDS, fold),
-  ...each(BOOL_FOLDS, (f, name): FoldRule => ({
-    ...fold(f, name),
-    takes: bools,
-    dtype: () => ({ y: "bool" }),
-  })),
-  ...each(BETTER, arg),
+  ...rulesFor(REDUCE, fold),
+  ...rulesFor(REDUCE_BOOL, (name): FoldRule => ({ ...fold(name), takes: bools, dtype: () => ({ y: "bool" }) })),
+  ...rulesFor(ARG_REDUCE, arg),
 };

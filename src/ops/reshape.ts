@@ -2,9 +2,7 @@
 import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
 import { checkAxis, insertAxis, numberOfSize, product, refuseShapes } from "./shapes.ts";
-import type { Nd, Shape } from "./types.ts";
-
-const copy = ({ x }: { x: Nd }, _: unknown, { y }: { y: Nd }): void => void y.data.set(x.data);
+import type { Shape } from "./types.ts";
 
 /** Another shape; one length may be -1. */
 export const reshape: PrimitiveRule<"reshape"> = {
@@ -24,14 +22,12 @@ export const reshape: PrimitiveRule<"reshape"> = {
     if (rest <= 0 || size % rest !== 0) refuseShapes("reshape", wanted, x);
     return { y: target.map((length) => (length === -1 ? size / rest : length)) };
   },
-  run: copy,
 };
 
 /** New axes of length 1. */
 export const expandDims: PrimitiveRule<"expandDims"> = {
   takes: anything,
   shape: ({ x }, { axes }) => ({ y: axes.reduce<Shape>((shape, axis) => insertAxis(shape, axis, 1), x) }),
-  run: copy,
 };
 
 /** Axes of length 1 taken away. */
@@ -44,5 +40,4 @@ export const squeeze: PrimitiveRule<"squeeze"> = {
     }
     return { y: x.filter((_, axis) => !axes.includes(axis)) };
   },
-  run: copy,
 };

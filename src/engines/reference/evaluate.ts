@@ -2,11 +2,11 @@
 import type { DType } from "../../core/dtype.ts";
 import { atMost, fail, located } from "../../core/error.ts";
 import { sizeOf } from "../../core/tensor.ts";
-import { ruleOf } from "../../ops/index.ts";
 import type { In, Out, Slots } from "../../ops/signatures.ts";
 import { isNode, makesOf, mapSlots, readsOf, zipSlots } from "../../ops/slots.ts";
 import type { Graph, GraphNode, Nd, NodeOf, ValueId } from "../../ops/types.ts";
 import { settle } from "../values.ts";
+import { arithmeticOf } from "./arithmetic/index.ts";
 
 export type ValueScope = Map<ValueId, Nd>;
 
@@ -102,12 +102,11 @@ export class Evaluator {
   }
 
   #primitive(graph: Graph, node: GraphNode, x: Slots<Nd>, out: Slots<Nd>): void {
-    const rule = ruleOf(node.op);
-    if (rule.kind !== "primitive") fail("internal/graph", { path: node.op, message: "not spelt out" });
+    const run = arithmeticOf(node.op) ?? fail("internal/graph", { path: node.op, message: "not spelt out" });
     const dtypeOf = (id: ValueId): DType => graph.values.get(id)!.dtype;
     const [dtypes, from] = [mapSlots(node.out, dtypeOf), mapSlots(node.in, dtypeOf)];
     const path = graph.calls[node.call]?.path;
-    located({ ...(path !== undefined && { pathPrefix: path }) }, () => rule.run(x, node.attrs, out, dtypes, from));
+    located({ ...(path !== undefined && { pathPrefix: path }) }, () => run(x, node.attrs, out, dtypes, from));
     zipSlots(out, dtypes, ({ data }, dtype) => settle(data, dtype));
   }
 

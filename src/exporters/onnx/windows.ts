@@ -3,7 +3,7 @@ import type { Layout, Padding, ResizeAttrs } from "../../ops/attributes.ts";
 import { transposedWindow } from "../../ops/conv-transpose.ts";
 import { fail } from "../../core/error.ts";
 import { type DType, isInteger } from "../../core/dtype.ts";
-import { type Taps, tapsOf } from "../../ops/resize.ts";
+import { type Taps, tapsOf } from "../../ops/taps.ts";
 import type { Shape } from "../../ops/types.ts";
 import { extent, spatialOf } from "../../ops/window.ts";
 import type { OnnxGraph, OnnxNode, OnnxOperand } from "./graph.ts";

@@ -2,7 +2,7 @@
 import type { Layout } from "../attributes.ts";
 import type { OpContext } from "../builder.ts";
 import { transposedWindow } from "../conv-transpose.ts";
-import { tapsOf } from "../resize.ts";
+import { tapsOf } from "../taps.ts";
 import type { Sym } from "../types.ts";
 import { type Slide, spatialOf, type Window, windowsOf } from "../window.ts";
 import { type Gradient, knownLengths } from "./define.ts";

@@ -10,7 +10,7 @@ import { brIf, i32, loop, v128 } from "../../../src/engines/wasm/emit/instructio
 import { type Code } from "../../../src/engines/wasm/emit/code.ts";
 import { type Fn, type Local, Module } from "../../../src/engines/wasm/emit/module.ts";
 import { hasRelaxedSimd } from "../../../src/engines/wasm/emit/features.ts";
-import { erf } from "../../../src/ops/numbers.ts";
+import { erf } from "../../../src/engines/reference/arithmetic/numbers.ts";
 
 const COUNT = 1 << 20;
 const MEMORY = new WebAssembly.Memory({ initial: (2 * 4 * COUNT) / 65536 });

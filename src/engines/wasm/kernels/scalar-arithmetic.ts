@@ -1,4 +1,4 @@
-/** Remainders, whole quotients and powers in float64: exact where the result is a whole number. Follows src/ops/numbers.ts. */
+/** Remainders, whole quotients and powers in float64: exact where the result is a whole number. Follows engines/reference/arithmetic/numbers.ts. */
 import type { Code } from "../emit/code.ts";
 import { block, brIf, f64, i32, i64, loop, returns, select, when } from "../emit/instructions.ts";
 import { call, type FnRef, type Module } from "../emit/module.ts";

@@ -1,6 +1,6 @@
 /** Resizing of the spatial axes, one after the other; between them values are float64. */
 import { sizeOf } from "../../../core/tensor.ts";
-import { type Taps, tapsOf } from "../../../ops/resize.ts";
+import { type Taps, tapsOf } from "../../../ops/taps.ts";
 import { spatialOf } from "../../../ops/window.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { WEIGHTED, weighted } from "../kernels/resize.ts";

@@ -1,0 +1,30 @@
+/** Values made from nothing or from other values one to one: full, iota, cast, where. */
+import { isFloat, isInteger } from "../../../core/dtype.ts";
+import { broadcastStrides } from "../../../ops/strided.ts";
+import { truncated } from "./numbers.ts";
+import { eachRow } from "./strided.ts";
+import type { Arithmetic } from "./types.ts";
+
+export const full: Arithmetic<"full"> = (_, { value }, { y }) => void y.data.fill(value);
+
+export const iota: Arithmetic<"iota"> = (_x, _a, { y }) => {
+  for (let i = 0; i < y.data.length; i++) y.data[i] = i;
+};
+
+export const cast: Arithmetic<"cast"> = ({ x }, { dtype, rounded }, { y }, _, from) => {
+  if (isFloat(from.x) && isInteger(dtype))
+    for (let i = 0; i < y.data.length; i++) y.data[i] = truncated(x.data[i]!, dtype);
+  else y.data.set(rounded && dtype === "float32" ? Float32Array.from(x.data) : x.data);
+};
+
+export const where: Arithmetic<"where"> = ({ condition, a, b }, _, { y }) => {
+  const strides = [condition, a, b].map((v) => broadcastStrides(v.shape, y.shape));
+  const last = y.shape.length - 1;
+  const length = y.shape[last] ?? 1;
+  const [sc, sa, sb] = strides.map((s) => s[last] ?? 0) as [number, number, number];
+  eachRow(y.shape, strides, (at, [i, j, k]) => {
+    for (let n = 0; n < length; n++) {
+      y.data[at + n] = condition.data[i! + n * sc] !== 0 ? a.data[j! + n * sa]! : b.data[k! + n * sb]!;
+    }
+  });
+};
