@@ -3,7 +3,7 @@ import { transposedWindows } from "../../../ops/conv-transpose.ts";
 import { channelsOf, stepsOf, type Window } from "../../../ops/window.ts";
 import { addBias } from "./conv.ts";
 import { gemm } from "./gemm.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
 /** Where each tap of each input index falls along one axis; -1 outside. */
 function landings({ input, output, size, stride, dilation, before }: Window): Int32Array {
@@ -20,7 +20,7 @@ function landings({ input, output, size, stride, dilation, before }: Window): In
 /** Input positions whose products with the kernel are held at a time. */
 const AT_ONCE = 64;
 
-export const convTranspose: Arithmetic<"convTranspose"> = ({ x, kernel, bias }, a, { y: out }) => {
+export const convTranspose: Computation<"convTranspose"> = ({ x, kernel, bias }, a, { y: out }) => {
   const axes = transposedWindows(a, x.shape, kernel.shape);
   const [d, h, w] = axes;
   const [cin, cout] = [channelsOf(x.shape, a.layout), kernel.shape.at(-2)!];

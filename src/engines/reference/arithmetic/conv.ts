@@ -15,7 +15,7 @@ import {
   type Windows,
 } from "../../../ops/window.ts";
 import { gemm } from "./gemm.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
 const ROWS_AT_ONCE = 64;
 
@@ -107,7 +107,7 @@ export function addBias(out: Nd, bias: Nd, layout: ConvAttrs["layout"]): void {
   }
 }
 
-export const conv: Arithmetic<"conv"> = ({ x, kernel, bias }, a, { y: out }) => {
+export const conv: Computation<"conv"> = ({ x, kernel, bias }, a, { y: out }) => {
   // Of an empty input, whose windows would count less than none.
   if (out.data.length === 0) return;
   const windows = windowsOf(spatialOf(x.shape, a.layout), slideOf(kernel.shape, a));

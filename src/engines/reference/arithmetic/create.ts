@@ -3,21 +3,21 @@ import { isFloat, isInteger } from "../../../core/dtype.ts";
 import { broadcastStrides } from "../../../ops/strided.ts";
 import { truncated } from "./numbers.ts";
 import { eachRow } from "./strided.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
-export const full: Arithmetic<"full"> = (_, { value }, { y }) => void y.data.fill(value);
+export const full: Computation<"full"> = (_, { value }, { y }) => void y.data.fill(value);
 
-export const iota: Arithmetic<"iota"> = (_x, _a, { y }) => {
+export const iota: Computation<"iota"> = (_x, _a, { y }) => {
   for (let i = 0; i < y.data.length; i++) y.data[i] = i;
 };
 
-export const cast: Arithmetic<"cast"> = ({ x }, { dtype, rounded }, { y }, _, from) => {
+export const cast: Computation<"cast"> = ({ x }, { dtype, rounded }, { y }, _, from) => {
   if (isFloat(from.x) && isInteger(dtype))
     for (let i = 0; i < y.data.length; i++) y.data[i] = truncated(x.data[i]!, dtype);
   else y.data.set(rounded && dtype === "float32" ? Float32Array.from(x.data) : x.data);
 };
 
-export const where: Arithmetic<"where"> = ({ condition, a, b }, _, { y }) => {
+export const where: Computation<"where"> = ({ condition, a, b }, _, { y }) => {
   const strides = [condition, a, b].map((v) => broadcastStrides(v.shape, y.shape));
   const last = y.shape.length - 1;
   const length = y.shape[last] ?? 1;

@@ -7,7 +7,7 @@ import { broadcastStrides } from "../../../ops/strided.ts";
 import type { Nd } from "../../../ops/types.ts";
 import { erf, floorDivideIn, multiplyIn, powerIn, pythonMod } from "./numbers.ts";
 import { eachRow } from "./strided.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
 type F1 = (x: number) => number;
 type F2 = (a: number, b: number) => number;
@@ -102,8 +102,8 @@ const OF_DTYPE: Readonly<Record<string, (dtype: DType) => F2>> = {
   floorDivide: floorDivideIn,
 };
 
-type Unary = Arithmetic<(typeof UNARY)[number] | (typeof UNARY_BOOL)[number]>;
-type Binary = Arithmetic<(typeof BINARY)[number] | (typeof COMPARE)[number]>;
+type Unary = Computation<(typeof UNARY)[number] | (typeof UNARY_BOOL)[number]>;
+type Binary = Computation<(typeof BINARY)[number] | (typeof COMPARE)[number]>;
 
 const unary =
   (f: F1): Unary =>

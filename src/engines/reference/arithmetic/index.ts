@@ -15,9 +15,9 @@ import { random } from "./random.ts";
 import { reductions } from "./reduce.ts";
 import { expandDims, reshape, squeeze } from "./reshape.ts";
 import { resize } from "./resize.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
-const ARITHMETIC: { readonly [N in PrimitiveName]: Arithmetic<N> } = {
+const ARITHMETIC: { readonly [N in PrimitiveName]: Computation<N> } = {
   ...elementwise, ...reductions,
   full, iota, random, cast, where,
   reshape, expandDims, squeeze,
@@ -28,10 +28,10 @@ const ARITHMETIC: { readonly [N in PrimitiveName]: Arithmetic<N> } = {
 }; // prettier-ignore
 
 /** That of whichever operation: operands and attributes are those that its signature names. */
-type AnyArithmetic = (x: Slots<Nd>, a: Attrs, out: Slots<Nd>, dtypes: Slots<DType>, from: Slots<DType>) => void;
+type AnyComputation = (x: Slots<Nd>, a: Attrs, out: Slots<Nd>, dtypes: Slots<DType>, from: Slots<DType>) => void;
 
 // The tracer is the only maker of operands and attributes, and typed: here their types may be forgotten.
-const known = new Map(Object.entries(ARITHMETIC)) as unknown as ReadonlyMap<OpName, AnyArithmetic>;
+const known = new Map(Object.entries(ARITHMETIC)) as unknown as ReadonlyMap<OpName, AnyComputation>;
 
 /** What a primitive computes; undefined where the operation is none. */
-export const arithmeticOf = (name: OpName): AnyArithmetic | undefined => known.get(name);
+export const arithmeticOf = (name: OpName): AnyComputation | undefined => known.get(name);

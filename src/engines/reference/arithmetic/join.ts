@@ -1,9 +1,9 @@
 /** Elements put together or repeated: concat, pad, repeat, tile. */
 import { stridesOf } from "../../../ops/strided.ts";
 import { copyStrided, eachRow } from "./strided.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
-export const concat: Arithmetic<"concat"> = ({ xs }, { axis }, { y: out }) => {
+export const concat: Computation<"concat"> = ({ xs }, { axis }, { y: out }) => {
   const inner = out.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   const outer = out.shape.slice(0, axis).reduce((a, b) => a * b, 1);
   const row = out.shape[axis]! * inner;
@@ -15,7 +15,7 @@ export const concat: Arithmetic<"concat"> = ({ xs }, { axis }, { y: out }) => {
   }
 };
 
-export const pad: Arithmetic<"pad"> = ({ x }, { amounts, value }, { y: out }) => {
+export const pad: Computation<"pad"> = ({ x }, { amounts, value }, { y: out }) => {
   out.data.fill(value);
   const strides = stridesOf(out.shape);
   const offset = amounts.reduce((sum, [before], axis) => sum + before * strides[axis]!, 0);
@@ -23,7 +23,7 @@ export const pad: Arithmetic<"pad"> = ({ x }, { amounts, value }, { y: out }) =>
   eachRow(x.shape, [strides], (at, [to]) => out.data.set(x.data.subarray(at, at + length), offset + to!));
 };
 
-export const repeat: Arithmetic<"repeat"> = ({ x }, { axis, times: n }, { y: out }) => {
+export const repeat: Computation<"repeat"> = ({ x }, { axis, times: n }, { y: out }) => {
   const inner = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   for (let from = 0, to = 0; from < x.data.length; from += inner) {
     const row = x.data.subarray(from, from + inner);
@@ -31,7 +31,7 @@ export const repeat: Arithmetic<"repeat"> = ({ x }, { axis, times: n }, { y: out
   }
 };
 
-export const tile: Arithmetic<"tile"> = ({ x }, _, { y: out }) => {
+export const tile: Computation<"tile"> = ({ x }, _, { y: out }) => {
   const rank = out.shape.length;
   const lead = rank - x.shape.length;
   // Each axis becomes [repeat, own length], the repeat read with stride 0.

@@ -1,7 +1,7 @@
 /** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort. */
 import { fail } from "../../../core/error.ts";
 import type { Nd } from "../../../ops/types.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
 const sizes = (shape: readonly number[], axis: number): { outer: number; length: number; inner: number } => ({
   outer: shape.slice(0, axis).reduce((a, b) => a * b, 1),
@@ -21,7 +21,7 @@ function checkIndices(indices: Nd, length: number): void {
   }
 }
 
-export const gather: Arithmetic<"gather"> = ({ table, indices }, { axis }, { y: out }) => {
+export const gather: Computation<"gather"> = ({ table, indices }, { axis }, { y: out }) => {
   const { outer, length, inner } = sizes(table.shape, axis);
   checkIndices(indices, length);
   let to = 0;
@@ -34,7 +34,7 @@ export const gather: Arithmetic<"gather"> = ({ table, indices }, { axis }, { y: 
   }
 };
 
-export const scatterAdd: Arithmetic<"scatterAdd"> = ({ indices, updates }, { axis }, { y: out }) => {
+export const scatterAdd: Computation<"scatterAdd"> = ({ indices, updates }, { axis }, { y: out }) => {
   const { outer, length, inner } = sizes(out.shape, axis);
   checkIndices(indices, length);
   let from = 0;
@@ -46,7 +46,7 @@ export const scatterAdd: Arithmetic<"scatterAdd"> = ({ indices, updates }, { axi
   }
 };
 
-export const cumsum: Arithmetic<"cumsum"> = ({ x }, { axis, reverse }, { y: out }) => {
+export const cumsum: Computation<"cumsum"> = ({ x }, { axis, reverse }, { y: out }) => {
   const { outer, length, inner } = sizes(x.shape, axis);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
@@ -60,7 +60,7 @@ export const cumsum: Arithmetic<"cumsum"> = ({ x }, { axis, reverse }, { y: out 
   }
 };
 
-export const sort: Arithmetic<"sort"> = ({ x }, { axis, descending }, { y: out }) => {
+export const sort: Computation<"sort"> = ({ x }, { axis, descending }, { y: out }) => {
   const { outer, length, inner } = sizes(x.shape, axis);
   const row = new Float64Array(length);
   for (let o = 0; o < outer; o++) {

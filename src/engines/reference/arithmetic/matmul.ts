@@ -2,7 +2,7 @@
 import { broadcastStrides, offsetsOf } from "../../../ops/strided.ts";
 import type { Nd } from "../../../ops/types.ts";
 import { gemm, transposedMatrix } from "./gemm.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
 /** out[M, N] += a[M, K]·b[K, N], four rows of b at a time: for few rows, where packing b would cost as much as the product. */
 function addRows(
@@ -46,7 +46,7 @@ function batches(x: Nd, target: readonly number[]): Float64Array {
   );
 }
 
-export const matmul: Arithmetic<"matmul"> = ({ a, b }, { transposeA, transposeB }, { y: out }) => {
+export const matmul: Computation<"matmul"> = ({ a, b }, { transposeA, transposeB }, { y: out }) => {
   const [rows, columns] = [out.shape.at(-2)!, out.shape.at(-1)!];
   const depth = a.shape.at(transposeA ? -2 : -1)!;
   // A stack of rows against one matrix is one product.

@@ -2,9 +2,9 @@
 import { sliceOf } from "../../../ops/move.ts";
 import { broadcastStrides, stridesOf } from "../../../ops/strided.ts";
 import { copyStrided } from "./strided.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
-export const transpose: Arithmetic<"transpose"> = ({ x }, { perm }, { y: out }) => {
+export const transpose: Computation<"transpose"> = ({ x }, { perm }, { y: out }) => {
   const strides = stridesOf(x.shape);
   copyStrided(
     x.data,
@@ -15,10 +15,10 @@ export const transpose: Arithmetic<"transpose"> = ({ x }, { perm }, { y: out }) 
   );
 };
 
-export const broadcastTo: Arithmetic<"broadcastTo"> = ({ x }, _, { y: out }) =>
+export const broadcastTo: Computation<"broadcastTo"> = ({ x }, _, { y: out }) =>
   copyStrided(x.data, 0, broadcastStrides(x.shape, out.shape), out.shape, out.data);
 
-export const slice: Arithmetic<"slice"> = ({ x }, { ranges }, { y: out }) => {
+export const slice: Computation<"slice"> = ({ x }, { ranges }, { y: out }) => {
   const strides = stridesOf(x.shape);
   let offset = 0;
   const steps = [...strides];
@@ -29,7 +29,7 @@ export const slice: Arithmetic<"slice"> = ({ x }, { ranges }, { y: out }) => {
   copyStrided(x.data, offset, steps, out.shape, out.data);
 };
 
-export const reverse: Arithmetic<"reverse"> = ({ x }, { axes }, { y: out }) => {
+export const reverse: Computation<"reverse"> = ({ x }, { axes }, { y: out }) => {
   const strides = stridesOf(x.shape);
   let offset = 0;
   const steps = strides.map((stride, axis) => {

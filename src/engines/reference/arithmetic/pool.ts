@@ -1,7 +1,7 @@
 /** The largest or the mean of each window. */
 import { slideOf } from "../../../ops/pool.ts";
 import { channelsOf, spatialOf, stepsOf, type Window, windowsOf } from "../../../ops/window.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
 /** First and last input index + 1 of window `index`, inside the input. */
 function reach(window: Window, index: number): [number, number] {
@@ -9,7 +9,7 @@ function reach(window: Window, index: number): [number, number] {
   return [Math.max(start, 0), Math.min(start + window.size, window.input)];
 }
 
-export const pool: Arithmetic<"pool"> = ({ x }, a, { y: out }) => {
+export const pool: Computation<"pool"> = ({ x }, a, { y: out }) => {
   const [d, h, w] = windowsOf(spatialOf(x.shape, a.layout), slideOf(a));
   const channels = channelsOf(x.shape, a.layout);
   const from = stepsOf(a.layout, [d.input, h.input, w.input], channels);

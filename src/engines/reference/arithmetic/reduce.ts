@@ -4,7 +4,7 @@ import type { ARG_REDUCE, REDUCE, REDUCE_BOOL } from "../../../ops/signatures.ts
 import { offsetsOf, stridesOf } from "../../../ops/strided.ts";
 import type { Nd } from "../../../ops/types.ts";
 import { multiplyIn } from "./numbers.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
 interface Fold {
   readonly start: number;
@@ -41,7 +41,7 @@ function split(x: Nd, axes: readonly number[]): { kept: Float64Array; folded: Fl
 }
 
 const fold =
-  ({ start, step, end }: Fold, name: string): Arithmetic<(typeof REDUCE)[number] | (typeof REDUCE_BOOL)[number]> =>
+  ({ start, step, end }: Fold, name: string): Computation<(typeof REDUCE)[number] | (typeof REDUCE_BOOL)[number]> =>
   ({ x }, { axes }, { y }, dtypes) => {
     const { kept, folded } = split(x, axes);
     const combine = name === "prod" ? multiplyIn(dtypes.y) : step;
@@ -53,7 +53,7 @@ const fold =
   };
 
 const arg =
-  (better: (x: number, best: number) => boolean): Arithmetic<(typeof ARG_REDUCE)[number]> =>
+  (better: (x: number, best: number) => boolean): Computation<(typeof ARG_REDUCE)[number]> =>
   ({ x }, { axis }, { y }) => {
     const { kept, folded } = split(x, [axis]);
     for (let i = 0; i < kept.length; i++) {

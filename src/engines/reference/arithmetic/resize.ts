@@ -1,7 +1,7 @@
 /** Weighted sums of the taps along each axis in turn: `ops/taps.ts`. */
 import { type Taps, tapsOf } from "../../../ops/taps.ts";
 import { spatialOf } from "../../../ops/window.ts";
-import type { Arithmetic } from "./types.ts";
+import type { Computation } from "./types.ts";
 
 /** One axis of [outer, input, inner] resized. */
 function along(x: Float64Array, outer: number, input: number, inner: number, taps: Taps): Float64Array {
@@ -21,7 +21,7 @@ function along(x: Float64Array, outer: number, input: number, inner: number, tap
   return out;
 }
 
-export const resize: Arithmetic<"resize"> = ({ x }, attrs, { y: out }) => {
+export const resize: Computation<"resize"> = ({ x }, attrs, { y: out }) => {
   const product = (part: readonly number[]) => part.reduce((a, b) => a * b, 1);
   const shape = [...x.shape];
   let data = x.data;

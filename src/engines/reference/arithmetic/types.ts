@@ -4,7 +4,7 @@ import type { AttrsOf, In, Out, PrimitiveName } from "../../../ops/signatures.ts
 import type { Nd } from "../../../ops/types.ts";
 
 /** Writes into `out`, whose shapes are resolved; `dtypes` are those of the outputs, `from` of the operands. */
-export type Arithmetic<N extends PrimitiveName> = (
+export type Computation<N extends PrimitiveName> = (
   x: In<N, Nd>,
   a: AttrsOf<N>,
   out: Out<N, Nd>,
