@@ -25,6 +25,10 @@ const hasArrays = (node: JsonNode | undefined): boolean =>
     ? node.get("class_name") === "__numpy__" || [...node.values()].some(hasArrays)
     : Array.isArray(node) && node.some(hasArrays);
 
+/** Inverse document frequencies that were learned: tf-keras asks for them in the config, beside the vocabulary. */
+const hasLearnedWeights = ({ options }: LayerNode): boolean =>
+  options.get("output_mode") === "tf_idf" && !Array.isArray(options.get("idf_weights"));
+
 const stopsTfKeras = (node: LayerNode): boolean =>
   isUneven(node) || (node.class === "TensorFlowOpLayer" && hasArrays(node.options.get("constants")));
 
@@ -68,7 +72,8 @@ const isBelowZero = (node: JsonNode | undefined): boolean =>
 /** What Keras writes of a layer and does not take back, in whatever format. */
 const UNREAD: Readonly<Record<Dialect, (node: LayerNode) => boolean>> = {
   keras1: () => false,
-  keras2: ({ class: name, options }) => name === "Masking" && options.get("mask_value") instanceof Map,
+  keras2: (node) =>
+    hasLearnedWeights(node) || (node.class === "Masking" && node.options.get("mask_value") instanceof Map),
   keras3: ({ def, class: name, options }) =>
     (def?.kind === "operation" && /^Adaptive(Average|Max)Pool$/.test(name)) ||
     (name === "RandomShear" && [...options.values()].some(isBelowZero)),

@@ -84,7 +84,10 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
   const { options, writesDerived } = LANGUAGES[t.to];
   const older = def.dialects?.[options];
   const oldNames = new Map(Object.entries(older?.rename ?? {}).map(([from, to]) => [to, from]));
-  for (const [key, value] of Object.entries(older?.needs ?? {})) config.set(key, value);
+  for (const [key, need] of Object.entries(older?.needs ?? {})) {
+    const value = typeof need === "function" ? need(node.options) : need;
+    if (value !== undefined) config.set(key, value);
+  }
   for (const [key, field] of Object.entries(def.config)) {
     if (field.only !== undefined && field.only !== options) {
       if (field.only === "keras2") refuseUnlessDefault(node, key, field);

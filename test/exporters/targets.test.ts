@@ -266,6 +266,20 @@ it("writes bfloat16 as float32 where no Keras reads it back", async () => {
     }
 });
 
+it("gives lookups the dtypes that tf-keras insists on, and says that it does not take learned weights of tf_idf", async () => {
+  const file = readFileSync(join(FIXTURES, "layers/text/learned/model.keras"));
+  const { files, opens } = await convert(file, "m.h5", { dialect: "keras2" });
+  const written = textOf(files).matchAll(
+    /"class_name": "(\w+(?:Lookup|Vectorization))", "config": {.*?"dtype": "(\w+)".*?"output_mode": "(\w+)"/g,
+  );
+  const asked = (name: string, mode: string): string =>
+    name === "TextVectorization" ? "string" : mode === "int" ? "int64" : "float32";
+  const found = [...written].map(([, name, dtype, mode]) => [dtype, asked(name!, mode!)]);
+  expect(found.length).toBeGreaterThan(3);
+  for (const [dtype, expected] of found) expect(dtype).toBe(expected);
+  expect(opens).toMatch(/^no Keras: .* TextVectorization/);
+});
+
 it("refuses in Keras 2 what only Keras 3 has", async () => {
   const layer = keras3("Dense", { name: "d", units: 2, activation: "squareplus" });
   const input = keras3("InputLayer", { name: "i", batch_shape: [null, 3], dtype: "float32" });

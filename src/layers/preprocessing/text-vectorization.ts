@@ -48,7 +48,7 @@ export const textVectorization = layer({
       unlisted: true,
     },
   },
-  dialects: { keras2: { ignore: ["has_input_vocabulary"] } },
+  dialects: { keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string" } } },
   takes: ([x]) => (x === "string" ? null : "texts"),
   forward(cx, c, w, [x]) {
     if (c.ragged)

@@ -4,7 +4,7 @@
  * Source: keras/src/layers/preprocessing/index_lookup.py, tf_keras/layers/preprocessing/index_lookup.py.
  */
 import { listOf } from "../../../core/list.ts";
-import { type JsonNode, JsonNumber } from "../../../codecs/json.ts";
+import { type JsonNode, JsonNumber, type JsonObject } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
@@ -32,8 +32,13 @@ export const lookupOptions = {
   salt: keras3Only(json()),
 };
 
-/** What tf-keras says beside. */
-export const lookupDialects = { keras2: { ignore: ["has_input_vocabulary", "vocabulary_dtype"] } };
+/** What tf-keras says beside; its indices have the layer's dtype, which must be one of whole numbers. */
+export const lookupDialects = {
+  keras2: {
+    ignore: ["has_input_vocabulary", "vocabulary_dtype"],
+    needs: { dtype: (options: JsonObject) => ((options.get("output_mode") ?? "int") === "int" ? "int64" : undefined) },
+  },
+};
 
 type Token = string | number;
 
