@@ -40,23 +40,33 @@ const argsOf = ({ args, kwargs }: Call): readonly CallArg[] => [...args, ...kwar
 /** `x[..., 0]` */
 const hasEllipsis = (call: Call): boolean => argsOf(call).some(isEllipsis);
 
-/** Operations of which Keras 3 asks operands for their dtype or shape, which numbers and lists have not. */
-const OF_TENSORS: ReadonlySet<string> = new Set(
+/** How many of its first operands Keras 3 asks for their dtype or shape, which numbers and lists have not. Tried with each. */
+const OF_TENSORS: ReadonlyMap<string, number> = new Map(
   (
-    "Append BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift BitwiseXor CDist Cross Heaviside Hypot Matmul " +
-    "BinaryCrossentropy CategoricalCrossentropy"
-  ).split(" "),
+    "2 Append Average BinaryCrossentropy BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift BitwiseXor CDist CTCLoss " +
+    "CategoricalCrossentropy Conv ConvTranspose Cross DepthwiseConv Digitize DotProductAttention Heaviside Hypot LeftShift " +
+    "Lstsq Matmul RightShift SSIM SearchSorted SeparableConv Solve SolveTriangular TakeAlongAxis\n" +
+    "1 CTCDecode FullLike IsIn Nanpercentile Nanquantile Percentile Polar Quantile RMSNorm ScatterUpdate SegmentMax " +
+    "SegmentMin SegmentProd SegmentReduction SegmentSum SliceUpdate Take"
+  )
+    .split("\n")
+    .flatMap((line) => {
+      const [count, ...names] = line.split(" ");
+      return names.map((name) => [name, Number(count)] as const);
+    }),
 );
 
 const isBare = (arg: CallArg): boolean => arg.kind === "list" || (arg.kind === "json" && arg.value !== null);
 
-/** Of its first two arguments: those after them are options. */
-const hasBareOperand = ({ args, kwargs }: Call, { def, class: name }: LayerNode): boolean =>
-  def?.kind === "operation" &&
-  OF_TENSORS.has(name) &&
-  [...args, ...kwargs.flatMap(([key, arg]) => (/^(x|y|x1|x2|target|output)$/.test(key) ? [arg] : []))]
-    .slice(0, 2)
-    .some(isBare);
+/** Bits may be shifted by a whole number. */
+const isCount = (arg: CallArg, { class: name }: LayerNode): boolean =>
+  name.endsWith("Shift") && arg.kind === "json" && Number.isInteger(arg.value);
+
+const hasBareOperand = (call: Call, node: LayerNode): boolean =>
+  node.def?.kind === "operation" &&
+  argsOf(call)
+    .slice(0, OF_TENSORS.get(node.class) ?? 0)
+    .some((arg, i) => isBare(arg) && !(i === 1 && isCount(arg, node)));
 
 /** Layers inside of which a call has that. */
 const called = (parent: LayerNode, has: (call: Call, child: LayerNode) => boolean): readonly LayerNode[] =>
