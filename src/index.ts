@@ -3,14 +3,18 @@
  * nothing here needs Node.
  */
 import { checkModel } from "./api/check-model.ts";
+import type { Inspection } from "./api/inspect.ts";
 import type { LoadInput, LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
 import type { SaveOptions } from "./api/save.ts";
+import type { Tensor } from "./api/tensor.ts";
 import type { VerifyOptions } from "./api/verify.ts";
 import type { Conversion, ConvertOptions } from "./convert.ts";
 import type { EditOptions } from "./edit.ts";
 import { formatProblem as oneLine, type Problem } from "./core/error.ts";
 import { checkText, door, type OptionKinds, readOptions } from "./core/guard.ts";
+import type { Tensor as Plain } from "./core/tensor.ts";
+import type { ModelDiff } from "./verify/diff.ts";
 import type { VerifyReport } from "./verify/report.ts";
 
 export { Model } from "./api/model.ts";
@@ -41,6 +45,8 @@ export type { Values, Views } from "./engines/types.ts";
 export type { InputShapes, InputValue, PredictInput } from "./api/inputs.ts";
 export type { KernelReport } from "./api/kernels.ts";
 export type { LayerInfo } from "./api/summary.ts";
+export type { InspectedLayer, Inspection } from "./api/inspect.ts";
+export type { LambdaInfo } from "./api/lambdas.ts";
 export type { ConfigValue, LayerWeight, ModelLayer } from "./api/model-layer.ts";
 export type { ModelCall as LayerCall } from "./api/builder/loaded.ts";
 export type { LayerOutputs } from "./api/layer-outputs.ts";
@@ -72,6 +78,7 @@ export type { NestedNumbers, Tensor as TensorLike } from "./core/tensor.ts";
 export { tensor, topK, type DTypeOf, type ElementOf, type Nested, type Tensor } from "./api/tensor.ts";
 export { oneHot, type OneHotOptions, padSequences, type PadOptions, toCategorical } from "./api/preprocess.ts";
 export type { Outputs, OutputTypes } from "./api/outputs.ts";
+export type { Difference, ModelDiff } from "./verify/diff.ts";
 export type { VerifyReport } from "./verify/report.ts";
 
 /** A problem as one line: `error[mismatch/shape] path: expected shape [4, 8], found [8, 4]`, escaped for a terminal. */
@@ -152,4 +159,47 @@ export function edit(model: Model, options: EditOptions): Promise<Model> {
 /** Compares a model with Keras's outputs in an `.npz`, or with another model on seeded inputs. */
 export function verify(model: Model, fixture: LoadInput | Model, options: VerifyOptions = {}): Promise<VerifyReport> {
   return door("verify", async () => (await import("./api/verify.ts")).verifyModel(model, fixture, options, null));
+}
+
+/** Everything that a model's file says, as plain data: layers with configs and connections, writer, sizes, problems. */
+export function inspect(model: Model, options: { readonly weights?: boolean } = {}): Promise<Inspection> {
+  return door("inspect", async () => {
+    checkModel(model);
+    const read = readOptions("inspect", options, { weights: "boolean" });
+    return (await import("./api/inspect.ts")).inspectModel(model, read);
+  });
+}
+
+/** Where two models differ, whatever their formats and generations: layers, options, calls, weights. */
+export function diff(a: Model, b: Model): Promise<ModelDiff> {
+  return door("diff", async () => {
+    checkModel(a, "a");
+    checkModel(b, "b");
+    return (await import("./api/diff.ts")).diffLoaded(a, b);
+  });
+}
+
+/** The Python script that makes a model's `io.npz` for `verify`; `file`: the model's, from where the script runs. */
+export function fixtureScript(model: Model, file: string): Promise<string> {
+  return door("fixtureScript", async () => {
+    checkModel(model);
+    checkText("file", file);
+    const { fixtureScript: script } = await import("./verify/fixture-script.ts");
+    return script({ file, root: model.data.root, inputs: model.inputs });
+  });
+}
+
+/** A report as a page of HTML, with plots, that needs nothing else. */
+export function reportPage(report: VerifyReport): Promise<string> {
+  return door("reportPage", async () => (await import("./verify/html.ts")).htmlReport([report]));
+}
+
+/** The arrays of an `.npz` by name; the one of an `.npy` is called "". Throws `unsupported/file-type`, `malformed/*`. */
+export function readArrays(file: LoadInput): Promise<ReadonlyMap<string, Tensor>> {
+  return door("readArrays", async () => (await import("./api/arrays.ts")).arraysIn(file, null));
+}
+
+/** The bytes of an `.npz` of arrays by name, as `numpy.savez` writes it; of one array, those of an `.npy`. */
+export function writeArrays(arrays: Plain | ReadonlyMap<string, Plain>): Promise<Uint8Array> {
+  return door("writeArrays", async () => (await import("./api/arrays.ts")).arrayFile(arrays));
 }

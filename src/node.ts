@@ -14,6 +14,7 @@ import { writeOutputs } from "./core/node-outputs.ts";
 import { useNodeThreads } from "./core/node-threads.ts";
 import type { Source } from "./core/source.ts";
 import type { ImportInput } from "./importers/index.ts";
+import type { Tensor } from "./api/tensor.ts";
 import type { VerifyReport } from "./verify/report.ts";
 
 export {
@@ -24,10 +25,13 @@ export {
   saveToIndexedDb,
   defineCell,
   defineLayer,
+  diff,
   edit,
   fields,
+  fixtureScript,
   FormatError,
   Input,
+  inspect,
   layers,
   losses,
   metrics,
@@ -43,6 +47,8 @@ export {
   toCategorical,
   useOnnxRuntime,
   topK,
+  reportPage,
+  writeArrays,
 } from "./index.ts";
 export type {
   AnyDef,
@@ -86,6 +92,11 @@ export type {
   Symbolic,
   Conversion,
   ConvertOptions,
+  Difference,
+  InspectedLayer,
+  Inspection,
+  LambdaInfo,
+  ModelDiff,
   DataOf,
   DType,
   DTypeOf,
@@ -210,4 +221,9 @@ export function convert(input: LoadInput, target: string, options: ConvertOption
  */
 export function verify(model: Model, fixture: LoadInput | Model, options: VerifyOptions = {}): Promise<VerifyReport> {
   return door("verify", async () => (await import("./api/verify.ts")).verifyModel(model, fixture, options, openFile));
+}
+
+/** The arrays of an `.npz` by name; the one of an `.npy` is called "". Throws `unsupported/file-type`, `malformed/*`. */
+export function readArrays(file: LoadInput): Promise<ReadonlyMap<string, Tensor>> {
+  return door("readArrays", async () => (await import("./api/arrays.ts")).arraysIn(file, openFile));
 }

@@ -1,4 +1,5 @@
 /** Everything that a model's file says about it, as plain data. */
+import { type JsonNode, toPlain } from "../codecs/json.ts";
 import type { Problem } from "../core/error.ts";
 import type { Dialect, FormatId } from "../formats/archive.ts";
 import type { TensorInfo, WeightInfo } from "./info.ts";
@@ -14,27 +15,37 @@ import { countParameters, type LayerInfo, shownChildren } from "./summary.ts";
 export interface InspectedLayer extends LayerInfo {
   /** Every option under Keras's name, with its value or default. */
   readonly config: ReturnType<typeof plainConfig>;
+  /** The names of those that are as they are where nothing is said. */
+  readonly defaults: readonly string[];
   /** Of a Lambda layer: what the file says of its function. */
   readonly lambda?: LambdaInfo;
+  /** Layers inside. */
   readonly layers: readonly InspectedLayer[];
 }
 
 /** What `inspect` tells. */
 export interface Inspection {
+  /** The model's own. */
   readonly name: string;
   /** null: built in code. */
   readonly format: FormatId | null;
+  /** Whose words the config is in. */
   readonly dialect: Dialect | null;
+  /** Of what wrote it. */
   readonly kerasVersion: string | null;
   /** `keras`, `tf-keras`, `tfjs-layers` or `unknown`. */
   readonly library: string | null;
   /** Keras's backend when the file was written. */
   readonly backend: string | null;
+  /** As `model.inputs`. */
   readonly inputs: readonly TensorInfo[];
+  /** As `model.outputs`. */
   readonly outputs: readonly TensorInfo[];
   /** With those inside wrappers and models, their configs, and what each call takes: all edges. */
   readonly layers: readonly InspectedLayer[];
+  /** Numbers in its weights. */
   readonly parameters: number;
+  /** Those that training changes. */
   readonly trainableParameters: number;
   /** Of all weights in memory. */
   readonly bytes: number;
@@ -42,6 +53,7 @@ export interface Inspection {
   readonly isChain: boolean;
   /** What the file holds beside config and weights: optimizer state, training configuration, assets. */
   readonly extras: readonly { readonly kind: string; readonly path: string; readonly byteLength: number }[];
+  /** What was read with a reservation. */
   readonly warnings: readonly Problem[];
   /** What keeps the model from running. */
   readonly problems: readonly Problem[];
@@ -49,12 +61,25 @@ export interface Inspection {
   readonly weights?: readonly WeightInfo[];
 }
 
+function defaultsIn({ def }: LayerNode, config: InspectedLayer["config"]): readonly string[] {
+  // Keras writes an initializer as an object of its class and takes its name.
+  const plain = (value: unknown): string =>
+    JSON.stringify((value as { class_name?: unknown } | null)?.class_name ?? value)
+      .replaceAll("_", "")
+      .toLowerCase();
+  const same = (option: string, value: JsonNode): boolean => plain(config[option]) === plain(toPlain(value));
+  return Object.entries(def?.config ?? {}).flatMap(([option, field]) =>
+    !field.required && same(option, field.default as JsonNode) ? [option] : [],
+  );
+}
+
 const inspected = (nodes: readonly LayerNode[], infos: readonly LayerInfo[]): readonly InspectedLayer[] =>
   infos.map((info, i) => {
     const node = nodes[i]!;
     const lambda = lambdaOf(node, (info.inbound[0]?.length ?? 0) > 1);
     const layers = inspected(shownChildren(node), info.layers);
-    return { ...info, config: plainConfig(node), ...(lambda && { lambda }), layers };
+    const config = plainConfig(node);
+    return { ...info, config, defaults: defaultsIn(node, config), ...(lambda && { lambda }), layers };
   });
 
 /** Never throws for what `load` has accepted. */

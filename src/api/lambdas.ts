@@ -13,10 +13,13 @@ import type { ConfigValue } from "./model-layer.ts";
 export interface LambdaInfo {
   /** `<lambda>` where it has no name; null where the file tells none. */
   readonly functionName: string | null;
+  /** What it is called with beside its input. */
   readonly arguments: ConfigValue;
+  /** As the file tells it. */
   readonly outputShape: ConfigValue;
   /** Of a function whose code the file holds, as far as it is understood. */
   readonly code: {
+    /** Names of what it takes. */
     readonly parameters: readonly string[];
     /** Globals and attributes that it uses. */
     readonly names: readonly string[];

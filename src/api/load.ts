@@ -141,6 +141,9 @@ interface FolderHandle {
   entries(): AsyncIterable<[string, FileSystemHandle]>;
 }
 
+/** Not a folder's. */
+export const isOneFile = (input: ImportInput): input is Source => !(input instanceof Map);
+
 /** Turns what the caller has into sources. */
 export async function openInput(
   input: LoadInput,

@@ -5,12 +5,11 @@ import { checkSignal, fail, failAll, located } from "../core/error.ts";
 import { type OptionKinds, readOptions } from "../core/guard.ts";
 import { type Limits, withLimits } from "../core/limits.ts";
 import { checkOnProgress } from "../core/progress.ts";
-import type { Source } from "../core/source.ts";
 import type { VerifyReport } from "../verify/report.ts";
 import { policyNotes } from "../model/policy.ts";
 import { verifyAgainst, verifyFixture, type VerifySettings as Settings } from "../verify/verify.ts";
 import { FETCH_OPTIONS, type FetchOptions } from "./fetch.ts";
-import { type LoadInput, openInput, type OpenPath } from "./load.ts";
+import { isOneFile, type LoadInput, openInput, type OpenPath } from "./load.ts";
 import { checkModel } from "./check-model.ts";
 import { Model } from "./model.ts";
 import { runOf, RUNTIME_OPTIONS } from "./run-options.ts";
@@ -35,8 +34,6 @@ const VERIFY_OPTIONS: OptionKinds<VerifyOptions> = {
   againstTruth: "boolean",
   limits: "object",
 };
-
-const isSource = (input: Source | ReadonlyMap<string, Source>): input is Source => !(input instanceof Map);
 
 /**
  * Compares a model with an `.npz` of inputs and Keras's outputs, or with another model on seeded inputs. Throws
@@ -74,7 +71,7 @@ export async function verifyModel(
     return told(report, model, fixture);
   }
   const source = await openInput(fixture, limits, openPath, options);
-  if (!isSource(source)) return fail("unsupported/fixture", { expected: "an .npz file", found: "a folder" });
+  if (!isOneFile(source)) return fail("unsupported/fixture", { expected: "an .npz file", found: "a folder" });
   try {
     const arrays = await readNpz(source, limits);
     const about = { model: name, against: source.name };

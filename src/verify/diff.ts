@@ -11,6 +11,7 @@ import { inputsOf } from "../model/walk.ts";
 
 /** One difference between two models. */
 export interface Difference {
+  /** Of what. */
   readonly kind: "architecture" | "layer" | "class" | "option" | "call" | "input" | "output" | "weight";
   /** Names of the layers down to it, joined by `/`; a weight's own path. */
   readonly path: string;
@@ -20,12 +21,15 @@ export interface Difference {
   readonly detail?: string;
   /** On either side; null where there is none. */
   readonly a: string | null;
+  /** The second's. */
   readonly b: string | null;
 }
 
 /** Every difference between two models. */
 export interface ModelDiff {
+  /** Whether there is none. */
   readonly equal: boolean;
+  /** In the first model's order, configs before weights. */
   readonly differences: readonly Difference[];
 }
 

@@ -1,0 +1,98 @@
+/** What is open, and which view of it. */
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { engine, proxy, words } from "./engine.ts";
+import { chosen, dropped } from "./files.ts";
+import type { Given } from "./given.ts";
+import type { Opening, OpenModel } from "./types.ts";
+import { Welcome } from "./views/welcome.tsx";
+import { Workbench } from "./views/workbench.tsx";
+
+export interface Busy {
+  readonly name: string;
+  readonly share: number | null;
+}
+
+const isArrays = (name: string): boolean => /\.npz$/i.test(name);
+
+export function App({ given }: { readonly given: Promise<Given | null> }) {
+  const [model, setModel] = useState<OpenModel | null>(null);
+  const [busy, setBusy] = useState<Busy | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [fixture, setFixture] = useState<Opening | null>(null);
+  const [against, setAgainst] = useState<Opening | null>(null);
+  const [isOver, setOver] = useState(false);
+
+  const open = useCallback(async (opening: Opening | null, io: Opening | null = null, other: Opening | null = null) => {
+    if (opening === null) return;
+    setError(null);
+    performance.mark("open");
+    setBusy({ name: opening.name, share: null });
+    try {
+      const opened = await engine.open(
+        opening,
+        proxy((share) => setBusy({ name: opening.name, share })),
+      );
+      setFixture(io);
+      setAgainst(other);
+      setModel(opened);
+      document.title = `${opened.found.name} – keraport`;
+    } catch (failure) {
+      setError(words(failure));
+    } finally {
+      setBusy(null);
+    }
+  }, []);
+
+  useEffect(() => {
+    given.then(
+      (found) => found && open(found.model, found.fixture ?? null, found.against ?? null),
+      (failure: unknown) => setError(words(failure)),
+    );
+  }, [given, open]);
+
+  const take = async (event: DragEvent): Promise<void> => {
+    event.preventDefault();
+    setOver(false);
+    const opening = event.dataTransfer && (await dropped(event.dataTransfer));
+    if (!opening) return;
+    if (model !== null && isArrays(opening.name)) setFixture(opening);
+    else await open(opening);
+  };
+
+  return (
+    <div
+      class={`page ${isOver ? "over" : ""}`}
+      onDragOver={(event) => (event.preventDefault(), setOver(true))}
+      onDragLeave={(event) => event.relatedTarget === null && setOver(false)}
+      onDrop={(event) => void take(event)}
+    >
+      {busy !== null && (
+        <div class="busy" role="status">
+          Opening {busy.name}
+          <progress max={1} {...(busy.share !== null && { value: busy.share })} />
+        </div>
+      )}
+      {error !== null && (
+        <div class="error" role="alert">
+          <pre>{error}</pre>
+          <button type="button" onClick={() => setError(null)} aria-label="Dismiss">
+            ×
+          </button>
+        </div>
+      )}
+      {model === null ? (
+        <Welcome onOpen={(opening, io) => void open(opening, io)} />
+      ) : (
+        <Workbench
+          key={`${model.file}:${model.found.name}:${model.bytes}`}
+          model={model}
+          fixture={fixture}
+          against={against}
+          onFixture={setFixture}
+          onOpen={(list) => void open(chosen(list))}
+          onClose={() => (setModel(null), (document.title = "keraport"))}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,119 @@
+/** Boxes and lines of a layout. */
+import { memo } from "./memo.ts";
+import { grouped } from "../text.ts";
+import type { Box, Histogram, Layout, Line, Marks } from "../types.ts";
+import { histogramPath } from "./plots.tsx";
+
+interface DrawingProps {
+  readonly layout: Layout;
+  readonly histograms: ReadonlyMap<string, Histogram>;
+  readonly marks: Marks;
+  readonly selected: string | null;
+  /** What a search has found; null: nothing is searched. */
+  readonly hits: ReadonlySet<string> | null;
+  readonly onSelect: (path: string) => void;
+  readonly onFold: (path: string) => void;
+}
+
+/** About what fits into a box: names of layers are longer than that now and then. */
+const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** Through the points, with round corners. */
+function curve({ points }: Line): string {
+  const [first, ...rest] = points;
+  const through = rest.slice(0, -1).map((point, i) => {
+    const next = rest[i + 1]!;
+    const end = i === rest.length - 2 ? next : [(point[0] + next[0]) / 2, (point[1] + next[1]) / 2];
+    return `Q${point[0]} ${point[1]} ${end[0]} ${end[1]}`;
+  });
+  return `M${first![0]} ${first![1]}${through.length > 0 ? through.join("") : `L${rest[0]![0]} ${rest[0]![1]}`}`;
+}
+
+interface BoxProps extends Pick<DrawingProps, "onSelect" | "onFold"> {
+  readonly box: Box;
+  readonly histogram: Histogram | undefined;
+  readonly state: string;
+  readonly note: string | undefined;
+}
+
+const LayerBox = memo(function LayerBox({ box, histogram, state, note, onSelect, onFold }: BoxProps) {
+  const { path, x, y, width, height, inside } = box;
+  const hasPlot = histogram !== undefined && inside !== "shown";
+  const about = inside === "none" ? "" : inside === "shown" ? ", unfolded" : ", folded";
+  return (
+    <g
+      id={`box-${path}`}
+      class={`box ${box.kind} ${inside} ${state}`}
+      transform={`translate(${x} ${y})`}
+      role="button"
+      aria-label={`${box.name}, ${box.class}, ${grouped(box.parameters)} parameters${about}${note ? `, ${note}` : ""}`}
+      onClick={() => onSelect(path)}
+      onDblClick={() => inside !== "none" && onFold(path)}
+    >
+      <title>{`${path}\n${box.class}${note ? `\n${note}` : ""}`}</title>
+      <rect class="paper" width={width} height={height} rx={8} />
+      <rect class="kind" x={0} y={10} width={3} height={inside === "shown" ? 20 : height - 20} rx={1.5} />
+      <text class="name" x={14} y={22}>
+        {cut(box.name, hasPlot ? 17 : 24)}
+      </text>
+      <text class="class" x={14} y={inside === "shown" ? 36 : 39}>
+        {cut(box.class, 22)}
+        {box.isOutput && <tspan class="output"> output</tspan>}
+      </text>
+      {hasPlot && <path class="plot" transform={`translate(${width - 66} 14)`} d={histogramPath(histogram, 54, 24)} />}
+      {inside !== "none" && (
+        <g class="fold" onClick={(event) => (event.stopPropagation(), onFold(path))}>
+          <circle cx={width} cy={0} r={9} />
+          <path d={inside === "shown" ? `M${width - 4} 0h8` : `M${width - 4} 0h8M${width} -4v8`} />
+        </g>
+      )}
+    </g>
+  );
+});
+
+export function Drawing({ layout, histograms, marks, selected, hits, onSelect, onFold }: DrawingProps) {
+  const state = ({ path }: Box): string =>
+    [
+      path === selected ? "selected" : "",
+      hits === null ? "" : hits.has(path) ? "hit" : "missed",
+      marks.get(path)?.mark ?? "",
+    ].join(" ");
+  const near = (line: Line): string => (line.from === selected || line.to === selected ? "line near" : "line");
+  return (
+    <>
+      <defs>
+        <marker
+          id="arrow"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="8"
+          markerHeight="8"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
+          <path d="M0 0.5L7.5 4L0 7.5" class="arrow" />
+        </marker>
+      </defs>
+      {layout.boxes.map((box) => (
+        <LayerBox
+          key={box.path}
+          box={box}
+          histogram={histograms.get(box.path)}
+          state={state(box)}
+          note={marks.get(box.path)?.note}
+          onSelect={onSelect}
+          onFold={onFold}
+        />
+      ))}
+      {layout.lines.map((line, i) => (
+        <g key={`${line.from}>${line.to}#${i}`} class={near(line)}>
+          <path d={curve(line)} marker-end="url(#arrow)" />
+          <text x={line.at[0]} y={line.at[1] + 4}>
+            {line.label}
+          </text>
+        </g>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,154 @@
+/** The graph: layers as boxes, values as lines; search, zoom, fold, keep as a picture. */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { engine, proxy, words } from "../engine.ts";
+import { Drawing } from "../parts/drawing.tsx";
+import { savePng, saveSvg } from "../parts/picture.ts";
+import { useViewport } from "../parts/viewport.ts";
+import type { Box, Histogram, Layout, Marks, OpenModel } from "../types.ts";
+
+interface GraphProps {
+  readonly model: OpenModel;
+  readonly selected: string | null;
+  readonly onSelect: (path: string | null) => void;
+  readonly marks: Marks;
+}
+
+/** Histograms come one by one; they are shown as many at a time as have come. */
+function useHistograms(model: OpenModel): ReadonlyMap<string, Histogram> {
+  const [found, setFound] = useState<ReadonlyMap<string, Histogram>>(new Map());
+  useEffect(() => {
+    const coming = new Map<string, Histogram>();
+    let isWaiting = false;
+    const show = (path: string, histogram: Histogram): void => {
+      coming.set(path, histogram);
+      if (isWaiting) return;
+      isWaiting = true;
+      setTimeout(() => ((isWaiting = false), setFound(new Map(coming))), 150);
+    };
+    engine.histograms(proxy(show)).catch(() => {});
+  }, [model]);
+  return found;
+}
+
+/** The next box in a direction: down and up in the order of drawing, sideways among those on the same height. */
+function neighbour(boxes: readonly Box[], from: string | null, key: string): Box | undefined {
+  const order = [...boxes].sort((a, b) => a.y - b.y || a.x - b.x);
+  const at = order.findIndex(({ path }) => path === from);
+  if (at < 0) return order[0];
+  if (key === "ArrowDown") return order[at + 1] ?? order[at];
+  if (key === "ArrowUp") return order[at - 1] ?? order[at];
+  const own = order[at]!;
+  const row = order.filter(({ y, height }) => y < own.y + own.height && own.y < y + height).sort((a, b) => a.x - b.x);
+  return row[row.indexOf(own) + (key === "ArrowRight" ? 1 : -1)] ?? own;
+}
+
+export function GraphView({ model, selected, onSelect, marks }: GraphProps) {
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
+  const [layout, setLayout] = useState<Layout | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [search, setSearch] = useState("");
+  const svg = useRef<SVGSVGElement>(null);
+  const histograms = useHistograms(model);
+  const view = useViewport(svg, layout);
+  useEffect(() => {
+    engine.layout([...unfolded]).then(setLayout, (error: unknown) => setProblem(words(error)));
+  }, [model, unfolded]);
+  useEffect(() => {
+    if (layout !== null && performance.getEntriesByName("open").length > 0) performance.measure("opened", "open");
+  }, [layout]);
+
+  const wanted = search.trim().toLowerCase();
+  const hits = useMemo(
+    () =>
+      wanted === "" || layout === null
+        ? []
+        : layout.boxes.filter((box) => `${box.path} ${box.class}`.toLowerCase().includes(wanted)),
+    [wanted, layout],
+  );
+  const isHit = useMemo(() => new Set(hits.map(({ path }) => path)), [hits]);
+  const choose = (box: Box | undefined): void => {
+    if (box === undefined) return;
+    onSelect(box.path);
+    view.show(box);
+  };
+  const next = (event: Event): void => {
+    event.preventDefault();
+    choose(hits[(hits.findIndex(({ path }) => path === selected) + 1) % Math.max(1, hits.length)]);
+  };
+  const fold = (path: string): void => {
+    const after = new Set(unfolded);
+    if (!after.delete(path)) after.add(path);
+    setUnfolded(after);
+  };
+  const key = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || layout === null) return;
+    if (event.key.startsWith("Arrow")) choose(neighbour(layout.boxes, selected, event.key));
+    else if (event.key === "+" || event.key === "=") view.zoom(1.25);
+    else if (event.key === "-") view.zoom(0.8);
+    else if (event.key === "0" || event.key === "f") view.fit();
+    else if (event.key === "Escape") onSelect(null);
+    else if ((event.key === " " || event.key === "Enter") && selected !== null) {
+      if (layout.boxes.find(({ path }) => path === selected)?.inside !== "none") fold(selected);
+    } else return;
+    event.preventDefault();
+  };
+  const name = model.found.name;
+  return (
+    <section class="graph" aria-label="Graph of the model">
+      <form class="tools" onSubmit={next}>
+        <input
+          type="search"
+          placeholder="Find a layer"
+          aria-label="Find a layer"
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+        {wanted !== "" && <output class="dim">{hits.length}</output>}
+        <span class="gap" />
+        <button type="button" onClick={() => view.zoom(1.25)} aria-label="Zoom in">
+          +
+        </button>
+        <button type="button" onClick={() => view.zoom(0.8)} aria-label="Zoom out">
+          −
+        </button>
+        <button type="button" onClick={view.fit}>
+          Fit
+        </button>
+        <button type="button" onClick={() => saveSvg(svg.current!, name)}>
+          SVG
+        </button>
+        <button type="button" onClick={() => void savePng(svg.current!, name)}>
+          PNG
+        </button>
+      </form>
+      {problem !== null && <p class="bad">{problem}</p>}
+      {layout !== null && layout.boxes.length === 0 && (
+        <p class="empty">This file holds weights alone. Drop it together with its architecture to see a graph.</p>
+      )}
+      <svg
+        ref={svg}
+        class="drawing"
+        tabindex={0}
+        role="application"
+        aria-label="Layers: arrow keys move from one to the next, space unfolds, plus and minus zoom, 0 fits"
+        aria-activedescendant={selected === null ? undefined : `box-${selected}`}
+        onKeyDown={key}
+        {...view.handlers}
+      >
+        <g transform={view.transform}>
+          {layout !== null && (
+            <Drawing
+              layout={layout}
+              histograms={histograms}
+              marks={marks}
+              selected={selected}
+              hits={wanted === "" ? null : isHit}
+              onSelect={onSelect}
+              onFold={fold}
+            />
+          )}
+        </g>
+      </svg>
+    </section>
+  );
+}

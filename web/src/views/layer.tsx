@@ -1,0 +1,126 @@
+/** One layer: its options, its weights. */
+import { useEffect, useState } from "preact/hooks";
+import { engine, words } from "../engine.ts";
+import { copy, save } from "../files.ts";
+import { Heatmap, HistogramPlot } from "../parts/plots.tsx";
+import { grouped, shape, short } from "../text.ts";
+import type { InspectedLayer, OpenModel, WeightView } from "../types.ts";
+
+interface LayerProps {
+  readonly model: OpenModel;
+  readonly path: string;
+  readonly onClose: () => void;
+}
+
+export function layerAt(layers: readonly InspectedLayer[], path: string, around = ""): InspectedLayer | null {
+  for (const layer of layers) {
+    const own = around === "" ? layer.name : `${around}/${layer.name}`;
+    if (own === path) return layer;
+    const inner = path.startsWith(`${own}/`) ? layerAt(layer.layers, path, own) : null;
+    if (inner !== null) return inner;
+  }
+  return null;
+}
+
+/** An object of a class as Python would make it: `VarianceScaling(scale=2)`. */
+function shownValue(value: unknown): string {
+  if (typeof value === "object" && value !== null && "class_name" in value) {
+    const { class_name: name, config } = value as { class_name: unknown; config?: object | null };
+    const options = Object.entries(config ?? {}).filter(([, option]) => option !== null);
+    if (name === "DTypePolicy") return String(options.find(([option]) => option === "name")?.[1]);
+    return `${String(name)}(${options.map(([option, set]) => `${option}=${shownValue(set)}`).join(", ")})`.replace(
+      "()",
+      "",
+    );
+  }
+  const text = JSON.stringify(value) ?? "null";
+  return text.length > 160 ? `${text.slice(0, 160)} …` : text;
+}
+
+/** What every layer has, where nothing is said. */
+const isUsual = (option: string, value: unknown): boolean =>
+  (option === "trainable" && value === true) || (option === "dtype" && shownValue(value) === "float32");
+
+function Weight({ weight, layer, place }: { weight: WeightView; layer: string; place: number }) {
+  const [said, setSaid] = useState("");
+  const { statistics: s } = weight;
+  const take = async (form: "npy" | "csv"): Promise<void> => {
+    const file = await engine.weightFile(layer, place, form);
+    if (form === "npy") return save(`${weight.path.replaceAll("/", ".")}.npy`, file);
+    setSaid((await copy(String(file))) ? "copied" : (save(`${weight.name}.csv`, file), "saved"));
+  };
+  return (
+    <section class="weight" aria-label={weight.path}>
+      <h3>
+        {weight.name} <span class="dim">{`${shape(weight.shape)} ${weight.dtype}`}</span>
+        {!weight.trainable && <span class="dim"> not trained</span>}
+      </h3>
+      <HistogramPlot histogram={weight.histogram} label={`Histogram of ${weight.path}`} />
+      <p class="dim figures">
+        <span>mean {short(s.mean)}</span>
+        <span>deviation {short(s.deviation)}</span>
+        <span>{grouped(s.zeros)} zeros</span>
+        {s.lost > 0 && <span class="bad">{grouped(s.lost)} NaN or infinite</span>}
+      </p>
+      <div class={weight.grids.length > 1 ? "gates" : ""}>
+        {weight.grids.map((grid) => (
+          <Heatmap key={grid.title} grid={grid} label={`${weight.path} ${grid.title}`} />
+        ))}
+      </div>
+      <p class="choose">
+        <button type="button" class="button small" onClick={() => void take("csv")}>
+          {said || "Copy as CSV"}
+        </button>
+        <button type="button" class="button small" onClick={() => void take("npy")}>
+          Save .npy
+        </button>
+      </p>
+    </section>
+  );
+}
+
+export function LayerPanel({ model, path, onClose }: LayerProps) {
+  const [weights, setWeights] = useState<readonly WeightView[] | string | null>(null);
+  useEffect(() => {
+    engine.weights(path).then(setWeights, (error: unknown) => setWeights(words(error)));
+  }, [path]);
+  const layer = layerAt(model.found.layers, path);
+  if (layer === null) return null;
+  const options = Object.entries(layer.config).filter(
+    ([name]) => !/^(name|layers|layer|input_layers|output_layers|build_config)$/.test(name),
+  );
+  return (
+    <article class="layer">
+      <h2>
+        {layer.name}
+        <button type="button" class="link" onClick={onClose}>
+          whole model
+        </button>
+      </h2>
+      <p class="dim">
+        {layer.class}, {grouped(layer.parameters)} parameters
+        {layer.trainable ? "" : ", frozen"}
+      </p>
+      {layer.lambda !== undefined && (
+        <p class="note">
+          Python code, shown and never run: <code>{layer.lambda.code?.text ?? layer.lambda.functionName ?? "?"}</code>
+        </p>
+      )}
+      <table class="options">
+        <tbody>
+          {options.map(([name, value]) => (
+            <tr key={name} class={layer.defaults.includes(name) || isUsual(name, value) ? "default" : ""}>
+              <th scope="row">{name}</th>
+              <td>{shownValue(value)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {typeof weights === "string" && <p class="bad">{weights}</p>}
+      {Array.isArray(weights) &&
+        weights.map((weight: WeightView, place) => (
+          <Weight key={weight.path} weight={weight} layer={path} place={place} />
+        ))}
+    </article>
+  );
+}
