@@ -46,8 +46,18 @@ function countsText(layers) {
 ${part(missing.layers, "layers")} and ${part(missing.operations, "operations")}; the others are refused by name.`;
 }
 
+/** Names under the reasons for which they are refused. */
+function byReason(names, whyRefused) {
+  const reasons = new Map();
+  for (const name of names) {
+    const reason = whyRefused(name) ?? "not written yet";
+    reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
+  }
+  return [...reasons].map(([reason, found]) => `- ${reason}: ${list(found)}`).join("\n");
+}
+
 /** docs/layers.md, from the registry. */
-export function layersPage(layers) {
+export function layersPage(layers, whyRefused) {
   const shown = layers.filter((def) => !isOperation(def));
   const older = shown.flatMap((def) => (def.names ?? []).map((name) => `${code(name)} (${code(def.class)})`));
   const operations = layers.filter(isOperation).map((def) => def.class);
@@ -70,9 +80,9 @@ ${list(operations)}
 
 ## What Keras ${missing.keras} has and keraport refuses by name
 
-${missing.layers.names.length} of ${missing.layers.all} layers: ${list(missing.layers.names)}
+${missing.layers.names.length} of ${missing.layers.all} layers, ${missing.operations.names.length} of ${missing.operations.all} operations:
 
-${missing.operations.names.length} of ${missing.operations.all} operations: ${list(missing.operations.names)}
+${byReason([...missing.layers.names, ...missing.operations.names], whyRefused)}
 `;
 }
 
@@ -106,12 +116,12 @@ ${parts.join("\n\n")}
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const folder = compiled();
-  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes] = await Promise.all(
-    ["importers/index", "exporters/index", "layers/all", "core/codes"].map(
+  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes, { whyRefused }] = await Promise.all(
+    ["importers/index", "exporters/index", "layers/all", "core/codes", "layers/refused"].map(
       (name) => import(pathToFileURL(`${folder}/${name}.js`).href),
     ),
   );
   writeFileSync(ERRORS, errorsPage(codes));
-  writeFileSync(PAGE, layersPage(LAYERS));
+  writeFileSync(PAGE, layersPage(LAYERS, whyRefused));
   writeFileSync(README, withTables(readFileSync(README, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
 }

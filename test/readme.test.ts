@@ -5,11 +5,12 @@ import * as codes from "../src/core/codes.ts";
 import { EXPORTERS } from "../src/exporters/index.ts";
 import { IMPORTERS } from "../src/importers/index.ts";
 import { LAYERS } from "../src/layers/all.ts";
+import { whyRefused } from "../src/layers/refused.ts";
 import { ROOT } from "./source-files.ts";
 
 interface Tables {
   withTables(readme: string, registries: object): string;
-  layersPage(layers: object): string;
+  layersPage(layers: object, whyRefused: (name: string) => string | undefined): string;
   errorsPage(codes: object): string;
 }
 
@@ -21,7 +22,7 @@ it("README.md lists the formats and counts the layers that there are (npm run ta
 
 it("docs/layers.md lists the layers that there are (npm run tables)", async () => {
   const { layersPage } = (await import(join(ROOT, "scripts/tables.mjs"))) as Tables;
-  expect(layersPage(LAYERS)).toBe(readFileSync(join(ROOT, "docs/layers.md"), "utf8"));
+  expect(layersPage(LAYERS, whyRefused)).toBe(readFileSync(join(ROOT, "docs/layers.md"), "utf8"));
 });
 
 it("docs/errors.md lists the codes that there are (npm run tables)", async () => {

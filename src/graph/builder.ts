@@ -147,7 +147,9 @@ export class GraphBuilder implements OpContext {
   emitAny(op: OpName, x: Slots<Sym>, attrs: Attrs, body?: Graph): Slots<Sym> {
     const operands = flatSlots(x);
     if (operands.some((s) => this.values.get(s.id)?.shape === null))
-      fail("unsupported/unknown-input", { message: "an input comes from a layer that is not known" });
+      fail("unsupported/unknown-input", {
+        message: "an input comes from a layer that is not known, or is known up to its sign alone",
+      });
     const rule = ruleOf(op);
     const given = mapSlots(x, (s) => s.dtype);
     const expected = rule.takes(given, attrs, body);

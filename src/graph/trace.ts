@@ -180,7 +180,7 @@ class CallContext implements Context {
     builder.call = call;
     try {
       const outputs = this.#run(child, args, kw, path, dtype);
-      entry.outputs = outputs.map((s) => s.id);
+      entry.outputs = outputs.filter((s) => !this.isUnknown(s)).map((s) => s.id);
       return outputs;
     } catch (error) {
       if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/")))
@@ -220,7 +220,10 @@ class CallContext implements Context {
     const x = plain ? all : def.kind === "layer" ? symsOf(named[places[0]!]) : all;
     if (x.length === 0 && !ownArguments) fail("malformed/graph", { path, message: "a call without a tensor" });
     if (all.some((s) => this.#tracer.unknown.has(s.id))) {
-      fail("unsupported/unknown-input", { path, message: "an input comes from a layer that is not known" });
+      fail("unsupported/unknown-input", {
+        path,
+        message: "an input comes from a layer that is not known, or is known up to its sign alone",
+      });
     }
     if (def.kind === "cell") return this.#stepOnce(child, x);
     const { forward, mask, takes } = def as LayerDef<Fields>;
@@ -307,6 +310,10 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], force
   const top = new CallContext(tracer, root, "", training);
   const outputs = callRoot(top, root, x);
   failAll(tracer.mismatches);
+  if (outputs.some((y) => tracer.unknown.has(y.id)) && tracer.builder.calls.every(({ problems }) => !problems))
+    fail("unsupported/unknown-input", {
+      message: "an output of the model is known up to its sign alone",
+    });
   const names = (def as LayerDef).outputs?.(root) ?? [];
   const { live } = tracer;
   return {

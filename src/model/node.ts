@@ -16,6 +16,7 @@ import {
   type WeightDecl,
 } from "../layers/define.ts";
 import { lambdaFor, type Supplied } from "../layers/custom.ts";
+import { whyRefused } from "../layers/refused.ts";
 import { findLayer } from "../layers/registry.ts";
 import { isUnknownActivation } from "../layers/common/activation-spec.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
@@ -135,7 +136,8 @@ function whyUnknown(className: string, path: string, isRoot: boolean): Problem {
         "a model of a class of one's own, whose layers stand in its code, not in the file: build it with layers, Sequential and Model, and give each layer its arrays: setWeights, from weights and getWeights() of this one",
       found: className,
     };
-  return { code: "unsupported/layer", path, message: `this class of layer is not known: ${how}`, found: className };
+  const why = whyRefused(className) ?? "this class of layer is not known";
+  return { code: "unsupported/layer", path, message: `${why}: ${how}`, found: className };
 }
 
 /** The declaration of its class. */

@@ -1,4 +1,6 @@
 /** Layers are loaded by family: the table of their names against the declarations, and what configs need against what they get. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EDITIONS } from "../../src/formats/languages.ts";
 import { LAYERS } from "../../src/layers/all.ts";
@@ -6,7 +8,9 @@ import type { AnyDef } from "../../src/layers/define.ts";
 import { ALSO_OPERATIONS, FAMILIES } from "../../src/layers/families.ts";
 import { declarationsIn, familiesIn } from "../../src/layers/registry.ts";
 import { allNodes } from "../../src/model/walk.ts";
-import { fixtures, loadFixture } from "../support/fixtures.ts";
+import { load as loadModel } from "../../src/node.ts";
+import { whyRefused } from "../../src/layers/refused.ts";
+import { fixtures, FIXTURES, loadFixture } from "../support/fixtures.ts";
 
 const isOperation = (def: AnyDef): boolean => /(^|\.)ops(\.|$)/.test(def.module ?? "");
 const namesOf = (defs: readonly AnyDef[]): string[] => defs.flatMap((def) => [def.class, ...(def.names ?? [])]);
@@ -47,5 +51,43 @@ describe("families", () => {
       model.dispose();
     }
     expect(missing).toEqual([]);
+  });
+});
+
+/** A model of one operation; `outputs`: which of its values it gives. */
+function ofOperation(className: string, module: string, config: object, outputs: readonly number[]): Uint8Array {
+  const input = { name: "x", batch_shape: [null, 3, 3], dtype: "float32" };
+  const x = { class_name: "__keras_tensor__", config: { shape: [null, 3, 3], dtype: "float32", keras_history: ["x", 0, 0] } }; // prettier-ignore
+  const layers = [
+    { module: "keras.layers", class_name: "InputLayer", config: input, registered_name: null, name: "x", inbound_nodes: [] },
+    { module, class_name: className, config: { name: "op", ...config }, registered_name: className, name: "op", inbound_nodes: [{ args: [x], kwargs: {} }] },
+  ]; // prettier-ignore
+  const model = { name: "m", trainable: true, layers, input_layers: [["x", 0, 0]], output_layers: outputs.map((i) => ["op", 0, i]) }; // prettier-ignore
+  return new TextEncoder().encode(JSON.stringify({ module: "keras", class_name: "Functional", config: model, registered_name: "Functional" })); // prettier-ignore
+}
+
+describe("what Keras has and is refused", () => {
+  it("has a reason, which the model that has it tells", async () => {
+    const keras = JSON.parse(readFileSync(join(FIXTURES, "keras-names.json"), "utf8")) as Record<"layers" | "operations", string[]>; // prettier-ignore
+    const known = new Set(namesOf(LAYERS));
+    const left = [...keras.layers, ...keras.operations].filter((name) => known.has(name) === (whyRefused(name) !== undefined)); // prettier-ignore
+    expect(left).toEqual(["ContrastLimitedAdaptiveHistogramEqualization", "View"]);
+    const { problems } = await loadModel(ofOperation("Cond", "keras.src.ops.core", {}, [0]));
+    expect(problems).toMatchObject([{ code: "unsupported/layer", message: expect.stringMatching(/Python code/) }]);
+  });
+
+  it("are vectors that are known up to their sign, where they are asked for", async () => {
+    const x = { dtype: "float32", shape: [1, 3, 3], data: Float32Array.from([2, 9, 9, 0, 1, 9, 0, 0, 3]) } as const;
+    for (const [name, config, values, vectors] of [
+      ["Eigh", {}, 0, [1]],
+      ["SVD", { full_matrices: true, compute_uv: true }, 1, [0, 2]],
+    ] as const) {
+      const model = await loadModel(ofOperation(name, "keras.src.ops.linalg", config, [values]));
+      expect(await model.predict(x)).toMatchObject([{ shape: [1, 3] }]);
+      for (const place of vectors) {
+        const refused = await loadModel(ofOperation(name, "keras.src.ops.linalg", config, [place]));
+        await expect(async () => refused.predict(x)).rejects.toMatchObject({ code: "unsupported/unknown-input" });
+      }
+    }
   });
 });

@@ -1,6 +1,7 @@
 /** The family `operations`: see `registry.ts`. */
 export { activationOperations } from "../operations/activations.ts";
 export { convolutionOperations } from "../operations/convolutions.ts";
+export { countingOperations } from "../operations/counting.ts";
 export { elementwiseOperations } from "../operations/elementwise.ts";
 export { imageOperations } from "../operations/images.ts";
 export { indexingOperations } from "../operations/indexing.ts";

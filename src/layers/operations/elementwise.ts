@@ -5,6 +5,7 @@ import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
+import { fail } from "../../core/error.ts";
 import { inModule, operands, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
 
 type Unary = (cx: Context, x: Sym) => Sym;
@@ -121,6 +122,15 @@ const hypot: Binary = (cx, a, b) => {
   return op.multiply(most, op.sqrt(op.add(op.square(ratio), 1)));
 };
 
+/** Keras steps in float64 and rounds: to a again, but that either NaN stays. */
+const nextafter: Binary = (cx, a, b) => {
+  const { op } = cx;
+  const side = (x: Operand, other: Operand): Sym => (typeof x === "number" ? op.constant(x, (other as Sym).dtype) : x);
+  const [p, q] = [side(a, b), side(b, a)];
+  if (p.dtype === "float64") fail("unsupported/dtype", { expected: "less than float64", found: p.dtype });
+  return op.where(op.logicalOr(op.isNan(q), op.equal(p, q)), q, p);
+};
+
 /** The remainder with the sign of a. */
 const fmod: Binary = ({ op }, a, b) => {
   const size = (x: Operand): Operand => (typeof x === "number" ? Math.abs(x) : op.abs(x));
@@ -153,6 +163,7 @@ const BINARY: readonly (readonly [string, "weak" | "strong", Binary])[] = [
   ["Minimum", "weak", pair("minimum")],
   ["Arctan2", "strong", pair("atan2")],
   ["Hypot", "strong", both(wide, hypot)],
+  ["Nextafter", "strong", both(wide, nextafter)],
   ["Equal", "strong", pair("equal")],
   ["NotEqual", "strong", pair("notEqual")],
   ["Less", "strong", pair("less")],

@@ -60,6 +60,21 @@ function pseudoInverse(cx: Context, x: Sym, least: number, strict: boolean): Sym
   return op.matmul(op.multiply(v, op.expandDims(inverse, [own.shape.length - 1])), turned(cx, us));
 }
 
+/** Of symmetric matrices, of which the lower half counts, rising: singular values of what a multiple of 1 makes positive. */
+function eigenvalues(cx: Context, x: Sym): Sym {
+  const { op } = cx;
+  const rank = x.shape.length;
+  const n = lengthThere(x, rank - 1);
+  const [row, column] = [counting(cx, n, rank - 2, rank), counting(cx, n, rank - 1, rank)];
+  const whole = op.where(op.greaterEqual(row, column), x, turned(cx, x));
+  const most = op.max(op.sum(op.abs(whole), [-1], true), [-2], true);
+  const raised = op.where(op.equal(row, column), op.add(whole, most), whole);
+  return op.subtract(op.sort(singular(cx, raised).own, rank - 2), op.squeeze(most, [rank - 1]));
+}
+
+/** They are so up to their sign, which is the algorithm's choice: whoever takes them is refused. */
+const vectors = (cx: Context, values: Sym): Sym => cx.unknown(null, values.dtype);
+
 const EPSILON: Readonly<Record<string, number>> = { float32: 2 ** -23, float64: 2 ** -52 };
 const epsilon = (x: Sym): number => EPSILON[x.dtype] ?? fail("unsupported/dtype", { found: x.dtype });
 const longest = (x: Sym): number => Math.max(lengthThere(x, x.shape.length - 1), lengthThere(x, x.shape.length - 2));
@@ -99,9 +114,12 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   ),
   linalg("SVD", ["x"], { full_matrices: bool(true), compute_uv: bool(true) }, (cx, c, [x]) => {
     void c.full_matrices;
-    // Vectors are so up to their sign, which is the algorithm's choice.
-    if (c.compute_uv) return fail("unsupported/argument", { found: "compute_uv", expected: "singular values alone" });
-    return singular(cx, matrix(cx, x, false)).s;
+    const { s } = singular(cx, matrix(cx, x, false));
+    return c.compute_uv ? [vectors(cx, s), s, vectors(cx, s)] : s;
+  }),
+  linalg("Eigh", ["x"], {}, (cx, _c, [x]) => {
+    const y = eigenvalues(cx, matrix(cx, x, true));
+    return [y, vectors(cx, y)];
   }),
   linalg("Pinv", ["x"], { rcond: optional(anyFloat()) }, (cx, c, [given]) => {
     const x = matrix(cx, given, false);
