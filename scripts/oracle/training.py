@@ -1,5 +1,6 @@
-"""Random models trained by Keras 3: `python training.py keras3`. Reads one JSON request a line, `{"seed", "folder"}`, and writes
-there the compiled model before training, the data, and what three steps leave in float32 and in float64."""
+"""Random models trained by real Keras: `python training.py keras3|tf-keras`. Reads one JSON request a line, `{"seed", "folder"}`,
+and writes there the compiled model before training, the data, and what some steps leave in float32 and in float64; with
+`"nudged"`: what they leave in float32 of weights that are off by their last bit."""
 
 import json
 import os
@@ -9,7 +10,7 @@ import traceback
 import zlib
 from pathlib import Path
 
-from lib import flatten, keras, np, set_floatx
+from lib import TFK, flatten, keras, np, set_floatx
 from grow import draw_model
 from spec import classes_of
 from worker import fresh, randomise, values_for
@@ -18,12 +19,30 @@ STEPS = 3
 #: Draw numbers in training, of which no two libraries draw the same.
 RANDOM = ("Dropout", "Noise", "Random", "MixUp", "CutMix", "AugMix", "RandAugment", "SpectralNormalization")
 OPTIMIZERS = {
-    "SGD": [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}], "RMSprop": [{}, {"centered": True, "momentum": 0.5}, {"rho": 0.7}],
-    "Adam": [{}, {"amsgrad": True}, {"beta_1": 0.5}], "AdamW": [{}, {"weight_decay": 0.1}], "Adamax": [{}], "Nadam": [{}], "Adagrad": [{}], "Adadelta": [{"learning_rate": 0.5}],
-    "Ftrl": [{}, {"l1_regularization_strength": 0.01}], "Lion": [{}], "Adafactor": [{}], "Lamb": [{}], "Muon": [{}],
+    "SGD": [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}], "RMSprop": [{}, {"centered": True, "momentum": 0.5}, {"rho": 0.7}, {"epsilon": 1e-3}],
+    "Adam": [{}, {"amsgrad": True}, {"beta_1": 0.5}, {"beta_2": 0.9, "epsilon": 1e-3}], "AdamW": [{}, {"weight_decay": 0.1}, {"amsgrad": True}], "Adamax": [{}, {"beta_1": 0.5, "beta_2": 0.9}], "Nadam": [{}, {"beta_1": 0.5}],
+    "Adagrad": [{}, {"initial_accumulator_value": 0.5, "epsilon": 1e-3}], "Adadelta": [{"learning_rate": 0.5}, {"rho": 0.5}],
+    "Ftrl": [{}, {"l1_regularization_strength": 0.01}, {"l2_regularization_strength": 0.1, "beta": 0.1}, {"l2_shrinkage_regularization_strength": 0.1}, {"learning_rate_power": -0.3}],
+    "Lion": [{}, {"beta_1": 0.5, "beta_2": 0.9}], "Adafactor": [{}, {"relative_step": False}, {"clip_threshold": 0.5, "beta_2_decay": -0.5}],
+    **({} if TFK else {"Lamb": [{}, {"beta_1": 0.5, "epsilon": 1e-3}], "Muon": [{}, {"ns_steps": 3, "nesterov": False}, {"adam_weight_decay": 0.1}], "ScheduleFreeAdamW": [{}, {"warmup_steps": 2}], "LossScaleOptimizer": [{"initial_scale": 1024.0}, {"initial_scale": 8.0, "dynamic_growth_steps": 2}]}),
 }
-SHARED = [{}, {}, {}, {"clipnorm": 0.5}, {"clipvalue": 0.1}, {"global_clipnorm": 1.0}, {"weight_decay": 0.01}, {"use_ema": True, "ema_momentum": 0.5}, {"gradient_accumulation_steps": 2}]
-LOSSES = ["MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "CosineSimilarity", "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "Hinge", "SquaredHinge"]
+#: Options of all; of those of one list at most one at a time.
+SHARED = [
+    [{}, {}, {"clipnorm": 0.5}, {"clipvalue": 0.1}, {"global_clipnorm": 1.0}],
+    [{}, {}, {}, {"weight_decay": 0.01}],
+    [{}, {}, {}, {}, {"use_ema": True, "ema_momentum": 0.5}, {"use_ema": True, "ema_overwrite_frequency": 2}],
+    [{}] if TFK else [{}, {}, {}, {}, {"gradient_accumulation_steps": 2}, {"loss_scale_factor": 16.0}],
+]
+SCHEDULES = [
+    ("ExponentialDecay", {"decay_steps": 2, "decay_rate": 0.5, "staircase": True}), ("PiecewiseConstantDecay", {"boundaries": [1], "values": [0.1, 0.01]}),
+    ("PolynomialDecay", {"decay_steps": 2}), ("InverseTimeDecay", {"decay_steps": 1, "decay_rate": 0.5}), ("CosineDecay", {"decay_steps": 4, "warmup_target": 0.2, "warmup_steps": 1}),
+    ("CosineDecayRestarts", {"first_decay_steps": 2}),
+]
+LOSSES = ["MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "CosineSimilarity", "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "Hinge", "SquaredHinge", "Poisson", "KLDivergence",
+          "MeanSquaredLogarithmicError", "MeanAbsolutePercentageError", "CategoricalHinge", "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy", *([] if TFK else ["Dice", "Tversky"])]
+METRICS = ["MeanSquaredError", "MeanAbsoluteError", "RootMeanSquaredError", "CosineSimilarity", "LogCoshError", "Hinge"]
+#: Such labels are shares.
+SHARES = ("BinaryCrossentropy", "BinaryFocalCrossentropy", "Dice", "Tversky")
 
 
 def steady(value):
@@ -37,32 +56,76 @@ def draw_loss(r, shape):
     name = r.choice(LOSSES)
     if name.startswith(("Categorical", "Sparse")) and (len(shape) < 2 or shape[-1] < 2):
         name = "MeanSquaredError"
-    options = {"from_logits": True} if "entropy" in name else {}
+    options = {}
+    if "entropy" in name:
+        options["from_logits"] = True
+    if name in ("BinaryCrossentropy", "CategoricalCrossentropy", "BinaryFocalCrossentropy") and r.random() < 0.3:
+        options["label_smoothing"] = 0.1
+    if name == "Huber" and r.random() < 0.5:
+        options["delta"] = 0.3
     if r.random() < 0.2:
-        options["reduction"] = r.choice(["sum", "mean", "sum_over_batch_size"])
+        options["reduction"] = r.choice(["sum", "sum_over_batch_size"] if TFK else ["sum", "mean", "sum_over_batch_size"])
     return name, options
 
 
 def labels(rng, name, shape):
     if name.startswith("Sparse"):
         return rng.integers(0, shape[-1], shape[:-1]).astype("int32")
-    if name == "CategoricalCrossentropy":
+    if name.startswith("Categorical"):
         return np.eye(shape[-1], dtype="float32")[rng.integers(0, shape[-1], shape[:-1])]
-    if name == "BinaryCrossentropy":
+    if name in SHARES:
         return rng.integers(0, 2, shape).astype("float32")
     if "Hinge" in name:
         return (2 * rng.integers(0, 2, shape) - 1).astype("float32")
+    if name in ("Poisson", "KLDivergence", "MeanSquaredLogarithmicError", "MeanAbsolutePercentageError"):
+        return rng.uniform(0.2, 2, shape).astype("float32")
     return rng.standard_normal(shape).astype("float32")
 
 
-def trained(model, spec, compiled, x, y, weights, dtype):
-    """Losses of the steps, and the weights after them."""
+def draw_optimizer(r):
+    """A class and its options: `schedule` stands for a learning rate, `inner` for an optimizer within."""
+    name = r.choice(list(OPTIMIZERS))
+    options = {"learning_rate": r.choice([0.01, 0.1, 0.001]), **r.choice(OPTIMIZERS[name])}
+    if name == "LossScaleOptimizer":
+        del options["learning_rate"]
+        return name, {**options, "inner": draw_optimizer(r)}
+    for among in SHARED:
+        options.update(r.choice(among))
+    if r.random() < 0.15:
+        options["schedule"] = r.choice(SCHEDULES)
+    return name, options
+
+
+def make_optimizer(name, options):
+    options = dict(options)
+    if "inner" in options:
+        return keras.optimizers.LossScaleOptimizer(make_optimizer(*options.pop("inner")), **options)
+    if "schedule" in options:
+        schedule, own = options.pop("schedule")
+        rate = options["learning_rate"]
+        first = {} if schedule == "PiecewiseConstantDecay" else {"initial_learning_rate": rate}
+        options["learning_rate"] = getattr(keras.optimizers.schedules, schedule)(**first, **own)
+    return getattr(keras.optimizers, name)(**options)
+
+
+def compiled(model, how, **more):
+    """Compiles a model as drawn."""
+    optimizer, losses, metrics, loss_weights = how
+    one = lambda vs: vs[0] if len(vs) == 1 else vs  # noqa: E731
+    made = [[getattr(keras.metrics, n)() for n in names] for names in metrics]
+    model.compile(make_optimizer(*optimizer), one([getattr(keras.losses, n)(**o) for n, o in losses]), metrics=one(made) if any(made) else None, loss_weights=loss_weights, **more)
+
+
+def trained(model, how, x, y, weights, class_weight, dtype):
+    """What each step tells, and afterwards the weights are those that the steps leave."""
     cast = lambda vs: [v.astype(dtype) if v.dtype == np.float32 else v for v in vs]  # noqa: E731
     one = lambda vs: vs[0] if len(vs) == 1 else vs  # noqa: E731
-    optimizer, options, losses = compiled
-    made = [getattr(keras.losses, name)(**o) for name, o in losses]
-    model.compile(getattr(keras.optimizers, optimizer)(**options), one(made), run_eagerly=True)
-    return [float(np.ravel(model.train_on_batch(one(cast(x)), one(cast(y)), *([weights.astype(dtype)] if weights is not None else [])))[0]) for _ in range(STEPS)]
+    compiled(model, how, run_eagerly=True)
+    more = {"sample_weight": one(cast(weights))} if weights else {}
+    if class_weight:
+        more["class_weight"] = class_weight
+    logs = [model.train_on_batch(one(cast(x)), one(cast(y)), return_dict=True, **more) for _ in range(STEPS)]
+    return {name: [float(np.ravel(told[name])[0]) for told in logs] for name in logs[0]}
 
 
 def make(request):
@@ -85,20 +148,32 @@ def make(request):
         raise ValueError("not for this check: outputs that are no floats")
     if any(len(o.shape) < 2 for o in outputs):
         raise ValueError("not for this check: outputs without features")
-    losses = [draw_loss(r, o.shape) for o in outputs]
-    y = [labels(rng, name, tuple(o.shape)) for (name, _), o in zip(losses, outputs)]
-    optimizer = r.choice(list(OPTIMIZERS))
-    options = {"learning_rate": r.choice([0.01, 0.1, 0.001]), **r.choice(OPTIMIZERS[optimizer]), **r.choice(SHARED)}
+    shapes = [tuple(o.shape) for o in outputs]
+    losses = [draw_loss(r, shape) for shape in shapes]
+    y = [labels(rng, name, shape) for (name, _), shape in zip(losses, shapes)]
+    optimizer = draw_optimizer(r)
     if len(model.trainable_weights) > 1 and r.random() < 0.15:
         r.choice([layer for layer in model.layers if layer.trainable_weights]).trainable = False
-    weights = rng.uniform(0.2, 2, len(x[0])).astype("float32") if len(outputs) == 1 and r.random() < 0.2 else None
+    metrics = [[] if name.startswith("Sparse") or r.random() < 0.6 else r.sample(METRICS, 2) for name, _ in losses]
+    loss_weights = [r.choice([0.5, 1.0, 2.0]) for _ in losses] if len(losses) > 1 and r.random() < 0.6 else None
+    weights, class_weight = [], None
+    if r.random() < 0.3 and all(shape[:1] == (len(x[0]),) for shape in shapes):
+        weights = [rng.uniform(0.2, 2, shape[: 2 if len(shape) > 2 and r.random() < 0.4 else 1]).astype("float32") for shape in shapes]
+    elif len(outputs) == 1 and len(y[0].shape) == 1 and losses[0][0].startswith("Sparse") and not optimizer[1].get("use_ema"):
+        class_weight = {k: round(r.uniform(0.2, 2), 2) for k in range(shapes[0][-1])}
     before = model.get_weights()
-    compiled = (optimizer, options, losses)
-    model.compile(getattr(keras.optimizers, optimizer)(**options), [getattr(keras.losses, n)(**o) for n, o in losses] if len(losses) > 1 else getattr(keras.losses, losses[0][0])(**losses[0][1]))
+    how = (optimizer, losses, metrics, loss_weights)
+    if request.get("nudged"):
+        own = np.random.default_rng(seed)
+        model.set_weights([np.nextafter(w, own.choice([-1, 1], w.shape).astype(w.dtype) * np.float32(np.inf)) if w.dtype == np.float32 else w for w in before])
+        told = trained(model, how, x, y, weights, class_weight, "float32")
+        np.savez(folder / "nudged.npz", **{f"after/{i}": v for i, v in enumerate(model.get_weights())}, **{f"told/{i}": np.asarray(v, "float64") for i, v in enumerate(told.values())})
+        return {}
+    compiled(model, how)
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / "model.keras")
     frozen = [layer.name for layer in model.layers if not layer.trainable]
-    told = trained(model, spec, compiled, x, y, weights, "float32")
+    told = trained(model, how, x, y, weights, class_weight, "float32")
     after = model.get_weights()
     names = [layer.name for layer in model.layers]
     keras.backend.clear_session()
@@ -108,16 +183,18 @@ def make(request):
     set_floatx("float64")
     try:
         twin.set_weights([w.astype("float64") if w.dtype == np.float32 else w for w in before])
-        exact = trained(twin, spec, compiled, x, y, weights, "float64")
+        exact = trained(twin, how, x, y, weights, class_weight, "float64")
         truth = twin.get_weights()
     finally:
         set_floatx("float32")
-    if not all(np.isfinite(np.asarray(w, "float64")).all() for w in [*after, *truth, told, exact]):
+    if not all(np.isfinite(np.asarray(w, "float64")).all() for w in [*after, *truth, *told.values(), *exact.values()]):
         raise ArithmeticError("weights that are not finite")
-    np.savez(folder / "data.npz", **{f"x/{i}": v for i, v in enumerate(x)}, **{f"y/{i}": v for i, v in enumerate(y)}, **({"w": weights} if weights is not None else {}),
-             **{f"after/{i}": v for i, v in enumerate(after)}, **{f"truth/{i}": np.asarray(v, "float64") for i, v in enumerate(truth)},
-             told=np.asarray(told, "float64"), exact=np.asarray(exact, "float64"))
-    return {"classes": classes, "optimizer": optimizer, "options": options, "losses": losses}
+    several = {"x": x, "y": y, "w": weights, "after": after, "truth": [np.asarray(v, "float64") for v in truth]}
+    arrays = {f"{kind}/{i}": v for kind, vs in several.items() for i, v in enumerate(vs)}
+    # Names of layers go on counting: those of the twin are others.
+    logs = {f"{kind}/{name}": np.asarray(v, "float64") for kind, vs in (("told", told), ("exact", exact)) for name, v in zip(told, vs.values())}
+    np.savez(folder / "data.npz", **arrays, **logs)
+    return {"classes": classes, "optimizer": optimizer[0], "options": optimizer[1], "losses": losses, "metrics": metrics, "lossWeights": loss_weights, "classWeight": class_weight, "sampleWeights": [w.shape for w in weights]}
 
 
 def main():

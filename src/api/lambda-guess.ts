@@ -34,7 +34,6 @@ const TWO: Readonly<Record<string, string>> = {
 const REDUCTIONS = new Set<string>([...REDUCE, ...REDUCE_BOOL]);
 const ONE = new Set<string>(UNARY);
 const ACTIVATIONS = new Set(["relu", "relu6", "elu", "selu", "softplus", "softsign", "silu"]);
-const SAME = new Set(["identity", "stop_gradient"]);
 
 const valueOf = (expr: Expr | undefined): PyValue | undefined => {
   if (expr?.kind === "value") return expr.value;
@@ -107,7 +106,8 @@ function applied(
   if (ONE.has(name)) return args.length + Object.keys(kwargs).length === 1 ? call(name, x) : null;
   if (TWO[name] !== undefined) return call(TWO[name], say(arg(0, "x", "x1", "a")), say(arg(1, "y", "x2", "b")));
   if (ACTIVATIONS.has(name)) return args.length === 1 ? call("activation", x, `{ fn: "${name}" }`) : null;
-  if (SAME.has(name)) return x;
+  if (name === "identity") return x;
+  if (name === "stop_gradient") return call("stopGradient", x);
   const one = axis === undefined ? null : list(axis);
   const only = typeof axis === "number" ? String(axis) : null;
   if ((ARG_REDUCE as readonly string[]).includes(name)) return call(name, x, only);

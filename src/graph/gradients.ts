@@ -48,6 +48,9 @@ function refill(slots: Slots<number>, values: readonly Sym[]): Slots<Sym> {
   return mapSlots(slots, (i) => values[i]!);
 }
 
+/** What stays a composite in a graph that is differentiated: nothing flows through it. */
+export const isStop = (node: GraphNode): boolean => node.op === "stopGradient";
+
 /** Goes through a graph forwards, then back. */
 export class Differentiation {
   readonly builder: GraphBuilder;
@@ -57,7 +60,7 @@ export class Differentiation {
   /** Of the values asked for, what each use adds: rows, or null for all of it. */
   readonly #uses = new Map<ValueId, (Rows | null)[]>();
 
-  /** `stead`: values that take the places of others, weights of states for instance. The graph has no composites. */
+  /** `stead`: values that take the places of others, weights of states for instance. The graph has no composites but `isStop`. */
   constructor(graph: Graph, builder: GraphBuilder, stead: ReadonlyMap<ValueId, Sym>) {
     this.#graph = graph;
     this.builder = builder;
@@ -291,7 +294,7 @@ export class Differentiation {
  * `wrt`, inputs or weights of it; zeros where it does not depend on them.
  */
 export function gradients(graph: Graph, loss: ValueId, wrt: readonly ValueId[]): Graph {
-  const whole = lower({ ...graph, outputs: [...graph.outputs, loss] }, () => false);
+  const whole = lower({ ...graph, outputs: [...graph.outputs, loss] }, isStop);
   const builder = new GraphBuilder(whole);
   const inputs = graph.inputs;
   const made = new Differentiation(whole, builder, new Map());

@@ -24,7 +24,10 @@ function axisOf(spec: ActivationSpec, x: Sym): number {
   return axis < 0 ? axis + x.shape.length : axis;
 }
 
+/** With a slope of 1 at both ends too: of equals the first operand has the gradient. */
 const clip = ({ op }: OpContext, x: Sym, low: number, high: number): Sym => op.minimum(op.maximum(x, low), high);
+/** With a slope of 0 at both ends. */
+const relu6 = ({ op }: OpContext, x: Sym): Sym => op.minimum(6, op.maximum(0, x));
 
 const relu: Activation = (cx, x, spec) => {
   const { op } = cx;
@@ -37,16 +40,16 @@ const relu: Activation = (cx, x, spec) => {
   // TensorFlow's LeakyRelu holds its slope in float32, whatever it is applied to; so does its gelu with its constants.
   if (slope !== 0 && most === Infinity && threshold === 0)
     return op.where(op.greater(x, 0), x, op.multiply(x, Math.fround(slope)));
-  let y = threshold === 0 ? op.maximum(x, 0) : op.where(op.greater(x, threshold), x, 0);
-  if (most !== Infinity) y = clip(cx, y, 0, most);
+  let y = threshold === 0 ? op.maximum(0, x) : op.where(op.greater(x, threshold), x, 0);
+  if (most !== Infinity) y = most === 6 && threshold === 0 ? relu6(cx, x) : clip(cx, y, 0, most);
   if (slope === 0) return y;
-  const below = op.maximum(threshold === 0 ? op.negative(x) : op.subtract(threshold, x), 0);
+  const below = op.maximum(0, threshold === 0 ? op.negative(x) : op.subtract(threshold, x));
   return op.subtract(y, op.multiply(below, slope));
 };
 
-/** Beyond `far` of 0 TensorFlow takes eˣ or x, which only half precision tells apart (tensorflow/core/kernels/softplus_op.h). */
+/** Its slope at 0 is 0.5: that of -|x| there counts as 1. Beyond `far` of 0 TensorFlow takes eˣ or x, which only half precision tells apart (tensorflow/core/kernels/softplus_op.h). */
 const softplus: Activation = ({ op }, x) => {
-  const y = op.add(op.maximum(x, 0), op.log1p(op.exp(op.negative(op.abs(x)))));
+  const y = op.add(op.maximum(0, x), op.log1p(op.exp(op.minimum(x, op.negative(x)))));
   if (!isHalf(x.dtype)) return y;
   const far = Math.log(x.dtype === "float16" ? 2 ** 10 : 2 ** 7) - 2;
   return op.where(op.greater(x, far), x, op.where(op.less(x, -far), op.exp(x), y));
@@ -83,7 +86,7 @@ const glu: Activation = (cx, x, spec) => {
   return op.multiply(a, op.sigmoid(b));
 };
 
-const hardSigmoid: Activation = (cx, x) => cx.op.divide(clip(cx, cx.op.add(x, 3), 0, 6), 6);
+const hardSigmoid: Activation = (cx, x) => cx.op.divide(relu6(cx, cx.op.add(x, 3)), 6);
 
 const softShrink: Activation = ({ op }, x, spec) => {
   const threshold = option(spec, "threshold", 0.5);
@@ -122,7 +125,7 @@ const hardSilu: Activation = (cx, x, spec) => cx.op.multiply(x, hardSigmoid(cx, 
 export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map<string, Activation>([
   ["linear", (_, x) => x],
   ["relu", relu],
-  ["relu6", (cx, x) => clip(cx, x, 0, 6)],
+  ["relu6", relu6],
   ["leaky_relu", (cx, x, spec) => relu(cx, x, { fn: spec.fn, negative_slope: option(spec, "negative_slope", 0.2) })],
   ["elu", elu],
   ["selu", selu],
@@ -137,7 +140,7 @@ export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map<string, Acti
   ["sigmoid", ({ op }, x) => op.sigmoid(x)],
   ["hard_sigmoid", hardSigmoid],
   ["hard_sigmoid_keras2", (cx, x) => clip(cx, cx.op.add(cx.op.multiply(x, 0.2), 0.5), 0, 1)],
-  ["sparse_sigmoid", (cx, x) => clip(cx, cx.op.multiply(cx.op.add(x, 1), 0.5), 0, 1)],
+  ["sparse_sigmoid", ({ op }, x) => op.minimum(1, op.maximum(0, op.multiply(op.add(x, 1), 0.5)))],
   ["log_sigmoid", (cx, x, spec) => cx.op.negative(softplus(cx, cx.op.negative(x), spec))],
   ["tanh", ({ op }, x) => op.tanh(x)],
   ["hard_tanh", (cx, x) => clip(cx, x, -1, 1)],

@@ -125,6 +125,8 @@ export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
   /** What layers do with texts. */
   text(x: readonly Sym[], attrs: TextAttrs): Sym;
   // Composites
+  /** x, which no gradient flows through. */
+  stopGradient(x: Sym): Sym;
   /** eˣ, divided by its sum over the axes. */
   softmax(x: Sym, axes: readonly number[]): Sym;
   /** One of Keras's activations, by name: `{ fn: "relu" }`. */
@@ -338,6 +340,7 @@ export function makeOps(e: Emitter): Ops {
       return e.emit("resize", { x: whole ? x : floating(x) }, attrs).y;
     },
     text: (x, attrs) => e.emit("text", { xs: x }, attrs).y,
+    stopGradient: (x) => e.emit("stopGradient", { x }, {}).y,
     softmax: (x, axes) => e.emit("softmax", { x }, { axes: axesOf(x, axes) }).y,
     activation: (x, spec) =>
       spec.apply !== undefined

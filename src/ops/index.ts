@@ -22,6 +22,7 @@ import { rnn } from "./rnn.ts";
 import { scan } from "./scan.ts";
 import { type CompositeName, type OpName, type PrimitiveName, SIGNATURES } from "./signatures.ts";
 import { softmax } from "./softmax.ts";
+import { stopGradient } from "./stop-gradient.ts";
 import { text } from "./text.ts";
 
 type Rules = { readonly [N in PrimitiveName]: PrimitiveRule<N> } & {
@@ -38,7 +39,7 @@ const RULES: Rules = {
   matmul, conv, convTranspose, pool, resize,
   softmax, activation, batchNorm, layerNorm,
   lstmCell, gruCell, simpleRnnCell, convLstmCell,
-  late, rnn, scan, text,
+  late, stopGradient, rnn, scan, text,
 }; // prettier-ignore
 
 const known = new Map(

@@ -153,6 +153,7 @@ export const SIGNATURES = {
     in: { xs: "list" },
     out: { ys: "list" },
   }),
+  stopGradient: has<object>()({ kind: "composite", in: { x: "tensor" }, out: { y: "tensor" } }),
   softmax: has<Axes>()({ kind: "composite", in: { x: "tensor" }, out: { y: "tensor" } }),
   activation: has<ActivationSpec>()({ kind: "composite", in: { x: "tensor" }, out: { y: "tensor" } }),
   batchNorm: has<Axis & { epsilon: number }>()({

@@ -6,7 +6,7 @@ import type { DType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import { Differentiation } from "../graph/gradients.ts";
+import { Differentiation, isStop } from "../graph/gradients.ts";
 import { lower } from "../graph/lower.ts";
 import { refuseProblems } from "../graph/problems.ts";
 import { simplify } from "../graph/simplify.ts";
@@ -200,7 +200,7 @@ export function makeStep(options: StepOptions): Step {
     inputs: [...data, ...seed],
     states: [...layerStates, ...metricStates],
   };
-  const plain = simplify(lower(whole, () => false));
+  const plain = simplify(lower(whole, isStop));
 
   const second = new GraphBuilder(plain);
   const moved = new Set<Weight>([...made.assigned.map(({ weight }) => weight), ...(isTraining ? owned.filter((o) => o.trained).map((o) => o.weight) : [])]); // prettier-ignore

@@ -97,6 +97,7 @@ const METHODS: readonly ResizeAttrs["method"][] = ["nearest", "bilinear", "bicub
 const CASES: { readonly [N in PrimitiveName]?: readonly Case[] } = {
   negative: unary("negative"),
   abs: unary("abs", undefined, true),
+  sign: unary("sign", undefined, true),
   exp: unary("exp"),
   expm1: unary("expm1"),
   log: unary("log", [0.3, 2]),

@@ -108,6 +108,8 @@ test("every operation is covered", () => {
     "slice",
     "scan",
     "late",
+    // Of gradients: test/train/operations.test.ts.
+    "stopGradient",
     "random",
     "scatterAdd",
     // Of texts: see the fixtures of `layers/text`.

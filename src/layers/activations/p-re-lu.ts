@@ -40,6 +40,6 @@ export const pReLU = layer({
   mask: "pass",
   forward(cx, _c, w, [x]) {
     const { op } = cx;
-    return op.subtract(op.maximum(x!, 0), op.multiply(w.alpha, op.maximum(op.negative(x!), 0)));
+    return op.subtract(op.maximum(0, x!), op.multiply(w.alpha, op.maximum(0, op.negative(x!))));
   },
 });

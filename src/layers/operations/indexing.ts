@@ -79,5 +79,5 @@ export const indexingOperations: readonly AnyDef[] = [
     const x = tensor(cx, given);
     return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
   }),
-  core("StopGradient", ["variable"], {}, (cx, _c, [x]) => tensor(cx, x)),
+  core("StopGradient", ["variable"], {}, (cx, _c, [x]) => cx.op.stopGradient(tensor(cx, x))),
 ];

@@ -3,7 +3,7 @@ import type { OpContext, Ops } from "../builder.ts";
 import { each } from "../define.ts";
 import type { BINARY, COMPARE, UNARY, UNARY_BOOL } from "../signatures.ts";
 import type { Sym } from "../types.ts";
-import { type Gradient, sumTo } from "./define.ts";
+import { type Gradient, knownLengths, sumTo } from "./define.ts";
 
 type Unary = (op: Ops, x: Sym, y: Sym, dy: Sym) => Sym;
 type Binary = (op: Ops, a: Sym, b: Sym, y: Sym, dy: Sym) => readonly [Sym | null, Sym | null];
@@ -12,16 +12,19 @@ type Without = { readonly notDifferentiable: string };
 const STEPS: Without = { notDifferentiable: "constant between its jumps" };
 const BOOLS: Without = { notDifferentiable: "a bool" };
 
+/** TensorFlow's kernels for roots give 0 for 0, whatever the slope. */
+const unlessZero = (op: Ops, dy: Sym, slope: Sym): Sym => op.where(op.equal(dy, 0), 0, slope);
+
 const UNARY_GRADIENTS: Record<(typeof UNARY)[number], Unary | Without> = {
   negative: (op, _x, _y, dy) => op.negative(dy),
   abs: (op, x, _, dy) => op.multiply(dy, op.sign(x)),
-  sign: STEPS,
+  sign: (op, x) => op.full(knownLengths(x), 0, x.dtype),
   exp: (op, _, y, dy) => op.multiply(dy, y),
   expm1: (op, _, y, dy) => op.multiply(dy, op.add(y, 1)),
   log: (op, x, _, dy) => op.divide(dy, x),
   log1p: (op, x, _, dy) => op.divide(dy, op.add(x, 1)),
-  sqrt: (op, _, y, dy) => op.divide(op.multiply(dy, 0.5), y),
-  rsqrt: (op, x, y, dy) => op.divide(op.multiply(op.multiply(dy, -0.5), y), x),
+  sqrt: (op, _, y, dy) => unlessZero(op, dy, op.divide(op.multiply(dy, 0.5), y)),
+  rsqrt: (op, x, y, dy) => unlessZero(op, dy, op.divide(op.multiply(op.multiply(dy, -0.5), y), x)),
   square: (op, x, _, dy) => op.multiply(dy, op.multiply(x, 2)),
   reciprocal: (op, _, y, dy) => op.negative(op.multiply(dy, op.square(y))),
   sin: (op, x, _, dy) => op.multiply(dy, op.cos(x)),
@@ -34,7 +37,7 @@ const UNARY_GRADIENTS: Record<(typeof UNARY)[number], Unary | Without> = {
   cosh: (op, x, _, dy) => op.multiply(dy, op.sinh(x)),
   tanh: (op, _, y, dy) => op.multiply(dy, op.subtract(1, op.square(y))),
   asinh: (op, x, _, dy) => op.multiply(dy, op.rsqrt(op.add(op.square(x), 1))),
-  acosh: (op, x, _, dy) => op.multiply(dy, op.rsqrt(op.subtract(op.square(x), 1))),
+  acosh: (op, _, y, dy) => op.divide(dy, op.sinh(y)),
   atanh: (op, x, _, dy) => op.divide(dy, op.subtract(1, op.square(x))),
   sigmoid: (op, _, y, dy) => op.multiply(dy, op.multiply(y, op.subtract(1, y))),
   erf: (op, x, _, dy) => op.multiply(dy, op.multiply(op.exp(op.negative(op.square(x))), 2 / Math.sqrt(Math.PI))),
@@ -43,15 +46,11 @@ const UNARY_GRADIENTS: Record<(typeof UNARY)[number], Unary | Without> = {
   round: STEPS,
 };
 
-/**
- * The larger, or smaller, of two: of equals the first has it all. Beside one number, where activations are cut, nothing
- * flows at the cut, as in TensorFlow's relu.
- */
+/** The larger, or smaller, of two: of equals the first has it all. */
 const chosen =
-  (strictly: "greater" | "less"): Binary =>
+  (is: "greaterEqual" | "lessEqual"): Binary =>
   (op, a, b, _, dy) => {
-    const isCut = b.shape.length === 0 && a.shape.length > 0;
-    const first = isCut ? op[strictly](a, b) : op[`${strictly}Equal`](a, b);
+    const first = op[is](a, b);
     return [op.where(first, dy, 0), op.where(first, 0, dy)];
   };
 
@@ -70,8 +69,8 @@ const BINARY_GRADIENTS: Record<(typeof BINARY)[number], Binary | Without> = {
     const below = op.where(op.equal(b, 0), 0, op.power(op.where(op.equal(b, 0), 1, a), op.subtract(b, 1)));
     return [op.multiply(dy, op.multiply(b, below)), op.multiply(dy, op.multiply(y, log))];
   },
-  maximum: chosen("greater"),
-  minimum: chosen("less"),
+  maximum: chosen("greaterEqual"),
+  minimum: chosen("lessEqual"),
   floorDivide: STEPS,
   mod: (op, a, b, _, dy) => [dy, op.negative(op.multiply(dy, op.floor(op.divide(a, b))))],
   atan2: (op, a, b, _, dy) => {

@@ -26,9 +26,9 @@ export function meanSquaredLogarithmicErrorOf(op: Ops, pair: Pair): Sym {
   return last(op, op.square(op.subtract(log(p.yPred), log(p.yTrue))));
 }
 
-/** x / |x| along an axis, of squares of at least 1e-12. */
+/** x / |x| along an axis, of lengths of at least 1e-7. */
 function normalised(op: Ops, x: Sym, axis: number): Sym {
-  return op.multiply(x, op.rsqrt(op.maximum(op.sum(op.square(x), [axis], true), 1e-12)));
+  return op.multiply(x, op.minimum(op.rsqrt(op.sum(op.square(x), [axis], true)), 1 / EPSILON));
 }
 
 /** The cosine of the angle between vectors along an axis. */

@@ -25,5 +25,5 @@ export function erfInverse({ op }: Context, x: Sym): Sym {
     polynomial(FAR, op.subtract(root, 5)),
   );
   const y = op.multiply(x, op.where(op.less(w, 6.25), polynomial(NEAR, op.subtract(w, 3.125)), beyond));
-  return op.where(op.equal(op.abs(x), 1), op.multiply(x, Infinity), y);
+  return op.where(op.equal(x, 1), Infinity, op.where(op.equal(x, -1), -Infinity, y));
 }

@@ -23,7 +23,8 @@ const pair =
     f(cx, ...a.operands("x", "y"));
 const binary = (names: string, f: Binary): void => table.both(names, "x, y", pair(f));
 
-unary("identity stop_gradient", (_, x) => x, "input");
+unary("identity", (_, x) => x, "input");
+unary("stop_gradient", ({ op }, x) => op.stopGradient(x), "input");
 unary("abs math.abs", ({ op }, x) => op.abs(x));
 unary("negative math.negative", ({ op }, x) => op.negative(x));
 unary("sign math.sign", ({ op }, x) => op.sign(x));
