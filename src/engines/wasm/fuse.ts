@@ -42,13 +42,33 @@ type ChainNode = GraphNode & { readonly op: ElementwiseName };
 const isChainNode = (node: GraphNode): node is ChainNode => isElementwise(node.op);
 const outOf = (node: GraphNode): ValueId => makesOf(node)[0]!;
 
+interface Step {
+  readonly op: StepName;
+  readonly operands: readonly ValueId[];
+}
+
+/** A maximum or minimum with a number, where the shorter form gives the same of zeros too. */
+function boundedOf(values: Values, op: "maximum" | "minimum", operands: readonly ValueId[]): Step | undefined {
+  const at = operands.findIndex((id) => scalarOf(values, id) !== undefined);
+  if (at < 0) return undefined;
+  const bound = Math.fround(scalarOf(values, operands[at]!)!);
+  const x = operands[1 - at]!;
+  if (op === "maximum" && Object.is(bound, 0)) return { op: "relu", operands: [x] };
+  if (Number.isNaN(bound) || (op === "minimum" && Object.is(bound, -0))) return undefined;
+  return { op: op === "maximum" ? "atLeast" : "atMost", operands: [x, operands[at]!] };
+}
+
 /** A node as a step: its operation and its operands. */
-function stepOf(values: Values, node: ChainNode): { op: StepName; operands: readonly ValueId[] } {
+function stepOf(values: Values, node: ChainNode): Step {
   const { op } = node;
   const operands = readsOf(node);
   const dtype = (id: ValueId): DType => values.get(id)!.dtype;
   if (op === "cast" && isFloat(dtype(operands[0]!)) && isInteger(dtype(outOf(node))))
     return { op: "truncate", operands };
+  if ((op === "maximum" || op === "minimum") && isSingle(dtype(operands[0]!))) {
+    const bounded = boundedOf(values, op, operands);
+    if (bounded !== undefined) return bounded;
+  }
   const isPower = op === "power" && isFloat(dtype(operands[0]!));
   const power = isPower ? POWERS.get(scalarOf(values, operands[1]!) ?? NaN) : undefined;
   return power === undefined ? { op, operands } : { op: power, operands: operands.slice(0, 1) };

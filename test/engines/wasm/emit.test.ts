@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Arena } from "../../../src/engines/wasm/arena.ts";
-import { flatten, signed, unsigned } from "../../../src/engines/wasm/emit/code.ts";
+import { flatten, signed, signed32, unsigned } from "../../../src/engines/wasm/emit/code.ts";
 import { hasRelaxedSimd } from "../../../src/engines/wasm/emit/features.ts";
 import { brIf, f32x4, f64, i32, loop, v128, when } from "../../../src/engines/wasm/emit/instructions.ts";
 import { call, type Local, Module } from "../../../src/engines/wasm/emit/module.ts";
@@ -17,7 +17,9 @@ describe("numbers", () => {
   test("LEB128, unsigned and signed", () => {
     expect([0, 127, 128, 624485, 2 ** 32 - 1].map(unsigned)).toEqual([[0], [127], [128, 1], [0xe5, 0x8e, 0x26], [255, 255, 255, 255, 15]]); // prettier-ignore
     expect([0n, 63n, 64n, -64n, -65n, -123456n].map(signed)).toEqual([[0], [63], [0xc0, 0], [0x40], [0xbf, 0x7f], [0xc0, 0xbb, 0x78]]); // prettier-ignore
-    expect(flatten([1, [2, [3]], []])).toEqual([1, 2, 3]);
+    const whole = [0, 1, 63, 64, -1, -64, -65, -123456, 2 ** 31 - 1, -(2 ** 31)];
+    expect(whole.map(signed32)).toEqual(whole.map((value) => signed(BigInt(value))));
+    expect(flatten([1, [2, [3]], Uint8Array.of(4, 5), []])).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
   });
 });
 

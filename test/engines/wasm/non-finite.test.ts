@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Input, layers, Sequential, tensor } from "../../../src/node.ts";
 import { sizeOf } from "../../../src/core/tensor.ts";
+import { both } from "./ops.ts";
 
 type Member = Parameters<Sequential["add"]>[0];
 
@@ -42,3 +43,18 @@ describe.each(["wasm", "reference"] as const)("transposed convolutions on %s", (
     }); // prettier-ignore
   });
 });
+
+test.each(["float32", "float64"] as const)("maxima and minima with a number, of zeros and NaN too, %s", async (dtype) => {
+  const values = [NaN, -0, 0, 1, -1, 7, Infinity, -Infinity];
+  const bounds = [0, -0, 1, -1, 6, 1e-50, Infinity, -Infinity, NaN];
+  const x = tensor(dtype === "float32" ? Float32Array.from(values) : Float64Array.from(values), [values.length]);
+  const { found, rounded } = await both({
+    inputs: [x],
+    build: ({ op }, [a]) =>
+      bounds.flatMap((bound) => {
+        const c = op.constant(bound, dtype);
+        return [op.maximum(a!, c), op.maximum(c, a!), op.minimum(a!, c), op.minimum(c, a!)];
+      }),
+  });
+  expect(found.map(({ data }) => Array.from(data as Float32Array))).toEqual(rounded.map(({ data }) => Array.from(data as Float32Array)));
+}); // prettier-ignore

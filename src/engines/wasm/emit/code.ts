@@ -2,7 +2,7 @@
  * WebAssembly's binary format: expressions and statements as nested lists of bytes, so that operands can be written
  * inside their instruction. Follows https://webassembly.github.io/spec/core/binary/.
  */
-export type Code = number | readonly Code[];
+export type Code = number | Uint8Array | readonly Code[];
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
@@ -15,14 +15,27 @@ export const TYPE_BYTE: Readonly<Record<ValueType, number>> = {
 };
 
 /** All bytes in order. */
-export function flatten(code: Code): number[] {
-  const bytes: number[] = [];
+export function flatten(code: Code): Uint8Array<ArrayBuffer> {
+  let bytes = new Uint8Array(4096);
+  let end = 0;
+  const room = (count: number): void => {
+    if (end + count <= bytes.length) return;
+    const larger = new Uint8Array(2 * bytes.length + count);
+    larger.set(bytes);
+    bytes = larger;
+  };
   const walk = (part: Code): void => {
-    if (typeof part === "number") bytes.push(part);
-    else for (const inner of part) walk(inner);
+    if (typeof part === "number") {
+      room(1);
+      bytes[end++] = part;
+    } else if (part instanceof Uint8Array) {
+      room(part.length);
+      bytes.set(part, end);
+      end += part.length;
+    } else for (let i = 0; i < part.length; i++) walk(part[i]!);
   };
   walk(code);
-  return bytes;
+  return bytes.slice(0, end);
 }
 
 /** Unsigned LEB128 of a number below 2^32. */
@@ -35,6 +48,19 @@ export function unsigned(value: number): number[] {
     bytes.push(rest === 0 ? low : low | 0x80);
   } while (rest !== 0);
   return bytes;
+}
+
+/** Signed LEB128 of a whole number of 32 bits. */
+export function signed32(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (;;) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    const done = rest === (low & 0x40 ? -1 : 0);
+    bytes.push(done ? low : low | 0x80);
+    if (done) return bytes;
+  }
 }
 
 /** Signed LEB128. */
@@ -77,7 +103,7 @@ export function vector(entries: readonly Code[]): Code {
 
 /** A name: its length in bytes, then its UTF-8. */
 export function utf8(text: string): Code {
-  const bytes = Array.from(new TextEncoder().encode(text));
+  const bytes = new TextEncoder().encode(text);
   return [unsigned(bytes.length), bytes];
 }
 

@@ -1,5 +1,5 @@
 /** Instructions by type: each function takes its operands' code and gives its own. Addresses have a static offset. */
-import { type Code, float32Bytes, float64Bytes, int32Bytes, signed, unsigned } from "./code.ts";
+import { type Code, float32Bytes, float64Bytes, int32Bytes, signed, signed32, unsigned } from "./code.ts";
 
 const op1 =
   (byte: Code) =>
@@ -15,7 +15,7 @@ const store =
   (address: Code, value: Code, offset = 0): Code => [address, value, byte, align, unsigned(offset)];
 
 export const i32 = {
-  const: (value: number): Code => [0x41, signed(BigInt(value | 0))],
+  const: (value: number): Code => [0x41, signed32(value)],
   load: load(0x28, 2), load8u: load(0x2d, 0), store: store(0x36, 2),
   eqz: op1(0x45), eq: op2(0x46), ne: op2(0x47), ltS: op2(0x48), ltU: op2(0x49), gtS: op2(0x4a), gtU: op2(0x4b),
   leS: op2(0x4c), leU: op2(0x4d), geS: op2(0x4e), geU: op2(0x4f),

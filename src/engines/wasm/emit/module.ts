@@ -164,16 +164,14 @@ export class Module {
       [utf8("env"), utf8("memory"), 0x02, this.#shared ? [0x03, 0, unsigned(MOST_PAGES)] : [0x00, 0]],
       [utf8("env"), utf8("table"), 0x01, 0x70, 0x00, unsigned(0)],
     ];
-    return Uint8Array.from(
-      flatten([
-        [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-        section(1, vector(this.#typeCodes)),
-        section(2, vector(imports)),
-        section(3, vector(functions.map(({ type }) => unsigned(type)))),
-        section(7, vector(exported)),
-        section(10, vector(bodies)),
-      ]),
-    );
+    return flatten([
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      section(1, vector(this.#typeCodes)),
+      section(2, vector(imports)),
+      section(3, vector(functions.map(({ type }) => unsigned(type)))),
+      section(7, vector(exported)),
+      section(10, vector(bodies)),
+    ]);
   }
 }
 

@@ -3,17 +3,18 @@ import type { ActivationSpec } from "../../../ops/attributes.ts";
 import type { Code } from "../emit/code.ts";
 import { f32x4 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { exp, sigmoid, tanh } from "./vector-math.ts";
+import { exp, relu, sigmoid, tanh } from "./vector-math.ts";
 
 const c = f32x4.const;
-const clip = (x: Code, low: number, high: number): Code => f32x4.min(f32x4.max(x, c(low)), c(high));
+const clip = (x: Code, low: number, high: number): Code =>
+  f32x4.pmin(low === 0 ? relu(x) : f32x4.pmax(x, c(low)), c(high));
 
 const FUSED: ReadonlyMap<string, (f: Fn, x: Local) => Code> = new Map<string, (f: Fn, x: Local) => Code>([
   ["linear", (_, x) => x.get],
   ["tanh", tanh],
   ["sigmoid", sigmoid],
   ["exponential", exp],
-  ["relu", (_, x) => f32x4.max(x.get, c(0))],
+  ["relu", (_, x) => relu(x.get)],
   ["relu6", (_, x) => clip(x.get, 0, 6)],
   ["hard_tanh", (_, x) => clip(x.get, -1, 1)],
   ["hard_sigmoid", (_, x) => f32x4.div(clip(f32x4.add(x.get, c(3)), 0, 6), c(6))],

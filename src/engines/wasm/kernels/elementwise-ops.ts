@@ -94,6 +94,9 @@ const SCALARS: { readonly [N in StepName]: Scalar } = {
   power,
   maximum: plain(f64.max),
   minimum: plain(f64.min),
+  relu: plain((x) => f64.max(x, c(0))),
+  atLeast: plain(f64.max),
+  atMost: plain(f64.min),
   floorDivide: (m, [a, b], dtype) =>
     isInteger(dtype) ? call(arithmetic.floorDivide(m), a!, b!) : f64.floor(rounded(m, dtype, f64.div(a!, b!))),
   mod: helper(arithmetic.mod),
@@ -169,6 +172,10 @@ const VECTORS: readonly (readonly [StepName, Vector])[] = [
   ["divide", lanes("fff", f32x4.div)],
   ["maximum", lanes("fff", f32x4.max)],
   ["minimum", lanes("fff", f32x4.min)],
+  ["relu", lanes("ff", (x) => vector.relu(x!))],
+  // A NaN on the left side of pmin and pmax stays.
+  ["atLeast", lanes("fff", f32x4.pmax)],
+  ["atMost", lanes("fff", f32x4.pmin)],
   ["equal", lanes("ffm", f32x4.eq)],
   ["notEqual", lanes("ffm", f32x4.ne)],
   ["less", lanes("ffm", f32x4.lt)],

@@ -84,8 +84,11 @@ export interface KernelCut {
   readonly isAlone?: boolean;
 }
 
-/** Steps of a chain: the element-wise operations, small powers, and casts of floats to integers. */
-export type StepName = ElementwiseName | "cube" | "truncate";
+/**
+ * Steps of a chain: the element-wise operations, small powers, casts of floats to integers, and maxima and minima with a
+ * number that is known.
+ */
+export type StepName = ElementwiseName | "cube" | "truncate" | "relu" | "atLeast" | "atMost";
 
 /** One operation of a chain. */
 export interface ProgramStep {

@@ -153,6 +153,9 @@ export function expm1(f: Fn, x: Local): Code {
   return code;
 }
 
+/** max(x, 0), NaN as it is. `max` itself takes several instructions; -0 becomes 0 by the sum. */
+export const relu = (x: Code): Code => f32x4.pmax(f32x4.add(x, f32x4.const(0)), f32x4.const(0));
+
 /** The sign of x, ±0 and NaN as they are. */
 export function sign(x: Local): Code {
   const one = v128.or(v128.and(x.get, i32x4.const(SIGN)), f32x4.const(1));
