@@ -31,6 +31,7 @@ const CASES: readonly (readonly [string, Case])[] = [
   ["slices of a volume", { shape: [1, 16, 15, 14, 8], filters: 5, size: 3, stride: 1, dilation: 1, padding: "same" }],
   ["some images of many", { shape: [40, 12, 12, 6], filters: 6, size: 3, stride: 1, dilation: 1, padding: "same", residual: true }],
   ["depthwise", { shape: [2, 60, 50, 10], filters: 10, size: 3, stride: 1, dilation: 1, padding: "same", depthwise: true, residual: true }],
+  ["depthwise over a sequence", { shape: [2, 3001, 8], filters: 8, size: 5, stride: 1, dilation: 2, padding: "causal", depthwise: true, residual: true }],
 ]; // prettier-ignore
 
 function build(b: GraphBuilder, c: Case, x: Sym): Sym {

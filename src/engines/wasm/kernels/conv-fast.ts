@@ -3,7 +3,7 @@
  * the kernel is one run of the input. Depthwise convolutions and pooling take four channels at a time.
  */
 import type { Code } from "../emit/code.ts";
-import { brIf, f32x4, i32, loop, v128 } from "../emit/instructions.ts";
+import { br, f32x4, i32, loop, select, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { Finisher } from "./epilogue.ts";
 import { eachPanel, PANEL, type InputRun } from "./gemm.ts";
@@ -69,6 +69,8 @@ export interface ChannelLines {
   readonly channels: number;
   /** Bytes from an output position to the next along the innermost axis in the input. */
   readonly lda: number;
+  /** Positions that are computed together: no more than a line has. */
+  readonly atOnce: number;
   readonly bias: boolean;
   readonly epilogue?: Epilogue | undefined;
 }
@@ -76,72 +78,112 @@ export interface ChannelLines {
 /** Taps that are written out one after the other. */
 export const MOST_TAPS = 64;
 
-/** Called with `LINES`, the kernel as [taps][channels]. */
+/** Called with `LINES`, the kernel as [taps][channels]. The last positions of a line may be computed twice. */
 export function channelLines(static_: ChannelLines): Kernel {
-  const { channels, lda } = static_;
+  const { channels, lda, atOnce } = static_;
   const vectors = Math.floor(channels / 4);
   return {
     key: `channel lines ${JSON.stringify(static_)}`,
     way: "vector",
     emit(f) {
-      const [a, out, at, to, position, x, y, offset, left] = f.locals("i32", 9); // prettier-ignore
+      const [a, out, at, to, position, last, offset, left] = f.locals("i32", 8);
       const finisher = new Finisher(f, static_.epilogue, EPILOGUE);
       const four = (lanes: number): Code => [
-        x.set(i32.add(at.get, offset.get)),
-        y.set(i32.add(to.get, offset.get)),
-        window(f, static_, finisher, { x, y, offset }, lanes),
-        offset.set(i32.add(offset.get, i32.const(16))),
+        windows(f, static_, finisher, { x: at, y: to, offset }, lanes),
+        [at, to, offset].map((local) => local.set(i32.add(local.get, i32.const(16)))),
       ];
       // Built inside of `nest`: its locals must not be those of the counters around it.
-      const line = (): Code =>
-        repeat(position, arg(f, LINES.positions), [
+      const line = (): Code => [
+        position.set(i32.const(0)),
+        last.set(i32.sub(arg(f, LINES.positions), i32.const(atOnce))),
+        loop([
+          at.set(i32.add(a.get, i32.mul(position.get, i32.const(lda)))),
+          to.set(i32.add(out.get, i32.mul(position.get, i32.const(channels * 4)))),
           offset.set(i32.const(0)),
-          vectors === 0
-            ? []
-            : [left.set(i32.const(vectors)), loop([four(4), brIf(0, left.tee(i32.sub(left.get, i32.const(1))))])],
+          vectors === 0 ? [] : repeat(left, i32.const(vectors), four(4)),
           channels % 4 === 0 ? [] : four(channels % 4),
-          at.set(i32.add(at.get, i32.const(lda))),
-          to.set(i32.add(to.get, i32.const(channels * 4))),
-        ]);
+          when(i32.ltS(position.get, last.get), [
+            position.set(i32.add(position.get, i32.const(atOnce))),
+            position.set(select(position.get, last.get, i32.ltS(position.get, last.get))),
+            br(1),
+          ]),
+        ]),
+      ];
       return [
         a.set(arg(f, LINES.input)),
         out.set(arg(f, LINES.output)),
         finisher.start(out.get),
-        nest(f, after(LINES), 3, [a, out], () => [at.set(a.get), to.set(out.get), line()]),
+        nest(f, after(LINES), 3, [a, out], line),
       ];
     },
   };
 }
 
-/** One window of four channels: `x` is its first element, `offset` the channel's bytes. */
-function window(
+/** Weights that are kept in registers beside the sums. */
+const WEIGHTS = 5;
+
+/** Windows side by side of four channels: `x` is the first element of the first, `offset` the channels' bytes. */
+function windows(
   f: Fn,
   static_: ChannelLines,
   finisher: Finisher,
   { x, y, offset }: { readonly x: Local; readonly y: Local; readonly offset: Local },
   lanes: number,
 ): Code {
-  const { kind, taps, channels, bias } = static_;
-  const sum = f.local("v128");
-  const at = f.local("i32");
-  const value = (tap: number): Code => v128.load(x.get, tap);
-  const start = (): Code => {
-    if (kind !== "depthwise") return value(taps[0]!);
-    return bias ? v128.load(i32.add(arg(f, LINES.bias), offset.get)) : f32x4.const(0);
+  const { kind, taps, channels, bias, lda, atOnce } = static_;
+  const sums = f.locals("v128", atOnce);
+  const kernel = f.local("i32");
+  const value = f.local("v128");
+  const weights = f.locals("v128", WEIGHTS);
+  /** Each element of the input is read once for all windows that it is in, those taps in registers. */
+  const some = (group: readonly number[], first: number): Code => {
+    const uses = new Map<number, { readonly sum: Local; readonly weight: Local }[]>();
+    group.forEach((tap, j) =>
+      sums.forEach((sum, q) => {
+        const use = { sum, weight: weights[j]! };
+        const at = tap + q * lda;
+        uses.set(at, [...(uses.get(at) ?? []), use]);
+      }),
+    );
+    return [
+      group.map((_, j) => weights[j]!.set(v128.load(kernel.get, 4 * (first + j) * channels))),
+      [...uses]
+        .sort(([p], [q]) => p - q)
+        .map(([at, users]) => [
+          value.set(v128.load(x.get, at)),
+          users.map(({ sum, weight }) => sum.set(madd(f.module, value.get, weight.get, sum.get))),
+        ]),
+    ];
   };
-  const step = (tap: number, i: number): Code => {
-    if (kind === "depthwise") return madd(f.module, value(tap), v128.load(at.get, 4 * i * channels), sum.get);
-    return kind === "max" ? f32x4.max(sum.get, value(tap)) : f32x4.add(sum.get, value(tap));
+  const pooled = (sum: Local, q: number): Code => {
+    const tapped = (tap: number): Code => v128.load(x.get, tap + q * lda);
+    const step = kind === "max" ? f32x4.max : f32x4.add;
+    return [
+      sum.set(tapped(taps[0]!)),
+      taps.slice(1).map((tap) => sum.set(step(sum.get, tapped(tap)))),
+      kind === "average" ? sum.set(f32x4.div(sum.get, f32x4.const(taps.length))) : [],
+    ];
   };
-  const rest = kind === "depthwise" ? taps : taps.slice(1);
+  /** Runs of taps next to each other. */
+  const groups: number[][] = [];
+  taps.forEach((tap) => {
+    const last = groups.at(-1);
+    const isNext = last !== undefined && last.length < WEIGHTS && tap - last.at(-1)! === taps[1]! - taps[0]!;
+    if (isNext) last.push(tap);
+    else groups.push([tap]);
+  });
+  const start = bias ? v128.load(i32.add(arg(f, LINES.bias), offset.get)) : f32x4.const(0);
   const code = [
-    kind === "depthwise" ? at.set(i32.add(arg(f, LINES.kernel), offset.get)) : [],
-    sum.set(start()),
-    rest.map((tap, i) => sum.set(step(tap, i))),
-    kind === "average" ? sum.set(f32x4.div(sum.get, f32x4.const(taps.length))) : [],
-    finisher.apply(sum, y, 0, 0, offset),
-    storeColumns(y.get, [sum], lanes),
+    kind === "depthwise"
+      ? [
+          kernel.set(i32.add(arg(f, LINES.kernel), offset.get)),
+          sums.map((sum) => sum.set(start)),
+          groups.map((group) => some(group, taps.indexOf(group[0]!))),
+        ]
+      : sums.map(pooled),
+    sums.map((sum, q) => finisher.apply(sum, y, 4 * q * channels, 0, offset)),
+    sums.map((sum, q) => storeColumns(y.get, [sum], lanes, 4 * q * channels)),
   ];
-  f.release(sum, at);
+  f.release(...sums, kernel, value, ...weights);
   return code;
 }

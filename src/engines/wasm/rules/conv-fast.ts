@@ -218,13 +218,13 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   const [, , w] = windows;
   const lda = 4 * w.stride * cin;
   /** All pieces by one kernel; `work`: multiply-adds of a position. */
-  const runPieces = (lineKernel: Kernel, weights: KernelArg, work: number): void => {
+  const runPieces = (kernelOf: (positions: number) => Kernel, weights: KernelArg, work: number): void => {
     for (const piece of pieces) {
       piece.prepare();
       const { lines, positions, offset } = pieceLines(piece, windows, cin, cout);
       const output = shifted(goal.place, offset);
       const operands = { input: piece.input.place, kernel: weights, output, positions, bias: bias ?? 0, offset };
-      runLines(site, lineKernel, lines, operands, positions * work);
+      runLines(site, kernelOf(positions), lines, operands, positions * work);
     }
     goal.finish();
   };
@@ -238,7 +238,9 @@ export const fastConvRule: Rule<"conv"> = (site) => {
       bias: bias !== undefined,
       epilogue,
     } as const;
-    runPieces(channelLines(static_), stored(), cin * taps);
+    // Windows side by side share what they read; with strides less, and more registers are needed.
+    const most = w.stride === 1 ? 4 : 2;
+    runPieces((positions) => channelLines({ ...static_, atOnce: Math.min(most, positions) }), stored(), cin * taps);
     return true;
   }
   const depth = taps * cin;
@@ -254,10 +256,7 @@ export const fastConvRule: Rule<"conv"> = (site) => {
     return true;
   }
   const runs = runsOf(windows, input.lengths, cin);
-  runPieces(
-    convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined, epilogue }),
-    b,
-    depth * cout,
-  );
+  const lineKernel = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined, epilogue });
+  runPieces(() => lineKernel, b, depth * cout);
   return true;
 };

@@ -44,6 +44,9 @@ function divide(site: Site, from: Place, to: Place, batch: number, counts: Float
   ]);
 }
 
+/** Windows that are pooled together. */
+const POOLED = 4;
+
 export const fastPoolRule: Rule<"pool"> = (site) => {
   const a = site.attrs;
   const { x } = site.in;
@@ -64,6 +67,7 @@ export const fastPoolRule: Rule<"pool"> = (site) => {
     taps: tapOffsets(windows, input.lengths, channels),
     channels,
     lda: 4 * w.stride * channels,
+    atOnce: Math.min(POOLED, w.output),
     bias: false,
   } as const;
   const lines = linesOf(x.shape[0]!, windows, input, channels, channels);
