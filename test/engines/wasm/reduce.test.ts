@@ -1,4 +1,4 @@
-/** Reductions of float32 over any axes against float64, over lengths around whole vectors and lines of the cache. */
+/** Reductions of float32 and bool over any axes against float64, over lengths around whole vectors and lines of the cache. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { tensor } from "../../../src/core/tensor.ts";
@@ -9,16 +9,29 @@ const FOLDS = ["sum", "mean", "max", "min"] as const;
 test("any axes, any lengths", async () => {
   const shapes = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 23 })), { minLength: 1, maxLength: 4 });
   const cases = fc.tuple(shapes, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), fc.boolean());
+  const folds = fc.constantFrom(...FOLDS, "any", "all");
   await fc.assert(
-    fc.asyncProperty(cases, fc.constantFrom(...FOLDS), async ([shape, chosen, keepdims], fold) => {
+    fc.asyncProperty(cases, folds, async ([shape, chosen, keepdims], fold) => {
       const axes = shape.map((_, axis) => axis).filter((axis) => chosen[axis]);
+      if (fold === "any" || fold === "all") {
+        // Of many numbers few are the other way, or none.
+        const few = random(shape).data as Float32Array;
+        const values = Int32Array.from(few, (v) => Number(v > 1.9 === (fold === "any")));
+        const x = tensor(values, shape, "bool");
+        const { found, exact } = await both({
+          inputs: [x],
+          build: (b, [v]) => [b.op[fold](v!, axes.length > 0 ? axes : [0], keepdims)],
+        });
+        expect(Array.from(found[0]!.data as Uint8Array)).toEqual(Array.from(exact[0]!.data as Uint8Array));
+        return;
+      }
       const error = await apart({
         inputs: [random(shape)],
         build: (b, [x]) => [b.op[fold](x!, axes.length > 0 ? axes : [0], keepdims)],
       });
       expect(error).toBeLessThanOrEqual(1.2e-7);
     }),
-    { numRuns: 120 },
+    { numRuns: 180 },
   );
 });
 

@@ -61,7 +61,7 @@ export const v128 = {
   store: store(simd(0x0b), 2),
   store32Lane: (address: Code, value: Code, lane: number, offset = 0): Code => [address, value, simd(0x5a), 2, unsigned(offset), lane],
   store64Lane: (address: Code, value: Code, lane: number, offset = 0): Code => [address, value, simd(0x5b), 2, unsigned(offset), lane],
-  not: v1(0x4d), and: v2(0x4e), andNot: v2(0x4f), or: v2(0x50), xor: v2(0x51),
+  anyTrue: v1(0x53), not: v1(0x4d), and: v2(0x4e), andNot: v2(0x4f), or: v2(0x50), xor: v2(0x51),
   /** Bits of `a` where the mask is set, else of `b`. */
   select: (a: Code, b: Code, mask: Code): Code => [a, b, mask, simd(0x52)],
   shuffle: (a: Code, b: Code, bytes: readonly number[]): Code => [a, b, simd(0x0d), bytes],
@@ -84,7 +84,7 @@ export const f32x4 = {
 export const i32x4 = {
   const: (value: number): Code => lanes(int32Bytes(value)),
   splat: v1(0x11),
-  eq: v2(0x37), ne: v2(0x38), add: v2(0xae), sub: v2(0xb1), minS: v2(0xb6),
+  allTrue: v1(0xa3), eq: v2(0x37), ne: v2(0x38), add: v2(0xae), sub: v2(0xb1), minS: v2(0xb6),
   shl: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xab)],
   shrS: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xac)],
   shrU: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xad)],
@@ -122,4 +122,5 @@ export const select = (a: Code, b: Code, condition: Code): Code => [a, b, condit
 export const drop = (value: Code): Code => [value, 0x1a];
 export const returns = (value: Code = []): Code => [value, 0x0f];
 export const trap: Code = 0x00;
+export const memoryFill = (to: Code, byte: Code, bytes: Code): Code => [to, byte, bytes, 0xfc, 0x0b, 0];
 export const memoryCopy = (to: Code, from: Code, bytes: Code): Code => [to, from, bytes, 0xfc, 0x0a, 0, 0];

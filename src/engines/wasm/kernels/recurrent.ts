@@ -3,8 +3,8 @@
  * only). A single row has its input projected beforehand; several rows take x and h in one go.
  */
 import type { Code } from "../emit/code.ts";
-import { brIf, i32, loop, select } from "../emit/instructions.ts";
-import { call, type Fn } from "../emit/module.ts";
+import { brIf, i32, loop, memoryCopy, memoryFill, select, when } from "../emit/instructions.ts";
+import { call, type Fn, type Local } from "../emit/module.ts";
 import { cellNamed } from "./cells.ts";
 import { manyRows, oneRow, type Recurrent, type StageStep } from "./recurrent-stage.ts";
 import { arg } from "./storage.ts";
@@ -85,5 +85,29 @@ function stepOf(f: Fn, static_: Recurrent): Code {
     };
     return [x.set(moved(word("x"), word("xStep"))), single ? oneRow(f, step) : manyRows(f, step)];
   });
-  return [places, prev.set(select(prev.get, arg(f, RECURRENT.h0), t.get)), mask === "none" ? [] : masks, stages];
+  const start = [places, prev.set(select(prev.get, arg(f, RECURRENT.h0), t.get))];
+  if (mask === "none") return [start, stages];
+  const bytes = i32.mul(arg(f, RECURRENT.rows), i32.const(4 * static_.units));
+  const kept = [
+    memoryCopy(out.get, prev.get, bytes),
+    mask === "zero" ? memoryFill(y.get, i32.const(0), bytes) : memoryCopy(y.get, yPrev.get, bytes),
+  ];
+  return [start, masks, when(anyRow(f, maskAt), stages, kept)];
+}
+
+/** Whether a mask of `rows` words lets any row take the step. */
+function anyRow(f: Fn, mask: Local): Code {
+  const [at, end, any] = f.locals("i32", 3);
+  const code = [
+    at.set(mask.get),
+    any.set(i32.const(0)),
+    end.set(i32.add(at.get, i32.shl(arg(f, RECURRENT.rows), i32.const(2)))),
+    loop([
+      any.set(i32.or(any.get, i32.load(at.get))),
+      brIf(0, i32.ltU(at.tee(i32.add(at.get, i32.const(4))), end.get)),
+    ]),
+    any.get,
+  ];
+  f.release(at, end, any);
+  return code;
 }

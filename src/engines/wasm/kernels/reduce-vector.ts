@@ -1,9 +1,9 @@
 /**
- * Sums, means, maxima and minima of float32, four at a time; sums in float64. Where an axis that stays is innermost, each
+ * Sums, means, maxima and minima of float32, any and all of bool, four at a time; sums in float64. Where an axis that stays is innermost, each
  * lane is an output; where a folded axis is, the lanes share one output.
  */
 import type { Code } from "../emit/code.ts";
-import { brIf, f32, f32x4, f64, f64x2, i32, loop, v128, when } from "../emit/instructions.ts";
+import { brIf, f32, f32x4, f64, f64x2, i32, i32x4, loop, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg } from "./storage.ts";
@@ -11,8 +11,8 @@ import { storeColumns } from "./tile.ts";
 import type { Kernel } from "./types.ts";
 import { after, words } from "./words.ts";
 
-export type VectorFold = "sum" | "mean" | "max" | "min";
-const VECTOR_FOLDS: ReadonlySet<string> = new Set<VectorFold>(["sum", "mean", "max", "min"]);
+export type VectorFold = "sum" | "mean" | "max" | "min" | "any" | "all";
+const VECTOR_FOLDS: ReadonlySet<string> = new Set<VectorFold>(["sum", "mean", "max", "min", "any", "all"]);
 export const isVectorFold = (fold: string): fold is VectorFold => VECTOR_FOLDS.has(fold);
 
 /** Bytes 0 to 7 of both operands. */
@@ -46,11 +46,19 @@ const extreme = (start: number, better: (a: Code, b: Code) => Code): Gathering =
   },
 });
 
+/** Bool lanes, 0 or 1, in the first register. */
+const truth = (start: number, combine: (a: Code, b: Code) => Code): Gathering => ({
+  starts: [i32x4.const(start), i32x4.const(0)],
+  step: ([all], address, offset) => all.set(combine(all.get, v128.load(address, offset))),
+});
+
 const GATHERINGS: Readonly<Record<VectorFold, Gathering>> = {
   sum: addition,
   mean: addition,
   max: extreme(-Infinity, f32x4.pmax),
   min: extreme(Infinity, f32x4.pmin),
+  any: truth(0, v128.or),
+  all: truth(1, v128.and),
 };
 const isSum = (fold: VectorFold): boolean => fold === "sum" || fold === "mean";
 
@@ -159,7 +167,9 @@ export function reduceRows(fold: VectorFold, kept: number, folded: number): Kern
             left.set(i32.and(arg(f, FOLD_WORDS.innermost), i32.const(3))),
             when(left.get, tail),
           ]),
-          f32.store(pointers[1].get, isSum(fold) ? sum() : best()),
+          fold === "any" || fold === "all"
+            ? i32.store(pointers[1].get, (fold === "any" ? v128.anyTrue : i32x4.allTrue)(a.get))
+            : f32.store(pointers[1].get, isSum(fold) ? sum() : best()),
         ]),
       ];
     },

@@ -73,7 +73,8 @@ export const reduceRule: LastRule<FoldName> = (site) => {
     lengths: axes.map((axis) => x.shape[axis]!),
     strides: [axes.map((axis) => strides[axis]! * widthOf(x.dtype))],
   });
-  if (isSingle(x.dtype) && y.dtype === "float32" && planVector(site, site.op, { x, y }, kept, folded, count)) return;
+  const isVector = x.dtype === "bool" ? y.dtype === "bool" : isSingle(x.dtype) && y.dtype === "float32";
+  if (isVector && planVector(site, site.op, { x, y }, kept, folded, count)) return;
   const kernel = reduce({
     fold: site.op,
     from: x.dtype,
