@@ -1,10 +1,10 @@
 /** One layer: its options, its weights. */
 import { useEffect, useState } from "preact/hooks";
 import { engine, words } from "../engine.ts";
-import { copy, save } from "../files.ts";
-import { Heatmap, HistogramPlot } from "../parts/plots.tsx";
-import { grouped, shape, short } from "../text.ts";
-import type { InspectedLayer, OpenModel, WeightView } from "../types.ts";
+import { Weight } from "../parts/weight.tsx";
+import { ValuesView } from "../parts/values.tsx";
+import { grouped, shape } from "../text.ts";
+import type { InspectedLayer, OpenModel, Values, WeightView } from "../types.ts";
 
 interface LayerProps {
   readonly model: OpenModel;
@@ -41,47 +41,11 @@ function shownValue(value: unknown): string {
 const isUsual = (option: string, value: unknown): boolean =>
   (option === "trainable" && value === true) || (option === "dtype" && shownValue(value) === "float32");
 
-function Weight({ weight, layer, place }: { weight: WeightView; layer: string; place: number }) {
-  const [said, setSaid] = useState("");
-  const { statistics: s } = weight;
-  const take = async (form: "npy" | "csv"): Promise<void> => {
-    const file = await engine.weightFile(layer, place, form);
-    if (form === "npy") return save(`${weight.path.replaceAll("/", ".")}.npy`, file);
-    setSaid((await copy(String(file))) ? "copied" : (save(`${weight.name}.csv`, file), "saved"));
-  };
-  return (
-    <section class="weight" aria-label={weight.path}>
-      <h3>
-        {weight.name} <span class="dim">{`${shape(weight.shape)} ${weight.dtype}`}</span>
-        {!weight.trainable && <span class="dim"> not trained</span>}
-      </h3>
-      <HistogramPlot histogram={weight.histogram} label={`Histogram of ${weight.path}`} />
-      <p class="dim figures">
-        <span>mean {short(s.mean)}</span>
-        <span>deviation {short(s.deviation)}</span>
-        <span>{grouped(s.zeros)} zeros</span>
-        {s.lost > 0 && <span class="bad">{grouped(s.lost)} NaN or infinite</span>}
-      </p>
-      <div class={weight.grids.length > 1 ? "gates" : ""}>
-        {weight.grids.map((grid) => (
-          <Heatmap key={grid.title} grid={grid} label={`${weight.path} ${grid.title}`} />
-        ))}
-      </div>
-      <p class="choose">
-        <button type="button" class="button small" onClick={() => void take("csv")}>
-          {said || "Copy as CSV"}
-        </button>
-        <button type="button" class="button small" onClick={() => void take("npy")}>
-          Save .npy
-        </button>
-      </p>
-    </section>
-  );
-}
-
 export function LayerPanel({ model, path, onClose }: LayerProps) {
+  const [outputs, setOutputs] = useState<readonly Values[]>([]);
   const [weights, setWeights] = useState<readonly WeightView[] | string | null>(null);
   useEffect(() => {
+    engine.layerOutputs(path).then(setOutputs, () => {});
     engine.weights(path).then(setWeights, (error: unknown) => setWeights(words(error)));
   }, [path]);
   const layer = layerAt(model.found.layers, path);
@@ -106,6 +70,14 @@ export function LayerPanel({ model, path, onClose }: LayerProps) {
           Python code, shown and never run: <code>{layer.lambda.code?.text ?? layer.lambda.functionName ?? "?"}</code>
         </p>
       )}
+      {outputs.map((values, i) => (
+        <section key={i} class="output" aria-label={`What ${layer.name} gave`}>
+          <h3>
+            gave in the last run <span class="dim">{`${shape(values.shape)} ${values.dtype}`}</span>
+          </h3>
+          <ValuesView values={values} name={layer.name} />
+        </section>
+      ))}
       <table class="options">
         <tbody>
           {options.map(([name, value]) => (

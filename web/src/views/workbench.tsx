@@ -1,12 +1,17 @@
 /** An open model: its graph, and beside it what the person does with it. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import type { ComponentChild } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { Marks, Opening, OpenModel } from "../types.ts";
+import { ComparePanel } from "./compare.tsx";
+import { ConvertPanel } from "./convert.tsx";
 import { GraphView } from "./graph.tsx";
 import { Head } from "./head.tsx";
 import { LayerPanel } from "./layer.tsx";
 import { Overview } from "./overview.tsx";
+import { RunPanel } from "./run.tsx";
+import { VerifyPanel } from "./verify.tsx";
 
-const TABS = ["Look"] as const;
+const TABS = ["Look", "Run", "Verify", "Convert", "Compare"] as const;
 type Tab = (typeof TABS)[number];
 
 interface WorkbenchProps {
@@ -18,34 +23,60 @@ interface WorkbenchProps {
   readonly onClose: () => void;
 }
 
-export function Workbench({ model, onOpen, onClose }: WorkbenchProps) {
+export function Workbench({ model, fixture, against, onFixture, onOpen, onClose }: WorkbenchProps) {
   const [tab, setTab] = useState<Tab>("Look");
+  /** Those that were looked at keep what they have. */
+  const [seen, setSeen] = useState<ReadonlySet<Tab>>(new Set(["Look"]));
   const [selected, setSelected] = useState<string | null>(null);
-  const marks = useMemo<Marks>(() => new Map(), []);
+  const [marks, setMarks] = useState<Marks>(new Map());
+  const [runs, setRuns] = useState(0);
+  const [other, setOther] = useState(against);
+  const show = (next: Tab): void => {
+    setTab(next);
+    setSeen((before) => new Set([...before, next]));
+  };
+  const select = (path: string | null): void => {
+    setSelected(path);
+    if (path !== null) show("Look");
+  };
+  // A fixture that was dropped, or came with the page, is wanted now; one that came with an example waits.
+  const [first] = useState(fixture);
   useEffect(() => {
-    if (selected !== null) setTab("Look");
-  }, [selected]);
-  const isSeen = (name: Tab): boolean => tab === name;
+    if (fixture !== null && fixture !== first) show("Verify");
+  }, [fixture]);
+  const panels: Readonly<Record<Tab, () => ComponentChild>> = {
+    Look: () =>
+      selected === null ? (
+        <Overview model={model} onSelect={select} />
+      ) : (
+        <LayerPanel key={`${selected}:${runs}`} model={model} path={selected} onClose={() => setSelected(null)} />
+      ),
+    Run: () => <RunPanel model={model} onRun={() => setRuns((count) => count + 1)} />,
+    Verify: () => (
+      <VerifyPanel model={model} fixture={fixture} onFixture={onFixture} onMarks={setMarks} onSelect={select} />
+    ),
+    Convert: () => <ConvertPanel model={model} />,
+    Compare: () => (
+      <ComparePanel model={model} against={other} onAgainst={setOther} onMarks={setMarks} onSelect={select} />
+    ),
+  };
   return (
     <main class="workbench">
       <Head model={model} onOpen={onOpen} onClose={onClose} />
-      <GraphView model={model} selected={selected} onSelect={setSelected} marks={marks} />
+      <GraphView model={model} selected={selected} onSelect={select} marks={marks} />
       <aside class="side">
         <div class="tabs" role="tablist" aria-label="What to do with the model">
           {TABS.map((name) => (
-            <button key={name} type="button" role="tab" aria-selected={isSeen(name)} onClick={() => setTab(name)}>
+            <button key={name} type="button" role="tab" aria-selected={tab === name} onClick={() => show(name)}>
               {name}
             </button>
           ))}
         </div>
-        <div class="panel" role="tabpanel" aria-label={tab}>
-          {isSeen("Look") &&
-            (selected === null ? (
-              <Overview model={model} onSelect={setSelected} />
-            ) : (
-              <LayerPanel key={selected} model={model} path={selected} onClose={() => setSelected(null)} />
-            ))}
-        </div>
+        {TABS.filter((name) => seen.has(name)).map((name) => (
+          <div key={name} class="panel" role="tabpanel" aria-label={name} hidden={tab !== name}>
+            {panels[name]()}
+          </div>
+        ))}
       </aside>
     </main>
   );

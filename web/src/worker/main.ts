@@ -1,7 +1,10 @@
 /** The worker: everything that takes longer than a frame. */
 import { expose } from "comlink";
+import { convert } from "./convert.ts";
 import { histograms, layout, open, weightFile, weights } from "./open.ts";
+import { arraysOf, layerOutputs, resetStates, run } from "./run.ts";
 import { telling } from "./state.ts";
+import { against, report, script, verify } from "./verify.ts";
 
 const engine = {
   open: telling(open),
@@ -9,6 +12,15 @@ const engine = {
   histograms: telling(histograms),
   weights: telling(weights),
   weightFile: telling(weightFile),
+  run: telling(run),
+  resetStates: telling(resetStates),
+  layerOutputs: telling(layerOutputs),
+  arraysOf: telling(arraysOf),
+  verify: telling(verify),
+  report: telling(report),
+  script: telling(script),
+  against: telling(against),
+  convert: telling(convert),
 };
 
 export type Engine = typeof engine;

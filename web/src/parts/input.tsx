@@ -1,0 +1,159 @@
+/** Values for one input: sliders for a few, a drawing for a curve, files for all others. */
+import { useRef, useState } from "preact/hooks";
+import { words } from "../engine.ts";
+import { filled, fromFile, isWhole, random, shapeOf, sizeOf, type Spec } from "../inputs.ts";
+import { shape as shapeText, short } from "../text.ts";
+import type { Values } from "../types.ts";
+import { ValuesView } from "./values.tsx";
+
+const MOST_SLIDERS = 16;
+const REACH = 3;
+
+interface InputProps {
+  readonly spec: Spec;
+  readonly place: number;
+  /** Whole numbers are below it. */
+  readonly below: number;
+  readonly values: Values;
+  readonly onValues: (values: Values) => void;
+}
+
+/** A curve, drawn from left to right: over the time of a sequence, for one of its channels. */
+function Curve({ values, onValues }: Pick<InputProps, "values" | "onValues">) {
+  const [channel, setChannel] = useState(0);
+  const last = useRef<readonly [step: number, value: number] | null>(null);
+  const [steps, channels] = [values.shape[1]!, values.shape[2] ?? 1];
+  const draw = (event: PointerEvent): void => {
+    if (event.buttons === 0) return void (last.current = null);
+    const { left, top, width, height } = (event.currentTarget as Element).getBoundingClientRect();
+    const step = Math.max(0, Math.min(steps - 1, Math.round(((event.clientX - left) / width) * (steps - 1))));
+    const value = (1 - ((event.clientY - top) / height) * 2) * REACH;
+    const from = last.current ?? [step, value];
+    const data = Float32Array.from(values.data as ArrayLike<number>);
+    for (let at = Math.min(from[0], step); at <= Math.max(from[0], step); at++)
+      data[at * channels + channel] = step === from[0] ? value : from[1] + ((value - from[1]) * (at - from[0])) / (step - from[0]); // prettier-ignore
+    last.current = [step, value];
+    onValues({ ...values, data });
+  };
+  const points = Array.from({ length: steps }, (_, step) => {
+    const value = Number(values.data[step * channels + channel]);
+    return `${(step / Math.max(1, steps - 1)) * 320},${(1 - value / REACH) * 60}`;
+  });
+  return (
+    <div class="curve">
+      <svg
+        viewBox="0 0 320 120"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label="Draw a curve"
+        onPointerDown={draw}
+        onPointerMove={draw}
+      >
+        <path class="axis" d="M0 60H320" />
+        <polyline points={points.join(" ")} />
+      </svg>
+      {channels > 1 && (
+        <label class="dim small">
+          draws channel
+          <input
+            type="number"
+            min={0}
+            max={channels - 1}
+            value={channel}
+            onInput={(event) => setChannel(Math.min(channels - 1, Math.max(0, event.currentTarget.valueAsNumber || 0)))}
+          />
+        </label>
+      )}
+    </div>
+  );
+}
+
+export function InputForm({ spec, place, below, values, onValues }: InputProps) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const [seed, setSeed] = useState(1);
+  const whole = isWhole(spec.dtype);
+  const set = (i: number, value: number): void => {
+    const data = Array.from(values.data as ArrayLike<number>, Number);
+    data[i] = value;
+    onValues(filled(spec.dtype, values.shape, (at) => data[at]!));
+  };
+  const again = (shape: readonly number[], next: number): void => {
+    setSeed(next);
+    onValues(random(spec, shape, below, next));
+  };
+  const pick = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    setProblem(null);
+    await fromFile(spec, place, file).then(onValues, (error: unknown) => setProblem(words(error)));
+  };
+  const isOpen = (spec.shape ?? []).some((n, axis) => n === null && axis > 0);
+  const isFew = spec.dtype !== "string" && values.data.length <= MOST_SLIDERS;
+  const isCurve = !whole && values.shape.length === 3 && values.shape[0] === 1 && values.shape[1]! > 1;
+  return (
+    <fieldset class="input-form">
+      <legend>
+        {spec.name} <span class="dim">{`${shapeText(values.shape)} ${spec.dtype}`}</span>
+      </legend>
+      <p class="choose">
+        <button type="button" class="button small" onClick={() => again(values.shape, seed + 1)}>
+          Random
+        </button>
+        <button type="button" class="button small" onClick={() => onValues(filled(spec.dtype, values.shape, () => 0))}>
+          Zeros
+        </button>
+        <label class="button small">
+          File or picture
+          <input
+            type="file"
+            accept=".csv,.txt,.npy,.npz,image/*"
+            onChange={(event) => void pick(event.currentTarget.files?.[0])}
+          />
+        </label>
+        {isOpen && (
+          <label class="dim small">
+            length
+            <input
+              type="number"
+              min={1}
+              max={4096}
+              value={values.shape[1]}
+              onChange={(event) => again(shapeOf(spec, event.currentTarget.valueAsNumber || 1), seed)}
+            />
+          </label>
+        )}
+      </p>
+      {problem !== null && <p class="bad">{problem}</p>}
+      {spec.dtype === "string" ? (
+        <input
+          type="text"
+          value={String(values.data[0])}
+          aria-label={spec.name}
+          onInput={(event) =>
+            onValues({ ...values, data: Array.from({ length: sizeOf(values.shape) }, () => event.currentTarget.value) })
+          }
+        />
+      ) : isFew ? (
+        <div class="sliders">
+          {Array.from(values.data as ArrayLike<number>, (value, i) => (
+            <label key={i}>
+              <input
+                type="range"
+                min={whole ? 0 : -REACH}
+                max={whole ? below - 1 : REACH}
+                step={whole ? 1 : 0.01}
+                value={Number(value)}
+                aria-label={`${spec.name} ${i}`}
+                onInput={(event) => set(i, event.currentTarget.valueAsNumber)}
+              />
+              <output>{short(Number(value))}</output>
+            </label>
+          ))}
+        </div>
+      ) : isCurve ? (
+        <Curve values={values} onValues={onValues} />
+      ) : (
+        <ValuesView values={values} name={spec.name} />
+      )}
+    </fieldset>
+  );
+}
