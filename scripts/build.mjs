@@ -64,6 +64,7 @@ function loadedWith(...names) {
 /** What pages load together is one file, for the fewer files are better compressed; each takes what those before leave. */
 const TOGETHER = {
   start: loadedWith("core/guard"),
+  thread: loadedWith("core/thread-work"),
   model: loadedWith("api/model", "api/builder/sequential"),
   load: loadedWith("api/load", "importers/keras-v3", "model/naming/tree"),
   engine: loadedWith("engines/wasm/session"),
