@@ -1,87 +1,85 @@
 /** Files that arrive, from the network or in a stream: counted while they arrive, ended by the caller or by silence. */
 import { calling, checkSignal, fail, FormatError, isCallersOwn } from "../core/error.ts";
-import { kindOf, type OptionKinds } from "../core/guard.ts";
+import { kindOf } from "../core/guard.ts";
 import type { Limits } from "../core/limits.ts";
 import { blobSource, type Source } from "../core/source.ts";
-import { checkOnProgress, progressOf, type Watching } from "../core/progress.ts";
-import type { FetchLike, ResponseLike, SignalLike, StreamLike, UrlLike } from "../core/platform.ts";
-
-/** How URLs, responses and streams are read. */
-export interface FetchOptions extends Watching {
-  /** In place of the global `fetch`. */
-  readonly fetch?: FetchLike;
-  /** What `fetch` gets beside the URL: headers, credentials … */
-  readonly init?: object;
-  /**
-   * Keeps files of URLs in the browser's Cache API and takes them from there without asking the network again: under a name
-   * of the caller's, or `keraport`. Default false.
-   */
-  readonly cache?: boolean | string;
-  /** Milliseconds without a byte until a connection counts as dead. Default 30,000. */
-  readonly timeout?: number;
-}
-
-export const FETCH_OPTIONS: OptionKinds<FetchOptions> = {
-  signal: "object",
-  fetch: "any",
-  init: "object",
-  cache: "any",
-  onProgress: "any",
-  timeout: "number",
-};
+import { checkOnProgress, progressOf } from "../core/progress.ts";
+import type { ResponseLike, SignalLike, StreamLike, UrlLike } from "../core/platform.ts";
+import { type FetchOptions, isResponse, isStream } from "./fetch-options.ts";
+import { type Arrived, isInParts, PART, partsSource, rangeOf } from "./parts.ts";
 
 const SILENCE = 30_000;
 /** The longest that a timer takes. */
 const LONGEST = 2 ** 31 - 1;
 
 /** What arrives, and its name. */
-type Arriving = { readonly name: string; open(signal: AbortSignal): Promise<Response> };
+interface Arriving {
+  readonly name: string;
+  open(signal: AbortSignal): Promise<Response>;
+  /** Of an answer, the bytes that are wanted of it; default: all. */
+  wanted?(answer: Response): number;
+}
 
 /**
- * The file at a URL, or what a response or stream brings, in memory. Throws `limit/file-bytes` as soon as more has arrived,
+ * The file at a URL, or what a response or stream brings, in memory. With `lazy`, of a large file on a server that gives
+ * parts, those that are read, each once, as long as the file stays the same. Throws `limit/file-bytes` as soon as more has arrived,
  * whatever was declared; `malformed/missing-file` for an HTTP status that is no success; `malformed/unreachable` for
  * everything that the network can do; the signal's own reason.
  */
 export async function fetched(
   from: UrlLike | ResponseLike | StreamLike,
   limits: Limits,
-  options: FetchOptions,
+  options: FetchOptions & { readonly lazy?: boolean },
 ): Promise<Source> {
-  const { fetch: given = fetch, init, cache = false, onProgress } = options;
+  const { fetch: given = fetch, init, cache = false, onProgress, lazy = false } = options;
   checkOnProgress(onProgress);
   if (typeof given !== "function")
     fail("mismatch/option", { path: "fetch", expected: "a function", found: kindOf(given) });
   if (typeof cache !== "boolean" && typeof cache !== "string")
     fail("mismatch/option", { path: "cache", expected: "true, false or a name", found: kindOf(cache) });
-  if (isResponse(from)) return arrived({ name: from.url || "response", open: async () => from }, limits, options);
-  if (isStream(from)) return arrived({ name: "stream", open: async () => new Response(from) }, limits, options);
+  const whole = async (arriving: Arriving): Promise<Source> =>
+    blobSource((await arrived(arriving, limits, options)).blob, arriving.name);
+  if (isResponse(from)) return whole({ name: from.url || "response", open: async () => from });
+  if (isStream(from)) return whole({ name: "stream", open: async () => new Response(from) });
   const url = from as URL;
   const name = url.protocol === "data:" ? "data:" : url.href;
   const open = async (signal: AbortSignal): Promise<Response> => given(url, { ...init, signal });
-  if (cache === false || !/^https?:/.test(url.href)) return arrived({ name, open }, limits, options);
+  if (!/^https?:/.test(url.href)) return whole({ name, open });
+  if (cache === false && !lazy) return whole({ name, open });
+  if (cache === false) {
+    const wanted = (answer: Response): number => (isInParts(answer, init) ? PART : Infinity);
+    const first = await arrived({ name, open, wanted }, limits, options);
+    if (wanted(first.answer) === Infinity) return blobSource(first.blob, name);
+    // What is read once the model is there has no part in what ends its loading.
+    const later = { ...options, init: undefined, signal: undefined, onProgress: undefined };
+    return partsSource(name, first, (from, to) =>
+      arrived(
+        { name, open: async (signal) => given(url, { ...init, ...rangeOf(init, from, to), signal }) },
+        limits,
+        later,
+      ),
+    );
+  }
   if (typeof caches === "undefined")
     fail("mismatch/option", { path: "cache", message: "this platform has no Cache API", found: kindOf(cache) });
   const refused = (error: unknown): never => fail("mismatch/option", { path: "cache", message: reasonOf(error) });
   const store = await caches.open(cache === true ? "keraport" : cache).catch(refused);
   const kept = await store.match(url.href).catch(refused);
-  if (kept !== undefined) return arrived({ name, open: async () => kept }, limits, options);
-  return arrived({ name, open }, limits, options, (blob) => store.put(url.href, new Response(blob)));
+  if (kept !== undefined) return whole({ name, open: async () => kept });
+  const { blob } = await arrived({ name, open }, limits, options);
+  await store
+    .put(url.href, new Response(blob))
+    .catch((error: unknown) =>
+      fail("limit/disk-space", { file: name, message: `the cache does not take it: ${reasonOf(error)}` }),
+    );
+  return blobSource(blob, name);
 }
 
-/** Whether a value is what `fetch` gives. */
-export const isResponse = (value: object): value is object & ResponseLike =>
-  typeof Response !== "undefined" && value instanceof Response;
-
-/** Whether a value is a stream of bytes. */
-export const isStream = (value: object): value is object & StreamLike =>
-  typeof ReadableStream !== "undefined" && value instanceof ReadableStream;
-
 async function arrived(
-  { name, open }: Arriving,
+  { name, open, wanted }: Arriving,
   limits: Limits,
   { signal: chosen, init, timeout = SILENCE, onProgress }: FetchOptions,
-  keep?: (blob: Blob) => Promise<void>,
-): Promise<Source> {
+): Promise<Arrived> {
   const signal = chosen ?? (init as { readonly signal?: SignalLike } | undefined)?.signal;
   const stop = new AbortController();
   const silent = new FormatError([
@@ -105,22 +103,23 @@ async function arrived(
   heard();
   let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   try {
-    const response = await Promise.race([ended, open(stop.signal)]);
+    const answer = await Promise.race([ended, open(stop.signal)]);
     heard();
-    if (!response.ok) fail("malformed/missing-file", { file: name, found: `HTTP status ${response.status}` });
+    if (!answer.ok) fail("malformed/missing-file", { file: name, found: `HTTP status ${answer.status}` });
     const check = (bytes: number): void => {
       if (bytes <= limits.fileBytes) return;
       const found = `${bytes} bytes or more`;
       fail("limit/file-bytes", { file: name, expected: `at most ${limits.fileBytes} bytes`, found });
     };
     // Of a compressed answer the length is that of fewer bytes: too long all the same.
-    const declared = response.headers.get("content-length");
+    const declared = answer.headers.get("content-length");
     check(Number(declared ?? 0));
-    const total = declared === null || response.headers.has("content-encoding") ? null : Number(declared);
+    const total = declared === null || answer.headers.has("content-encoding") ? null : Number(declared);
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     const since = Date.now();
-    reader = response.body?.getReader();
-    for (let loaded = 0; reader !== undefined;) {
+    reader = answer.body?.getReader();
+    const enough = wanted?.(answer) ?? Infinity;
+    for (let loaded = 0; reader !== undefined && loaded < enough;) {
       const { done, value } = await Promise.race([ended, reader.read()]);
       if (done) break;
       heard();
@@ -131,11 +130,8 @@ async function arrived(
       calling(() => onProgress?.(progressOf("fetch", loaded, total, since)));
       chunks.push(value);
     }
-    const blob = new Blob(chunks);
-    await keep?.(blob).catch((error: unknown) =>
-      fail("limit/disk-space", { file: name, message: `the cache does not take it: ${reasonOf(error)}` }),
-    );
-    return blobSource(blob, name);
+    if (enough !== Infinity) stop.abort();
+    return { answer, blob: new Blob(chunks) };
   } catch (error) {
     stop.abort();
     reader?.cancel().catch(() => undefined);

@@ -11,8 +11,9 @@ import { suppliedBy, unusedLambda } from "./supplied.ts";
 import type { AnyDef } from "../layers/define.ts";
 import type { CustomFunction } from "../layers/field-context.ts";
 import type { RuntimeOptions } from "../engines/index.ts";
-import { FETCH_OPTIONS, fetched, type FetchOptions, isResponse, isStream } from "./fetch.ts";
+import { FETCH_OPTIONS, type FetchOptions, isResponse, isStream } from "./fetch-options.ts";
 import { artifactFiles, isModelArtifacts, type ModelArtifacts } from "./model-artifacts.ts";
+import type { fetched as fetchedSource } from "./fetch.ts";
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
 import { weightWarnings } from "./weight-warnings.ts";
@@ -59,6 +60,11 @@ export interface LoadOptions extends RuntimeOptions, FetchOptions {
    * `verify` then tell. Without it such layers are refused by name.
    */
   readonly compute?: "float32";
+  /**
+   * Reads weights when somebody asks for them, to look at a model without its weights: of a large file at a URL whose server
+   * gives parts only those that are read are fetched. Until then nobody knows of NaN (`warnings`) or damage in them.
+   */
+  readonly lazy?: boolean;
 }
 
 export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
@@ -71,6 +77,7 @@ export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
   customFunctions: "object",
   lambdas: "object",
   compute: "string",
+  lazy: "boolean",
 };
 
 /** How the platform opens a path; browsers have none. */
@@ -144,12 +151,15 @@ interface FolderHandle {
 /** Not a folder's. */
 export const isOneFile = (input: ImportInput): input is Source => !(input instanceof Map);
 
+const fetched = async (...of: Parameters<typeof fetchedSource>): Promise<Source> =>
+  (await import("./fetch.ts")).fetched(...of);
+
 /** Turns what the caller has into sources. */
 export async function openInput(
   input: LoadInput,
   limits: Limits,
   openPath: OpenPath | null,
-  options: FetchOptions = {},
+  options: FetchOptions & { readonly lazy?: boolean } = {},
 ): Promise<ImportInput> {
   const bytes = bytesOf(input);
   if (bytes !== null) return bytesSource(bytes);
@@ -222,7 +232,9 @@ export async function loadModel(
   const supplied = suppliedBy(options);
   if (options.compute !== undefined && options.compute !== "float32")
     fail("mismatch/option", { path: "load.compute", expected: "float32", found: String(options.compute) });
-  const source = watch.watched(await openInput(input, limits, openPath, options), "read");
+  const { lazy = false } = options;
+  const opened = watch.watched(await openInput(input, limits, openPath, options), "read");
+  const source = lazy && isOneFile(opened) ? { ...opened, isLazy: true } : opened;
   const weights =
     options.weights === undefined ? undefined : await openInput(options.weights, limits, openPath, options);
   const name = typeof input === "string" && source instanceof Map ? { name: input } : {};
@@ -231,7 +243,7 @@ export async function loadModel(
     return await located({ file: archive.file }, async () => {
       const data = await bind(archive, { limits, supplied, compute: options.compute });
       unusedLambda(data.root, supplied);
-      const warnings = [...data.warnings, ...(await weightWarnings(data))];
+      const warnings = [...data.warnings, ...(lazy ? [] : await weightWarnings(data))];
       const { backend, strict, threads } = options;
       const model = new Model({ ...data, warnings }, limits, { backend, strict, threads });
       checkSizes(model, limits);

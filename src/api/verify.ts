@@ -8,7 +8,7 @@ import { checkOnProgress } from "../core/progress.ts";
 import type { VerifyReport } from "../verify/report.ts";
 import { policyNotes } from "../model/policy.ts";
 import { verifyAgainst, verifyFixture, type VerifySettings as Settings } from "../verify/verify.ts";
-import { FETCH_OPTIONS, type FetchOptions } from "./fetch.ts";
+import { FETCH_OPTIONS, type FetchOptions } from "./fetch-options.ts";
 import { isOneFile, type LoadInput, openInput, type OpenPath } from "./load.ts";
 import { checkModel } from "./check-model.ts";
 import { Model } from "./model.ts";

@@ -129,7 +129,8 @@ function showKernels({ backend, shapes, layers }: KernelReport): string {
 
 /** `keraport inspect FILE`. */
 export async function inspect([file]: readonly string[], options: CliOptions): Promise<ExitCode> {
-  return withModel<ExitCode>(file!, await opening(options), async (model) => {
+  const how = { ...(await opening(options)), ...(options["lazy"] === true && { lazy: true }) };
+  return withModel<ExitCode>(file!, how, async (model) => {
     const found = inspectModel(model, { weights: options["showWeights"] === true });
     const isTold = options["kernels"] === true && found.problems.length === 0;
     const kernels = isTold ? await model.kernels() : undefined;

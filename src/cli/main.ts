@@ -43,6 +43,7 @@ const COMMANDS: readonly DeclaredOption[] = [
     options: [
       ["--show-weights", "List every weight"],
       ["--kernels", "Show what each layer runs as on the wasm backend"],
+      ["--lazy", "Without reading the weights: of a large file at a URL only what is needed is fetched"],
       COMPUTE,
       CUSTOM,
       WEIGHTS,

@@ -62,6 +62,7 @@ export async function checkOutput(
 export interface Opening extends Pick<LoadOptions, (typeof SUPPLIED)[number]> {
   readonly weights?: string;
   readonly compute?: "float32";
+  readonly lazy?: boolean;
 }
 
 /** How files are to be loaded, from the options. */

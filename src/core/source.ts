@@ -13,6 +13,8 @@ export interface Source {
   readonly size: number;
   /** Exactly `length` bytes from `offset`; a range that leaves the source is refused (`malformed/truncated`). */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Whether reading costs so much that what can wait is not read before it is needed. */
+  readonly isLazy?: boolean;
   /** Gives back a file handle, where there is one. */
   close?(): Promise<void>;
 }

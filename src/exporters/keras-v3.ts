@@ -69,6 +69,7 @@ function config(artifact: Artifact, training: JsonObject | null): JsonObject {
 /** Every member with its header fields; the weights are laid out anew, object by object. */
 async function copiedEntries(archive: Archive): Promise<ZipEntry[]> {
   const { members, weights } = archive.container as KerasV3Container;
+  await members.open(WEIGHTS);
   const entries: ZipEntry[] = [];
   for (const name of members.names) {
     const raw = members.zip?.get(name)?.raw;

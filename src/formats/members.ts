@@ -14,5 +14,7 @@ export interface Members {
   sizeOf(name: string): number;
   /** The bytes of a member, its checksum verified; a stored one is read in place. */
   open(name: string): Promise<Source>;
+  /** The same; of a lazy whole the checksum waits until somebody calls `open`. */
+  peek(name: string): Promise<Source>;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { JsonDocument, JsonNode } from "../codecs/json.ts";
 import { atMost, fail, failAll, located, type Problem } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Source } from "../core/source.ts";
+import type { StoredWeight } from "../core/stored.ts";
 import type { Archive } from "../formats/archive.ts";
 import { type Generation, generationFromConfig, generationOf } from "../formats/generation.ts";
 import {
@@ -37,6 +38,7 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
   const claims = new Claims();
   const problems: Problem[] = [];
   const tree = readTree(weights, claims, inside, problems, warnings);
+  const sound = (stored: StoredWeight): StoredWeight => verified(stored, () => input.open(WEIGHTS));
   failAll(problems);
   for (const name of input.names) {
     if (name === WEIGHTS) {
@@ -56,6 +58,8 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
     config,
     naming: "tree",
     ...tree,
+    weights: tree.weights.map(sound),
+    optimizer: tree.optimizer.map(sound),
     layerNames: [],
     ...(vocabularies !== null && { vocabularies }),
     training: field(config.root, "compile_config"),
@@ -64,6 +68,18 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
     warnings,
     container,
     close: input.close,
+  };
+}
+
+/** The same, read once `verify` has gone well. */
+function verified(stored: StoredWeight, verify: () => Promise<unknown>): StoredWeight {
+  return {
+    ...stored,
+    read: async () => (await verify(), stored.read()),
+    async *slices() {
+      await verify();
+      yield* stored.slices();
+    },
   };
 }
 
@@ -103,7 +119,8 @@ async function openWeights(input: Members, limits: Limits, warnings: Problem[]):
       message: "weights kept as pickled NumPy arrays (weights_format='npz')",
     });
   }
-  const source = await member(input, WEIGHTS);
+  if (!input.names.includes(WEIGHTS)) await member(input, WEIGHTS);
+  const source = await input.peek(WEIGHTS);
   return located({ source: "keras-v3", file: input.name, pathPrefix: `${WEIGHTS}:` }, () =>
     openHdf5(source, limits, spareParts(warnings)),
   );

@@ -15,6 +15,7 @@ export function folderMembers(files: ReadonlyMap<string, Source>, name: string):
     zip: null,
     sizeOf: (path) => get(path).size,
     open: async (path) => get(path),
+    peek: async (path) => get(path),
     close: async () => {
       for (const file of files.values()) await file.close?.();
     },
@@ -32,6 +33,7 @@ export async function zipMembers(source: Source, limits: Limits): Promise<Member
     zip,
     sizeOf: (path) => get(path).size,
     open: (path) => get(path).open(),
+    peek: (path) => (source.isLazy ? get(path).peek() : get(path).open()),
     close: async () => source.close?.(),
   };
 }
