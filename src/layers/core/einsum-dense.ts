@@ -6,13 +6,15 @@
  */
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
-import type { Shape } from "../../ops/types.ts";
-import { layer } from "../define.ts";
+import type { JsonNode } from "../../codecs/json.ts";
+import type { Shape, Sym } from "../../ops/types.ts";
+import { type Context, layer, quantizationOf } from "../define.ts";
 import { activation, json, keras3Only, lengths, optional, text } from "../fields.ts";
 import { constraints, initializers, regularizers } from "../common/weight-options.ts";
 import { activate } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { einsum } from "../common/einsum.ts";
+import { blocksOf, fromBlocks, integersOf, packedLength, quantizedInput, scaleWeights } from "./shared/quantization.ts";
 
 interface EinsumDenseConfig {
   readonly equation: string;
@@ -22,8 +24,8 @@ interface EinsumDenseConfig {
 
 const EQUATION = /^(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?$/;
 
-/** The shapes of kernel and bias for an input. */
-function shapes({ equation, output_shape, bias_axes }: EinsumDenseConfig, x: Shape): { kernel: Shape; bias: Shape } {
+/** What an equation says for an input: its letters, those of elided axes `.0`, `.1` …, and the shapes of kernel and bias. */
+function read({ equation, output_shape, bias_axes }: EinsumDenseConfig, x: Shape) {
   const [, left, input, right, kernel, leftOut, output, rightOut] = EQUATION.exec(equation) ?? [];
   const elision = left !== leftOut || right !== rightOut || (left !== undefined && right !== undefined);
   if (input === undefined || elision)
@@ -32,8 +34,9 @@ function shapes({ equation, output_shape, bias_axes }: EinsumDenseConfig, x: Sha
       expected: "[X],[Y]->[Z], ...[X],[Y]->...[Z], or [X]...,[Y]->[Z]...",
       found: equation,
     });
-  const elided = Math.max(0, x.length - input.length);
-  const before = left === undefined ? 0 : elided;
+  const elided = listOf(Math.max(0, x.length - input.length), (i) => `.${i}`);
+  const whole = (named: string): string[] => (left === undefined ? [...named, ...elided] : [...elided, ...named]);
+  const before = left === undefined ? 0 : elided.length;
   const y = [...x.slice(0, Math.max(1, before)), ...output_shape];
   const sizeOf = (letter: string): number | null => {
     const [i, o] = [input.indexOf(letter), output!.indexOf(letter)];
@@ -45,8 +48,54 @@ function shapes({ equation, output_shape, bias_axes }: EinsumDenseConfig, x: Sha
   const first = Math.min(...named.map((letter) => output!.indexOf(letter)));
   if (first < 0) fail("malformed/config", { path: "bias_axes", expected: `letters of ${output!}`, found: bias_axes! });
   const bias = Array.from(output!.slice(first), (letter) => (named.includes(letter) ? sizeOf(letter) : 1));
-  const behind = left === undefined ? elided : 0;
-  return { kernel: [...kernel!].map(sizeOf), bias: [...bias, ...listOf(behind, () => 1)] };
+  const behind = left === undefined ? elided.length : 0;
+  return {
+    kernel: [...kernel!].map(sizeOf),
+    bias: [...bias, ...listOf(behind, () => 1)],
+    /** Of int8, as the output lies. */
+    scale: whole(output!).map((letter) => (kernel!.includes(letter) ? sizeOf(letter) : 1)),
+    /** How many numbers a sum has, and how many sums there are: the sides of a kernel of int4. */
+    rows: product([...kernel!].filter((letter) => !output!.includes(letter)).map(sizeOf)),
+    columns: product([...kernel!].filter((letter) => output!.includes(letter)).map(sizeOf)),
+    input: whole(input),
+    output: whole(output!),
+  };
+}
+
+const product = (sizes: readonly (number | null)[]): number | null =>
+  sizes.reduce((a, b) => (a === null || b === null ? null : a * b), 1);
+
+const packed = (c: EinsumDenseConfig, n: number | null): number | null => (n === null ? null : packedLength(c, n));
+
+/** The equation for a kernel of integers: see shared/quantization.ts. */
+function quantizedSums(
+  cx: Context,
+  c: EinsumDenseConfig & { readonly quantization_config: JsonNode },
+  w: { readonly kernel: Sym; readonly kernel_scale: Sym; readonly kernel_zero: Sym; readonly g_idx: Sym },
+  x: Sym,
+): Sym {
+  const { op } = cx;
+  const { mode, block } = quantizationOf(c)!;
+  const { input, output, kernel, columns } = read(c, x.shape);
+  const given = block === null ? quantizedInput(cx, x, c, input.flatMap((l, i) => (output.includes(l) ? [] : [i]))) : null; // prettier-ignore
+  const sums = (weight: Sym): Sym => op.cast(einsum(cx, c.equation, [given?.x ?? x, weight]), cx.compute);
+  // What the input was multiplied by, as the output lies.
+  const kept = input.filter((letter) => output.includes(letter));
+  const scale = given && op.expandDims(
+    op.transpose(op.squeeze(given.scale, input.flatMap((l, i) => (output.includes(l) ? [] : [i]))), output.flatMap((l) => kept.includes(l) ? [kept.indexOf(l)] : [])),
+    output.flatMap((l, i) => (kept.includes(l) ? [] : [i])),
+  ); // prettier-ignore
+  if (mode === "int8") {
+    const y = sums(op.cast(w.kernel, "float32"));
+    return op.divide(y, scale === null ? w.kernel_scale : op.multiply(scale, w.kernel_scale));
+  }
+  const numbers = integersOf(cx, w.kernel, c, columns!, "float32");
+  const floats =
+    block === null
+      ? op.divide(op.cast(numbers, cx.compute), w.kernel_scale)
+      : fromBlocks(cx, numbers, { scale: w.kernel_scale, zero: w.kernel_zero, g_idx: w.g_idx }, 0);
+  const y = sums(op.reshape(op.cast(floats, cx.compute), kernel as readonly number[]));
+  return scale === null ? y : op.divide(y, scale);
 }
 
 export const einsumDense = layer({
@@ -62,16 +111,29 @@ export const einsumDense = layer({
     ...constraints("kernel", "bias"),
     quantization_config: keras3Only(json()),
   },
+  quantized: ["int8", "int4"],
   weights: {
-    kernel: { shape: (c, [x]) => shapes(c, x!).kernel, init: "kernel_initializer" },
+    kernel: {
+      shape: (c, [x]) => {
+        const { kernel, rows, columns } = read(c, x!);
+        return quantizationOf(c)?.mode === "int4" ? [rows, packed(c, columns)] : kernel;
+      },
+      init: "kernel_initializer",
+      integers: true,
+    },
     bias: {
       when: (c) => c.bias_axes !== null,
-      shape: (c, [x]) => shapes(c, x!).bias,
+      shape: (c, [x]) => read(c, x!).bias,
       init: "bias_initializer",
     },
+    ...scaleWeights<EinsumDenseConfig, "kernel">("kernel", {
+      count: (c, [x]) => (quantizationOf(c)!.mode === "int8" ? read(c, x!).scale : [read(c, x!).columns]),
+      blocks: (c, [x]) => [blocksOf(c, read(c, x!).rows), read(c, x!).columns],
+      length: (c, [x]) => read(c, x!).rows,
+    }),
   },
   forward(cx, c, w, [x]) {
-    const y = einsum(cx, c.equation, [x!, w.kernel]);
+    const y = quantizationOf(c) === null ? einsum(cx, c.equation, [x!, w.kernel]) : quantizedSums(cx, c, w, x!);
     return activate(cx, w.bias ? cx.op.add(y, w.bias) : y, c.activation);
   },
 });

@@ -8,9 +8,38 @@
 import { isDType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { truth } from "../common/args.ts";
-import { layer } from "../define.ts";
+import type { JsonNode } from "../../codecs/json.ts";
+import type { Sym } from "../../ops/types.ts";
+import { type Bound, type Context, layer, quantizationOf } from "../define.ts";
 import { bool, float, json, optional, text } from "../fields.ts";
-import { embeddingOptions, rowsOf } from "./shared/embedding.ts";
+import { embeddingOptions, rowsOf, tableWeights } from "./shared/embedding.ts";
+import { blocksOf, fromBlocks, integersOf, packedLength, quantizedInput } from "./shared/quantization.ts";
+
+interface Reverse {
+  readonly tie_weights: boolean;
+  readonly output_dim: number;
+  readonly quantization_config: JsonNode;
+}
+
+type Table = Bound<keyof typeof tableWeights | "reverse_embeddings" | "reverse_embeddings_scale" | "reverse_embeddings_zero">; // prettier-ignore
+
+/** The way back with integers: see shared/quantization.ts. */
+function quantizedLogits(cx: Context, c: Reverse, w: Table, x: Sym): Sym {
+  const { op } = cx;
+  const { block } = quantizationOf(c)!;
+  const turned = (y: Sym): Sym => (c.tie_weights || y.shape.length < 2 ? y : op.transpose(y, [1, 0]));
+  const [table, scale, zero] = c.tie_weights
+    ? [w.embeddings, w.embeddings_scale, w.embeddings_zero]
+    : [w.reverse_embeddings, w.reverse_embeddings_scale, w.reverse_embeddings_zero];
+  const numbers = integersOf(cx, turned(table), c, c.output_dim, "float32");
+  const given = quantizedInput(cx, x, c, [x.shape.length - 1], "always");
+  const logits = (floats: Sym): Sym => op.cast(op.matmul(given?.x ?? x, floats, { transposeB: true }), cx.compute);
+  if (block !== null) {
+    const y = logits(fromBlocks(cx, numbers, { scale: turned(scale), zero: turned(zero), g_idx: w.g_idx }, 1));
+    return given === null ? y : op.divide(y, given.scale);
+  }
+  return op.divide(logits(numbers), given === null ? scale : op.multiply(given.scale, scale));
+}
 
 export const reversibleEmbedding = layer({
   class: "ReversibleEmbedding",
@@ -22,12 +51,24 @@ export const reversibleEmbedding = layer({
     logit_soft_cap: optional(float()),
     quantization_config: json(),
   },
+  quantized: ["int8", "int4"],
   weights: {
-    embeddings: { shape: (c) => [c.input_dim, c.output_dim], init: "embeddings_initializer" },
+    ...tableWeights,
     reverse_embeddings: {
       when: (c) => !c.tie_weights,
-      shape: (c) => [c.output_dim, c.input_dim],
+      shape: (c) => [packedLength(c, c.output_dim), c.input_dim],
       init: "embeddings_initializer",
+      integers: true,
+    },
+    reverse_embeddings_scale: {
+      when: (c) => !c.tie_weights && quantizationOf(c) !== null,
+      shape: (c) => (quantizationOf(c)!.block === null ? [c.input_dim] : [blocksOf(c, c.output_dim), c.input_dim]),
+      trainable: false,
+    },
+    reverse_embeddings_zero: {
+      when: (c) => !c.tie_weights && typeof quantizationOf(c)?.block === "number",
+      shape: (c) => [blocksOf(c, c.output_dim), c.input_dim],
+      trainable: false,
     },
   },
   calls: { casts: false },
@@ -35,13 +76,15 @@ export const reversibleEmbedding = layer({
   forward(cx, c, w, x, kw) {
     const { op } = cx;
     if (truth(kw["reverse"], "reverse") !== true) {
-      return cx.withMask(rowsOf(cx, w.embeddings, x[0]!, c.input_dim), c.mask_zero ? op.notEqual(x[0]!, 0) : undefined);
+      return cx.withMask(rowsOf(cx, w, x[0]!, c), c.mask_zero ? op.notEqual(x[0]!, 0) : undefined);
     }
+    const capped = (logits: Sym): Sym =>
+      c.logit_soft_cap === null ? logits : op.multiply(op.tanh(op.divide(logits, c.logit_soft_cap)), c.logit_soft_cap);
+    if (quantizationOf(c) !== null) return capped(quantizedLogits(cx, c, w, x[0]!));
     const as = c.reverse_dtype;
     if (as !== null && !(isDType(as) && isFloat(as)))
       return fail("malformed/config", { path: "reverse_dtype", expected: "a float dtype", found: as });
     const [input, kernel] = [x[0]!, c.tie_weights ? w.embeddings : w.reverse_embeddings].map((s) => (as === null ? s : op.cast(s, as))); // prettier-ignore
-    const logits = op.matmul(input!, kernel!, { transposeB: c.tie_weights });
-    return c.logit_soft_cap === null ? logits : op.multiply(op.tanh(op.divide(logits, c.logit_soft_cap)), c.logit_soft_cap); // prettier-ignore
+    return capped(op.matmul(input!, kernel!, { transposeB: c.tie_weights }));
   },
 });

@@ -4,7 +4,7 @@
  */
 import { addTo } from "../../core/groups.ts";
 import { EDITIONS } from "../../formats/languages.ts";
-import type { LayerNode } from "../../layers/define.ts";
+import { type LayerNode, quantizationOf } from "../../layers/define.ts";
 import { layersInOrder } from "../layer-order.ts";
 import { instanceName } from "../node.ts";
 import { allNodes, isList } from "../walk.ts";
@@ -95,11 +95,12 @@ export function treePlaces(root: LayerNode, today: boolean, exists: ReadonlySet<
   return places;
 }
 
-/** A layer's own arrays by sub-path, in stored order: trainable ones first, as declared. */
+/** A layer's own arrays by sub-path, in stored order: as declared, those that training moves first where nothing is quantised. */
 export function ownGroups(node: LayerNode): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>([["", []]]);
   const names = [...node.weights.keys()];
-  const frozen = (name: string): boolean => node.def?.weights?.[name]?.trainable === false;
+  const isQuantised = quantizationOf(node.config) !== null;
+  const frozen = (name: string): boolean => !isQuantised && node.def?.weights?.[name]?.trainable === false;
   for (const name of [...names.filter((n) => !frozen(n)), ...names.filter(frozen)]) {
     const slash = name.lastIndexOf("/");
     const group = slash < 0 ? "" : name.slice(0, slash);

@@ -5,7 +5,7 @@
 import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import type { Shape, Sym } from "../../../ops/types.ts";
-import { type Context, type Quantization, quantizationOf, type WeightDecl } from "../../define.ts";
+import { type Context, quantizationOf, type WeightDecl } from "../../define.ts";
 
 /** The length of an axis of `n` integers as it is stored: two of four bits in a byte. */
 export const packedLength = (c: object, n: number): number =>
@@ -78,10 +78,10 @@ const member = (node: JsonNode | undefined, name: string): JsonNode | undefined 
 /** The quantiser of activations: how Keras's AbsMaxQuantizer rounds; null where they stay as they are. */
 function activationQuantizer(
   config: JsonNode,
-  { mode }: Quantization,
+  otherwise: boolean,
 ): { low: number; high: number; epsilon: number } | null {
   const whole = { low: -127, high: 127, epsilon: 1e-7 };
-  if (config === null) return mode === "int8" ? whole : null;
+  if (config === null) return otherwise ? whole : null;
   const found = member(member(config, "config"), "activation_quantizer") ?? null;
   if (found === null) return null;
   const name = member(found, "class_name");
@@ -89,23 +89,27 @@ function activationQuantizer(
   if (name !== "AbsMaxQuantizer")
     return fail("unsupported/dtype-policy", { expected: "AbsMaxQuantizer", found: String(name) });
   const range = member(options, "value_range");
-  const number = (node: JsonNode | undefined, otherwise: number): number =>
-    node instanceof JsonNumber ? node.value : otherwise;
+  const number = (node: JsonNode | undefined, usual: number): number =>
+    node instanceof JsonNumber ? node.value : usual;
   const [low, high] = Array.isArray(range) ? range : [];
   return { low: number(low, -127), high: number(high, 127), epsilon: number(member(options, "epsilon"), 1e-7) };
 }
 
 /**
  * The activations as whole numbers, and by what they were multiplied, the largest magnitude over `axes` at most 127; null
- * where they stay as they are.
+ * where they stay as they are. `usually`: what is quantised where no config says how.
  */
 export function quantizedInput(
   { op }: Context,
   x: Sym,
   c: { readonly quantization_config: JsonNode },
   axes: readonly number[],
+  usually: "int8" | "always" = "int8",
 ): { readonly x: Sym; readonly scale: Sym } | null {
-  const quantizer = activationQuantizer(c.quantization_config, quantizationOf(c)!);
+  const quantizer = activationQuantizer(
+    c.quantization_config,
+    usually === "always" || quantizationOf(c)!.mode === "int8",
+  );
   if (quantizer === null) return null;
   const { low, high, epsilon } = quantizer;
   const scale = op.divide(high, op.add(op.max(op.abs(x), axes, true), epsilon));
