@@ -1,7 +1,7 @@
 // Builds the page that opens a Keras model: web/dist/site/ for any static host, and web/dist/keraport.html, which is all in
 // one file and works from disk.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "vite";
 
@@ -141,4 +141,6 @@ async function buildSite(folder) {
 rmSync(out, { recursive: true, force: true });
 await buildSite(join(out, "site"));
 await buildOne(join(out, "keraport.html"));
+// `keraport view` hands it out.
+if (existsSync(join(root, "dist"))) copyFileSync(join(out, "keraport.html"), join(root, "dist/page.html"));
 process.stdout.write("web/dist/ is ready: site/ for a static host, keraport.html in one file\n");

@@ -151,6 +151,22 @@ const COMMANDS: readonly DeclaredOption[] = [
     load: async () => (await import("./fixture.ts")).fixture,
   },
   {
+    usage: "view <model>",
+    about: "Look at a model in a browser: its graph, layers, weights; run, verify, convert it there",
+    options: [
+      ["--fixture <npz>", "Inputs and Keras's outputs, compared when the page opens"],
+      ["--against <model>", "Another model, compared when the page opens"],
+      [
+        "-o, --output <html>",
+        "One file that holds the model and needs nothing else; default: a server of this machine",
+      ],
+      FORCE,
+      WEIGHTS,
+    ],
+    examples: ["keraport view model.keras", "keraport view model.keras --fixture io.npz -o model.html"],
+    load: async () => (await import("./view.ts")).view,
+  },
+  {
     usage: "diff <a> <b>",
     about: "Compare configs and weights of two files, whatever their formats",
     options: [WEIGHTS],

@@ -5,7 +5,7 @@ import { chosen, dropped } from "./files.ts";
 import type { Given } from "./given.ts";
 import type { Opening, OpenModel } from "./types.ts";
 import { Welcome } from "./views/welcome.tsx";
-import { Workbench } from "./views/workbench.tsx";
+import { type Start, Workbench } from "./views/workbench.tsx";
 
 export interface Busy {
   readonly name: string;
@@ -20,6 +20,7 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
   const [error, setError] = useState<string | null>(null);
   const [fixture, setFixture] = useState<Opening | null>(null);
   const [against, setAgainst] = useState<Opening | null>(null);
+  const [start, setStart] = useState<Start>("Look");
   const [isOver, setOver] = useState(false);
 
   const open = useCallback(async (opening: Opening | null, io: Opening | null = null, other: Opening | null = null) => {
@@ -45,7 +46,11 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
 
   useEffect(() => {
     given.then(
-      (found) => found && open(found.model, found.fixture ?? null, found.against ?? null),
+      (found) => {
+        if (found === null) return;
+        setStart(found.fixture !== undefined ? "Verify" : found.against !== undefined ? "Compare" : "Look");
+        void open(found.model, found.fixture ?? null, found.against ?? null);
+      },
       (failure: unknown) => setError(words(failure)),
     );
   }, [given, open]);
@@ -81,13 +86,14 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
         </div>
       )}
       {model === null ? (
-        <Welcome onOpen={(opening, io) => void open(opening, io)} />
+        <Welcome onOpen={(opening, io) => (setStart("Look"), void open(opening, io))} />
       ) : (
         <Workbench
           key={`${model.file}:${model.found.name}:${model.bytes}`}
           model={model}
           fixture={fixture}
           against={against}
+          start={start}
           onFixture={setFixture}
           onOpen={(list) => void open(chosen(list))}
           onClose={() => (setModel(null), (document.title = "keraport"))}

@@ -51,11 +51,19 @@ export function random(spec: Spec, shape: readonly number[], below: number, seed
   return filled(spec.dtype, shape, () => (isWhole(spec.dtype) ? Math.floor(next() * top) : next() * 2 - 1));
 }
 
+/** Rows of numbers under the names of their columns. */
+export interface Table {
+  readonly names: readonly string[];
+  readonly rows: readonly (readonly number[])[];
+}
+
 /** Numbers with commas, semicolons, tabs or spaces between; a first line without numbers is a header. */
-export function parseCsv(text: string): readonly (readonly number[])[] {
+export function parseTable(text: string): Table {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  const rows = lines.map((line) => line.trim().split(/[,;\t ]+/).map(Number)); // prettier-ignore
-  return rows[0]?.some(Number.isNaN) === true ? rows.slice(1) : rows;
+  const cells = lines.map((line) => line.trim().split(/\s*[,;\t]\s*| +/));
+  const isHeader = cells[0]?.some((cell) => Number.isNaN(Number(cell))) === true;
+  const rows = cells.slice(isHeader ? 1 : 0).map((row) => row.map(Number));
+  return { names: isHeader ? cells[0]! : (cells[0] ?? []).map((_, i) => `column ${i + 1}`), rows };
 }
 
 /** A shape that fits what came: a missing batch axis, or other lengths where the model leaves them open. */
@@ -103,7 +111,7 @@ export async function fromFile(spec: Spec, place: number, file: File): Promise<V
     const shape = fitted(spec, found.shape);
     return { ...found, shape };
   }
-  const rows = parseCsv(await file.text());
+  const { rows } = parseTable(await file.text());
   const numbers = rows.flat();
   if (numbers.length === 0 || numbers.some(Number.isNaN)) throw new Error(`${file.name} is not all numbers`);
   const columns = rows[0]!.length;

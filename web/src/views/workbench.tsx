@@ -9,26 +9,31 @@ import { Head } from "./head.tsx";
 import { LayerPanel } from "./layer.tsx";
 import { Overview } from "./overview.tsx";
 import { RunPanel } from "./run.tsx";
+import { TrainPanel } from "./train.tsx";
 import { VerifyPanel } from "./verify.tsx";
 
-const TABS = ["Look", "Run", "Verify", "Convert", "Compare"] as const;
+const TABS = ["Look", "Run", "Verify", "Convert", "Compare", "Train"] as const;
 type Tab = (typeof TABS)[number];
+/** What a model that is opened is opened for. */
+export type Start = "Look" | "Verify" | "Compare";
 
 interface WorkbenchProps {
   readonly model: OpenModel;
   readonly fixture: Opening | null;
   readonly against: Opening | null;
+  readonly start: Start;
   readonly onFixture: (fixture: Opening) => void;
   readonly onOpen: (files: FileList | null) => void;
   readonly onClose: () => void;
 }
 
-export function Workbench({ model, fixture, against, onFixture, onOpen, onClose }: WorkbenchProps) {
-  const [tab, setTab] = useState<Tab>("Look");
+export function Workbench({ model, fixture, against, start, onFixture, onOpen, onClose }: WorkbenchProps) {
+  const [tab, setTab] = useState<Tab>(start);
   /** Those that were looked at keep what they have. */
-  const [seen, setSeen] = useState<ReadonlySet<Tab>>(new Set(["Look"]));
+  const [seen, setSeen] = useState<ReadonlySet<Tab>>(new Set(["Look", start]));
   const [selected, setSelected] = useState<string | null>(null);
   const [marks, setMarks] = useState<Marks>(new Map());
+  /** How often it was run or trained: what is shown of it is read anew. */
   const [runs, setRuns] = useState(0);
   const [other, setOther] = useState(against);
   const show = (next: Tab): void => {
@@ -51,6 +56,7 @@ export function Workbench({ model, fixture, against, onFixture, onOpen, onClose 
       ) : (
         <LayerPanel key={`${selected}:${runs}`} model={model} path={selected} onClose={() => setSelected(null)} />
       ),
+    Train: () => <TrainPanel model={model} onTrained={() => setRuns((count) => count + 1)} />,
     Run: () => <RunPanel model={model} onRun={() => setRuns((count) => count + 1)} />,
     Verify: () => (
       <VerifyPanel model={model} fixture={fixture} onFixture={onFixture} onMarks={setMarks} onSelect={select} />

@@ -4,6 +4,7 @@ import { convert } from "./convert.ts";
 import { histograms, layout, open, weightFile, weights } from "./open.ts";
 import { arraysOf, layerOutputs, resetStates, run } from "./run.ts";
 import { telling } from "./state.ts";
+import { stopTraining, train, trained } from "./train.ts";
 import { against, report, script, verify } from "./verify.ts";
 
 const engine = {
@@ -21,6 +22,9 @@ const engine = {
   script: telling(script),
   against: telling(against),
   convert: telling(convert),
+  train: telling(train),
+  trained: telling(trained),
+  stopTraining: telling(stopTraining),
 };
 
 export type Engine = typeof engine;
