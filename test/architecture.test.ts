@@ -142,6 +142,20 @@ describe("imports", () => {
   });
 });
 
+describe("the page", () => {
+  const page = sourceFiles("web");
+
+  it("is of small files", () => {
+    expect(page.length).toBeGreaterThan(20);
+    const long = page.filter(({ text }) => text.trimEnd().split("\n").length > 150);
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("puts nothing in as HTML", () => {
+    expect(page.filter(({ text }) => /innerHTML|outerHTML|insertAdjacent|document\.write/i.test(text))).toEqual([]);
+  });
+});
+
 describe("sources", () => {
   // What callers hold of a tensor has methods, and is one.
   it("call no two types alike but Tensor: a name says whose it is", () => {

@@ -116,6 +116,20 @@ describe("documents", () => {
     }
   });
 
+  it("carry the notice of what the page has in it", () => {
+    const words = (text: string): string => text.replace(/\s+/g, " ").trim();
+    const imported = sourceFiles("web").flatMap(({ imports }) =>
+      imports.flatMap(({ specifier }) => /^(@[\w-]+\/)?[a-z][\w-]*/.exec(specifier)?.[0] ?? []),
+    );
+    const names = new Set([...imported, "@dagrejs/graphlib"].filter((name) => name !== "virtual"));
+    expect([...names].sort()).toEqual(["@dagrejs/dagre", "@dagrejs/graphlib", "comlink", "fflate", "preact"]);
+    for (const name of [...names].filter((one) => !["comlink", "fflate"].includes(one))) {
+      const [, holder, text] = /^(Copyright.*)$([^]*)/m.exec(read(`node_modules/${name}/LICENSE`))!;
+      expect(read("NOTICE")).toContain(`${name}, ${holder}`);
+      expect(words(read("NOTICE"))).toContain(words(text!));
+    }
+  });
+
   it("carry the notice of every dependency", () => {
     const words = (text: string): string => text.replace(/\s+/g, " ").trim();
     const notice = words(read("NOTICE"));

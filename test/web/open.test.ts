@@ -14,6 +14,10 @@ const server = createServer((request, response) => {
   const path = new URL(request.url!, "http://local").pathname;
   const file = path.startsWith("/fixtures/") ? fixture(path.slice(10)) : join(SITE, path === "/" ? "index.html" : path);
   served.push(path);
+  if (path === "/host.html") {
+    const host = '<script type="module" src="/keraport-model.js"></script><keraport-model src="/fixtures/models/siamese/model.keras"></keraport-model>'; // prettier-ignore
+    return void response.writeHead(200, { "content-type": "text/html" }).end(`<link rel="icon" href="data:,">${host}`);
+  }
   const body = readFileSync(file);
   response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(body);
 }).listen(0, "127.0.0.1");
@@ -208,6 +212,70 @@ describe("a layer", () => {
     await shot(page, "phone");
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+});
+
+describe("the page", () => {
+  it("is read and used by keys alone", { timeout: 90_000 }, async () => {
+    const { page, errors } = await openPage(browser());
+    for (let i = 0; i < 3; i++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.locator(".box").first().waitFor();
+    const named = await page.evaluate(() =>
+      [...document.querySelectorAll("button, input, select, svg, canvas, [role]")]
+        .filter((element) => element.closest("[hidden]") === null)
+        .filter((element) => {
+          const { labels } = element as HTMLInputElement;
+          return !element.getAttribute("aria-label") && !element.textContent?.trim() && !labels?.length;
+        })
+        .map((element) => element.outerHTML.slice(0, 120)),
+    );
+    expect(named).toEqual([]);
+    await page.locator(".drawing").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.locator(".layer h2", { hasText: "lower" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".facts-list").waitFor();
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each([false, true])("has words that stand out from the paper (dark: %s)", { timeout: 60_000 }, async (dark) => {
+    const { page } = await openPage(browser(), undefined, { dark });
+    const contrasts = await page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement);
+      const light = (name: string): number => {
+        // What is built has `#fff` for `#ffffff`.
+        const hex = style
+          .getPropertyValue(name)
+          .trim()
+          .replace(/^#(.)(.)(.)$/, "#$1$1$2$2$3$3");
+        const [r, g, b] = [1, 3, 5].map((at) => {
+          const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+          return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        }) as [number, number, number];
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const pairs = ["--paper", "--card", "--soft"].flatMap((paper) =>
+        ["--text", "--dim", "--accent", "--good", "--wrong"].map((ink) => [ink, paper] as const),
+      );
+      return [...pairs, ["--on-accent", "--accent"] as const].map(([ink, paper]) => {
+        const [a, b] = [light(ink), light(paper)];
+        return [`${ink} on ${paper}`, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)] as const;
+      });
+    });
+    expect(contrasts.filter(([, contrast]) => !(contrast >= 4.5))).toEqual([]);
+    await page.context().close();
+  });
+
+  it("is an element of other pages of its host", { timeout: 90_000 }, async () => {
+    const { page, errors } = await openPage(browser(), `${site()}host.html`);
+    const frame = page.frameLocator("keraport-model iframe");
+    await frame.locator(".box", { hasText: "tower" }).waitFor();
+    await shot(page, "element");
     expect(errors).toEqual([]);
     await page.context().close();
   });

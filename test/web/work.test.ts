@@ -218,3 +218,40 @@ it("trains on a table, shows the loss as it falls, hands out what was learned", 
   expect(errors).toEqual([]);
   await page.context().close();
 });
+
+it("tells parameters, kernels and dead units of each layer", { timeout: 90_000 }, async () => {
+  const own = new Sequential();
+  own.add(layers.dense({ units: 4, inputShape: [2], activation: "relu", name: "half" }));
+  own.add(layers.dense({ units: 1, name: "end" }));
+  const [, , end, bias] = own.weights;
+  await own.setWeights([
+    tensor([1, -1, 0, 2, 1, -1, 0, 2], [2, 4]),
+    tensor([0, -9, 0, 0]),
+    tensor(new Float32Array(4).fill(Number.NaN), [...end!.shape!]),
+    tensor(new Float32Array(1), [...bias!.shape!]),
+  ]);
+  const file = [...(await save(own, { format: "keras-v3" })).values()][0]!;
+  const { page, errors } = await openPage(browser());
+  const input = page.locator('.welcome input[type="file"]').first();
+  await input.setInputFiles({ name: "dead.keras", mimeType: "", buffer: Buffer.from(file) });
+  await page.locator(".box").first().waitFor();
+  const told = (layer: string) => page.locator(`#box-${layer} .class`);
+  const choice = page.getByLabel("What the boxes tell");
+  await choice.selectOption("parameters");
+  await expect.poll(() => told("half").textContent()).toBe("12");
+  await choice.selectOption("kernels");
+  await expect.poll(() => told("half").textContent()).toMatch(/gemm|dense|matmul/);
+  await choice.selectOption("dead");
+  await tab(page, "Run");
+  for (const i of [0, 1]) await page.getByLabel(`half_input ${i}`, { exact: true }).fill("1");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect.poll(() => told("half").textContent()).toBe("2 of 4 dead");
+  await expect.poll(() => told("end").textContent()).toContain("1 NaN or infinite");
+  const tint = await page.locator("#box-end .tint.bad").evaluate((rect) => getComputedStyle(rect).fill);
+  expect(tint).toBe(
+    await page.evaluate(() => ((document.body.style.color = "var(--wrong)"), getComputedStyle(document.body).color)),
+  );
+  await shot(page, "overlay");
+  expect(errors).toEqual([]);
+  await page.context().close();
+});

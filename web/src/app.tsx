@@ -16,6 +16,8 @@ const isArrays = (name: string): boolean => /\.npz$/i.test(name);
 
 export function App({ given }: { readonly given: Promise<Given | null> }) {
   const [model, setModel] = useState<OpenModel | null>(null);
+  /** Of models that were opened: nothing of one stays with the next. */
+  const [count, setCount] = useState(0);
   const [busy, setBusy] = useState<Busy | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [fixture, setFixture] = useState<Opening | null>(null);
@@ -36,6 +38,7 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
       setFixture(io);
       setAgainst(other);
       setModel(opened);
+      setCount((before) => before + 1);
       document.title = `${opened.found.name} – keraport`;
     } catch (failure) {
       setError(words(failure));
@@ -54,6 +57,13 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
       (failure: unknown) => setError(words(failure)),
     );
   }, [given, open]);
+
+  useEffect(() => {
+    // The worker's own end, and what nobody foresaw.
+    const failed = (event: ErrorEvent): void => (setBusy(null), setError(event.message));
+    addEventListener("error", failed);
+    return () => removeEventListener("error", failed);
+  }, []);
 
   const take = async (event: DragEvent): Promise<void> => {
     event.preventDefault();
@@ -89,7 +99,7 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
         <Welcome onOpen={(opening, io) => (setStart("Look"), void open(opening, io))} />
       ) : (
         <Workbench
-          key={`${model.file}:${model.found.name}:${model.bytes}`}
+          key={count}
           model={model}
           fixture={fixture}
           against={against}

@@ -116,3 +116,8 @@ export type Marks = ReadonlyMap<
   string,
   { readonly mark: "good" | "wrong" | "first" | "changed"; readonly note: string }
 >;
+
+/** What a box may tell in place of its class. */
+export type OverlayName = "class" | "parameters" | "kernels" | "dead";
+/** By path of a layer: words, how much of it there is from 0 to 1, and whether that is bad. */
+export type Overlay = ReadonlyMap<string, { readonly text: string; readonly share: number; readonly isBad: boolean }>;

@@ -1,13 +1,14 @@
 /** Boxes and lines of a layout. */
 import { memo } from "./memo.ts";
 import { grouped } from "../text.ts";
-import type { Box, Histogram, Layout, Line, Marks } from "../types.ts";
+import type { Box, Histogram, Layout, Line, Marks, Overlay } from "../types.ts";
 import { histogramPath } from "./plots.tsx";
 
 interface DrawingProps {
   readonly layout: Layout;
   readonly histograms: ReadonlyMap<string, Histogram>;
   readonly marks: Marks;
+  readonly overlay: Overlay | null;
   readonly selected: string | null;
   /** What a search has found; null: nothing is searched. */
   readonly hits: ReadonlySet<string> | null;
@@ -34,9 +35,11 @@ interface BoxProps extends Pick<DrawingProps, "onSelect" | "onFold"> {
   readonly histogram: Histogram | undefined;
   readonly state: string;
   readonly note: string | undefined;
+  /** In place of the class. */
+  readonly told: (Overlay extends ReadonlyMap<string, infer T> ? T : never) | undefined;
 }
 
-const LayerBox = memo(function LayerBox({ box, histogram, state, note, onSelect, onFold }: BoxProps) {
+const LayerBox = memo(function LayerBox({ box, histogram, state, note, told, onSelect, onFold }: BoxProps) {
   const { path, x, y, width, height, inside } = box;
   const hasPlot = histogram !== undefined && inside !== "shown";
   const about = inside === "none" ? "" : inside === "shown" ? ", unfolded" : ", folded";
@@ -52,13 +55,22 @@ const LayerBox = memo(function LayerBox({ box, histogram, state, note, onSelect,
     >
       <title>{`${path}\n${box.class}${note ? `\n${note}` : ""}`}</title>
       <rect class="paper" width={width} height={height} rx={8} />
+      {told !== undefined && (
+        <rect
+          class={told.isBad ? "tint bad" : "tint"}
+          width={width}
+          height={height}
+          rx={8}
+          opacity={told.share * 0.35}
+        />
+      )}
       <rect class="kind" x={0} y={10} width={3} height={inside === "shown" ? 20 : height - 20} rx={1.5} />
       <text class="name" x={14} y={22}>
         {cut(box.name, hasPlot ? 17 : 24)}
       </text>
       <text class="class" x={14} y={inside === "shown" ? 36 : 39}>
-        {cut(box.class, 22)}
-        {box.isOutput && <tspan class="output"> output</tspan>}
+        {cut(told?.text ?? box.class, hasPlot ? 22 : 30)}
+        {box.isOutput && told === undefined && <tspan class="output"> output</tspan>}
       </text>
       {hasPlot && <path class="plot" transform={`translate(${width - 66} 14)`} d={histogramPath(histogram, 54, 24)} />}
       {inside !== "none" && (
@@ -71,7 +83,7 @@ const LayerBox = memo(function LayerBox({ box, histogram, state, note, onSelect,
   );
 });
 
-export function Drawing({ layout, histograms, marks, selected, hits, onSelect, onFold }: DrawingProps) {
+export function Drawing({ layout, histograms, marks, overlay, selected, hits, onSelect, onFold }: DrawingProps) {
   const state = ({ path }: Box): string =>
     [
       path === selected ? "selected" : "",
@@ -102,6 +114,7 @@ export function Drawing({ layout, histograms, marks, selected, hits, onSelect, o
           histogram={histograms.get(box.path)}
           state={state(box)}
           note={marks.get(box.path)?.note}
+          told={overlay?.get(box.path)}
           onSelect={onSelect}
           onFold={onFold}
         />

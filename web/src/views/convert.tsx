@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { EditOptions } from "../../../src/index.ts";
 import { engine, words } from "../engine.ts";
 import { save } from "../files.ts";
+import { Became } from "../parts/became.tsx";
 import { Edits } from "../parts/edits.tsx";
 import { bytes } from "../text.ts";
 import type { OpenModel } from "../types.ts";
@@ -39,28 +40,6 @@ const STAMPS: Readonly<Record<string, string>> = {
   outputs: "Run, and its outputs are equal",
   false: "Not verified",
 };
-
-function Lines({
-  title,
-  lines,
-  kind,
-}: {
-  readonly title: string;
-  readonly lines: readonly string[];
-  readonly kind: string;
-}) {
-  if (lines.length === 0) return null;
-  return (
-    <div class={`became ${kind}`}>
-      <h3>{title}</h3>
-      <ul>
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
-    </div>
-  );
-}
 
 export function ConvertPanel({ model }: { readonly model: OpenModel }) {
   const [target, setTarget] = useState(model.found.format === "keras-v3" ? 1 : 0);
@@ -125,9 +104,9 @@ export function ConvertPanel({ model }: { readonly model: OpenModel }) {
       {plan !== null && "file" in plan && (
         <>
           <section class="plan" aria-label="What becomes of it">
-            <Lines title="Kept" lines={plan.conversion.kept} kind="kept" />
-            <Lines title="Changed" lines={plan.conversion.changed} kind="changed" />
-            <Lines title="Dropped" lines={plan.conversion.dropped} kind="dropped" />
+            <Became title="Kept" lines={plan.conversion.kept} kind="kept" />
+            <Became title="Changed" lines={plan.conversion.changed} kind="changed" />
+            <Became title="Dropped" lines={plan.conversion.dropped} kind="dropped" />
             <p class="note">Opens in {plan.conversion.opens}</p>
           </section>
           <p class="choose">

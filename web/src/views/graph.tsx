@@ -1,54 +1,30 @@
 /** The graph: layers as boxes, values as lines; search, zoom, fold, keep as a picture. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { engine, proxy, words } from "../engine.ts";
+import { engine, words } from "../engine.ts";
+import { neighbour, useHistograms, useOverlay } from "../parts/around.ts";
 import { Drawing } from "../parts/drawing.tsx";
 import { savePng, saveSvg } from "../parts/picture.ts";
 import { useViewport } from "../parts/viewport.ts";
-import type { Box, Histogram, Layout, Marks, OpenModel } from "../types.ts";
+import type { Box, Layout, Marks, OpenModel, OverlayName } from "../types.ts";
 
 interface GraphProps {
   readonly model: OpenModel;
   readonly selected: string | null;
   readonly onSelect: (path: string | null) => void;
   readonly marks: Marks;
+  /** Another after each run and training. */
+  readonly version: number;
 }
 
-/** Histograms come one by one; they are shown as many at a time as have come. */
-function useHistograms(model: OpenModel): ReadonlyMap<string, Histogram> {
-  const [found, setFound] = useState<ReadonlyMap<string, Histogram>>(new Map());
-  useEffect(() => {
-    const coming = new Map<string, Histogram>();
-    let isWaiting = false;
-    const show = (path: string, histogram: Histogram): void => {
-      coming.set(path, histogram);
-      if (isWaiting) return;
-      isWaiting = true;
-      setTimeout(() => ((isWaiting = false), setFound(new Map(coming))), 150);
-    };
-    engine.histograms(proxy(show)).catch(() => {});
-  }, [model]);
-  return found;
-}
-
-/** The next box in a direction: down and up in the order of drawing, sideways among those on the same height. */
-function neighbour(boxes: readonly Box[], from: string | null, key: string): Box | undefined {
-  const order = [...boxes].sort((a, b) => a.y - b.y || a.x - b.x);
-  const at = order.findIndex(({ path }) => path === from);
-  if (at < 0) return order[0];
-  if (key === "ArrowDown") return order[at + 1] ?? order[at];
-  if (key === "ArrowUp") return order[at - 1] ?? order[at];
-  const own = order[at]!;
-  const row = order.filter(({ y, height }) => y < own.y + own.height && own.y < y + height).sort((a, b) => a.x - b.x);
-  return row[row.indexOf(own) + (key === "ArrowRight" ? 1 : -1)] ?? own;
-}
-
-export function GraphView({ model, selected, onSelect, marks }: GraphProps) {
+export function GraphView({ model, selected, onSelect, marks, version }: GraphProps) {
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const [layout, setLayout] = useState<Layout | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [search, setSearch] = useState("");
   const svg = useRef<SVGSVGElement>(null);
-  const histograms = useHistograms(model);
+  const histograms = useHistograms(model, version);
+  const [shown, setShown] = useState<OverlayName>("class");
+  const overlay = useOverlay(shown, version);
   const view = useViewport(svg, layout);
   useEffect(() => {
     engine.layout([...unfolded]).then(setLayout, (error: unknown) => setProblem(words(error)));
@@ -105,6 +81,16 @@ export function GraphView({ model, selected, onSelect, marks }: GraphProps) {
         />
         {wanted !== "" && <output class="dim">{hits.length}</output>}
         <span class="gap" />
+        <select
+          aria-label="What the boxes tell"
+          value={shown}
+          onChange={(event) => setShown(event.currentTarget.value as OverlayName)}
+        >
+          <option value="class">Classes</option>
+          <option value="parameters">Parameters</option>
+          <option value="kernels">Kernels</option>
+          <option value="dead">Dead units</option>
+        </select>
         <button type="button" onClick={() => view.zoom(1.25)} aria-label="Zoom in">
           +
         </button>
@@ -141,6 +127,7 @@ export function GraphView({ model, selected, onSelect, marks }: GraphProps) {
               layout={layout}
               histograms={histograms}
               marks={marks}
+              overlay={overlay}
               selected={selected}
               hits={wanted === "" ? null : isHit}
               onSelect={onSelect}

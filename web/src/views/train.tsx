@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { engine, proxy, words } from "../engine.ts";
 import { save } from "../files.ts";
 import { parseTable, sizeOf, type Table } from "../inputs.ts";
+import { Columns, type Role, usualRoles } from "../parts/columns.tsx";
 import { Lines } from "../parts/values.tsx";
 import { grouped, short } from "../text.ts";
 import type { OpenModel } from "../types.ts";
@@ -19,15 +20,10 @@ type Loss = (typeof LOSSES)[number];
 const widthOf = ({ shape }: OpenModel["found"]["inputs"][number]): number =>
   shape === null || shape.slice(1).includes(null) ? 0 : sizeOf(shape.slice(1).map((n) => n!));
 
-/** The last columns are usually what is wanted. */
-function usual(columns: number, inputs: number, targets: number): readonly ("input" | "target" | "")[] {
-  return Array.from({ length: columns }, (_, i) => (i < inputs ? "input" : i >= columns - targets ? "target" : ""));
-}
-
 export function TrainPanel({ model, onTrained }: TrainProps) {
   const { inputs, outputs } = model.found;
   const [table, setTable] = useState<Table | null>(null);
-  const [roles, setRoles] = useState<readonly ("input" | "target" | "")[]>([]);
+  const [roles, setRoles] = useState<readonly Role[]>([]);
   const [loss, setLoss] = useState<Loss>("mean_squared_error");
   const [epochs, setEpochs] = useState(30);
   const [rate, setRate] = useState(0.01);
@@ -51,7 +47,7 @@ export function TrainPanel({ model, onTrained }: TrainProps) {
     const isClasses = gives > 1 && read.names.length === takes + 1;
     setLoss(isClasses ? "sparse_categorical_crossentropy" : "mean_squared_error");
     setTable(read);
-    setRoles(usual(read.names.length, takes, isClasses ? 1 : gives));
+    setRoles(usualRoles(read.names.length, takes, isClasses ? 1 : gives));
     setProblem(read.rows.some((row) => row.length !== read.names.length || row.some(Number.isNaN)) ? `${file.name} is not a table of numbers` : null); // prettier-ignore
   };
   const columns = (role: "input" | "target"): readonly number[] => roles.flatMap((is, i) => (is === role ? [i] : []));
@@ -84,27 +80,7 @@ export function TrainPanel({ model, onTrained }: TrainProps) {
       </p>
       {table !== null && (
         <>
-          <table class="columns">
-            <tbody>
-              {table.names.map((name, i) => (
-                <tr key={i}>
-                  <th scope="row">{name}</th>
-                  <td class="dim">{short(table.rows[0]?.[i] ?? 0)} …</td>
-                  <td>
-                    <select
-                      aria-label={`What ${name} is`}
-                      value={roles[i]}
-                      onChange={(event) => setRoles(roles.with(i, event.currentTarget.value as ""))}
-                    >
-                      <option value="input">input</option>
-                      <option value="target">target</option>
-                      <option value="">not used</option>
-                    </select>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Columns table={table} roles={roles} onRoles={setRoles} />
           <p class={fits ? "dim" : "bad"}>
             {`${grouped(table.rows.length)} rows, ${counts[0]} of ${takes} inputs and ${counts[1]} of ${targets} targets`}
           </p>

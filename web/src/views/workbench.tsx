@@ -69,7 +69,7 @@ export function Workbench({ model, fixture, against, start, onFixture, onOpen, o
   return (
     <main class="workbench">
       <Head model={model} onOpen={onOpen} onClose={onClose} />
-      <GraphView model={model} selected={selected} onSelect={select} marks={marks} />
+      <GraphView model={model} selected={selected} onSelect={select} marks={marks} version={runs} />
       <aside class="side">
         <div class="tabs" role="tablist" aria-label="What to do with the model">
           {TABS.map((name) => (

@@ -2,6 +2,7 @@
 import { expose } from "comlink";
 import { convert } from "./convert.ts";
 import { histograms, layout, open, weightFile, weights } from "./open.ts";
+import { overlay } from "./overlay.ts";
 import { arraysOf, layerOutputs, resetStates, run } from "./run.ts";
 import { telling } from "./state.ts";
 import { stopTraining, train, trained } from "./train.ts";
@@ -13,6 +14,7 @@ const engine = {
   histograms: telling(histograms),
   weights: telling(weights),
   weightFile: telling(weightFile),
+  overlay: telling(overlay),
   run: telling(run),
   resetStates: telling(resetStates),
   layerOutputs: telling(layerOutputs),
