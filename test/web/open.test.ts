@@ -10,10 +10,17 @@ import { choose, fixture, ONE_FILE, openPage, PHONE, shot, SITE, useBrowser } fr
 const browser = useBrowser();
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".css": "text/css", ".html": "text/html" };
 const served: string[] = [];
+let arrive = (): void => {};
+const goOn = new Promise<void>((done) => (arrive = done));
 const server = createServer((request, response) => {
   const path = new URL(request.url!, "http://local").pathname;
   const file = path.startsWith("/fixtures/") ? fixture(path.slice(10)) : join(SITE, path === "/" ? "index.html" : path);
   served.push(path);
+  if (path === "/slow.keras") {
+    const whole = readFileSync(fixture("models/cnn/model.keras"));
+    response.writeHead(200, { "content-length": whole.length }).write(whole.subarray(0, whole.length / 2));
+    return void goOn.then(() => response.end(whole.subarray(whole.length / 2)));
+  }
   if (path === "/host.html") {
     const host = '<script type="module" src="/keraport-model.js"></script><keraport-model src="/fixtures/models/siamese/model.keras"></keraport-model>'; // prettier-ignore
     return void response.writeHead(200, { "content-type": "text/html" }).end(`<link rel="icon" href="data:,">${host}`);
@@ -80,6 +87,18 @@ describe("opening", () => {
     expect(errors).toEqual([]);
     await page.goto(`${site()}?url=http://elsewhere.invalid/model.keras`);
     expect(await page.getByRole("alert").innerText()).toContain("error[");
+    await page.context().close();
+  });
+
+  it("says how much has arrived", { timeout: 60_000 }, async () => {
+    const { page, errors } = await openPage(browser(), `${site()}?url=/slow.keras`);
+    const bar = page.getByRole("progressbar");
+    await expect.poll(() => bar.evaluate((element) => (element as HTMLProgressElement).value)).toBeCloseTo(0.5, 1);
+    expect(await page.getByRole("status").innerText()).toContain("16.8 kB");
+    arrive();
+    await page.locator(".box").first().waitFor();
+    expect(await bar.count()).toBe(0);
+    expect(errors).toEqual([]);
     await page.context().close();
   });
 

@@ -247,11 +247,11 @@ it("tells parameters, kernels and dead units of each layer", { timeout: 90_000 }
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect.poll(() => told("half").textContent()).toBe("2 of 4 dead");
   await expect.poll(() => told("end").textContent()).toContain("1 NaN or infinite");
+  await shot(page, "overlay");
   const tint = await page.locator("#box-end .tint.bad").evaluate((rect) => getComputedStyle(rect).fill);
   expect(tint).toBe(
     await page.evaluate(() => ((document.body.style.color = "var(--wrong)"), getComputedStyle(document.body).color)),
   );
-  await shot(page, "overlay");
   expect(errors).toEqual([]);
   await page.context().close();
 });

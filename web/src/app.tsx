@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import { engine, proxy, words } from "./engine.ts";
 import { chosen, dropped } from "./files.ts";
 import type { Given } from "./given.ts";
+import { bytes } from "./text.ts";
 import type { Opening, OpenModel } from "./types.ts";
 import { Welcome } from "./views/welcome.tsx";
 import { type Start, Workbench } from "./views/workbench.tsx";
@@ -10,6 +11,8 @@ import { type Start, Workbench } from "./views/workbench.tsx";
 export interface Busy {
   readonly name: string;
   readonly share: number | null;
+  /** Bytes that are there. */
+  readonly loaded: number;
 }
 
 const isArrays = (name: string): boolean => /\.npz$/i.test(name);
@@ -29,11 +32,11 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
     if (opening === null) return;
     setError(null);
     performance.mark("open");
-    setBusy({ name: opening.name, share: null });
+    setBusy({ name: opening.name, share: null, loaded: 0 });
     try {
       const opened = await engine.open(
         opening,
-        proxy((share) => setBusy({ name: opening.name, share })),
+        proxy((share, loaded) => setBusy({ name: opening.name, share, loaded })),
       );
       setFixture(io);
       setAgainst(other);
@@ -83,7 +86,7 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
     >
       {busy !== null && (
         <div class="busy" role="status">
-          Opening {busy.name}
+          Opening {busy.name} <span class="dim">{busy.loaded > 0 && bytes(busy.loaded)}</span>
           <progress max={1} {...(busy.share !== null && { value: busy.share })} />
         </div>
       )}

@@ -109,7 +109,11 @@ export function GraphView({ model, selected, onSelect, marks, version }: GraphPr
       </form>
       {problem !== null && <p class="bad">{problem}</p>}
       {layout !== null && layout.boxes.length === 0 && (
-        <p class="empty">This file holds weights alone. Drop it together with its architecture to see a graph.</p>
+        <p class="empty">
+          {model.found.weights === undefined || model.found.problems.some(({ code }) => code.startsWith("unsupported/"))
+            ? "This model is of a class that tells no layers."
+            : "This file holds weights alone. Drop it together with its architecture to see a graph."}
+        </p>
       )}
       <svg
         ref={svg}

@@ -47,30 +47,32 @@ export function layoutOf(
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 28, ranksep: 44, ...(layers.length > MANY && { ranker: "tight-tree" }) });
   graph.setDefaultEdgeLabel(() => ({}));
-  const byName = new Map(layers.map((layer) => [layer.name, layer]));
-  const insides = new Map<string, Layout>();
-  for (const layer of layers) {
+  // Not by name: names of layers are anything, and dagre keeps nodes in plain objects.
+  const ids = new Map(layers.map(({ name }, i) => [name, `n${i}`]));
+  const insides = new Map<InspectedLayer, Layout>();
+  for (const [i, layer] of layers.entries()) {
     const path = pathOf(around, layer.name);
     const inner = open.has(path) && layer.layers.length > 0 ? layoutOf(layer.layers, open, new Set(), path) : null;
-    if (inner !== null) insides.set(layer.name, inner);
+    if (inner !== null) insides.set(layer, inner);
     const width = inner === null ? WIDTH : Math.max(WIDTH, inner.width + 2 * PAD);
-    graph.setNode(layer.name, { width, height: inner === null ? HEIGHT : inner.height + HEAD + PAD });
+    graph.setNode(`n${i}`, { width, height: inner === null ? HEIGHT : inner.height + HEAD + PAD });
   }
-  for (const layer of layers)
+  for (const [at, layer] of layers.entries())
     layer.inbound.flat().forEach((from, i) => {
-      const source = byName.get(from.layer);
-      if (source === undefined) return;
+      const id = ids.get(from.layer);
+      if (id === undefined) return;
+      const source = layers[Number(id.slice(1))]!;
       const label = { width: 64, height: 14, labelpos: "c", text: shapeOf(source, from.output) };
-      graph.setEdge(from.layer, layer.name, label, `${from.call}.${from.output}.${i}`);
+      graph.setEdge(id, `n${at}`, label, `${from.call}.${from.output}.${i}`);
     });
   layout(graph);
   const size = graph.graph() as { readonly width?: number; readonly height?: number };
   const boxes: Box[] = [];
   const lines: Line[] = [];
-  for (const layer of layers) {
-    const node = graph.node(layer.name) as unknown as Placed & { readonly width: number; readonly height: number };
+  for (const [i, layer] of layers.entries()) {
+    const node = graph.node(`n${i}`) as unknown as Placed & { readonly width: number; readonly height: number };
     const [x, y] = [node.x - node.width / 2, node.y - node.height / 2];
-    const inner = insides.get(layer.name);
+    const inner = insides.get(layer);
     boxes.push({
       path: pathOf(around, layer.name),
       name: layer.name,
@@ -89,12 +91,13 @@ export function layoutOf(
     boxes.push(...moved.boxes);
     lines.push(...moved.lines);
   }
+  const pathAt = (id: string): string => pathOf(around, layers[Number(id.slice(1))]!.name);
   for (const edge of graph.edges() as readonly { readonly v: string; readonly w: string }[]) {
     const { points, x, y, text } = graph.edge(edge as never) as unknown as Routed & { readonly text: string };
     const middle = points[Math.floor(points.length / 2)]!;
     lines.push({
-      from: pathOf(around, edge.v),
-      to: pathOf(around, edge.w),
+      from: pathAt(edge.v),
+      to: pathAt(edge.w),
       points: points.map((point) => [point.x, point.y] as const),
       label: text,
       at: [x ?? middle.x, y ?? middle.y],
