@@ -65,12 +65,17 @@ describe("opening", () => {
   );
 
   it("says what keeps a model from running, and the way on", { timeout: 90_000 }, async () => {
-    const { page } = await openPage(browser());
+    const { page, errors } = await openPage(browser());
     await choose(page, fixture("models/cnn_apart/model.json"));
     await page.locator(".state summary").click();
     const told = await page.locator(".state").innerText();
     expect(told).toContain("mismatch/missing-weights");
     expect(told).toContain("Drop the weights beside the architecture");
+    await page.getByRole("button", { name: "Close" }).click();
+    await choose(page, fixture("models/cnn_apart/model.weights.h5"));
+    expect(await page.locator(".empty").innerText()).toContain("holds weights alone");
+    expect(await page.locator(".panel td", { hasText: "layers/conv2d/vars/0" }).count()).toBe(1);
+    expect(errors).toEqual([]);
     await page.context().close();
   });
 
@@ -194,6 +199,11 @@ describe("a layer", () => {
       await page.locator(".box", { hasText: "LSTM" }).first().click();
       await page.locator(".weight").nth(2).waitFor();
       await shot(page, "layer-dark");
+      // The panel scrolls, the graph stays.
+      await page.locator(".weight").last().scrollIntoViewIfNeeded();
+      const scrolled = await page.evaluate(() => [document.documentElement.scrollHeight - innerHeight, scrollY]);
+      expect(scrolled).toEqual([0, 0]);
+      await shot(page, "weights-dark");
       expect(await page.locator(".options .default").count()).toBeGreaterThan(10);
       expect(await page.locator(".options tr:not(.default)", { hasText: "units" }).count()).toBe(1);
       expect(await page.locator(".weight").first().locator("figcaption", { hasText: "gate" }).count()).toBe(3);

@@ -110,9 +110,9 @@ export function GraphView({ model, selected, onSelect, marks, version }: GraphPr
       {problem !== null && <p class="bad">{problem}</p>}
       {layout !== null && layout.boxes.length === 0 && (
         <p class="empty">
-          {model.found.weights === undefined || model.found.problems.some(({ code }) => code.startsWith("unsupported/"))
-            ? "This model is of a class that tells no layers."
-            : "This file holds weights alone. Drop it together with its architecture to see a graph."}
+          {model.found.problems.some(({ code }) => code === "unsupported/no-architecture")
+            ? "This file holds weights alone. Drop it together with its architecture to see a graph."
+            : "This model is of a class that tells no layers."}
         </p>
       )}
       <svg

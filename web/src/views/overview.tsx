@@ -47,28 +47,30 @@ export function Overview({ model: { found }, onSelect }: OverviewProps) {
       {found.warnings.map(({ code, message, path }) => (
         <p class="note" key={`${code}${path}`}>{`${path ?? ""} ${message ?? code}`}</p>
       ))}
-      <table>
-        <thead>
-          <tr>
-            <th>layer</th>
-            <th>class</th>
-            <th class="n">parameters</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...flat(found.layers)].map(([path, layer, depth]) => (
-            <tr key={path}>
-              <td style={{ paddingLeft: `${depth * 16}px` }}>
-                <button type="button" class="link" onClick={() => onSelect(path)}>
-                  {layer.name}
-                </button>
-              </td>
-              <td class="dim">{layer.class}</td>
-              <td class="n">{grouped(layer.parameters)}</td>
+      {found.layers.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th>layer</th>
+              <th>class</th>
+              <th class="n">parameters</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {[...flat(found.layers)].map(([path, layer, depth]) => (
+              <tr key={path}>
+                <td style={{ paddingLeft: `${depth * 16}px` }}>
+                  <button type="button" class="link" onClick={() => onSelect(path)}>
+                    {layer.name}
+                  </button>
+                </td>
+                <td class="dim">{layer.class}</td>
+                <td class="n">{grouped(layer.parameters)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       {found.weights !== undefined && (
         <table>
           <thead>

@@ -44,6 +44,7 @@ export function layoutOf(
   outputs: ReadonlySet<string>,
   around = "",
 ): Layout {
+  if (layers.length === 0) return { width: 0, height: 0, boxes: [], lines: [] };
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 28, ranksep: 44, ...(layers.length > MANY && { ranker: "tight-tree" }) });
   graph.setDefaultEdgeLabel(() => ({}));

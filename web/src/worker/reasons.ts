@@ -11,6 +11,7 @@ function wayOf({ code, path }: Problem, all: readonly InspectedLayer[]): string 
     return layer.lambda.guess === null
       ? `In code: load(file, { lambdas: { ${JSON.stringify(layer.name)}: (x, { ops }) => … } })`
       : `In code, after checking this guess: load(file, { lambdas: { ${JSON.stringify(layer.name)}: ${layer.lambda.guess} } })`;
+  if (code === "unsupported/no-architecture") return "Drop its architecture beside it, both files at once.";
   if (code === "mismatch/missing-weights") return "Drop the weights beside the architecture: both files at once.";
   if (/unsupported\/(layer|custom|class|object|function)/.test(code))
     return "In code: load(file, { customLayers: { … } }) with defineLayer; looking and converting work without.";
@@ -19,5 +20,5 @@ function wayOf({ code, path }: Problem, all: readonly InspectedLayer[]): string 
 
 export function reasonsOf({ problems, layers }: Inspection): OpenModel["reasons"] {
   const all = named(layers);
-  return problems.map((problem) => ({ text: formatProblem(problem, "cannot run"), way: wayOf(problem, all) }));
+  return problems.map((problem) => ({ text: formatProblem(problem, "problem"), way: wayOf(problem, all) }));
 }
