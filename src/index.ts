@@ -23,18 +23,25 @@ export { Sequential, type SequentialOptions } from "./api/builder/sequential.ts"
 export type { FunctionalSpec } from "./api/builder/functional.ts";
 export type { Layer, LayerOptions } from "./api/builder/layer.ts";
 export type { ApplyArg, ApplyKwargs, Symbolic, SymbolicLike } from "./api/builder/symbolic.ts";
+/** The builder functions, one for each layer: `layers.lstm({ units: 32, inputShape: [10, 64] })`. */
 export * as layers from "./api/layers.ts";
 export { defineCell, defineLayer } from "./layers/custom.ts";
+/** What options of layers are declared with, for `defineLayer`. */
 export * as fields from "./layers/fields.ts";
 export type { CustomFunction } from "./layers/field-context.ts";
 export type { AnyDef, CellDef, Context, KwArgs, LayerDef } from "./layers/define.ts";
 export type { Ops } from "./ops/builder.ts";
 export type { Callback, Loss, Metric, Optimizer, Schedule, Training } from "./train/types.ts";
 export type { Shape, Sym } from "./ops/types.ts";
+/** Callbacks of `fit`. */
 export * as callbacks from "./train/callbacks/index.ts";
+/** Losses, by Keras's names in camelCase. */
 export * as losses from "./train/losses/index.ts";
+/** Metrics, by Keras's names in camelCase. */
 export * as metrics from "./train/metrics/index.ts";
+/** Optimizers, by Keras's names in camelCase. */
 export * as optimizers from "./train/optimizers/index.ts";
+/** Learning rates that depend on the step. */
 export * as schedules from "./train/schedules/index.ts";
 export { setRandomSeed } from "./model/seed.ts";
 export type { TensorInfo, WeightInfo } from "./api/info.ts";

@@ -100,6 +100,7 @@ export class ModelLayer {
   get trainable(): boolean {
     return this.#node.trainable;
   }
+  /** Throws `mismatch/argument` for what is no boolean. */
   set trainable(value: boolean) {
     if (typeof value !== "boolean")
       fail("mismatch/argument", { path: `${this.path}.trainable`, expected: "true or false", found: kindOf(value) });

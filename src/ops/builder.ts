@@ -14,6 +14,7 @@ import type {
   SliceRange,
   TextAttrs,
 } from "./attributes.ts";
+import type { PlainOps } from "./plain-ops.ts";
 import { promote } from "./promote.ts";
 import {
   ARG_REDUCE,
@@ -32,21 +33,6 @@ import {
 } from "./signatures.ts";
 import type { Graph, Size, Sym } from "./types.ts";
 
-type UnaryOps = { [K in (typeof UNARY)[number] | (typeof UNARY_BOOL)[number]]: (x: Sym) => Sym };
-type BinaryOps = {
-  [K in (typeof BINARY)[number] | (typeof COMPARE)[number]]: (a: Sym | number, b: Sym | number) => Sym;
-};
-/** Without `axes`: over all of them. max and min of no elements are refused, or -∞ and ∞ with `nothing`. */
-type ReduceOps = {
-  [K in (typeof REDUCE)[number] | (typeof REDUCE_BOOL)[number]]: (
-    x: Sym,
-    axes?: readonly number[] | null,
-    keepdims?: boolean,
-    nothing?: boolean,
-  ) => Sym;
-};
-type ArgReduceOps = { [K in (typeof ARG_REDUCE)[number]]: (x: Sym, axis: number, keepdims?: boolean) => Sym };
-
 type LstmStep<A> = (
   x: Sym,
   h: Sym,
@@ -61,7 +47,7 @@ type LstmStep<A> = (
  * What a layer's forward may emit: each function adds an operation to the graph and gives its output. Dtypes are
  * promoted as in Keras 3; throws `mismatch/*` and `unsupported/dtype` for operands that do not fit.
  */
-export interface Ops extends UnaryOps, BinaryOps, ReduceOps, ArgReduceOps {
+export interface Ops extends PlainOps {
   /** One number, of no axes. */
   constant(value: number | boolean, dtype: DType): Sym;
   /** A small constant array, row-major. */
@@ -281,7 +267,7 @@ export function makeOps(e: Emitter): Ops {
     ops[name] = (x: Sym, axis: number, keepdims = false) =>
       e.emit(name, { x }, { axis: axesOf(x, [axis])[0]!, keepdims }).y;
   }
-  const own: Omit<Ops, keyof UnaryOps | keyof BinaryOps | keyof ReduceOps | keyof ArgReduceOps> = {
+  const own: Omit<Ops, keyof PlainOps> = {
     constant: (value, dtype) => e.constant([Number(value)], [], dtype),
     array: (values, shape, dtype) => e.constant(values, shape, dtype),
     full: (shape, value, dtype) => e.emit("full", {}, { shape, value, dtype }).y,
