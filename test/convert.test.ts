@@ -16,6 +16,8 @@ import { crc32 } from "../src/core/crc32.ts";
 import { FormatError } from "../src/core/error.ts";
 import { convert as convertInMemory } from "../src/index.ts";
 import { convert, layers, load, type Model, save, Sequential, verify } from "../src/node.ts";
+import { importArchive } from "../src/importers/index.ts";
+import { memory } from "./exporters/identity.ts";
 import { filesOf, FIXTURES, type Fixture, fixtures, loadFixture } from "./support/fixtures.ts";
 
 let folder: string;
@@ -233,6 +235,25 @@ describe("save", () => {
       const [file] = [...(await save(built, options)).values()];
       expect((await verify(await load(file!), built, { rtol: 0, atol: 0 })).ok).toBe(true);
     }
+  });
+
+  it("scales a kernel that two layers hold in both places, where hard_sigmoid means something else", async () => {
+    const inner = { class_name: "Dense", config: { name: "dense", units: 4, activation: "hard_sigmoid" } };
+    const input = { class_name: "InputLayer", config: { batch_input_shape: [null, 3], dtype: "float32", name: "x" } };
+    const outer = { class_name: "SpectralNormalization", config: { name: "outer", layer: inner } };
+    const config = { name: "m", layers: [input, outer] };
+    const old = { class_name: "Sequential", config, keras_version: "2.21.0", backend: "tensorflow" };
+    const model = await load(new TextEncoder().encode(JSON.stringify(old)));
+    const shapes = model.weights.map(({ shape }) => shape!);
+    await model.setWeights(shapes.map((shape) => ({ dtype: "float32", shape, data: new Float32Array(shape.reduce((n, m) => n * m, 1)).fill(0.5) }))); // prettier-ignore
+    const [file] = [...(await save(model, { format: "keras-v3" })).values()];
+    const { weights } = await importArchive(memory(file!));
+    const kernels = await Promise.all(
+      weights
+        .filter(({ shape }) => shape.join() === "3,4")
+        .map(async (one) => Buffer.from(await one.read()).readFloatLE()),
+    );
+    expect(kernels).toEqual([0, 1].map(() => expect.closeTo(0.6, 6)));
   });
 
   it("writes values that were set", async () => {

@@ -65,7 +65,8 @@ def space(r, shape):
     if kind.startswith("Crop"):
         return desc(kind, cropping=borders_option(r, n), **layout)
     size = per_axis(r, n, [1, 2, 3])
-    blend = maybe(r, 0.4, interpolation=lambda r: r.choice(["bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"] + ([] if not TFK else ["area", "gaussian", "mitchellcubic"]))) if n == 2 else {}
+    plain = ["bilinear", "nearest"] if size in (1, [1, 1]) else []  # in a loop TensorFlow filters what keeps its size, else not
+    blend = maybe(r, 0.4, interpolation=lambda r: r.choice(plain or ["bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"] + ([] if not TFK else ["area", "gaussian", "mitchellcubic"]))) if n == 2 else {}
     return desc(kind, size=size, **layout, **blend)
 
 

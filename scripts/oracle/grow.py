@@ -35,7 +35,7 @@ def draw_layer(r, shape, dtype, depth=0, wrapped=False):
     if rank <= 5:
         plain.append(draw.reshaping)
     families = [*plain, draw_prepare.bins] if rank < 4 and r.random() < 0.4 else list(plain)
-    if rank == 4 and not wrapped:
+    if rank == 4 and not wrapped and (TFK or "float" in dtype):  # Keras 3 resizes integers to integers when called, to floats in a graph
         families += [draw_prepare.images] * 4
     if rank == 3:
         families += [draw_rnn.layer] * (14 if not wrapped else 4) + [draw_rnn.bidirectional] * 6 + [draw.masking] * (2 if not wrapped else 0)

@@ -44,6 +44,14 @@ export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string,
     for (const [weight, ranges] of Object.entries(feeds))
       columns.set(weight, [...(columns.get(weight) ?? []), ...ranges(node.config)]);
   }
+  // Weights that are those of a layer inside.
+  for (const [name, { same = [] }] of Object.entries(node.def?.weights ?? {})) {
+    for (const [attribute, weight] of same.map((path) => path.split("/") as [string, string])) {
+      const child = node.children.get(attribute)?.[0];
+      const ranges = child && scaledColumns(child, to).get(weight);
+      if (ranges !== undefined) columns.set(name, ranges);
+    }
+  }
   return columns;
 }
 
