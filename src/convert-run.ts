@@ -8,6 +8,7 @@ import type { ExportedGraph, Runner, Runnable, WrittenFiles } from "./exporters/
 import type { FormatId } from "./formats/archive.ts";
 import { importArchive } from "./importers/index.ts";
 import { bind } from "./model/bind.ts";
+import { withDType } from "./model/weight.ts";
 import type { Graph, Shape } from "./ops/types.ts";
 import { compareTensors, DEFAULT_TOLERANCE } from "./verify/compare.ts";
 import { seededInputs } from "./verify/inputs.ts";
@@ -44,8 +45,13 @@ const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runnable>>> = {
       const archive = await importArchive(written);
       const model = new Model(await bind(archive));
       failAll(model.problems);
+      const dtypes = graph.outputs.map((id) => graph.values.get(id)!.dtype);
       return {
-        run: (inputs) => model.predict(inputs),
+        // TensorFlow.js has int32 and float32 alone.
+        async run(inputs) {
+          const outputs = await model.predict(inputs.map((x, i) => withDType(x, model.inputs[i]!.dtype)));
+          return outputs.map((y, i) => withDType(y, dtypes[i]!));
+        },
         dispose() {
           model.dispose();
           void archive.close();

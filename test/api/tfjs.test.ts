@@ -38,10 +38,10 @@ describe("toLayersModel", () => {
   });
 
   it("refuses by name what TensorFlow.js has not, and what is no model", async () => {
-    const model = new Sequential({ layers: [layers.unitNormalization({ inputShape: [4], name: "unit" })] });
+    const model = new Sequential({ layers: [layers.gru({ units: 2, inputShape: [null, 4], name: "unit" })] });
     await expect(toLayersModel(model, tfLayers)).rejects.toMatchObject({
       code: "unsupported/translation",
-      problems: [{ path: "unit" }],
+      problems: [{ path: "unit.reset_after" }],
     });
     await expect(toLayersModel(model, {} as never)).rejects.toMatchObject({ code: "mismatch/argument" });
     await expect(fromLayersModel({} as never)).rejects.toMatchObject({ code: "mismatch/argument" });

@@ -41,8 +41,11 @@ async function compare(model: Model, files: Files, inputs: readonly Tensor[], wh
 /** Looks up places from the end, which TensorFlow.js refuses as it runs. */
 const NEGATIVE = "layers/embedding/negative";
 
+/** Numbers that are not finite among its inputs, which TensorFlow.js has no layers to tell apart. */
+const NOT_FINITE = "layers/preprocessing/categories";
+
 /** How many fixtures TensorFlow.js runs: a lower bound, so that none is refused that was not. */
-const RIGHT: Readonly<Record<string, number>> = { models: 37, layers: 245 };
+const RIGHT: Readonly<Record<string, number>> = { models: 39, layers: 446 };
 
 it.each(Object.keys(RIGHT))("fixtures/%s", { timeout: 300_000 }, async (part) => {
   let right = 0;
@@ -55,7 +58,7 @@ it.each(Object.keys(RIGHT))("fixtures/%s", { timeout: 300_000 }, async (part) =>
         return null;
       });
       if (fixture.name === NEGATIVE) await expect(compare(model, files!, inputs, NEGATIVE)).rejects.toThrow(/index/);
-      else if (files !== null) {
+      else if (files !== null && fixture.name !== NOT_FINITE) {
         await compare(model, files, inputs, fixture.name);
         right++;
       }

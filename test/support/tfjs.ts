@@ -1,6 +1,8 @@
 /** TensorFlow.js as a judge of what is written for it. It has no types here: users install it beside the library. */
 import { createRequire } from "node:module";
+import { isFloat } from "../../src/core/dtype.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
+import { withDType } from "../../src/model/weight.ts";
 
 interface TfTensor {
   readonly shape: number[];
@@ -45,8 +47,8 @@ export async function loadInTfjs(files: ReadonlyMap<string, Uint8Array>): Promis
 /** Its outputs. */
 export function runInTfjs(model: TfModel, inputs: readonly Tensor[]): readonly Tensor[] {
   const x = inputs.map(({ data, shape, dtype }) =>
-    dtype === "float32"
-      ? tf.tensor(data, shape, dtype)
+    isFloat(dtype)
+      ? tf.tensor(withDType({ data, shape, dtype }, "float32").data, shape, "float32")
       : tf.tensor(Int32Array.from(data as ArrayLike<number>, Number), shape, "int32"),
   );
   const y = model.predict(x.length === 1 ? x[0]! : x);

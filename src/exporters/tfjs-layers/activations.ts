@@ -99,6 +99,13 @@ const MADE: Readonly<Record<string, (chain: Chain, spec: ActivationSpec, x: Tfjs
   },
 };
 
+/** Whether it is a layer or some here. */
+export function isKnown(spec: ActivationSpec): boolean {
+  if (spec.apply !== undefined) return false;
+  const isPlain = spec["threshold"] === undefined || (spec.fn === "relu" && spec["threshold"] === 0);
+  return activationName(spec) !== null || (Object.hasOwn(MADE, spec.fn) && isPlain);
+}
+
 /** An activation as layers after another one; the one of the role "" if it is a layer's whole work. */
 export function activated(w: TfjsWriter, of: CallOf, role: string, spec: ActivationSpec, x: TfjsValue): TfjsValue {
   const name = activationName(spec);
@@ -116,6 +123,8 @@ export function activated(w: TfjsWriter, of: CallOf, role: string, spec: Activat
   );
 }
 
+const ALONG_LAST: ReadonlySet<string> = new Set(["softmax", "log_softmax"]);
+
 /** A layer's own option and what comes after the layer. */
 export function ownActivation(
   w: TfjsWriter,
@@ -123,6 +132,8 @@ export function ownActivation(
 ): { readonly activation: string; after(y: TfjsValue): TfjsValue } {
   const spec = of.c["activation"] as ActivationSpec;
   const name = activationName(spec);
+  if (of.c["data_format"] === "channels_first" && ALONG_LAST.has(spec.fn))
+    w.refuse(of, "along the last axis, which are not the channels", "activation");
   if (name !== null) return { activation: name, after: (y) => y };
   return { activation: "linear", after: (y) => activated(w, of, "activation", spec, y) };
 }

@@ -3,6 +3,7 @@
  * inside are written as their layers; what TensorFlow.js lacks or computes otherwise is made of layers that are right there, or
  * refused by name. See formats/tfjs-layers.ts for the layout and its sources.
  */
+import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { EDITIONS } from "../../formats/languages.ts";
 import type { OutputFile } from "../../formats/archive.ts";
@@ -71,26 +72,39 @@ function written(w: TfjsWriter, model: TracedModel): readonly TfjsValue[] {
   w.same = alike(model.graph);
   const inputs = model.graph.inputs.map((id, i) => {
     const { shape, dtype } = model.graph.values.get(id)!;
-    if (!["float32", "int32", "int64"].includes(dtype))
-      fail("unsupported/translation", {
-        path: specs[i]!.name,
-        message: "TensorFlow.js takes float32 and int32",
-        found: dtype,
-      });
-    return w.input(specs[i]!.name, lengths(shape!), dtype === "float32" ? dtype : "int32");
+    const own = isFloat(dtype) ? "float32" : "int32";
+    if (dtype === "string" || dtype.startsWith("complex"))
+      fail("unsupported/translation", { path: specs[i]!.name, message: "TensorFlow.js takes numbers", found: dtype });
+    if (own !== dtype && dtype !== "int64") w.changed.add(`${specs[i]!.name} is taken as ${own}, not ${dtype}`);
+    return w.input(specs[i]!.name, lengths(shape!), own);
   });
   const { graph } = model;
   const seen = new Set(inputs.map(({ place }) => place.join()));
-  const outputs = writeModel(w, { calls, inputs: graph.inputs, outputs: graph.outputs }, inputs).map((value, i) => {
-    if (graph.values.get(graph.outputs[i]!)!.dtype !== "float32")
-      fail("unsupported/translation", { path: model.outputs[i]!, message: "TensorFlow.js gives float32" });
-    const isTaken = seen.has(value.place.join());
-    seen.add(value.place.join());
-    return isTaken ? w.again(model.outputs[i]!, value) : value;
-  });
+  const outputs = writeModel(w, { calls, inputs: graph.inputs, outputs: graph.outputs }, inputs, graph).map(
+    (value, i) => {
+      const { dtype } = graph.values.get(graph.outputs[i]!)!;
+      const own = value.whole === true ? "int32" : "float32";
+      if (dtype !== own) w.changed.add(`${model.outputs[i]!} is ${own}, not ${dtype}`);
+      const isTaken = seen.has(value.place.join());
+      seen.add(value.place.join());
+      return isTaken ? w.again(model.outputs[i]!, value) : value;
+    },
+  );
   const [reader] = w.hasMasks ? w.unmaskedReaders : [];
   if (reader !== undefined) w.refuse(reader, "TensorFlow.js would hand it the mask of other values", "mask");
   return outputs;
+}
+
+/** With masks as TensorFlow.js carries them, or where it does that otherwise, as values. */
+function inOneWay(model: TracedModel): { readonly w: TfjsWriter; readonly results: readonly TfjsValue[] } {
+  const w = new TfjsWriter(true);
+  try {
+    return { w, results: written(w, model) };
+  } catch (error) {
+    if (!w.hasMasks) throw error;
+    const other = new TfjsWriter(false);
+    return { w: other, results: written(other, model) };
+  }
 }
 
 /** Throws `unsupported/translation` with the layer that TensorFlow.js has no form for. */
@@ -101,10 +115,11 @@ export async function exportTfjs(model: TracedModel, options: GraphOptions, targ
     fail("mismatch/option", { path: "quantize", expected: STORED_AS.join(", "), found: String(quantize) });
   if (!Number.isSafeInteger(shardSize) || shardSize < 1)
     fail("mismatch/option", { path: "shardSize", expected: "a number of bytes", found: String(shardSize) });
-  const w = new TfjsWriter();
-  const { layers, outputs } = inLoadOrder(w.layers, written(w, model));
-  for (const { name } of w.layers)
-    if (!layers.some((layer) => layer.name === name)) w.changed.add(`${name} left out: no output needs it`);
+  const { w, results } = inOneWay(model);
+  const { layers, outputs } = inLoadOrder(w.layers, results);
+  for (const { name, isPart } of w.layers)
+    if (isPart !== true && !layers.some((layer) => layer.name === name))
+      w.changed.add(`${name} left out: no output needs it`);
   const entries: StoredEntry[] = [];
   for (const weight of layers.flatMap(({ weights }) => weights)) entries.push(await storedEntry(weight, form));
   const isFile = /\.json$/i.test(target);

@@ -48,7 +48,7 @@ export const dot: TfjsRule = (w, of, x) => {
 /** Attention: scores of all pairs, softmax, sums. */
 export const attention: TfjsRule = (w, of, x) => {
   const [query, value, key = value] = x;
-  const isPlain = of.c["score_mode"] === "dot" && of.c["use_scale"] !== true && of.c["use_causal_mask"] !== true;
+  const isPlain = of.c["score_mode"] === "dot" && of.c["use_scale"] !== true && of.c["causal"] !== true;
   const masked = Object.entries(of.named).some(
     ([name, arg]) => /mask/.test(name) && arg !== null && arg !== undefined && arg !== false,
   );

@@ -33,15 +33,15 @@ async function* pieces(array: {
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
-async function values({ of, change }: WrittenWeight): Promise<Float32Array> {
-  const value = await of.read();
+async function values({ name, of, read }: WrittenWeight): Promise<Float32Array> {
+  const value = await read();
   if (value.dtype !== "float32")
     fail("unsupported/translation", {
-      path: of.path,
+      path: of?.path ?? name,
       message: "TensorFlow.js has weights of float32",
       found: value.dtype,
     });
-  return (change === undefined ? value : change(value)).data as Float32Array;
+  return value.data as Float32Array;
 }
 
 /** Where 0 stays 0: the range is moved so that it falls on a step. */
@@ -68,13 +68,12 @@ const toSteps = (
 
 /** Of two axes and more in the given form, others as they are. Throws `mismatch/option` for what it cannot hold. */
 export async function storedEntry(weight: WrittenWeight, form: StoredAs | undefined): Promise<StoredEntry> {
-  const { name, shape, of, change } = weight;
+  const { name, shape, of } = weight;
   const count = shape.reduce((n, length) => n * length, 1);
   const head = { name, shape, dtype: "float32" } as const;
   if (form === undefined || shape.length < 2) {
-    const [stored] = of.source;
-    const isPlain = stored?.dtype === "float32" && of.recipe === null && of.changed === 0 && change === undefined;
-    const chunks = isPlain ? () => stored.slices() : async function* () { yield* pieces(await values(weight)); }; // prettier-ignore
+    const stored = of?.recipe === null && of.changed === 0 ? of.source[0] : undefined;
+    const chunks = stored?.dtype === "float32" ? () => stored.slices() : async function* () { yield* pieces(await values(weight)); }; // prettier-ignore
     return { entry: head, size: count * ITEM_BYTES.float32, chunks };
   }
   const size = count * ITEM_BYTES[form];

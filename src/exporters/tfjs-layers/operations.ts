@@ -1,94 +1,289 @@
-/** Operations of functional models, where a layer of TensorFlow.js does the same. */
-import { JsonNumber } from "../../codecs/json.ts";
+/**
+ * Operations where no layer of TensorFlow.js is the same: made of its layers, loops step by step. It has no exponential,
+ * root, rounding, sorting and division by values outside of layers that do more.
+ */
+import { fail } from "../../core/error.ts";
+import { isHalf } from "../../core/dtype.ts";
+import { lowerMapped } from "../../graph/lower.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
-import type { Sym } from "../../ops/types.ts";
-import { activated } from "./activations.ts";
-import { permuted, reshapedTo } from "./windows.ts";
-import type { CallOf, TfjsWriter, TfjsValue } from "./writer.ts";
+import { isNode, makesOf, mapSlots } from "../../ops/slots.ts";
+import type { AttrsOf, Slots } from "../../ops/signatures.ts";
+import type { Graph, GraphNode, NodeOf, Size, ValueId } from "../../ops/types.ts";
+import { isKnown } from "./activations.ts";
+import * as composites from "./composites.ts";
+import { Constant, constantOf, folded } from "./constants.ts";
+import { ELEMENTWISE } from "./elementwise.ts";
+import { type Dynamic, TfjsEmitter, type Rep } from "./emitter.ts";
+import * as movement from "./movement.ts";
+import type { CallOf, TfjsValue, TfjsWriter } from "./writer.ts";
 
-const ACTIVATIONS: Readonly<Record<string, string>> = {
-  Relu: "relu", Relu6: "relu6", Sigmoid: "sigmoid", Softplus: "softplus", Softsign: "softsign", SoftShrink: "soft_shrink",
-  Silu: "silu", LogSigmoid: "log_sigmoid", LeakyRelu: "leaky_relu", HardSigmoid: "hard_sigmoid", HardSilu: "hard_silu",
-  Elu: "elu", Selu: "selu", Celu: "celu", TanhShrink: "tanh_shrink", HardTanh: "hard_tanh", HardShrink: "hard_shrink",
-  Tanh: "tanh", Softmax: "softmax", LogSoftmax: "log_softmax",
-}; // prettier-ignore
+/** Each step is some dozen calls. */
+const MOST_STEPS = 128;
 
-const JOINS: Readonly<Record<string, string>> = {
-  Add: "Add",
-  Subtract: "Add",
-  Multiply: "Multiply",
-  Maximum: "Maximum",
-  Minimum: "Minimum",
-};
+const WHOLE: ReadonlySet<string> = new Set(["softmax", "late"]);
 
-/** The number beside a value; undefined where there is none. */
-function numberOf(arg: unknown): number | undefined {
-  if (typeof arg === "number") return arg;
-  const { float, int } = (typeof arg === "object" && arg !== null ? arg : {}) as { float?: unknown; int?: unknown };
-  const value = float ?? int;
-  return typeof value === "number" ? value : undefined;
+/** Composites that are layers; all others are spelt out. */
+function takes({ op, attrs, in: x }: GraphNode, values: Graph["values"]): boolean {
+  if (op === "activation") return isKnown(attrs as ActivationSpec);
+  if (op === "layerNorm") return attrs["rms"] !== true && values.get((x as { x: ValueId }).x)!.dtype === "float32";
+  return WHOLE.has(op);
 }
 
-/** With a number beside the value, as scale and offset; null where it is none. */
-function scaled(name: string, { x1, x2 }: CallOf["named"]): readonly [scale: number, offset: number] | null {
-  const [a, b] = [numberOf(x1), numberOf(x2)];
-  const n = a ?? b;
-  if (n === undefined || !Number.isFinite(n)) return null;
-  if (name === "Add") return [1, n];
-  if (name === "Multiply") return [n, 0];
-  if (name === "Subtract") return a === undefined ? [1, -n] : [-1, n];
-  return (name === "Divide" || name === "TrueDivide") && a === undefined && n !== 0 ? [1 / n, 0] : null;
-}
+type Bound = Rep | (() => Rep);
 
-const keepsBatch = ({ x, y }: CallOf): boolean => {
-  const [from, to] = [x[0]!, y[0]!];
-  const size = (shape: readonly (number | null)[]): number =>
-    shape.slice(1).reduce<number>((n, length) => n * (length ?? NaN), 1);
-  return from[0] === to[0] && size(from) === size(to);
-};
+/** The values of a model, each written when it is asked for. */
+export class Operations {
+  readonly #g: TfjsEmitter;
+  readonly #graph: Graph;
+  readonly #at: (id: ValueId) => ValueId;
+  readonly #makers = new Map<ValueId, { readonly node: GraphNode; readonly index: number }>();
+  readonly #scopes: Map<ValueId, Bound>[] = [new Map()];
+  readonly #ofCall: (call: number) => CallOf;
 
-const SHAPES: ReadonlySet<string> = new Set(["Reshape", "ExpandDims", "Squeeze"]);
-
-/** Throws `unsupported/translation` for all others. */
-export function writeOperation(
-  w: TfjsWriter,
-  of: CallOf,
-  x: readonly TfjsValue[],
-  syms: readonly Sym[],
-): readonly TfjsValue[] {
-  const name = of.node.def!.class;
-  const refuse = (): never => w.refuse(of, "TensorFlow.js has no such operation");
-  if (syms.length === 0 || !syms.every(({ dtype }) => dtype === "float32") || of.y.length !== 1) return refuse();
-  const shape = of.y[0]!;
-  const fn = ACTIVATIONS[name];
-  if (fn !== undefined && x.length === 1) {
-    const options = [...of.node.options].flatMap(([key, value]) =>
-      value instanceof JsonNumber ? [[key, value.value] as const] : [],
+  constructor(w: TfjsWriter, graph: Graph, inputs: readonly TfjsValue[], ofCall: (call: number) => CallOf) {
+    const { graph: lowered, at } = lowerMapped(graph, takes);
+    this.#graph = lowered;
+    this.#at = at;
+    this.#ofCall = ofCall;
+    this.#g = new TfjsEmitter(
+      w,
+      ofCall(-1),
+      () => inputs[0] ?? fail("unsupported/translation", { message: "no inputs" }),
     );
-    return [activated(w, of, "", { fn, ...Object.fromEntries(options) } as ActivationSpec, x[0]!)];
+    lowered.nodes.forEach((node, index) => {
+      for (const id of makesOf(node)) this.#makers.set(id, { node, index });
+    });
   }
-  const numbers = x.length === 1 ? scaled(name, of.named) : null;
-  if (numbers !== null) return [w.one(of, "", "Rescaling", { scale: numbers[0], offset: numbers[1] }, x[0]!, shape)];
-  if (name === "Negative" && x.length === 1)
-    return [w.one(of, "", "Rescaling", { scale: -1, offset: 0 }, x[0]!, shape)];
-  const join = JOINS[name];
-  const sameRank = x.length === 2 && x[0]!.shape.length === x[1]!.shape.length && x[0]!.shape[0] === x[1]!.shape[0];
-  if (join !== undefined && sameRank) {
-    const b =
-      name === "Subtract" ? w.one(of, "negative", "Rescaling", { scale: -1, offset: 0 }, x[1]!, x[1]!.shape) : x[1]!;
-    return w.call(of, "", join, {}, [x[0]!, b], [shape]);
+
+  /** Says what a value of the model is. */
+  put(id: ValueId, value: TfjsValue): void {
+    this.#bind(this.#at(id), { value, lead: 1 });
   }
-  if (SHAPES.has(name) && x.length === 1 && keepsBatch(of)) return [reshapedTo(w, of, "", x[0]!, shape.slice(1))];
-  const axes = of.node.options.get("axes");
-  if (name === "Transpose" && x.length === 1 && Array.isArray(axes)) {
-    const order = axes.map((axis) => (axis instanceof JsonNumber ? (axis.value + shape.length) % shape.length : -1));
-    if (order[0] === 0 && !order.includes(-1)) return [permuted(w, of, "", x[0]!, order.slice(1))];
+
+  /** Throws `unsupported/translation` with the operation that TensorFlow.js has no layers for. */
+  value(id: ValueId): TfjsValue {
+    const own = this.#at(id);
+    const found = this.#resolve(own);
+    const { shape } = this.#valueOf(own);
+    if (found instanceof Constant) {
+      this.#g.begin(this.#ofCall(this.#makers.get(own)?.node.call ?? -1), `constant${own}`);
+      return movement.whole(this.#g, found, shape!, 1).value as TfjsValue;
+    }
+    return found.lead === 1 ? found.value : this.#g.refuse("several examples in one");
   }
-  const axis = of.node.options.get("axis");
-  if (name === "Concatenate" && x.length > 1) {
-    const given = axis instanceof JsonNumber ? axis.value : axis === undefined ? 0 : NaN;
-    const at = given < 0 ? given + shape.length : given;
-    if (at > 0 && at < shape.length) return w.call(of, "", "Concatenate", { axis: at }, x, [shape]);
+
+  #bind(id: ValueId, value: Bound): void {
+    this.#scopes.at(-1)!.set(id, value);
   }
-  return refuse();
+
+  #valueOf(id: ValueId) {
+    return this.#graph.values.get(id) ?? fail("internal/graph", { source: "tfjs-layers", message: `no value ${id}` });
+  }
+
+  #resolve(id: ValueId): Rep {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const scope = this.#scopes[i]!;
+      const known = scope.get(id);
+      if (known === undefined) continue;
+      if (typeof known !== "function") {
+        if (!(known instanceof Constant) && known.value.mask !== null)
+          this.#g.refuse("TensorFlow.js would hand the mask on");
+        return known;
+      }
+      const made = known();
+      scope.set(id, made);
+      return made;
+    }
+    const constant = constantOf(this.#valueOf(id));
+    const maker = this.#makers.get(id);
+    if (constant !== null) this.#scopes[0]!.set(id, constant);
+    else if (maker === undefined)
+      fail("unsupported/translation", { message: "TensorFlow.js has states in its recurrent layers alone" });
+    else this.#atTop(() => this.#emit(maker.node, `op${maker.index}`));
+    return constant ?? this.#resolve(id);
+  }
+
+  /** What lies outside of loops is the same at every step. */
+  #atTop(run: () => void): void {
+    const inner = this.#scopes.splice(1);
+    const { of, role } = this.#g;
+    run();
+    this.#g.begin(of, role);
+    this.#scopes.push(...inner);
+  }
+
+  #emit(node: GraphNode, role: string): void {
+    if (isNode(node, "scan")) return this.#scan(node, role);
+    const x = mapSlots(node.in, (id) => this.#resolve(id));
+    const [out] = makesOf(node) as [ValueId];
+    this.#g.begin(this.#ofCall(node.call), role);
+    const all = Object.values(x).flat();
+    const isFixed = all.every((one) => one === null || one instanceof Constant);
+    const made =
+      isFixed && !isNode(node, "random") && !isNode(node, "late")
+        ? folded(node.op, x as Slots<Constant>, this.#known(node.attrs), this.#valueOf(out).dtype)
+        : this.#layers(node, x, out);
+    this.#bind(out, made);
+  }
+
+  /** Lengths as numbers: that of an open batch is 1, since nothing is known to differ along it. */
+  #known<T>(attrs: T): T {
+    const length = (size: Size): number => {
+      if (typeof size === "number") return size;
+      if ("of" in size) {
+        const id = this.#at(size.of);
+        const n = this.#valueOf(id).shape?.[size.axis] ?? null;
+        if (n !== null) return n;
+        return size.axis === 0 ? 1 : this.#g.refuse("a constant of an open length");
+      }
+      const [a, b] = [length(size.a), length(size.b)];
+      return { add: a + b, sub: a - b, mul: a * b, div: a / b, max: Math.max(a, b) }[size.fn];
+    };
+    const visit = (value: unknown): unknown => {
+      if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+      if (Array.isArray(value)) return value.map(visit);
+      if ("of" in value || ("fn" in value && "a" in value && "b" in value)) return length(value as Size);
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, visit(one)]));
+    };
+    return visit(attrs) as T;
+  }
+
+  #layers(node: GraphNode, x: Slots<Rep>, out: ValueId): Rep {
+    const g = this.#g;
+    const to = this.#valueOf(out).shape!;
+    const [first] = Object.values(node.in) as ValueId[];
+    const dtypeOf = (id: ValueId) => this.#valueOf(id).dtype;
+    const elementwise = ELEMENTWISE[node.op];
+    if (elementwise !== undefined) {
+      const [from, dtype] = [dtypeOf(node.op === "where" ? out : first!), dtypeOf(out)];
+      const isNarrow = /^u?int(8|16)$|^u/.test(from) && /^(add|subtract|multiply|negative|square|power)$/.test(node.op);
+      if (isNarrow) return g.refuse("whole numbers that wrap");
+      if (isHalf(from) && node.op !== "cast") return g.refuse("TensorFlow.js has no half precision");
+      const rows = Object.values(x) as readonly Rep[];
+      // What spreads an operand is the other's, or none.
+      const made = elementwise(g, rows, from, dtype);
+      if (!(made instanceof Constant) && g.rank(made) !== to.length) return g.refuse("values of several ranks");
+      return made;
+    }
+    const rule = RULES[node.op];
+    const ids = Object.values(node.in).flat();
+    if (rule === undefined) return g.refuse(`TensorFlow.js has no layers that make ${node.op}`);
+    if (!MOVES.has(node.op) && ids.some((id) => id !== null && isHalf(dtypeOf(id as ValueId))))
+      return g.refuse("TensorFlow.js has no half precision");
+    if (SINGLE.has(node.op) && x["x"] instanceof Constant) return g.refuse("a constant of an open length");
+    return rule(g, x as never, node.attrs as never, to);
+  }
+
+  /** Step by step. */
+  #scan(node: NodeOf<"scan">, role: string): void {
+    const g = this.#g;
+    const body = node.body!;
+    const { axis } = node.attrs;
+    const [init, xs] = [node.in.init.map((id) => this.#resolve(id)), node.in.xs.map((id) => this.#resolve(id))];
+    const captured = node.in.captured.map((id) => this.#resolve(id));
+    const of = this.#ofCall(node.call);
+    g.begin(of, role);
+    const steps = this.#valueOf(node.in.xs[0]!).shape![axis] ?? null;
+    if (steps === null || steps > MOST_STEPS)
+      g.refuse(`TensorFlow.js has no such loop; step by step at most ${MOST_STEPS} steps, of known number`);
+    if (axis === 0) g.refuse("the batch behind another axis");
+    g.w.changed.add(`${of.path} to layers step by step: TensorFlow.js has no such loop`);
+    let carries: readonly Rep[] = init;
+    const ys: Rep[][] = body.outputs.slice(init.length).map(() => []);
+    for (let t = 0; t < steps!; t++) {
+      const scope = new Map<ValueId, Bound>();
+      body.captures.forEach(({ inner }, i) => scope.set(inner, captured[i]!));
+      const slices = xs.map((x, i) => {
+        // By a matrix of its own for each step, where other lengths are open.
+        const isOpen = !(x instanceof Constant) && x.value.shape.slice(1).includes(null);
+        g.begin(of, `${role}_at${i}${isOpen ? `_${t}` : ""}`);
+        return this.#step(x, axis, t, node.in.xs[i]!);
+      });
+      [...carries, ...slices].forEach((value, i) => scope.set(body.inputs[i]!, value));
+      this.#scopes.push(scope);
+      body.nodes.forEach((one, i) => this.#emit(one, `${role}_${i}`));
+      const made = body.outputs.map((id) => this.#resolve(id));
+      this.#scopes.pop();
+      carries = made.slice(0, init.length);
+      made.slice(init.length).forEach((y, i) => ys[i]!.push(y));
+    }
+    g.begin(of, `${role}_end`);
+    carries.forEach((value, i) => this.#bind(node.out.carries[i]!, value));
+    // Sequences that nobody reads are not written.
+    node.out.ys.forEach((id, i) => this.#bind(id, () => this.#stacked(ys[i]!, axis, id, of, `${role}_y${i}`)));
+  }
+
+  #step(x: Rep, axis: number, t: number, id: ValueId): Rep {
+    const g = this.#g;
+    const { shape, dtype } = this.#valueOf(id);
+    if (x instanceof Constant) {
+      const one = folded("slice", { x }, { ranges: [{ axis, start: t, stop: t + 1, step: 1 }] }, dtype);
+      return folded("squeeze", { x: one }, { axes: [axis] }, dtype);
+    }
+    const at = g.axis(x, axis);
+    const cut = g.pick(x, at, [t]);
+    const rest = cut.value.shape.slice(1).toSpliced(at - 1, 1);
+    return shape!.length === 2 && rest.length === 0 ? g.reshape(cut, []) : g.reshape(cut, rest);
+  }
+
+  #stacked(ys: readonly Rep[], axis: number, id: ValueId, of: CallOf, role: string): Dynamic {
+    const g = this.#g;
+    const step = this.#valueOf(id).shape!.toSpliced(axis, 1);
+    const rows = ys.map((y, t) => {
+      g.begin(of, y instanceof Constant ? `${role}_row${t}` : `${role}_row`);
+      const row = movement.whole(g, y, step, 1);
+      return g.reshape(row, row.value.shape.slice(1).toSpliced(axis + row.lead - 2, 0, 1));
+    });
+    g.begin(of, `${role}_all`);
+    return movement.concatenated(g, rows, axis + rows[0]!.lead - 1);
+  }
 }
+
+const { activation, concat, conv, convTranspose, layerNorm, pool, single, softmax } = composites;
+
+const folding = (make: (g: TfjsEmitter, x: Dynamic, a: { axes: readonly number[]; keepdims: boolean }) => Dynamic) =>
+  single<{ axes: readonly number[]; keepdims: boolean }>(make);
+const reshaping = single((g, x, _, to) => movement.shaped(g, x, to));
+
+const RULES: { readonly [op: string]: composites.OperationRule | undefined } = {
+  reshape: reshaping,
+  expandDims: reshaping,
+  squeeze: reshaping,
+  transpose: single(movement.transpose),
+  broadcastTo: single(movement.broadcastTo),
+  slice: single(movement.slice),
+  reverse: single(movement.reverse),
+  repeat: single(movement.repeat),
+  tile: single(movement.tile),
+  pad: single(movement.pad),
+  cumsum: single(movement.cumsum),
+  sort: single(movement.sort),
+  resize: single(movement.resize),
+  sum: folding(movement.sum),
+  mean: folding(movement.mean),
+  max: folding(movement.max),
+  min: folding(movement.min),
+  any: folding(movement.max),
+  all: folding(movement.min),
+  argmax: single<AttrsOf<"argmax">>((g, x, { axis, keepdims }) => movement.argmax(g, x, axis, keepdims, false)),
+  argmin: single<AttrsOf<"argmin">>((g, x, { axis, keepdims }) =>
+    movement.argmax(g, g.scale(x, -1), axis, keepdims, false),
+  ),
+  gather: (g, { table, indices }, { axis }: AttrsOf<"gather">) => movement.gather(g, table!, indices!, axis),
+  matmul: (g, { a, b }, attrs: AttrsOf<"matmul">) => movement.matmul(g, a!, b!, attrs),
+  concat,
+  conv,
+  convTranspose,
+  pool,
+  softmax,
+  layerNorm,
+  activation,
+};
+
+/** Operations whose one operand is `x`. */
+const SINGLE: ReadonlySet<string> = new Set(Object.keys(RULES).filter((op) => !/^(gather|matmul|concat)$/.test(op)));
+
+/** Operations that leave elements as they are. */
+const MOVES: ReadonlySet<string> = new Set([
+  "reshape", "expandDims", "squeeze", "transpose", "broadcastTo", "slice", "reverse", "repeat", "tile", "concat", "gather",
+]); // prettier-ignore

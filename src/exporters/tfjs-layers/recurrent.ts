@@ -4,19 +4,30 @@ import { scaleColumns, scaledColumns } from "../../model/hard-sigmoid.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import { activationName } from "./activations.ts";
-import { type CallOf, type Options, plain, type TfjsWriter, type TfjsValue, type Weights } from "./writer.ts";
-import { stacked, unrolledGru } from "./unrolled.ts";
-import type { TfjsRule } from "./windows.ts";
+import {
+  type CallOf,
+  formed,
+  type Options,
+  plain,
+  reshaped,
+  type TfjsWriter,
+  type TfjsValue,
+  type Weights,
+} from "./writer.ts";
+import { reshapedTo, type TfjsRule } from "./windows.ts";
 
 const LOOPS: ReadonlySet<string> = new Set(["LSTM", "GRU", "SimpleRNN"]);
 const CELLS: Readonly<Record<string, string>> = { LSTMCell: "LSTM", GRUCell: "GRU", SimpleRNNCell: "SimpleRNN" };
+
+/** Cells whose gates' sums are scaled for another hard_sigmoid. */
+const SCALED: ReadonlySet<string> = new Set(["LSTMCell", "ConvLSTMCell"]);
 
 /** An activation within a loop, where no layer can stand beside it. */
 function inner(w: TfjsWriter, of: CallOf, cell: LayerNode, option: string): string | undefined {
   const spec = cell.config[option] as ActivationSpec | undefined;
   if (spec === undefined) return undefined;
   // Weights are scaled for it, see `cellWeights`.
-  const isScaled = spec.fn === "hard_sigmoid" && option === "recurrent_activation" && cell.class === "LSTMCell";
+  const isScaled = spec.fn === "hard_sigmoid" && option === "recurrent_activation" && SCALED.has(cell.def!.class);
   const name = isScaled ? "hard_sigmoid" : activationName(spec);
   return name ?? w.refuse({ ...of, node: cell }, "TensorFlow.js has no such activation in a loop", option);
 }
@@ -41,13 +52,13 @@ function cellOptions(w: TfjsWriter, of: CallOf, cell: LayerNode): Options {
 
 /** The weights of a cell; columns that feed a hard_sigmoid of Keras 3 are scaled for TensorFlow.js's, that of Keras 2. */
 function cellWeights(cell: LayerNode, prefix: string): Weights {
-  const columns = cell.class === "LSTMCell" ? scaledColumns(cell, "keras2") : new Map<string, never>();
+  const columns = SCALED.has(cell.def!.class) ? scaledColumns(cell, "keras2") : new Map<string, never>();
   return Object.fromEntries(
     ["kernel", "recurrent_kernel", "bias"].map((name) => {
-      const weight = plain(cell, name);
+      const weight = plain({ node: cell }, name);
       const ranges = columns.get(name);
-      const scaled = ranges && weight && { ...weight, change: (value: never) => scaleColumns(value, ranges, "keras2") };
-      return [prefix + name, (scaled as typeof weight) ?? weight];
+      const scaled = ranges && weight && formed(weight, weight.shape, (value) => scaleColumns(value, ranges, "keras2"));
+      return [prefix + name, scaled ?? weight];
     }),
   );
 }
@@ -81,32 +92,19 @@ export const loop: TfjsRule = (w, of, x) => {
     w.refuse(of, "TensorFlow.js repeats the last output", "zero_output_for_mask");
   checkMask(w, of, x[0]!, x.length - 1, c["stateful"] === true);
   if (!LOOPS.has(node.def!.class)) return stack(w, of, x);
-  return run(w, of, x, "").values;
+  return run(w, of, x, "");
 };
 
-/** A loop of a built-in cell. `isTurned`: its steps lie in the order of time though it goes backwards. */
-function run(
-  w: TfjsWriter,
-  of: CallOf,
-  [x, ...states]: readonly TfjsValue[],
-  role: string,
-): { readonly values: readonly TfjsValue[]; readonly isTurned: boolean } {
-  const { c, node } = of;
-  const cell = cellOf(node);
-  const loops = loopOptions(c);
-  if (cell.config["reset_after"] !== true) {
-    const options = { ...cellOptions(w, of, cell), ...loops };
-    const values = w.call(of, role, node.def!.class, options, [x!, ...states], of.y, cellWeights(cell, ""));
-    return { values, isTurned: false };
-  }
-  if (c["stateful"] === true) w.refuse(of, "TensorFlow.js has no GRU that resets after the product", "stateful");
-  w.changed.add(`${of.path} to layers step by step: TensorFlow.js has no GRU that resets after the product`);
-  const backwards = c["go_backwards"] === true;
-  const steps = unrolledGru(w, of, cell, x!, { backwards, initial: states[0], role: role === "" ? "" : `${role}_` });
-  const isTurned = backwards && role !== "";
-  const ordered = isTurned ? steps.toReversed() : steps;
-  const y = c["return_sequences"] === true ? stacked(w, of, role === "" ? "" : `${role}_`, ordered) : steps.at(-1)!;
-  return { values: c["return_state"] === true ? [y, steps.at(-1)!] : [y], isTurned };
+/** A loop of a built-in cell. */
+function run(w: TfjsWriter, of: CallOf, x: readonly TfjsValue[], role: string): readonly TfjsValue[] {
+  const cell = cellOf(of.node);
+  const options = { ...cellOptions(w, of, cell), ...loopOptions(of.c) };
+  return lastTwice(of, w.call(of, role, of.node.def!.class, options, x, of.y, cellWeights(cell, "")));
+}
+
+/** The last output and the state that it is are one tensor there, which is freed when one of both has been read. */
+function lastTwice({ c }: CallOf, [y, ...states]: readonly TfjsValue[]): readonly TfjsValue[] {
+  return states.length > 0 && c["return_sequences"] !== true ? [y!, y!, ...states.slice(1)] : [y!, ...states];
 }
 
 /** An RNN of built-in cells: a loop for each. */
@@ -144,6 +142,48 @@ function stack(w: TfjsWriter, of: CallOf, x: readonly TfjsValue[]): readonly Tfj
   return value;
 }
 
+/** ConvLSTM1D and 2D; one spatial axis is the first of two. x[B, T, ...spatial, C] */
+export const convLstm =
+  (rank: 1 | 2): TfjsRule =>
+  (w, of, x) => {
+    const { c, node } = of;
+    checkMask(w, of, x[0]!, x.length - 1, c["stateful"] === true);
+    if (c["data_format"] !== "channels_last") w.refuse(of, "TensorFlow.js gets the channels last", "data_format");
+    if (w.isTimed || x.length > 1) w.refuse(of, "states from elsewhere");
+    const cell = cellOf(node);
+    const both = (option: string): readonly number[] => {
+      const given = c[option] as readonly number[];
+      return rank === 1 ? [given[0]!, 1] : given;
+    };
+    const options = {
+      filters: c["filters"] as number,
+      kernel_size: both("kernel_size"),
+      strides: both("strides"),
+      dilation_rate: both("dilation_rate"),
+      padding: c["padding"] as string,
+      data_format: "channels_last",
+      activation: inner(w, of, cell, "activation")!,
+      recurrent_activation: inner(w, of, cell, "recurrent_activation")!,
+      use_bias: c["use_bias"] as boolean,
+      unit_forget_bias: false,
+      dropout: c["dropout"] as number,
+      recurrent_dropout: c["recurrent_dropout"] as number,
+      ...loopOptions(c),
+    };
+    const own = cellWeights(cell, "");
+    if (rank === 2) return lastTwice(of, w.call(of, "", "ConvLSTM2D", options, x, of.y, own));
+    const wide = ([first, ...rest]: readonly number[]): readonly number[] => [first!, 1, ...rest];
+    const weights = {
+      ...own,
+      kernel: reshaped(own["kernel"], wide),
+      recurrent_kernel: reshaped(own["recurrent_kernel"], wide),
+    };
+    const spread = (shape: TfjsValue["shape"]): TfjsValue["shape"] => [...shape.slice(0, -1), 1, shape.at(-1)!];
+    const given = reshapedTo(w, of, "wide", x[0]!, spread(x[0]!.shape).slice(1));
+    const made = lastTwice(of, w.call(of, "", "ConvLSTM2D", options, [given], of.y.map(spread), weights));
+    return made.map((value, i) => reshapedTo(w, of, `narrow_${i}`, value, of.y[i]!.slice(1)));
+  };
+
 const JOINS: Readonly<Record<string, string>> = { concat: "Concatenate", sum: "Add", mul: "Multiply", ave: "Average" };
 
 /** Two loops side by side. TensorFlow.js has no layer that turns time round: steps must lie in its order already. */
@@ -162,10 +202,9 @@ function bothWays(
     const y = c["return_sequences"] === true ? [batch!, time!, units] : [batch!, units];
     const count = c["return_state"] === true ? (side.def!.class === "LSTM" ? 2 : 1) : 0;
     const shapes = [y, ...Array.from({ length: count }, () => [batch!, units])];
-    const result = run(w, { ...of, node: side, c, name: of.name, y: shapes }, [x!, ...own], side.name);
-    if (i === 1 && c["return_sequences"] === true && !result.isTurned)
+    if (i === 1 && c["return_sequences"] === true)
       w.refuse(of, "TensorFlow.js makes the way back of the way there", "backward_layer");
-    return result.values;
+    return run(w, { ...of, node: side, c, name: of.name, y: shapes }, [x!, ...own], side.name);
   });
   const [front, back] = made.map(([y]) => y!);
   const rest = made.flatMap(([, ...further]) => further);
@@ -187,9 +226,8 @@ export const bidirectional: TfjsRule = (w, of, x) => {
   checkMask(w, of, x[0]!, x.length - 1, stateful);
   const zeroed = (side: LayerNode): boolean => side.config["zero_output_for_mask"] === true;
   if (x[0]!.mask !== null && sides.some(zeroed)) w.refuse(of, "TensorFlow.js repeats the last output", "layer");
-  const isAfter = (side: LayerNode): boolean => cellOf(side).config["reset_after"] === true;
   const apart = (): readonly TfjsValue[] => bothWays(w, of, sides, x);
-  if (sides.some(isAfter) || c["merge_mode"] === null || x.length > 1 || front.def !== back.def) return apart();
+  if (c["merge_mode"] === null || x.length > 1 || front.def !== back.def) return apart();
   const own = { ...of, node: front, c: front.config };
   const options = (child: LayerNode): Options => ({
     ...cellOptions(w, own, cellOf(child)),

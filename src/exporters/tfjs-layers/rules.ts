@@ -1,20 +1,21 @@
 /** What TensorFlow.js has for each class of layers, or what it is made of there; a class without a rule is refused. */
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
-import { fail } from "../../core/error.ts";
+import { fail, FormatError } from "../../core/error.ts";
 import { trace } from "../../graph/trace.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
 import { symsOf } from "../../layers/common/args.ts";
 import type { LayerCall } from "../../graph/tracer.ts";
-import type { Sym, ValueId } from "../../ops/types.ts";
+import type { Graph, Sym, ValueId } from "../../ops/types.ts";
 import { activated, ownActivation } from "./activations.ts";
+import { batchNormalization, layerNormalization, softmax } from "./normalization.ts";
 import { attention, concatenate, dot, merged, subtract } from "./joins.ts";
-import { writeOperation } from "./operations.ts";
-import { bidirectional, loop } from "./recurrent.ts";
+import { Operations } from "./operations.ts";
+import { bidirectional, convLstm, loop } from "./recurrent.ts";
 import {
   convolution, cropping, depthwise, globally, permuted, pooling, reshapedTo, type TfjsRule, separable, transposed, upSampling,
   zeroPadding,
 } from "./windows.ts"; // prettier-ignore
-import { type CallOf, lengths, type Options, plain, type TfjsWriter, type TfjsValue, type Weights } from "./writer.ts";
+import { type CallOf, lengths, type Options, plain, type TfjsWriter, type TfjsValue } from "./writer.ts";
 
 /** The calls of a model, and the values that enter and leave it. */
 export interface TfjsObject {
@@ -26,7 +27,7 @@ export interface TfjsObject {
 /** One call of any layer. */
 function writeCall(w: TfjsWriter, of: CallOf, x: readonly TfjsValue[]): readonly TfjsValue[] {
   const rule = RULES[of.node.def!.class];
-  if (rule === undefined) return w.refuse(of, "TensorFlow.js has no such layer, and none that make it");
+  if (rule === undefined) return w.refuse(of, "TensorFlow.js has no such layer");
   return rule(w, of, x);
 }
 
@@ -44,25 +45,29 @@ const nothing: TfjsRule = (w, of, x) => {
 const dense: TfjsRule = (w, of, [x]) => {
   const own = ownActivation(w, of);
   const options = { units: of.c["units"] as number, use_bias: of.c["use_bias"] as boolean, activation: own.activation };
-  const weights = { kernel: plain(of.node, "kernel"), bias: plain(of.node, "bias") };
+  const weights = { kernel: plain(of, "kernel"), bias: plain(of, "bias") };
   const open = x!.shape.slice(1, -1).filter((n) => n === null).length;
   if (open > 1) w.refuse(of, "several open lengths");
+  if (x!.shape.length > 5) w.refuse(of, "TensorFlow.js adds a bias to at most five axes");
   return [own.after(w.one(of, "", "Dense", options, x!, of.y[0]!, weights))];
 };
 
 const embedding: TfjsRule = (w, of, [x]) => {
-  const maskZero = of.c["mask_zero"] === true;
+  if (x!.whole !== true && !w.isInput(x!)) w.refuse(of, "TensorFlow.js looks up no values from the end");
+  const maskZero = of.c["mask_zero"] === true && w.carriesMasks;
+  if (maskZero && w.isTimed) w.refuse(of, "TensorFlow.js would not carry its mask", "mask_zero");
   const options = {
     input_dim: of.c["input_dim"] as number,
     output_dim: of.c["output_dim"] as number,
     mask_zero: maskZero,
   };
-  const y = w.one(of, "", "Embedding", options, x!, of.y[0]!, { embeddings: plain(of.node, "embeddings") });
+  const y = w.one(of, "", "Embedding", options, x!, of.y[0]!, { embeddings: plain(of, "embeddings") });
   if (maskZero) w.hasMasks = true;
   return [{ ...y, mask: maskZero ? of.masks[0]! : null }];
 };
 
 const masking: TfjsRule = (w, of, [x]) => {
+  if (!w.carriesMasks || w.isTimed) w.refuse(of, "TensorFlow.js would not carry its mask");
   const { values, shape } = of.c["mask_value"] as { values: readonly number[]; shape: readonly number[] };
   if (shape.length > 0 || !Number.isFinite(values[0]))
     w.refuse(of, "TensorFlow.js compares with one finite number", "mask_value");
@@ -72,80 +77,10 @@ const masking: TfjsRule = (w, of, [x]) => {
   return [{ ...y, mask: of.masks[0]! }];
 };
 
-/** With the axis last, where TensorFlow.js looks for it, and back. */
-function alongLast(w: TfjsWriter, of: CallOf, x: TfjsValue, axis: number, run: (x: TfjsValue) => TfjsValue): TfjsValue {
-  const rank = x.shape.length;
-  if (axis === 0) w.refuse(of, "the batch", "axis");
-  const order = Array.from({ length: rank - 1 }, (_, i) => i + 1);
-  [order[axis - 1], order[rank - 2]] = [order[rank - 2]!, order[axis - 1]!];
-  return permuted(w, of, "axis_back", run(permuted(w, of, "axis_last", x, order)), order);
-}
-
-const singleAxis = (w: TfjsWriter, of: CallOf, x: TfjsValue): number => {
-  const given = of.c["axis"] as number | readonly number[];
-  const [axis, ...more] = typeof given === "number" ? [given] : given;
-  if (axis === undefined || more.length > 0) w.refuse(of, "several axes", "axis");
-  return axis < 0 ? axis + x.shape.length : axis;
-};
-
-const batchNormalization: TfjsRule = (w, of, [x]) => {
-  const { c, node } = of;
-  if (c["renorm"] === true) w.refuse(of, "TensorFlow.js has none", "renorm");
-  if (node.options.get("mode") !== undefined && (node.options.get("mode") as JsonNumber).value !== 0)
-    w.refuse(of, "TensorFlow.js has none", "mode");
-  const options = {
-    axis: -1,
-    momentum: c["momentum"] as number,
-    epsilon: c["epsilon"] as number,
-    center: c["center"] as boolean,
-    scale: c["scale"] as boolean,
-  };
-  const names = ["gamma", "beta", "moving_mean", "moving_variance"];
-  const weights = Object.fromEntries(names.map((name) => [name, plain(node, name)]));
-  return [
-    alongLast(w, of, x!, singleAxis(w, of, x!), (value) =>
-      flattened(w, of, "BatchNormalization", options, value, weights),
-    ),
-  ];
-};
-
-/** TensorFlow.js normalises up to four axes: others are put together. */
-function flattened(
-  w: TfjsWriter,
-  of: CallOf,
-  className: string,
-  options: Options,
-  x: TfjsValue,
-  weights: Weights,
-): TfjsValue {
-  if (x.shape.length <= 4) return w.one(of, "", className, options, x, x.shape, weights);
-  const flat = reshapedTo(w, of, "flat", x, [null, x.shape.at(-1)!]);
-  return reshapedTo(w, of, "whole", w.one(of, "", className, options, flat, flat.shape, weights), x.shape.slice(1));
-}
-
-const layerNormalization: TfjsRule = (w, of, [x]) => {
-  const { c, node } = of;
-  if (c["rms_scaling"] === true) w.refuse(of, "TensorFlow.js has none", "rms_scaling");
-  const options = {
-    axis: -1,
-    epsilon: c["epsilon"] as number,
-    center: c["center"] as boolean,
-    scale: c["scale"] as boolean,
-  };
-  const weights = { gamma: plain(node, "gamma"), beta: plain(node, "beta") };
-  const run = (value: TfjsValue): TfjsValue => flattened(w, of, "LayerNormalization", options, value, weights);
-  return [alongLast(w, of, x!, singleAxis(w, of, x!), run)];
-};
-
-const softmax: TfjsRule = (w, of, [x]) => {
-  if ((of.named["mask"] ?? null) !== null) w.refuse(of, "a mask");
-  return [alongLast(w, of, x!, singleAxis(w, of, x!), (value) => activated(w, of, "", { fn: "softmax" }, value))];
-};
-
 const pReLU: TfjsRule = (w, of, [x]) => {
   const shared = of.c["shared_axes"] as readonly number[] | null;
   const options = shared === null || shared.length === 0 ? {} : { shared_axes: shared };
-  return [w.one(of, "", "PReLU", options, x!, x!.shape, { alpha: plain(of.node, "alpha") })];
+  return [w.one(of, "", "PReLU", options, x!, x!.shape, { alpha: plain(of, "alpha") })];
 };
 
 const reLU =
@@ -205,7 +140,7 @@ const timeDistributed: TfjsRule = (w, of, [x]) => {
     if (isModel) {
       const traced = trace(child, [step.shape], true);
       const { inputs, outputs } = traced.graph;
-      return writeModel(w, { calls: traced.calls, inputs, outputs }, [step]).map(back);
+      return writeModel(w, { calls: traced.calls, inputs, outputs }, [step], null).map(back);
     }
     const y = of.y.map((shape) => [shape[0]!, ...shape.slice(2)]);
     const named = { mask: null };
@@ -236,6 +171,8 @@ const RULES: Readonly<Record<string, TfjsRule>> = {
   Conv2DTranspose: transposed(2),
   Conv3D: convolution,
   Conv3DTranspose: transposed(3),
+  ConvLSTM1D: convLstm(1),
+  ConvLSTM2D: convLstm(2),
   Cropping1D: cropping,
   Cropping2D: cropping,
   Cropping3D: cropping,
@@ -303,23 +240,56 @@ const TAKES_INTEGERS: ReadonlySet<string> = new Set([
   "Reshape",
 ]);
 
-/** All calls of a model, in order; gives its outputs. */
-export function writeModel(w: TfjsWriter, model: TfjsObject, inputs: readonly TfjsValue[]): readonly TfjsValue[] {
-  const values = new Map<Sym, TfjsValue | (() => TfjsValue)>();
-  const byId = new Map<number, TfjsValue | (() => TfjsValue)>();
-  const put = (sym: Sym, value: TfjsValue | (() => TfjsValue)): void => {
+/** All calls of a model, in order; gives its outputs. `graph`: where operations can be written, what the calls are made of. */
+export function writeModel(
+  w: TfjsWriter,
+  model: TfjsObject,
+  inputs: readonly TfjsValue[],
+  graph: Graph | null,
+): readonly TfjsValue[] {
+  const values = new Map<Sym, TfjsValue>();
+  const byId = new Map<number, TfjsValue>();
+  const refusals = new Map<number, FormatError>();
+  let made: Operations | null = null;
+  const { calls } = model;
+  const places = new Map(calls.map(({ node, path }) => [path, { node, path }]));
+  const ofCall = (call: number): CallOf => {
+    const path = graph!.calls[call]?.path ?? "";
+    const { node } = places.get(path) ?? calls[0]!;
+    return { node, path, name: node.name, c: {}, x: [], y: [], masks: [], named: {} };
+  };
+  /** Of what no layer is, its operations. */
+  const valueOf = (id: number): TfjsValue => {
+    const known = byId.get(id);
+    if (known !== undefined) return known;
+    const refusal = refusals.get(id);
+    if (graph === null || calls.length === 0) {
+      if (refusal !== undefined) throw refusal;
+      return fail("unsupported/translation", { message: "a value that no layer makes" });
+    }
+    if (made === null) {
+      made = new Operations(w, graph, inputs, ofCall);
+      for (const [other, value] of byId) made.put(other, value);
+    }
+    try {
+      const value = made.value(id);
+      byId.set(id, value);
+      return value;
+    } catch (error) {
+      if (refusal === undefined || !isRefusal(error)) throw error;
+      const [{ code, ...own }, its] = [refusal.problems[0]!, error.problems[0]!];
+      if (its.path === undefined || !own.path?.startsWith(its.path)) throw error;
+      return fail(code, { ...own, message: `${own.message}, and none that make it: ${its.message}` });
+    }
+  };
+  const put = (sym: Sym, value: TfjsValue): void => {
     values.set(sym, value);
     byId.set(sym.id, value);
+    made?.put(sym.id, value);
   };
   model.inputs.forEach((id, i) => byId.set(id, inputs[i]!));
-  for (const { node, path, isModel, x, named, made, y } of model.calls) {
-    const given = new Map(x.map((sym) => [sym, values.get(sym) ?? byId.get(sym.id)]));
-    const found = (sym: Sym): TfjsValue => {
-      const value = given.get(sym) ?? values.get(sym) ?? byId.get(sym.id);
-      return typeof value === "function"
-        ? value()
-        : (value ?? w.refuse(of, "a value that is cast, or that no layer makes"));
-    };
+  for (const { node, path, isModel, x, named, made: inner, y } of calls) {
+    const found = (sym: Sym): TfjsValue => values.get(sym) ?? valueOf(sym.id);
     const of: CallOf = {
       node,
       path,
@@ -331,32 +301,46 @@ export function writeModel(w: TfjsWriter, model: TfjsObject, inputs: readonly Tf
       named,
     };
     if (isModel) {
-      y.forEach((sym, i) => put(sym, found(made[i]!)));
+      y.forEach((sym, i) => {
+        const value = values.get(inner[i]!) ?? byId.get(inner[i]!.id);
+        if (value !== undefined) put(sym, value);
+      });
       continue;
     }
-    // Of what only masks are made of, nothing is written.
-    const results = node.def!.kind === "layer" ? written(w, of, x, found) : null;
-    let later: readonly TfjsValue[] | null = null;
-    y.forEach((sym, i) =>
-      put(sym, results === null ? () => (later ??= writeOperation(w, of, x.map(found), x))[i]! : results[i]!),
-    );
+    // What only masks are made of is never asked for, and not written.
+    if (node.def!.kind !== "layer") continue;
+    try {
+      const operands = operandsOf(w, of, x).map(found);
+      const results = w.attempt(() => writeCall(w, of, operands));
+      y.forEach((sym, i) => put(sym, results[i]!));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      for (const { id } of y) refusals.set(id, error);
+    }
   }
-  return model.outputs.map((id) => {
-    const value = byId.get(id);
-    if (value === undefined)
-      fail("unsupported/translation", { message: "an output that no layer of TensorFlow.js makes" });
-    return typeof value === "function" ? value() : value;
-  });
+  return model.outputs.map(valueOf);
 }
 
-function written(w: TfjsWriter, of: CallOf, x: readonly Sym[], found: (sym: Sym) => TfjsValue): readonly TfjsValue[] {
+const isRefusal = (error: unknown): error is FormatError =>
+  error instanceof FormatError && error.problems.every(({ code }) => code === "unsupported/translation");
+
+/** Layers whose values do not depend on masks. */
+const IGNORES_MASKS: ReadonlySet<string> = new Set([
+  "Activation", "AveragePooling1D", "BatchNormalization", "Conv1D", "Conv2D", "Dense", "Dropout", "Embedding", "Flatten",
+  "Identity", "LayerNormalization", "LeakyReLU", "MaxPooling1D", "PReLU", "Permute", "ReLU", "Reshape",
+]); // prettier-ignore
+
+/** What a layer reads. */
+function operandsOf(w: TfjsWriter, of: CallOf, x: readonly Sym[]): readonly Sym[] {
   const { node, named } = of;
   const integers = TAKES_INTEGERS.has(node.def!.class);
   if (!x.every(({ dtype }) => dtype === "float32" || (integers && dtype === "int32")))
     w.refuse(of, "values of other types than float32");
   if (!integers && node.dtype !== "float32") w.refuse(of, "TensorFlow.js computes in float32");
+  if (!w.carriesMasks && x.some(({ mask }) => mask !== undefined) && !IGNORES_MASKS.has(node.def!.class))
+    w.refuse(of, "a mask", "mask");
   const training = named["training"] ?? false;
   if (training !== false && training !== 0) w.refuse(of, "TensorFlow.js does not train in predicting", "training");
   const further = symsOf(named["initial_state"]).filter((sym) => !x.includes(sym));
-  return writeCall(w, of, [...x, ...further].map(found));
+  return [...x, ...further];
 }

@@ -1,9 +1,9 @@
 /** Convolutions, pooling and whatever else has spatial axes. TensorFlow.js gets channels last and two spatial axes where it has no other form. */
 import type { Tensor } from "../../core/tensor.ts";
-import type { LayerNode } from "../../layers/define.ts";
 import { ownActivation } from "./activations.ts";
 import {
   type CallOf,
+  formed,
   type Lengths,
   plain,
   product,
@@ -66,8 +66,8 @@ function padded(w: TfjsWriter, of: CallOf, role: string, x: TfjsValue, pairs: re
 }
 
 /** A kernel of groups as one of all channels, with zeros between groups. */
-function ungrouped(node: LayerNode, groups: number): Weights[string] {
-  const kernel = plain(node, "kernel")!;
+function ungrouped(of: CallOf, groups: number): Weights[string] {
+  const kernel = plain(of, "kernel")!;
   if (groups === 1) return kernel;
   const [inner, out] = kernel.shape.slice(-2) as [number, number];
   const shape = [...kernel.shape.slice(0, -2), inner * groups, out];
@@ -81,7 +81,7 @@ function ungrouped(node: LayerNode, groups: number): Weights[string] {
     }
     return { dtype: "float32", shape, data: to };
   };
-  return { of: kernel.of, shape, change };
+  return formed(kernel, shape, change);
 }
 
 /** A kernel [h, w, …] whose elements lie apart, with zeros between them: a dilation that TensorFlow.js ignores. */
@@ -92,14 +92,14 @@ function dilated(weight: Weights[string], [a, b]: readonly number[]): Weights[st
   const [tall, broad] = [(h - 1) * a! + 1, (width - 1) * b! + 1];
   const shape = [tall, broad, ...rest];
   const change = (given: Tensor): Tensor => {
-    const from = (weight.change?.(given) ?? given).data as Float32Array;
+    const from = given.data as Float32Array;
     const to = new Float32Array(tall * broad * inner);
     for (let i = 0; i < h; i++)
       for (let j = 0; j < width; j++)
         to.set(from.subarray((i * width + j) * inner, (i * width + j + 1) * inner), (i * a! * broad + j * b!) * inner);
     return { dtype: "float32", shape, data: to };
   };
-  return { of: weight.of, shape, change };
+  return formed(weight, shape, change);
 }
 
 /** In three dimensions TensorFlow.js pads by a negative number where strides are longer than the window. */
@@ -110,7 +110,7 @@ function checkSame(w: TfjsWriter, of: CallOf, size: readonly number[], strides: 
 
 /** Conv1D to 3D. */
 export const convolution: TfjsRule = (w, of, [x]) => {
-  const { c, node } = of;
+  const { c } = of;
   const rank = list(c["kernel_size"]).length;
   if (x!.shape.length !== rank + 2) w.refuse(of, "more than one axis of examples");
   const padding = c["padding"] as string;
@@ -132,7 +132,7 @@ export const convolution: TfjsRule = (w, of, [x]) => {
       use_bias: c["use_bias"] as boolean,
       activation: own.activation,
     };
-    const weights = { kernel: ungrouped(node, groups), bias: plain(node, "bias") };
+    const weights = { kernel: ungrouped(of, groups), bias: plain(of, "bias") };
     return own.after(w.one(of, "", `Conv${rank}D`, options, before, after(of, undefined), weights));
   });
 };
@@ -193,13 +193,13 @@ const rates = (of: CallOf): readonly number[] => {
 };
 
 const kernelOf = (rank: number, name: string) => (of: CallOf) =>
-  rank === 1 ? reshaped(of.node, name, ([k, ...rest]) => [k!, 1, ...rest]) : plain(of.node, name);
+  rank === 1 ? reshaped(plain(of, name), ([k, ...rest]) => [k!, 1, ...rest]) : plain(of, name);
 
 export const depthwise = (rank: 1 | 2): TfjsRule =>
   spatial(
     rank,
     "DepthwiseConv2D",
-    (of) => ({ depthwise_kernel: dilated(kernelOf(rank, "kernel")(of), rates(of)), bias: plain(of.node, "bias") }),
+    (of) => ({ depthwise_kernel: dilated(kernelOf(rank, "kernel")(of), rates(of)), bias: plain(of, "bias") }),
     evenStrides,
   );
 
@@ -210,7 +210,7 @@ export const separable = (rank: 1 | 2): TfjsRule =>
     (of) => ({
       depthwise_kernel: dilated(kernelOf(rank, "depthwise_kernel")(of), rates(of)),
       pointwise_kernel: kernelOf(rank, "pointwise_kernel")(of),
-      bias: plain(of.node, "bias"),
+      bias: plain(of, "bias"),
     }),
     evenStrides,
   );
@@ -219,7 +219,7 @@ export const transposed = (rank: 1 | 2 | 3): TfjsRule =>
   spatial(
     rank,
     rank === 3 ? "Conv3DTranspose" : "Conv2DTranspose",
-    (of) => ({ kernel: kernelOf(rank, "kernel")(of), bias: plain(of.node, "bias") }),
+    (of) => ({ kernel: kernelOf(rank, "kernel")(of), bias: plain(of, "bias") }),
     (w, of) => {
       if (list(of.c["dilation_rate"]).some((n) => n > 1))
         w.refuse(of, "TensorFlow.js has no dilation here", "dilation_rate");

@@ -18,19 +18,22 @@ export interface TfjsValue {
   readonly shape: Lengths;
   /** The mask that TensorFlow.js carries with it, as a value of our graph; null for none. */
   readonly mask: number | null;
+  /** Whether it is of int32 there. */
+  readonly whole?: true;
 }
 
-/** A weight of a written layer: a weight of ours, or what is made of it. */
+/** A weight of a written layer. */
 export interface WrittenWeight {
   readonly name: string;
-  readonly of: Weight;
   readonly shape: readonly number[];
-  /** Absent: as it is. */
-  readonly change?: (value: Tensor) => Tensor;
+  /** The weight of ours that it is, as it is. */
+  readonly of?: Weight;
+  read(): Promise<Tensor>;
 }
+type Form = Omit<WrittenWeight, "name">;
 
 /** Weights of a layer under TensorFlow.js's names. */
-export type Weights = { readonly [name: string]: Omit<WrittenWeight, "name"> | undefined };
+export type Weights = { readonly [name: string]: Form | undefined };
 
 /** A layer of TensorFlow.js with what each of its calls reads. */
 export interface WrittenLayer {
@@ -39,6 +42,8 @@ export interface WrittenLayer {
   readonly config: Options;
   readonly calls: (readonly TfjsValue["place"][])[];
   readonly weights: readonly WrittenWeight[];
+  /** Whether it is one of several that make up a layer of ours. */
+  readonly isPart?: true;
 }
 
 /** What one call of a layer is written from. */
@@ -55,6 +60,10 @@ export interface CallOf {
   /** Its results' masks. */
   readonly masks: readonly (number | null)[];
   readonly named: LayerCall["named"];
+  /** Its weights, where they are not those of the layer. */
+  readonly given?: Weights;
+  /** What tells its layers from those of other calls; default: the node. */
+  readonly key?: object;
 }
 
 export const lengths = (shape: Shape): Lengths => shape.map((n) => (typeof n === "number" ? n : null));
@@ -68,21 +77,30 @@ const PASSES: ReadonlySet<string> = new Set([
   "LayerNormalization", "PReLU", "ReLU", "SpatialDropout1D", "TimeDistributed",
 ]); // prettier-ignore
 
+/** Classes whose results are of int32 where what they take is. */
+const MOVES: ReadonlySet<string> = new Set(["Flatten", "Permute", "RepeatVector", "Reshape"]);
+
 /** Classes that compute a mask of several inputs otherwise than Keras. */
 const MERGES: ReadonlySet<string> = new Set(["Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply"]);
 
 /** The layers so far; every rule writes through it. */
 export class TfjsWriter {
   readonly layers: WrittenLayer[] = [];
-  readonly changed = new Set<string>();
+  changed = new Set<string>();
   /** Whether any value carries a mask: the executor then hands it to every later layer too. */
   hasMasks = false;
-  readonly #names = new Set<string>();
-  readonly #made = new Map<LayerNode, Map<string, WrittenLayer>>();
+  #names = new Set<string>();
+  readonly #made = new Map<object, Map<string, WrittenLayer>>();
+  /** Whether masks go beside values, as TensorFlow.js has them; else they are values. */
+  readonly carriesMasks: boolean;
   /** Loops without a mask. */
   readonly unmaskedReaders: CallOf[] = [];
   /** Whether layers are being written that a TimeDistributed applies. */
   isTimed = false;
+
+  constructor(carriesMasks: boolean) {
+    this.carriesMasks = carriesMasks;
+  }
 
   /** Of values that are computed alike, one. */
   same: (id: ValueId) => ValueId = (id) => id;
@@ -100,9 +118,27 @@ export class TfjsWriter {
   input(name: string, shape: Lengths, dtype: string): TfjsValue {
     const own = this.unique(name);
     if (own !== name) this.changed.add(`${name} is called ${own}`);
-    const config = { name: own, batch_input_shape: shape, dtype, sparse: false };
+    // TensorFlow.js makes rows of one element of examples without axes.
+    const row = shape.length === 1 ? [shape[0]!, 1] : shape;
+    const config = { name: own, batch_input_shape: row, dtype, sparse: false };
     this.layers.push({ className: "InputLayer", name: own, config, calls: [], weights: [] });
-    return { place: [own, 0, 0], shape, mask: null };
+    const whole = dtype === "int32" && { whole: true as const };
+    if (shape.length > 1) return { place: [own, 0, 0], shape, mask: null, ...whole };
+    const flat = { name: this.unique(`${own}_element`), target_shape: [] };
+    this.layers.push({
+      className: "Reshape",
+      name: flat.name,
+      config: flat,
+      calls: [[[own, 0, 0]]],
+      weights: [],
+      isPart: true,
+    });
+    return { place: [flat.name, 0, 0], shape, mask: null, ...whole };
+  }
+
+  /** Whether it is what the model takes. */
+  isInput({ place: [name] }: TfjsValue): boolean {
+    return this.layers.some((layer) => layer.name === name && layer.className === "InputLayer");
   }
 
   /** The same value from a layer of its own: TensorFlow.js gives a value once, and no input. */
@@ -131,7 +167,9 @@ export class TfjsWriter {
     if (this.isTimed && className === "Concatenate") options = { axis: (options["axis"] as number) + 1 };
     if (this.isTimed && isMerge && (!MERGES.has(className) || className === "Dot"))
       this.refuse(of, `a TimeDistributed ${className}`);
-    const layer = this.#layer(of, role, className, options, weights, this.isTimed && !isMerge);
+    // A TimeDistributed takes what its first call took.
+    const timed = this.isTimed && !isMerge ? inputs[0]!.shape.slice(1) : null;
+    const layer = this.#layer(of, role, className, options, weights, timed);
     const call = layer.calls.length;
     // A value that is read twice by one call is freed there too early.
     const once = inputs.map((value, i) =>
@@ -143,7 +181,31 @@ export class TfjsWriter {
     if (isMerge && inputs.some(({ mask }) => mask !== null) && MERGES.has(className))
       this.refuse(of, "TensorFlow.js joins masks otherwise");
     const mask = this.isTimed || PASSES.has(className) ? (inputs[0]?.mask ?? null) : null;
-    return shapes.map((shape, output) => ({ place: [layer.name, call, output], shape, mask }));
+    const whole = MOVES.has(className) && inputs[0]?.whole === true && { whole: true as const };
+    return shapes.map((shape, output) => ({ place: [layer.name, call, output], shape, mask, ...whole }));
+  }
+
+  /** Runs it, and takes back all that it wrote if it refuses. */
+  attempt<T>(run: () => T): T {
+    const [layers, names, changed] = [this.layers.length, new Set(this.#names), new Set(this.changed)];
+    const calls = this.layers.map((layer) => layer.calls.length);
+    const [hasMasks, readers] = [this.hasMasks, this.unmaskedReaders.length];
+    try {
+      return run();
+    } catch (error) {
+      this.layers.length = layers;
+      this.layers.forEach((layer, i) => (layer.calls.length = calls[i]!));
+      for (const [owner, made] of this.#made)
+        for (const [key, layer] of made) {
+          if (!this.layers.includes(layer)) made.delete(key);
+          if (made.size === 0) this.#made.delete(owner);
+        }
+      this.#names = names;
+      this.changed = changed;
+      this.hasMasks = hasMasks;
+      this.unmaskedReaders.length = readers;
+      throw error;
+    }
   }
 
   #layer(
@@ -152,24 +214,31 @@ export class TfjsWriter {
     className: string,
     options: Options,
     weights: Weights,
-    timed: boolean,
+    timed: Lengths | null,
   ): WrittenLayer {
-    const made = this.#made.get(of.node) ?? new Map<string, WrittenLayer>();
-    this.#made.set(of.node, made);
+    const owner = of.key ?? of.node;
+    const made = this.#made.get(owner) ?? new Map<string, WrittenLayer>();
+    this.#made.set(owner, made);
     const key = JSON.stringify([role, className, options, timed]);
     const found = made.get(key);
     if (found !== undefined) return found;
     const wanted = role === "" ? of.name : `${of.name}_${role}`;
     const name = this.unique(wanted);
     if (name !== wanted && role === "") this.changed.add(`${of.path} is called ${name}`);
-    const inner = { name: timed ? `${name}_inner` : name, trainable: of.node.trainable, ...options };
-    const config = timed
-      ? { name, trainable: of.node.trainable, layer: { class_name: className, config: inner } }
-      : inner;
+    const inner = { name: timed === null ? name : `${name}_inner`, trainable: of.node.trainable, ...options };
+    const config =
+      timed === null ? inner : { name, trainable: of.node.trainable, layer: { class_name: className, config: inner } };
     const written = Object.entries(weights).flatMap(([own, weight]) =>
       weight === undefined ? [] : [{ name: `${name}/${own}`, ...weight }],
     );
-    const layer = { className: timed ? "TimeDistributed" : className, name, config, calls: [], weights: written };
+    const layer: WrittenLayer = {
+      className: timed === null ? className : "TimeDistributed",
+      name,
+      config,
+      calls: [],
+      weights: written,
+      ...((of.key !== undefined || role !== "") && { isPart: true }),
+    };
     this.layers.push(layer);
     made.set(key, layer);
     return layer;
@@ -197,22 +266,26 @@ export class TfjsWriter {
   }
 }
 
-/** A weight of ours as it is; undefined where the layer has none. */
-export function plain({ weights }: LayerNode, name: string): Weights[string] {
-  const of = weights.get(name);
-  return of === undefined ? undefined : { of, shape: of.shape! };
+/** A weight of ours as it is, or what the call has in its place; undefined where there is none. */
+export function plain({ node, given }: Pick<CallOf, "node" | "given">, name: string): Form | undefined {
+  if (given !== undefined) return given[name];
+  const of = node.weights.get(name);
+  return of === undefined ? undefined : { of, shape: of.shape!, read: () => of.read() };
+}
+
+/** What is made of a weight. */
+export function formed(weight: Form, shape: readonly number[], change: (value: Tensor) => Tensor): Form {
+  return { shape, read: async () => change(await weight.read()) };
 }
 
 /** A weight with other lengths: [3, 8, 4] as [3, 1, 8, 4]. */
 export function reshaped(
-  node: LayerNode,
-  name: string,
+  weight: Form | undefined,
   to: (shape: readonly number[]) => readonly number[],
-): Weights[string] {
-  const of = node.weights.get(name);
-  if (of === undefined) return undefined;
-  const shape = to(of.shape!);
-  return { of, shape, change: (value) => ({ ...value, shape }) };
+): Form | undefined {
+  if (weight === undefined) return undefined;
+  const shape = to(weight.shape);
+  return formed(weight, shape, (value) => ({ ...value, shape }));
 }
 
 /** The product of lengths; throws `unsupported/translation` where one is open. */
