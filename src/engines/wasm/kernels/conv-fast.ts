@@ -1,65 +1,15 @@
-/**
- * Windows over channels-last float32 input that is padded already. Convolutions are products over segments: each row of
- * the kernel is one run of the input. Depthwise convolutions and pooling take four channels at a time.
- */
+/** Windows of each channel by itself over channels-last float32 input that is padded already: four channels at a time. */
 import type { Code } from "../emit/code.ts";
 import { br, f32x4, i32, loop, select, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { Finisher } from "./epilogue.ts";
-import { eachPanel, PANEL, type InputRun } from "./gemm.ts";
+import { EPILOGUE, LINES } from "./gemm.ts";
 import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { storeColumns } from "./tile.ts";
 import type { Epilogue, Kernel } from "./types.ts";
-import { after, words } from "./words.ts";
+import { after } from "./words.ts";
 import { madd } from "./vector-math.ts";
-
-/** What is fixed of a convolution along the innermost axis of its output. */
-export interface ConvLines {
-  readonly runs: readonly InputRun[];
-  /** Steps of a panel, if there are more than the runs have. */
-  readonly depth?: number;
-  /** Bytes from an output position to the next along the innermost axis, in the input and in the output. */
-  readonly lda: number;
-  readonly ldc: number;
-  readonly columns: number;
-  readonly bias: boolean;
-  readonly epilogue?: Epilogue | undefined;
-}
-
-/**
- * Of lines of `positions`. Then the words of `nest` over them (3 axes; input, output), and the inputs of the epilogue.
- */
-export const LINES = words("input", "kernel", "output", "positions", "bias");
-const EPILOGUE = after(LINES) + 3 * 3;
-
-/** The kernel packed. */
-export function convLines(static_: ConvLines): Kernel {
-  return {
-    key: `conv lines ${JSON.stringify(static_)}`,
-    way: "vector",
-    emit(f) {
-      const [a, out, b, c, biasAt] = f.locals("i32", 5);
-      const finisher = new Finisher(f, static_.epilogue, EPILOGUE);
-      return [
-        a.set(arg(f, LINES.input)),
-        out.set(arg(f, LINES.output)),
-        finisher.start(out.get),
-        nest(f, after(LINES), 3, [a, out], () => [
-          b.set(arg(f, LINES.kernel)),
-          c.set(out.get),
-          static_.bias ? biasAt.set(arg(f, LINES.bias)) : [],
-          finisher.restart(),
-          eachPanel(
-            f,
-            { ...static_, width: PANEL, finisher },
-            { a: a.get, rows: arg(f, LINES.positions), b, c, biasAt },
-          ),
-        ]),
-      ];
-    },
-  };
-}
 
 /** What is fixed of a window over each channel by itself, along the innermost axis of its output. */
 export interface ChannelLines {

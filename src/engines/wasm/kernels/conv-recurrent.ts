@@ -9,7 +9,7 @@ import { call, type Fn, type Local } from "../emit/module.ts";
 import { cellNamed, type Unit, UNITS } from "./cells.ts";
 import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
-import { storeColumns, tile, TILE_ROWS } from "./tile.ts";
+import { isLong, joins, storeColumns, tile, TILE_ROWS } from "./tile.ts";
 import type { Kernel } from "./types.ts";
 import { after, words } from "./words.ts";
 
@@ -117,12 +117,15 @@ function lineOf(f: Fn, static_: ConvRecurrent): Code {
   const some = (rows: number, lanes: number): Code => {
     const sums = Array.from({ length: rows }, () => f.locals("v128", VECTORS));
     const product = (of: Local, { runs, step }: InputRuns, from: Local, held = 0): Code => {
-      const segments = runs.map(({ offset: bytes, length }) => ({
+      const goOn = joins(runs.map((run) => run.length));
+      const segments = runs.map(({ offset: bytes, length }, i) => ({
         length,
         base: bytes === 0 ? from.get : i32.add(from.get, i32.const(bytes)),
         rowBytes: step,
+        joins: goOn[i]!,
       }));
-      return [walk.set(of.get), tile(f, { rows, vectors: VECTORS, segments, panel: walk, held }, sums)];
+      const long = isLong(held + depthOf({ runs, step }));
+      return [walk.set(of.get), tile(f, { rows, vectors: VECTORS, segments, panel: walk, long }, sums)];
     };
     const unit = (row: number): Unit => ({
       h: f32x4.const(0),

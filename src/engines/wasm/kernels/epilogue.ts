@@ -27,26 +27,12 @@ export class Finisher {
     this.#first = first;
   }
 
-  /** Sets the pointers; `output`: the address of the output. */
-  start(output: Code): Code {
+  /** Sets the pointers; `output`: the address of the output, `column`: bytes to the first column. */
+  start(output: Code, column: Code = i32.const(0)): Code {
     return this.#epilogue.inputs.map((moves, i) => {
       const address = arg(this.#f, this.#first + i);
-      return this.#pointers[i]!.set(moves === "each" ? i32.sub(address, output) : address);
-    });
-  }
-
-  /** Sets the pointers of columns to the first one again. */
-  restart(): Code {
-    return this.#epilogue.inputs.map((moves, i) =>
-      moves === "column" ? this.#pointers[i]!.set(arg(this.#f, this.#first + i)) : [],
-    );
-  }
-
-  /** Goes on by some bytes of columns. */
-  advance(bytes: number): Code {
-    return this.#epilogue.inputs.map((moves, i) => {
-      const pointer = this.#pointers[i]!;
-      return moves === "column" ? pointer.set(i32.add(pointer.get, i32.const(bytes))) : [];
+      const start = { each: i32.sub(address, output), column: i32.add(address, column), once: address };
+      return this.#pointers[i]!.set(start[moves]);
     });
   }
 

@@ -1,10 +1,14 @@
-/** C[M, N] = A[M, K]·B[K, N] (+ bias[N]) in float32: B packed in panels of 16 columns, 2 x 16 sums at a time, 1 x 16 for single rows. */
+/**
+ * C[M, N] = A[M, K]·B[K, N] (+ bias[N]) in float32, B packed in panels of 16 columns. A convolution is the same with rows
+ * of A that are runs of its input.
+ */
 import type { Code } from "../emit/code.ts";
-import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
-import type { Fn, Local } from "../emit/module.ts";
+import { brIf, f32x4, i32, loop, select, v128, when } from "../emit/instructions.ts";
+import { call, type Fn, type FnRef, type Local } from "../emit/module.ts";
 import { Finisher } from "./epilogue.ts";
+import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
-import { storeColumns, tile } from "./tile.ts";
+import { joins, type Segment, storeColumns, tile, TILE_ROWS } from "./tile.ts";
 import type { Epilogue, Kernel, Packing } from "./types.ts";
 import { after, words } from "./words.ts";
 
@@ -61,47 +65,20 @@ export function vectorPacking(columns: number): Packing {
   };
 }
 
-/** What is fixed of a product of matrices, C[M, columns] = A[M, depth]·B. */
+/** What is fixed of a product's function. Sizes come as arguments, so that many products share it. */
 export interface Gemm {
-  readonly depth: number;
-  readonly columns: number;
   /** Whether the sums start from a bias (`vectorPacking`). */
   readonly bias: boolean;
-  /** Columns of a panel if not `PANEL`; they divide `columns`. */
-  readonly width?: number;
-  readonly epilogue?: Epilogue | undefined;
-}
-
-/** B packed; rows of A and C are contiguous. Then the inputs of the epilogue. */
-export const GEMM = words("a", "b", "c", "rows", "bias");
-
-/** C = A·B. */
-export function gemm(static_: Gemm): Kernel {
-  const { depth, columns, bias, width = PANEL, epilogue } = static_;
-  return {
-    key: `gemm ${depth} ${columns} ${bias} ${width} ${JSON.stringify(epilogue)}`,
-    way: "vector",
-    emit(f) {
-      const [b, c, biasAt] = f.locals("i32", 3);
-      const finisher = new Finisher(f, epilogue, after(GEMM));
-      const shape = {
-        runs: [{ offset: 0, length: depth }],
-        lda: depth * 4,
-        ldc: columns * 4,
-        bias,
-        columns,
-        width,
-        finisher,
-      };
-      return [
-        finisher.start(arg(f, GEMM.c)),
-        b.set(arg(f, GEMM.b)),
-        c.set(arg(f, GEMM.c)),
-        bias ? biasAt.set(arg(f, GEMM.bias)) : [],
-        eachPanel(f, shape, { a: arg(f, GEMM.a), rows: arg(f, GEMM.rows), b, c, biasAt }),
-      ];
-    },
-  };
+  /** Columns of a panel, a multiple of 4. */
+  readonly width: number;
+  /** Whether there are full panels, and how many columns the last one has if it is narrower. */
+  readonly isWide: boolean;
+  readonly rest: number;
+  /** Whether a sum has more products than a chain: `isLong`. */
+  readonly isLong: boolean;
+  /** Several runs of A, and bytes from a row of it to the next; null: a single one from the row's start on. */
+  readonly several: { readonly runs: readonly InputRun[]; readonly lda: number } | null;
+  readonly epilogue: Epilogue | undefined;
 }
 
 /** A run of A that meets the panel. */
@@ -113,94 +90,98 @@ export interface InputRun {
   readonly skipped?: number;
 }
 
-/** What is fixed of the product with one panel of B. */
-export interface PanelShape {
-  readonly runs: readonly InputRun[];
-  /** Bytes from a row to the next in A and in C. */
-  readonly lda: number;
-  readonly ldc: number;
-  readonly vectors: number;
-  /** Columns that exist. */
-  readonly valid: number;
-  readonly bias: boolean;
-  readonly finisher: Finisher;
+/** Lines of `positions`: input, packed kernel, output. Then the words of `nest` over the lines (3 axes; input, output). */
+export const LINES = words("input", "kernel", "output", "positions", "bias");
+/** Behind `LINES` and its nest, where the kernel has no more words of its own. */
+export const EPILOGUE = after(LINES) + 3 * 3;
+/** Bytes from a row to the next in A and C, full panels, steps of a panel, and those that a single run has. */
+export const GEMM = words("lda", "ldc", "panels", "depth", "steps");
+const own = (word: keyof typeof GEMM): number => EPILOGUE + GEMM[word];
+/** Rows of a panel in one call: V8 replaces functions that have become hot between calls only. */
+const ROWS_OF_CALL = 32;
+
+/**
+ * C = A·B along lines: 2 x 16 sums at a time, 1 x 16 for single rows. Each panel of some rows is a call of its own.
+ */
+export function gemm(static_: Gemm): Kernel {
+  const { width, isWide, rest } = static_;
+  const key = `gemm ${JSON.stringify(static_)}`;
+  return {
+    key,
+    way: "vector",
+    emit(f) {
+      const some = (vectors: number, valid: number): FnRef =>
+        f.module.func(Array.from({ length: 6 }, () => "i32" as const), [], (g) => rowsOfPanel(g, static_, vectors, valid)); // prettier-ignore
+      const [args] = f.params as [Local];
+      const [a, c, b, left, rows, column, from, to] = f.locals("i32", 8);
+      /** All rows against a panel, `b`. */
+      const panel = (rowsOf: FnRef, floats: number): Code => [
+        from.set(a.get),
+        to.set(i32.add(c.get, column.get)),
+        rows.set(arg(f, LINES.positions)),
+        loop([
+          call(rowsOf, args.get, from.get, to.get, least(rows.get, i32.const(ROWS_OF_CALL)), b.get, column.get),
+          from.set(i32.add(from.get, i32.mul(arg(f, own("lda")), i32.const(ROWS_OF_CALL)))),
+          to.set(i32.add(to.get, i32.mul(arg(f, own("ldc")), i32.const(ROWS_OF_CALL)))),
+          brIf(0, i32.gtS(rows.tee(i32.sub(rows.get, i32.const(ROWS_OF_CALL))), i32.const(0))),
+        ]),
+        b.set(i32.add(b.get, i32.mul(arg(f, own("depth")), i32.const(4 * floats)))),
+        column.set(i32.add(column.get, i32.const(4 * floats))),
+      ];
+      const whole = isWide ? some(width / 4, width) : undefined;
+      const last = rest > 0 ? some(Math.ceil(rest / 4), rest) : undefined;
+      return [
+        a.set(arg(f, LINES.input)),
+        c.set(arg(f, LINES.output)),
+        nest(f, after(LINES), 3, [a, c], () => [
+          b.set(arg(f, LINES.kernel)),
+          column.set(i32.const(0)),
+          whole === undefined ? [] : repeat(left, arg(f, own("panels")), panel(whole, width)),
+          last === undefined ? [] : panel(last, width),
+        ]),
+      ];
+    },
+  };
 }
 
-/** Where the product with one panel reads and writes. */
-export interface PanelPointers {
-  /** First rows, and how many. */
-  readonly a: Code;
-  readonly rows: Code;
-  readonly b: Local;
-  readonly c: Local;
-  readonly biasAt: Local;
-}
+const least = (a: Code, b: Code): Code => select(a, b, i32.ltU(a, b));
 
-/** All rows of A against one panel. */
-function rowsOfPanel(f: Fn, shape: PanelShape, pointers: PanelPointers): Code {
-  const { runs, lda, ldc, vectors, valid, bias, finisher } = shape;
-  const { b, c, biasAt } = pointers;
-  const [a, to, rows, walk] = f.locals("i32", 4);
+/** Some rows against one panel: params are the arguments' address, A, C, rows, B and the panel's bytes of columns. */
+function rowsOfPanel(f: Fn, { bias, epilogue, isLong, several }: Gemm, vectors: number, valid: number): Code {
+  const [, a, to, rows, b, column] = f.params as [Local, Local, Local, Local, Local, Local];
+  const finisher = new Finisher(f, epilogue, EPILOGUE + after(GEMM));
+  const [walk, biasAt, lda] = f.locals("i32", 3);
+  const goOn = joins(several?.runs.map((run) => run.length) ?? []);
+  const segments: readonly Segment[] = several?.runs.map(({ offset, ...run }, i) => ({
+    ...run,
+    base: offset === 0 ? a.get : i32.add(a.get, i32.const(offset)),
+    rowBytes: several.lda,
+    joins: goOn[i]!,
+  })) ?? [{ length: arg(f, own("steps")), base: a.get, rowBytes: lda }]; // prettier-ignore
   const some = (count: number): Code => {
     const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
-    const segments = runs.map(({ offset, ...run }) => ({
-      ...run,
-      base: offset === 0 ? a.get : i32.add(a.get, i32.const(offset)),
-      rowBytes: lda,
-    }));
     const code = [
       walk.set(b.get),
+      bias ? biasAt.set(i32.add(arg(f, LINES.bias), column.get)) : [],
       sums.map((row) => row.map((sum, n) => sum.set(bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0)))),
-      tile(f, { rows: count, vectors, segments, panel: walk }, sums),
-      sums.map((row, m) => row.map((sum, n) => finisher.apply(sum, to, m * ldc + 16 * n, 16 * n))),
-      sums.map((row, m) => storeColumns(to.get, row, valid, m * ldc)),
-      a.set(i32.add(a.get, i32.const(count * lda))),
-      to.set(i32.add(to.get, i32.const(count * ldc))),
+      tile(f, { rows: count, vectors, segments, panel: walk, long: isLong }, sums),
+      sums.map((row) => [
+        row.map((sum, n) => finisher.apply(sum, to, 16 * n, 16 * n)),
+        storeColumns(to.get, row, valid),
+        to.set(i32.add(to.get, arg(f, own("ldc")))),
+      ]),
+      a.set(i32.add(a.get, i32.mul(lda.get, i32.const(count)))),
       rows.set(i32.sub(rows.get, i32.const(count))),
     ];
     f.release(...sums.flat());
     return code;
   };
-  const most = vectors > 2 ? 2 : 4;
-  const code = [
-    a.set(pointers.a),
-    to.set(c.get),
-    rows.set(pointers.rows),
-    when(i32.geU(rows.get, i32.const(most)), loop([some(most), brIf(0, i32.geU(rows.get, i32.const(most)))])),
+  const most = TILE_ROWS[vectors]!;
+  const enough = i32.geU(rows.get, i32.const(most));
+  return [
+    lda.set(arg(f, own("lda"))),
+    finisher.start(arg(f, LINES.output), column.get),
+    when(enough, loop([some(most), brIf(0, enough)])),
     when(rows.get, loop([some(1), brIf(0, rows.get)])),
   ];
-  f.release(a, to, rows, walk);
-  return code;
-}
-
-/** The panels of `columns` columns one after the other: `b`, `c` and `biasAt` move along. */
-export function eachPanel(
-  f: Fn,
-  shape: Omit<PanelShape, "vectors" | "valid"> & {
-    readonly columns: number;
-    readonly width: number;
-    /** Steps of a panel, if there are more than the runs have. */
-    readonly depth?: number | undefined;
-  },
-  pointers: PanelPointers,
-): Code {
-  const { columns, width: most, bias, runs, finisher } = shape;
-  const { full, rest } = most === PANEL ? panels(columns) : { full: columns / most, rest: 0 };
-  const { depth = runs.reduce((sum, run) => sum + run.length, 0) } = shape;
-  const { b, c, biasAt } = pointers;
-  const left = f.local("i32");
-  const panel = (width: number, valid: number): Code => [
-    rowsOfPanel(f, { ...shape, vectors: width / 4, valid }, pointers),
-    b.set(i32.add(b.get, i32.const(depth * width * 4))),
-    c.set(i32.add(c.get, i32.const(width * 4))),
-    bias ? biasAt.set(i32.add(biasAt.get, i32.const(width * 4))) : [],
-    finisher.advance(width * 4),
-  ];
-  const again = brIf(0, left.tee(i32.sub(left.get, i32.const(1))));
-  const code = [
-    full === 0 ? [] : [left.set(i32.const(full)), loop([panel(most, most), again])],
-    rest === 0 ? [] : panel(rest, columns - full * PANEL),
-  ];
-  f.release(left);
-  return code;
 }

@@ -5,7 +5,7 @@ import type { Fn, Local } from "../emit/module.ts";
 import { type CellName, type Stage, type Unit, UNITS } from "./cells.ts";
 import { toMask } from "./elementwise-ops.ts";
 import { repeat } from "./nest.ts";
-import { storeColumns, tile, TILE_ROWS } from "./tile.ts";
+import { isLong, storeColumns, tile, TILE_ROWS } from "./tile.ts";
 
 /** Addresses of what belongs to units: [rows, units] each. */
 const UNIT_ARRAYS = ["h", "out", "c", "update", "reset", "y", "yPrev"] as const;
@@ -151,7 +151,7 @@ export function oneRow(f: Fn, step: StageStep): Code {
     const code = [
       sums.map((sum) => sum.set(f32x4.const(0))),
       walk.set(weights.recurrent.get),
-      tile(f, { rows: 1, vectors, segments, panel: walk, panels: { count: panels, distance: units * wide } }, [sums]),
+      tile(f, { rows: 1, vectors, segments, panel: walk, panels: { count: panels, distance: units * wide }, long: isLong(units) }, [sums]), // prettier-ignore
       sums.map((sum, i) => v128.store(sumsAt.get, sum.get, 16 * i)),
     ];
     f.release(...sums);
@@ -220,9 +220,9 @@ export function manyRows(f: Fn, step: StageStep): Code {
           rows,
           vectors: panels * stage.gates,
           segments: [{ length, base: from.get, rowBytes: length * 4 }],
+          long: isLong(held + length),
           panel: walk,
           panels: { count: panels, distance: length * wide },
-          held,
         },
         Array.from({ length: rows }, (_, row) =>
           lots.filter((lot) => lot.row === row).flatMap(({ sums }) => into.map((index) => sums[index]!)),

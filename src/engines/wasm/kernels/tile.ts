@@ -1,23 +1,25 @@
 /**
  * The micro-kernel of all products: rows × vectors of sums in registers, over *segments* of A (runs of floats, the same
- * in every row but for a static distance) and one packed panel of B. Dense layers have one segment; a convolution has one
- * for each row of its kernel; a recurrent cell has x and h.
+ * distance apart in all rows) and one packed panel of B. Dense layers have one segment; a convolution has one for each
+ * row of its kernel; a recurrent cell has x and h.
  */
 import type { Code } from "../emit/code.ts";
-import { block, brIf, f32x4, i32, loop, select, v128 } from "../emit/instructions.ts";
+import { block, brIf, f32x4, i32, loop, select, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { madd } from "./vector-math.ts";
 
 /** A run of floats of each row of A. */
 export interface Segment {
-  /** Floats. */
-  readonly length: number;
+  /** Floats, at least one: a number, or code for one. */
+  readonly length: number | Code;
   /** Address of the first row's first float. */
   readonly base: Code;
   /** Bytes from a row to the next. */
-  readonly rowBytes: number;
+  readonly rowBytes: number | Local;
   /** Steps of the panel that are passed over before it. */
   readonly skipped?: number;
+  /** Whether the chain of its last products goes on in the next one: `joins`. */
+  readonly joins?: boolean;
 }
 
 /** A block of sums that stays in registers, and what it is made of. */
@@ -30,49 +32,62 @@ export interface Tile {
   readonly panel: Local;
   /** The vectors may come from several panels of equal width, this many bytes apart. */
   readonly panels?: { readonly count: number; readonly distance: number };
-  /** Products that the sums hold already. */
-  readonly held?: number;
+  /** Whether there are more steps than a chain has: `isLong`. */
+  readonly long: boolean;
 }
+
+/** Whether sums over so many products are sums of sums. */
+export const isLong = (depth: number): boolean => depth > CHAIN;
 
 /** Rows of a tile by its vectors: more of them, and V8 11 spills (3 rows of 3 vectors take twice the time of 2). */
 export const TILE_ROWS: readonly number[] = [0, 4, 4, 2, 2];
 /** All of them divide it: rows cut at its multiples are in the same tiles as uncut. */
 export const MOST_ROWS = 4;
 
-/** Single rows of at most this many vectors take two sums in turn: with fewer, additions would wait for one another. */
-const PAIRED = 4;
 /** With fewer sums, fused multiply-adds, which take longer than additions, would wait for one another. */
 const FUSED = 8;
-/** Below this many steps one sum is as soon done, and no less exact. */
-const SHORT = 8;
 /**
  * Products that are added up one after the other: the error of a sum grows with them. Longer sums are sums of such sums,
- * which V8 keeps outside the registers meanwhile. Even, as single rows take two steps at a time.
+ * which V8 keeps outside the registers meanwhile.
  */
 const CHAIN = 128;
 
+/** Which of several segments go on with the chain in the next one: short ones, until it is full. */
+export function joins(lengths: readonly number[]): boolean[] {
+  let count = 0;
+  return lengths.map((length, i) => {
+    count += length;
+    const isOpen = count + (lengths[i + 1] ?? CHAIN) <= CHAIN;
+    if (!isOpen) count = 0;
+    return isOpen;
+  });
+}
+
 /**
- * sums[row][vector] += A·B. Single rows take two steps of k at a time into separate sums, with a real branch between them:
- * else V8 11 hoists all loads of a block before its arithmetic and spills.
+ * sums[row][vector] += A·B. Single rows take two steps of k at a time into separate sums, since additions would wait for
+ * one another, with a branch between them: else V8 11 hoists all loads of a block before its arithmetic and spills.
  */
 export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]): Code {
-  const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 }, held = 0 } = static_;
+  const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 }, long } = static_;
   const width = vectors / panels.count;
   const place = (k: number, n: number): number =>
     Math.floor(n / width) * panels.distance + (k * width + (n % width)) * 16;
-  const [a, left, end] = f.locals("i32", 3);
+  const [a, at, left, end] = f.locals("i32", 4);
   const b = f.locals("v128", vectors);
   const splat = f.local("v128");
-  const depth = segments.reduce((sum, { length }) => sum + length, 0);
-  const isLong = held + depth > CHAIN;
-  const chain = isLong ? sums.map(() => f.locals("v128", vectors)) : sums;
-  const odd = rows === 1 && vectors <= PAIRED && depth >= SHORT ? [f.locals("v128", vectors)] : [];
-  const chains = rows * vectors + odd.flat().length;
-  const add: typeof madd = chains < FUSED ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : madd;
-  const step = (k: number, rowBytes: number, into: readonly (readonly Local[])[]): Code => [
+  const chain = long ? sums.map(() => f.locals("v128", vectors)) : sums;
+  const odd = rows === 1 ? [f.locals("v128", vectors)] : [];
+  const add: typeof madd = rows * vectors + odd.flat().length < FUSED ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : madd; // prettier-ignore
+
+  const step = (k: number, rowBytes: number | Local, into: readonly (readonly Local[])[]): Code => [
     b.map((local, n) => local.set(v128.load(panel.get, place(k, n)))),
     into.map((row, m) => [
-      splat.set(v128.load32Splat(a.get, m * rowBytes + k * 4)),
+      typeof rowBytes === "number" || m === 0 ? [] : at.set(i32.add(m === 1 ? a.get : at.get, rowBytes.get)),
+      splat.set(
+        typeof rowBytes === "number"
+          ? v128.load32Splat(a.get, m * rowBytes + k * 4)
+          : v128.load32Splat(m === 0 ? a.get : at.get, k * 4),
+      ),
       row.map((sum, n) => sum.set(add(f.module, splat.get, b[n]!.get, sum.get))),
     ]),
   ];
@@ -81,60 +96,54 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
     a.set(i32.add(a.get, i32.const(4 * steps))),
     panel.set(i32.add(panel.get, bytes(steps))),
   ];
-  const again = brIf(0, i32.ne(panel.get, end.get));
+  /** All steps up to `end`. */
+  const turns = (rowBytes: number | Local): Code => {
+    const again = brIf(0, i32.ne(panel.get, end.get));
+    if (rows > 1) return loop([step(0, rowBytes, chain), move(1), again]);
+    return [
+      block(
+        loop([
+          step(0, rowBytes, chain),
+          brIf(1, i32.eq(i32.add(panel.get, bytes(1)), end.get)),
+          step(1, rowBytes, odd),
+          move(2),
+          again,
+        ]),
+      ),
+      when(i32.ne(panel.get, end.get), move(1)),
+    ];
+  };
 
   const zero = (of: readonly (readonly Local[])[]): Code => of.map((row) => row.map((sum) => sum.set(f32x4.const(0))));
   const gather = (from: readonly (readonly Local[])[], into: readonly (readonly Local[])[]): Code =>
     from.map((row, m) => row.map((sum, n) => into[m]![n]!.set(f32x4.add(into[m]![n]!.get, sum.get))));
-  const start = [isLong ? zero(chain) : [], zero(odd)];
-  const finish = [gather(odd, chain), isLong ? gather(chain, sums) : []];
-
-  const turns = (rowBytes: number): Code =>
-    rows > 1
-      ? loop([step(0, rowBytes, chain), move(1), again])
-      : block(
-          loop([
-            step(0, 0, chain),
-            brIf(1, i32.eqz(panel.get)),
-            step(1, 0, odd.length > 0 ? odd : chain),
-            move(2),
-            again,
-          ]),
-        );
+  const flush: Code = [gather(odd, chain), zero(odd), gather(chain, sums)];
+  const full = bytes(CHAIN);
   /** Chains of one segment, the last with what remains. */
-  const long = (length: number, rowBytes: number): Code => [
-    left.set(bytes(length)),
+  const chains = (length: Code, rowBytes: number | Local): Code => [
+    left.set(i32.mul(length, bytes(1))),
     loop([
-      end.set(i32.add(panel.get, select(bytes(CHAIN), left.get, i32.gtU(left.get, bytes(CHAIN))))),
+      zero(chain),
+      end.set(i32.add(panel.get, select(full, left.get, i32.gtU(left.get, full)))),
       left.set(i32.sub(i32.add(left.get, panel.get), end.get)),
       turns(rowBytes),
-      [finish, start],
+      flush,
       brIf(0, left.get),
     ]),
   ];
-  const short = (length: number, rowBytes: number): Code => [
-    end.set(i32.add(panel.get, bytes(length))),
-    turns(rowBytes),
-  ];
-
-  /** Products in the chain. */
-  let count = 0;
-  const code: Code[] = [start];
-  for (const { length, base, rowBytes, skipped = 0 } of segments) {
-    const single = rows === 1 ? length % 2 : 0;
-    const even = length - single;
-    if (isLong && count > 0 && count + length > CHAIN) {
-      code.push(finish, start);
-      count = 0;
-    }
-    const isCut = isLong && even > CHAIN;
-    if (skipped > 0) code.push(panel.set(i32.add(panel.get, bytes(skipped))));
-    code.push(a.set(base), even === 0 ? [] : isCut ? long(even, rowBytes) : short(even, rowBytes));
-    if (single > 0) code.push(step(0, 0, chain), move(1));
-    count = isCut ? single : count + length;
-  }
-  code.push(finish);
-  f.release(a, left, end, splat, ...b, ...odd.flat(), ...(isLong ? chain.flat() : []));
+  let isOpen = false;
+  const each = ({ length, base, rowBytes, skipped = 0, joins: goesOn = false }: Segment): Code => {
+    const start = [skipped === 0 ? [] : panel.set(i32.add(panel.get, bytes(skipped))), a.set(base)];
+    const isShort = typeof length === "number" && length <= CHAIN;
+    const floats = typeof length === "number" ? i32.const(length) : length;
+    if (long && !isShort) return [start, chains(floats, rowBytes)];
+    const zeros = long && !isOpen ? zero(chain) : [];
+    isOpen = goesOn;
+    const all = [end.set(i32.add(panel.get, i32.mul(floats, bytes(1)))), turns(rowBytes)];
+    return [start, zeros, all, long && !goesOn ? flush : []];
+  };
+  const code = [zero(odd), segments.map(each), long ? [] : gather(odd, sums)];
+  f.release(a, at, left, end, splat, ...b, ...odd.flat(), ...(long ? chain.flat() : []));
   return code;
 }
 

@@ -3,9 +3,9 @@ import { sizeOf } from "../../../core/tensor.ts";
 import type { ConvAttrs, Layout } from "../../../ops/attributes.ts";
 import { offsetsOf, stridesOf } from "../../../ops/strided.ts";
 import { channelsOf, spatialOf, trimmed, windowsOf, type Windows } from "../../../ops/window.ts";
-import { channelLines, convLines, LINES, MOST_TAPS } from "../kernels/conv-fast.ts";
+import { channelLines, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
-import { matrixPacking, vectorPacking } from "../kernels/gemm.ts";
+import { LINES, matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { isSingle } from "../kernels/storage.ts";
 import {
@@ -20,7 +20,7 @@ import {
   type Site,
 } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
-import { epilogueArgs, packMatrix, runGemm } from "./matmul.ts";
+import { epilogueArgs, packMatrix, productOfRuns, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
 
@@ -92,8 +92,20 @@ interface Operands {
   readonly offset?: number;
 }
 
+/** A kernel over lines, and its words behind those of `LINES` and their nest. */
+interface LineKernel {
+  readonly kernel: Kernel;
+  readonly own?: readonly KernelArg[];
+}
+
 /** A kernel over lines, which threads share; `work`: multiply-adds of one line. */
-export function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Operands, work: number): void {
+export function runLines(
+  site: Site,
+  { kernel, own = [] }: LineKernel,
+  lines: Lines,
+  operands: Operands,
+  work: number,
+): void {
   const { input, output, positions, bias, offset = 0 } = operands;
   const { lengths, strides } = lines;
   const moved = (place: Place, steps: readonly number[], from: readonly number[]): Place =>
@@ -110,6 +122,7 @@ export function runLines(site: Site, kernel: Kernel, lines: Lines, operands: Ope
       bias,
     }),
     ...nestWords({ lengths: part.lengths, strides }),
+    ...own,
     ...epilogueArgs(
       site,
       strides[1].reduce((bytes, step, i) => bytes + step * part.from[i]!, offset),
@@ -218,7 +231,7 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   const [, , w] = windows;
   const lda = 4 * w.stride * cin;
   /** All pieces by one kernel; `work`: multiply-adds of a position. */
-  const runPieces = (kernelOf: (positions: number) => Kernel, weights: KernelArg, work: number): void => {
+  const runPieces = (kernelOf: (positions: number) => LineKernel, weights: KernelArg, work: number): void => {
     for (const piece of pieces) {
       piece.prepare();
       const { lines, positions, offset } = pieceLines(piece, windows, cin, cout);
@@ -240,7 +253,8 @@ export const fastConvRule: Rule<"conv"> = (site) => {
     } as const;
     // Windows side by side share what they read; with strides less, and more registers are needed.
     const most = w.stride === 1 ? 4 : 2;
-    runPieces((positions) => channelLines({ ...static_, atOnce: Math.min(most, positions) }), stored(), cin * taps);
+    const kernelOf = (positions: number) => channelLines({ ...static_, atOnce: Math.min(most, positions) });
+    runPieces((positions) => ({ kernel: kernelOf(positions) }), stored(), cin * taps);
     return true;
   }
   const depth = taps * cin;
@@ -256,7 +270,7 @@ export const fastConvRule: Rule<"conv"> = (site) => {
     return true;
   }
   const runs = runsOf(windows, input.lengths, cin);
-  const lineKernel = convLines({ runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined, epilogue });
+  const lineKernel = productOfRuns(site, { runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined });
   runPieces(() => lineKernel, b, depth * cout);
   return true;
 };

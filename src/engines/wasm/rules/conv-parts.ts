@@ -7,11 +7,11 @@ import { sizeOf } from "../../../core/tensor.ts";
 import { transposedWindows } from "../../../ops/conv-transpose.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import { channelsOf, FLAT, spatialOf, type Window, type Windows, windowsOf } from "../../../ops/window.ts";
-import { convLines } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { packColumns, packedSize, type InputRun } from "../kernels/gemm.ts";
 import { type NodeInput, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
 import { biasOf, keptTaps, linesOf, paddedInput, runLines, startsBefore, target } from "./conv-fast.ts";
+import { productOfRuns } from "./matmul.ts";
 import { hasFewRuns, runsOf } from "./padded.ts";
 
 /** A kernel[...spatial, Cin / groups, Cout] by groups, the columns of each packed. */
@@ -47,7 +47,7 @@ export const groupedConvRule: Rule<"conv"> = (site) => {
   const runs = runsOf(windows, input.lengths, cin, channels);
   const depth = taps * channels;
   const lda = 4 * w.stride * cin;
-  const kernelLines = convLines({ runs, lda, ldc: 4 * cout, columns, bias: bias !== undefined });
+  const kernelLines = productOfRuns(site, { runs, lda, ldc: 4 * cout, columns, bias: bias !== undefined });
   const weights = packed(groupsPacking(depth, columns, a.groups));
   for (let group = 0; group < a.groups; group++) {
     const places = {
@@ -197,7 +197,7 @@ export const fastConvTransposeRule: Rule<"convTranspose"> = (site) => {
       }
     }
     const depth = of.reduce((product, { taps }) => product * taps.length, cin);
-    const kernelLines = convLines({
+    const kernelLines = productOfRuns(site, {
       runs,
       depth,
       lda: from[3],

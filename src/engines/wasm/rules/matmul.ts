@@ -6,11 +6,11 @@ import { sizeOf } from "../../../core/tensor.ts";
 import { broadcastStrides, stridesOf } from "../../../ops/strided.ts";
 import type { AttrsOf } from "../../../ops/signatures.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
-import { GEMM, type Gemm, gemm, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
+import { gemm, GEMM, type InputRun, LINES, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
 import { MATMUL, plainMatmul } from "../kernels/matmul.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
-import { MOST_ROWS } from "../kernels/tile.ts";
+import { isLong, MOST_ROWS } from "../kernels/tile.ts";
 import { type KernelArg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
@@ -105,23 +105,58 @@ export function epilogueArgs({ epilogue }: Site, bytes: number): Place[] {
   return epilogue.places().map((place, i) => (inputs[i] === "each" ? shifted(place, bytes) : place));
 }
 
+/** What a product is made of: the runs of its input, bytes from a row to the next, columns. */
+export interface ProductSizes {
+  readonly runs: readonly InputRun[];
+  readonly lda: number;
+  readonly ldc: number;
+  readonly columns: number;
+  readonly bias: boolean;
+  /** Steps of a panel, if there are more than the runs have. */
+  readonly depth?: number;
+  /** Columns of a panel if not `PANEL`; they divide `columns`. */
+  readonly width?: number;
+}
+
+/** The kernel of a product with the site's epilogue, and its words behind those of `LINES` and their nest. */
+export function productOfRuns(site: Site, sizes: ProductSizes) {
+  const { runs, lda, ldc, columns, bias, width = PANEL } = sizes;
+  const steps = runs.reduce((sum, run) => sum + run.length, 0);
+  const panels = Math.floor(columns / width);
+  const isOne = runs.length === 1 && runs[0]!.offset === 0 && (runs[0]!.skipped ?? 0) === 0;
+  const kernel = gemm({
+    bias,
+    width,
+    isWide: panels > 0,
+    rest: columns % width,
+    isLong: isLong(steps),
+    several: isOne ? null : { runs, lda },
+    epilogue: site.epilogue?.static,
+  });
+  return { kernel, own: inWords(GEMM, { lda, ldc, panels, depth: sizes.depth ?? steps, steps }) };
+}
+
+const ONE_LINE = nestWords({ lengths: [1, 1, 1], strides: [[0, 0, 0], [0, 0, 0]] }); // prettier-ignore
+
 /** C = A·B, with the site's epilogue: places of A, packed B and C, rows, bias. Rows in parts that threads share. */
 export function runGemm(
   site: Site,
-  static_: Gemm,
+  { depth, columns, ...sizes }: Pick<ProductSizes, "bias" | "width" | "columns"> & { readonly depth: number },
   [a, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
 ): void {
-  const { depth, columns } = static_;
   const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };
-  const kernel = gemm({ ...static_, epilogue: site.epilogue?.static });
+  const runs = [{ offset: 0, length: depth }];
+  const { kernel, own } = productOfRuns(site, { ...sizes, runs, lda: 4 * depth, ldc: 4 * columns, columns });
   site.split(kernel, cut, ({ from: [first], lengths: [count] }) => [
-    ...inWords(GEMM, {
-      a: shifted(a, 4 * first! * depth),
-      b,
-      c: shifted(c, 4 * first! * columns),
-      rows: count!,
+    ...inWords(LINES, {
+      input: shifted(a, 4 * first! * depth),
+      kernel: b,
+      output: shifted(c, 4 * first! * columns),
+      positions: count!,
       bias,
     }),
+    ...ONE_LINE,
+    ...own,
     ...epilogueArgs(site, 4 * first! * columns),
   ]);
 }

@@ -72,7 +72,7 @@ export const fastPoolRule: Rule<"pool"> = (site) => {
   } as const;
   const lines = linesOf(x.shape[0]!, windows, input, channels, channels);
   const operands = { input: input.place, kernel: 0, output: made, positions: w.output, bias: 0 };
-  runLines(site, channelLines(static_), lines, operands, w.output * channels * taps);
+  runLines(site, { kernel: channelLines(static_) }, lines, operands, w.output * channels * taps);
   if (isShared) {
     const [outer, middle, inner] = [d, h, w].map(countsOf) as [number[], number[], number[]];
     const counts = outer.flatMap((p) => middle.flatMap((q) => inner.map((r) => p * q * r)));
