@@ -12,6 +12,7 @@ import { DIFFERENT, DONE, type ExitCode, note, print, printResult, progress, usa
 import { appendEntry, type ManifestEntry, hashOf, readEntries, writeManifest } from "./manifest.ts";
 import { type CliOptions, numberOption, textOption } from "./open.ts";
 import { printable } from "../core/error.ts";
+import { progressOf } from "../core/progress.ts";
 
 interface Job {
   readonly input: string;
@@ -254,10 +255,15 @@ export async function bulk(inputs: readonly string[], options: CliOptions, versi
   };
 
   const queue = [...jobs];
+  const since = Date.now();
+  let finished = 0;
   const worker = async (): Promise<void> => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      progress(`${jobs.length - queue.length} of ${jobs.length}: ${printable(job.input)}`);
+      const { left } = progressOf("write", finished, jobs.length, since);
+      const time = left === null ? "" : `, ${Math.ceil(left / 1000)} s left`;
+      progress(`${jobs.length - queue.length} of ${jobs.length}${time}: ${printable(job.input)}`);
       await one(job);
+      finished++;
     }
   };
   await Promise.all(Array.from({ length: most }, worker));

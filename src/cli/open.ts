@@ -7,6 +7,7 @@ import { refuseSameFile } from "../core/node-files.ts";
 import { OUTPUT_EXISTS } from "../core/node-outputs.ts";
 import { BACKEND_NAMES } from "../api/backends.ts";
 import { load, type LoadOptions, type Model, type RuntimeOptions } from "../node.ts";
+import type { OnProgress } from "../core/progress.ts";
 import { progress, tellingProgress, usage, warn } from "./io.ts";
 
 /** What a command was called with, by name. */
@@ -90,8 +91,13 @@ async function supplied(path: string | undefined): Promise<Pick<LoadOptions, (ty
 }
 
 /** Opens a model, uses it, closes it. */
-export async function withModel<T>(file: string, how: Opening, use: (model: Model) => Promise<T>): Promise<T> {
-  const model = await load(file, { ...how, onProgress: tellingProgress(file) });
+export async function withModel<T>(
+  file: string,
+  how: Opening,
+  use: (model: Model) => Promise<T>,
+  onProgress: OnProgress = tellingProgress(file),
+): Promise<T> {
+  const model = await load(file, { ...how, onProgress });
   progress(null);
   if (!process.argv.includes("--json")) warn(model.warnings);
   try {

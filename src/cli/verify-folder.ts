@@ -9,7 +9,19 @@ import { htmlReport } from "../verify/html.ts";
 import { junitReport } from "../verify/junit.ts";
 import { plainReport, worstTensor } from "../verify/report.ts";
 import { scientific } from "../verify/text.ts";
-import { colors, DIFFERENT, DONE, type ExitCode, FAULT, print, printResult, progress, REFUSED, table } from "./io.ts";
+import {
+  colors,
+  DIFFERENT,
+  DONE,
+  type ExitCode,
+  FAULT,
+  print,
+  printResult,
+  progress,
+  REFUSED,
+  table,
+  tellingProgress,
+} from "./io.ts";
 import { type Opening, withModel } from "./open.ts";
 
 interface Row {
@@ -63,6 +75,7 @@ async function check(folder: string, found: FolderModel, options: VerifyOptions,
       path(model)!,
       { ...how, ...(weights !== undefined && { weights: path(weights)! }) },
       (opened) => verify(opened, join(folder, FIXTURE), options),
+      options.onProgress,
     );
   try {
     return await run(found.model, found.weights);
@@ -115,9 +128,10 @@ export async function verifyFolder(root: string, options: VerifyOptions, output:
     progress(`${i + 1} of ${folders.length}: ${printable(relative(root, folder))}`);
     try {
       const models = await modelsIn(folder);
+      const onProgress = tellingProgress(`${i + 1} of ${folders.length}: ${relative(root, folder)}`);
       for (const found of models) {
         const name = models.length === 1 ? folder : join(folder, found.model);
-        const compared = check(folder, found, options, output.how);
+        const compared = check(folder, found, { ...options, onProgress }, output.how);
         rows.push(
           await compared.then(
             (report) => ({ folder: name, report, problems: [] }),

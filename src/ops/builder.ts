@@ -14,6 +14,7 @@ import type {
   SliceRange,
   TextAttrs,
 } from "./attributes.ts";
+import { refusing } from "./operands.ts";
 import type { PlainOps } from "./plain-ops.ts";
 import { promote } from "./promote.ts";
 import {
@@ -351,5 +352,9 @@ export function makeOps(e: Emitter): Ops {
       return [next.h, next.c];
     },
   };
-  return Object.assign(ops, own) as unknown as Ops;
+  const all = Object.entries({ ...ops, ...own }) as [string, (...args: unknown[]) => unknown][];
+  return Object.assign(
+    ops,
+    Object.fromEntries(all.map(([name, run]) => [name, refusing(name, run)])),
+  ) as unknown as Ops;
 }

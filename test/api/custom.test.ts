@@ -5,7 +5,7 @@ import { readNpz } from "../../src/codecs/npz.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { bytesSource } from "../../src/core/source.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
-import { convert, defineCell, defineLayer, fields, type LoadOptions } from "../../src/index.ts";
+import { convert, type CustomFunction, defineCell, defineLayer, fields, type LoadOptions } from "../../src/index.ts";
 import { load } from "../../src/node.ts";
 
 const FOLDER = "fixtures/custom";
@@ -131,6 +131,10 @@ describe("what the caller supplies", () => {
     await expect(load(file, { customLayers: [{ class: "Attention" } as never] })).rejects.toThrow(/defineLayer/);
     await expect(load(file, { ...own, lambdas: { ...own.lambdas, scaled: () => 5 as never } })).rejects.toThrow(
       /mismatch\/argument.*scaled.*gives no value/,
+    );
+    const mistaken: CustomFunction = (ops) => ops.negative(3 as never);
+    await expect(load(file, { ...own, lambdas: { ...own.lambdas, scaled: mistaken } })).rejects.toThrow(
+      /mismatch\/argument.*negative.*scaled.*expected a value of the model, found a number/,
     );
     const faulty = (): never => {
       throw new TypeError("mine");

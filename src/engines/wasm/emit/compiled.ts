@@ -26,7 +26,7 @@ export function compiled(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
       source: "wasm",
       message:
         "this platform lets no program make WebAssembly: allow 'wasm-unsafe-eval' in the page's content security policy, " +
-        'or run with backend "reference"',
+        'run with backend "reference", or convert the model to a module with its code in a file (`--wasm file`)',
     });
   }
 }
