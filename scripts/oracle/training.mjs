@@ -6,7 +6,7 @@
  *     node scripts/oracle/training.mjs [--count 100] [--seed 1] [--from 0] [--jobs 1] [--library keras3|tf-keras] [--no-build]
  *
  * A weight may be off by twice what Keras's own float32 is, or 1e-6 of its largest. Exit code 1: mismatches; their files stay in
- * .oracle/training. Models in which float32 itself is off by more than 1e-4 say nothing and are counted; so do those in which
+ * .oracle/training/LIBRARY. Models in which float32 itself is off by more than 1e-4 say nothing and are counted; so do those in which
  * Keras too ends elsewhere from weights that differ in their last bit, as where an optimizer divides noise by its size.
  */
 import { execFileSync } from "node:child_process";
@@ -103,13 +103,14 @@ const seeds = Array.from(
   { length: Number(options.count) },
   (_, i) => Number(options.seed) * 1e6 + Number(options.from) + i,
 );
-rmSync(join(WORK, "training"), { recursive: true, force: true });
-mkdirSync(join(WORK, "training"), { recursive: true });
+const folder = join(WORK, "training", options.library);
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
 
 async function lane() {
   const worker = new Worker(python, options.library, "training.py");
   for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
-    const made = await worker.ask({ seed, folder: join(WORK, "training", String(seed)) });
+    const made = await worker.ask({ seed, folder: join(folder, String(seed)) });
     worker.renewAfter(100);
     if (made.failed !== undefined) {
       add(`undrawn: ${made.failed.split(/[:\n]/).slice(0, 2).join(":").slice(0, 70)}`);

@@ -3,6 +3,7 @@ and writes there the compiled model before training, the data, and what some ste
 `"nudged"`: what they leave in float32 of weights that are off by their last bit."""
 
 import json
+import operator
 import os
 import random
 import sys
@@ -24,7 +25,7 @@ OPTIMIZERS = {
     "Adagrad": [{}, {"initial_accumulator_value": 0.5, "epsilon": 1e-3}], "Adadelta": [{"learning_rate": 0.5}, {"rho": 0.5}],
     "Ftrl": [{}, {"l1_regularization_strength": 0.01}, {"l2_regularization_strength": 0.1, "beta": 0.1}, {"l2_shrinkage_regularization_strength": 0.1}, {"learning_rate_power": -0.3}],
     "Lion": [{}, {"beta_1": 0.5, "beta_2": 0.9}], "Adafactor": [{}, {"relative_step": False}, {"clip_threshold": 0.5, "beta_2_decay": -0.5}],
-    **({} if TFK else {"Lamb": [{}, {"beta_1": 0.5, "epsilon": 1e-3}], "Muon": [{}, {"ns_steps": 3, "nesterov": False}, {"adam_weight_decay": 0.1}], "ScheduleFreeAdamW": [{}, {"warmup_steps": 2}], "LossScaleOptimizer": [{"initial_scale": 1024.0}, {"initial_scale": 8.0, "dynamic_growth_steps": 2}]}),
+    **({"legacy.SGD": [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}], "legacy.Adam": [{}, {"amsgrad": True}], "legacy.RMSprop": [{}, {"momentum": 0.5}, {"centered": True}], "legacy.Adamax": [{}], "legacy.Adadelta": [{}]} if TFK else {"Lamb": [{}, {"beta_1": 0.5, "epsilon": 1e-3}], "Muon": [{}, {"ns_steps": 3, "nesterov": False}, {"adam_weight_decay": 0.1}], "ScheduleFreeAdamW": [{}, {"warmup_steps": 2}], "LossScaleOptimizer": [{"initial_scale": 1024.0}, {"initial_scale": 8.0, "dynamic_growth_steps": 2}]}),
 }
 #: Options of all; of those of one list at most one at a time.
 SHARED = [
@@ -38,9 +39,10 @@ SCHEDULES = [
     ("PolynomialDecay", {"decay_steps": 2}), ("InverseTimeDecay", {"decay_steps": 1, "decay_rate": 0.5}), ("CosineDecay", {"decay_steps": 4, "warmup_target": 0.2, "warmup_steps": 1}),
     ("CosineDecayRestarts", {"first_decay_steps": 2}),
 ]
-LOSSES = ["MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "CosineSimilarity", "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "Hinge", "SquaredHinge", "Poisson", "KLDivergence",
+LOSSES = ["MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", *([] if TFK else ["CosineSimilarity"]), "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "Hinge", "SquaredHinge", "Poisson", "KLDivergence",
           "MeanSquaredLogarithmicError", "MeanAbsolutePercentageError", "CategoricalHinge", "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy", *([] if TFK else ["Dice", "Tversky"])]
-METRICS = ["MeanSquaredError", "MeanAbsoluteError", "RootMeanSquaredError", "CosineSimilarity", "LogCoshError", "Hinge"]
+#: Lengths below 1e-6 are another number to tf-keras's cosine, which is not computed here.
+METRICS = ["MeanSquaredError", "MeanAbsoluteError", "RootMeanSquaredError", "LogCoshError", "Hinge", *([] if TFK else ["CosineSimilarity"])]
 #: Such labels are shares.
 SHARES = ("BinaryCrossentropy", "BinaryFocalCrossentropy", "Dice", "Tversky")
 
@@ -89,7 +91,7 @@ def draw_optimizer(r):
     if name == "LossScaleOptimizer":
         del options["learning_rate"]
         return name, {**options, "inner": draw_optimizer(r)}
-    for among in SHARED:
+    for among in SHARED if "legacy" not in name else SHARED[:1]:
         options.update(r.choice(among))
     if r.random() < 0.15:
         options["schedule"] = r.choice(SCHEDULES)
@@ -105,7 +107,7 @@ def make_optimizer(name, options):
         rate = options["learning_rate"]
         first = {} if schedule == "PiecewiseConstantDecay" else {"initial_learning_rate": rate}
         options["learning_rate"] = getattr(keras.optimizers.schedules, schedule)(**first, **own)
-    return getattr(keras.optimizers, name)(**options)
+    return operator.attrgetter(name)(keras.optimizers)(**options)
 
 
 def compiled(model, how, **more):

@@ -103,7 +103,12 @@ export class FitSession {
   constructor(model: TrainedModel, options: CompileOptions | null) {
     const archive = options === null ? model.saved.data.archive : null;
     this.#model = model;
-    this.#given = options ?? givenOf(compileConfig(archive!.training as JsonObject));
+    this.#given =
+      options ??
+      givenOf(
+        compileConfig(archive!.training as JsonObject),
+        model.root.semantics === "keras3" ? "keras3" : "tf-keras",
+      );
     const head = archive && LANGUAGES[archive.dialect].optimizerHead;
     this.#file = archive && { arrays: archive.optimizer, keepsRate: head!.includes("learning_rate") };
     this.root = model.root;

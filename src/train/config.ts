@@ -11,7 +11,7 @@ import * as losses from "./losses/index.ts";
 import * as metrics from "./metrics/index.ts";
 import * as optimizers from "./optimizers/index.ts";
 import { whyRefused } from "./refused.ts";
-import type { Optimizer, Serialisable } from "./types.ts";
+import type { Era, Optimizer, Serialisable } from "./types.ts";
 
 type Read = null | string | Serialisable | readonly Read[] | { readonly [output: string]: Read };
 
@@ -22,7 +22,7 @@ function todays(config: JsonObject): JsonObject {
 }
 
 /** One that is stored with its options. */
-function object(space: object, what: string, node: JsonObject): Read {
+function object(space: object, what: string, node: JsonObject, era: Era): Read {
   const whole = String(node.get("class_name"));
   const name = whole.slice(whole.lastIndexOf(">") + 1);
   const config = node.get("config") ?? null;
@@ -35,24 +35,24 @@ function object(space: object, what: string, node: JsonObject): Read {
   }
   const all = Object.values(space as Readonly<Record<string, Declared<never>>>);
   const found = all.find((declared) => declared.class === name);
-  if (found !== undefined && config instanceof Map) return found.read(todays(config));
+  if (found !== undefined && config instanceof Map) return found.read(todays(config), undefined, era);
   const message = whyRefused(name);
   return fail("unsupported/training", { path: what, ...(message !== undefined && { message }), found: name });
 }
 
 /** A name, an object, or lists and records of them. */
-function read(space: object, what: string, node: JsonNode): Read {
+function read(space: object, what: string, node: JsonNode, era: Era): Read {
   if (node === null || typeof node === "string") return node;
-  if (Array.isArray(node)) return node.map((one) => read(space, what, one));
+  if (Array.isArray(node)) return node.map((one) => read(space, what, one, era));
   if (!(node instanceof Map))
     return fail("malformed/config", { path: what, expected: "a name or an object with class_name" });
-  if (node.has("class_name")) return object(space, what, node);
-  return Object.fromEntries([...node].map(([output, one]) => [output, read(space, what, one)]));
+  if (node.has("class_name")) return object(space, what, node, era);
+  return Object.fromEntries([...node].map(([output, one]) => [output, read(space, what, one, era)]));
 }
 
-/** From a `compile_config`. Throws `unsupported/training` for classes that are not Keras's, `malformed/config`. */
-export function givenOf(config: JsonObject): GivenTraining {
-  const of = (space: object, key: string): Read => read(space, key, config.get(key) ?? null);
+/** From a `compile_config` of a file of that era. Throws `unsupported/training` for classes that are not Keras's, `malformed/config`. */
+export function givenOf(config: JsonObject, era: Era): GivenTraining {
+  const of = (space: object, key: string): Read => read(space, key, config.get(key) ?? null, era);
   return {
     optimizer: (of(optimizers, "optimizer") ?? "rmsprop") as string | Optimizer,
     loss: of(losses, "loss"),

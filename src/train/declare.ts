@@ -6,7 +6,7 @@ import { type JsonNode, JsonNumber, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { attempt, kindOf, unknownOption } from "../core/guard.ts";
 import { choice, type BuilderOptions, type Config, type Field, type Fields, field, text } from "../layers/fields.ts";
-import type { Serialisable } from "./types.ts";
+import type { Era, Serialisable } from "./types.ts";
 
 /** Options of a class with those that all have. */
 export type OptionsOf<F extends Fields> = BuilderOptions<F> & { name?: string };
@@ -18,8 +18,8 @@ export interface Declared<F extends Fields, T extends Serialisable = Serialisabl
   readonly class: string;
   /** Names of Keras's function of the same meaning, and short ones: `mean_squared_error`, `mse`. */
   readonly functions: readonly string[];
-  /** From a file's config; `functionName`: as a function, which has no options. */
-  read(config: JsonObject, functionName?: string): T;
+  /** From a file's config; `functionName`: as a function, which has no options. `era`: of the file; default: Keras 3. */
+  read(config: JsonObject, functionName?: string, era?: Era): T;
 }
 
 interface Declaration<F extends Fields, T extends Serialisable> {
@@ -28,7 +28,7 @@ interface Declaration<F extends Fields, T extends Serialisable> {
   /** Of one that no name was given to; default: the class in snake_case. */
   readonly name?: string;
   readonly config: F;
-  make(config: Config<F>, own: Serialisable): T;
+  make(config: Config<F>, own: Serialisable, era: Era): T;
 }
 
 const camel = (key: string): string => key.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
@@ -44,7 +44,7 @@ export const snake = (name: string): string =>
 export function declare<F extends Fields, T extends Serialisable>(d: Declaration<F, T>): Declared<F, T> {
   const name = d.name ?? snake(d.class);
   const known = new Map(Object.entries(d.config).map(([key, option]) => [camel(key), [key, option] as const]));
-  const make = (given: JsonObject, functionName?: string): T => {
+  const make = (given: JsonObject, functionName?: string, era: Era = "keras3"): T => {
     const config: JsonObject = new Map<string, JsonNode>([["name", given.get("name") ?? name]]);
     for (const [key, node] of given)
       if (key !== "name" && !Object.hasOwn(d.config, key) && !saysNothing(d, key, node))
@@ -62,7 +62,8 @@ export function declare<F extends Fields, T extends Serialisable>(d: Declaration
       functionName === undefined
         ? { class: d.class, name: String(config.get("name")), config }
         : { class: functionName, name: functionName, config: null };
-    return d.make(Object.fromEntries(typed) as Config<F>, own);
+    const isOld = era !== "keras3" && (given.has("decay") || given.get("is_legacy_optimizer") === true);
+    return d.make(Object.fromEntries(typed) as Config<F>, own, isOld ? "legacy" : era);
   };
   const build = (options: Readonly<Record<string, unknown>> = {}): T => {
     if (typeof options !== "object" || options === null || Array.isArray(options))
@@ -89,7 +90,7 @@ const CHANGED: ReadonlySet<string> = new Set(["Adagrad", "Nadam"]);
 function saysNothing(d: Pick<Declaration<Fields, Serialisable>, "class" | "functions">, key: string, node: JsonNode) {
   if (key === "decay") return node instanceof JsonNumber && node.value === 0 && !CHANGED.has(d.class);
   if (key === "fn") return d.functions?.some((name) => name === node) === true;
-  return key === "jit_compile" || (key === "is_legacy_optimizer" && node === false);
+  return key === "jit_compile" || (key === "is_legacy_optimizer" && (node === false || !CHANGED.has(d.class)));
 }
 
 /** A dtype that Keras computes in: none, or float32, which is what it is without. */

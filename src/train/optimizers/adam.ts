@@ -34,7 +34,12 @@ const moments = (
 ): readonly [Sym, Sym] => [towards(op, m!, g, 1 - c.beta_1), towards(op, v!, squared(op, each), 1 - c.beta_2)];
 
 /** One step of Adam. */
-export function adamStep(op: Ops, one: Omit<One, "variable" | "start">, { t, rate }: Omit<Now, "shared">, c: Betas) {
+export function adamStep(
+  op: Ops,
+  one: Omit<One, "variable" | "start">,
+  { t, rate }: Omit<Now, "shared" | "era">,
+  c: Betas,
+) {
   const { w, s } = one;
   const hat = s[2];
   const [mean, square] = moments(op, one, c);

@@ -22,7 +22,7 @@ import type { Sym } from "../../ops/types.ts";
 import { mapGradient, type WeightGradient, mapped } from "./gradient.ts";
 import { declare, type Declared } from "../declare.ts";
 import * as schedules from "../schedules/index.ts";
-import type { Kept, Optimizer, OptimizerStep, Schedule, StoredVariable, Variable } from "../types.ts";
+import type { Era, Kept, Optimizer, OptimizerStep, Schedule, StoredVariable, Variable } from "../types.ts";
 
 /** A schedule as Keras writes it. */
 function scheduleOf(node: JsonNode, path: string): Schedule | undefined {
@@ -100,6 +100,7 @@ export interface Now {
   readonly rate: Sym;
   /** What the rule keeps once, after the step. */
   readonly shared: readonly Sym[];
+  readonly era: Era;
 }
 
 /** A weight after the step, and its slots. */
@@ -155,7 +156,7 @@ function clipped(op: Ops, gradients: readonly WeightGradient[], c: Config<Common
   return gradients.map(({ sum }) => ({ sum: op.multiply(sum, factor) }));
 }
 
-function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c: C, rule: UpdateRule<C>) {
+function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c: C, rule: UpdateRule<C>, era: Era) {
   const { op } = cx;
   const { trained, iteration, learningRate: rate } = step;
   const every = c.gradient_accumulation_steps;
@@ -165,8 +166,10 @@ function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c:
     c.loss_scale_factor === null ? gradient : mapped(op, gradient, (g) => op.divide(g, c.loss_scale_factor!)),
   );
   const sums = every === null ? [] : scaled.map(({ sum }, i) => op.add(sum, trained[i]!.slots[own - 1]!));
-  const gradients = clipped(op, every === null ? scaled : sums.map((g) => ({ sum: op.divide(g, every) })), c);
-  const before: Now = { t: op.add(done, 1), rate, shared: step.shared };
+  const whole = clipped(op, every === null ? scaled : sums.map((g) => ({ sum: op.divide(g, every) })), c);
+  // Rows that were taken several times count once, as in arrays.
+  const gradients = era === "keras3" ? whole : whole.map(({ sum }) => ({ sum }));
+  const before: Now = { t: op.add(done, 1), rate, shared: step.shared, era };
   const shared = rule.begin?.(cx, before, c) ?? step.shared;
   const now = { ...before, shared };
   const due = every === null ? null : op.equal(op.mod(op.add(iteration, 1), every), 0);
@@ -186,8 +189,11 @@ function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c:
     const kept = next.s.map((s, k) => chosen(s, old[k]!));
     const sum = due === null ? [] : [op.where(due, 0, sums[i]!)];
     if (!c.use_ema) return { value: weight, slots: [...sum, ...kept] };
-    const momentum = scalar(op, op.where(op.equal(done, 0), 0, op.constant(c.ema_momentum, "float64")), value);
-    const mean = op.add(op.multiply(momentum, slots[0]!), op.multiply(op.subtract(1, momentum), weight));
+    const [isFirst, share] = [op.equal(done, 0), op.constant(c.ema_momentum, "float64")];
+    // The first average is of nothing; before Keras 3 of the weight as it was.
+    const momentum = scalar(op, era === "keras3" ? op.where(isFirst, 0, share) : share, value);
+    const average = era === "keras3" ? slots[0]! : op.where(isFirst, value, slots[0]!);
+    const mean = op.add(op.multiply(momentum, average), op.multiply(op.subtract(1, momentum), weight));
     const frequency = c.ema_overwrite_frequency;
     const replaced = frequency === null ? null : op.equal(op.mod(op.add(done, 1), frequency), 0);
     return { value: replaced === null ? weight : op.where(replaced, mean, weight), slots: [mean, ...sum, ...kept] };
@@ -254,7 +260,7 @@ export function optimizerOf<F extends Common & Fields>(d: {
 }): Declared<F, Optimizer> {
   return declare<F, Optimizer>({
     ...d,
-    make(config, own) {
+    make(config, own, era) {
       const c = config as Config<F> & Config<Common>;
       const rule = d.rule as UpdateRule<Config<F> & Config<Common>>;
       const clips = [c.clipnorm, c.global_clipnorm, c.clipvalue].filter((n) => n !== null);
@@ -274,7 +280,7 @@ export function optimizerOf<F extends Common & Fields>(d: {
         stored: (variables) => storedOf(c, rule, own.name, variables),
         ...(c.use_ema && { finalSlot: 0 }),
         ...(scale !== null && { scaleLoss: ({ op }, loss) => op.multiply(loss, scale) }),
-        update: (cx, step) => update(cx, step, c, rule),
+        update: (cx, step) => update(cx, step, c, rule, era),
       };
     },
   });
