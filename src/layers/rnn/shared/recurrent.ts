@@ -62,7 +62,8 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
     }
   });
   const slots = c.stateful ? shapes.map((shape, i) => cx.state(String(i), shape)) : [];
-  const kept = slots.map((slot) => cx.op.cast(slot.get(), cell.dtype));
+  // Kept in variables: of what an earlier call left in them there is no gradient.
+  const kept = slots.map((slot) => cx.op.cast(cx.op.stopGradient(slot.get()), cell.dtype));
   const init =
     given.length > 0 && kept.length > 0 && cx.semantics === "tf-keras"
       ? keptUnlessZero(cx, kept, given)
