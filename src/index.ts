@@ -8,6 +8,7 @@ import type { LoadInput, LoadOptions } from "./api/load.ts";
 import type { Model } from "./api/model.ts";
 import type { SaveOptions } from "./api/save.ts";
 import type { Tensor } from "./api/tensor.ts";
+import type { History } from "./api/training-options.ts";
 import type { VerifyOptions } from "./api/verify.ts";
 import type { Conversion, ConvertOptions } from "./convert.ts";
 import type { EditOptions } from "./edit.ts";
@@ -196,9 +197,13 @@ export function fixtureScript(model: Model, file: string): Promise<string> {
   });
 }
 
-/** A report as a page of HTML, with plots, that needs nothing else. */
-export function reportPage(report: VerifyReport): Promise<string> {
-  return door("reportPage", async () => (await import("./verify/html.ts")).htmlReport([report]));
+/** A report of `verify`, or what `fit` gives, as a page of HTML, with plots, that needs nothing else. */
+export function reportPage(report: VerifyReport | History): Promise<string> {
+  return door("reportPage", async () =>
+    "tensors" in report
+      ? (await import("./verify/html.ts")).htmlReport([report])
+      : (await import("./verify/training.ts")).trainingPage(report),
+  );
 }
 
 /** The arrays of an `.npz` by name; the one of an `.npy` is called "". Throws `unsupported/file-type`, `malformed/*`. */

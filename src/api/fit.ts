@@ -38,6 +38,7 @@ const BOTH = {
   seed: "number",
   classWeight: "object",
   callbacks: "object",
+  norms: "boolean",
   signal: "object",
 } as const;
 const FIT: OptionKinds<FitOptions> = { ...EVALUATE, ...BOTH, validationSplit: "number", shuffle: "boolean" };
@@ -217,6 +218,7 @@ export class FitSession {
       seed: o.seed ?? 0,
       callbacks: o.callbacks ?? [],
       signal: o.signal,
+      norms: o.norms ?? false,
       model: {
         weights: {
           async get() {

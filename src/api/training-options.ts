@@ -82,6 +82,8 @@ interface FitBothOptions {
   readonly classWeight?: { readonly [label: number]: number };
   /** Called as training goes on. */
   readonly callbacks?: readonly Callback[];
+  /** Whether the history has the norms of weights and of their gradients too; default false. */
+  readonly norms?: boolean;
   /** Ends it with the signal's reason. */
   readonly signal?: SignalLike;
 }
@@ -100,6 +102,13 @@ export interface History {
   readonly epoch: readonly number[];
   /** By name, a number for each epoch. */
   readonly history: { readonly [name: string]: readonly number[] };
+  /**
+   * Where `fit` was asked for them, by the weight's path, a number for each epoch: its Euclidean norm at the end, and the
+   * mean of its gradients' norms in the batches; empty where it has no gradients.
+   */
+  readonly norms?: {
+    readonly [path: string]: { readonly weight: readonly number[]; readonly gradient: readonly number[] };
+  };
 }
 
 /**

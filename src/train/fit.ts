@@ -1,6 +1,7 @@
 /** Epochs of batches: what Keras's `fit` and `evaluate` do. Source: keras/src/backend/tensorflow/trainer.py. */
 import { checkSignal } from "../core/error.ts";
 import type { SignalLike } from "../core/platform.ts";
+import type { Weight } from "../layers/define.ts";
 import { type Batches, countOf } from "./batches.ts";
 import type { Results, Trainer } from "./trainer.ts";
 import type { Callback, Logs, Training } from "./types.ts";
@@ -14,6 +15,8 @@ export interface FitPlan {
   readonly seed: number;
   readonly callbacks: readonly Callback[];
   readonly signal: SignalLike | undefined;
+  /** Whether the history has norms. */
+  readonly norms: boolean;
   /** What callbacks may ask of the model. */
   readonly model: Pick<Training, "weights" | "save">;
 }
@@ -22,6 +25,36 @@ export interface FitPlan {
 export interface EpochHistory {
   readonly epoch: readonly number[];
   readonly history: { readonly [name: string]: readonly number[] };
+  readonly norms?: { readonly [path: string]: NormHistory };
+}
+
+/** Euclidean norms by epoch: of a weight at its end, and of its gradients, the mean of its batches; none where it has no gradient. */
+export interface NormHistory {
+  readonly weight: readonly number[];
+  readonly gradient: readonly number[];
+}
+
+/** Adds up what the steps of an epoch tell of gradients. */
+class Norms {
+  readonly all: Record<string, { weight: number[]; gradient: number[] }> = Object.create(null) as never;
+  readonly #sums = new Map<Weight, number>();
+  #steps = 0;
+
+  add(gradients: ReadonlyMap<Weight, number>): void {
+    this.#steps += 1;
+    for (const [weight, norm] of gradients) this.#sums.set(weight, (this.#sums.get(weight) ?? 0) + norm);
+  }
+
+  end(weights: ReadonlyMap<Weight, number>): void {
+    for (const [weight, norm] of weights) {
+      const own = (this.all[weight.path] ??= { weight: [], gradient: [] });
+      own.weight.push(norm);
+      const sum = this.#sums.get(weight);
+      if (sum !== undefined) own.gradient.push(sum / this.#steps);
+    }
+    this.#sums.clear();
+    this.#steps = 0;
+  }
 }
 
 /** Losses averaged over samples; metrics as the last batch tells them. */
@@ -69,6 +102,8 @@ export const evaluate = (trainer: Trainer, data: Batches, signal?: SignalLike): 
 export async function fit(trainer: Trainer, plan: FitPlan): Promise<EpochHistory> {
   const { data, validation, callbacks, signal, epochs } = plan;
   trainer.seed = plan.seed;
+  trainer.watches = plan.norms;
+  const norms = plan.norms ? new Norms() : null;
   let isStopped = false;
   const training: Training = {
     get learningRate() {
@@ -96,8 +131,12 @@ export async function fit(trainer: Trainer, plan: FitPlan): Promise<EpochHistory
       await tell((c) => c.onEpochBegin?.(training, at));
       logs = await pass(trainer, "train", data, signal, {
         begin: (batch) => tell((c) => c.onBatchBegin?.(training, batch)),
-        end: (batch, now) => tell((c) => c.onBatchEnd?.(training, batch, now)),
+        end: (batch, now) => {
+          norms?.add(trainer.gradientNorms);
+          return tell((c) => c.onBatchEnd?.(training, batch, now));
+        },
       });
+      norms?.end(await trainer.norms());
       if (validation !== null) {
         const found = await evaluate(trainer, validation, signal);
         logs = { ...logs, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) };
@@ -111,5 +150,5 @@ export async function fit(trainer: Trainer, plan: FitPlan): Promise<EpochHistory
   } finally {
     await trainer.sync();
   }
-  return { epoch, history };
+  return { epoch, history, ...(norms && { norms: norms.all }) };
 }

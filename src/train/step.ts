@@ -44,6 +44,8 @@ export interface Step {
   readonly states: readonly StepState[];
   /** Behind the loss: for each output its loss, where there are several; then its metrics. */
   readonly results: readonly { readonly output: number; readonly metric: Metric | null }[];
+  /** Behind those the norms of the gradients of these weights, where they are asked for. */
+  readonly norms: readonly Weight[];
 }
 
 /** Float32 numbers of a kept value. */
@@ -139,6 +141,8 @@ export interface StepOptions {
   /** null: nothing is trained. */
   readonly optimizer: Optimizer | null;
   readonly keys: Keys;
+  /** Whether the norms of gradients are told. */
+  readonly norms?: boolean;
 }
 
 /** Makes the graph. Throws what `trace` throws, `unsupported/training` for what cannot be trained. */
@@ -223,6 +227,7 @@ export function makeStep(options: StepOptions): Step {
   const [loss, ...values] = plain.outputs.map(at) as [Sym, ...Sym[]];
   const set = values.slice(told.length);
   const controls: ValueId[] = [];
+  const norms: { readonly weight: Weight; readonly value: Sym }[] = [];
   if (optimizer !== null) {
     const trained = owned.filter(({ weight, trained: is }) => is && slots.has(weight));
     const variables = trained.map(({ weight }) => variableOf(weight));
@@ -248,6 +253,11 @@ export function makeStep(options: StepOptions): Step {
     const reached = trained.flatMap((_, i) => (gradients[i] ? [i] : []));
     if (reached.length === 0)
       fail("unsupported/training", { message: "the loss has no gradient by any weight that is trained" });
+    if (options.norms === true)
+      for (const i of reached) {
+        const norm = second.op.sqrt(second.op.sum(second.op.square(gradients[i]!)));
+        norms.push({ weight: trained[i]!.weight, value: scale ? second.op.divide(norm, scale) : norm });
+      }
     const step = optimizer.update(second, {
       trained: reached.map((i) => ({
         variable: variables[i]!,
@@ -272,7 +282,7 @@ export function makeStep(options: StepOptions): Step {
     step.shared.forEach((slot, k) => shared[k]!.set(second.op.cast(slot, "float32")));
   }
   made.assigned.forEach(({ weight }, i) => slots.get(weight)?.set(second.op.cast(set[i]!, "float32")));
-  const finished = second.finish([second.op.cast(loss, "float32"), ...values.slice(0, told.length).map((s) => second.op.cast(s, "float32"))]); // prettier-ignore
+  const finished = second.finish([second.op.cast(loss, "float32"), ...[...values.slice(0, told.length), ...norms.map(({ value }) => value)].map((s) => second.op.cast(s, "float32"))]); // prettier-ignore
   const graph: Graph = {
     ...finished,
     inputs: [...plain.inputs, ...controls],
@@ -280,7 +290,12 @@ export function makeStep(options: StepOptions): Step {
     calls: finished.calls.map((call) => ({ ...call, outputs: [] })),
     states: [...plain.states.map((state) => ({ ...state, write: at(state.write).id })), ...finished.states],
   };
-  return { graph: simplify(graph), states, results: told.map(({ output, metric }) => ({ output, metric })) };
+  return {
+    graph: simplify(graph),
+    states,
+    results: told.map(({ output, metric }) => ({ output, metric })),
+    norms: norms.map(({ weight }) => weight),
+  };
 }
 
 /** Keras's losses cast predictions to float32; the cast ones do not tell their logits. Source: keras/src/losses/loss.py. */

@@ -1,4 +1,5 @@
 /** Runs steps of training and of evaluation, and keeps what they share: weights, slots of the optimizer, metrics. */
+import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { showShape, type Tensor } from "../core/tensor.ts";
 import type { Session } from "../engines/types.ts";
@@ -75,6 +76,10 @@ export class Trainer {
   /** Null: a schedule gives it. */
   learningRate: number | null;
   seed = 0;
+  /** Whether steps tell the norms of gradients. */
+  watches = false;
+  /** Of the last step, by weight. */
+  gradientNorms: ReadonlyMap<Weight, number> = new Map();
 
   constructor(model: ModelInTraining, compiled: Compiled) {
     this.#model = model;
@@ -94,7 +99,12 @@ export class Trainer {
 
   async #run(kind: "train" | "test", { x, y, weights }: Batch): Promise<TrainingRun> {
     const about = (t: Tensor | null): unknown => t && [t.dtype, t.shape.length, ...t.shape.slice(1)];
-    const key = JSON.stringify([x.map((t) => t.shape.length), y.map(about), weights.map(about)]);
+    const key = JSON.stringify([
+      x.map((t) => t.shape.length),
+      y.map(about),
+      weights.map(about),
+      kind === "train" && this.watches,
+    ]);
     const known = this.#runs.get(kind);
     if (known?.key === key) return known;
     if (known !== undefined) await this.#leave(known);
@@ -114,6 +124,7 @@ export class Trainer {
       targets,
       optimizer: kind === "train" ? this.compiled.optimizer : null,
       keys: this.key,
+      norms: this.watches,
     });
     const run = { key, step, session: await this.#model.open(step.graph) };
     this.#runs.set(kind, run);
@@ -169,10 +180,12 @@ export class Trainer {
     this.#isDirty = true;
     if (kind === "train") this.iteration++;
     const [loss, ...values] = made.map(({ data }) => Number(data[0])) as [number, ...number[]];
+    const { results, norms } = run.step;
+    if (kind === "train") this.gradientNorms = new Map(norms.map((weight, i) => [weight, values[results.length + i]!]));
     const prefix = (i: number): string => (outputs.length > 1 ? `${outputs[i]!.name}_` : "");
     return [
       ["loss", loss, true],
-      ...run.step.results.map(({ output, metric }, i) => {
+      ...results.map(({ output, metric }, i) => {
         const name = `${prefix(output)}${metric?.name ?? "loss"}`;
         return [name, values[i]!, metric === null] as const;
       }),
@@ -199,6 +212,13 @@ export class Trainer {
       if (value !== undefined) this.#known.set(weight, value);
     }
     this.#holder = null;
+  }
+
+  /** The norms of the weights of now. */
+  async norms(): Promise<ReadonlyMap<Weight, number>> {
+    const values = await this.weights();
+    const norm = ({ data }: Tensor): number => Math.sqrt((data as Float32Array).reduce((sum, v) => sum + v * v, 0));
+    return new Map(this.#weights().flatMap((weight, i) => (isFloat(weight.dtype) ? [[weight, norm(values[i]!)]] : [])));
   }
 
   /** The weights of now, in the model's order; as the engine has them. */

@@ -1,5 +1,5 @@
 /** The look of a report's page, light and dark. */
-export const PAGE_STYLE = `
+const PAGE_STYLE = `
 :root { --text: #1c2430; --dim: #667085; --paper: #f6f7f9; --card: #fff; --edge: #e1e5eb; --good: #12805c; --wrong: #c4320a; --keras: #5b6abf; color-scheme: light dark; }
 @media (prefers-color-scheme: dark) { :root { --text: #e6e9ef; --dim: #98a2b3; --paper: #12161d; --card: #1b212b; --edge: #2c3442; --good: #3ecf9a; --wrong: #ff8a65; --keras: #a3adff; } }
 * { box-sizing: border-box; }
@@ -24,6 +24,8 @@ tr.bad td { color: var(--wrong); } a { color: inherit; } details { margin-top: 1
 .track .diamond { width: 9px; height: 9px; margin-left: -4px; top: 7px; transform: rotate(45deg); border: 1.5px solid var(--keras); }
 .figures { display: flex; flex-wrap: wrap; gap: 12px 24px; } figure { margin: 4px 0; flex: 1 1 240px; max-width: 330px; } figcaption { font-size: 13px; } figure p { font-size: 13px; } figure svg { width: 100%; display: block; } figure text { font-size: 12px; fill: var(--dim); }
 figure .frame { fill: none; stroke: var(--edge); } figure .diagonal { stroke: var(--dim); stroke-dasharray: 4 3; } figure circle { fill: var(--wrong); opacity: 0.55; } figure rect { fill: var(--wrong); opacity: 0.75; } figure .lost { fill: var(--keras); }
+figure .curve { fill: none; stroke: var(--good); stroke-width: 2; stroke-linejoin: round; } figure .beside { stroke: var(--keras); stroke-dasharray: 5 3; } figure .place { fill: var(--good); opacity: 1; } figure .place.beside { fill: var(--keras); stroke: none; }
+.key .curve { width: 16px; border-top: 2px solid var(--good); } .key .beside { border-top: 2px dashed var(--keras); }
 .models { padding: 8px 0; } .models .head, .model summary { display: grid; grid-template-columns: minmax(0, 1fr) 90px 90px 90px minmax(0, 22%) 74px; gap: 0 12px; align-items: baseline; padding: 8px 24px; font-size: 13px; }
 .models .head span:nth-child(n + 2):nth-child(-n + 4), .model .n { text-align: right; } .model { margin: 0; border-top: 1px solid var(--edge); padding: 0 24px; } .model summary { margin: 0 -24px; color: var(--text); font-variant-numeric: tabular-nums; } .model[open] { padding-bottom: 20px; }
 .model .name { overflow-wrap: anywhere; } .model .name::before { content: "▸\\00a0"; color: var(--dim); } .model[open] > summary .name::before { content: "▾\\00a0"; } .model .where { color: var(--dim); overflow-wrap: anywhere; } .model .badge { justify-self: end; } .model small { display: none; } .model summary { list-style: none; }
@@ -37,3 +39,17 @@ figure .frame { fill: none; stroke: var(--edge); } figure .diagonal { stroke: va
 }
 @media print { body { background: none; } section { break-inside: avoid; } }
 `;
+
+/** A whole document whose header begins in front of `content`. `headline`: HTML. */
+export function page(command: string, headline: string, content: readonly string[]): string {
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    `<title>keraport: ${headline}</title><style>${PAGE_STYLE}</style></head><body><main>`,
+    `<header><p class="dim">keraport ${command}</p><h1>${headline}</h1>`,
+    ...content,
+    "</main></body></html>",
+    "",
+  ].join("\n");
+}

@@ -3,7 +3,7 @@ import { showShape, sizeOf } from "../core/tensor.ts";
 import { formatProblem, type Problem } from "../core/error.ts";
 import { shareOfAllowed, type TensorComparison } from "./compare.ts";
 import { escapeHtml } from "./escape.ts";
-import { PAGE_STYLE } from "./html-style.ts";
+import { page } from "./html-style.ts";
 import { errorPlot, type PlotRow, spreadFigures } from "./plot.ts";
 import { type Divergence, type VerifyReport, worstTensor } from "./report.ts";
 import { scientific, toleranceText } from "./text.ts";
@@ -161,15 +161,9 @@ export function htmlReport(reports: readonly VerifyReport[], refused: readonly R
   const off =
     failed === 0 ? `${count} equal within the tolerance` : `${failed} of ${count} differ${failed === 1 ? "s" : ""}`;
   const headline = refused.length === 0 ? off : `${count}: ${reports.length - failed} equal, ${failed} differ${kept}`;
-  return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    `<title>keraport: ${headline}</title><style>${PAGE_STYLE}</style></head><body><main>`,
-    `<header><p class="dim">keraport verify</p><h1>${headline}</h1>`,
-    '<p class="key"><span><i class="dot"></i> largest error, as a part of what the tolerance allows</span> <span><i class="line"></i> the tolerance</span> <span><i class="diamond"></i> Keras’s own error against float64</span></p></header>',
+  return page("verify", headline, [
+    '<p class="key"><span><i class="dot"></i> largest error, as a part of what the tolerance allows</span> <span><i class="line"></i> the tolerance</span> <span><i class="diamond"></i> Keras’s own error against float64</span></p>',
+    "</header>",
     total === 1 && refused.length === 0 ? reports.map(single).join("") : folder(reports, refused),
-    "</main></body></html>",
-    "",
-  ].join("\n");
+  ]);
 }

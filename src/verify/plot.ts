@@ -50,16 +50,17 @@ export function errorPlot(rows: readonly PlotRow[]): string {
   return `<div class="plot"><div class="row axis"><span></span><span class="track">${ticks.join("")}</span><span class="value">max rel</span></div>${marks.join("\n")}</div>`;
 }
 
-const WIDTH = 300;
-const HEIGHT = 190;
-const [LEFT, BOTTOM, TOP] = [8, 22, 10];
+/** Of a picture, and of what is around its frame. */
+export const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [300, 190, 8, 22, 10] as const;
 
-function figure(title: string, below: string, content: string): string {
+/** A picture with what it is and what it says. */
+export function figure(title: string, below: string, content: string): string {
   const svg = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${content}</svg>`;
   return `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}<p class="dim">${escapeHtml(below)}</p></figure>`;
 }
 
-const frame = `<path class="frame" d="M ${LEFT} ${TOP} V ${HEIGHT - BOTTOM} H ${WIDTH - LEFT}"/>`;
+/** The axes of a picture. */
+export const frame = `<path class="frame" d="M ${LEFT} ${TOP} V ${HEIGHT - BOTTOM} H ${WIDTH - LEFT}"/>`;
 
 /** Found over expected: on the diagonal they are equal. */
 function scatter({ pairs }: Spread): string {
