@@ -63,8 +63,6 @@ def draw_loss(r, shape):
         options["from_logits"] = True
     if name in ("BinaryCrossentropy", "CategoricalCrossentropy", "BinaryFocalCrossentropy") and r.random() < 0.3:
         options["label_smoothing"] = 0.1
-    if name == "Huber" and r.random() < 0.5:
-        options["delta"] = 0.3
     if r.random() < 0.2:
         options["reduction"] = r.choice(["sum", "sum_over_batch_size"] if TFK else ["sum", "mean", "sum_over_batch_size"])
     return name, options

@@ -7,6 +7,7 @@ import { openSession } from "../engines/index.ts";
 import { compileConfig } from "../formats/training.ts";
 import { compiledFor, type GivenTraining } from "../train/compile.ts";
 import { toCompileConfig, givenOf } from "../train/config.ts";
+import { ERAS } from "../train/era.ts";
 import { type Batches, batchesOf, countOf, split, Stream } from "../train/batches.ts";
 import { evaluate, fit } from "../train/fit.ts";
 import { type OptimizerFile, type OptimizerValue, storedState } from "../train/state.ts";
@@ -104,12 +105,7 @@ export class FitSession {
   constructor(model: TrainedModel, options: CompileOptions | null) {
     const archive = options === null ? model.saved.data.archive : null;
     this.#model = model;
-    this.#given =
-      options ??
-      givenOf(
-        compileConfig(archive!.training as JsonObject),
-        model.root.semantics === "keras3" ? "keras3" : "tf-keras",
-      );
+    this.#given = options ?? givenOf(compileConfig(archive!.training as JsonObject), ERAS[model.root.semantics]);
     const head = archive && LANGUAGES[archive.dialect].optimizerHead;
     this.#file = archive && { arrays: archive.optimizer, keepsRate: head!.includes("learning_rate") };
     this.root = model.root;

@@ -11,7 +11,8 @@ import * as losses from "./losses/index.ts";
 import * as metrics from "./metrics/index.ts";
 import * as optimizers from "./optimizers/index.ts";
 import { whyRefused } from "./refused.ts";
-import type { Era, Optimizer, Serialisable } from "./types.ts";
+import type { Era } from "./era.ts";
+import type { Optimizer, Serialisable } from "./types.ts";
 
 type Read = null | string | Serialisable | readonly Read[] | { readonly [output: string]: Read };
 

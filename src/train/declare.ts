@@ -6,7 +6,8 @@ import { type JsonNode, JsonNumber, type JsonObject } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { attempt, kindOf, unknownOption } from "../core/guard.ts";
 import { choice, type BuilderOptions, type Config, type Field, type Fields, field, text } from "../layers/fields.ts";
-import type { Era, Serialisable } from "./types.ts";
+import { type Era, KERAS_3 } from "./era.ts";
+import type { Serialisable } from "./types.ts";
 
 /** Options of a class with those that all have. */
 export type OptionsOf<F extends Fields> = BuilderOptions<F> & { name?: string };
@@ -44,7 +45,7 @@ export const snake = (name: string): string =>
 export function declare<F extends Fields, T extends Serialisable>(d: Declaration<F, T>): Declared<F, T> {
   const name = d.name ?? snake(d.class);
   const known = new Map(Object.entries(d.config).map(([key, option]) => [camel(key), [key, option] as const]));
-  const make = (given: JsonObject, functionName?: string, era: Era = "keras3"): T => {
+  const make = (given: JsonObject, functionName?: string, era = KERAS_3): T => {
     const config: JsonObject = new Map<string, JsonNode>([["name", given.get("name") ?? name]]);
     for (const [key, node] of given)
       if (key !== "name" && !Object.hasOwn(d.config, key) && !saysNothing(d, key, node))
@@ -62,8 +63,8 @@ export function declare<F extends Fields, T extends Serialisable>(d: Declaration
       functionName === undefined
         ? { class: d.class, name: String(config.get("name")), config }
         : { class: functionName, name: functionName, config: null };
-    const isOld = era !== "keras3" && (given.has("decay") || given.get("is_legacy_optimizer") === true);
-    return d.make(Object.fromEntries(typed) as Config<F>, own, isOld ? "legacy" : era);
+    const isOld = given.has("decay") || given.get("is_legacy_optimizer") === true;
+    return d.make(Object.fromEntries(typed) as Config<F>, own, isOld ? (era.older ?? era) : era);
   };
   const build = (options: Readonly<Record<string, unknown>> = {}): T => {
     if (typeof options !== "object" || options === null || Array.isArray(options))

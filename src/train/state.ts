@@ -38,9 +38,11 @@ export async function readState(
   // An optimizer inside another has its variables among those of the outer one, and once more.
   const arrays = given.filter(({ group }) => group === given[0]!.group);
   const all = optimizer.stored(variables).filter(({ of }) => keepsRate || of.kind !== "learningRate");
-  const head = all.filter(({ of }) => of.kind === "iteration" || of.kind === "learningRate").length;
+  // What is there before the first step, of an optimizer inside another too.
+  const first = all.filter(({ name }) => /(^|\/)(iteration|learning_rate)$/.test(name));
+  const head = first.length;
   const isNew = arrays.length <= head && all.length > head;
-  const wanted = isNew ? all.slice(0, arrays.length) : all;
+  const wanted = isNew ? first.slice(0, arrays.length) : all;
   // tf-keras's SGD keeps momenta without using them.
   if (!keepsRate && all.length === head) arrays.splice(head);
   const fits =

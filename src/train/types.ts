@@ -8,9 +8,6 @@ import type { Tensor } from "../core/tensor.ts";
 import type { OpContext } from "../ops/builder.ts";
 import type { Shape, Sym } from "../ops/types.ts";
 
-/** Whose arithmetic: that of Keras 3, of tf-keras since 2.11, or of its optimizers before. */
-export type Era = "keras3" | "tf-keras" | "legacy";
-
 /** What Keras serialises: the class, or the name of a function, and its options by Keras's names. */
 export interface Serialisable {
   /** Of the class or function in Keras: `Adam`, `CategoricalCrossentropy`, `mean_squared_error`. */

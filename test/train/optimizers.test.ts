@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { fromPlain, type JsonObject, toPlain } from "../../src/codecs/json.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
 import { backendNamed, type BackendName } from "../../src/engines/index.ts";
+import type { StoredWeight } from "../../src/core/stored.ts";
+import { ERAS } from "../../src/train/era.ts";
 import * as optimizers from "../../src/train/optimizers/index.ts";
 import * as schedules from "../../src/train/schedules/index.ts";
+import { readState } from "../../src/train/state.ts";
 import type { Kept, Optimizer, Variable } from "../../src/train/types.ts";
 import { tableHead } from "../support/tables.ts";
 import { apart, array, graphOf, type Number_, plain } from "./graph.ts";
@@ -24,6 +27,7 @@ const table = tableHead("training/optimizers.json.gz") as {
   start: readonly (readonly number[])[];
   gradients: readonly (readonly (readonly number[])[])[];
   cases: readonly Case[];
+  before: readonly Pick<Case, "class" | "config" | "weights" | "error">[];
   at: readonly number[];
   schedules: readonly { class: string; config: object; rates: readonly number[] }[];
 };
@@ -111,6 +115,31 @@ describe.each(["reference", "wasm"] as const)("five steps on %s", (backend) => {
       expect(apart(found, plain(wanted)), name).toBeLessThanOrEqual(bound(error));
     }
   });
+});
+
+it.each(table.before.map((c, i) => [`${i} ${c.class} ${"decay" in c.config ? "of before 2.11" : ""}`, c] as const))(
+  "five steps as tf-keras does them: %s",
+  async (_, c) => {
+    const declared = Object.values(optimizers).find((optimizer) => optimizer.class === c.class)!;
+    const after = await train("wasm", declared.read(read(c.config), undefined, ERAS["tf-keras"]), undefined);
+    for (const [i, weight] of after.weights.entries())
+      expect(apart(weight, plain(c.weights[i]!)), VARIABLES[i]!.path).toBeLessThanOrEqual(bound(c.error[i]!));
+  },
+);
+
+it("a state of before the first step is none, of an optimizer inside another too", async () => {
+  const stored = (name: string) => ({ name, key: name, group: "optimizer", dtype: "float32", shape: [], byteLength: 4, read: () => Promise.resolve(new Uint8Array(4)) }); // prettier-ignore
+  for (const [optimizer, inner] of [
+    [optimizers.adam(), []],
+    [optimizers.lossScaleOptimizer({ innerOptimizer: optimizers.adam() }), ["0", "1"]],
+  ] as const) {
+    const arrays = ["0", "1", ...inner].map(stored) as unknown as readonly StoredWeight[];
+    const state = await readState(optimizer, VARIABLES, { arrays: [...arrays], keepsRate: true });
+    expect(state.map(({ variable }) => variable.name.split("/").at(-1))).toEqual(
+      [...state].map((_, i) => ["iteration", "learning_rate"][i % 2]),
+    );
+    expect(state).toHaveLength(arrays.length);
+  }
 });
 
 it("an optimizer's config is Keras's", () => {

@@ -5,13 +5,14 @@ import type { OpContext, Ops } from "../../ops/builder.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import { declare, type Declared, floatDType } from "../declare.ts";
 import { type Arithmetic, divideNoNan, type Masked, maskedWeights, sameRank } from "../losses/shared.ts";
+import type { Era } from "../era.ts";
 import type { Compared, Kept, Metric } from "../types.ts";
 
 /** Arithmetic of a metric with its options. */
 interface MetricRule<C> {
   readonly direction?: "up" | "down";
   states(config: C, yTrue: Shape, yPred: Shape): readonly Kept[];
-  update(cx: OpContext, compared: Compared, states: readonly Sym[], config: C): readonly Sym[];
+  update(cx: OpContext, compared: Compared, states: readonly Sym[], config: C, era: Era): readonly Sym[];
   result(cx: OpContext, states: readonly Sym[], config: C): Sym;
 }
 
@@ -27,13 +28,13 @@ export function metricOf<F extends Fields>(
 ): Declared<F, Metric> {
   return declare<F, Metric>({
     ...d,
-    make(config, own) {
+    make(config, own, era) {
       d.check?.(config);
       return {
         ...own,
         ...(d.direction && { direction: d.direction }),
         states: (yTrue, yPred) => d.states(config, yTrue, yPred),
-        update: (cx, compared, states) => d.update(cx, compared, states, config),
+        update: (cx, compared, states) => d.update(cx, compared, states, config, era),
         result: (cx, states) => d.result(cx, states, config),
       };
     },
@@ -77,18 +78,18 @@ export function meanOf<F extends Fields>(d: {
   readonly each: Arithmetic<Config<F>>;
   /** What the mean becomes. */
   readonly last?: (op: Ops, mean: Sym) => Sym;
-  /** false: a mask of the predictions counts for nothing. */
+  /** false: a mask of the predictions counts for nothing in Keras 3. */
   readonly isMasked?: false;
 }): Declared<F & { dtype: typeof floatDType }, Metric> {
   return metricOf<F & { dtype: typeof floatDType }>({
     ...d,
     config: { ...d.config, dtype: floatDType },
     states: () => [zero("total"), zero("count")],
-    update(cx, compared, [total, count], config) {
+    update(cx, compared, [total, count], config, era) {
       const { op } = cx;
       const made = d.each(cx, compared, config as unknown as Config<F>);
       const masked: Masked = "values" in made ? made : { values: made };
-      const mask = d.isMasked === false ? undefined : compared.mask;
+      const mask = d.isMasked === false && !era.masksMeans ? undefined : compared.mask;
       const weights = maskedWeights(op, compared.sampleWeight, mask, false, op.cast(masked.values, "float32"));
       const [sum, n] = sums(cx, masked, weights);
       return [op.add(total!, sum), op.add(count!, n)];

@@ -22,7 +22,8 @@ import type { Sym } from "../../ops/types.ts";
 import { mapGradient, type WeightGradient, mapped } from "./gradient.ts";
 import { declare, type Declared } from "../declare.ts";
 import * as schedules from "../schedules/index.ts";
-import type { Era, Kept, Optimizer, OptimizerStep, Schedule, StoredVariable, Variable } from "../types.ts";
+import type { Era } from "../era.ts";
+import type { Kept, Optimizer, OptimizerStep, Schedule, StoredVariable, Variable } from "../types.ts";
 
 /** A schedule as Keras writes it. */
 function scheduleOf(node: JsonNode, path: string): Schedule | undefined {
@@ -168,7 +169,7 @@ function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c:
   const sums = every === null ? [] : scaled.map(({ sum }, i) => op.add(sum, trained[i]!.slots[own - 1]!));
   const whole = clipped(op, every === null ? scaled : sums.map((g) => ({ sum: op.divide(g, every) })), c);
   // Rows that were taken several times count once, as in arrays.
-  const gradients = era === "keras3" ? whole : whole.map(({ sum }) => ({ sum }));
+  const gradients = era.repeatsRows ? whole : whole.map(({ sum }) => ({ sum }));
   const before: Now = { t: op.add(done, 1), rate, shared: step.shared, era };
   const shared = rule.begin?.(cx, before, c) ?? step.shared;
   const now = { ...before, shared };
@@ -191,8 +192,8 @@ function update<C extends Config<Common>>(cx: OpContext, step: OptimizerStep, c:
     if (!c.use_ema) return { value: weight, slots: [...sum, ...kept] };
     const [isFirst, share] = [op.equal(done, 0), op.constant(c.ema_momentum, "float64")];
     // The first average is of nothing; before Keras 3 of the weight as it was.
-    const momentum = scalar(op, era === "keras3" ? op.where(isFirst, 0, share) : share, value);
-    const average = era === "keras3" ? slots[0]! : op.where(isFirst, value, slots[0]!);
+    const momentum = scalar(op, era.averagesSteps ? op.where(isFirst, 0, share) : share, value);
+    const average = era.averagesSteps ? slots[0]! : op.where(isFirst, value, slots[0]!);
     const mean = op.add(op.multiply(momentum, average), op.multiply(op.subtract(1, momentum), weight));
     const frequency = c.ema_overwrite_frequency;
     const replaced = frequency === null ? null : op.equal(op.mod(op.add(done, 1), frequency), 0);
