@@ -1,4 +1,5 @@
 /** Runs a file of operations that was written beside the model, on seeded inputs. */
+import type { DType } from "./core/dtype.ts";
 import { fail, failAll, FormatError } from "./core/error.ts";
 import type { Limits } from "./core/limits.ts";
 import { Model } from "./api/model.ts";
@@ -10,11 +11,23 @@ import { importArchive } from "./importers/index.ts";
 import { bind } from "./model/bind.ts";
 import { withDType } from "./model/weight.ts";
 import type { Graph, Shape } from "./ops/types.ts";
-import { compareTensors, DEFAULT_TOLERANCE } from "./verify/compare.ts";
+import { compareTensors, DEFAULT_TOLERANCE, type Tolerance } from "./verify/compare.ts";
 import { seededInputs } from "./verify/inputs.ts";
 
 /** Where engines round differently; of the largest magnitude in an output. */
 const NEAR = { rtol: DEFAULT_TOLERANCE.rtol, atol: 1e-12 };
+/** Steps between numbers of half precision: engines that round at other places are some of them apart. */
+const HALF_STEPS: readonly (readonly [DType, number])[] = [
+  ["bfloat16", 2 ** -7],
+  ["float16", 2 ** -10],
+];
+
+function near({ values }: Graph): Tolerance {
+  const dtypes = new Set([...values.values()].map(({ dtype }) => dtype));
+  const step = HALF_STEPS.find(([dtype]) => dtypes.has(dtype))?.[1];
+  return step === undefined ? NEAR : { ...NEAR, rtol: 4 * step };
+}
+
 const SAME = { rtol: 0, atol: 0 };
 
 /** Beyond it a file is not run to be checked: that takes several times as much. */
@@ -64,6 +77,7 @@ const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runnable>>> = {
 /** What was written against the model's own session, one run after another; gives the largest relative difference. */
 async function compare(model: Model, runs: Runnable, runner: Runner, shapes: readonly Shape[], limits: Limits) {
   const { inputs, outputs } = model;
+  const allowed = runs.exactly ? SAME : near(runs.graph);
   const session = await openSession(runs.graph, { strict: runs.exactly, limits });
   let far = 0;
   try {
@@ -72,12 +86,12 @@ async function compare(model: Model, runs: Runnable, runner: Runner, shapes: rea
       const [found, expected] = [await runner.run(given), await session.run(given)];
       expected.forEach((value, i) => {
         const { name } = outputs[i]!;
-        const compared = compareTensors(name, found[i]!, value, runs.exactly ? SAME : NEAR);
+        const compared = compareTensors(name, found[i]!, value, allowed);
         if (!compared.ok)
           fail("mismatch/verification", {
             path: name,
             message: "what was written computes something else",
-            expected: runs.exactly ? "the same values" : `a relative difference of at most ${NEAR.rtol}`,
+            expected: runs.exactly ? "the same values" : `a relative difference of at most ${allowed.rtol}`,
             found: `${compared.maxRel}`,
           });
         far = Math.max(far, compared.maxRel);
