@@ -8,6 +8,7 @@ import { Curve, REACH } from "./curve.tsx";
 import { ValuesView } from "./values.tsx";
 
 const MOST_SLIDERS = 16;
+const MOST_VALUES = 1e7;
 
 interface InputProps {
   readonly spec: Spec;
@@ -17,6 +18,12 @@ interface InputProps {
   readonly values: Values;
   readonly onValues: (values: Values) => void;
 }
+
+/** `2, 10`: whole numbers, of which few make few enough values. */
+const axesOf = (text: string): readonly number[] => {
+  const axes = (text.match(/\d+/g) ?? ["1"]).map((n) => Math.max(1, Number(n)));
+  return sizeOf(axes) > MOST_VALUES ? [1] : axes;
+};
 
 export function InputForm({ spec, place, below, values, onValues }: InputProps) {
   const [problem, setProblem] = useState<string | null>(null);
@@ -59,6 +66,17 @@ export function InputForm({ spec, place, below, values, onValues }: InputProps) 
             onChange={(event) => void pick(event.currentTarget.files?.[0])}
           />
         </label>
+        {spec.shape === null && (
+          <label class="dim small">
+            shape
+            <input
+              type="text"
+              size={10}
+              value={values.shape.join(", ")}
+              onChange={(event) => again(axesOf(event.currentTarget.value), seed)}
+            />
+          </label>
+        )}
         {isOpen && (
           <label class="dim small">
             length

@@ -55,6 +55,12 @@ export function RunPanel({ model, onRun }: RunProps) {
     setResult(null);
   };
   useEffect(() => {
+    const fill = (shapes: readonly (readonly number[])[] | null): void => {
+      if (shapes !== null) setValues(inputs.map((spec, i) => random(spec, shapes[i]!, below, i + 1)));
+    };
+    if (inputs.some(({ shape: axes }) => axes?.slice(1).includes(null))) engine.shapes().then(fill, () => {});
+  }, [model]);
+  useEffect(() => {
     if (!isPlaying || isBusy) return;
     const timer = setTimeout(() => void run(), PACE);
     return () => clearTimeout(timer);

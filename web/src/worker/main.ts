@@ -3,7 +3,7 @@ import { expose } from "comlink";
 import { convert } from "./convert.ts";
 import { histograms, layout, open, weightFile, weights } from "./open.ts";
 import { overlay } from "./overlay.ts";
-import { arraysOf, layerOutputs, resetStates, run } from "./run.ts";
+import { arraysOf, layerOutputs, resetStates, run, shapes } from "./run.ts";
 import { telling } from "./state.ts";
 import { stopTraining, train, trained } from "./train.ts";
 import { against, report, script, verify } from "./verify.ts";
@@ -16,6 +16,7 @@ const engine = {
   weightFile: telling(weightFile),
   overlay: telling(overlay),
   run: telling(run),
+  shapes: telling(shapes),
   resetStates: telling(resetStates),
   layerOutputs: telling(layerOutputs),
   arraysOf: telling(arraysOf),

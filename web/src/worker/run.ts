@@ -11,6 +11,16 @@ const travelling = ({ dtype, shape, data }: Tensor): Values => ({
 
 const made = ({ data, shape, dtype }: Values): Tensor => tensor(data as never, shape, dtype as never) as Tensor;
 
+/** Of inputs that fit, one sample each; null where nobody knows: the model takes its shape from its first inputs. */
+export async function shapes(): Promise<readonly (readonly number[])[] | null> {
+  return current()
+    .model.kernels()
+    .then(
+      (report) => report.shapes,
+      () => null,
+    );
+}
+
 /** How long calls are timed. */
 const TIMED = 120;
 const MOST_CALLS = 400;
