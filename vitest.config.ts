@@ -11,6 +11,8 @@ export default defineConfig({
     setupFiles: ["test/setup.ts"],
     // Vitest leaves a core free by default: on two cores that is half the speed.
     maxWorkers: "100%",
+    // Of what a page is waited for.
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
   },
 });

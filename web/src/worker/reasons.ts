@@ -5,17 +5,12 @@ import type { OpenModel } from "../types.ts";
 const named = (layers: readonly InspectedLayer[]): readonly InspectedLayer[] =>
   layers.flatMap((layer) => [layer, ...named(layer.layers)]);
 
+/** Beside what the library says itself: files that are missing, and a guess at what a Lambda's function is. */
 function wayOf({ code, path }: Problem, all: readonly InspectedLayer[]): string | null {
-  const layer = all.find(({ name }) => name === path?.split("/").at(-1));
-  if (layer?.lambda !== undefined)
-    return layer.lambda.guess === null
-      ? `In code: load(file, { lambdas: { ${JSON.stringify(layer.name)}: (x, { ops }) => … } })`
-      : `In code, after checking this guess: load(file, { lambdas: { ${JSON.stringify(layer.name)}: ${layer.lambda.guess} } })`;
   if (code === "unsupported/no-architecture") return "Drop its architecture beside it, both files at once.";
   if (code === "mismatch/missing-weights") return "Drop the weights beside the architecture: both files at once.";
-  if (/unsupported\/(layer|custom|class|object|function)/.test(code))
-    return "In code: load(file, { customLayers: { … } }) with defineLayer; looking and converting work without.";
-  return null;
+  const lambda = all.find(({ name }) => name === path?.split("/").at(-1))?.lambda;
+  return lambda?.guess ? `A guess, to be checked: ${lambda.guess}` : null;
 }
 
 export function reasonsOf({ problems, layers }: Inspection): OpenModel["reasons"] {
