@@ -27,20 +27,25 @@ export function packedSize(depth: number, columns: number): number {
   return depth * (full * PANEL + rest);
 }
 
-/** [depth, columns] → [panel][depth][width], the last panel filled up with zeros. `column` maps to the source's. */
+/**
+ * [depth, columns] → [panel][depth][width], the last panel filled up with zeros. `row` gives where a row of the source
+ * starts, `step` how far its columns are apart.
+ */
 export function packColumns(
   source: Float32Array,
   target: Float32Array,
   depth: number,
   columns: number,
-  at: (k: number, column: number) => number = (k, column) => k * columns + column,
+  row: (k: number) => number = (k) => k * columns,
+  step = 1,
 ): void {
   let to = 0;
   for (let first = 0; first < columns; first += PANEL) {
     const here = Math.min(PANEL, columns - first);
     const width = Math.ceil(here / 4) * 4;
     for (let k = 0; k < depth; k++, to += width) {
-      for (let j = 0; j < here; j++) target[to + j] = source[at(k, first + j)]!;
+      const from = row(k) + first * step;
+      for (let j = 0; j < here; j++) target[to + j] = source[from + j * step]!;
     }
   }
 }
@@ -51,7 +56,8 @@ export function matrixPacking(depth: number, columns: number, transposed: boolea
     key: `matrix ${depth} ${columns} ${transposed}`,
     bytes: 4 * packedSize(depth, columns),
     pack(source, target) {
-      packColumns(source, target, depth, columns, transposed ? (k, n) => n * depth + k : undefined);
+      if (transposed) packColumns(source, target, depth, columns, (k) => k, depth);
+      else packColumns(source, target, depth, columns);
     },
   };
 }

@@ -22,8 +22,8 @@ function groupsPacking(depth: number, columns: number, groups: number): Packing 
     bytes: 4 * size * groups,
     pack(source, goal) {
       for (let group = 0; group < groups; group++) {
-        const at = (k: number, n: number): number => (k * groups + group) * columns + n;
-        packColumns(source, goal.subarray(group * size), depth, columns, at);
+        const row = (k: number): number => (k * groups + group) * columns;
+        packColumns(source, goal.subarray(group * size), depth, columns, row);
       }
     },
   };
@@ -134,7 +134,7 @@ function tapsPacking(taps: readonly number[], cin: number, cout: number): Packin
     key: `taps ${taps.join()}`,
     bytes: 4 * packedSize(depth, cout),
     pack: (source, goal) =>
-      packColumns(source, goal, depth, cout, (k, n) => (taps[Math.floor(k / cin)]! * cout + n) * cin + (k % cin)),
+      packColumns(source, goal, depth, cout, (k) => taps[Math.floor(k / cin)]! * cout * cin + (k % cin), cin),
   };
 }
 
