@@ -9,6 +9,7 @@ import type { Arg, Context, KwArgs } from "../../define.ts";
 import { TENSORFLOW_ARRAYS } from "./tensorflow-arrays.ts";
 import { TfArgs, type TfFunction } from "./tensorflow-call.ts";
 import { TENSORFLOW_MATH } from "./tensorflow-math.ts";
+import { TENSORFLOW_PARTS } from "./tensorflow-parts.ts";
 import { TENSORFLOW_WINDOWS } from "./tensorflow-windows.ts";
 
 /** By public name, without the leading `tf.`. */
@@ -16,6 +17,7 @@ export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([
   ...TENSORFLOW_MATH,
   ...TENSORFLOW_ARRAYS,
   ...TENSORFLOW_WINDOWS,
+  ...TENSORFLOW_PARTS,
 ]);
 
 /** Calls a function. Refuses what nobody here knows: `unsupported/function`, `unsupported/argument`. */
