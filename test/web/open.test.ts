@@ -117,10 +117,11 @@ describe("opening", () => {
     const sum = (files: readonly string[]): number => files.reduce((all, file) => all + size(file), 0);
     const first = [...new Set(served)].map((path) => join(SITE, path === "/" ? "index.html" : path));
     const all = readdirSync(SITE, { recursive: true, encoding: "utf8" }).map((name) => join(SITE, name));
-    // What looking at a model needs; then everything there is, in files that are fetched when they are needed, and in one.
+    // What looking at a model needs; then everything there is, in files that are fetched when they are needed, and in one:
+    // most of both is the library, which grows with its layers and formats.
     expect(sum(first)).toBeLessThanOrEqual(200);
-    expect(sum(all.filter((file) => statSync(file).isFile()))).toBeLessThanOrEqual(620);
-    expect(size(ONE_FILE)).toBeLessThanOrEqual(480);
+    expect(sum(all.filter((file) => statSync(file).isFile()))).toBeLessThanOrEqual(680);
+    expect(size(ONE_FILE)).toBeLessThanOrEqual(520);
   });
 });
 
