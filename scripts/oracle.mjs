@@ -3,9 +3,9 @@
  * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport on both backends, written by
  * keraport, read back by the library they came from.
  *
- *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras|CLASS] [--keep] [--jobs 2] [--chunk 20] [--no-build]
+ *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras|CLASS] [--keep] [--tfjs] [--jobs 2] [--chunk 20] [--no-build]
  *
- * Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
+ * --tfjs: what is written for TensorFlow.js is judged by it too. Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
  * more than 2 % of the models on the wasm backend off by more than the contract allows, though within Keras's tolerance.
  * KERAPORT_ORACLE_PYTHON names an interpreter that has scripts/oracle/requirements.txt; without it one is made in .oracle/venv.
  */
@@ -33,6 +33,7 @@ const { values: options } = parseArgs({
     jobs: { type: "string", default: String(Math.min(4, availableParallelism())) },
     chunk: { type: "string", default: "20" },
     "no-build": { type: "boolean", default: false },
+    tfjs: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
   },
 });
@@ -86,6 +87,7 @@ const slots = Array.from(
       failures: join(WORK, "failures"),
       keep: options.keep,
       shrink: !options["no-shrink"],
+      tfjs: options.tfjs,
       wantedClass,
       report,
     }),

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { judgeTfjs } from "./tfjs.mjs";
 
 const TRUTH = { rtol: 1e-6, atol: 1e-9 };
 
@@ -23,11 +24,20 @@ export async function library(folder) {
     { bytesSource },
     { DEFAULT_LIMITS },
     { compareTensors, DEFAULT_TOLERANCE },
+    { withDType },
   ] = await Promise.all(
-    ["node.js", "api/save.js", "codecs/npz.js", "core/source.js", "core/limits.js", "verify/compare.js"].map(from),
+    [
+      "node.js",
+      "api/save.js",
+      "codecs/npz.js",
+      "core/source.js",
+      "core/limits.js",
+      "verify/compare.js",
+      "model/weight.js",
+    ].map(from),
   );
   const values = (path) => readNpz(bytesSource(new Uint8Array(readFileSync(path)), path), DEFAULT_LIMITS);
-  return { load, save, saveToMap, values, compareTensors, DEFAULT_TOLERANCE };
+  return { load, save, saveToMap, values, compareTensors, DEFAULT_TOLERANCE, withDType };
 }
 
 const message = (error) => (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 4).join(" | ");
@@ -141,11 +151,22 @@ export function exportPlan(made, tfk) {
   return plan;
 }
 
+/** What is written for TensorFlow.js, by TensorFlow.js. */
+async function checkTfjs(lib, model, values, { calls }, result) {
+  const exact = await outputsOf(model, values, calls, { backend: "reference", precision: "float64" });
+  model.resetStates();
+  const inputs = Array.from({ length: calls }, (_, call) => numbered(values, "inputs", call));
+  const verdict = await judgeTfjs(lib, model, inputs, expectedOf(values, "outputs", calls), exact);
+  result.verdicts = [{ kind: "tfjs", ...verdict }];
+  if (verdict.verdict === "refused" || verdict.verdict === "differs")
+    result.failures.push({ stage: "judge tfjs", message: verdict.message });
+}
+
 /**
  * Runs one made model. Gives `{ failures: [{ stage, message }], maxRel, refused, exports, wasm }`; `truth()` asks Python for float64
  * outputs, wanted only where float32 differs.
  */
-export async function checkModel(lib, made, { tfk, truth, plan = exportPlan(made, tfk) }) {
+export async function checkModel(lib, made, { tfk, truth, tfjs = false, plan = exportPlan(made, tfk) }) {
   const { folder } = made;
   const failures = [];
   const result = { failures, maxRel: 0, refused: [], exports: [], byTruth: false };
@@ -198,6 +219,7 @@ export async function checkModel(lib, made, { tfk, truth, plan = exportPlan(made
     } catch (error) {
       fail("wasm predict", message(error));
     }
+    if (tfjs) await checkTfjs(lib, model, values, made, result);
     for (const { container, dialect, tag, translated } of plan) {
       try {
         const files = await exportTo(lib, model, folder, container, dialect, tag);

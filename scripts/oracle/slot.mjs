@@ -44,12 +44,14 @@ export class Slot {
 
   /** keraport's results of freshly made models, with the library's verdicts in them. */
   async check(library, made) {
-    const { lib } = this.setup;
+    const { lib, tfjs } = this.setup;
     const tfk = library === "tf-keras";
     const worker = this.#workers[library];
     const results = [];
     for (const one of made)
-      results.push(await checkModel(lib, one, { tfk, truth: ({ folder }) => worker.ask({ do: "truth", folder }) }));
+      results.push(
+        await checkModel(lib, one, { tfk, tfjs, truth: ({ folder }) => worker.ask({ do: "truth", folder }) }),
+      );
     const exports = results.flatMap((result) => result.exports.map((file) => ({ ...file, result })));
     await this.#judge(
       worker,
