@@ -44,6 +44,8 @@ export const TILE_ROWS: readonly number[] = [0, 4, 4, 2, 2];
 /** All of them divide it: rows cut at its multiples are in the same tiles as uncut. */
 export const MOST_ROWS = 4;
 
+/** Single rows of at most this many vectors take two sums in turn: with fewer, additions would wait for one another. */
+const PAIRED = 4;
 /** With fewer sums, fused multiply-adds, which take longer than additions, would wait for one another. */
 const FUSED = 8;
 /**
@@ -64,8 +66,8 @@ export function joins(lengths: readonly number[]): boolean[] {
 }
 
 /**
- * sums[row][vector] += A·B. Single rows take two steps of k at a time into separate sums, since additions would wait for
- * one another, with a branch between them: else V8 11 hoists all loads of a block before its arithmetic and spills.
+ * sums[row][vector] += A·B. Single rows take two steps of k at a time, into separate sums if they are few, with a branch
+ * between them: else V8 11 hoists all loads of a block before its arithmetic and spills.
  */
 export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]): Code {
   const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 }, long } = static_;
@@ -76,7 +78,7 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   const b = f.locals("v128", vectors);
   const splat = f.local("v128");
   const chain = long ? sums.map(() => f.locals("v128", vectors)) : sums;
-  const odd = rows === 1 ? [f.locals("v128", vectors)] : [];
+  const odd = rows === 1 && vectors <= PAIRED ? [f.locals("v128", vectors)] : [];
   const add: typeof madd = rows * vectors + odd.flat().length < FUSED ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : madd; // prettier-ignore
 
   const step = (k: number, rowBytes: number | Local, into: readonly (readonly Local[])[]): Code => [
@@ -105,7 +107,7 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
         loop([
           step(0, rowBytes, chain),
           brIf(1, i32.eq(i32.add(panel.get, bytes(1)), end.get)),
-          step(1, rowBytes, odd),
+          step(1, rowBytes, odd.length > 0 ? odd : chain),
           move(2),
           again,
         ]),
