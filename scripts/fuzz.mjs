@@ -2,11 +2,11 @@
 /**
  * Seeded fuzz of the readers and of both engines.
  *
- *     npm run fuzz -- [--seed 1] [--count 2000] [--from 0] [--seconds S] [--only readers|configs|inputs] [--jobs 2] [--no-build]
+ *     npm run fuzz -- [--seed 1] [--count 2000] [--from 0] [--seconds S] [--only readers|configs|inputs|training] [--jobs 2] [--no-build]
  *
  * readers: fixtures with damage that knows their format, opened, shown and run. configs: fixtures' configs with options
  * changed to other semi-valid ones; wasm must give what the reference gives. inputs: every fixture with inputs of every
- * dtype and several sizes (all of them, whatever --count says).
+ * dtype and several sizes (all of them, whatever --count says). training: optimizers, losses, metrics, schedules, callbacks and `fit` with hostile options.
  *
  * A find is an error that is no FormatError (or an `internal/*`), a process that dies, 5 s of CPU time, 1 GiB of memory, or
  * engines that differ. Each kind is one line; its inputs, the smallest form and the seed are in .fuzz/finds. Exit code 1 with

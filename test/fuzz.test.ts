@@ -33,12 +33,13 @@ interface Fuzz {
     inputs: readonly object[],
     rng: object,
   ): Promise<{ readonly find: Find | null }>;
+  readonly Training: new (lib: Lib) => Part;
   readonly Readers: new (lib: Lib, root: string, options: { only: RegExp }) => Part;
   readonly Inputs: new (lib: Lib, folders: readonly object[]) => Part;
   readonly Configs: new (lib: Lib, corpus: readonly object[], options: { huge: boolean }) => Part;
 }
 
-const scripts = ["library", "bases", "configs", "engines", "inputs", "readers"].map(
+const scripts = ["library", "bases", "configs", "engines", "inputs", "readers", "training"].map(
   (name) => import(join(import.meta.dirname, `../scripts/fuzz/${name}.mjs`)) as Promise<object>,
 );
 const fuzz = Object.assign({}, ...(await Promise.all(scripts))) as Fuzz;
@@ -77,6 +78,12 @@ describe("fuzz", () => {
     expect(100 * 11).toBeLessThanOrEqual(part.total);
     expect(finds).toEqual([]);
     expect(ran["equal"]).toBeGreaterThan(20);
+  });
+
+  it("of how models are trained finds nothing", async () => {
+    const { finds, ran } = await tried(new fuzz.Training(lib), 60, 4);
+    expect(finds).toEqual([]);
+    expect(ran["trained"]).toBeGreaterThan(2);
   });
 
   it("makes the same input again", () => {

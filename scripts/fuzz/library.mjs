@@ -1,7 +1,18 @@
 /** What the fuzz uses of the library, internals included. */
 
 const NAMES = {
-  node: ["load", "FormatError"],
+  node: [
+    "load",
+    "FormatError",
+    "layers",
+    "Sequential",
+    "tensor",
+    "optimizers",
+    "losses",
+    "metrics",
+    "schedules",
+    "callbacks",
+  ],
   "api/save": ["saveToMap"],
   "api/verify": ["verifyModel"],
   "codecs/hdf5": ["openHdf5"],

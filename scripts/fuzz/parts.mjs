@@ -4,13 +4,15 @@ import { fixtureFolders } from "./bases.mjs";
 import { Configs } from "./configs.mjs";
 import { Inputs } from "./inputs.mjs";
 import { Readers } from "./readers.mjs";
+import { Training } from "./training.mjs";
 
-export const PARTS = ["inputs", "configs", "readers"];
+export const PARTS = ["inputs", "configs", "readers", "training"];
 
 /** `corpus`: the file that holds the fixtures' configs. */
 export function openPart(name, lib, root, corpus) {
   if (name === "readers") return new Readers(lib, root);
   if (name === "inputs") return new Inputs(lib, fixtureFolders(root));
+  if (name === "training") return new Training(lib);
   return new Configs(lib, JSON.parse(readFileSync(corpus, "utf8")));
 }
 

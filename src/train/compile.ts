@@ -1,6 +1,6 @@
 /** Names and lists of `compile` → losses, metrics and an optimizer. Source: keras/src/trainers/compile_utils.py. */
 import { fail } from "../core/error.ts";
-import { nearestOf } from "../core/guard.ts";
+import { kindOf as typeOf, nearestOf } from "../core/guard.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Shape } from "../ops/types.ts";
 import { type Declared, snake } from "./declare.ts";
@@ -45,6 +45,16 @@ function kindOf(y: Shape, yPred: Shape | null): "binary" | "sparse_categorical" 
 /** Whether it is a loss, metric or optimizer that has been made. */
 export const isMade = (value: unknown): value is Serialisable => typeof value === "object" && value !== null && "class" in value && "config" in value; // prettier-ignore
 
+/** One that has been made, or that a caller has written. Throws `mismatch/option` for what is none. */
+function made<T extends Serialisable>(value: unknown, what: string, method: keyof T & string): T {
+  if (isMade(value) && typeof (value as unknown as Record<string, unknown>)[method] === "function") return value as T;
+  return fail("mismatch/option", {
+    path: what,
+    expected: "a name of Keras's, or one that is made",
+    found: typeOf(value),
+  });
+}
+
 /** What is meant for each output: one for all, a list by order, or a record by name. */
 function spread(given: unknown, names: readonly string[], what: string): readonly unknown[] {
   if (given === undefined || given === null) return names.map(() => null);
@@ -58,6 +68,7 @@ function spread(given: unknown, names: readonly string[], what: string): readonl
       });
     return given;
   }
+  if (typeof given !== "object") return names.map(() => given);
   const record = given as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(record))
     if (!names.includes(name)) fail("mismatch/outputs", { path: what, expected: nearestOf(name, names), found: name });
@@ -87,17 +98,20 @@ export function compiledFor(
   const kind = (i: number): string => kindOf(y[i]?.shape ?? [], outputs[i] ?? null);
   const lossOf = (value: unknown, i: number): Loss | null => {
     if (value === null || value === undefined) return null;
-    if (typeof value !== "string") return value as Loss;
+    if (typeof value !== "string") return made<Loss>(value, "loss", "apply");
     return named<Loss>(losses, "loss", /^(crossentropy|ce)$/i.test(value) ? `${kind(i)}_crossentropy` : value);
   };
   const metricOf = (value: unknown, i: number): Metric => {
-    if (typeof value !== "string") return value as Metric;
+    if (typeof value !== "string") return made<Metric>(value, "metrics", "update");
     const name = /^acc(uracy)?$/i.test(value) ? `${kind(i)}_accuracy` : value;
     return { ...named<Metric>(metrics, "metrics", name), name: value };
   };
   const { optimizer = "rmsprop" } = given;
   return {
-    optimizer: typeof optimizer === "string" ? named<Optimizer>(optimizers, "optimizer", optimizer) : optimizer,
+    optimizer:
+      typeof optimizer === "string"
+        ? named<Optimizer>(optimizers, "optimizer", optimizer)
+        : made<Optimizer>(optimizer, "optimizer", "stored"),
     outputs: names.map((name, i): CompiledOutput => ({
       name,
       loss: lossOf(loss[i], i),
