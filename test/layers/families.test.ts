@@ -91,3 +91,18 @@ describe("what Keras has and is refused", () => {
     }
   });
 });
+
+it("an index alone is a sample of one: as Keras encodes it", async () => {
+  const input = { name: "x", batch_shape: [], dtype: "int64" };
+  const x = { class_name: "__keras_tensor__", config: { shape: [], dtype: "int64", keras_history: ["x", 0, 0] } };
+  const own = { name: "y", trainable: true, dtype: "float32", num_tokens: 6, output_mode: "multi_hot" };
+  const layers = [
+    { module: "keras.layers", class_name: "InputLayer", config: input, registered_name: null, name: "x", inbound_nodes: [] },
+    { module: "keras.layers", class_name: "CategoryEncoding", config: own, registered_name: null, name: "y", inbound_nodes: [{ args: [x], kwargs: {} }] },
+  ]; // prettier-ignore
+  const config = { name: "m", trainable: true, layers, input_layers: [["x", 0, 0]], output_layers: [["y", 0, 0]] };
+  const text = JSON.stringify({ module: "keras", class_name: "Functional", config, registered_name: "Functional" });
+  const model = await loadModel(new TextEncoder().encode(text));
+  const [y] = await model.predict({ dtype: "int64", shape: [], data: BigInt64Array.of(4n) });
+  expect([...y!.data].map(Number)).toEqual([0, 0, 0, 0, 1, 0]);
+});

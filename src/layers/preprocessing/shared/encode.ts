@@ -28,7 +28,9 @@ const withoutOne = ({ op }: Context, x: Sym): Sym =>
 /** Rows of 0 and 1, or of counts, for indices x[B, …]: of three axes and more, Keras 3 adds up over the first after the batch. */
 export function encoded(cx: Context, x: Sym, { mode, depth, dtype, weights }: Wanted): Sym {
   const { op, semantics } = cx;
-  const single = mode === "one_hot" ? withoutOne(cx, x) : x;
+  // An index alone is a sample of one.
+  const several = x.shape.length === 0 ? op.expandDims(x, [0]) : x;
+  const single = mode === "one_hot" ? withoutOne(cx, x) : several;
   if (semantics !== "keras3" && single.shape.length > (mode === "one_hot" ? 1 : 2))
     return fail("unsupported/argument", {
       message: "output_mode",
