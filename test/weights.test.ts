@@ -1,5 +1,4 @@
 /** `weights`, `getWeights` and `setWeights` go in the order of real Keras: fixtures/make/weight_order.py asked it. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "../src/core/crc32.ts";
 import { describe, expect, it } from "vitest";
@@ -7,8 +6,9 @@ import type { NumericArray } from "../src/core/dtype.ts";
 
 import { load, save, verify } from "../src/node.ts";
 import { FIXTURES, loadFixture } from "./support/fixtures.ts";
+import { tableHead } from "./support/tables.ts";
 
-const table = JSON.parse(readFileSync(join(FIXTURES, "weight-order.json"), "utf8")) as Record<string, string>;
+const table = tableHead("weight-order.json.gz") as Record<string, string>;
 
 describe("weights in Keras's order", () => {
   it.each(Object.entries(table))("%s", async (name, expected) => {
