@@ -6,14 +6,33 @@
 import { allocate, type DType, itemSize, type NumericArray, viewAs } from "../core/dtype.ts";
 import { atMost, fail } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Source } from "../core/source.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
-import { descrOf, elementType } from "./npy/descr.ts";
-import { type NpyHeader, parseHeader, printHeader } from "./npy/header.ts";
+import { descrOf, type ElementType, elementType } from "./npy/descr.ts";
+import { MAX_START, type NpyHeader, parseHeader, printHeader } from "./npy/header.ts";
 import { readStrings, writeText } from "./npy/text.ts";
 
 const BIG_ENDIAN_HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 /** Memory for one element of a string array, beyond its own text. */
 const STRING_SLOT = 8;
+/** A multiple of every element's size. */
+const PIECE = 1 << 22;
+
+/** An array of which the header was read and checked; its elements are read when asked for. */
+export interface NpyArray {
+  readonly dtype: Tensor["dtype"];
+  readonly shape: readonly number[];
+  read(): Promise<Tensor>;
+  /** The bytes of the elements of an array of numbers, in order, a piece at a time. */
+  slices(): AsyncIterable<Uint8Array>;
+}
+
+/** What a header says, found to agree with the file's length. */
+interface Layout {
+  readonly header: NpyHeader;
+  readonly type: ElementType;
+  readonly size: number;
+}
 
 /**
  * The array in `bytes`, which must hold it and nothing more. `data` is a view of `bytes` where order, endianness and
@@ -21,27 +40,57 @@ const STRING_SLOT = 8;
  * `unsupported/npy-object`, `unsupported/npy-dtype` or `limit/…`.
  */
 export function parseNpy(bytes: Uint8Array, limits: Limits): Tensor {
-  const header = parseHeader(bytes);
+  const layout = readLayout(bytes, bytes.length, limits);
+  return readTensor(layout, bytes.subarray(layout.header.end));
+}
+
+/** The array that `content` holds, as `parseNpy` reads it. Throws what that throws. */
+export async function openNpy(content: Source, limits: Limits): Promise<NpyArray> {
+  const start = await content.read(0, Math.min(content.size, MAX_START));
+  const layout = readLayout(start, content.size, limits);
+  const { header, type } = layout;
+  const { end, shape } = header;
+  const read = async (): Promise<Tensor> => readTensor(layout, await content.read(end, content.size - end));
+  return {
+    dtype: type.dtype,
+    shape,
+    read,
+    async *slices() {
+      if (header.fortranOrder) return yield bytesOf((await read()).data as NumericArray);
+      for (let at = end; at < content.size; at += PIECE)
+        yield bytesOf(readNumbers(type, await content.read(at, Math.min(PIECE, content.size - at))));
+    },
+  };
+}
+
+function readLayout(start: Uint8Array, length: number, limits: Limits): Layout {
+  const header = parseHeader(start);
   const type = elementType(header.descr);
   const size = checkSize(header, type.dtype === "string" ? type.itemBytes + STRING_SLOT : type.itemBytes, limits);
-  const body = bytes.subarray(header.end);
-  const needed = size * type.itemBytes;
-  if (body.length !== needed) {
-    const code = body.length < needed ? "malformed/truncated" : "malformed/npy-trailing";
-    fail(code, { source: "npy", expected: `${needed} bytes of elements`, found: `${body.length}`, offset: header.end });
+  const [needed, found] = [size * type.itemBytes, length - header.end];
+  if (found !== needed) {
+    const code = found < needed ? "malformed/truncated" : "malformed/npy-trailing";
+    fail(code, { source: "npy", expected: `${needed} bytes of elements`, found: `${found}`, offset: header.end });
   }
+  if (type.dtype === "string" && type.itemBytes === 0 && size > limits.entries)
+    fail("limit/entries", { source: "npy", expected: `at most ${limits.entries} empty strings`, found: `${size}` });
+  return { header, type, size };
+}
+
+function readTensor({ header, type, size }: Layout, body: Uint8Array): Tensor {
+  const { shape, fortranOrder } = header;
   const { dtype } = type;
   if (dtype === "string") {
-    if (type.itemBytes === 0 && size > limits.entries) {
-      fail("limit/entries", { source: "npy", expected: `at most ${limits.entries} empty strings`, found: `${size}` });
-    }
     const text = readStrings(body, size, type);
-    return { dtype, shape: header.shape, data: header.fortranOrder ? fromFortran(text, header.shape, []) : text };
+    return { dtype, shape, data: fortranOrder ? fromFortran(text, shape, []) : text };
   }
-  const ordered = type.bigEndian && type.itemBytes > 1 ? swapped(body, type.itemBytes) : body;
-  const data = viewAs(dtype, ordered);
-  const shaped = header.fortranOrder ? fromFortran(data, header.shape, allocate(dtype, size)) : data;
-  return { dtype, shape: header.shape, data: dtype === "bool" ? normalizedBool(shaped) : shaped };
+  const data = readNumbers(type, body);
+  return { dtype, shape, data: fortranOrder ? fromFortran(data, shape, allocate(dtype, size)) : data };
+}
+
+function readNumbers({ dtype, bigEndian, itemBytes }: ElementType, body: Uint8Array): NumericArray {
+  const data = viewAs(dtype as Exclude<DType, "string">, bigEndian && itemBytes > 1 ? swapped(body, itemBytes) : body);
+  return dtype === "bool" ? normalizedBool(data) : data;
 }
 
 /** What stands before the elements of an array of numbers. Throws `unsupported/npy-dtype`. */
@@ -73,8 +122,10 @@ function checkSize(header: NpyHeader, itemBytes: number, limits: Limits): number
   return size;
 }
 
+const bytesOf = (data: NumericArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
 function littleEndian(data: NumericArray, itemBytes: number): Uint8Array {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const bytes = bytesOf(data);
   return BIG_ENDIAN_HOST && itemBytes > 1 ? swapped(bytes, itemBytes) : bytes;
 }
 

@@ -19,6 +19,8 @@ const BESIDE: readonly { readonly file: RegExp; readonly beside: RegExp; readonl
 ];
 const MAX_DEPTH = 64;
 const SMALL_BYTES = 16 * 1024 * 1024;
+/** Of small files that are opened together, so much is kept in memory. */
+const RECENT_BYTES = 4 * SMALL_BYTES;
 
 const openFd: (path: string, flags: number) => Promise<number> = promisify(open);
 const fstatFd = promisify(fstat);
@@ -41,9 +43,10 @@ export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): P
   if (!found.isFile())
     fail("unsupported/file-type", { file: path, expected: "a regular file", found: typeName(found) });
   const shards = await shardsOf(path);
-  if (shards.length > 0) return new Map(await Promise.all([path, ...shards].map(namedFile)));
+  const recent = new RecentFiles();
+  if (shards.length > 0) return new Map(await Promise.all([path, ...shards].map((file) => namedFile(file, recent))));
   const opened = await openRegular(path, path);
-  const source = fileSource(path, opened.size, async () => opened.fd);
+  const source = fileSource(path, opened.size, recent, async () => opened.fd);
   await source.read(0, 0);
   return source;
 }
@@ -89,21 +92,25 @@ async function shardsOf(path: string): Promise<string[]> {
 }
 
 async function holds(path: string, text: string): Promise<boolean> {
-  const [, source] = await namedFile(path);
+  const [, source] = await namedFile(path, new RecentFiles());
   if (source.size > DEFAULT_LIMITS.jsonBytes) return false;
   return new TextDecoder("latin1").decode(await source.read(0, source.size)).includes(text);
 }
 
-async function namedFile(path: string): Promise<[string, Source]> {
+async function namedFile(path: string, recent: RecentFiles): Promise<[string, Source]> {
   const found = await stat(path).catch((error: unknown) => refuse(path, error));
   if (!found.isFile())
     fail("unsupported/file-type", { file: path, expected: "a regular file", found: typeName(found) });
-  return [basename(path), fileSource(path, found.size, async () => (await openRegular(path, path, found.size)).fd)];
+  return [
+    basename(path),
+    fileSource(path, found.size, recent, async () => (await openRegular(path, path, found.size)).fd),
+  ];
 }
 
 async function openFolder(root: string, limits: Limits): Promise<Map<string, Source>> {
   const real = await realpath(root);
   const files = new Map<string, Source>();
+  const recent = new RecentFiles();
   const open: { readonly inside: string; readonly depth: number }[] = [{ inside: "", depth: 0 }];
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const { inside, depth } = folder;
@@ -118,7 +125,7 @@ async function openFolder(root: string, limits: Limits): Promise<Map<string, Sou
       if ((!entry.isFile() && !entry.isSymbolicLink()) || (depth === 0 && !KNOWN_FILES.test(entry.name))) continue;
       if (files.size >= limits.entries)
         fail("limit/entries", { file: root, expected: `at most ${limits.entries} files` });
-      const source = await folderSource(root, real, path);
+      const source = await folderSource(root, real, path, recent);
       if (source !== null) files.set(path, source);
     }
   }
@@ -126,7 +133,7 @@ async function openFolder(root: string, limits: Limits): Promise<Map<string, Sou
 }
 
 /** A file of a folder, opened when it is first read. A link may not lead out of the folder; other things are left out. */
-async function folderSource(root: string, real: string, path: string): Promise<Source | null> {
+async function folderSource(root: string, real: string, path: string, recent: RecentFiles): Promise<Source | null> {
   const name = join(root, path);
   const target = await realpath(name).catch((error: unknown) => refuse(name, error));
   if (!target.startsWith(real + sep)) {
@@ -134,7 +141,7 @@ async function folderSource(root: string, real: string, path: string): Promise<S
   }
   const found = await stat(target).catch((error: unknown) => refuse(name, error));
   if (!found.isFile()) return null;
-  return fileSource(name, found.size, async () => (await openRegular(target, name, found.size)).fd);
+  return fileSource(name, found.size, recent, async () => (await openRegular(target, name, found.size)).fd);
 }
 
 /** Opens without waiting for a writer of a pipe; what was opened is checked once more, it may have changed since. */
@@ -150,10 +157,32 @@ async function openRegular(path: string, name: string, size?: number): Promise<{
 /** Files of which nobody asks for more are closed when they are forgotten. */
 const forgotten = new FinalizationRegistry((fd: number) => closeFd(fd).catch(() => undefined));
 
-/** A small file is read whole when it is first needed, so that it need not stay open; a large one stays open until `close`. */
-function fileSource(name: string, size: number, open: () => Promise<number>): Source {
+/** Small files as a whole, the one read last at the end. Beyond `RECENT_BYTES` the first are let go, and opened again when needed. */
+class RecentFiles {
+  readonly #files = new Map<Source, Promise<Uint8Array>>();
+  #bytes = 0;
+
+  get(file: Source, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const found = this.#files.get(file);
+    const whole = found ?? read();
+    this.#files.delete(file);
+    this.#files.set(file, whole);
+    if (found === undefined) this.#bytes += file.size;
+    for (const [first] of this.#files) {
+      if (this.#bytes <= RECENT_BYTES) break;
+      this.#files.delete(first);
+      this.#bytes -= first.size;
+    }
+    return whole;
+  }
+}
+
+/**
+ * A small file is read whole when it is needed, so that it need not stay open; a large one stays open until `close`. A file alone
+ * in `recent` is opened once.
+ */
+function fileSource(name: string, size: number, recent: RecentFiles, open: () => Promise<number>): Source {
   let fd: Promise<number> | undefined;
-  let whole: Promise<Uint8Array> | undefined;
   const readWhole = async (): Promise<Uint8Array> => {
     const opened = await open();
     try {
@@ -167,7 +196,7 @@ function fileSource(name: string, size: number, open: () => Promise<number>): So
     size,
     async read(offset, length) {
       checkRange(source, offset, length);
-      if (size <= SMALL_BYTES) return (await (whole ??= readWhole())).subarray(offset, offset + length);
+      if (size <= SMALL_BYTES) return (await recent.get(source, readWhole)).subarray(offset, offset + length);
       fd ??= open().then((opened) => {
         forgotten.register(source, opened, source);
         return opened;

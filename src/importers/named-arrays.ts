@@ -1,11 +1,12 @@
 /** Reads safetensors and `.npz`. See formats/named-arrays.ts for the names and their sources. */
-import { readNpz } from "../codecs/npz.ts";
+import { openNpz } from "../codecs/npz.ts";
 import { readSafetensors } from "../codecs/safetensors.ts";
 import { fail, located } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import { bytesSource, type Source } from "../core/source.ts";
 import type { StoredWeight } from "../core/stored.ts";
-import type { NumericArray } from "../core/dtype.ts";
+import { itemSize, type NumericArray } from "../core/dtype.ts";
+import { sizeOf } from "../core/tensor.ts";
 import type { Archive, FormatId } from "../formats/archive.ts";
 import { FORMAT, KERAS_CONFIG } from "../formats/named-arrays.ts";
 import { Claims } from "./claims.ts";
@@ -40,28 +41,28 @@ export async function importSafetensors(source: Source, limits: Limits): Promise
   return archiveOf("safetensors", source, weights, config, limits);
 }
 
-/** Throws what `readNpz` throws. */
+/** Throws what `openNpz` throws. */
 export async function importNpz(source: Source, limits: Limits): Promise<Archive> {
-  const arrays = await located({ file: source.name }, () => readNpz(source, limits));
+  const arrays = await located({ file: source.name }, () => openNpz(source, limits));
   const text = arrays.get(KERAS_CONFIG);
-  const config = text?.dtype === "string" && text.shape.length === 0 ? (text.data[0] as string) : null;
+  const isText = text?.dtype === "string" && text.shape.length === 0;
+  const config = isText ? ((await text.read()).data[0] as string) : null;
   const weights: StoredWeight[] = [];
-  for (const [name, { dtype, shape, data }] of arrays) {
+  for (const [name, { dtype, shape, read, slices }] of arrays) {
     if (name === KERAS_CONFIG && config !== null) continue;
     if (dtype === "string")
       fail("unsupported/dtype", { source: "npz", file: source.name, path: name, expected: "numbers", found: dtype });
-    const { buffer, byteOffset, byteLength } = data as NumericArray;
-    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     weights.push({
       key: name,
       ...splitName(name),
       dtype,
       shape,
-      byteLength,
-      read: async () => bytes,
-      async *slices() {
-        for (let at = 0; at < byteLength; at += PIECE) yield bytes.subarray(at, at + PIECE);
+      byteLength: sizeOf(shape) * itemSize(dtype),
+      read: async () => {
+        const { buffer, byteOffset, byteLength } = (await read()).data as NumericArray;
+        return new Uint8Array(buffer, byteOffset, byteLength);
       },
+      slices,
     });
   }
   return archiveOf("npz", source, weights, config, limits);

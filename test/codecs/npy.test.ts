@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { strFromU8, unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { parseNpy, writeNpy } from "../../src/codecs/npy.ts";
+import { openNpy, parseNpy, writeNpy } from "../../src/codecs/npy.ts";
 import { allocate, type DType, DTYPES, fromFloat16, type NumericArray } from "../../src/core/dtype.ts";
 import { FormatError } from "../../src/core/error.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { bytesSource } from "../../src/core/source.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
+import { collect } from "../importers/build.ts";
 
 const FILES = unzipSync(new Uint8Array(readFileSync(new URL("../../fixtures/codecs/npy.zip", import.meta.url))));
 const CASES = Object.keys(FILES)
@@ -58,6 +60,29 @@ describe("files of NumPy", () => {
   it.each(CASES.filter((name) => !/be$|^fortran|^version|^bytes/.test(name)))("%s is written as NumPy does", (name) => {
     const bytes = read(name);
     expect(writeNpy(parseNpy(bytes, DEFAULT_LIMITS))).toEqual(bytes);
+  });
+
+  it.each(CASES)("%s is the same when its elements are read later, as a whole and in pieces", async (name) => {
+    const whole = parseNpy(read(name), DEFAULT_LIMITS);
+    const array = await openNpy(bytesSource(read(name)), DEFAULT_LIMITS);
+    expect([array.dtype, array.shape]).toEqual([whole.dtype, whole.shape]);
+    expect(await array.read()).toEqual(whole);
+    if (whole.dtype === "string") return;
+    const { buffer, byteOffset, byteLength } = whole.data as NumericArray;
+    expect(await collect(array.slices())).toEqual(new Uint8Array(buffer, byteOffset, byteLength));
+  });
+
+  it("are refused when opened as when parsed", async () => {
+    for (const name of CASES) {
+      const bytes = read(name);
+      for (const wrong of [bytes.slice(0, -1), new Uint8Array([...bytes, 0])]) {
+        const opened = await openNpy(bytesSource(wrong), DEFAULT_LIMITS).then(
+          () => "accepted",
+          (error: unknown) => (error as FormatError).code,
+        );
+        expect(opened).toBe(codeOf(wrong));
+      }
+    }
   });
 
   it("are read at any alignment", () => {

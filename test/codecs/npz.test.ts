@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readNpz, writeNpz } from "../../src/codecs/npz.ts";
+import { openNpz, readNpz, writeNpz } from "../../src/codecs/npz.ts";
 import { FormatError } from "../../src/core/error.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { bytesSource } from "../../src/core/source.ts";
@@ -42,6 +42,27 @@ describe("npz", () => {
         expect(await read(writeNpz(new Map(pairs)))).toEqual(new Map(pairs));
       }),
     );
+  });
+
+  it("reads no array as a whole to open it, or to go through it", async () => {
+    const values = Uint32Array.from({ length: 3 << 20 }, (_, i) => i * 2654435761);
+    const inside = bytesSource(writeNpz(new Map([["a", tensor(values)]])), "io.npz");
+    let longest = 0;
+    const source = {
+      ...inside,
+      read: (offset: number, length: number) => {
+        longest = Math.max(longest, length);
+        return inside.read(offset, length);
+      },
+    };
+    const array = (await openNpz(source, DEFAULT_LIMITS)).get("a")!;
+    let at = 0;
+    for await (const piece of array.slices()) {
+      expect(Buffer.compare(piece, new Uint8Array(values.buffer, at, piece.length))).toBe(0);
+      at += piece.length;
+    }
+    expect(at).toBe(values.byteLength);
+    expect(longest).toBeLessThanOrEqual(1 << 22);
   });
 
   it("names the array at fault", async () => {

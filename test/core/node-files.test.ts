@@ -102,6 +102,22 @@ describe("a folder", () => {
     for (const file of found.values()) await file.close?.();
   });
 
+  it("keeps in memory what was read last, and opens the rest again", async () => {
+    const names = ["a.bin", "b.bin", "c.bin", "d.bin", "e.bin"];
+    for (const name of names) {
+      writeFileSync(join(folder, name), name);
+      truncateSync(join(folder, name), 16 * 1024 * 1024);
+    }
+    const found = await files();
+    const start = async (name: string): Promise<string> =>
+      new TextDecoder().decode(await found.get(name)!.read(0, name.length));
+    for (let time = 0; time < 2; time++) for (const name of names) expect(await start(name)).toBe(name);
+    for (const file of found.values()) await file.close?.();
+    for (const name of names) truncateSync(join(folder, name), 5);
+    for (const name of names.slice(1)) expect(await start(name)).toBe(name);
+    expect(await code(start("a.bin"))).toBe("malformed/unreadable-file");
+  });
+
   it("may hold links to its own files, not to others", async () => {
     writeFileSync(join(folder, "a.json"), "{}");
     symlinkSync("a.json", join(folder, "config.json"));

@@ -15,6 +15,8 @@ const ALIGNMENT = 64;
 const GROWTH_AXIS_MAX_DIGITS = 21;
 /** NumPy itself refuses headers beyond 10 000 characters. */
 const MAX_HEADER = 65_535;
+/** So far elements may begin. */
+export const MAX_START = 12 + MAX_HEADER;
 
 type Literal = string | boolean | number[];
 
