@@ -27,6 +27,7 @@ import { truth } from "../layers/common/args.ts";
 import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
 import type { LiveResult } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
+import { builtShape } from "../layers/common/model-inputs.ts";
 import { type AnyWeightDecls, type LayerCall, Tracer } from "./tracer.ts";
 import { givenMask, implicitMasks } from "./masks.ts";
 
@@ -67,6 +68,9 @@ class CallContext implements Context {
   }
   get compute(): DType {
     return this.node.dtype;
+  }
+  get built(): readonly Shape[] {
+    return this.#tracer.built.get(this.node) ?? [];
   }
   size(x: Sym, axis: number): Size {
     return this.#tracer.builder.size(x, axis);
@@ -240,13 +244,11 @@ class CallContext implements Context {
     const stored = kw["training"];
     const training = !rules.storesTraining ? this.training : (truth(stored, "training") ?? this.training);
     const cx = new CallContext(this.#tracer, child, path, training);
-    const w = this.#tracer.bind(
-      child,
-      (def.weights ?? {}) as AnyWeightDecls,
-      child.weights,
-      x.map((s) => s.shape),
-      as ?? child.dtype,
-    );
+    const shapes = x.map((s) => s.shape);
+    const own = builtShape(child);
+    if (!tracer.built.has(child)) tracer.built.set(child, own === null ? shapes : [own]);
+    const sized = def.calls?.buildsOnce === true ? cx.built : shapes;
+    const w = tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, sized, as ?? child.dtype);
     const handed = plain ? { ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] } : full;
     const config = def.kind === "operation" ? new ReadOptions(child) : null;
     const isModel = def.kind === "layer" && def.inputs !== undefined;

@@ -31,6 +31,8 @@ export class Tracer {
   readonly builder = new GraphBuilder();
   readonly mismatches: Problem[] = [];
   readonly callCounts = new Map<LayerNode, number>();
+  /** What each layer was built on, see `Context.built`. */
+  readonly built = new Map<LayerNode, readonly Shape[]>();
   readonly unknown = new Set<number>();
   readonly references = new Map<CallArg, { readonly shape: Shape; readonly dtype: DType }>();
   /** Values that have lost their masks for whoever reads those off them. */

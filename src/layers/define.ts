@@ -142,6 +142,8 @@ interface ClassDef<F extends Fields, K extends string> {
      * `never`: nor may that dtype be one of floats alone, as Discretization's.
      */
     readonly casts?: false | "never" | ((semantics: Semantics) => boolean);
+    /** Its weights keep the axes of `Context.built`: other x need only broadcast with them. */
+    readonly buildsOnce?: true;
     /** Of an operation that is told 2.0 from 2, as Add: it gets `{ float: 2 }` for Python's 2.0. */
     readonly typedNumbers?: true;
   };
@@ -327,6 +329,8 @@ export interface Context extends OpContext, TrainingContext {
   readonly compute: DType;
   /** The layer being called. */
   readonly node: LayerNode;
+  /** The shapes of x that the layer was built on: those its file tells, else those of its first call. */
+  readonly built: readonly Shape[];
   /** The one layer inside under that attribute; `childList` all of them. Throws `malformed/config` where there is none. */
   child(attribute: string): LayerNode;
   /** All layers inside under that attribute. */

@@ -12,16 +12,21 @@ export function shapeFromJson(node: JsonNode | undefined): Shape | null {
     : null;
 }
 
+/** The shape that its file says a layer was built on. */
+export function builtShape(node: LayerNode): Shape | null {
+  const build = node.raw?.get("build_config");
+  return shapeFromJson(build instanceof Map ? build.get("input_shape") : undefined);
+}
+
 /**
  * The input of a Sequential: its first layer's shape, or the model's build shape, or what the first layer's weights tell
  * (a Dense's kernel has as many rows as x has columns).
  */
 export function sequentialInput(model: LayerNode, first: LayerNode | undefined): InputSpec {
-  const build = model.raw?.get("build_config");
   const candidates = [
     first?.batchShape ?? null,
     shapeFromJson(model.options.get("build_input_shape")),
-    shapeFromJson(build instanceof Map ? build.get("input_shape") : undefined),
+    builtShape(model),
   ];
   const shape = candidates.find((s) => s !== null) ?? fromKernel(first);
   const dtype: DType = first === undefined ? "float32" : inputDType(first);

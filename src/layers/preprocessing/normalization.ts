@@ -1,17 +1,18 @@
 /**
- * y = (x - mean) / max(sqrt(variance), 1e-7) along `axis`; with invert the way back. x[B, …] → y[B, …], as floats.
+ * y = (x - mean) / max(sqrt(variance), 1e-7) along `axis`; with invert the way back. x[B, …] → y[B, …], as floats. Axes are counted in the x that the layer was built on.
  * mean, variance: the lengths of x along the axes, learned or given in the config; count[].
  * Source: keras/src/layers/preprocessing/normalization.py.
  */
 import type { JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
+import { listOf } from "../../core/list.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { axes, bool, json, nullable } from "../fields.ts";
 import { numberArray } from "./shared/json-array.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
-import { alongAxes, lengthsAlong, positive } from "../common/normalization.ts";
+import { lengthsAlong, positive } from "../common/normalization.ts";
 
 const EPSILON = 1e-7;
 
@@ -22,15 +23,20 @@ interface NormalizationConfig {
 
 const learned = ({ mean }: NormalizationConfig): boolean => mean === null;
 
-/** A statistic of the config as a factor of x: one number, or one for each place along the axes. */
-function given(cx: Context, node: JsonNode, x: Sym, axes: readonly number[]): Sym {
-  const { values } = numberArray(node, cx.node.path) ?? { values: [0] };
+/** A statistic of the config as a factor of x: its axes are the last of those kept, as many as it has. */
+function given(cx: Context, node: JsonNode, axes: readonly number[]): Sym {
+  const { values, shape } = numberArray(node, cx.node.path) ?? { values: [0], shape: [] };
   if (values.length === 1) return cx.op.constant(values[0]!, cx.compute);
-  const shape = x.shape.map((n, i) => (axes.includes(i) ? n : 1));
-  if (shape.reduce<number>((size, n) => size * (n ?? NaN), 1) !== values.length)
-    return fail("mismatch/shape", { expected: `${values.length} numbers along the axes`, found: showShape(x.shape) });
-  return cx.op.array(values, shape as number[], cx.compute);
+  const first = cx.built[0]!;
+  const own = axes.slice(-shape.length);
+  if (shape.length > axes.length || shape.some((n, i) => n !== 1 && n !== first[own[i]!]))
+    return fail("mismatch/shape", { expected: `${showShape(shape)} numbers along the axes`, found: showShape(first) });
+  return cx.op.array(values, placed(shape, first.length, own), cx.compute);
 }
+
+/** Lengths at `axes`, 1 elsewhere. */
+const placed = (lengths: readonly number[], rank: number, axes: readonly number[]): number[] =>
+  listOf(rank, (axis) => lengths[axes.indexOf(axis)] ?? 1);
 
 export const normalization = layer({
   class: "Normalization",
@@ -50,13 +56,18 @@ export const normalization = layer({
     },
     count: { when: learned, shape: () => [], trainable: false, dtype: "int32" },
   },
+  calls: { buildsOnce: true },
   mask: passedSinceKeras3,
   forward(cx, c, w, [input]) {
     const { op } = cx;
-    const x = op.cast(input!, cx.compute);
-    const axes = positive(c.axis ?? [], x.shape.length);
-    const mean = learned(c) ? alongAxes(cx, w.mean, x, axes) : given(cx, c.mean, x, axes);
-    const variance = learned(c) ? alongAxes(cx, w.variance, x, axes) : given(cx, c.variance, x, axes);
+    // The statistics have the axes of the x that it was built on; one of fewer axes gets those too.
+    const rank = cx.built[0]!.length;
+    const wider = listOf(Math.max(0, rank - input!.shape.length), (axis) => axis);
+    const x = op.expandDims(op.cast(input!, cx.compute), wider);
+    const axes = positive(c.axis ?? [], rank);
+    const along = (statistic: Sym): Sym => op.reshape(statistic, placed(statistic.shape as number[], rank, axes));
+    const mean = learned(c) ? along(w.mean) : given(cx, c.mean, axes);
+    const variance = learned(c) ? along(w.variance) : given(cx, c.variance, axes);
     const deviation = op.maximum(op.sqrt(variance), EPSILON);
     return c.invert ? op.add(mean, op.multiply(x, deviation)) : op.divide(op.subtract(x, mean), deviation);
   },
