@@ -241,11 +241,16 @@ const dense = (line: string): string =>
     .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(/ ?([-=+*/%<>!?:&|,;(){}[\]]) ?/g, "$1")))
     .join("");
 
+const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** A number with 62 digits: 62 names are one letter long. */
+const inDigits = (n: number): string => (n < 62 ? "" : inDigits(Math.floor(n / 62))) + DIGITS[n % 62]!;
+
 /** Puts the template's texts, one after the other, in short; see above. */
 export function shortener(needs: ReadonlySet<string>): (text: string) => string {
   const names = new Map<string, string>();
   const short = (name: string): string => {
-    const known = names.get(name) ?? `$${names.size.toString(36)}`;
+    const known = names.get(name) ?? `$${inDigits(names.size)}`;
     names.set(name, known);
     return known;
   };
