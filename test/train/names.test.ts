@@ -86,7 +86,9 @@ it("configs of Keras 2 are read where they mean the same, and refused where not"
   const refused = (body: () => unknown) => expect(body).toThrow(/mismatch\/option/);
   refused(() => optimizers.rmsprop.read(read({ ...OLDER.rmsprop, decay: 0.1 })));
   refused(() => optimizers.adagrad.read(read({ name: "Adagrad", learning_rate: 0.1, decay: 0 })));
-  refused(() => optimizers.adam.read(read({ ...OLDER.adam, is_legacy_optimizer: true })));
+  const legacy = { ...OLDER.adam, is_legacy_optimizer: true };
+  expect(optimizers.adam.read(read(legacy)).config).toEqual(optimizers.adam({ name: "Adam" }).config);
+  refused(() => optimizers.nadam.read(read({ name: "Nadam", is_legacy_optimizer: true })));
   refused(() => losses.categoricalCrossentropy.read(read({ fn: "hinge" })));
 });
 
