@@ -14,5 +14,6 @@ export default defineConfig({
     // Of what a page is waited for.
     expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 });

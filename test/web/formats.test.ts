@@ -38,7 +38,7 @@ it.each(CASES)("%s", { timeout: 60_000 }, async (path) => {
   const input = page.locator('.welcome input[type="file"]');
   await (isFolder && !isApart ? input.nth(1) : input.first()).setInputFiles(files);
   await page.locator(".box").first().waitFor();
-  expect(await page.locator(".state").innerText()).toBe("runs");
+  await expect.poll(() => page.locator(".state").innerText()).toBe("runs");
   await page.getByRole("tab", { name: "Verify" }).click();
   const io = isApart ? join(fixture(path), "io.npz") : fixture(path.replace(/[^/]+$/, "io.npz"));
   await page.getByRole("tabpanel", { name: "Verify" }).locator('input[type="file"]').setInputFiles(io);

@@ -48,7 +48,7 @@ it("writes one file that holds model and fixture, and opens from disk", { timeou
   expect(readFileSync(page, "utf8")).toContain("connect-src 'none'");
   const opened = await openPage(browser(), pathToFileURL(page).href);
   await opened.page.getByText("Equal to what Keras computed").waitFor();
-  expect(await opened.page.locator(".box.good").count()).toBeGreaterThan(2);
+  await expect.poll(() => opened.page.locator(".box.good").count()).toBeGreaterThan(2);
   await shot(opened.page, "view");
   expect(opened.errors).toEqual([]);
   expect(opened.requests.filter((url) => !/^(file|blob):/.test(url))).toEqual([]);
@@ -62,7 +62,7 @@ it("serves on the loopback address, to who knows the token", { timeout: 120_000 
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/);
   const opened = await openPage(browser(), url);
   await opened.page.locator(".differences .verdict").waitFor();
-  expect(await opened.page.locator(".head").innerText()).toContain("keras-v3");
+  await expect.poll(() => opened.page.locator(".head").innerText()).toContain("keras-v3");
   expect(opened.errors).toEqual([]);
   const { origin, host, pathname } = new URL(url);
   expect(opened.requests.every((asked) => asked.startsWith(origin) || asked.startsWith("blob:"))).toBe(true);

@@ -26,8 +26,10 @@ it("runs a model on values from sliders, and shows its layers' outputs", { timeo
   const made = await model.predict([x, x], { layers: "all" });
   const shown = async (): Promise<number> => Number(await page.locator(".output .bars .n").first().textContent());
   await expect.poll(shown).toBeCloseTo(Number(made[0]!.data[0]), 3);
-  expect(await page.locator(".timing").textContent()).toMatch(/ ms a call, WebAssembly, one thread, \d+ calls/);
-  expect(await page.locator(".code pre").textContent()).toContain('"left": [[-1, -0.5, 0, 0.5, 1, 1.5]]');
+  await expect
+    .poll(() => page.locator(".timing").textContent())
+    .toMatch(/ ms a call, WebAssembly, one thread, \d+ calls/);
+  await expect.poll(() => page.locator(".code pre").textContent()).toContain('"left": [[-1, -0.5, 0, 0.5, 1, 1.5]]');
   await shot(page, "run");
   await page.locator(".box", { hasText: "tower" }).click();
   await page.locator(".layer .output").first().waitFor();
@@ -98,10 +100,12 @@ it("verifies against what Keras computed: green where equal", { timeout: 90_000 
   const { page, errors } = await openPage(browser());
   await choose(page, fixture("models/several/model.keras"));
   await tab(page, "Verify");
-  expect(await panel(page, "Verify").locator("pre").textContent()).toContain('keras.models.load_model("model.keras"');
+  await expect
+    .poll(() => panel(page, "Verify").locator("pre").textContent())
+    .toContain('keras.models.load_model("model.keras"');
   await panel(page, "Verify").locator('input[type="file"]').setInputFiles(fixture("models/several/io.npz"));
   await page.getByText("Equal to what Keras computed").waitFor();
-  expect(await page.locator(".box.good").count()).toBeGreaterThanOrEqual(8);
+  await expect.poll(() => page.locator(".box.good").count()).toBeGreaterThanOrEqual(8);
   expect(await page.locator(".box.wrong, .box.first").count()).toBe(0);
   const { bytes } = await downloaded(page, () => page.getByRole("button", { name: "Keep the report" }).click());
   expect(bytes.toString()).toMatch(/^<!doctype html>/i);
@@ -125,9 +129,9 @@ it(
     await tab(page, "Verify");
     await panel(page, "Verify").locator('input[type="file"]').setInputFiles(fixture("models/stacked_lstm/io.npz"));
     await page.getByText("Differs from what Keras computed").waitFor();
-    expect(await page.locator(".box.first").getAttribute("id")).toBe("box-upper");
-    expect(await page.locator(".box.good").count()).toBeGreaterThanOrEqual(1);
-    expect(await page.locator(".scatter circle").count()).toBeGreaterThan(5);
+    await expect.poll(() => page.locator(".box.first").getAttribute("id")).toBe("box-upper");
+    await expect.poll(() => page.locator(".box.good").count()).toBeGreaterThanOrEqual(1);
+    await expect.poll(() => page.locator(".scatter circle").count()).toBeGreaterThan(5);
     await shot(page, "verify-dark");
     expect(errors).toEqual([]);
     await page.context().close();
@@ -143,7 +147,7 @@ it(
     await tab(page, "Convert");
     const button = page.getByRole("button", { name: /^Convert and verify/ });
     await button.waitFor();
-    expect(await page.locator(".plan").innerText()).toMatch(/Kept[\s\S]*weights/);
+    await expect.poll(() => page.locator(".plan").innerText()).toMatch(/Kept[\s\S]*weights/);
     await shot(page, "convert");
     const h5 = await downloaded(page, () => button.click());
     expect(h5.name).toBe("model.h5");
@@ -180,7 +184,7 @@ it(
     await page.getByText("Equal to the other model, on seeded inputs").waitFor();
     await input.setInputFiles(fixture("models/cnn_h5/model.h5"));
     await page.locator(".verdict", { hasText: "difference" }).waitFor();
-    expect(await page.locator(".box.changed").count()).toBeGreaterThan(1);
+    await expect.poll(() => page.locator(".box.changed").count()).toBeGreaterThan(1);
     await page.getByText("relative distance").waitFor();
     await page.getByText("Differs from the other model").waitFor();
     await shot(page, "compare");
@@ -202,11 +206,11 @@ it("trains on a table, shows the loss as it falls, hands out what was learned", 
   await tab(page, "Train");
   const choice = panel(page, "Train").locator('input[type="file"]');
   await choice.setInputFiles({ name: "table.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
-  expect(await page.getByLabel("What y is").inputValue()).toBe("target");
+  await expect.poll(() => page.getByLabel("What y is").inputValue()).toBe("target");
   await page.getByLabel("Epochs").fill("400");
   await page.getByLabel("What b is").selectOption("not used");
   await page.getByText("60 rows, 1 of 2 inputs and 1 of 1 targets").waitFor();
-  expect(await page.getByRole("button", { name: "Train", exact: true }).isDisabled()).toBe(true);
+  await expect.poll(() => page.getByRole("button", { name: "Train", exact: true }).isDisabled()).toBe(true);
   await page.getByLabel("What b is").selectOption("input");
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await page.getByRole("button", { name: "Keep trained.keras" }).waitFor();
