@@ -14,6 +14,5 @@ export default defineConfig({
     // Of what a page is waited for.
     expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
-    expect: { poll: { timeout: 20_000 } },
   },
 });

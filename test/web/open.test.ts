@@ -181,7 +181,7 @@ describe("the graph", () => {
     await input.setInputFiles({ name: "deep.keras", mimeType: "", buffer: Buffer.from(file) });
     await page.locator(".box").nth(299).waitFor({ state: "attached" });
     const took = await page.evaluate(() => performance.getEntriesByName("opened").at(-1)!.duration);
-    console.info(`300 layers: ${Math.round(took)} ms from the file to the drawing`);
+    process.stderr.write(`300 layers: ${Math.round(took)} ms from the file to the drawing\n`);
     await page.context().close();
   });
 });
