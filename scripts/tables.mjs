@@ -1,4 +1,5 @@
-// Writes the tables of README.md between their markers, docs/layers.md and docs/errors.md from the registries: node scripts/tables.mjs.
+// Writes the tables of README.md between their markers, and docs/layers.md, errors.md and cli.md, from the declarations
+// in src/: node scripts/tables.mjs.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compiled } from "./compiled.mjs";
@@ -7,6 +8,7 @@ const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const KERAS = fileURLToPath(new URL("../fixtures/keras-names.json", import.meta.url));
 const PAGE = fileURLToPath(new URL("../docs/layers.md", import.meta.url));
 const ERRORS = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
+const CLI = fileURLToPath(new URL("../docs/cli.md", import.meta.url));
 
 /** Columns aligned, as the formatter would do it. */
 function table(rows) {
@@ -114,14 +116,42 @@ ${parts.join("\n\n")}
 `;
 }
 
+/** docs/cli.md, from the commands' own declarations. */
+export function cliPage(commands) {
+  const parts = commands.map(({ usage, about, options, examples }) => {
+    const rows = options.map(([flag, text]) => `- ${code(flag)}: ${text}`);
+    const shown =
+      examples.length === 0 ? [] : [`\`\`\`sh\n${examples.map((line) => `npx ${line}`).join("\n")}\n\`\`\``];
+    return [`## ${usage.split(" ")[0]}`, `${code(`keraport ${usage}`)}`, `${about}.`, ...(rows.length ? [rows.join("\n")] : []), ...shown].join("\n\n"); // prettier-ignore
+  });
+  return `# Command line
+
+\`npx keraport <command>\`, or \`keraport\` where the package is installed. Every command takes \`--json\`, for one JSON document
+in place of text, errors too, and \`--help\`. Files are told apart by content, not by name. An existing output is not replaced without \`--force\`.
+Made from the commands' declarations by \`npm run tables\`.
+
+| exit code | means                                                       |
+| --------- | ----------------------------------------------------------- |
+| 0         | done; what was compared is equal                            |
+| 1         | a comparison failed                                         |
+| 2         | wrong usage                                                 |
+| 3         | refused: a damaged file, or something that is not supported |
+| 70        | a fault of keraport's own                                   |
+| 141       | nobody reads the output any more                            |
+
+${parts.join("\n\n")}
+`;
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const folder = compiled();
-  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes, { whyRefused }] = await Promise.all(
-    ["importers/index", "exporters/index", "layers/all", "core/codes", "layers/refused"].map(
+  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes, { whyRefused }, { COMMANDS }] = await Promise.all(
+    ["importers/index", "exporters/index", "layers/all", "core/codes", "layers/refused", "cli/commands"].map(
       (name) => import(pathToFileURL(`${folder}/${name}.js`).href),
     ),
   );
   writeFileSync(ERRORS, errorsPage(codes));
+  writeFileSync(CLI, cliPage(COMMANDS));
   writeFileSync(PAGE, layersPage(LAYERS, whyRefused));
   writeFileSync(README, withTables(readFileSync(README, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { COMMANDS } from "../src/cli/commands.ts";
 import * as codes from "../src/core/codes.ts";
 import { EXPORTERS } from "../src/exporters/index.ts";
 import { IMPORTERS } from "../src/importers/index.ts";
@@ -12,6 +13,7 @@ interface Tables {
   withTables(readme: string, registries: object): string;
   layersPage(layers: object, whyRefused: (name: string) => string | undefined): string;
   errorsPage(codes: object): string;
+  cliPage(commands: object): string;
 }
 
 it("README.md lists the formats and counts the layers that there are (npm run tables)", async () => {
@@ -28,6 +30,11 @@ it("docs/layers.md lists the layers that there are (npm run tables)", async () =
 it("docs/errors.md lists the codes that there are (npm run tables)", async () => {
   const { errorsPage } = (await import(join(ROOT, "scripts/tables.mjs"))) as Tables;
   expect(errorsPage(codes)).toBe(readFileSync(join(ROOT, "docs/errors.md"), "utf8"));
+});
+
+it("docs/cli.md lists the commands that there are (npm run tables)", async () => {
+  const { cliPage } = (await import(join(ROOT, "scripts/tables.mjs"))) as Tables;
+  expect(cliPage(COMMANDS)).toBe(readFileSync(join(ROOT, "docs/cli.md"), "utf8"));
 });
 
 it.each(["README.md", "docs/training.md"])("%s imports only what there is", async (page) => {
