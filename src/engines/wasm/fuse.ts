@@ -11,12 +11,16 @@ import { isVector } from "./kernels/elementwise.ts";
 import { isElementwise } from "./kernels/elementwise-ops.ts";
 import { isSingle } from "./kernels/storage.ts";
 import type { Epilogue, ProgramStep, StepName } from "./kernels/types.ts";
+import type { Attention } from "./attend.ts";
 import { takesEpilogue } from "./rules/epilogue.ts";
+import { later } from "./rules/later.ts";
 
 /** A node as the planner sees it. */
 export interface PlanNode extends Omit<GraphNode, "op"> {
   /** `elementwise` for a chain, which reads `xs` and makes `y`. */
-  readonly op: GraphNode["op"] | "elementwise";
+  readonly op: GraphNode["op"] | "elementwise" | "attention";
+  /** Of an attention. */
+  readonly attention?: Attention;
   /** Of a chain, else empty. */
   readonly steps: readonly ProgramStep[];
   /** What is done to its output at once, and what that reads beside. */
@@ -145,7 +149,7 @@ function chain(values: Values, nodes: readonly ChainNode[]): { inputs: ValueId[]
 }
 
 /** The nodes of a resolved, lowered graph in an order that can be run, chains joined where they end. */
-export function fuse(graph: Graph): PlanNode[] {
+export function fuse(graph: Graph): readonly PlanNode[] {
   const roots = rootsOf(graph);
   const members = new Map<number, ChainNode[]>();
   const planned: PlanNode[] = [];
@@ -162,7 +166,8 @@ export function fuse(graph: Graph): PlanNode[] {
     const { inputs, steps } = chain(graph.values, members.get(i)!);
     planned.push({ op: "elementwise", in: { xs: inputs }, out: node.out, attrs: {}, steps, call: node.call });
   });
-  return withEpilogues(graph, planned);
+  const joined = withEpilogues(graph, planned);
+  return later.attention?.withAttention(graph, joined) ?? joined;
 }
 
 /** What an operand is to a chain at the end of a product: see `Epilogue`. */

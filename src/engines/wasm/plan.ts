@@ -133,6 +133,14 @@ export class Planner implements Planning {
     }
   }
 
+  /** Plans all of it at once, or in parts that threads share: those of different slots run at the same time. */
+  share(cut: KernelCut, build: (part: Range, slot: number) => void): void {
+    for (const parts of partsFor(cut, this.#isPart ? null : this.#parallel)) {
+      if (parts.length === 1) build(parts[0]!, 0);
+      else this.#asParts(parts.map((part, slot) => () => build(part, slot)));
+    }
+  }
+
   #share(parts: readonly Omit<PlanEntry, "use">[], use: KernelUse): void {
     this.#count(parts.length);
     this.isParallel = true;

@@ -45,6 +45,7 @@ export class NodeSite implements SiteOf<OpName> {
   readonly attrs: SiteOf<OpName>["attrs"];
   readonly body: Graph | undefined;
   readonly steps: PlanNode["steps"];
+  readonly attention: PlanNode["attention"];
   readonly in: In<OpName, NodeInput>;
   readonly out: Out<OpName, Output>;
   readonly epilogue: SiteOf<OpName>["epilogue"];
@@ -57,6 +58,7 @@ export class NodeSite implements SiteOf<OpName> {
     this.attrs = node.attrs;
     this.body = node.body;
     this.steps = node.steps;
+    this.attention = node.attention;
     this.#planner = planner;
     this.in = mapSlots(node.in, (id): NodeInput => planner.read(id)) as In<OpName, NodeInput>;
     const { epilogue } = node;
@@ -97,6 +99,10 @@ export class NodeSite implements SiteOf<OpName> {
 
   split(kernel: Instruction["kernel"], cut: KernelCut, args: (part: Range) => Instruction["args"]): void {
     this.#planner.split(kernel, cut, args);
+  }
+
+  share(cut: KernelCut, build: (part: Range, slot: number) => void): void {
+    this.#planner.share(cut, build);
   }
 
   /** Gives the scratch back; an output that no kernel asked for still has a place. */

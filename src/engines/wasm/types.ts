@@ -28,6 +28,8 @@ export interface Planning {
   emit(instruction: Instruction): Place;
   /** Adds an instruction, or parts of it that threads share. */
   split(kernel: Instruction["kernel"], cut: KernelCut, args: (part: Range) => Instruction["args"]): void;
+  /** Plans all of it at once, or in parts that threads share. */
+  share(cut: KernelCut, build: (part: Range, slot: number) => void): void;
   /** Plans `build` into a list of its own; gives where its instructions start and end. */
   separately(build: () => void): { from: Place; to: Place };
   /** Memory for a value or for scratch. */

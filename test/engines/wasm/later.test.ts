@@ -20,5 +20,5 @@ it("are there for every fixture", { timeout: 300_000 }, async () => {
   }
   expect(missing).toEqual([]);
   // Only training draws random numbers.
-  expect([...kinds].sort()).toEqual(["convRecurrent", "lookup", "recurrent", "resize", "windows"]);
+  expect([...kinds].sort()).toEqual(["attention", "convRecurrent", "lookup", "recurrent", "resize", "windows"]);
 });

@@ -57,6 +57,8 @@ const v2 = (code: number) => op2(simd(code));
 const lanes = (bytes: readonly number[]): Code => [simd(0x0c), Array.from({ length: 16 / bytes.length }, () => bytes)];
 
 export const v128 = {
+  /** Of 16 bytes. */
+  const: (bytes: readonly number[]): Code => lanes(bytes),
   load: load(simd(0x00), 2), load32Splat: load(simd(0x09), 2), load32Zero: load(simd(0x5c), 2), load64Zero: load(simd(0x5d), 2),
   store: store(simd(0x0b), 2),
   store32Lane: (address: Code, value: Code, lane: number, offset = 0): Code => [address, value, simd(0x5a), 2, unsigned(offset), lane],
@@ -84,7 +86,7 @@ export const f32x4 = {
 export const i32x4 = {
   const: (value: number): Code => lanes(int32Bytes(value)),
   splat: v1(0x11),
-  allTrue: v1(0xa3), eq: v2(0x37), ne: v2(0x38), add: v2(0xae), sub: v2(0xb1), minS: v2(0xb6),
+  allTrue: v1(0xa3), eq: v2(0x37), ne: v2(0x38), ltS: v2(0x39), gtS: v2(0x3b), leS: v2(0x3d), geS: v2(0x3f), abs: v1(0xa0), add: v2(0xae), sub: v2(0xb1), minS: v2(0xb6),
   shl: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xab)],
   shrS: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xac)],
   shrU: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xad)],

@@ -124,8 +124,8 @@ export const scalarOp = (name: StepName): Scalar => SCALARS[name];
 /** Whether an operation is a step of a chain. */
 export const isElementwise = (op: OpName): op is ElementwiseName => Object.hasOwn(SCALARS, op);
 
-/** Kinds of lanes: float32, or a mask of all bits for bool. */
-export type Lane = "f" | "m";
+/** Kinds of lanes: float32, int32, or a mask of all bits for bool. */
+export type Lane = "f" | "i" | "m";
 
 interface Vector {
   /** Kinds of the operands, then that of the result. */
@@ -182,6 +182,15 @@ const VECTORS: readonly (readonly [StepName, Vector])[] = [
   ["lessEqual", lanes("ffm", f32x4.le)],
   ["greater", lanes("ffm", f32x4.gt)],
   ["greaterEqual", lanes("ffm", f32x4.ge)],
+  ["equal", lanes("iim", i32x4.eq)],
+  ["notEqual", lanes("iim", i32x4.ne)],
+  ["less", lanes("iim", i32x4.ltS)],
+  ["lessEqual", lanes("iim", i32x4.leS)],
+  ["greater", lanes("iim", i32x4.gtS)],
+  ["greaterEqual", lanes("iim", i32x4.geS)],
+  ["add", lanes("iii", i32x4.add)],
+  ["subtract", lanes("iii", i32x4.sub)],
+  ["abs", lanes("ii", i32x4.abs)],
   ["logicalAnd", lanes("mmm", v128.and)],
   ["logicalOr", lanes("mmm", v128.or)],
   ["logicalXor", lanes("mmm", v128.xor)],

@@ -22,7 +22,8 @@ export interface Program {
   readonly outer: number;
 }
 
-const laneOf = (dtype: DType): Lane | undefined => (isSingle(dtype) ? "f" : dtype === "bool" ? "m" : undefined);
+const laneOf = (dtype: DType): Lane | undefined =>
+  isSingle(dtype) ? "f" : dtype === "bool" ? "m" : dtype === "int32" ? "i" : undefined;
 
 /** The vector forms of all steps, if every one has one. */
 function vectorForms(

@@ -20,6 +20,7 @@ import type { DType } from "../../../core/dtype.ts";
 import type { AttrsOf, ElementwiseName, In, OpName, Out, PrimitiveName } from "../../../ops/signatures.ts";
 import type { Graph, WeightRef } from "../../../ops/types.ts";
 import type { Code } from "../emit/code.ts";
+import type { Attention } from "../attend.ts";
 import type { Fn } from "../emit/module.ts";
 
 /** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: nothing is computed. */
@@ -137,6 +138,8 @@ export interface Site {
   readonly isShared: boolean;
   /** Runs a kernel once, or in parts that threads share: `args` gives the arguments of a part. */
   split(kernel: Kernel, cut: KernelCut, args: (part: Range) => readonly KernelArg[]): void;
+  /** Plans all of it at once, or in parts that threads share: those of different slots run at the same time. */
+  share(cut: KernelCut, build: (part: Range, slot: number) => void): void;
 }
 
 /** A node while it is planned. */
@@ -152,6 +155,19 @@ export interface SiteOf<N extends OpName> extends Site {
 export interface ChainSite extends Site {
   readonly steps: readonly ProgramStep[];
   readonly in: { readonly xs: readonly NodeInput[] };
+  readonly out: { readonly y: Output };
+}
+
+/** An attention (see attend.ts) while it is planned. */
+export interface AttentionSite extends Site {
+  readonly attention: Attention;
+  readonly in: {
+    readonly a: NodeInput;
+    readonly b: NodeInput;
+    readonly v: NodeInput;
+    readonly before: readonly NodeInput[];
+    readonly after: readonly NodeInput[];
+  };
   readonly out: { readonly y: Output };
 }
 

@@ -1,5 +1,5 @@
 /** Which rules plan which operation, asked in order: the last of a list always can. */
-import type { ChainSite, KernelName, LastRule, Rule } from "../kernels/types.ts";
+import type { AttentionSite, ChainSite, KernelName, LastRule, Rule } from "../kernels/types.ts";
 import { fullRule, iotaRule } from "./create.ts";
 import { elementwiseRule } from "./elementwise.ts";
 import { concatRule, padRule, repeatRule, tileRule } from "./join.ts";
@@ -49,6 +49,7 @@ const RULES: Rules = {
   convTranspose: [(site) => byFirst(loaded("windows").RULES.convTranspose, site)],
   pool: [(site) => byFirst(loaded("windows").RULES.pool, site)],
   resize: [(site) => loaded("resize").resizeRule(site)],
+  softmax: [(site) => loaded("attention").softmaxRule(site)],
   lstmCell: [(site) => loaded("recurrent").lstmCellRule(site)],
   gruCell: [(site) => loaded("recurrent").cellRule(site)],
   simpleRnnCell: [(site) => loaded("recurrent").cellRule(site)],
@@ -57,9 +58,7 @@ const RULES: Rules = {
 
 /** Plans a node by the first of its rules that can. */
 export function planSite(site: unknown, op: string): void {
-  if (op === "elementwise") {
-    elementwiseRule(site as ChainSite);
-    return;
-  }
-  byFirst(RULES[op as KernelName | TakenName] as readonly ((site: unknown) => boolean | undefined)[], site);
+  if (op === "elementwise") elementwiseRule(site as ChainSite);
+  else if (op === "attention") loaded("attention").attentionRule(site as AttentionSite);
+  else byFirst(RULES[op as KernelName | TakenName] as readonly ((site: unknown) => boolean | undefined)[], site);
 }

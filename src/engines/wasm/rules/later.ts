@@ -9,6 +9,7 @@ interface Loaded {
   recurrent?: typeof import("./recurrent.ts");
   convRecurrent?: typeof import("./conv-recurrent.ts");
   lookup?: typeof import("./lookup.ts");
+  attention?: typeof import("./attention.ts");
   resize?: typeof import("./resize.ts");
   random?: typeof import("./random.ts");
 }
@@ -22,6 +23,7 @@ const LOAD: { readonly [K in Kind]: () => Promise<void> } = {
   recurrent: async () => void (later.recurrent ??= await import("./recurrent.ts")),
   convRecurrent: async () => void (later.convRecurrent ??= await import("./conv-recurrent.ts")),
   lookup: async () => void (later.lookup ??= await import("./lookup.ts")),
+  attention: async () => void (later.attention ??= await import("./attention.ts")),
   resize: async () => void (later.resize ??= await import("./resize.ts")),
   random: async () => void (later.random ??= await import("./random.ts")),
 };
@@ -40,6 +42,7 @@ const NEEDS: { readonly [N in OpName]?: readonly Kind[] } = {
   scatterAdd: ["lookup"],
   cumsum: ["lookup"],
   sort: ["lookup"],
+  softmax: ["attention"],
   resize: ["resize"],
   random: ["random"],
 };
@@ -53,6 +56,7 @@ const ALL = Object.keys(LOAD) as Kind[];
 function neededBy(attr: unknown): readonly Kind[] {
   if (typeof attr === "function") return ALL;
   if (attr === "sparsemax") return ["lookup"];
+  if (attr === "softmax") return ["attention"];
   return typeof attr === "object" && attr !== null ? Object.values(attr).flatMap(neededBy) : [];
 }
 

@@ -14,7 +14,8 @@ import { isLong, MOST_ROWS } from "../kernels/tile.ts";
 import { type KernelArg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
-interface Product {
+/** A product, or several along leading axes. */
+export interface Product {
   readonly rows: number;
   readonly depth: number;
   readonly columns: number;
@@ -25,10 +26,13 @@ interface Product {
   readonly transposeB: boolean;
 }
 
-function productOf(site: SiteOf<"matmul">): Product {
-  const [a, b] = [site.in.a.shape, site.in.b.shape];
-  const out = site.out.y.shape;
-  const { transposeA, transposeB } = site.attrs;
+/** The product that makes `out` of `a` and `b`, by their shapes. */
+export function productOf(
+  a: readonly number[],
+  b: readonly number[],
+  out: readonly number[],
+  { transposeA, transposeB }: AttrsOf<"matmul">,
+): Product {
   const lead = out.slice(0, -2);
   return {
     rows: out.at(-2)!,
@@ -77,7 +81,7 @@ export function packMatrix(
 }
 
 /** A[depth, rows] as rows, in scratch memory. */
-function transposeHere(site: Site, at: Place, { rows, depth }: Product): Place {
+export function transposeHere(site: Site, at: Place, { rows, depth }: Product): Place {
   const target = site.scratch(4 * rows * depth);
   const { kernel, args } = copy(at, target, [rows, depth], [[1, rows], [depth, 1]], 4); // prettier-ignore
   site.run(kernel, args);
@@ -85,7 +89,7 @@ function transposeHere(site: Site, at: Place, { rows, depth }: Product): Place {
 }
 
 /** All indices of the leading axes, as matrix numbers of both sides. */
-function* matrices({ lead, strides }: Product): Generator<readonly [number, number, number]> {
+export function* matrices({ lead, strides }: Product): Generator<readonly [number, number, number]> {
   const own = stridesOf(lead);
   for (let i = 0; i < sizeOf(lead); i++) {
     let [a, b] = [0, 0];
@@ -190,8 +194,8 @@ function planFloat32(site: SiteOf<"matmul">, p: Product): void {
 }
 
 export const matmulRule: LastRule<"matmul"> = (site) => {
-  const p = productOf(site);
   const { y } = site.out;
+  const p = productOf(site.in.a.shape, site.in.b.shape, y.shape, site.attrs);
   const { dtype, shape } = y;
   if (p.depth === 0) {
     const { kernel, args } = fill(y.place(), sizeOf(shape), 0, storageOf(dtype));

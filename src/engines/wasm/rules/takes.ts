@@ -4,12 +4,13 @@ import type { GraphNode, NodeOf, Value, ValueId } from "../../../ops/types.ts";
 import { later, loaded } from "./later.ts";
 
 /** Composites with rules. */
-export type TakenName = Extract<CompositeName, "lstmCell" | "gruCell" | "simpleRnnCell" | "rnn">;
+export type TakenName = Extract<CompositeName, "lstmCell" | "gruCell" | "simpleRnnCell" | "rnn" | "softmax">;
 
 type Values = ReadonlyMap<ValueId, Value>;
 type Tests = { readonly [N in TakenName]: (node: NodeOf<N>, values: Values) => boolean };
 
 const TESTS: Tests = {
+  softmax: (node, values) => later.attention?.takesSoftmax(node, values) === true,
   lstmCell: (node, values) => loaded("recurrent").takesCell(node, values),
   gruCell: (node, values) => loaded("recurrent").takesCell(node, values),
   simpleRnnCell: (node, values) => loaded("recurrent").takesCell(node, values),
