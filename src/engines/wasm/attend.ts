@@ -3,28 +3,9 @@
  * another chain, and a second product. As one node nothing between the products is ever there as a whole.
  */
 import { isNode, makesOf, readsOf } from "../../ops/slots.ts";
-import type { AttrsOf } from "../../ops/signatures.ts";
 import type { Graph, NodeOf, Value, ValueId } from "../../ops/types.ts";
-import type { PlanNode } from "./fuse.ts";
-import type { ProgramStep } from "./kernels/types.ts";
+import { allReads, type PlanNode } from "./plan-node.ts";
 import { isOneProduct } from "./rules/matmul.ts";
-
-/** An element-wise chain over rows of scores: `at` is their place among its operands, which are those beside them. */
-export interface ScoreChain {
-  readonly steps: readonly ProgramStep[];
-  readonly at: number;
-}
-
-/** What is fixed of an attention, which reads `a`, `b`, `v` and the operands of both chains and makes `y`. */
-export interface Attention {
-  /** Of a·b. */
-  readonly shape: readonly number[];
-  readonly product: AttrsOf<"matmul">;
-  readonly before: ScoreChain | null;
-  readonly after: ScoreChain | null;
-  /** Of scores·v. */
-  readonly combine: AttrsOf<"matmul">;
-}
 
 type Values = ReadonlyMap<ValueId, Value>;
 type Product = PlanNode & NodeOf<"matmul">;
@@ -55,9 +36,7 @@ export function withAttention({ values, outputs, states }: Graph, planned: reado
   if (!planned.some((node) => node.op === "softmax")) return planned;
   const makers = new Map(planned.flatMap((node) => makesOf(node).map((id) => [id, node] as const)));
   const users = new Map<ValueId, PlanNode[]>();
-  for (const node of planned)
-    for (const id of [...readsOf(node), ...(node.epilogue?.reads ?? [])])
-      users.set(id, [...(users.get(id) ?? []), node]);
+  for (const node of planned) for (const id of allReads(node)) users.set(id, [...(users.get(id) ?? []), node]);
   const kept = new Set<ValueId>([...outputs, ...states.map((state) => state.write)]);
   const only = (id: ValueId): PlanNode | undefined => {
     const all = users.get(id) ?? [];

@@ -11,24 +11,9 @@ import { isVector } from "./kernels/elementwise.ts";
 import { isElementwise } from "./kernels/elementwise-ops.ts";
 import { isSingle } from "./kernels/storage.ts";
 import type { Epilogue, ProgramStep, StepName } from "./kernels/types.ts";
-import type { Attention } from "./attend.ts";
 import { takesEpilogue } from "./rules/epilogue.ts";
+import type { PlanNode } from "./plan-node.ts";
 import { later } from "./rules/later.ts";
-
-/** A node as the planner sees it. */
-export interface PlanNode extends Omit<GraphNode, "op"> {
-  /** `elementwise` for a chain, which reads `xs` and makes `y`. */
-  readonly op: GraphNode["op"] | "elementwise" | "attention";
-  /** Of an attention. */
-  readonly attention?: Attention;
-  /** Of a chain, else empty. */
-  readonly steps: readonly ProgramStep[];
-  /** What is done to its output at once, and what that reads beside. */
-  readonly epilogue?: { readonly static: Epilogue; readonly reads: readonly ValueId[] };
-}
-
-/** All values that a node reads, those of its epilogue last. */
-export const allReads = (node: PlanNode): ValueId[] => [...readsOf(node), ...(node.epilogue?.reads ?? [])];
 
 const MOST_STEPS = 32;
 const MOST_INPUTS = 12;

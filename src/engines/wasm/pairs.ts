@@ -2,7 +2,7 @@
 import { sizeOf } from "../../core/tensor.ts";
 import { isNode, makesOf } from "../../ops/slots.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
-import { allReads, type PlanNode } from "./fuse.ts";
+import { allReads, type PlanNode } from "./plan-node.ts";
 import type { Parallel } from "./parts.ts";
 
 /** The lesser work of a pair is at least this share of the greater. */

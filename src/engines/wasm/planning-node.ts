@@ -2,7 +2,7 @@
 import type { In, OpName, Out } from "../../ops/signatures.ts";
 import { mapSlots } from "../../ops/slots.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
-import type { PlanNode } from "./fuse.ts";
+import type { PlanNode } from "./plan-node.ts";
 import type { Instruction } from "./kernels/copy.ts";
 import type { KernelCut, NodeInput, Output, Packing, Place, Range, SiteOf } from "./kernels/types.ts";
 import type { Holder, Planning, StoredValue } from "./types.ts";

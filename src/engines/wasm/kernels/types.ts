@@ -20,7 +20,6 @@ import type { DType } from "../../../core/dtype.ts";
 import type { AttrsOf, ElementwiseName, In, OpName, Out, PrimitiveName } from "../../../ops/signatures.ts";
 import type { Graph, WeightRef } from "../../../ops/types.ts";
 import type { Code } from "../emit/code.ts";
-import type { Attention } from "../attend.ts";
 import type { Fn } from "../emit/module.ts";
 
 /** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: nothing is computed. */
@@ -156,6 +155,23 @@ export interface ChainSite extends Site {
   readonly steps: readonly ProgramStep[];
   readonly in: { readonly xs: readonly NodeInput[] };
   readonly out: { readonly y: Output };
+}
+
+/** An element-wise chain over rows of scores: `at` is their place among its operands, which are those beside them. */
+export interface ScoreChain {
+  readonly steps: readonly ProgramStep[];
+  readonly at: number;
+}
+
+/** What is fixed of an attention, which reads `a`, `b`, `v` and the operands of both chains and makes `y`. */
+export interface Attention {
+  /** Of a·b. */
+  readonly shape: readonly number[];
+  readonly product: AttrsOf<"matmul">;
+  readonly before: ScoreChain | null;
+  readonly after: ScoreChain | null;
+  /** Of scores·v. */
+  readonly combine: AttrsOf<"matmul">;
 }
 
 /** An attention (see attend.ts) while it is planned. */

@@ -6,10 +6,17 @@ import { sizeOf } from "../../../core/tensor.ts";
 import { element } from "../kernels/copy.ts";
 import { SOFTMAX, softmaxRows } from "../kernels/softmax.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
-import { type AttentionSite, type LastRule, type NodeInput, type Place, type Site, shifted } from "../kernels/types.ts";
+import {
+  type AttentionSite,
+  type LastRule,
+  type NodeInput,
+  type Place,
+  type ScoreChain,
+  type Site,
+  shifted,
+} from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 import type { NodeOf, Value, ValueId } from "../../../ops/types.ts";
-import type { ScoreChain } from "../attend.ts";
 import { broadcastOperand, chainWalk } from "./elementwise.ts";
 import { matrices, packMatrix, type Product, productOf, runGemm, transposeHere } from "./matmul.ts";
 import { STEP } from "./walk.ts";
@@ -78,6 +85,7 @@ function packAll(site: Site, x: NodeInput, p: Product): Place[] {
   });
 }
 
+/** Plans an attention. */
 export function attentionRule(site: AttentionSite): undefined {
   const { shape, product, combine, before, after } = site.attention;
   const { a, b, v } = site.in;
