@@ -178,6 +178,18 @@ export function inspect(model: Model, options: { readonly weights?: boolean } = 
   });
 }
 
+/**
+ * What layers compute, by path, each in a few lines: `y = relu(x·kernel + bias)`; of a recurrent one its step. They come from
+ * the model's own graph, of each layer's first call; what takes more lines than a person reads is left out. Throws what keeps
+ * the model from being traced.
+ */
+export function equations(model: Model): Promise<ReadonlyMap<string, readonly string[]>> {
+  return door("equations", async () => {
+    checkModel(model);
+    return (await import("./graph/equations.ts")).equationsOf(model.graph);
+  });
+}
+
 /** Where two models differ, whatever their formats and generations: layers, options, calls, weights. */
 export function diff(a: Model, b: Model): Promise<ModelDiff> {
   return door("diff", async () => {

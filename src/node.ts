@@ -28,6 +28,7 @@ export {
   diff,
   edit,
   fields,
+  equations,
   fixtureScript,
   FormatError,
   Input,

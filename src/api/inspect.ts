@@ -17,6 +17,8 @@ export interface InspectedLayer extends LayerInfo {
   readonly config: ReturnType<typeof plainConfig>;
   /** The names of those that are as they are where nothing is said. */
   readonly defaults: readonly string[];
+  /** Whether what it gives carries a mask, which layers after it take. */
+  readonly masked: boolean;
   /** Of a Lambda layer: what the file says of its function. */
   readonly lambda?: LambdaInfo;
   /** Layers inside. */
@@ -73,19 +75,32 @@ function defaultsIn({ def }: LayerNode, config: InspectedLayer["config"]): reado
   );
 }
 
-const inspected = (nodes: readonly LayerNode[], infos: readonly LayerInfo[]): readonly InspectedLayer[] =>
+const inspected = (
+  nodes: readonly LayerNode[],
+  infos: readonly LayerInfo[],
+  masked: ReadonlySet<LayerNode>,
+): readonly InspectedLayer[] =>
   infos.map((info, i) => {
     const node = nodes[i]!;
     const lambda = lambdaOf(node, (info.inbound[0]?.length ?? 0) > 1);
-    const layers = inspected(shownChildren(node), info.layers);
+    const layers = inspected(shownChildren(node), info.layers, masked);
     const config = plainConfig(node);
-    return { ...info, config, defaults: defaultsIn(node, config), ...(lambda && { lambda }), layers };
+    return {
+      ...info,
+      config,
+      defaults: defaultsIn(node, config),
+      masked: masked.has(node),
+      ...(lambda && { lambda }),
+      layers,
+    };
   });
 
 /** Never throws for what `load` has accepted. */
 export function inspectModel(model: Model, options: { readonly weights?: boolean } = {}): Inspection {
   const { archive, root } = model.data;
   const { trainable, other, bytes } = countParameters(root);
+  const calls = model.traced?.calls ?? [];
+  const masked = new Set(calls.flatMap(({ node, y }) => (y.some(({ mask }) => mask !== undefined) ? [node] : [])));
   return {
     name: model.name,
     format: archive?.format ?? null,
@@ -95,7 +110,7 @@ export function inspectModel(model: Model, options: { readonly weights?: boolean
     backend: archive?.writer.backend ?? null,
     inputs: model.inputs,
     outputs: model.outputs,
-    layers: archive?.config === null ? [] : inspected(topLayers(root), model.layers),
+    layers: archive?.config === null ? [] : inspected(topLayers(root), model.layers, masked),
     parameters: trainable + other,
     trainableParameters: trainable,
     bytes,

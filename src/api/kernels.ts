@@ -2,7 +2,7 @@
 import type { InputSpec } from "../layers/define.ts";
 import type { Graph } from "../ops/types.ts";
 import { fittingShapes } from "../verify/inputs.ts";
-import { type BackendName, backendsWith } from "../engines/index.ts";
+import { type BackendName, backendNamed, backendsWith } from "../engines/index.ts";
 import { type LayerKernels, layerKernels } from "../verify/layer-kernels.ts";
 import { type InputShapes, readShapes } from "./inputs.ts";
 export { kernelText } from "../verify/layer-kernels.ts";
@@ -25,11 +25,15 @@ export async function kernelReport(
   graph: Graph,
   inputs: readonly InputSpec[],
   given: InputShapes | undefined,
+  isTimed = false,
 ): Promise<KernelReport> {
   const one = inputs.map(({ shape }) => shape?.map((_, axis) => (axis === 0 ? 1 : null)) ?? null);
   const shapes = given === undefined ? fittingShapes({ graph, inputs }, one) : readShapes(given, inputs);
   const backend = backendsWith("kernels")[0]!;
-  const layers = await layerKernels(graph, backend, shapes, false);
+  const times = isTimed ? await backendNamed(backend).times?.(graph, shapes) : undefined;
+  const found = await layerKernels(graph, backend, shapes, false);
+  // In the order of the graph's calls.
+  const layers = found.map((layer, call) => (times === undefined ? layer : { ...layer, time: times.get(call) ?? 0 }));
   // Of a layer that only calls others, those are told.
   const isOuter = (path: string): boolean => layers.some(({ layer }) => layer.startsWith(`${path}/`));
   return {

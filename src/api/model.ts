@@ -367,15 +367,15 @@ export class Model extends Trainable {
   }
 
   /**
-   * What the wasm backend runs for each call of a layer, for inputs of these shapes; without them for one sample, and
-   * lengths that fit. Computes nothing, reads no weights. Throws what `predict` throws of shapes and layers.
+   * What the wasm backend runs for each call of a layer, for inputs of these shapes (default: one sample, lengths that fit).
+   * Computes nothing, unless `timed`: milliseconds of each, on zeros. Throws what `predict` throws of shapes and layers.
    */
-  async kernels(given?: InputShapes): Promise<KernelReport> {
+  async kernels(given?: InputShapes, options: { readonly timed?: boolean } = {}): Promise<KernelReport> {
+    const { timed } = readOptions("kernels", options, { timed: "boolean" });
     this.#checkRuns();
     const { kernelReport } = await import("./kernels.ts");
-    const specs = this.#specs();
-    if (given !== undefined) this.#traceFor(readShapes(given, specs));
-    return kernelReport(this.graph, specs, given);
+    if (given !== undefined) this.#traceFor(readShapes(given, this.#specs()));
+    return kernelReport(this.graph, this.#specs(), given, timed);
   }
 
   /** What `console.log` shows in Node: name, inputs, outputs, size. */

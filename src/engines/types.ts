@@ -122,6 +122,9 @@ export interface Backend {
   readonly providers: boolean;
   /** The kernels for inputs of these shapes; nothing is run or read. Null: it has none to tell. */
   readonly kernels: ((graph: Graph, shapes: readonly (readonly number[])[]) => Promise<KernelsByCall>) | null;
+  /** Milliseconds that the same calls take in a run on zeros, as `kernels` names them. Null: it cannot tell. */
+  readonly times:
+    ((graph: Graph, shapes: readonly (readonly number[])[]) => Promise<ReadonlyMap<number, number>>) | null;
   /** Reads the weights. Throws `unsupported/layer` with every call of the graph that cannot run. */
   open(graph: Graph, options?: OpenOptions): Promise<Session>;
 }

@@ -15,6 +15,8 @@ export interface LayerKernels {
   /** Counts the calls of one layer. */
   readonly call: number;
   readonly kernels: readonly KernelInfo[];
+  /** Milliseconds that its own kernels take in a run, where they were timed. */
+  readonly time?: number;
 }
 
 const ORDER: readonly KernelInfo["way"][] = ["fused", "vector", "scalar", "copy"];

@@ -38,6 +38,22 @@ describe("kernels", () => {
     expect(calls.filter(({ layer }) => layer === "dense").map(({ call }) => call)).toEqual([0, 1]);
   });
 
+  it("tells how long each layer's take, when asked", async () => {
+    const model = new Sequential({
+      layers: [
+        layers.dense({ units: 256, inputShape: [512], name: "large" }),
+        layers.reshape({ targetShape: [16, 16], name: "shape" }),
+        layers.lstm({ units: 2, name: "small" }),
+      ],
+    });
+    const { layers: calls } = await model.kernels([64, 512], { timed: true });
+    const time = Object.fromEntries(calls.map((call) => [call.layer, call.time!]));
+    expect(time["shape"]).toBe(0);
+    expect(time["small"]).toBeGreaterThan(0);
+    expect(time["large"]).toBeGreaterThan(time["small"]!);
+    expect((await model.kernels()).layers.every((call) => call.time === undefined)).toBe(true);
+  });
+
   it("refuses shapes that do not fit", async () => {
     const model = new Sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
     const problem = (code: string) => expect.objectContaining({ code });

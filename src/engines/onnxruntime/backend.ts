@@ -10,5 +10,6 @@ export const onnxruntime = {
   precision: false,
   providers: true,
   kernels: null,
+  times: null,
   open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openOnnx(graph, options),
 } satisfies Backend;

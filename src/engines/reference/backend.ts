@@ -10,5 +10,6 @@ export const reference = {
   precision: true,
   providers: false,
   kernels: null,
+  times: null,
   open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openReference(graph, options),
 } satisfies Backend;

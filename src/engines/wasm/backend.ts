@@ -10,5 +10,6 @@ export const wasm = {
   precision: false,
   providers: false,
   kernels: async (graph, shapes) => (await import("./report.ts")).kernelsByCall(graph, shapes),
+  times: async (graph, shapes) => (await import("./report.ts")).timesByCall(graph, shapes),
   open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openWasm(graph, options),
 } satisfies Backend;

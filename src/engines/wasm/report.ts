@@ -1,8 +1,10 @@
 /** What the wasm backend runs for each layer: its plan, told in words. */
+import { WasmEngine } from "./engine.ts";
 import { compile } from "./compile.ts";
 import { kernelName } from "./kernels/types.ts";
 import { FixedMemory, Linker } from "./link.ts";
 import { loadRules } from "./rules/later.ts";
+import { refuseProblems } from "../../graph/problems.ts";
 import type { Graph } from "../../ops/types.ts";
 import type { KernelInfo, KernelsByCall } from "../types.ts";
 
@@ -24,4 +26,34 @@ export async function kernelsByCall(graph: Graph, shapes: readonly (readonly num
     found.set(`${name} ${way}`, { name, way, count: (known?.count ?? 0) + 1 });
   }
   return new Map([...calls].map(([call, found]) => [call, [...found.values()]]));
+}
+
+/** How long runs are timed, in milliseconds, and how many at most. */
+const [TIMED, MOST_RUNS] = [150, 1000] as const;
+
+/**
+ * Milliseconds a run for each index into the graph's `calls`: the mean of many, since clocks are coarse. Inputs are zeros,
+ * states stay as they are. Throws what `openWasm` throws.
+ */
+export async function timesByCall(
+  graph: Graph,
+  shapes: readonly (readonly number[])[],
+): Promise<ReadonlyMap<number, number>> {
+  refuseProblems(graph);
+  await loadRules(graph);
+  const engine = new WasmEngine(graph, {});
+  try {
+    const ready = await engine.ready(shapes);
+    const steps = new Float64Array(ready.uses.length);
+    // The first runs are slower code.
+    engine.timeSteps(ready, new Float64Array(ready.uses.length));
+    const until = performance.now() + TIMED;
+    let runs = 0;
+    for (; runs === 0 || (runs < MOST_RUNS && performance.now() < until); runs++) engine.timeSteps(ready, steps);
+    const times = new Map<number, number>();
+    ready.uses.forEach(({ call }, i) => times.set(call, (times.get(call) ?? 0) + steps[i]! / runs));
+    return times;
+  } finally {
+    engine.free();
+  }
 }
