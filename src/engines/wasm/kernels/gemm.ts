@@ -102,7 +102,6 @@ export const LINES = words("input", "kernel", "output", "positions", "bias");
 export const EPILOGUE = after(LINES) + 3 * 3;
 /** Bytes from a row to the next in A and C, full panels, steps of a panel, and those that a single run has. */
 export const GEMM = words("lda", "ldc", "panels", "depth", "steps");
-const own = (word: keyof typeof GEMM): number => EPILOGUE + GEMM[word];
 /** Rows of a panel in one call: V8 replaces functions that have become hot between calls only. */
 const ROWS_OF_CALL = 32;
 
@@ -110,52 +109,77 @@ const ROWS_OF_CALL = 32;
  * C = A·B along lines: 2 x 16 sums at a time, 1 x 16 for single rows. Each panel of some rows is a call of its own.
  */
 export function gemm(static_: Gemm): Kernel {
-  const { width, isWide, rest } = static_;
   const key = `gemm ${JSON.stringify(static_)}`;
   return {
     key,
     way: "vector",
     emit(f) {
-      const some = (vectors: number, valid: number): FnRef =>
-        f.module.func(Array.from({ length: 6 }, () => "i32" as const), [], (g) => rowsOfPanel(g, static_, vectors, valid)); // prettier-ignore
-      const [args] = f.params as [Local];
-      const [a, c, b, left, rows, column, from, to] = f.locals("i32", 8);
-      /** All rows against a panel, `b`. */
-      const panel = (rowsOf: FnRef, floats: number): Code => [
-        from.set(a.get),
-        to.set(i32.add(c.get, column.get)),
-        rows.set(arg(f, LINES.positions)),
-        loop([
-          call(rowsOf, args.get, from.get, to.get, least(rows.get, i32.const(ROWS_OF_CALL)), b.get, column.get),
-          from.set(i32.add(from.get, i32.mul(arg(f, own("lda")), i32.const(ROWS_OF_CALL)))),
-          to.set(i32.add(to.get, i32.mul(arg(f, own("ldc")), i32.const(ROWS_OF_CALL)))),
-          brIf(0, i32.gtS(rows.tee(i32.sub(rows.get, i32.const(ROWS_OF_CALL))), i32.const(0))),
-        ]),
-        b.set(i32.add(b.get, i32.mul(arg(f, own("depth")), i32.const(4 * floats)))),
-        column.set(i32.add(column.get, i32.const(4 * floats))),
-      ];
-      const whole = isWide ? some(width / 4, width) : undefined;
-      const last = rest > 0 ? some(Math.ceil(rest / 4), rest) : undefined;
+      const [a, c, b] = f.locals("i32", 3);
       return [
         a.set(arg(f, LINES.input)),
         c.set(arg(f, LINES.output)),
         nest(f, after(LINES), 3, [a, c], () => [
           b.set(arg(f, LINES.kernel)),
-          column.set(i32.const(0)),
-          whole === undefined ? [] : repeat(left, arg(f, own("panels")), panel(whole, width)),
-          last === undefined ? [] : panel(last, width),
+          allPanels(f, static_, EPILOGUE, { a, b, c, rows: arg(f, LINES.positions) }),
         ]),
       ];
     },
   };
 }
 
+/** Rows of A at `a` against all panels, `b`, which ends behind them, into C at `c`. `first`: the first word of `GEMM`. */
+export function allPanels(
+  f: Fn,
+  static_: Gemm,
+  first: number,
+  { a, b, c, rows }: { readonly a: Local; readonly b: Local; readonly c: Local; readonly rows: Code },
+): Code {
+  const { width, isWide, rest } = static_;
+  const own = (word: keyof typeof GEMM): Code => arg(f, first + GEMM[word]);
+  const some = (vectors: number, valid: number): FnRef =>
+    f.module.helper(
+      `panel ${first} ${vectors} ${valid} ${JSON.stringify(static_)}`,
+      Array.from({ length: 6 }, () => "i32" as const),
+      [],
+      (g) => rowsOfPanel(g, static_, first, vectors, valid),
+    );
+  const [args] = f.params as [Local];
+  const [panelsLeft, left, column, from, to] = f.locals("i32", 5);
+  const panel = (rowsOf: FnRef, floats: number): Code => [
+    from.set(a.get),
+    to.set(i32.add(c.get, column.get)),
+    left.set(rows),
+    loop([
+      call(rowsOf, args.get, from.get, to.get, least(left.get, i32.const(ROWS_OF_CALL)), b.get, column.get),
+      from.set(i32.add(from.get, i32.mul(own("lda"), i32.const(ROWS_OF_CALL)))),
+      to.set(i32.add(to.get, i32.mul(own("ldc"), i32.const(ROWS_OF_CALL)))),
+      brIf(0, i32.gtS(left.tee(i32.sub(left.get, i32.const(ROWS_OF_CALL))), i32.const(0))),
+    ]),
+    b.set(i32.add(b.get, i32.mul(own("depth"), i32.const(4 * floats)))),
+    column.set(i32.add(column.get, i32.const(4 * floats))),
+  ];
+  const code = [
+    column.set(i32.const(0)),
+    isWide ? repeat(panelsLeft, own("panels"), panel(some(width / 4, width), width)) : [],
+    rest > 0 ? panel(some(Math.ceil(rest / 4), rest), rest) : [],
+  ];
+  f.release(panelsLeft, left, column, from, to);
+  return code;
+}
+
 const least = (a: Code, b: Code): Code => select(a, b, i32.ltU(a, b));
 
 /** Some rows against one panel: params are the arguments' address, A, C, rows, B and the panel's bytes of columns. */
-function rowsOfPanel(f: Fn, { bias, epilogue, isLong, several }: Gemm, vectors: number, valid: number): Code {
+function rowsOfPanel(
+  f: Fn,
+  { bias, epilogue, isLong, several }: Gemm,
+  first: number,
+  vectors: number,
+  valid: number,
+): Code {
+  const own = (word: keyof typeof GEMM): Code => arg(f, first + GEMM[word]);
   const [, a, to, rows, b, column] = f.params as [Local, Local, Local, Local, Local, Local];
-  const finisher = new Finisher(f, epilogue, EPILOGUE + after(GEMM));
+  const finisher = new Finisher(f, epilogue, first + after(GEMM));
   const [walk, biasAt, lda] = f.locals("i32", 3);
   const goOn = joins(several?.runs.map((run) => run.length) ?? []);
   const segments: readonly Segment[] = several?.runs.map(({ offset, ...run }, i) => ({
@@ -163,7 +187,7 @@ function rowsOfPanel(f: Fn, { bias, epilogue, isLong, several }: Gemm, vectors: 
     base: offset === 0 ? a.get : i32.add(a.get, i32.const(offset)),
     rowBytes: several.lda,
     joins: goOn[i]!,
-  })) ?? [{ length: arg(f, own("steps")), base: a.get, rowBytes: lda }]; // prettier-ignore
+  })) ?? [{ length: own("steps"), base: a.get, rowBytes: lda }]; // prettier-ignore
   const some = (count: number): Code => {
     const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
     const code = [
@@ -174,7 +198,7 @@ function rowsOfPanel(f: Fn, { bias, epilogue, isLong, several }: Gemm, vectors: 
       sums.map((row) => [
         row.map((sum, n) => finisher.apply(sum, to, 16 * n, 16 * n)),
         storeColumns(to.get, row, valid),
-        to.set(i32.add(to.get, arg(f, own("ldc")))),
+        to.set(i32.add(to.get, own("ldc"))),
       ]),
       a.set(i32.add(a.get, i32.mul(lda.get, i32.const(count)))),
       rows.set(i32.sub(rows.get, i32.const(count))),
@@ -185,7 +209,7 @@ function rowsOfPanel(f: Fn, { bias, epilogue, isLong, several }: Gemm, vectors: 
   const most = TILE_ROWS[vectors]!;
   const enough = i32.geU(rows.get, i32.const(most));
   return [
-    lda.set(arg(f, own("lda"))),
+    lda.set(own("lda")),
     finisher.start(arg(f, LINES.output), column.get),
     when(enough, loop([some(most), brIf(0, enough)])),
     when(rows.get, loop([some(1), brIf(0, rows.get)])),

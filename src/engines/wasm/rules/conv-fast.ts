@@ -23,6 +23,7 @@ import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, packMatrix, productOfRuns, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
+import { isForWinograd, runWinograd } from "./winograd.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
@@ -225,6 +226,13 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   const epilogue = site.epilogue?.static;
   // What lives longer comes first: less is left between.
   const goal = target(site, out, a.layout);
+  const sizes = { windows: whole, cin, cout };
+  if (!depthwise && kernel.weight !== undefined && isForWinograd(sizes)) {
+    const bias = biasOf(site, site.in.bias, cout);
+    runWinograd(site, sizes, { x, kernel, output: goal.place, bias, layout: a.layout });
+    goal.finish();
+    return true;
+  }
   const pieces = piecesOf(site, sizeOf(out.shape), sourceOf(x, a.layout), a.layout, windows, 0);
   const { input } = pieces[0]!;
   const bias = biasOf(site, site.in.bias, cout);

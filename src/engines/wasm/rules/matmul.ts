@@ -6,12 +6,20 @@ import { sizeOf } from "../../../core/tensor.ts";
 import { broadcastStrides, stridesOf } from "../../../ops/strided.ts";
 import type { AttrsOf } from "../../../ops/signatures.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
-import { gemm, GEMM, type InputRun, LINES, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
+import { gemm, type Gemm, GEMM, type InputRun, LINES, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
 import { MATMUL, plainMatmul } from "../kernels/matmul.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
 import { isLong, MOST_ROWS } from "../kernels/tile.ts";
-import { type KernelArg, type LastRule, type Place, type Site, type SiteOf, shifted } from "../kernels/types.ts";
+import {
+  type Epilogue,
+  type KernelArg,
+  type LastRule,
+  type Place,
+  type Site,
+  type SiteOf,
+  shifted,
+} from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 
 /** A product, or several along leading axes. */
@@ -122,22 +130,28 @@ export interface ProductSizes {
   readonly width?: number;
 }
 
-/** The kernel of a product with the site's epilogue, and its words behind those of `LINES` and their nest. */
-export function productOfRuns(site: Site, sizes: ProductSizes) {
+/** What is fixed of a product with an epilogue, and its words. */
+export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined): { static: Gemm; own: KernelArg[] } {
   const { runs, lda, ldc, columns, bias, width = PANEL } = sizes;
   const steps = runs.reduce((sum, run) => sum + run.length, 0);
   const panels = Math.floor(columns / width);
   const isOne = runs.length === 1 && runs[0]!.offset === 0 && (runs[0]!.skipped ?? 0) === 0;
-  const kernel = gemm({
+  const static_ = {
     bias,
     width,
     isWide: panels > 0,
     rest: columns % width,
     isLong: isLong(steps),
     several: isOne ? null : { runs, lda },
-    epilogue: site.epilogue?.static,
-  });
-  return { kernel, own: inWords(GEMM, { lda, ldc, panels, depth: sizes.depth ?? steps, steps }) };
+    epilogue,
+  };
+  return { static: static_, own: inWords(GEMM, { lda, ldc, panels, depth: sizes.depth ?? steps, steps }) };
+}
+
+/** The kernel of a product with the site's epilogue, and its words behind those of `LINES` and their nest. */
+export function productOfRuns(site: Site, sizes: ProductSizes) {
+  const { static: static_, own } = productParts(sizes, site.epilogue?.static);
+  return { kernel: gemm(static_), own };
 }
 
 const ONE_LINE = nestWords({ lengths: [1, 1, 1], strides: [[0, 0, 0], [0, 0, 0]] }); // prettier-ignore

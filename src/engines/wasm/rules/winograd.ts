@@ -1,0 +1,126 @@
+/** Convolutions of 3 x 3 taps by minimal filtering, where that takes less. */
+import { stridesOf } from "../../../ops/strided.ts";
+import { FLAT, type Windows } from "../../../ops/window.ts";
+import type { Layout } from "../../../ops/attributes.ts";
+import { nestWords } from "../kernels/nest.ts";
+import { DIRECT_BYTES, POINTS, WINOGRAD, winograd, winogradPacking } from "../kernels/winograd.ts";
+import { type KernelArg, type NodeInput, type Place, shifted, type Site } from "../kernels/types.ts";
+import { inWords } from "../kernels/words.ts";
+import { epilogueArgs, productParts } from "./matmul.ts";
+import { padded } from "./padded.ts";
+
+/** What the transforms of an input and of an output channel take, in multiply-adds of a product. */
+const TRANSFORM = [60, 40] as const;
+/** What it must gain. */
+const GAIN = 0.8;
+
+interface Sizes {
+  readonly windows: Windows;
+  readonly cin: number;
+  readonly cout: number;
+}
+
+const tilesOf = ([, h, w]: Windows) => ({ lines: Math.ceil(h.output / 2), tiles: Math.ceil(w.output / 2) });
+
+/** Whether it can compute a convolution, and takes less than one multiply-add after the other. */
+export function isForWinograd({ windows, cin, cout }: Sizes): boolean {
+  const [d, ...plane] = windows;
+  const is3x3 = plane.every(({ size, stride, dilation }) => size === 3 && stride === 1 && dilation === 1);
+  if (!is3x3 || cin % 4 !== 0 || cout % 4 !== 0) return false;
+  const { lines, tiles } = tilesOf(windows);
+  const depth = d.size * cin;
+  const taken = lines * tiles * (POINTS * depth * cout + TRANSFORM[0] * depth + TRANSFORM[1] * cout);
+  return lines * tiles >= 4 && taken < GAIN * plane.reduce((n, w) => n * w.output, 9 * depth * cout);
+}
+
+/** Tile rows that are computed together: a product of a few rows costs as much as one of more. */
+const ENOUGH = 32;
+
+/** The most that divide all rows and are not too many tiles. */
+function blockLines(lines: number, tiles: number): number {
+  let block = Math.max(1, Math.min(lines, Math.floor(ENOUGH / tiles)));
+  while (lines % block !== 0) block--;
+  return block;
+}
+
+interface Places {
+  readonly x: NodeInput;
+  readonly kernel: NodeInput;
+  readonly output: Place;
+  readonly bias: KernelArg | undefined;
+  readonly layout: Layout;
+}
+
+/** Plans it; channels-last output. */
+export function runWinograd(site: Site, { windows, cin, cout }: Sizes, places: Places): void {
+  const [d, h, w] = windows;
+  const batch = places.x.shape[0]!;
+  const whole = windows.map(({ input }) => ({ ...FLAT, input, size: input })) as unknown as Windows;
+  const source = { place: () => places.x.place(), batch, channels: cin };
+  const input = padded(site, source, places.layout, whole, 0);
+  const { lines, tiles } = tilesOf(windows);
+  const block = blockLines(lines, tiles);
+  const depth = d.size * cin;
+  const rows = block * tiles;
+  const from = stridesOf([batch, ...input.lengths, cin]).map((n) => 4 * n) as [number, number, number, number];
+  const to = stridesOf([batch, ...windows.map((axis) => axis.output), cout]).map((n) => 4 * n) as typeof from;
+  const packing = winogradPacking(d.size, cin, cout);
+  const weights = site.packed(places.kernel, packing);
+  const bias = places.bias !== undefined;
+  const { static: product, own } = productParts(
+    { runs: [{ offset: 0, length: depth }], lda: 4 * depth, ldc: 4 * cout, columns: cout, bias: false },
+    undefined,
+  );
+  const kernel = winograd({ product, bias, epilogue: site.epilogue?.static });
+  const scratch = () => ({
+    transformed: site.scratch(4 * POINTS * rows * depth),
+    products: site.scratch(4 * POINTS * rows * cout),
+    tile: site.scratch(4 * POINTS * cin),
+    sums: site.scratch(DIRECT_BYTES),
+  });
+  const alone = site.isShared ? undefined : scratch();
+  const lengths = [batch, d.output, lines / block];
+  const strides = [
+    [from[0], 0, 0],
+    [to[0], to[1], 2 * block * to[2]],
+    [0, d.stride, 0],
+    [0, 0, 2 * block],
+  ];
+  const work = POINTS * rows * depth * cout * lengths.reduce((a, b) => a * b, 1);
+  site.split(kernel, { lengths, work }, (part) => {
+    const [input0, output0, z0, y0] = strides.map((steps) => steps.reduce((sum, n, i) => sum + n * part.from[i]!, 0)) as [number, number, number, number]; // prettier-ignore
+    return [
+      ...inWords(WINOGRAD, {
+        input: shifted(input.place, input0),
+        kernel: weights,
+        output: shifted(places.output, output0),
+        bias: places.bias ?? 0,
+        ...(alone ?? scratch()),
+        isOdd: shifted(weights, 4 * POINTS * packing.points),
+        depth: d.input,
+        height: h.input,
+        width: w.input,
+        sliceBytes: from[1],
+        rowBytes: from[2],
+        pixelBytes: from[3],
+        lineBytes: to[2],
+        positionBytes: to[3],
+        z: z0 - d.before,
+        y: y0 - h.before,
+        x: -w.before,
+        lastY: h.output - 1 - h.before,
+        lastX: w.output - 1 - w.before,
+        taps: d.size,
+        dilation: d.dilation,
+        lines: block,
+        tiles,
+        inputPoint: 4 * rows * depth,
+        productPoint: 4 * rows * cout,
+        weightPoint: 4 * packing.points,
+      }),
+      ...own,
+      ...nestWords({ lengths: part.lengths, strides }),
+      ...epilogueArgs(site, output0),
+    ];
+  });
+}

@@ -1,0 +1,157 @@
+/** Convolutions by minimal filtering: all sizes, layouts and borders against float64, and numbers that are not finite. */
+import { describe, expect, test } from "vitest";
+import { usePlatformThreads } from "../../../src/core/threads.ts";
+import { sizeOf, type Tensor, tensor } from "../../../src/core/tensor.ts";
+import { compile } from "../../../src/engines/wasm/compile.ts";
+import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
+import { loadRules } from "../../../src/engines/wasm/rules/later.ts";
+import { GraphBuilder } from "../../../src/graph/builder.ts";
+import type { ConvAttrs } from "../../../src/ops/attributes.ts";
+import type { Sym } from "../../../src/ops/types.ts";
+import { weight } from "../../graph/build.ts";
+import { useThreads } from "../../support/threads.ts";
+import { both, distance, random } from "./ops.ts";
+
+const { start } = useThreads();
+
+interface Case extends Partial<Omit<ConvAttrs, "groups">> {
+  /** Channels last. */
+  readonly shape: readonly number[];
+  readonly filters: number;
+  readonly ending?: "bias" | "residual";
+  /** Taps along an outer axis. */
+  readonly outer?: number;
+  readonly kernel?: Tensor;
+}
+
+const kernelShape = ({ shape, filters, outer = 1 }: Case): number[] => [
+  ...(shape.length === 5 ? [outer] : []),
+  3,
+  3,
+  shape.at(-1)!,
+  filters,
+];
+
+const given = ({ shape, layout = "last" }: Case): number[] =>
+  layout === "last" ? [...shape] : [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)];
+
+function build(b: GraphBuilder, c: Case, x: Sym): Sym {
+  const spatial = c.shape.slice(1, -1).map(() => 1);
+  const { layout = "last", padding = "same", strides = spatial, dilation = spatial, ending, filters, kernel } = c;
+  const shape = kernelShape(c);
+  const weights =
+    kernel === undefined
+      ? weight(b, "kernel", shape)
+      : b.weight({ name: "kernel", dtype: "float32", shape, read: async () => kernel }, shape, "float32");
+  const bias = ending === undefined ? null : weight(b, "bias", [filters]);
+  const y = b.op.conv(x, weights, bias, { layout, padding, strides, dilation, groups: 1 });
+  return ending === "residual" ? b.op.maximum(b.op.add(b.op.multiply(y, y), y), 0.1) : y;
+}
+
+/** The kernels that a case is planned with. */
+async function kernelsOf(c: Case): Promise<string[]> {
+  const b = new GraphBuilder();
+  const graph = b.finish([build(b, c, b.input(given(c), "float32"))]);
+  await loadRules(graph);
+  const plan = compile(graph, [given(c)], new Linker({ relaxed: false, shared: false }), new FixedMemory());
+  return plan.kernels.map(({ kernel }) => kernel.key.split(" ")[0]!);
+}
+
+async function run(c: Case, x: Tensor = random(given(c)), options = {}) {
+  const { found, exact } = await both({ inputs: [x], build: (b, [a]) => [build(b, c, a!)] }, options);
+  return { found: found[0]!, exact: exact[0]! };
+}
+
+const BORDERS: readonly NonNullable<Case["padding"]>[] = [
+  "same",
+  "valid",
+  [
+    [2, 0],
+    [0, 3],
+  ],
+];
+
+/** Of images: every height and width up to some tiles, of few and more channels than a panel has. */
+const IMAGES: Case[] = BORDERS.flatMap((padding, i) =>
+  [6, 7, 8, 9, 11, 18].flatMap((height, j) =>
+    [6, 7, 10, 33].map((width, k) => ({
+      shape: [1 + ((i + j) % 3), height, width, 4 * (2 + ((i + k) % 3))],
+      filters: [16, 20, 36, 4 * (j + 3)][k]!,
+      padding,
+      layout: (i + j + k) % 4 === 0 ? ("first" as const) : ("last" as const),
+      ...((j + k) % 3 > 0 && { ending: (j + k) % 3 === 1 ? ("bias" as const) : ("residual" as const) }),
+    })),
+  ),
+);
+
+/** Taps and borders along the outer axis, and sums longer than a chain. */
+const VOLUMES: Case[] = [
+  { shape: [2, 5, 6, 7, 16], filters: 16, outer: 3, padding: "same", ending: "residual" },
+  { shape: [1, 7, 8, 8, 16], filters: 20, outer: 2, padding: "valid", strides: [2, 1, 1] },
+  { shape: [1, 9, 6, 6, 16], filters: 16, outer: 3, padding: "same", dilation: [3, 1, 1], layout: "first" },
+  { shape: [1, 3, 8, 8, 128], filters: 24, outer: 3, padding: "same", ending: "bias" },
+];
+
+const title = (c: Case): string => `${c.shape} to ${c.filters}, ${String(c.padding)}, ${c.layout}, ${c.ending}`;
+
+describe("minimal filtering", () => {
+  test.each([...IMAGES, ...VOLUMES].map((c) => [title(c), c] as const))("%s", async (_, c) => {
+    const { found, exact } = await run(c);
+    expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
+  });
+
+  test("most of these are planned so", async () => {
+    const used = await Promise.all([...IMAGES, ...VOLUMES].map(async (c) => (await kernelsOf(c)).includes("winograd")));
+    expect(used.filter(Boolean).length).toBeGreaterThan(0.9 * used.length);
+  });
+
+  test("only where it takes less, of whole vectors of channels", async () => {
+    const c: Case = { shape: [1, 16, 16, 16], filters: 16 };
+    expect(await kernelsOf(c)).toContain("winograd");
+    const others: Partial<Case>[] = [{ shape: [1, 16, 16, 4] }, { shape: [1, 16, 16, 15] }, { filters: 17 }, { strides: [2, 2] }, { dilation: [2, 2] }, { shape: [1, 1, 16, 16] }]; // prettier-ignore
+    for (const other of others) expect(await kernelsOf({ ...c, ...other })).not.toContain("winograd");
+  });
+
+  test("threads find the same bits", async () => {
+    usePlatformThreads(start);
+    for (const c of [IMAGES.at(-1)!, VOLUMES[0]!]) {
+      const x = random(given(c));
+      const once = await run(c, x);
+      const shared = await run(c, x, { threads: 2, threadWork: 0 });
+      expect(shared.found).toEqual(once.found);
+    }
+  });
+});
+
+describe("numbers that are not finite", () => {
+  const c: Case = { shape: [1, 9, 10, 16], filters: 20, ending: "bias" };
+  const kernel = tensor(
+    Float32Array.from({ length: 9 * 16 * 20 }, (_, i) => ((i * 7) % 11) - 5),
+    kernelShape(c),
+  );
+  const count = (y: Tensor): number => (y.data as Float32Array).filter((v) => !Number.isFinite(v)).length;
+
+  test.each([NaN, Infinity, -Infinity, 3e38])("%d in the input reaches what meets it", async (value) => {
+    for (const at of [0, 16 * 34 + 3, 16 * 55 + 15, 16 * 89]) {
+      const x = random(given(c));
+      (x.data as Float32Array)[at] = value;
+      const { found, exact } = await run({ ...c, kernel }, x);
+      expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
+      if (!Number.isFinite(value)) expect(count(found)).toBeLessThanOrEqual(9 * 20);
+    }
+  });
+
+  test.each([NaN, Infinity, 3e38])("%d in the weights", async (value) => {
+    for (const at of [0, 16 * 20 * 4 + 5, 9 * 16 * 20 - 1]) {
+      const weights = tensor(Float32Array.from(kernel.data as Float32Array), kernelShape(c));
+      (weights.data as Float32Array)[at] = value;
+      const { found, exact } = await run({ ...c, kernel: weights });
+      expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
+    }
+    const volume: Case = { ...VOLUMES[1]!, padding: "same" };
+    const values = Float32Array.from({ length: sizeOf(kernelShape(volume)) }, (_, i) => Math.sin(i));
+    values[values.length >> 1] = value;
+    const { found, exact } = await run({ ...volume, kernel: tensor(values, kernelShape(volume)) });
+    expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
+  });
+});
