@@ -6,7 +6,7 @@ if (!hasBrowser) process.stderr.write("not run: test/web (no Chromium here)\n");
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/*.test.mjs"],
     exclude: [...configDefaults.exclude, ...(hasBrowser ? [] : ["test/web/**"])],
     setupFiles: ["test/setup.ts"],
     // Vitest leaves a core free by default: on two cores that is half the speed.

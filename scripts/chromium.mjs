@@ -30,11 +30,14 @@ export const browserVersion = (binary) =>
     .replace(/^(\D*[\d.]+).*$/s, "$1");
 
 /** Opens a page in a browser of its own: `ended` is rejected when it ends by itself; `close` ends it with its helpers. */
-export function openPage(binary, url) {
+export function openPage(binary, url, flags = []) {
   const profile = mkdtempSync(join(tmpdir(), "chromium-"));
   // A group of its own, so that its helpers end with it.
   const group = process.platform !== "win32";
-  const child = spawn(binary, [...FLAGS, `--user-data-dir=${profile}`, url], { stdio: "ignore", detached: group });
+  const child = spawn(binary, [...FLAGS, ...flags, `--user-data-dir=${profile}`, url], {
+    stdio: "ignore",
+    detached: group,
+  });
   const stop = () => {
     try {
       if (group && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");

@@ -1,7 +1,9 @@
-// Opens the pages of examples/ in a headless Chromium and reads what they show: node scripts/example-page.mjs [NAME.html …].
-import { readFileSync } from "node:fs";
+// Opens the pages of examples/ in a headless Chromium, with a microphone that beeps, and reads what they show: node
+// scripts/example-page.mjs [NAME …]. What has a package.json is built by vite first.
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { build } from "vite";
 import { findChromium, openPage } from "./chromium.mjs";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -9,17 +11,40 @@ const ROOT = join(import.meta.dirname, "..");
 const SHOWS = {
   "in-a-worker.html": /^in a worker: 0\.34\d+ 0\.19\d+ .*, 0\.\d+ /,
   "keep-in-the-browser.html": /^kept: /,
+  "microphone.html": /^heard: 0\.\d+/,
+  "plain-page.html": /^cnn: float32 \[1, 4\] \[\[0\.34/,
+  react: /^0\.341/,
 };
 const TYPES = { ".html": "text/html", ".js": "text/javascript" };
-/** Posts what the page shows, once it shows something. */
-const TELL = `<script>new MutationObserver(() => fetch("/", { method: "POST", body: document.querySelector("output").textContent }))
-  .observe(document.querySelector("output"), { childList: true });
+const MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+/** Posts what the page shows, once it shows something; presses its button, if there is one. */
+const TELL = `<script>new MutationObserver(() => {
+  const body = document.querySelector("output").textContent;
+  if (body !== "") fetch("/", { method: "POST", body });
+}).observe(document.querySelector("output"), { childList: true, subtree: true });
+setInterval(() => document.querySelector("button")?.click(), 1000);
 addEventListener("error", (e) => fetch("/", { method: "POST", body: e.message }));
 addEventListener("unhandledrejection", (e) => fetch("/", { method: "POST", body: String(e.reason) }));</script>`;
 
-const shownBy = (name) =>
+/** Where the page is, from the root of the repository. */
+async function pathOf(name) {
+  const root = join(ROOT, "examples", name);
+  if (!existsSync(join(root, "package.json"))) return `/examples/${name}`;
+  const alias = { keraport: join(ROOT, "dist/index.js") }; // what npm would have installed
+  const outDir = join(ROOT, ".build/examples", name);
+  await build({
+    root,
+    configFile: false,
+    base: "./",
+    logLevel: "error",
+    resolve: { alias },
+    build: { outDir, emptyOutDir: true },
+  });
+  return `/.build/examples/${name}/index.html`;
+}
+
+const shownBy = (path) =>
   new Promise((done, failed) => {
-    const path = `/examples/${name}`;
     const server = createServer(async (request, response) => {
       if (request.method === "POST") {
         const parts = [];
@@ -47,14 +72,14 @@ const shownBy = (name) =>
       server.closeAllConnections();
     };
     server.listen(0, "127.0.0.1", () => {
-      page = openPage(findChromium(), `http://127.0.0.1:${server.address().port}${path}`);
+      page = openPage(findChromium(), `http://127.0.0.1:${server.address().port}${path}`, MICROPHONE);
       page.ended.catch(failed);
     });
   });
 
 const named = process.argv.slice(2);
 for (const name of named.length > 0 ? named : Object.keys(SHOWS)) {
-  const told = await shownBy(name);
+  const told = await shownBy(await pathOf(name));
   console.log(told);
   if (!SHOWS[name].test(told)) process.exitCode = 1;
 }

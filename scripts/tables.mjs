@@ -1,6 +1,6 @@
-// Writes the tables of README.md between their markers, and docs/layers.md, errors.md and cli.md, from the declarations
+// Writes the tables of README.md and docs/formats.md between their markers, and docs/layers.md, errors.md and cli.md, from the declarations
 // in src/: node scripts/tables.mjs.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compiled } from "./compiled.mjs";
 
@@ -8,6 +8,7 @@ const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const KERAS = fileURLToPath(new URL("../fixtures/keras-names.json", import.meta.url));
 const PAGE = fileURLToPath(new URL("../docs/layers.md", import.meta.url));
 const ERRORS = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
+const FORMATS = fileURLToPath(new URL("../docs/formats.md", import.meta.url));
 const CLI = fileURLToPath(new URL("../docs/cli.md", import.meta.url));
 
 /** Columns aligned, as the formatter would do it. */
@@ -27,6 +28,15 @@ function formatsTable(importers, exporters) {
     return [code(id), title, extensions.map(code).join(" "), reads ? "yes" : "", writes ? "yes" : ""];
   });
   return table([["id", "format", "names", "read", "written"], ...rows]);
+}
+
+/** Each example under what its first line says. */
+function examplesList() {
+  const folder = fileURLToPath(new URL("../examples/", import.meta.url));
+  const first = (name) =>
+    readFileSync(`${folder}${name}`, "utf8").match(/^(?:\/\/ |"""|[^]*?<title>)(.*?)(?:"""|<\/title>|\n)/)[1];
+  const files = readdirSync(folder, { recursive: true }).filter((name) => /\.(mjs|html|py)$/.test(name));
+  return files.map((name) => `- [${code(name)}](examples/${name}): ${first(name).replace(/\.$/, "")}`).sort().join("\n"); // prettier-ignore
 }
 
 const isOperation = ({ kind }) => kind === "operation";
@@ -88,16 +98,13 @@ ${byReason([...missing.layers.names, ...missing.operations.names], whyRefused)}
 `;
 }
 
-/** The README with its tables made anew. */
-export function withTables(readme, { IMPORTERS, EXPORTERS, LAYERS }) {
-  const parts = { formats: formatsTable(IMPORTERS, EXPORTERS), counts: countsText(LAYERS) };
-  let text = readme;
-  for (const [name, content] of Object.entries(parts)) {
-    const between = new RegExp(`(<!-- ${name}: scripts/tables.mjs -->\n)[^]*?(\n<!-- end ${name} -->)`);
-    if (!between.test(text)) throw new Error(`README.md has no place for ${name}`);
-    text = text.replace(between, (_, before, after) => `${before}\n${content}\n${after}`);
-  }
-  return text;
+/** A page with those of its tables made anew that it has a place for. */
+export function withTables(page, { IMPORTERS, EXPORTERS, LAYERS }) {
+  const parts = { formats: formatsTable(IMPORTERS, EXPORTERS), counts: countsText(LAYERS), examples: examplesList() };
+  return page.replace(
+    /(<!-- (\w+): scripts\/tables.mjs -->\n)[^]*?(<!-- end \2 -->)/g,
+    (_, before, name, after) => `${before}\n${parts[name]}\n\n${after}`,
+  );
 }
 
 /** docs/errors.md, from the table of codes. */
@@ -153,5 +160,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   writeFileSync(ERRORS, errorsPage(codes));
   writeFileSync(CLI, cliPage(COMMANDS));
   writeFileSync(PAGE, layersPage(LAYERS, whyRefused));
-  writeFileSync(README, withTables(readFileSync(README, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
+  for (const page of [README, FORMATS]) {
+    writeFileSync(page, withTables(readFileSync(page, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
+  }
 }

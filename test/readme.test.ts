@@ -16,10 +16,14 @@ interface Tables {
   cliPage(commands: object): string;
 }
 
-it("README.md lists the formats and counts the layers that there are (npm run tables)", async () => {
+it.each([
+  ["README.md", ["examples", "counts", "formats"]],
+  ["docs/formats.md", ["formats"]],
+])("%s lists the formats, layers and examples that there are (npm run tables)", async (page, parts) => {
   const { withTables } = (await import(join(ROOT, "scripts/tables.mjs"))) as Tables;
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  expect(withTables(readme, { IMPORTERS, EXPORTERS, LAYERS })).toBe(readme);
+  const text = readFileSync(join(ROOT, page), "utf8");
+  expect([...text.matchAll(/<!-- end (\w+) -->/g)].map(([, name]) => name)).toEqual(parts);
+  expect(withTables(text, { IMPORTERS, EXPORTERS, LAYERS })).toBe(text);
 });
 
 it("docs/layers.md lists the layers that there are (npm run tables)", async () => {

@@ -84,7 +84,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
     examples: [
       "keraport convert old.h5 new.keras",
       "keraport convert model.keras model.onnx",
-      "keraport convert model.keras model.mjs --shape 1x10x64",
+      "keraport convert model.keras model.mjs --shape 1x10x8",
       "keraport convert models/ --to onnx --out out/ --jobs 2",
     ],
     load: async () => (await import("./convert.ts")).convertCommand,
