@@ -8,10 +8,10 @@ export interface Parallel {
   readonly work: number;
 }
 
-/** Multiply-adds from which sharing gains more than waking and waiting takes: some 0.6 ms of one thread. */
-export const LEAST_WORK = 16e6;
+/** Multiply-adds from which sharing gains more than handing over takes: some 25 us of one thread against one or two. */
+export const LEAST_WORK = 0.5e6;
 
-/** Parts for each thread: a thread that comes late, or is held up, leaves them to the others. */
+/** Parts for each thread, of much work: a thread that comes late, or is held up, leaves them to the others. */
 const EACH = 4;
 
 /** Multiply-adds of a part at most, where it can be cut: a run can be stopped between instructions. */
@@ -28,7 +28,7 @@ export function partsFor(
   const isShared = parallel !== null && !isAlone && work > 0 && work >= parallel.work;
   const most = isShared ? each * parallel.threads : 1;
   const count = isShared
-    ? Math.max(turns, Math.min(most, Math.ceil((work * parallel.threads) / parallel.work)))
+    ? Math.max(turns, parallel.threads, Math.min(most, Math.floor(work / (2 * parallel.work))))
     : turns;
   const parts = (count > 1 && cutIn(count, lengths, unit)) || [{ from: lengths.map(() => 0), lengths }];
   return Array.from({ length: Math.ceil(parts.length / most) }, (_, i) => parts.slice(i * most, (i + 1) * most));

@@ -21,6 +21,12 @@ const KINDS = {
   dense: fc.record({ rows: fc.integer({ min: 1, max: 70 }), depth: small, units: fc.integer({ min: 1, max: 40 }) }).map(
     ({ rows, depth, units }) => ({ shape: [rows, depth], layer: () => layers.dense({ units, activation: "relu", inputShape: [depth] }) }), // prettier-ignore
   ),
+  fewRows: fc.record({ rows: fc.integer({ min: 1, max: 4 }), depth: small, units: fc.integer({ min: 30, max: 90 }), useBias: fc.boolean() }).map(
+    ({ rows, depth, ...options }) => ({ shape: [rows, depth], layer: () => layers.dense({ ...options, activation: "sigmoid", inputShape: [depth] }) }), // prettier-ignore
+  ),
+  line: fc.record({ length: fc.integer({ min: 5, max: 60 }), channels: small, filters: small, padding, kernelSize: fc.integer({ min: 2, max: 5 }), strides: fc.integer({ min: 1, max: 2 }) }).map(
+    ({ length, channels, ...options }) => ({ shape: [1, length, channels], layer: () => layers.conv1d({ ...options, activation: "relu", inputShape: [length, channels] }) }), // prettier-ignore
+  ),
   conv: fc.record({ batch: small, height: fc.integer({ min: 3, max: 12 }), width: fc.integer({ min: 3, max: 12 }), channels: small, filters: small, dataFormat: format, padding, strides: fc.integer({ min: 1, max: 2 }) }).map(
     ({ batch, height, width, channels, dataFormat, ...options }) => {
       const inputShape = dataFormat === "channels_last" ? [height, width, channels] : [channels, height, width];

@@ -19,6 +19,7 @@ import {
   shifted,
   type Site,
 } from "../kernels/types.ts";
+import { MOST_ROWS } from "../kernels/tile.ts";
 import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, packMatrix, productOfRuns, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets } from "./padded.ts";
@@ -97,38 +98,46 @@ interface Operands {
 interface LineKernel {
   readonly kernel: Kernel;
   readonly own?: readonly KernelArg[];
+  /** Bytes from a position to the next in the input and in the output, where a line can be cut. */
+  readonly steps?: readonly [input: number, output: number];
 }
 
 /** A kernel over lines, which threads share; `work`: multiply-adds of one line. */
 export function runLines(
   site: Site,
-  { kernel, own = [] }: LineKernel,
+  { kernel, own = [], steps }: LineKernel,
   lines: Lines,
   operands: Operands,
   work: number,
 ): void {
   const { input, output, positions, bias, offset = 0 } = operands;
   const { lengths, strides } = lines;
-  const moved = (place: Place, steps: readonly number[], from: readonly number[]): Place =>
-    shifted(
-      place,
-      steps.reduce((bytes, step, i) => bytes + step * from[i]!, 0),
+  const args = (from: readonly number[], part: Lines["lengths"], position: number, count: number): KernelArg[] => {
+    const start = (side: 0 | 1): number =>
+      strides[side].reduce((bytes, step, i) => bytes + step * from[i]!, (steps?.[side] ?? 0) * position);
+    const [inputAt, outputAt] = [start(0), start(1)];
+    return [
+      ...inWords(LINES, {
+        input: shifted(input, inputAt),
+        kernel: operands.kernel,
+        output: shifted(output, outputAt),
+        positions: count,
+        bias,
+      }),
+      ...nestWords({ lengths: part, strides }),
+      ...own,
+      ...epilogueArgs(site, offset + outputAt),
+    ];
+  };
+  const total = work * sizeOf(lengths);
+  if (steps !== undefined && sizeOf(lengths) === 1) {
+    const cut = { lengths: [positions], unit: MOST_ROWS, work: total };
+    site.split(kernel, cut, ({ from: [first], lengths: [count] }) => args([0, 0, 0], lengths, first!, count!));
+  } else {
+    site.split(kernel, { lengths, work: total }, (part) =>
+      args(part.from, part.lengths as Lines["lengths"], 0, positions),
     );
-  site.split(kernel, { lengths, work: work * sizeOf(lengths) }, (part) => [
-    ...inWords(LINES, {
-      input: moved(input, strides[0], part.from),
-      kernel: operands.kernel,
-      output: moved(output, strides[1], part.from),
-      positions,
-      bias,
-    }),
-    ...nestWords({ lengths: part.lengths, strides }),
-    ...own,
-    ...epilogueArgs(
-      site,
-      strides[1].reduce((bytes, step, i) => bytes + step * part.from[i]!, offset),
-    ),
-  ]);
+  }
 }
 
 /** A bias filled up to whole panels. */
@@ -278,7 +287,8 @@ export const fastConvRule: Rule<"conv"> = (site) => {
     return true;
   }
   const runs = runsOf(windows, input.lengths, cin);
-  const lineKernel = productOfRuns(site, { runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined });
-  runPieces(() => lineKernel, b, depth * cout);
+  const steps = [lda, 4 * cout] as const;
+  const product = productOfRuns(site, { runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined });
+  runPieces(() => ({ ...product, steps }), b, depth * cout);
   return true;
 };

@@ -110,11 +110,12 @@ export function* matrices({ lead, strides }: Product): Generator<readonly [numbe
   }
 }
 
-/** Addresses of an epilogue's inputs for the part of the output that starts `bytes` from its own. */
-export function epilogueArgs({ epilogue }: Site, bytes: number): Place[] {
+/** Addresses of an epilogue's inputs for the part of the output that starts `bytes` from its own, `column` in a row. */
+export function epilogueArgs({ epilogue }: Site, bytes: number, column = 0): Place[] {
   if (epilogue === undefined) return [];
   const { inputs } = epilogue.static;
-  return epilogue.places().map((place, i) => (inputs[i] === "each" ? shifted(place, bytes) : place));
+  const starts = { each: bytes, column, once: 0 };
+  return epilogue.places().map((place, i) => shifted(place, starts[inputs[i]!]));
 }
 
 /** What a product is made of: the runs of its input, bytes from a row to the next, columns. */
@@ -156,27 +157,46 @@ export function productOfRuns(site: Site, sizes: ProductSizes) {
 
 const ONE_LINE = nestWords({ lengths: [1, 1, 1], strides: [[0, 0, 0], [0, 0, 0]] }); // prettier-ignore
 
-/** C = A·B, with the site's epilogue: places of A, packed B and C, rows, bias. Rows in parts that threads share. */
+/** C = A·B, with the site's epilogue: places of A, packed B and C, rows, bias. In parts that threads share. */
 export function runGemm(
   site: Site,
   { depth, columns, ...sizes }: Pick<ProductSizes, "bias" | "width" | "columns"> & { readonly depth: number },
   [a, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
 ): void {
-  const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };
+  const { width = PANEL } = sizes;
   const runs = [{ offset: 0, length: depth }];
-  const { kernel, own } = productOfRuns(site, { ...sizes, runs, lda: 4 * depth, ldc: 4 * columns, columns });
-  site.split(kernel, cut, ({ from: [first], lengths: [count] }) => [
+  const ofColumns = (count: number) =>
+    productOfRuns(site, { ...sizes, runs, lda: 4 * depth, ldc: 4 * columns, columns: count });
+  /** Some of the rows by some of the columns. */
+  const args = (own: readonly KernelArg[], row: number, count: number, column: number): KernelArg[] => [
     ...inWords(LINES, {
-      input: shifted(a, 4 * first! * depth),
-      kernel: b,
-      output: shifted(c, 4 * first! * columns),
-      positions: count!,
-      bias,
+      input: shifted(a, 4 * row * depth),
+      kernel: shifted(b, 4 * column * depth),
+      output: shifted(c, 4 * (row * columns + column)),
+      positions: count,
+      bias: typeof bias === "number" ? bias : shifted(bias, 4 * column),
     }),
     ...ONE_LINE,
     ...own,
-    ...epilogueArgs(site, 4 * first! * columns),
-  ]);
+    ...epilogueArgs(site, 4 * (row * columns + column), 4 * column),
+  ];
+  const panels = Math.floor(columns / width);
+  // Few rows are not cut: their columns are. A last, narrower panel is a part by itself.
+  if (site.isShared && rows <= MOST_ROWS && panels > 1) {
+    const { kernel } = ofColumns(panels * width);
+    site.split(kernel, { lengths: [panels], work: rows * depth * columns }, ({ from: [first], lengths: [count] }) =>
+      args(ofColumns(count! * width).own, 0, rows, first! * width),
+    );
+    const rest = columns - panels * width;
+    if (rest > 0) {
+      const last = ofColumns(rest);
+      site.run(last.kernel, args(last.own, 0, rows, panels * width));
+    }
+    return;
+  }
+  const { kernel, own } = ofColumns(columns);
+  const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };
+  site.split(kernel, cut, ({ from: [first], lengths: [count] }) => args(own, first!, count!, 0));
 }
 
 /** Whether a float32 product is that of a stack of rows and one matrix. */
