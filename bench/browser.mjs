@@ -9,18 +9,16 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { browserVersion, findChromium, openPage } from "../scripts/chromium.mjs";
 import { locked } from "./lib/lock.mjs";
 import { readResults, saveSection } from "./lib/results.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: "string" },
-    dist: { type: "string" },
-    lock: { type: "string" },
-    dry: { type: "boolean", default: false },
-  },
+const options = argumentsOf(import.meta, {
+  only: { type: "string" },
+  dist: { type: "string" },
+  lock: { type: "string" },
+  dry: { type: "boolean", default: false },
 });
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const dist = resolve(options.dist ?? here("../dist"));

@@ -7,19 +7,17 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { compiled } from "../scripts/compiled.mjs";
 import { NODE24 } from "./lib/candidates.mjs";
 import { locked } from "./lib/lock.mjs";
 import { saveSection } from "./lib/results.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    dist: { type: "string" },
-    lock: { type: "string" },
-    dry: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
+const options = argumentsOf(import.meta, {
+  dist: { type: "string" },
+  lock: { type: "string" },
+  dry: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
 });
 const self = fileURLToPath(import.meta.url);
 const dist = resolve(options.dist ?? compiled());

@@ -6,7 +6,7 @@
  * results of the workloads and candidates that were run take the place of older ones (--dry: prints only).
  */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { CANDIDATES } from "./lib/candidates.mjs";
 import { difference, TOLERANCE } from "./lib/difference.mjs";
 import { locked } from "./lib/lock.mjs";
@@ -19,19 +19,17 @@ const SLOW_ROUNDS = 2;
 /** Length of round 0, which is not counted: engines compile what is called often. Milliseconds. */
 const WARM_UP = 500;
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: "string" },
-    candidates: { type: "string" },
-    rounds: { type: "string", default: "12" },
-    ms: { type: "string", default: "60" },
-    dist: { type: "string" },
-    lock: { type: "string" },
-    dry: { type: "boolean", default: false },
-  },
+const options = argumentsOf(import.meta, {
+  only: { type: "string" },
+  candidates: { type: "string" },
+  rounds: { type: "number", default: "12" },
+  ms: { type: "number", default: "60" },
+  dist: { type: "string" },
+  lock: { type: "string" },
+  dry: { type: "boolean", default: false },
 });
-const rounds = Number(options.rounds);
-const ms = Number(options.ms);
+const rounds = options.rounds;
+const ms = options.ms;
 const workloads = JSON.parse(readFileSync(new URL("workloads.json", import.meta.url), "utf8"));
 const only = options.only?.split(",");
 const wanted = options.candidates?.split(",");

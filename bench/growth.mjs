@@ -6,13 +6,15 @@
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { powerLaw } from "./lib/fit.mjs";
 import { locked } from "./lib/lock.mjs";
 import { saveSection } from "./lib/results.mjs";
 
-const { values: options } = parseArgs({
-  options: { dist: { type: "string" }, lock: { type: "string" }, dry: { type: "boolean", default: false } },
+const options = argumentsOf(import.meta, {
+  dist: { type: "string" },
+  lock: { type: "string" },
+  dry: { type: "boolean", default: false },
 });
 const dist = resolve(options.dist ?? new URL("../dist", import.meta.url).pathname);
 const { layers, Sequential, setRandomSeed, tensor } = await import(pathToFileURL(`${dist}/node.js`).href);

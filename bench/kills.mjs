@@ -6,6 +6,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { argumentsOf } from "../scripts/arguments.mjs";
+
+const [times = 200] = argumentsOf(import.meta, {}, 1)._;
 
 const root = join(import.meta.dirname, "..");
 const main = join(root, "dist/cli/main.js");
@@ -28,7 +31,6 @@ const hashes = (out) => {
 try {
   const [whole, killed] = [join(folder, "whole"), join(folder, "killed")];
   spawnSync(process.execPath, args(whole), { stdio: "inherit" });
-  const times = Number(process.argv[2] ?? 200);
   let ended = 0;
   for (let i = 0; i < times; i++) {
     const child = spawn(process.execPath, args(killed), { stdio: "ignore" });

@@ -5,7 +5,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { layers, save, Sequential, setRandomSeed } from "../dist/node.js";
+
+argumentsOf(import.meta);
 
 const RUNS = 5;
 const here = new URL("../dist/node.js", import.meta.url).href;

@@ -4,10 +4,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { argumentsOf } from "../scripts/arguments.mjs";
+
+const [megabytes = 1000, ...wanted] = argumentsOf(import.meta, {}, Infinity)._;
 
 const here = new URL("../dist/node.js", import.meta.url).href;
 const folder = mkdtempSync(join(tmpdir(), "keraport-memory-"));
-const megabytes = Number(process.argv[2] ?? 1000);
 /** A module is compiled around its weights, all in memory: only by name. */
 const BY_NAME = ["module"];
 const FORMATS = {
@@ -46,7 +48,6 @@ try {
     await save(model, ${JSON.stringify(source)});`);
   if (made.error !== undefined) throw new Error(made.error);
   console.log(`Node ${process.versions.node}; .h5 of ${(statSync(source).size / 1e6).toFixed(0)} MB, ${count} layers`);
-  const wanted = process.argv.slice(3);
   for (const [format, name] of Object.entries(FORMATS)) {
     if (wanted.length > 0 ? !wanted.includes(format) : BY_NAME.includes(format)) continue;
     const target = join(folder, name);

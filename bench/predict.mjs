@@ -1,7 +1,10 @@
 // Time of one `predict`, backend beside backend, in turn:
 //   npm run build && node bench/predict.mjs
 // Models are built from code with seeded weights. Minimum and median of the calls, in milliseconds.
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { layers, Sequential, setRandomSeed, tensor } from "../dist/node.js";
+
+argumentsOf(import.meta);
 
 const BACKENDS = ["wasm", "reference"];
 const BUDGET_MS = 1500;

@@ -4,9 +4,11 @@
 // status is "expected", an io.npz with inputs and Keras's outputs. Exit code 1 when something is not as its status says.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { FormatError, load, verify } from "../dist/node.js";
 
-const root = process.argv[2];
+const [root] = argumentsOf(import.meta, {}, 1)._;
+
 if (root === undefined || !existsSync(join(root, "index.json"))) {
   console.log(`no models: ${root === undefined ? "give a folder with an index.json" : `${root} has no index.json`}`);
   process.exit(0);

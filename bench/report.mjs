@@ -3,14 +3,17 @@
  *   node bench/report.mjs [--print]
  */
 import { writeFileSync } from "node:fs";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { resultFile, VERSION } from "./lib/results.mjs";
 import { compareSection } from "./report/compare.mjs";
 import { browserSection, growthSection, startupSection } from "./report/others.mjs";
+
+const { print } = argumentsOf(import.meta, { print: { type: "boolean" } });
 
 const text = `# keraport ${VERSION}, measured
 
 Made by the scripts of [bench](../README.md). Other machines have other figures: run them on yours.
 
 ${[compareSection(), browserSection(), growthSection(), startupSection()].filter((part) => part !== "").join("\n")}`;
-if (process.argv.includes("--print")) console.log(text);
+if (print) console.log(text);
 else writeFileSync(resultFile("md"), text);

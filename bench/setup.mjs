@@ -6,7 +6,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { PYTHON } from "./lib/candidates.mjs";
+
+argumentsOf(import.meta);
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -7,9 +7,12 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { load, tensor } from "../dist/node.js";
 
-const CYCLES = Number(process.argv[2] ?? 10_000);
+const [cycles = 10_000] = argumentsOf(import.meta, {}, 1)._;
+
+const CYCLES = Number(cycles);
 const bytes = new Uint8Array(readFileSync(new URL("../fixtures/layers/lstm/basic/model.keras", import.meta.url)));
 
 async function cycle(i) {

@@ -8,13 +8,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { NODE24, PYTHON } from "./lib/candidates.mjs";
 import { locked } from "./lib/lock.mjs";
 import { saveSection } from "./lib/results.mjs";
 
-const { values: options } = parseArgs({
-  options: { dist: { type: "string" }, lock: { type: "string" }, dry: { type: "boolean", default: false } },
+const options = argumentsOf(import.meta, {
+  dist: { type: "string" },
+  lock: { type: "string" },
+  dry: { type: "boolean", default: false },
 });
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const entry = pathToFileURL(`${resolve(options.dist ?? here("../dist"))}/node.js`).href;

@@ -1,20 +1,18 @@
 // Time of one `predictSync` with one thread and with several, the same model and input:
 //   npm run build && node bench/threads.mjs [--threads 2] [--busy 2] [--seconds 4]
 // `--busy`: as many endless loops run beside. Minimum, median and mean of the calls in milliseconds, in turn by blocks.
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { argumentsOf } from "../scripts/arguments.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    threads: { type: "string", default: "2" },
-    busy: { type: "string", default: "0" },
-    seconds: { type: "string", default: "4" },
-    dist: { type: "string", default: "../dist" },
-    only: { type: "string", default: "" },
-  },
+const options = argumentsOf(import.meta, {
+  threads: { type: "number", default: "2" },
+  busy: { type: "number", default: "0" },
+  seconds: { type: "number", default: "4" },
+  dist: { type: "string", default: "../dist" },
+  only: { type: "string", default: "" },
 });
 const { layers, Sequential, setRandomSeed } = await import(`${options.dist}/node.js`);
-const threads = Number(options.threads);
+const threads = options.threads;
 const BLOCK = 24;
 
 const WORKLOADS = [
@@ -35,7 +33,7 @@ const WORKLOADS = [
 ];
 
 const busy = Array.from(
-  { length: Number(options.busy) },
+  { length: options.busy },
   () => new Worker("let x = 1; for (;;) x = Math.sin(x) + 1;", { eval: true }),
 );
 
@@ -59,7 +57,7 @@ for (const [title, shape, make] of WORKLOADS) {
   }
   const [a, b] = sides.map(({ model }) => model.predictSync(x)[0].data);
   const equal = a.length === b.length && a.every((value, i) => value === b[i]);
-  const end = performance.now() + 1000 * Number(options.seconds);
+  const end = performance.now() + 1000 * options.seconds;
   while (performance.now() < end) {
     for (const { model, times } of sides) {
       for (let i = 0; i < BLOCK; i++) {

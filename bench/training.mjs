@@ -10,19 +10,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    model: { type: "string" },
-    batch: { type: "string", default: "32" },
-    rounds: { type: "string", default: "12" },
-    steps: { type: "string", default: "20" },
-    tfjs: { type: "string", default: "@tensorflow/tfjs-backend-cpu" },
-    dist: { type: "string", default: "../dist" },
-  },
+const options = argumentsOf(import.meta, {
+  model: { type: "string" },
+  batch: { type: "number", default: "32" },
+  rounds: { type: "number", default: "12" },
+  steps: { type: "number", default: "20" },
+  tfjs: { type: "string", default: "@tensorflow/tfjs-backend-cpu" },
+  dist: { type: "string", default: "../dist" },
 });
-const [batch, rounds, steps] = [options.batch, options.rounds, options.steps].map(Number);
+const { batch, rounds, steps } = options;
 const { Input, layers, Model, save, setRandomSeed, tensor } = await import(`${options.dist}/node.js`);
 const { toLayersModel } = await import(`${options.dist}/tfjs.js`);
 

@@ -5,7 +5,10 @@ import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
+import { argumentsOf } from "./arguments.mjs";
 import { writeOptionTypes } from "./option-types.mjs";
+
+argumentsOf(import.meta);
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -49,23 +52,33 @@ const pure = {
       ? { code: code.replaceAll(" builderOf(", " /* @__PURE__ */ builderOf("), map: null }
       : null,
 };
-/** The files that are loaded with these: themselves, and what they import, but what is imported when it is called. */
+/**
+ * The files that are loaded with these: themselves, and what they import, but what is imported when it is called, and what
+ * a file passes on (`export { … } from`) that nobody of them names.
+ */
 function loadedWith(...names) {
   const found = new Set();
-  const visit = (path) => {
-    if (found.has(path)) return;
+  const followed = new Set();
+  const visit = (path, wanted) => {
     found.add(path);
-    const imports = /^(?:import|export) (?!type )(?:[^"';]*? from )?"(\.[^"]+)"/gm;
-    for (const [, target] of readFileSync(path, "utf8").matchAll(imports)) visit(join(dirname(path), target));
+    const imports = /^(import|export) (?!type )(?:([^"';]*?) from )?"(\.[^"]+)"/gm;
+    for (const [line, how, what = "", target] of readFileSync(path, "utf8").matchAll(imports)) {
+      const passed = what.includes("*") ? null : (what.replace(/\btype \w+/g, "").match(/\w+/g) ?? []);
+      if (how === "export" && passed !== null && wanted !== null && !passed.some((name) => wanted.includes(name)))
+        continue;
+      if (followed.has(path + line)) continue;
+      followed.add(path + line);
+      visit(join(dirname(path), target), passed);
+    }
   };
-  for (const name of names) visit(join(root, "src", `${name}.ts`));
+  for (const name of names) visit(join(root, "src", `${name}.ts`), null);
   return found;
 }
 /** What pages load together is one file, for the fewer files are better compressed; each takes what those before leave. */
 const TOGETHER = {
   start: loadedWith("core/guard"),
   thread: loadedWith("core/thread-work"),
-  model: loadedWith("api/model", "api/builder/sequential"),
+  model: loadedWith("api/model"),
   load: loadedWith("api/load", "importers/keras-v3", "model/naming/tree"),
   engine: loadedWith("engines/wasm/session"),
 };

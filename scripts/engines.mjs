@@ -12,7 +12,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "./arguments.mjs";
 import { browserVersion, findChromium } from "./chromium.mjs";
 import { runInBrowser } from "./engines/browser.mjs";
 import { casesIn } from "./engines/cases.mjs";
@@ -22,12 +22,10 @@ const ROOT = join(import.meta.dirname, "..");
 const WORK = join(ROOT, ".engines");
 const SHOWN = 20;
 
-const { values: options } = parseArgs({
-  options: {
-    engines: { type: "string", default: "node,node22,node24,relaxed20,chromium" },
-    only: { type: "string", default: "" },
-    jobs: { type: "string", default: "2" },
-  },
+const options = argumentsOf(import.meta, {
+  engines: { type: "string", default: "node,node22,node24,relaxed20,chromium" },
+  only: { type: "string", default: "" },
+  jobs: { type: "number", default: "2" },
 });
 
 const dist = join(WORK, "dist");
@@ -76,7 +74,7 @@ async function lane() {
     row.seconds = Math.round((Date.now() - started) / 1000);
   }
 }
-await Promise.all(Array.from({ length: Number(options.jobs) }, lane));
+await Promise.all(Array.from({ length: options.jobs }, lane));
 
 const first = rows.find((row) => row.results !== undefined);
 const problems = [];

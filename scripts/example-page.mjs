@@ -4,7 +4,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { build } from "vite";
+import { argumentsOf } from "./arguments.mjs";
 import { findChromium, openPage } from "./chromium.mjs";
+
+const { _: named } = argumentsOf(import.meta, {}, Infinity);
 
 const ROOT = join(import.meta.dirname, "..");
 /** What each shows once it is done. */
@@ -77,7 +80,6 @@ const shownBy = (path) =>
     });
   });
 
-const named = process.argv.slice(2);
 for (const name of named.length > 0 ? named : Object.keys(SHOWS)) {
   const told = await shownBy(await pathOf(name));
   console.log(told);

@@ -3,7 +3,10 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { argumentsOf } from "./arguments.mjs";
 import { load, verify } from "../dist/node.js";
+
+argumentsOf(import.meta);
 
 const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
 const PAGE = fileURLToPath(new URL("../docs/why.md", import.meta.url));

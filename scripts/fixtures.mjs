@@ -6,10 +6,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { argumentsOf } from "./arguments.mjs";
 import { interpreter } from "./oracle/python.mjs";
 
+const [maker = "all", ...texts] = argumentsOf(import.meta, {}, Infinity)._;
+
 const ROOT = join(import.meta.dirname, "..");
-const [maker = "all", ...texts] = process.argv.slice(2);
 const program = join(ROOT, "fixtures/make", `${maker}.py`);
 if (!existsSync(program)) {
   process.stderr.write(`fixtures/make has no ${maker}.py\n`);

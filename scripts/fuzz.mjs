@@ -17,7 +17,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "./arguments.mjs";
 import { fixtureFolders } from "./fuzz/bases.mjs";
 import { configsOf } from "./fuzz/configs.mjs";
 import { library } from "./fuzz/library.mjs";
@@ -31,24 +31,22 @@ const IMPATIENCE = 20_000;
 const HANGS = 60_000;
 const CHUNK = 100;
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    count: { type: "string", default: "2000" },
-    from: { type: "string", default: "0" },
-    seconds: { type: "string" },
-    only: { type: "string" },
-    jobs: { type: "string", default: String(Math.min(4, availableParallelism())) },
-    "no-build": { type: "boolean", default: false },
-  },
+const options = argumentsOf(import.meta, {
+  seed: { type: "number", default: "1" },
+  count: { type: "number", default: "2000" },
+  from: { type: "number", default: "0" },
+  seconds: { type: "number" },
+  only: { type: "string" },
+  jobs: { type: "number", default: String(Math.min(4, availableParallelism())) },
+  "no-build": { type: "boolean", default: false },
 });
-const seed = Number(options.seed);
-const from = Number(options.from);
+const seed = options.seed;
+const from = options.from;
 const finds = join(WORK, "finds");
 const dist = join(WORK, "dist");
 const parts = options.only === undefined ? PARTS : options.only.split(",");
 const isGiven = process.argv.some((word) => word.startsWith("--count"));
-const deadline = options.seconds === undefined ? Infinity : Date.now() + 1000 * Number(options.seconds);
+const deadline = options.seconds === undefined ? Infinity : Date.now() + 1000 * options.seconds;
 
 mkdirSync(finds, { recursive: true });
 if (!options["no-build"]) {
@@ -155,8 +153,8 @@ async function runPart(part) {
   let next = from;
   let done = 0;
   const ran = {};
-  const wanted = isGiven || part !== "inputs" ? from + Number(options.count) : Infinity;
-  const lanes = Array.from({ length: Number(options.jobs) }, () => new Lane(part));
+  const wanted = isGiven || part !== "inputs" ? from + options.count : Infinity;
+  const lanes = Array.from({ length: options.jobs }, () => new Lane(part));
   const last = Math.min(wanted, (await lanes[0].start()) ?? Infinity);
   await Promise.all(
     lanes.map(async (lane) => {

@@ -7,19 +7,17 @@ import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { argumentsOf } from "./arguments.mjs";
 import { findChromium } from "./chromium.mjs";
 
 const ROOT = join(import.meta.dirname, "..");
 const FIXTURE = join(ROOT, "fixtures/models/stacked_lstm");
-const { values: given } = parseArgs({
-  options: {
-    model: { type: "string", default: join(FIXTURE, "model.keras") },
-    h5: { type: "string", default: join(ROOT, "fixtures/models/tfk_stacked_lstm_h5/model.h5") },
-    python: { type: "string" },
-    clone: { type: "boolean", default: false },
-  },
+const given = argumentsOf(import.meta, {
+  model: { type: "string", default: join(FIXTURE, "model.keras") },
+  h5: { type: "string", default: join(ROOT, "fixtures/models/tfk_stacked_lstm_h5/model.h5") },
+  python: { type: "string" },
+  clone: { type: "boolean", default: false },
 });
 
 const scratch = mkdtempSync(join(tmpdir(), "newcomer-"));

@@ -13,7 +13,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "./arguments.mjs";
 import { library } from "./oracle/check.mjs";
 import { interpreter } from "./oracle/python.mjs";
 import { Report } from "./oracle/report.mjs";
@@ -22,30 +22,28 @@ import { Slot } from "./oracle/slot.mjs";
 const ROOT = join(import.meta.dirname, "..");
 const WORK = join(ROOT, ".oracle");
 
-const { values: options } = parseArgs({
-  options: {
-    count: { type: "string", default: "1000" },
-    "tf-count": { type: "string" },
-    seed: { type: "string", default: "1" },
-    from: { type: "string", default: "0" },
-    only: { type: "string" },
-    keep: { type: "boolean", default: false },
-    jobs: { type: "string", default: String(Math.min(4, availableParallelism())) },
-    chunk: { type: "string", default: "20" },
-    "no-build": { type: "boolean", default: false },
-    tfjs: { type: "boolean", default: false },
-    "no-shrink": { type: "boolean", default: false },
-  },
+const options = argumentsOf(import.meta, {
+  count: { type: "number", default: "1000" },
+  "tf-count": { type: "number" },
+  seed: { type: "number", default: "1" },
+  from: { type: "number", default: "0" },
+  only: { type: "string" },
+  keep: { type: "boolean", default: false },
+  jobs: { type: "number", default: String(Math.min(4, availableParallelism())) },
+  chunk: { type: "number", default: "20" },
+  "no-build": { type: "boolean", default: false },
+  tfjs: { type: "boolean", default: false },
+  "no-shrink": { type: "boolean", default: false },
 });
 
-const count = Number(options.count);
-const seed = Number(options.seed);
+const count = options.count;
+const seed = options.seed;
 const wantedLibrary = ["keras3", "tf-keras"].includes(options.only) ? options.only : null;
 const wantedClass = wantedLibrary === null ? options.only : undefined;
 const counts = {
   keras3: wantedLibrary === "tf-keras" ? 0 : count,
   "tf-keras":
-    wantedLibrary === "keras3" ? 0 : Number(options["tf-count"] ?? (wantedLibrary ? count : Math.round(0.3 * count))),
+    wantedLibrary === "keras3" ? 0 : (options["tf-count"] ?? (wantedLibrary ? count : Math.round(0.3 * count))),
 };
 
 if (!options["no-build"]) {
@@ -58,13 +56,13 @@ const lib = await library(join(WORK, "dist"));
 
 /** Seeds in chunks, the two libraries mixed. Seeds of run n are n·1,000,000 + 0, 1, 2 … */
 const chunks = Object.entries(counts).flatMap(([name, total]) => {
-  const size = Number(options.chunk);
+  const size = options.chunk;
   return Array.from({ length: Math.ceil(total / size) }, (_, i) => ({
     library: name,
     place: i / Math.ceil(total / size),
     seeds: Array.from(
       { length: Math.min(size, total - i * size) },
-      (_, k) => seed * 1_000_000 + Number(options.from) + i * size + k,
+      (_, k) => seed * 1_000_000 + options.from + i * size + k,
     ),
   }));
 });
@@ -78,7 +76,7 @@ const report = new Report(
   chunks.reduce((sum, chunk) => sum + chunk.seeds.length, 0),
 );
 const slots = Array.from(
-  { length: Number(options.jobs) },
+  { length: options.jobs },
   () =>
     new Slot({
       lib,

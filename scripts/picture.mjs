@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import { chromium } from "playwright-core";
+import { argumentsOf } from "./arguments.mjs";
 import { findChromium } from "./chromium.mjs";
+
+argumentsOf(import.meta);
 
 const ROOT = join(import.meta.dirname, "..");
 const MODEL = "fixtures/models/several";

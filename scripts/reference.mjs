@@ -1,6 +1,9 @@
 // The reference of the public API, as HTML into .build/api, from the declarations in dist/. Fails where a public name or
 // member has no words. Members of a type that is written out where it is used are described there.
 import { Application, Logger, LogLevel } from "typedoc";
+import { argumentsOf } from "./arguments.mjs";
+
+argumentsOf(import.meta);
 
 let faults = 0;
 /** Prints what counts. */

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { basename, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Marked } from "marked";
+import { argumentsOf } from "./arguments.mjs";
 import { layerOptions } from "./site/layer-options.mjs";
 import { FOLDERS, GROUPS } from "./site/pages.mjs";
 
@@ -141,7 +142,7 @@ function document(page, all, html) {
 <a class="skip" href="#main">To the text</a>
 <div class="head"><a class="name" href="index.html">keraport</a><button popovertarget="menu">Menu</button></div>
 <nav id="menu" popover aria-label="Pages">
-<div class="top"><a class="name" href="index.html">keraport</a><button popovertarget="menu">Close</button></div>
+<a class="name" href="index.html">keraport</a>
 <search><input type="search" placeholder="Search ( / )" aria-label="Search" data-index="search-index.js" data-root=""><ul id="found" aria-live="polite"></ul></search>
 ${menu(all, page.file)}
 </nav>
@@ -184,7 +185,7 @@ export function buildSite(folder) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const folder = process.argv[2] ?? join(ROOT, ".build/site");
+  const [folder = join(ROOT, ".build/site")] = argumentsOf(import.meta, {}, 1)._;
   rmSync(folder, { recursive: true, force: true });
   buildSite(folder);
   const api = join(ROOT, ".build/api");

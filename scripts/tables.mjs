@@ -2,6 +2,7 @@
 // in src/: node scripts/tables.mjs.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { argumentsOf } from "./arguments.mjs";
 import { compiled } from "./compiled.mjs";
 
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
@@ -151,6 +152,7 @@ ${parts.join("\n\n")}
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  argumentsOf(import.meta);
   const folder = compiled();
   const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes, { whyRefused }, { COMMANDS }] = await Promise.all(
     ["importers/index", "exporters/index", "layers/all", "core/codes", "layers/refused", "cli/commands"].map(

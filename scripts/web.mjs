@@ -4,6 +4,9 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "vite";
+import { argumentsOf } from "./arguments.mjs";
+
+argumentsOf(import.meta);
 
 const root = join(import.meta.dirname, "..");
 const out = join(root, "web/dist");

@@ -58,7 +58,8 @@ export type { LambdaInfo } from "./api/lambdas.ts";
 export type { ConfigValue, LayerWeight, ModelLayer } from "./api/model-layer.ts";
 export type { ModelCall as LayerCall } from "./api/builder/loaded.ts";
 export type { LayerOutputs } from "./api/layer-outputs.ts";
-export type { FileRecord, LoadInput, LoadOptions } from "./api/load.ts";
+export type { FileRecord } from "./api/folders.ts";
+export type { LoadInput, LoadOptions } from "./api/load.ts";
 export type { SaveOptions } from "./api/save.ts";
 export type {
   ByOutput,

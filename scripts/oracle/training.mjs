@@ -12,7 +12,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../arguments.mjs";
 import { library } from "./check.mjs";
 import { interpreter, Worker } from "./python.mjs";
 
@@ -22,15 +22,13 @@ const FLOOR = 1e-6;
 /** Beyond this Keras's own error decides nothing. */
 const ILL = 1e-4;
 
-const { values: options } = parseArgs({
-  options: {
-    count: { type: "string", default: "100" },
-    seed: { type: "string", default: "1" },
-    from: { type: "string", default: "0" },
-    jobs: { type: "string", default: "1" },
-    library: { type: "string", default: "keras3" },
-    "no-build": { type: "boolean", default: false },
-  },
+const options = argumentsOf(import.meta, {
+  count: { type: "number", default: "100" },
+  seed: { type: "number", default: "1" },
+  from: { type: "number", default: "0" },
+  jobs: { type: "number", default: "1" },
+  library: { type: "string", default: "keras3" },
+  "no-build": { type: "boolean", default: false },
 });
 
 const dist = join(WORK, "dist");
@@ -99,10 +97,7 @@ async function check(worker, { folder, seed, ...made }) {
   }
 }
 
-const seeds = Array.from(
-  { length: Number(options.count) },
-  (_, i) => Number(options.seed) * 1e6 + Number(options.from) + i,
-);
+const seeds = Array.from({ length: options.count }, (_, i) => options.seed * 1e6 + options.from + i);
 const folder = join(WORK, "training", options.library);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
@@ -131,7 +126,7 @@ async function lane() {
   }
   worker.stop();
 }
-await Promise.all(Array.from({ length: Number(options.jobs) }, lane));
+await Promise.all(Array.from({ length: options.jobs }, lane));
 for (const [key, n] of [...counts].sort()) console.log(`${String(n).padStart(5)}  ${key}`);
 console.log(`${mismatches.length} mismatches`);
 process.exitCode = mismatches.length > 0 ? 1 : 0;

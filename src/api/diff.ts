@@ -1,7 +1,7 @@
 /** Where two loaded models differ; a file of weights alone is read with the other's architecture. */
 import { FormatError } from "../core/error.ts";
 import type { Archive } from "../formats/archive.ts";
-import { combine } from "../importers/index.ts";
+import { combine } from "../importers/combine.ts";
 import { bind, type ModelData } from "../model/bind.ts";
 import { type Difference, diffModels, type ModelDiff } from "../verify/diff.ts";
 import type { Model } from "./model.ts";

@@ -4,7 +4,7 @@ import { fail, located } from "../core/error.ts";
 import { attempt, kindOf, type OptionKinds, readOptions } from "../core/guard.ts";
 import { type Limits, withLimits } from "../core/limits.ts";
 import { showShape } from "../core/tensor.ts";
-import { blobSource, bytesSource, type Source } from "../core/source.ts";
+import { type Source, sourceOf } from "../core/source.ts";
 import { importArchive, type ImportInput } from "../importers/index.ts";
 import { bind } from "../model/bind.ts";
 import { suppliedBy, unusedLambda } from "./supplied.ts";
@@ -12,7 +12,8 @@ import type { AnyDef } from "../layers/define.ts";
 import type { CustomFunction } from "../layers/field-context.ts";
 import type { RuntimeOptions } from "../engines/index.ts";
 import { FETCH_OPTIONS, type FetchOptions, isResponse, isStream } from "./fetch-options.ts";
-import { artifactFiles, isModelArtifacts, type ModelArtifacts } from "./model-artifacts.ts";
+import type { FileRecord, FilesInput } from "./folders.ts";
+import type { ModelArtifacts } from "./model-artifacts.ts";
 import type { fetched as fetchedSource } from "./fetch.ts";
 import { Model } from "./model.ts";
 import { RUNTIME_OPTIONS } from "./run-options.ts";
@@ -20,10 +21,6 @@ import { weightWarnings } from "./weight-warnings.ts";
 import { Watch } from "../core/progress.ts";
 import type { BlobLike, HandleLike, ResponseLike, StreamLike, UrlLike } from "../core/platform.ts";
 
-/** Files by path inside a folder. */
-export type FileRecord =
-  | ReadonlyMap<string, Uint8Array | ArrayBuffer | BlobLike>
-  | { readonly [path: string]: Uint8Array | ArrayBuffer | BlobLike };
 /**
  * A path or URL (in browsers a URL only), bytes, a File or Blob, what `fetch` gives, a stream of bytes; a folder's files by
  * path, as a list of Files (as dropped or picked) or as a FileSystemHandle; what TensorFlow.js hands to a save handler.
@@ -87,67 +84,6 @@ const isUrl = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
 const WANTED = "a path, URL, bytes, File, Response, stream, or a folder's files";
 
-const isBlob = (file: unknown): file is Blob => typeof Blob !== "undefined" && file instanceof Blob;
-
-/** Bytes, in memory already. */
-function bytesOf(file: unknown): Uint8Array | null {
-  if (file instanceof Uint8Array) return file;
-  return file instanceof ArrayBuffer ? new Uint8Array(file) : null;
-}
-
-function oneFile(file: unknown, name: string): Source {
-  const bytes = bytesOf(file);
-  if (bytes !== null) return bytesSource(bytes, name);
-  if (isBlob(file)) return blobSource(file, name);
-  return fail("unsupported/input", { file: name, expected: "bytes or a Blob", found: kindOf(file) });
-}
-
-const nameOf = (blob: Blob): string => ("name" in blob ? String(blob.name) : "blob");
-
-/** Files as they were dropped or picked, by their path in the folder that they all lie in. */
-function listed(files: readonly Blob[]): ImportInput {
-  if (files.length === 1) return blobSource(files[0]!, nameOf(files[0]!));
-  const paths = files.map((file) => ("webkitRelativePath" in file && String(file.webkitRelativePath)) || nameOf(file));
-  const top = paths[0]!.slice(0, paths[0]!.indexOf("/") + 1);
-  const below = paths.every((path) => path.startsWith(top)) ? paths.map((path) => path.slice(top.length)) : paths;
-  const twice = below.find((path, i) => below.indexOf(path) < i);
-  if (twice !== undefined) fail("malformed/duplicate-name", { path: twice, message: "two files of one name" });
-  return new Map(files.map((file, i) => [below[i]!, blobSource(file, below[i])]));
-}
-
-const isHandle = (input: object): input is FileSystemHandle =>
-  "kind" in input &&
-  (input.kind === "file" || input.kind === "directory") &&
-  ("getFile" in input || "entries" in input);
-
-/** A file, or a folder's files by path. Throws `limit/entries`, `malformed/unreadable-file`. */
-async function held(handle: FileSystemHandle, limits: Limits): Promise<ImportInput> {
-  const fileOf = async (file: FileSystemHandle, name: string): Promise<Source> =>
-    blobSource(
-      await (file as FileSystemFileHandle)
-        .getFile()
-        .catch((error: unknown) => fail("malformed/unreadable-file", { file: name, message: String(error) })),
-      name,
-    );
-  if (handle.kind === "file") return fileOf(handle, handle.name);
-  const files = new Map<string, Source>();
-  const open = [{ path: "", folder: handle as unknown as FolderHandle }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for await (const [name, entry] of next.folder.entries()) {
-      const path = next.path + name;
-      if (files.size + open.length >= limits.entries)
-        fail("limit/entries", { file: handle.name, expected: `at most ${limits.entries} files` });
-      if (entry.kind === "directory") open.push({ path: `${path}/`, folder: entry as unknown as FolderHandle });
-      else files.set(path, await fileOf(entry, path));
-    }
-  }
-  return files;
-}
-
-interface FolderHandle {
-  entries(): AsyncIterable<[string, FileSystemHandle]>;
-}
-
 /** Not a folder's. */
 export const isOneFile = (input: ImportInput): input is Source => !(input instanceof Map);
 
@@ -161,9 +97,8 @@ export async function openInput(
   openPath: OpenPath | null,
   options: FetchOptions & { readonly lazy?: boolean } = {},
 ): Promise<ImportInput> {
-  const bytes = bytesOf(input);
-  if (bytes !== null) return bytesSource(bytes);
-  if (isBlob(input)) return blobSource(input, nameOf(input));
+  const one = sourceOf(input);
+  if (one !== null) return one;
   if (input instanceof URL) {
     if (input.protocol !== "file:") return fetched(input, limits, options);
     return openPath === null ? fail("unsupported/input", { found: "a file: URL" }) : openPath(pathOf(input), limits);
@@ -175,18 +110,7 @@ export async function openInput(
   if (typeof input !== "object" || input === null || ArrayBuffer.isView(input))
     return fail("unsupported/input", { expected: WANTED, found: kindOf(input) });
   if (isResponse(input) || isStream(input)) return fetched(input, limits, options);
-  if (isHandle(input)) return held(input, limits);
-  if (Symbol.iterator in input && !(input instanceof Map)) {
-    const files: readonly unknown[] = [...(input as Iterable<unknown>)];
-    if (files.length === 0 || !files.every(isBlob)) {
-      const found = files.length === 0 ? "an empty list" : `a list with ${kindOf(files.find((file) => !isBlob(file)))}`;
-      return fail("unsupported/input", { expected: "Files", found });
-    }
-    return listed(files);
-  }
-  if (isModelArtifacts(input)) return artifactFiles(input);
-  const entries: readonly [unknown, unknown][] = input instanceof Map ? [...input] : Object.entries(input);
-  return new Map(entries.map(([path, file]) => [String(path), oneFile(file, String(path))]));
+  return (await import("./folders.ts")).filesIn(input as FilesInput, limits);
 }
 
 /** Sizes that an architecture asks for, weights or not. Throws `limit/tensor-bytes` naming the weight. */

@@ -20,7 +20,7 @@ import type { TensorInfo, WeightInfo } from "./info.ts";
 import { type InputShapes, isDirect, type PredictInput, readInputs, readPrepared, readShapes } from "./inputs.ts";
 import type { KernelReport } from "./kernels.ts";
 import { type Outputs, type OutputTypes, presentOutputs } from "./outputs.ts";
-import { type LayerOutputs, watching } from "./layer-outputs.ts";
+import type { LayerOutputs } from "./layer-outputs.ts";
 import { findChild, ModelLayer } from "./model-layer.ts";
 import { problemsOf } from "./problems.ts";
 import {
@@ -275,16 +275,16 @@ export class Model extends Trainable {
     const chosen = chooseRuntime(options, this.#runtime);
     const inputs = readInputs(x, this.#specs());
     this.#traceFor(inputs.map(({ shape }) => shape));
-    const watched = options.layers === undefined ? null : watching(this.graph, options.layers);
-    const about = watched === null ? "" : JSON.stringify(options.layers);
+    const watched = options.layers && (await import("./layer-outputs.ts")).watching(this.graph, options.layers);
+    const about = watched === undefined ? "" : JSON.stringify(options.layers);
     const opened = this.#sessions.get(chosen, watched?.graph ?? this.graph, this.#weights, about);
     const session = opened instanceof Promise ? await opened : opened;
     const owning = this.#sessions.own(session);
     if (owning !== undefined) await owning;
     const made = await session.run(inputs, runOf(options));
-    if (watched === null) return this.#named(made);
-    const { outputs, layers: told } = watched.split(made);
-    return Object.assign(this.#named<DType>(outputs), { layers: told });
+    if (watched === undefined) return this.#named(made);
+    const { outputs, layers } = watched.split(made);
+    return Object.assign(this.#named<DType>(outputs), { layers });
   }
 
   #named<D extends OutputTypes>(values: readonly Plain[]): Outputs<D> {

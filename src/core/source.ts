@@ -63,6 +63,18 @@ export function blobSource(blob: BlobLike, name = "blob"): Source {
   return source;
 }
 
+export const isBlob = (file: unknown): file is Blob => typeof Blob !== "undefined" && file instanceof Blob;
+
+/** A File's own name. */
+export const blobName = (blob: Blob): string => ("name" in blob ? String(blob.name) : "blob");
+
+/** The source of bytes or a Blob; null for anything else. */
+export function sourceOf(file: unknown, name?: string): Source | null {
+  if (file instanceof Uint8Array) return bytesSource(file, name);
+  if (file instanceof ArrayBuffer) return bytesSource(new Uint8Array(file), name);
+  return isBlob(file) ? blobSource(file, name ?? blobName(file)) : null;
+}
+
 /** A part of another source, for example a stored member of a zip. */
 export function partSource(outer: Source, offset: number, size: number, name: string): Source {
   checkRange(outer, offset, size);

@@ -11,15 +11,9 @@ import * as named from "../formats/named-arrays.ts";
 import * as savedModel from "../formats/saved-model.ts";
 import * as tfjsLayers from "../formats/tfjs-layers.ts";
 import * as weightsH5 from "../formats/weights-h5.ts";
-import { combine } from "./combine.ts";
-import { checkpointAmong, pairOf, withoutCommonFolder } from "./folder.ts";
 import { refuseForeign, refuseUnknown } from "./foreign.ts";
-import { folderMembers } from "./members.ts";
-import { importShards, shardsAmong } from "./shards.ts";
-import { isSafetensors, type Probe, probe, probeFolder } from "./probe.ts";
+import { isSafetensors, type Probe, probe } from "./probe.ts";
 import { modelJsonAmong, tfjsMembers } from "./tfjs-json.ts";
-
-export { combine } from "./combine.ts";
 
 /** A format that can be read. */
 export interface ImporterRow {
@@ -154,7 +148,7 @@ export async function importArchive(input: ImportInput, options: ImportOptions =
     opened.push(await importOne(input, limits, options.name));
     if (options.weights === undefined) return opened[0]!;
     opened.push(await importOne(options.weights, limits, undefined));
-    return combine(opened[0]!, opened[1]!);
+    return (await import("./combine.ts")).combine(opened[0]!, opened[1]!);
   } catch (error) {
     for (const archive of opened) await archive.close();
     await closeAll(input);
@@ -166,29 +160,9 @@ export async function importArchive(input: ImportInput, options: ImportOptions =
 async function importOne(input: ImportInput, limits: Limits, name = "folder"): Promise<Archive> {
   if (!isFolder(input)) return importProbe(await probe(input, limits), limits);
   for (const file of input.values()) checkSize(file, limits);
-  const files = withoutCommonFolder(input);
-  const members = folderMembers(files, name);
-  const whole = probeFolder(members);
-  if ((await rowFor(whole, limits)) !== undefined) return importProbe(whole, limits);
-  const shards = shardsAmong(files);
-  if (shards !== null) {
-    const weights = await importShards(shards, name, limits);
-    const others = new Map([...files].filter(([path]) => !shards.has(path)));
-    return others.size === 0 ? weights : combine(await importOne(others, limits, name), weights);
-  }
-  const checkpoint = checkpointAmong(files, name);
-  if (checkpoint !== null) {
-    const weights = await importOne(checkpoint, limits, name);
-    return combine(
-      await importOne(new Map([...files].filter(([path]) => !checkpoint.has(path))), limits, name),
-      weights,
-    );
-  }
-  refuseForeign(whole);
-  const pair = pairOf(files, name);
-  const first = await importProbe(await probe(pair.model, limits), limits);
-  if (pair.weights === null) return first;
-  return combine(first, await importProbe(await probe(pair.weights, limits), limits));
+  const { importFolder } = await import("./folder.ts");
+  const isModel = async (found: Probe): Promise<boolean> => (await rowFor(found, limits)) !== undefined;
+  return importFolder(input, { name, limits, isModel, importProbe });
 }
 
 async function importProbe(found: Probe, limits: Limits): Promise<Archive> {

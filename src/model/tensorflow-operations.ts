@@ -13,7 +13,7 @@ import { operationOf } from "../layers/registry.ts";
 import type { Arg, Call, CallArg, LayerNode } from "../layers/define.ts";
 import { freshName } from "./layer-names.ts";
 import { FunctionArguments, type Made, OPERATION_RULES } from "./tensorflow-rules.ts";
-import type { References } from "./write-calls.ts";
+import type { References } from "./call-form.ts";
 
 const isMade = (arg: Arg | Made): arg is Made =>
   typeof arg === "object" && arg !== null && "op" in arg && "args" in arg;

@@ -6,7 +6,7 @@ import { wholeObject } from "../../formats/languages.ts";
 import type { Call, CallArg, LayerNode } from "../../layers/define.ts";
 import { type ModelData, readModel } from "../../model/bind.ts";
 import { allNodes } from "../../model/walk.ts";
-import { callForm } from "../../model/write-calls.ts";
+import { callForm } from "../../model/call-form.ts";
 import { Input } from "./input.ts";
 import { checkName, jsonInt, MADE_HERE, sameLayer, shapeJson, uniqueName } from "./layer.ts";
 import {

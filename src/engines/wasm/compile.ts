@@ -1,4 +1,5 @@
 /** Graph → plan: sizes become numbers, composites that no rule runs whole are spelt out, every value gets a place. */
+import { isHalf } from "../../core/dtype.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { atOnce } from "../../core/turns.ts";
 import { lower } from "../../graph/lower.ts";
@@ -6,9 +7,9 @@ import { resolve } from "../../graph/resolve.ts";
 import { simplify } from "../../graph/simplify.ts";
 import type { Graph } from "../../ops/types.ts";
 import { checkDTypes } from "./check.ts";
-import { roundedHalves } from "./halves.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { plan, type Plan, type PlanOptions } from "./plan.ts";
+import { loaded } from "./rules/later.ts";
 import { takes } from "./rules/takes.ts";
 
 /** Throws what `resolve` throws, what `plan` does, and `internal/graph`. */
@@ -21,8 +22,9 @@ export function* compiling(
 ): Generator<void, Plan> {
   const lowered = simplify(lower(resolve(graph, inputs), takes));
   checkDTypes(lowered);
-  const rounded = roundedHalves(lowered);
-  return yield* plan(rounded === lowered ? lowered : simplify(rounded), linker, fixed, options);
+  const hasHalves = [...lowered.values.values()].some(({ dtype }) => isHalf(dtype));
+  const planned = hasHalves ? simplify(loaded("halves").roundedHalves(lowered)) : lowered;
+  return yield* plan(planned, linker, fixed, options);
 }
 
 /** The same at once. */

@@ -22,6 +22,7 @@ import { type Exports, link } from "../../core/thread-work.ts";
 import type { Graph } from "../../ops/types.ts";
 import { Pace } from "./pace.ts";
 import { Port } from "./port.ts";
+import { withRules } from "./rules/later.ts";
 import { refuseThreads, Team } from "./team.ts";
 import { Plans } from "../plans.ts";
 import type { OpenOptions, States, Values } from "../types.ts";
@@ -92,7 +93,7 @@ export class WasmEngine {
 
   /** The plan for these shapes, weights read. Throws what `compiling` throws, `limit/memory`, the signal's reason. */
   async ready(shapes: Shapes, signal?: SignalLike): Promise<Ready> {
-    const ready = await inTurns(this.#plan(shapes), signal);
+    const ready = await withRules(() => inTurns(this.#plan(shapes), signal));
     for (const slot of this.#fixed.unfilled()) {
       await this.#fill(slot);
       this.#fixed.filled(slot);
@@ -106,7 +107,7 @@ export class WasmEngine {
     this.#team?.isJoined();
   }
 
-  /** The same without reading anything. Throws `mismatch/not-prepared` when a weight is missing. */
+  /** The same without reading or loading anything. Throws `mismatch/not-prepared` when a weight or a rule is missing. */
   readyNow(shapes: Shapes): Ready {
     const saved = this.#fixed.save();
     const ready = atOnce(this.#plan(shapes));

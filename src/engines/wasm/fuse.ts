@@ -4,16 +4,15 @@
  */
 import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
 import { closed } from "../../graph/bodies.ts";
-import type { ElementwiseName } from "../../ops/signatures.ts";
+import { BINARY, COMPARE, type ElementwiseName, UNARY, UNARY_BOOL } from "../../ops/signatures.ts";
 import { isNode, makesOf, readsOf } from "../../ops/slots.ts";
 import type { Graph, GraphNode, Value, ValueId } from "../../ops/types.ts";
 import { isVector } from "./kernels/elementwise.ts";
-import { isElementwise } from "./kernels/elementwise-ops.ts";
 import { isSingle } from "./kernels/storage.ts";
 import type { Epilogue, ProgramStep, StepName } from "./kernels/types.ts";
 import { takesEpilogue } from "./rules/epilogue.ts";
 import type { PlanNode } from "./plan-node.ts";
-import { later } from "./rules/later.ts";
+import { loaded } from "./rules/later.ts";
 
 const MOST_STEPS = 32;
 const MOST_INPUTS = 12;
@@ -28,7 +27,9 @@ const POWERS: ReadonlyMap<number, StepName> = new Map<number, StepName>([[2, "sq
 /** An element-wise node. */
 type ChainNode = GraphNode & { readonly op: ElementwiseName };
 
-const isChainNode = (node: GraphNode): node is ChainNode => isElementwise(node.op);
+const CHAINED: ReadonlySet<string> = new Set([...UNARY, ...UNARY_BOOL, ...BINARY, ...COMPARE, "cast", "where"]);
+
+const isChainNode = (node: GraphNode): node is ChainNode => CHAINED.has(node.op);
 const outOf = (node: GraphNode): ValueId => makesOf(node)[0]!;
 
 interface Step {
@@ -152,7 +153,7 @@ export function fuse(graph: Graph): readonly PlanNode[] {
     planned.push({ op: "elementwise", in: { xs: inputs }, out: node.out, attrs: {}, steps, call: node.call });
   });
   const joined = withEpilogues(graph, planned);
-  return later.attention?.withAttention(graph, joined) ?? joined;
+  return joined.some(({ op }) => op === "softmax") ? loaded("attention").withAttention(graph, joined) : joined;
 }
 
 /** What an operand is to a chain at the end of a product: see `Epilogue`. */

@@ -16,7 +16,6 @@ const ROUNDED: ReadonlySet<OpName> = new Set<OpName>([
 
 /** A graph without arithmetic on halves but for casts and chains. */
 export function roundedHalves(graph: Graph): Graph {
-  if (![...graph.values.values()].some(({ dtype }) => isHalf(dtype))) return graph;
   const values = new Map<ValueId, Value>(graph.values);
   let next = Math.max(...values.keys()) + 1;
   const rounded = (node: GraphNode): GraphNode[] => {

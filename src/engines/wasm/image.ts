@@ -9,7 +9,7 @@ import type { IoPlace, Plan } from "./plan.ts";
 import type { Place } from "./kernels/types.ts";
 import type { DType } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
-import { loadRules } from "./rules/later.ts";
+import { withRules } from "./rules/later.ts";
 import { refuseProblems } from "../../graph/problems.ts";
 import type { Graph } from "../../ops/types.ts";
 import { readWeight } from "../inputs.ts";
@@ -86,14 +86,16 @@ export interface Image {
  * `mismatch/shape` where a state has another shape for another set.
  */
 export async function imageOf(graph: Graph, sets: readonly (readonly (readonly number[])[])[]): Promise<Image> {
-  await loadRules(graph);
   refuseProblems(graph);
   const options = { relaxed: false };
-  const [linker, fixed] = [new Linker(options), new FixedMemory()];
-  const plans = sets.map((shapes) => {
-    const plan = compile(graph, shapes, linker, fixed);
-    fixed.statesWritten();
-    return plan;
+  const { linker, fixed, plans } = await withRules(() => {
+    const [linker, fixed] = [new Linker(options), new FixedMemory()];
+    const plans = sets.map((shapes) => {
+      const plan = compile(graph, shapes, linker, fixed);
+      fixed.statesWritten();
+      return plan;
+    });
+    return { linker, fixed, plans };
   });
   let end = aligned(fixed.end);
   const starts = plans.map(({ data }) => {

@@ -18,10 +18,10 @@ import { IN_ORDER, inOrder, PARALLEL, parallel } from "./kernels/parallel.ts";
 import { inWords } from "./kernels/words.ts";
 import { type KernelCut, type Operand, type Place, type Range, shifted } from "./kernels/types.ts";
 import type { FixedMemory, Linker } from "./link.ts";
-import { planLoop } from "./loops.ts";
 import { pairUp } from "./pairs.ts";
 import { type Parallel, partsFor } from "./parts.ts";
 import { planSite } from "./rules/index.ts";
+import { loaded } from "./rules/later.ts";
 import { copyAll } from "./copy-all.ts";
 import { NodeSite } from "./planning-node.ts";
 import type { Holder, Planning, StoredValue } from "./types.ts";
@@ -300,7 +300,7 @@ export class Planner implements Planning {
   /** Gives what remains to be done once the node has run. */
   #node(node: PlanNode, isUsed: (id: ValueId) => boolean): () => void {
     if (isNode(node, "scan")) {
-      planLoop(this, node);
+      loaded("loops").planLoop(this, node);
       return () => undefined;
     }
     const made = makesOf(node);

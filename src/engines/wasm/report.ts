@@ -3,7 +3,7 @@ import { WasmEngine } from "./engine.ts";
 import { compile } from "./compile.ts";
 import { kernelName } from "./kernels/types.ts";
 import { FixedMemory, Linker } from "./link.ts";
-import { loadRules } from "./rules/later.ts";
+import { withRules } from "./rules/later.ts";
 import { refuseProblems } from "../../graph/problems.ts";
 import type { Graph } from "../../ops/types.ts";
 import type { KernelInfo, KernelsByCall } from "../types.ts";
@@ -13,8 +13,7 @@ import type { KernelInfo, KernelsByCall } from "../types.ts";
  * element-wise operations belongs to the call in which it ends. Nothing is run or read. Throws what `compile` throws.
  */
 export async function kernelsByCall(graph: Graph, shapes: readonly (readonly number[])[]): Promise<KernelsByCall> {
-  await loadRules(graph);
-  const plan = compile(graph, shapes, new Linker({ relaxed: false }), new FixedMemory());
+  const plan = await withRules(() => compile(graph, shapes, new Linker({ relaxed: false }), new FixedMemory()));
   const calls = new Map<number, Map<string, KernelInfo>>();
   for (const { kernel, call } of plan.kernels) {
     if (call < 0) continue;
@@ -40,7 +39,6 @@ export async function timesByCall(
   shapes: readonly (readonly number[])[],
 ): Promise<ReadonlyMap<number, number>> {
   refuseProblems(graph);
-  await loadRules(graph);
   const engine = new WasmEngine(graph, {});
   try {
     const ready = await engine.ready(shapes);

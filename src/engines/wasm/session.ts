@@ -7,7 +7,6 @@ import type { Graph } from "../../ops/types.ts";
 import { checkInputs } from "../inputs.ts";
 import type { OpenOptions, RunOptions, States, SyncSession, Values, Views } from "../types.ts";
 import { type Ready, type Shapes, WasmEngine } from "./engine.ts";
-import { loadRules } from "./rules/later.ts";
 
 /** A model on the WASM engine; one run at a time. Throws `limit/*`, and `mismatch/*` for inputs, outputs and calls that do not fit. */
 export class WasmSession implements SyncSession {
@@ -157,6 +156,5 @@ export class WasmSession implements SyncSession {
 /** Throws `unsupported/layer` with every call of the graph that cannot run, `unsupported/threads`. */
 export async function openWasm(graph: Graph, options: OpenOptions = {}): Promise<WasmSession> {
   refuseProblems(graph);
-  await loadRules(graph);
   return new WasmSession(graph, options);
 }

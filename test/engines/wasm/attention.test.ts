@@ -1,7 +1,7 @@
 /** Softmax of rows, and attention as one node: over random shapes against the reference, and against its parts bit by bit. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadRules } from "../../../src/engines/wasm/rules/later.ts";
+import { withRules } from "../../../src/engines/wasm/rules/later.ts";
 import { wasm } from "../../../src/engines/wasm/backend.ts";
 import { compile } from "../../../src/engines/wasm/compile.ts";
 import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
@@ -98,9 +98,8 @@ function graphOf(c: Case, gives: "y" | "both") {
 /** Bytes of a plan's values. */
 async function arenaOf(c: Case, gives: "y" | "both"): Promise<number> {
   const graph = graphOf(c, gives);
-  await loadRules(graph);
   const shapes = inputsOf(c).map((x) => x.shape);
-  return compile(graph, shapes, new Linker({ relaxed: false }), new FixedMemory()).arenaBytes;
+  return (await withRules(() => compile(graph, shapes, new Linker({ relaxed: false }), new FixedMemory()))).arenaBytes;
 }
 
 async function run(c: Case, gives: "y" | "both", options = {}) {

@@ -1,24 +1,28 @@
-/** Rules that are loaded later: every fixture compiles with what its graph alone asked for. */
+/** Rules that are loaded when a plan first asks for them. */
 import { expect, it } from "vitest";
-import { FormatError } from "../../../src/core/error.ts";
-import { later } from "../../../src/engines/wasm/rules/later.ts";
-import { fixtures, loadFixture } from "../../support/fixtures.ts";
+import { fail, FormatError } from "../../../src/core/error.ts";
+import { loaded, withRules } from "../../../src/engines/wasm/rules/later.ts";
 
-it("are there for every fixture", { timeout: 300_000 }, async () => {
-  const missing: string[] = [];
-  const kinds = new Set<string>();
-  for (const fixture of ["layers", "models"].flatMap(fixtures)) {
-    const model = await loadFixture(fixture).catch(() => null);
-    if (model === null || model.problems.length > 0) continue;
-    for (const kind of Object.keys(later) as (keyof typeof later)[]) delete later[kind];
-    await model.kernels().catch((error: unknown) => {
-      if (!(error instanceof FormatError) || error.code.startsWith("internal/"))
-        missing.push(`${fixture.name}: ${error}`);
-    });
-    for (const kind of Object.keys(later)) kinds.add(kind);
-    model.dispose();
-  }
-  expect(missing).toEqual([]);
-  // Only training draws random numbers.
-  expect([...kinds].sort()).toEqual(["attention", "convRecurrent", "lookup", "recurrent", "resize", "windows"]);
+it("are missing at once, and there for a plan that waits for them", async () => {
+  expect(() => loaded("random")).toThrow(expect.objectContaining({ code: "mismatch/not-prepared", found: "random" }));
+  let plans = 0;
+  const rules = await withRules(() => (plans++, [loaded("random"), loaded("resize"), loaded("random")]));
+  expect(rules[0]).toBe(rules[2]);
+  // One that fails for each kind that is missing, and the one that is made.
+  expect(plans).toBe(3);
+  expect(loaded("resize")).toBe(rules[1]);
+});
+
+it("are no reason to plan again what fails by itself", async () => {
+  let plans = 0;
+  const planned = withRules(() => (plans++, fail("limit/memory")));
+  await expect(planned).rejects.toThrow(FormatError);
+  expect(plans).toBe(1);
+});
+
+it("come to several plans at the same time", async () => {
+  const wait = (ms: number) => new Promise((go) => setTimeout(go, ms));
+  const plan = (ms: number) => withRules(async () => (await wait(ms), loaded("lookup").gatherRule));
+  const [a, b] = await Promise.all([plan(0), plan(1)]);
+  expect(a).toBe(b);
 });

@@ -1,7 +1,7 @@
 /** Convolutions whose padded input is made piece by piece: large enough for several pieces, against float64. */
 import { describe, expect, test } from "vitest";
 import { compile } from "../../../src/engines/wasm/compile.ts";
-import { loadRules } from "../../../src/engines/wasm/rules/later.ts";
+import { withRules } from "../../../src/engines/wasm/rules/later.ts";
 import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
 import { sizeOf } from "../../../src/core/tensor.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
@@ -57,8 +57,7 @@ describe("padded input in pieces", () => {
     const y = build(b, c, b.input(c.shape, "float32"));
     const linker = new Linker({ relaxed: false, shared: false });
     const graph = b.finish([y]);
-    await loadRules(graph);
-    const plan = compile(graph, [c.shape], linker, new FixedMemory());
+    const plan = await withRules(() => compile(graph, [c.shape], linker, new FixedMemory()));
     const live = 4 * (sizeOf(c.shape) + sizeOf(y.shape as number[]));
     expect(plan.arenaBytes).toBeLessThanOrEqual(1.1 * live + 33 * 1024);
   });

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { activated, isFused } from "../../../src/engines/wasm/kernels/activations.ts";
-import { vectorOp } from "../../../src/engines/wasm/kernels/elementwise-ops.ts";
+import { vectorOp } from "../../../src/engines/wasm/kernels/vector-ops.ts";
 import type { StepName } from "../../../src/engines/wasm/kernels/types.ts";
 import { brIf, i32, loop, v128 } from "../../../src/engines/wasm/emit/instructions.ts";
 import { type Code } from "../../../src/engines/wasm/emit/code.ts";

@@ -4,7 +4,7 @@ import { usePlatformThreads } from "../../../src/core/threads.ts";
 import { sizeOf, type Tensor, tensor } from "../../../src/core/tensor.ts";
 import { compile } from "../../../src/engines/wasm/compile.ts";
 import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
-import { loadRules } from "../../../src/engines/wasm/rules/later.ts";
+import { withRules } from "../../../src/engines/wasm/rules/later.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import type { ConvAttrs } from "../../../src/ops/attributes.ts";
 import type { Sym } from "../../../src/ops/types.ts";
@@ -52,8 +52,8 @@ function build(b: GraphBuilder, c: Case, x: Sym): Sym {
 async function kernelsOf(c: Case): Promise<string[]> {
   const b = new GraphBuilder();
   const graph = b.finish([build(b, c, b.input(given(c), "float32"))]);
-  await loadRules(graph);
-  const plan = compile(graph, [given(c)], new Linker({ relaxed: false, shared: false }), new FixedMemory());
+  const linker = new Linker({ relaxed: false, shared: false });
+  const plan = await withRules(() => compile(graph, [given(c)], linker, new FixedMemory()));
   return plan.kernels.map(({ kernel }) => kernel.key.split(" ")[0]!);
 }
 

@@ -3,10 +3,10 @@ import { type DType, isHalf } from "../../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import { v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
-import { fromMask, type Lane, scalarOp, toMask, vectorOp } from "./elementwise-ops.ts";
+import { fromMask, type Lane, toMask, vectorOp } from "./vector-ops.ts";
 import { advance, nest, repeat, setPointers } from "./nest.ts";
 import { roundHalf } from "./vector-half.ts";
-import { arg, isSingle, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
+import { arg, isSingle, widthOf } from "./storage.ts";
 import type { Kernel, ProgramStep } from "./types.ts";
 
 /** A chain of element-wise operations over operands that broadcast. Part of the kernel's key. */
@@ -41,23 +41,29 @@ function vectorForms(
   return forms.every((form) => form !== undefined) ? forms : null;
 }
 
+/** The loop of a chain that runs number by number. */
+export type ScalarLoop = (f: Fn, program: Program) => Code;
+
 /** Whether a chain runs four elements at a time. */
 export function isVector(inputs: readonly DType[], steps: readonly ProgramStep[]): boolean {
   return vectorForms(inputs, steps) !== null;
 }
 
-/** Arguments: inputs, output, turns of the innermost axis (of four elements if `isVector`), words of `nest`. */
-export function elementwise(program: Program): Kernel {
-  const dtypes = program.inputs.map((input) => input.dtype);
-  const forms = vectorForms(dtypes, program.steps);
+/**
+ * Arguments: inputs, output, turns of the innermost axis (of four elements if `isVector`), words of `nest`. `scalarLoop`:
+ * that of `scalar-ops.ts`, null for what is a vector.
+ */
+export function elementwise(program: Program, scalarLoop: ScalarLoop | null): Kernel {
+  const emit = scalarLoop ?? vectorLoop;
   return {
     key: `elementwise ${JSON.stringify(program)}`,
-    way: forms === null ? undefined : "vector",
-    emit: (f) => (forms === null ? scalarLoop(f, program) : vectorLoop(f, program)),
+    way: scalarLoop === null ? "vector" : undefined,
+    emit: (f) => emit(f, program),
   };
 }
 
-interface Body {
+/** One turn of a chain. */
+export interface Body {
   /** Register `index` from memory. */
   load(pointer: Code, index: number): Code;
   compute: Code;
@@ -67,7 +73,8 @@ interface Body {
   readonly elements: number;
 }
 
-function loops(f: Fn, { inputs, outer, steps }: Program, registers: readonly Local[], body: Body): Code {
+/** The loop of a chain, whatever its registers hold. */
+export function chainLoop(f: Fn, { inputs, outer, steps }: Program, registers: readonly Local[], body: Body): Code {
   const pointers = f.locals("i32", inputs.length + 1);
   const [counter, count] = f.locals("i32", 2);
   const out = pointers.at(-1)!;
@@ -91,27 +98,6 @@ function loops(f: Fn, { inputs, outer, steps }: Program, registers: readonly Loc
     loads("once"),
     nest(f, pointers.length + 1, outer, pointers, inner),
   ];
-}
-
-function scalarLoop(f: Fn, program: Program): Code {
-  const { inputs, steps } = program;
-  const registers = f.locals("f64", inputs.length + steps.length);
-  const compute = steps.map(({ op, args, dtype }, i) => {
-    const value = scalarOp(op)(
-      f.module,
-      args.map((a) => registers[a]!.get),
-      dtype,
-    );
-    return registers[inputs.length + i]!.set(settled(f.module, dtype, value));
-  });
-  const dtype = steps.at(-1)!.dtype;
-  return loops(f, program, registers, {
-    type: "f64",
-    elements: 1,
-    compute,
-    load: (pointer, i) => loadNumber(inputs[i]!.dtype, pointer),
-    store: (pointer) => storeNumber(dtype, pointer, registers.at(-1)!.get),
-  });
 }
 
 /** Steps on vectors that are in registers: their code, the register of the last one, and the locals that were taken. */
@@ -143,7 +129,7 @@ function vectorLoop(f: Fn, program: Program): Code {
   const { code: compute, result: last } = vectorSteps(f, dtypes, steps, given);
   const registers = given;
   const result = last.get;
-  return loops(f, program, registers, {
+  return chainLoop(f, program, registers, {
     type: "v128",
     elements: 4,
     compute,

@@ -3,7 +3,7 @@ import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { type CellName, type Stage, type Unit, UNITS } from "./cells.ts";
-import { toMask } from "./elementwise-ops.ts";
+import { toMask } from "./vector-ops.ts";
 import { repeat } from "./nest.ts";
 import { isLong, storeColumns, tile, TILE_ROWS } from "./tile.ts";
 

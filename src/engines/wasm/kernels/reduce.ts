@@ -4,7 +4,7 @@ import type { REDUCE, REDUCE_BOOL } from "../../../ops/signatures.ts";
 import type { Code } from "../emit/code.ts";
 import { brIf, f64, i32, loop, when } from "../emit/instructions.ts";
 import type { Fn } from "../emit/module.ts";
-import { scalarOp } from "./elementwise-ops.ts";
+import { multiply } from "./scalar-multiply.ts";
 import { nest, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
 import type { Kernel } from "./types.ts";
@@ -54,8 +54,7 @@ export function reduce(static_: Reduce): Kernel {
       const pointers = f.locals("i32", 2);
       const p = f.local("i32");
       const total = f.local("f64");
-      const combine = (a: Code, b: Code): Code =>
-        fold === "prod" ? scalarOp("multiply")(f.module, [a, b], to) : step(a, b);
+      const combine = (a: Code, b: Code): Code => (fold === "prod" ? multiply(f.module, [a, b], to) : step(a, b));
       const end = fold === "mean" ? f64.div(total.get, f64.fromU32(arg(f, REDUCE_WORDS.count))) : total.get;
       return [
         setPointers(f, pointers),

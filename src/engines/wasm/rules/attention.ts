@@ -4,6 +4,7 @@
  */
 import { sizeOf } from "../../../core/tensor.ts";
 import { element } from "../kernels/copy.ts";
+import type { ScalarLoop } from "../kernels/elementwise.ts";
 import { SOFTMAX, softmaxRows } from "../kernels/softmax.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import {
@@ -56,6 +57,7 @@ const TILE = 1 << 17;
 /** A chain over `rows` rows of the scores of a matrix, from `first` on. */
 function runChain(
   site: Site,
+  scalars: () => ScalarLoop,
   { steps, at }: ScoreChain,
   others: readonly NodeInput[],
   shape: readonly number[],
@@ -71,7 +73,7 @@ function runChain(
     return { dtype, place: shifted(place, bytes), strides: strides.slice(-2) };
   });
   operands.splice(at, 0, scores(from));
-  const { kernel, axes, places, args } = chainWalk(steps, [rows, columns], [...operands, scores(to)]);
+  const { kernel, axes, places, args } = chainWalk(steps, [rows, columns], [...operands, scores(to)], scalars);
   site.run(kernel, args(places, axes));
 }
 
@@ -86,7 +88,7 @@ function packAll(site: Site, x: NodeInput, p: Product): Place[] {
 }
 
 /** Plans an attention. */
-export function attentionRule(site: AttentionSite): undefined {
+export function attentionRule(site: AttentionSite, scalars: () => ScalarLoop): undefined {
   const { shape, product, combine, before, after } = site.attention;
   const { a, b, v } = site.in;
   const { y } = site.out;
@@ -116,7 +118,7 @@ export function attentionRule(site: AttentionSite): undefined {
         let [scores, other] = scratch[slot];
         const through = (chain: ScoreChain | null, others: readonly NodeInput[]): void => {
           if (chain === null) return;
-          runChain(site, chain, others, shape, index, [at, here], [scores, other]);
+          runChain(site, scalars, chain, others, shape, index, [at, here], [scores, other]);
           [scores, other] = [other, scores];
         };
         runGemm(site, { depth, columns: length, bias: false }, [shifted(queries[i]!, 4 * at * depth), keys[i]!, scores, here, 0]); // prettier-ignore

@@ -2,7 +2,7 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import type { DType } from "../../../core/dtype.ts";
 import { broadcastStrides } from "../../../ops/strided.ts";
-import { elementwise, isVector, moved, type Program, turns } from "../kernels/elementwise.ts";
+import { elementwise, isVector, moved, type Program, type ScalarLoop, turns } from "../kernels/elementwise.ts";
 import { collapsed, nestWords, type KernelWalk, withoutLast } from "../kernels/nest.ts";
 import { widthOf } from "../kernels/storage.ts";
 import type { ChainSite, NodeInput, Output, Place, ProgramStep } from "../kernels/types.ts";
@@ -15,11 +15,12 @@ export interface ChainOperand {
   readonly strides: readonly number[];
 }
 
-/** A chain over the indices of some axes; the last operand is what it makes. */
+/** A chain over the indices of some axes; the last operand is what it makes. `scalars`: for what is no vector. */
 export function chainWalk(
   steps: readonly ProgramStep[],
   lengths: readonly number[],
   operands: readonly ChainOperand[],
+  scalars: () => ScalarLoop,
 ): KernelWalk {
   const xs = operands.slice(0, -1);
   const axes = collapsed({ lengths, strides: operands.map((x) => x.strides) });
@@ -35,7 +36,7 @@ export function chainWalk(
     steps,
   );
   return {
-    kernel: elementwise(program),
+    kernel: elementwise(program, vector ? null : scalars()),
     axes,
     places: operands.map((x) => x.place),
     // What a part writes past its end, the next one writes again.
@@ -56,10 +57,10 @@ export function broadcastOperand(x: NodeInput | Output, to: readonly number[]): 
 }
 
 /** Plans a chain. */
-export function elementwiseRule(site: ChainSite): void {
+export function elementwiseRule(site: ChainSite, scalars: () => ScalarLoop): void {
   const { y } = site.out;
   const operands = [...site.in.xs, y].map((x) => broadcastOperand(x, y.shape));
-  const walk = chainWalk(site.steps, y.shape, operands);
+  const walk = chainWalk(site.steps, y.shape, operands, scalars);
   const isSlow = walk.kernel.way !== "vector";
   runWalk(site, walk, (sizeOf(y.shape) * site.steps.length) / (isSlow ? 1 : 4));
 }

@@ -1,79 +1,55 @@
-/** Rules of some kinds, with their kernels, are loaded before a graph that has such nodes is compiled. */
-import { fail } from "../../../core/error.ts";
-import type { OpName } from "../../../ops/signatures.ts";
-import type { Graph } from "../../../ops/types.ts";
+/** Rules and kernels of some kinds are loaded when a graph that is being planned first asks for them. */
+import { fail, FormatError } from "../../../core/error.ts";
 
-/** The kinds. */
-interface Loaded {
-  windows?: typeof import("./windows.ts");
-  recurrent?: typeof import("./recurrent.ts");
-  convRecurrent?: typeof import("./conv-recurrent.ts");
-  lookup?: typeof import("./lookup.ts");
-  attention?: typeof import("./attention.ts");
-  resize?: typeof import("./resize.ts");
-  random?: typeof import("./random.ts");
-}
-type Kind = keyof Loaded;
-
-/** Those that are there: of a graph that is being compiled all that it needs. */
-export const later: Loaded = {};
-
-const LOAD: { readonly [K in Kind]: () => Promise<void> } = {
-  windows: async () => void (later.windows ??= await import("./windows.ts")),
-  recurrent: async () => void (later.recurrent ??= await import("./recurrent.ts")),
-  convRecurrent: async () => void (later.convRecurrent ??= await import("./conv-recurrent.ts")),
-  lookup: async () => void (later.lookup ??= await import("./lookup.ts")),
-  attention: async () => void (later.attention ??= await import("./attention.ts")),
-  resize: async () => void (later.resize ??= await import("./resize.ts")),
-  random: async () => void (later.random ??= await import("./random.ts")),
+const LOAD = {
+  windows: () => import("./windows.ts"),
+  recurrent: () => import("./recurrent.ts"),
+  convRecurrent: () => import("./conv-recurrent.ts"),
+  lookup: () => import("./lookup.ts"),
+  attention: () => import("./attention.ts"),
+  resize: () => import("./resize.ts"),
+  random: () => import("./random.ts"),
+  reduce: () => import("./reduce.ts"),
+  join: () => import("./join.ts"),
+  /** Chains number by number: of float64, integers and halves, and of what has no vector form. */
+  scalars: () => import("../kernels/scalar-ops.ts"),
+  loops: () => import("../loops.ts"),
+  halves: () => import("../halves.ts"),
 };
+type Loaders = typeof LOAD;
+type Kind = keyof Loaders;
 
-/** What an operation needs, itself or spelt out. */
-const NEEDS: { readonly [N in OpName]?: readonly Kind[] } = {
-  conv: ["windows"],
-  convTranspose: ["windows"],
-  pool: ["windows"],
-  lstmCell: ["recurrent"],
-  gruCell: ["recurrent"],
-  simpleRnnCell: ["recurrent"],
-  rnn: ["recurrent"],
-  convLstmCell: ["windows", "convRecurrent"],
-  gather: ["lookup"],
-  scatterAdd: ["lookup"],
-  cumsum: ["lookup"],
-  sort: ["lookup"],
-  softmax: ["attention"],
-  resize: ["resize"],
-  random: ["random"],
-};
+const later: { [K in Kind]?: Awaited<ReturnType<Loaders[K]>> } = {};
 
-const ALL = Object.keys(LOAD) as Kind[];
-
-/**
- * What an attribute needs: of what a function emits (a caller's, or one that waits for lengths) nobody knows before;
- * sparsemax, the activation, sorts.
- */
-function neededBy(attr: unknown): readonly Kind[] {
-  if (typeof attr === "function") return ALL;
-  if (attr === "sparsemax") return ["lookup"];
-  if (attr === "softmax") return ["attention"];
-  return typeof attr === "object" && attr !== null ? Object.values(attr).flatMap(neededBy) : [];
+async function load<K extends Kind>(kind: K): Promise<void> {
+  later[kind] = (await LOAD[kind]()) as (typeof later)[K];
 }
 
-/** Loads what a graph needs, whatever the lengths of its inputs. */
-export async function loadRules(graph: Graph): Promise<void> {
-  const kinds = new Set<Kind>();
-  const open = [graph];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const { op, attrs, body } of at.nodes) {
-      for (const kind of [...(NEEDS[op] ?? []), ...neededBy(attrs)]) kinds.add(kind);
-      if (body !== undefined) open.push(body);
+/** Rules or kernels of a kind. Where nobody has loaded them the plan fails, to be made again by `withRules`. */
+export function loaded<K extends Kind>(kind: K): NonNullable<(typeof later)[K]> {
+  const found = later[kind];
+  if (found !== undefined) return found;
+  return fail("mismatch/not-prepared", {
+    message: "inputs of these shapes need functions that are not there yet: call prepare with them",
+    found: kind,
+  });
+}
+
+/** What a plan has failed for, where it is a kind that can be loaded. */
+function missedBy(error: unknown): Kind | undefined {
+  if (!(error instanceof FormatError) || error.code !== "mismatch/not-prepared") return undefined;
+  return Object.hasOwn(LOAD, error.found ?? "") ? (error.found as Kind) : undefined;
+}
+
+/** Makes a plan, anew after loading what it has missed. */
+export async function withRules<T>(plan: () => T | Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await plan();
+    } catch (error) {
+      const kind = missedBy(error);
+      if (kind === undefined) throw error;
+      await load(kind);
     }
   }
-  await Promise.all([...kinds].map((kind) => LOAD[kind]()));
-}
-
-/** The rules of a kind. Throws `internal/graph` where nobody has loaded it. */
-export function loaded<K extends Kind>(kind: K): NonNullable<Loaded[K]> {
-  return later[kind] ?? fail("internal/graph", { path: kind, message: "rules that are not loaded" });
 }

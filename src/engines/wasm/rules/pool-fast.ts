@@ -35,7 +35,7 @@ function divide(site: Site, from: Place, to: Place, batch: number, counts: Float
     [image, 4 * channels],
   ];
   const inner = [true, false, true].map((moves) => moved(channels, 4, true, moves));
-  site.run(elementwise(DIVIDE), [
+  site.run(elementwise(DIVIDE, null), [
     from,
     site.data(counts),
     to,

@@ -1,7 +1,7 @@
 /** Composites that a rule runs whole; every other one is spelt out in primitives. */
 import type { CompositeName } from "../../../ops/signatures.ts";
-import type { GraphNode, NodeOf, Value, ValueId } from "../../../ops/types.ts";
-import { later, loaded } from "./later.ts";
+import type { Graph, GraphNode, NodeOf, Value, ValueId } from "../../../ops/types.ts";
+import { loaded } from "./later.ts";
 
 /** Composites with rules. */
 export type TakenName = Extract<CompositeName, "lstmCell" | "gruCell" | "simpleRnnCell" | "rnn" | "softmax">;
@@ -9,13 +9,18 @@ export type TakenName = Extract<CompositeName, "lstmCell" | "gruCell" | "simpleR
 type Values = ReadonlyMap<ValueId, Value>;
 type Tests = { readonly [N in TakenName]: (node: NodeOf<N>, values: Values) => boolean };
 
+/** Whether the step of a recurrent layer is that of a ConvLSTM. */
+export const isConvolved = (body: Graph): boolean => body.nodes.some(({ op }) => op === "convLstmCell");
+
 const TESTS: Tests = {
-  softmax: (node, values) => later.attention?.takesSoftmax(node, values) === true,
+  softmax: (node, values) => loaded("attention").takesSoftmax(node, values),
   lstmCell: (node, values) => loaded("recurrent").takesCell(node, values),
   gruCell: (node, values) => loaded("recurrent").takesCell(node, values),
   simpleRnnCell: (node, values) => loaded("recurrent").takesCell(node, values),
   rnn: (node, values) =>
-    loaded("recurrent").takesRnn(node, values) || later.convRecurrent?.takesConvRnn(node, values) === true,
+    isConvolved(node.body!)
+      ? loaded("convRecurrent").takesConvRnn(node, values)
+      : loaded("recurrent").takesRnn(node, values),
 };
 
 /** Whether a rule runs a composite node whole. */
