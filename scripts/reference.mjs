@@ -30,4 +30,6 @@ const project = await app.convert();
 if (project === undefined) process.exit(1);
 app.validate(project);
 if (faults > 0) process.exit(1);
+// By what an import says, not by the file.
+for (const module of project.children) module.name = module.name === "node" ? "keraport" : `keraport/${module.name}`;
 await app.generateDocs(project, ".build/api");

@@ -184,12 +184,24 @@ export function buildSite(folder) {
   for (const name of pictures) cpSync(join(ROOT, "docs", name), join(folder, basename(name)));
 }
 
+/** The reference of the API, its title leading back to the documents. */
+function copyReference(from, to) {
+  cpSync(from, to, { recursive: true });
+  for (const entry of readdirSync(to, { recursive: true, withFileTypes: true })) {
+    if (!entry.name.endsWith(".html")) continue;
+    const path = join(entry.parentPath, entry.name);
+    const text = readFileSync(path, "utf8");
+    const title = /<a href="([./]*)index.html" class="title">keraport<\/a>/;
+    writeFileSync(path, text.replace(title, '<a href="$1../index.html" class="title">← keraport</a>'));
+  }
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const [folder = join(ROOT, ".build/site")] = argumentsOf(import.meta, {}, 1)._;
   rmSync(folder, { recursive: true, force: true });
   buildSite(folder);
   const api = join(ROOT, ".build/api");
-  if (existsSync(api)) cpSync(api, join(folder, "api"), { recursive: true });
+  if (existsSync(api)) copyReference(api, join(folder, "api"));
   else console.error("without the reference of the API: npm run reference makes it");
   console.log(`${folder}: open index.html`);
 }

@@ -59,6 +59,10 @@ describe("the site", () => {
   });
 });
 
+it("the picture of the README is small", () => {
+  expect(statSync(join(ROOT, "docs/page.png")).size).toBeLessThan(60_000);
+});
+
 it("links of documents lead to files of the repository and to headings in them", () => {
   const documents = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)]; // prettier-ignore
   const wrong = documents
