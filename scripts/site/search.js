@@ -20,7 +20,9 @@ async function look() {
   const scored = sections.flatMap(([url, page, heading, text]) => {
     const [title, body] = [`${page} ${heading}`.toLowerCase(), text.toLowerCase()];
     if (!words.every((word) => title.includes(word) || body.includes(word))) return [];
-    const score = words.reduce((sum, word) => sum + (title.includes(word) ? 10 : 1), 0);
+    const names = heading.toLowerCase().split(/\W+/);
+    const worth = (word) => (names.includes(word) ? 20 : title.includes(word) ? 5 : 1);
+    const score = words.reduce((sum, word) => sum + worth(word), 0);
     return [{ url, page, heading, score }];
   });
   const rows = words.length === 0 ? [] : scored.sort((a, b) => b.score - a.score).slice(0, 12);
