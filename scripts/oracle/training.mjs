@@ -117,9 +117,11 @@ async function lane() {
       add(`optimizer ${made.optimizer}`);
       for (const [name] of made.losses) add(`loss ${name}`);
     } catch (error) {
-      if (/^(unsupported|mismatch)\//.test(error.code ?? ""))
-        add(`refused: ${error.message.split("\n").slice(0, 2).join(" ").slice(0, 150)}`);
-      else mismatches.push({ ...made, name: String(error.stack ?? error).slice(0, 600) });
+      if (/^(unsupported|mismatch)\//.test(error.code ?? "")) {
+        const message = error.message.split("\n").slice(0, 2).join(" ").slice(0, 150);
+        add(`refused: ${message}`);
+        process.stderr.write(`refused ${seed}: ${message}\n`);
+      } else mismatches.push({ ...made, name: String(error.stack ?? error).slice(0, 600) });
     }
     if (mismatches.length === before) rmSync(made.folder, { recursive: true, force: true });
     else process.stderr.write(`${JSON.stringify({ ...mismatches.at(-1), folder: undefined })}\n`);

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from lib import TFK, flatten, keras, np, set_floatx
 from grow import draw_model
-from spec import classes_of
+from spec import build, classes_of
 from worker import fresh, randomise, values_for
 
 STEPS = 3
 #: Draw numbers in training, of which no two libraries draw the same.
-RANDOM = ("Dropout", "Noise", "Random", "MixUp", "CutMix", "AugMix", "RandAugment", "SpectralNormalization")
+RANDOM = ("Random", "MixUp", "CutMix", "AugMix", "RandAugment", "SpectralNormalization")
 OPTIMIZERS = {
     "SGD": [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}], "RMSprop": [{}, {"centered": True, "momentum": 0.5}, {"rho": 0.7}, {"epsilon": 1e-3}],
     "Adam": [{}, {"amsgrad": True}, {"beta_1": 0.5}, {"beta_2": 0.9, "epsilon": 1e-3}], "AdamW": [{}, {"weight_decay": 0.1}, {"amsgrad": True}], "Adamax": [{}, {"beta_1": 0.5, "beta_2": 0.9}], "Nadam": [{}, {"beta_1": 0.5}],
@@ -39,37 +39,119 @@ SCHEDULES = [
     ("PolynomialDecay", {"decay_steps": 2}), ("InverseTimeDecay", {"decay_steps": 1, "decay_rate": 0.5}), ("CosineDecay", {"decay_steps": 4, "warmup_target": 0.2, "warmup_steps": 1}),
     ("CosineDecayRestarts", {"first_decay_steps": 2}),
 ]
-LOSSES = ["MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", *([] if TFK else ["CosineSimilarity"]), "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "Hinge", "SquaredHinge", "Poisson", "KLDivergence",
-          "MeanSquaredLogarithmicError", "MeanAbsolutePercentageError", "CategoricalHinge", "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy", *([] if TFK else ["Dice", "Tversky"])]
-#: Lengths below 1e-6 are another number to tf-keras's cosine, which is not computed here.
-METRICS = ["MeanSquaredError", "MeanAbsoluteError", "RootMeanSquaredError", "LogCoshError", "Hinge", *([] if TFK else ["CosineSimilarity"])]
+#: Per loss, its options. `from_logits` follows from what the output is.
+LOSSES = {
+    "MeanSquaredError": [{}], "MeanAbsoluteError": [{}], "Huber": [{}, {"delta": 0.3}], "LogCosh": [{}], "Hinge": [{}], "SquaredHinge": [{}], "CategoricalHinge": [{}], "Poisson": [{}], "KLDivergence": [{}],
+    "MeanSquaredLogarithmicError": [{}], "MeanAbsolutePercentageError": [{}],
+    "BinaryCrossentropy": [{}, {"label_smoothing": 0.1}], "CategoricalCrossentropy": [{}, {"label_smoothing": 0.1}], "SparseCategoricalCrossentropy": [{}, {"ignore_class": 1}],
+    "BinaryFocalCrossentropy": [{}, {"label_smoothing": 0.1, "gamma": 1.0}, {"apply_class_balancing": True, "alpha": 0.4}], "CategoricalFocalCrossentropy": [{}, {"label_smoothing": 0.1, "gamma": 1.0, "alpha": 0.4}],
+    **({} if TFK else {"CosineSimilarity": [{}], "Dice": [{}, {"axis": [1]}], "Tversky": [{"alpha": 0.3, "beta": 0.6}, {}], "CategoricalGeneralizedCrossEntropy": [{}, {"q": 0.7}]}),
+}
+#: Metrics by what labels are. Lengths below 1e-6 are another number to tf-keras's cosine, which is not computed here.
+METRICS = {
+    "numbers": [("MeanSquaredError", {}), ("MeanAbsoluteError", {}), ("RootMeanSquaredError", {}), ("LogCoshError", {}), ("Hinge", {}), ("SquaredHinge", {}), ("CategoricalHinge", {}), *([] if TFK else [("CosineSimilarity", {}), ("CosineSimilarity", {"axis": 1}), ("R2Score", {}), ("R2Score", {"class_aggregation": "variance_weighted_average"})])],
+    "positive": [("Poisson", {}), ("KLDivergence", {}), ("MeanAbsolutePercentageError", {}), ("MeanSquaredLogarithmicError", {})],
+    "shares": [("BinaryAccuracy", {}), ("BinaryAccuracy", {"threshold": 0.3}), ("BinaryCrossentropy", {"label_smoothing": 0.1}), ("AUC", {"num_thresholds": 7}), ("AUC", {"num_thresholds": 9, "curve": "PR", "summation_method": "minoring"}), ("Precision", {}), ("Precision", {"thresholds": 0.3}), ("Recall", {"top_k": 1}), ("Recall", {}), ("TruePositives", {"thresholds": 0.4}), ("FalsePositives", {}), ("FalseNegatives", {}), ("TrueNegatives", {}),
+               ("SensitivityAtSpecificity", {"specificity": 0.5, "num_thresholds": 9}), ("PrecisionAtRecall", {"recall": 0.5, "num_thresholds": 9}), ("RecallAtPrecision", {"precision": 0.5, "num_thresholds": 9}), ("SpecificityAtSensitivity", {"sensitivity": 0.5, "num_thresholds": 9}), ("BinaryIoU", {"threshold": 0.4}), ("F1Score", {"threshold": 0.4}), ("FBetaScore", {"beta": 2.0, "average": "macro"})],
+    "one-hot": [("CategoricalAccuracy", {}), ("CategoricalCrossentropy", {"label_smoothing": 0.1}), ("F1Score", {"average": "micro"})],
+    "classes": [("SparseCategoricalAccuracy", {}), ("SparseCategoricalCrossentropy", {}), ("SparseCategoricalCrossentropy", {"ignore_class": 0})],
+}
 #: Such labels are shares.
 SHARES = ("BinaryCrossentropy", "BinaryFocalCrossentropy", "Dice", "Tversky")
+#: Such predictions are positive, as are the labels.
+POSITIVE = ("Poisson", "KLDivergence", "MeanSquaredLogarithmicError", "MeanAbsolutePercentageError")
+CLASSES = ("Sparse", "CategoricalGeneralized")
 
 
 def steady(value):
-    """A spec without dropout inside cells."""
+    """A spec without dropout and noise."""
     if isinstance(value, dict):
-        return {k: 0.0 if k in ("dropout", "recurrent_dropout") else steady(v) for k, v in value.items()}
+        return {k: 0.0 if k in ("dropout", "recurrent_dropout", "rate", "stddev") else steady(v) for k, v in value.items()}
     return [steady(v) for v in value] if isinstance(value, list) else value
 
 
-def draw_loss(r, shape):
-    name = r.choice(LOSSES)
-    if name.startswith(("Categorical", "Sparse")) and (len(shape) < 2 or shape[-1] < 2):
+def fronted(spec):
+    """With a Dense on the first input of floats, so that what has no weights has gradients to pass on."""
+    k = next(k for k, i in enumerate(spec["inputs"]) if i["dtype"] == "float32" and i["shape"] and i["shape"][-1])
+
+    def moved(value):
+        if isinstance(value, dict):
+            if value == {"in": k}:
+                return {"ref": [0, 0]}
+            return {"ref": [value["ref"][0] + 1, value["ref"][1]]} if "ref" in value else {key: moved(v) for key, v in value.items()}
+        return [moved(v) for v in value] if isinstance(value, list) else value
+
+    first = {"layer": "front", "args": [{"in": k}]}
+    layers = {**spec["layers"], "front": {"class": "Dense", "options": {"units": spec["inputs"][k]["shape"][-1]}}}
+    return {**spec, "layers": layers, "steps": [first, *moved(spec["steps"])], "outputs": moved(spec["outputs"])}
+
+
+def limited(r, value):
+    """More regularisers and constraints than a model for predictions has."""
+    if isinstance(value, dict):
+        out = {k: limited(r, v) for k, v in value.items()}
+        if value.get("class") in ("Dense", "LSTM", "GRU", "SimpleRNN", "Conv1D", "Conv2D", "Conv3D", "ConvLSTM2D", "Embedding") and isinstance(value.get("options"), dict):
+            name = "embeddings" if value["class"] == "Embedding" else "kernel"
+            for kind, values in (("regularizer", ["l1", "l2", {"class_name": "L1L2", "config": {"l1": 0.01, "l2": 0.02}}]), ("constraint", ["max_norm", "non_neg", "unit_norm"])):
+                if r.random() < 0.08:
+                    out["options"][f"{name}_{kind}"] = r.choice(values)
+            if value["class"] == "Dense" and r.random() < 0.05:
+                out["options"]["activity_regularizer"] = r.choice(["l1", "l2"])
+        return out
+    return [limited(r, v) for v in value] if isinstance(value, list) else value
+
+
+def shared_out(r, spec):
+    """Some outputs are made shares by a softmax or a sigmoid: what each of them is."""
+    told = []
+    for k, ref in enumerate(spec["outputs"]):
+        fn = r.choice([None, None, "softmax", "sigmoid"]) if "ref" in ref and (spec["kind"] != "sequential" or len(spec["outputs"]) == 1) else None
+        told.append(fn)
+        if fn is not None:
+            spec["layers"][f"share{k}"] = {"class": "Activation", "options": {"activation": fn}}
+            spec["steps"].append({"layer": f"share{k}", "args": [ref]})
+            spec["outputs"][k] = {"ref": [len(spec["steps"]) - 1, 0]}
+    return told
+
+
+def draw_loss(r, shape, made):
+    """`made`: the activation that made the output, if one did."""
+    name = r.choice(list(LOSSES))
+    if name == "CategoricalGeneralizedCrossEntropy" and made != "softmax" or name.startswith(("Categorical", "Sparse")) and (len(shape) < 2 or shape[-1] < 2):
         name = "MeanSquaredError"
-    options = {}
+    options = dict(r.choice(LOSSES[name]))
+    if not TFK:  # of some, Keras forgets options when it saves them
+        kept = getattr(keras.losses, name)(**options).get_config()
+        options = {k: v for k, v in options.items() if k in kept}
+    if "axis" in options and len(shape) < 3:
+        del options["axis"]
     if "entropy" in name:
-        options["from_logits"] = True
-    if name in ("BinaryCrossentropy", "CategoricalCrossentropy", "BinaryFocalCrossentropy") and r.random() < 0.3:
-        options["label_smoothing"] = 0.1
+        options["from_logits"] = made is None
     if r.random() < 0.2:
-        options["reduction"] = r.choice(["sum", "sum_over_batch_size"] if TFK else ["sum", "mean", "sum_over_batch_size"])
+        options["reduction"] = r.choice(["sum", "sum_over_batch_size"] if TFK else ["sum", "mean", "sum_over_batch_size", "mean_with_sample_weight"])
     return name, options
 
 
+def draw_metrics(r, name, shape, made):
+    """Metrics that take the labels of a loss and the output."""
+    if r.random() < 0.5:
+        return []
+    if name.startswith(CLASSES):
+        kind = "classes"
+    elif name.startswith("Categorical"):
+        kind = "one-hot"
+    else:
+        kind = "shares" if name in SHARES and made is not None else "positive" if name in POSITIVE and made is not None else "numbers"
+    flat = lambda metric: len(shape) == 2 or not metric.startswith(("R2", "F1", "FBeta"))  # noqa: E731
+    drawn = [(metric, dict(options)) for metric, options in r.sample(METRICS[kind], 2) if flat(metric)]
+    for metric, options in drawn:
+        if "entropy" in metric:
+            options["from_logits"] = made is None
+    return drawn
+
+
 def labels(rng, name, shape):
-    if name.startswith("Sparse"):
+    if name.startswith(CLASSES):
         return rng.integers(0, shape[-1], shape[:-1]).astype("int32")
     if name.startswith("Categorical"):
         return np.eye(shape[-1], dtype="float32")[rng.integers(0, shape[-1], shape[:-1])]
@@ -77,7 +159,7 @@ def labels(rng, name, shape):
         return rng.integers(0, 2, shape).astype("float32")
     if "Hinge" in name:
         return (2 * rng.integers(0, 2, shape) - 1).astype("float32")
-    if name in ("Poisson", "KLDivergence", "MeanSquaredLogarithmicError", "MeanAbsolutePercentageError"):
+    if name in POSITIVE:
         return rng.uniform(0.2, 2, shape).astype("float32")
     return rng.standard_normal(shape).astype("float32")
 
@@ -110,22 +192,40 @@ def make_optimizer(name, options):
 
 def compiled(model, how, **more):
     """Compiles a model as drawn."""
-    optimizer, losses, metrics, loss_weights = how
+    optimizer, losses, metrics, weighted, loss_weights = how
     one = lambda vs: vs[0] if len(vs) == 1 else vs  # noqa: E731
-    made = [[getattr(keras.metrics, n)() for n in names] for names in metrics]
-    model.compile(make_optimizer(*optimizer), one([getattr(keras.losses, n)(**o) for n, o in losses]), metrics=one(made) if any(made) else None, loss_weights=loss_weights, **more)
+    made, more["weighted_metrics"] = (one(all) if any(all) else None for all in ([[getattr(keras.metrics, n)(name=f"{n}_{i}", **o) for i, (n, o) in enumerate(drawn)] for drawn in each] for each in (metrics, weighted)))
+    model.compile(make_optimizer(*optimizer), one([getattr(keras.losses, n)(**o) for n, o in losses]), metrics=made, loss_weights=loss_weights, **more)
 
 
-def trained(model, how, x, y, weights, class_weight, dtype):
-    """What each step tells, and afterwards the weights are those that the steps leave."""
+def train(model, x, y, weights, class_weight, dtype, steps):
+    """What each step tells; afterwards the weights are those that the steps leave."""
     cast = lambda vs: [v.astype(dtype) if v.dtype == np.float32 else v for v in vs]  # noqa: E731
     one = lambda vs: vs[0] if len(vs) == 1 else vs  # noqa: E731
-    compiled(model, how, run_eagerly=True)
+    model.run_eagerly = True
     more = {"sample_weight": one(cast(weights))} if weights else {}
     if class_weight:
         more["class_weight"] = class_weight
-    logs = [model.train_on_batch(one(cast(x)), one(cast(y)), return_dict=True, **more) for _ in range(STEPS)]
-    return {name: [float(np.ravel(told[name])[0]) for told in logs] for name in logs[0]}
+    logs = [model.train_on_batch(one(cast(x)), one(cast(y)), return_dict=True, **more) for _ in range(steps)]
+    model.reset_metrics()
+    return {name: [float(np.ravel(told[name])[0]) for told in logs] for name in logs[0]} if logs else {}
+
+
+def with_policy(policy, spec):
+    """A model whose layers compute by a policy; afterwards floatx is it again."""
+    if policy is None:
+        return fresh(spec)
+    if TFK:
+        keras.mixed_precision.set_global_policy(policy)
+    else:
+        keras.config.set_dtype_policy(policy)
+    try:
+        return build(spec)
+    finally:
+        if TFK:
+            keras.mixed_precision.set_global_policy(None)
+        else:
+            keras.src.backend.common.global_state.set_global_attribute("dtype_policy", None)
 
 
 def make(request):
@@ -133,12 +233,19 @@ def make(request):
     r = random.Random(f"training/{seed}")
     rng = np.random.default_rng(zlib.crc32(f"training/{seed}".encode()))
     keras.backend.clear_session()
-    spec = steady(draw_model(r))
+    spec = limited(r, steady(draw_model(r)))
+    spec.pop("named", None)
+    made = shared_out(r, spec)
     classes = sorted(classes_of(spec))
-    if any(word in name for name in classes for word in RANDOM) or spec.get("named"):
-        raise ValueError("not for this check: draws random numbers, or has named inputs")
+    if any(word in name for name in classes for word in RANDOM):
+        raise ValueError("not for this check: draws random numbers")
     keras.backend.clear_session()
-    model = fresh(spec)
+    policy = r.choice(["mixed_float16", "mixed_bfloat16"]) if r.random() < 0.06 else None
+    model = with_policy(policy, spec)
+    if not model.trainable_weights and any(i["dtype"] == "float32" for i in spec["inputs"]):
+        spec = fronted(spec)
+        keras.backend.clear_session()
+        model = with_policy(policy, spec)
     if not model.trainable_weights:
         raise ValueError("nothing to train")
     x = values_for(spec, rng, {"batch": spec["batch"] or 3, "time": 4})
@@ -149,31 +256,36 @@ def make(request):
     if any(len(o.shape) < 2 for o in outputs):
         raise ValueError("not for this check: outputs without features")
     shapes = [tuple(o.shape) for o in outputs]
-    losses = [draw_loss(r, shape) for shape in shapes]
+    losses = [draw_loss(r, *about) for about in zip(shapes, made)]
     y = [labels(rng, name, shape) for (name, _), shape in zip(losses, shapes)]
     optimizer = draw_optimizer(r)
-    if len(model.trainable_weights) > 1 and r.random() < 0.15:
-        r.choice([layer for layer in model.layers if layer.trainable_weights]).trainable = False
-    metrics = [[] if name.startswith("Sparse") or r.random() < 0.6 else r.sample(METRICS, 2) for name, _ in losses]
+    if len(layers := [layer for layer in model.layers if layer.trainable_weights]) > 1 and r.random() < 0.15:
+        r.choice(layers).trainable = False
+    metrics, weighted = ([draw_metrics(r, name, *about) if r.random() < often else [] for (name, _), *about in zip(losses, shapes, made)] for often in (1, 0.3))
     loss_weights = [r.choice([0.5, 1.0, 2.0]) for _ in losses] if len(losses) > 1 and r.random() < 0.6 else None
     weights, class_weight = [], None
     if r.random() < 0.3 and all(shape[:1] == (len(x[0]),) for shape in shapes):
         weights = [rng.uniform(0.2, 2, shape[: 2 if len(shape) > 2 and r.random() < 0.4 else 1]).astype("float32") for shape in shapes]
-    elif len(outputs) == 1 and len(y[0].shape) == 1 and losses[0][0].startswith("Sparse") and not optimizer[1].get("use_ema"):
+    elif len(outputs) == 1 and len(y[0].shape) == 1 and losses[0][0].startswith(CLASSES) and not optimizer[1].get("use_ema"):
         class_weight = {k: round(r.uniform(0.2, 2), 2) for k in range(shapes[0][-1])}
+    #: Steps before the file is written: from there both go on.
+    ahead = 2 if r.random() < 0.3 and "legacy" not in optimizer[0] else 0
+    how = (optimizer, losses, metrics, weighted, loss_weights)
+    of = (x, y, weights, class_weight)
     before = model.get_weights()
-    how = (optimizer, losses, metrics, loss_weights)
+    compiled(model, how)
+    train(model, *of, "float32", ahead)
     if request.get("nudged"):
         own = np.random.default_rng(seed)
-        model.set_weights([np.nextafter(w, own.choice([-1, 1], w.shape).astype(w.dtype) * np.float32(np.inf)) if w.dtype == np.float32 else w for w in before])
-        told = trained(model, how, x, y, weights, class_weight, "float32")
+        model.set_weights([np.nextafter(w, own.choice([-1, 1], w.shape).astype(w.dtype) * np.float32(np.inf)) if w.dtype == np.float32 else w for w in model.get_weights()])
+        told = train(model, *of, "float32", STEPS)
         np.savez(folder / "nudged.npz", **{f"after/{i}": v for i, v in enumerate(model.get_weights())}, **{f"told/{i}": np.asarray(v, "float64") for i, v in enumerate(told.values())})
         return {}
-    compiled(model, how)
     folder.mkdir(parents=True, exist_ok=True)
+    model.run_eagerly = False
     model.save(folder / "model.keras")
     frozen = [layer.name for layer in model.layers if not layer.trainable]
-    told = trained(model, how, x, y, weights, class_weight, "float32")
+    told = train(model, *of, "float32", STEPS)
     after = model.get_weights()
     names = [layer.name for layer in model.layers]
     keras.backend.clear_session()
@@ -183,7 +295,9 @@ def make(request):
     set_floatx("float64")
     try:
         twin.set_weights([w.astype("float64") if w.dtype == np.float32 else w for w in before])
-        exact = trained(twin, how, x, y, weights, class_weight, "float64")
+        compiled(twin, how)
+        train(twin, *of, "float64", ahead)
+        exact = train(twin, *of, "float64", STEPS)
         truth = twin.get_weights()
     finally:
         set_floatx("float32")
@@ -194,7 +308,7 @@ def make(request):
     # Names of layers go on counting: those of the twin are others.
     logs = {f"{kind}/{name}": np.asarray(v, "float64") for kind, vs in (("told", told), ("exact", exact)) for name, v in zip(told, vs.values())}
     np.savez(folder / "data.npz", **arrays, **logs)
-    return {"classes": classes, "optimizer": optimizer[0], "options": optimizer[1], "losses": losses, "metrics": metrics, "lossWeights": loss_weights, "classWeight": class_weight, "sampleWeights": [w.shape for w in weights]}
+    return {"classes": classes, "optimizer": optimizer[0], "options": optimizer[1], "losses": losses, "metrics": [*metrics, *weighted], "ahead": ahead, "policy": policy, "lossWeights": loss_weights, "classWeight": class_weight, "sampleWeights": [w.shape for w in weights]}
 
 
 def main():

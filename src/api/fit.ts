@@ -8,6 +8,7 @@ import { compileConfig } from "../formats/training.ts";
 import { compiledFor, type GivenTraining } from "../train/compile.ts";
 import { toCompileConfig, givenOf } from "../train/config.ts";
 import { ERAS } from "../train/era.ts";
+import { lossScaleOptimizer } from "../train/optimizers/index.ts";
 import { type Batches, batchesOf, countOf, split, Stream } from "../train/batches.ts";
 import { evaluate, fit } from "../train/fit.ts";
 import { type OptimizerFile, type OptimizerValue, storedState } from "../train/state.ts";
@@ -81,6 +82,22 @@ function byOutput(value: PredictInput | undefined, names: readonly string[], wha
   return all.map((one, i) => asTensor(one, `${what}/${names[i]!}`));
 }
 
+/** Each name once: those that are taken with a number behind. Source: tf_keras/src/engine/functional.py. */
+function unlike(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  return names.map((name) => {
+    let own = name;
+    while (taken.has(own)) {
+      const count = counts.get(name) ?? 1;
+      own = `${name}_${count}`;
+      counts.set(name, count + 1);
+    }
+    taken.add(own);
+    return own;
+  });
+}
+
 /** The class of each sample: where labels are vectors, the place of their largest number. */
 function classOf({ shape, data }: Tensor): number[] {
   const count = shape[0]!;
@@ -107,8 +124,19 @@ export class FitSession {
     this.#model = model;
     this.#given = options ?? givenOf(compileConfig(archive!.training as JsonObject), ERAS[model.root.semantics]);
     const head = archive && LANGUAGES[archive.dialect].optimizerHead;
+    // Keras scales the loss of a model in float16 by itself: the file names the optimizer that is inside.
+    const { optimizer } = this.#given;
+    const isScaled = archive?.optimizer.some(({ key }) => /(^|\/)inner_optimizer\//.test(key)) === true;
+    if (isScaled && typeof optimizer === "object" && optimizer.class !== lossScaleOptimizer.class)
+      this.#given = { ...this.#given, optimizer: lossScaleOptimizer({ innerOptimizer: optimizer }) };
     this.#file = archive && { arrays: archive.optimizer, keepsRate: head!.includes("learning_rate") };
     this.root = model.root;
+  }
+
+  /** What the outputs are called in records and logs. */
+  #names(outputs: readonly { readonly name: string }[]): readonly string[] {
+    const names = outputs.map(({ name }) => name);
+    return ERAS[this.root.semantics].countsOutputs ? unlike(names) : names;
   }
 
   /** Names are looked up when the shapes of labels are known. */
@@ -116,7 +144,7 @@ export class FitSession {
     const { root, limits, runtime } = this.#model;
     const outputs = this.#model.outputs(x.map(({ shape }) => shape));
     const shapes = outputs.map(({ shape }) => shape);
-    const names = outputs.map(({ name }) => name);
+    const names = this.#names(outputs);
     this.#trainer ??= new Trainer(
       {
         root,
@@ -142,7 +170,7 @@ export class FitSession {
     classWeight: FitOptions["classWeight"],
   ): Batch {
     const read = readInputs(x, this.#model.inputs);
-    const outputs = this.#model.outputs(read.map(({ shape }) => shape)).map(({ name }) => name);
+    const outputs = this.#names(this.#model.outputs(read.map(({ shape }) => shape)));
     const labels = byOutput(y, outputs, "y");
     const weights = [...byOutput(sampleWeight, outputs, "sampleWeight")];
     if (classWeight !== undefined) {

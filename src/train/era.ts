@@ -11,13 +11,42 @@ export interface Era {
   readonly addsToRoot: boolean;
   /** Whether the mask of an output counts in all metrics of means. */
   readonly masksMeans: boolean;
+  /** Whether outputs of one name are counted in logs: `dense`, `dense_1`; else they share an entry. */
+  readonly countsOutputs: boolean;
+  /** Whether the focal losses too are computed of what a softmax or a sigmoid was made of. */
+  readonly focusesLogits: boolean;
+  /** Whether weights of samples get an axis that the values have more. */
+  readonly expandsWeights: boolean;
+  /** Whether regularisers of weights that are not trained count. */
+  readonly penalisesFixed: boolean;
+  /** Whether predictions in half precision are cast to float32 for losses; else for metrics. */
+  readonly castsForLosses: boolean;
   /** That of optimizers from before 2.11, which their option `decay` tells. */
   readonly older?: Era;
 }
 
 /** What callers make. */
-export const KERAS_3: Era = { repeatsRows: true, averagesSteps: true, addsToRoot: false, masksMeans: false };
-const BEFORE = { repeatsRows: false, averagesSteps: false, masksMeans: true };
+export const KERAS_3: Era = {
+  repeatsRows: true,
+  averagesSteps: true,
+  addsToRoot: false,
+  masksMeans: false,
+  countsOutputs: false,
+  focusesLogits: false,
+  expandsWeights: false,
+  penalisesFixed: false,
+  castsForLosses: true,
+};
+const BEFORE = {
+  repeatsRows: false,
+  averagesSteps: false,
+  masksMeans: true,
+  countsOutputs: true,
+  focusesLogits: true,
+  expandsWeights: true,
+  penalisesFixed: true,
+  castsForLosses: false,
+};
 const BEFORE_KERAS_3: Era = { ...BEFORE, addsToRoot: false, older: { ...BEFORE, addsToRoot: true } };
 
 /** Of files. */

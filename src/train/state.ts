@@ -16,7 +16,7 @@ export interface OptimizerValue {
 /** What a file holds of an optimizer, and who wrote it. */
 export interface OptimizerFile {
   readonly arrays: readonly StoredWeight[];
-  /** Whether it keeps the learning rate beside the number of steps, as Keras 3. */
+  /** Whether it keeps the learning rate beside the number of steps, and what is only there to fill a place, as Keras 3. */
   readonly keepsRate: boolean;
 }
 
@@ -37,7 +37,9 @@ export async function readState(
 ): Promise<readonly OptimizerValue[]> {
   // An optimizer inside another has its variables among those of the outer one, and once more.
   const arrays = given.filter(({ group }) => group === given[0]!.group);
-  const all = optimizer.stored(variables).filter(({ of }) => keepsRate || of.kind !== "learningRate");
+  const isStored = ({ of, dtype }: StoredVariable): boolean =>
+    keepsRate || !(of.kind === "learningRate" || (of.kind === "value" && dtype === "int32"));
+  const all = optimizer.stored(variables).filter(isStored);
   // What is there before the first step, of an optimizer inside another too.
   const first = all.filter(({ name }) => /(^|\/)(iteration|learning_rate)$/.test(name));
   const head = first.length;

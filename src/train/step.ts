@@ -14,6 +14,7 @@ import { trace, type Traced } from "../graph/trace.ts";
 import type { LayerNode, Weight } from "../layers/define.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import type { Graph, Shape, Sym, ValueId } from "../ops/types.ts";
+import { type Era, ERAS } from "./era.ts";
 import { constrainedBy, penaltyFor } from "./penalties.ts";
 import { type Owned, ownedWeights, variableOf } from "./trainable.ts";
 import type { Compared, Kept, Loss, Metric, Optimizer } from "./types.ts";
@@ -38,12 +39,20 @@ export interface StepState {
   first(): Promise<Tensor>;
 }
 
+/** One of the numbers that a step tells. */
+export interface Result {
+  readonly output: number;
+  /** null: the output's loss. */
+  readonly metric: Metric | null;
+  readonly weighted: boolean;
+}
+
 /** A graph whose inputs are those of the model, labels and sample weights by output, `fresh`; in training the seed, the step, the rate. */
 export interface Step {
   readonly graph: Graph;
   readonly states: readonly StepState[];
   /** Behind the loss: for each output its loss, where there are several; then its metrics. */
-  readonly results: readonly { readonly output: number; readonly metric: Metric | null }[];
+  readonly results: readonly Result[];
   /** Behind those the norms of the gradients of these weights, where they are asked for. */
   readonly norms: readonly Weight[];
 }
@@ -56,22 +65,11 @@ export function firstOf({ shape, initial = 0 }: Kept): Tensor {
   return { dtype: "float32", shape, data };
 }
 
-/** What the value is the softmax or sigmoid of, if it was made so. */
-function logitsOf(
-  { nodes, values }: Graph,
-  id: ValueId,
-): { readonly of: "softmax" | "sigmoid"; readonly x: ValueId } | undefined {
+/** What the value is the softmax (along whichever axis) or the sigmoid of, if it was made so. */
+function logitsOf({ nodes }: Graph, id: ValueId): ValueId | undefined {
   const node = nodes.find(({ out }) => out["y"] === id);
-  if (node === undefined) return undefined;
-  const x = node.in["x"] as ValueId;
-  const last = (values.get(id)!.shape?.length ?? 0) - 1;
-  const isLast = (axis: unknown): boolean => axis === undefined || axis === -1 || axis === last;
-  if (node.op === "sigmoid") return { of: "sigmoid", x };
-  if (node.op === "softmax")
-    return (node.attrs["axes"] as readonly number[]).every(isLast) ? { of: "softmax", x } : undefined;
-  const { fn, axis } = node.attrs;
-  if (node.op !== "activation" || (fn !== "softmax" && fn !== "sigmoid")) return undefined;
-  return fn === "sigmoid" || isLast(axis) ? { of: fn, x } : undefined;
+  const fn = node?.op === "activation" ? node.attrs["fn"] : node?.op;
+  return fn === "softmax" || fn === "sigmoid" ? (node!.in["x"] as ValueId) : undefined;
 }
 
 /** The forward pass in a graph under construction. */
@@ -97,7 +95,7 @@ function forward(builder: GraphBuilder, traced: Traced): Forward {
     ...assigned.map(({ value }) => value),
     ...penalised.flatMap(({ value, samples }) => [value.id, samples.id]),
     ...graph.states.map(({ write }) => write),
-    ...logits.flatMap((found) => (found === undefined ? [] : [found.x])),
+    ...logits.flatMap((x) => x ?? []),
     ...masks.flatMap((mask) => mask ?? []),
   ];
   const made = builder.inline(
@@ -121,7 +119,7 @@ function forward(builder: GraphBuilder, traced: Traced): Forward {
     assigned: assigned.map(({ weight }, i) => ({ weight, value: values[i]! })),
     penalties,
     writes,
-    logits: logits.map((found) => (found === undefined ? undefined : { of: found.of, x: take(1)[0]! })),
+    logits: logits.map((x) => (x === undefined ? undefined : take(1)[0]!)),
     masks: graph.outputs.map((_, i) => (masks[i] === null || masks[i] === undefined ? undefined : take(1)[0]!)),
   };
 }
@@ -153,6 +151,7 @@ export function makeStep(options: StepOptions): Step {
   refuseProblems(traced.graph);
   const builder = new GraphBuilder(traced.graph);
   const { op } = builder;
+  const era = ERAS[root.semantics];
   const made = forward(builder, traced);
   const { outputs } = made;
 
@@ -166,7 +165,7 @@ export function makeStep(options: StepOptions): Step {
   };
 
   const losses: (Sym | null)[] = [];
-  const results: { output: number; metric: Metric | null; value: Sym }[] = [];
+  const results: (Result & { value: Sym })[] = [];
   targets.forEach(({ loss, metrics, weightedMetrics }, i) => {
     const yTrue = labels[i];
     if (!yTrue) return void losses.push(null);
@@ -174,24 +173,24 @@ export function makeStep(options: StepOptions): Step {
     const [weight, mask, logits] = [weights[i], made.masks[i], made.logits[i]];
     const plain: Compared = { yTrue, yPred, ...(mask && { mask }), ...(logits && { logits }) };
     const weighted = weight ? { ...plain, sampleWeight: op.cast(weight, yPred.dtype) } : plain;
-    losses.push(loss && scalar(op, loss.apply(builder, inFloat32(op, weighted))));
-    const measure = (metric: Metric, compared: Compared, place: string): void => {
+    losses.push(loss && scalar(op, loss.apply(builder, era.castsForLosses ? inFloat32(op, weighted) : weighted)));
+    const measure = (metric: Metric, compared: Compared, place: string, isWeighted: boolean): void => {
       const slots = metric.states(yTrue.shape, yPred.shape).map((kept, k) => {
         const at = `metrics/${i}/${place}/${k}`;
         return { kept, slot: keep(at, keys(metric, `${i}/${place}/${k}`), kept) };
       });
       const old = slots.map(({ kept, slot }) => op.where(fresh, initially(op, kept), slot.get()));
-      const next = metric.update(builder, compared, old);
+      const next = metric.update(builder, era.castsForLosses ? compared : inFloat32(op, compared), old);
       slots.forEach(({ slot }, k) => slot.set(op.cast(next[k]!, "float32")));
-      results.push({ output: i, metric, value: metric.result(builder, next) });
+      results.push({ output: i, metric, weighted: isWeighted, value: metric.result(builder, next) });
     };
-    metrics.forEach((metric, k) => measure(metric, plain, `plain/${k}`));
-    weightedMetrics.forEach((metric, k) => measure(metric, weighted, `weighted/${k}`));
+    metrics.forEach((metric, k) => measure(metric, plain, `plain/${k}`, false));
+    weightedMetrics.forEach((metric, k) => measure(metric, weighted, `weighted/${k}`, true));
   });
-  const owned = ownedWeights(root).filter(({ weight }) => weightIn(traced.graph, weight) !== undefined);
-  const total = totalOf(builder, made, losses, targets, owned);
+  const owned = ownedWeights(root).filter(({ weight }) => weightIn(traced.graph, weight).length > 0);
+  const total = totalOf(builder, made, losses, targets, owned, era);
   const several = losses.filter((loss) => loss !== null).length > 1;
-  const parts = several ? losses.flatMap((loss, output) => (loss === null ? [] : [{ output, metric: null, value: loss }])) : []; // prettier-ignore
+  const parts = several ? losses.flatMap((loss, output) => (loss === null ? [] : [{ output, metric: null, weighted: false, value: loss }])) : []; // prettier-ignore
   const told = [...parts, ...results];
   const metricStates = builder.finish([]).states;
 
@@ -210,17 +209,21 @@ export function makeStep(options: StepOptions): Step {
   const moved = new Set<Weight>([...made.assigned.map(({ weight }) => weight), ...(isTraining ? owned.filter((o) => o.trained).map((o) => o.weight) : [])]); // prettier-ignore
   const slots = new Map<Weight, { get(): Sym; set(value: Sym): void }>();
   const stead = new Map<ValueId, Sym>();
+  /** A weight as the model reads it: where layers compute in other dtypes, once in each of them. */
+  const reads = new Map<Weight, readonly Sym[]>();
   for (const [place, weight] of weightsInOrder(root).entries()) {
-    const id = weightIn(plain, weight);
-    if (id === undefined || weight.dtype !== "float32") {
-      if (moved.has(weight) && id !== undefined)
+    const ids = weightIn(plain, weight);
+    if (ids.length === 0 || weight.dtype !== "float32") {
+      if (moved.has(weight) && ids.length > 0)
         fail("unsupported/training", { path: weight.path, expected: "a weight of float32", found: weight.dtype });
       continue;
     }
     states.push({ key: weight, first: () => weight.read() });
     const slot = second.state(`weights/${place}/${weight.path}`, weight.shape!, "float32", weight);
     slots.set(weight, slot);
-    stead.set(id, second.op.cast(slot.get(), plain.values.get(id)!.dtype));
+    const read = ids.map((id) => [id, second.op.cast(slot.get(), plain.values.get(id)!.dtype)] as const);
+    for (const [id, sym] of read) stead.set(id, sym);
+    reads.set(weight, [...new Map(read.map(([, sym]) => [sym.id, sym])).values()]);
   }
   const differentiation = new Differentiation(plain, second, stead);
   const at = (id: ValueId): Sym => differentiation.at(id);
@@ -228,8 +231,12 @@ export function makeStep(options: StepOptions): Step {
   const set = values.slice(told.length);
   const controls: ValueId[] = [];
   const norms: { readonly weight: Weight; readonly value: Sym }[] = [];
-  if (optimizer !== null) {
-    const trained = owned.filter(({ weight, trained: is }) => is && slots.has(weight));
+  const trained = owned.filter(({ weight, trained: is }) => is && slots.has(weight));
+  const [iteration, learningRate] = [second.input([], "float64"), second.input([], "float64")];
+  if (isTraining) controls.push(iteration.id, learningRate.id);
+  // Without weights to train Keras only measures.
+  const isMeasured = trained.length === 0 && losses.some((one) => one !== null);
+  if (optimizer !== null && !isMeasured) {
     const variables = trained.map(({ weight }) => variableOf(weight));
     const kept = variables.map((variable, i) =>
       optimizer.slots(variable).map((slot, k) => {
@@ -243,12 +250,16 @@ export function makeStep(options: StepOptions): Step {
       states.push({ key, first: () => Promise.resolve(firstOf(slot)) });
       return second.state(`shared/${k}`, slot.shape, "float32", key);
     });
-    const [iteration, learningRate] = [second.input([], "float64"), second.input([], "float64")];
-    controls.push(iteration.id, learningRate.id);
     const common = shared.map((slot) => slot.get());
     const scale = optimizer.scaleLoss?.(second, second.op.constant(1, loss.dtype), common);
     const current = trained.map(({ weight }) => slots.get(weight)!.get());
-    const gradients = differentiation.gradients(loss, current, scale);
+    const wrt = trained.map(({ weight }) => reads.get(weight)!);
+    const parts = differentiation.gradients(loss, wrt.flat(), scale);
+    let next = 0;
+    const gradients = wrt.map((syms) => {
+      const own = syms.flatMap(() => parts[next++] ?? []).map((s) => second.op.cast(s, "float32"));
+      return own.length === 0 ? null : own.reduce((a, b) => second.op.add(a, b));
+    });
     // Keras leaves alone what the loss has no gradient by: no decay, no constraint.
     const reached = trained.flatMap((_, i) => (gradients[i] ? [i] : []));
     if (reached.length === 0)
@@ -262,7 +273,10 @@ export function makeStep(options: StepOptions): Step {
       trained: reached.map((i) => ({
         variable: variables[i]!,
         value: current[i]!,
-        gradient: { sum: gradients[i]!, rows: differentiation.rowsOf(current[i]!) },
+        gradient: {
+          sum: gradients[i]!,
+          rows: wrt[i]!.length > 1 ? undefined : differentiation.rowsOf(wrt[i]![0]!)?.map((rows) => ({ ...rows, values: second.op.cast(rows.values, "float32") })), // prettier-ignore
+        },
         slots: kept[i]!.map((slot) => slot.get()),
       })),
       shared: common,
@@ -293,12 +307,12 @@ export function makeStep(options: StepOptions): Step {
   return {
     graph: simplify(graph),
     states,
-    results: told.map(({ output, metric }) => ({ output, metric })),
+    results: told.map(({ output, metric, weighted }) => ({ output, metric, weighted })),
     norms: norms.map(({ weight }) => weight),
   };
 }
 
-/** Keras's losses cast predictions to float32; the cast ones do not tell their logits. Source: keras/src/losses/loss.py. */
+/** Losses (before Keras 3 metrics) cast predictions to float32; the cast ones do not tell their logits. Source: keras/src/losses/loss.py. */
 function inFloat32(op: GraphBuilder["op"], compared: Compared): Compared {
   if (compared.yPred.dtype === "float32") return compared;
   const { yTrue, yPred, mask, sampleWeight } = compared;
@@ -317,24 +331,24 @@ function initially(op: GraphBuilder["op"], { shape, initial = 0 }: Kept): Sym {
   return typeof initial === "number" ? op.full(shape, initial, "float32") : op.array(initial, shape, "float32");
 }
 
-function weightIn({ values }: Graph, weight: Weight): ValueId | undefined {
-  for (const [id, { from }] of values) if (from !== undefined && "weight" in from && from.weight === weight) return id;
-  return undefined;
+function weightIn({ values }: Graph, weight: Weight): readonly ValueId[] {
+  return [...values].flatMap(([id, { from }]) => (from !== undefined && "weight" in from && from.weight === weight ? [id] : [])); // prettier-ignore
 }
 
 /** Losses by their weights, what layers add, and what regularisers ask of trained weights. */
 function totalOf(
   builder: GraphBuilder,
-  { traced, penalties }: Forward,
+  { penalties }: Forward,
   losses: readonly (Sym | null)[],
   targets: readonly Target[],
   owned: readonly Owned[],
+  { penalisesFixed }: Era,
 ): Sym {
   const { op } = builder;
   const parts = losses.flatMap((loss, i) => (loss === null ? [] : [targets[i]!.lossWeight === 1 ? loss : op.multiply(loss, targets[i]!.lossWeight)])); // prettier-ignore
   const regularised = owned.flatMap(({ weight, trained, regularizer: json }) => {
-    const penalty = trained ? penaltyFor(json) : null;
-    return penalty === null ? [] : [penalty(builder, builder.sym(weightIn(traced.graph, weight)!))];
+    const penalty = trained || penalisesFixed ? penaltyFor(json) : null;
+    return penalty === null ? [] : [penalty(builder, builder.weight(weight, weight.shape!, "float32"))];
   });
   const all = [...parts, ...penalties, ...regularised].map((s) => op.cast(s, "float32"));
   return all.length === 0 ? op.constant(0, "float32") : all.reduce((a, b) => op.add(a, b));

@@ -8,7 +8,7 @@ import { weightChanges } from "../model/weight.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
 import { type OptimizerFile, type OptimizerValue, readState } from "./state.ts";
-import { firstOf, makeStep, type Step, type Target } from "./step.ts";
+import { firstOf, makeStep, type Result, type Step, type Target } from "./step.ts";
 import { trainedWeights, variableOf } from "./trainable.ts";
 import type { Loss, Metric, Optimizer, StoredVariable } from "./types.ts";
 
@@ -55,6 +55,26 @@ const scalar = (dtype: "float64" | "int32" | "bool", value: number): Tensor => {
   const made = { float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const;
   return { dtype, shape: [], data: made[dtype].of(value) } as Tensor;
 };
+
+/** Names in logs; a metric's that is taken is told apart as Keras does. Source: keras/src/trainers/compile_utils.py. */
+function namesOf(outputs: readonly CompiledOutput[], results: readonly Result[]): readonly string[] {
+  const names = results.map(() => "");
+  const taken = new Map<string, number>();
+  for (const weighted of [false, true])
+    results.forEach(({ output, metric, weighted: own }, i) => {
+      if (own !== weighted) return;
+      const prefix = outputs.length > 1 ? `${outputs[output]!.name}_` : "";
+      let name = `${prefix}${metric?.name ?? "loss"}`;
+      if (metric !== null) {
+        if (weighted && taken.has(name)) name = `${prefix}weighted_${metric.name}`;
+        const count = taken.get(name) ?? 0;
+        taken.set(name, count + 1);
+        if (count > 0) name += `_${count}`;
+      }
+      names[i] = name;
+    });
+  return names;
+}
 
 /** The seed of a step: neighbours are far apart. */
 const seedOf = (seed: number, iteration: number): number => (Math.imul(seed | 0, 0x9e3779b9) + iteration) | 0;
@@ -182,14 +202,9 @@ export class Trainer {
     const [loss, ...values] = made.map(({ data }) => Number(data[0])) as [number, ...number[]];
     const { results, norms } = run.step;
     if (kind === "train") this.gradientNorms = new Map(norms.map((weight, i) => [weight, values[results.length + i]!]));
-    const prefix = (i: number): string => (outputs.length > 1 ? `${outputs[i]!.name}_` : "");
-    return [
-      ["loss", loss, true],
-      ...results.map(({ output, metric }, i) => {
-        const name = `${prefix(output)}${metric?.name ?? "loss"}`;
-        return [name, values[i]!, metric === null] as const;
-      }),
-    ];
+    const told = namesOf(outputs, results).map((name, i) => [name, values[i]!, results[i]!.metric === null] as const);
+    // Outputs of one name share an entry: the last one's.
+    return [...new Map([["loss", loss, true] as const, ...told].map((one) => [one[0], one])).values()];
   }
 
   /** Whether more of a metric is better, by its name in logs. */

@@ -27,8 +27,8 @@ export interface Compared {
   readonly sampleWeight?: Sym;
   /** Bool, the leading axes of `yPred`: Keras's mask of the output. */
   readonly mask?: Sym;
-  /** What `yPred` is the softmax along its last axis, or the sigmoid, of: Keras on TensorFlow computes losses of it. */
-  readonly logits?: { readonly of: "softmax" | "sigmoid"; readonly x: Sym };
+  /** What `yPred` is the softmax or the sigmoid of: Keras on TensorFlow computes losses of it. */
+  readonly logits?: Sym;
 }
 
 /** A loss: a scalar of the dtype of `yPred`, reduced as its `reduction` says; with `none` one for each sample or step. */

@@ -6,6 +6,7 @@ import {
   layers,
   load,
   losses,
+  metrics,
   Model,
   type Optimizer,
   optimizers,
@@ -148,4 +149,59 @@ it("a weight that the loss has no gradient by stays as it is: no decay, no const
   expect(after.slice(2)).toEqual(before.slice(2));
   model.compile({ optimizer, loss: [null, null] });
   await expect(model.fit(ones(3), [ones(2), ones(2)])).rejects.toMatchObject({ code: "unsupported/training" });
+});
+
+it.each(["mixed_float16", "mixed_bfloat16"] as const)(
+  "layers of %s are trained: their weights stay float32",
+  async (dtype) => {
+    const run = async (policy: typeof dtype | "float32") => {
+      setRandomSeed(1);
+      const x = Input({ shape: [4, 3] });
+      const h = layers.lstm({ units: 4, dtype: policy, kernelRegularizer: "l2" }).apply(x);
+      const model = new Model({ inputs: x, outputs: layers.dense({ units: 2, dtype: policy }).apply(h) });
+      model.compile({ optimizer: optimizers.sgd({ learningRate: 0.1 }), loss: "mse" });
+      const data = Float32Array.from({ length: 4 * 4 * 3 }, (_, i) => Math.sin(i));
+      const labels = Float32Array.from({ length: 8 }, (_, i) => Math.cos(i));
+      const { history } = await model.fit(tensor(data, [4, 4, 3]), tensor(labels, [4, 2]), {
+        epochs: 5,
+        shuffle: false,
+      });
+      return { losses: history["loss"]!, weights: await model.getWeights() };
+    };
+    const [exact, half] = [await run("float32"), await run(dtype)];
+    expect(half.weights.every((weight) => weight.dtype === "float32")).toBe(true);
+    half.losses.forEach((loss, i) => expect(Math.abs(loss / exact.losses[i]! - 1)).toBeLessThan(0.01));
+    expect(half.losses.at(-1)!).toBeLessThan(half.losses[0]! - 0.01);
+  },
+);
+
+it("metrics whose name is taken, and weighted ones, are told apart as Keras does", async () => {
+  const x = Input({ shape: [2] });
+  const layer = layers.dense({ units: 1, name: "y" });
+  const model = new Model({ inputs: x, outputs: [layer.apply(x), layer.apply(layers.reLU().apply(x))] });
+  const list = () => [metrics.meanSquaredError(), metrics.meanSquaredError()];
+  model.compile({ loss: "mse", metrics: [list(), []], weightedMetrics: [[metrics.meanSquaredError()], list()] });
+  const ones = (width: number) => tensor(new Float32Array(3 * width).fill(1), [3, width]);
+  const logs = await model.evaluate(ones(2), [ones(1), ones(1)]);
+  expect(Object.keys(logs).sort()).toEqual(
+    [
+      "loss",
+      "y_loss",
+      "y_mean_squared_error",
+      "y_mean_squared_error_1",
+      "y_weighted_mean_squared_error",
+      "y_weighted_mean_squared_error_1",
+      "y_weighted_mean_squared_error_2",
+    ].sort(),
+  );
+});
+
+it("a model that is frozen as a whole is measured and stays as it is", async () => {
+  const model = new Sequential([Input({ shape: [2] }), layers.dense({ units: 1, name: "y" })]);
+  const before = await model.getWeights();
+  model.layer("y").trainable = false;
+  model.compile({ optimizer: "adam", loss: "mse" });
+  const { history } = await model.fit(tensor([1, 2], [1, 2]), tensor([1], [1, 1]), { epochs: 2 });
+  expect(history["loss"]![1]).toBe(history["loss"]![0]);
+  expect(await model.getWeights()).toEqual(before);
 });

@@ -31,7 +31,7 @@ function build(cx: GraphBuilder, c: Case, inputs: readonly Sym[]): readonly Sym[
     yPred,
     ...(sampleWeight && { sampleWeight }),
     ...(mask && { mask }),
-    ...(c.of && { logits: { of: c.of, x } }),
+    ...(c.of && { logits: x }),
   });
   return [loss, op.sum(loss)];
 }

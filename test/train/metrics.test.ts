@@ -47,7 +47,7 @@ function build(cx: GraphBuilder, c: Case, metric: Metric, x: readonly Sym[]): re
   const sampleWeight = c.w === undefined ? undefined : more.shift();
   const mask = c.m === undefined ? undefined : op.cast(more.shift()!, "bool");
   const yPred = c.of === undefined ? given : c.of === "softmax" ? op.softmax(given, [-1]) : op.sigmoid(given);
-  const compared = { yTrue, yPred, ...(sampleWeight && { sampleWeight }), ...(mask && { mask }), ...(c.of && { logits: { of: c.of, x: given } }) }; // prettier-ignore
+  const compared = { yTrue, yPred, ...(sampleWeight && { sampleWeight }), ...(mask && { mask }), ...(c.of && { logits: given }) }; // prettier-ignore
   const states = metric.update(cx, compared, more);
   return [metric.result(cx, states), ...states];
 }

@@ -1,6 +1,6 @@
 /**
  * Losses of probabilities. Where `yPred` is known to be a softmax or a sigmoid, they are computed of what it was made of, as
- * Keras on TensorFlow does. Sources: keras/src/losses/losses.py, keras/src/backend/tensorflow/nn.py.
+ * Keras on TensorFlow does, which takes that for the logits of either. Sources: keras/src/losses/losses.py, keras/src/backend/tensorflow/nn.py.
  */
 import { fail } from "../../core/error.ts";
 import type { OpContext, Ops } from "../../ops/builder.ts";
@@ -35,7 +35,7 @@ function smoothClasses(op: Ops, x: Sym, by = 0): Sym {
 
 /** Of each element; [same]. */
 function binary(op: Ops, { yTrue, yPred, logits }: Pair, fromLogits: boolean): Sym {
-  const x = fromLogits ? yPred : logits?.of === "sigmoid" ? op.cast(logits.x, yPred.dtype) : null;
+  const x = logits !== undefined ? op.cast(logits, yPred.dtype) : fromLogits ? yPred : null;
   if (x === null) {
     const p = probability(op, yPred);
     const log = op.multiply(yTrue, op.log(p));
@@ -53,10 +53,9 @@ export function binaryCrossentropyOf(op: Ops, pair: Pair, o: Entropy): Sym {
   return op.mean(binary(op, { ...p, yTrue }, o.from_logits), [o.axis ?? -1]);
 }
 
-/** The logits that a softmax along the last axis was made of. */
+/** The logits that `yPred` was made of, or is. */
 function softmaxLogits(op: Ops, { yPred, logits }: Pair, o: Entropy): Sym | null {
-  if (o.from_logits) return yPred;
-  return logits?.of === "softmax" ? op.cast(logits.x, yPred.dtype) : null;
+  return logits !== undefined ? op.cast(logits, yPred.dtype) : o.from_logits ? yPred : null;
 }
 
 /** -Σ yTrue · log(yPred) along `axis`. */
@@ -144,10 +143,11 @@ export const binaryFocalCrossentropy = lossOf({
   class: "BinaryFocalCrossentropy",
   functions: ["binary_focal_crossentropy"],
   config: { apply_class_balancing: bool(false), alpha: float(0.25), gamma: float(2), ...ENTROPY },
-  each({ op }, pair, o) {
+  each({ op }, pair, o, era) {
     const yTrue = smoothBinary(op, pair.yTrue, o.label_smoothing);
-    const yPred = o.from_logits ? op.sigmoid(pair.yPred) : pair.yPred;
-    const logits = o.from_logits ? ({ of: "sigmoid", x: pair.yPred } as const) : pair.logits;
+    const given = era.focusesLogits ? pair.logits : undefined;
+    const logits = given ?? (o.from_logits ? pair.yPred : pair.logits);
+    const yPred = given !== undefined || o.from_logits ? op.sigmoid(logits!) : pair.yPred;
     const entropy = binary(op, { yTrue, yPred, ...(logits && { logits }) }, false);
     const [other, otherPred] = [op.subtract(1, yTrue), op.subtract(1, yPred)];
     const right = op.add(op.multiply(yTrue, yPred), op.multiply(other, otherPred));
@@ -162,9 +162,10 @@ export const categoricalFocalCrossentropy = lossOf({
   class: "CategoricalFocalCrossentropy",
   functions: ["categorical_focal_crossentropy"],
   config: { alpha: float(0.25), gamma: float(2), ...ENTROPY },
-  each({ op }, pair, o) {
+  each({ op }, pair, o, era) {
     const yTrue = smoothClasses(op, pair.yTrue, o.label_smoothing);
-    const given = o.from_logits ? op.softmax(pair.yPred, [o.axis]) : pair.yPred;
+    const logits = (era.focusesLogits ? pair.logits : undefined) ?? (o.from_logits ? pair.yPred : undefined);
+    const given = logits === undefined ? pair.yPred : op.softmax(logits, [o.axis]);
     const p = probability(op, op.divide(given, op.sum(given, [o.axis], true)));
     const entropy = op.negative(op.multiply(yTrue, op.log(p)));
     const weight = op.multiply(op.power(op.subtract(1, p), o.gamma), o.alpha);

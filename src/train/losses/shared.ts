@@ -5,6 +5,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { Fields } from "../../layers/fields.ts";
 import { declare, type Declared, floatDType, reduction, type REDUCTIONS } from "../declare.ts";
 import type { Config } from "../../layers/fields.ts";
+import type { Era } from "../era.ts";
 import type { Compared, Loss } from "../types.ts";
 
 /** Keras's `epsilon()`. */
@@ -51,22 +52,35 @@ export function fitted(op: Ops, pair: Pair): Pair {
   return { yTrue, yPred, ...(pair.logits && yPred === pair.yPred && { logits: pair.logits }) };
 }
 
+/** Values and their weights, of one rank where these have an axis less or more. */
+function fit(op: Ops, values: Sym, weights: Sym, era: Era): readonly [Sym, Sym] {
+  const isShort = weights.shape.length + 1 === values.shape.length;
+  return era.expandsWeights && isShort ? [values, op.expandDims(weights, [-1])] : sameRank(op, values, weights);
+}
+
 /** Weights under a mask: as they are where it holds, else 0; with `spread` so that their sum stays that of all. */
-export function maskedWeights(op: Ops, weights: Sym | undefined, mask: Sym | undefined, spread: boolean, like: Sym) {
+export function maskedWeights(
+  op: Ops,
+  weights: Sym | undefined,
+  mask: Sym | undefined,
+  spread: boolean,
+  like: Sym,
+  era: Era,
+) {
   if (mask === undefined) return weights;
   const held = op.cast(mask, like.dtype);
   const float = spread ? divideNoNan(op, held, op.mean(held)) : held;
   if (weights === undefined) return float;
-  const [a, b] = sameRank(op, float, op.cast(weights, like.dtype));
+  const [a, b] = fit(op, float, op.cast(weights, like.dtype), era);
   return op.multiply(a, b);
 }
 
 type Reduction = (typeof REDUCTIONS)[number];
 
-function reduced(op: Ops, { values, mask }: Masked, weights: Sym | undefined, how: Reduction): Sym {
+function reduced(op: Ops, { values, mask }: Masked, weights: Sym | undefined, how: Reduction, era: Era): Sym {
   const spread = how === "mean" || how === "sum_over_batch_size";
-  const all = maskedWeights(op, weights, mask, spread, values);
-  const [x, w] = all === undefined ? [values] : sameRank(op, values, op.cast(all, values.dtype));
+  const all = maskedWeights(op, weights, mask, spread, values, era);
+  const [x, w] = all === undefined ? [values] : fit(op, values, op.cast(all, values.dtype), era);
   const y = w === undefined ? x : op.multiply(x, w);
   if (how === "none" || y.shape.length === 0) return y;
   if (how === "sum") return op.sum(y);
@@ -76,7 +90,7 @@ function reduced(op: Ops, { values, mask }: Masked, weights: Sym | undefined, ho
 const COMMON = { reduction, dtype: floatDType };
 
 /** The arithmetic of a loss with its options. */
-export type Arithmetic<C> = (cx: OpContext, pair: Pair, config: C) => Sym | Masked;
+export type Arithmetic<C> = (cx: OpContext, pair: Pair, config: C, era: Era) => Sym | Masked;
 
 /** Declares a loss: its arithmetic between Keras's ranks before and masks, weights and reduction after. */
 export function lossOf<F extends Fields>(d: {
@@ -89,16 +103,16 @@ export function lossOf<F extends Fields>(d: {
   return declare<F & typeof COMMON, Loss>({
     ...d,
     config: { ...d.config, ...COMMON },
-    make: (config, own) => ({
+    make: (config, own, era) => ({
       ...own,
       apply(cx, compared) {
         const { op } = cx;
-        const made = d.each(cx, fitted(op, asFloats(op, compared)), config as unknown as Config<F>);
+        const made = d.each(cx, fitted(op, asFloats(op, compared)), config as unknown as Config<F>, era);
         const { values, mask }: Masked = "values" in made ? made : { values: made };
         const both = [compared.mask, mask].filter((m) => m !== undefined);
         const all = both.length === 2 ? op.logicalAnd(both[0]!, both[1]!) : both[0];
         const how = (config as unknown as Config<typeof COMMON>).reduction;
-        return reduced(op, { values, ...(all && { mask: all }) }, compared.sampleWeight, how);
+        return reduced(op, { values, ...(all && { mask: all }) }, compared.sampleWeight, how, era);
       },
     }),
   });

@@ -50,14 +50,19 @@ const axesFrom = (from: number, to: number): number[] => listOf(to - from, (i) =
 const perSample = (op: Ops, x: Sym): Sym => (x.shape.length > 1 ? op.mean(x, axesFrom(1, x.shape.length)) : x);
 
 /** Sum of samples' values and what they count; a mask of the values counts only beside weights. */
-function sums({ op, size }: OpContext, { values, mask }: Masked, weights: Sym | undefined): readonly [Sym, Sym] {
+function sums(
+  { op, size }: OpContext,
+  { values, mask }: Masked,
+  weights: Sym | undefined,
+  era: Era,
+): readonly [Sym, Sym] {
   const x = op.cast(values, "float32");
   if (weights === undefined) {
     const each = perSample(op, x);
     const count = each.shape.length === 0 ? op.constant(1, "float32") : op.sum(op.full([size(each, 0)], 1, "float32"));
     return [op.sum(each), count];
   }
-  const [full, w] = sameRank(op, x, maskedWeights(op, op.cast(weights, "float32"), mask, false, x)!);
+  const [full, w] = sameRank(op, x, maskedWeights(op, op.cast(weights, "float32"), mask, false, x, era)!);
   const rank = w.shape.length;
   const cut = full.shape.length > rank ? op.mean(full, axesFrom(rank, full.shape.length)) : full;
   const spread = op.broadcastTo(
@@ -87,11 +92,11 @@ export function meanOf<F extends Fields>(d: {
     states: () => [zero("total"), zero("count")],
     update(cx, compared, [total, count], config, era) {
       const { op } = cx;
-      const made = d.each(cx, compared, config as unknown as Config<F>);
+      const made = d.each(cx, compared, config as unknown as Config<F>, era);
       const masked: Masked = "values" in made ? made : { values: made };
       const mask = d.isMasked === false && !era.masksMeans ? undefined : compared.mask;
-      const weights = maskedWeights(op, compared.sampleWeight, mask, false, op.cast(masked.values, "float32"));
-      const [sum, n] = sums(cx, masked, weights);
+      const weights = maskedWeights(op, compared.sampleWeight, mask, false, op.cast(masked.values, "float32"), era);
+      const [sum, n] = sums(cx, masked, weights, era);
       return [op.add(total!, sum), op.add(count!, n)];
     },
     result({ op }, [total, count]) {
