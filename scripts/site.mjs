@@ -142,7 +142,7 @@ function document(page, all, html) {
 <a class="skip" href="#main">To the text</a>
 <div class="head"><a class="name" href="index.html">keraport</a><button popovertarget="menu">Menu</button></div>
 <nav id="menu" popover aria-label="Pages">
-<a class="name" href="index.html">keraport</a>
+<div class="top"><a class="name" href="index.html">keraport</a><button popovertarget="menu">Close</button></div>
 <search><input type="search" placeholder="Search ( / )" aria-label="Search" data-index="search-index.js" data-root=""><ul id="found" aria-live="polite"></ul></search>
 ${menu(all, page.file)}
 </nav>
