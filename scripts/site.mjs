@@ -111,7 +111,7 @@ function examplesPage() {
     const language = /\w+$/.exec(name)[0];
     return `## ${name}\n\n\`\`\`${LANGUAGES[language] ?? language}\n${read(`examples/${name}`).trimEnd()}\n\`\`\``;
   });
-  return `# Examples\n\nEach is a file of \`examples/\`, run in this repository's tests.\n\n${parts.join("\n\n")}\n`;
+  return `# Examples\n\nFiles of \`examples/\`; all but the one in Python are run by this repository's checks.\n\n${parts.join("\n\n")}\n`;
 }
 
 function menu(all, current) {
