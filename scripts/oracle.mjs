@@ -3,9 +3,10 @@
  * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport on both backends, written by
  * keraport, read back by the library they came from.
  *
- *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras|CLASS] [--keep] [--tfjs] [--jobs 2] [--chunk 20] [--no-build]
+ *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras|CLASS] [--keep] [--tfjs] [--consumers] [--jobs 2] [--chunk 20] [--no-build]
  *
- * --tfjs: what is written for TensorFlow.js is judged by it too. Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
+ * --tfjs: what is written for TensorFlow.js is judged by it too. --consumers: what is written as ONNX, safetensors and .npz by onnx.checker, ONNX Runtime, OpenVINO, safetensors
+ * and NumPy; first all fixtures, then the models (`--count 0`: the fixtures alone). Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
  * more than 2 % of the models on the wasm backend off by more than the contract allows, though within Keras's tolerance.
  * KERAPORT_ORACLE_PYTHON names an interpreter that has scripts/oracle/requirements.txt; without it one is made in .oracle/venv.
  */
@@ -15,6 +16,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { argumentsOf } from "./arguments.mjs";
 import { library } from "./oracle/check.mjs";
+import { Consumers, judgeFixtures } from "./oracle/consumers.mjs";
 import { interpreter } from "./oracle/python.mjs";
 import { Report } from "./oracle/report.mjs";
 import { Slot } from "./oracle/slot.mjs";
@@ -33,6 +35,7 @@ const options = argumentsOf(import.meta, {
   chunk: { type: "number", default: "20" },
   "no-build": { type: "boolean", default: false },
   tfjs: { type: "boolean", default: false },
+  consumers: { type: "boolean", default: false },
   "no-shrink": { type: "boolean", default: false },
 });
 
@@ -86,6 +89,7 @@ const slots = Array.from(
       keep: options.keep,
       shrink: !options["no-shrink"],
       tfjs: options.tfjs,
+      consumers: options.consumers ? new Consumers(lib, python) : null,
       wantedClass,
       report,
     }),
@@ -100,6 +104,14 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
   });
 }
 try {
+  if (options.consumers)
+    await judgeFixtures(
+      lib,
+      slots.map((slot) => slot.setup.consumers),
+      join(ROOT, "fixtures"),
+      folder,
+      report,
+    );
   await Promise.all(
     slots.map(async (slot) => {
       for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) await slot.run(chunk);

@@ -20,7 +20,7 @@ export async function library(folder) {
   const [
     { load, save },
     { saveToMap },
-    { readNpz },
+    { readNpz, writeNpz },
     { bytesSource },
     { DEFAULT_LIMITS },
     { compareTensors, DEFAULT_TOLERANCE },
@@ -37,7 +37,7 @@ export async function library(folder) {
     ].map(from),
   );
   const values = (path) => readNpz(bytesSource(new Uint8Array(readFileSync(path)), path), DEFAULT_LIMITS);
-  return { load, save, saveToMap, values, compareTensors, DEFAULT_TOLERANCE, withDType };
+  return { load, save, saveToMap, values, writeNpz, compareTensors, DEFAULT_TOLERANCE, withDType };
 }
 
 const message = (error) => (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 4).join(" | ");
@@ -166,7 +166,11 @@ async function checkTfjs(lib, model, values, { calls }, result) {
  * Runs one made model. Gives `{ failures: [{ stage, message }], maxRel, refused, exports, wasm }`; `truth()` asks Python for float64
  * outputs, wanted only where float32 differs.
  */
-export async function checkModel(lib, made, { tfk, truth, tfjs = false, plan = exportPlan(made, tfk) }) {
+export async function checkModel(
+  lib,
+  made,
+  { tfk, truth, tfjs = false, consumers = null, plan = exportPlan(made, tfk) },
+) {
   const { folder } = made;
   const failures = [];
   const result = { failures, maxRel: 0, refused: [], exports: [], byTruth: false };
@@ -220,6 +224,11 @@ export async function checkModel(lib, made, { tfk, truth, tfjs = false, plan = e
       fail("wasm predict", message(error));
     }
     if (tfjs) await checkTfjs(lib, model, values, made, result);
+    if (consumers !== null) {
+      const calls = Array.from({ length: made.calls }, (_, call) => numbered(values, "inputs", call));
+      const expected = calls.map((_, call) => numbered(values, "outputs", call));
+      result.written = await consumers.write(model, calls, expected, made.seed, join(folder, "consumers"));
+    }
     for (const { container, dialect, tag, translated } of plan) {
       try {
         const files = await exportTo(lib, model, folder, container, dialect, tag);

@@ -61,6 +61,20 @@ export class Report {
     }
     for (const text of result.refused)
       add(this.#refusals, text.replace(/^error\[([^\]]*)\][^:]*: ?(.*)$/, "$1 $2").slice(0, 160));
+    this.#count(library, result);
+    this.#progress();
+  }
+
+  /** What other programs made of a fixture. */
+  fixture(name, { verdicts, failures }) {
+    this.#count("fixtures", { verdicts });
+    for (const { kind, verdict, message } of verdicts)
+      if (verdict === "unwritten")
+        add(this.#refusals, `${name}, ${kind}: ${message.replace(/^error/, "")}`.slice(0, 160));
+    for (const failure of failures) this.mismatch("fixtures", { seed: name }, failure);
+  }
+
+  #count(library, result) {
     for (const verdict of result.verdicts ?? []) {
       add(this.#verdicts, `${library} ${verdict.kind}: ${verdict.verdict}`);
       if (verdict.verdict === "excused")
@@ -71,6 +85,9 @@ export class Report {
           Math.max(this.#worst.get(`${library} translated`) ?? 0, verdict.error),
         );
     }
+  }
+
+  #progress() {
     if (this.done % 10 === 0)
       process.stderr.write(
         `${this.done}/${this.total} models, ${this.mismatches.length} mismatches, ${Math.round((Date.now() - this.#started) / 1000)} s\n`,
@@ -86,7 +103,7 @@ export class Report {
   }
 
   mismatch(library, made, failure, small) {
-    const shown = describe(small?.spec ?? made.spec);
+    const shown = made.spec === undefined ? made.seed : describe(small?.spec ?? made.spec);
     this.mismatches.push({ library, seed: made.seed, container: made.container, ...failure, shown });
     const text = (small?.failure ?? failure).message;
     process.stderr.write(

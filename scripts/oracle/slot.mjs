@@ -17,6 +17,7 @@ export class Slot {
   }
 
   stop() {
+    this.setup.consumers?.stop();
     for (const worker of Object.values(this.#workers)) worker.stop();
   }
 
@@ -44,14 +45,20 @@ export class Slot {
 
   /** keraport's results of freshly made models, with the library's verdicts in them. */
   async check(library, made) {
-    const { lib, tfjs } = this.setup;
+    const { lib, tfjs, consumers } = this.setup;
     const tfk = library === "tf-keras";
     const worker = this.#workers[library];
     const results = [];
     for (const one of made)
       results.push(
-        await checkModel(lib, one, { tfk, tfjs, truth: ({ folder }) => worker.ask({ do: "truth", folder }) }),
+        await checkModel(lib, one, {
+          tfk,
+          tfjs,
+          consumers,
+          truth: ({ folder }) => worker.ask({ do: "truth", folder }),
+        }),
       );
+    await consumers?.judge(results.flatMap((result) => (result.written === undefined ? [] : [result])));
     const exports = results.flatMap((result) => result.exports.map((file) => ({ ...file, result })));
     await this.#judge(
       worker,

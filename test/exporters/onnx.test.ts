@@ -93,11 +93,9 @@ const taken = [
 
 const parts = ["layers", "models"];
 
-/** The fixtures that hold what has no ONNX form (texts, transforms, sizes that are not known): they are refused by name. */
+/** The fixtures that hold what has no ONNX form (texts, resizing to lengths that only a run tells): they are refused by name. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   layers: [
-    "layers/ops/transforms",
-    "layers/ops/windows",
     "layers/preprocessing/sizes_free",
     "layers/preprocessing/tfk_images",
     "layers/text/hashes",
@@ -175,6 +173,36 @@ describe("a file", () => {
       expectEqual(found.get(model.outputs[0]!.name)!, (await model.predict(x))[0]!, `${steps} steps`);
       states = new Map([...states].map(([name]) => [name, found.get(name.replace("state_in_", "state_out_"))!]));
     }
+  });
+
+  it.each(["float64", "float16", "mixed_bfloat16"] as const)("of policy %s runs", async (dtype) => {
+    setRandomSeed(6);
+    const own = { dtype } as const;
+    const model = new Sequential({
+      layers: [
+        layers.conv2d({
+          ...own,
+          filters: 3,
+          kernelSize: 2,
+          padding: "same",
+          activation: "gelu",
+          inputShape: [6, 6, 2],
+        }),
+        layers.averagePooling2d({ ...own }),
+        layers.conv2dTranspose({ ...own, filters: 2, kernelSize: 2, strides: 2 }),
+        layers.upSampling2d({ ...own, interpolation: "bilinear" }),
+        layers.layerNormalization({ ...own }),
+        layers.dense({ units: 2, dtype: "float32" }),
+      ],
+    });
+    const { bytes, changed } = await written(model);
+    expect(changed.some((line) => line.includes("float64 to float32"))).toBe(dtype === "float64");
+    const x = withDType(ramp([2, 6, 6, 2]), model.inputs[0]!.dtype);
+    const [found] = [...(await runOnnx(bytes, new Map([[model.inputs[0]!.name, x]]))).values()];
+    const [expected] = await model.predict(x, { backend: "reference" });
+    const { error, magnitude } = difference(found!, expected!);
+    const steps = { float64: 1e-5, float16: 2 ** -8, mixed_bfloat16: 2 ** -5 };
+    expect(error).toBeLessThanOrEqual(steps[dtype] * magnitude);
   });
 
   it("that differs from what was meant is told", async () => {

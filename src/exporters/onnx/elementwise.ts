@@ -12,6 +12,21 @@ const plain =
   (g, x) =>
     g.elementwise(op, x);
 
+/** One node of ONNX that engines have in float32 alone. */
+const narrow =
+  (op: string): Make =>
+  (g, x, dtype) =>
+    g.narrow(x, dtype, (names) => g.elementwise(op, names));
+
+/** (eˣ ± e⁻ˣ) / 2: float32 would overflow. */
+const hyperbolic =
+  (op: string, join: "Add" | "Sub"): Make =>
+  (g, [x], dtype) => {
+    if (dtype !== "float64") return g.elementwise(op, [x!]);
+    const [up, down] = [g.elementwise("Exp", [x!]), g.elementwise("Exp", [g.elementwise("Neg", [x!])])];
+    return g.elementwise("Mul", [g.elementwise(join, [up, down]), g.scalar(0.5, dtype)]);
+  };
+
 /** 2·tanh(x/2) / (1 − tanh(x/2)): exp(x) − 1 loses all digits near 0. */
 const expm1: Make = (g, [x], dtype) => {
   const at = (value: number): string => g.scalar(value, dtype);
@@ -24,7 +39,7 @@ const expm1: Make = (g, [x], dtype) => {
 /** 2·atanh(x / (2 + x)): log(1 + x) loses all digits near 0. */
 const log1p: Make = (g, [x], dtype) => {
   const at = (value: number): string => g.scalar(value, dtype);
-  const t = g.elementwise("Atanh", [g.elementwise("Div", [x!, g.elementwise("Add", [x!, at(2)])])]);
+  const t = narrow("Atanh")(g, [g.elementwise("Div", [x!, g.elementwise("Add", [x!, at(2)])])], dtype);
   const far = g.elementwise("Log", [g.elementwise("Add", [x!, at(1)])]);
   return g.elementwise("Where", [
     g.elementwise("Less", [g.elementwise("Abs", [x!]), at(0.5)]),
@@ -47,18 +62,18 @@ const UNARIES: Record<(typeof UNARY)[number], Make> = {
   reciprocal: plain("Reciprocal"),
   sin: plain("Sin"),
   cos: plain("Cos"),
-  tan: plain("Tan"),
-  asin: plain("Asin"),
-  acos: plain("Acos"),
-  atan: plain("Atan"),
-  sinh: plain("Sinh"),
-  cosh: plain("Cosh"),
+  tan: narrow("Tan"),
+  asin: narrow("Asin"),
+  acos: narrow("Acos"),
+  atan: narrow("Atan"),
+  sinh: hyperbolic("Sinh", "Sub"),
+  cosh: hyperbolic("Cosh", "Add"),
   tanh: plain("Tanh"),
-  asinh: plain("Asinh"),
-  acosh: plain("Acosh"),
-  atanh: plain("Atanh"),
+  asinh: narrow("Asinh"),
+  acosh: narrow("Acosh"),
+  atanh: narrow("Atanh"),
   sigmoid: plain("Sigmoid"),
-  erf: plain("Erf"),
+  erf: narrow("Erf"),
   floor: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Floor", [x!]) : x!),
   ceil: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Ceil", [x!]) : x!),
   round: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Round", [x!]) : x!),
@@ -124,7 +139,7 @@ const floorDivide: Make = (g, [x, y], dtype) => {
 const atan2: Make = (g, [y, x], dtype) => {
   const at = (value: number): string => g.scalar(value, dtype);
   const half = g.elementwise("Mul", [g.elementwise("Sign", [y!]), at(Math.PI / 2)]);
-  const angle = g.elementwise("Atan", [g.elementwise("Div", [y!, x!])]);
+  const angle = narrow("Atan")(g, [g.elementwise("Div", [y!, x!])], dtype);
   const isLow = g.elementwise("Less", [y!, at(0)]);
   const turn = g.elementwise("Where", [isLow, at(-Math.PI), at(Math.PI)]);
   const left = g.elementwise("Where", [g.elementwise("Less", [x!, at(0)]), g.elementwise("Add", [angle, turn]), angle]);

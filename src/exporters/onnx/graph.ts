@@ -59,6 +59,9 @@ export interface OnnxOperand {
   readonly weight: WeightRef | undefined;
 }
 
+/** How values lie between operators: engines have none for bfloat16, whose numbers are kept as float32 and rounded. */
+export const held = (dtype: DType): DType => (dtype === "bfloat16" ? "float32" : dtype);
+
 const isIdentity = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i);
 
 /** A tensor with its axes in another order. */
@@ -95,6 +98,8 @@ export class OnnxGraph {
   readonly #forms = new Map<WeightRef, Map<string, string>>();
   readonly initializers = new Map<string, Initializer>();
   #nodes: OnnxNode[] = [];
+  /** Layers of float64 with operators that engines have in float32 alone. */
+  readonly narrowed = new Set<string>();
   /** The layer whose nodes are made now: the beginning of their names. */
   layer = "";
 
@@ -173,8 +178,8 @@ export class OnnxGraph {
     this.#forms.set(weight, forms);
     const known = forms.get(way);
     if (known !== undefined) return known;
-    const read = async (): Promise<Tensor> => make(withDType(await weight.read(), dtype));
-    const name = this.initializer(weight.name, dtype, shape, read);
+    const read = async (): Promise<Tensor> => make(withDType(await weight.read(), held(dtype)));
+    const name = this.initializer(weight.name, held(dtype), shape, read);
     forms.set(way, name);
     return name;
   }
@@ -186,7 +191,8 @@ export class OnnxGraph {
     return this.form(weight, perm.join(), dtype, order, (value) => transposedTensor(value, perm));
   }
 
-  constant(value: Tensor): string {
+  constant(given: Tensor): string {
+    const value = withDType(given, held(given.dtype));
     const key = value.data.length > 64 ? null : `${value.dtype} ${value.shape.join()}: ${value.data.join()}`;
     const known = key === null ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
@@ -263,7 +269,22 @@ export class OnnxGraph {
   }
 
   cast(name: string, from: DType, to: DType): string {
-    return from === to ? name : this.elementwise("Cast", [name], { to: ELEMENT[to] });
+    const as = (dtype: DType, x: string): string => this.elementwise("Cast", [x], { to: ELEMENT[dtype] });
+    if (from === to || held(from) === to) return name;
+    return held(to) === to ? as(to, name) : as(held(to), as(to, name));
+  }
+
+  /** What `make` adds, on float32 where it is of float64: of operators that engines have no more digits for. */
+  narrow(names: readonly string[], dtype: DType, make: (names: readonly string[]) => string): string {
+    if (dtype !== "float64") return make(names);
+    this.narrowed.add(this.layer);
+    const narrow = names.map((name) => (name === "" ? name : this.cast(name, dtype, "float32")));
+    return this.cast(make(narrow), "float32", dtype);
+  }
+
+  /** A value that was computed as it is held, in its own dtype. */
+  rounded(name: string, dtype: DType): string {
+    return this.cast(name, held(dtype), dtype);
   }
 
   /** A length: one number in one axis. */

@@ -2,14 +2,15 @@
  * A traced graph as an ONNX model. Lengths that are free stay free; states are inputs and outputs; layers' names begin the
  * nodes' names. Facts: https://onnx.ai/onnx/operators.
  */
+import type { DType } from "../../core/dtype.ts";
 import { atMost, fail } from "../../core/error.ts";
 import { lower } from "../../graph/lower.ts";
 import { simplify } from "../../graph/simplify.ts";
-import { OPSETS } from "../../formats/onnx.ts";
+import { ELEMENT, OPSETS } from "../../formats/onnx.ts";
 import type { Graph, GraphState, Size, ValueId } from "../../ops/types.ts";
 import type { ExportedGraph, GraphOptions, TracedModel } from "../types.ts";
 import { checkOnnx } from "./check.ts";
-import { alive, type DeclaredValue, OnnxGraph } from "./graph.ts";
+import { alive, type DeclaredValue, held, OnnxGraph } from "./graph.ts";
 import { externalChunks, externalData, modelMessage, type OnnxModel } from "./proto.ts";
 import { emit, takes } from "./table.ts";
 
@@ -26,19 +27,26 @@ const stateName = (states: readonly GraphState[], i: number, end: "in" | "out"):
   `state_${end}_${states[i]!.path}`;
 
 /** Throws `unsupported/onnx` with what ONNX has no form for, `unsupported/dtype`. */
-function toOnnx(traced: TracedModel, { opset = OPSETS.default }: GraphOptions = {}): OnnxModel {
+function toOnnx(
+  traced: TracedModel,
+  { opset = OPSETS.default }: GraphOptions = {},
+): { readonly model: OnnxModel; readonly narrowed: ReadonlySet<string> } {
   if (!Number.isInteger(opset) || opset < OPSETS.least || opset > OPSETS.most)
     fail("mismatch/option", { path: "opset", expected: `${OPSETS.least} to ${OPSETS.most}`, found: String(opset) });
   const graph = simplify(lower(traced.graph, takes));
   const g = new OnnxGraph(graph.values, opset);
+  const crossed = (name: string, dtype: DType, to: DType): string =>
+    held(dtype) === dtype ? name : g.node("Cast", [name], { to: ELEMENT[to] });
+  const inside = (name: string, dtype: DType): string => crossed(name, dtype, held(dtype));
   const declared: DeclaredValue[] = graph.inputs.map((id, i) => {
     const own = g.unique(traced.inputs[i]!);
-    g.bind(id, own);
-    return { name: own, dtype: graph.values.get(id)!.dtype, shape: lengths(graph, id, own) };
+    const { dtype } = graph.values.get(id)!;
+    g.bind(id, inside(own, dtype));
+    return { name: own, dtype, shape: lengths(graph, id, own) };
   });
   graph.states.forEach(({ read, shape, dtype }, i) => {
     const own = g.unique(stateName(graph.states, i, "in"));
-    g.bind(read, own);
+    g.bind(read, inside(own, dtype));
     declared.push({ name: own, dtype, shape: shape.map(stateLength) });
   });
   const outputs = traced.outputs.map((wanted) => g.unique(wanted));
@@ -49,8 +57,9 @@ function toOnnx(traced: TracedModel, { opset = OPSETS.default }: GraphOptions = 
   g.layer = "";
   const made: DeclaredValue[] = [];
   const end = (id: ValueId, wanted: string, shape: DeclaredValue["shape"]): void => {
-    g.raw("Identity", [g.nameOf(id)], {}, 1, wanted);
-    made.push({ name: wanted, dtype: graph.values.get(id)!.dtype, shape });
+    const { dtype } = graph.values.get(id)!;
+    g.raw("Identity", [crossed(g.nameOf(id), dtype, dtype)], {}, 1, wanted);
+    made.push({ name: wanted, dtype, shape });
   };
   const hasFreeBatch = graph.inputs.some((id) => graph.values.get(id)!.shape?.[0] === null);
   graph.outputs.forEach((id, i) => {
@@ -69,7 +78,7 @@ function toOnnx(traced: TracedModel, { opset = OPSETS.default }: GraphOptions = 
   const metadata = Object.fromEntries(
     graph.states.map((_, i) => [stateName(graph.states, i, "in"), stateName(graph.states, i, "out")]),
   );
-  return {
+  const model = {
     name: traced.name,
     opset,
     nodes,
@@ -78,6 +87,7 @@ function toOnnx(traced: TracedModel, { opset = OPSETS.default }: GraphOptions = 
     outputs: made,
     metadata,
   };
+  return { model, narrowed: g.narrowed };
 }
 
 /** Beyond it weights lie in a file beside: readers of Protocol Buffers count in 32 bits with a sign, and hold it all. */
@@ -92,7 +102,7 @@ export async function exportOnnx(
 ): Promise<ExportedGraph> {
   if (traced.graph.nodes.some(({ op }) => op === "text"))
     fail("unsupported/dtype", { source: "onnx", expected: "numbers", found: "an operation of texts" });
-  const model = toOnnx(traced, options);
+  const { model, narrowed } = toOnnx(traced, options);
   const whole = modelMessage(model);
   const external = whole.size > most ? externalData(`${target}.data`, model.initializers) : null;
   const message = external === null ? whole : modelMessage(model, external);
@@ -104,6 +114,7 @@ export async function exportOnnx(
     kept: [`${model.nodes.length} nodes`, `${model.initializers.length} weights and constants`],
     changed: [
       "layers to operations",
+      ...[...narrowed].map((path) => `${path} from float64 to float32, in which alone engines have its operators`),
       ...states.map(({ path }) => `state ${path} to an input and an output, zeros at the start`),
     ],
     dropped: ["configuration of layers, of training and of the optimizer"],

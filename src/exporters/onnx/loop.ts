@@ -1,6 +1,6 @@
 /** Loops as ONNX's Scan: their bodies read what lies outside by its name. */
 import type { GraphNode, NodeOf, ValueId } from "../../ops/types.ts";
-import type { DeclaredValue, OnnxGraph } from "./graph.ts";
+import { type DeclaredValue, held, type OnnxGraph } from "./graph.ts";
 import type { OnnxRule } from "./rule.ts";
 
 /** Adds a node of the body. */
@@ -10,7 +10,11 @@ export const scanRule =
   (emit: Emit): OnnxRule<"scan"> =>
   (g, x, { axis }, node: NodeOf<"scan">) => {
     const body = node.body!;
-    const declared = (id: ValueId, name: string): DeclaredValue => ({ name, dtype: g.valueOf(id).dtype, shape: null });
+    const declared = (id: ValueId, name: string): DeclaredValue => ({
+      name,
+      dtype: held(g.valueOf(id).dtype),
+      shape: null,
+    });
     body.captures.forEach(({ inner }, i) => g.bind(inner, x.captured[i]!.name));
     const inputs = body.inputs.map((id) => {
       const name = g.unique("step");

@@ -3,14 +3,15 @@ import { allocate } from "../../core/dtype.ts";
 import { withDType } from "../../model/weight.ts";
 import type { SliceRange } from "../../ops/attributes.ts";
 import type { Size } from "../../ops/types.ts";
-import type { OnnxGraph, OnnxOperand } from "./graph.ts";
+import { held, type OnnxGraph, type OnnxOperand } from "./graph.ts";
 import { type OnnxRule, worked } from "./rule.ts";
 
 /** Beyond every axis. */
 const END = 2 ** 31 - 1;
 
 export const full: OnnxRule<"full"> = (g, _, { shape, value, dtype }) => {
-  const one = withDType({ dtype: "float64", shape: [1], data: Float64Array.of(value) }, dtype);
+  const own = withDType({ dtype: "float64", shape: [1], data: Float64Array.of(value) }, dtype);
+  const one = withDType(own, held(dtype));
   if (shape.length === 0) return { y: g.constant({ ...one, shape: [] }) };
   return { y: g.node("ConstantOfShape", [g.sizes(shape)], { value: { tensor: one } }) };
 };

@@ -121,26 +121,23 @@ function keptSteps(
   mask: string,
 ): { readonly order: string; readonly count: string; readonly last: string } {
   const steps = g.length(mask, 0);
-  // Equal ones come in their order.
-  const order = g.raw("TopK", [g.cast(mask, "bool", "float32"), steps], { axis: 0, largest: 1, sorted: 1 }, 2)[1]!;
+  // Kept ones first, each before those behind it: engines differ in how they order equal ones.
+  const ends = [g.scalar(0, "int64"), g.node("Squeeze", [steps, g.ints([0])]), g.scalar(1, "int64")];
+  const step = g.cast(g.node("Unsqueeze", [g.node("Range", ends), g.ints([1])]), "int64", "float32");
+  const shown = g.node("Mul", [g.cast(mask, "bool", "float32"), g.cast(steps, "int64", "float32")]);
+  const order = g.raw("TopK", [g.node("Sub", [shown, step]), steps], { axis: 0, largest: 1, sorted: 1 }, 2)[1]!;
   const count = g.node("ReduceSum", [g.cast(mask, "bool", "int32"), g.ints([0])], { keepdims: 0 });
   const upTo = g.node("CumSum", [g.cast(mask, "bool", "int64"), g.scalar(0, "int64")]);
   return { order, count, last: g.node("Sub", [upTo, g.scalar(1, "int64")]) };
 }
 
-function attributesOf(
-  cell: Cell,
-  { op, activations }: Kind,
-  units: number,
-  direction: string,
-): Record<string, Attribute> {
+function attributesOf(cell: Cell, { op, activations }: Kind, units: number): Record<string, Attribute> {
   const functions = activations.map((spec) => gateFunction(spec)!);
   const alpha = functions.flatMap(([, ...numbers]) => numbers.slice(0, 1));
   const beta = functions.flatMap(([, ...numbers]) => numbers.slice(1, 2));
   return {
     hidden_size: units,
     activations: functions.map(([name]) => name),
-    direction,
     ...(alpha.length > 0 && { activation_alpha: { floats: alpha } }),
     ...(beta.length > 0 && { activation_beta: { floats: beta } }),
     ...(op === "GRU" && { linear_before_reset: Number((cell as NodeOf<"gruCell">).attrs.resetAfter) }),
@@ -157,9 +154,8 @@ export const rnn: OnnxRule<"rnn"> = (g, { x, mask, states }, a, node) => {
   const { kernel, recurrent, bias, units } = weightsOf(g, cell, kind, find);
   const timeFirst = (name: string, rank: number): string =>
     a.axis === 0 ? name : g.transpose(name, [1, 0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2)]);
-  // ONNX's own "reverse" gives its outputs in the order of the input; ours come as they are made.
-  const isReversed = a.goBackwards && mask === null;
-  const towards = (name: string): string => (a.goBackwards && !isReversed ? turned(g, name, [0]) : name);
+  // ONNX's own "reverse" gives its outputs in the order of the input, ours come as they are made; OpenVINO computes it wrong.
+  const towards = (name: string): string => (a.goBackwards ? turned(g, name, [0]) : name);
   const sequence = towards(timeFirst(x.name, 3));
   const shows = mask === null ? null : towards(timeFirst(mask.name, 2));
   const kept = shows === null ? null : keptSteps(g, shows);
@@ -167,11 +163,10 @@ export const rnn: OnnxRule<"rnn"> = (g, { x, mask, states }, a, node) => {
   const packed = kept === null ? sequence : rowsAt(g, sequence, depth, kept.order);
   const first = states.map((state: OnnxOperand) => g.node("Unsqueeze", [state.name, g.ints([0])]));
   const inputs = [packed, kernel, recurrent, bias, kept?.count ?? "", ...first];
-  const attributes = attributesOf(cell, kind, units, isReversed ? "reverse" : "forward");
+  const attributes = attributesOf(cell, kind, units);
   const [all, ...ends] = g.raw(kind.op, inputs, attributes, kind.op === "LSTM" ? 3 : 2);
   const next = ends.map((name) => g.node("Squeeze", [name, g.ints([0])]));
-  let y = g.node("Squeeze", [all!, g.ints([1])]);
-  if (isReversed) y = turned(g, y, [0]);
+  const y = g.node("Squeeze", [all!, g.ints([1])]);
   if (kept === null) return { sequence: timeFirst(y, 3), last: next[0]!, states: next };
   const zero = g.scalar(0, "int64");
   const there = rowsAt(g, y, units, g.node("Max", [kept.last, zero]));

@@ -2,12 +2,13 @@
 import type { Layout, Padding, ResizeAttrs } from "../../ops/attributes.ts";
 import { transposedWindow } from "../../ops/conv-transpose.ts";
 import { fail } from "../../core/error.ts";
-import { type DType, isInteger } from "../../core/dtype.ts";
+import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
+import { withDType } from "../../model/weight.ts";
 import { type Taps, tapsOf } from "../../ops/taps.ts";
 import type { Shape } from "../../ops/types.ts";
 import { extent, spatialOf } from "../../ops/window.ts";
-import type { OnnxGraph, OnnxNode, OnnxOperand } from "./graph.ts";
-import type { OnnxRule } from "./rule.ts";
+import { held, type OnnxGraph, type OnnxNode, type OnnxOperand } from "./graph.ts";
+import { type OnnxRule, work } from "./rule.ts";
 
 const count = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -56,14 +57,16 @@ export const conv: OnnxRule<"conv"> = (g, { x, kernel, bias }, a) => {
   const rank = x.shape.length;
   const size = kernel.shape.slice(0, -2).map((length) => length ?? 1);
   const inputs = [first(g, x.name, rank, a.layout), kernelFirst(g, kernel), ...(bias === null ? [] : [bias.name])];
-  const made = g.node("Conv", inputs, {
-    kernel_shape: size,
-    strides: a.strides,
-    dilations: a.dilation,
-    group: a.groups,
-    ...padding({ ...a, size }, spatialOf(x.shape, a.layout)),
-  });
-  return { y: back(g, made, rank, a.layout) };
+  const made = g.narrow(inputs, x.dtype, (names) =>
+    g.node("Conv", names, {
+      kernel_shape: size,
+      strides: a.strides,
+      dilations: a.dilation,
+      group: a.groups,
+      ...padding({ ...a, size }, spatialOf(x.shape, a.layout)),
+    }),
+  );
+  return { y: g.rounded(back(g, made, rank, a.layout), x.dtype) };
 };
 
 /** What the windows cover beyond the output is cut, what they leave of it is added; neither depends on the length. */
@@ -73,38 +76,43 @@ export const convTranspose: OnnxRule<"convTranspose"> = (g, { x, kernel, bias },
   const axes = size.map((n, axis) => transposedWindow(a, axis, 1, n));
   const over = axes.map(({ output }, axis) => extent(size[axis]!, a.dilation[axis]!) - output);
   const inputs = [first(g, x.name, rank, a.layout), kernelFirst(g, kernel), ...(bias === null ? [] : [bias.name])];
-  const made = g.node("ConvTranspose", inputs, {
-    kernel_shape: size,
-    strides: a.strides,
-    dilations: a.dilation,
-    pads: [...over.map((n) => Math.max(n, 0) >> 1), ...over.map((n) => Math.max(n, 0) - (Math.max(n, 0) >> 1))],
-    output_padding: over.map((n) => Math.max(-n, 0)),
-  });
-  return { y: back(g, made, rank, a.layout) };
+  const made = g.narrow(inputs, x.dtype, (names) =>
+    g.node("ConvTranspose", names, {
+      kernel_shape: size,
+      strides: a.strides,
+      dilations: a.dilation,
+      pads: [...over.map((n) => Math.max(n, 0) >> 1), ...over.map((n) => Math.max(n, 0) - (Math.max(n, 0) >> 1))],
+      output_padding: over.map((n) => Math.max(-n, 0)),
+    }),
+  );
+  return { y: g.rounded(back(g, made, rank, a.layout), x.dtype) };
 };
 
 /** Engines find the largest of floats only; float64 holds every integer that matters. */
 export const pool: OnnxRule<"pool"> = (g, { x }, a) => {
   const rank = x.shape.length;
-  const wide = isInteger(x.dtype) ? "float64" : x.dtype;
+  const wide = isInteger(x.dtype) ? "float64" : held(x.dtype);
   const attributes = {
     kernel_shape: a.size,
     strides: a.strides,
     ...padding({ ...a, dilation: a.size.map(() => 1) }, spatialOf(x.shape, a.layout)),
   };
   const from = first(g, g.cast(x.name, x.dtype, wide), rank, a.layout);
-  const made = g.node(a.fn === "max" ? "MaxPool" : "AveragePool", [from], attributes);
+  const made =
+    a.fn === "max"
+      ? g.node("MaxPool", [from], attributes)
+      : g.narrow([from], wide, (names) => g.node("AveragePool", names, attributes));
   return { y: g.cast(back(g, made, rank, a.layout), wide, x.dtype) };
 };
 
 /** Weights of the inputs in each output along one axis: w[input, output]. */
-function spread(g: OnnxGraph, taps: Taps, input: number): string {
+function spread(g: OnnxGraph, taps: Taps, input: number, dtype: DType): string {
   const output = taps.index.length / taps.count;
   const data = new Float32Array(input * output);
   taps.index.forEach((from, i) => {
     data[from * output + Math.floor(i / taps.count)]! += taps.weight[i]!;
   });
-  return g.constant({ dtype: "float32", shape: [input, output], data });
+  return g.constant(withDType({ dtype: "float32", shape: [input, output], data }, dtype));
 }
 
 /** Over lengths that only a run tells, where ONNX means the same: it has other tables for the rest. */
@@ -124,14 +132,16 @@ function resizeFree(g: OnnxGraph, from: string, dtype: DType, { to, method }: Re
 /** Elements are picked, or multiplied by the weights along each axis in turn. */
 export const resize: OnnxRule<"resize"> = (g, { x }, attrs) => {
   const rank = x.shape.length;
-  const from = first(g, x.name, rank, attrs.layout);
+  const wide = isFloat(x.dtype) ? work(x.dtype) : x.dtype;
+  const from = first(g, g.cast(x.name, x.dtype, wide), rank, attrs.layout);
+  const ready = (name: string): { y: string } => ({ y: g.cast(back(g, name, rank, attrs.layout), wide, x.dtype) });
   const lengths = spatialOf(x.shape, attrs.layout);
   const known = lengths.every((length) => length !== null) && attrs.to.every((size) => typeof size === "number");
   if (!known) {
     const plain = attrs.fit === undefined && attrs.antialias === undefined;
     if (!plain || (attrs.method !== "nearest" && (attrs.method !== "bilinear" || rank !== 4)))
       return fail("unsupported/onnx", { path: "resize", message: `${attrs.method} over an axis of free length` });
-    return { y: back(g, resizeFree(g, from, x.dtype, attrs), rank, attrs.layout) };
+    return ready(resizeFree(g, from, wide, attrs));
   }
   const resized = lengths.reduce((name, length, i) => {
     const taps = tapsOf(attrs, lengths, i);
@@ -139,11 +149,11 @@ export const resize: OnnxRule<"resize"> = (g, { x }, attrs) => {
       return g.node("Gather", [name, g.ints([...taps.index])], { axis: i + 2 });
     const axis = i + 2;
     const last = [...count(0, rank).filter((other) => other !== axis), axis];
-    const made = g.node("MatMul", [g.transpose(name, last), spread(g, taps, length)]);
+    const made = g.node("MatMul", [g.transpose(name, last), spread(g, taps, length, wide)]);
     return g.transpose(
       made,
       count(0, rank).map((other) => last.indexOf(other)),
     );
   }, from);
-  return { y: back(g, resized, rank, attrs.layout) };
+  return ready(resized);
 };
