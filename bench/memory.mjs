@@ -10,8 +10,6 @@ const [megabytes = 1000, ...wanted] = argumentsOf(import.meta, {}, Infinity)._;
 
 const here = new URL("../dist/node.js", import.meta.url).href;
 const folder = mkdtempSync(join(tmpdir(), "keraport-memory-"));
-/** A module is compiled around its weights, all in memory: only by name. */
-const BY_NAME = ["module"];
 const FORMATS = {
   "keras-v3": "a.keras",
   "keras-h5": "b.h5",
@@ -21,6 +19,7 @@ const FORMATS = {
   "tfjs-layers": "tfjs",
   onnx: "a.onnx",
   module: "a.mjs",
+  html: "a.html",
 };
 
 /** What a script measures of itself. */
@@ -49,7 +48,7 @@ try {
   if (made.error !== undefined) throw new Error(made.error);
   console.log(`Node ${process.versions.node}; .h5 of ${(statSync(source).size / 1e6).toFixed(0)} MB, ${count} layers`);
   for (const [format, name] of Object.entries(FORMATS)) {
-    if (wanted.length > 0 ? !wanted.includes(format) : BY_NAME.includes(format)) continue;
+    if (wanted.length > 0 && !wanted.includes(format)) continue;
     const target = join(folder, name);
     const { ms, rss, error } = run(
       `await convert(${JSON.stringify(source)}, ${JSON.stringify(target)}, { format: ${JSON.stringify(format)}, force: true });`,

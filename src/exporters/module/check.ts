@@ -6,8 +6,8 @@ import type { OutputFile } from "../../formats/archive.ts";
 import type { Runner, WrittenFiles } from "../types.ts";
 import type { Beside } from "./text.ts";
 
-/** Beyond it a module is not run to be checked: it would be in memory several times. */
-const MOST_BYTES = 256 * 2 ** 20;
+/** Beyond them a module is not run to be checked: it would be in memory several times, its text more often than what is beside it. */
+const [MOST_TEXT, MOST_BESIDE] = [16 * 2 ** 20, 48 * 2 ** 20];
 
 async function bytesOf(written: WrittenFiles, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const source =
@@ -40,10 +40,10 @@ export async function checkFiles(
   return found;
 }
 
-const dataUrl = (type: string, bytes: Uint8Array): string => {
+const dataUrl = (bytes: Uint8Array): string => {
   let text = "";
   for (let at = 0; at < bytes.length; at += 0x2000) text += String.fromCharCode(...bytes.subarray(at, at + 0x2000));
-  return `data:${type};base64,${btoa(text)}`;
+  return `data:text/javascript;base64,${btoa(text)}`;
 };
 
 interface Module {
@@ -54,7 +54,7 @@ interface Module {
 const isForbidden = async (): Promise<boolean> => (await imported("export {};").catch(() => null)) === null;
 
 const imported = async (text: string): Promise<unknown> =>
-  import(/* @vite-ignore */ /* webpackIgnore: true */ dataUrl("text/javascript", new TextEncoder().encode(text)));
+  import(/* @vite-ignore */ /* webpackIgnore: true */ dataUrl(new TextEncoder().encode(text)));
 
 /** Throws `mismatch/verification` for one that cannot be loaded where others can. */
 async function runText(text: string): Promise<Runner | { readonly unknown: string }> {
@@ -75,9 +75,10 @@ export async function openText(
   target: string,
   use: (text: string) => string | Promise<string>,
 ): Promise<Runner | { readonly unknown: string }> {
-  let size = 0;
-  for (const { size: own } of written.values()) size += own;
-  if (size > MOST_BYTES) return { unknown: `modules of more than ${MOST_BYTES} bytes are not run` };
+  for (const [name, { size }] of written) {
+    const most = name === target ? MOST_TEXT : MOST_BESIDE;
+    if (size > most) return { unknown: `modules with files of more than ${most} bytes are not run` };
+  }
   return runText(await use(new TextDecoder().decode(await bytesOf(written, target))));
 }
 
@@ -87,17 +88,27 @@ export async function openModule(
   target: string,
   { weights, code }: Beside,
 ): Promise<Runner | { readonly unknown: string }> {
-  return openText(written, target, async (module) => {
-    let text = module;
-    if (weights !== undefined) {
-      const url = dataUrl("application/octet-stream", await bytesOf(written, weights));
-      text = text.replace(/new URL\("[^"]*", import\.meta\.url\)/, () => `new URL("${url}")`);
-    }
-    if (code === undefined) return text;
-    const url = dataUrl("application/wasm", await bytesOf(written, code));
-    return text.replace(
-      /^import (\S+) from.*;$/m,
-      (_, name: string) => `const ${name} = new WebAssembly.Module(await (await fetch("${url}")).arrayBuffer());`,
-    );
-  });
+  const urls: string[] = [];
+  const urlOf = async (name: string): Promise<string> => {
+    const url = URL.createObjectURL(new Blob([await bytesOf(written, name)]));
+    urls.push(url);
+    return url;
+  };
+  try {
+    return await openText(written, target, async (module) => {
+      let text = module;
+      if (weights !== undefined) {
+        const url = await urlOf(weights);
+        text = text.replace(/new URL\("[^"]*", import\.meta\.url\)/, () => `new URL("${url}")`);
+      }
+      if (code === undefined) return text;
+      const url = await urlOf(code);
+      return text.replace(
+        /^import (\S+) from.*;$/m,
+        (_, name: string) => `const ${name} = new WebAssembly.Module(await (await fetch("${url}")).arrayBuffer());`,
+      );
+    });
+  } finally {
+    for (const url of urls) URL.revokeObjectURL(url);
+  }
 }
