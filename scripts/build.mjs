@@ -26,7 +26,17 @@ await writeOptionTypes(root);
 
 say("JavaScript");
 /** What is imported from outside, run by itself, or started as a thread. */
-const ENTRIES = ["index", "node", "tfjs", "vitest", "cli/main", "core/node-thread", "core/web-thread"];
+const ENTRIES = [
+  "index",
+  "node",
+  "tfjs",
+  "vitest",
+  "cli/main",
+  "core/node-thread",
+  "core/web-thread",
+  "core/node-h5wasm",
+  "core/web-h5wasm",
+];
 /**
  * What the public API has as one name, each a file: bundlers then take from it what a page uses. Inside another file it
  * would be an object, of which they take all.
@@ -115,7 +125,7 @@ const threadUrl = {
   name: "thread-url",
   // The same file, seen from dist/ itself.
   transform: (code) =>
-    code.includes('"../core/web-thread.js"') ? { code: code.replace('"../core/', '"./core/'), map: null } : null,
+    code.includes('"../core/web-') ? { code: code.replace('"../core/', '"./core/'), map: null } : null,
 };
 const whole = await rolldown({
   input: join(root, "src/index.ts"),

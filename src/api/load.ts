@@ -62,6 +62,12 @@ export interface LoadOptions extends RuntimeOptions, FetchOptions {
    * gives parts only those that are read are fetched. Until then nobody knows of NaN (`warnings`) or damage in them.
    */
   readonly lazy?: boolean;
+  /**
+   * Reads HDF5 by h5wasm, HDF5's own library, for files beyond keraport's reader (other filters, virtual datasets, soft
+   * links). It is not safe with strangers' files: it runs in a thread of its own that sees no other file, for at most a
+   * minute. Needs `npm install h5wasm`.
+   */
+  readonly hdf5?: "h5wasm";
 }
 
 export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
@@ -75,6 +81,7 @@ export const LOAD_OPTIONS: OptionKinds<LoadOptions> = {
   lambdas: "object",
   compute: "string",
   lazy: "boolean",
+  hdf5: "string",
 };
 
 /** How the platform opens a path; browsers have none. */
@@ -156,13 +163,15 @@ export async function loadModel(
   const supplied = suppliedBy(options);
   if (options.compute !== undefined && options.compute !== "float32")
     fail("mismatch/option", { path: "load.compute", expected: "float32", found: String(options.compute) });
-  const { lazy = false } = options;
+  const { lazy = false, hdf5 } = options;
+  if (hdf5 !== undefined && hdf5 !== "h5wasm")
+    fail("mismatch/option", { path: "load.hdf5", expected: "h5wasm", found: String(hdf5) });
   const opened = watch.watched(await openInput(input, limits, openPath, options), "read");
   const source = lazy && isOneFile(opened) ? { ...opened, isLazy: true } : opened;
   const weights =
     options.weights === undefined ? undefined : await openInput(options.weights, limits, openPath, options);
   const name = typeof input === "string" && source instanceof Map ? { name: input } : {};
-  const archive = await importArchive(source, { limits, ...name, ...(weights && { weights }) });
+  const archive = await importArchive(source, { limits, hdf5, ...name, ...(weights && { weights }) });
   try {
     return await located({ file: archive.file }, async () => {
       const data = await bind(archive, { limits, supplied, compute: options.compute });

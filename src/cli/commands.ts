@@ -5,6 +5,10 @@ import type { CliOptions } from "./open.ts";
 type Command = (args: readonly string[], options: CliOptions) => Promise<ExitCode>;
 
 const WEIGHTS = ["--weights <file>", "The weights of a file that holds the architecture alone"] as const;
+const HDF5 = [
+  "--hdf5 <reader>",
+  "h5wasm: read HDF5 files beyond keraport's reader by it, where it is installed",
+] as const;
 const BACKEND = [
   "--backend <name>",
   "What computes: wasm (default), reference in float64, or onnxruntime where it is installed",
@@ -40,6 +44,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
       COMPUTE,
       CUSTOM,
       WEIGHTS,
+      HDF5,
     ],
     examples: ["keraport inspect model.keras", "keraport inspect model.json --weights model.weights.h5"],
     load: async () => (await import("./inspect.ts")).inspect,
@@ -80,6 +85,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
       ["--manifest <file>", "With --out: where it is; default: manifest.jsonl in the folder"],
       FORCE,
       WEIGHTS,
+      HDF5,
     ],
     examples: [
       "keraport convert old.h5 new.keras",
@@ -114,6 +120,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
       ["--junit <xml>", "Write what continuous integration shows: a suite a model, a case a tensor"],
       FORCE,
       WEIGHTS,
+      HDF5,
     ],
     examples: ["keraport verify model.keras --fixture io.npz", "keraport verify new.keras --against old.h5"],
     load: async () => (await import("./verify.ts")).verifyCommand,
@@ -132,6 +139,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
       CUSTOM,
       FORCE,
       WEIGHTS,
+      HDF5,
     ],
     examples: ["keraport run model.keras --input x.npy --output y.npy"],
     load: async () => (await import("./run.ts")).run,
@@ -139,7 +147,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
   {
     usage: "fixture <model>",
     about: "Print a Python script that makes io.npz for verify: inputs, Keras's outputs, layers, float64 truth",
-    options: [COMPUTE, CUSTOM, WEIGHTS],
+    options: [COMPUTE, CUSTOM, WEIGHTS, HDF5],
     examples: ["keraport fixture model.keras > make_fixture.py && python make_fixture.py"],
     load: async () => (await import("./fixture.ts")).fixture,
   },
@@ -155,6 +163,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
       ],
       FORCE,
       WEIGHTS,
+      HDF5,
     ],
     examples: ["keraport view model.keras", "keraport view model.keras --fixture io.npz -o model.html"],
     load: async () => (await import("./view.ts")).view,
@@ -162,7 +171,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
   {
     usage: "diff <a> <b>",
     about: "Compare configs and weights of two files, whatever their formats",
-    options: [WEIGHTS],
+    options: [WEIGHTS, HDF5],
     examples: ["keraport diff model.h5 model.keras"],
     load: async () => (await import("./diff.ts")).diff,
   },

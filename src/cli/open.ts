@@ -64,15 +64,18 @@ export interface Opening extends Pick<LoadOptions, (typeof SUPPLIED)[number]> {
   readonly weights?: string;
   readonly compute?: "float32";
   readonly lazy?: boolean;
+  readonly hdf5?: "h5wasm";
 }
 
 /** How files are to be loaded, from the options. */
 export async function opening(options: CliOptions): Promise<Opening> {
   const [weights, compute] = [textOption(options, "weights"), oneOf(options, "compute", ["float32"])];
+  const hdf5 = oneOf(options, "hdf5", ["h5wasm"]);
   return {
     ...(await supplied(textOption(options, "custom"))),
     ...(weights !== undefined && { weights }),
     ...(compute !== undefined && { compute }),
+    ...(hdf5 !== undefined && { hdf5 }),
   };
 }
 

@@ -138,6 +138,7 @@ export const CODES = {
   "unsupported/format": "A format that is not known, or not a model",
   "unsupported/free-length": "A length that must be known before running is not",
   "unsupported/function": "A TensorFlow function that is not known",
+  "unsupported/h5wasm": "h5wasm, asked for by name, is not installed, or cannot read the file",
   "unsupported/hard-link": "HDF5: two paths lead to one object",
   "unsupported/index": "An index that is not computed",
   "unsupported/initializer": "An initializer that is not known",

@@ -134,6 +134,8 @@ export interface ImportOptions {
   readonly weights?: ImportInput;
   /** What messages call a folder. */
   readonly name?: string;
+  /** What reads HDF5 in place of keraport's own reader. */
+  readonly hdf5?: "h5wasm";
 }
 
 /**
@@ -144,10 +146,12 @@ export interface ImportOptions {
 export async function importArchive(input: ImportInput, options: ImportOptions = {}): Promise<Archive> {
   const limits = withLimits(options.limits);
   const opened: Archive[] = [];
+  const read = async (files: ImportInput): Promise<ImportInput> =>
+    options.hdf5 === undefined ? files : (await import("./h5wasm.ts")).throughH5wasm(files, limits);
   try {
-    opened.push(await importOne(input, limits, options.name));
+    opened.push(await importOne(await read(input), limits, options.name));
     if (options.weights === undefined) return opened[0]!;
-    opened.push(await importOne(options.weights, limits, undefined));
+    opened.push(await importOne(await read(options.weights), limits, undefined));
     return (await import("./combine.ts")).combine(opened[0]!, opened[1]!);
   } catch (error) {
     for (const archive of opened) await archive.close();
