@@ -67,6 +67,7 @@ interface H5Module {
   readonly HEAPU8: Uint8Array;
   readonly H5G_GROUP: number;
   readonly H5G_DATASET: number;
+  readonly H5G_TYPE: number;
   readonly H5G_UDLINK: number;
   open(path: string, mode: number, track: boolean, low: number, high: number): bigint;
   get_names(file: bigint, path: string, recursive: boolean): readonly string[];
@@ -153,6 +154,8 @@ class Reader {
       refuse("limit/depth", path, `more than ${MOST_DEPTH} groups in each other`);
     const at = `/${path}`;
     const kind = this.#kind(at);
+    // Types that others name are with what is of them.
+    if (kind === this.#h5.H5G_TYPE) return [];
     if (kind === this.#h5.H5G_UDLINK) refuse("unsupported/external-link", path, "a link into another file");
     if (kind !== this.#h5.H5G_GROUP && kind !== this.#h5.H5G_DATASET)
       refuse("malformed/hdf5", path, "a link that leads nowhere, or to what is no group or dataset");
