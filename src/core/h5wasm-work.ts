@@ -2,6 +2,7 @@
  * What a thread does that reads HDF5 files by h5wasm, HDF5's own library in WebAssembly: a file comes as bytes and goes back
  * as plain data. The library is not safe with strangers' files, and knows only the thread's own memory.
  */
+import { type ErrorCode, fail, FormatError, type Problem } from "./error.ts";
 
 /** A datatype, as far as it holds numbers, bools or texts; the names are those of codecs/hdf5/types.ts. */
 export interface FoundType {
@@ -37,16 +38,9 @@ export interface ReadRequest {
   readonly objects: number;
 }
 
-/** Why a file is not read: a code of errors, and where. */
-export interface ReadRefusal {
-  readonly code: string;
-  readonly path?: string;
-  readonly message: string;
-}
-
 /** What the thread answers. */
 export type ReadAnswer =
-  { readonly objects: readonly FoundObject[] } | { readonly refused: ReadRefusal } | { readonly missing: string };
+  { readonly objects: readonly FoundObject[] } | { readonly refused: Problem } | { readonly missing: string };
 
 interface Metadata {
   readonly type: number;
@@ -82,18 +76,8 @@ interface H5Module {
   _free(at: number): void;
 }
 
-class Refused extends Error {
-  readonly refusal: ReadRefusal;
-
-  constructor(code: string, path: string, message: string) {
-    super(message);
-    this.refusal = { code, path, message };
-  }
-}
-
-const refuse = (code: string, path: string, message: string): never => {
-  throw new Refused(code, path, message);
-};
+const refuse = (code: ErrorCode, path: string, message: string): never =>
+  fail(code, { ...(path !== "" && { path }), message });
 
 const MOST_DEPTH = 64;
 const CLASSES = ["integer", "float", "time", "string", "bitfield", "opaque", "compound", "reference", "enumeration"];
@@ -220,7 +204,7 @@ export async function readByH5wasm(request: ReadRequest): Promise<ReadAnswer> {
     if (file < 0n) refuse("unsupported/h5wasm", "", "h5wasm cannot open the file: it is damaged, or no HDF5");
     return { objects: new Reader(h5, file, request).all() };
   } catch (error) {
-    if (error instanceof Refused) return { refused: error.refusal };
+    if (error instanceof FormatError) return { refused: error.problems[0]! };
     throw error;
   }
 }

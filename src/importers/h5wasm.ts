@@ -4,7 +4,7 @@
  */
 import { findSuperblock, planHdf5, type Hdf5Type, type WriteAttribute, type WriteGroup } from "../codecs/hdf5.ts";
 import { concatBytes } from "../core/bytes.ts";
-import { fail, type ErrorCode } from "../core/error.ts";
+import { fail } from "../core/error.ts";
 import type { FoundArray, FoundObject, FoundType } from "../core/h5wasm-work.ts";
 import type { Limits } from "../core/limits.ts";
 import { readApart } from "../core/readers.ts";
@@ -62,7 +62,7 @@ async function rewritten(source: Source, limits: Limits, timeout: number): Promi
     fail("unsupported/h5wasm", { file: source.name, message: `npm install h5wasm: ${answer.missing}` });
   if ("refused" in answer) {
     const { code, ...where } = answer.refused;
-    fail(code as ErrorCode, { source: "h5wasm", file: source.name, ...where });
+    fail(code, { source: "h5wasm", file: source.name, ...where });
   }
   const parts: Uint8Array[] = [];
   for await (const part of planHdf5(treeOf(answer.objects)).chunks()) parts.push(part.slice());

@@ -13,7 +13,7 @@ import { BROKEN, contentOf } from "../support/broken.ts";
 import { FIXTURES } from "../support/fixtures.ts";
 import { compiledScript } from "../support/threads.ts";
 
-const SCRIPTS = ["node-h5wasm", "h5wasm-work"];
+const SCRIPTS = ["node-h5wasm", "h5wasm-work", "error", "codes"];
 const root = join(import.meta.dirname, "../..");
 const installed = startNodeReader(compiledScript(join(root, "node_modules"), SCRIPTS));
 const without = (script: string): string => script.replace('= "h5wasm"', '= "h5wasm-that-is-not-there"');
