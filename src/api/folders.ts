@@ -35,7 +35,7 @@ const wholeFile = (file: unknown, name: string): Source =>
   sourceOf(file, name) ?? fail("unsupported/input", { file: name, expected: "bytes or a Blob", found: kindOf(file) });
 
 /** Files as they were dropped or picked, by their path in the folder that they all lie in. */
-function listed(files: readonly Blob[]): ImportInput {
+function listed(files: readonly BlobLike[]): ImportInput {
   if (files.length === 1) return blobSource(files[0]!, blobName(files[0]!));
   const paths = files.map(
     (file) => ("webkitRelativePath" in file && String(file.webkitRelativePath)) || blobName(file),

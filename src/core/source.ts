@@ -63,10 +63,10 @@ export function blobSource(blob: BlobLike, name = "blob"): Source {
   return source;
 }
 
-export const isBlob = (file: unknown): file is Blob => typeof Blob !== "undefined" && file instanceof Blob;
+export const isBlob = (file: unknown): file is BlobLike => typeof Blob !== "undefined" && file instanceof Blob;
 
 /** A File's own name. */
-export const blobName = (blob: Blob): string => ("name" in blob ? String(blob.name) : "blob");
+export const blobName = (blob: BlobLike): string => ("name" in blob ? String(blob.name) : "blob");
 
 /** The source of bytes or a Blob; null for anything else. */
 export function sourceOf(file: unknown, name?: string): Source | null {
