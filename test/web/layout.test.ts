@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type InspectedLayer, inspect, layers, load, Model, Input } from "../../src/node.ts";
 import type { Box } from "../../web/src/types.ts";
-import { layoutOf, pathOf } from "../../web/src/worker/layout.ts";
+import { pathOf } from "../../web/src/parts/paths.ts";
+import { layoutOf } from "../../web/src/worker/layout.ts";
 import { FIXTURES } from "../support/fixtures.ts";
 
 const MODELS = join(FIXTURES, "models");

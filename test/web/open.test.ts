@@ -67,8 +67,7 @@ describe("opening", () => {
   it("says what keeps a model from running, and the way on", { timeout: 90_000 }, async () => {
     const { page, errors } = await openPage(browser());
     await choose(page, fixture("models/cnn_apart/model.json"));
-    await page.locator(".state summary").click();
-    const told = await page.locator(".state").innerText();
+    const told = await page.locator(".reasons").innerText();
     expect(told).toContain("mismatch/missing-weights");
     expect(told).toContain("Drop the weights beside the architecture");
     await page.getByRole("button", { name: "Close" }).click();

@@ -28,7 +28,7 @@ it("runs a model on values from sliders, and shows its layers' outputs", { timeo
   await expect.poll(shown).toBeCloseTo(Number(made[0]!.data[0]), 3);
   await expect
     .poll(() => page.locator(".timing").textContent())
-    .toMatch(/ ms a call, WebAssembly, one thread, \d+ calls/);
+    .toMatch(/ [mµ]s a call, WebAssembly, one thread, \d+ calls/);
   await expect.poll(() => page.locator(".code pre").textContent()).toContain('"left": [[-1, -0.5, 0, 0.5, 1, 1.5]]');
   await shot(page, "run");
   await page.locator(".box", { hasText: "tower" }).click();

@@ -14,6 +14,10 @@ export function short(n: number): string {
   return size >= 1e-3 && size < 1e5 ? String(Number(n.toPrecision(4))) : n.toExponential(1);
 }
 
+/** Of milliseconds: 0.38 µs, 12 ms. */
+export const time = (ms: number): string =>
+  ms < 1 ? `${Number((ms * 1000).toPrecision(2))} µs` : `${Number(ms.toPrecision(3))} ms`;
+
 export const shape = (axes: readonly (number | null)[] | null): string =>
   axes === null ? "?" : `[${axes.map((n) => n ?? "–").join(", ")}]`;
 

@@ -14,9 +14,17 @@ export interface OpenModel {
   /** Of all its files; null of an address. */
   readonly bytes: number | null;
   readonly found: Inspection;
-  /** What keeps it from running, each with a way on. */
-  readonly reasons: readonly { readonly text: string; readonly way: string | null }[];
+  /** What keeps it from running. */
+  readonly reasons: readonly Reason[];
   readonly isStateful: boolean;
+}
+
+/** Why a model cannot run, and the way on. */
+export interface Reason {
+  readonly code: string;
+  readonly text: string;
+  /** Layers that it holds for, each with what is known of it; none where it holds for the whole. */
+  readonly layers: readonly { readonly path: string; readonly about: string | null }[];
 }
 
 /** How far opening is: 0 to 1, or null where nobody knows. */
@@ -88,6 +96,10 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
   readonly label: string;
   readonly at: readonly [x: number, y: number];
+  /** Whether its values carry a mask. */
+  readonly isMasked: boolean;
+  /** Whether its way has right angles: it goes on in the next column. */
+  readonly isBent?: true;
 }
 
 export interface Layout {
@@ -118,6 +130,6 @@ export type Marks = ReadonlyMap<
 >;
 
 /** What a box may tell in place of its class. */
-export type OverlayName = "class" | "parameters" | "kernels" | "dead";
+export type OverlayName = "class" | "parameters" | "kernels" | "masks" | "errors" | "dead";
 /** By path of a layer: words, how much of it there is from 0 to 1, and whether that is bad. */
 export type Overlay = ReadonlyMap<string, { readonly text: string; readonly share: number; readonly isBad: boolean }>;

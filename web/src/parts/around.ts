@@ -33,7 +33,7 @@ export function neighbour(boxes: readonly Box[], from: string | null, key: strin
 }
 
 /** What is told of each layer in place of its class; null: nothing else. */
-export function useOverlay(name: OverlayName, version: number): Overlay | null {
+export function useOverlay(name: OverlayName, version: string): Overlay | null {
   const [overlay, setOverlay] = useState<Overlay | null>(null);
   useEffect(() => {
     if (name === "class") setOverlay(null);

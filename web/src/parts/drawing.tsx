@@ -4,11 +4,15 @@ import { grouped } from "../text.ts";
 import type { Box, Histogram, Layout, Line, Marks, Overlay } from "../types.ts";
 import { histogramPath } from "./plots.tsx";
 
+type Point = Line["points"][number];
+
 interface DrawingProps {
   readonly layout: Layout;
   readonly histograms: ReadonlyMap<string, Histogram>;
   readonly marks: Marks;
   readonly overlay: Overlay | null;
+  /** Whether lines tell which of them carry a mask. */
+  readonly showsMasks: boolean;
   readonly selected: string | null;
   /** What a search has found; null: nothing is searched. */
   readonly hits: ReadonlySet<string> | null;
@@ -19,15 +23,18 @@ interface DrawingProps {
 /** About what fits into a box: names of layers are longer than that now and then. */
 const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-/** Through the points, with round corners. */
-function curve({ points }: Line): string {
-  const [first, ...rest] = points;
-  const through = rest.slice(0, -1).map((point, i) => {
-    const next = rest[i + 1]!;
-    const end = i === rest.length - 2 ? next : [(point[0] + next[0]) / 2, (point[1] + next[1]) / 2];
-    return `Q${point[0]} ${point[1]} ${end[0]} ${end[1]}`;
-  });
-  return `M${first![0]} ${first![1]}${through.length > 0 ? through.join("") : `L${rest[0]![0]} ${rest[0]![1]}`}`;
+const ROUND = 12;
+
+/** Through the points, with round corners: as round as the lines are long, or as a right angle looks well. */
+function curve({ points, isBent }: Line): string {
+  const towards = (from: Point, to: Point): string => {
+    const length = Math.hypot(to[0] - from[0], to[1] - from[1]) || 1;
+    const part = Math.min(0.5, (isBent ? ROUND : length) / length);
+    return `${from[0] + (to[0] - from[0]) * part} ${from[1] + (to[1] - from[1]) * part}`;
+  };
+  const corners = points.slice(1, -1).map((point, i) => `L${towards(point, points[i]!)}Q${point[0]} ${point[1]} ${towards(point, points[i + 2]!)}`); // prettier-ignore
+  const end = points.at(-1)!;
+  return `M${points[0]![0]} ${points[0]![1]}${corners.join("")}L${end[0]} ${end[1]}`;
 }
 
 interface BoxProps extends Pick<DrawingProps, "onSelect" | "onFold"> {
@@ -66,10 +73,10 @@ const LayerBox = memo(function LayerBox({ box, histogram, state, note, told, onS
       )}
       <rect class="kind" x={0} y={10} width={3} height={inside === "shown" ? 20 : height - 20} rx={1.5} />
       <text class="name" x={14} y={22}>
-        {cut(box.name, hasPlot ? 17 : 24)}
+        {cut(box.name, hasPlot ? 15 : 23)}
       </text>
       <text class="class" x={14} y={inside === "shown" ? 36 : 39}>
-        {cut(told?.text ?? box.class, hasPlot ? 22 : 30)}
+        {cut(told?.text ?? box.class, hasPlot ? 20 : 30)}
         {box.isOutput && told === undefined && <tspan class="output"> output</tspan>}
       </text>
       {hasPlot && <path class="plot" transform={`translate(${width - 66} 14)`} d={histogramPath(histogram, 54, 24)} />}
@@ -83,14 +90,25 @@ const LayerBox = memo(function LayerBox({ box, histogram, state, note, told, onS
   );
 });
 
-export function Drawing({ layout, histograms, marks, overlay, selected, hits, onSelect, onFold }: DrawingProps) {
+export function Drawing({
+  layout,
+  histograms,
+  marks,
+  overlay,
+  showsMasks,
+  selected,
+  hits,
+  onSelect,
+  onFold,
+}: DrawingProps) {
   const state = ({ path }: Box): string =>
     [
       path === selected ? "selected" : "",
       hits === null ? "" : hits.has(path) ? "hit" : "missed",
       marks.get(path)?.mark ?? "",
     ].join(" ");
-  const near = (line: Line): string => (line.from === selected || line.to === selected ? "line near" : "line");
+  const near = (line: Line): string =>
+    line.from === selected || line.to === selected || (showsMasks && line.isMasked) ? "line near" : "line";
   return (
     <>
       <defs>

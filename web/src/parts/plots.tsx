@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { short } from "../text.ts";
 import type { Grid, Histogram } from "../types.ts";
+import { Figure } from "./figure.tsx";
 
 /** The outline of a histogram; heights grow with the root of the counts, so that tails are seen. */
 export function histogramPath({ counts }: Histogram, width: number, height: number): string {
@@ -18,16 +19,10 @@ export function HistogramPlot({ histogram, label }: { readonly histogram: Histog
   const { low, high } = histogram;
   const zero = low < 0 && high > 0 ? (-low / (high - low)) * 320 : null;
   return (
-    <figure class="histogram">
-      <svg viewBox="0 0 320 64" role="img" aria-label={label} preserveAspectRatio="none">
-        <path class="area" d={histogramPath(histogram, 320, 64)} />
-        {zero !== null && <path class="zero" d={`M${zero} 0V64`} />}
-      </svg>
-      <figcaption>
-        <span>{short(low)}</span>
-        <span>{short(high)}</span>
-      </figcaption>
-    </figure>
+    <Figure class="histogram" label={label} width={320} height={64} words={[short(low), short(high)]}>
+      <path class="area" d={histogramPath(histogram, 320, 64)} />
+      {zero !== null && <path class="zero" d={`M${zero} 0V64`} />}
+    </Figure>
   );
 }
 
@@ -38,12 +33,16 @@ function colour(value: number, most: number, below: readonly number[], above: re
   return [r!, g!, b!, Math.min(1, Math.abs(value) / most) * 255];
 }
 
+/** The height that a map has at most. */
+const TALL = 240;
 const BELOW = [214, 92, 30] as const;
 const ABOVE = [66, 105, 226] as const;
 
 export function Heatmap({ grid, label }: { readonly grid: Grid; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { rows, columns, values } = grid;
+  // Squares, where that is neither a thread nor a tower.
+  const shape = Math.max(0.5, Math.min(columns / rows, 12));
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!context) return;
@@ -61,7 +60,7 @@ export function Heatmap({ grid, label }: { readonly grid: Grid; readonly label: 
         height={rows}
         role="img"
         aria-label={label}
-        style={{ aspectRatio: `${Math.max(1, Math.min(columns / rows, 12))}`, maxHeight: "220px" }}
+        style={{ aspectRatio: `${shape}`, maxWidth: `${TALL * shape}px` }}
       />
     </figure>
   );

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { shape as shapeText, short } from "../text.ts";
 import type { Values } from "../types.ts";
+import { Figure } from "./figure.tsx";
 import { Heatmap } from "./plots.tsx";
 
 const [MOST_BARS, MOST_LINES, WIDTH, HEIGHT] = [40, 12, 320, 110] as const;
@@ -27,26 +28,34 @@ export function Bars({ numbers, label }: { readonly numbers: readonly number[]; 
   );
 }
 
+interface LinesProps {
+  readonly series: readonly (readonly number[])[];
+  readonly label: string;
+  /** What is counted along them. */
+  readonly along: string;
+}
+
 /** One line a series, all on one scale. */
-export function Lines({ series, label }: { readonly series: readonly (readonly number[])[]; readonly label: string }) {
+export function Lines({ series, label, along }: LinesProps) {
   const all = series.flat().filter(Number.isFinite);
   const [low, high] = [Math.min(...all, 0), Math.max(...all, 0)];
   const y = (n: number): number => HEIGHT - 4 - ((n - low) / (high - low || 1)) * (HEIGHT - 8);
   const path = (line: readonly number[]): string =>
     line.map((n, i) => `${i === 0 ? "M" : "L"}${((i / Math.max(1, line.length - 1)) * WIDTH).toFixed(1)} ${y(Number.isFinite(n) ? n : 0).toFixed(1)}`).join(""); // prettier-ignore
+  const steps = Math.max(...series.map(({ length }) => length));
   return (
-    <figure class="lines">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
+    <div class="scaled">
+      <p class="scale dim" aria-hidden="true">
+        <span>{short(high)}</span>
+        <span>{short(low)}</span>
+      </p>
+      <Figure class="lines" label={label} width={WIDTH} height={HEIGHT} words={["0", along, `${steps - 1}`]}>
         <path class="axis" d={`M0 ${y(0)}H${WIDTH}`} />
         {series.map((line, i) => (
           <path key={i} d={path(line)} class={`series s${i % 6}`} />
         ))}
-      </svg>
-      <figcaption>
-        <span>{short(low)}</span>
-        <span>{short(high)}</span>
-      </figcaption>
-    </figure>
+      </Figure>
+    </div>
   );
 }
 
@@ -96,11 +105,12 @@ export function ValuesView({ values, name }: { readonly values: Values; readonly
       {numbers.length <= MOST_BARS && !isSequence ? (
         <Bars numbers={numbers} label={label} />
       ) : inner.length <= 1 ? (
-        <Lines series={[numbers]} label={label} />
+        <Lines series={[numbers]} label={label} along="place" />
       ) : isSequence && columns <= MOST_LINES ? (
         <Lines
           series={Array.from({ length: columns }, (_, c) => numbers.filter((_, i) => i % columns === c))}
           label={label}
+          along="step"
         />
       ) : (
         <Heatmap

@@ -25,7 +25,8 @@ export function useViewport(svg: RefObject<SVGSVGElement | null>, layout: Layout
       const scale = within(Math.max(room, least));
       // What does not fit is shown from its beginning.
       const y = layout.height * scale < seen.height ? (seen.height - layout.height * scale) / 2 : MARGIN;
-      setPlace({ x: (seen.width - layout.width * scale) / 2, y, scale });
+      const x = layout.width * scale < seen.width ? (seen.width - layout.width * scale) / 2 : MARGIN;
+      setPlace({ x, y, scale });
     },
     [layout],
   );

@@ -14,9 +14,21 @@ interface GraphProps {
   readonly marks: Marks;
   /** Another after each run and training. */
   readonly version: number;
+  /** Another after each comparison. */
+  readonly compared: number;
 }
 
-export function GraphView({ model, selected, onSelect, marks, version }: GraphProps) {
+/** What the boxes may tell, and what there must be for it. */
+const OVERLAYS: readonly (readonly [OverlayName, title: string, empty: string])[] = [
+  ["class", "Classes", ""],
+  ["parameters", "Parameters", ""],
+  ["kernels", "Kernels, time", "It cannot run."],
+  ["masks", "Masks", "No layer gives a mask."],
+  ["errors", "Errors", "Verify or compare it first."],
+  ["dead", "Dead units", "Run it first."],
+];
+
+export function GraphView({ model, selected, onSelect, marks, version, compared }: GraphProps) {
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const [layout, setLayout] = useState<Layout | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -24,7 +36,7 @@ export function GraphView({ model, selected, onSelect, marks, version }: GraphPr
   const svg = useRef<SVGSVGElement>(null);
   const histograms = useHistograms(model, version);
   const [shown, setShown] = useState<OverlayName>("class");
-  const overlay = useOverlay(shown, version);
+  const overlay = useOverlay(shown, `${version} ${compared}`);
   const view = useViewport(svg, layout);
   useEffect(() => {
     engine.layout([...unfolded]).then(setLayout, (error: unknown) => setProblem(words(error)));
@@ -86,11 +98,13 @@ export function GraphView({ model, selected, onSelect, marks, version }: GraphPr
           value={shown}
           onChange={(event) => setShown(event.currentTarget.value as OverlayName)}
         >
-          <option value="class">Classes</option>
-          <option value="parameters">Parameters</option>
-          <option value="kernels">Kernels</option>
-          <option value="dead">Dead units</option>
+          {OVERLAYS.map(([id, title]) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
+          ))}
         </select>
+        {overlay?.size === 0 && <output class="dim">{OVERLAYS.find(([id]) => id === shown)![2]}</output>}
         <button type="button" onClick={() => view.zoom(1.25)} aria-label="Zoom in">
           +
         </button>
@@ -132,6 +146,7 @@ export function GraphView({ model, selected, onSelect, marks, version }: GraphPr
               histograms={histograms}
               marks={marks}
               overlay={overlay}
+              showsMasks={shown === "masks"}
               selected={selected}
               hits={wanted === "" ? null : isHit}
               onSelect={onSelect}

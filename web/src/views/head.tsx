@@ -1,5 +1,5 @@
 /** One line that says what the file is, and whether it runs. */
-import { bytes, grouped, plural } from "../text.ts";
+import { bytes, plural } from "../text.ts";
 import type { OpenModel } from "../types.ts";
 
 const GENERATIONS: Readonly<Record<string, string>> = { keras1: "Keras 1", keras2: "Keras 2", keras3: "Keras 3" };
@@ -13,9 +13,17 @@ interface HeadProps {
   readonly model: OpenModel;
   readonly onOpen: (files: FileList | null) => void;
   readonly onClose: () => void;
+  /** The reasons are asked for. */
+  readonly onReasons: () => void;
 }
 
-export function Head({ model, onOpen, onClose }: HeadProps) {
+/** How much cannot run: layers, where it is about those. */
+function refusal(reasons: OpenModel["reasons"]): string {
+  const layers = new Set(reasons.flatMap(({ layers: of }) => of.map(({ path }) => path)));
+  return layers.size === 0 ? "cannot run" : `${plural(layers.size, "layer")} cannot run`;
+}
+
+export function Head({ model, onOpen, onClose, onReasons }: HeadProps) {
   const { found, file, reasons } = model;
   const facts = [
     writer(found),
@@ -37,19 +45,9 @@ export function Head({ model, onOpen, onClose }: HeadProps) {
       {reasons.length === 0 ? (
         <p class="state good">runs</p>
       ) : (
-        <details class="state wrong">
-          <summary>
-            {grouped(reasons.length)} {reasons.length === 1 ? "thing keeps" : "things keep"} it from running
-          </summary>
-          <ul>
-            {reasons.map(({ text, way }) => (
-              <li key={text}>
-                {text}
-                {way !== null && <code>{way}</code>}
-              </li>
-            ))}
-          </ul>
-        </details>
+        <button type="button" class="link state wrong" onClick={onReasons}>
+          {refusal(reasons)}
+        </button>
       )}
       <p class="choose">
         <label class="button">

@@ -3,23 +3,15 @@ import { useEffect, useState } from "preact/hooks";
 import { engine, words } from "../engine.ts";
 import { Weight } from "../parts/weight.tsx";
 import { ValuesView } from "../parts/values.tsx";
+import { layerAt } from "../parts/paths.ts";
 import { grouped, shape } from "../text.ts";
-import type { InspectedLayer, OpenModel, Values, WeightView } from "../types.ts";
+import type { OpenModel, Values, WeightView } from "../types.ts";
+import type { State } from "../worker/states.ts";
 
 interface LayerProps {
   readonly model: OpenModel;
   readonly path: string;
   readonly onClose: () => void;
-}
-
-export function layerAt(layers: readonly InspectedLayer[], path: string, around = ""): InspectedLayer | null {
-  for (const layer of layers) {
-    const own = around === "" ? layer.name : `${around}/${layer.name}`;
-    if (own === path) return layer;
-    const inner = path.startsWith(`${own}/`) ? layerAt(layer.layers, path, own) : null;
-    if (inner !== null) return inner;
-  }
-  return null;
 }
 
 /** An object of a class as Python would make it: `VarianceScaling(scale=2)`. */
@@ -37,21 +29,33 @@ function shownValue(value: unknown): string {
   return text.length > 160 ? `${text.slice(0, 160)} …` : text;
 }
 
+interface Inner {
+  readonly config?: { readonly name?: string };
+}
+
 /** What every layer has, where nothing is said. */
 const isUsual = (option: string, value: unknown): boolean =>
   (option === "trainable" && value === true) || (option === "dtype" && shownValue(value) === "float32");
 
 export function LayerPanel({ model, path, onClose }: LayerProps) {
   const [outputs, setOutputs] = useState<readonly Values[]>([]);
+  const [states, setStates] = useState<readonly State[]>([]);
+  const [equation, setEquation] = useState<readonly string[]>([]);
   const [weights, setWeights] = useState<readonly WeightView[] | string | null>(null);
   useEffect(() => {
     engine.layerOutputs(path).then(setOutputs, () => {});
+    engine.statesOf(path).then(setStates, () => {});
+    engine.equation(path).then(setEquation, () => {});
     engine.weights(path).then(setWeights, (error: unknown) => setWeights(words(error)));
   }, [path]);
   const layer = layerAt(model.found.layers, path);
   if (layer === null) return null;
+  // Layers inside are drawn, not told.
+  const inside = new Set(layer.layers.map(({ name }) => name));
+  const isInside = (value: unknown): boolean => inside.has((value as Inner | null)?.config?.name ?? "");
   const options = Object.entries(layer.config).filter(
-    ([name]) => !/^(name|layers|layer|input_layers|output_layers|build_config)$/.test(name),
+    ([name, value]) =>
+      !/^(name|layers|input_layers|output_layers|build_config)$/.test(name) && ![value].flat().some(isInside),
   );
   return (
     <article class="layer">
@@ -70,12 +74,27 @@ export function LayerPanel({ model, path, onClose }: LayerProps) {
           Python code, shown and never run: <code>{layer.lambda.code?.text ?? layer.lambda.functionName ?? "?"}</code>
         </p>
       )}
+      {equation.length > 0 && (
+        <section class="equation" aria-label="What it computes">
+          {equation.map((line) => (
+            <code key={line}>{line}</code>
+          ))}
+        </section>
+      )}
       {outputs.map((values, i) => (
         <section key={i} class="output" aria-label={`What ${layer.name} gave`}>
           <h3>
             gave in the last run <span class="dim">{`${shape(values.shape)} ${values.dtype}`}</span>
           </h3>
           <ValuesView values={values} name={layer.name} />
+        </section>
+      ))}
+      {states.map((state) => (
+        <section key={state.name} class="output" aria-label={`State ${state.name} step by step`}>
+          <h3>
+            {state.name} after each step <span class="dim">{shape(state.shape)}</span>
+          </h3>
+          <ValuesView values={state} name={state.name} />
         </section>
       ))}
       <table class="options">

@@ -1,5 +1,6 @@
 /** The whole model, where no layer is chosen: ends, layers as a list, what else is in the file. */
 import { grouped, shape } from "../text.ts";
+import { pathOf } from "../parts/paths.ts";
 import type { InspectedLayer, OpenModel } from "../types.ts";
 
 interface OverviewProps {
@@ -9,19 +10,42 @@ interface OverviewProps {
 
 function* flat(layers: readonly InspectedLayer[], around = "", depth = 0): Generator<[string, InspectedLayer, number]> {
   for (const layer of layers) {
-    const path = around === "" ? layer.name : `${around}/${layer.name}`;
+    const path = pathOf(around, layer.name);
     yield [path, layer, depth];
     yield* flat(layer.layers, path, depth + 1);
   }
 }
 
-export function Overview({ model: { found }, onSelect }: OverviewProps) {
+export function Overview({ model: { found, reasons }, onSelect }: OverviewProps) {
   const ends = [
     ["takes", found.inputs],
     ["gives", found.outputs],
   ] as const;
   return (
     <>
+      {reasons.length > 0 && (
+        <section class="reasons" aria-label="What keeps it from running">
+          {reasons.map(({ code, text, layers }) => (
+            <div key={text}>
+              <p>
+                {text} <code class="dim">{code}</code>
+              </p>
+              {layers.length > 0 && (
+                <ul>
+                  {layers.map(({ path, about }) => (
+                    <li key={path}>
+                      <button type="button" class="link" onClick={() => onSelect(path)}>
+                        {path}
+                      </button>
+                      {about !== null && <code class="dim">{about}</code>}
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </div>
+          ))}
+        </section>
+      )}
       <dl class="facts-list">
         {ends.map(([title, tensors]) =>
           tensors.map(({ name, shape: axes, dtype }) => (
@@ -64,7 +88,7 @@ export function Overview({ model: { found }, onSelect }: OverviewProps) {
                     {layer.name}
                   </button>
                 </td>
-                <td class="dim">{layer.class}</td>
+                <td class="dim whole">{layer.class}</td>
                 <td class="n">{grouped(layer.parameters)}</td>
               </tr>
             ))}

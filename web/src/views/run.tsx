@@ -5,7 +5,7 @@ import { copy } from "../files.ts";
 import { random, shapeOf, snippet, tableOf } from "../inputs.ts";
 import { InputForm } from "../parts/input.tsx";
 import { Lines, ValuesView } from "../parts/values.tsx";
-import { shape, short } from "../text.ts";
+import { shape, time } from "../text.ts";
 import type { OpenModel, RunResult, Values } from "../types.ts";
 
 interface RunProps {
@@ -109,6 +109,7 @@ export function RunPanel({ model, onRun }: RunProps) {
         <Lines
           series={trace[0]!.map((_, i) => trace.map((step) => step[i]!))}
           label={`Outputs over ${trace.length} steps`}
+          along="step"
         />
       )}
       {result?.outputs.map((output) => (
@@ -121,7 +122,7 @@ export function RunPanel({ model, onRun }: RunProps) {
       ))}
       {result !== null && (
         <p class="dim timing">
-          {short(result.time)} ms a call, {result.backend === "wasm" ? "WebAssembly" : "reference"}, one thread
+          {time(result.time)} a call, {result.backend === "wasm" ? "WebAssembly" : "reference"}, one thread
           {result.calls > 1 ? `, ${result.calls} calls` : ""}
         </p>
       )}

@@ -135,7 +135,11 @@ export function TrainPanel({ model, onTrained }: TrainProps) {
       {problem !== null && <pre class="bad">{problem}</pre>}
       {last !== undefined && (
         <section class="output" aria-label="Loss">
-          <Lines series={series.filter((line) => line.length > 0)} label={`Loss over ${losses.length} epochs`} />
+          <Lines
+            series={series.filter((line) => line.length > 0)}
+            label={`Loss over ${losses.length} epochs`}
+            along="epoch"
+          />
           <p class="dim timing" role="status">
             {`epoch ${losses.length}: loss ${short(last[0])}${last[1] === null ? "" : `, on rows left out ${short(last[1])}`}`}
           </p>

@@ -1,6 +1,8 @@
 /** Where boxes and lines of the graph are: from the inputs down, each unfolded layer a drawing of its own in its box. */
 import { Graph, layout } from "@dagrejs/dagre";
 import type { Box, InspectedLayer, Layout, Line } from "../types.ts";
+import { pathOf } from "../parts/paths.ts";
+import { inColumns } from "./columns.ts";
 import { kindOf } from "./kinds.ts";
 
 const [WIDTH, HEIGHT, HEAD, PAD] = [208, 52, 40, 18] as const;
@@ -16,8 +18,6 @@ interface Routed {
   readonly x?: number;
   readonly y?: number;
 }
-
-export const pathOf = (around: string, name: string): string => (around === "" ? name : `${around}/${name}`);
 
 const shown = (shape: readonly (number | null)[]): string => shape.map((n) => n ?? "?").join("×");
 
@@ -102,7 +102,9 @@ export function layoutOf(
       points: points.map((point) => [point.x, point.y] as const),
       label: text,
       at: [x ?? middle.x, y ?? middle.y],
+      isMasked: layers[Number(edge.v.slice(1))]!.masked,
     });
   }
-  return { width: size.width ?? 0, height: size.height ?? 0, boxes, lines };
+  const drawn = { width: size.width ?? 0, height: size.height ?? 0, boxes, lines };
+  return around === "" ? inColumns(drawn) : drawn;
 }

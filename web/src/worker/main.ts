@@ -1,10 +1,11 @@
 /** The worker: everything that takes longer than a frame. */
 import { expose } from "comlink";
 import { convert } from "./convert.ts";
-import { histograms, layout, open, weightFile, weights } from "./open.ts";
+import { equation, histograms, layout, open, weightFile, weights } from "./open.ts";
 import { overlay } from "./overlay.ts";
 import { arraysOf, layerOutputs, resetStates, run, shapes } from "./run.ts";
 import { telling } from "./state.ts";
+import { statesOf } from "./states.ts";
 import { stopTraining, train, trained } from "./train.ts";
 import { against, report, script, verify } from "./verify.ts";
 
@@ -12,6 +13,7 @@ const engine = {
   open: telling(open),
   layout: telling(layout),
   histograms: telling(histograms),
+  equation: telling(equation),
   weights: telling(weights),
   weightFile: telling(weightFile),
   overlay: telling(overlay),
@@ -19,6 +21,7 @@ const engine = {
   shapes: telling(shapes),
   resetStates: telling(resetStates),
   layerOutputs: telling(layerOutputs),
+  statesOf: telling(statesOf),
   arraysOf: telling(arraysOf),
   verify: telling(verify),
   report: telling(report),

@@ -1,10 +1,12 @@
 /** Opening a model, and what is seen of it before anything runs. */
-import { inspect, load, type LoadInput, writeArrays } from "../../../src/index.ts";
+import { equations, inspect, load, type LoadInput, writeArrays } from "../../../src/index.ts";
 import type { Histogram, InspectedLayer, Layout, OnShare, Opening, OpenModel, WeightView } from "../types.ts";
-import { layoutOf, pathOf } from "./layout.ts";
+import { pathOf } from "../parts/paths.ts";
+import { layoutOf } from "./layout.ts";
 import { gridsOf, histogramOf, numbersOf, statisticsOf } from "./numbers.ts";
 import { reasonsOf } from "./reasons.ts";
 import { current, replace } from "./state.ts";
+import { forgetReport } from "./verify.ts";
 
 const sizeOf = ({ input }: Opening): number | null =>
   typeof input === "string"
@@ -21,7 +23,8 @@ export async function open(opening: Opening, onShare: OnShare): Promise<OpenMode
     onProgress: ({ share, loaded }) => onShare(share, loaded),
   });
   const found = await inspect(model);
-  replace({ opening, model, found, layers: {} });
+  forgetReport();
+  replace({ opening, model, found, layers: {}, inputs: new Map() });
   return {
     file: opening.name,
     bytes: sizeOf(opening),
@@ -53,6 +56,13 @@ export async function histograms(onLayer: (path: string, histogram: Histogram) =
     const numbers = read.flatMap((tensor) => (tensor === null || tensor.dtype === "string" ? [] : [numbersOf(tensor)]));
     if (numbers.length > 0) onLayer(path, histogramOf(numbers));
   }
+}
+
+/** What a layer computes, in lines; none of a model, whose layers say it. */
+export async function equation(path: string): Promise<readonly string[]> {
+  const opened = current();
+  opened.equations ??= equations(opened.model);
+  return (await opened.equations).get(path) ?? [];
 }
 
 export async function weights(layerPath: string): Promise<readonly WeightView[]> {

@@ -51,6 +51,7 @@ export async function run(inputs: readonly Values[], backend: BackendName, steps
   const outputs = await model.predict(x, { backend, layers: "all" });
   const once = { time: performance.now() - before, calls: 1 };
   opened.layers = outputs.layers;
+  opened.inputs = new Map(model.inputs.map(({ name, layer }, i) => [layer ?? name, given[i]!]));
   return {
     outputs: [...outputs].map((output, i) => ({ ...travelling(output), name: model.outputs[i]!.name })),
     ...(steps ? once : await timed(() => model.predict(x, { backend }))),

@@ -8,6 +8,10 @@ export interface Opened {
   readonly found: Inspection;
   /** What layers gave in the last run, by path. */
   layers: { readonly [path: string]: readonly Tensor[] };
+  /** What it was run on, by layer. */
+  inputs: ReadonlyMap<string, Tensor>;
+  /** Made when they are first asked for. */
+  equations?: Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
 let opened: Opened | null = null;

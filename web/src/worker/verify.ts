@@ -7,6 +7,10 @@ import { current, wordsOf } from "./state.ts";
 
 let last: VerifyReport | null = null;
 
+/** The last comparison; none of a model before. */
+export const lastReport = (): VerifyReport | null => last;
+export const forgetReport = (): void => void (last = null);
+
 export async function verify(fixture: Opening, backend: BackendName): Promise<VerifyReport> {
   const { model } = current();
   last = await compare(model, fixture.input as LoadInput, { layers: true, backend });
