@@ -31,6 +31,7 @@ const ENTRIES = [
   "node",
   "tfjs",
   "vitest",
+  "element",
   "cli/main",
   "core/node-thread",
   "core/web-thread",

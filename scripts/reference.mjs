@@ -17,7 +17,7 @@ class Faults extends Logger {
 
 const app = await Application.bootstrap({
   name: "keraport",
-  entryPoints: ["node", "tfjs", "vitest"].map((name) => `dist/${name}.d.ts`),
+  entryPoints: ["node", "tfjs", "vitest", "element"].map((name) => `dist/${name}.d.ts`),
   tsconfig: "scripts/reference.tsconfig.json",
   readme: "none",
   excludeExternals: true,

@@ -130,7 +130,8 @@ async function buildSite(folder) {
   const main = await bundle("main.tsx", false, { "virtual:worker": program, ...exampleModules() });
   for (const [path, code] of [...worker.scripts, ...main.scripts]) write(join(folder, path), code);
   write(join(folder, "assets/style.css"), main.style);
-  write(join(folder, "keraport-model.js"), (await bundle("element.ts", true)).entry.code);
+  const element = (await bundle("../../src/element.ts", true)).entry.code;
+  write(join(folder, "keraport-model.js"), element.replace("page.html", "index.html"));
   const text = page({
     scriptSource: "'self'",
     styleSource: "'self'",

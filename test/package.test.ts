@@ -60,11 +60,12 @@ describe("package.json", () => {
     expect(manifest).toMatchObject({
       type: "module",
       license: "Apache-2.0",
-      sideEffects: false,
+      // Which defines an element.
+      sideEffects: ["./dist/element.js"],
       engines: { node: ">=20.19" },
     });
     expect(Object.keys(manifest.exports["."] as object)).toEqual(["browser", "types", "node", "default"]);
-    expect(Object.keys(manifest.exports).sort()).toEqual([".", "./package.json", "./tfjs", "./vitest"]);
+    expect(Object.keys(manifest.exports).sort()).toEqual([".", "./element", "./package.json", "./tfjs", "./vitest"]);
   });
 
   it("ships the build and the notices only", () => {

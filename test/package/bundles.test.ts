@@ -83,3 +83,9 @@ it("one file, alone in its folder, runs a model", { timeout: 60_000 }, async () 
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+it("the element is small, and is nothing where there are no elements", async () => {
+  const code = readFileSync(join(ROOT, "dist/element.js"));
+  expect(gzipSync(code, { level: 9 }).length / 1000).toBeLessThanOrEqual(1.5);
+  expect(Object.keys(await import(join(ROOT, "dist/element.js")))).toEqual(["KeraportModel"]);
+});

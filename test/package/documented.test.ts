@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { ROOT } from "../source-files.ts";
 
 const program = ts.createProgram(
-  ["node", "index", "vitest"].map((name) => join(ROOT, `dist/${name}.d.ts`)),
+  ["node", "index", "vitest", "element"].map((name) => join(ROOT, `dist/${name}.d.ts`)),
   { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, target: ts.ScriptTarget.ES2022, strict: true, types: [] }, // prettier-ignore
 );
 const checker = program.getTypeChecker();
@@ -38,7 +38,7 @@ function* wordless(symbol: ts.Symbol, path: string, seen: Set<ts.Symbol>): Gener
   }
 }
 
-it.each(["node", "index", "vitest"])("every name of %s.d.ts and every member has words", (file) => {
+it.each(["node", "index", "vitest", "element"])("every name of %s.d.ts and every member has words", (file) => {
   const module = checker.getSymbolAtLocation(program.getSourceFile(join(ROOT, `dist/${file}.d.ts`))!)!;
   expect([...new Set(wordless(module, file, new Set()))]).toEqual([]);
 });

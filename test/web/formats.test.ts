@@ -1,7 +1,7 @@
 /** Every format in the page: opened, verified against what Keras computed; damaged and hostile files: refused, or shown. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, it } from "vitest";
 import { BROKEN, contentOf } from "../support/broken.ts";
 import { fixture, type Opened, openPage, shot, useBrowser } from "./page.ts";
 
@@ -11,7 +11,6 @@ beforeAll(async () => {
   opened = await openPage(browser());
   opened.page.setDefaultTimeout(10_000);
 }, 60_000);
-afterAll(() => opened.page.context().close());
 beforeEach(async () => {
   opened.errors.length = 0;
   await opened.page.reload();

@@ -1,30 +1,52 @@
 /** Opening and looking: what the page shows of real models, and that nothing leaves it. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { layers, load, save, Sequential } from "../../src/node.ts";
+import { ROOT } from "../source-files.ts";
 import { choose, fixture, ONE_FILE, openPage, PHONE, shot, SITE, useBrowser } from "./page.ts";
 
 const browser = useBrowser();
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".css": "text/css", ".html": "text/html" };
+const PACKAGE = "/node_modules/keraport/";
+/** What is in the package that npm makes. */
+let packing: ReadonlySet<string> | null = null;
+function packed(): ReadonlySet<string> {
+  const [list] = packing === null ? (JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })) as { files: { path: string }[] }[]) : []; // prettier-ignore
+  return (packing ??= new Set(list!.files.map(({ path }) => path)));
+}
+const element = (src: string): string => `<keraport-model src="${src}"></keraport-model>`;
+const EXPORTED = (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: { "./element": { default: string } } }).exports["./element"].default; // prettier-ignore
+const imports = JSON.stringify({ imports: { "keraport/element": join(PACKAGE, EXPORTED) } });
+const FROM_PACKAGE = `<script type="importmap">${imports}</script><script type="module">import "keraport/element";</script>`;
+const TWO_FILES = "/fixtures/models/cnn_apart/model.json /fixtures/models/cnn_apart/model.weights.h5";
+const HOSTS: Readonly<Record<string, string>> = {
+  "/host.html": `<script type="module" src="/keraport-model.js"></script>${element("/fixtures/models/siamese/model.keras")}`,
+  "/package.html": FROM_PACKAGE + element(TWO_FILES),
+  "/missing.html": FROM_PACKAGE + element("/fixtures/none.keras"),
+};
 const served: string[] = [];
 let arrive = (): void => {};
 const goOn = new Promise<void>((done) => (arrive = done));
 const server = createServer((request, response) => {
   const path = new URL(request.url!, "http://local").pathname;
-  const file = path.startsWith("/fixtures/") ? fixture(path.slice(10)) : join(SITE, path === "/" ? "index.html" : path);
+  const own = path.startsWith(PACKAGE) ? join(ROOT, path.slice(PACKAGE.length)) : join(SITE, path === "/" ? "index.html" : path); // prettier-ignore
+  const file = path.startsWith("/fixtures/") ? fixture(path.slice(10)) : own;
   served.push(path);
   if (path === "/slow.keras") {
     const whole = readFileSync(fixture("models/cnn/model.keras"));
     response.writeHead(200, { "content-length": whole.length }).write(whole.subarray(0, whole.length / 2));
     return void goOn.then(() => response.end(whole.subarray(whole.length / 2)));
   }
-  if (path === "/host.html") {
-    const host = '<script type="module" src="/keraport-model.js"></script><keraport-model src="/fixtures/models/siamese/model.keras"></keraport-model>'; // prettier-ignore
-    return void response.writeHead(200, { "content-type": "text/html" }).end(`<link rel="icon" href="data:,">${host}`);
+  if (path in HOSTS) {
+    const host = `<!doctype html><link rel="icon" href="data:,">${HOSTS[path]}`;
+    return void response.writeHead(200, { "content-type": "text/html" }).end(host);
   }
+  if (path.startsWith(PACKAGE) && !packed().has(path.slice(PACKAGE.length))) return void response.writeHead(404).end();
+  if (!existsSync(file)) return void response.writeHead(404).end();
   const body = readFileSync(file);
   response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(body);
 }).listen(0, "127.0.0.1");
@@ -38,9 +60,13 @@ describe("opening", () => {
     await choose(page, fixture("models/tfk_text_h5/model.h5"));
     const head = await page.locator(".head").innerText();
     for (const part of ["tf-keras 2.21.0", "keras-h5", "parameters", "38.1 kB", "runs"]) expect(head).toContain(part);
+    await page.getByLabel("What the boxes tell").selectOption("masks");
+    await page.locator(".box", { hasText: "mask begins" }).waitFor();
+    await page.locator(".box", { hasText: "mask ends" }).waitFor();
+    expect(await page.locator(".line.near").count()).toBeGreaterThan(0);
+    await shot(page, "masks");
     expect(requests.filter((url) => !url.startsWith("file:") && !url.startsWith("blob:"))).toEqual([]);
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 
   it(
@@ -60,7 +86,6 @@ describe("opening", () => {
         .setInputFiles(fixture("models/plain_unzipped/model.keras"));
       await page.locator(".box").first().waitFor();
       await expect.poll(() => page.locator(".head").innerText()).toContain("keras-v3");
-      await page.context().close();
     },
   );
 
@@ -75,7 +100,6 @@ describe("opening", () => {
     await expect.poll(() => page.locator(".empty").innerText()).toContain("holds weights alone");
     await expect.poll(() => page.locator(".panel td", { hasText: "layers/conv2d/vars/0" }).count()).toBe(1);
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 
   it("opens each of its examples, and a model of its own host by address", { timeout: 120_000 }, async () => {
@@ -91,7 +115,6 @@ describe("opening", () => {
     expect(errors).toEqual([]);
     await page.goto(`${site()}?url=http://elsewhere.invalid/model.keras`);
     await expect.poll(() => page.getByRole("alert").innerText()).toContain("error[");
-    await page.context().close();
   });
 
   it("says how much has arrived", { timeout: 60_000 }, async () => {
@@ -103,7 +126,6 @@ describe("opening", () => {
     await page.locator(".box").first().waitFor();
     expect(await bar.count()).toBe(0);
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 
   it("is within its budgets", { timeout: 90_000 }, async () => {
@@ -111,7 +133,6 @@ describe("opening", () => {
     const { page } = await openPage(browser(), site());
     await choose(page, fixture("models/stacked_lstm/model.keras"));
     await page.locator(".box .plot").first().waitFor();
-    await page.context().close();
     const size = (file: string): number => gzipSync(readFileSync(file), { level: 9 }).length / 1000;
     const sum = (files: readonly string[]): number => files.reduce((all, file) => all + size(file), 0);
     const first = [...new Set(served)].map((path) => join(SITE, path === "/" ? "index.html" : path));
@@ -150,7 +171,6 @@ describe("the graph", () => {
     await page.keyboard.press("+");
     await expect.poll(() => page.locator(".drawing > g").getAttribute("transform")).not.toBe(place);
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 
   it("is kept as SVG and as PNG", { timeout: 90_000 }, async () => {
@@ -167,7 +187,6 @@ describe("the graph", () => {
     expect(Math.min(bytes.readUInt32BE(16), bytes.readUInt32BE(20))).toBeGreaterThan(800);
     expect(bytes.length).toBeGreaterThan(20_000);
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 
   it("draws 300 layers, and says how long it took", { timeout: 120_000 }, async () => {
@@ -179,9 +198,16 @@ describe("the graph", () => {
     const input = page.locator('.welcome input[type="file"]').first();
     await input.setInputFiles({ name: "deep.keras", mimeType: "", buffer: Buffer.from(file) });
     await page.locator(".box").nth(299).waitFor({ state: "attached" });
+    // No thread: columns side by side, all of which can be seen.
+    await page.getByRole("button", { name: "Fit" }).click();
+    const all = await page.locator(".drawing > g").evaluate((drawn) => {
+      const { width, height } = (drawn as SVGGElement).getBBox();
+      return width / height;
+    });
+    expect(all).toBeGreaterThan(0.7);
+    await shot(page, "columns");
     const took = await page.evaluate(() => performance.getEntriesByName("opened").at(-1)!.duration);
     process.stderr.write(`300 layers: ${Math.round(took)} ms from the file to the drawing\n`);
-    await page.context().close();
   });
 });
 
@@ -222,7 +248,6 @@ describe("a layer", () => {
         });
       expect(seen).toBeGreaterThan(8);
       expect(errors).toEqual([]);
-      await page.context().close();
     },
   );
 
@@ -240,7 +265,6 @@ describe("a layer", () => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 });
 
@@ -266,8 +290,29 @@ describe("the page", () => {
     await page.locator(".layer h2", { hasText: "lower" }).waitFor();
     await page.keyboard.press("Escape");
     await page.locator(".facts-list").waitFor();
+    await page.getByRole("tab", { name: "Look" }).focus();
+    for (const name of ["Run", "Verify", "Convert", "Compare", "Train", "Look"]) {
+      await page.keyboard.press("ArrowRight");
+      const tab = page.getByRole("tab", { name, selected: true });
+      await expect.poll(() => tab.evaluate((element) => element === document.activeElement)).toBe(true);
+      await page.getByRole("tabpanel", { name }).waitFor();
+    }
+    // Each can be reached by the next key alone, and what has the focus is seen to have it.
+    const ways: string[] = [];
+    await page.getByRole("button", { name: "Close" }).focus();
+    for (let i = 0; i < 9; i++) {
+      await page.keyboard.press("Tab");
+      ways.push(
+        await page.evaluate(() => {
+          const { activeElement: at } = document;
+          const outline =
+            getComputedStyle(at!).outlineStyle !== "none" || at!.closest("label")?.matches(":focus-within");
+          return `${at!.getAttribute("aria-label")?.split(":")[0] ?? at!.textContent} ${outline === false ? "unseen" : ""}`.trim();
+        }),
+      );
+    }
+    expect(ways).toEqual(["Find a layer", "What the boxes tell", "Zoom in", "Zoom out", "Fit", "SVG", "PNG", "Layers", "Look"]); // prettier-ignore
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 
   it.each([false, true])("has words that stand out from the paper (dark: %s)", { timeout: 60_000 }, async (dark) => {
@@ -295,7 +340,6 @@ describe("the page", () => {
       });
     });
     expect(contrasts.filter(([, contrast]) => !(contrast >= 4.5))).toEqual([]);
-    await page.context().close();
   });
 
   it("is an element of other pages of its host", { timeout: 90_000 }, async () => {
@@ -304,6 +348,14 @@ describe("the page", () => {
     await frame.locator(".box", { hasText: "tower" }).waitFor();
     await shot(page, "element");
     expect(errors).toEqual([]);
-    await page.context().close();
+    // Out of the package, a model in two files; then one that is not there.
+    await page.goto(`${site()}package.html`);
+    await frame.locator(".box", { hasText: "conv2d" }).first().waitFor();
+    await expect.poll(() => frame.locator(".state").innerText()).toBe("runs");
+    await page.evaluate(() => document.querySelector("keraport-model")!.setAttribute("src", "/fixtures/models/siamese/model.keras")); // prettier-ignore
+    await frame.locator(".box", { hasText: "tower" }).waitFor();
+    expect(errors).toEqual([]);
+    await page.goto(`${site()}missing.html`);
+    await expect.poll(() => frame.getByRole("alert").innerText()).toContain("/fixtures/none.keras: 404");
   });
 });

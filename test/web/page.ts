@@ -17,7 +17,7 @@ export const PHONE = { width: 390, height: 844 } as const;
 
 export const fixture = (path: string): string => join(ROOT, "fixtures", path);
 
-/** A page of its own, with what went wrong in it and what it asked of the network. */
+/** A page, with what went wrong in it and what it asked of the network. */
 export interface Opened {
   readonly page: Page;
   readonly errors: string[];
@@ -31,32 +31,47 @@ export function useBrowser(): () => Browser {
     if (!existsSync(ONE_FILE)) execFileSync(process.execPath, [join(ROOT, "scripts/web.mjs")]);
     browser = await chromium.launch({
       executablePath: findChromium()!,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+      args: [
+        ...["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        // Which beeps.
+        ...["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+      ],
     });
   }, 120_000);
   afterAll(() => browser?.close());
   return () => browser!;
 }
 
+let shared: Promise<Opened> | null = null;
+
+async function first(browser: Browser): Promise<Opened> {
+  const context = await browser.newContext({ acceptDownloads: true, permissions: ["microphone"] });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const opened: Opened = { page, errors: [], requests: [] };
+  page.on("pageerror", (error) => opened.errors.push(error.message));
+  page.on("console", (message) => message.type() === "error" && opened.errors.push(message.text().slice(0, 200)));
+  page.on("request", (request) => opened.requests.push(request.url()));
+  return opened;
+}
+
+/** Opens an address anew, in the one page of a file of tests: its program is compiled once. */
 export async function openPage(
   browser: Browser,
   url: string = pathToFileURL(ONE_FILE).href,
   options: { readonly dark?: boolean; readonly size?: { readonly width: number; readonly height: number } } = {},
 ): Promise<Opened> {
-  const context = await browser.newContext({
-    viewport: options.size ?? DESK,
-    colorScheme: options.dark === true ? "dark" : "light",
-    acceptDownloads: true,
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  const errors: string[] = [];
-  const requests: string[] = [];
-  page.on("pageerror", (error) => errors.push(error.message));
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text().slice(0, 200)));
-  page.on("request", (request) => requests.push(request.url()));
+  const opened = await (shared ??= first(browser));
+  const { page, errors, requests } = opened;
+  await page.setViewportSize(options.size ?? DESK);
+  await page.emulateMedia({ colorScheme: options.dark === true ? "dark" : "light" });
   await page.goto(url);
-  return { page, errors, requests };
+  errors.length = 0;
+  requests.splice(
+    0,
+    requests.findLastIndex((asked) => asked === page.url()),
+  );
+  return opened;
 }
 
 /** A picture for whoever looks; git does not keep it. */

@@ -52,7 +52,6 @@ it("writes one file that holds model and fixture, and opens from disk", { timeou
   await shot(opened.page, "view");
   expect(opened.errors).toEqual([]);
   expect(opened.requests.filter((url) => !/^(file|blob):/.test(url))).toEqual([]);
-  await opened.page.context().close();
 });
 
 it("serves on the loopback address, to who knows the token", { timeout: 120_000 }, async () => {
@@ -66,7 +65,6 @@ it("serves on the loopback address, to who knows the token", { timeout: 120_000 
   expect(opened.errors).toEqual([]);
   const { origin, host, pathname } = new URL(url);
   expect(opened.requests.every((asked) => asked.startsWith(origin) || asked.startsWith("blob:"))).toBe(true);
-  await opened.page.context().close();
   expect(await status(url)).toBe(200);
   expect(await status(`${url}0`)).toBe(200);
   for (const other of [`${origin}/`, `${origin}/x${pathname}`, `${origin}/AAAA/`, `${url}9`, `${url}..`, `${url}0x0`])

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { engine, proxy, words } from "./engine.ts";
 import { chosen, dropped } from "./files.ts";
-import type { Given } from "./given.ts";
+import { type Given, isFramed } from "./given.ts";
 import { bytes } from "./text.ts";
 import type { Opening, OpenModel } from "./types.ts";
 import { Welcome } from "./views/welcome.tsx";
@@ -99,7 +99,7 @@ export function App({ given }: { readonly given: Promise<Given | null> }) {
         </div>
       )}
       {model === null ? (
-        <Welcome onOpen={(opening, io) => (setStart("Look"), void open(opening, io))} />
+        !isFramed && <Welcome onOpen={(opening, io) => (setStart("Look"), void open(opening, io))} />
       ) : (
         <Workbench
           key={count}

@@ -30,6 +30,26 @@ async function opening({ name, files }: Part): Promise<Opening> {
   return { name, input: files.length === 1 ? [...blobs.values()][0]! : blobs };
 }
 
+/** Whether a `<keraport-model>` shows this page: it hands the model over. */
+export const isFramed = parent !== window && window.name === "keraport-model";
+
+interface Handed {
+  readonly files?: readonly (readonly [name: string, file: Blob])[];
+  readonly error?: string;
+}
+
+const framed = (): Promise<Given> =>
+  new Promise((done, failed) =>
+    addEventListener("message", ({ source, data }: MessageEvent<{ readonly "keraport-model"?: Handed } | null>) => {
+      const { files, error } = data?.["keraport-model"] ?? {};
+      if (source !== parent) return;
+      if (error !== undefined) failed(new Error(error));
+      const [first] = files ?? [];
+      if (files === undefined || first === undefined) return;
+      done({ model: { name: first[0], input: files.length === 1 ? first[1] : new Map(files) } });
+    }),
+  );
+
 export async function given(): Promise<Given | null> {
   const text = document.getElementById("given")?.textContent ?? "null";
   const parts = JSON.parse(text) as { model: Part; fixture?: Part; against?: Part } | null;
@@ -39,6 +59,7 @@ export async function given(): Promise<Given | null> {
       ...(parts.fixture && { fixture: await opening(parts.fixture) }),
       ...(parts.against && { against: await opening(parts.against) }),
     };
+  if (isFramed) return framed();
   const url = new URLSearchParams(location.search).get("url");
   if (url === null) return null;
   // The policy lets this page reach its own host alone.

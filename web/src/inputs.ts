@@ -119,25 +119,6 @@ export async function fromFile(spec: Spec, place: number, file: File): Promise<V
   return filled(spec.dtype, shape, (i) => numbers[i]!);
 }
 
-/** Of what is heard: sequences of numbers, long or of any length. */
-export function takesSound({ dtype, shape }: Spec): boolean {
-  if (isWhole(dtype) || dtype === "string" || shape === null || (shape.length !== 2 && shape.length !== 3))
-    return false;
-  const [, steps, channels = 1] = shape;
-  return channels !== null && (steps === null || steps! * channels >= LEAST_SOUND);
-}
-const LEAST_SOUND = 256;
-const MOST_SOUND = 160_000;
-
-/** The last samples, one after the other; silence before where there are too few. */
-export function fromSound(spec: Spec, samples: Float32Array): Values {
-  const [, length, channels = 1] = spec.shape as [number | null, number | null, number?];
-  const steps = length ?? Math.max(1, Math.floor(Math.min(samples.length, MOST_SOUND) / channels));
-  const shape = spec.shape!.map((n, axis) => (axis === 0 ? 1 : (n ?? steps)));
-  const before = steps * channels - samples.length;
-  return filled(spec.dtype, shape, (i) => samples[i - before] ?? 0);
-}
-
 /** The call as TypeScript: values in full where they are few. */
 export function snippet(file: string, specs: readonly Spec[], values: readonly Values[]): string {
   const nested = (data: readonly unknown[], shape: readonly number[]): unknown =>

@@ -1,11 +1,11 @@
 /** Values for one input: sliders for a few, a drawing for a curve, files for all others. */
 import { useState } from "preact/hooks";
 import { words } from "../engine.ts";
-import { filled, fromFile, fromSound, isWhole, random, shapeOf, sizeOf, type Spec, takesSound } from "../inputs.ts";
+import { filled, fromFile, isWhole, random, shapeOf, sizeOf, type Spec } from "../inputs.ts";
 import { shape as shapeText, short } from "../text.ts";
 import type { Values } from "../types.ts";
 import { Curve, REACH } from "./curve.tsx";
-import { record, type Recording } from "./microphone.ts";
+import { Microphone, takesSound } from "./microphone.tsx";
 import { ValuesView } from "./values.tsx";
 
 const MOST_SLIDERS = 16;
@@ -28,7 +28,6 @@ const axesOf = (text: string): readonly number[] => {
 
 export function InputForm({ spec, place, below, values, onValues }: InputProps) {
   const [problem, setProblem] = useState<string | null>(null);
-  const [recording, setRecording] = useState<Recording | null>(null);
   const [seed, setSeed] = useState(1);
   const whole = isWhole(spec.dtype);
   const set = (i: number, value: number): void => {
@@ -44,16 +43,6 @@ export function InputForm({ spec, place, below, values, onValues }: InputProps) 
     if (file === undefined) return;
     setProblem(null);
     await fromFile(spec, place, file).then(onValues, (error: unknown) => setProblem(words(error)));
-  };
-  const listen = async (): Promise<void> => {
-    setProblem(null);
-    try {
-      if (recording === null) return setRecording(await record());
-      setRecording(null);
-      onValues(fromSound(spec, await recording.stop()));
-    } catch (error) {
-      setProblem(`The microphone: ${words(error)}`);
-    }
   };
   const takesPicture = spec.shape?.length === 4;
   const isOpen = (spec.shape ?? []).some((n, axis) => n === null && axis > 0);
@@ -79,17 +68,7 @@ export function InputForm({ spec, place, below, values, onValues }: InputProps) 
             onChange={(event) => void pick(event.currentTarget.files?.[0])}
           />
         </label>
-        {takesSound(spec) && (
-          <button
-            type="button"
-            class="button small"
-            aria-pressed={recording !== null}
-            title="Samples, 16,000 a second"
-            onClick={() => void listen()}
-          >
-            {recording === null ? "Microphone" : "Stop"}
-          </button>
-        )}
+        {takesSound(spec) && <Microphone spec={spec} onValues={onValues} onProblem={setProblem} />}
         {spec.shape === null && (
           <label class="dim small">
             shape

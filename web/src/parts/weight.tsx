@@ -9,6 +9,8 @@ import { Heatmap, HistogramPlot } from "./plots.tsx";
 export function Weight({ weight, layer, place }: { weight: WeightView; layer: string; place: number }) {
   const [said, setSaid] = useState("");
   const { statistics: s } = weight;
+  // Of a layer inside: with its name.
+  const inside = weight.path.startsWith(`${layer}/`) ? weight.path.slice(layer.length + 1) : weight.name;
   const take = async (form: "npy" | "csv"): Promise<void> => {
     const file = await engine.weightFile(layer, place, form);
     if (form === "npy") return save(`${weight.path.replaceAll("/", ".")}.npy`, file);
@@ -17,7 +19,7 @@ export function Weight({ weight, layer, place }: { weight: WeightView; layer: st
   return (
     <section class="weight" aria-label={weight.path}>
       <h3>
-        {weight.name} <span class="dim">{`${shape(weight.shape)} ${weight.dtype}`}</span>
+        {inside} <span class="dim">{`${shape(weight.shape)} ${weight.dtype}`}</span>
         {!weight.trainable && <span class="dim"> not trained</span>}
       </h3>
       <HistogramPlot histogram={weight.histogram} label={`Histogram of ${weight.path}`} />

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { engine, words } from "../engine.ts";
 import { neighbour, useHistograms, useOverlay } from "../parts/around.ts";
 import { Drawing } from "../parts/drawing.tsx";
+import { Overlays } from "../parts/overlays.tsx";
 import { savePng, saveSvg } from "../parts/picture.ts";
 import { useViewport } from "../parts/viewport.ts";
 import type { Box, Layout, Marks, OpenModel, OverlayName } from "../types.ts";
@@ -17,16 +18,6 @@ interface GraphProps {
   /** Another after each comparison. */
   readonly compared: number;
 }
-
-/** What the boxes may tell, and what there must be for it. */
-const OVERLAYS: readonly (readonly [OverlayName, title: string, empty: string])[] = [
-  ["class", "Classes", ""],
-  ["parameters", "Parameters", ""],
-  ["kernels", "Kernels, time", "It cannot run."],
-  ["masks", "Masks", "No layer gives a mask."],
-  ["errors", "Errors", "Verify or compare it first."],
-  ["dead", "Dead units", "Run it first."],
-];
 
 export function GraphView({ model, selected, onSelect, marks, version, compared }: GraphProps) {
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
@@ -93,18 +84,7 @@ export function GraphView({ model, selected, onSelect, marks, version, compared 
         />
         {wanted !== "" && <output class="dim">{hits.length}</output>}
         <span class="gap" />
-        <select
-          aria-label="What the boxes tell"
-          value={shown}
-          onChange={(event) => setShown(event.currentTarget.value as OverlayName)}
-        >
-          {OVERLAYS.map(([id, title]) => (
-            <option key={id} value={id}>
-              {title}
-            </option>
-          ))}
-        </select>
-        {overlay?.size === 0 && <output class="dim">{OVERLAYS.find(([id]) => id === shown)![2]}</output>}
+        <Overlays shown={shown} isEmpty={overlay?.size === 0} onShow={setShown} />
         <button type="button" onClick={() => view.zoom(1.25)} aria-label="Zoom in">
           +
         </button>
