@@ -281,19 +281,6 @@ export class WasmEngine {
     }
   }
 
-  /** Runs a plan on zeros and adds to `times`, in milliseconds, what each instruction took; states stay as they are. */
-  timeSteps(ready: Ready, times: Float64Array): void {
-    this.activate(ready);
-    for (const port of ready.inputs) port.clear();
-    let before = performance.now();
-    for (let at = ready.from, i = 0; at < ready.commit; at += 8, i++) {
-      this.execute(at, at + 8);
-      const now = performance.now();
-      times[i]! += now - before;
-      before = now;
-    }
-  }
-
   /** A copy of the states; none before the first run. */
   readStates(): States {
     const states = new Map<object, Tensor>();
