@@ -31,11 +31,10 @@ export function useBrowser(): () => Browser {
     if (!existsSync(ONE_FILE)) execFileSync(process.execPath, [join(ROOT, "scripts/web.mjs")]);
     browser = await chromium.launch({
       executablePath: findChromium()!,
-      args: [
-        ...["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        // Which beeps.
-        ...["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-      ],
+      // The microphone beeps.
+      args: "no-sandbox disable-gpu disable-background-networking disable-component-update use-fake-device-for-media-stream use-fake-ui-for-media-stream"
+        .split(" ")
+        .map((name) => `--${name}`),
     });
   }, 120_000);
   afterAll(() => browser?.close());
