@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { crc32 } from "../src/core/crc32.ts";
 import { FormatError } from "../src/core/error.ts";
 import { convert as convertInMemory } from "../src/index.ts";
-import { convert, layers, load, type Model, save, Sequential, verify } from "../src/node.ts";
+import { convert, Input, layers, load, Model, save, Sequential, verify } from "../src/node.ts";
 import { importArchive } from "../src/importers/index.ts";
 import { memory } from "./exporters/identity.ts";
 import { filesOf, FIXTURES, type Fixture, fixtures, loadFixture } from "./support/fixtures.ts";
@@ -238,6 +238,38 @@ describe("save", () => {
     await save(model, join(folder, "saved.keras"));
     expect(await codeOf(save(model, join(folder, "saved.keras"), { force: false }))).toBe("mismatch/output-exists");
     expect((await verify(await load(join(folder, "saved.keras")), model)).ok).toBe(true);
+  });
+
+  it("refuses by name what gives other sizes in the other generation", async () => {
+    const built = new Sequential();
+    built.add(layers.resizing({ height: 4, width: 6, dataFormat: "channels_first", inputShape: [2, 3, 3] }));
+    built.add(layers.conv2d({ filters: 3, kernelSize: 2 }));
+    await expect(save(built, { format: "keras-h5", dialect: "keras2" })).rejects.toMatchObject({
+      code: "unsupported/translation",
+      path: expect.stringContaining("conv2d") as string,
+    });
+  });
+
+  it("writes calls with arguments by place, states and masks among them, for tf-keras", async () => {
+    const x = Input({ shape: [5, 3] });
+    const mask = Input({ shape: [5], dtype: "bool" });
+    const built = new Model({
+      inputs: [x, mask],
+      outputs: layers.bidirectional({ layer: layers.gru({ units: 2 }) }).apply(x, { mask }),
+    });
+    const [bytes] = (await save(built, { format: "keras-json" })).values();
+    const json = JSON.parse(new TextDecoder().decode(bytes)) as {
+      config: {
+        layers: { class_name: string; inbound_nodes: { args: unknown[]; kwargs: Record<string, unknown> }[] }[];
+      };
+    };
+    const [call] = json.config.layers.find((one) => one.class_name === "Bidirectional")!.inbound_nodes;
+    call!.args.push(null, call!.kwargs["mask"]);
+    call!.kwargs = {};
+    const weights = (await save(built, { format: "weights-h5" })).values().next().value!;
+    const moved = await load(new TextEncoder().encode(JSON.stringify(json)), { weights });
+    const again = await load(await save(moved, { format: "keras-h5", dialect: "keras2" }));
+    expect((await verify(again, built, { rtol: 0, atol: 0 })).ok).toBe(true);
   });
 
   it("writes models built in code", async () => {

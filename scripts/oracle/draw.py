@@ -11,6 +11,7 @@ else:
     ACTIVATIONS += ["mish"]
 INITIALIZERS = ["glorot_uniform", "he_normal", "orthogonal", "zeros", "ones", "random_normal", "truncated_normal"]
 REGULARIZERS = ["l1", "l2", "l1_l2"]
+POLICIES = ["mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64"]
 CONSTRAINTS = ["max_norm", "non_neg", "unit_norm"]
 
 
@@ -145,5 +146,6 @@ def masking(r, shape):
 
 
 def embedding(r, shape):
-    return desc("Embedding", input_dim=10, output_dim=r.randint(2, 4), **maybe(r, 0.6, mask_zero=True), **attached(r, "embeddings"),
+    kind = "ReversibleEmbedding" if not TFK and r.random() < 0.15 else "Embedding"
+    return desc(kind, input_dim=10, output_dim=r.randint(2, 4), **maybe(r, 0.6, mask_zero=True), **attached(r, "embeddings"),
                 **(maybe(r, 0.15, input_length=shape[1]) if TFK and len(shape) == 2 else {}))

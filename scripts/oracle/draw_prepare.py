@@ -10,7 +10,7 @@ if TFK:
     AUGMENTATIONS += [("RandomHeight", {"factor": 0.2}), ("RandomWidth", {"factor": 0.2})]
 else:
     AUGMENTATIONS += [(name, {}) for name in ["RandomErasing", "RandomGaussianBlur", "RandomGrayscale", "RandomInvert", "RandomPerspective", "RandomElasticTransform", "RandomShear", "RandomColorJitter", "MixUp", "CutMix",
-                                              "AugMix", "RandAugment", "Solarization", "AutoContrast"]]
+                                              "AugMix", "RandAugment", "Solarization", "AutoContrast", "Equalization", "RandomPosterization", "ContrastLimitedAdaptiveHistogramEqualization"]]
     AUGMENTATIONS += [(name, {"factor": 0.3}) for name in ["RandomHue", "RandomSaturation", "RandomSharpness", "RandomColorDegeneration"]]
 
 

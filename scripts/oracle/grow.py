@@ -2,12 +2,15 @@
 refuses is dropped. Gives the model's spec (see spec.py), which alone is then built."""
 
 import draw
+import draw_attention
+import draw_math
 import draw_more
 import draw_ops
 import draw_prepare
 import draw_rnn
 import draw_spatial
-from lib import TFK, dtype_of, shape_of
+import draw_text
+from lib import TFK, dtype_of, set_policy, shape_of
 from spec import make_inputs, make_layer, run_step
 
 LIMIT = 3000
@@ -25,15 +28,19 @@ def elements(shape, batch=3, time=6):
 def draw_layer(r, shape, dtype, depth=0, wrapped=False):
     """A layer for one tensor; None where there is none."""
     rank = len(shape)
-    if "float" not in dtype and r.random() < 0.15:
-        return r.choice([draw_prepare.categories, draw_prepare.bins])(r, shape)
+    if dtype == "string":
+        return draw_text.words(r, shape)
+    if "float" not in dtype and r.random() < 0.2:
+        return r.choice([draw_prepare.categories, draw_prepare.bins, draw_text.numbers])(r, shape)
     if "float" not in dtype and r.random() < 0.6:
         return draw.embedding(r, shape) if rank <= 3 else None
     if rank == 1:
         return None
     plain = [draw.dense] * 2 + [draw.activations, draw.regularization, draw.normalization, draw.scaling]
     if rank <= 5:
-        plain.append(draw.reshaping)
+        plain += [draw.reshaping, draw_attention.einsum]
+    if rank <= 3 and not TFK and r.random() < 0.25:
+        plain.append(draw_attention.spectrogram)
     families = [*plain, draw_prepare.bins] if rank < 4 and r.random() < 0.4 else list(plain)
     if rank == 4 and not wrapped and (TFK or "float" in dtype):  # Keras 3 resizes integers to integers when called, to floats in a graph
         families += [draw_prepare.images] * 4
@@ -48,6 +55,8 @@ def draw_layer(r, shape, dtype, depth=0, wrapped=False):
         families += [timed] * 3
     drawer = r.choice(families)
     layer = timed(r, shape, depth) if drawer is timed else drawer(r, shape)
+    if layer is None:
+        return None
     kernel = layer["class"] in ("Dense", "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose")
     return draw_prepare.spectral(r, shape, layer) if kernel and r.random() < 0.12 else layer
 
@@ -63,7 +72,10 @@ def timed(r, shape, depth=0):
 def input_spec(r, shape=None, dtype=None, name=None):
     if shape is None:
         time = r.choice([None, 3, 4, 5])
-        kind = r.choice(["flat", "flat", *["steps"] * 9, "ids", "ids", "ids", "image", "image", "frames1", "frames", "volume", "clip3"] if r.random() < 0.9 else ["clip3", "frames"])
+        kind = r.choice(["flat", "flat", "text", "words", "code", *["steps"] * 9, "ids", "ids", "ids", "image", "image", "frames1", "frames", "volume", "clip3"] if r.random() < 0.9 else ["clip3", "frames"])
+        if kind in ("text", "words", "code"):
+            size = 1 if kind == "code" or r.random() < 0.4 else r.randint(2, 4)
+            return {"shape": [size], "dtype": r.choice(["int32", "int64"]) if kind == "code" else "string", "fill": "text" if kind != "code" else "whole", "name": name}
         shape = {"flat": [r.randint(2, 6)], "steps": [time, r.randint(1, 5)], "ids": [time], "image": [r.randint(3, 7), r.randint(3, 7), r.randint(1, 3)],
                  "frames1": [r.choice([None, 2, 3]), r.randint(3, 6), r.randint(1, 3)], "frames": [r.choice([None, 2, 3]), r.randint(3, 5), r.randint(3, 5), r.randint(1, 2)],
                  "volume": [r.randint(2, 4), r.randint(3, 4), r.randint(3, 4), r.randint(1, 2)], "clip3": [2, 2, 3, 3, r.randint(1, 2)]}[kind]
@@ -133,6 +145,8 @@ class Grower:
         layer = draw_layer(r, shape, dtype, self.depth)
         if layer is None:
             return False
+        if layer["class"] != "Model" and r.random() < 0.02:
+            layer["options"]["dtype"] = r.choice(draw.POLICIES)
         if chain:
             options = (layer["options"].get("layer") or layer).get("options", {})
             options.pop("return_state", None)
@@ -200,6 +214,11 @@ class Grower:
 
     def merge(self):
         r = self.r
+        codes = [ref for ref, t in self.values if dtype_of(t) in ("string", "int32", "int64") and shape_of(t)[1:] == (1,)]
+        if len(codes) > 1 and r.random() < 0.7:
+            return self.add_layer(draw_text.crossing(r), [[r.choice(codes), r.choice(codes)]])
+        if r.random() < 0.35:
+            return self.attention()
         floats = [(ref, t) for ref, t in self.values if "float" in dtype_of(t)]
         if len(floats) < 2:
             return False
@@ -217,20 +236,51 @@ class Grower:
             options = {"axes": r.choice([1, -1, rank - 1, [1, 1], [rank - 1, rank - 1]]), **draw.maybe(r, 0.3, normalize=True)}
         return self.add_layer(draw.desc(kind, **options), [[ref for ref, _ in chosen]])
 
-    def operation(self):
-        r = self.r
-        more = not TFK and r.random() < 0.5
-        floats = [(ref, t) for ref, t in self.values if more or "float" in dtype_of(t)]
+    def attention(self):
+        """Attention over tensors of one rank, with what its call takes."""
+        r, kw = self.r, {}
+        floats = [(ref, t) for ref, t in self.values if "float" in dtype_of(t) and len(shape_of(t)) >= 3]
         if not floats:
             return False
-        drawer = draw_more if more else draw_ops
+        query, tensor = r.choice(floats)
+        shape = shape_of(tensor)
+        near = [(ref, t) for ref, t in floats if len(shape_of(t)) == len(shape) and shape_of(t)[:-2] == shape[:-2]]
+        value, source = r.choice(near)
+        key = r.choice([ref for ref, t in near if shape_of(t)[:-1] == shape_of(source)[:-1]]) if r.random() < 0.3 else None
+        for name in ("return_attention_scores", "use_causal_mask"):
+            if r.random() < 0.3:
+                kw[name] = r.random() < 0.8
+        if len(shape) == 3 and r.random() < 0.5:
+            masks = {"q": self.mask(shape[:2]), "v": self.mask(shape_of(source)[:2])}
+        else:
+            masks = {}
+        if r.random() < 0.6:
+            layer = draw_attention.heads(r, shape)
+            grid = [ref for ref, t in self.values if dtype_of(t) == "bool" and shape_of(t) in [(*shape[:2], shape_of(source)[1]), (1, shape[1], shape_of(source)[1])]]
+            if grid:
+                kw["attention_mask"] = r.choice(grid)
+            for name, mask in (("query_mask", masks.get("q")), ("value_mask", masks.get("v")), ("key_mask", masks.get("v"))):
+                if mask is not None and r.random() < 0.5 and layer["class"] == "MultiHeadAttention" and not TFK:
+                    kw[name] = mask
+            return self.add_layer(layer, [query, value, *([key] if key is not None else [])], kw)
+        if masks.get("v") is not None and r.random() < 0.7:
+            kw["mask"] = [masks["q"], masks["v"]]
+        return self.add_layer(draw_attention.dense(r), [[query, value, *([key] if key is not None else [])]], kw)
+
+    def operation(self):
+        r = self.r
+        more = not TFK and r.random() < 0.6
+        floats = [(ref, t) for ref, t in self.values if (more and dtype_of(t) != "string") or "float" in dtype_of(t)]
+        if not floats:
+            return False
+        drawer = r.choice([draw_more, draw_math]) if more else draw_ops
         if r.random() < 0.25:
             a = r.choice(floats)
             b = r.choice([v for v in floats if shape_of(v[1]) == shape_of(a[1])])
             operands, steps = [a, b], drawer.pair(r, [shape_of(a[1]), shape_of(b[1])])
         else:
             a = self.pick()
-            if not (more or "float" in dtype_of(a[1])) or len(shape_of(a[1])) < 2:
+            if not (more or "float" in dtype_of(a[1])) or dtype_of(a[1]) == "string" or len(shape_of(a[1])) < 2:
                 return False
             operands, steps = [a, a], drawer.draw(r, shape_of(a[1]))
 
@@ -365,7 +415,17 @@ def prune(spec):
 
 
 def draw_model(r):
-    """A whole model."""
+    """A whole model, by some dtype policy."""
+    policy = r.choice(draw.POLICIES) if r.random() < 0.08 else None
+    set_policy(policy or "float32")
+    try:
+        spec = whole(r)
+    finally:
+        set_policy("float32")
+    return {**spec, "policy": policy} if policy else spec
+
+
+def whole(r):
     batch = r.choice([1, 2]) if r.random() < 0.15 else None
     if r.random() < 0.3:
         return grow(r, "sequential", [input_spec(r, name=r.choice([None, "x", "steps"]))], r.randint(1, 5), batch=batch)

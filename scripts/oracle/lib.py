@@ -21,11 +21,13 @@ if TFK:
 
     flatten = tf.nest.flatten
     set_floatx = keras.backend.set_floatx
+    set_policy = keras.mixed_precision.set_global_policy
 else:
     import keras
 
     flatten = keras.tree.flatten
     set_floatx = keras.config.set_floatx
+    set_policy = keras.config.set_dtype_policy
 L = keras.layers
 
 

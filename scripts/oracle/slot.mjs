@@ -7,6 +7,8 @@ import { shrink } from "./shrink.mjs";
 
 /** A translation computes the same within this, relative to the largest output; beyond it float32's own error decides. */
 const TRANSLATED = 1e-6;
+/** With policies of 16 bits. */
+const TRANSLATED_HALF = 0.03;
 
 export class Slot {
   #workers;
@@ -59,7 +61,7 @@ export class Slot {
         }),
       );
     await consumers?.judge(results.flatMap((result) => (result.written === undefined ? [] : [result])));
-    const exports = results.flatMap((result) => result.exports.map((file) => ({ ...file, result })));
+    const exports = results.flatMap((result) => result.exports.map((file) => ({ ...file, result, half: result.half })));
     await this.#judge(
       worker,
       exports.filter((file) => !file.translated),
@@ -74,11 +76,11 @@ export class Slot {
   async #judge(worker, files) {
     if (files.length === 0) return;
     const { lib } = this.setup;
-    const asked = files.map(({ folder, files: names, container, translated }) => ({
+    const asked = files.map(({ folder, files: names, container, translated, half }) => ({
       folder,
       files: names,
       container,
-      ...(translated && { translated, tolerance: TRANSLATED }),
+      ...(translated && { translated, tolerance: half ? TRANSLATED_HALF : TRANSLATED }),
     }));
     let verdicts;
     try {

@@ -12,7 +12,8 @@ import traceback
 import zlib
 from pathlib import Path
 
-from lib import TFK, flatten, keras, np, set_floatx
+from lib import TFK, flatten, keras, np, set_floatx, set_policy, tf
+from draw_text import TEXTS
 from grow import draw_model
 from spec import build, classes_of
 
@@ -44,7 +45,9 @@ def values_for(spec, rng, sizes):
     out = []
     for i in spec["inputs"]:
         shape = [sizes["batch"], *[sizes["time"] if n is None else n for n in i["shape"]]]
-        if i["fill"] == "bool":
+        if i["fill"] == "text":
+            x = rng.choice(np.array(TEXTS), shape)
+        elif i["fill"] == "bool":
             x = rng.random(shape) < 0.7
             x[:, 0] = True
         elif i["fill"] == "ids":
@@ -65,12 +68,17 @@ def values_for(spec, rng, sizes):
 
 
 def run_model(model, spec, inputs, dtype="float32"):
-    values = [v.astype(dtype) if v.dtype == np.float32 else v for v in inputs]
+    values = [v.astype(dtype) if v.dtype == np.float32 else tf.constant(v.tolist(), tf.string) if v.dtype.kind == "U" else v for v in inputs]
     if spec.get("named"):
         values = {i["name"]: v for i, v in zip(spec["inputs"], values)}
     elif len(values) == 1:
         values = values[0]
-    return [np.asarray(y) for y in flatten(model(values, training=False))]
+    return [wide(np.asarray(y)) for y in flatten(model(values, training=False))]
+
+
+def wide(y):
+    """What NumPy has no dtype for keeps its values."""
+    return y.astype("float32") if y.dtype.name == "bfloat16" else y
 
 
 def reset(model):
@@ -84,11 +92,23 @@ def reset(model):
 
 
 def fresh(spec, floatx="float32"):
+    """The model of a spec; all of it in float64 where that is asked for, whatever its policies."""
+    if floatx == "float64":
+        spec = json.loads(json.dumps(spec), object_hook=lambda d: {**d, "options": {k: v for k, v in d["options"].items() if k != "dtype"}} if "options" in d else d)
     set_floatx(floatx)
+    set_policy(spec.get("policy", "float32") if floatx == "float32" else floatx)
     try:
         return build(spec)
     finally:
         set_floatx("float32")
+        set_policy("float32")
+
+
+def policies(spec):
+    """The dtype policies that a model names, of all of it and of layers."""
+    found = [spec.get("policy")]
+    json.loads(json.dumps(spec), object_hook=lambda d: found.append(d["options"].get("dtype")) if "options" in d else d)
+    return found
 
 
 def save(model, folder, container):
@@ -147,10 +167,10 @@ def make_one(request):
         io.update({f"inputs/{j}{at}": xs[k] for j, k in enumerate(order)})
         io.update({f"outputs/{j}{at}": y for j, y in enumerate(ys)})
     np.savez(folder / "io.npz", **io)
-    np.savez(folder / "weights.npz", **{str(i): w for i, w in enumerate(model.get_weights())})
+    np.savez(folder / "weights.npz", **{str(i): wide(np.asarray(w)) for i, w in enumerate(model.get_weights())})
     (folder / "spec.json").write_text(json.dumps(spec, indent=1))
     MODELS[str(folder)] = (model, spec, rows, outputs)
-    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "classes": sorted(classes_of(spec)), "spec": spec}
+    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "half": "float16" in str(policies(spec)), "classes": sorted(classes_of(spec)), "spec": spec}
 
 
 def make(request):
@@ -264,7 +284,7 @@ def truth(request):
     twin = fresh(spec, "float64")
     set_floatx("float64")
     try:
-        twin.set_weights([v.astype("float64") if v.dtype == np.float32 else v for v in model.get_weights()])
+        twin.set_weights([np.asarray(v, "float64") if "float" in v.dtype.name else v for v in model.get_weights()])
         reset(twin)
         io = {f"truth/{j}" + (f"@{i}" if i else ""): y for i, xs in enumerate(rows) for j, y in enumerate(run_model(twin, spec, xs, "float64"))}
     finally:

@@ -1,6 +1,6 @@
 /** Writes a model in any format, translated where the format or the caller asks for another generation's language. */
 import { concatBytes } from "../core/bytes.ts";
-import { fail, failAll, type Problem } from "../core/error.ts";
+import { fail, failAll, FormatError, type Problem } from "../core/error.ts";
 import { EXPORTERS, exporterOf, formatOfName } from "../exporters/index.ts";
 import type { ExportedGraph, ExporterRow, GraphExporter, GraphOptions, TracedLayers } from "../exporters/types.ts";
 import { ownNames, type Unknown, unknownNames } from "../exporters/names.ts";
@@ -17,6 +17,7 @@ import {
 import { LANGUAGES } from "../formats/languages.ts";
 import { firstDifference } from "../graph/compare.ts";
 import { trace, type Traced } from "../graph/trace.ts";
+import type { LayerNode } from "../layers/define.ts";
 import type { ModelData } from "../model/bind.ts";
 import { toArtifact, type Written } from "../model/artifact.ts";
 import { inputsOf, weightsInOrder } from "../model/walk.ts";
@@ -89,12 +90,23 @@ function traceOf({ data: { root }, traced }: SavedModel): Traced | null {
   return traced ?? trace(root);
 }
 
+/** What the other generation computes. Weights that do not fit there tell that an earlier layer gives other sizes. */
+function tracedIn(keras: string, plain: () => LayerNode): Graph {
+  try {
+    return trace(plain()).graph;
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.code !== "mismatch/shape") throw error;
+    const { path, expected, found } = error.problems[0]!;
+    return fail("unsupported/translation", { path, expected, found, message: `${keras} gives this layer other sizes` });
+  }
+}
+
 /** Refuses a translation under which a layer would compute something else, by the layer's name. */
 function checkMeaning(own: Traced, { artifact, plain }: Written): void {
-  const other = trace(plain()).graph;
+  const keras = LANGUAGES[artifact.dialect].title;
+  const other = tracedIn(keras, plain);
   const path = firstDifference(own.graph, other);
   if (path === null) return;
-  const keras = LANGUAGES[artifact.dialect].title;
   const problem = other.calls.find((call) => call.path === path)?.problems?.[0];
   fail("unsupported/translation", {
     ...problem,
@@ -154,10 +166,11 @@ export async function artifactFor(
   if (dialect !== undefined && dialect !== "same" && !DIALECTS.includes(dialect))
     fail("mismatch/option", { path: "dialect", expected: `one of ${DIALECTS.join(", ")}, same`, found: dialect });
   const wanted = dialect === "same" ? undefined : (dialect ?? (format === "keras-v3" ? "keras3" : undefined));
+  const isTyped = wanted !== undefined && (LANGUAGES[wanted].calls === "tensors" || data.archive?.dialect !== wanted);
   const written = await toArtifact(data, {
     dialect: wanted,
     tfKeras: format === "keras-v3",
-    references: wanted !== undefined && LANGUAGES[wanted].calls === "tensors" ? traceOf(model)?.references : undefined,
+    references: isTyped ? traceOf(model)?.references : undefined,
   });
   const { artifact } = written;
   const found =

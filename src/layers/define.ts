@@ -151,6 +151,8 @@ interface ClassDef<F extends Fields, K extends string> {
   readonly writing?: {
     /** Keras 3's class takes no `trainable`, as nearly all others do: SpatialDropout2D. */
     readonly neverTrainable?: true;
+    /** Whether it gives whole numbers of its dtype: Hashing, whose policy is an integer then. */
+    readonly givesIntegers?: (config: Config<F>) => boolean;
     /**
      * For an activation option, the weights whose columns (ranges of the last axis) feed that activation, linearly and
      * nothing else: an LSTM's gates. Scaling them scales what the activation gets, so the two meanings of `hard_sigmoid`

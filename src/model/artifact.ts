@@ -97,7 +97,7 @@ export interface ArtifactOptions {
   readonly dialect?: Dialect | undefined;
   /** For a file that no Keras 2 reads but tf-keras, on TensorFlow. */
   readonly tfKeras?: boolean;
-  /** What the references in calls mean, which Keras 3 writes. */
+  /** What the references in calls mean, which Keras 3 writes, and by which its operations become functions. */
   readonly references?: ReferenceTypes | undefined;
 }
 

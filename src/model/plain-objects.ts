@@ -73,6 +73,8 @@ function policyName(node: LayerNode): string {
   const stored = node.options.get("dtype");
   const inner = stored instanceof Map ? stored.get("config") : stored;
   const name = inner instanceof Map ? inner.get("name") : inner;
+  if (node.def?.writing?.givesIntegers?.(node.config as never) === true)
+    return typeof name === "string" && /^int(32|64)$/.test(name) ? name : "int64";
   return typeof name !== "string" || (EDITIONS[node.semantics].hasIntegerDTypes && /^u?int/.test(name))
     ? "float32"
     : name;

@@ -45,7 +45,17 @@ export const OPERATION_RULES: ReadonlyMap<string, OperationRule> = rules;
 const rule = (names: string, make: OperationRule): void => {
   for (const name of names.split(" ")) for (const full of [name, `compat.v1.${name}`]) rules.set(full, make);
 };
+const functions = new Map<string, { readonly fn: string; readonly args: readonly string[] }>();
+
+/** Operations that are one function alone, by class, with the names of its arguments. */
+export const PLAIN_FUNCTIONS: ReadonlyMap<string, { readonly fn: string; readonly args: readonly string[] }> =
+  functions;
+
 const plain = (rows: Readonly<Record<string, string>>, ...args: readonly string[]): void => {
+  for (const [names, op] of Object.entries(rows)) {
+    const all = names.split(" ");
+    functions.set(op, { fn: all.find((name) => name.includes(".")) ?? all[0]!, args });
+  }
   for (const [names, op] of Object.entries(rows))
     rule(names, (a) => ({ op, args: args.map((name) => a.required(name)) }));
 };
@@ -151,8 +161,8 @@ rule("cumsum math.cumsum", (a) => {
   return { op: "Cumsum", args: [a.required("x")], options: { axis: a.number("axis") ?? 0 } };
 });
 rule("clip_by_value", (a) => ({
-  op: "Minimum",
-  args: [{ op: "Maximum", args: [a.required("t"), a.required("clip_value_min")] }, a.required("clip_value_max")],
+  op: "Maximum",
+  args: [{ op: "Minimum", args: [a.required("t"), a.required("clip_value_max")] }, a.required("clip_value_min")],
 }));
 rule("linalg.matmul matmul", (a) => {
   a.ignore("a_is_sparse", "b_is_sparse", "grad_a", "grad_b");

@@ -18,10 +18,9 @@ function spread(call: Call, keyword: string | undefined): Call {
 
 /** The inverse of `spread`. */
 function gathered(call: Call, keyword: string | undefined): Call {
-  const further = keyword === undefined ? undefined : call.kwargs.find(([key]) => key === keyword)?.[1];
-  const positional = call.args.slice(1);
-  if (keyword === undefined || (further === undefined && positional.length === 0)) return call;
-  const items = [...call.args, ...(further === undefined ? [] : [further])].flatMap(listed);
+  const further = call.kwargs.find(([key]) => key === keyword)?.[1];
+  if (further === undefined) return call;
+  const items = [...call.args, further].flatMap(listed);
   const kwargs = call.kwargs.filter(([key]) => key !== keyword);
   return { args: [items.length === 1 ? items[0]! : { kind: "list", items }], kwargs };
 }
@@ -39,6 +38,8 @@ function keras2Kwarg(arg: CallArg, about: References): JsonNode {
   if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor)];
   if (arg.kind === "list") return arg.items.map((item) => keras2Kwarg(item, about));
   if (arg.kind === "constant") return nested(arg.values, arg.shape, isFloat(arg.dtype));
+  if (arg.kind === "slice")
+    return record((["start", "stop", "step"] as const).map((part) => [part, keras2Kwarg(arg[part], about)] as const));
   return keras3Arg(arg, about);
 }
 
@@ -50,9 +51,9 @@ function named(call: Call, places: readonly string[]): Call {
   return { args: [first], kwargs: [...given, ...call.kwargs] };
 }
 
-/** Keras 2: one list a call, each tensor with the keyword arguments. */
+/** Keras 2: one list a call, each tensor with the keyword arguments; of a function's call a tensor alone is no list. */
 export function keras2Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
-  const calls = stored.map((call) => named(gathered(call, node.def?.calls?.furtherInputs), node.def?.args ?? []));
+  const calls = stored.map((call) => gathered(named(call, node.def?.args ?? []), node.def?.calls?.furtherInputs));
   return calls.map((call) => {
     if (call.args.length !== 1)
       fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });
@@ -61,9 +62,12 @@ export function keras2Calls(node: LayerNode, stored: readonly Call[], about: Ref
       if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor), kwargs];
       if (arg.kind === "list") return arg.items.map(write);
       if (arg.kind === "record") return record(arg.entries.map(([key, value]) => [key, write(value)] as const));
-      return fail("unsupported/translation", { path: node.path, message: "a call with a constant" });
+      return ["_CONSTANT_VALUE", int(-1), keras2Kwarg(arg, about), kwargs];
     };
     const only = call.args[0]!;
-    return only.kind === "ref" ? [write(only)] : write(only);
+    const isAlone = only.kind !== "list" && only.kind !== "record";
+    return isAlone && node.def?.kind !== "operation" && node.def?.calls?.likeOperation !== true
+      ? [write(only)]
+      : write(only);
   });
 }

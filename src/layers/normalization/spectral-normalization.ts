@@ -19,7 +19,7 @@ export const spectralNormalization = layer({
     kernel: { shape: () => [], same: ["layer/kernel", "layer/embeddings"] },
     vector_u: { shape: () => [1, null], trainable: false, init: "TruncatedNormal", unread: true },
   },
-  mask: (cx, _c, masks, _x, y) => (cx.semantics === "keras3" ? [masks[0]] : y.map((s) => s.mask)),
+  mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, _c, _w, x) {
     refuseTraining(cx, "power iterations");
     const y = callInner(cx, cx.child("layer"), x);

@@ -20,6 +20,7 @@ export const hashing = layer({
     output_mode: choice(["int", "one_hot", "multi_hot", "count"], "int"),
     sparse: bool(false),
   },
+  writing: { givesIntegers: (c) => c.output_mode === "int" },
   forward(cx, c, _w, [x]) {
     refuseSparse(c.sparse);
     const { mask_value: mask, num_bins: bins } = c;

@@ -218,10 +218,11 @@ table.both("math.cumsum cumsum", "x, axis=0, exclusive=false, reverse=false", ({
   const amounts = x.shape.map((_, i): [number, number] => (i !== axis ? [0, 0] : reverse ? [0, 1] : [1, 0]));
   return op.pad(rest, amounts);
 });
+// Where the ends are the wrong way round, the lower one is the result.
 table.both("clip_by_value", "t, clip_value_min, clip_value_max", ({ op }, a) => {
-  const low = op.maximum(...a.operands("t", "clip_value_min"));
-  const high = a.operand("clip_value_max");
-  return op.minimum(low, typeof high === "number" ? high : op.cast(high, low.dtype));
+  const high = op.minimum(...a.operands("t", "clip_value_max"));
+  const low = a.operand("clip_value_min");
+  return op.maximum(high, typeof low === "number" ? low : op.cast(low, high.dtype));
 });
 table.both(
   "linalg.matmul matmul",

@@ -1,0 +1,50 @@
+/**
+ * Operation nodes of Keras 3 are written for tf-keras as TensorFlow's functions and compute the same there: every operation of
+ * fixtures/dtypes/keras3_operations.json.gz, or it is refused by name. The live check (`npm run oracle`) asks tf-keras itself.
+ */
+import { expect, it } from "vitest";
+import { load, save, tensor } from "../../src/node.ts";
+import { tableModel, tableOf } from "../support/tables.ts";
+
+/** Tried of whole numbers too. */
+const WHOLE = /^(add|divide|mean|sum|max|sort|cumsum|sqrt|power|matmul|clip|equal)/;
+
+const values = (seed: number, scale: number): number[] =>
+  Array.from({ length: 12 }, (_, i) => scale * Math.sin(7 * i + seed));
+
+it("what equals them in TensorFlow takes the place of operations", async () => {
+  const written = new Set<string>();
+  for (const [name, { config }] of Object.entries(
+    tableOf<{ readonly config: unknown }>("dtypes/keras3_operations.json.gz"),
+  )) {
+    for (const dtype of WHOLE.test(name) ? (["float32", "int32"] as const) : (["float32"] as const)) {
+      const model = tableModel(config, "keras3", (options, className) => {
+        if (className === "InputLayer") options.set("dtype", dtype);
+      });
+      if (model.problems.length > 0) continue;
+      const made = await save(model, { format: "keras-h5", dialect: "keras2" }).catch((error: Error) => error);
+      if (made instanceof Error) {
+        expect(made.message, `${name} ${dtype}`).toContain("error[unsupported/");
+        continue;
+      }
+      const again = await load(made);
+      const x = model.inputs.map((_, i) =>
+        tensor(
+          values(i, dtype === "int32" ? 5 : 1).map((v) => (dtype === "int32" ? Math.trunc(v) : v)),
+          [3, 4],
+          dtype,
+        ),
+      );
+      const [a, b] = [
+        await model.predict(x, { backend: "reference" }),
+        await again.predict(x, { backend: "reference" }),
+      ];
+      expect(
+        b.map(({ data, shape, dtype: kind }) => [kind, shape, [...data]]),
+        `${name} ${dtype}`,
+      ).toEqual(a.map(({ data, shape, dtype: kind }) => [kind, shape, [...data]]));
+      for (const layer of model.layers) written.add(layer.class);
+    }
+  }
+  expect(written.size).toBeGreaterThan(85);
+});
