@@ -25,13 +25,16 @@ if TFK:
     from tf_keras.src.applications.convnext import LayerScale
     from tf_keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
-    set_floatx = keras.backend.set_floatx
+    def set_dtype(name):
+        keras.backend.set_floatx(name)
 else:
     import keras
     from keras.src.applications.convnext import LayerScale
     from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
-    set_floatx = keras.config.set_floatx
+    def set_dtype(name):
+        keras.config.set_floatx(name)
+        keras.config.set_dtype_policy(name)
 
 OBJECTS = {"LayerScale": LayerScale, "CustomScaleLayer": CustomScaleLayer}
 FAMILIES = ["ConvNeXtTiny", "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "InceptionResNetV2", "InceptionV3", "MobileNet", "MobileNetV2", "MobileNetV3Small", "NASNetMobile", "ResNet50",
@@ -100,13 +103,13 @@ def make(request):
 
 
 def truth(request):
-    set_floatx("float64")
+    set_dtype("float64")
     try:
         twin = family(LAST["name"])(**OPTIONS)
         twin.set_weights([w.astype("float64") for w in LAST["model"].get_weights()])
         np.savez(Path(request["folder"]) / "truth.npz", truth=outputs(twin, LAST["x"].astype("float64")))
     finally:
-        set_floatx("float32")
+        set_dtype("float32")
     return {}
 
 

@@ -20,7 +20,8 @@ import { trace, type Traced } from "../graph/trace.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { ModelData } from "../model/bind.ts";
 import { toArtifact, type Written } from "../model/artifact.ts";
-import { inputsOf, weightsInOrder } from "../model/walk.ts";
+import { isOfApplication } from "../layers/registry.ts";
+import { allNodes, inputsOf, weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
 import { type InputShapes, readShapeSets } from "./inputs.ts";
 import type { TensorInfo } from "./info.ts";
@@ -120,11 +121,19 @@ function checkMeaning(own: Traced, { artifact, plain }: Written): void {
 
 /**
  * What a translated config has that its Keras does not know: a class or option of Keras's own is a refusal, what somebody
- * registers is told. Gives the lines for `changed`.
+ * registers is told, as the layers of Keras's own networks are. Gives the lines for `changed`.
  */
-function checkNames(found: readonly Unknown[], own: ReadonlySet<Unknown>, dialect: Dialect): readonly string[] {
-  const keras = LANGUAGES[dialect].title;
-  const refused = found.find((one) => one.kind === "class" || one.kind === "option" || own.has(one));
+function checkNames(
+  found: readonly Unknown[],
+  own: ReadonlySet<Unknown>,
+  { artifact, root }: Written,
+): readonly string[] {
+  const keras = LANGUAGES[artifact.dialect].title;
+  const isApplications = ({ name }: Unknown): boolean =>
+    [...allNodes(root)].some(({ def }) => def?.class === name && isOfApplication(def));
+  const refused = found.find(
+    (one) => (one.kind === "class" && !isApplications(one)) || one.kind === "option" || own.has(one),
+  );
   if (refused !== undefined)
     fail("unsupported/translation", {
       path: refused.path,
@@ -179,9 +188,7 @@ export async function artifactFor(
   if (!written.translated) return { artifact, opens };
   const own = traceOf(model);
   if (own !== null) checkMeaning(own, written);
-  artifact.changes.push(
-    ...checkNames(found, await ownNames(found, data.archive?.dialect ?? "keras3"), artifact.dialect),
-  );
+  artifact.changes.push(...checkNames(found, await ownNames(found, data.archive?.dialect ?? "keras3"), written));
   return { artifact, opens };
 }
 

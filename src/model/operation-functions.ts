@@ -1,389 +1,90 @@
 /**
- * Operation nodes of Keras 3 as calls of TensorFlow's functions, which the Keras 2 in TensorFlow has in their place: the mirror
- * of `tensorflow-operations.ts`. TensorFlow promotes nothing: where Keras 3 would, and where no function equals the
- * operation, it is refused by name (`unsupported/translation`). Source: tf_keras/layers/core/tf_op_layer.py,
- * tf_keras/engine/node.py (`serialize`).
+ * Operation nodes of Keras 3, and activations that Keras 2 has no name for, as calls of TensorFlow's functions, which the
+ * Keras 2 in TensorFlow has in their place: the mirror of `tensorflow-operations.ts`. What no function equals is refused by
+ * name (`unsupported/translation`). Source: tf_keras/layers/core/tf_op_layer.py, tf_keras/engine/node.py (`serialize`).
  */
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
-import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
-import { PLAIN_FUNCTIONS } from "./tensorflow-rules.ts";
-import { keras2Calls, type References } from "./write-calls.ts";
+import type { ActivationSpec } from "../ops/attributes.ts";
+import type { References } from "./call-form.ts";
+import { FUNCTION_RULES, type FunctionCall, type FunctionRule, OperationCall, plain } from "./function-rules.ts";
+import { freshName } from "./layer-names.ts";
+import { functionCalls } from "./write-calls.ts";
 
-/** A function and its arguments in order, the first by place. */
-interface FunctionCall {
-  readonly fn: string;
-  readonly args: readonly (readonly [name: string, value: CallArg])[];
-}
+type Value = CallArg | FunctionCall;
+const float = (value: number): CallArg => ({ kind: "json", value, float: true });
+const of = (fn: string, ...args: readonly (readonly [string, Value])[]): FunctionCall => ({ fn, args });
+const both = (fn: string, x: Value, y: Value): FunctionCall => of(fn, ["x", x], ["y", y]);
 
-/** What a rule reads of one call of an operation. */
-class OperationCall {
-  readonly #node: LayerNode;
-  readonly #call: Call;
-  readonly #about: References;
-
-  constructor(node: LayerNode, call: Call, about: References) {
-    this.#node = node;
-    this.#call = call;
-    this.#about = about;
-  }
-
-  refuse(message: string): never {
-    return fail("unsupported/translation", { path: this.#node.path, message, found: this.#node.class });
-  }
-
-  option(name: string): unknown {
-    return this.#node.config[name] ?? null;
-  }
-
-  /** An argument of the call; null where there is none. */
-  arg(place: number): CallArg | null {
-    const name = this.#node.def!.args?.[place];
-    const arg = this.#call.args[place] ?? this.#call.kwargs.find(([key]) => key === name)?.[1];
-    return arg === undefined || (arg.kind === "json" && arg.value === null) ? null : arg;
-  }
-
-  given(place: number): CallArg {
-    return this.arg(place) ?? this.refuse("without an argument");
-  }
-
-  /** Of a tensor. */
-  type(arg: CallArg): { readonly dtype: string; readonly shape: readonly (number | null)[] | null } | null {
-    if (arg.kind === "constant") return arg;
-    return arg.kind === "ref" ? (this.#about.types.get(arg) ?? arg) : null;
-  }
-
-  /** The one dtype of these operands; numbers beside tensors take it. */
-  dtype(...args: readonly CallArg[]): string {
-    const found = new Set(args.flatMap((arg) => this.type(arg)?.dtype ?? []));
-    const [dtype, other] = found;
-    if (dtype === undefined || other !== undefined) return this.refuse("operands of one dtype");
-    const isFraction = (arg: CallArg): boolean =>
-      arg.kind === "json" && typeof arg.value === "number" && arg.float === true;
-    if (!isFloat(dtype as "float32") && args.some(isFraction)) this.refuse("a fraction beside whole numbers");
-    return dtype;
-  }
-
-  floats(...args: readonly CallArg[]): void {
-    if (!isFloat(this.dtype(...args) as "float32")) this.refuse("numbers that are no floats");
-  }
-
-  /** Operands of one dtype, numbers among them of its kind. */
-  alike(...args: readonly CallArg[]): readonly CallArg[] {
-    const float = isFloat(this.dtype(...args) as "float32");
-    return args.map((arg) => (float && arg.kind === "json" && typeof arg.value === "number" ? { ...arg, float } : arg));
-  }
-
-  rank(arg: CallArg): number {
-    return this.type(arg)?.shape?.length ?? this.refuse("a tensor of unknown rank");
-  }
-}
-
-type Rule = (o: OperationCall) => FunctionCall;
-
-/** An option as a plain argument. */
-const plain = (value: unknown): CallArg => {
-  if (Array.isArray(value)) return { kind: "list", items: value.map(plain) };
-  return { kind: "json", value: value as string | number | boolean | null };
-};
-
-/** Of numbers that are no floats too; the others compute in floats in Keras 3. */
-const WHOLE = new Set(
-  "Absolute Abs Negative Sign Square Copy StopGradient Add Subtract Multiply Maximum Minimum FloorDivide Mod Equal NotEqual Less LessEqual Greater GreaterEqual".split(
-    " ",
-  ),
-);
-const TRUTH = new Set(["LogicalAnd", "LogicalOr", "LogicalXor", "LogicalNot"]);
-
-const RULES = new Map<string, Rule>();
-
-/** Other classes of the same. */
-const SAME: Readonly<Record<string, string>> = { Absolute: "Abs", TrueDivide: "Divide" };
-
-for (const [op, { fn, args: names }] of PLAIN_FUNCTIONS) {
-  RULES.set(op, (o) => {
-    const given = names.map((_, i) => o.given(i));
-    const dtype = o.dtype(...given);
-    const takes = TRUTH.has(op) ? dtype === "bool" : isFloat(dtype as "float32") || (WHOLE.has(op) && dtype !== "bool");
-    if (takes) return { fn, args: o.alike(...given).map((arg, i) => [names[i]!, arg] as const) };
-    return o.refuse(`of ${dtype} it is another in TensorFlow`);
-  });
-  if (SAME[op] !== undefined) RULES.set(SAME[op], RULES.get(op)!);
-}
-
-/** `fn` of a tensor and of options, those under TensorFlow's names. */
-const one =
-  (
-    fn: string,
-    first: string,
-    options: (o: OperationCall, x: CallArg) => Readonly<Record<string, unknown>>,
-    whole = true,
-  ): Rule =>
-  (o) => {
-    const x = o.given(0);
-    if (!whole) o.floats(x);
-    return {
-      fn,
-      args: [[first, x], ...Object.entries(options(o, x)).map(([name, value]) => [name, plain(value)] as const)],
-    };
-  };
-
-const whole = (o: OperationCall, name: string): number => {
-  const given = o.option(name);
-  const value: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
-  return typeof value === "number" ? value : o.refuse(`${name} that is no number`);
-};
-
-const numbers = (o: OperationCall, name: string): readonly number[] => {
-  const value = o.option(name);
-  return Array.isArray(value) && value.every((n) => typeof n === "number")
-    ? value
-    : o.refuse(`${name} that is no list of numbers`);
-};
-
-for (const [op, name] of Object.entries({
-  Sum: "sum",
-  Mean: "mean",
-  Max: "max",
-  Min: "min",
-  Prod: "prod",
-  Any: "any",
-  All: "all",
-  Std: "std",
-  Var: "variance",
-  Logsumexp: "logsumexp",
-}))
-  // prettier-ignore
-  RULES.set(op, (o) => {
-    const x = o.given(0);
-    if (op === "Any" || op === "All") {
-      if (o.dtype(x) !== "bool") o.refuse("numbers as truth");
-    } else if (op !== "Max" && op !== "Min") o.floats(x);
-    if ((o.option("initial") ?? o.option("dtype")) !== null) o.refuse("a value to start with, or a dtype");
-    return {
-      fn: `math.reduce_${name}`,
-      args: [["input_tensor", x], ["axis", plain(o.option("axis"))], ["keepdims", plain(o.option("keepdims") === true)]],
-    }; // prettier-ignore
-  });
-
-for (const [op, fn] of [
-  ["Softmax", "nn.softmax"],
-  ["LogSoftmax", "nn.log_softmax"],
-] as const)
-  RULES.set(
-    op,
-    one(fn, "logits", (o) => ({ axis: whole(o, "axis") }), false),
-  );
-RULES.set(
-  "LeakyRelu",
-  one("nn.leaky_relu", "features", (o) => ({ alpha: whole(o, "negative_slope") }), false),
-);
-RULES.set(
-  "Gelu",
-  one("nn.gelu", "features", (o) => ({ approximate: o.option("approximate") === true }), false),
-);
-RULES.set(
-  "Silu",
-  one("nn.silu", "features", () => ({}), false),
-);
-RULES.set(
-  "Clip",
-  one("clip_by_value", "t", (o) => ({ clip_value_min: whole(o, "x_min"), clip_value_max: whole(o, "x_max") }), false),
-);
-RULES.set(
-  "Cast",
-  one("cast", "x", (o) => ({ dtype: o.option("dtype") })),
-);
-RULES.set(
-  "Reshape",
-  one("reshape", "tensor", (o) => ({ shape: numbers(o, "newshape") })),
-);
-RULES.set(
-  "BroadcastTo",
-  one("broadcast_to", "input", (o) => ({ shape: numbers(o, "shape") })),
-);
-RULES.set(
-  "Transpose",
-  one("transpose", "a", (o) => ({ perm: o.option("axes") })),
-);
-RULES.set(
-  "ExpandDims",
-  one("expand_dims", "input", (o) => ({ axis: whole(o, "axis") })),
-);
-RULES.set(
-  "Squeeze",
-  one("squeeze", "input", (o) => ({ axis: o.option("axis") })),
-);
-RULES.set("Flip", one("reverse", "tensor", (o, x) => {
-  const axis = o.option("axis");
-  return { axis: axis === null ? Array.from({ length: o.rank(x) }, (_, i) => i) : [axis].flat() };
-})); // prettier-ignore
-RULES.set("Tile", one("tile", "input", (o, x) => {
-  const repeats = [o.option("repeats")].flat();
-  return repeats.length === o.rank(x) ? { multiples: repeats } : o.refuse("a repeat for each axis");
-})); // prettier-ignore
-RULES.set(
-  "Repeat",
-  one("repeat", "input", (o) => ({ repeats: o.option("repeats"), axis: whole(o, "axis") })),
-);
-RULES.set(
-  "Roll",
-  one("roll", "input", (o) => ({ shift: o.option("shift"), axis: o.option("axis") ?? o.refuse("of all axes as one") })),
-);
-RULES.set(
-  "Cumsum",
-  one("math.cumsum", "x", (o) => ({ axis: whole(o, "axis") }), false),
-);
-RULES.set(
-  "Round",
-  one("math.round", "x", (o) => (o.option("decimals") === 0 ? {} : o.refuse("decimals")), false),
-);
-RULES.set(
-  "ZerosLike",
-  one("zeros_like", "input", (o) => ({ dtype: o.option("dtype") })),
-);
-RULES.set(
-  "OnesLike",
-  one("ones_like", "input", (o) => ({ dtype: o.option("dtype") })),
-);
-RULES.set(
-  "OneHot",
-  one("one_hot", "indices", (o) => ({
-    depth: whole(o, "num_classes"),
-    axis: whole(o, "axis"),
-    dtype: o.option("dtype") ?? "float32",
-  })),
-);
-for (const [op, fn] of [
-  ["Argmax", "math.argmax"],
-  ["Argmin", "math.argmin"],
-] as const)
-  RULES.set(
-    op,
-    one(fn, "input", (o) =>
-      o.option("keepdims") === true ? o.refuse("keepdims") : { axis: whole(o, "axis"), output_type: "int32" },
+/** Activations that Keras 2 has no name for. Source: keras/src/activations/activations.py. */
+const ACTIVATIONS: Readonly<Record<string, (x: CallArg) => FunctionCall>> = {
+  hard_silu: (x) =>
+    both(
+      "math.multiply",
+      x,
+      both("math.truediv", of("nn.relu6", ["features", both("math.add", x, float(3))]), float(6)),
     ),
-  );
-for (const [op, low] of [
-  ["Swapaxes", ["axis1", "axis2"]],
-  ["Moveaxis", ["source", "destination"]],
-] as const)
-  RULES.set(op, one("transpose", "a", (o, x) => {
-    const rank = o.rank(x);
-    const [from, to] = low.map((name) => (whole(o, name) + rank) % rank) as [number, number];
-    const perm = Array.from({ length: rank }, (_, i) => i);
-    if (op === "Swapaxes") [perm[from], perm[to]] = [to, from];
-    else perm.splice(to, 0, ...perm.splice(from, 1));
-    return { perm };
-  })); // prettier-ignore
-for (const [op, fn] of [
-  ["Concatenate", "concat"],
-  ["Stack", "stack"],
-] as const)
-  RULES.set(op, (o) => {
-    const xs = o.given(0);
-    if (xs.kind !== "list") return o.refuse("a list of tensors");
-    o.dtype(...xs.items);
-    return { fn, args: [["values", xs], ["axis", plain(whole(o, "axis"))]] }; // prettier-ignore
-  });
-RULES.set("Matmul", (o) => {
-  const [a, b] = [o.given(0), o.given(1)];
-  o.floats(a, b);
-  if (o.rank(a) < 2 || o.rank(b) < 2) o.refuse("a vector");
-  return { fn: "linalg.matmul", args: [["a", a], ["b", b]] }; // prettier-ignore
-});
-RULES.set("Where", (o) => {
-  const [condition, x, y] = [o.given(0), o.given(1), o.given(2)];
-  if (o.dtype(condition) !== "bool") o.refuse("numbers as truth");
-  const isNumber = (arg: CallArg): boolean => arg.kind === "json" && typeof arg.value === "number";
-  const [a, b] = isNumber(x) && isNumber(y) ? [x, y] : (o.alike(x, y) as [CallArg, CallArg]);
-  return { fn: "where", args: [["condition", condition], ["x", a], ["y", b]] }; // prettier-ignore
-});
-RULES.set("Pad", (o) => {
-  const [x, value] = [o.given(0), o.arg(1)];
-  const width = o.option("pad_width");
-  const isPairs = Array.isArray(width) && width.every((pair) => Array.isArray(pair) && pair.length === 2);
-  if (!isPairs || width.length !== o.rank(x)) return o.refuse("amounts for each axis");
-  return {
-    fn: "pad",
-    args: [["tensor", x], ["paddings", plain(width)], ["mode", plain(String(o.option("mode")).toUpperCase())], ...(value === null ? [] : [["constant_values", value] as const])],
-  }; // prettier-ignore
-});
-RULES.set("Split", (o) => ({
-  fn: "split",
-  args: [["value", o.given(0)], ["num_or_size_splits", plain(whole(o, "indices_or_sections"))], ["axis", plain(whole(o, "axis"))]],
-})); // prettier-ignore
-RULES.set("Take", (o) => {
-  const [x, at] = [o.given(0), o.given(1)];
-  const indices =
-    at.kind === "constant"
-      ? at.values
-      : (at.kind === "list" ? at.items : [at]).map((n) => (n.kind === "json" ? n.value : null));
-  if (indices.some((n) => typeof n !== "number" || n < 0)) o.refuse("indices that may be below 0");
-  return { fn: "gather", args: [["params", x], ["indices", at], ["axis", plain(whole(o, "axis"))]] }; // prettier-ignore
-});
-RULES.set("GetItem", (o) => {
-  const [x, key] = [o.given(0), o.given(1)];
-  const parts = key.kind === "list" ? key.items : [key];
-  const none: CallArg = { kind: "json", value: null };
-  const all: CallArg = { kind: "slice", start: none, stop: none, step: none };
-  const isAxis = (part: CallArg): boolean => part.kind !== "ellipsis" && !(part.kind === "json" && part.value === null);
-  const left = o.rank(x) - parts.filter(isAxis).length;
-  const items = parts.flatMap((part) => (part.kind === "ellipsis" ? Array.from({ length: left }, () => all) : [part]));
-  return { fn: "__operators__.getitem", args: [["tensor", x], ["slice_spec", { kind: "list", items }]] }; // prettier-ignore
-});
-RULES.set(
-  "Ravel",
-  one("reshape", "tensor", () => ({ shape: [-1] })),
-);
-RULES.set(
-  "Sort",
-  one("sort", "values", (o) => ({ axis: whole(o, "axis") })),
-);
-RULES.set(
-  "TopK",
-  one("math.top_k", "input", (o) => ({ k: whole(o, "k"), sorted: o.option("sorted") }), false),
-);
-RULES.set(
-  "Norm",
-  one(
-    "norm",
-    "tensor",
-    (o) =>
-      o.option("ord") === null
-        ? { axis: o.option("axis") === null ? null : whole(o, "axis"), keepdims: o.option("keepdims") === true }
-        : o.refuse("an order"),
-    false,
-  ),
-);
-/** The layer of class TFOpLambda that does what an operation node does, without its name among the layers. */
-export function functionOf(
+  relu6: (x) => of("nn.relu6", ["features", x]),
+  leaky_relu: (x) => of("nn.leaky_relu", ["features", x], ["alpha", float(0.2)]),
+  log_sigmoid: (x) => of("math.log_sigmoid", ["x", x]),
+  log_softmax: (x) => of("nn.log_softmax", ["logits", x], ["axis", plain(-1)]),
+  celu: (x) => of("nn.elu", ["features", x]),
+  hard_tanh: (x) => of("clip_by_value", ["t", x], ["clip_value_min", float(-1)], ["clip_value_max", float(1)]),
+  tanh_shrink: (x) => both("math.subtract", x, of("math.tanh", ["x", x])),
+};
+
+/** What makes a layer's call of functions; null where it is written as it is. `plain`: activations are kept. */
+function functionsIn(node: LayerNode, to: Dialect, isPlain: boolean): FunctionRule | null {
+  if (LANGUAGES[to].hasOperations) return null;
+  if (node.def?.kind === "operation")
+    return FUNCTION_RULES.get(node.def.class) ?? ((o) => o.refuse(`${LANGUAGES[to].title} has no such operation`));
+  if (node.def?.class !== "Activation" || isPlain || node.dtype !== "float32") return null;
+  const { fn, apply } = node.config["activation"] as ActivationSpec;
+  const make = apply === undefined ? ACTIVATIONS[fn] : undefined;
+  return make === undefined ? null : (o) => make(o.given(0));
+}
+
+/**
+ * The layers of class TFOpLambda that do what an operation node does, or an activation without a name in Keras 2, the last
+ * named `as`; null for other layers. `taken` are the names in the model.
+ */
+export function functionsOf(
   node: LayerNode,
   as: string,
   calls: readonly Call[],
-  to: Dialect,
+  t: { readonly to: Dialect; readonly plain?: boolean },
   about: References,
-): JsonObject {
-  const rule = RULES.get(node.def!.class);
-  const made = calls.map((call) => {
-    const o = new OperationCall(node, call, about);
-    return rule === undefined ? o.refuse(`${LANGUAGES[to].title} has no such operation`) : rule(o);
-  });
-  const fn = made[0]?.fn ?? "";
-  const config = new Map<string, JsonNode>([
-    ["name", as],
-    ["trainable", true],
-    ["dtype", "float32"],
-    ["function", fn],
-  ]);
-  const name = fn === "__operators__.getitem" ? "SlicingOpLambda" : "TFOpLambda";
-  const form = LANGUAGES[to].object("keras.src.layers.core.tf_op_layer", name, config, null);
-  const written = made.map(({ args }): Call => ({
-    args: args.slice(0, 1).map(([, first]) => first),
-    kwargs: args.slice(1),
-  }));
-  return form.set("name", as).set("inbound_nodes", keras2Calls(node, written, about));
+  taken: Set<string>,
+): readonly JsonObject[] | null {
+  const rule = functionsIn(node, t.to, t.plain === true);
+  if (rule === null) return null;
+  const entries: JsonObject[] = [];
+  const write = (name: string, fn: string, made: readonly FunctionCall[]): void => {
+    const written = made.map((one): Call => {
+      const args = one.args.map(([key, value]) => [key, "fn" in value ? inner(value, made.length) : value] as const);
+      return { args: args.slice(0, 1).map(([, first]) => first), kwargs: args.slice(1) };
+    });
+    const config = new Map<string, JsonNode>([
+      ["name", name],
+      ["trainable", true],
+      ["dtype", "float32"],
+      ["function", fn],
+    ]);
+    const className = fn === "__operators__.getitem" ? "SlicingOpLambda" : "TFOpLambda";
+    const form = LANGUAGES[t.to].object("keras.src.layers.core.tf_op_layer", className, config, null);
+    entries.push(form.set("name", name).set("inbound_nodes", functionCalls(written, about)));
+  };
+  const inner = (call: FunctionCall, times: number): CallArg => {
+    if (times > 1)
+      fail("unsupported/translation", { path: node.path, message: "functions that are called more than once" });
+    const name = freshName(as, taken);
+    write(name, call.fn, [call]);
+    return { kind: "ref", layer: name, node: 0, tensor: 0, shape: null, dtype: "float32" };
+  };
+  const made = calls.map((call) => rule(new OperationCall(node, call, about)));
+  write(as, made[0]?.fn ?? "", made);
+  return entries;
 }

@@ -18,7 +18,7 @@ import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
 import { childrenOf, inputsOf } from "./walk.ts";
 import { Renumbering, renamePlaces } from "./renumber.ts";
-import { functionOf } from "./operation-functions.ts";
+import { functionsOf } from "./operation-functions.ts";
 import { operationsOf } from "./tensorflow-operations.ts";
 import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
@@ -247,8 +247,8 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
       return operations.map(({ name, form, call }) =>
         form.set("name", name).set("inbound_nodes", keras3Calls(child, [call], about)),
       );
-    if (child.def?.kind === "operation" && !LANGUAGES[t.to].hasOperations)
-      return [functionOf(child, nameOf(child, t), calls, t.to, about)];
+    const functions = functional ? functionsOf(child, nameOf(child, t), calls, t, about, taken) : null;
+    if (functions !== null) return functions;
     const pads = t.plain === true ? null : padsBefore(child, t.to);
     const entry = translate(child, pads === null ? t : { ...t, padded: child });
     const write = CALLS[LANGUAGES[t.to].calls];

@@ -51,23 +51,30 @@ function named(call: Call, places: readonly string[]): Call {
   return { args: [first], kwargs: [...given, ...call.kwargs] };
 }
 
-/** Keras 2: one list a call, each tensor with the keyword arguments; of a function's call a tensor alone is no list. */
+/** Keras 2: one list a call, each tensor with the keyword arguments. */
 export function keras2Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
+  if (node.def?.calls?.likeOperation === true) return functionCalls(stored, about);
   const calls = stored.map((call) => gathered(named(call, node.def?.args ?? []), node.def?.calls?.furtherInputs));
   return calls.map((call) => {
     if (call.args.length !== 1)
       fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });
-    const kwargs = record(call.kwargs.map(([key, value]) => [key, keras2Kwarg(value, about)] as const));
-    const write = (arg: CallArg): JsonNode => {
-      if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor), kwargs];
-      if (arg.kind === "list") return arg.items.map(write);
-      if (arg.kind === "record") return record(arg.entries.map(([key, value]) => [key, write(value)] as const));
-      return ["_CONSTANT_VALUE", int(-1), keras2Kwarg(arg, about), kwargs];
-    };
-    const only = call.args[0]!;
-    const isAlone = only.kind !== "list" && only.kind !== "record";
-    return isAlone && node.def?.kind !== "operation" && node.def?.calls?.likeOperation !== true
-      ? [write(only)]
-      : write(only);
+    const form = keras2Call(call, about);
+    return call.args[0]!.kind === "ref" ? [form] : form;
   });
+}
+
+/** Of calls of functions a tensor alone is no list, and a constant may come first. */
+export const functionCalls = (calls: readonly Call[], about: References): JsonNode =>
+  calls.map((call) => keras2Call(call, about));
+
+/** The first argument, with the others in each of its tensors. */
+function keras2Call({ args, kwargs }: Call, about: References): JsonNode {
+  const named = record(kwargs.map(([key, value]) => [key, keras2Kwarg(value, about)] as const));
+  const write = (arg: CallArg): JsonNode => {
+    if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor), named];
+    if (arg.kind === "list") return arg.items.map(write);
+    if (arg.kind === "record") return record(arg.entries.map(([key, value]) => [key, write(value)] as const));
+    return ["_CONSTANT_VALUE", int(-1), keras2Kwarg(arg, about), named];
+  };
+  return write(args[0]!);
 }

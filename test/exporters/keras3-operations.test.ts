@@ -3,7 +3,8 @@
  * fixtures/dtypes/keras3_operations.json.gz, or it is refused by name. The live check (`npm run oracle`) asks tf-keras itself.
  */
 import { expect, it } from "vitest";
-import { load, save, tensor } from "../../src/node.ts";
+import { Input, layers, load, Model, save, tensor } from "../../src/node.ts";
+import { fixtures, loadFixture } from "../support/fixtures.ts";
 import { tableModel, tableOf } from "../support/tables.ts";
 
 /** Tried of whole numbers too. */
@@ -47,4 +48,36 @@ it("what equals them in TensorFlow takes the place of operations", async () => {
     }
   }
   expect(written.size).toBeGreaterThan(85);
+});
+
+it("activations without a name in Keras 2 become functions in a graph", async () => {
+  const values = tensor([-9, -3.5, -1, -0.25, 0, 0.5, 2, 7], [2, 4]);
+  for (const activation of [
+    "hard_silu",
+    "relu6",
+    "leaky_relu",
+    "log_sigmoid",
+    "log_softmax",
+    "celu",
+    "hard_tanh",
+    "tanh_shrink",
+  ] as const) {
+    const x = Input({ shape: [4] });
+    const model = new Model({ inputs: x, outputs: layers.activation({ activation }).apply(x) });
+    const again = await load(await save(model, { format: "keras-h5", dialect: "keras2" }));
+    expect(again.layers.map((layer) => layer.class)).toContain("TFOpLambda");
+    const [[a], [b]] = [await model.predict(values), await again.predict(values)];
+    b.data.forEach((value, i) => expect(value, activation).toBeCloseTo(a.data[i]!, 6));
+  }
+});
+
+it("layers of Keras's own networks go to the other generation, to be given to it by name", async () => {
+  for (const [name, dialect] of [
+    ["layers/applications/scales", "keras2"],
+    ["layers/applications/tfk_scales", "keras3"],
+  ] as const) {
+    const model = await loadFixture(fixtures("layers").find((one) => one.name === name)!);
+    const again = await load(await save(model, { format: "keras-h5", dialect }));
+    expect(again.layers.map((layer) => layer.class)).toContain("LayerScale");
+  }
 });
