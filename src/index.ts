@@ -31,6 +31,32 @@ export { defineCell, defineLayer } from "./layers/custom.ts";
 export * as fields from "./layers/fields.ts";
 export type { CustomFunction } from "./layers/field-context.ts";
 export type { AnyDef, CellDef, Context, KwArgs, LayerDef } from "./layers/define.ts";
+export type { BlobLike, HandleLike, ResponseLike, StreamLike, UrlLike } from "./core/platform.ts";
+export type { ModelArtifacts } from "./api/model-artifacts.ts";
+export type { FormatId } from "./formats/archive.ts";
+export type { SummaryOptions } from "./api/summary.ts";
+export type { TensorComparison } from "./verify/compare.ts";
+export type { Divergence, LayerComparison } from "./verify/report.ts";
+export type { LayerKernels } from "./verify/layer-kernels.ts";
+export type { LayerLike } from "./layers/layer-fields.ts";
+export type { Arg, EndName, InputSpec } from "./layers/define.ts";
+export type { ActivationName } from "./layers/common/activation-spec.ts";
+export type { InitializerName } from "./layers/initializers.ts";
+export type { KernelInfo } from "./engines/types.ts";
+export type { Origin } from "./model/edges.ts";
+export type { Size } from "./ops/size.ts";
+export type {
+  ActivationSpec,
+  CellAttrs,
+  ConvAttrs,
+  ConvLstmAttrs,
+  ConvTransposeAttrs,
+  Layout,
+  Padding,
+  PoolAttrs,
+  ResizeAttrs,
+  SliceRange,
+} from "./ops/attributes.ts";
 export type { Ops } from "./ops/builder.ts";
 export type { Callback, Loss, Metric, Optimizer, Schedule, Training } from "./train/types.ts";
 export type { Shape, Sym } from "./ops/types.ts";
@@ -60,7 +86,7 @@ export type { ModelCall as LayerCall } from "./api/builder/loaded.ts";
 export type { LayerOutputs } from "./api/layer-outputs.ts";
 export type { FileRecord } from "./api/folders.ts";
 export type { LoadInput, LoadOptions } from "./api/load.ts";
-export type { SaveOptions } from "./api/save.ts";
+export type { DialectChoice, SaveOptions } from "./api/save.ts";
 export type {
   ByOutput,
   CompileOptions,

@@ -22,7 +22,8 @@ export interface TensorFlowJs {
 }
 
 /** A handler of `tf.loadLayersModel`. */
-interface LoadHandler {
+export interface LoadHandler {
+  /** Gives what the model is made of. */
   load(): Promise<never>;
 }
 

@@ -6,8 +6,11 @@ import { bytesSource, type Source } from "../core/source.ts";
 
 /** The parts that make a model; all others are passed on as they are. Source: tfjs-core/src/io/types.ts. */
 export interface ModelArtifacts {
+  /** What `model.json` says of the layers. */
   readonly modelTopology?: object | ArrayBuffer;
+  /** Name, shape and dtype of each weight, in the order of their bytes. */
   readonly weightSpecs?: readonly object[];
+  /** The bytes of all weights, one after the other. */
   readonly weightData?: ArrayBuffer | Uint8Array | readonly ArrayBuffer[];
 }
 

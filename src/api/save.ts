@@ -37,6 +37,7 @@ export interface SaveOptions extends GraphOptions {
   readonly shapes?: InputShapes | readonly InputShapes[];
 }
 
+/** The generation of Keras that a file is written for. */
 export type DialectChoice = Dialect | "same";
 
 /** Options of formats of operations. */

@@ -17,11 +17,13 @@ export type SignalLike = Instance<
   }
 >;
 
+/** A File or Blob. */
 export type BlobLike = Instance<
   "Blob",
   { readonly size: number; slice(start?: number, end?: number): BlobLike; arrayBuffer(): Promise<ArrayBuffer> }
 >;
 
+/** A URL object. */
 export type UrlLike = Instance<"URL", { readonly href: string; readonly protocol: string }>;
 
 /** What `fetch` resolves to. */
@@ -36,6 +38,7 @@ export type ResponseLike = Instance<
   }
 >;
 
+/** A ReadableStream of bytes. */
 export type StreamLike = Instance<
   "ReadableStream",
   { getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; cancel(reason?: unknown): Promise<unknown> } }
@@ -43,7 +46,9 @@ export type StreamLike = Instance<
 
 /** A FileSystemFileHandle or FileSystemDirectoryHandle: of `showOpenFilePicker`, of a drop, of the origin's private files. */
 export interface HandleLike {
+  /** Which of the two. */
   readonly kind: "file" | "directory";
+  /** Of the file or folder. */
   readonly name: string;
 }
 

@@ -12,6 +12,7 @@ export type { StoredWeight } from "../core/stored.ts";
 
 export const DIALECTS = ["keras1", "keras2", "keras3"] as const;
 
+/** A format of files, by the name that options and reports call it. */
 export type FormatId =
   | "keras-v3"
   | "keras-h5"

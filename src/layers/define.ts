@@ -208,7 +208,9 @@ export interface EndName {
 
 /** An input of a model. `shape` has the batch axis first; null when the file does not say. */
 export interface InputSpec extends EndName {
+  /** With the batch, null where any length fits; null: not known. */
   readonly shape: Shape | null;
+  /** What values are cast to. */
   readonly dtype: DType;
 }
 

@@ -5,4 +5,5 @@ export const INITIALIZERS = [
   "Orthogonal", "RandomNormal", "RandomUniform", "STFT", "TruncatedNormal", "VarianceScaling", "Zeros",
 ] as const; // prettier-ignore
 
+/** The name of an initializer. */
 export type InitializerName = (typeof INITIALIZERS)[number];

@@ -6,8 +6,11 @@ import { childrenOf } from "./walk.ts";
 
 /** An output of a call of a layer: `[call][output]` of Keras's summary. */
 export interface Origin {
+  /** The name of a layer of the same model. */
   readonly layer: string;
+  /** Which of its calls. */
   readonly call: number;
+  /** Which of the outputs of that call. */
   readonly output: number;
 }
 

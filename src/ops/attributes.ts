@@ -9,36 +9,53 @@ export type Padding = "valid" | "same" | "causal" | readonly (readonly [number, 
 
 /** Of a convolution: strides and dilation have one entry for each spatial axis. */
 export type ConvAttrs = {
+  /** Where the channels lie. */
   readonly layout: Layout;
+  /** Steps of the window, one for each spatial axis. */
   readonly strides: readonly number[];
+  /** Distance of taps, one for each spatial axis. */
   readonly dilation: readonly number[];
+  /** How many parts of the channels are convolved apart. */
   readonly groups: number;
+  /** What lies around the input. */
   readonly padding: Padding;
 };
 
 /** Of a transposed convolution; without outputPadding each length follows from the padding. */
 export type ConvTransposeAttrs = {
+  /** Where the channels lie. */
   readonly layout: Layout;
+  /** Steps of the window, one for each spatial axis. */
   readonly strides: readonly number[];
+  /** Distance of taps, one for each spatial axis. */
   readonly dilation: readonly number[];
+  /** What lies around the input. */
   readonly padding: "valid" | "same";
+  /** What is added to each length; null: nothing. */
   readonly outputPadding: readonly number[] | null;
 };
 
 /** Of a window that slides: size and strides have one entry for each spatial axis. */
 export type PoolAttrs = {
+  /** What a window becomes. */
   readonly fn: "max" | "average";
+  /** Where the channels lie. */
   readonly layout: Layout;
+  /** Lengths of the window. */
   readonly size: readonly number[];
+  /** Steps of the window, one for each spatial axis. */
   readonly strides: readonly number[];
+  /** What lies around the input. */
   readonly padding: "valid" | "same";
 };
 
 /** Of an enlargement of the spatial axes. */
 export type ResizeAttrs = {
+  /** Where the channels lie. */
   readonly layout: Layout;
   /** Lengths of the spatial axes of the result. */
   readonly to: readonly Size[];
+  /** Keras's `interpolation`. */
   readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5" | "area" | "gaussian" | "mitchellcubic";
   /** Whether a smaller result is a mean over what each of its elements covers; nearest and area do as ever. */
   readonly antialias?: true;
@@ -72,6 +89,7 @@ export type CallersFunction = (ops: never, x: never) => unknown;
 
 /** An activation by its Keras name, with the options that a layer or object form may give it. */
 export type ActivationSpec = {
+  /** Its name. */
   readonly fn: string;
   /** What a caller gives for a function that Keras does not have: `fn` is then only its name. */
   readonly apply?: CallersFunction | undefined;
@@ -80,15 +98,21 @@ export type ActivationSpec = {
 
 /** Python slice semantics for one axis: null is "from the end that the step starts at"; negatives count from the end. */
 export type SliceRange = {
+  /** Which axis. */
   readonly axis: number;
+  /** The first index. */
   readonly start: Size | null;
+  /** The first index that is not taken. */
   readonly stop: Size | null;
+  /** From one index to the next. */
   readonly step: number;
 };
 
 /** Activations of a recurrent cell: of the candidate and the output, and of the gates. */
 export type CellAttrs = {
+  /** Of the candidate and the output. */
   readonly activation: ActivationSpec;
+  /** Of the gates. */
   readonly recurrentActivation: ActivationSpec;
 };
 

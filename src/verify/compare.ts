@@ -16,17 +16,24 @@ export const DEFAULT_TOLERANCE: Tolerance = { rtol: 1e-5, atol: 1e-6 };
 
 /** One tensor beside the one expected. */
 export interface TensorComparison extends ErrorStats {
+  /** As the arrays of a fixture are called. */
   readonly name: string;
   /**
    * Same shape, same kind of dtype, and |a − b| ≤ atol + rtol · max|b| everywhere; NaN equals NaN at the same place. With
    * `againstTruth` `truth.excess` ≤ 1 in place of the second.
    */
   readonly ok: boolean;
+  /** That of what was found. */
   readonly shape: readonly number[];
+  /** That of what was expected. */
   readonly expectedShape: readonly number[];
+  /** That of what was found. */
   readonly dtype: DType;
+  /** That of what was expected. */
   readonly expectedDtype: DType;
+  /** Whether the shapes are the same. */
   readonly shapeOk: boolean;
+  /** Whether the dtypes are of one kind. */
   readonly dtypeOk: boolean;
   /** Largest finite magnitude in the expected tensor. */
   readonly magnitude: number;

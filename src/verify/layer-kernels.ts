@@ -11,9 +11,11 @@ import type { Side } from "./side-by-side.ts";
 export interface LayerKernels {
   /** Names of the layers down to the one called, joined by `/`. */
   readonly layer: string;
+  /** Keras's class of it. */
   readonly class: string;
   /** Counts the calls of one layer. */
   readonly call: number;
+  /** What its own operations run, in the order in which they first do. */
   readonly kernels: readonly KernelInfo[];
   /** Milliseconds that its own kernels take in a run, where they were timed. */
   readonly time?: number;

@@ -5,13 +5,17 @@ import type { Tolerance, TensorComparison } from "./compare.ts";
 export interface LayerComparison {
   /** Names of the layers down to it, joined by `/`. */
   readonly layer: string;
+  /** Keras's class of it; null where nobody says. */
   readonly class: string | null;
-  /** Which call of the layer, and which call of the model in a row. */
+  /** Which call of the layer. */
   readonly call: number;
+  /** Which call of the model in a row. */
   readonly step: number;
+  /** Whether all of its outputs are equal within the tolerance. */
   readonly ok: boolean;
   /** Errors of what it got, as far as they are known. */
   readonly inputs: readonly TensorComparison[];
+  /** Of each of its outputs. */
   readonly outputs: readonly TensorComparison[];
   /** What computed it, on the wasm backend: `recurrent (fused SIMD), gemm (SIMD)`. */
   readonly kernels?: string;

@@ -4,11 +4,13 @@ import type { DType } from "../core/dtype.ts";
 
 /** How far values are from others. Infinity where a NaN or an infinity has no equal at its place. */
 export interface ErrorStats {
+  /** The largest difference. */
   readonly maxAbs: number;
   /** `maxAbs` relative to the largest finite magnitude in the expected tensor. */
   readonly maxRel: number;
   /** In units of the last place of float32. */
   readonly maxUlp: number;
+  /** The mean of differences in units of the last place. */
   readonly meanUlp: number;
 }
 
