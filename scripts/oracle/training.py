@@ -143,7 +143,8 @@ def draw_metrics(r, name, shape, made):
     else:
         kind = "shares" if name in SHARES and made is not None else "positive" if name in POSITIVE and made is not None else "numbers"
     flat = lambda metric: len(shape) == 2 or not metric.startswith(("R2", "F1", "FBeta"))  # noqa: E731
-    drawn = [(metric, dict(options)) for metric, options in r.sample(METRICS[kind], 2) if flat(metric)]
+    kept = lambda metric, options: TFK or options.keys() <= getattr(keras.metrics, metric)(**options).get_config().keys()  # noqa: E731
+    drawn = [(metric, dict(options)) for metric, options in r.sample(METRICS[kind], 2) if flat(metric) and kept(metric, options)]
     for metric, options in drawn:
         if "entropy" in metric:
             options["from_logits"] = made is None
@@ -269,7 +270,7 @@ def make(request):
     elif len(outputs) == 1 and len(y[0].shape) == 1 and losses[0][0].startswith(CLASSES) and not optimizer[1].get("use_ema"):
         class_weight = {k: round(r.uniform(0.2, 2), 2) for k in range(shapes[0][-1])}
     #: Steps before the file is written: from there both go on.
-    ahead = 2 if r.random() < 0.3 and "legacy" not in optimizer[0] else 0
+    ahead = 2 if r.random() < 0.3 and "legacy" not in optimizer[0] and not (TFK and len(losses) > 1) else 0
     how = (optimizer, losses, metrics, weighted, loss_weights)
     of = (x, y, weights, class_weight)
     before = model.get_weights()

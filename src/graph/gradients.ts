@@ -6,13 +6,14 @@
 import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { OpContext } from "../ops/builder.ts";
-import type { Differentiated, OperandGradients } from "../ops/gradients/define.ts";
-import { GRADIENTS } from "../ops/gradients/index.ts";
+import type { Differentiated } from "../ops/gradients/define.ts";
 import type { PrimitiveName, Slots } from "../ops/signatures.ts";
 import { flatSlots, isNode, mapSlots, readsOf, zipSlots } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, NodeOf, Sym, ValueId } from "../ops/types.ts";
+import { gradientOf, type AllSteps, ofAllSteps, type Waiting, waits } from "./all-steps.ts";
 import { GraphBuilder, remapSizes } from "./builder.ts";
 import { lower } from "./lower.ts";
+import { moveOut } from "./motion.ts";
 
 /** A node that has been emitted. */
 interface GradientEntry {
@@ -20,8 +21,12 @@ interface GradientEntry {
   readonly attrs: Attrs;
   readonly x: Slots<Sym>;
   readonly out: Slots<Sym>;
-  /** Of a loop: its carries before each step, as sequences, and what its body reads beside its inputs. */
-  readonly loop?: { readonly kept: readonly Sym[]; readonly outer: readonly Sym[] };
+  /** Of a loop: its carries before each step, as sequences; what else of its steps is kept, by value; what its body reads beside its inputs. */
+  readonly loop?: {
+    readonly kept: readonly Sym[];
+    readonly made: ReadonlyMap<ValueId, Sym>;
+    readonly outer: readonly Sym[];
+  };
 }
 
 /** What taking rows of a value adds to its gradient: to those at `indices`, a row for each that was taken. */
@@ -30,18 +35,13 @@ export interface Rows {
   readonly values: Sym;
 }
 
+/** What is costly to do again. */
+const COSTLY: ReadonlySet<string> = new Set(["matmul", "conv", "convTranspose", "tanh", "sigmoid", "exp"]);
+
 /** Gradients by value. */
 type Found = Map<ValueId, Sym>;
 
 const flows = ({ dtype }: Sym): boolean => isFloat(dtype);
-
-type AnyGradient = (cx: OpContext, d: Differentiated<"add">) => OperandGradients<"add">;
-
-function gradientOf(op: PrimitiveName): AnyGradient | null {
-  const gradient = GRADIENTS[op];
-  // The table pairs each operation with the gradient that takes what it has.
-  return typeof gradient === "function" ? (gradient as unknown as AnyGradient) : null;
-}
 
 /** Gives what stands at places of the slots their successors, in order. */
 function refill(slots: Slots<number>, values: readonly Sym[]): Slots<Sym> {
@@ -73,7 +73,12 @@ export class Differentiation {
     return this.#map.get(id) ?? this.builder.sym(id);
   }
 
-  #emit(nodes: readonly GraphNode[], entries: GradientEntry[], keeps: boolean): void {
+  #emit(
+    nodes: readonly GraphNode[],
+    entries: GradientEntry[],
+    keeps: boolean,
+    known?: ReadonlyMap<ValueId, Sym>,
+  ): void {
     const { builder } = this;
     for (const node of nodes) {
       const before = builder.call;
@@ -81,23 +86,27 @@ export class Differentiation {
       const attrs = remapSizes(node.attrs, (id) => this.at(id).id);
       const x = mapSlots(node.in, (id) => this.at(id));
       if (isNode(node, "scan")) entries.push(this.#loop(node, keeps));
-      else entries.push({ node, attrs, x, out: builder.emitAny(node.op, x, attrs) });
+      else {
+        const y = known?.get(node.out["y"] as ValueId);
+        entries.push({ node, attrs, x, out: y === undefined ? builder.emitAny(node.op, x, attrs) : { y } });
+      }
       builder.call = before;
       zipSlots(node.out, entries.at(-1)!.out, (id, sym) => this.#map.set(id, sym));
     }
   }
 
-  /** Emits a body's nodes; gives its outputs. `keeps`: loops inside keep their carries. */
+  /** Emits a body's nodes; gives its outputs. `keeps`: loops inside keep their carries. `known`: what need not be made. */
   #step(
     body: Graph,
     x: readonly Sym[],
     captured: readonly Sym[],
     entries: GradientEntry[],
     keeps: boolean,
+    known?: ReadonlyMap<ValueId, Sym>,
   ): readonly Sym[] {
     body.inputs.forEach((id, i) => this.#map.set(id, x[i]!));
     body.captures.forEach(({ inner }, i) => this.#map.set(inner, captured[i]!));
-    this.#emit(body.nodes, entries, keeps);
+    this.#emit(body.nodes, entries, keeps, known);
     return body.outputs.map((id) => this.at(id));
   }
 
@@ -108,6 +117,7 @@ export class Differentiation {
       ids.map((id) => this.at(id)),
     ) as [Sym[], Sym[], Sym[]];
     const n = init.length;
+    const costly = keeps ? body.nodes.flatMap(({ op, out }) => (COSTLY.has(op) ? [out["y"] as ValueId] : [])) : [];
     let stacked = 0;
     const made = this.builder.scan(
       init,
@@ -115,7 +125,8 @@ export class Differentiation {
       (carry, slices) => {
         const out = this.#step(body, [...carry, ...slices], captured, [], false);
         stacked = out.length - n;
-        const kept = keeps ? carry.map((s) => this.#raised(s, axis)) : [];
+        const all = keeps ? [...carry, ...costly.map((id) => this.at(id))] : [];
+        const kept = all.map((s) => this.#raised(s, axis));
         return { carry: out.slice(0, n), ys: [...out.slice(n), ...kept] };
       },
       { axis },
@@ -125,7 +136,11 @@ export class Differentiation {
       attrs: node.attrs,
       x: { init, xs, captured },
       out: { carries: made.carry, ys: made.ys.slice(0, stacked) },
-      loop: { kept: made.ys.slice(stacked), outer: [...captured, ...this.#free(body)] },
+      loop: {
+        kept: made.ys.slice(stacked, stacked + (keeps ? n : 0)),
+        made: new Map(costly.map((id, i) => [id, made.ys[stacked + n + i]!])),
+        outer: [...captured, ...this.#free(body)],
+      },
     };
   }
 
@@ -196,7 +211,7 @@ export class Differentiation {
   }
 
   /** From the gradients of what nodes make to those of what they read. */
-  #back(entries: readonly GradientEntry[], found: Found, needs: ReadonlySet<ValueId>): void {
+  #back(entries: readonly GradientEntry[], found: Found, needs: ReadonlySet<ValueId>, later?: AllSteps): void {
     for (const entry of [...entries].reverse()) {
       const made = flatSlots(entry.out);
       if (!made.some(({ id }) => found.has(id) && needs.has(id))) continue;
@@ -204,18 +219,30 @@ export class Differentiation {
       this.builder.call = entry.node.call;
       if (entry.loop !== undefined)
         this.#backLoop(entry as GradientEntry & { loop: NonNullable<GradientEntry["loop"]> }, found, needs);
-      else this.#backNode(entry, found, needs);
+      else this.#backNode(entry, found, needs, later);
       this.builder.call = before;
     }
   }
 
-  #backNode({ node, attrs, x, out }: GradientEntry, found: Found, needs: ReadonlySet<ValueId>): void {
+  #backNode(
+    { node, attrs, x, out }: GradientEntry,
+    found: Found,
+    needs: ReadonlySet<ValueId>,
+    later: AllSteps | undefined,
+  ): void {
     const op = node.op as PrimitiveName;
     const gradient = gradientOf(op);
     const operands = flatSlots(x);
-    const like = operands.flatMap((s, i) => (flows(s) && needs.has(s.id) ? [i] : []));
-    if (gradient === null || like.length === 0) return;
+    const wanted = operands.flatMap((s, i) => (flows(s) && needs.has(s.id) ? [i] : []));
     const [y] = flatSlots(out) as [Sym];
+    const like = wanted.filter((place) => {
+      if (later === undefined || !waits(node, attrs, operands, place, later.outer)) return true;
+      const other =
+        node.op === "add" || node.op === "subtract" ? null : operands[node.op === "multiply" ? 1 - place : 0]!;
+      later.waiting.push({ node, attrs, target: operands[place]!, place, other, dy: found.get(y.id)! });
+      return false;
+    });
+    if (gradient === null || like.length === 0) return;
     let next = 0;
     const places = mapSlots(x, () => next++);
     const emit = (cx: OpContext, late: { readonly xs: readonly Sym[]; readonly attrs: never }): readonly Sym[] => {
@@ -253,34 +280,79 @@ export class Differentiation {
     const outer = [...new Map(loop.outer.map((s) => [s.id, s])).values()].filter((s) => flows(s) && needs.has(s.id));
     const given = ys.map((s, i) => (found.has(s.id) ? i : -1)).filter((i) => i >= 0);
     const start = moving.map((i) => found.get(carries[i]!.id) ?? this.#filled(init[i]!, 0));
-    const sums = outer.map((s) => this.#filled(s, 0));
-    const sequences = [...loop.kept, ...xs, ...given.map((i) => found.get(ys[i]!.id)!)].map(turned);
+    const ids = new Set(outer.map(({ id }) => id));
+    const summed = this.#summed(body, captured, axis, ids);
+    const added = outer.filter(({ id }) => summed.has(id));
+    const sums = added.map((s) => this.#filled(s, 0));
+    const known = [...loop.made.keys()];
+    const sequences = [...loop.kept, ...xs, ...given.map((i) => found.get(ys[i]!.id)!), ...loop.made.values()].map(
+      turned,
+    );
+    const waiting: Waiting[] = [];
+    const sequenceOf = new Map<ValueId, Sym>();
+    let stacked: readonly Sym[] = [];
     const made = builder.scan(
       [...start, ...sums],
       sequences,
       (carry, slices) => {
         const old = init.map((s, i) => this.#lowered(slices[i]!, s));
         const now = slices.slice(init.length, init.length + xs.length);
-        const dys = slices.slice(init.length + xs.length);
+        const dys = slices.slice(init.length + xs.length, init.length + xs.length + given.length);
+        const ready = known.map((id, i) => {
+          const like = { shape: body.values.get(id)!.shape! } as Sym;
+          return [id, this.#lowered(slices[slices.length - known.length + i]!, like)] as const;
+        });
+        slices.forEach((s, i) => sequenceOf.set(s.id, sequences[i]!));
         const entries: GradientEntry[] = [];
-        const results = this.#step(body, [...old, ...now], captured, entries, true);
+        const results = this.#step(body, [...old, ...now], captured, entries, true, new Map(ready));
         const inner: Found = new Map();
         moving.forEach((i, k) => this.#add(inner, results[i]!, carry[k]!));
         given.forEach((i, k) => this.#add(inner, results[init.length + i]!, dys[k]!));
-        this.#back(entries, inner, this.#dependent(entries, [...old, ...now, ...outer]));
+        const later = axis > 1 ? undefined : { outer: ids, waiting };
+        this.#back(entries, inner, this.#dependent(entries, [...old, ...now, ...outer]), later);
         const of = (s: Sym): Sym => inner.get(s.id) ?? this.#filled(s, 0);
-        const total = outer.map((s, k) => {
+        const total = added.map((s, k) => {
           const part = inner.get(s.id);
           const sum = carry[moving.length + k]!;
           return part === undefined ? sum : op.add(sum, part);
         });
-        return { carry: [...moving.map((i) => of(old[i]!)), ...total], ys: wanted.map((i) => of(now[i]!)) };
+        const pending = waiting.flatMap(({ dy, other }) => [dy, ...(other ? [other] : [])]);
+        stacked = [...new Map(pending.map((s) => [s.id, s])).values()].filter(({ id }) => !sequenceOf.has(id));
+        return {
+          carry: [...moving.map((i) => of(old[i]!)), ...total],
+          ys: [...wanted.map((i) => of(now[i]!)), ...stacked],
+        };
       },
       { axis },
     );
+    stacked.forEach(({ id }, i) => sequenceOf.set(id, made.ys[wanted.length + i]!));
+    for (const one of waiting) this.#add(found, one.target, ofAllSteps(builder, one, sequenceOf));
     moving.forEach((i, k) => this.#add(found, init[i]!, made.carry[k]!));
-    outer.forEach((s, k) => this.#add(found, s, made.carry[moving.length + k]!));
+    added.forEach((s, k) => this.#add(found, s, made.carry[moving.length + k]!));
     wanted.forEach((i, k) => this.#add(found, xs[i]!, turned(made.ys[k]!)));
+  }
+
+  /** Of the values outside that a body reads, those with a gradient that cannot wait. */
+  #summed(body: Graph, captured: readonly Sym[], axis: number, ids: ReadonlySet<ValueId>): ReadonlySet<ValueId> {
+    const stands = new Map(body.captures.map(({ inner }, i) => [inner, captured[i]!]));
+    const found = new Set<ValueId>();
+    for (const node of body.nodes) {
+      const operands = readsOf(node).map((id) => {
+        const from = body.values.get(id)!.from;
+        if (from !== undefined) return this.at(id);
+        return stands.get(id) ?? { id: -1, shape: body.values.get(id)!.shape!, dtype: body.values.get(id)!.dtype };
+      });
+      const isLoop = node.body !== undefined;
+      operands.forEach(({ id }, place) => {
+        if (ids.has(id) && (isLoop || axis > 1 || !waits(node, node.attrs, operands, place, ids))) found.add(id);
+      });
+      if (isLoop) for (const { id } of this.#free(node.body!)) if (ids.has(id)) found.add(id);
+    }
+    for (const id of body.outputs) {
+      const sym = stands.get(id) ?? (body.values.get(id)!.from === undefined ? null : this.at(id));
+      if (sym !== null && ids.has(sym.id)) found.add(sym.id);
+    }
+    return found;
   }
 
   #lowered(x: Sym, like: Sym): Sym {
@@ -294,7 +366,7 @@ export class Differentiation {
  * `wrt`, inputs or weights of it; zeros where it does not depend on them.
  */
 export function gradients(graph: Graph, loss: ValueId, wrt: readonly ValueId[]): Graph {
-  const whole = lower({ ...graph, outputs: [...graph.outputs, loss] }, isStop);
+  const whole = moveOut(lower({ ...graph, outputs: [...graph.outputs, loss] }, isStop));
   const builder = new GraphBuilder(whole);
   const inputs = graph.inputs;
   const made = new Differentiation(whole, builder, new Map());

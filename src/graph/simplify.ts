@@ -1,9 +1,9 @@
 /** Removes what no output, no state and no size needs. */
-import { makesOf, readsOf } from "../ops/slots.ts";
-import type { Graph, GraphNode, Value, ValueId } from "../ops/types.ts";
+import { isNode, makesOf, readsOf } from "../ops/slots.ts";
+import type { Graph, GraphNode, NodeOf, Value, ValueId } from "../ops/types.ts";
 
 /** Values that the attributes of a node measure. */
-function measured(node: GraphNode): ValueId[] {
+export function measured(node: GraphNode): ValueId[] {
   const found: ValueId[] = [];
   const pending: unknown[] = Object.values(node.attrs);
   while (pending.length > 0) {
@@ -27,6 +27,29 @@ function needs(node: GraphNode): ValueId[] {
   return found;
 }
 
+const leanBody = (node: GraphNode, body: Graph): GraphNode => ({ ...node, body: { ...body, nodes: live(body, []) } });
+
+/** A loop that stacks only what is needed, of those sequences that it reads. */
+function leanLoop(node: GraphNode & NodeOf<"scan">, needed: ReadonlySet<ValueId>): GraphNode {
+  const body = node.body!;
+  const { init, xs, captured } = node.in;
+  const wanted = node.out.ys.map((id) => needed.has(id));
+  const outputs = body.outputs.filter((_, i) => i < init.length || wanted[i - init.length]);
+  const nodes = live({ ...body, outputs }, []);
+  const read = new Set([...outputs, ...nodes.flatMap(needs)]);
+  const slices = body.inputs.slice(init.length);
+  const used = slices.map((id) => read.has(id));
+  // One says how many steps there are.
+  if (!used.includes(true)) used[0] = true;
+  const inputs = [...body.inputs.slice(0, init.length), ...slices.filter((_, i) => used[i])];
+  return {
+    ...node,
+    in: { init, xs: xs.filter((_, i) => used[i]), captured },
+    out: { ...node.out, ys: node.out.ys.filter((_, i) => wanted[i]) },
+    body: { ...body, inputs, outputs, nodes },
+  };
+}
+
 function live(graph: Graph, keep: readonly ValueId[]): GraphNode[] {
   const needed = new Set<ValueId>([...graph.outputs, ...keep]);
   for (const state of graph.states) {
@@ -36,8 +59,9 @@ function live(graph: Graph, keep: readonly ValueId[]): GraphNode[] {
   const nodes: GraphNode[] = [];
   for (const node of [...graph.nodes].reverse()) {
     if (!makesOf(node).some((id) => needed.has(id))) continue;
-    for (const id of needs(node)) needed.add(id);
-    nodes.push(node.body === undefined ? node : { ...node, body: { ...node.body, nodes: live(node.body, []) } });
+    const lean = isNode(node, "scan") ? leanLoop(node, needed) : node.body === undefined ? node : leanBody(node, node.body); // prettier-ignore
+    for (const id of needs(lean)) needed.add(id);
+    nodes.push(lean);
   }
   return nodes.reverse();
 }

@@ -13,7 +13,7 @@ export interface Era {
   readonly masksMeans: boolean;
   /** Whether outputs of one name are counted in logs: `dense`, `dense_1`; else they share an entry. */
   readonly countsOutputs: boolean;
-  /** Whether the focal losses too are computed of what a softmax or a sigmoid was made of. */
+  /** Whether focal losses that are told that they get logits, and the categorical one always, take those of a softmax or a sigmoid. */
   readonly focusesLogits: boolean;
   /** Whether weights of samples get an axis that the values have more. */
   readonly expandsWeights: boolean;
@@ -21,6 +21,8 @@ export interface Era {
   readonly penalisesFixed: boolean;
   /** Whether predictions in half precision are cast to float32 for losses; else for metrics. */
   readonly castsForLosses: boolean;
+  /** Whether corrections of means are those of betas in float32. */
+  readonly roundsBetas: boolean;
   /** That of optimizers from before 2.11, which their option `decay` tells. */
   readonly older?: Era;
 }
@@ -36,6 +38,7 @@ export const KERAS_3: Era = {
   expandsWeights: false,
   penalisesFixed: false,
   castsForLosses: true,
+  roundsBetas: true,
 };
 const BEFORE = {
   repeatsRows: false,
@@ -46,8 +49,13 @@ const BEFORE = {
   expandsWeights: true,
   penalisesFixed: true,
   castsForLosses: false,
+  roundsBetas: true,
 };
-const BEFORE_KERAS_3: Era = { ...BEFORE, addsToRoot: false, older: { ...BEFORE, addsToRoot: true } };
+const BEFORE_KERAS_3: Era = {
+  ...BEFORE,
+  addsToRoot: false,
+  older: { ...BEFORE, addsToRoot: true, roundsBetas: false },
+};
 
 /** Of files. */
 export const ERAS: Readonly<Record<Semantics, Era>> = {

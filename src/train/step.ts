@@ -8,6 +8,7 @@ import { sizeOf, type Tensor } from "../core/tensor.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { Differentiation, isStop } from "../graph/gradients.ts";
 import { lower } from "../graph/lower.ts";
+import { moveOut } from "../graph/motion.ts";
 import { refuseProblems } from "../graph/problems.ts";
 import { simplify } from "../graph/simplify.ts";
 import { trace, type Traced } from "../graph/trace.ts";
@@ -203,7 +204,7 @@ export function makeStep(options: StepOptions): Step {
     inputs: [...data, ...seed],
     states: [...layerStates, ...metricStates],
   };
-  const plain = simplify(lower(whole, isStop));
+  const plain = simplify(moveOut(lower(whole, isStop)));
 
   const second = new GraphBuilder(plain);
   const moved = new Set<Weight>([...made.assigned.map(({ weight }) => weight), ...(isTraining ? owned.filter((o) => o.trained).map((o) => o.weight) : [])]); // prettier-ignore

@@ -145,9 +145,8 @@ export const binaryFocalCrossentropy = lossOf({
   config: { apply_class_balancing: bool(false), alpha: float(0.25), gamma: float(2), ...ENTROPY },
   each({ op }, pair, o, era) {
     const yTrue = smoothBinary(op, pair.yTrue, o.label_smoothing);
-    const given = era.focusesLogits ? pair.logits : undefined;
-    const logits = given ?? (o.from_logits ? pair.yPred : pair.logits);
-    const yPred = given !== undefined || o.from_logits ? op.sigmoid(logits!) : pair.yPred;
+    const yPred = o.from_logits ? op.sigmoid(pair.yPred) : pair.yPred;
+    const logits = o.from_logits && !(era.focusesLogits && pair.logits) ? pair.yPred : pair.logits;
     const entropy = binary(op, { yTrue, yPred, ...(logits && { logits }) }, false);
     const [other, otherPred] = [op.subtract(1, yTrue), op.subtract(1, yPred)];
     const right = op.add(op.multiply(yTrue, yPred), op.multiply(other, otherPred));

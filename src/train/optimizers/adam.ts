@@ -37,14 +37,17 @@ const moments = (
 export function adamStep(
   op: Ops,
   one: Omit<One, "variable" | "start">,
-  { t, rate }: Omit<Now, "shared" | "era">,
+  { t, rate, era }: Pick<Now, "t" | "rate"> & Partial<Pick<Now, "era">>,
   c: Betas,
 ) {
   const { w, s } = one;
   const hat = s[2];
   const [mean, square] = moments(op, one, c);
   const top = hat === undefined ? square : op.maximum(hat, square);
-  const size = op.divide(op.multiply(rate, op.sqrt(correction(op, c.beta_2, t))), correction(op, c.beta_1, t));
+  const size = op.divide(
+    op.multiply(rate, op.sqrt(correction(op, c.beta_2, t, era))),
+    correction(op, c.beta_1, t, era),
+  );
   const move = op.divide(op.multiply(mean, scalar(op, size, w)), op.add(op.sqrt(top), c.epsilon));
   return { w: op.subtract(w, move), s: [mean, square, ...(hat === undefined ? [] : [top])] };
 }

@@ -137,8 +137,8 @@ export const towards = (op: Ops, a: Sym, b: Sym, by: number): Sym => op.add(a, o
 export const squared = (op: Ops, each: One["each"]): Sym => each((x) => op.square(x));
 
 /** 1 - base ^ t, in float64. */
-export const correction = (op: Ops, base: number, t: Sym): Sym =>
-  op.subtract(1, op.power(op.constant(asFloat32(base), "float64"), t));
+export const correction = (op: Ops, base: number, t: Sym, era?: Era): Sym =>
+  op.subtract(1, op.power(op.constant(era?.roundsBetas === false ? base : asFloat32(base), "float64"), t));
 
 function clipped(op: Ops, gradients: readonly WeightGradient[], c: Config<Common>): readonly WeightGradient[] {
   const { clipnorm, global_clipnorm: global, clipvalue } = c;
