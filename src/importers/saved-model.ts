@@ -54,7 +54,7 @@ export async function importSavedModel(members: Members, limits: Limits): Promis
     layerNames: [],
     groupNames: new Map(),
     objects: objects.nodes,
-    training: root instanceof Map ? (root.get("training_config") ?? null) : null,
+    training: root instanceof Map ? withLists(root.get("training_config") ?? null) : null,
     optimizer: objects.optimizer,
     extras: claims.extras(),
     ledger: claims.ledger(members.size),
@@ -70,9 +70,18 @@ function configOf(root: JsonObject): JsonDocument | null {
   if (typeof name !== "string" || !(config instanceof Map)) return null;
   const own = new Map<string, JsonNode>([
     ["class_name", name],
-    ["config", config],
+    ["config", withLists(config)],
   ]);
   return { root: own, style: PYTHON_STYLE };
+}
+
+/** Tuples and shapes, which metadata tell from lists, as lists: so has every other file of Keras. */
+function withLists(node: JsonNode): JsonNode {
+  if (Array.isArray(node)) return node.map(withLists);
+  if (!(node instanceof Map)) return node;
+  const [name, items] = [node.get("class_name"), node.get("items")];
+  if ((name === "__tuple__" || name === "TensorShape") && Array.isArray(items)) return items.map(withLists);
+  return new Map([...node].map(([key, value]) => [key, withLists(value)] as const));
 }
 
 interface Metadata {

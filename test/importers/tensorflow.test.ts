@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { printJson } from "../../src/codecs/json.ts";
 import { fieldsOf, varint } from "../../src/codecs/protobuf/fields.ts";
 import { unpackSnappy } from "../../src/codecs/snappy.ts";
 import { concatBytes } from "../../src/core/bytes.ts";
@@ -100,6 +101,16 @@ describe("a SavedModel", () => {
     expect(model.problems).toMatchObject([{ code: "unsupported/layer", found: "FunctionaX" }]);
     expect(model.data.archive!.weights).toHaveLength(22);
     await expect(model.predict([0])).rejects.toMatchObject({ code: "unsupported/layer" });
+  });
+
+  it("has the tuples and shapes of its options as lists, as every other file", async () => {
+    const model = await load(whole);
+    expect(model.inputs.map(({ shape }) => shape)).toEqual([
+      [null, 5],
+      [null, 5, 3],
+    ]);
+    expect(printJson(model.data.archive!.config!.root)).not.toMatch(/__tuple__|TensorShape/);
+    expect((await load(small)).inputs[0]!.shape).toEqual([null, 4]);
   });
 
   it("without configs is weights alone", async () => {

@@ -66,6 +66,19 @@ function alike({ nodes }: Graph): (id: ValueId) => ValueId {
   return same;
 }
 
+/** Beyond it float32 has not all whole numbers. */
+const MOST_WHOLE = 2 ** 24;
+
+const ARITHMETIC = new Set("add subtract multiply square power floorDivide mod sum prod cumsum matmul".split(" "));
+
+/** Whether integers of 32 bits and more are computed with, not only looked up by. */
+const countsWhole = ({ nodes, values }: Graph): boolean =>
+  nodes.some(
+    ({ op, out }) =>
+      ARITHMETIC.has(op) &&
+      Object.values(out).some((id) => typeof id === "number" && /^u?int(32|64)$/.test(values.get(id)!.dtype)),
+  );
+
 /** All layers, with the model's outputs. */
 function written(w: TfjsWriter, model: TracedModel): readonly TfjsValue[] {
   const { calls, specs } = model.layers!;
@@ -90,6 +103,8 @@ function written(w: TfjsWriter, model: TracedModel): readonly TfjsValue[] {
       return isTaken ? w.again(model.outputs[i]!, value) : value;
     },
   );
+  if (countsWhole(graph))
+    w.changed.add(`whole numbers are exact up to ${MOST_WHOLE}: TensorFlow.js's layers compute them in float32`);
   const [reader] = w.hasMasks ? w.unmaskedReaders : [];
   if (reader !== undefined) w.refuse(reader, "TensorFlow.js would hand it the mask of other values", "mask");
   return outputs;
