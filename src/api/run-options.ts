@@ -31,6 +31,7 @@ export const RUNTIME_OPTIONS: OptionKinds<RuntimeOptions> = {
   backend: "string",
   strict: "boolean",
   threads: "number",
+  weightDtype: "string",
   providers: "object",
 };
 export const PREDICT_OPTIONS: OptionKinds<PredictOptions> = {
@@ -88,10 +89,12 @@ export function chooseRuntime(options: PredictOptions, defaults: RuntimeOptions)
     fail("unsupported/precision", { expected: "float64", found: precision });
   const backend = options.backend ?? (precision === undefined ? defaults.backend : precise[0]) ?? DEFAULT_BACKEND;
   const can = backendNamed(backend);
+  const weightDtype = options.weightDtype ?? (can.weightDtype ? defaults.weightDtype : undefined);
   return {
     backend,
     strict: strict ?? (can.strict && defaults.strict === true),
     threads: threads ?? (can.threads ? (defaults.threads ?? 1) : 1),
+    ...(weightDtype !== undefined && { weightDtype }),
     ...((providers ?? (can.providers && defaults.providers)) && { providers: providers ?? defaults.providers! }),
   };
 }

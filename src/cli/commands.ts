@@ -18,6 +18,10 @@ const STRICT = [
   "Bit-equal results on every machine (wasm, a little slower where SIMD is relaxed)",
 ] as const;
 const THREADS = ["--threads <count>", "Workers share large operations, with the same results"] as const;
+const WEIGHT_DTYPE = [
+  "--weight-dtype <dtype>",
+  "float16 or int8: large weights rounded to it, in less memory (wasm)",
+] as const;
 const COMPUTE = ["--compute <dtype>", "float32: run layers of other float policies (mixed_float16 …) in it"] as const;
 const CUSTOM = [
   "--custom <module>",
@@ -114,6 +118,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
       BACKEND,
       STRICT,
       THREADS,
+      WEIGHT_DTYPE,
       COMPUTE,
       CUSTOM,
       ["--report <html>", "Write a page with plots of every layer"],
@@ -135,6 +140,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
       BACKEND,
       STRICT,
       THREADS,
+      WEIGHT_DTYPE,
       COMPUTE,
       CUSTOM,
       FORCE,

@@ -36,6 +36,7 @@ const EXIT_CODES: ReadonlyMap<ErrorCode, ExitCode> = new Map([
   ["mismatch/usage", USAGE],
   ["unsupported/backend", USAGE],
   ["unsupported/strict", USAGE],
+  ["unsupported/weight-dtype", USAGE],
 ]);
 
 /** The exit code of the first of several problems. */

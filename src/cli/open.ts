@@ -40,10 +40,12 @@ export function oneOf<T extends string>(options: CliOptions, name: string, words
 export function runtime(options: CliOptions): RuntimeOptions {
   const backend = oneOf(options, "backend", BACKEND_NAMES);
   const threads = numberOption(options, "threads");
+  const weightDtype = oneOf(options, "weightDtype", ["float16", "int8"] as const);
   return {
     ...(backend !== undefined && { backend }),
     ...(options["strict"] === true && { strict: true }),
     ...(threads !== undefined && { threads }),
+    ...(weightDtype !== undefined && { weightDtype }),
   };
 }
 

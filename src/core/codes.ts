@@ -175,6 +175,8 @@ export const CODES = {
   "unsupported/strict": "`strict` on another backend than `wasm`",
   "unsupported/tensorflow-operation": "A TensorFlow operation that is not known",
   "unsupported/threads": "Threads that cannot be",
+  "unsupported/weight-dtype":
+    "Weights in another dtype than float16 or int8, on another backend than `wasm`, or with `strict`",
   "unsupported/training": "Something that cannot be trained, or an option of training that is not known",
   "unsupported/translation": "Something that the target's format or generation cannot say",
   "unsupported/unknown-input": "An input comes from a layer that is not known",

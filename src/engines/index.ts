@@ -4,7 +4,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Graph } from "../ops/types.ts";
 import { onnxruntime } from "./onnxruntime/backend.ts";
 import { reference } from "./reference/backend.ts";
-import type { Backend, Session, SyncSession } from "./types.ts";
+import type { Backend, Session, SyncSession, WeightDType } from "./types.ts";
 import { hasTexts } from "./inputs.ts";
 import { wasm } from "./wasm/backend.ts";
 
@@ -38,6 +38,13 @@ export interface RuntimeOptions {
    * browsers only on pages that are cross-origin isolated. Default 1.
    */
   readonly threads?: number;
+  /**
+   * Large weights of products, recurrent layers and embeddings rounded: to `float16` in half the memory, or to `int8` in a
+   * quarter, each column or row with a factor of its own; sums stay float32. Results differ by some 4e-4 or 5e-3 of the
+   * largest, as `verify` tells. Layers that read weights faster than they compute (a sample at a time) run faster with
+   * int8. Of the wasm backend, not with `strict`.
+   */
+  readonly weightDtype?: WeightDType;
   /** Of the onnxruntime backend: where it computes, in the order of preference (`webgpu`, `wasm`, `cpu` …). Default: its own. */
   readonly providers?: readonly string[];
 }
@@ -47,10 +54,17 @@ export function runtimeKey({
   backend = DEFAULT_BACKEND,
   strict = false,
   threads = 1,
+  weightDtype,
   providers,
 }: RuntimeOptions): string {
   const on = providers === undefined ? [] : ["on", ...providers];
-  return [backend, ...(strict ? ["strict"] : []), ...(threads === 1 ? [] : [threads, "threads"]), ...on].join(" ");
+  return [
+    backend,
+    ...(strict ? ["strict"] : []),
+    ...(threads === 1 ? [] : [threads, "threads"]),
+    ...(weightDtype === undefined ? [] : [weightDtype, "weights"]),
+    ...on,
+  ].join(" ");
 }
 
 /** Throws `unsupported/backend` for a name that is none of `BACKEND_NAMES`. */
@@ -64,13 +78,23 @@ export function backendsWith(ability: Exclude<keyof Backend, "id" | "open">): re
   return BACKENDS.filter((backend) => Boolean(backend[ability])).map(({ id }) => id);
 }
 
-/** Throws what `backendNamed` and `Backend.open` throw, `unsupported/strict`, `unsupported/threads`. */
+const WEIGHT_DTYPES: readonly WeightDType[] = ["float16", "int8"];
+
+function checkWeightDType(found: WeightDType, backend: Backend, strict: boolean): void {
+  const refuse = (expected: string, what: string): never => fail("unsupported/weight-dtype", { expected, found: what });
+  if (!WEIGHT_DTYPES.includes(found)) refuse(WEIGHT_DTYPES.join(" or "), String(found));
+  if (!backend.weightDtype) refuse(`the ${backendsWith("weightDtype").join(" or ")} backend`, backend.id);
+  if (strict) refuse("weights as they are in strict runs", found);
+}
+
+/** Throws what `backendNamed` and `Backend.open` throw, `unsupported/strict`, `unsupported/threads`, `unsupported/weight-dtype`. */
 export async function openSession(
   graph: Graph,
   {
     backend = DEFAULT_BACKEND,
     strict = false,
     threads = 1,
+    weightDtype,
     providers,
     limits,
   }: RuntimeOptions & { readonly limits?: Limits },
@@ -83,13 +107,14 @@ export async function openSession(
     });
   if (strict && !found.strict) needs("strict", "is");
   if (threads !== 1 && !found.threads) needs("threads", "are");
+  if (weightDtype !== undefined) checkWeightDType(weightDtype, found, strict);
   if (providers !== undefined && !found.providers)
     fail("unsupported/backend", {
       message: `providers are for the ${backendsWith("providers").join(" or ")} backend`,
       found: backend,
     });
   const open = (numbers: Graph): Promise<Session> =>
-    found.open(numbers, { strict, threads, ...(providers && { providers }), ...(limits && { limits }) });
+    found.open(numbers, { strict, threads, weightDtype, ...(providers && { providers }), ...(limits && { limits }) });
   return hasTexts(graph) ? (await import("./texts.ts")).openTexts(graph, open, limits) : open(graph);
 }
 

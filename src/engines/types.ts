@@ -5,11 +5,16 @@ import type { Tensor } from "../core/tensor.ts";
 import type { Graph, ValueId } from "../ops/types.ts";
 import type { SignalLike } from "../core/platform.ts";
 
+/** What large weights can be rounded to. */
+export type WeightDType = "float16" | "int8";
+
 /** How a session is opened. */
 export interface OpenOptions {
   readonly limits?: Limits;
   /** Bit-equal results on all machines: no fused multiply-add. Of engines that are `strict`. */
   readonly strict?: boolean;
+  /** Large weights in fewer bytes, rounded. Of engines that have `weightDtype`. Default: as they are. */
+  readonly weightDtype?: WeightDType | undefined;
   /** Threads that share large operations, with the one that calls. Of engines that have `threads`. Default 1. */
   readonly threads?: number;
   /** Where ONNX Runtime computes, in the order of preference: `cpu`, `wasm`, `webgpu` … Default: its own. */
@@ -114,6 +119,8 @@ export interface Backend {
   readonly strict: boolean;
   /** Whether it takes more than one thread. */
   readonly threads: boolean;
+  /** Whether it keeps weights in fewer bytes. */
+  readonly weightDtype: boolean;
   /** Whether its sessions are `SyncSession`. */
   readonly sync: boolean;
   /** Whether it computes in float64, and so keeps `RunOptions.precision`. */

@@ -17,7 +17,7 @@ import { compareLayers, type Side } from "./side-by-side.ts";
 import { fail } from "../core/error.ts";
 import { inputsOf } from "../model/walk.ts";
 
-/** `backend`, `strict` and `threads`: what computes; by default what `predict` uses. */
+/** `backend`, `strict`, `threads` and `weightDtype`: what computes; by default what `predict` uses. */
 export interface VerifySettings extends RuntimeOptions {
   /** Default 1e-5, of the largest magnitude in each tensor. */
   readonly rtol?: number;
@@ -40,7 +40,7 @@ export interface VerifySettings extends RuntimeOptions {
   readonly run?: Pick<RunOptions, "signal" | "onStep">;
 }
 
-type MayLack = "providers" | "run";
+type MayLack = "providers" | "weightDtype" | "run";
 type Settings = Required<Omit<VerifySettings, MayLack>> & Pick<VerifySettings, MayLack>;
 
 const settings = (options: VerifySettings): Settings => ({
@@ -64,11 +64,12 @@ const rulesOf = (s: Settings): Pick<VerifyReport, "backend" | "rtol" | "atol" | 
   againstTruth: s.againstTruth,
 });
 
-const sideOf = (graph: Graph, { backend, strict, threads, providers, limits, run }: Settings): Side => ({
+const sideOf = (graph: Graph, { backend, strict, threads, weightDtype, providers, limits, run }: Settings): Side => ({
   graph,
   backend,
   strict,
   threads,
+  ...(weightDtype && { weightDtype }),
   ...(providers && { providers }),
   ...(run && { run }),
   limits,

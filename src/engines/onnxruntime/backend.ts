@@ -6,6 +6,7 @@ export const onnxruntime = {
   id: "onnxruntime",
   strict: false,
   threads: false,
+  weightDtype: false,
   sync: false,
   precision: false,
   providers: true,

@@ -6,6 +6,7 @@ export const reference = {
   id: "reference",
   strict: false,
   threads: false,
+  weightDtype: false,
   sync: false,
   precision: true,
   providers: false,

@@ -6,6 +6,7 @@ export const wasm = {
   id: "wasm",
   strict: true,
   threads: true,
+  weightDtype: true,
   sync: true,
   precision: false,
   providers: false,

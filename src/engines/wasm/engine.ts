@@ -57,6 +57,7 @@ export class WasmEngine {
   readonly #linker: Linker;
   readonly #fixed = new FixedMemory();
   readonly #parallel: Parallel | null;
+  readonly #weightDtype: OpenOptions["weightDtype"];
   readonly #team: Team | null;
   readonly #plans = new Plans<Ready>();
   #exports: Exports | undefined;
@@ -67,6 +68,7 @@ export class WasmEngine {
   constructor(graph: Graph, options: OpenOptions) {
     this.#graph = graph;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#weightDtype = options.weightDtype;
     const { threads = 1, threadWork: work = LEAST_WORK } = options;
     refuseThreads(threads);
     const shared = threads > 1;
@@ -135,7 +137,7 @@ export class WasmEngine {
     const saved = fixed.save();
     let isDone = false;
     try {
-      const options = { parallel: this.#parallel, limits: this.#limits };
+      const options = { parallel: this.#parallel, limits: this.#limits, weightDtype: this.#weightDtype };
       const plan = yield* compiling(this.#graph, shapes, this.#linker, fixed, options);
       const data = aligned(fixed.end);
       const arena = arenaFrom(data + plan.data.bytes);

@@ -24,6 +24,7 @@ import { planSite } from "./rules/index.ts";
 import { loaded } from "./rules/later.ts";
 import { copyAll } from "./copy-all.ts";
 import { NodeSite } from "./planning-node.ts";
+import type { OpenOptions } from "../types.ts";
 import type { Holder, Planning, StoredValue } from "./types.ts";
 
 /** An input or output of a plan. */
@@ -71,6 +72,7 @@ export class Planner implements Planning {
   readonly linker: Linker;
   readonly fixed: FixedMemory;
   readonly values: Graph["values"];
+  readonly weightDtype: OpenOptions["weightDtype"];
   readonly #stored = new Map<ValueId, StoredValue>();
   readonly kernels: KernelUse[] = [];
   /** Instructions of the graph or body being planned. */
@@ -91,7 +93,13 @@ export class Planner implements Planning {
     return this.#parallel !== null;
   }
 
-  constructor(graph: Graph, linker: Linker, fixed: FixedMemory, { parallel = null, limits = {} }: PlanOptions) {
+  constructor(
+    graph: Graph,
+    linker: Linker,
+    fixed: FixedMemory,
+    { parallel = null, limits = {}, weightDtype }: PlanOptions,
+  ) {
+    this.weightDtype = weightDtype;
     this.#parallel = parallel;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.values = graph.values;
@@ -330,6 +338,7 @@ export interface PlanOptions {
   readonly parallel?: Parallel | null | undefined;
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<PlanLimits> | undefined;
+  readonly weightDtype?: OpenOptions["weightDtype"];
 }
 
 /**

@@ -93,6 +93,10 @@ export class NodeSite implements SiteOf<OpName> {
     this.#planner.emit({ kernel, args });
   }
 
+  get weightDtype(): Planning["weightDtype"] {
+    return this.#planner.weightDtype;
+  }
+
   get isShared(): boolean {
     return this.#planner.isShared;
   }

@@ -1,5 +1,6 @@
 /** What a plan is made with: values in memory, and what sites and loops ask of the planner. */
 import type { Graph, ValueId } from "../../ops/types.ts";
+import type { OpenOptions } from "../types.ts";
 import type { Block } from "./arena.ts";
 import type { PlanData } from "./data.ts";
 import type { Instruction } from "./kernels/copy.ts";
@@ -22,6 +23,8 @@ export interface Planning {
   readonly values: Graph["values"];
   readonly data: PlanData;
   readonly fixed: FixedMemory;
+  /** In what form large weights are wanted. */
+  readonly weightDtype: OpenOptions["weightDtype"];
   /** Whether threads may share parts of operations. */
   readonly isShared: boolean;
   /** Adds an instruction; gives the place of its arguments. */

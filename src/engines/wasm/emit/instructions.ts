@@ -60,6 +60,7 @@ export const v128 = {
   /** Of 16 bytes. */
   const: (bytes: readonly number[]): Code => lanes(bytes),
   load: load(simd(0x00), 2), load32Splat: load(simd(0x09), 2), load32Zero: load(simd(0x5c), 2), load64Zero: load(simd(0x5d), 2),
+  load8x8s: load(simd(0x01), 2), load16x4s: load(simd(0x03), 2), load16x4u: load(simd(0x04), 2),
   store: store(simd(0x0b), 2),
   store32Lane: (address: Code, value: Code, lane: number, offset = 0): Code => [address, value, simd(0x5a), 2, unsigned(offset), lane],
   store64Lane: (address: Code, value: Code, lane: number, offset = 0): Code => [address, value, simd(0x5b), 2, unsigned(offset), lane],
@@ -83,7 +84,16 @@ export const f32x4 = {
   relaxedNmadd: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x106)],
 }; // prettier-ignore
 
+export const i16x8 = {
+  /** Of int32, what is too large cut. */
+  narrow: v2(0x85),
+  /** Sums of two successive products, as int32. */
+  dot: v2(0xba),
+};
+
 export const i32x4 = {
+  /** Four numbers. */
+  lanes: (of: readonly number[]): Code => lanes(of.flatMap(int32Bytes)),
   const: (value: number): Code => lanes(int32Bytes(value)),
   splat: v1(0x11),
   allTrue: v1(0xa3), eq: v2(0x37), ne: v2(0x38), ltS: v2(0x39), gtS: v2(0x3b), leS: v2(0x3d), geS: v2(0x3f), abs: v1(0xa0), add: v2(0xae), sub: v2(0xb1), minS: v2(0xb6),
@@ -91,6 +101,8 @@ export const i32x4 = {
   shrS: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xac)],
   shrU: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xad)],
   truncF32x4: v1(0xf8),
+  /** The lower four of eight. */
+  extendLow: v1(0xa7),
 }; // prettier-ignore
 
 export const f64x2 = {

@@ -8,6 +8,7 @@ import type { Fn, Local } from "../emit/module.ts";
 import { activated } from "./activations.ts";
 import type { Packing } from "./types.ts";
 import { madd } from "./vector-math.ts";
+import { inForm, type WeightForm } from "./weight-form.ts";
 
 /** What a stage reads and writes beside its sums, for one row and four units. */
 export interface Unit {
@@ -167,6 +168,12 @@ export interface Gates {
 /** Floats of packed gates of a kernel of `depth` rows. */
 export function cellSize(depth: number, units: number, gates: number): number {
   return panelsOf(units) * depth * gates * UNITS;
+}
+
+/** The same of a kernel in a form. */
+export function cellForm(form: WeightForm, depth: number, units: number, gates: Gates): Packing {
+  const widths = Array.from({ length: panelsOf(units) }, () => gates.count * UNITS);
+  return inForm(cellPacking(depth, units, gates), form, depth, widths);
 }
 
 /** kernel[depth, gates·units] → [units / 4][depth][gates][4], filled up with zeros. A bias is a kernel of one row. */

@@ -10,6 +10,7 @@ import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { joins, type Segment, storeColumns, tile, TILE_ROWS } from "./tile.ts";
 import type { Epilogue, Kernel, Packing } from "./types.ts";
+import { headBytes, inForm, isWidened, stepBytes, type WeightForm, widenPanel } from "./weight-form.ts";
 import { after, words } from "./words.ts";
 
 /** Columns of a full panel. */
@@ -51,7 +52,18 @@ export function packColumns(
 }
 
 /** A weight [depth, columns], or its transpose if it is stored as [columns, depth]. */
-export function matrixPacking(depth: number, columns: number, transposed: boolean): Packing {
+export function matrixPacking(
+  depth: number,
+  columns: number,
+  transposed: boolean,
+  form: WeightForm = "float32",
+): Packing {
+  const { full, rest } = panels(columns);
+  const widths = [...Array.from({ length: full }, () => PANEL), ...(rest > 0 ? [rest] : [])];
+  return inForm(floatPacking(depth, columns, transposed), form, depth, widths);
+}
+
+function floatPacking(depth: number, columns: number, transposed: boolean): Packing {
   return {
     key: `matrix ${depth} ${columns} ${transposed}`,
     bytes: 4 * packedSize(depth, columns),
@@ -85,6 +97,8 @@ export interface Gemm {
   /** Several runs of A, and bytes from a row of it to the next; null: a single one from the row's start on. */
   readonly several: { readonly runs: readonly InputRun[]; readonly lda: number } | null;
   readonly epilogue: Epilogue | undefined;
+  /** Of B, if that is not float32: then with a single run, which starts behind its factor. */
+  readonly form?: WeightForm | undefined;
 }
 
 /** A run of A that meets the panel. */
@@ -100,8 +114,10 @@ export interface InputRun {
 export const LINES = words("input", "kernel", "output", "positions", "bias");
 /** Behind `LINES` and its nest, where the kernel has no more words of its own. */
 export const EPILOGUE = after(LINES) + 3 * 3;
-/** Bytes from a row to the next in A and C, full panels, steps of a panel, and those that a single run has. */
-export const GEMM = words("lda", "ldc", "panels", "depth", "steps");
+/** Bytes from a row to the next in A and C, full panels, steps of a panel, those that a single run has, room for a panel. */
+export const GEMM = words("lda", "ldc", "panels", "depth", "steps", "wide");
+/** From so many rows on a panel of 16-bit floats is made float32 before they meet it. */
+export const ROWS_TO_WIDEN = 4;
 /** Rows of a panel in one call: V8 replaces functions that have become hot between calls only. */
 const ROWS_OF_CALL = 32;
 
@@ -134,36 +150,52 @@ export function allPanels(
   first: number,
   { a, b, c, rows }: { readonly a: Local; readonly b: Local; readonly c: Local; readonly rows: Code },
 ): Code {
-  const { width, isWide, rest } = static_;
+  const { width, isWide, rest, form = "float32" } = static_;
   const own = (word: keyof typeof GEMM): Code => arg(f, first + GEMM[word]);
-  const some = (vectors: number, valid: number): FnRef =>
+  const some = (of: Gemm, vectors: number, valid: number): FnRef =>
     f.module.helper(
-      `panel ${first} ${vectors} ${valid} ${JSON.stringify(static_)}`,
+      `panel ${first} ${vectors} ${valid} ${JSON.stringify(of)}`,
       Array.from({ length: 6 }, () => "i32" as const),
       [],
-      (g) => rowsOfPanel(g, static_, first, vectors, valid),
+      (g) => rowsOfPanel(g, of, first, vectors, valid),
     );
   const [args] = f.params as [Local];
-  const [panelsLeft, left, column, from, to] = f.locals("i32", 5);
-  const panel = (rowsOf: FnRef, floats: number): Code => [
+  const [panelsLeft, left, column, from, to, wide] = f.locals("i32", 6);
+  const against = (rowsOf: FnRef, at: Local): Code => [
     from.set(a.get),
     to.set(i32.add(c.get, column.get)),
     left.set(rows),
     loop([
-      call(rowsOf, args.get, from.get, to.get, least(left.get, i32.const(ROWS_OF_CALL)), b.get, column.get),
+      call(rowsOf, args.get, from.get, to.get, least(left.get, i32.const(ROWS_OF_CALL)), at.get, column.get),
       from.set(i32.add(from.get, i32.mul(own("lda"), i32.const(ROWS_OF_CALL)))),
       to.set(i32.add(to.get, i32.mul(own("ldc"), i32.const(ROWS_OF_CALL)))),
       brIf(0, i32.gtS(left.tee(i32.sub(left.get, i32.const(ROWS_OF_CALL))), i32.const(0))),
     ]),
-    b.set(i32.add(b.get, i32.mul(own("depth"), i32.const(4 * floats)))),
-    column.set(i32.add(column.get, i32.const(4 * floats))),
   ];
+  const widened = (floats: number, valid: number): Code => {
+    const widen = f.module.helper(`widen ${form} ${floats}`, ["i32", "i32", "i32"], [], (g) => widenPanel(g, form, floats)); // prettier-ignore
+    return [
+      wide.set(own("wide")),
+      call(widen, b.get, wide.get, own("steps")),
+      against(some({ ...static_, form: undefined }, floats / 4, valid), wide),
+    ];
+  };
+  /** The panel of `floats` columns, and on to the next. */
+  const panel = (floats: number, valid: number): Code => {
+    const direct = against(some(static_, floats / 4, valid), b);
+    const bytes = i32.mul(own("depth"), i32.const(stepBytes(form, floats)));
+    return [
+      isWidened(form) ? when(own("wide"), widened(floats, valid), direct) : direct,
+      b.set(i32.add(b.get, i32.add(bytes, i32.const(headBytes(form, floats))))),
+      column.set(i32.add(column.get, i32.const(4 * floats))),
+    ];
+  };
   const code = [
     column.set(i32.const(0)),
-    isWide ? repeat(panelsLeft, own("panels"), panel(some(width / 4, width), width)) : [],
-    rest > 0 ? panel(some(Math.ceil(rest / 4), rest), rest) : [],
+    isWide ? repeat(panelsLeft, own("panels"), panel(width, width)) : [],
+    rest > 0 ? panel(4 * Math.ceil(rest / 4), rest) : [],
   ];
-  f.release(panelsLeft, left, column, from, to);
+  f.release(panelsLeft, left, column, from, to, wide);
   return code;
 }
 
@@ -172,7 +204,7 @@ const least = (a: Code, b: Code): Code => select(a, b, i32.ltU(a, b));
 /** Some rows against one panel: params are the arguments' address, A, C, rows, B and the panel's bytes of columns. */
 function rowsOfPanel(
   f: Fn,
-  { bias, epilogue, isLong, several }: Gemm,
+  { bias, epilogue, isLong, several, form = "float32" }: Gemm,
   first: number,
   vectors: number,
   valid: number,
@@ -188,13 +220,14 @@ function rowsOfPanel(
     rowBytes: several.lda,
     joins: goOn[i]!,
   })) ?? [{ length: own("steps"), base: a.get, rowBytes: lda }]; // prettier-ignore
+  const small = form === "float32" ? undefined : { form, factors: b };
   const some = (count: number): Code => {
     const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
     const code = [
-      walk.set(b.get),
+      walk.set(form === "float32" ? b.get : i32.add(b.get, i32.const(headBytes(form, 4 * vectors)))),
       bias ? biasAt.set(i32.add(arg(f, LINES.bias), column.get)) : [],
       sums.map((row) => row.map((sum, n) => sum.set(bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0)))),
-      tile(f, { rows: count, vectors, segments, panel: walk, long: isLong }, sums),
+      tile(f, { rows: count, vectors, segments, panel: walk, long: isLong, small }, sums),
       sums.map((row) => [
         row.map((sum, n) => finisher.apply(sum, to, 16 * n, 16 * n)),
         storeColumns(to.get, row, valid),

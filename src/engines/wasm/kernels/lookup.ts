@@ -1,10 +1,26 @@
 /** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort. Follows src/ops/lookup.ts. */
 import type { DType } from "../../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
-import { block, br, brIf, f64, i32, i64, loop, memoryCopy, select, trap, when } from "../emit/instructions.ts";
+import {
+  block,
+  br,
+  brIf,
+  f32x4,
+  f64,
+  i32,
+  i64,
+  loop,
+  memoryCopy,
+  select,
+  trap,
+  v128,
+  when,
+} from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { OUT_OF_RANGE, STATUS } from "./status.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
+import { storeColumns } from "./tile.ts";
+import { rowCode, type SmallForm } from "./weight-form.ts";
 import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
 import type { Kernel } from "./types.ts";
 import { after, words } from "./words.ts";
@@ -54,6 +70,50 @@ export function gather(indexType: DType): Kernel {
           repeat(counter, arg(f, GATHER.count), row),
           table.set(i32.add(table.get, i32.mul(arg(f, GATHER.length), bytes.get))),
         ]),
+      ];
+    },
+  };
+}
+
+/** The same of rows in a form (`rowsInForm`), which become float32; `rest`: elements of a row behind its last four. */
+export function gatherRows(indexType: DType, form: SmallForm, rest: number): Kernel {
+  return {
+    key: `gather rows ${indexType} ${form} ${rest}`,
+    way: "vector",
+    emit(f) {
+      const [table, index, out, counter, at4, end, bytesOfRow] = f.locals("i32", 7);
+      const at = f.local("f64");
+      const [factor, x] = f.locals("v128", 2);
+      const { read, input, bytes } = rowCode(form);
+      const check = checked(f, indexType, index, at);
+      const four = x.set(f32x4.mul(read(at4.get), factor.get));
+      const row = [
+        at.set(loadNumber(indexType, index.get)),
+        at4.set(i32.add(table.get, i32.mul(i32.truncF64(at.get), bytesOfRow.get))),
+        factor.set(f32x4.mul(v128.load32Splat(at4.get), f32x4.const(input))),
+        at4.set(i32.add(at4.get, i32.const(4))),
+        end.set(i32.add(out.get, i32.and(arg(f, GATHER.bytes), i32.const(-16)))),
+        when(
+          i32.ne(out.get, end.get),
+          loop([
+            four,
+            v128.store(out.get, x.get),
+            at4.set(i32.add(at4.get, i32.const(4 * bytes))),
+            brIf(0, i32.ne(out.tee(i32.add(out.get, i32.const(16))), end.get)),
+          ]),
+        ),
+        rest === 0 ? [] : [four, storeColumns(out.get, [x], rest), out.set(i32.add(out.get, i32.const(4 * rest)))],
+        index.set(i32.add(index.get, i32.const(widthOf(indexType)))),
+      ];
+      const fours = i32.shrU(i32.add(arg(f, GATHER.bytes), i32.const(15)), i32.const(4));
+      return [
+        bytesOfRow.set(i32.add(i32.mul(fours, i32.const(4 * bytes)), i32.const(4))),
+        table.set(arg(f, GATHER.table)),
+        out.set(arg(f, GATHER.output)),
+        index.set(arg(f, GATHER.indices)),
+        repeat(counter, arg(f, GATHER.count), check),
+        index.set(arg(f, GATHER.indices)),
+        repeat(counter, arg(f, GATHER.count), row),
       ];
     },
   };

@@ -1,11 +1,13 @@
 /** One stage of a step of a recurrent layer: products of the panels of four units, and their cells. */
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
-import type { Fn, Local } from "../emit/module.ts";
+import { call, type Fn, type Local } from "../emit/module.ts";
 import { type CellName, type Stage, type Unit, UNITS } from "./cells.ts";
 import { toMask } from "./vector-ops.ts";
 import { repeat } from "./nest.ts";
+import { quantiseRow } from "./quantise.ts";
 import { isLong, storeColumns, tile, TILE_ROWS } from "./tile.ts";
+import { headBytes, inputHead, panelBytes, stepsOf, type WeightForm } from "./weight-form.ts";
 
 /** Addresses of what belongs to units: [rows, units] each. */
 const UNIT_ARRAYS = ["h", "out", "c", "update", "reset", "y", "yPrev"] as const;
@@ -26,6 +28,8 @@ export interface Recurrent {
   readonly bias: boolean;
   readonly recurrentBias: boolean;
   readonly mask: "none" | "repeat" | "zero";
+  /** Of the kernels, if not float32; int8 only with `single`. */
+  readonly form?: WeightForm;
   /** Whether h of every step is kept; else it goes to and fro between two places. */
   readonly history: boolean;
 }
@@ -41,6 +45,8 @@ export interface StageStep extends Recurrent {
   readonly weights: Readonly<Record<Weights, Code>>;
   /** Room for the products of one row: [panels][gates][4]. */
   readonly sums: Code;
+  /** Room for h as int8 weights want it. */
+  readonly quantised: Code;
   readonly unit: Readonly<Record<UnitArray, Code>>;
   readonly maskAt: Code;
 }
@@ -50,7 +56,7 @@ const PANELS_OF_ONE_ROW: readonly number[] = [0, 4, 2, 2, 1];
 const PANELS_OF_ROWS: readonly number[] = [0, 4, 2, 1, 1];
 
 const add = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
-const panelBytes = ({ stage }: StageStep): number => stage.gates * UNITS * 4;
+const wideOf = ({ stage }: StageStep): number => stage.gates * UNITS * 4;
 
 function locals<K extends string>(f: Fn, names: readonly K[]): Record<K, Local> {
   return Object.fromEntries(names.map((name) => [name, f.local("i32")])) as Record<K, Local>;
@@ -139,19 +145,22 @@ function finish(
  * products' loops between them, the processor works on several cells at once.
  */
 export function oneRow(f: Fn, step: StageStep): Code {
-  const { stage, units, x } = step;
-  const wide = panelBytes(step);
+  const { stage, units, x, form = "float32" } = step;
+  const wide = wideOf(step);
+  const distance = panelBytes(form, units, stage.gates * UNITS);
+  const head = headBytes(form, stage.gates * UNITS);
   const weights = locals(f, WEIGHTS);
   const arrays = locals(f, UNIT_ARRAYS);
   const [sumsAt, walk, h] = f.locals("i32", 3);
   const products = (panels: number): Code => {
     const sums = f.locals("v128", panels * stage.h.length);
     const vectors = sums.length;
-    const segments = [{ length: units, base: h.get, rowBytes: 0 }];
+    const segments = [{ length: stepsOf(form, units), base: h.get, rowBytes: 0 }];
+    const small = form === "float32" ? undefined : { form, factors: weights.recurrent };
     const code = [
       sums.map((sum) => sum.set(f32x4.const(0))),
-      walk.set(weights.recurrent.get),
-      tile(f, { rows: 1, vectors, segments, panel: walk, panels: { count: panels, distance: units * wide }, long: isLong(units) }, [sums]), // prettier-ignore
+      walk.set(i32.add(weights.recurrent.get, i32.const(head))),
+      tile(f, { rows: 1, vectors, segments, panel: walk, panels: { count: panels, distance }, long: isLong(units), small }, [sums]), // prettier-ignore
       sums.map((sum, i) => v128.store(sumsAt.get, sum.get, 16 * i)),
     ];
     f.release(...sums);
@@ -172,11 +181,16 @@ export function oneRow(f: Fn, step: StageStep): Code {
     return code;
   };
   const code = [
-    h.set(step.h),
+    form === "int8"
+      ? [
+          call(quantiseRow(f.module), step.h, step.quantised, i32.const(units)),
+          h.set(i32.add(step.quantised, i32.const(inputHead(form)))),
+        ]
+      : h.set(step.h),
     WEIGHTS.map((name) => weights[name].set(step.weights[name])),
     sumsAt.set(step.sums),
     eachPanel(f, units, PANELS_OF_ONE_ROW[stage.gates]!, products, (panels) => [
-      add(weights.recurrent, panels * units * wide),
+      add(weights.recurrent, panels * distance),
       add(sumsAt, panels * wide),
     ]),
     sumsAt.set(step.sums),
@@ -198,8 +212,10 @@ export function oneRow(f: Fn, step: StageStep): Code {
 
 /** Any number of rows, some at a time: products of x and h, and the cells while the sums are in registers. */
 export function manyRows(f: Fn, step: StageStep): Code {
-  const { stage, units, depth } = step;
-  const wide = panelBytes(step);
+  const { stage, units, depth, form = "float32" } = step;
+  const wide = wideOf(step);
+  const bytesOf = (length: number): number => panelBytes(form, length, stage.gates * UNITS);
+  const head = headBytes(form, stage.gates * UNITS);
   const atOnce = PANELS_OF_ROWS[stage.gates]!;
   const weights = locals(f, WEIGHTS);
   const arrays = locals(f, UNIT_ARRAYS);
@@ -213,7 +229,7 @@ export function manyRows(f: Fn, step: StageStep): Code {
     const start = (indices: readonly number[]): Code =>
       lots.map(({ sums, panel }) => indices.map((i) => sums[i]!.set(first(step, i, x, weights, panel * wide))));
     const product = (of: Local, length: number, from: Local, into: readonly number[], held = 0): Code => [
-      walk.set(of.get),
+      walk.set(i32.add(of.get, i32.const(head))),
       tile(
         f,
         {
@@ -222,7 +238,8 @@ export function manyRows(f: Fn, step: StageStep): Code {
           segments: [{ length, base: from.get, rowBytes: length * 4 }],
           long: isLong(held + length),
           panel: walk,
-          panels: { count: panels, distance: length * wide },
+          panels: { count: panels, distance: bytesOf(length) },
+          small: form === "float32" ? undefined : { form, factors: of },
         },
         Array.from({ length: rows }, (_, row) =>
           lots.filter((lot) => lot.row === row).flatMap(({ sums }) => into.map((index) => sums[index]!)),
@@ -263,8 +280,8 @@ export function manyRows(f: Fn, step: StageStep): Code {
     WEIGHTS.map((name) => weights[name].set(step.weights[name])),
     offset.set(i32.const(0)),
     eachPanel(f, units, atOnce, all, (panels) => [
-      add(weights.kernel, panels * depth * wide),
-      add(weights.recurrent, panels * units * wide),
+      add(weights.kernel, panels * bytesOf(depth)),
+      add(weights.recurrent, panels * bytesOf(units)),
       [weights.bias, weights.recurrentBias].map((local) => add(local, panels * wide)),
       add(offset, panels * UNITS * 4),
     ]),

@@ -13,11 +13,11 @@ import { after, words } from "./words.ts";
 
 /**
  * The first h; c, updated in place; h of the first step and bytes to the next (`history`) or the other place; scratch for
- * the products of a single row, for the update gate and for the reset h of a cell with two stages; mask of the first step
+ * the products of a single row and for h as int8 weights want it, for the update gate and for the reset h of a cell with two stages; mask of the first step
  * and bytes to the next, y and bytes to the next, the y before the first. Then `STAGE` for each stage.
  */
 export const RECURRENT = words(
-  "h0", "c", "out", "outStep", "steps", "rows", "sums", "update", "reset", "mask", "maskStep", "y", "yStep", "yBefore",
+  "h0", "c", "out", "outStep", "steps", "rows", "sums", "quantised", "update", "reset", "mask", "maskStep", "y", "yStep", "yBefore",
 ); // prettier-ignore
 /** x of the first step and bytes to the next; kernels and biases packed. */
 export const STAGE = words("x", "xStep", "kernel", "recurrent", "bias", "recurrentBias");
@@ -72,6 +72,7 @@ function stepOf(f: Fn, static_: Recurrent): Code {
         recurrentBias: arg(f, word("recurrentBias")),
       },
       sums: arg(f, RECURRENT.sums),
+      quantised: arg(f, RECURRENT.quantised),
       unit: {
         h: prev.get,
         out: out.get,

@@ -7,6 +7,7 @@ import type { Code } from "../emit/code.ts";
 import { block, brIf, f32x4, i32, loop, select, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { madd } from "./vector-math.ts";
+import { formCode, inputHead, vectorBytes, type WeightForm } from "./weight-form.ts";
 
 /** A run of floats of each row of A. */
 export interface Segment {
@@ -34,6 +35,8 @@ export interface Tile {
   readonly panels?: { readonly count: number; readonly distance: number };
   /** Whether there are more steps than a chain has: `isLong`. */
   readonly long: boolean;
+  /** What the panel is made of, and where the factors of the first one are, if it is not float32: then with one segment. */
+  readonly small?: { readonly form: WeightForm; readonly factors: Local } | undefined;
 }
 
 /** Whether sums over so many products are sums of sums. */
@@ -70,30 +73,37 @@ export function joins(lengths: readonly number[]): boolean[] {
  * between them: else V8 11 hoists all loads of a block before its arithmetic and spills.
  */
 export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]): Code {
-  const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 }, long } = static_;
+  const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 }, small } = static_;
+  const form = small?.form ?? "float32";
+  const { load, splat: spread, add: multiplied, join, float } = formCode(form);
+  const unit = vectorBytes(form);
+  const long = static_.long || small !== undefined;
   const width = vectors / panels.count;
   const place = (k: number, n: number): number =>
-    Math.floor(n / width) * panels.distance + (k * width + (n % width)) * 16;
+    Math.floor(n / width) * panels.distance + (k * width + (n % width)) * unit;
   const [a, at, left, end] = f.locals("i32", 4);
   const b = f.locals("v128", vectors);
   const splat = f.local("v128");
   const chain = long ? sums.map(() => f.locals("v128", vectors)) : sums;
   const odd = rows === 1 && vectors <= PAIRED ? [f.locals("v128", vectors)] : [];
-  const add: typeof madd = rows * vectors + odd.flat().length < FUSED ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : madd; // prettier-ignore
+  const isFew = rows * vectors + odd.flat().length < FUSED && form !== "int8";
+  const add: typeof madd = isFew ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : multiplied;
 
   const step = (k: number, rowBytes: number | Local, into: readonly (readonly Local[])[]): Code => [
-    b.map((local, n) => local.set(v128.load(panel.get, place(k, n)))),
+    b.map((local, n) => local.set(load(panel.get, place(k, n)))),
     into.map((row, m) => [
       typeof rowBytes === "number" || m === 0 ? [] : at.set(i32.add(m === 1 ? a.get : at.get, rowBytes.get)),
       splat.set(
-        typeof rowBytes === "number"
-          ? v128.load32Splat(a.get, m * rowBytes + k * 4)
-          : v128.load32Splat(m === 0 ? a.get : at.get, k * 4),
+        spread(
+          typeof rowBytes === "number"
+            ? v128.load32Splat(a.get, m * rowBytes + k * 4)
+            : v128.load32Splat(m === 0 ? a.get : at.get, k * 4),
+        ),
       ),
       row.map((sum, n) => sum.set(add(f.module, splat.get, b[n]!.get, sum.get))),
     ]),
   ];
-  const bytes = (steps: number): Code => i32.const(16 * width * steps);
+  const bytes = (steps: number): Code => i32.const(unit * width * steps);
   const move = (steps: number): Code => [
     a.set(i32.add(a.get, i32.const(4 * steps))),
     panel.set(i32.add(panel.get, bytes(steps))),
@@ -118,31 +128,50 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
 
   const zero = (of: readonly (readonly Local[])[]): Code => of.map((row) => row.map((sum) => sum.set(f32x4.const(0))));
   const gather = (from: readonly (readonly Local[])[], into: readonly (readonly Local[])[]): Code =>
-    from.map((row, m) => row.map((sum, n) => into[m]![n]!.set(f32x4.add(into[m]![n]!.get, sum.get))));
-  const flush: Code = [gather(odd, chain), zero(odd), gather(chain, sums)];
+    from.map((row, m) => row.map((sum, n) => into[m]![n]!.set(join(into[m]![n]!.get, sum.get))));
+  /** A chain times the factors of its columns, and of its row where that has one. */
+  const scaled = (factors: Local, { base, rowBytes }: Segment): Code =>
+    chain.map((row, m) => {
+      const before = i32.sub(base, i32.const(inputHead(form)));
+      const from = typeof rowBytes === "number" ? i32.add(before, i32.const(m * rowBytes)) : i32.add(before, i32.mul(rowBytes.get, i32.const(m))); // prettier-ignore
+      return [
+        inputHead(form) > 0 ? splat.set(v128.load32Splat(from)) : [],
+        row.map((sum, n) => {
+          const factor = v128.load(factors.get, Math.floor(n / width) * panels.distance + (n % width) * 16);
+          const all = inputHead(form) > 0 ? f32x4.mul(factor, splat.get) : factor;
+          return sums[m]![n]!.set(f32x4.add(sums[m]![n]!.get, f32x4.mul(float(sum.get), all)));
+        }),
+      ];
+    });
+  const flush = (of: Segment): Code => [
+    gather(odd, chain),
+    zero(odd),
+    small === undefined ? gather(chain, sums) : scaled(small.factors, of),
+  ];
   const full = bytes(CHAIN);
   /** Chains of one segment, the last with what remains. */
-  const chains = (length: Code, rowBytes: number | Local): Code => [
+  const chains = (of: Segment, length: Code): Code => [
     left.set(i32.mul(length, bytes(1))),
     loop([
       zero(chain),
       end.set(i32.add(panel.get, select(full, left.get, i32.gtU(left.get, full)))),
       left.set(i32.sub(i32.add(left.get, panel.get), end.get)),
-      turns(rowBytes),
-      flush,
+      turns(of.rowBytes),
+      flush(of),
       brIf(0, left.get),
     ]),
   ];
   let isOpen = false;
-  const each = ({ length, base, rowBytes, skipped = 0, joins: goesOn = false }: Segment): Code => {
+  const each = (segment: Segment): Code => {
+    const { length, base, rowBytes, skipped = 0, joins: goesOn = false } = segment;
     const start = [skipped === 0 ? [] : panel.set(i32.add(panel.get, bytes(skipped))), a.set(base)];
     const isShort = typeof length === "number" && length <= CHAIN;
     const floats = typeof length === "number" ? i32.const(length) : length;
-    if (long && !isShort) return [start, chains(floats, rowBytes)];
+    if (long && !isShort) return [start, chains(segment, floats)];
     const zeros = long && !isOpen ? zero(chain) : [];
     isOpen = goesOn;
     const all = [end.set(i32.add(panel.get, i32.mul(floats, bytes(1)))), turns(rowBytes)];
-    return [start, zeros, all, long && !goesOn ? flush : []];
+    return [start, zeros, all, long && !goesOn ? flush(segment) : []];
   };
   const code = [zero(odd), segments.map(each), long ? [] : gather(odd, sums)];
   f.release(a, at, left, end, splat, ...b, ...odd.flat(), ...(long ? chain.flat() : []));

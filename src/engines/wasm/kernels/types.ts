@@ -19,6 +19,7 @@
 import type { DType } from "../../../core/dtype.ts";
 import type { AttrsOf, ElementwiseName, In, OpName, Out, PrimitiveName } from "../../../ops/signatures.ts";
 import type { Graph, WeightRef } from "../../../ops/types.ts";
+import type { OpenOptions } from "../../types.ts";
 import type { Code } from "../emit/code.ts";
 import type { Fn } from "../emit/module.ts";
 
@@ -128,6 +129,8 @@ export interface Site {
   readonly epilogue: { readonly static: Epilogue; places(): readonly Place[] } | undefined;
   /** A float32 weight in another layout; only for inputs with `weight`. */
   packed(input: NodeInput, packing: Packing): Place;
+  /** In what form large weights are wanted: they are rounded then. */
+  readonly weightDtype: OpenOptions["weightDtype"];
   /** Memory for this node alone. */
   scratch(bytes: number): Place;
   /** Constants of the plan. */

@@ -1,12 +1,14 @@
 /** Gather, running sums, sorting. */
 import { sizeOf } from "../../../core/tensor.ts";
 import { stridesOf } from "../../../ops/strided.ts";
-import { CUMSUM, cumsum, GATHER, gather, scatterAdd, SORT, sort } from "../kernels/lookup.ts";
+import { CUMSUM, cumsum, GATHER, gather, gatherRows, scatterAdd, SORT, sort } from "../kernels/lookup.ts";
 import { type Axes, collapsed, nestWords, type KernelWalk } from "../kernels/nest.ts";
 import { fill } from "../kernels/copy.ts";
-import { storageOf, widthOf } from "../kernels/storage.ts";
-import { type Kernel, type LastRule, type NodeInput, type Place, shifted } from "../kernels/types.ts";
+import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
+import { type Kernel, type LastRule, type NodeInput, type Place, shifted, type SiteOf } from "../kernels/types.ts";
+import { rowsInForm, type SmallForm } from "../kernels/weight-form.ts";
 import { inWords } from "../kernels/words.ts";
+import { formOf } from "./matmul.ts";
 import { runWalk } from "./walk.ts";
 
 /** Place, and the bytes from one table, and from one index, to the next. */
@@ -32,6 +34,19 @@ function rows(
   };
 }
 
+/** Rows of a weight that lies in a form. */
+function gatherSmall(site: SiteOf<"gather">, form: SmallForm): void {
+  const { table, indices } = site.in;
+  const [length, ...inner] = table.shape as [number, ...number[]];
+  const size = sizeOf(inner);
+  const count = sizeOf(indices.shape);
+  const walk = rows(gatherRows(indices.dtype, form, size % 4), { outer: 1, count, length, bytes: 4 * size }, indices, {
+    table: [site.packed(table, rowsInForm(form, length, size)), 0, 0],
+    output: [site.out.y.place(), 0, 4 * size],
+  });
+  runWalk(site, walk, count * Math.ceil(size / 16));
+}
+
 export const gatherRule: LastRule<"gather"> = (site) => {
   const { table, indices } = site.in;
   const { axis } = site.attrs;
@@ -39,6 +54,11 @@ export const gatherRule: LastRule<"gather"> = (site) => {
   const bytes = sizeOf(table.shape.slice(axis + 1)) * widthOf(table.dtype);
   const count = sizeOf(indices.shape);
   const length = table.shape[axis]!;
+  const form = axis === 0 && isSingle(table.dtype) ? formOf(site, table) : "float32";
+  if (form !== "float32") {
+    gatherSmall(site, form);
+    return;
+  }
   const walk = rows(gather(indices.dtype), { outer, count, length, bytes }, indices, {
     table: [table.place(), length * bytes, 0],
     output: [site.out.y.place(), count * bytes, bytes],

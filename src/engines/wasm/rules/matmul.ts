@@ -6,7 +6,17 @@ import { sizeOf } from "../../../core/tensor.ts";
 import { broadcastStrides, stridesOf } from "../../../ops/strided.ts";
 import type { AttrsOf } from "../../../ops/signatures.ts";
 import { copy, element, fill } from "../kernels/copy.ts";
-import { gemm, type Gemm, GEMM, type InputRun, LINES, matrixPacking, PANEL, packedSize } from "../kernels/gemm.ts";
+import {
+  gemm,
+  type Gemm,
+  GEMM,
+  type InputRun,
+  LINES,
+  matrixPacking,
+  PANEL,
+  packedSize,
+  ROWS_TO_WIDEN,
+} from "../kernels/gemm.ts";
 import { MATMUL, plainMatmul } from "../kernels/matmul.ts";
 import { collapsed, nestWords } from "../kernels/nest.ts";
 import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
@@ -15,11 +25,14 @@ import {
   type Epilogue,
   type KernelArg,
   type LastRule,
+  type NodeInput,
   type Place,
   type Site,
   type SiteOf,
   shifted,
 } from "../kernels/types.ts";
+import { QUANTISE, quantiseRows } from "../kernels/quantise.ts";
+import { inputBytes, inputHead, isWidened, panelBytes, stepsOf, type WeightForm } from "../kernels/weight-form.ts";
 import { inWords } from "../kernels/words.ts";
 
 /** A product, or several along leading axes. */
@@ -129,11 +142,15 @@ export interface ProductSizes {
   readonly depth?: number;
   /** Columns of a panel if not `PANEL`; they divide `columns`. */
   readonly width?: number;
+  /** Of the packed weights. */
+  readonly form?: WeightForm;
+  /** Room for a panel of float32: see `isWidened`. */
+  readonly wide?: Place | undefined;
 }
 
 /** What is fixed of a product with an epilogue, and its words. */
 export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined): { static: Gemm; own: KernelArg[] } {
-  const { runs, lda, ldc, columns, bias, width = PANEL } = sizes;
+  const { runs, lda, ldc, columns, bias, width = PANEL, form = "float32", wide = 0 } = sizes;
   const steps = runs.reduce((sum, run) => sum + run.length, 0);
   const panels = Math.floor(columns / width);
   const isOne = runs.length === 1 && runs[0]!.offset === 0 && (runs[0]!.skipped ?? 0) === 0;
@@ -145,8 +162,9 @@ export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined
     isLong: isLong(steps),
     several: isOne ? null : { runs, lda },
     epilogue,
+    ...(form !== "float32" && { form }),
   };
-  return { static: static_, own: inWords(GEMM, { lda, ldc, panels, depth: sizes.depth ?? steps, steps }) };
+  return { static: static_, own: inWords(GEMM, { lda, ldc, panels, depth: sizes.depth ?? steps, steps, wide }) };
 }
 
 /** The kernel of a product with the site's epilogue, and its words behind those of `LINES` and their nest. */
@@ -155,23 +173,52 @@ export function productOfRuns(site: Site, sizes: ProductSizes) {
   return { kernel: gemm(static_), own };
 }
 
+type GemmSizes = Pick<ProductSizes, "bias" | "width" | "columns" | "form"> & { readonly depth: number };
+
+/** Rows of A as int8 weights want them, in scratch memory: where their steps start. */
+function quantised(site: Site, input: Place, rows: number, depth: number): Place {
+  const step = inputBytes("int8", depth);
+  const output = site.scratch(rows * step);
+  site.run(quantiseRows, inWords(QUANTISE, { input, output, rows, length: depth, step }));
+  return shifted(output, inputHead("int8"));
+}
+
+/**
+ * Weights of so few elements stay as they are: those of a file with 16-bit floats, which are slower than float32 as long as
+ * that fits the processor's caches, and those that the session asks for.
+ */
+const [LEAST_OWN, LEAST_ASKED] = [1 << 21, 1 << 12];
+
+/** The form that a weight is packed in: that of its 16-bit floats, or what the session asks for. */
+export function formOf(site: Site, { weight, dtype, shape }: NodeInput): WeightForm {
+  const size = sizeOf(shape);
+  if (weight === undefined) return "float32";
+  if (site.weightDtype !== undefined && size >= LEAST_ASKED) return site.weightDtype;
+  const half = [dtype, weight.dtype].find((held) => held === "float16" || held === "bfloat16");
+  return half !== undefined && size >= LEAST_OWN ? half : "float32";
+}
+
 const ONE_LINE = nestWords({ lengths: [1, 1, 1], strides: [[0, 0, 0], [0, 0, 0]] }); // prettier-ignore
 
 /** C = A·B, with the site's epilogue: places of A, packed B and C, rows, bias. In parts that threads share. */
 export function runGemm(
   site: Site,
-  { depth, columns, ...sizes }: Pick<ProductSizes, "bias" | "width" | "columns"> & { readonly depth: number },
-  [a, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
+  { depth, columns, form = "float32", ...sizes }: GemmSizes,
+  [given, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
 ): void {
   const { width = PANEL } = sizes;
-  const runs = [{ offset: 0, length: depth }];
-  const ofColumns = (count: number) =>
-    productOfRuns(site, { ...sizes, runs, lda: 4 * depth, ldc: 4 * columns, columns: count });
+  const runs = [{ offset: 0, length: stepsOf(form, depth) }];
+  const lda = inputBytes(form, depth);
+  const a = form === "int8" ? quantised(site, given, rows, depth) : given;
+  const ofColumns = (count: number, here = rows) => {
+    const wide = isWidened(form) && here >= ROWS_TO_WIDEN ? site.scratch(4 * depth * width) : undefined;
+    return productOfRuns(site, { ...sizes, runs, lda, ldc: 4 * columns, columns: count, form, wide });
+  };
   /** Some of the rows by some of the columns. */
   const args = (own: readonly KernelArg[], row: number, count: number, column: number): KernelArg[] => [
     ...inWords(LINES, {
-      input: shifted(a, 4 * row * depth),
-      kernel: shifted(b, 4 * column * depth),
+      input: shifted(a, row * lda),
+      kernel: shifted(b, (column / width) * panelBytes(form, depth, width)),
       output: shifted(c, 4 * (row * columns + column)),
       positions: count,
       bias: typeof bias === "number" ? bias : shifted(bias, 4 * column),
@@ -183,7 +230,7 @@ export function runGemm(
   const panels = Math.floor(columns / width);
   // Few rows are not cut: their columns are. A last, narrower panel is a part by itself.
   if (site.isShared && rows <= MOST_ROWS && panels > 1) {
-    const { kernel } = ofColumns(panels * width);
+    const { kernel } = ofColumns(panels * width, 0);
     site.split(kernel, { lengths: [panels], work: rows * depth * columns }, ({ from: [first], lengths: [count] }) =>
       args(ofColumns(count! * width).own, 0, rows, first! * width),
     );
@@ -194,9 +241,10 @@ export function runGemm(
     }
     return;
   }
-  const { kernel, own } = ofColumns(columns);
+  const { kernel } = ofColumns(columns, 0);
   const cut = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns };
-  site.split(kernel, cut, ({ from: [first], lengths: [count] }) => args(own, first!, count!, 0));
+  // Each part has room of its own.
+  site.split(kernel, cut, ({ from: [first], lengths: [count] }) => args(ofColumns(columns, count!).own, first!, count!, 0)); // prettier-ignore
 }
 
 /** Whether a float32 product is that of a stack of rows and one matrix. */
@@ -210,11 +258,12 @@ function planFloat32(site: SiteOf<"matmul">, p: Product): void {
   const { y } = site.out;
   // A stack of rows against one matrix is one product.
   if (isOneProduct(left.shape, right.shape, site.attrs)) {
+    const form = formOf(site, right);
     const b =
       right.weight !== undefined
-        ? site.packed(right, matrixPacking(depth, columns, transposeB))
+        ? site.packed(right, matrixPacking(depth, columns, transposeB, form))
         : packMatrix(site, right.place(), p);
-    runGemm(site, { depth, columns, bias: false }, [left.place(), b, y.place(), rows * sizeOf(p.lead), 0]);
+    runGemm(site, { depth, columns, bias: false, form }, [left.place(), b, y.place(), rows * sizeOf(p.lead), 0]);
     return;
   }
   const packed = new Map<number, Place>();

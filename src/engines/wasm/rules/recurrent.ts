@@ -9,6 +9,7 @@ import type { Graph, GraphNode, NodeOf, Value, ValueId } from "../../../ops/type
 import { isFused } from "../kernels/activations.ts";
 import {
   type CellName,
+  cellForm,
   cellNamed,
   cellPacking,
   cellSize,
@@ -31,8 +32,9 @@ import {
   type Site,
   type SiteOf,
 } from "../kernels/types.ts";
+import { inputBytes, type WeightForm } from "../kernels/weight-form.ts";
 import { inWords } from "../kernels/words.ts";
-import { runGemm } from "./matmul.ts";
+import { formOf, runGemm } from "./matmul.ts";
 
 type Values = ReadonlyMap<ValueId, Value>;
 /** The cells that have kernels. */
@@ -179,15 +181,25 @@ const hasTwoBiases = ({ bias }: Layer): boolean => bias !== null && bias.shape.l
 /** Columns of a projected input: all gates of a stage, by panels. */
 const columnsOf = ({ units }: Layer, gates: number): number => panelsOf(units) * gates * UNITS;
 
+/** That of both kernels, if they share one; several rows have no kernel for int8. */
+function formOfLayer(site: Site, { kernel, recurrent, rows }: Layer): WeightForm {
+  const form = formOf(site, recurrent);
+  if (form === "float32" || kernel.weight === undefined) return "float32";
+  return form === "int8" && rows > 1 ? "float16" : form;
+}
+
 function stageOperands(site: Site, layer: Layer, stage: Stage): StageOperands {
   const { rows, steps, depth, units } = layer;
   const gates = { first: stage.first, count: stage.gates, total: cellNamed(layer.kind.name).gates };
-  const pack = (input: NodeInput, depthOf: number, firstRow?: number): Place =>
-    packed(site, units, gates, input, depthOf, firstRow);
+  const form = formOfLayer(site, layer);
+  const pack = (input: NodeInput, depthOf: number, firstRow = 0, form: WeightForm = "float32"): Place =>
+    form === "float32"
+      ? packed(site, units, gates, input, depthOf, firstRow)
+      : site.packed(input, cellForm(form, depthOf, units, gates));
   return {
     gates: stage.gates,
-    kernel: pack(layer.kernel, depth),
-    recurrent: pack(layer.recurrent, units),
+    kernel: pack(layer.kernel, depth, 0, form),
+    recurrent: pack(layer.recurrent, units, 0, form),
     bias: layer.bias === null ? 0 : pack(layer.bias, 1),
     recurrentBias: hasTwoBiases(layer) ? pack(layer.bias!, 1, 1) : 0,
     projected: rows === 1 ? site.scratch(4 * Math.min(steps, PROJECTED) * columnsOf(layer, stage.gates)) : undefined,
@@ -209,7 +221,8 @@ function stageArgs(site: Site, layer: Layer, o: StageOperands, x: Place, count: 
   let [from, step] = [x, 4 * rows * depth];
   if (o.projected !== undefined) {
     const columns = columnsOf(layer, o.gates);
-    runGemm(site, { depth, columns, bias: o.bias !== 0, width: o.gates * UNITS }, [
+    const form = formOfLayer(site, layer);
+    runGemm(site, { depth, columns, bias: o.bias !== 0, width: o.gates * UNITS, form }, [
       x,
       o.kernel,
       o.projected,
@@ -231,6 +244,7 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
   const operands = stages.map((stage) => stageOperands(site, layer, stage));
   const keeps = r.history !== undefined && r.mask === undefined;
   const { mask, backwards } = r;
+  const form = formOfLayer(site, layer);
   const kernel = recurrentKernel({
     cell: kind.name,
     activation: kind.activation.fn,
@@ -242,9 +256,11 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
     recurrentBias: hasTwoBiases(layer),
     mask: mask === undefined ? "none" : mask.zero ? "zero" : "repeat",
     history: keeps,
+    ...(form !== "float32" && { form }),
   });
   const gates = stages.reduce((sum, stage) => sum + stage.gates, 0);
   const sums = rows === 1 ? site.scratch(4 * Math.max(...stages.map((stage) => columnsOf(layer, stage.gates)))) : 0;
+  const quantised = form === "int8" ? site.scratch(inputBytes(form, units)) : 0;
   const [update, reset] = stages.length > 1 ? [site.scratch(state), site.scratch(state)] : [0, 0];
   const places = keeps ? [r.history, r.history] : [site.scratch(state), site.scratch(state)];
   let h = r.h0;
@@ -281,6 +297,7 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
         steps: count,
         rows: part.lengths[0]!,
         sums,
+        quantised,
         update: moved(update, units),
         reset: moved(reset, units),
         mask: moved(maskAt, 1),
