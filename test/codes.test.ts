@@ -214,6 +214,7 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
       .compile({ loss: "nonesuch" })
       .fit([[1, 2]], [[1]]),
   "mismatch/not-compiled": () => dense().fit([[1, 2]], [[1]]),
+  "unsupported/weight-dtype": () => dense().predict(tensor([[1, 2]]), { weightDtype: "int8", strict: true }),
   "unsupported/stateful": () => layers.lstm({ units: 1, stateful: true }).apply(Input({ shape: [2, 2] })),
   "unsupported/where": () => load(operation("Where", {})),
   "limit/attribute": () => planHdf5(group([], new Uint8Array(70_000))),

@@ -69,7 +69,7 @@ const BAD: readonly (readonly [string, unknown])[] = [
 
 /** Options of every name that there is, each with a value. */
 const OPTIONS =
-  "backend strict threads precision signal init cache onProgress fetch timeout shapes warmUp weights limits customLayers format dialect verify force rtol atol seed layers".split(
+  "backend strict threads weightDtype precision signal init cache onProgress fetch timeout shapes warmUp weights limits customLayers format dialect verify force rtol atol seed layers".split(
     " ",
   );
 const options = (value: unknown): object[] => OPTIONS.map((name) => ({ [name]: value }));

@@ -170,16 +170,17 @@ export function cellSize(depth: number, units: number, gates: number): number {
   return panelsOf(units) * depth * gates * UNITS;
 }
 
-/** The same of a kernel in a form. */
-export function cellForm(form: WeightForm, depth: number, units: number, gates: Gates): Packing {
-  const widths = Array.from({ length: panelsOf(units) }, () => gates.count * UNITS);
-  return inForm(cellPacking(depth, units, gates), form, depth, widths);
-}
-
 /** kernel[depth, gates·units] → [units / 4][depth][gates][4], filled up with zeros. A bias is a kernel of one row. */
-export function cellPacking(depth: number, units: number, gates: Gates, firstRow = 0): Packing {
+export function cellPacking(
+  depth: number,
+  units: number,
+  gates: Gates,
+  firstRow = 0,
+  form: WeightForm = "float32",
+): Packing {
   const { first, count, total } = gates;
-  return {
+  const widths = Array.from({ length: panelsOf(units) }, () => count * UNITS);
+  const packing: Packing = {
     key: `cell ${first} ${count} ${total} ${firstRow}`,
     bytes: 4 * cellSize(depth, units, count),
     pack(source, target) {
@@ -195,4 +196,5 @@ export function cellPacking(depth: number, units: number, gates: Gates, firstRow
       }
     },
   };
+  return inForm(packing, form, depth, widths);
 }

@@ -13,7 +13,8 @@ import { isSingle } from "../kernels/storage.ts";
 import { type NodeInput, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy } from "./padded.ts";
-import { cellOf, hasFeatures, operandsOf, packed, refuseNoSteps } from "./recurrent.ts";
+import { packed } from "./gates.ts";
+import { cellOf, hasFeatures, operandsOf, refuseNoSteps } from "./recurrent.ts";
 
 const convCellOf = (body: Graph) => cellOf(body, (node) => isNode(node, "convLstmCell"));
 

@@ -7,17 +7,7 @@ import { isNode, makesOf, readsOf } from "../../../ops/slots.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import type { Graph, GraphNode, NodeOf, Value, ValueId } from "../../../ops/types.ts";
 import { isFused } from "../kernels/activations.ts";
-import {
-  type CellName,
-  cellForm,
-  cellNamed,
-  cellPacking,
-  cellSize,
-  type Gates,
-  panelsOf,
-  type Stage,
-  UNITS,
-} from "../kernels/cells.ts";
+import { type CellName, cellNamed, panelsOf, type Stage, UNITS } from "../kernels/cells.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { RECURRENT, recurrentKernel, STAGE } from "../kernels/recurrent.ts";
 import { isSingle } from "../kernels/storage.ts";
@@ -34,6 +24,7 @@ import {
 } from "../kernels/types.ts";
 import { inputBytes, type WeightForm } from "../kernels/weight-form.ts";
 import { inWords } from "../kernels/words.ts";
+import { packed } from "./gates.ts";
 import { formOf, runGemm } from "./matmul.ts";
 
 type Values = ReadonlyMap<ValueId, Value>;
@@ -126,34 +117,6 @@ function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
 }
 
-/** Gates of a kernel or of a row of a bias packed for a stage: a weight at once, anything else by copies. */
-export function packed(site: Site, units: number, gates: Gates, input: NodeInput, depth: number, firstRow = 0): Place {
-  const { first, count, total } = gates;
-  if (input.weight !== undefined) return site.packed(input, cellPacking(depth, units, gates, firstRow));
-  const target = site.scratch(4 * cellSize(depth, units, count));
-  const source = shifted(input.place(), 4 * (firstRow * total + first) * units);
-  const full = Math.floor(units / UNITS);
-  const wide = count * UNITS;
-  const move = (unit: number, panels: number, lanes: number) =>
-    run(
-      site,
-      copy(
-        shifted(source, 4 * unit),
-        shifted(target, 4 * unit * depth * count),
-        [panels, depth, count, lanes],
-        [
-          [UNITS, total * units, units, 1],
-          [depth * wide, wide, UNITS, 1],
-        ],
-        4,
-      ),
-    );
-  if (units % UNITS !== 0) run(site, fill(target, cellSize(depth, units, count), 0, "f32"));
-  if (full > 0) move(0, full, UNITS);
-  if (units % UNITS !== 0) move(full * UNITS, 1, units % UNITS);
-  return target;
-}
-
 interface RecurrentRun {
   /** Time-major: [steps, rows, depth]. */
   readonly x: Place;
@@ -192,16 +155,14 @@ function stageOperands(site: Site, layer: Layer, stage: Stage): StageOperands {
   const { rows, steps, depth, units } = layer;
   const gates = { first: stage.first, count: stage.gates, total: cellNamed(layer.kind.name).gates };
   const form = formOfLayer(site, layer);
-  const pack = (input: NodeInput, depthOf: number, firstRow = 0, form: WeightForm = "float32"): Place =>
-    form === "float32"
-      ? packed(site, units, gates, input, depthOf, firstRow)
-      : site.packed(input, cellForm(form, depthOf, units, gates));
+  const pack = (input: NodeInput, depthOf: number, how: Parameters<typeof packed>[5]): Place =>
+    packed(site, units, gates, input, depthOf, how);
   return {
     gates: stage.gates,
-    kernel: pack(layer.kernel, depth, 0, form),
-    recurrent: pack(layer.recurrent, units, 0, form),
-    bias: layer.bias === null ? 0 : pack(layer.bias, 1),
-    recurrentBias: hasTwoBiases(layer) ? pack(layer.bias!, 1, 1) : 0,
+    kernel: pack(layer.kernel, depth, { form }),
+    recurrent: pack(layer.recurrent, units, { form }),
+    bias: layer.bias === null ? 0 : pack(layer.bias, 1, {}),
+    recurrentBias: hasTwoBiases(layer) ? pack(layer.bias!, 1, { firstRow: 1 }) : 0,
     projected: rows === 1 ? site.scratch(4 * Math.min(steps, PROJECTED) * columnsOf(layer, stage.gates)) : undefined,
   };
 }
