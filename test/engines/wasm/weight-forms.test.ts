@@ -5,7 +5,7 @@ import { sizeOf, tensor } from "../../../src/core/tensor.ts";
 import type { OpenOptions } from "../../../src/engines/types.ts";
 import { compile } from "../../../src/engines/wasm/compile.ts";
 import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
-import { loadRules } from "../../../src/engines/wasm/rules/later.ts";
+import { withRules } from "../../../src/engines/wasm/rules/later.ts";
 import { wasm } from "../../../src/engines/wasm/backend.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { layers, load, save, Sequential, setRandomSeed, type Tensor, verify, writeArrays } from "../../../src/node.ts";
@@ -142,10 +142,11 @@ function graphOf(
 /** Bytes of a graph's weights. */
 async function bytesOf(build: (b: GraphBuilder, x: readonly Sym[]) => readonly Sym[], options: OpenOptions) {
   const graph = graphOf(build, [1, 512]);
-  await loadRules(graph);
-  const fixed = new FixedMemory();
-  compile(graph, [[1, 512]], new Linker({ relaxed: false }), fixed, { weightDtype: options.weightDtype });
-  return fixed.end;
+  return withRules(() => {
+    const fixed = new FixedMemory();
+    compile(graph, [[1, 512]], new Linker({ relaxed: false }), fixed, { weightDtype: options.weightDtype });
+    return fixed.end;
+  });
 }
 
 const HALF = { float16: fromFloat16, bfloat16: fromBfloat16 };
