@@ -16,10 +16,11 @@ import { storageOf, widthOf } from "./kernels/storage.ts";
 import { held } from "../values.ts";
 import { IN_ORDER, inOrder, PARALLEL, parallel } from "./kernels/parallel.ts";
 import { inWords } from "./kernels/words.ts";
-import { type KernelCut, type Operand, type Place, type Range, shifted } from "./kernels/types.ts";
+import { type KernelCut, type Operand, type Place, type Range, shifted, type Form } from "./kernels/types.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { pairUp } from "./pairs.ts";
 import { type Parallel, partsFor } from "./parts.ts";
+import { formName } from "./form-name.ts";
 import { planSite } from "./rules/index.ts";
 import { loaded } from "./rules/later.ts";
 import { copyAll } from "./copy-all.ts";
@@ -72,7 +73,7 @@ export class Planner implements Planning {
   readonly linker: Linker;
   readonly fixed: FixedMemory;
   readonly values: Graph["values"];
-  readonly weightDtype: OpenOptions["weightDtype"];
+  readonly #weightDtype: OpenOptions["weightDtype"];
   readonly #stored = new Map<ValueId, StoredValue>();
   readonly kernels: KernelUse[] = [];
   /** Instructions of the graph or body being planned. */
@@ -99,7 +100,7 @@ export class Planner implements Planning {
     fixed: FixedMemory,
     { parallel = null, limits = {}, weightDtype }: PlanOptions,
   ) {
-    this.weightDtype = weightDtype;
+    this.#weightDtype = weightDtype;
     this.#parallel = parallel;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.values = graph.values;
@@ -191,6 +192,12 @@ export class Planner implements Planning {
   /** What the instructions of the list being made do. */
   get uses(): readonly KernelUse[] {
     return this.#list.map(({ use }) => use);
+  }
+
+  /** The form that a weight is packed in: see `Site.form`. */
+  form(input: Operand, rows: boolean): Form | undefined {
+    const name = formName(input, this.#weightDtype);
+    return name && loaded("forms").FORMS[name === "int8" && rows ? "float16" : name];
   }
 
   /** Memory for a value or for scratch. */

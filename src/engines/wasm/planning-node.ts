@@ -4,7 +4,7 @@ import { mapSlots } from "../../ops/slots.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
 import type { PlanNode } from "./plan-node.ts";
 import type { Instruction } from "./kernels/copy.ts";
-import type { KernelCut, NodeInput, Output, Packing, Place, Range, SiteOf } from "./kernels/types.ts";
+import type { KernelCut, NodeInput, Output, Packing, Place, Range, SiteOf, Form } from "./kernels/types.ts";
 import type { Holder, Planning, StoredValue } from "./types.ts";
 
 /** A value that the node makes: it has a place once a rule asks for it. */
@@ -93,8 +93,8 @@ export class NodeSite implements SiteOf<OpName> {
     this.#planner.emit({ kernel, args });
   }
 
-  get weightDtype(): Planning["weightDtype"] {
-    return this.#planner.weightDtype;
+  form(input: NodeInput, rows = false): Form | undefined {
+    return this.#planner.form(input, rows);
   }
 
   get isShared(): boolean {

@@ -1,10 +1,9 @@
 /** What a plan is made with: values in memory, and what sites and loops ask of the planner. */
 import type { Graph, ValueId } from "../../ops/types.ts";
-import type { OpenOptions } from "../types.ts";
 import type { Block } from "./arena.ts";
 import type { PlanData } from "./data.ts";
 import type { Instruction } from "./kernels/copy.ts";
-import type { KernelCut, NodeInput, Place, Range } from "./kernels/types.ts";
+import type { KernelCut, NodeInput, Place, Range, Form } from "./kernels/types.ts";
 import type { FixedMemory } from "./link.ts";
 
 /** A value while it is alive. */
@@ -23,8 +22,8 @@ export interface Planning {
   readonly values: Graph["values"];
   readonly data: PlanData;
   readonly fixed: FixedMemory;
-  /** In what form large weights are wanted. */
-  readonly weightDtype: OpenOptions["weightDtype"];
+  /** See `Site.form`. */
+  form(input: NodeInput, rows: boolean): Form | undefined;
   /** Whether threads may share parts of operations. */
   readonly isShared: boolean;
   /** Adds an instruction; gives the place of its arguments. */

@@ -6,9 +6,8 @@ import type { Code } from "../emit/code.ts";
 import { f32x4 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { activated } from "./activations.ts";
-import type { Packing } from "./types.ts";
+import type { Packing, Form } from "./types.ts";
 import { madd } from "./vector-math.ts";
-import { inForm, type WeightForm } from "./weight-form.ts";
 
 /** What a stage reads and writes beside its sums, for one row and four units. */
 export interface Unit {
@@ -171,13 +170,7 @@ export function cellSize(depth: number, units: number, gates: number): number {
 }
 
 /** kernel[depth, gates·units] → [units / 4][depth][gates][4], filled up with zeros. A bias is a kernel of one row. */
-export function cellPacking(
-  depth: number,
-  units: number,
-  gates: Gates,
-  firstRow = 0,
-  form: WeightForm = "float32",
-): Packing {
+export function cellPacking(depth: number, units: number, gates: Gates, firstRow = 0, form?: Form): Packing {
   const { first, count, total } = gates;
   const widths = Array.from({ length: panelsOf(units) }, () => count * UNITS);
   const packing: Packing = {
@@ -196,5 +189,5 @@ export function cellPacking(
       }
     },
   };
-  return inForm(packing, form, depth, widths);
+  return form?.packing(packing, depth, widths) ?? packing;
 }

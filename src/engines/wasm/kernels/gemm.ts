@@ -9,8 +9,8 @@ import { Finisher } from "./epilogue.ts";
 import { nest, repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import { joins, type Segment, storeColumns, tile, TILE_ROWS } from "./tile.ts";
-import type { Epilogue, Kernel, Packing } from "./types.ts";
-import { headBytes, inForm, isWidened, stepBytes, type WeightForm, widenPanel } from "./weight-form.ts";
+import type { Epilogue, Kernel, Packing, Form } from "./types.ts";
+import { headBytes, stepBytes } from "./weight-form.ts";
 import { after, words } from "./words.ts";
 
 /** Columns of a full panel. */
@@ -52,15 +52,11 @@ export function packColumns(
 }
 
 /** A weight [depth, columns], or its transpose if it is stored as [columns, depth]. */
-export function matrixPacking(
-  depth: number,
-  columns: number,
-  transposed: boolean,
-  form: WeightForm = "float32",
-): Packing {
+export function matrixPacking(depth: number, columns: number, transposed: boolean, form?: Form): Packing {
   const { full, rest } = panels(columns);
   const widths = [...Array.from({ length: full }, () => PANEL), ...(rest > 0 ? [rest] : [])];
-  return inForm(floatPacking(depth, columns, transposed), form, depth, widths);
+  const packing = floatPacking(depth, columns, transposed);
+  return form?.packing(packing, depth, widths) ?? packing;
 }
 
 function floatPacking(depth: number, columns: number, transposed: boolean): Packing {
@@ -98,7 +94,7 @@ export interface Gemm {
   readonly several: { readonly runs: readonly InputRun[]; readonly lda: number } | null;
   readonly epilogue: Epilogue | undefined;
   /** Of B, if that is not float32: then with a single run, which starts behind its factor. */
-  readonly form?: WeightForm | undefined;
+  readonly form?: Form | undefined;
 }
 
 /** A run of A that meets the panel. */
@@ -150,7 +146,7 @@ export function allPanels(
   first: number,
   { a, b, c, rows }: { readonly a: Local; readonly b: Local; readonly c: Local; readonly rows: Code },
 ): Code {
-  const { width, isWide, rest, form = "float32" } = static_;
+  const { width, isWide, rest, form } = static_;
   const own = (word: keyof typeof GEMM): Code => arg(f, first + GEMM[word]);
   const some = (of: Gemm, vectors: number, valid: number): FnRef =>
     f.module.helper(
@@ -172,8 +168,8 @@ export function allPanels(
       brIf(0, i32.gtS(left.tee(i32.sub(left.get, i32.const(ROWS_OF_CALL))), i32.const(0))),
     ]),
   ];
-  const widened = (floats: number, valid: number): Code => {
-    const widen = f.module.helper(`widen ${form} ${floats}`, ["i32", "i32", "i32"], [], (g) => widenPanel(g, form, floats)); // prettier-ignore
+  const widened = (widening: NonNullable<Form["widen"]>, floats: number, valid: number): Code => {
+    const widen = f.module.helper(`widen ${JSON.stringify(form)} ${floats}`, ["i32", "i32", "i32"], [], (g) => widening(g, floats)); // prettier-ignore
     return [
       wide.set(own("wide")),
       call(widen, b.get, wide.get, own("steps")),
@@ -185,7 +181,7 @@ export function allPanels(
     const direct = against(some(static_, floats / 4, valid), b);
     const bytes = i32.mul(own("depth"), i32.const(stepBytes(form, floats)));
     return [
-      isWidened(form) ? when(own("wide"), widened(floats, valid), direct) : direct,
+      form?.widen ? when(own("wide"), widened(form.widen, floats, valid), direct) : direct,
       b.set(i32.add(b.get, i32.add(bytes, i32.const(headBytes(form, floats))))),
       column.set(i32.add(column.get, i32.const(4 * floats))),
     ];
@@ -204,7 +200,7 @@ const least = (a: Code, b: Code): Code => select(a, b, i32.ltU(a, b));
 /** Some rows against one panel: params are the arguments' address, A, C, rows, B and the panel's bytes of columns. */
 function rowsOfPanel(
   f: Fn,
-  { bias, epilogue, isLong, several, form = "float32" }: Gemm,
+  { bias, epilogue, isLong, several, form }: Gemm,
   first: number,
   vectors: number,
   valid: number,
@@ -220,11 +216,11 @@ function rowsOfPanel(
     rowBytes: several.lda,
     joins: goOn[i]!,
   })) ?? [{ length: own("steps"), base: a.get, rowBytes: lda }]; // prettier-ignore
-  const small = form === "float32" ? undefined : { form, factors: b };
+  const small = form && { form, factors: b };
   const some = (count: number): Code => {
     const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
     const code = [
-      walk.set(form === "float32" ? b.get : i32.add(b.get, i32.const(headBytes(form, 4 * vectors)))),
+      walk.set(form === undefined ? b.get : i32.add(b.get, i32.const(headBytes(form, 4 * vectors)))),
       bias ? biasAt.set(i32.add(arg(f, LINES.bias), column.get)) : [],
       sums.map((row) => row.map((sum, n) => sum.set(bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0)))),
       tile(f, { rows: count, vectors, segments, panel: walk, long: isLong, small }, sums),

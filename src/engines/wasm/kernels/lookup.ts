@@ -20,9 +20,8 @@ import type { Fn, Local } from "../emit/module.ts";
 import { OUT_OF_RANGE, STATUS } from "./status.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { storeColumns } from "./tile.ts";
-import { rowCode, type SmallForm } from "./weight-form.ts";
 import { arg, loadNumber, settled, storeNumber, widthOf } from "./storage.ts";
-import type { Kernel } from "./types.ts";
+import type { Kernel, Form } from "./types.ts";
 import { after, words } from "./words.ts";
 
 /** `count` indices for each of `outer` tables of `length` rows of `bytes`. */
@@ -75,22 +74,22 @@ export function gather(indexType: DType): Kernel {
   };
 }
 
-/** The same of rows in a form (`rowsInForm`), which become float32; `rest`: elements of a row behind its last four. */
-export function gatherRows(indexType: DType, form: SmallForm, rest: number): Kernel {
+/** The same of rows in a form (`Form.table`), which become float32; `rest`: elements of a row behind its last four. */
+export function gatherRows(indexType: DType, form: Form, rest: number): Kernel {
   return {
-    key: `gather rows ${indexType} ${form} ${rest}`,
+    key: `gather rows ${indexType} ${form.toJSON()} ${rest}`,
     way: "vector",
     emit(f) {
       const [table, index, out, counter, at4, end, bytesOfRow] = f.locals("i32", 7);
       const at = f.local("f64");
       const [factor, x] = f.locals("v128", 2);
-      const { read, input, bytes } = rowCode(form);
+      const { read, scale, bytes } = form.table;
       const check = checked(f, indexType, index, at);
       const four = x.set(f32x4.mul(read(at4.get), factor.get));
       const row = [
         at.set(loadNumber(indexType, index.get)),
         at4.set(i32.add(table.get, i32.mul(i32.truncF64(at.get), bytesOfRow.get))),
-        factor.set(f32x4.mul(v128.load32Splat(at4.get), f32x4.const(input))),
+        factor.set(f32x4.mul(v128.load32Splat(at4.get), f32x4.const(scale))),
         at4.set(i32.add(at4.get, i32.const(4))),
         end.set(i32.add(out.get, i32.and(arg(f, GATHER.bytes), i32.const(-16)))),
         when(

@@ -5,9 +5,9 @@ import { call, type Fn, type Local } from "../emit/module.ts";
 import { type CellName, type Stage, type Unit, UNITS } from "./cells.ts";
 import { toMask } from "./vector-ops.ts";
 import { repeat } from "./nest.ts";
-import { quantiseRow } from "./quantise.ts";
 import { isLong, storeColumns, tile, TILE_ROWS } from "./tile.ts";
-import { headBytes, inputHead, panelBytes, stepsOf, type WeightForm } from "./weight-form.ts";
+import { headBytes, panelBytes, stepsOf } from "./weight-form.ts";
+import type { Form } from "./types.ts";
 
 /** Addresses of what belongs to units: [rows, units] each. */
 const UNIT_ARRAYS = ["h", "out", "c", "update", "reset", "y", "yPrev"] as const;
@@ -29,7 +29,7 @@ export interface Recurrent {
   readonly recurrentBias: boolean;
   readonly mask: "none" | "repeat" | "zero";
   /** Of the kernels, if not float32; int8 only with `single`. */
-  readonly form?: WeightForm;
+  readonly form?: Form;
   /** Whether h of every step is kept; else it goes to and fro between two places. */
   readonly history: boolean;
 }
@@ -145,7 +145,7 @@ function finish(
  * products' loops between them, the processor works on several cells at once.
  */
 export function oneRow(f: Fn, step: StageStep): Code {
-  const { stage, units, x, form = "float32" } = step;
+  const { stage, units, x, form } = step;
   const wide = wideOf(step);
   const distance = panelBytes(form, units, stage.gates * UNITS);
   const head = headBytes(form, stage.gates * UNITS);
@@ -156,7 +156,7 @@ export function oneRow(f: Fn, step: StageStep): Code {
     const sums = f.locals("v128", panels * stage.h.length);
     const vectors = sums.length;
     const segments = [{ length: stepsOf(form, units), base: h.get, rowBytes: 0 }];
-    const small = form === "float32" ? undefined : { form, factors: weights.recurrent };
+    const small = form && { form, factors: weights.recurrent };
     const code = [
       sums.map((sum) => sum.set(f32x4.const(0))),
       walk.set(i32.add(weights.recurrent.get, i32.const(head))),
@@ -181,10 +181,10 @@ export function oneRow(f: Fn, step: StageStep): Code {
     return code;
   };
   const code = [
-    form === "int8"
+    form?.quantise
       ? [
-          call(quantiseRow(f.module), step.h, step.quantised, i32.const(units)),
-          h.set(i32.add(step.quantised, i32.const(inputHead(form)))),
+          call(form.quantise.row(f.module), step.h, step.quantised, i32.const(units)),
+          h.set(i32.add(step.quantised, i32.const(form.inputHead))),
         ]
       : h.set(step.h),
     WEIGHTS.map((name) => weights[name].set(step.weights[name])),
@@ -212,7 +212,7 @@ export function oneRow(f: Fn, step: StageStep): Code {
 
 /** Any number of rows, some at a time: products of x and h, and the cells while the sums are in registers. */
 export function manyRows(f: Fn, step: StageStep): Code {
-  const { stage, units, depth, form = "float32" } = step;
+  const { stage, units, depth, form } = step;
   const wide = wideOf(step);
   const bytesOf = (length: number): number => panelBytes(form, length, stage.gates * UNITS);
   const head = headBytes(form, stage.gates * UNITS);
@@ -239,7 +239,7 @@ export function manyRows(f: Fn, step: StageStep): Code {
           long: isLong(held + length),
           panel: walk,
           panels: { count: panels, distance: bytesOf(length) },
-          small: form === "float32" ? undefined : { form, factors: of },
+          small: form && { form, factors: of },
         },
         Array.from({ length: rows }, (_, row) =>
           lots.filter((lot) => lot.row === row).flatMap(({ sums }) => into.map((index) => sums[index]!)),

@@ -7,7 +7,8 @@ import type { Code } from "../emit/code.ts";
 import { block, brIf, f32x4, i32, loop, select, v128, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { madd } from "./vector-math.ts";
-import { formCode, inputHead, vectorBytes, type WeightForm } from "./weight-form.ts";
+import { vectorBytes } from "./weight-form.ts";
+import type { Form, FormCode } from "./types.ts";
 
 /** A run of floats of each row of A. */
 export interface Segment {
@@ -36,7 +37,7 @@ export interface Tile {
   /** Whether there are more steps than a chain has: `isLong`. */
   readonly long: boolean;
   /** What the panel is made of, and where the factors of the first one are, if it is not float32: then with one segment. */
-  readonly small?: { readonly form: WeightForm; readonly factors: Local } | undefined;
+  readonly small?: { readonly form: Form; readonly factors: Local } | undefined;
 }
 
 /** Whether sums over so many products are sums of sums. */
@@ -57,6 +58,9 @@ const FUSED = 8;
  */
 const CHAIN = 128;
 
+/** How float32 adds up. */
+const FLOAT32: FormCode = { load: v128.load, splat: (x) => x, add: madd, join: f32x4.add, float: (sum) => sum };
+
 /** Which of several segments go on with the chain in the next one: short ones, until it is full. */
 export function joins(lengths: readonly number[]): boolean[] {
   let count = 0;
@@ -74,8 +78,9 @@ export function joins(lengths: readonly number[]): boolean[] {
  */
 export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]): Code {
   const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 }, small } = static_;
-  const form = small?.form ?? "float32";
-  const { load, splat: spread, add: multiplied, join, float } = formCode(form);
+  const form = small?.form;
+  const { load, splat: spread, add: multiplied, join, float } = form ?? FLOAT32;
+  const head = form?.inputHead ?? 0;
   const unit = vectorBytes(form);
   const long = static_.long || small !== undefined;
   const width = vectors / panels.count;
@@ -86,7 +91,7 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   const splat = f.local("v128");
   const chain = long ? sums.map(() => f.locals("v128", vectors)) : sums;
   const odd = rows === 1 && vectors <= PAIRED ? [f.locals("v128", vectors)] : [];
-  const isFew = rows * vectors + odd.flat().length < FUSED && form !== "int8";
+  const isFew = rows * vectors + odd.flat().length < FUSED && multiplied === madd;
   const add: typeof madd = isFew ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : multiplied;
 
   const step = (k: number, rowBytes: number | Local, into: readonly (readonly Local[])[]): Code => [
@@ -132,13 +137,13 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   /** A chain times the factors of its columns, and of its row where that has one. */
   const scaled = (factors: Local, { base, rowBytes }: Segment): Code =>
     chain.map((row, m) => {
-      const before = i32.sub(base, i32.const(inputHead(form)));
+      const before = i32.sub(base, i32.const(head));
       const from = typeof rowBytes === "number" ? i32.add(before, i32.const(m * rowBytes)) : i32.add(before, i32.mul(rowBytes.get, i32.const(m))); // prettier-ignore
       return [
-        inputHead(form) > 0 ? splat.set(v128.load32Splat(from)) : [],
+        head > 0 ? splat.set(v128.load32Splat(from)) : [],
         row.map((sum, n) => {
           const factor = v128.load(factors.get, Math.floor(n / width) * panels.distance + (n % width) * 16);
-          const all = inputHead(form) > 0 ? f32x4.mul(factor, splat.get) : factor;
+          const all = head > 0 ? f32x4.mul(factor, splat.get) : factor;
           return sums[m]![n]!.set(f32x4.add(sums[m]![n]!.get, f32x4.mul(float(sum.get), all)));
         }),
       ];

@@ -19,9 +19,8 @@
 import type { DType } from "../../../core/dtype.ts";
 import type { AttrsOf, ElementwiseName, In, OpName, Out, PrimitiveName } from "../../../ops/signatures.ts";
 import type { Graph, WeightRef } from "../../../ops/types.ts";
-import type { OpenOptions } from "../../types.ts";
 import type { Code } from "../emit/code.ts";
-import type { Fn } from "../emit/module.ts";
+import type { Fn, FnRef, Module } from "../emit/module.ts";
 
 /** `fused`: whole steps of a layer in registers; `vector`: several numbers at a time; `copy`: nothing is computed. */
 export type Way = "fused" | "vector" | "copy";
@@ -52,6 +51,53 @@ export interface Packing {
   readonly bytes: number;
   /** Fills `target`, which is zeroed. `source` holds the values in the weight's own order. */
   pack(source: Float32Array, target: Float32Array): void;
+}
+
+/** How a tile adds up. */
+export interface FormCode {
+  /** Four columns of a step. */
+  load(address: Code, offset: number): Code;
+  /** What they are multiplied with, of each row: four bytes for each step. */
+  splat(x: Code): Code;
+  add(m: Module, x: Code, weights: Code, sum: Code): Code;
+  /** A sum of sums. */
+  join(a: Code, b: Code): Code;
+  /** A sum as float32, but for its factors. */
+  float(sum: Code): Code;
+}
+
+/**
+ * A form that is not float32. Packed as ever, [panel][step][width], but for this: in front of a panel stand factors of its
+ * columns (float32), which sums are multiplied with; then a step has two bytes a column.
+ */
+export interface Form extends FormCode {
+  /** Steps of so many rows. */
+  steps(depth: number): number;
+  /** Bytes in front of a row of the input: its own factor. */
+  readonly inputHead: number;
+  /** A packing of float32 in the form: panels of `depth` rows and these widths. */
+  packing(of: Packing, depth: number, widths: readonly number[]): Packing;
+  /** A panel of `width` columns as float32, if many rows do better so: params are where it is, where it goes, its steps. */
+  readonly widen: ((f: Fn, width: number) => Code) | null;
+  /** Rows of the input as the form wants them, if not as float32; `row`: from, to, length. */
+  readonly quantise: {
+    row(m: Module): FnRef;
+    rows(
+      input: Place,
+      output: Place,
+      rows: number,
+      length: number,
+    ): { readonly kernel: Kernel; readonly args: readonly KernelArg[] };
+  } | null;
+  /** A table of rows, each behind its factor; four elements of a row, to be multiplied with `scale` and the factor. */
+  readonly table: {
+    readonly bytes: number;
+    readonly scale: number;
+    packing(rows: number, length: number): Packing;
+    read(address: Code): Code;
+  };
+  /** The name, in keys of kernels. */
+  toJSON(): string;
 }
 
 /** A value as a rule sees it: what is known of it, and how to reach it. */
@@ -129,8 +175,11 @@ export interface Site {
   readonly epilogue: { readonly static: Epilogue; places(): readonly Place[] } | undefined;
   /** A float32 weight in another layout; only for inputs with `weight`. */
   packed(input: NodeInput, packing: Packing): Place;
-  /** In what form large weights are wanted: they are rounded then. */
-  readonly weightDtype: OpenOptions["weightDtype"];
+  /**
+   * The form that a weight is packed in: that of its 16-bit floats if it is large, or what the session asks for, and not int8
+   * for `rows` that meet it in a recurrent layer; undefined: float32.
+   */
+  form(input: NodeInput, rows?: boolean): Form | undefined;
   /** Memory for this node alone. */
   scratch(bytes: number): Place;
   /** Constants of the plan. */

@@ -1,8 +1,7 @@
 /** Weights of recurrent cells as their kernels want them. */
 import { cellPacking, cellSize, type Gates, UNITS } from "../kernels/cells.ts";
 import { copy, fill } from "../kernels/copy.ts";
-import { type NodeInput, type Place, shifted, type Site } from "../kernels/types.ts";
-import type { WeightForm } from "../kernels/weight-form.ts";
+import { type NodeInput, type Place, shifted, type Site, type Form } from "../kernels/types.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
@@ -15,7 +14,7 @@ export function packed(
   gates: Gates,
   input: NodeInput,
   depth: number,
-  { firstRow = 0, form }: { readonly firstRow?: number; readonly form?: WeightForm } = {},
+  { firstRow = 0, form }: { readonly firstRow?: number; readonly form?: Form | undefined } = {},
 ): Place {
   const { first, count, total } = gates;
   if (input.weight !== undefined) return site.packed(input, cellPacking(depth, units, gates, firstRow, form));

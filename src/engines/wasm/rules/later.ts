@@ -15,6 +15,8 @@ const LOAD = {
   scalars: () => import("../kernels/scalar-ops.ts"),
   loops: () => import("../loops.ts"),
   halves: () => import("../halves.ts"),
+  /** Weights in fewer bytes. */
+  forms: () => import("../kernels/small-forms.ts"),
 };
 type Loaders = typeof LOAD;
 type Kind = keyof Loaders;

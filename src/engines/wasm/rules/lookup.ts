@@ -5,10 +5,16 @@ import { CUMSUM, cumsum, GATHER, gather, gatherRows, scatterAdd, SORT, sort } fr
 import { type Axes, collapsed, nestWords, type KernelWalk } from "../kernels/nest.ts";
 import { fill } from "../kernels/copy.ts";
 import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
-import { type Kernel, type LastRule, type NodeInput, type Place, shifted, type SiteOf } from "../kernels/types.ts";
-import { rowsInForm, type SmallForm } from "../kernels/weight-form.ts";
+import {
+  type Kernel,
+  type LastRule,
+  type NodeInput,
+  type Place,
+  shifted,
+  type SiteOf,
+  type Form,
+} from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
-import { formOf } from "./matmul.ts";
 import { runWalk } from "./walk.ts";
 
 /** Place, and the bytes from one table, and from one index, to the next. */
@@ -35,13 +41,13 @@ function rows(
 }
 
 /** Rows of a weight that lies in a form. */
-function gatherSmall(site: SiteOf<"gather">, form: SmallForm): void {
+function gatherSmall(site: SiteOf<"gather">, form: Form): void {
   const { table, indices } = site.in;
   const [length, ...inner] = table.shape as [number, ...number[]];
   const size = sizeOf(inner);
   const count = sizeOf(indices.shape);
   const walk = rows(gatherRows(indices.dtype, form, size % 4), { outer: 1, count, length, bytes: 4 * size }, indices, {
-    table: [site.packed(table, rowsInForm(form, length, size)), 0, 0],
+    table: [site.packed(table, form.table.packing(length, size)), 0, 0],
     output: [site.out.y.place(), 0, 4 * size],
   });
   runWalk(site, walk, count * Math.ceil(size / 16));
@@ -54,8 +60,8 @@ export const gatherRule: LastRule<"gather"> = (site) => {
   const bytes = sizeOf(table.shape.slice(axis + 1)) * widthOf(table.dtype);
   const count = sizeOf(indices.shape);
   const length = table.shape[axis]!;
-  const form = axis === 0 && isSingle(table.dtype) ? formOf(site, table) : "float32";
-  if (form !== "float32") {
+  const form = axis === 0 && isSingle(table.dtype) ? site.form(table) : undefined;
+  if (form !== undefined) {
     gatherSmall(site, form);
     return;
   }

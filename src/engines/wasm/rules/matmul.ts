@@ -25,14 +25,13 @@ import {
   type Epilogue,
   type KernelArg,
   type LastRule,
-  type NodeInput,
   type Place,
   type Site,
   type SiteOf,
   shifted,
+  type Form,
 } from "../kernels/types.ts";
-import { QUANTISE, quantiseRows } from "../kernels/quantise.ts";
-import { inputBytes, inputHead, isWidened, panelBytes, stepsOf, type WeightForm } from "../kernels/weight-form.ts";
+import { inputBytes, panelBytes, stepsOf } from "../kernels/weight-form.ts";
 import { inWords } from "../kernels/words.ts";
 
 /** A product, or several along leading axes. */
@@ -143,14 +142,14 @@ export interface ProductSizes {
   /** Columns of a panel if not `PANEL`; they divide `columns`. */
   readonly width?: number;
   /** Of the packed weights. */
-  readonly form?: WeightForm;
-  /** Room for a panel of float32: see `isWidened`. */
+  readonly form?: Form | undefined;
+  /** Room for a panel that is widened. */
   readonly wide?: Place | undefined;
 }
 
 /** What is fixed of a product with an epilogue, and its words. */
 export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined): { static: Gemm; own: KernelArg[] } {
-  const { runs, lda, ldc, columns, bias, width = PANEL, form = "float32", wide = 0 } = sizes;
+  const { runs, lda, ldc, columns, bias, width = PANEL, form, wide = 0 } = sizes;
   const steps = runs.reduce((sum, run) => sum + run.length, 0);
   const panels = Math.floor(columns / width);
   const isOne = runs.length === 1 && runs[0]!.offset === 0 && (runs[0]!.skipped ?? 0) === 0;
@@ -162,7 +161,7 @@ export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined
     isLong: isLong(steps),
     several: isOne ? null : { runs, lda },
     epilogue,
-    ...(form !== "float32" && { form }),
+    ...(form && { form }),
   };
   return { static: static_, own: inWords(GEMM, { lda, ldc, panels, depth: sizes.depth ?? steps, steps, wide }) };
 }
@@ -175,27 +174,13 @@ export function productOfRuns(site: Site, sizes: ProductSizes) {
 
 type GemmSizes = Pick<ProductSizes, "bias" | "width" | "columns" | "form"> & { readonly depth: number };
 
-/** Rows of A as int8 weights want them, in scratch memory: where their steps start. */
-function quantised(site: Site, input: Place, rows: number, depth: number): Place {
-  const step = inputBytes("int8", depth);
-  const output = site.scratch(rows * step);
-  site.run(quantiseRows, inWords(QUANTISE, { input, output, rows, length: depth, step }));
-  return shifted(output, inputHead("int8"));
-}
-
-/**
- * Weights of so few elements stay as they are: those of a file with 16-bit floats, which are slower than float32 as long as
- * that fits the processor's caches, and those that the session asks for.
- */
-const [LEAST_OWN, LEAST_ASKED] = [1 << 21, 1 << 12];
-
-/** The form that a weight is packed in: that of its 16-bit floats, or what the session asks for. */
-export function formOf(site: Site, { weight, dtype, shape }: NodeInput): WeightForm {
-  const size = sizeOf(shape);
-  if (weight === undefined) return "float32";
-  if (site.weightDtype !== undefined && size >= LEAST_ASKED) return site.weightDtype;
-  const half = [dtype, weight.dtype].find((held) => held === "float16" || held === "bfloat16");
-  return half !== undefined && size >= LEAST_OWN ? half : "float32";
+/** Rows of A as a form wants them, in scratch memory: where their steps start. */
+function inputFor(site: Site, form: Form | undefined, input: Place, rows: number, depth: number): Place {
+  if (!form?.quantise) return input;
+  const output = site.scratch(rows * inputBytes(form, depth));
+  const { kernel, args } = form.quantise.rows(input, output, rows, depth);
+  site.run(kernel, args);
+  return shifted(output, form.inputHead);
 }
 
 const ONE_LINE = nestWords({ lengths: [1, 1, 1], strides: [[0, 0, 0], [0, 0, 0]] }); // prettier-ignore
@@ -203,15 +188,15 @@ const ONE_LINE = nestWords({ lengths: [1, 1, 1], strides: [[0, 0, 0], [0, 0, 0]]
 /** C = A·B, with the site's epilogue: places of A, packed B and C, rows, bias. In parts that threads share. */
 export function runGemm(
   site: Site,
-  { depth, columns, form = "float32", ...sizes }: GemmSizes,
+  { depth, columns, form, ...sizes }: GemmSizes,
   [given, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
 ): void {
   const { width = PANEL } = sizes;
   const runs = [{ offset: 0, length: stepsOf(form, depth) }];
   const lda = inputBytes(form, depth);
-  const a = form === "int8" ? quantised(site, given, rows, depth) : given;
+  const a = inputFor(site, form, given, rows, depth);
   const ofColumns = (count: number, here = rows) => {
-    const wide = isWidened(form) && here >= ROWS_TO_WIDEN ? site.scratch(4 * depth * width) : undefined;
+    const wide = form?.widen && here >= ROWS_TO_WIDEN ? site.scratch(4 * depth * width) : undefined;
     return productOfRuns(site, { ...sizes, runs, lda, ldc: 4 * columns, columns: count, form, wide });
   };
   /** Some of the rows by some of the columns. */
@@ -258,7 +243,7 @@ function planFloat32(site: SiteOf<"matmul">, p: Product): void {
   const { y } = site.out;
   // A stack of rows against one matrix is one product.
   if (isOneProduct(left.shape, right.shape, site.attrs)) {
-    const form = formOf(site, right);
+    const form = site.form(right);
     const b =
       right.weight !== undefined
         ? site.packed(right, matrixPacking(depth, columns, transposeB, form))

@@ -21,11 +21,12 @@ import {
   shifted,
   type Site,
   type SiteOf,
+  type Form,
 } from "../kernels/types.ts";
-import { inputBytes, type WeightForm } from "../kernels/weight-form.ts";
+import { inputBytes } from "../kernels/weight-form.ts";
 import { inWords } from "../kernels/words.ts";
 import { packed } from "./gates.ts";
-import { formOf, runGemm } from "./matmul.ts";
+import { runGemm } from "./matmul.ts";
 
 type Values = ReadonlyMap<ValueId, Value>;
 /** The cells that have kernels. */
@@ -145,10 +146,8 @@ const hasTwoBiases = ({ bias }: Layer): boolean => bias !== null && bias.shape.l
 const columnsOf = ({ units }: Layer, gates: number): number => panelsOf(units) * gates * UNITS;
 
 /** That of both kernels, if they share one; several rows have no kernel for int8. */
-function formOfLayer(site: Site, { kernel, recurrent, rows }: Layer): WeightForm {
-  const form = formOf(site, recurrent);
-  if (form === "float32" || kernel.weight === undefined) return "float32";
-  return form === "int8" && rows > 1 ? "float16" : form;
+function formOfLayer(site: Site, { kernel, recurrent, rows }: Layer): Form | undefined {
+  return kernel.weight === undefined ? undefined : site.form(recurrent, rows > 1);
 }
 
 function stageOperands(site: Site, layer: Layer, stage: Stage): StageOperands {
@@ -217,11 +216,11 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
     recurrentBias: hasTwoBiases(layer),
     mask: mask === undefined ? "none" : mask.zero ? "zero" : "repeat",
     history: keeps,
-    ...(form !== "float32" && { form }),
+    ...(form && { form }),
   });
   const gates = stages.reduce((sum, stage) => sum + stage.gates, 0);
   const sums = rows === 1 ? site.scratch(4 * Math.max(...stages.map((stage) => columnsOf(layer, stage.gates)))) : 0;
-  const quantised = form === "int8" ? site.scratch(inputBytes(form, units)) : 0;
+  const quantised = form?.quantise ? site.scratch(inputBytes(form, units)) : 0;
   const [update, reset] = stages.length > 1 ? [site.scratch(state), site.scratch(state)] : [0, 0];
   const places = keeps ? [r.history, r.history] : [site.scratch(state), site.scratch(state)];
   let h = r.h0;
