@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { argumentsOf } from "../scripts/arguments.mjs";
 import { resultFile, VERSION } from "./lib/results.mjs";
+import { applicationsSection } from "./report/applications.mjs";
 import { compareSection } from "./report/compare.mjs";
 import { browserSection, growthSection, startupSection } from "./report/others.mjs";
 
@@ -14,6 +15,6 @@ const text = `# keraport ${VERSION}, measured
 
 Made by the scripts of [bench](../README.md). Other machines have other figures: run them on yours.
 
-${[compareSection(), browserSection(), growthSection(), startupSection()].filter((part) => part !== "").join("\n")}`;
+${[compareSection(), browserSection(), growthSection(), startupSection(), applicationsSection()].filter((part) => part !== "").join("\n")}`;
 if (print) console.log(text);
 else writeFileSync(resultFile("md"), text);

@@ -73,6 +73,10 @@ def drawn(model, rng, x):
         model(x, training=True)
     for layer, momentum in zip(normalizations, momenta):
         layer.momentum = momentum
+    # A head that is sure of one class shows no errors.
+    while np.asarray(model(x[:1], training=False)).max() > 0.5:
+        kernel = model.layers[-1].weights[0]
+        kernel.assign(kernel * 0.3)
 
 
 def outputs(model, x):

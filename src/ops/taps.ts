@@ -155,7 +155,10 @@ export function tapsOf({ method, antialias, fit, to }: ResizeAttrs, lengths: rea
   atMost("limit/size", output, MOST, "places along an axis");
   const { start, length } = windowOf(fit, lengths, goal, i);
   const scale = f32(length / output);
-  const place: TapPlace = length === output ? (o) => [{ at: o, weight: 1 }] : (antialias ? ANTIALIASED : PLAIN)[method];
+  // These two blur an axis that keeps its length too.
+  const blurs = method === "gaussian" || method === "mitchellcubic";
+  const asItIs = length === output && !blurs;
+  const place: TapPlace = asItIs ? (o) => [{ at: o, weight: 1 }] : (antialias ? ANTIALIASED : PLAIN)[method];
   const all = Array.from({ length: output }, (_, o) =>
     place(o, scale, length)
       .map(({ at, weight }) => ({ at: at + start, weight }))
