@@ -1,5 +1,4 @@
 /** Opening and looking: what the page shows of real models, and that nothing leaves it. */
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -12,15 +11,13 @@ import { choose, fixture, ONE_FILE, openPage, PHONE, shot, SITE, useBrowser } fr
 const browser = useBrowser();
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".css": "text/css", ".html": "text/html" };
 const PACKAGE = "/node_modules/keraport/";
-/** What is in the package that npm makes. */
-let packing: ReadonlySet<string> | null = null;
-function packed(): ReadonlySet<string> {
-  const [list] = packing === null ? (JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })) as { files: { path: string }[] }[]) : []; // prettier-ignore
-  return (packing ??= new Set(list!.files.map(({ path }) => path)));
-}
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { files: string[]; exports: { "./element": { default: string } } }; // prettier-ignore
+/** Whether npm packs it. */
+const isPacked = (path: string): boolean => MANIFEST.files.some((part) => path === part || path.startsWith(`${part}/`));
 const element = (src: string): string => `<keraport-model src="${src}"></keraport-model>`;
-const EXPORTED = (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: { "./element": { default: string } } }).exports["./element"].default; // prettier-ignore
-const imports = JSON.stringify({ imports: { "keraport/element": join(PACKAGE, EXPORTED) } });
+const imports = JSON.stringify({
+  imports: { "keraport/element": join(PACKAGE, MANIFEST.exports["./element"].default) },
+});
 const FROM_PACKAGE = `<script type="importmap">${imports}</script><script type="module">import "keraport/element";</script>`;
 const TWO_FILES = "/fixtures/models/cnn_apart/model.json /fixtures/models/cnn_apart/model.weights.h5";
 const HOSTS: Readonly<Record<string, string>> = {
@@ -45,7 +42,7 @@ const server = createServer((request, response) => {
     const host = `<!doctype html><link rel="icon" href="data:,">${HOSTS[path]}`;
     return void response.writeHead(200, { "content-type": "text/html" }).end(host);
   }
-  if (path.startsWith(PACKAGE) && !packed().has(path.slice(PACKAGE.length))) return void response.writeHead(404).end();
+  if (path.startsWith(PACKAGE) && !isPacked(path.slice(PACKAGE.length))) return void response.writeHead(404).end();
   if (!existsSync(file)) return void response.writeHead(404).end();
   const body = readFileSync(file);
   response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(body);
