@@ -26,6 +26,7 @@ export const GROUPS = [
       [{ made: "api/index" }, "TypeScript API"],
       ["docs/cli.md"],
       ["docs/formats.md"],
+      ["docs/conversions.md"],
       ["docs/fixture-files.md"],
       [{ made: "layer-options" }, "Layers and their options"],
       ["docs/layers.md"],
