@@ -1,4 +1,5 @@
 /** Whether a module that was written is what was meant, and how it is run to see what it computes. */
+import { sameBytes } from "../../core/bytes.ts";
 import { fail } from "../../core/error.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { mayCompile } from "../../engines/wasm/emit/compiled.ts";
@@ -29,7 +30,7 @@ export async function checkFiles(
     for await (const chunk of chunks()) {
       const isLong = source !== undefined && at + chunk.length <= source.size;
       const there = isLong ? await source.read(at, chunk.length) : new Uint8Array(0);
-      if (there.length !== chunk.length || there.some((byte, i) => byte !== chunk[i]))
+      if (!sameBytes(there, chunk))
         fail("mismatch/verification", { path: name, message: "what was written differs", expected: "the model's" });
       at += chunk.length;
     }

@@ -1,5 +1,6 @@
 /** Whether an ONNX file that was written holds what it was meant to: read back, field by field, weights byte by byte. */
 import { type FieldPlace, fieldPlaces } from "../../codecs/protobuf/fields.ts";
+import { sameBytes } from "../../core/bytes.ts";
 import { fail } from "../../core/error.ts";
 import type { Source } from "../../core/source.ts";
 import type { ExternalData, OnnxModel } from "./proto.ts";
@@ -96,6 +97,5 @@ async function checkInitializer(
     offset === undefined
       ? await source.read(raw?.at ?? 0, raw?.size ?? 0)
       : await external!.source.read(offset, expected.length);
-  const isSame = expected.length === found.length && expected.every((byte, i) => byte === found[i]);
-  if (!isSame || !message.has(ELEMENTS)) differ(name, "the model's values", "others");
+  if (!sameBytes(expected, found) || !message.has(ELEMENTS)) differ(name, "the model's values", "others");
 }

@@ -4,6 +4,7 @@
  * refused by name. See formats/tfjs-layers.ts for the layout and its sources.
  */
 import { isFloat } from "../../core/dtype.ts";
+import { sameBytes } from "../../core/bytes.ts";
 import { fail } from "../../core/error.ts";
 import { EDITIONS } from "../../formats/languages.ts";
 import type { OutputFile } from "../../formats/archive.ts";
@@ -196,7 +197,7 @@ async function check(
     let at = 0;
     for await (const chunk of file.chunks()) {
       const other = await source.read(at, Math.min(chunk.length, source.size - at));
-      if (other.length !== chunk.length || other.some((byte, i) => byte !== chunk[i])) differ(file.path);
+      if (!sameBytes(other, chunk)) differ(file.path);
       at += chunk.length;
     }
     if (at !== source.size) differ(file.path);
