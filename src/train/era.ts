@@ -13,7 +13,10 @@ export interface Era {
   readonly masksMeans: boolean;
   /** Whether outputs of one name are counted in logs: `dense`, `dense_1`; else they share an entry. */
   readonly countsOutputs: boolean;
-  /** Whether focal losses that are told that they get logits, and the categorical one always, take those of a softmax or a sigmoid. */
+  /**
+   * Whether the categorical focal loss, the binary one of logits, and sparse classes of which one is ignored take the logits of
+   * a softmax or a sigmoid.
+   */
   readonly focusesLogits: boolean;
   /** Whether weights of samples get an axis that the values have more. */
   readonly expandsWeights: boolean;

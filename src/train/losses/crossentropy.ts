@@ -6,6 +6,7 @@ import { fail } from "../../core/error.ts";
 import type { OpContext, Ops } from "../../ops/builder.ts";
 import type { Sym } from "../../ops/types.ts";
 import { bool, float, int, optional } from "../../layers/fields.ts";
+import type { Era } from "../era.ts";
 import { asFloats, clip, EPSILON, lossOf, type Masked, type Pair } from "./shared.ts";
 
 const probability = (op: Ops, x: Sym): Sym => clip(op, x, EPSILON, 1 - EPSILON);
@@ -79,6 +80,7 @@ export function sparseCategoricalCrossentropyOf(
   cx: OpContext,
   pair: Pair,
   o: Entropy & { readonly ignore_class: number | null },
+  era: Era,
 ): Sym | Masked {
   const { op } = cx;
   const p = asFloats(op, { ...pair, yTrue: pair.yTrue });
@@ -90,9 +92,11 @@ export function sparseCategoricalCrossentropyOf(
   if (labels.shape.length === rank && labels.shape.at(-1) === 1) labels = op.squeeze(labels, [-1]);
   const valid = o.ignore_class === null ? null : op.notEqual(labels, o.ignore_class);
   if (valid !== null) labels = op.where(valid, labels, 0);
-  // What is put in place of the rows that do not count is no longer the softmax of anything.
+  // In Keras 3 what is put in place of the rows that do not count is no longer the softmax of anything.
   const rows =
-    valid === null ? p : { ...p, yPred: op.where(op.expandDims(valid, [-1]), p.yPred, 0), logits: undefined };
+    valid === null || (era.focusesLogits && p.logits)
+      ? p
+      : { ...p, yPred: op.where(op.expandDims(valid, [-1]), p.yPred, 0), logits: undefined };
   const x = softmaxLogits(op, { yTrue: labels, yPred: rows.yPred, ...(rows.logits && { logits: rows.logits }) }, o);
   const scores = x ?? op.log(probability(op, rows.yPred));
   const values = op.negative(atLabels(cx, logSoftmax(op, scores, -1), labels));
@@ -135,7 +139,7 @@ export const sparseCategoricalCrossentropy = lossOf({
   class: "SparseCategoricalCrossentropy",
   functions: ["sparse_categorical_crossentropy"],
   config: { from_logits: bool(false), ignore_class: optional(int()), axis: int({ default: -1 }) },
-  each: (cx, pair, o) => sparseCategoricalCrossentropyOf(cx, pair, o),
+  each: (cx, pair, o, era) => sparseCategoricalCrossentropyOf(cx, pair, o, era),
 });
 
 /** BinaryFocalCrossentropy: what is easy counts less. */

@@ -111,7 +111,7 @@ export const sparseCategoricalCrossentropy = meanOf({
   class: "SparseCategoricalCrossentropy",
   config: { from_logits: bool(false), ignore_class: optional(int()), axis },
   direction: "down",
-  each: (cx, pair, c) => sparseCategoricalCrossentropyOf(cx, pair, c),
+  each: (cx, pair, c, era) => sparseCategoricalCrossentropyOf(cx, pair, c, era),
 });
 
 /** What is apart from its mean along an axis, and the mean of its square. */
