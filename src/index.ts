@@ -152,7 +152,10 @@ export function save(model: Model, options: SaveOptions): Promise<Map<string, Ui
  * `unsupported/storage` where there is no IndexedDB, `limit/disk-space`.
  */
 export function saveToIndexedDb(model: Model, key: string): Promise<void> {
-  return door("saveToIndexedDb", async () => (await import("./api/storage.ts")).saveModelToIndexedDb(model, key));
+  return door("saveToIndexedDb", async () => {
+    checkModel(model);
+    return (await import("./api/storage.ts")).saveModelToIndexedDb(model, key);
+  });
 }
 
 /** Opens a model that `saveToIndexedDb` kept. Throws `malformed/missing-file` where there is none, `unsupported/storage`. */
@@ -162,7 +165,10 @@ export function loadFromIndexedDb(key: string, options: LoadOptions = {}): Promi
 
 /** Hands a model to the user of a page as a download, in the format that `name` ends in. Throws what `save` throws. */
 export function download(model: Model, name: string): Promise<void> {
-  return door("download", async () => (await import("./api/storage.ts")).downloadModel(model, name));
+  return door("download", async () => {
+    checkModel(model);
+    return (await import("./api/storage.ts")).downloadModel(model, name);
+  });
 }
 
 /**

@@ -275,14 +275,14 @@ export class Model extends Trainable {
     const chosen = chooseRuntime(options, this.#runtime);
     const inputs = readInputs(x, this.#specs());
     this.#traceFor(inputs.map(({ shape }) => shape));
-    const watched = options.layers && (await import("./layer-outputs.ts")).watching(this.graph, options.layers);
-    const about = watched === undefined ? "" : JSON.stringify(options.layers);
+    const watched = options.layers === undefined ? null : (await import("./layer-outputs.ts")).watching(this.graph, options.layers); // prettier-ignore
+    const about = watched === null ? "" : JSON.stringify(options.layers);
     const opened = this.#sessions.get(chosen, watched?.graph ?? this.graph, this.#weights, about);
     const session = opened instanceof Promise ? await opened : opened;
     const owning = this.#sessions.own(session);
     if (owning !== undefined) await owning;
     const made = await session.run(inputs, runOf(options));
-    if (watched === undefined) return this.#named(made);
+    if (watched === null) return this.#named(made);
     const { outputs, layers } = watched.split(made);
     return Object.assign(this.#named<DType>(outputs), { layers });
   }

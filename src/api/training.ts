@@ -3,6 +3,7 @@
  * computes is loaded when it is first called.
  */
 import { fail } from "../core/error.ts";
+import { type OptionKinds, readOptions } from "../core/guard.ts";
 import { isCompiled } from "../formats/training.ts";
 import type { Logs } from "../train/types.ts";
 import type { FitSession } from "./fit.ts";
@@ -27,6 +28,15 @@ function isSource(x: PredictInput | BatchSource): x is BatchSource {
   return Symbol.asyncIterator in x || (Symbol.iterator in x && !Array.isArray(x) && !ArrayBuffer.isView(x));
 }
 
+/** What they hold is looked up when labels are known. */
+const COMPILE_OPTIONS: OptionKinds<CompileOptions> = {
+  optimizer: "any",
+  loss: "any",
+  lossWeights: "object",
+  metrics: "any",
+  weightedMetrics: "any",
+};
+
 /** What a model of Keras does with labels. */
 export abstract class Trainable {
   #options: CompileOptions | null = null;
@@ -41,8 +51,9 @@ export abstract class Trainable {
    * the file of a model says that Keras has trained, from the optimizer's state in it.
    */
   compile(options: CompileOptions = {}): this {
+    const read = readOptions("compile", options, COMPILE_OPTIONS);
     this.endTraining();
-    this.#options = options;
+    this.#options = read;
     return this;
   }
 

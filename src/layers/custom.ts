@@ -1,4 +1,6 @@
 /** What a caller supplies for classes, functions and Lambdas that keraport does not know. Code in a file is never run. */
+import { checkText, kindOf, type OptionKinds, readOptions } from "../core/guard.ts";
+import { fail } from "../core/error.ts";
 import { toPlain, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { callingFunction, runSupplied } from "./calling.ts";
 import { functionNames } from "./common/activation-spec.ts";
@@ -17,6 +19,42 @@ export interface Supplied {
   readonly lambdas: ReadonlyMap<string, CustomFunction>;
 }
 
+type Given<D> = Omit<D, "kind" | "isCustom">;
+
+/** What declarations of both kinds say. */
+const CLASS: OptionKinds<Omit<Given<CellDef>, "states" | "step">> = {
+  class: "string",
+  names: "object",
+  ownName: "string",
+  quantized: "object",
+  module: "string",
+  until: "string",
+  config: "object",
+  weights: "object",
+  children: "object",
+  args: "object",
+  dialects: "object",
+  stored: "any",
+  calls: "object",
+  writing: "object",
+};
+const LAYER: OptionKinds<Given<LayerDef>> = { ...CLASS, forward: "any", mask: "any", takes: "any", inputs: "any", outputs: "any" }; // prettier-ignore
+const CELL: OptionKinds<Given<CellDef>> = { ...CLASS, states: "any", step: "any" };
+
+/** Throws `mismatch/option`, `mismatch/argument` for what lacks a name or a function. */
+function checkDeclared(
+  where: string,
+  def: { readonly class: string },
+  kinds: object,
+  functions: readonly string[],
+): void {
+  const read: { readonly [name: string]: unknown } = { ...readOptions(where, def, kinds as OptionKinds<typeof def>) };
+  checkText("class", read["class"]);
+  for (const name of functions)
+    if (typeof read[name] !== "function")
+      fail("mismatch/argument", { source: where, path: name, expected: "a function", found: kindOf(read[name]) });
+}
+
 /**
  * Declares a layer class of your own, in the language of the built-in ones: options (`fields`), weights in the order in
  * which the Python class makes them, and `forward` in terms of operations. Give it to `load` as one of `customLayers`.
@@ -31,6 +69,7 @@ export interface Supplied {
 export function defineLayer<F extends Fields = Record<never, never>, K extends string = never>(
   def: Omit<LayerDef<F, K>, "kind" | "isCustom">,
 ): AnyDef {
+  checkDeclared("defineLayer", def, LAYER, ["forward"]);
   const made: LayerDef<F, K> = {
     ...layer<F, K>(def),
     isCustom: true,
@@ -43,6 +82,7 @@ export function defineLayer<F extends Fields = Record<never, never>, K extends s
 export function defineCell<F extends Fields = Record<never, never>, K extends string = never>(
   def: Omit<CellDef<F, K>, "kind" | "isCustom">,
 ): AnyDef {
+  checkDeclared("defineCell", def, CELL, ["states", "step"]);
   const made: CellDef<F, K> = {
     ...cell<F, K>(def),
     isCustom: true,

@@ -114,6 +114,11 @@ const CASES: readonly Case[] = [
     call: (v) => api.load(bytes, { limits: { [String(v === hostile ? "x" : typeof v)]: 1 } }),
   },
   { name: "save(·)", call: (v) => api.save(v, { format: "keras-v3" }) },
+  { name: "saveToIndexedDb(·)", call: (v) => api.saveToIndexedDb(v, "key") },
+  { name: "download(·)", call: (v) => api.download(v, "a.keras") },
+  { name: "compile(·)", call: (v) => model().compile(v) },
+  { name: "defineLayer(·)", call: (v) => api.defineLayer(v) },
+  { name: "defineCell(·)", call: (v) => api.defineCell(v) },
   { name: "save(, ·)", call: (v) => (v === "nothing" ? null : api.save(model(), v)) },
   { name: "save(, , ·)", call: (v) => api.save(model(), join(folder, "a.keras"), v) },
   {
@@ -387,4 +392,51 @@ it("what goes wrong with a model is said to be in its file", async () => {
   await expect(opened.prepare({ shapes: [1] })).rejects.toMatchObject({ file });
   expect(() => opened.layer("none")).toThrow(expect.objectContaining({ file }));
   opened.dispose();
+});
+
+/** Every function with options, called with one that is misspelt, and what was meant. */
+const MISSPELT: readonly (readonly [string, string, () => unknown])[] = [
+  ["load", "weights", () => api.load(bytes, { wieghts: 1 } as never)],
+  ["save", "format", () => api.save(model(), { formt: "npz" } as never)],
+  ["convert", "force", () => api.convert(bytes, join(folder, "e.h5"), { forse: true } as never)],
+  ["verify", "atol", () => api.verify(model(), model(), { atoll: 1 } as never)],
+  ["edit", "rename", () => api.edit(model(), { renam: {} } as never)],
+  ["inspect", "weights", () => api.inspect(model(), { wights: true } as never)],
+  ["predict", "backend", () => model().predict(x, { bakend: "wasm" } as never)],
+  ["prepare", "warmUp", () => model().prepare({ warmup: 1 } as never)],
+  ["summary", "nested", () => model().summary({ nestd: true } as never)],
+  ["compile", "optimizer", () => model().compile({ optimzer: "sgd" } as never)],
+  [
+    "fit",
+    "epochs",
+    () =>
+      model()
+        .compile()
+        .fit(x, x, { epohcs: 1 } as never),
+  ],
+  [
+    "evaluate",
+    "batchSize",
+    () =>
+      model()
+        .compile()
+        .evaluate(x, x, { batchsize: 1 } as never),
+  ],
+  ["Model", "inputs", () => new api.Model({ inptus: 1 } as never)],
+  ["Sequential", "layers", () => new api.Sequential({ layrs: [] } as never)],
+  ["Input", "shape", () => api.Input({ shap: [1] } as never)],
+  ["layers", "units", () => api.layers.dense({ unis: 1 } as never)],
+  ["losses", "reduction", () => api.losses.meanSquaredError({ reducton: "sum" } as never)],
+  ["metrics", "name", () => api.metrics.meanSquaredError({ nme: "a" } as never)],
+  ["optimizers", "learningRate", () => api.optimizers.adam({ learnigRate: 1 } as never)],
+  ["callbacks", "patience", () => api.callbacks.earlyStopping({ patence: 1 } as never)],
+  ["schedules", "decaySteps", () => api.schedules.cosineDecay({ decaySeps: 1 } as never)],
+  ["padSequences", "maxlen", () => api.padSequences([[1]], { maxLen: 1 } as never)],
+  ["defineLayer", "class", () => api.defineLayer({ clas: "A" } as never)],
+  ["defineCell", "step", () => api.defineCell({ stpe: 1 } as never)],
+];
+
+it.each(MISSPELT)("%s: a misspelt option is refused with the nearest, %s", async (_, meant, call) => {
+  const refused = expect.objectContaining({ code: "mismatch/option", expected: expect.stringMatching(`^${meant}\\b`) });
+  await expect((async () => call())()).rejects.toEqual(refused);
 });
