@@ -16,6 +16,9 @@ def multiply_adds(layer):
         return prod(first[1:]) * prod(second[1:]) // first[axis]
     if isinstance(layer, (*RECURRENT, L.Bidirectional)):
         return layer.input.shape[1] * kernels
+    if isinstance(layer, L.MultiHeadAttention):
+        steps, _ = layer.output.shape[1:]
+        return steps * kernels + 2 * steps * steps * layer.num_heads * layer.key_dim
     if isinstance(layer, L.ConvLSTM2D):
         return layer.input.shape[1] * prod(layer.output.shape[1:-1]) * kernels
     return prod(layer.output.shape[1:-1]) * kernels

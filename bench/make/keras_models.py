@@ -45,6 +45,9 @@ class Builder:
         y = self.use(L.Dense(x.shape[-1]))(L.Dot(axes=(2, 1))([weights, value]))
         return self.use(L.LayerNormalization(epsilon=1e-5))(L.Add()([x, y]))
 
+    def MultiHeadAttention(self, x, **options):
+        return self.use(L.MultiHeadAttention(**options))(x, x)
+
     def FeedForward(self, x, units):
         y = self.use(L.Dense(units, activation="relu"))(x)
         y = self.use(L.Dense(x.shape[-1]))(y)

@@ -170,6 +170,18 @@ class Builder:
         y = self.node("MatMul", [self.activation(scores, "softmax"), value])
         return self.normalised_sum(x, self.Dense(y, width))
 
+    def MultiHeadAttention(self, x, num_heads, key_dim):
+        """ONNX Runtime's own fused operator."""
+        kernels, biases = [], []
+        for _ in range(3):
+            kernels.append(next(self.weights).reshape(self.shape[-1], num_heads * key_dim))
+            biases.append(next(self.weights).reshape(-1))
+        parts = [self.node("MatMul", [x, self.constant(kernel)]) for kernel in kernels]
+        inputs = [*parts, self.constant(np.concatenate(biases))]
+        y = self.node("MultiHeadAttention", inputs, domain="com.microsoft", num_heads=num_heads)
+        y = self.node("MatMul", [y, self.constant(next(self.weights).reshape(num_heads * key_dim, -1))])
+        return self.node("Add", [y, self.constant(next(self.weights))])
+
     def FeedForward(self, x, units):
         width = self.shape[-1]
         y = self.Dense(x, units, activation="relu")
@@ -226,7 +238,7 @@ def build(name, workload, batch, weights):
         [info("y", TensorProto.FLOAT, [batch, *builder.shape]), *builder.outputs],
         builder.constants,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)])
     model.ir_version = 8
     onnx.checker.check_model(model)
     return model
