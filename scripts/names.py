@@ -58,6 +58,7 @@ def keras3():
     import keras
     from keras.src.applications.convnext import LayerScale
     from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
+    from keras.src.layers.preprocessing import feature_space as spaces
     from keras.src.ops.operation import Operation
 
     modules = {}
@@ -75,6 +76,8 @@ def keras3():
         "activations": functions(vars(keras.activations)),
         "keras.src.applications.convnext": classes({"LayerScale": LayerScale}),
         "keras.src.applications.inception_resnet_v2": classes({"CustomScaleLayer": CustomScaleLayer}),
+        "keras.utils": classes({"FeatureSpace": spaces.FeatureSpace}),
+        "keras.src.layers.preprocessing.feature_space": classes({k: vars(spaces)[k] for k in ("Feature", "Cross", "TFDIdentity", "TFDConcat")}),
         **modules,
     }
 

@@ -53,6 +53,9 @@ export default {
   dropout: "Share of the input's values that training sets to zero; of attention layers of the scores'",
   recurrentDropout: "Share of the state's values that training sets to zero",
   noiseShape: "Shape of the mask of dropout, `null` where as long as the input",
+  "contrastLimitedAdaptiveHistogramEqualization.clipLimit":
+    "How many times the even share of its pixels one value of a tile may have; 0: any",
+  tileGridSize: "Into how many tiles an image is cut along its height and its width",
   stddev: "Standard deviation of the noise in training",
 
   returnSequences: "Whether the output has every time step, or the last alone",

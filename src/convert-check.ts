@@ -204,6 +204,8 @@ export async function checkWritten(
   }
   if (archive.config === null) return { checks, verified: true };
   if (original !== null) {
+    // The model's has got what lies beside it: its vocabularies.
+    await bind(archive, options);
     if (!jsonEqual(original.config?.root ?? null, archive.config.root))
       differ("its config", "", "the model's", "another");
     return { checks: [...checks, "config"], verified: true };

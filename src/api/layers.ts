@@ -65,6 +65,10 @@ export const bidirectional: LayerBuilder<typeof defs.bidirectional.config> = bui
 export const categoryEncoding: LayerBuilder<typeof defs.categoryEncoding.config> = builderOf(defs.categoryEncoding);
 /** CenterCrop */
 export const centerCrop: LayerBuilder<typeof defs.centerCrop.config> = builderOf(defs.centerCrop);
+/** ContrastLimitedAdaptiveHistogramEqualization */
+export const contrastLimitedAdaptiveHistogramEqualization: LayerBuilder<
+  typeof defs.contrastLimitedAdaptiveHistogramEqualization.config
+> = builderOf(defs.contrastLimitedAdaptiveHistogramEqualization);
 /** Concatenate */
 export const concatenate: LayerBuilder<typeof defs.concatenate.config> = builderOf(defs.concatenate);
 /** Conv1D */

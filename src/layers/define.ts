@@ -93,6 +93,8 @@ export interface DerivedChild<C> {
    * its `forward_layer` called `forward_…`.
    */
   readonly copyOf?: { readonly option: string; readonly prefix: string };
+  /** They are many, and the file spells them out inside another option: the preprocessors of a FeatureSpace's `features`. */
+  readonly spelled?: true;
 }
 
 /** What layers and cells have in common. */
@@ -149,6 +151,8 @@ interface ClassDef<F extends Fields, K extends string> {
   };
   /** What only writing it in the language of a generation needs. */
   readonly writing?: {
+    /** It stays in the language of its own generation: Keras does not find the class by its name alone, or not as a layer. */
+    readonly ownDialect?: true;
     /** Keras 3's class takes no `trainable`, as nearly all others do: SpatialDropout2D. */
     readonly neverTrainable?: true;
     /** Whether it gives whole numbers of its dtype: Hashing, whose policy is an integer then. */

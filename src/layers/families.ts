@@ -32,15 +32,15 @@ export const FAMILIES: {
   },
   core: {
     load: () => import("./families/core.ts"),
-    names: "Dense Embedding Identity Masking TimeDistributedDense",
+    names: "Dense Embedding Identity TFDIdentity Masking TimeDistributedDense",
   },
   "core/projections": {
     load: () => import("./families/core-projections.ts"),
-    names: "EinsumDense Highway MaxoutDense ReversibleEmbedding",
+    names: "EinsumDense Highway MaxoutDense RandomFourierFeatures ReversibleEmbedding",
   },
   merging: {
     load: () => import("./families/merging.ts"),
-    names: "Add Average Concatenate Dot Maximum Merge Minimum Multiply Subtract",
+    names: "Add Average Concatenate TFDConcat Dot Maximum Merge Minimum Multiply Subtract",
   },
   normalization: {
     load: () => import("./families/normalization.ts"),
@@ -65,13 +65,17 @@ export const FAMILIES: {
   preprocessing: {
     load: () => import("./families/preprocessing.ts"),
     names:
-      "AugMix AutoContrast CategoryEncoding CenterCrop CutMix Discretization Equalization HashedCrossing " +
+      "AugMix AutoContrast CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Discretization Equalization HashedCrossing " +
       "Hashing IntegerLookup MaxNumBoundingBoxes MelSpectrogram MixUp Normalization Pipeline RandAugment RandomBrightness " +
       "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform " +
       "RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHeight RandomHue RandomInvert " +
       "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear " +
       "RandomTranslation RandomWidth RandomZoom Rescaling Resizing STFTSpectrogram Solarization StringLookup " +
       "TextVectorization",
+  },
+  "preprocessing/features": {
+    load: () => import("./families/preprocessing-features.ts"),
+    names: "FeatureSpace",
   },
   regularization: {
     load: () => import("./families/regularization.ts"),

@@ -277,7 +277,7 @@ function readChildren(
     const isOption = child === "option";
     const found = isOption ? node.config[attribute] : child.config(node.config, node.options, r.semantics);
     if (found === null) continue;
-    const stored = place.stored && isOption;
+    const stored = place.stored && (isOption || child.spelled === true);
     if (found instanceof Map) {
       into.children.set(attribute, [readNode(found, r, { ...inside, stored, calls: [] })]);
       continue;

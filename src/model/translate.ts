@@ -193,10 +193,10 @@ export function translate(node: LayerNode, t: Translation): JsonObject {
 function translated(node: LayerNode, t: Translation): JsonObject {
   const replaced = t.replace?.(node) ?? null;
   if (replaced !== null) return replaced;
-  if (node.def === null || node.def.isCustom === true)
+  if (node.def === null || node.def.isCustom === true || node.def.writing?.ownDialect === true)
     return fail("unsupported/translation", {
       path: node.path,
-      message: "a layer that is not known stays in its own dialect (`same`)",
+      message: "such a layer stays in its own dialect (`same`)",
       found: node.class,
     });
   if (node.def.until !== undefined && LANGUAGES[t.to].without.includes(node.def.until)) {

@@ -127,6 +127,13 @@ celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard
 LayerScale * init_values projection_dim
 # keras.src.applications.inception_resnet_v2
 CustomScaleLayer * scale
+# keras.utils
+FeatureSpace crosses crossing_dim dtype features hashing_dim name num_discretization_bins output_mode
+# keras.src.layers.preprocessing.feature_space
+Cross crossing_dim feature_names output_mode
+Feature dtype output_mode preprocessor
+TFDConcat * axis
+TFDIdentity *
 # keras.src.ops.core
 AssociativeScan axis dtype name reverse
 Cast,Cond,Map,SaturateCast,SliceUpdate,StopGradient,Switch dtype name

@@ -32,6 +32,7 @@ export {
 export { autoContrast } from "../preprocessing/auto-contrast.ts";
 export { categoryEncoding } from "../preprocessing/category-encoding.ts";
 export { centerCrop } from "../preprocessing/center-crop.ts";
+export { contrastLimitedAdaptiveHistogramEqualization } from "../preprocessing/contrast-limited-adaptive-histogram-equalization.ts";
 export { discretization } from "../preprocessing/discretization.ts";
 export { hashedCrossing } from "../preprocessing/hashed-crossing.ts";
 export { hashing } from "../preprocessing/hashing.ts";

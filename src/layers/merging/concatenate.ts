@@ -1,5 +1,6 @@
 /**
  * The inputs one after the other along `axis`; their other lengths are the same. No weights.
+ * TFDConcat is what a FeatureSpace has of it.
  * Source: keras/src/layers/merging/concatenate.py, tf_keras/layers/merging/concatenate.py.
  */
 import { fail } from "../../core/error.ts";
@@ -10,6 +11,7 @@ import { concatenatedMask } from "../common/merge.ts";
 
 export const concatenate = layer({
   class: "Concatenate",
+  names: ["TFDConcat"],
   takes: sameIn("tf-keras"),
   config: { axis: int({ min: -32, default: -1 }) },
   mask: (cx, c, masks, x) => concatenatedMask(cx, masks, x, c.axis),

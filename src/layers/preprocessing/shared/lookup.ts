@@ -79,6 +79,24 @@ function ownTokens(c: LookupConfig, special: readonly (Token | null)[]): { token
   return { tokens: found ? all.slice(special.length) : all, found };
 }
 
+/** How many indices there are. */
+export function vocabularySize(
+  c: LookupConfig & { readonly mask_token: Token | null; readonly oov_token: Token | null },
+): number {
+  const { tokens, start } = placed(c, c.mask_token, c.oov_token);
+  return start + tokens.length;
+}
+
+/** The vocabulary alone, and what stands before it: the mask, and the places of unknown tokens. */
+function placed(c: LookupConfig, mask: Token | null, oov: Token | null) {
+  const oovStart = mask !== null && c.output_mode === "int" ? 1 : 0;
+  const special = [
+    ...listOf<Token | null>(oovStart, () => mask),
+    ...listOf<Token | null>(c.num_oov_indices, () => oov),
+  ];
+  return { ...ownTokens(c, special), oovStart, start: special.length };
+}
+
 /** What the counts are multiplied with: unknown tokens weigh as the mean. */
 function idfOf(cx: Context, c: LookupConfig, stored: Sym | undefined, start: number, found: boolean): Sym {
   const given = numberArray(c.idf_weights, cx.node.path)?.values;
@@ -99,12 +117,7 @@ export function lookedUp(
 ): Sym {
   const { op } = cx;
   refuseSparse(c.sparse);
-  const oovStart = mask !== null && c.output_mode === "int" ? 1 : 0;
-  const start = oovStart + c.num_oov_indices;
-  const { tokens, found } = ownTokens(c, [
-    ...listOf<Token | null>(oovStart, () => mask),
-    ...listOf<Token | null>(c.num_oov_indices, () => oov),
-  ]);
+  const { tokens, found, oovStart, start } = placed(c, mask, oov);
   const shape = x.shape.map((_, axis) => x.shape[axis] ?? null);
   if (c.invert) {
     const numbers = typeof (oov ?? mask ?? tokens[0]) === "number";
