@@ -12,7 +12,7 @@ import { type Context, layer, type LayerNode } from "../define.ts";
 import { choice, type Config, field, int, json } from "../fields.ts";
 import { conformed } from "../common/model-inputs.ts";
 import { callInner } from "../common/wrapper.ts";
-import { hashedCrossing } from "./hashed-crossing.ts";
+import { crossed } from "./shared/cross.ts";
 import { encoded } from "./shared/encode.ts";
 import { vocabularySize } from "./shared/lookup.ts";
 
@@ -127,21 +127,19 @@ export const featureSpace = layer({
       const [y] = callInner(cx, layers[i]!, [given.get(feature.name)!]);
       return { name: feature.name, y: y!, depth: () => cardinality(layers[i]!), isOneHot: feature.isOneHot };
     });
-    const crossed = c.crosses.map((cross) => {
+    const crosses = c.crosses.map((cross) => {
       const of = cross.features.map(
         (name) => made.find((one) => one.name === name)?.y ??
           fail("malformed/config", { path: "crosses", expected: "names of features", found: name }),
       ); // prettier-ignore
-      const options = { num_bins: cross.bins, output_mode: "int", sparse: false } as const;
-      const y = hashedCrossing.forward(cx, options, {}, of, {}) as Sym;
-      return { name: nameOf(cross), y, depth: () => cross.bins, isOneHot: cross.isOneHot };
+      return { name: nameOf(cross), y: crossed(cx, of, cross.bins), depth: () => cross.bins, isOneHot: cross.isOneHot };
     });
     const rows = ({ name, y, depth, isOneHot }: (typeof made)[number]) => ({
       name,
       y: isOneHot ? oneHot(cx, y, depth(), name) : y,
     });
-    if (c.output_mode === "dict") return sorted([...made, ...crossed].map(rows)).map(({ y }) => y);
-    const all = [...sorted(made), ...sorted(crossed)].map(rows);
+    if (c.output_mode === "dict") return sorted([...made, ...crosses].map(rows)).map(({ y }) => y);
+    const all = [...sorted(made), ...sorted(crosses)].map(rows);
     const left = all.find(({ y }) => isInteger(y.dtype) || y.dtype === "string");
     if (left !== undefined)
       fail("malformed/config", { path: left.name, expected: "floats, to be put in one row", found: left.y.dtype });

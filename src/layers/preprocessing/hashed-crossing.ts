@@ -4,10 +4,9 @@
  * Source: keras/src/layers/preprocessing/hashed_crossing.py, tf_keras/layers/preprocessing/hashed_crossing.py.
  */
 import { isInteger } from "../../core/dtype.ts";
-import { fail } from "../../core/error.ts";
-import { showShape } from "../../core/tensor.ts";
 import { layer } from "../define.ts";
 import { bool, choice, int } from "../fields.ts";
+import { crossed } from "./shared/cross.ts";
 import { encoded, refuseSparse } from "./shared/encode.ts";
 
 export const hashedCrossing = layer({
@@ -18,10 +17,7 @@ export const hashedCrossing = layer({
   takes: (x) => (x.length > 1 && x.every((d) => d === "string" || isInteger(d)) ? null : "two of texts or integers"),
   forward(cx, c, _w, x) {
     refuseSparse(c.sparse);
-    const { shape } = x[0]!;
-    if (shape.length < 1 || shape.length > 2 || (shape.length === 2 && shape[1] !== 1))
-      return fail("mismatch/shape", { expected: "[batch] or [batch, 1]", found: showShape(shape) });
-    const index = cx.op.text(x, { fn: "cross", options: { bins: c.num_bins }, shape, dtype: "int64" });
+    const index = crossed(cx, x, c.num_bins);
     const dtype = cx.compute === "float32" && c.output_mode === "int" ? "int64" : cx.compute;
     return c.output_mode === "int"
       ? cx.op.cast(index, dtype)
