@@ -18,6 +18,5 @@ export * from "./families/activations.ts";
 export * from "./families/merging.ts";
 export * from "./families/normalization.ts";
 export * from "./families/preprocessing.ts";
-export * from "./families/preprocessing-features.ts";
 export * from "./families/applications.ts";
 export * from "./families/operations.ts";
