@@ -78,8 +78,6 @@ async function check(model: Model, fixture: Fixture): Promise<void> {
 /** Layers that cannot run and are in fixtures all the same: the models must load and show them. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   "layers/ops/tfk_lost": ["tf.__operators__.ne", "tf.__operators__.eq", "tf.einsum"],
-  "layers/unknown/quantised": ["float8"],
-  "layers/unknown/quantised_h5": ["float8"],
 };
 
 async function checkRefusal(model: Model, refused: readonly string[] | undefined): Promise<void> {

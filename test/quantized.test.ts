@@ -21,7 +21,7 @@ describe("quantised layers", () => {
       [0, 1, 2, 3].map((i) => values.get(`inputs/${i}`)!),
       { backend },
     );
-    expect(outputs.length).toBe(50);
+    expect(outputs.length).toBe(66);
     const wrong = outputs.flatMap((y, i) => {
       const { name } = model.outputs[i]!;
       const { error, magnitude } = difference(castTensor(y, "float32", name), values.get(`outputs/${i}`)!);

@@ -79,7 +79,9 @@ class Look {
   }
 
   #nested(value: JsonNode, path: string): void {
-    const isPolicy = value instanceof Map && /(Policy(Map)?|QuantizationConfig)$/.test(String(value.get("class_name")));
+    const isPolicy =
+      value instanceof Map &&
+      /(Policy(Map)?|QuantizationConfig|(GPTQ|AWQ)Config)$/.test(String(value.get("class_name")));
     if (value instanceof Map && value.get("config") instanceof Map && value.has("class_name") && !isPolicy)
       if (!String(value.get("class_name")).startsWith("__")) this.layer(value, path);
   }

@@ -5,14 +5,7 @@
 import { fail } from "../core/error.ts";
 import { jsonEqual } from "../codecs/json.ts";
 import { CALL_RULES, type Semantics } from "../core/semantics.ts";
-import {
-  type AnyDef,
-  type Arg,
-  type KwArgs,
-  type LayerNode,
-  quantizationOf,
-  type WeightDecl,
-} from "../layers/define.ts";
+import { type AnyDef, type Arg, type KwArgs, type LayerNode, isInt8, type WeightDecl } from "../layers/define.ts";
 
 /** A call's arguments, each under its name. */
 export interface BoundArguments {
@@ -97,5 +90,5 @@ export function casts({ def, semantics }: LayerNode): boolean {
 }
 
 /** Whether a weight of such a layer stays in the dtype in which it is kept. */
-export const keepsDType = (node: LayerNode, { dtype, integers }: WeightDecl<never>): boolean =>
-  dtype !== undefined || (integers === true && quantizationOf(node.config) !== null) || !casts(node);
+export const keepsDType = (node: LayerNode, decl: WeightDecl<never>): boolean =>
+  decl.dtype !== undefined || isInt8(decl, node.config) || !casts(node);

@@ -14,9 +14,11 @@ import type { TrainingContext } from "./training-context.ts";
 import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
 import type { DialectDef } from "./dialect.ts";
+import type { Quantization } from "./quantized.ts";
 import type { Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
 export type { DialectDef, DialectInfo } from "./dialect.ts";
+export { isInt8, type Quantization, quantizationOf } from "./quantized.ts";
 export type { ArrayStep, Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
 /** An argument of a call: values, plain JSON, lists and records of those. */
@@ -47,8 +49,8 @@ export interface WeightDecl<C> {
    * Default: the layer's; the policy may keep them in another, from which they are cast. Where there is one, of the one
    * in which the policy keeps weights, they are not cast.
    */
-  readonly dtype?: DType | ((own: DType, semantics: Semantics) => DType);
-  /** Stored as int8 where the layer is quantised. Training does not move it then. */
+  readonly dtype?: DType | ((own: DType, semantics: Semantics, config: C) => DType);
+  /** Stored as int8 where the layer's mode is int8 or int4, see `isInt8`. Training does not move it then. */
   readonly integers?: true;
   /** In files, but not among the weights that Keras lists: what a layer has counted. */
   readonly unlisted?: true;
@@ -57,16 +59,6 @@ export interface WeightDecl<C> {
   /** Columns of the last axis that start as ones whatever the initialiser says: the forget gate of an LSTM. */
   ones?(config: C): readonly [start: number, stop: number] | null;
 }
-
-/** How a layer's weights are quantised: int8, or packed int4, where not of whole channels in blocks of so many. */
-export interface Quantization {
-  readonly mode: "int8" | "int4";
-  readonly block: number | null;
-}
-
-/** That of a layer with this config. */
-export const quantizationOf = (config: object): Quantization | null =>
-  (config as { readonly quantization?: Quantization }).quantization ?? null;
 
 /** Weights in the order in which Keras creates them. A slash makes a sub-object in the file: `query_dense/kernel`. */
 export type WeightDecls<C, K extends string = string> = { readonly [name in K]: WeightDecl<C> };

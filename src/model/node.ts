@@ -10,9 +10,9 @@ import {
   type AnyDef,
   type Call,
   type DerivedChild,
+  isInt8,
   type LayerNode,
   type LayerWeights,
-  quantizationOf,
   type WeightDecl,
 } from "../layers/define.ts";
 import { lambdaFor, type Supplied } from "../layers/custom.ts";
@@ -356,7 +356,7 @@ function declaredWeights(def: AnyDef, node: LayerNode, dtype: DType, r: NodeRead
   for (const [name, decl] of Object.entries(def.weights ?? {})) {
     if (decl.when !== undefined && !(decl.when as (c: unknown) => boolean)(node.config)) continue;
     const init = initialiserOf(def, node, decl.init as WeightDecl<unknown>["init"]);
-    const isInteger = decl.integers === true && quantizationOf(node.config) !== null;
+    const isInteger = isInt8(decl, node.config);
     const trainable = node.trainable && decl.trainable !== false && !isInteger;
     const ones = (decl.ones as ((c: unknown) => readonly [number, number] | null) | undefined)?.(node.config) ?? null;
     const path = `${node.path}/${name}`;
@@ -364,7 +364,7 @@ function declaredWeights(def: AnyDef, node: LayerNode, dtype: DType, r: NodeRead
     const ofWeight = isInteger
       ? "int8"
       : typeof decl.dtype === "function"
-        ? decl.dtype(dtype, node.semantics)
+        ? (decl.dtype as (own: DType, s: Semantics, c: unknown) => DType)(dtype, node.semantics, node.config)
         : (decl.dtype ?? dtype);
     weights.set(name, same ?? new BoundWeight({ name, path, trainable, dtype: ofWeight, init, ones }, r.initialise));
   }

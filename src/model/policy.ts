@@ -52,8 +52,8 @@ function modeOf(node: JsonNode, semantics: Semantics): string | null {
   return isMode ? found : null;
 }
 
-/** Modes that are computed: int4 in blocks of so many, or of whole channels (`-1`). */
-const QUANTIZED = /^(int8|int4)(?:\/(-1|\d+))?_from_(\w+)$/;
+/** Modes that are computed: int4 in blocks of so many, or of whole channels (`-1`); gptq and awq with their bits before that. */
+const QUANTIZED = /^(?:(int8|int4|float8)(?:\/(-1|\d+))?|(gptq|awq)\/([2348])\/(-1|\d+))_from_(\w+)$/;
 
 /** The policy that a layer had before it was quantised. */
 function sourceOf(node: JsonNode): string {
@@ -98,11 +98,14 @@ export function readPolicy(
   if (mode !== null) {
     // A mode alone is a policy's config, never a policy: Keras refuses the text.
     const whole = mode.includes("_from_") || typeof node === "string" ? mode : `${mode}_from_${sourceOf(node ?? null)}`;
-    const [, name, block, from = "float32"] = QUANTIZED.exec(whole) ?? [];
+    const [, plain, width, packed, bits, group, from = "float32"] = QUANTIZED.exec(whole) ?? [];
+    const [name, block] = [plain ?? packed, width ?? group];
     const own = name === undefined || !isPolicy(from) ? float32 : readPolicy(from, path, semantics, compute);
     const size = block === undefined || block === "-1" ? null : Number(block);
     const quantization =
-      name === undefined || !isPolicy(from) ? null : { mode: name as Quantization["mode"], block: size };
+      name === undefined || !isPolicy(from)
+        ? null
+        : { mode: name as Quantization["mode"], block: size, ...(bits !== undefined && { bits: Number(bits) }) };
     return { ...own, quantised: true, quantization, problem: refused(mode) };
   }
   const name = nameOf(node ?? null);

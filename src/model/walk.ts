@@ -1,6 +1,6 @@
 /** Going over the layers of a model. */
 import { EDITIONS } from "../formats/languages.ts";
-import { type InputSpec, type LayerNode, quantizationOf, type Weight } from "../layers/define.ts";
+import { type InputSpec, type LayerNode, isInt8, type Weight } from "../layers/define.ts";
 
 /** A layer's own children, in the order in which Keras tracks them. */
 export function childrenOf(node: LayerNode): readonly LayerNode[] {
@@ -50,7 +50,7 @@ function ownWeights({ def, config, weights }: LayerNode): { moved: Weight[]; fix
   const declared = ([name]: readonly [string, Weight]) => def?.weights?.[name];
   const fixes = (one: readonly [string, Weight]): boolean => {
     const decl = declared(one);
-    return decl?.trainable === false || (decl?.integers === true && quantizationOf(config) !== null);
+    return decl?.trainable === false || isInt8(decl, config);
   };
   const all = [...weights].filter((one) => declared(one)?.unlisted !== true);
   return { moved: all.filter((w) => !fixes(w)).map(([, w]) => w), fixed: all.filter(fixes).map(([, w]) => w) };

@@ -9,42 +9,56 @@ import { type Context, layer, quantizationOf } from "../define.ts";
 import { int, json, keras3Only } from "../fields.ts";
 import { activate, lastOf, needRank } from "../common/checks.ts";
 import { keras1Kernel } from "../common/dialects.ts";
-import { blocksOf, fromBlocks, integersOf, packedLength, quantizedInput, scaleWeights } from "./shared/quantization.ts";
+import {
+  float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
+} from "./shared/quantization.ts"; // prettier-ignore
 import { kernelAndBias } from "../common/weight-options.ts";
 
 const columns = (c: { readonly units: number }) => [[0, c.units]] as const;
 
-/** x·kernel of integers: see shared/quantization.ts. */
+/** What x·kernel and the bias are where the layer is quantised: see shared/quantization.ts. */
 function quantizedProduct(
   cx: Context,
   c: { readonly units: number; readonly quantization_config: JsonNode },
-  w: { readonly kernel: Sym; readonly kernel_scale: Sym; readonly kernel_zero: Sym; readonly g_idx: Sym },
+  w: KernelArrays & { readonly kernel: Sym; readonly bias: Sym },
   x: Sym,
-): Sym {
+): { readonly y: Sym; readonly bias: Sym } {
   const { op } = cx;
-  if (quantizationOf(c)!.block !== null) {
+  const { bias } = w;
+  const { mode, block } = quantizationOf(c)!;
+  if (mode === "float8") {
+    const parts = float8Parts(cx, x, w);
+    return { y: op.matmul(parts.x, parts.kernel), bias: parts.bias };
+  }
+  if (isUnsigned(c)) return { y: op.matmul(x, unsignedKernel(cx, c, w, c.units)), bias };
+  if (block !== null) {
     const scales = { scale: w.kernel_scale, zero: w.kernel_zero, g_idx: w.g_idx };
     const kernel = fromBlocks(cx, integersOf(cx, w.kernel, c, c.units, "float32"), scales, 0);
-    return op.matmul(x, op.cast(kernel, cx.compute));
+    return { y: op.matmul(x, op.cast(kernel, cx.compute)), bias };
   }
   const given = quantizedInput(cx, x, c, [x.shape.length - 1]);
   const product = (a: Sym): Sym => op.matmul(a, integersOf(cx, w.kernel, c, c.units, a.dtype));
-  if (given === null) return op.divide(product(x), w.kernel_scale);
-  return op.divide(op.cast(product(given.x), cx.compute), op.multiply(w.kernel_scale, given.scale));
+  if (given === null) return { y: op.divide(product(x), w.kernel_scale), bias };
+  return { y: op.divide(op.cast(product(given.x), cx.compute), op.multiply(w.kernel_scale, given.scale)), bias };
 }
 
 const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, rank: number | null) =>
   layer({
     ...own,
     config: { units: int({ min: 1 }), ...kernelAndBias, quantization_config: keras3Only(json()) },
-    quantized: ["int8", "int4"],
+    quantized: ["int8", "int4", "float8", "gptq", "awq"],
     weights: {
-      kernel: { shape: (c, [x]) => [lastOf(x), packedLength(c, c.units)], init: "kernel_initializer", integers: true },
+      kernel: {
+        when: (c) => !isUnsigned(c),
+        shape: (c, [x]) => [lastOf(x), packedLength(c, c.units)],
+        init: "kernel_initializer",
+        integers: true,
+      },
       bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
-      ...scaleWeights<{ readonly units: number }, "kernel">("kernel", {
-        count: (c) => [c.units],
-        blocks: (c, [x]) => [blocksOf(c, lastOf(x)), c.units],
-        length: (_c, [x]) => lastOf(x),
+      ...kernelScales<{ readonly units: number }>({
+        rows: (_c, [x]) => lastOf(x),
+        columns: (c) => c.units,
+        channels: (c) => [c.units],
       }),
     },
     dialects: { keras1: keras1Kernel },
@@ -52,8 +66,9 @@ const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, ran
     mask: "pass",
     forward(cx, c, w, [x]) {
       if (rank !== null) needRank(x!, rank);
-      const y = quantizationOf(c) === null ? cx.op.matmul(x!, w.kernel) : quantizedProduct(cx, c, w, x!);
-      return activate(cx, w.bias ? cx.op.add(y, w.bias) : y, c.activation);
+      const plain = quantizationOf(c) === null;
+      const { y, bias } = plain ? { y: cx.op.matmul(x!, w.kernel), bias: w.bias } : quantizedProduct(cx, c, w, x!);
+      return activate(cx, bias ? cx.op.add(y, bias) : y, c.activation);
     },
   });
 

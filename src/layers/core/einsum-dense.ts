@@ -14,7 +14,9 @@ import { constraints, initializers, regularizers } from "../common/weight-option
 import { activate } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { einsum } from "../common/einsum.ts";
-import { blocksOf, fromBlocks, integersOf, packedLength, quantizedInput, scaleWeights } from "./shared/quantization.ts";
+import {
+  float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
+} from "./shared/quantization.ts"; // prettier-ignore
 
 interface EinsumDenseConfig {
   readonly equation: string;
@@ -67,16 +69,38 @@ const product = (sizes: readonly (number | null)[]): number | null =>
 
 const packed = (c: EinsumDenseConfig, n: number | null): number | null => (n === null ? null : packedLength(c, n));
 
-/** The equation for a kernel of integers: see shared/quantization.ts. */
+/**
+ * The sides of a kernel of gptq or awq: its longest axis, the first of them, is the inputs' where it comes first, else the
+ * outputs' are the last axis.
+ */
+function sidesOf(kernel: readonly (number | null)[]): { rows: number | null; columns: number | null } {
+  if (kernel.length !== 2 && kernel.length !== 3)
+    return fail("unsupported/dtype-policy", { expected: "a kernel of 2 or 3 axes", found: `${kernel.length}` });
+  const isFirst = kernel.length === 2 || kernel.every((n) => (n ?? 0) <= (kernel[0] ?? 0));
+  const cut = isFirst ? 1 : 2;
+  return { rows: product(kernel.slice(0, cut)), columns: product(kernel.slice(cut)) };
+}
+
+/** Of the config and an input: how the kernel's numbers lie as they are stored. */
+function storedSides(c: EinsumDenseConfig, x: Shape) {
+  const { kernel, rows, columns } = read(c, x);
+  return isUnsigned(c) ? sidesOf(kernel) : { rows, columns };
+}
+
+/** The equation where the layer is quantised: see shared/quantization.ts. */
 function quantizedSums(
   cx: Context,
   c: EinsumDenseConfig & { readonly quantization_config: JsonNode },
-  w: { readonly kernel: Sym; readonly kernel_scale: Sym; readonly kernel_zero: Sym; readonly g_idx: Sym },
+  w: KernelArrays & { readonly kernel: Sym },
   x: Sym,
 ): Sym {
   const { op } = cx;
   const { mode, block } = quantizationOf(c)!;
   const { input, output, kernel, columns } = read(c, x.shape);
+  if (isUnsigned(c)) {
+    const flat = unsignedKernel(cx, c, w, storedSides(c, x.shape).columns!);
+    return einsum(cx, c.equation, [x, op.reshape(flat, kernel as readonly number[])]);
+  }
   const given = block === null ? quantizedInput(cx, x, c, input.flatMap((l, i) => (output.includes(l) ? [] : [i]))) : null; // prettier-ignore
   const sums = (weight: Sym): Sym => op.cast(einsum(cx, c.equation, [given?.x ?? x, weight]), cx.compute);
   // What the input was multiplied by, as the output lies.
@@ -111,9 +135,10 @@ export const einsumDense = layer({
     ...constraints("kernel", "bias"),
     quantization_config: keras3Only(json()),
   },
-  quantized: ["int8", "int4"],
+  quantized: ["int8", "int4", "float8", "gptq", "awq"],
   weights: {
     kernel: {
+      when: (c) => !isUnsigned(c),
       shape: (c, [x]) => {
         const { kernel, rows, columns } = read(c, x!);
         return quantizationOf(c)?.mode === "int4" ? [rows, packed(c, columns)] : kernel;
@@ -126,14 +151,17 @@ export const einsumDense = layer({
       shape: (c, [x]) => read(c, x!).bias,
       init: "bias_initializer",
     },
-    ...scaleWeights<EinsumDenseConfig, "kernel">("kernel", {
-      count: (c, [x]) => (quantizationOf(c)!.mode === "int8" ? read(c, x!).scale : [read(c, x!).columns]),
-      blocks: (c, [x]) => [blocksOf(c, read(c, x!).rows), read(c, x!).columns],
-      length: (c, [x]) => read(c, x!).rows,
+    ...kernelScales<EinsumDenseConfig>({
+      rows: (c, [x]) => storedSides(c, x!).rows,
+      columns: (c, [x]) => storedSides(c, x!).columns,
+      channels: (c, [x]) => read(c, x!).scale,
     }),
   },
   forward(cx, c, w, [x]) {
-    const y = quantizationOf(c) === null ? einsum(cx, c.equation, [x!, w.kernel]) : quantizedSums(cx, c, w, x!);
-    return activate(cx, w.bias ? cx.op.add(y, w.bias) : y, c.activation);
+    const mode = quantizationOf(c)?.mode;
+    const given = mode === "float8" ? float8Parts(cx, x!, w) : { x: x!, kernel: w.kernel, bias: w.bias };
+    const isPlain = mode === undefined || mode === "float8";
+    const y = isPlain ? einsum(cx, c.equation, [given.x, given.kernel]) : quantizedSums(cx, c, w, x!);
+    return activate(cx, given.bias ? cx.op.add(y, given.bias) : y, c.activation);
   },
 });

@@ -1,15 +1,24 @@
 /**
- * What quantised layers share: int8 or packed int4 in place of a weight, with scales, and in blocks with zero points.
- * Source: keras/src/quantizers/quantizers.py, keras/src/dtype_policies/dtype_policy.py.
+ * What quantised layers share: int8 or packed int4 in place of a weight, with scales, and in blocks with zero points;
+ * gptq and awq, a kernel of integers without a sign; float8, numbers as they are cut to before a product.
+ * Source: keras/src/quantizers/gptq_core.py, awq_core.py, keras/src/quantizers/quantizers.py, keras/src/dtype_policies/dtype_policy.py.
  */
 import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
+import type { DType } from "../../../core/dtype.ts";
 import type { Shape, Sym } from "../../../ops/types.ts";
-import { type Context, quantizationOf, type WeightDecl } from "../../define.ts";
+import { type Bound, type Context, quantizationOf, type WeightDecl } from "../../define.ts";
+
+/** Whether two integers of four bits make a byte. */
+const isPacked = (c: object): boolean => quantizationOf(c)?.mode === "int4" || quantizationOf(c)?.bits === 4;
 
 /** The length of an axis of `n` integers as it is stored: two of four bits in a byte. */
-export const packedLength = (c: object, n: number): number =>
-  quantizationOf(c)?.mode === "int4" ? Math.ceil(n / 2) : n;
+export const packedLength = (c: object, n: number): number => (isPacked(c) ? Math.ceil(n / 2) : n);
+
+const mode = (c: object) => quantizationOf(c)?.mode ?? null;
+/** Whether the kernel is another: integers without a sign. */
+export const isUnsigned = (c: object): boolean => mode(c) === "gptq" || mode(c) === "awq";
+const isFloat8 = (c: object): boolean => mode(c) === "float8";
 
 const inBlocks = (c: object): boolean => typeof quantizationOf(c)?.block === "number";
 
@@ -42,14 +51,108 @@ export function scaleWeights<C extends object, N extends string>(
   } as never;
 }
 
+interface Sides<C> {
+  rows(c: C, x: readonly Shape[]): number | null;
+  columns(c: C, x: readonly Shape[]): number | null;
+}
+
+const history = { when: isFloat8, shape: () => [null], dtype: "float32" } as const;
+const scale = { when: isFloat8, shape: () => [], dtype: "float32" } as const;
+
+/**
+ * The arrays of a layer with one kernel of so many rows and columns, beside kernel and bias, in Keras's order for each mode.
+ * `channels`: the shape of the scales of int8.
+ */
+export function kernelScales<C extends object>(of: Sides<C> & { channels(c: C, x: readonly Shape[]): Shape }) {
+  const groups = (c: C, x: readonly Shape[]): number | null =>
+    quantizationOf(c)!.block === null ? 1 : blocksOf(c, of.rows(c, x));
+  const signed = scaleWeights<C, "kernel">("kernel", {
+    count: (c, x) => (mode(c) === "int8" ? of.channels(c, x) : [of.columns(c, x)]),
+    blocks: (c, x) => [blocksOf(c, of.rows(c, x)), of.columns(c, x)],
+    length: of.rows,
+  });
+  const turned = (c: C, x: readonly Shape[]): Shape => [of.columns(c, x), groups(c, x)];
+  const packed = (c: C, n: number | null): number | null => (n === null ? null : packedLength(c, n));
+  return {
+    quantized_kernel: {
+      when: isUnsigned,
+      shape: (c: C, x: readonly Shape[]): Shape => [packed(c, of.columns(c, x)), of.rows(c, x)],
+      trainable: false,
+      dtype: "uint8",
+    },
+    inputs_scale: scale,
+    inputs_amax_history: history,
+    kernel_scale: {
+      ...signed.kernel_scale,
+      shape: (c: C, x: readonly Shape[]): Shape =>
+        isFloat8(c) ? [] : isUnsigned(c) ? turned(c, x) : signed.kernel_scale.shape(c, x),
+    },
+    kernel_amax_history: history,
+    outputs_grad_scale: scale,
+    outputs_grad_amax_history: history,
+    kernel_zero: {
+      when: (c: C) => isUnsigned(c) || signed.kernel_zero.when!(c),
+      shape: (c: C, x: readonly Shape[]): Shape => (isUnsigned(c) ? turned(c, x) : signed.kernel_zero.shape(c, x)),
+      trainable: false,
+      dtype: (_own: DType, _semantics: unknown, c: C): DType => (isUnsigned(c) ? "uint8" : "int8"),
+    },
+    awq_scales: {
+      when: (c: C) => mode(c) === "awq",
+      shape: (c: C, x: readonly Shape[]): Shape => [of.rows(c, x)],
+      trainable: false,
+    },
+    g_idx: { ...signed.g_idx, when: (c: C) => isUnsigned(c) || signed.g_idx.when!(c) },
+  } as const;
+}
+
+/** The kernel of gptq or awq as floats: [rows, columns]. */
+export function unsignedKernel(cx: Context, c: object, w: KernelArrays, columns: number): Sym {
+  const { op } = cx;
+  const turned = (x: Sym): Sym => op.transpose(x, [1, 0]);
+  const numbers = integersOf(cx, turned(w.quantized_kernel), c, columns, "float32");
+  const scales = { scale: turned(w.kernel_scale), zero: turned(w.kernel_zero), g_idx: w.g_idx };
+  const kernel = fromBlocks(cx, numbers, scales, 0);
+  return mode(c) === "awq" ? op.divide(kernel, op.expandDims(w.awq_scales, [1])) : kernel;
+}
+
+/** The arrays of a quantised kernel, those that its mode has. */
+export type KernelArrays = Bound<keyof ReturnType<typeof kernelScales>>;
+
+/** The exponents of float8_e4m3fn above its least, and its largest number. */
+const [LEAST, MOST, LARGEST] = [-6, 8, 448];
+
+/** x / scale as float8_e4m3fn holds it, to the nearest and to even, times scale. */
+function throughFloat8(cx: Context, x: Sym, given: Sym): Sym {
+  const { op } = cx;
+  const by = op.cast(given, cx.compute);
+  const small = op.minimum(op.maximum(op.divide(x, by), -LARGEST), LARGEST);
+  const size = op.abs(small);
+  // Between powers of two there are eight numbers.
+  let step = op.constant(2 ** (LEAST - 3), cx.compute);
+  for (let e = LEAST + 1; e <= MOST; e++) step = op.where(op.greaterEqual(size, 2 ** e), 2 ** (e - 3), step);
+  return op.multiply(op.multiply(op.round(op.divide(small, step)), step), by);
+}
+
+/** Input and kernel of a float8 layer as its product takes them, and its bias. The histories matter in training alone. */
+export function float8Parts(cx: Context, x: Sym, w: KernelArrays & { readonly kernel: Sym; readonly bias: Sym }) {
+  if (cx.training) fail("unsupported/training", { message: "layers of float8", found: cx.node.path });
+  const { op } = cx;
+  const cut = (bias: Sym): Sym => (cx.compute === "float32" ? op.cast(op.cast(bias, "bfloat16"), "float32") : bias);
+  return {
+    x: throughFloat8(cx, x, w.inputs_scale),
+    kernel: throughFloat8(cx, w.kernel, w.kernel_scale),
+    bias: w.bias && cut(w.bias),
+  };
+}
+
 /** The integers of a weight as floats of a dtype; of int4 the two of each byte, the lower first, up to `length` of them. */
 export function integersOf(cx: Context, packed: Sym, c: object, length: number, dtype: Sym["dtype"]): Sym {
   const { op } = cx;
-  if (quantizationOf(c)!.mode !== "int4") return op.cast(packed, dtype);
+  if (!isPacked(c)) return op.cast(packed, dtype);
   const bytes = op.cast(packed, "int32");
   const high = op.floorDivide(bytes, 16);
   const rest = op.subtract(bytes, op.multiply(high, 16));
-  const low = op.where(op.greater(rest, 7), op.subtract(rest, 16), rest);
+  const low = isUnsigned(c) ? rest : op.where(op.greater(rest, 7), op.subtract(rest, 16), rest);
   const last = packed.shape.length - 1;
   const both = op.stack([low, high], last + 1);
   const flat = op.reshape(both, [
