@@ -90,6 +90,8 @@ export interface Gemm {
   readonly rest: number;
   /** Whether a sum has more products than a chain: `isLong`. */
   readonly isLong: boolean;
+  /** Products of a chain, where not as many as usual. */
+  readonly chain?: number | undefined;
   /** Several runs of A, and bytes from a row of it to the next; null: a single one from the row's start on. */
   readonly several: { readonly runs: readonly InputRun[]; readonly lda: number } | null;
   readonly epilogue: Epilogue | undefined;
@@ -200,7 +202,7 @@ const least = (a: Code, b: Code): Code => select(a, b, i32.ltU(a, b));
 /** Some rows against one panel: params are the arguments' address, A, C, rows, B and the panel's bytes of columns. */
 function rowsOfPanel(
   f: Fn,
-  { bias, epilogue, isLong, several, form }: Gemm,
+  { bias, epilogue, isLong, chain, several, form }: Gemm,
   first: number,
   vectors: number,
   valid: number,
@@ -223,7 +225,7 @@ function rowsOfPanel(
       walk.set(form === undefined ? b.get : i32.add(b.get, i32.const(headBytes(form, 4 * vectors)))),
       bias ? biasAt.set(i32.add(arg(f, LINES.bias), column.get)) : [],
       sums.map((row) => row.map((sum, n) => sum.set(bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0)))),
-      tile(f, { rows: count, vectors, segments, panel: walk, long: isLong, small }, sums),
+      tile(f, { rows: count, vectors, segments, panel: walk, long: isLong, chain, small }, sums),
       sums.map((row) => [
         row.map((sum, n) => finisher.apply(sum, to, 16 * n, 16 * n)),
         storeColumns(to.get, row, valid),

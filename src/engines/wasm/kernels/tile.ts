@@ -36,12 +36,14 @@ export interface Tile {
   readonly panels?: { readonly count: number; readonly distance: number };
   /** Whether there are more steps than a chain has: `isLong`. */
   readonly long: boolean;
+  /** Steps of a chain. Default: `CHAIN`. */
+  readonly chain?: number | undefined;
   /** What the panel is made of, and where the factors of the first one are, if it is not float32: then with one segment. */
   readonly small?: { readonly form: Form; readonly factors: Local } | undefined;
 }
 
 /** Whether sums over so many products are sums of sums. */
-export const isLong = (depth: number): boolean => depth > CHAIN;
+export const isLong = (depth: number, chain = CHAIN): boolean => depth > chain;
 
 /** Rows of a tile by its vectors: more of them, and V8 11 spills (3 rows of 3 vectors take twice the time of 2). */
 export const TILE_ROWS: readonly number[] = [0, 4, 4, 2, 2];
@@ -153,7 +155,8 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
     zero(odd),
     small === undefined ? gather(chain, sums) : scaled(small.factors, of),
   ];
-  const full = bytes(CHAIN);
+  const steps = static_.chain ?? CHAIN;
+  const full = bytes(steps);
   /** Chains of one segment, the last with what remains. */
   const chains = (of: Segment, length: Code): Code => [
     left.set(i32.mul(length, bytes(1))),
@@ -170,7 +173,7 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   const each = (segment: Segment): Code => {
     const { length, base, rowBytes, skipped = 0, joins: goesOn = false } = segment;
     const start = [skipped === 0 ? [] : panel.set(i32.add(panel.get, bytes(skipped))), a.set(base)];
-    const isShort = typeof length === "number" && length <= CHAIN;
+    const isShort = typeof length === "number" && length <= steps;
     const floats = typeof length === "number" ? i32.const(length) : length;
     if (long && !isShort) return [start, chains(segment, floats)];
     const zeros = long && !isOpen ? zero(chain) : [];

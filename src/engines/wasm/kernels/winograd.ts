@@ -359,15 +359,8 @@ export function winogradPacking(taps: number, cin: number, cout: number): Packin
     bytes: 4 * (POINTS * size + 1),
     pack(source, target) {
       const isOdd = !source.every((weight) => Math.abs(weight) <= LARGEST);
+      const [tap, point] = [cin * cout, 4 * size];
       const down = new Float64Array(12);
-      const tap = cin * cout;
-      /** Four points of three weights. */
-      const spread = (into: Float32Array | Float64Array, at: number, step: number, a: number, b: number, c: number) => {
-        into[at] = a;
-        into[at + step] = isOdd ? b : (a + b + c) / 2;
-        into[at + 2 * step] = isOdd ? 0 : (a - b + c) / 2;
-        into[at + 3 * step] = c;
-      };
       let to = 0;
       for (let first = 0; first < cout; first += PANEL) {
         const width = Math.min(PANEL, cout - first);
@@ -376,10 +369,20 @@ export function winogradPacking(taps: number, cin: number, cout: number): Packin
           for (let j = 0; j < width; j++, to++) {
             for (let c = 0; c < 3; c++) {
               const g = from + c * tap + j;
-              spread(down, c, 3, source[g]!, source[g + 3 * tap]!, source[g + 6 * tap]!);
+              const [p, q, r] = [source[g]!, source[g + 3 * tap]!, source[g + 6 * tap]!];
+              down[c] = p;
+              down[3 + c] = isOdd ? q : (p + q + r) / 2;
+              down[6 + c] = isOdd ? 0 : (p - q + r) / 2;
+              down[9 + c] = r;
             }
-            for (let r = 0; r < 4; r++)
-              spread(target, r * size + to, 4 * size, down[3 * r]!, down[3 * r + 1]!, down[3 * r + 2]!);
+            for (let row = 0; row < 4; row++) {
+              const at = to + row * size;
+              const [p, q, r] = [down[3 * row]!, down[3 * row + 1]!, down[3 * row + 2]!];
+              target[at] = p;
+              target[at + point] = isOdd ? q : (p + q + r) / 2;
+              target[at + 2 * point] = isOdd ? 0 : (p - q + r) / 2;
+              target[at + 3 * point] = r;
+            }
           }
         }
       }

@@ -141,6 +141,8 @@ export interface ProductSizes {
   readonly depth?: number;
   /** Columns of a panel if not `PANEL`; they divide `columns`. */
   readonly width?: number;
+  /** Products of a chain, where not as many as usual. */
+  readonly chain?: number;
   /** Of the packed weights. */
   readonly form?: Form | undefined;
   /** Room for a panel that is widened. */
@@ -158,7 +160,8 @@ export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined
     width,
     isWide: panels > 0,
     rest: columns % width,
-    isLong: isLong(steps),
+    isLong: isLong(steps, sizes.chain),
+    chain: sizes.chain,
     several: isOne ? null : { runs, lda },
     epilogue,
     ...(form && { form }),
