@@ -49,7 +49,7 @@ const axesFrom = (from: number, to: number): number[] => listOf(to - from, (i) =
 /** Mean over all but the first axis. */
 const perSample = (op: Ops, x: Sym): Sym => (x.shape.length > 1 ? op.mean(x, axesFrom(1, x.shape.length)) : x);
 
-/** Sum of samples' values and what they count; a mask of the values counts only beside weights. */
+/** Sum of samples' values and what they count; in Keras 3 a mask of the values counts only beside weights. */
 function sums(
   { op, size }: OpContext,
   { values, mask }: Masked,
@@ -57,12 +57,14 @@ function sums(
   era: Era,
 ): readonly [Sym, Sym] {
   const x = op.cast(values, "float32");
-  if (weights === undefined) {
+  const held = weights === undefined && !era.masksMeans ? undefined : mask;
+  const all = maskedWeights(op, weights && op.cast(weights, "float32"), held, false, x, era);
+  if (all === undefined) {
     const each = perSample(op, x);
     const count = each.shape.length === 0 ? op.constant(1, "float32") : op.sum(op.full([size(each, 0)], 1, "float32"));
     return [op.sum(each), count];
   }
-  const [full, w] = sameRank(op, x, maskedWeights(op, op.cast(weights, "float32"), mask, false, x, era)!);
+  const [full, w] = sameRank(op, x, all);
   const rank = w.shape.length;
   const cut = full.shape.length > rank ? op.mean(full, axesFrom(rank, full.shape.length)) : full;
   const spread = op.broadcastTo(
