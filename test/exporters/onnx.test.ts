@@ -7,6 +7,9 @@ import { collectFiles } from "../../src/api/save.ts";
 import { exportOnnx } from "../../src/exporters/onnx/index.ts";
 import { exporterOf } from "../../src/exporters/index.ts";
 import type { ExportedGraph, GraphExporter } from "../../src/exporters/types.ts";
+import { reference } from "../../src/engines/reference/backend.ts";
+import { GraphBuilder } from "../../src/graph/builder.ts";
+import type { Sym } from "../../src/ops/types.ts";
 import { withDType } from "../../src/model/weight.ts";
 import { layers, type Model, save, Sequential, setRandomSeed } from "../../src/node.ts";
 import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
@@ -98,10 +101,14 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   layers: [
     "layers/preprocessing/sizes_free",
     "layers/preprocessing/tfk_images",
+    "layers/text/features",
+    "layers/text/features_joined",
+    "layers/text/features_model",
     "layers/text/hashes",
     "layers/text/learned",
     "layers/text/lookups",
     "layers/text/tfk_all",
+    "layers/text/tfk_features",
     "layers/text/vectors",
   ],
   models: [],
@@ -155,6 +162,52 @@ describe("a file", () => {
   it.each([17, 18, 19, 20, 21, 22])("of operators of version %i runs", async (opset) => {
     const model = stacked(false);
     await compare(model, (await written(model, opset)).bytes, [ramp([2, 5, 3])], `version ${opset}`);
+  });
+
+  it.each([
+    [17, "float32"],
+    [22, "float16"],
+  ] as const)("of version %i in %s pools what is padded, its padding with it", async (opset, dtype) => {
+    for (const rank of [1, 2, 3]) {
+      const builder = new GraphBuilder();
+      const { op } = builder;
+      const shape = [2, ...[5, 6, 7].slice(0, rank), 2];
+      const x = builder.input([null, ...shape.slice(1)], dtype);
+      const each = <T>(value: T): T[] => Array.from({ length: rank }, () => value);
+      const outputs: Sym[] = [];
+      for (const layout of ["last", "first"] as const) {
+        const axes = [0, rank + 1, ...each(0).map((_, i) => i + 1)];
+        const given = layout === "last" ? x : op.transpose(x, axes);
+        const kernel = op.full([...each(1), 2, 2], 0.5, dtype);
+        const unit = { layout, strides: each(1), dilation: each(1), padding: "valid", groups: 1 } as const;
+        const filtered = op.conv(given, kernel, null, unit);
+        for (const from of [given, filtered])
+          for (const value of [0, 3])
+            for (const fn of ["max", "average"] as const)
+              for (const padding of ["valid", "same"] as const) {
+                const amounts = each([1, 2] as const);
+                const none = [0, 0] as const;
+                const all = layout === "last" ? [none, ...amounts, none] : [none, none, ...amounts];
+                const attrs = { fn, layout, padding, size: each(3), strides: each(2) };
+                outputs.push(op.pool(op.pad(from, all, value), attrs));
+                outputs.push(op.pool(op.multiply(op.pad(from, all, value), 1), attrs));
+              }
+      }
+      const graph = builder.finish(outputs);
+      const traced = { name: "pools", graph, inputs: ["x"], outputs: outputs.map((_, i) => `y${i}`) };
+      const { files } = await exportOnnx(traced, { opset });
+      const [bytes] = (await collectFiles(files, "m.onnx")).values();
+      const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => -2.5 - 2 * Math.sin(i * 1.7));
+      const given = withDType({ dtype: "float32", shape, data }, dtype);
+      const found = [...(await runOnnx(bytes!, new Map([["x", given]]))).values()];
+      const expected = await (await reference.open(graph)).run([given]);
+      expected.forEach((y, i) => {
+        const { error, magnitude } = difference(found[i]!, y);
+        expect(error, `rank ${rank}, output ${i}`).toBeLessThanOrEqual(
+          (dtype === "float16" ? 2 ** -8 : ALLOWED) * magnitude,
+        );
+      });
+    }
   });
 
   it("takes any number of steps", async () => {

@@ -84,6 +84,9 @@ function transposedTensor({ dtype, shape, data }: Tensor, perm: readonly number[
   return { dtype, shape: to, data: out };
 }
 
+/** Those that optimizers put elsewhere, or take away where they change no number. */
+const VANISHING = new Set("Transpose Cast Identity Reshape Expand Slice Add Sub Mul Div Pow".split(" "));
+
 /** Nodes and initializers in the order in which they are added, names made unique. */
 export class OnnxGraph {
   /** Version of the operators that are used. */
@@ -233,6 +236,13 @@ export class OnnxGraph {
   /** Adds a node with one output. */
   node(op: string, inputs: readonly string[], attributes?: OnnxNode["attributes"]): string {
     return this.raw(op, inputs, attributes)[0]!;
+  }
+
+  /** Whether an operator made a value, or one that it is once `VANISHING` operators are away. */
+  isMadeBy(op: string, name: string): boolean {
+    const node = this.#producers.get(name);
+    const before = node?.inputs.find((input) => this.#producers.has(input));
+    return node?.op === op || (before !== undefined && VANISHING.has(node!.op) && this.isMadeBy(op, before));
   }
 
   /** What a value is the transpose of, if it is one. */

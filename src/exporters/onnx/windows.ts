@@ -88,6 +88,13 @@ export const convTranspose: OnnxRule<"convTranspose"> = (g, { x, kernel, bias },
   return { y: g.rounded(back(g, made, rank, a.layout), x.dtype) };
 };
 
+/**
+ * Optimizers (of ONNX Runtime, of onnx/optimizer) make a pad of zeros the padding of the pooling after it, which then
+ * leaves those zeros out: not across an operator, and none takes this one away, which changes no number.
+ */
+const apart = (g: OnnxGraph, name: string, dtype: DType): string =>
+  g.isMadeBy("Pad", name) ? g.elementwise("Max", [name, g.scalar(-Infinity, dtype)]) : name;
+
 /** Engines find the largest of floats only; float64 holds every integer that matters. */
 export const pool: OnnxRule<"pool"> = (g, { x }, a) => {
   const rank = x.shape.length;
@@ -97,7 +104,7 @@ export const pool: OnnxRule<"pool"> = (g, { x }, a) => {
     strides: a.strides,
     ...padding({ ...a, dilation: a.size.map(() => 1) }, spatialOf(x.shape, a.layout)),
   };
-  const from = first(g, g.cast(x.name, x.dtype, wide), rank, a.layout);
+  const from = first(g, apart(g, g.cast(x.name, x.dtype, wide), wide), rank, a.layout);
   const made =
     a.fn === "max"
       ? g.node("MaxPool", [from], attributes)
