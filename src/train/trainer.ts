@@ -261,8 +261,9 @@ export class Trainer {
     const weights = trainedWeights(this.#model.root);
     for (const { variable, value } of await readState(optimizer, weights.map(variableOf), file)) {
       const { of } = variable;
-      if (of.kind === "iteration") this.iteration = Number(value.data[0]);
-      else if (of.kind === "learningRate") this.#setRate(Number(value.data[0]));
+      if (of.kind === "iteration" || (of.kind === "shared" && of.iterates)) this.iteration = Number(value.data[0]);
+      if (of.kind === "iteration") continue;
+      if (of.kind === "learningRate") this.#setRate(Number(value.data[0]));
       else if (of.kind !== "value") this.#known.set(this.#keyOf(of, weights), value);
     }
   }

@@ -99,12 +99,12 @@ export interface StoredVariable {
   readonly name: string;
   readonly dtype: "float32" | "int64" | "int32";
   readonly shape: readonly number[];
-  /** What it holds; `value`: what never changes. */
+  /** What it holds; `value`: what never changes; `iterates`: the steps done, of which a schedule's rate is. */
   readonly of:
     | { readonly kind: "iteration" }
     | { readonly kind: "learningRate" }
     | { readonly kind: "slot"; readonly variable: number; readonly slot: number }
-    | { readonly kind: "shared"; readonly index: number }
+    | { readonly kind: "shared"; readonly index: number; readonly iterates?: true }
     | { readonly kind: "value"; readonly value: number };
 }
 

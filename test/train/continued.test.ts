@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { toPlain } from "../../src/codecs/json.ts";
 import { readNpz } from "../../src/codecs/npz.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { bytesSource } from "../../src/core/source.ts";
@@ -133,4 +134,21 @@ it("Keras 2's language holds no training of here, and says what it drops", async
   await model.trainOnBatch(x, y);
   const back = await again(model, "keras-h5");
   await expect(back.trainOnBatch(x, y)).rejects.toThrow(/mismatch\/not-compiled/);
+});
+
+it("a schedule goes on inside loss scales, and a factor of the innermost is none", async () => {
+  const rate = schedules.polynomialDecay({ initialLearningRate: 0.1, decaySteps: 3 });
+  const innermost = optimizers.sgd({ learningRate: rate, lossScaleFactor: 16, globalClipnorm: 1 });
+  const scaled = optimizers.lossScaleOptimizer({ innerOptimizer: innermost });
+  for (const optimizer of [scaled, optimizers.lossScaleOptimizer({ innerOptimizer: scaled })]) {
+    expect(JSON.stringify(toPlain(optimizer.config))).toContain('"loss_scale_factor":null');
+    const model = await load(file(FILES[0]!));
+    model.compile({ optimizer, loss: "mse" });
+    await model.trainOnBatch(x, y);
+    await model.trainOnBatch(x, y);
+    const between = await again(model, "keras-v3");
+    await between.trainOnBatch(x, y);
+    await model.trainOnBatch(x, y);
+    expect(await numbersOf(between)).toEqual(await numbersOf(model));
+  }
 });

@@ -16,8 +16,12 @@ const innerOptimizer: Field<Optimizer, Optimizer> & { required: true } = {
   default: null,
   parse(node, at) {
     const [name, config] = node instanceof Map ? [node.get("class_name"), node.get("config")] : [];
-    const known = Object.values(inner).find((made) => made.class === name);
-    if (known !== undefined && config instanceof Map) return known.read(config);
+    const known = [...Object.values(inner), lossScaleOptimizer].find((made) => made.class === name);
+    if (known !== undefined && config instanceof Map) {
+      // A loss is scaled once, by the outermost.
+      const fixed = config.has("loss_scale_factor") ? [["loss_scale_factor", null] as const] : [];
+      return known.read(new Map([...config, ...fixed]));
+    }
     const message = whyRefused(String(name));
     return fail("malformed/config", {
       path: at.path,
@@ -51,11 +55,23 @@ export const lossScaleOptimizer: Declared<typeof CONFIG, Optimizer> = declare<ty
   make(c, named) {
     const { slots, shared, stored, learningRate, update, finalSlot } = c.inner_optimizer;
     const kept = own(c.initial_scale);
-    // What the inner optimizer keeps once, Keras does not save from here.
+    const isNested = c.inner_optimizer.class === lossScaleOptimizer.class;
+    // What another inner optimizer keeps once, Keras does not save from here.
     const place = (v: StoredVariable): readonly StoredVariable[] => {
-      if (v.of.kind === "iteration") return [{ ...v, of: { kind: "shared", index: 2 } }];
-      if (v.of.kind === "shared") return [];
-      return [v.of.kind === "slot" ? { ...v, name: `${named.name}/${v.name}` } : v];
+      const { of } = v;
+      if (of.kind === "iteration") return [{ ...v, of: { kind: "shared", index: 2, iterates: true } }];
+      if (of.kind === "shared" && !isNested) return [];
+      if (of.kind === "shared")
+        return [
+          {
+            ...v,
+            name: of.iterates === true ? v.name : `${named.name}/${v.name}`,
+            of: { ...of, index: kept.length + of.index },
+          },
+        ];
+      if (of.kind !== "slot") return [v];
+      // Slots are named after the outermost and the innermost.
+      return [{ ...v, name: `${named.name}/${isNested ? v.name.slice(v.name.indexOf("/") + 1) : v.name}` }];
     };
     const value = (name: string, dtype: StoredVariable["dtype"], of: StoredVariable["of"]): StoredVariable => ({
       name: `${named.name}/${name}`,
