@@ -9,20 +9,18 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../scripts/arguments.mjs";
 import { PYTHON } from "./lib/candidates.mjs";
 import { difference } from "./lib/difference.mjs";
 import { locked } from "./lib/lock.mjs";
 import { Peer } from "./lib/process.mjs";
 import { readResults, saveSection } from "./lib/results.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: "string" },
-    dist: { type: "string", default: new URL("../dist", import.meta.url).pathname },
-    lock: { type: "string" },
-    keep: { type: "boolean", default: false },
-  },
+const options = argumentsOf(import.meta, {
+  only: { type: "string" },
+  dist: { type: "string", default: new URL("../dist", import.meta.url).pathname },
+  lock: { type: "string" },
+  keep: { type: "boolean", default: false },
 });
 const { load, readArrays, save } = await import(pathToFileURL(resolve(options.dist, "node.js")).href);
 

@@ -79,6 +79,7 @@ export type {
   ActivationName,
   InitializerName,
   KernelInfo,
+  WeightDType,
   Origin,
   DialectChoice,
   PoolAttrs,

@@ -167,6 +167,8 @@ describe("layers", () => {
       "Functional",
       "InputLayer",
       "ConvLSTMCell",
+      // Made by adapting to data.
+      "FeatureSpace",
       "TFOpLambda",
       "TensorFlowOpLayer",
     ]);

@@ -275,10 +275,14 @@ it("takes sound from the microphone", { timeout: 90_000 }, async () => {
   await tab(page, "Run");
   const points = (): Promise<string | null> => page.locator(".curve polyline").getAttribute("points");
   const before = await points();
-  await page.getByRole("button", { name: "Microphone" }).click();
-  await page.getByRole("button", { name: "Stop" }).click();
-  await page.getByRole("button", { name: "Microphone" }).waitFor();
-  await expect.poll(points).not.toBe(before);
+  // Until some sound has come: how soon is the machine's.
+  const record = async (): Promise<string | null> => {
+    await page.getByRole("button", { name: "Microphone" }).click();
+    await page.getByRole("button", { name: "Stop" }).click({ delay: 300 });
+    await page.getByRole("button", { name: "Microphone" }).waitFor();
+    return points();
+  };
+  await expect.poll(record, { timeout: 60_000 }).not.toBe(before);
   expect((await points())!.split(" ")).toHaveLength(400);
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.locator("section.output").first().waitFor();
