@@ -124,7 +124,8 @@ describe("masks and embeddings between generations", () => {
     ["layers/ops/rare", "h5", "keras3", /Heaviside/],
     ["layers/ops/windows", "keras", "keras3", /AdaptiveAveragePool/],
     ["layers/preprocessing/augmentation", "keras", "keras3", /RandomShear/],
-    ["layers/text/lookups", "h5", "keras3", /StringLookup/],
+    ["layers/text/learned", "h5", "keras3", /TextVectorization/],
+    ["layers/text/lookups", "h5", "keras3", null],
     ["layers/text/lookups", "keras", "keras3", null],
     ["layers/unknown/quantised_h5", "h5", "keras3", /float8/],
     ["layers/masking/tensor", "h5", "keras2", /Masking/],
@@ -304,6 +305,24 @@ describe("save", () => {
     );
     expect(kernels).toEqual([0, 1].map(() => expect.closeTo(0.6, 6)));
   });
+
+  it.each([["lookups"], ["vectors"]])(
+    "idf_weights of the config: %s has them not in .h5, as Keras, and by their name in .keras",
+    async (name) => {
+      const given = readFileSync(join(FIXTURES, `layers/text/${name}/model.keras`));
+      const one = async (from: Uint8Array, to: string): Promise<Uint8Array> => {
+        const { files, verified } = await convertInMemory(from, to);
+        expect(verified).toBe(true);
+        return [...files.values()][0]!;
+      };
+      const ends = async (file: Uint8Array): Promise<string[]> =>
+      (await importArchive(memory(file))).weights.map(({ key }) => key.split("/").at(-1)!).filter((end) => /idf/.test(end)); // prettier-ignore
+      const h5 = await one(given, "m.h5");
+      expect(await ends(h5)).toEqual([]);
+      expect(await ends(given)).toContain("idf_weights");
+      expect((await ends(await one(h5, "m.keras"))).sort()).toEqual((await ends(given)).sort());
+    },
+  );
 
   it("writes values that were set", async () => {
     const model = await load(LSTM);

@@ -131,12 +131,12 @@ const isFloat8 = (policy: JsonNode | undefined): boolean =>
 const STOPS: Readonly<Record<Dialect, (node: LayerNode, isCopy: boolean) => boolean>> = {
   keras1: stopsTfKeras,
   keras2: stopsTfKeras,
-  // Inverse document frequencies have a weight that a layer from a config has not; arrays of float8 go by another order.
-  keras3: ({ def, class: name, options }, isCopy) =>
-    (isCopy && def?.kind === "operation") ||
-    NOT_FROM_H5.has(name) ||
-    options.get("output_mode") === "tf_idf" ||
-    isFloat8(options.get("dtype")),
+  // Inverse document frequencies that were learned have a weight that a layer from a config has not; arrays of float8 go by another order.
+  keras3: (node, isCopy) =>
+    (isCopy && node.def?.kind === "operation") ||
+    NOT_FROM_H5.has(node.class) ||
+    hasLearnedWeights(node) ||
+    isFloat8(node.options.get("dtype")),
 };
 
 /** What keeps its own generation from reading the file, in words; null: nothing that is known. */

@@ -52,8 +52,10 @@ export interface WeightDecl<C> {
   readonly dtype?: DType | ((own: DType, semantics: Semantics, config: C) => DType);
   /** Stored as int8 where the layer's mode is int8 or int4, see `isInt8`. Training does not move it then. */
   readonly integers?: true;
-  /** In files, but not among the weights that Keras lists: what a layer has counted. */
+  /** In files, by its name, but not among the weights that Keras lists: what a layer has counted. */
   readonly unlisted?: true;
+  /** Its values where the config has them; files whose arrays go by layer then have none for it. Else null. */
+  given?(config: C, semantics: Semantics): readonly number[] | null;
   /** What older generations and TensorFlow.js call the variable: `depthwise_kernel` of a DepthwiseConv2D. */
   readonly olderNames?: readonly string[];
   /** Columns of the last axis that start as ones whatever the initialiser says: the forget gate of an LSTM. */

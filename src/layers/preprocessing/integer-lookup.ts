@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { int, nullable, optional, text } from "../fields.ts";
-import { lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
+import { idfWeights, type Lookup, lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
 
 export const integerLookup = layer({
   class: "IntegerLookup",
@@ -16,9 +16,7 @@ export const integerLookup = layer({
     oov_token: nullable(int({ default: -1 })),
     vocabulary_dtype: text("int64"),
   },
-  weights: {
-    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false, unlisted: true },
-  },
+  weights: { idf_weights: idfWeights((c: Lookup) => c) },
   dialects: lookupDialects,
   forward: (cx, c, w, [x]) => lookedUp(cx, c, x!, { mask: c.mask_token, oov: c.oov_token, idf: w.idf_weights }),
 });

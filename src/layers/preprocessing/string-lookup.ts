@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { nullable, optional, text } from "../fields.ts";
-import { lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
+import { idfWeights, type Lookup, lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
 
 export const stringLookup = layer({
   class: "StringLookup",
@@ -16,9 +16,7 @@ export const stringLookup = layer({
     oov_token: nullable(text("[UNK]")),
     encoding: text("utf-8"),
   },
-  weights: {
-    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false, unlisted: true },
-  },
+  weights: { idf_weights: idfWeights((c: Lookup) => c) },
   dialects: lookupDialects,
   takes: ([x]) => (x === "string" || x === "int64" || x === "int32" ? null : "texts"),
   forward: (cx, c, w, [x]) => lookedUp(cx, c, x!, { mask: c.mask_token, oov: c.oov_token, idf: w.idf_weights }),

@@ -9,7 +9,7 @@ import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { bool, int, json, nullable, optional, text } from "../fields.ts";
-import { lookedUp, vocabularyOptions } from "./shared/lookup.ts";
+import { idfWeights, type Lookup, lookedUp, type VocabularyConfig, vocabularyOptions } from "./shared/lookup.ts";
 import { numberArray } from "./shared/json-array.ts";
 
 const STANDARDS = ["lower_and_strip_punctuation", "lower", "strip_punctuation"];
@@ -27,6 +27,12 @@ function widthsOf(ngrams: JsonNode, path: string): readonly number[] | null {
   return numberArray(ngrams, path)?.values ?? null;
 }
 
+/** The lookup inside. */
+const lookupOf = (c: VocabularyConfig): Lookup => ({
+  ...c,
+  ...{ num_oov_indices: 1, invert: false, oov_method: "floormod", salt: null, mask_token: "", oov_token: "[UNK]" },
+});
+
 export const textVectorization = layer({
   class: "TextVectorization",
   calls: { casts: "never" },
@@ -40,13 +46,8 @@ export const textVectorization = layer({
     encoding: text("utf-8"),
   },
   weights: {
-    idf_weights: { when: (c) => c.output_mode === "tf_idf", shape: () => [null], trainable: false, unlisted: true },
-    "_lookup_layer/idf_weights": {
-      when: (c) => c.output_mode === "tf_idf",
-      shape: () => [null],
-      trainable: false,
-      unlisted: true,
-    },
+    idf_weights: idfWeights(lookupOf),
+    "_lookup_layer/idf_weights": idfWeights(lookupOf, true),
   },
   dialects: { keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string" } } },
   takes: ([x]) => (x === "string" ? null : "texts"),
@@ -60,7 +61,6 @@ export const textVectorization = layer({
     const lead = x!.shape.length > 1 ? x!.shape.slice(0, -1) : x!.shape;
     const own = split === null && ngrams === null ? (x!.shape.length > 1 ? x!.shape.at(-1)! : 1) : null;
     const tokens = cx.op.text([x!], { fn: "tokens", options, shape: [...lead, length ?? own], dtype: "string" });
-    const rest = { num_oov_indices: 1, invert: false, oov_method: "floormod", salt: null };
-    return lookedUp(cx, { ...c, ...rest }, tokens, { mask: "", oov: "[UNK]", idf: w.idf_weights });
+    return lookedUp(cx, lookupOf(c), tokens, { mask: "", oov: "[UNK]", idf: w.idf_weights });
   },
 });

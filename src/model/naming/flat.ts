@@ -5,11 +5,37 @@
 import type { Problem } from "../../core/error.ts";
 import { groupBy } from "../../core/groups.ts";
 import type { Archive, NamedOutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
-import type { LayerNode, Recipe, Weight } from "../../layers/define.ts";
+import type { LayerNode, Recipe, Weight, WeightDecl } from "../../layers/define.ts";
 import { allNodes, groupLayers, topLayers } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
 import { asStored, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
 import type { Assigned, WeightNaming, Writing } from "./types.ts";
+
+/** What the config gives of a layer's weights. */
+function givenValues({ def, config, semantics }: LayerNode, name: string): readonly number[] | null {
+  const decl = def?.weights?.[name] as WeightDecl<unknown> | undefined;
+  return decl?.given?.(config, semantics) ?? null;
+}
+
+/** The weights that files of this kind have an array for. */
+const held = (node: LayerNode): [string, Weight][] =>
+  [...node.weights].filter(([name]) => givenValues(node, name) === null);
+
+/** Binds the others to the values that the config gives. */
+function bindGiven(node: LayerNode): void {
+  for (const [name, weight] of node.weights as ReadonlyMap<string, BoundWeight>) {
+    const values = givenValues(node, name);
+    if (values === null) continue;
+    const bytes = new Uint8Array(Float32Array.from(values).buffer);
+    const array = { key: weight.path, group: node.path, name, dtype: "float32", shape: [values.length] } as const;
+    const read = async () => bytes;
+    weight.bindTo([{ ...array, byteLength: bytes.length, read, slices: () => slicesOf(bytes) }], null);
+  }
+}
+
+async function* slicesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
 
 /** Layers with the groups that hold their arrays: by name where all names are there, else by order. */
 function match(
@@ -20,7 +46,7 @@ function match(
   const filled = new Set(archive.weights.map((w) => w.group));
   const groups = archive.layerNames.filter((name) => filled.has(name));
   const has = (node: LayerNode, what: (inner: LayerNode) => boolean): boolean => [...allNodes(node)].some(what);
-  const sure = layers.filter((node) => has(node, (inner) => inner.weights.size > 0));
+  const sure = layers.filter((node) => has(node, (inner) => held(inner).length > 0));
   // A layer that nobody knows may have weights or not: so may a model or wrapper of such layers.
   const perhaps = new Set(layers.filter((node) => !sure.includes(node) && has(node, (inner) => inner.def === null)));
   const owners = layers.filter((node) => sure.includes(node) || perhaps.has(node));
@@ -50,7 +76,7 @@ function inNamedOrder(
   nodes: readonly LayerNode[],
   root: string,
 ): readonly StoredWeight[] {
-  const weights = [...new Set(nodes.flatMap((node) => [...node.weights.values()]))];
+  const weights = [...new Set(nodes.flatMap(held).map(([, w]) => w))];
   const wanted = [...weights.filter((w) => w.trainable), ...weights.filter((w) => !w.trainable)];
   if (wanted.length !== arrays.length) return arrays;
   const named = new Map(arrays.map((array) => [array.key.slice(group.length + 1).replace(/:0$/, ""), array]));
@@ -78,7 +104,7 @@ class Hand {
 
   /** Gives a layer its trainable, or its other, arrays. */
   give(node: LayerNode, trainable: boolean): void {
-    const weights = [...node.weights].filter(([, w]) => w.trainable === trainable && !this.#given.has(w)) as [
+    const weights = held(node).filter(([, w]) => w.trainable === trainable && !this.#given.has(w)) as [
       string,
       BoundWeight,
     ][];
@@ -108,6 +134,7 @@ class Hand {
 }
 
 function read(root: LayerNode, archive: Archive): Assigned {
+  for (const node of allNodes(root)) bindGiven(node);
   const problems: Problem[] = [];
   const unknown = new Map<LayerNode, readonly StoredWeight[]>();
   const byGroup = groupBy(archive.weights, ({ group }) => group);
@@ -118,7 +145,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
     claimed.add(group);
     const nodes = [...allNodes(layer)];
     const arrays = inNamedOrder(byGroup.get(group) ?? [], group, nodes, root.name);
-    const declared = new Set(nodes.flatMap((node) => [...node.weights.values()])).size;
+    const declared = new Set(nodes.flatMap(held).map(([, w]) => w)).size;
     if (nodes.some((node) => node.quantised) || (nodes.some(isOpaque) && arrays.length !== declared)) {
       // Where the arrays of such a layer end among the others', nobody can tell.
       for (const node of nodes) keep(node, node === layer ? arrays : [], unknown);
@@ -166,7 +193,9 @@ function write(model: Writing): readonly WeightGroup[] {
       const groups = [true, false].map((trainable) =>
         nodes.map((node) => ({
           node,
-          names: [...node.weights].filter(([, w]) => w.trainable === trainable && isFirst(w)).map(([name]) => name),
+          names: held(node)
+            .filter(([, w]) => w.trainable === trainable && isFirst(w))
+            .map(([name]) => name),
         })),
       );
       const known = groups.map((group) =>

@@ -116,16 +116,26 @@ function write(model: Writing): readonly WeightGroup[] {
         [path, sub].filter((part) => part !== "").join("/"),
         sub === "" ? node.name : sub.slice(sub.lastIndexOf("/") + 1),
         names.map((name) => model.out(node, name)),
+        names.map((name) => (node.def?.weights?.[name]?.unlisted ? name.slice(name.lastIndexOf("/") + 1) : null)),
       ),
     );
   });
 }
 
 /** Arrays are numbered, but layers with a `save_own_variables` of their own may have given names in place of numbers. */
-function group(path: string, name: string | null, weights: readonly OutWeight[]): WeightGroup {
+function group(
+  path: string,
+  name: string | null,
+  weights: readonly OutWeight[],
+  names: readonly (string | null)[] = [],
+): WeightGroup {
   const own = ({ stored }: OutWeight): string | null =>
     stored?.group === path && !NUMBER.test(stored.name) ? stored.name : null;
-  return { path, name, weights: weights.map((weight, i) => ({ ...weight, name: own(weight) ?? String(i) })) };
+  return {
+    path,
+    name,
+    weights: weights.map((weight, i) => ({ ...weight, name: names[i] ?? own(weight) ?? String(i) })),
+  };
 }
 
 /** An unknown layer's arrays keep their groups; from a file of another naming they make one group, in order. */

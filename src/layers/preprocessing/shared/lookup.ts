@@ -7,7 +7,7 @@ import { listOf } from "../../../core/list.ts";
 import { type JsonNode, JsonNumber, type JsonObject } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
-import type { Context } from "../../define.ts";
+import type { Context, WeightDecl } from "../../define.ts";
 import { bool, choice, int, json, keras3Only, optional } from "../../fields.ts";
 import { encoded, refuseSparse } from "./encode.ts";
 import { numberArray } from "./json-array.ts";
@@ -55,6 +55,10 @@ interface LookupConfig {
   readonly salt: JsonNode;
 }
 
+/** What a layer says of its vocabulary, and all that a lookup goes by. */
+export type VocabularyConfig = Pick<LookupConfig, keyof LookupConfig & keyof typeof vocabularyOptions>;
+export type Lookup = LookupConfig & { readonly mask_token: Token | null; readonly oov_token: Token | null };
+
 /** The key of a keyed hash: one number stands for both. */
 export function keyOf(salt: JsonNode, path: string): readonly [number, number] | null {
   const { values } = numberArray(salt, path) ?? { values: [] };
@@ -80,9 +84,7 @@ function ownTokens(c: LookupConfig, special: readonly (Token | null)[]): { token
 }
 
 /** How many indices there are. */
-export function vocabularySize(
-  c: LookupConfig & { readonly mask_token: Token | null; readonly oov_token: Token | null },
-): number {
+export function vocabularySize(c: Lookup): number {
   const { tokens, start } = placed(c, c.mask_token, c.oov_token);
   return start + tokens.length;
 }
@@ -97,16 +99,31 @@ function placed(c: LookupConfig, mask: Token | null, oov: Token | null) {
   return { ...ownTokens(c, special), oovStart, start: special.length };
 }
 
-/** What the counts are multiplied with: unknown tokens weigh as the mean. */
-function idfOf(cx: Context, c: LookupConfig, stored: Sym | undefined, start: number, found: boolean): Sym {
-  const given = numberArray(c.idf_weights, cx.node.path)?.values;
-  if (given === undefined) return stored ?? fail("malformed/config", { path: "idf_weights", expected: "numbers" });
+/** What the counts are multiplied with, where the config has it: unknown tokens weigh as the mean. */
+function givenIdf(c: LookupConfig, mask: Token | null, oov: Token | null): readonly number[] | null {
+  const given = numberArray(c.idf_weights, "idf_weights")?.values;
+  if (given === undefined) return null;
+  const { start, found } = placed(c, mask, oov);
   const mean = given.reduce((a, b) => a + b, 0) / given.length;
-  const front = found ? [] : listOf(start, () => mean);
-  const weights = [...front, ...given];
+  const weights = [...(found ? [] : listOf(start, () => mean)), ...given];
   const more = c.pad_to_max_tokens ? c.max_tokens! - weights.length : 0;
-  return cx.op.array([...weights, ...listOf(more, () => 0)], [weights.length + more], "float32");
+  return [...weights, ...listOf(more, () => 0)];
 }
+
+/**
+ * The weight of tf_idf, of the lookup that a layer is or has. `.h5` of Keras 3 has it in the config alone, that of tf-keras
+ * beside it, once for each lookup: not for the copy that other files have.
+ */
+export const idfWeights = <C extends VocabularyConfig>(lookup: (c: C) => Lookup, isCopy = false): WeightDecl<C> => ({
+  when: (c) => c.output_mode === "tf_idf",
+  shape: () => [null],
+  trainable: false,
+  unlisted: true,
+  given(c, semantics) {
+    const whole = lookup(c);
+    return semantics === "keras3" || isCopy ? givenIdf(whole, whole.mask_token, whole.oov_token) : null;
+  },
+});
 
 /** Indices, rows or tokens for x, whose tokens are texts or whole numbers. */
 export function lookedUp(
@@ -117,7 +134,7 @@ export function lookedUp(
 ): Sym {
   const { op } = cx;
   refuseSparse(c.sparse);
-  const { tokens, found, oovStart, start } = placed(c, mask, oov);
+  const { tokens, oovStart, start } = placed(c, mask, oov);
   const shape = x.shape.map((_, axis) => x.shape[axis] ?? null);
   if (c.invert) {
     const numbers = typeof (oov ?? mask ?? tokens[0]) === "number";
@@ -140,5 +157,7 @@ export function lookedUp(
   if (c.output_mode !== "tf_idf")
     return encoded(cx, index, { mode: c.output_mode, depth, dtype: cx.semantics === "keras3" ? "int64" : floats });
   const counts = encoded(cx, index, { mode: "count", depth, dtype: floats });
-  return op.multiply(counts, idfOf(cx, c, idf, start, found));
+  const given = givenIdf(c, mask, oov);
+  const weights = given === null ? idf : op.array(given, [given.length], "float32");
+  return op.multiply(counts, weights ?? fail("malformed/config", { path: "idf_weights", expected: "numbers" }));
 }
