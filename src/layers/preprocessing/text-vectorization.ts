@@ -30,7 +30,12 @@ function widthsOf(ngrams: JsonNode, path: string): readonly number[] | null {
 /** The lookup inside. */
 const lookupOf = (c: VocabularyConfig): Lookup => ({
   ...c,
-  ...{ num_oov_indices: 1, invert: false, oov_method: "floormod", salt: null, mask_token: "", oov_token: "[UNK]" },
+  num_oov_indices: 1,
+  invert: false,
+  oov_method: "floormod",
+  salt: null,
+  mask_token: "",
+  oov_token: "[UNK]",
 });
 
 export const textVectorization = layer({
