@@ -29,7 +29,7 @@ export const DIRECT_BYTES = 64;
  * input, the products and the weights. Then the words of `GEMM` and those of a nest of 3 axes and 4 pointers.
  */
 export const WINOGRAD = words(
-  ...(["input", "kernel", "output", "bias", "transformed", "products", "tile", "sums", "isOdd"] as const),
+  ...(["input", "kernel", "output", "bias", "transformed", "products", "tile", "sums", "notFinite"] as const),
   ...(["depth", "height", "width", "sliceBytes", "rowBytes", "pixelBytes", "lineBytes", "positionBytes"] as const),
   ...(["z", "y", "x", "lastY", "lastX", "taps", "dilation", "lines", "tiles"] as const),
   ...(["inputPoint", "productPoint", "weightPoint"] as const),
@@ -229,7 +229,7 @@ function finish(module: Module, { bias, epilogue }: Winograd): FnRef {
       const [args, products, to, input, z, y, x] = f.params as [Local, Local, Local, Local, Local, Local, Local];
       const finisher = new Finisher(f, epilogue, EPILOGUE);
       const [column, at, hasRight, hasLower] = f.locals("i32", 4);
-      const [odd, check] = f.locals("v128", 2);
+      const [mark, check] = f.locals("v128", 2);
       const down = f.locals("v128", 4);
       const upper = f.locals("v128", 4);
       const lower = f.locals("v128", 4);
@@ -243,7 +243,7 @@ function finish(module: Module, { bias, epilogue }: Winograd): FnRef {
         finisher.start(word(f, "output")),
         hasRight.set(i32.ltS(x.get, word(f, "lastX"))),
         hasLower.set(i32.ltS(y.get, word(f, "lastY"))),
-        odd.set(v128.load32Splat(word(f, "isOdd"))),
+        mark.set(v128.load32Splat(word(f, "notFinite"))),
         column.set(i32.const(0)),
         loop([
           at.set(i32.add(products.get, column.get)),
@@ -257,7 +257,7 @@ function finish(module: Module, { bias, epilogue }: Winograd): FnRef {
           }),
           outputs(upper).map((sum, j) => y4[j]!.set(sum)),
           outputs(lower).map((sum, j) => y4[2 + j]!.set(sum)),
-          check.set(f32x4.add(f32x4.add(y00.get, y01.get), f32x4.add(f32x4.add(y10.get, y11.get), odd.get))),
+          check.set(f32x4.add(f32x4.add(y00.get, y01.get), f32x4.add(f32x4.add(y10.get, y11.get), mark.get))),
           when(v128.anyTrue(f32x4.ne(f32x4.sub(check.get, check.get), f32x4.const(0))), [
             call(direct(module), args.get, input.get, z.get, y.get, x.get, column.get),
             y4.map((sum, i) => sum.set(v128.load(word(f, "sums"), 16 * i))),
@@ -358,7 +358,7 @@ export function winogradPacking(taps: number, cin: number, cout: number): Packin
     points: size,
     bytes: 4 * (POINTS * size + 1),
     pack(source, target) {
-      const isOdd = !source.every((weight) => Math.abs(weight) <= LARGEST);
+      const isNotFinite = !source.every((weight) => Math.abs(weight) <= LARGEST);
       const [tap, point] = [cin * cout, 4 * size];
       const down = new Float64Array(12);
       let to = 0;
@@ -371,22 +371,22 @@ export function winogradPacking(taps: number, cin: number, cout: number): Packin
               const g = from + c * tap + j;
               const [p, q, r] = [source[g]!, source[g + 3 * tap]!, source[g + 6 * tap]!];
               down[c] = p;
-              down[3 + c] = isOdd ? q : (p + q + r) / 2;
-              down[6 + c] = isOdd ? 0 : (p - q + r) / 2;
+              down[3 + c] = isNotFinite ? q : (p + q + r) / 2;
+              down[6 + c] = isNotFinite ? 0 : (p - q + r) / 2;
               down[9 + c] = r;
             }
             for (let row = 0; row < 4; row++) {
               const at = to + row * size;
               const [p, q, r] = [down[3 * row]!, down[3 * row + 1]!, down[3 * row + 2]!];
               target[at] = p;
-              target[at + point] = isOdd ? q : (p + q + r) / 2;
-              target[at + 2 * point] = isOdd ? 0 : (p - q + r) / 2;
+              target[at + point] = isNotFinite ? q : (p + q + r) / 2;
+              target[at + 2 * point] = isNotFinite ? 0 : (p - q + r) / 2;
               target[at + 3 * point] = r;
             }
           }
         }
       }
-      target[POINTS * size] = isOdd ? NaN : 0;
+      target[POINTS * size] = isNotFinite ? NaN : 0;
     },
   };
 }

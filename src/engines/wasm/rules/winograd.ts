@@ -98,7 +98,7 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, places: P
         output: shifted(places.output, output0),
         bias: places.bias ?? 0,
         ...(alone ?? scratch()),
-        isOdd: shifted(weights, 4 * POINTS * packing.points),
+        notFinite: shifted(weights, 4 * POINTS * packing.points),
         depth: d.input,
         height: h.input,
         width: w.input,
