@@ -93,7 +93,7 @@ def make(request):
     model = family(name)(**OPTIONS)
     rng = np.random.default_rng(FAMILIES.index(name))
     x = rng.uniform(0, 255, (1, SIZE, SIZE, 3)).astype("float32")
-    drawn(model, rng, rng.uniform(0, 255, (4, SIZE, SIZE, 3)).astype("float32"))
+    drawn(model, rng, rng.uniform(0, 255, (32, SIZE, SIZE, 3)).astype("float32"))
     model.save(folder / "model.keras")
     model.save(folder / "model.h5")
     LAST.update(model=model, name=name, x=x)

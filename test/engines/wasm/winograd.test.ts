@@ -100,6 +100,11 @@ describe("minimal filtering", () => {
     expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
   });
 
+  test("sums of many channels are as exact as those of few", async () => {
+    const { found, exact } = await run({ shape: [1, 14, 14, 256], filters: 32, padding: "same" });
+    expect(distance(found, exact)).toBeLessThanOrEqual(3e-7);
+  });
+
   test("most of these are planned so", async () => {
     const used = await Promise.all([...IMAGES, ...VOLUMES].map(async (c) => (await kernelsOf(c)).includes("winograd")));
     expect(used.filter(Boolean).length).toBeGreaterThan(0.9 * used.length);
