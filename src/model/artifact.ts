@@ -227,7 +227,7 @@ function artifactOf(
   head: Omit<Artifact, "groups" | "weightCount">,
   root: LayerNode,
   out: Lookup,
-  { archive, hasWeights, unknownWeights: unknown }: ModelData,
+  { archive, hasWeights: isFilled, unknownWeights: unknown }: ModelData,
   namings: Awaited<ReturnType<typeof allNamings>>,
 ): Artifact {
   const { origin, untouched, dialect } = head;
@@ -242,6 +242,7 @@ function artifactOf(
   };
   const kept = [...unknown.values()].reduce((sum, weights) => sum + weights.length, 0);
   const known = new Set([...allNodes(root)].flatMap((node) => [...node.weights.values()])).size;
+  const hasWeights = isFilled || known === 0;
   return {
     ...head,
     weightCount: hasWeights ? known + kept : 0,

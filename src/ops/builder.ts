@@ -257,7 +257,9 @@ export function makeOps(e: Emitter): Ops {
       const adds = name === "sum" || name === "prod";
       const input =
         name === "mean" ? floating(x) : cast(x, (adds && SUMMED[x.dtype]) || (x.dtype === "bool" ? "int32" : x.dtype));
-      return e.emit(name, { x: input }, { axes: axesOf(x, axes), keepdims, ...(nothing && { nothing }) }).y;
+      const along = axesOf(x, axes);
+      const mayLack = nothing && along.some((axis) => typeof x.shape[axis] !== "number" || x.shape[axis] === 0);
+      return e.emit(name, { x: input }, { axes: along, keepdims, ...(mayLack && { nothing }) }).y;
     };
   }
   for (const name of REDUCE_BOOL) {

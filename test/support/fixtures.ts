@@ -43,6 +43,24 @@ export async function valuesOf({ folder }: Fixture): Promise<ReadonlyMap<string,
   return readNpz(bytesSource(new Uint8Array(readFileSync(join(folder, "io.npz"))), "io.npz"), DEFAULT_LIMITS);
 }
 
+/** The examples that hold no NaN in any input. */
+export function withoutNaN(values: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  const inputs = [...values].filter(([name]) => name.startsWith("inputs/")).map(([, tensor]) => tensor);
+  const rowOf = ({ data, shape }: Tensor, row: number) => {
+    const size = data.length / shape[0]!;
+    return data.slice(row * size, (row + 1) * size);
+  };
+  const rows = Array.from({ length: inputs[0]!.shape[0]! }, (_, row) => row);
+  const kept = rows.filter((row) => inputs.every((x) => Array.from<unknown>(rowOf(x, row)).every((n) => n === n)));
+  const cut = (tensor: Tensor): Tensor => {
+    const { data } = tensor;
+    const all = kept.flatMap((row) => Array.from<unknown>(rowOf(tensor, row)));
+    const to = Array.isArray(data) ? all : new (data.constructor as Float32ArrayConstructor)(all as number[]);
+    return { ...tensor, shape: tensor.shape.with(0, kept.length), data: to } as Tensor;
+  };
+  return new Map([...values].map(([name, tensor]) => [name, cut(tensor)]));
+}
+
 /** Of a tensor against another: the largest difference and the largest magnitude. NaN must meet NaN. */
 export function difference(found: Tensor, expected: Tensor): { error: number; magnitude: number } {
   let error = 0;

@@ -188,7 +188,8 @@ export const ELEMENTWISE: { readonly [op: string]: ElementwiseRule | undefined }
       return /^int(32|64)$/.test(to) ? functions.truncated(g, x) : g.refuse("whole numbers that wrap");
     if (to === "float16" || to === "bfloat16") return from === to ? x : g.refuse("TensorFlow.js has no half precision");
     const isNarrower = !isFloat(from) && !isFloat(to) && from !== to && from !== "bool" && !/^(u?int)(32|64)$/.test(to);
-    return isNarrower ? g.refuse("whole numbers that wrap") : x;
+    if (isNarrower) return g.refuse("whole numbers that wrap");
+    return isFloat(to) ? g.float(x) : x;
   },
 };
 

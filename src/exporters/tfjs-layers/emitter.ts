@@ -245,8 +245,7 @@ export class TfjsEmitter {
   zeros(): Dynamic {
     if (this.#zeros !== null) return this.#zeros;
     const input = this.float({ value: this.#anyInput(), lead: 1 });
-    const row = this.reshape(input, input.value.shape.length === 1 ? [1, 1] : [null, 1]);
-    const one = this.layer("GlobalMaxPooling1D", {}, row, [row.value.shape[0]!, 1]);
+    const one = this.layer("GlobalMaxPooling1D", {}, this.column(input), [input.value.shape[0]!, 1]);
     return (this.#zeros = this.layer("ReLU", { max_value: 0 }, one, one.value.shape));
   }
 

@@ -31,6 +31,9 @@ export const concatenate: TfjsRule = (w, of, x) => {
   return w.call(of, "", "Concatenate", { axis }, x, of.y);
 };
 
+/** A vector that is shorter is divided by this, not by its length; by less in Keras, as if all were longer here. */
+const SHORTEST = Math.sqrt(1e-7);
+
 /** Dot. */
 export const dot: TfjsRule = (w, of, x) => {
   const given = of.c["axes"] as number | readonly number[];
@@ -41,8 +44,12 @@ export const dot: TfjsRule = (w, of, x) => {
   if (ranks.some((rank) => rank !== 3) && !(ranks.every((rank) => rank === 2) && axes.every((axis) => axis === 1)))
     w.refuse(of, "TensorFlow.js multiplies two vectors, or two matrices", "axes");
   if (axes.includes(0)) w.refuse(of, "TensorFlow.js keeps the batch", "axes");
-  if (of.c["normalize"] === true) w.refuse(of, "TensorFlow.js has another smallest length", "normalize");
-  return w.call(of, "", "Dot", { axes, normalize: false }, x, of.y);
+  const normalize = of.c["normalize"] === true;
+  const scale = SHORTEST / (of.node.semantics === "keras3" ? 1e-7 : 1e-6);
+  const sides = normalize
+    ? x.map((side, i) => w.one(of, `side${i}`, "Rescaling", { scale, offset: 0 }, side, side.shape))
+    : x;
+  return w.call(of, "", "Dot", { axes, normalize }, sides, of.y);
 };
 
 /** Attention: scores of all pairs, softmax, sums. */
