@@ -1,4 +1,5 @@
 /** Layers of several inputs. Source: tfjs-layers/src/layers/merge.ts. */
+import { shortest } from "../../layers/common/l2.ts";
 import type { TfjsRule } from "./windows.ts";
 import type { TfjsValue } from "./writer.ts";
 
@@ -45,7 +46,7 @@ export const dot: TfjsRule = (w, of, x) => {
     w.refuse(of, "TensorFlow.js multiplies two vectors, or two matrices", "axes");
   if (axes.includes(0)) w.refuse(of, "TensorFlow.js keeps the batch", "axes");
   const normalize = of.c["normalize"] === true;
-  const scale = SHORTEST / (of.node.semantics === "keras3" ? 1e-7 : 1e-6);
+  const scale = SHORTEST / shortest(of.node.semantics, 1e-7);
   const sides = normalize
     ? x.map((side, i) => w.one(of, `side${i}`, "Rescaling", { scale, offset: 0 }, side, side.shape))
     : x;
