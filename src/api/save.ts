@@ -15,7 +15,7 @@ import {
   type OutputFile,
 } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
-import { firstDifference } from "../graph/compare.ts";
+import { compareMeanings } from "../graph/compare.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { ModelData } from "../model/bind.ts";
@@ -103,14 +103,17 @@ function tracedIn(keras: string, plain: () => LayerNode): Graph {
   }
 }
 
-/** Refuses a translation under which a layer would compute something else, by the layer's name. */
-function checkMeaning(own: Traced, { artifact, plain }: Written): void {
+/**
+ * Refuses a translation under which a layer would compute something else, by the layer's name. Gives the lines for
+ * `changed`: what differs for a few values only.
+ */
+function checkMeaning(own: Traced, { artifact, plain }: Written): readonly string[] {
   const keras = LANGUAGES[artifact.dialect].title;
   const other = tracedIn(keras, plain);
-  const path = firstDifference(own.graph, other);
-  if (path === null) return;
+  const { different: path, details } = compareMeanings(own.graph, other);
+  if (path === null) return details;
   const problem = other.calls.find((call) => call.path === path)?.problems?.[0];
-  fail("unsupported/translation", {
+  return fail("unsupported/translation", {
     ...problem,
     path,
     message:
@@ -188,7 +191,7 @@ export async function artifactFor(
   const opens = opensIn(written.root, artifact, { format, target, found });
   if (!written.translated) return { artifact, opens };
   const own = traceOf(model);
-  if (own !== null) checkMeaning(own, written);
+  if (own !== null) artifact.changes.push(...checkMeaning(own, written));
   artifact.changes.push(...checkNames(found, await ownNames(found, data.archive?.dialect ?? "keras3"), written));
   return { artifact, opens };
 }

@@ -23,6 +23,9 @@ class Expressions {
 
 const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
 
+/** What an attribute says, where both generations count as one: they differ in the largest of no elements alone. */
+const withoutNothing = ({ nothing, ...attrs }: Attrs): Attrs => attrs;
+
 /** The numbers of a constant as its dtype has them. */
 function numbersOf({ from, dtype }: Value): readonly number[] {
   if (from === undefined || !("constant" in from)) return [];
@@ -35,6 +38,9 @@ class Reading {
   readonly #values = new Map<ValueId, number>();
   /** A number made of a truth value: what it was made of. */
   readonly #truths = new Map<number, number>();
+  /** Nodes by what they give, and the least length of vectors that are made ones of length 1. */
+  readonly #makers = new Map<number, GraphNode>();
+  readonly lengths = new Map<number, number>();
   readonly #graph: Graph;
   readonly #expressions: Expressions;
   /** In the order of their first use. */
@@ -68,7 +74,8 @@ class Reading {
   }
 
   #attrs(attrs: Attrs): string {
-    const sorted = Object.fromEntries(Object.entries(attrs).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const told = this.#expressions.alike ? withoutNothing(attrs) : attrs;
+    const sorted = Object.fromEntries(Object.entries(told).sort(([a], [b]) => (a < b ? -1 : 1)));
     return JSON.stringify(sorted, (key, value: unknown) => {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
         return { size: this.of(value.of as ValueId), axis: value.axis };
@@ -82,8 +89,10 @@ class Reading {
     const text =
       this.#choice(node) ??
       this.#turned(node) ??
+      (this.#expressions.alike ? this.#perLength(node) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
+    this.#makers.set(this.of(makesOf(node)[0]!), node);
     if (isNode(node, "cast") && this.#graph.values.get(node.in.x)?.dtype === "bool")
       this.#truths.set(this.of(node.out.y), this.of(node.in.x));
   }
@@ -113,6 +122,39 @@ class Reading {
     return `where${JSON.stringify(operands)}${this.#attrs({})}`;
   }
 
+  /** A value and the one number that it is compared with. */
+  #bounded(a: ValueId, b: ValueId): { readonly of: ValueId; readonly bound: number } | null {
+    for (const [of, by] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const numbers = numbersOf(this.#graph.values.get(by)!);
+      if (numbers.length === 1) return { of, bound: numbers[0]! };
+    }
+    return null;
+  }
+
+  /** 1/‖x‖ with a least length, under the root or outside of it: they differ for vectors that are shorter. */
+  #perLength(node: GraphNode): string | null {
+    const makerOf = (id: ValueId) => this.#makers.get(this.of(id));
+    let squares: ValueId;
+    let least: number;
+    if (isNode(node, "rsqrt")) {
+      const under = makerOf(node.in.x);
+      const bounded = under && isNode(under, "maximum") ? this.#bounded(under.in.a, under.in.b) : null;
+      if (bounded === null) return null;
+      [squares, least] = [bounded.of, Math.sqrt(bounded.bound)];
+    } else {
+      const bounded = isNode(node, "minimum") ? this.#bounded(node.in.a, node.in.b) : null;
+      const root = bounded === null ? undefined : makerOf(bounded.of);
+      if (bounded === null || root === undefined || !isNode(root, "rsqrt")) return null;
+      [squares, least] = [root.in.x, 1 / bounded.bound];
+    }
+    const text = `1/length of ${this.of(squares)}`;
+    this.lengths.set(this.#expressions.number(text), least);
+    return text;
+  }
+
   #body(body: Graph, loop: GraphNode): string {
     const outer = readsOf(loop).map((id) => this.of(id));
     for (const { outer: id, inner } of body.captures) this.#values.set(inner, this.of(id));
@@ -134,15 +176,33 @@ class Reading {
   }
 }
 
-/** The path of the first call that two graphs of one model compute differently; null when there is none. */
-export function firstDifference(a: Graph, b: Graph): string | null {
+/** How two graphs of one model compare. */
+export interface Comparison {
+  /** The path of the first call that they compute differently; null when there is none. */
+  readonly different: string | null;
+  /** Where they differ for a few values only: a line each. */
+  readonly details: readonly string[];
+}
+
+/** Compares what two generations compute of one model. */
+export function compareMeanings(a: Graph, b: Graph): Comparison {
   const expressions = new Expressions(true);
   const [left, right] = [new Reading(a, expressions), new Reading(b, expressions)];
-  if (left.outputs() === right.outputs()) return null;
+  if (left.outputs() === right.outputs()) {
+    const least = [...left.lengths].map(([number, one]) => Math.max(one, right.lengths.get(number) ?? one));
+    const isOther = [...left.lengths].some(([number, one]) => right.lengths.get(number) !== one);
+    return {
+      different: null,
+      details: isOther
+        ? [`vectors shorter than ${Number(Math.max(...least).toPrecision(2))}, where they are made ones of length 1`]
+        : [],
+    };
+  }
   const others = new Map(right.calls().map((call) => [call.key, call.outputs]));
   const different = left.calls().filter((call) => others.get(call.key) !== call.outputs);
   // A call that the other has not is told only where nothing else is.
-  return (different.find(({ key }) => others.has(key)) ?? different[0])?.path ?? a.calls.at(-1)?.path ?? "";
+  const first = different.find(({ key }) => others.has(key)) ?? different[0];
+  return { different: first?.path ?? a.calls.at(-1)?.path ?? "", details: [] };
 }
 
 /**

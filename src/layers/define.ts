@@ -2,6 +2,7 @@
  * The declaration language: what a layer file says about its class. Everything else (checks, defaults, saving, shapes,
  * weight names in every dialect, the builder and its types, the support table) follows from the declaration.
  */
+import type { MaskStep } from "./mask-step.ts";
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Problem } from "../core/error.ts";
@@ -149,16 +150,18 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly ownDialect?: true;
     /** Keras 3's class takes no `trainable`, as nearly all others do: SpatialDropout2D. */
     readonly neverTrainable?: true;
+    /** For a layer that makes a mask: how Keras 3's operations make it from the first input, one after another; null: it makes none. */
+    readonly maskSteps?: (config: Config<F>) => readonly MaskStep[] | null;
     /** Whether it gives whole numbers of its dtype: Hashing, whose policy is an integer then. */
     readonly givesIntegers?: (config: Config<F>) => boolean;
     /**
-     * For an activation option, the weights whose columns (ranges of the last axis) feed that activation, linearly and
+     * For an activation option, the weights whose columns (all, or ranges of the last axis) feed that activation, linearly and
      * nothing else: an LSTM's gates. Scaling them scales what the activation gets, so the two meanings of `hard_sigmoid`
      * translate.
      */
     readonly linearInto?: {
       readonly [activation: string]: {
-        readonly [weight in K]?: (config: Config<F>) => readonly (readonly [start: number, stop: number])[];
+        readonly [weight in K]?: "all" | ((config: Config<F>) => readonly (readonly [start: number, stop: number])[]);
       };
     };
     /**

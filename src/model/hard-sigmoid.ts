@@ -27,6 +27,7 @@ function foreignOptions(node: LayerNode, to: Dialect): readonly string[] {
 
 /** Ranges of columns along the last axis. */
 type Columns = readonly (readonly [number, number])[];
+const ALL: Columns = [[0, Number.POSITIVE_INFINITY]];
 
 /** Weights of a layer that are scaled, with the columns; refuses where scaling cannot say the same. */
 export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string, Columns> {
@@ -34,7 +35,8 @@ export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string,
   for (const option of foreignOptions(node, to)) {
     if (childrenOf(node).some((child) => child.raw === null && option in (child.def?.config ?? {}))) continue;
     if (node.class === "Activation") continue;
-    const feeds = node.def?.writing?.linearInto?.[option] as { [weight: string]: (c: unknown) => Columns } | undefined;
+    const feeds = node.def?.writing?.linearInto?.[option] as
+      { [weight: string]: "all" | ((c: unknown) => Columns) } | undefined;
     if (feeds === undefined) {
       fail("unsupported/translation", {
         path: `${node.path}.${option}`,
@@ -42,7 +44,7 @@ export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string,
       });
     }
     for (const [weight, ranges] of Object.entries(feeds))
-      columns.set(weight, [...(columns.get(weight) ?? []), ...ranges(node.config)]);
+      columns.set(weight, [...(columns.get(weight) ?? []), ...(ranges === "all" ? ALL : ranges(node.config))]);
   }
   // Weights that are those of a layer inside.
   for (const [name, { same = [] }] of Object.entries(node.def?.weights ?? {})) {
@@ -86,7 +88,8 @@ export function scaleColumns(value: Tensor, ranges: Columns, to: Dialect): Tenso
   const width = value.shape.at(-1) ?? 1;
   const data = (value.data as Float32Array).slice();
   for (const [start, stop] of ranges) {
-    for (let row = 0; row < data.length; row += width) for (let i = start; i < stop; i++) data[row + i]! *= scale;
+    for (let row = 0; row < data.length; row += width)
+      for (let i = start; i < Math.min(stop, width); i++) data[row + i]! *= scale;
   }
   return { ...value, data };
 }

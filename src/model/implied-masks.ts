@@ -5,6 +5,7 @@
 import type { Call, LayerNode } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
 import type { JsonNode } from "../codecs/json.ts";
+import { withNoMask } from "./given-masks.ts";
 import { childrenOf } from "./walk.ts";
 
 /** A model's layers and their calls. */
@@ -34,7 +35,8 @@ export function withoutMasks(model: LayerNode): Calls {
       const isMask = (key: string): boolean =>
         key === "mask" || (key.endsWith("_mask") && places(layer).includes(key.slice(0, -"_mask".length)));
       const stored = model.innerCalls.get(layer.name) ?? [];
-      const kept = stored.map(({ args, kwargs }): Call => {
+      const kept = stored.map((call): Call => {
+        const { args, kwargs } = withNoMask(model, layer, call);
         const stays = ([key, value]: Call["kwargs"][number]): boolean =>
           !isMask(key) || !refsOf([value]).some((ref) => isOperation(ref.layer));
         return { args, kwargs: isOperation(layer.name) ? kwargs : kwargs.filter(stays) };

@@ -14,6 +14,7 @@ import type { ActivationSpec } from "../ops/attributes.ts";
 import { readModel } from "./bind.ts";
 import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
 import { type Calls, withoutMasks } from "./implied-masks.ts";
+import { withGivenMasks } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
 import { childrenOf, inputsOf } from "./walk.ts";
@@ -252,6 +253,12 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
     const pads = t.plain === true ? null : padsBefore(child, t.to);
     const entry = translate(child, pads === null ? t : { ...t, padded: child });
     const write = CALLS[LANGUAGES[t.to].calls];
+    const masked = LANGUAGES[t.to].hasOperations ? withGivenMasks(node, child, calls, about, taken) : null;
+    if (masked !== null)
+      return [
+        ...masked.operations,
+        entry.set("name", nameOf(child, t)).set("inbound_nodes", write(child, masked.calls, about)),
+      ];
     if (functional) entry.set("name", nameOf(child, t));
     if (pads === null) return [functional ? entry.set("inbound_nodes", write(child, calls, about)) : entry];
     const zerosName = freshName(`${nameOf(child, t)}_padding`, taken);

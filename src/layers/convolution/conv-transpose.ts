@@ -19,6 +19,7 @@ const convTransposed = (rank: Rank) =>
     weights: transposeWeights,
     dialects: { keras2: convDialects(rank).keras2 },
     stored: storedConv,
+    writing: { linearInto: { activation: { kernel: "all", bias: "all" } } },
     forward(cx, c, w, [x]) {
       needRank(x!, rank + 2);
       return activate(cx, convTranspose(cx, x!, w.kernel, w.bias, c), c.activation);

@@ -54,7 +54,7 @@ const conv = (rank: Rank) =>
     },
     dialects: convDialects(rank),
     stored: storedConv,
-    writing: { padded: theanoPadded },
+    writing: { padded: theanoPadded, linearInto: { activation: { kernel: "all", bias: "all" } } },
     forward(cx, c, w, [x]) {
       const y = alongExamples(cx, x!, c.data_format, rank + 2, (flat) =>
         cx.op.conv(flat, w.kernel, w.bias, convAttrs(c, c.groups)),

@@ -27,7 +27,7 @@ const depthwiseConv = (rank: Exclude<Rank, 3>) =>
       kernel: { ...depthwiseKernel, olderNames: ["depthwise_kernel"] },
       bias: { when: (c) => c.use_bias, shape: (c, [x]) => [depthwiseChannels(c, x)], init: "bias_initializer" },
     },
-    writing: { padded: causalPadded },
+    writing: { padded: causalPadded, linearInto: { activation: { kernel: "all", bias: "all" } } },
     forward(cx, c, w, [x]) {
       needRank(x!, rank + 2);
       return activate(cx, depthwise(cx, x!, w.kernel, w.bias, c), c.activation);

@@ -38,7 +38,7 @@ const separableConv = (rank: Exclude<Rank, 3>) =>
     },
     dialects: { keras1: convDialects(rank).keras1 },
     stored: storedSeparable,
-    writing: { padded: causalPadded },
+    writing: { padded: causalPadded, linearInto: { activation: { pointwise_kernel: "all", bias: "all" } } },
     forward(cx, c, w, [x]) {
       needRank(x!, rank + 2);
       const y = depthwise(cx, x!, w.depthwise_kernel, undefined, c);

@@ -14,8 +14,6 @@ import {
 } from "./shared/quantization.ts"; // prettier-ignore
 import { kernelAndBias } from "../common/weight-options.ts";
 
-const columns = (c: { readonly units: number }) => [[0, c.units]] as const;
-
 /** What x·kernel and the bias are where the layer is quantised: see shared/quantization.ts. */
 function quantizedProduct(
   cx: Context,
@@ -62,7 +60,7 @@ const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, ran
       }),
     },
     dialects: { keras1: keras1Kernel },
-    writing: { linearInto: { activation: { kernel: columns, bias: columns } } },
+    writing: { linearInto: { activation: { kernel: "all", bias: "all" } } },
     mask: "pass",
     forward(cx, c, w, [x]) {
       if (rank !== null) needRank(x!, rank);

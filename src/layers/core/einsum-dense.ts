@@ -157,6 +157,7 @@ export const einsumDense = layer({
       channels: (c, [x]) => read(c, x!).scale,
     }),
   },
+  writing: { linearInto: { activation: { kernel: "all", bias: "all" } } },
   forward(cx, c, w, [x]) {
     const mode = quantizationOf(c)?.mode;
     const given = mode === "float8" ? float8Parts(cx, x!, w) : { x: x!, kernel: w.kernel, bias: w.bias };

@@ -27,6 +27,7 @@ export const embedding = layer({
     keras2: { ignore: ["input_length", "sparse"] },
   },
   calls: { casts: false },
+  writing: { maskSteps: (c) => (c.mask_zero ? [{ op: "NotEqual", operand: 0 }] : null) },
   mask: (cx, c, _masks, [x]) => [c.mask_zero ? cx.op.notEqual(x!, 0) : undefined],
   forward: (cx, c, w, [x]) => rowsOf(cx, w, x!, c),
 });

@@ -18,6 +18,15 @@ export const masking = layer({
   class: "Masking",
   takes: floatsIn("tf-keras"),
   config: { mask_value: maskValue(0) },
+  writing: {
+    maskSteps: ({ mask_value: { values, shape } }) =>
+      shape.length > 0
+        ? null
+        : [
+            { op: "NotEqual", operand: values[0]! },
+            { op: "Any", options: { axis: -1, keepdims: false } },
+          ],
+  },
   mask: (cx, c, _masks, [x]) => [present(cx, c, x!, false)],
   forward(cx, c, _w, [x]) {
     const kept = present(cx, c, x!, true);

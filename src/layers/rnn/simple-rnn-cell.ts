@@ -9,8 +9,6 @@ import { lastOf } from "../common/checks.ts";
 import { droppedOut } from "../common/randomness.ts";
 import { simpleRnnCellOptions } from "./shared/recurrent-options.ts";
 
-const all = (c: { readonly units: number }) => [[0, c.units]] as const;
-
 export const simpleRnnCell = cell({
   class: "SimpleRNNCell",
   args: ["sequence", "states"],
@@ -20,7 +18,7 @@ export const simpleRnnCell = cell({
     recurrent_kernel: { shape: (c) => [c.units, c.units], init: "recurrent_initializer" },
     bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
   },
-  writing: { linearInto: { activation: { kernel: all, recurrent_kernel: all, bias: all } } },
+  writing: { linearInto: { activation: { kernel: "all", recurrent_kernel: "all", bias: "all" } } },
   states: (cx, c, _w, x) => [[cx.size(x, 0), c.units]],
   step(cx, c, w, x, [h]) {
     const attrs = { activation: checkActivation(c.activation) };
