@@ -9,6 +9,7 @@ import type { Graph } from "../../ops/types.ts";
 import { checkDTypes } from "./check.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { plan, type Plan, type PlanOptions } from "./plan.ts";
+import { checkRules } from "./rules/index.ts";
 import { loaded } from "./rules/later.ts";
 import { takes } from "./rules/takes.ts";
 
@@ -20,7 +21,9 @@ export function* compiling(
   fixed: FixedMemory,
   options?: PlanOptions,
 ): Generator<void, Plan> {
+  checkRules(graph);
   const lowered = simplify(lower(resolve(graph, inputs), takes));
+  checkRules(lowered);
   checkDTypes(lowered);
   const hasHalves = [...lowered.values.values()].some(({ dtype }) => isHalf(dtype));
   const planned = hasHalves ? simplify(loaded("halves").roundedHalves(lowered)) : lowered;

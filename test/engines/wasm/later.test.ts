@@ -1,7 +1,7 @@
 /** Rules that are loaded when a plan first asks for them. */
 import { expect, it } from "vitest";
 import { fail, FormatError } from "../../../src/core/error.ts";
-import { loaded, withRules } from "../../../src/engines/wasm/rules/later.ts";
+import { checkLoaded, loaded, withRules } from "../../../src/engines/wasm/rules/later.ts";
 
 it("are missing at once, and there for a plan that waits for them", async () => {
   expect(() => loaded("random")).toThrow(expect.objectContaining({ code: "mismatch/not-prepared", found: "random" }));
@@ -11,6 +11,12 @@ it("are missing at once, and there for a plan that waits for them", async () => 
   // One that fails for each kind that is missing, and the one that is made.
   expect(plans).toBe(3);
   expect(loaded("resize")).toBe(rules[1]);
+});
+
+it("come all at once to a plan that asks for them together", async () => {
+  let plans = 0;
+  await withRules(() => (plans++, checkLoaded(["join", "random", "reduce"])));
+  expect(plans).toBe(2);
 });
 
 it("are no reason to plan again what fails by itself", async () => {

@@ -1,14 +1,22 @@
 /** Which rules plan which operation, asked in order: the last of a list always can. */
-import type { AttentionSite, ChainSite, KernelName, LastRule, Rule } from "../kernels/types.ts";
+import type { OpName } from "../../../ops/signatures.ts";
+import type { Graph, GraphNode } from "../../../ops/types.ts";
+import type { AttentionSite, ChainSite, KernelName, LastRule, Rule, SiteOf } from "../kernels/types.ts";
 import type { ScalarLoop } from "../kernels/elementwise.ts";
 import { fullRule, iotaRule } from "./create.ts";
 import { elementwiseRule } from "./elementwise.ts";
-import { loaded } from "./later.ts";
+import { checkLoaded, type Kind, loaded, type Loaded } from "./later.ts";
 import { matmulRule } from "./matmul.ts";
 import { broadcastRule, reshapeRule, reverseRule, sliceRule, transposeRule } from "./move.ts";
 import { isConvolved, type TakenName } from "./takes.ts";
 
-type Rules = { readonly [N in KernelName | TakenName]: readonly [...Rule<N>[], LastRule<N>] };
+type Last<N extends OpName> = LastRule<N> & { readonly kind?: Kind };
+type Rules = { readonly [N in KernelName | TakenName]: readonly [...Rule<N>[], Last<N>] };
+
+/** A rule of a kind that is loaded when a graph has some. */
+function later<K extends Kind, N extends OpName>(kind: K, rule: (rules: Loaded<K>) => LastRule<N>): Last<N> {
+  return Object.assign((site: SiteOf<N>): undefined => rule(loaded(kind))(site), { kind });
+}
 
 /** Plans a node by the first of some rules that can. */
 function byFirst<S>(rules: readonly ((site: S) => boolean | undefined)[], site: S): undefined {
@@ -21,42 +29,59 @@ const RULES: Rules = {
   squeeze: [reshapeRule],
   full: [fullRule],
   iota: [iotaRule],
-  random: [(site) => loaded("random").randomRule(site)],
+  random: [later("random", (of) => of.randomRule)],
   transpose: [transposeRule],
   broadcastTo: [broadcastRule],
   slice: [sliceRule],
   reverse: [reverseRule],
-  concat: [(site) => loaded("join").concatRule(site)],
-  pad: [(site) => loaded("join").padRule(site)],
-  repeat: [(site) => loaded("join").repeatRule(site)],
-  tile: [(site) => loaded("join").tileRule(site)],
-  gather: [(site) => loaded("lookup").gatherRule(site)],
-  scatterAdd: [(site) => loaded("lookup").scatterAddRule(site)],
-  cumsum: [(site) => loaded("lookup").cumsumRule(site)],
-  sort: [(site) => loaded("lookup").sortRule(site)],
-  sum: [(site) => loaded("reduce").reduceRule(site)],
-  mean: [(site) => loaded("reduce").reduceRule(site)],
-  prod: [(site) => loaded("reduce").reduceRule(site)],
-  max: [(site) => loaded("reduce").reduceRule(site)],
-  min: [(site) => loaded("reduce").reduceRule(site)],
-  any: [(site) => loaded("reduce").reduceRule(site)],
-  all: [(site) => loaded("reduce").reduceRule(site)],
-  argmax: [(site) => loaded("reduce").argRule(site)],
-  argmin: [(site) => loaded("reduce").argRule(site)],
+  concat: [later("join", (of) => of.concatRule)],
+  pad: [later("join", (of) => of.padRule)],
+  repeat: [later("join", (of) => of.repeatRule)],
+  tile: [later("join", (of) => of.tileRule)],
+  gather: [later("lookup", (of) => of.gatherRule)],
+  scatterAdd: [later("lookup", (of) => of.scatterAddRule)],
+  cumsum: [later("lookup", (of) => of.cumsumRule)],
+  sort: [later("lookup", (of) => of.sortRule)],
+  sum: [later("reduce", (of) => of.reduceRule)],
+  mean: [later("reduce", (of) => of.reduceRule)],
+  prod: [later("reduce", (of) => of.reduceRule)],
+  max: [later("reduce", (of) => of.reduceRule)],
+  min: [later("reduce", (of) => of.reduceRule)],
+  any: [later("reduce", (of) => of.reduceRule)],
+  all: [later("reduce", (of) => of.reduceRule)],
+  argmax: [later("reduce", (of) => of.argRule)],
+  argmin: [later("reduce", (of) => of.argRule)],
   matmul: [matmulRule],
-  conv: [(site) => byFirst(loaded("windows").RULES.conv, site)],
-  convTranspose: [(site) => byFirst(loaded("windows").RULES.convTranspose, site)],
-  pool: [(site) => byFirst(loaded("windows").RULES.pool, site)],
-  resize: [(site) => loaded("resize").resizeRule(site)],
-  softmax: [(site) => loaded("attention").softmaxRule(site)],
-  lstmCell: [(site) => loaded("recurrent").lstmCellRule(site)],
-  gruCell: [(site) => loaded("recurrent").cellRule(site)],
-  simpleRnnCell: [(site) => loaded("recurrent").cellRule(site)],
+  conv: [later("windows", (of) => (site) => byFirst(of.RULES.conv, site))],
+  convTranspose: [later("windows", (of) => (site) => byFirst(of.RULES.convTranspose, site))],
+  pool: [later("windows", (of) => (site) => byFirst(of.RULES.pool, site))],
+  resize: [later("resize", (of) => of.resizeRule)],
+  softmax: [later("attention", (of) => of.softmaxRule)],
+  lstmCell: [later("recurrent", (of) => of.lstmCellRule)],
+  gruCell: [later("recurrent", (of) => of.cellRule)],
+  simpleRnnCell: [later<"recurrent", "simpleRnnCell">("recurrent", (of) => of.cellRule)],
   rnn: [
     (site) => isConvolved(site.body!) && loaded("convRecurrent").convRnnRule(site),
-    (site) => loaded("recurrent").rnnRule(site),
+    later("recurrent", (of) => of.rnnRule),
   ],
 };
+
+function kindOf({ op, body }: GraphNode): Kind | undefined {
+  if (op === "scan") return "loops";
+  if (op === "rnn" && isConvolved(body!)) return "convRecurrent";
+  return (RULES as { readonly [op: string]: readonly { readonly kind?: Kind }[] })[op]?.at(-1)?.kind;
+}
+
+function* kindsOf({ nodes }: Graph): Generator<Kind> {
+  for (const node of nodes) {
+    const kind = kindOf(node);
+    if (kind !== undefined) yield kind;
+    if (node.body !== undefined) yield* kindsOf(node.body);
+  }
+}
+
+/** Asks for the rules of all operations at once, since a plan that has missed one starts anew. */
+export const checkRules = (graph: Graph): void => checkLoaded(kindsOf(graph));
 
 /** The loop of chains number by number. */
 const scalars = (): ScalarLoop => loaded("scalars").scalarLoop;

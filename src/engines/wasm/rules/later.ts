@@ -19,28 +19,36 @@ const LOAD = {
   forms: () => import("../kernels/small-forms.ts"),
 };
 type Loaders = typeof LOAD;
-type Kind = keyof Loaders;
+export type Kind = keyof Loaders;
+export type Loaded<K extends Kind> = Awaited<ReturnType<Loaders[K]>>;
 
-const later: { [K in Kind]?: Awaited<ReturnType<Loaders[K]>> } = {};
+const later: { [K in Kind]?: Loaded<K> } = {};
 
 async function load<K extends Kind>(kind: K): Promise<void> {
   later[kind] = (await LOAD[kind]()) as (typeof later)[K];
 }
 
-/** Rules or kernels of a kind. Where nobody has loaded them the plan fails, to be made again by `withRules`. */
-export function loaded<K extends Kind>(kind: K): NonNullable<(typeof later)[K]> {
-  const found = later[kind];
-  if (found !== undefined) return found;
-  return fail("mismatch/not-prepared", {
+/** Where nobody has loaded all of these kinds the plan fails, to be made again by `withRules`. */
+export function checkLoaded(kinds: Iterable<Kind>): void {
+  const missed = [...new Set(kinds)].filter((kind) => later[kind] === undefined);
+  if (missed.length === 0) return;
+  fail("mismatch/not-prepared", {
     message: "inputs of these shapes need functions that are not there yet: call prepare with them",
-    found: kind,
+    found: missed.join(" "),
   });
 }
 
-/** What a plan has failed for, where it is a kind that can be loaded. */
-function missedBy(error: unknown): Kind | undefined {
+/** Rules or kernels of a kind, as `checkLoaded`. */
+export function loaded<K extends Kind>(kind: K): Loaded<K> {
+  if (later[kind] === undefined) checkLoaded([kind]);
+  return later[kind] as Loaded<K>;
+}
+
+/** What a plan has failed for, where it is kinds that can be loaded. */
+function missedBy(error: unknown): readonly Kind[] | undefined {
   if (!(error instanceof FormatError) || error.code !== "mismatch/not-prepared") return undefined;
-  return Object.hasOwn(LOAD, error.found ?? "") ? (error.found as Kind) : undefined;
+  const kinds = (error.found ?? "").split(" ");
+  return kinds.every((kind) => Object.hasOwn(LOAD, kind)) ? (kinds as Kind[]) : undefined;
 }
 
 /** Makes a plan, anew after loading what it has missed. */
@@ -49,9 +57,9 @@ export async function withRules<T>(plan: () => T | Promise<T>): Promise<T> {
     try {
       return await plan();
     } catch (error) {
-      const kind = missedBy(error);
-      if (kind === undefined) throw error;
-      await load(kind);
+      const kinds = missedBy(error);
+      if (kinds === undefined) throw error;
+      await Promise.all(kinds.map(load));
     }
   }
 }
