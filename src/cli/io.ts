@@ -8,9 +8,9 @@ import {
   formatProblem,
   printable,
   type Problem,
+  visible,
 } from "../core/error.ts";
 import type { Progress } from "../core/progress.ts";
-import { visible } from "../verify/text.ts";
 
 const MAX_STACK = 4000;
 

@@ -1,11 +1,22 @@
 #!/usr/bin/env node
 /** The command line: parses, hands over to one file a command, turns failures into exit codes. */
+import * as nodeModule from "node:module";
+import { join } from "node:path";
 import { cac } from "cac";
 import { nearest } from "../core/guard.ts";
 import { COMMANDS } from "./commands.ts";
 import { version } from "./version.ts";
 import { FAULT, type ExitCode, print, refuse, usage, USAGE } from "./io.ts";
 import type { CliOptions } from "./open.ts";
+
+/** From Node 22.8 on, compiled code is kept for the next start: in the user's own cache, where nobody else writes. */
+function keepCompiled(): void {
+  const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env;
+  const caches = XDG_CACHE_HOME ?? LOCALAPPDATA ?? (HOME && join(HOME, ".cache"));
+  const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown };
+  if (caches) enableCompileCache?.(join(caches, "keraport"));
+}
+keepCompiled();
 
 const cli = cac("keraport");
 let chosen: (() => Promise<ExitCode>) | null = null;

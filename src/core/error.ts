@@ -52,6 +52,9 @@ export function printable(text: string, limit = MAX_FIELD): string {
   return escapeUnseen(text.length > limit ? `${text.slice(0, limit)}…` : text);
 }
 
+/** Characters that take room: colours do not. */
+export const visible = (text: string): number => text.replace(/\x1b\[[0-9;]*m/g, "").length;
+
 /** One line: `error[mismatch/shape] keras-v3: path: expected shape [4, 8], found [8, 4]`. */
 export function formatProblem(problem: Problem, label = "error"): string {
   const { code, source, file, path, message, expected, found, offset } = problem;

@@ -1,5 +1,5 @@
 /** A verification as text for a terminal. */
-import { printable } from "../core/error.ts";
+import { printable, visible } from "../core/error.ts";
 import { showShape, sizeOf } from "../core/tensor.ts";
 import type { TensorComparison, Tolerance } from "./compare.ts";
 import type { Divergence, VerifyReport } from "./report.ts";
@@ -27,9 +27,6 @@ function row(tensor: TensorComparison, paint: Paint): string[] {
   const mark = ok ? paint.green("ok") : paint.red("FAILED");
   return [printable(name, 60), ...[maxAbs, maxRel, maxUlp, meanUlp].map(scientific), ...exact, mark];
 }
-
-/** Characters that take room: colours do not. */
-export const visible = (text: string): number => text.replace(/\x1b\[[0-9;]*m/g, "").length;
 
 function grid(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((cells) => visible(cells[i]!))));
