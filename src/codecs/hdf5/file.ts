@@ -5,7 +5,9 @@ import { refuseOver } from "./budget.ts";
 import { Cursor, malformed, type Widths } from "./cursor.ts";
 
 const BLOCK = 64 * 1024;
-const MAX_BLOCKS = 64;
+const MAX_BLOCKS = 128;
+/** Values of so few bytes lie beside headers that have been read. */
+const FEW = BLOCK / 4;
 
 /** Node's Buffer is a Uint8Array whose `slice` does not copy: no Buffer gets past here. */
 function plain(bytes: Uint8Array): Uint8Array {
@@ -44,8 +46,9 @@ export class Hdf5File {
     return out;
   }
 
-  /** Values at an address, past the cache. */
+  /** Values at an address, which the caller may keep; past the cache unless they are few. */
   async values(address: number, length: number): Promise<Uint8Array> {
+    if (length <= FEW) return (await this.bytes(address, length)).slice();
     return plain(await this.source.read(this.base + address, length));
   }
 
