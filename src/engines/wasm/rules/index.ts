@@ -5,16 +5,16 @@ import type { AttentionSite, ChainSite, KernelName, LastRule, Rule, SiteOf } fro
 import type { ScalarLoop } from "../kernels/elementwise.ts";
 import { fullRule, iotaRule } from "./create.ts";
 import { elementwiseRule } from "./elementwise.ts";
-import { checkLoaded, type Kind, loaded, type Loaded } from "./later.ts";
+import { checkLoaded, type RuleKind, loaded, type Loaded } from "./later.ts";
 import { matmulRule } from "./matmul.ts";
 import { broadcastRule, reshapeRule, reverseRule, sliceRule, transposeRule } from "./move.ts";
 import { isConvolved, type TakenName } from "./takes.ts";
 
-type Last<N extends OpName> = LastRule<N> & { readonly kind?: Kind };
+type Last<N extends OpName> = LastRule<N> & { readonly kind?: RuleKind };
 type Rules = { readonly [N in KernelName | TakenName]: readonly [...Rule<N>[], Last<N>] };
 
 /** A rule of a kind that is loaded when a graph has some. */
-function later<K extends Kind, N extends OpName>(kind: K, rule: (rules: Loaded<K>) => LastRule<N>): Last<N> {
+function later<K extends RuleKind, N extends OpName>(kind: K, rule: (rules: Loaded<K>) => LastRule<N>): Last<N> {
   return Object.assign((site: SiteOf<N>): undefined => rule(loaded(kind))(site), { kind });
 }
 
@@ -66,13 +66,13 @@ const RULES: Rules = {
   ],
 };
 
-function kindOf({ op, body }: GraphNode): Kind | undefined {
+function kindOf({ op, body }: GraphNode): RuleKind | undefined {
   if (op === "scan") return "loops";
   if (op === "rnn" && isConvolved(body!)) return "convRecurrent";
-  return (RULES as { readonly [op: string]: readonly { readonly kind?: Kind }[] })[op]?.at(-1)?.kind;
+  return (RULES as { readonly [op: string]: readonly { readonly kind?: RuleKind }[] })[op]?.at(-1)?.kind;
 }
 
-function* kindsOf({ nodes }: Graph): Generator<Kind> {
+function* kindsOf({ nodes }: Graph): Generator<RuleKind> {
   for (const node of nodes) {
     const kind = kindOf(node);
     if (kind !== undefined) yield kind;

@@ -19,17 +19,17 @@ const LOAD = {
   forms: () => import("../kernels/small-forms.ts"),
 };
 type Loaders = typeof LOAD;
-export type Kind = keyof Loaders;
-export type Loaded<K extends Kind> = Awaited<ReturnType<Loaders[K]>>;
+export type RuleKind = keyof Loaders;
+export type Loaded<K extends RuleKind> = Awaited<ReturnType<Loaders[K]>>;
 
-const later: { [K in Kind]?: Loaded<K> } = {};
+const later: { [K in RuleKind]?: Loaded<K> } = {};
 
-async function load<K extends Kind>(kind: K): Promise<void> {
+async function load<K extends RuleKind>(kind: K): Promise<void> {
   later[kind] = (await LOAD[kind]()) as (typeof later)[K];
 }
 
 /** Where nobody has loaded all of these kinds the plan fails, to be made again by `withRules`. */
-export function checkLoaded(kinds: Iterable<Kind>): void {
+export function checkLoaded(kinds: Iterable<RuleKind>): void {
   const missed = [...new Set(kinds)].filter((kind) => later[kind] === undefined);
   if (missed.length === 0) return;
   fail("mismatch/not-prepared", {
@@ -39,16 +39,16 @@ export function checkLoaded(kinds: Iterable<Kind>): void {
 }
 
 /** Rules or kernels of a kind, as `checkLoaded`. */
-export function loaded<K extends Kind>(kind: K): Loaded<K> {
+export function loaded<K extends RuleKind>(kind: K): Loaded<K> {
   if (later[kind] === undefined) checkLoaded([kind]);
   return later[kind] as Loaded<K>;
 }
 
 /** What a plan has failed for, where it is kinds that can be loaded. */
-function missedBy(error: unknown): readonly Kind[] | undefined {
+function missedBy(error: unknown): readonly RuleKind[] | undefined {
   if (!(error instanceof FormatError) || error.code !== "mismatch/not-prepared") return undefined;
   const kinds = (error.found ?? "").split(" ");
-  return kinds.every((kind) => Object.hasOwn(LOAD, kind)) ? (kinds as Kind[]) : undefined;
+  return kinds.every((kind) => Object.hasOwn(LOAD, kind)) ? (kinds as RuleKind[]) : undefined;
 }
 
 /** Makes a plan, anew after loading what it has missed. */
