@@ -179,8 +179,8 @@ export class WasmEngine {
   async #fill(slot: WeightSlot): Promise<void> {
     const { at, bytes, dtype } = slot;
     await fillSlot(slot, () => {
-      // A plan of before may have had its values here.
-      if (slot.packing !== null) this.#memory.clear(at, bytes);
+      // A plan of before may have had its values here; until one has run there are zeros.
+      if (slot.packing !== null && this.#active !== undefined) this.#memory.clear(at, bytes);
       return this.#memory.stored(at, bytes / widthOf(dtype), dtype);
     });
   }

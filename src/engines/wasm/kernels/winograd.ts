@@ -358,35 +358,39 @@ export function winogradPacking(taps: number, cin: number, cout: number): Packin
     points: size,
     bytes: 4 * (POINTS * size + 1),
     pack(source, target) {
-      const isNotFinite = !source.every((weight) => Math.abs(weight) <= LARGEST);
-      const [tap, point] = [cin * cout, 4 * size];
-      const down = new Float64Array(12);
+      const isFinite = allBelow(source, LARGEST);
+      const tap = cin * cout;
+      /** Three taps of a line at their four points. */
+      const put = (at: number, p: number, q: number, r: number): void => {
+        target[at] = p;
+        target[at + 4 * size] = isFinite ? (p + q + r) / 2 : q;
+        target[at + 8 * size] = isFinite ? (p - q + r) / 2 : 0;
+        target[at + 12 * size] = r;
+      };
       let to = 0;
       for (let first = 0; first < cout; first += PANEL) {
         const width = Math.min(PANEL, cout - first);
         for (let k = 0; k < taps * cin; k++) {
-          const from = Math.floor(k / cin) * 9 * tap + (k % cin) * cout + first;
-          for (let j = 0; j < width; j++, to++) {
-            for (let c = 0; c < 3; c++) {
-              const g = from + c * tap + j;
-              const [p, q, r] = [source[g]!, source[g + 3 * tap]!, source[g + 6 * tap]!];
-              down[c] = p;
-              down[3 + c] = isNotFinite ? q : (p + q + r) / 2;
-              down[6 + c] = isNotFinite ? 0 : (p - q + r) / 2;
-              down[9 + c] = r;
-            }
-            for (let row = 0; row < 4; row++) {
-              const at = to + row * size;
-              const [p, q, r] = [down[3 * row]!, down[3 * row + 1]!, down[3 * row + 2]!];
-              target[at] = p;
-              target[at + point] = isNotFinite ? q : (p + q + r) / 2;
-              target[at + 2 * point] = isNotFinite ? 0 : (p - q + r) / 2;
-              target[at + 3 * point] = r;
-            }
+          let from = Math.floor(k / cin) * 9 * tap + (k % cin) * cout + first;
+          for (let j = 0; j < width; j++, to++, from++) {
+            const [a, b, c] = [source[from]!, source[from + tap]!, source[from + 2 * tap]!];
+            const [d, e, f] = [source[from + 3 * tap]!, source[from + 4 * tap]!, source[from + 5 * tap]!];
+            const [g, h, i] = [source[from + 6 * tap]!, source[from + 7 * tap]!, source[from + 8 * tap]!];
+            put(to, a, b, c);
+            if (isFinite) put(to + size, (a + d + g) / 2, (b + e + h) / 2, (c + f + i) / 2);
+            else put(to + size, d, e, f);
+            if (isFinite) put(to + 2 * size, (a - d + g) / 2, (b - e + h) / 2, (c - f + i) / 2);
+            else put(to + 2 * size, 0, 0, 0);
+            put(to + 3 * size, g, h, i);
           }
         }
       }
-      target[POINTS * size] = isNotFinite ? NaN : 0;
+      target[POINTS * size] = isFinite ? 0 : NaN;
     },
   };
+}
+
+function allBelow(weights: Float32Array, largest: number): boolean {
+  for (let i = 0; i < weights.length; i++) if (!(Math.abs(weights[i]!) <= largest)) return false;
+  return true;
 }
