@@ -35,7 +35,9 @@ export class Worker {
   }
 
   #start() {
-    const child = spawn(this.python, [join(HERE, this.script), this.library], { stdio: ["pipe", "pipe", "pipe"] });
+    // Sets of Python have another order in each process: the same seed would draw another model.
+    const env = { ...process.env, PYTHONHASHSEED: "0" };
+    const child = spawn(this.python, [join(HERE, this.script), this.library], { stdio: ["pipe", "pipe", "pipe"], env });
     child.stderr.on("data", (text) => (this.#log = (this.#log + text).slice(-2000)));
     createInterface({ input: child.stdout }).on("line", (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
     child.on("exit", (code, signal) => {

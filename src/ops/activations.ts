@@ -52,17 +52,22 @@ const softplus: Activation = ({ op }, x) => {
   const y = op.add(op.maximum(0, x), op.log1p(op.exp(op.minimum(x, op.negative(x)))));
   if (!isHalf(x.dtype)) return y;
   const far = Math.log(x.dtype === "float16" ? 2 ** 10 : 2 ** 7) - 2;
-  return op.where(op.greater(x, far), x, op.where(op.less(x, -far), op.exp(x), y));
+  return op.where(op.greater(x, far), x, op.where(op.less(x, -far), op.exp(op.minimum(x, 0)), y));
 };
 
-const elu: Activation = ({ op }, x, spec) =>
-  op.where(op.greater(x, 0), x, op.multiply(op.expm1(x), option(spec, "alpha", 1)));
+/** Of numbers below 0; the gradient of others is 0 times that of a number, not of infinity. */
+const below = ({ op }: OpContext, x: Sym): Sym => op.expm1(op.minimum(x, 0));
+
+const elu: Activation = (cx, x, spec) =>
+  cx.op.where(cx.op.greater(x, 0), x, cx.op.multiply(below(cx, x), option(spec, "alpha", 1)));
 
 const SELU_SCALE = 1.0507009873554804934;
 const SELU_ALPHA = 1.6732632423543772848;
 
-const selu: Activation = ({ op }, x) =>
-  op.where(op.less(x, 0), op.multiply(op.expm1(x), SELU_SCALE * SELU_ALPHA), op.multiply(x, SELU_SCALE));
+const selu: Activation = (cx, x) => {
+  const { op } = cx;
+  return op.where(op.less(x, 0), op.multiply(below(cx, x), SELU_SCALE * SELU_ALPHA), op.multiply(x, SELU_SCALE));
+};
 
 const celu: Activation = ({ op }, x, spec) => {
   const alpha = option(spec, "alpha", 1);

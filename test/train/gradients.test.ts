@@ -114,3 +114,15 @@ it("a frozen base under a head of one's own, models inside models too", async ()
   expect(siamese.weights.filter(({ trainable }) => trainable).map(({ path }) => path)).toEqual(["same/kernel", "same/bias"]); // prettier-ignore
   expect(() => (siamese.layer("tower").trainable = 0 as never)).toThrow(/mismatch\/argument/);
 });
+
+/** Those that stay finite far from zero. */
+const STEADY = ["celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_tanh", "leaky_relu", "log_sigmoid", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh", "tanh_shrink"] as const; // prettier-ignore
+
+it("of activations are numbers far from zero", async () => {
+  const x = tensor(Float32Array.of(-6e4, -1e3, -89, 0, 0, 89, 1e3, 6e4), [1, 8]);
+  for (const activation of STEADY) {
+    const model = new Sequential({ layers: [layers.activation({ activation, inputShape: [8] })] });
+    const { inputs } = await model.gradients(x, (op, [y]) => op.sum(y!));
+    expect([activation, ...inputs[0]!.data].filter((v) => Number.isNaN(v))).toEqual([]);
+  }
+});

@@ -78,26 +78,40 @@ function toInput(cx: OpContext, dy: Sym, kernel: Sym, layout: Layout, axes: read
 const last = ({ op }: OpContext, x: Sym, layout: Layout): Sym =>
   layout === "last" ? x : op.transpose(x, [0, ...upTo(x.shape.length - 2, 2), 1]);
 
-/** What reaches the kernel: windows over x[B, …, C] against dy[B, …, C'], the batch in the place of the channels. */
+/**
+ * What reaches the kernel[...size, C / groups, C']: one product of as many rows as the last axis of the kernel has with its
+ * channels, over windows of the other axes; what is summed, batch and last axis, stands in the place of the channels.
+ */
 function toKernel(cx: OpContext, x: Sym, dy: Sym, layout: Layout, axes: readonly Window[], groups: number): Sym {
   const { op } = cx;
-  const [source, target] = [last(cx, x, layout), last(cx, dy, layout)];
-  const spatial = knownLengths(source).slice(1, -1);
-  const [batch, channels] = [knownLengths(source)[0]!, knownLengths(source).at(-1)!];
-  const n = spatial.length;
-  const split = op.reshape(source, [batch, ...spatial, groups, channels / groups]);
-  const order = [n + 2, ...upTo(n, 1), n + 1, 0];
-  const windows = op.reshape(op.transpose(split, order), [channels / groups, ...spatial, groups * batch]);
-  const kernel = op.transpose(target, [...upTo(n, 1), 0, n + 1]);
-  const turned = axes.map((axis) => ({
-    ...axis,
-    output: axis.size,
-    size: axis.output,
-    stride: axis.dilation,
-    dilation: axis.stride,
-  }));
-  const made = op.conv(fitted(cx, windows, "last", turned), kernel, null, valid("last", turned, groups));
-  return op.transpose(made, [...upTo(n, 1), 0, n + 1]);
+  const source = fitted(cx, last(cx, x, layout), "last", axes);
+  const target = last(cx, dy, layout);
+  const [batch, ...rest] = knownLengths(source) as [number, ...number[]];
+  const own = rest.at(-1)! / groups;
+  const n = axes.length - 1;
+  const outer = rest.slice(0, n);
+  const { size, stride, dilation, output } = axes[n]!;
+  const order = [...upTo(n, 1), n + 3, n + 2, 0, n + 1];
+  const taps = upTo(size).map((tap) => {
+    const start = tap * dilation;
+    const met = op.slice(source, [{ axis: n + 1, start, stop: start + (output - 1) * stride + 1, step: stride }]);
+    const rows = op.transpose(op.reshape(met, [batch, ...outer, output, groups, own]), order);
+    return op.reshape(rows, [1, ...outer, own, groups * batch * output]);
+  });
+  const met = op.transpose(target, [...upTo(n, 1), 0, n + 1, n + 2]);
+  const kernel = op.reshape(met, [
+    ...upTo(n).map((i) => axes[i]!.output),
+    1,
+    batch * output,
+    knownLengths(target).at(-1)!,
+  ]);
+  const turned = axes.map((axis, i) =>
+    i === n
+      ? still(size * own)
+      : { ...axis, output: axis.size, size: axis.output, stride: axis.dilation, dilation: axis.stride },
+  );
+  const made = op.conv(op.concat(taps, n + 1), kernel, null, valid("last", turned, groups));
+  return op.reshape(made, [...axes.map((axis) => axis.size), own, knownLengths(target).at(-1)!]);
 }
 
 const biasOf = ({ op }: OpContext, dy: Sym, layout: Layout): Sym => {

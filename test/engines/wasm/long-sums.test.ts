@@ -70,6 +70,15 @@ const convTranspose = (spatial: readonly number[], size: readonly number[], chan
   },
 }); // prettier-ignore
 
+/** With a bias, another value and a ReLU behind it. */
+const followed = (made: Case, shape: readonly number[]): Case => ({
+  inputs: [...made.inputs, normal(shape.slice(-1), 3), normal(shape, 4)],
+  build(b, [x, bias, other]) {
+    const [y] = made.build(b, [x!]);
+    return [b.op.maximum(b.op.add(b.op.add(y!, bias!), other!), 0)];
+  },
+});
+
 const FUNCTIONS = { activation: { fn: "tanh" }, recurrentActivation: { fn: "sigmoid" } } as const;
 
 /** One step from a given state: later ones would show how errors grow in the layer, whoever computes. */
@@ -122,6 +131,10 @@ describe.each([{ strict: true }, { strict: false }])("strict $strict", (options)
     ["matrices", { inputs: [input([2, 3, 2000]), normal([2, 2000, 5], 2)], build: ({ op }, [x, y]) => [op.matmul(x!, y!)] }],
     ["a convolution", conv({ spatial: [3, 3], size: [3, 3], channels: 512, filters: 5 })],
     ["a convolution of few channels", conv({ spatial: [15, 15], size: [15, 15], channels: 3, filters: 17 })],
+    ["rows and what follows them", followed(product([9], 5000, 37), [9, 37])],
+    ["rows of whole panels", followed(product([6], 2049, 32), [6, 32])],
+    ["a convolution of many positions", conv({ spatial: [2, 9], size: [3, 3], channels: 300, filters: 21 })],
+    ["a convolution and what follows it", followed(conv({ spatial: [3, 6], size: [3, 3], channels: 512, filters: 37 }), [1, 3, 6, 37])],
     ["a dilated convolution", conv({ spatial: [6, 6], size: [3, 3], channels: 200, filters: 5, dilation: 2 })],
     ["a convolution, channels first", conv({ spatial: [4, 3], size: [3, 3], channels: 512, filters: 5, layout: "first" })],
     ["a convolution of positions", conv({ spatial: [2, 2], size: [1, 1], channels: 3000, filters: 5 })],

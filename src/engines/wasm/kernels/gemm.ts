@@ -89,6 +89,8 @@ export function vectorPacking(columns: number): Packing {
 export interface Gemm {
   /** Whether the sums start from a bias (`vectorPacking`). */
   readonly bias: boolean;
+  /** Whether they start from what C holds: of a product that is cut along its depth. */
+  readonly adds?: boolean | undefined;
   /** Columns of a panel, a multiple of 4. */
   readonly width: number;
   /** Whether there are full panels, and how many columns the last one has if it is narrower. */
@@ -208,7 +210,7 @@ const least = (a: Code, b: Code): Code => select(a, b, i32.ltU(a, b));
 /** Some rows against one panel: params are the arguments' address, A, C, rows, B and the panel's bytes of columns. */
 function rowsOfPanel(
   f: Fn,
-  { bias, epilogue, isLong, chain, several, form }: Gemm,
+  { bias, adds, epilogue, isLong, chain, several, form }: Gemm,
   first: number,
   vectors: number,
   valid: number,
@@ -227,10 +229,15 @@ function rowsOfPanel(
   const small = form && { form, factors: b };
   const some = (count: number): Code => {
     const sums = Array.from({ length: count }, () => f.locals("v128", vectors));
+    const addressOf = (m: number): Code => (m === 0 ? to.get : i32.add(to.get, i32.mul(own("ldc"), i32.const(m))));
+    const start = (m: number, n: number): Code => {
+      if (adds) return v128.load(addressOf(m), 16 * n);
+      return bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0);
+    };
     const code = [
       walk.set(form === undefined ? b.get : i32.add(b.get, i32.const(headBytes(form, 4 * vectors)))),
       bias ? biasAt.set(i32.add(arg(f, LINES.bias), column.get)) : [],
-      sums.map((row) => row.map((sum, n) => sum.set(bias ? v128.load(biasAt.get, 16 * n) : f32x4.const(0)))),
+      sums.map((row, m) => row.map((sum, n) => sum.set(start(m, n)))),
       tile(f, { rows: count, vectors, segments, panel: walk, long: isLong, chain, small }, sums),
       sums.map((row) => [
         row.map((sum, n) => finisher.apply(sum, to, 16 * n, 16 * n)),

@@ -21,7 +21,7 @@ import {
 } from "../kernels/types.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import { inWords } from "../kernels/words.ts";
-import { epilogueArgs, packMatrix, productOfRuns, runGemm } from "./matmul.ts";
+import { epilogueArgs, packMatrix, productInParts, type ProductPart, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
 import { isForWinograd, runWinograd } from "./winograd.ts";
@@ -100,17 +100,22 @@ interface LineKernel {
   readonly own?: readonly KernelArg[];
   /** Bytes from a position to the next in the input and in the output, where a line can be cut. */
   readonly steps?: readonly [input: number, output: number];
+  /** Of a product that is cut along its depth. */
+  readonly part?: ProductPart;
 }
+
+const moved = (place: KernelArg, bytes = 0): KernelArg => (typeof place === "number" ? place : shifted(place, bytes));
 
 /** A kernel over lines, which threads share; `work`: multiply-adds of one line. */
 export function runLines(
   site: Site,
-  { kernel, own = [], steps }: LineKernel,
+  { kernel, own = [], steps, part: cutOf }: LineKernel,
   lines: Lines,
   operands: Operands,
   work: number,
 ): void {
   const { input, output, positions, bias, offset = 0 } = operands;
+  const { column = 0, isLast = true } = cutOf ?? {};
   const { lengths, strides } = lines;
   const args = (from: readonly number[], part: Lines["lengths"], position: number, count: number): KernelArg[] => {
     const start = (side: 0 | 1): number =>
@@ -118,18 +123,18 @@ export function runLines(
     const [inputAt, outputAt] = [start(0), start(1)];
     return [
       ...inWords(LINES, {
-        input: shifted(input, inputAt),
-        kernel: operands.kernel,
-        output: shifted(output, outputAt),
+        input: shifted(input, inputAt + (cutOf?.input ?? 0)),
+        kernel: moved(operands.kernel, cutOf?.weights),
+        output: shifted(output, outputAt + 4 * column),
         positions: count,
-        bias,
+        bias: moved(bias, 4 * column),
       }),
       ...nestWords({ lengths: part, strides }),
       ...own,
-      ...epilogueArgs(site, offset + outputAt),
+      ...(isLast ? epilogueArgs(site, offset + outputAt + 4 * column, 4 * column) : []),
     ];
   };
-  const total = work * sizeOf(lengths);
+  const total = work * (cutOf?.share ?? 1) * sizeOf(lengths);
   if (steps !== undefined && sizeOf(lengths) === 1) {
     const cut = { lengths: [positions], unit: MOST_ROWS, work: total };
     site.split(kernel, cut, ({ from: [first], lengths: [count] }) => args([0, 0, 0], lengths, first!, count!));
@@ -248,13 +253,17 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   const [, , w] = windows;
   const lda = 4 * w.stride * cin;
   /** All pieces by one kernel; `work`: multiply-adds of a position. */
-  const runPieces = (kernelOf: (positions: number) => LineKernel, weights: KernelArg, work: number): void => {
+  const runPieces = (
+    kernelsOf: (positions: number) => readonly LineKernel[],
+    weights: KernelArg,
+    work: number,
+  ): void => {
     for (const piece of pieces) {
       piece.prepare();
       const { lines, positions, offset } = pieceLines(piece, windows, cin, cout);
       const output = shifted(goal.place, offset);
       const operands = { input: piece.input.place, kernel: weights, output, positions, bias: bias ?? 0, offset };
-      runLines(site, kernelOf(positions), lines, operands, positions * work);
+      for (const one of kernelsOf(positions)) runLines(site, one, lines, operands, positions * work);
     }
     goal.finish();
   };
@@ -271,7 +280,7 @@ export const fastConvRule: Rule<"conv"> = (site) => {
     // Windows side by side share what they read; with strides less, and more registers are needed.
     const most = w.stride === 1 ? 4 : 2;
     const kernelOf = (positions: number) => channelLines({ ...static_, atOnce: Math.min(most, positions) });
-    runPieces((positions) => ({ kernel: kernelOf(positions) }), stored(), cin * taps);
+    runPieces((positions) => [{ kernel: kernelOf(positions) }], stored(), cin * taps);
     return true;
   }
   const depth = taps * cin;
@@ -288,7 +297,11 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   }
   const runs = runsOf(windows, input.lengths, cin);
   const steps = [lda, 4 * cout] as const;
-  const product = productOfRuns(site, { runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined });
-  runPieces(() => ({ ...product, steps }), b, depth * cout);
+  const product = { runs, lda, ldc: 4 * cout, columns: cout, bias: bias !== undefined };
+  runPieces(
+    (positions) => productInParts(site, product, positions).map((part) => ({ ...part, part, steps })),
+    b,
+    depth * cout,
+  );
   return true;
 };

@@ -30,6 +30,7 @@ import {
   type SiteOf,
   shifted,
   type Form,
+  type Kernel,
 } from "../kernels/types.ts";
 import { inputBytes, panelBytes, stepsOf } from "../kernels/weight-form.ts";
 import { inWords } from "../kernels/words.ts";
@@ -137,6 +138,8 @@ export interface ProductSizes {
   readonly ldc: number;
   readonly columns: number;
   readonly bias: boolean;
+  /** Whether it is added to what C holds. */
+  readonly adds?: boolean | undefined;
   /** Steps of a panel, if there are more than the runs have. */
   readonly depth?: number;
   /** Columns of a panel if not `PANEL`; they divide `columns`. */
@@ -151,12 +154,13 @@ export interface ProductSizes {
 
 /** What is fixed of a product with an epilogue, and its words. */
 export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined): { static: Gemm; own: KernelArg[] } {
-  const { runs, lda, ldc, columns, bias, width = PANEL, form, wide = 0 } = sizes;
+  const { runs, lda, ldc, columns, bias, adds, width = PANEL, form, wide = 0 } = sizes;
   const steps = runs.reduce((sum, run) => sum + run.length, 0);
   const panels = Math.floor(columns / width);
   const isOne = runs.length === 1 && runs[0]!.offset === 0 && (runs[0]!.skipped ?? 0) === 0;
   const static_ = {
     bias,
+    ...(adds && { adds }),
     width,
     isWide: panels > 0,
     rest: columns % width,
@@ -173,6 +177,63 @@ export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined
 export function productOfRuns(site: Site, sizes: ProductSizes) {
   const { static: static_, own } = productParts(sizes, site.epilogue?.static);
   return { kernel: gemm(static_), own };
+}
+
+/** Steps of a panel that stay near while rows meet them, and rows for which that counts. */
+const DEEP = 1024;
+const MANY = 4;
+
+/** A product, or what it adds to the products before it: bytes from where they start, and what it is made of. */
+export interface ProductPart {
+  readonly kernel: Kernel;
+  readonly own: readonly KernelArg[];
+  readonly input: number;
+  readonly weights: number;
+  /** The first column of it. */
+  readonly column: number;
+  /** Its share of the work. */
+  readonly share: number;
+  /** Whether the sums are whole, so that the site's epilogue follows. */
+  readonly isLast: boolean;
+}
+
+/** A product, cut along its depth where all its panel does not stay near. `rows`: that meet it one after the other. */
+export function productInParts(site: Site, sizes: ProductSizes, rows: number): readonly ProductPart[] {
+  const { runs, columns, width = PANEL, form, bias } = sizes;
+  const total = runs.reduce((sum, run) => sum + run.length, 0);
+  const whole = { input: 0, weights: 0, column: 0, share: 1, isLast: true };
+  if (total <= 2 * DEEP || rows < MANY || form !== undefined) return [{ ...productOfRuns(site, sizes), ...whole }];
+  const cut: { first: number; steps: number; runs: InputRun[] }[] = [];
+  let behind = 0;
+  for (const { offset, length } of runs)
+    for (let done = 0; done < length;) {
+      let open = cut.at(-1);
+      if (open === undefined || open.steps === DEEP) cut.push((open = { first: behind, steps: 0, runs: [] }));
+      const here = Math.min(length - done, DEEP - open.steps);
+      open.runs.push({ offset: offset + 4 * done, length: here });
+      open.steps += here;
+      done += here;
+      behind += here;
+    }
+  const full = Math.floor(columns / width) * width;
+  const ranges = [[0, full], [full, columns - full]].filter(([, count]) => count! > 0) as [number, number][]; // prettier-ignore
+  return cut.flatMap(({ first, steps, runs: some }, i) =>
+    ranges.map(([column, count]): ProductPart => {
+      const isLast = i === cut.length - 1;
+      const input = some[0]!.offset;
+      const part = {
+        ...sizes,
+        runs: some.map((run) => ({ ...run, offset: run.offset - input })),
+        columns: count,
+        bias: bias && i === 0,
+        adds: i > 0,
+        depth: total,
+      };
+      const { static: static_, own } = productParts(part, isLast ? site.epilogue?.static : undefined);
+      const weights = 4 * (total * column + first * Math.min(width, Math.ceil(count / 4) * 4));
+      return { kernel: gemm(static_), own, input, weights, column, share: (steps / total) * (count / columns), isLast };
+    }),
+  );
 }
 
 type GemmSizes = Pick<ProductSizes, "bias" | "width" | "columns" | "form"> & { readonly depth: number };
@@ -226,6 +287,29 @@ export function runGemm(
     if (rest > 0) {
       const last = ofColumns(rest);
       site.run(last.kernel, args(last.own, 0, rows, panels * width));
+    }
+    return;
+  }
+  const parts = productInParts(site, { ...sizes, runs, lda, ldc: 4 * columns, columns, form }, rows);
+  if (parts.length > 1) {
+    for (const part of parts) {
+      const { column, own, isLast } = part;
+      const half = { lengths: [rows], unit: MOST_ROWS, work: rows * depth * columns * part.share };
+      site.split(part.kernel, half, ({ from: [first], lengths: [count] }) => {
+        const to = 4 * (first! * columns + column);
+        return [
+          ...inWords(LINES, {
+            input: shifted(a, first! * lda + part.input),
+            kernel: shifted(b, part.weights),
+            output: shifted(c, to),
+            positions: count!,
+            bias: typeof bias === "number" ? bias : shifted(bias, 4 * column),
+          }),
+          ...ONE_LINE,
+          ...own,
+          ...(isLast ? epilogueArgs(site, to, 4 * column) : []),
+        ];
+      });
     }
     return;
   }
