@@ -3,8 +3,10 @@
  * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport on both backends, written by
  * keraport, read back by the library they came from.
  *
- *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras|CLASS] [--keep] [--tfjs] [--consumers] [--jobs 2] [--chunk 20] [--no-build]
+ *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras] [--coverage FILE] [--keep] [--tfjs] [--consumers] [--jobs 2] [--chunk 20] [--no-build]
  *
+ * --coverage: FILE counts, over all runs that name it, which options of which classes had which values; models are drawn towards what
+ * has none yet, and the table is printed (`--count 0`: the table alone).
  * --tfjs: what is written for TensorFlow.js is judged by it too. --consumers: what is written as ONNX, safetensors and .npz by onnx.checker, ONNX Runtime, OpenVINO, safetensors
  * and NumPy; first all fixtures, then the models (`--count 0`: the fixtures alone). Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
  * more than 2 % of the models on the wasm backend off by more than the contract allows, though within Keras's tolerance.
@@ -17,6 +19,7 @@ import { join } from "node:path";
 import { argumentsOf } from "./arguments.mjs";
 import { library } from "./oracle/check.mjs";
 import { Consumers, judgeFixtures } from "./oracle/consumers.mjs";
+import { Coverage } from "./oracle/coverage.mjs";
 import { interpreter } from "./oracle/python.mjs";
 import { Report } from "./oracle/report.mjs";
 import { Slot } from "./oracle/slot.mjs";
@@ -30,6 +33,7 @@ const options = argumentsOf(import.meta, {
   seed: { type: "number", default: "1" },
   from: { type: "number", default: "0" },
   only: { type: "string" },
+  coverage: { type: "string" },
   keep: { type: "boolean", default: false },
   jobs: { type: "number", default: String(Math.min(4, availableParallelism())) },
   chunk: { type: "number", default: "20" },
@@ -41,12 +45,10 @@ const options = argumentsOf(import.meta, {
 
 const count = options.count;
 const seed = options.seed;
-const wantedLibrary = ["keras3", "tf-keras"].includes(options.only) ? options.only : null;
-const wantedClass = wantedLibrary === null ? options.only : undefined;
+const { only } = options;
 const counts = {
-  keras3: wantedLibrary === "tf-keras" ? 0 : count,
-  "tf-keras":
-    wantedLibrary === "keras3" ? 0 : (options["tf-count"] ?? (wantedLibrary ? count : Math.round(0.3 * count))),
+  keras3: only === "tf-keras" ? 0 : count,
+  "tf-keras": only === "keras3" ? 0 : (options["tf-count"] ?? (only ? count : Math.round(0.3 * count))),
 };
 
 if (!options["no-build"]) {
@@ -56,6 +58,7 @@ if (!options["no-build"]) {
 }
 const python = interpreter(WORK);
 const lib = await library(join(WORK, "dist"));
+const coverage = options.coverage === undefined ? null : await Coverage.of(lib, options.coverage);
 
 /** Seeds in chunks, the two libraries mixed. Seeds of run n are n·1,000,000 + 0, 1, 2 … */
 const chunks = Object.entries(counts).flatMap(([name, total]) => {
@@ -90,7 +93,7 @@ const slots = Array.from(
       shrink: !options["no-shrink"],
       tfjs: options.tfjs,
       consumers: options.consumers ? new Consumers(lib, python) : null,
-      wantedClass,
+      coverage,
       report,
     }),
 );
@@ -122,5 +125,6 @@ try {
   for (const slot of slots) slot.stop();
 }
 report.print();
+coverage?.print();
 if (!options.keep) rmSync(folder, { recursive: true, force: true });
 process.exitCode = report.isBad ? 1 : 0;

@@ -28,6 +28,10 @@ export async function library(folder) {
     { compareTensors, DEFAULT_TOLERANCE },
     { withDType },
     { valuesOf },
+    { LAYERS },
+    { fromPlain },
+    { allNodes },
+    ...tables
   ] = await Promise.all(
     [
       "node.js",
@@ -38,10 +42,19 @@ export async function library(folder) {
       "verify/compare.js",
       "model/weight.js",
       "core/tensor.js",
+      "layers/all.js",
+      "codecs/json.js",
+      "model/walk.js",
+      "exporters/names/keras3.js",
+      "exporters/names/keras2.js",
     ].map(from),
   );
   const values = (path) => readNpz(bytesSource(new Uint8Array(readFileSync(path)), path), DEFAULT_LIMITS);
-  return { load, save, saveToMap, values, writeNpz, compareTensors, DEFAULT_TOLERANCE, withDType, valuesOf };
+  const [keras3, keras2] = tables.map(({ TABLE }) => TABLE);
+  return {
+    ...{ load, save, saveToMap, values, writeNpz, compareTensors, DEFAULT_TOLERANCE, withDType, valuesOf },
+    ...{ LAYERS, fromPlain, allNodes, names: { keras3, "tf-keras": keras2 } },
+  };
 }
 
 const message = (error) => (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 4).join(" | ");
@@ -147,7 +160,7 @@ async function exportTo(lib, model, folder, container, dialect, tag) {
   return files;
 }
 
-/** The exports wanted of a model: its own format, another one by turns, and both whole formats in the other generation's language. */
+/** The exports wanted of a model: its own format, another one by turns, and one of the whole formats in the other generation's language. */
 export function exportPlan(made, tfk) {
   const own = made.container;
   const others = ["keras", "h5", own === "apart_h5" ? null : "apart"].filter((kind) => kind !== null && kind !== own);
@@ -157,7 +170,7 @@ export function exportPlan(made, tfk) {
     tag: "",
   }));
   const [dialect, tag] = tfk ? ["keras3", "k3_"] : ["keras2", "k2_"];
-  for (const container of ["keras", "h5"]) plan.push({ container, dialect, tag, translated: true });
+  plan.push({ container: ["keras", "h5"][(made.seed >> 1) % 2], dialect, tag, translated: true });
   return plan;
 }
 
@@ -179,7 +192,7 @@ async function checkTfjs(lib, model, values, { calls }, result) {
 export async function checkModel(
   lib,
   made,
-  { tfk, truth, tfjs = false, consumers = null, plan = exportPlan(made, tfk) },
+  { tfk, truth, tfjs = false, consumers = null, coverage = null, plan = exportPlan(made, tfk) },
 ) {
   const { folder } = made;
   const failures = [];
@@ -206,6 +219,7 @@ export async function checkModel(
       );
       return result;
     }
+    coverage?.count(tfk ? "tf-keras" : "keras3", model, made.aims ?? []);
     const values = await lib.values(join(folder, "io.npz"));
     await checkWeights(lib, model, made, fail);
     const exactly = () => outputsOf(model, values, made.calls, { backend: "reference", precision: "float64" });

@@ -37,7 +37,7 @@ def draw(r, shape):
         [call("ops.argsort", X, axis=axis), call("ops.take_along_axis", X, LAST, axis=axis)], [call("ops.argpartition", X, 0, axis=axis), call("ops.take_along_axis", X, LAST, axis=axis), call("ops.max", LAST, axis=axis)],
         [call("ops.cumprod", X, axis=axis)], [call("ops.trapezoid", X, axis=axis, dx=r.choice([1.0, 0.5]))], [call("ops.saturate_cast", X, r.choice(["uint8", "int8", "int32"]))],
         [call("ops.array_split", X, r.choice([1, 2, 3]), axis=rank - 1)], [call("ops.in_top_k", [0, 1], X, 1)] if rank == 2 else [call("ops.ravel", X)],
-        [call("ops.norm", X, ord=r.choice([1, 2, 3, float("inf"), 0]), axis=axis, **keep)], [call("ops.slice_update", X, [0] * rank, X)], [call("ops.diagonal", X, axis1=rank - 2, axis2=rank - 1)],
+        [call("ops.norm", X, ord=r.choice([1, 2, 3, {"float": "inf"}, 0]), axis=axis, **keep)], [call("ops.slice_update", X, [0] * rank, X)], [call("ops.diagonal", X, axis1=rank - 2, axis2=rank - 1)],
         [call("ops.sigmoid", X), call("ops.binary_crossentropy", LAST, LAST, from_logits=r.choice([True, False]))],
         [call("ops.softmax", X), call("ops.categorical_crossentropy", LAST, X, from_logits=True, axis=-1)],
         [call("ops.argmax", X, axis=-1), call("ops.sparse_categorical_crossentropy", LAST, X, from_logits=True)],

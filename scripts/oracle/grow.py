@@ -1,6 +1,9 @@
 """Grows a random model: tensors are drawn from those at hand and given to a drawn layer, operation or merge; what Keras
 refuses is dropped. Gives the model's spec (see spec.py), which alone is then built."""
 
+import copy
+import inspect
+
 import draw
 import draw_attention
 import draw_math
@@ -10,12 +13,53 @@ import draw_prepare
 import draw_rnn
 import draw_spatial
 import draw_text
-from lib import TFK, dtype_of, set_policy, shape_of
+from lib import L, TFK, dtype_of, first_line, np, set_policy, shape_of, tf
 from spec import make_inputs, make_layer, run_step
+from values import tensor, usable, values_for
 
 LIMIT = 3000
+# Of coverage.mjs: by class "cells" that no model has had, [option, kind of value, values to try], and values of "required" options.
+WANTED = {}
+REFUSALS = []  # what Keras refused of them: [cell, why]
 INPUT_DTYPES = ["int32", "int32", "int64", "uint8", "int8", "int16", "bool", "float16", "float64"]
 MERGES = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Concatenate", "Dot"]
+
+
+def inside(value):
+    """The layer descriptions in a value, outer ones first."""
+    if isinstance(value, list):
+        return [d for v in value for d in inside(v)]
+    if not isinstance(value, dict) or "class" not in value:
+        return []
+    return [value] + ([] if "spec" in value else inside(list(value["options"].values())))
+
+
+def aims_of(spec):
+    """The cells that a model was drawn for, taken out of it."""
+    found = [d.pop("aim") for d in inside(list(spec["layers"].values())) if "aim" in d]
+    return found + [a for d in spec["layers"].values() if "spec" in d for a in aims_of(d["spec"])]
+
+
+def aim(r, layer):
+    """A copy with one option, of the layer or of one inside, that has a value wanted; None where none is."""
+    trial = copy.deepcopy(layer)
+    found = [d for d in inside(trial) if d["class"] in WANTED]
+    if not found:
+        return None
+    chosen = r.choice(found)
+    option, kind, values = r.choice(WANTED[chosen["class"]]["cells"])
+    if r.random() < 0.5:
+        needed = {p.name for p in inspect.signature(getattr(L, chosen["class"]).__init__).parameters.values() if p.default is p.empty}
+        chosen["options"] = {k: v for k, v in chosen["options"].items() if k in needed}
+    chosen["options"][option] = r.choice(values)
+    chosen["aim"] = f"{chosen['class']}.{option}={kind}"
+    return trial
+
+
+def fits(told, computed):
+    """Whether a value is what Keras says of it before; where it is not, layers after it are built for another."""
+    sizes = shape_of(told), shape_of(computed)
+    return dtype_of(told) == dtype_of(computed) and len(sizes[0]) == len(sizes[1]) and all(a in (None, b) for a, b in zip(*sizes))
 
 
 def elements(shape, batch=3, time=6):
@@ -57,6 +101,8 @@ def draw_layer(r, shape, dtype, depth=0, wrapped=False):
     layer = timed(r, shape, depth) if drawer is timed else drawer(r, shape)
     if layer is None:
         return None
+    if layer["class"] == "UpSampling2D" and "float" not in dtype:
+        layer["options"].pop("interpolation", None)  # Keras 3 cuts fractions off: rounding decides
     kernel = layer["class"] in ("Dense", "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose")
     return draw_prepare.spectral(r, shape, layer) if kernel and r.random() < 0.12 else layer
 
@@ -101,13 +147,17 @@ class Grower:
         self.spec = {"kind": "functional", "batch": batch, "inputs": inputs, "layers": {}, "steps": [], "outputs": []}
         self.inputs = make_inputs(self.spec)
         self.layers, self.results = {}, []
+        sizes = {"batch": batch or 2, "time": 4}
+        self.computed_inputs = [tf.constant(tensor(v)) for v in values_for(self.spec, np.random.default_rng(r.getrandbits(32)), sizes)]
+        self.computed = []
+        self.why = None
         self.values = [({"in": k}, t) for k, t in enumerate(self.inputs)]
 
     def tensors(self, *refs):
         return [t for ref in refs for known, t in self.values if known == ref]
 
     def try_step(self, step, layer=None):
-        """Appends the step unless Keras refuses it or it grows too large. True when appended."""
+        """Appends the step unless Keras refuses it, as it builds or as it computes, or it grows too large. True when appended."""
         made = {}
         try:
             if layer is not None:
@@ -116,12 +166,22 @@ class Grower:
             for t in out:
                 shape = shape_of(t)
                 if any(n is not None and n <= 0 for n in shape) or not shape or elements(shape) > LIMIT or dtype_of(t) == "string":
-                    return False
-        except Exception:
+                    raise ValueError("its output is empty, too large, or text")
+            # As a model predicts, which images of whole numbers tell from what is traced and from `predict` (RandomCrop).
+            predicts = len(step["args"]) == 1 and any(getattr(made.get(step.get("layer")), name, False) for name in ("_call_has_training_arg", "_expects_training_arg"))
+            kw = {"training": False, **step.get("kw", {})} if predicts else step.get("kw", {})
+            computed = run_step({**step, "kw": kw}, {**self.layers, **made}, self.computed_inputs, self.computed)
+            if not usable([t.numpy() for t in computed]):
+                raise ValueError("its outputs are not finite, or huge")
+            if not all(fits(a, b) for a, b in zip(out, computed)):
+                raise ValueError("it computes another shape or dtype than it tells")
+        except Exception as error:
+            self.why = first_line(error)
             return False
         index = len(self.spec["steps"])
         self.spec["steps"].append(step)
         self.results.append(out)
+        self.computed.append(computed)
         self.layers.update(made)
         if layer is not None:
             self.spec["layers"][step["layer"]] = layer
@@ -133,7 +193,13 @@ class Grower:
         if layer["class"] != "Model" and self.r.random() < 0.15:
             layer["options"]["name"] = self.r.choice(["block_{}", "my-layer{}", "Layer.{}", "x{}_1"]).format(len(self.spec["layers"]) + 10 * self.depth)
         truthy(self.r, layer["options"] if layer["class"] != "Model" else {})
-        return self.try_step({"layer": key, "args": args, **({"kw": kw} if kw else {})}, layer)
+        step = {"layer": key, "args": args, **({"kw": kw} if kw else {})}
+        trial = aim(self.r, layer) if WANTED and layer["class"] != "Model" else None
+        if trial is not None:
+            if self.try_step(step, trial):
+                return True
+            REFUSALS.extend([d["aim"], self.why] for d in inside(trial) if "aim" in d)
+        return self.try_step(step, layer)
 
     def pick(self, chain=False):
         return self.values[-1] if chain or self.r.random() < 0.6 else self.r.choice(self.values)
@@ -142,7 +208,7 @@ class Grower:
         """One more step on one tensor."""
         ref, tensor = self.pick(chain)
         shape, dtype, r = shape_of(tensor), dtype_of(tensor), self.r
-        layer = draw_layer(r, shape, dtype, self.depth)
+        layer = self.hunt(shape, dtype) or draw_layer(r, shape, dtype, self.depth)
         if layer is None:
             return False
         if layer["class"] != "Model" and r.random() < 0.02:
@@ -158,6 +224,20 @@ class Grower:
             return self.add_layer(layer, [ref])
         args, kw = self.call_options(layer, shape)
         return self.add_layer(layer, [ref, *args], kw)
+
+    def hunt(self, shape, dtype):
+        """A layer of a class that has empty cells: as it is drawn, or else with what it cannot be without."""
+        r = self.r
+        if not WANTED or r.random() < 0.4:
+            return None
+        target = r.choice([cls for cls in WANTED if hasattr(L, cls)] or [None])
+        for _ in range(60):
+            layer = draw_layer(r, shape, dtype, depth=9)
+            if layer is not None and any(d["class"] == target for d in inside(layer)):
+                return layer
+        if target is None or r.random() < 0.6:
+            return None
+        return draw.desc(target, **{option: r.choice(values) for option, values in WANTED[target]["required"].items() if values})
 
     def call_options(self, layer, shape):
         """What the call is given beside its input: positional arguments, and those by keyword."""
@@ -326,7 +406,10 @@ class Grower:
         first = next(s for s in self.spec["steps"] if s.get("layer") == key)
         if "kw" in first or isinstance(first["args"][0], list):
             return False
-        return self.try_step({"layer": key, "args": [self.pick()[0]]})
+        ref, tensor = self.pick()
+        if "Embedding" in self.spec["layers"][key]["class"] and "float" in dtype_of(tensor):  # of 1 ± 1e-7 the rounding decides
+            return False
+        return self.try_step({"layer": key, "args": [ref]})
 
     def step(self):
         roll = self.r.random()
@@ -425,8 +508,26 @@ def draw_model(r):
     return {**spec, "policy": policy} if policy else spec
 
 
+def wide(r, batch):
+    """Layers side by side, for what no model has had yet: many at once."""
+    g = Grower(r, [input_spec(r, name="abcd"[k]) for k in range(4)], 0, batch)
+    inputs = list(g.values)
+    for _ in range(40):
+        g.values = r.sample(inputs, 4)
+        if len(g.spec["steps"]) < 14:
+            g.one() if r.random() < 0.85 else g.merge()
+    steps = g.spec["steps"]
+    if not steps:
+        raise ValueError("nothing grew")
+    g.spec["outputs"] = [{"ref": [i, 0]} for i in range(len(steps))]
+    prune(g.spec)
+    return g.spec
+
+
 def whole(r):
     batch = r.choice([1, 2]) if r.random() < 0.15 else None
+    if WANTED and r.random() < 0.5:
+        return wide(r, batch)
     if r.random() < 0.3:
         return grow(r, "sequential", [input_spec(r, name=r.choice([None, "x", "steps"]))], r.randint(1, 5), batch=batch)
     count = r.choice([1, 1, 2, 2, 3])

@@ -58,3 +58,9 @@ def shape_of(tensor):
 
 def dtype_of(tensor):
     return tensor.dtype if isinstance(tensor.dtype, str) else tensor.dtype.name
+
+
+def first_line(error):
+    text = str(error).strip()
+    cause = text.rfind("Exception encountered: ")  # after the whole config
+    return f"{type(error).__name__}: {text[cause if cause > 0 else 0:]}"[:400]

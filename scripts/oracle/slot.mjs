@@ -24,30 +24,32 @@ export class Slot {
   }
 
   async run({ library, seeds }) {
-    const { folder, wantedClass, report, keep } = this.setup;
+    const { folder, coverage, report, keep } = this.setup;
     const worker = this.#workers[library];
     const asked = seeds.map((seed) => ({ seed, folder: join(folder, library, String(seed)) }));
     let answers;
     try {
-      answers = await worker.ask({ do: "make", models: asked, ...(wantedClass && { only: wantedClass }) });
+      answers = await worker.ask({ do: "make", models: asked, wanted: coverage?.wanted(library) ?? {} });
     } catch (error) {
       report.lost(library, seeds, error.message);
       return;
     }
     const made = answers.filter((answer) => answer.failed === undefined);
+    for (const { refusals = [] } of answers) coverage?.refuse(library, refusals);
     for (const { failed } of answers.filter((answer) => answer.failed !== undefined)) report.undrawn(library, failed);
     const results = await this.check(library, made);
     for (const [i, result] of results.entries()) report.add(library, made[i], result);
     for (const [i, result] of results.entries()) {
       for (const failure of result.failures) await this.#mismatch(library, made[i], failure);
     }
+    coverage?.save();
     if (!keep) for (const one of asked) rmSync(one.folder, { recursive: true, force: true });
     worker.renewAfter(10);
   }
 
   /** keraport's results of freshly made models, with the library's verdicts in them. */
   async check(library, made) {
-    const { lib, tfjs, consumers } = this.setup;
+    const { lib, tfjs, consumers, coverage } = this.setup;
     const tfk = library === "tf-keras";
     const worker = this.#workers[library];
     const results = [];
@@ -57,6 +59,7 @@ export class Slot {
           tfk,
           tfjs,
           consumers,
+          coverage,
           truth: ({ folder }) => worker.ask({ do: "truth", folder }),
         }),
       );

@@ -4,7 +4,7 @@
      "layers": {id: {"class", "options"}}, "steps": [{"layer": id | "call": "ops.mean", "args": [...], "kw": {...}}],
      "outputs": [{"ref": [step, k]}], "named": true (inputs and outputs as records)}
 
-Values inside args and kw: {"in": k}, {"ref": [step, k]}, {"slice": [a, b, c]}, {"ellipsis": 1}, lists, plain JSON. A layer
+Values inside args and kw: {"in": k}, {"ref": [step, k]}, {"slice": [a, b, c]}, {"ellipsis": 1}, {"float": "inf"}, lists, plain JSON. A layer
 option that is a record with "class" is a layer (or cell) itself; the class "Model" holds a "spec".
 """
 
@@ -45,6 +45,8 @@ def resolve(value, inputs, results):
         return slice(*value["slice"])
     if "ellipsis" in value:
         return Ellipsis
+    if "float" in value:
+        return float(value["float"])
     if "tuple" in value:
         return tuple(resolve(v, inputs, results) for v in value["tuple"])
     return {k: resolve(v, inputs, results) for k, v in value.items()}

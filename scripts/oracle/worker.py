@@ -12,10 +12,10 @@ import traceback
 import zlib
 from pathlib import Path
 
-from lib import TFK, flatten, keras, np, set_floatx, set_policy, tf
-from draw_text import TEXTS
-from grow import draw_model
+import grow
+from lib import TFK, first_line, flatten, keras, np, set_floatx, set_policy
 from spec import build, classes_of
+from values import tensor, usable, values_for
 
 CONTAINERS = ["keras", "h5", "apart", "apart_h5"] if TFK else ["keras", "h5", "apart"]
 MODELS = {}
@@ -39,36 +39,13 @@ def randomise(model, rng):
         if "state" in name.split("/")[-1] or "float" not in str(variable.dtype):
             continue
         variable.assign(np.asarray(random_weight(name, tuple(variable.shape), rng), "float32"))
-
-
-def values_for(spec, rng, sizes):
-    out = []
-    for i in spec["inputs"]:
-        shape = [sizes["batch"], *[sizes["time"] if n is None else n for n in i["shape"]]]
-        if i["fill"] == "text":
-            x = rng.choice(np.array(TEXTS), shape)
-        elif i["fill"] == "bool":
-            x = rng.random(shape) < 0.7
-            x[:, 0] = True
-        elif i["fill"] == "ids":
-            x = rng.integers(0, 10, shape)
-            if len(shape) > 1 and shape[1] > 1:
-                x[:, rng.integers(1, shape[1]):] = 0
-            x = x.astype(i["dtype"])
-        elif i["fill"] == "whole":
-            x = rng.integers(0 if i["dtype"].startswith("u") else -3, 4, shape) if "float" not in i["dtype"] else rng.standard_normal(shape)
-            x = (x > 0 if i["dtype"] == "bool" else x).astype(i["dtype"])
-        else:
-            x = rng.standard_normal(shape).astype("float32")
-            if i["fill"] == "padded" and len(shape) > 2:
-                for row in x:
-                    row[rng.random(shape[1]) < 0.35] = rng.choice([0.0, -1.0])
-        out.append(x)
-    return out
+    for layer in model._flatten_layers():
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()  # a Normalization computes with copies of its weights
 
 
 def run_model(model, spec, inputs, dtype="float32"):
-    values = [v.astype(dtype) if v.dtype == np.float32 else tf.constant(v.tolist(), tf.string) if v.dtype.kind == "U" else v for v in inputs]
+    values = [tensor(v, dtype) for v in inputs]
     if spec.get("named"):
         values = {i["name"]: v for i, v in zip(spec["inputs"], values)}
     elif len(values) == 1:
@@ -138,7 +115,7 @@ def make_one(request):
     seed, folder = request["seed"], Path(request["folder"])
     r = random.Random(f"{'tf-keras' if TFK else 'keras3'}/{seed}")
     keras.backend.clear_session()
-    spec = request.get("spec") or draw_model(r)
+    spec = request.get("spec") or grow.draw_model(r)
     keras.backend.clear_session()
     rng = np.random.default_rng(zlib.crc32(str(seed).encode()))
     model = fresh(spec)
@@ -151,12 +128,8 @@ def make_one(request):
     rows = [values_for(spec, rng, s) for s in sizes]
     randomise(model, rng)
     outputs = [run_model(model, spec, xs) for xs in rows]
-    for ys in outputs:
-        for y in ys:
-            if y.size == 0:
-                raise ArithmeticError("an output is empty")
-            if not np.isfinite(np.asarray(y, "float64")).all() or np.abs(np.asarray(y, "float64")).max(initial=0) > 1e6:
-                raise ArithmeticError("outputs are not finite, or huge")
+    if not all(usable(ys) for ys in outputs):
+        raise ArithmeticError("outputs are empty, not finite, or huge")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     container = request.get("container") or r.choice(CONTAINERS)
@@ -172,17 +145,23 @@ def make_one(request):
     np.savez(folder / "weights.npz", **{str(i): wide(np.asarray(w)) for i, w in enumerate(model.get_weights())})
     (folder / "spec.json").write_text(json.dumps(spec, indent=1))
     MODELS[str(folder)] = (model, spec, rows, outputs)
-    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "half": "float16" in str(policies(spec)), "classes": sorted(classes_of(spec)), "spec": spec}
+    half = "float16" in json.dumps(spec)
+    if half:
+        truth({"folder": str(folder)})  # wanted in any case: of what has none, nothing can be told
+    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "half": half, "classes": sorted(classes_of(spec)), "aims": grow.aims_of(spec), "spec": spec}
 
 
 def make(request):
     MODELS.clear()
     out = []
+    grow.WANTED.clear()
+    grow.WANTED.update(request.get("wanted", {}))
     for one in request["models"]:
+        grow.REFUSALS.clear()
         try:
-            out.append(make_one(one))
+            out.append({**make_one(one), "refusals": list(grow.REFUSALS)})
         except Exception as error:
-            out.append({"seed": one["seed"], "failed": f"{type(error).__name__}: {error}"[:300], "where": traceback.format_exc()[-600:] if request.get("trace") else ""})
+            out.append({"refusals": list(grow.REFUSALS), "seed": one["seed"], "failed": f"{type(error).__name__}: {error}"[:300], "where": traceback.format_exc()[-600:] if request.get("trace") else ""})
     return out
 
 
@@ -201,12 +180,6 @@ def worst(found, expected):
             d = np.abs(np.asarray(x, "float64") - np.asarray(y, "float64")).max(initial=0)
             far = max(far, float(d / max(np.abs(np.asarray(y, "float64")).max(initial=0), 1e-3)))
     return far
-
-
-def first_line(error):
-    text = str(error).strip()
-    cause = text.rfind("Exception encountered: ")  # after the whole config
-    return f"{type(error).__name__}: {text[cause if cause > 0 else 0:]}"[:400]
 
 
 def own_file(model, spec, rows, folder, container):
@@ -281,6 +254,8 @@ def judge_one(request):
 
 def truth(request):
     """Outputs in float64 of the model behind a folder, into truth.npz."""
+    if (Path(request["folder"]) / "truth.npz").exists():
+        return {}
     model, spec, rows, _ = MODELS[request["folder"]]
     keras.backend.clear_session()
     twin = fresh(spec, "float64")

@@ -92,12 +92,12 @@ function traceOf({ data: { root }, traced }: SavedModel): Traced | null {
   return traced ?? trace(root);
 }
 
-/** What the other generation computes. Weights that do not fit there tell that an earlier layer gives other sizes. */
+/** What the other generation computes. What does not fit there tells that an earlier layer gives other sizes, or that it takes fewer. */
 function tracedIn(keras: string, plain: () => LayerNode): Graph {
   try {
     return trace(plain()).graph;
   } catch (error) {
-    if (!(error instanceof FormatError) || error.code !== "mismatch/shape") throw error;
+    if (!(error instanceof FormatError) || !error.code.startsWith("mismatch/")) throw error;
     const { path, expected, found } = error.problems[0]!;
     return fail("unsupported/translation", { path, expected, found, message: `${keras} gives this layer other sizes` });
   }

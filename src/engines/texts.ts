@@ -43,7 +43,7 @@ function between(graph: Graph, inputs: readonly ValueId[], outputs: readonly Val
     return true;
   });
   return part(
-    graph,
+    { ...graph, states: graph.states.filter(({ read }) => needed.has(read)) },
     inputs.filter((id) => needed.has(id)),
     outputs,
     kept.reverse(),

@@ -10,6 +10,9 @@ import { LANGUAGES } from "./languages.ts";
 const MODEL_CLASSES: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
 const OPERATIONS = "keras.src.ops.";
 const APPLICATIONS = "keras.src.applications.";
+/** Classes that whole objects call by another name than Keras's code does, and with it the legacy form. */
+const CODE_NAMES: ReadonlyMap<JsonNode, string> = new Map([["GroupQueryAttention", "GroupedQueryAttention"]]);
+const WHOLE_NAMES: ReadonlyMap<string, string> = new Map([["GroupedQueryAttention", "GroupQueryAttention"]]);
 const PLAIN_MODULES: ReadonlySet<string> = new Set(["keras.initializers", "keras.regularizers", "keras.constraints"]);
 
 /** Edits a copy of every model and layer object, from the outside in; everything else is shared with the original. */
@@ -71,6 +74,8 @@ export function legacyForm(root: JsonObject, dialect: Dialect, changes = new Set
     if (hasOperations && isLostInLegacyForm(object)) return object;
     const registered = object.get("registered_name");
     if (typeof registered === "string" && registered.includes(">")) object.set("class_name", registered);
+    const own = hasOperations ? CODE_NAMES.get(object.get("class_name") ?? null) : undefined;
+    if (own !== undefined) object.set("class_name", own);
     for (const key of ["module", "registered_name", "build_config", "compile_config"]) object.delete(key);
     return object;
   });
@@ -161,5 +166,6 @@ function identity(
   const config = object.get("config");
   const operation = form.operation?.(name, config instanceof Map ? config : new Map()) ?? null;
   if (operation !== null) return { module: operation, name, registered: name };
-  return { module: name === "Sequential" ? "keras" : "keras.layers", name, registered: null };
+  const whole = WHOLE_NAMES.get(name) ?? name;
+  return { module: name === "Sequential" ? "keras" : "keras.layers", name: whole, registered: null };
 }

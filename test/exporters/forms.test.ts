@@ -108,6 +108,13 @@ describe("Keras 3's two forms of a config", () => {
     expect(legacy).toEqual({ class_name: "Sequential", config: { layers: [axes] } });
   });
 
+  it("name classes as the code does, or as `keras.layers`", () => {
+    const grouped = { ...inner, config: { layers: [{ ...dense, class_name: "GroupQueryAttention" }] } };
+    const legacy = legacyForm(node(grouped), "keras3");
+    expect(plain(legacy)).toMatchObject({ config: { layers: [{ class_name: "GroupedQueryAttention" }] } });
+    expect(plain(wholeForm(legacy))).toEqual(grouped);
+  });
+
   it("can be told from each other: the whole form is rebuilt", () => {
     const whole = plain(wholeForm(legacyForm(root, "keras3"))) as { config: { layers: unknown[] } };
     expect(whole).toEqual({

@@ -9,11 +9,12 @@ import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { constraint, initializer, intList, optional, regularizer } from "../fields.ts";
 
-/** x, refused where it has not all of the axes. */
-function sharedIn(x: Shape, shared: readonly number[]): Shape {
-  if (shared.some((axis) => axis < 1 || axis >= x.length))
-    fail("mismatch/axis", { path: "shared_axes", expected: `axes 1 to ${x.length - 1}`, found: shared.join(", ") });
-  return x;
+/** Places among the axes after the batch. Keras takes 1 off an axis, and of a negative place Python counts from the end: -1 is the last but one. */
+function placesIn(x: Shape, shared: readonly number[]): readonly number[] {
+  const n = x.length - 1;
+  if (shared.some((axis) => axis - 1 < -n || axis > n))
+    fail("mismatch/axis", { path: "shared_axes", expected: `axes 1 to ${n}`, found: shared.join(", ") });
+  return shared.map((axis) => (axis < 1 ? axis - 1 + n : axis - 1));
 }
 
 export const pReLU = layer({
@@ -27,10 +28,10 @@ export const pReLU = layer({
   },
   weights: {
     alpha: {
-      shape: ({ shared_axes: shared }, [x]) =>
-        sharedIn(x!, shared ?? [])
-          .slice(1)
-          .map((n, i) => (shared?.length === 0 ? null : shared?.includes(i + 1) ? 1 : n)),
+      shape({ shared_axes: shared }, [x]) {
+        const places = placesIn(x!, shared ?? []);
+        return x!.slice(1).map((n, i) => (shared?.length === 0 ? null : places.includes(i) ? 1 : n));
+      },
       init: "alpha_initializer",
     },
   },

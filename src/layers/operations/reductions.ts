@@ -47,9 +47,18 @@ function sortable(cx: Context, x: Sym, axis: number | null): Sym {
   return axis === null ? flat(cx, numbers) : numbers;
 }
 
+const TINY = 2 ** -126;
+
+/** Keras takes -0 for less than 0: for minus the least normal number. */
+function zerosApart({ op }: Context, x: Sym): Sym {
+  if (!isFloat(x.dtype)) return x;
+  const wide = isHalf(x.dtype) ? op.cast(x, "float32") : x;
+  return op.where(op.equal(wide, 0), op.where(op.less(op.reciprocal(wide), 0), -TINY, wide), wide);
+}
+
 const place = (name: string, fn: "argmax" | "argmin"): AnyDef =>
   numpy(name, ["x"], { axis: optional(int()), keepdims: bool(false) }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
+    const x = zerosApart(cx, tensor(cx, given));
     if (c.axis !== null) return cx.op[fn](x, axisOf(x, c.axis), c.keepdims);
     const y = cx.op[fn](flat(cx, x), 0);
     return c.keepdims

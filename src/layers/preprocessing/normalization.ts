@@ -54,7 +54,7 @@ export const normalization = layer({
       trainable: false,
       olderNames: ["adapt_variance"],
     },
-    count: { when: learned, shape: () => [], trainable: false, dtype: "int32" },
+    count: { when: learned, shape: () => [], trainable: false, dtype: "int64" },
   },
   calls: { buildsOnce: true },
   mask: passedSinceKeras3,

@@ -64,7 +64,11 @@ export const upSampling3d = layer({
   config: { size: ints(3, { min: 1, default: 2 }), data_format: dataFormat() },
   dialects: paddingDialects(3),
   forward(cx, c, _w, [x]) {
-    needRank(x!, 5);
-    return repeated(cx, x!, c.size, c.data_format);
+    // tf-keras asks for 5 axes before its base class forgets it.
+    if (cx.semantics !== "tf-keras" || x!.shape.length !== 4 || c.data_format !== "channels_last") needRank(x!, 5);
+    return [1, 2, 3].reduce(
+      (y, axis, i) => cx.op.repeat(y, c.data_format === "channels_last" ? axis : axis + 1, c.size[i]!),
+      x!,
+    );
   },
 });

@@ -3,10 +3,14 @@
  * layer's. Source: keras/src/layers/rnn/time_distributed.py, tf_keras/layers/rnn/time_distributed.py,
  * keras 1.2.2 keras/layers/wrappers.py.
  */
-import { layer } from "../define.ts";
+import { layer, type LayerNode } from "../define.ts";
 import { layerField } from "../layer-fields.ts";
 import { maskOf } from "../common/args.ts";
 import { allStepsAtOnce, outerMask, stepByStep, stepsInTurn } from "./shared/time-distributed.ts";
+
+/** Whether a layer goes over the batch of its x, of so many axes: in Keras 3 that of one step. */
+const goesOverBatch = ({ config }: LayerNode, rank: number): boolean =>
+  [config["axis"]].flat().some((axis) => axis === 0 || axis === -rank);
 
 export const timeDistributed = layer({
   class: "TimeDistributed",
@@ -18,7 +22,8 @@ export const timeDistributed = layer({
     const child = cx.child("layer");
     const mask = maskOf(kw);
     if (cx.semantics === "keras3" && cx.countsCalls("layer")) return stepsInTurn(cx, child, x, mask);
-    if (cx.isStateful(child)) return stepByStep(cx, child, x, mask);
+    const goesOver = cx.semantics === "keras3" && goesOverBatch(child, x[0]!.shape.length - 1);
+    if (goesOver || cx.isStateful(child)) return stepByStep(cx, child, x, mask);
     return allStepsAtOnce(cx, child, x, mask).map((y) => outerMask(cx, y, mask));
   },
 });

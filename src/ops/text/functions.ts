@@ -71,7 +71,9 @@ const hash: Fn = ([x], o) => {
   const { bins, mask, key } = o as { readonly bins: number; readonly mask: string | null; readonly key: Key };
   const own = mask !== null && bins > 1;
   const one = (text: string): number => (own ? (text === mask ? 0 : 1 + bucket(text, bins - 1, key)) : bucket(text, bins, key)); // prettier-ignore
-  return int64(x!.shape, textsOf(x!).map(one));
+  // TensorFlow's `as_string`.
+  const texts = x!.dtype === "bool" ? Array.from(valuesOf(x!), (v) => String(Boolean(v))) : textsOf(x!);
+  return int64(x!.shape, texts.map(one));
 };
 
 const CROSS_KEY = 0xdecafcaffen;

@@ -184,11 +184,13 @@ export function attendHeads(cx: Context, c: HeadOptions, h: Heads, query: Sym, k
   const [k, v] = [spread(project(`${h.prefix}key_dense`, key)), spread(project(`${h.prefix}value_dense`, value))];
   const rank = q.shape.length;
   const from = cx.semantics === "keras3" ? rank - 1 : rank;
-  const axes = h.axes?.map((axis) => (axis < 0 ? axis + from : axis)) ?? listOf(rank - 3, (i) => i + 1);
-  const { product, combine } = equations(rank, axes);
   const returned = truth(kw["return_attention_scores"], "return_attention_scores") === true;
-  // Keras 3's fused product, which it takes for four axes, is a plain softmax.
-  const zeros = mayBeEmpty && cx.semantics === "keras3" && (c.dropout > 0 || returned || rank !== 4);
+  // Keras 3's fused product, which it takes for four axes, is a plain softmax over time, whatever `attention_axes` says.
+  const isFused = cx.semantics === "keras3" && c.dropout === 0 && !returned && rank === 4;
+  const given = isFused ? null : h.axes;
+  const axes = given?.map((axis) => (axis < 0 ? axis + from : axis)) ?? listOf(rank - 3, (i) => i + 1);
+  const { product, combine } = equations(rank, axes);
+  const zeros = mayBeEmpty && cx.semantics === "keras3" && !isFused;
   const products = einsum(cx, product, [q, k]);
   const last = products.shape.length - axes.length;
   const over = axes.map((_, i) => last + i);

@@ -1,0 +1,41 @@
+"""Values of a model's inputs."""
+
+from draw_text import TEXTS
+from lib import np, tf
+
+
+def values_for(spec, rng, sizes):
+    out = []
+    for i in spec["inputs"]:
+        shape = [sizes["batch"], *[sizes["time"] if n is None else n for n in i["shape"]]]
+        if i["fill"] == "text":
+            x = rng.choice(np.array(TEXTS), shape)
+        elif i["fill"] == "bool":
+            x = rng.random(shape) < 0.7
+            x[:, 0] = True
+        elif i["fill"] == "ids":
+            x = rng.integers(0, 10, shape)
+            if len(shape) > 1 and shape[1] > 1:
+                x[:, rng.integers(1, shape[1]):] = 0
+            x = x.astype(i["dtype"])
+        elif i["fill"] == "whole":
+            x = rng.integers(0 if i["dtype"].startswith("u") else -3, 4, shape) if "float" not in i["dtype"] else rng.standard_normal(shape)
+            x = (x > 0 if i["dtype"] == "bool" else x).astype(i["dtype"])
+        else:
+            x = rng.standard_normal(shape).astype("float32")
+            if i["fill"] == "padded" and len(shape) > 2:
+                for row in x:
+                    row[rng.random(shape[1]) < 0.35] = rng.choice([0.0, -1.0])
+        out.append(x)
+    return out
+
+
+def tensor(value, dtype="float32"):
+    """A value as the library takes it; in `dtype` what has 32 bits."""
+    return tf.constant(value.tolist(), tf.string) if value.dtype.kind == "U" else value.astype(dtype) if value.dtype == np.float32 else value
+
+
+def usable(values):
+    """Whether a model may have such outputs: some numbers, none too large."""
+    plain = [np.asarray(v, "float64") for v in values if v.dtype.kind not in "SUO"]
+    return all(v.size > 0 and np.isfinite(v).all() and np.abs(v).max() <= 1e6 for v in plain)
