@@ -5,12 +5,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 /** Values with which a field is asked what it allows, and with which an empty cell is tried. */
+// prettier-ignore
 const PROBES = [
-  ...[null, true, false, -2, -1, 0, 1, 2, 3, 4, 8, -0.5, 0.3, 0.5, 1.5, [], [0], [1], [2], [0, 0], [1, 1], [2, 2], [1, 2], [2, 1]],
-  ...[[0, 1], [1, 0], [-1, 1], [0, 0, 0], [1, 1, 1], [2, 2, 2], [1, 2, 1], [0, 1, 0], [2, 3], [0.1, 0.4], [0.5, 0.5], [-0.5, 0.5]],
-  ...[[[1, 0], [0, 1]], [[0, 1], [1, 1], [1, 0]], [null, 1], [null, 1, 1], [1, 2, 3], [-2, -1]],
-  ...["a", "int32", "float32", "constant", "nearest", "reflect", "wrap", "bilinear", "horizontal", "vertical", "hann", "lower", "character", "xyxy"],
-]; // prettier-ignore
+  null, true, false, -2, -1, 0, 1, 2, 3, 4, 8, -0.5, 0.3, 0.5, 1.5, [], [0], [1], [2], [0, 0], [1, 1], [2, 2], [1, 2], [2, 1],
+  [0, 1], [1, 0], [-1, 1], [0, 0, 0], [1, 1, 1], [2, 2, 2], [1, 2, 1], [0, 1, 0], [2, 3], [0.1, 0.4], [0.5, 0.5], [-0.5, 0.5],
+  [[1, 0], [0, 1]], [[0, 1], [1, 1], [1, 0]], [null, 1], [null, 1, 1], [1, 2, 3], [-2, -1],
+  "a", "int32", "float32", "constant", "nearest", "reflect", "wrap", "bilinear", "horizontal", "vertical", "hann", "lower", "character", "xyxy",
+];
 /** How often a cell is tried before what Keras answers is taken for good. */
 const TRIES = 8;
 const GIVEN = { initializer: "random_normal", regularizer: "l2", constraint: "non_neg" };
