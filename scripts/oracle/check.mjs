@@ -52,8 +52,19 @@ export async function library(folder) {
   const values = (path) => readNpz(bytesSource(new Uint8Array(readFileSync(path)), path), DEFAULT_LIMITS);
   const [keras3, keras2] = tables.map(({ TABLE }) => TABLE);
   return {
-    ...{ load, save, saveToMap, values, writeNpz, compareTensors, DEFAULT_TOLERANCE, withDType, valuesOf },
-    ...{ LAYERS, fromPlain, allNodes, names: { keras3, "tf-keras": keras2 } },
+    load,
+    save,
+    saveToMap,
+    values,
+    writeNpz,
+    compareTensors,
+    DEFAULT_TOLERANCE,
+    withDType,
+    valuesOf,
+    LAYERS,
+    fromPlain,
+    allNodes,
+    names: { keras3, "tf-keras": keras2 },
   };
 }
 
