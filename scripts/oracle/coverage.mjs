@@ -53,7 +53,9 @@ function known(table) {
   for (const line of lines) {
     const [head, ...options] = line.split(" ");
     if (head === "#") sections.set(options[0], (section = new Map()));
-    else for (const name of head.split(",")) section.set(name, new Set([...options, ...first.split(" ")]));
+    else
+      for (const name of head.split(","))
+        section.set(name, new Set(options.includes("*") ? [...options, ...first.split(" ")] : options));
   }
   return sections;
 }

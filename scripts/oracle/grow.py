@@ -36,23 +36,24 @@ def inside(value):
 
 def aims_of(spec):
     """The cells that a model was drawn for, taken out of it."""
-    found = [d.pop("aim") for d in inside(list(spec["layers"].values())) if "aim" in d]
+    found = [a for d in inside(list(spec["layers"].values())) for a in d.pop("aim", [])]
     return found + [a for d in spec["layers"].values() if "spec" in d for a in aims_of(d["spec"])]
 
 
-def aim(r, layer):
-    """A copy with one option, of the layer or of one inside, that has a value wanted; None where none is."""
+def aim(r, layer, most):
+    """A copy with up to so many options, of the layer or of one inside, that have values wanted; None where none is."""
     trial = copy.deepcopy(layer)
     found = [d for d in inside(trial) if d["class"] in WANTED]
     if not found:
         return None
     chosen = r.choice(found)
-    option, kind, values = r.choice(WANTED[chosen["class"]]["cells"])
+    cells = r.sample(WANTED[chosen["class"]]["cells"], len(WANTED[chosen["class"]]["cells"]))
+    cells = list({option: (option, kind, values) for option, kind, values in cells}.values())[:most]
     if r.random() < 0.5:
         needed = {p.name for p in inspect.signature(getattr(L, chosen["class"]).__init__).parameters.values() if p.default is p.empty}
         chosen["options"] = {k: v for k, v in chosen["options"].items() if k in needed}
-    chosen["options"][option] = r.choice(values)
-    chosen["aim"] = f"{chosen['class']}.{option}={kind}"
+    chosen["options"].update({option: r.choice(values) for option, _, values in cells})
+    chosen["aim"] = [f"{chosen['class']}.{option}={kind}" for option, kind, _ in cells]
     return trial
 
 
@@ -194,11 +195,12 @@ class Grower:
             layer["options"]["name"] = self.r.choice(["block_{}", "my-layer{}", "Layer.{}", "x{}_1"]).format(len(self.spec["layers"]) + 10 * self.depth)
         truthy(self.r, layer["options"] if layer["class"] != "Model" else {})
         step = {"layer": key, "args": args, **({"kw": kw} if kw else {})}
-        trial = aim(self.r, layer) if WANTED and layer["class"] != "Model" else None
-        if trial is not None:
-            if self.try_step(step, trial):
+        for most in (5, 1) if WANTED and layer["class"] != "Model" else ():
+            trial = aim(self.r, layer, most)
+            if trial is not None and self.try_step(step, trial):
                 return True
-            REFUSALS.extend([d["aim"], self.why] for d in inside(trial) if "aim" in d)
+        if WANTED and layer["class"] != "Model":
+            REFUSALS.extend([cell, self.why] for d in inside(trial) for cell in d.get("aim", []))
         return self.try_step(step, layer)
 
     def pick(self, chain=False):
