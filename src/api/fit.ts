@@ -7,7 +7,7 @@ import { openSession } from "../engines/index.ts";
 import { compileConfig } from "../formats/training.ts";
 import { compiledFor, type GivenTraining } from "../train/compile.ts";
 import { toCompileConfig, givenOf } from "../train/config.ts";
-import { ERAS } from "../train/era.ts";
+import { ERAS, TFJS } from "../train/era.ts";
 import { lossScaleOptimizer } from "../train/optimizers/index.ts";
 import { type Batches, batchesOf, countOf, split, Stream } from "../train/batches.ts";
 import { evaluate, fit } from "../train/fit.ts";
@@ -122,7 +122,8 @@ export class FitSession {
   constructor(model: TrainedModel, options: CompileOptions | null) {
     const archive = options === null ? model.saved.data.archive : null;
     this.#model = model;
-    this.#given = options ?? givenOf(compileConfig(archive!.training as JsonObject), ERAS[model.root.semantics]);
+    const era = archive?.writer.library === "tfjs-layers" ? TFJS : ERAS[model.root.semantics];
+    this.#given = options ?? givenOf(compileConfig(archive!.training as JsonObject), era);
     const head = archive && LANGUAGES[archive.dialect].optimizerHead;
     // Keras scales the loss of a model in float16 by itself: the file names the optimizer that is inside.
     const { optimizer } = this.#given;

@@ -219,14 +219,14 @@ export async function graphFor(
     inputs: inputs.map((input) => input.name),
     outputs: outputs.map((output) => output.name),
     aliases: inputs.map(({ layer }) => layer),
-    ...(row.ofLayers === true && { layers: layersOf(model) }),
+    ...(row.ofLayers === true && { layers: await layersOf(model) }),
     ...(row.options.includes("shapes") && { shapes: readShapeSets(shapes, inputs) }),
   };
   return (await row.load())(traced, options, baseName(target));
 }
 
 /** Throws `mismatch/missing-weights`, `mismatch/input-shape`. */
-function layersOf(model: SavedModel): TracedLayers {
+async function layersOf(model: SavedModel): Promise<TracedLayers> {
   const { data } = model;
   const { root, archive, hasWeights, training } = data;
   if (!hasWeights && weightsInOrder(root).length > 0)
@@ -235,7 +235,9 @@ function layersOf(model: SavedModel): TracedLayers {
       message: "the model has none: give them beside the architecture",
     });
   const { calls, inputs } = traceOf(model) ?? trace(root);
-  return { root, calls, specs: inputs, training: training?.config ?? archive?.training ?? null };
+  const isTrained = (training?.optimizer ?? archive?.optimizer ?? []).length > 0;
+  const optimizer = isTrained ? await (await import("./optimizer-state.ts")).optimizerState(data) : null;
+  return { root, calls, specs: inputs, training: training?.config ?? archive?.training ?? null, optimizer };
 }
 
 /** The files of a model in a format, not yet written anywhere; `target`: what the file will be called. */

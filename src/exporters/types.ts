@@ -4,7 +4,7 @@ import type { Tensor } from "../core/tensor.ts";
 import type { Artifact, Exported, FormatId } from "../formats/archive.ts";
 import type { JsonNode } from "../codecs/json.ts";
 import type { LayerCall } from "../graph/tracer.ts";
-import type { InputSpec, LayerNode } from "../layers/define.ts";
+import type { InputSpec, LayerNode, Weight } from "../layers/define.ts";
 import type { Graph } from "../ops/types.ts";
 
 interface Row {
@@ -21,6 +21,14 @@ export interface ModelExporter extends Row {
   load(): Promise<(artifact: Artifact, target?: string) => Promise<Exported>>;
 }
 
+/** What an optimizer keeps, as Keras has it. */
+export interface OptimizerState {
+  /** Steps done. */
+  readonly iterations: number;
+  /** Of a weight, in the order in which Keras saves them. */
+  readonly slots: ReadonlyMap<Weight, readonly Tensor[]>;
+}
+
 /** The layers that a graph is made of. */
 export interface TracedLayers {
   readonly root: LayerNode;
@@ -28,6 +36,8 @@ export interface TracedLayers {
   readonly specs: readonly InputSpec[];
   /** How the model was compiled. */
   readonly training: JsonNode;
+  /** Null: it keeps nothing, or what nobody knows. */
+  readonly optimizer: OptimizerState | null;
 }
 
 /** A model as what it computes; names in the graph's order. */

@@ -30,6 +30,48 @@ export const ITEM_BYTES: Readonly<Record<TfjsDType, number>> = {
   float16: 2,
 };
 
+/** An optimizer as TensorFlow.js has it. */
+export interface TfjsOptimizer {
+  readonly className: string;
+  /** Of Keras. */
+  readonly keras: string;
+  /** Options beside the rate: its name, then Keras's. */
+  readonly options: readonly (readonly [own: string, keras: string])[];
+  /** How names end of what it keeps of each weight; inner lists are those that Keras has side by side, one weight after the other. */
+  readonly slots: readonly (readonly string[])[];
+}
+
+const optimizer = (
+  className: string,
+  options: TfjsOptimizer["options"],
+  slots: TfjsOptimizer["slots"],
+  keras = className,
+): TfjsOptimizer => ({ className, keras, options, slots });
+
+/** Sources: tfjs-core/src/optimizers/{adadelta,adagrad,adam,momentum,rmsprop,sgd}_optimizer.ts. Its Adamax cannot be saved. */
+export const OPTIMIZERS: readonly TfjsOptimizer[] = [
+  optimizer("Adadelta", [["rho", "rho"], ["epsilon", "epsilon"]], [["accum_grad", "accum_var"]]),
+  optimizer("Adagrad", [["initialAccumulatorValue", "initial_accumulator_value"]], [["accumulator"]]),
+  optimizer("Adam", [["beta1", "beta_1"], ["beta2", "beta_2"], ["epsilon", "epsilon"]], [["m", "v"]]),
+  optimizer(
+    "RMSProp",
+    [["decay", "rho"], ["momentum", "momentum"], ["epsilon", "epsilon"], ["centered", "centered"]],
+    [["rms"], ["momentum"], ["mg"]],
+    "RMSprop",
+  ),
+  optimizer("SGD", [], []),
+  optimizer("Momentum", [["momentum", "momentum"], ["useNesterov", "nesterov"]], [["momentum"]], "SGD"),
+]; // prettier-ignore
+
+/** Of RMSprop, which Keras keeps only where they are used. */
+export const isKept = (slot: string, { keras }: TfjsOptimizer, momentum: number, centered: boolean): boolean =>
+  keras !== "RMSprop" || slot === "rms" || (slot === "mg" ? centered : momentum > 0);
+
+/** What counts steps. */
+export const ITERATIONS = "iter";
+/** The group of the optimizer's arrays. */
+export const OPTIMIZER_GROUP = "optimizer";
+
 /** What a weight of this dtype may be stored as. */
 export const QUANTISED: Readonly<Partial<Record<DType, readonly TfjsDType[]>>> = {
   float32: ["uint8", "uint16", "float16"],

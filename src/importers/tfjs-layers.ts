@@ -5,13 +5,14 @@ import type { Limits } from "../core/limits.ts";
 import type { Archive, StoredWeight } from "../formats/archive.ts";
 import { type Generation, generationFromConfig, generationOf } from "../formats/generation.ts";
 import type { Members } from "../formats/members.ts";
-import { MANIFEST, METADATA, TOPOLOGY } from "../formats/tfjs-layers.ts";
+import { MANIFEST, METADATA, OPTIMIZER_GROUP, TOPOLOGY } from "../formats/tfjs-layers.ts";
 import { snakeCased } from "./camel-case.ts";
 import { Claims } from "./claims.ts";
 import { checkModelConfig, jsonSource, jsonText } from "./config.ts";
 import { namedWeights } from "./named-weights.ts";
 import type { FilePlace } from "./stored.ts";
 import { modelJsonAmong } from "./tfjs-json.ts";
+import { kerasOptimizer, kerasTraining } from "./tfjs-training.ts";
 import { readManifest } from "./tfjs-weights.ts";
 
 /**
@@ -41,7 +42,8 @@ export async function importTfjsLayers(members: Members, limits: Limits): Promis
     const kind = file === METADATA ? "metadata" : file.endsWith("/") ? "structure" : "unknown";
     claims.book(file, members.sizeOf(file), used ? "used" : kind);
   }
-  const isOptimizer = ({ group }: (typeof manifest.weights)[number]): boolean => group === "optimizer";
+  const isOptimizer = ({ group }: (typeof manifest.weights)[number]): boolean => group === OPTIMIZER_GROUP;
+  const trained = root.get("trainingConfig") ?? topology?.get("training_config") ?? null;
   const stored = (list: typeof manifest.weights): StoredWeight[] => list.map(({ weight }) => weight);
   const named = namedWeights(stored(manifest.weights.filter((entry) => !isOptimizer(entry))));
   return {
@@ -53,8 +55,15 @@ export async function importTfjsLayers(members: Members, limits: Limits): Promis
     weights: named.weights,
     layerNames: [],
     groupNames: new Map(),
-    training: training(root, topology),
-    optimizer: [...named.optimizer, ...stored(manifest.weights.filter(isOptimizer))],
+    training: kerasTraining(trained),
+    optimizer: [
+      ...named.optimizer,
+      ...kerasOptimizer(
+        stored(manifest.weights.filter(isOptimizer)),
+        trained,
+        named.weights.map(({ key }) => key),
+      ),
+    ],
     extras: claims.extras(),
     ledger: claims.ledger(members.size),
     warnings: [],
@@ -113,16 +122,4 @@ function generation(root: JsonObject, topology: JsonObject | null, config: JsonD
   const backend = topology?.get("backend");
   const known = version === null ? null : generationOf(version, typeof backend === "string" ? backend : null);
   return known ?? generationFromConfig(config?.root ?? null, null);
-}
-
-/** How the model was compiled, in Keras's words. */
-function training(root: JsonObject, topology: JsonObject | null): JsonNode | null {
-  const found = root.get("trainingConfig") ?? topology?.get("training_config") ?? null;
-  if (!(found instanceof Map)) return null;
-  const optimizer = found.get("optimizer_config");
-  const options = optimizer instanceof Map ? optimizer.get("config") : null;
-  if (!(optimizer instanceof Map) || !(options instanceof Map)) return found;
-  const whole = snakeCased(new Map<string, JsonNode>([["className", ""], ...options]));
-  whole.delete("class_name");
-  return new Map(found).set("optimizer_config", new Map(optimizer).set("config", whole));
 }

@@ -204,5 +204,7 @@ export async function bind(archive: Archive, options: BindOptions = {}): Promise
   const { warnings, problems } = checkDTypes(root, archive.file);
   failAll(problems);
   const all = [...told, ...warnings];
-  return { root, archive, hasWeights: true, unknownWeights: assigned.unknown, warnings: all, reading };
+  const isTfjs = archive.format === "tfjs-layers" && archive.optimizer.length > 0;
+  const bound = isTfjs ? (await import("./tfjs-optimizer.ts")).inWeightOrder(root, archive) : archive;
+  return { root, archive: bound, hasWeights: true, unknownWeights: assigned.unknown, warnings: all, reading };
 }

@@ -26,6 +26,11 @@ export interface Era {
   readonly castsForLosses: boolean;
   /** Whether corrections of means are those of betas in float32. */
   readonly roundsBetas: boolean;
+  /**
+   * Whether optimizers are TensorFlow.js's: Adam adds its epsilon to the corrected root, Adadelta divides by the squares
+   * before the step, and centered RMSprop takes epsilon off. Source: tfjs-core/src/optimizers.
+   */
+  readonly likeTfjs?: true;
   /** That of optimizers from before 2.11, which their option `decay` tells. */
   readonly older?: Era;
 }
@@ -59,6 +64,9 @@ const BEFORE_KERAS_3: Era = {
   addsToRoot: false,
   older: { ...BEFORE, addsToRoot: true, roundsBetas: false },
 };
+
+/** What TensorFlow.js itself has written. */
+export const TFJS: Era = { ...BEFORE, addsToRoot: false, likeTfjs: true };
 
 /** Of files. */
 export const ERAS: Readonly<Record<Semantics, Era>> = {

@@ -9,7 +9,8 @@ import { withDType } from "../../src/model/weight.ts";
 import { convert, layers, load, type Model, save, Sequential, setRandomSeed } from "../../src/node.ts";
 import { difference, type Fixture, fixtures, loadFixture, valuesOf, withoutNaN } from "../support/fixtures.ts";
 import { ramp } from "../support/tensors.ts";
-import { loadInTfjs, runInTfjs } from "../support/tfjs.ts";
+import { inTrainingOrder } from "../../src/exporters/tfjs-layers/load-order.ts";
+import { loadInTfjs, runInTfjs, type TfModel } from "../support/tfjs.ts";
 
 /** Of the largest number of an output. */
 const ALLOWED = 1e-5;
@@ -27,9 +28,25 @@ async function inputsOf(model: Model, fixture: Fixture): Promise<readonly Tensor
   );
 }
 
+/** An optimizer's arrays go by the order of the layers there, which their writer must know. */
+function expectOrder(files: Files, { layers: there }: TfModel): void {
+  const [, json] = [...files].find(([name]) => name.endsWith(".json"))!;
+  type Place = readonly [string, number, number];
+  interface Config {
+    readonly layers: readonly { class_name: string; name: string; inbound_nodes: readonly (readonly Place[])[] }[];
+    readonly output_layers?: readonly Place[];
+  }
+  const { modelTopology } = JSON.parse(new TextDecoder().decode(json)) as { modelTopology: { model_config: { config: Config } } }; // prettier-ignore
+  const { config } = modelTopology.model_config;
+  if (config.output_layers === undefined) return;
+  const own = config.layers.map(({ class_name: className, name, inbound_nodes: calls }) => ({ className, name, calls: calls.map((reads) => [...reads]), config: {}, weights: [] })); // prettier-ignore
+  expect(inTrainingOrder(own, config.output_layers).map(({ name }) => name)).toEqual(there.map(({ name }) => name));
+}
+
 /** Runs a model there and here; a stateful one twice. */
 async function compare(model: Model, files: Files, inputs: readonly Tensor[], what: string, allowed = ALLOWED) {
   const other = await loadInTfjs(files);
+  expectOrder(files, other);
   for (let run = 0; run < (model.graph.states.length > 0 ? 2 : 1); run++) {
     const expected = await model.predict(inputs, { backend: "reference" });
     const found = runInTfjs(other, inputs);

@@ -13,13 +13,19 @@ interface TfTensor {
 export interface TfModel {
   readonly inputs: readonly { readonly name: string }[];
   readonly outputs: readonly { readonly name: string }[];
+  readonly layers: readonly { readonly name: string }[];
   predict(x: TfTensor | TfTensor[]): TfTensor | TfTensor[];
   resetStates(): void;
-  save(handler: { save(artifacts: never): Promise<never> }): Promise<unknown>;
+  compile(options: { optimizer: object; loss: string }): void;
+  fit(x: TfTensor, y: TfTensor, options: { batchSize: number; epochs: number; shuffle: boolean }): Promise<unknown>;
+  getWeights(): readonly TfTensor[];
+  save(handler: { save(artifacts: never): Promise<never> }, options?: { includeOptimizer: boolean }): Promise<unknown>;
 }
 
 const require = createRequire(import.meta.url);
-const tf = require("@tensorflow/tfjs-core") as {
+/** The core library. */
+export const tf = require("@tensorflow/tfjs-core") as {
+  readonly train: Readonly<Record<string, (...options: (number | boolean)[]) => object>>;
   setBackend(name: string): Promise<boolean>;
   tensor(data: unknown, shape: readonly number[], dtype: string): TfTensor;
 };
@@ -28,7 +34,9 @@ require("@tensorflow/tfjs-backend-cpu");
 export const tfLayers = require("@tensorflow/tfjs-layers") as {
   loadLayersModel(handler: { load(): Promise<object> }): Promise<TfModel>;
   sequential(config: object): TfModel;
-  readonly layers: Readonly<Record<"bidirectional" | "gru" | "dense", (config: object) => object>>;
+  readonly layers: Readonly<
+    Record<"batchNormalization" | "bidirectional" | "dense" | "gru" | "lstm", (config: object) => object>
+  >;
 };
 await tf.setBackend("cpu");
 

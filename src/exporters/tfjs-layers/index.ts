@@ -8,13 +8,14 @@ import { sameBytes } from "../../core/bytes.ts";
 import { fail } from "../../core/error.ts";
 import { EDITIONS } from "../../formats/languages.ts";
 import type { OutputFile } from "../../formats/archive.ts";
+import { isCompiled } from "../../formats/training.ts";
 import { MANIFEST, MODEL_JSON, SHARD_BYTES, TOPOLOGY } from "../../formats/tfjs-layers.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
 import type { ExportedGraph, GraphOptions, TracedModel, WrittenFiles } from "../types.ts";
-import { inLoadOrder } from "./load-order.ts";
+import { inLoadOrder, inTrainingOrder } from "./load-order.ts";
 import { type Entry, shards, STORED_AS, type StoredEntry, storedEntry } from "./manifest.ts";
 import { writeModel } from "./rules.ts";
-import { tfjsTraining } from "./training.ts";
+import { optimizerEntries, tfjsTraining } from "./training.ts";
 import { lengths, type Options, type Plain, TfjsWriter, type TfjsValue, type WrittenLayer } from "./writer.ts";
 
 type Place = TfjsValue["place"];
@@ -138,15 +139,27 @@ export async function exportTfjs(model: TracedModel, options: GraphOptions, targ
       w.changed.add(`${name} left out: no output needs it`);
   const entries: StoredEntry[] = [];
   for (const weight of layers.flatMap(({ weights }) => weights)) entries.push(await storedEntry(weight, form));
+  const training = tfjsTraining(model.layers!.training);
+  const state = model.layers!.optimizer;
+  const trained = inTrainingOrder(layers, outputs).filter(({ config }) => config["trainable"] !== false);
+  const kept =
+    training === null || state === null
+      ? null
+      : optimizerEntries(
+          training,
+          state,
+          trained.flatMap(({ weights }) => weights),
+        );
+  const weightCount = entries.length;
+  entries.push(...(kept ?? []));
   const isFile = /\.json$/i.test(target);
   const files = shards(entries, shardSize, isFile ? `${target.replace(/\.json$/i, "")}.` : "", isFile);
-  const training = tfjsTraining(model.layers!.training);
   const json: Options = {
     format: "layers-model",
     generatedBy: `keras v${EDITIONS["tf-keras"].version}`,
     convertedBy: "keraport",
     [TOPOLOGY]: topology(w.unique(model.name), layers, model, outputs),
-    ...(training !== null && { trainingConfig: training }),
+    ...(training !== null && { trainingConfig: training.json }),
     [MANIFEST]:
       entries.length === 0
         ? []
@@ -163,11 +176,16 @@ export async function exportTfjs(model: TracedModel, options: GraphOptions, targ
     files: [main, ...files],
     kept: [
       `${layers.length} layers`,
-      `${entries.length} weights`,
+      `${weightCount} weights`,
       ...(training === null ? [] : ["how it was compiled"]),
+      ...(kept === null ? [] : [`optimizer state (${kept.length} arrays)`]),
     ],
     changed: [...w.changed, ...(form === undefined ? [] : [`weights of two axes and more to ${form}`])],
-    dropped: ["initializers, regularizers, constraints and the optimizer's state"],
+    dropped: [
+      "initializers, regularizers and constraints",
+      ...(training === null && isCompiled(model.layers!.training) ? ["how it was compiled: not in TensorFlow.js"] : []),
+      ...(kept === null && state !== null ? ["optimizer state"] : []),
+    ],
     opens: "TensorFlow.js: tf.loadLayersModel",
     check: async (found) =>
       check(

@@ -61,3 +61,42 @@ export function inLoadOrder(
     }));
   return { layers: kept, outputs: outputs.map(({ place }) => placed(place)) };
 }
+
+/**
+ * Layers in the order in which TensorFlow.js then lists a model's weights: those farther from the outputs first; as far, in the
+ * order in which it meets them on its way from the outputs. Source: tfjs-layers/src/engine/container.ts (constructor).
+ */
+export function inTrainingOrder(layers: readonly WrittenLayer[], outputs: readonly Place[]): readonly WrittenLayer[] {
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
+  const met = new Map<WrittenLayer, number>();
+  const finished = new Set<string>();
+  const calls: Place[] = [];
+  const readsOf = ([name, call]: Place): readonly Place[] => byName.get(name)!.calls[call] ?? [];
+  const open: { readonly place: Place; next: number }[] = [];
+  const enter = (place: Place): void => {
+    const layer = byName.get(place[0])!;
+    if (finished.has(key(place))) return;
+    if (!met.has(layer)) met.set(layer, met.size);
+    open.push({ place, next: 0 });
+  };
+  for (const output of outputs) {
+    enter(output);
+    for (let at = open.at(-1); at !== undefined; at = open.at(-1)) {
+      const read = readsOf(at.place)[at.next++];
+      if (read !== undefined) enter(read);
+      else {
+        open.pop();
+        if (!finished.has(key(at.place))) calls.push(at.place);
+        finished.add(key(at.place));
+      }
+    }
+  }
+  const [ofCalls, ofLayers] = [new Map<string, number>(), new Map<WrittenLayer, number>()];
+  for (const place of calls.reverse()) {
+    const layer = byName.get(place[0])!;
+    const depth = Math.max(ofCalls.get(key(place)) ?? 0, ofLayers.get(layer) ?? 0);
+    ofLayers.set(layer, depth);
+    for (const read of readsOf(place)) ofCalls.set(key(read), Math.max(depth + 1, ofCalls.get(key(read)) ?? 0));
+  }
+  return [...met.keys()].sort((a, b) => ofLayers.get(b)! - ofLayers.get(a)! || met.get(a)! - met.get(b)!);
+}

@@ -12,7 +12,8 @@ type StoredAs = (typeof STORED_AS)[number];
 export interface Entry {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtype: "float32";
+  readonly dtype: "float32" | "int32";
+  readonly group?: string;
   readonly quantization?: { readonly dtype: StoredAs; readonly min?: number; readonly scale?: number };
 }
 /** The same, with how many bytes it has there, and they. */

@@ -48,7 +48,11 @@ export function adamStep(
     op.multiply(rate, op.sqrt(correction(op, c.beta_2, t, era))),
     correction(op, c.beta_1, t, era),
   );
-  const move = op.divide(op.multiply(mean, scalar(op, size, w)), op.add(op.sqrt(top), c.epsilon));
+  const epsilon =
+    era?.likeTfjs === true
+      ? scalar(op, op.multiply(op.sqrt(correction(op, c.beta_2, t, era)), c.epsilon), w)
+      : c.epsilon;
+  const move = op.divide(op.multiply(mean, scalar(op, size, w)), op.add(op.sqrt(top), epsilon));
   return { w: op.subtract(w, move), s: [mean, square, ...(hat === undefined ? [] : [top])] };
 }
 

@@ -23,8 +23,9 @@ export const rmsprop = optimizerOf({
       const square = mix(op, v!, squared(op, each), c.rho);
       const mean = c.centered ? mix(op, more.at(-1)!, g, c.rho) : null;
       const spread = mean === null ? square : op.subtract(square, op.square(mean));
+      const epsilon = era.likeTfjs === true && mean !== null ? -c.epsilon : c.epsilon;
       const isOutside = era.addsToRoot && c.momentum === 0;
-      const size = isOutside ? op.add(op.sqrt(spread), c.epsilon) : op.sqrt(op.add(spread, c.epsilon));
+      const size = isOutside ? op.add(op.sqrt(spread), epsilon) : op.sqrt(op.add(spread, epsilon));
       const move = op.divide(op.multiply(g, scalar(op, rate, w)), size);
       const next = c.momentum > 0 ? op.add(op.multiply(more[0]!, c.momentum), move) : null;
       return {
@@ -55,12 +56,13 @@ export const adadelta = optimizerOf({
   config: { ...common(0.001), rho: float(0.95), epsilon: float(1e-7) },
   rule: {
     slots: (_, variable) => [[like(variable, "accumulated_grad"), like(variable, "accumulated_delta_var")]],
-    step({ op }, { w, g, each, s: [a, d] }, { rate }, c) {
+    step({ op }, { w, g, each, s: [a, d] }, { rate, era }, c) {
       const apart = (x: Sym) => op.add(x, c.epsilon);
       const squares = squared(op, each);
       const sum = mix(op, a!, squares, c.rho);
-      const move = op.divide(op.multiply(op.sqrt(apart(d!)), g), op.sqrt(apart(sum)));
-      const moves = op.divide(op.multiply(apart(d!), squares), apart(sum));
+      const past = era.likeTfjs === true ? a! : sum;
+      const move = op.divide(op.multiply(op.sqrt(apart(d!)), g), op.sqrt(apart(past)));
+      const moves = op.divide(op.multiply(apart(d!), squares), apart(past));
       return {
         w: op.subtract(w, op.multiply(move, scalar(op, rate, w))),
         s: [sum, mix(op, d!, moves, c.rho)],
