@@ -55,6 +55,12 @@ async function converted(fixture: Fixture, target: string): Promise<boolean> {
   }
 }
 
+it("ids of what is shared say nothing of their own", async () => {
+  const model = new Uint8Array(readFileSync(join(FIXTURES, "layers/text/features/model.keras")));
+  for (const format of ["keras-h5", "npz", "safetensors"] as const)
+    expect((await convertInMemory(model, "model", { format })).verified).toBe(true);
+});
+
 /** It computes what Keras computed; what could not run before cannot for the same reasons. */
 async function isTheModel(model: Model, fixture: Fixture): Promise<void> {
   if (model.problems.length === 0) {

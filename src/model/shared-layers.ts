@@ -11,21 +11,17 @@ const idOf = (raw: JsonObject): number | null => {
   return id instanceof JsonNumber ? id.value : null;
 };
 
-const IDS: ReadonlySet<string> = new Set(["shared_object_id"]);
-/** What `.h5` leaves out in some appearances of an object, and ids. */
-const STORING: ReadonlySet<string> = new Set([...IDS, "module", "registered_name", "build_config", "compile_config"]);
+/** What `.h5` leaves out in some appearances of an object, and ids, which differ between them. */
+const STORING: ReadonlySet<string> = new Set(["shared_object_id", "module", "registered_name", "build_config", "compile_config"]); // prettier-ignore
 
-function without(keys: ReadonlySet<string>, node: JsonNode): JsonNode {
-  if (Array.isArray(node)) return node.map((item) => without(keys, item));
+function withoutStoring(node: JsonNode): JsonNode {
+  if (Array.isArray(node)) return node.map(withoutStoring);
   if (!(node instanceof Map)) return node;
-  return new Map([...node].filter(([key]) => !keys.has(key)).map(([key, value]) => [key, without(keys, value)]));
+  return new Map([...node].filter(([key]) => !STORING.has(key)).map(([key, value]) => [key, withoutStoring(value)]));
 }
 
-/** A config without the ids, which differ between the appearances of one object. */
-export const withoutIds = (node: JsonNode): JsonNode => without(IDS, node);
-
 /** The config by which an object is known again. */
-const identity = (raw: JsonObject | null): JsonNode => without(STORING, raw?.get("config") ?? null);
+const identity = (raw: JsonObject | null): JsonNode => withoutStoring(raw?.get("config") ?? null);
 
 /** The layers read so far, found again by their id or by what they say. */
 export class SharedLayers {

@@ -28,7 +28,8 @@ export interface Era {
   readonly roundsBetas: boolean;
   /**
    * Whether optimizers are TensorFlow.js's: Adam adds its epsilon to the corrected root, Adadelta divides by the squares
-   * before the step, and centered RMSprop takes epsilon off. Source: tfjs-core/src/optimizers.
+   * before the step. Centered RMSprop, which takes epsilon off there and makes NaN of small gradients, is Keras's. Source:
+   * tfjs-core/src/optimizers.
    */
   readonly likeTfjs?: true;
   /** That of optimizers from before 2.11, which their option `decay` tells. */

@@ -3,17 +3,18 @@ import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 import { CallNumbers } from "../layers/models/shared/call-order.ts";
-import { withoutIds } from "../model/shared-layers.ts";
 import { places } from "../layers/models/shared/places.ts";
 
-/** Sorted keys, numbers by value, no nulls in objects. Depth is that of a config, which the importers have bounded. */
+const ID = "shared_object_id";
+
+/** Sorted keys, numbers by value, no nulls in objects, no ids: which layers are one is seen in their calls. Depth is that of a config, which the importers have bounded. */
 export function canonical(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (value instanceof JsonNumber) return String(value.value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(", ")}]`;
   if (value instanceof Map || typeof value === "object") {
     const entries = value instanceof Map ? [...value] : Object.entries(value);
-    const kept = (entries as [string, unknown][]).filter(([, entry]) => entry !== null && entry !== undefined);
+    const kept = (entries as [string, unknown][]).filter(([key, entry]) => (entry ?? null) !== null && key !== ID);
     kept.sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${kept.map(([key, entry]) => `${key}: ${canonical(entry)}`).join(", ")}}`;
   }
@@ -47,7 +48,7 @@ export function optionsOf(node: LayerNode): ReadonlyMap<string, string> {
   ]);
   if (node.def?.kind !== "cell" && node.raw !== null) found.set("trainable", String(node.trainable));
   if (node.def === null) {
-    for (const [key, value] of node.options) found.set(key, canonical(withoutIds(value)));
+    for (const [key, value] of node.options) found.set(key, canonical(value));
     return found;
   }
   for (const [key, field] of Object.entries(node.def.config) as [string, Field][]) {

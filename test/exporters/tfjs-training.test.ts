@@ -12,8 +12,6 @@ const OPTIMIZERS: Readonly<Record<string, () => object>> = {
   adam: () => tf.train["adam"]!(0.01, 0.8, 0.99, 1e-3),
   rmsprop: () => tf.train["rmsprop"]!(0.01, 0.8, 0, 1e-3),
   "rmsprop with momentum": () => tf.train["rmsprop"]!(0.01, 0.8, 0.5, 1e-3),
-  // It takes epsilon from squares less the square of their mean, which may be less than it.
-  "centered rmsprop": () => tf.train["rmsprop"]!(0.01, 0.8, 0.5, 1e-12, true),
   sgd: () => tf.train["sgd"]!(0.1),
   momentum: () => tf.train["momentum"]!(0.1, 0.7, false),
   nesterov: () => tf.train["momentum"]!(0.1, 0.7, true),

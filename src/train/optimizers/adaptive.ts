@@ -23,9 +23,8 @@ export const rmsprop = optimizerOf({
       const square = mix(op, v!, squared(op, each), c.rho);
       const mean = c.centered ? mix(op, more.at(-1)!, g, c.rho) : null;
       const spread = mean === null ? square : op.subtract(square, op.square(mean));
-      const epsilon = era.likeTfjs === true && mean !== null ? -c.epsilon : c.epsilon;
       const isOutside = era.addsToRoot && c.momentum === 0;
-      const size = isOutside ? op.add(op.sqrt(spread), epsilon) : op.sqrt(op.add(spread, epsilon));
+      const size = isOutside ? op.add(op.sqrt(spread), c.epsilon) : op.sqrt(op.add(spread, c.epsilon));
       const move = op.divide(op.multiply(g, scalar(op, rate, w)), size);
       const next = c.momentum > 0 ? op.add(op.multiply(more[0]!, c.momentum), move) : null;
       return {
