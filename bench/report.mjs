@@ -7,7 +7,7 @@ import { argumentsOf } from "../scripts/arguments.mjs";
 import { resultFile, VERSION } from "./lib/results.mjs";
 import { applicationsSection } from "./report/applications.mjs";
 import { compareSection } from "./report/compare.mjs";
-import { browserSection, growthSection, startupSection } from "./report/others.mjs";
+import { browserSection, growthSection, startupSection, trainingSection } from "./report/others.mjs";
 
 const { print } = argumentsOf(import.meta, { print: { type: "boolean" } });
 
@@ -15,6 +15,6 @@ const text = `# keraport ${VERSION}, measured
 
 Made by the scripts of [bench](../README.md). Other machines have other figures: run them on yours.
 
-${[compareSection(), browserSection(), growthSection(), startupSection(), applicationsSection()].filter((part) => part !== "").join("\n")}`;
+${[compareSection(), browserSection(), growthSection(), startupSection(), trainingSection(), applicationsSection()].filter((part) => part !== "").join("\n")}`;
 if (print) console.log(text);
 else writeFileSync(resultFile("md"), text);

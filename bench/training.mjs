@@ -1,26 +1,45 @@
 // Steps of training, of eight models, by Adam:
 //   npm run build && [KERAS_PYTHON=python] node bench/training.mjs [--model lstm,mlp] [--batch 32] [--rounds 12] [--steps 20]
 // `KERAS_PYTHON`: a Python that has Keras on TensorFlow; its `train_on_batch` (all cores, its compiled function) takes turns
-// with ours (one thread) and, for models that it reads and trains, TensorFlow.js's `trainOnBatch` (its CPU backend, unless
-// `--tfjs` names another package of a backend; `--tfjs none` for none). First all train the same model on the same data, and
-// their losses are compared. Each round gives the mean of its steps; told are the fastest round, the median, and the slowest
-// over the fastest: the machine's noise. The last column is one step over one `predict` of the same batch.
-import { spawn } from "node:child_process";
+// with ours (one thread) and, for models that it reads and trains, TensorFlow.js's `trainOnBatch` by the backends of `--tfjs`
+// (`none` for none; `wasm` is one of the peers of setup.mjs). First all train the same model on the same data, and
+// their losses are compared. Each round gives the mean of its steps; told are the fastest round, the median, the slowest over
+// the fastest, the machine's noise, and the processor's time, of all cores, in the round that took least of it. The last column is one step over one `predict` of the same batch. Then `--flat` steps
+// more, of models that are fast enough for that: what they leave on the heap and in WebAssembly's memory, and how large that
+// is beside the weights, of which Adam keeps two more. `--save`: into results/VERSION.json, for report.mjs.
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { argumentsOf } from "../scripts/arguments.mjs";
+import { readResults, saveSection } from "./lib/results.mjs";
 
 const options = argumentsOf(import.meta, {
   model: { type: "string" },
   batch: { type: "number", default: "32" },
   rounds: { type: "number", default: "12" },
   steps: { type: "number", default: "20" },
-  tfjs: { type: "string", default: "@tensorflow/tfjs-backend-cpu" },
+  tfjs: { type: "string", default: "wasm,cpu" },
+  flat: { type: "number", default: "1000" },
+  save: { type: "boolean", default: false },
   dist: { type: "string", default: "../dist" },
 });
 const { batch, rounds, steps } = options;
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
+/** Memories of WebAssembly, in the order in which they were made. */
+const memories = [];
+const Memory = WebAssembly.Memory;
+WebAssembly.Memory = class extends Memory {
+  constructor(descriptor) {
+    super(descriptor);
+    memories.push(new WeakRef(this));
+  }
+};
 const { Input, layers, Model, save, setRandomSeed, tensor } = await import(`${options.dist}/node.js`);
 const { toLayersModel } = await import(`${options.dist}/tfjs.js`);
 
@@ -95,43 +114,69 @@ i = np.arange(np.prod(shape), dtype="float64").reshape(shape)
 x = (i * 7 % words).astype("int32") if words else np.sin(1.3 * i).astype("float32")
 y = (np.arange(n) % ${CLASSES}).astype("int32")
 for line in sys.stdin:
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     for _ in range(int(line)):
         loss = model.train_on_batch(x, y)
-    print(1000 * (time.perf_counter() - start) / int(line), float(loss), flush=True)
+    print(1000 * (time.perf_counter() - start) / int(line), float(loss), 1000 * (time.process_time() - busy) / int(line), flush=True)
 `;
 
-/** TensorFlow.js with a backend; null where it is not installed. */
-async function tensorFlowJs() {
-  if (options.tfjs === "none") return null;
-  try {
-    const [core, more] = [await import("@tensorflow/tfjs-core"), await import("@tensorflow/tfjs-layers")];
-    await import(options.tfjs);
-    await core.ready();
-    return { ...core, ...more };
-  } catch {
-    return null;
-  }
+/** Milliseconds, what the last step told, and the processor's milliseconds, of each of some steps. */
+async function timed(count, step) {
+  const [start, busy] = [performance.now(), process.cpuUsage()];
+  let told;
+  for (let i = 0; i < count; i++) told = await step();
+  const { user, system } = process.cpuUsage(busy);
+  return [(performance.now() - start) / count, told, (user + system) / 1000 / count];
 }
-const tf = await tensorFlowJs();
+
+/** From the peers where they are installed, else from the package's own development. */
+const require = createRequire(new URL("peers/training.cjs", import.meta.url));
+
+/** TensorFlow.js with those of the backends that are installed. */
+function tensorFlowJs() {
+  const backends = options.tfjs.split(",").filter((name) => {
+    try {
+      const entry = require.resolve(`@tensorflow/tfjs-backend-${name}`);
+      require(entry).setWasmPaths?.(`${dirname(entry)}/`);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (backends.length === 0) return { backends };
+  return { tf: { ...require("@tensorflow/tfjs-core"), ...require("@tensorflow/tfjs-layers") }, backends };
+}
+const { tf, backends } = tensorFlowJs();
 
 /** Steps of TensorFlow.js; null where it does not read or train the model. */
-async function inTensorFlowJs(model, x, y) {
+async function inTensorFlowJs(backend, model, x, y) {
   try {
+    await tf.setBackend(backend);
     const theirs = await toLayersModel(model, tf);
     theirs.compile({ optimizer: tf.train.adam(0.001), loss: "sparseCategoricalCrossentropy" });
     const [xs, ys] = [tf.tensor(x.data, x.shape), tf.tensor1d(Float32Array.from(y))];
     await theirs.trainOnBatch(xs, ys);
     return async (count) => {
-      const start = performance.now();
-      let loss;
-      for (let i = 0; i < count; i++) loss = await theirs.trainOnBatch(xs, ys);
-      return [(performance.now() - start) / count, loss];
+      await tf.setBackend(backend);
+      return timed(count, () => theirs.trainOnBatch(xs, ys));
     };
   } catch (error) {
-    console.log(`TensorFlow.js: ${error.message.split("\n")[0].slice(0, 100)}`);
+    console.log(`TensorFlow.js ${backend}: ${error.message.split("\n")[0].slice(0, 100)}`);
     return null;
   }
+}
+
+/** What steps leave, in bytes, and how much memory of WebAssembly the session of training has. */
+async function memoryOf(step, memory) {
+  const used = () => {
+    collect();
+    const { heapUsed, external } = process.memoryUsage();
+    return [heapUsed, external, memory.buffer.byteLength];
+  };
+  for (let i = 0; i < 50; i++) await step();
+  const before = used();
+  for (let i = 0; i < options.flat; i++) await step();
+  return used().map((bytes, i) => bytes - before[i]);
 }
 
 async function compare(name) {
@@ -148,21 +193,14 @@ async function compare(name) {
       : Float32Array.from({ length: size }, (_, i) => Math.sin(1.3 * i));
   const x = tensor(data, [batch, ...shape]);
   const y = Int32Array.from({ length: batch }, (_, i) => i % CLASSES);
-  const theirs = tf && (await inTensorFlowJs(model, x, y));
+  const theirs = [];
+  for (const backend of backends) theirs.push([backend, await inTensorFlowJs(backend, model, x, y)]);
   await model.trainOnBatch(x, y); // so that the file says how it is trained
+  const memory = memories[0].deref();
 
-  const candidates = new Map([
-    [
-      "keraport",
-      async (count) => {
-        const start = performance.now();
-        let logs;
-        for (let i = 0; i < count; i++) logs = await model.trainOnBatch(x, y);
-        return [(performance.now() - start) / count, logs.loss];
-      },
-    ],
-  ]);
-  if (theirs !== null) candidates.set("TensorFlow.js", theirs);
+  const train = async () => (await model.trainOnBatch(x, y)).loss;
+  const candidates = new Map([["keraport", (count) => timed(count, train)]]);
+  for (const [backend, run] of theirs) if (run !== null) candidates.set(`TensorFlow.js ${backend}`, run);
 
   const python = process.env.KERAS_PYTHON;
   const folder = mkdtempSync(join(tmpdir(), "keraport-bench-"));
@@ -180,12 +218,15 @@ async function compare(name) {
         return value.split(" ").map(Number);
       });
     }
-    // TensorFlow.js's Adam is another: its loss is near.
-    const losses = [];
-    for (const [who, run] of candidates) losses.push([who, (await run(5))[1]]);
-    const [[, own]] = losses;
-    if (losses.some(([who, loss]) => Math.abs(loss - own) > (who === "Keras" ? 1e-4 : 0.05) * own))
-      throw new Error(`losses ${losses.join(", ")}`);
+    // TensorFlow.js's Adam is another: its loss is near, or it does not train the model.
+    const own = (await candidates.get("keraport")(5))[1];
+    for (const [who, run] of [...candidates].slice(1)) {
+      const loss = (await run(5))[1];
+      if (Math.abs(loss - own) <= (who === "Keras" ? 1e-4 : 0.05) * own) continue;
+      if (who === "Keras") throw new Error(`losses ${own} and ${loss}`);
+      console.log(`${who}: a loss of ${loss}, not ${own}`);
+      candidates.delete(who);
+    }
     /** Slow ones do fewer steps. */
     const counts = new Map();
     for (const [who, run] of candidates)
@@ -194,26 +235,40 @@ async function compare(name) {
     const times = new Map([...candidates.keys()].map((who) => [who, []]));
     const forward = [];
     for (let round = 0; round < rounds; round++) {
-      for (const [who, run] of candidates) times.get(who).push((await run(counts.get(who)))[0]);
-      const start = performance.now();
-      for (let i = 0; i < steps; i++) await model.predict(x);
-      forward.push((performance.now() - start) / steps);
+      for (const [who, run] of candidates) times.get(who).push(await run(counts.get(who)));
+      forward.push((await timed(steps, () => model.predict(x)))[0]);
     }
     console.log(
       `${name} [${shape}], batch ${batch}, Node ${process.versions.node}; ${rounds} rounds of up to ${steps} steps`,
     );
-    const fastest = Math.min(...times.get("keraport"));
+    const fastest = Math.min(...times.get("keraport").map(([ms]) => ms));
+    const found = { predict: Math.min(...forward) };
     for (const [who, all] of times) {
-      const sorted = all.toSorted((a, b) => a - b);
+      const sorted = all.map(([ms]) => ms).sort((a, b) => a - b);
+      const cpu = Math.min(...all.map(([, , ms]) => ms));
       const [least, median, most] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)];
+      found[who] = { least, median, noise: most / least, cpu };
       const ratio =
         who === "keraport"
           ? `, ${(least / Math.min(...forward)).toFixed(2)} x its predict`
           : `, ${(least / fastest).toFixed(2)} x keraport's time`;
       console.log(
-        `${who}: ${least.toFixed(2)} ms a step (median ${median.toFixed(2)}), ${Math.round(1000 / least)} steps a second, noise ${(most / least).toFixed(2)}${ratio}`,
+        `${who}: ${least.toFixed(2)} ms a step (median ${median.toFixed(2)}; processor ${cpu.toFixed(2)}), noise ${(most / least).toFixed(2)}${ratio}`,
       );
     }
+    const weights = model.weights.reduce((sum, w) => sum + 4 * w.shape.reduce((a, n) => a * n, 1), 0);
+    const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
+    found.memory = { weights, wasm: memory.buffer.byteLength };
+    console.log(`memory: weights ${megabytes(weights)}, WebAssembly's of the step ${megabytes(found.memory.wasm)}`);
+    if (options.flat > 0 && fastest * options.flat < 60_000) {
+      const [heap, external, wasm] = await memoryOf(() => model.trainOnBatch(x, y), memory);
+      found.memory.left = { steps: options.flat, heap, external, wasm };
+      console.log(
+        `${options.flat} steps leave ${heap} bytes on the heap, ${external} outside it, ${wasm} in WebAssembly`,
+      );
+    }
+    if (options.save)
+      saveSection("training", { steps: { ...readResults().training?.steps, [`${name}/b${batch}`]: found } });
   } finally {
     child?.stdin.end();
     rmSync(folder, { recursive: true, force: true });
@@ -221,4 +276,9 @@ async function compare(name) {
   model.dispose();
 }
 
-for (const name of options.model?.split(",") ?? Object.keys(MODELS)) await compare(name);
+// Each in a process of its own: sessions take over the memory of others that have ended.
+const names = options.model?.split(",") ?? Object.keys(MODELS);
+if (names.length === 1) await compare(names[0]);
+else
+  for (const name of names)
+    execFileSync(process.execPath, [...process.argv.slice(1), "--model", name], { stdio: "inherit" });

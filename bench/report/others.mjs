@@ -2,7 +2,7 @@
 import { readResults } from "../lib/results.mjs";
 import { figures, KEYS, machineLines, showRatio, table } from "./format.mjs";
 
-const { browser, growth, startup } = readResults();
+const { browser, growth, startup, training } = readResults();
 
 /** The workloads in a page. */
 export function browserSection() {
@@ -70,5 +70,30 @@ ${machineLines(startup.machine)}
 Whole processes; LSTM stacks in a .keras file, ${sizes.join(", ")}.
 
 ${table(["", "min ms", "median ms", "peak MiB"], rows)}
+`;
+}
+
+/** Steps of training. */
+export function trainingSection() {
+  if (training === undefined) return "";
+  const peers = ["TensorFlow.js wasm", "TensorFlow.js cpu", "Keras"];
+  const rows = Object.entries(training.steps).map(([key, found]) => {
+    const of = (who) => found[who] && `${figures(found[who].least)} (${figures(found[who].cpu)})`;
+    const { keraport: own, memory, predict } = found;
+    return [
+      key.replace("/", " "),
+      ...["keraport", ...peers].map((who) => of(who) ?? "–"),
+      figures(own.least / predict),
+      `${figures(memory.wasm / 1e6)} (${figures(memory.weights / 1e6)})`,
+    ];
+  });
+  return `## Training
+
+${machineLines(training.machine)}
+
+ms a step by Adam, in brackets the processor's time of all cores; a step over one predict; MB of WebAssembly's memory, in brackets
+of the weights, of which Adam keeps two more.
+
+${table(["", "keraport", ...peers, "step / predict", "memory"], rows)}
 `;
 }

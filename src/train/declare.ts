@@ -47,9 +47,12 @@ export function declare<F extends Fields, T extends Serialisable>(d: Declaration
   const known = new Map(Object.entries(d.config).map(([key, option]) => [camel(key), [key, option] as const]));
   const make = (given: JsonObject, functionName?: string, era = KERAS_3): T => {
     const config: JsonObject = new Map<string, JsonNode>([["name", given.get("name") ?? name]]);
-    for (const [key, node] of given)
-      if (key !== "name" && !Object.hasOwn(d.config, key) && !saysNothing(d, key, node))
-        unknownOption(d.class, key, Object.keys(d.config));
+    for (const [key, node] of given) {
+      if (key === "name" || Object.hasOwn(d.config, key) || saysNothing(d, key, node)) continue;
+      const message = OLDER.get(key)?.(d.class);
+      if (message !== undefined) fail("unsupported/training", { path: `${d.class}.${key}`, message });
+      unknownOption(d.class, key, Object.keys(d.config));
+    }
     const typed = Object.entries(d.config).map(([key, option]) => {
       const path = `${d.class}.${key}`;
       const node = given.get(key);
@@ -86,6 +89,17 @@ const NAME = text("");
 
 /** Optimizers whose older form, which the option `decay` tells, computes otherwise. */
 const CHANGED: ReadonlySet<string> = new Set(["Adagrad", "Nadam"]);
+
+/** What options of optimizers from before Keras 2.11 mean, where it is not what today's do. */
+const OLDER: ReadonlyMap<string, (name: string) => string> = new Map(
+  ["decay", "is_legacy_optimizer"].map((key) => [
+    key,
+    (name: string) =>
+      CHANGED.has(name)
+        ? `before Keras 2.11 ${name} computed otherwise: compile to start anew with today's`
+        : "a learning rate that falls with every step: compile with schedules.inverseTimeDecay",
+  ]),
+);
 
 /** Options of Keras 2 that change no number: how it compiled, a class's own function, no decay. */
 function saysNothing(d: Pick<Declaration<Fields, Serialisable>, "class" | "functions">, key: string, node: JsonNode) {
