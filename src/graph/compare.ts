@@ -80,6 +80,9 @@ class Reading {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
         return { size: this.of(value.of as ValueId), axis: value.axis };
       }
+      // From the first element on: by its number or by none.
+      if (typeof value === "object" && value !== null && "start" in value && "step" in value)
+        return value.start === 0 && Number(value.step) > 0 ? { ...value, start: null } : value;
       return key === "fn" && this.#expressions.alike ? sameActivation(value) : value;
     });
   }
@@ -88,6 +91,7 @@ class Reading {
     const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
     const text =
       this.#choice(node) ??
+      this.#constantOf(node) ??
       this.#turned(node) ??
       (this.#expressions.alike ? this.#perLength(node) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
@@ -95,6 +99,13 @@ class Reading {
     this.#makers.set(this.of(makesOf(node)[0]!), node);
     if (isNode(node, "cast") && this.#graph.values.get(node.in.x)?.dtype === "bool")
       this.#truths.set(this.of(node.out.y), this.of(node.in.x));
+  }
+
+  /** Whole numbers of a constant as floats. */
+  #constantOf(node: GraphNode): string | null {
+    const x = isNode(node, "cast") && node.attrs.dtype === "float32" ? this.#graph.values.get(node.in.x) : undefined;
+    if (x?.from === undefined || !("constant" in x.from)) return null;
+    return `constant ${x.from.constant.shape.join()}: ${numbersOf({ ...x, dtype: "float32" }).join()}`;
   }
 
   /** A product of transposed matrices is one of matrices that have been transposed. */

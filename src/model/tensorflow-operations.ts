@@ -5,18 +5,25 @@
 import { wholeObject } from "../formats/languages.ts";
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { isFloat } from "../core/dtype.ts";
-import { fail } from "../core/error.ts";
+import { fail, placed, rethrowing } from "../core/error.ts";
 import { isSym } from "../layers/common/args.ts";
 import { flatNumbers } from "../layers/operations/shared/operation.ts";
 import { TENSORFLOW } from "../layers/operations/shared/tensorflow.ts";
 import { operationOf } from "../layers/registry.ts";
 import type { Arg, Call, CallArg, LayerNode } from "../layers/define.ts";
 import { freshName } from "./layer-names.ts";
-import { FunctionArguments, type Made, OPERATION_RULES } from "./tensorflow-rules.ts";
+import { FunctionArguments, type Made } from "./function-arguments.ts";
+import { OPERATION_RULES } from "./tensorflow-rules.ts";
 import type { References } from "./call-form.ts";
 
 const isMade = (arg: Arg | Made): arg is Made =>
   typeof arg === "object" && arg !== null && "op" in arg && "args" in arg;
+
+/** Another name of a function, which has a rule. */
+function otherName(fn: string): string | undefined {
+  const run = TENSORFLOW.get(fn)?.run;
+  return run && [...OPERATION_RULES.keys()].find((name) => TENSORFLOW.get(name)?.run === run);
+}
 
 /** Options as JSON. */
 const option = (arg: Arg): JsonNode => {
@@ -101,7 +108,7 @@ export function operationsOf(
   const refuse = (message: string): never => fail("unsupported/translation", { path: node.path, message });
   const fn = String(node.config["function"]);
   const known = TENSORFLOW.get(fn);
-  const make = OPERATION_RULES.get(fn);
+  const make = OPERATION_RULES.get(fn) ?? OPERATION_RULES.get(otherName(fn) ?? "");
   const [call, ...more] = calls;
   if (known === undefined || make === undefined) return refuse(`Keras 3 has nothing that equals tf.${fn}`);
   if (call === undefined || more.length > 0) return refuse("a function that is called more than once");
@@ -114,8 +121,14 @@ export function operationsOf(
     call.args.map((arg) => stand.from(arg)),
     kw,
   );
-  const whole = make(read);
-  read.done();
+  const whole = rethrowing(
+    () => {
+      const made = make(read);
+      read.done();
+      return made;
+    },
+    (error) => placed(error, (problem) => ({ ...problem, path: problem.path ?? node.path })),
+  );
   const nodes: Operation[] = [];
   const write = (made: Made, name: string): CallArg => {
     const def = operationOf(made.op);

@@ -2,47 +2,18 @@
  * What equals a TensorFlow function among the operations of Keras 3, a rule each; what the operation cannot say is refused
  * by name (`unsupported/translation`, `unsupported/argument`). Source: keras/src/ops/{numpy,nn,math,core}.py (3.15.1).
  */
-import { type DType, isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Arg } from "../layers/define.ts";
-import { isSym } from "../layers/common/args.ts";
-import { GivenArguments } from "../layers/operations/shared/tensorflow-call.ts";
-import type { Sym } from "../ops/types.ts";
+import type { Made, NodeRule } from "./function-arguments.ts";
+import { ARRAY_RULES } from "./tensorflow-array-rules.ts";
 
-/** A node to be: its operation, tensors or other nodes, options. `CallArg` for what stands in the file as it is. */
-export interface Made {
-  readonly op: string;
-  readonly args: readonly (Arg | Made)[];
-  readonly options?: Readonly<Record<string, Arg>>;
-}
-type OperationRule = (a: FunctionArguments) => Made;
-
-/** Reads arguments for a rule; numbers keep their kind. */
-export class FunctionArguments extends GivenArguments {
-  /** A tensor among the arguments; undefined for plain values. */
-  sym(name: string): Sym | undefined {
-    const arg = this.arg(name);
-    return isSym(arg) ? arg : undefined;
-  }
-  float(name: string): DType {
-    const { dtype } = this.sym(name) ?? { dtype: "float32" as const };
-    return isFloat(dtype)
-      ? dtype
-      : fail("unsupported/translation", { message: "of integers it is another in Keras 3" });
-  }
-  required(name: string): Arg {
-    const arg = this.arg(name);
-    return arg === null ? fail("unsupported/translation", { message: `without ${name}` }) : arg;
-  }
-}
-
-const rules = new Map<string, OperationRule>();
+const rules = new Map<string, NodeRule>();
 
 /** By the function's name without `tf.`. */
-export const OPERATION_RULES: ReadonlyMap<string, OperationRule> = rules;
+export const OPERATION_RULES: ReadonlyMap<string, NodeRule> = rules;
 
 /** `names` are TensorFlow's, apart by spaces; TensorFlow 1's come with them. */
-const rule = (names: string, make: OperationRule): void => {
+const rule = (names: string, make: NodeRule): void => {
   for (const name of names.split(" ")) for (const full of [name, `compat.v1.${name}`]) rules.set(full, make);
 };
 const functions = new Map<string, { readonly fn: string; readonly args: readonly string[] }>();
@@ -65,7 +36,8 @@ plain(
     "abs math.abs": "Absolute", "negative math.negative": "Negative", "sign math.sign": "Sign", "exp math.exp": "Exp",
     "math.expm1": "Expm1", "math.log": "Log", "math.log1p": "Log1p", "sqrt math.sqrt": "Sqrt", "math.rsqrt": "Rsqrt",
     "square math.square": "Square", "math.reciprocal": "Reciprocal", "sin math.sin": "Sin", "cos math.cos": "Cos",
-    "tan math.tan": "Tan", "asin math.asin": "Arcsin", "acos math.acos": "Arccos", "atan math.atan": "Arctan",
+    "tan math.tan": "Tan", "asin math.asin": "Arcsin", "math.asinh": "Arcsinh", "math.acosh": "Arccosh",
+    "math.atanh": "Arctanh", "acos math.acos": "Arccos", "atan math.atan": "Arctan",
     "sinh math.sinh": "Sinh", "cosh math.cosh": "Cosh", "tanh math.tanh nn.tanh": "Tanh", "math.erf": "Erf",
     "sigmoid math.sigmoid nn.sigmoid": "Sigmoid", "floor math.floor": "Floor", "math.ceil": "Ceil",
     "math.is_nan": "Isnan", "math.is_inf": "Isinf", "math.is_finite": "Isfinite", "math.log_sigmoid": "LogSigmoid",
@@ -96,6 +68,7 @@ plain(
   "y",
 ); // prettier-ignore
 plain({ "atan2 math.atan2": "Arctan2" }, "y", "x");
+plain({ "__operators__.eq": "Equal", "__operators__.ne": "NotEqual" }, "self", "other");
 rule("div", (a) => {
   if (a.sym("x") !== undefined) a.float("x");
   return { op: "TrueDivide", args: [a.required("x"), a.required("y")] };
@@ -243,7 +216,7 @@ for (const [name, op] of [
   ["ones_like", "OnesLike"],
 ] as const) {
   const like =
-    (arg: string): OperationRule =>
+    (arg: string): NodeRule =>
     (a) => {
       if (arg === "tensor") a.ignore("optimize");
       return { op, args: [a.required(arg)], options: { dtype: a.text("dtype") } };
@@ -272,3 +245,4 @@ rules.set("__operators__.getitem", (a) => {
   // Keras 3 takes a single slice in a list alone.
   return { op: "GetItem", args: [a.required("tensor"), Array.isArray(key) ? key : [key]] };
 });
+for (const [names, make] of ARRAY_RULES) rule(names, make);

@@ -29,6 +29,19 @@ describe("toLayersModel", () => {
     expect(difference((await back.predict(x))[0]!, expected!).error).toBeLessThan(1e-6);
   });
 
+  it("transposed convolutions of open lengths", async () => {
+    for (const padding of ["same", "valid"] as const)
+      for (const strides of [1, 2, 3]) {
+        const of = { filters: 2, kernelSize: 3, strides, padding } as const;
+        const model = new Sequential({ layers: [layers.conv2dTranspose({ ...of, inputShape: [null, null, 3] })] });
+        const there = await toLayersModel(model, tfLayers);
+        for (const input of [ramp([2, 4, 5, 3]), ramp([1, 7, 2, 3])]) {
+          const [expected] = await model.predict(input);
+          expect(difference(runInTfjs(there, [input])[0]!, expected!).error).toBeLessThan(1e-6);
+        }
+      }
+  });
+
   it("finds TensorFlow.js where it is installed, and says how to where it is not", async () => {
     const there = await toLayersModel(network());
     expect(typeof there.predict).toBe("function");

@@ -279,6 +279,8 @@ export function writeModel(
       if (refusal === undefined || !isRefusal(error)) throw error;
       const [{ code, ...own }, its] = [refusal.problems[0]!, error.problems[0]!];
       if (its.path === undefined || !own.path?.startsWith(its.path)) throw error;
+      // What comes from a layer before has been told there.
+      if (its.message !== undefined && own.message?.endsWith(its.message)) throw refusal;
       return fail(code, { ...own, message: `${own.message}, and none that make it: ${its.message}` });
     }
   };

@@ -226,7 +226,6 @@ export const transposed = (rank: 1 | 2 | 3): TfjsRule =>
       if ((of.c["output_padding"] ?? null) !== null) w.refuse(of, "TensorFlow.js ignores it", "output_padding");
       const [strides, kernel] = [list(of.c["strides"]), list(of.c["kernel_size"])];
       if (strides.some((n, i) => n > kernel[i]!)) w.refuse(of, "strides longer than the kernel", "strides");
-      if (of.x[0]!.slice(1).includes(null)) w.refuse(of, "open lengths");
     },
   );
 

@@ -1,0 +1,37 @@
+/** How a rule reads a call of a TensorFlow function, and what it gives: a node of Keras 3. */
+import { type DType, isFloat } from "../core/dtype.ts";
+import { fail } from "../core/error.ts";
+import type { Arg } from "../layers/define.ts";
+import { isSym } from "../layers/common/args.ts";
+import { GivenArguments } from "../layers/operations/shared/tensorflow-call.ts";
+import type { Sym } from "../ops/types.ts";
+
+/** A node to be: its operation, tensors or other nodes, options. `CallArg` for what stands in the file as it is. */
+export interface Made {
+  readonly op: string;
+  readonly args: readonly (Arg | Made)[];
+  readonly options?: Readonly<Record<string, Arg>>;
+}
+/** Makes the node. */
+export type NodeRule = (a: FunctionArguments) => Made;
+
+/** Reads arguments for a rule; numbers keep their kind. */
+export class FunctionArguments extends GivenArguments {
+  /** A tensor among the arguments; undefined for plain values. */
+  sym(name: string): Sym | undefined {
+    const arg = this.arg(name);
+    return isSym(arg) ? arg : undefined;
+  }
+  /** Its dtype, which must be one of floats. */
+  float(name: string): DType {
+    const { dtype } = this.sym(name) ?? { dtype: "float32" as const };
+    return isFloat(dtype)
+      ? dtype
+      : fail("unsupported/translation", { message: "of integers it is another in Keras 3" });
+  }
+  /** What must be there. */
+  required(name: string): Arg {
+    const arg = this.arg(name);
+    return arg === null ? fail("unsupported/translation", { message: `without ${name}` }) : arg;
+  }
+}
