@@ -89,7 +89,6 @@ export class Planner implements Planning {
   #steps = 0;
   readonly #limits: PlanLimits;
 
-  /** Whether threads may share parts of operations. */
   get isShared(): boolean {
     return this.#parallel !== null;
   }
@@ -126,6 +125,10 @@ export class Planner implements Planning {
     return place;
   }
 
+  shares(cut: KernelCut): boolean {
+    return partsFor(cut, this.#isPart ? null : this.#parallel)[0]!.length > 1;
+  }
+
   /** Adds an instruction, or parts of it that threads share. */
   split(kernel: Instruction["kernel"], cut: KernelCut, args: (part: Range) => Instruction["args"]): void {
     const index = this.linker.index(kernel);
@@ -143,7 +146,6 @@ export class Planner implements Planning {
     }
   }
 
-  /** Plans all of it at once, or in parts that threads share: those of different slots run at the same time. */
   share(cut: KernelCut, build: (part: Range, slot: number) => void): void {
     for (const parts of partsFor(cut, this.#isPart ? null : this.#parallel)) {
       if (parts.length === 1) build(parts[0]!, 0);

@@ -101,6 +101,10 @@ export class NodeSite implements SiteOf<OpName> {
     return this.#planner.isShared;
   }
 
+  shares(cut: KernelCut): boolean {
+    return this.#planner.shares(cut);
+  }
+
   split(kernel: Instruction["kernel"], cut: KernelCut, args: (part: Range) => Instruction["args"]): void {
     this.#planner.split(kernel, cut, args);
   }

@@ -26,6 +26,7 @@ export interface Planning {
   form(input: NodeInput, rows: boolean): Form | undefined;
   /** Whether threads may share parts of operations. */
   readonly isShared: boolean;
+  shares(cut: KernelCut): boolean;
   /** Adds an instruction; gives the place of its arguments. */
   emit(instruction: Instruction): Place;
   /** Adds an instruction, or parts of it that threads share. */

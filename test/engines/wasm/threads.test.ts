@@ -5,6 +5,10 @@ import { usePlatformThreads } from "../../../src/core/threads.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { layers, load, save, Sequential, setRandomSeed, tensor } from "../../../src/node.ts";
 import type { Graph } from "../../../src/ops/types.ts";
+import { compile } from "../../../src/engines/wasm/compile.ts";
+import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
+import { withRules } from "../../../src/engines/wasm/rules/later.ts";
+import { kernelName } from "../../../src/engines/wasm/kernels/types.ts";
 import { Pace } from "../../../src/engines/wasm/pace.ts";
 import { wasm } from "../../../src/engines/wasm/backend.ts";
 import { random } from "./ops.ts";
@@ -94,6 +98,34 @@ describe("the results are those of one thread", () => {
       { numRuns: 12 },
     );
   });
+
+  const CELLS = ["lstm", "gru", "simpleRNN"] as const;
+  test.each(CELLS.flatMap((cell) => [1, 3].map((rows) => [cell, rows] as const)))(
+    "halves of the units of %s, %d rows, masked and not",
+    async (cell, rows) => {
+      for (const [i, units] of [32, 50, 77].entries()) {
+        const steps = 37 - i;
+        const x = random([rows, steps, 6]);
+        const inputShape = [steps, 6];
+        const options = { units, returnSequences: i === 1, goBackwards: i === 2 };
+        for (const isMasked of [false, true]) {
+          // Of each row other steps, and the last ones of all.
+          if (isMasked) (x.data as Float32Array).forEach((_, k, all) => (Math.floor(k / 6) % 3 === 0 || Math.floor(k / 6) % steps > 30 ? (all[k] = 0) : 0)); // prettier-ignore
+          const layer = layers[cell](isMasked ? options : { ...options, inputShape });
+          const model = new Sequential({ layers: isMasked ? [layers.masking({ inputShape }), layer] : [layer] });
+          const [one, two] = [await wasm.open(model.graph), await wasm.open(model.graph, { ...all, threads: 2 })];
+          const wanted = await one.run([x]);
+          await two.prepare([x.shape], 0);
+          const linker = new Linker({ relaxed: false, shared: true });
+          const plan = await withRules(() => compile(model.graph, [x.shape], linker, new FixedMemory(), { parallel: { threads: 2, work: 0 } })); // prettier-ignore
+          expect(plan.kernels.map(({ kernel }) => kernelName(kernel))).toContain("recurrent shared");
+          for (let run = 0; run < 12; run++) expect(two.runSync([x])).toEqual(wanted);
+          one.dispose();
+          two.dispose();
+        }
+      }
+    },
+  );
 
   test("of run after run, of other shapes between them", async () => {
     const [many, few] = [rows(67), rows(31)];

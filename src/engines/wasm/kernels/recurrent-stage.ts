@@ -10,7 +10,7 @@ import { headBytes, panelBytes, stepsOf } from "./weight-form.ts";
 import type { Form } from "./types.ts";
 
 /** Addresses of what belongs to units: [rows, units] each. */
-const UNIT_ARRAYS = ["h", "out", "c", "update", "reset", "y", "yPrev"] as const;
+const UNIT_ARRAYS = ["h", "out", "c", "cOut", "update", "reset", "y", "yPrev"] as const;
 const WEIGHTS = ["kernel", "recurrent", "bias", "recurrentBias"] as const;
 type UnitArray = (typeof UNIT_ARRAYS)[number];
 type Weights = (typeof WEIGHTS)[number];
@@ -32,11 +32,21 @@ export interface Recurrent {
   readonly form?: Form;
   /** Whether h of every step is kept; else it goes to and fro between two places. */
   readonly history: boolean;
+  /** Whether c of every step is kept, too: what is computed twice is the same. */
+  readonly shared?: true;
+}
+
+/** Some of the units: the first, a multiple of those of a panel, and how many. */
+export interface Units {
+  readonly first: number;
+  readonly count: number;
 }
 
 /** One stage of one step, with the places that it reads and writes. */
 export interface StageStep extends Recurrent {
   readonly stage: Stage;
+  /** Those that are computed. */
+  readonly some: Units;
   /** Rows of the input, or of its projection. */
   readonly x: Local;
   /** What the recurrent kernel is multiplied with. */
@@ -118,7 +128,10 @@ function finish(
     update: load("update"),
     storeUpdate: (value) => store("update", value),
     storeReset: (value) => store("reset", value),
-    storeC: (value) => [masked ? value.set(v128.select(value.get, load("c"), valid.get)) : [], store("c", value)],
+    storeC: (value) => [
+      masked ? value.set(v128.select(value.get, load("c"), valid.get)) : [],
+      store(step.shared ? "cOut" : "c", value),
+    ],
     storeH(value) {
       if (!masked) return store("out", value);
       const y = f.local("v128");
@@ -145,8 +158,9 @@ function finish(
  * products' loops between them, the processor works on several cells at once.
  */
 export function oneRow(f: Fn, step: StageStep): Code {
-  const { stage, units, x, form } = step;
+  const { stage, units, some, x, form } = step;
   const wide = wideOf(step);
+  const before = some.first / UNITS;
   const distance = panelBytes(form, units, stage.gates * UNITS);
   const head = headBytes(form, stage.gates * UNITS);
   const weights = locals(f, WEIGHTS);
@@ -188,16 +202,25 @@ export function oneRow(f: Fn, step: StageStep): Code {
         ]
       : h.set(step.h),
     WEIGHTS.map((name) => weights[name].set(step.weights[name])),
+    before === 0
+      ? []
+      : [
+          add(weights.recurrent, before * distance),
+          [x, weights.recurrentBias].map((local) => add(local, before * wide)),
+        ],
     sumsAt.set(step.sums),
-    eachPanel(f, units, PANELS_OF_ONE_ROW[stage.gates]!, products, (panels) => [
+    eachPanel(f, some.count, PANELS_OF_ONE_ROW[stage.gates]!, products, (panels) => [
       add(weights.recurrent, panels * distance),
       add(sumsAt, panels * wide),
     ]),
     sumsAt.set(step.sums),
-    UNIT_ARRAYS.map((name) => arrays[name].set(step.unit[name])),
+    UNIT_ARRAYS.map((name) => [
+      arrays[name].set(step.unit[name]),
+      before === 0 ? [] : add(arrays[name], 4 * some.first),
+    ]),
     eachPanel(
       f,
-      units,
+      some.count,
       1,
       (_, lanes) => cells(lanes),
       (panels) => [
@@ -212,8 +235,9 @@ export function oneRow(f: Fn, step: StageStep): Code {
 
 /** Any number of rows, some at a time: products of x and h, and the cells while the sums are in registers. */
 export function manyRows(f: Fn, step: StageStep): Code {
-  const { stage, units, depth, form } = step;
+  const { stage, units, some, depth, form } = step;
   const wide = wideOf(step);
+  const before = some.first / UNITS;
   const bytesOf = (length: number): number => panelBytes(form, length, stage.gates * UNITS);
   const head = headBytes(form, stage.gates * UNITS);
   const atOnce = PANELS_OF_ROWS[stage.gates]!;
@@ -221,7 +245,7 @@ export function manyRows(f: Fn, step: StageStep): Code {
   const arrays = locals(f, UNIT_ARRAYS);
   const [x, h, mask, offset, left, walk] = f.locals("i32", 6);
 
-  const some = (rows: number, panels: number, lanes: number): Code => {
+  const tiles = (rows: number, panels: number, lanes: number): Code => {
     const lots = Array.from({ length: rows * panels }, (_, i) => {
       const [row, panel] = [Math.floor(i / panels), i % panels];
       return { row, panel, sums: f.locals("v128", stage.sums) };
@@ -272,19 +296,21 @@ export function manyRows(f: Fn, step: StageStep): Code {
       mask.set(step.maskAt),
       UNIT_ARRAYS.map((name) => arrays[name].set(i32.add(step.unit[name], offset.get))),
       left.set(step.rows),
-      when(enough, loop([some(rows, panels, lanes), brIf(0, enough)])),
-      when(left.get, loop([some(1, panels, lanes), brIf(0, left.get)])),
+      when(enough, loop([tiles(rows, panels, lanes), brIf(0, enough)])),
+      when(left.get, loop([tiles(1, panels, lanes), brIf(0, left.get)])),
     ];
   };
+  const move = (panels: number): Code => [
+    add(weights.kernel, panels * bytesOf(depth)),
+    add(weights.recurrent, panels * bytesOf(units)),
+    [weights.bias, weights.recurrentBias].map((local) => add(local, panels * wide)),
+    add(offset, panels * UNITS * 4),
+  ];
   const code = [
     WEIGHTS.map((name) => weights[name].set(step.weights[name])),
     offset.set(i32.const(0)),
-    eachPanel(f, units, atOnce, all, (panels) => [
-      add(weights.kernel, panels * bytesOf(depth)),
-      add(weights.recurrent, panels * bytesOf(units)),
-      [weights.bias, weights.recurrentBias].map((local) => add(local, panels * wide)),
-      add(offset, panels * UNITS * 4),
-    ]),
+    before === 0 ? [] : move(before),
+    eachPanel(f, some.count, atOnce, all, move),
   ];
   f.release(x, h, mask, offset, left, walk, ...Object.values(weights), ...Object.values(arrays));
   return code;

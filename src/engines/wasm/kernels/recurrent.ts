@@ -6,18 +6,18 @@ import type { Code } from "../emit/code.ts";
 import { brIf, i32, loop, memoryCopy, memoryFill, select, when } from "../emit/instructions.ts";
 import { call, type Fn, type Local } from "../emit/module.ts";
 import { cellNamed } from "./cells.ts";
-import { manyRows, oneRow, type Recurrent, type StageStep } from "./recurrent-stage.ts";
+import { manyRows, oneRow, type Recurrent, type StageStep, type Units } from "./recurrent-stage.ts";
 import { arg } from "./storage.ts";
 import type { Kernel } from "./types.ts";
 import { after, words } from "./words.ts";
 
 /**
- * The first h; c, updated in place; h of the first step and bytes to the next (`history`) or the other place; scratch for
+ * The first h; c, updated in place, and where c of the steps is kept (`shared`); h of the first step and bytes to the next (`history`) or the other place; scratch for
  * the products of a single row and for h as int8 weights want it, for the update gate and for the reset h of a cell with two stages; mask of the first step
  * and bytes to the next, y and bytes to the next, the y before the first. Then `STAGE` for each stage.
  */
 export const RECURRENT = words(
-  "h0", "c", "out", "outStep", "steps", "rows", "sums", "quantised", "update", "reset", "mask", "maskStep", "y", "yStep", "yBefore",
+  "h0", "c", "cRows", "out", "outStep", "steps", "rows", "sums", "quantised", "update", "reset", "mask", "maskStep", "y", "yStep", "yBefore",
 ); // prettier-ignore
 /** x of the first step and bytes to the next; kernels and biases packed. */
 export const STAGE = words("x", "xStep", "kernel", "recurrent", "bias", "recurrentBias");
@@ -28,7 +28,7 @@ export function recurrentKernel(static_: Recurrent): Kernel {
     key: `recurrent ${JSON.stringify(static_)}`,
     way: "fused",
     emit(f) {
-      const step = f.module.func(["i32", "i32"], [], (g) => stepOf(g, static_));
+      const step = f.module.func(["i32", "i32"], [], (g) => stepOf(g, static_, { first: 0, count: static_.units }));
       const t = f.local("i32");
       return [
         t.set(i32.const(0)),
@@ -41,11 +41,11 @@ export function recurrentKernel(static_: Recurrent): Kernel {
   };
 }
 
-/** Step t: params are the arguments' address and t. */
-function stepOf(f: Fn, static_: Recurrent): Code {
-  const { cell, mask, history, single } = static_;
+/** Step t of some units: params are the arguments' address and t. */
+export function stepOf(f: Fn, static_: Recurrent, some: Units): Code {
+  const { cell, mask, history, single, shared } = static_;
   const t = f.params[1]!;
-  const [prev, out, maskAt, y, yPrev, x] = f.locals("i32", 6);
+  const [prev, out, c, cOut, maskAt, y, yPrev, x] = f.locals("i32", 8);
   const moved = (start: number, step: number): Code => i32.add(arg(f, start), i32.mul(t.get, arg(f, step)));
   const odd = i32.and(t.get, i32.const(1));
   const [one, other] = [arg(f, RECURRENT.out), arg(f, RECURRENT.outStep)];
@@ -57,11 +57,19 @@ function stepOf(f: Fn, static_: Recurrent): Code {
     y.set(moved(RECURRENT.y, RECURRENT.yStep)),
     yPrev.set(select(i32.sub(y.get, arg(f, RECURRENT.yStep)), arg(f, RECURRENT.yBefore), t.get)),
   ];
+  const bytes = i32.mul(arg(f, RECURRENT.rows), i32.const(4 * static_.units));
+  const cells = shared
+    ? [
+        cOut.set(i32.add(arg(f, RECURRENT.cRows), i32.mul(t.get, bytes))),
+        c.set(select(i32.sub(cOut.get, bytes), arg(f, RECURRENT.c), t.get)),
+      ]
+    : c.set(arg(f, RECURRENT.c));
   const stages = cellNamed(cell).stages.map((stage, i): Code => {
     const word = (name: keyof typeof STAGE): number => after(RECURRENT) + after(STAGE) * i + STAGE[name];
     const step: StageStep = {
       ...static_,
       stage,
+      some,
       x,
       h: stage.reads === "h" ? prev.get : arg(f, RECURRENT.reset),
       rows: arg(f, RECURRENT.rows),
@@ -76,7 +84,8 @@ function stepOf(f: Fn, static_: Recurrent): Code {
       unit: {
         h: prev.get,
         out: out.get,
-        c: arg(f, RECURRENT.c),
+        c: c.get,
+        cOut: cOut.get,
         update: arg(f, RECURRENT.update),
         reset: arg(f, RECURRENT.reset),
         y: y.get,
@@ -86,11 +95,11 @@ function stepOf(f: Fn, static_: Recurrent): Code {
     };
     return [x.set(moved(word("x"), word("xStep"))), single ? oneRow(f, step) : manyRows(f, step)];
   });
-  const start = [places, prev.set(select(prev.get, arg(f, RECURRENT.h0), t.get))];
+  const start = [places, cells, prev.set(select(prev.get, arg(f, RECURRENT.h0), t.get))];
   if (mask === "none") return [start, stages];
-  const bytes = i32.mul(arg(f, RECURRENT.rows), i32.const(4 * static_.units));
   const kept = [
     memoryCopy(out.get, prev.get, bytes),
+    shared && cellNamed(cell).hasC ? memoryCopy(cOut.get, c.get, bytes) : [],
     mask === "zero" ? memoryFill(y.get, i32.const(0), bytes) : memoryCopy(y.get, yPrev.get, bytes),
   ];
   return [start, masks, when(anyRow(f, maskAt), stages, kept)];

@@ -187,6 +187,8 @@ export interface Site {
   run(kernel: Kernel, args: readonly KernelArg[]): void;
   /** Whether threads may share what is split. */
   readonly isShared: boolean;
+  /** Whether threads share what is cut so. */
+  shares(cut: KernelCut): boolean;
   /** Runs a kernel once, or in parts that threads share: `args` gives the arguments of a part. */
   split(kernel: Kernel, cut: KernelCut, args: (part: Range) => readonly KernelArg[]): void;
   /** Plans all of it at once, or in parts that threads share: those of different slots run at the same time. */

@@ -10,10 +10,12 @@ import { isFused } from "../kernels/activations.ts";
 import { type CellName, cellNamed, panelsOf, type Stage, UNITS } from "../kernels/cells.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { RECURRENT, recurrentKernel, STAGE } from "../kernels/recurrent.ts";
+import { MEETING_BYTES, recurrentShared, SHARED } from "../kernels/recurrent-shared.ts";
 import { isSingle } from "../kernels/storage.ts";
 import { MOST_ROWS } from "../kernels/tile.ts";
 import {
   type KernelArg,
+  type KernelCut,
   type NodeInput,
   type LastRule,
   type Output,
@@ -169,6 +171,9 @@ function stageOperands(site: Site, layer: Layer, stage: Stage): StageOperands {
 /** Steps of a single row whose input is projected at a time: the more, the more memory, and no faster. */
 const PROJECTED = 32;
 
+/** Of two halves together. */
+const LEAST_UNITS = 32;
+
 /** The place of the step that comes first of `steps`. */
 const firstOf = (backwards: boolean, place: Place, steps: number, step: number): Place =>
   backwards ? shifted(place, (steps - 1) * step) : place;
@@ -205,7 +210,15 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
   const keeps = r.history !== undefined && r.mask === undefined;
   const { mask, backwards } = r;
   const form = formOfLayer(site, layer);
-  const kernel = recurrentKernel({
+  const gates = stages.reduce((sum, stage) => sum + stage.gates, 0);
+  const workOf = (count: number): number => count * rows * gates * units * (rows === 1 ? units : depth + units);
+  // Two threads with half of the units each. They meet at every step, as long as some work takes; two stages would twice.
+  const hasHalves = rows <= MOST_ROWS && units >= LEAST_UNITS && stages.length === 1;
+  const inHalves = { lengths: [2], work: workOf(Math.min(steps, PROJECTED)) / 2, each: 1 };
+  const isShared = hasHalves && site.shares(inHalves);
+  const cutOf = (count: number): KernelCut =>
+    isShared ? inHalves : { lengths: [rows], unit: MOST_ROWS, work: workOf(count), each: 2 };
+  const kernel = (isShared ? recurrentShared : recurrentKernel)({
     cell: kind.name,
     activation: kind.activation.fn,
     recurrentActivation: kind.recurrentActivation?.fn ?? "",
@@ -215,14 +228,22 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
     bias: layer.bias !== null,
     recurrentBias: hasTwoBiases(layer),
     mask: mask === undefined ? "none" : mask.zero ? "zero" : "repeat",
-    history: keeps,
+    history: keeps || isShared,
+    ...(isShared && { shared: isShared }),
     ...(form && { form }),
   });
-  const gates = stages.reduce((sum, stage) => sum + stage.gates, 0);
-  const sums = rows === 1 ? site.scratch(4 * Math.max(...stages.map((stage) => columnsOf(layer, stage.gates)))) : 0;
-  const quantised = form?.quantise ? site.scratch(inputBytes(form, units)) : 0;
+  const sumsBytes = rows === 1 ? 4 * Math.max(...stages.map((stage) => columnsOf(layer, stage.gates))) : 0;
+  const scratch = () => ({
+    sums: sumsBytes === 0 ? 0 : site.scratch(sumsBytes),
+    quantised: form?.quantise ? site.scratch(inputBytes(form, units)) : 0,
+  });
+  const scratches = isShared ? [scratch(), scratch()] : [scratch()];
   const [update, reset] = stages.length > 1 ? [site.scratch(state), site.scratch(state)] : [0, 0];
-  const places = keeps ? [r.history, r.history] : [site.scratch(state), site.scratch(state)];
+  const atOnce = isShared || rows === 1 ? Math.min(steps, PROJECTED) : steps;
+  const kept = isShared ? atOnce * state : state;
+  const places = keeps ? [r.history, r.history] : [site.scratch(kept), site.scratch(kept)];
+  const cRows = isShared && cellNamed(kind.name).hasC ? site.scratch(kept) : 0;
+  const meeting = isShared ? site.scratch(MEETING_BYTES) : 0;
   let h = r.h0;
   let before: KernelArg = 0;
   if (mask !== undefined) {
@@ -237,27 +258,29 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
       stageArgs(site, layer, o, shifted(r.x, 4 * at * rows * depth), count, backwards),
     );
     const turn = backwards ? -1 : 1;
-    const out = keeps ? shifted(places[0]!, first * state) : places[0]!;
-    const other = keeps ? state : places[1]!;
+    // Shared: what the steps before have made stays until nobody reads it.
+    const out = keeps ? shifted(places[0]!, first * state) : places[isShared ? (first / atOnce) % 2 : 0]!;
+    const other = keeps || isShared ? state : places[1]!;
     const masks: readonly [KernelArg, KernelArg, KernelArg, KernelArg, KernelArg] =
       mask === undefined
         ? [0, 0, 0, 0, 0]
         : [firstOf(backwards, shifted(mask.place, 4 * at * rows), count, 4 * rows), turn * 4 * rows, shifted(mask.y, first * state), state, before]; // prettier-ignore
-    const work = count * rows * gates * units * (rows === 1 ? units : depth + units);
-    site.split(kernel, { lengths: [rows], unit: MOST_ROWS, work, each: 2 }, (part) => {
-      const row = part.from[0]!;
+    if (typeof meeting !== "number") run(site, fill(meeting, MEETING_BYTES / 4, 0, "i32"));
+    site.split(kernel, cutOf(count), ({ from, lengths }) => {
+      const [row, length] = isShared ? [0, rows] : [from[0]!, lengths[0]!];
+      const half = isShared ? from[0]! : 0;
       const moved = (arg: KernelArg, floats: number): KernelArg =>
         typeof arg === "number" ? arg : shifted(arg, 4 * row * floats);
       const [maskAt, maskStep, y, yStep, yBefore] = masks;
       const own = inWords(RECURRENT, {
         h0: moved(h, units),
         c: moved(r.c, units),
+        cRows,
         out: moved(out, units),
         outStep: moved(other, units),
         steps: count,
-        rows: part.lengths[0]!,
-        sums,
-        quantised,
+        rows: length,
+        ...scratches[half]!,
         update: moved(update, units),
         reset: moved(reset, units),
         mask: moved(maskAt, 1),
@@ -266,13 +289,15 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
         yStep,
         yBefore: moved(yBefore, units),
       });
-      return [...own, ...staged.flatMap((stage) => inWords(STAGE, { ...stage, x: moved(stage.x, depth) }))];
+      const stages = staged.flatMap((stage) => inWords(STAGE, { ...stage, x: moved(stage.x, depth) }));
+      return [...own, ...stages, ...(isShared ? inWords(SHARED, { half, meeting }) : [])];
     });
+    const last = (count - 1) * state;
     const isOdd = count % 2 === 1;
-    h = keeps ? shifted(out, (count - 1) * state) : isOdd ? places[0]! : places[1]!;
+    h = keeps || isShared ? shifted(out, last) : isOdd ? places[0]! : places[1]!;
+    if (typeof cRows !== "number") run(site, copy(shifted(cRows, last), r.c, [rows * units], [[1], [1]], 4));
     if (mask !== undefined) before = shifted(mask.y, (first + count - 1) * state);
   };
-  const atOnce = rows === 1 ? PROJECTED : steps;
   for (let first = 0; first < steps; first += atOnce) some(first, Math.min(atOnce, steps - first));
   return h;
 }
