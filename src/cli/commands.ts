@@ -115,7 +115,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
       ["--rtol <number>", "Relative to the largest magnitude in a tensor; default 1e-5"],
       ["--atol <number>", "Default 1e-6"],
       ["--against-truth", "Outputs as near to the float64 truth as twice Keras's own float32, or 5e-7"],
-      BACKEND,
+      [BACKEND[0], `${BACKEND[1]}; all: each of them, one after the other`],
       STRICT,
       THREADS,
       WEIGHT_DTYPE,

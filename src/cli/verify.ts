@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { asFormatError, printable } from "../core/error.ts";
 import { writeOutputs } from "../core/node-outputs.ts";
+import { BACKEND_NAMES } from "../api/backends.ts";
 import { verify, type VerifyOptions, type VerifyReport } from "../node.ts";
 import { htmlReport } from "../verify/html.ts";
 import { junitReport } from "../verify/junit.ts";
@@ -60,13 +61,31 @@ async function compare(file: string, options: CliOptions, chosen: VerifyOptions)
   );
 }
 
+/** By each backend that is installed, one after the other. */
+async function byAll(file: string, options: CliOptions): Promise<ReadonlyMap<string, VerifyReport>> {
+  const reports = new Map<string, VerifyReport>();
+  for (const backend of BACKEND_NAMES) {
+    try {
+      const own = { ...options, backend };
+      reports.set(backend, await compare(file, own, settings(own)));
+    } catch (error) {
+      const known = asFormatError(error);
+      if (known.code !== "unsupported/backend") throw error;
+      note(printable(known.message));
+    }
+  }
+  return reports;
+}
+
 /** `keraport verify FILE`. */
 export async function verifyCommand([file]: readonly string[], options: CliOptions): Promise<ExitCode> {
   const given = ["fixture", "against"].filter((name) => options[name] !== undefined);
   if (given.length > 1) usage("give --fixture or --against, not both");
   if (options["againstTruth"] === true && options["against"] !== undefined)
     usage("--against-truth is for fixtures: of two models neither is the truth");
-  const chosen = settings(options);
+  const isAll = options["backend"] === "all";
+  if (isAll && given.length === 0) usage("--backend all is for one model: give --fixture or --against");
+  const chosen = settings(isAll ? { ...options, backend: undefined } : options);
   const [page, junit] = [textOption(options, "report"), textOption(options, "junit")];
   const inputs = ["fixture", "against", "weights"].map((name) => textOption(options, name));
   for (const path of [page, junit]) await checkOutput(path, given.length === 0 ? [] : [file, ...inputs], options);
@@ -83,7 +102,8 @@ export async function verifyCommand([file]: readonly string[], options: CliOptio
     });
   }
   progress("computing …");
-  const report = await compare(file!, options, chosen).catch(async (error: unknown) => {
+  const one = async () => new Map([["", await compare(file!, options, chosen)]]);
+  const found = await (isAll ? byAll(file!, options) : one()).catch(async (error: unknown) => {
     if (junit !== undefined)
       await writeText(
         junit,
@@ -93,9 +113,13 @@ export async function verifyCommand([file]: readonly string[], options: CliOptio
     throw error;
   });
   progress(null);
-  if (page !== undefined) await writeText(page, htmlReport([report]), options);
-  if (junit !== undefined) await writeText(junit, junitReport([{ name: file!, report, problems: [] }]), options);
-  if (options["json"] === true) printResult(plainReport(report));
-  else print(textReport(report, colors));
-  return report.ok ? DONE : DIFFERENT;
+  const reports = [...found.values()];
+  const ok = reports.every((report) => report.ok);
+  const named = [...found].map(([name, report]) => ({ name: isAll ? `${file} ${name}` : file!, report, problems: [] }));
+  if (page !== undefined) await writeText(page, htmlReport(reports), options);
+  if (junit !== undefined) await writeText(junit, junitReport(named), options);
+  const plain = [...found].map(([name, report]) => [name, plainReport(report)] as const);
+  if (options["json"] === true) printResult(isAll ? { ok, backends: Object.fromEntries(plain) } : plain[0]![1]);
+  else for (const [name, report] of found) print(`${isAll ? `${name}:\n` : ""}${textReport(report, colors)}`);
+  return ok ? DONE : DIFFERENT;
 }

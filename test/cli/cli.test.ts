@@ -136,6 +136,17 @@ describe("keraport", () => {
     expect(text).toMatchObject({ code: 3, out: "", err: expect.stringMatching(/^error\[malformed\/missing-file\] /) });
   });
 
+  it("verifies by all backends, side by side", async () => {
+    const args = ["verify", LSTM, "--fixture", IO, "--backend", "all"];
+    const { code, value } = await json(...args);
+    const backends = value["backends"] as Readonly<Record<string, { ok: boolean }>>;
+    expect([code, value["ok"]]).toEqual([0, true]);
+    expect(Object.keys(backends)).toEqual([...BACKEND_NAMES]);
+    expect(Object.values(backends).every(({ ok }) => ok)).toBe(true);
+    expect((await keraport(...args)).out).toMatch(/^wasm:\n[^]*^reference:\n/m);
+    expect((await keraport("verify", FIXTURES, "--backend", "all")).code).toBe(2);
+  });
+
   it("survives a reader that stops reading", async () => {
     const child = spawn(process.execPath, [MAIN, "layers", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
