@@ -13,9 +13,10 @@ export interface Owned {
   readonly constraint: JsonNode | undefined;
 }
 
-/** An option of a weight: `kernel_regularizer`, and `recurrent_regularizer` of `recurrent_kernel`. */
+/** An option of a weight: `kernel_regularizer`, `recurrent_regularizer` of `recurrent_kernel`, `depthwise_regularizer` of a depthwise `kernel`. */
 function optionOf({ options }: LayerNode, name: string, suffix: string): JsonNode | undefined {
-  return options.get(`${name}_${suffix}`) ?? options.get(`${name.replace(/_kernel$/, "")}_${suffix}`);
+  const names = [name, name.replace(/_kernel$/, ""), ...(name === "kernel" ? ["depthwise"] : [])];
+  return names.map((own) => options.get(`${own}_${suffix}`)).find((option) => option !== undefined);
 }
 
 /** A model's weights in Keras's order. */

@@ -205,3 +205,23 @@ it("a model that is frozen as a whole is measured and stays as it is", async () 
   expect(history["loss"]![1]).toBe(history["loss"]![0]);
   expect(await model.getWeights()).toEqual(before);
 });
+
+it("a depthwise kernel has the constraint of its options", { timeout: 30_000 }, async () => {
+  const options = {
+    kernelSize: 3,
+    inputShape: [5, 2],
+    depthwiseConstraint: "unit_norm",
+    depthwiseRegularizer: "l2",
+  } as const;
+  const model = new Sequential({
+    layers: [layers.depthwiseConv1d(options), layers.flatten(), layers.dense({ units: 1 })],
+  });
+  model.compile({ optimizer: "sgd", loss: "mse" });
+  await model.trainOnBatch(tensor(new Float32Array(10).fill(1), [1, 5, 2]), tensor(Float32Array.of(1), [1, 1]));
+  const { data } = (await model.getWeights())[0]!;
+  // Along the first axis: [3, 2, 1].
+  for (const channel of [0, 1]) {
+    const norm = [0, 1, 2].reduce((sum, tap) => sum + Number(data[2 * tap + channel]) ** 2, 0);
+    expect(norm).toBeCloseTo(1, 5);
+  }
+});
