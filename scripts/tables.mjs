@@ -70,11 +70,12 @@ function byReason(names, whyRefused) {
 }
 
 /** docs/layers.md, from the registry. */
-export function layersPage(layers, whyRefused) {
+export function layersPage(layers, whyRefused, { TENSORFLOW, REFUSED_FUNCTIONS }) {
   const shown = layers.filter((def) => !isOperation(def));
   const older = shown.flatMap((def) => (def.names ?? []).map((name) => `${code(name)} (${code(def.class)})`));
   const operations = layers.filter(isOperation).map((def) => def.class);
   const missing = missingFrom(layers);
+  const functions = [...TENSORFLOW.keys()].filter((name) => !/^(compat\.v1\.|__)/.test(name)).sort();
   return `# Layers and operations
 
 Made from the registry by \`npm run tables\`; \`keraport layers\` prints the options of each.
@@ -96,6 +97,16 @@ ${list(operations)}
 ${missing.layers.names.length} of ${missing.layers.all} layers, ${missing.operations.names.length} of ${missing.operations.all} operations:
 
 ${byReason([...missing.layers.names, ...missing.operations.names], whyRefused)}
+
+## ${functions.length} functions of TensorFlow
+
+In models of tf.keras and tf-keras (\`TFOpLambda\`); an argument that is not computed is refused by name. Those of \`compat.v1\` come with them.
+
+${list(functions)}
+
+${REFUSED_FUNCTIONS.size} others that tf-keras can put into a model are refused by name:
+
+${byReason([...REFUSED_FUNCTIONS.keys()], (name) => REFUSED_FUNCTIONS.get(name))}
 `;
 }
 
@@ -154,14 +165,23 @@ ${parts.join("\n\n")}
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   argumentsOf(import.meta);
   const folder = compiled();
-  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes, { whyRefused }, { COMMANDS }] = await Promise.all(
-    ["importers/index", "exporters/index", "layers/all", "core/codes", "layers/refused", "cli/commands"].map(
-      (name) => import(pathToFileURL(`${folder}/${name}.js`).href),
-    ),
-  );
+  const shared = "layers/operations/shared";
+  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes, { whyRefused }, { COMMANDS }, known, refused] =
+    await Promise.all(
+      [
+        "importers/index",
+        "exporters/index",
+        "layers/all",
+        "core/codes",
+        "layers/refused",
+        "cli/commands",
+        `${shared}/tensorflow`,
+        `${shared}/refused-functions`,
+      ].map((name) => import(pathToFileURL(`${folder}/${name}.js`).href)),
+    );
   writeFileSync(ERRORS, errorsPage(codes));
   writeFileSync(CLI, cliPage(COMMANDS));
-  writeFileSync(PAGE, layersPage(LAYERS, whyRefused));
+  writeFileSync(PAGE, layersPage(LAYERS, whyRefused, { ...known, ...refused }));
   for (const page of [README, FORMATS]) {
     writeFileSync(page, withTables(readFileSync(page, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
   }

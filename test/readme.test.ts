@@ -6,12 +6,14 @@ import * as codes from "../src/core/codes.ts";
 import { EXPORTERS } from "../src/exporters/index.ts";
 import { IMPORTERS } from "../src/importers/index.ts";
 import { LAYERS } from "../src/layers/all.ts";
+import { REFUSED_FUNCTIONS } from "../src/layers/operations/shared/refused-functions.ts";
+import { TENSORFLOW } from "../src/layers/operations/shared/tensorflow.ts";
 import { whyRefused } from "../src/layers/refused.ts";
 import { ROOT } from "./source-files.ts";
 
 interface Tables {
   withTables(readme: string, registries: object): string;
-  layersPage(layers: object, whyRefused: (name: string) => string | undefined): string;
+  layersPage(layers: object, whyRefused: (name: string) => string | undefined, functions: object): string;
   errorsPage(codes: object): string;
   cliPage(commands: object): string;
 }
@@ -28,7 +30,9 @@ it.each([
 
 it("docs/layers.md lists the layers that there are (npm run tables)", async () => {
   const { layersPage } = (await import(join(ROOT, "scripts/tables.mjs"))) as Tables;
-  expect(layersPage(LAYERS, whyRefused)).toBe(readFileSync(join(ROOT, "docs/layers.md"), "utf8"));
+  expect(layersPage(LAYERS, whyRefused, { TENSORFLOW, REFUSED_FUNCTIONS })).toBe(
+    readFileSync(join(ROOT, "docs/layers.md"), "utf8"),
+  );
 });
 
 it("docs/errors.md lists the codes that there are (npm run tables)", async () => {

@@ -36,7 +36,7 @@ async function outcome(text: string): Promise<string> {
   try {
     const m = await load(new TextEncoder().encode(text));
     m.summary();
-    await m.predict([{ shape: [2, 3, 4], dtype: "float32", data: new Float32Array(24) }]);
+    await m.predict([{ shape: [2, 3, 4], dtype: "float32", data: new Float32Array(24) }], { backend: "reference" });
     await save(m, { format: "keras-v3", dialect: "keras3" });
     return "runs";
   } catch (error) {
@@ -47,6 +47,12 @@ async function outcome(text: string): Promise<string> {
 describe("arguments that are absent or of another kind", () => {
   const seen = new Set<unknown>();
   let running = 0;
+  // A third of them for each argument, in turn: over all functions every kind of argument meets each.
+  let turn = 0;
+  const some = (): readonly unknown[] => {
+    turn++;
+    return WRONG.filter((_, i) => (i + turn) % 3 === 0);
+  };
   for (const [fn, { parameters, run }] of TENSORFLOW) {
     if (seen.has(run)) continue;
     seen.add(run);
@@ -66,9 +72,9 @@ describe("arguments that are absent or of another kind", () => {
       for (const { name } of others) {
         const { [name]: _absent, ...without } = fits;
         await attempt(tensor, without);
-        for (const wrong of WRONG) await attempt(tensor, { ...fits, [name]: wrong });
+        for (const wrong of some()) await attempt(tensor, { ...fits, [name]: wrong });
       }
-      for (const wrong of WRONG) if (!Array.isArray(wrong)) await attempt(wrong, fits);
+      for (const wrong of some()) if (!Array.isArray(wrong)) await attempt(wrong, fits);
       expect(bad).toEqual([]);
     });
   }

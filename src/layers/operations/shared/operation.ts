@@ -12,17 +12,29 @@ export type Args = readonly Arg[];
 /** What an operation computes: `c` are its options, `a` its arguments by place. */
 export type Run<F extends Fields> = (cx: Context, c: Config<F>, a: Args) => Sym | readonly Sym[];
 
+const declared = new Map<string, Run<Fields>>();
+
 /** Declares operations of one module of `keras.src.ops`. */
 export const inModule =
   (module: string) =>
-  <F extends Fields>(name: string, args: readonly string[], config: F, run: Run<F>): AnyDef =>
-    operation<F>({
+  <F extends Fields>(name: string, args: readonly string[], config: F, run: Run<F>): AnyDef => {
+    declared.set(name, run as unknown as Run<Fields>);
+    return operation<F>({
       class: name,
       module: `keras.src.ops.${module}`,
       args,
       config,
       forward: (cx, c, _w, _x, kw) => run(cx, c, (kw["$args"] ?? []) as Args),
     }) as unknown as AnyDef;
+  };
+
+/** What an operation of Keras 3, by its class, makes of arguments by place; `options` are all that it reads. */
+export const operate = (
+  cx: Context,
+  name: string,
+  args: Args,
+  options: Readonly<Record<string, unknown>> = {},
+): Sym | readonly Sym[] => declared.get(name)!(cx, options as Config<Fields>, args);
 
 /** A number of Python, and whether it is an integer there. */
 export function numberOf(arg: Arg | undefined): { readonly value: number; readonly whole: boolean } | undefined {

@@ -111,6 +111,8 @@ table.both("repeat", "input, repeats, axis=null", (cx, a) => {
   const x = a.has("axis") ? given : flat(cx, given);
   const axis = a.axis(x);
   const times = a.numbers("repeats")!;
+  if (times.some((n) => !Number.isInteger(n)))
+    fail("unsupported/argument", { path: "repeats", expected: "whole numbers" });
   if (times.length === 1) return cx.op.repeat(x, axis, times[0]!);
   if (lengthThere(x, axis) !== times.length)
     fail("mismatch/shape", { expected: `a length of ${times.length}`, found: String(x.shape[axis]) });

@@ -55,7 +55,8 @@ export class GivenArguments {
     this.#what = what;
     this.#parameters = new Map(known.map((p) => [p.name, p]));
     args.forEach((arg, i) => this.#give(known[i]?.name ?? `argument ${i + 1}`, arg));
-    for (const [name, arg] of Object.entries(kw)) if (arg !== undefined && !ASIDE.has(name)) this.#give(name, arg);
+    for (const [name, arg] of Object.entries(kw))
+      if (arg !== undefined && (!ASIDE.has(name) || this.#parameters.has(name))) this.#give(name, arg);
   }
 
   #give(name: string, arg: Arg): void {
@@ -205,10 +206,10 @@ export const older = (names: string): string => names.replaceAll(/(^| )/g, "$1co
 
 /** A table of functions being filled; `names` are apart by spaces. */
 export class TfTable extends Map<string, TfFunction> {
-  /** By names of TensorFlow 2, under which TensorFlow 1 has the same function. */
+  /** By names of TensorFlow 2, under which TensorFlow 1 has the same function, and others of TensorFlow 1. */
   both(names: string, args: string, run: TfRun): void {
     this.only(names, args, run);
-    this.only(older(names), args, run);
+    this.only(older(names).replaceAll("compat.v1.compat.v1.", "compat.v1."), args, run);
   }
 
   /** By these names alone. */

@@ -237,10 +237,6 @@ table.both(
     return op.matmul(left, right, { transposeA: turned("a"), transposeB: turned("b") });
   },
 );
-// tf-keras writes the equation and none of the tensors: no file has them.
-table.both("einsum linalg.einsum", "equation", () =>
-  fail("unsupported/argument", { message: "tf-keras does not write the tensors of tf.einsum", found: "none" }),
-);
 
 /** Functions of TensorFlow that compute with numbers, by name. */
 export const TENSORFLOW_MATH = table;

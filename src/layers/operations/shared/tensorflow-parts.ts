@@ -146,8 +146,8 @@ table.set("compat.v1.image.transpose_image", table.get("image.transpose")!);
 image("image.grayscale_to_rgb", ({ op }, x) => op.concat([x, x, x], -1), "images");
 
 /** Its windows or kernels along all axes but batch and channels. */
-const layoutOf = (a: TfArgs): Layout => (a.text("data_format")?.startsWith("NC") === true ? "first" : "last");
-function spatial(a: TfArgs, name: string, layout: Layout, rank: number): readonly number[] {
+export const layoutOf = (a: TfArgs): Layout => (a.text("data_format")?.startsWith("NC") === true ? "first" : "last");
+export function spatial(a: TfArgs, name: string, layout: Layout, rank: number): readonly number[] {
   const list = a.numbers(name) ?? [1];
   if (list.length === 1) return listOf(rank, () => list[0]!);
   const own = list.length === rank + 2 ? (layout === "first" ? list.slice(2) : list.slice(1, -1)) : list;
@@ -156,7 +156,7 @@ function spatial(a: TfArgs, name: string, layout: Layout, rank: number): readonl
     return fail("unsupported/argument", { path: name, expected: `numbers for ${rank} axes` });
   return own;
 }
-const paddingOf = (a: TfArgs): "same" | "valid" => {
+export const paddingOf = (a: TfArgs): "same" | "valid" => {
   const found = a.text("padding")?.toUpperCase() ?? "VALID";
   if (found !== "SAME" && found !== "VALID") fail("unsupported/padding", { found });
   return found === "SAME" ? "same" : "valid";
@@ -177,6 +177,8 @@ table.only(
   "input, ksize, strides, padding, data_format=null",
   pooled("average"),
 );
+table.both("nn.max_pool3d", 'input, ksize, strides, padding, data_format="NDHWC"', pooled("max"));
+table.both("nn.avg_pool3d", 'input, ksize, strides, padding, data_format="NDHWC"', pooled("average"));
 table.only("compat.v1.nn.max_pool", 'value, ksize, strides, padding, data_format="NHWC", input=null', pooled("max"));
 
 const convolved =

@@ -33,7 +33,7 @@ function spatial(a: TfArgs, name: string, layout: Layout): readonly [number, num
   return own as unknown as readonly [number, number];
 }
 
-function paddingOf(a: TfArgs, layout: Layout): Padding {
+export function paddingOf(a: TfArgs, layout: Layout): Padding {
   const arg = a.arg("padding");
   if (typeof arg === "string") return arg.toUpperCase() === "SAME" ? "same" : "valid";
   const rows = (Array.isArray(arg) ? (arg as readonly Arg[]) : []).map(
@@ -161,6 +161,27 @@ table.only(
       return resizedByCorners(cx, rows, 2, width, aligned, method === 1);
     });
   },
+);
+
+const CORNERS = "images, size, align_corners=false";
+for (const [name, method] of [
+  ["bilinear", "bilinear"],
+  ["nearest_neighbor", "nearest"],
+  ["bicubic", "bicubic"],
+] as const)
+  table.only(`compat.v1.image.resize_${name}`, `${CORNERS}, half_pixel_centers=false`, (cx, a) => {
+    const x = a.tensor("images");
+    const [height, width] = a.numbers("size") ?? [];
+    if (height === undefined || width === undefined) return fail("malformed/config", { path: "size" });
+    const y = method === "nearest" ? x : cx.op.cast(x, "float32");
+    if (a.flag("half_pixel_centers")) return cx.op.resize(y, { layout: "last", to: [height, width], method });
+    if (method === "bicubic") return fail("unsupported/interpolation", { found: "bicubic by corners" });
+    const by = (z: Sym, axis: number, to: number): Sym =>
+      resizedByCorners(cx, z, axis, to, a.flag("align_corners"), method === "nearest");
+    return by(by(y, 1, height), 2, width);
+  });
+table.only("compat.v1.image.resize_area", CORNERS, (cx, a) =>
+  cx.op.resize(cx.op.cast(a.tensor("images"), "float32"), { layout: "last", to: a.numbers("size")!, method: "area" }),
 );
 
 const normOf: TfRun = (cx, a) => {

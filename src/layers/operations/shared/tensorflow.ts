@@ -9,6 +9,12 @@ import type { Arg, Context, KwArgs } from "../../define.ts";
 import { TENSORFLOW_ARRAYS } from "./tensorflow-arrays.ts";
 import { TfArgs, type TfFunction } from "./tensorflow-call.ts";
 import { TENSORFLOW_MATH } from "./tensorflow-math.ts";
+import { TENSORFLOW_COUNTS } from "./tensorflow-counts.ts";
+import { TENSORFLOW_IMAGES } from "./tensorflow-images.ts";
+import { TENSORFLOW_MATRICES } from "./tensorflow-matrices.ts";
+import { TENSORFLOW_NEURAL } from "./tensorflow-neural.ts";
+import { TENSORFLOW_SIGNALS } from "./tensorflow-signals.ts";
+import { REFUSED_FUNCTIONS } from "./refused-functions.ts";
 import { TENSORFLOW_PARTS } from "./tensorflow-parts.ts";
 import { TENSORFLOW_WINDOWS } from "./tensorflow-windows.ts";
 
@@ -18,11 +24,19 @@ export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([
   ...TENSORFLOW_ARRAYS,
   ...TENSORFLOW_WINDOWS,
   ...TENSORFLOW_PARTS,
+  ...TENSORFLOW_SIGNALS,
+  ...TENSORFLOW_NEURAL,
+  ...TENSORFLOW_MATRICES,
+  ...TENSORFLOW_IMAGES,
+  ...TENSORFLOW_COUNTS,
 ]);
 
 /** Calls a function. Refuses what nobody here knows: `unsupported/function`, `unsupported/argument`. */
 export function callFunction(cx: Context, name: string, args: readonly Arg[], kw: KwArgs): Sym | readonly Sym[] {
-  const known = TENSORFLOW.get(name) ?? fail("unsupported/function", { found: `tf.${name}` });
+  const message = REFUSED_FUNCTIONS.get(name);
+  const known =
+    TENSORFLOW.get(name) ??
+    fail("unsupported/function", { found: `tf.${name}`, ...(message !== undefined && { message }) });
   const a = new TfArgs(cx, `tf.${name}`, known.parameters, args, kw);
   const y = known.run(cx, a);
   a.done();
