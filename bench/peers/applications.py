@@ -50,8 +50,9 @@ def family(name):
     raise ValueError(name)
 
 
-def drawn(model, rng, x):
-    """Weights that keep signals in range: kernels by their fan-in, statistics of batch normalization from a batch."""
+def drawn(model, rng, x, one):
+    """Weights that keep signals in range: kernels by their fan-in, statistics of batch normalization from a batch; a head that
+    is sure of no class for `one`, nor for the batch: it would show no errors."""
     for layer in model.layers:
         for variable in layer.weights:
             shape, name = tuple(variable.shape), variable.name.split("/")[-1].split(":")[0]
@@ -73,8 +74,7 @@ def drawn(model, rng, x):
         model(x, training=True)
     for layer, momentum in zip(normalizations, momenta):
         layer.momentum = momentum
-    # A head that is sure of one class shows no errors.
-    while np.asarray(model(x[:1], training=False)).max() > 0.5:
+    while max(np.asarray(model(images, training=False)).max() for images in (one, x[:1])) > 0.5:
         kernel = model.layers[-1].weights[0]
         kernel.assign(kernel * 0.3)
 
