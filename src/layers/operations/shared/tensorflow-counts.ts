@@ -94,7 +94,7 @@ unary("keras.backend.cast_to_floatx", ({ op }, x) => op.cast(x, "float32"));
 const asTensor: TfRun = (cx, a) => {
   a.ignore("dtype_hint", "preferred_dtype");
   const given = a.arg("value");
-  const list = Array.isArray(given) && given.length > 0 && (given as readonly Arg[]).some((x) => typeof x === "object" && !Array.isArray(x)); // prettier-ignore
+  const list = Array.isArray(given) && (given as readonly Arg[]).some((x) => typeof x === "object" && !Array.isArray(x)); // prettier-ignore
   const x = list ? cx.op.stack(a.tensors("value"), 0) : a.tensor("value");
   return cx.op.cast(x, a.dtype("dtype", x.dtype));
 };
