@@ -145,8 +145,9 @@ image("image.transpose", (cx, x) => swapped(cx, x, -3, -2));
 table.set("compat.v1.image.transpose_image", table.get("image.transpose")!);
 image("image.grayscale_to_rgb", ({ op }, x) => op.concat([x, x, x], -1), "images");
 
-/** Its windows or kernels along all axes but batch and channels. */
+/** Where the channels lie, by `data_format`. */
 export const layoutOf = (a: TfArgs): Layout => (a.text("data_format")?.startsWith("NC") === true ? "first" : "last");
+/** One number for each of `rank` axes, from one, `rank` or `rank + 2`. Throws `unsupported/argument` for others. */
 export function spatial(a: TfArgs, name: string, layout: Layout, rank: number): readonly number[] {
   const list = a.numbers(name) ?? [1];
   if (list.length === 1) return listOf(rank, () => list[0]!);
@@ -156,6 +157,7 @@ export function spatial(a: TfArgs, name: string, layout: Layout, rank: number): 
     return fail("unsupported/argument", { path: name, expected: `numbers for ${rank} axes` });
   return own;
 }
+/** `padding` in words. Throws `unsupported/padding` for others. */
 export const paddingOf = (a: TfArgs): "same" | "valid" => {
   const found = a.text("padding")?.toUpperCase() ?? "VALID";
   if (found !== "SAME" && found !== "VALID") fail("unsupported/padding", { found });

@@ -33,6 +33,7 @@ function spatial(a: TfArgs, name: string, layout: Layout): readonly [number, num
   return own as unknown as readonly [number, number];
 }
 
+/** `padding` of images: a word, or a pair for each axis. Throws `unsupported/argument` for others. */
 export function paddingOf(a: TfArgs, layout: Layout): Padding {
   const arg = a.arg("padding");
   if (typeof arg === "string") return arg.toUpperCase() === "SAME" ? "same" : "valid";
