@@ -99,6 +99,7 @@ const parts = ["layers", "models"];
 /** The fixtures that hold what has no ONNX form (texts, resizing to lengths that only a run tells): they are refused by name. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   layers: [
+    "layers/oracle/options",
     "layers/preprocessing/sizes_free",
     "layers/preprocessing/tfk_images",
     "layers/text/features",
