@@ -15,7 +15,9 @@ const REFUSED =
 const refused = new Set<string>();
 
 describe("TensorFlow's functions in a .keras file of Keras 3", () => {
-  for (const fixture of fixtures("layers").filter(({ name }) => /ops\/tfk_(tf|operators|lost)/.test(name))) {
+  // Of those in vectors of a dozen there is none without a function that Keras 3 has not.
+  const apart = fixtures("layers").filter(({ name }) => /ops\/tfk_(tf_(?!more)|operators|lost)/.test(name));
+  for (const fixture of apart) {
     it(fixture.name, async () => {
       const model = await loadFixture(fixture);
       const values = await valuesOf(fixture);
