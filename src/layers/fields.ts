@@ -10,6 +10,7 @@ import { listOf } from "../core/list.ts";
 import { fromPlain, JsonNumber, type JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";
+import type { Semantics } from "../core/semantics.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import type { FieldContext } from "./field-context.ts";
 import { type ActivationName, parseActivation } from "./common/activation-spec.ts";
@@ -25,7 +26,7 @@ export interface Field<T = unknown, I = T> {
   readonly required: boolean;
   /** As Keras 3 writes it; null where there is none. */
   readonly default: JsonNode;
-  /** null is a value of its own; elsewhere a null where there is a default means the default. */
+  /** null is a value of its own; elsewhere it is refused, but of generations whose constructors check nothing (`CHECKING`) and where it means the default. */
   readonly nullable?: true;
   /** Set when generations before Keras 3 do not know the option, or Keras 3 no longer does. */
   readonly only?: "keras2" | "keras3";
@@ -119,6 +120,36 @@ export const keras3Only = <F>(inner: F): F => ({ ...inner, only: "keras3" });
 /** Keras 3 no longer knows the option. */
 export const keras2Only = <F>(inner: F): F => ({ ...inner, only: "keras2" });
 
+/** Those of `inner`'s values that `allows` takes; null, where `inner` takes it, needs no leave. */
+export const checked = <T, I, F extends Field<T, I>>(
+  inner: F & Field<T, I>,
+  expected: string,
+  allows: (value: NonNullable<T>, at: FieldContext) => boolean,
+): F => ({
+  ...inner,
+  expected,
+  parse(node: JsonNode, at: FieldContext) {
+    const value = inner.parse(node, at);
+    if (value === null || value === undefined || allows(value, at)) return value;
+    return fail("malformed/config", { path: at.path, expected, found: show(node) });
+  },
+});
+
+/** Generations whose constructors check what they are given; those before left it to the arithmetic. */
+export const CHECKING: readonly Semantics[] = ["tf-keras", "keras3"];
+
+/** Numbers from `min` to `max`, where a file is of a generation that refuses others. */
+export const within = <I, F extends Field<number, I>>(
+  inner: F & Field<number, I>,
+  [min, max]: readonly [min: number, max?: number],
+  generations = CHECKING,
+): F =>
+  checked<number, I, F>(
+    inner,
+    `${inner.expected} ${max === undefined ? `of at least ${min}` : `from ${min} to ${max}`}`,
+    (value, { semantics }) => !generations.includes(semantics) || !(value < min || value > (max ?? Infinity)),
+  );
+
 const INT32_MIN = -0x80000000;
 const intJson = (value: number): JsonNode => JsonNumber.of(value, "int");
 const intsJson = (values: readonly number[]): JsonNode => values.map(intJson);
@@ -159,13 +190,13 @@ export const float = <D extends number | undefined = undefined>(initial?: D) =>
 /** A number, or infinite, or NaN. */
 export const anyFloat = () => number(undefined, "a number", () => true);
 
-/** True or false; 0 and 1 are as good. */
+/** True or false; 0 and 1 are as good, and null is false, as in Python. */
 export const bool = (initial: boolean) =>
   field<boolean, boolean, boolean>({
     expected: "true or false",
     initial,
     read(node) {
-      if (typeof node === "boolean") return node;
+      if (typeof node === "boolean" || node === null) return node ?? false;
       return node instanceof JsonNumber && (node.value === 0 || node.value === 1) ? node.value === 1 : undefined;
     },
     toJson: (value) => value,
@@ -243,13 +274,14 @@ export const axes = <D extends OneOrMany | undefined = undefined>(initial?: D) =
     toJson: (value) => (typeof value === "number" ? intJson(value) : intsJson(value)),
   });
 
-/** A list of lengths, null for those that are free. */
+/** A list of lengths, null for those that are free; one number is a list of one. */
 export const lengths = () =>
-  field<readonly (number | null)[], readonly (number | null)[], undefined>({
+  field<readonly (number | null)[], number | readonly (number | null)[], undefined>({
     expected: "a list of integers and nulls",
     initial: undefined,
-    read: (node) => each(node, (item) => (item === null ? null : asInteger(item, INT32_MIN))),
-    toJson: (value) => value.map((n) => (n === null ? null : intJson(n))),
+    read: (node) =>
+      each(node instanceof JsonNumber ? [node] : node, (item) => (item === null ? null : asInteger(item, INT32_MIN))),
+    toJson: (value) => (typeof value === "number" ? [value] : value).map((n) => (n === null ? null : intJson(n))),
   });
 
 type Pair = readonly [number, number];

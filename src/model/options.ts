@@ -5,6 +5,7 @@ import type { Semantics } from "../core/semantics.ts";
 import { EDITIONS } from "../formats/languages.ts";
 import type { Supplied } from "../layers/custom.ts";
 import type { AnyDef, DialectInfo } from "../layers/define.ts";
+import { CHECKING } from "../layers/fields.ts";
 
 /** Today's options of a stored config: renamed, defaults of its generation filled in. The stored config stays as it is. */
 export function todaysOptions(def: AnyDef | null, config: JsonObject, info: DialectInfo): JsonObject {
@@ -37,13 +38,14 @@ export function typedConfig(
       }
       node = field.default;
     }
-    // Keras takes a null of an operation as it is: `axis=None` is no axis that was left out.
+    // `axis=None` is no axis that was left out: where constructors check, a null is read as any other value.
     if (
       def.kind !== "operation" &&
       node === null &&
       field.default !== null &&
       field.kind === "value" &&
-      field.nullable !== true
+      field.nullable !== true &&
+      !CHECKING.includes(semantics)
     )
       node = field.default;
     try {

@@ -3,14 +3,14 @@
  * Source: keras/src/layers/activations/leaky_relu.py.
  */
 import { layer } from "../define.ts";
-import { float } from "../fields.ts";
+import { float, within } from "../fields.ts";
 import { plainNumbers } from "../common/dialects.ts";
 
 const alpha = { rename: { alpha: "negative_slope" }, upgrade: plainNumbers };
 
 export const leakyReLU = layer({
   class: "LeakyReLU",
-  config: { negative_slope: float(0.3) },
+  config: { negative_slope: within(float(0.3), [0], ["keras3"]) },
   dialects: { keras1: alpha, keras2: alpha },
   mask: "pass",
   forward: (cx, c, _w, [x]) => cx.op.activation(x!, { fn: "leaky_relu", ...c }),

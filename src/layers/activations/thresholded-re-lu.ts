@@ -4,7 +4,7 @@
  */
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { float } from "../fields.ts";
+import { float, within } from "../fields.ts";
 import { plainNumbers } from "../common/dialects.ts";
 
 export const thresholdedReLU = layer({
@@ -12,7 +12,7 @@ export const thresholdedReLU = layer({
   takes: floatsIn("tf-keras"),
   until: "keras2",
   module: "keras._legacy.layers",
-  config: { theta: float(1) },
+  config: { theta: within(float(1), [0]) },
   dialects: { keras2: { upgrade: plainNumbers } },
   mask: "pass",
   forward: (cx, c, _w, [x]) => cx.op.multiply(x!, cx.op.cast(cx.op.greater(x!, c.theta), x!.dtype)),

@@ -6,7 +6,7 @@
  * Source: keras/src/layers/attention/multi_head_attention.py, tf_keras/layers/attention/multi_head_attention.py.
  */
 import { layer } from "../define.ts";
-import { int, intList, optional } from "../fields.ts";
+import { int, intList, optional, within } from "../fields.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { attendHeads, fromHeads, headArgs, headFields, toHeads } from "./shared/heads.ts";
 
@@ -17,7 +17,7 @@ export const multiHeadAttention = layer({
   config: {
     num_heads: int({ min: 1 }),
     key_dim: int({ min: 1 }),
-    value_dim: optional(int({ min: 0 })),
+    value_dim: optional(within(int({ min: 0 }), [1], ["keras3"])),
     ...headFields,
     output_shape: optional(intList()),
     attention_axes: optional(intList()),

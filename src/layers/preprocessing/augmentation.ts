@@ -7,22 +7,37 @@ import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { passedUnchanged } from "../common/masks.ts";
 import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
-import { type Field, type Fields, json, keras3Only, type PlainJson, type RequiredField, required } from "../fields.ts";
+import { type Fields, json, keras3Only, optional, required } from "../fields.ts";
+import {
+  anyRange, each, ends, factor, inside, meets, single, valueRange, word,
+} from "./shared/factors.ts"; // prettier-ignore
 import { imageFormat, needImages } from "./shared/images.ts";
 
-const numbers = (...values: readonly number[]): JsonNode => values.map(number);
 const number = (value: number): JsonNode => JsonNumber.of(value, Number.isInteger(value) ? "int" : "float");
-
-// None says anything about what is computed.
 const seed = json();
-const needed: RequiredField<JsonNode, PlainJson> = required(json());
-const factor = (value: number): Field<JsonNode, PlainJson> => json(number(value));
-const value_range = json(numbers(0, 255));
-const newRange = keras3Only(value_range);
-const fill_mode = json("reflect");
+const anything = (value: number) => json(number(value));
+
+const share = meets(0, 1);
+const either = meets(-1, 1);
+const ordered = ends((lower, upper) => lower <= upper);
+const moved = ends((lower, upper) => lower <= upper && lower >= -1 && upper <= 1);
+const stretched = ends((lower, upper) => lower <= upper && lower >= -1);
+const zoomed = each((value) => value > -1 && value <= 1);
+const widened = ends((lower, upper) => lower >= -1 && upper >= -1);
+// Keras writes both signs of the one number that it takes, though it does not take those back.
+const sheared = { ...inside(0, 1), two: inside(-1, 1).two };
+const odd = each((value) => value % 2 !== 0);
+const contrast = {
+  ...ends((first, second) => first >= 0 && first <= 1 && second >= 0),
+  one: inside(0, 1).one,
+};
+const zoomedBefore = ends((lower, upper) => Math.max(Math.abs(lower), Math.abs(upper)) <= 1);
+
+const newRange = keras3Only(valueRange);
 const fill_value = json(number(0));
-const interpolation = json("bilinear");
-const filling = { fill_mode, fill_value, interpolation };
+const interpolation = word("bilinear", ["nearest", "bilinear"]);
+const fills = ["reflect", "wrap", "constant", "nearest"];
+const filling = { fill_mode: word("reflect", fills), fill_value, interpolation };
 
 const augmentation = <F extends Fields>(name: string, options: F) =>
   layer({
@@ -43,7 +58,20 @@ const stretching = (name: string) =>
   layer({
     class: name,
     until: "keras2",
-    config: { factor: needed, interpolation, seed },
+    config: {
+      factor: required(factor(0, stretched)),
+      interpolation: word("bilinear", [
+        "bilinear",
+        "nearest",
+        "bicubic",
+        "area",
+        "lanczos3",
+        "lanczos5",
+        "gaussian",
+        "mitchellcubic",
+      ]),
+      seed,
+    },
     dialects: { keras2: { ignore: ["rng_type"] } },
     mask: passedUnchanged,
     forward(cx, _c, _w, [x]) {
@@ -54,86 +82,135 @@ const stretching = (name: string) =>
   });
 
 export const augMix = augmentation("AugMix", {
-  value_range,
-  num_chains: factor(3),
-  chain_depth: factor(3),
-  factor: factor(0.3),
-  alpha: factor(1),
+  value_range: valueRange,
+  num_chains: anything(3),
+  chain_depth: anything(3),
+  factor: factor(0.3, inside(0, 1)),
+  alpha: anything(1),
   all_ops: json(true),
   interpolation,
   seed,
 });
-export const cutMix = augmentation("CutMix", { factor: factor(1), seed });
-export const equalization = augmentation("Equalization", { bins: factor(256), value_range });
-export const mixUp = augmentation("MixUp", { alpha: factor(0.2), seed });
+export const cutMix = augmentation("CutMix", { factor: factor(1, share), seed });
+export const equalization = augmentation("Equalization", { bins: anything(256), value_range: valueRange });
+export const mixUp = augmentation("MixUp", { alpha: anything(0.2), seed });
 export const randAugment = augmentation("RandAugment", {
-  value_range,
-  num_ops: factor(2),
-  factor: factor(0.5),
+  value_range: valueRange,
+  num_ops: anything(2),
+  factor: factor(0.5, inside(0, 1)),
   interpolation,
   seed,
 });
-export const randomBrightness = augmentation("RandomBrightness", { factor: needed, value_range, seed });
-export const randomColorDegeneration = augmentation("RandomColorDegeneration", { factor: needed, value_range, seed });
-export const randomColorJitter = augmentation("RandomColorJitter", {
-  value_range,
-  brightness_factor: json(),
-  contrast_factor: json(),
-  saturation_factor: json(),
-  hue_factor: json(),
+export const randomBrightness = augmentation("RandomBrightness", {
+  factor: required(factor(0, either, inside(-1, 1))),
+  value_range: valueRange,
   seed,
 });
-export const randomContrast = augmentation("RandomContrast", { factor: needed, value_range: newRange, seed });
+export const randomColorDegeneration = augmentation("RandomColorDegeneration", {
+  factor: required(factor(0, either)),
+  value_range: valueRange,
+  seed,
+});
+export const randomColorJitter = augmentation("RandomColorJitter", {
+  value_range: anyRange,
+  brightness_factor: optional(factor(0, either)),
+  contrast_factor: optional(factor(0, share)),
+  saturation_factor: optional(factor(0, either)),
+  hue_factor: optional(factor(0, share)),
+  seed,
+});
+export const randomContrast = augmentation("RandomContrast", {
+  factor: required(factor(0, share, contrast)),
+  value_range: newRange,
+  seed,
+});
 export const randomElasticTransform = augmentation("RandomElasticTransform", {
-  factor: factor(1),
-  scale: factor(1),
+  factor: factor(1, share),
+  scale: factor(1, share),
   ...filling,
-  value_range,
+  fill_mode: word("reflect", [...fills, "mirror"]),
+  value_range: anyRange,
   seed,
 });
 export const randomErasing = augmentation("RandomErasing", {
-  factor: factor(1),
-  scale: json(numbers(0.02, 0.33)),
+  factor: factor(1, share),
+  scale: factor([0.02, 0.33], share),
   fill_value: json(),
-  value_range,
+  value_range: anyRange,
   seed,
 });
-export const randomFlip = augmentation("RandomFlip", { seed, mode: json("horizontal_and_vertical") });
+export const randomFlip = augmentation("RandomFlip", {
+  seed,
+  mode: word("horizontal_and_vertical", ["horizontal", "vertical", "horizontal_and_vertical"], ["tf-keras"]),
+});
 export const randomGaussianBlur = augmentation("RandomGaussianBlur", {
-  factor: factor(1),
-  kernel_size: factor(3),
-  sigma: factor(1),
-  value_range,
+  factor: factor(1, share),
+  kernel_size: factor(3, odd),
+  sigma: factor(1, share),
+  value_range: anyRange,
   seed,
 });
-export const randomGrayscale = augmentation("RandomGrayscale", { factor: factor(0.5) });
+export const randomGrayscale = augmentation("RandomGrayscale", { factor: factor(0.5, single(0, 1)) });
 export const randomHeight = stretching("RandomHeight");
-export const randomHue = augmentation("RandomHue", { factor: needed, value_range, seed });
-export const randomInvert = augmentation("RandomInvert", { factor: factor(1), value_range, seed });
+export const randomHue = augmentation("RandomHue", {
+  factor: required(factor(0, share)),
+  value_range: valueRange,
+  seed,
+});
+export const randomInvert = augmentation("RandomInvert", { factor: factor(1, share), value_range: anyRange, seed });
 export const randomPerspective = augmentation("RandomPerspective", {
-  factor: factor(1),
-  scale: factor(1),
+  factor: factor(1, share),
+  scale: factor(1, single(0, 1)),
   interpolation,
   fill_value,
   seed,
 });
-export const randomPosterization = augmentation("RandomPosterization", { factor: needed, value_range, seed });
-export const randomRotation = augmentation("RandomRotation", { factor: needed, ...filling, seed });
-export const randomSaturation = augmentation("RandomSaturation", { factor: needed, value_range, seed });
-export const randomSharpness = augmentation("RandomSharpness", { factor: needed, value_range, seed });
-export const randomShear = augmentation("RandomShear", { x_factor: factor(0), y_factor: factor(0), ...filling, seed });
+export const randomPosterization = augmentation("RandomPosterization", {
+  factor: required(factor(0, meets(1, 8))),
+  value_range: valueRange,
+  seed,
+});
+export const randomRotation = augmentation("RandomRotation", {
+  factor: required(factor(0, either, ordered)),
+  ...filling,
+  seed,
+});
+export const randomSaturation = augmentation("RandomSaturation", {
+  factor: required(factor(0, either)),
+  value_range: valueRange,
+  seed,
+});
+export const randomSharpness = augmentation("RandomSharpness", {
+  factor: required(factor(0, share)),
+  value_range: valueRange,
+  seed,
+});
+export const randomShear = augmentation("RandomShear", {
+  x_factor: factor(0, sheared),
+  y_factor: factor(0, sheared),
+  ...filling,
+  seed,
+});
 export const randomTranslation = augmentation("RandomTranslation", {
-  height_factor: needed,
-  width_factor: needed,
+  height_factor: required(factor(0, inside(-1, 1), moved)),
+  width_factor: required(factor(0, inside(-1, 1), moved)),
   ...filling,
   seed,
 });
 export const randomWidth = stretching("RandomWidth");
-export const randomZoom = augmentation("RandomZoom", { height_factor: needed, width_factor: json(), ...filling, seed });
-export const solarization = augmentation("Solarization", {
-  value_range,
-  addition_factor: factor(0),
-  threshold_factor: factor(0),
+export const randomZoom = augmentation("RandomZoom", {
+  height_factor: required(factor(0, zoomed, zoomedBefore)),
+  width_factor: optional(factor(0, zoomed, widened)),
+  ...filling,
   seed,
 });
-export const maxNumBoundingBoxes = augmentation("MaxNumBoundingBoxes", { max_number: needed, fill_value: factor(-1) });
+export const solarization = augmentation("Solarization", {
+  value_range: valueRange,
+  addition_factor: factor(0, inside(0, 1)),
+  threshold_factor: factor(0, inside(0, 1)),
+  seed,
+});
+export const maxNumBoundingBoxes = augmentation("MaxNumBoundingBoxes", {
+  max_number: required(json()),
+  fill_value: anything(-1),
+});

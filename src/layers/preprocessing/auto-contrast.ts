@@ -5,7 +5,8 @@
  */
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
-import { asBatch, imageFormat, rangeOf, valueRange } from "./shared/images.ts";
+import { asBatch, imageFormat, rangeOf } from "./shared/images.ts";
+import { valueRange } from "./shared/factors.ts";
 
 export const autoContrast = layer({
   class: "AutoContrast",

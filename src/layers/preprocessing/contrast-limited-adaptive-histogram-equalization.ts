@@ -8,7 +8,8 @@ import { sizeFrom } from "../../ops/shapes.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { dataFormat, float, ints } from "../fields.ts";
-import { asBatch, rangeOf, valueRange } from "./shared/images.ts";
+import { asBatch, rangeOf } from "./shared/images.ts";
+import { valueRange } from "./shared/factors.ts";
 
 const VALUES = 256;
 

@@ -2,14 +2,16 @@
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { anyFloats } from "../../ops/dtypes.ts";
-import { float } from "../fields.ts";
+import { float, within } from "../fields.ts";
+
+const penalty = within(float(0), [0], ["keras3"]);
 
 export const activityRegularization = layer({
   class: "ActivityRegularization",
   // Its penalty is computed even where it does not count.
   takes: (x, semantics) =>
     semantics === "tf-keras" ? anyFloats({ x }) : /^(bool|u?int8)$/.test(x[0]!) ? "floats or wider integers" : null,
-  config: { l1: float(0), l2: float(0) },
+  config: { l1: penalty, l2: penalty },
   calls: { counted: true },
   mask: "pass",
   forward(cx, c, _w, [x]) {

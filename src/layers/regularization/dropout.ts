@@ -3,19 +3,25 @@
  * No weights. Source: keras/src/layers/regularization/dropout.py, alpha_dropout.py, gaussian_dropout.py, gaussian_noise.py.
  */
 import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
+import type { Semantics } from "../../core/semantics.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
-import { type Fields, float, int, json, optional } from "../fields.ts";
+import { CHECKING, checked, type Fields, float, int, json, optional, within } from "../fields.ts";
 import { droppedOut, normal } from "../common/randomness.ts";
 
 /** Lengths of the draws; null stands for that of the input. */
 const shapeOf = (noise: JsonNode): Shape | null =>
   Array.isArray(noise) ? noise.map((n) => (n instanceof JsonNumber ? n.value : null)) : null;
 
-const dropping = <F extends Fields>(name: string, more: F, forward: (cx: Context, x: Sym, c: DropoutOptions) => Sym) =>
+const dropping = <F extends Fields>(
+  name: string,
+  more: F,
+  forward: (cx: Context, x: Sym, c: DropoutOptions) => Sym,
+  generations: readonly Semantics[] = ["keras3"],
+) =>
   layer({
     class: name,
-    config: { rate: float(), seed: optional(int()), ...more },
+    config: { rate: within(float(), [0, 1], generations), seed: optional(int()), ...more },
     dialects: { keras1: { rename: { p: "rate" } } },
     mask: "pass",
     forward: (cx, c, _w, [x]) => forward(cx, x!, c as unknown as DropoutOptions),
@@ -26,8 +32,19 @@ interface DropoutOptions {
   readonly noise_shape?: JsonNode;
 }
 
-export const dropout = dropping("Dropout", { noise_shape: json() }, (cx, x, c) =>
-  droppedOut(cx, x, c.rate, shapeOf(c.noise_shape ?? null)),
+const lengthsAlone = (node: JsonNode): boolean =>
+  Array.isArray(node) && node.every((n) => n === null || (n instanceof JsonNumber && n.isInteger && n.value > 0));
+const noise_shape = checked(
+  json(),
+  "a list of positive integers and nulls",
+  (node, { semantics }) => semantics !== "keras3" || lengthsAlone(node),
+);
+
+export const dropout = dropping(
+  "Dropout",
+  { noise_shape },
+  (cx, x, c) => droppedOut(cx, x, c.rate, shapeOf(c.noise_shape ?? null)),
+  CHECKING,
 );
 
 /** The value of a dropped unit: what SELU comes near to far below 0. */
@@ -51,7 +68,7 @@ export const gaussianDropout = dropping("GaussianDropout", {}, (cx, x, { rate })
 
 export const gaussianNoise = layer({
   class: "GaussianNoise",
-  config: { stddev: float(), seed: optional(int()) },
+  config: { stddev: within(float(), [0, 1], ["keras3"]), seed: optional(int()) },
   dialects: { keras1: { rename: { sigma: "stddev" } } },
   mask: "pass",
   forward(cx, c, _w, [x]) {

@@ -3,7 +3,7 @@
  * Source: keras/src/layers/regularization/spatial_dropout.py.
  */
 import { layer, type DialectDef } from "../define.ts";
-import { dataFormat, type Fields, float, int, optional } from "../fields.ts";
+import { dataFormat, type Fields, float, int, optional, within } from "../fields.ts";
 import { needRank } from "../common/checks.ts";
 import { dimOrdering } from "../common/convolution-dialects.ts";
 import { droppedOut } from "../common/randomness.ts";
@@ -13,7 +13,7 @@ const spatialDropout = <F extends Fields>(rank: Rank, more: F, keras1: DialectDe
   layer({
     class: `SpatialDropout${rank}D`,
     writing: { neverTrainable: true },
-    config: { rate: float(), seed: optional(int()), ...more },
+    config: { rate: within(float(), [0, 1]), seed: optional(int()), ...more },
     dialects: { keras1, keras2: { ignore: ["noise_shape"] } },
     mask: "pass",
     forward(cx, c, _w, [x]) {

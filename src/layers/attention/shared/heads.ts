@@ -13,7 +13,7 @@ import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs, LayerConfig } from "../../define.ts";
 import {
-  bool, type Config, constraint, float, initializer, int, keras3Only, optional, regularizer,
+  bool, type Config, constraint, float, initializer, int, keras3Only, optional, regularizer, within,
 } from "../../fields.ts"; // prettier-ignore
 import { isSym, truth } from "../../common/args.ts";
 import { einsum } from "../../common/einsum.ts";
@@ -29,7 +29,7 @@ export const headArgs: readonly string[] = [
 
 /** Options beside the sizes. */
 export const headFields = {
-  dropout: float(0),
+  dropout: within(float(0), [0, 1]),
   use_bias: bool(true),
   use_gate: keras3Only(bool(false)),
   sliding_window: keras3Only(optional(int({ min: 1 }))),

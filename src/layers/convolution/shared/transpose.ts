@@ -3,6 +3,7 @@
  * keras 2.1.3 keras/backend/theano_backend.py (`conv2d_transpose`).
  */
 import { listOf } from "../../../core/list.ts";
+import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { choice, dataFormat, int, ints, optional } from "../../fields.ts";
@@ -46,6 +47,9 @@ interface Padded extends TransposeConfig {
 
 /** The transposed convolution of x[B, ...spatial, C], bias added. */
 export function convTranspose(cx: Context, x: Sym, kernel: Sym, bias: Sym | undefined, c: Padded): Sym {
+  const { output_padding: more, strides } = c;
+  if (cx.semantics !== "keras2" && more?.some((n, i) => n >= strides[i]!))
+    fail("malformed/config", { path: "output_padding", expected: "less than strides", found: more.join(", ") });
   const attrs = {
     layout: layoutOf(c.data_format),
     strides: c.strides,

@@ -1,11 +1,11 @@
 /** Images, a batch of them or one: x[B, H, W, C] or x[H, W, C], or channels first. */
-import { type JsonNode, JsonNumber } from "../../../codecs/json.ts";
+import type { JsonNode } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { ResizeAttrs } from "../../../ops/attributes.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { dataFormat, int, json, keras3Only } from "../../fields.ts";
+import { dataFormat, int, keras3Only } from "../../fields.ts";
 import { type DataFormat, layoutOf } from "../../common/spatial.ts";
 import { numberArray } from "./json-array.ts";
 
@@ -36,9 +36,6 @@ interface Goal {
 /** A batch of images in another size. */
 export const resized = (cx: Context, x: Sym, c: Goal, how: Pick<ResizeAttrs, "method" | "fit" | "antialias">): Sym =>
   cx.op.resize(x, { layout: layoutOf(c.data_format), to: [c.height, c.width], ...how });
-
-/** The least and the largest value of an image. */
-export const valueRange = json([JsonNumber.of(0, "int"), JsonNumber.of(255, "int")]);
 
 /** Images of a value range as those of 0 to 255, and back. */
 export function rangeOf({ op, node }: Context, range: JsonNode) {

@@ -135,6 +135,14 @@ export function lookedUp(
   const { op } = cx;
   refuseSparse(c.sparse);
   const { tokens, oovStart, start } = placed(c, mask, oov);
+  const [path, room] = ["max_tokens", c.max_tokens ?? Infinity];
+  if (c.pad_to_max_tokens && c.max_tokens === null) fail("malformed/config", { path, expected: "a number, to pad to" });
+  if (start + tokens.length > room)
+    fail("malformed/config", { path, expected: `at least ${start + tokens.length}`, found: `${room}` });
+  if (c.idf_weights !== null && c.output_mode !== "tf_idf")
+    fail("malformed/config", { path: "idf_weights", expected: "null, unless output_mode is tf_idf" });
+  if (new Set(tokens).size < tokens.length)
+    fail("malformed/config", { path: "vocabulary", expected: "tokens that all differ" });
   const shape = x.shape.map((_, axis) => x.shape[axis] ?? null);
   if (c.invert) {
     const numbers = typeof (oov ?? mask ?? tokens[0]) === "number";
