@@ -6,6 +6,7 @@ import type { Tensor } from "../../src/core/tensor.ts";
 import "../../src/layers/all.ts";
 import { readModel } from "../../src/model/bind.ts";
 import { layers, Model, Sequential, tensor } from "../../src/node.ts";
+import { tableModel } from "../support/tables.ts";
 
 const made: Readonly<Record<string, (axes: number | number[]) => unknown>> = {
   softmax: (axis) => layers.softmax({ axis }),
@@ -95,3 +96,32 @@ it.each([
     expected.forEach((v, i) => expect(Number(y!.data[i])).toBeCloseTo(v, 6));
   }
 });
+
+/** gamma[2, 3] lies over the axes 3 and 1 as over 1 and 3: Keras reshapes it (`_broadcast` of tf_keras/layers/normalization/layer_normalization.py). */
+it.each(["keras3", "tf-keras"] as const)(
+  "LayerNormalization's weights over axes out of order, %s",
+  async (semantics) => {
+    const outputs: string[][] = [];
+    for (const axis of [
+      [3, 1],
+      [1, 3],
+    ]) {
+      const layers = [
+        { class_name: "InputLayer", config: { name: "x", batch_input_shape: [null, 3, 4, 2], dtype: "float32" } },
+        { class_name: "LayerNormalization", config: { name: "y", trainable: true, axis } },
+      ];
+      const model = tableModel({ class_name: "Sequential", config: { name: "m", layers } }, semantics, () => undefined);
+      const isKept = semantics === "tf-keras" && axis[0] === 3;
+      const x = tensor(
+        Array.from({ length: 48 }, (_, i) => Math.sin(i * i)),
+        [2, 3, 4, 2],
+      );
+      for (const backend of ["wasm", "reference"] as const) {
+        const y = [await model.predict(x, { backend })].flat()[0] as Tensor;
+        outputs.push(Array.from(y.data as Float32Array, (v) => v.toFixed(4)));
+      }
+      expect(model.weights[0]!.shape).toEqual(isKept ? [2, 3] : [3, 2]);
+    }
+    for (const output of outputs) expect(output).toEqual(outputs[0]);
+  },
+);

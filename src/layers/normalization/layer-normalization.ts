@@ -4,16 +4,33 @@
  * gamma, beta: the lengths of x along the axes.
  * Source: keras/src/layers/normalization/layer_normalization.py, keras/src/ops/nn.py (`layer_normalization`).
  */
+import type { Shape, Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { axes, bool, float, keras3Only } from "../fields.ts";
 import {
   affineInitializers, affineLimits, alongAxes, centerAndScale, inFloats, lengthsAlong, moments, positive,
 } from "../common/normalization.ts"; // prettier-ignore
 
+const given = axes(-1);
+/** Keras 3 sorts them, as they are written; before it gamma and beta have the axes in the order given. */
+const axis: typeof given = {
+  ...given,
+  parse(node, at) {
+    const found = given.parse(node, at);
+    return at.semantics === "keras3" ? [...found].sort((a, b) => a - b) : found;
+  },
+};
+
+/** The lengths of x along axes that it has. */
+function along(x: Shape, axes: readonly number[]): (number | null)[] {
+  positive(axes, x.length);
+  return lengthsAlong(x, axes);
+}
+
 export const layerNormalization = layer({
   class: "LayerNormalization",
   config: {
-    axis: axes(-1),
+    axis,
     epsilon: float(0.001),
     ...centerAndScale,
     rms_scaling: keras3Only(bool(false)),
@@ -23,24 +40,29 @@ export const layerNormalization = layer({
   weights: {
     gamma: {
       when: (c) => c.scale || c.rms_scaling,
-      shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)),
+      shape: (c, [x]) => along(x!, c.axis),
       dtype: (own) => own,
       init: "gamma_initializer",
     },
     beta: {
       when: (c) => c.center && !c.rms_scaling,
-      shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)),
+      shape: (c, [x]) => along(x!, c.axis),
       dtype: (own) => own,
       init: "beta_initializer",
     },
   },
   calls: { casts: (semantics) => semantics !== "keras3" },
   mask: "pass",
-  forward(cx, c, w, [given]) {
+  forward(cx, c, w, [input]) {
     const { op } = cx;
-    const over = positive(c.axis, given!.shape.length);
-    const y = inFloats(cx, given!, (x) => {
-      if (!c.rms_scaling) return op.layerNorm(x, w.gamma, w.beta, { axes: over, epsilon: c.epsilon, rms: false });
+    const over = positive(c.axis, input!.shape.length);
+    const isSorted = over.every((at, i) => at === (c.axis[i]! + input!.shape.length) % input!.shape.length);
+    const lengths = over.map((at) => cx.size(input!, at));
+    // Keras spreads their elements over the sorted axes as they lie.
+    const spread = (w: Sym | undefined): Sym | undefined => (w === undefined || isSorted ? w : op.reshape(w, lengths));
+    const y = inFloats(cx, input!, (x) => {
+      if (!c.rms_scaling)
+        return op.layerNorm(x, spread(w.gamma), spread(w.beta), { axes: over, epsilon: c.epsilon, rms: false });
       const { variance } = moments(cx, x, over);
       return op.multiply(op.multiply(x, op.rsqrt(op.add(variance, c.epsilon))), alongAxes(cx, w.gamma, x, over));
     });
