@@ -41,6 +41,8 @@ class Reading {
   /** Nodes by what they give, and the least length of vectors that are made ones of length 1. */
   readonly #makers = new Map<number, GraphNode>();
   readonly lengths = new Map<number, number>();
+  /** Whether -0 counts for less than 0 somewhere. */
+  ordersZeros = false;
   readonly #graph: Graph;
   readonly #expressions: Expressions;
   /** In the order of their first use. */
@@ -93,7 +95,7 @@ class Reading {
       this.#choice(node) ??
       this.#constantOf(node) ??
       this.#turned(node) ??
-      (this.#expressions.alike ? this.#perLength(node) : null) ??
+      (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node)) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
     this.#makers.set(this.of(makesOf(node)[0]!), node);
@@ -131,6 +133,17 @@ class Reading {
     const zero = this.#expressions.number("constant : 0");
     const operands = { condition: this.#truths.get(x[truth]!)!, a: x[1 - truth]!, b: zero };
     return `where${JSON.stringify(operands)}${this.#attrs({})}`;
+  }
+
+  /** The place of the largest or least element, whether zeros are told apart before or not. */
+  #placeOf(node: GraphNode): string | null {
+    if (!isNode(node, "argmax") && !isNode(node, "argmin")) return null;
+    const apart = this.#makers.get(this.of(node.in.x));
+    const isZero = apart && isNode(apart, "where") ? this.#makers.get(this.of(apart.in.condition)) : undefined;
+    if (apart === undefined || !isNode(apart, "where") || isZero === undefined || !isNode(isZero, "equal")) return null;
+    if (this.of(isZero.in.a) !== this.of(apart.in.b)) return null;
+    this.ordersZeros = true;
+    return `${node.op}${JSON.stringify({ x: this.of(apart.in.b) })}${this.#attrs(node.attrs)}`;
   }
 
   /** A value and the one number that it is compared with. */
@@ -202,11 +215,16 @@ export function compareMeanings(a: Graph, b: Graph): Comparison {
   if (left.outputs() === right.outputs()) {
     const least = [...left.lengths].map(([number, one]) => Math.max(one, right.lengths.get(number) ?? one));
     const isOther = [...left.lengths].some(([number, one]) => right.lengths.get(number) !== one);
+    const zeros =
+      left.ordersZeros === right.ordersZeros ? [] : ["the order of -0 and 0, where the largest is looked for"];
     return {
       different: null,
       details: isOther
-        ? [`vectors shorter than ${Number(Math.max(...least).toPrecision(2))}, where they are made ones of length 1`]
-        : [],
+        ? [
+            ...zeros,
+            `vectors shorter than ${Number(Math.max(...least).toPrecision(2))}, where they are made ones of length 1`,
+          ]
+        : zeros,
     };
   }
   const others = new Map(right.calls().map((call) => [call.key, call.outputs]));
