@@ -1,17 +1,19 @@
 /**
- * y = eˣ / Σ eˣ over `axis`, one or several; masked places get 0. x[B, …] → y[B, …]. No weights.
+ * y = eˣ / Σ eˣ over `axis`, one or several, or all with null, those of the examples too; masked places get 0. x[B, …] → y[B, …]. No weights.
  * Source: keras/src/layers/activations/softmax.py; tf_keras/layers/activation/softmax.py, which lowers masked places by 1e9.
  */
 import { layer } from "../define.ts";
-import { axes } from "../fields.ts";
+import { axes, nullable } from "../fields.ts";
 import { maskOf } from "../common/args.ts";
 import { maskedSoftmax } from "../common/softmax.ts";
 
 export const softmax = layer({
   class: "Softmax",
   args: ["inputs", "mask"],
-  config: { axis: axes(-1) },
+  config: { axis: nullable(axes(-1)) },
   mask: "pass",
   forward: (cx, c, _w, [x], kw) =>
-    maskedSoftmax(cx, x!, maskOf(kw), c.axis, { robust: cx.node.options.get("robust_masking") === true }),
+    maskedSoftmax(cx, x!, maskOf(kw), c.axis ?? x!.shape.map((_, i) => i), {
+      robust: cx.node.options.get("robust_masking") === true,
+    }),
 });
