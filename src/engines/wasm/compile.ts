@@ -10,8 +10,12 @@ import { checkDTypes } from "./check.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { plan, type Plan, type PlanOptions } from "./plan.ts";
 import { checkRules } from "./rules/index.ts";
+import { isByte } from "./form-name.ts";
 import { loaded } from "./rules/later.ts";
 import { takes } from "./rules/takes.ts";
+
+const hasBytes = ({ values }: Graph): boolean =>
+  [...values.values()].some(({ from }) => from !== undefined && "weight" in from && isByte(from.weight));
 
 /** Throws what `resolve` throws, what `plan` does, and `internal/graph`. */
 export function* compiling(
@@ -22,7 +26,9 @@ export function* compiling(
   options?: PlanOptions,
 ): Generator<void, Plan> {
   checkRules(graph);
-  const lowered = simplify(lower(resolve(graph, inputs), takes));
+  const whole = simplify(lower(resolve(graph, inputs), takes));
+  const alone = hasBytes(whole) ? options?.alone : undefined;
+  const lowered = alone === undefined ? whole : loaded("ofWeights").withOfWeights(whole, alone);
   checkRules(lowered);
   checkDTypes(lowered);
   const hasHalves = [...lowered.values.values()].some(({ dtype }) => isHalf(dtype));

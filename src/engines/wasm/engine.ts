@@ -12,6 +12,7 @@ import { CONTROL, STOP } from "./kernels/parallel.ts";
 import { widthOf } from "./kernels/storage.ts";
 import { kernelName } from "./kernels/types.ts";
 import type { Plan } from "./plan.ts";
+import type { Alone } from "./types.ts";
 import { FixedMemory, Linker, type LinkedModule, RUN, type WeightSlot } from "./link.ts";
 import { LEAST_WORK, type Parallel } from "./parts.ts";
 import { asFormatError, fail } from "../../core/error.ts";
@@ -48,6 +49,18 @@ function allSame(a: Shapes, b: Shapes): boolean {
   return a.length === b.length && a.every((shape, i) => sameShape(shape, b[i]!));
 }
 
+/** What an engine gives whose graph takes nothing; then it is gone. */
+async function computed(engine: WasmEngine): Promise<Tensor> {
+  try {
+    const ready = await engine.ready([]);
+    engine.start(ready, []);
+    engine.executeAll(ready);
+    return ready.outputs[0]!.read();
+  } finally {
+    engine.free();
+  }
+}
+
 /** The functions, memory, plans and threads of one session. Throws `limit/*`, `mismatch/shape`, `unsupported/operation`. */
 export class WasmEngine {
   readonly #graph: Graph;
@@ -58,6 +71,7 @@ export class WasmEngine {
   readonly #fixed = new FixedMemory();
   readonly #parallel: Parallel | null;
   readonly #weightDtype: OpenOptions["weightDtype"];
+  readonly #alone: Alone | undefined;
   readonly #team: Team | null;
   readonly #plans = new Plans<Ready>();
   #exports: Exports | undefined;
@@ -65,17 +79,20 @@ export class WasmEngine {
   #active: Ready | undefined;
   #hasViews = false;
 
-  constructor(graph: Graph, options: OpenOptions) {
+  /** `isWhole`: whether what is computed of weights alone is made by another engine, once. */
+  constructor(graph: Graph, options: OpenOptions, isWhole = true) {
     this.#graph = graph;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
     this.#weightDtype = options.weightDtype;
+    const { strict = false } = options;
+    if (isWhole) this.#alone = (of) => computed(new WasmEngine(of, { limits: this.#limits, strict }, false));
     const { threads = 1, threadWork: work = LEAST_WORK } = options;
     refuseThreads(threads);
     const shared = threads > 1;
     this.#memory = new WasmMemory(shared);
     this.#parallel = shared ? { threads, work } : null;
     this.#team = shared ? new Team(this.#memory, threads) : null;
-    this.#linker = new Linker({ relaxed: options.strict !== true && hasRelaxedSimd(), shared });
+    this.#linker = new Linker({ relaxed: !strict && hasRelaxedSimd(), shared });
   }
 
   /** A plan made before that can run now, its weights in place. */
@@ -137,7 +154,8 @@ export class WasmEngine {
     const saved = fixed.save();
     let isDone = false;
     try {
-      const options = { parallel: this.#parallel, limits: this.#limits, weightDtype: this.#weightDtype };
+      const [limits, weightDtype, alone] = [this.#limits, this.#weightDtype, this.#alone];
+      const options = { parallel: this.#parallel, limits, weightDtype, alone };
       const plan = yield* compiling(this.#graph, shapes, this.#linker, fixed, options);
       const data = aligned(fixed.end);
       const arena = arenaFrom(data + plan.data.bytes);

@@ -1,6 +1,7 @@
 /** Which weights lie in memory in fewer bytes than float32 takes. */
 import { sizeOf } from "../../core/tensor.ts";
 import type { WeightDType } from "../types.ts";
+import { isSingle } from "./kernels/storage.ts";
 import type { Operand } from "./kernels/types.ts";
 
 /**
@@ -9,7 +10,10 @@ import type { Operand } from "./kernels/types.ts";
  */
 const [LEAST_OWN, LEAST_ASKED] = [1 << 21, 1 << 12];
 
-/** The form of a weight: that of its 16-bit floats, or what the session asks for. */
+/** Whether a weight's numbers take 8 bits. */
+export const isByte = ({ dtype }: { readonly dtype: string }): boolean => dtype === "int8" || dtype === "uint8";
+
+/** The form of a weight: that of its 16-bit floats, or of its bytes, which are such floats; or what the session asks for. */
 export function formName(
   { weight, dtype, shape }: Operand,
   asked: WeightDType | undefined,
@@ -17,6 +21,7 @@ export function formName(
   const size = sizeOf(shape);
   if (weight === undefined) return undefined;
   if (asked !== undefined && size >= LEAST_ASKED) return asked;
-  const half = [dtype, weight.dtype].find((held) => held === "float16" || held === "bfloat16");
-  return half !== undefined && size >= LEAST_OWN ? half : undefined;
+  if (size < LEAST_OWN || !isSingle(dtype)) return undefined;
+  if (isByte(weight)) return "bfloat16";
+  return [dtype, weight.dtype].find((held) => held === "float16" || held === "bfloat16");
 }

@@ -26,7 +26,7 @@ import { loaded } from "./rules/later.ts";
 import { copyAll } from "./copy-all.ts";
 import { NodeSite } from "./planning-node.ts";
 import type { OpenOptions } from "../types.ts";
-import type { Holder, Planning, StoredValue } from "./types.ts";
+import type { Alone, Holder, Planning, StoredValue } from "./types.ts";
 
 /** An input or output of a plan. */
 export interface IoPlace {
@@ -348,6 +348,8 @@ export interface PlanOptions {
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<PlanLimits> | undefined;
   readonly weightDtype?: OpenOptions["weightDtype"];
+  /** Default: what is computed of weights alone is computed in every run. */
+  readonly alone?: Alone | undefined;
 }
 
 /**

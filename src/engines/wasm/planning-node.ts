@@ -29,9 +29,13 @@ class Made implements Output {
     this.#filled = filled;
   }
 
+  /** Where it lies, or what it is a part of: of a weight in another shape nobody may ask for the place. */
+  stored(): StoredValue {
+    return (this.#stored ??= this.#planner.create(this.#id, this.#filled));
+  }
+
   place(): Place {
-    this.#stored ??= this.#planner.create(this.#id, this.#filled);
-    return this.#stored.place();
+    return this.stored().place();
   }
 
   alias(input: NodeInput, offset: number): void {
@@ -116,6 +120,6 @@ export class NodeSite implements SiteOf<OpName> {
   /** Gives the scratch back; an output that no kernel asked for still has a place. */
   finish(): void {
     for (const holder of this.#scratch) this.#planner.release(holder);
-    for (const made of this.#made) if (made.isUsed) made.place();
+    for (const made of this.#made) if (made.isUsed) made.stored();
   }
 }

@@ -1,4 +1,5 @@
 /** What a plan is made with: values in memory, and what sites and loops ask of the planner. */
+import type { Tensor } from "../../core/tensor.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
 import type { Block } from "./arena.ts";
 import type { PlanData } from "./data.ts";
@@ -49,3 +50,6 @@ export interface Planning {
   /** Plans the nodes of a graph or body, resting between them; values die after their last use but for those in `keep`. */
   nodes(graph: Graph, keep: ReadonlySet<ValueId>): Generator<void, void>;
 }
+
+/** Gives the one output of a graph without inputs. */
+export type Alone = (graph: Graph) => Promise<Tensor>;

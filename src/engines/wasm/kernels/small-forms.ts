@@ -49,6 +49,15 @@ const COLUMNS: { readonly [F in FormName]: Column } = {
   },
 };
 
+/** The bits of float32 as those of bfloat16: to the nearest, halves to even. */
+function roundHalves(bits: Uint32Array, target: Uint16Array): void {
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i]!;
+    const isNaN = (b & 0x7fffffff) > 0x7f800000;
+    target[i] = isNaN ? 0x7fc0 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16;
+  }
+}
+
 function inForm(packing: Packing, form: Form, depth: number, widths: readonly number[]): Packing {
   const name = form.toJSON() as FormName;
   const bytes = widths.reduce((sum, width) => sum + panelBytes(form, depth, width), 0);
@@ -66,13 +75,17 @@ function inForm(packing: Packing, form: Form, depth: number, widths: readonly nu
         const count = stepsOf(form, depth) * width;
         const halves = name === "int8" ? null : new Uint16Array(target.buffer, at, count);
         const pairs = name === "int8" ? new Int8Array(target.buffer, at, 2 * count) : null;
-        for (let j = 0; j < width; j++) {
-          const put = (step: number, lane: number, bits: number): void => {
-            if (halves !== null) halves[step * width + j] = bits;
-            else pairs![2 * (step * width + j) + lane] = bits;
-          };
-          factors[j] = COLUMNS[name]((k) => whole[from + k * width + j]!, depth, put);
-        }
+        if (name === "bfloat16") {
+          factors.fill(1);
+          roundHalves(new Uint32Array(whole.buffer, 4 * from, count), halves!);
+        } else
+          for (let j = 0; j < width; j++) {
+            const put = (step: number, lane: number, bits: number): void => {
+              if (halves !== null) halves[step * width + j] = bits;
+              else pairs![2 * (step * width + j) + lane] = bits;
+            };
+            factors[j] = COLUMNS[name]((k) => whole[from + k * width + j]!, depth, put);
+          }
         from += depth * width;
         to += panelBytes(form, depth, width);
       }

@@ -15,6 +15,8 @@ const LOAD = {
   scalars: () => import("../kernels/scalar-ops.ts"),
   loops: () => import("../loops.ts"),
   halves: () => import("../halves.ts"),
+  /** What is made of weights of 8-bit integers. */
+  ofWeights: () => import("../of-weights.ts"),
   /** Weights in fewer bytes. */
   forms: () => import("../kernels/small-forms.ts"),
 };

@@ -159,7 +159,7 @@ export function integersOf(cx: Context, packed: Sym, c: object, length: number, 
     ...packed.shape.slice(0, -1).map((_, i) => cx.size(packed, i)),
     2 * packed.shape[last]!,
   ]);
-  return op.cast(op.slice(flat, [{ axis: last, start: 0, stop: length, step: 1 }]), dtype);
+  return op.cast(op.cast(op.slice(flat, [{ axis: last, start: 0, stop: length, step: 1 }]), "int8"), dtype);
 }
 
 /** (integers - zero point) · scale, both of the block of each place along `axis`. */
