@@ -14,8 +14,8 @@ function alongLast(w: TfjsWriter, of: CallOf, x: TfjsValue, axis: number, run: (
 }
 
 const singleAxis = (w: TfjsWriter, of: CallOf, x: TfjsValue): number => {
-  const given = of.c["axis"] as number | readonly number[];
-  const [axis, ...more] = typeof given === "number" ? [given] : given;
+  const given = of.c["axis"] as number | readonly number[] | null;
+  const [axis, ...more] = typeof given === "number" ? [given] : (given ?? []);
   if (axis === undefined || more.length > 0) w.refuse(of, "several axes", "axis");
   return axis < 0 ? axis + x.shape.length : axis;
 };
