@@ -391,6 +391,21 @@ describe("save", () => {
     },
   );
 
+  it.each(
+    fixtures("layers")
+      .filter(({ name }) => name.startsWith("layers/names/"))
+      .map((one) => [one.name, one] as const),
+  )("%s: weights go by paths of classes' names", async (_, fixture) => {
+    const model = await loadFixture(fixture);
+    for (const format of ["npz", "safetensors"] as const) {
+      const [file] = [...(await save(model, { format })).values()];
+      const again = await load(file!);
+      expect((await again.getWeights()).map(({ data }) => data)).toEqual(
+        (await model.getWeights()).map(({ data }) => data),
+      );
+    }
+  });
+
   it("writes values that were set", async () => {
     const model = await load(LSTM);
     const values = await model.getWeights();

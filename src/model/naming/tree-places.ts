@@ -77,13 +77,18 @@ export function treePlaces(root: LayerNode, today: boolean, exists: ReadonlySet<
       for (const item of ordered) {
         if (item.def?.kind === "operation") continue;
         if (seen.has(item) && !today) continue;
-        const name = countedClass(item, today);
+        const ownersOf = (name: string): readonly string[] =>
+          join(
+            paths,
+            (attribute === "layers" ? CONTAINERS : names).map((container) => `${container}/${name}`),
+          );
+        // Files of our own name what has been renamed since by its name of today.
+        const own = countedClass(item, today);
+        const name =
+          [own, countedClass(item, true)].find((one) => ownersOf(one).some((path) => exists.has(path))) ?? own;
         const n = used.get(name) ?? 0;
         if (today || mayHaveWeights(item)) used.set(name, n + 1);
-        const owners = join(
-          paths,
-          (attribute === "layers" ? CONTAINERS : names).map((container) => `${container}/${name}`),
-        );
+        const owners = ownersOf(name);
         visit(
           item,
           owners.map((owner) => numbered.get(owner)?.[n] ?? (n === 0 ? owner : `${owner}_${n}`)),
