@@ -181,7 +181,7 @@ export function exportPlan(made, tfk) {
     tag: "",
   }));
   const [dialect, tag] = tfk ? ["keras3", "k3_"] : ["keras2", "k2_"];
-  plan.push({ container: ["keras", "h5"][(made.seed >> 1) % 2], dialect, tag, translated: true });
+  plan.push({ container: ["keras", "h5"][Math.floor(made.seed / 2) % 2], dialect, tag, translated: true });
   return plan;
 }
 
