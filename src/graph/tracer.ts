@@ -72,7 +72,7 @@ export class Tracer {
   }
 
   #weight(weight: Weight, decl: WeightDecl<never>, node: LayerNode, x: readonly Shape[], compute: DType): Sym {
-    const stored = this.fit(weight, decl.shape(node.config as never, x));
+    const stored = this.fit(weight, decl.shape(node.config as never, x, node.semantics));
     const value = this.live?.valueOf(weight);
     if (value !== undefined) return value;
     return this.builder.weight(weight, stored, keepsDType(node, decl) ? weight.dtype : compute);

@@ -32,7 +32,7 @@ export type KwArgs = Readonly<Record<string, Arg | undefined>>;
 /** One array of a layer. `config` is the layer's, `x` are the shapes of its inputs. */
 export interface WeightDecl<C> {
   /** Null for a length that only the stored array knows. */
-  shape(config: C, x: readonly Shape[]): Shape;
+  shape(config: C, x: readonly Shape[], semantics: Semantics): Shape;
   /** Whether there is one: Dense has no bias without `use_bias`. Default: always. */
   when?(config: C): boolean;
   /** The option that holds its initialiser, the class of the one that it always has, or what makes that of other options. */

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { fromPlain, type JsonObject } from "../../src/codecs/json.ts";
 import "../../src/layers/all.ts";
 import { readModel } from "../../src/model/bind.ts";
-import { Model, type Tensor, tensor } from "../../src/node.ts";
+import { Input, layers, load, Model, type Tensor, tensor } from "../../src/node.ts";
 
 /** Normalization as Keras 3 writes it, built on x[B, ...first] and called with y[B, ...second] as well, listed first. */
 function shared(config: object, first: readonly number[], second: readonly number[]): Model {
@@ -69,3 +69,31 @@ it.each([
     values.forEach((value, i) => expect(Number(y!.data[i])).toBeCloseTo(value, 5));
   },
 );
+
+it("AdditiveAttention has a scale as long as its query, in tf-keras as its value", async () => {
+  const [query, value] = [Input({ shape: [3, 2] }), Input({ shape: [3, 1] })];
+  const today = new Model({ inputs: [query, value], outputs: layers.additiveAttention().apply([query, value]) });
+  expect(today.weights.map(({ shape }) => shape)).toEqual([[2]]);
+  const input = (name: string, width: number) => ({
+    class_name: "InputLayer",
+    name,
+    config: { batch_input_shape: [null, 3, width], dtype: "float32", name },
+    inbound_nodes: [],
+  });
+  const place = (name: string) => [name, 0, 0];
+  const attention = {
+    class_name: "AdditiveAttention",
+    name: "attention",
+    config: { name: "attention", use_scale: true },
+    inbound_nodes: [["query", "value"].map((name) => [...place(name), {}])],
+  };
+  const config = {
+    name: "m",
+    layers: [input("query", 2), input("value", 1), attention],
+    input_layers: ["query", "value"].map(place),
+    output_layers: [place("attention")],
+  };
+  const older = { class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" };
+  const model = await load(new TextEncoder().encode(JSON.stringify(older)));
+  expect(model.weights.map(({ shape }) => shape)).toEqual([[1]]);
+});

@@ -1,6 +1,6 @@
 /**
  * Attention by sums: scores = Σ scale · tanh(query + key) over the features. See shared/dense-attention.ts for the rest.
- * scale[D]. Source: keras/src/layers/attention/additive_attention.py, tf_keras/layers/attention/additive_attention.py.
+ * scale[D], of the query, or before Keras 3 of the value. Source: keras/src/layers/attention/additive_attention.py, tf_keras/layers/attention/additive_attention.py.
  */
 import { layer } from "../define.ts";
 import { bool } from "../fields.ts";
@@ -13,7 +13,13 @@ export const additiveAttention = layer({
   takes: floatsIn("tf-keras"),
   args: denseAttentionArgs,
   config: { use_scale: bool(true), ...denseAttentionFields },
-  weights: { scale: { when: (c) => c.use_scale, shape: (_c, [query]) => [lastOf(query)], init: "GlorotUniform" } },
+  weights: {
+    scale: {
+      when: (c) => c.use_scale,
+      shape: (_c, [query, value], semantics) => [lastOf(semantics === "keras3" ? query : value)],
+      init: "GlorotUniform",
+    },
+  },
   mask: queryMask,
   forward: (cx, c, w, x, kw) =>
     denseAttention(cx, c, x, kw, (query, key) => {

@@ -3,6 +3,7 @@
  * gptq and awq, a kernel of integers without a sign; float8, numbers as they are cut to before a product.
  * Source: keras/src/quantizers/gptq_core.py, awq_core.py, keras/src/quantizers/quantizers.py, keras/src/dtype_policies/dtype_policy.py.
  */
+import type { Semantics } from "../../../core/semantics.ts";
 import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import type { DType } from "../../../core/dtype.ts";
@@ -84,15 +85,16 @@ export function kernelScales<C extends object>(of: Sides<C> & { channels(c: C, x
     inputs_amax_history: history,
     kernel_scale: {
       ...signed.kernel_scale,
-      shape: (c: C, x: readonly Shape[]): Shape =>
-        isFloat8(c) ? [] : isUnsigned(c) ? turned(c, x) : signed.kernel_scale.shape(c, x),
+      shape: (c: C, x: readonly Shape[], semantics: Semantics): Shape =>
+        isFloat8(c) ? [] : isUnsigned(c) ? turned(c, x) : signed.kernel_scale.shape(c, x, semantics),
     },
     kernel_amax_history: history,
     outputs_grad_scale: scale,
     outputs_grad_amax_history: history,
     kernel_zero: {
       when: (c: C) => isUnsigned(c) || signed.kernel_zero.when!(c),
-      shape: (c: C, x: readonly Shape[]): Shape => (isUnsigned(c) ? turned(c, x) : signed.kernel_zero.shape(c, x)),
+      shape: (c: C, x: readonly Shape[], semantics: Semantics): Shape =>
+        isUnsigned(c) ? turned(c, x) : signed.kernel_zero.shape(c, x, semantics),
       trainable: false,
       dtype: (_own: DType, _semantics: unknown, c: C): DType => (isUnsigned(c) ? "uint8" : "int8"),
     },
