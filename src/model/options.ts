@@ -38,7 +38,7 @@ export function typedConfig(
       }
       node = field.default;
     }
-    // `axis=None` is no axis that was left out: where constructors check, a null is read as any other value.
+    // `axis=None` is no axis that was left out: where constructors check, a null is read like every value.
     if (
       def.kind !== "operation" &&
       node === null &&

@@ -49,14 +49,19 @@ export type PoolAttrs = {
   readonly padding: "valid" | "same";
 };
 
+/** Keras's `interpolation`, TensorFlow's `method`. */
+export const RESIZE_METHODS = [
+  "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic",
+] as const; // prettier-ignore
+
 /** Of an enlargement of the spatial axes. */
 export type ResizeAttrs = {
   /** Where the channels lie. */
   readonly layout: Layout;
   /** Lengths of the spatial axes of the result. */
   readonly to: readonly Size[];
-  /** Keras's `interpolation`. */
-  readonly method: "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5" | "area" | "gaussian" | "mitchellcubic";
+  /** Between the elements. */
+  readonly method: (typeof RESIZE_METHODS)[number];
   /** Whether a smaller result is a mean over what each of its elements covers; nearest and area do as ever. */
   readonly antialias?: true;
   /**

@@ -4,6 +4,7 @@
  * Source: keras/src/layers/preprocessing/image_preprocessing/, tf_keras/layers/preprocessing/image_preprocessing.py.
  */
 import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
+import { RESIZE_METHODS } from "../../ops/attributes.ts";
 import { passedUnchanged } from "../common/masks.ts";
 import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
@@ -60,16 +61,7 @@ const stretching = (name: string) =>
     until: "keras2",
     config: {
       factor: required(factor(0, stretched)),
-      interpolation: word("bilinear", [
-        "bilinear",
-        "nearest",
-        "bicubic",
-        "area",
-        "lanczos3",
-        "lanczos5",
-        "gaussian",
-        "mitchellcubic",
-      ]),
+      interpolation: word("bilinear", RESIZE_METHODS),
       seed,
     },
     dialects: { keras2: { ignore: ["rng_type"] } },

@@ -6,6 +6,7 @@
  */
 import { isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
+import { RESIZE_METHODS } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import { saturated } from "../common/saturated.ts";
 import { spatialAxes } from "../common/spatial.ts";
@@ -13,16 +14,12 @@ import { layer } from "../define.ts";
 import { bool, choice, float, keras3Only } from "../fields.ts";
 import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.ts";
 
-const METHODS = [
-  "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic",
-] as const; // prettier-ignore
-
 export const resizing = layer({
   class: "Resizing",
   args: ["data"],
   config: {
     ...heightAndWidth,
-    interpolation: choice(METHODS, "bilinear"),
+    interpolation: choice(RESIZE_METHODS, "bilinear"),
     crop_to_aspect_ratio: bool(false),
     pad_to_aspect_ratio: keras3Only(bool(false)),
     fill_mode: keras3Only(choice(["constant"], "constant")),

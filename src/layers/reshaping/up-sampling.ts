@@ -7,6 +7,7 @@
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { sizeFrom } from "../../ops/shapes.ts";
+import { RESIZE_METHODS } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { choice, dataFormat, int, ints } from "../fields.ts";
@@ -14,9 +15,6 @@ import { needRank } from "../common/checks.ts";
 import { type DataFormat, layoutOf, spatialAxes } from "../common/spatial.ts";
 import { paddingDialects } from "./shared/padding.ts";
 
-const METHODS = [
-  "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian", "mitchellcubic",
-] as const; // prettier-ignore
 /** Of tf-keras alone. */
 const KERAS_2_ONLY: ReadonlySet<string> = new Set(["gaussian", "mitchellcubic"]);
 
@@ -38,7 +36,7 @@ export const upSampling2d = layer({
   config: {
     size: ints(2, { min: 1, default: 2 }),
     data_format: dataFormat(),
-    interpolation: choice(METHODS, "nearest"),
+    interpolation: choice(RESIZE_METHODS, "nearest"),
   },
   dialects: paddingDialects(2),
   forward(cx, c, _w, [x]) {

@@ -2,6 +2,7 @@
 import { type DType, isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
+import { RESIZE_METHODS } from "../../../ops/attributes.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { saturated } from "../../common/saturated.ts";
@@ -118,20 +119,10 @@ table.both(
   },
 );
 
-const METHODS = [
-  "bilinear",
-  "nearest",
-  "bicubic",
-  "area",
-  "lanczos3",
-  "lanczos5",
-  "gaussian",
-  "mitchellcubic",
-] as const;
 table.only("image.resize_with_pad", 'image, target_height, target_width, method="bilinear", antialias=false', (cx, a) => {
   const x = a.tensor("image");
   const [own, target] = [heightAndWidth(x), two(a, "target")];
-  const method = METHODS.find((name) => name === a.text("method")) ?? fail("unsupported/interpolation", { found: String(a.text("method")) });
+  const method = RESIZE_METHODS.find((name) => name === a.text("method")) ?? fail("unsupported/interpolation", { found: String(a.text("method")) });
   const ratio = Math.max(...own.map((n, i) => Math.fround(n / target[i]!)));
   const exact = own.map((n) => Math.fround(n / ratio));
   const to = exact.map(Math.floor);

@@ -1,7 +1,7 @@
 /** Functions of TensorFlow on images and windows, in order of size, and on parts of matrices. */
 import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
-import type { Layout, Padding } from "../../../ops/attributes.ts";
+import { type Layout, type Padding, RESIZE_METHODS } from "../../../ops/attributes.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { contract } from "./contract.ts";
@@ -100,20 +100,10 @@ table.only(
   pool("average"),
 );
 
-const RESIZED = [
-  "bilinear",
-  "nearest",
-  "bicubic",
-  "area",
-  "lanczos3",
-  "lanczos5",
-  "gaussian",
-  "mitchellcubic",
-] as const;
 table.only("image.resize", 'images, size, method="bilinear", preserve_aspect_ratio=false, antialias=false', (cx, a) => {
   const { op } = cx;
   const x = a.tensor("images");
-  const method = RESIZED.find((name) => name === a.text("method"));
+  const method = RESIZE_METHODS.find((name) => name === a.text("method"));
   const [height, width] = a.numbers("size") ?? [];
   if (method === undefined) return fail("unsupported/interpolation", { found: String(a.text("method")) });
   if (height === undefined || width === undefined) return fail("malformed/config", { path: "size" });
