@@ -341,6 +341,15 @@ describe("save", () => {
     expect(kernels).toEqual([0, 1].map(() => expect.closeTo(0.6, 6)));
   });
 
+  it("refuses a mean of whole numbers, which tf-keras's Discretization gives whatever its policy", async () => {
+    const x = Input({ shape: [5, 7, 1] });
+    const bins = layers.discretization({ binBoundaries: [0.1] }).apply(x);
+    const model = new Model({ inputs: x, outputs: layers.globalAveragePooling2d().apply(bins) });
+    await expect(save(model, { format: "keras-h5", dialect: "keras2" })).rejects.toMatchObject({
+      code: expect.stringMatching(/^unsupported\//),
+    });
+  });
+
   it("scales what feeds an activation, where hard_sigmoid means something else", async () => {
     const activation = "hardSigmoid";
     const line = { filters: 3, kernelSize: 2, activation } as const;

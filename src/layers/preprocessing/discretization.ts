@@ -83,7 +83,9 @@ export const discretization = layer({
     // NaN is below none.
     const above = op.logicalNot(op.less(op.expandDims(number, [-1]), boundaries));
     const bin = op.sum(op.cast(above, "int32"), [-1]);
-    const whole = cx.semantics === "keras3" ? "int32" : cx.compute;
+    // tf-keras: a policy of floats says nothing of whole numbers.
+    const older = isFloat(cx.compute) ? "int64" : cx.compute;
+    const whole = cx.semantics === "keras3" ? "int32" : older;
     if (c.output_mode === "int") return op.cast(bin, whole);
     return encoded(cx, bin, { mode: c.output_mode, depth: count + 1, dtype: cx.compute });
   },
