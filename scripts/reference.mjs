@@ -13,7 +13,7 @@ const UNNAMED = `
   ENGINES CODES FAMILIES CONFIG InTurn ByName TensorOf Spelt Camel InputOf Named Made Pair Pairs OneOrMany Declared
   Instance Unary Binary Reduction ArgReduction LstmStep CallersFunction TextAttrs Bound BoundCell WeightDecls TakesDTypes
   StoredForm StoredInfo StoredVariable Reading FieldContext ArgJson CallArg Graph LayerNode Semantics JsonNode JsonObject
-  ACTIVATION_NAMES ALIASES INITIALIZERS Dialect Kept Compared Variable OptimizerStep OpContext Spread OrtTensor SaveOptions
+  ACTIVATION_NAMES RESIZE_METHODS ALIASES INITIALIZERS Dialect Kept Compared Variable OptimizerStep OpContext Spread OrtTensor SaveOptions
 `;
 
 let faults = 0;
