@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The live check of training: random models of Keras with random losses, metrics and optimizers, three steps each, against
- * Keras in float32 and float64. The model's own file says how it is trained.
+ * Keras in float32 and float64, and then a test. The model's own file says how it is trained.
  *
  *     node scripts/oracle/training.mjs [--count 100] [--seed 1] [--from 0] [--jobs 1] [--library keras3|tf-keras] [--no-build]
  *
@@ -73,10 +73,15 @@ async function check(worker, { folder, seed, ...made }) {
       const told = classWeight
         ? (await model.fit(x, one(y), { epochs: 1, shuffle: false, batchSize: x[0].shape[0], classWeight })).history
         : await model.trainOnBatch(x, one(y), more);
-      names.forEach((name, i) => logs[i].push(Number(classWeight ? told[name]?.[0] : told[name])));
+      names.forEach((name, i) => {
+        if (!name.startsWith("val_")) logs[i].push(Number(classWeight ? told[name]?.[0] : told[name]));
+      });
     }
+    const left = await model.getWeights();
+    const tested = await model.testOnBatch(x, one(y), more);
+    names.forEach((name, i) => name.startsWith("val_") && logs[i].push(Number(tested[name.slice("val_".length)])));
     const data = (kind) => listed(values, kind).map((tensor) => tensor.data);
-    const found = [...logs, ...(await model.getWeights()).map((tensor) => tensor.data)];
+    const found = [...logs, ...left.map((tensor) => tensor.data)];
     const truth = [...data("exact"), ...data("truth")];
     const [ours, keras] = [found, [...data("told"), ...data("after")]].map((all) => errorsOf(all, truth));
     const places = [...names, ...model.weights.map(({ path }) => path)];

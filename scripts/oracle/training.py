@@ -2,6 +2,7 @@
 and writes there the compiled model before training, the data, and what some steps leave in float32 and in float64; with
 `"nudged"`: what they leave in float32 of weights that are off by their last bit."""
 
+import inspect
 import json
 import operator
 import os
@@ -56,6 +57,17 @@ METRICS = {
     "one-hot": [("CategoricalAccuracy", {}), ("CategoricalCrossentropy", {"label_smoothing": 0.1}), ("F1Score", {"average": "micro"})],
     "classes": [("SparseCategoricalAccuracy", {}), ("SparseCategoricalCrossentropy", {}), ("SparseCategoricalCrossentropy", {"ignore_class": 0})],
 }
+#: Of weights, by the end of an option's name.
+LIMITS = {
+    "_regularizer": ["l1", "l2", {"class_name": "L1L2", "config": {"l1": 0.01, "l2": 0.02}}],
+    "_constraint": ["max_norm", "non_neg", "unit_norm", {"class_name": "MinMaxNorm", "config": {"min_value": 0.3, "max_value": 0.8, "rate": 0.6, "axis": 0}}],
+}
+#: Options of optimizers by name, for those that have them.
+NUMBERS = {
+    "beta_1": [0.5, 0.8], "beta_2": [0.9, 0.99], "momentum": [0.3, 0.9], "rho": [0.5, 0.95], "epsilon": [1e-3, 1e-5], "nesterov": [True], "amsgrad": [True], "centered": [True],
+    "initial_accumulator_value": [0.0, 0.3], "learning_rate_power": [-0.4, -0.7], "l1_regularization_strength": [0.01], "l2_regularization_strength": [0.05], "l2_shrinkage_regularization_strength": [0.05], "beta": [0.2],
+    "beta_2_decay": [-0.6], "clip_threshold": [0.7], "relative_step": [False], "epsilon_1": [1e-20], "epsilon_2": [1e-2],
+}
 #: Such labels are shares.
 SHARES = ("BinaryCrossentropy", "BinaryFocalCrossentropy", "Dice", "Tversky")
 #: Such predictions are positive, as are the labels.
@@ -87,16 +99,14 @@ def fronted(spec):
 
 
 def limited(r, value):
-    """More regularisers and constraints than a model for predictions has."""
+    """More regularisers and constraints than a model for predictions has: on every weight that a class has an option for."""
     if isinstance(value, dict):
         out = {k: limited(r, v) for k, v in value.items()}
-        if value.get("class") in ("Dense", "LSTM", "GRU", "SimpleRNN", "Conv1D", "Conv2D", "Conv3D", "ConvLSTM2D", "Embedding") and isinstance(value.get("options"), dict):
-            name = "embeddings" if value["class"] == "Embedding" else "kernel"
-            for kind, values in (("regularizer", ["l1", "l2", {"class_name": "L1L2", "config": {"l1": 0.01, "l2": 0.02}}]), ("constraint", ["max_norm", "non_neg", "unit_norm"])):
-                if r.random() < 0.08:
-                    out["options"][f"{name}_{kind}"] = r.choice(values)
-            if value["class"] == "Dense" and r.random() < 0.05:
-                out["options"]["activity_regularizer"] = r.choice(["l1", "l2"])
+        kind = getattr(keras.layers, value["class"], None) if isinstance(value.get("class"), str) and isinstance(value.get("options"), dict) else None
+        for name in inspect.signature(kind.__init__).parameters if kind else ():
+            among = [v for suffix, v in LIMITS.items() if name.endswith(suffix)]
+            if among and r.random() < 0.06:
+                out["options"][name] = r.choice(among[0])
         return out
     return [limited(r, v) for v in value] if isinstance(value, list) else value
 
@@ -172,6 +182,8 @@ def draw_optimizer(r):
     if name == "LossScaleOptimizer":
         del options["learning_rate"]
         return name, {**options, "inner": draw_optimizer(r)}
+    takes = inspect.signature(operator.attrgetter(name)(keras.optimizers).__init__).parameters
+    options.update({option: r.choice(values) for option, values in NUMBERS.items() if option in takes and r.random() < 0.15})
     for among in SHARED if "legacy" not in name else SHARED[:1]:
         options.update(r.choice(among))
     if r.random() < 0.15:
@@ -200,16 +212,22 @@ def compiled(model, how, **more):
 
 
 def train(model, x, y, weights, class_weight, dtype, steps):
-    """What each step tells; afterwards the weights are those that the steps leave."""
+    """What each step tells, and behind `val_` a test after them; afterwards the weights are those that the steps leave."""
     cast = lambda vs: [v.astype(dtype) if v.dtype == np.float32 else v for v in vs]  # noqa: E731
     one = lambda vs: vs[0] if len(vs) == 1 else vs  # noqa: E731
     model.run_eagerly = True
-    more = {"sample_weight": one(cast(weights))} if weights else {}
-    if class_weight:
-        more["class_weight"] = class_weight
+    weighted = {"sample_weight": one(cast(weights))} if weights else {}
+    more = {**weighted, "class_weight": class_weight} if class_weight else weighted
+    number = lambda v: float(np.ravel(v)[0])  # noqa: E731
     logs = [model.train_on_batch(one(cast(x)), one(cast(y)), return_dict=True, **more) for _ in range(steps)]
     model.reset_metrics()
-    return {name: [float(np.ravel(told[name])[0]) for told in logs] for name in logs[0]} if logs else {}
+    if not logs:
+        return {}
+    left = model.get_weights()
+    tested = model.test_on_batch(one(cast(x)), one(cast(y)), return_dict=True, **weighted)
+    model.reset_metrics()
+    model.set_weights(left)
+    return {name: [number(told[name]) for told in logs] for name in logs[0]} | {f"val_{name}": [number(v)] for name, v in tested.items()}
 
 
 def with_policy(policy, spec):
@@ -241,7 +259,7 @@ def make(request):
     if any(word in name for name in classes for word in RANDOM):
         raise ValueError("not for this check: draws random numbers")
     keras.backend.clear_session()
-    policy = r.choice(["mixed_float16", "mixed_bfloat16"]) if r.random() < 0.06 else None
+    policy = r.choice(["mixed_float16", "mixed_bfloat16"]) if r.random() < 0.1 else None
     model = with_policy(policy, spec)
     if not model.trainable_weights and any(i["dtype"] == "float32" for i in spec["inputs"]):
         spec = fronted(spec)
@@ -260,7 +278,7 @@ def make(request):
     losses = [draw_loss(r, *about) for about in zip(shapes, made)]
     y = [labels(rng, name, shape) for (name, _), shape in zip(losses, shapes)]
     optimizer = draw_optimizer(r)
-    if len(layers := [layer for layer in model.layers if layer.trainable_weights]) > 1 and r.random() < 0.15:
+    if len(layers := [layer for layer in model.layers if layer.trainable_weights]) > 1 and r.random() < 0.25:
         r.choice(layers).trainable = False
     metrics, weighted = ([draw_metrics(r, name, *about) if r.random() < often else [] for (name, _), *about in zip(losses, shapes, made)] for often in (1, 0.3))
     loss_weights = [r.choice([0.5, 1.0, 2.0]) for _ in losses] if len(losses) > 1 and r.random() < 0.6 else None
@@ -270,7 +288,7 @@ def make(request):
     elif len(outputs) == 1 and len(y[0].shape) == 1 and losses[0][0].startswith(CLASSES) and not optimizer[1].get("use_ema"):
         class_weight = {k: round(r.uniform(0.2, 2), 2) for k in range(shapes[0][-1])}
     #: Steps before the file is written: from there both go on.
-    ahead = 2 if r.random() < 0.3 and "legacy" not in optimizer[0] and not (TFK and len(losses) > 1) else 0
+    ahead = 2 if r.random() < 0.3 and "legacy" not in optimizer[0] else 0
     how = (optimizer, losses, metrics, weighted, loss_weights)
     of = (x, y, weights, class_weight)
     before = model.get_weights()

@@ -37,11 +37,12 @@ export async function gradientsOf(
     values.map(({ shape }) => [null, ...shape.slice(1)]),
   );
   const builder = new GraphBuilder(graph);
-  const outputs = builder.inline(
-    graph,
+  const inlined = builder.inline(
+    { ...graph, outputs: [...graph.outputs, ...graph.states.map(({ write }) => write)] },
     graph.inputs.map((id) => builder.sym(id)),
     [],
   );
+  const outputs = inlined.slice(0, graph.outputs.length);
   const more = others.map(({ shape, dtype }) => builder.input(shape, dtype));
   const made = of(builder.op, outputs, more);
   if (!isSym(made) || !isFloat(made.dtype))
@@ -55,7 +56,8 @@ export async function gradientsOf(
   const finished = builder.finish([total]);
   // What the calls gave may be gone.
   const calls = finished.calls.map((call) => ({ ...call, outputs: [] }));
-  const whole = { ...finished, calls, inputs: [...graph.inputs, ...more.map(({ id }) => id)] };
+  const states = graph.states.map((state, i) => ({ ...state, write: inlined[outputs.length + i]!.id }));
+  const whole = { ...finished, calls, states, inputs: [...graph.inputs, ...more.map(({ id }) => id)] };
   const session = await openSession(simplify(gradients(whole, total.id, wrt)), { ...runtime, limits });
   try {
     const [value, ...found] = await session.run([...values, ...others]);

@@ -25,7 +25,7 @@ import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { cannotRun, refuseProblems } from "./problems.ts";
 import { truth } from "../layers/common/args.ts";
 import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
-import type { LiveResult } from "./live.ts";
+import type { LiveResult, Mode } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
 import { type AnyWeightDecls, type LayerCall, Tracer } from "./tracer.ts";
@@ -41,7 +41,7 @@ export interface Traced {
   readonly references: ReferenceTypes;
   /** In order. */
   readonly calls: readonly LayerCall[];
-  /** Of a trace in training mode: its graph has one more input, the seed. */
+  /** Of a trace whose outputs are compared; in training its graph has one more input, the seed. */
   readonly live: LiveResult | null;
 }
 
@@ -99,8 +99,8 @@ class CallContext implements Context {
   assign(name: string, value: Sym): void {
     this.#tracer.live?.assign(this.node.weights.get(name)!, value);
   }
-  addLoss(value: Sym, x: Sym): void {
-    this.#tracer.live?.losses.push({ value, regularizer: null, samples: x });
+  addLoss(value: () => Sym, x: Sym): void {
+    this.#tracer.live?.losses.push({ value: value(), regularizer: null, samples: x });
   }
   carriedMask(x: Sym): Sym | undefined {
     return this.#tracer.unmasked.has(x.id) ? undefined : x.mask;
@@ -130,7 +130,7 @@ class CallContext implements Context {
     return this.#tracer.isStateful(node);
   }
   countsCalls(attribute: string): boolean {
-    return this.training && this.#tracer.countsCalls(this.child(attribute));
+    return this.#tracer.live !== null && this.#tracer.countsCalls(this.child(attribute));
   }
   child(attribute: string): LayerNode {
     const [child, ...others] = this.childList(attribute);
@@ -257,7 +257,8 @@ class CallContext implements Context {
     tracer.depth -= isModel ? 0 : 1;
     config?.refuseUnread();
     const y = isSym(result) ? [result] : result;
-    const regularizer = child.options.get("activity_regularizer") ?? null;
+    const penalises = def.calls?.penalisesOutput?.(child.semantics) ?? true;
+    const regularizer = (penalises && child.options.get("activity_regularizer")) || null;
     if (regularizer !== null && as === undefined)
       for (const value of y) this.#tracer.live?.losses.push({ value, regularizer, samples: value });
     const explicit = !rules.masksArguments ? full["mask"] : "mask" in kw ? named["mask"] : null;
@@ -283,9 +284,14 @@ class CallContext implements Context {
 
 /**
  * Traces a model. `shapes` gives the inputs' shapes where the file does not, or in place of them where it is `forced`;
- * without either, throws `mismatch/input-shape`. `training`: as `fit` calls the layers. Weights that do not fit are reported together (`mismatch/shape`).
+ * without either, throws `mismatch/input-shape`. `mode`: what the layers are called for. Weights that do not fit are reported together (`mismatch/shape`).
  */
-export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], forced = false, training = false): Traced {
+export function trace(
+  root: LayerNode,
+  shapes?: readonly (Shape | null)[],
+  forced = false,
+  mode: Mode = "predict",
+): Traced {
   const def = root.def;
   const specs = def?.kind === "layer" ? def.inputs?.(root) : undefined;
   if (def === null || specs === undefined) {
@@ -295,7 +301,7 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], force
       found: root.class,
     });
   }
-  const tracer = new Tracer(training);
+  const tracer = new Tracer(mode);
   const inputs = specs.map((spec, i) => {
     const given = shapes?.[i] ?? null;
     return { ...spec, shape: forced ? (given ?? spec.shape) : (spec.shape ?? given) };
@@ -309,7 +315,7 @@ export function trace(root: LayerNode, shapes?: readonly (Shape | null)[], force
     return tracer.builder.input(shape, dtype);
   });
   tracer.live?.start();
-  const top = new CallContext(tracer, root, "", training);
+  const top = new CallContext(tracer, root, "", mode === "train");
   const outputs = callRoot(top, root, x);
   failAll(tracer.mismatches);
   if (outputs.some((y) => tracer.unknown.has(y.id)) && tracer.builder.calls.every(({ problems }) => !problems))
@@ -341,7 +347,7 @@ export function traceCall(
   args: readonly TracedArg[],
   kw: { readonly [name: string]: TracedArg },
 ): readonly { readonly shape: Shape; readonly dtype: DType }[] {
-  const tracer = new Tracer(false);
+  const tracer = new Tracer("predict");
   const input = (arg: TracedArg): Arg =>
     "shape" in arg ? tracer.builder.input(arg.shape, arg.dtype) : "json" in arg ? arg.json : arg.list.map(input);
   const cx = new CallContext(tracer, node, "", false);

@@ -7,7 +7,7 @@ import { childrenOf } from "../model/walk.ts";
 import type { Shape, Sym } from "../ops/types.ts";
 import { keepsDType } from "./arguments.ts";
 import { GraphBuilder } from "./builder.ts";
-import { Live } from "./live.ts";
+import { Live, type Mode } from "./live.ts";
 
 /** Declarations of weights, whatever the options that they look at. */
 export type AnyWeightDecls = WeightDecls<never>;
@@ -41,11 +41,11 @@ export class Tracer {
   readonly layerCalls: LayerCall[] = [];
   /** Calls of layers, other than models, that are going on. */
   depth = 0;
-  /** Of a trace in training mode. */
+  /** Of a trace whose outputs are compared. */
   readonly live: Live | null;
 
-  constructor(training: boolean) {
-    this.live = training ? new Live(this.builder) : null;
+  constructor(mode: Mode) {
+    this.live = mode === "predict" ? null : new Live(this.builder, mode === "train");
   }
 
   /** Checks a layer's weights against its inputs and gives their values. */
@@ -113,7 +113,7 @@ export class Tracer {
     return value;
   }
 
-  /** Whether in training a call below a layer changes the next one, or adds a penalty of its own. */
+  /** Whether where outputs are compared a call below a layer changes the next one, or adds a penalty of its own. */
   countsCalls(node: LayerNode): boolean {
     const own = node.def?.calls?.counted === true || (node.options.get("activity_regularizer") ?? null) !== null;
     return own || childrenOf(node).some((child) => this.countsCalls(child));

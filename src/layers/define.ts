@@ -134,6 +134,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly likeOperation?: true;
     /** In training each call changes the next one, or adds a penalty of its own. */
     readonly counted?: true;
+    /** Whether its `activity_regularizer` is of what it gives, default yes: MultiHeadAttention of Keras 3 only hands it on. */
+    readonly penalisesOutput?: (semantics: Semantics) => boolean;
     /**
      * Whether its floats and weights are cast to the dtype of its policy, default yes: not in LayerNormalization of Keras 3.
      * `never`: nor may that dtype be one of floats alone, as Discretization's.

@@ -148,7 +148,7 @@ export interface StepOptions {
 export function makeStep(options: StepOptions): Step {
   const { root, shapes, targets, optimizer, keys } = options;
   const isTraining = optimizer !== null;
-  const traced = trace(root, shapes, false, isTraining);
+  const traced = trace(root, shapes, false, isTraining ? "train" : "test");
   refuseProblems(traced.graph);
   const builder = new GraphBuilder(traced.graph);
   const { op } = builder;
@@ -196,7 +196,7 @@ export function makeStep(options: StepOptions): Step {
   const metricStates = builder.finish([]).states;
 
   const inputs = [...traced.graph.inputs];
-  const seed = traced.live === null ? [] : [inputs.pop()!];
+  const seed = isTraining ? [inputs.pop()!] : [];
   const data = [...inputs, ...[...labels, ...weights].flatMap((s) => (s ? [s.id] : [])), fresh.id];
   const layerStates = traced.graph.states.map((state, i) => ({ ...state, write: made.writes[i]!.id }));
   const whole: Graph = {

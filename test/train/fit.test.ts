@@ -225,3 +225,20 @@ it("a depthwise kernel has the constraint of its options", { timeout: 30_000 }, 
     expect(norm).toBeCloseTo(1, 5);
   }
 });
+
+it("a test takes the masks and the penalties that training takes", async () => {
+  const model = new Sequential({
+    layers: [
+      layers.embedding({ inputDim: 5, outputDim: 3, maskZero: true, inputShape: [4] }),
+      layers.activityRegularization({ l1: 0.1 }),
+      layers.gru({ units: 3, returnSequences: true, activityRegularizer: "l2" }),
+      layers.dense({ units: 1, kernelRegularizer: "l1" }),
+    ],
+  });
+  model.compile({ optimizer: optimizers.sgd({ learningRate: 0 }), loss: "mse", weightedMetrics: ["mae"] });
+  const x = tensor(Int32Array.of(1, 2, 0, 0, 3, 4, 1, 0), [2, 4]);
+  const y = tensor(Float32Array.of(1, 0, 50, 50, 0, 1, 0, 50), [2, 4, 1]);
+  const tested = await model.testOnBatch(x, y);
+  expect(tested).toEqual(await model.trainOnBatch(x, y));
+  expect(tested["mae"]).toBeLessThan(2);
+});

@@ -65,6 +65,19 @@ it("are null for integers, and refused where nothing can be differentiated", asy
   await expect(model.gradients(ids, () => 3 as never)).rejects.toThrow(/mismatch\/argument.*of/);
 });
 
+it.each(["wasm", "reference"] as const)(
+  "of stateful layers start from zero states each time, on %s",
+  async (backend) => {
+    const model = await load("fixtures/layers/gru/stateful/model.keras", { backend });
+    const shape = model.inputs[0]!.shape!.map((n) => n ?? 3);
+    const x = tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5), shape);
+    const of: ScalarOf = (op, [y]) => op.sum(y!);
+    const [first, second] = [await model.gradients(x, of), await model.gradients(x, of)];
+    expect(second).toEqual(first);
+    expect(first.inputs[0]!.data.every((v) => Number.isFinite(v) && v !== 0)).toBe(true);
+  },
+);
+
 /** Which weights a step of training changes, by path. */
 async function moved(model: Model): Promise<readonly string[]> {
   const before = await model.getWeights();

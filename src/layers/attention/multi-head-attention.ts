@@ -41,6 +41,7 @@ export const multiHeadAttention = layer({
     },
     output_dense: { config: (c, options) => fromHeads(c, options, c.output_shape), olderPath: "_output_dense" },
   },
+  calls: { penalisesOutput: (semantics) => semantics !== "keras3" },
   mask: (_cx, _c, [mask]) => [mask],
   forward(cx, c, _w, [query], kw) {
     const valueFeatures = c.value_dim || c.key_dim;

@@ -15,10 +15,10 @@ export const activityRegularization = layer({
   calls: { counted: true },
   mask: "pass",
   forward(cx, c, _w, [x]) {
-    if (cx.training && (c.l1 !== 0 || c.l2 !== 0)) {
+    if (c.l1 !== 0 || c.l2 !== 0) {
       const { op } = cx;
       const sum = (values: Sym, factor: number): Sym => op.multiply(op.sum(values), factor);
-      cx.addLoss(op.add(sum(op.abs(x!), c.l1), sum(op.square(x!), c.l2)), x!);
+      cx.addLoss(() => op.add(sum(op.abs(x!), c.l1), sum(op.square(x!), c.l2)), x!);
     }
     return x!;
   },

@@ -45,6 +45,12 @@ export const headFields = {
 
 type HeadOptions = Config<typeof headFields>;
 
+/** Options that are those of each projection. */
+const HANDED_ON = [
+  "dtype", "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "activity_regularizer",
+  "kernel_constraint", "bias_constraint",
+] as const; // prettier-ignore
+
 /** The config of an EinsumDense that Keras makes of the layer's options: over the last axis, or the last two, of its input. */
 function projection(
   c: HeadOptions,
@@ -54,7 +60,7 @@ function projection(
   sizes: readonly (number | null)[],
 ): LayerConfig {
   const config: JsonObject = new Map<string, JsonNode>([["name", name]]);
-  for (const key of ["dtype", "kernel_initializer", "bias_initializer"]) {
+  for (const key of HANDED_ON) {
     const value = options.get(key);
     if (value !== undefined) config.set(key, value);
   }
