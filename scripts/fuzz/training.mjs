@@ -38,7 +38,7 @@ const HOSTILE = [
   new Date(0),
 ];
 /** Of `fit`: how often what is gone over is left out, which would only take long. */
-const FIT = ["batchSize", "validationSplit", "seed", "shuffle", "sampleWeight", "classWeight", "initialEpoch", "callbacks", "validationData", "validationSteps", "validationBatchSize", "norms", "signal", "nothing"]; // prettier-ignore
+const FIT = ["batchSize", "validationSplit", "seed", "shuffle", "sampleWeight", "classWeight", "initialEpoch", "callbacks", "validationData", "validationSteps", "validationFreq", "validationBatchSize", "norms", "signal", "nothing"]; // prettier-ignore
 const EPOCHS = [0, 1, 2, -1, 1.5, NaN, "2", null];
 
 /** Short, where it stands in a line. */

@@ -37,6 +37,7 @@ const BOTH = {
   validationData: "any",
   validationBatchSize: "number",
   validationSteps: "number",
+  validationFreq: "any",
   seed: "number",
   classWeight: "object",
   callbacks: "object",
@@ -56,6 +57,16 @@ const whole = (name: string, value: number, least: number): number =>
   Number.isSafeInteger(value) && value >= least
     ? value
     : fail("mismatch/option", { path: name, expected: `a whole number from ${least}`, found: String(value) });
+
+/** Which epochs end with a validation: each so many, or those of a list, counted from 1. */
+function epochsOf(freq: number | readonly number[]): (epoch: number) => boolean {
+  if (!Array.isArray(freq)) {
+    const every = whole("validationFreq", freq as number, 1);
+    return (epoch) => (epoch + 1) % every === 0;
+  }
+  const all = freq.map((epoch) => whole("validationFreq", epoch as number, 1));
+  return (epoch) => all.includes(epoch + 1);
+}
 
 /** Values as tensors: their own dtype where they have one. */
 function asTensor(value: InputValue, path: string): Tensor {
@@ -238,6 +249,7 @@ export class FitSession {
     return fit(trainer, {
       data,
       validation,
+      validates: epochsOf(o.validationFreq ?? 1),
       epochs: whole("epochs", o.epochs ?? 1, 0),
       initialEpoch: whole("initialEpoch", o.initialEpoch ?? 0, 0),
       seed: o.seed ?? 0,

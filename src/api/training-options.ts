@@ -70,12 +70,14 @@ interface FitBothOptions {
   readonly epochs?: number;
   /** The epoch to begin at, as one of those before has ended. Default 0. */
   readonly initialEpoch?: number;
-  /** `[x, y]` or `[x, y, sampleWeight]`, or batches of such; evaluated after each epoch. */
+  /** `[x, y]` or `[x, y, sampleWeight]`, or batches of such; evaluated after epochs. */
   readonly validationData?: FitBatch | BatchSource;
   /** Of arrays; default: `batchSize`. */
   readonly validationBatchSize?: number;
   /** Batches of `validationData`; default: as many as there are. */
   readonly validationSteps?: number;
+  /** After how many epochs it is evaluated each time; or after which, counted from 1. Default 1. */
+  readonly validationFreq?: number | readonly number[];
   /** Of shuffling and of layers that drop units or make noise; default 0. */
   readonly seed?: number;
   /** The weight of each class, for labels that are classes. */

@@ -20,6 +20,8 @@ export interface Era {
   readonly focusesLogits: boolean;
   /** Whether weights of samples get an axis that the values have more. */
   readonly expandsWeights: boolean;
+  /** What the losses of several outputs are averaged over in an epoch: in Keras 3 its batches, whatever their sizes. */
+  readonly averagesParts: "samples" | "batches";
   /** Whether regularisers of weights that are not trained count. */
   readonly penalisesFixed: boolean;
   /** Whether predictions in half precision are cast to float32 for losses; else for metrics. */
@@ -45,29 +47,31 @@ export const KERAS_3: Era = {
   countsOutputs: false,
   focusesLogits: false,
   expandsWeights: false,
+  averagesParts: "batches",
   penalisesFixed: false,
   castsForLosses: true,
   roundsBetas: true,
 };
-const BEFORE = {
+const BEFORE: Era = {
   repeatsRows: false,
   averagesSteps: false,
   masksMeans: true,
   countsOutputs: true,
   focusesLogits: true,
   expandsWeights: true,
+  averagesParts: "samples",
   penalisesFixed: true,
   castsForLosses: false,
   roundsBetas: true,
+  addsToRoot: false,
 };
 const BEFORE_KERAS_3: Era = {
   ...BEFORE,
-  addsToRoot: false,
   older: { ...BEFORE, addsToRoot: true, roundsBetas: false },
 };
 
 /** What TensorFlow.js itself has written. */
-export const TFJS: Era = { ...BEFORE, addsToRoot: false, likeTfjs: true };
+export const TFJS: Era = { ...BEFORE, likeTfjs: true };
 
 /** Of files. */
 export const ERAS: Readonly<Record<Semantics, Era>> = {

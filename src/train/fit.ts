@@ -10,6 +10,8 @@ import type { Callback, Logs, Training } from "./types.ts";
 export interface FitPlan {
   readonly data: Batches;
   readonly validation: Batches | null;
+  /** Whether an epoch, by its number, ends with it. */
+  validates(epoch: number): boolean;
   readonly epochs: number;
   readonly initialEpoch: number;
   readonly seed: number;
@@ -57,17 +59,18 @@ class Norms {
   }
 }
 
-/** Losses averaged over samples; metrics as the last batch tells them. */
+/** Losses averaged; metrics as the last batch tells them. */
 class Told {
-  readonly #sums = new Map<string, number>();
+  readonly #sums = new Map<string, { total: number; count: number }>();
   readonly #last = new Map<string, number>();
-  #count = 0;
 
   add(results: Results, size: number): Logs {
-    this.#count += size;
-    for (const [name, value, isLoss] of results) {
-      if (isLoss) this.#sums.set(name, (this.#sums.get(name) ?? 0) + value * size);
-      this.#last.set(name, isLoss ? this.#sums.get(name)! / this.#count : value);
+    for (const [name, value, over] of results) {
+      const { total, count } = this.#sums.get(name) ?? { total: 0, count: 0 };
+      const share = over === "samples" ? size : 1;
+      const sum = { total: total + value * share, count: count + share };
+      this.#sums.set(name, sum);
+      this.#last.set(name, over === null ? value : sum.total / sum.count);
     }
     return Object.fromEntries(this.#last);
   }
@@ -118,6 +121,7 @@ export async function fit(trainer: Trainer, plan: FitPlan): Promise<EpochHistory
     direction: (name) => trainer.direction(name),
     epochs,
     steps: data.steps,
+    validates: validation !== null,
   };
   const epoch: number[] = [];
   const history: Record<string, number[]> = Object.create(null) as Record<string, number[]>;
@@ -137,13 +141,13 @@ export async function fit(trainer: Trainer, plan: FitPlan): Promise<EpochHistory
         },
       });
       norms?.end(await trainer.norms());
-      if (validation !== null) {
+      if (validation !== null && plan.validates(at)) {
         const found = await evaluate(trainer, validation, signal);
         logs = { ...logs, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) };
       }
       epoch.push(at);
-      for (const [name, value] of Object.entries(logs)) (history[name] ??= []).push(value);
       await tell((c) => c.onEpochEnd?.(training, at, logs));
+      for (const [name, value] of Object.entries(logs)) (history[name] ??= []).push(value);
     }
     await trainer.finish();
     await tell((c) => c.onTrainEnd?.(training, logs));

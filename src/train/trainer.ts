@@ -7,6 +7,7 @@ import type { LayerNode, Weight } from "../layers/define.ts";
 import { weightChanges } from "../model/weight.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
+import { ERAS } from "./era.ts";
 import { type OptimizerFile, type OptimizerValue, readState } from "./state.ts";
 import { firstOf, makeStep, type Result, type Step, type Target } from "./step.ts";
 import { trainedWeights, variableOf } from "./trainable.ts";
@@ -43,7 +44,10 @@ export interface Batch {
 }
 
 /** What a step tells: the loss of the batch, and metrics so far, by name. */
-export type Results = readonly (readonly [name: string, value: number, isLoss: boolean])[];
+export type Results = readonly (readonly [name: string, value: number, over: Over])[];
+
+/** What a number is averaged over when an epoch has several batches; null: it is one of all of them. */
+export type Over = "samples" | "batches" | null;
 
 interface TrainingRun {
   readonly key: string;
@@ -202,9 +206,10 @@ export class Trainer {
     const [loss, ...values] = made.map(({ data }) => Number(data[0])) as [number, ...number[]];
     const { results, norms } = run.step;
     if (kind === "train") this.gradientNorms = new Map(norms.map((weight, i) => [weight, values[results.length + i]!]));
-    const told = namesOf(outputs, results).map((name, i) => [name, values[i]!, results[i]!.metric === null] as const);
+    const part: Over = ERAS[this.#model.root.semantics].averagesParts;
+    const told = namesOf(outputs, results).map((name, i) => [name, values[i]!, results[i]!.metric === null ? part : null] as const); // prettier-ignore
     // Outputs of one name share an entry: the last one's.
-    return [...new Map([["loss", loss, true] as const, ...told].map((one) => [one[0], one])).values()];
+    return [...new Map([["loss", loss, "samples"] as const, ...told].map((one) => [one[0], one])).values()];
   }
 
   /** Whether more of a metric is better, by its name in logs. */
@@ -242,14 +247,17 @@ export class Trainer {
     return Promise.all(this.#weights().map((weight) => this.#known.get(weight) ?? weight.read()));
   }
 
-  /** Sets the model's weights to those of now. */
+  /** Sets the model's weights to those of now: those that were set since are. */
   async sync(): Promise<void> {
     await this.#read();
+    for (const weight of this.#weights().filter(({ changed }) => changed > this.#seen))
+      this.#known.set(weight, await weight.read());
     for (const weight of this.#weights()) {
       const value = this.#known.get(weight);
       if (value === undefined) continue;
       if (showShape(value.shape) !== showShape(weight.shape)) fail("internal/graph", { path: weight.path });
-      weight.set(value);
+      if (weight.changed > this.#seen) this.#holder = null;
+      else weight.set(value);
     }
     this.#seen = weightChanges();
     this.#model.wasSet(this.#state());

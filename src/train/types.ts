@@ -133,7 +133,7 @@ export interface Optimizer extends Serialisable {
 }
 
 /** Numbers of an epoch or a batch by name: `loss`, `val_accuracy`. */
-export type Logs = { readonly [name: string]: number };
+export type Logs = { [name: string]: number };
 
 /** What callbacks may do to the training under way. */
 export interface Training {
@@ -154,6 +154,8 @@ export interface Training {
   readonly epochs: number;
   /** Batches of an epoch. */
   readonly steps: number | null;
+  /** Whether epochs, though perhaps not all of them, end with a validation. */
+  readonly validates: boolean;
 }
 
 /** What is called as training goes on; each may be asynchronous. */
@@ -164,7 +166,7 @@ export interface Callback {
   onTrainEnd?(training: Training, logs: Logs): void | Promise<void>;
   /** Before each epoch. */
   onEpochBegin?(training: Training, epoch: number): void | Promise<void>;
-  /** After each, with its loss and metrics. */
+  /** After each, with its loss and metrics; the history also has what a callback adds to these. */
   onEpochEnd?(training: Training, epoch: number, logs: Logs): void | Promise<void>;
   /** Before each step. */
   onBatchBegin?(training: Training, batch: number): void | Promise<void>;

@@ -43,6 +43,7 @@ async function along(callback: Callback, rate: number | null = 0.1, formats: str
     direction: (name) => (name === "acc" ? "up" : undefined),
     epochs: 12,
     steps: 3,
+    validates: true,
   };
   await callback.onTrainBegin?.(training);
   for (let epoch = 0; epoch < 12 && !isStopped; epoch++) {

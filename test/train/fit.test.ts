@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import {
   type Callback,
+  callbacks,
   Input,
   layers,
   load,
@@ -241,4 +242,53 @@ it("a test takes the masks and the penalties that training takes", async () => {
   const tested = await model.testOnBatch(x, y);
   expect(tested).toEqual(await model.trainOnBatch(x, y));
   expect(tested["mae"]).toBeLessThan(2);
+});
+
+it("the weights of the best epoch come back, rates are in the history, and not each epoch is validated", async () => {
+  const { model, x, y } = task();
+  model.compile({ optimizer: optimizers.adam({ learningRate: 0.3 }), loss: "sparse_categorical_crossentropy" });
+  const validationData = [x, y.data.toReversed() as Int32Array] as const;
+  const { history } = await model.fit(x, y, {
+    epochs: 5,
+    validationData,
+    callbacks: [
+      callbacks.earlyStopping({ patience: 9, restoreBestWeights: true }),
+      callbacks.reduceLROnPlateau({ patience: 1, factor: 0.5 }),
+    ],
+  });
+  expect((await model.evaluate(...validationData))["loss"]).toBeCloseTo(Math.min(...history["val_loss"]!), 6);
+  expect(history["learning_rate"]![0]).toBe(Math.fround(0.3));
+  expect(history["learning_rate"]!.at(-1)).toBeLessThan(0.3);
+
+  const counts = async (validationFreq: number | readonly number[]) =>
+    (await model.fit(x, y, { epochs: 5, validationData, validationFreq, callbacks: [callbacks.earlyStopping({ patience: 9 })] })).history["val_loss"]!.length; // prettier-ignore
+  expect([await counts(2), await counts([1, 4, 5])]).toEqual([2, 3]);
+  await expect(counts(0)).rejects.toThrow("validationFreq");
+});
+
+it("the losses of several outputs are means over batches in Keras 3, over samples before", async () => {
+  for (const [file, share] of [
+    ["several", 1 / 2],
+    ["tfk_several", 1 / 3],
+  ] as const) {
+    const model = await load(`fixtures/models/${file}/model.keras`);
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const some = (shape: readonly (number | null)[], dtype: string, from: number, count: number) => {
+      const own = [count, ...shape.slice(1).map((n) => n ?? 4)];
+      const size = own.reduce((a, b) => a * b, 1);
+      if (dtype === "int32") return tensor(new Int32Array(size), own);
+      return tensor(
+        Float32Array.from({ length: size }, (_, i) => Math.sin((from * size) / count + i)),
+        own,
+      );
+    };
+    const data = (from: number, count: number) =>
+      [model.inputs, model.outputs].map((ends) => ends.map(({ shape, dtype }) => some(shape!, dtype, from, count))) as [ReturnType<typeof some>[], ReturnType<typeof some>[]]; // prettier-ignore
+    const all = await model.evaluate(...data(0, 3), { batchSize: 2 });
+    const [first, second] = [await model.testOnBatch(...data(0, 2)), await model.testOnBatch(...data(2, 1))];
+    const names = Object.keys(all).filter((name) => name.endsWith("_loss"));
+    expect(names.length).toBeGreaterThan(1);
+    for (const name of names) expect(all[name]).toBeCloseTo(first[name]! * (1 - share) + second[name]! * share, 5);
+    expect(all["loss"]).toBeCloseTo((first["loss"]! * 2 + second["loss"]!) / 3, 5);
+  }
 });

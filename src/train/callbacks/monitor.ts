@@ -36,10 +36,12 @@ export class Monitor {
     this.best = best ?? null;
   }
 
-  /** The number of now. Throws `mismatch/option` where logs do not have it. */
-  of(logs: Logs): number {
+  /** The number of now; null after an epoch without validation. Throws `mismatch/option` where logs never have it. */
+  of(training: Training, logs: Logs): number | null {
     const value = logs[this.#name];
     if (value !== undefined) return value;
+    const isOfTests = (name: string): boolean => name.startsWith("val_");
+    if (training.validates && isOfTests(this.#name) && !Object.keys(logs).some(isOfTests)) return null;
     return fail("mismatch/option", {
       source: this.#where,
       path: "monitor",

@@ -1,13 +1,18 @@
 /** Callbacks that set the learning rate. Sources: keras/src/callbacks/{reduce_lr_on_plateau,learning_rate_scheduler}.py. */
 import { fail } from "../../core/error.ts";
 import { kindOf, readOptions } from "../../core/guard.ts";
-import type { Callback, Training } from "../types.ts";
+import type { Callback, Logs, Training } from "../types.ts";
 import { Monitor, type MonitorOptions, monitorNumber } from "./monitor.ts";
 
 /** The rate as Keras keeps it, a float32. */
 function rateOf(where: string, { learningRate }: Training): number {
   if (learningRate !== null) return Math.fround(learningRate);
   return fail("mismatch/option", { source: where, expected: "a number as learning rate", found: "a schedule" });
+}
+
+/** The rate of an epoch that ends. */
+function tellRate({ learningRate }: Training, logs: Logs): void {
+  if (learningRate !== null) logs["learning_rate"] = Math.fround(learningRate);
 }
 
 /** See Keras's `ReduceLROnPlateau`. */
@@ -48,7 +53,9 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
       [wait, rest] = [0, 0];
     },
     onEpochEnd(training, _, logs) {
-      const value = monitor.of(logs);
+      tellRate(training, logs);
+      const value = monitor.of(training, logs);
+      if (value === null) return;
       if (rest > 0) {
         rest -= 1;
         wait = 0;
@@ -80,5 +87,6 @@ export function learningRateScheduler(schedule: (epoch: number, learningRate: nu
         return fail("mismatch/argument", { source: where, expected: "a number as learning rate", found: kindOf(rate) });
       training.learningRate = rate;
     },
+    onEpochEnd: (training, _, logs) => tellRate(training, logs),
   };
 }

@@ -66,8 +66,8 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   let [epoch, seen, last] = [0, 0, -1];
   const save = async (training: Training, place: Logs, logs: Logs): Promise<void> => {
     if (o.saveBestOnly === true) {
-      const value = monitor.of(logs);
-      if (!monitor.isBetter(training, value, monitor.best)) return;
+      const value = monitor.of(training, logs);
+      if (value === null || !monitor.isBetter(training, value, monitor.best)) return;
       monitor.best = value;
     }
     const path = filled(where, filepath, { ...logs, ...place });

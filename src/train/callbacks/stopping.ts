@@ -43,8 +43,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       best = null;
     },
     async onEpochEnd(training, epoch, logs) {
-      const value = monitor.of(logs);
-      if (epoch < start) return;
+      const value = monitor.of(training, logs);
+      if (value === null || epoch < start) return;
       const keep = async () => {
         if (o.restoreBestWeights === true) best = await training.weights.get();
       };
