@@ -60,10 +60,13 @@ const KNOWN: readonly (readonly [ending: string, format: string])[] = [
   [".mlmodel", "Core ML"],
 ];
 
-/** The format for a target's name. Throws `unsupported/format`. */
+/** The format for a target's name, or of an id or an ending as it is asked for: `tfjs`, `h5`. Throws `unsupported/format`. */
 export function formatFor(name: string | null, format: string | undefined): FormatId {
   const id = format ?? (name === null ? null : formatOfName(name));
-  const row = EXPORTERS.find((exporter) => exporter.id === id);
+  const ending = `.${format?.toLowerCase()}.`;
+  const row =
+    EXPORTERS.find((exporter) => exporter.id === id) ??
+    EXPORTERS.find(({ extensions }) => extensions.some((extension) => `${extension}.`.startsWith(ending)));
   if (row !== undefined) return row.id;
   const later = KNOWN.find(([ending]) => name?.toLowerCase().endsWith(ending));
   return fail("unsupported/format", {

@@ -57,7 +57,7 @@ export const COMMANDS: readonly DeclaredCommand[] = [
     usage: "convert <in> [...out]",
     about: "Write a model in another format, read it back, compare",
     options: [
-      ["--to <format>", "The output's format, where its name does not say (see keraport formats)"],
+      ["--to <format>", "The output's format, or its ending, where the name does not say (see keraport formats)"],
       [
         "--dialect <generation>",
         "The language to write in: keras2, keras3, or same (as the input); default: keras3 for .keras, else same",

@@ -36,9 +36,10 @@ export function oneOf<T extends string>(options: CliOptions, name: string, words
   return words.find((word) => word === value) ?? usage(`--${name} is one of ${words.join(", ")}, not ${value}`);
 }
 
-/** What computes. */
-export function runtime(options: CliOptions): RuntimeOptions {
-  const backend = oneOf(options, "backend", BACKEND_NAMES);
+/** What computes; `others`: what a command takes as `--backend` by itself. */
+export function runtime(options: CliOptions, others: readonly string[] = []): RuntimeOptions {
+  const asked = oneOf(options, "backend", [...BACKEND_NAMES, ...others]);
+  const backend = BACKEND_NAMES.find((name) => name === asked);
   const threads = numberOption(options, "threads");
   const weightDtype = oneOf(options, "weightDtype", ["float16", "int8"] as const);
   return {

@@ -36,7 +36,7 @@ function settings(options: CliOptions): VerifyOptions {
   const found = {
     rtol: numberOption(options, "rtol"),
     atol: numberOption(options, "atol"),
-    ...runtime(options),
+    ...runtime(options, ["all"]),
     againstTruth: options["againstTruth"] === true ? true : undefined,
     layers: options["report"] === undefined ? undefined : true,
   };
@@ -85,7 +85,7 @@ export async function verifyCommand([file]: readonly string[], options: CliOptio
     usage("--against-truth is for fixtures: of two models neither is the truth");
   const isAll = options["backend"] === "all";
   if (isAll && given.length === 0) usage("--backend all is for one model: give --fixture or --against");
-  const chosen = settings(isAll ? { ...options, backend: undefined } : options);
+  const chosen = settings(options);
   const [page, junit] = [textOption(options, "report"), textOption(options, "junit")];
   const inputs = ["fixture", "against", "weights"].map((name) => textOption(options, name));
   for (const path of [page, junit]) await checkOutput(path, given.length === 0 ? [] : [file, ...inputs], options);

@@ -83,6 +83,9 @@ describe("keraport", () => {
   });
 
   it("exits with 2 for wrong usage", async () => {
+    expect((await keraport("verify", LSTM, "--fixture", IO, "--backend", "both")).err).toMatch(
+      /wasm, .*, all, not both/,
+    );
     const wrong = [
       [],
       ["nonsense"],
@@ -261,6 +264,13 @@ describe("keraport convert", () => {
     const { value } = await json("convert", LSTM, at("plain"), "--to", "keras-h5", "--dialect", "keras2");
     expect(value).toMatchObject({ format: "keras-h5", changed: ["dialect keras3 to keras2"] });
     expect((await json("inspect", at("plain"))).value).toMatchObject({ format: "keras-h5", dialect: "keras2" });
+    for (const [ending, format] of Object.entries({
+      h5: "keras-h5",
+      keras: "keras-v3",
+      tfjs: "tfjs-layers",
+      mjs: "module",
+    }))
+      expect((await json("convert", LSTM, at(`by-${ending}`), "--to", ending)).value).toMatchObject({ format });
   });
 });
 
