@@ -96,7 +96,7 @@ export const i32x4 = {
   lanes: (of: readonly number[]): Code => lanes(of.flatMap(int32Bytes)),
   const: (value: number): Code => lanes(int32Bytes(value)),
   splat: v1(0x11),
-  allTrue: v1(0xa3), eq: v2(0x37), ne: v2(0x38), ltS: v2(0x39), gtS: v2(0x3b), leS: v2(0x3d), geS: v2(0x3f), abs: v1(0xa0), add: v2(0xae), sub: v2(0xb1), minS: v2(0xb6),
+  allTrue: v1(0xa3), eq: v2(0x37), ne: v2(0x38), ltS: v2(0x39), gtS: v2(0x3b), leS: v2(0x3d), geS: v2(0x3f), abs: v1(0xa0), add: v2(0xae), sub: v2(0xb1), mul: v2(0xb5), minS: v2(0xb6),
   shl: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xab)],
   shrS: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xac)],
   shrU: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xad)],

@@ -22,8 +22,8 @@ export interface Program {
   readonly outer: number;
 }
 
-const laneOf = (dtype: DType): Lane | undefined =>
-  isSingle(dtype) ? "f" : dtype === "bool" ? "m" : dtype === "int32" ? "i" : undefined;
+const LANES: { readonly [D in DType]?: Lane } = { bool: "m", int32: "i", int8: "b", uint8: "u" };
+const laneOf = (dtype: DType): Lane | undefined => (isSingle(dtype) ? "f" : LANES[dtype]);
 
 /** The vector forms of all steps, if every one has one. */
 function vectorForms(

@@ -7,8 +7,8 @@ import { erf } from "./vector-erf.ts";
 import { log, log1p } from "./vector-log.ts";
 import * as vector from "./vector-math.ts";
 
-/** Kinds of lanes: float32, int32, or a mask of all bits for bool. */
-export type Lane = "f" | "i" | "m";
+/** Kinds of lanes: float32, int32, int8 and uint8 in words of 32 bits, or a mask of all bits for bool. */
+export type Lane = "f" | "i" | "b" | "u" | "m";
 
 interface Vector {
   /** Kinds of the operands, then that of the result. */
@@ -25,6 +25,11 @@ const curve = (build: (f: Fn, x: Local) => Code): Vector => ({
   build: (f, [x]) => build(f, x!),
 });
 const one = f32x4.const(1);
+/** The low byte of a word. */
+const signed = (x: Code): Code => i32x4.shrS(i32x4.shl(x, 24), 24);
+/** As the register of a cast has it: what is beyond int32 is its least number. */
+const truncated = (x: Code): Code =>
+  v128.select(i32x4.truncF32x4(x), i32x4.const(-(2 ** 31)), f32x4.lt(f32x4.abs(x), f32x4.const(2 ** 31)));
 
 const VECTORS: readonly (readonly [StepName, Vector])[] = [
   ["negative", lanes("ff", f32x4.neg)],
@@ -73,6 +78,7 @@ const VECTORS: readonly (readonly [StepName, Vector])[] = [
   ["greaterEqual", lanes("iim", i32x4.geS)],
   ["add", lanes("iii", i32x4.add)],
   ["subtract", lanes("iii", i32x4.sub)],
+  ["multiply", lanes("iii", i32x4.mul)],
   ["abs", lanes("ii", i32x4.abs)],
   ["logicalAnd", lanes("mmm", v128.and)],
   ["logicalOr", lanes("mmm", v128.or)],
@@ -83,6 +89,13 @@ const VECTORS: readonly (readonly [StepName, Vector])[] = [
   ["where", lanes("mmmm", (condition, a, b) => v128.select(a!, b!, condition!))],
   ["cast", lanes("mf", (x) => v128.and(x!, one))],
   ["cast", lanes("fm", (x) => f32x4.ne(x!, f32x4.const(0)))],
+  ["cast", lanes("if", f32x4.fromI32x4)],
+  ["cast", lanes("bf", f32x4.fromI32x4)],
+  ["cast", lanes("uf", f32x4.fromI32x4)],
+  ["cast", lanes("bi", (x) => x!)],
+  ["cast", lanes("ib", (x) => signed(x!))],
+  ["truncate", lanes("fi", (x) => truncated(x!))],
+  ["truncate", lanes("fb", (x) => signed(truncated(x!)))],
   ["cast", lanes("ff", (x) => x!)],
   ["cast", lanes("mm", (x) => x!)],
 ];

@@ -151,8 +151,8 @@ export function float8Parts(cx: Context, x: Sym, w: KernelArrays & { readonly ke
 export function integersOf(cx: Context, packed: Sym, c: object, length: number, dtype: Sym["dtype"]): Sym {
   const { op } = cx;
   if (!isPacked(c)) return op.cast(packed, dtype);
-  const bytes = op.cast(packed, "int32");
-  const high = op.floorDivide(bytes, 16);
+  const bytes = op.cast(packed, "float32");
+  const high = op.floor(op.multiply(bytes, 1 / 16));
   const rest = op.subtract(bytes, op.multiply(high, 16));
   const low = isUnsigned(c) ? rest : op.where(op.greater(rest, 7), op.subtract(rest, 16), rest);
   const last = packed.shape.length - 1;
