@@ -2,7 +2,6 @@
  * Writes results whole or not at all: into a temporary name in the same folder, synced, checked, then renamed. Whatever
  * fails, the target is as it was, and nothing else is left behind.
  */
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { chmod, link, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -61,7 +60,10 @@ export async function writeOutputs(
     modes.set(name, await checkTarget(join(folder, name), shown, isFile, force));
   }
   // Without the target's own name in it: that may already be as long as the file system allows.
-  const temporary = join(folder, `.keraport-${randomBytes(8).toString("hex")}.tmp`);
+  const temporary = join(
+    folder,
+    `.keraport-${process.getBuiltinModule("node:crypto").randomBytes(8).toString("hex")}.tmp`,
+  );
   const isAlone = names.length === 1;
   const placeOf = (name: string): string => (isAlone ? temporary : join(temporary, name));
   await sweep(folder);

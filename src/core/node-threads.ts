@@ -1,11 +1,13 @@
 /** Node's worker threads in the place of a browser's workers. They keep no process alive, but while they start. */
-import { Worker } from "node:worker_threads";
 import { type StartReader, usePlatformReaders } from "./readers.ts";
 import { type Thread, type ThreadEvents, usePlatformThreads } from "./threads.ts";
 
+/** Not imported: a process without threads needs no time for it. */
+const workers = () => process.getBuiltinModule("node:worker_threads");
+
 /** Starts a thread with this script. */
 export function startNodeThread(script: URL, { ready, failed }: ThreadEvents): Thread {
-  const worker = new Worker(script, { execArgv: [], name: "keraport" });
+  const worker = new (workers().Worker)(script, { execArgv: [], name: "keraport" });
   const left = (reason: string): void => {
     worker.unref();
     failed(reason);
@@ -23,7 +25,13 @@ export function startNodeThread(script: URL, { ready, failed }: ThreadEvents): T
 export const startNodeReader =
   (script: URL): StartReader =>
   (request, { answered, failed }) => {
-    const worker = new Worker(script, { execArgv: [], env: {}, name: "keraport", stderr: true, stdout: true });
+    const worker = new (workers().Worker)(script, {
+      execArgv: [],
+      env: {},
+      name: "keraport",
+      stderr: true,
+      stdout: true,
+    });
     worker.on("message", answered);
     worker.on("error", (error) => failed(error.message));
     worker.on("exit", () => failed("the thread has ended"));

@@ -96,6 +96,8 @@ export interface Gemm {
   /** Whether there are full panels, and how many columns the last one has if it is narrower. */
   readonly isWide: boolean;
   readonly rest: number;
+  /** Whether there is never more than one row: then there is no code for more. */
+  readonly single?: boolean | undefined;
   /** Whether a sum has more products than a chain: `isLong`. */
   readonly isLong: boolean;
   /** Products of a chain, where not as many as usual. */
@@ -210,7 +212,7 @@ const least = (a: Code, b: Code): Code => select(a, b, i32.ltU(a, b));
 /** Some rows against one panel: params are the arguments' address, A, C, rows, B and the panel's bytes of columns. */
 function rowsOfPanel(
   f: Fn,
-  { bias, adds, epilogue, isLong, chain, several, form }: Gemm,
+  { bias, adds, epilogue, single, isLong, chain, several, form }: Gemm,
   first: number,
   vectors: number,
   valid: number,
@@ -255,7 +257,7 @@ function rowsOfPanel(
   return [
     lda.set(own("lda")),
     finisher.start(arg(f, LINES.output), column.get),
-    when(enough, loop([some(most), brIf(0, enough)])),
+    single ? [] : when(enough, loop([some(most), brIf(0, enough)])),
     when(rows.get, loop([some(1), brIf(0, rows.get)])),
   ];
 }

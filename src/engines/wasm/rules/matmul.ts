@@ -142,6 +142,8 @@ export interface ProductSizes {
   readonly adds?: boolean | undefined;
   /** Steps of a panel, if there are more than the runs have. */
   readonly depth?: number;
+  /** Whether there is one row alone. */
+  readonly single?: boolean;
   /** Columns of a panel if not `PANEL`; they divide `columns`. */
   readonly width?: number;
   /** Products of a chain, where not as many as usual. */
@@ -154,13 +156,14 @@ export interface ProductSizes {
 
 /** What is fixed of a product with an epilogue, and its words. */
 export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined): { static: Gemm; own: KernelArg[] } {
-  const { runs, lda, ldc, columns, bias, adds, width = PANEL, form, wide = 0 } = sizes;
+  const { runs, lda, ldc, columns, bias, adds, single, width = PANEL, form, wide = 0 } = sizes;
   const steps = runs.reduce((sum, run) => sum + run.length, 0);
   const panels = Math.floor(columns / width);
   const isOne = runs.length === 1 && runs[0]!.offset === 0 && (runs[0]!.skipped ?? 0) === 0;
   const static_ = {
     bias,
     ...(adds && { adds }),
+    ...(single && { single }),
     width,
     isWide: panels > 0,
     rest: columns % width,
@@ -252,13 +255,14 @@ const ONE_LINE = nestWords({ lengths: [1, 1, 1], strides: [[0, 0, 0], [0, 0, 0]]
 /** C = A·B, with the site's epilogue: places of A, packed B and C, rows, bias. In parts that threads share. */
 export function runGemm(
   site: Site,
-  { depth, columns, form, ...sizes }: GemmSizes,
-  [given, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
+  { depth, columns, form, ...given }: GemmSizes,
+  [input, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
 ): void {
-  const { width = PANEL } = sizes;
+  const { width = PANEL } = given;
+  const sizes = { ...given, single: rows === 1 };
   const runs = [{ offset: 0, length: stepsOf(form, depth) }];
   const lda = inputBytes(form, depth);
-  const a = inputFor(site, form, given, rows, depth);
+  const a = inputFor(site, form, input, rows, depth);
   const ofColumns = (count: number, here = rows) => {
     const wide = form?.widen && here >= ROWS_TO_WIDEN ? site.scratch(4 * depth * width) : undefined;
     return productOfRuns(site, { ...sizes, runs, lda, ldc: 4 * columns, columns: count, form, wide });
