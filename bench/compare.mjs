@@ -3,7 +3,8 @@
  *   npm run build && node bench/compare.mjs [--only W1,W3/b32] [--candidates keraport,ort-web] [--rounds 12] [--ms 60]
  *     [--dist FOLDER] [--lock FILE] [--dry]
  * A candidate whose first output is not Keras's is refused. Writes the section `compare` of bench/results/VERSION.json:
- * results of the workloads and candidates that were run take the place of older ones (--dry: prints only).
+ * results of the workloads and candidates that were run take the place of older ones (--dry: prints only). Of workloads
+ * that are `cold` a process of its own tells the time from its start to the first output, and its peak memory (Linux).
  */
 import { readFileSync } from "node:fs";
 import { argumentsOf } from "../scripts/arguments.mjs";
@@ -50,6 +51,19 @@ async function prepare({ name, variant }, workload, batch) {
   return error <= TOLERANCE ? { difference: error } : { error: `wrong outputs: ${error.toExponential(1)}` };
 }
 
+/** A process that does nothing else: `{ cold: milliseconds, peak: MiB }`. */
+async function fresh({ command, variant }, workload, batch) {
+  const begin = performance.now();
+  const peer = new Peer(command, environment);
+  try {
+    const { error } = await peer.ask({ do: "prepare", workload, batch, variant });
+    if (error !== undefined) return {};
+    return { cold: Math.round(performance.now() - begin), peak: peer.peak() };
+  } finally {
+    peer.close();
+  }
+}
+
 /** One workload with one batch size: by candidate `{ difference, mins, medians }` or `{ error }`. */
 async function compare(workload, batch) {
   const found = {};
@@ -70,6 +84,13 @@ async function compare(workload, batch) {
     });
   }
   for (const { name } of candidates) await processes.get(name).ask({ do: "release" });
+  if (workloads[workload].cold) {
+    for (const candidate of able) {
+      await locked(options.lock, async () =>
+        Object.assign(found[candidate.name], await fresh(candidate, workload, batch)),
+      );
+    }
+  }
   return found;
 }
 

@@ -77,6 +77,8 @@ try {
   if (!crossOriginIsolated) throw new Error("the page's clock is too coarse");
   const only = new URLSearchParams(location.search).get("only")?.split(",");
   for (const [name, spec] of Object.entries(await (await fetch("/workloads.json")).json())) {
+    // Those are compared in Node alone.
+    if (spec.application !== undefined || spec.words !== undefined) continue;
     for (const batch of spec.batches) {
       const key = `${name}/b${batch}`;
       if (only && !only.includes(name) && !only.includes(key)) continue;

@@ -1,5 +1,6 @@
 /** A candidate's process: JSON requests on its stdin, one answer a line. */
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 export class Peer {
@@ -32,6 +33,13 @@ export class Peer {
       this.#waiting.push(give);
       this.#child.stdin.write(`${JSON.stringify(request)}\n`);
     });
+  }
+
+  /** The most memory that it has had, in MiB; undefined where the system does not tell. */
+  peak() {
+    const status = `/proc/${this.#child.pid}/status`;
+    const found = existsSync(status) ? /VmHWM:\s*(\d+)/.exec(readFileSync(status, "utf8")) : null;
+    return found === null ? undefined : Math.round(Number(found[1]) / 1024);
   }
 
   close() {

@@ -48,6 +48,13 @@ class Builder:
     def MultiHeadAttention(self, x, **options):
         return self.use(L.MultiHeadAttention(**options))(x, x)
 
+    def AttentionBlock(self, x, **options):
+        y = self.MultiHeadAttention(x, **options)
+        return self.use(L.LayerNormalization(epsilon=1e-5))(L.Add()([x, y]))
+
+    def TextVectorization(self, x, words, **options):
+        return self.use(L.TextVectorization(vocabulary=[f"word{i}" for i in range(words)], **options))(x)
+
     def FeedForward(self, x, units):
         y = self.use(L.Dense(units, activation="relu"))(x)
         y = self.use(L.Dense(x.shape[-1]))(y)
@@ -60,8 +67,11 @@ class Builder:
 
 
 def build(workload):
+    if "application" in workload:
+        model = getattr(keras.applications, workload["application"])(weights=None, input_shape=workload["input"])
+        return model, model.layers
     stateful = workload.get("stateful", False)
-    dtype = "int32" if "vocabulary" in workload else "float32"
+    dtype = "int32" if "vocabulary" in workload else "string" if "words" in workload else "float32"
     x = inputs = keras.Input(batch_shape=[1 if stateful else None, *workload["input"]], dtype=dtype)
     builder = Builder(stateful)
     for name, options in workload["layers"]:

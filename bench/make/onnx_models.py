@@ -98,6 +98,10 @@ class Builder:
                 self.inputs.append(info(name, TensorProto.FLOAT, [1, self.batch, units]))
                 self.outputs.append(info(f"{name}_out", TensorProto.FLOAT, [1, self.batch, units]))
                 self.nodes.append(helper.make_node("Identity", [value], [f"{name}_out"]))
+        if return_sequences and directions == 2:
+            self.shape[-1] = 2 * units
+            both = self.node("Transpose", [sequence], perm=[2, 0, 1, 3])
+            return self.node("Reshape", [both, self.ints(self.batch, -1, 2 * units)])
         if return_sequences:
             self.shape[-1] = units
             return self.node("Transpose", [self.node("Squeeze", [sequence, self.ints(1)])], perm=[1, 0, 2])
@@ -181,6 +185,9 @@ class Builder:
         y = self.node("MultiHeadAttention", inputs, domain="com.microsoft", num_heads=num_heads)
         y = self.node("MatMul", [y, self.constant(next(self.weights).reshape(num_heads * key_dim, -1))])
         return self.node("Add", [y, self.constant(next(self.weights))])
+
+    def AttentionBlock(self, x, **options):
+        return self.normalised_sum(x, self.MultiHeadAttention(x, **options))
 
     def FeedForward(self, x, units):
         width = self.shape[-1]

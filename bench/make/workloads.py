@@ -1,11 +1,13 @@
 """Makes the files of every workload of workloads.json (or of those named) in bench/data:
 NAME.keras, NAME.weights (float32, in the order of the layers), NAME.json (their shapes), and for each batch size
 NAME.bN.x, NAME.bN.y (inputs and Keras's outputs), NAME.bN.onnx and NAME.bN.tflite.
-Of a stateful workload, the outputs of four calls in a row.
+Of a stateful workload, the outputs of four calls in a row. Of keras.applications exported.mjs writes ONNX, and NAME.tfjs,
+from NAME.keras. Texts have a .x of JSON, and no other form.
 """
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,6 +26,8 @@ import onnx_models
 from flops import mflop
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "peers"))
+from applications import drawn  # noqa: E402
 DATA = HERE.parent / "data"
 WORKLOADS = json.loads((HERE.parent / "workloads.json").read_text())
 STATEFUL_CALLS = 4
@@ -48,6 +52,11 @@ def weights_of(layers):
 
 def inputs_for(workload, batch, rng):
     shape = [batch, *workload["input"]]
+    if "words" in workload:
+        texts = rng.integers(0, 6000, [batch, workload["words"]])
+        return np.array([[" ".join(f"Word{i}," for i in text)] for text in texts])
+    if "application" in workload:
+        return rng.uniform(0, 255, shape).astype(np.float32)
     if "vocabulary" in workload:
         return rng.integers(0, workload["vocabulary"], shape).astype(np.int32)
     return rng.standard_normal(shape).astype(np.float32)
@@ -55,7 +64,7 @@ def inputs_for(workload, batch, rng):
 
 def outputs_for(workload, model, x):
     if not workload.get("stateful"):
-        return np.asarray(model(x))
+        return np.asarray(model(tf.constant(x)))
     return np.concatenate([np.asarray(model(x)) for _ in range(STATEFUL_CALLS)])
 
 
@@ -78,19 +87,30 @@ def make(name, workload):
     rng = np.random.default_rng(7)
     model, layers = keras_models.build(workload)
     variables = weights_of(layers)
-    weights = [seeded(v, rng).astype(np.float32) for v in variables]
-    for variable, values in zip(variables, weights):
-        variable.assign(values)
+    is_application, is_text = "application" in workload, "words" in workload
+    weights = []
+    if is_application:
+        drawn(model, rng, *(rng.uniform(0, 255, (n, *workload["input"])).astype(np.float32) for n in (16, 1)))
+    elif not is_text:
+        weights = [seeded(v, rng).astype(np.float32) for v in variables]
+        for variable, values in zip(variables, weights):
+            variable.assign(values)
+        np.concatenate([a.ravel() for a in weights]).tofile(DATA / f"{name}.weights")
     model.save(DATA / f"{name}.keras")
-    np.concatenate([a.ravel() for a in weights]).tofile(DATA / f"{name}.weights")
     for batch in workload["batches"]:
         x = inputs_for(workload, batch, rng)
         y = outputs_for(workload, model, x)
-        x.tofile(DATA / f"{name}.b{batch}.x")
         y.astype(np.float32).tofile(DATA / f"{name}.b{batch}.y")
-        graph = onnx_models.build(name, workload, batch, weights)
-        check_onnx(graph, x, y)
-        onnx.save(graph, DATA / f"{name}.b{batch}.onnx")
+        if is_text:
+            (DATA / f"{name}.b{batch}.x").write_text(json.dumps(x.ravel().tolist()))
+            continue
+        x.tofile(DATA / f"{name}.b{batch}.x")
+        if is_application:
+            subprocess.run(["node", HERE / "exported.mjs", name, str(batch)], check=True)
+        else:
+            graph = onnx_models.build(name, workload, batch, weights)
+            check_onnx(graph, x, y)
+            onnx.save(graph, DATA / f"{name}.b{batch}.onnx")
         if not workload.get("stateful"):
             (DATA / f"{name}.b{batch}.tflite").write_bytes(to_tflite(model, x))
     description = {
@@ -99,7 +119,7 @@ def make(name, workload):
         "mflop": mflop(model),
     }
     (DATA / f"{name}.json").write_text(json.dumps(description))
-    print(name, workload["title"], sum(a.size for a in weights), "weights", flush=True)
+    print(name, workload["title"], sum(int(np.prod(v.shape)) for v in variables), "weights", flush=True)
 
 
 DATA.mkdir(exist_ok=True)

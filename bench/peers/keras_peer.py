@@ -13,6 +13,8 @@ from serve import DATA, serve
 
 def prepare(name, workload, batch, x, variant):
     model = keras.saving.load_model(DATA / f"{name}.keras", compile=False)
+    if "words" in workload:
+        x = tf.constant(x, tf.string)
     if variant == "predict":
         return lambda: model.predict(x, batch_size=batch, verbose=0)
     function = tf.function(

@@ -21,7 +21,12 @@ serve(async ({ name, batch, x, shape, dtype, stateful }) => {
   const session = await ort.InferenceSession.create(readFileSync(dataFile(`${name}.b${batch}.onnx`)), OPTIONS);
   const release = () => session.release();
   if (stateful !== true) {
-    return { release, call: async () => (await session.run({ x: new ort.Tensor(dtype, x, shape) })).y.data };
+    const [input] = session.inputNames;
+    const [output] = session.outputNames;
+    return {
+      release,
+      call: async () => (await session.run({ [input]: new ort.Tensor(dtype, x, shape) }))[output].data,
+    };
   }
   const units = session.inputMetadata.find((input) => input.name === "h").shape.at(-1);
   let h = new ort.Tensor("float32", new Float32Array(units), [1, batch, units]);

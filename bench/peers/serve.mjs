@@ -23,15 +23,21 @@ const bytes = (name) => {
 /** A workload with one batch size: `x` its input, `shape` the input's. */
 export function workload(name, batch) {
   const spec = WORKLOADS[name];
-  const isText = spec.vocabulary !== undefined;
+  const isText = spec.words !== undefined;
+  const dtype = isText ? "string" : spec.vocabulary === undefined ? "float32" : "int32";
   const x = bytes(`${name}.b${batch}.x`);
+  const read = {
+    float32: () => new Float32Array(x),
+    int32: () => new Int32Array(x),
+    string: () => JSON.parse(new TextDecoder().decode(x)),
+  };
   return {
     ...spec,
     name,
     batch,
     shape: [batch, ...spec.input],
-    dtype: isText ? "int32" : "float32",
-    x: isText ? new Int32Array(x) : new Float32Array(x),
+    dtype,
+    x: read[dtype](),
     outputSize: batch * JSON.parse(readFileSync(dataFile(`${name}.json`), "utf8")).output.reduce((a, b) => a * b, 1),
   };
 }
@@ -49,7 +55,7 @@ export function weights(name) {
 
 async function outputs({ call }, calls) {
   const list = [];
-  for (let i = 0; i < calls; i++) list.push(Float32Array.from(await call()));
+  for (let i = 0; i < calls; i++) list.push(Float32Array.from(await call(), Number));
   const all = new Float32Array(list.reduce((sum, { length }) => sum + length, 0));
   list.forEach((one, i) => all.set(one, i * one.length));
   return Buffer.from(all.buffer).toString("base64");

@@ -46,8 +46,11 @@ def serve(prepare):
         if request["do"] == "prepare":
             name, batch = request["workload"], request["batch"]
             workload = WORKLOADS[name]
-            dtype = np.int32 if "vocabulary" in workload else np.float32
-            x = np.fromfile(DATA / f"{name}.b{batch}.x", dtype).reshape([batch, *workload["input"]])
+            file, shape = DATA / f"{name}.b{batch}.x", [batch, *workload["input"]]
+            if "words" in workload:
+                x = np.array(json.loads(file.read_text()), object).reshape(shape)
+            else:
+                x = np.fromfile(file, np.int32 if "vocabulary" in workload else np.float32).reshape(shape)
             call = prepare(name, workload, batch, x, request["variant"])
             return {"output": outputs(call, workload)}
         return {}

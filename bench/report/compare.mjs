@@ -53,15 +53,28 @@ function ratios() {
   return table(["keraport / peer", ...RATIOS.map(title)], rows);
 }
 
+/** Processes that make one model and call it once. */
+function cold() {
+  const keys = measured.filter(({ key }) => names.some((name) => of(key, name)?.cold !== undefined));
+  if (keys.length === 0) return "";
+  const cell = ({ cold: ms, peak } = {}) => (ms === undefined ? "–" : `${figures(ms)} (${peak ?? "–"})`);
+  const rows = keys.map(({ label, key }) => [label, ...names.map((name) => cell(of(key, name)))]);
+  return `From the start of a process to the first output, ms, and in brackets the most memory it had, MiB:
+
+${table(["", ...names], rows)}
+`;
+}
+
 /** What the kernels reach of what 128-bit vectors can do. */
 function shares() {
   const limits = { keraport: ceiling.node.multiplyAdd, "keraport n24": ceiling.node24?.fused };
   const columns = Object.keys(limits).filter((name) => names.includes(name) && limits[name] !== undefined);
-  const rows = measured.map(({ name, batch, key, label }) => {
+  const rows = measured.flatMap(({ name, batch, key, label }) => {
+    if (compare.mflop[name] === 0) return [];
     const work = batch * compare.mflop[name];
     const rates = columns.map((candidate) => work / min(key, candidate));
     const share = (candidate, i) => `${figures(rates[i])} (${((100 * rates[i]) / limits[candidate]).toFixed(0)} %)`;
-    return [label, figures(work), ...columns.map(share)];
+    return [[label, figures(work), ...columns.map(share)]];
   });
   const shown = columns.map((name) => `${name} ${limits[name].toFixed(1)}`).join(", ");
   return `One thread of WebAssembly multiplies and adds 128-bit vectors in registers, with nothing else to do, at this many
@@ -133,6 +146,8 @@ Ratios of the minima; below 1 keraport is faster, above 1 (bold) it is slower.
 ${ratios()}
 
 ${behind()}
+
+${cold()}
 ${ceiling === undefined || compare.mflop === undefined ? "" : `\n${shares()}`}
 Not timed:
 
