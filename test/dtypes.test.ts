@@ -24,7 +24,7 @@ const ATOL = 1e-6;
 /** Integers and bools that Keras takes and keraport refuses: it cuts fractions to whole numbers, or wraps them. */
 const REFUSED = {
   keras3: /^(Dot\/both|UpSampling2D\/bilinear)/,
-  "tf-keras": /^(GlobalAveragePooling\dD|Multiply\/mixed)/,
+  "tf-keras": /^Multiply\/mixed/,
 };
 const REFUSED_DOT = ["bool", "int8"];
 

@@ -28,9 +28,13 @@ interface Known {
 const larger = (a: WeightRef | undefined, b: WeightRef | undefined): WeightRef | undefined =>
   a === undefined || (b !== undefined && sizeOf(b.shape!) > sizeOf(a.shape!)) ? b : a;
 
-/** Numbers that JSON lacks told apart. */
+/** Numbers that JSON lacks told apart, 64-bit integers among them. */
 const exact = (_name: string, value: unknown): unknown =>
-  typeof value !== "number" ? value : Object.is(value, -0) ? "-0" : Number.isFinite(value) ? value : String(value);
+  Object.is(value, -0)
+    ? "-0"
+    : typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))
+      ? String(value)
+      : value;
 
 const sessions = new WeakMap<Alone, OfWeights>();
 

@@ -6,7 +6,7 @@ import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { anyFloat, axes, bool, choice, dataFormat, float, intList, json, optional } from "../fields.ts";
-import { alongAxes, moments, normalized, positive } from "../common/normalization.ts";
+import { alongAxes, inFloats, moments, normalized, positive } from "../common/normalization.ts";
 import { type Args, inModule, lengthThere, needFloat, tensor } from "./shared/operation.ts";
 import { layoutOf } from "../common/spatial.ts";
 
@@ -18,9 +18,9 @@ const MASKED = -0.7 * 3.38953e38;
 const maybe = (cx: Context, arg: Args[number] | undefined): Sym | undefined =>
   arg === null || arg === undefined ? undefined : tensor(cx, arg);
 
-/** What f makes of floats in float32 or float64, in x's dtype. */
+/** What f makes of floats in float32 or float64, in x's dtype: of integers the fractions are cut off. */
 const atLeastSingle = (cx: Context, x: Sym, f: (x: Sym) => Sym): Sym =>
-  cx.op.cast(f(cx.op.cast(needFloat(x), promote(x.dtype, "float32"))), x.dtype);
+  cx.op.cast(f(cx.op.cast(x, promote(x.dtype, "float32"))), x.dtype);
 
 /** softmax(scale · query·keyᵀ + bias) · value, each [B, T, heads, H]; fewer heads of key and value are shared. */
 function attention(cx: Context, [q, k, v, biasArg, maskArg, scaleArg]: Args, causal: boolean): Sym {
@@ -90,9 +90,10 @@ export const neuralOperations: readonly AnyDef[] = [
     },
   ),
   nn("RMSNorm", ["x", "scale"], { axis: axes(-1), epsilon: optional(anyFloat()) }, (cx, c, [given, scale]) => {
-    const x = needFloat(tensor(cx, given));
-    const over = positive(c.axis, x.shape.length);
-    return cx.op.layerNorm(x, maybe(cx, scale), undefined, { axes: over, epsilon: c.epsilon ?? EPSILON, rms: true });
+    const whole = tensor(cx, given);
+    const over = positive(c.axis, whole.shape.length);
+    const attrs = { axes: over, epsilon: c.epsilon ?? EPSILON, rms: true };
+    return inFloats(cx, whole, (x) => cx.op.layerNorm(x, maybe(cx, scale), undefined, attrs));
   }),
   nn(
     "BatchNorm",

@@ -1,7 +1,7 @@
 /**
  * GlobalAveragePooling1D, 2D, 3D: the mean over all places, channel by channel; no weights. Masked steps of time count
  * neither in the sum nor in the number.
- * x[B, ...spatial, C] → y[B, C], or channels first; with keepdims the spatial axes stay, of length 1.
+ * Before Keras 3 the mean of integers is one, cut off towards 0. x[B, ...spatial, C] → y[B, C], or channels first; with keepdims the spatial axes stay, of length 1.
  * Source: keras/src/layers/pooling/base_global_pooling.py, global_average_pooling1d.py, global_average_pooling2d.py,
  * global_average_pooling3d.py, tf_keras/layers/pooling/global_average_pooling1d.py.
  */
@@ -10,8 +10,8 @@ import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import type { Config } from "../fields.ts";
 import { maskOf } from "../common/args.ts";
-import { floatsIn } from "../common/dtypes.ts";
 import { channelAxis, type Rank, spatialAxes } from "../common/spatial.ts";
+import { wholeMean } from "../common/whole-mean.ts";
 import { globalAxes, globalPoolDialects, globalPoolOptions } from "./shared/pooling.ts";
 
 /** The mean of the steps of x[B, T, C] that the mask [B, T] keeps. */
@@ -28,7 +28,6 @@ function maskedMean({ op, semantics }: Context, c: Config<typeof globalPoolOptio
 const globalAveragePooling = (rank: Rank) =>
   layer({
     class: `GlobalAveragePooling${rank}D`,
-    takes: floatsIn("tf-keras"),
     names: [`GlobalAvgPool${rank}D`],
     args: rank === 1 ? ["inputs", "mask"] : ["inputs"],
     config: globalPoolOptions,
@@ -37,7 +36,8 @@ const globalAveragePooling = (rank: Rank) =>
       const axes = globalAxes(cx, c.data_format, x!, rank);
       const mask = rank === 1 ? maskOf(kw) : undefined;
       if (mask !== undefined) return maskedMean(cx, c, x!, mask);
-      return cx.op.mean(x!, axes, c.keepdims);
+      const isWhole = cx.semantics !== "keras3" && x!.dtype !== "bool";
+      return isWhole ? wholeMean(cx, x!, axes, c.keepdims) : cx.op.mean(x!, axes, c.keepdims);
     },
   });
 

@@ -29,7 +29,7 @@ const KERNELS: { readonly [what: string]: (b: GraphBuilder, w: Sym) => Sym } = {
   },
   "in blocks": (b, w) => {
     const { op } = b;
-    const blocks = b.op.array(Array.from({ length: 64 }, (_, i) => i >> 3), [64], "int32"); // prettier-ignore
+    const blocks = b.op.array(Array.from({ length: 64 }, (_, i) => i >> 3), [64], "int64"); // prettier-ignore
     const scale = op.cast(op.gather(op.cast(w, "float32"), op.iota(8, "int32"), 0), "float32");
     return op.multiply(op.cast(w, "float32"), op.gather(scale, blocks, 0));
   },

@@ -6,7 +6,7 @@ import type { Context } from "../../define.ts";
 import { combined, withSizes } from "./known-sizes.ts";
 import { logSumExp } from "../../common/softmax.ts";
 import { moments } from "../../common/normalization.ts";
-import { sizesOf } from "./operation.ts";
+import { wholeMean } from "../../common/whole-mean.ts";
 import { older, type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
 type Operand = Sym | number;
@@ -175,14 +175,7 @@ const kept = (cx: Context, y: Sym, axes: readonly number[], keepdims: boolean): 
   keepdims ? y : cx.op.squeeze(y, axes);
 for (const fn of ["sum", "max", "min", "prod", "any", "all"] as const)
   reduction(fn, ({ op }, x, axes, keepdims) => op[fn](x, axes, keepdims));
-reduction("mean", (cx, x, axes, keepdims) => {
-  const { op } = cx;
-  if (isFloat(x.dtype)) return op.mean(x, axes, keepdims);
-  // The mean of integers is one, cut off towards 0.
-  const sum = op.sum(x, axes, keepdims);
-  const count = op.sum(op.full(sizesOf(cx, x), 1, x.dtype), axes, keepdims);
-  return op.multiply(op.sign(sum), op.floorDivide(op.abs(sum), count));
-});
+reduction("mean", wholeMean);
 reduction("logsumexp", (cx, x, axes, keepdims) => {
   return kept(cx, logSumExp(cx, x, axes), axes, keepdims);
 });
