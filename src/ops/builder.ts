@@ -2,7 +2,7 @@
  * The vocabulary in which layers and composites are written: one typed function per operation, which emits a node
  * through the tracer and returns its outputs. Python scalars promote weakly, as in Keras: `add(x, 1)` keeps x's dtype.
  */
-import { type DType, isFloat, isInteger } from "../core/dtype.ts";
+import { type DType, isInteger } from "../core/dtype.ts";
 import type {
   ActivationSpec,
   CellAttrs,
@@ -17,21 +17,7 @@ import type {
 import { refusing } from "./operands.ts";
 import type { PlainOps } from "./plain-ops.ts";
 import { promote } from "./promote.ts";
-import {
-  ARG_REDUCE,
-  type AttrsOf,
-  BINARY,
-  COMPARE,
-  FLOAT_BINARY,
-  type In,
-  KEEPS_INTEGERS,
-  type OpName,
-  type Out,
-  REDUCE,
-  REDUCE_BOOL,
-  UNARY,
-  UNARY_BOOL,
-} from "./signatures.ts";
+import { axesOf, cast, type Emitter, floating, pair, plainRows, type Emits } from "./plain-rows.ts";
 import type { Graph, Size, Sym } from "./types.ts";
 
 type LstmStep<A> = (
@@ -158,12 +144,6 @@ export interface Ops extends PlainOps {
   convLstmCell: LstmStep<ConvLstmAttrs>;
 }
 
-/** Where operations go: the tracer, or a composite's expansion. */
-export interface Emitter {
-  emit<N extends OpName>(op: N, x: In<N, Sym>, attrs: AttrsOf<N>, body?: Graph): Out<N, Sym>;
-  constant(values: readonly number[], shape: readonly number[], dtype: DType): Sym;
-}
-
 /** What a composite may use to expand itself. */
 export interface OpContext {
   /** The operations. */
@@ -195,168 +175,123 @@ const isLeaky = (spec: ActivationSpec): boolean =>
 const makesFloats = (spec: ActivationSpec, dtype: DType): boolean =>
   isLeaky(spec) ? dtype !== "bool" : MAKES_FLOATS.has(spec.fn);
 
-/** A Python scalar beside a tensor of `dtype`: takes its dtype, but a fraction beside integers makes float32. */
-function scalarDType(value: number, dtype: DType): DType {
-  if (isFloat(dtype)) return dtype;
-  return Number.isInteger(value) ? (dtype === "bool" ? "int32" : dtype) : "float32";
+/** An emitter, and the operations over it. */
+interface Over extends Emitter {
+  readonly ops: Ops;
 }
 
-/** What small integers are added up in. Source: keras/src/backend/tensorflow/numpy.py (`sum`, `prod`). */
-const SUMMED: { readonly [D in DType]?: DType } = {
-  int8: "int32",
-  int16: "int32",
-  uint8: "uint32",
-  uint16: "uint32",
+const OWN: Emits<Omit<Ops, keyof PlainOps>, Over> = {
+  constant: (e, value, dtype) => e.constant([Number(value)], [], dtype),
+  array: (e, values, shape, dtype) => e.constant(values, shape, dtype),
+  full: (e, shape, value, dtype) => e.emit("full", {}, { shape, value, dtype }).y,
+  iota: (e, length, dtype) => e.emit("iota", {}, { length, dtype }).y,
+  cast,
+  rounded: (e, x) => e.emit("cast", { x }, { dtype: x.dtype, rounded: true }).y,
+  where: (e, condition, a, b) => {
+    const [p, q] = pair(e, a, b);
+    return e.emit("where", { condition: cast(e, condition, "bool"), a: p, b: q }, {}).y;
+  },
+  reshape: (e, x, shape) => e.emit("reshape", { x }, { shape }).y,
+  expandDims: (e, x, axes) =>
+    e.emit(
+      "expandDims",
+      { x },
+      { axes: axes.map((a) => (a < 0 ? a + x.shape.length + axes.length : a)).sort((a, b) => a - b) },
+    ).y,
+  squeeze: (e, x, axes, longer = []) =>
+    e.emit("squeeze", { x }, { axes: axesOf(x, axes), ...(longer.length > 0 && { longer }) }).y,
+  transpose: (e, x, perm) => e.emit("transpose", { x }, { perm: axesOf(x, perm) }).y,
+  broadcastTo: (e, x, shape) => e.emit("broadcastTo", { x }, { shape }).y,
+  slice: (e, x, ranges) =>
+    e.emit("slice", { x }, { ranges: ranges.map((r) => ({ ...r, axis: axesOf(x, [r.axis])[0]! })) }).y,
+  take: (e, x, axis, index) =>
+    e.ops.squeeze(e.ops.slice(x, [{ axis, start: index, stop: index === -1 ? null : index + 1, step: 1 }]), [axis]),
+  concat: (e, x, axis) => {
+    const dtype = x.map((s) => s.dtype).reduce(promote);
+    return e.emit("concat", { xs: x.map((s) => cast(e, s, dtype)) }, { axis: axesOf(x[0]!, [axis])[0]! }).y;
+  },
+  stack: (e, x, axis) => {
+    const at = axis < 0 ? axis + x[0]!.shape.length + 1 : axis;
+    return e.ops.concat(
+      x.map((s) => e.ops.expandDims(s, [at])),
+      at,
+    );
+  },
+  pad: (e, x, amounts, value = 0) => e.emit("pad", { x }, { amounts, value }).y,
+  reverse: (e, x, axes) => e.emit("reverse", { x }, { axes: axesOf(x, axes) }).y,
+  repeat: (e, x, axis, times) => e.emit("repeat", { x }, { axis: axesOf(x, [axis])[0]!, times }).y,
+  tile: (e, x, repeats) => e.emit("tile", { x }, { repeats }).y,
+  gather: (e, table, indices, axis) => e.emit("gather", { table, indices }, { axis: axesOf(table, [axis])[0]! }).y,
+  scatterAdd: (e, indices, updates, axis, length) => e.emit("scatterAdd", { indices, updates }, { axis, length }).y,
+  random: (e, seed, shape, stream, dtype) => e.emit("random", { seed }, { shape, stream, dtype }).y,
+  cumsum: (e, x, axis, reverse = false) => e.emit("cumsum", { x }, { axis: axesOf(x, [axis])[0]!, reverse }).y,
+  sort: (e, x, axis, descending = false) => e.emit("sort", { x }, { axis: axesOf(x, [axis])[0]!, descending }).y,
+  matmul: (e, a, b, o = {}) => {
+    const [p, q] = pair(e, a, b);
+    const { transposeA = false, transposeB = false } = o;
+    return e.emit("matmul", { a: p, b: q }, { transposeA, transposeB }).y;
+  },
+  conv: (e, x, kernel, bias, attrs) => e.emit("conv", { x, kernel, bias: bias ?? null }, attrs).y,
+  convTranspose: (e, x, kernel, bias, attrs) => e.emit("convTranspose", { x, kernel, bias: bias ?? null }, attrs).y,
+  pool: (e, x, attrs) => e.emit("pool", { x }, attrs).y,
+  resize: (e, x, attrs) => {
+    const whole = attrs.method === "nearest" || x.dtype === "uint32" || !isInteger(x.dtype);
+    return e.emit("resize", { x: whole ? x : floating(e, x) }, attrs).y;
+  },
+  text: (e, x, attrs) => e.emit("text", { xs: x }, attrs).y,
+  stopGradient: (e, x) => e.emit("stopGradient", { x }, {}).y,
+  softmax: (e, x, axes) => e.emit("softmax", { x }, { axes: axesOf(x, axes) }).y,
+  activation: (e, x, spec) =>
+    spec.apply !== undefined
+      ? (spec.apply(e.ops as never, x as never) as Sym)
+      : spec.fn === "linear"
+        ? x
+        : e.emit("activation", { x: makesFloats(spec, x.dtype) ? floating(e, x) : x }, spec).y,
+  batchNorm: (e, x, mean, variance, gamma, beta, attrs) =>
+    e.emit("batchNorm", { x: floating(e, x), mean, variance, gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
+  layerNorm: (e, x, gamma, beta, attrs) =>
+    e.emit("layerNorm", { x: floating(e, x), gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
+  lstmCell: (e, x, h, c, kernel, recurrent, bias, attrs) => {
+    const next = e.emit(
+      "lstmCell",
+      { x: cast(e, x, kernel.dtype), h, c, kernel, recurrent, bias: bias ?? null },
+      attrs,
+    );
+    return [next.h, next.c];
+  },
+  gruCell: (e, x, h, kernel, recurrent, bias, attrs) =>
+    e.emit("gruCell", { x: cast(e, x, kernel.dtype), h, kernel, recurrent, bias: bias ?? null }, attrs).h,
+  simpleRnnCell: (e, x, h, kernel, recurrent, bias, attrs) =>
+    e.emit("simpleRnnCell", { x: cast(e, x, kernel.dtype), h, kernel, recurrent, bias: bias ?? null }, attrs).h,
+  convLstmCell: (e, x, h, c, kernel, recurrent, bias, attrs) => {
+    const next = e.emit("convLstmCell", { x, h, c, kernel, recurrent, bias: bias ?? null }, attrs);
+    return [next.h, next.c];
+  },
 };
 
+/** Where the operations of one emitter are kept from. */
+const EMITTER = Symbol("emitter");
+
+/** Each operation is made when it is first asked for: a graph uses a few of them. */
+const LAZY = Object.defineProperties(
+  {},
+  Object.fromEntries(
+    Object.entries({ ...plainRows(), ...OWN }).map(([name, row]) => [
+      name,
+      {
+        enumerable: true,
+        get(this: Ops & { readonly [EMITTER]: Over }): unknown {
+          const value = refusing(name, (row as (e: Over, ...args: unknown[]) => unknown).bind(null, this[EMITTER]));
+          Object.defineProperty(this, name, { value });
+          return value;
+        },
+      },
+    ]),
+  ),
+);
+
 /** The operations over an emitter (the tracer, or a composite's expansion). */
-export function makeOps(e: Emitter): Ops {
-  const cast = (x: Sym, dtype: DType): Sym => (x.dtype === dtype ? x : e.emit("cast", { x }, { dtype }).y);
-  const pair = (a: Sym | number, b: Sym | number): [Sym, Sym] => {
-    if (typeof a === "number" && typeof b === "number")
-      return [e.constant([a], [], "float32"), e.constant([b], [], "float32")];
-    if (typeof a === "number") {
-      const d = scalarDType(a, (b as Sym).dtype);
-      return [e.constant([a], [], d), cast(b as Sym, d)];
-    }
-    if (typeof b === "number") {
-      const d = scalarDType(b, a.dtype);
-      return [cast(a, d), e.constant([b], [], d)];
-    }
-    const dtype = promote(a.dtype, b.dtype);
-    return [cast(a, dtype), cast(b, dtype)];
-  };
-  const floating = (x: Sym): Sym => (isFloat(x.dtype) ? x : cast(x, "float32"));
-  const ops: Record<string, unknown> = {};
-  for (const name of UNARY)
-    ops[name] = (x: Sym) => e.emit(name, { x: KEEPS_INTEGERS.has(name) && isInteger(x.dtype) ? x : floating(x) }, {}).y;
-  // Products of integers keep their low bits.
-  ops["square"] = (x: Sym) =>
-    isInteger(x.dtype) ? e.emit("multiply", { a: x, b: x }, {}).y : e.emit("square", { x: floating(x) }, {}).y;
-  for (const name of UNARY_BOOL)
-    ops[name] = (x: Sym) => e.emit(name, { x: name === "logicalNot" ? cast(x, "bool") : x }, {}).y;
-  for (const name of BINARY) {
-    ops[name] = (a: Sym | number, b: Sym | number) => {
-      const whole = [a, b].every((x) => typeof x === "number" || !isFloat(x.dtype));
-      const side = (x: Sym | number) => (FLOAT_BINARY.has(name) && whole && typeof x !== "number" ? floating(x) : x);
-      const [p, q] = pair(side(a), side(b));
-      return e.emit(name, { a: p, b: q }, {}).y;
-    };
-  }
-  for (const name of COMPARE) {
-    ops[name] = (a: Sym | number, b: Sym | number) => {
-      const [p, q] = pair(a, b);
-      return e.emit(name, name.startsWith("logical") ? { a: cast(p, "bool"), b: cast(q, "bool") } : { a: p, b: q }, {})
-        .y;
-    };
-  }
-  const axesOf = (x: Sym, axes?: readonly number[] | null): number[] =>
-    (axes ?? x.shape.map((_, i) => i)).map((a) => (a < 0 ? a + x.shape.length : a));
-  for (const name of REDUCE) {
-    ops[name] = (x: Sym, axes?: readonly number[] | null, keepdims = false, nothing = false) => {
-      const adds = name === "sum" || name === "prod";
-      const input =
-        name === "mean" ? floating(x) : cast(x, (adds && SUMMED[x.dtype]) || (x.dtype === "bool" ? "int32" : x.dtype));
-      const along = axesOf(x, axes);
-      const mayLack = nothing && along.some((axis) => typeof x.shape[axis] !== "number" || x.shape[axis] === 0);
-      return e.emit(name, { x: input }, { axes: along, keepdims, ...(mayLack && { nothing }) }).y;
-    };
-  }
-  for (const name of REDUCE_BOOL) {
-    ops[name] = (x: Sym, axes?: readonly number[] | null, keepdims = false) =>
-      e.emit(name, { x: cast(x, "bool") }, { axes: axesOf(x, axes), keepdims }).y;
-  }
-  for (const name of ARG_REDUCE) {
-    ops[name] = (x: Sym, axis: number, keepdims = false) =>
-      e.emit(name, { x }, { axis: axesOf(x, [axis])[0]!, keepdims }).y;
-  }
-  const own: Omit<Ops, keyof PlainOps> = {
-    constant: (value, dtype) => e.constant([Number(value)], [], dtype),
-    array: (values, shape, dtype) => e.constant(values, shape, dtype),
-    full: (shape, value, dtype) => e.emit("full", {}, { shape, value, dtype }).y,
-    iota: (length, dtype) => e.emit("iota", {}, { length, dtype }).y,
-    cast,
-    rounded: (x) => e.emit("cast", { x }, { dtype: x.dtype, rounded: true }).y,
-    where: (condition, a, b) => {
-      const [p, q] = pair(a, b);
-      return e.emit("where", { condition: cast(condition, "bool"), a: p, b: q }, {}).y;
-    },
-    reshape: (x, shape) => e.emit("reshape", { x }, { shape }).y,
-    expandDims: (x, axes) =>
-      e.emit(
-        "expandDims",
-        { x },
-        { axes: axes.map((a) => (a < 0 ? a + x.shape.length + axes.length : a)).sort((a, b) => a - b) },
-      ).y,
-    squeeze: (x, axes, longer = []) =>
-      e.emit("squeeze", { x }, { axes: axesOf(x, axes), ...(longer.length > 0 && { longer }) }).y,
-    transpose: (x, perm) => e.emit("transpose", { x }, { perm: axesOf(x, perm) }).y,
-    broadcastTo: (x, shape) => e.emit("broadcastTo", { x }, { shape }).y,
-    slice: (x, ranges) =>
-      e.emit("slice", { x }, { ranges: ranges.map((r) => ({ ...r, axis: axesOf(x, [r.axis])[0]! })) }).y,
-    take: (x, axis, index) =>
-      own.squeeze(own.slice(x, [{ axis, start: index, stop: index === -1 ? null : index + 1, step: 1 }]), [axis]),
-    concat: (x, axis) => {
-      const dtype = x.map((s) => s.dtype).reduce(promote);
-      return e.emit("concat", { xs: x.map((s) => cast(s, dtype)) }, { axis: axesOf(x[0]!, [axis])[0]! }).y;
-    },
-    stack: (x, axis) => {
-      const at = axis < 0 ? axis + x[0]!.shape.length + 1 : axis;
-      return own.concat(
-        x.map((s) => own.expandDims(s, [at])),
-        at,
-      );
-    },
-    pad: (x, amounts, value = 0) => e.emit("pad", { x }, { amounts, value }).y,
-    reverse: (x, axes) => e.emit("reverse", { x }, { axes: axesOf(x, axes) }).y,
-    repeat: (x, axis, times) => e.emit("repeat", { x }, { axis: axesOf(x, [axis])[0]!, times }).y,
-    tile: (x, repeats) => e.emit("tile", { x }, { repeats }).y,
-    gather: (table, indices, axis) => e.emit("gather", { table, indices }, { axis: axesOf(table, [axis])[0]! }).y,
-    scatterAdd: (indices, updates, axis, length) => e.emit("scatterAdd", { indices, updates }, { axis, length }).y,
-    random: (seed, shape, stream, dtype) => e.emit("random", { seed }, { shape, stream, dtype }).y,
-    cumsum: (x, axis, reverse = false) => e.emit("cumsum", { x }, { axis: axesOf(x, [axis])[0]!, reverse }).y,
-    sort: (x, axis, descending = false) => e.emit("sort", { x }, { axis: axesOf(x, [axis])[0]!, descending }).y,
-    matmul: (a, b, o = {}) => {
-      const [p, q] = pair(a, b);
-      const { transposeA = false, transposeB = false } = o;
-      return e.emit("matmul", { a: p, b: q }, { transposeA, transposeB }).y;
-    },
-    conv: (x, kernel, bias, attrs) => e.emit("conv", { x, kernel, bias: bias ?? null }, attrs).y,
-    convTranspose: (x, kernel, bias, attrs) => e.emit("convTranspose", { x, kernel, bias: bias ?? null }, attrs).y,
-    pool: (x, attrs) => e.emit("pool", { x }, attrs).y,
-    resize: (x, attrs) => {
-      const whole = attrs.method === "nearest" || x.dtype === "uint32" || !isInteger(x.dtype);
-      return e.emit("resize", { x: whole ? x : floating(x) }, attrs).y;
-    },
-    text: (x, attrs) => e.emit("text", { xs: x }, attrs).y,
-    stopGradient: (x) => e.emit("stopGradient", { x }, {}).y,
-    softmax: (x, axes) => e.emit("softmax", { x }, { axes: axesOf(x, axes) }).y,
-    activation: (x, spec) =>
-      spec.apply !== undefined
-        ? (spec.apply(ops as never, x as never) as Sym)
-        : spec.fn === "linear"
-          ? x
-          : e.emit("activation", { x: makesFloats(spec, x.dtype) ? floating(x) : x }, spec).y,
-    batchNorm: (x, mean, variance, gamma, beta, attrs) =>
-      e.emit("batchNorm", { x: floating(x), mean, variance, gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
-    layerNorm: (x, gamma, beta, attrs) =>
-      e.emit("layerNorm", { x: floating(x), gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
-    lstmCell: (x, h, c, kernel, recurrent, bias, attrs) => {
-      const next = e.emit("lstmCell", { x: cast(x, kernel.dtype), h, c, kernel, recurrent, bias: bias ?? null }, attrs);
-      return [next.h, next.c];
-    },
-    gruCell: (x, h, kernel, recurrent, bias, attrs) =>
-      e.emit("gruCell", { x: cast(x, kernel.dtype), h, kernel, recurrent, bias: bias ?? null }, attrs).h,
-    simpleRnnCell: (x, h, kernel, recurrent, bias, attrs) =>
-      e.emit("simpleRnnCell", { x: cast(x, kernel.dtype), h, kernel, recurrent, bias: bias ?? null }, attrs).h,
-    convLstmCell: (x, h, c, kernel, recurrent, bias, attrs) => {
-      const next = e.emit("convLstmCell", { x, h, c, kernel, recurrent, bias: bias ?? null }, attrs);
-      return [next.h, next.c];
-    },
-  };
-  const all = Object.entries({ ...ops, ...own }) as [string, (...args: unknown[]) => unknown][];
-  return Object.assign(
-    ops,
-    Object.fromEntries(all.map(([name, run]) => [name, refusing(name, run)])),
-  ) as unknown as Ops;
+export function makeOps({ emit, constant }: Emitter): Ops {
+  const ops = Object.create(LAZY) as Ops;
+  return Object.defineProperty(ops, EMITTER, { value: { emit, constant, ops } satisfies Over });
 }
