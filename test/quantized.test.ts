@@ -32,6 +32,22 @@ describe("quantised layers", () => {
     expect(wrong).toEqual([]);
   });
 
+  it.each([
+    ["int8_from_mixed_bfloat16", "bfloat16"],
+    ["int4_from_mixed_bfloat16", "bfloat16"],
+    ["int8_from_bfloat16", "bfloat16"],
+    ["int8_from_float32", "float32"],
+  ] as const)("tables of a policy give its dtype: %s", async (dtype, expected) => {
+    const input = { name: "i", batch_shape: [null, 3], dtype: "int64" };
+    for (const class_name of ["Embedding", "ReversibleEmbedding"]) {
+      const options = { name: "e", input_dim: 5, output_dim: 4, dtype };
+      const layers = [{ class_name: "InputLayer", config: input }, { class_name, config: options }].map((layer) => ({ module: "keras.layers", ...layer })); // prettier-ignore
+      const text = JSON.stringify({ module: "keras", class_name: "Sequential", config: { name: "s", layers } });
+      const { outputs } = await load(new TextEncoder().encode(text));
+      expect(outputs.map(({ dtype }) => dtype)).toEqual([expected]);
+    }
+  });
+
   it("are written with their integers, and only as Keras 3", async () => {
     const bytes = new Uint8Array(readFileSync(file));
     const { verified } = await convert(bytes, "m.keras", {});
