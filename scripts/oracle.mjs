@@ -3,10 +3,12 @@
  * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport on both backends, written by
  * keraport, read back by the library they came from.
  *
- *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras] [--coverage FILE] [--keep] [--tfjs] [--consumers] [--jobs 2] [--chunk 20] [--no-build]
+ *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras] [--coverage FILE] [--sweep] [--keep] [--tfjs] [--consumers] [--jobs 2] [--chunk 20] [--no-build]
  *
  * --coverage: FILE counts, over all runs that name it, which options of which classes had which values; models are drawn towards what
  * has none yet, and the table is printed (`--count 0`: the table alone).
+ * --sweep: instead of random models those that fill the table: each empty cell (of FILE, else all) in one, `--from` and `--count` take some of
+ * them; also each class with inputs of every dtype, and with what is not finite or at the ends of a dtype. Ends with the table.
  * --tfjs: what is written for TensorFlow.js is judged by it too. --consumers: what is written as ONNX, safetensors and .npz by onnx.checker, ONNX Runtime, OpenVINO, safetensors
  * and NumPy; first all fixtures, then the models (`--count 0`: the fixtures alone). Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
  * more than 2 % of the models on the wasm backend off by more than the contract allows, though within Keras's tolerance.
@@ -28,12 +30,13 @@ const ROOT = join(import.meta.dirname, "..");
 const WORK = join(ROOT, ".oracle");
 
 const options = argumentsOf(import.meta, {
-  count: { type: "number", default: "1000" },
+  count: { type: "number" },
   "tf-count": { type: "number" },
   seed: { type: "number", default: "1" },
   from: { type: "number", default: "0" },
   only: { type: "string" },
   coverage: { type: "string" },
+  sweep: { type: "boolean", default: false },
   keep: { type: "boolean", default: false },
   jobs: { type: "number", default: String(Math.min(4, availableParallelism())) },
   chunk: { type: "number", default: "20" },
@@ -43,13 +46,9 @@ const options = argumentsOf(import.meta, {
   "no-shrink": { type: "boolean", default: false },
 });
 
-const count = options.count;
+const count = options.count ?? 1000;
 const seed = options.seed;
 const { only } = options;
-const counts = {
-  keras3: only === "tf-keras" ? 0 : count,
-  "tf-keras": only === "keras3" ? 0 : (options["tf-count"] ?? (only ? count : Math.round(0.3 * count))),
-};
 
 if (!options["no-build"]) {
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -58,7 +57,18 @@ if (!options["no-build"]) {
 }
 const python = interpreter(WORK);
 const lib = await library(join(WORK, "dist"));
-const coverage = options.coverage === undefined ? null : await Coverage.of(lib, options.coverage);
+const coverage = options.coverage || options.sweep ? await Coverage.of(lib, options.coverage) : null;
+const rounds = options.sweep ? { keras3: coverage.rounds("keras3"), "tf-keras": coverage.rounds("tf-keras") } : null;
+const swept = (name) => Math.max(0, Math.min(options.count ?? Infinity, rounds[name].length - options.from));
+const counts = {
+  keras3: only === "tf-keras" ? 0 : rounds ? swept("keras3") : count,
+  "tf-keras":
+    only === "keras3"
+      ? 0
+      : rounds
+        ? swept("tf-keras")
+        : (options["tf-count"] ?? (only ? count : Math.round(0.3 * count))),
+};
 
 /** Seeds in chunks, the two libraries mixed. Seeds of run n are n·1,000,000 + 0, 1, 2 … */
 const chunks = Object.entries(counts).flatMap(([name, total]) => {
@@ -94,6 +104,7 @@ const slots = Array.from(
       tfjs: options.tfjs,
       consumers: options.consumers ? new Consumers(lib, python) : null,
       coverage,
+      rounds,
       report,
     }),
 );

@@ -350,6 +350,27 @@ describe("save", () => {
     });
   });
 
+  it.each([
+    ["ActivityRegularization", { l1: 0, l2: -2 }],
+    ["AlphaDropout", { rate: -2 }],
+    ["GaussianNoise", { stddev: -0.5 }],
+  ])("refuses what Keras 3's %s does not take, and tf-keras's does", async (className, options) => {
+    const layer = (class_name: string, config: object) => ({
+      module: "keras.layers",
+      class_name,
+      config,
+      registered_name: null,
+    });
+    const input = layer("InputLayer", { name: "x", batch_input_shape: [null, 3], dtype: "float32" });
+    const config = { name: "m", layers: [input, layer(className, { name: "one", dtype: "float32", ...options })] };
+    const json = JSON.stringify({ class_name: "Sequential", config, keras_version: "2.15.0", backend: "tensorflow" });
+    const model = await load(new TextEncoder().encode(json));
+    await expect(save(model, { format: "keras-json", dialect: "keras3" })).rejects.toMatchObject({
+      code: "unsupported/translation",
+      problems: [{ path: expect.stringMatching(/^one\./) }],
+    });
+  });
+
   it("scales what feeds an activation, where hard_sigmoid means something else", async () => {
     const activation = "hardSigmoid";
     const line = { filters: 3, kernelSize: 2, activation } as const;

@@ -173,6 +173,9 @@ async function exportTo(lib, model, folder, container, dialect, tag) {
 
 /** The exports wanted of a model: its own format, another one by turns, and one of the whole formats in the other generation's language. */
 export function exportPlan(made, tfk) {
+  // With inputs of other dtypes a class is written as with any.
+  if (made.rounds?.every(([, cells]) => cells.every(([option]) => option === "inputs" || option === "values")))
+    return [];
   const own = made.container;
   const others = ["keras", "h5", own === "apart_h5" ? null : "apart"].filter((kind) => kind !== null && kind !== own);
   const plan = [own, others[made.seed % 2]].map((container) => ({

@@ -12,6 +12,10 @@ const PROBES = [
   [[1, 0], [0, 1]], [[0, 1], [1, 1], [1, 0]], [null, 1], [null, 1, 1], [1, 2, 3], [-2, -1],
   "a", "int32", "float32", "constant", "nearest", "reflect", "wrap", "bilinear", "horizontal", "vertical", "hann", "lower", "character", "xyxy",
 ];
+/** Dtypes of inputs that a class is tried with, and those of which the ends are tried: what is not finite, the largest numbers. */
+// prettier-ignore
+const DTYPES = ["float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"];
+const CORNERS = ["float32", "int8", "uint8", "int32", "int64"];
 /** How often a cell is tried before what Keras answers is taken for good. */
 const TRIES = 8;
 const GIVEN = { initializer: "random_normal", regularizer: "l2", constraint: "non_neg" };
@@ -65,12 +69,15 @@ export class Coverage {
   #required = new Map();
 
   /** `file`: where counts are kept from run to run. */
-  static async of(lib, file) {
+  static async of(lib, file = null) {
     const made = new Coverage();
     made.lib = lib;
     made.file = file;
     const empty = () => ({ counts: {}, refused: {}, otherwise: {} });
-    made.data = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { keras3: empty(), "tf-keras": empty() };
+    made.data =
+      file !== null && existsSync(file)
+        ? JSON.parse(readFileSync(file, "utf8"))
+        : { keras3: empty(), "tf-keras": empty() };
     for (const [library, table] of Object.entries(lib.names)) made.#list(library, known(table));
     return made;
   }
@@ -91,6 +98,9 @@ export class Coverage {
         if (cells.size > 0) this.#cells[library].set(`${def.class}.${option}`, cells);
         if (field.required) this.#required.set(`${def.class}.${option}`, [...cells.values()].flat());
       }
+      this.#cells[library].set(`${def.class}.inputs`, new Map(DTYPES.map((dtype) => [dtype, [dtype]])));
+      const corners = CORNERS.map((dtype) => [dtype, [[dtype, "corners"]]]);
+      this.#cells[library].set(`${def.class}.values`, new Map(corners));
     }
   }
 
@@ -136,13 +146,20 @@ export class Coverage {
         counts[name][kind] = (counts[name][kind] ?? 0) + 1;
       }
     }
-    for (const aim of aims) if (!had.has(aim)) otherwise[aim] = (otherwise[aim] ?? 0) + 1;
+    for (const aim of aims) {
+      const [, name, kind] = /^(.*\.(?:inputs|values))=(.*)$/.exec(aim) ?? [];
+      if (name !== undefined) {
+        counts[name] ??= {};
+        counts[name][kind] = (counts[name][kind] ?? 0) + 1;
+      } else if (!had.has(aim)) otherwise[aim] = (otherwise[aim] ?? 0) + 1;
+    }
   }
 
   /** What the library refused of what was tried. */
-  refuse(library, refusals) {
+  refuse(library, refusals, isSwept = false) {
     const { refused } = this.data[library];
-    for (const [cell, why] of refusals) refused[cell] = { tries: (refused[cell]?.tries ?? 0) + 1, why };
+    for (const [cell, why] of refusals)
+      refused[cell] = { tries: (refused[cell]?.tries ?? 0) + (isSwept ? TRIES : 1), why };
   }
 
   #state(library, name, kind) {
@@ -154,10 +171,11 @@ export class Coverage {
   }
 
   /** The empty cells by class, and what the class cannot be without. */
-  wanted(library) {
+  wanted(library, withInputs = false) {
     const classes = {};
     for (const [name, cells] of this.#cells[library]) {
       const [cls, option] = name.split(".");
+      if (!withInputs && (option === "inputs" || option === "values")) continue;
       for (const [kind, probes] of cells)
         if (this.#state(library, name, kind) === "empty") {
           classes[cls] ??= { required: {}, cells: [] };
@@ -171,7 +189,47 @@ export class Coverage {
     return classes;
   }
 
+  /** Values of options that classes cannot be without. */
+  required(library) {
+    const classes = {};
+    for (const [name, probes] of this.#required) {
+      const [cls, option] = name.split(".");
+      if (!this.#cells[library].has(name)) continue;
+      classes[cls] ??= {};
+      classes[cls][option] = probes;
+    }
+    return classes;
+  }
+
+  /**
+   * The empty cells as models: each a few rounds, a class with values of its options. The same table gives the same models.
+   */
+  rounds(library, most = 20) {
+    const [byOption, byInput] = [new Map(), new Map()];
+    const add = (groups, key, round) => groups.set(key, [...(groups.get(key) ?? []), round]);
+    for (const [cls, { cells }] of Object.entries(this.wanted(library, true))) {
+      const seen = new Map();
+      const rounds = [];
+      for (const cell of cells) {
+        const [option, kind] = cell;
+        if (option === "inputs" || option === "values") {
+          add(byInput, `${option} ${kind}`, [cls, [cell]]);
+          continue;
+        }
+        const at = seen.get(option) ?? 0;
+        seen.set(option, at + 1);
+        (rounds[at] ??= []).push(cell);
+      }
+      for (const round of rounds) add(byOption, "", [cls, round]);
+    }
+    const models = [];
+    for (const group of [...byOption.values(), ...byInput.values()])
+      for (let i = 0; i < group.length; i += most) models.push(group.slice(i, i + most));
+    return models;
+  }
+
   save() {
+    if (this.file === null) return;
     writeFileSync(this.file, JSON.stringify(this.data, null, 1));
   }
 

@@ -8,6 +8,13 @@ const listed = (map) =>
     .map(([key, n]) => `${key} ${n}`)
     .join(", ");
 
+/** Refusals of each code. */
+function byCode(refusals) {
+  const codes = new Map();
+  for (const [text, n] of refusals) add(codes, /\b[a-z]+\/[a-z-]+/.exec(text)?.[0] ?? "others", n);
+  return codes;
+}
+
 /** The part of random models whose rounding errors may add up to more than twice Keras's own. */
 const BY_CHANCE = 0.02;
 
@@ -107,7 +114,7 @@ export class Report {
     this.mismatches.push({ library, seed: made.seed, container: made.container, ...failure, shown });
     const text = (small?.failure ?? failure).message;
     process.stderr.write(
-      `\nMISMATCH ${library} ${made.seed} (${made.container}) ${failure.stage}: ${text}\n${small ? shown : "(not shrunk: as before)"}\n\n`,
+      `\nMISMATCH ${library} ${made.seed} (${made.container}) ${failure.stage}: ${text}\n${small || made.spec?.steps.length < 6 ? shown : "(not shrunk: as before)"}\n\n`,
     );
   }
 
@@ -136,7 +143,9 @@ export class Report {
         `not judged, since the library's own file fails:\n  ${[...this.#excuses].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`,
       );
     if (this.#refusals.size > 0)
-      lines.push(`refused by name:\n  ${[...this.#refusals].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`);
+      lines.push(
+        `refused by name, and so not compared: ${listed(byCode(this.#refusals))}\n  ${[...this.#refusals].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`,
+      );
     lines.push(`mismatches: ${this.mismatches.length}`);
     for (const m of this.mismatches)
       lines.push(`  ${m.library} ${m.seed} (${m.container}) ${m.stage}: ${m.message.slice(0, 300)}`);

@@ -1,6 +1,6 @@
 /** One lane of the oracle: makes a chunk of models, checks them with keraport, lets the library judge the exports. */
 import { cpSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { checkModel, compareAll } from "./check.mjs";
 import { Worker } from "./python.mjs";
 import { shrink } from "./shrink.mjs";
@@ -24,27 +24,57 @@ export class Slot {
   }
 
   async run({ library, seeds }) {
-    const { folder, coverage, report, keep } = this.setup;
+    const { folder, coverage, keep, rounds } = this.setup;
+    const asked = seeds.map((seed) => ({
+      seed,
+      folder: join(folder, library, String(seed)),
+      ...(rounds && { rounds: rounds[library][seed % 1_000_000] }),
+    }));
+    await this.#run(library, asked);
+    coverage?.save();
+    if (!keep) for (const one of asked) rmSync(one.folder, { recursive: true, force: true });
+    this.#workers[library].renewAfter(10);
+  }
+
+  /** Gives how many failures there were. Of several rounds in one model that fails, which one it is the halves tell. */
+  async #run(library, asked) {
+    const { coverage, report, rounds } = this.setup;
     const worker = this.#workers[library];
-    const asked = seeds.map((seed) => ({ seed, folder: join(folder, library, String(seed)) }));
     let answers;
     try {
-      answers = await worker.ask({ do: "make", models: asked, wanted: coverage?.wanted(library) ?? {} });
+      const towards = rounds ? { required: coverage.required(library) } : { wanted: coverage?.wanted(library) ?? {} };
+      answers = await worker.ask({ do: "make", models: asked, ...towards });
     } catch (error) {
-      report.lost(library, seeds, error.message);
-      return;
+      report.lost(
+        library,
+        asked.map(({ seed }) => seed),
+        error.message,
+      );
+      return 1;
     }
     const made = answers.filter((answer) => answer.failed === undefined);
-    for (const { refusals = [] } of answers) coverage?.refuse(library, refusals);
+    for (const { refusals = [] } of answers) coverage?.refuse(library, refusals, rounds !== null);
     for (const { failed } of answers.filter((answer) => answer.failed !== undefined)) report.undrawn(library, failed);
     const results = await this.check(library, made);
     for (const [i, result] of results.entries()) report.add(library, made[i], result);
-    for (const [i, result] of results.entries()) {
-      for (const failure of result.failures) await this.#mismatch(library, made[i], failure);
+    let count = 0;
+    for (const [i, { failures }] of results.entries()) {
+      const one = made[i];
+      if (failures.length > 0 && one.rounds?.length > 1) {
+        const half = Math.ceil(one.rounds.length / 2);
+        const parts = [one.rounds.slice(0, half), one.rounds.slice(half)].map((part, k) => ({
+          seed: one.seed,
+          rounds: part,
+          folder: join(one.folder, String(k)),
+        }));
+        const found = await this.#run(library, parts);
+        count += found;
+        if (found > 0) continue;
+      }
+      for (const failure of failures) await this.#mismatch(library, one, failure);
+      count += failures.length;
     }
-    coverage?.save();
-    if (!keep) for (const one of asked) rmSync(one.folder, { recursive: true, force: true });
-    worker.renewAfter(10);
+    return count;
   }
 
   /** keraport's results of freshly made models, with the library's verdicts in them. */
@@ -119,7 +149,8 @@ export class Slot {
 
   async #mismatch(library, made, failure) {
     const { failures, report, folder, shrink: wanted } = this.setup;
-    const kept = join(failures, `${library}-${made.seed}`);
+    const part = relative(join(folder, library), made.folder).replace(/[\\/]/g, "-");
+    const kept = join(failures, `${library}-${part}`);
     rmSync(kept, { recursive: true, force: true });
     cpSync(made.folder, kept, { recursive: true });
     const small =

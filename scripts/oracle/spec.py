@@ -4,13 +4,13 @@
      "layers": {id: {"class", "options"}}, "steps": [{"layer": id | "call": "ops.mean", "args": [...], "kw": {...}}],
      "outputs": [{"ref": [step, k]}], "named": true (inputs and outputs as records)}
 
-Values inside args and kw: {"in": k}, {"ref": [step, k]}, {"slice": [a, b, c]}, {"ellipsis": 1}, {"float": "inf"}, lists, plain JSON. A layer
+Values inside args and kw: {"in": k}, {"ref": [step, k]}, {"slice": [a, b, c]}, {"ellipsis": 1}, {"float": "inf"}, {"array": […], "dtype"}, lists, plain JSON. A layer
 option that is a record with "class" is a layer (or cell) itself; the class "Model" holds a "spec".
 """
 
 import operator
 
-from lib import L, flatten, keras, tf
+from lib import L, flatten, keras, np, tf
 
 ROOTS = {"operator": operator, "tf": tf, "ops": getattr(keras, "ops", None)}
 
@@ -47,6 +47,8 @@ def resolve(value, inputs, results):
         return Ellipsis
     if "float" in value:
         return float(value["float"])
+    if "array" in value:
+        return np.array(value["array"], value.get("dtype", "float32"))
     if "tuple" in value:
         return tuple(resolve(v, inputs, results) for v in value["tuple"])
     return {k: resolve(v, inputs, results) for k, v in value.items()}

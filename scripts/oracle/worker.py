@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 
 import grow
+import sweep
 from lib import TFK, first_line, flatten, keras, np, set_floatx, set_policy
 from spec import build, classes_of
 from values import tensor, usable, values_for
@@ -55,7 +56,29 @@ def run_model(model, spec, inputs, dtype="float32"):
 
 def wide(y):
     """What NumPy has no dtype for keeps its values."""
+    if y.dtype == object:
+        return np.array([v.decode() for v in y.ravel()], "U").reshape(y.shape)
     return y.astype("float32") if y.dtype.name == "bfloat16" else y
+
+
+def nearly(values, rng):
+    """Fractions moved in their last bits; whole numbers stay, as what equals one by intent."""
+    if values.dtype.kind != "f":
+        return values
+    return np.where(values == np.round(values), values, values * (1 + 3e-7 * rng.choice([-1, 1], values.shape))).astype(values.dtype)
+
+
+def is_tie(model, spec, rows, outputs, rng):
+    """Whether rounding decides: a bin's boundary, a threshold or the first of equals that is met by chance."""
+    kept = [(v, np.asarray(v)) for v in model.weights if "float32" in str(v.dtype)]
+    for v, value in kept:
+        v.assign(nearly(value, rng))
+    reset(model)
+    moved = [run_model(model, spec, [nearly(x, rng) for x in xs]) for xs in rows]
+    for v, value in kept:
+        v.assign(value)
+    reset(model)
+    return worst(moved, outputs) > 1e-3
 
 
 def reset(model):
@@ -115,7 +138,7 @@ def make_one(request):
     seed, folder = request["seed"], Path(request["folder"])
     r = random.Random(f"{'tf-keras' if TFK else 'keras3'}/{seed}")
     keras.backend.clear_session()
-    spec = request.get("spec") or grow.draw_model(r)
+    spec = request.get("spec") or (sweep.draw_model(r, request["rounds"]) if "rounds" in request else grow.draw_model(r))
     keras.backend.clear_session()
     rng = np.random.default_rng(zlib.crc32(str(seed).encode()))
     model = fresh(spec)
@@ -128,14 +151,20 @@ def make_one(request):
     rows = [values_for(spec, rng, s) for s in sizes]
     randomise(model, rng)
     outputs = [run_model(model, spec, xs) for xs in rows]
-    if not all(usable(ys) for ys in outputs):
+    if not all(usable(ys, spec.get("corners")) for ys in outputs):
         raise ArithmeticError("outputs are empty, not finite, or huge")
+    if "float16" not in json.dumps(spec) and not spec.get("corners") and is_tie(model, spec, rows, outputs, rng):
+        raise ArithmeticError("a tie, which rounding decides")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     container = request.get("container") or r.choice(CONTAINERS)
     files = save(model, folder, container)
     if any(policies(spec)):
         open_model(folder, files)  # what Keras cannot read again, bfloat16 in places, is no model
+    if "rounds" in request:
+        reset(model)
+        if not same([run_model(open_model(folder, files), spec, xs) for xs in rows], outputs):
+            raise ArithmeticError("its own file computes something else")
     io = {}
     for i, (xs, ys) in enumerate(zip(rows, outputs)):
         at = f"@{i}" if i else ""
@@ -148,7 +177,7 @@ def make_one(request):
     half = "float16" in json.dumps(spec)
     if half:
         truth({"folder": str(folder)})  # wanted in any case: of what has none, nothing can be told
-    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "half": half, "classes": sorted(classes_of(spec)), "aims": grow.aims_of(spec), "spec": spec}
+    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "half": half, "classes": sorted(classes_of(spec)), "rounds": request.get("rounds"), "aims": grow.aims_of(spec) + spec.pop("aims", []), "spec": spec}
 
 
 def make(request):
@@ -156,12 +185,22 @@ def make(request):
     out = []
     grow.WANTED.clear()
     grow.WANTED.update(request.get("wanted", {}))
-    for one in request["models"]:
+    sweep.REQUIRED.clear()
+    sweep.REQUIRED.update(request.get("required", {}))
+    asked = list(request["models"])
+    while asked:
+        one = asked.pop(0)
         grow.REFUSALS.clear()
         try:
             out.append({**make_one(one), "refusals": list(grow.REFUSALS)})
         except Exception as error:
-            out.append({"refusals": list(grow.REFUSALS), "seed": one["seed"], "failed": f"{type(error).__name__}: {error}"[:300], "where": traceback.format_exc()[-600:] if request.get("trace") else ""})
+            rounds, why = one.get("rounds", []), f"{type(error).__name__}: {error}"[:300]
+            if len(rounds) > 1:  # one of them spoils the model
+                half = len(rounds) // 2
+                asked[:0] = [{**one, "rounds": part, "folder": f"{one['folder']}/{k}"} for k, part in enumerate((rounds[:half], rounds[half:]))]
+                continue
+            refusals = list(grow.REFUSALS) or [[f"{cls}.{option}={kind}", why] for cls, cells in rounds for option, kind, _ in cells]
+            out.append({"refusals": refusals, "seed": one["seed"], "failed": why, "where": traceback.format_exc()[-600:] if request.get("trace") else ""})
     return out
 
 
@@ -175,8 +214,10 @@ def worst(found, expected):
         if len(a) != len(b):
             return float("inf")
         for x, y in zip(a, b):
-            if x.shape != y.shape:
+            if x.shape != y.shape or (y.dtype.kind == "U" and (x != y).any()):
                 return float("inf")
+            if y.dtype.kind == "U":
+                continue
             d = np.abs(np.asarray(x, "float64") - np.asarray(y, "float64")).max(initial=0)
             far = max(far, float(d / max(np.abs(np.asarray(y, "float64")).max(initial=0), 1e-3)))
     return far

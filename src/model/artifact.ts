@@ -1,7 +1,7 @@
 /** From a model back to what exporters write: its config in one dialect and its weights under every naming. */
 import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from "../codecs/json.ts";
 import type { NumericArray } from "../core/dtype.ts";
-import { fail } from "../core/error.ts";
+import { fail, placed, type Problem, rethrowing } from "../core/error.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Artifact, Dialect, NamedOutWeight, OutWeight, WeightGroup } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
@@ -123,6 +123,12 @@ function isForeign({ archive, root }: ModelData): boolean {
 const isMixed = ({ archive, root }: ModelData): boolean =>
   archive === null && [...allNodes(root)].some(({ semantics }) => semantics !== root.semantics);
 
+/** What cannot be read in the language that it was translated to, that generation does not take. */
+const refusedThere = (problem: Problem, title: string): Problem =>
+  problem.code === "malformed/config"
+    ? { ...problem, code: "unsupported/translation", message: `${title} takes no such value` }
+    : problem;
+
 /** Prepares a model for writing. Throws `unsupported/translation` for what another dialect cannot say. */
 export async function toArtifact(data: ModelData, options: ArtifactOptions = {}): Promise<Written> {
   const { archive } = data;
@@ -174,7 +180,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
   const about = { semantics, backend: "tensorflow", initialise: null };
   const read = (raw: JsonObject) => {
     // What stands in a layer's place changes how deep the others lie.
-    listInOrder(readModel(raw, about, data.reading));
+    listInOrder(rethrowing(() => readModel(raw, about, data.reading), (error) => placed(error, (p) => refusedThere(p, title)))); // prettier-ignore
     const root = readModel(raw, about, data.reading);
     const sources = new Map<LayerNode, LayerNode>();
     pair(data.root, root, sources, names);

@@ -34,6 +34,11 @@ export class OperationCall {
     return this.#node.config[name] ?? null;
   }
 
+  /** Whether the file has a list, which an option may read one number as. */
+  isList(name: string): boolean {
+    return Array.isArray(this.#node.options.get(name));
+  }
+
   /** An argument of the call; null where there is none. */
   arg(place: number): CallArg | null {
     const name = this.#node.def!.args?.[place];
@@ -311,10 +316,12 @@ RULES.set("Pad", (o) => {
     args: [["tensor", x], ["paddings", plain(width)], ["mode", plain(String(o.option("mode")).toUpperCase())], ...(value === null ? [] : [["constant_values", value] as const])],
   }; // prettier-ignore
 });
-RULES.set("Split", (o) => ({
-  fn: "split",
-  args: [["value", o.given(0)], ["num_or_size_splits", plain(whole(o, "indices_or_sections"))], ["axis", plain(whole(o, "axis"))]],
-})); // prettier-ignore
+RULES.set("Split", (o) => {
+  const cuts = numbers(o, "indices_or_sections");
+  const sizes = [...cuts.map((place, i) => place - (cuts[i - 1] ?? 0)), -1];
+  const pieces = o.isList("indices_or_sections") ? sizes : whole(o, "indices_or_sections");
+  return { fn: "split", args: [["value", o.given(0)], ["num_or_size_splits", plain(pieces)], ["axis", plain(whole(o, "axis"))]] }; // prettier-ignore
+});
 RULES.set("Take", (o) => {
   const [x, at] = [o.given(0), o.given(1)];
   const indices =

@@ -3,6 +3,7 @@
  * fixtures/dtypes/keras3_operations.json.gz, or it is refused by name. The live check (`npm run oracle`) asks tf-keras itself.
  */
 import { expect, it } from "vitest";
+import { fromPlain } from "../../src/codecs/json.ts";
 import { Input, layers, load, Model, save, tensor } from "../../src/node.ts";
 import { fixtures, loadFixture } from "../support/fixtures.ts";
 import { tableModel, tableOf } from "../support/tables.ts";
@@ -48,6 +49,44 @@ it("what equals them in TensorFlow takes the place of operations", async () => {
     }
   }
   expect(written.size).toBeGreaterThan(85);
+});
+
+it("pieces at given places become pieces of given lengths", async () => {
+  const { config } = tableOf<{ readonly config: unknown }>("dtypes/keras3_operations.json.gz")[
+    "array_split(x,3,axis=1)"
+  ]!;
+  for (const [cuts, lengths] of [
+    [2, [2, 2]],
+    [[1], [1, 3]],
+    [[3], [3, 1]],
+    [
+      [1, 3],
+      [1, 2, 1],
+    ],
+    [
+      [0, 2, 2],
+      [0, 2, 0, 2],
+    ],
+  ] as const) {
+    const model = tableModel(
+      JSON.parse(
+        JSON.stringify(config, (_, value: unknown) => {
+          if (value === "ArraySplit") return "Split";
+          const isEnds = Array.isArray(value) && (value as unknown[][])[0]?.[0] === "array_split";
+          return isEnds ? lengths.map((_n, i) => ["array_split", 0, i]) : value;
+        }),
+      ),
+      "keras3",
+      (options, className) => {
+        if (className === "InputLayer") options.set("dtype", "float32");
+        else options.set("indices_or_sections", fromPlain(cuts));
+      },
+    );
+    const again = await load(await save(model, { format: "keras-h5", dialect: "keras2" }));
+    const x = [0, 1].map((i) => tensor(values(i, 1), [3, 4]));
+    const [a, b] = [await model.predict(x), await again.predict(x)];
+    expect(b.map(({ shape, data }) => [shape[1], [...data]])).toEqual(a.map(({ data }, i) => [lengths[i], [...data]]));
+  }
 });
 
 it("activations without a name in Keras 2 become functions in a graph", async () => {

@@ -1,6 +1,7 @@
 /** Values put or gathered up at places. Source: keras/src/backend/tensorflow/core.py, math.py, keras/src/ops/einops.py. */
 import { isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
+import { LEAST, MOST } from "../../ops/dtypes.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, int, intList, optional, required, text } from "../fields.ts";
@@ -46,8 +47,6 @@ function scatterUpdate(cx: Context, x: Sym, indices: Sym, updates: Sym, reductio
 }
 
 /** What nothing of makes, of a dtype. */
-const LEAST: Readonly<Record<string, number>> = { int8: -128, int16: -32768, int32: -(2 ** 31), uint8: 0, uint16: 0, uint32: 0, float16: -65504, float32: -3.4028234663852886e38, float64: -Number.MAX_VALUE, bfloat16: -3.3895313892515355e38 }; // prettier-ignore
-const MOST: Readonly<Record<string, number>> = { int8: 127, int16: 32767, int32: 2 ** 31 - 1, uint8: 255, uint16: 65535, uint32: 2 ** 32 - 1, float16: 65504, float32: 3.4028234663852886e38, float64: Number.MAX_VALUE, bfloat16: 3.3895313892515355e38 }; // prettier-ignore
 
 /** Of the rows of each segment their sum, product, largest or smallest; ids below 0 are left out. */
 const segments = (name: string, fn: "sum" | "prod" | "max" | "min"): AnyDef =>

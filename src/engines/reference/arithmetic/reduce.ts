@@ -28,9 +28,15 @@ const BOOL_FOLDS: Record<(typeof REDUCE_BOOL)[number], Fold> = {
 };
 
 /** Whether a number takes the place of the best so far; the first of equals stays. */
-const BETTER: Record<(typeof ARG_REDUCE)[number], (x: number, best: number) => boolean> = {
-  argmax: (x, best) => x > best,
-  argmin: (x, best) => x < best,
+/** NaN is never chosen, as by TensorFlow. */
+interface Choice {
+  readonly start: number;
+  readonly better: (x: number, best: number) => boolean;
+}
+
+const BETTER: { readonly [N in (typeof ARG_REDUCE)[number]]: Choice } = {
+  argmax: { start: -Infinity, better: (x, best) => x > best },
+  argmin: { start: Infinity, better: (x, best) => x < best },
 };
 
 /** Offsets of the kept elements and, from each, of those that fold into it. */
@@ -53,15 +59,16 @@ const fold =
   };
 
 const arg =
-  (better: (x: number, best: number) => boolean): Computation<(typeof ARG_REDUCE)[number]> =>
+  ({ better, start }: Choice): Computation<(typeof ARG_REDUCE)[number]> =>
   ({ x }, { axis }, { y }) => {
     const { kept, folded } = split(x, [axis]);
     for (let i = 0; i < kept.length; i++) {
-      let best = 0;
-      for (let j = 1; j < folded.length; j++) {
-        if (better(x.data[kept[i]! + folded[j]!]!, x.data[kept[i]! + folded[best]!]!)) best = j;
+      let best = start;
+      y.data[i] = 0;
+      for (let j = 0; j < folded.length; j++) {
+        const value = x.data[kept[i]! + folded[j]!]!;
+        if (better(value, best)) [best, y.data[i]] = [value, j];
       }
-      y.data[i] = best;
     }
   };
 

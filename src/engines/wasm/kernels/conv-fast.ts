@@ -22,6 +22,8 @@ export interface ChannelLines {
   /** Positions that are computed together: no more than a line has. */
   readonly atOnce: number;
   readonly bias: boolean;
+  /** Of `max`: what the largest is looked for above. */
+  readonly floor?: number;
   readonly epilogue?: Epilogue | undefined;
 }
 
@@ -107,9 +109,10 @@ function windows(
   };
   const pooled = (sum: Local, q: number): Code => {
     const tapped = (tap: number): Code => v128.load(x.get, tap + q * lda);
-    const step = kind === "max" ? f32x4.max : f32x4.add;
+    const isMax = kind === "max";
+    const step = isMax ? f32x4.pmax : f32x4.add;
     return [
-      sum.set(tapped(taps[0]!)),
+      sum.set(isMax ? f32x4.pmax(f32x4.const(static_.floor ?? -Infinity), tapped(taps[0]!)) : tapped(taps[0]!)),
       taps.slice(1).map((tap) => sum.set(step(sum.get, tapped(tap)))),
       kind === "average" ? sum.set(f32x4.div(sum.get, f32x4.const(taps.length))) : [],
     ];

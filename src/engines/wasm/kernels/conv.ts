@@ -1,7 +1,7 @@
 /** Convolutions and pooling of any type, layout and grouping, number by number in float64: what the fast kernels leave. */
 import type { DType } from "../../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
-import { f64, i32, when } from "../emit/instructions.ts";
+import { f64, i32, select, when } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import { nest, repeat, setPointers } from "./nest.ts";
 import { arg, loadNumber, settled, storeNumber } from "./storage.ts";
@@ -115,10 +115,10 @@ export function plainConv(dtype: DType, bias: boolean, transposed: boolean): Ker
 /** Then `AXIS` for each axis, and the words of `nest` for batch, d, h, w, channel. */
 export const POOL = words("input", "output", "originD", "originH", "originW");
 
-/** Number by number: of any dtype. */
-export function plainPool(dtype: DType, max: boolean): Kernel {
+/** Number by number: of any dtype. `floor`: what the largest is looked for above; null for the mean. */
+export function plainPool(dtype: DType, floor: number | null): Kernel {
   return {
-    key: `pool ${dtype} ${max}`,
+    key: `pool ${dtype} ${floor}`,
     emit(f) {
       const pointers = f.locals("i32", 2);
       const origins = f.locals("i32", 3);
@@ -126,16 +126,16 @@ export function plainPool(dtype: DType, max: boolean): Kernel {
       const [total, count] = f.locals("f64", 2);
       const visit = (at: Local): Code => {
         const x = loadNumber(dtype, at.get);
-        return max
-          ? total.set(f64.max(total.get, x))
+        return floor !== null
+          ? total.set(select(x, total.get, f64.gt(x, total.get)))
           : [total.set(f64.add(total.get, x)), count.set(f64.add(count.get, f64.const(1)))];
       };
       const [x, out] = pointers;
       return outputs(f, after(POOL) + 3 * AXIS_WORDS, { pointers, origins }, () => [
-        total.set(f64.const(max ? -Infinity : 0)),
+        total.set(f64.const(floor ?? 0)),
         count.set(f64.const(0)),
         taps(f, after(POOL), origins, { at: x, tap: unused }, false, visit),
-        storeNumber(dtype, out.get, settled(f.module, dtype, max ? total.get : f64.div(total.get, count.get))),
+        storeNumber(dtype, out.get, settled(f.module, dtype, floor !== null ? total.get : f64.div(total.get, count.get))),
       ]);
     },
   };

@@ -76,7 +76,7 @@ export const ARG_REDUCE_WORDS = words("input", "output", "length", "step");
 
 /** The first of equals. */
 export function argReduce(fold: "argmax" | "argmin", from: DType, kept: number): Kernel {
-  const better = fold === "argmax" ? f64.gt : f64.lt;
+  const [better, start] = fold === "argmax" ? ([f64.gt, -Infinity] as const) : ([f64.lt, Infinity] as const);
   return {
     key: `${fold} ${from} ${kept}`,
     emit(f: Fn) {
@@ -85,7 +85,7 @@ export function argReduce(fold: "argmax" | "argmin", from: DType, kept: number):
       const [best, x] = f.locals("f64", 2);
       const one: Code = [
         p.set(pointers[0].get),
-        best.set(loadNumber(from, p.get)),
+        best.set(f64.const(start)),
         found.set(i32.const(0)),
         at.set(i32.const(0)),
         loop([

@@ -2,6 +2,7 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import type { Layout } from "../../../ops/attributes.ts";
 import { transposedWindows } from "../../../ops/conv-transpose.ts";
+import { floorOf } from "../../../ops/pool.ts";
 import { stridesOf } from "../../../ops/strided.ts";
 import { channelsOf, spatialOf, stepsOf, trimmed, type Windows, windowsOf } from "../../../ops/window.ts";
 import { copy, fill } from "../kernels/copy.ts";
@@ -150,5 +151,5 @@ export const poolRule: LastRule<"pool"> = (site) => {
   });
   const [originD, originH, originW] = axes.map(({ before }) => -before) as Origins;
   const args = inWords(POOL, { input: x.place(), output: out.place(), originD, originH, originW });
-  site.run(plainPool(out.dtype, a.fn === "max"), [...args, ...words, ...nesting]);
+  site.run(plainPool(out.dtype, a.fn === "max" ? floorOf(out.dtype, x.shape.length) : null), [...args, ...words, ...nesting]);
 };

@@ -1,5 +1,6 @@
 /** Pooling of float32 four channels at a time. */
 import { sizeOf } from "../../../core/tensor.ts";
+import { floorOf } from "../../../ops/pool.ts";
 import { channelsOf, spatialOf, type Window, windowsOf, type Windows } from "../../../ops/window.ts";
 import { channelLines, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { elementwise, moved, turns } from "../kernels/elementwise.ts";
@@ -69,6 +70,7 @@ export const fastPoolRule: Rule<"pool"> = (site) => {
     lda: 4 * w.stride * channels,
     atOnce: Math.min(POOLED, w.output),
     bias: false,
+    floor: floorOf("float32", x.shape.length),
   } as const;
   const lines = linesOf(x.shape[0]!, windows, input, channels, channels);
   const operands = { input: input.place, kernel: 0, output: made, positions: w.output, bias: 0 };

@@ -1,0 +1,256 @@
+"""The sweep: every cell of the table of coverage has a model that is made for it. A round is a class with values of several of its
+options; what Keras refuses together is tried in halves, down to one value, on every input that the class may take."""
+
+import copy
+import inspect
+import random
+import zlib
+
+import draw_math
+import draw_more
+import draw_ops
+import grow
+from draw import desc
+from lib import L, TFK, keras, tf
+from spec import function, run_step
+from sweep_calls import A, CALLS, LAYERS, SHAPES
+from values import tensor, values_for
+
+BATCH = 2
+MOST = 72  # trials of one value before what Keras says is taken for good
+REQUIRED = {}  # of coverage.mjs: values of the options that a class cannot be without
+NAMES = {}  # functions of operations by class
+POOL = {}  # templates by class
+
+
+def input_of(kind, dtype=None, fill=None):
+    name, _, letter = kind.partition(" ")
+    shape = SHAPES[kind] if kind in SHAPES else [int(n) for n in name.split(",")]
+    own = {"": ("float32", "normal"), "i": ("int32", "ids"), "t": ("string", "text"), "b": ("bool", "bool")}[letter]
+    if own[0] == "string" or dtype is None:
+        return {"shape": shape, "dtype": own[0], "fill": own[1], "name": None}
+    return {"shape": shape, "dtype": dtype, "fill": fill, "name": None}
+
+
+def required(cls):
+    parameters = inspect.signature(getattr(L, cls).__init__).parameters.values()
+    return {p.name for p in parameters if p.default is p.empty and p.kind == p.POSITIONAL_OR_KEYWORD}
+
+
+def class_of(step, kinds):
+    """The class of an operation, by calling it."""
+    try:
+        inputs = [keras.Input(batch_shape=(BATCH, *input_of(kind)["shape"]), dtype=input_of(kind)["dtype"]) for kind in kinds]
+        [out, *_] = run_step(step, {}, inputs, [])
+        return type(out._keras_history.operation).__name__
+    except Exception:
+        return None
+
+
+def local(value, last):
+    """A drawn step, its operands as inputs: all the first one, or two."""
+    if isinstance(value, list):
+        return [local(v, last) for v in value]
+    if isinstance(value, dict):
+        return {"in": min(value["x"], last)} if "x" in value else {k: local(v, last) for k, v in value.items()}
+    return value
+
+
+def keep(cls, template, most=8):
+    found = POOL.setdefault(cls, [])
+    if len(found) < most and template not in found:
+        found.append(template)
+
+
+def fill_pool():
+    """What the drawers draw, by class, for inputs of every kind."""
+    r = random.Random("pool")
+    for kinds, step in LAYERS:
+        if step["layer"]["class"] != "Flatten":
+            keep(step["layer"]["class"], {"kinds": kinds, "steps": [step]})
+    for kind in SHAPES:
+        given = input_of(kind)
+        per_kind = {}
+        for _ in range(500):
+            layer = grow.draw_layer(r, (BATCH, *given["shape"]), given["dtype"], depth=9)
+            for d in grow.inside(layer) if layer is not None else []:
+                per_kind[d["class"]] = per_kind.get(d["class"], 0) + 1
+                if per_kind[d["class"]] <= 2:
+                    keep(d["class"], {"kinds": [kind], "steps": [{"layer": layer, "args": [A]}]})
+    if TFK:
+        return
+    for kinds, steps in CALLS:
+        keep_calls(kinds, steps)
+    for kind in ("flat", "steps", "square", "image", "codes i"):
+        shape = (BATCH, *input_of(kind)["shape"])
+        for drawer in (draw_ops, draw_math, draw_more):
+            for _ in range(260):
+                keep_calls([kind], local(drawer.draw(r, shape), 0))
+            for _ in range(60):
+                keep_calls([kind, kind], local(drawer.pair(r, [shape, shape]), 1))
+
+
+def keep_calls(kinds, steps):
+    for i, step in enumerate(steps):
+        name = step["call"]
+        if name not in NAMES or NAMES[name] is None:
+            NAMES[name] = class_of(step, kinds) if "last" not in str(step) else guess(name)
+        if NAMES[name] is not None:
+            keep(NAMES[name], {"kinds": kinds, "steps": steps[: i + 1]})
+
+
+def guess(name):
+    """The class that a function makes, of its source."""
+    from keras.src.ops.operation import Operation
+
+    try:
+        f = function(name)
+        source = inspect.getsource(f)
+    except (TypeError, AttributeError, OSError):
+        return None
+    home = inspect.getmodule(f)
+    made = [n for n, c in vars(home).items() if inspect.isclass(c) and issubclass(c, Operation) and f"{n}(" in source]
+    return max(made, key=len, default=None)
+
+
+def prepared(template, cls, options, plain):
+    """A template's steps with options of a class; None where they have no place in it."""
+    steps = copy.deepcopy(template["steps"])
+    last = steps[-1]
+    if "layer" in last:
+        target = next(d for d in grow.inside(last["layer"]) if d["class"] == cls)
+        if plain:
+            needed = required(cls)
+            target["options"] = {k: v for k, v in target["options"].items() if k in needed}
+        target["options"].update(options)
+        return steps
+    if options:
+        try:
+            names = list(inspect.signature(function(last["call"])).parameters)
+        except ValueError:
+            return None
+        if any(option not in names for option in options):
+            return None
+        kw = {**dict(zip(names, last["args"])), **({} if plain else last.get("kw", {})), **options}
+        first = [n for n in names if n in kw][: next((i for i, n in enumerate(names) if n not in kw or n in options), len(names))]
+        last["args"], last["kw"] = [kw.pop(n) for n in first], kw
+    return steps
+
+
+class Sweeper(grow.Grower):
+    texts = True
+
+    def __init__(self, r, corners):
+        super().__init__(r, [], 0, BATCH)
+        self.corners = corners
+        self.by_input = {}
+
+    def input(self, given):
+        """The place of an input, made where there is none like it."""
+        key = str(given)
+        if key not in self.by_input:
+            k = len(self.spec["inputs"])
+            given = {**given, "name": f"x{k}", "seed": zlib.crc32(key.encode())}  # the same values in whichever model
+            self.spec["inputs"].append(given)
+            self.inputs.append(keras.Input(batch_shape=(BATCH, *given["shape"]), dtype=None if given["dtype"] == "float32" else given["dtype"], name=given["name"]))
+            [values] = values_for({"inputs": [given]}, None, {"batch": BATCH})
+            self.computed_inputs.append(tf.constant(tensor(values)))
+            self.by_input[key] = k
+        return {"in": self.by_input[key]}
+
+    def branch(self, template, cls, options, plain, dtype, fill):
+        """Appends a template's steps; its last one's outputs become the model's. True when Keras takes it."""
+        steps = prepared(template, cls, options, plain)
+        if steps is None:
+            self.why = "no argument of that name"
+            return False
+        wide = dtype == "bfloat16"  # which no file of arrays can hold
+        places, taken = [], set()
+        for kind in template["kinds"]:
+            given = input_of(kind, "float32" if wide else dtype, fill)
+            second = str(given) in taken
+            taken.add(str(given))
+            ref = self.input({**given, "twin": second} if second else given)
+            if wide and given["dtype"] != "string":
+                if not self.try_step({"call": "tf.cast" if TFK else "ops.cast", "args": [ref, dtype]}):
+                    return False
+                ref = {"ref": [len(self.spec["steps"]) - 1, 0]}
+            places.append(ref)
+
+        def put(value):
+            if isinstance(value, list):
+                return [put(v) for v in value]
+            if isinstance(value, dict):
+                if "last" in value:
+                    return {"ref": [len(self.spec["steps"]) - 1, 0]}
+                return places[value["in"]] if "in" in value else {k: put(v) for k, v in value.items()}
+            return value
+
+        for step in steps:
+            layer = step.get("layer")
+            made = {**step, "args": put(step["args"]), **({"kw": put(step["kw"])} if step.get("kw") else {})}
+            if layer is not None:
+                made["layer"] = f"l{len(self.spec['layers'])}"
+            if not self.try_step(made, layer):
+                return False
+        at = len(self.spec["steps"]) - 1
+        self.spec["outputs"] += [{"ref": [at, k]} for k in range(len(self.results[at]))]
+        return True
+
+    def place(self, cls, cells):
+        """Branches that have all the cells, as few as Keras lets them be."""
+        templates = POOL.get(cls, [])
+        if not templates and cls in REQUIRED or hasattr(L, cls) and not templates:
+            options = {option: values[0] for option, values in REQUIRED.get(cls, {}).items() if values}
+            templates = [{"kinds": [kind], "steps": [{"layer": desc(cls, **options), "args": [A]}]} for kind in SHAPES]
+        if not templates:
+            self.refuse(cls, cells, "nothing makes one")
+            return
+        inputs = {option: values[0] for option, _, values in cells if option in ("inputs", "values")}
+        dtype, fill = (inputs["values"] if "values" in inputs else [inputs["inputs"], "whole"]) if inputs else (None, None)
+        options = [(option, values) for option, _, values in cells if option not in ("inputs", "values")]
+        why, made = None, 0
+        tries = [(t, plain) for plain in (True, False) for t in templates]
+        if len(cells) > 1:
+            tries = [(t, True) for t in self.r.sample(templates, min(2, len(templates)))]
+        if inputs and "call" in templates[0]["steps"][-1]:
+            self.r.shuffle(tries)
+        single = len(options) == 1 and len(cells) == 1
+        values = [[v] for v in options[0][1]] if single else [[self.r.choice(values) for _, values in options]]
+        for chosen in [(v, t, plain) for v in values for t, plain in tries][:MOST]:
+            v, template, plain = chosen
+            if self.branch(template, cls, {option: x for (option, _), x in zip(options, v)}, plain, dtype, fill):
+                self.spec["aims"] += [f"{cls}.{option}={kind}" for option, kind, _ in cells]
+                made += 1
+                if not inputs or "layer" in template["steps"][-1] or made == 2:
+                    return
+            if why is None or why == "no argument of that name":
+                why = self.why
+        if made:
+            return
+        if len(cells) == 1:
+            self.refuse(cls, cells, why)
+            return
+        half = len(cells) // 2
+        self.place(cls, cells[:half])
+        self.place(cls, cells[half:])
+
+    def refuse(self, cls, cells, why):
+        grow.REFUSALS.extend([f"{cls}.{option}={kind}", why] for option, kind, _ in cells)
+
+
+def draw_model(r, rounds):
+    if not POOL:
+        fill_pool()
+    g = Sweeper(r, any(cell[0] == "values" for _, cells in rounds for cell in cells))
+    g.spec["aims"] = []
+    for cls, cells in rounds:
+        g.place(cls, cells)
+    if not g.spec["outputs"]:
+        raise ValueError("Keras takes none of it")
+    outputs = g.spec["outputs"]
+    g.spec["outputs"] = [ref for i, ref in enumerate(outputs) if ref not in outputs[:i]]
+    grow.prune(g.spec)
+    if g.corners:
+        g.spec["corners"] = True
+    return g.spec
