@@ -18,6 +18,15 @@ from values import tensor, values_for
 
 BATCH = 2
 MOST = 72  # trials of one value before what Keras says is taken for good
+# Cells that say nothing: [class, option or dtype] and why.
+ORDER = "the order of NaN among numbers is its kernel's"
+SUMS = "sums of what is not finite are its kernel's"
+NOT_DRAWN = {
+    **{(cls, "values", "float32"): ORDER for cls in ("Argpartition", "Argsort", "Sort", "TopK", "Median", "Percentile", "Quantile", "InTopK", "SearchSorted", "CTCDecode", "CTCLoss", "Unique", "MaxPooling3D", "AdaptiveMaxPooling3D")},
+    **{(cls, "values", "float32"): SUMS for cls in ("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT", "Linspace", "Logspace", "Resizing", "Resize", "UpSampling2D", "CenterCrop", "RandomCrop")},
+    **{("RandomGrayscale", option, None): "a call gives the inputs' dtype, predict floats" for option in ("inputs", "values")},
+    **{(cls, "values", dtype): "all of it is rounding" for cls in ("CTCLoss", "DotProductAttention") for dtype in ("int32", "int64")},
+}
 REQUIRED = {}  # of coverage.mjs: values of the options that a class cannot be without
 NAMES = {}  # functions of operations by class
 POOL = {}  # templates by class
@@ -207,6 +216,11 @@ class Sweeper(grow.Grower):
             self.refuse(cls, cells, "nothing makes one")
             return
         inputs = {option: values[0] for option, _, values in cells if option in ("inputs", "values")}
+        for option, kind, _ in cells if inputs else ():
+            why = NOT_DRAWN.get((cls, option, kind)) or ("float" not in kind and NOT_DRAWN.get((cls, option, None)))
+            if why:
+                self.refuse(cls, cells, f"not drawn: {why}")
+                return
         dtype, fill = (inputs["values"] if "values" in inputs else [inputs["inputs"], "whole"]) if inputs else (None, None)
         options = [(option, values) for option, _, values in cells if option not in ("inputs", "values")]
         why, made = None, 0

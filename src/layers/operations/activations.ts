@@ -6,7 +6,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { logSumExp } from "../common/softmax.ts";
 import { axes, bool, type Fields, float, int, nullable } from "../fields.ts";
-import { axisOf, floating, inModule, tensor } from "./shared/operation.ts";
+import { axisOf, inModule, tensor } from "./shared/operation.ts";
 
 const none: Fields = {};
 const axis = { axis: int({ min: -32, default: -1 }) };
@@ -51,7 +51,7 @@ function activation(cx: Context, x: Sym, name: string, spec: ActivationSpec): Sy
   const turned = x.dtype.startsWith("uint") && name.endsWith("Shrink");
   if (x.dtype === "bool" || turned || fraction !== undefined)
     fail("unsupported/dtype", { found: x.dtype, ...(fraction !== undefined && { message: `beside ${fraction}` }) });
-  return cx.op.cast(cx.op.activation(floating(cx, x), spec), x.dtype);
+  return cx.op.cast(cx.op.activation(cx.op.cast(x, "float64"), spec), x.dtype);
 }
 
 /** Over some axes, or over all elements when the option is null. */

@@ -128,12 +128,13 @@ function fold(cx: Context, x: Sym, c: Fold, size: readonly number[]): Sym {
 function patches(cx: Context, given: Sym, size: readonly number[], c: OperationWindow): Sym {
   const { op } = cx;
   const isOne = given.shape.length === size.length + 1;
-  const x = isOne ? op.expandDims(given, [0]) : given;
+  const batch = isOne ? op.expandDims(given, [0]) : given;
+  const x = given.dtype === "int32" ? op.cast(batch, "float64") : batch;
   const depth = channels(x, c.data_format);
   const count = size.reduce((a, b) => a * b, depth);
   const line = op.iota(count, "int32");
   const identity = op.cast(op.equal(op.expandDims(line, [1]), line), x.dtype);
-  const y = convolved(cx, x, op.reshape(identity, [...size, depth, count]), c, 1);
+  const y = op.cast(convolved(cx, x, op.reshape(identity, [...size, depth, count]), c, 1), given.dtype);
   return isOne ? op.squeeze(y, [0]) : y;
 }
 

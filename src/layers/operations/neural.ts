@@ -1,5 +1,6 @@
 /** Larger building blocks as operations: attention, normalisation, pooling. Source: keras/src/ops/nn.py. */
 import { listOf } from "../../core/list.ts";
+import { isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import { promote } from "../../ops/promote.ts";
@@ -100,11 +101,21 @@ export const neuralOperations: readonly AnyDef[] = [
     ["x", "mean", "variance", "offset", "scale"],
     { axis: axes(), epsilon: float(0.001) },
     (cx, c, [given, mean, variance, offset, scale]) => {
-      const x = needFloat(tensor(cx, given));
+      const x = tensor(cx, given);
       const along = positive(c.axis, x.shape.length);
       const wide = (p: Sym | undefined): Sym | undefined => p && alongAxes(cx, p, x, along);
       const statistics = { mean: wide(tensor(cx, mean))!, variance: wide(tensor(cx, variance))! };
       const affine = { gamma: wide(maybe(cx, scale)), beta: wide(maybe(cx, offset)) };
+      if (isInteger(x.dtype)) {
+        // tf.nn.batch_normalization: factor and summand lose their fractions before they meet whole numbers.
+        const { op } = cx;
+        const root = op.rsqrt(op.add(statistics.variance, c.epsilon));
+        const factor = affine.gamma === undefined ? root : op.multiply(root, affine.gamma);
+        const taken = op.multiply(statistics.mean, factor);
+        const rest = affine.beta === undefined ? op.negative(taken) : op.subtract(affine.beta, taken);
+        return op.add(op.multiply(x, op.cast(factor, x.dtype)), op.cast(rest, x.dtype));
+      }
+      needFloat(x);
       return cx.op.cast(normalized(cx, x, statistics, affine, c.epsilon), x.dtype);
     },
   ),

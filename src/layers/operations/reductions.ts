@@ -8,7 +8,7 @@ import { anyFloat, axes, bool, float, int, json, nullable, optional, required, t
 import { l2Normalized } from "../common/l2.ts";
 import { moments } from "../common/normalization.ts";
 import { logSumExp } from "../common/softmax.ts";
-import { axisOf, exactly, flat, floating, inModule, needFloat, tensor } from "./shared/operation.ts";
+import { axisOf, exactly, flat, floating, inModule, needFloat, needOneOf, tensor } from "./shared/operation.ts";
 import { nanToNum } from "./shared/nan-to-num.ts";
 import { axesOf, dropped, reduced, type Reduction } from "./shared/reduced.ts";
 import { norm } from "./shared/norm.ts";
@@ -177,8 +177,15 @@ export const reductionOperations: readonly AnyDef[] = [
     ["x"],
     { axes: required(optional(axes())), keepdims: bool(false), synchronized: bool(false) },
     (cx, c, [given]) => {
-      const x = needFloat(tensor(cx, given));
+      const x = tensor(cx, given);
       const along = axesOf(x, c.axes);
+      if (!isFloat(x.dtype)) {
+        // TensorFlow's means of whole numbers are whole.
+        needOneOf(x, ["int32", "int64"]);
+        const mean = (y: Sym): Sym => cx.op.cast(cx.op.mean(cx.op.cast(y, "float64"), along, true), x.dtype);
+        const middle = mean(x);
+        return [middle, mean(cx.op.square(cx.op.subtract(x, middle)))].map((y) => dropped(cx, y, along, c.keepdims));
+      }
       const half = isHalf(x.dtype);
       const { mean, variance: spread } = moments(cx, half ? cx.op.cast(x, "float32") : x, along);
       return [mean, spread].map((y) => {

@@ -1,4 +1,5 @@
 /** Products of matrices, batches of them broadcast. */
+import { isInteger, itemSize } from "../../../core/dtype.ts";
 import { broadcastStrides, offsetsOf } from "../../../ops/strided.ts";
 import type { Nd } from "../../../ops/types.ts";
 import { gemm, transposedMatrix } from "./gemm.ts";
@@ -46,9 +47,27 @@ function batches(x: Nd, target: readonly number[]): Float64Array {
   );
 }
 
-export const matmul: Computation<"matmul"> = ({ a, b }, { transposeA, transposeB }, { y: out }) => {
+/** The largest magnitude. */
+const largest = (x: Nd): number => x.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+export const matmul: Computation<"matmul"> = ({ a, b }, { transposeA, transposeB }, { y: out }, dtypes) => {
   const [rows, columns] = [out.shape.at(-2)!, out.shape.at(-1)!];
   const depth = a.shape.at(transposeA ? -2 : -1)!;
+  if (isInteger(dtypes.y) && largest(a) * largest(b) * depth > Number.MAX_SAFE_INTEGER) {
+    // Of whole numbers that float64 cannot hold the low bits are kept.
+    const [aTo, bTo] = [batches(a, out.shape.slice(0, -2)), batches(b, out.shape.slice(0, -2))];
+    out.data.forEach((_, i) => {
+      const [batch, m, n] = [Math.floor(i / (rows * columns)), Math.floor(i / columns) % rows, i % columns];
+      let sum = 0n;
+      for (let k = 0; k < depth; k++) {
+        const x = a.data[aTo[batch]! + (transposeA ? k * rows + m : m * depth + k)]!;
+        const y = b.data[bTo[batch]! + (transposeB ? n * depth + k : k * columns + n)]!;
+        sum += BigInt(x) * BigInt(y);
+      }
+      out.data[i] = Number(BigInt.asIntN(8 * itemSize(dtypes.y), sum));
+    });
+    return;
+  }
   // A stack of rows against one matrix is one product.
   const folds = !transposeA && b.shape.length === 2;
   const lead = out.shape.slice(0, -2);

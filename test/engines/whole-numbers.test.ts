@@ -1,0 +1,60 @@
+/** Whole numbers at the ends of their dtypes: what overflows keeps its low bits, what does not is exact. */
+import { expect, it } from "vitest";
+import { fromPlain } from "../../src/codecs/json.ts";
+import { type Model, type Tensor, tensor } from "../../src/node.ts";
+import { tableModel, tableOf } from "../support/tables.ts";
+
+const BACKENDS = ["reference", "wasm"] as const;
+const TYPES = {
+  int8: [-128, 127, -7, 3],
+  uint8: [255, 254, 7, 3],
+  int16: [-32768, 32767, -7, 3],
+  int32: [-(2 ** 31), 2 ** 31 - 1, -7, 3, 2 ** 31 - 2, 1 - 2 ** 31],
+  uint32: [2 ** 32 - 1, 2 ** 32 - 2, 7, 3],
+} as const;
+type Whole = keyof typeof TYPES;
+
+function filled(dtype: Whole, shape: readonly number[], seed: number): { readonly x: Tensor; readonly data: number[] } {
+  const values = TYPES[dtype];
+  const length = shape.reduce((n, m) => n * m, 1);
+  const data = Array.from({ length }, (_, i) => values[(5 * i + seed * Math.floor(i / 3)) % values.length]!);
+  return { x: tensor(data, [...shape], dtype), data };
+}
+
+const operation = (name: string, dtype: Whole, set: Readonly<Record<string, unknown>> = {}): Model =>
+  tableModel(
+    tableOf<{ readonly config: unknown }>("dtypes/keras3_operations.json.gz")[name]!.config,
+    "keras3",
+    (options, className) => {
+      if (className === "InputLayer") options.set("dtype", dtype);
+      else for (const [key, value] of Object.entries(set)) options.set(key, fromPlain(value));
+    },
+  );
+
+it.each(["int8", "uint8", "int16", "int32", "uint32"] as const)(
+  "products of matrices of %s overflow",
+  async (dtype) => {
+    const model = operation("inner", dtype);
+    const [x, y] = [filled(dtype, [3, 4], 1), filled(dtype, [3, 4], 2)];
+    const expected = Array.from({ length: 9 }, (_, i) => {
+      const [m, n] = [Math.floor(i / 3), i % 3];
+      let sum = 0n;
+      for (let k = 0; k < 4; k++) sum += BigInt(x.data[4 * m + k]!) * BigInt(y.data[4 * n + k]!);
+      const bits = Number(/\d+/.exec(dtype)![0]);
+      return Number(dtype.startsWith("u") ? BigInt.asUintN(bits, sum) : BigInt.asIntN(bits, sum));
+    });
+    for (const backend of BACKENDS) {
+      const [z] = await model.predict([x.x, y.x], { backend });
+      expect([z!.dtype, ...z!.data], backend).toEqual([dtype, ...expected]);
+    }
+  },
+);
+
+it.each(["int8", "uint8", "int16", "int32", "uint32"] as const)("a threshold leaves %s as it is", async (dtype) => {
+  const model = operation("threshold(x,0.5,7)", dtype, { threshold: 1, default_value: 3 });
+  const x = filled(dtype, [3, 4], 1);
+  for (const backend of BACKENDS)
+    expect([...(await model.predict([x.x, x.x], { backend }))[0]!.data], backend).toEqual(
+      x.data.map((value) => (value > 1 ? value : 3)),
+    );
+});
