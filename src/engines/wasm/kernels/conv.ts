@@ -135,7 +135,11 @@ export function plainPool(dtype: DType, floor: number | null): Kernel {
         total.set(f64.const(floor ?? 0)),
         count.set(f64.const(0)),
         taps(f, after(POOL), origins, { at: x, tap: unused }, false, visit),
-        storeNumber(dtype, out.get, settled(f.module, dtype, floor !== null ? total.get : f64.div(total.get, count.get))),
+        storeNumber(
+          dtype,
+          out.get,
+          settled(f.module, dtype, floor !== null ? total.get : f64.div(total.get, count.get)),
+        ),
       ]);
     },
   };

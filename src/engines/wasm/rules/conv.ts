@@ -151,5 +151,9 @@ export const poolRule: LastRule<"pool"> = (site) => {
   });
   const [originD, originH, originW] = axes.map(({ before }) => -before) as Origins;
   const args = inWords(POOL, { input: x.place(), output: out.place(), originD, originH, originW });
-  site.run(plainPool(out.dtype, a.fn === "max" ? floorOf(out.dtype, x.shape.length) : null), [...args, ...words, ...nesting]);
+  site.run(plainPool(out.dtype, a.fn === "max" ? floorOf(out.dtype, x.shape.length) : null), [
+    ...args,
+    ...words,
+    ...nesting,
+  ]);
 };
