@@ -17,6 +17,8 @@ import { readResults, saveSection } from "./lib/results.mjs";
 /** Candidates slower than this, in milliseconds a call, are asked in two rounds only. */
 const SLOW = 500;
 const SLOW_ROUNDS = 2;
+/** And those slower than this in one, and by no fresh process. */
+const TOO_SLOW = 5000;
 /** Length of round 0, which is not counted: engines compile what is called often. Milliseconds. */
 const WARM_UP = 500;
 
@@ -45,7 +47,8 @@ const floats = ({ buffer, byteOffset, length }) => new Float32Array(buffer.slice
 
 async function prepare({ name, variant }, workload, batch) {
   const answer = await processes.get(name).ask({ do: "prepare", workload, batch, variant });
-  if (answer.error !== undefined) return { error: answer.error.split("\n")[0].slice(0, 160) };
+  const data = new URL("data/", import.meta.url).pathname;
+  if (answer.error !== undefined) return { error: answer.error.split("\n")[0].replaceAll(data, "").slice(0, 160) };
   const want = floats(readFileSync(new URL(`data/${workload}.b${batch}.y`, import.meta.url)));
   const error = difference(floats(Buffer.from(answer.output, "base64")), want);
   return error <= TOLERANCE ? { difference: error } : { error: `wrong outputs: ${error.toExponential(1)}` };
@@ -74,7 +77,8 @@ async function compare(workload, batch) {
     await locked(options.lock, async () => {
       for (const { name } of able) {
         const result = found[name];
-        if (round > SLOW_ROUNDS && Math.min(...result.mins) > SLOW) continue;
+        const least = Math.min(...result.mins);
+        if ((round > SLOW_ROUNDS && least > SLOW) || (round > 1 && least > TOO_SLOW)) continue;
         const answer = await processes.get(name).ask({ do: "time", ms: round === 0 ? WARM_UP : ms });
         if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`);
         if (round === 0) continue;
@@ -85,7 +89,7 @@ async function compare(workload, batch) {
   }
   for (const { name } of candidates) await processes.get(name).ask({ do: "release" });
   if (workloads[workload].cold) {
-    for (const candidate of able) {
+    for (const candidate of able.filter(({ name }) => Math.min(...found[name].mins) <= TOO_SLOW)) {
       await locked(options.lock, async () =>
         Object.assign(found[candidate.name], await fresh(candidate, workload, batch)),
       );

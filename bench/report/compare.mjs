@@ -73,7 +73,8 @@ function shares() {
     if (compare.mflop[name] === 0) return [];
     const work = batch * compare.mflop[name];
     const rates = columns.map((candidate) => work / min(key, candidate));
-    const share = (candidate, i) => `${figures(rates[i])} (${((100 * rates[i]) / limits[candidate]).toFixed(0)} %)`;
+    const share = (candidate, i) =>
+      Number.isNaN(rates[i]) ? "–" : `${figures(rates[i])} (${((100 * rates[i]) / limits[candidate]).toFixed(0)} %)`;
     return [[label, figures(work), ...columns.map(share)]];
   });
   const shown = columns.map((name) => `${name} ${limits[name].toFixed(1)}`).join(", ");
