@@ -217,6 +217,8 @@ describe("contradictions", () => {
   it("a stateful layer needs a fixed batch", async () => {
     expect(told(await sequential([lstm({ stateful: true })], [null, 3, 4]))).toMatch(/unsupported\/stateful/);
     expect(told(await sequential([lstm({ stateful: true })], [2, null, 4]))).toBe("");
+    const built = { ...lstm({ stateful: true }), build_config: { input_shape: [2, 3, 4] } };
+    expect(told(await sequential([built], [null, 3, 4]))).toBe("");
   });
 });
 

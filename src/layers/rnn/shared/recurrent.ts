@@ -5,7 +5,7 @@
 import type { JsonNode, JsonObject } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
-import type { Sym } from "../../../ops/types.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs } from "../../define.ts";
 import { bool, type Config, keras2Only } from "../../fields.ts";
 import { maskOf, symsOf } from "../../common/args.ts";
@@ -61,7 +61,9 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
       });
     }
   });
-  const slots = c.stateful ? shapes.map((shape, i) => cx.state(String(i), shape)) : [];
+  // Where x leaves the batch open, that on which the layer was built.
+  const rows = (of: Size | undefined): Size => (typeof of === "number" ? of : (cx.built[0]?.[0] ?? of!));
+  const slots = c.stateful ? shapes.map(([batch, ...rest], i) => cx.state(String(i), [rows(batch), ...rest])) : [];
   // Kept in variables: of what an earlier call left in them there is no gradient.
   const kept = slots.map((slot) => cx.op.cast(cx.op.stopGradient(slot.get()), cell.dtype));
   const init =
