@@ -371,6 +371,28 @@ describe("save", () => {
     });
   });
 
+  it("writes what generations compute otherwise only where no number tells", async () => {
+    const [x, i] = [Input({ shape: [5, 4] }), Input({ shape: [5], dtype: "int32" })];
+    const attention = layers.multiHeadAttention({ numHeads: 2, keyDim: 3 }).apply(x, { value: x, useCausalMask: true });
+    const counts = layers.categoryEncoding({ numTokens: 6, outputMode: "count" }).apply(i);
+    for (const [inputs, outputs, changed] of [
+      [x, attention, []],
+      [i, counts, ["whole numbers out of range, which only one of them refuses"]],
+    ] as const) {
+      const given = await save(new Model({ inputs, outputs }), { format: "keras-v3" });
+      const {
+        files,
+        verified,
+        changed: told,
+      } = await convertInMemory(given.values().next().value!, "m.h5", {
+        dialect: "keras2",
+      });
+      expect(verified).toBe(true);
+      for (const line of changed) expect(told).toContainEqual(expect.stringContaining(line));
+      expect(files.size).toBe(1);
+    }
+  });
+
   it("scales what feeds an activation, where hard_sigmoid means something else", async () => {
     const activation = "hardSigmoid";
     const line = { filters: 3, kernelSize: 2, activation } as const;

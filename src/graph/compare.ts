@@ -1,4 +1,5 @@
 /** Whether two graphs compute the same: for a model read under two generations' meaning. */
+import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, Value, ValueId, WeightRef } from "../ops/types.ts";
 import { simplify } from "./simplify.ts";
@@ -43,6 +44,8 @@ class Reading {
   readonly lengths = new Map<number, number>();
   /** Whether -0 counts for less than 0 somewhere. */
   ordersZeros = false;
+  /** Whether whole numbers out of a range are refused somewhere. */
+  refusesOthers = false;
   readonly #graph: Graph;
   readonly #expressions: Expressions;
   /** In the order of their first use. */
@@ -82,6 +85,10 @@ class Reading {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
         return { size: this.of(value.of as ValueId), axis: value.axis };
       }
+      if (key === "ranges")
+        return (value as readonly SliceRange[]).filter(
+          ({ start, stop, step }) => (start ?? 0) !== 0 || stop !== null || step !== 1,
+        );
       // From the first element on: by its number or by none.
       if (typeof value === "object" && value !== null && "start" in value && "step" in value)
         return value.start === 0 && Number(value.step) > 0 ? { ...value, start: null } : value;
@@ -90,12 +97,14 @@ class Reading {
   }
 
   #read(node: GraphNode): void {
+    const same = this.#among(node);
+    if (same !== null) return void this.#values.set(makesOf(node)[0]!, same);
     const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
     const text =
       this.#choice(node) ??
       this.#constantOf(node) ??
       this.#turned(node) ??
-      (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node)) : null) ??
+      (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node) ?? this.#lowered(node)) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
     this.#makers.set(this.of(makesOf(node)[0]!), node);
@@ -144,6 +153,35 @@ class Reading {
     if (this.of(isZero.in.a) !== this.of(apart.in.b)) return null;
     this.ordersZeros = true;
     return `${node.op}${JSON.stringify({ x: this.of(apart.in.b) })}${this.#attrs(node.attrs)}`;
+  }
+
+  /** What the value is made by, new axes aside. */
+  #makerOf(id: ValueId): GraphNode | undefined {
+    const maker = this.#makers.get(this.of(id));
+    return maker !== undefined && isNode(maker, "expandDims") ? this.#makerOf(maker.in.x) : maker;
+  }
+
+  /** Numbers that a causal mask lowers or overwrites: the same for a softmax, as each row keeps some that are finite. */
+  #lowered(node: GraphNode): string | null {
+    const mask = isNode(node, "where") ? this.#makerOf(node.in.condition) : undefined;
+    if (!isNode(node, "where") || mask === undefined || !isNode(mask, "greaterEqual")) return null;
+    if ([mask.in.a, mask.in.b].some((id) => this.#makerOf(id)?.op !== "iota")) return null;
+    const rounded = this.#makers.get(this.of(node.in.b));
+    const less = rounded && isNode(rounded, "cast") ? this.#makers.get(this.of(rounded.in.x)) : undefined;
+    if (less === undefined || !isNode(less, "subtract") || this.of(less.in.a) !== this.of(node.in.a)) return null;
+    const large = numbersOf(this.#graph.values.get(less.in.b)!);
+    if (large.length !== 1) return null;
+    const b = this.#expressions.number(`constant : ${-large[0]!}`);
+    return `where${JSON.stringify({ condition: this.of(node.in.condition), a: this.of(node.in.a), b })}${this.#attrs({})}`;
+  }
+
+  /** A whole number that is looked up among 0, 1 …: what it is itself, as others are refused. */
+  #among(node: GraphNode): number | null {
+    if (!isNode(node, "gather") || this.#makers.get(this.of(node.in.table))?.op !== "iota") return null;
+    const [from, to] = [node.in.indices, node.out.y].map((id) => this.#graph.values.get(id)?.dtype);
+    if (from !== to || !this.#expressions.alike) return null;
+    this.refusesOthers = true;
+    return this.of(node.in.indices);
   }
 
   /** A value and the one number that it is compared with. */
@@ -215,17 +253,13 @@ export function compareMeanings(a: Graph, b: Graph): Comparison {
   if (left.outputs() === right.outputs()) {
     const least = [...left.lengths].map(([number, one]) => Math.max(one, right.lengths.get(number) ?? one));
     const isOther = [...left.lengths].some(([number, one]) => right.lengths.get(number) !== one);
-    const zeros =
-      left.ordersZeros === right.ordersZeros ? [] : ["the order of -0 and 0, where the largest is looked for"];
-    return {
-      different: null,
-      details: isOther
-        ? [
-            ...zeros,
-            `vectors shorter than ${Number(Math.max(...least).toPrecision(2))}, where they are made ones of length 1`,
-          ]
-        : zeros,
-    };
+    const shorter = Number(Math.max(...least).toPrecision(2));
+    const details: readonly (readonly [boolean, string])[] = [
+      [left.ordersZeros !== right.ordersZeros, "the order of -0 and 0, where the largest is looked for"],
+      [left.refusesOthers !== right.refusesOthers, "whole numbers out of range, which only one of them refuses"],
+      [isOther, `vectors shorter than ${shorter}, where they are made ones of length 1`],
+    ];
+    return { different: null, details: details.filter(([isSo]) => isSo).map(([, line]) => line) };
   }
   const others = new Map(right.calls().map((call) => [call.key, call.outputs]));
   const different = left.calls().filter((call) => others.get(call.key) !== call.outputs);

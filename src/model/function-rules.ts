@@ -341,6 +341,28 @@ RULES.set("GetItem", (o) => {
   const items = parts.flatMap((part) => (part.kind === "ellipsis" ? Array.from({ length: left }, () => all) : [part]));
   return { fn: "__operators__.getitem", args: [["tensor", x], ["slice_spec", { kind: "list", items }]] }; // prettier-ignore
 });
+RULES.set("ExtractPatches", (o) => {
+  const x = o.given(0);
+  const pair = (value: unknown): readonly number[] => {
+    const given: readonly unknown[] = [value].flat();
+    const both = given.length === 1 ? [...given, ...given] : given;
+    return both.length === 2 && o.rank(x) === 4 && o.option("data_format") === "channels_last"
+      ? [1, ...(both as number[]), 1]
+      : o.refuse("patches of another layout");
+  };
+  const sizes = pair(o.option("size"));
+  const strides = o.option("strides");
+  return {
+    fn: "image.extract_patches",
+    args: [
+      ["images", x],
+      ["sizes", plain(sizes)],
+      ["strides", plain(strides === null ? sizes : pair(strides))],
+      ["rates", plain(pair(o.option("dilation_rate")))],
+      ["padding", plain(String(o.option("padding")).toUpperCase())],
+    ],
+  };
+});
 RULES.set(
   "Ravel",
   one("reshape", "tensor", () => ({ shape: [-1] })),

@@ -172,6 +172,20 @@ rule("image.resize", (a) => ({
     data_format: "channels_last",
   },
 }));
+rule("image.extract_patches", (a) => {
+  const inner = (name: string): Arg => a.numbers(name)!.slice(1, 3);
+  return {
+    op: "ExtractPatches",
+    args: [a.required("images")],
+    options: {
+      size: inner("sizes"),
+      strides: inner("strides"),
+      dilation_rate: inner("rates"),
+      padding: borders(a),
+      data_format: "channels_last",
+    },
+  };
+});
 rule("slice", (a) => {
   const [begin, size] = [a.numbers("begin"), a.numbers("size")];
   if (begin === null || size === null) return fail("unsupported/translation", { message: "of computed places" });
