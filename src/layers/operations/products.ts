@@ -2,6 +2,8 @@
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { type DType, isInteger } from "../../core/dtype.ts";
+import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { json, optional, required, text } from "../fields.ts";
@@ -41,18 +43,31 @@ function counted(cx: Context, x: readonly Sym[], f: (x: readonly Sym[]) => Sym):
 const wide = (cx: Context, x: readonly Sym[]): readonly Sym[] =>
   x.map((s) => (x.every(({ dtype }) => dtype === "int8") ? cx.op.cast(s, "int32") : s));
 
+/**
+ * Whole numbers are multiplied as float32 and cut off again, what is too large as the processor does it. `own`: those that
+ * TensorFlow multiplies as they are, where they overflow.
+ */
+function rounded(cx: Context, x: readonly Sym[], f: (x: readonly Sym[]) => Sym, own: readonly DType[] = []): Sym {
+  const dtype = x.map((s) => s.dtype).reduce(promote);
+  if (!isInteger(dtype) || own.includes(dtype)) return f(x);
+  return cx.op.cast(f(x.map((s) => cx.op.cast(s, "float32"))), dtype);
+}
+
 const binary = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym): AnyDef =>
   typedNumbers(
     numpy(name, ["x1", "x2"], {}, (cx, _c, [a, b]) =>
-      counted(cx, [strong(cx, a), strong(cx, b)], ([x, y]) => f(cx, x!, y!)),
+      counted(cx, [strong(cx, a), strong(cx, b)], (both) => rounded(cx, both, ([x, y]) => f(cx, x!, y!))),
     ),
   );
 
 export const productOperations: readonly AnyDef[] = [
-  binary("Matmul", (cx, a, b) => {
-    const [x, y] = [a, b].some((s) => s.shape.length === 1) ? [a, b] : (wide(cx, [a, b]) as [Sym, Sym]);
-    return matmul(cx, x, y);
-  }),
+  typedNumbers(
+    numpy("Matmul", ["x1", "x2"], {}, (cx, _c, [a, b]) => {
+      const given = [strong(cx, a), strong(cx, b)];
+      const both = given.some((s) => s.shape.length === 1) ? given : wide(cx, given);
+      return counted(cx, both, (x) => rounded(cx, x, ([p, q]) => matmul(cx, p!, q!)));
+    }),
+  ),
   binary("Dot", (cx, a, b) => {
     if (a.shape.length === 0 || b.shape.length === 0) return cx.op.multiply(a, b);
     return contract(cx, a, b, [-1], [b.shape.length === 1 ? -1 : -2]);
@@ -69,17 +84,19 @@ export const productOperations: readonly AnyDef[] = [
   typedNumbers(
     numpy("Tensordot", ["x1", "x2"], { axes: json(JsonNumber.of(2, "int")) }, (cx, c, [a, b]) => {
       const [x, y] = [strong(cx, a), strong(cx, b)];
-      return counted(cx, [x, y], ([p, q]) => contract(cx, p!, q!, ...axesFrom(c.axes, x.shape.length)));
+      return counted(cx, [x, y], (both) =>
+        rounded(cx, both, ([p, q]) => contract(cx, p!, q!, ...axesFrom(c.axes, x.shape.length)), ["int32", "int64"]),
+      );
     }),
   ),
   numpy("Einsum", ["*operands"], { subscripts: required(optional(text())) }, (cx, c, operands) =>
-    einsum(
+    rounded(
       cx,
-      c.subscripts ?? "",
       wide(
         cx,
         operands.map((x) => tensor(cx, x)),
       ),
+      (x) => einsum(cx, c.subscripts ?? "", x),
     ),
   ),
 ];
