@@ -244,6 +244,8 @@ export class FitSession {
     validation: Batches | null,
     o: FitOptions | FitStreamOptions,
   ): Promise<History> {
+    if (!Array.isArray(o.callbacks ?? []))
+      fail("mismatch/option", { path: "callbacks", expected: "an array", found: kindOf(o.callbacks) });
     const weights = () => weightsInOrder(this.root);
     const saved = (format: string) => saveToMap(this.#model.saved, { format: format as SaveOptions["format"] });
     return fit(trainer, {

@@ -82,7 +82,7 @@ export function readOptions<T extends object>(where: string, given: T, kinds: Op
         source: where,
         path: name,
         expected: kind === "number" ? "a number from 0" : kind,
-        found: kindOf(value),
+        found: kind === "number" && typeof value === "number" ? String(value) : kindOf(value),
       });
   }
   return Object.fromEntries(entries) as T;

@@ -1,6 +1,6 @@
 /** Runs steps of training and of evaluation, and keeps what they share: weights, slots of the optimizer, metrics. */
 import { isFloat } from "../core/dtype.ts";
-import { fail } from "../core/error.ts";
+import { fail, placed } from "../core/error.ts";
 import { showShape, type Tensor } from "../core/tensor.ts";
 import type { Session } from "../engines/types.ts";
 import type { LayerNode, Weight } from "../layers/define.ts";
@@ -186,6 +186,23 @@ export class Trainer {
 
   /** One batch. `fresh`: metrics start anew. */
   async batch(kind: "train" | "test", batch: Batch, fresh: boolean): Promise<Results> {
+    try {
+      return await this.#batch(kind, batch, fresh);
+    } catch (error) {
+      const labels = this.compiled.outputs.map(({ name, loss }, i) => {
+        const shape = batch.y[i]?.shape;
+        return `${shape === undefined ? "no" : showShape(shape)} for ${name}${loss === null ? "" : `, by ${loss.class}`}`;
+      });
+      // An operation that is no layer's is one of the comparison.
+      throw placed(error, (problem) =>
+        problem.source === undefined || problem.path !== undefined || !/^mismatch|dtype$/.test(problem.code)
+          ? problem
+          : { ...problem, path: "y", message: `labels are ${labels.join("; ")}` },
+      );
+    }
+  }
+
+  async #batch(kind: "train" | "test", batch: Batch, fresh: boolean): Promise<Results> {
     const run = await this.#run(kind, batch);
     await this.#bring(run);
     const { optimizer, outputs } = this.compiled;

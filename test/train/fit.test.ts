@@ -292,3 +292,19 @@ it("the losses of several outputs are means over batches in Keras 3, over sample
     expect(all["loss"]).toBeCloseTo((first["loss"]! * 2 + second["loss"]!) / 3, 5);
   }
 });
+
+it("says which labels do not fit, and what is missing", async () => {
+  const model = new Sequential({ layers: [layers.dense({ units: 3, activation: "softmax", inputShape: [2], name: "kind" })] }); // prettier-ignore
+  const x = [[1, 2], [3, 4]]; // prettier-ignore
+  const told = async (loss: string | undefined, y: unknown, options = {}) => {
+    model.compile({ optimizer: "sgd", ...(loss !== undefined && { loss }) });
+    return model.fit(x, y as never, options).then(() => "trained", (error: Error) => error.message); // prettier-ignore
+  };
+  expect(await told("categorical_crossentropy", [[1, 0], [0, 1]])).toMatch(/y: labels are \[2, 2\] for kind, by CategoricalCrossentropy/); // prettier-ignore
+  expect(await told("categorical_crossentropy", [0, 1])).toMatch(/y: labels are \[2\] for kind/);
+  expect(await told("sparse_categorical_crossentropy", [[1, 0, 0], [0, 1, 0]])).toMatch(/y: labels are \[2, 3\] for kind/); // prettier-ignore
+  expect(await told("sparse_categorical_crossentropy", [0, 3])).toMatch(/y: labels are.*an index from 0 to 2, found 3/);
+  expect(await told(undefined, [[1, 0, 0], [0, 1, 0]])).toMatch(/loss: there is none to train by/); // prettier-ignore
+  expect(await told("mse", [[1, 0, 0], [0, 1, 0]], { callbacks: callbacks.terminateOnNaN() })).toMatch(/callbacks: expected an array/); // prettier-ignore
+  expect(await told("mse", [[1, 0, 0], [0, 1, 0]], { epochs: -1 })).toMatch(/epochs: expected a number from 0, found -1/); // prettier-ignore
+});
