@@ -11,7 +11,7 @@ import { ERAS, TFJS } from "../train/era.ts";
 import { lossScaleOptimizer } from "../train/optimizers/index.ts";
 import { type Batches, batchesOf, countOf, split, Stream } from "../train/batches.ts";
 import { evaluate, fit } from "../train/fit.ts";
-import { type OptimizerFile, type OptimizerValue, storedState } from "../train/state.ts";
+import { type OptimizerFile, type OptimizerVariable, storedState } from "../train/state.ts";
 import { type Batch, Trainer } from "../train/trainer.ts";
 import type { Logs } from "../train/types.ts";
 import { LANGUAGES } from "../formats/languages.ts";
@@ -169,7 +169,7 @@ export class FitSession {
     return this.#trainer;
   }
 
-  #wasTrained(state: readonly OptimizerValue[]): void {
+  #wasTrained(state: readonly OptimizerVariable[]): void {
     const { compiled, learningRate } = this.#trainer!;
     const config = toCompileConfig(this.#given, compiled.optimizer, learningRate);
     this.#model.wasTrained({ config, optimizer: state.map(storedState) });

@@ -253,7 +253,7 @@ export interface Weight extends WeightRef {
   /** Counts up over all weights whenever one is set; 0: the values are those of the file. */
   readonly changed: number;
   read(): Promise<Tensor>;
-  set(value: Tensor): void;
+  set(value: Tensor | (() => Promise<Tensor>)): void;
 }
 
 /** By name within the layer, in creation order. */

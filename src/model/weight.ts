@@ -72,6 +72,7 @@ export class BoundWeight implements Weight {
   recipe: Recipe | null = null;
   changed = 0;
   #value: Tensor | null = null;
+  #later: (() => Promise<Tensor>) | null = null;
   #initial: Promise<Tensor> | null = null;
   readonly #initialise: Initialise | null;
   readonly #ones: readonly [start: number, stop: number] | null;
@@ -104,6 +105,12 @@ export class BoundWeight implements Weight {
 
   async read(): Promise<Tensor> {
     if (this.#value !== null) return this.#value;
+    const later = this.#later;
+    if (later !== null) {
+      const value = await later();
+      if (this.#later === later) [this.#value, this.#later] = [value, null];
+      return value;
+    }
     if (this.source.length === 0) {
       if (this.shape === null || this.#initialise === null) {
         return fail("mismatch/missing-weights", { path: this.path, message: "there are no values for this weight" });
@@ -127,8 +134,12 @@ export class BoundWeight implements Weight {
     return (this.#value ??= withOnes(value, this.#ones));
   }
 
-  /** Replaces the values. Throws `mismatch/shape` and `mismatch/dtype`. */
-  set(value: Tensor): void {
+  /** Replaces the values; a function gives them, of the same shape and dtype, when they are first asked for. Throws `mismatch/shape` and `mismatch/dtype`. */
+  set(value: Tensor | (() => Promise<Tensor>)): void {
+    if (typeof value === "function") {
+      [this.#value, this.#later, this.changed] = [null, value, ++changes];
+      return;
+    }
     const wanted = this.shape;
     if (wanted !== null && (wanted.length !== value.shape.length || wanted.some((n, i) => n !== value.shape[i]))) {
       fail("mismatch/shape", { path: this.path, expected: showShape(wanted), found: showShape(value.shape) });
@@ -137,6 +148,7 @@ export class BoundWeight implements Weight {
       fail("mismatch/dtype", { path: this.path, expected: this.dtype, found: value.dtype });
     }
     this.#value = withDType(value, this.dtype);
+    this.#later = null;
     this.shape = value.shape;
     this.changed = ++changes;
   }

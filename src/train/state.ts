@@ -1,9 +1,9 @@
 /** The variables of an optimizer as files hold them: read, and told to be written. */
-import { type NumericArray, viewAs } from "../core/dtype.ts";
+import { allocate, type NumericArray, viewAs } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { OPTIMIZER_WEIGHTS } from "../formats/flat.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { sizeOf, type Tensor } from "../core/tensor.ts";
 import { withDType } from "../model/weight.ts";
 import type { Optimizer, StoredVariable, Variable } from "./types.ts";
 
@@ -72,21 +72,29 @@ export async function readState(
   );
 }
 
+/** A variable whose value is read when it is asked for. */
+export interface OptimizerVariable {
+  readonly variable: StoredVariable;
+  read(): Promise<Tensor>;
+}
+
 /** As an array of `optimizer_weights`, which every format can write. */
-export function storedState({ variable, value }: OptimizerValue): StoredWeight {
+export function storedState({ variable, read }: OptimizerVariable): StoredWeight {
   const { name, dtype, shape } = variable;
-  const { buffer, byteOffset, byteLength } = withDType(value, dtype).data as NumericArray;
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const bytes = async (): Promise<Uint8Array> => {
+    const { buffer, byteOffset, byteLength } = withDType(await read(), dtype).data as NumericArray;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  };
   return {
     key: `${OPTIMIZER_WEIGHTS}/${name}`,
     group: OPTIMIZER_WEIGHTS,
     name,
     dtype,
     shape,
-    byteLength,
-    read: () => Promise.resolve(bytes),
+    byteLength: allocate(dtype, 0).BYTES_PER_ELEMENT * sizeOf(shape),
+    read: bytes,
     async *slices() {
-      yield bytes;
+      yield await bytes();
     },
   };
 }

@@ -264,7 +264,7 @@ export function makeStep(options: StepOptions): Step {
     // Keras leaves alone what the loss has no gradient by: no decay, no constraint.
     const reached = trained.flatMap((_, i) => (gradients[i] ? [i] : []));
     if (losses.every((one) => one === null) && made.penalties.length === 0 && reached.length === 0)
-      fail("mismatch/argument", {
+      fail("unsupported/training", {
         path: "loss",
         message: "there is none to train by: compile takes a loss, fit labels",
       });

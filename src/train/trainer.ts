@@ -8,7 +8,7 @@ import { weightChanges } from "../model/weight.ts";
 import { weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
 import { ERAS } from "./era.ts";
-import { type OptimizerFile, type OptimizerValue, readState } from "./state.ts";
+import { type OptimizerFile, type OptimizerVariable, readState } from "./state.ts";
 import { firstOf, makeStep, type Result, type Step, type Target } from "./step.ts";
 import { trainedWeights, variableOf } from "./trainable.ts";
 import type { Loss, Metric, Optimizer, StoredVariable } from "./types.ts";
@@ -18,7 +18,7 @@ export interface ModelInTraining {
   readonly root: LayerNode;
   open(graph: Graph): Promise<Session>;
   /** Weights have been set; beside them, what the optimizer keeps. */
-  wasSet(state: readonly OptimizerValue[]): void;
+  wasSet(state: readonly OptimizerVariable[]): void;
 }
 
 /** What one output is compared with. */
@@ -93,7 +93,12 @@ export class Trainer {
   readonly #known = new Map<object, Tensor>();
   /** Who has the states of now. */
   #holder: TrainingRun | null = null;
+  /** Whether it has gone on since they were last read. */
   #isDirty = false;
+  #reading: Promise<void> = Promise.resolve();
+  /** Whether the model has yet to ask for the weights that `sync` gave it last; the learning rate of then. */
+  #isAwaited = false;
+  #toldRate: number | null = null;
   #seen = weightChanges();
   /** Steps done. */
   iteration = 0;
@@ -163,9 +168,15 @@ export class Trainer {
   }
 
   async #read(): Promise<void> {
+    await this.#reading;
     if (this.#holder === null || !this.#isDirty) return;
-    for (const [key, value] of await this.#holder.session.readStates()) this.#known.set(key, value);
+    const { session } = this.#holder;
     this.#isDirty = false;
+    const reading = (async () => {
+      for (const [key, value] of await session.readStates()) this.#known.set(key, value);
+    })();
+    this.#reading = reading.catch(() => void (this.#isDirty = true));
+    await reading;
   }
 
   /** Brings the states to where they are needed, weights that were set meanwhile among them. */
@@ -264,19 +275,25 @@ export class Trainer {
     return Promise.all(this.#weights().map((weight) => this.#known.get(weight) ?? weight.read()));
   }
 
-  /** Sets the model's weights to those of now: those that were set since are. */
+  /** Makes the model's weights those of now, read when somebody asks for them; those that were set since are. */
   async sync(): Promise<void> {
-    await this.#read();
-    for (const weight of this.#weights().filter(({ changed }) => changed > this.#seen))
-      this.#known.set(weight, await weight.read());
+    if (this.#isAwaited && this.#seen === weightChanges() && this.#toldRate === this.learningRate) return;
+    const set = this.#weights().filter(({ changed }) => changed > this.#seen);
+    if (set.length > 0) {
+      await this.#read();
+      for (const weight of set) this.#known.set(weight, await weight.read());
+      this.#holder = null;
+    }
     for (const weight of this.#weights()) {
-      const value = this.#known.get(weight);
-      if (value === undefined) continue;
-      if (showShape(value.shape) !== showShape(weight.shape)) fail("internal/graph", { path: weight.path });
-      if (weight.changed > this.#seen) this.#holder = null;
-      else weight.set(value);
+      if (!this.#known.has(weight) || set.includes(weight)) continue;
+      weight.set(async () => {
+        this.#isAwaited = false;
+        await this.#read();
+        return this.#known.get(weight)!;
+      });
     }
     this.#seen = weightChanges();
+    [this.#isAwaited, this.#toldRate] = [true, this.learningRate];
     this.#model.wasSet(this.#state());
   }
 
@@ -304,25 +321,33 @@ export class Trainer {
       : this.key(this.compiled.optimizer, `shared/${of.index}`);
   }
 
-  /** The variables of the optimizer as last read, in Keras's order. */
-  #state(): readonly OptimizerValue[] {
+  /** The variables of the optimizer, in Keras's order. */
+  #state(): readonly OptimizerVariable[] {
     const { optimizer } = this.compiled;
     const weights = trainedWeights(this.#model.root);
     const variables = weights.map(variableOf);
     return optimizer.stored(variables).map((variable) => {
       const { of } = variable;
-      if (of.kind === "iteration") return { variable, value: scalar("float64", this.iteration) };
-      if (of.kind === "learningRate") return { variable, value: scalar("float64", this.learningRate!) };
-      if (of.kind === "value") return { variable, value: firstOf({ ...variable, initial: of.value }) };
-      const kept =
-        of.kind === "slot" ? optimizer.slots(variables[of.variable]!)[of.slot]! : optimizer.shared[of.index]!;
-      return { variable, value: this.#known.get(this.#keyOf(of, weights)) ?? firstOf(kept) };
+      const read = async (): Promise<Tensor> => {
+        await this.#read();
+        if (of.kind === "iteration") return scalar("float64", this.iteration);
+        if (of.kind === "learningRate") return scalar("float64", this.learningRate!);
+        if (of.kind === "value") return firstOf({ ...variable, initial: of.value });
+        const kept =
+          of.kind === "slot" ? optimizer.slots(variables[of.variable]!)[of.slot]! : optimizer.shared[of.index]!;
+        return this.#known.get(this.#keyOf(of, weights)) ?? firstOf(kept);
+      };
+      return { variable, read };
     });
   }
 
+  /** The sessions end when what the model still waits for has been read. */
   dispose(): void {
-    for (const { session } of this.#runs.values()) session.dispose();
-    this.#runs.clear();
-    this.#holder = null;
+    const end = (): void => {
+      for (const { session } of this.#runs.values()) session.dispose();
+      this.#runs.clear();
+      this.#holder = null;
+    };
+    void this.#read().then(end, end);
   }
 }
