@@ -56,6 +56,9 @@ function off(found, truth) {
   return worst / Math.max(top, 1e-3);
 }
 
+/** By its name; tf-keras calls a metric that it has loaded by its output once more. */
+const numberOf = (told, name) => Number(told[name] ?? told[Object.keys(told).find((key) => key.endsWith(`_${name}`))]);
+
 /** How far from the truth each log and weight is. */
 const errorsOf = (found, truth) => truth.map((exact, i) => off(found[i], exact));
 
@@ -74,12 +77,12 @@ async function check(worker, { folder, seed, ...made }) {
         ? (await model.fit(x, one(y), { epochs: 1, shuffle: false, batchSize: x[0].shape[0], classWeight })).history
         : await model.trainOnBatch(x, one(y), more);
       names.forEach((name, i) => {
-        if (!name.startsWith("val_")) logs[i].push(Number(classWeight ? told[name]?.[0] : told[name]));
+        if (!name.startsWith("val_")) logs[i].push(classWeight ? Number(told[name]?.[0]) : numberOf(told, name));
       });
     }
     const left = await model.getWeights();
     const tested = await model.testOnBatch(x, one(y), more);
-    names.forEach((name, i) => name.startsWith("val_") && logs[i].push(Number(tested[name.slice("val_".length)])));
+    names.forEach((name, i) => name.startsWith("val_") && logs[i].push(numberOf(tested, name.slice("val_".length))));
     const data = (kind) => listed(values, kind).map((tensor) => tensor.data);
     const found = [...logs, ...left.map((tensor) => tensor.data)];
     const truth = [...data("exact"), ...data("truth")];

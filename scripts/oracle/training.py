@@ -289,6 +289,8 @@ def make(request):
         class_weight = {k: round(r.uniform(0.2, 2), 2) for k in range(shapes[0][-1])}
     #: Steps before the file is written: from there both go on.
     ahead = 2 if r.random() < 0.3 and "legacy" not in optimizer[0] else 0
+    if optimizer[1].get("inner", [""])[0] == "Nadam":  # the product of its momenta is not saved from within another
+        ahead = 0
     how = (optimizer, losses, metrics, weighted, loss_weights)
     of = (x, y, weights, class_weight)
     before = model.get_weights()
