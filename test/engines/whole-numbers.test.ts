@@ -1,7 +1,7 @@
 /** Whole numbers at the ends of their dtypes: what overflows keeps its low bits, what does not is exact. */
 import { expect, it } from "vitest";
 import { fromPlain } from "../../src/codecs/json.ts";
-import { type Model, type Tensor, tensor } from "../../src/node.ts";
+import { load, type Model, type Tensor, tensor } from "../../src/node.ts";
 import { tableModel, tableOf } from "../support/tables.ts";
 
 const BACKENDS = ["reference", "wasm"] as const;
@@ -53,4 +53,19 @@ it.each(["int8", "uint8", "int16", "int32", "uint32"] as const)("a threshold lea
     expect([...(await model.predict([x.x, x.x], { backend }))[0]!.data], backend).toEqual(
       x.data.map((value) => (value > 1 ? value : 3)),
     );
+});
+
+it("tf-keras's UnitNormalization squares floats, whatever it is given", async () => {
+  const layer = (class_name: string, config: object) => ({ class_name, config });
+  const input = layer("InputLayer", { name: "x", batch_input_shape: [null, 2], dtype: "uint8" });
+  const config = {
+    name: "m",
+    layers: [input, layer("UnitNormalization", { name: "unit", dtype: "float32", axis: [-1] })],
+  };
+  const json = JSON.stringify({ class_name: "Sequential", config, keras_version: "2.15.0", backend: "tensorflow" });
+  const model = await load(new TextEncoder().encode(json));
+  for (const backend of BACKENDS) {
+    const [y] = await model.predict(tensor([30, 40, 0, 255], [2, 2], "uint8"), { backend });
+    [0.6, 0.8, 0, 1].forEach((value, i) => expect(y!.data[i], backend).toBeCloseTo(value, 6));
+  }
 });

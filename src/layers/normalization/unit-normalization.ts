@@ -13,5 +13,9 @@ export const unitNormalization = layer({
   takes: floatsIn("keras3"),
   config: { axis: axes(-1) },
   mask: "pass",
-  forward: (cx, c, _w, [x]) => l2Normalized(cx, x!, positive(c.axis, x!.shape.length), 1e-12),
+  forward(cx, c, _w, [x]) {
+    // tf-keras makes floats of whole numbers first, Keras 3 squares them as they are.
+    const given = cx.semantics === "keras3" ? x! : cx.op.cast(x!, cx.compute);
+    return l2Normalized(cx, given, positive(c.axis, x!.shape.length), 1e-12);
+  },
 });
