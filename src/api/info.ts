@@ -12,6 +12,8 @@ export interface TensorInfo {
   readonly shape: Shape | null;
   /** Of its elements. */
   readonly dtype: DType;
+  /** Of an input whose shape has a batch size: whether a call may have another, as there are no states. */
+  readonly anyBatch?: boolean;
 }
 
 /** A weight, as callers see it. */

@@ -44,9 +44,10 @@ function byName(x: { readonly [name: string]: InputValue }, specs: readonly Inpu
  * A value as the input's dtype and rank want it, as Keras's functional models do it: cast; a last axis of length 1 dropped
  * or added. A typed array is a whole batch, where the model leaves nothing but its length open.
  */
-function toTensor(value: InputValue, { name, shape, dtype }: InputSpec): Tensor {
+function toTensor(value: InputValue, { name, shape, dtype, anyBatch }: InputSpec): Tensor {
   if (isTensor(value)) checkTensor(value, name);
-  const [first, ...rest] = shape ?? [];
+  const [batch, ...rest] = shape ?? [];
+  const first = anyBatch ? null : batch;
   const row = rest.reduce<number>((size, n) => size * (n ?? NaN), 1);
   const rows = isTyped(value) && rest.length > 0 ? value.length / row : NaN;
   const whole = Number.isInteger(rows) && (first ?? rows) === rows ? [rows, ...(rest as number[])] : undefined;
@@ -75,10 +76,11 @@ function valuesFor(x: PredictInput, specs: readonly InputSpec[]): readonly Input
 function checkShapes(tensors: readonly Tensor[], specs: readonly InputSpec[]): void {
   failAll(
     tensors.flatMap((value, i): Problem[] => {
-      const { name, shape } = specs[i]!;
+      const { name, shape, anyBatch } = specs[i]!;
+      const isOpen = (n: number | null, axis: number) => n === null || (anyBatch && axis === 0);
       const fits =
         shape === null ||
-        (shape.length === value.shape.length && shape.every((n, axis) => n === null || n === value.shape[axis]));
+        (shape.length === value.shape.length && shape.every((n, axis) => isOpen(n, axis) || n === value.shape[axis]));
       return fits
         ? []
         : [{ code: "mismatch/shape", path: name, expected: showShape(shape), found: showShape(value.shape) }];

@@ -4,6 +4,7 @@
  */
 import { type DType, isFloat } from "../core/dtype.ts";
 import { FormatError, failAll, fail, placed } from "../core/error.ts";
+import { attempt } from "../core/guard.ts";
 import { CALL_RULES, type Semantics } from "../core/semantics.ts";
 import type {
   Arg,
@@ -285,6 +286,8 @@ class CallContext implements Context {
 /**
  * Traces a model. `shapes` gives the inputs' shapes where the file does not, or in place of them where it is `forced`;
  * without either, throws `mismatch/input-shape`. `mode`: what the layers are called for. Weights that do not fit are reported together (`mismatch/shape`).
+ *
+ * A batch size that a file fixes binds nothing but states, in Keras too: without these the graph takes any, if it can.
  */
 export function trace(
   root: LayerNode,
@@ -301,11 +304,22 @@ export function trace(
       found: root.class,
     });
   }
-  const tracer = new Tracer(mode);
-  const inputs = specs.map((spec, i) => {
+  const inputs = specs.map((spec, i): InputSpec => {
     const given = shapes?.[i] ?? null;
     return { ...spec, shape: forced ? (given ?? spec.shape) : (spec.shape ?? given) };
   });
+  if (!forced && inputs.some(({ shape }) => typeof shape?.[0] === "number")) {
+    const open = inputs.map((spec) => ({ ...spec, shape: spec.shape && spec.shape.map((n, axis) => (axis > 0 ? n : null)) })); // prettier-ignore
+    const traced = attempt(() => tracedOn(root, open, mode));
+    const { calls, states } = traced?.graph ?? {};
+    if (states?.length === 0 && calls!.every(({ problems }) => !problems))
+      return { ...traced!, inputs: inputs.map((spec) => ({ ...spec, anyBatch: true })) };
+  }
+  return tracedOn(root, inputs, mode);
+}
+
+function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode): Traced {
+  const tracer = new Tracer(mode);
   const x = inputs.map(({ name, shape, dtype }) => {
     if (shape === null)
       return fail("mismatch/input-shape", {
@@ -322,7 +336,7 @@ export function trace(
     fail("unsupported/unknown-input", {
       message: "an output of the model is known up to its sign alone",
     });
-  const names = (def as LayerDef).outputs?.(root) ?? [];
+  const names = (root.def as LayerDef).outputs?.(root) ?? [];
   const { live } = tracer;
   return {
     graph: tracer.builder.finish(outputs),

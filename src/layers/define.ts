@@ -215,6 +215,8 @@ export interface InputSpec extends EndName {
   readonly shape: Shape | null;
   /** What values are cast to. */
   readonly dtype: DType;
+  /** Whether a call may have another batch than the shape's: the model keeps no states. */
+  readonly anyBatch?: boolean;
 }
 
 /** A recurrent cell: one step of a loop over time, with its states. Parameters as in `LayerDef`. */
