@@ -215,21 +215,24 @@ export async function graphFor(
   if (dialect !== undefined)
     fail("mismatch/option", { path: "dialect", expected: "none", message: `${row.id} speaks no language of Keras` });
   failAll(model.problems);
-  const { name, graph, inputs, outputs } = model;
+  const { name, inputs, outputs } = model;
+  // A batch size that the file fixes stays fixed in what is written.
+  const isFixed = inputs.some(({ anyBatch }) => anyBatch);
+  const bound = isFixed ? trace(model.data.root, inputs.map(({ shape }) => shape), true) : null; // prettier-ignore
   const traced = {
     name,
-    graph,
+    graph: bound?.graph ?? model.graph,
     inputs: inputs.map((input) => input.name),
     outputs: outputs.map((output) => output.name),
     aliases: inputs.map(({ layer }) => layer),
-    ...(row.ofLayers === true && { layers: await layersOf(model) }),
+    ...(row.ofLayers === true && { layers: await layersOf(model, bound ?? traceOf(model)) }),
     ...(row.options.includes("shapes") && { shapes: readShapeSets(shapes, inputs) }),
   };
   return (await row.load())(traced, options, baseName(target));
 }
 
 /** Throws `mismatch/missing-weights`, `mismatch/input-shape`. */
-async function layersOf(model: SavedModel): Promise<TracedLayers> {
+async function layersOf(model: SavedModel, traced: Traced | null): Promise<TracedLayers> {
   const { data } = model;
   const { root, archive, hasWeights, training } = data;
   if (!hasWeights && weightsInOrder(root).length > 0)
@@ -237,7 +240,7 @@ async function layersOf(model: SavedModel): Promise<TracedLayers> {
       file: archive?.file,
       message: "the model has none: give them beside the architecture",
     });
-  const { calls, inputs } = traceOf(model) ?? trace(root);
+  const { calls, inputs } = traced ?? trace(root);
   const isTrained = (training?.optimizer ?? archive?.optimizer ?? []).length > 0;
   const optimizer = isTrained ? await (await import("./optimizer-state.ts")).optimizerState(data) : null;
   return { root, calls, specs: inputs, training: training?.config ?? archive?.training ?? null, optimizer };

@@ -1,6 +1,6 @@
 /**
- * The declaration language: what a layer file says about its class. Everything else (checks, defaults, saving, shapes,
- * weight names in every dialect, the builder and its types, the support table) follows from the declaration.
+ * The declaration language: what a layer file says about its class. All else (checks, defaults, saving, shapes, weight
+ * names in every dialect, the builder and its types, the support table) follows from the declaration.
  */
 import type { MaskStep } from "./mask-step.ts";
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
@@ -46,10 +46,7 @@ export interface WeightDecl<C> {
   readonly same?: readonly string[];
   /** No part in inference: `forward` gives it its lengths by `cx.build`. */
   readonly unread?: true;
-  /**
-   * Default: the layer's; the policy may keep them in another, from which they are cast. Where there is one, of the one
-   * in which the policy keeps weights, they are not cast.
-   */
+  /** Default: the layer's; the policy may keep them in another, from which they are cast. They are not, where there is one. */
   readonly dtype?: DType | ((own: DType, semantics: Semantics, config: C) => DType);
   /** Stored as int8 where the layer's mode is int8 or int4, see `isInt8`. Training does not move it then. */
   readonly integers?: true;
@@ -157,9 +154,8 @@ interface ClassDef<F extends Fields, K extends string> {
     /** Whether it gives whole numbers of its dtype: Hashing, whose policy is an integer then. */
     readonly givesIntegers?: (config: Config<F>) => boolean;
     /**
-     * For an activation option, the weights whose columns (all, or ranges of the last axis) feed that activation, linearly and
-     * nothing else: an LSTM's gates. Scaling them scales what the activation gets, so the two meanings of `hard_sigmoid`
-     * translate.
+     * For an activation option, the weights whose columns (all, or ranges of the last axis) feed it, linearly and nothing
+     * else: an LSTM's gates. Scaled weights scale what it gets, so both meanings of `hard_sigmoid` translate.
      */
     readonly linearInto?: {
       readonly [activation: string]: {
@@ -209,9 +205,9 @@ export interface EndName {
   readonly layer?: string;
 }
 
-/** An input of a model. `shape` has the batch axis first; null when the file does not say. */
+/** An input of a model. */
 export interface InputSpec extends EndName {
-  /** With the batch, null where any length fits; null: not known. */
+  /** With the batch, null where any length fits; null where the file does not say. */
   readonly shape: Shape | null;
   /** What values are cast to. */
   readonly dtype: DType;
@@ -394,8 +390,8 @@ export function cell<F extends Fields, K extends string = never>(def: Omit<CellD
 }
 
 /**
- * Declares an operation node of Keras 3: no weights; `config` names the options of its constructor, `args` those of its
- * call. `forward` finds the latter in `kw.$args`, by place, tensors or plain values, null where there is none.
+ * Declares an operation node of Keras 3: no weights; `config` names its constructor's options, `args` its call's, which
+ * `forward` finds in `kw.$args`, by place, tensors or plain values, null where there is none.
  */
 export function operation<F extends Fields>(def: Omit<LayerDef<F, never>, "kind" | "weights">): LayerDef<F, never> {
   return { ...def, kind: "operation" };
