@@ -1,5 +1,5 @@
 /**
- * Every channel of every image stretched to the whole of value_range; where that is no number, all values being equal, it stays. No weights.
+ * Every channel of every image stretched to the whole of value_range; where all values are equal, or one is NaN, it stays. No weights.
  * x[B, H, W, C] → y[B, H, W, C], as floats; also without the batch.
  * Source: keras/src/layers/preprocessing/image_preprocessing/auto_contrast.py.
  */
@@ -22,7 +22,7 @@ export const autoContrast = layer({
       const scale = op.divide(255, op.subtract(high, low));
       const stretched = op.add(op.multiply(bytes, scale), op.multiply(op.negative(low), scale));
       const y = back(op.minimum(op.maximum(stretched, 0), 255));
-      return op.where(op.isNan(y), images, y);
+      return op.where(op.less(low, high), y, images);
     });
   },
 });
