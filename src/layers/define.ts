@@ -129,6 +129,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly furtherInputs?: string;
     /** It takes its arguments as operations do, as TFOpLambda: `kw.$args` by place, uncast, numbers as `typedNumbers`. */
     readonly likeOperation?: true;
+    /** An operation each of whose results is made of the values at its own place alone. */
+    readonly pointwise?: true;
     /** In training each call changes the next one, or adds a penalty of its own. */
     readonly counted?: true;
     /** Whether its `activity_regularizer` is of what it gives, default yes: MultiHeadAttention of Keras 3 only hands it on. */

@@ -77,6 +77,29 @@ describe("what is not known inside", () => {
   }
 });
 
+describe("TimeDistributed over a model that goes over the batch", () => {
+  const softmax = (axis: number): Json => ({ class_name: "Softmax", config: { name: `softmax${axis}`, axis } });
+  const inside = (...layers: Json[]): Json => ({ class_name: "Sequential", config: { name: "inner", layers } });
+  for (const [what, layers] of [
+    ["a layer", [softmax(0)]],
+    ["an axis from the end", [softmax(-2)]],
+    ["a model inside", [softmax(-1), inside(softmax(0))]],
+  ] as const) {
+    it(`${what}: each step by itself, as Keras 3 does it`, async () => {
+      const [whole, step] = [
+        await sequential([wrapped("TimeDistributed", inside(...layers))], [null, 3, 2]),
+        await sequential(layers, [null, 2]),
+      ];
+      const x = [0, 1].map((b) => [0, 1, 2].map((t) => [0, 1].map((d) => Math.sin(6 * b + 2 * t + d + 1))));
+      const [y] = await whole.predict(x);
+      for (const t of [0, 1, 2]) {
+        const [yt] = await step.predict(x.map((row) => row[t]!));
+        for (const b of [0, 1]) for (const d of [0, 1]) expect(y!.at(b, t, d)).toBeCloseTo(Number(yt!.at(b, d)), 6);
+      }
+    });
+  }
+});
+
 describe("masks", () => {
   const masking: Json = { class_name: "Masking", config: { name: "masking", mask_value: 0 } };
   const inner = wrapped("TimeDistributed", lstm());

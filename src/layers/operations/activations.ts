@@ -6,7 +6,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { logSumExp } from "../common/softmax.ts";
 import { axes, bool, type Fields, float, int, nullable } from "../fields.ts";
-import { axisOf, inModule, tensor } from "./shared/operation.ts";
+import { axisOf, inModule, POINTWISE, tensor } from "./shared/operation.ts";
 
 const none: Fields = {};
 const axis = { axis: int({ min: -32, default: -1 }) };
@@ -60,8 +60,12 @@ const along = (x: Sym, axes: readonly number[] | null): readonly number[] =>
 
 export const activationOperations: readonly AnyDef[] = [
   ...ROWS.map(([name, fn, options]) =>
-    nn(name, ["x"], options, (cx, c, [x]) =>
-      activation(cx, tensor(cx, x), name, { ...(c as Record<string, number>), fn }),
+    nn(
+      name,
+      ["x"],
+      options,
+      (cx, c, [x]) => activation(cx, tensor(cx, x), name, { ...(c as Record<string, number>), fn }),
+      POINTWISE,
     ),
   ),
   nn("Softmax", ["x"], { axis: nullable(axes(-1)) }, (cx, c, [given]) => {

@@ -6,7 +6,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
-import { inModule, operands, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
+import { inModule, operands, POINTWISE, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
 
 type Unary = (cx: Context, x: Sym) => Sym;
 type Operand = Sym | number;
@@ -176,12 +176,14 @@ const BINARY: readonly (readonly [string, "weak" | "strong", Binary])[] = [
 ];
 
 const unary = (module: string, rows: typeof UNARY): AnyDef[] =>
-  rows.map(([name, f]) => inModule(module)(name, ["x"], {}, (cx, _c, [x]) => f(cx, tensor(cx, x))));
+  rows.map(([name, f]) => inModule(module)(name, ["x"], {}, (cx, _c, [x]) => f(cx, tensor(cx, x)), POINTWISE));
 
 export const elementwiseOperations: readonly AnyDef[] = [
   ...unary("numpy", UNARY),
   ...unary("math", MATH),
   ...BINARY.map(([name, numbers, f]) =>
-    typedNumbers(inModule("numpy")(name, ["x1", "x2"], {}, (cx, _c, [a, b]) => f(cx, ...operands(cx, a, b, numbers)))),
+    typedNumbers(
+      inModule("numpy")(name, ["x1", "x2"], {}, (cx, _c, [a, b]) => f(cx, ...operands(cx, a, b, numbers)), POINTWISE),
+    ),
   ),
 ];

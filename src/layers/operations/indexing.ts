@@ -4,7 +4,17 @@ import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
 import { bool, int, json, optional, required, text } from "../fields.ts";
 import { fromStart, getItem } from "./shared/get-item.ts";
-import { axisOf, dtypeOf, flat, inModule, operands, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
+import {
+  axisOf,
+  dtypeOf,
+  flat,
+  inModule,
+  operands,
+  POINTWISE,
+  sizesOf,
+  tensor,
+  typedNumbers,
+} from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");
@@ -71,10 +81,16 @@ export const indexingOperations: readonly AnyDef[] = [
     if (typeof value !== "number") return fail("unsupported/argument", { path: "fill_value", expected: "a number" });
     return cx.op.full(sizesOf(cx, x), value, dtypeOf(c.dtype, x.dtype));
   }),
-  core("Cast", ["x"], { dtype: required(optional(text())) }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
-  }),
+  core(
+    "Cast",
+    ["x"],
+    { dtype: required(optional(text())) },
+    (cx, c, [given]) => {
+      const x = tensor(cx, given);
+      return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
+    },
+    POINTWISE,
+  ),
   core("ConvertToTensor", ["x"], { dtype: optional(text()), sparse: json(), ragged: json() }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));

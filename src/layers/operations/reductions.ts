@@ -8,7 +8,17 @@ import { anyFloat, axes, bool, float, int, json, nullable, optional, required, t
 import { l2Normalized } from "../common/l2.ts";
 import { moments } from "../common/normalization.ts";
 import { logSumExp } from "../common/softmax.ts";
-import { axisOf, exactly, flat, floating, inModule, needFloat, needOneOf, tensor } from "./shared/operation.ts";
+import {
+  axisOf,
+  exactly,
+  flat,
+  floating,
+  inModule,
+  POINTWISE,
+  needFloat,
+  needOneOf,
+  tensor,
+} from "./shared/operation.ts";
 import { nanToNum } from "./shared/nan-to-num.ts";
 import { axesOf, dropped, reduced, type Reduction } from "./shared/reduced.ts";
 import { norm } from "./shared/norm.ts";
@@ -212,6 +222,7 @@ export const reductionOperations: readonly AnyDef[] = [
       const low = c.x_max === null ? x : cx.op.minimum(x, c.x_max);
       return c.x_min === null ? low : cx.op.maximum(low, c.x_min);
     },
+    POINTWISE,
   ),
   inModule("numpy")(
     "NanToNum",

@@ -8,9 +8,16 @@ import { layerField } from "../layer-fields.ts";
 import { maskOf } from "../common/args.ts";
 import { allStepsAtOnce, outerMask, stepByStep, stepsInTurn } from "./shared/time-distributed.ts";
 
-/** Whether a layer goes over the batch of its x, of so many axes: in Keras 3 that of one step. */
-const goesOverBatch = ({ config }: LayerNode, rank: number): boolean =>
-  [config["axis"]].flat().some((axis) => axis === 0 || axis === -rank);
+/**
+ * Whether a layer, or one inside, may go over the batch of its x: in Keras 3 that of one step. An axis does, and an operation
+ * that has none and does not go by places. `rank`: how many axes x has; of a layer inside nobody knows.
+ */
+function goesOverBatch({ def, config, children }: LayerNode, rank: number | null): boolean {
+  const axes = [config["axis"] ?? []].flat() as readonly unknown[];
+  const isBatch = (axis: unknown): boolean => axis === 0 || (rank === null ? Number(axis) < -1 : axis === -rank);
+  if (axes.some(isBatch) || (def?.kind === "operation" && axes.length === 0 && !def.calls?.pointwise)) return true;
+  return [...children.values()].flat().some((child) => goesOverBatch(child, null));
+}
 
 export const timeDistributed = layer({
   class: "TimeDistributed",

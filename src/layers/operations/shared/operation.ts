@@ -14,16 +14,26 @@ export type Run<F extends Fields> = (cx: Context, c: Config<F>, a: Args) => Sym 
 
 const declared = new Map<string, Run<Fields>>();
 
+/** Rules of calls of what goes by places, see `pointwise` of a class. */
+export const POINTWISE = { pointwise: true } as const;
+
 /** Declares operations of one module of `keras.src.ops`. */
 export const inModule =
   (module: string) =>
-  <F extends Fields>(name: string, args: readonly string[], config: F, run: Run<F>): AnyDef => {
+  <F extends Fields>(
+    name: string,
+    args: readonly string[],
+    config: F,
+    run: Run<F>,
+    calls?: typeof POINTWISE,
+  ): AnyDef => {
     declared.set(name, run as unknown as Run<Fields>);
     return operation<F>({
       class: name,
       module: `keras.src.ops.${module}`,
       args,
       config,
+      ...(calls !== undefined && { calls }),
       forward: (cx, c, _w, _x, kw) => run(cx, c, (kw["$args"] ?? []) as Args),
     }) as unknown as AnyDef;
   };
@@ -73,7 +83,8 @@ export function operand(cx: Context, arg: Arg | undefined): Sym | number {
 }
 
 /** The same operation, told Python's type of the numbers among its arguments: `{ float: 2 }` is 2.0. */
-export const typedNumbers = (def: AnyDef): AnyDef => ({ ...def, calls: { typedNumbers: true } }) as unknown as AnyDef;
+export const typedNumbers = (def: AnyDef): AnyDef =>
+  ({ ...def, calls: { ...def.calls, typedNumbers: true } }) as unknown as AnyDef;
 
 /** A tensor; a number of Python has its own dtype, int32 or float32 (where the operation has `typedNumbers`). */
 export const strong = (cx: Context, arg: Arg | undefined): Sym => {
