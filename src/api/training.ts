@@ -41,6 +41,7 @@ const COMPILE_OPTIONS: OptionKinds<CompileOptions> = {
 export abstract class Trainable {
   #options: CompileOptions | null = null;
   #session: Promise<FitSession> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** What is trained. Throws what keeps the model from running. */
   /** @internal */
@@ -64,6 +65,13 @@ export abstract class Trainable {
       () => undefined,
     );
     this.#session = null;
+  }
+
+  /** Single batches for which nobody waits follow each other. */
+  #inTurn(step: (session: FitSession) => Promise<Logs>): Promise<Logs> {
+    const turn = this.#turn.then(async () => step(await this.#training()));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   async #training(): Promise<FitSession> {
@@ -110,7 +118,7 @@ export abstract class Trainable {
 
   /** One step of training on one batch; gives its loss and metrics. Throws what `fit` throws. */
   async trainOnBatch(x: PredictInput, y: PredictInput, options: EvaluateOptions = {}): Promise<Logs> {
-    return (await this.#training()).onBatch("train", x, y, options);
+    return this.#inTurn((session) => session.onBatch("train", x, y, options));
   }
 
   /**
@@ -125,6 +133,6 @@ export abstract class Trainable {
 
   /** Loss and metrics of one batch. Throws what `fit` throws. */
   async testOnBatch(x: PredictInput, y: PredictInput, options: EvaluateOptions = {}): Promise<Logs> {
-    return (await this.#training()).onBatch("test", x, y, options);
+    return this.#inTurn((session) => session.onBatch("test", x, y, options));
   }
 }

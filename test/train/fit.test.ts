@@ -110,6 +110,21 @@ it("a frozen layer stays, and batches one by one train the others", async () => 
   expect(changed.map(({ path }) => path)).toEqual(model.weights.slice(-2).map(({ path }) => path));
 });
 
+it("batches that nobody waits for train one after the other", async () => {
+  const train = async (waits: boolean) => {
+    const model = new Sequential({ layers: [layers.dense({ units: 1, inputShape: [2], kernelInitializer: "ones" })] });
+    model.compile({ optimizer: optimizers.sgd({ learningRate: 0.01 }), loss: "mse" });
+    const losses: ReturnType<typeof model.trainOnBatch>[] = [];
+    for (let i = 0; i < 3; i++) {
+      losses.push(model.trainOnBatch([[1, 2], [3, 4]], [[1], [2]])); // prettier-ignore
+      if (waits) await losses[i];
+    }
+    const told = (await Promise.all(losses)).map((logs) => logs["loss"]);
+    return { told, weights: (await model.getWeights()).map(({ data }) => data) };
+  };
+  expect(await train(false)).toEqual(await train(true));
+});
+
 it("statistics inside TimeDistributed over an unknown number of steps are refused by name", async () => {
   const timeDistributed = layers.timeDistributed({ layer: layers.batchNormalization(), inputShape: [null, 2] });
   const model = new Sequential({ layers: [timeDistributed] });
