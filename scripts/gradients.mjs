@@ -14,11 +14,8 @@ import { pathToFileURL } from "node:url";
 import { argumentsOf } from "./arguments.mjs";
 import { compiled } from "./compiled.mjs";
 
-const options = argumentsOf(
-  import.meta,
-  { part: { type: "string" }, "no-build": { type: "boolean", default: false } },
-  1,
-);
+const OPTIONS = { part: { type: "string" }, "no-build": { type: "boolean", default: false } };
+const options = argumentsOf(import.meta, OPTIONS, 1);
 const ROOT = join(import.meta.dirname, "..");
 const FIXTURES = join(ROOT, "fixtures");
 const folder = options["no-build"] ? join(ROOT, ".build") : compiled();

@@ -53,10 +53,10 @@ function rounded(cx: Context, x: readonly Sym[], f: (x: readonly Sym[]) => Sym, 
   return cx.op.cast(f(x.map((s) => cx.op.cast(s, "float32"))), dtype);
 }
 
-const binary = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym): AnyDef =>
+const binary = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym, through = rounded): AnyDef =>
   typedNumbers(
     numpy(name, ["x1", "x2"], {}, (cx, _c, [a, b]) =>
-      counted(cx, [strong(cx, a), strong(cx, b)], (both) => rounded(cx, both, ([x, y]) => f(cx, x!, y!))),
+      counted(cx, [strong(cx, a), strong(cx, b)], (both) => through(cx, both, ([x, y]) => f(cx, x!, y!))),
     ),
   );
 
@@ -77,10 +77,14 @@ export const productOperations: readonly AnyDef[] = [
     return contract(cx, a, b, [-1], [-1]);
   }),
   binary("Vdot", (cx, a, b) => contract(cx, flat(cx, a), flat(cx, b), [0], [0])),
-  binary("Outer", (cx, a, b) => {
-    const [x, y] = [flat(cx, a), flat(cx, b)];
-    return cx.op.multiply(cx.op.expandDims(x, [1]), cx.op.expandDims(y, [0]));
-  }),
+  binary(
+    "Outer",
+    (cx, a, b) => {
+      const [x, y] = [flat(cx, a), flat(cx, b)];
+      return cx.op.multiply(cx.op.expandDims(x, [1]), cx.op.expandDims(y, [0]));
+    },
+    (_cx, both, f) => f(both),
+  ),
   typedNumbers(
     numpy("Tensordot", ["x1", "x2"], { axes: json(JsonNumber.of(2, "int")) }, (cx, c, [a, b]) => {
       const [x, y] = [strong(cx, a), strong(cx, b)];
