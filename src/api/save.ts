@@ -217,8 +217,7 @@ export async function graphFor(
   failAll(model.problems);
   const { name, inputs, outputs } = model;
   // A batch size that the file fixes stays fixed in what is written.
-  const isFixed = inputs.some(({ anyBatch }) => anyBatch);
-  const bound = isFixed ? trace(model.data.root, inputs.map(({ shape }) => shape), true) : null; // prettier-ignore
+  const bound = model.traced?.told;
   const traced = {
     name,
     graph: bound?.graph ?? model.graph,

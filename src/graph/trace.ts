@@ -42,6 +42,8 @@ export interface Traced {
   readonly references: ReferenceTypes;
   /** In order. */
   readonly calls: readonly LayerCall[];
+  /** Where this takes any batch, the trace with the one that the file fixes: what is told of the model, and written. */
+  readonly told?: Traced;
   /** Of a trace whose outputs are compared; in training its graph has one more input, the seed. */
   readonly live: LiveResult | null;
 }
@@ -312,8 +314,16 @@ export function trace(
     const open = inputs.map((spec) => ({ ...spec, shape: spec.shape && spec.shape.map((n, axis) => (axis > 0 ? n : null)) })); // prettier-ignore
     const traced = attempt(() => tracedOn(root, open, mode));
     const { calls, states } = traced?.graph ?? {};
-    if (states?.length === 0 && calls!.every(({ problems }) => !problems))
-      return { ...traced!, inputs: inputs.map((spec) => ({ ...spec, anyBatch: true })) };
+    if (states?.length === 0 && calls!.every(({ problems }) => !problems)) {
+      let told: Traced | undefined;
+      return {
+        ...traced!,
+        inputs: inputs.map((spec) => ({ ...spec, anyBatch: true })),
+        get told() {
+          return (told ??= tracedOn(root, inputs, mode));
+        },
+      };
+    }
   }
   return tracedOn(root, inputs, mode);
 }

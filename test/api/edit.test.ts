@@ -25,6 +25,7 @@ describe.each(FILES)("%s", (file) => {
     const x = ramp([3, 10, 8]);
     const [expected] = await model.predict(x);
     expect((await edited.predict(x))[0]!.data).toEqual(expected.data);
+    expect(edited.outputs[0]!.shape![0]).toBe(3);
     // As in Keras a fixed batch binds nothing but states.
     expect((await edited.predict(ramp([2, 10, 8])))[0]!.data).toEqual((await model.predict(ramp([2, 10, 8])))[0]!.data);
     for (const format of ["keras-v3", "keras-h5"] as const) {
