@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-TFK = sys.argv[1] == "tf-keras"
+TFK = sys.argv[1:2] == ["tf-keras"]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["KERAS_BACKEND"] = "tensorflow"
