@@ -1,7 +1,7 @@
-/** Values made from nothing or from other values one to one: full, iota, cast, where. */
+/** Values made from nothing or from other values one to one: full, iota, cast, bitcast, where. */
 import type { PrimitiveRule } from "./define.ts";
 import { anything } from "./dtypes.ts";
-import { broadcast, numberOfSize } from "./shapes.ts";
+import { broadcast, numberOfSize, refuseShapes } from "./shapes.ts";
 
 /** One number in every place of a shape. */
 export const full: PrimitiveRule<"full"> = {
@@ -24,6 +24,19 @@ export const iota: PrimitiveRule<"iota"> = {
 export const cast: PrimitiveRule<"cast"> = {
   takes: ({ x }, { dtype }) => (x === "string" || dtype === "string" ? "numbers or bools, to become such" : null),
   shape: ({ x }) => ({ y: x }),
+  dtype: (_, { dtype }) => ({ y: dtype }),
+};
+
+/** Of pairs of int32 float64, and of those pairs. */
+export const bitcast: PrimitiveRule<"bitcast"> = {
+  takes: ({ x }, { from, dtype }) =>
+    x === from && (from === "int32") !== (dtype === "int32") ? null : "float32 or float64 as int32, or int32 as those",
+  shape({ x }, { from, dtype }) {
+    if (from === "float64") return { y: [...x, 2] };
+    if (dtype !== "float64") return { y: x };
+    if (x.length === 0 || (x.at(-1) ?? 2) !== 2) refuseShapes("bitcast", "a last axis of 2", x);
+    return { y: x.slice(0, -1) };
+  },
   dtype: (_, { dtype }) => ({ y: dtype }),
 };
 

@@ -4,7 +4,7 @@ import { gruCell, lstmCell, simpleRnnCell } from "./cells.ts";
 import { conv } from "./conv.ts";
 import { convLstmCell } from "./conv-lstm-cell.ts";
 import { convTranspose } from "./conv-transpose.ts";
-import { cast, full, iota, where } from "./create.ts";
+import { bitcast, cast, full, iota, where } from "./create.ts";
 import type { AnyRule, CompositeRule, HostRule, LoopRule, PrimitiveRule } from "./define.ts";
 import { elementwise } from "./elementwise.ts";
 import { concat, pad, repeat, tile } from "./join.ts";
@@ -31,7 +31,7 @@ type Rules = { readonly [N in PrimitiveName]: PrimitiveRule<N> } & {
 
 const RULES: Rules = {
   ...elementwise, ...reductions,
-  full, iota, random, cast, where,
+  full, iota, random, cast, bitcast, where,
   reshape, expandDims, squeeze,
   transpose, broadcastTo, slice, reverse,
   concat, pad, repeat, tile,

@@ -88,6 +88,9 @@ const argFold = has<Axis & { keepdims: boolean }>()({ kind: "primitive", in: { x
 const on = <A>() => has<A>()({ kind: "primitive", in: { x: "tensor" }, out: { y: "tensor" } });
 const made = <A>() => has<A>()({ kind: "primitive", in: {}, out: { y: "tensor" } });
 
+/** Dtypes whose bits are looked at. */
+export type Word = "float32" | "float64" | "int32";
+
 /** Every operation by name. */
 export const SIGNATURES = {
   ...each(UNARY, unary),
@@ -108,6 +111,11 @@ export const SIGNATURES = {
   }),
   /** `rounded`: by engines of more digits too. */
   cast: on<{ dtype: DType; rounded?: true }>(),
+  /**
+   * The same bits as numbers of another dtype: float32 and int32 are each other's, float64 is two int32 in a new last axis,
+   * the lower one first.
+   */
+  bitcast: on<{ from: Word; dtype: Word }>(),
   where: has()({ kind: "primitive", in: { condition: "tensor", a: "tensor", b: "tensor" }, out: { y: "tensor" } }),
   reshape: on<{ shape: readonly Size[] }>(),
   expandDims: on<Axes>(),

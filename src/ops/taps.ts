@@ -125,13 +125,18 @@ const ANTIALIASED: Methods = {
 };
 
 /** The part of an axis that becomes the result: it may begin before the axis and end after it. */
-interface ResizeWindow {
+export interface ResizeWindow {
   readonly start: number;
   readonly length: number;
 }
 
 /** Of the spatial axis `i`, where the axes have these lengths; `to` are those of the result. */
-function windowOf(fit: ResizeAttrs["fit"], lengths: readonly number[], to: readonly number[], i: number): ResizeWindow {
+export function windowOf(
+  fit: ResizeAttrs["fit"],
+  lengths: readonly number[],
+  to: readonly number[],
+  i: number,
+): ResizeWindow {
   const length = lengths[i]!;
   if (fit === undefined) return { start: 0, length };
   if (fit === "center" && lengths.every((n, axis) => n >= to[axis]!))

@@ -1,10 +1,13 @@
-/** What gather is turned around to, and what only steps of training have. */
+/** What gather is turned around to, what only steps of training have, and what ONNX has no operator for. */
 import { allocate } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { type OnnxRule, worked } from "./rule.ts";
 
 export const random: OnnxRule<"random"> = () =>
   fail("unsupported/onnx", { path: "random", message: "an operation of training" });
+
+export const bitcast: OnnxRule<"bitcast"> = () =>
+  fail("unsupported/onnx", { path: "bitcast", message: "bits as numbers of another dtype" });
 
 /** Slices to zeros [length, ...others], then `axis` back to its place. */
 export const scatterAdd: OnnxRule<"scatterAdd"> = (g, { indices, updates }, { axis, length }) => {

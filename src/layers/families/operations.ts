@@ -20,5 +20,6 @@ export { resizingOperations } from "../operations/resizing.ts";
 export { scatteringOperations } from "../operations/scattering.ts";
 export { searchingOperations } from "../operations/searching.ts";
 export { shapeOperations } from "../operations/shapes.ts";
+export { viewOperations } from "../operations/views.ts";
 export { tensorflowOpLayer } from "../operations/tensorflow-op-layer.ts";
 export { tfOpLambda } from "../operations/tf-op-lambda.ts";

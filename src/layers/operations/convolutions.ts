@@ -33,6 +33,7 @@ function images(x: Sym, least: number): number {
 
 function convolved(cx: Context, x: Sym, kernel: Sym, c: OperationWindow, groups: number): Sym {
   const rank = images(x, 3);
+  if (x.dtype === "int32" && kernel.dtype === "int32") return convolvedWhole(cx, x, kernel, c, groups);
   return cx.op.conv(needFloat(x), kernel, null, {
     layout: layoutOf(c.data_format),
     strides: each(c.strides, rank),
@@ -42,6 +43,21 @@ function convolved(cx: Context, x: Sym, kernel: Sym, c: OperationWindow, groups:
   });
 }
 
+/**
+ * Of int32 TensorFlow has kernels for one and two axes, channels last and in one group; what overflows keeps its low bits,
+ * so float64 gets halves of 16 bits.
+ */
+function convolvedWhole(cx: Context, x: Sym, kernel: Sym, c: OperationWindow, groups: number): Sym {
+  const { op } = cx;
+  if (x.shape.length > 4 || c.data_format !== "channels_last" || groups !== 1)
+    fail("unsupported/dtype", { expected: "floats", found: x.dtype });
+  const HALF = 2 ** 16;
+  const [xs, ks] = [x, kernel].map((s) => [op.mod(s, HALF), op.floorDivide(s, HALF)].map((half) => op.cast(half, "float64"))) as [Sym[], Sym[]]; // prettier-ignore
+  const part = (a: Sym, b: Sym): Sym => op.cast(op.cast(convolved(cx, a, b, c, 1), "int64"), "int32");
+  const high = op.add(part(xs[0]!, ks[1]!), part(xs[1]!, ks[0]!));
+  return op.add(part(xs[0]!, ks[0]!), op.multiply(high, HALF));
+}
+
 const channels = (x: Sym, format: DataFormat): number =>
   lengthThere(x, format === "channels_first" ? 1 : x.shape.length - 1);
 
@@ -49,7 +65,7 @@ const channels = (x: Sym, format: DataFormat): number =>
 function depthwise(cx: Context, x: Sym, kernel: Sym, c: OperationWindow): Sym {
   const sizes = kernel.shape as readonly number[];
   const grouped = cx.op.reshape(kernel, [...sizes.slice(0, -2), 1, sizes.at(-2)! * sizes.at(-1)!]);
-  return convolved(cx, x, grouped, c, sizes.at(-2)!);
+  return convolved(cx, needFloat(x), grouped, c, sizes.at(-2)!);
 }
 
 const adaptive = (name: string, fn: "max" | "mean"): AnyDef =>

@@ -6,6 +6,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, choice, dataFormat, float, intList, required, text } from "../fields.ts";
 import { saturated } from "../common/saturated.ts";
+import { resizedWhole } from "../common/whole-images.ts";
 import { atEnd, fromEnd } from "./shared/along.ts";
 import { batched, channelsLast } from "./shared/image-axes.ts";
 import { axisOf, inModule, lengthThere, needFloat, needOneOf, tensor } from "./shared/operation.ts";
@@ -91,13 +92,13 @@ export const resizingOperations: readonly AnyDef[] = [
       void [c.fill_mode, c.fill_value];
       const fit = crops ? ("crop" as const) : ("pad" as const);
       const how = { method, ...(c.antialias && { antialias: true as const }), ...((crops || pads) && { fit }) };
-      const resized = (x: Sym): Sym => op.resize(x, { layout: "last", to: c.size, ...how });
+      const attrs = { layout: "last", to: c.size, ...how } as const;
       const one = (images: Sym): Sym => {
         if (!crops && !pads && images.shape[1] === c.size[0] && images.shape[2] === c.size[1]) return images;
         const x = method === "nearest" ? images : op.cast(images, "float32");
-        const y = resized(x);
+        const y = isInteger(x.dtype) || !isInteger(images.dtype) ? op.resize(x, attrs) : resizedWhole(cx, x, attrs);
         if (!pads || c.fill_value === 0) return y;
-        const kept = resized(op.full([1, cx.size(x, 1), cx.size(x, 2), 1], 1, y.dtype));
+        const kept = op.resize(op.full([1, cx.size(x, 1), cx.size(x, 2), 1], 1, y.dtype), attrs);
         return op.add(y, op.multiply(op.subtract(1, kept), op.constant(c.fill_value, y.dtype)));
       };
       // TensorFlow's are float32, but for the nearest and what is as it was.

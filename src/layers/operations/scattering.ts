@@ -46,8 +46,6 @@ function scatterUpdate(cx: Context, x: Sym, indices: Sym, updates: Sym, reductio
   return cx.op.reshape(scattered(cx, table, places, values, reduction), sizesOf(cx, x));
 }
 
-/** What nothing of makes, of a dtype. */
-
 /** Of the rows of each segment their sum, product, largest or smallest; ids below 0 are left out. */
 const segments = (name: string, fn: "sum" | "prod" | "max" | "min"): AnyDef =>
   math(
@@ -111,8 +109,12 @@ function rearranged(cx: Context, x: Sym, pattern: string, given: Readonly<Record
 
 export const scatteringOperations: readonly AnyDef[] = [
   core("Scatter", ["indices", "values"], { shape: required(intList()) }, (cx, c, [at, given]) => {
+    const { op } = cx;
     const values = tensor(cx, given);
-    return scatterUpdate(cx, cx.op.full(c.shape, 0, values.dtype), tensor(cx, at), values, "add");
+    // Of bools a sum is whether there is one.
+    const added = values.dtype === "bool" ? op.cast(values, "int32") : values;
+    const y = scatterUpdate(cx, op.full(c.shape, 0, added.dtype), tensor(cx, at), added, "add");
+    return op.cast(y, values.dtype);
   }),
   core(
     "ScatterUpdate",

@@ -10,7 +10,7 @@ import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
 import { fromStart } from "./shared/get-item.ts";
 import { axisOf, dtypeOf, exactly, flat, inModule, lengthThere, needOneOf, numberOf, sizesOf, tensor, tensors, typedNumbers } from "./shared/operation.ts"; // prettier-ignore
 import { ranks } from "./shared/ranks.ts";
-import { counted, counting } from "./shared/sizes.ts";
+import { counted, counting, least, minus } from "./shared/sizes.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");
@@ -36,6 +36,25 @@ function hot(cx: Context, x: Sym, classes: number, given: number): Sym {
 function below(cx: Context, x: Sym, length: number): Sym {
   const { op } = cx;
   return op.gather(op.iota(length, "int32"), op.cast(x, "int32"), 0);
+}
+
+/** An axis in the place of the last one. */
+function swapped(cx: Context, x: Sym, axis: number): Sym {
+  const last = x.shape.length - 1;
+  const places = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+  return axis === last ? x : cx.op.transpose(x, places);
+}
+
+/** Bools at the start of a longer axis; refused where it is shorter. */
+function within(cx: Context, x: Sym, axis: number, length: Size): Sym {
+  const { op } = cx;
+  const own = cx.size(x, axis);
+  const places = op.iota(length, "int32");
+  const checked = op.sum(op.gather(places, op.iota(own, "int32"), 0));
+  const count = counted(cx, own);
+  const inside = op.logicalAnd(op.less(places, count), op.greaterEqual(checked, 0));
+  const shape = x.shape.map((_, i): Size => (i === axis ? length : 1));
+  return op.logicalAnd(op.gather(x, op.minimum(places, op.subtract(count, 1)), axis), op.reshape(inside, shape));
 }
 
 /** Where the first elements start along each axis: a list of numbers, or a tensor. */
@@ -127,15 +146,18 @@ export const searchingOperations: readonly AnyDef[] = [
   numpy("Argpartition", ["x"], { kth: int(), axis: nullable(anyInt(-1)) }, (cx, c, [given]) => {
     const { op } = cx;
     const whole = op.cast(tensor(cx, given), "int32");
-    const x = c.axis === null ? flat(cx, whole) : whole;
-    if (x.shape.length !== 1) fail("unsupported/argument", { expected: "one axis", found: String(x.shape.length) });
-    const n = lengthThere(x, 0);
-    const kth = Math.min(Math.max(c.kth, 0), n - 1);
-    const bottom = ranks(cx, op.negative(x), 0, true).places(kth + 1);
-    const isBottom = op.any(op.equal(op.expandDims(op.iota(n, "int32"), [1]), bottom), [1]);
-    if (kth === n - 1) return bottom;
-    const top = ranks(cx, op.where(isBottom, 0, x), 0, true).places(n - kth - 1);
-    return op.concat([bottom, top], 0);
+    const axis = c.axis === null ? 0 : axisOf(whole, c.axis);
+    const x = c.axis === null ? flat(cx, whole) : swapped(cx, whole, axis);
+    const last = x.shape.length - 1;
+    const n = cx.size(x, last);
+    const count = least(Math.max(c.kth, 0) + 1, n);
+    const bottom = ranks(cx, op.negative(x), last, true).places(count);
+    // Keras takes away the first axis of what was found, and so its places are those of the axes before them.
+    const found = op.any(op.equal(op.expandDims(bottom, [last + 1]), op.iota(n, "int32")), [0]);
+    const isBottom = x.shape.slice(0, last).reduce((y, _, i) => within(cx, y, i, cx.size(x, i)), found);
+    const top = ranks(cx, op.where(isBottom, 0, x), last, true).places(minus(n, count));
+    const all = op.concat([bottom, top], last);
+    return c.axis === null ? all : swapped(cx, all, axis);
   }),
   numpy("UnravelIndex", ["indices"], { shape: required(intList()) }, (cx, c, [given]) => {
     const { op } = cx;

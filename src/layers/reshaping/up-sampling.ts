@@ -4,7 +4,7 @@
  * Source: keras/src/layers/reshaping/up_sampling1d.py, up_sampling2d.py, up_sampling3d.py, tf_keras/backend.py
  * (`resize_images`).
  */
-import { isFloat } from "../../core/dtype.ts";
+import { isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { sizeFrom } from "../../ops/shapes.ts";
 import { RESIZE_METHODS } from "../../ops/attributes.ts";
@@ -12,7 +12,9 @@ import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { choice, dataFormat, int, ints } from "../fields.ts";
 import { needRank } from "../common/checks.ts";
+import { saturated } from "../common/saturated.ts";
 import { type DataFormat, layoutOf, spatialAxes } from "../common/spatial.ts";
+import { resizedWhole } from "../common/whole-images.ts";
 import { paddingDialects } from "./shared/padding.ts";
 
 /** Of tf-keras alone. */
@@ -47,13 +49,14 @@ export const upSampling2d = layer({
     // Multi-backend Keras placed the samples differently from version to version.
     if (cx.semantics === "keras2" && method === "bilinear") fail("unsupported/interpolation", { found: method });
     if (cx.semantics === "keras3" && KERAS_2_ONLY.has(method)) fail("unsupported/interpolation", { found: method });
-    // Keras 3 cuts the fractions off.
-    if (cx.semantics === "keras3" && !isFloat(x!.dtype))
-      fail("unsupported/dtype", { expected: "floats", found: x!.dtype });
     const to = spatialAxes(c.data_format, 4).map((axis, i) => sizeFrom("mul", cx.size(x!, axis), c.size[i]!));
     // TensorFlow resizes to float32, whatever it gets; Keras 3 alone casts back.
     const from = cx.semantics === "keras3" || !isFloat(x!.dtype) ? x! : cx.op.cast(x!, "float32");
-    return cx.op.resize(from, { layout: layoutOf(c.data_format), to, method });
+    const attrs = { layout: layoutOf(c.data_format), to, method } as const;
+    if (cx.semantics !== "keras3" || isFloat(from.dtype)) return cx.op.resize(from, attrs);
+    if (!isInteger(from.dtype) || from.dtype === "uint32" || from.dtype === "uint64")
+      fail("unsupported/dtype", { expected: "floats, signed integers, uint8 or uint16", found: from.dtype });
+    return saturated(cx, cx.op.round(resizedWhole(cx, cx.op.cast(from, "float32"), attrs)), from.dtype);
   },
 });
 

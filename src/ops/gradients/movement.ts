@@ -94,6 +94,7 @@ export const movement = {
   full: NOTHING,
   iota: NOTHING,
   random: NOTHING,
+  bitcast: NOTHING,
   reshape: back,
   expandDims: back,
   squeeze: back,

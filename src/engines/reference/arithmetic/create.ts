@@ -1,4 +1,4 @@
-/** Values made from nothing or from other values one to one: full, iota, cast, where. */
+/** Values made from nothing or from other values one to one: full, iota, cast, bitcast, where. */
 import { isFloat, isInteger } from "../../../core/dtype.ts";
 import { broadcastStrides } from "../../../ops/strided.ts";
 import { truncated } from "./numbers.ts";
@@ -15,6 +15,13 @@ export const cast: Computation<"cast"> = ({ x }, { dtype, rounded }, { y }, _, f
   if (isFloat(from.x) && isInteger(dtype))
     for (let i = 0; i < y.data.length; i++) y.data[i] = truncated(x.data[i]!, dtype);
   else y.data.set(rounded && dtype === "float32" ? Float32Array.from(x.data) : x.data);
+};
+
+const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const;
+
+export const bitcast: Computation<"bitcast"> = ({ x }, { from, dtype }, { y }) => {
+  const words = ARRAYS[from].from(x.data);
+  y.data.set(new ARRAYS[dtype](words.buffer));
 };
 
 export const where: Computation<"where"> = ({ condition, a, b }, _, { y }) => {

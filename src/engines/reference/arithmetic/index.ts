@@ -4,7 +4,7 @@ import type { OpName, PrimitiveName, Slots } from "../../../ops/signatures.ts";
 import type { Attrs, Nd } from "../../../ops/types.ts";
 import { conv } from "./conv.ts";
 import { convTranspose } from "./conv-transpose.ts";
-import { cast, full, iota, where } from "./create.ts";
+import { bitcast, cast, full, iota, where } from "./create.ts";
 import { elementwise } from "./elementwise.ts";
 import { concat, pad, repeat, tile } from "./join.ts";
 import { cumsum, gather, scatterAdd, sort } from "./lookup.ts";
@@ -19,7 +19,7 @@ import type { Computation } from "./types.ts";
 
 const ARITHMETIC: { readonly [N in PrimitiveName]: Computation<N> } = {
   ...elementwise, ...reductions,
-  full, iota, random, cast, where,
+  full, iota, random, cast, bitcast, where,
   reshape, expandDims, squeeze,
   transpose, broadcastTo, slice, reverse,
   concat, pad, repeat, tile,

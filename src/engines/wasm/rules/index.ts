@@ -24,6 +24,7 @@ function byFirst<S>(rules: readonly ((site: S) => boolean | undefined)[], site: 
 }
 
 const RULES: Rules = {
+  bitcast: [reshapeRule],
   reshape: [reshapeRule],
   expandDims: [reshapeRule],
   squeeze: [reshapeRule],

@@ -23,8 +23,8 @@ function gatherStrided(site: Site, x: NodeInput, y: Output, offset: number, stri
   );
 }
 
-/** The same elements under another shape. */
-export const reshapeRule: LastRule<"reshape" | "expandDims" | "squeeze"> = (site) => {
+/** The same elements under another shape, or the same bits under another dtype. */
+export const reshapeRule: LastRule<"reshape" | "expandDims" | "squeeze" | "bitcast"> = (site) => {
   site.out.y.alias(site.in.x, 0);
 };
 

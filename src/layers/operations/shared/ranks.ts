@@ -1,9 +1,9 @@
 /** Orders along an axis, from comparisons of every two elements; equal ones keep their order, as in stable sorts. */
-import type { Sym } from "../../../ops/types.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 
 /** `places(k)`: where the k first (null: all) in ascending, or descending, order stand along `axis`, as int32. */
-export function ranks(cx: Context, x: Sym, axis: number, descending = false): { places(k: number | null): Sym } {
+export function ranks(cx: Context, x: Sym, axis: number, descending = false): { places(k: Size | null): Sym } {
   const { op } = cx;
   const last = x.shape.length - 1;
   const order = x.shape.map((_, i) => i).filter((i) => i !== axis);

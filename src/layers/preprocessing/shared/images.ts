@@ -1,5 +1,6 @@
 /** Images, a batch of them or one: x[B, H, W, C] or x[H, W, C], or channels first. */
 import type { JsonNode } from "../../../codecs/json.ts";
+import { isInteger } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { ResizeAttrs } from "../../../ops/attributes.ts";
@@ -7,6 +8,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { dataFormat, int, keras3Only } from "../../fields.ts";
 import { type DataFormat, layoutOf } from "../../common/spatial.ts";
+import { resizedWhole } from "../../common/whole-images.ts";
 import { numberArray } from "./json-array.ts";
 
 /** The shape of the result. */
@@ -33,9 +35,15 @@ interface Goal {
   readonly data_format: DataFormat;
 }
 
+const resizedFloats = (cx: Context, x: Sym, attrs: ResizeAttrs): Sym => cx.op.resize(x, attrs);
+
 /** A batch of images in another size. */
 export const resized = (cx: Context, x: Sym, c: Goal, how: Pick<ResizeAttrs, "method" | "fit" | "antialias">): Sym =>
-  cx.op.resize(x, { layout: layoutOf(c.data_format), to: [c.height, c.width], ...how });
+  (isInteger(cx.compute) && x.dtype === "float32" ? resizedWhole : resizedFloats)(cx, x, {
+    layout: layoutOf(c.data_format),
+    to: [c.height, c.width],
+    ...how,
+  });
 
 /** Images of a value range as those of 0 to 255, and back. */
 export function rangeOf({ op, node }: Context, range: JsonNode) {
