@@ -3,7 +3,7 @@
  * documented generator (core/random.ts). Source: keras/src/initializers/random_initializers.py, constant_initializers.py.
  */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
-import { allocate, type DType } from "../core/dtype.ts";
+import type { DType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { Random } from "../core/random.ts";
 import { seedBits } from "./seed.ts";
@@ -11,6 +11,7 @@ import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import { type InitializerName, INITIALIZERS } from "../layers/initializers.ts";
 import { orthogonal } from "./orthogonal.ts";
 import { stft } from "./stft.ts";
+import { withDType } from "./weight.ts";
 
 /** Options of one initialiser. */
 class Options {
@@ -103,13 +104,17 @@ const FILLS: Readonly<Record<InitializerName, Fill>> = {
     }),
 };
 
+/** What Keras also calls them. */
+const ALIASES = { Normal: "RandomNormal", Uniform: "RandomUniform", One: "Ones", Zero: "Zeros", Stft: "STFT" } as const;
+
 const pascal = (name: string): string => name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase());
 
 /** Values for a weight from its initialiser's config; without a seed there, from the running generator. */
 export function initialise(init: JsonNode, shape: readonly number[], dtype: DType): Tensor {
   const config = init instanceof Map ? init.get("config") : undefined;
   const written = init instanceof Map ? init.get("class_name") : init;
-  const name = pascal(typeof written === "string" ? written : "Zeros");
+  const called = pascal(typeof written === "string" ? written : "Zeros").replace(/(V2|Initializer)$/, "");
+  const name = Object.hasOwn(ALIASES, called) ? ALIASES[called as keyof typeof ALIASES] : called;
   if (!Object.hasOwn(FILLS, name))
     return fail("unsupported/initializer", { expected: `one of ${INITIALIZERS.join(", ")}`, found: name });
   const fill = FILLS[name as InitializerName];
@@ -117,7 +122,5 @@ export function initialise(init: JsonNode, shape: readonly number[], dtype: DTyp
   const seed = options.get("seed");
   const random = new Random(seed instanceof JsonNumber ? seed.value : seedBits());
   const values = fill(shape, new Options(options), random);
-  const data = allocate(dtype as Exclude<DType, "string">, values.length);
-  (data as Float32Array).set(values);
-  return { dtype, shape, data };
+  return withDType({ dtype: "float64", shape, data: values }, dtype);
 }

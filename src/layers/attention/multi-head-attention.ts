@@ -10,6 +10,9 @@ import { int, intList, optional, within } from "../fields.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { attendHeads, fromHeads, headArgs, headFields, toHeads } from "./shared/heads.ts";
 
+/** No lengths are as good as none given. */
+const given = (lengths: readonly number[] | null): readonly number[] | null => (lengths?.length === 0 ? null : lengths);
+
 export const multiHeadAttention = layer({
   class: "MultiHeadAttention",
   takes: floatsIn("tf-keras"),
@@ -39,14 +42,14 @@ export const multiHeadAttention = layer({
       config: (c, options) => toHeads(c, options, "value", c.num_heads, c.value_dim || c.key_dim),
       olderPath: "_value_dense",
     },
-    output_dense: { config: (c, options) => fromHeads(c, options, c.output_shape), olderPath: "_output_dense" },
+    output_dense: { config: (c, options) => fromHeads(c, options, given(c.output_shape)), olderPath: "_output_dense" },
   },
   calls: { penalisesOutput: (semantics) => semantics !== "keras3" },
   mask: (_cx, _c, [mask]) => [mask],
   forward(cx, c, _w, [query], kw) {
     const valueFeatures = c.value_dim || c.key_dim;
-    const { num_heads: heads, key_dim: features, output_shape: sizes, attention_axes: axes } = c;
-    const projected = { heads, features, valueFeatures, groups: 1, sizes, axes };
+    const { num_heads: heads, key_dim: features, attention_axes: axes } = c;
+    const projected = { heads, features, valueFeatures, groups: 1, sizes: given(c.output_shape), axes };
     return attendHeads(cx, c, { ...projected, takesMasks: true, prefix: "" }, query!, kw);
   },
 });

@@ -3,10 +3,12 @@ import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
 
 /**
- * log(Σ exp(x)) over some axes, which stay with length 1; the largest number is taken out, so that nothing overflows.
+ * log(Σ exp(x)) over some axes, which stay with length 1; the largest number is taken out, so that nothing overflows;
+ * with `infinite` only where it is finite, so that infinities are no NaN.
  */
-export function logSumExp({ op }: Context, x: Sym, axes: readonly number[]): Sym {
-  const most = op.max(x, axes, true, true);
+export function logSumExp({ op }: Context, x: Sym, axes: readonly number[], infinite = false): Sym {
+  const largest = op.max(x, axes, true, true);
+  const most = infinite ? op.where(op.isFinite(largest), largest, 0) : largest;
   return op.add(op.log(op.sum(op.exp(op.subtract(x, most)), axes, true)), most);
 }
 

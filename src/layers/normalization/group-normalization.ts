@@ -3,6 +3,7 @@
  * group of channels. x[B, …] → y[B, …]. gamma[C], beta[C]. groups -1: one for each channel.
  * Source: keras/src/layers/normalization/group_normalization.py.
  */
+import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -49,7 +50,10 @@ export const groupNormalization = layer({
         shape.map((_, i) => (i === axis || i === axis + 1 ? split[i - axis]! : 1)),
       );
     const affine = { gamma: w.gamma && wide(w.gamma), beta: w.beta && wide(w.beta) };
-    const y = inFloats(cx, op.reshape(x!, shape), (grouped) => {
+    const parts = op.reshape(x!, shape);
+    // Keras 3 rounds halves once, at the end.
+    const isWhole = cx.semantics === "keras3" && parts.dtype !== "float64" && isFloat(parts.dtype);
+    const y = inFloats(cx, isWhole ? op.cast(parts, "float32") : parts, (grouped) => {
       const statistics = moments(cx, grouped, otherAxes(rank + 1, [0, axis]));
       return normalized(cx, grouped, statistics, affine, c.epsilon);
     });

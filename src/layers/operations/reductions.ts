@@ -150,7 +150,7 @@ export const reductionOperations: readonly AnyDef[] = [
   inModule("math")("Logsumexp", ["x"], over, (cx, c, [given]) => {
     const x = needFloat(tensor(cx, given));
     const along = axesOf(x, c.axis);
-    return dropped(cx, logSumExp(cx, x, along), along, c.keepdims);
+    return dropped(cx, logSumExp(cx, x, along, true), along, c.keepdims);
   }),
   inModule("math")("TopK", ["x"], { k: int({ min: 1 }), sorted: bool(true) }, (cx, c, [given]) => {
     const x = tensor(cx, given);

@@ -51,7 +51,10 @@ const bessel: Unary = ({ op }, x) => {
   const size = op.abs(x);
   const half = op.exp(op.divide(size, 2));
   const parts = op.exp(op.multiply(op.expandDims(size, [-1]), op.array(cosines, [STEPS], x.dtype)));
-  return op.multiply(op.multiply(half, op.mean(parts, [x.shape.length])), half);
+  const y = op.multiply(op.multiply(half, op.mean(parts, [x.shape.length])), half);
+  // Where all parts vanish TensorFlow's product is infinite, and of infinity no number.
+  const beyond = op.add(op.multiply(half, half), op.subtract(size, size));
+  return op.where(op.greater(size, 800), beyond, y);
 };
 
 const UNARY: readonly (readonly [string, (dtype: DType) => DType, Unary])[] = [

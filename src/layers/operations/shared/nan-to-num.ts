@@ -1,5 +1,6 @@
 /** Numbers for what is none. */
 import { isFloat } from "../../../core/dtype.ts";
+import { MOST } from "../../../ops/dtypes.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 
@@ -13,7 +14,7 @@ interface Replaced {
 /** x with NaN and the infinities replaced; null stands for the largest, or least, number of its dtype. */
 export function nanToNum({ op }: Context, x: Sym, { nan, posinf, neginf }: Replaced): Sym {
   if (!isFloat(x.dtype)) return x;
-  const most = x.dtype === "float16" ? 65504 : x.dtype === "float64" ? Number.MAX_VALUE : 3.4028234663852886e38;
+  const most = MOST[x.dtype]!;
   const at = (value: number): Sym => op.constant(value, x.dtype);
   const finite = op.where(op.isInf(x), op.where(op.greater(x, 0), at(posinf ?? most), at(neginf ?? -most)), x);
   return op.where(op.isNan(x), nan, finite);

@@ -177,7 +177,7 @@ for (const fn of ["sum", "max", "min", "prod", "any", "all"] as const)
   reduction(fn, ({ op }, x, axes, keepdims) => op[fn](x, axes, keepdims));
 reduction("mean", wholeMean);
 reduction("logsumexp", (cx, x, axes, keepdims) => {
-  return kept(cx, logSumExp(cx, x, axes), axes, keepdims);
+  return kept(cx, logSumExp(cx, x, axes, true), axes, keepdims);
 });
 for (const [fn, root] of [
   ["variance", false],
