@@ -60,10 +60,12 @@ const KINDS = {
       },
     }),
   ),
-  convLstm: fc.record({ batch: small, steps: fc.integer({ min: 1, max: 4 }), side: fc.integer({ min: 3, max: 6 }), filters: small, dataFormat: format }).map(
-    ({ batch, steps, side, filters, dataFormat }) => {
-      const inputShape = dataFormat === "channels_last" ? [steps, side, side, 2] : [steps, 2, side, side];
-      return { shape: [batch, ...inputShape], layer: () => layers.convLstm2d({ filters, kernelSize: 3, padding: "same", dataFormat, inputShape }) }; // prettier-ignore
+  convLstm: fc.record({ batch: fc.integer({ min: 1, max: 9 }), steps: fc.integer({ min: 1, max: 4 }), side: fc.integer({ min: 3, max: 6 }), rank: fc.constantFrom(1, 2, 3), filters: small, dataFormat: format, padding, returnSequences: fc.boolean(), goBackwards: fc.boolean() }).map(
+    ({ batch, steps, side, rank, ...options }) => {
+      const space = Array.from({ length: rank }, () => side);
+      const inputShape = options.dataFormat === "channels_last" ? [steps, ...space, 2] : [steps, 2, ...space];
+      const make = [layers.convLstm1d, layers.convLstm2d, layers.convLstm3d][rank - 1]!;
+      return { shape: [batch, ...inputShape], layer: () => make({ ...options, kernelSize: 3, inputShape }) };
     },
   ),
 } as const; // prettier-ignore
@@ -126,6 +128,21 @@ describe("the results are those of one thread", () => {
       }
     },
   );
+
+  test("lines of a convolutional LSTM's steps, carried states among them", async () => {
+    const inputShape = [3, 7, 6, 2];
+    const model = new Sequential({ layers: [layers.convLstm2d({ filters: 5, kernelSize: 3, padding: "same", stateful: true, returnSequences: true, batchInputShape: [1, ...inputShape] })] }); // prettier-ignore
+    const x = random([1, ...inputShape]);
+    const [one, two] = [await wasm.open(model.graph), await wasm.open(model.graph, { ...all, threads: 2 })];
+    const linker = new Linker({ relaxed: false, shared: true });
+    const parallel = { threads: 2, work: 0 };
+    const plan = await withRules(() => compile(model.graph, [x.shape], linker, new FixedMemory(), { parallel }));
+    expect(plan.kernels.filter(({ kernel }) => kernelName(kernel) === "conv recurrent")).toHaveLength(3);
+    await two.prepare([x.shape], 0);
+    for (let run = 0; run < 6; run++) expect(two.runSync([x])).toEqual(await one.run([x]));
+    one.dispose();
+    two.dispose();
+  });
 
   test("of run after run, of other shapes between them", async () => {
     const [many, few] = [rows(67), rows(31)];

@@ -10,7 +10,15 @@ import { CONV_RECURRENT, convRecurrent } from "../kernels/conv-recurrent.ts";
 import { fill } from "../kernels/copy.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { isSingle } from "../kernels/storage.ts";
-import { type NodeInput, type Output, type Place, type Rule, shifted } from "../kernels/types.ts";
+import {
+  type KernelArg,
+  type NodeInput,
+  type Output,
+  type Place,
+  type Range,
+  type Rule,
+  shifted,
+} from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 import { hasFewRuns, insideOf, padded, paddedLengths, runsOf, spatialCopy } from "./padded.ts";
 import { packed } from "./gates.ts";
@@ -43,6 +51,10 @@ export function takesConvRnn(node: NodeOf<"rnn">, values: ReadonlyMap<ValueId, V
     conv.groups === 1
   );
 }
+
+/** From so many samples on, threads share these, and meet once; of fewer the lines of each step, if there are not too many. */
+const FEW_SAMPLES = 8;
+const MOST_STEPS = 1024;
 
 const GATES = { first: 0, count: 4, total: 4 };
 
@@ -110,12 +122,9 @@ export const convRnnRule: Rule<"rnn"> = (site) => {
   const backwards = site.attrs.goBackwards;
   const [d, h, w] = windows;
   const xStrides = stridesOf([...input.lengths, channels]).map((s) => 4 * s);
+  const xLines = [xStrides[0]! * d.stride, xStrides[1]! * h.stride];
   const hStrides = stridesOf([...lengths, filters]).map((s) => 4 * s);
   const cStrides = stridesOf([...outputs, filters]).map((s) => 4 * s);
-  const lines = nestWords({
-    lengths: [d.output, h.output],
-    strides: [[xStrides[0]! * d.stride, xStrides[1]! * h.stride], hStrides, hStrides, cStrides, cStrides],
-  });
   const static_ = {
     activation: attrs.activation.fn,
     recurrentActivation: attrs.recurrentActivation.fn,
@@ -125,32 +134,54 @@ export const convRnnRule: Rule<"rnn"> = (site) => {
     bias: bias !== null,
     sequence: keeps,
   };
-  const work = samples * steps * sizeOf(outputs) * 4 * filters * (taps(windows) * channels + taps(ofH) * filters);
+  const work = samples * sizeOf(outputs) * 4 * filters * (taps(windows) * channels + taps(ofH) * filters);
   const firstX = backwards ? shifted(input.place, (steps - 1) * xStep) : input.place;
-  site.split(convRecurrent(static_), { lengths: [samples], work }, ({ from: [sample], lengths: [count] }) => [
-    ...inWords(CONV_RECURRENT, {
-      x: shifted(firstX, sample! * xSample),
-      xStep: backwards ? -xStep : xStep,
-      xSample,
-      h: shifted(buffers[0], sample! * hBytes),
-      hOther: shifted(buffers[1], sample! * hBytes),
-      hInside: inside,
-      hSample: hBytes,
-      c: shifted(c, sample! * 4 * state),
-      cSample: 4 * state,
-      y: shifted(y, sample! * ySample),
-      yStep,
-      ySample,
-      kernel: packed(site, filters, GATES, kernel, taps(windows) * channels),
-      recurrent: packed(site, filters, GATES, recurrent, taps(ofH) * filters),
-      bias: bias === null ? 0 : packed(site, filters, GATES, bias, 1),
-      steps,
-      samples: count!,
-      positions: w.output,
-      isZero: Number(isZero),
-    }),
-    ...lines,
-  ]);
+  const moves = { x: backwards ? -xStep : xStep, y: yStep };
+  const weights = {
+    kernel: packed(site, filters, GATES, kernel, taps(windows) * channels),
+    recurrent: packed(site, filters, GATES, recurrent, taps(ofH) * filters),
+    bias: bias === null ? 0 : packed(site, filters, GATES, bias, 1),
+  };
+  /** `count` steps from `first` on of some lines. */
+  const some = (first: number, count: number, { from, lengths: [of, ...lines] }: Range): KernelArg[] => {
+    const [sample, ...line] = from as [number, number, number];
+    const at = (place: Place, bytes: number, strides: readonly number[]): Place =>
+      shifted(place, sample * bytes + line[0]! * strides[0]! + line[1]! * strides[1]!);
+    const [h, hOther] = [buffers[first % 2]!, buffers[(first + 1) % 2]!];
+    return [
+      ...inWords(CONV_RECURRENT, {
+        x: at(shifted(firstX, first * moves.x), xSample, xLines),
+        xStep: moves.x,
+        xSample,
+        h: at(h, hBytes, hStrides),
+        hOther: at(hOther, hBytes, hStrides),
+        hInside: inside,
+        hSample: hBytes,
+        c: at(c, 4 * state, cStrides),
+        cSample: 4 * state,
+        y: at(shifted(y, keeps ? first * yStep : 0), ySample, cStrides),
+        yStep,
+        ySample,
+        ...weights,
+        steps: count,
+        samples: of!,
+        positions: w.output,
+        isZero: Number(isZero && first === 0),
+      }),
+      ...nestWords({
+        lengths: lines,
+        strides: [xLines, hStrides, hStrides, cStrides, cStrides].map((s) => s.slice(0, 2)),
+      }),
+    ];
+  };
+  const inLines = { lengths: [samples, d.output, h.output], work };
+  // Lines of a step read those of the step before, of all parts.
+  if (samples < FEW_SAMPLES && steps <= MOST_STEPS && site.shares(inLines))
+    for (let t = 0; t < steps; t++) site.split(convRecurrent(static_), inLines, (part) => some(t, 1, part));
+  else
+    site.split(convRecurrent(static_), { lengths: [samples], work: steps * work }, ({ from, lengths: [count] }) =>
+      some(0, steps, { from: [from[0]!, 0, 0], lengths: [count!, d.output, h.output] }),
+    );
 
   if (layout === "first" && keeps)
     spatialCopy(site, { ...own(() => yOut.place()), batch: samples * steps }, { place: y, lengths: outputs }, "out");
