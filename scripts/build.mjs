@@ -85,6 +85,7 @@ function loadedWith(...names) {
   for (const name of names) visit(join(root, "src", `${name}.ts`), null);
   return found;
 }
+const layerFiles = (...names) => new Set(names.map((name) => join(root, `src/layers/${name}.ts`)));
 /** What pages load together is one file, for the fewer files are better compressed; each takes what those before leave. */
 const TOGETHER = {
   start: loadedWith("core/guard"),
@@ -92,6 +93,13 @@ const TOGETHER = {
   model: loadedWith("api/model"),
   load: loadedWith("api/load", "importers/keras-v3", "model/naming/tree"),
   engine: loadedWith("engines/wasm/session"),
+  // What most families of layers have in common, and the little that a few have.
+  common: layerFiles(
+    ...["checks", "dialects", "dtypes", "masks", "weight-options"].map((name) => `common/${name}`),
+    "core/shared/embedding",
+    "core/shared/quantization",
+  ),
+  few: layerFiles(...["l2", "spatial", "whole-mean", "wrapper"].map((name) => `common/${name}`)),
 };
 
 const bundle = await rolldown({
