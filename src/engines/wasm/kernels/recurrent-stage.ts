@@ -49,6 +49,8 @@ export interface StageStep extends Recurrent {
   readonly some: Units;
   /** Rows of the input, or of its projection. */
   readonly x: Local;
+  /** Which step it is. */
+  readonly t: Local;
   /** What the recurrent kernel is multiplied with. */
   readonly h: Code;
   readonly rows: Code;
@@ -74,7 +76,7 @@ function locals<K extends string>(f: Fn, names: readonly K[]): Record<K, Local> 
 
 /**
  * Runs `body` for all panels: as many at a time as wanted, then one at a time, then the last, which has fewer units.
- * `move` takes the pointers on by some panels.
+ * `move` takes the pointers on by some panels. `isBack`: 1, those taken together come from the last to the first.
  */
 function eachPanel(
   f: Fn,
@@ -82,14 +84,22 @@ function eachPanel(
   atOnce: number,
   body: (panels: number, lanes: number) => Code,
   move: (panels: number) => Code,
+  isBack?: Local,
 ): Code {
   const left = f.local("i32");
   const full = Math.floor(units / UNITS);
   const groups = Math.floor(full / atOnce);
-  const some = (turns: number, panels: number): Code =>
-    turns === 0 ? [] : repeat(left, i32.const(turns), [body(panels, UNITS), move(panels)]);
+  const some = (turns: number, panels: number, isBack?: Local): Code => {
+    if (turns === 0) return [];
+    if (isBack === undefined || turns === 1) return repeat(left, i32.const(turns), [body(panels, UNITS), move(panels)]);
+    return [
+      when(isBack.get, move((turns - 1) * panels)),
+      repeat(left, i32.const(turns), [body(panels, UNITS), when(isBack.get, move(-panels), move(panels))]),
+      when(isBack.get, move((turns + 1) * panels)),
+    ];
+  };
   const code = [
-    some(groups, atOnce),
+    some(groups, atOnce, isBack),
     some(full - groups * atOnce, 1),
     units % UNITS === 0 ? [] : body(1, units % UNITS),
   ];
@@ -165,7 +175,7 @@ export function oneRow(f: Fn, step: StageStep): Code {
   const head = headBytes(form, stage.gates * UNITS);
   const weights = locals(f, WEIGHTS);
   const arrays = locals(f, UNIT_ARRAYS);
-  const [sumsAt, walk, h] = f.locals("i32", 3);
+  const [sumsAt, walk, h, isBack] = f.locals("i32", 4);
   const products = (panels: number): Code => {
     const sums = f.locals("v128", panels * stage.h.length);
     const vectors = sums.length;
@@ -209,10 +219,16 @@ export function oneRow(f: Fn, step: StageStep): Code {
           [x, weights.recurrentBias].map((local) => add(local, before * wide)),
         ],
     sumsAt.set(step.sums),
-    eachPanel(f, some.count, PANELS_OF_ONE_ROW[stage.gates]!, products, (panels) => [
-      add(weights.recurrent, panels * distance),
-      add(sumsAt, panels * wide),
-    ]),
+    // Of weights that no cache holds whole, a step begins with those that the one before has ended with.
+    isBack.set(i32.and(step.t.get, i32.const(1))),
+    eachPanel(
+      f,
+      some.count,
+      PANELS_OF_ONE_ROW[stage.gates]!,
+      products,
+      (panels) => [add(weights.recurrent, panels * distance), add(sumsAt, panels * wide)],
+      isBack,
+    ),
     sumsAt.set(step.sums),
     UNIT_ARRAYS.map((name) => [
       arrays[name].set(step.unit[name]),
@@ -229,7 +245,7 @@ export function oneRow(f: Fn, step: StageStep): Code {
       ],
     ),
   ];
-  f.release(sumsAt, walk, h, ...Object.values(weights), ...Object.values(arrays));
+  f.release(sumsAt, walk, h, isBack, ...Object.values(weights), ...Object.values(arrays));
   return code;
 }
 

@@ -70,6 +70,7 @@ export function stepOf(f: Fn, static_: Recurrent, some: Units): Code {
       ...static_,
       stage,
       some,
+      t,
       x,
       h: stage.reads === "h" ? prev.get : arg(f, RECURRENT.reset),
       rows: arg(f, RECURRENT.rows),
