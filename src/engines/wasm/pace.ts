@@ -11,6 +11,10 @@ const LOOK = 2;
 const FIRST = 16;
 const MOST = 256;
 const SOON = 4;
+/** Looks in a row that the other way must win. */
+const WINS = 2;
+/** Runs that count as the last ones. */
+const LATELY = 16;
 /** Looks take about this share of the time. */
 const SHARE = 0.02;
 /** The share of time that a way must take to be preferred: in the trial for sharing, later in two looks for the other. */
@@ -19,14 +23,21 @@ const BETTER = 0.95;
 class Mean {
   #sum = 0;
   #count = 0;
+  #recent = 0;
 
   add(value: number): void {
     this.#sum += value;
     this.#count++;
+    this.#recent += (value - this.#recent) / Math.min(this.#count, LATELY);
   }
 
   get value(): number {
     return this.#sum / this.#count;
+  }
+
+  /** Of the last runs; 0 before there are as many as a look has. */
+  get recent(): number {
+    return this.#count < LOOK ? 0 : this.#recent;
   }
 
   clear(): void {
@@ -44,6 +55,10 @@ export class Pace {
   #left = FIRST;
   #gap = FIRST;
   #wins = 0;
+  /** Runs without sharing until the next look, once sharing has been given up: the more, the more often that was. */
+  #doubt = FIRST;
+  /** What the other way took when it was last looked at. */
+  #known = 0;
   readonly #own = new Mean();
   readonly #other = new Mean();
 
@@ -61,6 +76,7 @@ export class Pace {
     }
     (this.#left > 0 ? this.#own : this.#other).add(time);
     if (--this.#left === -LOOK) this.#decide();
+    else if (this.#left > 0 && this.#isWorse()) this.#left = 0;
   }
 
   #try(time: number): void {
@@ -69,22 +85,34 @@ export class Pace {
     if (this.#trial >= TRIAL / 2) mean.add(time);
     if (++this.#trial < TRIAL) return;
     this.#isShared = this.#own.value < BETTER * this.#other.value;
+    this.#known = this.#other.value;
     this.#restart(FIRST);
+  }
+
+  /** Whether the way that was preferred has become slower than the other one last was: then that is looked at at once. */
+  #isWorse(): boolean {
+    return this.#isShared && BETTER * this.#own.recent > this.#known;
   }
 
   #decide(): void {
     const [own, other] = [this.#own.value, this.#other.value];
+    this.#known = other;
     this.#wins = other < BETTER * own ? this.#wins + 1 : 0;
     if (this.#wins === 0) {
+      if (this.#isShared) this.#doubt = Math.max(FIRST, this.#doubt / 2);
       const fair = (LOOK * (other / own - 1)) / SHARE;
       this.#restart(Math.max(Math.min(2 * this.#gap, MOST), Math.min(fair, 8 * MOST)));
       return;
     }
-    if (this.#wins === 2) {
-      this.#isShared = !this.#isShared;
-      this.#wins = 0;
+    if (this.#wins < WINS) {
+      this.#restart(SOON);
+      return;
     }
-    this.#restart(this.#wins === 0 ? FIRST : SOON);
+    this.#wins = 0;
+    this.#known = own;
+    this.#isShared = !this.#isShared;
+    if (!this.#isShared) this.#doubt = Math.min(2 * this.#doubt, MOST);
+    this.#restart(this.#isShared ? FIRST : this.#doubt);
   }
 
   #restart(gap: number): void {

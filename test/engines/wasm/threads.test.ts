@@ -270,6 +270,37 @@ describe("pace", () => {
     expect(runs(new Pace(), 5000, 1, 2).share).toBeGreaterThan(0.97);
   });
 
+  /** Times of runs, of which some are held up: by a sequence that is the same every time. */
+  function held(seed: number, share: number, usual: number, late: number): () => number {
+    let state = seed;
+    return () => ((state = (state * 1103515245 + 12345) % 2 ** 31) / 2 ** 31 < share ? late : usual);
+  }
+  /** How much faster than alone, over some runs. */
+  function gain(pace: Pace, count: number, shared: () => number, alone: number): number {
+    let time = 0;
+    for (let i = 0; i < count; i++) {
+      const took = pace.next() ? shared() : alone;
+      pace.took(took);
+      time += took;
+    }
+    return (count * alone) / time;
+  }
+  const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
+  test("runs that are held up now and then are soon not shared any more", () => {
+    const seeds = Array.from({ length: 50 }, (_, i) => 1 + 7919 * i);
+    const first = seeds.map((seed) => gain(new Pace(), 48, held(seed, 0.2, 1.5, 12), 2));
+    expect(Math.min(...first)).toBeGreaterThan(0.6);
+    const long = seeds.map((seed) => gain(new Pace(), 3000, held(seed, 0.2, 1.5, 12), 2));
+    expect(median(long)).toBeGreaterThan(0.95);
+    const later = seeds.map((seed) => {
+      const pace = new Pace();
+      gain(pace, 500, () => 1, 1.9);
+      return gain(pace, 200, held(seed, 0.3, 2, 12), 2.5);
+    });
+    expect(median(later)).toBeGreaterThan(0.8);
+  });
+
   test("a machine that gets busy, and quiet again, is noticed", () => {
     const pace = new Pace();
     expect(runs(pace, 3000, 1, 2).share).toBeGreaterThan(0.9);
