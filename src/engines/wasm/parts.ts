@@ -8,8 +8,8 @@ export interface Parallel {
   readonly work: number;
 }
 
-/** Multiply-adds from which sharing gains more than handing over takes: some 25 us of one thread against one or two. */
-export const LEAST_WORK = 0.5e6;
+/** Multiply-adds from which sharing gains more than handing over takes: some 12 us of one thread against one or two. */
+export const LEAST_WORK = 0.25e6;
 
 /** Parts for each thread, of much work: a thread that comes late, or is held up, leaves them to the others. */
 const EACH = 4;
