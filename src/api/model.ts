@@ -152,7 +152,7 @@ export class Model extends Trainable {
   /** In Keras's flattened order, records by sorted key; named by key where the model gives a dict, else by layer. */
   get outputs(): readonly TensorInfo[] {
     if (this.traced === null) return [];
-    const { graph, outputs } = this.traced.told ?? this.traced;
+    const { graph, outputs } = this.traced.told;
     return graph.outputs.map((id, i) => {
       const { shape, dtype } = graph.values.get(id)!;
       return standsFor({ ...outputs[i]!, shape, dtype }, () => this.#symbolic().outputs[i]!);
@@ -202,7 +202,7 @@ export class Model extends Trainable {
 
   /** The layers as Keras lists them, without those inside other layers. */
   get layers(): readonly LayerInfo[] {
-    return layersOf(this.data.root, (this.traced?.told ?? this.traced)?.graph ?? null);
+    return layersOf(this.data.root, this.traced?.told.graph ?? null);
   }
 
   /** In the order of `get_weights` of the model's own generation of Keras. */
@@ -251,7 +251,7 @@ export class Model extends Trainable {
   /** The table that Keras prints: with a column of connections where the model is no chain. */
   summary(options: SummaryOptions = {}): string {
     const read = readOptions("summary", options, SUMMARY_OPTIONS);
-    return summaryOf(this.data.root, (this.traced?.told ?? this.traced)?.graph ?? null, read);
+    return summaryOf(this.data.root, this.traced?.told.graph ?? null, read);
   }
 
   /**

@@ -5,7 +5,7 @@ import { EXPORTERS, exporterOf, formatOfName } from "../exporters/index.ts";
 import type { ExportedGraph, ExporterRow, GraphExporter, GraphOptions, TracedLayers } from "../exporters/types.ts";
 import { ownNames, type Unknown, unknownNames } from "../exporters/names.ts";
 import { writtenConfig } from "../exporters/written-by.ts";
-import { type OptionKinds, readOptions } from "../core/guard.ts";
+import { nearestOf, type OptionKinds, readOptions } from "../core/guard.ts";
 import {
   type Artifact,
   type Dialect,
@@ -62,17 +62,24 @@ const KNOWN: readonly (readonly [ending: string, format: string])[] = [
 
 /** The format for a target's name, or of an id or an ending as it is asked for: `tfjs`, `h5`. Throws `unsupported/format`. */
 export function formatFor(name: string | null, format: string | undefined): FormatId {
-  const id = format ?? (name === null ? null : formatOfName(name));
-  const ending = `.${format?.toLowerCase()}.`;
-  const row =
-    EXPORTERS.find((exporter) => exporter.id === id) ??
-    EXPORTERS.find(({ extensions }) => extensions.some((extension) => `${extension}.`.startsWith(ending)));
-  if (row !== undefined) return row.id;
+  const ids = EXPORTERS.map((exporter) => exporter.id);
+  if (format !== undefined) {
+    const ending = `.${format.toLowerCase().replace(/^\./, "")}.`;
+    const asked = EXPORTERS.find(({ extensions }) =>
+      extensions.some((extension) => `${extension}.`.startsWith(ending)),
+    );
+    const id = ids.find((known) => known === format) ?? asked?.id;
+    return (
+      id ?? fail("unsupported/format", { expected: `${nearestOf(format, ids)} or an ending of these`, found: format })
+    );
+  }
+  const id = name === null ? null : formatOfName(name);
+  if (id !== null) return id;
   const later = KNOWN.find(([ending]) => name?.toLowerCase().endsWith(ending));
   return fail("unsupported/format", {
-    ...(later !== undefined && format === undefined && { message: `${later[1]} is known, but not written` }),
-    expected: `one of ${EXPORTERS.map((exporter) => exporter.id).join(", ")}`,
-    found: format ?? `no known ending in ${name ?? "no name"}`,
+    ...(later !== undefined && { message: `${later[1]} is known, but not written` }),
+    expected: `one of ${ids.join(", ")}`,
+    found: `no known ending in ${name ?? "no name"}`,
   });
 }
 
@@ -224,7 +231,7 @@ export async function graphFor(
     inputs: inputs.map((input) => input.name),
     outputs: outputs.map((output) => output.name),
     aliases: inputs.map(({ layer }) => layer),
-    ...(row.ofLayers === true && { layers: await layersOf(model, bound ?? traceOf(model)) }),
+    ...(row.ofLayers === true && { layers: await layersOf(model, bound ?? null) }),
     ...(row.options.includes("shapes") && { shapes: readShapeSets(shapes, inputs) }),
   };
   return (await row.load())(traced, options, baseName(target));

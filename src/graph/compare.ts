@@ -166,6 +166,9 @@ class Reading {
     const mask = isNode(node, "where") ? this.#makerOf(node.in.condition) : undefined;
     if (!isNode(node, "where") || mask === undefined || !isNode(mask, "greaterEqual")) return null;
     if ([mask.in.a, mask.in.b].some((id) => this.#makerOf(id)?.op !== "iota")) return null;
+    // Rows count along the last axis but one: the other way round, with fewer values than queries, a row may keep none.
+    const [rows, columns] = [mask.in.a, mask.in.b].map((id) => this.#graph.values.get(id)!.shape);
+    if (rows?.at(-1) !== 1 || columns?.slice(0, -1).every((n) => n === 1) !== true) return null;
     const rounded = this.#makers.get(this.of(node.in.b));
     const less = rounded && isNode(rounded, "cast") ? this.#makers.get(this.of(rounded.in.x)) : undefined;
     if (less === undefined || !isNode(less, "subtract") || this.of(less.in.a) !== this.of(node.in.a)) return null;

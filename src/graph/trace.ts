@@ -42,8 +42,8 @@ export interface Traced {
   readonly references: ReferenceTypes;
   /** In order. */
   readonly calls: readonly LayerCall[];
-  /** Where this takes any batch, the trace with the one that the file fixes: what is told of the model, and written. */
-  readonly told?: Traced;
+  /** What is told of the model, and written: where this takes any batch, the trace with the one that the file fixes; else itself. */
+  readonly told: Traced;
   /** Of a trace whose outputs are compared; in training its graph has one more input, the seed. */
   readonly live: LiveResult | null;
 }
@@ -355,6 +355,9 @@ function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode): Tr
     outputs: outputs.map((_, i) => names[i] ?? names.at(-1) ?? { name: `output_${i}` }),
     references: tracer.references,
     calls: tracer.layerCalls,
+    get told() {
+      return this;
+    },
   };
 }
 
