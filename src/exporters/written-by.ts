@@ -1,6 +1,6 @@
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import type { Artifact, FormatId } from "../formats/archive.ts";
-import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
+import { EDITIONS, functionalModule, LANGUAGES, minorOf2, packageOf2 } from "../formats/languages.ts";
 import { EXTENSIONS } from "../formats/weights-h5.ts";
 import { legacyForm, wholeForm, type WholeForm } from "../formats/keras3-config.ts";
 import { findLayer, isOfApplication } from "../layers/registry.ts";
@@ -14,8 +14,7 @@ export function writtenBy({ origin, dialect, semantics }: Artifact): { version: 
 
 /** The second number of a writer's version 2.x; null for other versions. */
 export function minorOf(artifact: Artifact): number | null {
-  const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(writtenBy(artifact).version) ?? [];
-  return major === "2" ? Number(minor) : null;
+  return minorOf2(writtenBy(artifact).version);
 }
 
 /**
@@ -29,14 +28,15 @@ export function isTree(artifact: Artifact, target: string): boolean {
   return hasTrees && EXTENSIONS.some((ending) => target.endsWith(ending));
 }
 
-/** What tells whole objects of this artifact's generation from bare ones. From 2.16 on, tf.keras is a package of its own. */
+/** What tells whole objects of this artifact's generation from bare ones. */
 export function wholeFormOf(artifact: Artifact): WholeForm {
   if (LANGUAGES[artifact.dialect].hasOperations) return { operation: operationModule };
-  const own = (minorOf(artifact) ?? 16) < 16 ? "keras" : "tf_keras";
+  const { version } = writtenBy(artifact);
+  const own = packageOf2(version);
   // Keras 2 has no operations, but layers of applications.
   const operation = (className: string, config: JsonObject): string | null =>
     operationModule(className, config)?.replace(/^keras\b/, own) ?? null;
-  return { functional: `${own}.src.engine.functional`, operation };
+  return { functional: functionalModule(artifact.dialect, version), operation };
 }
 
 /** The config as a format holds it: who reads it looks for classes by what stands beside their names. */

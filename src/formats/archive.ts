@@ -6,7 +6,7 @@ import type { DType } from "../core/dtype.ts";
 import type { Problem } from "../core/error.ts";
 import type { Semantics } from "../core/semantics.ts";
 import type { StoredWeight } from "../core/stored.ts";
-import type { JsonDocument, JsonNode } from "../codecs/json.ts";
+import type { JsonDocument, JsonNode, JsonObject } from "../codecs/json.ts";
 
 export type { StoredWeight } from "../core/stored.ts";
 
@@ -84,6 +84,8 @@ export interface Archive {
   readonly groupNames: ReadonlyMap<string, string>;
   /** Vocabularies that lie beside the config, by the path of their layer: a token a line. */
   readonly vocabularies?: ReadonlyMap<string, string>;
+  /** Models that the file names by a class of somebody's own, which Keras counts them by: their objects in the config of here. */
+  readonly classes?: ReadonlyMap<JsonObject, string>;
   /** Files of objects: all of them, the model first. */
   readonly objects?: readonly ObjectNode[];
   /** `compile_config` or `training_config`, as stored. */

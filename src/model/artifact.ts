@@ -6,7 +6,9 @@ import type { Tensor } from "../core/tensor.ts";
 import type { Artifact, Dialect, NamedOutWeight, OutWeight, WeightGroup } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
-import { loadFor, type ModelData, readModel, rootObject } from "./bind.ts";
+import { loadFor, type ModelData, readModel } from "./bind.ts";
+import { plainLines } from "./own-models.ts";
+import { rootObject } from "./root-object.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
 import { sharedLayers, translate } from "./translate.ts";
 import { listInOrder } from "./layer-order.ts";
@@ -160,7 +162,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
           isTrained,
           origin: archive,
           untouched: archive !== null && !touched && !isTrained && data.isEdited !== true,
-          changes: [],
+          changes: plainLines(archive),
         },
         root,
         out,
@@ -216,7 +218,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
         isTrained,
         origin: archive,
         untouched: false,
-        changes: [...renamed(names)],
+        changes: [...plainLines(archive), ...renamed(names)],
       },
       root,
       out,

@@ -1,7 +1,7 @@
 /** From an archive to a model: its layers as plain data, its weights bound to what the file stores. */
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { isFloat } from "../core/dtype.ts";
-import { fail, failAll, type Problem } from "../core/error.ts";
+import { failAll, type Problem } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import type { Semantics } from "../core/semantics.ts";
 import type { StoredWeight } from "../core/stored.ts";
@@ -10,6 +10,8 @@ import { EDITIONS } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { loadLayers } from "../layers/registry.ts";
 import type { Supplied } from "../layers/custom.ts";
+import { withPlainModels } from "./own-models.ts";
+import { rootObject } from "./root-object.ts";
 import { NAMINGS } from "./naming/index.ts";
 import type { KeptArrays } from "./naming/types.ts";
 import { type NodeReader, readNode } from "./node.ts";
@@ -52,21 +54,6 @@ export interface BindOptions {
   readonly supplied?: Supplied | undefined;
   /** Runs layers of any float policy in float32; without it they are refused. */
   readonly compute?: Compute | undefined;
-}
-
-/** The serialised root: `to_json()` has a class_name, `get_config()` alone has not. */
-export function rootObject(config: JsonNode): JsonObject {
-  const named = (className: string): JsonObject =>
-    new Map<string, JsonNode>([
-      ["class_name", className],
-      ["config", config],
-    ]);
-  if (Array.isArray(config)) return named("Sequential");
-  if (!(config instanceof Map)) return fail("malformed/config", { expected: "a model's config" });
-  if (typeof config.get("class_name") === "string") return config;
-  if (!Array.isArray(config.get("layers")))
-    return fail("malformed/config", { expected: "a model's config: class_name, or layers" });
-  return named(config.has("input_layers") ? "Functional" : "Sequential");
 }
 
 /** The first `dim_ordering` of a config. */
@@ -186,17 +173,19 @@ function weightsAlone(archive: Archive): ModelData {
 }
 
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
-export async function bind(archive: Archive, options: BindOptions = {}): Promise<ModelData> {
+export async function bind(stored: Archive, options: BindOptions = {}): Promise<ModelData> {
+  const { supplied, compute } = options;
+  const { archive, warnings: ofClasses } = withPlainModels(stored, supplied);
   if (archive.config === null) return weightsAlone(archive);
+  const isEdited = archive === stored ? {} : { isEdited: true as const };
   await loadFor(archive.config.root, archive.semantics);
   const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
   const instead = new Map<string, readonly string[]>();
   const root = readModel(rootObject(archive.config.root), about, options, instead);
-  const { supplied, compute } = options;
   const reading = { supplied, compute };
-  const told = [...archive.warnings, ...policyWarnings(instead)];
+  const told = [...archive.warnings, ...ofClasses, ...policyWarnings(instead)];
   if (archive.naming === "none")
-    return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told, reading };
+    return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told, reading, ...isEdited };
   const assigned = (await NAMINGS[archive.naming]()).read(root, archive);
   // What is not known is said first: what is left over is often its weights.
   if (assigned.problems.length > 0)
@@ -206,5 +195,13 @@ export async function bind(archive: Archive, options: BindOptions = {}): Promise
   const all = [...told, ...warnings];
   const isTfjs = archive.format === "tfjs-layers" && archive.optimizer.length > 0;
   const bound = isTfjs ? (await import("./tfjs-optimizer.ts")).inWeightOrder(root, archive) : archive;
-  return { root, archive: bound, hasWeights: true, unknownWeights: assigned.unknown, warnings: all, reading };
+  return {
+    root,
+    archive: bound,
+    hasWeights: true,
+    unknownWeights: assigned.unknown,
+    warnings: all,
+    reading,
+    ...isEdited,
+  };
 }

@@ -3,6 +3,7 @@
  * Source: keras/src/saving/saving_lib.py (`_walk_saveable`, `_save_container_state`), tf_keras/saving/saving_lib.py.
  */
 import { addTo } from "../../core/groups.ts";
+import type { Archive } from "../../formats/archive.ts";
 import { EDITIONS } from "../../formats/languages.ts";
 import { type LayerNode, quantizationOf } from "../../layers/define.ts";
 import { layersInOrder } from "../layer-order.ts";
@@ -10,7 +11,9 @@ import { instanceName } from "../node.ts";
 import { allNodes, isList } from "../walk.ts";
 
 /** The class under which Keras counts a layer. A file may say `Model` for what is a Functional. */
-function countedClass(node: LayerNode, today: boolean): string {
+function countedClass(node: LayerNode, today: boolean, classes: Classes): string {
+  const named = node.raw === null ? undefined : classes.get(node.raw);
+  if (named !== undefined) return instanceName(named);
   const own = node.class === "Model" ? "Functional" : node.class;
   return instanceName(today ? (node.def?.ownName ?? node.def?.class ?? own) : own);
 }
@@ -23,6 +26,8 @@ export interface TreePlace {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+type Classes = NonNullable<Archive["classes"]>;
+const NO_CLASSES: Classes = new Map();
 
 /** The paths by the class that they are named for: `layers/dense` has `layers/dense` and `layers/dense_2`, in that order. */
 function byClass(paths: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
@@ -51,7 +56,12 @@ const CONTAINERS: readonly string[] = ["layers", "_layer_checkpoint_dependencies
  * paths that a layer may have, those are kept that are in `exists`, or the first: all of them would be as many as a
  * power of the depth of nested models.
  */
-export function treePlaces(root: LayerNode, today: boolean, exists: ReadonlySet<string> = NONE): readonly TreePlace[] {
+export function treePlaces(
+  root: LayerNode,
+  today: boolean,
+  exists: ReadonlySet<string> = NONE,
+  classes = NO_CLASSES,
+): readonly TreePlace[] {
   const places: TreePlace[] = [];
   const seen = new Set<LayerNode>();
   const numbered = byClass(today ? NONE : exists);
@@ -83,9 +93,10 @@ export function treePlaces(root: LayerNode, today: boolean, exists: ReadonlySet<
             (attribute === "layers" ? CONTAINERS : names).map((container) => `${container}/${name}`),
           );
         // Files of our own name what has been renamed since by its name of today.
-        const own = countedClass(item, today);
+        const own = countedClass(item, today, classes);
         const name =
-          [own, countedClass(item, true)].find((one) => ownersOf(one).some((path) => exists.has(path))) ?? own;
+          [own, countedClass(item, true, NO_CLASSES)].find((one) => ownersOf(one).some((path) => exists.has(path))) ??
+          own;
         const n = used.get(name) ?? 0;
         if (today || mayHaveWeights(item)) used.set(name, n + 1);
         const owners = ownersOf(name);

@@ -31,7 +31,8 @@ function read(root: LayerNode, archive: Archive): Assigned {
   };
   // A class that is exported under another name than its own has a group of its own name: the layer's is beside it.
   const named = new Map([...archive.groupNames].map(([path, name]) => [`${folderOf(path)}/${name}`, path]));
-  for (const { node, paths } of treePlaces(root, EDITIONS[archive.semantics].hasTodaysPaths, exists)) {
+  const { hasTodaysPaths } = EDITIONS[archive.semantics];
+  for (const { node, paths } of treePlaces(root, hasTodaysPaths, exists, archive.classes)) {
     const path = paths[0]!;
     if (isOpaque(node)) {
       const own = named.get(`${folderOf(path)}/${node.name}`) ?? path;
