@@ -1,6 +1,7 @@
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import type { Artifact, FormatId } from "../formats/archive.ts";
-import { EDITIONS, functionalModule, LANGUAGES, minorOf2, packageOf2 } from "../formats/languages.ts";
+import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
+import { functionalModule, minorOf as minor, packageOf } from "../formats/keras-package.ts";
 import { EXTENSIONS } from "../formats/weights-h5.ts";
 import { legacyForm, wholeForm, type WholeForm } from "../formats/keras3-config.ts";
 import { findLayer, isOfApplication } from "../layers/registry.ts";
@@ -14,7 +15,7 @@ export function writtenBy({ origin, dialect, semantics }: Artifact): { version: 
 
 /** The second number of a writer's version 2.x; null for other versions. */
 export function minorOf(artifact: Artifact): number | null {
-  return minorOf2(writtenBy(artifact).version);
+  return minor(writtenBy(artifact).version);
 }
 
 /**
@@ -32,7 +33,7 @@ export function isTree(artifact: Artifact, target: string): boolean {
 export function wholeFormOf(artifact: Artifact): WholeForm {
   if (LANGUAGES[artifact.dialect].hasOperations) return { operation: operationModule };
   const { version } = writtenBy(artifact);
-  const own = packageOf2(version);
+  const own = packageOf(version);
   // Keras 2 has no operations, but layers of applications.
   const operation = (className: string, config: JsonObject): string | null =>
     operationModule(className, config)?.replace(/^keras\b/, own) ?? null;

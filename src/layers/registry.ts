@@ -62,9 +62,6 @@ export function familiesIn(config: JsonNode, marksLayers: boolean): ReadonlySet<
   return families;
 }
 
-/** Whether a class of Keras has this name. */
-export const isNamed = (className: string): boolean => familyOf.has(className) || layers.has(className);
-
 /** Loads what `familiesIn` finds: `findLayer` then knows every class of the config that anybody here knows. */
 export async function loadLayers(config: JsonNode, marksLayers: boolean): Promise<void> {
   const found = [...familiesIn(config, marksLayers)].map((family) => FAMILIES[family]!.load());

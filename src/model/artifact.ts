@@ -3,11 +3,10 @@ import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from 
 import type { NumericArray } from "../core/dtype.ts";
 import { fail, placed, type Problem, rethrowing } from "../core/error.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Artifact, Dialect, NamedOutWeight, OutWeight, WeightGroup } from "../formats/archive.ts";
+import type { Archive, Artifact, Dialect, NamedOutWeight, OutWeight, WeightGroup } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { loadFor, type ModelData, readModel } from "./bind.ts";
-import { plainLines } from "./own-models.ts";
 import { rootObject } from "./root-object.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
 import { sharedLayers, translate } from "./translate.ts";
@@ -130,6 +129,10 @@ const refusedThere = (problem: Problem, title: string): Problem =>
   problem.code === "malformed/config"
     ? { ...problem, code: "unsupported/translation", message: `${title} takes no such value` }
     : problem;
+
+/** The lines for `changed`. */
+const plainLines = (archive: Archive | null): string[] =>
+  [...(archive?.classes ?? [])].map(([object, own]) => `class ${own}: written as ${object.get("class_name")}`);
 
 /** Prepares a model for writing. Throws `unsupported/translation` for what another dialect cannot say. */
 export async function toArtifact(data: ModelData, options: ArtifactOptions = {}): Promise<Written> {

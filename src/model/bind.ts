@@ -10,7 +10,6 @@ import { EDITIONS } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { loadLayers } from "../layers/registry.ts";
 import type { Supplied } from "../layers/custom.ts";
-import { withPlainModels } from "./own-models.ts";
 import { rootObject } from "./root-object.ts";
 import { NAMINGS } from "./naming/index.ts";
 import type { KeptArrays } from "./naming/types.ts";
@@ -18,7 +17,7 @@ import { type NodeReader, readNode } from "./node.ts";
 import { type Compute, policyWarnings } from "./policy.ts";
 import { SharedLayers } from "./shared-layers.ts";
 import { allNodes } from "./walk.ts";
-import { BoundWeight, type Initialise } from "./weight.ts";
+import type { Initialise } from "./weight.ts";
 
 /** A model as plain data. */
 export interface ModelData {
@@ -136,52 +135,26 @@ function checkDTypes(root: LayerNode, file: string): { warnings: Problem[]; prob
   return { warnings, problems };
 }
 
-/** A file of weights without an architecture: they are there to be seen and compared, nothing runs. */
-function weightsAlone(archive: Archive): ModelData {
-  const weights = new Map<string, BoundWeight>();
-  for (const stored of archive.weights) {
-    const about = { name: stored.name, path: stored.key, trainable: true, dtype: stored.dtype, init: null, ones: null };
-    const weight = new BoundWeight(about, null);
-    weight.bindTo([stored], null);
-    weights.set(stored.key, weight);
-  }
-  const root: LayerNode = {
-    class: "",
-    name: "weights",
-    def: null,
-    config: {},
-    options: new Map(),
-    raw: null,
-    trainable: true,
-    semantics: archive.semantics,
-    dtype: "float32",
-    quantised: false,
-    batchShape: null,
-    weights,
-    children: new Map(),
-    innerCalls: new Map(),
-    path: "",
-    problems: [
-      {
-        code: "unsupported/no-architecture",
-        file: archive.file,
-        message: "the file holds weights without an architecture",
-      },
-    ],
-  };
-  return { root, archive, hasWeights: true, unknownWeights: new Map(), warnings: archive.warnings };
-}
-
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
 export async function bind(stored: Archive, options: BindOptions = {}): Promise<ModelData> {
+  if (stored.config === null) return (await import("./weights-alone.ts")).weightsAlone(stored);
   const { supplied, compute } = options;
-  const { archive, warnings: ofClasses } = withPlainModels(stored, supplied);
-  if (archive.config === null) return weightsAlone(archive);
-  const isEdited = archive === stored ? {} : { isEdited: true as const };
-  await loadFor(archive.config.root, archive.semantics);
-  const about = { semantics: archive.semantics, backend: archive.writer.backend, initialise: null };
+  const about = { semantics: stored.semantics, backend: stored.writer.backend, initialise: null };
   const instead = new Map<string, readonly string[]>();
-  const root = readModel(rootObject(archive.config.root), about, options, instead);
+  const read = async (config: JsonNode): Promise<LayerNode> => {
+    await loadFor(config, stored.semantics);
+    return readModel(rootObject(config), about, options, instead);
+  };
+  let [root, archive, ofClasses]: [LayerNode, Archive, readonly Problem[]] = [
+    await read(stored.config.root),
+    stored,
+    [],
+  ];
+  if ([...allNodes(root)].some(({ def }) => def === null)) {
+    ({ archive, warnings: ofClasses } = (await import("./own-models.ts")).withPlainModels(stored, supplied));
+    if (archive !== stored) root = await read(archive.config!.root);
+  }
+  const isEdited = archive === stored ? {} : { isEdited: true as const };
   const reading = { supplied, compute };
   const told = [...archive.warnings, ...ofClasses, ...policyWarnings(instead)];
   if (archive.naming === "none")

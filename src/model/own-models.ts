@@ -7,11 +7,11 @@
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import type { Problem } from "../core/error.ts";
 import type { Archive } from "../formats/archive.ts";
-import { functionalModule } from "../formats/languages.ts";
+import { functionalModule } from "../formats/keras-package.ts";
 import type { Supplied } from "../layers/custom.ts";
-import { isNamed } from "../layers/registry.ts";
 import { rootObject } from "./root-object.ts";
 
+const MODELS: ReadonlySet<string> = new Set(["Functional", "Model", "Sequential"]);
 const SEQUENTIAL: ReadonlySet<string> = new Set(["name", "trainable", "dtype", "layers", "build_input_shape"]);
 
 const isLayer = (node: JsonNode): node is JsonObject =>
@@ -41,8 +41,7 @@ export function withPlainModels(
     if (typeof name !== "string") return null;
     const full = typeof registered === "string" ? registered : name;
     const short = name.slice(name.lastIndexOf(">") + 1);
-    const isKnown = [full, short].some((one) => supplied?.layers?.has(one)) || (isNamed(full) && !full.includes(">"));
-    return isKnown ? null : short;
+    return [full, short].some((one) => supplied?.layers?.has(one)) || MODELS.has(full) ? null : short;
   };
   const plain = (node: JsonNode): JsonNode => {
     if (Array.isArray(node)) {
@@ -72,7 +71,3 @@ export function withPlainModels(
   const root = plain(rootObject(config.root));
   return { archive: classes.size === 0 ? archive : { ...archive, config: { ...config, root }, classes }, warnings };
 }
-
-/** The lines for `changed`. */
-export const plainLines = (archive: Archive | null): string[] =>
-  [...(archive?.classes ?? [])].map(([object, own]) => `class ${own}: written as ${object.get("class_name")}`);

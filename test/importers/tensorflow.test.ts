@@ -92,11 +92,10 @@ describe("a SavedModel", () => {
     expect(await outcome(edited(whole, variables, (bytes) => bytes.subarray(0, 40)))).toBe("malformed/truncated");
   });
 
-  it("of a class of one's own shows, gives its weights, and does not run", async () => {
-    const metadata = latin(whole.get("keras_metadata.pb")!).replace(
-      '"class_name": "Functional"',
-      '"class_name": "FunctionaX"',
-    );
+  it("of a class of one's own that tells no layers shows, gives its weights, and does not run", async () => {
+    const metadata = latin(whole.get("keras_metadata.pb")!)
+      .replace('"class_name": "Functional"', '"class_name": "FunctionaX"')
+      .replace('"output_layers"', '"output_layerX"');
     const model = await load(new Map(whole).set("keras_metadata.pb", bytesOf(metadata)));
     expect(model.problems).toMatchObject([{ code: "unsupported/layer", found: "FunctionaX" }]);
     expect(model.data.archive!.weights).toHaveLength(22);
