@@ -46,6 +46,8 @@ class Reading {
   ordersZeros = false;
   /** Whether whole numbers out of a range are refused somewhere. */
   refusesOthers = false;
+  /** Whether it lowers what a mask leaves out, in rows that may keep nothing. */
+  lowersRows = false;
   readonly #graph: Graph;
   readonly #expressions: Expressions;
   /** In the order of their first use. */
@@ -102,14 +104,27 @@ class Reading {
     const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
     const text =
       this.#choice(node) ??
+      this.#ofTruth(node) ??
       this.#constantOf(node) ??
       this.#turned(node) ??
       (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node) ?? this.#lowered(node)) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
     this.#makers.set(this.of(makesOf(node)[0]!), node);
-    if (isNode(node, "cast") && this.#graph.values.get(node.in.x)?.dtype === "bool")
-      this.#truths.set(this.of(node.out.y), this.of(node.in.x));
+    const truth = this.#truthOf(node);
+    if (truth !== null) this.#truths.set(this.of(makesOf(node)[0]!), truth);
+  }
+
+  /** The truth value that a cast is of, over other numbers or not: 0 and 1 are the same in every dtype. */
+  #truthOf(node: GraphNode): number | null {
+    if (!isNode(node, "cast")) return null;
+    const x = this.of(node.in.x);
+    return this.#graph.values.get(node.in.x)?.dtype === "bool" ? x : (this.#truths.get(x) ?? null);
+  }
+
+  #ofTruth(node: GraphNode): string | null {
+    const truth = this.#truthOf(node);
+    return truth === null ? null : `cast${JSON.stringify({ x: truth })}${this.#attrs({ dtype: node.attrs.dtype })}`;
   }
 
   /** Whole numbers of a constant as floats. */
@@ -161,19 +176,30 @@ class Reading {
     return maker !== undefined && isNode(maker, "expandDims") ? this.#makerOf(maker.in.x) : maker;
   }
 
-  /** Numbers that a causal mask lowers or overwrites: the same for a softmax, as each row keeps some that are finite. */
-  #lowered(node: GraphNode): string | null {
-    const mask = isNode(node, "where") ? this.#makerOf(node.in.condition) : undefined;
-    if (!isNode(node, "where") || mask === undefined || !isNode(mask, "greaterEqual")) return null;
-    if ([mask.in.a, mask.in.b].some((id) => this.#makerOf(id)?.op !== "iota")) return null;
+  /** Whether it is true where a row is no less than a column, so that each row keeps some. */
+  #isCausal(id: ValueId): boolean {
+    const mask = this.#makerOf(id);
+    if (mask === undefined || !isNode(mask, "greaterEqual")) return false;
+    const ends = [mask.in.a, mask.in.b];
     // Rows count along the last axis but one: the other way round, with fewer values than queries, a row may keep none.
-    const [rows, columns] = [mask.in.a, mask.in.b].map((id) => this.#graph.values.get(id)!.shape);
-    if (rows?.at(-1) !== 1 || columns?.slice(0, -1).every((n) => n === 1) !== true) return null;
+    const [rows, columns] = ends.map((end) => this.#graph.values.get(end)!.shape);
+    const isFull = rows?.at(-1) === 1 && columns?.slice(0, -1).every((n) => n === 1) === true;
+    return isFull && ends.every((end) => this.#makerOf(end)?.op === "iota");
+  }
+
+  /**
+   * Numbers that a mask lowers or overwrites: the same for a softmax where its row keeps some that are finite. Where it
+   * keeps none, what is lowered by 1e9 in float32 is -1e9 itself unless it is beyond 32.
+   */
+  #lowered(node: GraphNode): string | null {
+    if (!isNode(node, "where")) return null;
     const rounded = this.#makers.get(this.of(node.in.b));
     const less = rounded && isNode(rounded, "cast") ? this.#makers.get(this.of(rounded.in.x)) : undefined;
     if (less === undefined || !isNode(less, "subtract") || this.of(less.in.a) !== this.of(node.in.a)) return null;
     const large = numbersOf(this.#graph.values.get(less.in.b)!);
-    if (large.length !== 1) return null;
+    const isCausal = this.#isCausal(node.in.condition);
+    if (large.length !== 1 || (!isCausal && large[0] !== 1e9)) return null;
+    this.lowersRows ||= !isCausal;
     const b = this.#expressions.number(`constant : ${-large[0]!}`);
     return `where${JSON.stringify({ condition: this.of(node.in.condition), a: this.of(node.in.a), b })}${this.#attrs({})}`;
   }
@@ -260,6 +286,10 @@ export function compareMeanings(a: Graph, b: Graph): Comparison {
     const details: readonly (readonly [boolean, string])[] = [
       [left.ordersZeros !== right.ordersZeros, "the order of -0 and 0, where the largest is looked for"],
       [left.refusesOthers !== right.refusesOthers, "whole numbers out of range, which only one of them refuses"],
+      [
+        left.lowersRows !== right.lowersRows,
+        "attention of rows that are masked throughout, where a score is beyond 32",
+      ],
       [isOther, `vectors shorter than ${shorter}, where they are made ones of length 1`],
     ];
     return { different: null, details: details.filter(([isSo]) => isSo).map(([, line]) => line) };

@@ -41,6 +41,15 @@ function inputDType(first: LayerNode): DType {
   return "float32";
 }
 
+/** The shape with the lengths that a Normalization's weights tell: learned before the model was made, it was given no others. */
+export function withToldLengths(shape: Shape, first: LayerNode | undefined): Shape {
+  const told = (first?.weights.get("mean") as Weight | undefined)?.shape;
+  const axes = first?.class === "Normalization" ? (first.config["axis"] as readonly number[] | number | null) : null;
+  if (told === undefined || told === null || axes === null) return shape;
+  const at = [axes].flat().map((axis) => (axis < 0 ? axis + shape.length : axis));
+  return at.length !== told.length ? shape : shape.map((n, i) => n ?? told[at.indexOf(i)] ?? null);
+}
+
 function fromKernel(first: LayerNode | undefined): Shape | null {
   if (first?.class !== "Dense") return null;
   const kernel = first.weights.get("kernel") as Weight | undefined;
