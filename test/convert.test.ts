@@ -109,6 +109,13 @@ describe("converted models compute what Keras computed", () => {
 const LSTM = join(FIXTURES, "models/stacked_lstm/model.keras");
 
 describe("masks and embeddings between generations", () => {
+  it("the lengths that a learned Normalization tells are those of its input: Keras 3 wants to know them", async () => {
+    const file = new Uint8Array(readFileSync(join(FIXTURES, "layers/preprocessing/tfk_learned_first/model.keras")));
+    expect((await load(file)).inputs[0]!.shape).toEqual([null, null]);
+    const { files } = await convertInMemory(file, "m.keras");
+    expect((await load(files.get("m.keras")!)).inputs[0]!.shape).toEqual([null, 3]);
+  });
+
   it.each([
     ["layers/masking/list", "keras2"],
     ["layers/lstm/mask_options", "keras2"],
@@ -130,6 +137,9 @@ describe("masks and embeddings between generations", () => {
     ["layers/global_max_pooling2d/basic", "keras2"],
     ["layers/max_pooling2d/tfk_all", "keras3"],
     ["layers/conv3d/tfk_options", "keras3"],
+    ["layers/multi_head_attention/padded_rows", "keras2"],
+    ["layers/multi_head_attention/tfk_padded_rows", "keras3"],
+    ["layers/preprocessing/tfk_learned_first", "keras3"],
   ] as const)("%s to %s", async (name, dialect) => {
     const target = join(folder, `${name.replaceAll("/", "-")}.h5`);
     const { model } = filesOf({ name, folder: join(FIXTURES, name) });
