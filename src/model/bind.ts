@@ -145,14 +145,15 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
     await loadFor(config, stored.semantics);
     return readModel(rootObject(config), about, options, instead);
   };
-  let [root, archive, ofClasses]: [LayerNode, Archive, readonly Problem[]] = [
-    await read(stored.config.root),
-    stored,
-    [],
-  ];
+  let root = await read(stored.config.root);
+  let archive = stored;
+  let ofClasses: readonly Problem[] = [];
   if ([...allNodes(root)].some(({ def }) => def === null)) {
     ({ archive, warnings: ofClasses } = (await import("./own-models.ts")).withPlainModels(stored, supplied));
-    if (archive !== stored) root = await read(archive.config!.root);
+    if (archive !== stored) {
+      instead.clear();
+      root = await read(archive.config!.root);
+    }
   }
   const isEdited = archive === stored ? {} : { isEdited: true as const };
   const reading = { supplied, compute };
