@@ -38,3 +38,13 @@ it.each([
 ] as const)("%s of %s %j", async (name, dtype, values, expected) => {
   for (const found of await given(name, dtype, values)) expect(found).toEqual([...expected]);
 });
+
+it.each(["reference", "wasm"] as const)("a mean of integers in tf-keras does not overflow: %s", async (backend) => {
+  const layer = (class_name: string, config: object) => ({ class_name, config });
+  const input = layer("InputLayer", { name: "x", batch_input_shape: [null, 3, 1], dtype: "int32" });
+  const layers = [input, layer("GlobalAveragePooling1D", { name: "y", dtype: "float32" })];
+  const model = tableModel(layer("Sequential", { name: "s", layers }), "tf-keras", () => undefined);
+  const most = 2 ** 31 - 1;
+  const [y] = await model.predict(tensor([most, most, 5, -most - 1, -7, -3], [2, 3, 1], "int32"), { backend });
+  expect([y!.dtype, ...(y!.data as Iterable<number>)]).toEqual(["int32", 1431655766, -715827886]);
+});

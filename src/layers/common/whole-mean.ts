@@ -7,7 +7,8 @@ import type { Context } from "../define.ts";
 export function wholeMean(cx: Context, x: Sym, axes: readonly number[], keepdims: boolean): Sym {
   const { op } = cx;
   if (isFloat(x.dtype)) return op.mean(x, axes, keepdims);
-  const sum = op.sum(x, axes, keepdims);
+  // Its sums are wider than what they are of.
+  const sum = op.sum(op.cast(x, "int64"), axes, keepdims);
   const lengths = x.shape.map((_, axis) => cx.size(x, axis));
   const count = op.sum(op.full(lengths, 1, sum.dtype), axes, keepdims);
   return op.cast(op.multiply(op.sign(sum), op.floorDivide(op.abs(sum), count)), x.dtype);
