@@ -129,6 +129,28 @@ describe("the results are those of one thread", () => {
     },
   );
 
+  test("two panels at a time of many weights", async () => {
+    for (const columns of [1024, 1045, 1056]) {
+      const b = new GraphBuilder();
+      const depth = 1030;
+      const [x, w] = [b.input([1, depth], "float32"), b.input([depth, columns], "float32")];
+      const graph = b.finish([b.op.matmul(x, w)]);
+      const inputs = [random([1, depth]), random([depth, columns], "float32", 2)];
+      const [one, several] = [await wasm.open(graph), await wasm.open(graph, all)];
+      const wanted = await one.run(inputs);
+      const [row, matrix] = inputs.map(({ data }) => data as Float32Array);
+      (wanted[0]!.data as Float32Array).forEach((found, n) => {
+        let sum = 0;
+        for (let k = 0; k < depth; k++) sum += row![k]! * matrix![k * columns + n]!;
+        expect(Math.abs(found - sum)).toBeLessThan(1e-4);
+      });
+      await several.prepare(shapesOf(inputs), 0);
+      for (let run = 0; run < 6; run++) expect(several.runSync(inputs)).toEqual(wanted);
+      one.dispose();
+      several.dispose();
+    }
+  });
+
   test("lines of a convolutional LSTM's steps, carried states among them", async () => {
     const inputShape = [3, 7, 6, 2];
     const model = new Sequential({ layers: [layers.convLstm2d({ filters: 5, kernelSize: 3, padding: "same", stateful: true, returnSequences: true, batchInputShape: [1, ...inputShape] })] }); // prettier-ignore

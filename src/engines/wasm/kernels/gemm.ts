@@ -98,6 +98,8 @@ export interface Gemm {
   readonly rest: number;
   /** Whether there is never more than one row: then there is no code for more. */
   readonly single?: boolean | undefined;
+  /** Whether a single row meets two panels at a time: memory gives more of two at once than of one. */
+  readonly inPairs?: boolean | undefined;
   /** Whether a sum has more products than a chain: `isLong`. */
   readonly isLong: boolean;
   /** Products of a chain, where not as many as usual. */
@@ -124,6 +126,8 @@ export const LINES = words("input", "kernel", "output", "positions", "bias");
 export const EPILOGUE = after(LINES) + 3 * 3;
 /** Bytes from a row to the next in A and C, full panels, steps of a panel, those that a single run has, room for a panel. */
 export const GEMM = words("lda", "ldc", "panels", "depth", "steps", "wide");
+/** Weights from which a single row meets two panels at a time: the caches near a processor do not hold as many. */
+export const IN_PAIRS = 2 ** 20;
 /** From so many rows on a panel of 16-bit floats is made float32 before they meet it. */
 export const ROWS_TO_WIDEN = 4;
 /** Rows of a panel in one call: V8 replaces functions that have become hot between calls only. */
@@ -158,7 +162,7 @@ export function allPanels(
   first: number,
   { a, b, c, rows }: { readonly a: Local; readonly b: Local; readonly c: Local; readonly rows: Code },
 ): Code {
-  const { width, isWide, rest, form } = static_;
+  const { width, isWide, rest, form, inPairs } = static_;
   const own = (word: keyof typeof GEMM): Code => arg(f, first + GEMM[word]);
   const some = (of: Gemm, vectors: number, valid: number): FnRef =>
     f.module.helper(
@@ -200,7 +204,17 @@ export function allPanels(
   };
   const code = [
     column.set(i32.const(0)),
-    isWide ? repeat(panelsLeft, own("panels"), panel(width, width)) : [],
+    inPairs
+      ? when(
+          i32.gtU(own("panels"), i32.const(1)),
+          repeat(panelsLeft, i32.shrU(own("panels"), i32.const(1)), panel(2 * width, 2 * width)),
+        )
+      : [],
+    !isWide
+      ? []
+      : inPairs
+        ? when(i32.and(own("panels"), i32.const(1)), panel(width, width))
+        : repeat(panelsLeft, own("panels"), panel(width, width)),
     rest > 0 ? panel(4 * Math.ceil(rest / 4), rest) : [],
   ];
   f.release(panelsLeft, left, column, from, to, wide);
@@ -212,7 +226,7 @@ const least = (a: Code, b: Code): Code => select(a, b, i32.ltU(a, b));
 /** Some rows against one panel: params are the arguments' address, A, C, rows, B and the panel's bytes of columns. */
 function rowsOfPanel(
   f: Fn,
-  { bias, adds, epilogue, single, isLong, chain, several, form }: Gemm,
+  { bias, adds, epilogue, single, isLong, chain, several, form, width }: Gemm,
   first: number,
   vectors: number,
   valid: number,
@@ -220,7 +234,8 @@ function rowsOfPanel(
   const own = (word: keyof typeof GEMM): Code => arg(f, first + GEMM[word]);
   const [, a, to, rows, b, column] = f.params as [Local, Local, Local, Local, Local, Local];
   const finisher = new Finisher(f, epilogue, first + after(GEMM));
-  const [walk, biasAt, lda] = f.locals("i32", 3);
+  const [walk, biasAt, lda, apart] = f.locals("i32", 4);
+  const isPair = 4 * vectors > width;
   const goOn = joins(several?.runs.map((run) => run.length) ?? []);
   const segments: readonly Segment[] = several?.runs.map(({ offset, ...run }, i) => ({
     ...run,
@@ -240,7 +255,11 @@ function rowsOfPanel(
       walk.set(form === undefined ? b.get : i32.add(b.get, i32.const(headBytes(form, 4 * vectors)))),
       bias ? biasAt.set(i32.add(arg(f, LINES.bias), column.get)) : [],
       sums.map((row, m) => row.map((sum, n) => sum.set(start(m, n)))),
-      tile(f, { rows: count, vectors, segments, panel: walk, long: isLong, chain, small }, sums),
+      tile(
+        f,
+        { rows: count, vectors, segments, panel: walk, long: isLong, chain, small, ...(isPair && { apart }) },
+        sums,
+      ),
       sums.map((row) => [
         row.map((sum, n) => finisher.apply(sum, to, 16 * n, 16 * n)),
         storeColumns(to.get, row, valid),
@@ -256,6 +275,7 @@ function rowsOfPanel(
   const enough = i32.geU(rows.get, i32.const(most));
   return [
     lda.set(own("lda")),
+    isPair ? apart.set(i32.mul(own("depth"), i32.const(4 * width))) : [],
     finisher.start(arg(f, LINES.output), column.get),
     single ? [] : when(enough, loop([some(most), brIf(0, enough)])),
     when(rows.get, loop([some(1), brIf(0, rows.get)])),

@@ -34,6 +34,8 @@ export interface Tile {
   readonly panel: Local;
   /** The vectors may come from several panels of equal width, this many bytes apart. */
   readonly panels?: { readonly count: number; readonly distance: number };
+  /** Of a single row: bytes from the panel of the first half of the vectors to that of the second, if only a run tells. */
+  readonly apart?: Local;
   /** Whether there are more steps than a chain has: `isLong`. */
   readonly long: boolean;
   /** Steps of a chain. Default: `CHAIN`. */
@@ -79,7 +81,8 @@ export function joins(lengths: readonly number[]): boolean[] {
  * between them: else V8 11 hoists all loads of a block before its arithmetic and spills.
  */
 export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]): Code {
-  const { rows, vectors, segments, panel, panels = { count: 1, distance: 0 }, small } = static_;
+  const { rows, vectors, segments, panel, apart, small } = static_;
+  const { panels = { count: apart === undefined ? 1 : 2, distance: 0 } } = static_;
   const form = small?.form;
   const { load, splat: spread, add: multiplied, join, float } = form ?? FLOAT32;
   const head = form?.inputHead ?? 0;
@@ -96,7 +99,19 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
   const isFew = rows * vectors + odd.flat().length < FUSED && multiplied === madd;
   const add: typeof madd = isFew ? (_, p, q, sum) => f32x4.add(f32x4.mul(p, q), sum) : multiplied;
 
-  const step = (k: number, rowBytes: number | Local, into: readonly (readonly Local[])[]): Code => [
+  /** With a branch that is never taken between two panels, as between two steps. */
+  const stepOfTwo = (k: number, [row]: readonly (readonly Local[])[], distance: Local): Code => [
+    splat.set(spread(v128.load32Splat(a.get, k * 4))),
+    [panel, at].map((from, half) => {
+      const some = (of: readonly Local[]) => of.slice(half * width, (half + 1) * width);
+      return [
+        half === 0 ? [] : [brIf(1, i32.eqz(panel.get)), at.set(i32.add(panel.get, distance.get))],
+        some(b).map((local, n) => local.set(load(from.get, place(k, n)))),
+        some(row!).map((sum, n) => sum.set(add(f.module, splat.get, some(b)[n]!.get, sum.get))),
+      ];
+    }),
+  ];
+  const stepOfOne = (k: number, rowBytes: number | Local, into: readonly (readonly Local[])[]): Code => [
     b.map((local, n) => local.set(load(panel.get, place(k, n)))),
     into.map((row, m) => [
       typeof rowBytes === "number" || m === 0 ? [] : at.set(i32.add(m === 1 ? a.get : at.get, rowBytes.get)),
@@ -110,6 +125,8 @@ export function tile(f: Fn, static_: Tile, sums: readonly (readonly Local[])[]):
       row.map((sum, n) => sum.set(add(f.module, splat.get, b[n]!.get, sum.get))),
     ]),
   ];
+  const step: typeof stepOfOne = (k, rowBytes, into) =>
+    apart === undefined ? stepOfOne(k, rowBytes, into) : stepOfTwo(k, into, apart);
   const bytes = (steps: number): Code => i32.const(unit * width * steps);
   const move = (steps: number): Code => [
     a.set(i32.add(a.get, i32.const(4 * steps))),

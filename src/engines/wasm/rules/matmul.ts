@@ -11,6 +11,7 @@ import {
   type Gemm,
   GEMM,
   type InputRun,
+  IN_PAIRS,
   LINES,
   matrixPacking,
   PANEL,
@@ -144,6 +145,8 @@ export interface ProductSizes {
   readonly depth?: number;
   /** Whether there is one row alone. */
   readonly single?: boolean;
+  /** Whether that meets two panels at a time. */
+  readonly inPairs?: boolean;
   /** Columns of a panel if not `PANEL`; they divide `columns`. */
   readonly width?: number;
   /** Products of a chain, where not as many as usual. */
@@ -156,7 +159,7 @@ export interface ProductSizes {
 
 /** What is fixed of a product with an epilogue, and its words. */
 export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined): { static: Gemm; own: KernelArg[] } {
-  const { runs, lda, ldc, columns, bias, adds, single, width = PANEL, form, wide = 0 } = sizes;
+  const { runs, lda, ldc, columns, bias, adds, single, inPairs, width = PANEL, form, wide = 0 } = sizes;
   const steps = runs.reduce((sum, run) => sum + run.length, 0);
   const panels = Math.floor(columns / width);
   const isOne = runs.length === 1 && runs[0]!.offset === 0 && (runs[0]!.skipped ?? 0) === 0;
@@ -164,6 +167,7 @@ export function productParts(sizes: ProductSizes, epilogue: Epilogue | undefined
     bias,
     ...(adds && { adds }),
     ...(single && { single }),
+    ...(inPairs && { inPairs }),
     width,
     isWide: panels > 0,
     rest: columns % width,
@@ -259,7 +263,9 @@ export function runGemm(
   [input, b, c, rows, bias]: readonly [a: Place, b: Place, c: Place, rows: number, bias: KernelArg],
 ): void {
   const { width = PANEL } = given;
-  const sizes = { ...given, single: rows === 1 };
+  const panels = Math.floor(columns / width);
+  const inPairs = rows === 1 && form === undefined && width === PANEL && panels > 1 && depth * columns >= IN_PAIRS;
+  const sizes = { ...given, single: rows === 1, inPairs };
   const runs = [{ offset: 0, length: stepsOf(form, depth) }];
   const lda = inputBytes(form, depth);
   const a = inputFor(site, form, input, rows, depth);
@@ -280,12 +286,13 @@ export function runGemm(
     ...own,
     ...epilogueArgs(site, 4 * (row * columns + column), 4 * column),
   ];
-  const panels = Math.floor(columns / width);
   // Few rows are not cut: their columns are. A last, narrower panel is a part by itself.
   if (site.isShared && rows <= MOST_ROWS && panels > 1) {
     const { kernel } = ofColumns(panels * width, 0);
-    site.split(kernel, { lengths: [panels], work: rows * depth * columns }, ({ from: [first], lengths: [count] }) =>
-      args(ofColumns(count! * width).own, 0, rows, first! * width),
+    site.split(
+      kernel,
+      { lengths: [panels], unit: inPairs ? 2 : 1, work: rows * depth * columns },
+      ({ from: [first], lengths: [count] }) => args(ofColumns(count! * width).own, 0, rows, first! * width),
     );
     const rest = columns - panels * width;
     if (rest > 0) {
