@@ -18,7 +18,7 @@ const table = tableHead("training/operations.json.gz") as {
   readonly a: readonly number[];
   readonly b: readonly number[];
   readonly shape: readonly number[];
-  readonly architecture: object;
+  readonly architecture: string;
   readonly calls: readonly {
     readonly name: string;
     readonly outputs: readonly [number, number];
@@ -29,7 +29,7 @@ const table = tableHead("training/operations.json.gz") as {
 /** What each element of a result counts. */
 const factors = (count: number): number[] => Array.from({ length: count }, (_, i) => 1 + ((i * 5) % 7) / 8);
 
-const model = await load(new TextEncoder().encode(JSON.stringify(table.architecture)));
+const model = await load(new TextEncoder().encode(table.architecture));
 const { graph } = trace(model.data.root, [table.shape, table.shape]);
 const builder = new GraphBuilder(graph);
 const outputs = builder.inline(

@@ -1,6 +1,7 @@
 /** Losses and measures as operations. Source: keras/src/backend/tensorflow/nn.py, keras/src/ops/image.py (`_ssim`). */
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
+import { ctcLoss } from "../../ops/ctc.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
@@ -8,7 +9,7 @@ import { bool, choice, dataFormat, float, int, nullable } from "../fields.ts";
 import { logSumExp } from "../common/softmax.ts";
 import { alongLast } from "./shared/along.ts";
 import { axisOf, floating, inModule, needFloat, sizesOf, tensor } from "./shared/operation.ts";
-import { counting, plus, times } from "./shared/sizes.ts";
+import { counting, times } from "./shared/sizes.ts";
 
 const nn = inModule("nn");
 const EPSILON = 1e-7;
@@ -44,53 +45,9 @@ function sparse(cx: Context, given: Sym, output: Sym, fromLogits: boolean): Sym 
   return op.negative(op.squeeze(chosen, [last]));
 }
 
-/** log(eᵃ + eᵇ); of two -∞ it is that. */
-function logAdd(cx: Context, a: Sym, b: Sym): Sym {
-  const { op } = cx;
-  const most = op.maximum(a, b);
-  const rest = op.log1p(op.exp(op.negative(op.abs(op.subtract(a, b)))));
-  return op.where(op.equal(most, -Infinity), most, op.add(most, rest));
-}
-
-/**
- * -log of the probability of a target among all ways to stretch it with blanks: labels[B, U], logits[B, T, C].
- * Graves et al., Connectionist Temporal Classification, 2006.
- */
-function ctcLoss(cx: Context, labels: Sym, logits: Sym, counts: Sym, steps: Sym, blank: number): Sym {
-  const { op } = cx;
-  const [b, u] = [cx.size(labels, 0), cx.size(labels, 1)];
-  const blanks = op.full([b, u, 1], blank, "int32");
-  const pairs = op.reshape(op.concat([blanks, op.expandDims(labels, [2])], 2), [b, times(u, 2)]);
-  const states = op.concat([pairs, op.full([b, 1], blank, "int32")], 1);
-  const n = plus(times(u, 2), 1);
-  const [t, at] = [cx.size(logits, 1), op.expandDims(states, [1])];
-  const emitted = alongLast(cx, logSoftmax(cx, logits, 2), op.broadcastTo(at, [b, t, n]));
-  const later = (x: Sym, by: number): Sym =>
-    op.slice(op.pad(x, [[0, 0], [by, 0]], -Infinity), [{ axis: 1, start: 0, stop: -by, step: 1 }]); // prettier-ignore
-  const earlier = op.slice(op.pad(states, [[0, 0], [2, 0]], -1), [{ axis: 1, start: 0, stop: -2, step: 1 }]); // prettier-ignore
-  const skips = op.logicalAnd(op.notEqual(states, blank), op.notEqual(states, earlier));
-  const none = op.constant(-Infinity, logits.dtype);
-  // Before the first step all lies in front of the first state.
-  const place = op.broadcastTo(counting(cx, n, 1, 2), [b, n]);
-  const first = op.where(op.less(place, 2), op.constant(0, logits.dtype), none);
-  const zero = op.full([b], 0, "int32");
-  const { carry } = cx.scan(
-    [op.full([b, n], -Infinity, logits.dtype), zero],
-    [emitted],
-    ([alpha, step], [now]) => {
-      const stay = logAdd(cx, alpha!, later(alpha!, 1));
-      const moved = logAdd(cx, stay, op.where(skips, later(alpha!, 2), none));
-      const from = op.where(op.expandDims(op.equal(step!, 0), [1]), first, moved);
-      const running = op.expandDims(op.less(step!, steps), [1]);
-      return { carry: [op.where(running, op.add(from, now!), alpha!), op.add(step!, 1)], ys: [] };
-    },
-    { axis: 1 },
-  );
-  const end = op.multiply(op.expandDims(counts, [1]), 2);
-  const lastBlank = op.max(op.where(op.equal(place, end), carry[0]!, none), [1]);
-  const lastLabel = op.max(op.where(op.equal(place, op.subtract(end, 1)), carry[0]!, none), [1]);
-  return op.negative(logAdd(cx, lastBlank, lastLabel));
-}
+/** How many classes there are, from whose end a blank counts. */
+const needKnown = (classes: unknown): number =>
+  typeof classes === "number" ? classes : fail("unsupported/free-length", { expected: "known classes" });
 
 /** The best class of each step, without repetitions and blanks, -1 behind; minus the sum of the best logits. */
 function greedy(cx: Context, x: Sym, steps: Sym, merges: boolean, blank: number): readonly Sym[] {
@@ -176,7 +133,8 @@ export const lossOperations: readonly AnyDef[] = [
       // TensorFlow has it in float32 at most.
       const x = op.cast(output, dtype === "float64" ? "float32" : dtype);
       const whole = (arg: unknown): Sym => op.cast(tensor(cx, arg as never), "int32");
-      return op.cast(ctcLoss(cx, whole(target), x, whole(counts), whole(steps), c.mask_index), dtype);
+      const blank = c.mask_index < 0 ? c.mask_index + needKnown(x.shape[2]) : c.mask_index;
+      return op.cast(ctcLoss(cx, whole(target), x, whole(counts), whole(steps), blank), dtype);
     },
   ),
   nn(
@@ -194,11 +152,8 @@ export const lossOperations: readonly AnyDef[] = [
       void [c.beam_width, c.top_paths];
       const x = cx.op.cast(tensor(cx, given), promote(tensor(cx, given).dtype, "float32"));
       const blank = c.mask_index ?? -1;
-      const classes = x.shape[2];
-      if (blank < 0 && typeof classes !== "number")
-        return fail("unsupported/free-length", { expected: "known classes" });
       const steps = cx.op.cast(tensor(cx, lengths), "int32");
-      return greedy(cx, x, steps, c.merge_repeated, blank < 0 ? blank + classes! : blank);
+      return greedy(cx, x, steps, c.merge_repeated, blank < 0 ? blank + needKnown(x.shape[2]) : blank);
     },
   ),
   nn("PSNR", ["x1", "x2"], { max_val: float() }, (cx, c, [a, b]) => {
