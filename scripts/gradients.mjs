@@ -3,28 +3,38 @@
  * Differentiates every fixture's model: a weighted sum of its outputs by its inputs and weights, on both engines, equal within
  * 1e-6 of the largest gradient; and, along one random direction, against central differences of `predict` in float64.
  *
- *     node scripts/gradients.mjs [TEXT] [--part layers|models|formats] [--no-build]
+ *     node scripts/gradients.mjs [TEXT] [--part layers|models|formats] [--keras] [--no-build]
  *
+ * With `--keras` those of TensorFlow's tape over the loaded file judge too, `keras` where they are off by more than 1e-5: by
+ * the Python of `KERAPORT_ORACLE_PYTHON`, for fixtures of the Keras 3 and tf-keras that are installed there.
  * With TEXT only the cases whose name contains it. A line for each model that is off: `apart` the engines, `slope` the differences
  * (where a function has a kink within the step they say nothing). Exit code 1: engines that are apart, gradients that are no numbers.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { argumentsOf } from "./arguments.mjs";
 import { compiled } from "./compiled.mjs";
+import { interpreter, Worker } from "./oracle/python.mjs";
 
-const OPTIONS = { part: { type: "string" }, "no-build": { type: "boolean", default: false } };
+const OPTIONS = {
+  part: { type: "string" },
+  keras: { type: "boolean", default: false },
+  "no-build": { type: "boolean", default: false },
+};
 const options = argumentsOf(import.meta, OPTIONS, 1);
 const ROOT = join(import.meta.dirname, "..");
 const FIXTURES = join(ROOT, "fixtures");
 const folder = options["no-build"] ? join(ROOT, ".build") : compiled();
 const from = (path) => import(pathToFileURL(join(folder, path)).href);
-const [{ load, tensor }, { readNpz }, { bytesSource }, { DEFAULT_LIMITS }, { withDType }] = await Promise.all(
+const [{ load, tensor }, { readNpz, writeNpz }, { bytesSource }, { DEFAULT_LIMITS }, { withDType }] = await Promise.all(
   ["node.js", "codecs/npz.js", "core/source.js", "core/limits.js", "model/weight.js"].map(from),
 );
 
 const APART = 1e-6;
+const WORK = join(ROOT, ".oracle");
+const python = options.keras ? interpreter(WORK) : "";
+const workers = new Map(["keras3", "tf-keras"].map((name) => [name, new Worker(python, name, "gradients.py")]));
 const STEP = 2 ** -12;
 const counts = new Map();
 const add = (key) => counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -39,13 +49,45 @@ function drawn(count) {
   });
 }
 
-async function opened(name, backend) {
+/** The model's file, and one of weights beside it. */
+function filesOf(name) {
   const at = join(FIXTURES, name);
   const names = readdirSync(at).filter((file) => file !== "io.npz");
   const weights = names.find((file) => file.endsWith("weights.h5"));
   const json = names.find((file) => file.endsWith(".json"));
-  if (weights !== undefined && json !== undefined) return load(join(at, json), { weights: join(at, weights), backend });
-  return load(join(at, names.find((file) => /^model\b/.test(file)) ?? names[0]), { backend });
+  if (weights !== undefined && json !== undefined) return [join(at, json), join(at, weights)];
+  return [join(at, names.find((file) => /^model\b/.test(file)) ?? names[0])];
+}
+
+function opened(name, backend) {
+  const [file, weights] = filesOf(name);
+  return load(file, { ...(weights && { weights }), backend });
+}
+
+/** How far gradients are from those of Keras, which may have none, and where; a text where it cannot say. */
+async function besideKeras(name, { keras, x, factors, all, places, count, top }) {
+  const [given, out] = ["given.npz", "gradients.npz"].map((file) => join(WORK, "gradients", file));
+  mkdirSync(join(WORK, "gradients"), { recursive: true });
+  const named = (kind, ts) => ts.map((t, i) => [`${kind}/${i}`, t]);
+  writeFileSync(given, writeNpz(new Map([...named("x", x), ...named("c", factors)])));
+  const worker = workers.get(keras.startsWith("3") ? "keras3" : "tf-keras");
+  const { failed } = await worker.ask({ files: filesOf(name), given, out });
+  worker.renewAfter(200);
+  if (failed !== undefined) return failed;
+  const theirs = await readNpz(bytesSource(new Uint8Array(readFileSync(out)), out), DEFAULT_LIMITS);
+  let [most, where] = [0, ""];
+  all.forEach((t, i) => {
+    const other = theirs.get(i < count ? `inputs/${i}` : `weights/${i - count}`);
+    const scale = Math.max(largest([t, other ?? null]), 0.03 * top, 1e-30);
+    const length = Math.max(t?.data.length ?? 0, other?.data.length ?? 0);
+    for (let k = 0; k < length; k++) {
+      const [v, w] = [t?.data[k] ?? 0, other?.data[k] ?? 0];
+      if (v === w || (Number.isNaN(v) && Number.isNaN(w))) continue;
+      const error = Math.abs(v - w) / scale;
+      if (!(error <= most)) [most, where] = [Number.isNaN(error) ? Infinity : error, `${places[i]}: ${v} for ${w}`];
+    }
+  });
+  return [most, where];
 }
 
 /** What a case gives, by name or by place. */
@@ -72,7 +114,7 @@ async function slopeOf(model, x, ways, coefficients) {
   return ((await at(STEP)) - (await at(-STEP))) / (2 * STEP);
 }
 
-async function check(name) {
+async function check(name, { keras }) {
   const exact = await opened(name, "reference");
   if (exact.problems.length > 0) return add("refused when loaded");
   const x = await inputsOf(name, exact);
@@ -111,6 +153,13 @@ async function check(name) {
   });
   const isBad = all.some((t) => t !== null && !t.data.every(Number.isFinite));
   const told = [];
+  if (options.keras && /^(3|tf-keras)/.test(keras ?? "")) {
+    const beside = { keras, x, factors: others, all, places, count: exact.inputs.length, top };
+    const found = await besideKeras(name, beside);
+    add(typeof found === "string" ? "not judged by Keras" : found[0] > 1e-5 ? "apart from Keras" : "equal to Keras");
+    if (typeof found === "string") told.push(found);
+    else if (found[0] > 1e-5) told.push(`keras ${found[0].toExponential(1)} ${found[1]}`);
+  }
   if (worst > APART) told.push(`apart ${worst.toExponential(1)} ${where}`);
   if (isBad) told.push(finite ? "NaN of finite outputs" : "NaN of outputs that are so too");
   else if (truth.inputs.some(isReal)) {
@@ -133,19 +182,20 @@ async function check(name) {
 const parts = options.part === undefined ? ["layers", "models", "formats"] : [options.part];
 let total = 0;
 for (const part of parts) {
-  for (const one of Object.keys(JSON.parse(readFileSync(join(FIXTURES, part, "cases.json"), "utf8")))) {
+  for (const [one, about] of Object.entries(JSON.parse(readFileSync(join(FIXTURES, part, "cases.json"), "utf8")))) {
     const name = `${part}/${one}`;
     if (!name.includes(options._[0] ?? "")) continue;
     total++;
     try {
-      await check(name);
+      await check(name, about);
     } catch (error) {
       add(`failed: ${error.code ?? error.message}`);
       console.log(`${name}: ${String(error.message).split("\n").slice(0, 3).join(" ").slice(0, 300)}`);
     }
   }
 }
+for (const worker of workers.values()) worker.stop();
 for (const [key, n] of [...counts].sort()) console.log(`${String(n).padStart(5)}  ${key}`);
 console.log(`${total} models`);
-const isWrong = ([key]) => key === "apart" || key === "NaN" || key.startsWith("failed");
+const isWrong = ([key]) => key.startsWith("apart") || key === "NaN" || key.startsWith("failed");
 process.exitCode = [...counts].some(isWrong) ? 1 : 0;

@@ -62,7 +62,7 @@ const numberOf = (told, name) => Number(told[name] ?? told[Object.keys(told).fin
 /** How far from the truth each log and weight is. */
 const errorsOf = (found, truth) => truth.map((exact, i) => off(found[i], exact));
 
-async function check(worker, { folder, seed, ...made }) {
+async function check(worker, { folder, seed, attempt, ...made }) {
   const values = await lib.values(join(folder, "data.npz"));
   const model = await lib.load(join(folder, "model.keras"));
   try {
@@ -94,12 +94,12 @@ async function check(worker, { folder, seed, ...made }) {
     if (least[i] <= 1) return add("equal");
     if (own > ILL) return add("ill-conditioned");
     if (ours[i] <= 2 * own) return add("equal, by the worst of Keras's weights");
-    const again = await worker.ask({ seed, folder, nudged: true });
+    const again = await worker.ask({ seed, attempt, folder, nudged: true });
     if (again.failed !== undefined) throw new Error(again.failed);
     const nudged = await lib.values(join(folder, "nudged.npz"));
     const bits = ["told", "after"].flatMap((kind) => listed(nudged, kind).map((tensor) => tensor.data));
     if (ours[i] <= 2 * Math.max(...errorsOf(bits, truth))) return add("ill-conditioned, by a last bit");
-    mismatches.push({ seed, folder, ...made, name: places[i], ours: ours[i], keras: keras[i], own });
+    mismatches.push({ seed, attempt, folder, ...made, name: places[i], ours: ours[i], keras: keras[i], own });
   } finally {
     model.dispose();
   }

@@ -7,6 +7,7 @@ import json
 import operator
 import os
 import random
+import shutil
 import sys
 import traceback
 import zlib
@@ -18,6 +19,7 @@ from spec import build, classes_of
 from worker import fresh, randomise, values_for
 
 STEPS = 3
+ATTEMPTS = 8
 #: Draw numbers in training, of which no two libraries draw the same.
 RANDOM = ("Random", "MixUp", "CutMix", "AugMix", "RandAugment", "SpectralNormalization")
 OPTIMIZERS = {
@@ -247,8 +249,20 @@ def with_policy(policy, spec):
             keras.src.backend.common.global_state.set_global_attribute("dtype_policy", None)
 
 
+def drawn(request):
+    """What cannot be trained, or says nothing, is drawn again; `attempt`: how often."""
+    for attempt in range(request.get("attempt", 0), ATTEMPTS):
+        try:
+            return {"attempt": attempt, **make({**request, "attempt": attempt})}
+        except Exception:
+            if request.get("nudged") or attempt == ATTEMPTS - 1:
+                raise
+            shutil.rmtree(request["folder"], ignore_errors=True)
+
+
 def make(request):
-    seed, folder = request["seed"], Path(request["folder"])
+    folder = Path(request["folder"])
+    seed = "/".join(str(part) for part in (request["seed"], request["attempt"]) if part)
     r = random.Random(f"training/{seed}")
     rng = np.random.default_rng(zlib.crc32(f"training/{seed}".encode()))
     keras.backend.clear_session()
@@ -267,6 +281,8 @@ def make(request):
         model = with_policy(policy, spec)
     if not model.trainable_weights:
         raise ValueError("nothing to train")
+    if any(str(w.dtype) not in ("float32", "<dtype: 'float32'>") for w in model.trainable_weights):
+        raise ValueError("not for this check: weights that are not float32")
     x = values_for(spec, rng, {"batch": spec["batch"] or 3, "time": 4})
     randomise(model, rng)
     outputs = flatten(model(x[0] if len(x) == 1 else x, training=False))
@@ -297,7 +313,7 @@ def make(request):
     compiled(model, how)
     train(model, *of, "float32", ahead)
     if request.get("nudged"):
-        own = np.random.default_rng(seed)
+        own = np.random.default_rng(request["seed"])
         model.set_weights([np.nextafter(w, own.choice([-1, 1], w.shape).astype(w.dtype) * np.float32(np.inf)) if w.dtype == np.float32 else w for w in model.get_weights()])
         told = train(model, *of, "float32", STEPS)
         np.savez(folder / "nudged.npz", **{f"after/{i}": v for i, v in enumerate(model.get_weights())}, **{f"told/{i}": np.asarray(v, "float64") for i, v in enumerate(told.values())})
@@ -338,7 +354,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer = {**request, **make(request)}
+            answer = {**request, **drawn(request)}
         except Exception as error:
             answer = {**request, "failed": f"{type(error).__name__}: {error}"[:300], "where": traceback.format_exc()[-400:]}
         out.write(json.dumps(answer) + "\n")

@@ -35,8 +35,7 @@ export function ctcLoss(cx: OpContext, labels: Sym, logits: Sym, counts: Sym, st
   const blanks = op.add(op.multiply(labels, 0), blank);
   // A blank before each label and behind the last: [B, N]. A label that is the blank is the class before it, as in TensorFlow.
   const classes = blank === 0 ? labels : op.where(op.equal(labels, blank), blank - 1, labels);
-  const alternating = (a: Sym, b: Sym): Sym =>
-    op.reshape(op.stack([a, b], 2), [cx.size(labels, 0), times2(u)]);
+  const alternating = (a: Sym, b: Sym): Sym => op.reshape(op.stack([a, b], 2), [cx.size(labels, 0), times2(u)]);
   const behind = (pairs: Sym): Sym => op.pad(pairs, [[0, 0], [0, 1]], blank); // prettier-ignore
   const states = behind(alternating(blanks, classes));
   const place = op.iota(plus1(times2(u)), "int32");

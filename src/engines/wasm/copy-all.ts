@@ -3,7 +3,7 @@ import { sizeOf } from "../../core/tensor.ts";
 import { copy } from "./kernels/copy.ts";
 import { widthOf } from "./kernels/storage.ts";
 import type { Place } from "./kernels/types.ts";
-import type { Planning, StoredValue } from "./types.ts";
+import type { Holder, Planning, StoredValue } from "./types.ts";
 
 /** A value, and the place that it goes to. */
 export interface Move {
@@ -27,13 +27,18 @@ export function copyAll(planner: Planning, moves: readonly Move[]): void {
     const place = from.place();
     const hit = real.some((other, j) => j !== i && overlap(place, other.to, bytesOf(from), bytesOf(other.from)));
     if (!hit) return { place, holder: undefined };
-    const holder = planner.hold(bytesOf(from));
-    const to: Place = { base: "arena", at: holder.block.at };
-    emitCopy(planner, place, to, from);
-    return { place: to, holder };
+    return putAside(planner, place, from);
   });
   real.forEach(({ from, to }, i) => emitCopy(planner, aside[i]!.place, to, from));
   for (const { holder } of aside) if (holder !== undefined) planner.release(holder);
+}
+
+/** A copy of a value that lies at `from`. */
+export function putAside(planner: Planning, from: Place, value: StoredValue): { place: Place; holder: Holder } {
+  const holder = planner.hold(bytesOf(value));
+  const place: Place = { base: "arena", at: holder.block.at };
+  if (bytesOf(value) > 0) emitCopy(planner, from, place, value);
+  return { place, holder };
 }
 
 function emitCopy(planner: Planning, from: Place, to: Place, { shape, dtype }: StoredValue): void {

@@ -1,6 +1,8 @@
 /** The words of a plan: instructions, their arguments and constants, with addresses filled in once they are known. */
 import { fail } from "../../core/error.ts";
-import type { KernelArg, Place } from "./kernels/types.ts";
+import { held } from "../values.ts";
+import { storageOf } from "./kernels/storage.ts";
+import type { KernelArg, Operand, Place } from "./kernels/types.ts";
 
 /** Words of one plan: beyond it a JavaScript array ends the process instead of throwing. */
 const MOST_WORDS = 2 ** 26;
@@ -59,4 +61,12 @@ export class PlanData {
     for (const { word, place } of this.#places) words[word] = bases[place.base] + place.at;
     return words;
   }
+}
+
+/** Values of a constant as they lie in memory. */
+export function toStorage({ constant, dtype }: Operand): Int32Array | Float32Array | Float64Array {
+  const storage = storageOf(dtype);
+  const values = Array.from(constant!, (value) => held(dtype, Number(value)));
+  if (storage === "f32") return Float32Array.from(values);
+  return storage === "f64" ? Float64Array.from(values) : Int32Array.from(values);
 }

@@ -3,17 +3,17 @@
  * one set of input shapes; kernels, weights and states are shared by all plans of a session.
  */
 import { atMost, fail, placed } from "../../core/error.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
+import { DEFAULT_LIMITS } from "../../core/limits.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { isNode, makesOf } from "../../ops/slots.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
 import { aligned, Arena } from "./arena.ts";
-import { PlanData } from "./data.ts";
+import { PlanData, toStorage } from "./data.ts";
 import { fuse } from "./fuse.ts";
+import { type InPlace, writtenInPlace } from "./in-place.ts";
 import { allReads, type PlanNode } from "./plan-node.ts";
 import type { Instruction } from "./kernels/copy.ts";
-import { storageOf, widthOf } from "./kernels/storage.ts";
-import { held } from "../values.ts";
+import { widthOf } from "./kernels/storage.ts";
 import { IN_ORDER, inOrder, PARALLEL, parallel } from "./kernels/parallel.ts";
 import { inWords } from "./kernels/words.ts";
 import { type KernelCut, type Operand, type Place, type Range, shifted, type Form } from "./kernels/types.ts";
@@ -23,15 +23,15 @@ import { type Parallel, partsFor } from "./parts.ts";
 import { formName } from "./form-name.ts";
 import { planSite } from "./rules/index.ts";
 import { loaded } from "./rules/later.ts";
-import { copyAll } from "./copy-all.ts";
+import { copyAll, putAside } from "./copy-all.ts";
 import { NodeSite } from "./planning-node.ts";
 import type { OpenOptions } from "../types.ts";
-import type { Alone, Holder, Planning, StoredValue } from "./types.ts";
+import type { Holder, PlanLimits, Planning, PlanOptions, StoredValue } from "./types.ts";
 
 /** An input or output of a plan. */
-export interface IoPlace {
+export interface IoPlace<O extends Operand = Operand> {
   readonly place: Place;
-  readonly operand: Operand;
+  readonly operand: O;
 }
 
 /** A kernel, and the call of a layer (by its number in the graph) that it computes. */
@@ -85,6 +85,9 @@ export class Planner implements Planning {
   /** The call that instructions belong to; -1: none. */
   call = -1;
 
+  /** What the group being planned writes to the place of its old value, and how many instructions there were before any did. */
+  #target: InPlace | undefined;
+  committed: number | undefined;
   /** Steps that have been planned. */
   #steps = 0;
   readonly #limits: PlanLimits;
@@ -115,7 +118,6 @@ export class Planner implements Planning {
       fail("limit/plan-steps", { source: "wasm", expected: `a run of at most ${planSteps} steps` });
   }
 
-  /** Adds an instruction; gives the place of its arguments. */
   emit({ kernel, args }: Instruction): Place {
     this.#count(1);
     const place = this.data.args(args);
@@ -129,7 +131,6 @@ export class Planner implements Planning {
     return partsFor(cut, this.#isPart ? null : this.#parallel)[0]!.length > 1;
   }
 
-  /** Adds an instruction, or parts of it that threads share. */
   split(kernel: Instruction["kernel"], cut: KernelCut, args: (part: Range) => Instruction["args"]): void {
     const index = this.linker.index(kernel);
     for (const parts of partsFor(cut, this.#isPart ? null : this.#parallel)) {
@@ -202,7 +203,6 @@ export class Planner implements Planning {
     return name && loaded("forms").FORMS[name === "int8" && rows ? "float16" : name];
   }
 
-  /** Memory for a value or for scratch. */
   hold(bytes: number): Holder {
     const block = this.arena.take(bytes);
     const { runBytes } = this.#limits;
@@ -225,6 +225,10 @@ export class Planner implements Planning {
   /** A value with memory of its own; `filled`: what all its elements will be, if that is known. */
   create(id: ValueId, filled?: number): StoredValue {
     const operand = this.#describe(id);
+    if (this.#target?.write === id) {
+      this.committed ??= this.#list.length;
+      return this.bind(id, { ...operand, holder: undefined, place: this.read(this.#target.read).place });
+    }
     const holder = this.hold(sizeOf(operand.shape) * widthOf(operand.dtype));
     const place: Place = { base: "arena", at: holder.block.at };
     return this.bind(id, { ...operand, ...(filled !== undefined && { filled }), holder, place: () => place });
@@ -242,6 +246,7 @@ export class Planner implements Planning {
       weight: same ? inside.weight : undefined,
       constant: same ? inside.constant : undefined,
       holder: inside.holder,
+      state: inside.state,
       place: () => shifted(inside.place(), offset),
     });
   }
@@ -251,12 +256,15 @@ export class Planner implements Planning {
     return stored;
   }
 
-  /** A value that was made, or a weight, constant or state. */
   read(id: ValueId): StoredValue {
     return this.#stored.get(id) ?? this.bind(id, this.#source(id));
   }
 
-  /** The value dies. */
+  /** An output: what a state was, which another value takes the place of, is put aside. */
+  told({ place, operand }: IoPlace<StoredValue>): IoPlace {
+    return { operand, place: operand.state === undefined ? place : putAside(this, place, operand).place };
+  }
+
   forget(id: ValueId): void {
     const stored = this.#stored.get(id);
     if (stored?.holder !== undefined) this.release(stored.holder);
@@ -275,7 +283,7 @@ export class Planner implements Planning {
     }
     if ("state" in from) {
       const { at } = this.fixed.state(from.state, shape, bytes);
-      return { ...operand, holder: undefined, place: () => ({ base: "fixed", at }) };
+      return { ...operand, holder: undefined, state: from.state, place: () => ({ base: "fixed", at }) };
     }
     let known: Place | undefined;
     const place = (): Place => (known ??= this.data.constants(toStorage(operand)));
@@ -284,9 +292,9 @@ export class Planner implements Planning {
 
   /**
    * Plans the nodes of a graph or body; values die after their last use but for those in `keep`. Yields between nodes: who
-   * plans may do something else, or stop.
+   * plans may do something else, or stop. A graph that is no body may write its states in place.
    */
-  *nodes(graph: Graph, keep: ReadonlySet<ValueId>): Generator<void, void> {
+  *nodes(graph: Graph, keep: ReadonlySet<ValueId>, isBody = true): Generator<void, void> {
     const groups = pairUp(fuse(graph), this.values, this.#isPart ? null : this.#parallel);
     const last = new Map<ValueId, number>();
     groups.forEach((group, i) => {
@@ -294,12 +302,24 @@ export class Planner implements Planning {
     });
     const dying: ValueId[][] = groups.map(() => []);
     for (const [id, i] of last) if (!keep.has(id)) dying[i]!.push(id);
+    const targets = isBody || this.isShared ? null : writtenInPlace(graph, groups, last);
     for (const [i, group] of groups.entries()) {
+      const target = targets?.get(i);
+      this.#target = target && this.#diesWhole(target.read, dying[i]!) ? target : undefined;
       const isUsed = (id: ValueId): boolean => keep.has(id) || last.get(id)! > i;
       this.#group(group, isUsed);
       for (const id of dying[i]!) this.forget(id);
       yield;
     }
+  }
+
+  /** Whether all that lies in a state's memory is its whole old value, and dies. */
+  #diesWhole(read: ValueId, dying: readonly ValueId[]): boolean {
+    const { state, shape } = this.read(read);
+    return [...this.#stored].every(
+      ([id, other]) =>
+        other.state !== state || ((id === read || dying.includes(id)) && sizeOf(other.shape) === sizeOf(shape)),
+    );
   }
 
   /** Plans a node, or nodes that threads run at the same time: the scratch of each lives until all are done. */
@@ -331,27 +351,6 @@ export class Planner implements Planning {
   }
 }
 
-/** Values of a constant as they lie in memory. */
-function toStorage({ constant, dtype }: Operand): Int32Array | Float32Array | Float64Array {
-  const storage = storageOf(dtype);
-  const values = Array.from(constant!, (value) => held(dtype, Number(value)));
-  if (storage === "f32") return Float32Array.from(values);
-  return storage === "f64" ? Float64Array.from(values) : Int32Array.from(values);
-}
-
-/** What a plan may take: of `Limits`. */
-export type PlanLimits = Pick<Limits, "planSteps" | "runBytes">;
-
-/** How a plan is made. */
-export interface PlanOptions {
-  readonly parallel?: Parallel | null | undefined;
-  /** Default: `DEFAULT_LIMITS`. */
-  readonly limits?: Partial<PlanLimits> | undefined;
-  readonly weightDtype?: OpenOptions["weightDtype"];
-  /** Default: what is computed of weights alone is computed in every run. */
-  readonly alone?: Alone | undefined;
-}
-
 /**
  * Plans a whole graph, a node at a time. Throws `limit/plan-steps`,
  * `limit/run-bytes`, `limit/memory`.
@@ -363,33 +362,33 @@ export function* plan(
   options: PlanOptions = {},
 ): Generator<void, Plan> {
   const planner = new Planner(graph, linker, fixed, options);
-  const io = (id: ValueId): IoPlace => {
-    const stored = planner.read(id);
-    return { place: stored.place(), operand: stored };
+  const io = (id: ValueId): IoPlace<StoredValue> => {
+    const operand = planner.read(id);
+    return { place: operand.place(), operand };
   };
   for (const id of graph.inputs) planner.create(id);
   const inputs = graph.inputs.map(io);
   const keep = new Set<ValueId>([...graph.outputs, ...graph.states.map((state) => state.write)]);
   try {
-    yield* planner.nodes(graph, keep);
+    yield* planner.nodes(graph, keep, false);
   } catch (error) {
     throw placed(error, (p) => ({ ...p, path: p.path ?? graph.calls[planner.call]?.path }));
   }
-  const computing = planner.uses.length;
   planner.call = -1;
+  const outputs = graph.outputs.map((id) => planner.told(io(id)));
+  const computing = planner.uses.length;
   copyAll(
     planner,
     graph.states.map((state) => ({ from: planner.read(state.write), to: planner.read(state.read).place() })),
   );
   const { uses } = planner;
   const { from, to } = planner.listed();
-  const outputs = graph.outputs.map(io);
   const { data, arena, kernels, isParallel } = planner;
   return {
     data,
     from,
     to,
-    commit: shifted(from, 8 * computing),
+    commit: shifted(from, 8 * (planner.committed ?? computing)),
     inputs,
     outputs,
     kernels,

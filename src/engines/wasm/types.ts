@@ -1,4 +1,5 @@
 /** What a plan is made with: values in memory, and what sites and loops ask of the planner. */
+import type { Limits } from "../../core/limits.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
 import type { Block } from "./arena.ts";
@@ -6,10 +7,14 @@ import type { PlanData } from "./data.ts";
 import type { Instruction } from "./kernels/copy.ts";
 import type { KernelCut, NodeInput, Place, Range, Form } from "./kernels/types.ts";
 import type { FixedMemory } from "./link.ts";
+import type { Parallel } from "./parts.ts";
+import type { OpenOptions } from "../types.ts";
 
 /** A value while it is alive. */
 export interface StoredValue extends NodeInput {
   readonly holder: Holder | undefined;
+  /** The state whose old value it is, or a part of. */
+  readonly state?: string | undefined;
 }
 
 /** Arena memory with the number of values that lie in it. */
@@ -53,3 +58,16 @@ export interface Planning {
 
 /** Gives the one output of a graph without inputs. */
 export type Alone = (graph: Graph) => Promise<Tensor>;
+
+/** What a plan may take: of `Limits`. */
+export type PlanLimits = Pick<Limits, "planSteps" | "runBytes">;
+
+/** How a plan is made. */
+export interface PlanOptions {
+  readonly parallel?: Parallel | null | undefined;
+  /** Default: `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<PlanLimits> | undefined;
+  readonly weightDtype?: OpenOptions["weightDtype"];
+  /** Default: what is computed of weights alone is computed in every run. */
+  readonly alone?: Alone | undefined;
+}
