@@ -61,7 +61,9 @@ function greedy(cx: Context, x: Sym, steps: Sym, merges: boolean, blank: number)
   const place = op.subtract(op.cumsum(op.cast(kept, "int32"), 1), 1);
   const hit = op.logicalAnd(op.expandDims(kept, [1]), op.equal(op.expandDims(place, [1]), counting(cx, cx.size(x, 1), 1, 3))); // prettier-ignore
   const labels = op.sum(op.where(hit, op.expandDims(op.add(best, 1), [1]), 0), [2]);
-  const scores = op.negative(op.sum(op.where(runs, op.max(x, [2]), op.constant(0, x.dtype)), [1], true));
+  // TensorFlow's decoder has no gradients.
+  const largest = op.stopGradient(op.max(x, [2]));
+  const scores = op.negative(op.sum(op.where(runs, largest, op.constant(0, x.dtype)), [1], true));
   return [op.expandDims(op.subtract(labels, 1), [0]), scores];
 }
 
