@@ -1,4 +1,4 @@
-/** A training as a page: curves of losses and metrics, norms of weights and gradients. No scripts, every name escaped. */
+/** A training as a page, epochs counted from 1 as Keras prints them: curves of losses and metrics, norms of weights and gradients. No scripts, every name escaped. */
 import { escapeHtml } from "./escape.ts";
 import { page } from "./html-style.ts";
 import { BOTTOM, figure, frame, HEIGHT, LEFT, TOP, WIDTH } from "./plot.ts";
@@ -22,6 +22,13 @@ interface Curve {
 /** Few enough to be told apart. */
 const MOST_PLACES = 30;
 
+/** Numbers between two ends, with as many digits as tell these apart. */
+function between(low: number, high: number): (v: number) => string {
+  if (low === high || scientific(low) !== scientific(high)) return scientific;
+  const digits = [4, 5, 6, 7, 8].find((n) => low.toPrecision(n) !== high.toPrecision(n)) ?? 9;
+  return (v) => (Number.isFinite(v) ? v.toPrecision(digits) : scientific(v));
+}
+
 /** Curves over epochs on one axis; with `log` by their size. NaN and infinities are gaps. */
 function curves(title: string, epoch: readonly number[], all: readonly Curve[], log = false): string {
   const scaled = (v: number): number => (log ? Math.log10(v) : v);
@@ -43,10 +50,11 @@ function curves(title: string, epoch: readonly number[], all: readonly Curve[], 
     });
     return `<path class="curve${kind}" d="${path.join(" ")}"/>${dots.join("")}`;
   });
-  const ends = `<text x="${LEFT}" y="${HEIGHT - 6}">epoch ${epoch[0]}</text><text x="${WIDTH - LEFT}" y="${HEIGHT - 6}" text-anchor="end">${epoch.at(-1)}</text>`;
-  const last = all.map(({ values }) => scientific(values.at(-1)!)).join(", validation ");
-  const between = low === high ? "" : `; from ${scientific(low)} to ${scientific(high)}${log ? ", by size" : ""}`;
-  return figure(title, `at last ${last}${between}`, frame + drawn.join("") + ends);
+  const ends = `<text x="${LEFT}" y="${HEIGHT - 6}">epoch ${epoch[0]! + 1}</text><text x="${WIDTH - LEFT}" y="${HEIGHT - 6}" text-anchor="end">${epoch.at(-1)! + 1}</text>`;
+  const show = between(low, high);
+  const last = all.map(({ values }) => show(values.at(-1)!)).join(", validation ");
+  const axis = low === high ? "" : `; axis from ${show(low)} to ${show(high)}${log ? ", by size" : ""}`;
+  return figure(title, `at last ${last}${axis}`, frame + drawn.join("") + ends);
 }
 
 /** The norm of several vectors as one. */
@@ -77,7 +85,7 @@ function table({ epoch, history }: TrainingHistory): string {
   const names = Object.keys(history);
   const head = ["epoch", ...names].map((name) => `<th class="n">${escapeHtml(name)}</th>`).join("");
   const rows = epoch.map((at, i) => {
-    const cells = [String(at), ...names.map((name) => scientific(history[name]![i]!))];
+    const cells = [String(at + 1), ...names.map((name) => scientific(history[name]![i]!))];
     return `<tr>${cells.map((cell) => `<td class="n">${cell}</td>`).join("")}</tr>`;
   });
   return `<details><summary>All numbers</summary><div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div></details>`;
@@ -94,8 +102,10 @@ export function trainingPage(trained: TrainingHistory): string {
   const count = `${epoch.length} epoch${epoch.length === 1 ? "" : "s"}`;
   const loss = history["loss"]?.at(-1);
   const headline = loss === undefined ? count : `${count}, loss ${scientific(loss)}`;
+  const isValidated = names.some((name) => `val_${name}` in history);
+  const validation = isValidated ? ' <span><i class="curve beside"></i> validation</span>' : "";
   return page("fit", headline, [
-    '<p class="key"><span><i class="curve"></i> training</span> <span><i class="curve beside"></i> validation</span></p></header>',
+    `<p class="key"><span><i class="curve"></i> training</span>${validation}</p></header>`,
     `<section><h2>Losses and metrics</h2><div class="figures">${figures.join("")}</div>${table(trained)}</section>`,
     layerFigures(trained),
   ]);

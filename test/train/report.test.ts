@@ -50,6 +50,13 @@ it("is a page with a curve for each loss, metric and layer, and nothing of names
   for (const name of ["loss", "mae", "val_loss", "val_mae"]) expect(page).toContain(`<th class="n">${name}</th>`);
 });
 
+it("tells the ends of its axes apart, and counts epochs from 1", async () => {
+  const page = await reportPage({ epoch: [0, 1, 2], history: { loss: [1.1004, 1.0998, 1.1001] } });
+  expect(page).toContain("at last 1.1001; axis from 1.0998 to 1.1004");
+  expect(page).toContain(">epoch 1</text>");
+  expect(page).not.toContain("</i> validation");
+});
+
 it("holds where there is little: no epoch, one, numbers that are none", async () => {
   expect(await reportPage({ epoch: [], history: {} })).toContain("0 epochs");
   expect(await reportPage({ epoch: [4], history: { loss: [0.5] } })).toContain("1 epoch, loss 0.500");
