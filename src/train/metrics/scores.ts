@@ -10,9 +10,9 @@ import { asFloats, EPSILON, fitted } from "../losses/shared.ts";
 import type { Compared, Kept } from "../types.ts";
 import { metricOf } from "./shared.ts";
 
-/** The length of [B, n]. */
-function columns(source: string, shape: Shape): number {
-  const n = shape.length === 2 ? shape[1] : null;
+/** The length of predictions [B, n]; of labels where the model does not say. */
+function columns(source: string, shape: Shape, labels: Shape): number {
+  const n = shape.length === 2 ? (shape[1] ?? labels[1]) : null;
   return n ?? fail("mismatch/shape", { source, expected: "two axes, the last known", found: showShape(shape) });
 }
 
@@ -69,8 +69,8 @@ function fBetaResult({ op }: OpContext, states: readonly Sym[], c: FBeta, beta: 
   return op.sum(op.multiply(score, op.divide(all, op.add(op.sum(all), EPSILON))));
 }
 
-const fBetaStates = (c: FBeta, yPred: Shape): readonly Kept[] => {
-  const n = columns("FBetaScore", yPred);
+const fBetaStates = (c: FBeta, yTrue: Shape, yPred: Shape): readonly Kept[] => {
+  const n = columns("FBetaScore", yPred, yTrue);
   return FBETA_STATES.map((name) => ({ name, shape: c.average === "micro" ? [] : [n] }));
 };
 
@@ -80,7 +80,7 @@ export const fBetaScore = metricOf({
   name: "fbeta_score",
   direction: "up",
   config: { ...FBETA, beta: { ...above(0, Infinity, 1), required: false } },
-  states: (c, _, yPred) => fBetaStates(c, yPred),
+  states: (c, yTrue, yPred) => fBetaStates(c, yTrue, yPred),
   update: fBetaUpdate,
   result: (cx, states, c) => fBetaResult(cx, states, c, c.beta),
 });
@@ -91,7 +91,7 @@ export const f1Score = metricOf({
   name: "f1_score",
   direction: "up",
   config: FBETA,
-  states: (c, _, yPred) => fBetaStates(c, yPred),
+  states: (c, yTrue, yPred) => fBetaStates(c, yTrue, yPred),
   update: fBetaUpdate,
   result: (cx, states, c) => fBetaResult(cx, states, c, 1),
 });
@@ -107,7 +107,7 @@ export const r2Score = metricOf({
     dtype: floatDType,
   },
   states(_, yTrue, yPred) {
-    const n = columns("R2Score", yTrue.length === 1 ? yPred : yTrue);
+    const n = columns("R2Score", yTrue.length === 1 ? yPred : yTrue, yPred);
     const perColumn = ["squared_sum", "sum", "residual", "count"].map((name) => ({ name, shape: [n] }));
     return [{ name: "num_samples", shape: [] }, ...perColumn];
   },
