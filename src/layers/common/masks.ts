@@ -8,15 +8,3 @@ export const passedSinceKeras3 = (
   _c: unknown,
   masks: readonly (Sym | undefined)[],
 ): readonly (Sym | undefined)[] => (cx.semantics === "keras3" ? [masks[0]] : []);
-
-/**
- * A mask stands on the tensor: a layer that gives back the very tensor it got gives its mask too, whether it supports masks
- * or not.
- */
-export const passedUnchanged = (
-  _cx: Context,
-  _c: unknown,
-  masks: readonly (Sym | undefined)[],
-  [x]: readonly Sym[],
-  [y]: readonly Sym[],
-): readonly (Sym | undefined)[] => (x!.id === y!.id ? [masks[0]] : []);

@@ -5,13 +5,14 @@
  */
 import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { RESIZE_METHODS } from "../../ops/attributes.ts";
-import { passedUnchanged } from "../common/masks.ts";
+import type { Sym } from "../../ops/types.ts";
 import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
 import { type Fields, json, keras3Only, optional, required } from "../fields.ts";
 import {
   anyRange, each, ends, factor, inside, meets, single, valueRange, word,
 } from "./shared/factors.ts"; // prettier-ignore
+import { passedUnchanged, withImages } from "./shared/image-records.ts";
 import { imageFormat, needImages } from "./shared/images.ts";
 
 const number = (value: number): JsonNode => JsonNumber.of(value, Number.isInteger(value) ? "int" : "float");
@@ -40,17 +41,23 @@ const interpolation = word("bilinear", ["nearest", "bilinear"]);
 const fills = ["reflect", "wrap", "constant", "nearest"];
 const filling = { fill_mode: word("reflect", fills), fill_value, interpolation };
 
-const augmentation = <F extends Fields>(name: string, options: F) =>
+/** What stands beside the images of a dict and is cast with them. */
+const masksToo = ["segmentation_masks"];
+
+const augmentation = <F extends Fields>(name: string, options: F, alike?: readonly string[]) =>
   layer({
     class: name,
     args: ["data"],
     config: { data_format: imageFormat, ...options },
     dialects: { keras2: { ignore: ["rng_type"] } },
     mask: passedUnchanged,
-    forward(cx, _c, _w, [x]) {
-      needImages(x!);
+    forward(cx, _c, _w, _x, kw) {
       refuseTraining(cx, "random images");
-      return cx.op.cast(x!, cx.compute);
+      const asFloats = (images: Sym): Sym => {
+        needImages(images);
+        return cx.op.cast(images, cx.compute);
+      };
+      return withImages(kw, asFloats, alike);
     },
   });
 
@@ -83,7 +90,7 @@ export const augMix = augmentation("AugMix", {
   interpolation,
   seed,
 });
-export const cutMix = augmentation("CutMix", { factor: factor(1, share), seed });
+export const cutMix = augmentation("CutMix", { factor: factor(1, share), seed }, masksToo);
 export const equalization = augmentation("Equalization", { bins: anything(256), value_range: valueRange });
 export const mixUp = augmentation("MixUp", { alpha: anything(0.2), seed });
 export const randAugment = augmentation("RandAugment", {
@@ -131,10 +138,14 @@ export const randomErasing = augmentation("RandomErasing", {
   value_range: anyRange,
   seed,
 });
-export const randomFlip = augmentation("RandomFlip", {
-  seed,
-  mode: word("horizontal_and_vertical", ["horizontal", "vertical", "horizontal_and_vertical"], ["tf-keras"]),
-});
+export const randomFlip = augmentation(
+  "RandomFlip",
+  {
+    seed,
+    mode: word("horizontal_and_vertical", ["horizontal", "vertical", "horizontal_and_vertical"], ["tf-keras"]),
+  },
+  masksToo,
+);
 export const randomGaussianBlur = augmentation("RandomGaussianBlur", {
   factor: factor(1, share),
   kernel_size: factor(3, odd),

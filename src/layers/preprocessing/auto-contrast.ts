@@ -5,6 +5,7 @@
  */
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
+import { passedUnchanged, withImages } from "./shared/image-records.ts";
 import { asBatch, imageFormat, rangeOf } from "./shared/images.ts";
 import { valueRange } from "./shared/factors.ts";
 
@@ -12,17 +13,19 @@ export const autoContrast = layer({
   class: "AutoContrast",
   args: ["data"],
   config: { data_format: imageFormat, value_range: valueRange },
-  forward(cx, c, _w, [x]) {
+  mask: passedUnchanged,
+  forward(cx, c, _w, _x, kw) {
     const { op } = cx;
     const range = rangeOf(cx, c.value_range);
-    return asBatch(cx, op.cast(x!, cx.compute), (images): Sym => {
+    const stretched = (images: Sym): Sym => {
       const [bytes, back] = [range.toBytes(images), range.fromBytes];
       // Over these two axes wherever the channels are.
       const [low, high] = [op.min(bytes, [1, 2], true), op.max(bytes, [1, 2], true)];
       const scale = op.divide(255, op.subtract(high, low));
-      const stretched = op.add(op.multiply(bytes, scale), op.multiply(op.negative(low), scale));
-      const y = back(op.minimum(op.maximum(stretched, 0), 255));
+      const wide = op.add(op.multiply(bytes, scale), op.multiply(op.negative(low), scale));
+      const y = back(op.minimum(op.maximum(wide, 0), 255));
       return op.where(op.less(low, high), y, images);
-    });
+    };
+    return withImages(kw, (images) => asBatch(cx, op.cast(images, cx.compute), stretched));
   },
 });

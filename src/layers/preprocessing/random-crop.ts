@@ -5,10 +5,10 @@
  * Source: keras/src/layers/preprocessing/image_preprocessing/random_crop.py,
  * tf_keras/layers/preprocessing/image_preprocessing.py.
  */
-import { passedUnchanged } from "../common/masks.ts";
 import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
 import { int, optional } from "../fields.ts";
+import { passedUnchanged } from "./shared/image-records.ts";
 import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.ts";
 
 export const randomCrop = layer({
