@@ -2,6 +2,7 @@
 import { fail, type Problem } from "../../core/error.ts";
 import type { Archive, OutWeight, StoredWeight } from "../../formats/archive.ts";
 import { EDITIONS } from "../../formats/languages.ts";
+import { allNodes } from "../walk.ts";
 import { keptWeights } from "../weight.ts";
 import type { LayerNode, StoredForm, StoredInfo } from "../../layers/define.ts";
 
@@ -68,3 +69,19 @@ export const extra = ({ file }: Archive, path: string, rest: Partial<Problem>): 
   path,
   ...rest,
 });
+
+/** More arrays than a layer has. A layer that is quantised inside another has scales, but Keras writes no policy of it. */
+export function beyond(
+  archive: Archive,
+  path: string,
+  node: LayerNode,
+  stored: readonly StoredWeight[],
+  count: number,
+): Problem {
+  const isQuantised = stored.some(({ dtype, shape }) => dtype === "int8" || shape.length === 0);
+  if (isQuantised && [...allNodes(node)].some(({ raw }) => raw === null)) {
+    const message = "quantised inside a layer whose config does not say so: Keras does not open its own file";
+    return { code: "unsupported/dtype-policy", file: archive.file, path: node.path, message, found: node.class };
+  }
+  return extra(archive, path, { expected: `${count} arrays for ${node.path}`, found: String(stored.length) });
+}

@@ -8,7 +8,7 @@ import type { Archive, NamedOutWeight, StoredWeight, WeightGroup } from "../../f
 import type { LayerNode, Recipe, Weight, WeightDecl } from "../../layers/define.ts";
 import { allNodes, groupLayers, topLayers } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
-import { asStored, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
+import { asStored, beyond, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
 import type { Assigned, WeightNaming, Writing } from "./types.ts";
 
 /** What the config gives of a layer's weights. */
@@ -128,8 +128,7 @@ class Hand {
   finish(node: LayerNode): void {
     const left = this.#arrays[this.#next];
     if (left === undefined || this.#missing) return;
-    const expected = `${this.#next} arrays for ${node.path}`;
-    this.#problems.push(extra(this.#archive, left.key, { expected, found: String(this.#arrays.length) }));
+    this.#problems.push(beyond(this.#archive, left.key, node, this.#arrays, this.#next));
   }
 }
 

@@ -9,7 +9,7 @@ import type { Archive, OutWeight, StoredWeight, WeightGroup } from "../../format
 import { EDITIONS } from "../../formats/languages.ts";
 import type { LayerNode } from "../../layers/define.ts";
 import type { BoundWeight } from "../weight.ts";
-import { asStored, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
+import { asStored, beyond, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
 import { ownGroups, treePlaces } from "./tree-places.ts";
 import type { Assigned, WeightNaming, Writing } from "./types.ts";
 
@@ -57,10 +57,8 @@ function read(root: LayerNode, archive: Archive): Assigned {
           problems.push(missing(archive, `${group}/vars/${i}`, `the file has no values for ${node.path}/${name}`));
         else (node.weights.get(name) as BoundWeight).bindTo(arrays, recipe);
       });
-      if (stored.length > names.length && names.length > 0) {
-        const expected = `${names.length} arrays for ${node.path}`;
-        problems.push(extra(archive, group, { expected, found: String(stored.length) }));
-      }
+      if (stored.length > names.length && names.length > 0)
+        problems.push(beyond(archive, group, node, stored, names.length));
     }
   }
   for (const [group, weights] of groups) {
