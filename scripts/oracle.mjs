@@ -3,12 +3,14 @@
  * The live check against real Keras: random models by Keras 3 and tf-keras, run by keraport on both backends, written by
  * keraport, read back by the library they came from.
  *
- *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras] [--coverage FILE] [--sweep] [--keep] [--tfjs] [--consumers] [--jobs 2] [--chunk 20] [--no-build]
+ *     npm run oracle -- [--count 1000] [--tf-count 300] [--seed 1] [--from 0] [--only keras3|tf-keras] [--coverage FILE] [--sweep] [--trial wrappers|shared|structures] [--keep] [--tfjs] [--consumers] [--jobs 2] [--chunk 20] [--no-build]
  *
  * --coverage: FILE counts, over all runs that name it, which options of which classes had which values; models are drawn towards what
  * has none yet, and the table is printed (`--count 0`: the table alone).
  * --sweep: instead of random models those that fill the table: each empty cell (of FILE, else all) in one, `--from` and `--count` take some of
  * them; also each class with inputs of every dtype, and with what is not finite or at the ends of a dtype. Ends with the table.
+ * --trial: random models of one kind: wrappers around every inner layer with masks and policies; layers and nested models called again with
+ * other shapes, dtypes and masks; inputs and outputs in nested structures.
  * --tfjs: what is written for TensorFlow.js is judged by it too. --consumers: what is written as ONNX, safetensors and .npz by onnx.checker, ONNX Runtime, OpenVINO, safetensors
  * and NumPy; first all fixtures, then the models (`--count 0`: the fixtures alone). Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
  * more than 2 % of the models on the wasm backend off by more than the contract allows, though within Keras's tolerance.
@@ -37,6 +39,7 @@ const options = argumentsOf(import.meta, {
   only: { type: "string" },
   coverage: { type: "string" },
   sweep: { type: "boolean", default: false },
+  trial: { type: "string" },
   keep: { type: "boolean", default: false },
   jobs: { type: "number", default: String(Math.min(4, availableParallelism())) },
   chunk: { type: "number", default: "20" },
@@ -105,6 +108,7 @@ const slots = Array.from(
       consumers: options.consumers ? new Consumers(lib, python) : null,
       coverage,
       rounds,
+      trial: options.trial,
       report,
     }),
 );

@@ -455,7 +455,7 @@ def grow(r, kind, inputs, steps, depth=0, batch=None):
     spec["outputs"] = [ref for i, ref in enumerate(outputs) if ref not in outputs[:i]]
     prune(spec)
     if depth == 0 and r.random() < 0.08:
-        spec["named"] = True
+        spec["structure"] = {"inputs": {i["name"]: k for k, i in enumerate(spec["inputs"])}, "outputs": {f"out_{'zyxwvu'[k]}": k for k in range(len(spec["outputs"]))}}
     return spec
 
 
@@ -502,12 +502,12 @@ def prune(spec):
         spec["inputs"] = [spec["inputs"][k] for k in inputs]
 
 
-def draw_model(r):
-    """A whole model, by some dtype policy."""
-    policy = r.choice(draw.POLICIES) if r.random() < 0.08 else None
+def draw_model(r, draw_whole=None, p=0.08):
+    """A whole model, with the chance p by another dtype policy."""
+    policy = r.choice(draw.POLICIES) if r.random() < p else None
     set_policy(policy or "float32")
     try:
-        spec = whole(r)
+        spec = (draw_whole or whole)(r)
     finally:
         set_policy("float32")
     return {**spec, "policy": policy} if policy else spec

@@ -19,6 +19,18 @@ function moved(value, steps, inputs) {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, moved(v, steps, inputs)]));
 }
 
+/** A nested structure of the places that remain; undefined where none does. */
+function remaining(structure, places) {
+  if (typeof structure === "number") return places.includes(structure) ? places.indexOf(structure) : undefined;
+  if (Array.isArray(structure)) {
+    const kept = structure.map((v) => remaining(v, places)).filter((v) => v !== undefined);
+    return kept.length > 0 ? kept : undefined;
+  }
+  const kept = Object.entries(structure).map(([key, v]) => [key, remaining(v, places)]);
+  const found = kept.filter(([, v]) => v !== undefined);
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
 /** The part of a functional spec that the outputs need. */
 function pruned(spec) {
   const needed = new Set();
@@ -32,6 +44,7 @@ function pruned(spec) {
   const layers = new Set(kept.map((step) => step.layer));
   return {
     ...spec,
+    ...(spec.structure && { structure: { ...spec.structure, inputs: remaining(spec.structure.inputs, inputs) } }),
     inputs: inputs.map((i) => spec.inputs[i]),
     steps: kept.map((step) => ({
       ...step,
@@ -43,16 +56,29 @@ function pruned(spec) {
   };
 }
 
+/** The part that some of the outputs need. */
+function withOutputs(spec, places) {
+  const { structure, outputs } = clone(spec);
+  return pruned({
+    ...clone(spec),
+    outputs: places.map((k) => outputs[k]),
+    ...(structure && { structure: { ...structure, outputs: remaining(structure.outputs, places) } }),
+  });
+}
+
 /** Every smaller neighbour of a spec, the most promising first. */
 function* smaller(spec) {
   if (spec.kind === "functional") {
-    const single = spec.steps.flatMap((_, i) => [[{ ref: [i, 0] }]]);
-    for (const outputs of single) {
-      if (outputs[0].ref[0] < spec.steps.length - 1 || spec.outputs.length > 1)
-        yield pruned({ ...clone(spec), outputs });
+    for (const i of spec.steps.keys()) {
+      if (i < spec.steps.length - 1 || spec.outputs.length > 1)
+        yield pruned({ ...clone(spec), outputs: [{ ref: [i, 0] }], structure: undefined });
     }
-    for (let k = 0; spec.outputs.length > 1 && k < spec.outputs.length; k++)
-      yield pruned({ ...clone(spec), outputs: spec.outputs.filter((_, i) => i !== k) });
+    const places = [...spec.outputs.keys()];
+    for (const k of places.length > 1 ? places : [])
+      yield withOutputs(
+        spec,
+        places.filter((place) => place !== k),
+      );
   } else {
     for (let n = 1; n < spec.steps.length; n++)
       yield { ...clone(spec), steps: spec.steps.slice(0, n), outputs: [{ ref: [n - 1, 0] }] };
@@ -89,7 +115,7 @@ function* smaller(spec) {
     const next = clone(spec);
     if (change(next.layers)) yield next;
   }
-  if (spec.named) yield { ...clone(spec), named: false };
+  if (spec.structure) yield { ...clone(spec), structure: undefined };
 }
 
 /** Edits that drop one option, or shrink an inner model, at any depth. */
@@ -156,6 +182,8 @@ export function describe(spec, indent = "") {
       layer?.class === "Model" ? layer : layer?.options?.layer?.class === "Model" ? layer.options.layer : null;
     if (inner) lines.push(describe(inner.spec, `${indent}    `));
   }
-  lines.push(`${indent}  outputs ${JSON.stringify(spec.outputs)}${spec.named ? " by name" : ""}`);
+  lines.push(
+    `${indent}  outputs ${JSON.stringify(spec.outputs)}${spec.structure ? ` as ${JSON.stringify(spec.structure)}` : ""}`,
+  );
   return lines.join("\n");
 }

@@ -24,11 +24,12 @@ export class Slot {
   }
 
   async run({ library, seeds }) {
-    const { folder, coverage, keep, rounds } = this.setup;
+    const { folder, coverage, keep, rounds, trial } = this.setup;
     const asked = seeds.map((seed) => ({
       seed,
       folder: join(folder, library, String(seed)),
       ...(rounds && { rounds: rounds[library][seed % 1_000_000] }),
+      ...(trial && { trial }),
     }));
     await this.#run(library, asked);
     coverage?.save();

@@ -2,7 +2,7 @@
 
     {"kind": "sequential" | "functional", "inputs": [{"name", "shape", "dtype", "fill", "high"}], "batch": null | n,
      "layers": {id: {"class", "options"}}, "steps": [{"layer": id | "call": "ops.mean", "args": [...], "kw": {...}}],
-     "outputs": [{"ref": [step, k]}], "named": true (inputs and outputs as records)}
+     "outputs": [{"ref": [step, k]}], "structure": {"inputs", "outputs"} (nested lists, records and {"tuple": [...]} of places)}
 
 Values inside args and kw: {"in": k}, {"ref": [step, k]}, {"slice": [a, b, c]}, {"ellipsis": 1}, {"float": "inf"}, {"array": […], "dtype"}, lists, plain JSON. A layer
 option that is a record with "class" is a layer (or cell) itself; the class "Model" holds a "spec".
@@ -74,6 +74,23 @@ def make_inputs(spec):
     return [keras.Input(batch_shape=(spec.get("batch"), *i["shape"]), dtype=None if i["dtype"] == "float32" else i["dtype"], name=i["name"]) for i in spec["inputs"]]
 
 
+def placed(structure, values):
+    """A nested structure with values at its places."""
+    if isinstance(structure, list):
+        return [placed(v, values) for v in structure]
+    if not isinstance(structure, dict):
+        return values[structure]
+    if "tuple" in structure:
+        return tuple(placed(v, values) for v in structure["tuple"])
+    return {k: placed(v, values) for k, v in structure.items()}
+
+
+def order_of(spec):
+    """The places of the inputs, as the library lists them."""
+    places = range(len(spec["inputs"]))
+    return flatten(placed(spec["structure"]["inputs"], places)) if spec.get("structure") else list(places)
+
+
 def build(spec, name=None):
     layers = {key: make_layer(desc) for key, desc in spec["layers"].items()}
     if spec["kind"] == "sequential":
@@ -84,9 +101,8 @@ def build(spec, name=None):
     for step in spec["steps"]:
         results.append(run_step(step, layers, inputs, results))
     outputs = [resolve(ref, inputs, results) for ref in spec["outputs"]]
-    if spec.get("named"):
-        ins = {i["name"]: t for i, t in zip(spec["inputs"], inputs)}
-        return keras.Model(ins, {f"out_{'zyxwvu'[k]}": t for k, t in enumerate(outputs)}, name=name)
+    if spec.get("structure"):
+        return keras.Model(placed(spec["structure"]["inputs"], inputs), placed(spec["structure"]["outputs"], outputs), name=name)
     one = lambda xs: xs[0] if len(xs) == 1 else xs  # noqa: E731
     return keras.Model(one(inputs), one(outputs), name=name)
 

@@ -267,7 +267,7 @@ def make(request):
     rng = np.random.default_rng(zlib.crc32(f"training/{seed}".encode()))
     keras.backend.clear_session()
     spec = limited(r, steady(draw_model(r)))
-    spec.pop("named", None)
+    spec.pop("structure", None)
     made = shared_out(r, spec)
     classes = sorted(classes_of(spec))
     if any(word in name for name in classes for word in RANDOM):

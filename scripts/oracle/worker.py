@@ -14,8 +14,9 @@ from pathlib import Path
 
 import grow
 import sweep
+import trials
 from lib import TFK, first_line, flatten, keras, np, set_floatx, set_policy
-from spec import build, classes_of
+from spec import build, classes_of, order_of, placed
 from values import tensor, usable, values_for
 
 CONTAINERS = ["keras", "h5", "apart", "apart_h5"] if TFK else ["keras", "h5", "apart"]
@@ -47,8 +48,8 @@ def randomise(model, rng):
 
 def run_model(model, spec, inputs, dtype="float32"):
     values = [tensor(v, dtype) for v in inputs]
-    if spec.get("named"):
-        values = {i["name"]: v for i, v in zip(spec["inputs"], values)}
+    if spec.get("structure"):
+        values = placed(spec["structure"]["inputs"], values)
     elif len(values) == 1:
         values = values[0]
     return [wide(np.asarray(y)) for y in flatten(model(values, training=False))]
@@ -138,16 +139,18 @@ def make_one(request):
     seed, folder = request["seed"], Path(request["folder"])
     r = random.Random(f"{'tf-keras' if TFK else 'keras3'}/{seed}")
     keras.backend.clear_session()
-    spec = request.get("spec") or (sweep.draw_model(r, request["rounds"]) if "rounds" in request else grow.draw_model(r))
+    if "spec" in request:
+        spec = request["spec"]
+    elif "rounds" in request:
+        spec = sweep.draw_model(r, request["rounds"])
+    else:
+        spec = grow.draw_model(r, *([trials.TRIALS[request["trial"]], 0.25] if "trial" in request else []))
     keras.backend.clear_session()
     rng = np.random.default_rng(zlib.crc32(str(seed).encode()))
     model = fresh(spec)
     calls = 3 if "stateful" in json.dumps(spec) else 1
     sizes = [{"batch": spec["batch"] or 2 + seed % 2, "time": t} for t in (4, 2, 5)[:calls]]
-    if "named" in spec:
-        order = sorted(range(len(spec["inputs"])), key=lambda k: spec["inputs"][k]["name"])
-    else:
-        order = range(len(spec["inputs"]))
+    order = order_of(spec)
     rows = [values_for(spec, rng, s) for s in sizes]
     randomise(model, rng)
     outputs = [run_model(model, spec, xs) for xs in rows]
@@ -260,9 +263,8 @@ def known(request):
     calls = 1 + max(int(k.split("@")[1]) if "@" in k else 0 for k in io.files)
     pick = lambda kind, i: [io[f"{kind}/{j}" + (f"@{i}" if i else "")] for j in range(len([k for k in io.files if k.startswith(kind) and "@" not in k]))]  # noqa: E731
     rows = [pick("inputs", i) for i in range(calls)]
-    if spec.get("named"):
-        order = sorted(range(len(spec["inputs"])), key=lambda k: spec["inputs"][k]["name"])
-        rows = [[xs[order.index(k)] for k in range(len(order))] for xs in rows]
+    order = order_of(spec)
+    rows = [[xs[order.index(k)] for k in range(len(order))] for xs in rows]
     return None, spec, rows, [pick("outputs", i) for i in range(calls)]
 
 

@@ -55,14 +55,17 @@ class TextSession implements Session {
   readonly #numbers: Session;
   /** What of the graph's values the numbers come from. */
   readonly #from: readonly ValueId[];
+  /** The graph's outputs that they are, whether or not some were known before. */
+  readonly #to: readonly ValueId[];
   readonly #before = new Map<GraphNode, Promise<Session>>();
 
   readonly #limits: Limits;
 
-  constructor(graph: Graph, numbers: Session, from: readonly ValueId[], limits: Limits) {
+  constructor(graph: Graph, numbers: Session, from: readonly ValueId[], to: readonly ValueId[], limits: Limits) {
     this.#graph = graph;
     this.#numbers = numbers;
     this.#from = from;
+    this.#to = to;
     this.#limits = limits;
   }
 
@@ -77,8 +80,7 @@ class TextSession implements Session {
       this.#from.map((id) => known.get(id)!),
       { ...options, ...(later.length > 0 && { watch: later }) },
     );
-    const order = [...graph.outputs.filter((id) => !known.has(id)), ...later];
-    const at = new Map(order.map((id, i) => [id, made[i]!]));
+    const at = new Map([...this.#to, ...later].map((id, i) => [id, made[i]!]));
     return wanted.map((id) => known.get(id) ?? at.get(id)!);
   }
 
@@ -141,5 +143,5 @@ export async function openTexts(
     outputs,
     graph.nodes.filter((node) => !isText(node)),
   );
-  return new TextSession(graph, await open(numbers), from, limits);
+  return new TextSession(graph, await open(numbers), from, outputs, limits);
 }

@@ -8,10 +8,7 @@
 import { layer } from "../define.ts";
 import { int, intList, optional, within } from "../fields.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { attendHeads, fromHeads, headArgs, headFields, toHeads } from "./shared/heads.ts";
-
-/** No lengths are as good as none given. */
-const given = (lengths: readonly number[] | null): readonly number[] | null => (lengths?.length === 0 ? null : lengths);
+import { attendHeads, fromHeads, headArgs, headFields, outputSizes, toHeads } from "./shared/heads.ts";
 
 export const multiHeadAttention = layer({
   class: "MultiHeadAttention",
@@ -42,14 +39,18 @@ export const multiHeadAttention = layer({
       config: (c, options) => toHeads(c, options, "value", c.num_heads, c.value_dim || c.key_dim),
       olderPath: "_value_dense",
     },
-    output_dense: { config: (c, options) => fromHeads(c, options, given(c.output_shape)), olderPath: "_output_dense" },
+    output_dense: {
+      config: (c, options) => fromHeads(c, options, outputSizes(c.output_shape, options)),
+      olderPath: "_output_dense",
+    },
   },
   calls: { penalisesOutput: (semantics) => semantics !== "keras3" },
   mask: (_cx, _c, [mask]) => [mask],
   forward(cx, c, _w, [query], kw) {
     const valueFeatures = c.value_dim || c.key_dim;
     const { num_heads: heads, key_dim: features, attention_axes: axes } = c;
-    const projected = { heads, features, valueFeatures, groups: 1, sizes: given(c.output_shape), axes };
+    const sizes = outputSizes(c.output_shape, cx.node.options);
+    const projected = { heads, features, valueFeatures, groups: 1, sizes, axes };
     return attendHeads(cx, c, { ...projected, takesMasks: true, prefix: "" }, query!, kw);
   },
 });

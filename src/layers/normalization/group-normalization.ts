@@ -1,6 +1,7 @@
 /**
  * y = (x - mean) / sqrt(variance + epsilon) · gamma + beta, mean and variance of each sample over all other axes and a
- * group of channels. x[B, …] → y[B, …]. gamma[C], beta[C]. groups -1: one for each channel.
+ * group of channels. x[B, …] → y[B, …]. gamma[C], beta[C]. groups -1: one for each channel. Along axis 0, samples in groups,
+ * Keras leaves the last axis apart.
  * Source: keras/src/layers/normalization/group_normalization.py.
  */
 import { isFloat } from "../../core/dtype.ts";
@@ -54,7 +55,7 @@ export const groupNormalization = layer({
     // Keras 3 rounds halves once, at the end.
     const isWhole = cx.semantics === "keras3" && parts.dtype !== "float64" && isFloat(parts.dtype);
     const y = inFloats(cx, isWhole ? op.cast(parts, "float32") : parts, (grouped) => {
-      const statistics = moments(cx, grouped, otherAxes(rank + 1, [0, axis]));
+      const statistics = moments(cx, grouped, otherAxes(rank + 1, [0, axis || rank]));
       return normalized(cx, grouped, statistics, affine, c.epsilon);
     });
     return op.cast(

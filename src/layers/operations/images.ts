@@ -298,13 +298,12 @@ export const imageOperations: readonly AnyDef[] = [
     { kernel_size: intList([3, 3]), sigma: floats([1, 1]), ...format },
     (cx, c, [given]) => {
       const x = needFloat(ranked(tensor(cx, given)));
-      const [across, down] = [0, 1].map((i) =>
-        gaussian(c.kernel_size[i] ?? c.kernel_size[0]!, c.sigma[i] ?? c.sigma[0]!),
-      );
-      if (down!.length !== across!.length) fail("unsupported/argument", { path: "kernel_size", expected: "a square" });
-      const size = across!.length;
-      const kernel = listOf(size * size, (i) => down![Math.floor(i / size)]! * across![i % size]!);
-      const window = cx.op.array(kernel, [size, size], x.dtype);
+      const line = (i: number): readonly number[] =>
+        gaussian(c.kernel_size[i] ?? c.kernel_size[0]!, c.sigma[i] ?? c.sigma[0]!);
+      const [across, down] = [line(0), line(1)];
+      // Row by row, and not turned where Keras takes the rows for columns.
+      const kernel = down.flatMap((a) => across.map((b) => a * b));
+      const window = cx.op.array(kernel, [across.length, down.length], x.dtype);
       return channelsLast(cx, x, c.data_format, (y) => batched(cx, y, (z) => filtered(cx, z, window, "same")));
     },
   ),

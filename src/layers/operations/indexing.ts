@@ -92,6 +92,7 @@ export const indexingOperations: readonly AnyDef[] = [
     POINTWISE,
   ),
   core("ConvertToTensor", ["x"], { dtype: optional(text()), sparse: json(), ragged: json() }, (cx, c, [given]) => {
+    void [c.sparse, c.ragged]; // say nothing of what is dense
     const x = tensor(cx, given);
     return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
   }),

@@ -136,7 +136,10 @@ export const lossOperations: readonly AnyDef[] = [
       const x = op.cast(output, dtype === "float64" ? "float32" : dtype);
       const whole = (arg: unknown): Sym => op.cast(tensor(cx, arg as never), "int32");
       const blank = c.mask_index < 0 ? c.mask_index + needKnown(x.shape[2]) : c.mask_index;
-      return op.cast(ctcLoss(cx, whole(target), x, whole(counts), whole(steps), blank), dtype);
+      // TensorFlow brings the blank to the front: what names it then is the class before it.
+      const labels = whole(target);
+      const moved = blank === 0 ? labels : op.where(op.equal(labels, blank), blank - 1, labels);
+      return op.cast(ctcLoss(cx, moved, x, whole(counts), whole(steps), blank), dtype);
     },
   ),
   nn(

@@ -1,5 +1,6 @@
 /**
- * Every channel of every image stretched to the whole of value_range; where all values are equal, or one is NaN, it stays. No weights.
+ * Every channel of every image stretched to the whole of value_range; what is no number then
+ * (all values are equal, the range is empty) stays. No weights.
  * x[B, H, W, C] → y[B, H, W, C], as floats; also without the batch.
  * Source: keras/src/layers/preprocessing/image_preprocessing/auto_contrast.py.
  */

@@ -16,7 +16,7 @@ export const hashedCrossing = layer({
   config: { num_bins: int({ min: 1 }), output_mode: choice(["int", "one_hot"], "int"), sparse: bool(false) },
   takes: (x) => (x.length > 1 && x.every((d) => d === "string" || isInteger(d)) ? null : "two of texts or integers"),
   forward(cx, c, _w, x) {
-    refuseSparse(c.sparse);
+    refuseSparse(c.sparse && c.output_mode !== "int");
     const index = crossed(cx, x, c.num_bins);
     const dtype = cx.compute === "float32" && c.output_mode === "int" ? "int64" : cx.compute;
     return c.output_mode === "int"

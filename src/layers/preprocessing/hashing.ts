@@ -4,10 +4,12 @@
  * y[B, num_bins]. No weights.
  * Source: keras/src/layers/preprocessing/hashing.py, tf_keras/layers/preprocessing/hashing.py.
  */
-import { JsonNumber } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
+import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { bool, choice, int, json } from "../fields.ts";
 import { encoded, refuseSparse } from "./shared/encode.ts";
+import { numberArray } from "./shared/json-array.ts";
 import { keyOf } from "./shared/lookup.ts";
 
 export const hashing = layer({
@@ -23,13 +25,25 @@ export const hashing = layer({
   writing: { givesIntegers: (c) => c.output_mode === "int" },
   forward(cx, c, _w, [x]) {
     refuseSparse(c.sparse);
-    const { mask_value: mask, num_bins: bins } = c;
-    const options = {
-      bins,
-      mask: mask === null ? null : mask instanceof JsonNumber ? String(mask.value) : String(mask),
-      key: keyOf(c.salt, cx.node.path),
-    };
-    const index = cx.op.text([x!], { fn: "hash", options, shape: x!.shape, dtype: "int64" });
+    const bins = c.num_bins;
+    const mask = bins > 1 ? c.mask_value : null;
+    const key = keyOf(c.salt, cx.node.path);
+    const hash = (n: number, text: string | null): Sym =>
+      cx.op.text([x!], { fn: "hash", options: { bins: n, mask: text, key }, shape: x!.shape, dtype: "int64" });
+    const masked = typeof mask === "string" ? null : numberArray(mask, cx.node.path);
+    let index: Sym;
+    if (typeof mask === "string" || masked === null) index = hash(bins, mask as string | null);
+    else if (masked.shape.length === 0) index = hash(bins, String(masked.values[0]));
+    else {
+      // One for each place along the last axes.
+      if (x!.dtype === "string") fail("unsupported/argument", { message: "mask_value", expected: "one text" });
+      const mine = cx.op.equal(x!, cx.op.array(masked.values, masked.shape, x!.dtype));
+      index = cx.op.where(
+        mine,
+        cx.op.constant(0, "int64"),
+        cx.op.add(hash(bins - 1, null), cx.op.constant(1, "int64")),
+      );
+    }
     const dtype = cx.compute === "float32" && c.output_mode === "int" ? "int64" : cx.compute;
     return c.output_mode === "int"
       ? cx.op.cast(index, dtype)

@@ -86,6 +86,12 @@ export const toHeads = (
   features: number,
 ): LayerConfig => projection(c, options, name, ["x", "yz"], [heads, features]);
 
+/** The lengths of the output; null, as nothing and a plain 0 say: the query's. */
+export const outputSizes = (sizes: readonly number[] | null, options: JsonObject): readonly number[] | null =>
+  sizes === null || sizes.length === 0 || (sizes[0] === 0 && !Array.isArray(options.get("output_shape")))
+    ? null
+    : sizes;
+
 /** The projection of all heads to the output; its lengths are the query's where `sizes` is null. */
 export function fromHeads(c: HeadOptions, options: JsonObject, sizes: readonly number[] | null): LayerConfig {
   const letters = "abcdefghijklmnopqrstuvw".slice(0, sizes?.length ?? 1);

@@ -23,8 +23,9 @@ export function numberArray(node: JsonNode | undefined, path: string): NumberArr
       return fail("malformed/config", { path, expected: "lists of one length" });
     items = (items as JsonNode[][]).flat();
   }
-  const values = items.map((item) =>
-    item instanceof JsonNumber ? item.value : fail("malformed/config", { path, expected: "numbers" }),
-  );
+  const values = items.map((item) => {
+    if (typeof item === "boolean") return Number(item); // as Python counts
+    return item instanceof JsonNumber ? item.value : fail("malformed/config", { path, expected: "numbers" });
+  });
   return { values, shape };
 }
