@@ -3,7 +3,7 @@
  * null included. What a layer does not take is refused by name, so that nothing is dropped.
  */
 import { fail } from "../core/error.ts";
-import { jsonEqual } from "../codecs/json.ts";
+import { jsonEqual, type JsonNode, JsonNumber } from "../codecs/json.ts";
 import { CALL_RULES, type Semantics } from "../core/semantics.ts";
 import { type AnyDef, type Arg, type KwArgs, type LayerNode, isInt8, type WeightDecl } from "../layers/define.ts";
 
@@ -51,6 +51,11 @@ export function bindArguments(def: AnyDef, semantics: Semantics, args: readonly 
   return { named, rest: variadic ? rest : [] };
 }
 
+/** Truths are the numbers 1 and 0. */
+const counted = (value: JsonNode): JsonNode =>
+  typeof value === "boolean" ? JsonNumber.of(Number(value), "int") : value;
+const pythonEqual = (a: JsonNode, b: JsonNode): boolean => jsonEqual(counted(a), counted(b));
+
 /** An operation's options, watched: one that is not Keras's default and that the operation does not look at is refused. */
 export class ReadOptions {
   readonly options: Readonly<Record<string, unknown>>;
@@ -71,7 +76,7 @@ export class ReadOptions {
   refuseUnread(): void {
     for (const [name, value] of this.#node.options) {
       const initial = this.#node.def?.config[name]?.default ?? null;
-      const nothing = value === null || (value === false && initial === null) || jsonEqual(value, initial);
+      const nothing = value === null || (value === false && initial === null) || pythonEqual(value, initial);
       if (name !== "name" && !this.#read.has(name) && !nothing) fail("unsupported/argument", { found: name });
     }
   }

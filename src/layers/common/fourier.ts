@@ -4,6 +4,7 @@
  */
 import type { JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
+import { numberArray } from "./json-array.ts";
 import { listOf } from "../../core/list.ts";
 import { sizeFrom } from "../../ops/shapes.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -60,16 +61,22 @@ export const frameOptions = {
   center: bool(true),
 };
 
+function named(window: string, n: number): readonly number[] {
+  const shares: Readonly<Record<string, number>> = { hann: 0.5, hamming: 0.54 };
+  const a = shares[window];
+  if (a === undefined) return fail("unsupported/argument", { path: "window", expected: "hann, hamming or none" });
+  // TensorFlow makes it periodic where its length is even.
+  const period = n + (n % 2 === 0 ? 1 : 0) - 1;
+  return listOf(n, (i) => (n === 1 ? 1 : a - (1 - a) * Math.cos((2 * Math.PI * i) / period)));
+}
+
 /** The window over the samples of a frame, zeros around where the transform is longer; null where there is none. */
 export function windowOf({ sequence_length: n, fft_length: length, window }: Frames): readonly number[] | null {
   if (length < n) fail("mismatch/shape", { path: "fft_length", expected: `at least ${n}`, found: String(length) });
   if (window === null) return null;
-  const shares: Readonly<Record<string, number>> = { hann: 0.5, hamming: 0.54 };
-  const a = typeof window === "string" ? shares[window] : undefined;
-  if (a === undefined) return fail("unsupported/argument", { path: "window", expected: "hann, hamming or none" });
-  // TensorFlow makes it periodic where its length is even.
-  const period = n + (n % 2 === 0 ? 1 : 0) - 1;
-  const line = listOf(n, (i) => (n === 1 ? 1 : a - (1 - a) * Math.cos((2 * Math.PI * i) / period)));
+  const line = typeof window === "string" ? named(window, n) : (numberArray(window, "window")?.values ?? []);
+  if (line.length !== n)
+    fail("mismatch/shape", { path: "window", expected: `${n} numbers`, found: String(line.length) });
   const before = Math.floor((length - n) / 2);
   return [...listOf(before, () => 0), ...line, ...listOf(length - n - before, () => 0)];
 }

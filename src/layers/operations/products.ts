@@ -25,7 +25,11 @@ function matmul(cx: Context, a: Sym, b: Sym): Sym {
 function axesFrom(node: JsonNode, rank: number): readonly [number[], number[]] {
   const list = (n: JsonNode | undefined): number[] =>
     (Array.isArray(n) ? n : [n]).map((v) =>
-      v instanceof JsonNumber ? v.value : fail("malformed/config", { path: "axes" }),
+      v instanceof JsonNumber
+        ? v.value
+        : typeof v === "boolean"
+          ? Number(v)
+          : fail("malformed/config", { path: "axes" }),
     );
   if (Array.isArray(node)) return [list(node[0]), list(node[1])];
   const count = node === null ? 2 : list(node)[0]!;

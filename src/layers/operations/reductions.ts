@@ -79,7 +79,9 @@ const place = (name: string, fn: "argmax" | "argmin"): AnyDef =>
       : y;
   });
 
-const plain = (value: unknown): unknown => (value instanceof Object && "value" in value ? value.value : value);
+/** Truths are the numbers 1 and 0. */
+const plain = (value: unknown): unknown =>
+  value instanceof Object && "value" in value ? value.value : typeof value === "boolean" ? Number(value) : value;
 
 export const reductionOperations: readonly AnyDef[] = [
   reduce("Sum", "sum"),
@@ -155,7 +157,8 @@ export const reductionOperations: readonly AnyDef[] = [
   inModule("math")("TopK", ["x"], { k: int({ min: 1 }), sorted: bool(true) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
     const axis = x.shape.length - 1;
-    if (!c.sorted) fail("unsupported/argument", { found: "sorted=False", expected: "an order that is defined" });
+    if (!c.sorted && c.k > 1)
+      fail("unsupported/argument", { found: "sorted=False", expected: "an order that is defined" });
     const length = x.shape[axis];
     if (typeof length === "number" && c.k > length)
       fail("mismatch/shape", { path: "k", expected: `at most the ${length} values of an axis`, found: String(c.k) });
@@ -197,7 +200,12 @@ export const reductionOperations: readonly AnyDef[] = [
         return [middle, mean(cx.op.square(cx.op.subtract(x, middle)))].map((y) => dropped(cx, y, along, c.keepdims));
       }
       const half = isHalf(x.dtype);
-      const { mean, variance: spread } = moments(cx, half ? cx.op.cast(x, "float32") : x, along);
+      const wide = half ? cx.op.cast(x, "float32") : x;
+      const apart = moments(cx, wide, along);
+      const { mean } = apart;
+      // Gathered from several machines, the mean of the squares without the square of the mean.
+      const together = (): Sym => cx.op.subtract(cx.op.mean(cx.op.square(wide), along, true), cx.op.square(mean));
+      const spread = c.synchronized ? cx.op.maximum(together(), 0) : apart.variance;
       return [mean, spread].map((y) => {
         const kept = dropped(cx, y, along, c.keepdims);
         return half ? cx.op.cast(cx.op.maximum(cx.op.minimum(kept, 65504), -65504), x.dtype) : kept;

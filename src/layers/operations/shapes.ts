@@ -7,7 +7,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { axes, choice, int, intList, json, optional, required } from "../fields.ts";
 import { mirrored } from "../common/mirrored.ts";
-import { axisOf, flat, inModule, sizesOf, tensor } from "./shared/operation.ts";
+import { axisOf, flat, inModule, lengthThere, sizesOf, tensor } from "./shared/operation.ts";
 import { rolled } from "./shared/roll.ts";
 
 const numpy = inModule("numpy");
@@ -78,9 +78,14 @@ export const shapeOperations: readonly AnyDef[] = [
   }),
   numpy("Tile", ["x"], { repeats: intList() }, (cx, c, [x]) => cx.op.tile(tensor(cx, x), c.repeats)),
   numpy("Repeat", ["x"], { repeats: intList(), axis: optional(int()) }, (cx, c, [given]) => {
-    if (c.repeats.length !== 1) fail("unsupported/repeats", { expected: "one number for all elements" });
     const x = c.axis === null ? flat(cx, tensor(cx, given)) : tensor(cx, given);
-    return cx.op.repeat(x, axisOf(x, c.axis ?? 0), c.repeats[0]!);
+    const axis = axisOf(x, c.axis ?? 0);
+    if (c.repeats.length === 1) return cx.op.repeat(x, axis, c.repeats[0]!);
+    const length = lengthThere(x, axis);
+    if (c.repeats.length !== length)
+      fail("mismatch/shape", { path: "repeats", expected: `${length} numbers`, found: String(c.repeats.length) });
+    const places = c.repeats.flatMap((times, i) => listOf(times, () => i));
+    return cx.op.gather(x, cx.op.array(places, [places.length], "int32"), axis);
   }),
   numpy(
     "Pad",

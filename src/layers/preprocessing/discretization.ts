@@ -12,7 +12,7 @@ import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { bool, choice, float, int, json, optional } from "../fields.ts";
 import { encoded, refuseSparse } from "./shared/encode.ts";
-import { numberArray } from "./shared/json-array.ts";
+import { numberArray } from "../common/json-array.ts";
 
 /** Places in `known` for each of `wanted`, and the values there, between two linearly: np.interp. */
 function interpolated({ op }: Context, wanted: Sym, known: Sym, values: Sym, length: number): Sym {

@@ -9,7 +9,7 @@ import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { bool, choice, int, json } from "../fields.ts";
 import { encoded, refuseSparse } from "./shared/encode.ts";
-import { numberArray } from "./shared/json-array.ts";
+import { numberArray } from "../common/json-array.ts";
 import { keyOf } from "./shared/lookup.ts";
 
 export const hashing = layer({

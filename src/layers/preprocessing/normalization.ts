@@ -10,7 +10,7 @@ import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { axes, bool, json, nullable } from "../fields.ts";
-import { numberArray } from "./shared/json-array.ts";
+import { numberArray } from "../common/json-array.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
 import { lengthsAlong, positive } from "../common/normalization.ts";
 

@@ -10,7 +10,7 @@ import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { bool, int, json, nullable, optional, text } from "../fields.ts";
 import { idfWeights, type Lookup, lookedUp, type VocabularyConfig, vocabularyOptions } from "./shared/lookup.ts";
-import { numberArray } from "./shared/json-array.ts";
+import { numberArray } from "../common/json-array.ts";
 
 const STANDARDS = ["lower_and_strip_punctuation", "lower", "strip_punctuation"];
 const SPLITS = ["whitespace", "character"];

@@ -9,7 +9,7 @@ import type { Context } from "../../define.ts";
 import { dataFormat, int, keras3Only } from "../../fields.ts";
 import { type DataFormat, layoutOf } from "../../common/spatial.ts";
 import { resizedWhole } from "../../common/whole-images.ts";
-import { numberArray } from "./json-array.ts";
+import { numberArray } from "../../common/json-array.ts";
 
 /** The shape of the result. */
 export const heightAndWidth = { height: int({ min: 1 }), width: int({ min: 1 }) };

@@ -10,7 +10,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { bool, choice, int, json, keras3Only, optional } from "../../fields.ts";
 import { encoded, refuseSparse } from "./encode.ts";
-import { numberArray } from "./json-array.ts";
+import { numberArray } from "../../common/json-array.ts";
 
 /** Options of all that look tokens up. */
 export const vocabularyOptions = {

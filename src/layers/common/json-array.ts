@@ -1,6 +1,6 @@
 /** Arrays of numbers in configs: nested lists, or `{class_name: "__numpy__", config: {value}}`. */
-import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
-import { fail } from "../../../core/error.ts";
+import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
 
 /** Numbers in row-major order and their shape. */
 export interface NumberArray {
