@@ -204,7 +204,6 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
   "unsupported/no-architecture": async () => load([...(await save(dense(), { format: "weights-h5" })).values()][0]!),
   "unsupported/norm": () => load(operation("Norm", { ord: 3, axis: [1, 2], keepdims: false })),
   "unsupported/npy-version": () => parseNpy(npy(9, 0, 0, 0, 0, 0), DEFAULT_LIMITS),
-  "unsupported/repeats": () => load(operation("Repeat", { repeats: [1, 2, 3], axis: 1 })),
   "unsupported/slice": () =>
     load(
       operation("GetItem", {}, { key: [{ class_name: "__slice__", config: { start: "a", stop: null, step: null } }] }),

@@ -165,7 +165,6 @@ export const CODES = {
   "unsupported/padding": "A padding that is not computed",
   "unsupported/precision": "float64 on another backend than `reference`",
   "unsupported/random": "Dropout or noise that is live when predicting",
-  "unsupported/repeats": "Repeats that differ from element to element",
   "unsupported/seeded-inputs": "Inputs that cannot be made up: text, or lengths that do not fit",
   "unsupported/shared-message": "HDF5: a shared message",
   "unsupported/slice": "A slice that is not computed",
