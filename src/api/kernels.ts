@@ -3,6 +3,7 @@ import type { InputSpec } from "../layers/define.ts";
 import type { Graph } from "../ops/types.ts";
 import { fittingShapes } from "../verify/inputs.ts";
 import { type BackendName, backendNamed, backendsWith } from "../engines/index.ts";
+import { hasTexts } from "../engines/inputs.ts";
 import { type LayerKernels, layerKernels } from "../verify/layer-kernels.ts";
 import { type InputShapes, readShapes } from "./inputs.ts";
 export { kernelText } from "../verify/layer-kernels.ts";
@@ -30,7 +31,7 @@ export async function kernelReport(
   const one = inputs.map(({ shape }) => shape?.map((_, axis) => (axis === 0 ? 1 : null)) ?? null);
   const shapes = given === undefined ? fittingShapes({ graph, inputs }, one) : readShapes(given, inputs);
   const backend = backendsWith("kernels")[0]!;
-  const times = isTimed ? await backendNamed(backend).times?.(graph, shapes) : undefined;
+  const times = isTimed && !hasTexts(graph) ? await backendNamed(backend).times?.(graph, shapes) : undefined;
   const found = await layerKernels(graph, backend, shapes, false);
   // In the order of the graph's calls.
   const layers = found.map((layer, call) => (times === undefined ? layer : { ...layer, time: times.get(call) ?? 0 }));

@@ -2,6 +2,7 @@
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph } from "../ops/types.ts";
 import { backendNamed, type BackendName, DEFAULT_BACKEND } from "../engines/index.ts";
+import { hasTexts } from "../engines/inputs.ts";
 import type { KernelInfo } from "../engines/types.ts";
 import { span } from "./layer-calls.ts";
 import type { LayerComparison } from "./report.ts";
@@ -41,7 +42,7 @@ function joined(lists: readonly (readonly KernelInfo[])[]): readonly KernelInfo[
 
 /**
  * For every call, in the graph's order, for inputs of these shapes. `isWhole`: those of the calls inside count for the
- * outer one too; an engine that tells of no kernels has none. Nothing is run. Throws what planning throws.
+ * outer one too; an engine that tells of no kernels has none, nor has a model of texts, which is computed in parts. Nothing is run. Throws what planning throws.
  */
 export async function layerKernels(
   graph: Graph,
@@ -49,7 +50,7 @@ export async function layerKernels(
   shapes: readonly Tensor["shape"][],
   isWhole: boolean,
 ): Promise<readonly LayerKernels[]> {
-  const own = await backendNamed(backend).kernels?.(graph, shapes);
+  const own = hasTexts(graph) ? undefined : await backendNamed(backend).kernels?.(graph, shapes);
   return graph.calls.map(({ path, class: className, index }, call) => {
     const { first, end } = isWhole ? span(graph, call) : { first: call, end: call + 1 };
     const lists = Array.from({ length: end - first }, (_, i) => own?.get(first + i) ?? []);

@@ -1,6 +1,6 @@
 /** What `kernels` tells of a model. */
 import { describe, expect, it } from "vitest";
-import { Input, layers, Model, Sequential } from "../../src/node.ts";
+import { Input, layers, Model, Sequential, verify } from "../../src/node.ts";
 import { kernelText } from "../../src/api/kernels.ts";
 
 const told = async (model: Model, ...args: Parameters<Model["kernels"]>): Promise<Record<string, string>> => {
@@ -52,6 +52,22 @@ describe("kernels", () => {
     expect(time["small"]).toBeGreaterThan(0);
     expect(time["large"]).toBeGreaterThan(time["small"]!);
     expect((await model.kernels()).layers.every((call) => call.time === undefined)).toBe(true);
+  });
+
+  it("tells none of a model of texts, whose first layer that differs is found all the same", async () => {
+    const [x, codes] = [Input({ shape: [4] }), Input({ shape: [3], dtype: "int32" })];
+    const looked = layers.integerLookup({ vocabulary: [1, 5] }).apply(codes);
+    const model = new Model({
+      inputs: [x, codes],
+      outputs: [layers.dense({ units: 3, name: "out" }).apply(x), looked],
+    });
+    expect((await model.kernels()).layers.flatMap(({ kernels }) => kernels)).toEqual([]);
+    const other = new Model({
+      inputs: [x, codes],
+      outputs: [layers.dense({ units: 3, name: "out" }).apply(x), looked],
+    });
+    const { ok, firstDivergence } = await verify(model, other);
+    expect([ok, firstDivergence?.class]).toEqual([false, "Dense"]);
   });
 
   it("refuses shapes that do not fit", async () => {

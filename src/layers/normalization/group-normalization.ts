@@ -4,7 +4,7 @@
  * Keras leaves the last axis apart.
  * Source: keras/src/layers/normalization/group_normalization.py.
  */
-import { isFloat } from "../../core/dtype.ts";
+import { isHalf } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -51,16 +51,16 @@ export const groupNormalization = layer({
         shape.map((_, i) => (i === axis || i === axis + 1 ? split[i - axis]! : 1)),
       );
     const affine = { gamma: w.gamma && wide(w.gamma), beta: w.beta && wide(w.beta) };
-    const parts = op.reshape(x!, shape);
-    // Keras 3 rounds halves once, at the end.
-    const isWhole = cx.semantics === "keras3" && parts.dtype !== "float64" && isFloat(parts.dtype);
-    const y = inFloats(cx, isWhole ? op.cast(parts, "float32") : parts, (grouped) => {
+    const apart = op.reshape(x!, shape);
+    // Keras 3 rounds halves once, at the end, and to halves even where its policy has more.
+    const rounds = cx.semantics === "keras3" && isHalf(x!.dtype);
+    const y = inFloats(cx, rounds ? op.cast(apart, "float32") : apart, (grouped) => {
       const statistics = moments(cx, grouped, otherAxes(rank + 1, [0, axis || rank]));
       return normalized(cx, grouped, statistics, affine, c.epsilon);
     });
     return op.cast(
       op.reshape(
-        y,
+        rounds ? op.cast(y, x!.dtype) : y,
         x!.shape.map((_, i) => cx.size(x!, i)),
       ),
       cx.compute,

@@ -29,7 +29,7 @@ export const categoryEncoding = layer({
   },
   dialects: { keras2: { upgrade: olderNames } },
   takes: ([x], semantics) =>
-    semantics === "keras3" || /^(int32|int64|float)/.test(x!) ? null : "int32, int64 or floats",
+    semantics === "keras3" || /^(int32|int64|b?float)/.test(x!) ? null : "int32, int64 or floats",
   forward(cx, c, _w, [x], kw) {
     const { op } = cx;
     refuseSparse(c.sparse);
