@@ -25,7 +25,8 @@ export const autoContrast = layer({
       const scale = op.divide(255, op.subtract(high, low));
       const wide = op.add(op.multiply(bytes, scale), op.multiply(op.negative(low), scale));
       const y = back(op.minimum(op.maximum(wide, 0), 255));
-      return op.where(op.less(low, high), y, images);
+      // NaN equals nothing; TensorFlow.js makes none of what is all equal.
+      return op.where(op.less(low, high), op.where(op.equal(wide, wide), y, images), images);
     };
     return withImages(kw, (images) => asBatch(cx, op.cast(images, cx.compute), stretched));
   },
