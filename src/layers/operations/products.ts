@@ -1,5 +1,6 @@
 /** Products of matrices and tensors. Source: keras/src/ops/numpy.py. */
 import { listOf } from "../../core/list.ts";
+import { numberArray } from "../common/json-array.ts";
 import { fail } from "../../core/error.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
 import { type DType, isInteger } from "../../core/dtype.ts";
@@ -23,14 +24,7 @@ function matmul(cx: Context, a: Sym, b: Sym): Sym {
 }
 
 function axesFrom(node: JsonNode, rank: number): readonly [number[], number[]] {
-  const list = (n: JsonNode | undefined): number[] =>
-    (Array.isArray(n) ? n : [n]).map((v) =>
-      v instanceof JsonNumber
-        ? v.value
-        : typeof v === "boolean"
-          ? Number(v)
-          : fail("malformed/config", { path: "axes" }),
-    );
+  const list = (n: JsonNode | undefined): number[] => [...(numberArray(n, "axes")?.values ?? [])];
   if (Array.isArray(node)) return [list(node[0]), list(node[1])];
   const count = node === null ? 2 : list(node)[0]!;
   if (count > rank) fail("mismatch/shape", { path: "axes", expected: `at most ${rank} axes`, found: String(count) });
