@@ -137,7 +137,10 @@ function checkDTypes(root: LayerNode, file: string): { warnings: Problem[]; prob
 
 /** Binds an archive. Throws every problem of weights that are missing, extra, or of a dtype that no layer takes. */
 export async function bind(stored: Archive, options: BindOptions = {}): Promise<ModelData> {
-  if (stored.config === null) return (await import("./weights-alone.ts")).weightsAlone(stored);
+  if (stored.config === null) {
+    const root = (await import("./weights-alone.ts")).weightsAlone(stored);
+    return { root, archive: stored, hasWeights: true, unknownWeights: new Map(), warnings: stored.warnings };
+  }
   const { supplied, compute } = options;
   const about = { semantics: stored.semantics, backend: stored.writer.backend, initialise: null };
   const instead = new Map<string, readonly string[]>();

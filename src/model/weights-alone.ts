@@ -1,10 +1,9 @@
 import type { Archive } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
-import type { ModelData } from "./bind.ts";
 import { BoundWeight } from "./weight.ts";
 
 /** A file of weights without an architecture: they are there to be seen and compared, nothing runs. */
-export function weightsAlone(archive: Archive): ModelData {
+export function weightsAlone(archive: Archive): LayerNode {
   const weights = new Map<string, BoundWeight>();
   for (const stored of archive.weights) {
     const about = { name: stored.name, path: stored.key, trainable: true, dtype: stored.dtype, init: null, ones: null };
@@ -12,7 +11,7 @@ export function weightsAlone(archive: Archive): ModelData {
     weight.bindTo([stored], null);
     weights.set(stored.key, weight);
   }
-  const root: LayerNode = {
+  return {
     class: "",
     name: "weights",
     def: null,
@@ -36,5 +35,4 @@ export function weightsAlone(archive: Archive): ModelData {
       },
     ],
   };
-  return { root, archive, hasWeights: true, unknownWeights: new Map(), warnings: archive.warnings };
 }
