@@ -10,7 +10,7 @@ import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
 import { fromStart } from "./shared/get-item.ts";
 import { axisOf, dtypeOf, exactly, flat, inModule, lengthThere, needOneOf, numberOf, sizesOf, tensor, tensors, typedNumbers } from "./shared/operation.ts"; // prettier-ignore
 import { ranks } from "./shared/ranks.ts";
-import { counted, counting, least, minus } from "./shared/sizes.ts";
+import { counted, counting, least, minus, most, times } from "./shared/sizes.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");
@@ -50,7 +50,9 @@ function within(cx: Context, x: Sym, axis: number, length: Size): Sym {
   const { op } = cx;
   const own = cx.size(x, axis);
   const places = op.iota(length, "int32");
-  const checked = op.sum(op.gather(places, op.iota(own, "int32"), 0));
+  // Of nothing nothing is refused.
+  const checkable = op.iota(most(length, minus(own, times(length, own))), "int32");
+  const checked = op.sum(op.gather(checkable, op.iota(own, "int32"), 0));
   const count = counted(cx, own);
   const inside = op.logicalAnd(op.less(places, count), op.greaterEqual(checked, 0));
   const shape = x.shape.map((_, i): Size => (i === axis ? length : 1));
@@ -154,7 +156,11 @@ export const searchingOperations: readonly AnyDef[] = [
     const bottom = ranks(cx, op.negative(x), last, true).places(count);
     // Keras takes away the first axis of what was found, and so its places are those of the axes before them.
     const found = op.any(op.equal(op.expandDims(bottom, [last + 1]), op.iota(n, "int32")), [0]);
-    const isBottom = x.shape.slice(0, last).reduce((y, _, i) => within(cx, y, i, cx.size(x, i)), found);
+    // Fewer elements than are asked for are refused, also where there is nothing to look through.
+    const enough = op.greaterEqual(op.gather(op.iota(n, "int32"), op.constant(Math.max(c.kth, 0), "int32"), 0), 0);
+    const isBottom = x.shape
+      .slice(0, last)
+      .reduce((y, _, i) => within(cx, y, i, cx.size(x, i)), op.logicalAnd(found, enough));
     const top = ranks(cx, op.where(isBottom, 0, x), last, true).places(minus(n, count));
     const all = op.concat([bottom, top], last);
     return c.axis === null ? all : swapped(cx, all, axis);
