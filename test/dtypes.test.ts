@@ -21,9 +21,9 @@ interface Case {
 const RTOL = 1e-5;
 const ATOL = 1e-6;
 
-/** Integers and bools that Keras takes and keraport refuses: it cuts fractions to whole numbers, or wraps them. */
+/** Integers and bools that Keras takes and keraport refuses: it wraps them. */
 const REFUSED = {
-  keras3: /^(Dot\/both|UpSampling2D\/bilinear)/,
+  keras3: /^Dot\/both/,
   "tf-keras": /^Multiply\/mixed/,
 };
 const REFUSED_DOT = ["bool", "int8"];

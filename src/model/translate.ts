@@ -7,7 +7,6 @@ import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { AnyDef, LayerNode, ReferenceTypes } from "../layers/define.ts";
-import { withToldLengths } from "../layers/common/model-inputs.ts";
 import { ACTIVATION_NAMES } from "../layers/common/activation-spec.ts";
 import type { Field } from "../layers/fields.ts";
 import { isOfApplication } from "../layers/registry.ts";
@@ -303,16 +302,13 @@ function withInput(
   entries: readonly JsonObject[],
   t: Translation,
 ): JsonNode {
-  const [first, second] = layers;
+  const [first] = layers;
   const spec = inputsOf(node)[0];
-  if (!LANGUAGES[t.to].startsWithInput || first?.batchShape === undefined || first.batchShape === null)
-    return [...entries];
+  if (!LANGUAGES[t.to].startsWithInput || first === undefined || first.batchShape === null) return [...entries];
   if (spec === undefined || spec.shape === null) return [...entries];
-  const isInput = first.class === "InputLayer";
-  const shape: JsonNode = withToldLengths(spec.shape, isInput ? second : first).map((n) =>
-    n === null ? null : JsonNumber.of(n, "int"),
-  );
-  if (isInput) {
+  const shape: JsonNode = spec.shape.map((n) => (n === null ? null : JsonNumber.of(n, "int")));
+  // A length that only a later layer's weights tell, Keras 3 wants to know.
+  if (first.class === "InputLayer") {
     (entries[0]!.get("config") as JsonObject).set("batch_shape", shape);
     return [...entries];
   }

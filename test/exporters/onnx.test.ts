@@ -96,10 +96,12 @@ const taken = [
 
 const parts = ["layers", "models"];
 
-/** The fixtures that hold what has no ONNX form (texts, resizing to lengths that only a run tells): they are refused by name. */
+/** The fixtures that hold what has no ONNX form (texts, bits as another dtype, resizing to lengths that only a run tells): they are refused by name. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   layers: [
     "layers/oracle/options",
+    "layers/oracle/values",
+    "layers/ops/view",
     "layers/preprocessing/sizes_free",
     "layers/preprocessing/tfk_images",
     "layers/text/features",

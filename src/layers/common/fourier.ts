@@ -19,13 +19,17 @@ export const SINGLE = ["float32", "float64"] as const;
 /** A real and an imaginary part of one shape. */
 export type Complex = readonly [re: Sym, im: Sym];
 
-/** cos and sin of 2π·j·k/n, j in `rows` rows, k in `columns` columns. */
+/** cos and sin of 2π·j·k/n, j in `rows` rows, k in `columns` columns; zeros are zeros, where 2π/n is not exact. */
 export function waves(cx: Context, n: number, rows: number, columns: number, like: Sym): Complex {
   const { op } = cx;
   if (n > MOST) fail("limit/size", { expected: `at most ${MOST} samples`, found: String(n) });
   const [j, k] = [op.expandDims(op.iota(rows, "int32"), [1]), op.iota(columns, "int32")];
-  const angle = op.multiply(op.cast(op.mod(op.multiply(j, k), n), like.dtype), (2 * Math.PI) / n);
-  return [op.cos(angle), op.sin(angle)];
+  const place = op.mod(op.multiply(j, k), n);
+  const angle = op.multiply(op.cast(place, like.dtype), (2 * Math.PI) / n);
+  const isTurned = (parts: number): Sym => op.equal(op.mod(op.multiply(place, parts), n), 0);
+  const [quarter, half] = [isTurned(4), isTurned(2)];
+  const isNothing = op.logicalAnd(quarter, op.logicalNot(half));
+  return [op.where(isNothing, 0, op.cos(angle)), op.where(half, 0, op.sin(angle))];
 }
 
 /** The first half of the transform of x[..., n], real numbers. */

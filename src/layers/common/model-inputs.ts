@@ -28,7 +28,9 @@ export function sequentialInput(model: LayerNode, first: LayerNode | undefined):
     shapeFromJson(model.options.get("build_input_shape")),
     builtShape(model),
   ];
-  const shape = candidates.find((s) => s !== null) ?? fromKernel(first);
+  const given = candidates.find((s) => s !== null) ?? fromKernel(first);
+  const [, second] = model.children.get("layers") ?? [];
+  const shape = given && withToldLengths(given, first?.class === "InputLayer" ? second : first);
   const dtype: DType = first === undefined ? "float32" : inputDType(first);
   const name = first?.class === "InputLayer" ? first.name : `${first?.name ?? model.name}_input`;
   return { name, shape, dtype };
@@ -42,7 +44,7 @@ function inputDType(first: LayerNode): DType {
 }
 
 /** The shape with the lengths that a Normalization's weights tell: learned before the model was made, it was given no others. */
-export function withToldLengths(shape: Shape, first: LayerNode | undefined): Shape {
+function withToldLengths(shape: Shape, first: LayerNode | undefined): Shape {
   const told = (first?.weights.get("mean") as Weight | undefined)?.shape;
   const axes = first?.class === "Normalization" ? (first.config["axis"] as readonly number[] | number | null) : null;
   if (told === undefined || told === null || axes === null) return shape;
