@@ -9,7 +9,9 @@ export type ArrayStep =
   | { readonly op: "reshape"; readonly shape: readonly number[] }
   | { readonly op: "slice"; readonly axis: number; readonly start: number; readonly stop: number }
   /** Sum of all arrays. */
-  | { readonly op: "sum" };
+  | { readonly op: "sum" }
+  /** The first and `scale` times the product of the other two, over the last axis of one and the first of the other. */
+  | { readonly op: "adapt"; readonly scale: number };
 
 /** How one declared weight is made of arrays that an older file stores: some are picked, each is changed, all are joined. */
 export interface Recipe {

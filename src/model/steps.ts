@@ -77,8 +77,31 @@ function one(piece: StoredPiece, step: ArrayStep): StoredPiece {
   }
 }
 
+function adapted([whole, a, b]: readonly StoredPiece[], scale: number): StoredPiece {
+  const [rank, width] = [b?.shape[0] ?? 0, whole!.shape.at(-1) ?? 0];
+  const wanted = [...whole!.shape.slice(0, -1), rank];
+  const fits = b?.shape.length === 2 && b.shape[1] === width && showShape(a!.shape) === showShape(wanted);
+  if (!fits)
+    fail("mismatch/shape", {
+      message: "adapters",
+      expected: showShape(wanted),
+      found: a ? showShape(a.shape) : "none",
+    });
+  if (whole!.data === null) return whole!;
+  const [left, right] = [a!.data as Float64Array, b!.data as Float64Array];
+  const data = (whole!.data as Float64Array).slice();
+  for (let i = 0; i < data.length; i++) {
+    const [row, column] = [Math.floor(i / width) * rank, i % width];
+    let sum = 0;
+    for (let k = 0; k < rank; k++) sum += left[row + k]! * right[k * width + column]!;
+    data[i]! += scale * sum;
+  }
+  return { ...whole!, data };
+}
+
 function joined(pieces: readonly StoredPiece[], step: ArrayStep): StoredPiece {
   const first = pieces[0]!;
+  if (step.op === "adapt") return adapted(pieces, step.scale);
   if (step.op === "sum") {
     if (first.data === null) return first;
     const data = allocate(first.dtype, first.data.length) as Float32Array;
@@ -116,7 +139,9 @@ export function runRecipe(recipe: Recipe, arrays: readonly StoredPiece[]): Store
   let pieces = arrays.map((piece, i) => (recipe.perArray?.[i] ?? []).reduce(one, piece));
   for (const step of recipe.steps ?? []) {
     pieces = [
-      step.op === "concat" || step.op === "sum" || pieces.length > 1 ? joined(pieces, step) : one(pieces[0]!, step),
+      step.op === "concat" || step.op === "sum" || step.op === "adapt" || pieces.length > 1
+        ? joined(pieces, step)
+        : one(pieces[0]!, step),
     ];
   }
   if (pieces.length !== 1) fail("mismatch/weights", { expected: "one array", found: String(pieces.length) });

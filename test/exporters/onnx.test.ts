@@ -99,9 +99,9 @@ const parts = ["layers", "models"];
 /** The fixtures that hold what has no ONNX form (texts, bits as another dtype, resizing to lengths that only a run tells): they are refused by name. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   layers: [
+    "layers/ops/view",
     "layers/oracle/options",
     "layers/oracle/values",
-    "layers/ops/view",
     "layers/preprocessing/sizes_free",
     "layers/preprocessing/tfk_images",
     "layers/text/features",

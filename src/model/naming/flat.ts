@@ -2,10 +2,11 @@
  * By layer: a group for each of the top-level layers, in it all arrays of what is below, the trainable ones first, as
  * legacy `.h5` files have it. Source: keras/src/legacy/saving/legacy_h5_format.py, keras 2.2.4 keras/engine/saving.py.
  */
+import { JsonNumber } from "../../codecs/json.ts";
 import type { Problem } from "../../core/error.ts";
 import { groupBy } from "../../core/groups.ts";
 import type { Archive, NamedOutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
-import type { LayerNode, Recipe, Weight, WeightDecl } from "../../layers/define.ts";
+import type { LayerNode, Recipe, StoredForm, Weight, WeightDecl } from "../../layers/define.ts";
 import { allNodes, groupLayers, topLayers } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
 import { asStored, beyond, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
@@ -87,6 +88,22 @@ function inNamedOrder(
   return arrays;
 }
 
+/**
+ * Keras 3 has the adapters of `enable_lora` in a flat file, where `.keras` has the sum: what is trained first, so that the
+ * frozen array is the last. Source: keras/src/layers/core/dense.py (`enable_lora`, `kernel`), embedding.py.
+ */
+function adaptedForm(node: LayerNode, stored: readonly StoredWeight[]): StoredForm | undefined {
+  const [rank, alpha] = ["lora_rank", "lora_alpha"].map((key) => node.options.get(key));
+  const names = [...node.weights.keys()];
+  if (!(rank instanceof JsonNumber) || rank.value <= 0 || stored.length !== names.length + 2) return undefined;
+  const main = names.find((name) => name !== "bias");
+  if (main === undefined || names.length > 2) return undefined;
+  const scale = (alpha instanceof JsonNumber ? alpha.value : rank.value) / rank.value;
+  const first = names.length - 1;
+  const recipe = { from: [first + 2, first, first + 1], steps: [{ op: "adapt", scale }] } as const;
+  return { count: stored.length, recipes: { [main]: recipe, ...(first === 1 && { bias: { from: [0] } }) } };
+}
+
 /** Hands out the arrays of one group. */
 class Hand {
   readonly #arrays: readonly StoredWeight[];
@@ -110,7 +127,8 @@ class Hand {
     ][];
     for (const [, weight] of weights) this.#given.add(weight);
     if (weights.length === 0) return;
-    const form = olderForm(node, this.#archive, this.#arrays.slice(this.#next));
+    const rest = this.#arrays.slice(this.#next);
+    const form = adaptedForm(node, rest) ?? olderForm(node, this.#archive, rest);
     const arrays = this.#arrays.slice(this.#next, this.#next + (form?.count ?? weights.length));
     this.#next += form?.count ?? weights.length;
     weights.forEach(([name, weight], i) => {
