@@ -18,7 +18,6 @@ import { refusing } from "./operands.ts";
 import type { PlainOps } from "./plain-ops.ts";
 import { promote } from "./promote.ts";
 import { axesOf, cast, type Emitter, floating, pair, plainRows, type Emits } from "./plain-rows.ts";
-import type { Word } from "./signatures.ts";
 import type { Graph, Size, Sym } from "./types.ts";
 
 type LstmStep<A> = (
@@ -47,7 +46,7 @@ export interface Ops extends PlainOps {
   /** The same values in another dtype. */
   cast(x: Sym, dtype: DType): Sym;
   /** The same bits as float32, float64 or int32: of float64 a last axis of 2 int32, the lower one first. */
-  bitcast(x: Sym, dtype: Word): Sym;
+  bitcast(x: Sym, dtype: "float32" | "float64" | "int32"): Sym;
   /** As the dtype of x holds it, whatever an engine computes in: where Keras counts on digits that are lost. */
   rounded(x: Sym): Sym;
   /** `a` where the condition holds, `b` elsewhere. */
@@ -189,7 +188,7 @@ const OWN: Emits<Omit<Ops, keyof PlainOps>, Over> = {
   full: (e, shape, value, dtype) => e.emit("full", {}, { shape, value, dtype }).y,
   iota: (e, length, dtype) => e.emit("iota", {}, { length, dtype }).y,
   cast,
-  bitcast: (e, x, dtype) => e.emit("bitcast", { x }, { from: x.dtype as Word, dtype }).y,
+  bitcast: (e, x, dtype) => e.emit("bitcast", { x }, { from: x.dtype as typeof dtype, dtype }).y,
   rounded: (e, x) => e.emit("cast", { x }, { dtype: x.dtype, rounded: true }).y,
   where: (e, condition, a, b) => {
     const [p, q] = pair(e, a, b);

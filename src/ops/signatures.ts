@@ -89,7 +89,7 @@ const on = <A>() => has<A>()({ kind: "primitive", in: { x: "tensor" }, out: { y:
 const made = <A>() => has<A>()({ kind: "primitive", in: {}, out: { y: "tensor" } });
 
 /** Dtypes whose bits are looked at. */
-export type Word = "float32" | "float64" | "int32";
+type Word = "float32" | "float64" | "int32";
 
 /** Every operation by name. */
 export const SIGNATURES = {
