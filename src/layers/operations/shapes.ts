@@ -2,7 +2,7 @@
 import { listOf } from "../../core/list.ts";
 import { isInteger } from "../../core/dtype.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
-import { fail } from "../../core/error.ts";
+import { atMost, fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { axes, choice, int, intList, json, optional, required } from "../fields.ts";
@@ -11,6 +11,9 @@ import { axisOf, flat, inModule, lengthThere, sizesOf, tensor } from "./shared/o
 import { rolled } from "./shared/roll.ts";
 
 const numpy = inModule("numpy");
+
+/** Of an axis whose elements are repeated a number of times each. */
+const MOST_REPEATED = 2 ** 22;
 
 function moveAxes(cx: Context, x: Sym, source: readonly number[], destination: readonly number[]): Sym {
   const from = source.map((a) => axisOf(x, a));
@@ -84,6 +87,9 @@ export const shapeOperations: readonly AnyDef[] = [
     const length = lengthThere(x, axis);
     if (c.repeats.length !== length)
       fail("mismatch/shape", { path: "repeats", expected: `${length} numbers`, found: String(c.repeats.length) });
+    if (c.repeats.some((times) => times < 0)) fail("malformed/config", { path: "repeats", expected: "0 or more" });
+    const total = c.repeats.reduce((sum, times) => sum + times, 0);
+    atMost("limit/size", total, MOST_REPEATED, "elements of one axis, repeated");
     const places = c.repeats.flatMap((times, i) => listOf(times, () => i));
     return cx.op.gather(x, cx.op.array(places, [places.length], "int32"), axis);
   }),
