@@ -2,11 +2,7 @@
 `{"files": [model, weights?], "given": x.npz, "out": y.npz}`: inputs `x/<i>`, and `c/<i>` which each float output is multiplied by
 before all are summed; and writes the sum's gradients, `inputs/<i>` and `weights/<i>` in Keras's orders, none where Keras has none."""
 
-import json
-import os
-import sys
-import traceback
-
+from answers import serve
 from lib import TFK, flatten, keras, np, tf
 
 
@@ -42,18 +38,5 @@ def make(request):
     return {}
 
 
-def main():
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = {**request, **make(request)}
-        except Exception as error:
-            answer = {**request, "failed": f"{type(error).__name__}: {error}"[:200], "where": traceback.format_exc()[-400:]}
-        out.write(json.dumps(answer) + "\n")
-        out.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve(make)

@@ -3,16 +3,13 @@ and writes there the compiled model before training, the data, and what some ste
 `"nudged"`: what they leave in float32 of weights that are off by their last bit."""
 
 import inspect
-import json
 import operator
-import os
 import random
 import shutil
-import sys
-import traceback
 import zlib
 from pathlib import Path
 
+from answers import serve
 from lib import TFK, flatten, keras, np, set_floatx
 from grow import draw_model
 from spec import build, classes_of
@@ -348,18 +345,5 @@ def make(request):
     return {"classes": classes, "optimizer": optimizer[0], "options": optimizer[1], "losses": losses, "metrics": [*metrics, *weighted], "ahead": ahead, "policy": policy, "lossWeights": loss_weights, "classWeight": class_weight, "sampleWeights": [w.shape for w in weights]}
 
 
-def main():
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = {**request, **drawn(request)}
-        except Exception as error:
-            answer = {**request, "failed": f"{type(error).__name__}: {error}"[:300], "where": traceback.format_exc()[-400:]}
-        out.write(json.dumps(answer) + "\n")
-        out.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve(drawn)

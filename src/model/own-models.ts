@@ -10,8 +10,8 @@ import type { Archive } from "../formats/archive.ts";
 import { functionalModule } from "../formats/keras-package.ts";
 import type { Supplied } from "../layers/custom.ts";
 import { rootObject } from "./root-object.ts";
+import { MODELS } from "./walk.ts";
 
-const MODELS: ReadonlySet<string> = new Set(["Functional", "Model", "Sequential"]);
 const SEQUENTIAL: ReadonlySet<string> = new Set(["name", "trainable", "dtype", "layers", "build_input_shape"]);
 
 const isLayer = (node: JsonNode): node is JsonObject =>

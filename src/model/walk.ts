@@ -43,7 +43,8 @@ export function groupLayers(root: LayerNode): readonly LayerNode[] {
 }
 
 const isModel = ({ class: name }: LayerNode): boolean => MODELS.has(name);
-const MODELS: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
+/** Keras's own classes of models. */
+export const MODELS: ReadonlySet<string> = new Set(["Sequential", "Functional", "Model"]);
 
 /** A layer's own arrays that Keras lists: those that training moves, then those that it does not, frozen or not. */
 function ownWeights({ def, config, weights }: LayerNode): { moved: Weight[]; fixed: Weight[] } {

@@ -1,5 +1,5 @@
 /**
- * Low-rank adapters in a flat file, as Keras 3.15 writes them: trainable arrays first, the frozen one last. A layer computes
+ * Low-rank adapters in a flat file, as Keras 3.15 writes them: trainable arrays first, of frozen layers in the order of their making. A layer computes
  * with `kernel + lora_alpha / lora_rank * lora_kernel_a @ lora_kernel_b` (keras/src/layers/core/dense.py).
  */
 import { expect, it } from "vitest";
@@ -73,6 +73,7 @@ it.each([
   ["Dense", { units: 2 }, [["bias", line(BIAS)], a, b, ["kernel", matrix(WHOLE)]], BIAS],
   ["Dense", { units: 2, use_bias: false }, [a, b, ["kernel", matrix(WHOLE)]], [0, 0]],
   ["EinsumDense", { equation: "ab,bc->ac", output_shape: 2 }, [a, b, ["kernel", matrix(WHOLE)]], [0, 0]],
+  ["Dense", { units: 2, trainable: false }, [["kernel", matrix(WHOLE)], ["bias", line(BIAS)], a, b], BIAS],
 ] as const)("%s %j has the sum", async (className, options, arrays, bias) => {
   const model = await load(await file(className, options, FEATURES, arrays as never));
   const x = [0.5, -1, 2];

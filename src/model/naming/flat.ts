@@ -89,19 +89,22 @@ function inNamedOrder(
 }
 
 /**
- * Keras 3 has the adapters of `enable_lora` in a flat file, where `.keras` has the sum: what is trained first, so that the
- * frozen array is the last. Source: keras/src/layers/core/dense.py (`enable_lora`, `kernel`), embedding.py.
+ * Keras 3 has the adapters of `enable_lora` in a flat file, where `.keras` has the sum; their order depends on what is frozen.
+ * Source: keras/src/layers/core/dense.py (`enable_lora`, `kernel`), embedding.py.
  */
 function adaptedForm(node: LayerNode, stored: readonly StoredWeight[]): StoredForm | undefined {
   const [rank, alpha] = ["lora_rank", "lora_alpha"].map((key) => node.options.get(key));
   const names = [...node.weights.keys()];
   if (!(rank instanceof JsonNumber) || rank.value <= 0 || stored.length !== names.length + 2) return undefined;
   const main = names.find((name) => name !== "bias");
-  if (main === undefined || names.length > 2) return undefined;
+  const place = (name: string): number => stored.findIndex(({ key }) => new RegExp(`(^|/)${name}(:0)?$`).test(key));
+  if (main === undefined) return undefined;
+  const from = [main, `lora_${main}_a`, `lora_${main}_b`].map(place);
+  const bias = place("bias");
+  if (from.includes(-1) || (names.includes("bias") && bias < 0)) return undefined;
   const scale = (alpha instanceof JsonNumber ? alpha.value : rank.value) / rank.value;
-  const first = names.length - 1;
-  const recipe = { from: [first + 2, first, first + 1], steps: [{ op: "adapt", scale }] } as const;
-  return { count: stored.length, recipes: { [main]: recipe, ...(first === 1 && { bias: { from: [0] } }) } };
+  const recipe = { from, steps: [{ op: "adapt", scale }] } as const;
+  return { count: stored.length, recipes: { [main]: recipe, ...(bias >= 0 && { bias: { from: [bias] } }) } };
 }
 
 /** Hands out the arrays of one group. */
