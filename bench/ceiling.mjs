@@ -21,7 +21,7 @@ const options = argumentsOf(import.meta, {
 });
 const self = fileURLToPath(import.meta.url);
 const dist = resolve(options.dist ?? compiled());
-const emit = (file) => import(pathToFileURL(`${dist}/compile/emit/${file}`).href);
+const emit = (file) => import(pathToFileURL(`${dist}/engines/wasm/emit/${file}`).href);
 const { Module } = await emit("module.js");
 const { hasRelaxedSimd } = await emit("features.js");
 const { brIf, f32, f32x4, i32, loop } = await emit("instructions.js");

@@ -119,7 +119,8 @@ describe("minimal filtering", () => {
 
   test("threads find the same bits", async () => {
     usePlatformThreads(start);
-    for (const c of [IMAGES.at(-1)!, VOLUMES[0]!]) {
+    const uneven: Case[] = [[22, 14, 16], [14, 14, 128], [6, 9, 64]].map((image) => ({ shape: [1, ...image], filters: 128 })); // prettier-ignore
+    for (const c of [IMAGES.at(-1)!, VOLUMES[0]!, ...uneven]) {
       const x = random(given(c));
       const once = await run(c, x);
       const shared = await run(c, x, { threads: 2, threadWork: 0 });

@@ -41,6 +41,7 @@ const EPILOGUE = NEST + 3 * 5;
 const word = (f: Fn, name: keyof typeof WINOGRAD): Code => arg(f, WINOGRAD[name]);
 const add = (a: Local, b: Code): Code => a.set(i32.add(a.get, b));
 const isWithin = (at: Code, length: Code): Code => i32.ltU(at, length);
+const least = (a: Code, b: Code): Code => select(a, b, i32.ltS(a, b));
 const both = (a: Code, b: Code): Code => i32.and(a, b);
 
 /** What is fixed of it: sizes are arguments. */
@@ -60,14 +61,14 @@ export function winograd(static_: Winograd): Kernel {
       const [args] = params as [Local];
       const [input, output, z, y, x] = f.locals("i32", 5);
       const [line, tile, tap, at, to] = f.locals("i32", 5);
-      const [row, slice, a, b, c] = f.locals("i32", 5);
+      const [row, slice, a, b, c, lines] = f.locals("i32", 6);
       const forward = transform(module);
       const window = windowAt(module);
       const backward = finish(module, static_);
       /** All tiles of a block: `each` with the first element of its window at `row`, `x`; then what follows a row. */
       const tiles = (each: Code, then: Code = []): Code => [
         row.set(y.get),
-        repeat(line, word(f, "lines"), [
+        repeat(line, lines.get, [
           x.set(word(f, "x")),
           repeat(tile, word(f, "tiles"), [each, add(x, i32.const(2))]),
           add(row, i32.const(2)),
@@ -80,6 +81,8 @@ export function winograd(static_: Winograd): Kernel {
         z.set(word(f, "z")),
         y.set(word(f, "y")),
         nest(f, NEST, 3, [input, output, z, y], () => [
+          lines.set(i32.add(i32.shrS(i32.sub(word(f, "lastY"), y.get), i32.const(1)), i32.const(1))),
+          lines.set(least(lines.get, word(f, "lines"))),
           to.set(word(f, "transformed")),
           tiles([
             slice.set(z.get),
@@ -93,7 +96,7 @@ export function winograd(static_: Winograd): Kernel {
           b.set(word(f, "kernel")),
           c.set(word(f, "products")),
           repeat(tap, i32.const(POINTS), [
-            allPanels(f, static_.product, PRODUCT, { a, b, c, rows: i32.mul(word(f, "lines"), word(f, "tiles")) }),
+            allPanels(f, static_.product, PRODUCT, { a, b, c, rows: i32.mul(lines.get, word(f, "tiles")) }),
             add(a, word(f, "inputPoint")),
             add(c, word(f, "productPoint")),
           ]),
@@ -137,7 +140,6 @@ function windowAt(module: Module): FnRef {
         isWithin(z.get, word(f, "depth")),
         both(fits(y, word(f, "height")), fits(x, word(f, "width"))),
       );
-      const least = (a: Code, b: Code): Code => select(a, b, i32.ltS(a, b));
       return [
         pixel.set(word(f, "pixelBytes")),
         when(isInside, returns(address(x.get))),

@@ -35,15 +35,25 @@ export function isForWinograd({ windows, cin, cout }: Sizes): boolean {
   return lines * tiles >= 4 && taken < GAIN * plane.reduce((n, w) => n * w.output, 9 * depth * cout);
 }
 
-/** Tile rows that are computed together: a product of a few rows costs as much as one of more. */
+/** Tiles that are computed together: a product of a few rows costs as much as one of more. */
 const ENOUGH = 32;
 
-/** The most that divide all rows and are not too many tiles. */
-function blockLines(lines: number, tiles: number): number {
-  let block = Math.max(1, Math.min(lines, Math.floor(ENOUGH / tiles)));
-  while (lines % block !== 0) block--;
-  return block;
+/**
+ * Tile rows that are computed together, the last of them fewer: more where weights are large, which each of them meets.
+ * `parts`: at least so many. Rows of products meet in pairs, however they are cut: all cuts give the same bits.
+ */
+function blockLines({ lines, tiles }: ReturnType<typeof tilesOf>, depth: number, cout: number, parts: number): number {
+  const enough = Math.max(ENOUGH, (depth * cout) / (depth + cout) / 2);
+  const most = Math.max(1, Math.min(Math.ceil(lines / parts), Math.floor(enough / tiles)));
+  const block = Math.ceil(lines / Math.ceil(lines / most));
+  return (block * tiles) % 2 === 0 || block === lines ? block : Math.min(lines, block + 1);
 }
+
+/** Bytes of a cache line. */
+const LINE = 64;
+
+/** Bytes from a point to the next: an odd number of cache lines, else all would fall into a few sets of a cache. */
+const pointBytes = (bytes: number): number => (2 * Math.ceil((bytes / LINE - 1) / 2) + 1) * LINE;
 
 interface Places {
   readonly x: NodeInput;
@@ -61,9 +71,10 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, places: P
   const source = { place: () => places.x.place(), batch, channels: cin };
   const input = padded(site, source, places.layout, whole, 0);
   const { lines, tiles } = tilesOf(windows);
-  const block = blockLines(lines, tiles);
   const depth = d.size * cin;
+  const block = blockLines({ lines, tiles }, depth, cout, site.isShared && batch * d.output === 1 ? 2 : 1);
   const rows = block * tiles;
+  const [inputPoint, productPoint] = [pointBytes(4 * rows * depth), pointBytes(4 * rows * cout)];
   const from = stridesOf([batch, ...input.lengths, cin]).map((n) => 4 * n) as [number, number, number, number];
   const to = stridesOf([batch, ...windows.map((axis) => axis.output), cout]).map((n) => 4 * n) as typeof from;
   const packing = winogradPacking(d.size, cin, cout);
@@ -75,13 +86,13 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, places: P
   );
   const kernel = winograd({ product, bias, epilogue: site.epilogue?.static });
   const scratch = () => ({
-    transformed: site.scratch(4 * POINTS * rows * depth),
-    products: site.scratch(4 * POINTS * rows * cout),
+    transformed: site.scratch(POINTS * inputPoint),
+    products: site.scratch(POINTS * productPoint),
     tile: site.scratch(4 * POINTS * cin),
     sums: site.scratch(DIRECT_BYTES),
   });
   const alone = site.isShared ? undefined : scratch();
-  const lengths = [batch, d.output, lines / block];
+  const lengths = [batch, d.output, Math.ceil(lines / block)];
   const strides = [
     [from[0], 0, 0],
     [to[0], to[1], 2 * block * to[2]],
@@ -116,8 +127,8 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, places: P
         dilation: d.dilation,
         lines: block,
         tiles,
-        inputPoint: 4 * rows * depth,
-        productPoint: 4 * rows * cout,
+        inputPoint,
+        productPoint,
         weightPoint: 4 * packing.points,
       }),
       ...own,
