@@ -233,7 +233,7 @@ export async function checkModel(
       );
       return result;
     }
-    coverage?.count(tfk ? "tf-keras" : "keras3", model, made.aims ?? []);
+    result.cells = coverage?.cellsOf(tfk ? "tf-keras" : "keras3", model, made.aims ?? []);
     const values = await lib.values(join(folder, "io.npz"));
     await checkWeights(lib, model, made, fail);
     const exactly = () => outputsOf(model, values, made.calls, { backend: "reference", precision: "float64" });

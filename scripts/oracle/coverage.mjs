@@ -18,6 +18,8 @@ const DTYPES = ["float32", "float64", "float16", "bfloat16", "bool", "int8", "in
 const CORNERS = ["float32", "int8", "uint8", "int32", "int64"];
 /** How often a cell is tried before what Keras answers is taken for good. */
 const TRIES = 8;
+/** What the makers of models say where they know none. */
+const NOTHING = "nothing makes one";
 const GIVEN = { initializer: "random_normal", regularizer: "l2", constraint: "non_neg" };
 
 const flat = (text) => String(text).replaceAll("_", "").toLowerCase();
@@ -131,28 +133,31 @@ export class Coverage {
     return cells;
   }
 
-  /** What is in a model, `aims`: what its maker wanted in it. */
-  count(library, model, aims) {
-    const { counts, otherwise } = this.data[library];
-    const had = new Set();
+  /** What is in a model; `aims`: what its maker wanted in it. */
+  cellsOf(library, model, aims) {
+    const found = [];
     for (const node of this.lib.allNodes(model.data.root)) {
       if (node.raw === null || node.def === null) continue;
       for (const [option, field] of Object.entries(node.def.config)) {
         const name = `${node.def.class}.${option}`;
         if (!this.#cells[library].has(name) || !node.options.has(option)) continue;
-        const kind = kindOf(field, plain(node.options.get(option)), node.config[option]);
-        had.add(`${name}=${kind}`);
-        counts[name] ??= {};
-        counts[name][kind] = (counts[name][kind] ?? 0) + 1;
+        found.push([name, kindOf(field, plain(node.options.get(option)), node.config[option])]);
       }
     }
-    for (const aim of aims) {
-      const [, name, kind] = /^(.*\.(?:inputs|values))=(.*)$/.exec(aim) ?? [];
-      if (name !== undefined) {
-        counts[name] ??= {};
-        counts[name][kind] = (counts[name][kind] ?? 0) + 1;
-      } else if (!had.has(aim)) otherwise[aim] = (otherwise[aim] ?? 0) + 1;
+    const had = new Set(found.map(([name, kind]) => `${name}=${kind}`));
+    const inputs = aims.flatMap((aim) => /^(.*\.(?:inputs|values))=(.*)$/.exec(aim)?.slice(1, 3) ?? []);
+    for (let i = 0; i < inputs.length; i += 2) found.push([inputs[i], inputs[i + 1]]);
+    return { found, otherwise: aims.filter((aim) => !had.has(aim) && !/\.(inputs|values)=/.test(aim)) };
+  }
+
+  /** Counts what was in a model that is equal. */
+  count(library, { found, otherwise }) {
+    const data = this.data[library];
+    for (const [name, kind] of found) {
+      data.counts[name] ??= {};
+      data.counts[name][kind] = (data.counts[name][kind] ?? 0) + 1;
     }
+    for (const aim of otherwise) data.otherwise[aim] = (data.otherwise[aim] ?? 0) + 1;
   }
 
   /** What the library refused of what was tried. */
@@ -166,7 +171,10 @@ export class Coverage {
     const { counts, refused, otherwise } = this.data[library];
     const cell = `${name}=${kind}`;
     if (counts[name]?.[kind] > 0) return "drawn";
-    if (refused[cell]?.tries >= TRIES && otherwise[cell] === undefined) return "refused";
+    if (refused[cell]?.tries >= TRIES && otherwise[cell] === undefined) {
+      const { why } = refused[cell];
+      return why === NOTHING ? "empty" : /^(NotCompared|Tie|no argument)/.test(why) ? "untold" : "refused";
+    }
     return otherwise[cell] >= 2 ? "otherwise" : "empty";
   }
 
@@ -237,7 +245,7 @@ export class Coverage {
   print() {
     for (const [library, options] of Object.entries(this.#cells)) {
       const { counts, refused } = this.data[library];
-      const states = { drawn: [], refused: [], otherwise: [], empty: [] };
+      const states = { drawn: [], refused: [], untold: [], otherwise: [], empty: [] };
       let line = "";
       let last = "";
       for (const [name, cells] of options) {
@@ -250,16 +258,17 @@ export class Coverage {
         const shown = [...cells.keys()].map((kind) => {
           const state = this.#state(library, name, kind);
           states[state].push(`${name}=${kind}`);
-          return `${kind} ${counts[name]?.[kind] ?? { refused: "-", otherwise: "-", empty: "EMPTY" }[state]}`;
+          return `${kind} ${counts[name]?.[kind] ?? { refused: "-", untold: "-", otherwise: "-", empty: "EMPTY" }[state]}`;
         });
         line += ` ${option} (${shown.join(", ")})`;
       }
       if (line !== "") console.log(line);
       const all = Object.values(states).flat().length;
       console.log(
-        `${library}: ${all} cells, ${states.drawn.length} drawn, ${states.refused.length} refused by the library, ${states.otherwise.length} that it writes as others, ${states.empty.length} empty`,
+        `${library}: ${all} cells, ${states.drawn.length} drawn, ${states.refused.length} refused by the library, ${states.untold.length} not compared for a reason, ${states.otherwise.length} that it writes as others, ${states.empty.length} empty`,
       );
       for (const cell of states.refused) console.log(`  refused ${cell}: ${refused[cell].why}`);
+      for (const cell of states.untold) console.log(`  not compared ${cell}: ${refused[cell].why}`);
       if (states.otherwise.length > 0) console.log(`  written as others: ${states.otherwise.join(", ")}`);
       if (states.empty.length > 0) console.log(`  empty: ${states.empty.join(", ")}`);
     }

@@ -15,7 +15,7 @@ import draw_spatial
 import draw_text
 from lib import L, TFK, dtype_of, first_line, np, set_policy, shape_of, tf
 from spec import make_inputs, make_layer, run_step
-from values import tensor, usable, values_for
+from values import cuts, tensor, usable, values_for
 
 LIMIT = 3000
 # Of coverage.mjs: by class "cells" that no model has had, [option, kind of value, values to try], and values of "required" options.
@@ -23,6 +23,18 @@ WANTED = {}
 REFUSALS = []  # what Keras refused of them: [cell, why]
 INPUT_DTYPES = ["int32", "int32", "int64", "uint8", "int8", "int16", "bool", "float16", "float64"]
 MERGES = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Concatenate", "Dot"]
+
+
+class NotCompared(ValueError):
+    """The library takes it, but of what it gives nothing can be told, or no model can hold it. `cells`: those that are to blame."""
+
+    def __init__(self, why, cells=()):
+        super().__init__(why)
+        self.cells = list(cells)
+
+
+class Tie(NotCompared):
+    """With other values of the inputs it may be none."""
 
 
 def inside(value):
@@ -154,7 +166,7 @@ class Grower:
         sizes = {"batch": batch or 2, "time": 4}
         self.computed_inputs = [tf.constant(tensor(v)) for v in values_for(self.spec, np.random.default_rng(r.getrandbits(32)), sizes)]
         self.computed = []
-        self.why = None
+        self.why, self.tied = None, False
         self.values = [({"in": k}, t) for k, t in enumerate(self.inputs)]
 
     def tensors(self, *refs):
@@ -170,17 +182,22 @@ class Grower:
             for t in out:
                 shape = shape_of(t)
                 if any(n is not None and n <= 0 for n in shape) or not shape or elements(shape) > LIMIT or (dtype_of(t) == "string" and not self.texts):
-                    raise ValueError("its output is empty, too large, or text")
+                    raise NotCompared("its output is empty, too large, or text")
+            if any(t is known for t in out for known in (*self.inputs, *sum(self.results, []))):
+                raise ValueError("its output is its input, which is part of a cycle then")
             # As a model predicts, which images of whole numbers tell from what is traced and from `predict` (RandomCrop).
             predicts = len(step["args"]) == 1 and any(getattr(made.get(step.get("layer")), name, False) for name in ("_call_has_training_arg", "_expects_training_arg"))
             kw = {"training": False, **step.get("kw", {})} if predicts else step.get("kw", {})
-            computed = run_step({**step, "kw": kw}, {**self.layers, **made}, self.computed_inputs, self.computed)
+            with cuts() as cut:
+                computed = run_step({**step, "kw": kw}, {**self.layers, **made}, self.computed_inputs, self.computed)
+            if any(cut):
+                raise Tie("a tie, which rounding decides")
             if not usable([t.numpy() for t in computed], self.corners):
-                raise ValueError("its outputs are not finite, or huge")
+                raise NotCompared("its outputs are not finite, or huge")
             if not all(fits(a, b) for a, b in zip(out, computed)):
-                raise ValueError("it computes another shape or dtype than it tells")
+                raise NotCompared("it computes another shape or dtype than it tells")
         except Exception as error:
-            self.why = first_line(error)
+            self.why, self.tied = first_line(error), isinstance(error, Tie)
             return False
         index = len(self.spec["steps"])
         self.spec["steps"].append(step)

@@ -31,6 +31,24 @@ else:
 L = keras.layers
 
 
+def layer_class(name):
+    """A class of layers, also of those that files may hold though `keras.layers` lacks them; None where there is none."""
+    return getattr(L, name, None) or INTERNAL.get(name)
+
+
+def _internal():
+    if TFK:
+        return {}
+    from keras.src.applications.convnext import LayerScale
+    from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
+    from keras.src.layers.rnn.conv_lstm import ConvLSTMCell
+
+    return {c.__name__: c for c in (LayerScale, CustomScaleLayer, ConvLSTMCell)}
+
+
+INTERNAL = _internal()
+
+
 def _mend_add():
     """Keras 3 on TensorFlow takes a second summand with one long axis for a bias, and adds it along the last axis whenever
     that axis is as long: channels-first convolutions as wide as their filters come out wrong, on TensorFlow alone."""

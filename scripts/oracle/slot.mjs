@@ -104,6 +104,7 @@ export class Slot {
       this.#workers[tfk ? "keras3" : "tf-keras"],
       exports.filter((file) => file.translated),
     );
+    for (const { cells, failures } of results) if (cells && failures.length === 0) coverage.count(library, cells);
     return results;
   }
 

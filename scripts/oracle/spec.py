@@ -10,7 +10,7 @@ option that is a record with "class" is a layer (or cell) itself; the class "Mod
 
 import operator
 
-from lib import L, flatten, keras, np, tf
+from lib import flatten, keras, layer_class, np, tf
 
 ROOTS = {"operator": operator, "tf": tf, "ops": getattr(keras, "ops", None)}
 
@@ -18,7 +18,7 @@ ROOTS = {"operator": operator, "tf": tf, "ops": getattr(keras, "ops", None)}
 def make_layer(desc):
     if desc["class"] == "Model":
         return build(desc["spec"], name=desc.get("name"))
-    return getattr(L, desc["class"])(**{key: option(value) for key, value in desc["options"].items()})
+    return layer_class(desc["class"])(**{key: option(value) for key, value in desc["options"].items()})
 
 
 def option(value):

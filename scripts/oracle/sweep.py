@@ -4,6 +4,7 @@ options; what Keras refuses together is tried in halves, down to one value, on e
 import copy
 import inspect
 import random
+import re
 import zlib
 
 import draw_math
@@ -11,13 +12,14 @@ import draw_more
 import draw_ops
 import grow
 from draw import desc
-from lib import L, TFK, keras, tf
+from lib import TFK, keras, layer_class, tf
 from spec import function, run_step
 from sweep_calls import A, CALLS, LAYERS, SHAPES
 from values import tensor, values_for
 
 BATCH = 2
 MOST = 72  # trials of one value before what Keras says is taken for good
+ALIKE = 10  # or so many answers that are the same but for numbers
 # Cells that say nothing: [class, option or dtype] and why.
 ORDER = "the order of NaN among numbers is its kernel's"
 SUMS = "sums of what is not finite are its kernel's"
@@ -27,6 +29,7 @@ NOT_DRAWN = {
     **{("RandomGrayscale", option, None): "a call gives the inputs' dtype, predict floats" for option in ("inputs", "values")},
     **{(cls, "values", dtype): "all of it is rounding" for cls in ("CTCLoss", "DotProductAttention") for dtype in ("int32", "int64")},
 }
+NO_ARGUMENT = "no argument of the function that makes it"
 REQUIRED = {}  # of coverage.mjs: values of the options that a class cannot be without
 NAMES = {}  # functions of operations by class
 POOL = {}  # templates by class
@@ -42,7 +45,7 @@ def input_of(kind, dtype=None, fill=None):
 
 
 def required(cls):
-    parameters = inspect.signature(getattr(L, cls).__init__).parameters.values()
+    parameters = inspect.signature(layer_class(cls).__init__).parameters.values()
     return {p.name for p in parameters if p.default is p.empty and p.kind == p.POSITIONAL_OR_KEYWORD}
 
 
@@ -153,6 +156,7 @@ class Sweeper(grow.Grower):
         super().__init__(r, [], 0, BATCH)
         self.corners = corners
         self.by_input = {}
+        self.branches = []  # cells and what was made for them
 
     def input(self, given):
         """The place of an input, made where there is none like it."""
@@ -167,11 +171,20 @@ class Sweeper(grow.Grower):
             self.by_input[key] = k
         return {"in": self.by_input[key]}
 
-    def branch(self, template, cls, options, plain, dtype, fill):
+    def branch(self, *wanted):
         """Appends a template's steps; its last one's outputs become the model's. True when Keras takes it."""
+        for turn in range(4):  # with other values where rounding decides
+            self.tied = False
+            if self.try_branch(*wanted, turn):
+                return True
+            if not self.tied:
+                break
+        return False
+
+    def try_branch(self, template, cls, options, plain, dtype, fill, turn):
         steps = prepared(template, cls, options, plain)
         if steps is None:
-            self.why = "no argument of that name"
+            self.why = NO_ARGUMENT
             return False
         wide = dtype == "bfloat16"  # which no file of arrays can hold
         places, taken = [], set()
@@ -179,7 +192,7 @@ class Sweeper(grow.Grower):
             given = input_of(kind, "float32" if wide else dtype, fill)
             second = str(given) in taken
             taken.add(str(given))
-            ref = self.input({**given, "twin": second} if second else given)
+            ref = self.input({**given, **({"twin": True} if second else {}), **({"turn": turn} if turn else {})})
             if wide and given["dtype"] != "string":
                 if not self.try_step({"call": "tf.cast" if TFK else "ops.cast", "args": [ref, dtype]}):
                     return False
@@ -203,13 +216,14 @@ class Sweeper(grow.Grower):
             if not self.try_step(made, layer):
                 return False
         at = len(self.spec["steps"]) - 1
-        self.spec["outputs"] += [{"ref": [at, k]} for k in range(len(self.results[at]))]
+        self.made = [{"ref": [at, k]} for k in range(len(self.results[at]))]
+        self.spec["outputs"] += self.made
         return True
 
     def place(self, cls, cells):
         """Branches that have all the cells, as few as Keras lets them be."""
         templates = POOL.get(cls, [])
-        if not templates and cls in REQUIRED or hasattr(L, cls) and not templates:
+        if not templates and layer_class(cls) is not None:
             options = {option: values[0] for option, values in REQUIRED.get(cls, {}).items() if values}
             templates = [{"kinds": [kind], "steps": [{"layer": desc(cls, **options), "args": [A]}]} for kind in SHAPES]
         if not templates:
@@ -219,11 +233,11 @@ class Sweeper(grow.Grower):
         for option, kind, _ in cells if inputs else ():
             why = NOT_DRAWN.get((cls, option, kind)) or ("float" not in kind and NOT_DRAWN.get((cls, option, None)))
             if why:
-                self.refuse(cls, cells, f"not drawn: {why}")
+                self.refuse(cls, cells, f"NotCompared: {why}")
                 return
         dtype, fill = (inputs["values"] if "values" in inputs else [inputs["inputs"], "whole"]) if inputs else (None, None)
         options = [(option, values) for option, _, values in cells if option not in ("inputs", "values")]
-        why, made = None, 0
+        why, made, said = None, 0, []
         tries = [(t, plain) for plain in (True, False) for t in templates]
         if len(cells) > 1:
             tries = [(t, True) for t in self.r.sample(templates, min(2, len(templates)))]
@@ -234,12 +248,18 @@ class Sweeper(grow.Grower):
         for chosen in [(v, t, plain) for v in values for t, plain in tries][:MOST]:
             v, template, plain = chosen
             if self.branch(template, cls, {option: x for (option, _), x in zip(options, v)}, plain, dtype, fill):
-                self.spec["aims"] += [f"{cls}.{option}={kind}" for option, kind, _ in cells]
+                aims = [f"{cls}.{option}={kind}" for option, kind, _ in cells]
+                self.spec["aims"] += aims
+                self.branches.append([aims, self.made])
                 made += 1
                 if not inputs or "layer" in template["steps"][-1] or made == 2:
                     return
-            if why is None or why == "no argument of that name":
+                continue
+            if why is None or why == NO_ARGUMENT:
                 why = self.why
+            said = [*said, re.sub(r"[\d\W]+", " ", self.why)[:80]]
+            if len(said) >= ALIKE and len(set(said[-ALIKE:])) == 1:
+                break
         if made:
             return
         if len(cells) == 1:
@@ -264,6 +284,7 @@ def draw_model(r, rounds):
         raise ValueError("Keras takes none of it")
     outputs = g.spec["outputs"]
     g.spec["outputs"] = [ref for i, ref in enumerate(outputs) if ref not in outputs[:i]]
+    g.spec["branches"] = [[aims, [g.spec["outputs"].index(ref) for ref in made]] for aims, made in g.branches]
     grow.prune(g.spec)
     if g.corners:
         g.spec["corners"] = True

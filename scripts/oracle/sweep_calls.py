@@ -38,6 +38,9 @@ def _layers():
         yield [kind, kind], {**layer("MultiHeadAttention", num_heads=2, key_dim=2), "args": [A, B]}
     if not TFK:
         yield ["steps", "steps"], {**layer("GroupQueryAttention", head_dim=2, num_query_heads=4, num_key_value_heads=2), "args": [A, B]}
+        yield ["steps"], {**layer("LayerScale", init_values=0.3, projection_dim=3), "args": [A]}
+        yield ["steps", "steps"], {**layer("CustomScaleLayer", scale=0.17), "args": [[A, B]]}
+        yield ["frames"], {**layer("RNN", cell=desc("ConvLSTMCell", rank=2, filters=2, kernel_size=2)), "args": [A]}
         yield ["codes i"], {**layer("ReversibleEmbedding", input_dim=10, output_dim=3), "args": [A]}
         yield ["steps"], {**layer("ReversibleEmbedding", input_dim=10, output_dim=3), "args": [A], "kw": {"reverse": True}}
     yield ["code i", "code i"], {**layer("HashedCrossing", num_bins=5), "args": [[A, B]]}
@@ -84,5 +87,5 @@ CALLS = [] if TFK else [
     (["3", "3"], [call("ops.cross", A, B)]), (["4,2,3", "4,2,3"], [call("ops.dot_product_attention", A, B, B)]),
     (["flat"], [call("ops.searchsorted", floats([-1.0, 0.2, 0.5]), A)]), (["flat", "3"], [call("ops.meshgrid", A, B)]), (["flat"], [call("ops.glu", A)]), (["steps"], [call("ops.ptp", A, axis=1)]),
     (["steps"], [call("ops.nanvar", A, axis=1)]), (["column"], [call("ops.reshape", A, [-1]), call("ops.vander", LAST)]), (["column", "column"], [call("ops.reshape", A, [-1]), call("ops.correlate", LAST, LAST)]),
-    (["image"], [call("ops.image.affine_transform", A, floats([1.03, 0.12, 0.41, -0.09, 0.93, 0.23, 0.0, 0.0]))]), (["steps"], [call("ops.batch_normalization", A, floats([0.1] * 3), floats([0.5] * 3), -1)]),
+    (["image"], [call("ops.image.affine_transform", A, floats([1.0, 0.125, 0.5, -0.125, 0.875, 0.25, 0.0, 0.0]))]), (["steps"], [call("ops.batch_normalization", A, floats([0.1] * 3), floats([0.5] * 3), -1)]),
 ]

@@ -1,4 +1,6 @@
-"""Values of a model's inputs."""
+"""Values of a model's inputs, and whether rounding decides what is made of them."""
+
+from contextlib import contextmanager
 
 from draw_text import TEXTS
 from lib import np, tf
@@ -50,3 +52,22 @@ def usable(values, corners=False):
     """Whether a model may have such outputs: some numbers, none too large unless the inputs are."""
     plain = [np.asarray(v, "float64") for v in values if v.dtype.kind not in "SUO"]
     return all(v.size > 0 and (corners or (np.isfinite(v).all() and np.abs(v).max() <= 1e6)) for v in plain)
+
+
+@contextmanager
+def cuts():
+    """Tells, of what is computed inside, where fractions are cut off from what is all but a whole number: `found`, true at the end."""
+    found, cast = [], tf.cast
+
+    def watched(x, dtype, *rest, **named):
+        value = getattr(x, "numpy", lambda: x)() if tf.is_tensor(x) and not hasattr(x, "graph") else None
+        if isinstance(value, np.ndarray) and value.dtype in (np.float32, np.float64) and tf.as_dtype(dtype).is_integer:
+            far = np.abs(value - np.round(value))
+            found.append(bool(((far > 0) & (far < 1e-5 * np.maximum(np.abs(value), 1))).any()))
+        return cast(x, dtype, *rest, **named)
+
+    tf.cast = watched
+    try:
+        yield found
+    finally:
+        tf.cast = cast

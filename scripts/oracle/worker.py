@@ -69,8 +69,8 @@ def nearly(values, rng):
     return np.where(values == np.round(values), values, values * (1 + 3e-7 * rng.choice([-1, 1], values.shape))).astype(values.dtype)
 
 
-def is_tie(model, spec, rows, outputs, rng):
-    """Whether rounding decides: a bin's boundary, a threshold or the first of equals that is met by chance."""
+def ties(model, spec, rows, outputs, rng):
+    """The outputs where rounding decides: a bin's boundary, a threshold or the first of equals that is met by chance."""
     kept = [(v, np.asarray(v)) for v in model.weights if "float32" in str(v.dtype)]
     for v, value in kept:
         v.assign(nearly(value, rng))
@@ -79,7 +79,21 @@ def is_tie(model, spec, rows, outputs, rng):
     for v, value in kept:
         v.assign(value)
     reset(model)
-    return worst(moved, outputs) > 1e-3
+    return [i for i in places(outputs) if worst(only(i, moved), only(i, outputs)) > 1e-3]
+
+
+def only(i, calls):
+    """One output of all calls."""
+    return [ys[i : i + 1] for ys in calls]
+
+
+def places(calls):
+    return range(len(calls[0]))
+
+
+def blamed(spec, bad):
+    """The cells that outputs were made for."""
+    return [aim for aims, outputs in spec.get("branches", []) if set(outputs) & set(bad) for aim in aims]
 
 
 def reset(model):
@@ -154,20 +168,27 @@ def make_one(request):
     rows = [values_for(spec, rng, s) for s in sizes]
     randomise(model, rng)
     outputs = [run_model(model, spec, xs) for xs in rows]
-    if not all(usable(ys, spec.get("corners")) for ys in outputs):
-        raise ArithmeticError("outputs are empty, not finite, or huge")
-    if "float16" not in json.dumps(spec) and not spec.get("corners") and is_tie(model, spec, rows, outputs, rng):
-        raise ArithmeticError("a tie, which rounding decides")
+    bad = [i for i in places(outputs) if not all(usable(ys, spec.get("corners")) for ys in only(i, outputs))]
+    if bad:
+        raise grow.NotCompared("outputs are empty, not finite, or huge", blamed(spec, bad))
+    tied = ties(model, spec, rows, outputs, rng) if "float16" not in json.dumps(spec) and not spec.get("corners") else []
+    if tied:
+        raise grow.Tie("a tie, which rounding decides", blamed(spec, tied))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     container = request.get("container") or r.choice(CONTAINERS)
+    if "rounds" in request and (of_inputs(request["rounds"]) or not TFK and any("call" in step for step in spec["steps"])):
+        container = "keras"  # in a `.h5` Keras does not find all of its own again
     files = save(model, folder, container)
     if any(policies(spec)):
         open_model(folder, files)  # what Keras cannot read again, bfloat16 in places, is no model
     if "rounds" in request:
         reset(model)
-        if not same([run_model(open_model(folder, files), spec, xs) for xs in rows], outputs):
-            raise ArithmeticError("its own file computes something else")
+        again = open_model(folder, files)
+        again = [run_model(again, spec, xs) for xs in rows]
+        other = [i for i in places(outputs) if not same(only(i, again), only(i, outputs))]
+        if other:
+            raise grow.NotCompared("its own file computes something else", blamed(spec, other))
     io = {}
     for i, (xs, ys) in enumerate(zip(rows, outputs)):
         at = f"@{i}" if i else ""
@@ -180,7 +201,26 @@ def make_one(request):
     half = "float16" in json.dumps(spec)
     if half:
         truth({"folder": str(folder)})  # wanted in any case: of what has none, nothing can be told
-    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "half": half, "classes": sorted(classes_of(spec)), "rounds": request.get("rounds"), "aims": grow.aims_of(spec) + spec.pop("aims", []), "spec": spec}
+    return {"seed": seed, "folder": str(folder), "files": files, "container": container, "calls": len(rows), "half": half, "classes": sorted(classes_of(spec)), "rounds": request.get("rounds"), "aims": grow.aims_of(spec) + spec.pop("aims", []), "spec": {k: v for k, v in spec.items() if k != "branches"}}
+
+
+def of_inputs(rounds):
+    """Whether it is all for the inputs' sake."""
+    return all(cell[0] in ("inputs", "values") for _, cells in rounds for cell in cells)
+
+
+def named(cls, cell):
+    return f"{cls}.{cell[0]}={cell[1]}"
+
+
+def parts_of(rounds):
+    """The halves of several rounds, or of one with several cells; nothing of one cell."""
+    if len(rounds) > 1:
+        half = len(rounds) // 2
+        return [rounds[:half], rounds[half:]]
+    cells = rounds[0][1] if rounds else []
+    half = len(cells) // 2
+    return [[[rounds[0][0], part]] for part in (cells[:half], cells[half:])] if half > 0 else []
 
 
 def make(request):
@@ -195,14 +235,20 @@ def make(request):
         one = asked.pop(0)
         grow.REFUSALS.clear()
         try:
-            out.append({**make_one(one), "refusals": list(grow.REFUSALS)})
+            out.append({**make_one(one), "refusals": one.get("refusals", []) + grow.REFUSALS})
         except Exception as error:
-            rounds, why = one.get("rounds", []), f"{type(error).__name__}: {error}"[:300]
-            if len(rounds) > 1:  # one of them spoils the model
-                half = len(rounds) // 2
-                asked[:0] = [{**one, "rounds": part, "folder": f"{one['folder']}/{k}"} for k, part in enumerate((rounds[:half], rounds[half:]))]
+            why = f"{type(error).__name__}: {error}"[:300]
+            blame = getattr(error, "cells", [])
+            refusals = one.get("refusals", []) + grow.REFUSALS + [[cell, why] for cell in blame]
+            # One of several spoils the model: it is looked for in halves, without what Keras refuses by itself.
+            refused = {cell for cell, _ in refusals}
+            left = [[cls, [c for c in cells if named(cls, c) not in refused]] for cls, cells in one.get("rounds", [])]
+            left = [[cls, cells] for cls, cells in left if cells]
+            parts = [left] if left and blame else parts_of(left)
+            if parts:
+                asked[:0] = [{**one, "rounds": part, "refusals": [] if k else refusals, "folder": f"{one['folder']}/{k}"} for k, part in enumerate(parts)]
                 continue
-            refusals = list(grow.REFUSALS) or [[f"{cls}.{option}={kind}", why] for cls, cells in rounds for option, kind, _ in cells]
+            refusals += [[named(cls, cell), why] for cls, cells in left for cell in cells]
             out.append({"refusals": refusals, "seed": one["seed"], "failed": why, "where": traceback.format_exc()[-600:] if request.get("trace") else ""})
     return out
 

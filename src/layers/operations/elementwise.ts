@@ -5,7 +5,6 @@ import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
-import { fail } from "../../core/error.ts";
 import { inModule, operands, POINTWISE, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
 
 type Unary = (cx: Context, x: Sym) => Sym;
@@ -122,13 +121,28 @@ const hypot: Binary = (cx, a, b) => {
   return op.multiply(most, op.sqrt(op.add(op.square(ratio), 1)));
 };
 
-/** Keras steps in float64 and rounds: to a again, but that either NaN stays. */
+/** The next float64 after p towards q, where they differ: its bits, taken for an integer, grow or shrink by one. */
+function stepped({ op }: Context, p: Sym, q: Sym): Sym {
+  const words = op.bitcast(p, "int32");
+  const [low, high] = [0, 1].map((i) => op.take(words, -1, i)) as [Sym, Sym];
+  const carried = (by: number, last: number): Sym => {
+    const over = op.cast(op.equal(low, last), "int32");
+    return op.stack([op.add(low, by), op.add(high, op.multiply(over, by))], -1);
+  };
+  const isOutward = op.equal(op.less(p, q), op.less(0, p));
+  const next = op.where(op.expandDims(isOutward, [-1]), carried(1, -1), carried(-1, 0));
+  const least = op.where(op.less(q, 0), -(2 ** -1074), op.constant(2 ** -1074, "float64"));
+  return op.where(op.equal(p, 0), least, op.bitcast(next, "float64"));
+}
+
+/** Keras steps in float64 and rounds: of narrower numbers that is a again. Either NaN stays. */
 const nextafter: Binary = (cx, a, b) => {
   const { op } = cx;
   const side = (x: Operand, other: Operand): Sym => (typeof x === "number" ? op.constant(x, (other as Sym).dtype) : x);
   const [p, q] = [side(a, b), side(b, a)];
-  if (p.dtype === "float64") fail("unsupported/dtype", { expected: "less than float64", found: p.dtype });
-  return op.where(op.logicalOr(op.isNan(q), op.equal(p, q)), q, p);
+  const isEqual = op.logicalOr(op.isNan(q), op.equal(p, q));
+  if (p.dtype !== "float64") return op.where(isEqual, q, p);
+  return op.where(isEqual, q, op.where(op.isNan(p), p, stepped(cx, p, q)));
 };
 
 /** The remainder with the sign of a. */

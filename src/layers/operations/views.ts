@@ -8,8 +8,9 @@ import { optional, text } from "../fields.ts";
 import { dtypeOf, inModule, lengthThere, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
 import { times } from "./shared/sizes.ts";
 
-/** Engines hold integers of 64 bits as float64, so not all their bits. */
-const VIEWED: readonly DType[] = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "float16", "bfloat16", "float32", "float64"]; // prettier-ignore
+/** What bits are taken for. Integers of 64 bits lack: engines hold them as float64, so not all that bits may tell. */
+const MADE: readonly DType[] = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "float16", "bfloat16", "float32", "float64"]; // prettier-ignore
+const VIEWED: readonly DType[] = [...MADE, "int64", "uint64"];
 
 /** The 16 bits of float16, of which float32 has all numbers: 5 of the exponent, 10 of the fraction. */
 function halfBits({ op }: Context, x: Sym): Sym {
@@ -44,6 +45,12 @@ function toWords(cx: Context, x: Sym): Sym {
   if (x.dtype === "bfloat16")
     return op.mod(op.floorDivide(op.bitcast(op.cast(x, "float32"), "int32"), 2 ** 16), 2 ** 16);
   if (isFloat(x.dtype)) return op.bitcast(x, "int32");
+  if (itemSize(x.dtype) === 8) {
+    const signed = (word: Sym): Sym =>
+      op.cast(op.where(op.less(word, 2 ** 31), word, op.subtract(word, 2 ** 32)), "int32");
+    const [low, high] = [op.mod(x, 2 ** 32), op.floorDivide(x, 2 ** 32)];
+    return op.stack([signed(low), signed(high)], -1);
+  }
   return itemSize(x.dtype) < 4 ? op.mod(op.cast(x, "int32"), 2 ** (8 * itemSize(x.dtype))) : op.cast(x, "int32");
 }
 
@@ -82,7 +89,7 @@ function viewed(cx: Context, x: Sym, dtype: DType): Sym {
   if (from !== to && rank === 0) fail("mismatch/rank", { expected: "an axis", found: "0" });
   if (from < to && (lengthThere(x, rank - 1) * from) % to !== 0)
     fail("mismatch/shape", { expected: `a last axis that ${to / from} divides`, found: String(x.shape.at(-1)) });
-  if (from === to && from === 8) return x;
+  if (from === to && from === 8) return x.dtype === dtype ? x : op.bitcast(toWords(cx, x), "float64");
   const words = toWords(cx, x);
   const sizes = sizesOf(cx, x);
   const flat = from < 8 ? words : op.reshape(words, [...sizes.slice(0, -1), times(sizes.at(-1)!, 2)]);
@@ -99,7 +106,7 @@ export const viewOperations: readonly AnyDef[] = [
     const dtype = dtypeOf(c.dtype, x.dtype);
     if (dtype === x.dtype && dtype !== "bool") return x;
     needOneOf(x, VIEWED);
-    if (!VIEWED.includes(dtype)) fail("unsupported/dtype", { expected: VIEWED.join(", "), found: dtype });
+    if (!MADE.includes(dtype)) fail("unsupported/dtype", { expected: MADE.join(", "), found: dtype });
     return viewed(cx, x, dtype);
   }),
 ];
