@@ -4,11 +4,12 @@
  * wrappers, too. Float policies: test/layer-policies.test.ts.
  */
 import { describe, expect, it } from "vitest";
-import type { DType } from "../src/core/dtype.ts";
+import { type DType, isFloat } from "../src/core/dtype.ts";
 import { FormatError } from "../src/core/error.ts";
 import type { Tensor } from "../src/core/tensor.ts";
+import { type Model, tensor } from "../src/node.ts";
 import { withDType } from "../src/model/weight.ts";
-import { smallInputs, tableModel, tableOf } from "./support/tables.ts";
+import { smallInputs, tableModel, tableOf, wholeWeight } from "./support/tables.ts";
 
 type Outcome = readonly (readonly [dtype: DType, numbers: number])[] | null;
 interface Case {
@@ -22,6 +23,9 @@ type Found = readonly Tensor[] | FormatError;
 const RTOL = 1e-5;
 const ATOL = 1e-6;
 
+/** What tf-keras refuses for want of a kernel, and keraport computes. */
+const ANSWERED = /^tf-keras UpSampling2D\/plain bool$/;
+
 /** The config with another dtype for the layer at a path. */
 function changed(config: unknown, path: string, dtype: unknown): unknown {
   const copy = structuredClone(config) as Record<string, unknown>;
@@ -31,17 +35,46 @@ function changed(config: unknown, path: string, dtype: unknown): unknown {
   return copy;
 }
 
+/** No variance is below 0. */
+const absolute = (value: Tensor): Tensor => ({
+  ...value,
+  data: (value.data as Int32Array).map((v) => (v < 0 ? -v : v)),
+});
+
+/** The inputs of the tables: floats have fractions, and none is negative where the dtype is unsigned. */
+function inputsFor(model: Model, dtype: string): Tensor[] {
+  return smallInputs(model).map((x) => {
+    const isUnsigned = dtype === "uint8" || dtype === "bool";
+    const values = Array.from(x.data as ArrayLike<number>, (v) => (isUnsigned ? Math.abs(v) : v));
+    const data = x.dtype === "float32" ? values.map((v) => v * Math.fround(1.3)) : values;
+    return tensor(data, x.shape, x.dtype);
+  });
+}
+
 async function run(
   config: unknown,
+  dtype: string,
   given: string,
   semantics: Semantics,
   backend: "reference" | "wasm",
 ): Promise<Found> {
   try {
-    const model = tableModel(config, semantics, (options, className) => {
-      if (className === "InputLayer") options.set("dtype", given);
-    });
-    return await model.predict(smallInputs(model), { backend });
+    const model = tableModel(
+      config,
+      semantics,
+      (options, className) => {
+        if (className === "InputLayer") options.set("dtype", given);
+      },
+      wholeWeight,
+    );
+    const values = model.problems.length > 0 ? [] : await model.getWeights();
+    if (values.length > 0)
+      await model.setWeights(
+        values.map((value, i) =>
+          /variance/.test(model.weights[i]!.name) && !isFloat(value.dtype) ? absolute(value) : value,
+        ),
+      );
+    return await model.predict(inputsFor(model, dtype), { backend });
   } catch (error) {
     if (error instanceof FormatError && !error.code.startsWith("internal/")) return error;
     throw error;
@@ -66,16 +99,20 @@ function against(found: Found, wanted: Outcome, numbers: Case["numbers"]): strin
   return null;
 }
 
-for (const [file, semantics] of [["keras3", "keras3"]] as const) {
+for (const [file, semantics] of [
+  ["keras3", "keras3"],
+  ["tf_keras", "tf-keras"],
+] as const) {
   describe(file, () => {
     it.each(Object.entries(tableOf<Case>(`dtypes/${file}_layers.json.gz`)))(
       "%s",
-      async (_name, { config, results, numbers }) => {
+      async (name, { config, results, numbers }) => {
         const wrong: string[] = [];
         for (const [key, wanted] of Object.entries(results)) {
           const [path, dtype, given] = key.split(" ") as [string, string, string];
           for (const backend of ["reference", "wasm"] as const) {
-            const found = await run(changed(config, path, dtype), given, semantics, backend);
+            const found = await run(changed(config, path, dtype), dtype, given, semantics, backend);
+            if (ANSWERED.test(`${semantics} ${name} ${dtype}`)) continue;
             const what = against(found, wanted, numbers);
             if (what !== null) wrong.push(`${backend} ${key}: ${what}`);
           }

@@ -23,6 +23,8 @@ export interface CallRules {
   readonly countsOwnCall: boolean;
   /** Whether a cell's states are cast to its dtype as its input is; else they stay in that of the layer around it. */
   readonly castsStates: boolean;
+  /** Whether a layer whose dtype is one of whole numbers cuts floats to it; else it takes them as they are. */
+  readonly cutsFloats: boolean;
 }
 
 const BEFORE_KERAS_3: CallRules = {
@@ -32,6 +34,7 @@ const BEFORE_KERAS_3: CallRules = {
   storesTraining: true,
   countsOwnCall: true,
   castsStates: false,
+  cutsFloats: false,
 };
 
 export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
@@ -46,5 +49,6 @@ export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
     storesTraining: false,
     countsOwnCall: false,
     castsStates: true,
+    cutsFloats: true,
   },
 };

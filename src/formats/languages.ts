@@ -101,6 +101,8 @@ export interface Edition {
   readonly trainableMarksLayers: boolean;
   /** Whether an integer may stand as `dtype`: that of an Embedding's input, not a mode of quantising. */
   readonly hasIntegerDTypes: boolean;
+  /** Whether a layer whose dtype is one of whole numbers has weights of it; else what has weights is refused. */
+  readonly hasWholeWeights: boolean;
 }
 
 const BEFORE = {
@@ -110,6 +112,7 @@ const BEFORE = {
   weightOrder: "trainable-first",
   trainableMarksLayers: false,
   hasIntegerDTypes: true,
+  hasWholeWeights: false,
   loadsUncompiled: true,
 } as const;
 const KERAS = { ...BEFORE, charset: "ascii", hasTopWeights: false, hasOwnReaders: false } as const;
@@ -137,6 +140,7 @@ export const EDITIONS: Readonly<Record<Semantics, Edition>> = {
     weightOrder: "own-first",
     trainableMarksLayers: true,
     hasIntegerDTypes: false,
+    hasWholeWeights: true,
     loadsUncompiled: true,
     hasOwnReaders: false,
   },

@@ -165,8 +165,8 @@ class CallContext implements Context {
     const cx = new CallContext(this.#tracer, child, path, this.training);
     const bind = (x: Sym) =>
       this.#tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, [x.shape], dtype) as never;
-    const cast = (x: Sym): Sym => (isFloat(x.dtype) && isFloat(dtype) ? this.op.cast(x, dtype) : x);
-    const { castsStates } = CALL_RULES[child.semantics];
+    const { castsStates, cutsFloats } = CALL_RULES[child.semantics];
+    const cast = (x: Sym): Sym => (isFloat(x.dtype) && (cutsFloats || isFloat(dtype)) ? this.op.cast(x, dtype) : x);
     return {
       dtype: castsStates ? dtype : this.compute,
       states: (x) => states(cx, child.config as never, bind(x), x),
@@ -214,8 +214,7 @@ class CallContext implements Context {
     const cast = (arg: Arg): Arg =>
       mapSyms(ownArguments || def.calls?.typedNumbers === true ? arg : untyped(arg), (s) => {
         if (asGiven || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
-        if (!isFloat(child.dtype))
-          fail("unsupported/dtype-policy", { path, message: "cuts floats to whole numbers", found: child.dtype });
+        if (!isFloat(child.dtype) && !CALL_RULES[child.semantics].cutsFloats) return s;
         return this.withMask(this.op.cast(s, child.dtype), s.mask);
       });
     // TensorFlow's functions have signatures of their own.

@@ -1,5 +1,5 @@
 /** What the calls of one trace share: the graph they make, and what they found out of the layers. */
-import type { DType } from "../core/dtype.ts";
+import { type DType, isFloat } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { CallArg, KwArgs, LayerNode, LayerWeights, Weight, WeightDecl, WeightDecls } from "../layers/define.ts";
@@ -75,7 +75,11 @@ export class Tracer {
     const stored = this.fit(weight, decl.shape(node.config as never, x, node.semantics));
     const value = this.live?.valueOf(weight);
     if (value !== undefined) return value;
-    return this.builder.weight(weight, stored, keepsDType(node, decl) ? weight.dtype : compute);
+    return this.builder.weight(
+      weight,
+      stored,
+      keepsDType(node, decl) || !isFloat(weight.dtype) || !isFloat(compute) ? weight.dtype : compute,
+    );
   }
 
   /** The shape of a weight: the one that is wanted, where it has none yet; others are told. */

@@ -198,12 +198,16 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
   if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);
   else if (policy.problem !== null && !isKnown) problems.push(policy.problem);
   const keepsOwn = def?.calls?.casts === "never";
-  if (
-    !isFloat(dtype) &&
-    !keepsOwn &&
-    (def?.kind === "cell" || def?.weights !== undefined || def?.children !== undefined)
-  )
-    problems.push({ code: "unsupported/dtype-policy", path, expected: "float32", found: dtype });
+  const hasWeights = !keepsOwn && def?.weights !== undefined;
+  const { hasWholeWeights } = EDITIONS[semantics];
+  // Of bools rounding alone may decide.
+  if (hasWeights && !isFloat(dtype) && (!hasWholeWeights || dtype === "bool"))
+    problems.push({
+      code: "unsupported/dtype-policy",
+      path,
+      expected: hasWholeWeights ? "numbers" : "float32",
+      found: dtype,
+    });
   const children = new Map<string, readonly LayerNode[]>();
   const innerCalls = new Map<string, readonly Call[]>();
   const node: LayerNode = {

@@ -117,7 +117,7 @@ export function readPolicy(
   if (compute !== null && isPolicy(name)) return { ...float32, instead: name };
   const mixed = MIXED.get(name);
   if (mixed !== undefined) return of(mixed, "float32");
-  if (isDType(name)) return of(name, isFloat(name) ? name : "float32");
+  if (isDType(name)) return of(name, name);
   return { ...float32, problem: refused(name) };
 }
 

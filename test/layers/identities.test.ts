@@ -51,7 +51,7 @@ describe("one shared_object_id", () => {
 });
 
 describe("dtype of a layer", () => {
-  const refused = ["int32", "int8", "bool", "nonsense", 5, [], {}, true, { module: "m", class_name: "MyPolicy", config: {} }]; // prettier-ignore
+  const refused = ["int8", "bool", "nonsense", 5, [], {}, true, { module: "m", class_name: "MyPolicy", config: {} }]; // prettier-ignore
   it.each(refused)("Dense %j", async (dtype) => {
     const text = sequential(of("Dense", { name: "d", units: 3, dtype }));
     const said = await load(text).then(

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { fromPlain, type JsonNode, type JsonObject } from "../../src/codecs/json.ts";
-import type { DType } from "../../src/core/dtype.ts";
+import { type DType, isFloat } from "../../src/core/dtype.ts";
 import { toBfloat16, toFloat16 } from "../../src/core/half.ts";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
 import "../../src/layers/all.ts";
@@ -27,16 +27,25 @@ function weight(_: JsonNode, shape: readonly number[], dtype: DType): Tensor {
   return tensor(values, [...shape], dtype);
 }
 
+/** Those of whole numbers, where the dtype holds no others. */
+export function wholeWeight(init: JsonNode, shape: readonly number[], dtype: DType): Tensor {
+  if (isFloat(dtype)) return weight(init, shape, dtype);
+  const values = Array.from({ length: sizeOf(shape) }, (_v, i) => Math.round(Math.sin(i + 1) * 3));
+  const held = dtype.startsWith("uint") ? values.map(Math.abs) : values;
+  return withDType(tensor(held, [...shape], "float64"), dtype);
+}
+
 /** The model of a case, the options of its layers edited first. */
 export function tableModel(
   config: unknown,
   semantics: "keras3" | "tf-keras",
   edit: (options: JsonObject, className: JsonNode) => void,
+  initialise: typeof weight = weight,
 ): Model {
   const root = fromPlain(config) as JsonObject;
   for (const layer of (root.get("config") as JsonObject).get("layers") as readonly JsonObject[])
     edit(layer.get("config") as JsonObject, layer.get("class_name")!);
-  const made = readModel(root, { semantics, backend: "tensorflow", initialise: weight });
+  const made = readModel(root, { semantics, backend: "tensorflow", initialise });
   return new Model({ root: made, archive: null, hasWeights: true, unknownWeights: new Map(), warnings: [] });
 }
 

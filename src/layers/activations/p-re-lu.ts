@@ -6,7 +6,7 @@
 import { fail } from "../../core/error.ts";
 import type { Shape } from "../../ops/types.ts";
 import { layer } from "../define.ts";
-import { floatsIn } from "../common/dtypes.ts";
+import { signedNumbers } from "../common/dtypes.ts";
 import { constraint, initializer, intList, optional, regularizer } from "../fields.ts";
 
 /** Places among the axes after the batch. Keras takes 1 off an axis, and of a negative place Python counts from the end: -1 is the last but one. */
@@ -19,7 +19,7 @@ function placesIn(x: Shape, shared: readonly number[]): readonly number[] {
 
 export const pReLU = layer({
   class: "PReLU",
-  takes: floatsIn("keras3", "tf-keras"),
+  takes: signedNumbers,
   config: {
     alpha_initializer: initializer("Zeros"),
     alpha_regularizer: regularizer(),
@@ -41,6 +41,8 @@ export const pReLU = layer({
   mask: "pass",
   forward(cx, _c, w, [x]) {
     const { op } = cx;
+    if (w.alpha.dtype !== x!.dtype)
+      fail("unsupported/dtype", { expected: `numbers of alpha's dtype, ${w.alpha.dtype}`, found: x!.dtype });
     return op.subtract(op.maximum(0, x!), op.multiply(w.alpha, op.maximum(0, op.negative(x!))));
   },
 });

@@ -3,6 +3,8 @@
  * Source: keras/src/layers/convolutional/base_conv.py; keras 2.1.3 keras/backend/theano_backend.py (`_preprocess_padding`).
  */
 import type { ConvAttrs, Padding } from "../../ops/attributes.ts";
+import type { Sym } from "../../ops/types.ts";
+import type { Context } from "../define.ts";
 import { choice, dataFormat, ints } from "../fields.ts";
 import { type DataFormat, layoutOf, type Rank } from "./spatial.ts";
 
@@ -51,6 +53,19 @@ export const causalPadded = (c: Kernel, to: "keras2" | "keras3"): readonly (read
   c.padding === "causal" && to === "keras3"
     ? c.kernel_size.map((k, i) => [(k - 1) * c.dilation_rate[i]!, 0] as const)
     : theanoPadded(c);
+
+/** A convolution of x with a kernel and a bias: of int32, which TensorFlow has kernels for in up to two dimensions, by way of float64. */
+export function convolved(
+  { op }: Context,
+  x: Sym,
+  kernel: Sym,
+  bias: Sym | undefined,
+  run: (x: Sym, kernel: Sym, bias: Sym | undefined) => Sym,
+): Sym {
+  if (kernel.dtype !== "int32" || x.dtype !== "int32" || x.shape.length > 4) return run(x, kernel, bias);
+  const wide = (s: Sym): Sym => op.cast(s, "float64");
+  return op.cast(run(wide(x), wide(kernel), bias && wide(bias)), "int32");
+}
 
 /** The attributes of the operation `conv`. */
 export const convAttrs = (c: ConvWindow, groups: number): ConvAttrs => ({

@@ -18,6 +18,13 @@ export const summands: TakesDTypes = (x, semantics) =>
 
 /** Floats only, in some generations. */
 export const floatsIn = within(anyFloats);
+/** Numbers that have negatives; floats only before Keras 3. */
+export const signedNumbers: TakesDTypes = (x, semantics) =>
+  semantics !== "keras3"
+    ? anyFloats({ x })
+    : x.every((dtype) => dtype !== "bool" && !dtype.startsWith("uint"))
+      ? null
+      : "floats or signed integers";
 /** One dtype for all inputs. */
 export const sameIn = within(same);
 /** Numbers of one dtype. */

@@ -1,5 +1,6 @@
 /** Arrays of numbers in configs: nested lists, or `{class_name: "__numpy__", config: {value}}`. */
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { type DType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 
 /** Numbers in row-major order and their shape. */
@@ -7,6 +8,10 @@ export interface NumberArray {
   readonly values: readonly number[];
   readonly shape: readonly number[];
 }
+
+/** Numbers as a dtype of whole numbers holds them: without fractions; as they are for any other. */
+export const numbersFor = (dtype: DType, values: readonly number[]): readonly number[] =>
+  isFloat(dtype) ? values : values.map(Math.trunc);
 
 /** null stays null; anything but numbers of one shape is refused. */
 export function numberArray(node: JsonNode | undefined, path: string): NumberArray | null {

@@ -84,6 +84,10 @@ export function inFloats(cx: Context, x: Sym, f: (x: Sym) => Sym): Sym {
   return cx.semantics === "keras3" ? cx.op.cast(y, x.dtype) : y;
 }
 
+/** A weight as floats, as it multiplies them. */
+export const asFloats = <P extends Sym | undefined>(cx: Context, weight: P): P =>
+  weight === undefined || isFloat(weight.dtype) ? weight : (cx.op.cast(weight, "float32") as P);
+
 /** All axes but some. */
 export const otherAxes = (rank: number, axes: readonly number[]): number[] =>
   listOf(rank, (axis) => axis).filter((axis) => !axes.includes(axis));

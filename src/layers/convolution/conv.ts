@@ -12,7 +12,7 @@ import { type Context, layer } from "../define.ts";
 import { int } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedConv } from "../common/convolution-dialects.ts";
-import { convAttrs, theanoPadded, windowOptions } from "../common/convolution.ts";
+import { convAttrs, convolved, theanoPadded, windowOptions } from "../common/convolution.ts";
 import { channelCount, type DataFormat, type Rank } from "../common/spatial.ts";
 import { kernelAndBias } from "../common/weight-options.ts";
 
@@ -57,7 +57,7 @@ const conv = (rank: Rank) =>
     writing: { padded: theanoPadded, linearInto: { activation: { kernel: "all", bias: "all" } } },
     forward(cx, c, w, [x]) {
       const y = alongExamples(cx, x!, c.data_format, rank + 2, (flat) =>
-        cx.op.conv(flat, w.kernel, w.bias, convAttrs(c, c.groups)),
+        convolved(cx, flat, w.kernel, w.bias, (...operands) => cx.op.conv(...operands, convAttrs(c, c.groups))),
       );
       return activate(cx, y, c.activation);
     },

@@ -6,7 +6,7 @@
  * keras 1.2.2 keras/layers/normalization.py.
  */
 import { JsonNumber, type JsonObject } from "../../codecs/json.ts";
-import { isHalf } from "../../core/dtype.ts";
+import { isFloat, isHalf } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer, type WeightDecl } from "../define.ts";
@@ -14,7 +14,7 @@ import { axes, bool, float, json } from "../fields.ts";
 import { initializers } from "../common/weight-options.ts";
 import { maskOf } from "../common/args.ts";
 import {
-  affineInitializers, affineLimits, alongAxes, centerAndScale, lengthsAlong, maskedMoments, moments, normalized,
+  affineInitializers, affineLimits, alongAxes, asFloats, centerAndScale, lengthsAlong, maskedMoments, moments, normalized,
   otherAxes, positive,
 } from "../common/normalization.ts"; // prettier-ignore
 
@@ -116,6 +116,13 @@ export const batchNormalization = layer({
     if (cx.semantics === "keras1" && mode instanceof JsonNumber && mode.value === 1)
       return sampleWise(cx, x!, w, c.epsilon);
     const live = (cx.training && cx.node.trainable) || (mode instanceof JsonNumber && mode.value === 2);
+    // Keras 3 computes whole numbers in floats, and cuts the fractions off.
+    if (!live && !isFloat(cx.compute)) {
+      const affine = [w.moving_mean, w.moving_variance, w.gamma, w.beta].map((p) => asFloats(cx, p));
+      const [mean, variance, gamma, beta] = affine as [Sym, Sym, Sym | undefined, Sym | undefined];
+      const attrs = { axis: along[0]!, epsilon: c.epsilon };
+      return cx.op.cast(cx.op.batchNorm(asFloats(cx, x!), mean, variance, gamma, beta, attrs), cx.compute);
+    }
     if (!live && along.length === 1)
       return cx.op.batchNorm(x!, w.moving_mean, w.moving_variance, w.gamma, w.beta, {
         axis: along[0]!,

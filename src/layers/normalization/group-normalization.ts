@@ -12,7 +12,7 @@ import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { float, int } from "../fields.ts";
 import {
-  affineInitializers, affineLimits, centerAndScale, inFloats, lengthsAlong, moments, normalized, otherAxes,
+  affineInitializers, affineLimits, asFloats, centerAndScale, inFloats, lengthsAlong, moments, normalized, otherAxes,
 } from "../common/normalization.ts"; // prettier-ignore
 
 export const groupNormalization = layer({
@@ -50,7 +50,8 @@ export const groupNormalization = layer({
         p,
         shape.map((_, i) => (i === axis || i === axis + 1 ? split[i - axis]! : 1)),
       );
-    const affine = { gamma: w.gamma && wide(w.gamma), beta: w.beta && wide(w.beta) };
+    const [gamma, beta] = [asFloats(cx, w.gamma), asFloats(cx, w.beta)];
+    const affine = { gamma: gamma && wide(gamma), beta: beta && wide(beta) };
     const apart = op.reshape(x!, shape);
     // Keras 3 rounds halves once, at the end, and to halves even where its policy has more.
     const rounds = cx.semantics === "keras3" && isHalf(x!.dtype);

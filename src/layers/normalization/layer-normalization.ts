@@ -8,7 +8,7 @@ import type { Shape, Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { axes, bool, float, keras3Only } from "../fields.ts";
 import {
-  affineInitializers, affineLimits, alongAxes, centerAndScale, inFloats, lengthsAlong, moments, positive,
+  affineInitializers, affineLimits, alongAxes, asFloats, centerAndScale, inFloats, lengthsAlong, moments, positive,
 } from "../common/normalization.ts"; // prettier-ignore
 
 const given = axes(-1);
@@ -59,12 +59,18 @@ export const layerNormalization = layer({
     const isSorted = over.every((at, i) => at === (c.axis[i]! + input!.shape.length) % input!.shape.length);
     const lengths = over.map((at) => cx.size(input!, at));
     // Keras spreads their elements over the sorted axes as they lie.
-    const spread = (w: Sym | undefined): Sym | undefined => (w === undefined || isSorted ? w : op.reshape(w, lengths));
+    const spread = (p: Sym | undefined): Sym | undefined => {
+      const parameter = asFloats(cx, p);
+      return parameter === undefined || isSorted ? parameter : op.reshape(parameter, lengths);
+    };
     const y = inFloats(cx, input!, (x) => {
       if (!c.rms_scaling)
         return op.layerNorm(x, spread(w.gamma), spread(w.beta), { axes: over, epsilon: c.epsilon, rms: false });
       const { variance } = moments(cx, x, over);
-      return op.multiply(op.multiply(x, op.rsqrt(op.add(variance, c.epsilon))), alongAxes(cx, w.gamma, x, over));
+      return op.multiply(
+        op.multiply(x, op.rsqrt(op.add(variance, c.epsilon))),
+        alongAxes(cx, asFloats(cx, w.gamma), x, over),
+      );
     });
     return op.cast(y, cx.compute);
   },

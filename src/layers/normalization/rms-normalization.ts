@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { axes, float } from "../fields.ts";
-import { inFloats, lengthsAlong, positive } from "../common/normalization.ts";
+import { asFloats, inFloats, lengthsAlong, positive } from "../common/normalization.ts";
 
 export const rmsNormalization = layer({
   class: "RMSNormalization",
@@ -15,6 +15,6 @@ export const rmsNormalization = layer({
   forward(cx, c, w, [x]) {
     const over = positive(c.axis, x!.shape.length);
     const attrs = { axes: over, epsilon: c.epsilon, rms: true };
-    return inFloats(cx, x!, (floats) => cx.op.layerNorm(floats, w.scale, undefined, attrs));
+    return inFloats(cx, x!, (floats) => cx.op.layerNorm(floats, asFloats(cx, w.scale), undefined, attrs));
   },
 });

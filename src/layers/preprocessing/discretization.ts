@@ -79,7 +79,9 @@ export const discretization = layer({
       given === null
         ? adapted(cx, w.summary, c.num_bins)
         : [op.array(given.values.map(Math.fround), [given.values.length], "float32"), given.values.length];
-    const number = isFloat(x!.dtype) && x!.dtype !== "float16" ? x! : op.cast(x!, "float32");
+    const isCut = cx.semantics === "keras3" && !isFloat(cx.compute) && isFloat(x!.dtype);
+    const input = isCut ? op.cast(x!, cx.compute) : x!;
+    const number = isFloat(input.dtype) && input.dtype !== "float16" ? input : op.cast(input, "float32");
     // NaN is below none.
     const above = op.logicalNot(op.less(op.expandDims(number, [-1]), boundaries));
     const bin = op.sum(op.cast(above, "int32"), [-1]);

@@ -10,7 +10,7 @@ import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { axes, bool, json, nullable } from "../fields.ts";
-import { numberArray } from "../common/json-array.ts";
+import { numberArray, numbersFor } from "../common/json-array.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
 import { lengthsAlong, positive } from "../common/normalization.ts";
 
@@ -25,7 +25,8 @@ const learned = ({ mean }: NormalizationConfig): boolean => mean === null;
 
 /** A statistic of the config as a factor of x: its axes are the last of those kept, as many as it has. */
 function given(cx: Context, node: JsonNode, axes: readonly number[]): Sym {
-  const { values, shape } = numberArray(node, cx.node.path) ?? { values: [0], shape: [] };
+  const { values: stored, shape } = numberArray(node, cx.node.path) ?? { values: [0], shape: [] };
+  const values = numbersFor(cx.compute, stored);
   if (values.length === 1) return cx.op.constant(values[0]!, cx.compute);
   const first = cx.built[0]!;
   const own = axes.slice(-shape.length);

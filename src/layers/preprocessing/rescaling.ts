@@ -8,11 +8,11 @@ import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { passedSinceKeras3 } from "../common/masks.ts";
 import { json, required } from "../fields.ts";
-import { numberArray } from "../common/json-array.ts";
+import { numberArray, numbersFor } from "../common/json-array.ts";
 
 const constant = (cx: Context, node: JsonNode, otherwise: number): Sym => {
   const { values, shape } = numberArray(node, cx.node.path) ?? { values: [otherwise], shape: [] };
-  return cx.op.array(values, shape, cx.compute);
+  return cx.op.array(numbersFor(cx.compute, values), shape, cx.compute);
 };
 
 export const rescaling = layer({

@@ -12,8 +12,10 @@ export const iota: Computation<"iota"> = (_x, _a, { y }) => {
 };
 
 export const cast: Computation<"cast"> = ({ x }, { dtype, rounded }, { y }, _, from) => {
+  // A float32 is rounded to itself first: what is 1 there is not cut to 0.
+  const round = from.x === "float32" ? Math.fround : Number;
   if (isFloat(from.x) && isInteger(dtype))
-    for (let i = 0; i < y.data.length; i++) y.data[i] = truncated(x.data[i]!, dtype);
+    for (let i = 0; i < y.data.length; i++) y.data[i] = truncated(round(x.data[i]!), dtype);
   else y.data.set(rounded && dtype === "float32" ? Float32Array.from(x.data) : x.data);
 };
 

@@ -8,6 +8,7 @@
  */
 import { listOf } from "../../../core/list.ts";
 import { JsonNumber, type JsonNode, type JsonObject } from "../../../codecs/json.ts";
+import { isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
@@ -179,6 +180,7 @@ function widened(cx: Context, mask: Sym | undefined, rank: number, count: number
 /** y, and the scores where the call wants them. */
 export function attendHeads(cx: Context, c: HeadOptions, h: Heads, query: Sym, kw: KwArgs): readonly Sym[] {
   const { op } = cx;
+  if (!isFloat(cx.compute)) fail("unsupported/dtype", { expected: "a policy of floats", found: cx.compute });
   const value = kw["value"];
   if (!isSym(value)) return fail("mismatch/inputs", { expected: "a query and a value", found: "no value" });
   const key = isSym(kw["key"]) ? kw["key"] : value;

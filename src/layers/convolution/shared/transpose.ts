@@ -7,6 +7,7 @@ import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { choice, dataFormat, int, ints, optional } from "../../fields.ts";
+import { convolved } from "../../common/convolution.ts";
 import { channelCount, type DataFormat, layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 import { kernelAndBias } from "../../common/weight-options.ts";
 
@@ -56,7 +57,9 @@ export function convTranspose(cx: Context, x: Sym, kernel: Sym, bias: Sym | unde
     dilation: c.dilation_rate,
     outputPadding: c.output_padding,
   };
-  if (c.padding !== "half") return cx.op.convTranspose(x, kernel, bias, { ...attrs, padding: c.padding });
+  const { padding } = c;
+  if (padding !== "half")
+    return convolved(cx, x, kernel, bias, (...operands) => cx.op.convTranspose(...operands, { ...attrs, padding }));
   // Theano cuts half the kernel off the start and leaves stride times the length.
   const whole = cx.op.convTranspose(x, kernel, undefined, { ...attrs, padding: "valid" });
   const cuts = c.kernel_size.map((k, i): readonly [number, number] => {
