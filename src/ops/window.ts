@@ -54,7 +54,11 @@ function windowOf(slide: Slide, axis: number, input: number): Window {
 }
 
 /** The window of an axis that is not there. */
-export const FLAT: Window = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
+const FLAT: Window = { input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0 };
+
+/** One window each of all of an axis. */
+export const wholeOf = (windows: readonly Window[]): Windows =>
+  windows.map(({ input }) => ({ ...FLAT, input, size: input })) as unknown as Windows;
 
 /** Windows filled up to 3 axes from the front. */
 export const onThreeAxes = (windows: readonly Window[]): Windows =>

@@ -2,7 +2,7 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import type { ConvAttrs, Layout } from "../../../ops/attributes.ts";
 import { offsetsOf, stridesOf } from "../../../ops/strided.ts";
-import { channelsOf, spatialOf, trimmed, windowsOf, type Windows } from "../../../ops/window.ts";
+import { channelsOf, spatialOf, trimmed, wholeOf, windowsOf, type Windows } from "../../../ops/window.ts";
 import { channelLines, MOST_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { LINES, matrixPacking, vectorPacking } from "../kernels/gemm.ts";
@@ -243,7 +243,8 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   const sizes = { windows: whole, cin, cout };
   if (!depthwise && kernel.weight !== undefined && isForWinograd(sizes)) {
     const bias = biasOf(site, site.in.bias, cout);
-    runWinograd(site, sizes, { x, kernel, output: goal.place, bias, layout: a.layout });
+    const { place } = padded(site, sourceOf(x, a.layout), a.layout, wholeOf(whole), 0);
+    runWinograd(site, sizes, x.shape[0]!, { input: place, kernel, output: goal.place, bias });
     goal.finish();
     return true;
   }

@@ -6,7 +6,7 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import { transposedWindows } from "../../../ops/conv-transpose.ts";
 import { stridesOf } from "../../../ops/strided.ts";
-import { channelsOf, FLAT, spatialOf, type Window, type Windows, windowsOf } from "../../../ops/window.ts";
+import { channelsOf, spatialOf, wholeOf, type Window, windowsOf } from "../../../ops/window.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { packColumns, packedSize, type InputRun } from "../kernels/gemm.ts";
 import { type NodeInput, type Packing, type Place, type Rule, shifted, type Site } from "../kernels/types.ts";
@@ -159,7 +159,7 @@ export const fastConvTransposeRule: Rule<"convTranspose"> = (site) => {
   const goal = target(site, out, a.layout);
   const phases = axes.map(phasesOf) as [Phase[], Phase[], Phase[]];
   if (runCount(phases) > MOST_RUNS) return false;
-  const whole = axes.map(({ input }) => ({ ...FLAT, input, size: input })) as unknown as Windows;
+  const whole = wholeOf(axes);
   const input = paddedInput(site, x, a.layout, whole, 0);
   const bias = biasOf(site, site.in.bias, cout);
   const from = stridesOf([batch, ...input.lengths, cin]).map((s) => 4 * s) as [number, number, number, number];

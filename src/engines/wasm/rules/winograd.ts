@@ -1,13 +1,11 @@
 /** Convolutions of 3 x 3 taps by minimal filtering, where that takes less. */
 import { stridesOf } from "../../../ops/strided.ts";
-import { FLAT, type Windows } from "../../../ops/window.ts";
-import type { Layout } from "../../../ops/attributes.ts";
+import type { Windows } from "../../../ops/window.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { DIRECT_BYTES, POINTS, WINOGRAD, winograd, winogradPacking } from "../kernels/winograd.ts";
 import { type KernelArg, type NodeInput, type Place, shifted, type Site } from "../kernels/types.ts";
 import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, productParts } from "./matmul.ts";
-import { padded } from "./padded.ts";
 
 /** What the transforms of an input and of an output channel take, in multiply-adds of a product. */
 const TRANSFORM = [60, 40] as const;
@@ -40,13 +38,20 @@ const ENOUGH = 32;
 
 /**
  * Tile rows that are computed together, the last of them fewer: more where weights are large, which each of them meets.
- * `parts`: at least so many. Rows of products meet in pairs, however they are cut: all cuts give the same bits.
+ * All of them can be `halved`, for two threads: where an even number of tiles is in front, products' rows meet as before.
  */
-function blockLines({ lines, tiles }: ReturnType<typeof tilesOf>, depth: number, cout: number, parts: number): number {
+function blockLines(
+  { lines, tiles }: ReturnType<typeof tilesOf>,
+  depth: number,
+  cout: number,
+  halved: boolean,
+): number {
   const enough = Math.max(ENOUGH, (depth * cout) / (depth + cout) / 2);
-  const most = Math.max(1, Math.min(Math.ceil(lines / parts), Math.floor(enough / tiles)));
+  const most = Math.max(1, Math.min(lines, Math.floor(enough / tiles)));
   const block = Math.ceil(lines / Math.ceil(lines / most));
-  return (block * tiles) % 2 === 0 || block === lines ? block : Math.min(lines, block + 1);
+  if (!halved || block < lines) return block;
+  const half = Math.ceil(lines / 2);
+  return Math.min(lines, half + ((half * tiles) % 2));
 }
 
 /** Bytes of a cache line. */
@@ -55,43 +60,55 @@ const LINE = 64;
 /** Bytes from a point to the next: an odd number of cache lines, else all would fall into a few sets of a cache. */
 const pointBytes = (bytes: number): number => (2 * Math.ceil((bytes / LINE - 1) / 2) + 1) * LINE;
 
+/** Memory of a part. */
+export type WinogradRoom = { readonly [N in "transformed" | "products" | "tile" | "sums"]: Place };
+
 interface Places {
-  readonly x: NodeInput;
+  /** Channels last. */
+  readonly input: Place;
+  /** Bytes to the next sample, if those of a sample do not say it. */
+  readonly sampleBytes?: number;
   readonly kernel: NodeInput;
+  /** Channels last. */
   readonly output: Place;
   readonly bias: KernelArg | undefined;
-  readonly layout: Layout;
+  /** Of the parts, made where there is none yet: what does not run at the same time may share it. */
+  readonly rooms?: WinogradRoom[];
 }
 
-/** Plans it; channels-last output. */
-export function runWinograd(site: Site, { windows, cin, cout }: Sizes, places: Places): void {
+/** Plans it. */
+export function runWinograd(site: Site, { windows, cin, cout }: Sizes, batch: number, places: Places): void {
   const [d, h, w] = windows;
-  const batch = places.x.shape[0]!;
-  const whole = windows.map(({ input }) => ({ ...FLAT, input, size: input })) as unknown as Windows;
-  const source = { place: () => places.x.place(), batch, channels: cin };
-  const input = padded(site, source, places.layout, whole, 0);
+  const { rooms = [] } = places;
   const { lines, tiles } = tilesOf(windows);
   const depth = d.size * cin;
-  const block = blockLines({ lines, tiles }, depth, cout, site.isShared && batch * d.output === 1 ? 2 : 1);
+  const block = blockLines({ lines, tiles }, depth, cout, site.isShared && batch * d.output === 1);
   const rows = block * tiles;
   const [inputPoint, productPoint] = [pointBytes(4 * rows * depth), pointBytes(4 * rows * cout)];
-  const from = stridesOf([batch, ...input.lengths, cin]).map((n) => 4 * n) as [number, number, number, number];
-  const to = stridesOf([batch, ...windows.map((axis) => axis.output), cout]).map((n) => 4 * n) as typeof from;
+  const [, ...inSample] = stridesOf([batch, ...windows.map((axis) => axis.input), cin]).map((n) => 4 * n);
+  const [slice, row, pixel] = inSample as [number, number, number, number];
+  const from = [places.sampleBytes ?? d.input * slice, slice, row, pixel] as const;
+  const to = stridesOf([batch, ...windows.map((axis) => axis.output), cout]).map((n) => 4 * n) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const packing = winogradPacking(d.size, cin, cout);
   const weights = site.packed(places.kernel, packing);
   const bias = places.bias !== undefined;
-  const { static: product, own } = productParts(
+  const { static: product, own: ofProduct } = productParts(
     { runs: [{ offset: 0, length: depth }], lda: 4 * depth, ldc: 4 * cout, columns: cout, bias: false, chain: CHAIN },
     undefined,
   );
   const kernel = winograd({ product, bias, epilogue: site.epilogue?.static });
-  const scratch = () => ({
+  const room = (): WinogradRoom => ({
     transformed: site.scratch(POINTS * inputPoint),
     products: site.scratch(POINTS * productPoint),
     tile: site.scratch(4 * POINTS * cin),
     sums: site.scratch(DIRECT_BYTES),
   });
-  const alone = site.isShared ? undefined : scratch();
+  let parts = 0;
   const lengths = [batch, d.output, Math.ceil(lines / block)];
   const strides = [
     [from[0], 0, 0],
@@ -102,13 +119,14 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, places: P
   const work = POINTS * rows * depth * cout * lengths.reduce((a, b) => a * b, 1);
   site.split(kernel, { lengths, work }, (part) => {
     const [input0, output0, z0, y0] = strides.map((steps) => steps.reduce((sum, n, i) => sum + n * part.from[i]!, 0)) as [number, number, number, number]; // prettier-ignore
+    const here = (rooms[site.isShared ? parts++ : 0] ??= room());
     return [
       ...inWords(WINOGRAD, {
-        input: shifted(input.place, input0),
+        input: shifted(places.input, input0),
         kernel: weights,
         output: shifted(places.output, output0),
         bias: places.bias ?? 0,
-        ...(alone ?? scratch()),
+        ...here,
         notFinite: shifted(weights, 4 * POINTS * packing.points),
         depth: d.input,
         height: h.input,
@@ -131,7 +149,7 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, places: P
         productPoint,
         weightPoint: 4 * packing.points,
       }),
-      ...own,
+      ...ofProduct,
       ...nestWords({ lengths: part.lengths, strides }),
       ...epilogueArgs(site, output0),
     ];
