@@ -3,6 +3,7 @@
  * gamma[C], which Keras 3 gives no name.
  * Source: keras/src/applications/convnext.py, tf_keras/src/applications/convnext.py.
  */
+import { floatsIn } from "../common/dtypes.ts";
 import { layer } from "../define.ts";
 import { float, int } from "../fields.ts";
 
@@ -11,5 +12,8 @@ export const layerScale = layer({
   module: "keras.src.applications.convnext",
   config: { init_values: float(), projection_dim: int({ min: 1 }) },
   weights: { variable: { shape: (c) => [c.projection_dim], olderNames: ["gamma"] } },
-  forward: (cx, _c, w, [x]) => cx.op.multiply(x!, w.variable),
+  takes: (x, semantics) => (x[0] === "bool" ? null : floatsIn("tf-keras")(x, semantics)),
+  // Of truths TensorFlow's product is whether both hold.
+  forward: ({ op }, _c, w, [x]) =>
+    x!.dtype === "bool" ? op.logicalAnd(x!, op.notEqual(w.variable, 0)) : op.multiply(x!, w.variable),
 });
