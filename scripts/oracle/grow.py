@@ -156,6 +156,7 @@ def truthy(r, options):
 
 class Grower:
     texts = False  # whether a step may give texts
+    inner = False  # whether the step is but one on the way to what is wanted
     corners = False  # whether the inputs have what is not finite, and the ends of dtypes
 
     def __init__(self, r, inputs, depth, batch):
@@ -192,7 +193,7 @@ class Grower:
                 computed = run_step({**step, "kw": kw}, {**self.layers, **made}, self.computed_inputs, self.computed)
             if any(cut):
                 raise Tie("a tie, which rounding decides")
-            if not usable([t.numpy() for t in computed], self.corners):
+            if not usable([t.numpy() for t in computed], self.corners or self.inner):
                 raise NotCompared("its outputs are not finite, or huge")
             if not all(fits(a, b) for a, b in zip(out, computed)):
                 raise NotCompared("it computes another shape or dtype than it tells")

@@ -176,7 +176,7 @@ export function describe(spec, indent = "") {
   for (const [i, step] of spec.steps.entries()) {
     const layer = step.layer === undefined ? null : spec.layers[step.layer];
     lines.push(
-      `${indent}  ${i}: ${layer ? `${step.layer} ${layer.class} ${layer.class === "Model" ? "" : short(layer.options)}` : step.call} ${JSON.stringify(step.args)}${step.kw ? ` ${JSON.stringify(step.kw)}` : ""}`,
+      `${indent}  ${i}: ${layer ? `${step.layer} ${layer.class} ${layer.class === "Model" ? "" : short(layer.options)}` : (step.call ?? `${step.operation} ${JSON.stringify(step.options)}`)} ${JSON.stringify(step.args)}${step.kw ? ` ${JSON.stringify(step.kw)}` : ""}`,
     );
     const inner =
       layer?.class === "Model" ? layer : layer?.options?.layer?.class === "Model" ? layer.options.layer : null;

@@ -1,13 +1,14 @@
 """A model as plain JSON, and how it becomes a model: what the oracle draws, keeps, shrinks and builds again.
 
     {"kind": "sequential" | "functional", "inputs": [{"name", "shape", "dtype", "fill", "high"}], "batch": null | n,
-     "layers": {id: {"class", "options"}}, "steps": [{"layer": id | "call": "ops.mean", "args": [...], "kw": {...}}],
+     "layers": {id: {"class", "options"}}, "steps": [{"layer": id | "call": "ops.mean" | "operation": class, "options": {…}, "args": [...], "kw": {...}}],
      "outputs": [{"ref": [step, k]}], "structure": {"inputs", "outputs"} (nested lists, records and {"tuple": [...]} of places)}
 
 Values inside args and kw: {"in": k}, {"ref": [step, k]}, {"slice": [a, b, c]}, {"ellipsis": 1}, {"float": "inf"}, {"array": […], "dtype"}, lists, plain JSON. A layer
 option that is a record with "class" is a layer (or cell) itself; the class "Model" holds a "spec".
 """
 
+import functools
 import operator
 
 from lib import flatten, keras, layer_class, np, tf
@@ -66,8 +67,28 @@ def run_step(step, layers, inputs, results):
     """The flat outputs of one step."""
     args = resolve(step["args"], inputs, results)
     kw = resolve(step.get("kw", {}), inputs, results)
-    callee = layers[step["layer"]] if "layer" in step else function(step["call"])
-    return flatten(callee(*args, **kw))
+    return flatten(callee_of(step, layers)(*args, **kw))
+
+
+@functools.cache
+def operation_classes():
+    """Keras 3's operations by the names of their classes, which files hold."""
+    from keras.src import ops
+    from keras.src.ops.operation import Operation
+
+    found = {}
+    for module in vars(ops).values():
+        if getattr(module, "__name__", "").startswith("keras.src.ops."):
+            found.update({n: c for n, c in vars(module).items() if isinstance(c, type) and issubclass(c, Operation) and c.__module__ == module.__name__})
+    return found
+
+
+def callee_of(step, layers):
+    if "layer" in step:
+        return layers[step["layer"]]
+    if "operation" in step:
+        return operation_classes()[step["operation"]](**resolve(step["options"], [], []))
+    return function(step["call"])
 
 
 def make_inputs(spec):
@@ -124,5 +145,5 @@ def classes_of(spec, into=None):
                     visit(value)
 
     visit(list(spec["layers"].values()))
-    into.update(step["call"] for step in spec["steps"] if "call" in step)
+    into.update(step.get("call") or step["operation"] for step in spec["steps"] if "layer" not in step)
     return into

@@ -13,8 +13,8 @@ import draw_ops
 import grow
 from draw import desc
 from lib import TFK, keras, layer_class, tf
-from spec import function, run_step
-from sweep_calls import A, CALLS, LAYERS, SHAPES
+from spec import function, operation_classes, run_step
+from sweep_calls import A, CALLS, LAYERS, OPERATIONS, SHAPES
 from values import tensor, values_for
 
 BATCH = 2
@@ -24,9 +24,11 @@ ALIKE = 10  # or so many answers that are the same but for numbers
 ORDER = "the order of NaN among numbers is its kernel's"
 SUMS = "sums of what is not finite are its kernel's"
 NOT_DRAWN = {
-    **{(cls, "values", "float32"): ORDER for cls in ("Argpartition", "Argsort", "Sort", "TopK", "Median", "Percentile", "Quantile", "InTopK", "SearchSorted", "CTCDecode", "CTCLoss", "Unique", "MaxPooling3D", "AdaptiveMaxPooling3D")},
-    **{(cls, "values", "float32"): SUMS for cls in ("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT", "Linspace", "Logspace", "Resizing", "Resize", "UpSampling2D", "CenterCrop", "RandomCrop")},
+    **{(cls, "values", "float32"): ORDER for cls in ("Argpartition", "Argsort", "Sort", "TopK", "Median", "Percentile", "Quantile", "InTopK", "SearchSorted", "CTCDecode", "CTCLoss", "Unique", "MaxPooling3D", "AdaptiveMaxPooling3D", "Sparsemax", "RGBToHSV")},
+    **{(cls, "values", "float32"): SUMS for cls in ("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT", "Linspace", "Logspace", "Resizing", "Resize", "UpSampling2D", "CenterCrop", "RandomCrop", "Qr", "DotProductAttention", "Nancumprod")},
     **{("RandomGrayscale", option, None): "a call gives the inputs' dtype, predict floats" for option in ("inputs", "values")},
+    **{("Bincount", "values", dtype): "how long it is the largest value says" for dtype in ("int8", "uint8", "int32", "int64")},
+    ("Nancumprod", "values", "int8"): "products that float32 alone cannot hold",
     **{(cls, "values", dtype): "all of it is rounding" for cls in ("CTCLoss", "DotProductAttention") for dtype in ("int32", "int64")},
 }
 NO_ARGUMENT = "no argument of the function that makes it"
@@ -93,6 +95,8 @@ def fill_pool():
         return
     for kinds, steps in CALLS:
         keep_calls(kinds, steps)
+    for kinds, step in OPERATIONS:
+        keep(step["operation"], {"kinds": kinds, "steps": [step]})
     for kind in ("flat", "steps", "square", "image", "codes i"):
         shape = (BATCH, *input_of(kind)["shape"])
         for drawer in (draw_ops, draw_math, draw_more):
@@ -136,17 +140,33 @@ def prepared(template, cls, options, plain):
             target["options"] = {k: v for k, v in target["options"].items() if k in needed}
         target["options"].update(options)
         return steps
-    if options:
+    if "operation" in last:
+        last["options"].update(options)
+    elif options:
         try:
             names = list(inspect.signature(function(last["call"])).parameters)
         except ValueError:
             return None
         if any(option not in names for option in options):
-            return None
+            steps[-1] = by_class(last, cls, names, options)
+            return steps if steps[-1] is not None else None
         kw = {**dict(zip(names, last["args"])), **({} if plain else last.get("kw", {})), **options}
         first = [n for n in names if n in kw][: next((i for i, n in enumerate(names) if n not in kw or n in options), len(names))]
         last["args"], last["kw"] = [kw.pop(n) for n in first], kw
     return steps
+
+
+def by_class(step, cls, names, options):
+    """The step as its operation's own class, with options that no function passes on; None where they fit none."""
+    made = operation_classes().get(cls)
+    if made is None:
+        return None
+    own, operands = (list(inspect.signature(f).parameters) for f in (made.__init__, made.call))
+    kw = {**dict(zip(names, step["args"])), **step.get("kw", {}), **options}
+    if any(name not in own and name not in operands for name in kw):
+        return None
+    given = {name: kw[name] for name in operands if name in kw}
+    return {"operation": cls, "options": {k: v for k, v in kw.items() if k not in given}, "args": [], "kw": given}
 
 
 class Sweeper(grow.Grower):
@@ -208,7 +228,8 @@ class Sweeper(grow.Grower):
                 return places[value["in"]] if "in" in value else {k: put(v) for k, v in value.items()}
             return value
 
-        for step in steps:
+        for i, step in enumerate(steps):
+            self.inner = i < len(steps) - 1
             layer = step.get("layer")
             made = {**step, "args": put(step["args"]), **({"kw": put(step["kw"])} if step.get("kw") else {})}
             if layer is not None:
@@ -241,7 +262,7 @@ class Sweeper(grow.Grower):
         tries = [(t, plain) for plain in (True, False) for t in templates]
         if len(cells) > 1:
             tries = [(t, True) for t in self.r.sample(templates, min(2, len(templates)))]
-        if inputs and "call" in templates[0]["steps"][-1]:
+        if inputs and "layer" not in templates[0]["steps"][-1]:
             self.r.shuffle(tries)
         single = len(options) == 1 and len(cells) == 1
         values = [[v] for v in options[0][1]] if single else [[self.r.choice(values) for _, values in options]]

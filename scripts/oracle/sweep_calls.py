@@ -50,7 +50,15 @@ def _layers():
 
 LAYERS = list(_layers())
 
+# Classes that no function makes, yet files may hold.
+OPERATIONS = [] if TFK else [
+    (["flat"], {"operation": "Abs", "options": {}, "args": [A]}),
+    (["flat"], {"operation": "Conj", "options": {}, "args": [A]}),
+    (["flat"], {"operation": "Full", "options": {"shape": [2, 4]}, "args": [A]}),
+]
+
 CALLS = [] if TFK else [
+    (["flat"], [call("ops.digitize", A, floats([-0.5, 0.2, 0.9]))]),
     (["steps"], [call("ops.slice", A, [0, 1, 0], [2, 2, 3])]),
     (["flat"], [call("ops.scatter", [[0], [1]], A, [3, 4])]),
     (["flat"], [call("ops.scatter_update", A, [[0, 1], [1, 0]], [9.0, 8.0])]),

@@ -177,7 +177,7 @@ def make_one(request):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     container = request.get("container") or r.choice(CONTAINERS)
-    if "rounds" in request and (of_inputs(request["rounds"]) or not TFK and any("call" in step for step in spec["steps"])):
+    if "rounds" in request and (of_inputs(request["rounds"]) or not TFK and any("layer" not in step for step in spec["steps"])):
         container = "keras"  # in a `.h5` Keras does not find all of its own again
     files = save(model, folder, container)
     if any(policies(spec)):
