@@ -156,7 +156,8 @@ def truthy(r, options):
 
 class Grower:
     texts = False  # whether a step may give texts
-    inner = False  # whether the step is but one on the way to what is wanted
+    scalars = False  # whether a step may give what has no axes
+    inner = False  # whether the step is but one on the way to what is wanted, and may be not finite
     corners = False  # whether the inputs have what is not finite, and the ends of dtypes
 
     def __init__(self, r, inputs, depth, batch):
@@ -182,7 +183,7 @@ class Grower:
             out = run_step(step, {**self.layers, **made}, self.inputs, self.results)
             for t in out:
                 shape = shape_of(t)
-                if any(n is not None and n <= 0 for n in shape) or not shape or elements(shape) > LIMIT or (dtype_of(t) == "string" and not self.texts):
+                if any(n is not None and n <= 0 for n in shape) or not (shape or self.scalars) or elements(shape) > LIMIT or (dtype_of(t) == "string" and not self.texts):
                     raise NotCompared("its output is empty, too large, or text")
             if any(t is known for t in out for known in (*self.inputs, *sum(self.results, []))):
                 raise ValueError("its output is its input, which is part of a cycle then")

@@ -28,7 +28,7 @@ NOT_DRAWN = {
     **{(cls, "values", "float32"): SUMS for cls in ("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT", "Linspace", "Logspace", "Resizing", "Resize", "UpSampling2D", "CenterCrop", "RandomCrop", "Qr", "DotProductAttention", "Nancumprod")},
     **{("RandomGrayscale", option, None): "a call gives the inputs' dtype, predict floats" for option in ("inputs", "values")},
     **{("Bincount", "values", dtype): "how long it is the largest value says" for dtype in ("int8", "uint8", "int32", "int64")},
-    ("Nancumprod", "values", "int8"): "products that float32 alone cannot hold",
+    **{("Nancumprod", "values", dtype): "products that float32 alone cannot hold" for dtype in ("int8", "uint8", "int32", "int64")},
     **{(cls, "values", dtype): "all of it is rounding" for cls in ("CTCLoss", "DotProductAttention") for dtype in ("int32", "int64")},
 }
 NO_ARGUMENT = "no argument of the function that makes it"
@@ -229,17 +229,25 @@ class Sweeper(grow.Grower):
             return value
 
         for i, step in enumerate(steps):
-            self.inner = i < len(steps) - 1
+            self.inner, self.scalars = i < len(steps) - 1, "layer" not in step
             layer = step.get("layer")
             made = {**step, "args": put(step["args"]), **({"kw": put(step["kw"])} if step.get("kw") else {})}
             if layer is not None:
                 made["layer"] = f"l{len(self.spec['layers'])}"
             if not self.try_step(made, layer):
                 return False
+        self.inner = self.scalars = False
+        if any(not t.shape for t in self.results[-1]) and not self.with_axes():
+            return False
         at = len(self.spec["steps"]) - 1
         self.made = [{"ref": [at, k]} for k in range(len(self.results[at]))]
         self.spec["outputs"] += self.made
         return True
+
+    def with_axes(self):
+        """What has no axes gets one: a model's outputs have."""
+        at = len(self.spec["steps"]) - 1
+        return len(self.results[at]) == 1 and self.try_step({"call": "tf.reshape" if TFK else "ops.reshape", "args": [{"ref": [at, 0]}, [1]]})
 
     def place(self, cls, cells):
         """Branches that have all the cells, as few as Keras lets them be."""

@@ -43,6 +43,13 @@ def _layers():
         yield ["frames"], {**layer("RNN", cell=desc("ConvLSTMCell", rank=2, filters=2, kernel_size=2)), "args": [A]}
         yield ["codes i"], {**layer("ReversibleEmbedding", input_dim=10, output_dim=3), "args": [A]}
         yield ["steps"], {**layer("ReversibleEmbedding", input_dim=10, output_dim=3), "args": [A], "kw": {"reverse": True}}
+    known = ["a", "b", "fox", "the"]
+    yield ["text t"], {**layer("TextVectorization", vocabulary=known, output_mode="multi_hot"), "args": [A]}
+    yield ["text t"], {**layer("TextVectorization", vocabulary=known, output_mode="tf_idf", idf_weights=[0.5, 1.0, 0.75, 1.25], max_tokens=9, pad_to_max_tokens=True), "args": [A]}
+    yield ["texts t"], {**layer("StringLookup", vocabulary=known, output_mode="multi_hot", max_tokens=9), "args": [A]}
+    yield ["texts t"], {**layer("StringLookup", vocabulary=known, invert=False), "args": [A]}
+    yield ["codes i"], {**layer("StringLookup", vocabulary=known, invert=True), "args": [A]}
+    yield ["codes i"], {**layer("IntegerLookup", vocabulary=[3, 1, 7, 9], output_mode="multi_hot", max_tokens=9), "args": [A]}
     yield ["code i", "code i"], {**layer("HashedCrossing", num_bins=5), "args": [[A, B]]}
     yield ["text t", "text t"], {**layer("HashedCrossing", num_bins=5), "args": [[A, B]]}
     yield ["wave"], {**layer("STFTSpectrogram" if not TFK else "Flatten", **({} if TFK else {"frame_length": 8, "frame_step": 4, "fft_length": 8})), "args": [A]}
@@ -59,6 +66,10 @@ OPERATIONS = [] if TFK else [
 
 CALLS = [] if TFK else [
     (["flat"], [call("ops.digitize", A, floats([-0.5, 0.2, 0.9]))]),
+    (["image"], [call("ops.image.pad_images", A, target_height=9, bottom_padding=1, target_width=9, left_padding=1)]),
+    (["image"], [call("ops.image.crop_images", A, target_height=3, bottom_cropping=1, target_width=2, left_cropping=1)]),
+    (["steps"], [call("ops.layer_normalization", A, floats([0.5, 1.5, 2.0]), floats([0.1, -0.2, 0.3]))]),
+    (["4,5", "4,5"], [call("ops.irfft", [A, B])]), (["4,5", "4,5"], [call("ops.istft", [A, B], 8, 4, 8)]),
     (["steps"], [call("ops.slice", A, [0, 1, 0], [2, 2, 3])]),
     (["flat"], [call("ops.scatter", [[0], [1]], A, [3, 4])]),
     (["flat"], [call("ops.scatter_update", A, [[0, 1], [1, 0]], [9.0, 8.0])]),

@@ -23,7 +23,8 @@ def values_for(spec, rng, sizes):
             x = np.where(rng.random(shape) < 0.6, rng.choice(FLOATS, shape), rng.standard_normal(shape)).astype(i["dtype"])
         elif i["fill"] == "corners":  # the ends of the dtype
             ends = np.iinfo(i["dtype"])
-            x = rng.choice(np.array([ends.min, ends.min + 1, ends.max, ends.max - 1, *[n for n in WHOLE if n >= ends.min]], i["dtype"]), shape)
+            far = [ends.min, ends.min + 1, ends.max, ends.max - 1] if ends.bits < 64 else [-(2**33) - 1, -(2**31) - 1, 2**31, 2**33 + 1]  # engines hold 53 bits
+            x = rng.choice(np.array([*far, *[n for n in WHOLE if n >= ends.min]], i["dtype"]), shape)
         elif i["fill"] == "bool":
             x = rng.random(shape) < 0.7
             x[:, 0] = True
