@@ -175,7 +175,7 @@ export class Coverage {
       const { why } = refused[cell];
       return why === NOTHING ? "empty" : /^(NotCompared|Tie|no argument)/.test(why) ? "untold" : "refused";
     }
-    return otherwise[cell] >= 2 ? "otherwise" : "empty";
+    return otherwise[cell] > 0 ? "otherwise" : "empty";
   }
 
   /** The empty cells by class, and what the class cannot be without. */

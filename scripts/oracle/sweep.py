@@ -31,6 +31,8 @@ NOT_DRAWN = {
     **{("Nancumprod", "values", dtype): "products that float32 alone cannot hold" for dtype in ("int8", "uint8", "int32", "int64")},
     **{(cls, "values", dtype): "all of it is rounding" for cls in ("CTCLoss", "DotProductAttention") for dtype in ("int32", "int64")},
 }
+# Classes that no call makes.
+NOT_MADE = {"FeatureSpace": "it takes columns by their names", "TensorFlowOpLayer": "only versions before 2.4 made it"}
 NO_ARGUMENT = "no argument of the function that makes it"
 REQUIRED = {}  # of coverage.mjs: values of the options that a class cannot be without
 NAMES = {}  # functions of operations by class
@@ -91,6 +93,14 @@ def fill_pool():
                 per_kind[d["class"]] = per_kind.get(d["class"], 0) + 1
                 if per_kind[d["class"]] <= 2:
                     keep(d["class"], {"kinds": [kind], "steps": [{"layer": layer, "args": [A]}]})
+    for kind in ("flat", "steps", "image"):
+        keep("InputLayer", {"kinds": [kind], "steps": [{"layer": desc("Flatten"), "args": [A]}]})
+        for cls in ("Functional", "Sequential"):
+            inner = {"kind": cls.lower(), "batch": BATCH, "inputs": [input_of(kind)], "layers": {"a": desc("Flatten")}, "steps": [{"layer": "a", "args": [A]}], "outputs": [{"ref": [0, 0]}]}
+            keep(cls, {"kinds": [kind], "steps": [{"layer": {"class": "Model", "spec": inner}, "args": [A]}]})
+        if TFK:
+            keep("TFOpLambda", {"kinds": [kind], "steps": [{"call": "tf.abs", "args": [A]}]})
+            keep("TFOpLambda", {"kinds": [kind], "steps": [{"call": "tf.expand_dims", "args": [A, 1]}]})
     if TFK:
         return
     for kinds, steps in CALLS:
@@ -134,7 +144,9 @@ def prepared(template, cls, options, plain):
     steps = copy.deepcopy(template["steps"])
     last = steps[-1]
     if "layer" in last:
-        target = next(d for d in grow.inside(last["layer"]) if d["class"] == cls)
+        target = next((d for d in grow.inside(last["layer"]) if d["class"] == cls), None)
+        if target is None:  # the model around, or one inside
+            return None if options else steps
         if plain:
             needed = required(cls)
             target["options"] = {k: v for k, v in target["options"].items() if k in needed}
@@ -232,6 +244,8 @@ class Sweeper(grow.Grower):
             self.inner, self.scalars = i < len(steps) - 1, "layer" not in step
             layer = step.get("layer")
             made = {**step, "args": put(step["args"]), **({"kw": put(step["kw"])} if step.get("kw") else {})}
+            if layer is not None and "spec" in layer:
+                layer["spec"]["inputs"] = [{**i, "dtype": dtype or i["dtype"]} for i in layer["spec"]["inputs"]]
             if layer is not None:
                 made["layer"] = f"l{len(self.spec['layers'])}"
             if not self.try_step(made, layer):
@@ -256,7 +270,7 @@ class Sweeper(grow.Grower):
             options = {option: values[0] for option, values in REQUIRED.get(cls, {}).items() if values}
             templates = [{"kinds": [kind], "steps": [{"layer": desc(cls, **options), "args": [A]}]} for kind in SHAPES]
         if not templates:
-            self.refuse(cls, cells, "nothing makes one")
+            self.refuse(cls, cells, f"NotCompared: {NOT_MADE[cls]}" if cls in NOT_MADE else "nothing makes one")
             return
         inputs = {option: values[0] for option, _, values in cells if option in ("inputs", "values")}
         for option, kind, _ in cells if inputs else ():
