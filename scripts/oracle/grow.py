@@ -70,9 +70,9 @@ def aim(r, layer, most):
 
 
 def fits(told, computed):
-    """Whether a value is what Keras says of it before; where it is not, layers after it are built for another."""
+    """Whether a value has the shape that Keras says of it before."""
     sizes = shape_of(told), shape_of(computed)
-    return dtype_of(told) == dtype_of(computed) and len(sizes[0]) == len(sizes[1]) and all(a in (None, b) for a, b in zip(*sizes))
+    return len(sizes[0]) == len(sizes[1]) and all(a in (None, b) for a, b in zip(*sizes))
 
 
 def elements(shape, batch=3, time=6):
@@ -157,6 +157,7 @@ def truthy(r, options):
 class Grower:
     texts = False  # whether a step may give texts
     scalars = False  # whether a step may give what has no axes
+    final = False  # whether nothing takes what the step gives
     inner = False  # whether the step is but one on the way to what is wanted, and may be not finite
     corners = False  # whether the inputs have what is not finite, and the ends of dtypes
 
@@ -196,7 +197,8 @@ class Grower:
                 raise Tie("a tie, which rounding decides")
             if not usable([t.numpy() for t in computed], self.corners or self.inner):
                 raise NotCompared("its outputs are not finite, or huge")
-            if not all(fits(a, b) for a, b in zip(out, computed)):
+            # Where a dtype is another than was told, layers after it are built for another.
+            if not all(fits(a, b) and (self.final or dtype_of(a) == dtype_of(b)) for a, b in zip(out, computed)):
                 raise NotCompared("it computes another shape or dtype than it tells")
         except Exception as error:
             self.why, self.tied = first_line(error), isinstance(error, Tie)

@@ -241,7 +241,8 @@ class Sweeper(grow.Grower):
             return value
 
         for i, step in enumerate(steps):
-            self.inner, self.scalars = i < len(steps) - 1, "layer" not in step
+            self.inner = i < len(steps) - 1
+            self.final, self.scalars = not self.inner, "layer" not in step
             layer = step.get("layer")
             made = {**step, "args": put(step["args"]), **({"kw": put(step["kw"])} if step.get("kw") else {})}
             if layer is not None and "spec" in layer:
@@ -250,7 +251,7 @@ class Sweeper(grow.Grower):
                 made["layer"] = f"l{len(self.spec['layers'])}"
             if not self.try_step(made, layer):
                 return False
-        self.inner = self.scalars = False
+        self.final = self.scalars = False
         if any(not t.shape for t in self.results[-1]) and not self.with_axes():
             return False
         at = len(self.spec["steps"]) - 1

@@ -14,12 +14,9 @@ import { needTwo } from "../common/merge.ts";
 
 export const dot = layer({
   class: "Dot",
-  // TensorFlow multiplies few integers, and those of 8 bits as others.
+  // TensorFlow multiplies few integers.
   takes(x, semantics) {
-    if (semantics !== "tf-keras")
-      return x.every((dtype) => dtype === "int8") || x.every((dtype) => dtype === "bool")
-        ? "floats, or other integers"
-        : null;
+    if (semantics !== "tf-keras") return null;
     return x.some((dtype) => !isFloat(dtype) && dtype !== "int32" && dtype !== "int64")
       ? "floats, int32 or int64"
       : same({ x });
@@ -30,6 +27,12 @@ export const dot = layer({
     const axes = dotAxes(c.axes, a, b);
     if (c.normalize && !(isFloat(a.dtype) && isFloat(b.dtype)))
       fail("unsupported/dtype", { expected: "floats", found: `${a.dtype}, ${b.dtype}` });
+    // Sums of products of int8 are int32, those of truths whether any holds.
+    const alike = a.dtype === b.dtype ? a.dtype : null;
+    if (alike === "int8" || alike === "bool") {
+      const sums = batchDot(cx, cx.op.cast(a, "int32"), cx.op.cast(b, "int32"), axes);
+      return alike === "bool" ? cx.op.cast(sums, "bool") : sums;
+    }
     if (!c.normalize) return batchDot(cx, a, b, axes);
     return batchDot(cx, l2Normalized(cx, a, [axes[0]], 1e-7), l2Normalized(cx, b, [axes[1]], 1e-7), axes);
   },
