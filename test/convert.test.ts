@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { crc32 } from "../src/core/crc32.ts";
 import { FormatError } from "../src/core/error.ts";
 import { convert as convertInMemory } from "../src/index.ts";
-import { convert, Input, type Layer, layers, load, Model, save, Sequential, verify } from "../src/node.ts";
+import { convert, Input, type Layer, layers, load, Model, save, Sequential, tensor, verify } from "../src/node.ts";
 import { importArchive } from "../src/importers/index.ts";
 import { memory } from "./exporters/identity.ts";
 import { filesOf, FIXTURES, type Fixture, fixtures, loadFixture } from "./support/fixtures.ts";
@@ -30,6 +30,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const SAMPLE = 12;
 const isSample = ({ name }: Fixture): boolean => crc32(new TextEncoder().encode(name)) % SAMPLE === 0;
 const cases: readonly Fixture[] = [...fixtures("models"), ...fixtures("layers").filter(isSample)];
+
+const textOf = (files: ReadonlyMap<string, Uint8Array>): string => new TextDecoder().decode([...files.values()][0]);
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const fileOf = async (model: Model, dialect: "keras2" | "keras3"): Promise<Uint8Array> =>
+  [...(await save(model, { format: "keras-h5", dialect })).values()][0]!;
 
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -151,7 +156,7 @@ describe("masks and embeddings between generations", () => {
   it.each([
     ["layers/ops/operators", "keras3", /^Keras 3$/],
     ["layers/ops/h5", "keras3", /^no Keras: Keras 3 does not read \w+ \w+ from \.h5$/],
-    ["layers/attention/options", "keras3", /^no Keras: Keras 3 does not read Attention \w+ from \.h5$/],
+    ["layers/attention/options", "keras3", /^Keras 3$/],
     [
       "layers/bidirectional/tfk_backward_layer_keras",
       "keras2",
@@ -187,6 +192,52 @@ describe("masks and embeddings between generations", () => {
     const { opens } = await convertInMemory(readFileSync(model), `m.${end}`, { dialect, verify: false });
     expect(opens).toMatch(what === null ? /^(Keras 3|tf-keras)/ : /^no Keras: /);
     if (what !== null) expect(opens).toMatch(what);
+  });
+
+  it("whether a call that Keras 3 writes is in training counts in Keras 2 alone: it is left out", async () => {
+    const x = Input({ shape: [8, 8, 3] });
+    const model = new Model({ inputs: x, outputs: layers.randomFlip({ mode: "horizontal" }).apply(x) });
+    // As Keras 3 has it of layers whose signature says `training=True`.
+    const text = textOf(await save(model, { format: "keras-json" })).replaceAll(
+      '"kwargs": {}',
+      '"kwargs": {"training": true}',
+    );
+    expect(text).toContain('{"training": true}');
+    const written = textOf(await save(await load(bytesOf(text)), { format: "keras-json", dialect: "keras2" }));
+    expect(written).not.toContain('"training"');
+  });
+
+  it("masks of one tensor that come along two ways are the mask, however the generations join them", async () => {
+    const x = Input({ shape: [6], dtype: "int32" });
+    const words = () => layers.embedding({ inputDim: 9, outputDim: 4, maskZero: true }).apply(x);
+    const sum = layers.add().apply([words(), words()]);
+    const model = new Model({ inputs: x, outputs: layers.gru({ units: 3 }).apply(sum) });
+    for (const [from, dialect] of [["keras2", "keras3"], ["keras3", "keras2"]] as const)
+      expect((await convertInMemory(await fileOf(model, from), "m.h5", { dialect })).verified).toBe(true); // prettier-ignore
+  });
+
+  it("layers get names that the generation takes, and calls name them so", async () => {
+    const x = Input({ shape: [4], name: "eingabe ü" });
+    const model = new Model({ inputs: x, outputs: layers.dense({ units: 2, name: "_erste Schicht" }).apply(x) });
+    const { files, changed } = await convertInMemory(await fileOf(model, "keras3"), "m.h5", { dialect: "keras2" });
+    expect(changed.join()).toMatch(/names of layers that Keras 2 does not take: eingabe ü to eingabe__, and 1 more/);
+    const again = await load([...files.values()][0]!);
+    expect(again.layers.map(({ name }) => name)).toEqual(["eingabe__", "layer_erste_Schicht"]);
+  });
+
+  it("a layer that is another's activation tells Keras 3 what it was built on, which Keras 3 does not find out", async () => {
+    const x = Input({ shape: [4, 5] });
+    const dense = new Model({ inputs: x, outputs: layers.dense({ units: 3, name: "dense" }).apply(x) });
+    const text = textOf(await save(dense, { format: "keras-json", dialect: "keras2" }));
+    const rectified = '"activation": {"class_name": "PReLU", "config": {"name": "rectifier", "shared_axes": [1]}}';
+    const own = await load(bytesOf(text.replace('"activation": "linear"', rectified)));
+    await own.setWeights(
+      [...own.weights].map(({ shape }) =>
+        tensor(new Array<number>((shape as number[]).reduce((n, m) => n * m, 1)).fill(0.5), shape as number[]),
+      ),
+    );
+    const written = textOf(await save(own, { format: "keras-json", dialect: "keras3" }));
+    expect(written).toContain('"build_config": {"input_shape": [null, 4, 3]}');
   });
 
   it("names the layer whose mask is not the one that its input carries", async () => {

@@ -8,9 +8,6 @@ import { isTree, minorOf } from "../exporters/written-by.ts";
 import type { Call, CallArg, LayerNode, Weight } from "../layers/define.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
 
-/** Layers of which Keras 3 writes into `.h5` what it does not read there: another class's name, a function's. */
-const NOT_FROM_H5: ReadonlySet<string> = new Set(["GroupQueryAttention", "Attention"]);
-
 /** Both directions, as tf-keras divides their arrays in `.h5`: by half, under the options of the first. */
 function isUneven(node: LayerNode): boolean {
   const [forward, backward] = childrenOf(node);
@@ -126,15 +123,15 @@ const isFloat8 = (policy: JsonNode | undefined): boolean =>
 
 /**
  * Whether a layer keeps its own generation from reading an `.h5` file. The legacy form of Keras 3 says nothing of where an
- * operation's class is; written here anew, it does.
+ * operation's class is, and has words that it reads as functions; written here anew, they are not there.
  */
 const STOPS: Readonly<Record<Dialect, (node: LayerNode, isCopy: boolean) => boolean>> = {
   keras1: stopsTfKeras,
   keras2: stopsTfKeras,
-  // Inverse document frequencies that were learned have a weight that a layer from a config has not; arrays of float8 go by another order.
+  // Of a GroupQueryAttention it writes another class's name. Inverse document frequencies that were learned have a weight that a layer from a config has not; arrays of float8 go by another order.
   keras3: (node, isCopy) =>
-    (isCopy && node.def?.kind === "operation") ||
-    NOT_FROM_H5.has(node.class) ||
+    (isCopy && (node.def?.kind === "operation" || node.options.get("score_mode") === "dot")) ||
+    node.class === "GroupQueryAttention" ||
     hasLearnedWeights(node) ||
     isFloat8(node.options.get("dtype")),
 };

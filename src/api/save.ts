@@ -190,10 +190,12 @@ export async function artifactFor(
     fail("mismatch/option", { path: "dialect", expected: `one of ${DIALECTS.join(", ")}, same`, found: dialect });
   const wanted = dialect === "same" ? undefined : (dialect ?? (format === "keras-v3" ? "keras3" : undefined));
   const isTyped = wanted !== undefined && (LANGUAGES[wanted].calls === "tensors" || data.archive?.dialect !== wanted);
+  const typed = isTyped ? traceOf(model) : null;
   const written = await toArtifact(data, {
     dialect: wanted,
     tfKeras: format === "keras-v3",
-    references: isTyped ? traceOf(model)?.references : undefined,
+    references: typed?.references,
+    built: typed?.built,
   });
   const { artifact } = written;
   const found =

@@ -1,6 +1,6 @@
 /**
- * Sessions of graphs with texts: what is done with those is done here, and what it is made of in float64; the rest is a
- * graph of numbers, which an engine runs.
+ * Sessions of graphs with texts: what is done with those is done here, and what it is made of in float64; what only moves or
+ * compares them is done with a number for each text; the rest is a graph of numbers, which an engine runs.
  */
 import { fail } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
@@ -11,6 +11,49 @@ import type { Graph, GraphNode, NodeOf, ValueId } from "../ops/types.ts";
 import { checkInputs, isText } from "./inputs.ts";
 import { reference } from "./reference/backend.ts";
 import type { RunOptions, Session, States } from "./types.ts";
+
+/** Operations that take texts as they take numbers: they give back some, or tell which are the same. */
+const ALIKE: ReadonlySet<string> = new Set([
+  "reshape", "expandDims", "squeeze", "transpose", "broadcastTo", "slice", "reverse", "concat", "repeat", "tile", "gather",
+  "where", "equal", "notEqual", "stopGradient",
+]); // prettier-ignore
+
+const isString = (graph: Graph, id: ValueId): boolean => graph.values.get(id)?.dtype === "string";
+
+/** Whether a node has to do with texts. */
+const isApart = (graph: Graph, node: GraphNode): boolean =>
+  isText(node) || [...readsOf(node), ...makesOf(node)].some((id) => isString(graph, id));
+
+/** The same of numbers: a graph of one node. */
+function numbered(graph: Graph, node: GraphNode): Graph {
+  const inputs = [...new Set([...readsOf(node), ...lengthsIn(node.attrs)])].filter((id) => {
+    const from = graph.values.get(id)?.from;
+    return from === undefined || !("constant" in from);
+  });
+  const values = new Map(
+    [...graph.values].map(([id, value]) => [id, isString(graph, id) ? { ...value, dtype: "int32" as const } : value]),
+  );
+  return part({ ...graph, values, states: [] }, inputs, makesOf(node), [node]);
+}
+
+/** A number for each text. */
+class Words {
+  readonly #numbers = new Map<string, number>();
+  readonly #words: string[] = [];
+
+  numbers({ shape, data }: Tensor): Tensor {
+    const found = Int32Array.from(data as readonly string[], (word) => {
+      const known = this.#numbers.get(word);
+      if (known === undefined) this.#numbers.set(word, this.#words.push(word) - 1);
+      return known ?? this.#words.length - 1;
+    });
+    return { dtype: "int32", shape, data: found };
+  }
+
+  texts({ shape, data }: Tensor): Tensor {
+    return { dtype: "string", shape, data: Array.from(data as Int32Array, (at) => this.#words[at]!) };
+  }
+}
 
 /** Values whose lengths attributes refer to. */
 function lengthsIn(value: unknown, found: ValueId[] = []): ValueId[] {
@@ -36,7 +79,7 @@ function part(
 function between(graph: Graph, inputs: readonly ValueId[], outputs: readonly ValueId[]): Graph {
   const known = new Set(inputs);
   const needed = new Set(outputs);
-  const nodes = graph.nodes.filter((node) => !isText(node) && !makesOf(node).some((id) => known.has(id)));
+  const nodes = graph.nodes.filter((node) => !isApart(graph, node) && !makesOf(node).some((id) => known.has(id)));
   const kept = nodes.reverse().filter((node) => {
     if (!makesOf(node).some((id) => needed.has(id))) return false;
     for (const id of [...readsOf(node), ...lengthsIn(node.attrs)]) needed.add(id);
@@ -58,6 +101,7 @@ class TextSession implements Session {
   /** The graph's outputs that they are, whether or not some were known before. */
   readonly #to: readonly ValueId[];
   readonly #before = new Map<GraphNode, Promise<Session>>();
+  readonly #moves = new Map<GraphNode, Promise<Session>>();
 
   readonly #limits: Limits;
 
@@ -73,7 +117,10 @@ class TextSession implements Session {
     const graph = this.#graph;
     checkInputs(graph, inputs);
     const known = new Map(graph.inputs.map((id, i) => [id, inputs[i]!]));
-    for (const node of graph.nodes) if (isText(node)) await this.#text(node, known, options);
+    for (const node of graph.nodes) {
+      if (isText(node)) await this.#text(node, known, options);
+      else if (isApart(graph, node)) await this.#moved(node, known, options);
+    }
     const wanted = [...graph.outputs, ...watch];
     const later = watch.filter((id) => !known.has(id));
     const made = await this.#numbers.run(
@@ -84,9 +131,12 @@ class TextSession implements Session {
     return wanted.map((id) => known.get(id) ?? at.get(id)!);
   }
 
-  /** One thing done with texts; what it takes that is not known yet is computed first. */
-  async #text(node: NodeOf<"text">, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
-    const missing = node.in.xs.filter((id) => !known.has(id));
+  /** Computes what a node takes that is not known yet. */
+  async #ready(node: GraphNode, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
+    const constant = (id: ValueId): boolean => "constant" in (this.#graph.values.get(id)?.from ?? {});
+    const missing = [...new Set([...readsOf(node), ...lengthsIn(node.attrs)])].filter(
+      (id) => !known.has(id) && !constant(id),
+    );
     if (missing.length > 0) {
       const before = between(this.#graph, [...known.keys()], missing);
       if (before.states.length > 0 || before.inputs.some((id) => known.get(id)!.dtype === "string"))
@@ -100,8 +150,28 @@ class TextSession implements Session {
       const made = await (await session).run(before.inputs.map((id) => known.get(id)!), options.signal && { signal: options.signal }); // prettier-ignore
       missing.forEach((id, i) => known.set(id, made[i]!));
     }
+  }
+
+  /** One thing done with texts. */
+  async #text(node: NodeOf<"text">, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
+    await this.#ready(node, known, options);
     const { fn, options: how } = node.attrs;
     known.set(node.out.y, ofTexts(fn, node.in.xs.map((id) => known.get(id)!), how, this.#limits.runBytes)); // prettier-ignore
+  }
+
+  /** Texts that are moved or compared. */
+  async #moved(node: GraphNode, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
+    await this.#ready(node, known, options);
+    const words = new Words();
+    const graph = numbered(this.#graph, node);
+    const session = this.#moves.get(node) ?? reference.open(graph, { limits: this.#limits });
+    this.#moves.set(node, session);
+    const given = graph.inputs.map((id) => {
+      const value = known.get(id)!;
+      return value.dtype === "string" ? words.numbers(value) : value;
+    });
+    const made = await (await session).run(given, options.signal && { signal: options.signal });
+    makesOf(node).forEach((id, i) => known.set(id, isString(this.#graph, id) ? words.texts(made[i]!) : made[i]!));
   }
 
   readStates(): States | Promise<States> {
@@ -115,8 +185,10 @@ class TextSession implements Session {
   }
   dispose(): void {
     this.#numbers.dispose();
-    for (const session of this.#before.values()) void session.then((open) => open.dispose());
-    this.#before.clear();
+    for (const sessions of [this.#before, this.#moves]) {
+      for (const session of sessions.values()) void session.then((open) => open.dispose());
+      sessions.clear();
+    }
   }
 }
 
@@ -126,22 +198,22 @@ export async function openTexts(
   open: (numbers: Graph) => Promise<Session>,
   limits = DEFAULT_LIMITS,
 ): Promise<Session> {
-  const isString = (id: ValueId): boolean => graph.values.get(id)?.dtype === "string";
-  const wrong = graph.nodes.find((node) => !isText(node) && [...readsOf(node), ...makesOf(node)].some(isString));
+  const apart = graph.nodes.filter((node) => isApart(graph, node));
+  const wrong = apart.find((node) => !isText(node) && !ALIKE.has(node.op));
   if (wrong !== undefined)
     fail("unsupported/dtype", {
       path: graph.calls[wrong.call]?.path ?? wrong.op,
       expected: "numbers",
       found: "string",
     });
-  const texts = graph.nodes.filter(isText).map((node) => node.out.y);
-  const from = [...graph.inputs, ...texts].filter((id) => !isString(id));
+  const texts = apart.flatMap(makesOf);
+  const from = [...graph.inputs, ...texts].filter((id) => !isString(graph, id));
   const outputs = graph.outputs.filter((id) => !graph.inputs.includes(id) && !texts.includes(id));
   const numbers = part(
     graph,
     from,
     outputs,
-    graph.nodes.filter((node) => !isText(node)),
+    graph.nodes.filter((node) => !isApart(graph, node)),
   );
   return new TextSession(graph, await open(numbers), from, outputs, limits);
 }

@@ -44,10 +44,19 @@ export interface Writer {
  */
 export type Naming = "tree" | "flat" | "paths" | "names" | "objects" | "none";
 
+/** A table of a TensorFlow graph: tokens and their indices, or the other way round. A file is a table of lines and their numbers. */
+export interface LookupTable {
+  readonly keys: readonly JsonNode[];
+  /** As many. */
+  readonly values: readonly JsonNode[];
+}
+
 /** An object of a TensorFlow checkpoint: what it holds by attribute, as places in the list of all objects, and its value. */
 export interface ObjectNode {
   readonly children: ReadonlyMap<string, number>;
   readonly weight: StoredWeight | null;
+  /** Of a lookup layer's table. */
+  readonly table?: LookupTable;
   /** TensorFlow's own name of a variable. */
   readonly fullName: string;
 }

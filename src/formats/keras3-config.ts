@@ -95,6 +95,8 @@ function legacyReadable(node: JsonNode, changes: Set<string>): JsonNode {
     own.delete("lora_alpha");
     changes.add("low-rank adapters (LoRA): left out of the config, since the weights hold their sum");
   }
+  // A word that names a function of keras.layers is taken for it; this one is the default.
+  if (own.get("score_mode") === "dot") own.delete("score_mode");
   for (const [key, value] of own) own.set(key, legacyReadable(value, changes));
   return own;
 }

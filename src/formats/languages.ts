@@ -54,8 +54,8 @@ export interface Language {
   readonly hasSingleEnds: boolean;
   /** Whether a Sequential whose shape is known starts with an InputLayer. */
   readonly startsWithInput: boolean;
-  /** Whether names of layers may hold a slash. */
-  readonly hasSlashes: boolean;
+  /** A layer's name as this generation takes it. */
+  layerName(name: string): string;
 
   // Files.
   /** Whether a model's config holds how it was compiled. */
@@ -171,6 +171,9 @@ export function wholeObject(
 
 const nameOnly = (name: string): JsonObject => new Map<string, JsonNode>([["name", name]]);
 
+/** A name that TensorFlow takes for a scope. Source: tensorflow/python/framework/ops.py (`_VALID_SCOPE_NAME_REGEX`). */
+const scopeName = (name: string): string => name.replace(/[^\w.\\/>-]/g, "_").replace(/^(?=[^A-Za-z0-9.])/, "layer");
+
 const BEFORE_KERAS_3 = {
   without: ["keras1"],
   object: bareObject,
@@ -190,7 +193,7 @@ const BEFORE_KERAS_3 = {
   calls: "places",
   hasSingleEnds: false,
   startsWithInput: false,
-  hasSlashes: true,
+  layerName: scopeName,
   holdsTraining: false,
   hasOwnerNames: false,
   hasBackend: true,
@@ -223,7 +226,8 @@ export const LANGUAGES: Readonly<Record<Dialect, Language>> = {
     calls: "tensors",
     hasSingleEnds: true,
     startsWithInput: true,
-    hasSlashes: false,
+    // Source: keras/src/ops/operation.py.
+    layerName: (name) => name.replaceAll("/", "_"),
     holdsTraining: true,
     hasOwnerNames: true,
     hasBackend: true,

@@ -22,6 +22,9 @@ export function checkpointPrefix(file: string): string | null {
 export const dataFile = (prefix: string, n: number, count: number): string =>
   `${prefix}.data-${String(n).padStart(5, "0")}-of-${String(count).padStart(5, "0")}`;
 
+/** What a lookup layer counted while it learned, which its layer lists as a variable. */
+export const COUNTED = "num_documents";
+
 /** Attributes of a model that hold no weights of its layers: how it was trained, what was traced, states of runs. */
 export const NO_WEIGHTS: ReadonlySet<string> = new Set([
   "optimizer",

@@ -27,6 +27,9 @@ const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_ker
 /** What an attribute says, where both generations count as one: they differ in the largest of no elements alone. */
 const withoutNothing = ({ nothing, ...attrs }: Attrs): Attrs => attrs;
 
+/** Whether a slice leaves anything out. */
+const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0 || stop !== null || step !== 1;
+
 /** The numbers of a constant as its dtype has them. */
 function numbersOf({ from, dtype }: Value): readonly number[] {
   if (from === undefined || !("constant" in from)) return [];
@@ -87,10 +90,7 @@ class Reading {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
         return { size: this.of(value.of as ValueId), axis: value.axis };
       }
-      if (key === "ranges")
-        return (value as readonly SliceRange[]).filter(
-          ({ start, stop, step }) => (start ?? 0) !== 0 || stop !== null || step !== 1,
-        );
+      if (key === "ranges") return (value as readonly SliceRange[]).filter(isCut);
       // From the first element on: by its number or by none.
       if (typeof value === "object" && value !== null && "start" in value && "step" in value)
         return value.start === 0 && Number(value.step) > 0 ? { ...value, start: null } : value;
@@ -99,12 +99,13 @@ class Reading {
   }
 
   #read(node: GraphNode): void {
-    const same = this.#among(node);
+    const same = this.#among(node) ?? this.#once(node) ?? this.#whole(node);
     if (same !== null) return void this.#values.set(makesOf(node)[0]!, same);
     const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
     const text =
       this.#choice(node) ??
       this.#ofTruth(node) ??
+      this.#count(node) ??
       this.#constantOf(node) ??
       this.#turned(node) ??
       (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node) ?? this.#lowered(node)) : null) ??
@@ -125,6 +126,18 @@ class Reading {
   #ofTruth(node: GraphNode): string | null {
     const truth = this.#truthOf(node);
     return truth === null ? null : `cast${JSON.stringify({ x: truth })}${this.#attrs({ dtype: node.attrs.dtype })}`;
+  }
+
+  /** How many are true, in numbers of another dtype: the same as counted in these. */
+  #count(node: GraphNode): string | null {
+    const sum = isNode(node, "cast") ? this.#makers.get(this.of(node.in.x)) : undefined;
+    if (!isNode(node, "cast") || sum === undefined || !isNode(sum, "sum")) return null;
+    const truth = this.#truths.get(this.of(sum.in.x));
+    if (truth === undefined) return null;
+    const ones = this.#expressions.number(
+      `cast${JSON.stringify({ x: truth })}${this.#attrs({ dtype: node.attrs.dtype })}`,
+    );
+    return `sum${JSON.stringify({ x: ones })}${this.#attrs(sum.attrs)}`;
   }
 
   /** Whole numbers of a constant as floats. */
@@ -202,6 +215,18 @@ class Reading {
     this.lowersRows ||= !isCausal;
     const b = this.#expressions.number(`constant : ${-large[0]!}`);
     return `where${JSON.stringify({ condition: this.of(node.in.condition), a: this.of(node.in.a), b })}${this.#attrs({})}`;
+  }
+
+  /** What is joined with itself, as masks of one tensor are that come along several ways: itself. */
+  #once(node: GraphNode): number | null {
+    if (!isNode(node, "logicalAnd") && !isNode(node, "logicalOr")) return null;
+    const [a, b] = [this.of(node.in.a), this.of(node.in.b)];
+    return a === b ? a : null;
+  }
+
+  /** A slice of all there is. */
+  #whole(node: GraphNode): number | null {
+    return isNode(node, "slice") && !node.attrs.ranges.some(isCut) ? this.of(node.in.x) : null;
   }
 
   /** A whole number that is looked up among 0, 1 …: what it is itself, as others are refused. */

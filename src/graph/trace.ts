@@ -40,6 +40,8 @@ export interface Traced {
   readonly outputs: readonly EndName[];
   /** What the stored references in calls turned out to be. */
   readonly references: ReferenceTypes;
+  /** What each layer was built on. */
+  readonly built: ReadonlyMap<LayerNode, readonly Shape[]>;
   /** In order. */
   readonly calls: readonly LayerCall[];
   /** What is told of the model, and written: where this takes any batch, the trace with the one that the file fixes; else itself. */
@@ -353,6 +355,7 @@ function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode): Tr
     inputs,
     outputs: outputs.map((_, i) => names[i] ?? names.at(-1) ?? { name: `output_${i}` }),
     references: tracer.references,
+    built: tracer.built,
     calls: tracer.layerCalls,
     get told() {
       return this;

@@ -7,7 +7,7 @@ import type { Limits } from "../core/limits.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { ObjectNode } from "../formats/archive.ts";
 import type { Members } from "../formats/members.ts";
-import { dataFile, NO_WEIGHTS, OBJECT_GRAPH, VARIABLE_VALUE } from "../formats/saved-model.ts";
+import { COUNTED, dataFile, NO_WEIGHTS, OBJECT_GRAPH, VARIABLE_VALUE } from "../formats/saved-model.ts";
 import type { FilePlace } from "./stored.ts";
 
 const PIECE = 1 << 22;
@@ -150,13 +150,14 @@ export async function readObjects(bundle: TensorBundle, place: FilePlace, limits
   const weights: StoredWeight[] = [];
   const optimizer: StoredWeight[] = [];
   const values: (StoredWeight | null)[] = raw.map(() => null);
+  const counted = new Set(raw.map(({ children }) => children.get(COUNTED)));
   const seen = new Set<number>([0]);
   const open: { id: number; path: string; aside: "optimizer" | "other" | null }[] = [{ id: 0, path: "", aside: null }];
   for (let next = 0; next < open.length; next++) {
     const { id, path, aside } = open[next]!;
     const { children, key } = raw[id]!;
     const tensor = key === null ? undefined : bundle.tensors.get(key);
-    if (tensor !== undefined && tensor.dtype !== "string" && aside !== "other") {
+    if (tensor !== undefined && tensor.dtype !== "string" && aside !== "other" && !counted.has(id)) {
       const weight = bundleWeight(tensor, path, place);
       values[id] = weight;
       (aside === "optimizer" ? optimizer : weights).push(weight);

@@ -8,13 +8,14 @@ import type { Members } from "../formats/members.ts";
 import { KERAS_METADATA, SAVED_MODEL, VARIABLES } from "../formats/saved-model.ts";
 import { Claims } from "./claims.ts";
 import { jsonText } from "./config.ts";
+import { withTables } from "./lookup-tables.ts";
 import { openCheckpoint, readObjects } from "./objects.ts";
 import type { FilePlace } from "./stored.ts";
 
 /** Throws `malformed/*`, `limit/*`, `unsupported/dtype`; a model without configs loads as weights alone. */
 export async function importSavedModel(members: Members, limits: Limits): Promise<Archive> {
   const place: FilePlace = { source: "saved-model", file: members.name, prefix: "" };
-  const { version, metadata: older } = await readProto(members, place, limits);
+  const { version, metadata: older, graph } = await readProto(members, place, limits);
   const metadata = members.names.includes(KERAS_METADATA) ? await readMetadata(members, place, limits) : older;
   const root = metadata === null ? null : jsonText(metadata.text, place, metadata.path, limits).root;
   const config = root instanceof Map ? configOf(root) : null;
@@ -22,6 +23,21 @@ export async function importSavedModel(members: Members, limits: Limits): Promis
   const objects = await readObjects(bundle, place, limits);
   const claims = new Claims();
   const isUsed = new Set([...files, ...(metadata === null ? [] : [metadata.path.split(":", 1)[0]!])]);
+  if (objects.nodes === null)
+    fail("unsupported/format", {
+      file: members.name,
+      message:
+        "a SavedModel of TensorFlow 1, which keeps no objects: load it in Keras and save the model as .keras or .h5",
+    });
+  const asset = async (name: string): Promise<string | null> => {
+    const path = `assets/${name}`;
+    if (!members.names.includes(path)) return null;
+    isUsed.add(path);
+    return textField(await content(members, path, place, limits));
+  };
+  const tabled = await located({ source: place.source, file: place.file, pathPrefix: SAVED_MODEL }, () =>
+    withTables(graph, objects.nodes!, asset),
+  );
   for (const file of members.names) {
     const kind = file.startsWith("assets")
       ? "asset"
@@ -32,12 +48,6 @@ export async function importSavedModel(members: Members, limits: Limits): Promis
           : "unknown";
     claims.book(file, members.sizeOf(file), isUsed.has(file) ? "used" : kind);
   }
-  if (objects.nodes === null)
-    fail("unsupported/format", {
-      file: members.name,
-      message:
-        "a SavedModel of TensorFlow 1, which keeps no objects: load it in Keras and save the model as .keras or .h5",
-    });
   return {
     format: "saved-model",
     dialect: "keras2",
@@ -53,7 +63,7 @@ export async function importSavedModel(members: Members, limits: Limits): Promis
     weights: objects.weights,
     layerNames: [],
     groupNames: new Map(),
-    objects: objects.nodes,
+    objects: tabled,
     training: root instanceof Map ? withLists(root.get("training_config") ?? null) : null,
     optimizer: objects.optimizer,
     extras: claims.extras(),
@@ -119,20 +129,22 @@ async function readProto(
   members: Members,
   place: FilePlace,
   limits: Limits,
-): Promise<{ version: string | null; metadata: Metadata | null }> {
+): Promise<{ version: string | null; metadata: Metadata | null; graph: Uint8Array }> {
   const bytes = await content(members, SAVED_MODEL, place, limits);
   return located({ source: place.source, file: place.file, pathPrefix: SAVED_MODEL }, () => {
     let version: string | null = null;
     let text = "";
+    let meta: Uint8Array = new Uint8Array();
     for (const graph of fieldsOf(bytes)) {
       if (graph.number !== 2) continue;
+      meta = graph.bytes;
       for (const field of fieldsOf(graph.bytes)) {
         if (field.number === 1) version ??= textOf(field.bytes, 5);
         // The objects, of which the model is the first; its `user_object` has the text.
         if (field.number === 7 && text === "") text = textOf(inside(inside(field.bytes, 1), 4), 3) ?? "";
       }
     }
-    return { version, metadata: text.startsWith("{") ? { text, path: `${SAVED_MODEL}:root` } : null };
+    return { version, metadata: text.startsWith("{") ? { text, path: `${SAVED_MODEL}:root` } : null, graph: meta };
   });
 }
 

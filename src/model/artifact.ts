@@ -6,6 +6,7 @@ import type { Tensor } from "../core/tensor.ts";
 import type { Archive, Artifact, Dialect, NamedOutWeight, OutWeight, WeightGroup } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
+import type { Shape } from "../ops/types.ts";
 import { loadFor, type ModelData, readModel } from "./bind.ts";
 import { rootObject } from "./root-object.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
@@ -100,6 +101,8 @@ export interface ArtifactOptions {
   readonly tfKeras?: boolean;
   /** What the references in calls mean, which Keras 3 writes, and by which its operations become functions. */
   readonly references?: ReferenceTypes | undefined;
+  /** What each layer was built on, which Keras 3 writes of layers that it does not call when it reads them. */
+  readonly built?: ReadonlyMap<LayerNode, readonly Shape[]> | undefined;
 }
 
 /** The layers that are written, the config they come from, and for each of their weights what to write. */
@@ -177,11 +180,13 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
       plain: () => root,
     };
   }
-  const { semantics, title, hasSlashes } = LANGUAGES[dialect];
+  const language = LANGUAGES[dialect];
+  const { semantics, title } = language;
   if (semantics === null) return fail("unsupported/translation", { message: `models are not translated to ${title}` });
-  const names = hasSlashes ? new Map<LayerNode, string>() : newNames(data.root);
+  const names = newNames(data.root, language);
   const replace = (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name);
-  const translation = { to: dialect, names, references: options.references, shared: sharedLayers(data.root) };
+  const { references, built } = options;
+  const translation = { to: dialect, names, references, built, shared: sharedLayers(data.root) };
   const about = { semantics, backend: "tensorflow", initialise: null };
   const read = (raw: JsonObject) => {
     // What stands in a layer's place changes how deep the others lie.
@@ -221,7 +226,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
         isTrained,
         origin: archive,
         untouched: false,
-        changes: [...plainLines(archive), ...renamed(names)],
+        changes: [...plainLines(archive), ...renamed(names, language)],
       },
       root,
       out,

@@ -1,14 +1,12 @@
-/**
- * Names that Keras 3 takes: its layers' names hold no `/`, which those of older generations often do (`conv1/relu`).
- * Source: keras/src/ops/operation.py.
- */
+/** Names that a generation takes: layers' names hold no `/` in Keras 3, and are those of TensorFlow's scopes in Keras 2. */
+import type { Language } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { allNodes, childrenOf } from "./walk.ts";
 
 /** The layers below `root` that need another name, with it. Names stay apart among the layers of a model. */
-export function newNames(root: LayerNode): ReadonlyMap<LayerNode, string> {
+export function newNames(root: LayerNode, { layerName }: Language): ReadonlyMap<LayerNode, string> {
   const names = new Map<LayerNode, string>();
-  const plain = (node: LayerNode): string => node.name.replaceAll("/", "_");
+  const plain = (node: LayerNode): string => layerName(node.name);
   if (plain(root) !== root.name) names.set(root, plain(root));
   for (const parent of allNodes(root)) {
     const children = childrenOf(parent);
@@ -22,11 +20,11 @@ export function newNames(root: LayerNode): ReadonlyMap<LayerNode, string> {
 }
 
 /** What a translation changed, in words; empty where nothing was. */
-export function renamed(names: ReadonlyMap<LayerNode, string>): readonly string[] {
+export function renamed(names: ReadonlyMap<LayerNode, string>, { title }: Language): readonly string[] {
   const [first] = names;
   if (first === undefined) return [];
   const others = names.size === 1 ? "" : `, and ${names.size - 1} more`;
-  return [`names of layers, which hold no / in Keras 3: ${first[0].name} to ${first[1]}${others}`];
+  return [`names of layers that ${title} does not take: ${first[0].name} to ${first[1]}${others}`];
 }
 
 /** The name, or with a number that makes it another than those taken, to which it is added. */

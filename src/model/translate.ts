@@ -11,6 +11,7 @@ import { ACTIVATION_NAMES } from "../layers/common/activation-spec.ts";
 import type { Field } from "../layers/fields.ts";
 import { isOfApplication } from "../layers/registry.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
+import type { Shape } from "../ops/types.ts";
 import { readModel } from "./bind.ts";
 import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
 import { type Calls, withoutMasks } from "./implied-masks.ts";
@@ -40,6 +41,14 @@ function activation(node: LayerNode, spec: ActivationSpec, written: JsonNode, t:
   return spec.fn === "hard_sigmoid_keras2" ? "hard_sigmoid" : spec.fn.replace(/^unknown:/, "");
 }
 
+/** A layer in an option, which Keras 3 does not call when it reads it: it tells what its weights were made for. */
+function withBuild(layer: LayerNode, t: Translation): JsonObject {
+  const form = translate(layer, t);
+  const shape = LANGUAGES[t.to].writesDerived && layer.weights.size > 0 ? t.built?.get(layer)?.[0] : undefined;
+  const sizes = shape?.map((n) => (typeof n === "number" ? JsonNumber.of(n, "int") : null));
+  return sizes === undefined ? form : form.set("build_config", record([["input_shape", sizes]]));
+}
+
 /** Into which language, and what goes along with the layers. */
 export interface Translation {
   readonly to: Dialect;
@@ -47,6 +56,8 @@ export interface Translation {
   readonly shared?: ReadonlyMap<LayerNode, number>;
   /** What the references in calls mean. */
   readonly references?: ReferenceTypes | undefined;
+  /** What each layer was built on. */
+  readonly built?: ReadonlyMap<LayerNode, readonly Shape[]> | undefined;
   /** Layers that get another name. */
   readonly names?: ReadonlyMap<LayerNode, string>;
   /** Keeps borders that the generation has no word for: for comparing what the two compute. */
@@ -116,7 +127,8 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     const inside = node.children.get(copy?.attribute ?? key);
     const left = !writesDerived && field.default === null && (stored ?? null) === null;
     if (inside !== undefined && field.kind !== "value" && !left) {
-      const inner = (c: LayerNode) => withoutPrefix(translate(c, t), writesDerived ? "" : (copy?.prefix ?? ""));
+      const write = field.kind === "activation" ? withBuild : translate;
+      const inner = (c: LayerNode) => withoutPrefix(write(c, t), writesDerived ? "" : (copy?.prefix ?? ""));
       config.set(name, field.kind === "layers" ? inside.map(inner) : inner(inside[0]!));
     } else if (field.kind === "layer" && value instanceof Map) {
       config.set(name, translate(childFrom(node, value), t));

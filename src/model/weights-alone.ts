@@ -2,6 +2,9 @@ import type { Archive } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { BoundWeight } from "./weight.ts";
 
+const EXPORTED =
+  ": a SavedModel for serving (`model.export`) is a TensorFlow graph without Keras's layers, which a file of `model.save` has";
+
 /** A file of weights without an architecture: they are there to be seen and compared, nothing runs. */
 export function weightsAlone(archive: Archive): LayerNode {
   const weights = new Map<string, BoundWeight>();
@@ -31,7 +34,7 @@ export function weightsAlone(archive: Archive): LayerNode {
       {
         code: "unsupported/no-architecture",
         file: archive.file,
-        message: "the file holds weights without an architecture",
+        message: `the file holds weights without an architecture${archive.format === "saved-model" ? EXPORTED : ""}`,
       },
     ],
   };

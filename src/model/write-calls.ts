@@ -2,6 +2,7 @@
 import type { JsonNode } from "../codecs/json.ts";
 import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
+import { CALL_RULES } from "../core/semantics.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import { callForm, int, keras3Arg, nested, record, type References } from "./call-form.ts";
 
@@ -34,8 +35,10 @@ export function keras3Calls(node: LayerNode, stored: readonly Call[], about: Ref
   return stored.map((call) => callForm(spread(call, node.def?.calls?.furtherInputs), about));
 }
 
+const nameOf = (layer: string, { names }: References): string => names.get(layer) ?? layer;
+
 function keras2Kwarg(arg: CallArg, about: References): JsonNode {
-  if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor)];
+  if (arg.kind === "ref") return [nameOf(arg.layer, about), int(about.numbers.argument(arg)), int(arg.tensor)];
   if (arg.kind === "list") return arg.items.map((item) => keras2Kwarg(item, about));
   if (arg.kind === "constant") return nested(arg.values, arg.shape, isFloat(arg.dtype));
   if (arg.kind === "slice")
@@ -54,7 +57,13 @@ function named(call: Call, places: readonly string[]): Call {
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
 export function keras2Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
   if (node.def?.calls?.likeOperation === true) return functionCalls(stored, about);
-  const calls = stored.map((call) => gathered(named(call, node.def?.args ?? []), node.def?.calls?.furtherInputs));
+  const calls = stored.map((call) => {
+    const { args, kwargs } = gathered(named(call, node.def?.args ?? []), node.def?.calls?.furtherInputs);
+    // Keras 3 writes `training` as a layer's signature has it, and does not read it.
+    const isRead = ([key]: Call["kwargs"][number]): boolean =>
+      key !== "training" || CALL_RULES[node.semantics].storesTraining;
+    return { args, kwargs: kwargs.filter(isRead) };
+  });
   return calls.map((call) => {
     if (call.args.length !== 1)
       fail("unsupported/translation", { path: node.path, message: "a call with several arguments" });
@@ -71,7 +80,7 @@ export const functionCalls = (calls: readonly Call[], about: References): JsonNo
 function keras2Call({ args, kwargs }: Call, about: References): JsonNode {
   const named = record(kwargs.map(([key, value]) => [key, keras2Kwarg(value, about)] as const));
   const write = (arg: CallArg): JsonNode => {
-    if (arg.kind === "ref") return [arg.layer, int(about.numbers.argument(arg)), int(arg.tensor), named];
+    if (arg.kind === "ref") return [nameOf(arg.layer, about), int(about.numbers.argument(arg)), int(arg.tensor), named];
     if (arg.kind === "list") return arg.items.map(write);
     if (arg.kind === "record") return record(arg.entries.map(([key, value]) => [key, write(value)] as const));
     return ["_CONSTANT_VALUE", int(-1), keras2Kwarg(arg, about), named];

@@ -120,6 +120,24 @@ describe("a SavedModel", () => {
     expect(model.weights.map(({ path }) => path)).toContain("layer_with_weights-0/embeddings");
   });
 
+  it("with damaged tables is refused or the same, and one whose vocabulary is not there says so", async () => {
+    const tables = folder("saved_model_vocabularies");
+    const size = tables.get("saved_model.pb")!.length;
+    const found = new Set<string>();
+    for (let at = 0; at < size; at += 61) {
+      found.add(await outcome(edited(tables, "saved_model.pb", flipped(at))));
+      found.add(await outcome(edited(tables, "saved_model.pb", (bytes) => bytes.subarray(0, at))));
+    }
+    expect([...found].filter((code) => !/^(read|malformed\/protobuf)$/.test(code))).toEqual([]);
+    const files = new Map(tables);
+    files.delete("assets/vocabulary.txt");
+    const problem = {
+      code: "unsupported/layer",
+      message: expect.stringContaining("a vocabulary that is not in the model"),
+    };
+    expect((await load(files)).problems).toMatchObject([problem]);
+  });
+
   it("keeps the optimizer's state apart", async () => {
     const { archive } = (await load(whole)).data;
     expect(archive!.optimizer.length).toBeGreaterThan(30);

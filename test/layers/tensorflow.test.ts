@@ -1,5 +1,6 @@
-/** What is computed of TensorFlow has TensorFlow's own signatures (`fixtures/tensorflow/signatures.json`), and no argument is lost. */
+/** What is computed of TensorFlow has TensorFlow's own signatures (`fixtures/tensorflow/signatures.json.gz`), and no argument is lost. */
 import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { LayerNode } from "../../src/layers/define.ts";
 import { withoutEvidence } from "../support/evidence.ts";
@@ -11,7 +12,7 @@ import type { Parameter } from "../../src/layers/operations/shared/tensorflow-ca
 
 type Row = readonly [name: string, fallback?: unknown];
 const { functions, operations } = JSON.parse(
-  readFileSync(new URL("../../fixtures/tensorflow/signatures.json", import.meta.url), "utf8"),
+  gunzipSync(readFileSync(new URL("../../fixtures/tensorflow/signatures.json.gz", import.meta.url))).toString(),
 ) as {
   functions: Record<string, { args: readonly Row[]; names: readonly string[]; symbol: string }>;
   operations: Record<string, { inputs: readonly string[]; attributes: Record<string, readonly [string, unknown]> }>;

@@ -1,4 +1,4 @@
-/** The damaged, hostile and odd files of fixtures/broken: index.json says what is right for each, files.zip holds them. */
+/** The damaged, hostile and odd files of fixtures/broken: index.json.gz says what is right for each, files.zip holds them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { bytesSource } from "../../src/core/source.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
 import { FIXTURES } from "./fixtures.ts";
+import { tableHead } from "./tables.ts";
 
 interface Common {
   readonly file: string;
@@ -32,7 +33,7 @@ export interface Benign extends Common {
 const FOLDER = join(FIXTURES, "broken");
 const files = new Map(Object.entries(unzipSync(readFileSync(join(FOLDER, "files.zip")))));
 
-export const BROKEN = JSON.parse(readFileSync(join(FOLDER, "index.json"), "utf8")) as readonly (Refused | Benign)[];
+export const BROKEN = tableHead("broken/index.json.gz") as readonly (Refused | Benign)[];
 
 export const isBenign = (entry: Refused | Benign): entry is Benign => "benign" in entry;
 

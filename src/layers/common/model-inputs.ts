@@ -38,9 +38,12 @@ export function sequentialInput(model: LayerNode, first: LayerNode | undefined):
 
 /** The dtype of the values that a first layer takes. */
 function inputDType(first: LayerNode): DType {
+  const [inner] = first.children.get("layers") ?? [];
+  if (inner !== undefined) return inputDType(inner);
   const dtype = first.options.get("dtype");
   if (first.class === "InputLayer" && typeof dtype === "string") return dtype as DType;
-  return "float32";
+  const takes = (type: DType): boolean => first.def?.kind === "layer" && !first.def.takes?.([type], first.semantics);
+  return takes("string") && !takes("float32") ? "string" : "float32";
 }
 
 /** The shape with the lengths that a Normalization's weights tell: learned before the model was made, it was given no others. */

@@ -51,7 +51,7 @@ export const textVectorization = layer({
     encoding: text("utf-8"),
   },
   weights: {
-    idf_weights: idfWeights(lookupOf),
+    idf_weights: { ...idfWeights(lookupOf), olderNames: ["_lookup_layer/idf_weights"] },
     "_lookup_layer/idf_weights": idfWeights(lookupOf, true),
   },
   dialects: { keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string" } } },

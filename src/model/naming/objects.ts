@@ -12,6 +12,7 @@ import { isList } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
 import { extra, isOpaque, keep, missing, olderForm } from "./arrays.ts";
 import type { Assigned, WeightNaming } from "./types.ts";
+import { giveTable } from "./vocabulary.ts";
 
 class Walk {
   readonly problems: Problem[] = [];
@@ -66,6 +67,7 @@ class Walk {
   visit(node: LayerNode, object: ObjectNode | undefined): void {
     if (this.#seen.has(node)) return;
     this.#seen.add(node);
+    giveTable(node, (this.#follow(object, "lookup_table") ?? this.#follow(object, "lookup_layer/lookup_table"))?.table);
     if (isOpaque(node)) {
       const own = this.below(object).filter((weight) => !this.claimed.has(weight));
       for (const weight of own) this.claimed.add(weight);

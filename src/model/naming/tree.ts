@@ -2,7 +2,6 @@
  * By the path of attributes that leads to the owner, and a number: `layers/lstm/cell/vars/0`, as `.keras` and Keras 3's
  * `.weights.h5` have it. `tree-places.ts` says which paths.
  */
-import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { fail, type Problem } from "../../core/error.ts";
 import { groupBy } from "../../core/groups.ts";
 import type { Archive, OutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
@@ -12,6 +11,7 @@ import type { BoundWeight } from "../weight.ts";
 import { asStored, beyond, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
 import { ownGroups, treePlaces } from "./tree-places.ts";
 import type { Assigned, WeightNaming, Writing } from "./types.ts";
+import { giveVocabulary } from "./vocabulary.ts";
 
 function read(root: LayerNode, archive: Archive): Assigned {
   const groups = groupBy(archive.weights, ({ group }) => group);
@@ -68,19 +68,6 @@ function read(root: LayerNode, archive: Archive): Assigned {
     }
   }
   return { problems, unknown };
-}
-
-/** A vocabulary from beside the config goes into it, where Keras and every other format read it too. */
-function giveVocabulary(node: LayerNode, text: string | undefined): void {
-  if (text === undefined || node.def?.config["vocabulary"] === undefined) return;
-  const stored = node.raw?.get("config");
-  if ((node.options.get("vocabulary") ?? null) !== null || !(stored instanceof Map)) return;
-  const lines = text.split(/\r\n|\r|\n/);
-  while (lines.at(-1) === "") lines.pop();
-  const isWhole = node.def.config["vocabulary_dtype"] !== undefined;
-  const tokens = lines.map((line): JsonNode => (isWhole ? JsonNumber.of(Number(line), "int") : line));
-  for (const config of [node.options, stored]) config.set("vocabulary", tokens);
-  (node.config as Record<string, unknown>)["vocabulary"] = tokens;
 }
 
 const NUMBER = /^[0-9]+$/;

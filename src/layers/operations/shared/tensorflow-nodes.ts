@@ -1,6 +1,6 @@
 /**
  * Nodes of TensorFlow graphs in terms of its functions. Inputs stand in the order of the node's, constants among them.
- * Source: tensorflow/core/ops/{math,array,nn}_ops.cc; `fixtures/tensorflow/signatures.json` has their attributes.
+ * Source: tensorflow/core/ops/{math,array,nn}_ops.cc; `fixtures/tensorflow/signatures.json.gz` has their attributes.
  */
 import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
 import { isFloat } from "../../../core/dtype.ts";

@@ -1,6 +1,6 @@
 /**
  * TensorFlow functions as tf-keras stores them in functional models, by their public names.
- * Source: https://www.tensorflow.org/api_docs/python/tf, tf_keras/layers/core/tf_op_layer.py; `fixtures/tensorflow/signatures.json`
+ * Source: https://www.tensorflow.org/api_docs/python/tf, tf_keras/layers/core/tf_op_layer.py; `fixtures/tensorflow/signatures.json.gz`
  * has the signatures.
  */
 import { fail } from "../../../core/error.ts";
