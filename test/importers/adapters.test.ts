@@ -94,3 +94,36 @@ it("adapters of another rank are refused", async () => {
   const broken = file("Dense", { units: 2, use_bias: false }, FEATURES, arrays as never);
   await expect(broken.then((bytes) => load(bytes))).rejects.toMatchObject({ code: "mismatch/shape" });
 });
+
+/** A Sequential in a Sequential, in which two layers have adapters: of both the trainable arrays come first. */
+it.each([
+  ["float32", null],
+  [
+    { class_name: "QuantizedDTypePolicy", config: { mode: "int8", source_name: "float32" } },
+    "unsupported/dtype-policy",
+  ],
+])("layers in one group have their own, of %j", async (dtype, refused) => {
+  const dense = (name: string, units: number) => {
+    const config = { name, units, use_bias: name === "one", dtype, lora_rank: 2, lora_alpha: 3 };
+    return { class_name: "Dense", config };
+  };
+  const [x, one, two] = [
+    { class_name: "InputLayer", config: { name: "i", ...FEATURES } },
+    dense("one", 2),
+    dense("two", 1),
+  ];
+  const arrays = [
+    ["inner/one/bias", line(BIAS)], ["inner/one/lora_kernel_a", matrix(A)], ["inner/one/lora_kernel_b", matrix(B)],
+    ["inner/two/lora_kernel_a", matrix([[1, 2], [3, -1]])], ["inner/two/lora_kernel_b", matrix([[2], [-1]])],
+    ["inner/one/kernel", matrix(WHOLE)], ["inner/two/kernel", matrix([[1], [-2]])],
+  ] as const; // prettier-ignore
+  const made = file("Sequential", { layers: [x, one, two] }, FEATURES, arrays as never);
+  if (refused !== null) return expect(made.then((bytes) => load(bytes))).rejects.toMatchObject({ code: refused });
+  const given = [0.5, -1, 2];
+  const hidden = BIAS.map((value, j) => given.reduce((sum, v, i) => sum + v * SUM[i]![j]!, value));
+  const [y] = await (
+    await load(await made)
+  ).predict({ dtype: "float32", shape: [1, 3], data: new Float32Array(given) });
+  // [1, -2] + 1.5 · [[1, 2], [3, -1]] · [2, -1].
+  expect([...y!.data]).toEqual([hidden[0]! * 1 + hidden[1]! * 8.5]);
+});

@@ -2,13 +2,13 @@
  * By layer: a group for each of the top-level layers, in it all arrays of what is below, the trainable ones first, as
  * legacy `.h5` files have it. Source: keras/src/legacy/saving/legacy_h5_format.py, keras 2.2.4 keras/engine/saving.py.
  */
-import { JsonNumber } from "../../codecs/json.ts";
 import type { Problem } from "../../core/error.ts";
 import { groupBy } from "../../core/groups.ts";
 import type { Archive, NamedOutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
-import type { LayerNode, Recipe, StoredForm, Weight, WeightDecl } from "../../layers/define.ts";
+import type { LayerNode, Recipe, Weight, WeightDecl } from "../../layers/define.ts";
 import { allNodes, groupLayers, topLayers } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
+import { bindAdapted } from "./adapters.ts";
 import { asStored, beyond, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
 import type { Assigned, WeightNaming, Writing } from "./types.ts";
 
@@ -88,25 +88,6 @@ function inNamedOrder(
   return arrays;
 }
 
-/**
- * Keras 3 has the adapters of `enable_lora` in a flat file, where `.keras` has the sum; their order depends on what is frozen.
- * Source: keras/src/layers/core/dense.py (`enable_lora`, `kernel`), embedding.py.
- */
-function adaptedForm(node: LayerNode, stored: readonly StoredWeight[]): StoredForm | undefined {
-  const [rank, alpha] = ["lora_rank", "lora_alpha"].map((key) => node.options.get(key));
-  const names = [...node.weights.keys()];
-  if (!(rank instanceof JsonNumber) || rank.value <= 0 || stored.length !== names.length + 2) return undefined;
-  const main = names.find((name) => name !== "bias");
-  const place = (name: string): number => stored.findIndex(({ key }) => new RegExp(`(^|/)${name}(:0)?$`).test(key));
-  if (main === undefined) return undefined;
-  const from = [main, `lora_${main}_a`, `lora_${main}_b`].map(place);
-  const bias = place("bias");
-  if (from.includes(-1) || (names.includes("bias") && bias < 0)) return undefined;
-  const scale = (alpha instanceof JsonNumber ? alpha.value : rank.value) / rank.value;
-  const recipe = { from, steps: [{ op: "adapt", scale }] } as const;
-  return { count: stored.length, recipes: { [main]: recipe, ...(bias >= 0 && { bias: { from: [bias] } }) } };
-}
-
 /** Hands out the arrays of one group. */
 class Hand {
   readonly #arrays: readonly StoredWeight[];
@@ -131,7 +112,7 @@ class Hand {
     for (const [, weight] of weights) this.#given.add(weight);
     if (weights.length === 0) return;
     const rest = this.#arrays.slice(this.#next);
-    const form = adaptedForm(node, rest) ?? olderForm(node, this.#archive, rest);
+    const form = olderForm(node, this.#archive, rest);
     const arrays = this.#arrays.slice(this.#next, this.#next + (form?.count ?? weights.length));
     this.#next += form?.count ?? weights.length;
     weights.forEach(([name, weight], i) => {
@@ -163,8 +144,10 @@ function read(root: LayerNode, archive: Archive): Assigned {
   if (root.def === null) return { problems, unknown };
   for (const [layer, group] of match(groupLayers(root), archive, problems)) {
     claimed.add(group);
-    const nodes = [...allNodes(layer)];
-    const arrays = inNamedOrder(byGroup.get(group) ?? [], group, nodes, root.name);
+    const whole = byGroup.get(group) ?? [];
+    const left = bindAdapted(whole, [...allNodes(layer)], archive, problems);
+    const { nodes } = left;
+    const arrays = inNamedOrder(left.arrays, group, nodes, root.name);
     const declared = new Set(nodes.flatMap(held).map(([, w]) => w)).size;
     if (nodes.some((node) => node.quantised) || (nodes.some(isOpaque) && arrays.length !== declared)) {
       // Where the arrays of such a layer end among the others', nobody can tell.
