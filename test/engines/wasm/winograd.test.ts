@@ -22,6 +22,8 @@ interface Case extends Partial<Omit<ConvAttrs, "groups">> {
   /** Taps along an outer axis. */
   readonly outer?: number;
   readonly kernel?: Tensor;
+  /** Whether the kernel comes with each run, as in training. */
+  readonly isGiven?: boolean;
 }
 
 const kernelShape = ({ shape, filters, outer = 1 }: Case): number[] => [
@@ -35,14 +37,15 @@ const kernelShape = ({ shape, filters, outer = 1 }: Case): number[] => [
 const given = ({ shape, layout = "last" }: Case): number[] =>
   layout === "last" ? [...shape] : [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)];
 
-function build(b: GraphBuilder, c: Case, x: Sym): Sym {
+function build(b: GraphBuilder, c: Case, x: Sym, given?: Sym): Sym {
   const spatial = c.shape.slice(1, -1).map(() => 1);
   const { layout = "last", padding = "same", strides = spatial, dilation = spatial, ending, filters, kernel } = c;
   const shape = kernelShape(c);
-  const weights =
+  const own = () =>
     kernel === undefined
       ? weight(b, "kernel", shape)
       : b.weight({ name: "kernel", dtype: "float32", shape, read: async () => kernel }, shape, "float32");
+  const weights = given ?? own();
   const bias = ending === undefined ? null : weight(b, "bias", [filters]);
   const y = b.op.conv(x, weights, bias, { layout, padding, strides, dilation, groups: 1 });
   return ending === "residual" ? b.op.maximum(b.op.add(b.op.multiply(y, y), y), 0.1) : y;
@@ -51,14 +54,17 @@ function build(b: GraphBuilder, c: Case, x: Sym): Sym {
 /** The kernels that a case is planned with. */
 async function kernelsOf(c: Case): Promise<string[]> {
   const b = new GraphBuilder();
-  const graph = b.finish([build(b, c, b.input(given(c), "float32"))]);
+  const shapes = [given(c), ...(c.isGiven === true ? [kernelShape(c)] : [])];
+  const [x, kernel] = shapes.map((shape) => b.input(shape, "float32"));
+  const graph = b.finish([build(b, c, x!, kernel)]);
   const linker = new Linker({ relaxed: false, shared: false });
-  const plan = await withRules(() => compile(graph, [given(c)], linker, new FixedMemory()));
+  const plan = await withRules(() => compile(graph, shapes, linker, new FixedMemory()));
   return plan.kernels.map(({ kernel }) => kernel.key.split(" ")[0]!);
 }
 
 async function run(c: Case, x: Tensor = random(given(c)), options = {}) {
-  const { found, exact } = await both({ inputs: [x], build: (b, [a]) => [build(b, c, a!)] }, options);
+  const kernel = c.isGiven === true ? [c.kernel ?? random(kernelShape(c), "float32", 7)] : [];
+  const { found, exact } = await both({ inputs: [x, ...kernel], build: (b, [a, k]) => [build(b, c, a!, k)] }, options);
   return { found: found[0]!, exact: exact[0]! };
 }
 
@@ -98,6 +104,23 @@ describe("minimal filtering", () => {
   test.each([...IMAGES, ...VOLUMES].map((c) => [title(c), c] as const))("%s", async (_, c) => {
     const { found, exact } = await run(c);
     expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
+  });
+
+  test.each([...IMAGES.filter((_, i) => i % 5 === 0), ...VOLUMES].map((c) => [title(c), c] as const))(
+    "%s, of a kernel that comes with each run",
+    async (_, c) => {
+      const { found, exact } = await run({ ...c, isGiven: true });
+      expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
+      if (sizeOf(c.shape) > 2000 && c.filters > 12)
+        expect(await kernelsOf({ ...c, isGiven: true })).toEqual(expect.arrayContaining(await kernelsOf(c)));
+    },
+  );
+
+  test("of a kernel that comes with each run where there are enough tiles", async () => {
+    const c: Case = { shape: [1, 8, 8, 16], filters: 16, isGiven: true };
+    expect(await kernelsOf(c)).toContain("winograd");
+    expect(await kernelsOf({ ...c, shape: [1, 6, 8, 16] })).not.toContain("winograd");
+    expect(await kernelsOf({ ...c, shape: [2, 6, 8, 16] })).toContain("winograd");
   });
 
   test("sums of many channels are as exact as those of few", async () => {
@@ -147,17 +170,18 @@ describe("numbers that are not finite", () => {
     }
   });
 
-  test.each([NaN, Infinity, 3e38])("%d in the weights", async (value) => {
+  const inWeights = [NaN, Infinity, 3e38].flatMap((value) => [false, true].map((isGiven) => ({ value, isGiven })));
+  test.each(inWeights)("$value in the weights, given with each run: $isGiven", async ({ value, isGiven }) => {
     for (const at of [0, 16 * 20 * 4 + 5, 9 * 16 * 20 - 1]) {
       const weights = tensor(Float32Array.from(kernel.data as Float32Array), kernelShape(c));
       (weights.data as Float32Array)[at] = value;
-      const { found, exact } = await run({ ...c, kernel: weights });
+      const { found, exact } = await run({ ...c, kernel: weights, isGiven });
       expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
     }
     const volume: Case = { ...VOLUMES[1]!, padding: "same" };
     const values = Float32Array.from({ length: sizeOf(kernelShape(volume)) }, (_, i) => Math.sin(i));
     values[values.length >> 1] = value;
-    const { found, exact } = await run({ ...volume, kernel: tensor(values, kernelShape(volume)) });
+    const { found, exact } = await run({ ...volume, kernel: tensor(values, kernelShape(volume)), isGiven });
     expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
   });
 });

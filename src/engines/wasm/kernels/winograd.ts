@@ -347,7 +347,7 @@ function direct(module: Module): FnRef {
 }
 
 /** Above it sums of taps might not be finite. */
-const LARGEST = 2 ** 120;
+export const LARGEST = 2 ** 120;
 
 /**
  * A kernel[taps, 3, 3, Cin, Cout] transformed: [point][panel][depth][width], then 0, or NaN where a weight is not finite:

@@ -24,7 +24,7 @@ import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, packMatrix, productInParts, type ProductPart, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
-import { isForWinograd, runWinograd } from "./winograd.ts";
+import { filteredHere, filteredWeight, isForWinograd, isForWinogradHere, runWinograd } from "./winograd.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
@@ -241,10 +241,12 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   // What lives longer comes first: less is left between.
   const goal = target(site, out, a.layout);
   const sizes = { windows: whole, cin, cout };
-  if (!depthwise && kernel.weight !== undefined && isForWinograd(sizes)) {
+  const isWeight = kernel.weight !== undefined;
+  if (!depthwise && (isWeight ? isForWinograd(sizes) : isForWinogradHere(sizes, x.shape[0]!))) {
     const bias = biasOf(site, site.in.bias, cout);
     const { place } = padded(site, sourceOf(x, a.layout), a.layout, wholeOf(whole), 0);
-    runWinograd(site, sizes, x.shape[0]!, { input: place, kernel, output: goal.place, bias });
+    const weights = isWeight ? filteredWeight(site, kernel, sizes) : filteredHere(site, kernel.place(), sizes);
+    runWinograd(site, sizes, x.shape[0]!, { input: place, weights, output: goal.place, bias });
     goal.finish();
     return true;
   }

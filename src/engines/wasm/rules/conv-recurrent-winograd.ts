@@ -11,7 +11,7 @@ import { biasOf, linesOf, runLines } from "./conv-fast.ts";
 import { productInParts } from "./matmul.ts";
 import { padded, type PaddedSource, runsOf } from "./padded.ts";
 import type { Layout } from "../../../ops/attributes.ts";
-import { isForWinograd, runWinograd, type WinogradRoom } from "./winograd.ts";
+import { filteredWeight, isForWinograd, runWinograd, type WinogradRoom } from "./winograd.ts";
 
 /** Bytes of sums that caches hold: samples that go together. */
 const SUMS_BYTES = 2 ** 20;
@@ -79,13 +79,15 @@ export function runConvSteps(site: Site, all: ConvSteps, { h, isZero, c, y }: Co
   const depth = cin * windows.reduce((product, axis) => product * axis.size, 1);
   const lda = 4 * w.stride * cin;
   const state = 4 * positions * filters;
+  const hSizes = { windows: ofH, cin: filters, cout: columns };
 
   /** Sums of x of some samples at one step. */
   const convolveX = (from: Place, count: number): void => {
     const sampleBytes = frames.sample * frame;
     if (xIsFiltered) {
       const sizes = { windows, cin, cout: columns };
-      const places = { input: from, sampleBytes, kernel, output: ofX, bias, rooms: rooms.x };
+      const weights = filteredWeight(site, kernel, sizes);
+      const places = { input: from, sampleBytes, weights, output: ofX, bias, rooms: rooms.x };
       runWinograd(site, sizes, count, places);
       return;
     }
@@ -119,10 +121,10 @@ export function runConvSteps(site: Site, all: ConvSteps, { h, isZero, c, y }: Co
       convolveX(shifted(input.place, at * frame), count);
       const hasH = t > 0 || !isZero;
       if (hasH)
-        runWinograd(site, { windows: ofH, cin: filters, cout: columns }, count, {
+        runWinograd(site, hSizes, count, {
           input: hHere,
           sampleBytes: state,
-          kernel: recurrent,
+          weights: filteredWeight(site, recurrent, hSizes),
           output: ofHidden,
           bias: undefined,
           rooms: rooms.h,

@@ -4,6 +4,8 @@ import type { Windows } from "../../../ops/window.ts";
 import { nestWords } from "../kernels/nest.ts";
 import { DIRECT_BYTES, POINTS, WINOGRAD, winograd, winogradPacking } from "../kernels/winograd.ts";
 import { type KernelArg, type NodeInput, type Place, shifted, type Site } from "../kernels/types.ts";
+import { WINOGRAD_WEIGHTS, winogradWeights } from "../kernels/winograd-weights.ts";
+import { packedSize } from "../kernels/gemm.ts";
 import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, productParts } from "./matmul.ts";
 
@@ -68,12 +70,36 @@ interface Places {
   readonly input: Place;
   /** Bytes to the next sample, if those of a sample do not say it. */
   readonly sampleBytes?: number;
-  readonly kernel: NodeInput;
+  /** As `filteredWeight` or `filteredHere` give them. */
+  readonly weights: Place;
   /** Channels last. */
   readonly output: Place;
   readonly bias: KernelArg | undefined;
   /** Of the parts, made where there is none yet: what does not run at the same time may share it. */
   readonly rooms?: WinogradRoom[];
+}
+
+/** Tiles of all samples from which weights are transformed anew in each run. */
+const MANY_TILES = 16;
+
+/** Whether it also pays to transform the weights in each run. */
+export function isForWinogradHere(sizes: Sizes, batch: number): boolean {
+  const { lines, tiles } = tilesOf(sizes.windows);
+  return batch * sizes.windows[0].output * lines * tiles >= MANY_TILES && isForWinograd(sizes);
+}
+
+/** A weight, transformed. */
+export function filteredWeight(site: Site, kernel: NodeInput, { windows: [d], cin, cout }: Sizes): Place {
+  return site.packed(kernel, winogradPacking(d.size, cin, cout));
+}
+
+/** What only a run knows, transformed, in scratch memory. */
+export function filteredHere(site: Site, source: Place, { windows: [d], cin, cout }: Sizes): Place {
+  const { points, bytes } = winogradPacking(d.size, cin, cout);
+  const target = site.scratch(bytes);
+  const sizes = { taps: d.size, depth: cin, matrixBytes: 4 * cin * cout, rowBytes: 4 * cout, pointBytes: 4 * points };
+  site.run(winogradWeights, inWords(WINOGRAD_WEIGHTS, { source, target, ...sizes }));
+  return target;
 }
 
 /** Plans it. */
@@ -94,8 +120,8 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, batch: nu
     number,
     number,
   ];
-  const packing = winogradPacking(d.size, cin, cout);
-  const weights = site.packed(places.kernel, packing);
+  const { weights } = places;
+  const weightPoint = 4 * packedSize(d.size * cin, cout);
   const bias = places.bias !== undefined;
   const { static: product, own: ofProduct } = productParts(
     { runs: [{ offset: 0, length: depth }], lda: 4 * depth, ldc: 4 * cout, columns: cout, bias: false, chain: CHAIN },
@@ -127,7 +153,7 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, batch: nu
         output: shifted(places.output, output0),
         bias: places.bias ?? 0,
         ...here,
-        notFinite: shifted(weights, 4 * POINTS * packing.points),
+        notFinite: shifted(weights, POINTS * weightPoint),
         depth: d.input,
         height: h.input,
         width: w.input,
@@ -147,7 +173,7 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, batch: nu
         tiles,
         inputPoint,
         productPoint,
-        weightPoint: 4 * packing.points,
+        weightPoint,
       }),
       ...ofProduct,
       ...nestWords({ lengths: part.lengths, strides }),
