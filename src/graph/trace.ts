@@ -19,12 +19,12 @@ import type {
   LayerNode,
   ReferenceTypes,
 } from "../layers/define.ts";
-import { isSym, mapSyms, symsOf, untyped } from "../layers/common/args.ts";
+import { isSym, mapSyms, symsOf, truth, untyped } from "../layers/common/args.ts";
 import type { Fields } from "../layers/fields.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
 import { cannotRun, refuseProblems } from "./problems.ts";
-import { truth } from "../layers/common/args.ts";
+import { calledBare } from "../layers/quantized.ts";
 import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
 import type { LiveResult, Mode } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
@@ -257,7 +257,13 @@ class CallContext implements Context {
     const config = def.kind === "operation" ? new ReadOptions(child) : null;
     const isModel = def.kind === "layer" && def.inputs !== undefined;
     tracer.depth += isModel ? 0 : 1;
-    const result = forward(cx, (config?.options ?? child.config) as never, w as never, x, handed);
+    const result = forward(
+      cx,
+      (config?.options ?? (as === undefined ? child.config : calledBare(child.config))) as never,
+      w as never,
+      x,
+      handed,
+    );
     tracer.depth -= isModel ? 0 : 1;
     config?.refuseUnread();
     const y = isSym(result) ? [result] : result;

@@ -8,11 +8,19 @@ export interface Quantization {
   readonly mode: "int8" | "int4" | "float8" | "gptq" | "awq";
   readonly block: number | null;
   readonly bits?: number;
+  /** Of a call without its quantisation, see `calledBare`. */
+  readonly isBare?: true;
 }
 
 /** That of a layer with this config. */
 export const quantizationOf = (config: object): Quantization | null =>
   (config as { readonly quantization?: Quantization }).quantization ?? null;
+
+/** The config for the layer's `call` alone, which Keras 3's TimeDistributed runs: on the stored numbers, without scales. */
+export function calledBare<C extends object>(config: C): C {
+  const quantization = quantizationOf(config);
+  return quantization === null ? config : { ...config, quantization: { ...quantization, isBare: true } };
+}
 
 /** Whether a weight is stored as int8. */
 export const isInt8 = (decl: { readonly integers?: true } | undefined, config: object): boolean =>

@@ -10,7 +10,7 @@ import { int, json, keras3Only } from "../fields.ts";
 import { activate, lastOf, needRank } from "../common/checks.ts";
 import { keras1Kernel } from "../common/dialects.ts";
 import {
-  float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
+  bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
 } from "./shared/quantization.ts"; // prettier-ignore
 import { kernelAndBias } from "../common/weight-options.ts";
 
@@ -23,7 +23,8 @@ function quantizedProduct(
 ): { readonly y: Sym; readonly bias: Sym } {
   const { op } = cx;
   const { bias } = w;
-  const { mode, block } = quantizationOf(c)!;
+  const { mode, block, isBare } = quantizationOf(c)!;
+  if (isBare === true) return { y: op.matmul(x, bareKernel(cx, c, w, c.units)), bias };
   if (mode === "float8") {
     const parts = float8Parts(cx, x, w);
     return { y: op.matmul(parts.x, parts.kernel), bias: parts.bias };

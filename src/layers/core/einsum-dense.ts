@@ -15,7 +15,7 @@ import { activate } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { einsum } from "../common/einsum.ts";
 import {
-  float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
+  bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
 } from "./shared/quantization.ts"; // prettier-ignore
 
 interface EinsumDenseConfig {
@@ -95,8 +95,12 @@ function quantizedSums(
   x: Sym,
 ): Sym {
   const { op } = cx;
-  const { mode, block } = quantizationOf(c)!;
+  const { mode, block, isBare } = quantizationOf(c)!;
   const { input, output, kernel, columns } = read(c, x.shape);
+  if (isBare === true) {
+    const numbers = bareKernel(cx, c, w, columns!);
+    return einsum(cx, c.equation, [x, op.reshape(numbers, kernel as readonly number[])]);
+  }
   if (isUnsigned(c)) {
     const flat = unsignedKernel(cx, c, w, storedSides(c, x.shape).columns!);
     return einsum(cx, c.equation, [x, op.reshape(flat, kernel as readonly number[])]);
@@ -159,8 +163,9 @@ export const einsumDense = layer({
   },
   writing: { linearInto: { activation: { kernel: "all", bias: "all" } } },
   forward(cx, c, w, [x]) {
-    const mode = quantizationOf(c)?.mode;
-    const given = mode === "float8" ? float8Parts(cx, x!, w) : { x: x!, kernel: w.kernel, bias: w.bias };
+    const { mode, isBare } = quantizationOf(c) ?? {};
+    const given =
+      mode === "float8" && isBare !== true ? float8Parts(cx, x!, w) : { x: x!, kernel: w.kernel, bias: w.bias };
     const isPlain = mode === undefined || mode === "float8";
     const y = isPlain ? einsum(cx, c.equation, [given.x, given.kernel]) : quantizedSums(cx, c, w, x!);
     return activate(cx, given.bias ? cx.op.add(y, given.bias) : y, c.activation);

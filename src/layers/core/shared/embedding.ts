@@ -51,6 +51,7 @@ export function rowsOf(cx: Context, w: Bound<keyof typeof tableWeights>, x: Sym,
   const quantization = quantizationOf(c);
   if (quantization === null) return isFloat(cx.compute) ? op.cast(of(w.embeddings), cx.compute) : of(w.embeddings);
   const rows = integersOf(cx, of(w.embeddings), c, c.output_dim, cx.compute);
+  if (quantization.isBare === true) return rows;
   const scale = op.cast(of(w.embeddings_scale), cx.compute);
   if (quantization.block === null) return op.divide(rows, op.expandDims(scale, [scale.shape.length]));
   const scales = { scale, zero: of(w.embeddings_zero), g_idx: w.g_idx };

@@ -117,6 +117,13 @@ export function unsignedKernel(cx: Context, c: object, w: KernelArrays, columns:
   return mode(c) === "awq" ? op.divide(kernel, op.expandDims(w.awq_scales, [1])) : kernel;
 }
 
+/** The kernel for a bare call: its stored numbers as they are. */
+export function bareKernel(cx: Context, c: object, w: { readonly kernel: Sym }, columns: number): Sym {
+  if (isUnsigned(c))
+    fail("unsupported/dtype-policy", { message: "inside TimeDistributed", expected: "int8, int4", found: String(mode(c)) });
+  return mode(c) === "float8" ? w.kernel : integersOf(cx, w.kernel, c, columns, cx.compute);
+}
+
 /** The arrays of a quantised kernel, those that its mode has. */
 export type KernelArrays = Bound<keyof ReturnType<typeof kernelScales>>;
 
