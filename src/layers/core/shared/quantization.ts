@@ -120,7 +120,11 @@ export function unsignedKernel(cx: Context, c: object, w: KernelArrays, columns:
 /** The kernel for a bare call: its stored numbers as they are. */
 export function bareKernel(cx: Context, c: object, w: { readonly kernel: Sym }, columns: number): Sym {
   if (isUnsigned(c))
-    fail("unsupported/dtype-policy", { message: "inside TimeDistributed", expected: "int8, int4", found: String(mode(c)) });
+    fail("unsupported/dtype-policy", {
+      message: "inside TimeDistributed",
+      expected: "int8, int4",
+      found: String(mode(c)),
+    });
   return mode(c) === "float8" ? w.kernel : integersOf(cx, w.kernel, c, columns, cx.compute);
 }
 
