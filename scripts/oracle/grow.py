@@ -175,6 +175,9 @@ class Grower:
     def tensors(self, *refs):
         return [t for ref in refs for known, t in self.values if known == ref]
 
+    def compute(self, step, layers):
+        return run_step(step, layers, self.computed_inputs, self.computed)
+
     def try_step(self, step, layer=None):
         """Appends the step unless Keras refuses it, as it builds or as it computes, or it grows too large. True when appended."""
         made = {}
@@ -192,7 +195,7 @@ class Grower:
             predicts = len(step["args"]) == 1 and any(getattr(made.get(step.get("layer")), name, False) for name in ("_call_has_training_arg", "_expects_training_arg"))
             kw = {"training": False, **step.get("kw", {})} if predicts else step.get("kw", {})
             with cuts() as cut:
-                computed = run_step({**step, "kw": kw}, {**self.layers, **made}, self.computed_inputs, self.computed)
+                computed = self.compute({**step, "kw": kw}, {**self.layers, **made})
             if any(cut):
                 raise Tie("a tie, which rounding decides")
             if not usable([t.numpy() for t in computed], self.corners or self.inner):

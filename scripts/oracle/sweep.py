@@ -2,6 +2,7 @@
 options; what Keras refuses together is tried in halves, down to one value, on every input that the class may take."""
 
 import copy
+import importlib
 import inspect
 import random
 import re
@@ -17,6 +18,7 @@ from spec import function, operation_classes, run_step
 from sweep_calls import A, CALLS, LAYERS, OPERATIONS, SHAPES
 from values import tensor, values_for
 
+DataLayer = None if TFK else importlib.import_module("keras.src.layers.preprocessing.data_layer").DataLayer
 BATCH = 2
 MOST = 72  # trials of one value before what Keras says is taken for good
 ALIKE = 10  # or so many answers that are the same but for numbers
@@ -189,6 +191,14 @@ class Sweeper(grow.Grower):
         self.corners = corners
         self.by_input = {}
         self.branches = []  # cells and what was made for them
+
+    def compute(self, step, layers):
+        """Images of whole numbers keep their dtype when a layer is called; a model that predicts is traced, and gives floats."""
+        layer = layers[step["layer"]] if "layer" in step else None
+        if DataLayer is None or not isinstance(layer, DataLayer):
+            return super().compute(step, layers)
+        self.spec["traced"] = True
+        return tf.function(lambda: super(Sweeper, self).compute(step, layers))()
 
     def input(self, given):
         """The place of an input, made where there is none like it."""

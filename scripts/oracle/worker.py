@@ -15,7 +15,7 @@ from pathlib import Path
 import grow
 import sweep
 import trials
-from lib import TFK, first_line, flatten, keras, np, set_floatx, set_policy
+from lib import TFK, first_line, flatten, keras, np, set_floatx, set_policy, tf
 from spec import build, classes_of, order_of, placed
 from values import tensor, usable, values_for
 
@@ -52,7 +52,8 @@ def run_model(model, spec, inputs, dtype="float32"):
         values = placed(spec["structure"]["inputs"], values)
     elif len(values) == 1:
         values = values[0]
-    return [wide(np.asarray(y)) for y in flatten(model(values, training=False))]
+    call = lambda: model(values, training=False)  # noqa: E731
+    return [wide(np.asarray(y)) for y in flatten(tf.function(call)() if spec.get("traced") else call())]
 
 
 def wide(y):

@@ -35,6 +35,22 @@ async function outcome(name: keyof typeof CLASSES, dtype: string, backend: "refe
   return [y!.dtype, ...Array.from(y!.data as Iterable<number>, (v) => Number(v.toFixed(5)))];
 }
 
+// prettier-ignore
+const GAMMAS = [0.9, -0.9, 1, -1, 0, 255, 256, 0.5, -1.5, 1e10, NaN, Infinity];
+const TRUTHS = [0, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1];
+
+it.each(GAMMAS.map((gamma, i) => [gamma, TRUTHS[i]] as const))(
+  "a truth scaled by %d is %d",
+  async (gamma, expected) => {
+    const made = await load(model("LayerScale", "bool"));
+    await made.setWeights([tensor(new Float32Array([gamma, gamma, gamma]), [3])]);
+    for (const backend of ["reference", "wasm"] as const) {
+      const [y] = await made.predict(tensor([[1, 0, 1]], [1, 3], "bool"), { backend });
+      expect([...(y!.data as Iterable<number>)]).toEqual([expected, 0, expected]);
+    }
+  },
+);
+
 it.each(["reference", "wasm"] as const)("%s", async (backend) => {
   expect(await outcome("LayerScale", "bool", backend)).toEqual(["bool", 1, 0, 0]);
   expect(await outcome("CustomScaleLayer", "bool", backend)).toBe("refused");

@@ -13,7 +13,9 @@ export const layerScale = layer({
   config: { init_values: float(), projection_dim: int({ min: 1 }) },
   weights: { variable: { shape: (c) => [c.projection_dim], olderNames: ["gamma"] } },
   takes: (x, semantics) => (x[0] === "bool" ? null : floatsIn("tf-keras")(x, semantics)),
-  // Of truths TensorFlow's product is whether both hold.
+  // Of truths it is whether x holds and gamma does: a truth once its fraction is cut off.
   forward: ({ op }, _c, w, [x]) =>
-    x!.dtype === "bool" ? op.logicalAnd(x!, op.notEqual(w.variable, 0)) : op.multiply(x!, w.variable),
+    x!.dtype === "bool"
+      ? op.logicalAnd(x!, op.logicalNot(op.less(op.abs(w.variable), 1)))
+      : op.multiply(x!, w.variable),
 });
