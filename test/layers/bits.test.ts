@@ -1,4 +1,4 @@
-/** Operations on the bits of numbers of 64 bits. Expected values are those of Keras 3.15.1 on TensorFlow: `ops.view`, `ops.nextafter`. */
+/** Operations on bits, and on integers that overflow. Expected values are those of Keras 3.15.1 on TensorFlow: `ops.view`, `ops.nextafter`, `ops.psnr`. */
 import { describe, expect, it } from "vitest";
 import { tensor } from "../../src/index.ts";
 import { load } from "../../src/node.ts";
@@ -6,7 +6,13 @@ import { load } from "../../src/node.ts";
 type Numbers = readonly (number | bigint)[];
 
 /** A model of one operation, on columns of `dtype`. */
-function operation(className: string, dtype: string, count: number, config: object): Uint8Array {
+function operation(
+  className: string,
+  dtype: string,
+  count: number,
+  config: object,
+  module = "keras.src.ops.numpy",
+): Uint8Array {
   const names = Array.from({ length: count }, (_, i) => `x${i}`);
   const inputs = names.map((name) => ({
     module: "keras.layers",
@@ -21,7 +27,7 @@ function operation(className: string, dtype: string, count: number, config: obje
     config: { shape: [null, 1], dtype, keras_history: [name, 0, 0] },
   }));
   const layer = {
-    module: "keras.src.ops.numpy",
+    module,
     class_name: className,
     config: { name: "y", ...config },
     registered_name: className,
@@ -64,6 +70,23 @@ describe.each(["reference", "wasm"] as const)("%s", (backend) => {
     const x = tensor(new BigInt64Array(WHOLE), [WHOLE.length, 1], "int64");
     const [y] = await model.predict(x, { backend });
     expect([...(y!.data as Iterable<number>)]).toEqual(expected);
+  });
+
+  it.each(["int8", "int16", "uint8", "uint16", "uint32", "int32", "int64"])("PSNR of %s", async (dtype) => {
+    const side = (values: readonly number[]) => tensor(values.map((v) => [v]), [4, 1], dtype as "int32"); // prettier-ignore
+    for (const [max_val, expected] of [
+      [2, -10.314085006713867],
+      [2.5, -10.314085006713867],
+      [0.5, -Infinity],
+    ] as const) {
+      // prettier-ignore
+      const model = await load(operation("PSNR", dtype, 2, { max_val }, "keras.src.ops.nn"));
+      const [y] = await model.predict([side([1, 2, 100, 7]), side([3, 2, 87, 8])], { backend });
+      expect(y!.dtype).toBe("float32");
+      if (dtype === "int8")
+        expect(y!.data[0]).toBeNaN(); // squares overflow
+      else expect(y!.data[0]).toBeCloseTo(expected, 5);
+    }
   });
 
   it("the next number of 64 bits", async () => {

@@ -1,4 +1,5 @@
 /** Losses and measures as operations. Source: keras/src/backend/tensorflow/nn.py, keras/src/ops/image.py (`_ssim`). */
+import { isFloat } from "../../core/dtype.ts";
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import { ctcLoss } from "../../ops/ctc.ts";
@@ -6,6 +7,7 @@ import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { bool, choice, dataFormat, float, int, nullable } from "../fields.ts";
+import { wholeMean } from "../common/whole-mean.ts";
 import { logSumExp } from "../common/softmax.ts";
 import { alongLast } from "./shared/along.ts";
 import { axisOf, floating, inModule, needFloat, sizesOf, tensor } from "./shared/operation.ts";
@@ -163,9 +165,19 @@ export const lossOperations: readonly AnyDef[] = [
   ),
   nn("PSNR", ["x1", "x2"], { max_val: float() }, (cx, c, [a, b]) => {
     const { op } = cx;
-    const [x, y] = [needFloat(tensor(cx, a)), needFloat(tensor(cx, b))];
-    const error = op.mean(op.square(op.subtract(x, y)));
-    return op.subtract(20 * Math.log10(c.max_val), op.multiply(op.log(error), 10 / Math.LN10));
+    const [x, y] = [tensor(cx, a), tensor(cx, b)];
+    if (x.dtype === "bool" || y.dtype !== x.dtype) [x, y].forEach(needFloat);
+    const squares = op.square(op.subtract(x, y));
+    const bels = (error: Sym): Sym => op.multiply(op.log(error), 10 / Math.LN10);
+    if (isFloat(x.dtype)) return op.subtract(20 * Math.log10(c.max_val), bels(op.mean(squares)));
+    // TensorFlow's mean of integers is one, and so is the largest value.
+    const error = wholeMean(
+      cx,
+      squares,
+      listOf(squares.shape.length, (i) => i),
+      false,
+    );
+    return op.subtract(20 * Math.log10(Math.trunc(c.max_val)), bels(op.cast(error, "float32")));
   }),
   inModule("image")(
     "SSIM",
