@@ -240,6 +240,41 @@ describe("masks and embeddings between generations", () => {
     expect(written).toContain('"build_config": {"input_shape": [null, 4, 3]}');
   });
 
+  it("shapes that older Keras computes are the numbers that they are; what only measured is left out", async () => {
+    const place = (name: string): readonly (string | number)[] => [name, 0, 0];
+    const calls = (name: string, of: string, fn: string, kwargs: object, class_name = "TFOpLambda") => ({
+      class_name,
+      config: { name, trainable: true, dtype: "float32", function: fn },
+      name,
+      inbound_nodes: [[...place(of), kwargs]],
+    });
+    const x = { batch_input_shape: [null, null, 8], dtype: "float32", sparse: false, ragged: false, name: "x" };
+    const pick = (name: string, of: string) =>
+      calls(name, of, "__operators__.getitem", { slice_spec: 0 }, "SlicingOpLambda");
+    const config = {
+      name: "heads",
+      trainable: true,
+      layers: [
+        { class_name: "InputLayer", config: x, name: "x", inbound_nodes: [] },
+        calls("sizes", "x", "compat.v1.shape", { name: null, out_type: "int32" }),
+        pick("batch", "sizes"),
+        calls("split", "x", "reshape", { shape: [place("batch"), -1, 2, 4] }),
+        calls("turned", "split", "compat.v1.transpose", { perm: [0, 2, 1, 3], name: "transpose", conjugate: false }),
+        calls("back", "turned", "compat.v1.transpose", { perm: [0, 2, 1, 3], name: "transpose", conjugate: false }),
+        calls("joined", "back", "reshape", { shape: [place("batch"), -1, 8] }),
+      ],
+      input_layers: [place("x")],
+      output_layers: [place("joined")],
+    };
+    const json = { class_name: "Functional", config, keras_version: "2.15.0", backend: "tensorflow" };
+    const own = await load(bytesOf(JSON.stringify(json)));
+    const { files, verified } = await convertInMemory(await fileOf(own, "keras2"), "m.keras", { dialect: "keras3" });
+    expect(verified).toBe(true);
+    const again = await load([...files.values()][0]!);
+    const classes = again.layers.map(({ class: name }) => name);
+    expect(classes).toEqual(["InputLayer", "Reshape", "Transpose", "Transpose", "Reshape"]);
+  });
+
   it("names the layer whose mask is not the one that its input carries", async () => {
     const name = "layers/ops/mask_by_hand";
     const { model } = filesOf({ name, folder: join(FIXTURES, name) });

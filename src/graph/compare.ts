@@ -1,7 +1,7 @@
 /** Whether two graphs compute the same: for a model read under two generations' meaning. */
 import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
-import type { Attrs, Graph, GraphNode, Value, ValueId, WeightRef } from "../ops/types.ts";
+import type { Attrs, Graph, GraphNode, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
 import { simplify } from "./simplify.ts";
 
 /** Numbers for expressions: the same expression has the same number in both graphs. */
@@ -26,6 +26,10 @@ const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_ker
 
 /** What an attribute says, where both generations count as one: they differ in the largest of no elements alone. */
 const withoutNothing = ({ nothing, ...attrs }: Attrs): Attrs => attrs;
+
+/** The value whose first axis a length is. */
+const measuredBatch = (length: Size | undefined): ValueId | null =>
+  typeof length === "object" && "of" in length && length.axis === 0 ? length.of : null;
 
 /** Whether a slice leaves anything out. */
 const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0 || stop !== null || step !== 1;
@@ -88,7 +92,8 @@ class Reading {
     const sorted = Object.fromEntries(Object.entries(told).sort(([a], [b]) => (a < b ? -1 : 1)));
     return JSON.stringify(sorted, (key, value: unknown) => {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
-        return { size: this.of(value.of as ValueId), axis: value.axis };
+        const of = value.of as ValueId;
+        return { size: value.axis === 0 ? this.#batchOf(of) : this.of(of), axis: value.axis };
       }
       if (key === "ranges") return (value as readonly SliceRange[]).filter(isCut);
       // From the first element on: by its number or by none.
@@ -108,6 +113,7 @@ class Reading {
       this.#count(node) ??
       this.#constantOf(node) ??
       this.#turned(node) ??
+      this.#reshaped(node) ??
       (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node) ?? this.#lowered(node)) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
@@ -145,6 +151,46 @@ class Reading {
     const x = isNode(node, "cast") && node.attrs.dtype === "float32" ? this.#graph.values.get(node.in.x) : undefined;
     if (x?.from === undefined || !("constant" in x.from)) return null;
     return `constant ${x.from.constant.shape.join()}: ${numbersOf({ ...x, dtype: "float32" }).join()}`;
+  }
+
+  /** The value whose batch a value's first axis is. */
+  #batchOf(id: ValueId): number {
+    const maker = this.#makers.get(this.of(id));
+    if (maker !== undefined && isNode(maker, "matmul") && !maker.attrs.transposeA) return this.#batchOf(maker.in.a);
+    const isKept =
+      maker !== undefined &&
+      ((isNode(maker, "transpose") && maker.attrs.perm[0] === 0) ||
+        isNode(maker, "activation") ||
+        isNode(maker, "softmax"));
+    if (isKept) return this.#batchOf(maker.in.x);
+    const measured = maker !== undefined && isNode(maker, "reshape") ? measuredBatch(maker.attrs.shape[0]) : null;
+    if (measured !== null) return this.#batchOf(measured);
+    return maker !== undefined && isNode(maker, "add") && this.#graph.values.get(maker.in.a)?.shape?.[0] === null
+      ? this.#batchOf(maker.in.a)
+      : this.of(id);
+  }
+
+  /** One length follows from the others: it is left out. */
+  #reshaped(node: GraphNode): string | null {
+    if (!isNode(node, "reshape")) return null;
+    const shape = [...node.attrs.shape];
+    // Beside the batch's own length, as it is or measured, another follows from the rest of x.
+    const [batch, ...rest] = this.#graph.values.get(node.in.x)?.shape ?? [];
+    const free = shape.map((length, i) => (typeof length === "object" || length === -1 ? i : -1)).filter((i) => i >= 0);
+    const own = measuredBatch(shape[0]);
+    if (
+      batch === null &&
+      own !== null &&
+      this.#batchOf(own) === this.#batchOf(node.in.x) &&
+      free.length === 2 &&
+      rest.every((n) => n !== null)
+    ) {
+      const others = shape.filter((length) => typeof length === "number" && length >= 0) as number[];
+      shape[free[1]!] = rest.reduce((a, b) => a * b, 1) / others.reduce((a, b) => a * b, 1);
+    }
+    const at = shape.findLastIndex((length) => typeof length === "object" || length === -1);
+    if (at >= 0) shape[at] = -1;
+    return `reshape${JSON.stringify({ x: this.of(node.in.x) })}${this.#attrs({ ...node.attrs, shape })}`;
   }
 
   /** A product of transposed matrices is one of matrices that have been transposed. */

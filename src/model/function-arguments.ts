@@ -11,6 +11,8 @@ export interface Made {
   readonly op: string;
   readonly args: readonly (Arg | Made)[];
   readonly options?: Readonly<Record<string, Arg>>;
+  /** A layer of this class, not an operation. */
+  readonly isLayer?: boolean;
 }
 /** Makes the node. */
 export type NodeRule = (a: FunctionArguments) => Made;

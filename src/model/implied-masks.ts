@@ -15,7 +15,7 @@ export interface Calls {
 }
 
 /** Names in `[layer, call, tensor]`, whatever they are nested in. */
-function placesIn(node: JsonNode): readonly string[] {
+export function placesIn(node: JsonNode): readonly string[] {
   if (node instanceof Map) return [...node.values()].flatMap(placesIn);
   if (!Array.isArray(node)) return [];
   return typeof node[0] === "string" ? [node[0]] : node.flatMap(placesIn);

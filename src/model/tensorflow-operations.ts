@@ -131,7 +131,6 @@ export function operationsOf(
   );
   const nodes: Operation[] = [];
   const write = (made: Made, name: string): CallArg => {
-    const def = operationOf(made.op);
     const list = (arg: Arg | Made): CallArg | null =>
       made.op === "GetItem" ? null : constantOf(arg, made.op === "Take" ? [] : made.args);
     const args = made.args.map(
@@ -139,7 +138,8 @@ export function operationsOf(
     );
     const options = Object.entries(made.options ?? {}).map(([key, value]) => [key, option(value)] as const);
     const config = new Map<string, JsonNode>([["name", name], ...options]);
-    const form = wholeObject(def.module ?? null, def.class, config, def.class);
+    const def = made.isLayer === true ? null : operationOf(made.op);
+    const form = wholeObject(def === null ? "keras.layers" : (def.module ?? null), made.op, config, def && made.op);
     nodes.push({ name, form, call: { args, kwargs: [] } });
     return { kind: "ref", layer: name, node: 0, tensor: 0, shape: null, dtype: "float32" };
   };

@@ -14,7 +14,8 @@ import type { ActivationSpec } from "../ops/attributes.ts";
 import type { Shape } from "../ops/types.ts";
 import { readModel } from "./bind.ts";
 import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
-import { type Calls, withoutMasks } from "./implied-masks.ts";
+import { withoutShapes } from "./computed-shapes.ts";
+import { type Calls, placesIn, withoutMasks } from "./implied-masks.ts";
 import { withGivenMasks } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
@@ -247,10 +248,11 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const renamed = new Map(layers.map((child) => [child.name, nameOf(child, t)]));
   const about = { types: t.references ?? new Map(), numbers, names: renamed };
   const taken = new Set(renamed.values());
-  const written: Calls =
-    functional && !LANGUAGES[t.to].hasOperations
-      ? withoutMasks(node)
-      : { layers, of: ({ name }) => node.innerCalls.get(name) ?? [] };
+  const written: Calls = !functional
+    ? { layers, of: ({ name }) => node.innerCalls.get(name) ?? [] }
+    : LANGUAGES[t.to].hasOperations
+      ? withoutShapes(node, about.types, new Set(placesIn(node.options.get("output_layers") ?? null)))
+      : withoutMasks(node);
   const entries = written.layers.flatMap((child) => {
     const calls = written.of(child);
     const operations = LANGUAGES[t.to].hasOperations

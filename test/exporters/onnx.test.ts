@@ -112,6 +112,7 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     "layers/text/lookups",
     "layers/text/tfk_all",
     "layers/text/tfk_features",
+    "layers/text/tfk_moved",
     "layers/text/vectors",
   ],
   models: [],
