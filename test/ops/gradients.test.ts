@@ -199,6 +199,7 @@ const CASES: { readonly [N in PrimitiveName]?: readonly Case[] } = {
     ...pool([1, 7, 3], { size: [3], strides: [2], padding: "same" }),
     ...pool([1, 2, 5, 6], { layout: "first", size: [2, 3], strides: [1, 2], padding: "same" }),
     ...pool([1, 5, 4, 4, 2], { size: [2, 2, 2] }),
+    ...pool([2, 2, 5, 7], { layout: "first", size: [2, 3], padding: "same" }),
   ],
   resize: METHODS.flatMap((method) => [
     one([1, 4, 3, 2], (op, x) => op.resize(x, { layout: "last", to: [8, 9], method })),

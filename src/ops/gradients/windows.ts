@@ -162,6 +162,37 @@ const tapOf = ({ op }: OpContext, x: Sym, layout: Layout, axes: readonly Window[
     })),
   );
 
+/** What taps of windows side by side give to the elements of their input: each element is in one window at most. */
+function interleaved(
+  cx: OpContext,
+  parts: readonly (readonly [Sym, readonly number[]])[],
+  x: Sym,
+  layout: Layout,
+  axes: readonly Window[],
+): Sym {
+  const { op } = cx;
+  const first = firstSpatial(layout);
+  /** Of the taps that start with `tap`, brought together along the axes behind it. */
+  const joined = (some: typeof parts, i: number): Sym => {
+    if (i === axes.length) return some[0]![0];
+    const at = first + i;
+    const each = upTo(axes[i]!.size).map((t) => joined(some.filter(([, tap]) => tap[i] === t), i + 1)); // prettier-ignore
+    if (each.length === 1) return each[0]!;
+    const shape = knownLengths(each[0]!);
+    const apart = [...shape.slice(0, at + 1), 1, ...shape.slice(at + 1)];
+    const rows = op.concat(
+      each.map((part) => op.reshape(part, apart)),
+      at + 1,
+    );
+    return op.reshape(rows, [...shape.slice(0, at), shape[at]! * each.length, ...shape.slice(at + 1)]);
+  };
+  const amounts = axes.map(({ input, output, size, before }): [number, number] => [
+    -before,
+    input + before - output * size,
+  ]);
+  return framed(cx, joined(parts, 0), around(x, layout, amounts));
+}
+
 /** Adds up what each tap of windows gives to the elements of their input. */
 function spread(
   cx: OpContext,
@@ -170,6 +201,7 @@ function spread(
   layout: Layout,
   axes: readonly Window[],
 ): Sym {
+  if (axes.every(({ size, stride }) => size === stride)) return interleaved(cx, parts, x, layout, axes);
   const { op } = cx;
   const first = firstSpatial(layout);
   return parts
