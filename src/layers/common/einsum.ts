@@ -14,8 +14,7 @@ interface Term {
   readonly letters: readonly string[];
 }
 
-const bad = (found: string): never =>
-  fail("unsupported/einsum", { expected: "one or two operands, letters once each", found });
+const bad = (found: string): never => fail("unsupported/einsum", { expected: "one or two operands", found });
 
 /** Letters of every operand and of the result; an ellipsis becomes letters of its own, counted from the right. */
 function parse(equation: string, x: readonly Sym[]): { inputs: string[][]; output: string[] } {
@@ -33,13 +32,28 @@ function parse(equation: string, x: readonly Sym[]): { inputs: string[][]; outpu
   inputs.forEach((letters, i) => {
     if (letters.length !== x[i]!.shape.length)
       fail("mismatch/rank", { expected: `${letters.length} axes for ${terms[i]!}`, found: showShape(x[i]!.shape) });
-    if (new Set(letters).size !== letters.length) bad(equation);
   });
   const all = inputs.flat();
   const implicit = [...new Set(all)].filter((l) => l.startsWith(".") || all.filter((m) => m === l).length === 1);
   const output = right === undefined ? implicit.sort() : open(right, extra);
   if (new Set(output).size !== output.length || output.some((l) => !all.includes(l))) bad(equation);
   return { inputs, output };
+}
+
+/** A letter that stands twice means the diagonal of its axes. */
+function diagonals(cx: Context, { x, letters }: Term): Term {
+  const second = letters.findIndex((letter, i) => letters.indexOf(letter) < i);
+  if (second < 0) return { x, letters };
+  const { op } = cx;
+  const first = letters.indexOf(letters[second]!);
+  const places = [first, second].map((axis) =>
+    op.expandDims(
+      op.iota(cx.size(x, axis), "int32"),
+      letters.flatMap((_, i) => (i === axis ? [] : [i])),
+    ),
+  ) as [Sym, Sym];
+  const alone = op.sum(op.where(op.equal(...places), x, op.constant(0, x.dtype)), [second]);
+  return diagonals(cx, { x: op.cast(alone, x.dtype), letters: letters.filter((_, i) => i !== second) });
 }
 
 /** Sums away the letters that nothing else needs. */
@@ -65,7 +79,7 @@ export function einsum(cx: Context, equation: string, x: readonly Sym[]): Sym {
   const { inputs, output } = parse(equation, x);
   const [a, b] = x.map((s, i): Term => {
     const others = inputs.filter((_, k) => k !== i).flat();
-    return reduced(cx, { x: s, letters: inputs[i]! }, new Set([...output, ...others]));
+    return reduced(cx, diagonals(cx, { x: s, letters: inputs[i]! }), new Set([...output, ...others]));
   }) as [Term, Term | undefined];
   if (b === undefined) return ordered(cx, a, output);
   const shared = a.letters.filter((l) => b.letters.includes(l));

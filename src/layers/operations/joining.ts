@@ -101,7 +101,7 @@ export const joiningOperations: readonly AnyDef[] = [
     (cx, c, [given]) => {
       const x = tensor(cx, given);
       const axis = axisOf(x, c.axis);
-      const n = lengthThere(x, axis);
+      const n = x.shape[axis] === null && c.num !== null ? c.num : lengthThere(x, axis);
       if (n === 0) fail("mismatch/shape", { expected: "at least one part", found: "0" });
       if (c.num !== null && c.num !== n) fail("mismatch/shape", { expected: `a length of ${c.num}`, found: String(n) });
       return listOf(n, (i) => cx.op.take(x, axis, i));

@@ -91,8 +91,11 @@ const quantiles = (name: string, percents: boolean, ignoresNan: boolean): AnyDef
 const median = (name: string, ignoresNan: boolean): AnyDef =>
   numpy(name, ["x"], over, (cx, c, [given]) => {
     const whole = tensor(cx, given);
+    const { axis, keepdims } = c;
+    // Over no axis Keras hands x on as it is.
+    if (ignoresNan && axis?.length === 0) return whole;
     const x = ignoresNan ? needFloat(whole) : floating(cx, whole);
-    return quantile(cx, x, cx.op.constant(0.5, "float32"), { ...c, method: "linear" }, ignoresNan);
+    return quantile(cx, x, cx.op.constant(0.5, "float32"), { axis, keepdims, method: "linear" }, ignoresNan);
   });
 
 /** x with `value` for NaN. */
@@ -127,6 +130,7 @@ const nanPlace = (name: string, fn: "argmax" | "argmin", start: number): AnyDef 
 
 function nanMean(cx: Context, x: Sym, axis: readonly number[] | null, keepdims: boolean): Sym {
   const { op } = cx;
+  if (axis?.length === 0) return x;
   const along = axesOf(x, axis);
   if (!isFloat(x.dtype)) return op.mean(x, along, keepdims);
   const count = op.sum(op.cast(op.logicalNot(op.isNan(x)), x.dtype), along, keepdims);

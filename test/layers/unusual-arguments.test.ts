@@ -1,0 +1,40 @@
+/**
+ * Operations with arguments that are legal and rare, as Keras 3.15.1 on TensorFlow answers them:
+ *
+ *     x = np.arange(1, 10, dtype="float32").reshape(1, 3, 3); ops.einsum("abb->ab", x), ops.nanmean(x.astype("int32"), axis=[]) …
+ */
+import { expect, it } from "vitest";
+import { load, tensor } from "../../src/node.ts";
+
+function calling(name: string, options: object, dtype: string, count: number): Uint8Array {
+  const shape = [null, 3, 3];
+  const x = { class_name: "__keras_tensor__", config: { shape, dtype, keras_history: ["x", 0, 0] } };
+  const input = { batch_shape: shape, dtype, name: "x" };
+  const layers = [
+    { module: "keras.layers", class_name: "InputLayer", config: input, registered_name: null, name: "x", inbound_nodes: [] }, // prettier-ignore
+    { module: `keras.src.ops.${name === "Unstack" ? "core" : "numpy"}`, class_name: name, config: { name: "r", ...options }, registered_name: name, name: "r", inbound_nodes: [{ args: [x], kwargs: {} }] }, // prettier-ignore
+  ];
+  const outputs = Array.from({ length: count }, (_, i) => ["r", 0, i]);
+  const config = { name: "f", trainable: true, layers, input_layers: [["x", 0, 0]], output_layers: outputs };
+  const model = { module: "keras.src.models.functional", class_name: "Functional", config, registered_name: "Functional" }; // prettier-ignore
+  return new TextEncoder().encode(JSON.stringify(model));
+}
+
+const NINE = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+it.each([
+  ["Einsum", { subscripts: "abb->ab" }, "float32", [[1, 5, 9]]],
+  ["Einsum", { subscripts: "abb->a" }, "float32", [[15]]],
+  ["Einsum", { subscripts: "abb->ba" }, "int32", [[1, 5, 9]]],
+  ["Einsum", { subscripts: "...bb->...b" }, "float32", [[1, 5, 9]]],
+  ["Nanmean", { axis: [], keepdims: false }, "int32", [NINE]],
+  ["Nanmedian", { axis: [], keepdims: true }, "int32", [NINE]],
+  ["Nanmean", { axis: [], keepdims: false }, "float32", [NINE]],
+  ["Unstack", { num: 1, axis: 0 }, "float32", [NINE]],
+] as const)("%s %j of %s", async (name, options, dtype, wanted) => {
+  const model = await load(calling(name, options, dtype, wanted.length));
+  for (const backend of ["reference", "wasm"] as const) {
+    const ys = await model.predict(tensor(NINE, [1, 3, 3], dtype), { backend });
+    expect(ys.map((y) => [y.dtype, [...(y.data as Float32Array)]])).toEqual(wanted.map((numbers) => [dtype, [...numbers]])); // prettier-ignore
+  }
+});
