@@ -74,7 +74,7 @@ function shortTimeInverse(cx: Context, x: Complex, c: Frames & { readonly length
   const frames = realInverse(cx, x, n);
   const sums = listOf(stride, () => 0);
   forward?.forEach((v, i) => (sums[i % stride]! += v * v));
-  const window = forward?.map((v, i) => v / sums[i % stride]!);
+  const window = forward?.map((v, i) => (v === 0 ? 0 : v / sums[i % stride]!));
   const shaped = window === undefined ? frames : op.multiply(frames, op.array(window, [n], frames.dtype));
   const last = frames.shape.length - 2;
   const count = cx.size(frames, last);
