@@ -1,6 +1,6 @@
 /** Layers of narrow integers and truths, as Keras 3.15.1 computes them on TensorFlow. */
 import { describe, expect, it } from "vitest";
-import { Input, layers, Model, tensor } from "../../src/index.ts";
+import { Input, layers, load, Model, tensor } from "../../src/index.ts";
 
 type Narrow = "int8" | "uint8" | "bool" | "int16" | "uint16" | "uint32" | "int32" | "int64";
 
@@ -27,6 +27,25 @@ describe.each(["reference", "wasm"] as const)("%s", (backend) => {
       tensor(structuredClone(values) as number[][][], [1, 2, 3], dtype);
     const [y] = await model.predict([side(a), side(b)], { backend });
     expect([y!.dtype, ...(y!.data as Iterable<number>)]).toEqual([expected, ...sums]);
+  });
+
+  it("Dot of int16 in tf-keras, which overflows", async () => {
+    const end = (name: string) => ({
+      class_name: "InputLayer",
+      name,
+      config: { name, dtype: "int16", batch_input_shape: [null, 2] },
+      inbound_nodes: [],
+    });
+    const both = [["p", 0, 0, {}], ["q", 0, 0, {}]]; // prettier-ignore
+    const dot = { class_name: "Dot", name: "d", config: { name: "d", dtype: "int16", axes: 1 }, inbound_nodes: [both] };
+    const ends = { input_layers: [["p", 0, 0], ["q", 0, 0]], output_layers: [["d", 0, 0]] }; // prettier-ignore
+    const config = { name: "m", layers: [end("p"), end("q"), dot], ...ends };
+    const text = JSON.stringify({ class_name: "Functional", config, keras_version: "2.15.0", backend: "tensorflow" });
+    const model = await load(new TextEncoder().encode(text));
+    const [y] = await model.predict([tensor([300, -7], [1, 2], "int16"), tensor([250, 9], [1, 2], "int16")], {
+      backend,
+    });
+    expect([y!.dtype, ...(y!.data as Iterable<number>)]).toEqual(["int16", 9401]);
   });
 
   it.each(["int8", "uint8", "bool", "int16", "uint16", "uint32", "int32", "int64"] as Narrow[])(

@@ -1,6 +1,6 @@
 /** What no file of Keras shows: what cannot run inside wrappers and loops is named, the model loads all the same. */
 import { describe, expect, it } from "vitest";
-import { FormatError, load, type Model } from "../../src/node.ts";
+import { FormatError, load, type Model, tensor } from "../../src/node.ts";
 
 type Json = { readonly [key: string]: unknown };
 
@@ -256,4 +256,21 @@ describe("Bidirectional", () => {
     expect(names).toContain("outer/forward_lstm/lstm_cell/kernel");
     expect(names).toContain("outer/backward_lstm/lstm_cell/bias");
   });
+});
+
+it("time_major of a convolutional LSTM changes nothing, alone or inside TimeDistributed, as tf-keras computes it", async () => {
+  const options = { name: "c", filters: 2, kernel_size: [1], return_sequences: true, return_state: true };
+  const outputs = async (time_major: boolean, isWrapped: boolean): Promise<unknown> => {
+    const layer = { class_name: "ConvLSTM1D", config: { ...options, return_state: !isWrapped, time_major } };
+    const shape = isWrapped ? [2, 3, 4, 4, 2] : [2, 3, 4, 2];
+    const model = await sequential([isWrapped ? wrapped("TimeDistributed", layer) : layer], shape, "2.15.0");
+    const filled = (sizes: readonly (number | null)[]) => {
+      const values = Array.from({ length: sizes.reduce<number>((n, m) => n * m!, 1) }, (_, i) => Math.sin(i + 1) / 2);
+      return tensor(values, sizes as number[]);
+    };
+    await model.setWeights(model.weights.map(({ shape: sizes }) => filled(sizes!)));
+    return (await model.predict([filled(shape)])).map(({ shape: sizes, data }) => [sizes, [...data]]);
+  };
+  for (const isWrapped of [false, true])
+    expect(await outputs(true, isWrapped)).toEqual(await outputs(false, isWrapped));
 });

@@ -17,8 +17,8 @@ export const dot = layer({
   // TensorFlow multiplies few integers.
   takes(x, semantics) {
     if (semantics !== "tf-keras") return null;
-    return x.some((dtype) => !isFloat(dtype) && dtype !== "int32" && dtype !== "int64")
-      ? "floats, int32 or int64"
+    return x.some((dtype) => !isFloat(dtype) && !["int16", "int32", "int64"].includes(dtype))
+      ? "floats, int16, int32 or int64"
       : same({ x });
   },
   config: { axes: axes(), normalize: bool(false) },

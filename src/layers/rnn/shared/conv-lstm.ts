@@ -119,9 +119,13 @@ export function convLstmCellConfig(c: ConvLstmConfig, options: JsonObject): Laye
   return config;
 }
 
-/** y and, with return_state, h and c. Before Keras 3 masked steps are never zeroed. */
+/**
+ * y and, with return_state, h and c. Before Keras 3 masked steps are never zeroed, and `time_major` changes what a
+ * Bidirectional around the layer turns alone. Source: tf_keras/layers/rnn/base_conv_lstm.py (`call`).
+ */
 export function convLstm(cx: Context, c: ConvLstmConfig, x: readonly Sym[], kw: KwArgs): readonly Sym[] {
-  return recurrent(cx, { ...c, zero_output_for_mask: c.zero_output_for_mask && cx.semantics === "keras3" }, x, kw);
+  const zeroed = c.zero_output_for_mask && cx.semantics === "keras3";
+  return recurrent(cx, { ...c, time_major: false, zero_output_for_mask: zeroed }, x, kw);
 }
 
 interface CellOptions {
