@@ -117,7 +117,8 @@ export function readPolicy(
   if (compute !== null && isPolicy(name)) return { ...float32, instead: name };
   const mixed = MIXED.get(name);
   if (mixed !== undefined) return of(mixed, "float32");
-  if (isDType(name)) return of(name, name);
+  // A layer of texts may hold numbers.
+  if (isDType(name)) return of(name, name === "string" ? "float32" : name);
   return { ...float32, problem: refused(name) };
 }
 
