@@ -101,12 +101,15 @@ class TextSession implements Session {
   /** The graph's outputs that they are, whether or not some were known before. */
   readonly #to: readonly ValueId[];
   readonly #before = new Map<GraphNode, Promise<Session>>();
-  readonly #moves = new Map<GraphNode, Promise<Session>>();
+  /** What has to do with texts, in order; what only moves them with its graph of numbers. */
+  readonly #apart: readonly GraphNode[];
+  readonly #moves = new Map<GraphNode, { readonly graph: Graph; readonly session: Promise<Session> }>();
 
   readonly #limits: Limits;
 
   constructor(graph: Graph, numbers: Session, from: readonly ValueId[], to: readonly ValueId[], limits: Limits) {
     this.#graph = graph;
+    this.#apart = graph.nodes.filter((node) => isApart(graph, node));
     this.#numbers = numbers;
     this.#from = from;
     this.#to = to;
@@ -117,9 +120,9 @@ class TextSession implements Session {
     const graph = this.#graph;
     checkInputs(graph, inputs);
     const known = new Map(graph.inputs.map((id, i) => [id, inputs[i]!]));
-    for (const node of graph.nodes) {
+    for (const node of this.#apart) {
       if (isText(node)) await this.#text(node, known, options);
-      else if (isApart(graph, node)) await this.#moved(node, known, options);
+      else await this.#moved(node, known, options);
     }
     const wanted = [...graph.outputs, ...watch];
     const later = watch.filter((id) => !known.has(id));
@@ -163,15 +166,20 @@ class TextSession implements Session {
   async #moved(node: GraphNode, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
     await this.#ready(node, known, options);
     const words = new Words();
-    const graph = numbered(this.#graph, node);
-    const session = this.#moves.get(node) ?? reference.open(graph, { limits: this.#limits });
-    this.#moves.set(node, session);
+    const { graph, session } = this.#moves.get(node) ?? this.#moving(node);
     const given = graph.inputs.map((id) => {
       const value = known.get(id)!;
       return value.dtype === "string" ? words.numbers(value) : value;
     });
     const made = await (await session).run(given, options.signal && { signal: options.signal });
     makesOf(node).forEach((id, i) => known.set(id, isString(this.#graph, id) ? words.texts(made[i]!) : made[i]!));
+  }
+
+  #moving(node: GraphNode): { readonly graph: Graph; readonly session: Promise<Session> } {
+    const graph = numbered(this.#graph, node);
+    const moving = { graph, session: Promise.resolve(reference.open(graph, { limits: this.#limits })) };
+    this.#moves.set(node, moving);
+    return moving;
   }
 
   readStates(): States | Promise<States> {
@@ -185,10 +193,10 @@ class TextSession implements Session {
   }
   dispose(): void {
     this.#numbers.dispose();
-    for (const sessions of [this.#before, this.#moves]) {
-      for (const session of sessions.values()) void session.then((open) => open.dispose());
-      sessions.clear();
-    }
+    for (const session of [...this.#before.values(), ...[...this.#moves.values()].map((moving) => moving.session)])
+      void session.then((open) => open.dispose());
+    this.#before.clear();
+    this.#moves.clear();
   }
 }
 

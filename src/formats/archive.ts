@@ -84,6 +84,8 @@ export interface Archive {
   readonly file: string;
   /** The model's config as stored (Keras 3: the whole serialised object); null for a file of weights alone. */
   readonly config: JsonDocument | null;
+  /** What such a file may be where it has no config, in words. */
+  readonly instead?: string;
   readonly naming: Naming;
   /** Flat files: in the order of `layer_names` and `weight_names`. Tree files: in the order of the paths as walked. */
   readonly weights: readonly StoredWeight[];

@@ -44,6 +44,8 @@ function numbersOf({ from, dtype }: Value): readonly number[] {
 /** The expression of every value of a graph. */
 class Reading {
   readonly #values = new Map<ValueId, number>();
+  /** Whose batch the first axis is, where it is another value's. */
+  readonly #batches = new Map<number, number>();
   /** A number made of a truth value: what it was made of. */
   readonly #truths = new Map<number, number>();
   /** Nodes by what they give, and the least length of vectors that are made ones of length 1. */
@@ -118,6 +120,8 @@ class Reading {
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, i === 0 ? text : `${text} output ${i}`));
     this.#makers.set(this.of(makesOf(node)[0]!), node);
+    const batch = this.#handsOn(node);
+    if (batch !== null) this.#batches.set(this.of(makesOf(node)[0]!), this.#batchOf(batch));
     const truth = this.#truthOf(node);
     if (truth !== null) this.#truths.set(this.of(makesOf(node)[0]!), truth);
   }
@@ -155,19 +159,17 @@ class Reading {
 
   /** The value whose batch a value's first axis is. */
   #batchOf(id: ValueId): number {
-    const maker = this.#makers.get(this.of(id));
-    if (maker !== undefined && isNode(maker, "matmul") && !maker.attrs.transposeA) return this.#batchOf(maker.in.a);
-    const isKept =
-      maker !== undefined &&
-      ((isNode(maker, "transpose") && maker.attrs.perm[0] === 0) ||
-        isNode(maker, "activation") ||
-        isNode(maker, "softmax"));
-    if (isKept) return this.#batchOf(maker.in.x);
-    const measured = maker !== undefined && isNode(maker, "reshape") ? measuredBatch(maker.attrs.shape[0]) : null;
-    if (measured !== null) return this.#batchOf(measured);
-    return maker !== undefined && isNode(maker, "add") && this.#graph.values.get(maker.in.a)?.shape?.[0] === null
-      ? this.#batchOf(maker.in.a)
-      : this.of(id);
+    const number = this.of(id);
+    return this.#batches.get(number) ?? number;
+  }
+
+  /** Whose batch a node hands on; null where it may be another. */
+  #handsOn(node: GraphNode): ValueId | null {
+    if (isNode(node, "matmul")) return node.attrs.transposeA ? null : node.in.a;
+    if (isNode(node, "activation") || isNode(node, "softmax")) return node.in.x;
+    if (isNode(node, "transpose")) return node.attrs.perm[0] === 0 ? node.in.x : null;
+    if (isNode(node, "reshape")) return measuredBatch(node.attrs.shape[0]);
+    return isNode(node, "add") && this.#graph.values.get(node.in.a)?.shape?.[0] === null ? node.in.a : null;
   }
 
   /** One length follows from the others: it is left out. */

@@ -5,15 +5,9 @@
  * tf_keras/layers/preprocessing/index_lookup.py (`lookup_table`).
  */
 import { type JsonNode, JsonNumber } from "../codecs/json.ts";
-import { fieldsOf, type ProtoField, textField, varint } from "../codecs/protobuf/fields.ts";
+import { fieldsOf, firstField, inside, textField, varint } from "../codecs/protobuf/fields.ts";
 import type { LookupTable, ObjectNode } from "../formats/archive.ts";
 
-/** The first field with a number; nothing where there is none. */
-const inside = (bytes: Uint8Array, wanted: number): Uint8Array => firstOf(bytes, wanted)?.bytes ?? new Uint8Array();
-function firstOf(bytes: Uint8Array, wanted: number): ProtoField | undefined {
-  for (const field of fieldsOf(bytes)) if (field.number === wanted) return field;
-  return undefined;
-}
 const allOf = (bytes: Uint8Array, wanted: number): Uint8Array[] =>
   [...fieldsOf(bytes)].filter(({ number }) => number === wanted).map((field) => field.bytes);
 const textIn = (bytes: Uint8Array, wanted: number): string => textField(inside(bytes, wanted));
@@ -37,7 +31,7 @@ const int = (value: number): JsonNode => JsonNumber.of(value, "int");
 
 /** A TensorProto of texts or whole numbers of 64 bits; null of anything else, and of numbers beyond 2^53. */
 function tensorItems(tensor: Uint8Array): readonly JsonNode[] | null {
-  const dtype = firstOf(tensor, 1)?.value;
+  const dtype = firstField(tensor, 1)?.value;
   if (dtype === 7) return allOf(tensor, 8).map(textField);
   if (dtype !== 9) return null;
   const content = inside(tensor, 4);
@@ -58,24 +52,35 @@ class SavedObjects {
   readonly #meta: Uint8Array;
   readonly #objects: readonly Uint8Array[];
   readonly #functions: ReadonlyMap<string, readonly number[]>;
+  readonly #assets: readonly Uint8Array[];
+  /** Once for however many tables. */
+  #nodes: ReadonlyMap<string, Uint8Array> | null = null;
+  readonly #constants = new Map<string, readonly JsonNode[] | null>();
+  readonly #files = new Map<string, LookupTable | null>();
 
   constructor(meta: Uint8Array) {
     this.#meta = meta;
     const graph = inside(meta, 7);
     this.#objects = allOf(graph, 1);
+    this.#assets = allOf(meta, 6);
     this.#functions = new Map(allOf(graph, 2).map((entry) => [textIn(entry, 1), wholes(inside(entry, 2), 2)]));
   }
 
   children(id: number): ReadonlyMap<string, number> {
     const own = allOf(this.#objects[id] ?? new Uint8Array(), 1);
-    return new Map(own.map((child) => [textIn(child, 2), firstOf(child, 1)?.value ?? 0]));
+    return new Map(own.map((child) => [textIn(child, 2), firstField(child, 1)?.value ?? 0]));
   }
 
   /** What a constant of the graph holds. */
   #constant(operation: string): readonly JsonNode[] | null {
-    const node = allOf(inside(this.#meta, 2), 1).find((one) => textIn(one, 1) === operation);
-    const value = allOf(node ?? new Uint8Array(), 5).find((attr) => textIn(attr, 1) === "value");
-    return value === undefined ? null : tensorItems(inside(inside(value, 2), 8));
+    const known = this.#constants.get(operation);
+    if (known !== undefined) return known;
+    this.#nodes ??= new Map(allOf(inside(this.#meta, 2), 1).map((node) => [textIn(node, 1), node]));
+    const node = this.#nodes.get(operation) ?? new Uint8Array();
+    const value = allOf(node, 5).find((attr) => textIn(attr, 1) === "value");
+    const items = value === undefined ? null : tensorItems(inside(inside(value, 2), 8));
+    this.#constants.set(operation, items);
+    return items;
   }
 
   /** `asset` reads a file beside the graph. */
@@ -86,10 +91,15 @@ class SavedObjects {
     const [first, second] = bound.filter((one) => one !== id).map((one) => this.#objects[one] ?? new Uint8Array());
     if (first === undefined) return null;
     if (second === undefined) {
-      const file = firstOf(first, 5);
-      const entry = file && allOf(this.#meta, 6)[firstOf(file.bytes, 1)?.value ?? 0];
-      const text = entry === undefined ? null : await asset(textIn(entry, 2));
-      return text === null ? null : ofLines(text);
+      const file = firstField(first, 5);
+      const entry = file && this.#assets[firstField(file.bytes, 1)?.value ?? 0];
+      if (entry === undefined) return null;
+      const path = textIn(entry, 2);
+      if (!this.#files.has(path)) {
+        const text = await asset(path);
+        this.#files.set(path, text === null ? null : ofLines(text));
+      }
+      return this.#files.get(path)!;
     }
     const [keys, values] = [first, second].map((object) => this.#constant(textIn(inside(object, 9), 1)));
     return keys && values && keys.length === values.length ? { keys, values } : null;

@@ -1,6 +1,6 @@
 /** Reads tf.keras SavedModels: layers from their configs, weights from the checkpoint; the graph in the file is not run. */
 import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from "../codecs/json.ts";
-import { fieldsOf, textField } from "../codecs/protobuf/fields.ts";
+import { fieldsOf, firstField, inside, textField } from "../codecs/protobuf/fields.ts";
 import { atMost, fail, located } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Archive } from "../formats/archive.ts";
@@ -59,6 +59,8 @@ export async function importSavedModel(members: Members, limits: Limits): Promis
     },
     file: members.name,
     config,
+    instead:
+      "a SavedModel for serving (`model.export`) is a TensorFlow graph without Keras's layers, which a file of `model.save` has",
     naming: "objects",
     weights: objects.weights,
     layerNames: [],
@@ -148,13 +150,7 @@ async function readProto(
   });
 }
 
-const first = (bytes: Uint8Array, wanted: number): Uint8Array | null => {
-  for (const { number, bytes: inner } of fieldsOf(bytes)) if (number === wanted) return inner;
-  return null;
-};
-const inside = (bytes: Uint8Array, wanted: number): Uint8Array => first(bytes, wanted) ?? new Uint8Array();
-
 function textOf(bytes: Uint8Array, wanted: number): string | null {
-  const found = first(bytes, wanted);
-  return found === null ? null : textField(found);
+  const found = firstField(bytes, wanted);
+  return found === undefined ? null : textField(found.bytes);
 }

@@ -4,7 +4,7 @@
  */
 import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
-import type { Calls } from "./implied-masks.ts";
+import { type Calls, needed } from "./implied-masks.ts";
 import { childrenOf } from "./walk.ts";
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -22,10 +22,18 @@ const json = (value: number | null): CallArg => ({ kind: "json", value });
 const functionOf = (layer: LayerNode | undefined): string | null =>
   layer?.def?.class === "TFOpLambda" ? String(layer.config["function"]).replace(/^compat\.v1\./, "") : null;
 
+/** One that is not known is null; the axis that it was measured along, if any. */
+interface Length {
+  readonly length: number | null;
+  readonly axis: number | null;
+}
+
 class Shapes {
   readonly #model: LayerNode;
   readonly #layers: ReadonlyMap<string, LayerNode>;
   readonly #types: ReferenceTypes;
+  /** By the layer that gives it: each is computed once. */
+  readonly #lengths = new Map<string, Length | null>();
 
   constructor(model: LayerNode, types: ReferenceTypes) {
     this.#model = model;
@@ -52,8 +60,18 @@ class Shapes {
   }
 
   /** A length among others: a number, `tf.shape(x)[k]`, or what known ones come to; null: none of these. */
-  #length(arg: CallArg): { readonly length: number | null; readonly axis: number | null } | null {
+  #length(arg: CallArg): Length | null {
     if (arg.kind === "json" && typeof arg.value === "number") return { length: arg.value, axis: null };
+    if (arg.kind !== "ref") return null;
+    const known = this.#lengths.get(arg.layer);
+    if (known !== undefined) return known;
+    this.#lengths.set(arg.layer, null);
+    const found = this.#computed(arg);
+    this.#lengths.set(arg.layer, found);
+    return found;
+  }
+
+  #computed(arg: CallArg): Length | null {
     const made = this.#made(arg);
     const arithmetic = made && ARITHMETIC[made.fn];
     if (made && arithmetic !== undefined && arithmetic !== null) {
@@ -97,24 +115,9 @@ class Shapes {
 }
 
 /** A model's layers and calls, without the functions that only measured. */
-export function withoutShapes(model: LayerNode, types: ReferenceTypes, outputs: ReadonlySet<string>): Calls {
+export function withoutShapes(model: LayerNode, types: ReferenceTypes): Calls {
   const shapes = new Shapes(model, types);
-  const layers = childrenOf(model);
-  const calls = new Map(
-    layers.map((layer) => [layer, (model.innerCalls.get(layer.name) ?? []).map((call) => shapes.told(layer, call))]),
-  );
-  let kept = layers;
-  for (let before = -1; before !== kept.length;) {
-    before = kept.length;
-    const read = new Set(
-      kept.flatMap((layer) =>
-        calls.get(layer)!.flatMap(({ args, kwargs }) => refsOf([...args, ...kwargs.map(([, value]) => value)])),
-      ).map(({ layer }) => layer),
-    ); // prettier-ignore
-    // In a model's file all layers lead to its outputs.
-    const isIdle = (layer: LayerNode): boolean =>
-      functionOf(layer) !== null && !read.has(layer.name) && !outputs.has(layer.name);
-    kept = kept.filter((layer) => !isIdle(layer));
-  }
-  return { layers: kept, of: (layer) => calls.get(layer)! };
+  const told = (layer: LayerNode) => (model.innerCalls.get(layer.name) ?? []).map((call) => shapes.told(layer, call));
+  const calls = new Map(childrenOf(model).map((layer) => [layer, told(layer)] as const));
+  return needed(model, calls, (layer) => functionOf(layer) !== null);
 }

@@ -15,10 +15,31 @@ export interface Calls {
 }
 
 /** Names in `[layer, call, tensor]`, whatever they are nested in. */
-export function placesIn(node: JsonNode): readonly string[] {
+function placesIn(node: JsonNode): readonly string[] {
   if (node instanceof Map) return [...node.values()].flatMap(placesIn);
   if (!Array.isArray(node)) return [];
   return typeof node[0] === "string" ? [node[0]] : node.flatMap(placesIn);
+}
+
+/** The layers that a model's outputs and its other layers need, with these calls: those that are `aside` go where nothing reads them. */
+export function needed(
+  model: LayerNode,
+  calls: ReadonlyMap<LayerNode, readonly Call[]>,
+  aside: (layer: LayerNode) => boolean,
+): Calls {
+  const layers = childrenOf(model);
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
+  const kept = new Set(layers.filter((layer) => !aside(layer)));
+  const open = [...kept, ...placesIn(model.options.get("output_layers") ?? null).flatMap((name) => byName.get(name) ?? [])]; // prettier-ignore
+  for (let layer = open.pop(); layer !== undefined; layer = open.pop()) {
+    kept.add(layer);
+    const args = calls.get(layer)!.flatMap((call) => [...call.args, ...call.kwargs.map(([, value]) => value)]);
+    for (const ref of refsOf(args)) {
+      const read = byName.get(ref.layer);
+      if (read !== undefined && !kept.has(read)) open.push(read);
+    }
+  }
+  return { layers: layers.filter((layer) => kept.has(layer)), of: (layer) => calls.get(layer)! };
 }
 
 /**
@@ -44,15 +65,5 @@ export function withoutMasks(model: LayerNode): Calls {
       return [layer, kept] as const;
     }),
   );
-  const needed = new Set<LayerNode>();
-  const visit = (name: string): void => {
-    const layer = byName.get(name);
-    if (layer === undefined || needed.has(layer)) return;
-    needed.add(layer);
-    const args = calls.get(layer)!.flatMap((call) => [...call.args, ...call.kwargs.map(([, value]) => value)]);
-    for (const ref of refsOf(args)) visit(ref.layer);
-  };
-  for (const { name } of layers) if (!isOperation(name)) visit(name);
-  placesIn(model.options.get("output_layers") ?? null).forEach(visit);
-  return { layers: layers.filter((layer) => needed.has(layer)), of: (layer) => calls.get(layer)! };
+  return needed(model, calls, ({ def }) => def?.kind === "operation");
 }

@@ -15,7 +15,7 @@ import type { Shape } from "../ops/types.ts";
 import { readModel } from "./bind.ts";
 import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
 import { withoutShapes } from "./computed-shapes.ts";
-import { type Calls, placesIn, withoutMasks } from "./implied-masks.ts";
+import { type Calls, withoutMasks } from "./implied-masks.ts";
 import { withGivenMasks } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
@@ -251,7 +251,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const written: Calls = !functional
     ? { layers, of: ({ name }) => node.innerCalls.get(name) ?? [] }
     : LANGUAGES[t.to].hasOperations
-      ? withoutShapes(node, about.types, new Set(placesIn(node.options.get("output_layers") ?? null)))
+      ? withoutShapes(node, about.types)
       : withoutMasks(node);
   const entries = written.layers.flatMap((child) => {
     const calls = written.of(child);

@@ -2,9 +2,6 @@ import type { Archive } from "../formats/archive.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { BoundWeight } from "./weight.ts";
 
-const EXPORTED =
-  ": a SavedModel for serving (`model.export`) is a TensorFlow graph without Keras's layers, which a file of `model.save` has";
-
 /** A file of weights without an architecture: they are there to be seen and compared, nothing runs. */
 export function weightsAlone(archive: Archive): LayerNode {
   const weights = new Map<string, BoundWeight>();
@@ -34,7 +31,7 @@ export function weightsAlone(archive: Archive): LayerNode {
       {
         code: "unsupported/no-architecture",
         file: archive.file,
-        message: `the file holds weights without an architecture${archive.format === "saved-model" ? EXPORTED : ""}`,
+        message: ["the file holds weights without an architecture", archive.instead ?? []].flat().join(": "),
       },
     ],
   };

@@ -82,6 +82,16 @@ export function* fieldsOf(bytes: Uint8Array): Generator<ProtoField> {
   }
 }
 
+/** The first field with a number; undefined where there is none. */
+export function firstField(bytes: Uint8Array, wanted: number): ProtoField | undefined {
+  for (const field of fieldsOf(bytes)) if (field.number === wanted) return field;
+  return undefined;
+}
+
+/** The bytes of the first field with a number; none where there is none. */
+export const inside = (bytes: Uint8Array, wanted: number): Uint8Array =>
+  firstField(bytes, wanted)?.bytes ?? new Uint8Array();
+
 /** The same of the message in `size` bytes from `start` of a source. */
 export async function* fieldPlaces(source: Source, start = 0, size = source.size): AsyncGenerator<FieldPlace> {
   const end = start + size;

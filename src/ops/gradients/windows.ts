@@ -162,18 +162,15 @@ const tapOf = ({ op }: OpContext, x: Sym, layout: Layout, axes: readonly Window[
     })),
   );
 
+/** What each tap of windows gives. */
+type Parts = readonly (readonly [Sym, readonly number[]])[];
+
 /** What taps of windows side by side give to the elements of their input: each element is in one window at most. */
-function interleaved(
-  cx: OpContext,
-  parts: readonly (readonly [Sym, readonly number[]])[],
-  x: Sym,
-  layout: Layout,
-  axes: readonly Window[],
-): Sym {
+function interleaved(cx: OpContext, parts: Parts, x: Sym, layout: Layout, axes: readonly Window[]): Sym {
   const { op } = cx;
   const first = firstSpatial(layout);
   /** Of the taps that start with `tap`, brought together along the axes behind it. */
-  const joined = (some: typeof parts, i: number): Sym => {
+  const joined = (some: Parts, i: number): Sym => {
     if (i === axes.length) return some[0]![0];
     const at = first + i;
     const each = upTo(axes[i]!.size).map((t) => joined(some.filter(([, tap]) => tap[i] === t), i + 1)); // prettier-ignore
@@ -194,13 +191,7 @@ function interleaved(
 }
 
 /** Adds up what each tap of windows gives to the elements of their input. */
-function spread(
-  cx: OpContext,
-  parts: readonly (readonly [Sym, readonly number[]])[],
-  x: Sym,
-  layout: Layout,
-  axes: readonly Window[],
-): Sym {
+function spread(cx: OpContext, parts: Parts, x: Sym, layout: Layout, axes: readonly Window[]): Sym {
   if (axes.every(({ size, stride }) => size === stride)) return interleaved(cx, parts, x, layout, axes);
   const { op } = cx;
   const first = firstSpatial(layout);
