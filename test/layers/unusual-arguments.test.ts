@@ -38,3 +38,25 @@ it.each([
     expect(ys.map((y) => [y.dtype, [...(y.data as Float32Array)]])).toEqual(wanted.map((numbers) => [dtype, [...numbers]])); // prettier-ignore
   }
 });
+
+it("a length that is doubled again and again is refused by name, at once", async () => {
+  const layer = (name: string, fn: string, of: string, kwargs: object) => ({
+    class_name: fn.startsWith("__") ? "SlicingOpLambda" : "TFOpLambda",
+    config: { name, trainable: true, dtype: "float32", function: fn },
+    name,
+    inbound_nodes: [[of, 0, 0, kwargs]],
+  });
+  const x = { batch_input_shape: [null, null, 8], dtype: "float32", sparse: false, ragged: false, name: "x" };
+  const doubled = Array.from({ length: 60 }, (_, i) => layer(`n${i + 1}`, "math.add", `n${i}`, { y: [`n${i}`, 0, 0] }));
+  const layers = [
+    { class_name: "InputLayer", config: x, name: "x", inbound_nodes: [] },
+    layer("sizes", "compat.v1.shape", "x", { name: null, out_type: "int32" }),
+    layer("n0", "__operators__.getitem", "sizes", { slice_spec: 1 }),
+    ...doubled,
+    layer("y", "reshape", "x", { shape: [-1, ["n60", 0, 0], 8] }),
+  ];
+  const config = { name: "m", trainable: true, layers, input_layers: [["x", 0, 0]], output_layers: [["y", 0, 0]] };
+  const json = { class_name: "Functional", config, keras_version: "2.15.0", backend: "tensorflow" };
+  const model = await load(new TextEncoder().encode(JSON.stringify(json)));
+  expect(model.problems.map(({ message }) => message).join()).toContain("unsupported/argument");
+});

@@ -38,6 +38,12 @@ export function shapeOf(cx: Context, x: Sym): Sym {
   return withSizes(cx, op.stack(lengths, 0), sizes);
 }
 
+/** How many numbers and lengths go into a length. */
+const termsOf = (size: Size): number =>
+  typeof size === "object" && "fn" in size ? termsOf(size.a) + termsOf(size.b) : 1;
+/** Beyond so many a length is not known: one that is doubled again and again has 2^n. */
+const MOST_TERMS = 64;
+
 /** Arithmetic on two lengths. */
 export function combined(
   cx: Context,
@@ -47,7 +53,9 @@ export function combined(
 ): readonly Size[] | null {
   if (!isSym(a) && !isSym(b)) return null;
   const [p, q] = [knownSizes(cx, a), knownSizes(cx, b)];
-  return p?.length === 1 && q?.length === 1 ? [{ fn, a: p[0]!, b: q[0]! }] : null;
+  if (p?.length !== 1 || q?.length !== 1) return null;
+  const [first, second] = [p[0]!, q[0]!];
+  return termsOf(first) + termsOf(second) > MOST_TERMS ? null : [{ fn, a: first, b: second }];
 }
 
 /** What an index into a vector of lengths picks. */
