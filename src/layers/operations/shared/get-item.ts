@@ -1,9 +1,10 @@
 /** Indexing with Python's keys: whole numbers, slices, an ellipsis, None. Source: keras/src/ops/numpy.py (`GetItem`). */
 import { fail } from "../../../core/error.ts";
 import type { SliceRange } from "../../../ops/attributes.ts";
-import type { Sym } from "../../../ops/types.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
+import { knownSizes } from "./known-sizes.ts";
 import { counted } from "./sizes.ts";
 
 const record = (arg: Arg): { readonly [key: string]: Arg } | null =>
@@ -11,9 +12,10 @@ const record = (arg: Arg): { readonly [key: string]: Arg } | null =>
     ? (arg as { readonly [key: string]: Arg })
     : null;
 
-const bound = (arg: Arg | undefined): number | null => {
+const bound = (cx: Context, arg: Arg | undefined): Size | null => {
   if (arg === null || arg === undefined) return null;
-  return typeof arg === "number" ? arg : fail("unsupported/slice", { expected: "numbers as bounds" });
+  const sizes = knownSizes(cx, arg);
+  return sizes?.length === 1 ? sizes[0]! : fail("unsupported/slice", { expected: "numbers and lengths as bounds" });
 };
 
 /** x[key]: whole numbers, slices, an ellipsis, None, one tensor of whole numbers. */
@@ -39,8 +41,9 @@ export function getItem(cx: Context, x: Sym, key: readonly Arg[]): Sym {
       ranges.push({ axis, start: item, stop: item === -1 ? null : item + 1, step: 1 });
       gone.push(axis++);
     } else if (slice !== undefined) {
-      const [start, stop, step] = slice.map(bound);
-      ranges.push({ axis: axis++, start: start ?? null, stop: stop ?? null, step: step ?? 1 });
+      const [start, stop, step] = slice.map((arg) => bound(cx, arg));
+      if (typeof (step ?? 1) !== "number") fail("unsupported/slice", { expected: "a number as step" });
+      ranges.push({ axis: axis++, start: start ?? null, stop: stop ?? null, step: (step ?? 1) as number });
       out++;
     } else if (picked === null && gone.length + added.length === 0 && isSym(item) && item.dtype !== "bool") {
       picked = { axis: axis++, indices: item };

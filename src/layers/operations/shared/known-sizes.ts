@@ -5,6 +5,7 @@
 import type { Size, Sym, ValueId } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
+import { least, minus, most, plus, times } from "./sizes.ts";
 
 /** By trace. */
 const traces = new WeakMap<Context["op"], Map<ValueId, readonly Size[]>>();
@@ -44,18 +45,38 @@ const termsOf = (size: Size): number =>
 /** Beyond so many a length is not known: one that is doubled again and again has 2^n. */
 const MOST_TERMS = 64;
 
-/** Arithmetic on two lengths. */
+/** 1 where a is more than b, else 0. */
+const greater = (a: Size, b: Size): Size => least(most(minus(a, b), 0), 1);
+/** TensorFlow's floor; a length behind it is exact. */
+const divided = (a: Size, b: Size): Size =>
+  typeof a === "number" && typeof b === "number" ? Math.floor(a / b) : { fn: "div", a, b };
+
+const ARITHMETIC = { add: plus, sub: minus, mul: times, max: most, min: least, div: divided, greater } as const;
+/** What is computed with lengths. */
+export type LengthFunction = keyof typeof ARITHMETIC;
+
+const few = (sizes: readonly Size[]): readonly Size[] | null =>
+  sizes.some((size) => termsOf(size) > MOST_TERMS) ? null : sizes;
+
+/** Arithmetic on lengths, one by one; a single one goes with each. */
 export function combined(
   cx: Context,
-  fn: "add" | "sub" | "mul",
+  fn: LengthFunction,
   a: Arg | undefined,
   b: Arg | undefined,
 ): readonly Size[] | null {
   if (!isSym(a) && !isSym(b)) return null;
   const [p, q] = [knownSizes(cx, a), knownSizes(cx, b)];
-  if (p?.length !== 1 || q?.length !== 1) return null;
-  const [first, second] = [p[0]!, q[0]!];
-  return termsOf(first) + termsOf(second) > MOST_TERMS ? null : [{ fn, a: first, b: second }];
+  if (p === null || q === null || (p.length !== q.length && p.length !== 1 && q.length !== 1)) return null;
+  const longer = p.length > q.length ? p : q;
+  return few(longer.map((_, i) => ARITHMETIC[fn](p[i] ?? p[0]!, q[i] ?? q[0]!)));
+}
+
+/** Of two lists of lengths those that a third says, by 1 and 0. */
+export function chosenSizes(cx: Context, condition: Arg, x: Arg, y: Arg): readonly Size[] | null {
+  const [c, p, q] = [knownSizes(cx, condition), knownSizes(cx, x), knownSizes(cx, y)];
+  if (c === null || c.length !== p?.length || c.length !== q?.length) return null;
+  return few(c.map((one, i) => plus(times(one, minus(p[i]!, q[i]!)), q[i]!)));
 }
 
 /** What an index into a vector of lengths picks. */

@@ -4,11 +4,12 @@ import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { fromStart, getItem } from "./get-item.ts";
-import { knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
+import { chosenSizes, knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
 import { mirrored } from "../../common/mirrored.ts";
 import { flat, lengthThere, sizesOf } from "./operation.ts";
 import { reshapeKeepingBatch } from "../../common/reshape.ts";
 import { rolled } from "./roll.ts";
+import { times as product } from "./sizes.ts";
 import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
@@ -33,7 +34,8 @@ for (const [name, value] of [
     (cx, a) => {
       const x = a.tensor(arg);
       if (arg === "tensor") a.ignore("optimize");
-      return cx.op.full(sizesOf(cx, x), value, a.dtype("dtype", x.dtype));
+      const y = cx.op.full(sizesOf(cx, x), value, a.dtype("dtype", x.dtype));
+      return withSizes(cx, y, knownSizes(cx, x) && listOf(lengthThere(x, 0), () => value));
     };
   table.only(`${name}_like`, "input, dtype=null, layout=null", like("input"));
   table.only(`compat.v1.${name}_like`, "tensor, dtype=null, optimize=true", like("tensor"));
@@ -59,7 +61,10 @@ const squeeze: TfRun = (cx, a) => {
 table.only("squeeze", "input, axis=null", squeeze);
 table.only("compat.v1.squeeze", "input, axis=null, squeeze_dims=null", squeeze);
 
-table.both("concat", "values, axis", (cx, a) => cx.op.concat(a.tensors("values"), a.number("axis")!));
+table.both("concat", "values, axis", (cx, a) => {
+  const y = cx.op.concat(a.tensors("values"), a.number("axis")!);
+  return y.shape.length === 1 ? withSizes(cx, y, knownSizes(cx, a.arg("values"))) : y;
+});
 table.both("stack", "values, axis=0", (cx, a) => {
   const y = cx.op.stack(a.tensors("values"), a.number("axis") ?? 0);
   return y.shape.length === 1 ? withSizes(cx, y, knownSizes(cx, a.arg("values"))) : y;
@@ -73,7 +78,8 @@ table.both("unstack", "value, num=null, axis=0", (cx, a) => {
   const axis = a.axis(x);
   const count = lengthThere(x, axis);
   numbered(a, "num", count);
-  return listOf(count, (i) => cx.op.take(x, axis, i));
+  const sizes = knownSizes(cx, x);
+  return listOf(count, (i) => withSizes(cx, cx.op.take(x, axis, i), sizes && [sizes[i]!]));
 });
 table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
   const x = a.tensor("value");
@@ -105,7 +111,18 @@ table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
     ]);
   });
 });
-table.both("tile manip.tile", "input, multiples", (cx, a) => cx.op.tile(a.tensor("input"), a.numbers("multiples")!));
+table.both("tile manip.tile", "input, multiples", (cx, a) => {
+  const x = a.tensor("input");
+  const times = a.sizes("multiples");
+  if (times.length !== x.shape.length)
+    fail("mismatch/shape", { expected: `${x.shape.length} multiples`, found: String(times.length) });
+  if (times.every((n) => typeof n === "number")) return cx.op.tile(x, times);
+  // Each axis stands beside one of so many times.
+  const sizes = sizesOf(cx, x);
+  const apart = cx.op.reshape(x, sizes.flatMap((n) => [1, n])); // prettier-ignore
+  const wide = cx.op.broadcastTo(apart, sizes.flatMap((n, i) => [times[i]!, n])); // prettier-ignore
+  return cx.op.reshape(wide, sizes.map((n, i) => product(n, times[i]!))); // prettier-ignore
+});
 table.both("repeat", "input, repeats, axis=null", (cx, a) => {
   const given = a.tensor("input");
   const x = a.has("axis") ? given : flat(cx, given);
@@ -184,7 +201,7 @@ const where =
           listOf(rank - 1, (i) => i + 1),
         )
       : condition;
-    return cx.op.where(c, p, q);
+    return withSizes(cx, cx.op.where(c, p, q), chosenSizes(cx, condition, a.arg("x"), a.arg("y")));
   };
 table.only("where compat.v1.where_v2", "condition, x=null, y=null", where(false));
 table.only("compat.v1.where", "condition, x=null, y=null", where(true));

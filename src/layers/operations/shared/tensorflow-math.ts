@@ -3,7 +3,7 @@ import { isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { combined, withSizes } from "./known-sizes.ts";
+import { combined, type LengthFunction, withSizes } from "./known-sizes.ts";
 import { logSumExp } from "../../common/softmax.ts";
 import { moments } from "../../common/normalization.ts";
 import { wholeMean } from "../../common/whole-mean.ts";
@@ -99,7 +99,7 @@ table.both(
   },
 );
 
-const length = (fn: "add" | "sub" | "mul", f: Binary): TfRun => {
+const length = (fn: LengthFunction, f: Binary): TfRun => {
   const run = pair(f);
   return (cx, a) => withSizes(cx, run(cx, a) as Sym, combined(cx, fn, a.arg("x"), a.arg("y")));
 };
@@ -119,22 +119,38 @@ table.both(
 const isWhole = (x: Operand): boolean => typeof x !== "number" && !isFloat(x.dtype);
 const divide: Binary = ({ op }, a, b) => op.divide(a, b);
 const floorDivide: Binary = ({ op }, a, b) => op.floorDivide(a, b);
+/** Of integers a float, as wide as holds them. Source: tensorflow/python/ops/math_ops.py (`_TRUEDIV_TABLE`). */
 const quotient: Binary = (cx, a, b) => {
-  if (isWhole(a) || isWhole(b)) fail("unsupported/dtype", { message: "its quotients of integers are float64" });
-  return divide(cx, a, b);
+  const float = (x: Operand): Operand =>
+    typeof x === "number" || isFloat(x.dtype)
+      ? x
+      : cx.op.cast(x, /^u?int(8|16)$/.test(x.dtype) ? "float32" : "float64");
+  return divide(cx, float(a), float(b));
 };
 binary("math.truediv truediv math.divide divide", quotient);
-binary("realdiv", quotient);
+binary("realdiv", (cx, a, b) =>
+  isWhole(a) || isWhole(b)
+    ? fail("unsupported/dtype", { message: "TensorFlow has no realdiv of integers" })
+    : divide(cx, a, b),
+);
 table.only(
   "compat.v1.div",
   "x, y",
   pair((cx, a, b) => (isWhole(a) || isWhole(b) ? floorDivide : divide)(cx, a, b)),
 );
-binary("math.floordiv floordiv floor_div", floorDivide);
+table.both("math.floordiv floordiv floor_div", "x, y", length("div", floorDivide));
 binary("math.floormod floormod math.mod mod", ({ op }, a, b) => op.mod(a, b));
 binary("math.pow pow", ({ op }, a, b) => op.power(a, b));
-binary("math.maximum maximum", ({ op }, a, b) => op.maximum(a, b));
-binary("math.minimum minimum", ({ op }, a, b) => op.minimum(a, b));
+table.both(
+  "math.maximum maximum",
+  "x, y",
+  length("max", ({ op }, a, b) => op.maximum(a, b)),
+);
+table.both(
+  "math.minimum minimum",
+  "x, y",
+  length("min", ({ op }, a, b) => op.minimum(a, b)),
+);
 table.both("math.atan2 atan2", "y, x", ({ op }, a) => op.atan2(...a.operands("y", "x")));
 binary("math.squared_difference squared_difference", ({ op }, a, b) => op.square(op.subtract(a, b)));
 binary("math.divide_no_nan div_no_nan", ({ op }, a, b) => {
@@ -147,7 +163,11 @@ table.only("__operators__.eq", "self, other", ({ op }, a) => op.equal(...a.opera
 table.only("__operators__.ne", "self, other", ({ op }, a) => op.notEqual(...a.operands("self", "other")));
 binary("math.less less", ({ op }, a, b) => op.less(a, b));
 binary("math.less_equal less_equal", ({ op }, a, b) => op.lessEqual(a, b));
-binary("math.greater greater", ({ op }, a, b) => op.greater(a, b));
+table.both(
+  "math.greater greater",
+  "x, y",
+  length("greater", ({ op }, a, b) => op.greater(a, b)),
+);
 binary("math.greater_equal greater_equal", ({ op }, a, b) => op.greaterEqual(a, b));
 binary("math.logical_and logical_and", ({ op }, a, b) => op.logicalAnd(a, b));
 binary("math.logical_or logical_or", ({ op }, a, b) => op.logicalOr(a, b));
@@ -173,8 +193,9 @@ const reduction = (fn: string, f: Reduction): void => {
 };
 const kept = (cx: Context, y: Sym, axes: readonly number[], keepdims: boolean): Sym =>
   keepdims ? y : cx.op.squeeze(y, axes);
+// A sum of narrow integers is as narrow, and so goes around.
 for (const fn of ["sum", "max", "min", "prod", "any", "all"] as const)
-  reduction(fn, ({ op }, x, axes, keepdims) => op[fn](x, axes, keepdims));
+  reduction(fn, ({ op }, x, axes, keepdims) => op.cast(op[fn](x, axes, keepdims), x.dtype));
 reduction("mean", wholeMean);
 reduction("logsumexp", (cx, x, axes, keepdims) => {
   return kept(cx, logSumExp(cx, x, axes, true), axes, keepdims);

@@ -63,7 +63,7 @@ plain({
   Round: "math.round", Rint: "math.rint", IsNan: "math.is_nan", IsInf: "math.is_inf", IsFinite: "math.is_finite",
   LogicalNot: "math.logical_not", Relu: "nn.relu", Relu6: "nn.relu6", Elu: "nn.elu", Selu: "nn.selu",
   Softplus: "nn.softplus", Softsign: "nn.softsign", Softmax: "nn.softmax", LogSoftmax: "nn.log_softmax",
-  Add: "math.add", AddV2: "math.add", Sub: "math.subtract", Mul: "math.multiply", RealDiv: "math.truediv",
+  Add: "math.add", AddV2: "math.add", Sub: "math.subtract", Mul: "math.multiply", RealDiv: "realdiv",
   FloorDiv: "math.floordiv", FloorMod: "math.floormod", Pow: "math.pow",
   Maximum: "math.maximum", Minimum: "math.minimum", SquaredDifference: "math.squared_difference",
   DivNoNan: "math.divide_no_nan", Atan2: "math.atan2",

@@ -1,4 +1,5 @@
 /** Functions of TensorFlow that cut by strides, count, take diagonals, turn images, and windows along any number of axes. */
+import { isFloat } from "../../../core/dtype.ts";
 import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Layout } from "../../../ops/attributes.ts";
@@ -123,7 +124,8 @@ unary("atanh math.atanh", ({ op }, x) => op.atanh(x));
 table.only("math.erfc compat.v1.math.erfc compat.v1.erfc", "x", ({ op }, a) => op.subtract(1, op.erf(a.tensor("x"))));
 table.both("math.reduce_euclidean_norm", "input_tensor, axis=null, keepdims=false", ({ op }, a) => {
   const x = a.tensor("input_tensor");
-  return op.sqrt(op.sum(op.square(x), a.axes(x), a.flag("keepdims")));
+  const exact = isFloat(x.dtype) ? x : op.cast(x, "float64");
+  return op.cast(op.sqrt(op.sum(op.square(exact), a.axes(x), a.flag("keepdims"))), x.dtype);
 });
 table.both("nn.l2_loss", "t", ({ op }, a) => op.divide(op.sum(op.square(a.tensor("t"))), 2));
 table.both("nn.bias_add", "value, bias, data_format=null", ({ op }, a) => {
