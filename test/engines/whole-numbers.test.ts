@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { fromPlain } from "../../src/codecs/json.ts";
 import { load, type Model, type Tensor, tensor } from "../../src/node.ts";
-import { tableModel, tableOf } from "../support/tables.ts";
+import { tableModel, tableOf, wholeWeight } from "../support/tables.ts";
 
 const BACKENDS = ["reference", "wasm"] as const;
 const TYPES = {
@@ -67,5 +67,41 @@ it("tf-keras's UnitNormalization squares floats, whatever it is given", async ()
   for (const backend of BACKENDS) {
     const [y] = await model.predict(tensor([30, 40, 0, 255], [2, 2], "uint8"), { backend });
     [0.6, 0.8, 0, 1].forEach((value, i) => expect(y!.data[i], backend).toBeCloseTo(value, 6));
+  }
+});
+
+// As real Keras 3.15.1 gives them on TensorFlow, the arrays being those of `filled`: convolutions of int32 keep the low bits of what overflows,
+// products go through float32 and are cut off.
+it.each([
+  ["Conv1D", { filters: 2, kernel_size: 2 }, [1, 4, 2], [6, -10, -2147483636, 2147483633, -2147483618, -27]],
+  ["Conv2D", { filters: 2, kernel_size: 2 }, [1, 3, 2, 2], [-2147483565, 14, 23, 2147483622]],
+  ["Conv2D", { filters: 2, kernel_size: 2, groups: 2 }, [1, 3, 2, 2], [-2147483636, 2147483624, 12, -13]],
+  [
+    "Conv1DTranspose",
+    { filters: 2, kernel_size: 2 },
+    [1, 3, 2],
+    [-2147483647, -2147483646, -2147483647, -2147483642, -9, -14, -27, -26],
+  ],
+  [
+    "Conv2DTranspose",
+    { filters: 1, kernel_size: 2 },
+    [1, 2, 2, 2],
+    [-2147483647, -1, 2, -4, -13, -2147483637, -27, -16, -2147483637],
+  ],
+  ["Dense", { units: 2 }, [1, 5], [0, 1]],
+  ["EinsumDense", { equation: "abc,cd->abd", output_shape: [null, 2], bias_axes: "d" }, [1, 2, 4], [0, 1, 0, 1]],
+] as const)("layers of int32 that overflow: %s %o", async (class_name, options, shape, expected) => {
+  const input = {
+    class_name: "InputLayer",
+    config: { name: "x", batch_shape: [null, ...shape.slice(1)], dtype: "int32" },
+  };
+  const layer = { class_name, config: { name: "l", dtype: "int32", ...options } };
+  const layers = [input, layer].map((one) => ({ module: "keras.layers", ...one }));
+  const config = { module: "keras", class_name: "Sequential", config: { name: "m", layers } };
+  const model = tableModel(config, "keras3", () => undefined, wholeWeight);
+  await model.setWeights(model.weights.map((w, i) => filled("int32", w.shape as number[], i + 2).x));
+  for (const backend of BACKENDS) {
+    const [y] = await model.predict(filled("int32", shape, 1).x, { backend });
+    expect([y!.dtype, ...y!.data], backend).toEqual(["int32", ...expected]);
   }
 });

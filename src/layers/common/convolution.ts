@@ -2,6 +2,7 @@
  * The window of a convolution: its options and what they mean to the operation.
  * Source: keras/src/layers/convolutional/base_conv.py; keras 2.1.3 keras/backend/theano_backend.py (`_preprocess_padding`).
  */
+import { listOf } from "../../core/list.ts";
 import type { ConvAttrs, Padding } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
@@ -54,17 +55,37 @@ export const causalPadded = (c: Kernel, to: "keras2" | "keras3"): readonly (read
     ? c.kernel_size.map((k, i) => [(k - 1) * c.dilation_rate[i]!, 0] as const)
     : theanoPadded(c);
 
-/** A convolution of x with a kernel and a bias: of int32, which TensorFlow has kernels for in up to two dimensions, by way of float64. */
+/** Adds bias[C] along the channels of x. */
+export function biased(cx: Context, x: Sym, bias: Sym | undefined, format: DataFormat): Sym {
+  if (bias === undefined) return x;
+  const rank = x.shape.length;
+  if (format === "channels_last") return cx.op.add(x, bias);
+  return cx.op.add(x, cx.op.reshape(bias, [bias.shape[0]!, ...listOf(rank - 2, () => 1)]));
+}
+
+/**
+ * A convolution of x with a kernel and a bias. Of int32, which TensorFlow has kernels for in up to two dimensions, what
+ * overflows keeps its low bits: float64 gets halves of 16 bits.
+ */
 export function convolved(
-  { op }: Context,
+  cx: Context,
   x: Sym,
   kernel: Sym,
   bias: Sym | undefined,
-  run: (x: Sym, kernel: Sym, bias: Sym | undefined) => Sym,
+  format: DataFormat,
+  run: (x: Sym, kernel: Sym, bias?: Sym) => Sym,
 ): Sym {
+  const { op } = cx;
   if (kernel.dtype !== "int32" || x.dtype !== "int32" || x.shape.length > 4) return run(x, kernel, bias);
-  const wide = (s: Sym): Sym => op.cast(s, "float64");
-  return op.cast(run(wide(x), wide(kernel), bias && wide(bias)), "int32");
+  const HALF = 2 ** 16;
+  const halves = (s: Sym): readonly [Sym, Sym] => {
+    const wide = op.cast(s, "float64");
+    return [op.mod(wide, HALF), op.floorDivide(wide, HALF)];
+  };
+  const [[xLow, xHigh], [kLow, kHigh]] = [halves(x), halves(kernel)];
+  const part = (a: Sym, b: Sym): Sym => op.cast(op.cast(run(a, b), "int64"), "int32");
+  const high = op.add(part(xLow, kHigh), part(xHigh, kLow));
+  return biased(cx, op.add(part(xLow, kLow), op.multiply(high, HALF)), bias, format);
 }
 
 /** The attributes of the operation `conv`. */

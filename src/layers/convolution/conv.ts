@@ -57,7 +57,9 @@ const conv = (rank: Rank) =>
     writing: { padded: theanoPadded, linearInto: { activation: { kernel: "all", bias: "all" } } },
     forward(cx, c, w, [x]) {
       const y = alongExamples(cx, x!, c.data_format, rank + 2, (flat) =>
-        convolved(cx, flat, w.kernel, w.bias, (...operands) => cx.op.conv(...operands, convAttrs(c, c.groups))),
+        convolved(cx, flat, w.kernel, w.bias, c.data_format, (a, b, term) =>
+          cx.op.conv(a, b, term, convAttrs(c, c.groups)),
+        ),
       );
       return activate(cx, y, c.activation);
     },

@@ -9,9 +9,9 @@ import { layer } from "../define.ts";
 import { lengths } from "../fields.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedTranspose } from "../common/convolution-dialects.ts";
-import { spatialPadding } from "../common/convolution.ts";
+import { biased, spatialPadding } from "../common/convolution.ts";
 import { layoutOf, spatialAxes } from "../common/spatial.ts";
-import { biased, cropped, transposeOptions, transposeWeights } from "./shared/transpose.ts";
+import { cropped, transposeOptions, transposeWeights } from "./shared/transpose.ts";
 
 const { output_padding: _, ...options } = transposeOptions(2);
 

@@ -12,6 +12,7 @@ import { keras1Kernel } from "../common/dialects.ts";
 import {
   bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
 } from "./shared/quantization.ts"; // prettier-ignore
+import { product } from "../common/products.ts";
 import { kernelAndBias } from "../common/weight-options.ts";
 
 /** What x·kernel and the bias are where the layer is quantised: see shared/quantization.ts. */
@@ -36,9 +37,9 @@ function quantizedProduct(
     return { y: op.matmul(x, op.cast(kernel, cx.compute)), bias };
   }
   const given = quantizedInput(cx, x, c, [x.shape.length - 1]);
-  const product = (a: Sym): Sym => op.matmul(a, integersOf(cx, w.kernel, c, c.units, a.dtype));
-  if (given === null) return { y: op.divide(product(x), w.kernel_scale), bias };
-  return { y: op.divide(op.cast(product(given.x), cx.compute), op.multiply(w.kernel_scale, given.scale)), bias };
+  const sums = (a: Sym): Sym => op.matmul(a, integersOf(cx, w.kernel, c, c.units, a.dtype));
+  if (given === null) return { y: op.divide(sums(x), w.kernel_scale), bias };
+  return { y: op.divide(op.cast(sums(given.x), cx.compute), op.multiply(w.kernel_scale, given.scale)), bias };
 }
 
 const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, rank: number | null) =>
@@ -66,7 +67,7 @@ const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, ran
     forward(cx, c, w, [x]) {
       if (rank !== null) needRank(x!, rank);
       const plain = quantizationOf(c) === null;
-      const { y, bias } = plain ? { y: cx.op.matmul(x!, w.kernel), bias: w.bias } : quantizedProduct(cx, c, w, x!);
+      const { y, bias } = plain ? { y: product(cx, x!, w.kernel), bias: w.bias } : quantizedProduct(cx, c, w, x!);
       return activate(cx, bias ? cx.op.add(y, bias) : y, c.activation);
     },
   });

@@ -14,6 +14,7 @@ import { constraints, initializers, regularizers } from "../common/weight-option
 import { activate } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { einsum } from "../common/einsum.ts";
+import { rounded, wide } from "../common/products.ts";
 import {
   bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
 } from "./shared/quantization.ts"; // prettier-ignore
@@ -167,7 +168,9 @@ export const einsumDense = layer({
     const given =
       mode === "float8" && isBare !== true ? float8Parts(cx, x!, w) : { x: x!, kernel: w.kernel, bias: w.bias };
     const isPlain = mode === undefined || mode === "float8";
-    const y = isPlain ? einsum(cx, c.equation, [given.x, given.kernel]) : quantizedSums(cx, c, w, x!);
+    const y = isPlain
+      ? rounded(cx, wide(cx, [given.x, given.kernel]), (both) => einsum(cx, c.equation, both))
+      : quantizedSums(cx, c, w, x!);
     return activate(cx, given.bias ? cx.op.add(y, given.bias) : y, c.activation);
   },
 });

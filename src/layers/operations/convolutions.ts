@@ -5,6 +5,7 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { choice, dataFormat, int, intList, optional, required } from "../fields.ts";
 import { adaptivePool } from "../common/adaptive-pooling.ts";
+import { convolved as inHalves } from "../common/convolution.ts";
 import { type DataFormat, layoutOf } from "../common/spatial.ts";
 import { depthToSpace, spaceToDepth } from "./shared/depth-and-space.ts";
 import { channelsLast } from "./shared/image-axes.ts";
@@ -31,31 +32,19 @@ function images(x: Sym, least: number): number {
   return x.shape.length - 2;
 }
 
+/** Of int32 TensorFlow has kernels for one and two axes, channels last. */
 function convolved(cx: Context, x: Sym, kernel: Sym, c: OperationWindow, groups: number): Sym {
   const rank = images(x, 3);
-  if (x.dtype === "int32" && kernel.dtype === "int32") return convolvedWhole(cx, x, kernel, c, groups);
-  return cx.op.conv(needFloat(x), kernel, null, {
-    layout: layoutOf(c.data_format),
-    strides: each(c.strides, rank),
-    dilation: each(c.dilation_rate, rank),
-    padding: c.padding,
-    groups,
-  });
-}
-
-/**
- * Of int32 TensorFlow has kernels for one and two axes, channels last and in one group; what overflows keeps its low bits,
- * so float64 gets halves of 16 bits.
- */
-function convolvedWhole(cx: Context, x: Sym, kernel: Sym, c: OperationWindow, groups: number): Sym {
-  const { op } = cx;
-  if (x.shape.length > 4 || c.data_format !== "channels_last" || groups !== 1)
-    fail("unsupported/dtype", { expected: "floats", found: x.dtype });
-  const HALF = 2 ** 16;
-  const [xs, ks] = [x, kernel].map((s) => [op.mod(s, HALF), op.floorDivide(s, HALF)].map((half) => op.cast(half, "float64"))) as [Sym[], Sym[]]; // prettier-ignore
-  const part = (a: Sym, b: Sym): Sym => op.cast(op.cast(convolved(cx, a, b, c, 1), "int64"), "int32");
-  const high = op.add(part(xs[0]!, ks[1]!), part(xs[1]!, ks[0]!));
-  return op.add(part(xs[0]!, ks[0]!), op.multiply(high, HALF));
+  const isWhole = x.dtype === "int32" && kernel.dtype === "int32" && rank < 3 && c.data_format === "channels_last";
+  return inHalves(cx, isWhole ? x : needFloat(x), kernel, undefined, c.data_format, (a, b) =>
+    cx.op.conv(a, b, null, {
+      layout: layoutOf(c.data_format),
+      strides: each(c.strides, rank),
+      dilation: each(c.dilation_rate, rank),
+      padding: c.padding,
+      groups,
+    }),
+  );
 }
 
 const channels = (x: Sym, format: DataFormat): number =>

@@ -3,12 +3,11 @@ import { listOf } from "../../core/list.ts";
 import { numberArray } from "../common/json-array.ts";
 import { fail } from "../../core/error.ts";
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
-import { type DType, isInteger } from "../../core/dtype.ts";
-import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { json, optional, required, text } from "../fields.ts";
 import { einsum } from "../common/einsum.ts";
+import { rounded, wide } from "../common/products.ts";
 import { contract } from "./shared/contract.ts";
 import { flat, inModule, strong, tensor, typedNumbers } from "./shared/operation.ts";
 
@@ -35,20 +34,6 @@ function axesFrom(node: JsonNode, rank: number): readonly [number[], number[]] {
 function counted(cx: Context, x: readonly Sym[], f: (x: readonly Sym[]) => Sym): Sym {
   if (!x.every((s) => s.dtype === "bool")) return f(x);
   return cx.op.cast(f(x.map((s) => cx.op.cast(s, "int32"))), "bool");
-}
-
-/** Products of int8 alone are int32; not those with a vector. */
-const wide = (cx: Context, x: readonly Sym[]): readonly Sym[] =>
-  x.map((s) => (x.every(({ dtype }) => dtype === "int8") ? cx.op.cast(s, "int32") : s));
-
-/**
- * Whole numbers are multiplied as float32 and cut off again, what is too large as the processor does it. `own`: those that
- * TensorFlow multiplies as they are, where they overflow.
- */
-function rounded(cx: Context, x: readonly Sym[], f: (x: readonly Sym[]) => Sym, own: readonly DType[] = []): Sym {
-  const dtype = x.map((s) => s.dtype).reduce(promote);
-  if (!isInteger(dtype) || own.includes(dtype)) return f(x);
-  return cx.op.cast(f(x.map((s) => cx.op.cast(s, "float32"))), dtype);
 }
 
 const binary = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym, through = rounded): AnyDef =>

@@ -2,12 +2,11 @@
  * What the transposed convolutions share. Source: keras/src/layers/convolutional/base_conv_transpose.py,
  * keras 2.1.3 keras/backend/theano_backend.py (`conv2d_transpose`).
  */
-import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { choice, dataFormat, int, ints, optional } from "../../fields.ts";
-import { convolved } from "../../common/convolution.ts";
+import { biased, convolved } from "../../common/convolution.ts";
 import { channelCount, type DataFormat, layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 import { kernelAndBias } from "../../common/weight-options.ts";
 
@@ -59,7 +58,9 @@ export function convTranspose(cx: Context, x: Sym, kernel: Sym, bias: Sym | unde
   };
   const { padding } = c;
   if (padding !== "half")
-    return convolved(cx, x, kernel, bias, (...operands) => cx.op.convTranspose(...operands, { ...attrs, padding }));
+    return convolved(cx, x, kernel, bias, c.data_format, (a, b, term) =>
+      cx.op.convTranspose(a, b, term, { ...attrs, padding }),
+    );
   // Theano cuts half the kernel off the start and leaves stride times the length.
   const whole = cx.op.convTranspose(x, kernel, undefined, { ...attrs, padding: "valid" });
   const cuts = c.kernel_size.map((k, i): readonly [number, number] => {
@@ -78,12 +79,4 @@ export function cropped(cx: Context, x: Sym, cuts: readonly (readonly [number, n
     filled,
     axes.map((axis, i) => ({ axis, start: cuts[i]![0], stop: cuts[i]![1] > 0 ? -cuts[i]![1] : null, step: 1 })),
   );
-}
-
-/** Adds bias[C] along the channels of x. */
-export function biased(cx: Context, x: Sym, bias: Sym | undefined, format: DataFormat): Sym {
-  if (bias === undefined) return x;
-  const rank = x.shape.length;
-  if (format === "channels_last") return cx.op.add(x, bias);
-  return cx.op.add(x, cx.op.reshape(bias, [bias.shape[0]!, ...listOf(rank - 2, () => 1)]));
 }
