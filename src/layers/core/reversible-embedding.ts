@@ -23,22 +23,27 @@ interface Reverse {
 
 type Table = Bound<keyof typeof tableWeights | "reverse_embeddings" | "reverse_embeddings_scale" | "reverse_embeddings_zero">; // prettier-ignore
 
+/** A weight in the dtype that the layer computes in; the layer's input stays as it is given. */
+const inCompute = ({ op, compute }: Context, s: Sym): Sym =>
+  isFloat(s.dtype) && isFloat(compute) ? op.cast(s, compute) : s;
+
 /** The way back with integers: see shared/quantization.ts. */
-function quantizedLogits(cx: Context, c: Reverse, w: Table, x: Sym): Sym {
+function quantizedLogits(cx: Context, c: Reverse, given: Table, x: Sym): Sym {
   const { op } = cx;
+  const w = Object.fromEntries(Object.entries(given).map(([name, s]) => [name, s && inCompute(cx, s)])) as Table;
   const { block } = quantizationOf(c)!;
   const turned = (y: Sym): Sym => (c.tie_weights || y.shape.length < 2 ? y : op.transpose(y, [1, 0]));
   const [table, scale, zero] = c.tie_weights
     ? [w.embeddings, w.embeddings_scale, w.embeddings_zero]
     : [w.reverse_embeddings, w.reverse_embeddings_scale, w.reverse_embeddings_zero];
   const numbers = integersOf(cx, turned(table), c, c.output_dim, "float32");
-  const given = quantizedInput(cx, x, c, [x.shape.length - 1], "always");
-  const logits = (floats: Sym): Sym => op.cast(op.matmul(given?.x ?? x, floats, { transposeB: true }), cx.compute);
+  const input = quantizedInput(cx, x, c, null, "always");
+  const logits = (floats: Sym): Sym => op.cast(op.matmul(input?.x ?? x, floats, { transposeB: true }), cx.compute);
   if (block !== null) {
     const y = logits(fromBlocks(cx, numbers, { scale: turned(scale), zero: turned(zero), g_idx: w.g_idx }, 1));
-    return given === null ? y : op.divide(y, given.scale);
+    return input === null ? y : op.divide(y, input.scale);
   }
-  return op.divide(logits(numbers), given === null ? scale : op.multiply(given.scale, scale));
+  return op.divide(logits(numbers), input === null ? scale : op.multiply(input.scale, scale));
 }
 
 export const reversibleEmbedding = layer({
@@ -84,7 +89,8 @@ export const reversibleEmbedding = layer({
     const as = c.reverse_dtype;
     if (as !== null && !(isDType(as) && isFloat(as)))
       return fail("malformed/config", { path: "reverse_dtype", expected: "a float dtype", found: as });
-    const [input, kernel] = [x[0]!, c.tie_weights ? w.embeddings : w.reverse_embeddings].map((s) => (as === null ? s : op.cast(s, as))); // prettier-ignore
+    const table = inCompute(cx, c.tie_weights ? w.embeddings : w.reverse_embeddings);
+    const [input, kernel] = [x[0]!, table].map((s) => (as === null ? s : op.cast(s, as))); // prettier-ignore
     return capped(op.matmul(input!, kernel!, { transposeB: c.tie_weights }));
   },
 });

@@ -195,8 +195,8 @@ const member = (node: JsonNode | undefined, name: string): JsonNode | undefined 
 function activationQuantizer(
   config: JsonNode,
   otherwise: boolean,
-): { low: number; high: number; epsilon: number } | null {
-  const whole = { low: -127, high: 127, epsilon: 1e-7 };
+): { low: number; high: number; epsilon: number; axes: readonly number[] } | null {
+  const whole = { low: -127, high: 127, epsilon: 1e-7, axes: [-1] };
   if (config === null) return otherwise ? whole : null;
   const found = member(member(config, "config"), "activation_quantizer") ?? null;
   if (found === null) return null;
@@ -208,18 +208,25 @@ function activationQuantizer(
   const number = (node: JsonNode | undefined, usual: number): number =>
     node instanceof JsonNumber ? node.value : usual;
   const [low, high] = Array.isArray(range) ? range : [];
-  return { low: number(low, -127), high: number(high, 127), epsilon: number(member(options, "epsilon"), 1e-7) };
+  const axis = member(options, "axis") ?? [];
+  const axes = (Array.isArray(axis) ? axis : [axis]).map((one) => number(one, -1));
+  return {
+    low: number(low, -127),
+    high: number(high, 127),
+    epsilon: number(member(options, "epsilon"), 1e-7),
+    axes: axes.length === 0 ? [-1] : axes,
+  };
 }
 
 /**
  * The activations as whole numbers, and by what they were multiplied, the largest magnitude over `axes` at most 127; null
- * where they stay as they are. `usually`: what is quantised where no config says how.
+ * where they stay as they are. Without `axes` they are the quantiser's own. `usually`: what is quantised where no config says how.
  */
 export function quantizedInput(
   { op }: Context,
   x: Sym,
   c: { readonly quantization_config: JsonNode },
-  axes: readonly number[],
+  axes: readonly number[] | null,
   usually: "int8" | "always" = "int8",
 ): { readonly x: Sym; readonly scale: Sym } | null {
   const quantizer = activationQuantizer(
@@ -228,7 +235,7 @@ export function quantizedInput(
   );
   if (quantizer === null) return null;
   const { low, high, epsilon } = quantizer;
-  const scale = op.divide(high, op.add(op.max(op.abs(x), axes, true), epsilon));
+  const scale = op.divide(high, op.add(op.max(op.abs(x), axes ?? quantizer.axes, true), epsilon));
   const rounded = op.minimum(op.maximum(op.round(op.multiply(x, scale)), low), high);
   return { x: op.cast(rounded, "float32"), scale };
 }
