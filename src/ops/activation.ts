@@ -3,16 +3,19 @@ import { fail } from "../core/error.ts";
 import type { ActivationSpec } from "./attributes.ts";
 import { ACTIVATIONS } from "./activations.ts";
 import type { CompositeRule } from "./define.ts";
-import { floats, numbers } from "./dtypes.ts";
+import { floats, numbers, type Operands, signed } from "./dtypes.ts";
 import { checkAxis, refuseShapes, withAxis } from "./shapes.ts";
 
-/** TensorFlow computes these in integers too, where no slope makes fractions. */
-const keepsIntegers = (spec: ActivationSpec): boolean =>
-  spec.fn === "relu6" || (spec.fn === "relu" && (spec["negative_slope"] ?? 0) === 0);
+/** TensorFlow computes these in integers too; with a slope there are numbers below 0. */
+const operandsOf = (spec: ActivationSpec): Operands => {
+  if (spec.fn === "relu6") return numbers;
+  if (spec.fn !== "relu") return floats;
+  return (spec["negative_slope"] ?? 0) === 0 ? numbers : signed;
+};
 
 /** An activation of Keras by name, element by element but for softmax and its kin. */
 export const activation: CompositeRule<"activation"> = {
-  takes: (x, spec) => (keepsIntegers(spec) ? numbers(x) : floats(x)),
+  takes: (x, spec) => operandsOf(spec)(x),
   shape({ x }, spec) {
     if (!ACTIVATIONS.has(spec.fn)) fail("unsupported/activation", { source: "graph", found: spec.fn });
     if (spec.fn !== "glu") return { y: x };

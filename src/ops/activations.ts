@@ -31,10 +31,10 @@ const relu6 = ({ op }: OpContext, x: Sym): Sym => op.minimum(6, op.maximum(0, x)
 
 const relu: Activation = (cx, x, spec) => {
   const { op } = cx;
-  const slope = option(spec, "negative_slope", 0);
   // Beside integers TensorFlow cuts them to whole numbers.
   const bound = (name: string, otherwise: number): number =>
     isInteger(x.dtype) ? Math.trunc(option(spec, name, otherwise)) : option(spec, name, otherwise);
+  const slope = bound("negative_slope", 0);
   const threshold = bound("threshold", 0);
   const most = bound("max_value", Infinity);
   // TensorFlow's LeakyRelu holds its slope in float32, whatever it is applied to; so does its gelu with its constants.

@@ -19,6 +19,8 @@ export const anything: Operands = () => null;
 export const same = wanted("operands of one dtype", alike);
 /** Integers or floats, all of one dtype. */
 export const numbers = wanted("numbers of one dtype", (x) => alike(x) && x.every((d) => isFloat(d) || isInteger(d)));
+/** Numbers with a sign, all of one dtype. */
+export const signed = wanted("floats or signed integers of one dtype", (x) => alike(x) && x.every((d) => isFloat(d) || d.startsWith("int"))); // prettier-ignore
 /** Floats of one dtype. */
 export const floats = wanted("floats of one dtype", (x) => alike(x) && x.every(isFloat));
 /** Floats, each operand its own. */

@@ -13,5 +13,6 @@ export const leakyReLU = layer({
   config: { negative_slope: within(float(0.3), [0], ["keras3"]) },
   dialects: { keras1: alpha, keras2: alpha },
   mask: "pass",
-  forward: (cx, c, _w, [x]) => cx.op.activation(x!, { fn: "leaky_relu", ...c }),
+  // Before Keras 3 a slope of 0 leaves integers what they are.
+  forward: (cx, c, _w, [x]) => cx.op.activation(x!, { fn: cx.semantics === "keras3" ? "leaky_relu" : "relu", ...c }),
 });

@@ -4,11 +4,13 @@
  */
 import { layer } from "../define.ts";
 import { axes, nullable } from "../fields.ts";
+import { floatsIn } from "../common/dtypes.ts";
 import { maskOf } from "../common/args.ts";
 import { maskedSoftmax } from "../common/softmax.ts";
 
 export const softmax = layer({
   class: "Softmax",
+  takes: floatsIn("tf-keras"),
   args: ["inputs", "mask"],
   config: { axis: nullable(axes(-1)) },
   mask: "pass",

@@ -1,4 +1,5 @@
 /** Sums of exponentials: their logarithm, and softmax of what a mask keeps, which is Keras's Softmax layer. */
+import { isFloat } from "../../core/dtype.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
 
@@ -29,14 +30,16 @@ export function lowered({ op }: Context, x: Sym, mask: Sym, large: number): Sym 
  */
 export function maskedSoftmax(
   cx: Context,
-  x: Sym,
+  given: Sym,
   mask: Sym | undefined,
   axes: readonly number[],
   { robust = false, zeros = true }: { robust?: boolean; zeros?: boolean },
 ): Sym {
   const { op } = cx;
-  if (mask === undefined) return op.softmax(x, axes);
+  if (mask === undefined) return op.softmax(given, axes);
   const older = cx.semantics !== "keras3";
+  // Beside the large number, a float, Keras 3 makes floats of whole numbers.
+  const x = older || isFloat(given.dtype) ? given : op.cast(given, "float32");
   const large = x.dtype !== "float16" ? 1e9 : older ? 32752 : 3e4;
   const kept = (): Sym => (mask.dtype === "bool" ? mask : op.greater(mask, 0.5));
   const scores = older && !robust ? lowered(cx, x, mask, large) : op.where(kept(), x, -large);

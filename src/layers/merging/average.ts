@@ -3,9 +3,9 @@
  * Source: keras/src/layers/merging/average.py.
  */
 import { layer } from "../define.ts";
-import { isInteger } from "../../core/dtype.ts";
 import { summands } from "../common/dtypes.ts";
 import { fold, mergedMask } from "../common/merge.ts";
+import { divisible } from "../common/quotient.ts";
 
 export const average = layer({
   class: "Average",
@@ -13,9 +13,6 @@ export const average = layer({
   config: {},
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward(cx, _c, _w, x) {
-    const sum = fold(cx, x, cx.op.add);
-    // TensorFlow divides integers as float64, but for the smallest.
-    const wide = isInteger(sum.dtype) && !sum.dtype.endsWith("8");
-    return cx.op.divide(wide ? cx.op.cast(sum, "float64") : sum, x.length);
+    return cx.op.divide(divisible(cx, fold(cx, x, cx.op.add)), x.length);
   },
 });

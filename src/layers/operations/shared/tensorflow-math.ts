@@ -5,6 +5,7 @@ import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { combined, type LengthFunction, withSizes } from "./known-sizes.ts";
 import { logSumExp } from "../../common/softmax.ts";
+import { divisible } from "../../common/quotient.ts";
 import { moments } from "../../common/normalization.ts";
 import { wholeMean } from "../../common/whole-mean.ts";
 import { older, type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
@@ -119,15 +120,15 @@ table.both(
 const isWhole = (x: Operand): boolean => typeof x !== "number" && !isFloat(x.dtype);
 const divide: Binary = ({ op }, a, b) => op.divide(a, b);
 const floorDivide: Binary = ({ op }, a, b) => op.floorDivide(a, b);
-/** Of integers a float, as wide as holds them. Source: tensorflow/python/ops/math_ops.py (`_TRUEDIV_TABLE`). */
-const quotient: Binary = (cx, a, b) => {
-  const float = (x: Operand): Operand =>
-    typeof x === "number" || isFloat(x.dtype)
-      ? x
-      : cx.op.cast(x, /^u?int(8|16)$/.test(x.dtype) ? "float32" : "float64");
-  return divide(cx, float(a), float(b));
-};
-binary("math.truediv truediv math.divide divide", quotient);
+/** Of integers a float, as wide as holds them. */
+binary("math.truediv truediv math.divide divide", (cx, a, b) => {
+  const whole = [a, b].find(isWhole) as Sym | undefined;
+  const fraction = [a, b].find((side) => typeof side === "number" && !Number.isInteger(side));
+  if (whole !== undefined && (whole.dtype === "bool" || fraction !== undefined))
+    fail("unsupported/dtype", { found: whole.dtype, ...(fraction !== undefined && { message: `beside ${fraction}` }) });
+  const [x, y] = [a, b].map((side) => (typeof side === "number" ? side : divisible(cx, side)));
+  return divide(cx, x!, y!);
+});
 binary("realdiv", (cx, a, b) =>
   isWhole(a) || isWhole(b)
     ? fail("unsupported/dtype", { message: "TensorFlow has no realdiv of integers" })
