@@ -196,18 +196,9 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
   const quantised = policy.quantised && !isKnown;
   if (instead !== null && place.stored) r.instead.set(instead, [...(r.instead.get(instead) ?? []), path]);
   if (policy.problem?.code === "malformed/config") r.problems.push(policy.problem);
-  else if (policy.problem !== null && !isKnown) problems.push(policy.problem);
-  const keepsOwn = def?.calls?.casts === "never";
-  const hasWeights = !keepsOwn && def?.weights !== undefined;
-  const { hasWholeWeights } = EDITIONS[semantics];
-  // Of bools rounding alone may decide.
-  if (hasWeights && !isFloat(dtype) && (!hasWholeWeights || dtype === "bool"))
-    problems.push({
-      code: "unsupported/dtype-policy",
-      path,
-      expected: hasWholeWeights ? "numbers" : "float32",
-      found: dtype,
-    });
+  // A model has nothing of its own to quantise.
+  else if (policy.problem !== null && !isKnown && !(def?.kind === "layer" && def.inputs !== undefined))
+    problems.push(policy.problem);
   const children = new Map<string, readonly LayerNode[]>();
   const innerCalls = new Map<string, readonly Call[]>();
   const node: LayerNode = {
@@ -234,8 +225,18 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
     readChildren(def, node, r, { ...place, path: place.depth === 0 ? "" : path, trainable }, { children, innerCalls });
     r.open.delete(node);
     node.weights = declaredWeights(def, node, variable, r);
+    problems.push(...unheldWeights(def, node));
   }
   return node;
+}
+
+/** Weights of a dtype that its generation makes none of. Of bools rounding alone may decide. */
+function unheldWeights(def: AnyDef, { dtype, path, semantics }: LayerNode): Problem[] {
+  if (isFloat(dtype) || def.calls?.casts === "never" || def.weights === undefined) return [];
+  const { hasWholeWeights } = EDITIONS[semantics];
+  const expected = hasWholeWeights ? "numbers" : "float32";
+  const isHeld = hasWholeWeights && dtype !== "bool";
+  return isHeld ? [] : [{ code: "unsupported/dtype-policy", path, expected, found: dtype }];
 }
 
 /** A layer and all below it at another place, under another name; weights are the same. */

@@ -3,7 +3,9 @@
  * Source: keras/src/layers/rnn/rnn.py (3.15), tf_keras/layers/rnn/base_rnn.py.
  */
 import type { JsonNode, JsonObject } from "../../../codecs/json.ts";
+import { isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
+import { CALL_RULES } from "../../../core/semantics.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context, KwArgs } from "../../define.ts";
@@ -41,11 +43,15 @@ type RecurrentConfig = Config<typeof recurrentFields> & { readonly time_major?: 
 /** y and, with return_state, the final states. x[B, T, …], mask[B, T] or [B, T, …], as y; with return_sequences y[B, T, …], else y[B, …]. */
 export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw: KwArgs): readonly Sym[] {
   const [input, ...inbound] = x;
-  const sequence = cx.op.cast(input!, cx.compute);
+  // Before Keras 3 a layer of whole numbers leaves floats as they are, and its states are like them.
+  const isCut = isFloat(cx.compute) || CALL_RULES[cx.semantics].cutsFloats;
+  const compute = isCut ? cx.compute : input!.dtype;
+  const sequence = cx.op.cast(input!, compute);
   const axis = c.time_major ? 0 : 1;
   const cell = cx.cell(cx.child("cell"));
+  const stateDType = isCut ? cell.dtype : compute;
   const shapes = cell.states(cx.op.take(sequence, axis, 0));
-  const given = (inbound.length > 0 ? inbound : symsOf(kw["initial_state"])).map((s) => cx.op.cast(s, cell.dtype));
+  const given = (inbound.length > 0 ? inbound : symsOf(kw["initial_state"])).map((s) => cx.op.cast(s, stateDType));
   if (symsOf(kw["constants"]).length > 0 || given.length > shapes.length) {
     fail("unsupported/constants", { message: "a recurrent layer with constants" });
   }
@@ -65,11 +71,11 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
   const rows = (of: Size | undefined): Size => (typeof of === "number" ? of : (cx.built[0]?.[0] ?? of!));
   const slots = c.stateful ? shapes.map(([batch, ...rest], i) => cx.state(String(i), [rows(batch), ...rest])) : [];
   // Kept in variables: of what an earlier call left in them there is no gradient.
-  const kept = slots.map((slot) => cx.op.cast(cx.op.stopGradient(slot.get()), cell.dtype));
+  const kept = slots.map((slot) => cx.op.cast(cx.op.stopGradient(slot.get()), stateDType));
   const init =
     given.length > 0 && kept.length > 0 && cx.semantics === "tf-keras"
       ? keptUnlessZero(cx, kept, given)
-      : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, cell.dtype));
+      : shapes.map((shape, i) => given[i] ?? kept[i] ?? cx.op.full(shape, 0, stateDType));
   const asGiven = maskOf(kw);
   const mask = asGiven && cx.op.cast(asGiven, "bool");
   // Unrolled, Keras repeats a mask along the axes that it has.
@@ -89,7 +95,7 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
     zeroOutputForMask: c.zero_output_for_mask && !late,
   } as const;
   const made = cx.rnn(mask === undefined ? loop : { ...loop, mask }, (xt, states) => cell.step(xt, states));
-  const own = (y: Sym): Sym => cx.op.cast(y, cx.compute);
+  const own = (y: Sym): Sym => cx.op.cast(y, compute);
   const result = { sequence: own(made.sequence), last: own(made.last), states: made.states.map(own) };
   slots.forEach((slot, i) => slot.set(result.states[i]!));
   const whole = c.return_sequences ? result.sequence : result.last;
