@@ -75,6 +75,16 @@ def fits(told, computed):
     return len(sizes[0]) == len(sizes[1]) and all(a in (None, b) for a, b in zip(*sizes))
 
 
+def skips_start(layer, shape):
+    """Whether strides reach past what a "same" padded Conv3D reads: its kernels in TensorFlow (oneDNN, Eigen) begin at other places then."""
+    options = layer["options"] if layer["class"] == "Conv3D" else {}
+    if str(options.get("padding")).lower() != "same" or options.get("data_format") == "channels_first":
+        return False
+    triple = lambda name: np.broadcast_to(options.get(name, 1), 3)
+    kernel, strides, dilation = triple("kernel_size"), triple("strides"), triple("dilation_rate")
+    return any(n is not None and (n - 1) // s * s + (k - 1) * d + 1 < n for n, k, s, d in zip(shape[1:4], kernel, strides, dilation))
+
+
 def elements(shape, batch=3, time=6):
     total = 1
     for i, n in enumerate(shape):
@@ -198,6 +208,8 @@ class Grower:
                 computed = self.compute({**step, "kw": kw}, {**self.layers, **made})
             if any(cut):
                 raise Tie("a tie, which rounding decides")
+            if layer is not None and "spec" not in layer and any(skips_start(layer, shape_of(t)) for t in self.tensors(*step["args"])):
+                raise NotCompared("TensorFlow's kernels begin at other places")
             if not usable([t.numpy() for t in computed], self.corners or self.inner):
                 raise NotCompared("its outputs are not finite, or huge")
             # Where a dtype is another than was told, layers after it are built for another.

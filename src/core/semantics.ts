@@ -25,6 +25,8 @@ export interface CallRules {
   readonly castsStates: boolean;
   /** Whether a layer whose dtype is one of whole numbers cuts floats to it; else it takes them as they are. */
   readonly cutsFloats: boolean;
+  /** Whether what an inner model casts, or gives another rank, as it enters, loses its mask. */
+  readonly unmasksConformed: boolean;
 }
 
 const BEFORE_KERAS_3: CallRules = {
@@ -35,12 +37,13 @@ const BEFORE_KERAS_3: CallRules = {
   countsOwnCall: true,
   castsStates: false,
   cutsFloats: false,
+  unmasksConformed: false,
 };
 
 export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
   keras1: BEFORE_KERAS_3,
   keras2: BEFORE_KERAS_3,
-  "tf-keras": BEFORE_KERAS_3,
+  "tf-keras": { ...BEFORE_KERAS_3, unmasksConformed: true },
   // It takes `training` away before it looks at the signature.
   keras3: {
     keywords: ["training"],
@@ -50,5 +53,6 @@ export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
     countsOwnCall: false,
     castsStates: true,
     cutsFloats: true,
+    unmasksConformed: false,
   },
 };

@@ -19,6 +19,7 @@ export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight
     if (hasNames && name === null && weights.length === 0) continue;
     addOwner(root, path, hasNames ? name : null, weights);
   }
+  for (const path of metricPaths(artifact)) addOwner(root, path, null, METRIC);
   if (optimizer.length === 0) return root;
   const name = hasNames ? ((isTrained ? null : origin?.groupNames.get(OPTIMIZER)) ?? optimizerName(training)) : null;
   addOwner(
@@ -29,6 +30,21 @@ export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight
   );
   return root;
 }
+
+/** The paths of the metrics that layers add; a compiled model has one for its loss before them. */
+const metricPaths = ({ addedMetrics: count }: Artifact): readonly string[] =>
+  Array.from({ length: count === 0 ? 0 : count + 1 }, (_, i) => `metrics/mean${i === 0 ? "" : `_${i}`}`);
+
+/** A sum and a count before the first sample. */
+const METRIC: readonly NamedOutWeight[] = ["0", "1"].map((name) => ({
+  name,
+  variable: name,
+  dtype: "float32",
+  shape: [],
+  async *slices() {
+    yield new Uint8Array(4);
+  },
+}));
 
 function addOwner(
   root: GroupDraft,

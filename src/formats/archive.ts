@@ -161,6 +161,8 @@ export interface Artifact {
   groups(naming: Naming): readonly WeightGroup[];
   /** Arrays that each naming holds. */
   readonly weightCount: number;
+  /** How many layers add a metric, whose sums tf.keras asks for. */
+  readonly addedMetrics: number;
   readonly training: JsonNode | null;
   readonly optimizer: readonly OptimizerWeight[];
   /** Whether both are of training done here, as Keras 3 says them, and not those of `origin`. */

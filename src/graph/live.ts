@@ -10,8 +10,8 @@ export interface Penalised {
   readonly value: Sym;
   /** As files have it; null: the value is the penalty. */
   readonly regularizer: JsonNode;
-  /** Whose samples it is divided by the number of. */
-  readonly samples: Sym;
+  /** Whose samples it is divided by the number of, if any. */
+  readonly samples: Sym | null;
 }
 
 /** What a model is called for, as by `predict`, `evaluate` or `fit`. */

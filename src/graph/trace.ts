@@ -57,6 +57,7 @@ class CallContext implements Context {
   readonly op: Ops;
   readonly node: LayerNode;
   readonly training: boolean;
+  readonly hasLoss: boolean;
   readonly #tracer: Tracer;
   readonly #path: string;
 
@@ -66,6 +67,7 @@ class CallContext implements Context {
     this.node = node;
     this.#path = path;
     this.training = training;
+    this.hasLoss = tracer.live !== null;
   }
 
   get semantics(): Semantics {
@@ -98,13 +100,12 @@ class CallContext implements Context {
     return this.#tracer.builder.state(`${this.node.path}/${name}`, shape, this.compute, key);
   }
   uniform(shape: readonly Size[]): Sym {
-    const { live } = this.#tracer;
-    return live?.uniform(shape, this.compute) ?? fail("unsupported/random", { message: DRAWS });
+    return this.#tracer.live?.uniform(shape, this.compute) ?? fail("unsupported/random", { message: DRAWS });
   }
   assign(name: string, value: Sym): void {
     this.#tracer.live?.assign(this.node.weights.get(name)!, value);
   }
-  addLoss(value: () => Sym, x: Sym): void {
+  addLoss(value: () => Sym, x: Sym | null): void {
     this.#tracer.live?.losses.push({ value: value(), regularizer: null, samples: x });
   }
   carriedMask(x: Sym): Sym | undefined {
@@ -113,8 +114,7 @@ class CallContext implements Context {
   dropMask(x: Sym): void {
     this.#tracer.unmasked.add(x.id);
   }
-  withMask(x: Sym, mask: Sym | undefined): Sym {
-    const { id, shape, dtype } = x;
+  withMask({ id, shape, dtype }: Sym, mask: Sym | undefined): Sym {
     return mask === undefined ? { id, shape, dtype } : { id, shape, dtype, mask };
   }
   unknown(shape: Shape | null, dtype: DType): Sym {

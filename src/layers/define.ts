@@ -39,10 +39,7 @@ export interface WeightDecl<C> {
   readonly init?: string | ((config: C) => JsonNode);
   /** Set when training moves it otherwise than by gradients: the moving mean of a BatchNormalization. */
   readonly trainable?: false;
-  /**
-   * Paths of the weight of a layer inside that it is, the first that there is: a SpectralNormalization's kernel is its
-   * layer's, and files of the kind that follows the objects hold it twice.
-   */
+  /** Paths of the weight inside that it is, the first that there is: a SpectralNormalization's kernel, which files by objects hold twice. */
   readonly same?: readonly string[];
   /** No part in inference: `forward` gives it its lengths by `cx.build`. */
   readonly unread?: true;
@@ -129,6 +126,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly furtherInputs?: string;
     /** It takes its arguments as operations do, as TFOpLambda: `kw.$args` by place, uncast, numbers as `typedNumbers`. */
     readonly likeOperation?: true;
+    /** It adds to the loss, or a metric, and nothing reads what it gives: where the class is not known, it is left out. */
+    readonly onlyTrains?: "loss" | "metric";
     /** An operation each of whose results is made of the values at its own place alone. */
     readonly pointwise?: true;
     /** In training each call changes the next one, or adds a penalty of its own. */

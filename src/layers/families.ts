@@ -79,7 +79,7 @@ export const FAMILIES: {
   },
   regularization: {
     load: () => import("./families/regularization.ts"),
-    names: "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise",
+    names: "ActivityRegularization AddLoss AddMetric AlphaDropout Dropout GaussianDropout GaussianNoise",
   },
   "regularization/spatial": {
     load: () => import("./families/regularization-spatial.ts"),

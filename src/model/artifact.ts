@@ -1,4 +1,5 @@
 /** From a model back to what exporters write: its config in one dialect and its weights under every naming. */
+import { leftOut } from "./added-losses.ts";
 import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from "../codecs/json.ts";
 import type { NumericArray } from "../core/dtype.ts";
 import { fail, placed, type Problem, rethrowing } from "../core/error.ts";
@@ -226,7 +227,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
         isTrained,
         origin: archive,
         untouched: false,
-        changes: [...plainLines(archive), ...renamed(names, language)],
+        changes: [...plainLines(archive), ...renamed(names, language), ...leftOut(data.root, dialect)],
       },
       root,
       out,
@@ -240,7 +241,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
 }
 
 function artifactOf(
-  head: Omit<Artifact, "groups" | "weightCount">,
+  head: Omit<Artifact, "groups" | "weightCount" | "addedMetrics">,
   root: LayerNode,
   out: Lookup,
   { archive, hasWeights: isFilled, unknownWeights: unknown }: ModelData,
@@ -262,6 +263,7 @@ function artifactOf(
   return {
     ...head,
     weightCount: hasWeights ? known + kept : 0,
+    addedMetrics: [...allNodes(root)].filter(({ def }) => def?.calls?.onlyTrains === "metric").length,
     groups: (naming) => {
       const groups = (hasWeights && naming !== "none" && namings[naming].write?.(writing)) || [];
       const isMarked = naming === "paths" || (naming === "tree" && LANGUAGES[dialect].hasOwnerNames);

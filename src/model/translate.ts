@@ -2,7 +2,7 @@
  * Writes a model's config in another generation's language: options under today's or under older names, nested objects
  * in that generation's form, calls as that generation writes them. What has no equal there is refused by name.
  */
-import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import { JsonNumber, type JsonNode, type JsonObject, printJson } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
@@ -14,6 +14,7 @@ import type { ActivationSpec } from "../ops/attributes.ts";
 import type { Shape } from "../ops/types.ts";
 import { readModel } from "./bind.ts";
 import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
+import { withoutAdded } from "./added-losses.ts";
 import { withoutShapes } from "./computed-shapes.ts";
 import { type Calls, withoutMasks } from "./implied-masks.ts";
 import { withGivenMasks } from "./given-masks.ts";
@@ -171,7 +172,7 @@ function refuseUnlessDefault(node: LayerNode, key: string, field: Field<unknown,
   fail("unsupported/translation", {
     path: `${node.path}.${key}`,
     message: "Keras 3 has no such option",
-    found: String(value),
+    found: printJson(value),
   });
 }
 
@@ -248,11 +249,12 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const renamed = new Map(layers.map((child) => [child.name, nameOf(child, t)]));
   const about = { types: t.references ?? new Map(), numbers, names: renamed };
   const taken = new Set(renamed.values());
-  const written: Calls = !functional
+  const all: Calls = !functional
     ? { layers, of: ({ name }) => node.innerCalls.get(name) ?? [] }
     : LANGUAGES[t.to].hasOperations
       ? withoutShapes(node, about.types)
       : withoutMasks(node);
+  const written = functional ? withoutAdded(node, all, t.to) : all;
   const entries = written.layers.flatMap((child) => {
     const calls = written.of(child);
     const operations = LANGUAGES[t.to].hasOperations

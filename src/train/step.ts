@@ -94,7 +94,7 @@ function forward(builder: GraphBuilder, traced: Traced): Forward {
   const wanted = [
     ...graph.outputs,
     ...assigned.map(({ value }) => value),
-    ...penalised.flatMap(({ value, samples }) => [value.id, samples.id]),
+    ...penalised.flatMap(({ value, samples }) => (samples === null ? [value.id] : [value.id, samples.id])),
     ...graph.states.map(({ write }) => write),
     ...logits.flatMap((x) => x ?? []),
     ...masks.flatMap((mask) => mask ?? []),
@@ -108,10 +108,10 @@ function forward(builder: GraphBuilder, traced: Traced): Forward {
   const take = (count: number): readonly Sym[] => made.slice(at, (at += count));
   const outputs = take(graph.outputs.length);
   const values = take(assigned.length);
-  const penalties = penalised.map(({ regularizer: json }) => {
+  const penalties = penalised.map(({ regularizer: json, samples }) => {
     const value = take(1)[0]!;
     const penalty = penaltyFor(json)?.(builder, value) ?? value;
-    return perSample(builder, penalty, take(1)[0]!);
+    return samples === null ? penalty : perSample(builder, penalty, take(1)[0]!);
   });
   const writes = take(graph.states.length);
   return {

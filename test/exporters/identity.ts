@@ -39,6 +39,7 @@ export function artifactOf(archive: Archive, untouched: boolean): Artifact {
             weights: of(path),
           })),
     weightCount: weights.length,
+    addedMetrics: 0,
     training,
     optimizer,
     origin: archive,

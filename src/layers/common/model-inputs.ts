@@ -1,5 +1,6 @@
 /** What a Sequential model takes, from whatever its file says about it. */
 import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { CALL_RULES } from "../../core/semantics.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import type { Context, InputSpec, LayerNode, Weight } from "../define.ts";
@@ -63,7 +64,7 @@ function fromKernel(first: LayerNode | undefined): Shape | null {
 
 /**
  * What an inner model makes of the values it is called with: `[batch, …]` and `[batch, …, 1]` pass for each other, and the
- * dtype becomes that of its input. Source: `_adjust_input_rank` in keras/src/models/functional.py,
+ * dtype becomes that of its input; tf-keras then forgets the mask. Source: `_adjust_input_rank` in keras/src/models/functional.py,
  * `_conform_to_reference_input` in tf_keras/engine/functional.py.
  */
 export function conformed(cx: Context, specs: readonly InputSpec[], x: readonly Sym[]): readonly Sym[] {
@@ -72,7 +73,8 @@ export function conformed(cx: Context, specs: readonly InputSpec[], x: readonly 
     if (spec === undefined) return sym;
     const ranked = withRank(cx, sym, spec.shape);
     const cast = ranked.dtype === spec.dtype ? ranked : cx.op.cast(ranked, spec.dtype);
-    return cast === sym ? sym : cx.withMask(cast, sym.mask);
+    if (cast === sym) return sym;
+    return cx.withMask(cast, CALL_RULES[cx.semantics].unmasksConformed ? undefined : sym.mask);
   });
 }
 

@@ -50,8 +50,9 @@ class CallValues {
     this.#outputs.set(layer, calls.set(call, y));
   }
 
-  /** A model that is called with a mask leaves it on the values themselves: calls after it see it. */
+  /** A model whose call gives a mask, or null, leaves it on the values themselves: calls after it see it. */
   remask(refs: readonly Ref[], kw: KwArgs): void {
+    if (!("mask" in kw)) return;
     const masked = entering(
       this.#cx,
       refs.map((ref) => this.argument(ref)),
@@ -93,6 +94,14 @@ class CallValues {
 
 const ENTRY = -1;
 
+/** Calls that only add to the loss. */
+const addedTo = (model: LayerNode, layers: ReadonlyMap<string, LayerNode>) =>
+  [...layers.values()].flatMap((node) =>
+    node.def?.calls?.onlyTrains !== undefined
+      ? (model.innerCalls.get(node.name) ?? []).map((_, number) => ({ node, number }))
+      : [],
+  );
+
 function toArg(made: CallValues, cx: Context, arg: CallArg): Arg {
   switch (arg.kind) {
     case "ref": {
@@ -132,7 +141,7 @@ export const functional = layer({
       fail("mismatch/inputs", { expected: `${inputs.length} inputs`, found: String(x.length) });
     if (outputs.length === 0) fail("malformed/graph", { path: `${cx.node.name}.output_layers`, expected: "outputs" });
     const numbers = new CallNumbers(cx.node, layers, outputs);
-    const order = orderCalls(cx.node, layers, inputs, outputs, numbers);
+    const order = orderCalls(cx.node, layers, inputs, outputs, numbers, cx.hasLoss ? addedTo(cx.node, layers) : []);
     const made = new CallValues(cx, numbers);
     const given = conformed(cx, inputsOf(cx.node), entering(cx, x, kwargs));
     inputs.forEach((place, i) => made.put(place.layer, ENTRY, [given[i]!]));

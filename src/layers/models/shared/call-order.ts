@@ -78,13 +78,14 @@ function numbersByLayer(places: readonly CallPlace[]): ReadonlyMap<string, reado
   return numbers;
 }
 
-/** Only calls that the outputs need, each once, after what it uses, in Keras's order. Throws `malformed/cycle` and `malformed/graph`. */
+/** Only calls that the outputs, and those `also` named, need, each once, after what it uses, in Keras's order. Throws `malformed/cycle` and `malformed/graph`. */
 export function orderCalls(
   model: LayerNode,
   layers: ReadonlyMap<string, LayerNode>,
   inputs: readonly CallPlace[],
   outputs: readonly CallPlace[],
   numbers: CallNumbers,
+  also: readonly Pick<OrderedCall, "node" | "number">[] = [],
 ): readonly OrderedCall[] {
   const entered = new Set(inputs.map((place) => place.layer));
   const order: OrderedCall[] = [];
@@ -108,8 +109,9 @@ export function orderCalls(
     state.set(key, "open");
     stack.push({ key, called: { node, number, call }, refs: refsOfCall(call), next: 0 });
   };
-  for (const output of outputs) {
-    visit(output.layer, numbers.ofOutput(output));
+  const ends = outputs.map((output) => [output.layer, numbers.ofOutput(output)] as const);
+  for (const [layer, number] of [...ends, ...also.map(({ node, number }) => [node.name, number] as const)]) {
+    visit(layer, number);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const ref = top.refs[top.next++];
       if (ref !== undefined) {
