@@ -57,6 +57,8 @@ class Reading {
   refusesOthers = false;
   /** Whether it lowers what a mask leaves out, in rows that may keep nothing. */
   lowersRows = false;
+  /** Whether a softmax gives zeros for rows that keep nothing. */
+  zeroesRows = false;
   readonly #graph: Graph;
   readonly #expressions: Expressions;
   /** In the order of their first use. */
@@ -106,7 +108,7 @@ class Reading {
   }
 
   #read(node: GraphNode): void {
-    const same = this.#among(node) ?? this.#once(node) ?? this.#whole(node);
+    const same = this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#zeroed(node);
     if (same !== null) return void this.#values.set(makesOf(node)[0]!, same);
     const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
     const text =
@@ -255,7 +257,7 @@ class Reading {
   #lowered(node: GraphNode): string | null {
     if (!isNode(node, "where")) return null;
     const rounded = this.#makers.get(this.of(node.in.b));
-    const less = rounded && isNode(rounded, "cast") ? this.#makers.get(this.of(rounded.in.x)) : undefined;
+    const less = rounded && isNode(rounded, "cast") ? this.#makers.get(this.of(rounded.in.x)) : rounded;
     if (less === undefined || !isNode(less, "subtract") || this.of(less.in.a) !== this.of(node.in.a)) return null;
     const large = numbersOf(this.#graph.values.get(less.in.b)!);
     const isCausal = this.#isCausal(node.in.condition);
@@ -263,6 +265,17 @@ class Reading {
     this.lowersRows ||= !isCausal;
     const b = this.#expressions.number(`constant : ${-large[0]!}`);
     return `where${JSON.stringify({ condition: this.of(node.in.condition), a: this.of(node.in.a), b })}${this.#attrs({})}`;
+  }
+
+  /** A softmax of what a mask keeps, zero where it keeps nothing: as it is, where the row keeps some. */
+  #zeroed(node: GraphNode): number | null {
+    if (!this.#expressions.alike || !isNode(node, "where")) return null;
+    if (numbersOf(this.#graph.values.get(node.in.b)!).join() !== "0") return null;
+    const maker = this.#makers.get(this.of(node.in.a));
+    const kept = maker && isNode(maker, "softmax") ? this.#makers.get(this.of(maker.in.x)) : undefined;
+    if (kept === undefined || !isNode(kept, "where") || this.of(kept.in.condition) !== this.of(node.in.condition)) return null; // prettier-ignore
+    this.zeroesRows = true;
+    return this.of(node.in.a);
   }
 
   /** What is joined with itself, as masks of one tensor are that come along several ways: itself. */
@@ -359,10 +372,8 @@ export function compareMeanings(a: Graph, b: Graph): Comparison {
     const details: readonly (readonly [boolean, string])[] = [
       [left.ordersZeros !== right.ordersZeros, "the order of -0 and 0, where the largest is looked for"],
       [left.refusesOthers !== right.refusesOthers, "whole numbers out of range, which only one of them refuses"],
-      [
-        left.lowersRows !== right.lowersRows,
-        "attention of rows that are masked throughout, where a score is beyond 32",
-      ],
+      [left.lowersRows !== right.lowersRows, "attention of rows that are masked throughout, where a score is beyond 32"], // prettier-ignore
+      [left.zeroesRows !== right.zeroesRows, "softmax of rows that are masked throughout, zeros in one of them alone"],
       [isOther, `vectors shorter than ${shorter}, where they are made ones of length 1`],
     ];
     return { different: null, details: details.filter(([isSo]) => isSo).map(([, line]) => line) };

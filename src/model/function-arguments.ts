@@ -11,6 +11,8 @@ export interface Made {
   readonly op: string;
   readonly args: readonly (Arg | Made)[];
   readonly options?: Readonly<Record<string, Arg>>;
+  /** Where the operation's class is, if it may not be loaded. */
+  readonly module?: string;
   /** A layer of this class, not an operation. */
   readonly isLayer?: boolean;
 }

@@ -239,8 +239,18 @@ RULES.set(
 );
 RULES.set(
   "Cumsum",
-  one("math.cumsum", "x", (o) => ({ axis: whole(o, "axis") }), false),
+  one("math.cumsum", "x", (o) => ({ axis: whole(o, "axis") })),
 );
+// The least length stands under the root here, and beside it there.
+RULES.set("Normalize", one("math.l2_normalize", "x", (o) => {
+  if (o.option("order") !== 2) o.refuse("an order");
+  return { axis: o.option("axis"), epsilon: ((o.option("epsilon") as number | null) ?? 1e-7) ** 2 };
+}, false)); // prettier-ignore
+RULES.set("Resize", one("image.resize", "images", (o) => {
+  if (o.option("data_format") !== "channels_last") o.refuse("channels first");
+  if (o.option("crop_to_aspect_ratio") === true || o.option("pad_to_aspect_ratio") === true) o.refuse("an aspect ratio");
+  return { size: numbers(o, "size"), method: o.option("interpolation"), antialias: o.option("antialias") === true };
+})); // prettier-ignore
 RULES.set(
   "Round",
   one("math.round", "x", (o) => (o.option("decimals") === 0 ? {} : o.refuse("decimals")), false),

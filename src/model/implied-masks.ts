@@ -58,8 +58,9 @@ export function withoutMasks(model: LayerNode): Calls {
       const stored = model.innerCalls.get(layer.name) ?? [];
       const kept = stored.map((call): Call => {
         const { args, kwargs } = withNoMask(model, layer, call);
+        // A Softmax becomes functions with its mask among their operands.
         const stays = ([key, value]: Call["kwargs"][number]): boolean =>
-          !isMask(key) || !refsOf([value]).some((ref) => isOperation(ref.layer));
+          !isMask(key) || layer.def?.class === "Softmax" || !refsOf([value]).some((ref) => isOperation(ref.layer));
         return { args, kwargs: isOperation(layer.name) ? kwargs : kwargs.filter(stays) };
       });
       return [layer, kept] as const;

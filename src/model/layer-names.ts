@@ -3,10 +3,20 @@ import type { Language } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
 import { allNodes, childrenOf } from "./walk.ts";
 
+/** Names that Keras 3 gives to operations that masks go through while it reads a model: a layer of that name stops it. */
+const OF_MASKS = /^(any|broadcast_to|concatenate|expand_dims|logical_or|not_equal|ones_like)(_\d+)?$/;
+
+const makesMasks = ({ def, config }: LayerNode): boolean =>
+  def?.kind === "layer" && (def.writing?.maskSteps?.(config as never) ?? null) !== null;
+
 /** The layers below `root` that need another name, with it. Names stay apart among the layers of a model. */
-export function newNames(root: LayerNode, { layerName }: Language): ReadonlyMap<LayerNode, string> {
+export function newNames(root: LayerNode, { layerName, hasOperations }: Language): ReadonlyMap<LayerNode, string> {
   const names = new Map<LayerNode, string>();
-  const plain = (node: LayerNode): string => layerName(node.name);
+  const hasMasks = hasOperations && [...allNodes(root)].some(makesMasks);
+  const plain = (node: LayerNode): string => {
+    const name = layerName(node.name);
+    return hasMasks && node !== root && OF_MASKS.test(name) ? `${name}_layer` : name;
+  };
   if (plain(root) !== root.name) names.set(root, plain(root));
   for (const parent of allNodes(root)) {
     const children = childrenOf(parent);

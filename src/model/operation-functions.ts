@@ -47,6 +47,22 @@ function functionsIn(node: LayerNode, to: Dialect, isPlain: boolean): FunctionRu
   return make === undefined ? null : (o) => make(o.given(0));
 }
 
+/** A Softmax that is given a mask: Keras 3 overwrites what it leaves out, and gives it zeros; Keras 2 lowers it. */
+const keptSoftmax: FunctionRule = (o) => {
+  const [x, mask] = [o.given(0), o.given(1)];
+  const axis = o.option("axis");
+  const one = Array.isArray(axis) && axis.length === 1 ? (axis[0] as unknown) : axis;
+  if (o.dtype(x) !== "float32" || o.dtype(mask) !== "bool" || typeof one !== "number")
+    return o.refuse("of such a mask");
+  const kept = (a: Value, otherwise: number): FunctionCall =>
+    of("where", ["condition", mask], ["x", a], ["y", float(otherwise)]);
+  return kept(of("nn.softmax", ["logits", kept(x, -1e9)], ["axis", plain(one)]), 0);
+};
+
+const isGivenMask = (node: LayerNode, { args, kwargs }: Call): boolean =>
+  node.def?.class === "Softmax" &&
+  [args[1], kwargs.find(([key]) => key === "mask")?.[1]].some((arg) => arg?.kind === "ref");
+
 /**
  * The layers of class TFOpLambda that do what an operation node does, or an activation without a name in Keras 2, the last
  * named `as`; null for other layers. `taken` are the names in the model.
@@ -59,7 +75,8 @@ export function functionsOf(
   about: References,
   taken: Set<string>,
 ): readonly JsonObject[] | null {
-  const rule = functionsIn(node, t.to, t.plain === true);
+  const isMasked = !LANGUAGES[t.to].hasOperations && calls.some((call) => isGivenMask(node, call));
+  const rule = isMasked ? keptSoftmax : functionsIn(node, t.to, t.plain === true);
   if (rule === null) return null;
   const entries: JsonObject[] = [];
   const write = (name: string, fn: string, made: readonly FunctionCall[]): void => {

@@ -86,6 +86,20 @@ function constantOf(arg: Arg | Made, beside: readonly (Arg | Made)[]): CallArg |
   return { kind: "constant", values, shape, dtype: float ? "float32" : "int32" };
 }
 
+/** A Softmax that is given a mask, of which Keras 2 lowers the numbers that it leaves out; null for other calls. */
+function loweredSoftmax(node: LayerNode, { args, kwargs }: Call, stand: Stand): Made | null {
+  const mask = args[1] ?? kwargs.find(([key]) => key === "mask")?.[1];
+  if (node.def?.class !== "Softmax" || mask?.kind !== "ref" || node.options.get("robust_masking") === true) return null;
+  const [x, kept] = [stand.from(args[0]!), stand.from(mask)];
+  const axis = node.config["axis"] as number | readonly number[] | null;
+  const [one, ...more] = [axis].flat();
+  const isPlain = isSym(x) && x.dtype === "float32" && isSym(kept) && kept.dtype === "bool" && more.length === 0;
+  if (!isPlain || typeof one !== "number") return null;
+  const module = "keras.src.ops.numpy";
+  const scores = { op: "Where", module, args: [kept, x, { op: "Subtract", module, args: [x, 1e9] }] };
+  return { op: "Softmax", module: "keras.src.ops.nn", args: [scores], options: { axis: one } };
+}
+
 /** An operation node that writes itself: class, options, the one call. */
 export interface Operation {
   readonly name: string;
@@ -104,6 +118,9 @@ export function operationsOf(
   about: References,
   taken: Set<string>,
 ): readonly Operation[] | null {
+  const own = new Stand(about);
+  const made = calls.length === 1 ? loweredSoftmax(node, calls[0]!, own) : null;
+  if (made !== null) return written(made, as, taken, (arg) => own.back(arg, typeof arg === "number"));
   if (node.def?.class !== "TFOpLambda") return null;
   const refuse = (message: string): never => fail("unsupported/translation", { path: node.path, message });
   const fn = String(node.config["function"]);
@@ -129,17 +146,23 @@ export function operationsOf(
     },
     (error) => placed(error, (problem) => ({ ...problem, path: problem.path ?? node.path })),
   );
+  return written(whole, as, taken, (arg) => stand.back(arg, floats));
+}
+
+/** Nodes for what is made, the last named `as`. */
+function written(whole: Made, as: string, taken: Set<string>, back: (arg: Arg) => CallArg): readonly Operation[] {
   const nodes: Operation[] = [];
   const write = (made: Made, name: string): CallArg => {
     const list = (arg: Arg | Made): CallArg | null =>
       made.op === "GetItem" ? null : constantOf(arg, made.op === "Take" ? [] : made.args);
-    const args = made.args.map(
-      (arg) => list(arg) ?? (isMade(arg) ? write(arg, freshName(as, taken)) : stand.back(arg, floats)),
-    );
+    const args = made.args.map((arg) => list(arg) ?? (isMade(arg) ? write(arg, freshName(as, taken)) : back(arg)));
     const options = Object.entries(made.options ?? {}).map(([key, value]) => [key, option(value)] as const);
-    const config = new Map<string, JsonNode>([["name", name], ...options]);
-    const def = made.isLayer === true ? null : operationOf(made.op);
-    const form = wholeObject(def === null ? "keras.layers" : (def.module ?? null), made.op, config, def && made.op);
+    const isLayer = made.isLayer === true;
+    // A file without modules tells a layer from an operation by what all layers say.
+    const own: readonly (readonly [string, JsonNode])[] = isLayer ? [["trainable", true], ["dtype", "float32"]] : []; // prettier-ignore
+    const config = new Map<string, JsonNode>([["name", name], ...own, ...options]);
+    const module = isLayer ? "keras.layers" : (made.module ?? operationOf(made.op).module ?? null);
+    const form = wholeObject(module, made.op, config, isLayer ? null : made.op);
     nodes.push({ name, form, call: { args, kwargs: [] } });
     return { kind: "ref", layer: name, node: 0, tensor: 0, shape: null, dtype: "float32" };
   };

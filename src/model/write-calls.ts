@@ -46,10 +46,14 @@ function keras2Kwarg(arg: CallArg, about: References): JsonNode {
   return keras3Arg(arg, about);
 }
 
-/** Keras 2 writes the places after the first by name. */
+/** Keras 2 writes the first argument by its place, those after it by name. */
 function named(call: Call, places: readonly string[]): Call {
   const [first, ...others] = call.args;
-  if (first === undefined || call.args.length > places.length) return call;
+  if (first === undefined) {
+    const own = call.kwargs.find(([key]) => key === places[0]);
+    return own === undefined ? call : { args: [own[1]], kwargs: call.kwargs.filter((kwarg) => kwarg !== own) };
+  }
+  if (call.args.length > places.length) return call;
   const given = others.map((arg, i) => [places[i + 1]!, arg] as const).filter(([, arg]) => listed(arg).length > 0);
   return { args: [first], kwargs: [...given, ...call.kwargs] };
 }

@@ -87,25 +87,28 @@ export function fittingShapes(
 
 /**
  * One tensor for every input. Floats lie in [-1, 1), indices inside their table, other integers in [0, 8). `hints` fill
- * lengths that the model leaves open. Throws `unsupported/seeded-inputs` for text and where no lengths fit.
+ * lengths that the model leaves open; `other` is a graph that is to take them too. Throws `unsupported/seeded-inputs` for
+ * text and where no lengths fit.
  */
 export function seededInputs(
   traced: Pick<Traced, "graph" | "inputs">,
   seed: number,
   hints: readonly (Shape | null)[] = [],
+  other?: Graph,
 ): readonly Tensor[] {
   const random = randomNumbers(seed);
-  const tables = tableLengths(traced.graph);
+  const further = other === undefined ? [] : tableLengths(other);
+  const tables = tableLengths(traced.graph).map((own, i) => Math.min(own ?? Infinity, further[i] ?? Infinity));
   return fittingShapes(traced, hints).map((shape, i): Tensor => {
     const { dtype, name } = traced.inputs[i]!;
     if (dtype === "string")
       return fail("unsupported/seeded-inputs", { path: name, message: "no text is made up: give a fixture" });
     const data = allocate(dtype, sizeOf(shape));
-    const table = tables[i];
-    const below = dtype === "bool" ? 2 : (table ?? SMALL);
+    const table = tables[i]!;
+    const below = dtype === "bool" ? 2 : table < Infinity ? table : SMALL;
     for (let k = 0; k < data.length; k++) {
       const u = random();
-      const value = isFloat(dtype) && table === undefined ? 2 * u - 1 : Math.floor(u * below);
+      const value = isFloat(dtype) && table === Infinity ? 2 * u - 1 : Math.floor(u * below);
       if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[k] = BigInt(value);
       else data[k] = dtype === "float16" ? toFloat16(value) : dtype === "bfloat16" ? toBfloat16(value) : value;
     }

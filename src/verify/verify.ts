@@ -192,7 +192,7 @@ export async function verifyAgainst(
   }
   const hints = b.inputs.map(({ shape }) => shape);
   const rows = a.graph.states.length > 0 ? 2 : 1;
-  const inputs = Array.from({ length: rows }, (_, step) => seededInputs(a, s.seed + step, hints));
+  const inputs = Array.from({ length: rows }, (_, step) => seededInputs(a, s.seed + step, hints, b.graph));
   const others = inputs.map((row) => row.map((value, i) => castTensor(value, b.inputs[i]!.dtype, b.inputs[i]!.name)));
   const found = await runAll(a.graph, inputs, s);
   const expected = await runAll(b.graph, others, s);
