@@ -42,7 +42,7 @@ export type { LayerLike } from "./layers/layer-fields.ts";
 export type { Arg, EndName, InputSpec } from "./layers/define.ts";
 export type { ActivationName } from "./layers/common/activation-spec.ts";
 export type { InitializerName } from "./layers/initializers.ts";
-export type { KernelInfo, WeightDType } from "./engines/types.ts";
+export type { KernelInfo, Precision, WeightDType } from "./engines/types.ts";
 export type { Origin } from "./model/edges.ts";
 export type { Size } from "./ops/size.ts";
 export type {

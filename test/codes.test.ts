@@ -213,6 +213,7 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
       .compile({ loss: "nonesuch" })
       .fit([[1, 2]], [[1]]),
   "mismatch/not-compiled": () => dense().fit([[1, 2]], [[1]]),
+  "unsupported/precision": () => dense().predict(tensor([[1, 2]]), { precision: "fast", strict: true }),
   "unsupported/weight-dtype": () => dense().predict(tensor([[1, 2]]), { weightDtype: "int8", strict: true }),
   "unsupported/stateful": () => layers.lstm({ units: 1, stateful: true }).apply(Input({ shape: [2, 2] })),
   "unsupported/where": () => load(operation("Where", {})),

@@ -18,6 +18,7 @@ export const CANDIDATES = Object.entries({
   keraport: [node("keraport.mjs"), "sync", "predictSync into the caller's array, one thread, this Node"],
   "keraport predict": [node("keraport.mjs"), "predict", "await model.predict(x)"],
   "keraport 2t": [node("keraport.mjs"), "threads", "the first with two threads"],
+  "keraport fast": [node("keraport.mjs"), "fast", 'the first with precision: "fast"'],
   "keraport n24": [node24("keraport.mjs"), "sync", "the first on Node 24 (relaxed SIMD)"],
   "keraport n24 strict": [node24("keraport.mjs"), "strict", "the same without relaxed SIMD"],
   "ort-web": [node("onnxruntime.mjs", "web", "1"), "", "onnxruntime-web, WebAssembly, one thread"],

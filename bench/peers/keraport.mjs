@@ -1,7 +1,7 @@
 /**
  * keraport itself, from the build at KERAPORT_DIST (default: dist). Variants: `sync` (prepared, `predictSync` into the
  * caller's array), `strict` (the same without relaxed SIMD), `threads` (the same on two
- * threads), `predict`.
+ * threads), `fast` (the same with larger tiles), `predict`.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,7 +10,7 @@ import { dataFile, serve } from "./serve.mjs";
 const dist = process.env.KERAPORT_DIST ?? new URL("../../dist", import.meta.url).pathname;
 const { load, tensor } = await import(pathToFileURL(resolve(dist, "node.js")).href);
 
-const OPTIONS = { sync: {}, strict: { strict: true }, threads: { threads: 2 } };
+const OPTIONS = { sync: {}, strict: { strict: true }, threads: { threads: 2 }, fast: { precision: "fast" } };
 
 serve(async ({ name, x, shape, dtype, outputSize }, variant) => {
   const model = await load(dataFile(`${name}.keras`));

@@ -38,7 +38,7 @@ export type LoadInput =
   | FileRecord
   | ModelArtifacts;
 
-/** `backend`, `strict`, `threads` and `weightDtype`: how the model runs where a call does not say; the others: how it is read. */
+/** `backend`, `strict`, `threads`, `weightDtype` and `precision`: how the model runs where a call does not say; the others: how it is read. */
 export interface LoadOptions extends RuntimeOptions, FetchOptions {
   /** The weights of a file that holds the architecture alone. */
   readonly weights?: LoadInput;
@@ -177,8 +177,8 @@ export async function loadModel(
       const data = await bind(archive, { limits, supplied, compute: options.compute });
       unusedLambda(data.root, supplied);
       const warnings = [...data.warnings, ...(lazy ? [] : await weightWarnings(data))];
-      const { backend, strict, threads, weightDtype } = options;
-      const model = new Model({ ...data, warnings }, limits, { backend, strict, threads, weightDtype });
+      const { backend, strict, threads, weightDtype, precision } = options;
+      const model = new Model({ ...data, warnings }, limits, { backend, strict, threads, weightDtype, precision });
       checkSizes(model, limits);
       return model;
     });

@@ -8,9 +8,12 @@ import { checkOnProgress, type OnProgress, Watch } from "../core/progress.ts";
 import type { RunOptions } from "../engines/types.ts";
 
 /** Options of `predict`. */
-export interface PredictOptions extends RuntimeOptions {
-  /** `float64`: outputs unrounded, as float64; from the reference backend, which is then the default. */
-  readonly precision?: "float64";
+export interface PredictOptions extends Omit<RuntimeOptions, "precision"> {
+  /**
+   * `default`, `fast`: see `RuntimeOptions`. `float64`: outputs unrounded, as float64; from the reference backend, which is
+   * then the default.
+   */
+  readonly precision?: NonNullable<RuntimeOptions["precision"]> | "float64";
   /** Layers whose outputs are given too: names, paths into models and wrappers (`encoder/lstm`), or all. */
   readonly layers?: readonly string[] | "all";
   /** Stops a run with the signal's reason: looked at every 50 ms, or when the operation that takes longer is done. */
@@ -32,11 +35,11 @@ export const RUNTIME_OPTIONS: OptionKinds<RuntimeOptions> = {
   strict: "boolean",
   threads: "number",
   weightDtype: "string",
+  precision: "string",
   providers: "object",
 };
 export const PREDICT_OPTIONS: OptionKinds<PredictOptions> = {
   ...RUNTIME_OPTIONS,
-  precision: "string",
   layers: "any",
   signal: "object",
   onProgress: "any",
@@ -46,7 +49,7 @@ export const PREDICT_OPTIONS: OptionKinds<PredictOptions> = {
 export function runOf({ signal, precision, onProgress }: PredictOptions): RunOptions {
   return {
     ...(signal && { signal }),
-    ...(precision && { precision }),
+    ...(precision === "float64" && { precision }),
     ...(onProgress && { onStep: tellingSteps(onProgress) }),
   };
 }
@@ -78,23 +81,25 @@ export function readOut(options: object): void {
  * `unsupported/backend`.
  */
 export function chooseRuntime(options: PredictOptions, defaults: RuntimeOptions): RuntimeOptions {
-  const { strict, threads, precision, providers } = options;
+  const { strict, threads, providers } = options;
   const precise = backendsWith("precision");
-  if (precision !== undefined && options.backend !== undefined && !backendNamed(options.backend).precision)
+  const isExact = options.precision === "float64";
+  if (isExact && options.backend !== undefined && !backendNamed(options.backend).precision)
     fail("unsupported/precision", {
       message: `only the ${precise.join(" or ")} backend computes in float64`,
       found: options.backend,
     });
-  if (precision !== undefined && precision !== "float64")
-    fail("unsupported/precision", { expected: "float64", found: precision });
-  const backend = options.backend ?? (precision === undefined ? defaults.backend : precise[0]) ?? DEFAULT_BACKEND;
+  const backend = options.backend ?? (isExact ? precise[0] : defaults.backend) ?? DEFAULT_BACKEND;
   const can = backendNamed(backend);
+  const asked = options.precision === "float64" ? undefined : options.precision;
+  const precision = asked ?? (can.fast ? defaults.precision : undefined);
   const weightDtype = options.weightDtype ?? (can.weightDtype ? defaults.weightDtype : undefined);
   return {
     backend,
     strict: strict ?? (can.strict && defaults.strict === true),
     threads: threads ?? (can.threads ? (defaults.threads ?? 1) : 1),
     ...(weightDtype !== undefined && { weightDtype }),
+    ...(precision !== undefined && { precision }),
     ...((providers ?? (can.providers && defaults.providers)) && { providers: providers ?? defaults.providers! }),
   };
 }

@@ -35,6 +35,7 @@ const EXIT_CODES: ReadonlyMap<ErrorCode, ExitCode> = new Map([
   ["mismatch/same-file", USAGE],
   ["mismatch/usage", USAGE],
   ["unsupported/backend", USAGE],
+  ["unsupported/precision", USAGE],
   ["unsupported/strict", USAGE],
   ["unsupported/weight-dtype", USAGE],
 ]);

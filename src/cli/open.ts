@@ -42,11 +42,13 @@ export function runtime(options: CliOptions, others: readonly string[] = []): Ru
   const backend = BACKEND_NAMES.find((name) => name === asked);
   const threads = numberOption(options, "threads");
   const weightDtype = oneOf(options, "weightDtype", ["float16", "int8"] as const);
+  const precision = oneOf(options, "precision", ["default", "fast"] as const);
   return {
     ...(backend !== undefined && { backend }),
     ...(options["strict"] === true && { strict: true }),
     ...(threads !== undefined && { threads }),
     ...(weightDtype !== undefined && { weightDtype }),
+    ...(precision !== undefined && { precision }),
   };
 }
 

@@ -22,8 +22,8 @@ function show(name: string, value: Tensor): string {
 export async function run([file]: readonly string[], options: CliOptions): Promise<ExitCode> {
   const input = textOption(options, "input") ?? usage("run wants --input with a .npy, .npz or .json file");
   const output = textOption(options, "output");
-  const precision = oneOf(options, "precision", ["float64"]);
-  const chosen = { ...runtime(options), ...(precision !== undefined && { precision }) };
+  const precision = oneOf(options, "precision", ["default", "fast", "float64"]);
+  const chosen = { ...runtime({ ...options, precision: undefined }), ...(precision !== undefined && { precision }) };
   await checkOutput(output, [file, input, textOption(options, "weights")], options);
   return withModel<ExitCode>(file!, await opening(options), async (model) => {
     if (output !== undefined) outputEnding(output, model.outputs.length);

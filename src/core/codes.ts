@@ -163,7 +163,8 @@ export const CODES = {
   "unsupported/onnx": "What ONNX has no form for",
   "unsupported/output-shape": "An `output_shape` that is not fixed",
   "unsupported/padding": "A padding that is not computed",
-  "unsupported/precision": "float64 on another backend than `reference`",
+  "unsupported/precision":
+    "float64 on another backend than `reference`, or `fast` on another than `wasm` or with `strict`",
   "unsupported/random": "Dropout or noise that is live when predicting",
   "unsupported/seeded-inputs": "Inputs that cannot be made up: text, or lengths that do not fit",
   "unsupported/shared-message": "HDF5: a shared message",

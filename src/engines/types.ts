@@ -8,6 +8,9 @@ import type { SignalLike } from "../core/platform.ts";
 /** What large weights can be rounded to. */
 export type WeightDType = "float16" | "int8";
 
+/** How near to the truth a session computes: `fast` is less exact where that takes less. */
+export type Precision = "default" | "fast";
+
 /** How a session is opened. */
 export interface OpenOptions {
   readonly limits?: Limits;
@@ -15,6 +18,8 @@ export interface OpenOptions {
   readonly strict?: boolean;
   /** Large weights in fewer bytes, rounded. Of engines that have `weightDtype`. Default: as they are. */
   readonly weightDtype?: WeightDType | undefined;
+  /** Of engines that can be `fast`. Default: `default`. */
+  readonly precision?: Precision | undefined;
   /** Threads that share large operations, with the one that calls. Of engines that have `threads`. Default 1. */
   readonly threads?: number;
   /** Where ONNX Runtime computes, in the order of preference: `cpu`, `wasm`, `webgpu` … Default: its own. */
@@ -121,6 +126,8 @@ export interface Backend {
   readonly threads: boolean;
   /** Whether it keeps weights in fewer bytes. */
   readonly weightDtype: boolean;
+  /** Whether it keeps `OpenOptions.precision`. */
+  readonly fast: boolean;
   /** Whether its sessions are `SyncSession`. */
   readonly sync: boolean;
   /** Whether it computes in float64, and so keeps `RunOptions.precision`. */

@@ -17,7 +17,7 @@ import { compareLayers, type Side } from "./side-by-side.ts";
 import { fail } from "../core/error.ts";
 import { inputsOf } from "../model/walk.ts";
 
-/** `backend`, `strict`, `threads` and `weightDtype`: what computes; by default what `predict` uses. */
+/** `backend`, `strict`, `threads`, `weightDtype` and `precision`: what computes; by default what `predict` uses where `load` says nothing. */
 export interface VerifySettings extends RuntimeOptions {
   /** Default 1e-5, of the largest magnitude in each tensor. */
   readonly rtol?: number;
@@ -40,7 +40,7 @@ export interface VerifySettings extends RuntimeOptions {
   readonly run?: Pick<RunOptions, "signal" | "onStep">;
 }
 
-type MayLack = "providers" | "weightDtype" | "run";
+type MayLack = "providers" | "weightDtype" | "precision" | "run";
 type Settings = Required<Omit<VerifySettings, MayLack>> & Pick<VerifySettings, MayLack>;
 
 const settings = (options: VerifySettings): Settings => ({
@@ -64,15 +64,16 @@ const rulesOf = (s: Settings): Pick<VerifyReport, "backend" | "rtol" | "atol" | 
   againstTruth: s.againstTruth,
 });
 
-const sideOf = (graph: Graph, { backend, strict, threads, weightDtype, providers, limits, run }: Settings): Side => ({
+const sideOf = (graph: Graph, s: Settings): Side => ({
   graph,
-  backend,
-  strict,
-  threads,
-  ...(weightDtype && { weightDtype }),
-  ...(providers && { providers }),
-  ...(run && { run }),
-  limits,
+  backend: s.backend,
+  strict: s.strict,
+  threads: s.threads,
+  ...(s.weightDtype && { weightDtype: s.weightDtype }),
+  ...(s.precision && { precision: s.precision }),
+  ...(s.providers && { providers: s.providers }),
+  ...(s.run && { run: s.run }),
+  limits: s.limits,
 });
 
 /** The outputs for several calls in a row, from a session of their own: the caller's states stay as they are. */

@@ -7,6 +7,7 @@ export const onnxruntime = {
   strict: false,
   threads: false,
   weightDtype: false,
+  fast: false,
   sync: false,
   precision: false,
   providers: true,

@@ -7,6 +7,7 @@ export const reference = {
   strict: false,
   threads: false,
   weightDtype: false,
+  fast: false,
   sync: false,
   precision: true,
   providers: false,

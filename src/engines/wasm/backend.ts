@@ -7,6 +7,7 @@ export const wasm = {
   strict: true,
   threads: true,
   weightDtype: true,
+  fast: true,
   sync: true,
   precision: false,
   providers: false,

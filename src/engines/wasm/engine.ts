@@ -70,7 +70,7 @@ export class WasmEngine {
   readonly #linker: Linker;
   readonly #fixed = new FixedMemory();
   readonly #parallel: Parallel | null;
-  readonly #weightDtype: OpenOptions["weightDtype"];
+  readonly #rounding: Pick<OpenOptions, "weightDtype" | "precision">;
   readonly #alone: Alone | undefined;
   readonly #team: Team | null;
   readonly #plans = new Plans<Ready>();
@@ -83,7 +83,7 @@ export class WasmEngine {
   constructor(graph: Graph, options: OpenOptions, isWhole = true) {
     this.#graph = graph;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
-    this.#weightDtype = options.weightDtype;
+    this.#rounding = { weightDtype: options.weightDtype, precision: options.precision };
     const { strict = false } = options;
     if (isWhole) this.#alone = (of) => computed(new WasmEngine(of, { limits: this.#limits, strict }, false));
     const { threads = 1, threadWork: work = LEAST_WORK } = options;
@@ -154,8 +154,8 @@ export class WasmEngine {
     const saved = fixed.save();
     let isDone = false;
     try {
-      const [limits, weightDtype, alone] = [this.#limits, this.#weightDtype, this.#alone];
-      const options = { parallel: this.#parallel, limits, weightDtype, alone };
+      const [limits, alone] = [this.#limits, this.#alone];
+      const options = { parallel: this.#parallel, limits, alone, ...this.#rounding };
       const plan = yield* compiling(this.#graph, shapes, this.#linker, fixed, options);
       const data = aligned(fixed.end);
       const arena = arenaFrom(data + plan.data.bytes);

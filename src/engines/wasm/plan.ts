@@ -74,6 +74,7 @@ export class Planner implements Planning {
   readonly fixed: FixedMemory;
   readonly values: Graph["values"];
   readonly #weightDtype: OpenOptions["weightDtype"];
+  readonly isFast: boolean;
   readonly #stored = new Map<ValueId, StoredValue>();
   readonly kernels: KernelUse[] = [];
   /** Instructions of the graph or body being planned. */
@@ -84,7 +85,6 @@ export class Planner implements Planning {
   #isPart = false;
   /** The call that instructions belong to; -1: none. */
   call = -1;
-
   /** What the group being planned writes to the place of its old value, and how many instructions there were before any did. */
   #target: InPlace | undefined;
   committed: number | undefined;
@@ -100,9 +100,10 @@ export class Planner implements Planning {
     graph: Graph,
     linker: Linker,
     fixed: FixedMemory,
-    { parallel = null, limits = {}, weightDtype }: PlanOptions,
+    { parallel = null, limits = {}, weightDtype, precision }: PlanOptions,
   ) {
     this.#weightDtype = weightDtype;
+    this.isFast = precision === "fast";
     this.#parallel = parallel;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.values = graph.values;

@@ -101,6 +101,10 @@ export class NodeSite implements SiteOf<OpName> {
     return this.#planner.form(input, rows);
   }
 
+  get isFast(): boolean {
+    return this.#planner.isFast;
+  }
+
   get isShared(): boolean {
     return this.#planner.isShared;
   }

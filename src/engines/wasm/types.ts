@@ -30,6 +30,8 @@ export interface Planning {
   readonly fixed: FixedMemory;
   /** See `Site.form`. */
   form(input: NodeInput, rows: boolean): Form | undefined;
+  /** See `Site.isFast`. */
+  readonly isFast: boolean;
   /** Whether threads may share parts of operations. */
   readonly isShared: boolean;
   shares(cut: KernelCut): boolean;
@@ -68,6 +70,7 @@ export interface PlanOptions {
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<PlanLimits> | undefined;
   readonly weightDtype?: OpenOptions["weightDtype"];
+  readonly precision?: OpenOptions["precision"];
   /** Default: what is computed of weights alone is computed in every run. */
   readonly alone?: Alone | undefined;
 }

@@ -2,10 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { usePlatformThreads } from "../../../src/core/threads.ts";
 import { sizeOf, type Tensor, tensor } from "../../../src/core/tensor.ts";
+import type { Precision } from "../../../src/engines/types.ts";
 import { compile } from "../../../src/engines/wasm/compile.ts";
 import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
 import { withRules } from "../../../src/engines/wasm/rules/later.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
+import { layers, load, save, Sequential, setRandomSeed, verify, writeArrays } from "../../../src/node.ts";
 import type { ConvAttrs } from "../../../src/ops/attributes.ts";
 import type { Sym } from "../../../src/ops/types.ts";
 import { weight } from "../../graph/build.ts";
@@ -51,16 +53,22 @@ function build(b: GraphBuilder, c: Case, x: Sym, given?: Sym): Sym {
   return ending === "residual" ? b.op.maximum(b.op.add(b.op.multiply(y, y), y), 0.1) : y;
 }
 
-/** The kernels that a case is planned with. */
-async function kernelsOf(c: Case): Promise<string[]> {
+/** Keys of the kernels that a case is planned with. */
+async function keysOf(c: Case, precision?: Precision): Promise<string[]> {
   const b = new GraphBuilder();
   const shapes = [given(c), ...(c.isGiven === true ? [kernelShape(c)] : [])];
   const [x, kernel] = shapes.map((shape) => b.input(shape, "float32"));
   const graph = b.finish([build(b, c, x!, kernel)]);
   const linker = new Linker({ relaxed: false, shared: false });
-  const plan = await withRules(() => compile(graph, shapes, linker, new FixedMemory()));
-  return plan.kernels.map(({ kernel }) => kernel.key.split(" ")[0]!);
+  const plan = await withRules(() => compile(graph, shapes, linker, new FixedMemory(), { precision }));
+  return plan.kernels.map(({ kernel }) => kernel.key);
 }
+
+const kernelsOf = async (c: Case): Promise<string[]> => (await keysOf(c)).map((key) => key.split(" ")[0]!);
+
+/** Sizes of the tiles that a case is planned with. */
+const tilesOf = async (c: Case, precision?: Precision): Promise<(string | undefined)[]> =>
+  (await keysOf(c, precision)).filter((key) => key.startsWith("winograd {")).map((key) => /"tile":(\d)/.exec(key)?.[1]);
 
 async function run(c: Case, x: Tensor = random(given(c)), options = {}) {
   const kernel = c.isGiven === true ? [c.kernel ?? random(kernelShape(c), "float32", 7)] : [];
@@ -143,7 +151,9 @@ describe("minimal filtering", () => {
   test("threads find the same bits", async () => {
     usePlatformThreads(start);
     const uneven: Case[] = [[22, 14, 16], [14, 14, 128], [6, 9, 64]].map((image) => ({ shape: [1, ...image], filters: 128 })); // prettier-ignore
-    for (const c of [IMAGES.at(-1)!, VOLUMES[0]!, ...uneven]) {
+    // Panels of few columns have tiles of more rows.
+    const narrow: Case[] = [4, 8, 12].map((rest) => ({ shape: [1, 14, 6, 12], filters: 32 + rest }));
+    for (const c of [IMAGES.at(-1)!, VOLUMES[0]!, ...uneven, ...narrow]) {
       const x = random(given(c));
       const once = await run(c, x);
       const shared = await run(c, x, { threads: 2, threadWork: 0 });
@@ -152,7 +162,72 @@ describe("minimal filtering", () => {
   });
 });
 
-describe("numbers that are not finite", () => {
+/** Of whole and of broken tiles, few and many channels, layouts and endings; what reads weights longer than it computes. */
+const FAST: readonly (readonly [Case, "2" | "4"])[] = [
+  ...IMAGES.filter(({ shape: [, h, w] }) => h! >= 11 && w! === 33).map((c) => [c, "4"] as const),
+  [{ ...IMAGES.at(-2)!, shape: [1, 11, 14, 12], filters: 36 }, "4"],
+  [{ shape: [1, 3, 16, 16, 32], filters: 24, outer: 3, padding: "same", ending: "bias" }, "4"],
+  [{ shape: [1, 9, 12, 12, 16], filters: 16, outer: 3, padding: "same", dilation: [3, 1, 1], layout: "first" }, "4"],
+  [{ shape: [1, 28, 28, 64], filters: 64, padding: "same", ending: "bias" }, "4"],
+  [{ shape: [1, 14, 14, 128], filters: 128, padding: "same" }, "4"],
+  [{ shape: [1, 8, 8, 64], filters: 64, padding: "same" }, "4"],
+  [{ shape: [1, 7, 7, 512], filters: 512, padding: "same" }, "2"],
+  [{ shape: [1, 5, 5, 64], filters: 64, padding: "same" }, "2"],
+  [{ shape: [1, 16, 16, 16], filters: 16, isGiven: true }, "2"],
+];
+
+describe("larger tiles, where they are asked for", () => {
+  const fast = { precision: "fast" } as const;
+
+  test.each(FAST.map(([c, tile]) => [title(c), tile, c] as const))("%s by tiles of %s", async (_, tile, c) => {
+    expect(new Set(await tilesOf(c, "fast"))).toEqual(new Set([tile]));
+    expect(new Set(await tilesOf(c))).toEqual(new Set(["2"]));
+    if (tile === "2") return;
+    usePlatformThreads(start);
+    const x = random(given(c));
+    const { found, exact } = await run(c, x, fast);
+    expect(distance(found, exact)).toBeLessThanOrEqual(2e-6);
+    const small = (await run(c, x)).found;
+    expect(found).not.toEqual(small);
+    expect((await run(c, x, { precision: "default" })).found).toEqual(small);
+    if (sizeOf(c.shape) < 30_000)
+      expect((await run(c, x, { ...fast, threads: 2, threadWork: 0 })).found).toEqual(found);
+  });
+
+  test("is asked for by name, and refused in strict runs and elsewhere", async () => {
+    setRandomSeed(1);
+    const model = new Sequential({
+      layers: [layers.conv2d({ filters: 32, kernelSize: 3, inputShape: [16, 16, 32], padding: "same" })],
+    });
+    const [bytes] = [...(await save(model, { format: "keras-v3" })).values()];
+    const x = random([1, 16, 16, 32]);
+    const loaded = await load(bytes!, fast);
+    const [y] = await model.predict(x);
+    const [near] = await loaded.predict(x);
+    expect([near]).toEqual([...(await model.predict(x, fast))]);
+    expect(near).not.toEqual(y);
+    expect([...(await loaded.predict(x, { precision: "default" }))]).toEqual([y]);
+    expect((await loaded.predict(x, { precision: "float64" }))[0]!.dtype).toBe("float64");
+    expect((await loaded.predict(x, { backend: "reference" }))[0]!.shape).toEqual(y!.shape);
+    const refused = /unsupported\/precision/;
+    await expect(loaded.predict(x, { strict: true })).rejects.toThrow(refused);
+    await expect(model.prepare({ ...fast, strict: true })).rejects.toThrow(refused);
+    await expect(model.predict(x, { ...fast, backend: "reference" })).rejects.toThrow(refused);
+    for (const precision of ["faster", "", "float32", 1] as never[])
+      await expect(model.predict(x, { precision })).rejects.toThrow(/unsupported\/precision|mismatch\/option/);
+    const arrays = new Map([["inputs/0", x as Tensor], ["outputs/0", y as Tensor]]); // prettier-ignore
+    const fixture = await writeArrays(arrays);
+    const report = await verify(loaded, fixture);
+    expect([report.ok, report.backend, report.tensors[0]!.maxAbs]).toEqual([true, "wasm", 0]);
+    const asked = await verify(model, fixture, fast);
+    expect([asked.ok, asked.backend, asked.tensors[0]!.maxAbs > 0]).toEqual([true, "wasm fast", true]);
+    await expect(verify(model, fixture, { ...fast, strict: true })).rejects.toThrow(refused);
+    model.dispose();
+    loaded.dispose();
+  });
+});
+
+describe.each(["default", "fast"] as const)("numbers that are not finite, %s", (precision) => {
   const c: Case = { shape: [1, 9, 10, 16], filters: 20, ending: "bias" };
   const kernel = tensor(
     Float32Array.from({ length: 9 * 16 * 20 }, (_, i) => ((i * 7) % 11) - 5),
@@ -164,7 +239,7 @@ describe("numbers that are not finite", () => {
     for (const at of [0, 16 * 34 + 3, 16 * 55 + 15, 16 * 89]) {
       const x = random(given(c));
       (x.data as Float32Array)[at] = value;
-      const { found, exact } = await run({ ...c, kernel }, x);
+      const { found, exact } = await run({ ...c, kernel }, x, { precision });
       expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
       if (!Number.isFinite(value)) expect(count(found)).toBeLessThanOrEqual(9 * 20);
     }
@@ -175,13 +250,15 @@ describe("numbers that are not finite", () => {
     for (const at of [0, 16 * 20 * 4 + 5, 9 * 16 * 20 - 1]) {
       const weights = tensor(Float32Array.from(kernel.data as Float32Array), kernelShape(c));
       (weights.data as Float32Array)[at] = value;
-      const { found, exact } = await run({ ...c, kernel: weights, isGiven });
+      const { found, exact } = await run({ ...c, kernel: weights, isGiven }, undefined, { precision });
       expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
     }
     const volume: Case = { ...VOLUMES[1]!, padding: "same" };
     const values = Float32Array.from({ length: sizeOf(kernelShape(volume)) }, (_, i) => Math.sin(i));
     values[values.length >> 1] = value;
-    const { found, exact } = await run({ ...volume, kernel: tensor(values, kernelShape(volume)), isGiven });
+    const { found, exact } = await run({ ...volume, kernel: tensor(values, kernelShape(volume)), isGiven }, undefined, {
+      precision,
+    });
     expect(distance(found, exact)).toBeLessThanOrEqual(1e-6);
   });
 });

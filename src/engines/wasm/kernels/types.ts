@@ -185,6 +185,8 @@ export interface Site {
   /** Constants of the plan. */
   data(values: Int32Array | Float32Array | Float64Array): Place;
   run(kernel: Kernel, args: readonly KernelArg[]): void;
+  /** Whether less exact ways are wanted where they are faster. */
+  readonly isFast: boolean;
   /** Whether threads may share what is split. */
   readonly isShared: boolean;
   /** Whether threads share what is cut so. */

@@ -1,4 +1,4 @@
-/** Weights for minimal filtering (winograd.ts) where only a run knows them: as `winogradPacking`, in float32. */
+/** Weights for minimal filtering (winograd.ts) by F(2) where only a run knows them: as `winogradPacking`, in float32. */
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
 import { call, type Fn, type FnRef, type Local, type Module } from "../emit/module.ts";
@@ -6,7 +6,7 @@ import { PANEL } from "./gemm.ts";
 import { repeat } from "./nest.ts";
 import { arg } from "./storage.ts";
 import type { Kernel } from "./types.ts";
-import { LARGEST, POINTS } from "./winograd.ts";
+import { LARGEST, pointsOf } from "./winograd-points.ts";
 import { words } from "./words.ts";
 
 /**
@@ -57,7 +57,7 @@ export const winogradWeights: Kernel = {
       when(isFinite.get, columns(usual), columns(exact)),
       // The mark behind the points.
       i32.store(
-        i32.add(word(f, "target"), i32.mul(word(f, "pointBytes"), i32.const(POINTS))),
+        i32.add(word(f, "target"), i32.mul(word(f, "pointBytes"), i32.const(pointsOf(2)))),
         i32.mul(i32.eqz(isFinite.get), i32.const(0x7fc00000)),
       ),
     ];

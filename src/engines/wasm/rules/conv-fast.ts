@@ -24,7 +24,7 @@ import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, packMatrix, productInParts, type ProductPart, runGemm } from "./matmul.ts";
 import { hasFewRuns, type Padded, padded, runsOf, type PaddedSource, tapOffsets } from "./padded.ts";
 import { pieceLines, piecesOf } from "./pieces.ts";
-import { filteredHere, filteredWeight, isForWinograd, isForWinogradHere, runWinograd } from "./winograd.ts";
+import { filteredHere, filteredWeight, isForWinogradHere, runWinograd, winogradTile } from "./winograd.ts";
 
 function run(site: Site, { kernel, args }: ReturnType<typeof copy>): void {
   site.run(kernel, args);
@@ -240,9 +240,12 @@ export const fastConvRule: Rule<"conv"> = (site) => {
   const epilogue = site.epilogue?.static;
   // What lives longer comes first: less is left between.
   const goal = target(site, out, a.layout);
-  const sizes = { windows: whole, cin, cout };
+  const untiled = { windows: whole, cin, cout };
   const isWeight = kernel.weight !== undefined;
-  if (!depthwise && (isWeight ? isForWinograd(sizes) : isForWinogradHere(sizes, x.shape[0]!))) {
+  const here = () => (isForWinogradHere(untiled, x.shape[0]!) ? 2 : undefined);
+  const tile = depthwise ? undefined : isWeight ? winogradTile(untiled, site.isFast) : here();
+  if (tile !== undefined) {
+    const sizes = { ...untiled, tile };
     const bias = biasOf(site, site.in.bias, cout);
     const { place } = padded(site, sourceOf(x, a.layout), a.layout, wholeOf(whole), 0);
     const weights = isWeight ? filteredWeight(site, kernel, sizes) : filteredHere(site, kernel.place(), sizes);

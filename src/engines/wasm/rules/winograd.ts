@@ -2,37 +2,69 @@
 import { stridesOf } from "../../../ops/strided.ts";
 import type { Windows } from "../../../ops/window.ts";
 import { nestWords } from "../kernels/nest.ts";
-import { DIRECT_BYTES, POINTS, WINOGRAD, winograd, winogradPacking } from "../kernels/winograd.ts";
+import { sumsBytes, winograd } from "../kernels/winograd.ts";
+import { pointsOf, type TileSize, winogradPacking } from "../kernels/winograd-points.ts";
+import { WINOGRAD } from "../kernels/winograd-window.ts";
 import { type KernelArg, type NodeInput, type Place, shifted, type Site } from "../kernels/types.ts";
 import { WINOGRAD_WEIGHTS, winogradWeights } from "../kernels/winograd-weights.ts";
-import { packedSize } from "../kernels/gemm.ts";
+import { packedSize, PANEL } from "../kernels/gemm.ts";
+import { TILE_ROWS } from "../kernels/tile.ts";
 import { inWords } from "../kernels/words.ts";
 import { epilogueArgs, productParts } from "./matmul.ts";
 
-/** What the transforms of an input and of an output channel take, in multiply-adds of a product. */
-const TRANSFORM = [60, 40] as const;
+/** What the transforms of an input and of an output channel of a tile take, in multiply-adds of a product. */
+const TRANSFORM = { 2: [60, 40], 4: [270, 180] } as const;
+/** What it takes to read a weight, which each block of tiles does, in multiply-adds: more where many come from afar. */
+const readOf = (weights: number): number => 1 + weights / 2 ** 21;
 /** Outputs are differences of larger sums: these are of fewer products than others. */
 const CHAIN = 32;
-/** What it must gain. */
+/** What it must gain; and larger tiles more than small ones. */
 const GAIN = 0.8;
+const GAIN_MORE = 0.9;
 
 interface Sizes {
   readonly windows: Windows;
   readonly cin: number;
   readonly cout: number;
+  /** Default 2. */
+  readonly tile?: TileSize;
 }
 
-const tilesOf = ([, h, w]: Windows) => ({ lines: Math.ceil(h.output / 2), tiles: Math.ceil(w.output / 2) });
+const tilesOf = ({ windows: [, h, w], tile = 2 }: Sizes) => ({
+  lines: Math.ceil(h.output / tile),
+  tiles: Math.ceil(w.output / tile),
+});
+
+/** Multiply-adds of an outer step: by tiles of this size, where weights are not read for nothing; and one after the other. */
+function workOf(sizes: Sizes) {
+  const { windows: [d, ...plane], cin, cout, tile = 2 } = sizes; // prettier-ignore
+  const { lines, tiles } = tilesOf(sizes);
+  const depth = d.size * cin;
+  const weights = pointsOf(tile) * depth * cout;
+  const [forward, backward] = TRANSFORM[tile];
+  const tiled = lines * tiles * (weights + forward * depth + backward * cout);
+  const blocks = Math.ceil(lines / blockLines({ lines, tiles }, depth, cout, false));
+  const direct = plane.reduce((n, w) => n * w.output, 9 * depth * cout);
+  return { isEnough: lines * tiles >= 4, tiled, read: blocks * weights * readOf(weights), direct };
+}
 
 /** Whether it can compute a convolution, and takes less than one multiply-add after the other. */
-export function isForWinograd({ windows, cin, cout }: Sizes): boolean {
-  const [d, ...plane] = windows;
+export function isForWinograd(sizes: Sizes): boolean {
+  const { windows: [, ...plane], cin, cout } = sizes; // prettier-ignore
   const is3x3 = plane.every(({ size, stride, dilation }) => size === 3 && stride === 1 && dilation === 1);
   if (!is3x3 || cin % 4 !== 0 || cout % 4 !== 0) return false;
-  const { lines, tiles } = tilesOf(windows);
-  const depth = d.size * cin;
-  const taken = lines * tiles * (POINTS * depth * cout + TRANSFORM[0] * depth + TRANSFORM[1] * cout);
-  return lines * tiles >= 4 && taken < GAIN * plane.reduce((n, w) => n * w.output, 9 * depth * cout);
+  const { isEnough, tiled, direct } = workOf(sizes);
+  return isEnough && tiled < GAIN * direct;
+}
+
+/** By tiles of which size it takes least, if by any; `isFast`: whether large tiles are near enough to the truth. */
+export function winogradTile(sizes: Sizes, isFast: boolean): TileSize | undefined {
+  const small = isForWinograd(sizes) ? 2 : undefined;
+  const large = { ...sizes, tile: 4 } as const;
+  if (!isFast || !isForWinograd(large)) return small;
+  if (small === undefined) return 4;
+  const [four, two] = [workOf(large), workOf(sizes)];
+  return four.tiled + four.read < GAIN_MORE * (two.tiled + two.read) ? 4 : 2;
 }
 
 /** Tiles that are computed together: a product of a few rows costs as much as one of more. */
@@ -40,7 +72,7 @@ const ENOUGH = 32;
 
 /**
  * Tile rows that are computed together, the last of them fewer: more where weights are large, which each of them meets.
- * All of them can be `halved`, for two threads: where an even number of tiles is in front, products' rows meet as before.
+ * All of them can be `halved`, for two threads: where whole tiles of the products are in front, their rows meet as before.
  */
 function blockLines(
   { lines, tiles }: ReturnType<typeof tilesOf>,
@@ -52,8 +84,10 @@ function blockLines(
   const most = Math.max(1, Math.min(lines, Math.floor(enough / tiles)));
   const block = Math.ceil(lines / Math.ceil(lines / most));
   if (!halved || block < lines) return block;
-  const half = Math.ceil(lines / 2);
-  return Math.min(lines, half + ((half * tiles) % 2));
+  const rows = Math.max(TILE_ROWS[PANEL / 4]!, TILE_ROWS[(cout % PANEL) / 4]!);
+  let half = Math.ceil(lines / 2);
+  while ((half * tiles) % rows !== 0) half++;
+  return Math.min(lines, half);
 }
 
 /** Bytes of a cache line. */
@@ -84,18 +118,18 @@ const MANY_TILES = 16;
 
 /** Whether it also pays to transform the weights in each run. */
 export function isForWinogradHere(sizes: Sizes, batch: number): boolean {
-  const { lines, tiles } = tilesOf(sizes.windows);
+  const { lines, tiles } = tilesOf(sizes);
   return batch * sizes.windows[0].output * lines * tiles >= MANY_TILES && isForWinograd(sizes);
 }
 
 /** A weight, transformed. */
-export function filteredWeight(site: Site, kernel: NodeInput, { windows: [d], cin, cout }: Sizes): Place {
-  return site.packed(kernel, winogradPacking(d.size, cin, cout));
+export function filteredWeight(site: Site, kernel: NodeInput, { windows: [d], cin, cout, tile = 2 }: Sizes): Place {
+  return site.packed(kernel, winogradPacking(d.size, cin, cout, tile));
 }
 
-/** What only a run knows, transformed, in scratch memory. */
+/** What only a run knows, transformed for tiles of 2 x 2, in scratch memory. */
 export function filteredHere(site: Site, source: Place, { windows: [d], cin, cout }: Sizes): Place {
-  const { points, bytes } = winogradPacking(d.size, cin, cout);
+  const { points, bytes } = winogradPacking(d.size, cin, cout, 2);
   const target = site.scratch(bytes);
   const sizes = { taps: d.size, depth: cin, matrixBytes: 4 * cin * cout, rowBytes: 4 * cout, pointBytes: 4 * points };
   site.run(winogradWeights, inWords(WINOGRAD_WEIGHTS, { source, target, ...sizes }));
@@ -103,10 +137,12 @@ export function filteredHere(site: Site, source: Place, { windows: [d], cin, cou
 }
 
 /** Plans it. */
-export function runWinograd(site: Site, { windows, cin, cout }: Sizes, batch: number, places: Places): void {
+export function runWinograd(site: Site, sizes: Sizes, batch: number, places: Places): void {
+  const { windows, cin, cout, tile = 2 } = sizes;
   const [d, h, w] = windows;
   const { rooms = [] } = places;
-  const { lines, tiles } = tilesOf(windows);
+  const { lines, tiles } = tilesOf(sizes);
+  const points = pointsOf(tile);
   const depth = d.size * cin;
   const block = blockLines({ lines, tiles }, depth, cout, site.isShared && batch * d.output === 1);
   const rows = block * tiles;
@@ -127,22 +163,22 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, batch: nu
     { runs: [{ offset: 0, length: depth }], lda: 4 * depth, ldc: 4 * cout, columns: cout, bias: false, chain: CHAIN },
     undefined,
   );
-  const kernel = winograd({ product, bias, epilogue: site.epilogue?.static });
+  const kernel = winograd({ tile, product, bias, epilogue: site.epilogue?.static });
   const room = (): WinogradRoom => ({
-    transformed: site.scratch(POINTS * inputPoint),
-    products: site.scratch(POINTS * productPoint),
-    tile: site.scratch(4 * POINTS * cin),
-    sums: site.scratch(DIRECT_BYTES),
+    transformed: site.scratch(points * inputPoint),
+    products: site.scratch(points * productPoint),
+    tile: site.scratch(4 * points * cin),
+    sums: site.scratch(sumsBytes(tile)),
   });
   let parts = 0;
   const lengths = [batch, d.output, Math.ceil(lines / block)];
   const strides = [
     [from[0], 0, 0],
-    [to[0], to[1], 2 * block * to[2]],
+    [to[0], to[1], tile * block * to[2]],
     [0, d.stride, 0],
-    [0, 0, 2 * block],
+    [0, 0, tile * block],
   ];
-  const work = POINTS * rows * depth * cout * lengths.reduce((a, b) => a * b, 1);
+  const work = points * rows * depth * cout * lengths.reduce((a, b) => a * b, 1);
   site.split(kernel, { lengths, work }, (part) => {
     const [input0, output0, z0, y0] = strides.map((steps) => steps.reduce((sum, n, i) => sum + n * part.from[i]!, 0)) as [number, number, number, number]; // prettier-ignore
     const here = (rooms[site.isShared ? parts++ : 0] ??= room());
@@ -153,7 +189,7 @@ export function runWinograd(site: Site, { windows, cin, cout }: Sizes, batch: nu
         output: shifted(places.output, output0),
         bias: places.bias ?? 0,
         ...here,
-        notFinite: shifted(weights, POINTS * weightPoint),
+        notFinite: shifted(weights, points * weightPoint),
         depth: d.input,
         height: h.input,
         width: w.input,
