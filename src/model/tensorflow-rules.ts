@@ -4,7 +4,8 @@
  */
 import { fail } from "../core/error.ts";
 import type { Arg } from "../layers/define.ts";
-import type { Made, NodeRule } from "./function-arguments.ts";
+import { isSym } from "../layers/common/args.ts";
+import type { FunctionArguments, Made, NodeRule } from "./function-arguments.ts";
 import { ARRAY_RULES } from "./tensorflow-array-rules.ts";
 
 const rules = new Map<string, NodeRule>();
@@ -167,8 +168,32 @@ rule("squeeze", (a) => ({
   args: [a.required("input")],
   options: { axis: a.numbers(a.has("squeeze_dims") ? "squeeze_dims" : "axis") },
 }));
-rule("concat", (a) => ({ op: "Concatenate", args: [a.required("values")], options: { axis: a.number("axis") } }));
-rule("stack", (a) => ({ op: "Stack", args: [a.required("values")], options: { axis: a.number("axis") } }));
+/** A list in which Keras 3 takes nothing but tensors. */
+const tensorsOf = (a: FunctionArguments): Arg => {
+  const values = a.required("values");
+  return Array.isArray(values) && (values as readonly Arg[]).every(isSym)
+    ? values
+    : fail("unsupported/translation", { message: "numbers among tensors" });
+};
+rule("concat", (a) => ({ op: "Concatenate", args: [tensorsOf(a)], options: { axis: a.number("axis") } }));
+rule("stack", (a) => ({ op: "Stack", args: [tensorsOf(a)], options: { axis: a.number("axis") } }));
+rule("convert_to_tensor", (a) => {
+  a.ignore("dtype_hint", "preferred_dtype");
+  const dtype = a.text("dtype");
+  const value = a.sym("value") ?? fail("unsupported/translation", { message: "of what is no tensor" });
+  return dtype === null ? { op: "Copy", args: [value] } : { op: "Cast", args: [value], options: { dtype } };
+});
+rule("math.scalar_mul scalar_mul", (a) => ({ op: "Multiply", args: [a.required("scalar"), a.required("x")] }));
+for (const [name, op] of [
+  ["and", "BitwiseAnd"],
+  ["or", "BitwiseOr"],
+  ["xor", "BitwiseXor"],
+] as const)
+  rule(`bitwise.bitwise_${name}`, (a) => {
+    const tensorOf = (side: string): Arg =>
+      a.sym(side) ?? fail("unsupported/translation", { message: "of a number, which Keras 3 does not read back" });
+    return { op, args: [tensorOf("x"), tensorOf("y")] };
+  });
 rule("unstack", (a) => ({
   op: "Unstack",
   args: [a.required("value")],

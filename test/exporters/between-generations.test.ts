@@ -55,7 +55,7 @@ function older(inputs: Readonly<Record<string, Tensor>>, layers: readonly Layer[
   const ref = (value: unknown): unknown => (typeof value === "string" && names.has(value) ? [value, 0, 0] : value);
   const entries = layers.map(([name, class_name, config, args, kwargs = {}]) => {
     const given = Object.fromEntries(Object.entries(kwargs).map(([k, v]) => [k, ref(v)]));
-    const calls = args.map((of) => [of, 0, 0, given]);
+    const calls = args.map((of) => (of === "_CONSTANT_VALUE" ? [of, -1, 2.5, given] : [of, 0, 0, given]));
     return { class_name, config: { name, trainable: true, dtype: "float32", ...config }, name, inbound_nodes: class_name === "TFOpLambda" ? calls : [calls] }; // prettier-ignore
   });
   const places = (list: readonly string[]): unknown => list.map((name) => [name, 0, 0]);
@@ -76,6 +76,8 @@ const CASES: readonly (readonly [what: string, to: Dialect, file: Uint8Array, x:
   ["softmax of a mask that a function makes", "keras3", older({ x: FLOATS, ids: IDS }, [["mask", "TFOpLambda", { function: "math.not_equal" }, ["ids"], { y: 0 }], ["y", "Softmax", { axis: -1 }, ["x"], MASK]]), [FLOATS, IDS]],
   ["vectors of length 1", "keras2", modern({ x: FLOATS }, [["y", "Normalize", { axis: -1, order: 2, epsilon: null }, ["x"]]]), [FLOATS]],
   ["running sums of whole numbers", "keras2", modern({ x: IDS }, [["y", "Cumsum", { axis: 1, dtype: null }, ["x"]]]), [IDS]],
+  ["a tensor made one, and a number times it", "keras3", older({ x: FLOATS }, [["t", "TFOpLambda", { function: "convert_to_tensor" }, ["x"], { dtype: null }], ["y", "TFOpLambda", { function: "math.scalar_mul" }, ["_CONSTANT_VALUE"], { x: "t" }]]), [FLOATS]],
+  ["bits of whole numbers", "keras3", older({ x: IDS, z: IDS }, [["y", "TFOpLambda", { function: "bitwise.bitwise_xor" }, ["x"], { y: "z" }]]), [IDS, tensor([1, 1, 1, 1, 2, 2, 2, 2], [2, 4], "int32")]],
   ["images of another size", "keras2", modern({ x: tensor(Array.from({ length: 48 }, (_, i) => i * i), [1, 4, 4, 3]) }, [["y", "Resize", { size: [3, 6], interpolation: "bilinear", antialias: false, crop_to_aspect_ratio: false, pad_to_aspect_ratio: false, fill_mode: "constant", fill_value: 0, data_format: "channels_last" }, ["x"]]]), [tensor(Array.from({ length: 48 }, (_, i) => i * i), [1, 4, 4, 3])]],
 ]; // prettier-ignore
 
@@ -88,6 +90,15 @@ it.each(CASES)("%s, to %s", async (_, to, file, x) => {
     expect(shape).toEqual(a[i]!.shape);
     Array.from(data as Float32Array).forEach((n, at) => expect(n).toBeCloseTo(Number(a[i]!.data[at]), 5));
   });
+});
+
+it("a list of numbers among joined tensors is refused by name: Keras 3 takes none", async () => {
+  const config = { function: "concat" };
+  const entry = { class_name: "TFOpLambda", config: { name: "y", trainable: true, dtype: "float32", ...config }, name: "y", inbound_nodes: [[["x", 0, 0, { axis: 1 }], [1.5, 2.5].map((n) => [["_CONSTANT_VALUE", -1, n, { axis: 1 }]])]] }; // prettier-ignore
+  const json = JSON.parse(new TextDecoder().decode(older({ x: FLOATS }, [["y", "TFOpLambda", config, ["x"]]]))) as { config: { layers: object[] } }; // prettier-ignore
+  json.config.layers[1] = entry;
+  const model = await load(new TextEncoder().encode(JSON.stringify(json)));
+  await expect(save(model, { format: "keras-v3", dialect: "keras3" })).rejects.toThrow("numbers among tensors");
 });
 
 /** The layers of what is written. */
