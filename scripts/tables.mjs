@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { argumentsOf } from "./arguments.mjs";
 import { compiled } from "./compiled.mjs";
+import { DTYPES, refusedDTypes } from "./layer-dtypes.mjs";
 
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const KERAS = fileURLToPath(new URL("../fixtures/keras-names.json", import.meta.url));
@@ -69,8 +70,16 @@ function byReason(names, whyRefused) {
   return [...reasons].map(([reason, found]) => `- ${reason}: ${list(found)}`).join("\n");
 }
 
-/** docs/layers.md, from the registry. */
-export function layersPage(layers, whyRefused, { TENSORFLOW, REFUSED_FUNCTIONS }) {
+/** What layers refuse, generation by generation. */
+const dtypesText = (refused) =>
+  Object.entries(refused)
+    .map(([generation, texts]) =>
+      [`In ${generation}:`, [...texts].map(([text, classes]) => `- ${text}: ${list(classes)}`).join("\n")].join("\n\n"),
+    )
+    .join("\n\n");
+
+/** docs/layers.md, from the registry; `dtypes`: from `refusedDTypes`. */
+export function layersPage(layers, whyRefused, { TENSORFLOW, REFUSED_FUNCTIONS }, dtypes) {
   const shown = layers.filter((def) => !isOperation(def));
   const older = shown.flatMap((def) => (def.names ?? []).map((name) => `${code(name)} (${code(def.class)})`));
   const operations = layers.filter(isOperation).map((def) => def.class);
@@ -97,6 +106,13 @@ ${list(operations)}
 ${missing.layers.names.length} of ${missing.layers.all} layers, ${missing.operations.names.length} of ${missing.operations.all} operations:
 
 ${byReason([...missing.layers.names, ...missing.operations.names], whyRefused)}
+
+## Dtypes of inputs that layers refuse
+
+Layers whose policy is \`float32\`, given inputs of ${DTYPES.map(code).join(", ")}, with the options of the tables in \`fixtures/dtypes\`. What TensorFlow has
+no kernel for is refused by the layer's name; of the layers in those tables the others take all of them.
+
+${dtypesText(dtypes)}
 
 ## ${functions.length} functions of TensorFlow
 
@@ -166,7 +182,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   argumentsOf(import.meta);
   const folder = compiled();
   const shared = "layers/operations/shared";
-  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes, { whyRefused }, { COMMANDS }, known, refused] =
+  const [{ IMPORTERS }, { EXPORTERS }, { LAYERS }, codes, { whyRefused }, { COMMANDS }, known, refused, { load }] =
     await Promise.all(
       [
         "importers/index",
@@ -177,11 +193,12 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
         "cli/commands",
         `${shared}/tensorflow`,
         `${shared}/refused-functions`,
+        "node",
       ].map((name) => import(pathToFileURL(`${folder}/${name}.js`).href)),
     );
   writeFileSync(ERRORS, errorsPage(codes));
   writeFileSync(CLI, cliPage(COMMANDS));
-  writeFileSync(PAGE, layersPage(LAYERS, whyRefused, { ...known, ...refused }));
+  writeFileSync(PAGE, layersPage(LAYERS, whyRefused, { ...known, ...refused }, await refusedDTypes(load)));
   for (const page of [README, FORMATS]) {
     writeFileSync(page, withTables(readFileSync(page, "utf8"), { IMPORTERS, EXPORTERS, LAYERS }));
   }

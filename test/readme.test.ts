@@ -9,11 +9,12 @@ import { LAYERS } from "../src/layers/all.ts";
 import { REFUSED_FUNCTIONS } from "../src/layers/operations/shared/refused-functions.ts";
 import { TENSORFLOW } from "../src/layers/operations/shared/tensorflow.ts";
 import { whyRefused } from "../src/layers/refused.ts";
+import { load } from "../src/node.ts";
 import { ROOT } from "./source-files.ts";
 
 interface Tables {
   withTables(readme: string, registries: object): string;
-  layersPage(layers: object, whyRefused: (name: string) => string | undefined, functions: object): string;
+  layersPage(layers: object, whyRefused: (name: string) => string | undefined, functions: object, dtypes: object): string; // prettier-ignore
   errorsPage(codes: object): string;
   cliPage(commands: object): string;
 }
@@ -30,9 +31,11 @@ it.each([
 
 it("docs/layers.md lists the layers that there are (npm run tables)", async () => {
   const { layersPage } = (await import(join(ROOT, "scripts/tables.mjs"))) as Tables;
-  expect(layersPage(LAYERS, whyRefused, { TENSORFLOW, REFUSED_FUNCTIONS })).toBe(
-    readFileSync(join(ROOT, "docs/layers.md"), "utf8"),
-  );
+  const { refusedDTypes } = (await import(join(ROOT, "scripts/layer-dtypes.mjs"))) as {
+    refusedDTypes(open: typeof load): Promise<object>;
+  };
+  const page = layersPage(LAYERS, whyRefused, { TENSORFLOW, REFUSED_FUNCTIONS }, await refusedDTypes(load));
+  expect(page).toBe(readFileSync(join(ROOT, "docs/layers.md"), "utf8"));
 });
 
 it("docs/errors.md lists the codes that there are (npm run tables)", async () => {
