@@ -82,6 +82,14 @@ def keras3():
     }
 
 
+def columns():
+    """Columns of a DenseFeatures, which are TensorFlow's; those that share a table have no config."""
+    from tensorflow.python.feature_column import feature_column_v2
+
+    found = {name: cls for name, cls in sorted(vars(feature_column_v2).items()) if name.endswith("Column") and hasattr(cls, "_fields") and hasattr(cls, "get_config")}
+    return {name: sorted(cls._fields) for name, cls in found.items() if name != "SharedEmbeddingColumn"}
+
+
 def keras2(keras):
     src = keras.src if hasattr(keras, "src") else keras
     from importlib import import_module
@@ -94,7 +102,7 @@ def keras2(keras):
     initializers.populate_deserializable_objects()
     constraints, regularizers, activations = (import_module(f"{name}.{part}") for part in ("constraints", "regularizers", "activations"))
     return {
-        "layers": classes({**layers.LOCAL.ALL_OBJECTS, **registered}, import_module(f"{name}.engine.base_layer").Layer),
+        "layers": {**classes({**layers.LOCAL.ALL_OBJECTS, **registered}, import_module(f"{name}.engine.base_layer").Layer), **columns()},
         "initializers": classes(initializers.LOCAL.ALL_OBJECTS),
         "regularizers": classes(vars(regularizers), regularizers.Regularizer),
         "constraints": classes(vars(constraints), constraints.Constraint),

@@ -223,7 +223,8 @@ export async function checkModel(
   try {
     // Lengths that must be known are a limit that is told by name.
     if (model.problems.length > 0 && model.problems.every((p) => p.message?.includes("unsupported/free-length"))) {
-      result.refused.push(model.problems[0].message.replace(/\S+: /, ""));
+      result.declined = model.problems[0].message.replace(/\S+: /, "");
+      result.refused.push(result.declined);
       return result;
     }
     if (model.problems.length > 0) {

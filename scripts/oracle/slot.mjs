@@ -7,6 +7,15 @@ import { shrink } from "./shrink.mjs";
 
 /** A translation computes the same within this, relative to the largest output; beyond it float32's own error decides. */
 const TRANSLATED = 1e-6;
+/** What was wanted of a model in two parts: its rounds, or the cells of its only one; null where there is one cell alone. */
+function halvesOf(rounds) {
+  const halves = (items) => [items.slice(0, Math.ceil(items.length / 2)), items.slice(Math.ceil(items.length / 2))];
+  if (rounds === undefined) return null;
+  if (rounds.length > 1) return halves(rounds);
+  const [[cls, cells]] = rounds;
+  return cells.length > 1 ? halves(cells).map((part) => [[cls, part]]) : null;
+}
+
 /** With policies of 16 bits. */
 const TRANSLATED_HALF = 0.03;
 
@@ -59,19 +68,16 @@ export class Slot {
     const results = await this.check(library, made);
     for (const [i, result] of results.entries()) report.add(library, made[i], result);
     let count = 0;
-    for (const [i, { failures }] of results.entries()) {
+    for (const [i, { failures, declined }] of results.entries()) {
       const one = made[i];
-      if (failures.length > 0 && one.rounds?.length > 1) {
-        const half = Math.ceil(one.rounds.length / 2);
-        const parts = [one.rounds.slice(0, half), one.rounds.slice(half)].map((part, k) => ({
-          seed: one.seed,
-          rounds: part,
-          folder: join(one.folder, String(k)),
-        }));
-        const found = await this.#run(library, parts);
+      const parts = failures.length > 0 || declined ? halvesOf(one.rounds) : null;
+      if (parts !== null) {
+        const asked = parts.map((part, k) => ({ seed: one.seed, rounds: part, folder: join(one.folder, String(k)) }));
+        const found = await this.#run(library, asked);
         count += found;
-        if (found > 0) continue;
+        if (found > 0 || declined) continue;
       }
+      if (declined && rounds) coverage.refuse(library, one.aims.map((aim) => [aim, `NotCompared: refused here by name: ${declined}`]), true); // prettier-ignore
       for (const failure of failures) await this.#mismatch(library, one, failure);
       count += failures.length;
     }

@@ -71,7 +71,7 @@ class Look {
   }
 
   #value(key: string, value: JsonNode, path: string): void {
-    const kind = OBJECTS.find((end) => key.endsWith(`_${end}`));
+    const kind = OBJECTS.find((end) => key === end || key.endsWith(`_${end}`));
     if (kind !== undefined) this.#object(kind, value, `${path}.${key}`);
     else if (/(^|_)activation$/.test(key)) this.#activation(value, `${path}.${key}`);
     else if (Array.isArray(value)) for (const item of value) this.#nested(item, path);

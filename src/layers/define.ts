@@ -52,7 +52,7 @@ export interface WeightDecl<C> {
   /** Its values where the config has them; files whose arrays go by layer then have none for it. Else null. */
   given?(config: C, semantics: Semantics): readonly number[] | null;
   /** What older generations and TensorFlow.js call the variable: `depthwise_kernel` of a DepthwiseConv2D. */
-  readonly olderNames?: readonly string[];
+  readonly olderNames?: readonly string[] | ((config: C) => readonly string[]);
   /** Columns of the last axis that start as ones whatever the initialiser says: the forget gate of an LSTM. */
   ones?(config: C): readonly [start: number, stop: number] | null;
 }

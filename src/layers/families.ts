@@ -75,7 +75,7 @@ export const FAMILIES: {
   },
   "preprocessing/features": {
     load: () => import("./families/preprocessing-features.ts"),
-    names: "FeatureSpace",
+    names: "DenseFeatures FeatureSpace",
   },
   regularization: {
     load: () => import("./families/regularization.ts"),

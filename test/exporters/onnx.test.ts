@@ -111,6 +111,7 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     "layers/text/learned",
     "layers/text/lookups",
     "layers/text/tfk_all",
+    "layers/text/tfk_feature_columns",
     "layers/text/tfk_features",
     "layers/text/tfk_moved",
     "layers/text/vectors",

@@ -95,6 +95,17 @@ WideDeepModel * activation dnn_model input_layers inputs layers linear_model out
 ZeroPadding1D * padding
 ZeroPadding2D,ZeroPadding3D * data_format padding
 _RNNCellWrapper * cell
+BucketizedColumn boundaries source_column
+CrossedColumn hash_bucket_size hash_key keys
+EmbeddingColumn categorical_column ckpt_to_load_from combiner dimension initializer max_norm tensor_name_in_ckpt trainable use_safe_embedding_lookup
+HashedCategoricalColumn dtype hash_bucket_size key
+IdentityCategoricalColumn default_value key number_buckets
+IndicatorColumn categorical_column
+NumericColumn default_value dtype key normalizer_fn shape
+SequenceCategoricalColumn categorical_column
+VocabularyFileCategoricalColumn default_value dtype file_format key num_oov_buckets vocabulary_file vocabulary_size
+VocabularyListCategoricalColumn default_value dtype key num_oov_buckets vocabulary_list
+WeightedCategoricalColumn categorical_column dtype weight_feature_key
 # initializers
 Constant,ConstantV2,constant dtype value
 GlorotNormal,GlorotNormalV2,GlorotUniform,GlorotUniformV2,HeNormal,HeNormalV2,HeUniform,HeUniformV2,LecunNormal,LecunNormalV2,LecunUniform,LecunUniformV2,glorot_normal,glorot_normalV2,glorot_uniform,glorot_uniformV2,he_normal,he_normalV2,he_uniform,he_uniformV2,lecun_normal,lecun_normalV2,lecun_uniform,lecun_uniformV2 dtype seed

@@ -85,3 +85,9 @@ export function beyond(
   }
   return extra(archive, path, { expected: `${count} arrays for ${node.path}`, found: String(stored.length) });
 }
+
+/** What older generations and TensorFlow.js call a weight. */
+export function olderNames(node: LayerNode, name: string): readonly string[] {
+  const { olderNames: names = [] } = node.def?.weights?.[name] ?? {};
+  return typeof names === "function" ? names(node.config as never) : names;
+}

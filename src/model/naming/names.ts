@@ -9,7 +9,7 @@ import type { Archive, StoredWeight } from "../../formats/archive.ts";
 import type { LayerNode } from "../../layers/define.ts";
 import { childrenOf } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
-import { extra, isOpaque, keep, missing } from "./arrays.ts";
+import { extra, isOpaque, keep, missing, olderNames } from "./arrays.ts";
 import type { Assigned, WeightNaming } from "./types.ts";
 
 /** A layer around a weight, or its owner, as scopes may call it. */
@@ -85,7 +85,7 @@ function fits(root: LayerNode, archive: Archive): readonly Fit[] {
     const parts = partsOf(stored.key);
     for (const owner of new Set(parts.flatMap((part) => byAnchor.get(part) ?? []))) {
       for (const [name, weight] of owner.node.weights) {
-        const names = [name, ...(owner.node.def?.weights?.[name]?.olderNames ?? [])].map((own) => own.split("/"));
+        const names = [name, ...olderNames(owner.node, name)].map((own) => own.split("/"));
         const own = names.find((one) => one.every((part, i) => parts[parts.length - one.length + i] === part));
         const far = own === undefined ? null : distance(owner, parts.slice(0, parts.length - own.length));
         if (far !== null) found.push({ stored, owner, weight: weight as BoundWeight, distance: far });

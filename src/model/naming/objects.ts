@@ -10,7 +10,7 @@ import type { LayerNode } from "../../layers/define.ts";
 import { layersInOrder } from "../layer-order.ts";
 import { isList } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
-import { extra, isOpaque, keep, missing, olderForm } from "./arrays.ts";
+import { extra, isOpaque, keep, missing, olderForm, olderNames } from "./arrays.ts";
 import type { Assigned, WeightNaming } from "./types.ts";
 import { giveTable } from "./vocabulary.ts";
 
@@ -40,7 +40,7 @@ class Walk {
   /** The value of a layer's weight: by attribute, else by the name that the variable was given. */
   #variable(object: ObjectNode | undefined, name: string, olderNames: readonly string[] = []): StoredWeight | null {
     for (const own of [name, ...olderNames]) {
-      const found = this.#follow(object, own)?.weight;
+      const found = this.#child(object, own)?.weight ?? this.#follow(object, own)?.weight;
       if (found) return found;
     }
     for (const id of object?.children.values() ?? []) {
@@ -98,7 +98,7 @@ class Walk {
 
   #bind(node: LayerNode, object: ObjectNode | undefined): void {
     const names = [...node.weights.keys()];
-    const stored = names.map((name) => this.#variable(object, name, node.def?.weights?.[name]?.olderNames));
+    const stored = names.map((name) => this.#variable(object, name, olderNames(node, name)));
     const all = stored.filter((weight) => weight !== null);
     for (const weight of all) this.claimed.add(weight);
     const form = all.length === names.length ? olderForm(node, this.#archive, all) : undefined;
