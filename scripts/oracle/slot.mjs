@@ -10,7 +10,7 @@ const TRANSLATED = 1e-6;
 /** What was wanted of a model in two parts: its rounds, or the cells of its only one; null where there is one cell alone. */
 function halvesOf(rounds) {
   const halves = (items) => [items.slice(0, Math.ceil(items.length / 2)), items.slice(Math.ceil(items.length / 2))];
-  if (rounds === undefined) return null;
+  if (rounds === undefined || rounds === null) return null;
   if (rounds.length > 1) return halves(rounds);
   const [[cls, cells]] = rounds;
   return cells.length > 1 ? halves(cells).map((part) => [[cls, part]]) : null;
