@@ -179,7 +179,7 @@ export const denseFeatures = layer({
       expected: `columns of numbers, buckets, indicators and at most ${MOST} embeddings, without code`,
       initial: undefined,
       read(node: JsonNode) {
-        const columns = Array.isArray(node) ? node.map(readColumn) : [undefined];
+        const columns = Array.isArray(node) && node.length > 0 ? node.map(readColumn) : [undefined];
         if (!columns.every((column) => column !== undefined)) return undefined;
         return embeddingsOf({ feature_columns: columns }).length > MOST ? undefined : columns;
       },

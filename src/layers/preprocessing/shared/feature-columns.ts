@@ -65,10 +65,12 @@ const numbersIn = (node: JsonNode | undefined): readonly number[] | undefined =>
 
 function readNumeric(node: JsonNode | undefined): Numeric | undefined {
   const option = optionsOf(node, "NumericColumn");
-  const [key, shape] = [option?.("key"), numbersIn(option?.("shape"))];
+  const [key, shape] = [option?.("key"), option?.("shape")];
   // What normalises is code.
-  if (!isText(key) || shape === undefined || !isNone(option!("normalizer_fn"))) return undefined;
-  return { kind: "numeric", name: key, key, size: sizeOf(shape) };
+  if (!isText(key) || !Array.isArray(shape) || !shape.every(isCount) || !isNone(option!("normalizer_fn")))
+    return undefined;
+  const size = sizeOf(shape.map(({ value }) => value));
+  return Number.isSafeInteger(size) ? { kind: "numeric", name: key, key, size } : undefined;
 }
 
 function readBucketized(node: JsonNode | undefined): Bucketized | undefined {
