@@ -173,7 +173,7 @@ class Features {
 export const denseFeatures = layer({
   class: "DenseFeatures",
   until: "keras2",
-  args: ["features"],
+  args: ["features", "cols_to_output_tensors"],
   config: {
     feature_columns: field<readonly Column[], never, undefined>({
       expected: `columns of numbers, buckets, indicators and at most ${MOST} embeddings, without code`,
@@ -189,6 +189,8 @@ export const denseFeatures = layer({
   },
   weights: Object.fromEntries(listOf(MOST, (i) => [weightName(i), table(i)])),
   forward(cx, c, w, _x, kw) {
+    if ((kw["cols_to_output_tensors"] ?? null) !== null)
+      fail("unsupported/argument", { path: "cols_to_output_tensors" });
     const features = new Features(cx, kw["features"]);
     const embeddings = embeddingsOf(c);
     const parts = [...c.feature_columns].sort(byName).map((column): Sym => {
