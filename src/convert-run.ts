@@ -9,7 +9,7 @@ import type { ExportedGraph, Runner, Runnable, WrittenFiles } from "./exporters/
 import type { FormatId } from "./formats/archive.ts";
 import { importArchive } from "./importers/index.ts";
 import { bind } from "./model/bind.ts";
-import { withDType } from "./model/weight.ts";
+import { withDType } from "./core/cast.ts";
 import type { Graph, Shape } from "./ops/types.ts";
 import { compareTensors, DEFAULT_TOLERANCE, type Tolerance } from "./verify/compare.ts";
 import { seededInputs } from "./verify/inputs.ts";

@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { FormatError, type Problem } from "../src/core/error.ts";
 import type { Tensor } from "../src/core/tensor.ts";
-import { withDType } from "../src/model/weight.ts";
+import { withDType } from "../src/core/cast.ts";
 import { load, type Model, tensor } from "../src/node.ts";
 import { arraysOf, type Benign, BROKEN, contentOf, isBenign, type Refused } from "./support/broken.ts";
 import { difference } from "./support/fixtures.ts";

@@ -1,7 +1,7 @@
 /** Casts of floats to integers, in range and out of it, on both backends, against Keras 3 (made by fixtures/make/casts.py). */
 import { describe, expect, it } from "vitest";
 import type { DType } from "../src/core/dtype.ts";
-import { withDType } from "../src/model/weight.ts";
+import { withDType } from "../src/core/cast.ts";
 import { tensor } from "../src/node.ts";
 import { tableHead, tableModel } from "./support/tables.ts";
 

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../src/core/tensor.ts";
-import { withDType } from "../src/model/weight.ts";
+import { withDType } from "../src/core/cast.ts";
 import type { Model } from "../src/node.ts";
 import { excessOf } from "../src/verify/compare.ts";
 import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "./support/fixtures.ts";

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { DType } from "../src/core/dtype.ts";
 import { FormatError } from "../src/core/error.ts";
 import type { Tensor } from "../src/core/tensor.ts";
-import { withDType } from "../src/model/weight.ts";
+import { withDType } from "../src/core/cast.ts";
 import type { Model } from "../src/node.ts";
 import { difference } from "./support/fixtures.ts";
 import { smallInputs, tableModel, tableOf } from "./support/tables.ts";

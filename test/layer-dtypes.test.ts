@@ -8,7 +8,7 @@ import { type DType, isFloat } from "../src/core/dtype.ts";
 import { FormatError } from "../src/core/error.ts";
 import type { Tensor } from "../src/core/tensor.ts";
 import { type Model, tensor } from "../src/node.ts";
-import { withDType } from "../src/model/weight.ts";
+import { withDType } from "../src/core/cast.ts";
 import { smallInputs, tableModel, tableOf, wholeWeight } from "./support/tables.ts";
 
 type Outcome = readonly (readonly [dtype: DType, numbers: number])[] | null;

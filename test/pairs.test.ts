@@ -12,7 +12,7 @@ import { convert } from "../src/index.ts";
 import { IMPORTERS } from "../src/importers/index.ts";
 import { load, type Model } from "../src/node.ts";
 import type { FormatId } from "../src/formats/archive.ts";
-import { withDType } from "../src/model/weight.ts";
+import { withDType } from "../src/core/cast.ts";
 import { difference, filesOf, fixtures, type Fixture, valuesOf, withoutNaN } from "./support/fixtures.ts";
 
 /** A fixture of each family of layers. */

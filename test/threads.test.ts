@@ -1,7 +1,7 @@
 /** Every fixture on two threads, however small its operations: bit for bit what one thread computes. */
 import { expect, it } from "vitest";
 import type { Tensor } from "../src/core/tensor.ts";
-import { withDType } from "../src/model/weight.ts";
+import { withDType } from "../src/core/cast.ts";
 import type { Model } from "../src/node.ts";
 import { isSync, openSession } from "../src/engines/index.ts";
 import { hasTexts } from "../src/engines/inputs.ts";

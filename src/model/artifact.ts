@@ -17,7 +17,7 @@ import { newNames, renamed } from "./layer-names.ts";
 import { allNamings } from "./naming/index.ts";
 import type { Writing } from "./naming/types.ts";
 import { wholeOperations } from "./whole-operations.ts";
-import { withDType } from "./weight.ts";
+import { withDType } from "../core/cast.ts";
 import { allNodes, isList } from "./walk.ts";
 
 const PIECE = 1 << 22;

@@ -43,8 +43,16 @@ export function scaledColumns(node: LayerNode, to: Dialect): ReadonlyMap<string,
         message: "hard_sigmoid means something else there, and has no equal here",
       });
     }
-    for (const [weight, ranges] of Object.entries(feeds))
+    for (const [weight, ranges] of Object.entries(feeds)) {
+      const dtype = node.weights.get(weight)?.dtype ?? "float32";
+      if (dtype !== "float32" && dtype !== "float64")
+        fail("unsupported/translation", {
+          path: `${node.path}.${option}`,
+          message: "hard_sigmoid means something else there, and weights of this dtype cannot be scaled for it exactly",
+          found: dtype,
+        });
       columns.set(weight, [...(columns.get(weight) ?? []), ...(ranges === "all" ? ALL : ranges(node.config))]);
+    }
   }
   // Weights that are those of a layer inside.
   for (const [name, { same = [] }] of Object.entries(node.def?.weights ?? {})) {

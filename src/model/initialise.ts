@@ -11,7 +11,7 @@ import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import { type InitializerName, INITIALIZERS } from "../layers/initializers.ts";
 import { orthogonal } from "./orthogonal.ts";
 import { stft } from "./stft.ts";
-import { withDType } from "./weight.ts";
+import { withDType } from "../core/cast.ts";
 
 /** Options of one initialiser. */
 class Options {

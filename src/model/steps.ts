@@ -1,7 +1,8 @@
 /** Arithmetic on stored arrays before they are weights: cutting, turning, joining. Shapes alone when `data` is null. */
 import { allocate, type DType, type NumericArray } from "../core/dtype.ts";
+import { withDType } from "../core/cast.ts";
 import { fail } from "../core/error.ts";
-import { showShape, sizeOf } from "../core/tensor.ts";
+import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import type { Recipe, ArrayStep } from "../layers/define.ts";
 
 /** A stored array on its way to a weight, row-major; only its shape while `data` is null. */
@@ -99,15 +100,29 @@ function adapted([whole, a, b]: readonly StoredPiece[], scale: number): StoredPi
   return { ...whole!, data };
 }
 
+/** A piece in another dtype: those of half precision hold bits. */
+const cast = (piece: StoredPiece, dtype: StoredPiece["dtype"]): StoredPiece =>
+  piece.data === null ? piece : (withDType(piece as Tensor, dtype) as StoredPiece);
+
+/** What is computed of floats: in float32, or float64 where they are. */
+function computed(pieces: readonly StoredPiece[], of: (pieces: readonly StoredPiece[]) => StoredPiece): StoredPiece {
+  const { dtype } = pieces[0]!;
+  const wide = dtype === "float64" ? dtype : "float32";
+  return cast(of(pieces.map((piece) => cast(piece, wide))), dtype);
+}
+
+function summed(pieces: readonly StoredPiece[]): StoredPiece {
+  const first = pieces[0]!;
+  if (first.data === null) return first;
+  const data = allocate(first.dtype, first.data.length) as Float32Array;
+  for (const piece of pieces) (piece.data as Float32Array).forEach((value, i) => (data[i]! += value));
+  return { ...first, data };
+}
+
 function joined(pieces: readonly StoredPiece[], step: ArrayStep): StoredPiece {
   const first = pieces[0]!;
-  if (step.op === "adapt") return adapted(pieces, step.scale);
-  if (step.op === "sum") {
-    if (first.data === null) return first;
-    const data = allocate(first.dtype, first.data.length) as Float32Array;
-    for (const piece of pieces) (piece.data as Float32Array).forEach((value, i) => (data[i]! += value));
-    return { ...first, data };
-  }
+  if (step.op === "adapt") return computed(pieces, (wide) => adapted(wide, step.scale));
+  if (step.op === "sum") return computed(pieces, summed);
   if (step.op !== "concat") return fail("mismatch/weights", { message: "several arrays where one is needed" });
   const axis = axisOf(step.axis, first.shape.length);
   const same = pieces.every(

@@ -1,8 +1,8 @@
 /** A weight bound to stored arrays, or to an initialiser, or to a value that somebody set. */
 import type { JsonNode } from "../codecs/json.ts";
-import { allocate, type DType, fromBfloat16, fromFloat16, type NumericArray, viewAs } from "../core/dtype.ts";
+import { type DType, viewAs } from "../core/dtype.ts";
+import { withDType } from "../core/cast.ts";
 import { fail } from "../core/error.ts";
-import { toBfloat16, toFloat16 } from "../core/half.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { showShape, sizeOf, type Tensor } from "../core/tensor.ts";
 import type { LayerNode, Recipe, Weight } from "../layers/define.ts";
@@ -17,21 +17,6 @@ function numeric(stored: StoredWeight): Exclude<DType, "string"> {
   return stored.dtype === "string"
     ? fail("unsupported/dtype", { path: stored.key, expected: "numbers", found: "string" })
     : stored.dtype;
-}
-
-/** The same values in another dtype. */
-export function withDType(value: Tensor, dtype: DType): Tensor {
-  if (value.dtype === dtype || value.dtype === "string" || dtype === "string") return value;
-  const from = value.data as NumericArray;
-  const data = allocate(dtype, from.length);
-  const encode = dtype === "float16" ? toFloat16 : dtype === "bfloat16" ? toBfloat16 : Number;
-  const decode = value.dtype === "float16" ? fromFloat16 : value.dtype === "bfloat16" ? fromBfloat16 : Number;
-  for (let i = 0; i < from.length; i++) {
-    const x = decode(from[i] as number);
-    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(Math.trunc(x));
-    else data[i] = encode(x);
-  }
-  return { dtype, shape: value.shape, data };
 }
 
 function withOnes(value: Tensor, ones: readonly [start: number, stop: number] | null): Tensor {

@@ -4,7 +4,7 @@ import { fail } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { OPTIMIZER_WEIGHTS } from "../formats/flat.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
-import { withDType } from "../model/weight.ts";
+import { withDType } from "../core/cast.ts";
 import type { Optimizer, StoredVariable, Variable } from "./types.ts";
 
 /** A variable and its value, float32 or an integer. */

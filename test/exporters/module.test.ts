@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
 import { hasTexts } from "../../src/engines/inputs.ts";
-import { withDType } from "../../src/model/weight.ts";
+import { withDType } from "../../src/core/cast.ts";
 import { convert, layers, type Model, save, type SaveOptions, Sequential, setRandomSeed } from "../../src/node.ts";
 import { FIXTURES, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
 

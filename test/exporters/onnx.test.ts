@@ -10,7 +10,7 @@ import type { ExportedGraph, GraphExporter } from "../../src/exporters/types.ts"
 import { reference } from "../../src/engines/reference/backend.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Sym } from "../../src/ops/types.ts";
-import { withDType } from "../../src/model/weight.ts";
+import { withDType } from "../../src/core/cast.ts";
 import { layers, type Model, save, Sequential, setRandomSeed } from "../../src/node.ts";
 import { difference, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
 import { runOnnx } from "../support/onnxruntime.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FormatError } from "../../src/core/error.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
-import { withDType } from "../../src/model/weight.ts";
+import { withDType } from "../../src/core/cast.ts";
 import { convert, layers, load, type Model, save, Sequential, setRandomSeed } from "../../src/node.ts";
 import { difference, type Fixture, fixtures, loadFixture, valuesOf, withoutNaN } from "../support/fixtures.ts";
 import { ramp } from "../support/tensors.ts";

@@ -3,7 +3,7 @@
  * Keras's (3.15.1 on TensorFlow): `L.ReversibleEmbedding(4, 3, tie_weights=…, reverse_dtype=…, dtype=…)(x, reverse=True)`.
  */
 import { expect, it } from "vitest";
-import { withDType } from "../../src/model/weight.ts";
+import { withDType } from "../../src/core/cast.ts";
 import { tensor } from "../../src/node.ts";
 import { tableModel } from "../support/tables.ts";
 

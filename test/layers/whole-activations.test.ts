@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../src/core/error.ts";
-import { withDType } from "../../src/model/weight.ts";
+import { withDType } from "../../src/core/cast.ts";
 import { type DType, type Tensor, tensor } from "../../src/node.ts";
 import { tableModel } from "../support/tables.ts";
 

@@ -8,7 +8,7 @@ import { toBfloat16, toFloat16 } from "../../src/core/half.ts";
 import { sizeOf, type Tensor } from "../../src/core/tensor.ts";
 import "../../src/layers/all.ts";
 import { readModel } from "../../src/model/bind.ts";
-import { withDType } from "../../src/model/weight.ts";
+import { withDType } from "../../src/core/cast.ts";
 import { Model, tensor } from "../../src/node.ts";
 import { FIXTURES } from "./fixtures.ts";
 

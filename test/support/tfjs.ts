@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { isFloat } from "../../src/core/dtype.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
-import { withDType } from "../../src/model/weight.ts";
+import { withDType } from "../../src/core/cast.ts";
 
 interface TfTensor {
   readonly shape: number[];

@@ -5,7 +5,7 @@ import { checkSignal, fail } from "../../core/error.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
 import { exportOnnx } from "../../exporters/onnx/index.ts";
 import { refuseProblems } from "../../graph/problems.ts";
-import { withDType } from "../../model/weight.ts";
+import { withDType } from "../../core/cast.ts";
 import type { Graph } from "../../ops/types.ts";
 import { checkInputs } from "../inputs.ts";
 import type { OpenOptions, RunOptions, Session, States } from "../types.ts";

@@ -3,7 +3,7 @@ import type { ActivationSpec } from "../../ops/attributes.ts";
 import type { NodeOf, Value, ValueId } from "../../ops/types.ts";
 import { fail } from "../../core/error.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
-import { withDType } from "../../model/weight.ts";
+import { withDType } from "../../core/cast.ts";
 import type { Attribute, OnnxOperand } from "./graph.ts";
 import type { OnnxRule } from "./rule.ts";
 

@@ -2,7 +2,7 @@
 import { allocate, type DType, isFloat, type NumericArray } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { sizeOf, type Tensor } from "../../core/tensor.ts";
-import { withDType } from "../../model/weight.ts";
+import { withDType } from "../../core/cast.ts";
 import type { Graph, Shape, Size, Value, ValueId, WeightRef } from "../../ops/types.ts";
 import { ELEMENT } from "../../formats/onnx.ts";
 

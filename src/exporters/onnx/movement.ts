@@ -1,6 +1,6 @@
 /** Elements made, put elsewhere, repeated or chosen. */
 import { allocate } from "../../core/dtype.ts";
-import { withDType } from "../../model/weight.ts";
+import { withDType } from "../../core/cast.ts";
 import type { SliceRange } from "../../ops/attributes.ts";
 import type { Size } from "../../ops/types.ts";
 import { held, type OnnxGraph, type OnnxOperand } from "./graph.ts";

@@ -3,7 +3,7 @@ import type { Layout, Padding, ResizeAttrs } from "../../ops/attributes.ts";
 import { transposedWindow } from "../../ops/conv-transpose.ts";
 import { fail } from "../../core/error.ts";
 import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
-import { withDType } from "../../model/weight.ts";
+import { withDType } from "../../core/cast.ts";
 import { type Taps, tapsOf } from "../../ops/taps.ts";
 import type { Shape } from "../../ops/types.ts";
 import { extent, spatialOf } from "../../ops/window.ts";
