@@ -91,3 +91,36 @@ it.each([
   );
   expect(await predicted(config, semantics, tensor([1, 2, 0, 3], [1, 4, 1], dtype))).toEqual([expected]);
 });
+
+const KEPT = [1, 2, 0, 3];
+const LOST = [1, 2, 3, 4];
+it.each([
+  ["numpy", "Real", {}, KEPT],
+  ["numpy", "Conj", {}, KEPT],
+  ["numpy", "Conjugate", {}, KEPT],
+  ["numpy", "Array", {}, KEPT],
+  ["core", "Cast", { dtype: "float32" }, KEPT],
+  ["core", "ConvertToTensor", {}, KEPT],
+  ["core", "StopGradient", {}, LOST],
+  ["numpy", "Copy", {}, LOST],
+  ["numpy", "NanToNum", {}, LOST],
+  ["numpy", "Round", {}, LOST],
+  ["numpy", "Trunc", {}, LOST],
+  ["numpy", "Abs", {}, LOST],
+] as const)(
+  "an operation of Keras 3 that may give the very tensor it got, %s.%s",
+  async (module, name, options, expected) => {
+    const config = functional(
+      "m",
+      [
+        input("ids", [4], "int32"),
+        call("Embedding", "e", { input_dim: 5, output_dim: 1, mask_zero: true }, "ids"),
+        { ...call(name, "op", {}, "e"), module: `keras.src.ops.${module}`, config: { name: "op", ...options } },
+        rnn("rnn", { return_sequences: true, zero_output_for_mask: true }, "op"),
+      ],
+      "ids",
+      [["rnn", 0, 0]],
+    );
+    expect(await predicted(config, "keras3", tensor([1, 2, 0, 3], [1, 4], "int32"))).toEqual([expected]);
+  },
+);

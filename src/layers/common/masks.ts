@@ -8,3 +8,15 @@ export const passedSinceKeras3 = (
   _c: unknown,
   masks: readonly (Sym | undefined)[],
 ): readonly (Sym | undefined)[] => (cx.semantics === "keras3" ? [masks[0]] : []);
+
+/**
+ * A mask stands on the tensor: what gives back the very tensor it got gives its mask too, a layer whether it supports masks
+ * or not, or an operation.
+ */
+export const passedUnchanged = (
+  _cx: unknown,
+  _c: unknown,
+  masks: readonly (Sym | undefined)[],
+  x: readonly Sym[],
+  y: readonly Sym[],
+): readonly (Sym | undefined)[] => y.map(({ id }, i) => (x[i]?.id === id ? masks[i] : undefined));

@@ -12,7 +12,8 @@ import { type Fields, json, keras3Only, optional, required } from "../fields.ts"
 import {
   anyRange, each, ends, factor, inside, meets, single, valueRange, word,
 } from "./shared/factors.ts"; // prettier-ignore
-import { passedUnchanged, withImages } from "./shared/image-records.ts";
+import { passedUnchanged } from "../common/masks.ts";
+import { withImages } from "./shared/image-records.ts";
 import { imageFormat, needImages } from "./shared/images.ts";
 
 const number = (value: number): JsonNode => JsonNumber.of(value, Number.isInteger(value) ? "int" : "float");

@@ -6,7 +6,8 @@
  */
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
-import { passedUnchanged, withImages } from "./shared/image-records.ts";
+import { passedUnchanged } from "../common/masks.ts";
+import { withImages } from "./shared/image-records.ts";
 import { asBatch, imageFormat, rangeOf } from "./shared/images.ts";
 import { valueRange } from "./shared/factors.ts";
 

@@ -8,7 +8,7 @@
 import { refuseTraining } from "../common/randomness.ts";
 import { layer } from "../define.ts";
 import { int, optional } from "../fields.ts";
-import { passedUnchanged } from "./shared/image-records.ts";
+import { passedUnchanged } from "../common/masks.ts";
 import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.ts";
 
 export const randomCrop = layer({

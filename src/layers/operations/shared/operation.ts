@@ -5,6 +5,7 @@ import type { Size, Sym } from "../../../ops/types.ts";
 import { type AnyDef, type Arg, type Context, operation } from "../../define.ts";
 import type { Config, Fields } from "../../fields.ts";
 import { isSym } from "../../common/args.ts";
+import { passedUnchanged } from "../../common/masks.ts";
 
 /** The arguments of a call, by place. */
 export type Args = readonly Arg[];
@@ -16,6 +17,11 @@ const declared = new Map<string, Run<Fields>>();
 
 /** Rules of calls of what goes by places, see `pointwise` of a class. */
 export const POINTWISE = { pointwise: true } as const;
+
+/** Operations that give the very tensor they got where there is nothing to do, as Keras's do on TensorFlow. */
+const MAY_HAND_ON: ReadonlySet<string> = new Set(
+  "Array Cast Conj Conjugate ConvertToTensor NanToNum Real Round Trunc".split(" "),
+);
 
 /** Declares operations of one module of `keras.src.ops`. */
 export const inModule =
@@ -34,6 +40,7 @@ export const inModule =
       args,
       config,
       ...(calls !== undefined && { calls }),
+      ...(MAY_HAND_ON.has(name) && { mask: passedUnchanged }),
       forward: (cx, c, _w, _x, kw) => run(cx, c, (kw["$args"] ?? []) as Args),
     }) as unknown as AnyDef;
   };

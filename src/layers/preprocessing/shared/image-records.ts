@@ -22,15 +22,3 @@ export function withImages({ data }: KwArgs, f: (images: Sym) => Sym, alike: rea
     Object.fromEntries(entries.map(([key, value]) => [key, isNeeded(key) && isSym(value) ? f(value) : value])),
   );
 }
-
-/**
- * A mask stands on the tensor: a layer that gives back the very tensor it got gives its mask too, whether it supports masks
- * or not.
- */
-export const passedUnchanged = (
-  _cx: unknown,
-  _c: unknown,
-  masks: readonly (Sym | undefined)[],
-  x: readonly Sym[],
-  y: readonly Sym[],
-): readonly (Sym | undefined)[] => y.map(({ id }, i) => (x[i]?.id === id ? masks[i] : undefined));
