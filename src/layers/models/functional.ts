@@ -97,7 +97,7 @@ const ENTRY = -1;
 /** Calls that only add to the loss. */
 const addedTo = (model: LayerNode, layers: ReadonlyMap<string, LayerNode>) =>
   [...layers.values()].flatMap((node) =>
-    node.def?.calls?.onlyTrains !== undefined
+    node.def?.calls?.onlyTrains === "loss"
       ? (model.innerCalls.get(node.name) ?? []).map((_, number) => ({ node, number }))
       : [],
   );

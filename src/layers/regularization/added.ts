@@ -1,6 +1,6 @@
 /**
  * What `model.add_loss(tensor)` and `model.add_metric(tensor)` of tf.keras leave in a functional model: y = x, which the loss
- * counts too when training, or a metric tells. No weights. Gone in Keras 3. Source: tf_keras/src/engine/base_layer.py.
+ * counts too when training, or a metric told, which is not computed here. No weights. Gone in Keras 3. Source: tf_keras/src/engine/base_layer.py.
  */
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";

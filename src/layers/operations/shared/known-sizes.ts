@@ -10,9 +10,15 @@ import { least, minus, most, plus, times } from "./sizes.ts";
 /** By trace. */
 const traces = new WeakMap<Context["op"], Map<ValueId, readonly Size[]>>();
 
+/** How many numbers and lengths go into a length. */
+const termsOf = (size: Size): number =>
+  typeof size === "object" && "fn" in size ? termsOf(size.a) + termsOf(size.b) : 1;
+/** Beyond so many lengths, or terms of one, they are not known: what is doubled again and again has 2^n. */
+const MOST = 64;
+
 /** Notes what a vector, or a number, of lengths holds. */
 export function withSizes(cx: Context, x: Sym, sizes: readonly Size[] | null): Sym {
-  if (sizes === null) return x;
+  if (sizes === null || sizes.length > MOST || sizes.some((size) => termsOf(size) > MOST)) return x;
   const known = traces.get(cx.op) ?? new Map<ValueId, readonly Size[]>();
   traces.set(cx.op, known.set(x.id, sizes));
   return x;
@@ -39,12 +45,6 @@ export function shapeOf(cx: Context, x: Sym): Sym {
   return withSizes(cx, op.stack(lengths, 0), sizes);
 }
 
-/** How many numbers and lengths go into a length. */
-const termsOf = (size: Size): number =>
-  typeof size === "object" && "fn" in size ? termsOf(size.a) + termsOf(size.b) : 1;
-/** Beyond so many a length is not known: one that is doubled again and again has 2^n. */
-const MOST_TERMS = 64;
-
 /** 1 where a is more than b, else 0. */
 const greater = (a: Size, b: Size): Size => least(most(minus(a, b), 0), 1);
 /** TensorFlow's floor; a length behind it is exact. */
@@ -54,9 +54,6 @@ const divided = (a: Size, b: Size): Size =>
 const ARITHMETIC = { add: plus, sub: minus, mul: times, max: most, min: least, div: divided, greater } as const;
 /** What is computed with lengths. */
 export type LengthFunction = keyof typeof ARITHMETIC;
-
-const few = (sizes: readonly Size[]): readonly Size[] | null =>
-  sizes.some((size) => termsOf(size) > MOST_TERMS) ? null : sizes;
 
 /** Arithmetic on lengths, one by one; a single one goes with each. */
 export function combined(
@@ -69,14 +66,14 @@ export function combined(
   const [p, q] = [knownSizes(cx, a), knownSizes(cx, b)];
   if (p === null || q === null || (p.length !== q.length && p.length !== 1 && q.length !== 1)) return null;
   const longer = p.length > q.length ? p : q;
-  return few(longer.map((_, i) => ARITHMETIC[fn](p[i] ?? p[0]!, q[i] ?? q[0]!)));
+  return longer.map((_, i) => ARITHMETIC[fn](p[i] ?? p[0]!, q[i] ?? q[0]!));
 }
 
 /** Of two lists of lengths those that a third says, by 1 and 0. */
 export function chosenSizes(cx: Context, condition: Arg, x: Arg, y: Arg): readonly Size[] | null {
   const [c, p, q] = [knownSizes(cx, condition), knownSizes(cx, x), knownSizes(cx, y)];
   if (c === null || c.length !== p?.length || c.length !== q?.length) return null;
-  return few(c.map((one, i) => plus(times(one, minus(p[i]!, q[i]!)), q[i]!)));
+  return c.map((one, i) => plus(times(one, minus(p[i]!, q[i]!)), q[i]!));
 }
 
 /** What an index into a vector of lengths picks. */
@@ -88,6 +85,7 @@ export function pickedSizes(cx: Context, x: Sym, key: Arg | undefined): readonly
   const bounds =
     typeof only === "object" && only !== null && "slice" in only ? (only["slice"] as readonly Arg[]) : null;
   const [start, stop, step] = bounds ?? [];
+  const [from, to] = [start ?? 0, stop ?? sizes.length].map((bound) => knownSizes(cx, bound)?.[0]);
   if (bounds === null || (step !== null && step !== 1)) return null;
-  return sizes.slice(typeof start === "number" ? start : 0, typeof stop === "number" ? stop : undefined);
+  return typeof from === "number" && typeof to === "number" ? sizes.slice(from, to) : null;
 }
