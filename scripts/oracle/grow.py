@@ -78,7 +78,7 @@ def fits(told, computed):
 def skips_start(layer, shape):
     """Whether strides reach past what a "same" padded Conv3D reads: its kernels in TensorFlow (oneDNN, Eigen) begin at other places then."""
     options = layer["options"] if layer["class"] == "Conv3D" else {}
-    if str(options.get("padding")).lower() != "same" or options.get("data_format") == "channels_first":
+    if len(shape) != 5 or str(options.get("padding")).lower() != "same" or options.get("data_format") == "channels_first":
         return False
     triple = lambda name: np.broadcast_to(options.get(name, 1), 3)
     kernel, strides, dilation = triple("kernel_size"), triple("strides"), triple("dilation_rate")
@@ -185,6 +185,12 @@ class Grower:
     def tensors(self, *refs):
         return [t for ref in refs for known, t in self.values if known == ref]
 
+    def shape_at(self, ref):
+        """The shape of an input or of what a step gives; none of anything else."""
+        if not isinstance(ref, dict):
+            return []
+        return shape_of(self.inputs[ref["in"]] if "in" in ref else self.results[ref["ref"][0]][ref["ref"][1]])
+
     def compute(self, step, layers):
         return run_step(step, layers, self.computed_inputs, self.computed)
 
@@ -208,7 +214,7 @@ class Grower:
                 computed = self.compute({**step, "kw": kw}, {**self.layers, **made})
             if any(cut):
                 raise Tie("a tie, which rounding decides")
-            if layer is not None and "spec" not in layer and any(skips_start(layer, shape_of(t)) for t in self.tensors(*step["args"])):
+            if layer is not None and "spec" not in layer and any(skips_start(layer, self.shape_at(ref)) for ref in step["args"]):
                 raise NotCompared("TensorFlow's kernels begin at other places")
             if not usable([t.numpy() for t in computed], self.corners or self.inner):
                 raise NotCompared("its outputs are not finite, or huge")

@@ -34,7 +34,7 @@ NOT_DRAWN = {
     **{(cls, "values", dtype): "all of it is rounding" for cls in ("CTCLoss", "DotProductAttention") for dtype in ("int32", "int64")},
 }
 # Classes that no call makes.
-NOT_MADE = {"FeatureSpace": "it takes columns by their names", "TensorFlowOpLayer": "only versions before 2.4 made it"}
+NOT_MADE = {"AddLoss": "only add_loss of a model makes it", "AddMetric": "only add_metric of a model makes it", "DenseFeatures": "it takes columns by their names", "FeatureSpace": "it takes columns by their names", "TensorFlowOpLayer": "only versions before 2.4 made it"}
 NO_ARGUMENT = "no argument of the function that makes it"
 REQUIRED = {}  # of coverage.mjs: values of the options that a class cannot be without
 NAMES = {}  # functions of operations by class
@@ -276,12 +276,15 @@ class Sweeper(grow.Grower):
 
     def place(self, cls, cells):
         """Branches that have all the cells, as few as Keras lets them be."""
+        if cls in NOT_MADE:
+            self.refuse(cls, cells, f"NotCompared: {NOT_MADE[cls]}")
+            return
         templates = POOL.get(cls, [])
         if not templates and layer_class(cls) is not None:
             options = {option: values[0] for option, values in REQUIRED.get(cls, {}).items() if values}
             templates = [{"kinds": [kind], "steps": [{"layer": desc(cls, **options), "args": [A]}]} for kind in SHAPES]
         if not templates:
-            self.refuse(cls, cells, f"NotCompared: {NOT_MADE[cls]}" if cls in NOT_MADE else "nothing makes one")
+            self.refuse(cls, cells, "nothing makes one")
             return
         inputs = {option: values[0] for option, _, values in cells if option in ("inputs", "values")}
         for option, kind, _ in cells if inputs else ():

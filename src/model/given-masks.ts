@@ -11,6 +11,12 @@ import { callForm, type References } from "./call-form.ts";
 import { freshName } from "./layer-names.ts";
 import { childrenOf } from "./walk.ts";
 
+/** The mask that a Softmax is called with, an operand of what stands in its place in the other generation. */
+export function operandMask(node: LayerNode, { args, kwargs }: Call): CallArg | undefined {
+  const mask = args[1] ?? kwargs.find(([key]) => key === "mask")?.[1];
+  return node.def?.class === "Softmax" && mask?.kind === "ref" ? mask : undefined;
+}
+
 /** Operations one after another, the first of a tensor in the model. */
 interface Mask {
   readonly of: CallArg;

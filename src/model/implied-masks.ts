@@ -5,7 +5,7 @@
 import type { Call, LayerNode } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
 import type { JsonNode } from "../codecs/json.ts";
-import { withNoMask } from "./given-masks.ts";
+import { operandMask, withNoMask } from "./given-masks.ts";
 import { childrenOf } from "./walk.ts";
 
 /** A model's layers and their calls. */
@@ -58,9 +58,10 @@ export function withoutMasks(model: LayerNode): Calls {
       const stored = model.innerCalls.get(layer.name) ?? [];
       const kept = stored.map((call): Call => {
         const { args, kwargs } = withNoMask(model, layer, call);
-        // A Softmax becomes functions with its mask among their operands.
         const stays = ([key, value]: Call["kwargs"][number]): boolean =>
-          !isMask(key) || layer.def?.class === "Softmax" || !refsOf([value]).some((ref) => isOperation(ref.layer));
+          !isMask(key) ||
+          operandMask(layer, call) !== undefined ||
+          !refsOf([value]).some((ref) => isOperation(ref.layer));
         return { args, kwargs: isOperation(layer.name) ? kwargs : kwargs.filter(stays) };
       });
       return [layer, kept] as const;

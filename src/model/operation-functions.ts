@@ -11,6 +11,7 @@ import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import type { References } from "./call-form.ts";
 import { FUNCTION_RULES, type FunctionCall, type FunctionRule, OperationCall, plain } from "./function-rules.ts";
+import { operandMask } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { functionCalls } from "./write-calls.ts";
 
@@ -59,10 +60,6 @@ const keptSoftmax: FunctionRule = (o) => {
   return kept(of("nn.softmax", ["logits", kept(x, -1e9)], ["axis", plain(one)]), 0);
 };
 
-const isGivenMask = (node: LayerNode, { args, kwargs }: Call): boolean =>
-  node.def?.class === "Softmax" &&
-  [args[1], kwargs.find(([key]) => key === "mask")?.[1]].some((arg) => arg?.kind === "ref");
-
 /**
  * The layers of class TFOpLambda that do what an operation node does, or an activation without a name in Keras 2, the last
  * named `as`; null for other layers. `taken` are the names in the model.
@@ -75,7 +72,7 @@ export function functionsOf(
   about: References,
   taken: Set<string>,
 ): readonly JsonObject[] | null {
-  const isMasked = !LANGUAGES[t.to].hasOperations && calls.some((call) => isGivenMask(node, call));
+  const isMasked = !LANGUAGES[t.to].hasOperations && calls.some((call) => operandMask(node, call) !== undefined);
   const rule = isMasked ? keptSoftmax : functionsIn(node, t.to, t.plain === true);
   if (rule === null) return null;
   const entries: JsonObject[] = [];

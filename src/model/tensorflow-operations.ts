@@ -11,6 +11,7 @@ import { flatNumbers } from "../layers/operations/shared/operation.ts";
 import { TENSORFLOW } from "../layers/operations/shared/tensorflow.ts";
 import { operationOf } from "../layers/registry.ts";
 import type { Arg, Call, CallArg, LayerNode } from "../layers/define.ts";
+import { operandMask } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { FunctionArguments, type Made } from "./function-arguments.ts";
 import { OPERATION_RULES } from "./tensorflow-rules.ts";
@@ -87,10 +88,10 @@ function constantOf(arg: Arg | Made, beside: readonly (Arg | Made)[]): CallArg |
 }
 
 /** A Softmax that is given a mask, of which Keras 2 lowers the numbers that it leaves out; null for other calls. */
-function loweredSoftmax(node: LayerNode, { args, kwargs }: Call, stand: Stand): Made | null {
-  const mask = args[1] ?? kwargs.find(([key]) => key === "mask")?.[1];
-  if (node.def?.class !== "Softmax" || mask?.kind !== "ref" || node.options.get("robust_masking") === true) return null;
-  const [x, kept] = [stand.from(args[0]!), stand.from(mask)];
+function loweredSoftmax(node: LayerNode, call: Call, stand: Stand): Made | null {
+  const mask = operandMask(node, call);
+  if (mask === undefined || node.options.get("robust_masking") === true) return null;
+  const [x, kept] = [stand.from(call.args[0]!), stand.from(mask)];
   const axis = node.config["axis"] as number | readonly number[] | null;
   const [one, ...more] = [axis].flat();
   const isPlain = isSym(x) && x.dtype === "float32" && isSym(kept) && kept.dtype === "bool" && more.length === 0;
