@@ -28,7 +28,7 @@ const FIXTURES = join(ROOT, "fixtures");
 const folder = options["no-build"] ? join(ROOT, ".build") : compiled();
 const from = (path) => import(pathToFileURL(join(folder, path)).href);
 const [{ load, tensor }, { readNpz, writeNpz }, { bytesSource }, { DEFAULT_LIMITS }, { withDType }] = await Promise.all(
-  ["node.js", "codecs/npz.js", "core/source.js", "core/limits.js", "model/weight.js"].map(from),
+  ["node.js", "codecs/npz.js", "core/source.js", "core/limits.js", "core/cast.js"].map(from),
 );
 
 const APART = 1e-6;

@@ -1,7 +1,8 @@
 /** What the repository's own scripts say when they are asked, or called wrongly. Needs dist/, as some do. */
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { ROOT } from "./source-files.ts";
 
@@ -64,4 +65,35 @@ it("say what they take, and refuse values and words that are none", { timeout: 6
     stderr: expect.stringMatching(/^fuzz.mjs: --count takes a number, not "many"\n/),
   });
   expect(word).toMatchObject({ status: 2, stderr: expect.stringMatching(/^report.mjs: there is no argument "all"\n/) });
+});
+
+/** `const [{ names }, rest] = await Promise.all(["path.js", ...` of files of dist/: what is taken from which. */
+const TAKEN = /const \[([^\]]*)\] =\s*await Promise\.all\(\s*\[([^\]]*)\]/g;
+
+it("take from dist/ what is there", async () => {
+  const files = ["scripts", "bench"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".mjs") && !name.includes("node_modules"))
+      .map((name) => `${folder}/${name}`),
+  );
+  const missing: string[] = [];
+  let count = 0;
+  for (const script of files) {
+    for (const [, names = "", paths = ""] of codeOf(script).matchAll(TAKEN)) {
+      const taken = [...names.matchAll(/\{([^}]*)\}|[.\w]+/g)].map(
+        ([, list]) => list?.match(/\w+(?=\s*[,:]|\s*$)/g) ?? [],
+      );
+      const modules = [...paths.matchAll(/"([a-z\d/-]+?)(?:\.js)?"|[\w.]+|`[^`]*`/gi)].map(([, path]) => path);
+      for (const [i, path] of modules.entries()) {
+        if (path === undefined || taken[i] === undefined) continue;
+        const found = existsSync(join(ROOT, `src/${path}.ts`))
+          ? Object.keys(await import(pathToFileURL(join(ROOT, `src/${path}.ts`)).href))
+          : [];
+        for (const name of taken[i]) if (!found.includes(name)) missing.push(`${script}: ${name} of ${path}`);
+        count += taken[i].length;
+      }
+    }
+  }
+  expect(missing).toEqual([]);
+  expect(count).toBeGreaterThan(15);
 });

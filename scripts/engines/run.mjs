@@ -20,7 +20,7 @@ export async function library(at, entry) {
       "codecs/npz.js",
       "core/source.js",
       "core/limits.js",
-      "model/weight.js",
+      "core/cast.js",
       "engines/index.js",
       "engines/wasm/emit/features.js",
       "verify/compare.js",

@@ -40,7 +40,7 @@ export async function library(folder) {
       "core/source.js",
       "core/limits.js",
       "verify/compare.js",
-      "model/weight.js",
+      "core/cast.js",
       "core/tensor.js",
       "layers/all.js",
       "codecs/json.js",
