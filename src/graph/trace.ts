@@ -29,7 +29,7 @@ import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./argumen
 import type { LiveResult, Mode } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
-import { type AnyWeightDecls, type LayerCall, Tracer } from "./tracer.ts";
+import { type AnyWeightDecls, type LayerCall, type TracedArg, Tracer } from "./tracer.ts";
 import { givenMask, implicitMasks } from "./masks.ts";
 
 /** A model's graph, and how its ends are called. */
@@ -58,15 +58,17 @@ class CallContext implements Context {
   readonly node: LayerNode;
   readonly training: boolean;
   readonly hasLoss: boolean;
+  readonly isBare: boolean;
   readonly #tracer: Tracer;
   readonly #path: string;
 
-  constructor(tracer: Tracer, node: LayerNode, path: string, training: boolean) {
+  constructor(tracer: Tracer, node: LayerNode, path: string, training: boolean, isBare = false) {
     this.#tracer = tracer;
     this.op = tracer.builder.op;
     this.node = node;
     this.#path = path;
     this.training = training;
+    this.isBare = isBare;
     this.hasLoss = tracer.live !== null;
   }
 
@@ -90,12 +92,11 @@ class CallContext implements Context {
     return this.#tracer.builder.rnn({ x, mask, states: init }, { axis, goBackwards, zeroOutputForMask }, step);
   };
   state(name: string, shape: readonly Size[]): { get(): Sym; set(value: Sym): void } {
-    if (shape.some((s) => typeof s !== "number")) {
+    if (shape.some((s) => typeof s !== "number"))
       fail("unsupported/stateful", {
         path: this.#path,
         expected: "a fixed batch size and fixed lengths for a stateful layer",
       });
-    }
     const key = stateKey(this.node.weights, name);
     return this.#tracer.builder.state(`${this.node.path}/${name}`, shape, this.compute, key);
   }
@@ -247,19 +248,27 @@ class CallContext implements Context {
     const lost = rules.losesMasks && x.some((s) => this.#tracer.unmasked.has(s.id));
     const stored = kw["training"];
     const training = !rules.storesTraining ? this.training : (truth(stored, "training") ?? this.training);
-    const cx = new CallContext(this.#tracer, child, path, training);
+    const isBare = as !== undefined;
+    const cx = new CallContext(this.#tracer, child, path, training, isBare);
     const shapes = x.map((s) => s.shape);
     const own = builtShape(child);
     if (!tracer.built.has(child)) tracer.built.set(child, own === null ? shapes : [own]);
     const sized = def.calls?.buildsOnce === true ? cx.built : shapes;
-    const w = tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, sized, as ?? child.dtype);
+    const w = tracer.bind(
+      child,
+      (def.weights ?? {}) as AnyWeightDecls,
+      child.weights,
+      sized,
+      as ?? child.dtype,
+      isBare,
+    );
     const handed = plain ? { ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] } : full;
     const config = def.kind === "operation" ? new ReadOptions(child) : null;
     const isModel = def.kind === "layer" && def.inputs !== undefined;
     tracer.depth += isModel ? 0 : 1;
     const result = forward(
       cx,
-      (config?.options ?? (as === undefined ? child.config : calledBare(child.config))) as never,
+      (config?.options ?? (isBare ? calledBare(child.config) : child.config)) as never,
       w as never,
       x,
       handed,
@@ -269,7 +278,7 @@ class CallContext implements Context {
     const y = isSym(result) ? [result] : result;
     const penalises = def.calls?.penalisesOutput?.(child.semantics) ?? true;
     const regularizer = (penalises && child.options.get("activity_regularizer")) || null;
-    if (regularizer !== null && as === undefined)
+    if (regularizer !== null && !isBare)
       for (const value of y) this.#tracer.live?.losses.push({ value, regularizer, samples: value });
     const explicit = !rules.masksArguments ? full["mask"] : "mask" in kw ? named["mask"] : null;
     const masks = unmasked ? x.map(() => undefined) : givenMask(x, explicit);
@@ -348,16 +357,13 @@ function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode): Tr
   tracer.live?.start();
   const top = new CallContext(tracer, root, "", mode === "train");
   const outputs = callRoot(top, root, x);
-  failAll(tracer.mismatches);
+  failAll(tracer.misfits());
   if (outputs.some((y) => tracer.unknown.has(y.id)) && tracer.builder.calls.every(({ problems }) => !problems))
-    fail("unsupported/unknown-input", {
-      message: "an output of the model is known up to its sign alone",
-    });
+    fail("unsupported/unknown-input", { message: "an output of the model is known up to its sign alone" });
   const names = (root.def as LayerDef).outputs?.(root) ?? [];
-  const { live } = tracer;
   return {
     graph: tracer.builder.finish(outputs),
-    live: live && live.result(outputs.map((s) => top.carriedMask(s))),
+    live: tracer.live && tracer.live.result(outputs.map((s) => top.carriedMask(s))),
     inputs,
     outputs: outputs.map((_, i) => names[i] ?? names.at(-1) ?? { name: `output_${i}` }),
     references: tracer.references,
@@ -388,13 +394,7 @@ export function traceCall(
   const cx = new CallContext(tracer, node, "", false);
   const named = Object.fromEntries(Object.entries(kw).map(([name, arg]) => [name, input(arg)]));
   const outputs = cx.call(node, args.map(input), named);
-  failAll(tracer.mismatches);
+  failAll(tracer.misfits());
   refuseProblems(tracer.builder.finish(outputs));
   return outputs.map(({ shape, dtype }) => ({ shape, dtype }));
 }
-
-/** An argument as the builder has it. */
-export type TracedArg =
-  | { readonly shape: Shape; readonly dtype: DType }
-  | { readonly json: null | boolean | number | string }
-  | { readonly list: readonly TracedArg[] };

@@ -1,6 +1,7 @@
 /** What the calls of one trace share: the graph they make, and what they found out of the layers. */
 import { type DType, isFloat } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
+import { attempt } from "../core/guard.ts";
 import { showShape } from "../core/tensor.ts";
 import type { CallArg, KwArgs, LayerNode, LayerWeights, Weight, WeightDecl, WeightDecls } from "../layers/define.ts";
 import { childrenOf } from "../model/walk.ts";
@@ -26,10 +27,31 @@ export interface LayerCall {
   readonly y: readonly Sym[];
 }
 
+/** An argument as the builder has it. */
+export type TracedArg =
+  | { readonly shape: Shape; readonly dtype: DType }
+  | { readonly json: null | boolean | number | string }
+  | { readonly list: readonly TracedArg[] };
+
+/** Weights that a call was found to fit: such a one was built on it. */
+const fitted = new WeakSet<Weight>();
+
+const isFit = (stored: readonly number[], wanted: Shape): boolean =>
+  stored.length === wanted.length && wanted.every((n, i) => n === null || n === stored[i]);
+
+const misfit = (weight: Weight, stored: readonly number[], wanted: Shape | undefined): Problem => ({
+  code: "mismatch/shape",
+  path: weight.path,
+  expected: wanted === undefined ? "the shape that one of its calls gives" : `shape ${showShape(wanted)}`,
+  found: showShape(stored),
+});
+
 /** State of one trace, shared by the contexts of all calls. */
 export class Tracer {
   readonly builder = new GraphBuilder();
-  readonly mismatches: Problem[] = [];
+  readonly #mismatches: Problem[] = [];
+  /** Of weights that a layer's `call` alone has met, and none that fits. */
+  readonly #unbuilt = new Map<Weight, Problem>();
   readonly callCounts = new Map<LayerNode, number>();
   /** What each layer was built on, see `Context.built`. */
   readonly built = new Map<LayerNode, readonly Shape[]>();
@@ -55,12 +77,13 @@ export class Tracer {
     weights: LayerWeights,
     x: readonly Shape[],
     compute: DType,
+    isBare = false,
   ): Record<string, Sym> {
     const bound: Record<string, Sym> = {};
     for (const [name, decl] of Object.entries(decls)) {
       const weight = weights.get(name);
       if (decl.same !== undefined || decl.unread) continue;
-      if (weight !== undefined) bound[name] = this.#weight(weight, decl, node, x, compute);
+      if (weight !== undefined) bound[name] = this.#weight(weight, decl, node, x, compute, isBare);
       else if (decl.when?.(node.config as never) !== false)
         fail("unsupported/layer", {
           path: node.path,
@@ -71,8 +94,17 @@ export class Tracer {
     return bound;
   }
 
-  #weight(weight: Weight, decl: WeightDecl<never>, node: LayerNode, x: readonly Shape[], compute: DType): Sym {
-    const stored = this.fit(weight, decl.shape(node.config as never, x, node.semantics));
+  #weight(
+    weight: Weight,
+    decl: WeightDecl<never>,
+    node: LayerNode,
+    x: readonly Shape[],
+    compute: DType,
+    isBare: boolean,
+  ): Sym {
+    const wanted = (): Shape => decl.shape(node.config as never, x, node.semantics);
+    const stored =
+      isBare && weight.shape !== null ? this.#asBuilt(weight, weight.shape, wanted) : this.fit(weight, wanted());
     const value = this.live?.valueOf(weight);
     if (value !== undefined) return value;
     return this.builder.weight(
@@ -95,18 +127,30 @@ export class Tracer {
       weight.shape = wanted as readonly number[];
     }
     const stored = weight.shape;
-    if (stored.length !== wanted.length || wanted.some((n, i) => n !== null && n !== stored[i])) {
-      if (!this.mismatches.some(({ path }) => path === weight.path))
-        this.mismatches.push({
-          code: "mismatch/shape",
-          path: weight.path,
-          expected: `shape ${showShape(wanted)}`,
-          found: showShape(stored),
-        });
+    if (isFit(stored, wanted)) fitted.add(weight);
+    else {
+      if (!this.#mismatches.some(({ path }) => path === weight.path))
+        this.#mismatches.push(misfit(weight, stored, wanted));
       // Tracing goes on with the declared shape: every weight that does not fit is told, before any product of them is.
       return wanted.map((n, i) => n ?? stored[i] ?? 1);
     }
     return stored;
+  }
+
+  /** The shape of a weight where nobody asks whether it fits x; the layer was built on one of its calls, whichever came first. */
+  #asBuilt(weight: Weight, stored: readonly number[], wanted: () => Shape): readonly number[] {
+    const shape = attempt(wanted);
+    if (shape !== undefined && isFit(stored, shape)) fitted.add(weight);
+    else if (!this.#unbuilt.has(weight)) this.#unbuilt.set(weight, misfit(weight, stored, shape));
+    return stored;
+  }
+
+  /** What weights do not fit. */
+  misfits(): readonly Problem[] {
+    return [
+      ...this.#mismatches,
+      ...[...this.#unbuilt].flatMap(([weight, problem]) => (fitted.has(weight) ? [] : problem)),
+    ];
   }
 
   isStateful(node: LayerNode): boolean {

@@ -43,8 +43,8 @@ export interface WeightDecl<C> {
   readonly same?: readonly string[];
   /** No part in inference: `forward` gives it its lengths by `cx.build`. */
   readonly unread?: true;
-  /** Default: the layer's; the policy may keep them in another, from which they are cast. They are not, where there is one. */
-  readonly dtype?: DType | ((own: DType, semantics: Semantics, config: C) => DType);
+  /** Default: the layer's; or that of a weight declared before. The policy may keep them in another, from which they are cast. They are not, where there is one. */
+  readonly dtype?: DType | { readonly ofWeight: string } | ((own: DType, semantics: Semantics, config: C) => DType);
   /** Stored as int8 where the layer's mode is int8 or int4, see `isInt8`. Training does not move it then. */
   readonly integers?: true;
   /** In files, by its name, but not among the weights that Keras lists: what a layer has counted. */
@@ -337,9 +337,10 @@ export interface Context extends OpContext, TrainingContext {
   readonly node: LayerNode;
   /** The shapes of x that the layer was built on: those its file tells, else those of its first call. */
   readonly built: readonly Shape[];
+  /** Whether Keras runs the layer's `call` alone, as Keras 3's TimeDistributed does: built once, without casts, x of any shape. */
+  readonly isBare: boolean;
   /** The one layer inside under that attribute; `childList` all of them. Throws `malformed/config` where there is none. */
   child(attribute: string): LayerNode;
-  /** All layers inside under that attribute. */
   childList(attribute: string): readonly LayerNode[];
   /** As Keras's `__call__`: build, casts, masks, scope; its outputs, flattened. `dtype`: values as they are, weights cast. */
   call(child: LayerNode, args: readonly Arg[], kw?: KwArgs, dtype?: DType): readonly Sym[];

@@ -356,6 +356,12 @@ function initialiserOf(def: AnyDef, node: LayerNode, init: WeightDecl<unknown>["
   return node.options.get(init) ?? (field === undefined ? init : field.default);
 }
 
+function dtypeOfWeight({ dtype: told }: WeightDecl<never>, node: LayerNode, own: DType, before: LayerWeights): DType {
+  if (typeof told === "function") return told(own, node.semantics, node.config as never);
+  if (typeof told === "object") return before.get(told.ofWeight)?.dtype ?? own;
+  return told ?? own;
+}
+
 function declaredWeights(def: AnyDef, node: LayerNode, dtype: DType, r: NodeReader): LayerWeights {
   const weights = new Map<string, BoundWeight>();
   for (const [name, decl] of Object.entries(def.weights ?? {})) {
@@ -366,11 +372,7 @@ function declaredWeights(def: AnyDef, node: LayerNode, dtype: DType, r: NodeRead
     const ones = (decl.ones as ((c: unknown) => readonly [number, number] | null) | undefined)?.(node.config) ?? null;
     const path = `${node.path}/${name}`;
     const same = insideOf(node, decl.same ?? []);
-    const ofWeight = isInteger
-      ? "int8"
-      : typeof decl.dtype === "function"
-        ? (decl.dtype as (own: DType, s: Semantics, c: unknown) => DType)(dtype, node.semantics, node.config)
-        : (decl.dtype ?? dtype);
+    const ofWeight = isInteger ? "int8" : dtypeOfWeight(decl, node, dtype, weights);
     weights.set(name, same ?? new BoundWeight({ name, path, trainable, dtype: ofWeight, init, ones }, r.initialise));
   }
   return weights;

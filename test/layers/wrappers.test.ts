@@ -274,3 +274,20 @@ it("time_major of a convolutional LSTM changes nothing, alone or inside TimeDist
   for (const isWrapped of [false, true])
     expect(await outputs(true, isWrapped)).toEqual(await outputs(false, isWrapped));
 });
+
+/** `[w.dtype for w in SpectralNormalization(layer, dtype="float16").weights]` after a call, Keras 3.15.1. */
+describe("SpectralNormalization under a policy of its own", () => {
+  for (const [own, inside, kernel] of [
+    ["float16", "float32", "float32"],
+    ["mixed_float16", "float16", "float16"],
+    ["float32", "mixed_bfloat16", "float32"],
+  ])
+    it(`of ${own} around a Dense of ${inside} has a vector_u of ${kernel}`, async () => {
+      const dense = { class_name: "Dense", config: { name: "dense", units: 2, dtype: inside } };
+      const model = await sequential([wrapped("SpectralNormalization", dense, { dtype: own })], [null, 3]);
+      expect(model.weights.map(({ path, dtype }) => [path.split("/").at(-1), dtype])).toContainEqual([
+        "vector_u",
+        kernel,
+      ]);
+    });
+});

@@ -17,6 +17,11 @@ export function needRank(x: Sym, rank: number): void {
   if (x.shape.length !== rank) fail("mismatch/rank", { expected: `${rank} axes`, found: showShape(x.shape) });
 }
 
+/** The same as Keras's `input_spec` does it, which nobody asks where `call` runs alone. */
+export function specRank(cx: Context, x: Sym, rank: number): void {
+  if (!cx.isBare) needRank(x, rank);
+}
+
 /** The `activation` option of the layer on x; Keras 3 makes floats of integers for some activations where tf-keras, as TensorFlow, refuses them. */
 export function activate(cx: Context, x: Sym, spec: ActivationSpec): Sym {
   if (cx.semantics === "tf-keras" && !isFloat(x.dtype) && (spec.fn === "tanh" || spec.fn === "exponential"))

@@ -10,7 +10,7 @@ import { sizeFrom } from "../../ops/shapes.ts";
 import type { Shape, Size, Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { int } from "../fields.ts";
-import { activate, needRank } from "../common/checks.ts";
+import { activate, specRank } from "../common/checks.ts";
 import { convDialects, storedConv } from "../common/convolution-dialects.ts";
 import { convAttrs, convolved, theanoPadded, windowOptions } from "../common/convolution.ts";
 import { channelCount, type DataFormat, type Rank } from "../common/spatial.ts";
@@ -24,11 +24,21 @@ function perGroup(c: { readonly groups: number; readonly data_format: DataFormat
   return channels === null ? null : channels / c.groups;
 }
 
+/** TensorFlow's groups are as many kernels as stand beside each other along the channels. */
+function groupsFor(
+  { groups, data_format }: { readonly groups: number; readonly data_format: DataFormat },
+  x: Sym,
+  kernel: Sym,
+): number {
+  const channels = channelCount(data_format, x.shape);
+  return channels === null ? groups : Math.max(1, Math.floor(channels / kernel.shape.at(-2)!));
+}
+
 /** Runs on an input of `rank` axes; tf-keras takes several axes of examples, [B, B', …], for one. */
 function alongExamples(cx: Context, x: Sym, format: DataFormat, rank: number, run: (x: Sym) => Sym): Sym {
   const more = x.shape.length - rank;
   if (more <= 0 || cx.semantics !== "tf-keras" || format === "channels_first") {
-    needRank(x, rank);
+    specRank(cx, x, rank);
     return run(x);
   }
   const sizes = (s: Sym, from: number): Size[] => s.shape.slice(from).map((_, i) => cx.size(s, from + i));
@@ -58,7 +68,7 @@ const conv = (rank: Rank) =>
     forward(cx, c, w, [x]) {
       const y = alongExamples(cx, x!, c.data_format, rank + 2, (flat) =>
         convolved(cx, flat, w.kernel, w.bias, c.data_format, (a, b, term) =>
-          cx.op.conv(a, b, term, convAttrs(c, c.groups)),
+          cx.op.conv(a, b, term, convAttrs(c, cx.isBare ? groupsFor(c, a, b) : c.groups)),
         ),
       );
       return activate(cx, y, c.activation);

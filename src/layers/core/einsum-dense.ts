@@ -127,6 +127,17 @@ function quantizedSums(
   return scale === null ? y : op.divide(y, scale);
 }
 
+/** Equations that Keras runs as one product of matrices, which takes more axes in front where nothing counts x's. */
+const MATRIX_PRODUCT = /^(?:ab|abc),(?:bc|cb|cd|dc)->(?:ac|abd)$/;
+
+/** The equation for x: where `call` runs alone, x may have more axes than it names. */
+function equationFor(cx: Context, { equation }: EinsumDenseConfig, x: Sym): string {
+  const [given, kernel, to] = equation.split(/,|->/);
+  const more = x.shape.length > given!.length;
+  if (!cx.isBare || !more || !MATRIX_PRODUCT.test(equation)) return equation;
+  return `...${given!.at(-1)},${kernel}->...${to!.at(-1)}`;
+}
+
 export const einsumDense = layer({
   class: "EinsumDense",
   takes: floatsIn("tf-keras"),
@@ -169,7 +180,7 @@ export const einsumDense = layer({
       mode === "float8" && isBare !== true ? float8Parts(cx, x!, w) : { x: x!, kernel: w.kernel, bias: w.bias };
     const isPlain = mode === undefined || mode === "float8";
     const y = isPlain
-      ? rounded(cx, wide(cx, [given.x, given.kernel]), (both) => einsum(cx, c.equation, both))
+      ? rounded(cx, wide(cx, [given.x, given.kernel]), (both) => einsum(cx, equationFor(cx, c, x!), both))
       : quantizedSums(cx, c, w, x!);
     return activate(cx, given.bias ? cx.op.add(y, given.bias) : y, c.activation);
   },

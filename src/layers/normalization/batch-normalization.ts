@@ -110,6 +110,7 @@ export const batchNormalization = layer({
   calls: { counted: true },
   mask: "pass",
   forward(cx, c, w, [x], kw) {
+    const { op } = cx;
     const rank = x!.shape.length;
     const along = positive(c.axis, rank);
     const mode = cx.node.options.get("mode");
@@ -123,14 +124,17 @@ export const batchNormalization = layer({
       const attrs = { axis: along[0]!, epsilon: c.epsilon };
       return cx.op.cast(cx.op.batchNorm(asFloats(cx, x!), mean, variance, gamma, beta, attrs), cx.compute);
     }
-    if (!live && along.length === 1)
+    // Called alone, on other channels than it was built on, it broadcasts.
+    const fits = !cx.isBare || x!.shape[along[0]!] === w.moving_mean.shape[0];
+    if (!live && along.length === 1 && fits)
       return cx.op.batchNorm(x!, w.moving_mean, w.moving_variance, w.gamma, w.beta, {
         axis: along[0]!,
         epsilon: c.epsilon,
       });
     const mask = live ? maskOf(kw) : undefined;
     const over = otherAxes(rank, along);
-    const wide = (p: Sym): Sym => alongAxes(cx, p, x!, along);
+    const lengths = x!.shape.map((_, axis) => (along.includes(axis) ? w.moving_mean.shape[0]! : 1));
+    const wide = (p: Sym): Sym => (fits ? alongAxes(cx, p, x!, along) : op.reshape(p, lengths));
     const batch = (): Moments => (mask === undefined ? moments(cx, x!, over) : maskedMoments(cx, x!, over, mask));
     if (live && c.renorm) fail("unsupported/training", { message: "renorm" });
     const statistics = live ? batch() : { mean: wide(w.moving_mean), variance: wide(w.moving_variance) };

@@ -1,6 +1,6 @@
 /**
  * A layer whose kernel training divides by its largest singular value: when a model predicts, the layer itself. Keras 3
- * gives the result x's dtype again. vector_u[1, last length of the kernel]; the other weights are the layer's.
+ * gives the result x's dtype again. vector_u[1, last length of the kernel], of the kernel's dtype; the other weights are the layer's.
  * Source: keras/src/layers/normalization/spectral_normalization.py,
  * tf_keras/layers/normalization/spectral_normalization.py.
  */
@@ -17,7 +17,13 @@ export const spectralNormalization = layer({
   children: { layer: "option" },
   weights: {
     kernel: { shape: () => [], same: ["layer/kernel", "layer/embeddings"] },
-    vector_u: { shape: () => [1, null], trainable: false, init: "TruncatedNormal", unread: true },
+    vector_u: {
+      shape: () => [1, null],
+      trainable: false,
+      init: "TruncatedNormal",
+      dtype: { ofWeight: "kernel" },
+      unread: true,
+    },
   },
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),
   forward(cx, _c, _w, x) {

@@ -4,7 +4,7 @@
  */
 import { layer, type DialectDef } from "../define.ts";
 import { dataFormat, type Fields, float, int, optional, within } from "../fields.ts";
-import { needRank } from "../common/checks.ts";
+import { specRank } from "../common/checks.ts";
 import { dimOrdering } from "../common/convolution-dialects.ts";
 import { droppedOut } from "../common/randomness.ts";
 import type { Rank } from "../common/spatial.ts";
@@ -17,7 +17,7 @@ const spatialDropout = <F extends Fields>(rank: Rank, more: F, keras1: DialectDe
     dialects: { keras1, keras2: { ignore: ["noise_shape"] } },
     mask: "pass",
     forward(cx, c, _w, [x]) {
-      needRank(x!, rank + 2);
+      specRank(cx, x!, rank + 2);
       const { rate, data_format } = c as { readonly rate: number; readonly data_format?: string };
       const channels = data_format === "channels_first" ? 1 : rank + 1;
       return droppedOut(

@@ -4,13 +4,14 @@
  */
 import { layer } from "../define.ts";
 import { int } from "../fields.ts";
-import { needRank } from "../common/checks.ts";
+import { specRank } from "../common/checks.ts";
 
 export const repeatVector = layer({
   class: "RepeatVector",
   config: { n: int({ min: 1 }) },
   forward(cx, c, _w, [x]) {
-    needRank(x!, 2);
-    return cx.op.repeat(cx.op.expandDims(x!, [1]), 1, c.n);
+    specRank(cx, x!, 2);
+    const steps = cx.isBare ? cx.op.reshape(x!, [cx.size(x!, 0), 1, cx.size(x!, 1)]) : cx.op.expandDims(x!, [1]);
+    return cx.op.repeat(steps, 1, c.n);
   },
 });

@@ -11,7 +11,7 @@ import { RESIZE_METHODS } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { choice, dataFormat, int, ints } from "../fields.ts";
-import { needRank } from "../common/checks.ts";
+import { specRank } from "../common/checks.ts";
 import { saturated } from "../common/saturated.ts";
 import { type DataFormat, layoutOf, spatialAxes } from "../common/spatial.ts";
 import { resizedWhole } from "../common/whole-images.ts";
@@ -21,14 +21,14 @@ import { paddingDialects } from "./shared/padding.ts";
 const KERAS_2_ONLY: ReadonlySet<string> = new Set(["gaussian", "mitchellcubic"]);
 
 const repeated = (cx: Context, x: Sym, size: readonly number[], format: DataFormat): Sym =>
-  spatialAxes(format, x.shape.length).reduce((y, axis, i) => cx.op.repeat(y, axis, size[i]!), x);
+  spatialAxes(format, size.length + 2).reduce((y, axis, i) => cx.op.repeat(y, axis, size[i]!), x);
 
 export const upSampling1d = layer({
   class: "UpSampling1D",
   config: { size: int({ min: 1, default: 2 }) },
   dialects: { keras1: { rename: { length: "size" } } },
   forward(cx, c, _w, [x]) {
-    needRank(x!, 3);
+    specRank(cx, x!, 3);
     return repeated(cx, x!, [c.size], "channels_last");
   },
 });
@@ -42,7 +42,7 @@ export const upSampling2d = layer({
   },
   dialects: paddingDialects(2),
   forward(cx, c, _w, [x]) {
-    needRank(x!, 4);
+    specRank(cx, x!, 4);
     const method = c.interpolation;
     // By whole factors, the area of a new pixel lies within one old one.
     if (method === "nearest" || method === "area") return repeated(cx, x!, c.size, c.data_format);
@@ -66,7 +66,7 @@ export const upSampling3d = layer({
   dialects: paddingDialects(3),
   forward(cx, c, _w, [x]) {
     // tf-keras asks for 5 axes before its base class forgets it.
-    if (cx.semantics !== "tf-keras" || x!.shape.length !== 4 || c.data_format !== "channels_last") needRank(x!, 5);
+    if (cx.semantics !== "tf-keras" || x!.shape.length !== 4 || c.data_format !== "channels_last") specRank(cx, x!, 5);
     return [1, 2, 3].reduce(
       (y, axis, i) => cx.op.repeat(y, c.data_format === "channels_last" ? axis : axis + 1, c.size[i]!),
       x!,

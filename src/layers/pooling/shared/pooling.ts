@@ -3,12 +3,13 @@
  * keras 1.2.2 and 2.1.3 keras/backend/theano_backend.py (`pool2d`, `pool3d`).
  */
 import type { JsonObject } from "../../../codecs/json.ts";
+import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, DialectDef, DialectInfo } from "../../define.ts";
 import { bool, choice, type Config, dataFormat, ints, optional } from "../../fields.ts";
-import { needRank } from "../../common/checks.ts";
+import { needRank, specRank } from "../../common/checks.ts";
 import { dimOrdering, jsonNumbers, ranOnTheano } from "../../common/convolution-dialects.ts";
 import { type DataFormat, layoutOf, type Rank, spatialAxes } from "../../common/spatial.ts";
 
@@ -22,11 +23,21 @@ export const poolOptions = (rank: Rank) => ({
 
 type PoolConfig = Config<ReturnType<typeof poolOptions>>;
 
+/** A window for each spatial axis of x: of one dimension, it is the same along all (`_get_sequence` of TensorFlow). */
+function windowFor(window: readonly number[], x: Sym): readonly number[] {
+  const spatial = x.shape.length - 2;
+  if (window.length === spatial) return window;
+  if (window.length !== 1 || spatial < 1 || spatial > 3) needRank(x, window.length + 2);
+  return listOf(spatial, () => window[0]!);
+}
+
 /** The largest, or the mean, of each window; the mean leaves out what `same` pads. */
 export function pool(cx: Context, fn: "max" | "average", x: Sym, c: PoolConfig): Sym {
-  needRank(x, c.pool_size.length + 2);
-  const { pool_size: size, padding } = c;
-  const attrs = { fn, layout: layoutOf(c.data_format), size, strides: c.strides ?? size };
+  specRank(cx, x, c.pool_size.length + 2);
+  const { padding } = c;
+  const size = windowFor(c.pool_size, x);
+  const strides = c.strides === null ? size : windowFor(c.strides, x);
+  const attrs = { fn, layout: layoutOf(c.data_format), size, strides };
   if (padding === "valid" || padding === "same") return cx.op.pool(x, { ...attrs, padding });
   const axes = spatialAxes(c.data_format, x.shape.length);
   const amounts = x.shape.map((_, axis): readonly [number, number] => {
@@ -83,7 +94,7 @@ export const globalPoolOptions = { data_format: dataFormat(), keepdims: bool(fal
 
 /** The axes that a global pooling folds. Throws where tf-keras knows beforehand that there is nothing along one. */
 export function globalAxes(cx: Context, format: DataFormat, x: Sym, rank: Rank): readonly number[] {
-  needRank(x, rank + 2);
+  specRank(cx, x, rank + 2);
   const axes = spatialAxes(format, rank + 2);
   if (cx.semantics === "tf-keras" && axes.some((axis) => x.shape[axis] === 0))
     fail("mismatch/shape", { expected: "something along each axis", found: showShape(x.shape) });

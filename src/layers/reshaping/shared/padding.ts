@@ -7,7 +7,7 @@ import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, DialectDef } from "../../define.ts";
-import { needRank } from "../../common/checks.ts";
+import { needRank, specRank } from "../../common/checks.ts";
 import { dimOrdering } from "../../common/convolution-dialects.ts";
 import { type DataFormat, type Rank, spatialAxes } from "../../common/spatial.ts";
 
@@ -25,8 +25,8 @@ export function zeroPad(cx: Context, x: Sym, padding: Pairs, format: DataFormat)
 
 /** Cuts [before, after] off each spatial axis; in tf-keras's three dimensions also all of it. */
 export function crop(cx: Context, x: Sym, cropping: Pairs, format: DataFormat): Sym {
-  needRank(x, cropping.length + 2);
-  const axes = spatialAxes(format, x.shape.length);
+  specRank(cx, x, cropping.length + 2);
+  const axes = spatialAxes(format, cropping.length + 2);
   const ranges = axes.map((axis, i) => {
     const [start, end] = cropping[i]!;
     const length = x.shape[axis] ?? null;
