@@ -16,6 +16,7 @@ const END_BYTES = 48;
 const ZIP64 = 0xffffffff;
 /** The end record of a zip and the longest comment after it. */
 const TAIL_BYTES = 22 + 65535;
+const P = 0x50;
 
 /** An input before it is known what it is. */
 export interface Probe {
@@ -112,6 +113,7 @@ async function hasZipEnd(source: Source): Promise<boolean> {
   const tail = await source.read(start, source.size - start);
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
   for (let at = tail.length - 22; at >= 0; at--) {
+    at = tail.lastIndexOf(P, at);
     if (!startsWith(tail, "PK\x05\x06", at)) continue;
     const length = view.getUint32(at + 12, true);
     const directory = start + at - length;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Arena } from "../../../src/engines/wasm/arena.ts";
-import { flatten, signed, signed32, unsigned } from "../../../src/engines/wasm/emit/code.ts";
+import { type Code, flatten, signed, signed32, unsigned } from "../../../src/engines/wasm/emit/code.ts";
 import { hasRelaxedSimd } from "../../../src/engines/wasm/emit/features.ts";
 import { brIf, f32x4, f64, i32, loop, v128, when } from "../../../src/engines/wasm/emit/instructions.ts";
 import { call, type Local, Module } from "../../../src/engines/wasm/emit/module.ts";
@@ -15,11 +15,19 @@ function instance(module: Module) {
 
 describe("numbers", () => {
   test("LEB128, unsigned and signed", () => {
-    expect([0, 127, 128, 624485, 2 ** 32 - 1].map(unsigned)).toEqual([[0], [127], [128, 1], [0xe5, 0x8e, 0x26], [255, 255, 255, 255, 15]]); // prettier-ignore
+    const bytes = (code: Code) => Array.from(flatten([code]));
+    expect([0, 127, 128, 624485, 2 ** 32 - 1].map((value) => bytes(unsigned(value)))).toEqual([[0], [127], [128, 1], [0xe5, 0x8e, 0x26], [255, 255, 255, 255, 15]]); // prettier-ignore
     expect([0n, 63n, 64n, -64n, -65n, -123456n].map(signed)).toEqual([[0], [63], [0xc0, 0], [0x40], [0xbf, 0x7f], [0xc0, 0xbb, 0x78]]); // prettier-ignore
     const whole = [0, 1, 63, 64, -1, -64, -65, -123456, 2 ** 31 - 1, -(2 ** 31)];
-    expect(whole.map(signed32)).toEqual(whole.map((value) => signed(BigInt(value))));
+    expect(whole.map((value) => bytes(signed32(value)))).toEqual(whole.map((value) => signed(BigInt(value))));
     expect(flatten([1, [2, [3]], Uint8Array.of(4, 5), []])).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
+    // Past the room that there is at first, by numbers and by bytes at once.
+    const many = Uint8Array.from({ length: 40_000 }, (_, i) => i);
+    for (const parts of [[...many], [many, [...many]], [[7], many]]) {
+      expect(flatten(parts)).toEqual(
+        Uint8Array.from(parts.flatMap((part) => (typeof part === "number" ? part : [...part]))),
+      );
+    }
   });
 });
 

@@ -15,52 +15,42 @@ export const TYPE_BYTE: Readonly<Record<ValueType, number>> = {
 };
 
 /** All bytes in order. */
-export function flatten(code: Code): Uint8Array<ArrayBuffer> {
-  let bytes = new Uint8Array(4096);
+export function flatten(code: readonly Code[]): Uint8Array<ArrayBuffer> {
+  let bytes = new Uint8Array(16384);
   let end = 0;
   const room = (count: number): void => {
-    if (end + count <= bytes.length) return;
     const larger = new Uint8Array(2 * bytes.length + count);
     larger.set(bytes);
     bytes = larger;
   };
-  const walk = (part: Code): void => {
-    if (typeof part === "number") {
-      room(1);
-      bytes[end++] = part;
-    } else if (part instanceof Uint8Array) {
-      room(part.length);
-      bytes.set(part, end);
-      end += part.length;
-    } else for (let i = 0; i < part.length; i++) walk(part[i]!);
+  // Runs when most of a process has run once at most: a call costs more there than what it does.
+  const walk = (parts: readonly Code[]): void => {
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]!;
+      if (typeof part === "number") {
+        if (end === bytes.length) room(1);
+        bytes[end++] = part;
+      } else if (part instanceof Uint8Array) {
+        if (end + part.length > bytes.length) room(part.length);
+        bytes.set(part, end);
+        end += part.length;
+      } else walk(part);
+    }
   };
   walk(code);
   return bytes.slice(0, end);
 }
 
 /** Unsigned LEB128 of a number below 2^32. */
-export function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value >>> 0;
-  do {
-    const low = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest === 0 ? low : low | 0x80);
-  } while (rest !== 0);
-  return bytes;
+export function unsigned(value: number): Code {
+  const rest = value >>> 0;
+  return rest < 0x80 ? rest : [(rest & 0x7f) | 0x80, unsigned(rest >>> 7)];
 }
 
 /** Signed LEB128 of a whole number of 32 bits. */
-export function signed32(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value | 0;
-  for (;;) {
-    const low = rest & 0x7f;
-    rest >>= 7;
-    const done = rest === (low & 0x40 ? -1 : 0);
-    bytes.push(done ? low : low | 0x80);
-    if (done) return bytes;
-  }
+export function signed32(value: number): Code {
+  const isLast = value >= -0x40 && value < 0x40;
+  return isLast ? value & 0x7f : [(value & 0x7f) | 0x80, signed32(value >> 7)];
 }
 
 /** Signed LEB128. */
@@ -109,6 +99,6 @@ export function utf8(text: string): Code {
 
 /** A section of a module: its id, its length in bytes, its content. */
 export function section(id: number, content: Code): Code {
-  const bytes = flatten(content);
+  const bytes = flatten([content]);
   return [id, unsigned(bytes.length), bytes];
 }

@@ -51,7 +51,7 @@ export const f64 = {
   fromI32: op1(0xb7), fromU32: op1(0xb8), fromI64: op1(0xb9), fromU64: op1(0xba), promote: op1(0xbb), reinterpret: op1(0xbf),
 }; // prettier-ignore
 
-const simd = (code: number): Code => [0xfd, unsigned(code)];
+const simd = (code: number): Code => [0xfd, unsigned(code)].flat();
 const v1 = (code: number) => op1(simd(code));
 const v2 = (code: number) => op2(simd(code));
 const lanes = (bytes: readonly number[]): Code => [simd(0x0c), Array.from({ length: 16 / bytes.length }, () => bytes)];

@@ -4,15 +4,13 @@ import { type Code, flatten, section, TYPE_BYTE, unsigned, utf8, type ValueType,
 /** A local variable or parameter of a function: code that reads and writes it. */
 export class Local {
   readonly type: ValueType;
-  readonly #index: readonly number[];
+  readonly #index: Code;
+  readonly get: Code;
 
   constructor(type: ValueType, index: number) {
     this.type = type;
     this.#index = unsigned(index);
-  }
-
-  get get(): Code {
-    return [0x20, this.#index];
+    this.get = [0x20, this.#index];
   }
 
   set(value: Code): Code {
@@ -96,7 +94,7 @@ export const MOST_PAGES = 65536;
 interface DeclaredFunction {
   readonly type: number;
   readonly name?: string;
-  code: Code;
+  code: readonly Code[];
 }
 
 /** A module being written: its functions, and helpers that each are in it once. */
