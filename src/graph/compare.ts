@@ -2,25 +2,8 @@
 import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
+import { Expressions, sharedPaths } from "./expressions.ts";
 import { simplify } from "./simplify.ts";
-
-/** Numbers for expressions: the same expression has the same number in both graphs. */
-class Expressions {
-  readonly #numbers = new Map<string, number>();
-  /** Both meanings of hard_sigmoid count as one: whoever translates takes care of them. */
-  readonly alike: boolean;
-
-  constructor(alike: boolean) {
-    this.alike = alike;
-  }
-
-  number(text: string): number {
-    const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
-    this.#numbers.set(text, this.#numbers.size);
-    return this.#numbers.size - 1;
-  }
-}
 
 const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
 
@@ -85,7 +68,10 @@ class Reading {
     if (known !== undefined) return known;
     const from = this.#graph.values.get(id)?.from;
     if (from === undefined) this.#set(id, `unknown ${id}`);
-    else if ("weight" in from) this.#set(id, `weight ${this.weights.push(from.weight)} ${from.weight.name}`);
+    else if ("weight" in from) {
+      const [{ name, path }, { shared }] = [from.weight, this.#expressions];
+      this.#set(id, shared.has(path) ? `weight of ${path}` : `weight ${this.weights.push(from.weight)} ${name}`);
+    }
     else if ("state" in from) this.#set(id, `state ${from.state}`);
     else this.#set(id, `constant ${from.constant.shape.join()}: ${numbersOf(this.#graph.values.get(id)!).join()}`);
     return this.#values.get(id)!;
@@ -363,7 +349,7 @@ export interface Comparison {
 
 /** Compares what two generations compute of one model. */
 export function compareMeanings(a: Graph, b: Graph): Comparison {
-  const expressions = new Expressions(true);
+  const expressions = new Expressions(true, sharedPaths(a, b));
   const [left, right] = [new Reading(a, expressions), new Reading(b, expressions)];
   if (left.outputs() === right.outputs()) {
     const least = [...left.lengths].map(([number, one]) => Math.max(one, right.lengths.get(number) ?? one));

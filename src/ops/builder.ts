@@ -174,6 +174,12 @@ const isLeaky = (spec: ActivationSpec): boolean =>
     (spec["threshold"] ?? 0) === 0 &&
     (spec["max_value"] ?? null) === null);
 
+/** An axis that is the last, as it is without one, is left out. */
+function alongLast(spec: ActivationSpec, { shape }: Sym): ActivationSpec {
+  const { axis, ...others } = spec;
+  return axis === -1 || axis === shape.length - 1 ? others : spec;
+}
+
 const makesFloats = (spec: ActivationSpec, dtype: DType): boolean =>
   isLeaky(spec) ? dtype !== "bool" : MAKES_FLOATS.has(spec.fn);
 
@@ -249,7 +255,7 @@ const OWN: Emits<Omit<Ops, keyof PlainOps>, Over> = {
       ? (spec.apply(e.ops as never, x as never) as Sym)
       : spec.fn === "linear"
         ? x
-        : e.emit("activation", { x: makesFloats(spec, x.dtype) ? floating(e, x) : x }, spec).y,
+        : e.emit("activation", { x: makesFloats(spec, x.dtype) ? floating(e, x) : x }, alongLast(spec, x)).y,
   batchNorm: (e, x, mean, variance, gamma, beta, attrs) =>
     e.emit("batchNorm", { x: floating(e, x), mean, variance, gamma: gamma ?? null, beta: beta ?? null }, attrs).y,
   layerNorm: (e, x, gamma, beta, attrs) =>

@@ -25,6 +25,8 @@ export type Attrs = { readonly [key: string]: Attr | undefined };
 /** A weight as the graph sees it: where its values come from, never the values themselves. */
 export interface WeightRef {
   readonly name: string;
+  /** Of a layer's: by which layer, and its name there. */
+  readonly path?: string;
   readonly dtype: DType;
   /** The stored shape; null only before a built model has made its weights. */
   readonly shape: readonly number[] | null;

@@ -82,9 +82,7 @@ const overAxis =
     return f(cx, x, a.axis(x, a.has("dim") ? "dim" : "axis", -1));
   };
 const softmax = overAxis(({ op }, x, axis) => op.softmax(x, [axis]));
-const logSoftmax = overAxis(({ op }, x, axis) =>
-  op.activation(x, { fn: "log_softmax", axis: axis === x.shape.length - 1 ? -1 : axis }),
-);
+const logSoftmax = overAxis(({ op }, x, axis) => op.activation(x, { fn: "log_softmax", axis }));
 table.only("nn.softmax math.softmax", "logits, axis=null", softmax);
 table.only("nn.log_softmax math.log_softmax", "logits, axis=null", logSoftmax);
 table.only("compat.v1.nn.softmax compat.v1.math.softmax", "logits, axis=null, dim=null", softmax);

@@ -1,0 +1,40 @@
+/** Numbers of what two graphs compute, and the weights that they have in common. */
+import type { Graph, WeightRef } from "../ops/types.ts";
+
+/** Numbers for expressions: the same expression has the same number in both graphs. */
+export class Expressions {
+  readonly #numbers = new Map<string, number>();
+  /** Both meanings of hard_sigmoid count as one: whoever translates takes care of them. */
+  readonly alike: boolean;
+  /** Weights that both graphs have by one path; others are the same by the order of their first use. */
+  readonly shared: ReadonlySet<string | undefined>;
+
+  constructor(alike: boolean, shared: ReadonlySet<string> = new Set()) {
+    this.alike = alike;
+    this.shared = shared;
+  }
+
+  number(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+}
+
+/** The paths that are one weight's alone. */
+function ownPaths({ values }: Graph): ReadonlySet<string> {
+  const weights = new Map<string, WeightRef | null>();
+  for (const { from } of values.values()) {
+    if (from === undefined || !("weight" in from) || from.weight.path === undefined) continue;
+    const { path } = from.weight;
+    weights.set(path, weights.has(path) && weights.get(path) !== from.weight ? null : from.weight);
+  }
+  return new Set([...weights].flatMap(([path, weight]) => (weight === null ? [] : [path])));
+}
+
+/** The paths that are one weight's alone in both graphs. */
+export function sharedPaths(a: Graph, b: Graph): ReadonlySet<string> {
+  const others = ownPaths(b);
+  return new Set([...ownPaths(a)].filter((path) => others.has(path)));
+}
