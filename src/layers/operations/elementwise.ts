@@ -5,7 +5,16 @@ import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
-import { inModule, operands, POINTWISE, sizesOf, tensor, typedNumbers } from "./shared/operation.ts";
+import {
+  HANDS_ON,
+  inModule,
+  operands,
+  POINTWISE,
+  sizesOf,
+  tensor,
+  type Traits,
+  typedNumbers,
+} from "./shared/operation.ts";
 
 type Unary = (cx: Context, x: Sym) => Sym;
 type Operand = Sym | number;
@@ -77,15 +86,18 @@ const UNARY: readonly (readonly [string, Unary])[] = [
   ["Rad2deg", from(wide, (cx, x) => cx.op.multiply(x, 180 / Math.PI))],
   ["Floor", from(real, same("floor"))],
   ["Ceil", from(real, same("ceil"))],
-  ["Trunc", trunc],
   ["Isnan", same("isNan")],
   ["Isinf", same("isInf")],
   ["Isfinite", same("isFinite")],
   ["LogicalNot", same("logicalNot")],
+  ["Copy", (_, x) => x],
+];
+
+const HANDING_ON: typeof UNARY = [
+  ["Trunc", trunc],
   ["Real", (_, x) => x],
   ["Conjugate", (_, x) => x],
   ["Conj", (_, x) => x],
-  ["Copy", (_, x) => x],
 ];
 
 const MATH: readonly (readonly [string, Unary])[] = [
@@ -189,11 +201,14 @@ const BINARY: readonly (readonly [string, "weak" | "strong", Binary])[] = [
   ["LogicalXor", "weak", pair("logicalXor")],
 ];
 
-const unary = (module: string, rows: typeof UNARY): AnyDef[] =>
-  rows.map(([name, f]) => inModule(module)(name, ["x"], {}, (cx, _c, [x]) => f(cx, tensor(cx, x)), POINTWISE));
+const unary = (module: string, rows: typeof UNARY, traits: Traits = {}): AnyDef[] =>
+  rows.map(([name, f]) =>
+    inModule(module)(name, ["x"], {}, (cx, _c, [x]) => f(cx, tensor(cx, x)), { ...POINTWISE, ...traits }),
+  );
 
 export const elementwiseOperations: readonly AnyDef[] = [
   ...unary("numpy", UNARY),
+  ...unary("numpy", HANDING_ON, HANDS_ON),
   ...unary("math", MATH),
   ...BINARY.map(([name, numbers, f]) =>
     typedNumbers(

@@ -5,6 +5,7 @@ import type { AnyDef, Arg } from "../define.ts";
 import { bool, int, json, optional, required, text } from "../fields.ts";
 import { fromStart, getItem } from "./shared/get-item.ts";
 import {
+  HANDS_ON,
   axisOf,
   dtypeOf,
   flat,
@@ -89,12 +90,18 @@ export const indexingOperations: readonly AnyDef[] = [
       const x = tensor(cx, given);
       return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
     },
-    POINTWISE,
+    { ...POINTWISE, ...HANDS_ON },
   ),
-  core("ConvertToTensor", ["x"], { dtype: optional(text()), sparse: json(), ragged: json() }, (cx, c, [given]) => {
-    void [c.sparse, c.ragged]; // say nothing of what is dense
-    const x = tensor(cx, given);
-    return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
-  }),
+  core(
+    "ConvertToTensor",
+    ["x"],
+    { dtype: optional(text()), sparse: json(), ragged: json() },
+    (cx, c, [given]) => {
+      void [c.sparse, c.ragged]; // say nothing of what is dense
+      const x = tensor(cx, given);
+      return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
+    },
+    HANDS_ON,
+  ),
   core("StopGradient", ["variable"], {}, (cx, _c, [x]) => cx.op.stopGradient(tensor(cx, x))),
 ];

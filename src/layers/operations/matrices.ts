@@ -8,6 +8,7 @@ import type { AnyDef, Context } from "../define.ts";
 import { bool, choice, float, int, intList, json, optional, required, text } from "../fields.ts";
 import { atEnd, fromEnd } from "./shared/along.ts";
 import {
+  HANDS_ON,
   axisOf,
   dtypeOf,
   flat,
@@ -265,8 +266,14 @@ export const matrixOperations: readonly AnyDef[] = [
   }),
   numpy("Size", ["x"], {}, (cx, _c, [x]) => counted(cx, productOfSizes(sizesOf(cx, tensor(cx, x))))),
   numpy("Ndim", ["x"], {}, (cx, _c, [x]) => cx.op.constant(tensor(cx, x).shape.length, "int32")),
-  numpy("Array", ["x"], { dtype: optional(text()) }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
-  }),
+  numpy(
+    "Array",
+    ["x"],
+    { dtype: optional(text()) },
+    (cx, c, [given]) => {
+      const x = tensor(cx, given);
+      return cx.op.cast(x, dtypeOf(c.dtype, x.dtype));
+    },
+    HANDS_ON,
+  ),
 ];

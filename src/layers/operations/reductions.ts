@@ -9,6 +9,7 @@ import { l2Normalized } from "../common/l2.ts";
 import { moments } from "../common/normalization.ts";
 import { logSumExp } from "../common/softmax.ts";
 import {
+  HANDS_ON,
   axisOf,
   exactly,
   flat,
@@ -212,13 +213,19 @@ export const reductionOperations: readonly AnyDef[] = [
       });
     },
   ),
-  inModule("numpy")("Round", ["x"], { decimals: int({ min: -300, default: 0 }) }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    if (c.decimals === 0) return cx.op.round(x);
-    const by = 10 ** c.decimals;
-    const y = cx.op.divide(cx.op.round(cx.op.multiply(floating(cx, x), by)), by);
-    return isFloat(x.dtype) ? y : cx.op.cast(y, x.dtype === "bool" ? "int32" : x.dtype);
-  }),
+  inModule("numpy")(
+    "Round",
+    ["x"],
+    { decimals: int({ min: -300, default: 0 }) },
+    (cx, c, [given]) => {
+      const x = tensor(cx, given);
+      if (c.decimals === 0) return cx.op.round(x);
+      const by = 10 ** c.decimals;
+      const y = cx.op.divide(cx.op.round(cx.op.multiply(floating(cx, x), by)), by);
+      return isFloat(x.dtype) ? y : cx.op.cast(y, x.dtype === "bool" ? "int32" : x.dtype);
+    },
+    HANDS_ON,
+  ),
   inModule("numpy")(
     "Clip",
     ["x"],
@@ -237,5 +244,6 @@ export const reductionOperations: readonly AnyDef[] = [
     ["x"],
     { nan: float(0), posinf: optional(anyFloat()), neginf: optional(anyFloat()) },
     (cx, c, [x]) => nanToNum(cx, tensor(cx, x), c),
+    HANDS_ON,
   ),
 ];

@@ -15,13 +15,16 @@ export type Run<F extends Fields> = (cx: Context, c: Config<F>, a: Args) => Sym 
 
 const declared = new Map<string, Run<Fields>>();
 
-/** Rules of calls of what goes by places, see `pointwise` of a class. */
-export const POINTWISE = { pointwise: true } as const;
+/** What is true of an operation beside what it computes. */
+export interface Traits {
+  /** See `pointwise` of a class. */
+  readonly pointwise?: true;
+  /** It gives the very tensor it got where there is nothing to do, as Keras's does on TensorFlow. */
+  readonly handsOn?: true;
+}
 
-/** Operations that give the very tensor they got where there is nothing to do, as Keras's do on TensorFlow. */
-const MAY_HAND_ON: ReadonlySet<string> = new Set(
-  "Array Cast Conj Conjugate ConvertToTensor NanToNum Real Round Trunc".split(" "),
-);
+export const POINTWISE = { pointwise: true } as const;
+export const HANDS_ON = { handsOn: true } as const;
 
 /** Declares operations of one module of `keras.src.ops`. */
 export const inModule =
@@ -31,7 +34,7 @@ export const inModule =
     args: readonly string[],
     config: F,
     run: Run<F>,
-    calls?: typeof POINTWISE,
+    { pointwise, handsOn }: Traits = {},
   ): AnyDef => {
     declared.set(name, run as unknown as Run<Fields>);
     return operation<F>({
@@ -39,8 +42,8 @@ export const inModule =
       module: `keras.src.ops.${module}`,
       args,
       config,
-      ...(calls !== undefined && { calls }),
-      ...(MAY_HAND_ON.has(name) && { mask: passedUnchanged }),
+      ...(pointwise && { calls: { pointwise } }),
+      ...(handsOn && { mask: passedUnchanged }),
       forward: (cx, c, _w, _x, kw) => run(cx, c, (kw["$args"] ?? []) as Args),
     }) as unknown as AnyDef;
   };
