@@ -117,10 +117,10 @@ function tracedIn(keras: string, plain: () => LayerNode): Graph {
  * Refuses a translation under which a layer would compute something else, by the layer's name. Gives the lines for
  * `changed`: what differs for a few values only.
  */
-function checkMeaning(own: Traced, { artifact, plain }: Written): readonly string[] {
+function checkMeaning(own: Traced, { artifact, plain, said }: Written): readonly string[] {
   const keras = LANGUAGES[artifact.dialect].title;
   const other = tracedIn(keras, plain);
-  const { different: path, details } = compareMeanings(own.graph, other);
+  const { different: path, details } = compareMeanings(own.graph, other, said);
   if (path === null) return details;
   const problem = other.calls.find((call) => call.path === path)?.problems?.[0];
   return fail("unsupported/translation", {

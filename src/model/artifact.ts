@@ -112,6 +112,8 @@ export interface Written {
   /** Read back from the written config; the model's own where the dialect is unchanged. */
   readonly root: LayerNode;
   readonly translated: boolean;
+  /** Paths of calls that are written in other words, and of those in their place. */
+  readonly said: ReadonlyMap<string, readonly string[]>;
   /** The layers without equivalents in the place of some: for comparing what the two generations compute. */
   plain(): LayerNode;
 }
@@ -178,6 +180,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
       ),
       root,
       translated: false,
+      said: new Map(),
       plain: () => root,
     };
   }
@@ -187,7 +190,8 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
   const names = newNames(data.root, language);
   const replace = (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name);
   const { references, built } = options;
-  const translation = { to: dialect, names, references, built, shared: sharedLayers(data.root) };
+  const said = new Map<string, readonly string[]>();
+  const translation = { to: dialect, said, names, references, built, shared: sharedLayers(data.root) };
   const about = { semantics, backend: "tensorflow", initialise: null };
   const read = (raw: JsonObject) => {
     // What stands in a layer's place changes how deep the others lie.
@@ -236,6 +240,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
     ),
     root,
     translated: true,
+    said,
     plain: () => read(translate(data.root, { ...translation, plain: true })).root,
   };
 }

@@ -3,93 +3,10 @@
  * promotes nothing: where Keras 3 would, it is refused by name (`unsupported/translation`).
  */
 import { isFloat } from "../core/dtype.ts";
-import { fail } from "../core/error.ts";
-import type { Call, CallArg, LayerNode } from "../layers/define.ts";
-import type { References } from "./call-form.ts";
+import type { CallArg } from "../layers/define.ts";
+import { ARRAY_FUNCTIONS } from "./function-array-rules.ts";
+import { type FunctionRule, numbers, one, plain, whole } from "./operation-call.ts";
 import { PLAIN_FUNCTIONS } from "./tensorflow-rules.ts";
-
-/** A function and its arguments in order, the first by place; what other functions make among them. */
-export interface FunctionCall {
-  readonly fn: string;
-  readonly args: readonly (readonly [name: string, value: CallArg | FunctionCall])[];
-}
-
-/** What a rule reads of one call of an operation. */
-export class OperationCall {
-  readonly #node: LayerNode;
-  readonly #call: Call;
-  readonly #about: References;
-
-  constructor(node: LayerNode, call: Call, about: References) {
-    this.#node = node;
-    this.#call = call;
-    this.#about = about;
-  }
-
-  refuse(message: string): never {
-    return fail("unsupported/translation", { path: this.#node.path, message, found: this.#node.class });
-  }
-
-  option(name: string): unknown {
-    return this.#node.config[name] ?? null;
-  }
-
-  /** Whether the file has a list, which an option may read one number as. */
-  isList(name: string): boolean {
-    return Array.isArray(this.#node.options.get(name));
-  }
-
-  /** An argument of the call; null where there is none. */
-  arg(place: number): CallArg | null {
-    const name = this.#node.def!.args?.[place];
-    const arg = this.#call.args[place] ?? this.#call.kwargs.find(([key]) => key === name)?.[1];
-    return arg === undefined || (arg.kind === "json" && arg.value === null) ? null : arg;
-  }
-
-  given(place: number): CallArg {
-    return this.arg(place) ?? this.refuse("without an argument");
-  }
-
-  /** Of a tensor. */
-  type(arg: CallArg): { readonly dtype: string; readonly shape: readonly (number | null)[] | null } | null {
-    if (arg.kind === "constant") return arg;
-    return arg.kind === "ref" ? (this.#about.types.get(arg) ?? arg) : null;
-  }
-
-  /** The one dtype of these operands; numbers beside tensors take it. */
-  dtype(...args: readonly CallArg[]): string {
-    const found = new Set(args.flatMap((arg) => this.type(arg)?.dtype ?? []));
-    const [dtype, other] = found;
-    if (dtype === undefined || other !== undefined) return this.refuse("operands of one dtype");
-    const isFraction = (arg: CallArg): boolean =>
-      arg.kind === "json" && typeof arg.value === "number" && arg.float === true;
-    if (!isFloat(dtype as "float32") && args.some(isFraction)) this.refuse("a fraction beside whole numbers");
-    return dtype;
-  }
-
-  floats(...args: readonly CallArg[]): void {
-    if (!isFloat(this.dtype(...args) as "float32")) this.refuse("numbers that are no floats");
-  }
-
-  /** Operands of one dtype, numbers among them of its kind. */
-  alike(...args: readonly CallArg[]): readonly CallArg[] {
-    const float = isFloat(this.dtype(...args) as "float32");
-    return args.map((arg) => (float && arg.kind === "json" && typeof arg.value === "number" ? { ...arg, float } : arg));
-  }
-
-  rank(arg: CallArg): number {
-    return this.type(arg)?.shape?.length ?? this.refuse("a tensor of unknown rank");
-  }
-}
-
-/** What one call of an operation becomes. */
-export type FunctionRule = (o: OperationCall) => FunctionCall;
-
-/** An option as a plain argument. */
-export const plain = (value: unknown): CallArg => {
-  if (Array.isArray(value)) return { kind: "list", items: value.map(plain) };
-  return { kind: "json", value: value as string | number | boolean | null };
-};
 
 /** Of numbers that are no floats too; the others compute in floats in Keras 3. */
 const WHOLE = new Set(
@@ -117,36 +34,6 @@ for (const [op, { fn, args: names }] of PLAIN_FUNCTIONS) {
   });
   if (SAME[op] !== undefined) RULES.set(SAME[op], RULES.get(op)!);
 }
-
-/** `fn` of a tensor and of options, those under TensorFlow's names. */
-const one =
-  (
-    fn: string,
-    first: string,
-    options: (o: OperationCall, x: CallArg) => Readonly<Record<string, unknown>>,
-    whole = true,
-  ): FunctionRule =>
-  (o) => {
-    const x = o.given(0);
-    if (!whole) o.floats(x);
-    return {
-      fn,
-      args: [[first, x], ...Object.entries(options(o, x)).map(([name, value]) => [name, plain(value)] as const)],
-    };
-  };
-
-const whole = (o: OperationCall, name: string): number => {
-  const given = o.option(name);
-  const value: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
-  return typeof value === "number" ? value : o.refuse(`${name} that is no number`);
-};
-
-const numbers = (o: OperationCall, name: string): readonly number[] => {
-  const value = o.option(name);
-  return Array.isArray(value) && value.every((n) => typeof n === "number")
-    ? value
-    : o.refuse(`${name} that is no list of numbers`);
-};
 
 for (const [op, name] of Object.entries({
   Sum: "sum",
@@ -397,3 +284,4 @@ RULES.set(
     false,
   ),
 );
+for (const [op, make] of ARRAY_FUNCTIONS) RULES.set(op, make);

@@ -10,32 +10,16 @@ import { LANGUAGES } from "../formats/languages.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import type { References } from "./call-form.ts";
-import { FUNCTION_RULES, type FunctionCall, type FunctionRule, OperationCall, plain } from "./function-rules.ts";
+import { ACTIVATIONS } from "./function-activations.ts";
+import { ARRAY_FUNCTIONS } from "./function-array-rules.ts";
+import { FUNCTION_RULES } from "./function-rules.ts";
+import { float, type FunctionCall, type FunctionRule, of, OperationCall, plain } from "./operation-call.ts";
 import { operandMask } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { functionCalls } from "./write-calls.ts";
 
-type Value = CallArg | FunctionCall;
-const float = (value: number): CallArg => ({ kind: "json", value, float: true });
-const of = (fn: string, ...args: readonly (readonly [string, Value])[]): FunctionCall => ({ fn, args });
-const both = (fn: string, x: Value, y: Value): FunctionCall => of(fn, ["x", x], ["y", y]);
-
-/** Activations that Keras 2 has no name for. Source: keras/src/activations/activations.py. */
-const ACTIVATIONS: Readonly<Record<string, (x: CallArg) => FunctionCall>> = {
-  hard_silu: (x) =>
-    both(
-      "math.multiply",
-      x,
-      both("math.truediv", of("nn.relu6", ["features", both("math.add", x, float(3))]), float(6)),
-    ),
-  relu6: (x) => of("nn.relu6", ["features", x]),
-  leaky_relu: (x) => of("nn.leaky_relu", ["features", x], ["alpha", float(0.2)]),
-  log_sigmoid: (x) => of("math.log_sigmoid", ["x", x]),
-  log_softmax: (x) => of("nn.log_softmax", ["logits", x], ["axis", plain(-1)]),
-  celu: (x) => of("nn.elu", ["features", x]),
-  hard_tanh: (x) => of("clip_by_value", ["t", x], ["clip_value_min", float(-1)], ["clip_value_max", float(1)]),
-  tanh_shrink: (x) => both("math.subtract", x, of("math.tanh", ["x", x])),
-};
+/** The numbers of activations that are known by their names alone. */
+const DEFAULTS: Readonly<Record<string, number>> = { alpha: 1, threshold: 0.5, b: 4 };
 
 /** What makes a layer's call of functions; null where it is written as it is. `plain`: activations are kept. */
 function functionsIn(node: LayerNode, to: Dialect, isPlain: boolean): FunctionRule | null {
@@ -44,8 +28,9 @@ function functionsIn(node: LayerNode, to: Dialect, isPlain: boolean): FunctionRu
     return FUNCTION_RULES.get(node.def.class) ?? ((o) => o.refuse(`${LANGUAGES[to].title} has no such operation`));
   if (node.def?.class !== "Activation" || isPlain || node.dtype !== "float32") return null;
   const { fn, apply } = node.config["activation"] as ActivationSpec;
-  const make = apply === undefined ? ACTIVATIONS[fn] : undefined;
-  return make === undefined ? null : (o) => make(o.given(0));
+  // Keras 2 has a hard_sigmoid of its own, see `hard-sigmoid.ts`.
+  const make = apply === undefined && fn !== "hard_sigmoid" ? ACTIVATIONS[fn] : undefined;
+  return make === undefined ? null : (o) => make(o.given(0), (name) => DEFAULTS[name] ?? o.refuse(`without ${name}`));
 }
 
 /** A Softmax that is given a mask: Keras 3 overwrites what it leaves out, and gives it zeros; Keras 2 lowers it. */
@@ -55,9 +40,9 @@ const keptSoftmax: FunctionRule = (o) => {
   const one = Array.isArray(axis) && axis.length === 1 ? (axis[0] as unknown) : axis;
   if (o.dtype(x) !== "float32" || o.dtype(mask) !== "bool" || typeof one !== "number")
     return o.refuse("of such a mask");
-  const kept = (a: Value, otherwise: number): FunctionCall =>
-    of("where", ["condition", mask], ["x", a], ["y", float(otherwise)]);
-  return kept(of("nn.softmax", ["logits", kept(x, -1e9)], ["axis", plain(one)]), 0);
+  const kept = (a: CallArg | FunctionCall, otherwise: number): FunctionCall =>
+    of("where", { condition: mask, x: a, y: float(otherwise) });
+  return kept(of("nn.softmax", { logits: kept(x, -1e9), axis: plain(one) }), 0);
 };
 
 /**
@@ -68,7 +53,7 @@ export function functionsOf(
   node: LayerNode,
   as: string,
   calls: readonly Call[],
-  t: { readonly to: Dialect; readonly plain?: boolean },
+  t: { readonly to: Dialect; readonly plain?: boolean; readonly said?: Map<string, readonly string[]> },
   about: References,
   taken: Set<string>,
 ): readonly JsonObject[] | null {
@@ -100,5 +85,12 @@ export function functionsOf(
   };
   const made = calls.map((call) => rule(new OperationCall(node, call, about)));
   write(as, made[0]?.fn ?? "", made);
+  const beside = node.path.slice(0, -node.name.length);
+  const isApart = node.def?.kind !== "operation" || ARRAY_FUNCTIONS.has(node.def.class);
+  if (isApart && !isMasked)
+    t.said?.set(
+      node.path,
+      entries.map((entry) => beside + String(entry.get("name"))),
+    );
   return entries;
 }

@@ -62,6 +62,8 @@ export interface Translation {
   readonly built?: ReadonlyMap<LayerNode, readonly Shape[]> | undefined;
   /** Layers that get another name. */
   readonly names?: ReadonlyMap<LayerNode, string>;
+  /** Gets the paths of what is said in other words, and of what is written in the place of each. */
+  readonly said?: Map<string, readonly string[]>;
   /** Keeps borders that the generation has no word for: for comparing what the two compute. */
   readonly plain?: boolean;
   /** The layer that zeros are written before. */

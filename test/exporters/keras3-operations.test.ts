@@ -41,14 +41,18 @@ it("what equals them in TensorFlow takes the place of operations", async () => {
         await model.predict(x, { backend: "reference" }),
         await again.predict(x, { backend: "reference" }),
       ];
-      expect(
-        b.map(({ data, shape, dtype: kind }) => [kind, shape, [...data]]),
-        `${name} ${dtype}`,
-      ).toEqual(a.map(({ data, shape, dtype: kind }) => [kind, shape, [...data]]));
+      // A product may be 0 or -0.
+      const told = (found: typeof a): unknown =>
+        found.map(({ data, shape, dtype: kind }) => [
+          kind,
+          shape,
+          Array.from<unknown>(data).map((n) => (n === 0 ? 0 : n)),
+        ]);
+      expect(told(b), `${name} ${dtype}`).toEqual(told(a));
       for (const layer of model.layers) written.add(layer.class);
     }
   }
-  expect(written.size).toBeGreaterThan(85);
+  expect(written.size).toBeGreaterThan(120);
 });
 
 it("pieces at given places become pieces of given lengths", async () => {

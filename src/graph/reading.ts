@@ -1,0 +1,350 @@
+/** What each value of a graph is, as an expression of the inputs and weights: equal ones compute the same. */
+import type { SliceRange } from "../ops/attributes.ts";
+import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
+import type { Attrs, Graph, GraphNode, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
+import type { Expressions } from "./expressions.ts";
+import { simplify } from "./simplify.ts";
+import { callsAsWholes, NONE, type Wholes } from "./wholes.ts";
+
+const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
+
+/** What an attribute says, where both generations count as one: they differ in the largest of no elements alone. */
+const withoutNothing = ({ nothing, ...attrs }: Attrs): Attrs => attrs;
+
+/** The value whose first axis a length is. */
+const measuredBatch = (length: Size | undefined): ValueId | null =>
+  typeof length === "object" && "of" in length && length.axis === 0 ? length.of : null;
+
+/** Whether a slice leaves anything out. */
+const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0 || stop !== null || step !== 1;
+
+/** The numbers of a constant as its dtype has them. */
+function numbersOf({ from, dtype }: Value): readonly number[] {
+  if (from === undefined || !("constant" in from)) return [];
+  const exact = Array.from<unknown, number>(from.constant.data, Number);
+  return dtype === "float32" ? exact.map(Math.fround) : exact;
+}
+
+/** The expression of every value of a graph. */
+export class Reading {
+  readonly #values = new Map<ValueId, number>();
+  /** Whose batch the first axis is, where it is another value's. */
+  readonly #batches = new Map<number, number>();
+  /** A number made of a truth value: what it was made of. */
+  readonly #truths = new Map<number, number>();
+  /** Nodes by what they give, and the least length of vectors that are made ones of length 1. */
+  readonly #makers = new Map<number, GraphNode>();
+  readonly lengths = new Map<number, number>();
+  /** Whether -0 counts for less than 0 somewhere. */
+  ordersZeros = false;
+  /** Whether whole numbers out of a range are refused somewhere. */
+  refusesOthers = false;
+  /** Whether it lowers what a mask leaves out, in rows that may keep nothing. */
+  lowersRows = false;
+  /** Whether a softmax gives zeros for rows that keep nothing. */
+  zeroesRows = false;
+  readonly #graph: Graph;
+  readonly #calls: ReturnType<typeof callsAsWholes>;
+  readonly #expressions: Expressions;
+  /** In the order of their first use. */
+  readonly weights: WeightRef[] = [];
+
+  constructor(graph: Graph, expressions: Expressions, wholes: Wholes = NONE) {
+    const made = new Set(graph.nodes.flatMap(makesOf));
+    const called = graph.calls.flatMap((call) => call.outputs);
+    this.#graph = simplify(
+      graph,
+      called.filter((id) => made.has(id)),
+    );
+    this.#expressions = expressions;
+    this.#calls = callsAsWholes(this.#graph, wholes);
+    this.#graph.inputs.forEach((id, i) => this.#set(id, `input ${i}`));
+    this.#graph.nodes.forEach((node) => this.#read(node));
+  }
+
+  #set(id: ValueId, text: string): void {
+    this.#values.set(id, this.#expressions.number(text));
+  }
+
+  of(id: ValueId): number {
+    const known = this.#values.get(id);
+    if (known !== undefined) return known;
+    const from = this.#graph.values.get(id)?.from;
+    if (from === undefined) this.#set(id, `unknown ${id}`);
+    else if ("weight" in from) {
+      const [{ name, path }, { shared }] = [from.weight, this.#expressions];
+      this.#set(id, shared.has(path) ? `weight of ${path}` : `weight ${this.weights.push(from.weight)} ${name}`);
+    } else if ("state" in from) this.#set(id, `state ${from.state}`);
+    else this.#set(id, `constant ${from.constant.shape.join()}: ${numbersOf(this.#graph.values.get(id)!).join()}`);
+    return this.#values.get(id)!;
+  }
+
+  #attrs(attrs: Attrs): string {
+    const told = this.#expressions.alike ? withoutNothing(attrs) : attrs;
+    const sorted = Object.fromEntries(Object.entries(told).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return JSON.stringify(sorted, (key, value: unknown) => {
+      if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
+        const of = value.of as ValueId;
+        return { size: value.axis === 0 ? this.#batchOf(of) : this.of(of), axis: value.axis };
+      }
+      if (key === "ranges") return (value as readonly SliceRange[]).filter(isCut);
+      // From the first element on: by its number or by none.
+      if (typeof value === "object" && value !== null && "start" in value && "step" in value)
+        return value.start === 0 && Number(value.step) > 0 ? { ...value, start: null } : value;
+      return key === "fn" && this.#expressions.alike ? sameActivation(value) : value;
+    });
+  }
+
+  #read(node: GraphNode): void {
+    const same = this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#zeroed(node);
+    if (same !== null && !this.#calls.has(makesOf(node)[0]!)) return void this.#values.set(makesOf(node)[0]!, same);
+    const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
+    const text =
+      this.#choice(node) ??
+      this.#ofTruth(node) ??
+      this.#count(node) ??
+      this.#constantOf(node) ??
+      this.#turned(node) ??
+      this.#reshaped(node) ??
+      (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node) ?? this.#lowered(node)) : null) ??
+      `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
+    makesOf(node).forEach((id, i) => this.#set(id, this.#asWhole(id) ?? (i === 0 ? text : `${text} output ${i}`)));
+    this.#makers.set(this.of(makesOf(node)[0]!), node);
+    const batch = this.#handsOn(node);
+    if (batch !== null) this.#batches.set(this.of(makesOf(node)[0]!), this.#batchOf(batch));
+    const truth = this.#truthOf(node);
+    if (truth !== null) this.#truths.set(this.of(makesOf(node)[0]!), truth);
+  }
+
+  /** What a call gives that is told by what it reads alone. */
+  #asWhole(id: ValueId): string | null {
+    const call = this.#calls.get(id);
+    if (call === undefined) return null;
+    const reads = [...new Set(call.reads.map((read) => this.of(read)))].sort((a, b) => a - b);
+    return `call ${call.name} of ${reads.join()}`;
+  }
+
+  /** The truth value that a cast is of, over other numbers or not: 0 and 1 are the same in every dtype. */
+  #truthOf(node: GraphNode): number | null {
+    if (!isNode(node, "cast")) return null;
+    const x = this.of(node.in.x);
+    return this.#graph.values.get(node.in.x)?.dtype === "bool" ? x : (this.#truths.get(x) ?? null);
+  }
+
+  #ofTruth(node: GraphNode): string | null {
+    const truth = this.#truthOf(node);
+    return truth === null ? null : `cast${JSON.stringify({ x: truth })}${this.#attrs({ dtype: node.attrs.dtype })}`;
+  }
+
+  /** How many are true, in numbers of another dtype: the same as counted in these. */
+  #count(node: GraphNode): string | null {
+    const sum = isNode(node, "cast") ? this.#makers.get(this.of(node.in.x)) : undefined;
+    if (!isNode(node, "cast") || sum === undefined || !isNode(sum, "sum")) return null;
+    const truth = this.#truths.get(this.of(sum.in.x));
+    if (truth === undefined) return null;
+    const ones = this.#expressions.number(
+      `cast${JSON.stringify({ x: truth })}${this.#attrs({ dtype: node.attrs.dtype })}`,
+    );
+    return `sum${JSON.stringify({ x: ones })}${this.#attrs(sum.attrs)}`;
+  }
+
+  /** Whole numbers of a constant as floats. */
+  #constantOf(node: GraphNode): string | null {
+    const x = isNode(node, "cast") && node.attrs.dtype === "float32" ? this.#graph.values.get(node.in.x) : undefined;
+    if (x?.from === undefined || !("constant" in x.from)) return null;
+    return `constant ${x.from.constant.shape.join()}: ${numbersOf({ ...x, dtype: "float32" }).join()}`;
+  }
+
+  /** The value whose batch a value's first axis is. */
+  #batchOf(id: ValueId): number {
+    const number = this.of(id);
+    return this.#batches.get(number) ?? number;
+  }
+
+  /** Whose batch a node hands on; null where it may be another. */
+  #handsOn(node: GraphNode): ValueId | null {
+    if (isNode(node, "matmul")) return node.attrs.transposeA ? null : node.in.a;
+    if (isNode(node, "activation") || isNode(node, "softmax")) return node.in.x;
+    if (isNode(node, "transpose")) return node.attrs.perm[0] === 0 ? node.in.x : null;
+    if (isNode(node, "reshape")) return measuredBatch(node.attrs.shape[0]);
+    return isNode(node, "add") && this.#graph.values.get(node.in.a)?.shape?.[0] === null ? node.in.a : null;
+  }
+
+  /** One length follows from the others: it is left out. */
+  #reshaped(node: GraphNode): string | null {
+    if (!isNode(node, "reshape")) return null;
+    const shape = [...node.attrs.shape];
+    // Beside the batch's own length, as it is or measured, another follows from the rest of x.
+    const [batch, ...rest] = this.#graph.values.get(node.in.x)?.shape ?? [];
+    const free = shape.map((length, i) => (typeof length === "object" || length === -1 ? i : -1)).filter((i) => i >= 0);
+    const own = measuredBatch(shape[0]);
+    if (
+      batch === null &&
+      own !== null &&
+      this.#batchOf(own) === this.#batchOf(node.in.x) &&
+      free.length === 2 &&
+      rest.every((n) => n !== null)
+    ) {
+      const others = shape.filter((length) => typeof length === "number" && length >= 0) as number[];
+      shape[free[1]!] = rest.reduce((a, b) => a * b, 1) / others.reduce((a, b) => a * b, 1);
+    }
+    const at = shape.findLastIndex((length) => typeof length === "object" || length === -1);
+    if (at >= 0) shape[at] = -1;
+    return `reshape${JSON.stringify({ x: this.of(node.in.x) })}${this.#attrs({ ...node.attrs, shape })}`;
+  }
+
+  /** A product of transposed matrices is one of matrices that have been transposed. */
+  #turned(node: GraphNode): string | null {
+    if (!isNode(node, "matmul")) return null;
+    const { transposeA, transposeB } = node.attrs;
+    const side = (id: ValueId, turned: boolean): number => {
+      const rank = this.#graph.values.get(id)?.shape?.length ?? 0;
+      if (!turned || rank < 2) return this.of(id);
+      const perm = Array.from({ length: rank }, (_, k) => (k < rank - 2 ? k : 2 * rank - 3 - k));
+      return this.#expressions.number(`transpose${JSON.stringify({ x: this.of(id) })}${this.#attrs({ perm })}`);
+    };
+    const operands = { a: side(node.in.a, transposeA), b: side(node.in.b, transposeB) };
+    return `matmul${JSON.stringify(operands)}${this.#attrs({ transposeA: false, transposeB: false })}`;
+  }
+
+  /** A product with a truth value is a choice between the value and zero: they differ only where it is not finite. */
+  #choice(node: GraphNode): string | null {
+    if (!isNode(node, "multiply")) return null;
+    const x = [this.of(node.in.a), this.of(node.in.b)];
+    const truth = x.findIndex((number) => this.#truths.has(number));
+    if (truth < 0) return null;
+    const zero = this.#expressions.number("constant : 0");
+    const operands = { condition: this.#truths.get(x[truth]!)!, a: x[1 - truth]!, b: zero };
+    return `where${JSON.stringify(operands)}${this.#attrs({})}`;
+  }
+
+  /** The place of the largest or least element, whether zeros are told apart before or not. */
+  #placeOf(node: GraphNode): string | null {
+    if (!isNode(node, "argmax") && !isNode(node, "argmin")) return null;
+    const apart = this.#makers.get(this.of(node.in.x));
+    const isZero = apart && isNode(apart, "where") ? this.#makers.get(this.of(apart.in.condition)) : undefined;
+    if (apart === undefined || !isNode(apart, "where") || isZero === undefined || !isNode(isZero, "equal")) return null;
+    if (this.of(isZero.in.a) !== this.of(apart.in.b)) return null;
+    this.ordersZeros = true;
+    return `${node.op}${JSON.stringify({ x: this.of(apart.in.b) })}${this.#attrs(node.attrs)}`;
+  }
+
+  /** What the value is made by, new axes aside. */
+  #makerOf(id: ValueId): GraphNode | undefined {
+    const maker = this.#makers.get(this.of(id));
+    return maker !== undefined && isNode(maker, "expandDims") ? this.#makerOf(maker.in.x) : maker;
+  }
+
+  /** Whether it is true where a row is no less than a column, so that each row keeps some. */
+  #isCausal(id: ValueId): boolean {
+    const mask = this.#makerOf(id);
+    if (mask === undefined || !isNode(mask, "greaterEqual")) return false;
+    const ends = [mask.in.a, mask.in.b];
+    // Rows count along the last axis but one: the other way round, with fewer values than queries, a row may keep none.
+    const [rows, columns] = ends.map((end) => this.#graph.values.get(end)!.shape);
+    const isFull = rows?.at(-1) === 1 && columns?.slice(0, -1).every((n) => n === 1) === true;
+    return isFull && ends.every((end) => this.#makerOf(end)?.op === "iota");
+  }
+
+  /**
+   * Numbers that a mask lowers or overwrites: the same for a softmax where its row keeps some that are finite. Where it
+   * keeps none, what is lowered by 1e9 in float32 is -1e9 itself unless it is beyond 32.
+   */
+  #lowered(node: GraphNode): string | null {
+    if (!isNode(node, "where")) return null;
+    const rounded = this.#makers.get(this.of(node.in.b));
+    const less = rounded && isNode(rounded, "cast") ? this.#makers.get(this.of(rounded.in.x)) : rounded;
+    if (less === undefined || !isNode(less, "subtract") || this.of(less.in.a) !== this.of(node.in.a)) return null;
+    const large = numbersOf(this.#graph.values.get(less.in.b)!);
+    const isCausal = this.#isCausal(node.in.condition);
+    if (large.length !== 1 || (!isCausal && large[0] !== 1e9)) return null;
+    this.lowersRows ||= !isCausal;
+    const b = this.#expressions.number(`constant : ${-large[0]!}`);
+    return `where${JSON.stringify({ condition: this.of(node.in.condition), a: this.of(node.in.a), b })}${this.#attrs({})}`;
+  }
+
+  /** A softmax of what a mask keeps, zero where it keeps nothing: as it is, where the row keeps some. */
+  #zeroed(node: GraphNode): number | null {
+    if (!this.#expressions.alike || !isNode(node, "where")) return null;
+    if (numbersOf(this.#graph.values.get(node.in.b)!).join() !== "0") return null;
+    const maker = this.#makers.get(this.of(node.in.a));
+    const kept = maker && isNode(maker, "softmax") ? this.#makers.get(this.of(maker.in.x)) : undefined;
+    if (kept === undefined || !isNode(kept, "where") || this.of(kept.in.condition) !== this.of(node.in.condition)) return null; // prettier-ignore
+    this.zeroesRows = true;
+    return this.of(node.in.a);
+  }
+
+  /** What is joined with itself, as masks of one tensor are that come along several ways: itself. */
+  #once(node: GraphNode): number | null {
+    if (!isNode(node, "logicalAnd") && !isNode(node, "logicalOr")) return null;
+    const [a, b] = [this.of(node.in.a), this.of(node.in.b)];
+    return a === b ? a : null;
+  }
+
+  /** A slice of all there is. */
+  #whole(node: GraphNode): number | null {
+    return isNode(node, "slice") && !node.attrs.ranges.some(isCut) ? this.of(node.in.x) : null;
+  }
+
+  /** A whole number that is looked up among 0, 1 …: what it is itself, as others are refused. */
+  #among(node: GraphNode): number | null {
+    if (!isNode(node, "gather") || this.#makers.get(this.of(node.in.table))?.op !== "iota") return null;
+    const [from, to] = [node.in.indices, node.out.y].map((id) => this.#graph.values.get(id)?.dtype);
+    if (from !== to || !this.#expressions.alike) return null;
+    this.refusesOthers = true;
+    return this.of(node.in.indices);
+  }
+
+  /** A value and the one number that it is compared with. */
+  #bounded(a: ValueId, b: ValueId): { readonly of: ValueId; readonly bound: number } | null {
+    for (const [of, by] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const numbers = numbersOf(this.#graph.values.get(by)!);
+      if (numbers.length === 1) return { of, bound: numbers[0]! };
+    }
+    return null;
+  }
+
+  /** 1/‖x‖ with a least length, under the root or outside of it: they differ for vectors that are shorter. */
+  #perLength(node: GraphNode): string | null {
+    const makerOf = (id: ValueId) => this.#makers.get(this.of(id));
+    let squares: ValueId;
+    let least: number;
+    if (isNode(node, "rsqrt")) {
+      const under = makerOf(node.in.x);
+      const bounded = under && isNode(under, "maximum") ? this.#bounded(under.in.a, under.in.b) : null;
+      if (bounded === null) return null;
+      [squares, least] = [bounded.of, Math.sqrt(bounded.bound)];
+    } else {
+      const bounded = isNode(node, "minimum") ? this.#bounded(node.in.a, node.in.b) : null;
+      const root = bounded === null ? undefined : makerOf(bounded.of);
+      if (bounded === null || root === undefined || !isNode(root, "rsqrt")) return null;
+      [squares, least] = [root.in.x, 1 / bounded.bound];
+    }
+    const text = `1/length of ${this.of(squares)}`;
+    this.lengths.set(this.#expressions.number(text), least);
+    return text;
+  }
+
+  #body(body: Graph, loop: GraphNode): string {
+    const outer = readsOf(loop).map((id) => this.of(id));
+    for (const { outer: id, inner } of body.captures) this.#values.set(inner, this.of(id));
+    body.inputs.forEach((id, i) => this.#set(id, `step input ${i} of ${outer.join()}`));
+    body.nodes.forEach((node) => this.#read(node));
+    return `{${body.outputs.map((id) => this.of(id)).join()}}`;
+  }
+
+  outputs(): string {
+    return [...this.#graph.outputs, ...this.#graph.states.map((state) => state.write)].map((id) => this.of(id)).join();
+  }
+
+  calls(): readonly { readonly path: string; readonly key: string; readonly outputs: string }[] {
+    return this.#graph.calls.map(({ path, index, outputs }) => ({
+      path,
+      key: `${path}#${index}`,
+      outputs: outputs.map((id) => this.of(id)).join(),
+    }));
+  }
+}
