@@ -104,28 +104,30 @@ export function winogradPacking(
     pack(source, target) {
       const isFinite = allBelow(source, LARGEST);
       const tap = cin * cout;
-      /** Three taps of a line at a point, as they are. */
-      const kept = (point: number, p: number, q: number, r: number): number =>
-        point === 0 ? p : point === 1 ? q / middle : point === n - 1 ? r : 0;
+      type Floats = Float32Array | Float64Array;
+      /** `count` times three taps of a line, at a point. */
+      const sums = (x: Float64Array, apart: number, point: number, y: Floats, at: number, count: number): void => {
+        const [u, v, w] = [factors[3 * point]!, factors[3 * point + 1]!, factors[3 * point + 2]!];
+        for (let j = 0; j < count; j++) y[at + j] = u * x[j]! + v * x[j + apart]! + w * x[j + 2 * apart]!;
+      };
+      /** The same of taps as they are. */
+      const kept: typeof sums = (x, apart, point, y, at, count) => {
+        const from = point === 0 ? 0 : point === 1 ? apart : point === n - 1 ? 2 * apart : -1;
+        for (let j = 0; j < count; j++) y[at + j] = from < 0 ? 0 : x[from + j]! / (point === 1 ? middle : 1);
+      };
+      const line = isFinite ? sums : kept;
+      // A panel's columns at a time: points are as far apart as caches like least, so each of their lines is met once.
+      const [nine, three] = [new Float64Array(9 * PANEL), new Float64Array(3 * PANEL)];
       let to = 0;
       for (let first = 0; first < cout; first += PANEL) {
         const width = Math.min(PANEL, cout - first);
-        for (let k = 0; k < taps * cin; k++) {
-          let from = Math.floor(k / cin) * 9 * tap + (k % cin) * cout + first;
-          for (let j = 0; j < width; j++, to++, from++) {
-            const [a, b, c] = [source[from]!, source[from + tap]!, source[from + 2 * tap]!];
-            const [d, e, f] = [source[from + 3 * tap]!, source[from + 4 * tap]!, source[from + 5 * tap]!];
-            const [g, h, i] = [source[from + 6 * tap]!, source[from + 7 * tap]!, source[from + 8 * tap]!];
-            for (let row = 0; row < n; row++) {
-              const [u, v, w] = [factors[3 * row]!, factors[3 * row + 1]!, factors[3 * row + 2]!];
-              const p = isFinite ? u * a + v * d + w * g : kept(row, a, d, g);
-              const q = isFinite ? u * b + v * e + w * h : kept(row, b, e, h);
-              const r = isFinite ? u * c + v * f + w * i : kept(row, c, f, i);
-              for (let column = 0, put = to + row * size; column < n; column++, put += n * size)
-                target[put] = isFinite
-                  ? factors[3 * column]! * p + factors[3 * column + 1]! * q + factors[3 * column + 2]! * r
-                  : kept(column, p, q, r);
-            }
+        for (let k = 0; k < taps * cin; k++, to += width) {
+          const from = Math.floor(k / cin) * 9 * tap + (k % cin) * cout + first;
+          for (let i = 0; i < 9; i++) for (let j = 0; j < width; j++) nine[i * PANEL + j] = source[from + i * tap + j]!;
+          for (let row = 0; row < n; row++) {
+            line(nine, 3 * PANEL, row, three, 0, 3 * PANEL);
+            for (let column = 0; column < n; column++)
+              line(three, PANEL, column, target, to + (row + column * n) * size, width);
           }
         }
       }
