@@ -25,7 +25,9 @@ import { allNodes, inputsOf, weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
 import { type InputShapes, readShapeSets } from "./inputs.ts";
 import type { TensorInfo } from "./info.ts";
+import { foldConstants } from "./fold-constants.ts";
 import { opensIn } from "./opens.ts";
+import { speltCalls } from "./spelt-calls.ts";
 
 /** Options of `save`. */
 export interface SaveOptions extends GraphOptions {
@@ -117,11 +119,13 @@ function tracedIn(keras: string, plain: () => LayerNode): Graph {
  * Refuses a translation under which a layer would compute something else, by the layer's name. Gives the lines for
  * `changed`: what differs for a few values only.
  */
-function checkMeaning(own: Traced, { artifact, plain, said }: Written): readonly string[] {
+async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Promise<readonly string[]> {
   const keras = LANGUAGES[artifact.dialect].title;
   const other = tracedIn(keras, plain);
   const { different: path, details } = compareMeanings(own.graph, other, said);
   if (path === null) return details;
+  const folded = compareMeanings(await foldConstants(own.graph), await foldConstants(other), said);
+  if (folded.different === null) return folded.details;
   const problem = other.calls.find((call) => call.path === path)?.problems?.[0];
   return fail("unsupported/translation", {
     ...problem,
@@ -196,6 +200,7 @@ export async function artifactFor(
     tfKeras: format === "keras-v3",
     references: typed?.references,
     built: typed?.built,
+    ...(typed !== null && { spelt: await speltCalls(data.root, typed.references) }),
   });
   const { artifact } = written;
   const found =
@@ -203,7 +208,7 @@ export async function artifactFor(
   const opens = opensIn(written.root, artifact, { format, target, found });
   if (!written.translated) return { artifact, opens };
   const own = traceOf(model);
-  if (own !== null) artifact.changes.push(...checkMeaning(own, written));
+  if (own !== null) artifact.changes.push(...(await checkMeaning(own, written)));
   artifact.changes.push(...checkNames(found, await ownNames(found, data.archive?.dialect ?? "keras3"), written));
   return { artifact, opens };
 }

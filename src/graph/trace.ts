@@ -23,13 +23,13 @@ import { isSym, mapSyms, symsOf, truth, untyped } from "../layers/common/args.ts
 import type { Fields } from "../layers/fields.ts";
 import type { Ops } from "../ops/builder.ts";
 import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
-import { cannotRun, refuseProblems } from "./problems.ts";
+import { cannotRun } from "./problems.ts";
 import { calledBare } from "../layers/quantized.ts";
 import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
 import type { LiveResult, Mode } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
-import { type AnyWeightDecls, type LayerCall, type TracedArg, Tracer } from "./tracer.ts";
+import { type AnyWeightDecls, type LayerCall, Tracer } from "./tracer.ts";
 import { givenMask, implicitMasks } from "./masks.ts";
 
 /** A model's graph, and how its ends are called. */
@@ -53,7 +53,7 @@ export interface Traced {
 const DRAWS = "the file asks for live dropout or noise (training=True) when predicting";
 
 /** The context of one call. */
-class CallContext implements Context {
+export class CallContext implements Context {
   readonly op: Ops;
   readonly node: LayerNode;
   readonly training: boolean;
@@ -380,21 +380,4 @@ function callRoot(cx: CallContext, root: LayerNode, x: readonly Sym[]): readonly
   failAll(root.problems);
   const result = (root.def as LayerDef<Fields>).forward(cx, root.config as never, {} as never, x, {});
   return isSym(result) ? [result] : result;
-}
-
-/** Traces one call of one layer on inputs of the given shapes: what the builder needs to know of it. */
-export function traceCall(
-  node: LayerNode,
-  args: readonly TracedArg[],
-  kw: { readonly [name: string]: TracedArg },
-): readonly { readonly shape: Shape; readonly dtype: DType }[] {
-  const tracer = new Tracer("predict");
-  const input = (arg: TracedArg): Arg =>
-    "shape" in arg ? tracer.builder.input(arg.shape, arg.dtype) : "json" in arg ? arg.json : arg.list.map(input);
-  const cx = new CallContext(tracer, node, "", false);
-  const named = Object.fromEntries(Object.entries(kw).map(([name, arg]) => [name, input(arg)]));
-  const outputs = cx.call(node, args.map(input), named);
-  failAll(tracer.misfits());
-  refuseProblems(tracer.builder.finish(outputs));
-  return outputs.map(({ shape, dtype }) => ({ shape, dtype }));
 }

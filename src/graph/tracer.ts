@@ -27,12 +27,6 @@ export interface LayerCall {
   readonly y: readonly Sym[];
 }
 
-/** An argument as the builder has it. */
-export type TracedArg =
-  | { readonly shape: Shape; readonly dtype: DType }
-  | { readonly json: null | boolean | number | string }
-  | { readonly list: readonly TracedArg[] };
-
 /** Weights that a call was found to fit: such a one was built on it. */
 const fitted = new WeakSet<Weight>();
 

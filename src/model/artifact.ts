@@ -1,4 +1,5 @@
 /** From a model back to what exporters write: its config in one dialect and its weights under every naming. */
+import type { SpeltCalls } from "./spelt.ts";
 import { leftOut } from "./added-losses.ts";
 import { type JsonDocument, type JsonNode, type JsonObject, PYTHON_STYLE } from "../codecs/json.ts";
 import type { NumericArray } from "../core/dtype.ts";
@@ -102,6 +103,8 @@ export interface ArtifactOptions {
   readonly tfKeras?: boolean;
   /** What the references in calls mean, which Keras 3 writes, and by which its operations become functions. */
   readonly references?: ReferenceTypes | undefined;
+  /** Calls of functions and operations spelt out, for a generation that has no word for some. */
+  readonly spelt?: SpeltCalls | undefined;
   /** What each layer was built on, which Keras 3 writes of layers that it does not call when it reads them. */
   readonly built?: ReadonlyMap<LayerNode, readonly Shape[]> | undefined;
 }
@@ -189,9 +192,9 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
   if (semantics === null) return fail("unsupported/translation", { message: `models are not translated to ${title}` });
   const names = newNames(data.root, language);
   const replace = (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name);
-  const { references, built } = options;
+  const { references, built, spelt } = options;
   const said = new Map<string, readonly string[]>();
-  const translation = { to: dialect, said, names, references, built, shared: sharedLayers(data.root) };
+  const translation = { to: dialect, spelt, said, names, references, built, shared: sharedLayers(data.root) };
   const about = { semantics, backend: "tensorflow", initialise: null };
   const read = (raw: JsonObject) => {
     // What stands in a layer's place changes how deep the others lie.

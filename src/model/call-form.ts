@@ -1,6 +1,6 @@
 /** A call as Keras 3 writes it in `inbound_nodes`. */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
-import { isFloat } from "../core/dtype.ts";
+import { type DType, isFloat } from "../core/dtype.ts";
 import type { Call, CallArg, ReferenceTypes } from "../layers/define.ts";
 import type { Renumbering } from "./renumber.ts";
 
@@ -20,12 +20,12 @@ const number = (n: number, float: boolean): JsonNumber =>
   JsonNumber.of(n, float || !Number.isInteger(n) ? "float" : "int");
 
 /** A constant, as lists in lists. */
-export function nested(values: readonly number[], shape: readonly number[], float: boolean): JsonNode {
-  if (shape.length === 0) return number(values[0]!, float);
+export function nested(values: readonly number[], shape: readonly number[], dtype: DType): JsonNode {
+  if (shape.length === 0) return dtype === "bool" ? values[0] !== 0 : number(values[0]!, isFloat(dtype));
   const rows = shape[0]!;
   const width = values.length / Math.max(rows, 1);
   return Array.from({ length: rows }, (_, i) =>
-    nested(values.slice(i * width, (i + 1) * width), shape.slice(1), float),
+    nested(values.slice(i * width, (i + 1) * width), shape.slice(1), dtype),
   );
 }
 
@@ -52,7 +52,7 @@ export function keras3Arg(arg: CallArg, about: References): JsonNode {
         [
           "config",
           record([
-            ["value", nested(arg.values, arg.shape, isFloat(arg.dtype))],
+            ["value", nested(arg.values, arg.shape, arg.dtype)],
             ["dtype", arg.dtype],
           ]),
         ],

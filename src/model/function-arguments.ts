@@ -9,7 +9,7 @@ import type { Sym } from "../ops/types.ts";
 /** A node to be: its operation, tensors or other nodes, options. `CallArg` for what stands in the file as it is. */
 export interface Made {
   readonly op: string;
-  readonly args: readonly (Arg | Made)[];
+  readonly args: readonly (Arg | Made | readonly (Arg | Made)[])[];
   readonly options?: Readonly<Record<string, Arg>>;
   /** Where the operation's class is, if it may not be loaded. */
   readonly module?: string;

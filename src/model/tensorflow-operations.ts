@@ -6,6 +6,7 @@ import { wholeObject } from "../formats/languages.ts";
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { isFloat } from "../core/dtype.ts";
 import { fail, placed, rethrowing } from "../core/error.ts";
+import { attempt } from "../core/guard.ts";
 import { isSym } from "../layers/common/args.ts";
 import { flatNumbers } from "../layers/operations/shared/operation.ts";
 import { TENSORFLOW } from "../layers/operations/shared/tensorflow.ts";
@@ -16,9 +17,13 @@ import { freshName } from "./layer-names.ts";
 import { FunctionArguments, type Made } from "./function-arguments.ts";
 import { OPERATION_RULES } from "./tensorflow-rules.ts";
 import type { References } from "./call-form.ts";
+import type { SpeltCalls, SpeltValue } from "./spelt.ts";
+import { operationsFor } from "./spelt-operations.ts";
 
 const isMade = (arg: Arg | Made): arg is Made =>
   typeof arg === "object" && arg !== null && "op" in arg && "args" in arg;
+
+const isList = (arg: Made["args"][number]): arg is readonly (Arg | Made)[] => Array.isArray(arg);
 
 /** Another name of a function, which has a rule. */
 function otherName(fn: string): string | undefined {
@@ -108,6 +113,27 @@ export interface Operation {
   readonly call: Call;
 }
 
+/** What a rule says of a call; null where there is none for the function. */
+function byRule(fn: string, call: Call, stand: Stand): Made | null {
+  const known = TENSORFLOW.get(fn);
+  const make = OPERATION_RULES.get(fn) ?? OPERATION_RULES.get(otherName(fn) ?? "");
+  if (known === undefined || make === undefined) return null;
+  const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, stand.from(value)]));
+  const args = call.args.map((arg) => stand.from(arg));
+  const read = new FunctionArguments(`tf.${fn}`, known.parameters, args, kw);
+  const made = make(read);
+  read.done();
+  return made;
+}
+
+/** A call of one output spelt out; null where it is not. Throws what has no words there. */
+function spelledOut(outputs: readonly SpeltValue[] | undefined, stand: Stand): Made | null {
+  const [value, ...others] = outputs ?? [];
+  if (value === undefined || others.length > 0) return null;
+  const made = operationsFor(value, (arg) => stand.from(arg));
+  return isMade(made) ? made : { op: "Copy", args: [made] };
+}
+
 /**
  * The operation nodes that do what a layer of class TFOpLambda does, the last named `as`. null for other layers.
  * `taken` are the names in the model.
@@ -116,6 +142,7 @@ export function operationsOf(
   node: LayerNode,
   as: string,
   calls: readonly Call[],
+  t: { readonly spelt?: SpeltCalls | undefined },
   about: References,
   taken: Set<string>,
 ): readonly Operation[] | null {
@@ -125,38 +152,31 @@ export function operationsOf(
   if (node.def?.class !== "TFOpLambda") return null;
   const refuse = (message: string): never => fail("unsupported/translation", { path: node.path, message });
   const fn = String(node.config["function"]);
-  const known = TENSORFLOW.get(fn);
-  const make = OPERATION_RULES.get(fn) ?? OPERATION_RULES.get(otherName(fn) ?? "");
   const [call, ...more] = calls;
-  if (known === undefined || make === undefined) return refuse(`Keras 3 has nothing that equals tf.${fn}`);
   if (call === undefined || more.length > 0) return refuse("a function that is called more than once");
   const stand = new Stand(about);
-  const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, stand.from(value)]));
   const floats = call.kwargs.some(([, value]) => value.kind === "json" && value.float === true);
-  const read = new FunctionArguments(
-    `tf.${fn}`,
-    known.parameters,
-    call.args.map((arg) => stand.from(arg)),
-    kw,
-  );
-  const whole = rethrowing(
-    () => {
-      const made = make(read);
-      read.done();
-      return made;
-    },
-    (error) => placed(error, (problem) => ({ ...problem, path: problem.path ?? node.path })),
-  );
+  const saying = <T>(body: () => T): T =>
+    rethrowing(body, (error) => placed(error, (problem) => ({ ...problem, path: problem.path ?? node.path })));
+  const spelt = (): Made | null => spelledOut(t.spelt?.get(call), stand);
+  const ruled = attempt(() => byRule(fn, call, stand)) ?? attempt(spelt) ?? null;
+  const whole = ruled ?? saying(() => byRule(fn, call, stand) ?? spelt() ?? refuse(`Keras 3 has nothing that equals tf.${fn}`)); // prettier-ignore
   return written(whole, as, taken, (arg) => stand.back(arg, floats));
 }
 
-/** Nodes for what is made, the last named `as`. */
+/** Nodes for what is made, the last named `as`; what is read twice is one. */
 function written(whole: Made, as: string, taken: Set<string>, back: (arg: Arg) => CallArg): readonly Operation[] {
   const nodes: Operation[] = [];
+  const known = new Map<Made, CallArg>();
   const write = (made: Made, name: string): CallArg => {
-    const list = (arg: Arg | Made): CallArg | null =>
-      made.op === "GetItem" ? null : constantOf(arg, made.op === "Take" ? [] : made.args);
-    const args = made.args.map((arg) => list(arg) ?? (isMade(arg) ? write(arg, freshName(as, taken)) : back(arg)));
+    const beside = made.op === "Take" ? [] : made.args.flatMap((arg) => (isList(arg) ? [] : [arg]));
+    const argument = (arg: Arg | Made): CallArg => {
+      if (isMade(arg)) return known.get(arg) ?? write(arg, freshName(as, taken));
+      return (made.op === "GetItem" ? null : constantOf(arg, beside)) ?? back(arg);
+    };
+    const args = made.args.map((arg): CallArg =>
+      isList(arg) && arg.some(isMade) ? { kind: "list", items: arg.map(argument) } : argument(arg as Arg | Made),
+    );
     const options = Object.entries(made.options ?? {}).map(([key, value]) => [key, option(value)] as const);
     const isLayer = made.isLayer === true;
     // A file without modules tells a layer from an operation by what all layers say.
@@ -165,7 +185,9 @@ function written(whole: Made, as: string, taken: Set<string>, back: (arg: Arg) =
     const module = isLayer ? "keras.layers" : (made.module ?? operationOf(made.op).module ?? null);
     const form = wholeObject(module, made.op, config, isLayer ? null : made.op);
     nodes.push({ name, form, call: { args, kwargs: [] } });
-    return { kind: "ref", layer: name, node: 0, tensor: 0, shape: null, dtype: "float32" };
+    const reference: CallArg = { kind: "ref", layer: name, node: 0, tensor: 0, shape: null, dtype: "float32" };
+    known.set(made, reference);
+    return reference;
   };
   write(whole, as);
   return nodes;

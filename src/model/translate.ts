@@ -20,6 +20,7 @@ import { type Calls, withoutMasks } from "./implied-masks.ts";
 import { withGivenMasks } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
+import type { SpeltCalls } from "./spelt.ts";
 import { childrenOf, inputsOf } from "./walk.ts";
 import { Renumbering, renamePlaces } from "./renumber.ts";
 import { functionsOf } from "./operation-functions.ts";
@@ -58,6 +59,8 @@ export interface Translation {
   readonly shared?: ReadonlyMap<LayerNode, number>;
   /** What the references in calls mean. */
   readonly references?: ReferenceTypes | undefined;
+  /** Calls of functions and operations spelt out, for generations that have no word for them. */
+  readonly spelt?: SpeltCalls | undefined;
   /** What each layer was built on. */
   readonly built?: ReadonlyMap<LayerNode, readonly Shape[]> | undefined;
   /** Layers that get another name. */
@@ -260,7 +263,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const entries = written.layers.flatMap((child) => {
     const calls = written.of(child);
     const operations = LANGUAGES[t.to].hasOperations
-      ? operationsOf(child, nameOf(child, t), calls, about, taken)
+      ? operationsOf(child, nameOf(child, t), calls, t, about, taken)
       : null;
     if (operations !== null)
       return operations.map(({ name, form, call }) =>

@@ -1,6 +1,5 @@
 /** Calls as each generation writes them in `inbound_nodes`; the mirror of calls.ts. */
 import type { JsonNode } from "../codecs/json.ts";
-import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { CALL_RULES } from "../core/semantics.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
@@ -40,7 +39,7 @@ const nameOf = (layer: string, { names }: References): string => names.get(layer
 function keras2Kwarg(arg: CallArg, about: References): JsonNode {
   if (arg.kind === "ref") return [nameOf(arg.layer, about), int(about.numbers.argument(arg)), int(arg.tensor)];
   if (arg.kind === "list") return arg.items.map((item) => keras2Kwarg(item, about));
-  if (arg.kind === "constant") return nested(arg.values, arg.shape, isFloat(arg.dtype));
+  if (arg.kind === "constant") return nested(arg.values, arg.shape, arg.dtype);
   if (arg.kind === "slice")
     return record((["start", "stop", "step"] as const).map((part) => [part, keras2Kwarg(arg[part], about)] as const));
   return keras3Arg(arg, about);

@@ -3,7 +3,7 @@ import { wholeObject } from "../../formats/languages.ts";
 import type { JsonNode, JsonObject } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { door, guardMethods, kindOf, readOptions } from "../../core/guard.ts";
-import { traceCall } from "../../graph/trace.ts";
+import { traceCall } from "../../graph/trace-call.ts";
 import { type ModelData, readModel } from "../../model/bind.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { Shape } from "../../ops/types.ts";

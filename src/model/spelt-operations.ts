@@ -1,0 +1,140 @@
+/** Operations of the graph as operation nodes of Keras 3, a row each. Source: keras/src/ops/{numpy,nn,core}.py (3.15.1). */
+import { fail } from "../core/error.ts";
+import { showShape } from "../core/tensor.ts";
+import type { Arg, CallArg } from "../layers/define.ts";
+import type { ActivationSpec, SliceRange } from "../ops/attributes.ts";
+import type { OpName } from "../ops/signatures.ts";
+import type { Size } from "../ops/size.ts";
+import type { Made } from "./function-arguments.ts";
+import { isSpelt, type Spelt, type SpeltOf, type SpeltValue } from "./spelt.ts";
+
+/** What is the same by another name, its operands in their order. */
+const PLAIN: Partial<Record<OpName, string>> = {
+  negative: "Negative", abs: "Absolute", sign: "Sign", exp: "Exp", expm1: "Expm1", log: "Log", log1p: "Log1p",
+  sqrt: "Sqrt", rsqrt: "Rsqrt", square: "Square", reciprocal: "Reciprocal", sin: "Sin", cos: "Cos", tan: "Tan",
+  asin: "Arcsin", acos: "Arccos", atan: "Arctan", sinh: "Sinh", cosh: "Cosh", tanh: "Tanh", asinh: "Arcsinh",
+  acosh: "Arccosh", atanh: "Arctanh", sigmoid: "Sigmoid", erf: "Erf", floor: "Floor", ceil: "Ceil", isNan: "Isnan",
+  isInf: "Isinf", isFinite: "Isfinite", logicalNot: "LogicalNot", stopGradient: "StopGradient",
+  add: "Add", subtract: "Subtract", multiply: "Multiply", divide: "TrueDivide", power: "Power", maximum: "Maximum",
+  minimum: "Minimum", floorDivide: "FloorDivide", mod: "Mod", atan2: "Arctan2", equal: "Equal", notEqual: "NotEqual",
+  less: "Less", lessEqual: "LessEqual", greater: "Greater", greaterEqual: "GreaterEqual", logicalAnd: "LogicalAnd",
+  logicalOr: "LogicalOr", logicalXor: "LogicalXor", where: "Where",
+}; // prettier-ignore
+const ACTIVATIONS: Readonly<Record<string, string>> = {
+  relu: "Relu", relu6: "Relu6", softplus: "Softplus", softsign: "Softsign", selu: "Selu", silu: "Silu",
+  log_sigmoid: "LogSigmoid", hard_sigmoid: "HardSigmoid", gelu: "Gelu", elu: "Elu", leaky_relu: "LeakyRelu",
+  log_softmax: "LogSoftmax", tanh: "Tanh", sigmoid: "Sigmoid",
+}; // prettier-ignore
+const FOLDS: Partial<Record<OpName, string>> = {
+  sum: "Sum", mean: "Mean", prod: "Prod", max: "Max", min: "Min", any: "Any", all: "All",
+}; // prettier-ignore
+
+/** A length that a call decides is the one that follows from the others. */
+function lengths(shape: readonly Size[]): readonly number[] {
+  if (shape.filter((n) => typeof n !== "number").length > 1) return refuse("several lengths that calls decide");
+  return shape.map((n) => (typeof n === "number" ? n : -1));
+}
+const fixed = (n: Size | null): number | null =>
+  typeof n === "object" && n !== null ? refuse("a length that a call decides") : n;
+const refuse = (message: string): never => fail("unsupported/translation", { message });
+
+type Row<N extends OpName> = (x: SpeltOf<N>, arg: (value: SpeltValue) => Arg | Made) => Made;
+type Rows = { readonly [N in OpName]?: Row<N> };
+
+/** An index for each axis. */
+const keyOf = (ranges: readonly SliceRange[], rank: number): Arg =>
+  Array.from({ length: rank }, (_, axis) => {
+    const range = ranges.find((one) => one.axis === axis);
+    return { slice: range === undefined ? [null, null, null] : [fixed(range.start), fixed(range.stop), range.step] };
+  });
+
+const ROWS: Rows = {
+  cast: ({ in: { x }, attrs }, arg) =>
+    attrs.rounded === true
+      ? refuse("numbers that are rounded apart")
+      : { op: "Cast", args: [arg(x)], options: { dtype: attrs.dtype } },
+  reshape: ({ in: { x }, attrs }, arg) => ({
+    op: "Reshape",
+    args: [arg(x)],
+    options: { newshape: [...lengths(attrs.shape)] },
+  }),
+  expandDims: ({ in: { x }, attrs }, arg) => ({ op: "ExpandDims", args: [arg(x)], options: { axis: one(attrs.axes) } }),
+  squeeze: ({ in: { x }, attrs }, arg) => ({ op: "Squeeze", args: [arg(x)], options: { axis: one(attrs.axes) } }),
+  transpose: ({ in: { x }, attrs }, arg) => ({ op: "Transpose", args: [arg(x)], options: { axes: [...attrs.perm] } }),
+  broadcastTo: ({ in: { x }, attrs }, arg) => ({
+    op: "BroadcastTo",
+    args: [arg(x)],
+    options: { shape: attrs.shape.map(fixed) },
+  }),
+  slice: ({ in: { x }, attrs, shape }, arg) => ({ op: "GetItem", args: [arg(x), keyOf(attrs.ranges, shape.length)] }),
+  reverse: ({ in: { x }, attrs }, arg) => ({ op: "Flip", args: [arg(x)], options: { axis: one(attrs.axes) } }),
+  concat: ({ in: { xs }, attrs }, arg) => ({ op: "Concatenate", args: [xs.map(arg)], options: { axis: attrs.axis } }),
+  pad: ({ in: { x }, attrs }, arg) => ({
+    op: "Pad",
+    args: [arg(x), ...(attrs.value === 0 ? [] : [attrs.value])],
+    options: { pad_width: attrs.amounts.map((pair) => [...pair]), mode: "constant" },
+  }),
+  repeat: ({ in: { x }, attrs }, arg) => ({
+    op: "Repeat",
+    args: [arg(x)],
+    options: { repeats: attrs.times, axis: attrs.axis },
+  }),
+  tile: ({ in: { x }, attrs }, arg) => ({ op: "Tile", args: [arg(x)], options: { repeats: [...attrs.repeats] } }),
+  gather: ({ in: { table, indices }, attrs }, arg) => ({
+    op: "Take",
+    args: [arg(table), arg(indices)],
+    options: { axis: attrs.axis },
+  }),
+  cumsum: ({ in: { x }, attrs }, arg) => {
+    const turned = (made: Arg | Made): Made => ({ op: "Flip", args: [made], options: { axis: attrs.axis } });
+    const summed = (made: Arg | Made): Made => ({ op: "Cumsum", args: [made], options: { axis: attrs.axis } });
+    return attrs.reverse ? turned(summed(turned(arg(x)))) : summed(arg(x));
+  },
+  sort: ({ in: { x }, attrs }, arg) => {
+    const sorted: Made = { op: "Sort", args: [arg(x)], options: { axis: attrs.axis } };
+    return attrs.descending ? { op: "Flip", args: [sorted], options: { axis: attrs.axis } } : sorted;
+  },
+  matmul: ({ in: { a, b }, attrs }, arg) => {
+    const side = (value: SpeltValue, turned: boolean): Arg | Made =>
+      turned ? { op: "Swapaxes", args: [arg(value)], options: { axis1: -2, axis2: -1 } } : arg(value);
+    return { op: "Matmul", args: [side(a, attrs.transposeA), side(b, attrs.transposeB)] };
+  },
+  softmax: ({ in: { x }, attrs }, arg) => ({ op: "Softmax", args: [arg(x)], options: { axis: one(attrs.axes) } }),
+  activation: ({ in: { x }, attrs }, arg) => {
+    const { fn, apply, ...options } = attrs as ActivationSpec;
+    const op = apply === undefined ? ACTIVATIONS[fn] : undefined;
+    return op === undefined
+      ? refuse(`the activation ${fn}`)
+      : { op, args: [arg(x)], options: options as Made["options"] };
+  },
+};
+
+const one = (axes: readonly number[]): Arg => (axes.length === 1 ? axes[0]! : [...axes]);
+
+/**
+ * The operation node that makes a value, with those of its operands; `stored` is an argument of the file as rules read it.
+ * What is read twice is one node.
+ */
+export function operationsFor(value: SpeltValue, stored: (arg: CallArg) => Arg): Arg | Made {
+  const known = new Map<SpeltValue, Arg | Made>();
+  const arg = (of: SpeltValue): Arg | Made => {
+    const made = known.get(of) ?? (isSpelt(of) ? nodeFor(of, arg) : stored(of));
+    known.set(of, made);
+    return made;
+  };
+  return arg(value);
+}
+
+function nodeFor(x: Spelt, arg: (value: SpeltValue) => Arg | Made): Made {
+  const plain = PLAIN[x.op];
+  if (plain !== undefined) return { op: plain, args: (Object.values(x.in) as SpeltValue[]).map(arg) };
+  const fold = FOLDS[x.op];
+  if (fold !== undefined) {
+    const { in: operands, attrs } = x as SpeltOf<"sum">;
+    return { op: fold, args: [arg(operands.x)], options: { axis: [...attrs.axes], keepdims: attrs.keepdims } };
+  }
+  const row = ROWS[x.op] as Row<OpName> | undefined;
+  return row === undefined
+    ? refuse(`${x.op} of ${showShape(x.shape)} has no word there`)
+    : row(x as SpeltOf<OpName>, arg);
+}
