@@ -75,11 +75,10 @@ const celu: Activation = ({ op }, x, spec) => {
 };
 
 const gelu: Activation = ({ op }, x, spec) => {
-  const inner =
-    spec["approximate"] === true
-      ? op.tanh(op.multiply(op.add(x, op.multiply(op.power(x, 3), Math.fround(0.044715))), Math.sqrt(2 / Math.PI)))
-      : op.erf(op.multiply(x, Math.fround(Math.SQRT1_2)));
-  return op.multiply(op.multiply(x, 0.5), op.add(inner, 1));
+  const half = op.multiply(x, 0.5);
+  if (spec["approximate"] !== true) return op.multiply(half, op.erfc(op.multiply(x, -Math.fround(Math.SQRT1_2))));
+  const cubed = op.multiply(op.power(x, 3), Math.fround(0.044715));
+  return op.multiply(half, op.add(op.tanh(op.multiply(op.add(x, cubed), Math.sqrt(2 / Math.PI))), 1));
 };
 
 const glu: Activation = (cx, x, spec) => {

@@ -62,6 +62,7 @@ export interface PlainOps {
   sigmoid: Unary;
   /** The error function. */
   erf: Unary;
+  erfc: Unary;
   /** The next integer down. */
   floor: Unary;
   /** The next integer up. */

@@ -24,7 +24,7 @@ import type { Size } from "./size.ts";
 export const UNARY = [
   "negative", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal",
   "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
-  "sigmoid", "erf", "floor", "ceil", "round",
+  "sigmoid", "erf", "erfc", "floor", "ceil", "round",
 ] as const; // prettier-ignore
 /** Of the unary ones: those that leave integers integers. */
 export const KEEPS_INTEGERS: ReadonlySet<string> = new Set(["negative", "abs", "sign", "square", "floor", "ceil", "round"]); // prettier-ignore

@@ -120,6 +120,7 @@ const CASES: { readonly [N in PrimitiveName]?: readonly Case[] } = {
   atanh: unary("atanh", [-0.8, 0.8]),
   sigmoid: unary("sigmoid", [-3, 3]),
   erf: unary("erf"),
+  erfc: unary("erfc"),
   add: binary("add"),
   subtract: binary("subtract"),
   multiply: binary("multiply"),

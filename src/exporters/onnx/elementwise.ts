@@ -74,6 +74,8 @@ const UNARIES: Record<(typeof UNARY)[number], Make> = {
   atanh: narrow("Atanh"),
   sigmoid: plain("Sigmoid"),
   erf: narrow("Erf"),
+  // ONNX has no erfc: what is left beside 1 is as good as 1's last digit.
+  erfc: (g, [x], dtype) => g.elementwise("Sub", [g.scalar(1, dtype), narrow("Erf")(g, [x!], dtype)]),
   floor: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Floor", [x!]) : x!),
   ceil: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Ceil", [x!]) : x!),
   round: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Round", [x!]) : x!),

@@ -103,7 +103,7 @@ const HANDING_ON: typeof UNARY = [
 const MATH: readonly (readonly [string, Unary])[] = [
   ["Rsqrt", same("rsqrt")],
   ["Erf", same("erf")],
-  ["Erfc", ({ op }, x) => op.subtract(1, op.erf(x))],
+  ["Erfc", same("erfc")],
 ];
 
 const divideNoNan: Binary = (cx, a, b) => {

@@ -9,6 +9,7 @@ import { isFloat } from "../../core/dtype.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import type { Config } from "../fields.ts";
+import { needRank } from "../common/checks.ts";
 import { maskOf } from "../common/args.ts";
 import { channelAxis, type Rank, spatialAxes } from "../common/spatial.ts";
 import { wholeMean } from "../common/whole-mean.ts";
@@ -16,6 +17,7 @@ import { globalAxes, globalPoolDialects, globalPoolOptions } from "./shared/pool
 
 /** The mean of the steps of x[B, T, C] that the mask [B, T] keeps. */
 function maskedMean({ op, semantics }: Context, c: Config<typeof globalPoolOptions>, x: Sym, mask: Sym): Sym {
+  needRank(x, 3);
   const axes = spatialAxes(c.data_format, 3);
   const given = op.expandDims(mask, [channelAxis(c.data_format, 3)]);
   const along = semantics === "keras3" ? op.cast(given, "bool") : given;

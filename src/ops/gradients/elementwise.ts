@@ -41,6 +41,7 @@ const UNARY_GRADIENTS: Record<(typeof UNARY)[number], Unary | Without> = {
   atanh: (op, x, _, dy) => op.divide(dy, op.subtract(1, op.square(x))),
   sigmoid: (op, _, y, dy) => op.multiply(dy, op.multiply(y, op.subtract(1, y))),
   erf: (op, x, _, dy) => op.multiply(dy, op.multiply(op.exp(op.negative(op.square(x))), 2 / Math.sqrt(Math.PI))),
+  erfc: (op, x, _, dy) => op.multiply(dy, op.multiply(op.exp(op.negative(op.square(x))), -2 / Math.sqrt(Math.PI))),
   floor: STEPS,
   ceil: STEPS,
   round: STEPS,

@@ -58,7 +58,7 @@ function ended(b: GraphBuilder, { ends, columns }: Case, y: Sym, residual: Sym):
       case "sigmoid":
         return b.op.sigmoid(z);
       case "gelu":
-        return b.op.multiply(b.op.multiply(z, 0.5), b.op.add(b.op.erf(b.op.multiply(z, Math.SQRT1_2)), 1));
+        return b.op.multiply(b.op.multiply(z, 0.5), b.op.erfc(b.op.multiply(b.op.negative(z), Math.SQRT1_2)));
       case "twice":
         return b.op.multiply(z, b.op.tanh(z));
     }

@@ -10,7 +10,7 @@ import { brIf, i32, loop, v128 } from "../../../src/engines/wasm/emit/instructio
 import { type Code } from "../../../src/engines/wasm/emit/code.ts";
 import { type Fn, type Local, Module } from "../../../src/engines/wasm/emit/module.ts";
 import { hasRelaxedSimd } from "../../../src/engines/wasm/emit/features.ts";
-import { erf } from "../../../src/engines/reference/arithmetic/numbers.ts";
+import { erf, erfc } from "../../../src/engines/reference/arithmetic/numbers.ts";
 
 const COUNT = 1 << 20;
 const MEMORY = new WebAssembly.Memory({ initial: (2 * 4 * COUNT) / 65536 });
@@ -96,6 +96,7 @@ const FUNCTIONS: readonly (readonly [string, (f: Fn, x: Local) => Code, (x: numb
   ["log", curve("log"), Math.log, 1],
   ["log1p", curve("log1p"), Math.log1p, 1.5],
   ["erf", curve("erf"), erf, 1.5],
+  ["erfc", curve("erfc"), erfc, 9],
   ["tanh", curve("tanh"), Math.tanh, 1.5],
   ["sigmoid", curve("sigmoid"), sigmoid, 2],
   ["sqrt", curve("sqrt"), Math.sqrt, 0.5],

@@ -5,7 +5,7 @@ import { each } from "../../../ops/define.ts";
 import type { BINARY, COMPARE, UNARY, UNARY_BOOL } from "../../../ops/signatures.ts";
 import { broadcastStrides } from "../../../ops/strided.ts";
 import type { Nd } from "../../../ops/types.ts";
-import { erf, floorDivideIn, multiplyIn, powerIn, pythonMod } from "./numbers.ts";
+import { erf, erfc, floorDivideIn, multiplyIn, powerIn, pythonMod } from "./numbers.ts";
 import { eachRow } from "./strided.ts";
 import type { Computation } from "./types.ts";
 
@@ -38,6 +38,7 @@ const UNARY_FUNCTIONS: Record<(typeof UNARY)[number], F1> = {
   atanh: Math.atanh,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   erf,
+  erfc,
   floor: Math.floor,
   ceil: Math.ceil,
   round: roundHalfEven,

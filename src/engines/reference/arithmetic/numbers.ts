@@ -36,10 +36,22 @@ export function erf(x: number): number {
     }
     return Math.sign(x) * TWO_OVER_SQRT_PI * Math.exp(-square) * sum;
   }
-  // erfc(a) = exp(-a²)/√π · 1/(a + (1/2)/(a + (2/2)/(a + (3/2)/(a + …)))), evaluated from the inside.
+  return Math.sign(x) * (1 - erfcTail(a));
+}
+
+/** erfc(a) = exp(-a²)/√π · 1/(a + (1/2)/(a + (2/2)/(a + (3/2)/(a + …)))) for a from 2 on, evaluated from the inside. */
+function erfcTail(a: number): number {
   let tail = a;
   for (let n = 80; n > 0; n--) tail = a + n / 2 / tail;
-  return Math.sign(x) * (1 - Math.exp(-square) / (Math.sqrt(Math.PI) * tail));
+  // What a² loses in rounding would count a² times.
+  const high = Math.fround(a);
+  return (Math.exp(-high * high) * Math.exp(-(a - high) * (a + high))) / (Math.sqrt(Math.PI) * tail);
+}
+
+/** 1 - erf(x), to the last digits of what is left. */
+export function erfc(x: number): number {
+  if (!(x >= 2)) return 1 - erf(x);
+  return x > 28 ? 0 : erfcTail(x);
 }
 
 /**

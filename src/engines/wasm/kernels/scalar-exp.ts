@@ -1,14 +1,14 @@
 /**
- * Exponentials, logarithms, hyperbolic functions and erf in float64, for kernels that work number by number: relative errors
+ * Exponentials, logarithms, hyperbolic functions in float64, for kernels that work number by number: relative errors
  * below 1e-13, so that float32 results are rounded right but for rare ties. Reductions as in fdlibm
  * (https://netlib.org/fdlibm/).
  */
 import type { Code } from "../emit/code.ts";
-import { block, brIf, f64, i32, i64, loop, returns, select, when } from "../emit/instructions.ts";
+import { f64, i32, i64, returns, select, when } from "../emit/instructions.ts";
 import { call, type Fn, type FnRef, type Module } from "../emit/module.ts";
 import { factorial, polynomial, unary } from "./scalar-shared.ts";
 
-const { add, sub, mul, div, abs, sqrt, lt, gt, ne, eq } = f64;
+const { add, sub, mul, div, abs, sqrt, lt, gt, eq } = f64;
 const c = f64.const;
 
 const LN2_HIGH = 6.9314718036912381649e-1;
@@ -171,40 +171,4 @@ export function atanh(m: Module): FnRef {
 export function sigmoid(m: Module): FnRef {
   const e = exp(m);
   return unary(m, "sigmoid", (_, x) => div(c(1), add(c(1), call(e, f64.neg(x)))));
-}
-
-/** erf(a) = 2/√π·exp(-a²)·Σ 2ⁿa²ⁿ⁺¹/(2n+1)!! below 2, the continued fraction of erfc from there on. */
-export function erf(m: Module): FnRef {
-  const e = exp(m);
-  return unary(m, "erf", (f, x) => {
-    const [a, square, term, sum, n] = f.locals("f64", 5);
-    const series = [
-      term.set(a.get),
-      sum.set(a.get),
-      n.set(c(1)),
-      block(
-        loop([
-          brIf(1, f64.le(term.get, mul(sum.get, c(1e-17)))),
-          term.set(div(mul(term.get, mul(c(2), square.get)), add(mul(c(2), n.get), c(1)))),
-          sum.set(add(sum.get, term.get)),
-          n.set(add(n.get, c(1))),
-          brIf(0, i32.const(1)),
-        ]),
-      ),
-      sum.set(mul(mul(c(2 / Math.sqrt(Math.PI)), call(e, f64.neg(square.get))), sum.get)),
-    ];
-    const fraction = [
-      sum.set(a.get),
-      n.set(c(40)),
-      loop([sum.set(add(a.get, div(mul(n.get, c(0.5)), sum.get))), n.set(sub(n.get, c(1))), brIf(0, gt(n.get, c(0)))]),
-      sum.set(sub(c(1), div(call(e, f64.neg(square.get)), mul(c(Math.sqrt(Math.PI)), sum.get)))),
-    ];
-    return [
-      when(ne(x, x), returns(x)),
-      a.set(f64.min(abs(x), c(6))),
-      square.set(mul(a.get, a.get)),
-      when(lt(a.get, c(2)), series, fraction),
-      f64.copysign(sum.get, x),
-    ];
-  });
 }

@@ -10,6 +10,7 @@ import { call, type Fn, type Module } from "../emit/module.ts";
 import { chainLoop, type Program } from "./elementwise.ts";
 import { lowBits, multiply, type Scalar } from "./scalar-multiply.ts";
 import * as arithmetic from "./scalar-arithmetic.ts";
+import { erf, erfc } from "./scalar-erf.ts";
 import * as scalar from "./scalar-exp.ts";
 import * as trig from "./scalar-trig.ts";
 import { loadNumber, settled, storeNumber } from "./storage.ts";
@@ -65,7 +66,8 @@ const SCALARS: { readonly [N in StepName]: Scalar } = {
   acosh: helper(scalar.acosh),
   atanh: helper(scalar.atanh),
   sigmoid: helper(scalar.sigmoid),
-  erf: helper(scalar.erf),
+  erf: helper(erf),
+  erfc: helper(erfc),
   floor: plain(f64.floor),
   ceil: plain(f64.ceil),
   round: plain(f64.nearest),

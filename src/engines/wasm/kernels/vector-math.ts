@@ -30,13 +30,15 @@ const MAGIC_BITS = 0x4b400000;
 /** (eʳ - 1 - r)/r² for |r| ≤ ln 2 / 2: least relative error of eʳ, fitted. */
 const EXP_TERMS = [0.0013814318226650357, 0.008368851616978645, 0.041668400168418884, 0.1666651964187622, 0.4999999403953552]; // prettier-ignore
 
-/** x = n·ln 2 + r: leaves r in `x` (which must be within ±150 ln 2) and n + MAGIC in `n`. */
-function reduce(m: Module, x: Local, n: Local): Code {
+/** x = n·ln 2 + r: leaves r in `x` (which must be within ±150 ln 2) and n + MAGIC in `n`; of x + `more`, where there is such. */
+function reduce(m: Module, x: Local, n: Local, more: Local | null = null): Code {
   const whole = f32x4.sub(n.get, f32x4.const(MAGIC));
+  const sum = more === null ? x.get : f32x4.add(x.get, more.get);
   return [
-    n.set(madd(m, x.get, f32x4.const(Math.LOG2E), f32x4.const(MAGIC))),
+    n.set(madd(m, sum, f32x4.const(Math.LOG2E), f32x4.const(MAGIC))),
     x.set(nmadd(m, whole, f32x4.const(0.693359375), x.get)),
     x.set(nmadd(m, whole, f32x4.const(-2.1219444e-4), x.get)),
+    more === null ? [] : x.set(f32x4.add(x.get, more.get)),
   ];
 }
 
@@ -65,11 +67,14 @@ function expOf(f: Fn, y: Local): Code {
 }
 
 /** e^y for y from -104 to 0; `y` is overwritten. The power of two is 2^64 too large at first, so that it is normal. */
-export function expOfNegative(f: Fn, y: Local): Code {
+export const expOfNegative = (f: Fn, y: Local): Code => expOfTwo(f, y, null);
+
+/** The same of y + z, a sum that needs not be rounded: what of it is a multiple of ln 2 goes off y. */
+export function expOfTwo(f: Fn, y: Local, z: Local | null): Code {
   const m = f.module;
   const [n, p] = f.locals("v128", 2);
   const code = [
-    reduce(m, y, n),
+    reduce(m, y, n, z),
     expm1Small(m, y, p),
     p.set(f32x4.add(p.get, f32x4.const(1))),
     n.set(i32x4.shl(i32x4.add(n.get, i32x4.const(127 + 64)), 23)),

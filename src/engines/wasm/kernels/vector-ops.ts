@@ -3,7 +3,7 @@ import type { Code } from "../emit/code.ts";
 import { f32x4, i32x4, v128 } from "../emit/instructions.ts";
 import type { Fn, Local } from "../emit/module.ts";
 import type { StepName } from "./types.ts";
-import { erf } from "./vector-erf.ts";
+import { erf, erfc } from "./vector-erf.ts";
 import { log, log1p } from "./vector-log.ts";
 import * as vector from "./vector-math.ts";
 
@@ -40,6 +40,7 @@ const VECTORS: readonly (readonly [StepName, Vector])[] = [
   ["log", curve(log)],
   ["log1p", curve(log1p)],
   ["erf", curve(erf)],
+  ["erfc", curve(erfc)],
   ["tanh", curve(vector.tanh)],
   ["sigmoid", curve(vector.sigmoid)],
   ["sqrt", lanes("ff", f32x4.sqrt)],

@@ -121,7 +121,7 @@ const unary = (names: string, f: (cx: Context, x: Sym) => Sym): void =>
 unary("asinh math.asinh", ({ op }, x) => op.asinh(x));
 unary("acosh math.acosh", ({ op }, x) => op.acosh(x));
 unary("atanh math.atanh", ({ op }, x) => op.atanh(x));
-table.only("math.erfc compat.v1.math.erfc compat.v1.erfc", "x", ({ op }, a) => op.subtract(1, op.erf(a.tensor("x"))));
+table.only("math.erfc compat.v1.math.erfc compat.v1.erfc", "x", ({ op }, a) => op.erfc(a.tensor("x")));
 table.both("math.reduce_euclidean_norm", "input_tensor, axis=null, keepdims=false", ({ op }, a) => {
   const x = a.tensor("input_tensor");
   const exact = isFloat(x.dtype) ? x : op.cast(x, "float64");
