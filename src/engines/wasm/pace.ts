@@ -19,6 +19,12 @@ const LATELY = 16;
 const SHARE = 0.02;
 /** The share of time that a way must take to be preferred: in the trial for sharing, later in two looks for the other. */
 const BETTER = 0.95;
+/**
+ * Threads that had nothing to share sleep. What runs take that wake them does not count, in milliseconds, unless one takes
+ * so long that waking is nothing beside it.
+ */
+const WAKING = 0.1;
+const LONG = 1;
 
 class Mean {
   #sum = 0;
@@ -57,6 +63,8 @@ export class Pace {
   #wins = 0;
   /** Runs without sharing until the next look, once sharing has been given up: the more, the more often that was. */
   #doubt = FIRST;
+  /** How long runs still take for threads to wake up. */
+  #asleep = WAKING;
   /** What the other way took when it was last looked at. */
   #known = 0;
   readonly #own = new Mean();
@@ -70,6 +78,11 @@ export class Pace {
 
   /** How long that run took. */
   took(time: number): void {
+    if (!this.next()) this.#asleep = WAKING;
+    else if (this.#asleep > 0) {
+      this.#asleep -= time;
+      if (time < LONG) return;
+    }
     if (this.#trial < TRIAL) {
       this.#try(time);
       return;

@@ -292,6 +292,31 @@ describe("pace", () => {
     expect(runs(new Pace(), 5000, 1, 2).share).toBeGreaterThan(0.97);
   });
 
+  test("threads that sleep while nothing is shared are given time to wake up", () => {
+    for (const alone of [0.02, 0.04, 0.2, 0.9]) {
+      const pace = new Pace();
+      /** How long the thread has been waking up; it sleeps again in a run that is not shared. */
+      let waking = 0;
+      const share = (count: number, faster: number): number => {
+        let times = 0;
+        for (let i = 0; i < count; i++) {
+          const isShared = pace.next();
+          const time = !isShared ? alone : waking < 0.05 ? alone + 0.01 : alone * faster;
+          waking = isShared ? waking + time : 0;
+          times += Number(isShared);
+          pace.took(time);
+        }
+        return times / count;
+      };
+      share(40, 0.6);
+      expect(share(3000, 0.6)).toBeGreaterThan(0.95);
+      share(1000, 1.2);
+      expect(share(3000, 1.2)).toBeLessThan(0.1);
+      share(3000, 0.6);
+      expect(share(3000, 0.6)).toBeGreaterThan(0.9);
+    }
+  });
+
   /** Times of runs, of which some are held up: by a sequence that is the same every time. */
   function held(seed: number, share: number, usual: number, late: number): () => number {
     let state = seed;
