@@ -21,7 +21,10 @@ export async function foldConstants(graph: Graph): Promise<Graph> {
   const made = new Set(folded.flatMap(makesOf));
   const read = new Set([...nodes.flatMap(readsOf), ...graph.outputs]);
   const outputs = [...made].filter((id) => read.has(id));
-  const session = await openSession({ ...graph, nodes: folded, inputs: [], outputs, states: [], calls: [] }, { backend: REFERENCE }); // prettier-ignore
+  // A model may have no weights yet.
+  const own = new Map([...graph.values].filter(([id]) => fixed.has(id)));
+  const alone = { ...graph, values: own, nodes: folded, inputs: [], outputs, states: [], calls: [] };
+  const session = await openSession(alone, { backend: REFERENCE });
   const constants = await session.run([]);
   session.dispose();
   const values = new Map<ValueId, Value>(graph.values);

@@ -39,3 +39,11 @@ export class FunctionArguments extends GivenArguments {
     return arg === null ? fail("unsupported/translation", { message: `without ${name}` }) : arg;
   }
 }
+
+/** A number or one for each of `rank` axes, between those of batch and channels where these are given too. */
+export const windowOf = (a: FunctionArguments, name: string, rank: number, at: number): Arg => {
+  const given = a.arg(name);
+  if (!Array.isArray(given)) return given ?? 1;
+  if (given.length === 1) return given[0] as Arg;
+  return given.length === rank + 2 ? (given.slice(at, at + rank) as Arg) : (given as Arg);
+};

@@ -4,7 +4,7 @@
  */
 import { fail } from "../core/error.ts";
 import type { Arg } from "../layers/define.ts";
-import type { FunctionArguments, NodeRule } from "./function-arguments.ts";
+import { type FunctionArguments, type NodeRule, windowOf as windowBetween } from "./function-arguments.ts";
 
 const rules = new Map<string, NodeRule>();
 
@@ -18,14 +18,8 @@ const FORMATS: Readonly<Record<string, string>> = {
   NDHWC: "channels_last", NCDHW: "channels_first",
 }; // prettier-ignore
 const formatOf = (a: FunctionArguments): string => FORMATS[a.text("data_format") ?? "NHWC"] ?? "channels_last";
-/** A number or one for each axis, between those of batch and channels where these are given too. */
-const windowOf = (a: FunctionArguments, name: string, rank: number): Arg => {
-  const given = a.arg(name);
-  if (!Array.isArray(given)) return given ?? 1;
-  if (given.length === 1) return given[0] as Arg;
-  const at = formatOf(a) === "channels_first" ? 2 : 1;
-  return given.length === rank + 2 ? (given.slice(at, at + rank) as Arg) : (given as Arg);
-};
+const windowOf = (a: FunctionArguments, name: string, rank: number): Arg =>
+  windowBetween(a, name, rank, formatOf(a) === "channels_first" ? 2 : 1);
 const borders = (a: FunctionArguments): string => {
   const padding = a.arg("padding");
   return typeof padding === "string"

@@ -15,6 +15,7 @@ import type { Arg, Call, CallArg, LayerNode } from "../layers/define.ts";
 import { operandMask } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { FunctionArguments, type Made } from "./function-arguments.ts";
+import { COMPOSED_RULES } from "./tensorflow-composed-rules.ts";
 import { OPERATION_RULES } from "./tensorflow-rules.ts";
 import type { References } from "./call-form.ts";
 import type { SpeltCalls, SpeltValue } from "./spelt.ts";
@@ -105,6 +106,10 @@ function loweredSoftmax(node: LayerNode, call: Call, stand: Stand): Made | null 
   const scores = { op: "Where", module, args: [kept, x, { op: "Subtract", module, args: [x, 1e9] }] };
   return { op: "Softmax", module: "keras.src.ops.nn", args: [scores], options: { axis: one } };
 }
+
+/** Whether a rule says the function in other operations, which need not be spelt as it is. */
+export const isComposed = (node: LayerNode): boolean =>
+  node.def?.class === "TFOpLambda" && COMPOSED_RULES.has(String(node.config["function"]));
 
 /** An operation node that writes itself: class, options, the one call. */
 export interface Operation {

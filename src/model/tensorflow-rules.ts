@@ -7,6 +7,7 @@ import type { Arg } from "../layers/define.ts";
 import { isSym } from "../layers/common/args.ts";
 import type { FunctionArguments, Made, NodeRule } from "./function-arguments.ts";
 import { ARRAY_RULES } from "./tensorflow-array-rules.ts";
+import { COMPOSED_RULES } from "./tensorflow-composed-rules.ts";
 
 const rules = new Map<string, NodeRule>();
 
@@ -277,3 +278,4 @@ rules.set("__operators__.getitem", (a) => {
   return { op: "GetItem", args: [a.required("tensor"), Array.isArray(key) ? key : [key]] };
 });
 for (const [names, make] of ARRAY_RULES) rule(names, make);
+for (const [name, make] of COMPOSED_RULES) rules.set(name, make);

@@ -82,3 +82,34 @@ describe("arguments that are absent or of another kind", () => {
     expect(running).toBeGreaterThan(60);
   });
 });
+
+/**
+ * As tf-keras 2.21.0 computes once it has read its own file: `tf.nn.embedding_lookup(tf.constant(table), ids)` is written as lists,
+ * which TensorFlow takes for a table each. Made by
+ *     m = tf_keras.Model(i, tf.compat.v1.nn.embedding_lookup(tf.constant(table), i, partition_strategy=strategy))
+ *     tf_keras.models.model_from_json(m.to_json())([[0, 1, 4]])
+ */
+it("a table of numbers is read as so many tables", async () => {
+  const table = Array.from({ length: 6 }, (_, i) => [4 * i, 4 * i + 2]);
+  const deep = Array.from({ length: 6 }, (_, i) => [
+    [4 * i, 4 * i + 1],
+    [4 * i + 2, 4 * i + 3],
+  ]);
+  for (const [params, strategy, expected] of [
+    [table, "div", [0, 2, 8]],
+    [table, "mod", [0, 4, 16]],
+    [deep, "div", [0, 1, 2, 3, 8, 9]],
+    [deep, "mod", [0, 1, 4, 5, 16, 17]],
+  ] as const) {
+    const ids = { class_name: "InputLayer", config: { batch_input_shape: [null, 3], dtype: "int32", name: "x" }, name: "x", inbound_nodes: [] }; // prettier-ignore
+    const fn = "compat.v1.nn.embedding_lookup";
+    const call = ["_CONSTANT_VALUE", -1, params, { ids: ["x", 0, 0], partition_strategy: strategy }];
+    const layer = { class_name: "TFOpLambda", config: { name: "f", trainable: true, dtype: "float32", function: fn }, name: "f", inbound_nodes: [call] }; // prettier-ignore
+    const config = { name: "m", layers: [ids, layer], input_layers: [["x", 0, 0]], output_layers: [["f", 0, 0]] };
+    const json = { class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" };
+    const m = await load(new TextEncoder().encode(JSON.stringify(json)));
+    const x = { shape: [1, 3], dtype: "int32", data: Int32Array.from([0, 1, 4]) } as const;
+    for (const backend of ["wasm", "reference"] as const)
+      expect(Array.from((await m.predict([x], { backend }))[0]!.data as ArrayLike<number>)).toEqual(expected);
+  }
+});

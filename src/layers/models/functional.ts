@@ -112,7 +112,7 @@ function toArg(made: CallValues, cx: Context, arg: CallArg): Arg {
     case "json":
       return arg.float ? { float: arg.value } : arg.value;
     case "constant":
-      return cx.op.array(arg.values, arg.shape, arg.dtype);
+      return { ...cx.op.array(arg.values, arg.shape, arg.dtype), isListed: true };
     case "list":
       return arg.items.map((item) => toArg(made, cx, item));
     case "record":

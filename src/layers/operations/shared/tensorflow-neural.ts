@@ -111,15 +111,24 @@ table.both("nn.local_response_normalization nn.lrn", "input, depth_radius=5, bia
   const around = op.matmul(op.square(x), op.cast(near, x.dtype));
   return op.multiply(x, op.power(op.add(op.multiply(around, alpha), bias), -beta));
 });
-table.only("nn.embedding_lookup", "params, ids, max_norm=null", (cx, a) => {
-  if (!isSym(a.arg("params"))) fail("unsupported/argument", { path: "params", expected: "a tensor" });
-  return cx.op.gather(a.tensor("params"), a.tensor("ids"), 0);
-});
+/** The parts of a table, each its rows; by `mod` they take turns. */
+const rowsOf = ({ op }: Context, parts: Sym, strategy: string | null): Sym => {
+  const [count, rows, ...width] = parts.shape as readonly number[];
+  if (rows === undefined) return fail("unsupported/argument", { path: "params", found: "a list of numbers" });
+  if (strategy !== "div" && strategy !== "mod") return fail("unsupported/argument", { path: "partition_strategy", found: String(strategy) }); // prettier-ignore
+  const inTurns = strategy === "div" ? parts : op.transpose(parts, parts.shape.map((_, i) => (i < 2 ? 1 - i : i))); // prettier-ignore
+  return op.reshape(inTurns, [count! * rows, ...width]);
+};
+/** tf-keras reads a table of numbers back as lists, which TensorFlow takes for so many tables. */
+const lookup = (cx: Context, a: TfArgs, strategy: string | null): Sym => {
+  const params = a.arg("params");
+  if (!isSym(params)) return fail("unsupported/argument", { path: "params", expected: "a tensor" });
+  return cx.op.gather(params.isListed ? rowsOf(cx, params, strategy) : params, a.tensor("ids"), 0);
+};
+table.only("nn.embedding_lookup", "params, ids, max_norm=null", (cx, a) => lookup(cx, a, "div"));
 table.only("compat.v1.nn.embedding_lookup", 'params, ids, partition_strategy="mod", validate_indices=true, max_norm=null', (cx, a) => {
-  // Of one table; a list of them is parts of a larger one.
-  if (!isSym(a.arg("params"))) fail("unsupported/argument", { path: "params", expected: "a tensor" });
-  a.ignore("partition_strategy", "validate_indices");
-  return cx.op.gather(a.tensor("params"), a.tensor("ids"), 0);
+  a.ignore("validate_indices");
+  return lookup(cx, a, a.text("partition_strategy"));
 }); // prettier-ignore
 
 /** log(1 + e⁻|x|). */
