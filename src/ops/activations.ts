@@ -122,7 +122,12 @@ const sparsemax: Activation = (cx, x, spec) => {
   return op.maximum(op.subtract(x, tau), 0);
 };
 
-const silu: Activation = ({ op }, x) => op.multiply(x, op.sigmoid(x));
+/** One kernel of TensorFlow's (`_MklSwish`), which rounds halves once. */
+const silu: Activation = ({ op }, x) => {
+  if (!isHalf(x.dtype)) return op.multiply(x, op.sigmoid(x));
+  const wide = op.cast(x, "float32");
+  return op.cast(op.multiply(wide, op.sigmoid(wide)), x.dtype);
+};
 const hardSilu: Activation = (cx, x, spec) => cx.op.multiply(x, hardSigmoid(cx, x, spec));
 
 /** Every function, under each of the names that files use. */

@@ -1,4 +1,4 @@
-/** Layers of Keras 3 that compute halves in float32 and round what they give: the same numbers as of float32, rounded. */
+/** Layers that compute halves in float32 and round what they give: the same numbers as of float32, rounded. */
 import { expect, it } from "vitest";
 import type { DType } from "../../src/core/dtype.ts";
 import { toBfloat16, toFloat16 } from "../../src/core/half.ts";
@@ -7,6 +7,8 @@ import { layers, Sequential, tensor } from "../../src/node.ts";
 const MAKE = {
   groupNormalization: (dtype: DType) => layers.groupNormalization({ groups: 2, dtype, inputShape: [5, 4] }),
   layerNormalization: (dtype: DType) => layers.layerNormalization({ dtype, inputShape: [5, 4] }),
+  // x * sigmoid(x) is one kernel in TensorFlow's graphs: both generations, ops.silu, tf.nn.silu, Dense(activation="silu").
+  silu: (dtype: DType) => layers.activation({ activation: "silu", dtype, inputShape: [5, 4] }),
   rmsNormalization: (dtype: DType) => layers.rmsNormalization({ dtype, inputShape: [5, 4] }),
 };
 /** Of few digits, which all dtypes hold. */

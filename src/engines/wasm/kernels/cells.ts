@@ -66,9 +66,12 @@ const lstm: Stage = {
   },
 };
 
-/** z·h + (1 - z)·candidate, in z. */
+/** z·h + (1 - z)·candidate, in z: in these products, which infinities tell from z·(h - candidate) + candidate. */
 function mixed(f: Fn, z: Local, candidate: Local, unit: Unit): Code {
-  return z.set(madd(f.module, z.get, f32x4.sub(unit.h, candidate.get), candidate.get));
+  return [
+    candidate.set(f32x4.mul(f32x4.sub(f32x4.const(1), z.get), candidate.get)),
+    z.set(madd(f.module, z.get, unit.h, candidate.get)),
+  ];
 }
 
 /** `reset_after`: the recurrent part of the candidate has a sum of its own. */
