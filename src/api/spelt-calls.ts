@@ -8,7 +8,7 @@ import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.
 import type { SpeltCalls, SpeltValue } from "../model/spelt.ts";
 import { allNodes } from "../model/walk.ts";
 import { foldConstants } from "./fold-constants.ts";
-import { makesOf, mapSlots } from "../ops/slots.ts";
+import { makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { ValueId } from "../ops/types.ts";
 
 /** The most numbers of a constant that is written into a config. */
@@ -30,7 +30,7 @@ async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promis
   for (const one of graph.nodes) {
     const [id, ...others] = makesOf(one);
     if (id === undefined || made.has(id)) continue;
-    if (others.length > 0 || one.body !== undefined) return null;
+    if (others.length > 0 || readsOf(one).some((read) => !made.has(read))) return null;
     const { shape, dtype } = graph.values.get(id)!;
     made.set(id, {
       op: one.op,

@@ -105,6 +105,7 @@ export class Reading {
       this.#count(node) ??
       this.#constantOf(node) ??
       this.#turned(node) ??
+      this.#stepwise(node) ??
       this.#reshaped(node) ??
       (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node) ?? this.#lowered(node)) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
@@ -191,6 +192,27 @@ export class Reading {
     const at = shape.findLastIndex((length) => typeof length === "object" || length === -1);
     if (at >= 0) shape[at] = -1;
     return `reshape${JSON.stringify({ x: this.of(node.in.x) })}${this.#attrs({ ...node.attrs, shape })}`;
+  }
+
+  /** What is made of several steps that the graph has one operation for, as those steps. */
+  #stepwise(node: GraphNode): string | null {
+    const step = (op: string, x: number, attrs: Attrs): string => `${op}${JSON.stringify({ x })}${this.#attrs(attrs)}`;
+    const then = (op: string, x: string, attrs: Attrs): string => step(op, this.#expressions.number(x), attrs);
+    if (isNode(node, "expandDims") && node.attrs.axes.length > 1) {
+      const [first, ...others] = [...node.attrs.axes].sort((a, b) => a - b);
+      const one = step("expandDims", this.of(node.in.x), { axes: [first!] });
+      return others.reduce((x, axis) => then("expandDims", x, { axes: [axis] }), one);
+    }
+    if (isNode(node, "sort") && node.attrs.descending) {
+      const { axis } = node.attrs;
+      return then("reverse", step("sort", this.of(node.in.x), { axis, descending: false }), { axes: [axis] });
+    }
+    if (isNode(node, "cumsum") && node.attrs.reverse) {
+      const { axis } = node.attrs;
+      const turned = step("reverse", this.of(node.in.x), { axes: [axis] });
+      return then("reverse", then("cumsum", turned, { axis, reverse: false }), { axes: [axis] });
+    }
+    return null;
   }
 
   /** A product of transposed matrices is one of matrices that have been transposed. */

@@ -57,12 +57,14 @@ export function withoutMasks(model: LayerNode): Calls {
         key === "mask" || (key.endsWith("_mask") && places(layer).includes(key.slice(0, -"_mask".length)));
       const stored = model.innerCalls.get(layer.name) ?? [];
       const kept = stored.map((call): Call => {
-        const { args, kwargs } = withNoMask(model, layer, call);
+        const masked = withNoMask(model, layer, call);
+        if (isOperation(layer.name)) return masked;
+        const { args, kwargs } = masked;
         const stays = ([key, value]: Call["kwargs"][number]): boolean =>
           !isMask(key) ||
           operandMask(layer, call) !== undefined ||
           !refsOf([value]).some((ref) => isOperation(ref.layer));
-        return { args, kwargs: isOperation(layer.name) ? kwargs : kwargs.filter(stays) };
+        return { args, kwargs: kwargs.filter(stays) };
       });
       return [layer, kept] as const;
     }),

@@ -8,8 +8,11 @@ import type { References } from "./call-form.ts";
 /** A function and its arguments in order, the first by place; what other functions make among them. */
 export interface FunctionCall {
   readonly fn: string;
-  readonly args: readonly (readonly [name: string, value: CallArg | FunctionCall])[];
+  readonly args: readonly (readonly [name: string, value: FunctionArg])[];
 }
+
+/** What a function is called with: lists hold what others make too. */
+export type FunctionArg = CallArg | FunctionCall | readonly (CallArg | FunctionCall)[];
 
 /** What a rule reads of one call of an operation. */
 export class OperationCall {
@@ -111,7 +114,7 @@ export const plain = (value: unknown): CallArg => {
 export const float = (value: number): CallArg => ({ kind: "json", value, float: true });
 
 /** A function of arguments by name. */
-export const of = (fn: string, args: Readonly<Record<string, CallArg | FunctionCall>>): FunctionCall => ({
+export const of = (fn: string, args: Readonly<Record<string, FunctionArg>>): FunctionCall => ({
   fn,
   args: Object.entries(args),
 });

@@ -4,7 +4,8 @@
  * name (`unsupported/translation`). Source: tf_keras/layers/core/tf_op_layer.py, tf_keras/engine/node.py (`serialize`).
  */
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
-import { fail } from "../core/error.ts";
+import { fail, placed, rethrowing } from "../core/error.ts";
+import { attempt } from "../core/guard.ts";
 import type { Dialect } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
@@ -13,13 +14,25 @@ import type { References } from "./call-form.ts";
 import { ACTIVATIONS } from "./function-activations.ts";
 import { ARRAY_FUNCTIONS } from "./function-array-rules.ts";
 import { FUNCTION_RULES } from "./function-rules.ts";
-import { float, type FunctionCall, type FunctionRule, of, OperationCall, plain } from "./operation-call.ts";
+import {
+  float,
+  type FunctionArg,
+  type FunctionCall,
+  type FunctionRule,
+  of,
+  OperationCall,
+  plain,
+} from "./operation-call.ts";
+import { functionsFor } from "./spelt-functions.ts";
+import type { SpeltCalls } from "./spelt.ts";
 import { operandMask } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { functionCalls } from "./write-calls.ts";
 
 /** The numbers of activations that are known by their names alone. */
 const DEFAULTS: Readonly<Record<string, number>> = { alpha: 1, threshold: 0.5, b: 4 };
+
+const isList = (arg: FunctionArg): arg is readonly (CallArg | FunctionCall)[] => Array.isArray(arg);
 
 /** What makes a layer's call of functions; null where it is written as it is. `plain`: activations are kept. */
 function functionsIn(node: LayerNode, to: Dialect, isPlain: boolean): FunctionRule | null {
@@ -53,7 +66,12 @@ export function functionsOf(
   node: LayerNode,
   as: string,
   calls: readonly Call[],
-  t: { readonly to: Dialect; readonly plain?: boolean; readonly said?: Map<string, readonly string[]> },
+  t: {
+    readonly to: Dialect;
+    readonly plain?: boolean;
+    readonly said?: Map<string, readonly string[]>;
+    readonly spelt?: SpeltCalls | undefined;
+  },
   about: References,
   taken: Set<string>,
 ): readonly JsonObject[] | null {
@@ -61,9 +79,14 @@ export function functionsOf(
   const rule = isMasked ? keptSoftmax : functionsIn(node, t.to, t.plain === true);
   if (rule === null) return null;
   const entries: JsonObject[] = [];
+  const known = new Map<FunctionCall, CallArg>();
   const write = (name: string, fn: string, made: readonly FunctionCall[]): void => {
     const written = made.map((one): Call => {
-      const args = one.args.map(([key, value]) => [key, "fn" in value ? inner(value, made.length) : value] as const);
+      const item = (value: CallArg | FunctionCall): CallArg => ("fn" in value ? inner(value, made.length) : value);
+      const args = one.args.map(
+        ([key, value]) =>
+          [key, isList(value) ? ({ kind: "list", items: value.map(item) } as const) : item(value)] as const,
+      );
       return { args: args.slice(0, 1).map(([, first]) => first), kwargs: args.slice(1) };
     });
     const config = new Map<string, JsonNode>([
@@ -79,15 +102,26 @@ export function functionsOf(
   const inner = (call: FunctionCall, times: number): CallArg => {
     if (times > 1)
       fail("unsupported/translation", { path: node.path, message: "functions that are called more than once" });
+    const written = known.get(call);
+    if (written !== undefined) return written;
     const name = freshName(as, taken);
     write(name, call.fn, [call]);
-    return { kind: "ref", layer: name, node: 0, tensor: 0, shape: null, dtype: "float32" };
+    const reference: CallArg = { kind: "ref", layer: name, node: 0, tensor: 0, shape: null, dtype: "float32" };
+    known.set(call, reference);
+    return reference;
   };
-  const made = calls.map((call) => rule(new OperationCall(node, call, about)));
+  const ruled = (call: Call): FunctionCall => rule(new OperationCall(node, call, about));
+  const byRules = attempt(() => calls.map(ruled));
+  const spelt = (call: Call): FunctionCall => {
+    const outputs = t.spelt?.get(call);
+    if (outputs === undefined) return ruled(call);
+    return rethrowing(() => functionsFor(outputs), (error) => placed(error, (problem) => ({ ...problem, path: node.path, found: node.class }))); // prettier-ignore
+  };
+  const made = byRules ?? calls.map(spelt);
   write(as, made[0]?.fn ?? "", made);
   const beside = node.path.slice(0, -node.name.length);
   const isApart = node.def?.kind !== "operation" || ARRAY_FUNCTIONS.has(node.def.class);
-  if (isApart && !isMasked)
+  if (isApart && !isMasked && byRules !== undefined)
     t.said?.set(
       node.path,
       entries.map((entry) => beside + String(entry.get("name"))),

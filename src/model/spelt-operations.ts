@@ -9,7 +9,7 @@ import type { Made } from "./function-arguments.ts";
 import { isSpelt, type Spelt, type SpeltOf, type SpeltValue } from "./spelt.ts";
 
 /** What is the same by another name, its operands in their order. */
-const PLAIN: Partial<Record<OpName, string>> = {
+export const PLAIN: Partial<Record<OpName, string>> = {
   negative: "Negative", abs: "Absolute", sign: "Sign", exp: "Exp", expm1: "Expm1", log: "Log", log1p: "Log1p",
   sqrt: "Sqrt", rsqrt: "Rsqrt", square: "Square", reciprocal: "Reciprocal", sin: "Sin", cos: "Cos", tan: "Tan",
   asin: "Arcsin", acos: "Arccos", atan: "Arctan", sinh: "Sinh", cosh: "Cosh", tanh: "Tanh", asinh: "Arcsinh",
@@ -20,7 +20,8 @@ const PLAIN: Partial<Record<OpName, string>> = {
   less: "Less", lessEqual: "LessEqual", greater: "Greater", greaterEqual: "GreaterEqual", logicalAnd: "LogicalAnd",
   logicalOr: "LogicalOr", logicalXor: "LogicalXor", where: "Where",
 }; // prettier-ignore
-const ACTIVATIONS: Readonly<Record<string, string>> = {
+/** Activations by the names of their operations. */
+export const ACTIVATIONS: Readonly<Record<string, string>> = {
   relu: "Relu", relu6: "Relu6", softplus: "Softplus", softsign: "Softsign", selu: "Selu", silu: "Silu",
   log_sigmoid: "LogSigmoid", hard_sigmoid: "HardSigmoid", gelu: "Gelu", elu: "Elu", leaky_relu: "LeakyRelu",
   log_softmax: "LogSoftmax", tanh: "Tanh", sigmoid: "Sigmoid",
@@ -30,11 +31,11 @@ const FOLDS: Partial<Record<OpName, string>> = {
 }; // prettier-ignore
 
 /** A length that a call decides is the one that follows from the others. */
-function lengths(shape: readonly Size[]): readonly number[] {
+export function lengthsOf(shape: readonly Size[]): readonly number[] {
   if (shape.filter((n) => typeof n !== "number").length > 1) return refuse("several lengths that calls decide");
   return shape.map((n) => (typeof n === "number" ? n : -1));
 }
-const fixed = (n: Size | null): number | null =>
+export const fixedLength = (n: Size | null): number | null =>
   typeof n === "object" && n !== null ? refuse("a length that a call decides") : n;
 const refuse = (message: string): never => fail("unsupported/translation", { message });
 
@@ -45,7 +46,9 @@ type Rows = { readonly [N in OpName]?: Row<N> };
 const keyOf = (ranges: readonly SliceRange[], rank: number): Arg =>
   Array.from({ length: rank }, (_, axis) => {
     const range = ranges.find((one) => one.axis === axis);
-    return { slice: range === undefined ? [null, null, null] : [fixed(range.start), fixed(range.stop), range.step] };
+    return {
+      slice: range === undefined ? [null, null, null] : [fixedLength(range.start), fixedLength(range.stop), range.step],
+    };
   });
 
 const ROWS: Rows = {
@@ -56,7 +59,7 @@ const ROWS: Rows = {
   reshape: ({ in: { x }, attrs }, arg) => ({
     op: "Reshape",
     args: [arg(x)],
-    options: { newshape: [...lengths(attrs.shape)] },
+    options: { newshape: [...lengthsOf(attrs.shape)] },
   }),
   expandDims: ({ in: { x }, attrs }, arg) => ({ op: "ExpandDims", args: [arg(x)], options: { axis: one(attrs.axes) } }),
   squeeze: ({ in: { x }, attrs }, arg) => ({ op: "Squeeze", args: [arg(x)], options: { axis: one(attrs.axes) } }),
@@ -64,7 +67,7 @@ const ROWS: Rows = {
   broadcastTo: ({ in: { x }, attrs }, arg) => ({
     op: "BroadcastTo",
     args: [arg(x)],
-    options: { shape: attrs.shape.map(fixed) },
+    options: { shape: attrs.shape.map(fixedLength) },
   }),
   slice: ({ in: { x }, attrs, shape }, arg) => ({ op: "GetItem", args: [arg(x), keyOf(attrs.ranges, shape.length)] }),
   reverse: ({ in: { x }, attrs }, arg) => ({ op: "Flip", args: [arg(x)], options: { axis: one(attrs.axes) } }),
@@ -74,6 +77,7 @@ const ROWS: Rows = {
     args: [arg(x), ...(attrs.value === 0 ? [] : [attrs.value])],
     options: { pad_width: attrs.amounts.map((pair) => [...pair]), mode: "constant" },
   }),
+  round: ({ in: { x } }, arg) => ({ op: "Round", args: [arg(x)], options: { decimals: 0 } }),
   repeat: ({ in: { x }, attrs }, arg) => ({
     op: "Repeat",
     args: [arg(x)],
@@ -85,6 +89,8 @@ const ROWS: Rows = {
     args: [arg(table), arg(indices)],
     options: { axis: attrs.axis },
   }),
+  argmax: ({ in: { x }, attrs }, arg) => ({ op: "Argmax", args: [arg(x)], options: { ...attrs } }),
+  argmin: ({ in: { x }, attrs }, arg) => ({ op: "Argmin", args: [arg(x)], options: { ...attrs } }),
   cumsum: ({ in: { x }, attrs }, arg) => {
     const turned = (made: Arg | Made): Made => ({ op: "Flip", args: [made], options: { axis: attrs.axis } });
     const summed = (made: Arg | Made): Made => ({ op: "Cumsum", args: [made], options: { axis: attrs.axis } });
