@@ -3,7 +3,7 @@ import { attempt } from "../core/guard.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { simplify } from "../graph/simplify.ts";
-import { traceStored } from "../graph/trace-call.ts";
+import { traceStored } from "../graph/trace-stored.ts";
 import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import type { SpeltCalls, SpeltValue } from "../model/spelt.ts";
 import { allNodes } from "../model/walk.ts";
