@@ -11,10 +11,12 @@ export function promote(a: DType, b: DType): DType {
     if ((a === "float16" && b === "bfloat16") || (a === "bfloat16" && b === "float16")) return "float32";
     return FLOAT_RANK.indexOf(a) > FLOAT_RANK.indexOf(b) ? a : b;
   }
-  if (a === "bool") return b;
-  if (b === "bool") return a;
+  // Keras has no uint64 that another dtype makes: uint32 is the widest.
+  if (a === "bool") return b === "uint64" ? "uint32" : b;
+  if (b === "bool") return a === "uint64" ? "uint32" : a;
   const width = (d: DType) => Number(/\d+/.exec(d)![0]);
   const signed = (d: DType) => d.startsWith("int");
+  if (!signed(a) && !signed(b) && width(a) + width(b) > 64) return "uint32";
   if (signed(a) === signed(b)) return width(a) > width(b) ? a : b;
   const [s, u] = signed(a) ? [a, b] : [b, a];
   if (width(s) > width(u)) return s;

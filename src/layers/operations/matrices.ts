@@ -127,6 +127,15 @@ interface Range {
 }
 
 /** `num` numbers from start to stop, evenly, and the step between them. */
+/** The same of whole numbers: TensorFlow's quotients of them are floats, and what lies between is rounded down. */
+function evenlyWhole(cx: Context, a: Sym, b: Sym, range: Range): { y: Sym; step: Sym } {
+  const { op } = cx;
+  const wide: DType = /32|64/.test(a.dtype) ? "float64" : "float32";
+  const [low, high] = [op.cast(a, wide), op.cast(b, wide)];
+  const { y, step } = linear(cx, low, high, { ...range, dtype: wide });
+  return { y: op.cast(op.floor(y), a.dtype), step };
+}
+
 function linear(
   cx: Context,
   start: Sym | number,
@@ -137,10 +146,11 @@ function linear(
   // A number takes the dtype of what stands beside it.
   const common = [start, stop].map((x): DType => (typeof x === "number" ? "bool" : x.dtype)).reduce(promote);
   const to = dtypeOf(dtype, isFloat(common) ? common : "float32");
-  if (!isFloat(to)) fail("unsupported/dtype", { found: to, expected: "floats" });
+  if (to === "bool") fail("unsupported/dtype", { found: to, expected: "numbers" });
   if (num < 1) fail("mismatch/shape", { path: "num", expected: "at least 1", found: String(num) });
   const side = (x: Sym | number): Sym => (typeof x === "number" ? op.constant(x, to) : op.cast(x, to));
   const [a, b] = [side(start), side(stop)];
+  if (!isFloat(to)) return evenlyWhole(cx, a, b, { num, endpoint, dtype, axis });
   const step = op.divide(op.subtract(b, a), endpoint ? Math.max(num - 1, 1) : num);
   const last = endpoint || num === 1 ? b : op.subtract(b, step);
   const zeros = op.multiply(op.cast(op.equal(a, b), to), 0);
