@@ -68,7 +68,7 @@ function isPlain(object: JsonObject): boolean {
  */
 export function legacyForm(root: JsonObject, dialect: Dialect, changes = new Set<string>()): JsonObject {
   const { hasOperations } = LANGUAGES[dialect];
-  const readable = hasOperations ? (legacyReadable(root, changes) as JsonObject) : root;
+  const readable = (hasOperations ? legacyReadable(root, changes) : withoutArrays(root, changes)) as JsonObject;
   if (!root.has("module")) return readable;
   return mapLayers(withoutPlainIds(readable), hasOperations, (object) => {
     if (hasOperations && isLostInLegacyForm(object)) return object;
@@ -79,6 +79,16 @@ export function legacyForm(root: JsonObject, dialect: Dialect, changes = new Set
     for (const key of ["module", "registered_name", "build_config", "compile_config"]) object.delete(key);
     return object;
   });
+}
+
+/** A copy with lists in the place of NumPy's arrays, which tf-keras's reader of `.h5` does not know. */
+function withoutArrays(node: JsonNode, changes: Set<string>): JsonNode {
+  if (Array.isArray(node)) return node.map((item) => withoutArrays(item, changes));
+  if (!(node instanceof Map)) return node;
+  const config = node.get("class_name") === "__numpy__" ? node.get("config") : undefined;
+  if (!(config instanceof Map)) return new Map([...node].map(([key, value]) => [key, withoutArrays(value, changes)]));
+  changes.add("arrays of initialisers: written as lists, since Keras 2 does not read arrays in .h5");
+  return config.get("value") ?? null;
 }
 
 /**

@@ -182,3 +182,15 @@ describe("formats by name", () => {
     ["keras", null],
   ])("%s", (name, format) => expect(formatOfName(name)).toBe(format));
 });
+
+it("arrays of initialisers are lists in the .h5 of Keras 2, which reads no others", () => {
+  const array = { class_name: "__numpy__", config: { value: [1, 0, 0, 1], dtype: "float64" } };
+  const of = (value: unknown) => ({
+    class_name: "Dense",
+    config: { units: 4, bias_initializer: { class_name: "Constant", config: { value } } },
+  });
+  const changes = new Set<string>();
+  expect(plain(legacyForm(node(of(array)), "keras2", changes))).toEqual(of([1, 0, 0, 1]));
+  expect([...changes]).toEqual([expect.stringMatching(/initialisers: written as lists/)]);
+  expect(plain(legacyForm(node(of(array)), "keras3"))).toEqual(of(array));
+});
