@@ -96,9 +96,11 @@ export class Reading {
   }
 
   #read(node: GraphNode): void {
-    const same = this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#zeroed(node);
+    const same =
+      this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#narrowed(node) ?? this.#zeroed(node);
     if (same !== null && !this.#calls.has(makesOf(node)[0]!)) return void this.#values.set(makesOf(node)[0]!, same);
-    const x = JSON.stringify(mapSlots(node.in, (id) => this.of(id)));
+    const isAnyWidth = isNode(node, "cast") || isNode(node, "gather");
+    const x = JSON.stringify(mapSlots(node.in, (id) => (isAnyWidth ? this.#unwidened(id) : this.of(id))));
     const text =
       this.#choice(node) ??
       this.#ofTruth(node) ??
@@ -125,6 +127,21 @@ export class Reading {
     return `call ${call.name} of ${reads.join()}`;
   }
 
+  /** Whole numbers in a wider dtype are the same places, and the same numbers once they are cast. */
+  #unwidened(id: ValueId): number {
+    const cast = this.#makers.get(this.of(id));
+    if (cast === undefined || !isNode(cast, "cast") || !this.#expressions.alike) return this.of(id);
+    const [from, to] = [this.#graph.values.get(cast.in.x)?.dtype, cast.attrs.dtype];
+    return from === "int32" && to === "int64" ? this.of(cast.in.x) : this.of(id);
+  }
+
+  /** What was widened, as narrow as before. */
+  #narrowed(node: GraphNode): number | null {
+    if (!isNode(node, "cast") || node.attrs.dtype !== "int32") return null;
+    const before = this.#unwidened(node.in.x);
+    return before === this.of(node.in.x) ? null : before;
+  }
+
   /** The truth value that a cast is of, over other numbers or not: 0 and 1 are the same in every dtype. */
   #truthOf(node: GraphNode): number | null {
     if (!isNode(node, "cast")) return null;
@@ -139,7 +156,7 @@ export class Reading {
 
   /** How many are true, in numbers of another dtype: the same as counted in these. */
   #count(node: GraphNode): string | null {
-    const sum = isNode(node, "cast") ? this.#makers.get(this.of(node.in.x)) : undefined;
+    const sum = isNode(node, "cast") ? this.#makers.get(this.#unwidened(node.in.x)) : undefined;
     if (!isNode(node, "cast") || sum === undefined || !isNode(sum, "sum")) return null;
     const truth = this.#truths.get(this.of(sum.in.x));
     if (truth === undefined) return null;

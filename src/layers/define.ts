@@ -152,8 +152,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly neverTrainable?: true;
     /** For a layer that makes a mask: how Keras 3's operations make it from the first input, one after another; null: it makes none. */
     readonly maskSteps?: (config: Config<F>) => readonly MaskStep[] | null;
-    /** Whether it gives whole numbers of its dtype: Hashing, whose policy is an integer then. */
-    readonly givesIntegers?: (config: Config<F>) => boolean;
+    /** Its policy where it gives whole numbers and the file names none of those: Hashing's; null where it is as others'. */
+    readonly integerPolicy?: (config: Config<F>, from: Semantics, to: string) => "int32" | "int64" | null;
     /**
      * For an activation option, the weights whose columns (all, or ranges of the last axis) feed it, linearly and nothing
      * else: an LSTM's gates. Scaled weights scale what it gets, so both meanings of `hard_sigmoid` translate.

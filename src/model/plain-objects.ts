@@ -69,12 +69,12 @@ export function optionValue(kind: Field["kind"], value: JsonNode, to: Dialect): 
 }
 
 /** The name of a layer's dtype policy. An integer is what Keras 2.0's Embedding calls the dtype of its input. */
-function policyName(node: LayerNode): string {
+function policyName(node: LayerNode, to: Dialect): string {
   const stored = node.options.get("dtype");
   const inner = stored instanceof Map ? stored.get("config") : stored;
   const name = inner instanceof Map ? inner.get("name") : inner;
-  if (node.def?.writing?.givesIntegers?.(node.config as never) === true)
-    return typeof name === "string" && /^int(32|64)$/.test(name) ? name : "int64";
+  const integers = node.def?.writing?.integerPolicy?.(node.config as never, node.semantics, LANGUAGES[to].options);
+  if ((integers ?? null) !== null) return typeof name === "string" && /^int(32|64)$/.test(name) ? name : integers!;
   return typeof name !== "string" || (EDITIONS[node.semantics].hasIntegerDTypes && /^u?int/.test(name))
     ? "float32"
     : name;
@@ -83,7 +83,7 @@ function policyName(node: LayerNode): string {
 /** A layer's `dtype`. */
 export function dtypePolicy(node: LayerNode, to: Dialect): JsonNode {
   const quantization = quantizationOf(node.config);
-  if (quantization === null) return LANGUAGES[to].policy(policyName(node));
+  if (quantization === null) return LANGUAGES[to].policy(policyName(node, to));
   if (LANGUAGES[to].hasQuantization) return node.options.get("dtype")!;
   return fail("unsupported/translation", { path: node.path, expected: "weights of floats", found: quantization.mode });
 }

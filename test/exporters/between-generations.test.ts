@@ -68,6 +68,7 @@ const EMBEDDED: readonly Layer[] = [
   ["embedded", "Embedding", { input_dim: 9, output_dim: 4, mask_zero: true }, ["ids"]],
 ];
 const MASK = { mask: "mask" };
+const BINS = { bin_boundaries: [0, 1, 2.5], num_bins: null, epsilon: 0.01, output_mode: "int", sparse: false };
 
 const CASES: readonly (readonly [what: string, to: Dialect, file: Uint8Array, x: readonly Tensor[]])[] = [
   ["softmax of a given mask, a row without any", "keras2", modern({ x: FLOATS, mask: BOOL }, [["y", "Softmax", { axis: -1 }, ["x"], MASK]]), [FLOATS, BOOL]],
@@ -78,6 +79,10 @@ const CASES: readonly (readonly [what: string, to: Dialect, file: Uint8Array, x:
   ["running sums of whole numbers", "keras2", modern({ x: IDS }, [["y", "Cumsum", { axis: 1, dtype: null }, ["x"]]]), [IDS]],
   ["a tensor made one, and a number times it", "keras3", older({ x: FLOATS }, [["t", "TFOpLambda", { function: "convert_to_tensor" }, ["x"], { dtype: null }], ["y", "TFOpLambda", { function: "math.scalar_mul" }, ["_CONSTANT_VALUE"], { x: "t" }]]), [FLOATS]],
   ["bits of whole numbers", "keras3", older({ x: IDS, z: IDS }, [["y", "TFOpLambda", { function: "bitwise.bitwise_xor" }, ["x"], { y: "z" }]]), [IDS, tensor([1, 1, 1, 1, 2, 2, 2, 2], [2, 4], "int32")]],
+  ["bins, int32 in Keras 3", "keras2", modern({ x: FLOATS }, [["y", "Discretization", BINS, ["x"]]]), [FLOATS]],
+  ["bins, scaled", "keras2", modern({ x: FLOATS }, [["bins", "Discretization", BINS, ["x"]], ["y", "Rescaling", { scale: 2, offset: 1 }, ["bins"]]]), [FLOATS]],
+  ["bins, int64 in tf-keras, counted", "keras3", older({ x: FLOATS }, [["bins", "Discretization", BINS, ["x"]], ["y", "CategoryEncoding", { num_tokens: 4, output_mode: "multi_hot" }, ["bins"]]]), [FLOATS]],
+  ["bins, int64 in tf-keras, as numbers", "keras3", older({ x: FLOATS }, [["bins", "Discretization", { ...BINS, dtype: "int64" }, ["x"]], ["y", "Rescaling", { scale: 2, offset: 1 }, ["bins"]]]), [FLOATS]],
   ["images of another size", "keras2", modern({ x: tensor(Array.from({ length: 48 }, (_, i) => i * i), [1, 4, 4, 3]) }, [["y", "Resize", { size: [3, 6], interpolation: "bilinear", antialias: false, crop_to_aspect_ratio: false, pad_to_aspect_ratio: false, fill_mode: "constant", fill_value: 0, data_format: "channels_last" }, ["x"]]]), [tensor(Array.from({ length: 48 }, (_, i) => i * i), [1, 4, 4, 3])]],
 ]; // prettier-ignore
 
@@ -86,8 +91,8 @@ it.each(CASES)("%s, to %s", async (_, to, file, x) => {
   const again = await load(await save(model, { format: "keras-h5", dialect: to }));
   expect(again.problems).toEqual([]);
   const [a, b] = [await model.predict([...x]), await again.predict([...x])];
-  b.forEach(({ data, shape }, i) => {
-    expect(shape).toEqual(a[i]!.shape);
+  b.forEach(({ data, shape, dtype }, i) => {
+    expect([shape, dtype]).toEqual([a[i]!.shape, a[i]!.dtype]);
     Array.from(data as Float32Array).forEach((n, at) => expect(n).toBeCloseTo(Number(a[i]!.data[at]), 5));
   });
 });

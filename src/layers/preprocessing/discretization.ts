@@ -52,7 +52,14 @@ function olderNames(config: JsonObject): void {
 export const discretization = layer({
   class: "Discretization",
   calls: { casts: "never" },
-  writing: { neverTrainable: true },
+  writing: {
+    neverTrainable: true,
+    // In Keras 3 its whole numbers are int32, whatever its policy.
+    integerPolicy: (c, from, to) => {
+      if (c.output_mode !== "int" || to === "keras3") return null;
+      return from === "keras3" ? "int32" : "int64";
+    },
+  },
   config: {
     bin_boundaries: json(),
     num_bins: optional(int({ min: 0 })),

@@ -12,7 +12,7 @@ import { encoded, refuseSparse } from "./shared/encode.ts";
 export const hashedCrossing = layer({
   class: "HashedCrossing",
   calls: { casts: "never" },
-  writing: { neverTrainable: true, givesIntegers: (c) => c.output_mode === "int" },
+  writing: { neverTrainable: true, integerPolicy: (c) => (c.output_mode === "int" ? "int64" : null) },
   config: { num_bins: int({ min: 1 }), output_mode: choice(["int", "one_hot"], "int"), sparse: bool(false) },
   takes: (x) => (x.length > 1 && x.every((d) => d === "string" || isInteger(d)) ? null : "two of texts or integers"),
   forward(cx, c, _w, x) {

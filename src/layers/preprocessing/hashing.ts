@@ -22,7 +22,7 @@ export const hashing = layer({
     output_mode: choice(["int", "one_hot", "multi_hot", "count"], "int"),
     sparse: bool(false),
   },
-  writing: { givesIntegers: (c) => c.output_mode === "int" },
+  writing: { integerPolicy: (c) => (c.output_mode === "int" ? "int64" : null) },
   forward(cx, c, _w, [x]) {
     refuseSparse(c.sparse);
     const bins = c.num_bins;
