@@ -16,6 +16,7 @@ import {
 } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import { compareMeanings } from "../graph/compare.ts";
+import { lower } from "../graph/lower.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { ModelData } from "../model/bind.ts";
@@ -124,7 +125,8 @@ async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Pr
   const other = tracedIn(keras, plain);
   const { different: path, details } = compareMeanings(own.graph, other, said);
   if (path === null) return details;
-  const folded = compareMeanings(await foldConstants(own.graph), await foldConstants(other), said);
+  const [one, two] = await Promise.all([own.graph, other].map((graph) => foldConstants(lower(graph, () => false))));
+  const folded = compareMeanings(one!, two!, said);
   if (folded.different === null) return folded.details;
   const problem = other.calls.find((call) => call.path === path)?.problems?.[0];
   return fail("unsupported/translation", {

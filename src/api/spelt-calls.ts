@@ -2,10 +2,12 @@
 import { attempt } from "../core/guard.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Tensor } from "../core/tensor.ts";
+import { lower } from "../graph/lower.ts";
 import { simplify } from "../graph/simplify.ts";
 import { traceStored } from "../graph/trace-stored.ts";
 import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import type { SpeltCalls, SpeltValue } from "../model/spelt.ts";
+import { hasWord } from "../model/spelt-operations.ts";
 import { allNodes } from "../model/walk.ts";
 import { foldConstants } from "./fold-constants.ts";
 import { makesOf, mapSlots, readsOf } from "../ops/slots.ts";
@@ -24,7 +26,9 @@ const constantOf = ({ data, shape }: Tensor, dtype: DType): CallArg => ({
 async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promise<readonly SpeltValue[] | null> {
   const traced = attempt(() => traceStored(node, call, types));
   if (traced === undefined) return null;
-  const graph = simplify(await foldConstants(traced.graph), []);
+  const lowered = attempt(() => lower(traced.graph, hasWord));
+  if (lowered === undefined) return null;
+  const graph = simplify(await foldConstants(lowered), []);
   const made = new Map<ValueId, SpeltValue>(traced.inputs);
   for (const [id, { from, dtype }] of graph.values) if (from !== undefined && "constant" in from) made.set(id, constantOf(from.constant, dtype)); // prettier-ignore
   for (const one of graph.nodes) {

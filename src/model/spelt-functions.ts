@@ -59,6 +59,11 @@ const ROWS: Rows = {
     of("gather", { params: arg(table), indices: arg(indices), axis: plain(attrs.axis) }),
   cumsum: ({ in: { x }, attrs }, arg) =>
     of("math.cumsum", { x: arg(x), axis: plain(attrs.axis), reverse: plain(attrs.reverse) }),
+  scatterAdd: ({ in: { indices, updates }, attrs }, arg) => {
+    if (attrs.axis !== 0) refuse("sums of places along another axis");
+    const segments = plain(fixedLength(attrs.length));
+    return of("math.unsorted_segment_sum", { data: arg(updates), segment_ids: arg(indices), num_segments: segments });
+  },
   sort: ({ in: { x }, attrs }, arg) => {
     const direction = plain(attrs.descending ? "DESCENDING" : "ASCENDING");
     return of("sort", { values: arg(x), axis: plain(attrs.axis), direction });

@@ -96,6 +96,14 @@ const ROWS: Rows = {
     const summed = (made: Arg | Made): Made => ({ op: "Cumsum", args: [made], options: { axis: attrs.axis } });
     return attrs.reverse ? turned(summed(turned(arg(x)))) : summed(arg(x));
   },
+  scatterAdd: ({ in: { indices, updates }, attrs }, arg) =>
+    attrs.axis === 0
+      ? {
+          op: "SegmentSum",
+          args: [arg(updates), arg(indices)],
+          options: { num_segments: fixedLength(attrs.length), sorted: false },
+        }
+      : refuse("sums of places along another axis"),
   sort: ({ in: { x }, attrs }, arg) => {
     const sorted: Made = { op: "Sort", args: [arg(x)], options: { axis: attrs.axis } };
     return attrs.descending ? { op: "Flip", args: [sorted], options: { axis: attrs.axis } } : sorted;
@@ -144,3 +152,9 @@ function nodeFor(x: Spelt, arg: (value: SpeltValue) => Arg | Made): Made {
     ? refuse(`${x.op} of ${showShape(x.shape)} has no word there`)
     : row(x as SpeltOf<OpName>, arg);
 }
+
+/** Whether either generation says it as it is, though it could be spelt out further. */
+export const hasWord = ({ op, attrs }: { readonly op: OpName; readonly attrs: object }): boolean =>
+  op === "softmax" ||
+  op === "stopGradient" ||
+  (op === "activation" && Object.hasOwn(ACTIVATIONS, (attrs as ActivationSpec).fn));
