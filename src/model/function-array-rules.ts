@@ -1,11 +1,12 @@
 /**
- * Operations of Keras 3 that several of TensorFlow's functions make, windows, products and images among them: a rule each.
+ * Operations of Keras 3 that are a function of TensorFlow, or several, where they cannot be spelt out in simpler ones, or not as
+ * briefly: a rule each.
  * Source: keras/src/backend/tensorflow/{numpy,nn,math,linalg,image}.py (3.15.1).
  */
 import type { CallArg } from "../layers/define.ts";
 import { ACTIVATIONS } from "./function-activations.ts";
 import { einsumOf } from "./function-einsum.ts";
-import { both, float, type FunctionCall, type FunctionRule, of, one, type OperationCall, plain, whole } from "./operation-call.ts"; // prettier-ignore
+import { both, type FunctionCall, type FunctionRule, of, one, type OperationCall, plain, whole } from "./operation-call.ts"; // prettier-ignore
 
 const rules = new Map<string, FunctionRule>();
 
@@ -22,55 +23,12 @@ const floats = (names: string, make: (x: CallArg, o: OperationCall) => FunctionC
     return make(o.given(0), o);
   });
 
-for (const [name, op] of [
-  ["hard_sigmoid", "HardSigmoid"],
-  ["hard_silu", "HardSilu"],
-  ["celu", "Celu"],
-  ["hard_tanh", "HardTanh"],
-  ["tanh_shrink", "TanhShrink"],
-  ["hard_shrink", "HardShrink"],
-  ["soft_shrink", "SoftShrink"],
-  ["threshold", "Threshold"],
-  ["squareplus", "Squareplus"],
-  ["sparse_plus", "SparsePlus"],
-  ["sparse_sigmoid", "SparseSigmoid"],
-] as const)
-  floats(op, (x, o) => ACTIVATIONS[name]!(x, (option) => whole(o, option)));
+floats("HardSigmoid", (x, o) => ACTIVATIONS["hard_sigmoid"]!(x, (option) => whole(o, option)));
 
-const slice = (start: number | null, stop: number | null): CallArg => ({
-  kind: "slice",
-  start: plain(start),
-  stop: plain(stop),
-  step: plain(null),
-});
-/** A part along one axis. */
-const part = (o: OperationCall, x: CallArg, axis: number, start: number | null, stop: number | null): FunctionCall => {
-  const rank = o.rank(x);
-  const items = Array.from({ length: rank }, (_, i) =>
-    i === (axis + rank) % rank ? slice(start, stop) : slice(null, null),
-  );
-  return of("__operators__.getitem", { tensor: x, slice_spec: { kind: "list", items } });
-};
 const lengthOf = (o: OperationCall, x: CallArg, axis: number): number => {
   const rank = o.rank(x);
   return o.type(x)?.shape?.[(axis + rank) % rank] ?? o.refuse("a free length");
 };
-floats("Glu", (x, o) => {
-  const axis = whole(o, "axis");
-  const half = lengthOf(o, x, axis) / 2;
-  const gate = of("math.sigmoid", { x: part(o, x, axis, half, null) });
-  return both("math.multiply", part(o, x, axis, null, half), gate);
-});
-floats("Diff", (x, o) => {
-  if (whole(o, "n") !== 1) return o.refuse("differences of differences");
-  const axis = whole(o, "axis");
-  return both("math.subtract", part(o, x, axis, 1, null), part(o, x, axis, null, -1));
-});
-
-rule(
-  "Fabs",
-  one("math.abs", "x", () => ({}), false),
-);
 for (const [op, fn] of [
   ["Erfc", "math.erfc"],
   ["Erfinv", "math.erfinv"],
@@ -80,44 +38,10 @@ for (const [op, fn] of [
     op,
     one(fn, "x", () => ({}), false),
   );
-floats("Exp2", (x) => both("math.pow", float(2), x));
-floats("Log2", (x) => both("math.truediv", of("math.log", { x }), float(Math.LN2)));
-floats("Log10", (x) => both("math.truediv", of("math.log", { x }), float(Math.LN10)));
-floats("Cbrt", (x) =>
-  both("math.multiply", of("math.sign", { x }), both("math.pow", of("math.abs", { x }), float(1 / 3))),
-);
-floats("Deg2rad", (x) => both("math.multiply", x, float(Math.PI / 180)));
-floats("Rad2deg", (x) => both("math.multiply", x, float(180 / Math.PI)));
-floats("Trunc", (x) =>
-  of("where", { condition: both("math.less", x, float(0)), x: of("math.ceil", { x }), y: of("math.floor", { x }) }),
-);
-floats("Real Conjugate Conj", (x) => of("identity", { input: x }));
-rule("ConvertToTensor Array", (o) => {
-  const [x, dtype] = [o.given(0), o.option("dtype")];
-  if (o.type(x) === null) return o.refuse("of what is no tensor");
-  return dtype === null ? of("identity", { input: x }) : of("cast", { x, dtype: plain(dtype) });
-});
 rule(
   "SaturateCast",
   one("saturate_cast", "value", (o) => ({ dtype: o.option("dtype") })),
 );
-rule("FullLike", (o) => {
-  const [x, value] = [o.given(0), o.given(1)];
-  if (o.option("dtype") !== null || value.kind !== "json") return o.refuse("a value of its own dtype");
-  const [, number] = o.alike(x, value);
-  return both("math.add", of("zeros_like", { input: x }), number!);
-});
-rule("Logaddexp", (o) => {
-  const [x, y] = [o.given(0), o.given(1)];
-  o.floats(x, y);
-  const apart = both("math.subtract", x, y);
-  const more = of("math.log1p", { x: of("math.exp", { x: of("math.negative", { x: of("math.abs", { x: apart }) }) }) });
-  return of("where", {
-    condition: of("math.is_nan", { x: apart }),
-    x: both("math.add", x, y),
-    y: both("math.add", both("math.maximum", x, y), more),
-  });
-});
 for (const [op, fn] of [
   ["BitwiseAnd", "bitwise.bitwise_and"],
   ["BitwiseOr", "bitwise.bitwise_or"],
@@ -130,21 +54,6 @@ for (const [op, fn] of [
       : o.refuse("of what are no tensors of integers");
   });
 
-const over = (o: OperationCall): Readonly<Record<string, unknown>> => ({
-  axis: o.option("axis"),
-  keepdims: o.option("keepdims") === true,
-});
-rule("Amax", one("math.reduce_max", "input_tensor", over));
-rule("Amin", one("math.reduce_min", "input_tensor", over));
-rule("Ptp", (o) => {
-  const [max, min] = ["max", "min"].map((name) => one(`math.reduce_${name}`, "input_tensor", over)(o));
-  return both("math.subtract", max!, min!);
-});
-floats("Average", (x, o) =>
-  o.arg(1) === null
-    ? of("math.reduce_mean", { input_tensor: x, axis: plain(o.option("axis")) })
-    : o.refuse("weights of its own"),
-);
 rule(
   "CountNonzero",
   one("math.count_nonzero", "input", (o) => ({ axis: o.option("axis"), dtype: "int32" })),
@@ -157,13 +66,6 @@ rule(
   "Argsort",
   one("argsort", "values", (o) => ({ axis: whole(o, "axis"), stable: true }), false),
 );
-rule("Tril Triu", (o) => {
-  const k = whole(o, "k");
-  const isLower = o.class === "Tril";
-  if (isLower ? k < 0 : k > 0) return o.refuse("without its diagonal");
-  const [num_lower, num_upper] = isLower ? [-1, k] : [-k, -1];
-  return of("linalg.band_part", { input: o.given(0), num_lower: plain(num_lower), num_upper: plain(num_upper) });
-});
 for (const [op, fn, first] of [
   ["Trace", "linalg.trace", "x"],
   ["Diagonal", "linalg.diag_part", "input"],
@@ -175,30 +77,10 @@ for (const [op, fn, first] of [
     const isLast = axes[0] === rank - 2 && axes[1] === rank - 1 && whole(o, "offset") === 0;
     return isLast ? of(fn, { [first]: x }) : o.refuse("of other axes");
   });
-for (const [op, axis] of [
-  ["Fliplr", 1],
-  ["Flipud", 0],
-] as const)
-  rule(
-    op,
-    one("reverse", "tensor", () => ({ axis: [axis] })),
-  );
 rule(
   "Unstack",
   one("unstack", "value", (o) => ({ num: o.option("num"), axis: whole(o, "axis") })),
 );
-for (const [op, axis] of [
-  ["Vstack", 0],
-  ["Hstack", 1],
-  ["Dstack", 2],
-] as const)
-  rule(op, (o) => {
-    const values = o.given(0);
-    if (values.kind !== "list" || values.items.some((x) => o.rank(x) <= axis || o.rank(x) < 2))
-      return o.refuse("tensors of fewer axes");
-    o.dtype(...values.items);
-    return of("concat", { values, axis: plain(axis) });
-  });
 rule("SegmentSum SegmentProd SegmentMax SegmentMin", (o) => {
   const [data, ids, count] = [o.given(0), o.given(1), o.option("num_segments")];
   if (typeof count !== "number" || o.option("sorted") === true) return o.refuse("of as many as there are");
