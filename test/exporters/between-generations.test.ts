@@ -91,6 +91,7 @@ it.each(CASES)("%s, to %s", async (_, to, file, x) => {
   const again = await load(await save(model, { format: "keras-h5", dialect: to }));
   expect(again.problems).toEqual([]);
   const [a, b] = [await model.predict([...x]), await again.predict([...x])];
+  expect(b.length).toBe(a.length);
   b.forEach(({ data, shape, dtype }, i) => {
     expect([shape, dtype]).toEqual([a[i]!.shape, a[i]!.dtype]);
     Array.from(data as Float32Array).forEach((n, at) => expect(n).toBeCloseTo(Number(a[i]!.data[at]), 5));

@@ -14,8 +14,27 @@ const WHOLE = /^(add|divide|mean|sum|max|sort|cumsum|sqrt|power|matmul|clip|equa
 const values = (seed: number, scale: number): number[] =>
   Array.from({ length: 12 }, (_, i) => scale * Math.sin(7 * i + seed));
 
+/** A constant of theirs is written in float32, of which this backend keeps float64: one unit in the last place of the largest. */
+const unit = (wanted: readonly number[]): number => Math.max(...wanted.map(Math.abs)) * 2 ** -23;
+
+/** Whose numbers are not the same to the last bit, and how far they may be: all others are, signs of zeros too. */
+const INEXACT: Readonly<Record<string, (wanted: readonly number[]) => number>> = {
+  // Sums of one product: that of matrices begins with 0, and 0 + -0 is 0; the multiplication in its place makes -0.
+  "einsum/outer": () => 0,
+  // The logarithm of 10 is a constant.
+  "geomspace(1,abs(x)+1.5,num=3)": unit,
+  "geomspace(abs(x)+1,abs(y)+1,num=3)": unit,
+  // Sines and cosines are matrices.
+  "fft2((V,V*2))": unit,
+  "ifft2((V,V*2))": unit,
+  "irfft((x,y))": unit,
+  // Weights of neighbours are matrices.
+  'image.scale_and_translate(I,(1,2,5,1),np.float32([0.8,1.3]),np.float32([0.5,-0.75]),(1,2),"linear")': unit,
+};
+
 it("what equals them in TensorFlow takes the place of operations", async () => {
   const written = new Set<string>();
+  const inexact = new Set<string>();
   for (const [name, { config }] of Object.entries(
     tableOf<{ readonly config: unknown }>("dtypes/keras3_operations.json.gz"),
   )) {
@@ -43,20 +62,21 @@ it("what equals them in TensorFlow takes the place of operations", async () => {
       ];
       const form = (found: typeof a): unknown => found.map(({ shape, dtype: kind }) => [kind, shape]);
       expect(form(b), `${name} ${dtype}`).toEqual(form(a));
-      // A constant is written as its dtype has it, of which this backend keeps more digits: a unit in the last place of float32.
+      expect(b.length, `${name} ${dtype}`).toBe(a.length);
       a.forEach(({ data }, i) => {
-        const wanted = Array.from<unknown, number>(data, Number);
-        const unit = Math.max(...wanted.filter(Number.isFinite).map(Math.abs), 0) * 2 ** -23;
-        wanted.forEach((n, at) => {
-          const found = Number(b[i]!.data[at]);
-          const isNear = Math.abs(found - n) <= (dtype === "float32" ? unit : 0);
-          if (!isNear) expect(found, `${name} ${dtype} ${at}`).toBe(n);
-        });
+        const [wanted, found] = [data, b[i]!.data].map((all) => Array.from<unknown>(all)) as [unknown[], unknown[]];
+        const isExact = wanted.every((n, at) => Object.is(n, found[at]));
+        if (!isExact) inexact.add(name);
+        const allowed = INEXACT[name]?.(wanted as number[]);
+        if (allowed === undefined || dtype !== "float32") expect(found, `${name} ${dtype}`).toEqual(wanted);
+        else
+          wanted.forEach((n, at) => expect(Math.abs(Number(found[at]) - Number(n)), name).toBeLessThanOrEqual(allowed));
       });
       for (const layer of model.layers) written.add(layer.class);
     }
   }
   expect(written.size).toBeGreaterThan(120);
+  expect([...inexact].sort()).toEqual(Object.keys(INEXACT).sort());
 });
 
 it("pieces at given places become pieces of given lengths", async () => {

@@ -83,6 +83,7 @@ describe("operations in Keras 2", () => {
     expect(again.problems).toEqual([]);
     const x = row.slice(2).map((shape, i) => values(shape as Shape, i));
     const [a, b] = [await model.predict(x), await again.predict(x)];
+    expect(b.length).toBe(a.length);
     b.forEach(({ data, shape, dtype }, i) => {
       expect([shape, dtype]).toEqual([a[i]!.shape, a[i]!.dtype]);
       const far = Math.max(...Array.from(a[i]!.data as Float32Array, Math.abs), 1) * 1e-6;
