@@ -193,6 +193,8 @@ export class CallContext implements Context {
       entry.outputs = outputs.filter((s) => !this.isUnknown(s)).map((s) => s.id);
       return outputs;
     } catch (error) {
+      // A weight that fits no call is told before what becomes of it.
+      if (dtype !== undefined) failAll(tracer.misfits());
       if (!(error instanceof FormatError) || !error.problems.every((p) => p.code.startsWith("unsupported/")))
         throw placed(error, (p) => ({ ...p, path: p.path ?? path }));
       entry.problems = error.problems.map((p) => ({ ...p, ...cannotRun(p, child.class), path: p.path ?? path }));

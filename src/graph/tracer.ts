@@ -4,6 +4,7 @@ import { fail, type Problem } from "../core/error.ts";
 import { attempt } from "../core/guard.ts";
 import { showShape } from "../core/tensor.ts";
 import type { CallArg, KwArgs, LayerNode, LayerWeights, Weight, WeightDecl, WeightDecls } from "../layers/define.ts";
+import { builtShape } from "../layers/common/model-inputs.ts";
 import { childrenOf } from "../model/walk.ts";
 import type { Shape, Sym } from "../ops/types.ts";
 import { keepsDType } from "./arguments.ts";
@@ -45,7 +46,7 @@ export class Tracer {
   readonly builder = new GraphBuilder();
   readonly #mismatches: Problem[] = [];
   /** Of weights that a layer's `call` alone has met, and none that fits. */
-  readonly #unbuilt = new Map<Weight, Problem>();
+  readonly #unbuilt = new Map<Weight, Problem | null>();
   readonly callCounts = new Map<LayerNode, number>();
   /** What each layer was built on, see `Context.built`. */
   readonly built = new Map<LayerNode, readonly Shape[]>();
@@ -74,10 +75,14 @@ export class Tracer {
     isBare = false,
   ): Record<string, Sym> {
     const bound: Record<string, Sym> = {};
+    // Where nobody asks whether weights fit x, they fit what the file says the layer was built on.
+    const own = isBare ? builtShape(node) : null;
+    const misfits = isBare && own === null ? new Map<Weight, Problem | null>() : null;
     for (const [name, decl] of Object.entries(decls)) {
       const weight = weights.get(name);
       if (decl.same !== undefined || decl.unread) continue;
-      if (weight !== undefined) bound[name] = this.#weight(weight, decl, node, x, compute, isBare);
+      if (weight !== undefined)
+        bound[name] = this.#weight(weight, decl, node, own === null ? x : [own], compute, misfits);
       else if (decl.when?.(node.config as never) !== false)
         fail("unsupported/layer", {
           path: node.path,
@@ -85,7 +90,17 @@ export class Tracer {
           found: node.class,
         });
     }
+    if (misfits !== null) this.#calledAlone(misfits);
     return bound;
+  }
+
+  /** All weights of a layer are built on one and the same of its calls, whichever came first. */
+  #calledAlone(misfits: ReadonlyMap<Weight, Problem | null>): void {
+    const isBuilt = [...misfits.values()].every((problem) => problem === null);
+    for (const [weight, problem] of misfits) {
+      if (isBuilt) fitted.add(weight);
+      else if (!this.#unbuilt.has(weight)) this.#unbuilt.set(weight, problem);
+    }
   }
 
   #weight(
@@ -94,11 +109,15 @@ export class Tracer {
     node: LayerNode,
     x: readonly Shape[],
     compute: DType,
-    isBare: boolean,
+    misfits: Map<Weight, Problem | null> | null,
   ): Sym {
     const wanted = (): Shape => decl.shape(node.config as never, x, node.semantics);
-    const stored =
-      isBare && weight.shape !== null ? this.#asBuilt(weight, weight.shape, wanted) : this.fit(weight, wanted());
+    let stored = weight.shape;
+    if (misfits === null || stored === null) stored = this.fit(weight, wanted());
+    else {
+      const shape = attempt(wanted);
+      misfits.set(weight, shape !== undefined && isFit(stored, shape) ? null : misfit(weight, stored, shape));
+    }
     const value = this.live?.valueOf(weight);
     if (value !== undefined) return value;
     return this.builder.weight(
@@ -131,19 +150,11 @@ export class Tracer {
     return stored;
   }
 
-  /** The shape of a weight where nobody asks whether it fits x; the layer was built on one of its calls, whichever came first. */
-  #asBuilt(weight: Weight, stored: readonly number[], wanted: () => Shape): readonly number[] {
-    const shape = attempt(wanted);
-    if (shape !== undefined && isFit(stored, shape)) fitted.add(weight);
-    else if (!this.#unbuilt.has(weight)) this.#unbuilt.set(weight, misfit(weight, stored, shape));
-    return stored;
-  }
-
   /** What weights do not fit. */
   misfits(): readonly Problem[] {
     return [
       ...this.#mismatches,
-      ...[...this.#unbuilt].flatMap(([weight, problem]) => (fitted.has(weight) ? [] : problem)),
+      ...[...this.#unbuilt].flatMap(([weight, problem]) => (fitted.has(weight) ? [] : (problem ?? []))),
     ];
   }
 

@@ -117,6 +117,43 @@ describe("layers called on other shapes than they were built on", () => {
         }
     });
 
+  it.each([
+    ["prelu", {}, "alpha"],
+    ["rmsNormalization", {}, "scale"],
+    ["batchNormalization", {}, "gamma"],
+    ["layerNormalization", {}, "gamma"],
+    ["dense", { units: 2 }, "kernel"],
+    ["conv1d", { filters: 2, kernelSize: 1 }, "kernel"],
+  ])("a weight of %s that does not fit what it was built on is refused by its name", async (name, options, weight) => {
+    const rank = name === "conv1d" ? [2, 3] : [2];
+    const built = (n: number): Model => {
+      const both = make["timeDistributed"]!({ layer: make[name]!(options) });
+      const [a, b] = [Input({ shape: [...rank, n] }), Input({ shape: [...rank, n] })];
+      return new Model({ inputs: [a, b], outputs: [both.apply(a), both.apply(b)], name: "m" });
+    };
+    const only = async (model: Model, format: "keras-json" | "weights-h5"): Promise<Uint8Array> =>
+      [...(await save(model, { format })).values()][0]!;
+    for (const told of [true, false]) {
+      const text = new TextDecoder().decode(await only(built(2), "keras-json"));
+      expect(text).toMatch(/"build_config": \{[^{}]*"input_shape": \[/);
+      const config = new TextEncoder().encode(
+        told ? text : text.replaceAll(/"build_config": \{[^{}]*\}/g, '"build_config": {}'),
+      );
+      const wrong = load(config, { weights: await only(built(4), "weights-h5") });
+      await expect(wrong.then((model) => model.problems.map(({ path }) => path).join())).rejects.toThrow(
+        new RegExp(`mismatch/shape.*${weight}`),
+      );
+      const right = await load(config, { weights: await only(built(2), "weights-h5") });
+      expect(right.problems).toEqual([]);
+    }
+  });
+
+  it("refuses a PReLU of fewer axes, whose alpha would go by the examples", async () => {
+    const both = make["timeDistributed"]!({ layer: make["prelu"]!({}) });
+    both.apply(Input({ shape: [2, 2, 3] }));
+    expect(() => both.apply(Input({ shape: [2, 3] }))).toThrow(/3 axes/);
+  });
+
   it("refuses them where Keras asks: called by themselves", () => {
     const pool = make["maxPooling1d"]!({});
     pool.apply(Input({ shape: [4, 2] }));

@@ -4,6 +4,7 @@
  * Source: keras/src/layers/activations/prelu.py, keras 1.2.2 keras/layers/advanced_activations.py.
  */
 import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
 import type { Shape } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { signedNumbers } from "../common/dtypes.ts";
@@ -43,6 +44,12 @@ export const pReLU = layer({
     const { op } = cx;
     if (w.alpha.dtype !== x!.dtype)
       fail("unsupported/dtype", { expected: `numbers of alpha's dtype, ${w.alpha.dtype}`, found: x!.dtype });
+    // Of fewer axes than it was built on, Keras would multiply examples by alpha's rows.
+    if (cx.isBare && w.alpha.shape.length >= x!.shape.length)
+      fail("unsupported/argument", {
+        expected: `x of ${w.alpha.shape.length + 1} axes, as alpha is for`,
+        found: showShape(x!.shape),
+      });
     return op.subtract(op.maximum(0, x!), op.multiply(w.alpha, op.maximum(0, op.negative(x!))));
   },
 });

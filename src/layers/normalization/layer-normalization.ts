@@ -4,6 +4,8 @@
  * gamma, beta: the lengths of x along the axes.
  * Source: keras/src/layers/normalization/layer_normalization.py, keras/src/ops/nn.py (`layer_normalization`).
  */
+import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { axes, bool, float, keras3Only } from "../fields.ts";
@@ -58,6 +60,13 @@ export const layerNormalization = layer({
     const over = positive(c.axis, input!.shape.length);
     const isSorted = over.every((at, i) => at === (c.axis[i]! + input!.shape.length) % input!.shape.length);
     const lengths = over.map((at) => cx.size(input!, at));
+    // Nobody asks where it is called alone; Keras cannot lay the elements out then.
+    const [given, own] = [over.map((at) => input!.shape[at]), w.gamma ?? w.beta];
+    if (cx.isBare && own !== undefined && !given.every((n, i) => n === own.shape[i]))
+      fail("mismatch/shape", {
+        expected: `lengths ${showShape(own.shape)} along its axes`,
+        found: showShape(input!.shape),
+      });
     // Keras spreads their elements over the sorted axes as they lie.
     const spread = (p: Sym | undefined): Sym | undefined => {
       const parameter = asFloats(cx, p);
