@@ -1,6 +1,8 @@
 /** Traces one call that a file holds, alone. */
 import { failAll } from "../core/error.ts";
 import type { Arg, Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
+import type { Ref } from "../layers/models/shared/call-order.ts";
+import { storedArg } from "../layers/models/shared/stored-args.ts";
 import type { Graph, Sym, ValueId } from "../ops/types.ts";
 import { refuseProblems } from "./problems.ts";
 import { CallContext } from "./trace.ts";
@@ -17,29 +19,14 @@ export function traceStored(node: LayerNode, call: Call, types: ReferenceTypes):
   const tracer = new Tracer("predict");
   const { builder } = tracer;
   const inputs = new Map<string, { readonly sym: Sym; readonly arg: CallArg }>();
-  const toArg = (arg: CallArg): Arg => {
-    switch (arg.kind) {
-      case "ref": {
-        const key = JSON.stringify([arg.layer, arg.node, arg.tensor]);
-        const { shape, dtype } = types.get(arg) ?? { shape: arg.shape ?? [], dtype: arg.dtype };
-        const known = inputs.get(key) ?? { sym: builder.input(shape, dtype), arg };
-        inputs.set(key, known);
-        return known.sym;
-      }
-      case "json":
-        return arg.float ? { float: arg.value } : arg.value;
-      case "constant":
-        return builder.op.array(arg.values, arg.shape, arg.dtype);
-      case "list":
-        return arg.items.map(toArg);
-      case "record":
-        return Object.fromEntries(arg.entries.map(([key, value]) => [key, toArg(value)]));
-      case "slice":
-        return { slice: [toArg(arg.start), toArg(arg.stop), toArg(arg.step)] };
-      case "ellipsis":
-        return { ellipsis: true };
-    }
+  const value = (ref: Ref): Sym => {
+    const key = JSON.stringify([ref.layer, ref.node, ref.tensor]);
+    const { shape, dtype } = types.get(ref) ?? { shape: ref.shape ?? [], dtype: ref.dtype };
+    const known = inputs.get(key) ?? { sym: builder.input(shape, dtype), arg: ref };
+    inputs.set(key, known);
+    return known.sym;
   };
+  const toArg = (arg: CallArg): Arg => storedArg(arg, builder.op, value);
   const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, toArg(value)]));
   const outputs = new CallContext(tracer, node, "", false).call(node, call.args.map(toArg), kw);
   failAll(tracer.misfits());

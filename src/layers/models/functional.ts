@@ -9,10 +9,9 @@ import { json } from "../fields.ts";
 import { layersField } from "../layer-fields.ts";
 import { conformed } from "../common/model-inputs.ts";
 import { entering } from "../common/args.ts";
-import { CallNumbers, orderCalls, refsOf } from "./shared/call-order.ts";
+import { CallNumbers, orderCalls, type Ref, refsOf } from "./shared/call-order.ts";
+import { storedArg } from "./shared/stored-args.ts";
 import { endName, type OutputPlace, places } from "./shared/places.ts";
-
-type Ref = Extract<CallArg, { kind: "ref" }>;
 
 const layersOf = (node: LayerNode): ReadonlyMap<string, LayerNode> =>
   new Map(node.children.get("layers")!.map((child) => [child.name, child]));
@@ -102,27 +101,13 @@ const addedTo = (model: LayerNode, layers: ReadonlyMap<string, LayerNode>) =>
       : [],
   );
 
-function toArg(made: CallValues, cx: Context, arg: CallArg): Arg {
-  switch (arg.kind) {
-    case "ref": {
-      const value = made.argument(arg);
-      cx.refersTo(arg, value);
-      return value;
-    }
-    case "json":
-      return arg.float ? { float: arg.value } : arg.value;
-    case "constant":
-      return { ...cx.op.array(arg.values, arg.shape, arg.dtype), isListed: true };
-    case "list":
-      return arg.items.map((item) => toArg(made, cx, item));
-    case "record":
-      return Object.fromEntries(arg.entries.map(([key, value]) => [key, toArg(made, cx, value)]));
-    case "slice":
-      return { slice: [toArg(made, cx, arg.start), toArg(made, cx, arg.stop), toArg(made, cx, arg.step)] };
-    case "ellipsis":
-      return { ellipsis: true };
-  }
-}
+/** An argument, and told what its references are. */
+const argOf = (made: CallValues, cx: Context, arg: CallArg): Arg =>
+  storedArg(arg, cx.op, (ref) => {
+    const value = made.argument(ref);
+    cx.refersTo(ref, value);
+    return value;
+  });
 
 export const functional = layer({
   class: "Functional",
@@ -146,13 +131,13 @@ export const functional = layer({
     const given = conformed(cx, inputsOf(cx.node), entering(cx, x, kwargs));
     inputs.forEach((place, i) => made.put(place.layer, ENTRY, [given[i]!]));
     for (const { node, number, call } of order) {
-      const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, toArg(made, cx, value)]));
+      const kw = Object.fromEntries(call.kwargs.map(([key, value]) => [key, argOf(made, cx, value)]));
       made.put(
         node.name,
         number,
         cx.call(
           node,
-          call.args.map((arg) => toArg(made, cx, arg)),
+          call.args.map((arg) => argOf(made, cx, arg)),
           kw,
         ),
       );

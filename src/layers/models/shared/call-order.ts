@@ -3,7 +3,8 @@ import { CALL_RULES } from "../../../core/semantics.ts";
 import { fail } from "../../../core/error.ts";
 import type { Call, CallArg, LayerNode } from "../../define.ts";
 
-type Ref = Extract<CallArg, { kind: "ref" }>;
+/** A tensor that a call names. */
+export type Ref = Extract<CallArg, { kind: "ref" }>;
 
 /** A call of a functional model that is ready to run: all before it have run. */
 export interface OrderedCall {
