@@ -4,16 +4,11 @@ import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
-import { inModule, operands } from "./shared/operation.ts";
+import { inModule, type Numbers, operands } from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 
-function integers(
-  cx: Context,
-  a: Arg | undefined,
-  b: Arg | undefined,
-  numbers: "weak" | "strong",
-): readonly [Sym, Sym] {
+function integers(cx: Context, a: Arg | undefined, b: Arg | undefined, numbers: Numbers): readonly [Sym, Sym] {
   const sides = operands(cx, a, b, numbers);
   const dtype = sides.flatMap((x) => (typeof x === "number" ? [] : [x.dtype])).reduce(promote);
   if (!isInteger(dtype)) fail("unsupported/dtype", { expected: "integers", found: dtype });
@@ -58,7 +53,7 @@ const both = (name: string, f: (cx: Context, a: Sym, b: Sym) => Sym): AnyDef =>
 
 const shift = (name: string, f: (cx: Context, x: Sym, by: Sym) => Sym): AnyDef =>
   numpy(name, ["x", "y"], {}, (cx, _c, [a, b]) => {
-    const [x, y] = integers(cx, a, b, "weak");
+    const [x, y] = integers(cx, a, b, "given");
     const most = Number(/\d+/.exec(x.dtype)![0]) - 1;
     return f(cx, x, cx.op.maximum(cx.op.minimum(y, most), 0));
   });

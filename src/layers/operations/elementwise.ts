@@ -8,6 +8,7 @@ import { type DType, isFloat } from "../../core/dtype.ts";
 import {
   HANDS_ON,
   inModule,
+  type Numbers,
   operands,
   POINTWISE,
   sizesOf,
@@ -173,14 +174,14 @@ const power: Binary = (cx, a, b) => {
   return cx.op.cast(cx.op.power(side(a), side(b)), dtype);
 };
 
-/** How numbers count: `weak` ones take the dtype of what stands beside them, `strong` ones have their own. */
-const BINARY: readonly (readonly [string, "weak" | "strong", Binary])[] = [
+/** How numbers count: `weak` and `given` ones take the dtype of what stands beside them, `strong` ones have their own. */
+const BINARY: readonly (readonly [string, Numbers, Binary])[] = [
   ["Add", "weak", pair("add")],
   ["Subtract", "weak", pair("subtract")],
   ["Multiply", "weak", pair("multiply")],
-  ["Divide", "weak", pair("divide")],
-  ["TrueDivide", "weak", pair("divide")],
-  ["DivideNoNan", "weak", both(real, divideNoNan)],
+  ["Divide", "given", pair("divide")],
+  ["TrueDivide", "given", pair("divide")],
+  ["DivideNoNan", "given", both(real, divideNoNan)],
   ["FloorDivide", "weak", pair("floorDivide")],
   ["Mod", "strong", both(notBool, pair("mod"))],
   ["Fmod", "strong", both(notBool, fmod)],
@@ -196,9 +197,9 @@ const BINARY: readonly (readonly [string, "weak" | "strong", Binary])[] = [
   ["LessEqual", "strong", pair("lessEqual")],
   ["Greater", "strong", pair("greater")],
   ["GreaterEqual", "strong", pair("greaterEqual")],
-  ["LogicalAnd", "weak", pair("logicalAnd")],
-  ["LogicalOr", "weak", pair("logicalOr")],
-  ["LogicalXor", "weak", pair("logicalXor")],
+  ["LogicalAnd", "given", pair("logicalAnd")],
+  ["LogicalOr", "given", pair("logicalOr")],
+  ["LogicalXor", "given", pair("logicalXor")],
 ];
 
 const unary = (module: string, rows: typeof UNARY, traits: Traits = {}): AnyDef[] =>

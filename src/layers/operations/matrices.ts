@@ -126,48 +126,58 @@ interface Range {
   readonly axis: number;
 }
 
-/** `num` numbers from start to stop, evenly, and the step between them. */
-/** The same of whole numbers: TensorFlow's quotients of them are floats, and what lies between is rounded down. */
-function evenlyWhole(cx: Context, a: Sym, b: Sym, range: Range): { y: Sym; step: Sym } {
-  const { op } = cx;
-  const wide: DType = /32|64/.test(a.dtype) ? "float64" : "float32";
-  const [low, high] = [op.cast(a, wide), op.cast(b, wide)];
-  const { y, step } = linear(cx, low, high, { ...range, dtype: wide });
-  return { y: op.cast(op.floor(y), a.dtype), step };
+/**
+ * Refused: numbers that may leave their dtype on the way back from floats, as they do where their difference or count wraps
+ * around. TensorFlow cuts them off or wraps them around by their place and the processor.
+ */
+function refuseLeaving(dtype: DType, { num, endpoint }: Range): void {
+  const between = num > (endpoint ? 2 : 1);
+  const unsigned = dtype.startsWith("u");
+  if (between && (!/32|64/.test(dtype) || (unsigned && !endpoint)))
+    fail("unsupported/dtype", { found: dtype, expected: "int32, int64 or floats for numbers between both ends" });
 }
 
-function linear(
-  cx: Context,
-  start: Sym | number,
-  stop: Sym | number,
-  { num, endpoint, dtype, axis }: Range,
-): { y: Sym; step: Sym } {
+/**
+ * `num` numbers from start to stop, evenly, and the step between them. Whole ones are subtracted in their own dtype, where they
+ * may wrap around; TensorFlow's quotients of them are floats, and what lies between is rounded down.
+ */
+function linear(cx: Context, start: Sym | number, stop: Sym | number, range: Range): { y: Sym; step: Sym } {
   const { op } = cx;
+  const { num, endpoint, dtype, axis } = range;
   // A number takes the dtype of what stands beside it.
   const common = [start, stop].map((x): DType => (typeof x === "number" ? "bool" : x.dtype)).reduce(promote);
   const to = dtypeOf(dtype, isFloat(common) ? common : "float32");
   if (to === "bool") fail("unsupported/dtype", { found: to, expected: "numbers" });
   if (num < 1) fail("mismatch/shape", { path: "num", expected: "at least 1", found: String(num) });
+  const whole = !isFloat(to);
+  if (whole) refuseLeaving(to, range);
+  const within: DType = !whole ? to : /32|64/.test(to) ? "float64" : "float32";
   const side = (x: Sym | number): Sym => (typeof x === "number" ? op.constant(x, to) : op.cast(x, to));
   const [a, b] = [side(start), side(stop)];
-  if (!isFloat(to)) return evenlyWhole(cx, a, b, { num, endpoint, dtype, axis });
-  const step = op.divide(op.subtract(b, a), endpoint ? Math.max(num - 1, 1) : num);
-  const last = endpoint || num === 1 ? b : op.subtract(b, step);
-  const zeros = op.multiply(op.cast(op.equal(a, b), to), 0);
-  const [low, high] = [op.add(a, zeros), op.add(last, zeros)];
+  const step = op.divide(op.cast(op.subtract(b, a), within), endpoint ? Math.max(num - 1, 1) : num);
+  const [from, until] = [op.cast(a, within), op.cast(b, within)];
+  const last = endpoint || num === 1 ? until : op.subtract(until, step);
+  const zeros = op.multiply(op.cast(op.equal(a, b), within), 0);
+  const [low, high] = [op.add(from, zeros), op.add(last, zeros)];
   const at = axis < 0 ? axis + low.shape.length + 1 : axis;
-  const delta = op.expandDims(op.divide(op.subtract(high, low), Math.max(num - 1, 1)), [at]);
-  const count = op.cast(counting(cx, num, at, low.shape.length + 1), to);
-  const evenly = op.add(op.expandDims(low, [at]), op.multiply(delta, count));
+  const apart = endpoint ? step : op.divide(op.subtract(high, low), Math.max(num - 1, 1));
+  const count = op.cast(counting(cx, num, at, low.shape.length + 1), within);
+  const evenly = op.add(op.expandDims(low, [at]), op.multiply(op.expandDims(apart, [at]), count));
   const isLast = op.equal(count, num - 1);
   const y = num === 1 ? evenly : op.where(isLast, op.expandDims(high, [at]), evenly);
-  return { y, step: endpoint && num === 1 ? op.full([], NaN, "float32") : step };
+  return {
+    y: whole ? op.cast(op.floor(y), to) : y,
+    step: endpoint && num === 1 ? op.full([], NaN, "float32") : step,
+  };
 }
 
 const rangeOptions = { num: int({ min: 0, default: 50 }), endpoint: bool(true), dtype: optional(text()), axis: anyInt(0) }; // prettier-ignore
-/** Numbers whose logarithms are evenly apart. */
-const logarithmic = (cx: Context, base: number, start: Sym | number, stop: Sym | number, c: Range): Sym =>
-  cx.op.power(base, linear(cx, start, stop, c).y);
+/** Numbers whose logarithms are evenly apart. The base, too, is of their dtype; TensorFlow has no power of unsigned ones. */
+function logarithmic(cx: Context, base: number, start: Sym | number, stop: Sym | number, c: Range): Sym {
+  const { y } = linear(cx, start, stop, c);
+  if (y.dtype.startsWith("u")) fail("unsupported/dtype", { found: y.dtype, expected: "signed numbers" });
+  return cx.op.power(isFloat(y.dtype) ? base : Math.trunc(base), y);
+}
 
 export const matrixOperations: readonly AnyDef[] = [
   numpy("Diag", ["x"], { k: anyInt(0) }, (cx, c, [x]) => diag(cx, tensor(cx, x), c.k)),
@@ -252,6 +262,7 @@ export const matrixOperations: readonly AnyDef[] = [
   numpy("Geomspace", ["start", "stop"], rangeOptions, (cx, c, [a, b]) => {
     const { op } = cx;
     const to = dtypeOf(c.dtype, "float32");
+    if (!isFloat(to)) fail("unsupported/dtype", { found: to, expected: "floats" });
     const [start, stop] = [a, b].map((arg) => {
       const x = tensor(cx, arg);
       return x.dtype === "bool" || x.dtype.startsWith("u") ? fail("unsupported/dtype", { found: x.dtype }) : x;

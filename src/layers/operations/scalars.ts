@@ -10,7 +10,17 @@ import type { AnyDef, Context } from "../define.ts";
 import { bool, float, required, text } from "../fields.ts";
 import { saturated } from "../common/saturated.ts";
 import { erfInverse } from "./shared/erf-inverse.ts";
-import { dtypeOf, inModule, needFloat, operands, sizesOf, strong, tensor, typedNumbers } from "./shared/operation.ts";
+import {
+  dtypeOf,
+  inModule,
+  needFloat,
+  type Numbers,
+  operands,
+  sizesOf,
+  strong,
+  tensor,
+  typedNumbers,
+} from "./shared/operation.ts";
 
 const numpy = inModule("numpy");
 
@@ -117,7 +127,7 @@ const lcm: Binary = (cx, x, y) => {
   return op.where(none, 0, op.multiply(a, op.floorDivide(b, op.where(none, 1, divisor))));
 };
 
-const BINARY: readonly (readonly [string, "weak" | "strong", (dtype: DType) => DType, Binary])[] = [
+const BINARY: readonly (readonly [string, Numbers, (dtype: DType) => DType, Binary])[] = [
   ["Fmax", "weak", (dtype) => dtype, ignoringNan("maximum")],
   ["Fmin", "weak", (dtype) => dtype, ignoringNan("minimum")],
   ["Logaddexp", "strong", floats, logAddExp(Math.E)],

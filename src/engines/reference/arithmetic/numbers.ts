@@ -48,7 +48,7 @@ function erfcTail(a: number): number {
   return (Math.exp(-high * high) * Math.exp(-(a - high) * (a + high))) / (Math.sqrt(Math.PI) * tail);
 }
 
-/** 1 - erf(x), to the last digits of what is left. */
+/** 1 - erf(x): relative errors of what is left below 1e-15 from 2 on, below 2e-13 before, where most is taken away. */
 export function erfc(x: number): number {
   if (!(x >= 2)) return 1 - erf(x);
   return x > 28 ? 0 : erfcTail(x);

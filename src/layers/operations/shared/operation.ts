@@ -102,24 +102,30 @@ export const strong = (cx: Context, arg: Arg | undefined): Sym => {
   return number === undefined ? tensor(cx, arg) : cx.op.constant(number.value, number.whole ? "int32" : "float32");
 };
 
+/** How numbers of Python count beside a tensor: see `operands`. */
+export type Numbers = "weak" | "given" | "strong";
+
 /**
  * The two sides of an operation. Beside a tensor a `weak` number takes the tensor's dtype, but a fraction (or 2.0) beside
- * integers makes float32; a `strong` one is an int32 or float32 tensor.
+ * integers makes float32, and a whole one beside uint64 uint32, the widest dtype that Keras promotes to; beside a `given` one
+ * uint64 stays; a `strong` one is an int32 or float32 tensor.
  */
 export function operands(
   cx: Context,
   a: Arg | undefined,
   b: Arg | undefined,
-  numbers: "weak" | "strong",
+  numbers: Numbers,
 ): readonly [Sym | number, Sym | number] {
   if (numberOf(a) !== undefined && numberOf(b) !== undefined) return [strong(cx, a), strong(cx, b)];
   const side = (own: Arg | undefined, other: Arg | undefined): Sym | number => {
     const number = numberOf(own);
     if (number === undefined) {
       const x = tensor(cx, own);
-      return numberOf(other)?.whole === false && !isFloat(x.dtype) ? cx.op.cast(x, "float32") : x;
+      const beside = numberOf(other)?.whole;
+      if (beside === false && !isFloat(x.dtype)) return cx.op.cast(x, "float32");
+      return beside === true && numbers === "weak" && x.dtype === "uint64" ? cx.op.cast(x, "uint32") : x;
     }
-    if (numbers === "weak") return number.value;
+    if (numbers !== "strong") return number.value;
     const beside = tensor(cx, other).dtype;
     const same = number.whole
       ? isFloat(beside) || beside === "int32" || beside === "int64"
