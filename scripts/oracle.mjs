@@ -13,7 +13,7 @@
  * other shapes, dtypes and masks; inputs and outputs in nested structures.
  * --tfjs: what is written for TensorFlow.js is judged by it too. --consumers: what is written as ONNX, safetensors and .npz by onnx.checker, ONNX Runtime, OpenVINO, safetensors
  * and NumPy; first all fixtures, then the models (`--count 0`: the fixtures alone). Exit code 0: no mismatch. 1: mismatches, each kept in .oracle/failures with its spec, its smallest form and its files; or
- * more than 2 % of the models on the wasm backend off by more than the contract allows, though within Keras's tolerance.
+ * more than 2 % of the models on the wasm backend off by more than the contract allows, whatever lets them pass.
  * KERAPORT_ORACLE_PYTHON names an interpreter that has scripts/oracle/requirements.txt; without it one is made in .oracle/venv.
  */
 import { execFileSync } from "node:child_process";

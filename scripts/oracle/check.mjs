@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { distances, isWithin } from "./judging.mjs";
 import { judgeTfjs } from "./tfjs.mjs";
 
 /** Where rounding to 16 bits is amplified by chance, errors are wrong only beyond so many times those allowed. */
@@ -26,6 +27,7 @@ export async function library(folder) {
     { bytesSource },
     { DEFAULT_LIMITS },
     { compareTensors, DEFAULT_TOLERANCE },
+    { truthExcess },
     { withDType },
     { valuesOf },
     { LAYERS },
@@ -40,6 +42,7 @@ export async function library(folder) {
       "core/source.js",
       "core/limits.js",
       "verify/compare.js",
+      "verify/truth-rule.js",
       "core/cast.js",
       "core/tensor.js",
       "layers/all.js",
@@ -59,6 +62,7 @@ export async function library(folder) {
     writeNpz,
     compareTensors,
     DEFAULT_TOLERANCE,
+    truthExcess,
     withDType,
     valuesOf,
     LAYERS,
@@ -123,37 +127,36 @@ function nudged(tensor, round) {
 }
 
 /**
- * How far exact outputs move where weights move by their last digit: results nearer than that are exact of a model that
- * nobody could tell from this one, and say of an engine that it rounds.
+ * How far each number of exact outputs moves where weights move by their last digit: results nearer than that are exact of a
+ * model that nobody could tell from this one, and say of an engine that it rounds.
  */
-async function conditionOf(model, values, calls, exact) {
+async function conditionOf(lib, model, values, calls, exact) {
   const weights = await model.getWeights();
-  const far = exact.map(() => 0);
+  const moves = [];
   try {
     for (let round = 0; round < 6; round++) {
       await model.setWeights(weights.map((weight) => nudged(weight, round)));
-      const moved = await outputsOf(model, values, calls, { backend: "reference", precision: "float64" });
-      moved.forEach(({ data }, i) => data.forEach((x, k) => (far[i] = Math.max(far[i], Math.abs(Number(x) - Number(exact[i].data[k])) || 0)))); // prettier-ignore
+      moves.push(await outputsOf(model, values, calls, { backend: "reference", precision: "float64" }));
     }
   } finally {
     await model.setWeights(weights);
   }
-  return far;
+  return distances(lib, exact, moves);
 }
 
 /**
  * A backend's outputs against exact ones: the largest error as a part of the one allowed. Above 1 it is `beyond`, as happens
- * by chance where a model makes rounding errors larger; it is wrong where it is not Keras's result either, and no model's
- * whose weights differ in their last digit.
+ * by chance where a model makes rounding errors larger, by why it passes: near `keras`'s result, of 16 bits (`half`), or each
+ * number's that of a model whose weights differ in their last digit (`condition`). Else it is wrong.
  */
-async function checkExcess({ compareTensors, DEFAULT_TOLERANCE }, model, values, { calls, half }, exact, backend) {
+export async function checkExcess(lib, model, values, { calls, half }, exact, backend) {
   let condition;
   const keras = expectedOf(values, "outputs", calls);
   const found = await outputsOf(model, values, calls, { backend });
-  const result = { excess: 0, beyond: null, wrong: null };
+  const result = { excess: 0, beyond: {}, wrong: null };
   for (const [i, tensor] of found.entries()) {
     const expected = tensor.dtype === "bfloat16" ? { ...keras[i], dtype: "bfloat16" } : keras[i];
-    const one = compareTensors(`output ${i}`, tensor, expected, DEFAULT_TOLERANCE, exact[i]);
+    const one = lib.compareTensors(`output ${i}`, tensor, expected, lib.DEFAULT_TOLERANCE, exact[i]);
     const isAlike = one.shapeOk && tensor.dtype === model.outputs[i % model.outputs.length].dtype;
     if (!isAlike) {
       result.wrong ??= `output ${i} ${one.dtype}[${one.shape}] instead of ${one.expectedDtype}[${one.expectedShape}]`;
@@ -161,12 +164,15 @@ async function checkExcess({ compareTensors, DEFAULT_TOLERANCE }, model, values,
     }
     const { excess, found: ours, expected: own } = one.truth;
     result.excess = Math.max(result.excess, excess);
-    if (!(excess > 1)) continue;
+    if (excess <= 1) continue;
     const text = `output ${i} off by ${ours.maxAbs} of ${one.magnitude}, Keras by ${own.maxAbs}`;
-    const isNear = one.ok || (half && excess <= HALF);
-    if (!isNear && !half) condition ??= await conditionOf(model, values, calls, exact);
-    if (isNear || ours.maxAbs <= condition?.[i]) result.beyond ??= text;
-    else result.wrong ??= text;
+    let why = one.ok ? "keras" : half && excess <= HALF ? "half" : null;
+    if (why === null && !half) {
+      condition ??= await conditionOf(lib, model, values, calls, exact);
+      if (isWithin(lib, tensor, expected, exact[i], condition[i])) why = "condition";
+    }
+    if (why === null) result.wrong ??= text;
+    else result.beyond[why] ??= text;
   }
   return result;
 }
@@ -219,11 +225,11 @@ export function exportPlan(made, tfk) {
 }
 
 /** What is written for TensorFlow.js, by TensorFlow.js. */
-async function checkTfjs(lib, model, values, { calls }, result) {
+async function checkTfjs(lib, model, values, { calls, half }, result) {
   const exact = await outputsOf(model, values, calls, { backend: "reference", precision: "float64" });
   model.resetStates();
   const inputs = Array.from({ length: calls }, (_, call) => numbered(values, "inputs", call));
-  const verdict = await judgeTfjs(lib, model, inputs, expectedOf(values, "outputs", calls), exact);
+  const verdict = await judgeTfjs(lib, model, inputs, expectedOf(values, "outputs", calls), exact, half);
   result.verdicts = [{ kind: "tfjs", ...verdict }];
   if (verdict.verdict === "refused" || verdict.verdict === "differs")
     result.failures.push({ stage: "judge tfjs", message: verdict.message });

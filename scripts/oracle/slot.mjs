@@ -2,6 +2,7 @@
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { checkModel, compareAll } from "./check.mjs";
+import { isTrueOutput, ROUNDING_HALF } from "./judging.mjs";
 import { Worker } from "./python.mjs";
 import { shrink } from "./shrink.mjs";
 
@@ -16,23 +17,20 @@ function halvesOf(rounds) {
   return cells.length > 1 ? halves(cells).map((part) => [[cls, part]]) : null;
 }
 
-/** Whether what the other library computes is as near to float64 as the contract asks: no further than twice the first one's error. */
-async function isTrue({ compareTensors, DEFAULT_TOLERANCE, values: read }, { folder }, found, keras, truth) {
+/** Whether all that the other library computes is true (`isTrueOutput`), beside the first one's outputs and float64 ones. */
+async function isTrue(lib, { folder, half }, found, keras, truth) {
   try {
     await truth({ folder });
-    const exact = await read(join(folder, "truth.npz"));
-    return [...found].every(([key, tensor]) => {
-      const [wanted, full] = [keras.get(key), exact.get(key.replace("outputs", "truth"))];
-      const { shapeOk, dtypeOk, truth: errors } = compareTensors(key, tensor, wanted, DEFAULT_TOLERANCE, full);
-      return shapeOk && dtypeOk && errors.excess <= 1;
-    });
+    const exact = await lib.values(join(folder, "truth.npz"));
+    const outputs = [...keras.keys()].filter((key) => key.startsWith("outputs/"));
+    if (outputs.length !== found.size) return false;
+    return outputs.every((key) =>
+      isTrueOutput(lib, found.get(key), keras.get(key), exact.get(key.replace("outputs", "truth")), half),
+    );
   } catch {
     return false;
   }
 }
-
-/** With policies of 16 bits. */
-const TRANSLATED_HALF = 0.03;
 
 export class Slot {
   #workers;
@@ -138,7 +136,7 @@ export class Slot {
       folder,
       files: names,
       container,
-      ...(translated && { translated, tolerance: half ? TRANSLATED_HALF : TRANSLATED }),
+      ...(translated && { translated, tolerance: half ? ROUNDING_HALF : TRANSLATED }),
     }));
     let verdicts;
     try {

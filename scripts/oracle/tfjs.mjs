@@ -1,5 +1,6 @@
 /** TensorFlow.js as a judge: what is written for it computes there what Keras computed, or is refused by name. */
 import { createRequire } from "node:module";
+import { isTrueOutput } from "./judging.mjs";
 
 const require = createRequire(import.meta.url);
 let tf = null;
@@ -23,10 +24,10 @@ async function opened({ layers }, files) {
 }
 
 /**
- * `calls`: inputs of every call, `expected` and `exact`: outputs of all calls, by Keras and in float64. A lookup that ends
+ * `calls`: inputs of every call, `expected` and `exact`: outputs of all calls, by Keras and in float64; `half`: with policies of 16 bits. A lookup that ends
  * TensorFlow.js as it runs is told as `stopped`.
  */
-export async function judgeTfjs(lib, model, calls, expected, exact) {
+export async function judgeTfjs(lib, model, calls, expected, exact, half) {
   const { core, layers } = await library();
   let files;
   try {
@@ -48,8 +49,8 @@ export async function judgeTfjs(lib, model, calls, expected, exact) {
     for (const [i, tensor] of found.entries()) {
       const wanted = expected[i];
       const same = lib.withDType(tensor, wanted.dtype);
-      const one = lib.compareTensors(`output ${i}`, same, wanted, lib.DEFAULT_TOLERANCE, exact[i]);
-      if (!one.ok && !(one.shapeOk && one.truth.excess <= 1))
+      const one = lib.compareTensors(`output ${i}`, same, wanted, lib.DEFAULT_TOLERANCE);
+      if (!one.ok && !isTrueOutput(lib, same, wanted, exact[i], half))
         return {
           verdict: "differs",
           error: one.maxRel,

@@ -62,7 +62,6 @@ it("what equals them in TensorFlow takes the place of operations", async () => {
       ];
       const form = (found: typeof a): unknown => found.map(({ shape, dtype: kind }) => [kind, shape]);
       expect(form(b), `${name} ${dtype}`).toEqual(form(a));
-      expect(b.length, `${name} ${dtype}`).toBe(a.length);
       a.forEach(({ data }, i) => {
         const [wanted, found] = [data, b[i]!.data].map((all) => Array.from<unknown>(all)) as [unknown[], unknown[]];
         const isExact = wanted.every((n, at) => Object.is(n, found[at]));

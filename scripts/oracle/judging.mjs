@@ -1,0 +1,59 @@
+/** What may pass of results that are further from exact ones than the contract allows: judged number by number. */
+
+/** An error is one that rounding makes within so many times the tolerance. */
+const ROUNDING = 4;
+/** With policies of 16 bits: within this part of the largest output. */
+export const ROUNDING_HALF = 0.03;
+
+/** |a − b|; Infinity where only one of them is a number of its kind. */
+function apart(a, b) {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return 0;
+  const far = Math.abs(Number(a) - Number(b));
+  return Number.isNaN(far) ? Infinity : far;
+}
+
+const isRounding = ({ DEFAULT_TOLERANCE: { rtol, atol } }, { maxAbs }, magnitude, half) =>
+  maxAbs <= (half ? ROUNDING_HALF * magnitude : ROUNDING * (atol + rtol * magnitude));
+
+/**
+ * Whether what another program computes is as near to float64 as the contract asks: no further than twice the error of the first
+ * one, which counts only while it is itself of rounding size, or 5e-7 of the largest number (of 16-bit dtypes, as many of their
+ * steps). A first result that is off by more says nothing about others.
+ */
+export function isTrueOutput(lib, found, first, exact, half = false) {
+  const { shapeOk, dtypeOk, magnitude, truth } = lib.compareTensors("", found, first, lib.DEFAULT_TOLERANCE, exact);
+  if (!shapeOk || !dtypeOk || truth === undefined) return false;
+  return isRounding(lib, truth.expected, magnitude, half) && truth.excess <= 1;
+}
+
+/**
+ * How far each number of exact outputs moves as `moves` gives them again, of a model whose weights moved by their last digit.
+ * One that becomes infinite or NaN did not move by any distance.
+ */
+export function distances({ valuesOf }, exact, moves) {
+  const far = exact.map((tensor) => new Float64Array(valuesOf(tensor).length));
+  for (const moved of moves)
+    for (const [i, all] of far.entries()) {
+      const [was, is] = [valuesOf(exact[i]), valuesOf(moved[i])];
+      all.forEach((most, k) => {
+        const one = apart(is[k], was[k]);
+        if (one > most && one < Infinity) all[k] = one;
+      });
+    }
+  return far;
+}
+
+/**
+ * Whether each number that is off by more than rounding makes is no further from the exact one than `far`, that number's own
+ * distance: then nobody could tell the model from one that gives it.
+ */
+export function isWithin(lib, found, keras, exact, far) {
+  const { magnitude, truth } = lib.compareTensors("", found, keras, lib.DEFAULT_TOLERANCE, exact);
+  if (truth === undefined) return false;
+  const own = isRounding(lib, truth.expected, magnitude, false) ? truth.expected : { maxAbs: 0 };
+  const [ours, wanted] = [lib.valuesOf(found), lib.valuesOf(exact)];
+  return far.every((most, k) => {
+    const maxAbs = apart(ours[k], wanted[k]);
+    return maxAbs <= most || lib.truthExcess({ maxAbs }, own, magnitude, found.dtype) <= 1;
+  });
+}

@@ -1,0 +1,138 @@
+/** How the live check judges what is off by more than the contract allows: by made-up tensors, whose faults it must see. */
+import { join } from "node:path";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Tensor, valuesOf } from "../src/core/tensor.ts";
+import { compareTensors, DEFAULT_TOLERANCE } from "../src/verify/compare.ts";
+import { truthExcess } from "../src/verify/truth-rule.ts";
+import { ROOT } from "./source-files.ts";
+
+interface Excess {
+  readonly excess: number;
+  readonly beyond: { readonly keras?: string; readonly half?: string; readonly condition?: string };
+  readonly wrong: string | null;
+}
+interface Made {
+  readonly calls: number;
+  readonly half: boolean;
+}
+interface Check {
+  checkExcess(
+    lib: object,
+    model: object,
+    values: unknown,
+    made: Made,
+    exact: unknown,
+    backend: string,
+  ): Promise<Excess>;
+}
+interface Judging {
+  isTrueOutput(lib: object, found: Tensor, first: Tensor, exact: Tensor, half?: boolean): boolean;
+}
+interface Reported {
+  add(library: string, made: object, result: object): void;
+  print(): void;
+}
+
+const lib = { compareTensors, DEFAULT_TOLERANCE, truthExcess, valuesOf };
+const floats = (data: readonly number[]): Tensor => ({ dtype: "float32", shape: [1, data.length], data: Float32Array.from(data) }); // prettier-ignore
+const doubles = (data: readonly number[]): Tensor => ({ dtype: "float64", shape: [1, data.length], data: Float64Array.from(data) }); // prettier-ignore
+
+const script = async <T>(name: string): Promise<T> => (await import(join(ROOT, "scripts/oracle", name))) as T;
+let check: Check;
+let judging: Judging;
+let Report: new (seed: number, total: number) => Reported;
+beforeAll(async () => {
+  check = await script("check.mjs");
+  judging = await script("judging.mjs");
+  ({ Report } = await script<{ Report: typeof Report }>("report.mjs"));
+});
+afterEach(() => vi.restoreAllMocks());
+
+type Numbers = (all: readonly number[]) => number[];
+
+/** A model of eight weights, all 1, and an output of each; `found` is what an engine makes of the right ones. */
+async function judged(of: (w: number, i: number) => number, found: Numbers, keras: Numbers = (all) => [...all]): Promise<Excess> {
+  let weights = floats([1, 1, 1, 1, 1, 1, 1, 1]);
+  const right = (): number[] => Array.from(weights.data as Float32Array, of);
+  const model = {
+    outputs: [{ dtype: "float32" }],
+    getWeights: () => Promise.resolve([weights]),
+    setWeights: ([next]: [Tensor]) => Promise.resolve(void (weights = next)),
+    predict: (_: unknown, { backend }: { backend: string }) =>
+      Promise.resolve([backend === "wasm" ? floats(found(right())) : doubles(right())]),
+    resetStates: () => undefined,
+  };
+  const [values, exact] = [new Map([["outputs/0", floats(keras(right()))]]), [doubles(right())]];
+  const result = await check.checkExcess(lib, model, values, { calls: 1, half: false }, exact, "wasm");
+  expect(weights.data).toEqual(new Float32Array(8).fill(1));
+  return result;
+} // prettier-ignore
+
+/** Eight signs, of which one changes with the last digit of its weight. */
+const sign = (w: number, i: number): number => (i === 3 ? Math.sign(w - 1 + 1e-9) : 1);
+/** Eight numbers, of which one is infinite with another last digit of its weight. */
+const pole = (w: number, i: number): number => (i === 3 ? 1 / (1 + 2 ** -23 - w) : 1);
+const at = (place: number, value: number) => (all: readonly number[]): number[] => all.map((n, i) => (i === place ? value : n)); // prettier-ignore
+
+describe("a backend that is off by more than allowed", () => {
+  it("passes where each number is one that weights of another last digit give", async () => {
+    const result = await judged(sign, at(3, -1));
+    expect(result).toMatchObject({ wrong: null, beyond: { condition: expect.stringContaining("off by 2 of 1") } });
+    expect(result.excess).toBeGreaterThan(1);
+  });
+
+  it("passes where it is near Keras's result", async () => {
+    const { wrong, beyond } = await judged(() => 1, at(0, 1 + 6e-6), at(0, 1 + 1e-6));
+    expect([wrong, Object.keys(beyond)]).toEqual([null, ["keras"]]);
+  });
+
+  const FAULTS: readonly (readonly [string, (w: number, i: number) => number, Numbers])[] = [
+    ["another number moves", sign, (all) => all.map((n, i) => (i === 3 ? n : 0))],
+    ["another moves, less than that one", sign, at(5, 0.5)],
+    ["that one moves, and another with it", sign, (all) => all.map((_, i) => (i === 3 ? -1 : i === 6 ? 1.1 : 1))],
+    ["that one moves further", sign, at(3, -2)],
+    ["that one is no number", sign, at(3, Number.NaN)],
+    ["one moves to infinity, all are no numbers", pole, (all) => all.map(() => Number.NaN)],
+    ["one moves to infinity, another is wrong", pole, at(0, 100)],
+    ["one moves to infinity, as that one is", pole, at(3, Infinity)],
+  ];
+  it.each(FAULTS)("is wrong where %s", async (_, of, found) => {
+    const { wrong, beyond } = await judged(of, found);
+    expect([wrong, beyond]).toEqual([expect.stringContaining("output 0 off by"), {}]);
+  });
+});
+
+describe("what another library computes is true", () => {
+  const exact = doubles([0, 1, 1, 1, 1]);
+  it.each([
+    ["within twice the first one's error", [0, 1 + 1e-5, 1, 1, 1], [0, 1, 1 - 1.9e-5, 1, 1], true],
+    ["beyond it", [0, 1 + 1e-5, 1, 1, 1], [0, 1, 1 - 2.2e-5, 1, 1], false],
+    ["by the floor where the first one is exact", [0, 1, 1, 1, 1], [0, 1, 1 + 4e-7, 1, 1], true],
+    ["beyond the floor", [0, 1, 1, 1, 1], [0, 1, 1 + 7e-7, 1, 1], false],
+    ["beside a first one that is wrong itself", [1, 1, 1, 1, 1], [0, -1, -1, -1, -1], false],
+    ["as wrong as the first one", [1, 1, 1, 1, 1], [1, 1, 1, 1, 1], false],
+    ["beside a first one that is no number", [Number.NaN, 1, 1, 1, 1], [0, 5, 1, 1, 1], false],
+    ["of another shape", [0, 1, 1, 1, 1], [0, 1, 1, 1], false],
+  ] as const)("%s: %j, %j: %s", (_, first, found, isTrue) => {
+    expect(judging.isTrueOutput(lib, floats(found), floats(first), exact)).toBe(isTrue);
+  });
+
+  it("with policies of 16 bits, whose rounding is coarser", () => {
+    const [first, found] = [floats([0, 1 + 2e-3, 1, 1, 1]), floats([0, 1, 1 + 3e-3, 1, 1])];
+    expect([false, true].map((half) => judging.isTrueOutput(lib, found, first, exact, half))).toEqual([false, true]);
+    expect(judging.isTrueOutput(lib, floats([0, -1, 1, 1, 1]), floats([1, 1, 1, 1, 1]), exact, true)).toBe(false);
+  });
+});
+
+it("the report counts apart why such models pass", () => {
+  const report = new Report(1, 5);
+  for (const beyond of [{ keras: "a" }, { condition: "b" }, { condition: "c", keras: "d" }, { half: "e" }, {}]) {
+    const result = { maxRel: 0, refused: [], wasm: { excess: 2, beyond, wrong: null } };
+    report.add("keras3", { classes: [], seed: 1, container: "h5" }, result);
+  }
+  const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  report.print();
+  const [text] = said.mock.calls[0] as [string];
+  expect(text).toContain("wasm backend: 5 models; with an output that passes though off by more than allowed: 4\n");
+  expect([...text.matchAll(/^ {2}\S.*: (\d)$/gm)].map(([, n]) => Number(n))).toEqual([2, 1, 2]);
+});
