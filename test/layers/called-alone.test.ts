@@ -9,7 +9,9 @@
 import { describe, expect, it } from "vitest";
 import { Input, layers, load, Model, save, tensor } from "../../src/index.ts";
 
-const TABLE: readonly [string, object, number[], number[], number[], number[]][] = [
+type Row = readonly [layer: string, options: object, first: number[], second: number[], shape: number[], y: number[]];
+
+const TABLE: readonly Row[] = [
   [
     "conv1d",
     { filters: 2, kernelSize: 1, groups: 2, kernelInitializer: "ones" },
@@ -84,13 +86,29 @@ const TABLE: readonly [string, object, number[], number[], number[], number[]][]
     [-2, -1, 0, 1, 2, 3, 4, -2, -1, 0, 1, 2],
   ],
   ["spatialDropout1d", { rate: 0.5 }, [1, 2, 2], [1, 2, 2, 1], [1, 1, 2, 2, 1], [-2, -1, 0, 1]],
-  [
+  ...["abc,cd->abd", "xyz,zw->xyw", "xyz,wz->xyw"].map((equation): Row => [
     "einsumDense",
-    { equation: "abc,cd->abd", outputShape: [null, 1], kernelInitializer: "ones" },
+    { equation, outputShape: [null, 1], kernelInitializer: "ones" },
     [1, 2, 2],
     [1, 2, 2, 2],
     [1, 1, 2, 2, 1],
     [-3, 1, 5, 2],
+  ]),
+  ...["ab,bc->ac", "BA,AC->BC", "nk,ok->no"].map((equation): Row => [
+    "einsumDense",
+    { equation, outputShape: [1], kernelInitializer: "ones" },
+    [1, 2],
+    [1, 2, 2],
+    [1, 1, 2, 1],
+    [-3, 1],
+  ]),
+  [
+    "einsumDense",
+    { equation: "ab,b->a", outputShape: [], kernelInitializer: "ones" },
+    [1, 2],
+    [1, 2, 2],
+    [1, 1, 2],
+    [-3, 1],
   ],
 ];
 
@@ -98,7 +116,7 @@ const make = layers as unknown as Record<string, (options: object) => ReturnType
 
 describe("layers called on other shapes than they were built on", () => {
   for (const [name, options, first, second, shape, expected] of TABLE)
-    it(`${name} built on [${first}], called on [${second}]`, async () => {
+    it(`${name} ${JSON.stringify(options)} built on [${first}], called on [${second}]`, async () => {
       const both = make["timeDistributed"]!({ layer: make[name]!(options) });
       const [a, b] = [Input({ shape: first }), Input({ shape: second })];
       const model = new Model({ inputs: [a, b], outputs: [both.apply(a), both.apply(b)] });

@@ -128,14 +128,20 @@ function quantizedSums(
 }
 
 /** Equations that Keras runs as one product of matrices, which takes more axes in front where nothing counts x's. */
-const MATRIX_PRODUCT = /^(?:ab|abc),(?:bc|cb|cd|dc)->(?:ac|abd)$/;
+const MATRIX_PRODUCTS = new Set(["ab,b->a", "ab,bc->ac", "ab,cb->ac", "abc,cd->abd", "abc,dc->abd"]);
+
+/** Letters by their first appearance: what Keras looks for is spelt so. */
+function canonical(equation: string): string {
+  const seen = [...new Set(equation.replace(/[^a-zA-Z]/g, ""))];
+  return equation.replace(/[a-zA-Z]/g, (letter) => String.fromCharCode(97 + seen.indexOf(letter)));
+}
 
 /** The equation for x: where `call` runs alone, x may have more axes than it names. */
 function equationFor(cx: Context, { equation }: EinsumDenseConfig, x: Sym): string {
   const [given, kernel, to] = equation.split(/,|->/);
   const more = x.shape.length > given!.length;
-  if (!cx.isBare || !more || !MATRIX_PRODUCT.test(equation)) return equation;
-  return `...${given!.at(-1)},${kernel}->...${to!.at(-1)}`;
+  if (!cx.isBare || !more || !MATRIX_PRODUCTS.has(canonical(equation))) return equation;
+  return `...${given!.at(-1)},${kernel}->...${[...to!].filter((letter) => kernel!.includes(letter)).join("")}`;
 }
 
 export const einsumDense = layer({
