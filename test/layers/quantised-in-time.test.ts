@@ -43,3 +43,37 @@ it.each([
     expect([...(y!.data as Float32Array)]).toEqual(wanted);
   }
 });
+
+/** As Keras 3.15.1 predicts with one TimeDistributed(EinsumDense) called on both. */
+it.each(["ab,bc->ac", "xy,yz->xz"])("EinsumDense of %s on more axes than it was built on", async (equation) => {
+  const ref = (name: string, shape: readonly (number | null)[]): object => ({
+    class_name: "__keras_tensor__",
+    config: { shape, dtype: "float32", keras_history: [name, 0, 0] },
+  });
+  const ends = { a: [null, 2, 3], b: [null, 1, 2, 3] };
+  const inputs = Object.entries(ends).map(([name, shape]) => ({
+    module: "keras.layers",
+    class_name: "InputLayer",
+    config: { batch_shape: shape, dtype: "float32", name },
+    name,
+    inbound_nodes: [],
+  }));
+  const options = { name: "inner", dtype, equation, output_shape: 2 };
+  const layer = { class_name: "EinsumDense", config: options, build_config: { input_shape: [null, 3] } };
+  const timed = {
+    module: "keras.layers",
+    class_name: "TimeDistributed",
+    config: { name: "t", layer },
+    name: "t",
+    inbound_nodes: Object.entries(ends).map(([name, shape]) => ({ args: [ref(name, shape)], kwargs: {} })),
+  };
+  const config = { name: "m", layers: [...inputs, timed], input_layers: [["a", 0, 0], ["b", 0, 0]], output_layers: [["t", 0, 0], ["t", 1, 0]] }; // prettier-ignore
+  const model = tableModel({ class_name: "Functional", config }, "keras3", () => undefined, wholeWeight);
+  for (const backend of ["reference", "wasm"] as const) {
+    const found = await model.predict([floats, tensor(X, [1, 1, 2, 3], "float32")], { backend });
+    expect(found.map(({ shape, data }) => [shape, [...(data as Float32Array)]])).toEqual([
+      [[1, 2, 2], PRODUCT],
+      [[1, 1, 2, 2], PRODUCT],
+    ]);
+  }
+});

@@ -88,6 +88,26 @@ function storedSides(c: EinsumDenseConfig, x: Shape) {
   return isUnsigned(c) ? sidesOf(kernel) : { rows, columns };
 }
 
+/** Equations that Keras runs as one product of matrices, which takes more axes in front where nothing counts x's. */
+const MATRIX_PRODUCTS = new Set(["ab,b->a", "ab,bc->ac", "ab,cb->ac", "abc,cd->abd", "abc,dc->abd"]);
+
+/** Letters by their first appearance: what Keras looks for is spelt so. */
+function canonical(equation: string): string {
+  const seen = [...new Set(equation.replace(/[^a-zA-Z]/g, ""))];
+  return equation.replace(/[a-zA-Z]/g, (letter) => String.fromCharCode(97 + seen.indexOf(letter)));
+}
+
+/** The equation for x, and the shape that it names: where `call` runs alone, x may have more axes. */
+function equationFor(cx: Context, { equation }: EinsumDenseConfig, x: Sym): { equation: string; named: Shape } {
+  const [given, kernel, to] = equation.split(/,|->/);
+  const more = x.shape.length > given!.length;
+  if (!cx.isBare || !more || !MATRIX_PRODUCTS.has(canonical(equation))) return { equation, named: x.shape };
+  return {
+    equation: `...${given!.at(-1)},${kernel}->...${[...to!].filter((letter) => kernel!.includes(letter)).join("")}`,
+    named: [...x.shape.slice(0, given!.length - 1), x.shape.at(-1)!],
+  };
+}
+
 /** The equation where the layer is quantised: see shared/quantization.ts. */
 function quantizedSums(
   cx: Context,
@@ -97,10 +117,11 @@ function quantizedSums(
 ): Sym {
   const { op } = cx;
   const { mode, block, isBare } = quantizationOf(c)!;
-  const { input, output, kernel, columns } = read(c, x.shape);
+  const { equation, named } = equationFor(cx, c, x);
+  const { input, output, kernel, columns } = read(c, named);
   if (isBare === true) {
     const numbers = bareKernel(cx, c, w, columns!);
-    return einsum(cx, c.equation, [x, op.reshape(numbers, kernel as readonly number[])]);
+    return einsum(cx, equation, [x, op.reshape(numbers, kernel as readonly number[])]);
   }
   if (isUnsigned(c)) {
     const flat = unsignedKernel(cx, c, w, storedSides(c, x.shape).columns!);
@@ -125,23 +146,6 @@ function quantizedSums(
       : fromBlocks(cx, numbers, { scale: w.kernel_scale, zero: w.kernel_zero, g_idx: w.g_idx }, 0);
   const y = sums(op.reshape(op.cast(floats, cx.compute), kernel as readonly number[]));
   return scale === null ? y : op.divide(y, scale);
-}
-
-/** Equations that Keras runs as one product of matrices, which takes more axes in front where nothing counts x's. */
-const MATRIX_PRODUCTS = new Set(["ab,b->a", "ab,bc->ac", "ab,cb->ac", "abc,cd->abd", "abc,dc->abd"]);
-
-/** Letters by their first appearance: what Keras looks for is spelt so. */
-function canonical(equation: string): string {
-  const seen = [...new Set(equation.replace(/[^a-zA-Z]/g, ""))];
-  return equation.replace(/[a-zA-Z]/g, (letter) => String.fromCharCode(97 + seen.indexOf(letter)));
-}
-
-/** The equation for x: where `call` runs alone, x may have more axes than it names. */
-function equationFor(cx: Context, { equation }: EinsumDenseConfig, x: Sym): string {
-  const [given, kernel, to] = equation.split(/,|->/);
-  const more = x.shape.length > given!.length;
-  if (!cx.isBare || !more || !MATRIX_PRODUCTS.has(canonical(equation))) return equation;
-  return `...${given!.at(-1)},${kernel}->...${[...to!].filter((letter) => kernel!.includes(letter)).join("")}`;
 }
 
 export const einsumDense = layer({
@@ -186,7 +190,7 @@ export const einsumDense = layer({
       mode === "float8" && isBare !== true ? float8Parts(cx, x!, w) : { x: x!, kernel: w.kernel, bias: w.bias };
     const isPlain = mode === undefined || mode === "float8";
     const y = isPlain
-      ? rounded(cx, wide(cx, [given.x, given.kernel]), (both) => einsum(cx, equationFor(cx, c, x!), both))
+      ? rounded(cx, wide(cx, [given.x, given.kernel]), (both) => einsum(cx, equationFor(cx, c, x!).equation, both))
       : quantizedSums(cx, c, w, x!);
     return activate(cx, given.bias ? cx.op.add(y, given.bias) : y, c.activation);
   },
