@@ -215,6 +215,27 @@ describe("a file", () => {
     }
   });
 
+  // `tf.math.erfc` of TensorFlow 2.21.
+  it.each(["float32", "float64"] as const)("of %s keeps what erfc leaves far out", async (dtype) => {
+    const builder = new GraphBuilder();
+    const graph = builder.finish([builder.op.erfc(builder.input([null], dtype))]);
+    const { files } = await exportOnnx({ name: "left", graph, inputs: ["x"], outputs: ["y"] }, {});
+    const [bytes] = (await collectFiles(files, "m.onnx")).values();
+    const table: readonly (readonly [number, number])[] = [
+      [-30, 2], [-5, 1.9999999999984626], [-1, 1.8427007929497148], [0, 1], [0.25, 0.7236736098317631], [0.5, 0.47950012218695337], [0.75, 0.2888443663464848],
+      [1, 0.15729920705028522], [1.5, 0.03389485352468927], [2, 0.004677734981047266], [3, 2.209049699858544e-5], [5, 1.5374597944280347e-12],
+      [8, 1.1224297172982926e-29], [9, 4.137031746513811e-37], [30, 0], [Infinity, 0], [-Infinity, 2], [NaN, NaN],
+    ]; // prettier-ignore
+    const data = Float64Array.from(table, ([x]) => x);
+    const given = withDType({ dtype: "float64", shape: [data.length], data }, dtype);
+    const [y] = [...(await runOnnx(bytes!, new Map([["x", given]]))).values()];
+    table.forEach(([x, wanted], i) => {
+      const found = y!.data[i] as number;
+      if (wanted === 0 || Number.isNaN(wanted)) expect(found, `erfc(${x})`).toBe(wanted);
+      else expect(Math.abs(found / wanted - 1), `erfc(${x})`).toBeLessThan(1e-6);
+    });
+  });
+
   it("takes any number of steps", async () => {
     const model = stacked(false);
     const { bytes } = await written(model);

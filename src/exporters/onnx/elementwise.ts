@@ -1,6 +1,7 @@
 /** Functions of one or two numbers. */
 import { type DType, isFloat } from "../../core/dtype.ts";
 import type { BINARY, COMPARE, UNARY, UNARY_BOOL } from "../../ops/signatures.ts";
+import { erfc } from "./erfc.ts";
 import type { OnnxGraph } from "./graph.ts";
 import { type OnnxRule, worked } from "./rule.ts";
 
@@ -74,8 +75,7 @@ const UNARIES: Record<(typeof UNARY)[number], Make> = {
   atanh: narrow("Atanh"),
   sigmoid: plain("Sigmoid"),
   erf: narrow("Erf"),
-  // ONNX has no erfc: what is left beside 1 is as good as 1's last digit.
-  erfc: (g, [x], dtype) => g.elementwise("Sub", [g.scalar(1, dtype), narrow("Erf")(g, [x!], dtype)]),
+  erfc: (g, [x], dtype) => erfc(g, x!, dtype),
   floor: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Floor", [x!]) : x!),
   ceil: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Ceil", [x!]) : x!),
   round: (g, [x], dtype) => (isFloat(dtype) ? g.elementwise("Round", [x!]) : x!),
