@@ -36,3 +36,38 @@ it.each(ROWS)("%s", async (python, config, inputs, [dtype, shape, values]) => {
   }
   return undefined;
 });
+
+/** A model of tf-keras that calls one function of one input. */
+const calling = (fn: string, kwargs: string, dtype: string, shape: readonly (number | null)[]): Uint8Array => {
+  const input = { class_name: "InputLayer", config: { batch_input_shape: shape, dtype, name: "x" }, name: "x", inbound_nodes: [] }; // prettier-ignore
+  const call = { class_name: "TFOpLambda", config: { name: "y", trainable: true, dtype: "float32", function: fn }, name: "y", inbound_nodes: [["x", 0, 0, "KWARGS"]] }; // prettier-ignore
+  const config = { name: "m", trainable: true, layers: [input, call], input_layers: [["x", 0, 0]], output_layers: [["y", 0, 0]] }; // prettier-ignore
+  const json = { class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" };
+  return new TextEncoder().encode(JSON.stringify(json).replace('"KWARGS"', kwargs));
+};
+
+it("constants of half precision are numbers, not their bits", async () => {
+  const model = await load(calling("nn.local_response_normalization", "{}", "float16", [null, 2, 2, 4]));
+  const path = join(folder, "half.json");
+  await save(model, path, { dialect: "keras3", force: true });
+  const x = tensor(new Array<number>(16).fill(1), [1, 2, 2, 4], "float16");
+  for (const one of [model, await load(path)])
+    for (const n of (await one.predict(x))[0]!.toArray().flat(3) as number[]) expect(n).toBeCloseTo(0.4473, 3);
+});
+
+it("lengths of a sequence mask are whole numbers of 32 bits, whatever they come as", async () => {
+  const model = await load(calling("sequence_mask", '{"maxlen": 200}', "int8", [null]));
+  const [y] = await model.predict(tensor([3, 100], [2], "int8"));
+  expect(Array.from<unknown>(y!.data).filter((n) => n !== 0)).toHaveLength(103);
+});
+
+it("whole numbers beyond 2^53 are refused, of which JavaScript's have not all digits", async () => {
+  const file = calling("math.add", '{"y": 9007199254740993}', "int64", [null, 3]);
+  const { problems } = await load(file);
+  expect(problems).toMatchObject([{ code: "unsupported/argument", expected: "whole numbers of less than 2^53" }]);
+});
+
+it("what would be large is not computed to be written", async () => {
+  const model = await load(calling("sequence_mask", '{"maxlen": 2000000000}', "int32", [null]));
+  await expect(save(model, join(folder, "large.json"), { dialect: "keras3" })).rejects.toThrow("unsupported/translation"); // prettier-ignore
+});

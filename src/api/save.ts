@@ -197,12 +197,13 @@ export async function artifactFor(
   const wanted = dialect === "same" ? undefined : (dialect ?? (format === "keras-v3" ? "keras3" : undefined));
   const isTyped = wanted !== undefined && (LANGUAGES[wanted].calls === "tensors" || data.archive?.dialect !== wanted);
   const typed = isTyped ? traceOf(model) : null;
+  const isOther = wanted !== undefined && wanted !== (data.archive?.dialect ?? "keras3");
   const written = await toArtifact(data, {
     dialect: wanted,
     tfKeras: format === "keras-v3",
     references: typed?.references,
     built: typed?.built,
-    ...(typed !== null && { spelt: await speltCalls(data.root, typed.references) }),
+    ...(typed !== null && isOther && { spelt: await speltCalls(data.root, typed.references) }),
   });
   const { artifact } = written;
   const found =

@@ -1,7 +1,7 @@
 /** Spells out a model's calls of functions and operations, for a generation that may have no word for some. */
 import { attempt } from "../core/guard.ts";
 import type { DType } from "../core/dtype.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { type Tensor, valuesOf } from "../core/tensor.ts";
 import { lower } from "../graph/lower.ts";
 import { simplify } from "../graph/simplify.ts";
 import { traceStored } from "../graph/trace-stored.ts";
@@ -13,13 +13,14 @@ import { foldConstants } from "./fold-constants.ts";
 import { makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { ValueId } from "../ops/types.ts";
 
-/** The most numbers of a constant that is written into a config. */
+/** The most numbers of a constant that is written into a config, and the most operations for a call. */
 const MOST_NUMBERS = 4096;
+const MOST_NODES = 256;
 
-const constantOf = ({ data, shape }: Tensor, dtype: DType): CallArg => ({
+const constantOf = (tensor: Tensor, dtype: DType): CallArg => ({
   kind: "constant",
-  values: Array.from(data as ArrayLike<number | bigint>, Number),
-  shape,
+  values: Array.from<unknown, number>(valuesOf(tensor), Number),
+  shape: tensor.shape,
   dtype,
 });
 
@@ -29,6 +30,7 @@ async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promis
   const lowered = attempt(() => lower(traced.graph, hasWord));
   if (lowered === undefined) return null;
   const graph = simplify(await foldConstants(lowered), []);
+  if (graph.nodes.length > MOST_NODES) return null;
   const made = new Map<ValueId, SpeltValue>(traced.inputs);
   for (const [id, { from, dtype }] of graph.values) if (from !== undefined && "constant" in from) made.set(id, constantOf(from.constant, dtype)); // prettier-ignore
   for (const one of graph.nodes) {
@@ -40,6 +42,7 @@ async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promis
       op: one.op,
       in: mapSlots(one.in, (value) => made.get(value)!),
       attrs: one.attrs,
+      operands: readsOf(one).map((read) => graph.values.get(read)!.dtype),
       shape: shape!,
       dtype,
     });

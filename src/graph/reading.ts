@@ -1,4 +1,5 @@
 /** What each value of a graph is, as an expression of the inputs and weights: equal ones compute the same. */
+import { valuesOf } from "../core/tensor.ts";
 import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
@@ -21,9 +22,13 @@ const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0
 /** The numbers of a constant as its dtype has them. */
 function numbersOf({ from, dtype }: Value): readonly number[] {
   if (from === undefined || !("constant" in from)) return [];
-  const exact = Array.from<unknown, number>(from.constant.data, Number);
+  const exact = Array.from<unknown, number>(valuesOf(from.constant), Number);
   return dtype === "float32" ? exact.map(Math.fround) : exact;
 }
+
+/** A number alone takes the dtype of what stands beside it, an array has its own. */
+const constantText = (value: Value, shape: readonly number[]): string =>
+  `constant ${shape.length === 0 ? "" : `${value.dtype} ${shape.join()}`}: ${numbersOf(value).join()}`;
 
 /** The expression of every value of a graph. */
 export class Reading {
@@ -75,7 +80,7 @@ export class Reading {
       const [{ name, path }, { shared }] = [from.weight, this.#expressions];
       this.#set(id, shared.has(path) ? `weight of ${path}` : `weight ${this.weights.push(from.weight)} ${name}`);
     } else if ("state" in from) this.#set(id, `state ${from.state}`);
-    else this.#set(id, `constant ${from.constant.shape.join()}: ${numbersOf(this.#graph.values.get(id)!).join()}`);
+    else this.#set(id, constantText(this.#graph.values.get(id)!, from.constant.shape));
     return this.#values.get(id)!;
   }
 
@@ -170,7 +175,7 @@ export class Reading {
   #constantOf(node: GraphNode): string | null {
     const x = isNode(node, "cast") && node.attrs.dtype === "float32" ? this.#graph.values.get(node.in.x) : undefined;
     if (x?.from === undefined || !("constant" in x.from)) return null;
-    return `constant ${x.from.constant.shape.join()}: ${numbersOf({ ...x, dtype: "float32" }).join()}`;
+    return constantText({ ...x, dtype: "float32" }, x.from.constant.shape);
   }
 
   /** The value whose batch a value's first axis is. */

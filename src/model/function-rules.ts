@@ -2,19 +2,12 @@
  * What equals an operation of Keras 3 among TensorFlow's functions, a rule each: the mirror of `tensorflow-rules.ts`. TensorFlow
  * promotes nothing: where Keras 3 would, it is refused by name (`unsupported/translation`).
  */
-import { isFloat } from "../core/dtype.ts";
+import type { DType } from "../core/dtype.ts";
 import type { CallArg } from "../layers/define.ts";
 import { ARRAY_FUNCTIONS } from "./function-array-rules.ts";
 import { type FunctionRule, numbers, one, plain, whole } from "./operation-call.ts";
+import { takesDType } from "./plain-dtypes.ts";
 import { PLAIN_FUNCTIONS } from "./tensorflow-rules.ts";
-
-/** Of numbers that are no floats too; the others compute in floats in Keras 3. */
-const WHOLE = new Set(
-  "Absolute Abs Negative Sign Square Copy StopGradient Add Subtract Multiply Maximum Minimum FloorDivide Mod Equal NotEqual Less LessEqual Greater GreaterEqual".split(
-    " ",
-  ),
-);
-const TRUTH = new Set(["LogicalAnd", "LogicalOr", "LogicalXor", "LogicalNot"]);
 
 const RULES = new Map<string, FunctionRule>();
 
@@ -28,8 +21,8 @@ for (const [op, { fn, args: names }] of PLAIN_FUNCTIONS) {
   RULES.set(op, (o) => {
     const given = names.map((_, i) => o.given(i));
     const dtype = o.dtype(...given);
-    const takes = TRUTH.has(op) ? dtype === "bool" : isFloat(dtype as "float32") || (WHOLE.has(op) && dtype !== "bool");
-    if (takes) return { fn, args: o.alike(...given).map((arg, i) => [names[i]!, arg] as const) };
+    if (takesDType(op, dtype as DType))
+      return { fn, args: o.alike(...given).map((arg, i) => [names[i]!, arg] as const) };
     return o.refuse(`of ${dtype} it is another in TensorFlow`);
   });
   if (SAME[op] !== undefined) RULES.set(SAME[op], RULES.get(op)!);

@@ -1,9 +1,10 @@
 /** How a rule reads a call of an operation of Keras 3, and what it gives: calls of TensorFlow's functions. */
 import { JsonNumber, type JsonNode } from "../codecs/json.ts";
-import { isFloat } from "../core/dtype.ts";
+import { type DType, isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { References } from "./call-form.ts";
+import { isGuessed } from "./plain-dtypes.ts";
 
 /** A function and its arguments in order, the first by place; what other functions make among them. */
 export interface FunctionCall {
@@ -92,7 +93,10 @@ export class OperationCall {
 
   /** Operands of one dtype, numbers among them of its kind. */
   alike(...args: readonly CallArg[]): readonly CallArg[] {
-    const float = isFloat(this.dtype(...args) as "float32");
+    const dtype = this.dtype(...args) as DType;
+    const float = isFloat(dtype);
+    // TensorFlow guesses the dtype of what stands first, or beside no tensor.
+    if (args[0]?.kind !== "ref" && !isGuessed(dtype)) this.refuse(`a number or a constant before a tensor of ${dtype}`);
     return args.map((arg) => (float && arg.kind === "json" && typeof arg.value === "number" ? { ...arg, float } : arg));
   }
 

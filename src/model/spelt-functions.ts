@@ -6,7 +6,8 @@ import type { CallArg } from "../layers/define.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import type { OpName } from "../ops/signatures.ts";
 import { float, type FunctionCall, of, plain } from "./operation-call.ts";
-import { ACTIVATIONS, fixedLength, lengthsOf, PLAIN } from "./spelt-operations.ts";
+import { isGuessed } from "./plain-dtypes.ts";
+import { ACTIVATIONS, checkDTypes, fixedLength, lengthsOf, PLAIN } from "./spelt-operations.ts";
 import { isSpelt, type Spelt, type SpeltOf, type SpeltValue } from "./spelt.ts";
 import { PLAIN_FUNCTIONS } from "./tensorflow-rules.ts";
 
@@ -17,7 +18,14 @@ const FOLDS: Partial<Record<OpName, string>> = {
   sum: "sum", mean: "mean", prod: "prod", max: "max", min: "min", any: "any", all: "all",
 }; // prettier-ignore
 
-type Row<N extends OpName> = (x: SpeltOf<N>, arg: (value: SpeltValue) => Value) => FunctionCall;
+/** A value; `before` it stands one of the same dtype. */
+type Argument = (value: SpeltValue, before?: SpeltValue) => Value;
+const isTensor = (value: SpeltValue): boolean => isSpelt(value) || value.kind === "ref";
+/** Each after the first. */
+const inRow = (values: readonly SpeltValue[], arg: Argument): Value[] =>
+  values.map((value, i) => (i === 0 ? arg(value) : arg(value, values[0])));
+
+type Row<N extends OpName> = (x: SpeltOf<N>, arg: Argument) => FunctionCall;
 type Rows = { readonly [N in OpName]?: Row<N> };
 
 const one = (axes: readonly number[]): CallArg =>
@@ -25,7 +33,7 @@ const one = (axes: readonly number[]): CallArg =>
 const number = (value: number, dtype: Spelt["dtype"]): CallArg => (isFloat(dtype) ? float(value) : plain(value));
 
 const ROWS: Rows = {
-  where: ({ in: { condition, a, b } }, arg) => of("where", { condition: arg(condition), x: arg(a), y: arg(b) }),
+  where: ({ in: { condition, a, b } }, arg) => of("where", { condition: arg(condition), x: arg(a), y: arg(b, a) }),
   cast: ({ in: { x }, attrs }, arg) =>
     attrs.rounded === true
       ? refuse("numbers that are rounded apart")
@@ -44,7 +52,7 @@ const ROWS: Rows = {
     return of("__operators__.getitem", { tensor: arg(x), slice_spec: { kind: "list", items } });
   },
   reverse: ({ in: { x }, attrs }, arg) => of("reverse", { tensor: arg(x), axis: plain([...attrs.axes]) }),
-  concat: ({ in: { xs }, attrs }, arg) => of("concat", { values: xs.map(arg), axis: plain(attrs.axis) }),
+  concat: ({ in: { xs }, attrs }, arg) => of("concat", { values: inRow(xs, arg), axis: plain(attrs.axis) }),
   pad: ({ in: { x }, attrs, dtype }, arg) =>
     of("pad", {
       tensor: arg(x),
@@ -73,7 +81,7 @@ const ROWS: Rows = {
   matmul: ({ in: { a, b }, attrs }, arg) =>
     of("linalg.matmul", {
       a: arg(a),
-      b: arg(b),
+      b: arg(b, a),
       transpose_a: plain(attrs.transposeA),
       transpose_b: plain(attrs.transposeB),
     }),
@@ -111,13 +119,14 @@ function named(op: string | undefined, operands: readonly Value[]): FunctionCall
     : of(known.fn, Object.fromEntries(known.args.map((name, i) => [name, operands[i]!])));
 }
 
-function callFor(x: Spelt, arg: (value: SpeltValue) => Value): FunctionCall {
+function callFor(x: Spelt, arg: Argument): FunctionCall {
   const row = ROWS[x.op] as Row<OpName> | undefined;
   if (row !== undefined) return row(x as SpeltOf<OpName>, arg);
   const fold = FOLDS[x.op];
   if (fold === undefined) {
     const plain = PLAIN[x.op] ?? refuse(`${x.op} of ${showShape(x.shape)} has no word there`);
-    return named(plain, (Object.values(x.in) as SpeltValue[]).map(arg)) ?? refuse(`${plain} has no word there`);
+    checkDTypes(plain, x);
+    return named(plain, inRow(Object.values(x.in) as SpeltValue[], arg)) ?? refuse(`${plain} has no word there`);
   }
   const { in: folded, attrs } = x as SpeltOf<"sum">;
   return of(`math.reduce_${fold}`, {
@@ -127,19 +136,26 @@ function callFor(x: Spelt, arg: (value: SpeltValue) => Value): FunctionCall {
   });
 }
 
-/** A constant as TensorFlow's functions take it: a number alone where it is one. */
-const stored = (arg: CallArg): CallArg =>
-  arg.kind === "constant" && arg.shape.length === 0 && arg.dtype !== "bool" ? number(arg.values[0]!, arg.dtype) : arg;
+/**
+ * A constant as TensorFlow's functions take it, a number alone where it is one: with the dtype of the tensor that stands
+ * before it, else with one that they guess.
+ */
+function stored(arg: CallArg, isBeside: boolean): CallArg {
+  if (arg.kind !== "constant") return arg;
+  if (!isBeside && !isGuessed(arg.dtype)) refuse(`a constant of ${arg.dtype}, which TensorFlow takes for another`);
+  return arg.shape.length === 0 && arg.dtype !== "bool" ? number(arg.values[0]!, arg.dtype) : arg;
+}
 
 /** The call that gives these outputs, with those of its operands; what is read twice is one. */
 export function functionsFor(outputs: readonly SpeltValue[]): FunctionCall {
   const known = new Map<SpeltValue, Value>();
-  const arg = (of: SpeltValue): Value => {
-    const made = known.get(of) ?? (isSpelt(of) ? callFor(of, arg) : stored(of));
+  const arg: Argument = (of, before) => {
+    if (!isSpelt(of)) return stored(of, before !== undefined && isTensor(before));
+    const made = known.get(of) ?? callFor(of, arg);
     known.set(of, made);
     return made;
   };
-  const made = outputs.map(arg);
+  const made = outputs.map((output) => arg(output));
   const [first] = made;
   if (made.length > 1) return of("identity_n", { input: made });
   return first !== undefined && "fn" in first ? first : of("identity", { input: first! });

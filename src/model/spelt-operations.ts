@@ -6,6 +6,7 @@ import type { ActivationSpec, SliceRange } from "../ops/attributes.ts";
 import type { OpName } from "../ops/signatures.ts";
 import type { Size } from "../ops/size.ts";
 import type { Made } from "./function-arguments.ts";
+import { takesDType } from "./plain-dtypes.ts";
 import { isSpelt, type Spelt, type SpeltOf, type SpeltValue } from "./spelt.ts";
 
 /** What is the same by another name, its operands in their order. */
@@ -139,8 +140,15 @@ export function operationsFor(value: SpeltValue, stored: (arg: CallArg) => Arg):
   return arg(value);
 }
 
+/** Refuses what TensorFlow has no arithmetic for. */
+export function checkDTypes(op: string, { operands }: Spelt): void {
+  const other = operands.find((dtype) => !takesDType(op, dtype));
+  if (other !== undefined) refuse(`${op} of ${other} has no word there`);
+}
+
 function nodeFor(x: Spelt, arg: (value: SpeltValue) => Arg | Made): Made {
   const plain = PLAIN[x.op];
+  if (plain !== undefined && plain !== "Where") checkDTypes(plain, x);
   if (plain !== undefined) return { op: plain, args: (Object.values(x.in) as SpeltValue[]).map(arg) };
   const fold = FOLDS[x.op];
   if (fold !== undefined) {

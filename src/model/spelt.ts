@@ -12,12 +12,14 @@ export interface Spelt {
   readonly op: OpName;
   readonly in: Slots<SpeltValue>;
   readonly attrs: Attrs;
+  /** The dtypes of its operands, in their order. */
+  readonly operands: readonly DType[];
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
 /** One whose operation is known. */
-export interface SpeltOf<N extends OpName> extends Pick<Spelt, "shape" | "dtype"> {
+export interface SpeltOf<N extends OpName> extends Pick<Spelt, "shape" | "dtype" | "operands"> {
   readonly op: N;
   readonly in: In<N, SpeltValue>;
   readonly attrs: AttrsOf<N>;

@@ -108,8 +108,11 @@ function loweredSoftmax(node: LayerNode, call: Call, stand: Stand): Made | null 
 }
 
 /** Whether a rule says the function in other operations, which need not be spelt as it is. */
-export const isComposed = (node: LayerNode): boolean =>
-  node.def?.class === "TFOpLambda" && COMPOSED_RULES.has(String(node.config["function"]));
+export function isComposed(node: LayerNode, [call]: readonly Call[], about: References): boolean {
+  const fn = String(node.config["function"]);
+  const isRuled = node.def?.class === "TFOpLambda" && COMPOSED_RULES.has(fn) && call !== undefined;
+  return isRuled && attempt(() => byRule(fn, call, new Stand(about))) !== undefined;
+}
 
 /** An operation node that writes itself: class, options, the one call. */
 export interface Operation {

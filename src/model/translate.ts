@@ -273,7 +273,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
       ? operationsOf(child, nameOf(child, t), calls, t, about, taken)
       : null;
     if (operations !== null) {
-      if (isComposed(child)) tell(t, child, operations);
+      if (isComposed(child, calls, about)) tell(t, child, operations);
       return operations.map(({ name, form, call }) =>
         form.set("name", name).set("inbound_nodes", keras3Calls(child, [call], about)),
       );

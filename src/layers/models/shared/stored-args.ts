@@ -1,4 +1,5 @@
 /** Arguments that a file holds, as layers take them. */
+import { fail } from "../../../core/error.ts";
 import type { Arg, CallArg } from "../../define.ts";
 import type { Ops } from "../../../ops/builder.ts";
 import type { Sym } from "../../../ops/types.ts";
@@ -11,6 +12,8 @@ export function storedArg(arg: CallArg, op: Ops, value: (ref: Ref) => Sym): Arg 
     case "ref":
       return value(arg);
     case "json":
+      if (typeof arg.value === "number" && !arg.float && !Number.isSafeInteger(arg.value))
+        return fail("unsupported/argument", { expected: "whole numbers of less than 2^53", found: String(arg.value) });
       return arg.float ? { float: arg.value } : arg.value;
     case "constant":
       return { ...op.array(arg.values, arg.shape, arg.dtype), isListed: true };

@@ -266,8 +266,10 @@ table.both("sequence_mask", 'lengths, maxlen=null, dtype="bool"', (cx, a) => {
   const x = a.tensor("lengths");
   const most = a.number("maxlen");
   if (most === null) return fail("unsupported/free-length", { message: "the length depends on the values", expected: "maxlen" }); // prettier-ignore
-  const place = cx.op.cast(cx.op.iota(most, "int32"), x.dtype);
-  return cx.op.cast(cx.op.less(place, cx.op.expandDims(x, [-1])), a.dtype("dtype", "bool"));
+  // TensorFlow casts the lengths to the dtype of its places, which is int32 but for lengths of int64.
+  const of = x.dtype === "int64" ? x.dtype : "int32";
+  const place = cx.op.iota(most, of);
+  return cx.op.cast(cx.op.less(place, cx.op.expandDims(cx.op.cast(x, of), [-1])), a.dtype("dtype", "bool"));
 });
 
 /** Functions of TensorFlow on images, windows, orders and parts of matrices, by name. */
