@@ -61,6 +61,18 @@ it("lengths of a sequence mask are whole numbers of 32 bits, whatever they come 
   expect(Array.from<unknown>(y!.data).filter((n) => n !== 0)).toHaveLength(103);
 });
 
+it("a diagonal has the dtype of its matrix, a long sum of tensors or differences ends by name", async () => {
+  const model = await load(calling("linalg.diag_part", '{"k": 1}', "int8", [null, 3, 3]));
+  const [y] = await model.predict(tensor([0, 1, 2, 3, 4, 5, 6, 7, 8], [1, 3, 3], "int8"));
+  expect([y!.dtype, y!.shape, [...y!.data]]).toEqual(["int8", [1, 2], [1, 5]]);
+  const sum = new TextDecoder().decode(calling("math.add_n", "{}", "float32", [null, 3]));
+  const long = sum.replace('[["x",0,0,{}]]', `[[${new Array(2000).fill('["x",0,0,{}]').join()}]]`);
+  expect(long.length).toBeGreaterThan(20_000);
+  const added = await load(new TextEncoder().encode(long));
+  expect(added.problems).toEqual([]);
+  await expect(save(added, join(folder, "long.json"), { dialect: "keras3", force: true })).rejects.toThrow("unsupported/"); // prettier-ignore
+});
+
 it("whole numbers beyond 2^53 are refused, of which JavaScript's have not all digits", async () => {
   const file = calling("math.add", '{"y": 9007199254740993}', "int64", [null, 3]);
   const { problems } = await load(file);

@@ -261,6 +261,7 @@ rule("math.add_n", (a) => {
   const given = a.required("inputs");
   const [first, second, ...more] = Array.isArray(given) ? (given as readonly Arg[]) : [given];
   if (second === undefined) return { op: "Copy", args: [first!] };
+  if (more.length > 254) return fail("unsupported/translation", { message: "a sum of more than 256 tensors" });
   return more.reduce<Made>((sum, x) => ({ op: "Add", args: [sum, x] }), { op: "Add", args: [first!, second] });
 });
 rule("gather", (a) => {

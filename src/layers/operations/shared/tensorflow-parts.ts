@@ -80,7 +80,8 @@ table.both("linalg.diag_part matrix_diag_part", 'input, k=0, padding_value=0, al
   if (count < 1) fail("mismatch/axis", { path: "k", expected: "a diagonal that there is", found: String(k) });
   // Each row holds one element of it.
   const start = Math.max(0, -k);
-  return cx.op.slice(cx.op.sum(onDiagonal(cx, x, k), [-1]), [{ axis: -1, start, stop: start + count, step: 1 }]);
+  const found = cx.op.cast(cx.op.sum(onDiagonal(cx, x, k), [-1]), x.dtype);
+  return cx.op.slice(found, [{ axis: -1, start, stop: start + count, step: 1 }]);
 });
 table.both("linalg.diag matrix_diag", 'diagonal, k=0, num_rows=-1, num_cols=-1, padding_value=0, align="RIGHT_LEFT"', (cx, a) => {
   const { op } = cx;
