@@ -29,7 +29,9 @@ async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promis
   if (traced === undefined) return null;
   const lowered = attempt(() => lower(traced.graph, hasWord));
   if (lowered === undefined) return null;
-  const graph = simplify(await foldConstants(lowered), []);
+  const folded = await foldConstants(lowered).catch(() => null);
+  if (folded === null) return null;
+  const graph = simplify(folded, []);
   if (graph.nodes.length > MOST_NODES) return null;
   const made = new Map<ValueId, SpeltValue>(traced.inputs);
   for (const [id, { from, dtype }] of graph.values) if (from !== undefined && "constant" in from) made.set(id, constantOf(from.constant, dtype)); // prettier-ignore

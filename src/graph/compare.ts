@@ -16,9 +16,8 @@ export interface Comparison {
  * Compares what two generations compute of one model. `others`: calls, by their paths, that the other generation says in
  * these calls, the last of which gives what they give: of them what they read is compared.
  */
-export function compareMeanings(a: Graph, b: Graph, others: ReadonlyMap<string, readonly string[]>): Comparison {
-  const strict = compared(a, b, NONE, NONE);
-  if (strict.different === null || others.size === 0) return strict;
+export function compareMeanings(a: Graph, b: Graph, others?: ReadonlyMap<string, readonly string[]>): Comparison {
+  if (others === undefined) return compared(a, b, NONE, NONE);
   const own = new Map([...others.keys()].map((name) => [name, { name, isLast: true }]));
   const parts = new Map(
     [...others].flatMap(([name, paths]) =>
