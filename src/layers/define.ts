@@ -1,6 +1,5 @@
 /**
- * The declaration language: what a layer file says about its class. All else (checks, defaults, saving, shapes, weight
- * names in every dialect, the builder and its types, the support table) follows from the declaration.
+ * The declaration language: what a layer file says about its class. Checks, saving, shapes, names, builder and tables follow.
  */
 import type { MaskStep } from "./mask-step.ts";
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
@@ -339,8 +338,9 @@ export interface Context extends OpContext, TrainingContext {
   readonly built: readonly Shape[];
   /** Whether Keras runs the layer's `call` alone, as Keras 3's TimeDistributed does: built once, without casts, x of any shape. */
   readonly isBare: boolean;
-  /** The one layer inside under that attribute; `childList` all of them. Throws `malformed/config` where there is none. */
+  /** The one layer inside under that attribute. Throws `malformed/config` where there is none. */
   child(attribute: string): LayerNode;
+  /** All layers inside under that attribute. Throws `malformed/config` where there is none. */
   childList(attribute: string): readonly LayerNode[];
   /** As Keras's `__call__`: build, casts, masks, scope; its outputs, flattened. `dtype`: values as they are, weights cast. */
   call(child: LayerNode, args: readonly Arg[], kw?: KwArgs, dtype?: DType): readonly Sym[];

@@ -62,6 +62,7 @@ export interface PlainOps {
   sigmoid: Unary;
   /** The error function. */
   erf: Unary;
+  /** 1 - erf x, with all its digits far out. */
   erfc: Unary;
   /** The next integer down. */
   floor: Unary;
