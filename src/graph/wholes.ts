@@ -31,8 +31,10 @@ export function callsAsWholes(
     const own = new Set(made.get(name));
     const reads = (read.get(name) ?? []).filter((id) => !own.has(id) && !isConstant(id));
     outputs.forEach((id, i) => {
+      // What nothing reads may be gone.
+      if (!own.has(id)) return;
       const { shape, dtype } = values.get(id)!;
-      if (own.has(id)) found.set(id, { name: `${name} output ${i}, ${dtype} [${shape?.join()}]`, reads });
+      found.set(id, { name: `${name} output ${i}, ${dtype} [${shape?.join()}]`, reads });
     });
   });
   return found;
