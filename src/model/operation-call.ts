@@ -95,6 +95,7 @@ export class OperationCall {
   alike(...args: readonly CallArg[]): readonly CallArg[] {
     const dtype = this.dtype(...args) as DType;
     const float = isFloat(dtype);
+    if (dtype === "bool" && args.some(({ kind }) => kind === "json")) this.refuse("a number beside truth values");
     // TensorFlow guesses the dtype of what stands first, or beside no tensor.
     if (args[0]?.kind !== "ref" && !isGuessed(dtype)) this.refuse(`a number or a constant before a tensor of ${dtype}`);
     return args.map((arg) => (float && arg.kind === "json" && typeof arg.value === "number" ? { ...arg, float } : arg));
