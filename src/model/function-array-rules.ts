@@ -31,17 +31,12 @@ const lengthOf = (o: OperationCall, x: CallArg, axis: number): number => {
 };
 for (const [op, fn] of [
   ["Erfc", "math.erfc"],
-  ["Erfinv", "math.erfinv"],
   ["I0", "math.bessel_i0"],
 ] as const)
   rule(
     op,
     one(fn, "x", () => ({}), false),
   );
-rule(
-  "SaturateCast",
-  one("saturate_cast", "value", (o) => ({ dtype: o.option("dtype") })),
-);
 for (const [op, fn] of [
   ["BitwiseAnd", "bitwise.bitwise_and"],
   ["BitwiseOr", "bitwise.bitwise_or"],
@@ -55,31 +50,8 @@ for (const [op, fn] of [
   });
 
 rule(
-  "CountNonzero",
-  one("math.count_nonzero", "input", (o) => ({ axis: o.option("axis"), dtype: "int32" })),
-);
-rule(
   "Cumprod",
   one("math.cumprod", "x", (o) => ({ axis: whole(o, "axis") }), false),
-);
-rule(
-  "Argsort",
-  one("argsort", "values", (o) => ({ axis: whole(o, "axis"), stable: true }), false),
-);
-for (const [op, fn, first] of [
-  ["Trace", "linalg.trace", "x"],
-  ["Diagonal", "linalg.diag_part", "input"],
-] as const)
-  rule(op, (o) => {
-    const x = o.given(0);
-    const rank = o.rank(x);
-    const axes = ["axis1", "axis2"].map((name) => (whole(o, name) + rank) % rank);
-    const isLast = axes[0] === rank - 2 && axes[1] === rank - 1 && whole(o, "offset") === 0;
-    return isLast ? of(fn, { [first]: x }) : o.refuse("of other axes");
-  });
-rule(
-  "Unstack",
-  one("unstack", "value", (o) => ({ num: o.option("num"), axis: whole(o, "axis") })),
 );
 rule("SegmentSum SegmentProd SegmentMax SegmentMin", (o) => {
   const [data, ids, count] = [o.given(0), o.given(1), o.option("num_segments")];
@@ -166,14 +138,4 @@ for (const [op, fn] of [
   rule(op, (o) => {
     channelsLast(o);
     return of(fn, { input: o.given(0), block_size: plain(whole(o, "block_size")) });
-  });
-for (const [op, fn] of [
-  ["RGBToHSV", "rgb_to_hsv"],
-  ["HSVToRGB", "hsv_to_rgb"],
-  ["RGBToGrayscale", "rgb_to_grayscale"],
-] as const)
-  floats(op, (images, o) => {
-    channelsLast(o);
-    if (lengthOf(o, images, -1) !== 3) return o.refuse("images of three colours");
-    return of(`image.${fn}`, { images });
   });

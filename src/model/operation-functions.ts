@@ -12,7 +12,6 @@ import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import type { References } from "./call-form.ts";
 import { ACTIVATIONS } from "./function-activations.ts";
-import { ARRAY_FUNCTIONS } from "./function-array-rules.ts";
 import { FUNCTION_RULES } from "./function-rules.ts";
 import {
   float,
@@ -117,11 +116,14 @@ export function functionsOf(
     if (outputs === undefined) return ruled(call);
     return rethrowing(() => functionsFor(outputs), (error) => placed(error, (problem) => ({ ...problem, path: node.path, found: node.class }))); // prettier-ignore
   };
-  const made = byRules ?? calls.map(spelt);
+  // What is spelt out is compared operation by operation, which a sum of products in other words is not.
+  const isApart = node.def?.class === "Einsum";
+  const isSpelt = (isApart || byRules === undefined) && calls.every((call) => t.spelt?.has(call));
+  const byParts = isSpelt ? attempt(() => calls.map(spelt)) : undefined;
+  const made = byParts ?? byRules ?? calls.map(spelt);
   write(as, made[0]?.fn ?? "", made);
   const beside = node.path.slice(0, -node.name.length);
-  const isApart = node.def?.kind !== "operation" || ARRAY_FUNCTIONS.has(node.def.class);
-  if (isApart && !isMasked && byRules !== undefined)
+  if (isApart && byParts === undefined)
     t.said?.set(
       node.path,
       entries.map((entry) => beside + String(entry.get("name"))),

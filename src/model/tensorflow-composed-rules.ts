@@ -24,28 +24,8 @@ const floats = (a: FunctionArguments, name: string): Arg => {
   return a.required(name);
 };
 
-for (const [fn, op, ...names] of [
-  ["math.erfinv", "Erfinv", "x"],
-  ["math.bessel_i0 math.special.bessel_i0", "I0", "x"],
-  ["math.nextafter", "Nextafter", "x1", "x2"],
-  ["math.real", "Real", "input"],
-  ["math.conj", "Conj", "x"],
-  ["linalg.det", "Det", "input"],
-  ["image.rgb_to_hsv", "RGBToHSV", "images"],
-  ["image.hsv_to_rgb", "HSVToRGB", "images"],
-] as const)
-  rule(
-    fn,
-    (a) => make(op, names.map((name) => floats(a, name)), op.includes("HSV") ? { data_format: "channels_last" } : {}), // prettier-ignore
-  );
+rule("linalg.det", (a) => make("Det", [floats(a, "input")]));
 rule("math.erfc", (a) => make("Erfc", [floats(a, "x")]));
-for (const name of ["left_shift", "right_shift"])
-  rule(`bitwise.${name}`, (a) => {
-    const sides = ["x", "y"].map((side) => a.sym(side) ?? refuse("of a number, which Keras 3 does not read back"));
-    return make(name === "left_shift" ? "BitwiseLeftShift" : "BitwiseRightShift", sides);
-  });
-rule("bitwise.invert", (a) => make("BitwiseInvert", [a.required("x")]));
-rule("saturate_cast dtypes.saturate_cast", (a) => make("SaturateCast", [a.required("value")], { dtype: a.text("dtype") })); // prettier-ignore
 rule("linalg.inv", (a) => make("Inv", [floats(a, "input")]));
 rule("linalg.cholesky", (a) => make("Cholesky", [floats(a, "input")], { upper: false }));
 rule("linalg.solve", (a) => make("Solve", [floats(a, "matrix"), floats(a, "rhs")]));
@@ -56,8 +36,6 @@ for (const name of ["sum", "prod", "max", "min"])
       sorted: false,
     }),
   );
-rule("keras.backend.batch_flatten", (a) => ({ op: "Flatten", isLayer: true, args: [a.required("x")], options: { data_format: "channels_last" } })); // prettier-ignore
-rule("image.rgb_to_grayscale", (a) => make("RGBToGrayscale", [floats(a, "images")], { data_format: "channels_last" }));
 const channelsLast = (a: FunctionArguments): void => {
   if (a.text("data_format")?.startsWith("NC") === true) refuse("of channels first");
 };

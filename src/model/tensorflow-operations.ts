@@ -15,7 +15,6 @@ import type { Arg, Call, CallArg, LayerNode } from "../layers/define.ts";
 import { operandMask } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { FunctionArguments, type Made } from "./function-arguments.ts";
-import { COMPOSED_RULES } from "./tensorflow-composed-rules.ts";
 import { OPERATION_RULES } from "./tensorflow-rules.ts";
 import type { References } from "./call-form.ts";
 import type { SpeltCalls, SpeltValue } from "./spelt.ts";
@@ -105,13 +104,6 @@ function loweredSoftmax(node: LayerNode, call: Call, stand: Stand): Made | null 
   const module = "keras.src.ops.numpy";
   const scores = { op: "Where", module, args: [kept, x, { op: "Subtract", module, args: [x, 1e9] }] };
   return { op: "Softmax", module: "keras.src.ops.nn", args: [scores], options: { axis: one } };
-}
-
-/** Whether a rule says the function in other operations, which need not be spelt as it is. */
-export function isComposed(node: LayerNode, [call]: readonly Call[], about: References): boolean {
-  const fn = String(node.config["function"]);
-  const isRuled = node.def?.class === "TFOpLambda" && COMPOSED_RULES.has(fn) && call !== undefined;
-  return isRuled && attempt(() => byRule(fn, call, new Stand(about))) !== undefined;
 }
 
 /** An operation node that writes itself: class, options, the one call. */

@@ -24,7 +24,7 @@ import type { SpeltCalls } from "./spelt.ts";
 import { childrenOf, inputsOf } from "./walk.ts";
 import { Renumbering, renamePlaces } from "./renumber.ts";
 import { functionsOf } from "./operation-functions.ts";
-import { isComposed, operationsOf } from "./tensorflow-operations.ts";
+import { operationsOf } from "./tensorflow-operations.ts";
 import { keras2Calls, keras3Calls } from "./write-calls.ts";
 
 const CALLS = { tensors: keras3Calls, places: keras2Calls } as const;
@@ -248,13 +248,6 @@ function translated(node: LayerNode, t: Translation): JsonObject {
   return LANGUAGES[t.to].object(module, className(node, t.to), config, registered);
 }
 
-/** Tells what is written in a layer's place. */
-const tell = (t: Translation, { path, name }: LayerNode, written: readonly { readonly name: string }[]): void =>
-  void t.said?.set(
-    path,
-    written.map((one) => path.slice(0, -name.length) + one.name),
-  );
-
 function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translation, config: JsonObject): void {
   const functional = node.options.has("input_layers");
   const numbers = new Renumbering(node, t.to);
@@ -272,12 +265,10 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
     const operations = LANGUAGES[t.to].hasOperations
       ? operationsOf(child, nameOf(child, t), calls, t, about, taken)
       : null;
-    if (operations !== null) {
-      if (isComposed(child, calls, about)) tell(t, child, operations);
+    if (operations !== null)
       return operations.map(({ name, form, call }) =>
         form.set("name", name).set("inbound_nodes", keras3Calls(child, [call], about)),
       );
-    }
     const functions = functional ? functionsOf(child, nameOf(child, t), calls, t, about, taken) : null;
     if (functions !== null) return functions;
     const pads = t.plain === true ? null : padsBefore(child, t.to);

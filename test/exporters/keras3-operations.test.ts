@@ -19,8 +19,6 @@ const unit = (wanted: readonly number[]): number => Math.max(...wanted.map(Math.
 
 /** Whose numbers are not the same to the last bit, and how far they may be: all others are, signs of zeros too. */
 const INEXACT: Readonly<Record<string, (wanted: readonly number[]) => number>> = {
-  // Sums of one product: that of matrices begins with 0, and 0 + -0 is 0; the multiplication in its place makes -0.
-  "einsum/outer": () => 0,
   // The logarithm of 10 is a constant.
   "geomspace(1,abs(x)+1.5,num=3)": unit,
   "geomspace(abs(x)+1,abs(y)+1,num=3)": unit,
