@@ -31,7 +31,7 @@ tf.math.polyval([1.0, 2.0, 3.0], x)|tf.math.count_nonzero(i, axis=1)|tf.math.is_
 tf.cumsum(x, axis=1, reverse=True)|tf.cumsum(x, axis=1, exclusive=True)|tf.sort(x, direction="DESCENDING")
 tf.argsort(x, direction="DESCENDING")|tf.one_hot(i, 4, on_value=2.0, off_value=-1.0)|tf.boolean_mask(x, [True, False, True], axis=1)
 tf.space_to_batch_nd(im, [2, 2], [[0, 0], [0, 0]])|tf.nn.moments(x, axes=[1])[1]|tf.quantization.fake_quant_with_min_max_args(x)
-tf.saturate_cast(x * 300, tf.uint8)|tf.image.psnr(im, im * 0.9, 1.0)|tf.strided_slice(im, [0, 1, 0, 0], [1, 4, 3, 2], [1, 2, 1, 1], begin_mask=9, end_mask=9)
+tf.argmax(tf.where(tf.equal(x, 5.0), -100.0, x), axis=1)|tf.argmin(x, axis=1)|tf.saturate_cast(x * 300, tf.uint8)|tf.image.psnr(im, im * 0.9, 1.0)|tf.strided_slice(im, [0, 1, 0, 0], [1, 4, 3, 2], [1, 2, 1, 1], begin_mask=9, end_mask=9)
 """
 OPERATIONS = """
 ops.append(x, y, axis=1)|ops.batch_normalization(x, np.zeros(3, "f"), np.ones(3, "f"), -1)|ops.left_shift(i, 1)|ops.cross(x, y)
@@ -41,7 +41,7 @@ ops.norm(x, ord=1, axis=1)|ops.normalize(x, axis=1, order=3)|ops.outer(x, y)|ops
 ops.select([x > 0, x < -0.5], [x, y], 0.0)|ops.signbit(x)|ops.sinc(x)|ops.trapezoid(x, axis=1)|ops.triu(sq, k=1)
 ops.image.pad_images(im, 1, 1, target_height=6, target_width=6)|ops.image.crop_images(im, 1, 1, target_height=2, target_width=2)
 ops.fft((x, y))[0]|ops.rfft(x)[1]|ops.stft(s, 8, 4, 8)[0]|ops.extract_sequences(s, 4, 2)|ops.nextafter(x, y)|ops.ldexp(x, i)
-ops.median(x, axis=1)|ops.cumprod(x, axis=1)|ops.logaddexp(x, y)|ops.hard_shrink(x)|ops.vdot(x, y)|ops.isin(i, [1, 2])|ops.not_equal(b, 0)
+ops.median(x, axis=1)|ops.cumprod(x, axis=1)|ops.logaddexp(x, y)|ops.hard_shrink(x)|ops.vdot(x, y)|ops.isin(i, [1, 2])|ops.argmax(x, axis=1)|ops.not_equal(b, 0)
 """
 
 

@@ -1,5 +1,6 @@
 /** Numbers of what two graphs compute, and the weights that they have in common. */
-import type { Graph, WeightRef } from "../ops/types.ts";
+import { valuesOf } from "../core/tensor.ts";
+import type { Graph, Value, WeightRef } from "../ops/types.ts";
 
 /** Numbers for expressions: the same expression has the same number in both graphs. */
 export class Expressions {
@@ -38,3 +39,14 @@ export function sharedPaths(a: Graph, b: Graph): ReadonlySet<string> {
   const others = ownPaths(b);
   return new Set([...ownPaths(a)].filter((path) => others.has(path)));
 }
+
+/** The numbers of a constant as its dtype has them. */
+export function numbersOf({ from, dtype }: Value): readonly number[] {
+  if (from === undefined || !("constant" in from)) return [];
+  const exact = Array.from<unknown, number>(valuesOf(from.constant), Number);
+  return dtype === "float32" ? exact.map(Math.fround) : exact;
+}
+
+/** A number alone takes the dtype of what stands beside it, an array has its own. */
+export const constantText = (value: Value, shape: readonly number[]): string =>
+  `constant ${shape.length === 0 ? "" : `${value.dtype} ${shape.join()}`}: ${numbersOf(value).join()}`;

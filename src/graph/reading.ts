@@ -1,9 +1,8 @@
 /** What each value of a graph is, as an expression of the inputs and weights: equal ones compute the same. */
-import { valuesOf } from "../core/tensor.ts";
 import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
-import type { Attrs, Graph, GraphNode, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
-import type { Expressions } from "./expressions.ts";
+import type { Attrs, Graph, GraphNode, Size, ValueId, WeightRef } from "../ops/types.ts";
+import { constantText, type Expressions, numbersOf } from "./expressions.ts";
 import { simplify } from "./simplify.ts";
 import { callsAsWholes, NONE, type Wholes } from "./wholes.ts";
 
@@ -18,17 +17,6 @@ const measuredBatch = (length: Size | undefined): ValueId | null =>
 
 /** Whether a slice leaves anything out. */
 const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0 || stop !== null || step !== 1;
-
-/** The numbers of a constant as its dtype has them. */
-function numbersOf({ from, dtype }: Value): readonly number[] {
-  if (from === undefined || !("constant" in from)) return [];
-  const exact = Array.from<unknown, number>(valuesOf(from.constant), Number);
-  return dtype === "float32" ? exact.map(Math.fround) : exact;
-}
-
-/** A number alone takes the dtype of what stands beside it, an array has its own. */
-const constantText = (value: Value, shape: readonly number[]): string =>
-  `constant ${shape.length === 0 ? "" : `${value.dtype} ${shape.join()}`}: ${numbersOf(value).join()}`;
 
 /** The expression of every value of a graph. */
 export class Reading {
@@ -104,8 +92,8 @@ export class Reading {
     const same =
       this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#narrowed(node) ?? this.#zeroed(node);
     if (same !== null && !this.#calls.has(makesOf(node)[0]!)) return void this.#values.set(makesOf(node)[0]!, same);
-    const isAnyWidth = isNode(node, "cast") || isNode(node, "gather");
-    const x = JSON.stringify(mapSlots(node.in, (id) => (isAnyWidth ? this.#unwidened(id) : this.of(id))));
+    const wide = isNode(node, "cast") ? node.in.x : isNode(node, "gather") ? node.in.indices : null;
+    const x = JSON.stringify(mapSlots(node.in, (id) => (id === wide ? this.#unwidened(id) : this.of(id))));
     const text =
       this.#choice(node) ??
       this.#ofTruth(node) ??
@@ -269,8 +257,20 @@ export class Reading {
     const isZero = apart && isNode(apart, "where") ? this.#makers.get(this.of(apart.in.condition)) : undefined;
     if (apart === undefined || !isNode(apart, "where") || isZero === undefined || !isNode(isZero, "equal")) return null;
     if (this.of(isZero.in.a) !== this.of(apart.in.b)) return null;
+    const told = this.#makers.get(this.of(apart.in.a));
+    const least = told && isNode(told, "where") ? numbersOf(this.#graph.values.get(told.in.a)!) : [];
+    if (!this.#isZero(isZero.in.b) || least.length !== 1 || Math.abs(least[0]!) > 1e-30) return null;
+    if (told === undefined || !isNode(told, "where") || this.of(told.in.b) !== this.of(apart.in.b)) return null;
     this.ordersZeros = true;
     return `${node.op}${JSON.stringify({ x: this.of(apart.in.b) })}${this.#attrs(node.attrs)}`;
+  }
+
+  /** A constant of zeros, spread over a shape or not. */
+  #isZero(id: ValueId): boolean {
+    const maker = this.#makers.get(this.of(id));
+    if (maker !== undefined && isNode(maker, "full")) return maker.attrs.value === 0;
+    const numbers = numbersOf(this.#graph.values.get(id)!);
+    return numbers.length > 0 && numbers.every((n) => n === 0);
   }
 
   /** What the value is made by, new axes aside. */
@@ -301,7 +301,8 @@ export class Reading {
     if (less === undefined || !isNode(less, "subtract") || this.of(less.in.a) !== this.of(node.in.a)) return null;
     const large = numbersOf(this.#graph.values.get(less.in.b)!);
     const isCausal = this.#isCausal(node.in.condition);
-    if (large.length !== 1 || (!isCausal && large[0] !== 1e9)) return null;
+    // Of halves it is the largest that there is.
+    if (large.length !== 1 || (isCausal ? large[0]! < 65_000 : large[0] !== 1e9)) return null;
     this.lowersRows ||= !isCausal;
     const b = this.#expressions.number(`constant : ${-large[0]!}`);
     return `where${JSON.stringify({ condition: this.of(node.in.condition), a: this.of(node.in.a), b })}${this.#attrs({})}`;
