@@ -9,6 +9,9 @@ import { judgeTfjs } from "./tfjs.mjs";
 const HALF = 4;
 const TRUTH = { rtol: 1e-6, atol: 1e-9 };
 
+/** Limits that are told by name: lengths that must be known, and vectors of which each library chooses the sign. */
+const TOLD = ["unsupported/free-length", "known up to its sign alone"];
+
 /** What a container's export is called: file names by format. */
 const TARGETS = {
   keras: { format: "keras-v3", file: "export.keras" },
@@ -257,8 +260,7 @@ export async function checkModel(
     return result;
   }
   try {
-    // Lengths that must be known are a limit that is told by name.
-    if (model.problems.length > 0 && model.problems.every((p) => p.message?.includes("unsupported/free-length"))) {
+    if (model.problems.length > 0 && model.problems.every((p) => TOLD.some((words) => p.message?.includes(words)))) {
       result.declined = model.problems[0].message.replace(/\S+: /, "");
       result.refused.push(result.declined);
       return result;

@@ -29,7 +29,8 @@ NOT_DRAWN = {
     **{(cls, "values", "float32"): ORDER for cls in ("Argpartition", "Argsort", "Sort", "TopK", "Median", "Percentile", "Quantile", "InTopK", "SearchSorted", "CTCDecode", "CTCLoss", "Unique", "MaxPooling3D", "AdaptiveMaxPooling3D", "Sparsemax", "RGBToHSV")},
     **{(cls, "values", "float32"): SUMS for cls in ("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT", "Linspace", "Logspace", "Resizing", "Resize", "UpSampling2D", "CenterCrop", "RandomCrop", "Qr", "DotProductAttention", "Nancumprod")},
     **{("RandomGrayscale", option, None): "a call gives the inputs' dtype, predict floats" for option in ("inputs", "values")},
-    **{("Bincount", "values", dtype): "how long it is the largest value says" for dtype in ("int8", "uint8", "int32", "int64")},
+    **{("Bincount", option, kind): "how long it is the largest value says" for option, kinds in (("minlength", "1"), ("values", ("int8", "uint8", "int32", "int64"))) for kind in kinds},
+    ("Moments", "values", "int64"): "squares of more than 64 bits, of which engines hold 53",
     **{("Nancumprod", "values", dtype): "products that float32 alone cannot hold" for dtype in ("int8", "uint8", "int32", "int64")},
     **{(cls, "values", dtype): "all of it is rounding" for cls in ("CTCLoss", "DotProductAttention") for dtype in ("int32", "int64")},
 }
@@ -198,6 +199,7 @@ class Sweeper(grow.Grower):
         if DataLayer is None or not isinstance(layer, DataLayer):
             return super().compute(step, layers)
         self.spec["traced"] = True
+        super().compute(step, layers)  # of what a graph leaves out, since nothing depends on it, a call says what is wrong
         return tf.function(lambda: super(Sweeper, self).compute(step, layers))()
 
     def input(self, given):
@@ -287,11 +289,14 @@ class Sweeper(grow.Grower):
             self.refuse(cls, cells, "nothing makes one")
             return
         inputs = {option: values[0] for option, _, values in cells if option in ("inputs", "values")}
-        for option, kind, _ in cells if inputs else ():
-            why = NOT_DRAWN.get((cls, option, kind)) or ("float" not in kind and NOT_DRAWN.get((cls, option, None)))
+        for cell in list(cells):
+            option, kind, _ = cell
+            why = NOT_DRAWN.get((cls, option, kind)) or (option in inputs and "float" not in kind and NOT_DRAWN.get((cls, option, None)))
             if why:
-                self.refuse(cls, cells, f"NotCompared: {why}")
-                return
+                self.refuse(cls, [cell], f"NotCompared: {why}")
+                cells = [c for c in cells if c is not cell]
+        if not cells:
+            return
         dtype, fill = (inputs["values"] if "values" in inputs else [inputs["inputs"], "whole"]) if inputs else (None, None)
         options = [(option, values) for option, _, values in cells if option not in ("inputs", "values")]
         why, made, said = None, 0, []

@@ -14,7 +14,7 @@ const times2 = (n: Size): Size => (typeof n === "number" ? 2 * n : { fn: "mul", 
 const plus1 = (n: Size): Size => (typeof n === "number" ? n + 1 : { fn: "add", a: n, b: 1 });
 
 /** log(eᵃ + eᵇ), whose gradients are their shares; of two -∞ it is that, and has none. */
-function logAdd(op: Ops, a: Sym, b: Sym): Sym {
+export function logAdd(op: Ops, a: Sym, b: Sym): Sym {
   const most = op.maximum(a, b);
   const from = op.where(op.equal(most, -Infinity), 0, most);
   const parts = op.add(op.exp(op.subtract(a, from)), op.exp(op.subtract(b, from)));
@@ -22,7 +22,8 @@ function logAdd(op: Ops, a: Sym, b: Sym): Sym {
   return op.where(isNone, -Infinity, op.add(from, op.log(op.where(isNone, 1, parts))));
 }
 
-const logSumExp = (op: Ops, x: Sym, axes: readonly number[], keepdims: boolean): Sym => {
+/** log Σeˣ over axes. */
+export const logSumExp = (op: Ops, x: Sym, axes: readonly number[], keepdims: boolean): Sym => {
   const most = op.stopGradient(op.max(x, axes, true));
   const sum = op.add(op.log(op.sum(op.exp(op.subtract(x, most)), axes, true)), most);
   return keepdims ? sum : op.squeeze(sum, axes);

@@ -46,6 +46,6 @@ export function fitsBody(
 }
 
 /** The smallest finite number of each dtype. */
-export const LEAST: Readonly<Record<string, number>> = { int8: -128, int16: -32768, int32: -(2 ** 31), uint8: 0, uint16: 0, uint32: 0, float16: -65504, float32: -3.4028234663852886e38, float64: -Number.MAX_VALUE, bfloat16: -3.3895313892515355e38 }; // prettier-ignore
-/** The largest. */
+export const LEAST: Readonly<Record<string, number>> = { int8: -128, int16: -32768, int32: -(2 ** 31), int64: -(2 ** 63), uint8: 0, uint16: 0, uint32: 0, uint64: 0, float16: -65504, float32: -3.4028234663852886e38, float64: -Number.MAX_VALUE, bfloat16: -3.3895313892515355e38 }; // prettier-ignore
+/** The largest; those of 64 bits no engine holds. */
 export const MOST: Readonly<Record<string, number>> = { int8: 127, int16: 32767, int32: 2 ** 31 - 1, uint8: 255, uint16: 65535, uint32: 2 ** 32 - 1, float16: 65504, float32: 3.4028234663852886e38, float64: Number.MAX_VALUE, bfloat16: 3.3895313892515355e38 }; // prettier-ignore

@@ -301,6 +301,8 @@ export const imageOperations: readonly AnyDef[] = [
       const line = (i: number): readonly number[] =>
         gaussian(c.kernel_size[i] ?? c.kernel_size[0]!, c.sigma[i] ?? c.sigma[0]!);
       const [across, down] = [line(0), line(1)];
+      // Sums of nothing.
+      if (across.length * down.length === 0) return cx.op.full(sizesOf(cx, x), 0, x.dtype);
       // Row by row, and not turned where Keras takes the rows for columns.
       const kernel = down.flatMap((a) => across.map((b) => a * b));
       const window = cx.op.array(kernel, [across.length, down.length], x.dtype);

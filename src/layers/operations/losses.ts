@@ -2,6 +2,7 @@
 import { isFloat } from "../../core/dtype.ts";
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
+import { ctcBeamSearch } from "../../ops/ctc-beam.ts";
 import { ctcLoss } from "../../ops/ctc.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
@@ -67,6 +68,38 @@ function greedy(cx: Context, x: Sym, steps: Sym, merges: boolean, blank: number)
   const largest = op.stopGradient(op.max(x, [2]));
   const scores = op.negative(op.sum(op.where(runs, largest, op.constant(0, x.dtype)), [1], true));
   return [op.expandDims(op.subtract(labels, 1), [0]), scores];
+}
+
+/**
+ * The likeliest sequences. Keras brings the blank to the end as Python's slices do it, and so has each class twice where the
+ * blank is the last, named from the end: of all that are as likely TensorFlow's sort gives any.
+ */
+function beams(
+  cx: Context,
+  x: Sym,
+  steps: Sym,
+  c: { readonly beam_width: number; readonly top_paths: number; readonly mask_index: number | null },
+): readonly Sym[] {
+  const { op } = cx;
+  if (c.top_paths > c.beam_width)
+    fail("malformed/config", { path: "top_paths", expected: `at most beam_width, ${c.beam_width}`, found: String(c.top_paths) }); // prettier-ignore
+  const classes = needKnown(x.shape[2]);
+  const places = listOf(classes, (i) => i);
+  const at = c.mask_index;
+  if (at === -1)
+    fail("unsupported/argument", { path: "mask_index", found: "-1", message: "each class stands twice, and which of equals is first", expected: "an order that is defined" }); // prettier-ignore
+  const order = at === null ? places : [...places.slice(0, at), ...places.slice(at + 1), ...places.slice(at, at + 1)];
+  const moved = at === null ? x : op.gather(x, op.array(order, [order.length], "int32"), 2);
+  const [labels, scores] = ctcBeamSearch(cx, moved, steps, {
+    classes: order.length,
+    width: c.beam_width,
+    paths: c.top_paths,
+  });
+  // TensorFlow's decoder has no gradients.
+  const y = op.stopGradient(scores);
+  if (at === null) return [labels, y];
+  const isBehind = op.greaterEqual(labels, at < 0 ? at + classes : at);
+  return [op.add(labels, op.cast(isBehind, "int32")), y];
 }
 
 /** Structural similarity of two images, by windows of a Gaussian. */
@@ -155,11 +188,11 @@ export const lossOperations: readonly AnyDef[] = [
       mask_index: nullable(anyInt(0)),
     },
     (cx, c, [given, lengths]) => {
-      if (c.strategy !== "greedy") return fail("unsupported/argument", { path: "strategy", found: c.strategy });
-      void [c.beam_width, c.top_paths];
       const x = cx.op.cast(tensor(cx, given), promote(tensor(cx, given).dtype, "float32"));
       const blank = c.mask_index ?? -1;
       const steps = cx.op.cast(tensor(cx, lengths), "int32");
+      void c.merge_repeated; // which the search of beams does not have
+      if (c.strategy === "beam_search") return beams(cx, x, steps, c);
       return greedy(cx, x, steps, c.merge_repeated, blank < 0 ? blank + needKnown(x.shape[2]) : blank);
     },
   ),

@@ -46,6 +46,18 @@ function scatterUpdate(cx: Context, x: Sym, indices: Sym, updates: Sym, reductio
   return cx.op.reshape(scattered(cx, table, places, values, reduction), sizesOf(cx, x));
 }
 
+/**
+ * For each of `n` segments and one more the largest of all rows: what the smallest begins with in dtypes whose largest number no
+ * engine holds. A segment of nothing, which would get that, is refused by what gathers with it.
+ */
+function largest(cx: Context, rows: Sym, ids: Sym, n: number): Sym {
+  const { op } = cx;
+  const found = op.any(op.equal(op.expandDims(ids, [0]), counting(cx, n, 0, 2)), [1]);
+  const checked = op.gather(op.array([0], [1], "int32"), op.cast(op.logicalNot(found), "int32"), 0);
+  const start = op.add(op.max(rows, [0], true), op.cast(op.sum(checked), rows.dtype));
+  return op.broadcastTo(start, [n + 1, cx.size(rows, 1)]);
+}
+
 /** Of the rows of each segment their sum, product, largest or smallest; ids below 0 are left out. */
 const segments = (name: string, fn: "sum" | "prod" | "max" | "min"): AnyDef =>
   math(
@@ -69,8 +81,8 @@ const segments = (name: string, fn: "sum" | "prod" | "max" | "min"): AnyDef =>
       const places = op.where(op.less(ids, 0), n, ids);
       const rows = op.reshape(x, [cx.size(x, 0), productOfSizes(sizesOf(cx, x).slice(1))]);
       const start = fn === "sum" ? 0 : fn === "prod" ? 1 : fn === "max" ? LEAST[x.dtype] : MOST[x.dtype];
-      if (start === undefined) fail("unsupported/dtype", { found: x.dtype });
-      const empty = op.full([n + 1, cx.size(rows, 1)], start!, x.dtype);
+      const empty =
+        start === undefined ? largest(cx, rows, ids, n) : op.full([n + 1, cx.size(rows, 1)], start, x.dtype);
       const reduction = ({ sum: "add", prod: "mul", max: "max", min: "min" } as const)[fn];
       const y = op.slice(scattered(cx, empty, places, rows, reduction), [{ axis: 0, start: 0, stop: n, step: 1 }]);
       return op.reshape(y, [n, ...sizesOf(cx, x).slice(1)]);

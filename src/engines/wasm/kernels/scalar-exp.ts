@@ -14,11 +14,11 @@ const c = f64.const;
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 
-/** x = n·ln 2 + r with |r| ≤ ln 2 / 2; gives n as float64 in `n` and r in `r`. Outside [-745, 710] x is cut. */
+/** x = n·ln 2 + r with |r| ≤ ln 2 / 2; gives n as float64 in `n` and r in `r`. Outside [-746, 710] x is cut, where it is 0 or ∞. */
 function reduceExp(f: Fn, x: Code): { n: Code; r: Code; code: Code } {
   const [y, n] = f.locals("f64", 2);
   const code = [
-    y.set(f64.max(c(-745), f64.min(c(710), x))),
+    y.set(f64.max(c(-746), f64.min(c(710), x))),
     n.set(f64.nearest(mul(y.get, c(Math.LOG2E)))),
     y.set(sub(sub(y.get, mul(n.get, c(LN2_HIGH))), mul(n.get, c(LN2_LOW)))),
   ];

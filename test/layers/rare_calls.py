@@ -1,0 +1,64 @@
+"""
+Writes rare-calls.json: operations with arguments that random models rarely have, as Keras 3.15.1 on TensorFlow 2.21 keeps and
+answers them.
+
+    python rare_calls.py > rare-calls.json
+"""
+
+import json
+import os
+
+os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", TF_ENABLE_ONEDNN_OPTS="0")
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+R = np.random.default_rng(5)
+WHOLE = [-(2**33) - 1, -7, 0, 3, 2**33 + 1, 5, -1, 2**31]
+INPUTS = {
+    "logits": R.standard_normal((2, 6, 4)).round(3).astype("float32"),
+    "image": R.standard_normal((1, 3, 2, 2)).round(2).astype("float32"),
+    "long": np.array([WHOLE, WHOLE[::-1]], "int64"),
+}
+ENDS = [-np.inf, np.inf, -1e300, 1e300, -1e4, 1e4, -800.0, 800.0, 0.0, -0.0]
+INPUTS["ends"] = np.array([ENDS], "float64")
+INPUTS["few"] = np.maximum(np.minimum(ENDS, 1e30), -1e30)[None].astype("float32")
+UNARY = "exp expm1 log1p sqrt rsqrt sinh cosh tanh arcsinh arctan sigmoid relu6 silu softplus softsign gelu selu elu hard_sigmoid log_sigmoid hard_silu square reciprocal"
+STEPS = "np.array([6, 4])"
+CALLS = [
+    *[
+        f"ops.ctc_decode(logits, {STEPS}, strategy='beam_search'{options})"
+        for options in (
+            "", ", mask_index=None", ", mask_index=-2", ", mask_index=2, top_paths=3", ", mask_index=9", ", mask_index=-7",
+            ", beam_width=1", ", beam_width=2, top_paths=2", ", beam_width=3, top_paths=2, merge_repeated=False", ", top_paths=9",
+        )
+    ],
+    "ops.ctc_decode(logits, np.array([0, 5]), strategy='beam_search')",
+    "ops.ctc_decode(ops.cast(logits, 'float64'), np.array([6, 4]), strategy='beam_search', top_paths=2)",
+    "ops.ctc_decode(ops.cast(logits, 'float16'), np.array([6, 4]), strategy='beam_search', top_paths=2)",
+    *[f"ops.segment_{fn}(long, np.array([0, 1]), num_segments={n})" for fn, n in (("max", 3), ("min", "2"))],
+    "ops.image.gaussian_blur(image, kernel_size=(0, 0))", "ops.image.gaussian_blur(image, kernel_size=(3, 0))",
+    *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
+]  # fmt: skip
+
+
+def listed(x):
+    x = np.asarray(x)
+    wide = x.astype("float64") if x.dtype.kind == "f" or x.dtype.name == "bfloat16" else x
+    numbers = [str(v).replace("inf", "Infinity").replace("nan", "NaN") if not np.isfinite(v) or abs(v) > 2**53 else v for v in wide.ravel().tolist()]
+    return [x.dtype.name, list(x.shape), numbers]
+
+
+def row(call):
+    given = {k: v for k, v in INPUTS.items() if k in call}
+    symbols = {k: keras.Input(batch_shape=v.shape, dtype=v.dtype.name, name=k) for k, v in given.items()}
+    made = eval(call, {"ops": ops, "np": np, "tf": tf, "keras": keras, **symbols})
+    model = keras.Model(list(symbols.values()), made)
+    keras.backend.clear_session()
+    return {"call": call, "inputs": list(given), "model": json.loads(model.to_json()), "outputs": [listed(y) for y in tf.nest.flatten(model(list(given.values())))]}
+
+
+rows = [json.dumps(row(call)) for call in CALLS]
+inputs = json.dumps({k: listed(v) for k, v in INPUTS.items()})
+print('{"inputs": ' + inputs + ',\n"rows": [\n' + ",\n".join(rows) + "\n]}")
