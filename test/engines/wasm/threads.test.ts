@@ -317,6 +317,43 @@ describe("pace", () => {
     }
   });
 
+  test("threads that come late are waited for a while, those that never come are left alone", () => {
+    for (const alone of [0.02, 0.3, 2.4, 30]) {
+      const pace = new Pace();
+      /** How long the thread has been on its way, and how long it takes to come. */
+      let [onItsWay, late] = [0, 6];
+      const share = (count: number): number => {
+        let times = 0;
+        for (let i = 0; i < count; i++) {
+          const isShared = pace.next();
+          const isHelped = isShared && onItsWay >= late;
+          const time = isHelped ? alone * 0.55 : isShared ? alone * 1.2 : alone;
+          onItsWay = isShared ? onItsWay + time : 0;
+          times += Number(isShared);
+          pace.took(time, isHelped);
+        }
+        return times / count;
+      };
+      share(3000);
+      expect(share(3000)).toBeGreaterThan(0.95);
+      late = Infinity;
+      share(3000);
+      expect(share(20_000)).toBeLessThan(0.15);
+      late = 6;
+      share(20_000);
+      expect(share(3000)).toBeGreaterThan(0.9);
+    }
+  });
+
+  test("of runs that take long few are needed to know", () => {
+    const pace = new Pace();
+    runs(pace, 4, 200, 340);
+    expect(runs(pace, 12, 200, 340).share).toBe(1);
+    const busy = new Pace();
+    runs(busy, 4, 340, 200);
+    expect(runs(busy, 12, 340, 200).share).toBe(0);
+  });
+
   /** Times of runs, of which some are held up: by a sequence that is the same every time. */
   function held(seed: number, share: number, usual: number, late: number): () => number {
     let state = seed;

@@ -32,6 +32,9 @@ export const CONTROL = {
   workers: 268,
   /** 1 while the main thread is inside a part. */
   isInside: 272,
+  /** Parts of all lists of a run that were shared, and how many of them other threads have taken. */
+  parts: 276,
+  others: 280,
   /** 1: a part has stopped in a worker. */
   hasFailed: 320,
 } as const;
@@ -60,23 +63,25 @@ const partDone: Code = when(
   drop(atomics.notify(at(CONTROL.pending), 0, i32.const(1))),
 );
 
-/** (messages read) → (): takes parts until none is left, or there are messages to read before the next one. */
+/** (messages read) → how many: takes parts until none is left, or there are messages to read before the next one. */
 function helper(module: Module): FnRef {
-  return module.helper("help", ["i32"], [], (f) => {
+  return module.helper("help", ["i32"], ["i32"], (f) => {
     const ticket = f.local("i64");
-    const part = f.local("i32");
-    const taken = atomics.compareExchange64(at(CONTROL.ticket), 0, ticket.get, i64.sub(ticket.get, i64.const(1n)));
-    return loop([
+    const [part, taken] = f.locals("i32", 2);
+    const take = atomics.compareExchange64(at(CONTROL.ticket), 0, ticket.get, i64.sub(ticket.get, i64.const(1n)));
+    const turn = loop([
       ticket.set(atomics.load64(at(CONTROL.ticket), 0)),
-      when(i32.eqz(i32.wrap(ticket.get)), returns()),
+      when(i32.eqz(i32.wrap(ticket.get)), returns(taken.get)),
       // Looked at after the ticket: what a list needs was sent before the list came.
-      when(i32.ne(load(CONTROL.sent), f.params[0]!.get), returns()),
-      brIf(0, i32.eqz(i64.eq(taken, ticket.get))),
+      when(i32.ne(load(CONTROL.sent), f.params[0]!.get), returns(taken.get)),
+      brIf(0, i32.eqz(i64.eq(take, ticket.get))),
+      taken.set(i32.add(taken.get, i32.const(1))),
       part.set(i32.add(i32.load(at(CONTROL.list)), i32.mul(i32.sub(i32.wrap(ticket.get), i32.const(1)), i32.const(8)))),
       callPart(f, part),
       partDone,
       br(0),
     ]);
+    return [taken.set(i32.const(0)), turn, taken.get];
   });
 }
 
@@ -109,6 +114,7 @@ export const parallel: Kernel = {
   emit(f) {
     const [part, end] = f.locals("i32", 2);
     const ticket = f.local("i64");
+    const count = (word: number, parts: Code): Code => i32.store(at(word), i32.add(i32.load(at(word)), parts));
     const next = i64.add(i64.shrU(atomics.load64(at(CONTROL.ticket), 0), i64.const(32n)), i64.const(1n));
     return [
       when(i32.eqz(i32.load(at(CONTROL.isShared))), [
@@ -124,8 +130,10 @@ export const parallel: Kernel = {
       drop(atomics.add32(at(CONTROL.epoch), 0, i32.const(1))),
       drop(atomics.notify(at(CONTROL.epoch), 0, i32.load(at(CONTROL.workers)))),
       i32.store(at(CONTROL.isInside), i32.const(1)),
-      call(helper(f.module), load(CONTROL.sent)),
+      part.set(call(helper(f.module), load(CONTROL.sent))),
       i32.store(at(CONTROL.isInside), i32.const(0)),
+      count(CONTROL.parts, arg(f, PARALLEL.parts)),
+      count(CONTROL.others, i32.sub(arg(f, PARALLEL.parts), part.get)),
       waitForAll(f),
       when(load(CONTROL.hasFailed), trap),
     ];
@@ -163,7 +171,7 @@ export function emitThreads(module: Module): void {
     return loop([
       epoch.set(load(CONTROL.epoch)),
       when(i32.ne(load(CONTROL.sent), f.params[0]!.get), returns()),
-      call(helper(module), f.params[0]!.get),
+      drop(call(helper(module), f.params[0]!.get)),
       block([spin(CONTROL.epoch, epoch, looks), drop(atomics.wait32(at(CONTROL.epoch), 0, epoch.get, EVER))]),
       br(0),
     ]);
