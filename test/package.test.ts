@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS } from "../src/core/limits.ts";
 import { ROOT, sourceFiles } from "./source-files.ts";
 
-/** What is installed with the package, each for a reason: command line parsing, inflate and deflate, colours. */
-const DEPENDENCIES = ["cac", "fflate", "picocolors"];
+/** What is installed with the package, each for a reason: command line parsing, inflate and deflate. */
+const DEPENDENCIES = ["cac", "fflate"];
 /** Found at run time when the user has installed them. */
 const OPTIONAL_PEERS = /^(@tensorflow\/tfjs[\w-]*|onnxruntime-(node|web)|h5wasm|vitest)$/;
 

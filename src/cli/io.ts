@@ -1,5 +1,4 @@
 /** Where a command writes: results on stdout, everything else on stderr, colours on terminals only. */
-import { createColors } from "picocolors";
 import {
   asFormatError,
   type ErrorCode,
@@ -17,8 +16,19 @@ const MAX_STACK = 4000;
 const coloured = (stream: { isTTY?: boolean }): boolean =>
   stream.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 
-export const colors = createColors(coloured(process.stdout));
-const errorColors = createColors(coloured(process.stderr));
+/** Numbers of terminals that begin a way of writing, and end it. */
+const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
+type Colors = Readonly<Record<keyof typeof STYLES, (text: string) => string>>;
+
+function colorsFor(stream: { isTTY?: boolean }): Colors {
+  const isOn = coloured(stream);
+  const entries = Object.entries(STYLES).map(([name, [begin, end]]) => {
+    return [name, (text: string) => (isOn ? `\x1b[${begin}m${text}\x1b[${end}m` : text)];
+  });
+  return Object.fromEntries(entries) as Colors;
+}
+export const colors = colorsFor(process.stdout);
+const errorColors = colorsFor(process.stderr);
 
 /** Exit codes: done and equal, a comparison failed, wrong usage, refused, a fault of keraport's own. */
 export const DONE = 0 as const;

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { cac } from "cac";
 import { nearest } from "../core/guard.ts";
 import { COMMANDS } from "./commands.ts";
-import { version } from "./version.ts";
 import { FAULT, type ExitCode, print, refuse, usage, USAGE } from "./io.ts";
 import type { CliOptions } from "./open.ts";
 
@@ -76,7 +75,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     if (options["help"] === true) return 0;
     if (cli.matchedCommand === undefined) {
       if (args.length === 0 && options["version"] === true) {
-        print(await version());
+        print(await (await import("./version.ts")).version());
         return 0;
       }
       if (args[0] === "help") {
