@@ -12,7 +12,7 @@ import { addFlat, addOptimizer } from "./flat-groups.ts";
 import { groupAt, newGroup, textAttribute } from "./h5-build.ts";
 import { keptOptimizer, keptTraining, sameFormat } from "./origin.ts";
 import { exported, exportedWhole } from "./report.ts";
-import { writtenBy } from "./written-by.ts";
+import { adaptedLayers, writtenBy } from "./written-by.ts";
 
 /** Throws `mismatch/name` for names that clash as HDF5 paths, `limit/*` for what an HDF5 attribute cannot hold. */
 export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
@@ -46,10 +46,11 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
 }
 
 /** `{class_name, config}`, whatever else stands beside them. */
-function modelConfig({ dialect, config: { root } }: Artifact, changes: Set<string>): JsonObject {
+function modelConfig(artifact: Artifact, changes: Set<string>): JsonObject {
+  const { root } = artifact.config;
   if (!(root instanceof Map))
     fail("unsupported/no-architecture", { source: "keras-h5", expected: "an object with class_name" });
-  const form = legacyForm(root, dialect, changes);
+  const form = legacyForm(root, artifact.dialect, changes, adaptedLayers(artifact));
   return new Map<string, JsonNode>([
     ["class_name", form.get("class_name") ?? null],
     ["config", form.get("config") ?? null],

@@ -40,11 +40,19 @@ export function wholeFormOf(artifact: Artifact): WholeForm {
   return { functional: functionalModule(artifact.dialect, version), operation };
 }
 
+/** The names of layers whose low-rank adapters are arrays of their own in flat files. */
+export const adaptedLayers = (artifact: Artifact): ReadonlySet<string> =>
+  new Set(
+    artifact
+      .groups("flat")
+      .flatMap(({ weights }) => weights.flatMap(({ name }) => /([^/]+)\/lora_\w+_a(:0)?$/.exec(name)?.[1] ?? [])),
+  );
+
 /** The config as a format holds it: who reads it looks for classes by what stands beside their names. */
 export function writtenConfig(artifact: Artifact, format: FormatId): JsonNode {
   const { root } = artifact.config;
   if (!(root instanceof Map)) return root;
-  if (format === "keras-h5") return legacyForm(root, artifact.dialect);
+  if (format === "keras-h5") return legacyForm(root, artifact.dialect, new Set(), adaptedLayers(artifact));
   return format === "keras-v3" || LANGUAGES[artifact.dialect].holdsTraining
     ? wholeForm(root, wholeFormOf(artifact))
     : root;

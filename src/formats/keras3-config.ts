@@ -64,11 +64,18 @@ function isPlain(object: JsonObject): boolean {
 /**
  * For `.h5`; a config that came from there has this form already. tf.keras leaves the layers of inner models whole. Where
  * Keras 3 writes the legacy form and cannot read it back, objects stay whole, which it can. `changes` gets a line for what
- * is not said as before.
+ * is not said as before. `adapted`: the layers whose low-rank adapters are among the arrays.
  */
-export function legacyForm(root: JsonObject, dialect: Dialect, changes = new Set<string>()): JsonObject {
+export function legacyForm(
+  root: JsonObject,
+  dialect: Dialect,
+  changes = new Set<string>(),
+  adapted: ReadonlySet<string> = new Set(),
+): JsonObject {
   const { hasOperations } = LANGUAGES[dialect];
-  const readable = (hasOperations ? legacyReadable(root, changes) : withoutArrays(root, changes)) as JsonObject;
+  const readable = (
+    hasOperations ? legacyReadable(root, adapted, changes) : withoutArrays(root, changes)
+  ) as JsonObject;
   if (!root.has("module")) return readable;
   return mapLayers(withoutPlainIds(readable), hasOperations, (object) => {
     if (hasOperations && isLostInLegacyForm(object)) return object;
@@ -95,19 +102,19 @@ function withoutArrays(node: JsonNode, changes: Set<string>): JsonNode {
  * A copy in words that Keras 3's reader of `.h5` takes. Its weights are all that a layer has, adapters of `enable_lora`
  * among them, where the tree of `.keras` holds the sum; and it makes a Python object of an ellipsis too early.
  */
-function legacyReadable(node: JsonNode, changes: Set<string>): JsonNode {
-  if (Array.isArray(node)) return node.map((item) => legacyReadable(item, changes));
+function legacyReadable(node: JsonNode, adapted: ReadonlySet<string>, changes: Set<string>): JsonNode {
+  if (Array.isArray(node)) return node.map((item) => legacyReadable(item, adapted, changes));
   if (!(node instanceof Map)) return node;
   const calls = node.get("class_name") === "GetItem" ? node.get("inbound_nodes") : undefined;
   const own = new Map(Array.isArray(calls) ? [...node, ["inbound_nodes", calls.map(withoutEllipsis)]] : node);
-  if ((own.get("lora_rank") ?? null) !== null) {
+  if ((own.get("lora_rank") ?? null) !== null && !adapted.has(String(own.get("name")))) {
     own.delete("lora_rank");
     own.delete("lora_alpha");
     changes.add("low-rank adapters (LoRA): left out of the config, since the weights hold their sum");
   }
   // A word that names a function of keras.layers is taken for it; this one is the default.
   if (own.get("score_mode") === "dot") own.delete("score_mode");
-  for (const [key, value] of own) own.set(key, legacyReadable(value, changes));
+  for (const [key, value] of own) own.set(key, legacyReadable(value, adapted, changes));
   return own;
 }
 

@@ -80,7 +80,7 @@ export class Tracer {
     const misfits = isBare && own === null ? new Map<Weight, Problem | null>() : null;
     for (const [name, decl] of Object.entries(decls)) {
       const weight = weights.get(name);
-      if (decl.same !== undefined || decl.unread) continue;
+      if (decl.same !== undefined || decl.unread || (decl.optional && weight === undefined)) continue;
       if (weight !== undefined)
         bound[name] = this.#weight(weight, decl, node, own === null ? x : [own], compute, misfits);
       else if (decl.when?.(node.config as never) !== false)

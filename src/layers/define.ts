@@ -15,10 +15,12 @@ import type { TakesDTypes } from "./common/dtypes.ts";
 import type { Config, Fields } from "./fields.ts";
 import type { DialectDef } from "./dialect.ts";
 import type { Quantization } from "./quantized.ts";
+import type { EndName, InputSpec } from "./model-ends.ts";
 import type { Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
 export type { DialectDef, DialectInfo } from "./dialect.ts";
 export { isInt8, type Quantization, quantizationOf } from "./quantized.ts";
+export type { EndName, InputSpec } from "./model-ends.ts";
 export type { ArrayStep, Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
 /** An argument of a call: values, plain JSON, lists and records of those. */
@@ -46,6 +48,8 @@ export interface WeightDecl<C> {
   readonly dtype?: DType | { readonly ofWeight: string } | ((own: DType, semantics: Semantics, config: C) => DType);
   /** Stored as int8 where the layer's mode is int8 or int4, see `isInt8`. Training does not move it then. */
   readonly integers?: true;
+  /** Files by objects have no array for it, and the layer is then without: adapters, which Keras makes part of the weight as it saves. */
+  readonly optional?: true;
   /** In files, by its name, but not among the weights that Keras lists: what a layer has counted. */
   readonly unlisted?: true;
   /** Its values where the config has them; files whose arrays go by layer then have none for it. Else null. */
@@ -195,24 +199,6 @@ export interface LayerDef<F extends Fields = Fields, K extends string = string> 
   inputs?(node: LayerNode): readonly InputSpec[];
   /** And the names of what it gives. */
   outputs?(node: LayerNode): readonly EndName[];
-}
-
-/** What an input or output of a model is called. */
-export interface EndName {
-  /** The key of a model that takes or gives a dict; else the layer's name. */
-  readonly name: string;
-  /** Of a model that takes or gives a dict: the layer that it comes from, by which callers may know it too. */
-  readonly layer?: string;
-}
-
-/** An input of a model. */
-export interface InputSpec extends EndName {
-  /** With the batch, null where any length fits; null where the file does not say. */
-  readonly shape: Shape | null;
-  /** What values are cast to. */
-  readonly dtype: DType;
-  /** Whether a call may have another batch than the shape's: the model keeps no states. */
-  readonly anyBatch?: boolean;
 }
 
 /** A recurrent cell: one step of a loop over time, with its states. Parameters as in `LayerDef`. */

@@ -1,4 +1,5 @@
 /** How the weights of a layer are quantised. Source: keras/src/dtype_policies/dtype_policy.py. */
+import { JsonNumber, type JsonObject } from "../codecs/json.ts";
 
 /**
  * How a layer's weights are quantised: int8, packed int4, float8 only while computing, or integers of `bits` bits without a
@@ -10,6 +11,15 @@ export interface Quantization {
   readonly bits?: number;
   /** Of a call without its quantisation, see `calledBare`. */
   readonly isBare?: true;
+  /** Low-rank adapters beside it (`enable_lora`), where the file has them: a·b times `scale` is added to the weight. */
+  readonly adapter?: { readonly rank: number; readonly scale: number };
+}
+
+/** The adapters that a layer's options ask for (`lora_rank`, `lora_alpha`): their product is scaled by alpha / rank. */
+export function adapterOf(options: JsonObject): { readonly rank: number; readonly scale: number } | null {
+  const [rank, alpha] = ["lora_rank", "lora_alpha"].map((key) => options.get(key));
+  if (!(rank instanceof JsonNumber) || !(rank.value > 0)) return null;
+  return { rank: rank.value, scale: (alpha instanceof JsonNumber ? alpha.value : rank.value) / rank.value };
 }
 
 /** That of a layer with this config. */

@@ -13,10 +13,12 @@ import {
   isInt8,
   type LayerNode,
   type LayerWeights,
+  type Quantization,
   type WeightDecl,
 } from "../layers/define.ts";
 import { lambdaFor, type Supplied } from "../layers/custom.ts";
 import { whyRefused } from "../layers/refused.ts";
+import { adapterOf } from "../layers/quantized.ts";
 import { findLayer } from "../layers/registry.ts";
 import { isUnknownActivation } from "../layers/common/activation-spec.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
@@ -205,7 +207,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
     class: className,
     name,
     def,
-    config: isKnown ? { ...typed.config, quantization } : typed.config,
+    config: isKnown ? { ...typed.config, quantization: withAdapter(quantization, options) } : typed.config,
     options,
     raw: place.stored ? raw : null,
     trainable,
@@ -228,6 +230,12 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
     problems.push(...unheldWeights(def, node));
   }
   return node;
+}
+
+/** With the adapters that options ask for; what would be no rank asks for none. */
+function withAdapter(quantization: Quantization, options: JsonObject): Quantization {
+  const adapter = adapterOf(options);
+  return adapter === null ? quantization : { ...quantization, adapter };
 }
 
 /** Weights of a dtype that its generation makes none of. Of bools rounding alone may decide. */

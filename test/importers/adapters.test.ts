@@ -100,7 +100,7 @@ it.each([
   ["float32", null],
   [
     { class_name: "QuantizedDTypePolicy", config: { mode: "int8", source_name: "float32" } },
-    "unsupported/dtype-policy",
+    "mismatch/missing-weights",
   ],
 ])("layers in one group have their own, of %j", async (dtype, refused) => {
   const dense = (name: string, units: number) => {

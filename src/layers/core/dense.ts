@@ -10,7 +10,7 @@ import { int, json, keras3Only } from "../fields.ts";
 import { activate, lastOf, needRank } from "../common/checks.ts";
 import { keras1Kernel } from "../common/dialects.ts";
 import {
-  bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
+  type Adapters, adapterWeights, bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel, withAdapter,
 } from "./shared/quantization.ts"; // prettier-ignore
 import { product } from "../common/products.ts";
 import { kernelAndBias } from "../common/weight-options.ts";
@@ -19,7 +19,7 @@ import { kernelAndBias } from "../common/weight-options.ts";
 function quantizedProduct(
   cx: Context,
   c: { readonly units: number; readonly quantization_config: JsonNode },
-  w: KernelArrays & { readonly kernel: Sym; readonly bias: Sym },
+  w: KernelArrays & Adapters<"kernel"> & { readonly kernel: Sym; readonly bias: Sym },
   x: Sym,
 ): { readonly y: Sym; readonly bias: Sym } {
   const { op } = cx;
@@ -31,15 +31,17 @@ function quantizedProduct(
     return { y: op.matmul(parts.x, parts.kernel), bias: parts.bias };
   }
   if (isUnsigned(c)) return { y: op.matmul(x, unsignedKernel(cx, c, w, c.units)), bias };
+  const adapted = (y: Sym): Sym => withAdapter(cx, c, y, (a) => op.matmul(x, a), w.lora_kernel_a, w.lora_kernel_b);
   if (block !== null) {
     const scales = { scale: w.kernel_scale, zero: w.kernel_zero, g_idx: w.g_idx };
     const kernel = fromBlocks(cx, integersOf(cx, w.kernel, c, c.units, "float32"), scales, 0);
-    return { y: op.matmul(x, op.cast(kernel, cx.compute)), bias };
+    return { y: adapted(op.matmul(x, op.cast(kernel, cx.compute))), bias };
   }
   const given = quantizedInput(cx, x, c, [x.shape.length - 1]);
   const sums = (a: Sym): Sym => op.matmul(a, integersOf(cx, w.kernel, c, c.units, a.dtype));
-  if (given === null) return { y: op.divide(sums(x), w.kernel_scale), bias };
-  return { y: op.divide(op.cast(sums(given.x), cx.compute), op.multiply(w.kernel_scale, given.scale)), bias };
+  if (given === null) return { y: adapted(op.divide(sums(x), w.kernel_scale)), bias };
+  const y = op.divide(op.cast(sums(given.x), cx.compute), op.multiply(w.kernel_scale, given.scale));
+  return { y: adapted(y), bias };
 }
 
 const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, rank: number | null) =>
@@ -55,6 +57,10 @@ const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, ran
         integers: true,
       },
       bias: { when: (c) => c.use_bias, shape: (c) => [c.units], init: "bias_initializer" },
+      ...adapterWeights<{ readonly units: number }, "kernel">("kernel", {
+        rows: (_c, [x]) => [lastOf(x)],
+        columns: (c) => c.units,
+      }),
       ...kernelScales<{ readonly units: number }>({
         rows: (_c, [x]) => lastOf(x),
         columns: (c) => c.units,

@@ -16,7 +16,7 @@ import { floatsIn } from "../common/dtypes.ts";
 import { einsum } from "../common/einsum.ts";
 import { rounded, wide } from "../common/products.ts";
 import {
-  bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel,
+  type Adapters, adapterWeights, bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel, withAdapter,
 } from "./shared/quantization.ts"; // prettier-ignore
 
 interface EinsumDenseConfig {
@@ -112,7 +112,7 @@ function equationFor(cx: Context, { equation }: EinsumDenseConfig, x: Sym): { eq
 function quantizedSums(
   cx: Context,
   c: EinsumDenseConfig & { readonly quantization_config: JsonNode },
-  w: KernelArrays & { readonly kernel: Sym },
+  w: KernelArrays & Adapters<"kernel"> & { readonly kernel: Sym },
   x: Sym,
 ): Sym {
   const { op } = cx;
@@ -127,6 +127,8 @@ function quantizedSums(
     const flat = unsignedKernel(cx, c, w, storedSides(c, x.shape).columns!);
     return einsum(cx, c.equation, [x, op.reshape(flat, kernel as readonly number[])]);
   }
+  const adapted = (y: Sym): Sym =>
+    withAdapter(cx, c, y, (a) => einsum(cx, c.equation, [x, a]), w.lora_kernel_a, w.lora_kernel_b);
   const given = block === null ? quantizedInput(cx, x, c, input.flatMap((l, i) => (output.includes(l) ? [] : [i]))) : null; // prettier-ignore
   const sums = (weight: Sym): Sym => op.cast(einsum(cx, c.equation, [given?.x ?? x, weight]), cx.compute);
   // What the input was multiplied by, as the output lies.
@@ -137,7 +139,7 @@ function quantizedSums(
   ); // prettier-ignore
   if (mode === "int8") {
     const y = sums(op.cast(w.kernel, "float32"));
-    return op.divide(y, scale === null ? w.kernel_scale : op.multiply(scale, w.kernel_scale));
+    return adapted(op.divide(y, scale === null ? w.kernel_scale : op.multiply(scale, w.kernel_scale)));
   }
   const numbers = integersOf(cx, w.kernel, c, columns!, "float32");
   const floats =
@@ -145,7 +147,7 @@ function quantizedSums(
       ? op.divide(op.cast(numbers, cx.compute), w.kernel_scale)
       : fromBlocks(cx, numbers, { scale: w.kernel_scale, zero: w.kernel_zero, g_idx: w.g_idx }, 0);
   const y = sums(op.reshape(op.cast(floats, cx.compute), kernel as readonly number[]));
-  return scale === null ? y : op.divide(y, scale);
+  return adapted(scale === null ? y : op.divide(y, scale));
 }
 
 export const einsumDense = layer({
@@ -177,6 +179,10 @@ export const einsumDense = layer({
       shape: (c, [x]) => read(c, x!).bias,
       init: "bias_initializer",
     },
+    ...adapterWeights<EinsumDenseConfig, "kernel">("kernel", {
+      rows: (c, [x]) => read(c, x!).kernel.slice(0, -1),
+      columns: (c, [x]) => read(c, x!).kernel.at(-1) ?? null,
+    }),
     ...kernelScales<EinsumDenseConfig>({
       rows: (c, [x]) => storedSides(c, x!).rows,
       columns: (c, [x]) => storedSides(c, x!).columns,

@@ -29,6 +29,13 @@ export const asStored = (stored: StoredWeight): OutWeight => ({
   slices: () => stored.slices(),
 });
 
+/** Takes optional weights from a layer that `has` no arrays for them. */
+export function withoutAbsent(node: LayerNode, has: (name: string) => boolean): void {
+  const isAbsent = (name: string): boolean => node.def?.weights?.[name]?.optional === true && !has(name);
+  if ([...node.weights.keys()].some(isAbsent))
+    node.weights = new Map([...node.weights].filter(([name]) => !isAbsent(name)));
+}
+
 /** Another layout of a layer's own arrays, which files before Keras 3 may hold: Theano's, CuDNN's, that of Keras 1. */
 export function olderForm(
   node: LayerNode,

@@ -145,7 +145,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
   for (const [layer, group] of match(groupLayers(root), archive, problems)) {
     claimed.add(group);
     const whole = byGroup.get(group) ?? [];
-    const left = bindAdapted(whole, [...allNodes(layer)], archive, problems);
+    const left = bindAdapted(whole, [...allNodes(layer)]);
     const { nodes } = left;
     const arrays = inNamedOrder(left.arrays, group, nodes, root.name);
     const declared = new Set(nodes.flatMap(held).map(([, w]) => w)).size;

@@ -9,7 +9,7 @@ import type { Archive, StoredWeight } from "../../formats/archive.ts";
 import type { LayerNode } from "../../layers/define.ts";
 import { childrenOf } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
-import { extra, isOpaque, keep, missing, olderNames } from "./arrays.ts";
+import { extra, isOpaque, keep, missing, olderNames, withoutAbsent } from "./arrays.ts";
 import type { Assigned, WeightNaming } from "./types.ts";
 
 /** A layer around a weight, or its owner, as scopes may call it. */
@@ -115,6 +115,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
       keep(node, own, unknown);
       continue;
     }
+    withoutAbsent(node, (name) => bound.has(node.weights.get(name) as BoundWeight));
     for (const weight of node.weights.values()) {
       if (!bound.has(weight as BoundWeight)) problems.push(missing(archive, weight.path));
     }

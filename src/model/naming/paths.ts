@@ -3,13 +3,13 @@
  * as the tree, whose numbers the names stand for; what has no names keeps its numbers, `layers/mine/vars/0`.
  */
 import { varsPath } from "../../formats/tree.ts";
-import { treeNaming } from "./tree.ts";
+import { treeNaming, writeNamed } from "./tree.ts";
 import type { WeightNaming } from "./types.ts";
 
 export const pathsNaming: WeightNaming = {
   read: treeNaming.read,
   write: (model) =>
-    treeNaming.write(model).map(({ path, name, weights }) => ({
+    writeNamed(model).map(({ path, name, weights }) => ({
       path,
       name,
       weights: weights.map((weight) => {

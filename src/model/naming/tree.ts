@@ -7,8 +7,19 @@ import { groupBy } from "../../core/groups.ts";
 import type { Archive, OutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
 import { EDITIONS } from "../../formats/languages.ts";
 import type { LayerNode } from "../../layers/define.ts";
+import { allNodes } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
-import { asStored, beyond, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
+import {
+  asStored,
+  beyond,
+  extra,
+  isOpaque,
+  keep,
+  missing,
+  olderForm,
+  refuseRenaming,
+  withoutAbsent,
+} from "./arrays.ts";
 import { ownGroups, treePlaces } from "./tree-places.ts";
 import type { Assigned, WeightNaming, Writing } from "./types.ts";
 import { giveVocabulary } from "./vocabulary.ts";
@@ -40,6 +51,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
       continue;
     }
     giveVocabulary(node, archive.vocabularies?.get(path));
+    withoutAbsent(node, (name) => groups.get(path)?.some((array) => array.name === name) === true);
     for (const [sub, names] of ownGroups(node)) {
       const group = [path, sub].filter((part) => part !== "").join("/");
       const stored = byName(groups.get(group) ?? [], names);
@@ -90,7 +102,19 @@ function existingPaths(groups: readonly string[]): ReadonlySet<string> {
   return paths;
 }
 
+/** Numbers tell no adapters from the arrays beside them: Keras makes them part of an array as it saves, which rounds it anew. */
 function write(model: Writing): readonly WeightGroup[] {
+  for (const { path, def, weights, class: found } of allNodes(model.root)) {
+    if (![...weights.keys()].some((name) => def?.weights?.[name]?.optional)) continue;
+    const message =
+      "adapters (enable_lora) beside a quantised array: this format holds their sum, which would be rounded anew";
+    fail("unsupported/translation", { path, message, found });
+  }
+  return writeNamed(model);
+}
+
+/** The arrays under names, by which numbers are given to those that are to have them. */
+export function writeNamed(model: Writing): readonly WeightGroup[] {
   const isOwn = model.naming === "tree" || model.naming === "paths";
   return treePlaces(model.root, true).flatMap(({ node, paths }): readonly WeightGroup[] => {
     const path = paths[0]!;

@@ -4,7 +4,16 @@ import type { Sym } from "../../../ops/types.ts";
 import { type Bound, type Context, quantizationOf } from "../../define.ts";
 import { bool, constraint, initializer, int } from "../../fields.ts";
 import { regularizers } from "../../common/weight-options.ts";
-import { blocksOf, fromBlocks, integersOf, packedLength, scaleWeights } from "./quantization.ts";
+import {
+  adapterWeights,
+  blocksOf,
+  fromBlocks,
+  integersOf,
+  packedLength,
+  refuseBare,
+  scaleWeights,
+  withAdapter,
+} from "./quantization.ts";
 
 /** The table, embeddings[input_dim, output_dim], and whether the index 0 is masked. */
 export const embeddingOptions = {
@@ -37,6 +46,7 @@ export const tableWeights = {
     init: "embeddings_initializer",
     integers: true,
   },
+  ...adapterWeights<Table, "embeddings">("embeddings", { rows: (c) => [c.input_dim], columns: (c) => c.output_dim }),
   ...scaleWeights<Table, "embeddings">("embeddings", {
     count: (c) => [c.input_dim],
     blocks: (c) => [c.input_dim, blocksOf(c, c.output_dim)],
@@ -51,9 +61,15 @@ export function rowsOf(cx: Context, w: Bound<keyof typeof tableWeights>, x: Sym,
   const quantization = quantizationOf(c);
   if (quantization === null) return isFloat(cx.compute) ? op.cast(of(w.embeddings), cx.compute) : of(w.embeddings);
   const rows = integersOf(cx, of(w.embeddings), c, c.output_dim, cx.compute);
-  if (quantization.isBare === true) return rows;
+  if (quantization.isBare === true) {
+    refuseBare(w.lora_embeddings_a);
+    return rows;
+  }
+  const inCompute = (table: Sym): Sym => op.cast(table, cx.compute);
+  const adapted = (y: Sym): Sym =>
+    withAdapter(cx, c, y, (a) => inCompute(of(a)), w.lora_embeddings_a, w.lora_embeddings_b && inCompute(w.lora_embeddings_b)); // prettier-ignore
   const scale = op.cast(of(w.embeddings_scale), cx.compute);
-  if (quantization.block === null) return op.divide(rows, op.expandDims(scale, [scale.shape.length]));
+  if (quantization.block === null) return adapted(op.divide(rows, op.expandDims(scale, [scale.shape.length])));
   const scales = { scale, zero: of(w.embeddings_zero), g_idx: w.g_idx };
-  return fromBlocks(cx, rows, scales, scale.shape.length - 1);
+  return adapted(fromBlocks(cx, rows, scales, scale.shape.length - 1));
 }

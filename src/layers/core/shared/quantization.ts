@@ -52,6 +52,31 @@ export function scaleWeights<C extends object, N extends string>(
   } as never;
 }
 
+/** The adapters beside the integers, `rows` in and `columns` out where the config and x tell. */
+export function adapterWeights<C extends object, N extends string>(
+  name: N,
+  of: { rows(c: C, x: readonly Shape[]): Shape; columns(c: C, x: readonly Shape[]): number | null },
+): { readonly [K in `lora_${N}_a` | `lora_${N}_b`]: WeightDecl<C> } {
+  const rank = (c: C): number => quantizationOf(c)!.adapter!.rank;
+  const about = { when: (c: C) => quantizationOf(c)?.adapter !== undefined, optional: true, dtype: "float32" } as const;
+  return {
+    [`lora_${name}_a`]: { ...about, shape: (c: C, x: readonly Shape[]) => [...of.rows(c, x), rank(c)] },
+    [`lora_${name}_b`]: { ...about, shape: (c: C, x: readonly Shape[]) => [rank(c), of.columns(c, x)] },
+  } as never;
+}
+
+/** The arrays of adapters, where there are any. */
+export type Adapters<N extends string> = Bound<`lora_${N}_a` | `lora_${N}_b`>;
+
+/** y with what the adapters add, `x·a` given as `parts`; as it is where there are none. */
+export function withAdapter(cx: Context, c: object, y: Sym, parts: (a: Sym) => Sym, a?: Sym, b?: Sym): Sym {
+  const adapter = quantizationOf(c)?.adapter;
+  if (adapter === undefined || a === undefined || b === undefined) return y;
+  const { op } = cx;
+  const added = op.multiply(op.matmul(parts(a), b), adapter.scale);
+  return op.cast(op.add(op.cast(y, added.dtype), added), cx.compute);
+}
+
 interface Sides<C> {
   rows(c: C, x: readonly Shape[]): number | null;
   columns(c: C, x: readonly Shape[]): number | null;
@@ -117,8 +142,21 @@ export function unsignedKernel(cx: Context, c: object, w: KernelArrays, columns:
   return mode(c) === "awq" ? op.divide(kernel, op.expandDims(w.awq_scales, [1])) : kernel;
 }
 
+/** A bare call with adapters, which Keras adds to numbers without their scales. */
+export function refuseBare(adapter: Sym | undefined): void {
+  if (adapter !== undefined)
+    fail("unsupported/dtype-policy", { message: "adapters (enable_lora) beside a quantised array, inside TimeDistributed" }); // prettier-ignore
+}
+
 /** The kernel for a bare call: its stored numbers as they are. */
-export function bareKernel(cx: Context, c: object, w: { readonly kernel: Sym }, columns: number): Sym {
+export function bareKernel(
+  cx: Context,
+  c: object,
+  w: { readonly kernel: Sym; readonly lora_kernel_a?: Sym },
+  columns: number,
+): Sym {
+  // prettier-ignore
+  refuseBare(w.lora_kernel_a);
   if (isUnsigned(c))
     fail("unsupported/dtype-policy", {
       message: "inside TimeDistributed",
