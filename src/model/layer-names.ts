@@ -6,7 +6,8 @@ import { allNodes, childrenOf } from "./walk.ts";
 /** Names that Keras 3 gives to operations that masks go through while it reads a model: a layer of that name stops it. */
 const OF_MASKS = /^(any|broadcast_to|concatenate|expand_dims|logical_or|not_equal|ones_like)(_\d+)?$/;
 
-const makesMasks = ({ def, config }: LayerNode): boolean =>
+/** Whether a layer makes a mask of its own of its input. */
+export const makesMasks = ({ def, config }: LayerNode): boolean =>
   def?.kind === "layer" && (def.writing?.maskSteps?.(config as never) ?? null) !== null;
 
 /** The layers below `root` that need another name, with it. Names stay apart among the layers of a model. */

@@ -25,7 +25,7 @@ import { childrenOf, inputsOf } from "./walk.ts";
 import { Renumbering, renamePlaces } from "./renumber.ts";
 import { functionsOf } from "./operation-functions.ts";
 import { operationsOf } from "./tensorflow-operations.ts";
-import { keras2Calls, keras3Calls } from "./write-calls.ts";
+import { keras2Calls, keras3Calls, refuseMaskOfTruths } from "./write-calls.ts";
 
 const CALLS = { tensors: keras3Calls, places: keras2Calls } as const;
 
@@ -291,6 +291,8 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
     } else moveInput(entry, zeros);
     return [zeros, entry];
   });
+  const first = functional || LANGUAGES[t.to].hasOperations ? undefined : layers.find((layer) => layer.class !== "InputLayer"); // prettier-ignore
+  if (first !== undefined) refuseMaskOfTruths(first, inputsOf(node)[0]?.dtype);
   if (LANGUAGES[t.to].trainable.graph && functional) config.set("trainable", true);
   config.set("layers", functional ? entries : withInput(node, layers, entries, t));
   if (!functional) return;

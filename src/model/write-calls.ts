@@ -1,9 +1,12 @@
 /** Calls as each generation writes them in `inbound_nodes`; the mirror of calls.ts. */
 import type { JsonNode } from "../codecs/json.ts";
 import { fail } from "../core/error.ts";
+import type { DType } from "../core/dtype.ts";
 import { CALL_RULES } from "../core/semantics.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
+import { refsOf } from "../layers/models/shared/call-order.ts";
 import { callForm, int, keras3Arg, nested, record, type References } from "./call-form.ts";
+import { makesMasks } from "./layer-names.ts";
 
 /** `layer([x, h, c])` → `layer(x, initial_state=[h, c])`. */
 function spread(call: Call, keyword: string | undefined): Call {
@@ -57,9 +60,16 @@ function named(call: Call, places: readonly string[]): Call {
   return { args: [first], kwargs: [...given, ...call.kwargs] };
 }
 
+/** Masks are made by comparing with a number, which TensorFlow does not do with truth values. */
+export function refuseMaskOfTruths(node: LayerNode, dtype: DType | undefined): void {
+  if (dtype === "bool" && makesMasks(node))
+    fail("unsupported/translation", { path: node.path, message: "a mask made of truth values", found: dtype });
+}
+
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
 export function keras2Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
   if (node.def?.calls?.likeOperation === true) return functionCalls(stored, about);
+  for (const { args } of stored) for (const ref of refsOf(args)) refuseMaskOfTruths(node, about.types.get(ref)?.dtype);
   const calls = stored.map((call) => {
     const { args, kwargs } = gathered(named(call, node.def?.args ?? []), node.def?.calls?.furtherInputs);
     // Keras 3 writes `training` as a layer's signature has it, and does not read it.

@@ -113,4 +113,25 @@ describe("operations in Keras 2", () => {
     const model = await load(new TextEncoder().encode(JSON.stringify(json)));
     await expect(save(model, { format: "keras-json", dialect: "keras2" })).rejects.toThrow("unsupported/translation");
   });
+
+  it.each([true, false])(
+    "truth values of which a mask is made are refused: tf-keras compares them with no number (functional: %s)",
+    async (functional) => {
+      const embedding = (mask_zero: boolean) => ({
+      class_name: "Embedding",
+      config: { name: "embedding", input_dim: 2, output_dim: 3, mask_zero },
+      name: "embedding",
+      inbound_nodes: [{ args: [{ class_name: "__keras_tensor__", config: { shape: [null, 4], dtype: "bool", keras_history: ["x", 0, 0] } }], kwargs: {} }],
+    }); // prettier-ignore
+      const modelOf = (mask_zero: boolean): Uint8Array => {
+        const input = { class_name: "InputLayer", config: { batch_shape: [null, 4], dtype: "bool", name: "x" }, name: "x", inbound_nodes: [] }; // prettier-ignore
+        const config = { name: "m", layers: [input, embedding(mask_zero)], ...(functional ? { input_layers: [["x", 0, 0]], output_layers: [["embedding", 0, 0]] } : {}) }; // prettier-ignore
+        return new TextEncoder().encode(JSON.stringify({ class_name: functional ? "Functional" : "Sequential", config, keras_version: "3.15.1" })); // prettier-ignore
+      };
+      const written = async (mask_zero: boolean) =>
+        save(await load(modelOf(mask_zero)), { format: "keras-json", dialect: "keras2" });
+      await expect(written(true)).rejects.toThrow("a mask made of truth values");
+      await written(false);
+    },
+  );
 });
