@@ -17,7 +17,7 @@ export interface DialectDef {
   /** Its options that say nothing about the arithmetic. */
   readonly ignore?: readonly string[];
   /** Options that its files must have though they say nothing; by the layer's own where those decide. */
-  readonly needs?: Readonly<Record<string, JsonNode | ((options: JsonObject) => JsonNode | undefined)>>;
+  readonly needs?: Readonly<Record<string, JsonNode | ((options: JsonObject, path: string) => JsonNode | undefined)>>;
   /** For what renaming cannot say: changes a copy of the config, already renamed. */
   upgrade?(config: JsonObject, info: DialectInfo): void;
 }

@@ -5,7 +5,7 @@
 import type { DType } from "../core/dtype.ts";
 import type { CallArg } from "../layers/define.ts";
 import { ARRAY_FUNCTIONS } from "./function-array-rules.ts";
-import { type FunctionRule, numbers, one, plain, whole } from "./operation-call.ts";
+import { type FunctionCall, type FunctionRule, numbers, one, plain, whole } from "./operation-call.ts";
 import { takesDType } from "./plain-dtypes.ts";
 import { PLAIN_FUNCTIONS } from "./tensorflow-rules.ts";
 
@@ -143,14 +143,21 @@ RULES.set(
   "OnesLike",
   one("ones_like", "input", (o) => ({ dtype: o.option("dtype") })),
 );
-RULES.set(
-  "OneHot",
-  one("one_hot", "indices", (o) => ({
-    depth: whole(o, "num_classes"),
-    axis: whole(o, "axis"),
-    dtype: o.option("dtype") ?? "float32",
-  })),
-);
+/** Dtypes that TensorFlow's `one_hot` takes; Keras 3 converts all others. Source: tensorflow/core/kernels/one_hot_op.cc. */
+const INDICES: ReadonlySet<string> = new Set(["uint8", "int8", "int32", "int64"]);
+RULES.set("OneHot", (o) => {
+  const x = o.given(0);
+  const cast: FunctionCall = { fn: "cast", args: [["x", x], ["dtype", plain("int64")]] }; // prettier-ignore
+  return {
+    fn: "one_hot",
+    args: [
+      ["indices", INDICES.has(o.dtype(x)) ? x : cast],
+      ["depth", plain(whole(o, "num_classes"))],
+      ["axis", plain(whole(o, "axis"))],
+      ["dtype", plain(o.option("dtype") ?? "float32")],
+    ],
+  };
+});
 for (const [op, fn] of [
   ["Argmax", "math.argmax"],
   ["Argmin", "math.argmin"],

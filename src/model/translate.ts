@@ -104,9 +104,12 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
   const { options, writesDerived } = LANGUAGES[t.to];
   const older = def.dialects?.[options];
   const oldNames = new Map(Object.entries(older?.rename ?? {}).map(([from, to]) => [to, from]));
+  const needed = new Set<string>();
   for (const [key, need] of Object.entries(older?.needs ?? {})) {
-    const value = typeof need === "function" ? need(node.options) : need;
-    if (value !== undefined) config.set(key, value);
+    const value = typeof need === "function" ? need(node.options, `${node.path}.${key}`) : need;
+    if (value === undefined) continue;
+    config.set(key, value);
+    needed.add(key);
   }
   for (const [key, field] of Object.entries(def.config)) {
     if (field.only !== undefined && field.only !== options) {
@@ -114,6 +117,7 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
       continue;
     }
     const name = oldNames.get(key) ?? key;
+    if (needed.has(name)) continue;
     const stored = node.options.get(key);
     const isPadded = key === "padding" && padsBefore(node, t.to) !== null;
     const isOlder = typeof stored === "string" && field.olderValues?.includes(stored) === true;

@@ -280,6 +280,21 @@ it("gives lookups the dtypes that tf-keras insists on, and says that it does not
   expect(opens).toMatch(/^no Keras: .* TextVectorization/);
 });
 
+it.each([
+  [3, 3],
+  [[1], 1],
+  [[1, 2], 2],
+  [[2], null],
+  [[2, 1], null],
+])("writes ngrams %j for tf-keras, which reads no list, as %j", async (ngrams, expected) => {
+  const layer = keras3("TextVectorization", { name: "t", ngrams, vocabulary: ["a"] });
+  const input = keras3("InputLayer", { name: "i", batch_shape: [null, 1], dtype: "string" });
+  const model = keras3("Sequential", { name: "s", layers: [input, layer] }, "keras");
+  const written = as(model, "m.json", "keras2");
+  if (expected === null) await expect(written).rejects.toThrow("t.ngrams: tf-keras reads no list of widths");
+  else expect((await written).text).toContain(`"ngrams": ${expected}`);
+});
+
 it("refuses in Keras 2 what only Keras 3 has", async () => {
   const layer = keras3("Dense", { name: "d", units: 2, activation: "squareplus" });
   const input = keras3("InputLayer", { name: "i", batch_shape: [null, 3], dtype: "float32" });

@@ -16,6 +16,7 @@ import {
   tensor,
   typedNumbers,
 } from "./shared/operation.ts";
+import { wideIndex } from "./shared/places.ts";
 
 const numpy = inModule("numpy");
 const core = inModule("core");
@@ -66,11 +67,12 @@ export const indexingOperations: readonly AnyDef[] = [
       const { op } = cx;
       const x = tensor(cx, given);
       const axis = c.axis < 0 ? c.axis + x.shape.length + 1 : c.axis;
+      const whole = wideIndex(x.dtype);
       const classes = op.reshape(
-        op.iota(c.num_classes, "int32"),
+        op.iota(c.num_classes, whole),
         listOf(x.shape.length + 1, (i) => (i === axis ? c.num_classes : 1)),
       );
-      return op.cast(op.equal(op.expandDims(op.cast(x, "int32"), [axis]), classes), dtypeOf(c.dtype, "float32"));
+      return op.cast(op.equal(op.expandDims(op.cast(x, whole), [axis]), classes), dtypeOf(c.dtype, "float32"));
     },
   ),
   triangle("Tril", true),

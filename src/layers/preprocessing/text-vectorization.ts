@@ -5,7 +5,7 @@
  * Source: keras/src/layers/preprocessing/text_vectorization.py, tf_keras/layers/preprocessing/text_vectorization.py.
  */
 import { listOf } from "../../core/list.ts";
-import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
+import { type JsonNode, JsonNumber, type JsonObject, printJson } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { bool, int, json, nullable, optional, text } from "../fields.ts";
@@ -25,6 +25,19 @@ function named(option: JsonNode, words: readonly string[], path: string): string
 function widthsOf(ngrams: JsonNode, path: string): readonly number[] | null {
   if (ngrams instanceof JsonNumber) return listOf(ngrams.value, (i) => i + 1);
   return numberArray(ngrams, path)?.values ?? null;
+}
+
+/** As tf-keras reads it back: no list, as it looks for a tuple. */
+function oldNgrams(options: JsonObject, path: string): JsonNode | undefined {
+  const ngrams = options.get("ngrams") ?? null;
+  if (ngrams === null || ngrams instanceof JsonNumber) return undefined;
+  const widths = widthsOf(ngrams, path)!;
+  if (widths.every((width, i) => width === i + 1)) return JsonNumber.of(widths.length, "int");
+  return fail("unsupported/translation", {
+    path,
+    message: "tf-keras reads no list of widths",
+    found: printJson(ngrams),
+  });
 }
 
 /** The lookup inside. */
@@ -54,7 +67,7 @@ export const textVectorization = layer({
     idf_weights: { ...idfWeights(lookupOf), olderNames: ["_lookup_layer/idf_weights"] },
     "_lookup_layer/idf_weights": idfWeights(lookupOf, true),
   },
-  dialects: { keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string" } } },
+  dialects: { keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string", ngrams: oldNgrams } } },
   takes: ([x]) => (x === "string" ? null : "texts"),
   forward(cx, c, w, [x]) {
     if (c.ragged)

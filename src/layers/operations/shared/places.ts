@@ -1,4 +1,5 @@
 /** Places by several indices each. */
+import type { DType } from "../../../core/dtype.ts";
 import { isInteger } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
@@ -27,3 +28,7 @@ export function placesIn(
   if (place === null) return fail("mismatch/shape", { expected: "at least one index", found: "0" });
   return { places: op.reshape(place, [-1]), count: productOfSizes(outer), rest: sizes.slice(depth) };
 }
+
+/** The dtype in which indices stand beside all classes: Keras and TensorFlow take them as int64. */
+export const wideIndex = (dtype: DType): DType =>
+  dtype === "uint8" || dtype === "int8" || dtype === "int32" ? "int32" : "int64";

@@ -11,6 +11,7 @@ import { reshapeKeepingBatch } from "../../common/reshape.ts";
 import { rolled } from "./roll.ts";
 import { times as product } from "./sizes.ts";
 import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
+import { wideIndex } from "./places.ts";
 
 const table = new TfTable();
 
@@ -260,8 +261,9 @@ table.both("one_hot", "indices, depth, on_value=null, off_value=null, axis=null,
   const axis = given < 0 ? given + rank : given;
   if (axis < 0 || axis >= rank) fail("mismatch/axis", { expected: `an axis of ${rank}`, found: String(given) });
   const depth = a.number("depth")!;
+  const wide = wideIndex(x.dtype);
   const classes = op.reshape(
-    op.iota(depth, "int32"),
+    op.iota(depth, wide),
     listOf(rank, (i) => (i === axis ? depth : 1)),
   );
   // Without a dtype that of the values, where there are any.
@@ -272,7 +274,7 @@ table.both("one_hot", "indices, depth, on_value=null, off_value=null, axis=null,
   const dtype = a.dtype("dtype", flags ? "bool" : whole ? "int32" : "float32");
   const value = (name: string, otherwise: number): Sym =>
     op.constant(flags ? Number(a.arg(name) ?? otherwise) : (a.number(name) ?? otherwise), dtype);
-  const hit = op.equal(op.expandDims(op.cast(x, "int32"), [axis]), classes);
+  const hit = op.equal(op.expandDims(op.cast(x, wide), [axis]), classes);
   if (values.length === 0) return op.cast(hit, dtype);
   return op.where(hit, value("on_value", 1), value("off_value", 0));
 });
