@@ -37,6 +37,7 @@ NOT_DRAWN = {
 # Classes that no call makes.
 NOT_MADE = {"AddLoss": "only add_loss of a model makes it", "AddMetric": "only add_metric of a model makes it", "DenseFeatures": "it takes columns by their names", "FeatureSpace": "it takes columns by their names", "TensorFlowOpLayer": "only versions before 2.4 made it"}
 NO_ARGUMENT = "no argument of the function that makes it"
+KEPT = ("size", "num_segments", "minlength")  # lengths that a graph must know: what else a template says may go
 REQUIRED = {}  # of coverage.mjs: values of the options that a class cannot be without
 NAMES = {}  # functions of operations by class
 POOL = {}  # templates by class
@@ -165,7 +166,7 @@ def prepared(template, cls, options, plain):
         if any(option not in names for option in options):
             steps[-1] = by_class(last, cls, names, options)
             return steps if steps[-1] is not None else None
-        kw = {**dict(zip(names, last["args"])), **({} if plain else last.get("kw", {})), **options}
+        kw = {**dict(zip(names, last["args"])), **{k: v for k, v in last.get("kw", {}).items() if not plain or k in KEPT}, **options}
         first = [n for n in names if n in kw][: next((i for i, n in enumerate(names) if n not in kw or n in options), len(names))]
         last["args"], last["kw"] = [kw.pop(n) for n in first], kw
     return steps

@@ -38,6 +38,8 @@ CALLS = [
     "ops.ctc_decode(ops.cast(logits, 'float64'), np.array([6, 4]), strategy='beam_search', top_paths=2)",
     "ops.ctc_decode(ops.cast(logits, 'float16'), np.array([6, 4]), strategy='beam_search', top_paths=2)",
     *[f"ops.segment_{fn}(long, np.array([0, 1]), num_segments={n})" for fn, n in (("max", 3), ("min", "2"))],
+    "ops.segment_min(logits, np.array([0, 2]), num_segments=3)", "ops.segment_min(ops.cast(long, 'int32'), np.array([0, 2]), num_segments=3)",
+    *[f"ops.unique(ops.cast(long, '{dtype}'), size=9, fill_value={v})" for dtype, v in (("int32", 0.7), ("int32", -2.5), ("int8", 300), ("float32", 0.5))],
     "ops.image.gaussian_blur(image, kernel_size=(0, 0))", "ops.image.gaussian_blur(image, kernel_size=(3, 0))",
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
 ]  # fmt: skip

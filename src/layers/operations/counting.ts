@@ -1,4 +1,5 @@
 /** What occurs, where, and how often. Source: keras/src/backend/tensorflow/numpy.py (`unique`). */
+import { type DType, isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type AnyDef, type Context } from "../define.ts";
@@ -33,6 +34,12 @@ interface Unique {
   readonly fill_value: number | null;
 }
 
+/** A number that is cast: of a fraction beside whole numbers what is before its point. */
+const filler = (cx: Context, value: number, dtype: DType): Sym =>
+  isFloat(dtype)
+    ? cx.op.constant(value, dtype)
+    : cx.op.cast(cx.op.constant(value, Number.isInteger(value) ? "int64" : "float32"), dtype);
+
 /** The `size` first of the different elements, or slices of an axis. */
 function unique(cx: Context, given: Sym, c: Unique, size: number): readonly Sym[] {
   const { op } = cx;
@@ -46,7 +53,7 @@ function unique(cx: Context, given: Sym, c: Unique, size: number): readonly Sym[
   const there = op.any(chosen, [1]);
   const index = op.sum(op.multiply(op.cast(chosen, "int32"), op.iota(cx.size(x, axis), "int32")), [1]);
   const along = op.reshape(there, x.shape.map((_, i) => (i === axis ? size : 1))); // prettier-ignore
-  const values = op.where(along, op.gather(x, index, axis), op.constant(c.fill_value ?? 0, x.dtype));
+  const values = op.where(along, op.gather(x, index, axis), filler(cx, c.fill_value ?? 0, x.dtype));
   return [
     values,
     ...(c.return_index ? [op.where(there, index, 1)] : []),
