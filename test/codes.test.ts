@@ -183,7 +183,7 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
   "unsupported/activation": () => layers.dense({ units: 1, activation: "nope" as never }).apply(Input({ shape: [2] })),
   "unsupported/cell": () => load(sequential(layerJson("RNN", { cell: layerJson("Dense", { units: 2 }) }))),
   "unsupported/dialect": () => exportKerasV3({ dialect: "keras1", origin: null } as never),
-  "unsupported/dtype-policy": () => load(sequential(layerJson("Dense", { units: 2, dtype: "bool" }))),
+  "unsupported/dtype-policy": () => load(sequential(layerJson("Dense", { units: 2, dtype: "nonsense" }))),
   "unsupported/einsum": () => load(operation("Einsum", { subscripts: "abc->bb" })),
   "unsupported/fixture": () => verify(dense(), new Map([["a", bytes("a")]])),
   "unsupported/function": () => load(called(layerJson("TFOpLambda", { function: "nope.nope" }), {})),

@@ -27,12 +27,11 @@ const ATOL = 1e-6;
 const ANSWERED = /^tf-keras UpSampling2D\/plain bool$/;
 
 /**
- * What Keras computes and keraport refuses by name: weights of bools, where rounding alone may decide; a SimpleRNN of integers whose
- * activation makes floats of its states, which Keras's own `predict` refuses; and in tf-keras weights of whole numbers.
+ * What Keras computes and keraport refuses by name: a SimpleRNN of integers whose activation makes floats of its states, which
+ * Keras's own `predict` refuses; and in tf-keras weights of whole numbers.
  */
 const REFUSED = new RegExp(
   [
-    /^keras3 (Dense|Embedding|\w+Normalization|Normalization|TimeDistributed)\/\w+ bool$/,
     /^keras3 (SimpleRNN\/(?!relu)\w+|RNN\/simple) (int32|uint8)$/,
     /^tf-keras (PReLU\/plain int(8|32)|ThresholdedReLU\/plain bool|GroupNormalization\/bare \w+|SimpleRNN\/relu int32|Conv[12]D(Transpose)?\/\w+ int32)$/,
   ]

@@ -8,7 +8,9 @@ export function withDType(value: Tensor, dtype: DType): Tensor {
   if (value.dtype === dtype || value.dtype === "string" || dtype === "string") return value;
   const from = value.data as NumericArray;
   const data = allocate(dtype, from.length);
-  const encode = dtype === "float16" ? toFloat16 : dtype === "bfloat16" ? toBfloat16 : Number;
+  const truth = (x: number): number => Number(x !== 0);
+  const encode =
+    dtype === "float16" ? toFloat16 : dtype === "bfloat16" ? toBfloat16 : dtype === "bool" ? truth : Number;
   const decode = value.dtype === "float16" ? fromFloat16 : value.dtype === "bfloat16" ? fromBfloat16 : Number;
   for (let i = 0; i < from.length; i++) {
     const x = decode(from[i] as number);

@@ -238,13 +238,11 @@ function withAdapter(quantization: Quantization, options: JsonObject): Quantizat
   return adapter === null ? quantization : { ...quantization, adapter };
 }
 
-/** Weights of a dtype that its generation makes none of. Of bools rounding alone may decide. */
+/** Weights of a dtype that its generation makes none of. */
 function unheldWeights(def: AnyDef, { dtype, path, semantics }: LayerNode): Problem[] {
   if (isFloat(dtype) || def.calls?.casts === "never" || def.weights === undefined) return [];
-  const { hasWholeWeights } = EDITIONS[semantics];
-  const expected = hasWholeWeights ? "numbers" : "float32";
-  const isHeld = hasWholeWeights && dtype !== "bool";
-  return isHeld ? [] : [{ code: "unsupported/dtype-policy", path, expected, found: dtype }];
+  if (EDITIONS[semantics].hasWholeWeights) return [];
+  return [{ code: "unsupported/dtype-policy", path, expected: "float32", found: dtype }];
 }
 
 /** A layer and all below it at another place, under another name; weights are the same. */

@@ -23,6 +23,10 @@ export function rounded(
 export const wide = (cx: Context, x: readonly Sym[]): readonly Sym[] =>
   x.map((s) => (x.every(({ dtype }) => dtype === "int8") ? cx.op.cast(s, "int32") : s));
 
-/** x·kernel of a layer. */
-export const product = (cx: Context, x: Sym, kernel: Sym): Sym =>
-  rounded(cx, wide(cx, [x, kernel]), ([a, b]) => cx.op.matmul(a!, b!));
+/** x·kernel of a layer; of bools as that of floats. */
+export function product(cx: Context, x: Sym, kernel: Sym): Sym {
+  const { op } = cx;
+  if (x.dtype === "bool" && kernel.dtype === "bool")
+    return op.cast(op.matmul(op.cast(x, "float32"), op.cast(kernel, "float32")), "bool");
+  return rounded(cx, wide(cx, [x, kernel]), ([a, b]) => op.matmul(a!, b!));
+}

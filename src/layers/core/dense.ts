@@ -4,6 +4,7 @@
  * Source: keras/src/layers/core/dense.py, keras 1.2.2 keras/layers/core.py (TimeDistributedDense).
  */
 import type { JsonNode } from "../../codecs/json.ts";
+import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer, quantizationOf } from "../define.ts";
 import { int, json, keras3Only } from "../fields.ts";
@@ -74,6 +75,8 @@ const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, ran
       if (rank !== null) needRank(x!, rank);
       const plain = quantizationOf(c) === null;
       const { y, bias } = plain ? { y: product(cx, x!, w.kernel), bias: w.bias } : quantizedProduct(cx, c, w, x!);
+      // TensorFlow has no sums of bools here.
+      if (bias && y.dtype === "bool") fail("unsupported/dtype-policy", { found: "bool", expected: "numbers" });
       return activate(cx, bias ? cx.op.add(y, bias) : y, c.activation);
     },
   });

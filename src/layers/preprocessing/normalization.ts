@@ -70,6 +70,8 @@ export const normalization = layer({
     const mean = learned(c) ? along(w.mean) : given(cx, c.mean, axes);
     const variance = learned(c) ? along(w.variance) : given(cx, c.variance, axes);
     const deviation = op.maximum(op.sqrt(variance), EPSILON);
+    // TensorFlow has sums of bools, and no differences.
+    if (cx.compute === "bool" && !c.invert) fail("unsupported/dtype-policy", { found: "bool", expected: "numbers" });
     return c.invert ? op.add(mean, op.multiply(x, deviation)) : op.divide(op.subtract(x, mean), deviation);
   },
 });
