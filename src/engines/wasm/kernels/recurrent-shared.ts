@@ -1,6 +1,6 @@
 /**
  * A recurrent layer of few rows on two threads, each of which has half of the units: its columns of the weights, its
- * cells. After a step each needs the h of both.
+ * cells. After a step each needs the h of both. A stage of a cell that has two is a step by itself.
  *
  * Neither waits for long: who does not see the other's half of a step computes it, too. So h and c of every step have rows
  * of their own, and what both compute are the same bits. A thread that was held up goes on where the other is.
@@ -37,7 +37,8 @@ const LATE = 4;
 /** One half of all steps, and of the other what its thread does not do in time. */
 export function recurrentShared(static_: Recurrent): Kernel {
   const { cell, units } = static_;
-  const [stage] = cellNamed(cell).stages;
+  const { stages } = cellNamed(cell);
+  const gates = stages.reduce((sum, stage) => sum + stage.gates, 0) / stages.length;
   const first = PANELS * UNITS * Math.ceil(units / (2 * PANELS * UNITS));
   return {
     key: `recurrent shared ${JSON.stringify(static_)}`,
@@ -49,10 +50,11 @@ export function recurrentShared(static_: Recurrent): Kernel {
         { first, count: units - first },
       ].map((some) => f.module.func(["i32", "i32"], [], (g) => stepOf(g, static_, some)));
       const [t, half, own, other, theirs, looks, late] = f.locals("i32", 7);
-      const word = (name: keyof typeof SHARED): Code => arg(f, after(RECURRENT) + after(STAGE) + SHARED[name]);
+      const behind = after(RECURRENT) + stages.length * after(STAGE);
+      const word = (name: keyof typeof SHARED): Code => arg(f, behind + SHARED[name]);
       const looksFor = (each: number): Code =>
-        i32.const(Math.max(LEAST, Math.round((stage!.gates * units * units) / 2 / each)));
-      const steps = arg(f, RECURRENT.steps);
+        i32.const(Math.max(LEAST, Math.round((gates * units * units) / 2 / each)));
+      const steps = i32.mul(arg(f, RECURRENT.steps), i32.const(stages.length));
       const step = (isUpper: Code): Code => when(isUpper, call(upper!, args.get, t.get), call(lower!, args.get, t.get));
       const told = (done: Code): Code => atomics.store32(own.get, 0, done);
       const look = theirs.set(atomics.load32(other.get, 0));

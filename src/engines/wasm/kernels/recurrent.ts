@@ -41,10 +41,14 @@ export function recurrentKernel(static_: Recurrent): Kernel {
   };
 }
 
-/** Step t of some units: params are the arguments' address and t. */
+/**
+ * Step t of some units: params are the arguments' address and t. `shared`: one stage of it, which t counts; what it leaves to
+ * the next one has a row a step.
+ */
 export function stepOf(f: Fn, static_: Recurrent, some: Units): Code {
   const { cell, mask, history, single, shared } = static_;
-  const t = f.params[1]!;
+  const inTurns = shared && cellNamed(cell).stages.length > 1;
+  const t = inTurns ? f.local("i32") : f.params[1]!;
   const [prev, out, c, cOut, maskAt, y, yPrev, x] = f.locals("i32", 8);
   const moved = (start: number, step: number): Code => i32.add(arg(f, start), i32.mul(t.get, arg(f, step)));
   const odd = i32.and(t.get, i32.const(1));
@@ -64,6 +68,7 @@ export function stepOf(f: Fn, static_: Recurrent, some: Units): Code {
         c.set(select(i32.sub(cOut.get, bytes), arg(f, RECURRENT.c), t.get)),
       ]
     : c.set(arg(f, RECURRENT.c));
+  const between = (start: number): Code => (inTurns ? i32.add(arg(f, start), i32.mul(t.get, bytes)) : arg(f, start));
   const stages = cellNamed(cell).stages.map((stage, i): Code => {
     const word = (name: keyof typeof STAGE): number => after(RECURRENT) + after(STAGE) * i + STAGE[name];
     const step: StageStep = {
@@ -72,7 +77,7 @@ export function stepOf(f: Fn, static_: Recurrent, some: Units): Code {
       some,
       t,
       x,
-      h: stage.reads === "h" ? prev.get : arg(f, RECURRENT.reset),
+      h: stage.reads === "h" ? prev.get : between(RECURRENT.reset),
       rows: arg(f, RECURRENT.rows),
       weights: {
         kernel: arg(f, word("kernel")),
@@ -87,8 +92,8 @@ export function stepOf(f: Fn, static_: Recurrent, some: Units): Code {
         out: out.get,
         c: c.get,
         cOut: cOut.get,
-        update: arg(f, RECURRENT.update),
-        reset: arg(f, RECURRENT.reset),
+        update: between(RECURRENT.update),
+        reset: between(RECURRENT.reset),
         y: y.get,
         yPrev: yPrev.get,
       },
@@ -96,14 +101,21 @@ export function stepOf(f: Fn, static_: Recurrent, some: Units): Code {
     };
     return [x.set(moved(word("x"), word("xStep"))), single ? oneRow(f, step) : manyRows(f, step)];
   });
-  const start = [places, cells, prev.set(select(prev.get, arg(f, RECURRENT.h0), t.get))];
-  if (mask === "none") return [start, stages];
+  const turn = f.params[1]!.get;
+  const taken = inTurns ? when(i32.and(turn, i32.const(1)), stages[1]!, stages[0]!) : stages;
+  const start = [
+    inTurns ? t.set(i32.shrU(turn, i32.const(1))) : [],
+    places,
+    cells,
+    prev.set(select(prev.get, arg(f, RECURRENT.h0), t.get)),
+  ];
+  if (mask === "none") return [start, taken];
   const kept = [
     memoryCopy(out.get, prev.get, bytes),
     shared && cellNamed(cell).hasC ? memoryCopy(cOut.get, c.get, bytes) : [],
     mask === "zero" ? memoryFill(y.get, i32.const(0), bytes) : memoryCopy(y.get, yPrev.get, bytes),
   ];
-  return [start, masks, when(anyRow(f, maskAt), stages, kept)];
+  return [start, masks, when(anyRow(f, maskAt), taken, kept)];
 }
 
 /** Whether a mask of `rows` words lets any row take the step. */

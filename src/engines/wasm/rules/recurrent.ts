@@ -212,9 +212,9 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
   const form = formOfLayer(site, layer);
   const gates = stages.reduce((sum, stage) => sum + stage.gates, 0);
   const workOf = (count: number): number => count * rows * gates * units * (rows === 1 ? units : depth + units);
-  // Two threads with half of the units each. They meet at every step, as long as some work takes; two stages would twice.
-  const hasHalves = rows <= MOST_ROWS && units >= LEAST_UNITS && stages.length === 1;
-  const inHalves = { lengths: [2], work: workOf(Math.min(steps, PROJECTED)) / 2, each: 1 };
+  // Two threads with half of the units each. They meet at every stage of a step, as long as some work takes.
+  const hasHalves = rows <= MOST_ROWS && units >= LEAST_UNITS;
+  const inHalves = { lengths: [2], work: workOf(Math.min(steps, PROJECTED)) / 2 / stages.length, each: 1 };
   const isShared = hasHalves && site.shares(inHalves);
   const cutOf = (count: number): KernelCut =>
     isShared ? inHalves : { lengths: [rows], unit: MOST_ROWS, work: workOf(count), each: 2 };
@@ -238,9 +238,9 @@ function planSteps(site: Site, layer: Layer, r: RecurrentRun): Place {
     quantised: form?.quantise ? site.scratch(inputBytes(form, units)) : 0,
   });
   const scratches = isShared ? [scratch(), scratch()] : [scratch()];
-  const [update, reset] = stages.length > 1 ? [site.scratch(state), site.scratch(state)] : [0, 0];
   const atOnce = isShared || rows === 1 ? Math.min(steps, PROJECTED) : steps;
   const kept = isShared ? atOnce * state : state;
+  const [update, reset] = stages.length > 1 ? [site.scratch(kept), site.scratch(kept)] : [0, 0];
   const places = keeps ? [r.history, r.history] : [site.scratch(kept), site.scratch(kept)];
   const cRows = isShared && cellNamed(kind.name).hasC ? site.scratch(kept) : 0;
   const meeting = isShared ? site.scratch(MEETING_BYTES) : 0;
