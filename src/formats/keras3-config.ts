@@ -12,6 +12,10 @@ const OPERATIONS = "keras.src.ops.";
 const APPLICATIONS = "keras.src.applications.";
 /** Classes that whole objects call by another name than Keras's code does, and with it the legacy form. */
 const CODE_NAMES: ReadonlyMap<JsonNode, string> = new Map([["GroupQueryAttention", "GroupedQueryAttention"]]);
+/** The same of tf.keras. */
+const OLDER_CODE_NAMES: ReadonlyMap<JsonNode, string> = new Map([
+  ["SharpnessAwareMinimization", "Custom>SharpnessAwareMinimization"],
+]);
 const WHOLE_NAMES: ReadonlyMap<string, string> = new Map([["GroupedQueryAttention", "GroupQueryAttention"]]);
 const PLAIN_MODULES: ReadonlySet<string> = new Set(["keras.initializers", "keras.regularizers", "keras.constraints"]);
 
@@ -81,7 +85,7 @@ export function legacyForm(
     if (hasOperations && isLostInLegacyForm(object)) return object;
     const registered = object.get("registered_name");
     if (typeof registered === "string" && registered.includes(">")) object.set("class_name", registered);
-    const own = hasOperations ? CODE_NAMES.get(object.get("class_name") ?? null) : undefined;
+    const own = (hasOperations ? CODE_NAMES : OLDER_CODE_NAMES).get(object.get("class_name") ?? null);
     if (own !== undefined) object.set("class_name", own);
     for (const key of ["module", "registered_name", "build_config", "compile_config"]) object.delete(key);
     return object;

@@ -358,7 +358,7 @@ function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode): Tr
   });
   tracer.live?.start();
   const top = new CallContext(tracer, root, "", mode === "train");
-  const outputs = callRoot(top, root, x);
+  const outputs = callRoot(tracer, top, root, x);
   failAll(tracer.misfits());
   if (outputs.some((y) => tracer.unknown.has(y.id)) && tracer.builder.calls.every(({ problems }) => !problems))
     fail("unsupported/unknown-input", { message: "an output of the model is known up to its sign alone" });
@@ -377,9 +377,12 @@ function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode): Tr
   };
 }
 
-/** The root's own forward, without a scope of its own: its layers' paths begin with their names. */
-function callRoot(cx: CallContext, root: LayerNode, x: readonly Sym[]): readonly Sym[] {
+/** The root's own forward, with its own arrays and without a scope of its own: its layers' paths begin with their names. */
+function callRoot(tracer: Tracer, cx: CallContext, root: LayerNode, x: readonly Sym[]): readonly Sym[] {
   failAll(root.problems);
-  const result = (root.def as LayerDef<Fields>).forward(cx, root.config as never, {} as never, x, {});
+  const { weights = {}, forward } = root.def as LayerDef<Fields>;
+  const shapes = x.map(({ shape }) => shape);
+  const w = tracer.bind(root, weights as AnyWeightDecls, root.weights, shapes, root.dtype);
+  const result = forward(cx, root.config as never, w as never, x, {});
   return isSym(result) ? [result] : result;
 }

@@ -79,14 +79,14 @@ export interface DerivedChild<C> {
    */
   readonly otherPaths?: readonly string[];
   /** What Keras before 3, and files of its first versions, call the attribute. */
-  readonly olderPath?: string;
+  readonly olderPath?: string | ((inside: LayerNode) => string);
   /**
    * The option that it is a renamed copy of, and what Keras before 3 puts before its name: a Bidirectional's `layer` is
    * its `forward_layer` called `forward_…`.
    */
   readonly copyOf?: { readonly option: string; readonly prefix: string };
-  /** They are many, and the file spells them out inside another option: the preprocessors of a FeatureSpace's `features`. */
-  readonly spelled?: true;
+  /** The file spells it out in the option of that name, or many inside another option: the preprocessors of a FeatureSpace's `features`. */
+  readonly spelled?: "one" | "many";
 }
 
 /** What layers and cells have in common. */
@@ -129,6 +129,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly furtherInputs?: string;
     /** It takes its arguments as operations do, as TFOpLambda: `kw.$args` by place, uncast, numbers as `typedNumbers`. */
     readonly likeOperation?: true;
+    /** Its config has how many tensors it was built on, as `inputs`: its file tells it beside the options. */
+    readonly countsInputs?: true;
     /** It adds to the loss, or a metric, and nothing reads what it gives: where the class is not known, it is left out. */
     readonly onlyTrains?: "loss" | "metric";
     /** An operation each of whose results is made of the values at its own place alone. */

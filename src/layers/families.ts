@@ -16,7 +16,7 @@ export const FAMILIES: {
   },
   applications: {
     load: () => import("./families/applications.ts"),
-    names: "CustomScaleLayer Custom>CustomScaleLayer LayerScale",
+    names: "CustomScaleLayer Custom>CustomScaleLayer LayerScale StochasticDepth",
   },
   attention: {
     load: () => import("./families/attention.ts"),
@@ -42,6 +42,10 @@ export const FAMILIES: {
     load: () => import("./families/merging.ts"),
     names: "Add Average Concatenate TFDConcat Dot Maximum Merge Minimum Multiply Subtract",
   },
+  "models/premade": {
+    load: () => import("./families/models-premade.ts"),
+    names: "LinearModel SharpnessAwareMinimization Custom>SharpnessAwareMinimization WideDeepModel",
+  },
   normalization: {
     load: () => import("./families/normalization.ts"),
     names:
@@ -50,7 +54,7 @@ export const FAMILIES: {
   },
   operations: {
     load: () => import("./families/operations.ts"),
-    names: "TensorFlowOpLayer TFOpLambda SlicingOpLambda",
+    names: "TensorFlowOpLayer TFOpLambda SlicingOpLambda FakeQuantWithMinMaxVars",
   },
   pooling: {
     load: () => import("./families/pooling.ts"),
@@ -102,7 +106,7 @@ export const FAMILIES: {
   },
   "rnn/wrappers": {
     load: () => import("./families/rnn-wrappers.ts"),
-    names: "Bidirectional TimeDistributed",
+    names: "Bidirectional DeviceWrapper DropoutWrapper ResidualWrapper TimeDistributed",
   },
 };
 

@@ -22,7 +22,7 @@ import { adapterOf } from "../layers/quantized.ts";
 import { findLayer } from "../layers/registry.ts";
 import { isUnknownActivation } from "../layers/common/activation-spec.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
-import { shapeFromJson } from "../layers/common/model-inputs.ts";
+import { builtOn, shapeFromJson } from "../layers/common/model-inputs.ts";
 import { readCalls } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
 import { type Compute, readPolicy } from "./policy.ts";
@@ -207,7 +207,12 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
     class: className,
     name,
     def,
-    config: isKnown ? { ...typed.config, quantization: withAdapter(quantization, options) } : typed.config,
+    config:
+      def?.calls?.countsInputs === true
+        ? { ...typed.config, inputs: builtOn(raw, place.calls) }
+        : isKnown
+          ? { ...typed.config, quantization: withAdapter(quantization, options) }
+          : typed.config,
     options,
     raw: place.stored ? raw : null,
     trainable,
@@ -288,7 +293,7 @@ function readChildren(
     const isOption = child === "option";
     const found = isOption ? node.config[attribute] : child.config(node.config, node.options, r.semantics);
     if (found === null) continue;
-    const stored = place.stored && (isOption || child.spelled === true);
+    const stored = place.stored && (isOption || child.spelled !== undefined);
     if (found instanceof Map) {
       into.children.set(attribute, [readNode(found, r, { ...inside, stored, calls: [] })]);
       continue;

@@ -10,7 +10,7 @@ export function childrenOf(node: LayerNode): readonly LayerNode[] {
 /** Whether an attribute holds a list of layers, as a model's `layers` does, or one, as the `cell` of an RNN. */
 export function isList({ def }: LayerNode, attribute: string): boolean {
   const child = def?.children?.[attribute];
-  return def?.config[attribute]?.kind === "layers" || (child !== "option" && child?.spelled === true);
+  return def?.config[attribute]?.kind === "layers" || (child !== "option" && child?.spelled === "many");
 }
 
 /** What a model takes, as its own config says; nothing of what is no model. */

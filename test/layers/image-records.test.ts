@@ -100,9 +100,13 @@ for (const [name, config, images = IMAGES] of LAYERS)
     }
   });
 
-it("a dict without images, and boxes, are refused by name", async () => {
+it.each([
+  ["RandomFlip", {}],
+  ["Resizing", { height: 2, width: 2 }],
+  ["ContrastLimitedAdaptiveHistogramEqualization", {}],
+] as const)("a dict without images, and boxes, are refused by name: %s", async (name, config) => {
   for (const keys of [["labels"], ["images", "bounding_boxes"]]) {
-    const model = modelOf("RandomFlip", {}, keys);
+    const model = modelOf(name, config, keys);
     await expect(model.then((m) => m.predict(values))).rejects.toMatchObject({
       problems: [{ code: "unsupported/layer", message: expect.stringContaining("argument") }],
     });

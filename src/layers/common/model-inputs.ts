@@ -1,9 +1,10 @@
 /** What a Sequential model takes, from whatever its file says about it. */
-import { JsonNumber, type JsonNode } from "../../codecs/json.ts";
+import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts";
+import { listOf } from "../../core/list.ts";
 import { CALL_RULES } from "../../core/semantics.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
-import type { Context, InputSpec, LayerNode, Weight } from "../define.ts";
+import type { Call, CallArg, Context, InputSpec, LayerNode, Weight } from "../define.ts";
 
 /** A JSON list of lengths and nulls. */
 export function shapeFromJson(node: JsonNode | undefined): Shape | null {
@@ -18,6 +19,38 @@ export function builtShape(node: LayerNode): Shape | null {
   const build = node.raw?.get("build_config");
   return shapeFromJson(build instanceof Map ? build.get("input_shape") : undefined);
 }
+
+/** The shapes of all tensors that its file says a layer was built on, in Keras's flattened order; names are keys of a dict. */
+function builtShapes(raw: JsonObject | null): readonly { readonly name?: string; readonly shape: Shape }[] {
+  const build = raw?.get("build_config");
+  const flat = (node: JsonNode | undefined, name?: string): { name?: string; shape: Shape }[] => {
+    const shape = shapeFromJson(node);
+    if (shape !== null && shape.length > 0) return [{ ...(name !== undefined && { name }), shape }];
+    if (Array.isArray(node)) return node.flatMap((item) => flat(item));
+    return node instanceof Map ? [...node.keys()].sort().flatMap((key) => flat(node.get(key), key)) : [];
+  };
+  return flat(build instanceof Map ? build.get("input_shape") : undefined);
+}
+
+const refsIn = (arg: CallArg): number =>
+  arg.kind === "ref" ? 1
+  : arg.kind === "list" ? arg.items.reduce((sum, item) => sum + refsIn(item), 0)
+  : arg.kind === "record" ? arg.entries.reduce((sum, [, item]) => sum + refsIn(item), 0)
+  : 0; // prettier-ignore
+
+/** How many tensors a layer was built on: those of its first stored call, else as its file says of it; one where nothing tells. */
+export function builtOn(raw: JsonObject, [call]: readonly Call[]): number {
+  return call?.args.reduce((sum, arg) => sum + refsIn(arg), 0) || builtShapes(raw).length || 1;
+}
+
+/** What a model that is no Functional takes, as its file says that it was built; any batch. */
+export const builtInputs = (node: LayerNode, count: number): readonly InputSpec[] => {
+  const told = builtShapes(node.raw);
+  return listOf(told.length || count, (i): InputSpec => {
+    const { name = `input_${i + 1}`, shape } = told[i] ?? { shape: null };
+    return { name, shape: shape && [null, ...shape.slice(1)], dtype: "float32" };
+  });
+};
 
 /**
  * The input of a Sequential: its first layer's shape, or the model's build shape, or what the first layer's weights tell

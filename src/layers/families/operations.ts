@@ -11,6 +11,7 @@ export { matrixOperations } from "../operations/matrices.ts";
 export { neuralOperations } from "../operations/neural.ts";
 export { productOperations } from "../operations/products.ts";
 export { linearAlgebraOperations } from "../operations/linear-algebra.ts";
+export { fakeQuantWithMinMaxVars } from "../operations/fake-quantization.ts";
 export { fourierOperations } from "../operations/fourier.ts";
 export { bitOperations } from "../operations/bits.ts";
 export { quantileOperations } from "../operations/quantiles.ts";

@@ -8,6 +8,7 @@ import { sizeFrom } from "../../ops/shapes.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { dataFormat, float, ints } from "../fields.ts";
+import { withImages } from "./shared/image-records.ts";
 import { asBatch, rangeOf } from "./shared/images.ts";
 import { valueRange } from "./shared/factors.ts";
 
@@ -108,17 +109,19 @@ export const contrastLimitedAdaptiveHistogramEqualization = layer({
     tile_grid_size: ints(2, { min: 1, default: 8 }),
     data_format: dataFormat(),
   },
-  forward(cx, c, _w, [x]) {
+  forward(cx, c, _w, _x, kw) {
     const { op } = cx;
     const range = rangeOf(cx, c.value_range);
     const first = c.data_format === "channels_first";
-    return asBatch(cx, op.cast(x!, cx.compute), (given): Sym => {
-      const images = first ? given : op.transpose(given, [0, 3, 1, 2]);
-      const flat = op.reshape(op.cast(images, "float32"), [-1, cx.size(images, 2), cx.size(images, 3)]);
-      const y = range.fromBytes(equalized(cx, range.toBytes(flat), c.tile_grid_size, c.clip_limit));
-      const shape = images.shape.map((_, axis) => cx.size(images, axis));
-      const back = op.reshape(op.cast(y, cx.compute), shape);
-      return first ? back : op.transpose(back, [0, 2, 3, 1]);
-    });
+    const whole = (x: Sym): Sym =>
+      asBatch(cx, op.cast(x, cx.compute), (given): Sym => {
+        const images = first ? given : op.transpose(given, [0, 3, 1, 2]);
+        const flat = op.reshape(op.cast(images, "float32"), [-1, cx.size(images, 2), cx.size(images, 3)]);
+        const y = range.fromBytes(equalized(cx, range.toBytes(flat), c.tile_grid_size, c.clip_limit));
+        const shape = images.shape.map((_, axis) => cx.size(images, axis));
+        const back = op.reshape(op.cast(y, cx.compute), shape);
+        return first ? back : op.transpose(back, [0, 2, 3, 1]);
+      });
+    return withImages(kw, whole);
   },
 });

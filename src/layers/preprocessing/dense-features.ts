@@ -19,11 +19,16 @@ interface Options {
 }
 
 /** The most embedding columns of one layer. */
-const MOST = 64;
+const MOST = 1024;
 
 const byName = (a: Column, b: Column): number => (a.name < b.name ? -1 : 1);
-const embeddingsOf = (c: Options): readonly Embedding[] =>
-  [...c.feature_columns].sort(byName).filter((column) => column.kind === "embedding");
+const sorted = new WeakMap<readonly Column[], readonly Embedding[]>();
+
+function embeddingsOf({ feature_columns: columns }: Options): readonly Embedding[] {
+  const known = sorted.get(columns) ?? [...columns].sort(byName).filter((column) => column.kind === "embedding");
+  sorted.set(columns, known);
+  return known;
+}
 
 const weightName = (i: number): string => (i === 0 ? "embedding_weights" : `embedding_weights_${i}`);
 const table = (i: number): WeightDecl<Options> => ({

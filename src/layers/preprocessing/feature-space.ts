@@ -109,7 +109,7 @@ export const featureSpace = layer({
   writing: { ownDialect: true },
   config,
   children: {
-    preprocessors: { config: (c) => c.features.map(({ preprocessor }) => preprocessor), spelled: true },
+    preprocessors: { config: (c) => c.features.map(({ preprocessor }) => preprocessor), spelled: "many" },
   },
   inputs: inputsOf,
   outputs(node) {

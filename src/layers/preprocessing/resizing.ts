@@ -12,6 +12,7 @@ import { saturated } from "../common/saturated.ts";
 import { spatialAxes } from "../common/spatial.ts";
 import { layer } from "../define.ts";
 import { bool, choice, float, keras3Only } from "../fields.ts";
+import { withImages } from "./shared/image-records.ts";
 import { asBatch, heightAndWidth, imageFormat, resized } from "./shared/images.ts";
 
 export const resizing = layer({
@@ -27,7 +28,7 @@ export const resizing = layer({
     antialias: keras3Only(bool(false)),
     data_format: imageFormat,
   },
-  forward(cx, c, _w, [x]) {
+  forward(cx, c, _w, _x, kw) {
     const { op, semantics } = cx;
     const { interpolation: method, crop_to_aspect_ratio: crops, pad_to_aspect_ratio: pads } = c;
     if ((semantics === "keras3" && (method === "gaussian" || method === "mitchellcubic")) || (crops && pads))
@@ -42,13 +43,16 @@ export const resizing = layer({
       return op.add(y, op.multiply(op.subtract(1, kept), c.fill_value));
     };
     const compute = method === "nearest" && !pads ? cx.compute : "float32";
-    return asBatch(cx, semantics === "keras3" ? op.cast(x!, cx.compute) : x!, (images) => {
-      const isSame = images.shape[axes[0]!] === c.height && images.shape[axes[1]!] === c.width;
-      if (isSame && semantics === "keras3") return images;
-      const y = one(op.cast(images, compute));
-      return semantics === "keras3"
-        ? saturated(cx, isInteger(cx.compute) ? op.round(y) : y, cx.compute)
-        : op.cast(y, cx.compute);
-    });
+    const whole = (x: Sym): Sym =>
+      asBatch(cx, semantics === "keras3" ? op.cast(x, cx.compute) : x, (images) => {
+        const isSame = images.shape[axes[0]!] === c.height && images.shape[axes[1]!] === c.width;
+        if (isSame && semantics === "keras3") return images;
+        const y = one(op.cast(images, compute));
+        return semantics === "keras3"
+          ? saturated(cx, isInteger(cx.compute) ? op.round(y) : y, cx.compute)
+          : op.cast(y, cx.compute);
+      });
+    // Of a dict Keras's models keep the first value alone.
+    return withImages(kw, whole).slice(0, 1);
   },
 });

@@ -75,7 +75,8 @@ export function treePlaces(
     places.push({ node, paths });
     for (const [attribute, children] of node.children) {
       const child = node.def?.children?.[attribute];
-      const { olderPath = attribute, otherPaths = [] } = child === "option" || child === undefined ? {} : child;
+      const { olderPath: older = attribute, otherPaths = [] } = child === "option" || child === undefined ? {} : child;
+      const olderPath = typeof older === "string" ? older : older(children[0]!);
       const own = EDITIONS[node.semantics].hasTodaysPaths ? [attribute, olderPath] : [olderPath, attribute];
       const names = [...new Set([...own, ...otherPaths])];
       if (!isList(node, attribute)) {

@@ -1,4 +1,5 @@
 /** Functions of TensorFlow for networks: windows, transposed convolutions, losses. Source: tensorflow/python/ops/{nn_ops,nn_impl}.py. */
+import { fakeQuantized } from "./fake-quantized.ts";
 import { fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
 import type { Padding } from "../../../ops/attributes.ts";
@@ -184,23 +185,11 @@ const inTopK: TfRun = (cx, a) => operate(cx, "InTopK", [a.tensor("targets"), a.t
 table.only("math.in_top_k nn.in_top_k", "targets, predictions, k", inTopK);
 table.only("compat.v1.math.in_top_k compat.v1.nn.in_top_k", "predictions, targets, k", inTopK);
 
-/** Brought to one of 2ⁿ values between two ends, of which one is moved to 0. Source: tensorflow/core/kernels/fake_quant_ops_functor.h. */
-const quantized = ({ op }: Context, a: TfArgs, low: Sym, high: Sym): Sym => {
-  const x = a.tensor("inputs");
-  const [least, most] = [a.flag("narrow_range") ? 1 : 0, 2 ** a.number("num_bits")! - 1];
-  // A half is one in float32.
-  const scale = op.rounded(op.divide(op.subtract(high, low), most - least));
-  const zero = op.subtract(least, op.rounded(op.divide(low, scale)));
-  const nudged = op.floor(op.add(op.minimum(op.maximum(zero, least), most), 0.5));
-  const [from, to] = [least, most].map((n) => op.multiply(op.subtract(n, nudged), scale)) as [Sym, Sym];
-  const steps = op.floor(op.add(op.divide(op.subtract(op.minimum(op.maximum(x, from), to), from), scale), 0.5));
-  return op.add(op.multiply(steps, scale), from);
-};
 const QUANT = "num_bits=8, narrow_range=false";
 for (const [name, ends] of [["args", "min=-6, max=6"], ["vars", "min, max"], ["vars_per_channel", "min, max"]] as const)
   table.both(`quantization.fake_quant_with_min_max_${name} compat.v1.fake_quant_with_min_max_${name}`, `inputs, ${ends}, ${QUANT}`, (cx, a) => {
     const [low, high] = ["min", "max"].map((end) => cx.op.cast(a.tensor(end), "float32")) as [Sym, Sym];
-    return quantized(cx, a, low, high);
+    return fakeQuantized(cx, a.tensor("inputs"), [low, high], { bits: a.number("num_bits")!, isNarrow: a.flag("narrow_range") });
   }); // prettier-ignore
 
 /** The condition broadcast from the front. */

@@ -9,7 +9,7 @@ import type { Arg, KwArgs } from "../../define.ts";
 
 /**
  * The call's argument `data` with `f` of its images in their place, flattened, and of what stands under the keys of `alike`;
- * what lies beside them stays. Boxes are refused: no file tells their format.
+ * what lies beside them stays. Boxes are refused: each layer takes them through its own format and cuts them to the images.
  */
 export function withImages({ data }: KwArgs, f: (images: Sym) => Sym, alike: readonly string[] = []): readonly Sym[] {
   if (isSym(data)) return [f(data)];
