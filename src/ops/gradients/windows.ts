@@ -71,7 +71,9 @@ function toInput(cx: OpContext, dy: Sym, kernel: Sym, layout: Layout, axes: read
     return [reach - before, input + before - knownLengths(apart)[first + i]!];
   });
   const one = axes.map((axis) => ({ ...axis, stride: 1 }));
-  return op.conv(framed(cx, apart, around(dy, layout, amounts)), turned, null, valid(layout, one, groups));
+  const cut = amounts.map(([before, after]): [number, number] => [Math.min(before, 0), Math.min(after, 0)]);
+  const padding = amounts.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]);
+  return op.conv(framed(cx, apart, around(dy, layout, cut)), turned, null, { ...valid(layout, one, groups), padding });
 }
 
 /** Channels last. */

@@ -106,6 +106,25 @@ const VOLUMES: Case[] = [
   { shape: [1, 3, 8, 8, 128], filters: 24, outer: 3, padding: "same", ending: "bias" },
 ];
 
+/** Volumes whose windows lie partly or wholly in what is around them along the outer axis. */
+const AROUND: Case[] = [1, 2, 5].flatMap((depth) =>
+  [2, 3, 4].flatMap((outer) =>
+    [[0, 1], [2, 2], [6, 5]].flatMap(([before, after], i) =>
+      [[1, 1], [1, 2], [2, 1], [2, 3]].filter(([, far]) => depth + before! + after! > (outer - 1) * far!).map(
+        ([stride, far], j): Case => ({
+          shape: [1 + (i % 2), depth, 7, 8, 8],
+          filters: 16 * (1 + (j % 2)),
+          outer,
+          padding: [[before!, after!], [1, 1], [2, 0]],
+          strides: [stride!, 1, 1],
+          dilation: [far!, 1, 1],
+          ...(j % 2 === 1 && { ending: "residual" as const }),
+        }),
+      ),
+    ),
+  ),
+); // prettier-ignore
+
 const title = (c: Case): string => `${c.shape} to ${c.filters}, ${String(c.padding)}, ${c.layout}, ${c.ending}`;
 
 describe("minimal filtering", () => {
@@ -129,6 +148,20 @@ describe("minimal filtering", () => {
     expect(await kernelsOf(c)).toContain("winograd");
     expect(await kernelsOf({ ...c, shape: [1, 6, 8, 16] })).not.toContain("winograd");
     expect(await kernelsOf({ ...c, shape: [2, 6, 8, 16] })).toContain("winograd");
+  });
+
+  test("of volumes with padding around them: what lies in it takes no products, and changes no bit among threads", async () => {
+    usePlatformThreads(start);
+    for (const [i, c] of AROUND.entries()) {
+      const { found, exact } = await run({ ...c, isGiven: i % 2 === 0 });
+      expect(distance(found, exact), JSON.stringify(c)).toBeLessThanOrEqual(1e-6);
+      if (i % 4 === 0)
+        expect((await run(c, undefined, { threads: 2, threadWork: 0 })).found).toEqual((await run(c)).found);
+    }
+    const passed = await Promise.all(
+      AROUND.map(async (c) => (await keysOf(c)).some((key) => key.includes('"passes":true'))),
+    );
+    expect(passed.filter(Boolean).length).toBeGreaterThan(0.5 * AROUND.length);
   });
 
   test("sums of many channels are as exact as those of few", async () => {

@@ -6,10 +6,10 @@
  * An input that is not finite spoils all outputs of its tile. Those that are not finite are computed once more, tap by tap.
  */
 import type { Code } from "../emit/code.ts";
-import { br, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
-import { call, type FnRef, type Local, type Module } from "../emit/module.ts";
+import { br, f32x4, i32, loop, select, v128, when } from "../emit/instructions.ts";
+import { call, type Fn, type FnRef, type Local, type Module } from "../emit/module.ts";
 import { Finisher } from "./epilogue.ts";
-import { allPanels, type Gemm } from "./gemm.ts";
+import { allPanels, GEMM, type Gemm, PANEL } from "./gemm.ts";
 import { nest, repeat } from "./nest.ts";
 import type { Epilogue, Kernel } from "./types.ts";
 import { direct } from "./winograd-direct.ts";
@@ -27,6 +27,8 @@ export interface Winograd {
   readonly product: Gemm;
   readonly bias: boolean;
   readonly epilogue: Epilogue | undefined;
+  /** Whether taps whose slices lie in padding are passed over: all panels are full ones then, and steps are words of a run. */
+  readonly passes?: true;
 }
 
 /** Of float32 x[B, D, H, W, Cin], Cin and Cout multiples of 4. */
@@ -40,7 +42,8 @@ export function winograd(static_: Winograd): Kernel {
       const [input, output, z, y, x] = f.locals("i32", 5);
       const [line, tile, tap, at, to] = f.locals("i32", 5);
       const [row, slice, a, b, c, lines] = f.locals("i32", 6);
-      const { tile: size } = static_;
+      const [first, taps] = f.locals("i32", 2);
+      const { tile: size, passes = false } = static_;
       const step = i32.const(size);
       const shift = i32.const(Math.log2(size));
       const forward = transform(module, size);
@@ -65,16 +68,19 @@ export function winograd(static_: Winograd): Kernel {
           lines.set(i32.add(i32.shrS(i32.sub(word(f, "lastY"), y.get), shift), i32.const(1))),
           lines.set(least(lines.get, word(f, "lines"))),
           to.set(word(f, "transformed")),
+          passes ? inside(f, z, first, taps) : [],
           tiles([
-            slice.set(z.get),
-            repeat(tap, word(f, "taps"), [
+            slice.set(passes ? i32.add(z.get, i32.mul(first.get, word(f, "dilation"))) : z.get),
+            repeat(tap, passes ? taps.get : word(f, "taps"), [
               call(forward, args.get, call(window, args.get, input.get, slice.get, row.get, x.get), to.get),
               add(to, word(f, "pixelBytes")),
               add(slice, word(f, "dilation")),
             ]),
+            passes ? add(to, i32.mul(i32.sub(word(f, "taps"), taps.get), word(f, "pixelBytes"))) : [],
           ]),
           a.set(word(f, "transformed")),
           b.set(word(f, "kernel")),
+          passes ? add(b, i32.mul(first.get, i32.mul(word(f, "pixelBytes"), i32.const(PANEL)))) : [],
           c.set(word(f, "products")),
           repeat(tap, i32.const(pointsOf(size)), [
             allPanels(f, static_.product, PRODUCT, { a, b, c, rows: i32.mul(lines.get, word(f, "tiles")) }),
@@ -95,6 +101,24 @@ export function winograd(static_: Winograd): Kernel {
       ];
     },
   };
+}
+
+/**
+ * The first tap along the outer axis whose slice is not padding, and how many there are from it on, at least one; they are
+ * the steps of the products, too. `pixelBytes`: four for each channel.
+ */
+function inside(f: Fn, z: Local, first: Local, taps: Local): Code {
+  const [args] = f.params as [Local];
+  const dilation = word(f, "dilation");
+  const upTo = (distance: Code): Code => i32.divS(i32.add(distance, i32.sub(dilation, i32.const(1))), dilation);
+  const most = (a: Code, b: Code): Code => select(a, b, i32.gtS(a, b));
+  return [
+    first.set(select(upTo(i32.sub(i32.const(0), z.get)), i32.const(0), i32.ltS(z.get, i32.const(0)))),
+    first.set(least(first.get, i32.sub(word(f, "taps"), i32.const(1)))),
+    taps.set(least(upTo(most(i32.sub(word(f, "depth"), z.get), i32.const(0))), word(f, "taps"))),
+    taps.set(most(i32.sub(taps.get, first.get), i32.const(1))),
+    i32.store(args.get, i32.mul(taps.get, i32.shrU(word(f, "pixelBytes"), i32.const(2))), 4 * (PRODUCT + GEMM.steps)),
+  ];
 }
 
 const indices = (length: number): number[] => Array.from({ length }, (_, i) => i);

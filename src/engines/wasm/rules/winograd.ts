@@ -163,7 +163,9 @@ export function runWinograd(site: Site, sizes: Sizes, batch: number, places: Pla
     { runs: [{ offset: 0, length: depth }], lda: 4 * depth, ldc: 4 * cout, columns: cout, bias: false, chain: CHAIN },
     undefined,
   );
-  const kernel = winograd({ tile, product, bias, epilogue: site.epilogue?.static });
+  const isAround = d.before > 0 || (d.output - 1) * d.stride + (d.size - 1) * d.dilation - d.before >= d.input;
+  const passes = d.size > 1 && isAround && cout % PANEL === 0;
+  const kernel = winograd({ tile, product, bias, epilogue: site.epilogue?.static, ...(passes && { passes }) });
   const room = (): WinogradRoom => ({
     transformed: site.scratch(points * inputPoint),
     products: site.scratch(points * productPoint),
