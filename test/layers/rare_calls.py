@@ -19,6 +19,7 @@ WHOLE = [-(2**33) - 1, -7, 0, 3, 2**33 + 1, 5, -1, 2**31]
 INPUTS = {
     "logits": R.standard_normal((2, 6, 4)).round(3).astype("float32"),
     "image": R.standard_normal((1, 3, 2, 2)).round(2).astype("float32"),
+    "parts": R.standard_normal((1, 3, 5)).round(2).astype("float32"),
     "long": np.array([WHOLE, WHOLE[::-1]], "int64"),
 }
 ENDS = [-np.inf, np.inf, -1e300, 1e300, -1e4, 1e4, -800.0, 800.0, 0.0, -0.0]
@@ -40,6 +41,8 @@ CALLS = [
     *[f"ops.segment_{fn}(long, np.array([0, 1]), num_segments={n})" for fn, n in (("max", 3), ("min", "2"))],
     "ops.segment_min(logits, np.array([0, 2]), num_segments=3)", "ops.segment_min(ops.cast(long, 'int32'), np.array([0, 2]), num_segments=3)",
     *[f"ops.unique(ops.cast(long, '{dtype}'), size=9, fill_value={v})" for dtype, v in (("int32", 0.7), ("int32", -2.5), ("int8", 300), ("float32", 0.5))],
+    *[f"ops.istft([parts, parts * 0.5], 8, 4, 8, {options})" for options in ("center=0", "center=1", "center=False", "center=0, length=9")],
+    "ops.nextafter(ops.cast(long, 'int32'), long)", "ops.nextafter(long, long)",
     "ops.image.gaussian_blur(image, kernel_size=(0, 0))", "ops.image.gaussian_blur(image, kernel_size=(3, 0))",
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
 ]  # fmt: skip

@@ -39,6 +39,14 @@ it.each([
   }
 });
 
+// Where NaN stands among numbers no rule of TensorFlow's says: here it is beyond them, and places are places all the same.
+it.each(["reference", "wasm"] as const)("the places of sorted values are places beside NaN: %s", async (backend) => {
+  const model = await load(calling("Argsort", { axis: -1 }, "float32", 1));
+  const x = tensor([3, NaN, Infinity, NaN, 1, NaN, Infinity, NaN, -Infinity], [1, 3, 3]);
+  const [y] = await model.predict(x, { backend });
+  expect([...(y!.data as Iterable<number>)]).toEqual([0, 2, 1, 1, 0, 2, 2, 0, 1]);
+});
+
 const layer = (name: string, fn: string, of: string, kwargs: object) => ({
   class_name: fn.startsWith("__") ? "SlicingOpLambda" : "TFOpLambda",
   config: { name, trainable: true, dtype: "float32", function: fn },

@@ -75,7 +75,11 @@ function named(window: string, n: number): readonly number[] {
 }
 
 /** The window over the samples of a frame, zeros around where the transform is longer; null where there is none. */
-export function windowOf({ sequence_length: n, fft_length: length, window }: Frames): readonly number[] | null {
+export function windowOf({
+  sequence_length: n,
+  fft_length: length,
+  window,
+}: Omit<Frames, "center">): readonly number[] | null {
   if (length < n) fail("mismatch/shape", { path: "fft_length", expected: `at least ${n}`, found: String(length) });
   if (window === null) return null;
   const line = typeof window === "string" ? named(window, n) : (numberArray(window, "window")?.values ?? []);

@@ -190,7 +190,7 @@ const BINARY: readonly (readonly [string, Numbers, Binary])[] = [
   ["Minimum", "weak", pair("minimum")],
   ["Arctan2", "strong", pair("atan2")],
   ["Hypot", "strong", both(wide, hypot)],
-  ["Nextafter", "strong", both(wide, nextafter)],
+  ["Nextafter", "strong", both(real, nextafter)],
   ["Equal", "strong", pair("equal")],
   ["NotEqual", "strong", pair("notEqual")],
   ["Less", "strong", pair("less")],

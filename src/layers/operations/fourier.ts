@@ -1,9 +1,10 @@
 /** Fourier transforms, as products with matrices of cosines and sines. Source: keras/src/backend/tensorflow/math.py. */
+import type { JsonNode } from "../../codecs/json.ts";
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
-import { int, optional, required } from "../fields.ts";
+import { int, json, optional, required } from "../fields.ts";
 import {
   type Complex,
   framed,
@@ -67,7 +68,11 @@ function realInverse(cx: Context, [re, im]: Complex, length: number | null): Sym
 }
 
 /** Frames added where they lie over one another, each by a window that makes their sum what it was. */
-function shortTimeInverse(cx: Context, x: Complex, c: Frames & { readonly length: number | null }): Sym {
+function shortTimeInverse(
+  cx: Context,
+  x: Complex,
+  c: Omit<Frames, "center"> & { readonly length: number | null; readonly center: JsonNode },
+): Sym {
   const { op } = cx;
   const [n, stride] = [c.fft_length, c.sequence_stride];
   const forward = windowOf(c);
@@ -82,8 +87,9 @@ function shortTimeInverse(cx: Context, x: Complex, c: Frames & { readonly length
   const places = op.add(op.expandDims(op.multiply(op.iota(count, "int32"), stride), [1]), op.iota(n, "int32"));
   const lines = op.reshape(shaped, [...sizesOf(cx, frames).slice(0, last), times(count, n)]);
   const whole = op.scatterAdd(op.reshape(places, [-1]), lines, last, total);
-  const start = c.center ? Math.floor(n / 2) : 0;
-  const stop = c.length !== null ? start + c.length : c.center ? minus(total, start) : total;
+  // Keras asks whether it is False, and whether it is True: 0 is neither.
+  const start = c.center !== false ? Math.floor(n / 2) : 0;
+  const stop = c.length !== null ? start + c.length : c.center === true ? minus(total, start) : total;
   return op.slice(whole, [{ axis: last, start, stop, step: 1 }]);
 }
 
@@ -107,7 +113,7 @@ export const fourierOperations: readonly AnyDef[] = [
     const x = needOneOf(tensor(cx, given), SINGLE);
     return shortTime(cx, c.center ? mirroredEnds(cx, x, Math.floor(c.fft_length / 2)) : x, c);
   }),
-  math("ISTFT", ["x"], { ...frameOptions, length: optional(int({ min: 1 })) }, (cx, c, [x]) =>
+  math("ISTFT", ["x"], { ...frameOptions, center: json(true), length: optional(int({ min: 1 })) }, (cx, c, [x]) =>
     shortTimeInverse(cx, complex(cx, x), c),
   ),
 ];
