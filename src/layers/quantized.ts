@@ -15,11 +15,27 @@ export interface Quantization {
   readonly adapter?: { readonly rank: number; readonly scale: number };
 }
 
+/** What `Int4QuantizationConfig` has where nothing is given. */
+const INT4_BLOCKS = 128;
+
 /** The adapters that a layer's options ask for (`lora_rank`, `lora_alpha`): their product is scaled by alpha / rank. */
 export function adapterOf(options: JsonObject): { readonly rank: number; readonly scale: number } | null {
   const [rank, alpha] = ["lora_rank", "lora_alpha"].map((key) => options.get(key));
   if (!(rank instanceof JsonNumber) || !(rank.value > 0)) return null;
   return { rank: rank.value, scale: (alpha instanceof JsonNumber ? alpha.value : rank.value) / rank.value };
+}
+
+/**
+ * The blocks that a layer's own options give int4 (`quantization_config`), whatever its policy says; undefined where they give
+ * none. Source: keras/src/quantizers/quantization_config.py (`get_block_size_for_layer`).
+ */
+export function blocksIn(options: JsonObject): number | null | undefined {
+  const own = options.get("quantization_config");
+  if (!(own instanceof Map) || own.get("class_name") !== "Int4QuantizationConfig") return undefined;
+  const config = own.get("config");
+  const size = config instanceof Map ? config.get("block_size") : undefined;
+  if (config instanceof Map && size === undefined) return INT4_BLOCKS;
+  return size instanceof JsonNumber && Number.isInteger(size.value) && size.value > 0 ? size.value : null;
 }
 
 /** That of a layer with this config. */

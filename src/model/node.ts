@@ -18,7 +18,7 @@ import {
 } from "../layers/define.ts";
 import { lambdaFor, type Supplied } from "../layers/custom.ts";
 import { whyRefused } from "../layers/refused.ts";
-import { adapterOf } from "../layers/quantized.ts";
+import { adapterOf, blocksIn } from "../layers/quantized.ts";
 import { findLayer } from "../layers/registry.ts";
 import { isUnknownActivation } from "../layers/common/activation-spec.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
@@ -211,7 +211,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
       def?.calls?.countsInputs === true
         ? { ...typed.config, inputs: builtOn(raw, place.calls) }
         : isKnown
-          ? { ...typed.config, quantization: withAdapter(quantization, options) }
+          ? { ...typed.config, quantization: withOptions(quantization, options) }
           : typed.config,
     options,
     raw: place.stored ? raw : null,
@@ -237,10 +237,10 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
   return node;
 }
 
-/** With the adapters that options ask for; what would be no rank asks for none. */
-function withAdapter(quantization: Quantization, options: JsonObject): Quantization {
-  const adapter = adapterOf(options);
-  return adapter === null ? quantization : { ...quantization, adapter };
+/** With the blocks and the adapters that options ask for; what would be no rank asks for none. */
+function withOptions(quantization: Quantization, options: JsonObject): Quantization {
+  const [adapter, blocks] = [adapterOf(options), quantization.mode === "int4" ? blocksIn(options) : undefined];
+  return { ...quantization, ...(blocks !== undefined && { block: blocks }), ...(adapter !== null && { adapter }) };
 }
 
 /** Weights of a dtype that its generation makes none of. */
