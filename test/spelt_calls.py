@@ -32,6 +32,8 @@ tf.cumsum(x, axis=1, reverse=True)|tf.cumsum(x, axis=1, exclusive=True)|tf.sort(
 tf.argsort(x, direction="DESCENDING")|tf.one_hot(i, 4, on_value=2.0, off_value=-1.0)|tf.boolean_mask(x, [True, False, True], axis=1)
 tf.space_to_batch_nd(im, [2, 2], [[0, 0], [0, 0]])|tf.nn.moments(x, axes=[1])[1]|tf.quantization.fake_quant_with_min_max_args(x)
 tf.argmax(tf.where(tf.equal(x, 5.0), -100.0, x), axis=1)|tf.argmin(x, axis=1)|tf.saturate_cast(x * 300, tf.uint8)|tf.image.psnr(im, im * 0.9, 1.0)|tf.strided_slice(im, [0, 1, 0, 0], [1, 4, 3, 2], [1, 2, 1, 1], begin_mask=9, end_mask=9)
+tf.math.cumprod(x, axis=1, exclusive=True)|tf.math.cumprod(im, axis=-2, exclusive=True, reverse=True)|tf.math.cumprod(x, axis=1, reverse=True)|tf.image.resize_with_pad(im, 3, 6)|tf.image.resize_with_pad(im, 6, 3, method="nearest")|tf.image.ssim(im, im * 0.9, 1.0, filter_size=3)
+tf.nn.conv2d(im, np.linspace(-1, 1, 54, dtype="f").reshape(3, 3, 3, 2), 1, [[0, 0], [1, 2], [0, 1], [0, 0]])|tf.nn.conv2d(im, np.linspace(-1, 1, 54, dtype="f").reshape(3, 3, 3, 2), 2, [[0, 0], [1, 1], [1, 1], [0, 0]])
 """
 OPERATIONS = """
 ops.append(x, y, axis=1)|ops.batch_normalization(x, np.zeros(3, "f"), np.ones(3, "f"), -1)|ops.left_shift(i, 1)|ops.cross(x, y)

@@ -1,6 +1,6 @@
 /** Numbers of what two graphs compute, and the weights that they have in common. */
 import { valuesOf } from "../core/tensor.ts";
-import type { Graph, Value, WeightRef } from "../ops/types.ts";
+import type { Graph, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
 
 /** Numbers for expressions: the same expression has the same number in both graphs. */
 export class Expressions {
@@ -50,3 +50,7 @@ export function numbersOf({ from, dtype }: Value): readonly number[] {
 /** A number alone takes the dtype of what stands beside it, an array has its own. */
 export const constantText = (value: Value, shape: readonly number[]): string =>
   `constant ${shape.length === 0 ? "" : `${value.dtype} ${shape.join()}`}: ${numbersOf(value).join()}`;
+
+/** The value whose first axis a length is. */
+export const measuredBatch = (length: Size | undefined): ValueId | null =>
+  typeof length === "object" && "of" in length && length.axis === 0 ? length.of : null;

@@ -1,8 +1,8 @@
 /** What each value of a graph is, as an expression of the inputs and weights: equal ones compute the same. */
 import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
-import type { Attrs, Graph, GraphNode, Size, ValueId, WeightRef } from "../ops/types.ts";
-import { constantText, type Expressions, numbersOf } from "./expressions.ts";
+import type { Attrs, Graph, GraphNode, ValueId, WeightRef } from "../ops/types.ts";
+import { constantText, type Expressions, measuredBatch, numbersOf } from "./expressions.ts";
 import { simplify } from "./simplify.ts";
 import { callsAsWholes, NONE, type Wholes } from "./wholes.ts";
 
@@ -10,10 +10,6 @@ const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_ker
 
 /** What an attribute says, where both generations count as one: they differ in the largest of no elements alone. */
 const withoutNothing = ({ nothing, ...attrs }: Attrs): Attrs => attrs;
-
-/** The value whose first axis a length is. */
-const measuredBatch = (length: Size | undefined): ValueId | null =>
-  typeof length === "object" && "of" in length && length.axis === 0 ? length.of : null;
 
 /** Whether a slice leaves anything out. */
 const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0 || stop !== null || step !== 1;
@@ -212,6 +208,12 @@ export class Reading {
       const [first, ...others] = [...node.attrs.axes].sort((a, b) => a - b);
       const one = step("expandDims", this.of(node.in.x), { axes: [first!] });
       return others.reduce((x, axis) => then("expandDims", x, { axes: [axis] }), one);
+    }
+    if (isNode(node, "conv") && typeof node.attrs.padding === "object") {
+      const { layout, padding } = node.attrs;
+      const amounts = [[0, 0], ...(layout === "first" ? [[0, 0]] : []), ...padding, ...(layout === "last" ? [[0, 0]] : [])]; // prettier-ignore
+      const x = this.#expressions.number(step("pad", this.of(node.in.x), { amounts, value: 0 } as Attrs));
+      return `conv${JSON.stringify({ ...mapSlots(node.in, (id) => this.of(id)), x })}${this.#attrs({ ...node.attrs, padding: "valid" })}`;
     }
     if (isNode(node, "sort") && node.attrs.descending) {
       const { axis } = node.attrs;

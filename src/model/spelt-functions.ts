@@ -7,7 +7,7 @@ import type { ActivationSpec } from "../ops/attributes.ts";
 import type { OpName } from "../ops/signatures.ts";
 import { float, type FunctionCall, of, plain } from "./operation-call.ts";
 import { isGuessed } from "./plain-dtypes.ts";
-import { ACTIVATIONS, checkDTypes, fixedLength, lengthsOf, PLAIN } from "./spelt-operations.ts";
+import { ACTIVATIONS, aroundConv, checkDTypes, fixedLength, lengthsOf, PLAIN } from "./spelt-operations.ts";
 import { isSpelt, type Spelt, type SpeltOf, type SpeltValue } from "./spelt.ts";
 import { PLAIN_FUNCTIONS } from "./tensorflow-rules.ts";
 
@@ -53,6 +53,22 @@ const ROWS: Rows = {
   },
   reverse: ({ in: { x }, attrs }, arg) => of("reverse", { tensor: arg(x), axis: plain([...attrs.axes]) }),
   concat: ({ in: { xs }, attrs }, arg) => of("concat", { values: inRow(xs, arg), axis: plain(attrs.axis) }),
+  conv: ({ in: { x, kernel, bias }, attrs }, arg) => {
+    const { amounts, padding } = aroundConv(attrs);
+    const input = amounts === null ? arg(x) : of("pad", { tensor: arg(x), paddings: plain(amounts) });
+    const words = { strides: plain([...attrs.strides]), padding: plain(padding.toUpperCase()), dilations: plain([...attrs.dilation]) }; // prettier-ignore
+    const made = of("nn.convolution", { input, filters: arg(kernel), ...words });
+    return bias === null ? made : of("math.add", { x: made, y: arg(bias, x) });
+  },
+  resize: ({ in: { x }, attrs }, arg) =>
+    attrs.layout !== "last" || attrs.fit !== undefined
+      ? refuse("images that are laid out otherwise")
+      : of("image.resize", {
+          images: arg(x),
+          size: plain(attrs.to.map(fixedLength)),
+          method: plain(attrs.method),
+          antialias: plain(attrs.antialias === true),
+        }),
   pad: ({ in: { x }, attrs, dtype }, arg) =>
     of("pad", {
       tensor: arg(x),

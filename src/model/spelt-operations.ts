@@ -2,7 +2,7 @@
 import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Arg, CallArg } from "../layers/define.ts";
-import type { ActivationSpec, SliceRange } from "../ops/attributes.ts";
+import type { ActivationSpec, ConvAttrs, SliceRange } from "../ops/attributes.ts";
 import type { OpName } from "../ops/signatures.ts";
 import type { Size } from "../ops/size.ts";
 import type { Made } from "./function-arguments.ts";
@@ -114,6 +114,22 @@ const ROWS: Rows = {
       turned ? { op: "Swapaxes", args: [arg(value)], options: { axis1: -2, axis2: -1 } } : arg(value);
     return { op: "Matmul", args: [side(a, attrs.transposeA), side(b, attrs.transposeB)] };
   },
+  conv: ({ in: { x, kernel, bias }, attrs }, arg) => {
+    if (attrs.groups !== 1) return refuse("groups of channels, which Keras 3 refuses");
+    const { amounts, padding } = aroundConv(attrs);
+    const options = { strides: one(attrs.strides), padding, data_format: "channels_last", dilation_rate: one(attrs.dilation) }; // prettier-ignore
+    const given: Arg | Made =
+      amounts === null ? arg(x) : { op: "Pad", args: [arg(x)], options: { pad_width: amounts, mode: "constant" } };
+    const made: Made = { op: "Conv", args: [given, arg(kernel)], options };
+    return bias === null ? made : { op: "Add", args: [made, arg(bias)] };
+  },
+  resize: ({ in: { x }, attrs }, arg) => {
+    if (attrs.layout !== "last" || attrs.fit === "center") return refuse("images that are laid out otherwise");
+    const size = attrs.to.map(fixedLength);
+    const fit = { crop_to_aspect_ratio: attrs.fit === "crop", pad_to_aspect_ratio: attrs.fit === "pad" };
+    const how = { interpolation: attrs.method, antialias: attrs.antialias === true, data_format: "channels_last" };
+    return { op: "Resize", args: [arg(x)], options: { size, ...how, ...fit } };
+  },
   softmax: ({ in: { x }, attrs }, arg) => ({ op: "Softmax", args: [arg(x)], options: { axis: one(attrs.axes) } }),
   activation: ({ in: { x }, attrs }, arg) => {
     const { fn, apply, ...options } = attrs as ActivationSpec;
@@ -123,6 +139,17 @@ const ROWS: Rows = {
       : { op, args: [arg(x)], options: options as Made["options"] };
   },
 };
+
+/** The zeros around the images of a convolution that lie there of their own, and the word for the others. */
+export function aroundConv({ layout, padding }: ConvAttrs): {
+  readonly amounts: [number, number][] | null;
+  readonly padding: "valid" | "same";
+} {
+  // prettier-ignore
+  if (layout !== "last" || padding === "causal") return refuse("channels first, or a causal convolution");
+  if (typeof padding === "string") return { amounts: null, padding };
+  return { amounts: [[0, 0], ...padding.map(([before, after]): [number, number] => [before, after]), [0, 0]], padding: "valid" }; // prettier-ignore
+}
 
 const one = (axes: readonly number[]): Arg => (axes.length === 1 ? axes[0]! : [...axes]);
 

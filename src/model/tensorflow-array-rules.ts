@@ -4,7 +4,8 @@
  */
 import { fail } from "../core/error.ts";
 import type { Arg } from "../layers/define.ts";
-import { type FunctionArguments, type NodeRule, windowOf as windowBetween } from "./function-arguments.ts";
+import { isSym } from "../layers/common/args.ts";
+import { type FunctionArguments, type Made, type NodeRule, windowOf as windowBetween } from "./function-arguments.ts";
 
 const rules = new Map<string, NodeRule>();
 
@@ -31,19 +32,27 @@ const named = (a: FunctionArguments, ...names: readonly string[]): string =>
   names.find((name) => a.has(name)) ?? names[0]!;
 const rankOf = (a: FunctionArguments, x: string): number => (a.sym(x)?.shape.length ?? 4) - 2;
 
+const shapeOf = (arg: Arg): readonly (number | null)[] =>
+  isSym(arg) ? arg.shape : Array.isArray(arg) ? [arg.length, ...shapeOf((arg[0] ?? null) as Arg)] : [];
+
 const convolution =
   (input: readonly string[], strides: string, dilations: string): NodeRule =>
   (a) => {
     if (a.has("use_cudnn_on_gpu")) a.ignore("use_cudnn_on_gpu");
     const x = named(a, ...input);
     const rank = rankOf(a, x);
+    const format = formatOf(a);
+    const kernel = a.required(named(a, "filters", "filter"));
+    const given = [a.sym(x)?.shape.at(format === "channels_first" ? 1 : -1), shapeOf(kernel).at(-2)];
+    if (given.every((n) => typeof n === "number") && given[0] !== given[1])
+      fail("unsupported/translation", { message: "groups of channels, which Keras 3 refuses" });
     return {
       op: "Conv",
-      args: [a.required(x), a.required(named(a, "filters", "filter"))],
+      args: [a.required(x), kernel],
       options: {
         strides: windowOf(a, strides, rank),
         padding: borders(a),
-        data_format: formatOf(a),
+        data_format: format,
         dilation_rate: windowOf(a, dilations, rank),
       },
     };
@@ -137,11 +146,21 @@ for (const [name, op] of [
     if (name === "argsort") return fail("unsupported/translation", { message: "in descending order" });
     return { op: "Flip", args: [made], options: { axis: a.number("axis") ?? -1 } };
   });
-rule("math.cumprod cumprod", (a) => ({
-  op: "Cumprod",
-  args: [a.required("x")],
-  options: { axis: a.number("axis") ?? 0 },
-}));
+rule("math.cumprod cumprod", (a) => {
+  const axis = a.number("axis") ?? 0;
+  const turned = (x: Arg | Made): Arg | Made => (a.flag("reverse") ? { op: "Flip", args: [x], options: { axis } } : x);
+  const x = turned(a.required("x"));
+  const rank = a.sym("x")?.shape.length ?? 0;
+  const isAlong = (_: unknown, i: number): boolean => i === (axis < 0 ? axis + rank : axis);
+  const others = Array.from({ length: rank }, isAlong);
+  const before: Made = { op: "GetItem", args: [x, others.map((is) => ({ slice: [null, is ? -1 : null, null] }))] };
+  const shifted: Made = {
+    op: "Pad",
+    args: [before, 1],
+    options: { pad_width: others.map((is) => [is ? 1 : 0, 0]), mode: "constant" },
+  };
+  return turned({ op: "Cumprod", args: [a.flag("exclusive") ? shifted : x], options: { axis } }) as Made;
+});
 rule("linalg.matrix_transpose", (a) => {
   a.ignore("conjugate");
   return { op: "Swapaxes", args: [a.required("a")], options: { axis1: -2, axis2: -1 } };
