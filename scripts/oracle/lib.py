@@ -38,7 +38,10 @@ def layer_class(name):
 
 def _internal():
     if TFK:
-        return {}
+        from tf_keras.src.layers.rnn import cell_wrappers
+        from tf_keras.src.premade_models import linear, wide_deep
+
+        return {c.__name__: c for c in (cell_wrappers.DeviceWrapper, cell_wrappers.DropoutWrapper, cell_wrappers.ResidualWrapper, linear.LinearModel, wide_deep.WideDeepModel)}
     from keras.src.applications.convnext import LayerScale
     from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
     from keras.src.layers.rnn.conv_lstm import ConvLSTMCell

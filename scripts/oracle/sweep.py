@@ -86,8 +86,8 @@ def fill_pool():
     """What the drawers draw, by class, for inputs of every kind."""
     r = random.Random("pool")
     for kinds, step in LAYERS:
-        if step["layer"]["class"] != "Flatten":
-            keep(step["layer"]["class"], {"kinds": kinds, "steps": [step]})
+        for cls in {d["class"] for d in grow.inside(step["layer"])} - {"Flatten"}:
+            keep(cls, {"kinds": kinds, "steps": [step]})
     for kind in SHAPES:
         given = input_of(kind)
         per_kind = {}

@@ -36,6 +36,13 @@ def _layers():
         yield ["steps", "steps"], {**layer(cls), "args": [[A, B]], "kw": {"use_causal_mask": True}}
     for kind in ("steps", "image"):
         yield [kind, kind], {**layer("MultiHeadAttention", num_heads=2, key_dim=2), "args": [A, B]}
+    if TFK:
+        for cls, options in (("DeviceWrapper", {"device": "cpu:0"}), ("DropoutWrapper", {}), ("ResidualWrapper", {})):
+            yield ["steps"], {**layer("RNN", cell=desc(cls, cell=desc("GRUCell", units=3), **options)), "args": [A]}
+        yield ["flat"], {**layer("LinearModel", units=2), "args": [A]}
+        yield ["flat", "flat"], {**layer("LinearModel", units=2), "args": [[A, B]]}
+        parts = {"linear_model": desc("LinearModel", units=2), "dnn_model": desc("Dense", units=2)}
+        yield ["flat", "flat"], {**layer("WideDeepModel", **parts), "args": [[A, B]]}
     if not TFK:
         yield ["steps", "steps"], {**layer("GroupQueryAttention", head_dim=2, num_query_heads=4, num_key_value_heads=2), "args": [A, B]}
         yield ["steps"], {**layer("LayerScale", init_values=0.3, projection_dim=3), "args": [A]}

@@ -14,8 +14,12 @@ const takes = (model: LayerNode): number => (model.def?.kind === "layer" && mode
 const modelsOf = (node: LayerNode): LayerNode[] =>
   ["linear_model", "dnn_model"].flatMap((attribute) => node.children.get(attribute) ?? []);
 
-/** Under which name its list of layers has a model. */
-const FOLDERS: { readonly [className: string]: string } = { LinearModel: "linear_model", Sequential: "sequential" };
+/** Under which name its list of layers has a model, or a layer: its class's, `LinearModel` as `linear_model`. */
+const folderOf = (className: string): string =>
+  (className === "Model" ? "Functional" : className)
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
 
 export const wideDeepModel = layer({
   class: "WideDeepModel",
@@ -27,7 +31,7 @@ export const wideDeepModel = layer({
     dnn_model: {
       config: (c) => c.dnn_model,
       spelled: "one",
-      olderPath: ({ class: own }) => `layers/${FOLDERS[own] ?? "functional"}`,
+      olderPath: ({ class: own }) => `layers/${folderOf(own)}`,
     },
   },
   forward(cx, c, _w, x) {
