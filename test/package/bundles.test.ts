@@ -22,7 +22,7 @@ const BUILDS = `
  */
 const BUDGETS: readonly (readonly [what: string, code: string, first: number, fetched: number, all: number])[] = [
   ["load and predict, of a .keras with LSTMs", LOADS, 2.3, 138.3, 497.7],
-  ["layers.dense and predict", BUILDS, 60.5, 95, 494.3],
+  ["layers.dense and predict", BUILDS, 60.5, 95, 494.5],
 ];
 
 /** What the README tells of the first. */
