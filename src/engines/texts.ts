@@ -134,11 +134,15 @@ class TextSession implements Session {
     return wanted.map((id) => known.get(id) ?? at.get(id)!);
   }
 
+  #constant(id: ValueId): Tensor | undefined {
+    const from = this.#graph.values.get(id)?.from;
+    return from !== undefined && "constant" in from ? from.constant : undefined;
+  }
+
   /** Computes what a node takes that is not known yet. */
   async #ready(node: GraphNode, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
-    const constant = (id: ValueId): boolean => "constant" in (this.#graph.values.get(id)?.from ?? {});
     const missing = [...new Set([...readsOf(node), ...lengthsIn(node.attrs)])].filter(
-      (id) => !known.has(id) && !constant(id),
+      (id) => !known.has(id) && this.#constant(id) === undefined,
     );
     if (missing.length > 0) {
       const before = between(this.#graph, [...known.keys()], missing);
@@ -159,7 +163,8 @@ class TextSession implements Session {
   async #text(node: NodeOf<"text">, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
     await this.#ready(node, known, options);
     const { fn, options: how } = node.attrs;
-    known.set(node.out.y, ofTexts(fn, node.in.xs.map((id) => known.get(id)!), how, this.#limits.runBytes)); // prettier-ignore
+    const of = (id: ValueId): Tensor => known.get(id) ?? this.#constant(id)!;
+    known.set(node.out.y, ofTexts(fn, node.in.xs.map(of), how, this.#limits.runBytes));
   }
 
   /** Texts that are moved or compared. */

@@ -77,8 +77,22 @@ export type TextOptions = {
   readonly [option: string]: string | number | boolean | null | readonly (string | number)[];
 };
 
-/** What is done with texts (text/functions.ts). */
-export type TextFunction = "tokens" | "lookup" | "invert" | "hash" | "cross";
+/** What is done with texts (text/functions.ts, text/strings.ts). */
+export type TextFunction =
+  | ("tokens" | "lookup" | "invert" | "hash" | "cross")
+  | (
+      | "lower"
+      | "upper"
+      | "strip"
+      | "part"
+      | "length"
+      | "replace"
+      | "matches"
+      | "join"
+      | "joinAlong"
+      | "numbers"
+      | "written"
+    );
 
 /** Of what is done with texts. */
 export type TextAttrs = {

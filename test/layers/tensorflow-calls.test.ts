@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { type DType, load, tensor } from "../../src/node.ts";
 
-type Input = readonly [values: readonly number[], dtype: DType, shape: readonly (number | null)[], run: readonly number[]]; // prettier-ignore
+type Input = readonly [values: readonly (number | string)[], dtype: DType, shape: readonly (number | null)[], run: readonly number[]]; // prettier-ignore
 type Layer = readonly [name: string, fn: string, calls: readonly unknown[]];
 type Answer = readonly [dtype: string, shape: readonly number[], values: readonly (number | boolean | string)[]];
 type Row = readonly [python: string, inputs: readonly string[], layers: readonly Layer[], outputs: readonly unknown[], answers: readonly Answer[]]; // prettier-ignore
@@ -39,12 +39,14 @@ it.each(calls)("%s", async (_, names, layers, outputs, answers) => {
   const model = await load(file(names, layers, outputs));
   const x = names.map((name) => {
     const [values, dtype, , shape] = inputs[name]!;
-    return tensor(dtype === "int64" ? values.map(BigInt) : values, shape, dtype);
+    if (dtype === "string") return { dtype, shape, data: values as string[] };
+    return tensor(dtype === "int64" ? values.map(BigInt) : (values as number[]), shape, dtype);
   });
   for (const backend of ["reference", "wasm"] as const) {
     const ys = await model.predict(x.length === 1 ? x[0]! : x, { backend });
     expect(ys.map((y) => [y.dtype, y.shape])).toEqual(answers.map(([dtype, shape]) => [dtype, shape]));
     ys.forEach((y, i) => {
+      if (answers[i]![0] === "string") return expect(y.data).toEqual(answers[i]![2]);
       const [got, wanted] = [[...(y.data as Float32Array)].map(Number), answers[i]![2].map(Number)];
       const largest = Math.max(...wanted.filter(Number.isFinite).map(Math.abs), 0);
       got.forEach((n, at) => {

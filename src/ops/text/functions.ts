@@ -6,6 +6,7 @@ import { atMost, fail } from "../../core/error.ts";
 import { sizeOf, type Tensor, valuesOf } from "../../core/tensor.ts";
 import type { TextFunction, TextOptions } from "../attributes.ts";
 import { farmHash64, joined, sipHash64 } from "./hash.ts";
+import { STRINGS } from "./strings.ts";
 
 type Key = readonly [number, number] | null;
 type Fn = (x: readonly Tensor[], options: TextOptions, runBytes: number) => Tensor;
@@ -126,7 +127,7 @@ const tokens: Fn = ([x], o, runBytes) => {
   return strings([...lead, longest], padded);
 };
 
-const FUNCTIONS: Readonly<Record<TextFunction, Fn>> = { tokens, lookup, invert, hash, cross };
+const FUNCTIONS: Readonly<Record<TextFunction, Fn>> = { tokens, lookup, invert, hash, cross, ...STRINGS };
 
 /** What a function makes of tensors. Throws `limit/run-bytes`, and what its values may not be. */
 export const ofTexts = (fn: TextFunction, x: readonly Tensor[], options: TextOptions, runBytes: number): Tensor =>

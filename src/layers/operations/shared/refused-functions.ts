@@ -5,10 +5,8 @@
 
 const REASONS = {
   "complex numbers": "dtypes.complex signal.fft signal.fft2d signal.inverse_stft signal.mdct signal.stft",
-  texts:
-    "strings.as_string strings.join strings.length strings.lower strings.reduce_join strings.regex_full_match " +
-    "strings.regex_replace strings.split strings.strip strings.substr strings.to_hash_bucket strings.to_hash_bucket_fast " +
-    "strings.to_hash_bucket_strong strings.to_number strings.unicode_split strings.upper",
+  "ragged texts": "strings.split strings.unicode_split",
+  "a hash that is TensorFlow's own": "strings.to_hash_bucket",
   "holds Python code, which is never run": "compat.v1.foldl compat.v1.scan",
   "random numbers": "nn.dropout",
   "tf-keras does not write its tensors": "einsum meshgrid",

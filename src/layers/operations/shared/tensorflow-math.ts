@@ -2,12 +2,14 @@
 import { isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
-import type { Context } from "../../define.ts";
+import type { Arg, Context } from "../../define.ts";
+import { isSym } from "../../common/args.ts";
 import { combined, type LengthFunction, withSizes } from "./known-sizes.ts";
 import { logSumExp } from "../../common/softmax.ts";
 import { divisible } from "../../common/quotient.ts";
 import { moments } from "../../common/normalization.ts";
 import { wholeMean } from "../../common/whole-mean.ts";
+import { joined } from "./tensorflow-texts.ts";
 import { older, type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
 type Operand = Sym | number;
@@ -102,7 +104,12 @@ const length = (fn: LengthFunction, f: Binary): TfRun => {
   const run = pair(f);
   return (cx, a) => withSizes(cx, run(cx, a) as Sym, combined(cx, fn, a.arg("x"), a.arg("y")));
 };
-const plus = length("add", ({ op }, a, b) => op.add(a, b));
+const sum = length("add", ({ op }, a, b) => op.add(a, b));
+const isText = (arg: Arg): boolean => isSym(arg) && arg.dtype === "string";
+const plus: TfRun = (cx, a) => {
+  const both = [a.arg("x"), a.arg("y")];
+  return both.some(isText) ? joined(cx, both, "") : sum(cx, a);
+};
 table.both("math.add add", "x, y", plus);
 table.only("__operators__.add", "x, y", plus);
 table.both(

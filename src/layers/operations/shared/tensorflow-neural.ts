@@ -143,7 +143,9 @@ table.both("nn.sigmoid_cross_entropy_with_logits", "labels=null, logits=null", s
 const weighted: TfRun = (cx, a) => {
   const { op } = cx;
   const [z, x] = [a.tensor(a.has("targets") ? "targets" : "labels"), a.tensor("logits")];
-  const weight = op.add(op.multiply(op.subtract(a.tensor("pos_weight"), 1), z), 1);
+  const given = a.operand("pos_weight");
+  const more = typeof given === "number" ? given - 1 : op.subtract(given, 1);
+  const weight = op.add(op.multiply(z, more), 1);
   const bent = op.add(rest(cx, x), op.activation(op.negative(x), { fn: "relu" }));
   return op.add(op.multiply(op.subtract(1, z), x), op.multiply(weight, bent));
 };

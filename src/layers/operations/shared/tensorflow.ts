@@ -16,6 +16,7 @@ import { TENSORFLOW_NEURAL } from "./tensorflow-neural.ts";
 import { TENSORFLOW_SIGNALS } from "./tensorflow-signals.ts";
 import { REFUSED_FUNCTIONS } from "./refused-functions.ts";
 import { TENSORFLOW_PARTS } from "./tensorflow-parts.ts";
+import { TENSORFLOW_TEXTS } from "./tensorflow-texts.ts";
 import { TENSORFLOW_WINDOWS } from "./tensorflow-windows.ts";
 
 /** By public name, without the leading `tf.`. */
@@ -29,6 +30,7 @@ export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([
   ...TENSORFLOW_MATRICES,
   ...TENSORFLOW_IMAGES,
   ...TENSORFLOW_COUNTS,
+  ...TENSORFLOW_TEXTS,
 ]);
 
 /** Calls a function. Refuses what nobody here knows: `unsupported/function`, `unsupported/argument`. */

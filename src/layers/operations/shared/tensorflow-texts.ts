@@ -1,0 +1,124 @@
+/** Functions of TensorFlow: of texts. Source: tensorflow/python/ops/string_ops.py. */
+import type { DType } from "../../../core/dtype.ts";
+import { fail } from "../../../core/error.ts";
+import type { TextFunction, TextOptions } from "../../../ops/attributes.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
+import type { Arg, Context } from "../../define.ts";
+import { isSym, untyped } from "../../common/args.ts";
+import { sizesOf } from "./operation.ts";
+import { type TfArgs, TfTable } from "./tensorflow-call.ts";
+
+const table = new TfTable();
+
+const needText = (x: Sym): Sym =>
+  x.dtype === "string" ? x : fail("unsupported/dtype", { expected: "texts", found: x.dtype });
+
+/** A function of each text; its result has the shape of the text's tensor. */
+function each(cx: Context, x: Sym, fn: TextFunction, options: TextOptions, dtype: DType = "string"): Sym {
+  return cx.op.text([needText(x)], { fn, options, shape: sizesOf(cx, x), dtype });
+}
+
+const cased = (fn: "lower" | "upper"): void =>
+  table.both(`strings.${fn}`, 'input, encoding=""', (cx, a) => {
+    const encoding = a.text("encoding") ?? "";
+    if (encoding !== "" && encoding !== "utf-8") fail("unsupported/argument", { message: "encoding", found: encoding });
+    return each(cx, a.tensor("input"), fn, { encoding });
+  });
+cased("lower");
+cased("upper");
+table.only("strings.strip compat.v1.strings.strip compat.v1.string_strip", "input", (cx, a) => each(cx, a.tensor("input"), "strip", {})); // prettier-ignore
+
+const UNITS = ["BYTE", "UTF8_CHAR"];
+const unitOf = (a: TfArgs): string => {
+  const unit = a.text("unit") ?? "BYTE";
+  return UNITS.includes(unit)
+    ? unit
+    : fail("unsupported/argument", { message: "unit", expected: UNITS.join(", "), found: unit });
+};
+table.both("strings.length", 'input, unit="BYTE"', (cx, a) => each(cx, a.tensor("input"), "length", { unit: unitOf(a) }, "int32")); // prettier-ignore
+table.only("strings.substr compat.v1.strings.substr compat.v1.substr", 'input, pos, len, unit="BYTE"', (cx, a) =>
+  each(cx, a.tensor("input"), "part", { pos: a.number("pos")!, len: a.number("len")!, unit: unitOf(a) }),
+);
+table.only(
+  "strings.regex_replace compat.v1.strings.regex_replace compat.v1.regex_replace",
+  "input, pattern, rewrite, replace_global=true",
+  (cx, a) => {
+    const rewrite = a.text("rewrite")!.replaceAll("\\\\", "\n");
+    if (rewrite.includes("\\")) fail("unsupported/argument", { message: "rewrite", expected: "no groups", found: rewrite.replaceAll("\n", "\\\\") }); // prettier-ignore
+    const options = { pattern: a.text("pattern")!, rewrite: rewrite.replaceAll("\n", "\\"), first: !a.flag("replace_global") }; // prettier-ignore
+    return each(cx, a.tensor("input"), "replace", options);
+  },
+);
+table.both("strings.regex_full_match", "input, pattern", (cx, a) =>
+  each(cx, a.tensor("input"), "matches", { pattern: a.text("pattern")! }, "bool"),
+);
+
+/** Tensors and single texts, those between them. */
+export function joined(cx: Context, list: readonly Arg[], separator: string): Sym {
+  const tensors: Sym[] = [];
+  const parts = list.map((arg) => {
+    const value = untyped(arg);
+    if (typeof value === "string") return value;
+    if (!isSym(value)) return fail("unsupported/argument", { message: "inputs", expected: "texts" });
+    return tensors.push(needText(value)) - 1;
+  });
+  const [first] = tensors;
+  if (first === undefined) return fail("unsupported/argument", { message: "inputs", expected: "a tensor among them" });
+  const isOne = (x: Sym): boolean => x.shape.length === first.shape.length && x.shape.every((n, i) => n === first.shape[i] || n === null || first.shape[i] === null); // prettier-ignore
+  if (!tensors.every(isOne)) fail("mismatch/shape", { expected: "texts in tensors of one shape" });
+  return cx.op.text(tensors, {
+    fn: "join",
+    options: { parts, separator },
+    shape: sizesOf(cx, first),
+    dtype: "string",
+  });
+}
+table.only("strings.join compat.v1.strings.join compat.v1.string_join", 'inputs, separator=""', (cx, a) => {
+  const inputs = a.arg("inputs");
+  return joined(cx, Array.isArray(inputs) ? (inputs as readonly Arg[]) : [inputs], a.text("separator") ?? "");
+});
+
+table.only("strings.reduce_join", 'inputs, axis=null, keepdims=false, separator=""', (cx, a) => {
+  const { op } = cx;
+  const x = needText(a.tensor("inputs"));
+  const sizes = sizesOf(cx, x);
+  const given = a.numbers("axis");
+  if (given !== null && given.length !== 1) fail("unsupported/argument", { message: "axis", expected: "one axis, or all" }); // prettier-ignore
+  const last = sizes.length - 1;
+  const axis = given === null ? last : (given[0]! + sizes.length) % sizes.length;
+  const rest: readonly Size[] = given === null ? [] : sizes.filter((_, i) => i !== axis);
+  const lines = given === null ? op.reshape(x, [-1]) : axis === last ? x : op.transpose(x, [...sizes.keys()].filter((i) => i !== axis).concat(axis)); // prettier-ignore
+  const y = op.text([lines], {
+    fn: "joinAlong",
+    options: { separator: a.text("separator") ?? "" },
+    shape: rest,
+    dtype: "string",
+  });
+  if (!a.flag("keepdims")) return y;
+  return op.reshape(y, sizes.map((n, i) => (given === null || i === axis ? 1 : n))); // prettier-ignore
+});
+
+const TO: readonly string[] = ["float32", "float64", "int32", "int64"];
+table.only("strings.to_number", 'input, out_type="float32"', (cx, a) => {
+  const to = a.dtype("out_type", "float32");
+  if (!TO.includes(to)) fail("unsupported/dtype", { expected: TO.join(", "), found: to });
+  return each(cx, a.tensor("input"), "numbers", { to }, to);
+});
+const WHOLE: readonly DType[] = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"];
+table.both("strings.as_string", 'input, precision=-1, scientific=false, shortest=false, width=-1, fill=""', (cx, a) => {
+  const x = a.tensor("input");
+  if (!WHOLE.includes(x.dtype)) fail("unsupported/dtype", { expected: WHOLE.join(", "), found: x.dtype });
+  return cx.op.text([x], { fn: "written", options: {}, shape: sizesOf(cx, x), dtype: "string" });
+});
+
+const hashed = (cx: Context, x: Sym, bins: number, key: readonly number[] | null): Sym =>
+  each(cx, x, "hash", { bins, mask: null, key }, "int64");
+table.only("strings.to_hash_bucket_fast compat.v1.strings.to_hash_bucket_fast compat.v1.string_to_hash_bucket_fast", "input, num_buckets", (cx, a) =>
+  hashed(cx, a.tensor("input"), a.number("num_buckets")!, null),
+); // prettier-ignore
+table.only("strings.to_hash_bucket_strong compat.v1.strings.to_hash_bucket_strong compat.v1.string_to_hash_bucket_strong", "input, num_buckets, key", (cx, a) =>
+  hashed(cx, a.tensor("input"), a.number("num_buckets")!, a.numbers("key")),
+); // prettier-ignore
+
+/** By public name. */
+export const TENSORFLOW_TEXTS: TfTable = table;
