@@ -6,7 +6,7 @@ import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSym, untyped } from "../../common/args.ts";
 import { sizesOf } from "./operation.ts";
-import { type TfArgs, TfTable } from "./tensorflow-call.ts";
+import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
 
@@ -36,7 +36,7 @@ const unitOf = (a: TfArgs): string => {
     : fail("unsupported/argument", { message: "unit", expected: UNITS.join(", "), found: unit });
 };
 table.both("strings.length", 'input, unit="BYTE"', (cx, a) => each(cx, a.tensor("input"), "length", { unit: unitOf(a) }, "int32")); // prettier-ignore
-table.only("strings.substr compat.v1.strings.substr compat.v1.substr", 'input, pos, len, unit="BYTE"', (cx, a) =>
+table.only("strings.substr compat.v1.strings.substr", 'input, pos, len, unit="BYTE"', (cx, a) =>
   each(cx, a.tensor("input"), "part", { pos: a.number("pos")!, len: a.number("len")!, unit: unitOf(a) }),
 );
 table.only(
@@ -78,11 +78,11 @@ table.only("strings.join compat.v1.strings.join compat.v1.string_join", 'inputs,
   return joined(cx, Array.isArray(inputs) ? (inputs as readonly Arg[]) : [inputs], a.text("separator") ?? "");
 });
 
-table.only("strings.reduce_join", 'inputs, axis=null, keepdims=false, separator=""', (cx, a) => {
+const joinedAlong: TfRun = (cx, a) => {
   const { op } = cx;
   const x = needText(a.tensor("inputs"));
   const sizes = sizesOf(cx, x);
-  const given = a.numbers("axis");
+  const given = a.numbers(a.has("reduction_indices") ? "reduction_indices" : "axis");
   if (given !== null && given.length !== 1) fail("unsupported/argument", { message: "axis", expected: "one axis, or all" }); // prettier-ignore
   const last = sizes.length - 1;
   const axis = given === null ? last : (given[0]! + sizes.length) % sizes.length;
@@ -94,22 +94,31 @@ table.only("strings.reduce_join", 'inputs, axis=null, keepdims=false, separator=
     shape: rest,
     dtype: "string",
   });
-  if (!a.flag("keepdims")) return y;
+  if (!a.flag(a.has("keep_dims") ? "keep_dims" : "keepdims")) return y;
   return op.reshape(y, sizes.map((n, i) => (given === null || i === axis ? 1 : n))); // prettier-ignore
-});
+};
+table.only("strings.reduce_join", 'inputs, axis=null, keepdims=false, separator=""', joinedAlong);
+const OLDER = 'inputs, axis=null, keep_dims=null, separator="", reduction_indices=null, keepdims=null';
+table.only("compat.v1.strings.reduce_join compat.v1.reduce_join", OLDER, joinedAlong);
 
 const TO: readonly string[] = ["float32", "float64", "int32", "int64"];
-table.only("strings.to_number", 'input, out_type="float32"', (cx, a) => {
+const numbers: TfRun = (cx, a) => {
   const to = a.dtype("out_type", "float32");
   if (!TO.includes(to)) fail("unsupported/dtype", { expected: TO.join(", "), found: to });
-  return each(cx, a.tensor("input"), "numbers", { to }, to);
-});
+  return each(cx, a.tensor(a.has("string_tensor") ? "string_tensor" : "input"), "numbers", { to }, to);
+};
+table.only("strings.to_number", 'input, out_type="float32"', numbers);
+table.only("compat.v1.strings.to_number compat.v1.string_to_number", 'string_tensor=null, out_type="float32", input=null', numbers); // prettier-ignore
 const WHOLE: readonly DType[] = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"];
-table.both("strings.as_string", 'input, precision=-1, scientific=false, shortest=false, width=-1, fill=""', (cx, a) => {
-  const x = a.tensor("input");
-  if (!WHOLE.includes(x.dtype)) fail("unsupported/dtype", { expected: WHOLE.join(", "), found: x.dtype });
-  return cx.op.text([x], { fn: "written", options: {}, shape: sizesOf(cx, x), dtype: "string" });
-});
+table.both(
+  "strings.as_string as_string compat.v1.dtypes.as_string",
+  'input, precision=-1, scientific=false, shortest=false, width=-1, fill=""',
+  (cx, a) => {
+    const x = a.tensor("input");
+    if (!WHOLE.includes(x.dtype)) fail("unsupported/dtype", { expected: WHOLE.join(", "), found: x.dtype });
+    return cx.op.text([x], { fn: "written", options: {}, shape: sizesOf(cx, x), dtype: "string" });
+  },
+);
 
 const hashed = (cx: Context, x: Sym, bins: number, key: readonly number[] | null): Sym =>
   each(cx, x, "hash", { bins, mask: null, key }, "int64");
