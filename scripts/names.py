@@ -56,10 +56,11 @@ def functions(names):
 
 def keras3():
     import keras
-    from keras.src.applications.convnext import LayerScale
+    from keras.src.applications.convnext import LayerScale, StochasticDepth
     from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
     from keras.src.layers.preprocessing import feature_space as spaces
     from keras.src.ops.operation import Operation
+    from keras.src.quantizers import quantizers
 
     modules = {}
     for name in ("core", "einops", "image", "linalg", "math", "nn", "numpy"):
@@ -74,8 +75,9 @@ def keras3():
         "regularizers": classes(vars(keras.regularizers)),
         "constraints": classes(vars(keras.constraints)),
         "activations": functions(vars(keras.activations)),
-        "keras.src.applications.convnext": classes({"LayerScale": LayerScale}),
+        "keras.src.applications.convnext": classes({"LayerScale": LayerScale, "StochasticDepth": StochasticDepth}),
         "keras.src.applications.inception_resnet_v2": classes({"CustomScaleLayer": CustomScaleLayer}),
+        "keras.src.quantizers.quantizers": classes({"FakeQuantWithMinMaxVars": quantizers.FakeQuantWithMinMaxVars}),
         "keras.utils": classes({"FeatureSpace": spaces.FeatureSpace}),
         "keras.src.layers.preprocessing.feature_space": classes({k: vars(spaces)[k] for k in ("Feature", "Cross", "TFDIdentity", "TFDConcat")}),
         **modules,

@@ -22,7 +22,8 @@ import type {
 import { isSym, mapSyms, symsOf, truth, untyped } from "../layers/common/args.ts";
 import type { Fields } from "../layers/fields.ts";
 import type { Ops } from "../ops/builder.ts";
-import type { Graph, Shape, Size, Sym } from "../ops/types.ts";
+import type { Graph, Shape, Size, Sym, ValueId } from "../ops/types.ts";
+import { allNodes } from "../model/walk.ts";
 import { cannotRun } from "./problems.ts";
 import { calledBare } from "../layers/quantized.ts";
 import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
@@ -332,8 +333,10 @@ export function trace(
     const open = inputs.map((spec) => ({ ...spec, shape: spec.shape && spec.shape.map((n, axis) => (axis > 0 ? n : null)) })); // prettier-ignore
     const traced = attempt(() => tracedOn(root, open, mode));
     const { calls, states } = traced?.graph ?? {};
-    if (states?.length === 0 && calls!.every(({ problems }) => !problems)) {
-      let told: Traced | undefined;
+    let told: Traced | undefined;
+    // Operations may give another number of axes, or another dtype, where they know how many rows there are.
+    const isOpen = (): boolean => !hasOperations(root) || sameKinds(traced!, (told = tracedOn(root, inputs, mode)));
+    if (states?.length === 0 && calls!.every(({ problems }) => !problems) && isOpen()) {
       return {
         ...traced!,
         inputs: inputs.map((spec) => ({ ...spec, anyBatch: true })),
@@ -344,6 +347,15 @@ export function trace(
     }
   }
   return tracedOn(root, inputs, mode);
+}
+
+const hasOperations = (root: LayerNode): boolean =>
+  [...allNodes(root)].some(({ def }) => def?.kind === "operation" || def?.calls?.likeOperation === true);
+
+/** Whether two graphs have outputs of the same ranks and dtypes. */
+function sameKinds({ graph: a }: Traced, { graph: b }: Traced): boolean {
+  const kind = ({ values }: Graph, id: ValueId): string => `${values.get(id)!.dtype} ${values.get(id)!.shape?.length}`;
+  return a.outputs.every((id, i) => kind(a, id) === kind(b, b.outputs[i]!));
 }
 
 function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode): Traced {

@@ -14,7 +14,8 @@ export interface Owned {
 }
 
 /** An option of a weight: `kernel_regularizer`, `recurrent_regularizer` of `recurrent_kernel`, `depthwise_regularizer` of a depthwise `kernel`. */
-function optionOf({ options }: LayerNode, name: string, suffix: string): JsonNode | undefined {
+function optionOf({ options }: LayerNode, path: string, suffix: string): JsonNode | undefined {
+  const name = path.split("/").at(-1)!;
   const names = [name, name.replace(/_kernel$/, ""), ...(name === "kernel" ? ["depthwise"] : [])];
   return names.map((own) => options.get(`${own}_${suffix}`)).find((option) => option !== undefined);
 }

@@ -26,6 +26,8 @@ const INEXACT: Readonly<Record<string, (wanted: readonly number[]) => number>> =
   "fft2((V,V*2))": unit,
   "ifft2((V,V*2))": unit,
   "irfft((x,y))": unit,
+  // The kernel of a blur is a constant.
+  "image.gaussian_blur(I)": unit,
   // Weights of neighbours are matrices.
   'image.scale_and_translate(I,(1,2,5,1),np.float32([0.8,1.3]),np.float32([0.5,-0.75]),(1,2),"linear")': unit,
 };

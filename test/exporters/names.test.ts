@@ -10,7 +10,7 @@ const object = (className: string, config: unknown, more: object = {}): JsonNode
 /** Classes of Keras 3 alone: a translation of them is refused. */
 const NEW = new RegExp(
   `^(${[
-    "Adaptive.*Pooling.D|RMSNormalization|LayerScale|ConvLSTMCell|GroupQueryAttention|ReversibleEmbedding",
+    "Adaptive.*Pooling.D|RMSNormalization|LayerScale|StochasticDepth|ConvLSTMCell|GroupQueryAttention|ReversibleEmbedding",
     "SpectralNormalization|AugMix|AutoContrast|CutMix|Equalization|MaxNumBoundingBoxes|MixUp|Pipeline|RandAugment",
     "Random(ColorDegeneration|ColorJitter|ElasticTransform|Erasing|GaussianBlur|Grayscale|Hue|Invert|Perspective)",
     "Random(Posterization|Saturation|Sharpness|Shear)|Solarization|(Mel|STFT)Spectrogram|ContrastLimitedAdaptiveHistogramEqualization",

@@ -25,6 +25,7 @@ INPUTS = {
 ENDS = [-np.inf, np.inf, -1e300, 1e300, -1e4, 1e4, -800.0, 800.0, 0.0, -0.0]
 INPUTS["ends"] = np.array([ENDS], "float64")
 INPUTS["few"] = np.maximum(np.minimum(ENDS, 1e30), -1e30)[None].astype("float32")
+INPUTS["line"] = np.array([1, 2, 2, 5], "int64")
 UNARY = "exp expm1 log1p sqrt rsqrt sinh cosh tanh arcsinh arctan sigmoid relu6 silu softplus softsign gelu selu elu hard_sigmoid log_sigmoid hard_silu square reciprocal"
 STEPS = "np.array([6, 4])"
 CALLS = [
@@ -44,6 +45,8 @@ CALLS = [
     *[f"ops.istft([parts, parts * 0.5], 8, 4, 8, {options})" for options in ("center=0", "center=1", "center=False", "center=0, length=9")],
     "ops.nextafter(ops.cast(long, 'int32'), long)", "ops.nextafter(long, long)",
     "ops.image.gaussian_blur(image, kernel_size=(0, 0))", "ops.image.gaussian_blur(image, kernel_size=(3, 0))",
+    "ops.squeeze(image)", "ops.squeeze(image) * 2", "ops.searchsorted(line, line)", "ops.searchsorted(line, line + 1, side='right')",
+    "ops.full_like(ops.cast(image, 'int32'), image)", "ops.full_like(image, ops.sum(long))", "ops.full_like(parts, parts[:, :1], dtype='bool')",
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
 ]  # fmt: skip
 

@@ -31,6 +31,7 @@ const CASES: Readonly<Record<string, readonly [config: object, shape: readonly n
   LSTM: [{ units: 2 }, [3, 2]],
   LSTMCell: [{ units: 2 }, [3, 2]],
   LayerNormalization: [{}, [3]],
+  LinearModel: [{ units: 2 }, [3]],
   LocallyConnected1D: [CONV, [4, 3]],
   LocallyConnected2D: [CONV, [4, 4, 3]],
   MultiHeadAttention: [{ num_heads: 2, key_dim: 2, use_gate: true }, [3, 2]],

@@ -125,8 +125,11 @@ UnitNorm,unit_norm axis
 celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold
 # keras.src.applications.convnext
 LayerScale * init_values projection_dim
+StochasticDepth * drop_path_rate
 # keras.src.applications.inception_resnet_v2
 CustomScaleLayer * scale
+# keras.src.quantizers.quantizers
+FakeQuantWithMinMaxVars axis dtype narrow_range num_bits
 # keras.utils
 FeatureSpace crosses crossing_dim dtype features hashing_dim name num_discretization_bins output_mode
 # keras.src.layers.preprocessing.feature_space

@@ -2,6 +2,7 @@
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { AnyDef, Arg } from "../define.ts";
+import { isSym } from "../common/args.ts";
 import { bool, int, json, optional, required, text } from "../fields.ts";
 import { fromStart, getItem } from "./shared/get-item.ts";
 import {
@@ -81,8 +82,10 @@ export const indexingOperations: readonly AnyDef[] = [
   filled("OnesLike", 1),
   numpy("FullLike", ["x", "fill_value"], { dtype: optional(text()) }, (cx, c, [given, value]) => {
     const x = tensor(cx, given);
+    const [sizes, dtype] = [sizesOf(cx, x), dtypeOf(c.dtype, x.dtype)];
+    if (isSym(value)) return cx.op.broadcastTo(cx.op.cast(value, dtype), sizes);
     if (typeof value !== "number") return fail("unsupported/argument", { path: "fill_value", expected: "a number" });
-    return cx.op.full(sizesOf(cx, x), value, dtypeOf(c.dtype, x.dtype));
+    return cx.op.full(sizes, value, dtype);
   }),
   core(
     "Cast",
