@@ -1,4 +1,4 @@
-/** Classes of Keras 3 that are refused, with the reason. */
+/** Classes that are refused, with the reason: of Keras 3, then of tf-keras. */
 
 const REASONS = {
   "holds Python code, which is never run":
@@ -7,6 +7,8 @@ const REASONS = {
   "complex numbers": "Eig Polar ViewAsComplex ViewAsReal",
   "random numbers": "ElasticTransform",
   "the length of its output depends on the values": "Nonzero",
+  "ragged and sparse tensors": "ClassMethod InstanceMethod InstanceProperty SequenceFeatures",
+  "tf-keras reads no file that holds it": "DynamicEmbedding DynamicLookup",
 } as const;
 
 const BY_CLASS = new Map(
