@@ -22,7 +22,11 @@ export const fakeQuantWithMinMaxVars = operation({
       op.reshape(op.cast(end, "float32"), axis === null ? [] : [-1, ...x.shape.slice(axis + 1).map(() => 1)]),
     ) as [Sym, Sym];
     return op.cast(
-      fakeQuantized(cx, op.cast(x, "float32"), shaped, { bits: c.num_bits, isNarrow: c.narrow_range }),
+      fakeQuantized(cx, op.cast(x, "float32"), shaped, {
+        bits: c.num_bits,
+        isNarrow: c.narrow_range,
+        divides: axis === null,
+      }),
       x.dtype,
     );
   },

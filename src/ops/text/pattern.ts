@@ -1,6 +1,6 @@
 /**
  * Patterns of RE2 that mean the same to JavaScript and never take long: alternatives of characters and classes of them, one
- * repetition in each. Source: https://github.com/google/re2/wiki/Syntax.
+ * repetition in each, and few that may be left out. Source: https://github.com/google/re2/wiki/Syntax.
  */
 import { fail } from "../../core/error.ts";
 
@@ -10,9 +10,12 @@ const CLASSES: Readonly<Record<string, string>> = {
   w: "0-9A-Za-z_",
   s: "\\t\\n\\f\\r ",
 };
-const CONTROLS = "tnrfv";
+const CONTROLS: Readonly<Record<string, string>> = { t: "\t", n: "\n", r: "\r", f: "\f", v: "\v" };
 /** What a text may have so many characters of, where a repetition stands before something else. */
 export const LONGEST = 10_000;
+/** How many characters may be there or not in one alternative: each doubles the ways that JavaScript tries. */
+const MOST_OPTIONAL = 4;
+const LONGEST_PATTERN = 4096;
 
 /** A pattern, and whether each place of a text may be looked at many times. */
 export interface Pattern {
@@ -36,7 +39,7 @@ class Reader {
   refuse(): never {
     return fail("unsupported/argument", {
       message: "pattern",
-      expected: "characters, classes of them and alternatives, with one repetition in each",
+      expected: "characters, classes of them and alternatives, with one repetition and few optional ones in each",
       found: this.#text.join("").slice(0, 80),
     });
   }
@@ -52,41 +55,55 @@ class Reader {
   }
 
   /** A character as JavaScript's patterns have it. */
-  static #plain = (character: string): string => character.replace(/[\\^$.*+?()[\]{}|/-]/u, "\\$&");
+  static #plain = (character: string): string => character.replace(/[\\^$.*+?()[\]{}|/]/u, "\\$&");
+  static #inClass = (character: string): string => (character === "-" ? "\\-" : Reader.#plain(character));
 
-  /** What follows a backslash. */
-  #escaped(inClass: boolean): string {
+  /** What follows a backslash: a set of characters, or one. */
+  #escaped(): { readonly set: string; readonly isOther: boolean } | { readonly one: string } {
     const character = this.#next();
-    if (CONTROLS.includes(character)) return `\\${character}`;
-    const known = CLASSES[character];
-    if (known !== undefined) return inClass ? known : `[${known}]`;
-    const others = CLASSES[character.toLowerCase()];
-    if (others !== undefined && !inClass) return `[^${others}]`;
-    return /^[!-/:-@[-`{-~]$/.test(character) ? Reader.#plain(character) : this.refuse();
+    if (CONTROLS[character] !== undefined) return { one: CONTROLS[character] };
+    const set = CLASSES[character.toLowerCase()];
+    if (set !== undefined) return { set, isOther: CLASSES[character] === undefined };
+    return /^[!-/:-@[-^`{-~]$/.test(character) ? { one: character } : this.refuse();
+  }
+
+  /** A character of a class that has been begun. */
+  #end(): string {
+    const character = this.#next();
+    if (character !== "\\") return character;
+    const found = this.#escaped();
+    return "one" in found ? found.one : this.refuse();
+  }
+
+  /** What stands in a class: sets, ranges, and characters; a hyphen that makes no range is one. */
+  #item(): string {
+    const character = this.#next();
+    if (character === "[" && this.#text[this.#at] === ":") this.refuse();
+    const found = character === "\\" ? this.#escaped() : { one: character };
+    if ("set" in found) return found.isOther ? this.refuse() : found.set;
+    const first = Reader.#inClass(found.one);
+    if (this.#text[this.#at] !== "-" || this.#text[this.#at + 1] === "]") return first;
+    this.#at++;
+    return `${first}-${Reader.#inClass(this.#end())}`;
   }
 
   #class(): string {
     const isOther = this.#take("^");
     let inside = "";
-    do {
-      const character = this.#next();
-      if (character === "[" && this.#text[this.#at] === ":") this.refuse();
-      inside += character === "\\" ? this.#escaped(true) : character === "-" ? this.#dash(inside) : Reader.#plain(character); // prettier-ignore
-    } while (!this.#take("]"));
+    do inside += this.#item();
+    while (!this.#take("]"));
     return `[${isOther ? "^" : ""}${inside}]`;
-  }
-
-  /** Of a range, or itself at an end. */
-  #dash(before: string): string {
-    return before === "" || this.#text[this.#at] === "]" ? "\\-" : "-";
   }
 
   atom(): string {
     const character = this.#next();
-    if (character === "\\") return this.#escaped(false);
+    if (character === "\\") {
+      const found = this.#escaped();
+      return "one" in found ? Reader.#plain(found.one) : `[${found.isOther ? "^" : ""}${found.set}]`;
+    }
     if (character === "[") return this.#class();
     if (character === ".") return "[^\\n]";
-    if ("()*+?{}".includes(character)) this.refuse();
+    if ("()*+?{".includes(character)) this.refuse();
     return "^$".includes(character) ? character : Reader.#plain(character);
   }
 
@@ -103,12 +120,13 @@ class Reader {
 
 /** Throws `unsupported/argument` for what is not among these patterns, and for those that match nothing at all. */
 export function patternOf(text: string, isWhole: boolean): Pattern {
-  const reader = new Reader(text);
-  let [source, isSlow, repeated, isOpen] = ["", false, false, true];
+  const reader = new Reader(text.slice(0, LONGEST_PATTERN + 1));
+  if (text.length > LONGEST_PATTERN) reader.refuse();
+  let [source, isSlow, repeated, isOpen, optional] = ["", false, false, true, 0];
   while (!reader.isDone) {
     if (reader.isAlternative()) {
       source += "|";
-      [repeated, isOpen] = [false, true];
+      [repeated, isOpen, optional] = [false, true, 0];
       continue;
     }
     const atom = reader.atom();
@@ -117,6 +135,7 @@ export function patternOf(text: string, isWhole: boolean): Pattern {
       if (repeated) reader.refuse();
       repeated = true;
     } else if (repeated) isSlow = true;
+    if (sign === "?" && ++optional > MOST_OPTIONAL) reader.refuse();
     if (sign !== "" && "^$".includes(atom)) reader.refuse();
     source += atom + sign;
     isOpen = false;

@@ -2,17 +2,27 @@
 import { atMost, fail } from "../../core/error.ts";
 import { sizeOf, type Tensor, valuesOf } from "../../core/tensor.ts";
 import type { TextOptions } from "../attributes.ts";
+import { broadcast } from "../shapes.ts";
 import { LONGEST, patternOf } from "./pattern.ts";
 
 type Fn = (x: readonly Tensor[], options: TextOptions, runBytes: number) => Tensor;
 
 const textsOf = (x: Tensor): readonly string[] => x.data as readonly string[];
 
+/** The most characters of one text: three times as many, which capitals may need, are still a text to JavaScript. */
+const MOST_CHARACTERS = 2 ** 27;
+
+/** Refuses a text before it is made. */
+const needRoom = (characters: number, runBytes: number): void =>
+  atMost("limit/run-bytes", 2 * characters, Math.min(runBytes, 2 * MOST_CHARACTERS), "bytes of texts");
+
 /** Texts made one by one, which together must not be more than a run may have. */
 function made(shape: readonly number[], count: number, runBytes: number, one: (i: number) => string): Tensor {
-  let bytes = 0;
+  let bytes = 8 * count;
+  atMost("limit/run-bytes", bytes, runBytes, "bytes of texts");
   const data = Array.from({ length: count }, (_, i) => {
     const text = one(i);
+    needRoom(text.length, runBytes);
     bytes += 2 * text.length;
     atMost("limit/run-bytes", bytes, runBytes, "bytes of texts");
     return text;
@@ -55,8 +65,10 @@ function part(text: string, { pos, len, unit }: TextOptions): string {
   const [at, count, length] = [pos as number, len as number, lengthOf(text, unit)];
   if (at > length || at < -length)
     fail("mismatch/range", { message: "pos", expected: `a place in ${length} characters`, found: String(at) });
+  // As many as there are, of bytes alone.
+  if (count < 0 && isUtf8(unit)) return at < 0 ? fail("mismatch/range", { message: "pos", expected: "a place from the start", found: String(at) }) : ""; // prettier-ignore
   const start = at < 0 ? length + at : at;
-  const end = Math.min(length, start + Math.max(0, count));
+  const end = count < 0 ? length : Math.min(length, start + count);
   return isUtf8(unit) ? Array.from(text).slice(start, end).join("") : bytesOf(text, start, end);
 }
 
@@ -79,7 +91,7 @@ const replace: Fn = ([x], options, runBytes) => {
     if (rewrite !== "") {
       let count = 0;
       text.replace(found, () => (count++, ""));
-      atMost("limit/run-bytes", 2 * count * rewrite.length, runBytes, "bytes of texts");
+      needRoom(count * rewrite.length, runBytes);
       found.lastIndex = 0;
     }
     return text.replace(found, () => rewrite);
@@ -91,14 +103,39 @@ const matches: Fn = ([x], options) => {
   return { dtype: "bool", shape: x!.shape, data: Uint8Array.from(textsOf(x!), (text) => Number(pattern(text).test(text))) }; // prettier-ignore
 };
 
-/** Tensors of one shape, and texts between them. */
+/** All parts in a row. */
+function joined(parts: readonly string[], separator: string, runBytes: number): string {
+  needRoom(
+    parts.reduce((sum, { length }) => sum + length, separator.length * parts.length),
+    runBytes,
+  );
+  return parts.join(separator);
+}
+
+/** Where the elements of a tensor stand that is broadcast. */
+function placesIn({ shape }: Tensor, whole: readonly number[]): (i: number) => number {
+  const ahead = whole.length - shape.length;
+  if (ahead === 0 && shape.every((n, axis) => n === whole[axis])) return (i) => i;
+  return (i) => {
+    let [place, step, rest] = [0, 1, i];
+    for (let axis = whole.length - 1; axis >= ahead; axis--) {
+      if (shape[axis - ahead] !== 1) place += step * (rest % whole[axis]!);
+      step *= shape[axis - ahead]!;
+      rest = Math.floor(rest / whole[axis]!);
+    }
+    return place;
+  };
+}
+
+/** Tensors that are broadcast, and texts between them. */
 const join: Fn = (x, options, runBytes) => {
   const between = options["separator"] as string;
   const parts = options["parts"] as readonly (string | number)[];
-  const { shape } = x[0]!;
-  return made(shape, sizeOf(shape), runBytes, (i) =>
-    parts.map((own) => (typeof own === "number" ? textsOf(x[own]!)[i]! : own)).join(between),
-  );
+  const shape = broadcast("text", x.map((one) => one.shape)) as readonly number[]; // prettier-ignore
+  const places = x.map((one) => placesIn(one, shape));
+  const one = (i: number): string[] =>
+    parts.map((own) => (typeof own === "number" ? textsOf(x[own]!)[places[own]!(i)]! : own));
+  return made(shape, sizeOf(shape), runBytes, (i) => joined(one(i), between, runBytes));
 };
 
 /** The texts along an axis, laid last. */
@@ -106,10 +143,11 @@ const joinAlong: Fn = ([x], options, runBytes) => {
   const width = x!.shape.at(-1)!;
   const shape = x!.shape.slice(0, -1);
   const texts = textsOf(x!);
-  return made(shape, sizeOf(shape), runBytes, (i) => texts.slice(i * width, (i + 1) * width).join(options["separator"] as string)); // prettier-ignore
+  const separator = options["separator"] as string;
+  return made(shape, sizeOf(shape), runBytes, (i) => joined(texts.slice(i * width, (i + 1) * width), separator, runBytes)); // prettier-ignore
 };
 
-const FLOAT = /^[ \t\n\v\f\r]*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)[ \t\n\v\f\r]*$/i;
+const FLOAT = /^[ \t\n\v\f\r]*[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)[ \t\n\v\f\r]*$/i;
 const WHOLE = /^[ \t\n\v\f\r]*[+-]?\d+[ \t\n\v\f\r]*$/;
 
 function number(text: string): number {
@@ -120,8 +158,17 @@ function number(text: string): number {
   return Number(plain);
 }
 
+/** Of a number of 64 bits, with its sign. */
+const MOST_DIGITS = 20;
+
 function whole(text: string, bits: number): bigint {
-  const value = WHOLE.test(text) ? BigInt(text.trim().replace(/^\+/, "")) : null;
+  const digits = WHOLE.test(text)
+    ? text
+        .trim()
+        .replace(/^\+/, "")
+        .replace(/^(-?)0+(?=\d)/, "$1")
+    : "";
+  const value = digits === "" || digits.length > MOST_DIGITS ? null : BigInt(digits);
   if (value === null || BigInt.asIntN(bits, value) !== value)
     return fail("mismatch/range", { expected: `a text that is a whole number of ${bits} bits`, found: text.slice(0, 60) }); // prettier-ignore
   return value;

@@ -191,7 +191,7 @@ const QUANT = "num_bits=8, narrow_range=false";
 for (const [name, ends] of [["args", "min=-6, max=6"], ["vars", "min, max"], ["vars_per_channel", "min, max"]] as const)
   table.both(`quantization.fake_quant_with_min_max_${name} compat.v1.fake_quant_with_min_max_${name}`, `inputs, ${ends}, ${QUANT}`, (cx, a) => {
     const [low, high] = ["min", "max"].map((end) => cx.op.cast(a.tensor(end), "float32")) as [Sym, Sym];
-    return fakeQuantized(cx, a.tensor("inputs"), [low, high], { bits: a.number("num_bits")!, isNarrow: a.flag("narrow_range") });
+    return fakeQuantized(cx, a.tensor("inputs"), [low, high], { bits: a.number("num_bits")!, isNarrow: a.flag("narrow_range"), divides: name === "vars" });
   }); // prettier-ignore
 
 /** The condition broadcast from the front. */

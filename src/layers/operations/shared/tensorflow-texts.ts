@@ -2,6 +2,7 @@
 import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { TextFunction, TextOptions } from "../../../ops/attributes.ts";
+import { broadcast } from "../../../ops/shapes.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSym, untyped } from "../../common/args.ts";
@@ -43,9 +44,11 @@ table.only(
   "strings.regex_replace compat.v1.strings.regex_replace compat.v1.regex_replace",
   "input, pattern, rewrite, replace_global=true",
   (cx, a) => {
-    const rewrite = a.text("rewrite")!.replaceAll("\\\\", "\n");
-    if (rewrite.includes("\\")) fail("unsupported/argument", { message: "rewrite", expected: "no groups", found: rewrite.replaceAll("\n", "\\\\") }); // prettier-ignore
-    const options = { pattern: a.text("pattern")!, rewrite: rewrite.replaceAll("\n", "\\"), first: !a.flag("replace_global") }; // prettier-ignore
+    const given = a.text("rewrite")!;
+    const rewrite = given.replace(/\\(.?)/gs, (_, next) =>
+      next === "\\" ? next : fail("unsupported/argument", { message: "rewrite", expected: "no groups", found: given }),
+    );
+    const options = { pattern: a.text("pattern")!, rewrite, first: !a.flag("replace_global") };
     return each(cx, a.tensor("input"), "replace", options);
   },
 );
@@ -53,7 +56,13 @@ table.both("strings.regex_full_match", "input, pattern", (cx, a) =>
   each(cx, a.tensor("input"), "matches", { pattern: a.text("pattern")! }, "bool"),
 );
 
-/** Tensors and single texts, those between them. */
+/** The length of an axis, counted from the last, that no shape tells: that of the first tensor whose own is not told. */
+function sizeAt(cx: Context, tensors: readonly Sym[], axis: number): Size {
+  const one = tensors.find(({ shape }) => shape.at(axis) === null && shape.length >= -axis)!;
+  return cx.size(one, one.shape.length + axis);
+}
+
+/** Tensors that are broadcast, and single texts, those between them. */
 export function joined(cx: Context, list: readonly Arg[], separator: string): Sym {
   const tensors: Sym[] = [];
   const parts = list.map((arg) => {
@@ -62,14 +71,12 @@ export function joined(cx: Context, list: readonly Arg[], separator: string): Sy
     if (!isSym(value)) return fail("unsupported/argument", { message: "inputs", expected: "texts" });
     return tensors.push(needText(value)) - 1;
   });
-  const [first] = tensors;
-  if (first === undefined) return fail("unsupported/argument", { message: "inputs", expected: "a tensor among them" });
-  const isOne = (x: Sym): boolean => x.shape.length === first.shape.length && x.shape.every((n, i) => n === first.shape[i] || n === null || first.shape[i] === null); // prettier-ignore
-  if (!tensors.every(isOne)) fail("mismatch/shape", { expected: "texts in tensors of one shape" });
+  if (tensors.length === 0) fail("unsupported/argument", { message: "inputs", expected: "a tensor among them" });
+  const shape = broadcast("text", tensors.map((x) => x.shape)); // prettier-ignore
   return cx.op.text(tensors, {
     fn: "join",
     options: { parts, separator },
-    shape: sizesOf(cx, first),
+    shape: shape.map((n, axis) => n ?? sizeAt(cx, tensors, axis - shape.length)),
     dtype: "string",
   });
 }
