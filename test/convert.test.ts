@@ -15,7 +15,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { crc32 } from "../src/core/crc32.ts";
 import { FormatError } from "../src/core/error.ts";
 import { convert as convertInMemory } from "../src/index.ts";
-import { convert, Input, type Layer, layers, load, Model, save, Sequential, tensor, verify } from "../src/node.ts";
+import {
+  convert,
+  Input,
+  type Layer,
+  layers,
+  load,
+  Model,
+  save,
+  Sequential,
+  setRandomSeed,
+  tensor,
+  verify,
+} from "../src/node.ts";
 import { importArchive } from "../src/importers/index.ts";
 import { memory } from "./exporters/identity.ts";
 import { filesOf, FIXTURES, type Fixture, fixtures, loadFixture } from "./support/fixtures.ts";
@@ -343,6 +355,8 @@ describe("convert", () => {
     ["float16", "outputs", /^outputs on seeded inputs/],
     ["mixed_bfloat16", "structure", /^not run: .*(data type|bfloat16)/],
   ] as const)("runs loops of %s as save writes them", async (dtype, verified, why) => {
+    // Of weights drawn anew some few in a thousand round further apart than is allowed.
+    setRandomSeed(1);
     const options = { units: 4, returnSequences: true, dtype };
     const model = new Sequential({
       layers: [layers.lstm({ ...options, inputShape: [5, 3] }), layers.gru(options), layers.simpleRNN(options)],
