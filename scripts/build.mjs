@@ -89,8 +89,10 @@ const layerFiles = (...names) => new Set(names.map((name) => join(root, `src/lay
 /** What pages load together is one file, for the fewer files are better compressed; each takes what those before leave. */
 const TOGETHER = {
   start: loadedWith("core/guard"),
-  // Node puts its own threads in the place of a browser's before there is an engine.
-  thread: loadedWith("core/thread-work", "core/threads"),
+  thread: loadedWith("core/thread-work"),
+  // Node puts its own threads in the place of a browser's before there is an engine. Not with what threads do: a script of
+  // a worker that names itself bundlers refuse.
+  threads: loadedWith("core/threads"),
   model: loadedWith("api/model"),
   load: loadedWith("api/load", "importers/keras-v3", "model/naming/tree"),
   engine: loadedWith("engines/wasm/session"),

@@ -18,8 +18,8 @@ export interface ThreadEvents {
 export type StartThread = (events: ThreadEvents) => Thread;
 
 function startWorker({ ready, failed }: ThreadEvents): Thread {
-  const script = new URL("../core/web-thread.js", import.meta.url);
-  const worker = new Worker(script, { type: "module" });
+  // In one expression: by this bundlers know the script of a worker, and make one of what it imports.
+  const worker = new Worker(new URL("../core/web-thread.js", import.meta.url), { type: "module" });
   worker.addEventListener("message", ready);
   worker.addEventListener("messageerror", () => failed("a message could not be read"));
   worker.addEventListener("error", (event) => {
