@@ -295,6 +295,19 @@ it.each([
   else expect((await written).text).toContain(`"ngrams": ${expected}`);
 });
 
+it.each([
+  ["bool", false],
+  ["float32", false],
+  ["int8", true],
+  ["string", true],
+])("a Hashing of %s goes to tf-keras: %s", async (dtype, isTaken) => {
+  const layer = keras3("Hashing", { name: "h", num_bins: 5 });
+  const input = keras3("InputLayer", { name: "i", batch_shape: [null, 1], dtype });
+  const written = as(keras3("Sequential", { name: "s", layers: [input, layer] }, "keras"), "m.json", "keras2");
+  if (isTaken) expect((await written).text).toContain("Hashing");
+  else await expect(written).rejects.toThrow(/unsupported\/(dtype|translation)/);
+});
+
 it("refuses in Keras 2 what only Keras 3 has", async () => {
   const layer = keras3("Dense", { name: "d", units: 2, activation: "squareplus" });
   const input = keras3("InputLayer", { name: "i", batch_shape: [null, 3], dtype: "float32" });

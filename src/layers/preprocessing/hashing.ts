@@ -4,6 +4,7 @@
  * y[B, num_bins]. No weights.
  * Source: keras/src/layers/preprocessing/hashing.py, tf_keras/layers/preprocessing/hashing.py.
  */
+import { isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
@@ -23,6 +24,7 @@ export const hashing = layer({
     sparse: bool(false),
   },
   writing: { integerPolicy: (c) => (c.output_mode === "int" ? "int64" : null) },
+  takes: ([x], semantics) => (semantics === "keras3" || x === "string" || isInteger(x!) ? null : "texts or integers"),
   forward(cx, c, _w, [x]) {
     refuseSparse(c.sparse);
     const bins = c.num_bins;
