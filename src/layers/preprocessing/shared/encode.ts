@@ -3,7 +3,7 @@
  * Source: keras/src/utils/numerical_utils.py (`encode_categorical_inputs`), keras/src/utils/tf_utils.py,
  * tf_keras/layers/preprocessing/preprocessing_utils.py.
  */
-import type { DType } from "../../../core/dtype.ts";
+import { type DType, isHalf } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
@@ -28,6 +28,9 @@ const withoutOne = ({ op }: Context, x: Sym): Sym =>
 /** Rows of 0 and 1, or of counts, for indices x[B, …]: of three axes and more, Keras 3 adds up over the first after the batch. */
 export function encoded(cx: Context, x: Sym, { mode, depth, dtype, weights }: Wanted): Sym {
   const { op, semantics } = cx;
+  // TensorFlow's kernel that counts for tf-keras has no halves.
+  if (semantics !== "keras3" && isHalf(dtype))
+    fail("unsupported/dtype", { message: "output_mode", expected: "float32 or float64", found: dtype });
   // An index alone is a sample of one.
   const several = x.shape.length === 0 ? op.expandDims(x, [0]) : x;
   const single = mode === "one_hot" ? withoutOne(cx, x) : several;
