@@ -43,7 +43,7 @@ ops.norm(x, ord=1, axis=1)|ops.normalize(x, axis=1, order=3)|ops.outer(x, y)|ops
 ops.select([x > 0, x < -0.5], [x, y], 0.0)|ops.signbit(x)|ops.sinc(x)|ops.trapezoid(x, axis=1)|ops.triu(sq, k=1)
 ops.image.pad_images(im, 1, 1, target_height=6, target_width=6)|ops.image.crop_images(im, 1, 1, target_height=2, target_width=2)
 ops.fft((x, y))[0]|ops.rfft(x)[1]|ops.stft(s, 8, 4, 8)[0]|ops.extract_sequences(s, 4, 2)|ops.nextafter(x, y)|ops.ldexp(x, i)
-ops.median(x, axis=1)|ops.cumprod(x, axis=1)|ops.logaddexp(x, y)|ops.hard_shrink(x)|ops.vdot(x, y)|ops.isin(i, [1, 2])|ops.argmax(x, axis=1)|ops.not_equal(b, 0)|ops.one_hot(b, 3)|ops.one_hot(x, 3)
+ops.median(x, axis=1)|ops.cumprod(x, axis=1)|ops.logaddexp(x, y)|ops.hard_shrink(x)|ops.vdot(x, y)|ops.isin(i, [1, 2])|ops.argmax(x, axis=1)|ops.not_equal(b, 0)|ops.one_hot(b, 3)|ops.one_hot(x, 3)|ops.one_hot(i, 3, dtype='bool')
 """
 
 

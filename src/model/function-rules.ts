@@ -148,13 +148,17 @@ const INDICES: ReadonlySet<string> = new Set(["uint8", "int8", "int32", "int64"]
 RULES.set("OneHot", (o) => {
   const x = o.given(0);
   const cast: FunctionCall = { fn: "cast", args: [["x", x], ["dtype", plain("int64")]] }; // prettier-ignore
+  const dtype = o.option("dtype") ?? "float32";
+  // Without them TensorFlow takes 1 and 0, which it makes no truth values of.
+  const flags: FunctionCall["args"] = dtype === "bool" ? [["on_value", plain(true)], ["off_value", plain(false)]] : []; // prettier-ignore
   return {
     fn: "one_hot",
     args: [
       ["indices", INDICES.has(o.dtype(x)) ? x : cast],
       ["depth", plain(whole(o, "num_classes"))],
+      ...flags,
       ["axis", plain(whole(o, "axis"))],
-      ["dtype", plain(o.option("dtype") ?? "float32")],
+      ["dtype", plain(dtype)],
     ],
   };
 });

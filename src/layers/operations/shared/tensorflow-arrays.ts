@@ -275,7 +275,8 @@ table.both("one_hot", "indices, depth, on_value=null, off_value=null, axis=null,
   const value = (name: string, otherwise: number): Sym =>
     op.constant(flags ? Number(a.arg(name) ?? otherwise) : (a.number(name) ?? otherwise), dtype);
   const hit = op.equal(op.expandDims(op.cast(x, wide), [axis]), classes);
-  if (values.length === 0) return op.cast(hit, dtype);
+  const isPlain = flags && dtype === "bool" && a.arg("on_value") === true && a.arg("off_value") === false;
+  if (values.length === 0 || isPlain) return op.cast(hit, dtype);
   return op.where(hit, value("on_value", 1), value("off_value", 0));
 });
 table.only("__operators__.getitem", "tensor, slice_spec, var=null", (cx, a) => {
