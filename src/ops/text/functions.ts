@@ -6,7 +6,7 @@ import { atMost, fail } from "../../core/error.ts";
 import { sizeOf, type Tensor, valuesOf } from "../../core/tensor.ts";
 import type { TextFunction, TextOptions } from "../attributes.ts";
 import { farmHash64, joined, sipHash64 } from "./hash.ts";
-import { STRINGS } from "./strings.ts";
+import { lowered, STRINGS } from "./strings.ts";
 
 type Key = readonly [number, number] | null;
 type Fn = (x: readonly Tensor[], options: TextOptions, runBytes: number) => Tensor;
@@ -90,11 +90,9 @@ const cross: Fn = (x, o) => {
 };
 
 const PUNCTUATION = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g;
-/** TensorFlow lowers ASCII letters alone. */
-const lower = (text: string): string => text.replace(/[A-Z]+/g, (part) => part.toLowerCase());
 
 function standard(text: string, how: unknown): string {
-  const small = how === "lower" || how === "lower_and_strip_punctuation" ? lower(text) : text;
+  const small = how === "lower" || how === "lower_and_strip_punctuation" ? lowered(text) : text;
   return how === "strip_punctuation" || how === "lower_and_strip_punctuation" ? small.replace(PUNCTUATION, "") : small;
 }
 

@@ -37,7 +37,9 @@ const each =
     return made(x!.shape, texts.length, runBytes, (i) => one(texts[i]!, options));
   };
 
-const ascii = (text: string, from: RegExp, to: (part: string) => string): string => text.replace(from, to);
+/** TensorFlow changes ASCII letters alone, unless it is told an encoding. */
+export const lowered = (text: string): string => text.replace(/[A-Z]+/g, (part) => part.toLowerCase());
+const raised = (text: string): string => text.replace(/[a-z]+/g, (part) => part.toUpperCase());
 const SPACES = " \t\n\v\f\r";
 
 function stripped(text: string): string {
@@ -197,8 +199,8 @@ const written: Fn = ([x], _options, runBytes) => {
 
 /** By name. */
 export const STRINGS = {
-  lower: each((text, o) => (o["encoding"] === "utf-8" ? text.toLowerCase() : ascii(text, /[A-Z]+/g, (s) => s.toLowerCase()))), // prettier-ignore
-  upper: each((text, o) => (o["encoding"] === "utf-8" ? text.toUpperCase() : ascii(text, /[a-z]+/g, (s) => s.toUpperCase()))), // prettier-ignore
+  lower: each((text, o) => (o["encoding"] === "utf-8" ? text.toLowerCase() : lowered(text))), // prettier-ignore
+  upper: each((text, o) => (o["encoding"] === "utf-8" ? text.toUpperCase() : raised(text))), // prettier-ignore
   strip: each(stripped),
   part: each(part),
   length: (([x], { unit }) => ({ dtype: "int32", shape: x!.shape, data: Int32Array.from(textsOf(x!), (text) => lengthOf(text, unit)) })) as Fn, // prettier-ignore
