@@ -3,6 +3,7 @@
  * here but reading weights happens at once; `WasmSession` says what may happen when.
  */
 import { aligned } from "./arena.ts";
+import { Clock } from "./clock.ts";
 import { compiling } from "./compile.ts";
 import { compiled } from "./emit/compiled.ts";
 import { hasRelaxedSimd } from "./emit/features.ts";
@@ -44,6 +45,8 @@ export interface Ready extends Omit<PlacedPlan, "inputs" | "outputs"> {
   /** Null: nothing that threads could share. */
   readonly pace: Pace | null;
 }
+
+const clock = new Clock();
 
 function allSame(a: Shapes, b: Shapes): boolean {
   return a.length === b.length && a.every((shape, i) => sameShape(shape, b[i]!));
@@ -273,13 +276,14 @@ export class WasmEngine {
     memory.setWord(CONTROL.isShared, Number(pace.next()));
     memory.setWord(CONTROL.parts, 0);
     memory.setWord(CONTROL.others, 0);
-    const start = performance.now();
+    clock.now();
+    const start = clock.now();
     this.execute(from, to);
-    const time = performance.now() - start;
+    const time = clock.now() - start;
     const { threads } = this.#parallel!;
     // At least half of what they would have taken at the same speed.
     const least = (memory.word(CONTROL.parts) * (threads - 1)) / threads / 2;
-    pace.took(time, memory.word(CONTROL.others) >= least);
+    pace.took(time, memory.word(CONTROL.others) >= least, clock.step);
   }
 
   /** Runs a whole plan. */

@@ -1,27 +1,33 @@
 /**
- * Whether threads share the work of a run: whatever takes less time. On a busy machine a thread that has taken a part may
- * wait for its turn, and all others for it; so both ways are timed, and the other one is looked at again at intervals.
+ * Whether threads share the work of a run: whatever takes less time. Both ways are timed, and the other one is looked at
+ * again at intervals. Where other processes are busy times scatter: any run may wait for its turn, and few runs of one way
+ * mostly look better than many of the other, since they had none of the long waits. There sharing gains most, too, since two
+ * threads get more of the processors. So it is given up only when what it loses is more than chance.
  */
+import { Sample, surelyLess } from "./sample.ts";
 
-/** Runs that take turns at first; the later half of them counts. Fewer, where half of those take so many milliseconds. */
+/** Turns that the ways take at first; the later half of them counts. Fewer, where half of those take so many milliseconds. */
 const TRIAL = 8;
 const SHORT_TRIAL = 4;
 const LONG_RUNS = 100;
-/** Runs of the other way at a look. */
+/** Turns of the other way at a look. */
 const LOOK = 2;
-/** Runs from a look to the next: at least, at most, and after a look that the other way has won. */
+/** Turns from a look to the next: at least, at most, and after a look that the other way has won. */
 const FIRST = 16;
 const MOST = 256;
 const SOON = 4;
-/** Looks in a row that the other way must win. */
-const WINS = 2;
-/** Runs that count as the last ones. */
-const LATELY = 16;
+/** Looks in a row that sharing must win, when it is the other way. */
+const WINS = 3;
 /** Looks take about this share of the time; those runs of theirs that do not count are at most one in so many. */
 const SHARE = 0.02;
 const RARELY = 16;
-/** The share of time that a way must take to be preferred: in the trial for sharing, later in two looks for the other. */
+/** The share of time that a way must take to be preferred. */
 const BETTER = 0.95;
+/** Turns that count of the way that is taken, and of the other one as long as it is that. */
+const LATELY = 256;
+const BEFORE = 128;
+/** So many standard errors are a change of what else runs. */
+const CHANGED = 3;
 /**
  * Threads that had nothing to share sleep. What runs take that wake them does not count, in milliseconds, unless one takes
  * so long that waking is nothing beside it.
@@ -33,56 +39,39 @@ const LONG = 1;
  * until the system moves it. Runs with too little of its help do not count for so many milliseconds.
  */
 const AWAY = 8;
-
-class Mean {
-  #sum = 0;
-  #count = 0;
-  #recent = 0;
-
-  add(value: number): void {
-    this.#sum += value;
-    this.#count++;
-    this.#recent += (value - this.#recent) / Math.min(this.#count, LATELY);
-  }
-
-  get value(): number {
-    return this.#sum / this.#count;
-  }
-
-  /** Of the last runs; 0 before there are as many as a look has. */
-  get recent(): number {
-    return this.#count < LOOK ? 0 : this.#recent;
-  }
-
-  clear(): void {
-    this.#sum = 0;
-    this.#count = 0;
-  }
-}
+/** A run that is shared takes more milliseconds, whatever the clock says. */
+const LEAST = 0.01;
+/** Runs make a turn once they have taken so many of the clock's steps together, or are so many; or so many without any step. */
+const STEPS = 8;
+const MOST_RUNS = 4096;
+const STILL = 512;
 
 /** Decides run by run, and is told how long each took. */
 export class Pace {
-  /** Runs so far, until the trial is over. */
+  /** Turns so far, until the trial is over. */
   #trial = 0;
   #isShared = true;
-  /** Runs until the next look; below 1 during a look. */
+  /** Turns until the next look; below 1 during a look. */
   #left = FIRST;
   #gap = FIRST;
   #wins = 0;
-  /** Runs without sharing until the next look, once sharing has been given up: the more, the more often that was. */
+  /** Turns without sharing until the next look, once sharing has been given up: the more, the more often that was. */
   #doubt = FIRST;
   /** How long runs still take for threads to wake up, and to come. */
   #asleep = WAKING;
   #away = AWAY;
   /** Runs of this look that did not count. */
   #idle = 0;
-  /** Runs of the trial, and what it has taken so far. */
+  /** Turns of the trial, and what it has taken so far. */
   #turns = TRIAL;
   #spent = 0;
-  /** What the other way took when it was last looked at. */
-  #known = 0;
-  readonly #own = new Mean();
-  readonly #other = new Mean();
+  /** Runs of this turn, and what they have taken. */
+  #runs = 0;
+  #time = 0;
+  #own = new Sample(LATELY);
+  #other = new Sample(BEFORE);
+  /** The last turns of the own way: what they tell of a change would be lost among all that count. */
+  #recent = new Sample(FIRST);
 
   /** Whether the next run is to be shared. */
   next(): boolean {
@@ -90,71 +79,113 @@ export class Pace {
     return this.#left > 0 ? this.#isShared : !this.#isShared;
   }
 
-  /** How long that run took, and whether, if it was to be shared, others have taken their part. */
-  took(time: number, isHelped = true): void {
+  /**
+   * How long that run took, and whether, if it was to be shared, others have taken their part. `step`: the least difference
+   * that the clock knows.
+   */
+  took(told: number, isHelped = true, step = 0): void {
+    const time = Math.max(0, told);
     if (!this.next()) {
       this.#asleep = WAKING;
       this.#away = AWAY;
     } else if (!isHelped && this.#away > 0) {
-      this.#away -= time;
+      this.#away -= Math.max(time, LEAST);
       if (!this.#isShared) this.#idle++;
       return;
     } else if (this.#asleep > 0) {
-      this.#asleep -= time;
+      this.#asleep -= Math.max(time, LEAST);
       if (time < LONG) return;
     }
+    this.#time += time;
+    this.#runs++;
+    if (this.#time < STEPS * step && this.#runs < (this.#time === 0 ? STILL : MOST_RUNS)) return;
+    const mean = this.#time / this.#runs;
+    this.#time = this.#runs = 0;
+    if (mean > 0) this.#turn(mean);
+    else this.#giveUp();
+  }
+
+  /** A clock that stands still tells nothing: one thread alone is never far from what can be had. */
+  #giveUp(): void {
+    this.#trial = this.#turns;
+    this.#isShared = false;
+    this.#own = new Sample(LATELY);
+    this.#restart(FIRST);
+  }
+
+  #turn(time: number): void {
     if (this.#trial < this.#turns) {
       this.#try(time);
       return;
     }
-    (this.#left > 0 ? this.#own : this.#other).add(time);
+    if (this.#left > 0) {
+      this.#own.add(time);
+      this.#recent.add(time);
+    } else {
+      this.#other.add(time);
+    }
     if (--this.#left === -LOOK) this.#decide();
-    else if (this.#left > 0 && this.#isWorse()) this.#left = 0;
+    else if (this.#left > 0 && this.#isShared && this.#isDoubtful()) this.#left = 0;
   }
 
   #try(time: number): void {
     // Here the first is shared, the other is not.
-    const mean = this.#trial % 2 === 0 ? this.#own : this.#other;
+    const sample = this.#trial % 2 === 0 ? this.#own : this.#other;
     this.#spent += time;
-    if (this.#trial >= this.#turns / 2) mean.add(time);
+    if (this.#trial >= this.#turns / 2) sample.add(time);
     if (++this.#trial === SHORT_TRIAL / 2 && this.#spent > LONG_RUNS) this.#turns = SHORT_TRIAL;
     if (this.#trial < this.#turns) return;
-    this.#isShared = this.#own.value < BETTER * this.#other.value;
-    this.#known = this.#other.value;
+    if (this.#isWorse()) this.#change();
     this.#restart(FIRST);
   }
 
-  /** Whether the way that was preferred has become slower than the other one last was: then that is looked at at once. */
+  /** Whether the other way takes surely less than the one that is preferred. */
   #isWorse(): boolean {
-    return this.#isShared && BETTER * this.#own.recent > this.#known;
+    return surelyLess(this.#other, this.#own, BETTER);
+  }
+
+  /** Whether sharing seems to have got slower than one thread is known to be, and that has not been looked at yet. */
+  #isDoubtful(): boolean {
+    const hasChanged = this.#recent.weight === FIRST && surelyLess(this.#other, this.#recent, BETTER, CHANGED);
+    if (!hasChanged) return this.#wins === 0 && this.#other.mean < BETTER * this.#own.mean;
+    this.#own = this.#recent.as(LATELY);
+    this.#other = this.#other.as(LOOK).as(BEFORE);
+    this.#recent = new Sample(FIRST);
+    return true;
+  }
+
+  #change(): void {
+    this.#isShared = !this.#isShared;
+    [this.#own, this.#other] = [this.#other.as(LATELY), this.#own.as(BEFORE)];
+    this.#recent = new Sample(FIRST);
   }
 
   #decide(): void {
-    const [own, other] = [this.#own.value, this.#other.value];
-    this.#known = other;
-    this.#wins = other < BETTER * own ? this.#wins + 1 : 0;
-    if (this.#wins === 0) {
+    const [own, other] = [this.#own.mean, this.#other.mean];
+    const isBetter = other < BETTER * own;
+    this.#wins = isBetter ? this.#wins + 1 : 0;
+    if (isBetter && (this.#isShared ? this.#isWorse() : this.#wins === WINS)) {
+      this.#change();
+      if (!this.#isShared) this.#doubt = Math.min(2 * this.#doubt, MOST);
+      this.#restart(this.#isShared ? FIRST : this.#doubt);
+      this.#wins = 0;
+    } else if (isBetter) {
+      this.#left = SOON;
+      this.#idle = 0;
+    } else {
       if (this.#isShared) this.#doubt = Math.max(FIRST, this.#doubt / 2);
       const fair = (LOOK * (other / own - 1)) / SHARE;
-      this.#restart(Math.max(Math.min(2 * this.#gap, MOST), Math.min(fair, 8 * MOST), RARELY * this.#idle));
-      return;
+      // Until it is sure that sharing gains, what may lose is looked at often.
+      const isSure = !this.#isShared || surelyLess(this.#own, this.#other, 1);
+      const gap = isSure ? Math.min(2 * this.#gap, MOST) : FIRST;
+      this.#restart(Math.max(gap, Math.min(fair, 8 * MOST), RARELY * this.#idle));
     }
-    if (this.#wins < WINS) {
-      this.#restart(SOON);
-      return;
-    }
-    this.#wins = 0;
-    this.#known = own;
-    this.#isShared = !this.#isShared;
-    if (!this.#isShared) this.#doubt = Math.min(2 * this.#doubt, MOST);
-    this.#restart(this.#isShared ? FIRST : this.#doubt);
   }
 
   #restart(gap: number): void {
-    this.#gap = Math.round(gap);
-    this.#left = this.#gap;
+    this.#gap = this.#left = Math.round(gap);
     this.#idle = 0;
-    this.#own.clear();
-    this.#other.clear();
+    // Of sharing that was given up, only what looks in a row show.
+    if (!this.#isShared) this.#other = new Sample(BEFORE);
   }
 }

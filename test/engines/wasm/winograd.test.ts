@@ -106,13 +106,16 @@ const VOLUMES: Case[] = [
   { shape: [1, 3, 8, 8, 128], filters: 24, outer: 3, padding: "same", ending: "bias" },
 ];
 
-/** Volumes whose windows lie partly or wholly in what is around them along the outer axis. */
+/**
+ * Volumes whose windows lie partly or wholly in what is around them along the outer axis: sums of one chain, and of several
+ * of which a window has some, none of them whole or a part of one.
+ */
 const AROUND: Case[] = [1, 2, 5].flatMap((depth) =>
   [2, 3, 4].flatMap((outer) =>
     [[0, 1], [2, 2], [6, 5]].flatMap(([before, after], i) =>
       [[1, 1], [1, 2], [2, 1], [2, 3]].filter(([, far]) => depth + before! + after! > (outer - 1) * far!).map(
         ([stride, far], j): Case => ({
-          shape: [1 + (i % 2), depth, 7, 8, 8],
+          shape: [1 + (i % 2), depth, 7, 8, [8, 12, 20][(i + j + outer) % 3]!],
           filters: 16 * (1 + (j % 2)),
           outer,
           padding: [[before!, after!], [1, 1], [2, 0]],
@@ -162,6 +165,8 @@ describe("minimal filtering", () => {
       AROUND.map(async (c) => (await keysOf(c)).some((key) => key.includes('"passes":true'))),
     );
     expect(passed.filter(Boolean).length).toBeGreaterThan(0.5 * AROUND.length);
+    const long = AROUND.filter(({ shape, outer = 1 }, i) => passed[i] && shape.at(-1)! * outer > 32);
+    expect(long.length).toBeGreaterThan(0.4 * AROUND.length);
   });
 
   test("sums of many channels are as exact as those of few", async () => {
