@@ -91,7 +91,8 @@ export function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Ar
 /** Whether a layer gets its floats and weights cast to the dtype of its policy. */
 export function casts({ def, semantics }: LayerNode): boolean {
   const casts = def?.calls?.casts ?? true;
-  return typeof casts === "function" ? casts(semantics) : casts === true;
+  if (casts === "older") return semantics !== "keras3";
+  return typeof casts === "function" ? casts(semantics) : casts;
 }
 
 /** Whether a weight of such a layer stays in the dtype in which it is kept. */

@@ -141,9 +141,9 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly penalisesOutput?: (semantics: Semantics) => boolean;
     /**
      * Whether its floats and weights are cast to the dtype of its policy, default yes: not in LayerNormalization of Keras 3.
-     * `never`: nor may that dtype be one of floats alone, as Discretization's.
+     * `older`: not in Keras 3; nor need that dtype be one of floats, as Discretization's.
      */
-    readonly casts?: false | "never" | ((semantics: Semantics) => boolean);
+    readonly casts?: false | "older" | ((semantics: Semantics) => boolean);
     /** Its weights keep the axes of `Context.built`: other x need only broadcast with them. */
     readonly buildsOnce?: true;
     /** Of an operation that is told 2.0 from 2, as Add: it gets `{ float: 2 }` for Python's 2.0. */

@@ -245,7 +245,7 @@ function withOptions(quantization: Quantization, options: JsonObject): Quantizat
 
 /** Weights of a dtype that its generation makes none of. */
 function unheldWeights(def: AnyDef, { dtype, path, semantics }: LayerNode): Problem[] {
-  if (isFloat(dtype) || def.calls?.casts === "never" || def.weights === undefined) return [];
+  if (isFloat(dtype) || def.calls?.casts === "older" || def.weights === undefined) return [];
   if (EDITIONS[semantics].hasWholeWeights) return [];
   return [{ code: "unsupported/dtype-policy", path, expected: "float32", found: dtype }];
 }

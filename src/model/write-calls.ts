@@ -14,10 +14,14 @@ function spread(call: Call, keyword: string | undefined): Call {
   if (keyword === undefined || list?.kind !== "list" || others.length > 0) return call;
   const [first, ...items] = list.items;
   const further = items.length === 0 ? [] : [[keyword, { kind: "list", items } as const] as const];
-  // Keras 2 writes what is not given as null, `constants` too, which Keras 3 does not know.
-  const given = call.kwargs.filter(([, value]) => value.kind !== "json" || value.value !== null);
-  return { args: first === undefined ? [] : [first], kwargs: [...given, ...further] };
+  return { args: first === undefined ? [] : [first], kwargs: [...given(call).kwargs, ...further] };
 }
+
+/** Keras 2 writes what is not given as null: constants, and masks where layers of Keras 3 have no such argument. */
+const given = ({ args, kwargs }: Call): Call => ({
+  args,
+  kwargs: kwargs.filter(([, value]) => value.kind !== "json" || value.value !== null),
+});
 
 /** The inverse of `spread`. */
 function gathered(call: Call, keyword: string | undefined): Call {
@@ -34,7 +38,8 @@ const listed = (arg: CallArg): readonly CallArg[] =>
 
 /** `inbound_nodes` with every tensor's shape and dtype. */
 export function keras3Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
-  return stored.map((call) => callForm(spread(call, node.def?.calls?.furtherInputs), about));
+  const isOlder = node.semantics !== "keras3";
+  return stored.map((call) => callForm(spread(isOlder ? given(call) : call, node.def?.calls?.furtherInputs), about));
 }
 
 const nameOf = (layer: string, { names }: References): string => names.get(layer) ?? layer;

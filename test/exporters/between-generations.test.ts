@@ -122,6 +122,13 @@ async function layersOf(file: Uint8Array, dialect: Dialect): Promise<readonly { 
 } // prettier-ignore
 
 describe("forms", () => {
+  // keras.layers.GroupNormalization: "got an unexpected keyword argument 'mask'".
+  it("what Keras 2 writes as not given is not given in Keras 3", async () => {
+    const file = older({ x: FLOATS }, [["y", "GroupNormalization", { groups: 2 }, ["x"], { mask: null }]]);
+    expect((await layersOf(file, "keras3"))[1]!.inbound_nodes).toMatchObject([{ kwargs: {} }]);
+    expect(JSON.stringify((await layersOf(file, "keras3"))[1]!.inbound_nodes)).not.toContain("mask");
+  });
+
   it("a call by keywords alone has its first argument by place in Keras 2", async () => {
     const heads = { num_heads: 1, key_dim: 4 };
     const calls = { query: "embedded", value: "embedded" };
@@ -137,4 +144,18 @@ describe("forms", () => {
     const names = (await layersOf(older({ ids: IDS }, [...EMBEDDED, joined, last]), "keras3")).map(({ name }) => name);
     expect(names).toEqual(["ids", "embedded", "concatenate_layer", "last"]);
   });
+});
+
+// tf_keras.Model(x, tf_keras.layers.Discretization([-1, 0.3, 1], output_mode="count")(x)): 0.30000000001 is 0.3 in float32.
+it.each([
+  ["float64", [1, 0, 1, 1]],
+  ["float32", [1, 0, 1, 1]],
+  ["float16", [0, 1, 1, 1]],
+  ["bfloat16", [0, 1, 1, 1]],
+] as const)("tf-keras casts %s to float32 before it looks for bins", async (dtype, wanted) => {
+  const x = tensor([0.30000000001, -1.0004, 2], [1, 3], dtype);
+  const bins = { ...BINS, bin_boundaries: [-1, 0.3, 1], output_mode: "count" };
+  const model = await load(older({ x }, [["y", "Discretization", bins, ["x"]]]));
+  const [y] = await model.predict(x, { backend: "wasm" });
+  expect([y!.dtype, [...y!.data]]).toEqual(["float32", wanted]);
 });

@@ -21,7 +21,7 @@ function olderNames(config: JsonObject): void {
 export const categoryEncoding = layer({
   class: "CategoryEncoding",
   args: ["inputs", "count_weights"],
-  calls: { casts: "never" },
+  calls: { casts: "older" },
   config: {
     num_tokens: int({ min: 1 }),
     output_mode: choice(["multi_hot", "one_hot", "count"], "multi_hot"),

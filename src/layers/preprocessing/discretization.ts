@@ -51,7 +51,7 @@ function olderNames(config: JsonObject): void {
 
 export const discretization = layer({
   class: "Discretization",
-  calls: { casts: "never" },
+  calls: { casts: "older" },
   writing: {
     neverTrainable: true,
     // In Keras 3 its whole numbers are int32, whatever its policy.

@@ -105,7 +105,7 @@ function oneHot(cx: Context, index: Sym, depth: number | null, name: string): Sy
 export const featureSpace = layer({
   class: "FeatureSpace",
   module: "keras.utils",
-  calls: { casts: "never" },
+  calls: { casts: "older" },
   writing: { ownDialect: true },
   config,
   children: {

@@ -11,7 +11,7 @@ import { encoded, refuseSparse } from "./shared/encode.ts";
 
 export const hashedCrossing = layer({
   class: "HashedCrossing",
-  calls: { casts: "never" },
+  calls: { casts: "older" },
   writing: { neverTrainable: true, integerPolicy: (c) => (c.output_mode === "int" ? "int64" : null) },
   config: { num_bins: int({ min: 1 }), output_mode: choice(["int", "one_hot"], "int"), sparse: bool(false) },
   takes: (x) => (x.length > 1 && x.every((d) => d === "string" || isInteger(d)) ? null : "two of texts or integers"),

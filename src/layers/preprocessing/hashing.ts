@@ -15,7 +15,7 @@ import { keyOf } from "./shared/lookup.ts";
 
 export const hashing = layer({
   class: "Hashing",
-  calls: { casts: "never" },
+  calls: { casts: "older" },
   config: {
     num_bins: int({ min: 1 }),
     salt: json(),

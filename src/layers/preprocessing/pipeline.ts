@@ -10,7 +10,7 @@ import { callInner } from "../common/wrapper.ts";
 export const pipeline = layer({
   class: "Pipeline",
   args: ["inputs", "training", "mask"],
-  calls: { casts: "never" },
+  calls: { casts: "older" },
   config: { layers: layersField() },
   children: { layers: "option" },
   mask: (_cx, _c, _masks, _x, y) => y.map((s) => s.mask),

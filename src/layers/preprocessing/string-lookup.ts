@@ -9,7 +9,7 @@ import { idfWeights, type Lookup, lookedUp, lookupDialects, lookupOptions } from
 
 export const stringLookup = layer({
   class: "StringLookup",
-  calls: { casts: "never" },
+  calls: { casts: "older" },
   config: {
     ...lookupOptions,
     mask_token: optional(text()),

@@ -53,7 +53,7 @@ const lookupOf = (c: VocabularyConfig): Lookup => ({
 
 export const textVectorization = layer({
   class: "TextVectorization",
-  calls: { casts: "never" },
+  calls: { casts: "older" },
   config: {
     ...vocabularyOptions,
     standardize: nullable(json("lower_and_strip_punctuation")),
