@@ -105,14 +105,24 @@ function traceOf({ data: { root }, traced }: SavedModel): Traced | null {
   return traced ?? trace(root);
 }
 
-/** What the other generation computes. What does not fit there tells that an earlier layer gives other sizes, or that it takes fewer. */
+/** How it is told that a translated model does not fit together. */
+const GIVES = [
+  ["mismatch/", "this layer other sizes"],
+  ["malformed/graph", "fewer outputs"],
+] as const;
+
+/**
+ * What the other generation computes. What does not fit there tells that an earlier layer gives other sizes, or fewer
+ * outputs, or that it takes fewer.
+ */
 function tracedIn(keras: string, plain: () => LayerNode): Graph {
   try {
     return trace(plain()).graph;
   } catch (error) {
-    if (!(error instanceof FormatError) || !error.code.startsWith("mismatch/")) throw error;
-    const { path, expected, found } = error.problems[0]!;
-    return fail("unsupported/translation", { path, expected, found, message: `${keras} gives this layer other sizes` });
+    const gives = error instanceof FormatError ? GIVES.find(([code]) => error.code.startsWith(code)) : undefined;
+    if (gives === undefined) throw error;
+    const { path, expected, found } = (error as FormatError).problems[0]!;
+    return fail("unsupported/translation", { path, expected, found, message: `${keras} gives ${gives[1]}` });
   }
 }
 

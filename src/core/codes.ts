@@ -147,7 +147,7 @@ export const CODES = {
   "unsupported/interpolation": "An interpolation that is not computed",
   "unsupported/lambda": "A Lambda layer: Python code, which is never run",
   "unsupported/layer": "A layer that is not known, or a call of it that cannot run",
-  "unsupported/mask": "A mask that is not over batch and time",
+  "unsupported/mask": "A mask that is not over batch and time, or that a layer cannot take",
   "unsupported/merge-mode": "A mode of Keras 1's Merge that is not known",
   "unsupported/message": "HDF5: a header message that must be understood and is not known",
   "unsupported/model": "A class that is not known as a model",

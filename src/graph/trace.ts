@@ -127,8 +127,8 @@ export class CallContext implements Context {
   isUnknown({ id }: Sym): boolean {
     return this.#tracer.unknown.has(id);
   }
-  refersTo(reference: CallArg, { id, shape, dtype }: Sym): void {
-    if (!this.#tracer.unknown.has(id)) this.#tracer.references.set(reference, { shape, dtype });
+  refersTo(reference: CallArg, { id, shape, dtype, mask }: Sym): void {
+    if (!this.#tracer.unknown.has(id)) this.#tracer.references.set(reference, { shape, dtype, mask });
   }
   logitsOf(x: Sym): Sym | undefined {
     return this.#tracer.builder.logitsOf(x);

@@ -3,7 +3,16 @@ import { type DType, isFloat } from "../core/dtype.ts";
 import { fail, type Problem } from "../core/error.ts";
 import { attempt } from "../core/guard.ts";
 import { showShape } from "../core/tensor.ts";
-import type { CallArg, KwArgs, LayerNode, LayerWeights, Weight, WeightDecl, WeightDecls } from "../layers/define.ts";
+import type {
+  CallArg,
+  KwArgs,
+  LayerNode,
+  LayerWeights,
+  ReferenceType,
+  Weight,
+  WeightDecl,
+  WeightDecls,
+} from "../layers/define.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
 import { childrenOf } from "../model/walk.ts";
 import type { Shape, Sym } from "../ops/types.ts";
@@ -51,7 +60,7 @@ export class Tracer {
   /** What each layer was built on, see `Context.built`. */
   readonly built = new Map<LayerNode, readonly Shape[]>();
   readonly unknown = new Set<number>();
-  readonly references = new Map<CallArg, { readonly shape: Shape; readonly dtype: DType }>();
+  readonly references = new Map<CallArg, ReferenceType>();
   /** Values that have lost their masks for whoever reads those off them. */
   readonly unmasked = new Set<number>();
   readonly stateful = new Map<LayerNode, boolean>();

@@ -12,12 +12,14 @@ import type { OpContext } from "../ops/builder.ts";
 import type { Shape, Size, Sym, WeightRef } from "../ops/types.ts";
 import type { TrainingContext } from "./training-context.ts";
 import type { TakesDTypes } from "./common/dtypes.ts";
+import type { ArgJson, Call, CallArg } from "./call-args.ts";
 import type { Config, Fields } from "./fields.ts";
 import type { DialectDef } from "./dialect.ts";
 import type { Quantization } from "./quantized.ts";
 import type { EndName, InputSpec } from "./model-ends.ts";
 import type { Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
+export type { ArgJson, Call, CallArg, ReferenceType, ReferenceTypes } from "./call-args.ts";
 export type { DialectDef, DialectInfo } from "./dialect.ts";
 export { isInt8, type Quantization, quantizationOf } from "./quantized.ts";
 export type { EndName, InputSpec } from "./model-ends.ts";
@@ -25,8 +27,6 @@ export type { ArrayStep, Recipe, StoredForm, StoredInfo } from "./stored-forms.t
 
 /** An argument of a call: values, plain JSON, lists and records of those. */
 export type Arg = Sym | ArgJson | readonly Arg[] | { readonly [key: string]: Arg };
-/** What JSON has beside lists and objects. */
-export type ArgJson = null | boolean | number | string;
 /** Arguments by name; `undefined` is as good as none. */
 export type KwArgs = Readonly<Record<string, Arg | undefined>>;
 
@@ -155,6 +155,12 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly ownDialect?: true;
     /** Keras 3's class takes no `trainable`, as nearly all others do: SpatialDropout2D. */
     readonly neverTrainable?: true;
+    /** The attribute whose only layer goes in its place in that language; null where it goes itself. */
+    sole?(to: "keras2" | "keras3"): string | null;
+    /** Whether tf-keras cannot call it under a mask, of which Keras 3 makes nothing: it is then called with none. */
+    unmasked?(node: LayerNode): boolean;
+    /** Why no config in that language says it though each option has a word; null where one does. */
+    unsayable?(config: Config<F>, to: "keras2" | "keras3"): string | null;
     /** For a layer that makes a mask: how Keras 3's operations make it from the first input, one after another; null: it makes none. */
     readonly maskSteps?: (config: Config<F>) => readonly MaskStep[] | null;
     /** Its policy where it gives whole numbers and the file names none of those: Hashing's; null where it is as others'. */
@@ -244,39 +250,6 @@ export interface Weight extends WeightRef {
 
 /** By name within the layer, in creation order. */
 export type LayerWeights = ReadonlyMap<string, Weight>;
-
-/** An argument of a stored call. `layer`, `node`, `tensor`: the output `tensor` of the call `node` of that layer. */
-export type CallArg =
-  | {
-      readonly kind: "ref";
-      readonly layer: string;
-      readonly node: number;
-      readonly tensor: number;
-      readonly shape: Shape | null;
-      readonly dtype: DType;
-    }
-  | {
-      readonly kind: "constant";
-      readonly values: readonly number[];
-      readonly shape: readonly number[];
-      readonly dtype: DType;
-    }
-  /** `float`: a number with a point, though it may be whole. */
-  | { readonly kind: "json"; readonly value: ArgJson; readonly float?: boolean }
-  /** A Python slice or Ellipsis. */
-  | { readonly kind: "slice"; readonly start: CallArg; readonly stop: CallArg; readonly step: CallArg }
-  | { readonly kind: "ellipsis" }
-  | { readonly kind: "list"; readonly items: readonly CallArg[] }
-  | { readonly kind: "record"; readonly entries: readonly (readonly [string, CallArg])[] };
-
-/** Shapes and dtypes of what references in calls mean. */
-export type ReferenceTypes = ReadonlyMap<CallArg, { readonly shape: Shape; readonly dtype: DType }>;
-
-/** One stored call of a layer: its arguments by place, and by name in the order of the file. */
-export interface Call {
-  readonly args: readonly CallArg[];
-  readonly kwargs: readonly (readonly [string, CallArg])[];
-}
 
 /** A layer of a model: plain data, bound from the file and the registry. */
 export interface LayerNode {

@@ -12,7 +12,7 @@ import type { Shape } from "../ops/types.ts";
 import { loadFor, type ModelData, readModel } from "./bind.ts";
 import { rootObject } from "./root-object.ts";
 import { replaceActivation, scaleColumns, scaledColumns } from "./hard-sigmoid.ts";
-import { sharedLayers, translate } from "./translate.ts";
+import { sharedLayers, translate, writtenAs } from "./translate.ts";
 import { listInOrder } from "./layer-order.ts";
 import { newNames, renamed } from "./layer-names.ts";
 import { allNamings } from "./naming/index.ts";
@@ -81,16 +81,18 @@ function pair(
   target: LayerNode,
   into: Map<LayerNode, LayerNode>,
   names: ReadonlyMap<LayerNode, string>,
+  dialect: Dialect,
 ): void {
   if (source.def !== target.def || into.has(target)) return;
   into.set(target, source);
   for (const [attribute, children] of target.children) {
     const other = source.children.get(attribute);
     if (other === undefined) continue;
-    const byName = new Map(other.map((one) => [names.get(one) ?? one.name, one]));
+    const written = other.map((one) => writtenAs(one, dialect));
+    const byName = new Map(written.map((one) => [names.get(one) ?? one.name, one]));
     for (const one of children) {
-      const from = isList(target, attribute) ? byName.get(one.name) : other[0];
-      if (from !== undefined) pair(from, one, into, names);
+      const from = isList(target, attribute) ? byName.get(one.name) : written[0];
+      if (from !== undefined) pair(from, one, into, names, dialect);
     }
   }
 }
@@ -201,7 +203,7 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
     listInOrder(rethrowing(() => readModel(raw, about, data.reading), (error) => placed(error, (p) => refusedThere(p, title)))); // prettier-ignore
     const root = readModel(raw, about, data.reading);
     const sources = new Map<LayerNode, LayerNode>();
-    pair(data.root, root, sources, names);
+    pair(data.root, root, sources, names, dialect);
     for (const [node, source] of sources)
       for (const [name, weight] of node.weights) weight.shape ??= source.weights.get(name)?.shape ?? null;
     return { root, sources };

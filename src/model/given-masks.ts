@@ -5,7 +5,8 @@
  */
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import { wholeObject } from "../formats/languages.ts";
-import type { Call, CallArg, LayerNode } from "../layers/define.ts";
+import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
+import { refsOf } from "../layers/models/shared/call-order.ts";
 import type { MaskStep } from "../layers/mask-step.ts";
 import { callForm, type References } from "./call-form.ts";
 import { freshName } from "./layer-names.ts";
@@ -48,10 +49,12 @@ function wants({ def }: LayerNode, { args: [x], kwargs }: Call): boolean {
   return further !== undefined && !named("mask") && (named(further) || (x?.kind === "list" && x.items.length > 1));
 }
 
-/** A call for older Keras of a layer that would take a mask there, but has none in Keras 3. */
-export function withNoMask(model: LayerNode, layer: LayerNode, call: Call): Call {
+/** A call for older Keras of a layer that would take a mask there, but has none in Keras 3, or makes nothing of it. */
+export function withNoMask(model: LayerNode, layer: LayerNode, call: Call, types: ReferenceTypes): Call {
   const [x] = call.args;
-  const isMasked = wants(layer, call) && maskOf(x?.kind === "list" ? x.items[0] : x, model) !== null;
+  const isTaken = wants(layer, call) && maskOf(x?.kind === "list" ? x.items[0] : x, model) !== null;
+  const isUnread = layer.def?.kind === "layer" && layer.def.writing?.unmasked?.(layer) === true;
+  const isMasked = isTaken || (isUnread && refsOf(call.args).some((ref) => types.get(ref)?.mask !== undefined));
   return isMasked ? { ...call, kwargs: [...call.kwargs, ["mask", { kind: "json", value: null }]] } : call;
 }
 

@@ -2,7 +2,7 @@
  * Masks that Keras 3 writes among a functional model's calls: it makes nodes of the operations that compute them. Older Keras
  * has no operations and takes the masks that the tensors carry. Source: keras/src/layers/layer.py (`__call__`, `_keras_mask`).
  */
-import type { Call, LayerNode } from "../layers/define.ts";
+import type { Call, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
 import type { JsonNode } from "../codecs/json.ts";
 import { operandMask, withNoMask } from "./given-masks.ts";
@@ -46,7 +46,7 @@ export function needed(
  * Without masks that come from operations, and without operations that nothing else needs. Whether the masks that are
  * carried say the same is for the caller to see.
  */
-export function withoutMasks(model: LayerNode): Calls {
+export function withoutMasks(model: LayerNode, types: ReferenceTypes): Calls {
   const layers = childrenOf(model);
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const isOperation = (name: string): boolean => byName.get(name)?.def?.kind === "operation";
@@ -57,7 +57,7 @@ export function withoutMasks(model: LayerNode): Calls {
         key === "mask" || (key.endsWith("_mask") && places(layer).includes(key.slice(0, -"_mask".length)));
       const stored = model.innerCalls.get(layer.name) ?? [];
       const kept = stored.map((call): Call => {
-        const masked = withNoMask(model, layer, call);
+        const masked = withNoMask(model, layer, call, types);
         if (isOperation(layer.name)) return masked;
         const { args, kwargs } = masked;
         const stays = ([key, value]: Call["kwargs"][number]): boolean =>

@@ -139,7 +139,8 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     const left = !writesDerived && field.default === null && (stored ?? null) === null;
     if (inside !== undefined && field.kind !== "value" && !left) {
       const write = field.kind === "activation" ? withBuild : translate;
-      const inner = (c: LayerNode) => withoutPrefix(write(c, t), writesDerived ? "" : (copy?.prefix ?? ""));
+      const inner = (c: LayerNode) =>
+        withoutPrefix(write(writtenAs(c, t.to), t), writesDerived ? "" : (copy?.prefix ?? ""));
       config.set(name, field.kind === "layers" ? inside.map(inner) : inner(inside[0]!));
     } else if (field.kind === "layer" && value instanceof Map) {
       config.set(name, translate(childFrom(node, value), t));
@@ -149,6 +150,13 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
       config.set(name, optionValue(field.kind, value, t.to));
     }
   }
+}
+
+/** The layer that an option gets: what a list of one holds, where the generation runs no such list. */
+export function writtenAs(node: LayerNode, to: Dialect): LayerNode {
+  const sole = node.def?.writing?.sole?.(LANGUAGES[to].options) ?? null;
+  const inside = sole === null ? undefined : node.children.get(sole);
+  return inside?.length === 1 ? writtenAs(inside[0]!, to) : node;
 }
 
 /** The child that is a renamed copy of what the option spells out. */
@@ -237,6 +245,8 @@ function translated(node: LayerNode, t: Translation): JsonObject {
       found: node.class,
     });
   }
+  const unsayable = node.def.writing?.unsayable?.(node.config as never, LANGUAGES[t.to].options) ?? null;
+  if (unsayable !== null) fail("unsupported/translation", { path: node.path, message: unsayable });
   const config = commonOptions(node, t);
   const layers = node.children.get("layers");
   if (layers !== undefined) writeModel(node, layers, t, config);
@@ -262,7 +272,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
     ? { layers, of: ({ name }) => node.innerCalls.get(name) ?? [] }
     : LANGUAGES[t.to].hasOperations
       ? withoutShapes(node, about.types)
-      : withoutMasks(node);
+      : withoutMasks(node, about.types);
   const written = functional ? withoutAdded(node, all, t.to) : all;
   const entries = written.layers.flatMap((child) => {
     const calls = written.of(child);

@@ -130,6 +130,14 @@ export interface ResizeWindow {
   readonly length: number;
 }
 
+/** How long the spatial axis `i` may be for the result's shape, by the other axis. */
+const fittingLength = (lengths: readonly number[], to: readonly number[], i: number): number =>
+  Math.trunc(f32((lengths[1 - i]! * to[i]!) / to[1 - i]!));
+
+/** Whether images are so narrow, and the result so wide, that a window of its shape is less than one number high, or so upright. */
+export const isWindowEmpty = (lengths: readonly number[], to: readonly number[]): boolean =>
+  [0, 1].some((i) => fittingLength(lengths, to, i) < 1);
+
 /** Of the spatial axis `i`, where the axes have these lengths; `to` are those of the result. */
 export function windowOf(
   fit: ResizeAttrs["fit"],
@@ -141,7 +149,7 @@ export function windowOf(
   if (fit === undefined) return { start: 0, length };
   if (fit === "center" && lengths.every((n, axis) => n >= to[axis]!))
     return { start: (length - to[i]!) >> 1, length: to[i]! };
-  const fitting = Math.trunc(f32((lengths[1 - i]! * to[i]!) / to[1 - i]!));
+  const fitting = fittingLength(lengths, to, i);
   if (fit === "pad") {
     const before = Math.trunc(Math.max(fitting - length, 0) / 2);
     return { start: -before, length: length + 2 * before };

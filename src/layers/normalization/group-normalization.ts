@@ -9,6 +9,7 @@ import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
+import { maskOf } from "../common/args.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { float, int } from "../fields.ts";
 import {
@@ -32,7 +33,11 @@ export const groupNormalization = layer({
   },
   calls: { casts: (semantics) => semantics !== "keras3" },
   mask: "pass",
-  forward(cx, c, w, [x]) {
+  writing: { unmasked: () => true },
+  forward(cx, c, w, [x], kw) {
+    // Which stretches from the last axis on, where it does not fit.
+    if (cx.semantics === "tf-keras" && maskOf(kw) !== undefined)
+      fail("unsupported/mask", { message: "statistics of what a mask keeps", expected: "no mask" });
     const { op } = cx;
     const rank = x!.shape.length;
     const axis = c.axis < 0 ? c.axis + rank : c.axis;

@@ -11,7 +11,7 @@ import { layer, type Context, type LayerNode } from "../define.ts";
 import { choice, nullable, optional } from "../fields.ts";
 import { layerField } from "../layer-fields.ts";
 import { maskOf, symsOf } from "../common/args.ts";
-import { backwardConfig, forwardConfig } from "./shared/bidirectional-children.ts";
+import { backwardConfig, forwardConfig, widthOf } from "./shared/bidirectional-children.ts";
 import { callInner } from "../common/wrapper.ts";
 
 type MergeMode = "sum" | "mul" | "ave" | "concat" | null;
@@ -51,6 +51,13 @@ export const bidirectional = layer({
       copyOf: { option: "backward_layer", prefix: "backward_" },
     },
   },
+  writing: {
+    // The layers after it are built before it has run.
+    unsayable: ({ layer: front, backward_layer: back, merge_mode: mode }, to) =>
+      to === "keras3" && back !== null && (mode === null || mode === "concat") && widthOf(front) !== widthOf(back)
+        ? "Keras 3 takes the backward layer for as wide as the forward one"
+        : null,
+  },
   mask(cx, c, masks) {
     if (cx.child("forward_layer").config["return_sequences"] !== true) return [];
     return c.merge_mode === null ? [masks[0], masks[0]] : [masks[0]];
@@ -70,6 +77,9 @@ export const bidirectional = layer({
     const [back, ...backStates] = run(backward, states.slice(half));
     const time = forward.config["time_major"] === true ? 0 : 1;
     const turned = forward.config["return_sequences"] === true ? cx.op.reverse(own(back!), [time]) : own(back!);
-    return [...merge(cx, c.merge_mode, own(front!), turned), ...frontStates, ...backStates];
+    const merged = merge(cx, c.merge_mode, own(front!), turned);
+    const outputs = [...merged, ...frontStates, ...backStates];
+    // Keras 3 has as many outputs as if both layers had the forward one's states, whatever they give.
+    return cx.semantics === "keras3" ? outputs.slice(0, merged.length + 2 * frontStates.length) : outputs;
   },
 });

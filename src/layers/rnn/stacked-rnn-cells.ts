@@ -12,6 +12,8 @@ export const stackedRnnCells = cell({
   args: ["inputs", "states"],
   config: { cells: layersField() },
   children: { cells: "option" },
+  // A stack of one Keras 3 does not run under a mask.
+  writing: { sole: (to) => (to === "keras3" ? "cells" : null) },
   states(cx, _c, _w, x) {
     let below = x;
     return cx.childList("cells").flatMap((child) => {

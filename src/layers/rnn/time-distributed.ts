@@ -3,9 +3,11 @@
  * layer's. Source: keras/src/layers/rnn/time_distributed.py, tf_keras/layers/rnn/time_distributed.py,
  * keras 1.2.2 keras/layers/wrappers.py.
  */
+import { fail } from "../../core/error.ts";
 import { layer, type LayerNode } from "../define.ts";
 import { layerField } from "../layer-fields.ts";
 import { maskOf } from "../common/args.ts";
+import { supportsMasks } from "../common/masks.ts";
 import { allStepsAtOnce, outerMask, stepByStep, stepsInTurn } from "./shared/time-distributed.ts";
 
 /**
@@ -19,15 +21,31 @@ function goesOverBatch({ def, config, children }: LayerNode, rank: number | null
   return [...children.values()].flat().some((child) => goesOverBatch(child, null));
 }
 
+/** The layer of tf-keras inside, of TimeDistributed inside of that too, that a mask must not reach; undefined where there is none. */
+function maskless({ children }: LayerNode): LayerNode | undefined {
+  const child = children.get("layer")?.[0];
+  if (child === undefined) return undefined;
+  if (child.def?.class === "TimeDistributed") return maskless(child);
+  const unmasked = child.def?.kind === "layer" && child.def.writing?.unmasked?.(child) === true;
+  return unmasked || !supportsMasks(child) ? child : undefined;
+}
+
 export const timeDistributed = layer({
   class: "TimeDistributed",
   args: ["inputs", "training", "mask"],
   config: { layer: layerField() },
   children: { layer: "option" },
+  writing: { unmasked: (node) => maskless(node) !== undefined },
   mask: (cx, _c, masks, _x, y) => (cx.semantics === "keras3" ? y.map(() => masks[0]) : y.map((s) => s.mask)),
   forward(cx, _c, _w, x, kw) {
     const child = cx.child("layer");
     const mask = maskOf(kw);
+    const refused = cx.semantics === "tf-keras" && mask !== undefined && !cx.isStateful(child) && maskless(cx.node);
+    if (refused)
+      fail("unsupported/mask", {
+        message: "under a mask tf-keras runs no layer here without one",
+        found: refused.name,
+      });
     if (cx.semantics === "keras3" && cx.countsCalls("layer")) return stepsInTurn(cx, child, x, mask);
     const goesOver = cx.semantics === "keras3" && goesOverBatch(child, x[0]!.shape.length - 1);
     if (goesOver || cx.isStateful(child)) return stepByStep(cx, child, x, mask);

@@ -4,10 +4,11 @@ import { isInteger } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { ResizeAttrs } from "../../../ops/attributes.ts";
+import { isWindowEmpty } from "../../../ops/taps.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { dataFormat, int, keras3Only } from "../../fields.ts";
-import { type DataFormat, layoutOf } from "../../common/spatial.ts";
+import { type DataFormat, layoutOf, spatialAxes } from "../../common/spatial.ts";
 import { resizedWhole } from "../../common/whole-images.ts";
 import { numberArray } from "../../common/json-array.ts";
 
@@ -37,13 +38,27 @@ interface Goal {
 
 const resizedFloats = (cx: Context, x: Sym, attrs: ResizeAttrs): Sym => cx.op.resize(x, attrs);
 
+/** A window of the result's shape has at least a line in Keras 3; before, TensorFlow refuses it without one. */
+function refuseEmptyWindow({ semantics }: Context, x: Sym, c: Goal, fit: ResizeAttrs["fit"]): void {
+  if (semantics === "keras3" || fit === undefined) return;
+  const lengths = spatialAxes(c.data_format, 4).map((axis) => x.shape[axis] ?? null);
+  if (lengths.every((n) => n !== null) && isWindowEmpty(lengths, [c.height, c.width]))
+    fail("unsupported/layer", {
+      message: "a window of the result's shape has no line in these images",
+      expected: `images of a shape nearer to ${c.height} by ${c.width}`,
+      found: lengths.join(" by "),
+    });
+}
+
 /** A batch of images in another size. */
-export const resized = (cx: Context, x: Sym, c: Goal, how: Pick<ResizeAttrs, "method" | "fit" | "antialias">): Sym =>
-  (isInteger(cx.compute) && x.dtype === "float32" ? resizedWhole : resizedFloats)(cx, x, {
+export function resized(cx: Context, x: Sym, c: Goal, how: Pick<ResizeAttrs, "method" | "fit" | "antialias">): Sym {
+  refuseEmptyWindow(cx, x, c, how.fit);
+  return (isInteger(cx.compute) && x.dtype === "float32" ? resizedWhole : resizedFloats)(cx, x, {
     layout: layoutOf(c.data_format),
     to: [c.height, c.width],
     ...how,
   });
+}
 
 /** Images of a value range as those of 0 to 255, and back. */
 export function rangeOf({ op, node }: Context, range: JsonNode) {

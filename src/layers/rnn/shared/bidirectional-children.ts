@@ -1,5 +1,5 @@
 /** The two layers of a Bidirectional, of which files tell only what they were made from. */
-import type { JsonNode, JsonObject } from "../../../codecs/json.ts";
+import { type JsonNode, type JsonObject, printJson } from "../../../codecs/json.ts";
 import type { Semantics } from "../../../core/semantics.ts";
 import type { LayerConfig } from "../../define.ts";
 
@@ -38,4 +38,14 @@ export function backwardConfig(layer: LayerConfig, own: LayerConfig | null, sema
   const turned = semantics === "keras3" || optionsOf(layer).get("go_backwards") !== true;
   const changes = new Map<string, JsonNode>([["go_backwards", turned]]);
   return copyOf(layer, semantics, prefixed("backward_", layer, semantics), changes);
+}
+
+/** How many numbers a step of a recurrent layer gives, as its options tell; null where they do not. */
+export function widthOf(layer: LayerConfig): string | null {
+  const options = optionsOf(layer);
+  const width = options.get("units") ?? options.get("filters") ?? null;
+  if (width !== null) return printJson(width);
+  const cells = options.get("cells");
+  const inside = options.get("cell") ?? (Array.isArray(cells) ? cells.at(-1) : undefined);
+  return inside instanceof Map ? widthOf(inside) : null;
 }

@@ -1,0 +1,47 @@
+/** The arguments of calls as files hold them, and what the references among them mean. */
+import type { DType } from "../core/dtype.ts";
+import type { Shape, Sym } from "../ops/types.ts";
+
+/** What JSON has beside lists and objects. */
+export type ArgJson = null | boolean | number | string;
+
+/** An argument of a stored call. `layer`, `node`, `tensor`: the output `tensor` of the call `node` of that layer. */
+export type CallArg =
+  | {
+      readonly kind: "ref";
+      readonly layer: string;
+      readonly node: number;
+      readonly tensor: number;
+      readonly shape: Shape | null;
+      readonly dtype: DType;
+    }
+  | {
+      readonly kind: "constant";
+      readonly values: readonly number[];
+      readonly shape: readonly number[];
+      readonly dtype: DType;
+    }
+  /** `float`: a number with a point, though it may be whole. */
+  | { readonly kind: "json"; readonly value: ArgJson; readonly float?: boolean }
+  /** A Python slice or Ellipsis. */
+  | { readonly kind: "slice"; readonly start: CallArg; readonly stop: CallArg; readonly step: CallArg }
+  | { readonly kind: "ellipsis" }
+  | { readonly kind: "list"; readonly items: readonly CallArg[] }
+  | { readonly kind: "record"; readonly entries: readonly (readonly [string, CallArg])[] };
+
+/** What a reference in a call means. */
+export interface ReferenceType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** The mask that it carries. */
+  readonly mask: Sym | undefined;
+}
+
+/** What the references in calls mean. */
+export type ReferenceTypes = ReadonlyMap<CallArg, ReferenceType>;
+
+/** One stored call of a layer: its arguments by place, and by name in the order of the file. */
+export interface Call {
+  readonly args: readonly CallArg[];
+  readonly kwargs: readonly (readonly [string, CallArg])[];
+}

@@ -1,0 +1,195 @@
+/**
+ * What the other generation cannot run, though each option has a word there: written so that it can, or refused by name. The
+ * tables are what keras 3.15.1 and tf-keras 2.21 made of such models, built there and opened from files of ours.
+ */
+import { describe, expect, it } from "vitest";
+import { convert, Input, layers, load, Model, save, Sequential } from "../../src/index.ts";
+
+type LayerSpec = ReturnType<typeof layers.dense>;
+type Made = Model | Sequential;
+const textOf = (files: ReadonlyMap<string, Uint8Array>): string =>
+  Buffer.from([...files.values()][0]!).toString("latin1");
+const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const toKeras2 = async (model: Made): Promise<string> =>
+  textOf(await save(model, { format: "keras-h5", dialect: "keras2" }));
+
+/** A layer under the mask of a Masking, in a model of one kind or the other. */
+function masked(shape: readonly number[], layer: LayerSpec): { functional: Model; sequential: Sequential } {
+  const input = Input({ shape });
+  const functional = new Model({ inputs: input, outputs: layer.apply(layers.masking().apply(input)) });
+  const sequential = new Sequential();
+  sequential.add(layers.masking({ inputShape: shape }));
+  sequential.add(layer);
+  return { functional, sequential };
+}
+
+describe("tf-keras, inside TimeDistributed under a mask", () => {
+  const dense = () => layers.dense({ units: 2 });
+  const takes: readonly [name: string, shape: readonly number[], make: () => LayerSpec][] = [
+    ["Dense", [4, 5], dense],
+    ["Activation", [4, 5], () => layers.activation({ activation: "relu" })],
+    ["Dropout", [4, 5], () => layers.dropout({ rate: 0.1 })],
+    ["SpatialDropout1D", [4, 5, 6], () => layers.spatialDropout1d({ rate: 0.1 })],
+    ["BatchNormalization", [4, 5], () => layers.batchNormalization()],
+    ["LayerNormalization", [4, 5], () => layers.layerNormalization()],
+    ["UnitNormalization", [4, 5], () => layers.unitNormalization()],
+    ["ReLU", [4, 5], () => layers.reLU()],
+    ["PReLU", [4, 5], () => layers.prelu()],
+    ["ActivityRegularization", [4, 5], () => layers.activityRegularization({ l1: 0.1 })],
+    ["Masking", [4, 5], () => layers.masking()],
+    ["LSTM", [4, 5, 6], () => layers.lstm({ units: 2 })],
+    ["GlobalAveragePooling1D", [4, 5, 6], () => layers.globalAveragePooling1d()],
+    ["TimeDistributed of Dense", [4, 5, 6], () => layers.timeDistributed({ layer: dense() })],
+  ];
+  const refuses: typeof takes = [
+    ["Reshape", [4, 5], () => layers.reshape({ targetShape: [5, 1] })],
+    ["Permute", [4, 5], () => layers.permute({ dims: [1] })],
+    ["Flatten", [4, 5], () => layers.flatten()],
+    ["Normalization", [4, 5], () => layers.normalization({ mean: 0.1, variance: 2 })],
+    ["Rescaling", [4, 5], () => layers.rescaling({ scale: 2 })],
+    ["EinsumDense", [4, 5], () => layers.einsumDense({ equation: "ab,bc->ac", outputShape: 3 })],
+    ["Identity", [4, 5], () => layers.identity()],
+    ["GroupNormalization", [4, 5], () => layers.groupNormalization({ groups: 5 })],
+    ["Conv1D", [4, 5, 6], () => layers.conv1d({ filters: 2, kernelSize: 2 })],
+    ["MaxPooling1D", [4, 5, 6], () => layers.maxPooling1d()],
+    ["GlobalMaxPooling1D", [4, 5, 6], () => layers.globalMaxPooling1d()],
+    ["Cropping1D", [4, 5, 6], () => layers.cropping1d()],
+    [
+      "TimeDistributed of Rescaling",
+      [4, 5, 6],
+      () => layers.timeDistributed({ layer: layers.rescaling({ scale: 2 }) }),
+    ],
+    ["Conv2D", [4, 5, 6, 3], () => layers.conv2d({ filters: 2, kernelSize: 2 })],
+    ["CenterCrop", [4, 5, 6, 3], () => layers.centerCrop({ height: 3, width: 3 })],
+    ["RandomFlip", [4, 5, 6, 3], () => layers.randomFlip()],
+  ];
+
+  it.each(takes)("%s gets it", async (_name, shape, make) => {
+    const { functional, sequential } = masked(shape, layers.timeDistributed({ layer: make() }));
+    expect(await toKeras2(functional)).not.toContain('"mask": null');
+    expect(await toKeras2(sequential)).toContain("TimeDistributed");
+  });
+
+  it.each(refuses)("%s is called without, or refused where a call has no words", async (_name, shape, make) => {
+    const { functional, sequential } = masked(shape, layers.timeDistributed({ layer: make() }));
+    expect(await toKeras2(functional)).toContain('"mask": null');
+    await expect(toKeras2(sequential)).rejects.toThrow(/unsupported\/mask/);
+  });
+
+  it("is refused where a later layer needs the mask", async () => {
+    const input = Input({ shape: [4, 5] });
+    const inside = layers.timeDistributed({ layer: layers.rescaling({ scale: 2 }) });
+    const outputs = layers.lstm({ units: 2 }).apply(inside.apply(layers.masking().apply(input)));
+    await expect(toKeras2(new Model({ inputs: input, outputs }))).rejects.toThrow("unsupported/translation");
+  });
+});
+
+it("GroupNormalization, whose statistics tf-keras takes by the mask, is called without", async () => {
+  const { functional, sequential } = masked([4, 5], layers.groupNormalization({ groups: 5 }));
+  expect(await toKeras2(functional)).toContain('"mask": null');
+  await expect(toKeras2(sequential)).rejects.toThrow(/unsupported\/mask/);
+});
+
+/** TensorFlow refuses the window of the image that is resized where it has no line, which Keras 3 gives one. */
+describe("windows of images", () => {
+  const empty = new Set("1x1→2x3 1x1→5x2 2x1→2x3 2x1→5x2 2x1→4x1 1x3→5x2 1x3→4x1 5x1→2x3 4x4→1x9".split(" "));
+  const whole = "5x1→5x2 5x1→4x1 4x4→2x3 4x4→5x2 4x4→4x1 1x3→2x3".split(" ");
+  it.each([...empty, ...whole])("%s", async (sizes) => {
+    const [h, w, height, width] = sizes.split(/[x→]/).map(Number) as [number, number, number, number];
+    for (const make of [
+      layers.centerCrop({ height, width }),
+      layers.resizing({ height, width, cropToAspectRatio: true }),
+    ]) {
+      const model = new Sequential();
+      model.add(Input({ shape: [h, w, 2] }));
+      model.add(make);
+      const written = toKeras2(model);
+      if (empty.has(sizes)) await expect(written).rejects.toThrow(/no line in these images/);
+      else await written;
+    }
+  });
+});
+
+/** A functional model of tf-keras around one recurrent layer: `outputs` of its values. */
+const around = (className: string, config: object, outputs: readonly number[]) => ({
+  class_name: "Functional",
+  keras_version: "2.15.0",
+  config: {
+    name: "m",
+    layers: [
+      {
+        class_name: "InputLayer",
+        name: "x",
+        config: { name: "x", batch_input_shape: [null, 4, 3] },
+        inbound_nodes: [],
+      },
+      { class_name: "Masking", name: "k", config: { name: "k" }, inbound_nodes: [[["x", 0, 0, {}]]] },
+      { class_name: className, name: "r", config: { name: "r", ...config }, inbound_nodes: [[["k", 0, 0, {}]]] },
+    ],
+    input_layers: [["x", 0, 0]],
+    output_layers: outputs.map((output) => ["r", 0, output]),
+  },
+});
+const toKeras3 = async (model: unknown): Promise<string> =>
+  textOf((await convert(bytes(model), "m.json", { dialect: "keras3" })).files);
+
+describe("Keras 3, recurrent layers", () => {
+  const of = (class_name: string, name: string, options: object = {}) => ({
+    class_name,
+    config: { name, ...(class_name === "StackedRNNCells" ? {} : { units: 2 }), ...options },
+  });
+  const stacked = (...cells: object[]) => ({ cell: of("StackedRNNCells", "s", { cells }) });
+
+  it("gets the cell of a stack of one, which it does not run under a mask", async () => {
+    for (const cell of ["SimpleRNNCell", "GRUCell", "LSTMCell"]) {
+      const one = await toKeras3(around("RNN", stacked(of(cell, "c")), [0]));
+      expect(one).not.toContain("StackedRNNCells");
+      expect(one).toContain(cell);
+      const inside = of("StackedRNNCells", "t", { cells: [of(cell, "c")] });
+      expect(await toKeras3(around("RNN", stacked(inside), [0]))).not.toContain("StackedRNNCells");
+      expect(await toKeras3(around("RNN", stacked(inside, of("GRUCell", "d")), [0]))).toContain("StackedRNNCells");
+    }
+  });
+
+  it("takes the weights of the stack for the cell's, and back", async () => {
+    const model = await load(bytes(around("RNN", stacked(of("LSTMCell", "c")), [0])));
+    await model.setWeights(
+      model.weights.map(({ shape, dtype }) => {
+        const size = shape!.reduce((a, b) => a * b, 1);
+        return { dtype, shape: shape!, data: Float32Array.from({ length: size }, (_, i) => Math.sin(i)) };
+      }) as never,
+    );
+    const x = [[[1, 2, 3], [0, 0, 0], [4, 5, 6], [0, 0, 0]]]; // prettier-ignore
+    const [own] = await model.predict(x);
+    const file = [...(await save(model, { format: "keras-v3", dialect: "keras3" })).values()][0]!;
+    const [other] = await (await load(file)).predict(x);
+    expect(other!.data).toEqual(own!.data);
+  });
+
+  const bidirectional = (front: string, back: string, options: object = {}, own: object = {}) => ({
+    layer: of(front, "f", { return_state: true, ...own }),
+    backward_layer: of(back, "b", { return_state: true, go_backwards: true }),
+    ...options,
+  });
+
+  it.each([
+    ["GRU", "LSTM", "concat", 3],
+    ["GRU", "LSTM", null, 4],
+    ["LSTM", "GRU", "concat", 4],
+    ["LSTM", "GRU", null, 5],
+    ["LSTM", "LSTM", "concat", 5],
+  ] as const)("a Bidirectional of %s and %s, %s, has %i outputs there", async (front, back, merge_mode, count) => {
+    const all = Array.from({ length: count }, (_, i) => i);
+    const model = bidirectional(front, back, { merge_mode });
+    expect(await toKeras3(around("Bidirectional", model, all))).toContain("Bidirectional");
+    await expect(toKeras3(around("Bidirectional", model, [...all, count]))).rejects.toThrow(
+      front === "GRU" ? "gives fewer outputs" : "names no output",
+    );
+  });
+
+  it("refuses a backward layer of another width, which it takes for the forward one's", async () => {
+    const wide = (merge_mode: string | null) => bidirectional("LSTM", "LSTM", { merge_mode }, { units: 3 });
+    for (const mode of ["concat", null])
+      await expect(toKeras3(around("Bidirectional", wide(mode), [0]))).rejects.toThrow("as wide as the forward one");
+  });
+});
