@@ -10,7 +10,7 @@ import { bind } from "../model/bind.ts";
 import { suppliedBy, unusedLambda } from "./supplied.ts";
 import type { AnyDef } from "../layers/define.ts";
 import type { CustomFunction } from "../layers/field-context.ts";
-import type { RuntimeOptions } from "../engines/index.ts";
+import { fetchEngine, type RuntimeOptions } from "../engines/index.ts";
 import { FETCH_OPTIONS, type FetchOptions, isResponse, isStream } from "./fetch-options.ts";
 import type { FileRecord, FilesInput } from "./folders.ts";
 import type { ModelArtifacts } from "./model-artifacts.ts";
@@ -166,6 +166,8 @@ export async function loadModel(
   const { lazy = false, hdf5 } = options;
   if (hdf5 !== undefined && hdf5 !== "h5wasm")
     fail("mismatch/option", { path: "load.hdf5", expected: "h5wasm", found: String(hdf5) });
+  // A model that is only converted, or looked at, may never run.
+  if (around === undefined && !lazy) fetchEngine(options);
   const opened = watch.watched(await openInput(input, limits, openPath, options), "read");
   const source = lazy && isOneFile(opened) ? { ...opened, isLazy: true } : opened;
   const weights =

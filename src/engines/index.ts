@@ -81,8 +81,14 @@ export function backendNamed(name: string): Backend & { readonly id: BackendName
   return found ?? fail("unsupported/backend", { expected: `one of ${BACKEND_NAMES.join(", ")}`, found: name });
 }
 
+/** Begins to load an engine's code, beside whatever is done before it runs. What fails here fails where the engine is opened. */
+export function fetchEngine({ backend = DEFAULT_BACKEND }: RuntimeOptions): void {
+  const found: Backend | undefined = BACKENDS.find(({ id }) => id === backend);
+  found?.fetch?.().catch(() => undefined);
+}
+
 /** Names of the engines that can do something, in the order of preference. */
-export function backendsWith(ability: Exclude<keyof Backend, "id" | "open">): readonly BackendName[] {
+export function backendsWith(ability: Exclude<keyof Backend, "id" | "open" | "fetch">): readonly BackendName[] {
   return BACKENDS.filter((backend) => Boolean(backend[ability])).map(({ id }) => id);
 }
 

@@ -139,6 +139,8 @@ export interface Backend {
   /** Milliseconds that the same calls take in a run on zeros, as `kernels` names them. Null: it cannot tell. */
   readonly times:
     ((graph: Graph, shapes: readonly (readonly number[])[]) => Promise<ReadonlyMap<number, number>>) | null;
+  /** Loads its code, for which `open` then need not wait. Null: only what runs on it loads it. */
+  readonly fetch: (() => Promise<unknown>) | null;
   /** Reads the weights. Throws `unsupported/layer` with every call of the graph that cannot run. */
   open(graph: Graph, options?: OpenOptions): Promise<Session>;
 }

@@ -13,5 +13,6 @@ export const onnxruntime = {
   providers: true,
   kernels: null,
   times: null,
+  fetch: null,
   open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openOnnx(graph, options),
 } satisfies Backend;

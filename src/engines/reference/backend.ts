@@ -13,5 +13,6 @@ export const reference = {
   providers: false,
   kernels: null,
   times: null,
+  fetch: null,
   open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openReference(graph, options),
 } satisfies Backend;

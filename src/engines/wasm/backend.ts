@@ -2,6 +2,8 @@
 import type { Graph } from "../../ops/types.ts";
 import type { Backend, OpenOptions } from "../types.ts";
 
+const code = () => import("./session.ts");
+
 export const wasm = {
   id: "wasm",
   strict: true,
@@ -13,5 +15,6 @@ export const wasm = {
   providers: false,
   kernels: async (graph, shapes) => (await import("./report.ts")).kernelsByCall(graph, shapes),
   times: async (graph, shapes) => (await import("./report.ts")).timesByCall(graph, shapes),
-  open: async (graph: Graph, options?: OpenOptions) => (await import("./session.ts")).openWasm(graph, options),
+  fetch: code,
+  open: async (graph: Graph, options?: OpenOptions) => (await code()).openWasm(graph, options),
 } satisfies Backend;

@@ -1,5 +1,4 @@
 /** Graph → plan: sizes become numbers, composites that no rule runs whole are spelt out, every value gets a place. */
-import { isHalf } from "../../core/dtype.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { atOnce } from "../../core/turns.ts";
 import { lower } from "../../graph/lower.ts";
@@ -10,7 +9,7 @@ import { checkDTypes } from "./check.ts";
 import type { FixedMemory, Linker } from "./link.ts";
 import { plan, type Plan } from "./plan.ts";
 import type { PlanOptions } from "./types.ts";
-import { checkRules } from "./rules/index.ts";
+import { checkRules, hasHalves } from "./rules/index.ts";
 import { isByte } from "./form-name.ts";
 import { loaded } from "./rules/later.ts";
 import { takes } from "./rules/takes.ts";
@@ -32,8 +31,7 @@ export function* compiling(
   const lowered = alone === undefined ? whole : loaded("ofWeights").withOfWeights(whole, alone);
   checkRules(lowered);
   checkDTypes(lowered);
-  const hasHalves = [...lowered.values.values()].some(({ dtype }) => isHalf(dtype));
-  const planned = hasHalves ? simplify(loaded("halves").roundedHalves(lowered)) : lowered;
+  const planned = hasHalves(lowered) ? simplify(loaded("halves").roundedHalves(lowered)) : lowered;
   return yield* plan(planned, linker, fixed, options);
 }
 

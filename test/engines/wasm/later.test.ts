@@ -1,7 +1,12 @@
 /** Rules that are loaded when a plan first asks for them. */
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { fail, FormatError } from "../../../src/core/error.ts";
+import type { compile } from "../../../src/engines/wasm/compile.ts";
+import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
 import { checkLoaded, loaded, withRules } from "../../../src/engines/wasm/rules/later.ts";
+import { GraphBuilder } from "../../../src/graph/builder.ts";
+import type { Ops } from "../../../src/ops/builder.ts";
+import type { Sym } from "../../../src/ops/types.ts";
 
 it("are missing at once, and there for a plan that waits for them", async () => {
   expect(() => loaded("random")).toThrow(expect.objectContaining({ code: "mismatch/not-prepared", found: "random" }));
@@ -31,4 +36,25 @@ it("come to several plans at the same time", async () => {
   const plan = (ms: number) => withRules(async () => (await wait(ms), loaded("lookup").gatherRule));
   const [a, b] = await Promise.all([plan(0), plan(1)]);
   expect(a).toBe(b);
+});
+
+/** What a plan asks for when it begins: before composites are spelt out, which is not done twice. */
+it.each<[kinds: string, make: (op: Ops, x: Sym) => Sym]>([
+  ["attention", (op, x) => op.activation(x, { fn: "softmax" })],
+  ["reduce", (op, x) => op.activation(x, { fn: "log_softmax" })],
+  ["reduce", (op, x) => op.layerNorm(x, null, null, { axes: [1], epsilon: 1e-3, rms: false })],
+  ["lookup halves", (op, x) => op.cumsum(op.cast(x, "float16"), 1)],
+])("of %s are asked for at once, and that is all", async (kinds, make) => {
+  vi.resetModules();
+  const fresh = {
+    ...(await import("../../../src/engines/wasm/compile.ts")),
+    ...(await import("../../../src/engines/wasm/rules/later.ts")),
+  };
+  const b = new GraphBuilder();
+  const graph = b.finish([make(b.op, b.input([2, 3], "float32"))]);
+  const plan = (from: typeof compile) => from(graph, [[2, 3]], new Linker({ relaxed: false }), new FixedMemory());
+  expect(() => plan(fresh.compile)).toThrow(expect.objectContaining({ code: "mismatch/not-prepared", found: kinds }));
+  let plans = 0;
+  await fresh.withRules(() => (plans++, plan(fresh.compile)));
+  expect(plans).toBe(2);
 });

@@ -1,4 +1,5 @@
 /** Which rules plan which operation, asked in order: the last of a list always can. */
+import { isHalf } from "../../../core/dtype.ts";
 import type { OpName } from "../../../ops/signatures.ts";
 import type { Graph, GraphNode } from "../../../ops/types.ts";
 import type { AttentionSite, ChainSite, KernelName, LastRule, Rule, SiteOf } from "../kernels/types.ts";
@@ -67,11 +68,19 @@ const RULES: Rules = {
   ],
 };
 
-function kindOf({ op, body }: GraphNode): RuleKind | undefined {
+/** Activations that are spelt out in operations with rules of a kind. */
+const MADE_OF: { readonly [fn: string]: RuleKind | undefined } = { softmax: "attention", log_softmax: "reduce" };
+
+function kindOf({ op, body, attrs }: GraphNode): RuleKind | undefined {
   if (op === "scan") return "loops";
   if (op === "rnn" && isConvolved(body!)) return "convRecurrent";
+  if (op === "activation") return MADE_OF[attrs["fn"] as string];
+  if (op === "layerNorm") return "reduce";
   return (RULES as { readonly [op: string]: readonly { readonly kind?: RuleKind }[] })[op]?.at(-1)?.kind;
 }
+
+/** What has to be rounded to halves between operations. */
+export const hasHalves = ({ values }: Graph): boolean => [...values.values()].some(({ dtype }) => isHalf(dtype));
 
 function* kindsOf({ nodes }: Graph): Generator<RuleKind> {
   for (const node of nodes) {
@@ -82,7 +91,8 @@ function* kindsOf({ nodes }: Graph): Generator<RuleKind> {
 }
 
 /** Asks for the rules of all operations at once, since a plan that has missed one starts anew. */
-export const checkRules = (graph: Graph): void => checkLoaded(kindsOf(graph));
+export const checkRules = (graph: Graph): void =>
+  checkLoaded([...kindsOf(graph), ...(hasHalves(graph) ? (["halves"] as const) : [])]);
 
 /** The loop of chains number by number. */
 const scalars = (): ScalarLoop => loaded("scalars").scalarLoop;
