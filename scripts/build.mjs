@@ -105,12 +105,50 @@ const TOGETHER = {
   few: layerFiles(...["l2", "spatial", "whole-mean", "wrapper"].map((name) => `common/${name}`)),
 };
 
+/** Of others bundlers take what a file passes on, and leave the rest; so they do in what a page imports itself. */
+const WHOLE = new Set(["load.js", "engine.js"]);
+/** What a chunk passes on from one of these, if it does nothing else. */
+function passedOn({ code, isEntry }) {
+  const [, names, from] = /^export \{ ([^}]*) \} from "\.\/([\w-]+\.js)";\s*(?:\/\/.*)?$/.exec(code.trim()) ?? [];
+  return !isEntry && WHOLE.has(from) ? { from, pairs: names.split(", ").map((one) => one.split(" as ")) } : undefined;
+}
+/**
+ * Opens no file for nothing: from files without anything in them nothing is imported, and what is imported when it is
+ * called comes from the file where it lies, not through one that passes it on.
+ */
+const direct = {
+  name: "direct",
+  generateBundle(_, bundle) {
+    const chunks = Object.values(bundle).filter(({ type }) => type === "chunk");
+    const isEmpty = ({ code }) => code.replace(/^\/\/.*$/gm, "").trim() === "";
+    const empty = new Set(chunks.filter(isEmpty).map(({ fileName }) => fileName));
+    const passed = new Map(
+      chunks.map((chunk) => [chunk.fileName, passedOn(chunk)]).filter(([, of]) => of !== undefined),
+    );
+    for (const chunk of chunks) {
+      chunk.code = chunk.code.replace(/^import "\.\/([\w-]+\.js)";$/gm, (line, file) =>
+        empty.has(`chunks/${file}`) ? "" : line,
+      );
+      if (chunk.name === "public") continue;
+      chunk.code = chunk.code.replace(/\bimport\("\.\/([\w-]+\.js)"\)/g, (call, file) => {
+        const of = passed.get(`chunks/${file}`);
+        if (of === undefined) return call;
+        const taken = of.pairs.map((pair) => pair.join(": ")).join(", ");
+        const given = of.pairs.map((pair) => pair.at(-1)).join(", ");
+        return `import("./${of.from}").then(({ ${taken} }) => ({ ${given} }))`;
+      });
+    }
+    for (const file of [...empty, ...passed.keys()])
+      if (!chunks.some(({ code }) => code.includes(`${file.slice("chunks".length)}"`))) delete bundle[file];
+  },
+};
+
 const bundle = await rolldown({
   input: Object.fromEntries([...ENTRIES, ...NAMESPACES].map((name) => [name, join(root, "src", `${name}.ts`)])),
   external: (id) => id.startsWith("node:") || /^[^./]/.test(id),
   platform: "neutral",
   transform: { target: "es2022" },
-  plugins: [namespaces, pure],
+  plugins: [namespaces, pure, direct],
   // As `codeSplitting` below wants it; nothing imports more from an entry than it exports.
   preserveEntrySignatures: "allow-extension",
 });

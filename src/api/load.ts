@@ -166,8 +166,8 @@ export async function loadModel(
   const { lazy = false, hdf5 } = options;
   if (hdf5 !== undefined && hdf5 !== "h5wasm")
     fail("mismatch/option", { path: "load.hdf5", expected: "h5wasm", found: String(hdf5) });
-  // A model that is only converted, or looked at, may never run.
-  if (around === undefined && !lazy) fetchEngine(options);
+  // Not in pages, which may only show the model, nor where it is converted or looked at.
+  if (openPath !== null && around === undefined && !lazy) fetchEngine(options);
   const opened = watch.watched(await openInput(input, limits, openPath, options), "read");
   const source = lazy && isOneFile(opened) ? { ...opened, isLazy: true } : opened;
   const weights =
