@@ -51,16 +51,27 @@ export function moments(cx: Context, x: Sym, axes: readonly number[]): { mean: S
 /** As `moments`, of what the mask [B, …] keeps of x[B, …, C]. */
 export function maskedMoments(cx: Context, x: Sym, axes: readonly number[], mask: Sym): { mean: Sym; variance: Sym } {
   const { op } = cx;
-  const rank = x.shape.length;
-  const keep = op.cast(op.expandDims(mask, [rank - 1]), x.dtype);
+  const keep = op.cast(op.expandDims(mask, [x.shape.length - 1]), x.dtype);
   const all = op.broadcastTo(
     keep,
     x.shape.map((_, axis) => cx.size(x, axis)),
   );
-  const count = op.sum(all, axes, true);
-  const mean = op.divide(op.sum(op.multiply(x, keep), axes, true), count);
+  return keptMoments(cx, x, axes, keep, op.sum(all, axes, true));
+}
+
+/** As `moments`, with `keep` 1 for each of `count` numbers that count and 0 for the others; of none both are 0. */
+export function keptMoments(
+  cx: Context,
+  x: Sym,
+  axes: readonly number[],
+  keep: Sym,
+  count: Sym,
+): { mean: Sym; variance: Sym } {
+  const { op } = cx;
+  const some = op.maximum(count, 1);
+  const mean = op.divide(op.sum(op.multiply(x, keep), axes, true), some);
   const distance = op.multiply(op.square(op.subtract(x, mean)), keep);
-  return { mean, variance: op.divide(op.sum(distance, axes, true), count) };
+  return { mean, variance: op.divide(op.sum(distance, axes, true), some) };
 }
 
 /** (x - mean) / sqrt(variance + epsilon) · gamma + beta, all of which broadcast. */

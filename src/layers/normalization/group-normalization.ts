@@ -1,20 +1,42 @@
 /**
  * y = (x - mean) / sqrt(variance + epsilon) · gamma + beta, mean and variance of each sample over all other axes and a
  * group of channels. x[B, …] → y[B, …]. gamma[C], beta[C]. groups -1: one for each channel. Along axis 0, samples in groups,
- * Keras leaves the last axis apart.
- * Source: keras/src/layers/normalization/group_normalization.py.
+ * Keras leaves the last axis apart. In tf-keras mean and variance are of what a mask keeps, which is laid to x's last axes.
+ * Source: keras/src/layers/normalization/group_normalization.py, tf_keras/layers/normalization/group_normalization.py.
  */
 import { isHalf } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
-import { layer } from "../define.ts";
+import { type Context, layer } from "../define.ts";
 import { maskOf } from "../common/args.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { float, int } from "../fields.ts";
 import {
-  affineInitializers, affineLimits, asFloats, centerAndScale, inFloats, lengthsAlong, moments, normalized, otherAxes,
+  affineInitializers, affineLimits, asFloats, centerAndScale, inFloats, keptMoments, lengthsAlong, moments, normalized, otherAxes,
 } from "../common/normalization.ts"; // prettier-ignore
+
+/** tf.broadcast_to(mask, x): axes that only the call could match are refused. */
+function laidOut(cx: Context, mask: Sym, x: Sym): Sym {
+  const lead = x.shape.length - mask.shape.length;
+  mask.shape.forEach((n, i) => {
+    const length = x.shape[i + lead];
+    if (n === 1 || (n === length && (n !== null || lead === 0))) return;
+    const found = `${showShape(mask.shape)} for ${showShape(x.shape)}`;
+    fail("unsupported/mask", {
+      message: "statistics of what a mask keeps",
+      expected: "lengths of the last axes",
+      found,
+    });
+  });
+  return cx.op.cast(
+    cx.op.broadcastTo(
+      mask,
+      x.shape.map((_, axis) => cx.size(x, axis)),
+    ),
+    x.dtype,
+  );
+}
 
 export const groupNormalization = layer({
   class: "GroupNormalization",
@@ -35,9 +57,6 @@ export const groupNormalization = layer({
   mask: "pass",
   writing: { unmasked: () => true },
   forward(cx, c, w, [x], kw) {
-    // Which stretches from the last axis on, where it does not fit.
-    if (cx.semantics === "tf-keras" && maskOf(kw) !== undefined)
-      fail("unsupported/mask", { message: "statistics of what a mask keeps", expected: "no mask" });
     const { op } = cx;
     const rank = x!.shape.length;
     const axis = c.axis < 0 ? c.axis + rank : c.axis;
@@ -60,8 +79,12 @@ export const groupNormalization = layer({
     const apart = op.reshape(x!, shape);
     // Keras 3 rounds halves once, at the end, and to halves even where its policy has more.
     const rounds = cx.semantics === "keras3" && isHalf(x!.dtype);
+    const mask = cx.semantics === "tf-keras" ? maskOf(kw) : undefined;
+    const keep = mask && op.reshape(laidOut(cx, mask, x!), shape);
     const y = inFloats(cx, rounds ? op.cast(apart, "float32") : apart, (grouped) => {
-      const statistics = moments(cx, grouped, otherAxes(rank + 1, [0, axis || rank]));
+      const over = otherAxes(rank + 1, [0, axis || rank]);
+      const count = keep && op.sum(keep, over, true);
+      const statistics = keep && count ? keptMoments(cx, grouped, over, keep, count) : moments(cx, grouped, over);
       return normalized(cx, grouped, statistics, affine, c.epsilon);
     });
     return op.cast(
