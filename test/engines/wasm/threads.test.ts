@@ -10,7 +10,7 @@ import { FixedMemory, Linker } from "../../../src/engines/wasm/link.ts";
 import { withRules } from "../../../src/engines/wasm/rules/later.ts";
 import { kernelName } from "../../../src/engines/wasm/kernels/types.ts";
 import { wasm } from "../../../src/engines/wasm/backend.ts";
-import { random } from "./ops.ts";
+import { distance, random } from "./ops.ts";
 import { useThreads } from "../../support/threads.ts";
 
 const { alive, start } = useThreads();
@@ -147,6 +147,23 @@ describe("the results are those of one thread", () => {
       for (let run = 0; run < 6; run++) expect(several.runSync(inputs)).toEqual(wanted);
       one.dispose();
       several.dispose();
+    }
+  });
+
+  test("two panels at a time of an LSTM's many weights", async () => {
+    for (const units of [632, 637]) {
+      const x = random([1, 3, 5]);
+      setRandomSeed(2);
+      const recurrentInitializer = "glorotUniform";
+      const model = new Sequential({ layers: [layers.lstm({ units, recurrentInitializer, inputShape: [3, 5] })] });
+      const [exact] = await model.predict([x], { backend: "reference" });
+      const [one, two] = [await wasm.open(model.graph), await wasm.open(model.graph, { ...all, threads: 2 })];
+      const wanted = await one.run([x]);
+      expect(distance(wanted[0]!, exact!)).toBeLessThanOrEqual(1e-6);
+      await two.prepare([x.shape], 0);
+      for (let run = 0; run < 6; run++) expect(two.runSync([x])).toEqual(wanted);
+      one.dispose();
+      two.dispose();
     }
   });
 

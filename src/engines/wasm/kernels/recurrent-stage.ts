@@ -2,7 +2,7 @@
 import type { Code } from "../emit/code.ts";
 import { brIf, f32x4, i32, loop, v128, when } from "../emit/instructions.ts";
 import { call, type Fn, type Local } from "../emit/module.ts";
-import { type CellName, type Stage, type Unit, UNITS } from "./cells.ts";
+import { type CellName, panelsOf, type Stage, type Unit, UNITS } from "./cells.ts";
 import { toMask } from "./vector-ops.ts";
 import { repeat } from "./nest.ts";
 import { isLong, storeColumns, tile, TILE_ROWS } from "./tile.ts";
@@ -66,6 +66,12 @@ export interface StageStep extends Recurrent {
 /** Panels that are taken at a time, by gates: together at most as wide as a tile. */
 const PANELS_OF_ONE_ROW: readonly number[] = [0, 4, 2, 2, 1];
 const PANELS_OF_ROWS: readonly number[] = [0, 4, 2, 1, 1];
+
+/**
+ * Weights from which a single row meets two panels at a time where one is as wide as a tile: memory gives more of two at
+ * once. Of fewer, a step finds many where the one before has left them (`isBack`), and one by one is as fast.
+ */
+const PAIRED_WEIGHTS = 1.5 * 2 ** 20;
 
 const add = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
 const wideOf = ({ stage }: StageStep): number => stage.gates * UNITS * 4;
@@ -175,7 +181,9 @@ export function oneRow(f: Fn, step: StageStep): Code {
   const head = headBytes(form, stage.gates * UNITS);
   const weights = locals(f, WEIGHTS);
   const arrays = locals(f, UNIT_ARRAYS);
-  const [sumsAt, walk, h, isBack] = f.locals("i32", 4);
+  const [sumsAt, walk, h, isBack, apart] = f.locals("i32", 5);
+  const single = PANELS_OF_ONE_ROW[stage.gates]!;
+  const inPairs = single === 1 && form === undefined && stage.gates * UNITS * panelsOf(units) * units >= PAIRED_WEIGHTS;
   const products = (panels: number): Code => {
     const sums = f.locals("v128", panels * stage.h.length);
     const vectors = sums.length;
@@ -184,7 +192,19 @@ export function oneRow(f: Fn, step: StageStep): Code {
     const code = [
       sums.map((sum) => sum.set(f32x4.const(0))),
       walk.set(i32.add(weights.recurrent.get, i32.const(head))),
-      tile(f, { rows: 1, vectors, segments, panel: walk, panels: { count: panels, distance }, long: isLong(units), small }, [sums]), // prettier-ignore
+      tile(
+        f,
+        {
+          rows: 1,
+          vectors,
+          segments,
+          panel: walk,
+          ...(inPairs && panels === 2 ? { apart } : { panels: { count: panels, distance } }),
+          long: isLong(units),
+          small,
+        },
+        [sums],
+      ),
       sums.map((sum, i) => v128.store(sumsAt.get, sum.get, 16 * i)),
     ];
     f.release(...sums);
@@ -219,12 +239,13 @@ export function oneRow(f: Fn, step: StageStep): Code {
           [x, weights.recurrentBias].map((local) => add(local, before * wide)),
         ],
     sumsAt.set(step.sums),
+    inPairs ? apart.set(i32.const(distance)) : [],
     // Of weights that no cache holds whole, a step begins with those that the one before has ended with.
     isBack.set(i32.and(step.t.get, i32.const(1))),
     eachPanel(
       f,
       some.count,
-      PANELS_OF_ONE_ROW[stage.gates]!,
+      inPairs ? 2 : single,
       products,
       (panels) => [add(weights.recurrent, panels * distance), add(sumsAt, panels * wide)],
       isBack,
@@ -245,7 +266,7 @@ export function oneRow(f: Fn, step: StageStep): Code {
       ],
     ),
   ];
-  f.release(sumsAt, walk, h, isBack, ...Object.values(weights), ...Object.values(arrays));
+  f.release(sumsAt, walk, h, isBack, apart, ...Object.values(weights), ...Object.values(arrays));
   return code;
 }
 
