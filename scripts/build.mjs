@@ -156,6 +156,10 @@ await bundle.write({
   dir: dist,
   format: "esm",
   sourcemap: true,
+  // A process reads all of it before anything runs: comments and long names of locals are time. Functions keep their names,
+  // statements their lines, for whoever reads a stack.
+  minify: { compress: false, mangle: { keepNames: true }, codegen: { removeWhitespace: false } },
+  comments: { annotation: true, legal: false, jsdoc: false },
   entryFileNames: "[name].js",
   // One folder deep, as the files in which URLs of other files are resolved.
   chunkFileNames: "chunks/[name].js",
