@@ -9,7 +9,7 @@ import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { int } from "../fields.ts";
 import { needRank } from "../common/checks.ts";
-import { attendHeads, fromHeads, headArgs, headFields, toHeads } from "./shared/heads.ts";
+import { attendHeads, fromHeads, headArgs, headFields, headMasks, toHeads } from "./shared/heads.ts";
 
 export const groupQueryAttention = layer({
   class: "GroupQueryAttention",
@@ -31,7 +31,7 @@ export const groupQueryAttention = layer({
     _value_dense: { config: (c, options) => toHeads(c, options, "value", c.num_key_value_heads, c.head_dim) },
     _output_dense: { config: (c, options) => fromHeads(c, options, null) },
   },
-  mask: (_cx, _c, [mask]) => [mask],
+  mask: headMasks,
   forward(cx, c, _w, [query], kw) {
     needRank(query!, 3);
     const { num_query_heads: heads, num_key_value_heads: shared, head_dim: features } = c;

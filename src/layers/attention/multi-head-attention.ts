@@ -8,7 +8,7 @@
 import { layer } from "../define.ts";
 import { int, intList, optional, within } from "../fields.ts";
 import { floatsIn } from "../common/dtypes.ts";
-import { attendHeads, fromHeads, headArgs, headFields, outputSizes, toHeads } from "./shared/heads.ts";
+import { attendHeads, fromHeads, headArgs, headFields, headMasks, outputSizes, toHeads } from "./shared/heads.ts";
 
 export const multiHeadAttention = layer({
   class: "MultiHeadAttention",
@@ -45,7 +45,7 @@ export const multiHeadAttention = layer({
     },
   },
   calls: { penalisesOutput: (semantics) => semantics !== "keras3" },
-  mask: (_cx, _c, [mask]) => [mask],
+  mask: headMasks,
   forward(cx, c, _w, [query], kw) {
     const valueFeatures = c.value_dim || c.key_dim;
     const { num_heads: heads, key_dim: features, attention_axes: axes } = c;

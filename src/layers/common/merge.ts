@@ -3,6 +3,7 @@
  */
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
 
@@ -41,16 +42,35 @@ export function fold(cx: Context, x: readonly Sym[], f: Binary): Sym {
 export function mergedMask(cx: Context, masks: Masks): readonly (Sym | undefined)[] {
   const given = masks.filter((m) => m !== undefined);
   if (given.length === 0) return [];
-  if (cx.semantics !== "keras3") return [given.reduce((a, b) => cx.op.logicalAnd(a, b))];
-  return given.length < masks.length ? [] : [given.reduce((a, b) => cx.op.logicalOr(a, b))];
+  if (cx.semantics !== "keras3") return [joined(given, cx.op.logicalAnd)];
+  return given.length < masks.length ? [] : [joined(given, cx.op.logicalOr)];
 }
 
-/** The mask of x[B, …, D] for each of its elements. */
-const spread = (cx: Context, mask: Sym, x: Sym): Sym =>
-  cx.op.broadcastTo(
+/** The mask of x[B, …, D] for each of its elements. Throws `unsupported/mask` for one that does not broadcast to x. */
+function spread(cx: Context, mask: Sym, x: Sym): Sym {
+  const lengths = [...mask.shape, 1];
+  const from = x.shape.length - lengths.length;
+  const fits = (n: number | null, i: number): boolean =>
+    n === 1 || n === null || x.shape[i + from] === null || n === x.shape[i + from];
+  if (from < 0 || !lengths.every(fits))
+    fail("unsupported/mask", { expected: `one that stretches to ${showShape(x.shape)}`, found: showShape(lengths) });
+  return cx.op.broadcastTo(
     cx.op.expandDims(mask, [mask.shape.length]),
     x.shape.map((_, axis) => cx.size(x, axis)),
   );
+}
+
+/** All masks as one. Throws `unsupported/mask` for those that do not broadcast to one another. */
+function joined(masks: readonly Sym[], f: Binary): Sym {
+  return masks.reduce((a, b) => {
+    const rank = Math.min(a.shape.length, b.shape.length);
+    const ends = [a, b].map(({ shape }) => shape.slice(shape.length - rank));
+    const fits = ends[0]!.every((n, i) => n === 1 || ends[1]![i] === 1 || n === null || ends[1]![i] === null || n === ends[1]![i]); // prettier-ignore
+    if (!fits)
+      fail("unsupported/mask", { message: "masks of inputs", expected: showShape(a.shape), found: showShape(b.shape) });
+    return f(a, b);
+  });
+}
 
 /** The larger or smaller number; in Keras 3 masked elements give way to what is there. */
 export function extreme(cx: Context, x: readonly Sym[], f: Binary): Sym {

@@ -8,6 +8,7 @@
 import { JsonNumber, type JsonObject } from "../../codecs/json.ts";
 import { isFloat, isHalf } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer, type WeightDecl } from "../define.ts";
 import { axes, bool, float, json } from "../fields.ts";
@@ -112,6 +113,9 @@ export const batchNormalization = layer({
   forward(cx, c, w, [x], kw) {
     const { op } = cx;
     const rank = x!.shape.length;
+    const kept = maskOf(kw);
+    if (cx.semantics === "keras3" && kept !== undefined && kept.shape.length !== rank - 1)
+      fail("unsupported/mask", { expected: `${rank - 1} axes`, found: `a mask of shape ${showShape(kept.shape)}` });
     const along = positive(c.axis, rank);
     const mode = cx.node.options.get("mode");
     if (cx.semantics === "keras1" && mode instanceof JsonNumber && mode.value === 1)
@@ -131,7 +135,7 @@ export const batchNormalization = layer({
         axis: along[0]!,
         epsilon: c.epsilon,
       });
-    const mask = live ? maskOf(kw) : undefined;
+    const mask = live ? kept : undefined;
     const over = otherAxes(rank, along);
     const lengths = x!.shape.map((_, axis) => (along.includes(axis) ? w.moving_mean.shape[0]! : 1));
     const wide = (p: Sym): Sym => (fits ? alongAxes(cx, p, x!, along) : op.reshape(p, lengths));

@@ -46,6 +46,9 @@ export const timeDistributed = layer({
         message: "under a mask tf-keras runs no layer here without one",
         found: refused.name,
       });
+    const [steps, kept] = [x[0]?.shape[1] ?? null, mask?.shape[1] ?? null];
+    if (cx.semantics === "keras3" && steps !== null && kept !== null && steps !== kept)
+      fail("unsupported/mask", { expected: `a mask of ${steps} steps`, found: String(kept) });
     if (cx.semantics === "keras3" && cx.countsCalls("layer")) return stepsInTurn(cx, child, x, mask);
     const goesOver = cx.semantics === "keras3" && goesOverBatch(child, x[0]!.shape.length - 1);
     if (goesOver || cx.isStateful(child)) return stepByStep(cx, child, x, mask);

@@ -177,6 +177,15 @@ function widened(cx: Context, mask: Sym | undefined, rank: number, count: number
   );
 }
 
+/** The masks of those: the query's, and what the scores were made by. */
+export const headMasks = (
+  _cx: Context,
+  _c: unknown,
+  [mask]: readonly (Sym | undefined)[],
+  _x: readonly Sym[],
+  [, scores]: readonly Sym[],
+): readonly (Sym | undefined)[] => [mask, scores?.mask];
+
 /** y, and the scores where the call wants them. */
 export function attendHeads(cx: Context, c: HeadOptions, h: Heads, query: Sym, kw: KwArgs): readonly Sym[] {
   const { op } = cx;
@@ -208,7 +217,8 @@ export function attendHeads(cx: Context, c: HeadOptions, h: Heads, query: Sym, k
   const products = einsum(cx, product, [q, k]);
   const last = products.shape.length - axes.length;
   const over = axes.map((_, i) => last + i);
-  const scores = maskedSoftmax(cx, products, widened(cx, mask, products.shape.length, axes.length), over, {
+  const wide = widened(cx, mask, products.shape.length, axes.length);
+  const scores = maskedSoftmax(cx, products, wide, over, {
     robust: robustMasking(cx),
     zeros,
   });
@@ -216,5 +226,6 @@ export function attendHeads(cx: Context, c: HeadOptions, h: Heads, query: Sym, k
   const sizes = h.sizes ?? [query.shape.at(-1) ?? null];
   cx.build(cx.child(`${h.prefix}output_dense`), { kernel: [h.heads, h.valueFeatures, ...sizes], bias: sizes });
   const y = project(`${h.prefix}output_dense`, gate === undefined ? context : op.multiply(context, gate));
-  return returned ? [y, scores] : [y];
+  // A Softmax layer made the scores, which keep its mask.
+  return returned ? [y, cx.withMask(scores, wide)] : [y];
 }

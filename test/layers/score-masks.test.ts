@@ -1,0 +1,93 @@
+/**
+ * The mask that attention scores carry: a Softmax layer made them of it. Numbers and refusals of keras 3.15.1 and tf-keras
+ * 2.21, of `MultiHeadAttention(1, 1)(x, x, use_causal_mask=True, return_attention_scores=True)` with weights of zeros.
+ */
+import { describe, expect, it } from "vitest";
+import { Input, layers, load, Model, type Tensor } from "../../src/index.ts";
+
+const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const zeros = (model: Model): Promise<void> =>
+  model.setWeights(
+    model.weights.map(({ shape, dtype, path }): Tensor => {
+      const size = shape!.reduce((a, b) => a * b, 1);
+      return { dtype, shape: shape!, data: new Float32Array(size).fill(path.includes("gamma") ? 1 : 0) } as Tensor;
+    }),
+  );
+
+/** A model of tf-keras: one layer on the scores. */
+const older = (className: string, config: object) => ({
+  class_name: "Functional",
+  keras_version: "2.15.0",
+  config: {
+    name: "m",
+    layers: [
+      {
+        class_name: "InputLayer",
+        name: "x",
+        config: { name: "x", batch_input_shape: [null, 2, 1] },
+        inbound_nodes: [],
+      },
+      {
+        class_name: "MultiHeadAttention",
+        name: "a",
+        config: {
+          name: "a",
+          num_heads: 1,
+          key_dim: 1,
+          query_shape: [null, 2, 1],
+          key_shape: [null, 2, 1],
+          value_shape: [null, 2, 1],
+        },
+        inbound_nodes: [[["x", 0, 0, { value: ["x", 0, 0], use_causal_mask: true, return_attention_scores: true }]]],
+      },
+      { class_name: className, name: "y", config: { name: "y", ...config }, inbound_nodes: [[["a", 0, 1, {}]]] },
+    ],
+    input_layers: [["x", 0, 0]],
+    output_layers: [["y", 0, 0]],
+  },
+});
+
+type Value = ReturnType<typeof Input>;
+
+/** A model of Keras 3: layers on the scores of two heads. */
+function newer(after: (scores: Value) => Value): Model {
+  const input = Input({ shape: [2, 1] });
+  const attention = layers.multiHeadAttention({ numHeads: 2, keyDim: 1 });
+  const given = { value: input, useCausalMask: true, returnAttentionScores: true };
+  const [, scores] = attention.apply(input, given);
+  return new Model({ inputs: input, outputs: after(scores as Value) });
+}
+
+it("Softmax keeps what it keeps, in both generations", async () => {
+  const expected = [1, 0, 0.5, 0.5];
+  const model = newer((scores) => layers.softmax().apply(scores));
+  await zeros(model);
+  expect([...((await model.predict([[[1], [1]]]))[0]!.data as Float32Array)]).toEqual([...expected, ...expected]);
+  const tf = (await load(bytes(older("Softmax", { axis: -1 })))) as Model;
+  await zeros(tf);
+  expect([...((await tf.predict([[[1], [1]]]))[0]!.data as Float32Array)]).toEqual(expected);
+});
+
+it("GroupNormalization of tf-keras takes its statistics of what it keeps", async () => {
+  const model = (await load(bytes(older("GroupNormalization", { groups: 1, axis: -1, epsilon: 0.001 })))) as Model;
+  await zeros(model);
+  const [y] = await model.predict([[[1], [1]]]);
+  const expected = [1.4016549587249756, -2.8033101558685303, -0.7008275985717773, -0.7008275985717773];
+  expected.forEach((value, i) => expect(y!.data[i]).toBeCloseTo(value, 5));
+});
+
+describe("Keras 3 refuses it", () => {
+  it.each([
+    ["Minimum", (scores: Value) => layers.minimum().apply([scores, scores])],
+    ["Multiply", (scores: Value) => layers.multiply().apply([scores, scores])],
+    ["BatchNormalization", (scores: Value) => layers.batchNormalization().apply(scores)],
+    ["TimeDistributed", (scores: Value) => layers.timeDistributed({ layer: layers.dense({ units: 2 }) }).apply(scores)],
+  ])("in %s", async (_name, after) => {
+    await expect(newer(after).predict([[[1], [1]]])).rejects.toThrow("unsupported/mask");
+  });
+
+  it("not in Add", async () => {
+    const [y] = await newer((scores) => layers.add().apply([scores, scores])).predict([[[1], [1]]]);
+    expect(y!.shape).toEqual([1, 2, 2, 2]);
+  });
+});
