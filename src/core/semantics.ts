@@ -25,6 +25,10 @@ export interface CallRules {
   readonly castsStates: boolean;
   /** Whether a layer whose dtype is one of whole numbers cuts floats to it; else it takes them as they are. */
   readonly cutsFloats: boolean;
+  /** Whether layers that are cast in older Keras alone are cast (`casts: "older"`). */
+  readonly castsOlder: boolean;
+  /** Whether a stored call has what is not given, as null. */
+  readonly storesNotGiven: boolean;
   /** Whether what an inner model casts, or gives another rank, as it enters, loses its mask. */
   readonly unmasksConformed: boolean;
 }
@@ -37,6 +41,8 @@ const BEFORE_KERAS_3: CallRules = {
   countsOwnCall: true,
   castsStates: false,
   cutsFloats: false,
+  castsOlder: true,
+  storesNotGiven: true,
   unmasksConformed: false,
 };
 
@@ -53,6 +59,8 @@ export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
     countsOwnCall: false,
     castsStates: true,
     cutsFloats: true,
+    castsOlder: false,
+    storesNotGiven: false,
     unmasksConformed: false,
   },
 };

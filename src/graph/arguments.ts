@@ -91,7 +91,7 @@ export function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Ar
 /** Whether a layer gets its floats and weights cast to the dtype of its policy. */
 export function casts({ def, semantics }: LayerNode): boolean {
   const casts = def?.calls?.casts ?? true;
-  if (casts === "older") return semantics !== "keras3";
+  if (casts === "older") return CALL_RULES[semantics].castsOlder;
   return typeof casts === "function" ? casts(semantics) : casts;
 }
 

@@ -38,8 +38,10 @@ const listed = (arg: CallArg): readonly CallArg[] =>
 
 /** `inbound_nodes` with every tensor's shape and dtype. */
 export function keras3Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
-  const isOlder = node.semantics !== "keras3";
-  return stored.map((call) => callForm(spread(isOlder ? given(call) : call, node.def?.calls?.furtherInputs), about));
+  const { storesNotGiven } = CALL_RULES[node.semantics];
+  return stored.map((call) =>
+    callForm(spread(storesNotGiven ? given(call) : call, node.def?.calls?.furtherInputs), about),
+  );
 }
 
 const nameOf = (layer: string, { names }: References): string => names.get(layer) ?? layer;
