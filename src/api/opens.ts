@@ -6,6 +6,7 @@ import type { Unknown } from "../exporters/names.ts";
 import { sameFormat } from "../exporters/origin.ts";
 import { isTree, minorOf } from "../exporters/written-by.ts";
 import type { Call, CallArg, LayerNode, Weight } from "../layers/define.ts";
+import { builtShape } from "../layers/common/model-inputs.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
 
 /** Both directions, as tf-keras divides their arrays in `.h5`: by half, under the options of the first. */
@@ -34,8 +35,9 @@ const isEllipsis = (arg: CallArg): boolean =>
 
 const argsOf = ({ args, kwargs }: Call): readonly CallArg[] => [...args, ...kwargs.map(([, arg]) => arg)];
 
-/** `x[..., 0]` */
-const hasEllipsis = (call: Call): boolean => argsOf(call).some(isEllipsis);
+/** `x[..., 0]` of a layer that does not say what it was built on, so that its axes cannot be spelt out. */
+const hasEllipsis = (call: Call, node: LayerNode): boolean =>
+  builtShape(node) === null && argsOf(call).some(isEllipsis);
 
 /** How many of its first operands Keras 3 asks for their dtype or shape, which numbers and lists have not. Tried with each. */
 const OF_TENSORS: ReadonlyMap<string, number> = new Map(

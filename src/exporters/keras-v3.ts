@@ -7,7 +7,7 @@ import type { Source } from "../core/source.ts";
 import type { Archive, Artifact, Exported } from "../formats/archive.ts";
 import { ASSETS, CONFIG, type KerasV3Container, METADATA, WEIGHTS } from "../formats/keras-v3.ts";
 import { LANGUAGES } from "../formats/languages.ts";
-import { wholeForm } from "../formats/keras3-config.ts";
+import { wholeForm, withoutEllipses } from "../formats/keras3-config.ts";
 import { compileConfig, isCompiled } from "../formats/training.ts";
 import { keptOptimizer, keptTraining, sameFormat } from "./origin.ts";
 import { exported, exportedWhole } from "./report.ts";
@@ -59,7 +59,10 @@ function config(artifact: Artifact, training: JsonObject | null): JsonObject {
   } = artifact;
   if (!(root instanceof Map))
     fail("unsupported/no-architecture", { source: "keras-v3", expected: "an object with class_name" });
-  const whole = wholeForm(root, wholeFormOf(artifact));
+  const whole = wholeForm(
+    LANGUAGES[artifact.dialect].hasOwnerNames ? root : withoutEllipses(root),
+    wholeFormOf(artifact),
+  );
   if (training !== null && (artifact.isTrained || !whole.has("compile_config")))
     whole.set("compile_config", compileConfig(training));
   if (training === null && isCompiled(stored)) whole.delete("compile_config");

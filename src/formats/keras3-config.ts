@@ -124,10 +124,22 @@ function legacyReadable(node: JsonNode, adapted: ReadonlySet<string>, changes: S
 
 const hasClass = (node: JsonNode | undefined, name: string): boolean =>
   node instanceof Map && node.get("class_name") === name;
-const WHOLE_AXIS: JsonNode = new Map<string, JsonNode>([
+/** A whole axis, as Keras 2 says it, and Keras 3. */
+const WHOLE_AXIS: JsonObject = new Map(["start", "stop", "step"].map((key) => [key, null]));
+const WHOLE_AXIS_OBJECT: JsonObject = new Map<string, JsonNode>([
   ["class_name", "__slice__"],
-  ["config", new Map<string, JsonNode>(["start", "stop", "step"].map((key) => [key, null]))],
+  ["config", WHOLE_AXIS],
 ]);
+
+/** A key of indexing with the axes of x that an ellipsis stands for spelt out, each so; null where there is none. */
+function speltKey(key: JsonNode, rank: number, axis: JsonNode): readonly JsonNode[] | null {
+  const items = Array.isArray(key) ? key : [key];
+  const at = items.findIndex((item) => hasClass(item, "__ellipsis__"));
+  if (at < 0) return null;
+  const given = items.filter((item) => item !== null).length - 1;
+  const axes = new Array<JsonNode>(Math.max(rank - given, 0)).fill(axis);
+  return [...items.slice(0, at), ...axes, ...items.slice(at + 1)];
+}
 
 /** `x[..., 0]` with the axes that the ellipsis stands for spelt out. */
 function withoutEllipsis(call: JsonNode): JsonNode {
@@ -136,12 +148,26 @@ function withoutEllipsis(call: JsonNode): JsonNode {
   const [x, key] = args;
   const about = x instanceof Map ? x.get("config") : undefined;
   const shape = about instanceof Map ? about.get("shape") : undefined;
-  const items = Array.isArray(key) ? key : [key ?? null];
-  const at = items.findIndex((item) => hasClass(item, "__ellipsis__"));
-  if (at < 0 || !Array.isArray(shape)) return call;
-  const given = items.filter((item) => item !== null).length - 1;
-  const axes = new Array<JsonNode>(Math.max(shape.length - given, 0)).fill(WHOLE_AXIS);
-  return new Map(call).set("args", [x!, [...items.slice(0, at), ...axes, ...items.slice(at + 1)]]);
+  const spelt = Array.isArray(shape) ? speltKey(key ?? null, shape.length, WHOLE_AXIS_OBJECT) : null;
+  return spelt === null ? call : new Map(call).set("args", [x!, [...spelt]]);
+}
+
+/** As `withoutEllipsis` in Keras 2's calls, of a layer that was built on x of this rank: tf-keras reads no ellipsis from `.keras`. */
+function withoutEllipsis2(call: JsonNode, rank: number): JsonNode {
+  if (Array.isArray(call)) return call.map((part) => withoutEllipsis2(part, rank));
+  const key = call instanceof Map ? call.get("slice_spec") : undefined;
+  const spelt = key === undefined ? null : speltKey(key, rank, WHOLE_AXIS);
+  return spelt === null ? call : new Map(call as JsonObject).set("slice_spec", [...spelt]);
+}
+
+/** A copy of a model of Keras 2 without ellipses, where its layers say what they were built on. */
+export function withoutEllipses(root: JsonObject): JsonObject {
+  return mapLayers(root, true, (object) => {
+    const [calls, built] = [object.get("inbound_nodes"), object.get("build_config")];
+    const shape = built instanceof Map ? built.get("input_shape") : undefined;
+    if (object.get("class_name") !== "SlicingOpLambda" || calls === undefined || !Array.isArray(shape)) return object;
+    return new Map(object).set("inbound_nodes", withoutEllipsis2(calls, shape.length));
+  });
 }
 
 /** Operations and layers of applications, whose classes the legacy reader does not know, and lists of axes, which it drops or takes apart. */

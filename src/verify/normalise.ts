@@ -2,6 +2,7 @@
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
+import { builtShape } from "../layers/common/model-inputs.ts";
 import { CallNumbers } from "../layers/models/shared/call-order.ts";
 import { places } from "../layers/models/shared/places.ts";
 
@@ -101,19 +102,30 @@ const WHOLE_AXIS: CallArg = (() => {
   return { kind: "slice", start: end, stop: end, step: end };
 })();
 
-/** An index with the axes that an ellipsis stands for spelt out, as `.h5` of Keras 3 has it. */
-function spelt(args: readonly CallArg[]): readonly CallArg[] {
-  const [x, key] = args;
+/** An index with the axes that an ellipsis stands for spelt out; null where it has none. */
+function speltKey(key: CallArg | undefined, rank: number): CallArg | null {
   const items = key?.kind === "list" ? key.items : [key];
   const at = items.findIndex((item) => item?.kind === "ellipsis");
-  if (at < 0 || x?.kind !== "ref" || x.shape === null) return args;
+  if (at < 0) return null;
   const given = items.filter((item) => item?.kind !== "json" || item.value !== null).length - 1;
-  const axes = new Array<CallArg>(Math.max(x.shape.length - given, 0)).fill(WHOLE_AXIS);
-  return [x, { kind: "list", items: [...items.slice(0, at), ...axes, ...items.slice(at + 1)] as CallArg[] }];
+  const axes = new Array<CallArg>(Math.max(rank - given, 0)).fill(WHOLE_AXIS);
+  return { kind: "list", items: [...items.slice(0, at), ...axes, ...items.slice(at + 1)] as CallArg[] };
 }
 
-function callLine({ args: stored, kwargs }: Call, call: (ref: Ref) => number): string {
-  const args = spelt(stored);
+/** A call whose index is spelt out, as `.h5` of Keras 3 has it, and `.keras` of tf-keras of a layer that says what it was built on. */
+function spelt({ args, kwargs }: Call, layer: LayerNode | undefined): Call {
+  const [x, key] = args;
+  const shape = x?.kind === "ref" ? (x.shape ?? (layer === undefined ? null : builtShape(layer))) : null;
+  if (x === undefined || shape === null) return { args, kwargs };
+  const own = args.length === 2 ? speltKey(key, shape.length) : null;
+  const named = kwargs.map(([name, value]): Call["kwargs"][number] =>
+    name === "slice_spec" ? [name, speltKey(value, shape.length) ?? value] : [name, value],
+  );
+  return { args: own === null ? args : [x, own], kwargs: named };
+}
+
+function callLine(stored: Call, layer: LayerNode | undefined, call: (ref: Ref) => number): string {
+  const { args, kwargs } = spelt(stored, layer);
   const named = kwargs
     .map(([key, value]) => [key, argument(value, call)] as const)
     .filter(([, value]) => !SILENT.has(value));
@@ -131,7 +143,7 @@ export function callsOf(model: LayerNode): ReadonlyMap<string, readonly string[]
   const numbers = new CallNumbers(model, layers, outputs);
   const lines = new Map<string, readonly string[]>();
   for (const [name, calls] of model.innerCalls) {
-    const made = calls.map((call) => callLine(call, (ref) => numbers.ofArgument(ref)));
+    const made = calls.map((call) => callLine(call, layers.get(name), (ref) => numbers.ofArgument(ref)));
     lines.set(name, made);
   }
   const ends = outputs.map((place) => `${place.layer}:${numbers.ofOutput(place)}:${place.tensor}`);

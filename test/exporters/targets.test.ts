@@ -65,6 +65,24 @@ describe("Keras 3", () => {
     expect(opens).toBe("Keras 3");
   });
 
+  // tf-keras 2.21 writes none ("Cannot serialize object Ellipsis") and reads `__ellipsis__` as a dict.
+  it("gets an ellipsis of Keras 2 spelt out in .keras, where the layer says what it was built on", async () => {
+    const part = { name: "g", trainable: true, dtype: "float32", function: "__operators__.getitem" };
+    const key = { slice_spec: [{ class_name: "__ellipsis__" }, 1] };
+    const layers = [
+      { class_name: "InputLayer", config: { name: "i", batch_input_shape: [null, 4, 5], dtype: "float32" }, name: "i", inbound_nodes: [] },
+      { class_name: "SlicingOpLambda", config: part, build_config: { input_shape: [null, 4, 5] }, name: "g", inbound_nodes: [["i", 0, 0, key]] },
+    ]; // prettier-ignore
+    const config = { name: "f", trainable: true, layers, input_layers: [["i", 0, 0]], output_layers: [["g", 0, 0]] };
+    const json = { class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" };
+    const file = new TextEncoder().encode(JSON.stringify(json));
+    const { files, verified, opens } = await convert(file, "m.keras", { dialect: "same" });
+    const text = textOf(files);
+    expect(text).not.toContain("__ellipsis__");
+    expect(text.match(/\{"start": ?null, ?"stop": ?null, ?"step": ?null\}/g)).toHaveLength(2);
+    expect([verified, opens]).toEqual([true, expect.stringContaining("tf-keras")]);
+  });
+
   it("gets adapters merged and an ellipsis spelt out in .h5", async () => {
     const tensor = {
       class_name: "__keras_tensor__",
