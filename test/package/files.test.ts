@@ -1,0 +1,87 @@
+/** The JavaScript of the package: what its files hold, and what is still known of the sources that they were made of. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { parseAst } from "vite";
+import { expect, it } from "vitest";
+import * as sources from "../../src/node.ts";
+import { ROOT } from "../source-files.ts";
+
+const DIST = join(ROOT, "dist");
+const FILES = new Map(
+  readdirSync(DIST, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".js") && name !== "keraport.min.js")
+    .map((name) => join(DIST, name))
+    .map((path) => [path, readFileSync(path, "utf8")]),
+);
+const BODIES = new Map([...FILES].map(([path, code]) => [path, parseAst(code).body]));
+
+/** Files that one imports, at once or when something is called. */
+const importsOf = (path: string): readonly string[] =>
+  [...FILES.get(path)!.matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+\.js)"/g)].map(([, to]) =>
+    join(dirname(path), to!),
+  );
+
+it("every file that is imported is there, and has something in it", () => {
+  expect(FILES.size).toBeGreaterThan(100);
+  for (const path of FILES.keys())
+    for (const target of importsOf(path)) expect(BODIES.get(target)?.length, `${path}: ${target}`).toBeGreaterThan(0);
+});
+
+/** The one file that everything in a file comes from, if it only passes it on. */
+function passedFrom(path: string): string | undefined {
+  const from = new Set<string>();
+  for (const one of BODIES.get(path)!) {
+    const passes = one.type === "ImportDeclaration" || (one.type === "ExportNamedDeclaration" && !one.declaration);
+    if (!passes) return undefined;
+    if (one.source) from.add(one.source.value);
+  }
+  return from.size === 1 ? [...from][0] : undefined;
+}
+
+it("no process opens a file that only passes on what model loading or the engine have", () => {
+  const passing = [...FILES.keys()].filter((path) => /^\.\/(load|engine)\.js$/.test(passedFrom(path) ?? ""));
+  const opened = [...FILES.keys()].flatMap((path) =>
+    importsOf(path)
+      .filter((target) => passing.includes(target))
+      .map((target) => [path, target].map((one) => relative(DIST, one))),
+  );
+  // Bundlers leave out what a page does not use of a file that passes something on.
+  expect(opened).toEqual([["chunks/public.js", "chunks/load2.js"]]);
+});
+
+/** Of several of a name in one file the bundler numbers all but one. */
+it("functions and classes have the names that the sources give them", async () => {
+  const made = (await import(join(DIST, "node.js"))) as typeof sources;
+  const named = (api: object) =>
+    Object.entries(api).flatMap(([key, value]) =>
+      [[key, value], ...(typeof value === "object" ? Object.entries(value as object) : [])].map(([name, one]) =>
+        typeof one === "function"
+          ? `${key} ${String(name)}: ${one.name.replace(/\$\d+$/, "")}`
+          : `${key} ${String(name)}`,
+      ),
+    );
+  expect(named(made).sort()).toEqual(named(sources).sort());
+});
+
+it("every entry throws the same class, and a stack tells lines of the sources", () => {
+  const code = `
+    const entries = await Promise.all(["node", "index", "tfjs", "vitest"].map((name) => import("./dist/" + name + ".js")));
+    const [node, index, tfjs, vitest] = entries;
+    const bytes = new Uint8Array(20);
+    const calls = [() => node.load(bytes), () => index.load(bytes), () => tfjs.toLayersModel({}), () => vitest.toMatchKeras("none", "none")];
+    for (const call of calls) {
+      const error = await call().catch((error) => error);
+      console.log([node, index].every(({ FormatError }) => error instanceof FormatError), error.constructor.name);
+    }
+    console.log((await node.load(bytes).catch((error) => error)).stack);`;
+  const text = execFileSync(process.execPath, ["--enable-source-maps", "--input-type=module", "-e", code], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect(text.match(/^true FormatError$/gm)).toHaveLength(4);
+  const [, thrower, path, line] = /\n +at (\w+) \((\S+?):(\d+):\d+\)/.exec(text)!;
+  expect(thrower).toBe("fail");
+  expect(existsSync(path!)).toBe(true);
+  expect(readFileSync(path!, "utf8").split("\n")[Number(line) - 1]).toContain("throw new FormatError(");
+});
