@@ -217,11 +217,14 @@ export class CallContext implements Context {
     const ownArguments = def.calls?.likeOperation === true;
     const plain = def.kind === "operation" || ownArguments;
     const asGiven = plain || as !== undefined || !casts(child);
+    const rules = CALL_RULES[child.semantics];
     const cast = (arg: Arg): Arg =>
       mapSyms(ownArguments || def.calls?.typedNumbers === true ? arg : untyped(arg), (s) => {
         if (asGiven || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
-        if (!isFloat(child.dtype) && !CALL_RULES[child.semantics].cutsFloats) return s;
-        return this.withMask(this.op.cast(s, child.dtype), s.mask);
+        if (!isFloat(child.dtype) && !rules.cutsFloats) return s;
+        const y = this.withMask(this.op.cast(s, child.dtype), s.mask);
+        if (!rules.masksArguments) this.dropMask(y); // kept for the call, not for what the layer reads off its values
+        return y;
       });
     // TensorFlow's functions have signatures of their own.
     const bound = ownArguments ? { named: kw, rest: args } : bindArguments(def, child.semantics, args, kw);
@@ -244,27 +247,18 @@ export class CallContext implements Context {
     if (expected !== null) fail("unsupported/dtype", { path, expected, found: dtypes.join(", ") });
     // Before Keras 3 a mask of None that is given hides the input's own (`_get_input_masks`).
     const given = "mask" in kw ? kw["mask"] : args[places.indexOf("mask")];
-    const rules = CALL_RULES[child.semantics];
     const unmasked = given === null && !rules.masksArguments;
     const carried = (s: Sym): Sym | undefined => this.carriedMask(s);
     const full = plain || unmasked ? named : implicitMasks(places[0]!, named, child.semantics, carried);
     const lost = rules.losesMasks && x.some((s) => this.#tracer.unmasked.has(s.id));
-    const stored = kw["training"];
-    const training = !rules.storesTraining ? this.training : (truth(stored, "training") ?? this.training);
+    const training = !rules.storesTraining ? this.training : (truth(kw["training"], "training") ?? this.training);
     const isBare = as !== undefined;
     const cx = new CallContext(this.#tracer, child, path, training, isBare);
     const shapes = x.map((s) => s.shape);
     const own = builtShape(child);
     if (!tracer.built.has(child)) tracer.built.set(child, own === null ? shapes : [own]);
-    const sized = def.calls?.buildsOnce === true ? cx.built : shapes;
-    const w = tracer.bind(
-      child,
-      (def.weights ?? {}) as AnyWeightDecls,
-      child.weights,
-      sized,
-      as ?? child.dtype,
-      isBare,
-    );
+    const on = def.calls?.buildsOnce === true ? cx.built : shapes;
+    const w = tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, on, as ?? child.dtype, isBare);
     const handed = plain ? { ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] } : full;
     const config = def.kind === "operation" ? new ReadOptions(child) : null;
     const isModel = def.kind === "layer" && def.inputs !== undefined;

@@ -91,3 +91,49 @@ describe("Keras 3 refuses it", () => {
     expect(y!.shape).toEqual([1, 2, 2, 2]);
   });
 });
+
+// m = Masking(0)(x); MultiHeadAttention(1, 1, kernel_initializer="zeros", dtype=dtype)(m, m, return_attention_scores=True)
+it.each([
+  ["float32", 1 / 3, 1 / 3],
+  ["float64", 1 / 2, 0],
+  ["mixed_float16", 1 / 2, 0],
+] as const)("in tf-keras a query that is cast to %s has no mask", async (dtype, kept, masked) => {
+  const one = (class_name: string, name: string, config: object, calls: unknown) => ({
+    class_name,
+    name,
+    config: { name, ...config },
+    inbound_nodes: calls,
+  });
+  const policy = dtype === "mixed_float16" ? { class_name: "Policy", config: { name: dtype } } : dtype;
+  const shape = [null, 3, 1];
+  const head = { num_heads: 1, key_dim: 1, query_shape: shape, key_shape: shape, value_shape: shape, dtype: policy };
+  const file = {
+    class_name: "Functional",
+    keras_version: "2.21.0",
+    config: {
+      name: "m",
+      layers: [
+        one("InputLayer", "x", { batch_input_shape: shape }, []),
+        one("Masking", "m", { mask_value: 0 }, [[["x", 0, 0, {}]]]),
+        one("MultiHeadAttention", "a", head, [[["m", 0, 0, { value: ["m", 0, 0], return_attention_scores: true }]]]),
+      ],
+      input_layers: [["x", 0, 0]],
+      output_layers: [["a", 0, 1]],
+    },
+  };
+  const model = (await load(bytes(file))) as Model;
+  await model.setWeights(
+    model.weights.map(({ shape: of, dtype: own }): Tensor => {
+      const size = of!.reduce((a, b) => a * b, 1);
+      return { dtype: own, shape: of!, data: own === "float64" ? new Float64Array(size) : new Float32Array(size) } as Tensor;
+    }),
+  ); // prettier-ignore
+  for (const backend of ["reference", "wasm"] as const) {
+    const [scores] = await model.predict([[[1], [2], [0]]], { backend });
+    const expected = [0.5, 0.5, 0, 0.5, 0.5, 0, kept, kept, masked];
+    scores!
+      .toArray()
+      .flat(3)
+      .forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+  }
+});
