@@ -10,6 +10,7 @@ import { encodeFixedStrings, openHdf5, planHdf5, type WriteGroup } from "../src/
 import { parseNpy } from "../src/codecs/npy.ts";
 import { CODES, type ErrorCode } from "../src/core/codes.ts";
 import { FormatError, type Problem } from "../src/core/error.ts";
+import { door } from "../src/core/guard.ts";
 import { DEFAULT_LIMITS } from "../src/core/limits.ts";
 import { exportKerasV3 } from "../src/exporters/keras-v3.ts";
 import { writeOutputs } from "../src/core/node-outputs.ts";
@@ -200,6 +201,8 @@ const TRIGGERS: { readonly [code in ErrorCode]?: () => unknown } = {
         config: { name: "u", size: [2, 2], interpolation: "bilinear", batch_input_shape: [null, 3, 3, 1] },
       }),
     ),
+  "unsupported/missing-code": () =>
+    door("load", () => Promise.reject(new TypeError("Failed to fetch dynamically imported module: https://a.b/c.js"))),
   "unsupported/model": () => load(bytes(JSON.stringify(layerJson("Dense", { units: 2 })))),
   "unsupported/no-architecture": async () => load([...(await save(dense(), { format: "weights-h5" })).values()][0]!),
   "unsupported/norm": () => load(operation("Norm", { ord: 3, axis: [1, 2], keepdims: false })),

@@ -150,6 +150,7 @@ export const CODES = {
   "unsupported/mask": "A mask that is not over batch and time, or that a layer cannot take",
   "unsupported/merge-mode": "A mode of Keras 1's Merge that is not known",
   "unsupported/message": "HDF5: a header message that must be understood and is not known",
+  "unsupported/missing-code": "A file of keraport's own does not load: it is not there, or its server does not answer",
   "unsupported/model": "A class that is not known as a model",
   "unsupported/name": "A name that HDF5 does not take",
   "unsupported/no-architecture": "Weights without an architecture cannot run",

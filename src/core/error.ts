@@ -154,11 +154,22 @@ export function checkSignal(signal: SignalLike | undefined): void {
   if (signal?.aborted === true) throw callersOwn(signal.reason);
 }
 
+/**
+ * How Chromium and Firefox, Safari, and webpack's pages say that code does not come which is loaded when it is first
+ * needed; Node has a code for it.
+ */
+const NOT_LOADED = /dynamically imported module|^Importing a module script|^Loading chunk/;
+
+const isNotLoaded = (error: unknown): boolean =>
+  error instanceof Error &&
+  (NOT_LOADED.test(error.message) || (error as { readonly code?: unknown }).code === "ERR_MODULE_NOT_FOUND");
+
 /** What nobody foresaw, as `internal/error` with the place; a `FormatError` as it is. */
 export function asFormatError(error: unknown, where: Omit<Problem, "code" | "message"> = {}): FormatError {
   if (error instanceof FormatError) return error;
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new FormatError([{ code: "internal/error", ...where, message }], { cause: error });
+  const code = isNotLoaded(error) ? "unsupported/missing-code" : "internal/error";
+  return new FormatError([{ code, ...where, message }], { cause: error });
 }
 
 /** What leaves the library: `FormatError`s, and what is the caller's own. `source` names the public function. */
