@@ -20,6 +20,7 @@ import { type Calls, withoutMasks } from "./implied-masks.ts";
 import { withGivenMasks } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
 import { dtypePolicy, optionValue } from "./plain-objects.ts";
+import { writtenAs } from "./sole.ts";
 import type { SpeltCalls } from "./spelt.ts";
 import { childrenOf, inputsOf } from "./walk.ts";
 import { Renumbering, renamePlaces } from "./renumber.ts";
@@ -150,13 +151,6 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
       config.set(name, optionValue(field.kind, value, t.to));
     }
   }
-}
-
-/** The layer that an option gets: what a list of one holds, where the generation runs no such list. */
-export function writtenAs(node: LayerNode, to: Dialect): LayerNode {
-  const sole = node.def?.writing?.sole?.(LANGUAGES[to].options) ?? null;
-  const inside = sole === null ? undefined : node.children.get(sole);
-  return inside?.length === 1 ? writtenAs(inside[0]!, to) : node;
 }
 
 /** The child that is a renamed copy of what the option spells out. */

@@ -7,6 +7,7 @@ import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
 import { callForm, int, keras3Arg, nested, record, type References } from "./call-form.ts";
 import { makesMasks } from "./layer-names.ts";
+import { statesAs } from "./sole.ts";
 
 /** `layer([x, h, c])` → `layer(x, initial_state=[h, c])`. */
 function spread(call: Call, keyword: string | undefined): Call {
@@ -27,21 +28,32 @@ const given = ({ args, kwargs }: Call): Call => ({
 function gathered(call: Call, keyword: string | undefined): Call {
   const further = call.kwargs.find(([key]) => key === keyword)?.[1];
   if (further === undefined) return call;
-  const items = [...call.args, further].flatMap(listed);
+  const items = [
+    ...call.args.flatMap(listed),
+    ...(further.kind === "list" ? further.items : [further]).filter(isGiven),
+  ];
   const kwargs = call.kwargs.filter(([key]) => key !== keyword);
   return { args: [items.length === 1 ? items[0]! : { kind: "list", items }], kwargs };
 }
 
-/** The references of an argument; a null is no argument. */
+/** A null is no argument. */
+const isGiven = (arg: CallArg): boolean => arg.kind !== "json" || arg.value !== null;
+
+/** The references of an argument. */
 const listed = (arg: CallArg): readonly CallArg[] =>
-  arg.kind === "list" ? arg.items.flatMap(listed) : arg.kind === "json" && arg.value === null ? [] : [arg];
+  arg.kind === "list" ? arg.items.flatMap(listed) : isGiven(arg) ? [arg] : [];
 
 /** `inbound_nodes` with every tensor's shape and dtype. */
 export function keras3Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
   const { storesNotGiven } = CALL_RULES[node.semantics];
-  return stored.map((call) =>
-    callForm(spread(storesNotGiven ? given(call) : call, node.def?.calls?.furtherInputs), about),
-  );
+  const further = node.def?.calls?.furtherInputs;
+  return stored.map((stored) => {
+    const { args, kwargs } = spread(storesNotGiven ? given(stored) : stored, further);
+    const named = kwargs.map(
+      ([key, value]) => [key, key === further ? statesAs(node, value, "keras3") : value] as const,
+    );
+    return callForm({ args, kwargs: named }, about);
+  });
 }
 
 const nameOf = (layer: string, { names }: References): string => names.get(layer) ?? layer;

@@ -166,6 +166,46 @@ describe("Keras 3, recurrent layers", () => {
     expect(other!.data).toEqual(own!.data);
   });
 
+  /** The same with states that are given, `h0`, `h1` and so on, in this nesting. */
+  const given = (className: string, config: object, states: readonly unknown[]) => {
+    const model = around(className, config, [0]);
+    const nest = (item: unknown): unknown =>
+      typeof item === "string" ? [item, 0, 0, {}] : (item as unknown[]).map(nest);
+    const names = [...new Set(JSON.stringify(states).match(/h\d/g))];
+    const inputs = names.map((name) => ({
+      class_name: "InputLayer",
+      name,
+      config: { name, batch_input_shape: [null, 2] },
+      inbound_nodes: [],
+    }));
+    model.config.layers.unshift(...(inputs as never[]));
+    model.config.layers.at(-1)!.inbound_nodes = [[["k", 0, 0, {}], ...states.map(nest)]] as never;
+    model.config.input_layers.push(...names.map((name) => [name, 0, 0]));
+    return model;
+  };
+  const LSTM = of("LSTMCell", "c");
+  const stack = (...cells: object[]) => of("StackedRNNCells", `s${cells.length}`, { cells });
+
+  // Keras 3's cells take the states of a stack as they are called with, and tf-keras nests them as the cells are nested.
+  it.each([
+    ["a stack of one", "RNN", { cell: stack(LSTM) }, [["h0", "h1"]], ["h0", "h1"]],
+    ["of one with one state", "RNN", { cell: stack(of("GRUCell", "g")) }, ["h0"], ["h0"]],
+    ["of two", "RNN", { cell: stack(LSTM, of("GRUCell", "g")) }, [["h0", "h1"], "h2"], [["h0", "h1"], "h2"]],
+    ["one in one", "RNN", { cell: stack(stack(LSTM, of("GRUCell", "g"))) }, [[["h0", "h1"], "h2"]], [["h0", "h1"], "h2"]],
+    ["one among two", "RNN", { cell: stack(stack(LSTM), of("GRUCell", "g")) }, [[["h0", "h1"]], "h2"], [["h0", "h1"], "h2"]],
+    ["of both directions", "Bidirectional", { layer: { class_name: "RNN", config: { name: "f", cell: stack(LSTM) } } }, [["h0", "h1"], ["h2", "h3"]], ["h0", "h1", "h2", "h3"]],
+  ] as const)("states of %s", async (_name, className, config, states, wanted) => {
+    const written = JSON.parse(await toKeras3(given(className, config, states))) as ReturnType<typeof around>;
+    const node = written.config.layers.at(-1)!.inbound_nodes[0] as unknown as { kwargs: { initial_state: unknown } };
+    const named = (item: unknown): unknown =>
+      Array.isArray(item) ? item.map(named) : (item as { config: { keras_history: unknown[] } }).config.keras_history[0];
+    expect(named(node.kwargs.initial_state)).toEqual(wanted);
+    const back = JSON.parse(textOf((await convert(bytes(written), "m.json", { dialect: "keras2" })).files)) as typeof written;
+    const [call] = back.config.layers.at(-1)!.inbound_nodes as unknown[][];
+    const places = (item: unknown): unknown => (typeof (item as unknown[])[0] === "string" ? (item as unknown[])[0] : (item as unknown[]).map(places));
+    expect(call!.slice(1).map(places)).toEqual(wanted);
+  }); // prettier-ignore
+
   const bidirectional = (front: string, back: string, options: object = {}, own: object = {}) => ({
     layer: of(front, "f", { return_state: true, ...own }),
     backward_layer: of(back, "b", { return_state: true, go_backwards: true }),

@@ -3,6 +3,7 @@
  * `tf_keras.Model(inputs, y).predict` (2.21.0), y as the row says.
  */
 import { expect, it } from "vitest";
+import { fromFloat16 } from "../../src/core/dtype.ts";
 import { load, tensor, type Tensor } from "../../src/node.ts";
 
 type Layer = readonly [name: string, className: string, config: object, kwargs: object];
@@ -89,4 +90,17 @@ it("lengths that only the call could match are refused by name", async () => {
   expect(model.problems.map(({ message, found }) => `${message} ${found}`)).toEqual([
     expect.stringContaining("unsupported/mask"),
   ]);
+});
+
+it("sums of float16 go beyond it", async () => {
+  const numbers = Array.from({ length: 70000 }, (_, i) => (i === 1 ? 9 : i % 2 === 0 ? 2 : 4));
+  const x = tensor(numbers, [1, 70000], "float16");
+  const kept = tensor(Array.from({ length: 70000 }, (_, i) => Number(i < 69000)), [1, 70000], "bool"); // prettier-ignore
+  const model = await load(chain([x, kept], false, [["y", "GroupNormalization", { groups: 1, center: false, scale: false, dtype: "float16" }, { mask: ["x1", 0, 0] }]])); // prettier-ignore
+  for (const backend of ["reference", "wasm"] as const) {
+    const [y] = await model.predict([x, kept], { backend });
+    const found = [0, 1, 3, 69999].map((i) => fromFloat16(Number(y!.data[i])));
+    // Two digits of float16, in another order of rounding.
+    [-0.998046875, 5.99609375, 1, 1].forEach((n, i) => expect(Math.abs(found[i]! - n)).toBeLessThan(Math.abs(n) / 500));
+  }
 });

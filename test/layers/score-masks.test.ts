@@ -137,3 +137,43 @@ it.each([
       .forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
   }
 });
+
+/** A model of tf-keras: a layer that takes the scores as query and value, and gives `output`. */
+function olderAttention(className: string, config: object, call: object, output: number, places: boolean) {
+  const model = older(className, config);
+  const scores = ["a", 0, 1];
+  const named = places ? { value: scores, ...call } : call;
+  const nodes = places
+    ? [[[...scores, named]]]
+    : [
+        [
+          [...scores, named],
+          [...scores, named],
+        ],
+      ];
+  model.config.layers[2]!.inbound_nodes = nodes as never;
+  model.config.output_layers = [["y", 0, output]];
+  return model;
+}
+
+// E.g. `Attention()([scores, scores])` with the layer above: a mask of the scores' axes gives the weights one more.
+describe("tf-keras's attention on them", () => {
+  const shapes = { query_shape: [null, 1, 2, 2], key_shape: [null, 1, 2, 2], value_shape: [null, 1, 2, 2] };
+  const heads = { num_heads: 1, key_dim: 1, attention_axes: [2], ...shapes };
+  const asked = { return_attention_scores: true };
+  it.each([
+    ["Attention", {}, {}, 0, [1, 0, 0, 0, 0.8112297058105469, 0.1887703239917755, 0.75, 0.25]],
+    ["Attention", {}, asked, 1, [1, 0, 1, 0, 0.622459352016449, 0.377540647983551, 0.5, 0.5]],
+    ["AdditiveAttention", { use_scale: false }, {}, 0, [1, 0, 0, 0, 0.7002673149108887, 0.29973265528678894, 0.7305489778518677, 0.26945096254348755]],
+    ["MultiHeadAttention", heads, asked, 1, [1, 0, 0.5, 0.5]],
+  ] as const)("%s %o %o", async (className, config, call, output, expected) => {
+    const places = className === "MultiHeadAttention";
+    const model = (await load(bytes(olderAttention(className, config, call, output, places)))) as Model;
+    await zeros(model);
+    for (const backend of ["reference", "wasm"] as const) {
+      const [y] = await model.predict([[[1], [1]]], { backend });
+      expect(y!.data).toHaveLength(expected.length);
+      expected.forEach((value, i) => expect(y!.data[i]).toBeCloseTo(value, 6));
+    }
+  });
+}); // prettier-ignore

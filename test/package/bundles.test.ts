@@ -22,7 +22,7 @@ const BUILDS = `
  */
 const BUDGETS: readonly (readonly [what: string, code: string, first: number, fetched: number, all: number])[] = [
   ["load and predict, of a .keras with LSTMs", LOADS, 2.3, 139.3, 504.3],
-  ["layers.dense and predict", BUILDS, 60.9, 96, 500.7],
+  ["layers.dense and predict", BUILDS, 60.9, 96, 500.8],
 ];
 
 /** What the README tells of the first. */

@@ -29,13 +29,19 @@ function laidOut(cx: Context, mask: Sym, x: Sym): Sym {
       found,
     });
   });
-  return cx.op.cast(
-    cx.op.broadcastTo(
-      mask,
-      x.shape.map((_, axis) => cx.size(x, axis)),
-    ),
-    x.dtype,
+  return cx.op.broadcastTo(
+    mask,
+    x.shape.map((_, axis) => cx.size(x, axis)),
   );
+}
+
+/** tf.nn.weighted_moments: float16, whose sums would go beyond it, is summed as float32. */
+function keptStatistics(cx: Context, x: Sym, over: readonly number[], keep: Sym): { mean: Sym; variance: Sym } {
+  const { op } = cx;
+  const sums = x.dtype === "float16" ? "float32" : x.dtype;
+  const counted = op.cast(keep, sums);
+  const { mean, variance } = keptMoments(cx, op.cast(x, sums), over, counted, op.sum(counted, over, true));
+  return { mean: op.cast(mean, x.dtype), variance: op.cast(variance, x.dtype) };
 }
 
 export const groupNormalization = layer({
@@ -83,8 +89,7 @@ export const groupNormalization = layer({
     const keep = mask && op.reshape(laidOut(cx, mask, x!), shape);
     const y = inFloats(cx, rounds ? op.cast(apart, "float32") : apart, (grouped) => {
       const over = otherAxes(rank + 1, [0, axis || rank]);
-      const count = keep && op.sum(keep, over, true);
-      const statistics = keep && count ? keptMoments(cx, grouped, over, keep, count) : moments(cx, grouped, over);
+      const statistics = keep === undefined ? moments(cx, grouped, over) : keptStatistics(cx, grouped, over, keep);
       return normalized(cx, grouped, statistics, affine, c.epsilon);
     });
     return op.cast(

@@ -57,14 +57,16 @@ export function denseAttention(
   const scores = score(query, key!);
   // Keras 3 takes a mask of more axes for one of the scores, unless a causal one joins it.
   const ofScores = !older && !causal && ofValue !== undefined && ofValue.shape.length > 2;
-  const kept = ofValue && op.cast(ofValue, "bool");
+  const values = ofValue && op.cast(ofValue, "bool");
   const mask = allOf(
     cx,
-    kept && (ofScores ? kept : op.expandDims(kept, [kept.shape.length - 1])),
+    values && (ofScores ? values : op.expandDims(values, [values.shape.length - 1])),
     causal ? causalMask(cx, query, key!, -2) : undefined,
   );
   const large = scores.dtype === "float16" ? 65504 : 1e9;
-  const plain = op.softmax(mask === undefined ? scores : lowered(cx, scores, mask, large), [scores.shape.length - 1]);
+  // A mask of more axes than the scores gives them those.
+  const kept = mask === undefined ? scores : lowered(cx, scores, mask, large);
+  const plain = op.softmax(kept, [kept.shape.length - 1]);
   const weights = droppedOut(cx, plain, c.dropout);
   const y = op.matmul(weights, value);
   const seen = ofQuery && op.expandDims(op.cast(ofQuery, "bool"), [ofQuery.shape.length]);

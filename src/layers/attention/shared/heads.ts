@@ -151,8 +151,10 @@ function maskFor(cx: Context, c: HeadOptions, h: Heads, query: Sym, value: Sym, 
   const causal = truth(kw["use_causal_mask"], "use_causal_mask") === true ? causalMask(cx, query, value) : undefined;
   const partial = allOf(
     cx,
-    ofQuery && op.expandDims(ofQuery, [ofQuery.shape.length]),
-    ...ofValues.map((mask) => bools(mask)).map((mask) => mask && op.expandDims(mask, [mask.shape.length - 1])),
+    ofQuery && op.expandDims(ofQuery, [older ? 2 : ofQuery.shape.length]),
+    ...ofValues
+      .map((mask) => bools(mask))
+      .map((mask) => mask && op.expandDims(mask, [older ? 1 : mask.shape.length - 1])),
     c.sliding_window === null ? undefined : bandMask(cx, query, value, c.sliding_window),
   );
   const own = allOf(cx, partial, causal);
