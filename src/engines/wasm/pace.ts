@@ -23,6 +23,11 @@ const SHARE = 0.02;
 const RARELY = 16;
 /** The share of time that a way must take to be preferred. */
 const BETTER = 0.95;
+/**
+ * Looks in a row, all better than sharing by more than chance, after which what was before them does not count any more: of
+ * few times one that was held up, as by what else a process begins with, would count for very long.
+ */
+const ANEW = 8;
 /** Turns that count of the way that is taken, and of the other one as long as it is that. */
 const LATELY = 256;
 const BEFORE = 128;
@@ -70,6 +75,10 @@ export class Pace {
   #time = 0;
   #own = new Sample(LATELY);
   #other = new Sample(BEFORE);
+  /** The last looks: this one, and all in a row that were better, with how many those are. */
+  #look = new Sample(LOOK);
+  #better = new Sample(BEFORE);
+  #looks = 0;
   /** The last turns of the own way: what they tell of a change would be lost among all that count. */
   #recent = new Sample(FIRST);
 
@@ -123,6 +132,8 @@ export class Pace {
       this.#recent.add(time);
     } else {
       this.#other.add(time);
+      this.#look.add(time);
+      this.#better.add(time);
     }
     if (--this.#left === -LOOK) this.#decide();
     else if (this.#left > 0 && this.#isShared && this.#isDoubtful()) this.#left = 0;
@@ -158,9 +169,22 @@ export class Pace {
     this.#isShared = !this.#isShared;
     [this.#own, this.#other] = [this.#other.as(LATELY), this.#own.as(BEFORE)];
     this.#recent = new Sample(FIRST);
+    this.#better = new Sample(BEFORE);
+    this.#looks = 0;
+  }
+
+  /** Counts looks that were better, and forgets what was before them. */
+  #seen(): void {
+    const isBetter = this.#look.mean < BETTER * this.#own.mean && surelyLess(this.#better, this.#own, BETTER);
+    this.#looks = isBetter ? this.#looks + 1 : 0;
+    this.#look = new Sample(LOOK);
+    if (this.#looks === 0) this.#better = new Sample(BEFORE);
+    else if (this.#isShared && this.#looks >= ANEW && surelyLess(this.#better, this.#own, BETTER, CHANGED))
+      this.#other = this.#better.as(BEFORE);
   }
 
   #decide(): void {
+    this.#seen();
     const [own, other] = [this.#own.mean, this.#other.mean];
     const isBetter = other < BETTER * own;
     this.#wins = isBetter ? this.#wins + 1 : 0;
@@ -178,7 +202,7 @@ export class Pace {
       // Until it is sure that sharing gains, what may lose is looked at often.
       const isSure = !this.#isShared || surelyLess(this.#own, this.#other, 1);
       const gap = isSure ? Math.min(2 * this.#gap, MOST) : FIRST;
-      this.#restart(Math.max(gap, Math.min(fair, 8 * MOST), RARELY * this.#idle));
+      this.#restart(Math.max(gap, Math.min(fair, 8 * MOST) / 2 ** this.#looks, RARELY * this.#idle));
     }
   }
 

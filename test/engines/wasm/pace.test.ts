@@ -119,6 +119,22 @@ describe("pace", () => {
     expect(median(later)).toBeGreaterThan(0.8);
   });
 
+  test("single runs that were held up while the ways were tried are forgotten", () => {
+    for (const late of [20, 1e3, 1e5])
+      for (const at of [[4], [5], [7], [5, 7], [4, 5, 6, 7], [40], [40, 41]])
+        for (const [shared, alone] of [
+          [2, 1],
+          [1.3, 1],
+          [1, 2],
+          [1, 1.3],
+        ] as const) {
+          const pace = new Pace();
+          for (let i = 0; i < 10_000; i++) pace.took(at.includes(i) ? late : pace.next() ? shared : alone);
+          const { share } = runs(pace, 3000, shared, alone);
+          expect(shared < alone ? 1 - share : share, `${late} at ${at}, ${shared} beside ${alone}`).toBeLessThan(0.1);
+        }
+  });
+
   test("a machine that gets busy, and quiet again, is noticed", () => {
     const pace = new Pace();
     expect(runs(pace, 3000, 1, 2).share).toBeGreaterThan(0.9);
