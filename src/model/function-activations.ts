@@ -9,13 +9,13 @@ type Value = CallArg | FunctionCall;
 
 const times = (x: Value, y: Value): FunctionCall => both("math.multiply", x, y);
 const plus = (x: Value, y: Value): FunctionCall => both("math.add", x, y);
-const sixths = (x: CallArg): FunctionCall =>
+const sixths = (x: Value): FunctionCall =>
   both("math.truediv", of("nn.relu6", { features: plus(x, float(3)) }), float(6));
 const where = (condition: FunctionCall, x: Value, y: Value): FunctionCall => of("where", { condition, x, y });
 const above = (x: Value, n: number): FunctionCall => both("math.greater", x, float(n));
 
 /** By name, of a tensor and of numbers by name. */
-export const ACTIVATIONS: Readonly<Record<string, (x: CallArg, n: (name: string) => number) => FunctionCall>> = {
+export const ACTIVATIONS: Readonly<Record<string, (x: Value, n: (name: string) => number) => FunctionCall>> = {
   hard_sigmoid: sixths,
   hard_silu: (x) => times(x, sixths(x)),
   relu6: (x) => of("nn.relu6", { features: x }),

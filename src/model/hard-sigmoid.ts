@@ -10,6 +10,7 @@ import type { Dialect } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
+import { dtypePolicy } from "./plain-objects.ts";
 import { childrenOf } from "./walk.ts";
 
 /** What x is multiplied by for the hard_sigmoid of a generation, coming from the other one. */
@@ -70,13 +71,16 @@ export function replaceActivation(node: LayerNode, to: Dialect, name: string): J
   if (node.class !== "Activation" || foreignOptions(node, to).length === 0) return null;
   const object = (className: string, config: readonly (readonly [string, JsonNode])[], module = "keras.layers") =>
     LANGUAGES[to].object(module, className, new Map(config));
+  const dtype = dtypePolicy(node, to);
   const scale = object("Rescaling", [
     ["name", `${name}_scale`],
+    ["dtype", dtype],
     ["scale", JsonNumber.of(scaleTo(to), "float")],
     ["offset", JsonNumber.of(0, "float")],
   ]);
   const activation = object("Activation", [
     ["name", `${name}_hard_sigmoid`],
+    ["dtype", dtype],
     ["activation", "hard_sigmoid"],
   ]);
   return object(

@@ -4,6 +4,7 @@
  * name (`unsupported/translation`). Source: tf_keras/layers/core/tf_op_layer.py, tf_keras/engine/node.py (`serialize`).
  */
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
+import { type DType, isFloat } from "../core/dtype.ts";
 import { fail, placed, rethrowing } from "../core/error.ts";
 import { attempt } from "../core/guard.ts";
 import type { Dialect } from "../formats/archive.ts";
@@ -42,7 +43,14 @@ function functionsIn(node: LayerNode, to: Dialect, isPlain: boolean): FunctionRu
   const { fn, apply } = node.config["activation"] as ActivationSpec;
   // Keras 2 has a hard_sigmoid of its own, see `hard-sigmoid.ts`.
   const make = apply === undefined && fn !== "hard_sigmoid" ? ACTIVATIONS[fn] : undefined;
-  return make === undefined ? null : (o) => make(o.given(0), (name) => DEFAULTS[name] ?? o.refuse(`without ${name}`));
+  if (make === undefined) return null;
+  return (o) => {
+    const x = o.given(0);
+    const dtype = o.dtype(x) as DType;
+    // The layer casts floats to its policy's dtype, which functions do not.
+    const cast = isFloat(dtype) && dtype !== node.dtype ? of("cast", { x, dtype: plain(node.dtype) }) : x;
+    return make(cast, (name) => DEFAULTS[name] ?? o.refuse(`without ${name}`));
+  };
 }
 
 /** A Softmax that is given a mask: Keras 3 overwrites what it leaves out, and gives it zeros; Keras 2 lowers it. */

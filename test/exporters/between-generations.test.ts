@@ -10,6 +10,7 @@ type Dialect = "keras2" | "keras3";
 
 const BOOL = tensor([1, 0, 1, 0, 0, 0, 1, 1], [2, 4], "bool");
 const FLOATS = tensor([1, -2, 3, 0.5, 40, -7, 0, 2], [2, 4]);
+const HALVES = tensor([1, -2, 3, 0.5, 0.25, -7, 0, 2], [2, 4], "float16");
 const IDS = tensor([3, 1, 2, 0, 1, 0, 0, 0], [2, 4], "int32");
 const OPERATIONS = /^(Normalize|Cumsum|NotEqual|Resize|Einsum)$/;
 
@@ -83,6 +84,8 @@ const CASES: readonly (readonly [what: string, to: Dialect, file: Uint8Array, x:
   ["bins, scaled", "keras2", modern({ x: FLOATS }, [["bins", "Discretization", BINS, ["x"]], ["y", "Rescaling", { scale: 2, offset: 1 }, ["bins"]]]), [FLOATS]],
   ["bins, int64 in tf-keras, counted", "keras3", older({ x: FLOATS }, [["bins", "Discretization", BINS, ["x"]], ["y", "CategoryEncoding", { num_tokens: 4, output_mode: "multi_hot" }, ["bins"]]]), [FLOATS]],
   ["bins, int64 in tf-keras, as numbers", "keras3", older({ x: FLOATS }, [["bins", "Discretization", { ...BINS, dtype: "int64" }, ["x"]], ["y", "Rescaling", { scale: 2, offset: 1 }, ["bins"]]]), [FLOATS]],
+  ["an activation that casts halves", "keras2", modern({ x: HALVES }, [["y", "Activation", { activation: "sparse_plus" }, ["x"]]]), [HALVES]],
+  ["hard_sigmoid in float64", "keras2", modern({ x: FLOATS }, [["y", "Activation", { activation: "hard_sigmoid", dtype: "float64" }, ["x"]]]), [FLOATS]],
   ["images of another size", "keras2", modern({ x: tensor(Array.from({ length: 48 }, (_, i) => i * i), [1, 4, 4, 3]) }, [["y", "Resize", { size: [3, 6], interpolation: "bilinear", antialias: false, crop_to_aspect_ratio: false, pad_to_aspect_ratio: false, fill_mode: "constant", fill_value: 0, data_format: "channels_last" }, ["x"]]]), [tensor(Array.from({ length: 48 }, (_, i) => i * i), [1, 4, 4, 3])]],
 ]; // prettier-ignore
 

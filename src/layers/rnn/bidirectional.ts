@@ -53,8 +53,8 @@ export const bidirectional = layer({
   },
   writing: {
     // The layers after it are built before it has run.
-    unsayable: ({ layer: front, backward_layer: back, merge_mode: mode }, to) =>
-      to === "keras3" && back !== null && (mode === null || mode === "concat") && widthOf(front) !== widthOf(back)
+    unsayable: ({ layer: front, backward_layer: back }, to) =>
+      to === "keras3" && back !== null && widthOf(front) !== widthOf(back)
         ? "Keras 3 takes the backward layer for as wide as the forward one"
         : null,
   },
