@@ -105,8 +105,11 @@ const TOGETHER = {
   few: layerFiles(...["l2", "spatial", "whole-mean", "wrapper"].map((name) => `common/${name}`)),
 };
 
-/** Of others bundlers take what a file passes on, and leave the rest; so they do in what a page imports itself. */
-const WHOLE = new Set(["load.js", "engine.js"]);
+/**
+ * Of others bundlers take what a file passes on, and leave the rest; so they do in what a page imports itself. What loads
+ * models is imported at once, too: its files would import it by a call that divides nothing, of which bundlers warn.
+ */
+const WHOLE = new Set(["engine.js"]);
 /**
  * What a chunk passes on from one of these, if it does nothing else: names there and here. By its syntax, which has many
  * spellings.

@@ -39,15 +39,15 @@ function passedFrom(path: string): string | undefined {
   return from.size === 1 ? [...from][0] : undefined;
 }
 
-it("no process opens a file that only passes on what model loading or the engine have", () => {
-  const passing = [...FILES.keys()].filter((path) => /^\.\/(load|engine)\.js$/.test(passedFrom(path) ?? ""));
+it("no process opens a file that only passes on what the engine has", () => {
+  const passing = [...FILES.keys()].filter((path) => /^\.\/engine\.js$/.test(passedFrom(path) ?? ""));
   const opened = [...FILES.keys()].flatMap((path) =>
     importsOf(path)
       .filter((target) => passing.includes(target))
       .map((target) => [path, target].map((one) => relative(DIST, one))),
   );
   // Bundlers leave out what a page does not use of a file that passes something on.
-  expect(opened).toEqual([["chunks/public.js", "chunks/load2.js"]]);
+  expect(opened).toEqual([]);
 });
 
 /** Of several of a name in one file the bundler numbers all but one. */
