@@ -79,16 +79,19 @@ export interface Translation {
 const nameOf = (node: LayerNode, { names }: Translation): string => names?.get(node) ?? node.name;
 
 /** Options every layer has, before its own. */
+/** `trainable` as its file has it; Keras 3 takes no number for a truth value there, as older Keras does. */
+function trainableOf({ raw }: LayerNode): JsonNode {
+  const stored = (raw?.get("config") as JsonObject | undefined)?.get?.("trainable") ?? true;
+  return stored instanceof JsonNumber ? stored.value !== 0 : stored;
+}
+
 function commonOptions(node: LayerNode, t: Translation): JsonObject {
   const config = record([["name", nameOf(node, t)]]);
   const isModel = node.children.has("layers");
   if (isModel) return config;
   const isInput = node.class === "InputLayer";
   if (!isInput && (LANGUAGES[t.to].trainable.untrained || node.def?.writing?.neverTrainable !== true))
-    config.set(
-      "trainable",
-      node.raw === null ? true : ((node.raw.get("config") as JsonObject | undefined)?.get?.("trainable") ?? true),
-    );
+    config.set("trainable", trainableOf(node));
   const stored = node.options.get("dtype");
   config.set("dtype", isInput ? (typeof stored === "string" ? stored : "float32") : dtypePolicy(node, t.to));
   if (node.batchShape !== null) {

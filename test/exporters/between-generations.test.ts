@@ -125,6 +125,14 @@ async function layersOf(file: Uint8Array, dialect: Dialect): Promise<readonly { 
 } // prettier-ignore
 
 describe("forms", () => {
+  // keras.layers.Layer: "Expected `trainable` to be a boolean".
+  it("a number for `trainable` is a truth value", async () => {
+    const written = await save(await load(older({ x: FLOATS }, [["y", "Activation", { activation: "relu", trainable: 0 }, ["x"]]])), { format: "keras-json", dialect: "keras3" }); // prettier-ignore
+    const text = new TextDecoder().decode([...written.values()][0]);
+    const { config } = JSON.parse(text) as { config: { layers: { config: { trainable?: unknown } }[] } };
+    expect(config.layers[1]!.config.trainable).toBe(false);
+  });
+
   // keras.layers.GroupNormalization: "got an unexpected keyword argument 'mask'".
   it("what Keras 2 writes as not given is not given in Keras 3", async () => {
     const file = older({ x: FLOATS }, [["y", "GroupNormalization", { groups: 2 }, ["x"], { mask: null }]]);
