@@ -4,6 +4,7 @@
  * config stay whole. Sources: keras/src/saving/serialization_lib.py, keras/src/legacy/saving/serialization.py.
  */
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import { type KeyItem, withoutEllipsis } from "../core/ellipsis.ts";
 import type { Dialect } from "./archive.ts";
 import { LANGUAGES } from "./languages.ts";
 
@@ -110,7 +111,7 @@ function legacyReadable(node: JsonNode, adapted: ReadonlySet<string>, changes: S
   if (Array.isArray(node)) return node.map((item) => legacyReadable(item, adapted, changes));
   if (!(node instanceof Map)) return node;
   const calls = node.get("class_name") === "GetItem" ? node.get("inbound_nodes") : undefined;
-  const own = new Map(Array.isArray(calls) ? [...node, ["inbound_nodes", calls.map(withoutEllipsis)]] : node);
+  const own = new Map(Array.isArray(calls) ? [...node, ["inbound_nodes", calls.map(speltCall)]] : node);
   if ((own.get("lora_rank") ?? null) !== null && !adapted.has(String(own.get("name")))) {
     own.delete("lora_rank");
     own.delete("lora_alpha");
@@ -131,18 +132,15 @@ const WHOLE_AXIS_OBJECT: JsonObject = new Map<string, JsonNode>([
   ["config", WHOLE_AXIS],
 ]);
 
-/** A key of indexing with the axes of x that an ellipsis stands for spelt out, each so; null where there is none. */
-function speltKey(key: JsonNode, rank: number, axis: JsonNode): readonly JsonNode[] | null {
-  const items = Array.isArray(key) ? key : [key];
-  const at = items.findIndex((item) => hasClass(item, "__ellipsis__"));
-  if (at < 0) return null;
-  const given = items.filter((item) => item !== null).length - 1;
-  const axes = new Array<JsonNode>(Math.max(rank - given, 0)).fill(axis);
-  return [...items.slice(0, at), ...axes, ...items.slice(at + 1)];
-}
+const kindOf = (item: JsonNode): KeyItem =>
+  item === null ? "new" : hasClass(item, "__ellipsis__") ? "ellipsis" : "axis";
 
-/** `x[..., 0]` with the axes that the ellipsis stands for spelt out. */
-function withoutEllipsis(call: JsonNode): JsonNode {
+/** A key of indexing x of that rank without its ellipsis, a whole axis said so; null where it has none. */
+const speltKey = (key: JsonNode, rank: number, whole: JsonNode): readonly JsonNode[] | null =>
+  withoutEllipsis(Array.isArray(key) ? key : [key], rank, whole, kindOf);
+
+/** `x[..., 0]` of Keras 3 with the axes that the ellipsis stands for spelt out. */
+function speltCall(call: JsonNode): JsonNode {
   const args = call instanceof Map ? call.get("args") : undefined;
   if (!(call instanceof Map) || !Array.isArray(args)) return call;
   const [x, key] = args;
@@ -152,9 +150,9 @@ function withoutEllipsis(call: JsonNode): JsonNode {
   return spelt === null ? call : new Map(call).set("args", [x!, [...spelt]]);
 }
 
-/** As `withoutEllipsis` in Keras 2's calls, of a layer that was built on x of this rank: tf-keras reads no ellipsis from `.keras`. */
-function withoutEllipsis2(call: JsonNode, rank: number): JsonNode {
-  if (Array.isArray(call)) return call.map((part) => withoutEllipsis2(part, rank));
+/** As `speltCall`, of Keras 2's calls of a layer that was built on x of this rank: tf-keras reads no ellipsis from `.keras`. */
+function speltOlder(call: JsonNode, rank: number): JsonNode {
+  if (Array.isArray(call)) return call.map((part) => speltOlder(part, rank));
   const key = call instanceof Map ? call.get("slice_spec") : undefined;
   const spelt = key === undefined ? null : speltKey(key, rank, WHOLE_AXIS);
   return spelt === null ? call : new Map(call as JsonObject).set("slice_spec", [...spelt]);
@@ -166,7 +164,7 @@ export function withoutEllipses(root: JsonObject): JsonObject {
     const [calls, built] = [object.get("inbound_nodes"), object.get("build_config")];
     const shape = built instanceof Map ? built.get("input_shape") : undefined;
     if (object.get("class_name") !== "SlicingOpLambda" || calls === undefined || !Array.isArray(shape)) return object;
-    return new Map(object).set("inbound_nodes", withoutEllipsis2(calls, shape.length));
+    return new Map(object).set("inbound_nodes", speltOlder(calls, shape.length));
   });
 }
 

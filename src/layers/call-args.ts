@@ -1,5 +1,6 @@
 /** The arguments of calls as files hold them, and what the references among them mean. */
 import type { DType } from "../core/dtype.ts";
+import { type KeyItem, withoutEllipsis } from "../core/ellipsis.ts";
 import type { Shape, Sym } from "../ops/types.ts";
 
 /** What JSON has beside lists and objects. */
@@ -28,6 +29,17 @@ export type CallArg =
   | { readonly kind: "ellipsis" }
   | { readonly kind: "list"; readonly items: readonly CallArg[] }
   | { readonly kind: "record"; readonly entries: readonly (readonly [string, CallArg])[] };
+
+const NONE: CallArg = { kind: "json", value: null };
+const WHOLE_AXIS: CallArg = { kind: "slice", start: NONE, stop: NONE, step: NONE };
+const kindOf = (item: CallArg): KeyItem =>
+  item.kind === "ellipsis" ? "ellipsis" : item.kind === "json" && item.value === null ? "new" : "axis";
+
+/** An index of a tensor of that rank with the axes that an ellipsis stands for spelt out. */
+export function speltKey(key: CallArg, rank: number): CallArg {
+  const items = withoutEllipsis(key.kind === "list" ? key.items : [key], rank, WHOLE_AXIS, kindOf);
+  return items === null ? key : { kind: "list", items };
+}
 
 /** What a reference in a call means. */
 export interface ReferenceType {

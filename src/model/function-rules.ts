@@ -3,6 +3,7 @@
  * promotes nothing: where Keras 3 would, it is refused by name (`unsupported/translation`).
  */
 import type { DType } from "../core/dtype.ts";
+import { speltKey } from "../layers/call-args.ts";
 import type { CallArg } from "../layers/define.ts";
 import { ARRAY_FUNCTIONS } from "./function-array-rules.ts";
 import { type FunctionCall, type FunctionRule, numbers, one, plain, whole } from "./operation-call.ts";
@@ -234,13 +235,8 @@ RULES.set("Take", (o) => {
 });
 RULES.set("GetItem", (o) => {
   const [x, key] = [o.given(0), o.given(1)];
-  const parts = key.kind === "list" ? key.items : [key];
-  const none: CallArg = { kind: "json", value: null };
-  const all: CallArg = { kind: "slice", start: none, stop: none, step: none };
-  const isAxis = (part: CallArg): boolean => part.kind !== "ellipsis" && !(part.kind === "json" && part.value === null);
-  const left = o.rank(x) - parts.filter(isAxis).length;
-  const items = parts.flatMap((part) => (part.kind === "ellipsis" ? Array.from({ length: left }, () => all) : [part]));
-  return { fn: "__operators__.getitem", args: [["tensor", x], ["slice_spec", { kind: "list", items }]] }; // prettier-ignore
+  const parts: CallArg = { kind: "list", items: key.kind === "list" ? key.items : [key] };
+  return { fn: "__operators__.getitem", args: [["tensor", x], ["slice_spec", speltKey(parts, o.rank(x))]] }; // prettier-ignore
 });
 RULES.set("ExtractPatches", (o) => {
   const x = o.given(0);

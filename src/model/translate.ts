@@ -78,13 +78,13 @@ export interface Translation {
 
 const nameOf = (node: LayerNode, { names }: Translation): string => names?.get(node) ?? node.name;
 
-/** Options every layer has, before its own. */
 /** `trainable` as its file has it; Keras 3 takes no number for a truth value there, as older Keras does. */
 function trainableOf({ raw }: LayerNode): JsonNode {
   const stored = (raw?.get("config") as JsonObject | undefined)?.get?.("trainable") ?? true;
   return stored instanceof JsonNumber ? stored.value !== 0 : stored;
 }
 
+/** Options every layer has, before its own. */
 function commonOptions(node: LayerNode, t: Translation): JsonObject {
   const config = record([["name", nameOf(node, t)]]);
   const isModel = node.children.has("layers");

@@ -1,5 +1,6 @@
 /** Options and calls of layers as text that is equal when they mean the same, whatever generation wrote them. */
 import { JsonNumber, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import { speltKey } from "../layers/call-args.ts";
 import type { Call, CallArg, LayerNode } from "../layers/define.ts";
 import type { Field } from "../layers/fields.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
@@ -97,31 +98,15 @@ function bare(arg: CallArg): CallArg {
   return arg.kind === "list" && arg.items.length === 1 ? bare(arg.items[0]!) : arg;
 }
 
-const WHOLE_AXIS: CallArg = (() => {
-  const end: CallArg = { kind: "json", value: null };
-  return { kind: "slice", start: end, stop: end, step: end };
-})();
-
-/** An index with the axes that an ellipsis stands for spelt out; null where it has none. */
-function speltKey(key: CallArg | undefined, rank: number): CallArg | null {
-  const items = key?.kind === "list" ? key.items : [key];
-  const at = items.findIndex((item) => item?.kind === "ellipsis");
-  if (at < 0) return null;
-  const given = items.filter((item) => item?.kind !== "json" || item.value !== null).length - 1;
-  const axes = new Array<CallArg>(Math.max(rank - given, 0)).fill(WHOLE_AXIS);
-  return { kind: "list", items: [...items.slice(0, at), ...axes, ...items.slice(at + 1)] as CallArg[] };
-}
-
 /** A call whose index is spelt out, as `.h5` of Keras 3 has it, and `.keras` of tf-keras of a layer that says what it was built on. */
 function spelt({ args, kwargs }: Call, layer: LayerNode | undefined): Call {
   const [x, key] = args;
   const shape = x?.kind === "ref" ? (x.shape ?? (layer === undefined ? null : builtShape(layer))) : null;
   if (x === undefined || shape === null) return { args, kwargs };
-  const own = args.length === 2 ? speltKey(key, shape.length) : null;
   const named = kwargs.map(([name, value]): Call["kwargs"][number] =>
-    name === "slice_spec" ? [name, speltKey(value, shape.length) ?? value] : [name, value],
+    name === "slice_spec" ? [name, speltKey(value, shape.length)] : [name, value],
   );
-  return { args: own === null ? args : [x, own], kwargs: named };
+  return { args: key === undefined || args.length > 2 ? args : [x, speltKey(key, shape.length)], kwargs: named };
 }
 
 function callLine(stored: Call, layer: LayerNode | undefined, call: (ref: Ref) => number): string {

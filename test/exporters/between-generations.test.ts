@@ -136,8 +136,8 @@ describe("forms", () => {
   // keras.layers.GroupNormalization: "got an unexpected keyword argument 'mask'".
   it("what Keras 2 writes as not given is not given in Keras 3", async () => {
     const file = older({ x: FLOATS }, [["y", "GroupNormalization", { groups: 2 }, ["x"], { mask: null }]]);
-    expect((await layersOf(file, "keras3"))[1]!.inbound_nodes).toMatchObject([{ kwargs: {} }]);
-    expect(JSON.stringify((await layersOf(file, "keras3"))[1]!.inbound_nodes)).not.toContain("mask");
+    const [call] = (await layersOf(file, "keras3"))[1]!.inbound_nodes as { kwargs: object }[];
+    expect(call!.kwargs).toEqual({});
   });
 
   it("a call by keywords alone has its first argument by place in Keras 2", async () => {

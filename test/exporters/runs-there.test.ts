@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { convert, Input, layers, load, Model, save, Sequential } from "../../src/index.ts";
+import { olderModel } from "../support/older.ts";
 
 type LayerSpec = ReturnType<typeof layers.dense>;
 type Made = Model | Sequential;
@@ -111,25 +112,15 @@ describe("windows of images", () => {
 });
 
 /** A functional model of tf-keras around one recurrent layer: `outputs` of its values. */
-const around = (className: string, config: object, outputs: readonly number[]) => ({
-  class_name: "Functional",
-  keras_version: "2.15.0",
-  config: {
-    name: "m",
-    layers: [
-      {
-        class_name: "InputLayer",
-        name: "x",
-        config: { name: "x", batch_input_shape: [null, 4, 3] },
-        inbound_nodes: [],
-      },
-      { class_name: "Masking", name: "k", config: { name: "k" }, inbound_nodes: [[["x", 0, 0, {}]]] },
-      { class_name: className, name: "r", config: { name: "r", ...config }, inbound_nodes: [[["k", 0, 0, {}]]] },
+const around = (className: string, config: object, outputs: readonly number[]) =>
+  olderModel(
+    [
+      ["x", "InputLayer", { batch_input_shape: [null, 4, 3] }, []],
+      ["k", "Masking", {}, [[["x", 0, 0, {}]]]],
+      ["r", className, config, [[["k", 0, 0, {}]]]],
     ],
-    input_layers: [["x", 0, 0]],
-    output_layers: outputs.map((output) => ["r", 0, output]),
-  },
-});
+    outputs.map((output) => ["r", 0, output] as const),
+  );
 const toKeras3 = async (model: unknown): Promise<string> =>
   textOf((await convert(bytes(model), "m.json", { dialect: "keras3" })).files);
 

@@ -5,6 +5,7 @@
 import { expect, it } from "vitest";
 import { fromFloat16 } from "../../src/core/dtype.ts";
 import { load, tensor, type Tensor } from "../../src/node.ts";
+import { type OlderLayer, olderModel } from "../support/older.ts";
 
 type Layer = readonly [name: string, className: string, config: object, kwargs: object];
 
@@ -14,23 +15,16 @@ const SOME = mask(1, 0, 1, 1, 0, 0, 1, 0);
 
 /** A chain after the inputs, the first of them into its first layer. */
 function chain(inputs: readonly Tensor[], fixed: boolean, layers: readonly Layer[]): Uint8Array {
-  const ends = inputs.map(({ shape, dtype }, i) => ({
-    class_name: "InputLayer",
-    config: { batch_input_shape: [fixed ? shape[0] : null, ...shape.slice(1)], dtype, name: `x${i}` },
-    name: `x${i}`,
-    inbound_nodes: [],
-  }));
-  const entries = layers.map(([name, class_name, config, kwargs], i) => ({
-    class_name,
-    config: { name, trainable: true, dtype: "float32", ...config },
-    name,
-    inbound_nodes: [[[i === 0 ? "x0" : layers[i - 1]![0], 0, 0, kwargs]]],
-  }));
-  const input_layers = inputs.map((_, i) => [`x${i}`, 0, 0]);
-  const output_layers = [[layers.at(-1)![0], 0, 0]];
-  const config = { name: "m", trainable: true, layers: [...ends, ...entries], input_layers, output_layers };
-  const json = { class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" };
-  return new TextEncoder().encode(JSON.stringify(json));
+  const ends = inputs.map(({ shape, dtype }, i): OlderLayer => {
+    const batch_input_shape = [fixed ? shape[0] : null, ...shape.slice(1)];
+    return [`x${i}`, "InputLayer", { batch_input_shape, dtype }, []];
+  });
+  const entries = layers.map(([name, className, config, kwargs], i): OlderLayer => {
+    const from = i === 0 ? "x0" : layers[i - 1]![0];
+    return [name, className, { trainable: true, dtype: "float32", ...config }, [[[from, 0, 0, kwargs]]]];
+  });
+  const model = olderModel([...ends, ...entries], [[layers.at(-1)![0], 0, 0]]);
+  return new TextEncoder().encode(JSON.stringify(model));
 }
 
 const norm = (groups: number): Layer => ["y", "GroupNormalization", { groups, center: false, scale: false }, { mask: ["x1", 0, 0] }]; // prettier-ignore

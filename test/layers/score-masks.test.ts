@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { Input, layers, load, Model, type Tensor } from "../../src/index.ts";
+import { olderModel } from "../support/older.ts";
 
 const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 const zeros = (model: Model): Promise<void> =>
@@ -15,37 +16,19 @@ const zeros = (model: Model): Promise<void> =>
   );
 
 /** A model of tf-keras: one layer on the scores. */
-const older = (className: string, config: object) => ({
-  class_name: "Functional",
-  keras_version: "2.15.0",
-  config: {
-    name: "m",
-    layers: [
-      {
-        class_name: "InputLayer",
-        name: "x",
-        config: { name: "x", batch_input_shape: [null, 2, 1] },
-        inbound_nodes: [],
-      },
-      {
-        class_name: "MultiHeadAttention",
-        name: "a",
-        config: {
-          name: "a",
-          num_heads: 1,
-          key_dim: 1,
-          query_shape: [null, 2, 1],
-          key_shape: [null, 2, 1],
-          value_shape: [null, 2, 1],
-        },
-        inbound_nodes: [[["x", 0, 0, { value: ["x", 0, 0], use_causal_mask: true, return_attention_scores: true }]]],
-      },
-      { class_name: className, name: "y", config: { name: "y", ...config }, inbound_nodes: [[["a", 0, 1, {}]]] },
+const older = (className: string, config: object, calls: readonly unknown[] = [[["a", 0, 1, {}]]], output = 0) => {
+  const shape = [null, 2, 1];
+  const head = { num_heads: 1, key_dim: 1, query_shape: shape, key_shape: shape, value_shape: shape };
+  const call = { value: ["x", 0, 0], use_causal_mask: true, return_attention_scores: true };
+  return olderModel(
+    [
+      ["x", "InputLayer", { batch_input_shape: shape }, []],
+      ["a", "MultiHeadAttention", head, [[["x", 0, 0, call]]]],
+      ["y", className, config, calls],
     ],
-    input_layers: [["x", 0, 0]],
-    output_layers: [["y", 0, 0]],
-  },
-});
+    [["y", 0, output]],
+  );
+};
 
 type Value = ReturnType<typeof Input>;
 
@@ -98,29 +81,18 @@ it.each([
   ["float64", 1 / 2, 0],
   ["mixed_float16", 1 / 2, 0],
 ] as const)("in tf-keras a query that is cast to %s has no mask", async (dtype, kept, masked) => {
-  const one = (class_name: string, name: string, config: object, calls: unknown) => ({
-    class_name,
-    name,
-    config: { name, ...config },
-    inbound_nodes: calls,
-  });
   const policy = dtype === "mixed_float16" ? { class_name: "Policy", config: { name: dtype } } : dtype;
   const shape = [null, 3, 1];
   const head = { num_heads: 1, key_dim: 1, query_shape: shape, key_shape: shape, value_shape: shape, dtype: policy };
-  const file = {
-    class_name: "Functional",
-    keras_version: "2.21.0",
-    config: {
-      name: "m",
-      layers: [
-        one("InputLayer", "x", { batch_input_shape: shape }, []),
-        one("Masking", "m", { mask_value: 0 }, [[["x", 0, 0, {}]]]),
-        one("MultiHeadAttention", "a", head, [[["m", 0, 0, { value: ["m", 0, 0], return_attention_scores: true }]]]),
-      ],
-      input_layers: [["x", 0, 0]],
-      output_layers: [["a", 0, 1]],
-    },
-  };
+  const call = { value: ["m", 0, 0], return_attention_scores: true };
+  const file = olderModel(
+    [
+      ["x", "InputLayer", { batch_input_shape: shape }, []],
+      ["m", "Masking", { mask_value: 0 }, [[["x", 0, 0, {}]]]],
+      ["a", "MultiHeadAttention", head, [[["m", 0, 0, call]]]],
+    ],
+    [["a", 0, 1]],
+  );
   const model = (await load(bytes(file))) as Model;
   await model.setWeights(
     model.weights.map(({ shape: of, dtype: own }): Tensor => {
@@ -140,20 +112,9 @@ it.each([
 
 /** A model of tf-keras: a layer that takes the scores as query and value, and gives `output`. */
 function olderAttention(className: string, config: object, call: object, output: number, places: boolean) {
-  const model = older(className, config);
   const scores = ["a", 0, 1];
-  const named = places ? { value: scores, ...call } : call;
-  const nodes = places
-    ? [[[...scores, named]]]
-    : [
-        [
-          [...scores, named],
-          [...scores, named],
-        ],
-      ];
-  model.config.layers[2]!.inbound_nodes = nodes as never;
-  model.config.output_layers = [["y", 0, output]];
-  return model;
+  const calls = places ? [[[...scores, { value: scores, ...call }]]] : [[[...scores, call], [...scores, call]]]; // prettier-ignore
+  return older(className, config, calls, output);
 }
 
 // E.g. `Attention()([scores, scores])` with the layer above: a mask of the scores' axes gives the weights one more.

@@ -1,6 +1,6 @@
 /**
  * Whether threads share the work of a run: whatever takes less time. Both ways are timed, and the other one is looked at
- * again at intervals. Where other processes are busy times scatter: any run may wait for its turn, and few runs of one way
+ * again at intervals. Where other processes are busy times scatter, since each run may wait for its turn, and few runs of one way
  * mostly look better than many of the other, since they had none of the long waits. There sharing gains most, too, since two
  * threads get more of the processors. So it is given up only when what it loses is more than chance.
  */
