@@ -105,70 +105,12 @@ const TOGETHER = {
   few: layerFiles(...["l2", "spatial", "whole-mean", "wrapper"].map((name) => `common/${name}`)),
 };
 
-/**
- * Of others bundlers take what a file passes on, and leave the rest; so they do in what a page imports itself. What loads
- * models is imported at once, too: its files would import it by a call that divides nothing, of which bundlers warn.
- */
-const WHOLE = new Set(["engine.js"]);
-/**
- * What a chunk passes on from one of these, if it does nothing else: names there and here. By its syntax, which has many
- * spellings.
- */
-function passedOn({ code, isEntry }, parse) {
-  const { body } = parse(code);
-  const from = body[0]?.source?.value;
-  if (isEntry || !WHOLE.has(from?.slice("./".length))) return undefined;
-  const there = new Map();
-  const pairs = [];
-  for (const { type, source, declaration, specifiers } of body) {
-    if (declaration || (source && source.value !== from)) return undefined;
-    if (type === "ImportDeclaration")
-      for (const { local, imported } of specifiers) there.set(local.name, imported?.name);
-    else if (type !== "ExportNamedDeclaration") return undefined;
-    else
-      for (const { local, exported } of specifiers)
-        pairs.push([source ? local.name : there.get(local.name), exported.name]);
-  }
-  return pairs.some(([name]) => name === undefined) ? undefined : { from, pairs };
-}
-/**
- * Opens no file for nothing: from files without anything in them nothing is imported, and what is imported when it is
- * called comes from the file where it lies, not through one that passes it on.
- */
-const direct = {
-  name: "direct",
-  generateBundle(_, bundle) {
-    const chunks = Object.values(bundle).filter(({ type }) => type === "chunk");
-    const isEmpty = ({ code }) => code.replace(/^\/\/.*$/gm, "").trim() === "";
-    const empty = new Set(chunks.filter(isEmpty).map(({ fileName }) => fileName));
-    for (const chunk of chunks)
-      chunk.code = chunk.code.replace(/^import "\.\/([\w-]+\.js)";$/gm, (line, file) =>
-        empty.has(`chunks/${file}`) ? "" : line,
-      );
-    const passed = new Map(
-      chunks.map((chunk) => [chunk.fileName, passedOn(chunk, this.parse)]).filter(([, of]) => of !== undefined),
-    );
-    for (const chunk of chunks) {
-      if (chunk.name === "public") continue;
-      chunk.code = chunk.code.replace(/\bimport\("\.\/([\w-]+\.js)"\)/g, (call, file) => {
-        const of = passed.get(`chunks/${file}`);
-        if (of === undefined) return call;
-        const taken = of.pairs.map((pair) => pair.join(": ")).join(", ");
-        const given = of.pairs.map(([, name]) => name).join(", ");
-        return `import("${of.from}").then(({ ${taken} }) => ({ ${given} }))`;
-      });
-    }
-    for (const file of [...empty, ...passed.keys()])
-      if (!chunks.some(({ code }) => code.includes(`${file.slice("chunks".length)}"`))) delete bundle[file];
-  },
-};
-
 const bundle = await rolldown({
   input: Object.fromEntries([...ENTRIES, ...NAMESPACES].map((name) => [name, join(root, "src", `${name}.ts`)])),
   external: (id) => id.startsWith("node:") || /^[^./]/.test(id),
   platform: "neutral",
   transform: { target: "es2022" },
-  plugins: [namespaces, pure, direct],
+  plugins: [namespaces, pure],
   // As `codeSplitting` below wants it; nothing imports more from an entry than it exports.
   preserveEntrySignatures: "allow-extension",
 });
