@@ -7,7 +7,7 @@ import { judgeTfjs } from "./tfjs.mjs";
 
 /** Where rounding to 16 bits is amplified by chance, errors are wrong only beyond so many times those allowed. */
 const HALF = 4;
-const TRUTH = { rtol: 1e-6, atol: 1e-9 };
+export const TRUTH = { rtol: 1e-6, atol: 1e-9 };
 
 /** Limits that are told by name: lengths that must be known, and vectors of which each library chooses the sign. */
 const TOLD = ["unsupported/free-length", "known up to its sign alone"];
@@ -20,12 +20,16 @@ const TARGETS = {
   apart_h5: { format: "weights-h5", file: "export_weights.h5" },
 };
 
+/** The format and the file of a container's export that holds its architecture. */
+export const targetOf = (container) =>
+  container.startsWith("apart") ? { format: "keras-json", file: "export.json" } : TARGETS[container];
+
 /** The built library, internals included. */
 export async function library(folder) {
   const from = (path) => import(pathToFileURL(join(folder, path)).href);
   const [
     { load, save },
-    { saveToMap },
+    { artifactFor, saveToMap },
     { readNpz, writeNpz },
     { bytesSource },
     { DEFAULT_LIMITS },
@@ -36,6 +40,8 @@ export async function library(folder) {
     { LAYERS },
     { fromPlain },
     { allNodes },
+    { tellsRows, withRowsAlike },
+    { openSession },
     ...tables
   ] = await Promise.all(
     [
@@ -51,6 +57,8 @@ export async function library(folder) {
       "layers/all.js",
       "codecs/json.js",
       "model/walk.js",
+      "graph/compare.js",
+      "engines/index.js",
       "exporters/names/keras3.js",
       "exporters/names/keras2.js",
     ].map(from),
@@ -60,6 +68,7 @@ export async function library(folder) {
   return {
     load,
     save,
+    artifactFor,
     saveToMap,
     values,
     writeNpz,
@@ -71,21 +80,31 @@ export async function library(folder) {
     LAYERS,
     fromPlain,
     allNodes,
+    tellsRows,
+    withRowsAlike,
+    openSession,
+    DEFAULT_LIMITS,
     names: { keras3, "tf-keras": keras2 },
   };
 }
 
 const message = (error) => (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 4).join(" | ");
 
-function numbered(values, kind, call) {
+export function numbered(values, kind, call) {
   const at = call === 0 ? "" : `@${call}`;
   const found = [];
   for (let i = 0; values.has(`${kind}/${i}${at}`); i++) found.push(values.get(`${kind}/${i}${at}`));
   return found;
 }
 
+/** A model of files in a folder, of which the second has the weights of the first. */
+export function opened({ load }, folder, names) {
+  const [main, weights] = names.map((name) => join(folder, name));
+  return load(main, weights === undefined ? {} : { weights });
+}
+
 /** The outputs of all calls in a row, flat. */
-async function outputsOf(model, values, calls, options) {
+export async function outputsOf(model, values, calls, options) {
   model.resetStates();
   const outputs = [];
   for (let call = 0; call < calls; call++) {
@@ -95,7 +114,7 @@ async function outputsOf(model, values, calls, options) {
   return outputs;
 }
 
-const expectedOf = (values, kind, calls) =>
+export const expectedOf = (values, kind, calls) =>
   Array.from({ length: calls }, (_, call) => numbered(values, kind, call)).flat();
 
 /** NumPy has no bfloat16: its values come as float32. */
@@ -253,8 +272,7 @@ export async function checkModel(
   const fail = (stage, text) => failures.push({ stage, message: text });
   let model;
   try {
-    const [main, weights] = made.files.map((name) => join(folder, name));
-    model = await lib.load(main, weights === undefined ? {} : { weights });
+    model = await opened(lib, folder, made.files);
   } catch (error) {
     fail("load", message(error));
     return result;
@@ -320,7 +338,7 @@ export async function checkModel(
     for (const { container, dialect, tag, translated } of plan) {
       try {
         const files = await exportTo(lib, model, folder, container, dialect, tag);
-        result.exports.push({ folder, container, files, translated: translated === true });
+        result.exports.push({ made, folder, container, dialect, files, translated: translated === true });
       } catch (error) {
         if (translated && /error\[unsupported\//.test(message(error))) result.refused.push(message(error));
         else fail(`export ${tag}${container}`, message(error));

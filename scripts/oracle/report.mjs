@@ -33,6 +33,7 @@ export class Report {
   #undrawn = new Map();
   #verdicts = new Map();
   #excuses = new Map();
+  #told = new Map();
   #refusals = new Map();
   #worst = new Map();
   #byTruth = 0;
@@ -96,6 +97,7 @@ export class Report {
       add(this.#verdicts, `${library} ${verdict.kind}: ${verdict.verdict}`);
       if (verdict.verdict === "excused")
         add(this.#excuses, `${library} ${verdict.kind}: ${verdict.message.slice(0, 110).replaceAll("\n", " ")}`);
+      if (verdict.verdict === "told") add(this.#told, `${library} ${verdict.kind}: ${verdict.message}`);
       if (verdict.verdict === "near")
         this.#worst.set(
           `${library} translated`,
@@ -154,6 +156,10 @@ export class Report {
     if (this.#excuses.size > 0)
       lines.push(
         `not judged, since the library's own file fails:\n  ${[...this.#excuses].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`,
+      );
+    if (this.#told.size > 0)
+      lines.push(
+        `differing or refused as is told where they are written:\n  ${[...this.#told].map(([k, n]) => `${n} × ${k}`).join("\n  ")}`,
       );
     if (this.#refusals.size > 0)
       lines.push(

@@ -5,6 +5,7 @@ import { checkModel, compareAll } from "./check.mjs";
 import { isTrueOutput, ROUNDING_HALF } from "./judging.mjs";
 import { Worker } from "./python.mjs";
 import { shrink } from "./shrink.mjs";
+import { explained } from "./told.mjs";
 
 /** A translation computes the same within this, relative to the largest output; beyond it float32's own error decides. */
 const TRANSLATED = 1e-6;
@@ -16,6 +17,13 @@ function halvesOf(rounds) {
   const [[cls, cells]] = rounds;
   return cells.length > 1 ? halves(cells).map((part) => [[cls, part]]) : null;
 }
+
+/** A verdict that stands, with what went wrong as its reason was looked for. */
+const unexplained =
+  ({ verdict, message, error }) =>
+  (fault) => ({
+    message: `${message ?? `${verdict} by ${error}`}; not explained: ${fault.message}`,
+  });
 
 /** Tensors of one shape and dtype as one. */
 function joined(tensors) {
@@ -179,6 +187,8 @@ export class Slot {
         );
         if (near.ok || (await isTrue(lib, file, found, values, truth))) verdict.verdict = "near";
       }
+      if (verdict.verdict === "refused" || verdict.verdict === "differs")
+        Object.assign(verdict, await explained(lib, file, verdict).catch(unexplained(verdict)));
       file.result.verdicts.push({ kind, ...verdict });
       if (verdict.verdict === "refused" || verdict.verdict === "differs")
         file.result.failures.push({

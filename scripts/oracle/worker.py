@@ -16,7 +16,7 @@ from pathlib import Path
 import grow
 import sweep
 import trials
-from lib import TFK, first_line, flatten, keras, np, set_floatx, set_policy, tf
+from lib import L, TFK, first_line, flatten, keras, np, set_floatx, set_policy, tf
 from spec import build, classes_of, order_of, placed
 from values import tensor, usable, values_for
 
@@ -331,6 +331,18 @@ def excuses(refusal, error):
     return kind(refusal) == kind(first_line(error)) or (not builds and kernels)
 
 
+def refuses_index(error):
+    """Whether it is an index from the end that a table refuses, and the library's own Embedding does: Keras 3 counts from the end."""
+    at = re.search(r"indices\[[\d,]*\] = -(\d+) is not in \[0, (\d+)\)", str(error))
+    if at is None or "(type Embedding)" not in str(error) or int(at[1]) > int(at[2]):
+        return False
+    try:
+        L.Embedding(int(at[2]), 1)(np.array([[-int(at[1])]]))
+    except type(error) as own:
+        return f"= -{at[1]} is not in [0, {at[2]})" in str(own)
+    return False
+
+
 def judge_one(request):
     model, spec, rows, expected = known(request)
     folder = Path(request["folder"])
@@ -338,14 +350,18 @@ def judge_one(request):
         again = open_model(folder, request["files"])
         found = [run_model(again, spec, xs) for xs in rows]
     except Exception as error:
+        refusals = []
         for container in JUDGES.get(request["container"], [request["container"]]):
             if model is not None:
                 _, refusal = own_file(model, spec, rows, folder, container)
             else:
                 refusal = own_model(spec, rows, folder, container)
+            if refusal is not None:
+                refusals.append(refusal)
             if refusal is not None and excuses(refusal, error):
                 return {"verdict": "excused", "message": first_line(error)}
-        return {"verdict": "refused", "message": first_line(error), "where": traceback.format_exc()[-1500:]}
+        index = request.get("translated", False) and refuses_index(error)
+        return {"verdict": "refused", "message": first_line(error), "where": traceback.format_exc()[-1500:], "own": refusals, "index": index}
     if same(found, expected):
         return {"verdict": "equal", "error": 0}
     far = worst(found, expected)

@@ -1,5 +1,7 @@
 /** Whether two graphs compute the same: for a model read under two generations' meaning. */
-import type { Graph, WeightRef } from "../ops/types.ts";
+import type { DType } from "../core/dtype.ts";
+import { isNode } from "../ops/slots.ts";
+import type { Graph, GraphNode, ValueId, WeightRef } from "../ops/types.ts";
 import { Expressions, sharedPaths } from "./expressions.ts";
 import { Reading } from "./reading.ts";
 import { NONE, type Wholes } from "./wholes.ts";
@@ -10,6 +12,38 @@ export interface Comparison {
   readonly different: string | null;
   /** Where they differ for a few values only: a line each. */
   readonly details: readonly string[];
+}
+
+const LOWERED_ROWS = "attention of rows that are masked throughout, where a score is beyond 32";
+const ZEROED_ROWS = "softmax of rows that are masked throughout, zeros in one of them alone";
+
+/** Whether what two graphs differ in is told to be rows that are masked throughout. */
+export const tellsRows = (details: readonly string[]): boolean =>
+  details.includes(LOWERED_ROWS) || details.includes(ZEROED_ROWS);
+
+/**
+ * The graph with all rows that are masked throughout as one generation has them: what is lowered is overwritten, and no
+ * softmax becomes zeros. Nothing else of it is another, so that two graphs that differ there alone compute the same.
+ */
+export function withRowsAlike(graph: Graph): Graph {
+  const { graph: lean, lowers, zeroes } = new Reading(graph, new Expressions(true));
+  const values = new Map(lean.values);
+  let next = [...values.keys()].reduce((most, id) => Math.max(most, id), 0);
+  const constant = (number: number, dtype: DType): ValueId => {
+    const from = { constant: { dtype: "float64" as const, shape: [], data: Float64Array.of(number) } };
+    values.set(++next, { dtype, shape: [], from });
+    return next;
+  };
+  const alike = (node: GraphNode): GraphNode => {
+    const least = lowers.get(node);
+    if (!isNode(node, "where")) return node.body === undefined ? node : { ...node, body: of(node.body) };
+    if (zeroes.has(node)) return { ...node, in: { ...node.in, b: node.in.a } };
+    return least === undefined
+      ? node
+      : { ...node, in: { ...node.in, b: constant(least, values.get(node.out.y)!.dtype) } };
+  };
+  const of = (body: Graph): Graph => ({ ...body, values, nodes: body.nodes.map(alike) });
+  return of(lean);
 }
 
 /**
@@ -37,8 +71,8 @@ function compared(a: Graph, b: Graph, own: Wholes, parts: Wholes): Comparison {
     const details: readonly (readonly [boolean, string])[] = [
       [left.ordersZeros !== right.ordersZeros, "the order of -0 and 0, where the largest is looked for"],
       [left.refusesOthers !== right.refusesOthers, "whole numbers out of range, which only one of them refuses"],
-      [left.lowersRows !== right.lowersRows, "attention of rows that are masked throughout, where a score is beyond 32"], // prettier-ignore
-      [left.zeroesRows !== right.zeroesRows, "softmax of rows that are masked throughout, zeros in one of them alone"],
+      [left.lowers.size !== right.lowers.size, LOWERED_ROWS],
+      [left.zeroes.size !== right.zeroes.size, ZEROED_ROWS],
       [isOther, `vectors shorter than ${shorter}, where they are made ones of length 1`],
     ];
     return { different: null, details: details.filter(([isSo]) => isSo).map(([, line]) => line) };

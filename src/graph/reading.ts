@@ -28,11 +28,12 @@ export class Reading {
   ordersZeros = false;
   /** Whether whole numbers out of a range are refused somewhere. */
   refusesOthers = false;
-  /** Whether it lowers what a mask leaves out, in rows that may keep nothing. */
-  lowersRows = false;
-  /** Whether a softmax gives zeros for rows that keep nothing. */
-  zeroesRows = false;
-  readonly #graph: Graph;
+  /** Nodes that lower what a mask leaves out, in rows that may keep nothing: the number that is all that is left of it there. */
+  readonly lowers = new Map<GraphNode, number>();
+  /** Nodes that give zeros for rows of a softmax that keep nothing. */
+  readonly zeroes = new Set<GraphNode>();
+  /** Without what nothing needs. */
+  readonly graph: Graph;
   readonly #calls: ReturnType<typeof callsAsWholes>;
   readonly #expressions: Expressions;
   /** In the order of their first use. */
@@ -41,14 +42,14 @@ export class Reading {
   constructor(graph: Graph, expressions: Expressions, wholes: Wholes = NONE) {
     const made = new Set(graph.nodes.flatMap(makesOf));
     const called = graph.calls.flatMap((call) => call.outputs);
-    this.#graph = simplify(
+    this.graph = simplify(
       graph,
       called.filter((id) => made.has(id)),
     );
     this.#expressions = expressions;
-    this.#calls = callsAsWholes(this.#graph, wholes);
-    this.#graph.inputs.forEach((id, i) => this.#set(id, `input ${i}`));
-    this.#graph.nodes.forEach((node) => this.#read(node));
+    this.#calls = callsAsWholes(this.graph, wholes);
+    this.graph.inputs.forEach((id, i) => this.#set(id, `input ${i}`));
+    this.graph.nodes.forEach((node) => this.#read(node));
   }
 
   #set(id: ValueId, text: string): void {
@@ -58,13 +59,13 @@ export class Reading {
   of(id: ValueId): number {
     const known = this.#values.get(id);
     if (known !== undefined) return known;
-    const from = this.#graph.values.get(id)?.from;
+    const from = this.graph.values.get(id)?.from;
     if (from === undefined) this.#set(id, `unknown ${id}`);
     else if ("weight" in from) {
       const [{ name, path }, { shared }] = [from.weight, this.#expressions];
       this.#set(id, shared.has(path) ? `weight of ${path}` : `weight ${this.weights.push(from.weight)} ${name}`);
     } else if ("state" in from) this.#set(id, `state ${from.state}`);
-    else this.#set(id, constantText(this.#graph.values.get(id)!, from.constant.shape));
+    else this.#set(id, constantText(this.graph.values.get(id)!, from.constant.shape));
     return this.#values.get(id)!;
   }
 
@@ -120,7 +121,7 @@ export class Reading {
   #unwidened(id: ValueId): number {
     const cast = this.#makers.get(this.of(id));
     if (cast === undefined || !isNode(cast, "cast") || !this.#expressions.alike) return this.of(id);
-    const [from, to] = [this.#graph.values.get(cast.in.x)?.dtype, cast.attrs.dtype];
+    const [from, to] = [this.graph.values.get(cast.in.x)?.dtype, cast.attrs.dtype];
     return from === "int32" && to === "int64" ? this.of(cast.in.x) : this.of(id);
   }
 
@@ -135,7 +136,7 @@ export class Reading {
   #truthOf(node: GraphNode): number | null {
     if (!isNode(node, "cast")) return null;
     const x = this.of(node.in.x);
-    return this.#graph.values.get(node.in.x)?.dtype === "bool" ? x : (this.#truths.get(x) ?? null);
+    return this.graph.values.get(node.in.x)?.dtype === "bool" ? x : (this.#truths.get(x) ?? null);
   }
 
   #ofTruth(node: GraphNode): string | null {
@@ -157,7 +158,7 @@ export class Reading {
 
   /** Whole numbers of a constant as floats. */
   #constantOf(node: GraphNode): string | null {
-    const x = isNode(node, "cast") && node.attrs.dtype === "float32" ? this.#graph.values.get(node.in.x) : undefined;
+    const x = isNode(node, "cast") && node.attrs.dtype === "float32" ? this.graph.values.get(node.in.x) : undefined;
     if (x?.from === undefined || !("constant" in x.from)) return null;
     return constantText({ ...x, dtype: "float32" }, x.from.constant.shape);
   }
@@ -174,7 +175,7 @@ export class Reading {
     if (isNode(node, "activation") || isNode(node, "softmax")) return node.in.x;
     if (isNode(node, "transpose")) return node.attrs.perm[0] === 0 ? node.in.x : null;
     if (isNode(node, "reshape")) return measuredBatch(node.attrs.shape[0]);
-    return isNode(node, "add") && this.#graph.values.get(node.in.a)?.shape?.[0] === null ? node.in.a : null;
+    return isNode(node, "add") && this.graph.values.get(node.in.a)?.shape?.[0] === null ? node.in.a : null;
   }
 
   /** One length follows from the others: it is left out. */
@@ -182,7 +183,7 @@ export class Reading {
     if (!isNode(node, "reshape")) return null;
     const shape = [...node.attrs.shape];
     // Beside the batch's own length, as it is or measured, another follows from the rest of x.
-    const [batch, ...rest] = this.#graph.values.get(node.in.x)?.shape ?? [];
+    const [batch, ...rest] = this.graph.values.get(node.in.x)?.shape ?? [];
     const free = shape.map((length, i) => (typeof length === "object" || length === -1 ? i : -1)).filter((i) => i >= 0);
     const own = measuredBatch(shape[0]);
     if (
@@ -232,7 +233,7 @@ export class Reading {
     if (!isNode(node, "matmul")) return null;
     const { transposeA, transposeB } = node.attrs;
     const side = (id: ValueId, turned: boolean): number => {
-      const rank = this.#graph.values.get(id)?.shape?.length ?? 0;
+      const rank = this.graph.values.get(id)?.shape?.length ?? 0;
       if (!turned || rank < 2) return this.of(id);
       const perm = Array.from({ length: rank }, (_, k) => (k < rank - 2 ? k : 2 * rank - 3 - k));
       return this.#expressions.number(`transpose${JSON.stringify({ x: this.of(id) })}${this.#attrs({ perm })}`);
@@ -260,7 +261,7 @@ export class Reading {
     if (apart === undefined || !isNode(apart, "where") || isZero === undefined || !isNode(isZero, "equal")) return null;
     if (this.of(isZero.in.a) !== this.of(apart.in.b)) return null;
     const told = this.#makers.get(this.of(apart.in.a));
-    const least = told && isNode(told, "where") ? numbersOf(this.#graph.values.get(told.in.a)!) : [];
+    const least = told && isNode(told, "where") ? numbersOf(this.graph.values.get(told.in.a)!) : [];
     if (!this.#isZero(isZero.in.b) || least.length !== 1 || Math.abs(least[0]!) > 1e-30) return null;
     if (told === undefined || !isNode(told, "where") || this.of(told.in.b) !== this.of(apart.in.b)) return null;
     this.ordersZeros = true;
@@ -271,7 +272,7 @@ export class Reading {
   #isZero(id: ValueId): boolean {
     const maker = this.#makers.get(this.of(id));
     if (maker !== undefined && isNode(maker, "full")) return maker.attrs.value === 0;
-    const numbers = numbersOf(this.#graph.values.get(id)!);
+    const numbers = numbersOf(this.graph.values.get(id)!);
     return numbers.length > 0 && numbers.every((n) => n === 0);
   }
 
@@ -287,7 +288,7 @@ export class Reading {
     if (mask === undefined || !isNode(mask, "greaterEqual")) return false;
     const ends = [mask.in.a, mask.in.b];
     // Rows count along the last axis but one: the other way round, with fewer values than queries, a row may keep none.
-    const [rows, columns] = ends.map((end) => this.#graph.values.get(end)!.shape);
+    const [rows, columns] = ends.map((end) => this.graph.values.get(end)!.shape);
     const isFull = rows?.at(-1) === 1 && columns?.slice(0, -1).every((n) => n === 1) === true;
     return isFull && ends.every((end) => this.#makerOf(end)?.op === "iota");
   }
@@ -301,11 +302,11 @@ export class Reading {
     const rounded = this.#makers.get(this.of(node.in.b));
     const less = rounded && isNode(rounded, "cast") ? this.#makers.get(this.of(rounded.in.x)) : rounded;
     if (less === undefined || !isNode(less, "subtract") || this.of(less.in.a) !== this.of(node.in.a)) return null;
-    const large = numbersOf(this.#graph.values.get(less.in.b)!);
+    const large = numbersOf(this.graph.values.get(less.in.b)!);
     const isCausal = this.#isCausal(node.in.condition);
     // Of halves it is the largest that there is.
     if (large.length !== 1 || (isCausal ? large[0]! < 65_000 : large[0] !== 1e9)) return null;
-    this.lowersRows ||= !isCausal;
+    if (!isCausal) this.lowers.set(node, -large[0]!);
     const b = this.#expressions.number(`constant : ${-large[0]!}`);
     return `where${JSON.stringify({ condition: this.of(node.in.condition), a: this.of(node.in.a), b })}${this.#attrs({})}`;
   }
@@ -313,11 +314,11 @@ export class Reading {
   /** A softmax of what a mask keeps, zero where it keeps nothing: as it is, where the row keeps some. */
   #zeroed(node: GraphNode): number | null {
     if (!this.#expressions.alike || !isNode(node, "where")) return null;
-    if (numbersOf(this.#graph.values.get(node.in.b)!).join() !== "0") return null;
+    if (numbersOf(this.graph.values.get(node.in.b)!).join() !== "0") return null;
     const maker = this.#makers.get(this.of(node.in.a));
     const kept = maker && isNode(maker, "softmax") ? this.#makers.get(this.of(maker.in.x)) : undefined;
     if (kept === undefined || !isNode(kept, "where") || this.of(kept.in.condition) !== this.of(node.in.condition)) return null; // prettier-ignore
-    this.zeroesRows = true;
+    this.zeroes.add(node);
     return this.of(node.in.a);
   }
 
@@ -336,7 +337,7 @@ export class Reading {
   /** A whole number that is looked up among 0, 1 …: what it is itself, as others are refused. */
   #among(node: GraphNode): number | null {
     if (!isNode(node, "gather") || this.#makers.get(this.of(node.in.table))?.op !== "iota") return null;
-    const [from, to] = [node.in.indices, node.out.y].map((id) => this.#graph.values.get(id)?.dtype);
+    const [from, to] = [node.in.indices, node.out.y].map((id) => this.graph.values.get(id)?.dtype);
     if (from !== to || !this.#expressions.alike) return null;
     this.refusesOthers = true;
     return this.of(node.in.indices);
@@ -348,7 +349,7 @@ export class Reading {
       [a, b],
       [b, a],
     ] as const) {
-      const numbers = numbersOf(this.#graph.values.get(by)!);
+      const numbers = numbersOf(this.graph.values.get(by)!);
       if (numbers.length === 1) return { of, bound: numbers[0]! };
     }
     return null;
@@ -384,11 +385,11 @@ export class Reading {
   }
 
   outputs(): string {
-    return [...this.#graph.outputs, ...this.#graph.states.map((state) => state.write)].map((id) => this.of(id)).join();
+    return [...this.graph.outputs, ...this.graph.states.map((state) => state.write)].map((id) => this.of(id)).join();
   }
 
   calls(): readonly { readonly path: string; readonly key: string; readonly outputs: string }[] {
-    return this.#graph.calls.map(({ path, index, outputs }) => ({
+    return this.graph.calls.map(({ path, index, outputs }) => ({
       path,
       key: `${path}#${index}`,
       outputs: outputs.map((id) => this.of(id)).join(),

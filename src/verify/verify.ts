@@ -168,12 +168,15 @@ export async function verifyFixture(
   };
 }
 
-/** Compares two models on the same seeded inputs; `other` is taken to be right. Throws `mismatch/inputs`, `mismatch/outputs`, `mismatch/option`. */
+/**
+ * Compares two models on the same seeded inputs; `other` is taken to be right. `read` gives of both graphs what is run. Throws `mismatch/inputs`, `mismatch/outputs`, `mismatch/option`.
+ */
 export async function verifyAgainst(
   data: ModelData,
   other: ModelData,
   about: { readonly model: string; readonly against: string },
   options: VerifySettings = {},
+  read: (graph: Graph) => Graph = (graph) => graph,
 ): Promise<VerifyReport> {
   const s = settings(options);
   if (s.againstTruth)
@@ -184,7 +187,8 @@ export async function verifyAgainst(
       found: "another model",
     });
   const pair = s.small ? smallTraces(data.root, other.root) : null;
-  const [a, b] = pair ?? [trace(data.root), trace(other.root)];
+  const traces = pair ?? [trace(data.root), trace(other.root)];
+  const [a, b] = traces.map((traced) => ({ ...traced, graph: read(traced.graph) })) as [Traced, Traced];
   for (const [code, left, right] of [
     ["mismatch/inputs", a.inputs.length, b.inputs.length],
     ["mismatch/outputs", a.graph.outputs.length, b.graph.outputs.length],
