@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Tensor, valuesOf } from "../src/core/tensor.ts";
+import { withDType } from "../src/core/cast.ts";
 import { compareTensors, DEFAULT_TOLERANCE } from "../src/verify/compare.ts";
 import { truthExcess } from "../src/verify/truth-rule.ts";
 import { ROOT } from "./source-files.ts";
@@ -14,6 +15,7 @@ interface Excess {
 interface Made {
   readonly calls: number;
   readonly half: boolean;
+  readonly folder: string;
 }
 interface Check {
   checkExcess(
@@ -23,6 +25,7 @@ interface Check {
     made: Made,
     exact: unknown,
     backend: string,
+    moves: (request: { readonly times: number; readonly digit: number }) => Promise<unknown>,
   ): Promise<Excess>;
 }
 interface Judging {
@@ -33,7 +36,7 @@ interface Reported {
   print(): void;
 }
 
-const lib = { compareTensors, DEFAULT_TOLERANCE, truthExcess, valuesOf };
+const lib = { compareTensors, DEFAULT_TOLERANCE, truthExcess, valuesOf, withDType };
 const floats = (data: readonly number[]): Tensor => ({ dtype: "float32", shape: [1, data.length], data: Float32Array.from(data) }); // prettier-ignore
 const doubles = (data: readonly number[]): Tensor => ({ dtype: "float64", shape: [1, data.length], data: Float64Array.from(data) }); // prettier-ignore
 
@@ -51,22 +54,51 @@ afterEach(() => vi.restoreAllMocks());
 type Numbers = (all: readonly number[]) => number[];
 
 /** A model of eight weights, all 1, and an output of each; `found` is what an engine makes of the right ones. */
-async function judged(of: (w: number, i: number) => number, found: Numbers, keras: Numbers = (all) => [...all]): Promise<Excess> {
-  let weights = floats([1, 1, 1, 1, 1, 1, 1, 1]);
-  const right = (): number[] => Array.from(weights.data as Float32Array, of);
+function judged(
+  of: (w: number, i: number) => number,
+  found: Numbers,
+  keras: Numbers = (all) => [...all],
+): Promise<Excess> {
+  const right = [1, 1, 1, 1, 1, 1, 1, 1].map(of);
+  return judgedAs({ exact: right, keras: keras(right), found: floats(found(right)) }, (digit, round) =>
+    right.map((_, i) => of(1 + ((i + round) % 3 === 0 ? -digit : digit), i)),
+  );
+}
+
+interface Results {
+  readonly exact: readonly number[];
+  readonly keras: readonly number[];
+  readonly found: Tensor;
+}
+
+/** `moved`: what Keras makes of weights that moved by a digit; `coarse`: the dtype that policies of 16 bits have. */
+async function judgedAs(
+  { exact, keras, found }: Results,
+  moved: (digit: number, round: number) => readonly number[],
+  coarse?: "float16" | "bfloat16",
+): Promise<Excess> {
   const model = {
-    outputs: [{ dtype: "float32" }],
-    getWeights: () => Promise.resolve([weights]),
-    setWeights: ([next]: [Tensor]) => Promise.resolve(void (weights = next)),
-    predict: (_: unknown, { backend }: { backend: string }) =>
-      Promise.resolve([backend === "wasm" ? floats(found(right())) : doubles(right())]),
+    outputs: [{ dtype: found.dtype }],
+    graph: { values: new Map([[0, { dtype: coarse ?? "float32" }]]) },
+    predict: () => Promise.resolve([found]),
     resetStates: () => undefined,
   };
-  const [values, exact] = [new Map([["outputs/0", floats(keras(right()))]]), [doubles(right())]];
-  const result = await check.checkExcess(lib, model, values, { calls: 1, half: false }, exact, "wasm");
-  expect(weights.data).toEqual(new Float32Array(8).fill(1));
-  return result;
-} // prettier-ignore
+  let moves = new Map<string, Tensor>();
+  const asked = { ...lib, values: () => Promise.resolve(moves) };
+  const half = coarse !== undefined;
+  return check.checkExcess(
+    asked,
+    model,
+    new Map([["outputs/0", floats(keras)]]),
+    { calls: 1, half, folder: "" },
+    [doubles(exact)],
+    "wasm",
+    ({ times, digit }) => {
+      moves = new Map(Array.from({ length: times }, (_, round) => [`moves${round}/0`, floats(moved(digit, round))]));
+      return Promise.resolve();
+    },
+  );
+}
 
 /** Eight signs, of which one changes with the last digit of its weight. */
 const sign = (w: number, i: number): number => (i === 3 ? Math.sign(w - 1 + 1e-9) : 1);
@@ -100,6 +132,44 @@ describe("a backend that is off by more than allowed", () => {
     const { wrong, beyond } = await judged(of, found);
     expect([wrong, beyond]).toEqual([expect.stringContaining("output 0 off by"), {}]);
   });
+});
+
+describe("with policies of 16 bits, where exact is Keras's float64 twin", () => {
+  const ones = [1, 1, 1, 1];
+  /** One number is moved by a mask or a cast that the twin has not. */
+  const cast = [0.6, 1, 1, 1];
+  const CASES: readonly (readonly [string, readonly number[], readonly number[], boolean])[] = [
+    ["near both", [1.004, 1, 1, 1], [1, 1.004, 1, 1], true],
+    ["near Keras, which is far from its twin", cast, [0.61, 1, 1, 1.01], true],
+    ["the twin's, and not Keras's", cast, ones, false],
+    ["half way between them", cast, [0.8, 1, 1, 1], false],
+    ["near Keras in that number, and wrong in another", cast, [0.6, 1, 1, 0.7], false],
+    ["within four times of a large error of Keras's", [1.03, 1, 1, 1], [1, 1.2, 1, 1], false],
+    ["no number", cast, [Number.NaN, 1, 1, 1], false],
+  ];
+  it.each(CASES)("%s", async (_, keras, found, isRight) => {
+    const result = await judgedAs({ exact: ones, keras, found: floats(found) }, () => keras, "bfloat16");
+    expect([result.wrong === null, result.beyond]).toEqual([isRight, {}]);
+  });
+
+  it("of float16, whose steps are shorter", async () => {
+    const keras = [0.98, 1, 1, 1];
+    const about = { exact: ones, keras, found: floats(ones) };
+    expect((await judgedAs(about, () => keras, "bfloat16")).wrong).toBeNull();
+    expect((await judgedAs(about, () => keras, "float16")).wrong).toContain("from Keras by 0.0");
+  });
+
+  it("passes where Keras moves as far", async () => {
+    const about = { exact: ones, keras: cast, found: floats([1.3, 1, 1, 1]) };
+    const { wrong, beyond } = await judgedAs(about, (digit, round) => (round === 5 ? [1 + 80 * digit, 1, 1, 1] : cast), "bfloat16"); // prettier-ignore
+    expect([wrong, Object.keys(beyond)]).toEqual([null, ["condition"]]);
+    expect((await judgedAs(about, () => cast, "bfloat16")).wrong).not.toBeNull();
+  });
+
+  it.each([[1.004, true], [1.5, false]] as const)("outputs of bfloat16: %f", async (n, isRight) => {
+    const found = withDType(floats([n, 1, 1, 1]), "bfloat16");
+    expect((await judgedAs({ exact: ones, keras: ones, found }, () => ones, "bfloat16")).wrong === null).toBe(isRight);
+  }); // prettier-ignore
 });
 
 describe("what another library computes is true", () => {

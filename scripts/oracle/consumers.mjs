@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { coarseness } from "./judging.mjs";
 import { Worker } from "./python.mjs";
 
 const OPSETS = [17, 18, 19, 20, 21, 22];
@@ -49,12 +50,6 @@ function zeros(lib, { graph }, batch) {
 
 /** What rounding leaves of zeros. */
 const ROUNDING = 1e-7;
-
-/** Engines round half precision at other places: some steps between its numbers. */
-function toleranceOf({ graph }) {
-  const dtypes = new Set([...graph.values.values()].map(({ dtype }) => dtype));
-  return dtypes.has("bfloat16") ? 2 ** -5 : dtypes.has("float16") ? 2 ** -8 : 1e-5;
-}
 
 /**
  * Writes a model and what it is run on into a folder. `calls`: inputs of every call in a row; `expected`: Keras's outputs of
@@ -102,7 +97,7 @@ async function writeForConsumers(lib, model, { calls, expected, opset }, folder)
       ),
       states: Object.fromEntries(named.map(([name, value]) => [name, put(`${at}/${name}`, value)])),
     });
-    result.rows.push({ at, wanted, exact, rtol: toleranceOf(model) });
+    result.rows.push({ at, wanted, exact, rtol: coarseness(model) ?? 1e-5 });
   };
   model.resetStates();
   for (const [i, inputs] of calls.entries()) await row(inputs, expected[i], i === 0);

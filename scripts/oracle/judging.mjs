@@ -5,6 +5,12 @@ const ROUNDING = 4;
 /** With policies of 16 bits: within this part of the largest output. */
 export const ROUNDING_HALF = 0.03;
 
+/** What engines that round half precision at other places may be apart, of the largest number: some of its steps; null without it. */
+export function coarseness({ graph }) {
+  const dtypes = new Set([...graph.values.values()].map(({ dtype }) => dtype));
+  return dtypes.has("bfloat16") ? 2 ** -5 : dtypes.has("float16") ? 2 ** -8 : null;
+}
+
 /** |a − b|; Infinity where only one of them is a number of its kind. */
 function apart(a, b) {
   if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return 0;
@@ -27,14 +33,14 @@ export function isTrueOutput(lib, found, first, exact, half = false) {
 }
 
 /**
- * How far each number of exact outputs moves as `moves` gives them again, of a model whose weights moved by their last digit.
- * One that becomes infinite or NaN did not move by any distance.
+ * How far each of Keras's numbers moves in `moves`, its own results as weights and inputs move by their last digit. One that
+ * becomes infinite or NaN did not move by any distance.
  */
-export function distances({ valuesOf }, exact, moves) {
-  const far = exact.map((tensor) => new Float64Array(valuesOf(tensor).length));
+export function distances({ valuesOf }, keras, moves) {
+  const far = keras.map((tensor) => new Float64Array(valuesOf(tensor).length));
   for (const moved of moves)
     for (const [i, all] of far.entries()) {
-      const [was, is] = [valuesOf(exact[i]), valuesOf(moved[i])];
+      const [was, is] = [valuesOf(keras[i]), valuesOf(moved[i])];
       all.forEach((most, k) => {
         const one = apart(is[k], was[k]);
         if (one > most && one < Infinity) all[k] = one;
@@ -44,16 +50,17 @@ export function distances({ valuesOf }, exact, moves) {
 }
 
 /**
- * Whether each number that is off by more than rounding makes is no further from the exact one than `far`, that number's own
- * distance: then nobody could tell the model from one that gives it.
+ * Whether each number that is off by more than rounding makes is no further from the one `wanted`, exact or Keras's, than
+ * `far`, which is how far Keras's moves: then nobody could tell the model from one that gives it. `steps`: what rounding to
+ * 16 bits makes, where policies say so.
  */
-export function isWithin(lib, found, keras, exact, far) {
-  const { magnitude, truth } = lib.compareTensors("", found, keras, lib.DEFAULT_TOLERANCE, exact);
+export function isWithin(lib, found, keras, wanted, far, steps = 0) {
+  const { magnitude, truth } = lib.compareTensors("", found, keras, lib.DEFAULT_TOLERANCE, wanted);
   if (truth === undefined) return false;
-  const own = isRounding(lib, truth.expected, magnitude, false) ? truth.expected : { maxAbs: 0 };
-  const [ours, wanted] = [lib.valuesOf(found), lib.valuesOf(exact)];
+  const own = steps === 0 && isRounding(lib, truth.expected, magnitude, false) ? truth.expected : { maxAbs: 0 };
+  const [ours, right] = [lib.valuesOf(found), lib.valuesOf(wanted)];
   return far.every((most, k) => {
-    const maxAbs = apart(ours[k], wanted[k]);
-    return maxAbs <= most || lib.truthExcess({ maxAbs }, own, magnitude, found.dtype) <= 1;
+    const maxAbs = apart(ours[k], right[k]);
+    return maxAbs <= Math.max(most, steps) || lib.truthExcess({ maxAbs }, own, magnitude, found.dtype) <= 1;
   });
 }

@@ -19,7 +19,7 @@ function byCode(refusals) {
 const BEYOND = {
   keras: "within the tolerance of Keras's result",
   half: "with policies of 16 bits, by at most 4 times what is allowed",
-  condition: "each number so far off moves as far where weights move by their last digit",
+  condition: "each number so far off is as far in Keras, where weights and inputs move by their last digit",
 };
 
 /** The part of random models whose rounding errors may add up to more than twice Keras's own. */

@@ -138,6 +138,7 @@ export class Slot {
           consumers,
           coverage,
           truth: ({ folder }) => worker.ask({ do: "truth", folder }),
+          moves: (request) => worker.ask({ do: "moves", ...request }),
         }),
       );
     await consumers?.judge(results.flatMap((result) => (result.written === undefined ? [] : [result])));

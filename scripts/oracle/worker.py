@@ -68,24 +68,32 @@ def wide(y):
     return y.astype("float32") if y.dtype.name == "bfloat16" else y
 
 
-def nearly(values, rng):
+def nearly(values, rng, digit=3e-7):
     """Fractions moved in their last bits; whole numbers stay, as what equals one by intent."""
+    if values.dtype.name == "bfloat16":
+        return nearly(values.astype("float32"), rng, digit).astype(values.dtype)
     if values.dtype.kind != "f":
         return values
-    return np.where(values == np.round(values), values, values * (1 + 3e-7 * rng.choice([-1, 1], values.shape))).astype(values.dtype)
+    return np.where(values == np.round(values), values, values * (1 + digit * rng.choice([-1, 1], values.shape))).astype(values.dtype)
+
+
+def moved(model, spec, rows, rng, digit=3e-7):
+    """The outputs of a model whose weights and inputs moved by a digit."""
+    kept = [(v, np.asarray(v)) for v in model.weights if "float" in str(v.dtype)]
+    for v, value in kept:
+        v.assign(nearly(value, rng, digit))
+    reset(model)
+    outputs = [run_model(model, spec, [nearly(x, rng, digit) for x in xs]) for xs in rows]
+    for v, value in kept:
+        v.assign(value)
+    reset(model)
+    return outputs
 
 
 def ties(model, spec, rows, outputs, rng):
     """The outputs where rounding decides: a bin's boundary, a threshold or the first of equals that is met by chance."""
-    kept = [(v, np.asarray(v)) for v in model.weights if "float32" in str(v.dtype)]
-    for v, value in kept:
-        v.assign(nearly(value, rng))
-    reset(model)
-    moved = [run_model(model, spec, [nearly(x, rng) for x in xs]) for xs in rows]
-    for v, value in kept:
-        v.assign(value)
-    reset(model)
-    return [i for i in places(outputs) if worst(only(i, moved), only(i, outputs)) > 1e-3]
+    found = moved(model, spec, rows, rng)
+    return [i for i in places(outputs) if worst(only(i, found), only(i, outputs)) > 1e-3]
 
 
 def only(i, calls):
@@ -393,6 +401,21 @@ def truth(request):
     return {}
 
 
+def moves(request):
+    """Outputs of the model behind a folder as its weights and inputs move by their last digit, into moves.npz."""
+    folder = Path(request["folder"])
+    if (folder / "moves.npz").exists():
+        return {}
+    model, spec, rows, _ = MODELS[request["folder"]]
+    rng = np.random.default_rng(0)
+    io = {}
+    for k in range(request["times"]):
+        for i, ys in enumerate(moved(model, spec, rows, rng, request["digit"])):
+            io.update({f"moves{k}/{j}" + (f"@{i}" if i else ""): y for j, y in enumerate(ys)})
+    np.savez(folder / "moves.npz", **io)
+    return {}
+
+
 def main():
     gc.collect()
     gc.freeze()  # clear_session collects garbage each time: not through all of TensorFlow
@@ -401,7 +424,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer = {"make": make, "judge": lambda q: [judge_one(x) for x in q["files"]], "truth": truth}[request["do"]](request)
+            answer = {"make": make, "judge": lambda q: [judge_one(x) for x in q["files"]], "truth": truth, "moves": moves}[request["do"]](request)
         except Exception as error:
             answer = {"error": f"{first_line(error)}", "where": traceback.format_exc()[-1500:]}
         out.write(json.dumps(answer) + "\n")
