@@ -10,10 +10,12 @@ import type { Context } from "../define.ts";
 type Masks = readonly (Sym | undefined)[];
 type Binary = (a: Sym, b: Sym) => Sym;
 
-/** Inputs of unlike rank get axes of length 1 after the batch. */
+/** Inputs of unlike rank get axes of length 1 after the batch, if the layer was built on such: else they broadcast as they are. */
 function alignedRanks(cx: Context, x: readonly Sym[]): readonly Sym[] {
   if (x.length === 0) fail("mismatch/inputs", { expected: "a list of inputs", found: "none" });
   const rank = Math.max(...x.map((s) => s.shape.length));
+  const built = cx.node.def?.calls?.buildsOnce === true ? cx.built : x.map(({ shape }) => shape);
+  if (built.every(({ length }) => length === built[0]!.length)) return x;
   return x.map((s) => {
     const missing = rank - s.shape.length;
     return missing === 0

@@ -10,6 +10,7 @@ export const add = layer({
   class: "Add",
   takes: summands,
   config: {},
+  calls: { buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => fold(cx, x, cx.op.add),
 });

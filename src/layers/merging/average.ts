@@ -11,6 +11,7 @@ export const average = layer({
   class: "Average",
   takes: summands,
   config: {},
+  calls: { buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward(cx, _c, _w, x) {
     return cx.op.divide(divisible(cx, fold(cx, x, cx.op.add)), x.length);

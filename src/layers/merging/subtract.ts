@@ -10,6 +10,7 @@ export const subtract = layer({
   class: "Subtract",
   takes: summands,
   config: {},
+  calls: { buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => fold(cx, needTwo(x), cx.op.subtract),
 });

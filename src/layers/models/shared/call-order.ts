@@ -124,7 +124,7 @@ export function orderCalls(
       order.push(top.called);
     }
   }
-  return byDepth(order, numbers);
+  return builtInOrder(byDepth(order, numbers), numbers);
 }
 
 /**
@@ -147,4 +147,62 @@ function byDepth(order: readonly OrderedCall[], numbers: CallNumbers): readonly 
     }
   }
   return [...depths].sort(([, a], [, b]) => b - a).map(([key]) => calls.get(key)!);
+}
+
+/** Whether what a layer makes of its calls depends on the first of them: its own or that of a layer inside. */
+function buildsOnce(root: LayerNode): boolean {
+  const seen = new Set<LayerNode>();
+  const open = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.def?.calls?.buildsOnce === true) return true;
+    const inside = [...node.children.values()].flat().filter((child) => !seen.has(child));
+    for (const child of inside) seen.add(child);
+    open.push(...inside);
+  }
+  return false;
+}
+
+/** With the first stored call of a layer, on which Keras builds it, before its others, where that matters. */
+function builtInOrder(order: readonly OrderedCall[], numbers: CallNumbers): readonly OrderedCall[] {
+  const calls = new Map<string, Map<number, OrderedCall>>();
+  for (const called of order) {
+    const same = calls.get(called.node.name);
+    if (same === undefined) calls.set(called.node.name, new Map([[called.number, called]]));
+    else same.set(called.number, called);
+  }
+  const builders = new Map<LayerNode, OrderedCall>();
+  for (const same of calls.values()) {
+    const [first] = [...same.values()].sort((a, b) => a.number - b.number);
+    const isFirst = same.values().next().value === first;
+    if (!isFirst && buildsOnce(first!.node)) builders.set(first!.node, first!);
+  }
+  if (builders.size === 0) return order;
+  const needed = ({ node, call }: OrderedCall): OrderedCall[] => [
+    ...(builders.has(node) ? [builders.get(node)!] : []),
+    ...refsOfCall(call).flatMap((ref) => calls.get(ref.layer)?.get(numbers.ofArgument(ref)) ?? []),
+  ];
+  const sorted: OrderedCall[] = [];
+  const state = new Map<OrderedCall, "open" | "done">();
+  const stack: { called: OrderedCall; needs: readonly OrderedCall[]; next: number }[] = [];
+  const enter = (called: OrderedCall): void => {
+    if (state.has(called)) return;
+    state.set(called, "open");
+    stack.push({ called, needs: needed(called), next: 0 });
+  };
+  for (const called of order) {
+    enter(called);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const need = top.needs[top.next++];
+      // A first call that needs a later one: no model that was made call by call.
+      if (need !== undefined && need !== top.called && state.get(need) === "open") return order;
+      if (need !== undefined) {
+        enter(need);
+        continue;
+      }
+      stack.pop();
+      state.set(top.called, "done");
+      sorted.push(top.called);
+    }
+  }
+  return sorted;
 }
