@@ -148,7 +148,7 @@ async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Pr
     const names = [...said.keys()].join(", ");
     return [...whole.details, `${names}: in other words, of which what they read is compared, and not each operation`];
   }
-  const problem = other.calls.find((call) => call.path === path)?.problems?.[0];
+  const problem = other.calls.find((call) => call.path === path && (call.problems?.length ?? 0) > 0)?.problems?.[0];
   return fail("unsupported/translation", {
     ...problem,
     path,

@@ -29,6 +29,7 @@ import { calledBare } from "../layers/quantized.ts";
 import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
 import type { LiveResult, Mode } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
+import { buildsOnce } from "../layers/common/built.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
 import { type AnyWeightDecls, type LayerCall, Tracer } from "./tracer.ts";
 import { givenMask, implicitMasks } from "./masks.ts";
@@ -257,7 +258,7 @@ export class CallContext implements Context {
     const shapes = x.map((s) => s.shape);
     const own = builtShape(child);
     if (!tracer.built.has(child)) tracer.built.set(child, own === null ? shapes : [own]);
-    const on = def.calls?.buildsOnce === true ? cx.built : shapes;
+    const on = buildsOnce(child) ? cx.built : shapes;
     const w = tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, on, as ?? child.dtype, isBare);
     const handed = plain ? { ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] } : full;
     const config = def.kind === "operation" ? new ReadOptions(child) : null;

@@ -144,8 +144,8 @@ interface ClassDef<F extends Fields, K extends string> {
      * `older`: not in Keras 3; nor need that dtype be one of floats, as Discretization's.
      */
     readonly casts?: false | "older" | ((semantics: Semantics) => boolean);
-    /** What it makes of x depends on `Context.built`, whose axes its weights keep: other x need only broadcast with them. */
-    readonly buildsOnce?: true;
+    /** What it makes of x depends on `Context.built`, whose axes its weights keep: other x need only broadcast with them. Of one generation, or of all. */
+    readonly buildsOnce?: true | Semantics;
     /** Of an operation that is told 2.0 from 2, as Add: it gets `{ float: 2 }` for Python's 2.0. */
     readonly typedNumbers?: true;
   };

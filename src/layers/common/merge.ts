@@ -6,6 +6,7 @@ import { fail } from "../../core/error.ts";
 import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
+import { buildsOnce } from "./built.ts";
 
 type Masks = readonly (Sym | undefined)[];
 type Binary = (a: Sym, b: Sym) => Sym;
@@ -14,7 +15,7 @@ type Binary = (a: Sym, b: Sym) => Sym;
 function alignedRanks(cx: Context, x: readonly Sym[]): readonly Sym[] {
   if (x.length === 0) fail("mismatch/inputs", { expected: "a list of inputs", found: "none" });
   const rank = Math.max(...x.map((s) => s.shape.length));
-  const built = cx.node.def?.calls?.buildsOnce === true ? cx.built : x.map(({ shape }) => shape);
+  const built = buildsOnce(cx.node) ? cx.built : x.map(({ shape }) => shape);
   if (built.every(({ length }) => length === built[0]!.length)) return x;
   return x.map((s) => {
     const missing = rank - s.shape.length;

@@ -5,12 +5,14 @@
  * Source: keras/src/layers/core/einsum_dense.py, tf_keras/layers/core/einsum_dense.py.
  */
 import { listOf } from "../../core/list.ts";
+import { showShape } from "../../core/tensor.ts";
 import { fail } from "../../core/error.ts";
 import type { JsonNode } from "../../codecs/json.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import { type Context, layer, quantizationOf } from "../define.ts";
 import { activation, json, keras3Only, lengths, optional, text } from "../fields.ts";
 import { constraints, initializers, regularizers } from "../common/weight-options.ts";
+import { needBuilt } from "../common/built.ts";
 import { activate } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { einsum } from "../common/einsum.ts";
@@ -60,6 +62,11 @@ function read({ equation, output_shape, bias_axes }: EinsumDenseConfig, x: Shape
     /** How many numbers a sum has, and how many sums there are: the sides of a kernel of int4. */
     rows: product([...kernel!].filter((letter) => !output!.includes(letter)).map(sizeOf)),
     columns: product([...kernel!].filter((letter) => output!.includes(letter)).map(sizeOf)),
+    /** A letter of both x and y, for which output_shape has another length than x. */
+    unlike: [...input].find((letter) => {
+      const [from, to] = [x[before + input.indexOf(letter)], y[before + output!.indexOf(letter)]];
+      return output!.includes(letter) && typeof from === "number" && typeof to === "number" && from !== to;
+    }),
     input: whole(input),
     output: whole(output!),
   };
@@ -191,6 +198,15 @@ export const einsumDense = layer({
   },
   writing: { linearInto: { activation: { kernel: "all", bias: "all" } } },
   forward(cx, c, w, [x]) {
+    if (cx.semantics === "keras3") {
+      needBuilt(cx, [x!]);
+      const { unlike } = read(c, x!.shape);
+      if (unlike !== undefined && cx.isBare !== true)
+        fail("unsupported/argument", {
+          message: `x and output_shape give ${unlike} other lengths`,
+          found: showShape(x!.shape),
+        });
+    }
     const { mode, isBare } = quantizationOf(c) ?? {};
     const given =
       mode === "float8" && isBare !== true ? float8Parts(cx, x!, w) : { x: x!, kernel: w.kernel, bias: w.bias };

@@ -14,6 +14,7 @@ import { type Context, layer, type WeightDecl } from "../define.ts";
 import { axes, bool, float, json } from "../fields.ts";
 import { initializers } from "../common/weight-options.ts";
 import { maskOf } from "../common/args.ts";
+import { needBuilt } from "../common/built.ts";
 import {
   affineInitializers, affineLimits, alongAxes, asFloats, centerAndScale, lengthsAlong, maskedMoments, moments, normalized,
   otherAxes, positive,
@@ -116,6 +117,7 @@ export const batchNormalization = layer({
     const kept = maskOf(kw);
     if (cx.semantics === "keras3" && kept !== undefined && kept.shape.length !== rank - 1)
       fail("unsupported/mask", { expected: `${rank - 1} axes`, found: `a mask of shape ${showShape(kept.shape)}` });
+    if (cx.semantics === "keras3" || cx.semantics === "tf-keras") needBuilt(cx, [x!]);
     const along = positive(c.axis, rank);
     const mode = cx.node.options.get("mode");
     if (cx.semantics === "keras1" && mode instanceof JsonNumber && mode.value === 1)

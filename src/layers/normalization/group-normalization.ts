@@ -10,6 +10,7 @@ import { showShape } from "../../core/tensor.ts";
 import type { Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { maskOf } from "../common/args.ts";
+import { needBuilt } from "../common/built.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { float, int } from "../fields.ts";
 import {
@@ -64,6 +65,7 @@ export const groupNormalization = layer({
   writing: { unmasked: () => true },
   forward(cx, c, w, [x], kw) {
     const { op } = cx;
+    needBuilt(cx, [x!]);
     const rank = x!.shape.length;
     const axis = c.axis < 0 ? c.axis + rank : c.axis;
     const channels = x!.shape[axis] ?? null;

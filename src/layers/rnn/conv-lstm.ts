@@ -6,6 +6,7 @@
  * tf_keras/layers/rnn/base_conv_lstm.py.
  */
 import { layer } from "../define.ts";
+import { needBuilt } from "../common/built.ts";
 import { theanoPadded } from "../common/convolution.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import type { Rank } from "../common/spatial.ts";
@@ -29,7 +30,10 @@ const convLstmOf = (rank: Rank) =>
         return pads && [[0, 0], ...pads];
       },
     },
-    forward: (cx, c, _w, x, kw) => convLstm(cx, c, x, kw),
+    forward(cx, c, _w, x, kw) {
+      if (cx.semantics === "keras3" || cx.semantics === "tf-keras") needBuilt(cx, [x[0]!], (axis) => axis > 1);
+      return convLstm(cx, c, x, kw);
+    },
   });
 
 export const convLstm1d = convLstmOf(1);

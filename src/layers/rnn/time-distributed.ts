@@ -7,6 +7,7 @@ import { fail } from "../../core/error.ts";
 import { layer, type LayerNode } from "../define.ts";
 import { layerField } from "../layer-fields.ts";
 import { maskOf } from "../common/args.ts";
+import { needBuilt } from "../common/built.ts";
 import { supportsMasks } from "../common/masks.ts";
 import { allStepsAtOnce, outerMask, stepByStep, stepsInTurn } from "./shared/time-distributed.ts";
 
@@ -39,6 +40,7 @@ export const timeDistributed = layer({
   mask: (cx, _c, masks, _x, y) => (cx.semantics === "keras3" ? y.map(() => masks[0]) : y.map((s) => s.mask)),
   forward(cx, _c, _w, x, kw) {
     const child = cx.child("layer");
+    if (cx.semantics === "tf-keras") needBuilt(cx, x, (axis) => axis > 1);
     const mask = maskOf(kw);
     const refused = cx.semantics === "tf-keras" && mask !== undefined && !cx.isStateful(child) && maskless(cx.node);
     if (refused)

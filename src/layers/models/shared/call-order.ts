@@ -1,6 +1,7 @@
 /** Puts the calls of a functional model in an order in which each comes after what it uses. */
 import { CALL_RULES } from "../../../core/semantics.ts";
 import { fail } from "../../../core/error.ts";
+import { buildsOnce } from "../../common/built.ts";
 import type { Call, CallArg, LayerNode } from "../../define.ts";
 
 /** A tensor that a call names. */
@@ -149,12 +150,12 @@ function byDepth(order: readonly OrderedCall[], numbers: CallNumbers): readonly 
   return [...depths].sort(([, a], [, b]) => b - a).map(([key]) => calls.get(key)!);
 }
 
-/** Whether what a layer makes of its calls depends on the first of them: its own or that of a layer inside. */
-function buildsOnce(root: LayerNode): boolean {
+/** Whether a layer, or one inside, makes of its calls what depends on the first of them. */
+function isBuiltOnce(root: LayerNode): boolean {
   const seen = new Set<LayerNode>();
   const open = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.def?.calls?.buildsOnce === true) return true;
+    if (buildsOnce(node)) return true;
     const inside = [...node.children.values()].flat().filter((child) => !seen.has(child));
     for (const child of inside) seen.add(child);
     open.push(...inside);
@@ -174,7 +175,7 @@ function builtInOrder(order: readonly OrderedCall[], numbers: CallNumbers): read
   for (const same of calls.values()) {
     const [first] = [...same.values()].sort((a, b) => a.number - b.number);
     const isFirst = same.values().next().value === first;
-    if (!isFirst && buildsOnce(first!.node)) builders.set(first!.node, first!);
+    if (!isFirst && isBuiltOnce(first!.node)) builders.set(first!.node, first!);
   }
   if (builders.size === 0) return order;
   const needed = ({ node, call }: OrderedCall): OrderedCall[] => [
