@@ -23,9 +23,6 @@ const INEXACT: Readonly<Record<string, (wanted: readonly number[]) => number>> =
   "geomspace(1,abs(x)+1.5,num=3)": unit,
   "geomspace(abs(x)+1,abs(y)+1,num=3)": unit,
   // Sines and cosines are matrices.
-  "fft2((V,V*2))": unit,
-  "ifft2((V,V*2))": unit,
-  "irfft((x,y))": unit,
   // The kernel of a blur is a constant.
   "image.gaussian_blur(I)": unit,
   // Weights of neighbours are matrices.

@@ -1,5 +1,5 @@
 /**
- * Fourier transforms of real numbers, as products with matrices of cosines and sines.
+ * Fourier transforms of real numbers, and of frames of a signal.
  * Source: keras/src/backend/tensorflow/math.py.
  */
 import type { JsonNode } from "../../codecs/json.ts";
@@ -10,32 +10,16 @@ import { sizeFrom } from "../../ops/shapes.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
 import { bool, int, json, nullable } from "../fields.ts";
+import { type Complex, fourier } from "./discrete-fourier.ts";
 
-/** Longer ones would take matrices of more than 64 MB. */
-const MOST = 4096;
 /** The dtypes for which TensorFlow has the kernels. */
 export const SINGLE = ["float32", "float64"] as const;
 
-/** A real and an imaginary part of one shape. */
-export type Complex = readonly [re: Sym, im: Sym];
-
-/** cos and sin of 2π·j·k/n, j in `rows` rows, k in `columns` columns; zeros are zeros, where 2π/n is not exact. */
-export function waves(cx: Context, n: number, rows: number, columns: number, like: Sym): Complex {
-  const { op } = cx;
-  if (n > MOST) fail("limit/size", { expected: `at most ${MOST} samples`, found: String(n) });
-  const [j, k] = [op.expandDims(op.iota(rows, "int32"), [1]), op.iota(columns, "int32")];
-  const place = op.mod(op.multiply(j, k), n);
-  const angle = op.multiply(op.cast(place, like.dtype), (2 * Math.PI) / n);
-  const isTurned = (parts: number): Sym => op.equal(op.mod(op.multiply(place, parts), n), 0);
-  const [quarter, half] = [isTurned(4), isTurned(2)];
-  const isNothing = op.logicalAnd(quarter, op.logicalNot(half));
-  return [op.where(isNothing, 0, op.cos(angle)), op.where(half, 0, op.sin(angle))];
-}
-
 /** The first half of the transform of x[..., n], real numbers. */
 export function realTransform(cx: Context, x: Sym, n: number): Complex {
-  const [cos, sin] = waves(cx, n, n, Math.floor(n / 2) + 1, x);
-  return [cx.op.matmul(x, cos), cx.op.negative(cx.op.matmul(x, sin))];
+  const half = (y: Sym): Sym => cx.op.slice(y, [{ axis: y.shape.length - 1, start: 0, stop: Math.floor(n / 2) + 1, step: 1 }]); // prettier-ignore
+  const [re, im] = fourier(cx, [x, null], n);
+  return [half(re), half(im)];
 }
 
 /** x[..., T] → [..., frames, length], those that are whole. */

@@ -1,21 +1,12 @@
-/** Fourier transforms, as products with matrices of cosines and sines. Source: keras/src/backend/tensorflow/math.py. */
+/** Fourier transforms. Source: keras/src/backend/tensorflow/math.py. */
 import type { JsonNode } from "../../codecs/json.ts";
 import { listOf } from "../../core/list.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { int, json, optional, required } from "../fields.ts";
-import {
-  type Complex,
-  framed,
-  frameOptions,
-  type Frames,
-  realTransform,
-  SINGLE,
-  shortTime,
-  waves,
-  windowOf,
-} from "../common/fourier.ts";
+import { framed, frameOptions, type Frames, realTransform, SINGLE, shortTime, windowOf } from "../common/fourier.ts";
+import { type Complex, fourier } from "../common/discrete-fourier.ts";
 import { mirroredEnds } from "../common/mirrored.ts";
 import { inModule, lengthThere, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
 import { minus, plus, times } from "./shared/sizes.ts";
@@ -28,12 +19,8 @@ function complex(cx: Context, arg: Arg | undefined): Complex {
   return [needOneOf(tensor(cx, parts[0]), SINGLE), needOneOf(tensor(cx, parts[1]), SINGLE)];
 }
 
-/** Σ x·exp(-2πi·jk/n) along the last axis. */
-function transformed(cx: Context, [re, im]: Complex): Complex {
-  const { op } = cx;
-  const n = lengthThere(re, re.shape.length - 1);
-  const [cos, sin] = waves(cx, n, n, n, re);
-  return [op.add(op.matmul(re, cos), op.matmul(im, sin)), op.subtract(op.matmul(im, cos), op.matmul(re, sin))];
+function transformed(cx: Context, x: Complex): Complex {
+  return fourier(cx, x, lengthThere(x[0], x[0].shape.length - 1));
 }
 
 function transformed2(cx: Context, x: Complex): Complex {
@@ -61,10 +48,14 @@ function realInverse(cx: Context, [re, im]: Complex, length: number | null): Sym
   const { op } = cx;
   const n = length ?? 2 * (lengthThere(re, re.shape.length - 1) - 1);
   const half = Math.floor(n / 2) + 1;
-  const share = listOf(half, (k) => (k === 0 || 2 * k === n ? 1 : 2) / n);
-  const part = (x: Sym): Sym => op.multiply(fitted(cx, x, half), op.array(share, [half], x.dtype));
-  const [cos, sin] = waves(cx, n, half, n, re);
-  return op.subtract(op.matmul(part(re), cos), op.matmul(part(im), sin));
+  const axis = re.shape.length - 1;
+  // The other half is this one's mirror: both add to the real part what this one adds twice. At its ends the imaginary part counts nothing.
+  const part = (x: Sym, ends: number): Sym => {
+    const share = listOf(half, (k) => (k === 0 || 2 * k === n ? ends : 2) / n);
+    const shared = op.multiply(fitted(cx, x, half), op.array(share, [half], x.dtype));
+    return op.pad(shared, x.shape.map((_, i) => [0, i === axis ? n - half : 0])); // prettier-ignore
+  };
+  return fourier(cx, [part(re, 1), op.negative(part(im, 0))], n)[0];
 }
 
 /** Frames added where they lie over one another, each by a window that makes their sum what it was. */
