@@ -94,13 +94,13 @@ it("is wrong in a file of its own language", async () => {
 
 it("a refusal is told where no Keras opens the file, and it keeps no such model of its own", async () => {
   const opens = (text: string) => ({ ...lib, artifactFor: () => Promise.resolve({ artifact: { changes: [] }, opens: text }) }); // prettier-ignore
-  const about = { ...file, files: ["model.keras"] };
-  const verdict = { verdict: "refused", own: ["TypeError: cannot"] };
-  const given = (text: string, one: object = verdict, kept: object = about) => explained(opens(text), kept, one);
-  expect(await given("no Keras: it does not")).toEqual({ verdict: "told", message: "no Keras: it does not" });
-  expect(await given("Keras 3")).toBeNull();
-  expect(await given("no Keras: it does not", { ...verdict, own: [] })).toBeNull();
-  expect(await given("no Keras: it does not", verdict, { ...about, translated: true })).toBeNull();
+  for (const about of [{ ...file, files: ["model.keras"] }, translated]) {
+    const given = (text: string, own: readonly string[] = ["TypeError: cannot"]) =>
+      explained(opens(text), about, { verdict: "refused", own });
+    expect(await given("no Keras: it does not")).toEqual({ verdict: "told", message: "no Keras: it does not" });
+    expect(await given("Keras 3")).toBeNull();
+    expect(await given("no Keras: it does not", [])).toBeNull();
+  }
 });
 
 it("an index from the end is refused by the other library alone, where the file computes what the model does", async () => {

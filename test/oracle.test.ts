@@ -25,7 +25,10 @@ interface Check {
     made: Made,
     exact: unknown,
     backend: string,
-    moves: (request: { readonly times: number; readonly digit: number }) => Promise<unknown>,
+    asked: {
+      readonly moves: (request: { readonly times: number; readonly digit: number }) => Promise<unknown>;
+      readonly twin: () => Promise<unknown>;
+    },
   ): Promise<Excess>;
 }
 interface Judging {
@@ -71,11 +74,15 @@ interface Results {
   readonly found: Tensor;
 }
 
-/** `moved`: what Keras makes of weights that moved by a digit; `coarse`: the dtype that policies of 16 bits have. */
+/**
+ * `moved`: what Keras makes of weights that moved by a digit; `coarse`: the dtype that policies of 16 bits have; `alike`: what
+ * a model in float64 gives that has their casts, null where there is none.
+ */
 async function judgedAs(
   { exact, keras, found }: Results,
   moved: (digit: number, round: number) => readonly number[],
   coarse?: "float16" | "bfloat16",
+  alike: readonly number[] | null = null,
 ): Promise<Excess> {
   const model = {
     outputs: [{ dtype: found.dtype }],
@@ -83,21 +90,22 @@ async function judgedAs(
     predict: () => Promise.resolve([found]),
     resetStates: () => undefined,
   };
-  let moves = new Map<string, Tensor>();
-  const asked = { ...lib, values: () => Promise.resolve(moves) };
-  const half = coarse !== undefined;
-  return check.checkExcess(
-    asked,
-    model,
-    new Map([["outputs/0", floats(keras)]]),
-    { calls: 1, half, folder: "" },
-    [doubles(exact)],
-    "wasm",
-    ({ times, digit }) => {
-      moves = new Map(Array.from({ length: times }, (_, round) => [`moves${round}/0`, floats(moved(digit, round))]));
+  let answers = new Map<string, Tensor>();
+  const asked = {
+    moves: ({ times, digit }: { readonly times: number; readonly digit: number }) => {
+      answers = new Map(Array.from({ length: times }, (_, round) => [`moves${round}/0`, floats(moved(digit, round))]));
       return Promise.resolve();
     },
-  );
+    twin: () => {
+      if (alike === null) return Promise.reject(new Error("none"));
+      answers = new Map([["truth/0", doubles(alike)]]);
+      return Promise.resolve();
+    },
+  };
+  const own = { ...lib, values: () => Promise.resolve(answers) };
+  const half = coarse !== undefined;
+  const values = new Map([["outputs/0", floats(keras)]]);
+  return check.checkExcess(own, model, values, { calls: 1, half, folder: "" }, [doubles(exact)], "wasm", asked);
 }
 
 /** Eight signs, of which one changes with the last digit of its weight. */
@@ -166,6 +174,17 @@ describe("with policies of 16 bits, where exact is Keras's float64 twin", () => 
     expect((await judgedAs(about, () => cast, "bfloat16")).wrong).not.toBeNull();
   });
 
+  it.each([
+    ["the other one's", ones, true],
+    ["neither", [1, 1, 0.9, 1], false],
+    ["and that one, with its casts, is Keras's", cast, false],
+    ["and there is none", null, false],
+  ] as const)("the twin's, and %s", async (_, alike, isRight) => {
+    const about = { exact: ones, keras: cast, found: floats(ones) };
+    const { wrong, beyond } = await judgedAs(about, () => cast, "bfloat16", alike);
+    expect([wrong === null, Object.keys(beyond)]).toEqual([isRight, isRight ? ["twin"] : []]);
+  });
+
   it.each([[1.004, true], [1.5, false]] as const)("outputs of bfloat16: %f", async (n, isRight) => {
     const found = withDType(floats([n, 1, 1, 1]), "bfloat16");
     expect((await judgedAs({ exact: ones, keras: ones, found }, () => ones, "bfloat16")).wrong === null).toBe(isRight);
@@ -195,14 +214,21 @@ describe("what another library computes is true", () => {
 });
 
 it("the report counts apart why such models pass", () => {
-  const report = new Report(1, 5);
-  for (const beyond of [{ keras: "a" }, { condition: "b" }, { condition: "c", keras: "d" }, { half: "e" }, {}]) {
+  const report = new Report(1, 6);
+  for (const beyond of [
+    { keras: "a" },
+    { condition: "b" },
+    { condition: "c", keras: "d" },
+    { half: "e" },
+    { twin: "f" },
+    {},
+  ]) {
     const result = { maxRel: 0, refused: [], wasm: { excess: 2, beyond, wrong: null } };
     report.add("keras3", { classes: [], seed: 1, container: "h5" }, result);
   }
   const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
   report.print();
   const [text] = said.mock.calls[0] as [string];
-  expect(text).toContain("wasm backend: 5 models; with an output that passes though off by more than allowed: 4\n");
-  expect([...text.matchAll(/^ {2}\S.*: (\d)$/gm)].map(([, n]) => Number(n))).toEqual([2, 1, 2]);
+  expect(text).toContain("wasm backend: 6 models; with an output that passes though off by more than allowed: 5\n");
+  expect([...text.matchAll(/^ {2}\S.*: (\d)$/gm)].map(([, n]) => Number(n))).toEqual([2, 1, 1, 2]);
 });

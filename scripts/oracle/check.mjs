@@ -154,20 +154,30 @@ async function conditionOf(lib, { folder, calls }, moves, keras, digit) {
   return distances(lib, keras, all);
 }
 
+/** Exact outputs of Keras with the casts and masks that policies of 16 bits make; null where it cannot compute them. */
+async function castAlike(lib, { folder, calls }, asked) {
+  const isMade = await asked.twin({ folder }).then(
+    () => true,
+    () => false,
+  );
+  return isMade ? expectedOf(await lib.values(join(folder, "twin.npz")), "truth", calls) : null;
+}
+
 /**
  * A backend's outputs against exact ones: the largest error as a part of the one allowed. Above 1 it is `beyond`, as happens
  * by chance where a model makes rounding errors larger, by why it passes: near `keras`'s result, of 16 bits (`half`), or each
  * number's that of a model whose weights differ in their last digit (`condition`). Else it is wrong. With policies of 16
  * bits exact is Keras's float64 twin, whose masks and casts may be others: where Keras is further from it than rounding to
- * 16 bits explains, a result must be as near to Keras's.
+ * 16 bits explains, a result must be as near to Keras's, or to a `twin` that has its masks and casts. `asked`: the requests
+ * for Keras's results as the model moves, `moves`, and for those of that `twin`.
  */
-export async function checkExcess(lib, model, values, made, exact, backend, moves) {
+export async function checkExcess(lib, model, values, made, exact, backend, asked) {
   const { calls } = made;
   const coarse = made.half ? coarseness(model) : null;
   const half = coarse !== null;
   const keras = expectedOf(values, "outputs", calls);
   const found = await outputsOf(model, values, calls, { backend });
-  let condition;
+  let [condition, twin] = [];
   const result = { excess: 0, beyond: {}, wrong: null };
   for (const [i, tensor] of found.entries()) {
     const expected = tensor.dtype === "bfloat16" ? lib.withDType(keras[i], "bfloat16") : keras[i];
@@ -184,8 +194,13 @@ export async function checkExcess(lib, model, values, made, exact, backend, move
     if (isTwin ? excess <= 1 : one.maxAbs <= steps) continue;
     const text = `output ${i} off by ${ours.maxAbs} of ${one.magnitude}, Keras by ${own.maxAbs}${isTwin ? "" : `, from Keras by ${one.maxAbs}`}`;
     let why = one.ok ? "keras" : half && isTwin && excess <= HALF && ours.maxAbs <= 2 * steps ? "half" : null;
+    if (why === null && !isTwin) {
+      twin ??= await castAlike(lib, made, asked);
+      const beside = twin && lib.compareTensors(`output ${i}`, tensor, twin[i], lib.DEFAULT_TOLERANCE);
+      if (beside?.shapeOk && beside.maxAbs <= steps) why = "twin";
+    }
     if (why === null) {
-      condition ??= await conditionOf(lib, made, moves, keras, half ? coarse / 8 : 2 ** -23);
+      condition ??= await conditionOf(lib, made, asked.moves, keras, half ? coarse / 8 : 2 ** -23);
       if (isWithin(lib, tensor, expected, isTwin ? exact[i] : expected, condition[i], steps)) why = "condition";
     }
     if (why === null) result.wrong ??= text;
@@ -254,12 +269,12 @@ async function checkTfjs(lib, model, values, { calls, half }, result) {
 
 /**
  * Runs one made model. Gives `{ failures: [{ stage, message }], maxRel, refused, exports, wasm }`; `truth()` asks Python for float64
- * outputs, wanted only where float32 differs, `moves()` for those of a model that moved.
+ * outputs, wanted only where float32 differs, `asked`: what `checkExcess` may ask for.
  */
 export async function checkModel(
   lib,
   made,
-  { tfk, truth, moves, tfjs = false, consumers = null, coverage = null, plan = exportPlan(made, tfk) },
+  { tfk, truth, asked, tfjs = false, consumers = null, coverage = null, plan = exportPlan(made, tfk) },
 ) {
   const { folder } = made;
   const failures = [];
@@ -298,7 +313,7 @@ export async function checkModel(
       if (made.half) {
         // Rounded where the policies say so, even in float64: the truth is Keras's.
         exact = await inFull();
-        const { wrong } = await checkExcess(lib, model, values, made, exact, "reference", moves);
+        const { wrong } = await checkExcess(lib, model, values, made, exact, "reference", asked);
         if (wrong !== null) fail("outputs", wrong);
       } else {
         const found = await outputsOf(model, values, made.calls, { backend: "reference" });
@@ -319,7 +334,7 @@ export async function checkModel(
       return result;
     }
     try {
-      result.wasm = await checkExcess(lib, model, values, made, exact, "wasm", moves);
+      result.wasm = await checkExcess(lib, model, values, made, exact, "wasm", asked);
       if (result.wasm.wrong !== null) fail("wasm", result.wasm.wrong);
     } catch (error) {
       fail("wasm predict", message(error));

@@ -138,7 +138,10 @@ export class Slot {
           consumers,
           coverage,
           truth: ({ folder }) => worker.ask({ do: "truth", folder }),
-          moves: (request) => worker.ask({ do: "moves", ...request }),
+          asked: {
+            moves: (request) => worker.ask({ do: "moves", ...request }),
+            twin: (request) => worker.ask({ do: "twin", ...request }),
+          },
         }),
       );
     await consumers?.judge(results.flatMap((result) => (result.written === undefined ? [] : [result])));

@@ -60,17 +60,18 @@ export async function explained(lib, file, verdict) {
   const { made, folder, files, translated = false, half } = file;
   const model = await opened(lib, folder, made.files);
   try {
-    if (verdict.verdict === "refused" && !translated) {
-      // The library cannot keep such a model of its own either.
-      const told = verdict.own?.length > 0 ? await toldOf(lib, model, file) : null;
-      return told?.opens.startsWith("no Keras:") ? { verdict: "told", message: told.opens } : null;
+    const isRefused = verdict.verdict === "refused";
+    // The library cannot keep such a model of its own either.
+    if (isRefused && verdict.own?.length > 0) {
+      const { opens } = await toldOf(lib, model, file);
+      if (opens.startsWith("no Keras:")) return { verdict: "told", message: opens };
     }
-    if (!translated || (verdict.verdict === "refused" && verdict.index !== true)) return null;
+    if (!translated || (isRefused && verdict.index !== true)) return null;
     const other = await opened(lib, folder, files);
     try {
       const values = await lib.values(join(folder, "io.npz"));
       const about = { model, other, values, calls: made.calls, half };
-      if (verdict.verdict === "refused") {
+      if (isRefused) {
         const message = await refusesIndex(lib, about);
         return message === null ? null : { verdict: "excused", message };
       }

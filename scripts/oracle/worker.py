@@ -133,6 +133,27 @@ def fresh(spec, floatx="float32"):
         set_policy("float32")
 
 
+class Mixed(keras.mixed_precision.Policy if TFK else keras.DTypePolicy):
+    """As mixed_float16 and mixed_bfloat16, and computes in float64."""
+
+    def _parse_name(self, name):
+        return "float64", "float32"
+
+
+HALVES = {"float16": lambda: "float64", "bfloat16": lambda: "float64", "mixed_float16": lambda: Mixed("mixed_float16"), "mixed_bfloat16": lambda: Mixed("mixed_bfloat16")}
+
+
+def cast_alike(spec):
+    """The model of a spec whose policies of 16 bits compute in float64: what they cast, it casts, and masks get lost where they do there."""
+    wide = lambda name: HALVES.get(name, lambda: name)()  # noqa: E731
+    other = json.loads(json.dumps(spec), object_hook=lambda d: {**d, "options": {**d["options"], "dtype": wide(d["options"]["dtype"])}} if "dtype" in d.get("options", ()) else d)
+    set_policy(wide(spec.get("policy", "float32")))
+    try:
+        return build(other)
+    finally:
+        set_policy("float32")
+
+
 def policies(spec):
     """The dtype policies that a model names, of all of it and of layers."""
     found = [spec.get("policy")]
@@ -385,19 +406,29 @@ def judge_one(request):
 
 def truth(request):
     """Outputs in float64 of the model behind a folder, into truth.npz."""
-    if (Path(request["folder"]) / "truth.npz").exists():
+    return beside(request["folder"], "truth", "float64", lambda spec: fresh(spec, "float64"))
+
+
+def twin(request):
+    """Those of a model that has its casts and masks, into twin.npz."""
+    return beside(request["folder"], "twin", "float32", cast_alike)
+
+
+def beside(folder, name, floatx, of):
+    """Outputs of another model of the same weights, into a file of that name."""
+    if (Path(folder) / f"{name}.npz").exists():
         return {}
-    model, spec, rows, _ = MODELS[request["folder"]]
+    model, spec, rows, _ = MODELS[folder]
     keras.backend.clear_session()
-    twin = fresh(spec, "float64")
-    set_floatx("float64")
+    other = of(spec)
+    set_floatx(floatx)
     try:
-        twin.set_weights([np.asarray(v, "float64") if "float" in v.dtype.name else v for v in model.get_weights()])
-        reset(twin)
-        io = {f"truth/{j}" + (f"@{i}" if i else ""): y for i, xs in enumerate(rows) for j, y in enumerate(run_model(twin, spec, xs, "float64"))}
+        other.set_weights([np.asarray(v, "float64") if "float" in v.dtype.name else v for v in model.get_weights()])
+        reset(other)
+        io = {f"truth/{j}" + (f"@{i}" if i else ""): y for i, xs in enumerate(rows) for j, y in enumerate(run_model(other, spec, xs, floatx))}
     finally:
         set_floatx("float32")
-    np.savez(Path(request["folder"]) / "truth.npz", **io)
+    np.savez(Path(folder) / f"{name}.npz", **io)
     return {}
 
 
@@ -424,7 +455,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer = {"make": make, "judge": lambda q: [judge_one(x) for x in q["files"]], "truth": truth, "moves": moves}[request["do"]](request)
+            answer = {"make": make, "judge": lambda q: [judge_one(x) for x in q["files"]], "truth": truth, "twin": twin, "moves": moves}[request["do"]](request)
         except Exception as error:
             answer = {"error": f"{first_line(error)}", "where": traceback.format_exc()[-1500:]}
         out.write(json.dumps(answer) + "\n")
