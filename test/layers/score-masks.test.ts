@@ -3,7 +3,7 @@
  * 2.21, of `MultiHeadAttention(1, 1)(x, x, use_causal_mask=True, return_attention_scores=True)` with weights of zeros.
  */
 import { describe, expect, it } from "vitest";
-import { Input, layers, load, Model, type Tensor } from "../../src/index.ts";
+import { Input, layers, load, Model, type Tensor, tensor } from "../../src/index.ts";
 import { olderModel } from "../support/older.ts";
 
 const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
@@ -138,3 +138,41 @@ describe("tf-keras's attention on them", () => {
     }
   });
 }); // prettier-ignore
+
+/**
+ * Layers of one head, one feature and no bias, all weights 1, on (x, x, attention_mask=m): the last output. A causal mask
+ * beside it, or MultiHeadAttention, keeps every number but 0; GroupedQueryAttention's Softmax those above a half.
+ */
+describe("Keras 3's masks of numbers", () => {
+  const numbers = { float32: [0.3, 0.6, 0.7, 2], int32: [-1, 1, 2, 0] } as const;
+  const nothing = [0.2689414322376251, 0.7310585379600525];
+  const last = [0.11920291185379028, 0.8807970285415649];
+  it.each([
+    ["groupQueryAttention", "float32", false, false, [1.7310584783554077, 1.8807969093322754]],
+    ["groupQueryAttention", "float32", false, true, [0, 1, ...last]],
+    ["groupQueryAttention", "float32", true, true, [1, 0, ...last]],
+    ["groupQueryAttention", "int32", false, false, [1.7310584783554077, 1]],
+    ["groupQueryAttention", "int32", false, true, [0, 1, 1, 0]],
+    ["groupQueryAttention", "int32", true, true, [1, 0, 1, 0]],
+    ["multiHeadAttention", "float32", false, false, [1.7310584783554077, 1.8807969093322754]],
+    ["multiHeadAttention", "float32", false, true, [...nothing, ...last]],
+    ["multiHeadAttention", "float32", true, true, [1, 0, ...last]],
+    ["multiHeadAttention", "int32", false, true, [...nothing, 1, 0]],
+    ["multiHeadAttention", "int32", true, true, [1, 0, 1, 0]],
+  ] as const)("%s %s, causal %s, scores %s", async (fn, dtype, useCausalMask, returnAttentionScores, expected) => {
+    const [x, mask] = [Input({ shape: [2, 1] }), Input({ shape: [2, 2], dtype })];
+    const attention =
+      fn === "multiHeadAttention"
+        ? layers.multiHeadAttention({ numHeads: 1, keyDim: 1, useBias: false })
+        : layers.groupQueryAttention({ headDim: 1, numQueryHeads: 1, numKeyValueHeads: 1, useBias: false });
+    const made = attention.apply(x, { value: x, attentionMask: mask, useCausalMask, returnAttentionScores });
+    const model = new Model({ inputs: [x, mask], outputs: made });
+    await model.setWeights(model.weights.map(({ shape }) => tensor([1], shape!)));
+    for (const backend of ["reference", "wasm"] as const) {
+      const ys = await model.predict([tensor([1, 2], [1, 2, 1]), tensor([...numbers[dtype]], [1, 2, 2], dtype)], {
+        backend,
+      });
+      expected.forEach((value, i) => expect(ys.at(-1)!.data[i]).toBeCloseTo(value, 6));
+    }
+  });
+});

@@ -139,7 +139,7 @@ interface Masked {
 
 const robustMasking = (cx: Context): boolean => cx.node.options.get("softmax_robust_masking") === true;
 
-/** Of all masks, given and carried, one; tf-keras keeps numbers that are given alone. */
+/** Of all masks, given and carried, one; tf-keras and GroupQueryAttention keep numbers that are given alone. */
 function maskFor(cx: Context, c: HeadOptions, h: Heads, query: Sym, value: Sym, kw: KwArgs): Masked {
   const { op } = cx;
   const bools = (arg: KwArgs[string]): Sym | undefined => (isSym(arg) ? op.cast(arg, "bool") : undefined);
@@ -158,7 +158,8 @@ function maskFor(cx: Context, c: HeadOptions, h: Heads, query: Sym, value: Sym, 
     c.sliding_window === null ? undefined : bandMask(cx, query, value, c.sliding_window),
   );
   const own = allOf(cx, partial, causal);
-  const alone = older && !robustMasking(cx) && own === undefined && isSym(given);
+  const keepsNumbers = older ? !robustMasking(cx) : !h.takesMasks;
+  const alone = keepsNumbers && own === undefined && isSym(given);
   const mask = alone ? given : allOf(cx, own, bools(given));
   return { mask, mayBeEmpty: partial !== undefined || isSym(given) };
 }
@@ -219,7 +220,9 @@ export function attendHeads(cx: Context, c: HeadOptions, h: Heads, query: Sym, k
   const products = einsum(cx, product, [q, k]);
   const last = products.shape.length - axes.length;
   const over = axes.map((_, i) => last + i);
-  const wide = widened(cx, mask, products.shape.length, axes.length);
+  // The fused product keeps what is not 0, a Softmax layer what is above a half.
+  const kept = isFused && mask !== undefined ? op.cast(mask, "bool") : mask;
+  const wide = widened(cx, kept, products.shape.length, axes.length);
   const scores = maskedSoftmax(cx, products, wide, over, {
     robust: robustMasking(cx),
     zeros,
