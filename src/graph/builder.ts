@@ -12,6 +12,7 @@ import { flatSlots, mapSlots, zipSlots } from "../ops/slots.ts";
 import type {
   Attrs,
   Graph,
+  Logits,
   GraphCall,
   GraphNode,
   GraphState,
@@ -177,14 +178,15 @@ export class GraphBuilder implements OpContext {
   }
 
   /** What sigmoid or softmax makes a value of, where one of them does. */
-  logitsOf({ id }: Sym): Sym | undefined {
+  logitsOf({ id }: Sym): Logits | undefined {
     const node = this.#level.nodes.find(({ out }) => out["y"] === id);
-    const is =
-      node?.op === "softmax" || (node?.op === "activation" && /^(sigmoid|softmax)$/.test(String(node.attrs["fn"])));
-    const from = is ? node.in["x"] : undefined;
+    const fn = node?.op === "softmax" ? "softmax" : node?.op === "activation" ? node.attrs["fn"] : undefined;
+    const from = fn === "softmax" || fn === "sigmoid" ? node!.in["x"] : undefined;
     if (typeof from !== "number") return undefined;
     const { shape, dtype } = this.values.get(from)!;
-    return { id: from, shape: shape!, dtype };
+    const axes = node!.attrs["axes"] as readonly number[] | undefined;
+    const isLast = axes === undefined || axes.every((axis) => axis === shape!.length - 1);
+    return { x: { id: from, shape: shape!, dtype }, fn: fn as Logits["fn"], isLast, by: this.calls[node!.call]!.class };
   }
 
   size(x: Sym, axis: number): Size {

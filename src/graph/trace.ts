@@ -22,7 +22,7 @@ import type {
 import { isSym, mapSyms, symsOf, truth, untyped } from "../layers/common/args.ts";
 import type { Fields } from "../layers/fields.ts";
 import type { Ops } from "../ops/builder.ts";
-import type { Graph, Shape, Size, Sym, ValueId } from "../ops/types.ts";
+import type { Graph, Logits, Shape, Size, Sym, ValueId } from "../ops/types.ts";
 import { allNodes } from "../model/walk.ts";
 import { cannotRun } from "./problems.ts";
 import { calledBare } from "../layers/quantized.ts";
@@ -131,7 +131,7 @@ export class CallContext implements Context {
   refersTo(reference: CallArg, { id, shape, dtype, mask }: Sym): void {
     if (!this.#tracer.unknown.has(id)) this.#tracer.references.set(reference, { shape, dtype, mask });
   }
-  logitsOf(x: Sym): Sym | undefined {
+  logitsOf(x: Sym): Logits | undefined {
     return this.#tracer.builder.logitsOf(x);
   }
   isStateful(node: LayerNode): boolean {

@@ -9,7 +9,7 @@ import type { Semantics } from "../core/semantics.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { OpContext } from "../ops/builder.ts";
-import type { Shape, Size, Sym, WeightRef } from "../ops/types.ts";
+import type { Logits, Shape, Size, Sym, WeightRef } from "../ops/types.ts";
 import type { TrainingContext } from "./training-context.ts";
 import type { TakesDTypes } from "./common/dtypes.ts";
 import type { ArgJson, Call, CallArg } from "./call-args.ts";
@@ -329,7 +329,7 @@ export interface Context extends OpContext, TrainingContext {
   /** The same value with another mask. */
   withMask(x: Sym, mask: Sym | undefined): Sym;
   /** What sigmoid or softmax makes a value of, where one of them does: Keras's losses go back to it. */
-  logitsOf(x: Sym): Sym | undefined;
+  logitsOf(x: Sym): Logits | undefined;
   /** Whether anything below a layer keeps state from run to run. */
   isStateful(node: LayerNode): boolean;
 }

@@ -75,6 +75,14 @@ export interface GraphState {
   readonly write: ValueId;
 }
 
+/** What a function makes a value of: `by` the class whose call did; `isLast`: along the last axis. */
+export interface Logits {
+  readonly x: Sym;
+  readonly fn: "sigmoid" | "softmax";
+  readonly isLast: boolean;
+  readonly by: string;
+}
+
 /** A call of a layer, from which nodes come. */
 export interface GraphCall {
   /** Names of the layers down to the one called, joined by `/`. */

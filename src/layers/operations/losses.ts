@@ -9,44 +9,12 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { bool, choice, dataFormat, float, int, nullable } from "../fields.ts";
 import { wholeMean } from "../common/whole-mean.ts";
-import { logSumExp } from "../common/softmax.ts";
-import { alongLast } from "./shared/along.ts";
+import { binary, categorical, packed, sparse } from "./shared/cross-entropies.ts";
 import { axisOf, floating, inModule, needFloat, sizesOf, tensor } from "./shared/operation.ts";
 import { counting, times } from "./shared/sizes.ts";
 
 const nn = inModule("nn");
-const EPSILON = 1e-7;
 const anyInt = (initial: number) => int({ min: -0x7fffffff, default: initial });
-
-const logSoftmax = (cx: Context, x: Sym, axis: number): Sym => cx.op.subtract(x, logSumExp(cx, x, [axis]));
-/** In their own dtype: 1 less the largest is that far from 0. */
-const clipped = (cx: Context, x: Sym): Sym => cx.op.rounded(cx.op.minimum(cx.op.maximum(x, EPSILON), 1 - EPSILON));
-
-function binary(cx: Context, target: Sym, output: Sym, fromLogits: boolean): Sym {
-  const { op } = cx;
-  if (fromLogits) {
-    const rest = op.log1p(op.exp(op.negative(op.abs(output))));
-    return op.add(op.subtract(op.maximum(output, 0), op.multiply(output, target)), rest);
-  }
-  const p = clipped(cx, output);
-  const wrong = op.multiply(op.subtract(1, target), op.log(op.subtract(1, p)));
-  return op.negative(op.add(op.multiply(target, op.log(p)), wrong));
-}
-
-function categorical(cx: Context, target: Sym, output: Sym, fromLogits: boolean, axis: number): Sym {
-  const { op } = cx;
-  const parts = (): Sym => op.log(clipped(cx, op.divide(output, op.sum(output, [axis], true))));
-  return op.negative(op.sum(op.multiply(target, fromLogits ? logSoftmax(cx, output, axis) : parts()), [axis]));
-}
-
-function sparse(cx: Context, given: Sym, output: Sym, fromLogits: boolean): Sym {
-  const { op } = cx;
-  const last = output.shape.length - 1;
-  const target = given.shape.length === last ? op.expandDims(given, [last]) : given;
-  const logits = fromLogits ? output : op.log(clipped(cx, output));
-  const chosen = alongLast(cx, logSoftmax(cx, logits, last), op.cast(target, "int32"));
-  return op.negative(op.squeeze(chosen, [last]));
-}
 
 /** How many classes there are, from whose end a blank counts. */
 const needKnown = (classes: unknown): number =>
@@ -61,13 +29,11 @@ function greedy(cx: Context, x: Sym, steps: Sym, merges: boolean, blank: number)
   const before = op.slice(op.pad(best, [[0, 0], [1, 0]], -1), [{ axis: 1, start: 0, stop: -1, step: 1 }]); // prettier-ignore
   const isNew = merges ? op.notEqual(best, before) : op.greaterEqual(best, 0);
   const kept = op.logicalAnd(runs, op.logicalAnd(isNew, op.notEqual(best, blank)));
-  const place = op.subtract(op.cumsum(op.cast(kept, "int32"), 1), 1);
-  const hit = op.logicalAnd(op.expandDims(kept, [1]), op.equal(op.expandDims(place, [1]), counting(cx, cx.size(x, 1), 1, 3))); // prettier-ignore
-  const labels = op.sum(op.where(hit, op.expandDims(op.add(best, 1), [1]), 0), [2]);
+  const labels = packed(cx, best, kept);
   // TensorFlow's decoder has no gradients.
   const largest = op.stopGradient(op.max(x, [2]));
   const scores = op.negative(op.sum(op.where(runs, largest, op.constant(0, x.dtype)), [1], true));
-  return [op.expandDims(op.subtract(labels, 1), [0]), scores];
+  return [op.expandDims(labels, [0]), scores];
 }
 
 /**
@@ -134,7 +100,7 @@ const logits = { from_logits: bool(false) };
 /** The output of a model, or what sigmoid or softmax made it of. */
 function prediction(cx: Context, arg: unknown, fromLogits: boolean): { readonly y: Sym; readonly fromLogits: boolean } {
   const y = needFloat(tensor(cx, arg as never));
-  const own = cx.logitsOf(y);
+  const own = cx.logitsOf(y)?.x;
   return { y: own ?? y, fromLogits: fromLogits || own !== undefined };
 }
 /** The target in the dtype of the output. */

@@ -18,10 +18,7 @@ const REASONS = {
     "math.lgamma math.polygamma math.special.bessel_j0 math.special.bessel_j1 math.special.bessel_k0 " +
     "math.special.bessel_k0e math.special.bessel_k1 math.special.bessel_y0 math.special.dawsn math.special.expint " +
     "math.special.fresnel_cos math.special.fresnel_sin math.special.spence math.zeta",
-  "losses of training":
-    "compat.v1.nn.ctc_loss keras.backend.binary_crossentropy keras.backend.categorical_crossentropy " +
-    "keras.backend.categorical_focal_crossentropy keras.backend.ctc_decode keras.backend.sparse_categorical_crossentropy " +
-    "keras.metrics.hinge keras.metrics.squared_hinge nn.ctc_greedy_decoder nn.ctc_loss",
+  "sparse tensors": "compat.v1.nn.ctc_loss nn.ctc_greedy_decoder",
   "bits of other dtypes": "bitcast compat.v1.quantize_v2 fingerprint quantization.quantize_and_dequantize_v2",
   "not written yet":
     "approx_top_k broadcast_dynamic_shape compat.v1.batch_gather compat.v1.nn.sufficient_statistics " +

@@ -10,6 +10,7 @@ import { TENSORFLOW_ARRAYS } from "./tensorflow-arrays.ts";
 import { TfArgs, type TfFunction } from "./tensorflow-call.ts";
 import { TENSORFLOW_MATH } from "./tensorflow-math.ts";
 import { TENSORFLOW_COUNTS } from "./tensorflow-counts.ts";
+import { TENSORFLOW_LOSSES } from "./tensorflow-losses.ts";
 import { TENSORFLOW_IMAGES } from "./tensorflow-images.ts";
 import { TENSORFLOW_MATRICES } from "./tensorflow-matrices.ts";
 import { TENSORFLOW_NEURAL } from "./tensorflow-neural.ts";
@@ -27,6 +28,7 @@ export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([
   ...TENSORFLOW_PARTS,
   ...TENSORFLOW_SIGNALS,
   ...TENSORFLOW_NEURAL,
+  ...TENSORFLOW_LOSSES,
   ...TENSORFLOW_MATRICES,
   ...TENSORFLOW_IMAGES,
   ...TENSORFLOW_COUNTS,
