@@ -124,6 +124,9 @@ export function resolve(graph: Graph, inputShapes: readonly (readonly number[])[
     states: new Map(graph.states.map((state) => [state.path, state])),
   };
   const resolved = resolveGraph(r, graph, inputShapes);
+  // A call may give a constant that no node makes and nothing reads.
+  for (const { outputs } of graph.calls)
+    for (const id of outputs) if ("constant" in (graph.values.get(id)?.from ?? {})) shapeOf(r, id);
   const states = graph.states.map((state): GraphState => {
     const shape = shapeOf(r, state.read);
     const written = shapeOf(r, state.write);

@@ -4,6 +4,8 @@
  *
  *     m = tf_keras.Model(inputs, eval(row[0])); m = tf_keras.Model.from_config(json.loads(m.to_json())["config"])
  *     config = json.loads(m.to_json())["config"]; answers = tf.function(m)([np.array(…) for each input])
+ *
+ * There `K` is tf_keras.backend, and `f(function, …)` is TFOpLambda(function)(…), a layer of its own whatever it calls on its way.
  */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";

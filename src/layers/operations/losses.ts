@@ -9,9 +9,10 @@ import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { bool, choice, dataFormat, float, int, nullable } from "../fields.ts";
 import { wholeMean } from "../common/whole-mean.ts";
+import { similarity } from "./shared/similarity.ts";
 import { binary, categorical, packed, sparse } from "./shared/cross-entropies.ts";
-import { axisOf, floating, inModule, needFloat, sizesOf, tensor } from "./shared/operation.ts";
-import { counting, times } from "./shared/sizes.ts";
+import { axisOf, floating, inModule, needFloat, tensor } from "./shared/operation.ts";
+import { counting } from "./shared/sizes.ts";
 
 const nn = inModule("nn");
 const anyInt = (initial: number) => int({ min: -0x7fffffff, default: initial });
@@ -66,34 +67,6 @@ function beams(
   if (at === null) return [labels, y];
   const isBehind = op.greaterEqual(labels, at < 0 ? at + classes : at);
   return [op.add(labels, op.cast(isBehind, "int32")), y];
-}
-
-/** Structural similarity of two images, by windows of a Gaussian. */
-function ssim(
-  cx: Context,
-  images: readonly [Sym, Sym],
-  c: { max_val: number; filter_size: number; filter_sigma: number; k1: number; k2: number },
-): Sym {
-  const { op } = cx;
-  const line = listOf(c.filter_size, (i) => Math.exp(-((i - (c.filter_size - 1) / 2) ** 2) / (2 * c.filter_sigma ** 2))); // prettier-ignore
-  const total = line.reduce((a, b) => a + b, 0);
-  const n = line.length;
-  const kernel = listOf(n * n, (i) => (line[Math.floor(i / n)]! * line[i % n]!) / total ** 2);
-  const window = op.array(kernel, [c.filter_size, c.filter_size, 1, 1], images[0].dtype);
-  const attrs = { layout: "last", strides: [1, 1], dilation: [1, 1], groups: 1, padding: "valid" } as const;
-  const [x, y] = images.map((image) => {
-    const [b, h, w, n] = sizesOf(cx, image) as [never, never, never, never];
-    return op.reshape(op.transpose(image, [0, 3, 1, 2]), [times(b, n), h, w, 1]);
-  }) as [Sym, Sym];
-  const mean = (s: Sym): Sym => op.conv(s, window, null, attrs);
-  const [mx, my] = [mean(x), mean(y)];
-  const [xx, yy, xy] = [op.multiply(mx, mx), op.multiply(my, my), op.multiply(mx, my)];
-  const spread = (a: Sym, b: Sym, m: Sym): Sym => op.subtract(mean(op.multiply(a, b)), m);
-  const [c1, c2] = [(c.k1 * c.max_val) ** 2, (c.k2 * c.max_val) ** 2];
-  const above = op.multiply(op.add(op.multiply(xy, 2), c1), op.add(op.multiply(spread(x, y, xy), 2), c2));
-  const below = op.multiply(op.add(op.add(xx, yy), c1), op.add(op.add(spread(x, x, xx), spread(y, y, yy)), c2));
-  const each = op.mean(op.divide(above, below), [1, 2, 3]);
-  return op.mean(op.reshape(each, [cx.size(images[0], 0), cx.size(images[0], 3)]), [1]);
 }
 
 const logits = { from_logits: bool(false) };
@@ -197,7 +170,7 @@ export const lossOperations: readonly AnyDef[] = [
         const x = one ? op.expandDims(floating(cx, given), [0]) : floating(cx, given);
         return c.data_format === "channels_first" ? op.transpose(x, [0, 2, 3, 1]) : x;
       }) as [Sym, Sym];
-      const y = ssim(cx, images, c);
+      const y = op.mean(similarity(cx, images, c).whole, [1]);
       return op.cast(one ? op.squeeze(y, [0]) : y, first.dtype);
     },
   ),

@@ -12,6 +12,7 @@ const logSoftmax = (cx: Context, x: Sym, axis: number): Sym => cx.op.subtract(x,
 export const clipped = (cx: Context, x: Sym): Sym =>
   cx.op.rounded(cx.op.minimum(cx.op.maximum(x, EPSILON), 1 - EPSILON));
 
+/** Of each number between 0 and 1, or of what sigmoid makes it of. */
 export function binary(cx: Context, target: Sym, output: Sym, fromLogits: boolean): Sym {
   const { op } = cx;
   if (fromLogits) {
@@ -23,12 +24,14 @@ export function binary(cx: Context, target: Sym, output: Sym, fromLogits: boolea
   return op.negative(op.add(op.multiply(target, op.log(p)), wrong));
 }
 
+/** Of shares along an axis, which are brought to a sum of 1. */
 export function categorical(cx: Context, target: Sym, output: Sym, fromLogits: boolean, axis: number): Sym {
   const { op } = cx;
   const parts = (): Sym => op.log(clipped(cx, op.divide(output, op.sum(output, [axis], true))));
   return op.negative(op.sum(op.multiply(target, fromLogits ? logSoftmax(cx, output, axis) : parts()), [axis]));
 }
 
+/** Of the one class of each line that the target names. */
 export function sparse(cx: Context, given: Sym, output: Sym, fromLogits: boolean): Sym {
   const { op } = cx;
   const last = output.shape.length - 1;

@@ -208,7 +208,7 @@ table.only("where compat.v1.where_v2", "condition, x=null, y=null", where(false)
 table.only("compat.v1.where", "condition, x=null, y=null", where(true));
 
 /** Each of the first axes of x has indices of its own. */
-function gatherInBatches(cx: Context, x: Sym, indices: Sym, axis: number, batch: number): Sym {
+export function gatherInBatches(cx: Context, x: Sym, indices: Sym, axis: number, batch: number): Sym {
   const { op } = cx;
   // The picked axis behind the axes of the batch, and back afterwards.
   const rank = x.shape.length;

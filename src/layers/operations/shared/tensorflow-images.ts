@@ -8,6 +8,7 @@ import type { Context } from "../../define.ts";
 import { saturated } from "../../common/saturated.ts";
 import { batched } from "./image-axes.ts";
 import { lengthThere, operate, sizesOf } from "./operation.ts";
+import { similarity } from "./similarity.ts";
 import { counted } from "./sizes.ts";
 import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
 
@@ -156,6 +157,39 @@ table.both("image.ssim", "img1, img2, max_val, filter_size=11, filter_sigma=1.5,
   const options = { max_val, filter_size, filter_sigma, k1, k2, data_format: "channels_last" };
   return operate(cx, "SSIM", images.map((x) => converted(cx, x, "float32", false)), options);
 }); // prettier-ignore
+/** The geometric mean of contrasts at every scale but the smallest, of which all counts; each is half as large. */
+const MULTISCALE = "img1, img2, max_val, power_factors=[0.0448,0.2856,0.3001,0.2363,0.1333], filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03"; // prettier-ignore
+table.both("image.ssim_multiscale", MULTISCALE, (cx, a) => {
+  const { op } = cx;
+  const given = ["img1", "img2"].map((name) => a.tensor(name));
+  const { dtype } = given[0]!;
+  const max_val = a.number("max_val")! / (isFloat(dtype) ? 1 : most(dtype));
+  const [filter_size, filter_sigma, k1, k2] = ["filter_size", "filter_sigma", "k1", "k2"].map((name) => a.number(name)!) as [number, number, number, number]; // prettier-ignore
+  const options = { max_val, filter_size, filter_sigma, k1, k2 };
+  const one = given[0]!.shape.length === 3;
+  let images = given.map((x) => converted(cx, x, "float32", false)).map((x) => (one ? op.expandDims(x, [0]) : x)) as [Sym, Sym]; // prettier-ignore
+  const powers = cx.op.cast(a.tensor("power_factors"), "float32");
+  const count = lengthThere(powers, 0);
+  const parts = listOf(count, (i) => {
+    if (i > 0) images = images.map((x) => halved(cx, x)) as [Sym, Sym];
+    for (const axis of [1, 2])
+      if (lengthThere(images[0], axis) < filter_size)
+        fail("mismatch/shape", { expected: `at least ${filter_size} at the smallest scale`, found: String(images[0].shape[axis]) }); // prettier-ignore
+    const { whole, contrast } = similarity(cx, images, options);
+    return op.power(op.maximum(i === count - 1 ? whole : contrast, 0), op.take(powers, 0, i));
+  });
+  const y = op.mean(parts.reduce((p, q) => op.multiply(p, q)), [1]); // prettier-ignore
+  return one ? op.squeeze(y, [0]) : y;
+});
+/** Means of two by two, an odd last line twice. */
+function halved(cx: Context, x: Sym): Sym {
+  const { op } = cx;
+  const wide = [1, 2].reduce((y, axis) => {
+    const n = lengthThere(y, axis);
+    return n % 2 === 0 ? y : op.concat([y, op.slice(y, [{ axis, start: n - 1, stop: n, step: 1 }])], axis);
+  }, x);
+  return op.pool(wide, { fn: "average", layout: "last", size: [2, 2], strides: [2, 2], padding: "valid" });
+}
 table.both("image.rot90", "image, k=1", (cx, a) => {
   const { op } = cx;
   const turns = (((a.number("k")! % 4) + 4) % 4) as 0 | 1 | 2 | 3;

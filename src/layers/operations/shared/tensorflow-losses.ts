@@ -1,5 +1,6 @@
 /** Losses of tf-keras and TensorFlow as functions. Source: tf_keras/backend.py, tf_keras/losses.py, tensorflow/python/ops/ctc_ops.py. */
 import { fail } from "../../../core/error.ts";
+import { listOf } from "../../../core/list.ts";
 import { ctcBeamSearch } from "../../../ops/ctc-beam.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
@@ -110,7 +111,7 @@ table.both("keras.backend.ctc_decode", "y_pred, input_length, greedy=true, beam_
   if (paths > width)
     fail("malformed/config", { path: "top_paths", expected: `at most beam_width, ${width}`, found: String(paths) });
   const [labels, scores] = ctcBeamSearch(cx, x, steps, { classes, width, paths });
-  const each = Array.from({ length: paths }, (_, i) => long(merged(cx, op.squeeze(op.slice(labels, [{ axis: 0, start: i, stop: i + 1, step: 1 }]), [0])))); // prettier-ignore
+  const each = listOf(paths, (i) => long(merged(cx, op.squeeze(op.slice(labels, [{ axis: 0, start: i, stop: i + 1, step: 1 }]), [0])))); // prettier-ignore
   return [...each, scores];
 });
 table.only(

@@ -39,20 +39,22 @@ table.only("compat.v1.nn.separable_conv2d", `${SEPARABLE}, rate=null, data_forma
 
 /** `output_shape` tells which of the lengths that a convolution with these strides would bring to those of x. */
 const transposed =
-  (input: string, filter: string): TfRun =>
+  (input: string, filter: string, isAtrous = false): TfRun =>
   (cx, a) => {
     const { op } = cx;
-    const x = a.tensor(a.has("input") ? "input" : input);
-    const kernel = a.tensor(a.has("filters") ? "filters" : filter);
+    const x = a.tensor(isAtrous || !a.has("input") ? input : "input");
+    const kernel = a.tensor(isAtrous || !a.has("filters") ? filter : "filters");
     const rank = x.shape.length - 2;
-    const [layout, padding] = [layoutOf(a), paddingOf(a)];
-    const strides = spatial(a, "strides", layout, rank);
-    if (spatial(a, "dilations", layout, rank).some((n) => n !== 1)) fail("unsupported/argument", { path: "dilations", expected: "1" }); // prettier-ignore
+    const [layout, padding] = [isAtrous ? "last" : layoutOf(a), paddingOf(a)] as const;
+    const strides = isAtrous ? [1, 1] : spatial(a, "strides", layout, rank);
+    // TensorFlow has the kernel of a wider filter for the function of that name alone.
+    if (!isAtrous && spatial(a, "dilations", layout, rank).some((n) => n !== 1)) fail("unsupported/argument", { path: "dilations", expected: "1" }); // prettier-ignore
+    const rate = isAtrous ? a.number("rate")! : 1;
     const wanted = a.sizes("output_shape");
     const first = layout === "first" ? 2 : 1;
     const to = wanted.length === rank ? wanted : wanted.slice(first, first + rank);
     if (to.length !== rank) fail("mismatch/rank", { path: "output_shape", expected: `${rank + 2} lengths` });
-    const how = { layout, strides, dilation: listOf(rank, () => 1), outputPadding: null };
+    const how = { layout, strides, dilation: listOf(rank, () => rate), outputPadding: null };
     const whole = x.shape.slice(first, first + rank);
     const isUsual = (n: Size, i: number): boolean => typeof n !== "number" || whole[i] === null || n === whole[i]! * strides[i]!; // prettier-ignore
     if (padding === "same" && to.every(isUsual)) {
@@ -61,7 +63,7 @@ const transposed =
     }
     const all = op.convTranspose(x, kernel, null, { ...how, padding: "valid" });
     return to.reduce<Sym>((y, length, i) => {
-      const [axis, n, k] = [i + first, whole[i] ?? null, lengthThere(kernel, i)];
+      const [axis, n, k] = [i + first, whole[i] ?? null, (lengthThere(kernel, i) - 1) * rate + 1];
       if (n === null || typeof length !== "number")
         return fail("unsupported/free-length", { message: "a transposed convolution of another length", expected: "known lengths" }); // prettier-ignore
       const back = padding === "same" ? Math.ceil(length / strides[i]!) : Math.ceil((length - k + 1) / strides[i]!);
@@ -73,6 +75,7 @@ const transposed =
       return short === 0 ? cut : op.pad(cut, y.shape.map((_, j) => [0, j === axis ? short : 0])); // prettier-ignore
     }, all);
   };
+table.both("nn.atrous_conv2d_transpose", "value, filters, output_shape, rate, padding", transposed("value", "filters", true)); // prettier-ignore
 for (const [rank, format] of [
   [1, "NWC"],
   [2, "NHWC"],

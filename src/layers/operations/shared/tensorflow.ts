@@ -11,6 +11,11 @@ import { TfArgs, type TfFunction } from "./tensorflow-call.ts";
 import { TENSORFLOW_MATH } from "./tensorflow-math.ts";
 import { TENSORFLOW_COUNTS } from "./tensorflow-counts.ts";
 import { TENSORFLOW_LOSSES } from "./tensorflow-losses.ts";
+import { TENSORFLOW_FACTORS } from "./tensorflow-factors.ts";
+import { TENSORFLOW_SPECIAL } from "./tensorflow-special.ts";
+import { TENSORFLOW_STATISTICS } from "./tensorflow-statistics.ts";
+import { TENSORFLOW_SUPPRESSION } from "./tensorflow-suppression.ts";
+import { TENSORFLOW_MORPHOLOGY } from "./tensorflow-morphology.ts";
 import { TENSORFLOW_IMAGES } from "./tensorflow-images.ts";
 import { TENSORFLOW_MATRICES } from "./tensorflow-matrices.ts";
 import { TENSORFLOW_NEURAL } from "./tensorflow-neural.ts";
@@ -29,6 +34,11 @@ export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([
   ...TENSORFLOW_SIGNALS,
   ...TENSORFLOW_NEURAL,
   ...TENSORFLOW_LOSSES,
+  ...TENSORFLOW_MORPHOLOGY,
+  ...TENSORFLOW_SUPPRESSION,
+  ...TENSORFLOW_STATISTICS,
+  ...TENSORFLOW_SPECIAL,
+  ...TENSORFLOW_FACTORS,
   ...TENSORFLOW_MATRICES,
   ...TENSORFLOW_IMAGES,
   ...TENSORFLOW_COUNTS,
