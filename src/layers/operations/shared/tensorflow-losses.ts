@@ -5,6 +5,7 @@ import { ctcBeamSearch } from "../../../ops/ctc-beam.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
+import { needRank } from "../../common/checks.ts";
 import { atEnd } from "./along.ts";
 import { binary, categorical, clipped, packed, sparse } from "./cross-entropies.ts";
 import { axisOf, flat, lengthThere, needFloat, operate, sizesOf } from "./operation.ts";
@@ -97,6 +98,7 @@ function merged(cx: Context, labels: Sym): Sym {
 table.both("keras.backend.ctc_decode", "y_pred, input_length, greedy=true, beam_width=100, top_paths=1", (cx, a) => {
   const { op } = cx;
   const y = needFloat(a.tensor("y_pred"));
+  needRank(y, 3);
   const x = op.log(op.add(y, EPSILON));
   const steps = op.cast(a.tensor("input_length"), "int32");
   const classes = lengthThere(y, 2);
@@ -119,6 +121,7 @@ table.only(
   "labels, logits, label_length, logit_length, logits_time_major=true, unique=null, blank_index=null",
   (cx, a) => {
     const given = a.tensor("logits");
+    needRank(given, 3);
     a.ignore("unique"); // how, not what
     if (!isSym(a.arg("labels"))) fail("unsupported/argument", { path: "labels", expected: "a tensor" });
     const x = a.flag("logits_time_major") ? cx.op.transpose(given, [1, 0, 2]) : given;

@@ -3,6 +3,7 @@ import { fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
+import { needRank } from "../../common/checks.ts";
 import { lengthThere, needFloat } from "./operation.ts";
 import { counted, counting, minus, plus } from "./sizes.ts";
 import { type TfArgs, TfTable } from "./tensorflow-call.ts";
@@ -20,7 +21,7 @@ interface Windows {
 
 /** One number, one an axis in space, or those between two of 1. */
 function inSpace(a: TfArgs, name: string, rank: number): readonly number[] {
-  const list = a.numbers(name)!;
+  const list = a.numbers(name) ?? fail("unsupported/argument", { path: name, expected: "numbers", found: "none" });
   if (list.length === 1) return listOf(rank, () => list[0]!);
   if (list.length === rank) return list;
   if (list.length !== rank + 2 || list[0] !== 1 || list.at(-1) !== 1)
@@ -29,7 +30,7 @@ function inSpace(a: TfArgs, name: string, rank: number): readonly number[] {
 }
 
 function isSame(a: TfArgs): boolean {
-  const padding = a.text("padding")!.toUpperCase();
+  const padding = (a.text("padding") ?? "none").toUpperCase();
   if (padding !== "SAME" && padding !== "VALID")
     fail("unsupported/argument", { path: "padding", expected: "SAME or VALID", found: padding });
   return padding === "SAME";
@@ -38,6 +39,7 @@ function isSame(a: TfArgs): boolean {
 /** x[B, …, C] at each offset of a window: as many values [B, …, C], row by row. */
 function offsets(cx: Context, x: Sym, w: Windows, padding: number): readonly Sym[] {
   const { op } = cx;
+  needRank(x, w.sizes.length + 2);
   const count = w.sizes.reduce((p, q) => p * q, 1);
   if ([w.sizes, w.strides, w.rates].some((list) => list.some((n) => !Number.isInteger(n) || n < 1)))
     fail("malformed/config", { expected: "sizes, strides and rates from 1" });
@@ -106,6 +108,7 @@ const morphology = (cx: Context, a: TfArgs, names: readonly [string, string, str
   const { op } = cx;
   const [input, kernel, rates] = names;
   const [x, filter] = [needFloat(a.tensor(input)), a.tensor(kernel)];
+  needRank(filter, 3);
   const sizes = [lengthThere(filter, 0), lengthThere(filter, 1)];
   const w = { sizes, strides: inSpace(a, "strides", 2), rates: inSpace(a, rates, 2), isSame: isSame(a) };
   const parts = offsets(cx, x, w, erodes ? Infinity : -Infinity);

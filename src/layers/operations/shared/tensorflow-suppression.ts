@@ -5,6 +5,7 @@
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
+import { needRank } from "../../common/checks.ts";
 import { exactly, lengthThere, needFloat } from "./operation.ts";
 import { counting } from "./sizes.ts";
 import { type TfArgs, TfTable } from "./tensorflow-call.ts";
@@ -90,6 +91,8 @@ table.both(
   (cx, a) => {
     const { op } = cx;
     const [boxes, scores] = [needFloat(a.tensor("boxes")), needFloat(a.tensor("scores"))];
+    needRank(boxes, 4);
+    needRank(scores, 3);
     const [each, total] = [countOf(a, "max_output_size_per_class"), countOf(a, "max_total_size")];
     const threshold = a.has("score_threshold") ? a.number("score_threshold")! : NEVER;
     const most = a.number("iou_threshold")!;
