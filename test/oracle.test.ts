@@ -18,6 +18,13 @@ interface Made {
   readonly folder: string;
 }
 interface Check {
+  nearOf(lib: object): object;
+  compareAll(
+    lib: object,
+    found: readonly Tensor[],
+    expected: readonly Tensor[],
+    tolerance: object,
+  ): { readonly ok: boolean };
   checkExcess(
     lib: object,
     model: object,
@@ -139,6 +146,24 @@ describe("a backend that is off by more than allowed", () => {
   it.each(FAULTS)("is wrong where %s", async (_, of, found) => {
     const { wrong, beyond } = await judged(of, found);
     expect([wrong, beyond]).toEqual([expect.stringContaining("output 0 off by"), {}]);
+  });
+});
+
+describe("outputs that are small", () => {
+  const small = (all: readonly number[]): number[] => all.map((n) => n * 1e-8);
+
+  it("are wrong where they differ, however little that is", async () => {
+    const result = await judged(() => 1e-8, (all) => all.map((n, i) => (i === 2 ? 2 * n : n))); // prettier-ignore
+    expect(result).toMatchObject({ wrong: expect.stringContaining("output 0 off by"), beyond: {} });
+    const near = check.nearOf(lib);
+    const one = (found: readonly number[]) =>
+      check.compareAll(lib, [floats(small(found))], [floats(small([1, 2]))], near);
+    expect([one([1, 2]).ok, one([1, 2.00001]).ok, one([1, 2.1]).ok, one([2, 1]).ok]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** One lane of the oracle: makes a chunk of models, checks them with keraport, lets the library judge the exports. */
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { checkModel, compareAll } from "./check.mjs";
+import { checkModel, compareAll, nearOf } from "./check.mjs";
 import { isTrueOutput, ROUNDING_HALF } from "./judging.mjs";
 import { Worker } from "./python.mjs";
 import { shrink } from "./shrink.mjs";
@@ -187,7 +187,7 @@ export class Slot {
           lib,
           outputs.map((key) => found.get(key)),
           outputs.map((key) => values.get(key)),
-          lib.DEFAULT_TOLERANCE,
+          nearOf(lib),
         );
         if (near.ok || (await isTrue(lib, file, found, values, truth))) verdict.verdict = "near";
       }

@@ -1,6 +1,6 @@
 /** What is told of a file as it is written, where that is why a library refuses it or computes something else. */
 import { join } from "node:path";
-import { compareAll, expectedOf, numbered, opened, outputsOf, targetOf, TRUTH } from "./check.mjs";
+import { compareAll, expectedOf, nearOf, numbered, opened, outputsOf, targetOf, TRUTH } from "./check.mjs";
 import { ROUNDING_HALF } from "./judging.mjs";
 
 const EXACTLY = { backend: "reference", precision: "float64" };
@@ -37,7 +37,7 @@ async function besideRows(lib, model, values, calls) {
 async function differsAsTold(lib, { model, other, found, values, calls, half }, { changes }) {
   if (!lib.tellsRows(changes)) return null;
   const read = await outputsOf(other, values, calls, EXACTLY);
-  const near = half ? { rtol: ROUNDING_HALF, atol: 0 } : lib.DEFAULT_TOLERANCE;
+  const near = half ? { rtol: ROUNDING_HALF, atol: 0 } : nearOf(lib);
   if (!compareAll(lib, found, read, near, true).ok) return null;
   const [own, its] = [await besideRows(lib, model, values, calls), await besideRows(lib, other, values, calls)];
   return compareAll(lib, its, own, TRUTH, true).ok ? changes.join("; ") : null;
@@ -46,7 +46,7 @@ async function differsAsTold(lib, { model, other, found, values, calls, half }, 
 /** Whether what is refused is an index from the end, and the file computes what the model does. */
 async function refusesIndex(lib, { other, values, calls, half }) {
   const read = await outputsOf(other, values, calls, EXACTLY);
-  const near = half ? { rtol: ROUNDING_HALF, atol: 0 } : lib.DEFAULT_TOLERANCE;
+  const near = half ? { rtol: ROUNDING_HALF, atol: 0 } : nearOf(lib);
   return compareAll(lib, read, expectedOf(values, "outputs", calls), near, true).ok
     ? "indices from the end, which its Embedding refuses"
     : null;
