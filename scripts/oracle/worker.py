@@ -351,12 +351,14 @@ def known(request):
 
 def excuses(refusal, error):
     """Whether that the library refuses its own model excuses that it refuses a file of ours: it says the same, or cannot
-    build the model at all, and TensorFlow's kernels refuse the values, or channels first on a CPU."""
-    # What went wrong, not where: tf-keras begins with the layer that it was in.
-    cause = lambda text: re.sub(r"Exception encountered when calling [^\n]*\n+", "", text)  # noqa: E731
+    build the model at all, and TensorFlow's kernels refuse the values, or channels first on a CPU; dtypes and shapes that do
+    not fit together are no such refusal."""
+    # What went wrong, not where: tf-keras begins with the layer that it was in, a kernel with its own name.
+    cause = lambda text: re.sub(r"Exception encountered when calling [^\n]*\n+|\{\{function_node [^}]*\}\} *", "", text)  # noqa: E731
     kind = lambda text: re.sub(r"[\d.e+-]+|0x[0-9a-f]+|[^A-Za-z: ]", "", cause(text))[:90]  # noqa: E731
     builds = not re.search("'NoneType' object has no attribute|Keyword argument not understood", refusal)
-    kernels = type(error).__name__ in ("InvalidArgumentError", "UnimplementedError")
+    fits = not re.search("cannot compute|[Ii]ncompatible|must be equal|must match", str(error))
+    kernels = type(error).__name__ in ("InvalidArgumentError", "UnimplementedError") and fits
     return kind(refusal) == kind(first_line(error)) or (not builds and kernels)
 
 
