@@ -28,6 +28,7 @@ import { type InputShapes, readShapeSets } from "./inputs.ts";
 import type { TensorInfo } from "./info.ts";
 import { foldConstants } from "./fold-constants.ts";
 import { opensIn } from "./opens.ts";
+import { refuseTold } from "./told-shapes.ts";
 import { speltCalls } from "./spelt-calls.ts";
 
 /** Options of `save`. */
@@ -115,9 +116,9 @@ const GIVES = [
  * What the other generation computes. What does not fit there tells that an earlier layer gives other sizes, or fewer
  * outputs, or that it takes fewer.
  */
-function tracedIn(keras: string, plain: () => LayerNode): Graph {
+function tracedIn(keras: string, root: LayerNode): Traced {
   try {
-    return trace(plain()).graph;
+    return trace(root);
   } catch (error) {
     const gives = error instanceof FormatError ? GIVES.find(([code]) => error.code.startsWith(code)) : undefined;
     if (gives === undefined) throw error;
@@ -138,7 +139,10 @@ async function compareSpelt(...graphs: [Graph, Graph]): Promise<Comparison> {
  */
 async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Promise<readonly string[]> {
   const keras = LANGUAGES[artifact.dialect].title;
-  const other = tracedIn(keras, plain);
+  const root = plain();
+  const traced = tracedIn(keras, root);
+  if (artifact.dialect === "keras3") refuseTold(root, traced);
+  const other = traced.graph;
   const { different: path, details } = compareMeanings(own.graph, other);
   if (path === null) return details;
   const spelt = await compareSpelt(own.graph, other).catch(() => null);

@@ -14,8 +14,8 @@ export interface Penalised {
   readonly samples: Sym | null;
 }
 
-/** What a model is called for, as by `predict`, `evaluate` or `fit`. */
-export type Mode = "predict" | "test" | "train";
+/** What a model is called for, as by `predict`, `evaluate` or `fit`; `told`: for nothing but the shapes that its generation tells beforehand. */
+export type Mode = "predict" | "test" | "train" | "told";
 
 /** A trace whose outputs are compared. */
 export class Live {

@@ -80,6 +80,9 @@ export class CallContext implements Context {
   get compute(): DType {
     return this.node.dtype;
   }
+  get tells(): boolean {
+    return this.#tracer.tells;
+  }
   get built(): readonly Shape[] {
     return this.#tracer.built.get(this.node) ?? [];
   }
@@ -301,7 +304,7 @@ export class CallContext implements Context {
 
 /**
  * Traces a model. `shapes` gives the inputs' shapes where the file does not, or in place of them where it is `forced`;
- * without either, throws `mismatch/input-shape`. `mode`: what the layers are called for. Weights that do not fit are reported together (`mismatch/shape`).
+ * without either, throws `mismatch/input-shape`. `mode`: what the layers are called for; `built`: what some were built on. Weights that do not fit are reported together (`mismatch/shape`).
  *
  * A batch size that a file fixes binds nothing but states, in Keras too: without these the graph takes any, if it can.
  */
@@ -310,6 +313,7 @@ export function trace(
   shapes?: readonly (Shape | null)[],
   forced = false,
   mode: Mode = "predict",
+  built?: Traced["built"],
 ): Traced {
   const def = root.def;
   const specs = def?.kind === "layer" ? def.inputs?.(root) : undefined;
@@ -326,7 +330,7 @@ export function trace(
   });
   if (!forced && inputs.some(({ shape }) => typeof shape?.[0] === "number")) {
     const open = inputs.map((spec) => ({ ...spec, shape: spec.shape && spec.shape.map((n, axis) => (axis > 0 ? n : null)) })); // prettier-ignore
-    const traced = attempt(() => tracedOn(root, open, mode));
+    const traced = attempt(() => tracedOn(root, open, mode, built));
     const { calls, states } = traced?.graph ?? {};
     let told: Traced | undefined;
     // Operations may give another number of axes, or another dtype, where they know how many rows there are.
@@ -341,7 +345,7 @@ export function trace(
       };
     }
   }
-  return tracedOn(root, inputs, mode);
+  return tracedOn(root, inputs, mode, built);
 }
 
 const hasOperations = (root: LayerNode): boolean =>
@@ -353,8 +357,8 @@ function sameKinds({ graph: a }: Traced, { graph: b }: Traced): boolean {
   return a.outputs.every((id, i) => kind(a, id) === kind(b, b.outputs[i]!));
 }
 
-function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode): Traced {
-  const tracer = new Tracer(mode);
+function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode, built?: Traced["built"]): Traced {
+  const tracer = new Tracer(mode, built);
   const x = inputs.map(({ name, shape, dtype }) => {
     if (shape === null)
       return fail("mismatch/input-shape", {

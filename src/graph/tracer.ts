@@ -58,7 +58,7 @@ export class Tracer {
   readonly #unbuilt = new Map<Weight, Problem | null>();
   readonly callCounts = new Map<LayerNode, number>();
   /** What each layer was built on, see `Context.built`. */
-  readonly built = new Map<LayerNode, readonly Shape[]>();
+  readonly built: Map<LayerNode, readonly Shape[]>;
   readonly unknown = new Set<number>();
   readonly references = new Map<CallArg, ReferenceType>();
   /** Values that have lost their masks for whoever reads those off them. */
@@ -69,9 +69,13 @@ export class Tracer {
   depth = 0;
   /** Of a trace whose outputs are compared. */
   readonly live: Live | null;
+  /** See `Context.tells`. */
+  readonly tells: boolean;
 
-  constructor(mode: Mode) {
-    this.live = mode === "predict" ? null : new Live(this.builder, mode === "train");
+  constructor(mode: Mode, built?: ReadonlyMap<LayerNode, readonly Shape[]>) {
+    this.built = new Map(built);
+    this.tells = mode === "told";
+    this.live = mode === "predict" || this.tells ? null : new Live(this.builder, mode === "train");
   }
 
   /** Checks a layer's weights against its inputs and gives their values. */

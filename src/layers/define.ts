@@ -157,6 +157,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly neverTrainable?: true;
     /** The attribute whose only layer goes in its place in that language; null where it goes itself. */
     sole?(to: "keras2" | "keras3"): string | null;
+    /** Whether Keras 3 tells of a call with so many outputs other shapes than they have. */
+    tellsOther?(outputs: number): boolean;
     /** Whether tf-keras cannot call it under a mask, of which Keras 3 makes nothing: it is then called with none. */
     unmasked?(node: LayerNode): boolean;
     /** Why no config in that language says it though each option has a word; null where one does. */
@@ -297,6 +299,8 @@ export interface Context extends OpContext, TrainingContext {
   readonly node: LayerNode;
   /** The shapes of x that the layer was built on: those its file tells, else those of its first call. */
   readonly built: readonly Shape[];
+  /** Whether nothing is asked for but the shapes that the generation tells of calls beforehand, where it tells others than they give. */
+  readonly tells: boolean;
   /** Whether Keras runs the layer's `call` alone, as Keras 3's TimeDistributed does: built once, without casts, x of any shape. */
   readonly isBare: boolean;
   /** The one layer inside under that attribute. Throws `malformed/config` where there is none. */

@@ -224,3 +224,36 @@ describe("Keras 3, recurrent layers", () => {
       await expect(toKeras3(around("Bidirectional", wide(mode), [0]))).rejects.toThrow("as wide as the forward one");
   });
 });
+
+/**
+ * Keras 3 says of MultiHeadAttention's scores that they are [B, heads, T, T], T the query's first axis. What it made of the same
+ * model, ReLU, Dense, BatchNormalization or MaxPooling3D after the scores: whether it built and ran.
+ */
+it.each([
+  [[3, 4], [3, 4], null, "ReLU Dense BatchNormalization"],
+  [[3, 4], [5, 4], null, "ReLU"],
+  [[3, 2, 4], [3, 2, 4], [1, 2], "ReLU"],
+  [[2, 2, 4], [2, 2, 4], [1, 2], "ReLU Dense"],
+  [[3, 2, 4], [3, 2, 4], [2], "ReLU"],
+  [[3, 2, 4], [3, 2, 4], [1], "ReLU Dense"],
+] as const)("Keras 3, scores of %j and %j over axes %j", async (query, value, attention_axes, wanted) => {
+  const configs = { ReLU: {}, Dense: { units: 2 }, BatchNormalization: {}, MaxPooling3D: { pool_size: [1, 1, 1] } };
+  const ran: string[] = [];
+  for (const [className, config] of Object.entries(configs)) {
+    const model = olderModel(
+      [
+        ["q", "InputLayer", { batch_input_shape: [null, ...query] }, []],
+        ["v", "InputLayer", { batch_input_shape: [null, ...value] }, []],
+        ["m", "MultiHeadAttention", { num_heads: 2, key_dim: 3, attention_axes }, [[["q", 0, 0, { value: ["v", 0, 0], return_attention_scores: true }]]]],
+        ["l", className, config, [[["m", 0, 1, {}]]]],
+      ],
+      [["l", 0, 0]],
+    ); // prettier-ignore
+    const written = toKeras3(model);
+    await written.then(
+      () => ran.push(className),
+      (error: unknown) => expect(String(error)).toMatch(/unsupported\/translation|expected 5 axes/),
+    );
+  }
+  expect(ran.join(" ")).toBe(wanted);
+});

@@ -231,6 +231,11 @@ export function attendHeads(cx: Context, c: HeadOptions, h: Heads, query: Sym, k
   const sizes = h.sizes ?? [query.shape.at(-1) ?? null];
   cx.build(cx.child(`${h.prefix}output_dense`), { kernel: [h.heads, h.valueFeatures, ...sizes], bias: sizes });
   const y = project(`${h.prefix}output_dense`, gate === undefined ? context : op.multiply(context, gate));
+  // MultiHeadAttention of Keras 3 says that each query meets as many values as there are queries along the first axis.
+  if (returned && cx.tells && h.takesMasks && cx.semantics === "keras3") {
+    const steps = cx.size(query, 1);
+    return [y, op.full([cx.size(query, 0), h.heads, steps, steps], 0, scores.dtype)];
+  }
   // A Softmax layer made the scores, which keep its mask.
   return returned ? [y, cx.withMask(scores, wide)] : [y];
 }
