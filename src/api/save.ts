@@ -141,7 +141,7 @@ async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Pr
   const keras = LANGUAGES[artifact.dialect].title;
   const root = plain();
   const traced = tracedIn(keras, root);
-  if (artifact.dialect === "keras3") refuseTold(root, traced);
+  refuseTold(root, traced, artifact.dialect);
   const other = traced.graph;
   const { different: path, details } = compareMeanings(own.graph, other);
   if (path === null) return details;

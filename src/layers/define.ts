@@ -157,8 +157,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly neverTrainable?: true;
     /** The attribute whose only layer goes in its place in that language; null where it goes itself. */
     sole?(to: "keras2" | "keras3"): string | null;
-    /** Whether Keras 3 tells of a call with so many outputs other shapes than they have. */
-    tellsOther?(outputs: number): boolean;
+    /** Whether that Keras tells other shapes of a call with so many outputs than they have, or does not know them before it runs. */
+    tellsOther?(config: Config<F>, outputs: number, to: "keras2" | "keras3"): boolean;
     /** Whether tf-keras cannot call it under a mask, of which Keras 3 makes nothing: it is then called with none. */
     unmasked?(node: LayerNode): boolean;
     /** Why no config in that language says it though each option has a word; null where one does. */

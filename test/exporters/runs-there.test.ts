@@ -11,6 +11,7 @@ type Made = Model | Sequential;
 const textOf = (files: ReadonlyMap<string, Uint8Array>): string =>
   Buffer.from([...files.values()][0]!).toString("latin1");
 const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const embedding = () => layers.embedding({ inputDim: 9, outputDim: 2 });
 const toKeras2 = async (model: Made): Promise<string> =>
   textOf(await save(model, { format: "keras-h5", dialect: "keras2" }));
 
@@ -257,3 +258,33 @@ it.each([
   }
   expect(ran.join(" ")).toBe(wanted);
 });
+
+/** What tf-keras made of TextVectorization(split=None, output_sequence_length=4), whose length it does not know, and these layers. */
+it.each([
+  ["nothing", true, []],
+  ["Embedding", true, [embedding]],
+  ["Dense", false, [() => layers.dense({ units: 2 })]],
+  ["LayerNormalization", false, [() => layers.layerNormalization()]],
+  ["Rescaling", true, [() => layers.rescaling({ scale: 2 })]],
+  ["Reshape", true, [() => layers.reshape({ targetShape: [2, 2] })]],
+  ["Reshape, Dense", true, [() => layers.reshape({ targetShape: [4] }), () => layers.dense({ units: 2 })]],
+  ["RepeatVector", true, [() => layers.repeatVector({ n: 2 })]],
+  ["RepeatVector, Dense", false, [() => layers.repeatVector({ n: 2 }), () => layers.dense({ units: 2 })]],
+  ["Embedding, Flatten", true, [embedding, () => layers.flatten()]],
+  ["Embedding, Flatten, Dense", false, [embedding, () => layers.flatten(), () => layers.dense({ units: 2 })]],
+  ["Embedding, Permute, Dense", false, [embedding, () => layers.permute({ dims: [2, 1] }), () => layers.dense({ units: 2 })]],
+  ["Embedding, LSTM", true, [embedding, () => layers.lstm({ units: 2 })]],
+  ["Embedding, Conv1D", true, [embedding, () => layers.conv1d({ filters: 2, kernelSize: 2 })]],
+  ["Embedding, GlobalAveragePooling1D, Dense", true, [embedding, () => layers.globalAveragePooling1d(), () => layers.dense({ units: 2 })]],
+  ["Embedding, PReLU", false, [embedding, () => layers.prelu()]],
+  ["Embedding, LayerNormalization of axis 1", false, [embedding, () => layers.layerNormalization({ axis: 1 })]],
+  ["Embedding, BatchNormalization of axis 1", false, [embedding, () => layers.batchNormalization({ axis: 1 })]],
+] as const)("tf-keras, padded whole texts, then %s", async (_name, runs, after) => {
+  const model = new Sequential();
+  model.add(Input({ shape: [1], dtype: "string" }));
+  model.add(layers.textVectorization({ split: null, outputSequenceLength: 4, vocabulary: ["a", "b"] }));
+  for (const make of after) model.add(make());
+  const written = toKeras2(model);
+  if (runs) await written;
+  else await expect(written).rejects.toThrow(/does not know beforehand what shape text_vectorization\w* gives/);
+}); // prettier-ignore

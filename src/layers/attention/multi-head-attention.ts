@@ -46,7 +46,7 @@ export const multiHeadAttention = layer({
   },
   calls: { penalisesOutput: (semantics) => semantics !== "keras3" },
   mask: headMasks,
-  writing: { tellsOther: (outputs) => outputs > 1 },
+  writing: { tellsOther: (_c, outputs, to) => to === "keras3" && outputs > 1 },
   forward(cx, c, _w, [query], kw) {
     const valueFeatures = c.value_dim || c.key_dim;
     const { num_heads: heads, key_dim: features, attention_axes: axes } = c;

@@ -40,6 +40,10 @@ function oldNgrams(options: JsonObject, path: string): JsonNode | undefined {
   });
 }
 
+/** Whether texts are not split, and yet padded: no more than the text itself is padded to the length. */
+const padsWhole = (c: { readonly split: JsonNode; readonly output_sequence_length: number | null }): boolean =>
+  c.split === null && c.output_sequence_length !== null;
+
 /** The lookup inside. */
 const lookupOf = (c: VocabularyConfig): Lookup => ({
   ...c,
@@ -68,6 +72,7 @@ export const textVectorization = layer({
     "_lookup_layer/idf_weights": idfWeights(lookupOf, true),
   },
   dialects: { keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string", ngrams: oldNgrams } } },
+  writing: { tellsOther: (c, _outputs, to) => to === "keras2" && padsWhole(c) },
   takes: ([x]) => (x === "string" ? null : "texts"),
   forward(cx, c, w, [x]) {
     if (c.ragged)
@@ -78,7 +83,9 @@ export const textVectorization = layer({
     const options = { standardize: named(c.standardize, STANDARDS, "standardize"), split, ngrams, length };
     const lead = x!.shape.length > 1 ? x!.shape.slice(0, -1) : x!.shape;
     const own = split === null && ngrams === null ? (x!.shape.length > 1 ? x!.shape.at(-1)! : 1) : null;
-    const tokens = cx.op.text([x!], { fn: "tokens", options, shape: [...lead, length ?? own], dtype: "string" });
+    // tf-keras pads whole texts by lengths that TensorFlow does not know beforehand.
+    const told = cx.tells && cx.semantics === "tf-keras" && padsWhole(c) ? null : (length ?? own);
+    const tokens = cx.op.text([x!], { fn: "tokens", options, shape: [...lead, told], dtype: "string" });
     return lookedUp(cx, lookupOf(c), tokens, { mask: "", oov: "[UNK]", idf: w.idf_weights });
   },
 });
