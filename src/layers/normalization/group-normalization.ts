@@ -36,13 +36,14 @@ function laidOut(cx: Context, mask: Sym, x: Sym): Sym {
   );
 }
 
-/** tf.nn.weighted_moments: float16, whose sums would go beyond it, is summed as float32. */
-function keptStatistics(cx: Context, x: Sym, over: readonly number[], keep: Sym): { mean: Sym; variance: Sym } {
+/** tf.nn.moments, and weighted_moments: float16, which squares and sums would go beyond, is taken as float32. */
+function statisticsOf(cx: Context, given: Sym, over: readonly number[], keep?: Sym): { mean: Sym; variance: Sym } {
   const { op } = cx;
-  const sums = x.dtype === "float16" ? "float32" : x.dtype;
-  const counted = op.cast(keep, sums);
-  const { mean, variance } = keptMoments(cx, op.cast(x, sums), over, counted, op.sum(counted, over, true));
-  return { mean: op.cast(mean, x.dtype), variance: op.cast(variance, x.dtype) };
+  const x = given.dtype === "float16" ? op.cast(given, "float32") : given;
+  const counted = keep && op.cast(keep, x.dtype);
+  const { mean, variance } =
+    counted === undefined ? moments(cx, x, over) : keptMoments(cx, x, over, counted, op.sum(counted, over, true));
+  return { mean: op.cast(mean, given.dtype), variance: op.cast(variance, given.dtype) };
 }
 
 export const groupNormalization = layer({
@@ -91,8 +92,7 @@ export const groupNormalization = layer({
     const keep = mask && op.reshape(laidOut(cx, mask, x!), shape);
     const y = inFloats(cx, rounds ? op.cast(apart, "float32") : apart, (grouped) => {
       const over = otherAxes(rank + 1, [0, axis || rank]);
-      const statistics = keep === undefined ? moments(cx, grouped, over) : keptStatistics(cx, grouped, over, keep);
-      return normalized(cx, grouped, statistics, affine, c.epsilon);
+      return normalized(cx, grouped, statisticsOf(cx, grouped, over, keep), affine, c.epsilon);
     });
     return op.cast(
       op.reshape(

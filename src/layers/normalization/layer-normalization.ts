@@ -4,6 +4,7 @@
  * gamma, beta: the lengths of x along the axes.
  * Source: keras/src/layers/normalization/layer_normalization.py, keras/src/ops/nn.py (`layer_normalization`).
  */
+import { isHalf } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { listOf } from "../../core/list.ts";
 import { showShape } from "../../core/tensor.ts";
@@ -106,13 +107,15 @@ export const layerNormalization = layer({
       const parameter = asFloats(cx, p);
       return parameter === undefined || isSorted ? parameter : op.reshape(parameter, lengths);
     };
-    const y = inFloats(cx, input!, (x) => {
+    const y = inFloats(cx, input!, (given) => {
+      // Halves are rounded once, at the end, as layerNorm rounds them.
+      const x = c.rms_scaling && isHalf(given.dtype) ? op.cast(given, "float32") : given;
       if (!c.rms_scaling)
         return op.layerNorm(x, spread(w.gamma), spread(w.beta), { axes: over, epsilon: c.epsilon, rms: false });
       const { variance } = moments(cx, x, over);
       return op.multiply(
         op.multiply(x, op.rsqrt(op.add(variance, c.epsilon))),
-        alongAxes(cx, asFloats(cx, w.gamma), x, over),
+        alongAxes(cx, op.cast(asFloats(cx, w.gamma), x.dtype), x, over),
       );
     });
     return op.cast(y, cx.compute);
