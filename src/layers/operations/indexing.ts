@@ -51,7 +51,11 @@ export const indexingOperations: readonly AnyDef[] = [
   }),
   typedNumbers(
     numpy("Where", ["condition", "x1", "x2"], {}, (cx, _c, [condition, a, b]) => {
-      if (a === null || b === null) return fail("unsupported/where", { expected: "both x1 and x2" });
+      if (a === null || b === null)
+        return fail("unsupported/where", {
+          message: "how many places there are depends on the values",
+          expected: "both x1 and x2",
+        });
       return cx.op.where(tensor(cx, condition), ...operands(cx, a, b, "weak"));
     }),
   ),

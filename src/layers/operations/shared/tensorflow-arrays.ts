@@ -187,7 +187,11 @@ table.both("cast dtypes.cast", "x, dtype", (cx, a) => {
 const where =
   (rows: boolean): TfRun =>
   (cx, a) => {
-    if (!a.has("x") || !a.has("y")) return fail("unsupported/where", { expected: "both x and y" });
+    if (!a.has("x") || !a.has("y"))
+      return fail("unsupported/where", {
+        message: "how many places there are depends on the values",
+        expected: "both x and y",
+      });
     const [x, y] = a.operands("x", "y");
     // Two numbers without a fraction are integers.
     const kind = (n: Sym | number, name: string): Sym | number => (typeof n === "number" ? a.tensor(name) : n);

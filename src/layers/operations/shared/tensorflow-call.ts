@@ -37,7 +37,14 @@ export interface TfFunction {
 /** Keywords that say nothing about the numbers, or belong to the call and not to the function. */
 const ASIDE: ReadonlySet<string> = new Set(["name", "mask", "$args"]);
 
-const show = (arg: Arg): string => (arg === null ? "none" : isSym(arg) ? "a tensor" : JSON.stringify(arg));
+const show = (arg: Arg): string => {
+  if (arg === null) return "none";
+  if (isSym(arg)) return "a tensor";
+  return Array.isArray(arg) ? `[${(arg as readonly Arg[]).map(show).join(", ")}]` : JSON.stringify(arg);
+};
+
+/** Whether a tensor is in it. */
+const isOpen = (arg: Arg): boolean => isSym(arg) || (Array.isArray(arg) && (arg as readonly Arg[]).some(isOpen));
 
 const same = (a: Arg, b: Arg | undefined): boolean =>
   a === b ||
@@ -68,6 +75,12 @@ export class GivenArguments {
 
   protected refuse(name: string, expected: string, arg: Arg): never {
     return fail("unsupported/argument", { message: `${name} of ${this.#what}`, expected, found: show(arg) });
+  }
+
+  /** Refuses a length that is a value of the run. */
+  protected depends(name: string, arg: Arg): never {
+    const message = `${name} of ${this.#what}: the length depends on the values`;
+    return fail("unsupported/free-length", { message, expected: "numbers and lengths of tensors", found: show(arg) });
   }
 
   /** Refuses what nothing has read. */
@@ -116,7 +129,7 @@ export class GivenArguments {
     if (arg === null) return null;
     const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
     if (list.every((n) => typeof n === "number")) return list as number[];
-    return this.refuse(name, "plain numbers", arg);
+    return this.refuse(name, isOpen(arg) ? "numbers that the file has" : "plain numbers", arg);
   }
 
   number(name: string): number | null {
@@ -197,7 +210,10 @@ export class TfArgs extends GivenArguments {
 
   /** A shape: numbers, or lengths that the model computes. */
   sizes(name: string): readonly Size[] {
-    return knownSizes(this.#cx, this.arg(name)) ?? this.refuse(name, "a shape of numbers and lengths", this.arg(name));
+    const arg = this.arg(name);
+    const known = knownSizes(this.#cx, arg);
+    if (known === null && isOpen(arg)) this.depends(name, arg);
+    return known ?? this.refuse(name, "a shape of numbers and lengths", arg);
   }
 }
 

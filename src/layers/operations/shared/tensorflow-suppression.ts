@@ -113,11 +113,7 @@ table.both(
       const y = op.reshape(x, [batch, each * classes]);
       return count <= each * classes ? y : op.pad(y, [[0, 0], [0, count - each * classes]], NEVER); // prettier-ignore
     };
-    const numbers = op.multiply(
-      op.add(op.multiply(found.scores, 0), 1),
-      op.cast(counting(cx, classes, 1, 3), scores.dtype),
-    );
-    const label = op.where(op.isNan(numbers), op.cast(counting(cx, classes, 1, 3), scores.dtype), numbers);
+    const label = op.broadcastTo(op.cast(counting(cx, classes, 1, 3), scores.dtype), [batch, classes, each]);
     const best = picked(cx, flat(found.scores), [...found.values, label].map(flat), count, () => null);
     const isSome = op.greater(best.scores, NEVER);
     const clipped = (x: Sym): Sym => (a.flag("clip_boxes") ? op.minimum(op.maximum(x, 0), 1) : x);
