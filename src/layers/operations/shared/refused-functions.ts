@@ -7,7 +7,7 @@ const REASONS = {
   "complex numbers": "dtypes.complex signal.fft signal.fft2d signal.inverse_stft signal.mdct signal.stft",
   "ragged texts": "strings.split strings.unicode_split",
   "sparse tensors": "compat.v1.nn.ctc_loss nn.ctc_greedy_decoder",
-  "a hash that is TensorFlow's own": "fingerprint strings.to_hash_bucket",
+  "a hash that is TensorFlow's own": "strings.to_hash_bucket",
   "holds Python code, which is never run": "compat.v1.foldl compat.v1.scan",
   "random numbers": "image.extract_glimpse nn.dropout",
   "tf-keras does not write its tensors": "einsum meshgrid",
@@ -19,7 +19,7 @@ const REASONS = {
     "math.special.expint math.special.fresnel_cos math.special.fresnel_sin math.special.spence math.zeta",
   "bits of other dtypes": "bitcast compat.v1.quantize_v2",
   "steps that depend on the values": "linalg.expm nn.isotonic_regression",
-  "not written yet": "image.draw_bounding_boxes",
+  "not written yet": "fingerprint image.draw_bounding_boxes",
 } as const;
 
 /** By the function's name, without `tf.`. */
