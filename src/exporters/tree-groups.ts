@@ -11,15 +11,15 @@ import { addDataset, dataset, type GroupDraft, groupAt, newGroup, textAttribute 
 export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight[]): GroupDraft {
   const { dialect, origin, training, isTrained } = artifact;
   const root = newGroup();
-  const hasNames = LANGUAGES[dialect].hasOwnerNames;
+  const { hasOwnerNames: hasNames, marksBfloat16: marks } = LANGUAGES[dialect];
   // tf.keras reads the model's own variables whether there are any or not.
   if (!hasNames) groupAt(root, VARS);
   for (const { path, name, weights } of artifact.groups("tree")) {
     // Keras 3 makes the group of an owner without name only for a variable; tf.keras always.
     if (hasNames && name === null && weights.length === 0) continue;
-    addOwner(root, path, hasNames ? name : null, weights);
+    addOwner(root, path, hasNames ? name : null, weights, marks);
   }
-  for (const path of metricPaths(artifact)) addOwner(root, path, null, METRIC);
+  for (const path of metricPaths(artifact)) addOwner(root, path, null, METRIC, marks);
   if (optimizer.length === 0) return root;
   const name = hasNames ? ((isTrained ? null : origin?.groupNames.get(OPTIMIZER)) ?? optimizerName(training)) : null;
   addOwner(
@@ -27,6 +27,7 @@ export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight
     OPTIMIZER,
     name,
     optimizer.map((weight, i) => ({ ...weight, name: String(i) })),
+    marks,
   );
   return root;
 }
@@ -51,12 +52,13 @@ function addOwner(
   path: string,
   name: string | null,
   variables: readonly (NamedOutWeight | OptimizerWeight)[],
+  marks: boolean,
 ): void {
   const vars = groupAt(root, varsPath(path));
   if (name !== null) vars.attributes.set(NAME_ATTRIBUTE, textAttribute(name, "utf-8"));
   for (const variable of variables) {
     const attributes = new Map<string, WriteAttribute>();
-    if (variable.dtype === "bfloat16") attributes.set(DTYPE_ATTRIBUTE, textAttribute("bfloat16", "utf-8"));
+    if (marks && variable.dtype === "bfloat16") attributes.set(DTYPE_ATTRIBUTE, textAttribute("bfloat16", "utf-8"));
     addDataset(vars, variable.name, dataset(variable, attributes));
   }
 }

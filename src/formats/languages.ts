@@ -62,6 +62,8 @@ export interface Language {
   readonly holdsTraining: boolean;
   /** Whether the tree of weights tells the names of owners, and files of weights alone have one with the optimizer's. */
   readonly hasOwnerNames: boolean;
+  /** Whether the tree of weights marks arrays of bfloat16, which HDF5 does not have. */
+  readonly marksBfloat16: boolean;
   /** Whether files name the backend. */
   readonly hasBackend: boolean;
   /** Whether there are `.keras` files, and what is in `exporters/names/`: a Keras that is asked which names it knows. */
@@ -196,6 +198,7 @@ const BEFORE_KERAS_3 = {
   layerName: scopeName,
   holdsTraining: false,
   hasOwnerNames: false,
+  marksBfloat16: false,
   hasBackend: true,
   names: "keras2",
   variableSuffix: ":0",
@@ -230,6 +233,7 @@ export const LANGUAGES: Readonly<Record<Dialect, Language>> = {
     layerName: (name) => name.replaceAll("/", "_"),
     holdsTraining: true,
     hasOwnerNames: true,
+    marksBfloat16: true,
     hasBackend: true,
     names: "keras3",
     variableSuffix: "",

@@ -16,6 +16,7 @@ import {
   WEIGHTS,
   WEIGHTS_NPZ,
 } from "../formats/keras-v3.ts";
+import { LANGUAGES } from "../formats/languages.ts";
 import type { Members } from "../formats/members.ts";
 import { aside, spareParts } from "./aside.ts";
 import { Claims } from "./claims.ts";
@@ -37,7 +38,8 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
 
   const claims = new Claims();
   const problems: Problem[] = [];
-  const tree = readTree(weights, claims, inside, problems, warnings);
+  const written = generation(config, metadata);
+  const tree = readTree(weights, claims, inside, problems, warnings, LANGUAGES[written.dialect].marksBfloat16);
   const sound = (stored: StoredWeight): StoredWeight => verified(stored, () => input.open(WEIGHTS));
   failAll(problems);
   for (const name of input.names) {
@@ -53,7 +55,7 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
   const container: KerasV3Container = { members: input, weights };
   return {
     format: "keras-v3",
-    ...generation(config, metadata),
+    ...written,
     file: input.name,
     config,
     naming: "tree",

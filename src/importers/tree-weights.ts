@@ -19,13 +19,14 @@ export interface TreeWeights {
 /** tf.keras on Windows joins names with backslashes, which no name of an attribute or class has. */
 const ownerPath = (path: string): string => path.replaceAll("\\", "/");
 
-/** In the order of the file's groups, an owner before what lies below it. Adds problems for what no weight can be. */
+/** In the order of the file's groups, an owner before what lies below it; `marked`: whether its Keras marks bfloat16. Adds problems for what no weight can be. */
 export function readTree(
   root: Hdf5Group,
   claims: Claims,
   place: FilePlace,
   problems: Problem[],
   warnings: Problem[],
+  marked = true,
 ): TreeWeights {
   const optimizerProblems: Problem[] = [];
   const weights: StoredWeight[] = [];
@@ -53,7 +54,7 @@ export function readTree(
       for (const [variable, dataset] of inNumericOrder(vars.children)) {
         if (dataset.kind !== "dataset") continue;
         const names = { key: dataset.path, group: owner, name: variable };
-        const weight = storedWeight(dataset, names, place, isOptimizer ? optimizerProblems : problems, true);
+        const weight = storedWeight(dataset, names, place, isOptimizer ? optimizerProblems : problems, marked);
         if (weight === null) continue;
         (isOptimizer ? optimizer : weights).push(weight);
         if (isOptimizer) continue;
