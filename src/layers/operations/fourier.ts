@@ -5,8 +5,17 @@ import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { int, json, optional, required } from "../fields.ts";
-import { framed, frameOptions, type Frames, realTransform, SINGLE, shortTime, windowOf } from "../common/fourier.ts";
-import { type Complex, fourier } from "../common/discrete-fourier.ts";
+import {
+  type Complex,
+  fourier,
+  framed,
+  frameOptions,
+  type Frames,
+  realTransform,
+  SINGLE,
+  shortTime,
+  windowOf,
+} from "../common/fourier.ts";
 import { mirroredEnds } from "../common/mirrored.ts";
 import { inModule, lengthThere, needOneOf, sizesOf, tensor } from "./shared/operation.ts";
 import { minus, plus, times } from "./shared/sizes.ts";
