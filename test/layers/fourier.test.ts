@@ -2,18 +2,19 @@
 import { expect, it } from "vitest";
 import { tensor } from "../../src/index.ts";
 import { load } from "../../src/node.ts";
+import { nodeModel } from "../support/node-model.ts";
 
 const SHORT = Array.from({ length: 48 }, (_, i) => i + 1);
 
-function model(class_name: string, n: number, count: number, config: Readonly<Record<string, unknown>>): Uint8Array {
-  const names = ["re", "im"].slice(0, count);
-  const inputs = names.map((name) => ({ module: "keras.layers", class_name: "InputLayer", config: { batch_shape: [null, n], dtype: "float32", name }, registered_name: null, name, inbound_nodes: [] })); // prettier-ignore
-  const tensors = names.map((name) => ({ class_name: "__keras_tensor__", config: { shape: [null, n], dtype: "float32", keras_history: [name, 0, 0] } })); // prettier-ignore
-  const layer = { module: "keras.src.ops.math", class_name, config: { name: "y", ...config }, registered_name: class_name, name: "y", inbound_nodes: [{ args: count === 1 ? tensors : [tensors], kwargs: {} }] }; // prettier-ignore
-  const outputs = class_name === "IRFFT" ? [["y", 0, 0]] : [["y", 0, 0], ["y", 0, 1]]; // prettier-ignore
-  const functional = { name: "f", trainable: true, layers: [...inputs, layer], input_layers: names.map((name) => [name, 0, 0]), output_layers: outputs }; // prettier-ignore
-  return new TextEncoder().encode(JSON.stringify({ module: "keras.src.models.functional", class_name: "Functional", config: functional, registered_name: "Functional" })); // prettier-ignore
-}
+const model = (name: string, n: number, count: number, config: Readonly<Record<string, unknown>>): Uint8Array =>
+  nodeModel({
+    module: "keras.src.ops.math",
+    class: name,
+    config,
+    inputs: Object.fromEntries(["re", "im"].slice(0, count).map((part) => [part, [n]])),
+    isList: count === 2,
+    outputs: name === "IRFFT" ? 1 : 2,
+  });
 
 /** Numbers in [-1, 1) that float32 holds. */
 const drawn = (n: number, salt: number): number[] =>

@@ -2,25 +2,16 @@
 import { expect, it } from "vitest";
 import { tensor } from "../../src/index.ts";
 import { load } from "../../src/node.ts";
+import { nodeModel } from "../support/node-model.ts";
 
-function inverse(sequence_length: number, sequence_stride: number, fft_length: number): Uint8Array {
-  const ends = ["re", "im"];
-  const inputs = ends.map((name) => ({ module: "keras.layers", class_name: "InputLayer", config: { batch_shape: [null, 2, 5], dtype: "float32", name }, registered_name: null, name, inbound_nodes: [] })); // prettier-ignore
-  const tensors = ends.map((name) => ({ class_name: "__keras_tensor__", config: { shape: [null, 2, 5], dtype: "float32", keras_history: [name, 0, 0] } })); // prettier-ignore
-  const config = {
-    name: "y",
-    sequence_length,
-    sequence_stride,
-    fft_length,
-    length: null,
-    window: "hann",
-    center: true,
-  };
-  const layer = { module: "keras.src.ops.math", class_name: "ISTFT", config, registered_name: "ISTFT", name: "y", inbound_nodes: [{ args: [tensors], kwargs: {} }] }; // prettier-ignore
-  const functional = { name: "f", trainable: true, layers: [...inputs, layer], input_layers: ends.map((name) => [name, 0, 0]), output_layers: [["y", 0, 0]] }; // prettier-ignore
-  const root = { module: "keras.src.models.functional", class_name: "Functional", config: functional, registered_name: "Functional" }; // prettier-ignore
-  return new TextEncoder().encode(JSON.stringify(root));
-}
+const inverse = (sequence_length: number, sequence_stride: number, fft_length: number): Uint8Array =>
+  nodeModel({
+    module: "keras.src.ops.math",
+    class: "ISTFT",
+    config: { sequence_length, sequence_stride, fft_length, length: null, window: "hann", center: true },
+    inputs: { re: [2, 5], im: [2, 5] },
+    isList: true,
+  });
 
 it.each([
   [8, 4, 8, [0, 0.7517345547676086, 1.125, -0.17085428535938263]],

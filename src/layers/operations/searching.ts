@@ -4,6 +4,7 @@ import { type DType, isFloat, isInteger } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Size, Sym } from "../../ops/types.ts";
+import { placesAmong } from "../common/halving.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, choice, int, intList, json, nullable, optional, required, text } from "../fields.ts";
 import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
@@ -15,14 +16,6 @@ import { counted, counting, least, minus, most, times } from "./shared/sizes.ts"
 const numpy = inModule("numpy");
 const core = inModule("core");
 const anyInt = (initial: number) => int({ min: -0x7fffffff, default: initial });
-
-/** How many of the numbers, which rise, stand before each value. */
-function placesAmong(cx: Context, sequence: Sym, values: Sym, right: boolean): Sym {
-  const { op } = cx;
-  const each = op.expandDims(values, [-1]);
-  const before = right ? op.logicalNot(op.less(each, sequence)) : op.less(sequence, each);
-  return op.sum(op.cast(before, "int32"), [-1]);
-}
 
 /** Whether each of `classes` is among the numbers of an axis: the new axis is `axis`. */
 function hot(cx: Context, x: Sym, classes: number, given: number): Sym {

@@ -9,6 +9,7 @@ import type { JsonObject } from "../../codecs/json.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
+import { placesAmong } from "../common/halving.ts";
 import { type Context, layer } from "../define.ts";
 import { bool, choice, float, int, json, optional } from "../fields.ts";
 import { encoded, refuseSparse } from "./shared/encode.ts";
@@ -90,8 +91,7 @@ export const discretization = layer({
     const input = isCut ? op.cast(x!, cx.compute) : x!;
     const number = isFloat(input.dtype) && input.dtype !== "float16" ? input : op.cast(input, "float32");
     // NaN is below none.
-    const above = op.logicalNot(op.less(op.expandDims(number, [-1]), boundaries));
-    const bin = op.sum(op.cast(above, "int32"), [-1]);
+    const bin = placesAmong(cx, boundaries, number, true);
     // tf-keras: a policy of floats says nothing of whole numbers.
     const older = isFloat(cx.compute) ? "int64" : cx.compute;
     const whole = cx.semantics === "keras3" ? "int32" : older;
