@@ -1,11 +1,10 @@
-/** Singular values, by turning pairs of columns until all are orthogonal (Hestenes, 1958). */
+/** Singular values, by turning pairs of columns, all pairs of a round at once, until all are orthogonal (Hestenes, 1958). */
 import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { identityMatrix } from "./elimination.ts";
 import { lengthThere } from "./operation.ts";
-import { counting } from "./sizes.ts";
 
 /** Sweeps over all pairs: they converge quadratically. */
 const SWEEPS = 10;
@@ -21,6 +20,20 @@ interface Singular {
   readonly s: Sym;
 }
 
+/** Each column's partner, round after round: every two meet once. Of an odd number one stays alone, its own partner. */
+function rounds(n: number): number[][] {
+  const even = n + (n % 2);
+  return listOf(even - 1, (round) => {
+    const line = listOf(n, (i) => i);
+    for (let k = 0; 2 * k < even; k++) {
+      const i = (round + k) % (even - 1);
+      const j = k === 0 ? even - 1 : (round + even - 1 - k) % (even - 1);
+      if (i < n && j < n) [line[i], line[j]] = [j, i];
+    }
+    return line;
+  });
+}
+
 /** The singular values of x[..., m, n], and the directions that belong to them. */
 export function singular(cx: Context, x: Sym): Singular {
   const { op } = cx;
@@ -31,32 +44,34 @@ export function singular(cx: Context, x: Sym): Singular {
   const a = wide ? turn(x) : x;
   const n = lengthThere(a, rank - 1);
   if (n > MOST) fail("limit/size", { expected: `at most ${MOST} columns or rows`, found: String(n) });
-  const once = listOf(n, (i) => listOf(n - 1 - i, (j) => [i, i + 1 + j])).flat();
-  const pairs = listOf(SWEEPS, () => once).flat();
-  const list = (side: 0 | 1): Sym => op.array(pairs.map((pair) => pair[side]!), [pairs.length], "int32"); // prettier-ignore
-  const column = counting(cx, n, rank - 1, rank);
-  const zero = op.constant(0, a.dtype);
+  const sweep = rounds(n);
+  const partners = op.array(listOf(SWEEPS, () => sweep.flat()).flat(), [SWEEPS * sweep.length, n], "int32");
   const start = [a, identityMatrix(cx, op.multiply(op.matmul(a, a, { transposeA: true }), 0))];
-  const step = ([u, v]: readonly Sym[], [i, j]: readonly Sym[]) => {
-    const [isI, isJ] = [op.equal(column, i!), op.equal(column, j!)];
-    const part = (m: Sym, is: Sym): Sym => op.sum(op.where(is, m, zero), [-1], true);
-    const [p, q] = [part(u!, isI), part(u!, isJ)];
+  const step = ([u, v]: readonly Sym[], [partner]: readonly Sym[]) => {
+    const isLeft = op.less(op.iota(n, "int32"), partner!);
+    const sides = (m: Sym): readonly [Sym, Sym] => {
+      const other = op.gather(m, partner!, rank - 1);
+      return [op.where(isLeft, m, other), op.where(isLeft, other, m)];
+    };
     const dot = (s: Sym, t: Sym): Sym => op.sum(op.multiply(s, t), [-2], true);
+    const [p, q] = sides(u!);
+    const [pp, qq] = sides(dot(u!, u!));
     const between = dot(p, q);
-    const done = op.equal(between, 0);
-    const zeta = op.divide(op.subtract(dot(q, q), dot(p, p)), op.where(done, 1, op.multiply(between, 2)));
+    const done = op.logicalOr(op.equal(between, 0), op.equal(op.iota(n, "int32"), partner!));
+    const zeta = op.divide(op.subtract(qq, pp), op.where(done, 1, op.multiply(between, 2)));
     const size = op.reciprocal(op.add(op.abs(zeta), op.sqrt(op.add(op.square(zeta), 1))));
-    const tangent = op.where(done, zero, op.where(op.less(zeta, 0), op.negative(size), size));
+    const tangent = op.where(done, 0, op.where(op.less(zeta, 0), op.negative(size), size));
     const cos = op.rsqrt(op.add(op.square(tangent), 1));
     const sin = op.multiply(cos, tangent);
-    const turned = (m: Sym): Sym => {
-      const [s, t] = [part(m, isI), part(m, isJ)];
-      const first = op.subtract(op.multiply(cos, s), op.multiply(sin, t));
-      return op.where(isI, first, op.where(isJ, op.add(op.multiply(sin, s), op.multiply(cos, t)), m));
-    };
-    return { carry: [turned(u!), turned(v!)], ys: [] };
+    const turned = ([s, t]: readonly [Sym, Sym]): Sym =>
+      op.where(
+        isLeft,
+        op.subtract(op.multiply(cos, s), op.multiply(sin, t)),
+        op.add(op.multiply(sin, s), op.multiply(cos, t)),
+      );
+    return { carry: [turned([p, q]), turned(sides(v!))], ys: [] };
   };
-  const [us, v] = (n === 1 ? start : cx.scan(start, [list(0), list(1)], step, { axis: 0 }).carry) as [Sym, Sym];
+  const [us, v] = (n === 1 ? start : cx.scan(start, [partners], step, { axis: 0 }).carry) as [Sym, Sym];
   const own = op.sqrt(op.sum(op.square(us), [-2]));
   const s = op.sort(own, rank - 2, true);
   if (!wide) return { us, v, own, s };
