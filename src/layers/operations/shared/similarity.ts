@@ -27,8 +27,13 @@ export function similarity(
   const [xx, yy, xy] = [op.multiply(mx, mx), op.multiply(my, my), op.multiply(mx, my)];
   const spread = (a: Sym, b: Sym, m: Sym): Sym => op.subtract(mean(op.multiply(a, b)), m);
   const [c1, c2] = [(c.k1 * c.max_val) ** 2, (c.k2 * c.max_val) ** 2];
-  const luminance = op.divide(op.add(op.multiply(xy, 2), c1), op.add(op.add(xx, yy), c1));
-  const structure = op.divide(op.add(op.multiply(spread(x, y, xy), 2), c2), op.add(op.add(spread(x, x, xx), spread(y, y, yy)), c2)); // prettier-ignore
+  const pair = (a: Sym, b: Sym, c: number): readonly [Sym, Sym] => [op.add(op.multiply(a, 2), c), op.add(b, c)];
+  const [above, below] = pair(xy, op.add(xx, yy), c1);
+  const [over, under] = pair(spread(x, y, xy), op.add(spread(x, x, xx), spread(y, y, yy)), c2);
   const each = (s: Sym): Sym => op.reshape(op.mean(s, [1, 2, 3]), [cx.size(images[0], 0), cx.size(images[0], 3)]);
-  return { whole: each(op.multiply(luminance, structure)), contrast: each(structure) };
+  // One quotient, as in Keras: of small halves it is NaN there.
+  return {
+    whole: each(op.divide(op.multiply(above, over), op.multiply(below, under))),
+    contrast: each(op.divide(over, under)),
+  };
 }
