@@ -41,6 +41,8 @@ export const convTranspose: PrimitiveRule<"convTranspose"> = {
     const lists = [a.strides, a.dilation, a.outputPadding ?? a.strides];
     if (kernel.length !== x.length || lists.some((list) => list.length !== rank))
       refuseShapes("convTranspose", `a kernel and options for ${rank} spatial axes`, x, kernel);
+    if ([kernel.slice(0, rank), a.strides, a.dilation].flat().some((n) => n !== null && n < 1))
+      refuseShapes("convTranspose", "sizes, strides and dilations of at least 1", x, kernel);
     const [cout, cin] = [kernel.at(-2)!, kernel.at(-1)!];
     if (!agree(channelsOf(x, a.layout), cin))
       refuseShapes("convTranspose", "as many channels as the kernel's last axis", x, kernel);

@@ -55,9 +55,10 @@ function pseudoInverse(cx: Context, x: Sym, least: number, strict: boolean): Sym
   const { us, v, own } = singular(cx, x);
   const bound = op.multiply(op.max(own, [-1], true), least);
   const kept = strict ? op.greater(own, bound) : op.greaterEqual(own, bound);
-  // U·S over S twice is U over S.
-  const inverse = op.where(kept, op.reciprocal(op.square(op.where(kept, own, 1))), op.constant(0, x.dtype));
-  return op.matmul(op.multiply(v, op.expandDims(inverse, [own.shape.length - 1])), turned(cx, us));
+  const inverse = op.where(kept, op.reciprocal(op.where(kept, own, 1)), op.constant(0, x.dtype));
+  const line = op.expandDims(inverse, [own.shape.length - 1]);
+  // U·S over S twice is U over S: once on each side, as squares of S may be beyond its dtype.
+  return op.matmul(op.multiply(v, line), turned(cx, op.multiply(us, line)));
 }
 
 /** Of symmetric matrices, of which the lower half counts, rising: singular values of what a multiple of 1 makes positive. */

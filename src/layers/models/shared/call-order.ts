@@ -76,7 +76,11 @@ export class CallNumbers {
 
 function numbersByLayer(places: readonly CallPlace[]): ReadonlyMap<string, readonly number[]> {
   const numbers = new Map<string, number[]>();
-  for (const { layer, node } of places) numbers.set(layer, [...(numbers.get(layer) ?? []), node]);
+  for (const { layer, node } of places) {
+    const same = numbers.get(layer);
+    if (same === undefined) numbers.set(layer, [node]);
+    else same.push(node);
+  }
   return numbers;
 }
 

@@ -9,6 +9,8 @@ import { lengthThere } from "./operation.ts";
 /** Sweeps over all pairs: they converge quadratically. */
 const SWEEPS = 10;
 const MOST = 64;
+/** Squares of larger numbers, and of smaller ones than its reciprocal, may be beyond float32. */
+const LARGE = 1e9;
 
 interface Singular {
   /** U·S, with min(m, n) columns. */
@@ -34,8 +36,26 @@ function rounds(n: number): number[][] {
   });
 }
 
+/** The largest number of each x[..., m, n], where its square is far from 1; else 1. */
+function magnitude(cx: Context, x: Sym): Sym {
+  const { op } = cx;
+  const most = op.max(op.abs(x), [-2, -1], true);
+  const isTiny = op.logicalAnd(op.less(most, 1 / LARGE), op.greater(most, 0));
+  return op.stopGradient(op.where(op.logicalOr(op.greater(most, LARGE), isTiny), most, 1));
+}
+
 /** The singular values of x[..., m, n], and the directions that belong to them. */
 export function singular(cx: Context, x: Sym): Singular {
+  const { op } = cx;
+  const rank = x.shape.length;
+  if (lengthThere(x, rank - 2) * lengthThere(x, rank - 1) === 0) return turnedPairs(cx, x);
+  const size = magnitude(cx, x);
+  const { us, v, own, s } = turnedPairs(cx, op.divide(x, size));
+  const line = op.squeeze(size, [rank - 1]);
+  return { us: op.multiply(us, size), v, own: op.multiply(own, line), s: op.multiply(s, line) };
+}
+
+function turnedPairs(cx: Context, x: Sym): Singular {
   const { op } = cx;
   const rank = x.shape.length;
   const turn = (y: Sym): Sym =>

@@ -1,6 +1,7 @@
 /** Functions of TensorFlow on windows as values: largest with their places, grey morphology, patches of volumes. Source: tensorflow/core/kernels/{maxpooling_op,dilation_ops,extract_volume_patches_op}.cc. */
 import { fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
+import { showShape } from "../../../core/tensor.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { needRank } from "../../common/checks.ts";
@@ -37,7 +38,7 @@ function isSame(a: TfArgs): boolean {
 }
 
 /** x[B, …, C] at each offset of a window: as many values [B, …, C], row by row. */
-function offsets(cx: Context, x: Sym, w: Windows, padding: number): readonly Sym[] {
+function offsets(cx: Context, x: Sym, w: Windows, padding: number, leastFree: 0 | 1 = 0): readonly Sym[] {
   const { op } = cx;
   needRank(x, w.sizes.length + 2);
   const count = w.sizes.reduce((p, q) => p * q, 1);
@@ -52,6 +53,10 @@ function offsets(cx: Context, x: Sym, w: Windows, padding: number): readonly Sym
     const all = Math.max((Math.ceil(n / step) - 1) * step + reach[i]! + 1 - n, 0);
     return [Math.floor(all / 2), Math.ceil(all / 2)];
   });
+  // What is known to be too short: TensorFlow lets all but the largest of windows have one element too many.
+  const isShort = (n: number, i: number): boolean => n + borders[i]![0] + borders[i]![1] < reach[i]! + leastFree;
+  if (w.sizes.some((_, i) => isShort(x.shape[i + 1] ?? Infinity, i)))
+    fail("mismatch/shape", { expected: `room for windows of ${w.sizes.join(" x ")}`, found: showShape(x.shape) });
   const isPadded = borders.some(([p, q]) => p + q > 0);
   const wide = isPadded ? op.pad(x, [[0, 0], ...borders, [0, 0]], padding) : x; // prettier-ignore
   return listOf(count, (flat) => {
@@ -80,7 +85,7 @@ for (const [name, args] of [
     const x = needFloat(a.tensor("input"));
     const rates = [1, 1];
     const w = { sizes: inSpace(a, "ksize", 2), strides: inSpace(a, "strides", 2), rates, isSame: isSame(a) };
-    const parts = offsets(cx, x, w, -Infinity);
+    const parts = offsets(cx, x, w, -Infinity, 1);
     const [height, width, depth] = [1, 2, 3].map((axis) => cx.size(x, axis)) as [Size, Size, Size];
     const line = (n: Size, axis: number): Sym => counting(cx, n, axis, 4);
     // Where each element stands among those of its image; borders stand nowhere.

@@ -1,10 +1,11 @@
 /** Functions of TensorFlow: moments by their parts, lines of a batch, sorted segments, shapes that broadcast, rounded ranges. Source: tensorflow/python/ops/{nn_impl,math_ops,array_ops}.py. */
 import { fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
-import type { Sym } from "../../../ops/types.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
 import { isSym } from "../../common/args.ts";
 import { knownSizes, withSizes } from "./known-sizes.ts";
 import { flatNumbers, lengthThere, needFloat, operate, sizesOf } from "./operation.ts";
+import { most } from "./sizes.ts";
 import { gatherInBatches } from "./tensorflow-arrays.ts";
 import { type TfArgs, TfTable } from "./tensorflow-call.ts";
 
@@ -54,15 +55,24 @@ table.only("compat.v1.batch_gather", "params, indices", (cx, a) => {
   const axis = indices.shape.length - 1;
   return gatherInBatches(cx, x, indices, axis, axis);
 });
+/** Of two lengths the one that is not 1; of two that only a run knows the longer one. */
+function broadcastSize(a: Size, b: Size): Size {
+  if (a === 1 || b === 1) return a === 1 ? b : a;
+  if (typeof a === "number" && typeof b === "number" && a !== b)
+    fail("mismatch/shape", { expected: "shapes that broadcast together", found: `lengths of ${a} and ${b}` });
+  return typeof a === "number" ? a : typeof b === "number" ? b : most(a, b);
+}
 table.both("broadcast_dynamic_shape", "shape_x, shape_y", (cx, a) => {
   const { op } = cx;
   const [x, y] = ["shape_x", "shape_y"].map((name) => a.tensor(name)) as [Sym, Sym];
   const rank = Math.max(lengthThere(x, 0), lengthThere(y, 0));
   const [p, q] = [x, y].map((s) => op.pad(s, [[rank - lengthThere(s, 0), 0]], 1)) as [Sym, Sym];
-  const known = [x, y].map((s) => knownSizes(cx, s)).map((s) => s && [...listOf(rank - s.length, () => 1), ...s]);
+  const known = ["shape_x", "shape_y"]
+    .map((name) => knownSizes(cx, a.arg(name)))
+    .map((s) => s && [...listOf(rank - s.length, () => 1), ...s]);
   const [own, other] = known;
   const one = op.equal(p, 1);
-  const sizes = own && other ? own.map((n, i) => (n === 1 ? other[i]! : n)) : null;
+  const sizes = own && other ? own.map((n, i) => broadcastSize(n, other[i]!)) : null;
   return withSizes(cx, op.where(one, q, p), sizes);
 });
 

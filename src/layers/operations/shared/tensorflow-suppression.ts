@@ -48,6 +48,10 @@ function overlap({ op }: Context, a: Box, b: Box): Sym {
   return op.where(isSome, op.divide(common, both), 0);
 }
 
+/** One element more behind those of axis 1. */
+const widened = ({ op }: Context, x: Sym, value: number): Sym =>
+  op.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? 1 : 0]), value); // prettier-ignore
+
 interface Picks {
   /** [..., count], -∞ where there were fewer. */
   readonly scores: Sym;
@@ -90,9 +94,12 @@ table.both(
   'boxes, scores, max_output_size_per_class, max_total_size, iou_threshold=0.5, score_threshold="-inf", pad_per_class=false, clip_boxes=true',
   (cx, a) => {
     const { op } = cx;
-    const [boxes, scores] = [needFloat(a.tensor("boxes")), needFloat(a.tensor("scores"))];
-    needRank(boxes, 4);
-    needRank(scores, 3);
+    const tables = [needFloat(a.tensor("boxes")), needFloat(a.tensor("scores"))] as const;
+    needRank(tables[0], 4);
+    needRank(tables[1], 3);
+    const mayBeNone = tables.some((x) => x.shape[1] === null || x.shape[1] === 0);
+    // A largest score needs one to be there: a box that none picks.
+    const [boxes, scores] = mayBeNone ? [widened(cx, tables[0], 0), widened(cx, tables[1], NEVER)] : tables;
     const [each, total] = [countOf(a, "max_output_size_per_class"), countOf(a, "max_total_size")];
     const threshold = a.has("score_threshold") ? a.number("score_threshold")! : NEVER;
     const most = a.number("iou_threshold")!;

@@ -127,13 +127,17 @@ table.both(
   },
 );
 
-const hashed = (cx: Context, x: Sym, bins: number, key: readonly number[] | null): Sym =>
-  each(cx, x, "hash", { bins, mask: null, key }, "int64");
+const hashed = (cx: Context, a: TfArgs, key: readonly number[] | null): Sym => {
+  const bins = a.number("num_buckets")!;
+  if (!Number.isInteger(bins) || bins < 1)
+    fail("malformed/config", { path: "num_buckets", expected: "a whole number from 1", found: String(bins) });
+  return each(cx, a.tensor("input"), "hash", { bins, mask: null, key }, "int64");
+};
 table.only("strings.to_hash_bucket_fast compat.v1.strings.to_hash_bucket_fast compat.v1.string_to_hash_bucket_fast", "input, num_buckets", (cx, a) =>
-  hashed(cx, a.tensor("input"), a.number("num_buckets")!, null),
+  hashed(cx, a, null),
 ); // prettier-ignore
 table.only("strings.to_hash_bucket_strong compat.v1.strings.to_hash_bucket_strong compat.v1.string_to_hash_bucket_strong", "input, num_buckets, key", (cx, a) =>
-  hashed(cx, a.tensor("input"), a.number("num_buckets")!, a.numbers("key")),
+  hashed(cx, a, a.numbers("key")),
 ); // prettier-ignore
 
 /** By public name. */
