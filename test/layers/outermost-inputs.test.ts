@@ -115,3 +115,19 @@ it.each(FACTORS)("%s of numbers whose squares float32 does not hold", async (nam
       found.forEach((n, i) => expect(Math.abs(n - wanted[i]!), `${scale}`).toBeLessThan(1e-4 * Math.max(...wanted)));
     }
 });
+
+it.each([1, 2, 3, 60, 2000])("a tridiagonal system of %i rows, whose pivots are often beside the diagonal", async (n) => {
+  const drawn = (salt: number): number[] => Array.from({ length: n }, (_, i) => (((i + 1) * 7919 + salt * 104729) % 23) - 11.5); // prettier-ignore
+  const [above, on, below, wanted] = [drawn(1), drawn(2).map((v) => v / 8), drawn(3), drawn(4)] as const;
+  const at = (i: number): number => wanted[i] ?? 0;
+  const rhs = wanted.map((v, i) => on[i]! * v + above[i]! * at(i + 1) + below[i]! * at(i - 1));
+  const file = calls({ d: counted([3, n], [3, n]), b: counted([n], [n]) }, [["linalg.tridiagonal_solve", ["d", 0, 0, { rhs: ["b", 0, 0] }]]]); // prettier-ignore
+  const model = await load(file);
+  const diagonals = tensor([...above, ...on, ...below], [3, n]);
+  for (const backend of BACKENDS) {
+    const [y] = await model.predict([diagonals, tensor(rhs, [n])], { backend });
+    const x = [...(y!.data as Float32Array)];
+    const left = rhs.map((v, i) => v - on[i]! * x[i]! - above[i]! * (x[i + 1] ?? 0) - below[i]! * (x[i - 1] ?? 0));
+    expect(Math.max(...left.map(Math.abs))).toBeLessThan(1e-3);
+  }
+}); // prettier-ignore

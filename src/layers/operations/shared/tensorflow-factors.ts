@@ -2,9 +2,9 @@
 import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { factors, identityMatrix, solved, triangular } from "./elimination.ts";
-import { lengthThere, needOneOf } from "./operation.ts";
-import { counting } from "./sizes.ts";
+import { factors, identityMatrix, triangular } from "./elimination.ts";
+import { lengthThere, needOneOf, sizesOf } from "./operation.ts";
+import { counted, counting } from "./sizes.ts";
 import { type TfArgs, TfTable } from "./tensorflow-call.ts";
 import { turned } from "./tensorflow-matrices.ts";
 
@@ -93,6 +93,51 @@ table.both("linalg.tridiagonal_matmul", FORMAT, (cx, a) => {
   const upper = op.multiply(above, moved(cx, x, -1));
   return op.add(op.add(upper, op.multiply(on, x)), op.multiply(below, moved(cx, x, 1)));
 });
+/** X of A·X = B[..., n, m] for the diagonals of A: a step a row, with the larger of two pivots, down and up again. */
+function solvedAlong(cx: Context, lines: readonly [Sym, Sym, Sym], rhs: Sym): Sym {
+  const { op } = cx;
+  const axis = rhs.shape.length - 2;
+  const [above, on, below] = lines.map((d) => op.expandDims(d, [axis + 1])) as [Sym, Sym, Sym];
+  const n = cx.size(rhs, axis);
+  const place = counting(cx, n, axis, axis + 2);
+  const zero = op.constant(0, on.dtype);
+  const rows = [
+    op.where(op.equal(place, 0), zero, below),
+    on,
+    op.where(op.equal(op.add(place, 1), counted(cx, n)), zero, above),
+    rhs,
+  ];
+  const line = (like: Sym, value: number): Sym =>
+    op.full(sizesOf(cx, like).filter((_, i) => i !== axis), value, like.dtype); // prettier-ignore
+  // The row that waits for the next one has two numbers; the first that does is of an unknown before all others, which is 0.
+  const first = [line(on, 1), line(on, 0), line(rhs, 0)];
+  const down = cx.scan(
+    first,
+    rows,
+    ([p, q, r], [low, own, high, value]) => {
+      const swaps = op.less(op.abs(p!), op.abs(low!));
+      const either = (a: Sym | number, b: Sym | number): Sym => op.where(swaps, a, b);
+      const pivot = either(low!, p!);
+      const share = op.divide(either(p!, low!), pivot);
+      const [beside, far, known] = [either(own!, q!), either(high!, 0), either(value!, r!)];
+      const less = (x: Sym, y: Sym): Sym => op.subtract(x, op.multiply(share, y));
+      const next = [less(either(q!, own!), beside), less(either(zero, high!), far), less(either(r!, value!), known)];
+      return { carry: next, ys: [pivot, beside, far, known] };
+    },
+    { axis },
+  );
+  const [p, , r] = down.carry;
+  const up = cx.scan(
+    [op.divide(r!, p!), line(rhs, 0)],
+    down.ys.map((y) => op.reverse(y, [axis])),
+    ([x, after], [pivot, beside, far, known]) => {
+      const rest = op.subtract(op.subtract(known!, op.multiply(beside!, x!)), op.multiply(far!, after!));
+      return { carry: [op.divide(rest, pivot!), x!], ys: [x!] };
+    },
+    { axis },
+  );
+  return op.reverse(up.ys[0]!, [axis]);
+}
 table.both(
   "linalg.tridiagonal_solve",
   `${FORMAT}, transpose_rhs=false, conjugate_rhs=false, partial_pivoting=true, perturb_singular=false`,
@@ -101,17 +146,12 @@ table.both(
     a.ignore("conjugate_rhs"); // of real numbers
     a.ignore("partial_pivoting"); // how, not what
     const lines = diagonalsOf(cx, a);
-    const [, on] = lines;
-    const rank = on.shape.length + 1;
-    const n = cx.size(on, -1);
-    const apart = op.subtract(counting(cx, n, rank - 1, rank), counting(cx, n, rank - 2, rank));
-    const parts = lines.map((d, i) => op.where(op.equal(apart, 1 - i), op.expandDims(d, [rank - 1]), op.constant(0, d.dtype))); // prettier-ignore
-    const matrix = parts.reduce((x, y) => op.add(x, y));
+    const rank = lines[1].shape.length + 1;
     const rhs = a.tensor("rhs");
     const isLine = rhs.shape.length === rank - 1;
     const columns =
       a.flag("transpose_rhs") && !isLine ? turned(cx, rhs) : isLine ? op.expandDims(rhs, [rank - 1]) : rhs;
-    const y = solved(cx, matrix, columns);
+    const y = solvedAlong(cx, lines, columns);
     return isLine ? op.squeeze(y, [rank - 1]) : y;
   },
 );
