@@ -141,7 +141,7 @@ const STOPS: Readonly<Record<Dialect, (node: LayerNode, isCopy: boolean) => bool
 /** What keeps its own generation from reading the file, in words; null: nothing that is known. */
 function obstacle(root: LayerNode, artifact: Artifact, { format, target, found }: About): string | null {
   const { dialect, semantics } = artifact;
-  const { hasOwnerNames, semantics: known } = LANGUAGES[dialect];
+  const { hasOwnerNames, marksBfloat16, semantics: known } = LANGUAGES[dialect];
   const nodes = [...allNodes(root)];
   const copied = sameFormat(artifact, format, target);
   const stop = format === "keras-h5" ? nodes.find((node) => STOPS[dialect](node, copied !== null)) : undefined;
@@ -155,7 +155,7 @@ function obstacle(root: LayerNode, artifact: Artifact, { format, target, found }
   const spread =
     format === "keras-v3" && !hasOwnerNames ? nodes.flatMap((node) => called(node, hasEllipsis))[0] : undefined;
   if (spread !== undefined) return `does not read the ellipsis of ${spread.name} from .keras`;
-  const isMarked = copied?.naming === "tree" && hasOwnerNames;
+  const isMarked = copied?.naming === "tree" && marksBfloat16;
   const isLost = ({ source: [stored] }: Weight): boolean =>
     stored?.dtype === "bfloat16" && copied !== null && !isMarked;
   const lost = nodes.flatMap(({ weights }) => [...weights.values()]).find(isLost);

@@ -1,5 +1,5 @@
 /** Writes weights by layer and name, as `save_weights_to_hdf5_group` does in the artifact's generation of Keras. */
-import type { Artifact, NamedOutWeight, OptimizerWeight } from "../formats/archive.ts";
+import type { Artifact, NamedOutWeight, OutOptimizerWeight } from "../formats/archive.ts";
 import {
   BACKEND,
   KERAS_VERSION,
@@ -36,7 +36,7 @@ export function addFlat(group: GroupDraft, artifact: Artifact): void {
 
 /** `/optimizer_weights`; names of another layout's arrays, and those of which there are two (Keras's of
  * Adafactor), are made up, since only their order counts. */
-export function addOptimizer(root: GroupDraft, artifact: Artifact, optimizer: readonly OptimizerWeight[]): void {
+export function addOptimizer(root: GroupDraft, artifact: Artifact, optimizer: readonly OutOptimizerWeight[]): void {
   if (optimizer.length === 0) return;
   const own = optimizerName(artifact.training) ?? "optimizer";
   const prefix = /^[\w-]+$/.test(own) ? own : "optimizer";
@@ -50,7 +50,7 @@ export function addOptimizer(root: GroupDraft, artifact: Artifact, optimizer: re
   addWeights(groupAt(root, OPTIMIZER_WEIGHTS), named);
 }
 
-function addWeights(group: GroupDraft, weights: readonly (NamedOutWeight | OptimizerWeight)[]): void {
+function addWeights(group: GroupDraft, weights: readonly (NamedOutWeight | OutOptimizerWeight)[]): void {
   addList(
     group,
     WEIGHT_NAMES,

@@ -21,7 +21,7 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
     const { root } = original.container as KerasH5Container;
     return exportedWhole(original, planHdf5(await toWritable(root)).chunks);
   }
-  const optimizer = keptOptimizer(artifact);
+  const optimizer = keptOptimizer(artifact, false);
   const training = keptTraining(artifact);
   const { version, backend } = writtenBy(artifact);
   const { charset } = EDITIONS[artifact.semantics];

@@ -24,7 +24,7 @@ export async function exportKerasV3(artifact: Artifact, savedAt = new Date()): P
     fail("unsupported/dialect", { source: "keras-v3", expected: "keras3 or keras2", found: artifact.dialect });
   }
   const training = holdsTraining(artifact) ? keptTraining(artifact) : null;
-  const optimizer = training === null ? [] : keptOptimizer(artifact);
+  const optimizer = training === null ? [] : keptOptimizer(artifact, LANGUAGES[artifact.dialect].marksBfloat16);
   const metadata: JsonObject = new Map<string, JsonNode>([
     ["keras_version", writtenBy(artifact).version],
     ["date_saved", dateText(savedAt)],

@@ -1,6 +1,7 @@
 /** What an exporter may take over from the file that a model came from. */
 import type { JsonObject } from "../codecs/json.ts";
-import type { Archive, Artifact, FormatId, OptimizerWeight } from "../formats/archive.ts";
+import type { Archive, Artifact, FormatId, OutOptimizerWeight } from "../formats/archive.ts";
+import { asFloat32 } from "../formats/h5-values.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import { isCompiled } from "../formats/training.ts";
 import { isTree } from "./written-by.ts";
@@ -31,9 +32,10 @@ function isWhole(part: Archive, origin: Archive): boolean {
     : part.weights === origin.weights && part.config === null;
 }
 
-/** The optimizer's state, which only a file of the same generation understands. */
-export function keptOptimizer(artifact: Artifact): readonly OptimizerWeight[] {
-  return keepsTraining(artifact) ? artifact.optimizer : [];
+/** The optimizer's state, which only a file of the same generation understands; `isMarked`: whether bfloat16 is marked there. */
+export function keptOptimizer(artifact: Artifact, isMarked: boolean): readonly OutOptimizerWeight[] {
+  if (!keepsTraining(artifact)) return [];
+  return artifact.optimizer.map((one) => (one.dtype === "bfloat16" && !isMarked ? asFloat32(one) : one));
 }
 
 /** How the model was compiled, under the same condition; null when it was not. */

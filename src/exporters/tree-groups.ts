@@ -1,6 +1,6 @@
 /** Writes weights by path, as keras/src/saving/saving_lib.py (`_save_state`, `H5IOStore`) does. */
 import type { WriteAttribute } from "../codecs/hdf5.ts";
-import type { Artifact, NamedOutWeight, OptimizerWeight } from "../formats/archive.ts";
+import type { Artifact, NamedOutWeight, OutOptimizerWeight } from "../formats/archive.ts";
 import { DTYPE_ATTRIBUTE } from "../formats/h5-values.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import { NAME_ATTRIBUTE, OPTIMIZER, VARS, varsPath } from "../formats/tree.ts";
@@ -8,18 +8,18 @@ import { optimizerName } from "../formats/training.ts";
 import { addDataset, dataset, type GroupDraft, groupAt, newGroup, textAttribute } from "./h5-build.ts";
 
 /** The whole tree: owners in order, then the optimizer where its state is kept. tf.keras names no owners. */
-export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight[]): GroupDraft {
+export function treeRoot(artifact: Artifact, optimizer: readonly OutOptimizerWeight[]): GroupDraft {
   const { dialect, origin, training, isTrained } = artifact;
   const root = newGroup();
-  const { hasOwnerNames: hasNames, marksBfloat16: marks } = LANGUAGES[dialect];
+  const hasNames = LANGUAGES[dialect].hasOwnerNames;
   // tf.keras reads the model's own variables whether there are any or not.
   if (!hasNames) groupAt(root, VARS);
   for (const { path, name, weights } of artifact.groups("tree")) {
     // Keras 3 makes the group of an owner without name only for a variable; tf.keras always.
     if (hasNames && name === null && weights.length === 0) continue;
-    addOwner(root, path, hasNames ? name : null, weights, marks);
+    addOwner(root, path, hasNames ? name : null, weights);
   }
-  for (const path of metricPaths(artifact)) addOwner(root, path, null, METRIC, marks);
+  for (const path of metricPaths(artifact)) addOwner(root, path, null, METRIC);
   if (optimizer.length === 0) return root;
   const name = hasNames ? ((isTrained ? null : origin?.groupNames.get(OPTIMIZER)) ?? optimizerName(training)) : null;
   addOwner(
@@ -27,7 +27,6 @@ export function treeRoot(artifact: Artifact, optimizer: readonly OptimizerWeight
     OPTIMIZER,
     name,
     optimizer.map((weight, i) => ({ ...weight, name: String(i) })),
-    marks,
   );
   return root;
 }
@@ -51,14 +50,13 @@ function addOwner(
   root: GroupDraft,
   path: string,
   name: string | null,
-  variables: readonly (NamedOutWeight | OptimizerWeight)[],
-  marks: boolean,
+  variables: readonly (NamedOutWeight | OutOptimizerWeight)[],
 ): void {
   const vars = groupAt(root, varsPath(path));
   if (name !== null) vars.attributes.set(NAME_ATTRIBUTE, textAttribute(name, "utf-8"));
   for (const variable of variables) {
     const attributes = new Map<string, WriteAttribute>();
-    if (marks && variable.dtype === "bfloat16") attributes.set(DTYPE_ATTRIBUTE, textAttribute("bfloat16", "utf-8"));
+    if (variable.dtype === "bfloat16") attributes.set(DTYPE_ATTRIBUTE, textAttribute("bfloat16", "utf-8"));
     addDataset(vars, variable.name, dataset(variable, attributes));
   }
 }

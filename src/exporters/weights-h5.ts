@@ -21,7 +21,7 @@ export async function exportWeightsH5(artifact: Artifact, target = `model${EXTEN
     const { root } = original.container as WeightsH5Container;
     return exportedWhole(original, planHdf5(await toWritable(root)).chunks);
   }
-  const optimizer = asTree && LANGUAGES[artifact.dialect].hasOwnerNames ? keptOptimizer(artifact) : [];
+  const optimizer = asTree && LANGUAGES[artifact.dialect].hasOwnerNames ? keptOptimizer(artifact, true) : [];
   const root = asTree ? treeRoot(artifact, optimizer) : newGroup();
   if (!asTree) addFlat(root, artifact);
   const carried = {

@@ -74,6 +74,9 @@ export interface Extra {
 /** A stored array of the optimizer, in stored order. */
 export type OptimizerWeight = StoredWeight;
 
+/** What is written of one. */
+export type OutOptimizerWeight = Omit<OptimizerWeight, "byteLength" | "read">;
+
 /** One opened file, or an architecture and its weights: all that it holds, read when asked for. */
 export interface Archive {
   readonly format: FormatId;

@@ -55,7 +55,7 @@ export async function importShards(files: ReadonlyMap<string, Source>, name: str
       openHdf5(source, limits, spareParts(warnings)),
     );
     const claims = new Claims();
-    const tree = readTree(root, claims, place, problems, warnings);
+    const tree = readTree(root, claims, place, problems, warnings, true);
     for (const [owner, own] of tree.groupNames) groupNames.set(owner, own);
     for (const weight of [...tree.weights, ...tree.optimizer]) {
       const group = groups.get(weight.group) ?? new Map<string, StoredWeight>();

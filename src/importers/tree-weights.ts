@@ -26,7 +26,7 @@ export function readTree(
   place: FilePlace,
   problems: Problem[],
   warnings: Problem[],
-  marked = true,
+  marked: boolean,
 ): TreeWeights {
   const optimizerProblems: Problem[] = [];
   const weights: StoredWeight[] = [];

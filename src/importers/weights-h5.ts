@@ -79,8 +79,8 @@ function tree(root: Hdf5Group, claims: Claims, place: FilePlace, problems: Probl
       found: [...root.children.keys()].slice(0, 8).join(", ") || "an empty file",
     });
   }
-  // Nothing in the file tells who wrote it: only Keras 3 and late tf.keras have this layout.
+  // Nothing in the file tells who wrote it: only Keras 3 and late tf.keras have this layout, which marks no bfloat16.
   const writer = { library: "unknown", version: null, backend: null } as const;
-  const weights = readTree(root, claims, place, problems, warnings);
+  const weights = readTree(root, claims, place, problems, warnings, false);
   return { dialect: "keras3", semantics: "keras3", writer, ...weights, naming: "tree", layerNames: [] };
 }

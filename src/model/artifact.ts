@@ -6,6 +6,7 @@ import type { NumericArray } from "../core/dtype.ts";
 import { fail, placed, type Problem, rethrowing } from "../core/error.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Archive, Artifact, Dialect, NamedOutWeight, OutWeight, WeightGroup } from "../formats/archive.ts";
+import { asFloat32 } from "../formats/h5-values.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import type { Shape } from "../ops/types.ts";
@@ -31,28 +32,11 @@ async function* bytesOf(read: () => Promise<Tensor>): AsyncIterable<Uint8Array> 
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
-/** bfloat16 as float32: two zeros before each two bytes. */
-async function* widened(slices: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let isSecond = false;
-  for await (const slice of slices) {
-    const firsts = isSecond ? slice.length >> 1 : (slice.length + 1) >> 1;
-    const wide = new Uint8Array(slice.length + 2 * firsts);
-    let to = 0;
-    for (const byte of slice) {
-      if (!isSecond) to += 2;
-      wide[to++] = byte;
-      isSecond = !isSecond;
-    }
-    yield wide;
-  }
-}
-
 /** HDF5 has no bfloat16, and only in the tree does Keras 3 mark it: what lies elsewhere as Keras writes it, none reads. */
 function readable(group: WeightGroup): WeightGroup {
-  const weights = group.weights.map(({ stored, ...weight }): NamedOutWeight => {
-    if (weight.dtype !== "bfloat16") return { ...weight, ...(stored && { stored }) };
-    return { ...weight, dtype: "float32", slices: () => widened(weight.slices()) };
-  });
+  const weights = group.weights.map(({ stored, ...weight }): NamedOutWeight =>
+    weight.dtype === "bfloat16" ? asFloat32(weight) : { ...weight, ...(stored && { stored }) },
+  );
   return { ...group, weights };
 }
 
@@ -277,7 +261,7 @@ function artifactOf(
     addedMetrics: [...allNodes(root)].filter(({ def }) => def?.calls?.onlyTrains === "metric").length,
     groups: (naming) => {
       const groups = (hasWeights && naming !== "none" && namings[naming].write?.(writing)) || [];
-      const isMarked = naming === "paths" || (naming === "tree" && LANGUAGES[dialect].hasOwnerNames);
+      const isMarked = naming === "paths" || (naming === "tree" && LANGUAGES[dialect].marksBfloat16);
       return isMarked ? groups : groups.map(readable);
     },
   };

@@ -123,6 +123,15 @@ describe.each(CASES)("%s %j on %j, then on %j", (className, config, a, b, keras3
   });
 });
 
+// tf-keras's files tell of a TimeDistributed inside of another what the layer inside of both was built on.
+it.each([[[5, 4, 3], [5, 4, 2]], [[2, 4, 3], [2, 4, 2]], [[5, 6, 3], null]] as const)(
+  "TimeDistributed of TimeDistributed in tf-keras on [2,4,3], then on %j", async (b, wanted) => {
+    const { layer } = within("TimeDistributed", within("Dense", dense));
+    const inner = { ...layer, build_config: { input_shape: [null, 3] } };
+    expect(await ran(older("TimeDistributed", { layer: inner }, [2, 4, 3], b), [2, 4, 3], b)).toEqual(wanted);
+  },
+); // prettier-ignore
+
 // tf_keras.layers.LayerNormalization with gamma = beta = 1, 2, 3 …, of x = i² mod 7.
 it.each([
   [-1, 1e-3, [3], [3, 3], [-0.17822, 0.52871, 2.6495, 2.47129, 2.47129, 5.29901]],

@@ -4,6 +4,7 @@
  * keras 1.2.2 keras/layers/wrappers.py.
  */
 import { fail } from "../../core/error.ts";
+import type { Shape } from "../../ops/types.ts";
 import { layer, type LayerNode } from "../define.ts";
 import { layerField } from "../layer-fields.ts";
 import { maskOf } from "../common/args.ts";
@@ -31,6 +32,10 @@ function maskless({ children }: LayerNode): LayerNode | undefined {
   return unmasked || !supportsMasks(child) ? child : undefined;
 }
 
+/** Of one that another wrapper built, tf-keras's files tell what the layer inside was built on. */
+const isStepOf = (built: Shape, x: Shape): boolean =>
+  built.length === x.length - 1 && built.slice(1).every((n, i) => n === null || x[i + 2] === null || n === x[i + 2]);
+
 export const timeDistributed = layer({
   class: "TimeDistributed",
   args: ["inputs", "training", "mask"],
@@ -40,7 +45,7 @@ export const timeDistributed = layer({
   mask: (cx, _c, masks, _x, y) => (cx.semantics === "keras3" ? y.map(() => masks[0]) : y.map((s) => s.mask)),
   forward(cx, _c, _w, x, kw) {
     const child = cx.child("layer");
-    if (cx.semantics === "tf-keras") needBuilt(cx, x, (axis) => axis > 1);
+    if (cx.semantics === "tf-keras" && !isStepOf(cx.built[0]!, x[0]!.shape)) needBuilt(cx, x, (axis) => axis > 1);
     const mask = maskOf(kw);
     const refused = cx.semantics === "tf-keras" && mask !== undefined && !cx.isStateful(child) && maskless(cx.node);
     if (refused)
