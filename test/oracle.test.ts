@@ -179,6 +179,7 @@ describe("with policies of 16 bits, where exact is Keras's float64 twin", () => 
     ["near Keras in that number, and wrong in another", cast, [0.6, 1, 1, 0.7], false],
     ["within four times of a large error of Keras's", [1.03, 1, 1, 1], [1, 1.2, 1, 1], false],
     ["no number", cast, [Number.NaN, 1, 1, 1], false],
+    ["further from both than Keras, whose own error is small", [1.001, 1, 1, 1], [1.02, 1, 1, 1], false],
   ];
   it.each(CASES)("%s", async (_, keras, found, isRight) => {
     const result = await judgedAs({ exact: ones, keras, found: floats(found) }, () => keras, "bfloat16");
