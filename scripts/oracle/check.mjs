@@ -204,7 +204,8 @@ export async function checkExcess(lib, model, values, made, exact, backend, aske
     }
     if (why === null) {
       condition ??= await conditionOf(lib, made, asked.moves, keras, half ? coarse / 8 : 2 ** -23);
-      if (isWithin(lib, tensor, expected, isTwin ? exact[i] : expected, condition[i], isTwin ? 0 : steps)) why = "condition";
+      if (isWithin(lib, tensor, expected, isTwin ? exact[i] : expected, condition[i], isTwin ? 0 : steps))
+        why = "condition";
     }
     if (why === null) result.wrong ??= text;
     else result.beyond[why] ??= text;

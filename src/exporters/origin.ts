@@ -1,7 +1,7 @@
 /** What an exporter may take over from the file that a model came from. */
 import type { JsonObject } from "../codecs/json.ts";
 import type { Archive, Artifact, FormatId, OutOptimizerWeight } from "../formats/archive.ts";
-import { asFloat32 } from "../formats/h5-values.ts";
+import { asFloat32 } from "../formats/float32.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import { isCompiled } from "../formats/training.ts";
 import { isTree } from "./written-by.ts";

@@ -84,24 +84,3 @@ export function attributeBytes(attribute: Hdf5Attribute): number {
 export function attributePath(owner: string, name: string): string {
   return `${owner}@${name}`;
 }
-
-/** bfloat16 as float32: two zeros before each two bytes. */
-async function* widened(slices: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let isSecond = false;
-  for await (const slice of slices) {
-    const firsts = isSecond ? slice.length >> 1 : (slice.length + 1) >> 1;
-    const wide = new Uint8Array(slice.length + 2 * firsts);
-    let to = 0;
-    for (const byte of slice) {
-      if (!isSecond) to += 2;
-      wide[to++] = byte;
-      isSecond = !isSecond;
-    }
-    yield wide;
-  }
-}
-
-/** An array of bfloat16 as one of float32, which has all of its numbers: where nothing marks it, no Keras reads it. */
-export function asFloat32<A extends { readonly dtype: DType; slices(): AsyncIterable<Uint8Array> }>(array: A): A {
-  return { ...array, dtype: "float32", slices: () => widened(array.slices()) };
-}

@@ -6,7 +6,7 @@ import type { NumericArray } from "../core/dtype.ts";
 import { fail, placed, type Problem, rethrowing } from "../core/error.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Archive, Artifact, Dialect, NamedOutWeight, OutWeight, WeightGroup } from "../formats/archive.ts";
-import { asFloat32 } from "../formats/h5-values.ts";
+import { asFloat32 } from "../formats/float32.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import type { LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import type { Shape } from "../ops/types.ts";
