@@ -15,11 +15,51 @@ const math = inModule("math");
 
 type Reduction = "add" | "max" | "min" | "mul" | null;
 
+/** Of fewer places beside updates every two are compared. */
+const FEW = 2 ** 14;
+
+/** x[K, M] moved on by `by` rows, before which `first` stands. */
+function movedOn(cx: Context, x: Sym, k: number, by: number, first: Sym | number): Sym {
+  const { op } = cx;
+  const before = typeof first === "number" ? op.full([by], first, x.dtype) : first;
+  return op.concat([before, op.slice(x, [{ axis: 0, start: 0, stop: k - by, step: 1 }])], 0);
+}
+
+/** As `scattered`, of many: the updates are ordered by their places, those of one place met two by two, four by four … */
+function scatteredByOrder(
+  cx: Context,
+  x: Sym,
+  places: Sym,
+  updates: Sym,
+  k: number,
+  fn: "max" | "min" | "mul" | null,
+): Sym {
+  const { op } = cx;
+  const n = cx.size(x, 0);
+  const keys = op.sort(op.add(op.multiply(op.cast(places, "float64"), k), op.cast(op.iota(k, "int32"), "float64")), 0);
+  const place = op.cast(op.floorDivide(keys, k), "int32");
+  let y = op.gather(updates, op.cast(op.mod(keys, k), "int32"), 0);
+  const meet = { max: op.maximum, min: op.minimum, mul: op.multiply };
+  for (let by = 1; fn !== null && by < k; by *= 2) {
+    const isSame = op.equal(place, movedOn(cx, place, k, by, -1));
+    const first = op.slice(y, [{ axis: 0, start: 0, stop: by, step: 1 }]);
+    y = op.where(op.expandDims(isSame, [1]), op.cast(meet[fn](movedOn(cx, y, k, by, first), y), y.dtype), y);
+  }
+  const next = op.concat([op.slice(place, [{ axis: 0, start: 1, stop: null, step: 1 }]), op.full([1], -1, "int32")], 0);
+  const order = op.where(op.notEqual(place, next), op.add(op.iota(k, "int32"), 1), 0);
+  const last = op.scatterAdd(place, order, 0, n);
+  const found = op.gather(y, op.maximum(op.subtract(last, 1), 0), 0);
+  const hit = op.expandDims(op.greater(last, 0), [1]);
+  return op.where(hit, fn === null ? found : op.cast(meet[fn](x, found), x.dtype), x);
+}
+
 /** What there is of x, with updates at places of its first axis: x[N, M], updates[K, M]. */
 function scattered(cx: Context, x: Sym, places: Sym, updates: Sym, reduction: Reduction): Sym {
   const { op } = cx;
-  const n = cx.size(x, 0);
+  const [n, k] = [cx.size(x, 0), cx.size(places, 0)];
   if (reduction === "add") return op.add(x, op.cast(op.scatterAdd(places, updates, 0, n), x.dtype));
+  if (typeof n === "number" && typeof k === "number" && n * k > FEW)
+    return scatteredByOrder(cx, x, places, updates, k, reduction);
   if (reduction === null) {
     // Of several updates of a place the last one stays.
     const order = op.add(op.iota(cx.size(places, 0), "int32"), 1);
