@@ -45,3 +45,29 @@ it.each([
     }
   }
 });
+
+it.each([
+  [3, 5, 4],
+  [16, 1024, 16],
+  [17, 1024, 17],
+  [200, 3000, 200],
+  [200, 3000, null],
+])("%i indices of %i, axis of %s", async (k, depth, length) => {
+  const lines = [1, 2, 3].map((salt) =>
+    Array.from({ length: k }, (_, i) => ((i * 31 + salt) * 17) % Math.min(depth, 40)),
+  );
+  const count = (line: readonly number[]): number[] =>
+    Array.from({ length: depth }, (_, place) => line.filter((index) => index === place).length);
+  const x = tensor(lines.flat(), [3, k], "int32");
+  const input = { inputs: { x: [length === null ? null : k] }, dtypes: { x: "int32" } };
+  const layer = (output_mode: string) => nodeModel({ module: "keras.layers", class: "CategoryEncoding", config: { num_tokens: depth, output_mode }, ...input }); // prettier-ignore
+  const counts = await load(layer("count"));
+  const several = await load(layer("multi_hot"));
+  const bins = await load(nodeModel({ module: "keras.src.ops.numpy", class: "Bincount", config: { minlength: depth, weights: null, sparse: false }, ...input })); // prettier-ignore
+  for (const backend of ["reference", "wasm"] as const) {
+    const numbers = async (model: typeof counts): Promise<number[]> => [...((await model.predict(x, { backend }))[0]!.data as Iterable<number>)]; // prettier-ignore
+    expect(await numbers(counts)).toEqual(lines.flatMap(count));
+    expect(await numbers(several)).toEqual(lines.flatMap((line) => count(line).map((n) => Math.min(n, 1))));
+    expect(await numbers(bins)).toEqual(lines.flatMap(count));
+  }
+});

@@ -5,6 +5,7 @@ import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import { placesAmong } from "../common/halving.ts";
+import { tallied } from "../common/tallied.ts";
 import type { AnyDef, Arg, Context } from "../define.ts";
 import { bool, choice, int, intList, json, nullable, optional, required, text } from "../fields.ts";
 import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
@@ -103,12 +104,11 @@ export const searchingOperations: readonly AnyDef[] = [
     ["x"],
     { weights: json(), minlength: int({ min: 0, default: 0 }), sparse: bool(false) },
     (cx, c, [given]) => {
-      const { op } = cx;
       if (c.sparse) fail("unsupported/argument", { found: "sparse" });
       if (c.minlength === 0)
         fail("unsupported/free-length", { message: "the length depends on the values", expected: "a minlength above all values" }); // prettier-ignore
       const x = below(cx, tensor(cx, given), c.minlength);
-      return op.sum(op.cast(hot(cx, x, c.minlength, -1), "int32"), [-2]);
+      return tallied(cx, x, x.shape.length - 1, c.minlength, null);
     },
   ),
   inModule("nn")(

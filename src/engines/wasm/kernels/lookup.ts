@@ -42,19 +42,28 @@ function checked(f: Fn, indexType: DType, index: Local, at: Local): Code {
   ];
 }
 
-/** An index outside stops the run before anything is written. */
-export function gather(indexType: DType): Kernel {
+/** Rows of one number are moved by a load and a store: a copy of memory costs more than the number. */
+const MOVES: Readonly<Record<number, (to: Code, from: Code) => Code>> = {
+  4: (to, from) => i32.store(to, i32.load(from)),
+  8: (to, from) => i64.store(to, i64.load(from)),
+  16: (to, from) => v128.store(to, v128.load(from)),
+};
+
+/** An index outside stops the run before anything is written. `size`: bytes of a row. */
+export function gather(indexType: DType, size: number): Kernel {
+  const move = MOVES[size];
   return {
-    key: `gather ${indexType}`,
+    key: `gather ${indexType} ${move === undefined ? "" : size}`,
     way: "copy",
     emit(f) {
       const [table, index, out, outer, counter, bytes] = f.locals("i32", 6);
       const at = f.local("f64");
       const width = i32.const(widthOf(indexType));
       const check = checked(f, indexType, index, at);
+      const from = i32.add(table.get, i32.mul(i32.truncF64(at.get), bytes.get));
       const row = [
         at.set(loadNumber(indexType, index.get)),
-        memoryCopy(out.get, i32.add(table.get, i32.mul(i32.truncF64(at.get), bytes.get)), bytes.get),
+        move === undefined ? memoryCopy(out.get, from, bytes.get) : move(out.get, from),
         out.set(i32.add(out.get, bytes.get)),
         index.set(i32.add(index.get, width)),
       ];

@@ -65,7 +65,7 @@ export const gatherRule: LastRule<"gather"> = (site) => {
     gatherSmall(site, form);
     return;
   }
-  const walk = rows(gather(indices.dtype), { outer, count, length, bytes }, indices, {
+  const walk = rows(gather(indices.dtype, bytes), { outer, count, length, bytes }, indices, {
     table: [table.place(), length * bytes, 0],
     output: [site.out.y.place(), count * bytes, bytes],
   });

@@ -7,6 +7,7 @@ import { type DType, isHalf } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { showShape } from "../../../core/tensor.ts";
 import type { Sym } from "../../../ops/types.ts";
+import { tallied } from "../../common/tallied.ts";
 import type { Context } from "../../define.ts";
 
 /** What becomes of indices, but for `int`, which leaves them. */
@@ -41,12 +42,10 @@ export function encoded(cx: Context, x: Sym, { mode, depth, dtype, weights }: Wa
       found: showShape(x.shape),
     });
   const index = op.cast(single, "int32");
-  const places = op.equal(op.expandDims(index, [-1]), op.iota(depth, "int32"));
+  if (mode === "one_hot") return op.cast(op.equal(op.expandDims(index, [-1]), op.iota(depth, "int32")), dtype);
   const axis = single.shape.length > 1 ? 1 : 0;
-  if (mode === "one_hot") return op.cast(places, dtype);
-  if (mode === "multi_hot") return op.cast(op.any(places, [axis]), dtype);
-  const each = op.cast(places, weights?.dtype ?? dtype);
-  return op.cast(op.sum(weights === undefined ? each : op.multiply(each, op.expandDims(weights, [-1])), [axis]), dtype);
+  const counts = tallied(cx, index, axis, depth, mode === "count" && weights !== undefined ? weights : null);
+  return op.cast(mode === "count" ? counts : op.greater(counts, 0), dtype);
 }
 
 /** Rows that TensorFlow can store without their zeros are no tensors. */
