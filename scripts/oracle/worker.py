@@ -21,8 +21,8 @@ from spec import build, classes_of, order_of, placed
 from values import tensor, usable, values_for
 
 CONTAINERS = ["keras", "h5", "apart", "apart_h5"] if TFK else ["keras", "h5", "apart"]
-# tf-keras reads JSON and .h5 by the same code, but writes objects in them that JSON alone then names otherwise.
-JUDGES = {"apart": ["apart", "h5"], "apart_h5": ["apart_h5", "h5"]} if TFK else {}
+# tf-keras reads all of them by the same code, but writes objects in JSON that it then names otherwise, and no .keras of some.
+JUDGES = {"apart": ["apart", "h5"], "apart_h5": ["apart_h5", "h5"], "keras": ["keras", "h5"]} if TFK else {}
 MODELS = {}
 
 
@@ -58,7 +58,14 @@ def run_model(model, spec, inputs, dtype="float32"):
     elif len(values) == 1:
         values = values[0]
     call = lambda: model(values, training=False)  # noqa: E731
-    return [wide(np.asarray(y)) for y in flatten(tf.function(call)() if spec.get("traced") else call())]
+    traced = spec.get("traced") or (not TFK and resizes_whole_numbers(model, inputs))
+    return [wide(np.asarray(y)) for y in flatten(tf.function(call)() if traced else call())]
+
+
+def resizes_whole_numbers(model, inputs):
+    """Images of whole numbers stay such where Keras 3's layers are called; a model that predicts is traced, and gives floats."""
+    inside = any(type(layer).__name__ in ("Resizing", "CenterCrop", "RandomCrop") for layer in model._flatten_layers())
+    return inside and any(np.asarray(x).dtype.kind in "iu" for x in inputs)
 
 
 def wide(y):
