@@ -138,7 +138,7 @@ describe("opening", () => {
     // most of both is the library, which grows with its layers and formats.
     expect(sum(first)).toBeLessThanOrEqual(197.9);
     expect(sum(all.filter((file) => statSync(file).isFile()))).toBeLessThanOrEqual(692);
-    expect(size(ONE_FILE)).toBeLessThanOrEqual(595.5);
+    expect(size(ONE_FILE)).toBeLessThanOrEqual(595.9);
   });
 });
 
