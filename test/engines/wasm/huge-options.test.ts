@@ -17,7 +17,7 @@ const LIMITS = { runBytes: 2 ** 26 };
 /** Milliseconds; most of it is room for a busy machine. */
 const SOON = 5000;
 /** Sizes of inputs are the caller's; the rest is no option. */
-const LEFT_OUT = new Set(["batch_shape", "shape", "build_config", "registered_name"]);
+const LEFT_OUT = new Set(["batch_shape", "batch_input_shape", "shape", "build_config", "registered_name"]);
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 const isRecord = (node: Json): node is { [key: string]: Json } =>
