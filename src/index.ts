@@ -59,7 +59,7 @@ export type {
 } from "./ops/attributes.ts";
 export type { Ops } from "./ops/builder.ts";
 export type { Callback, Loss, Metric, Optimizer, Schedule, Training } from "./train/types.ts";
-export type { Shape, Sym } from "./ops/types.ts";
+export type { Logits, Shape, Sym } from "./ops/types.ts";
 /** Callbacks of `fit`. */
 export * as callbacks from "./train/callbacks/index.ts";
 /** Losses, by Keras's names in camelCase. */

@@ -75,11 +75,15 @@ export interface GraphState {
   readonly write: ValueId;
 }
 
-/** What a function makes a value of: `by` the class whose call did; `isLast`: along the last axis. */
+/** What sigmoid or softmax makes a value of. */
 export interface Logits {
+  /** What the function was given, of the shape of the value. */
   readonly x: Sym;
+  /** The function. */
   readonly fn: "sigmoid" | "softmax";
+  /** Whether it works along the last axis. */
   readonly isLast: boolean;
+  /** The class of layer whose call made the value. */
   readonly by: string;
 }
 
