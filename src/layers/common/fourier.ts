@@ -26,8 +26,8 @@ const MOST = 2 ** 18;
 const MOST_WHOLE = 4096;
 /** Lengths that are not cut: what is saved is lost again by turning the axes. */
 const FEW = 32;
-/** Numbers that a graph holds; larger matrices are gathered from one turn. */
-const MOST_HELD = 2 ** 16;
+/** Numbers that a graph holds; larger matrices are gathered from one turn, which each run computes. */
+const MOST_HELD = 2 ** 11;
 
 /** cos 2πp/n (`late` 0) or -sin 2πp/n (1), from an angle of at most π/4: zeros and ones are exact. */
 function wave(p: number, n: number, late: 0 | 1): number {
@@ -38,20 +38,27 @@ function wave(p: number, n: number, late: 0 | 1): number {
   return turn === 1 || turn === 2 ? 0 - size : size;
 }
 
+/** `wave` of all places of a turn. */
+function waveLine({ op }: Context, n: number, late: 0 | 1, dtype: DType): Sym {
+  const place = op.iota(n, "int32");
+  const quarters = op.floorDivide(op.add(op.multiply(place, 8), n), 2 * n);
+  const beyond = op.subtract(op.multiply(place, 4), op.multiply(quarters, n));
+  const angle = op.multiply(op.cast(beyond, dtype), Math.PI / (2 * n));
+  const turn = op.mod(op.add(quarters, late), 4);
+  const size = op.where(op.equal(op.mod(turn, 2), 0), op.cos(angle), op.sin(angle));
+  return op.where(op.logicalOr(op.equal(turn, 1), op.equal(turn, 2)), op.subtract(0, size), size);
+}
+
 /** The real and the imaginary part of exp(-2πi·jk/n), j in `rows` rows, k in `columns` columns. */
 function waves(cx: Context, n: number, rows: number, columns: number, dtype: DType): Complex {
   const { op } = cx;
-  const part = (late: 0 | 1): Sym => {
-    if (rows * columns <= MOST_HELD)
-      return op.array(
-        listOf(rows * columns, (i) => wave((Math.floor(i / columns) * (i % columns)) % n, n, late)),
-        [rows, columns],
-        dtype,
-      );
-    const places = op.mod(op.multiply(op.expandDims(op.iota(rows, "int32"), [1]), op.iota(columns, "int32")), n);
-    return op.gather(op.array(listOf(n, (p) => wave(p, n, late)), [n], dtype), places, 0); // prettier-ignore
-  };
-  return [part(0), part(1)];
+  if (rows * columns <= MOST_HELD) {
+    const place = (i: number): number => (Math.floor(i / columns) * (i % columns)) % n;
+    const part = (late: 0 | 1): Sym => op.array(listOf(rows * columns, (i) => wave(place(i), n, late)), [rows, columns], dtype); // prettier-ignore
+    return [part(0), part(1)];
+  }
+  const places = op.mod(op.multiply(op.expandDims(op.iota(rows, "int32"), [1]), op.iota(columns, "int32")), n);
+  return [op.gather(waveLine(cx, n, 0, dtype), places, 0), op.gather(waveLine(cx, n, 1, dtype), places, 0)];
 }
 
 /** The largest divisor up to the square root. */
