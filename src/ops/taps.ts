@@ -20,7 +20,7 @@ interface Tap {
 }
 
 /** The taps of output element `o` of an axis of `input` elements; `scale`: inputs to an output. */
-type TapPlace = (o: number, scale: number, input: number) => readonly Tap[];
+type TapPlace = (o: number, scale: number, input: number, output: number) => readonly Tap[];
 
 const f32 = Math.fround;
 
@@ -76,25 +76,34 @@ const area: TapPlace = (o, scale, input) => {
   return taps;
 };
 
-/** All inputs within `radius` of the place, by a function of the distance; both grow with the scale where `wide`. */
+/** All inputs within `radius` of the place, by a function of the distance; both grow with the scale where `wide`. All in float32. */
 const kernel =
   (radius: number, f: (distance: number) => number, wide?: true): TapPlace =>
-  (o, scale, input) => {
-    const center = centerOf(o, scale);
+  (o, _, input, output) => {
+    const scale = f32(1 / f32(output / input));
+    const place = f32(f32(o + 0.5) * scale);
     const grown = wide ? Math.max(scale, 1) : 1;
+    const [back, reach] = [f32(1 / grown), f32(radius * grown)];
+    const end = Math.min(Math.floor(f32(f32(place + reach) - 0.5)), input - 1);
     const taps: Tap[] = [];
-    for (let at = Math.ceil(center - radius * grown); at <= Math.floor(center + radius * grown); at++) {
-      const x = Math.abs(at - center) / grown;
-      taps.push({ at, weight: x > radius ? 0 : f(x) });
+    let total = 0;
+    for (let at = Math.max(Math.ceil(f32(f32(place - reach) - 0.5)), 0); at <= end; at++) {
+      const x = f32(Math.abs(f32(f32(at + 0.5) - place)) * back);
+      const weight = x > radius ? 0 : f32(f(x));
+      total = f32(total + weight);
+      taps.push({ at, weight });
     }
-    return normalised(taps, input);
+    const share = f32(1 / total);
+    return taps.map(({ at, weight }) => ({ at, weight: f32(weight * share) }));
   };
 
+/** In single precision, as TensorFlow: its sine leaves 1e-7 where the wave crosses zero. */
 const lanczos =
   (radius: number) =>
   (x: number): number => {
-    const angle = Math.PI * x;
-    return x <= 1e-3 ? 1 : (radius * Math.sin(angle) * Math.sin(angle / radius)) / (angle * angle);
+    const angle = f32(f32(Math.PI) * x);
+    const waves = f32(f32(radius * f32(Math.sin(angle))) * f32(Math.sin(f32(angle / radius))));
+    return x <= 1e-3 ? 1 : f32(waves / f32(f32(f32(f32(Math.PI * Math.PI)) * x) * x));
   };
 
 const GAUSSIAN_RADIUS = 1.5;
@@ -173,7 +182,7 @@ export function tapsOf({ method, antialias, fit, to }: ResizeAttrs, lengths: rea
   const asItIs = length === output && !blurs;
   const place: TapPlace = asItIs ? (o) => [{ at: o, weight: 1 }] : (antialias ? ANTIALIASED : PLAIN)[method];
   const all = Array.from({ length: output }, (_, o) =>
-    place(o, scale, length)
+    place(o, scale, length, output)
       .map(({ at, weight }) => ({ at: at + start, weight }))
       .filter(({ at }) => at >= 0 && at < lengths[i]!),
   );

@@ -288,3 +288,22 @@ it.each([
   if (runs) await written;
   else await expect(written).rejects.toThrow(/does not know beforehand what shape text_vectorization\w* gives/);
 }); // prettier-ignore
+
+/** What Keras 3 did with ConvLSTM layers of such images; tf-keras runs all of them. */
+it.each([
+  ["ConvLSTM1D", [3, null, 1], false],
+  ["ConvLSTM2D", [3, null, 4, 1], false],
+  ["ConvLSTM2D", [3, 4, null, 1], false],
+  ["ConvLSTM2D", [null, 4, 4, 1], true],
+  ["ConvLSTM3D", [3, 4, 4, null, 1], false],
+] as const)("Keras 3, %s of x%j", async (className, shape, runs) => {
+  const model = olderModel(
+    [
+      ["x", "InputLayer", { batch_input_shape: [null, ...shape] }, []],
+      ["l", className, { filters: 1, kernel_size: 1 }, [[["x", 0, 0, {}]]]],
+    ],
+    [["l", 0, 0]],
+  ); // prettier-ignore
+  if (runs) await toKeras3(model);
+  else await expect(toKeras3(model)).rejects.toThrow(/known sizes only/);
+});

@@ -5,6 +5,8 @@
  * Source: keras/src/layers/rnn/conv_lstm.py, conv_lstm1d.py, conv_lstm2d.py, conv_lstm3d.py,
  * tf_keras/layers/rnn/base_conv_lstm.py.
  */
+import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
 import { layer } from "../define.ts";
 import { needBuilt } from "../common/built.ts";
 import { theanoPadded } from "../common/convolution.ts";
@@ -31,6 +33,11 @@ const convLstmOf = (rank: Rank) =>
       },
     },
     forward(cx, c, _w, x, kw) {
+      if (cx.semantics === "keras3" && x[0]!.shape.slice(2).includes(null))
+        fail("unsupported/argument", {
+          message: "Keras 3 takes images of known sizes only",
+          found: showShape(x[0]!.shape),
+        });
       if (cx.semantics === "keras3" || cx.semantics === "tf-keras") needBuilt(cx, [x[0]!], (axis) => axis > 1);
       return convLstm(cx, c, x, kw);
     },
