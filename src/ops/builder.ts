@@ -87,6 +87,8 @@ export interface Ops extends PlainOps {
   cumsum(x: Sym, axis: number, reverse?: boolean): Sym;
   /** Numbers from large to small along the last axis. */
   sort(x: Sym, axis: number, descending?: boolean): Sym;
+  /** Where the elements stand, as int32: equal ones keep their order, NaN is beyond all numbers. */
+  argsort(x: Sym, axis: number, descending?: boolean): Sym;
   /** a[..., M, K] · b[..., K, N], leading axes broadcast. */
   matmul(a: Sym, b: Sym, options?: { transposeA?: boolean; transposeB?: boolean }): Sym;
   /** kernel[...spatial, Cin / groups, Cout]; bias[Cout]. */
@@ -235,6 +237,7 @@ const OWN: Emits<Omit<Ops, keyof PlainOps>, Over> = {
   random: (e, seed, shape, stream, dtype) => e.emit("random", { seed }, { shape, stream, dtype }).y,
   cumsum: (e, x, axis, reverse = false) => e.emit("cumsum", { x }, { axis: axesOf(x, [axis])[0]!, reverse }).y,
   sort: (e, x, axis, descending = false) => e.emit("sort", { x }, { axis: axesOf(x, [axis])[0]!, descending }).y,
+  argsort: (e, x, axis, descending = false) => e.emit("argsort", { x }, { axis: axesOf(x, [axis])[0]!, descending }).y,
   matmul: (e, a, b, o = {}) => {
     const [p, q] = pair(e, a, b);
     const { transposeA = false, transposeB = false } = o;

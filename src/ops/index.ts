@@ -9,7 +9,7 @@ import type { AnyRule, CompositeRule, HostRule, LoopRule, PrimitiveRule } from "
 import { elementwise } from "./elementwise.ts";
 import { concat, pad, repeat, tile } from "./join.ts";
 import { late } from "./late.ts";
-import { cumsum, gather, scatterAdd, sort } from "./lookup.ts";
+import { argsort, cumsum, gather, scatterAdd, sort } from "./lookup.ts";
 import { matmul } from "./matmul.ts";
 import { broadcastTo, reverse, slice, transpose } from "./move.ts";
 import { batchNorm, layerNorm } from "./norm.ts";
@@ -35,7 +35,7 @@ const RULES: Rules = {
   reshape, expandDims, squeeze,
   transpose, broadcastTo, slice, reverse,
   concat, pad, repeat, tile,
-  gather, scatterAdd, cumsum, sort,
+  gather, scatterAdd, cumsum, sort, argsort,
   matmul, conv, convTranspose, pool, resize,
   softmax, activation, batchNorm, layerNorm,
   lstmCell, gruCell, simpleRnnCell, convLstmCell,

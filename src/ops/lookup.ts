@@ -1,4 +1,4 @@
-/** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort. */
+/** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort, argsort. */
 import { isInteger } from "../core/dtype.ts";
 import type { PrimitiveRule } from "./define.ts";
 import { numbers } from "./dtypes.ts";
@@ -41,4 +41,14 @@ export const sort: PrimitiveRule<"sort"> = {
     checkAxis("sort", x, axis);
     return { y: x };
   },
+};
+
+/** Where elements along an axis stand, by size: equal ones keep their order, NaN is beyond all numbers. */
+export const argsort: PrimitiveRule<"argsort"> = {
+  takes: numbers,
+  shape({ x }, { axis }) {
+    checkAxis("argsort", x, axis);
+    return { y: x };
+  },
+  dtype: () => ({ y: "int32" }),
 };

@@ -7,7 +7,7 @@ import { ARG_REDUCE, BINARY, COMPARE, REDUCE, REDUCE_BOOL, UNARY, UNARY_BOOL } f
 const OPERANDS: { readonly [name: string]: string } = {
   cast: "x", bitcast: "x", rounded: "x", where: "xnn", reshape: "x", expandDims: "x", squeeze: "x", transpose: "x", broadcastTo: "x",
   slice: "x", take: "x", concat: "l", stack: "l", pad: "x", reverse: "x", repeat: "x", tile: "x", gather: "xx",
-  scatterAdd: "xx", random: "x", cumsum: "x", sort: "x", matmul: "nn", conv: "xxo", convTranspose: "xxo", pool: "x",
+  scatterAdd: "xx", random: "x", cumsum: "x", sort: "x", argsort: "x", matmul: "nn", conv: "xxo", convTranspose: "xxo", pool: "x",
   resize: "x", text: "l", stopGradient: "x", softmax: "x", activation: "x", batchNorm: "xxxoo", layerNorm: "xoo",
   lstmCell: "xxxxxo", gruCell: "xxxxo", simpleRnnCell: "xxxxo", convLstmCell: "xxxxxo",
 }; // prettier-ignore

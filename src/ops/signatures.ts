@@ -137,6 +137,7 @@ export const SIGNATURES = {
   }),
   cumsum: on<Axis & { reverse: boolean }>(),
   sort: on<Axis & { descending: boolean }>(),
+  argsort: on<Axis & { descending: boolean }>(),
   matmul: has<{ transposeA: boolean; transposeB: boolean }>()({
     kind: "primitive",
     in: { a: "tensor", b: "tensor" },

@@ -1,5 +1,5 @@
 /**
- * Orders of axes that are compared pair by pair, and of those that are sorted: equal numbers keep their order, zeros of both
+ * Orders along an axis, of known and unknown lengths: equal numbers keep their order, zeros of both
  * signs are equal, NaN is beyond infinity. Places among boundaries, few and many, of which some are equal.
  */
 import { expect, it } from "vitest";
@@ -22,8 +22,9 @@ function order(line: readonly number[], descending: boolean): number[] {
   return line.map((_, i) => i).sort((a, b) => (descending ? compare(line[b]!, line[a]!) : compare(line[a]!, line[b]!)) || a - b); // prettier-ignore
 }
 
-it.each([3, 63, 64, 65, 66, 100, 257, 1000])("argsort and top_k of %i elements", async (n) => {
+it.each([1, 3, 64, 100, 257])("argsort and top_k of %i elements", async (n) => {
   const argsort = await load(nodeModel({ module: "keras.src.ops.numpy", class: "Argsort", config: { axis: -1 }, inputs: { x: [2, n] } })); // prettier-ignore
+  const open = await load(nodeModel({ module: "keras.src.ops.numpy", class: "Argsort", config: { axis: -1 }, inputs: { x: [2, null] } })); // prettier-ignore
   const across = await load(nodeModel({ module: "keras.src.ops.numpy", class: "Argsort", config: { axis: 1 }, inputs: { x: [n, 2] } })); // prettier-ignore
   const top = await load(nodeModel({ module: "keras.src.ops.math", class: "TopK", config: { k: Math.min(n, 50), sorted: true }, inputs: { x: [2, n] }, outputs: 2 })); // prettier-ignore
   const lines = [1, 2, 3, 4].map((salt) => drawn(n, salt));
@@ -31,7 +32,8 @@ it.each([3, 63, 64, 65, 66, 100, 257, 1000])("argsort and top_k of %i elements",
   const turned = tensor([0, 1].flatMap((b) => Array.from({ length: n }, (_, i) => [lines[2 * b]![i]!, lines[2 * b + 1]![i]!]).flat()), [2, n, 2]); // prettier-ignore
   for (const backend of BACKENDS) {
     const rising = lines.map((line) => order(line, false));
-    expect([...((await argsort.predict(x, { backend }))[0]!.data as Iterable<number>)]).toEqual(rising.flat());
+    for (const model of [argsort, open])
+      expect([...((await model.predict(x, { backend }))[0]!.data as Iterable<number>)]).toEqual(rising.flat());
     const [found] = await across.predict(turned, { backend });
     const wanted = [0, 1].flatMap((b) => Array.from({ length: n }, (_, i) => [rising[2 * b]![i]!, rising[2 * b + 1]![i]!]).flat()); // prettier-ignore
     expect([...(found!.data as Iterable<number>)]).toEqual(wanted);

@@ -112,6 +112,8 @@ test("every operation is covered", () => {
     "stopGradient",
     "random",
     "scatterAdd",
+    // Against orders by JavaScript's own sort: test/layers/orders.test.ts.
+    "argsort",
     // Of texts: see the fixtures of `layers/text`.
     "text",
   ];

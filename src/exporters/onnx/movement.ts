@@ -120,9 +120,16 @@ export const cumsum: OnnxRule<"cumsum"> = (g, { x }, { axis, reverse }) => ({
   y: worked(g, [x], ([name]) => g.node("CumSum", [name!, g.scalar(axis, "int64")], { reverse: Number(reverse) })),
 });
 
+/** The elements, or their places, of an axis by size. */
+function topK(g: OnnxGraph, x: OnnxOperand, name: string, axis: number, descending: boolean): readonly string[] {
+  const all = typeof x.shape[axis] === "number" ? g.ints([x.shape[axis]]) : g.length(name, axis);
+  return g.raw("TopK", [name, all], { axis, largest: Number(descending), sorted: 1 }, 2);
+}
+
 export const sort: OnnxRule<"sort"> = (g, { x }, { axis, descending }) => ({
-  y: worked(g, [x], ([name]) => {
-    const all = typeof x.shape[axis] === "number" ? g.ints([x.shape[axis]]) : g.length(name!, axis);
-    return g.raw("TopK", [name!, all], { axis, largest: Number(descending), sorted: 1 }, 2)[0]!;
-  }),
+  y: worked(g, [x], ([name]) => topK(g, x, name!, axis, descending)[0]!),
+});
+
+export const argsort: OnnxRule<"argsort"> = (g, { x }, { axis, descending }) => ({
+  y: worked(g, [x], ([name]) => g.cast(topK(g, x, name!, axis, descending)[1]!, "int64", "int32"), "int32"),
 });

@@ -30,7 +30,7 @@ export function takes(node: GraphNode, values: composites.GraphValues): boolean 
 }
 
 const { full, iota, reshape, expandDims, squeeze, transpose, broadcastTo, slice, reverse } = movement;
-const { concat, pad, repeat, tile, gather, cumsum, sort } = movement;
+const { concat, pad, repeat, tile, gather, cumsum, sort, argsort } = movement;
 const { conv, convTranspose, pool, resize } = windows;
 const { softmax, activation, batchNorm, layerNorm } = composites;
 
@@ -53,6 +53,7 @@ const RULES: OnnxRules = {
   gather,
   cumsum,
   sort,
+  argsort,
   conv,
   convTranspose,
   pool,

@@ -161,45 +161,34 @@ export function resize(g: TfjsEmitter, x: Dynamic, attrs: AttrsOf<"resize">): Dy
   }, x);
 }
 
-/** Each element goes to the place that the number of those before it tells. */
-export function sort(g: TfjsEmitter, x: Dynamic, { axis: given, descending }: AttrsOf<"sort">): Dynamic {
-  const axis = g.axis(x, given);
-  const n = lengthAt(g, x, axis);
-  if (n > MOST_SORTED) return g.refuse(`more than ${MOST_SORTED} elements to be sorted`);
-  const last = x.value.shape.length - 1;
-  const moved = g.swapped(g.float(x), axis, last);
-  const rest = moved.value.shape.slice(1, -1);
-  const inner = product(rest);
-  const flat = g.reshape(moved, [inner, n]);
-  const [a, b] = [g.reshape(flat, [inner, n, 1]), g.reshape(flat, [inner, 1, n])];
-  const sign = g.sign(g.join("Add", b, g.scale(a, -1)), false);
-  const ahead = g.named("relu", descending ? sign : g.scale(sign, -1));
-  const equal = g.scale(g.join("Multiply", sign, sign), -1, 1);
-  const earlier = constant([n, n], (i, j) => Number(j < i));
-  const before = g.join("Add", ahead, g.join("Multiply", equal, g.solid(earlier, 4)));
-  const place = g.dense(
-    before,
-    filled([n, 1], (data) => data.fill(1)),
-  );
-  const off = g.sign(
-    g.join(
-      "Add",
-      place,
-      g.solid(
-        constant([1, n], (_, j) => -j),
-        4,
-      ),
-    ),
-    true,
-  );
-  const chosen = g.scale(g.join("Multiply", off, off), -1, 1);
-  const all = g.permute(g.join("Multiply", a, chosen), [1, 3, 2]);
-  const sorted = g.dense(
-    all,
-    filled([n, 1], (data) => data.fill(1)),
-  );
-  return g.swapped(g.reshape(sorted, [...rest, n], x.lead), axis, last);
-}
+/** Each element, or its place, goes to the place that the number of those before it tells. */
+const ordering =
+  (places: boolean): Mover<"sort"> =>
+  (g, x, { axis: given, descending }) => {
+    const axis = g.axis(x, given);
+    const n = lengthAt(g, x, axis);
+    if (n > MOST_SORTED) return g.refuse(`more than ${MOST_SORTED} elements to be sorted`);
+    const last = x.value.shape.length - 1;
+    const moved = g.swapped(g.float(x), axis, last);
+    const rest = moved.value.shape.slice(1, -1);
+    const inner = product(rest);
+    const flat = g.reshape(moved, [inner, n]);
+    const [a, b] = [g.reshape(flat, [inner, n, 1]), g.reshape(flat, [inner, 1, n])];
+    const sign = g.sign(g.join("Add", b, g.scale(a, -1)), false);
+    const ahead = g.named("relu", descending ? sign : g.scale(sign, -1));
+    const equal = g.scale(g.join("Multiply", sign, sign), -1, 1);
+    const earlier = constant([n, n], (i, j) => Number(j < i));
+    const before = g.join("Add", ahead, g.join("Multiply", equal, g.solid(earlier, 4)));
+    const ones = filled([n, 1], (data) => data.fill(1));
+    const place = g.dense(before, ones);
+    const off = g.sign(g.join("Add", place, g.solid(constant([1, n], (_, j) => -j), 4)), true); // prettier-ignore
+    const chosen = g.scale(g.join("Multiply", off, off), -1, 1);
+    const own = places ? g.solid(constant([n, 1], (i) => i), 4) : a; // prettier-ignore
+    const all = g.permute(g.join("Multiply", own, chosen), [1, 3, 2]);
+    return g.swapped(g.reshape(g.dense(all, ones), [...rest, n], x.lead), axis, last);
+  };
+export const sort = ordering(false);
+export const argsort = ordering(true);
 
 const MOST_SORTED = 64;
 

@@ -258,6 +258,7 @@ const RULES: { readonly [op: string]: composites.OperationRule | undefined } = {
   pad: single(movement.pad),
   cumsum: single(movement.cumsum),
   sort: single(movement.sort),
+  argsort: single(movement.argsort),
   resize: single(movement.resize),
   sum: folding(movement.sum),
   mean: folding(movement.mean),

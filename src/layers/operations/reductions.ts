@@ -23,7 +23,6 @@ import {
 import { nanToNum } from "./shared/nan-to-num.ts";
 import { axesOf, dropped, reduced, type Reduction } from "./shared/reduced.ts";
 import { norm } from "./shared/norm.ts";
-import { ranks } from "./shared/ranks.ts";
 
 const numpy = inModule("numpy");
 /** Along an axis of unknown length. */
@@ -148,7 +147,7 @@ export const reductionOperations: readonly AnyDef[] = [
   }),
   numpy("Argsort", ["x"], { axis: lastAxis }, (cx, c, [given]) => {
     const x = sortable(cx, tensor(cx, given), c.axis);
-    return ranks(cx, x, axisOf(x, c.axis ?? 0)).places(null);
+    return cx.op.argsort(x, axisOf(x, c.axis ?? 0));
   }),
   inModule("math")("Logsumexp", ["x"], over, (cx, c, [given]) => {
     const x = needFloat(tensor(cx, given));
@@ -163,8 +162,9 @@ export const reductionOperations: readonly AnyDef[] = [
     const length = x.shape[axis];
     if (typeof length === "number" && c.k > length)
       fail("mismatch/shape", { path: "k", expected: `at most the ${length} values of an axis`, found: String(c.k) });
-    const values = cx.op.slice(cx.op.sort(x, axis, true), [{ axis, start: 0, stop: c.k, step: 1 }]);
-    return [exactly(cx, values, axis, c.k), ranks(cx, x, axis, true).places(c.k)];
+    return [cx.op.sort(x, axis, true), cx.op.argsort(x, axis, true)].map((y) =>
+      exactly(cx, cx.op.slice(y, [{ axis, start: 0, stop: c.k, step: 1 }]), axis, c.k),
+    );
   }),
   inModule("linalg")("Norm", ["x"], { ord: json(), ...over }, (cx, c, [given]) => {
     const x = tensor(cx, given);

@@ -11,7 +11,6 @@ import { bool, choice, int, intList, json, nullable, optional, required, text } 
 import { alongLast, atEnd, fromEnd } from "./shared/along.ts";
 import { fromStart } from "./shared/get-item.ts";
 import { axisOf, dtypeOf, exactly, flat, inModule, lengthThere, needOneOf, numberOf, sizesOf, tensor, tensors, typedNumbers } from "./shared/operation.ts"; // prettier-ignore
-import { ranks } from "./shared/ranks.ts";
 import { counted, counting, least, minus, most, times } from "./shared/sizes.ts";
 
 const numpy = inModule("numpy");
@@ -146,7 +145,8 @@ export const searchingOperations: readonly AnyDef[] = [
     const last = x.shape.length - 1;
     const n = cx.size(x, last);
     const count = least(Math.max(c.kth, 0) + 1, n);
-    const bottom = ranks(cx, op.negative(x), last, true).places(count);
+    const first = (y: Sym, k: Size): Sym => op.gather(op.argsort(y, last, true), op.iota(k, "int32"), last);
+    const bottom = first(op.negative(x), count);
     // Keras takes away the first axis of what was found, and so its places are those of the axes before them.
     const found = op.any(op.equal(op.expandDims(bottom, [last + 1]), op.iota(n, "int32")), [0]);
     // Fewer elements than are asked for are refused, also where there is nothing to look through.
@@ -154,8 +154,7 @@ export const searchingOperations: readonly AnyDef[] = [
     const isBottom = x.shape
       .slice(0, last)
       .reduce((y, _, i) => within(cx, y, i, cx.size(x, i)), op.logicalAnd(found, enough));
-    const top = ranks(cx, op.where(isBottom, 0, x), last, true).places(minus(n, count));
-    const all = op.concat([bottom, top], last);
+    const all = op.concat([bottom, first(op.where(isBottom, 0, x), minus(n, count))], last);
     return c.axis === null ? all : swapped(cx, all, axis);
   }),
   numpy("UnravelIndex", ["indices"], { shape: required(intList()) }, (cx, c, [given]) => {

@@ -69,24 +69,18 @@ function unrepeated({ op }: OpContext, dy: Sym, x: Sym, times: readonly number[]
   return op.reshape(total, knownLengths(x));
 }
 
-/** Places by size: a matrix with one 1 a row says which element went where. Elements along the last axis. */
+/** Each element gets what came to the place that it went to. */
 const sort: Gradient<"sort"> = ({ op }, { x: { x }, dy, attrs: { axis, descending } }) => {
   const n = knownLengths(x)[axis]!;
-  const rank = x.shape.length;
   const perm = [...x.shape.map((_, i) => i).filter((i) => i !== axis), axis];
-  const rows = op.transpose(x, perm);
-  const [own, other] = [op.expandDims(rows, [rank]), op.expandDims(rows, [rank - 1])];
-  const places = op.iota(n, "int32");
-  const earlier = op.less(places, op.expandDims(places, [1]));
-  const ahead = op.logicalOr(
-    descending ? op.greater(other, own) : op.less(other, own),
-    op.logicalAnd(op.equal(other, own), earlier),
-  );
-  const place = op.sum(op.cast(ahead, "int32"), [rank], true);
-  const went = op.cast(op.equal(place, places), x.dtype);
-  const moved = op.sum(op.multiply(went, op.expandDims(op.transpose(dy, perm), [rank - 1])), [rank]);
+  const lengths = knownLengths(x).filter((_, i) => i !== axis);
+  const rows = lengths.reduce((a, b) => a * b, 1);
+  const went = op.argsort(op.argsort(op.transpose(x, perm), -1, descending), -1);
+  const starts = op.multiply(op.iota(rows, "int32"), n);
+  const flat = op.add(op.reshape(went, [rows, n]), op.expandDims(starts, [1]));
+  const moved = op.gather(op.reshape(op.transpose(dy, perm), [-1]), flat, 0);
   const inverse = perm.map((_, i) => perm.indexOf(i));
-  return { x: op.transpose(moved, inverse) };
+  return { x: op.transpose(op.reshape(moved, [...lengths, n]), inverse) };
 };
 
 /** Gradients of the operations on places of elements. */
@@ -148,6 +142,7 @@ export const movement = {
     x: op.cumsum(dy, axis, !reverse),
   })) satisfies Gradient<"cumsum">,
   sort,
+  argsort: { notDifferentiable: "an index" },
 };
 
 /** The same elements under the shape that they had. */

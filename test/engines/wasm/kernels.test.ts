@@ -148,7 +148,7 @@ describe("moves", () => {
       RUNS,
     )); // prettier-ignore
 
-  test("full, iota, cumsum, sort, gather", () =>
+  test("full, iota, cumsum, sort, argsort, gather", () =>
     fc.assert(
       fc.asyncProperty(lengths(3, 9), fc.integer({ min: 0, max: 2 }), fc.constantFrom<DType>("float32", "int32"), async (shape, axis, dtype) => {
         const rows = tensor([0, shape[axis]! - 1, 0], [3], "int64");
@@ -162,6 +162,8 @@ describe("moves", () => {
             op.cumsum(x!, axis, true),
             op.sort(x!, axis),
             op.sort(x!, axis, true),
+            op.argsort(x!, axis),
+            op.argsort(x!, axis, true),
             op.gather(x!, i!, axis),
           ],
         });

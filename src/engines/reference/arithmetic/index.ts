@@ -7,7 +7,7 @@ import { convTranspose } from "./conv-transpose.ts";
 import { bitcast, cast, full, iota, where } from "./create.ts";
 import { elementwise } from "./elementwise.ts";
 import { concat, pad, repeat, tile } from "./join.ts";
-import { cumsum, gather, scatterAdd, sort } from "./lookup.ts";
+import { argsort, cumsum, gather, scatterAdd, sort } from "./lookup.ts";
 import { matmul } from "./matmul.ts";
 import { broadcastTo, reverse, slice, transpose } from "./move.ts";
 import { pool } from "./pool.ts";
@@ -23,7 +23,7 @@ const ARITHMETIC: { readonly [N in PrimitiveName]: Computation<N> } = {
   reshape, expandDims, squeeze,
   transpose, broadcastTo, slice, reverse,
   concat, pad, repeat, tile,
-  gather, scatterAdd, cumsum, sort,
+  gather, scatterAdd, cumsum, sort, argsort,
   matmul, conv, convTranspose, pool, resize,
 }; // prettier-ignore
 

@@ -1,4 +1,4 @@
-/** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort. */
+/** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort, argsort. */
 import { fail } from "../../../core/error.ts";
 import type { Nd } from "../../../ops/types.ts";
 import type { Computation } from "./types.ts";
@@ -69,6 +69,23 @@ export const sort: Computation<"sort"> = ({ x }, { axis, descending }, { y: out 
       for (let k = 0; k < length; k++) row[k] = x.data[base + k * inner]!;
       row.sort();
       for (let k = 0; k < length; k++) out.data[base + k * inner] = row[descending ? length - 1 - k : k]!;
+    }
+  }
+};
+
+/** Equal ones keep their order; NaN is beyond all numbers. */
+export const argsort: Computation<"argsort"> = ({ x }, { axis, descending }, { y: out }) => {
+  const { outer, length, inner } = sizes(x.shape, axis);
+  const row = new Float64Array(length);
+  const beyond = (v: number): number => Number(Number.isNaN(v));
+  const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : beyond(a) - beyond(b));
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const base = o * length * inner + i;
+      for (let k = 0; k < length; k++) row[k] = x.data[base + k * inner]!;
+      const places = Array.from(row.keys());
+      places.sort((p, q) => (descending ? compare(row[q]!, row[p]!) : compare(row[p]!, row[q]!)));
+      for (let k = 0; k < length; k++) out.data[base + k * inner] = places[k]!;
     }
   }
 };

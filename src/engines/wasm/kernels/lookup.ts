@@ -1,4 +1,4 @@
-/** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort. Follows src/ops/lookup.ts. */
+/** Elements chosen or ordered by value: gather, scatterAdd, cumsum, sort, argsort. Follows src/ops/lookup.ts. */
 import type { DType } from "../../../core/dtype.ts";
 import type { Code } from "../emit/code.ts";
 import {
@@ -196,29 +196,43 @@ function sortKey(x: Local, bits: Local): Code {
   ];
 }
 
-/** `step` in bytes, `scratch` of 16 bytes an element. Then the words of `nest`. */
-export const SORT = words("input", "output", "length", "step", "scratch");
+/** `step` and `stepTo`, of input and output, in bytes; `scratch` has two of what is sorted for each element. Then the words of `nest`. */
+export const SORT = words("input", "output", "length", "step", "stepTo", "scratch");
 
-/** Merges runs of doubling length between the halves of the scratch. */
-export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
+/** Bytes of what is sorted: an element's key, and its place where that is wanted. */
+export const sortBytes = (places: boolean): number => (places ? 16 : 8);
+
+/** Merges runs of doubling length between the halves of the scratch; equal ones keep their order. `places`: not the elements, but where they were. */
+export function sort(dtype: DType, descending: boolean, places: boolean, rank: number): Kernel {
   return {
-    key: `sort ${dtype} ${descending} ${rank}`,
+    key: `sort ${dtype} ${descending} ${places} ${rank}`,
     emit(f) {
       const pointers = f.locals("i32", 2);
       const [p, counter, from, to, run, a, b, aEnd, bEnd, end, other] = f.locals("i32", 11); // prettier-ignore
       const x = f.local("f64");
       const bits = f.local("i64");
+      const size = sortBytes(places);
       const step = (local: Local, bytes: Code): Code => local.set(i32.add(local.get, bytes));
+      const next = (local: Local): Code => step(local, i32.const(size));
       const least = (limit: Code, value: Code): Code => select(value, limit, i32.ltU(value, limit));
+      const turned = (key: Code): Code => (descending ? i64.xor(key, i64.const(-1n)) : key);
       const read = [
         p.set(pointers[0].get),
         to.set(arg(f, SORT.scratch)),
+        places ? run.set(i32.const(0)) : [],
         repeat(counter, arg(f, SORT.length), [
-          x.set(loadNumber(dtype, p.get)),
-          i64.store(to.get, sortKey(x, bits)),
+          // Zeros of both signs are equal: their places are in order.
+          x.set(places ? f64.add(loadNumber(dtype, p.get), f64.const(0)) : loadNumber(dtype, p.get)),
+          i64.store(to.get, turned(sortKey(x, bits))),
+          places ? [i32.store(to.get, run.get, 8), step(run, i32.const(1))] : [],
           step(p, arg(f, SORT.step)),
-          step(to, i32.const(8)),
+          next(to),
         ]),
+      ];
+      const move = (local: Local): Code => [
+        i64.store(to.get, i64.load(local.get)),
+        places ? i32.store(to.get, i32.load(local.get, 8), 8) : [],
+        next(local),
       ];
       /** Merges [a, aEnd) and [b, bEnd) to `to`. */
       const takeA = i32.and(
@@ -226,19 +240,15 @@ export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
         i32.or(i32.geU(b.get, bEnd.get), i64.leS(i64.load(a.get), i64.load(b.get))),
       );
       const mergePair = loop([
-        when(
-          takeA,
-          [i64.store(to.get, i64.load(a.get)), step(a, i32.const(8))],
-          [i64.store(to.get, i64.load(b.get)), step(b, i32.const(8))],
-        ),
-        step(to, i32.const(8)),
+        when(takeA, move(a), move(b)),
+        next(to),
         brIf(0, i32.or(i32.ltU(a.get, aEnd.get), i32.ltU(b.get, bEnd.get))),
       ]);
-      const bytes = i32.mul(arg(f, SORT.length), i32.const(8));
+      const bytes = i32.mul(arg(f, SORT.length), i32.const(size));
       const merges = [
         from.set(arg(f, SORT.scratch)),
         other.set(i32.add(from.get, bytes)),
-        run.set(i32.const(8)),
+        run.set(i32.const(size)),
         block(
           loop([
             brIf(1, i32.geU(run.get, bytes)),
@@ -261,15 +271,17 @@ export function sort(dtype: DType, descending: boolean, rank: number): Kernel {
           ]),
         ),
       ];
-      const key = bits.tee(i64.load(from.get));
+      const key = bits.tee(turned(i64.load(from.get)));
+      const element = [
+        x.set(f64.reinterpret(i64.xor(key, i64.shrU(i64.shrS(bits.get, i64.const(63n)), i64.const(1n))))),
+        storeNumber(dtype, p.get, x.get),
+      ];
       const write = [
         p.set(pointers[1].get),
-        descending ? from.set(i32.add(from.get, i32.sub(bytes, i32.const(8)))) : [],
         repeat(counter, arg(f, SORT.length), [
-          x.set(f64.reinterpret(i64.xor(key, i64.shrU(i64.shrS(bits.get, i64.const(63n)), i64.const(1n))))),
-          storeNumber(dtype, p.get, x.get),
-          step(p, arg(f, SORT.step)),
-          step(from, i32.const(descending ? -8 : 8)),
+          places ? i32.store(p.get, i32.load(from.get, 8)) : element,
+          step(p, arg(f, SORT.stepTo)),
+          next(from),
         ]),
       ];
       return [setPointers(f, pointers), nest(f, after(SORT), rank, pointers, () => [read, merges, write])];

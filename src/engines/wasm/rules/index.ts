@@ -42,6 +42,7 @@ const RULES: Rules = {
   tile: [later("join", (of) => of.tileRule)],
   gather: [later("lookup", (of) => of.gatherRule)],
   scatterAdd: [later("lookup", (of) => of.scatterAddRule)],
+  argsort: [later("lookup", (of) => of.argsortRule)],
   cumsum: [later("lookup", (of) => of.cumsumRule)],
   sort: [later("lookup", (of) => of.sortRule)],
   sum: [later("reduce", (of) => of.reduceRule)],

@@ -1,7 +1,8 @@
 /** Gather, running sums, sorting. */
+import type { DType } from "../../../core/dtype.ts";
 import { sizeOf } from "../../../core/tensor.ts";
 import { stridesOf } from "../../../ops/strided.ts";
-import { CUMSUM, cumsum, GATHER, gather, gatherRows, scatterAdd, SORT, sort } from "../kernels/lookup.ts";
+import { CUMSUM, cumsum, GATHER, gather, gatherRows, scatterAdd, SORT, sort, sortBytes } from "../kernels/lookup.ts";
 import { type Axes, collapsed, nestWords, type KernelWalk } from "../kernels/nest.ts";
 import { fill } from "../kernels/copy.ts";
 import { isSingle, storageOf, widthOf } from "../kernels/storage.ts";
@@ -89,19 +90,21 @@ export const scatterAddRule: LastRule<"scatterAdd"> = (site) => {
   runWalk(site, walk, sizeOf(updates.shape));
 };
 
-/** All lines along an axis, with the pointers of input and output. */
-function lines({ shape, dtype }: NodeInput, axis: number): { axes: Axes; length: number; step: number } {
-  const strides = stridesOf(shape).map((stride) => stride * widthOf(dtype));
+/** All lines along an axis, with the pointers of input and output, and their steps. */
+function lines(x: NodeInput, axis: number, y: DType): { axes: Axes; length: number; steps: readonly [number, number] } {
+  const of = (dtype: DType): readonly number[] => stridesOf(x.shape).map((stride) => stride * widthOf(dtype));
+  const [from, to] = [of(x.dtype), of(y)];
   const others = (list: readonly number[]) => list.filter((_, i) => i !== axis);
-  const axes = collapsed({ lengths: others(shape), strides: [others(strides), others(strides)] });
-  return { axes, length: shape[axis]!, step: strides[axis]! };
+  const axes = collapsed({ lengths: others(x.shape), strides: [others(from), others(to)] });
+  return { axes, length: x.shape[axis]!, steps: [from[axis]!, to[axis]!] };
 }
 
 export const cumsumRule: LastRule<"cumsum"> = (site) => {
   const { axis, reverse } = site.attrs;
   const { x } = site.in;
   const { y } = site.out;
-  const { axes, length, step } = lines(x, axis);
+  const { axes, length, steps } = lines(x, axis, y.dtype);
+  const [step] = steps;
   const first = reverse ? (length - 1) * step : 0;
   const places = [shifted(x.place(), first), shifted(y.place(), first)];
   const args: KernelWalk["args"] = ([input, output], part) => [
@@ -111,17 +114,25 @@ export const cumsumRule: LastRule<"cumsum"> = (site) => {
   runWalk(site, { kernel: cumsum(y.dtype, axes.lengths.length), axes, places, args }, sizeOf(x.shape));
 };
 
-export const sortRule: LastRule<"sort"> = (site) => {
+function sortLines(site: SiteOf<"sort"> | SiteOf<"argsort">, toPlaces: boolean): void {
   const { axis, descending } = site.attrs;
   const { x } = site.in;
   const { y } = site.out;
-  const { axes, length, step } = lines(x, axis);
+  const { axes, length, steps } = lines(x, axis, y.dtype);
   const places = [x.place(), y.place()];
-  const scratch = site.scratch(16 * length);
+  const scratch = site.scratch(2 * sortBytes(toPlaces) * length);
+  const [step, stepTo] = steps;
   const args: KernelWalk["args"] = ([input, output], part) => [
-    ...inWords(SORT, { input: input!, output: output!, length, step, scratch }),
+    ...inWords(SORT, { input: input!, output: output!, length, step, stepTo, scratch }),
     ...nestWords(part),
   ];
-  const kernel = sort(y.dtype, descending, axes.lengths.length);
+  const kernel = sort(x.dtype, descending, toPlaces, axes.lengths.length);
   runWalk(site, { kernel, axes, places, args }, sizeOf(x.shape) * (1 + Math.log2(length)));
+}
+
+export const sortRule: LastRule<"sort"> = (site) => {
+  sortLines(site, false);
+};
+export const argsortRule: LastRule<"argsort"> = (site) => {
+  sortLines(site, true);
 };

@@ -7,7 +7,6 @@ import type { Arg, Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
 import { knownSizes, shapeOf, withSizes } from "./known-sizes.ts";
 import { axisOf, flat, lengthThere, operate, sizesOf } from "./operation.ts";
-import { ranks } from "./ranks.ts";
 import { counting, productOfSizes, times } from "./sizes.ts";
 import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
 
@@ -157,7 +156,7 @@ const rising = (name: string, f: (cx: Context, x: Sym, y: Sym) => Sym): void =>
   });
 rising("is_non_decreasing", ({ op }, x, y) => op.lessEqual(x, y));
 rising("is_strictly_increasing", ({ op }, x, y) => op.less(x, y));
-unary("math.invert_permutation compat.v1.invert_permutation", (cx, x) => cx.op.cast(ranks(cx, x, 0).places(null), x.dtype)); // prettier-ignore
+unary("math.invert_permutation compat.v1.invert_permutation", (cx, x) => cx.op.cast(cx.op.argsort(x, 0), x.dtype)); // prettier-ignore
 
 /** Which of `count` steps of a range each value lies in. */
 const bins = ({ op }: Context, a: TfArgs): readonly [Sym, number] => {

@@ -11,7 +11,6 @@ import { batched } from "./image-axes.ts";
 import { norm } from "./norm.ts";
 import { exactly, lengthThere, sizesOf } from "./operation.ts";
 import { placesIn } from "./places.ts";
-import { ranks } from "./ranks.ts";
 import { counted, counting, plus, productOfSizes } from "./sizes.ts";
 import { older, type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
@@ -191,9 +190,10 @@ table.both("math.top_k nn.top_k", 'input, k=1, sorted=true, index_type="int32"',
   const x = a.tensor("input");
   const [axis, k] = [x.shape.length - 1, a.number("k")!];
   if (!a.flag("sorted")) fail("unsupported/argument", { found: "sorted=False", expected: "an order that is defined" });
-  const values = cx.op.slice(cx.op.sort(x, axis, true), [{ axis, start: 0, stop: k, step: 1 }]);
-  const places = ranks(cx, x, axis, true).places(k);
-  return [exactly(cx, values, axis, k), cx.op.cast(places, a.dtype("index_type", "int32"))];
+  const [values, places] = [cx.op.sort(x, axis, true), cx.op.argsort(x, axis, true)].map((y) =>
+    exactly(cx, cx.op.slice(y, [{ axis, start: 0, stop: k, step: 1 }]), axis, k),
+  );
+  return [values!, cx.op.cast(places!, a.dtype("index_type", "int32"))];
 });
 const descends = (a: TfArgs): boolean => a.text("direction") === "DESCENDING";
 table.both("sort", 'values, axis=-1, direction="ASCENDING"', (cx, a) => {
@@ -203,7 +203,7 @@ table.both("sort", 'values, axis=-1, direction="ASCENDING"', (cx, a) => {
 table.both("argsort", 'values, axis=-1, direction="ASCENDING", stable=false', (cx, a) => {
   const x = a.tensor("values");
   a.ignore("stable");
-  return ranks(cx, x, a.axis(x), descends(a)).places(null);
+  return cx.op.argsort(x, a.axis(x), descends(a));
 });
 table.both("tensordot linalg.tensordot", "a, b, axes", (cx, a) => {
   const [x, y] = [a.tensor("a"), a.tensor("b")];
