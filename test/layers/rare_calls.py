@@ -47,6 +47,7 @@ CALLS = [
     "ops.image.gaussian_blur(image, kernel_size=(0, 0))", "ops.image.gaussian_blur(image, kernel_size=(3, 0))",
     "ops.squeeze(image)", "ops.squeeze(image) * 2", "ops.searchsorted(line, line)", "ops.searchsorted(line, line + 1, side='right')",
     "ops.full_like(ops.cast(image, 'int32'), image)", "ops.full_like(image, ops.sum(long))", "ops.full_like(parts, parts[:, :1], dtype='bool')",
+    *[f"ops.rearrange(ops.sum(image, 3, keepdims=True), {p})" for p in ("'b ... h w -> b (w h)'", "'b (h k) ... c -> (b k) c h', k=3")],
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
 ]  # fmt: skip
 

@@ -132,11 +132,11 @@ const segments = (name: string, fn: "sum" | "prod" | "max" | "min"): AnyDef =>
 const tokens = (pattern: string): readonly (readonly string[])[] =>
   (pattern.match(/\w+|\(.*?\)/g) ?? []).map((token) => token.match(/\w+/g) ?? []);
 
-/** einops' pattern: axes named, split and joined by parentheses. */
+/** einops' pattern: axes named, split and joined by parentheses. Keras looks for names only, so that `...` stands for axes of length 1, the last ones. */
 function rearranged(cx: Context, x: Sym, pattern: string, given: Readonly<Record<string, Arg>>): Sym {
   const { op } = cx;
   const [left, right, more] = pattern.split("->").map((part) => tokens(part));
-  if (left === undefined || right === undefined || more !== undefined || left.length !== x.shape.length)
+  if (left === undefined || right === undefined || more !== undefined || left.length > x.shape.length || x.shape.slice(left.length).some((n) => n !== 1 && n !== null))
     return fail("malformed/config", { path: "pattern", expected: `the names of ${x.shape.length} axes -> others`, found: pattern }); // prettier-ignore
   const lengths = new Map<string, Size>();
   for (const [name, value] of Object.entries(given)) if (typeof value === "number") lengths.set(name, value);

@@ -10,10 +10,30 @@ export function cumulated(cx: Context, fn: "sum" | "product", given: Sym, along:
   const x = along === null ? flat(cx, whole) : whole;
   const axis = axisOf(x, along ?? 0);
   if (fn === "sum") return op.cumsum(x, axis);
+  return running(cx, x, axis, 1, (product, value) => op.multiply(product, value));
+}
+
+/** Along an axis what a step makes of itself and the next element, from `start` on. */
+export function running(cx: Context, x: Sym, axis: number, start: number, next: (before: Sym, value: Sym) => Sym): Sym {
   const sizes = x.shape.flatMap((_, i) => (i === axis ? [] : [cx.size(x, i)]));
-  const step = ([product]: readonly Sym[], [value]: readonly Sym[]) => {
-    const next = op.multiply(product!, value!);
-    return { carry: [next], ys: [next] };
+  const step = ([before]: readonly Sym[], [value]: readonly Sym[]) => {
+    const y = next(before!, value!);
+    return { carry: [y], ys: [y] };
   };
-  return cx.scan([op.full(sizes, 1, x.dtype)], [x], step, { axis }).ys[0]!;
+  return cx.scan([cx.op.full(sizes, start, x.dtype)], [x], step, { axis }).ys[0]!;
+}
+
+/** The arguments of TensorFlow's running functions: of each element those up to it, or only those before it; or the other way round. */
+export function either(
+  cx: Context,
+  given: Sym,
+  axis: number,
+  { reverse, exclusive, start }: { reverse: boolean; exclusive: boolean; start: number },
+  f: (x: Sym) => Sym,
+): Sym {
+  const { op } = cx;
+  const turned = (y: Sym): Sym => (reverse ? op.reverse(y, [axis]) : y);
+  if (!exclusive) return turned(f(turned(given)));
+  const before = op.slice(turned(given), [{ axis, start: 0, stop: -1, step: 1 }]);
+  return turned(f(op.pad(before, given.shape.map((_, i) => [i === axis ? 1 : 0, 0]), start))); // prettier-ignore
 }

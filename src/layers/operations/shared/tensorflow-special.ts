@@ -3,11 +3,10 @@
  * its derivative by its asymptotic series, Bessel's functions by their integrals. All in float64, as float32 has not the digits.
  */
 import { listOf } from "../../../core/list.ts";
-import type { Size, Sym } from "../../../ops/types.ts";
+import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { logSumExp } from "../../common/softmax.ts";
-import { needOneOf, sizesOf } from "./operation.ts";
-import { counting } from "./sizes.ts";
+import { either, running } from "./cumulated.ts";
+import { needOneOf } from "./operation.ts";
 import { TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
@@ -108,20 +107,18 @@ unary("math.bessel_i1 math.special.bessel_i1", (cx, x) => {
   return cx.op.multiply(cx.op.multiply(besselScaled(1)(cx, x), half), half);
 });
 
-/** Of each place those up to it, or without it, as a table. */
 table.both("math.cumulative_logsumexp", "x, axis=0, exclusive=false, reverse=false", (cx, a) => {
   const { op } = cx;
-  const x = needOneOf(a.tensor("x"), ["float16", "float32", "float64"]);
-  const axis = a.axis(x);
-  const n: Size = cx.size(x, axis);
-  const rank = x.shape.length + 1;
-  const [own, other] = [counting(cx, n, axis, rank), counting(cx, n, axis + 1, rank)];
-  const [first, second] = a.flag("reverse") ? [own, other] : [other, own];
-  const counts = a.flag("exclusive") ? op.less(first, second) : op.lessEqual(first, second);
-  const sizes = sizesOf(cx, x);
-  const wide = op.broadcastTo(op.expandDims(x, [axis]), [...sizes.slice(0, axis), n, ...sizes.slice(axis)]);
-  const kept = op.where(counts, wide, -Infinity);
-  return op.squeeze(logSumExp(cx, kept, [axis + 1], true), [axis + 1]);
+  const given = needOneOf(a.tensor("x"), ["float16", "float32", "float64"]);
+  const axis = a.axis(given);
+  const flags = { reverse: a.flag("reverse"), exclusive: a.flag("exclusive"), start: -Infinity };
+  return either(cx, given, axis, flags, (x) =>
+    running(cx, x, axis, -Infinity, (before, value) => {
+      const [least, most] = [op.minimum(before, value), op.maximum(before, value)];
+      const y = op.add(most, op.log1p(op.exp(op.subtract(least, most))));
+      return op.where(op.equal(least, most), op.add(most, Math.LN2), y);
+    }),
+  );
 });
 
 /** Special functions of TensorFlow, by name. */

@@ -5,7 +5,7 @@ import { type Layout, type Padding, RESIZE_METHODS } from "../../../ops/attribut
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { contract } from "./contract.ts";
-import { cumulated } from "./cumulated.ts";
+import { cumulated, either } from "./cumulated.ts";
 import { depthToSpace, spaceToDepth } from "./depth-and-space.ts";
 import { batched } from "./image-axes.ts";
 import { norm } from "./norm.ts";
@@ -229,17 +229,10 @@ table.both("slice", "input_, begin, size", (cx, a) => {
   return size.reduce<Sym>((z, n, axis) => (typeof n === "number" && n >= 0 ? exactly(cx, z, axis, n) : z), y);
 });
 table.both("math.cumprod cumprod", "x, axis=0, exclusive=false, reverse=false", (cx, a) => {
-  const { op } = cx;
   const given = a.tensor("x");
   const axis = a.axis(given);
-  const turns = a.flag("reverse");
-  const turned = (y: Sym): Sym => (turns ? op.reverse(y, [axis]) : y);
-  let x = turned(given);
-  if (a.flag("exclusive")) {
-    const before = op.slice(x, [{ axis, start: 0, stop: -1, step: 1 }]);
-    x = op.pad(before, x.shape.map((_, i) => [i === axis ? 1 : 0, 0]), 1); // prettier-ignore
-  }
-  return turned(cumulated(cx, "product", x, axis));
+  const flags = { reverse: a.flag("reverse"), exclusive: a.flag("exclusive"), start: 1 };
+  return either(cx, given, axis, flags, (x) => cumulated(cx, "product", x, axis));
 });
 table.both("linalg.band_part matrix_band_part", "input, num_lower, num_upper", (cx, a) => {
   const { op } = cx;
