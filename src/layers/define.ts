@@ -135,6 +135,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly onlyTrains?: "loss" | "metric";
     /** An operation each of whose results is made of the values at its own place alone. */
     readonly pointwise?: true;
+    /** A mask of fewer axes than x meets its last ones. */
+    readonly maskMeetsLast?: true;
     /** In training each call changes the next one, or adds a penalty of its own. */
     readonly counted?: true;
     /** Whether its `activity_regularizer` is of what it gives, default yes: MultiHeadAttention of Keras 3 only hands it on. */

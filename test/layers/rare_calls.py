@@ -25,6 +25,8 @@ INPUTS = {
 ENDS = [-np.inf, np.inf, -1e300, 1e300, -1e4, 1e4, -800.0, 800.0, 0.0, -0.0]
 INPUTS["ends"] = np.array([ENDS], "float64")
 INPUTS["few"] = np.maximum(np.minimum(ENDS, 1e30), -1e30)[None].astype("float32")
+INPUTS["steps"] = R.standard_normal((2, 3, 2)).round(2).astype("float32")
+INPUTS["kept"] = np.array([[True, False, True], [True, True, False]])
 INPUTS["line"] = np.array([1, 2, 2, 5], "int64")
 UNARY = "exp expm1 log1p sqrt rsqrt sinh cosh tanh arcsinh arctan sigmoid relu6 silu softplus softsign gelu selu elu hard_sigmoid log_sigmoid hard_silu square reciprocal"
 STEPS = "np.array([6, 4])"
@@ -48,6 +50,8 @@ CALLS = [
     "ops.squeeze(image)", "ops.squeeze(image) * 2", "ops.searchsorted(line, line)", "ops.searchsorted(line, line + 1, side='right')",
     "ops.full_like(ops.cast(image, 'int32'), image)", "ops.full_like(image, ops.sum(long))", "ops.full_like(parts, parts[:, :1], dtype='bool')",
     *[f"ops.rearrange(ops.sum(image, 3, keepdims=True), {p})" for p in ("'b ... h w -> b (w h)'", "'b (h k) ... c -> (b k) c h', k=3")],
+    # A step's mask is as long as the batch, and is laid along the last axis of the step.
+    *[f"keras.layers.TimeDistributed({layer})(steps, mask=kept)" for layer in ("keras.layers.Softmax()", "keras.Sequential([keras.layers.Softmax()])")],
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
 ]  # fmt: skip
 

@@ -23,6 +23,10 @@ function goesOverBatch({ def, config, children }: LayerNode, rank: number | null
   return [...children.values()].flat().some((child) => goesOverBatch(child, null));
 }
 
+/** Whether the mask of one step, which is as long as the batch, would meet another axis of a layer inside. */
+const meetsLast = ({ def, children }: LayerNode): boolean =>
+  def?.calls?.maskMeetsLast === true || [...children.values()].flat().some(meetsLast);
+
 /** The layer of tf-keras inside, of TimeDistributed inside of that too, that a mask must not reach; undefined where there is none. */
 function maskless({ children }: LayerNode): LayerNode | undefined {
   const child = children.get("layer")?.[0];
@@ -57,8 +61,8 @@ export const timeDistributed = layer({
     if (cx.semantics === "keras3" && steps !== null && kept !== null && steps !== kept)
       fail("unsupported/mask", { expected: `a mask of ${steps} steps`, found: String(kept) });
     if (cx.semantics === "keras3" && cx.countsCalls("layer")) return stepsInTurn(cx, child, x, mask);
-    const goesOver = cx.semantics === "keras3" && goesOverBatch(child, x[0]!.shape.length - 1);
-    if (goesOver || cx.isStateful(child)) return stepByStep(cx, child, x, mask);
+    const goesOver = goesOverBatch(child, x[0]!.shape.length - 1) || (mask?.shape.length === 2 && meetsLast(child));
+    if ((cx.semantics === "keras3" && goesOver) || cx.isStateful(child)) return stepByStep(cx, child, x, mask);
     return allStepsAtOnce(cx, child, x, mask).map((y) => outerMask(cx, y, mask));
   },
 });
