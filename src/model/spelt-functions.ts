@@ -4,7 +4,7 @@ import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { CallArg } from "../layers/define.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
-import type { OpName } from "../ops/signatures.ts";
+import type { AttrsOf, OpName } from "../ops/signatures.ts";
 import { float, type FunctionCall, of, plain } from "./operation-call.ts";
 import { isGuessed } from "./plain-dtypes.ts";
 import { ACTIVATIONS, aroundConv, checkDTypes, fixedLength, lengthsOf, PLAIN } from "./spelt-operations.ts";
@@ -88,10 +88,8 @@ const ROWS: Rows = {
     const segments = plain(fixedLength(attrs.length));
     return of("math.unsorted_segment_sum", { data: arg(updates), segment_ids: arg(indices), num_segments: segments });
   },
-  sort: ({ in: { x }, attrs }, arg) => {
-    const direction = plain(attrs.descending ? "DESCENDING" : "ASCENDING");
-    return of("sort", { values: arg(x), axis: plain(attrs.axis), direction });
-  },
+  sort: ({ in: { x }, attrs }, arg) => of("sort", ordering(arg(x), attrs)),
+  argsort: ({ in: { x }, attrs }, arg) => of("argsort", ordering(arg(x), attrs)),
   argmax: ({ in: { x }, attrs }, arg) => placeOf("argmax", arg(x), attrs),
   argmin: ({ in: { x }, attrs }, arg) => placeOf("argmin", arg(x), attrs),
   matmul: ({ in: { a, b }, attrs }, arg) =>
@@ -117,6 +115,12 @@ const ROWS: Rows = {
 /** One axis after the other, as TensorFlow makes them. */
 const expanded = (x: Value, axes: readonly number[]): FunctionCall =>
   axes.reduce((input, axis) => of("expand_dims", { input, axis: plain(axis) }), x) as FunctionCall;
+
+const ordering = (values: Value, { axis, descending }: AttrsOf<"sort">): Record<string, Value> => ({
+  values,
+  axis: plain(axis),
+  direction: plain(descending ? "DESCENDING" : "ASCENDING"),
+});
 
 function placeOf(
   name: string,

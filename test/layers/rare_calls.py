@@ -50,6 +50,7 @@ CALLS = [
     "ops.squeeze(image)", "ops.squeeze(image) * 2", "ops.searchsorted(line, line)", "ops.searchsorted(line, line + 1, side='right')",
     "ops.full_like(ops.cast(image, 'int32'), image)", "ops.full_like(image, ops.sum(long))", "ops.full_like(parts, parts[:, :1], dtype='bool')",
     *[f"ops.rearrange(ops.sum(image, 3, keepdims=True), {p})" for p in ("'b ... h w -> b (w h)'", "'b (h k) ... c -> (b k) c h', k=3")],
+    *[f"ops.{fn}(ops.unstack(ops.sum(steps, 2), axis=1))" for fn in ("vstack", "dstack")],
     # A step's mask is as long as the batch, and is laid along the last axis of the step.
     *[f"keras.layers.TimeDistributed({layer})(steps, mask=kept)" for layer in ("keras.layers.Softmax()", "keras.Sequential([keras.layers.Softmax()])")],
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],

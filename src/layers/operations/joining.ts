@@ -75,12 +75,8 @@ export const joiningOperations: readonly AnyDef[] = [
     // Of several vectors Keras asks for a second axis.
     return cx.op.concat(all, all[0]!.shape.length === 1 && all.length === 1 ? 0 : 1);
   }),
-  numpy("Vstack", ["xs"], {}, (cx, _c, [xs]) =>
-    cx.op.concat(
-      tensors(cx, xs).map((x) => atLeast(cx, x, 2)),
-      0,
-    ),
-  ),
+  // Of vectors too Keras asks for no other axis.
+  numpy("Vstack", ["xs"], {}, (cx, _c, [xs]) => cx.op.concat(tensors(cx, xs), 0)),
   numpy("Dstack", ["xs"], {}, (cx, _c, [xs]) =>
     cx.op.concat(
       tensors(cx, xs).map((x) => atLeast(cx, x, 3)),
