@@ -3,7 +3,7 @@
  * Source: keras/src/layers/rnn/rnn.py (3.15), tf_keras/layers/rnn/base_rnn.py.
  */
 import type { JsonNode, JsonObject } from "../../../codecs/json.ts";
-import { isFloat } from "../../../core/dtype.ts";
+import { isFloat, itemSize } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { CALL_RULES } from "../../../core/semantics.ts";
 import { showShape } from "../../../core/tensor.ts";
@@ -94,7 +94,18 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
     goBackwards: c.go_backwards,
     zeroOutputForMask: c.zero_output_for_mask && !late,
   } as const;
-  const made = cx.rnn(mask === undefined ? loop : { ...loop, mask }, (xt, states) => cell.step(xt, states));
+  // Under a mask Keras mixes no dtypes.
+  const casts = mask === undefined && CALL_RULES[cx.semantics].castsStates && isFloat(stateDType);
+  const made = cx.rnn(mask === undefined ? loop : { ...loop, mask }, (xt, states) => {
+    const after = cell.step(xt, states);
+    // A stack casts its cells' states as the next step begins; those that are given out must lose nothing by it here.
+    const isSeen = c.return_state || c.stateful;
+    const next = (s: Sym): Sym =>
+      casts && isFloat(s.dtype) && (!isSeen || itemSize(s.dtype) < itemSize(stateDType))
+        ? cx.op.cast(s, stateDType)
+        : s;
+    return { y: after.y, states: after.states.map(next) };
+  });
   const own = (y: Sym): Sym => cx.op.cast(y, compute);
   const result = { sequence: own(made.sequence), last: own(made.last), states: made.states.map(own) };
   slots.forEach((slot, i) => slot.set(result.states[i]!));
