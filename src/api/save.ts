@@ -20,7 +20,7 @@ import { lower } from "../graph/lower.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import type { LayerNode } from "../layers/define.ts";
 import type { ModelData } from "../model/bind.ts";
-import { toArtifact, type Written } from "../model/artifact.ts";
+import { type ArtifactOptions, toArtifact, type Written } from "../model/artifact.ts";
 import { isOfApplication } from "../layers/registry.ts";
 import { allNodes, inputsOf, weightsInOrder } from "../model/walk.ts";
 import type { Graph } from "../ops/types.ts";
@@ -189,6 +189,28 @@ function checkNames(
   );
 }
 
+/** A model in other words; a call of which the other generation's word means something else is spelt out. */
+async function writtenAlike(
+  model: SavedModel,
+  options: ArtifactOptions,
+): Promise<{ readonly written: Written; readonly lines: readonly string[] }> {
+  const apart = new Set<string>();
+  const write = async (): ReturnType<typeof writtenAlike> => {
+    const written = await toArtifact(model.data, { ...options, apart });
+    const own = written.translated ? traceOf(model) : null;
+    return { written, lines: own === null ? [] : await checkMeaning(own, written) };
+  };
+  for (;;) {
+    const made = await write().catch((error: unknown) => {
+      const path = error instanceof FormatError ? error.problems[0]!.path : undefined;
+      if (options.spelt === undefined || path === undefined || apart.has(path)) throw error;
+      apart.add(path);
+      return error as FormatError;
+    });
+    if (!(made instanceof FormatError)) return made;
+  }
+}
+
 /** A model in the words of its target. */
 export interface Prepared {
   readonly artifact: Artifact;
@@ -222,20 +244,20 @@ export async function artifactFor(
   const isTyped = wanted !== undefined && (LANGUAGES[wanted].calls === "tensors" || data.archive?.dialect !== wanted);
   const typed = isTyped ? traceOf(model) : null;
   const isOther = wanted !== undefined && wanted !== (data.archive?.dialect ?? "keras3");
-  const written = await toArtifact(data, {
+  const options = {
     dialect: wanted,
     tfKeras: format === "keras-v3",
     references: typed?.references,
     built: typed?.built,
     ...(typed !== null && isOther && { spelt: await speltCalls(data.root, typed.references) }),
-  });
+  };
+  const { written, lines } = await writtenAlike(model, options);
   const { artifact } = written;
   const found =
     data.archive?.config === null ? [] : await unknownNames(writtenConfig(artifact, format), artifact.dialect);
   const opens = opensIn(written.root, artifact, { format, target, found });
   if (!written.translated) return { artifact, opens };
-  const own = traceOf(model);
-  if (own !== null) artifact.changes.push(...(await checkMeaning(own, written)));
+  artifact.changes.push(...lines);
   artifact.changes.push(...checkNames(found, await ownNames(found, data.archive?.dialect ?? "keras3"), written));
   return { artifact, opens };
 }

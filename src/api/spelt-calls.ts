@@ -10,7 +10,7 @@ import type { SpeltCalls, SpeltValue } from "../model/spelt.ts";
 import { hasWord } from "../model/spelt-operations.ts";
 import { allNodes } from "../model/walk.ts";
 import { foldConstants } from "./fold-constants.ts";
-import { makesOf, mapSlots, readsOf } from "../ops/slots.ts";
+import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { ValueId } from "../ops/types.ts";
 
 /** The most numbers of a constant that is written into a config, and the most operations for a call. */
@@ -39,6 +39,11 @@ async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promis
     const [id, ...others] = makesOf(one);
     if (id === undefined || made.has(id)) continue;
     if (others.length > 0 || readsOf(one).some((read) => !made.has(read))) return null;
+    // Keras rounds whatever it computes.
+    if (isNode(one, "cast") && one.attrs.rounded === true) {
+      made.set(id, made.get(one.in.x)!);
+      continue;
+    }
     const { shape, dtype } = graph.values.get(id)!;
     made.set(id, {
       op: one.op,

@@ -92,6 +92,8 @@ export interface ArtifactOptions {
   readonly references?: ReferenceTypes | undefined;
   /** Calls of functions and operations spelt out, for a generation that has no word for some. */
   readonly spelt?: SpeltCalls | undefined;
+  /** Paths of layers that are spelt out though there is a word for them. */
+  readonly apart?: ReadonlySet<string>;
   /** What each layer was built on, which Keras 3 writes of layers that it does not call when it reads them. */
   readonly built?: ReadonlyMap<LayerNode, readonly Shape[]> | undefined;
 }
@@ -179,9 +181,9 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
   if (semantics === null) return fail("unsupported/translation", { message: `models are not translated to ${title}` });
   const names = newNames(data.root, language);
   const replace = (node: LayerNode) => replaceActivation(node, dialect, names.get(node) ?? node.name);
-  const { references, built, spelt } = options;
+  const { references, built, spelt, apart } = options;
   const said = new Map<string, readonly string[]>();
-  const translation = { to: dialect, spelt, said, names, references, built, shared: sharedLayers(data.root) };
+  const translation = { to: dialect, spelt, apart, said, names, references, built, shared: sharedLayers(data.root) };
   const about = { semantics, backend: "tensorflow", initialise: null };
   const read = (raw: JsonObject) => {
     // What stands in a layer's place changes how deep the others lie.

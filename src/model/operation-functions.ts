@@ -78,6 +78,7 @@ export function functionsOf(
     readonly plain?: boolean;
     readonly said?: Map<string, readonly string[]>;
     readonly spelt?: SpeltCalls | undefined;
+    readonly apart?: ReadonlySet<string> | undefined;
   },
   about: References,
   taken: Set<string>,
@@ -125,7 +126,7 @@ export function functionsOf(
     return rethrowing(() => functionsFor(outputs), (error) => placed(error, (problem) => ({ ...problem, path: node.path, found: node.class }))); // prettier-ignore
   };
   // What is spelt out is compared operation by operation, which a sum of products in other words is not.
-  const isApart = node.def?.class === "Einsum";
+  const isApart = node.def?.class === "Einsum" || t.apart?.has(node.path) === true;
   const isSpelt = (isApart || byRules === undefined) && calls.every((call) => t.spelt?.has(call));
   const byParts = isSpelt ? attempt(() => calls.map(spelt)) : undefined;
   const made = byParts ?? byRules ?? calls.map(spelt);

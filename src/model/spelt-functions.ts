@@ -34,10 +34,7 @@ const number = (value: number, dtype: Spelt["dtype"]): CallArg => (isFloat(dtype
 
 const ROWS: Rows = {
   where: ({ in: { condition, a, b } }, arg) => of("where", { condition: arg(condition), x: arg(a), y: arg(b, a) }),
-  cast: ({ in: { x }, attrs }, arg) =>
-    attrs.rounded === true
-      ? refuse("numbers that are rounded apart")
-      : of("cast", { x: arg(x), dtype: plain(attrs.dtype) }),
+  cast: ({ in: { x }, attrs }, arg) => of("cast", { x: arg(x), dtype: plain(attrs.dtype) }),
   reshape: ({ in: { x }, attrs }, arg) => of("reshape", { tensor: arg(x), shape: plain(lengthsOf(attrs.shape)) }),
   expandDims: ({ in: { x }, attrs }, arg) => expanded(arg(x), attrs.axes),
   squeeze: ({ in: { x }, attrs }, arg) => of("squeeze", { input: arg(x), axis: plain([...attrs.axes]) }),

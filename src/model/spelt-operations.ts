@@ -1,4 +1,5 @@
 /** Operations of the graph as operation nodes of Keras 3, a row each. Source: keras/src/ops/{numpy,nn,core}.py (3.15.1). */
+import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Arg, CallArg } from "../layers/define.ts";
@@ -53,10 +54,7 @@ const keyOf = (ranges: readonly SliceRange[], rank: number): Arg =>
   });
 
 const ROWS: Rows = {
-  cast: ({ in: { x }, attrs }, arg) =>
-    attrs.rounded === true
-      ? refuse("numbers that are rounded apart")
-      : { op: "Cast", args: [arg(x)], options: { dtype: attrs.dtype } },
+  cast: ({ in: { x }, attrs }, arg) => ({ op: "Cast", args: [arg(x)], options: { dtype: attrs.dtype } }),
   reshape: ({ in: { x }, attrs }, arg) => ({
     op: "Reshape",
     args: [arg(x)],
@@ -154,17 +152,26 @@ export function aroundConv({ layout, padding }: ConvAttrs): {
 const one = (axes: readonly number[]): Arg => (axes.length === 1 ? axes[0]! : [...axes]);
 
 /**
- * The operation node that makes a value, with those of its operands; `stored` is an argument of the file as rules read it.
- * What is read twice is one node.
+ * The operation node that gives these values, with those of its operands; `stored` is an argument of the file as rules read
+ * it. What is read twice is one node.
  */
-export function operationsFor(value: SpeltValue, stored: (arg: CallArg) => Arg): Arg | Made {
+export function operationsFor(outputs: readonly SpeltValue[], stored: (arg: CallArg) => Arg): Made {
   const known = new Map<SpeltValue, Arg | Made>();
   const arg = (of: SpeltValue): Arg | Made => {
     const made = known.get(of) ?? (isSpelt(of) ? nodeFor(of, arg) : stored(of));
     known.set(of, made);
     return made;
   };
-  return arg(value);
+  const [first, ...others] = outputs.map(arg);
+  const isMade = (of: Arg | Made): of is Made => typeof of === "object" && of !== null && "op" in of && "args" in of;
+  if (others.length === 0) return isMade(first!) ? first : { op: "Copy", args: [first!] };
+  // Nothing else hands on several values as they are; it casts floats to its dtype.
+  const dtypes = outputs.map((one) =>
+    isSpelt(one) || one.kind === "ref" ? one.dtype : refuse("a constant beside values"),
+  );
+  const [dtype = "float32", ...more] = new Set(dtypes.filter(isFloat));
+  if (more.length > 0) return refuse("values of several dtypes of floats");
+  return { op: "Identity", isLayer: true, args: [[first!, ...others]], options: { dtype } };
 }
 
 /** Refuses what TensorFlow has no arithmetic for. */

@@ -17,7 +17,7 @@ import { freshName } from "./layer-names.ts";
 import { FunctionArguments, type Made } from "./function-arguments.ts";
 import { OPERATION_RULES } from "./tensorflow-rules.ts";
 import type { References } from "./call-form.ts";
-import type { SpeltCalls, SpeltValue } from "./spelt.ts";
+import type { SpeltCalls } from "./spelt.ts";
 import { operationsFor } from "./spelt-operations.ts";
 
 const isMade = (arg: Arg | Made): arg is Made =>
@@ -126,14 +126,6 @@ function byRule(fn: string, call: Call, stand: Stand): Made | null {
   return made;
 }
 
-/** A call of one output spelt out; null where it is not. Throws what has no words there. */
-function spelledOut(outputs: readonly SpeltValue[] | undefined, stand: Stand): Made | null {
-  const [value, ...others] = outputs ?? [];
-  if (value === undefined || others.length > 0) return null;
-  const made = operationsFor(value, (arg) => stand.from(arg));
-  return isMade(made) ? made : { op: "Copy", args: [made] };
-}
-
 /**
  * The operation nodes that do what a layer of class TFOpLambda does, the last named `as`. null for other layers.
  * `taken` are the names in the model.
@@ -142,7 +134,7 @@ export function operationsOf(
   node: LayerNode,
   as: string,
   calls: readonly Call[],
-  t: { readonly spelt?: SpeltCalls | undefined },
+  t: { readonly spelt?: SpeltCalls | undefined; readonly apart?: ReadonlySet<string> | undefined },
   about: References,
   taken: Set<string>,
 ): readonly Operation[] | null {
@@ -158,9 +150,12 @@ export function operationsOf(
   const floats = call.kwargs.some(([, value]) => value.kind === "json" && value.float === true);
   const saying = <T>(body: () => T): T =>
     rethrowing(body, (error) => placed(error, (problem) => ({ ...problem, path: problem.path ?? node.path })));
-  const spelt = (): Made | null => spelledOut(t.spelt?.get(call), stand);
-  const ruled = attempt(() => byRule(fn, call, stand)) ?? attempt(spelt) ?? null;
-  const whole = ruled ?? saying(() => byRule(fn, call, stand) ?? spelt() ?? refuse(`Keras 3 has nothing that equals tf.${fn}`)); // prettier-ignore
+  const outputs = t.spelt?.get(call);
+  const spelt = (): Made | null => (outputs === undefined ? null : operationsFor(outputs, (arg) => stand.from(arg)));
+  const rule = (): Made | null => byRule(fn, call, stand);
+  const [first, second] = t.apart?.has(node.path) === true ? [spelt, rule] : [rule, spelt];
+  const ruled = attempt(first) ?? attempt(second) ?? null;
+  const whole = ruled ?? saying(() => rule() ?? spelt() ?? refuse(`Keras 3 has nothing that equals tf.${fn}`)); // prettier-ignore
   return written(whole, as, taken, (arg) => stand.back(arg, floats));
 }
 

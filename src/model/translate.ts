@@ -62,6 +62,8 @@ export interface Translation {
   readonly references?: ReferenceTypes | undefined;
   /** Calls of functions and operations spelt out, for generations that have no word for them. */
   readonly spelt?: SpeltCalls | undefined;
+  /** Paths of layers that are spelt out though there is a word for them. */
+  readonly apart?: ReadonlySet<string> | undefined;
   /** What each layer was built on. */
   readonly built?: ReadonlyMap<LayerNode, readonly Shape[]> | undefined;
   /** Layers that get another name. */

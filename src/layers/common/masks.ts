@@ -7,7 +7,9 @@ export const passedSinceKeras3 = (
   cx: Context,
   _c: unknown,
   masks: readonly (Sym | undefined)[],
-): readonly (Sym | undefined)[] => (cx.semantics === "keras3" ? [masks[0]] : []);
+  _x: unknown,
+  y: readonly Sym[],
+): readonly (Sym | undefined)[] => (cx.semantics === "keras3" ? y.map((_, i) => masks[i]) : []);
 
 /**
  * Whether a class of tf-keras supports masks: one that does not refuses to tell what becomes of one (`compute_mask`), which

@@ -1,5 +1,5 @@
 /**
- * y = x. No weights. TFDIdentity is what a FeatureSpace has of it.
+ * y = x, a tensor or several. No weights. TFDIdentity is what a FeatureSpace has of it.
  * Source: keras/src/layers/core/identity.py, keras/src/layers/preprocessing/feature_space.py.
  */
 import { passedSinceKeras3 } from "../common/masks.ts";
@@ -10,5 +10,5 @@ export const identity = layer({
   names: ["TFDIdentity"],
   config: {},
   mask: passedSinceKeras3,
-  forward: (_cx, _c, _w, [x]) => x!,
+  forward: (_cx, _c, _w, x) => x,
 });
