@@ -56,7 +56,8 @@ async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promis
   }
   const isLarge = (value: SpeltValue): boolean => "kind" in value && value.kind === "constant" && value.values.length > MOST_NUMBERS; // prettier-ignore
   if ([...made.values()].some(isLarge)) return null;
-  return graph.outputs.map((id) => made.get(id)!);
+  // Of complex numbers nothing makes the value.
+  return graph.outputs.every((id) => made.has(id)) ? graph.outputs.map((id) => made.get(id)!) : null;
 }
 
 /** All calls of functions and operations that can be spelt out. */

@@ -88,6 +88,9 @@ export function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Ar
   return Object.fromEntries(given.map(([name, arg]) => [name, f(arg)]));
 }
 
+/** Those that are given as None. */
+export const nullsOf = (named: KwArgs): KwArgs => Object.fromEntries(Object.entries(named).filter(([, arg]) => arg === null)); // prettier-ignore
+
 /** Whether a layer gets its floats and weights cast to the dtype of its policy. */
 export function casts({ def, semantics }: LayerNode): boolean {
   const casts = def?.calls?.casts ?? true;

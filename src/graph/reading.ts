@@ -86,13 +86,9 @@ export class Reading {
   }
 
   #read(node: GraphNode): void {
-    const same =
-      this.#unrounded(node) ??
-      this.#among(node) ??
-      this.#once(node) ??
-      this.#whole(node) ??
-      this.#narrowed(node) ??
-      this.#zeroed(node);
+    // What is rounded apart Keras rounds as all else: engines of more digits alone are to be told.
+    const unrounded = isNode(node, "cast") && node.attrs.rounded === true && this.#expressions.alike ? this.of(node.in.x) : null; // prettier-ignore
+    const same = unrounded ?? this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#narrowed(node) ?? this.#zeroed(node); // prettier-ignore
     if (same !== null && !this.#calls.has(makesOf(node)[0]!)) return void this.#values.set(makesOf(node)[0]!, same);
     const wide = isNode(node, "cast") ? node.in.x : isNode(node, "gather") ? node.in.indices : null;
     const x = JSON.stringify(mapSlots(node.in, (id) => (id === wide ? this.#unwidened(id) : this.of(id))));
@@ -120,11 +116,6 @@ export class Reading {
     if (call === undefined) return null;
     const reads = [...new Set(call.reads.map((read) => this.of(read)))].sort((a, b) => a - b);
     return `call ${call.name} of ${reads.join()}`;
-  }
-
-  /** What is rounded apart, as Keras rounds whatever it computes: engines of more digits alone need it. */
-  #unrounded(node: GraphNode): number | null {
-    return isNode(node, "cast") && node.attrs.rounded === true && this.#expressions.alike ? this.of(node.in.x) : null;
   }
 
   /** Whole numbers in a wider dtype are the same places, and the same numbers once they are cast. */

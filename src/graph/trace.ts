@@ -26,7 +26,7 @@ import type { Graph, Logits, Shape, Size, Sym, ValueId } from "../ops/types.ts";
 import { allNodes } from "../model/walk.ts";
 import { cannotRun } from "./problems.ts";
 import { calledBare } from "../layers/quantized.ts";
-import { bindArguments, casts, mapNamed, placesOf, ReadOptions } from "./arguments.ts";
+import { bindArguments, casts, mapNamed, nullsOf, placesOf, ReadOptions } from "./arguments.ts";
 import type { LiveResult, Mode } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
 import { buildsOnce } from "../layers/common/built.ts";
@@ -128,6 +128,8 @@ export class CallContext implements Context {
     if (shape === null) this.#tracer.unknown.add(sym.id);
     return sym;
   }
+  complex: Context["complex"] = (parts) => this.#tracer.asComplex(parts);
+  partsOf: Context["partsOf"] = (x) => this.#tracer.complex.get(x.id);
   isUnknown({ id }: Sym): boolean {
     return this.#tracer.unknown.has(id);
   }
@@ -238,12 +240,7 @@ export class CallContext implements Context {
     const places = ownArguments ? [] : placesOf(def);
     const x = plain ? all : def.kind === "layer" ? symsOf(named[places[0]!]) : all;
     if (x.length === 0 && !ownArguments) fail("malformed/graph", { path, message: "a call without a tensor" });
-    if (all.some((s) => this.#tracer.unknown.has(s.id))) {
-      fail("unsupported/unknown-input", {
-        path,
-        message: "an input comes from a layer that is not known, or is known up to its sign alone",
-      });
-    }
+    tracer.refuseUnread(all, path, ownArguments);
     if (def.kind === "cell") return this.#stepOnce(child, x);
     const { forward, mask, takes } = def as LayerDef<Fields>;
     const dtypes = x.map((s) => s.dtype);
@@ -263,7 +260,9 @@ export class CallContext implements Context {
     if (!tracer.built.has(child)) tracer.built.set(child, own === null ? shapes : [own]);
     const on = buildsOnce(child) ? cx.built : shapes;
     const w = tracer.bind(child, (def.weights ?? {}) as AnyWeightDecls, child.weights, on, as ?? child.dtype, isBare);
-    const handed = plain ? { ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] } : full;
+    const handed = plain
+      ? { ...(ownArguments && nullsOf(kw)), ...full, $args: [...places.map((name) => named[name] ?? null), ...rest] }
+      : full;
     const config = def.kind === "operation" ? new ReadOptions(child) : null;
     const isModel = def.kind === "layer" && def.inputs !== undefined;
     tracer.depth += isModel ? 0 : 1;
@@ -371,6 +370,7 @@ function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode, bui
   const top = new CallContext(tracer, root, "", mode === "train");
   const outputs = callRoot(tracer, top, root, x);
   failAll(tracer.misfits());
+  tracer.refuseComplex(outputs);
   if (outputs.some((y) => tracer.unknown.has(y.id)) && tracer.builder.calls.every(({ problems }) => !problems))
     fail("unsupported/unknown-input", { message: "an output of the model is known up to its sign alone" });
   const names = (root.def as LayerDef).outputs?.(root) ?? [];

@@ -60,6 +60,8 @@ export class Tracer {
   /** What each layer was built on, see `Context.built`. */
   readonly built: Map<LayerNode, readonly Shape[]>;
   readonly unknown = new Set<number>();
+  /** What complex numbers are made of: they are unknown to all but the functions that ask for their parts. */
+  readonly complex = new Map<number, readonly [re: Sym, im: Sym]>();
   readonly references = new Map<CallArg, ReferenceType>();
   /** Values that have lost their masks for whoever reads those off them. */
   readonly unmasked = new Set<number>();
@@ -76,6 +78,28 @@ export class Tracer {
     this.built = new Map(built);
     this.tells = mode === "told";
     this.live = mode === "predict" || this.tells ? null : new Live(this.builder, mode === "train");
+  }
+
+  asComplex(parts: readonly [re: Sym, im: Sym]): Sym {
+    const sym = this.builder.unknown(null, parts[0].dtype);
+    this.unknown.add(sym.id);
+    this.complex.set(sym.id, parts);
+    return sym;
+  }
+
+  refuseComplex(x: readonly Sym[], path?: string): void {
+    if (x.some((s) => this.complex.has(s.id)))
+      fail("unsupported/dtype", { path, expected: "real numbers", found: "complex numbers" });
+  }
+
+  /** Refuses what nobody can read; functions of TensorFlow look at complex numbers themselves. */
+  refuseUnread(x: readonly Sym[], path: string, isFunction: boolean): void {
+    if (!isFunction) this.refuseComplex(x, path);
+    if (x.some((s) => this.unknown.has(s.id) && !this.complex.has(s.id)))
+      fail("unsupported/unknown-input", {
+        path,
+        message: "an input comes from a layer that is not known, or is known up to its sign alone",
+      });
   }
 
   /** Checks a layer's weights against its inputs and gives their values. */

@@ -324,6 +324,10 @@ export interface Context extends OpContext, TrainingContext {
   state(name: string, shape: readonly Size[]): { get(): Sym; set(value: Sym): void };
   /** A value that an unknown layer gives. */
   unknown(shape: Shape | null, dtype: DType): Sym;
+  /** Complex numbers as one value, that nothing reads but who asks for its parts. */
+  complex(parts: readonly [re: Sym, im: Sym]): Sym;
+  /** The real and the imaginary part of complex numbers; undefined for others. */
+  partsOf(x: Sym): readonly [re: Sym, im: Sym] | undefined;
   /** Whether nobody knows what a value is: it comes from an unknown layer, or from a call that cannot run. */
   isUnknown(x: Sym): boolean;
   /** Tells which value a stored reference means: Keras 3 writes its shape beside it. */

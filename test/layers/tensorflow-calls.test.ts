@@ -8,7 +8,7 @@
  * There `K` is tf_keras.backend, and `f(function, …)` is TFOpLambda(function)(…), a layer of its own whatever it calls on its way.
  */
 import { expect, it } from "vitest";
-import { load, save } from "../../src/node.ts";
+import { load, save, tensor } from "../../src/node.ts";
 import { calls, expectAnswers, file, inputsOf } from "../support/tensorflow-calls.ts";
 
 it.each(calls)("%s", async (_, names, layers, outputs, answers) => {
@@ -23,7 +23,7 @@ it.each(calls)("%s", async (_, names, layers, outputs, answers) => {
  * back to logits; a constant beside values.
  */
 const REFUSED =
-  /\bw\b|\bq\b|\bz\b|as_string|tf\.shape|switch|ctc_loss|beam_width|lu\b|lu_|tridiagonal_solve|cumulative|sufficient|weighted_moments|batch_gather|segment_(sum|mean)|max_pool_with|atrous|multiscale|suppression|sparse_categorical_cross|smoothing|top_k_cat|(sigmoid|softmax)\(x \* 20\)/;
+  /\bw\b|\bq\b|\bz\b|as_string|tf\.shape|switch|ctc_loss|beam_width|lu\b|lu_|tridiagonal_solve|cumulative|sufficient|weighted_moments|batch_gather|segment_(sum|mean)|max_pool_with|atrous|multiscale|suppression|sparse_categorical_cross|smoothing|top_k_cat|(sigmoid|softmax)\(x \* 20\)|stft|complex/;
 
 /** Real Keras 3.15.1 opens the same files, and predicts these answers. */
 it("the same models written for Keras 3", async () => {
@@ -38,4 +38,39 @@ it("the same models written for Keras 3", async () => {
       expectAnswers(await again.predict(inputsOf(names)), answers);
     }
   }
+});
+
+/** What makes complex numbers of x[B, 4], and `then` of those. */
+const complexly = (then: object, outputs: readonly unknown[]): Uint8Array => {
+  const function_ = (name: string, fn: string, inbound_nodes: unknown): object => ({ class_name: "TFOpLambda", config: { name, trainable: true, dtype: "float32", function: fn }, name, inbound_nodes }); // prettier-ignore
+  const input = { class_name: "InputLayer", config: { batch_input_shape: [null, 4], dtype: "float32", name: "x" }, name: "x", inbound_nodes: [] }; // prettier-ignore
+  const layers = [input, function_("c", "cast", [["x", 0, 0, { dtype: "complex64" }]]), { name: "y", ...then }];
+  const config = { name: "m", trainable: true, layers, input_layers: [["x", 0, 0]], output_layers: outputs };
+  const json = { class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" };
+  return new TextEncoder().encode(JSON.stringify(json));
+};
+const calling = (fn: string, kwargs: object): object => ({
+  class_name: "TFOpLambda",
+  config: { name: "y", trainable: true, dtype: "float32", function: fn },
+  inbound_nodes: [["c", 0, 0, kwargs]],
+});
+it.each([
+  ["a layer", { class_name: "Dense", config: { name: "y", units: 2 }, inbound_nodes: [[["c", 0, 0, {}]]] }, "y"],
+  [
+    "a layer that changes nothing",
+    { class_name: "Dropout", config: { name: "y", rate: 0.5 }, inbound_nodes: [[["c", 0, 0, {}]]] },
+    "y",
+  ],
+  ["another function", calling("math.exp", {}), "y"],
+  ["a sum with a number", calling("__operators__.add", { y: 2 }), "y"],
+  ["a transpose of conjugates", calling("transpose", { perm: [1, 0], conjugate: true }), "y"],
+  ["an output", calling("math.abs", {}), "c"],
+] as const)("complex numbers are refused in %s", async (_, then, output) => {
+  const opened = async (): Promise<unknown> => (await load(complexly(then, [[output, 0, 0]]))).predict(tensor([1, 2, 3, 4], [1, 4])); // prettier-ignore
+  await expect(opened()).rejects.toThrow("complex numbers");
+});
+it("what has no imaginary part is asked for it", async () => {
+  const then = { ...calling("signal.fft", {}), inbound_nodes: [["x", 0, 0, {}]] };
+  const model = await load(complexly(then, [["y", 0, 0]]));
+  expect(model.problems).toMatchObject([{ code: "unsupported/layer", expected: "complex numbers" }]);
 });

@@ -31,7 +31,7 @@ export const file = (names: readonly string[], layers: readonly Layer[], outputs
 
 export { calls };
 
-export const inputsOf = (names: readonly string[]): Tensor[] =>
+export const inputsOf = (names: readonly string[]) =>
   names.map((name) => {
     const [values, dtype, , shape] = inputs[name]!;
     if (dtype === "string") return { dtype, shape, data: values as string[] };

@@ -106,6 +106,46 @@ export function realTransform(cx: Context, x: Sym, n: number): Complex {
   return [half(re), half(im)];
 }
 
+/** The length of the last axis, which must be known. */
+const lengthAt = (x: Sym): number =>
+  x.shape.at(-1) ??
+  fail("unsupported/free-length", { message: `the length of axis ${x.shape.length - 1} must be known` });
+
+/** Along the last axis. */
+export function transformed(cx: Context, x: Complex): Complex {
+  return fourier(cx, x, lengthAt(x[0]));
+}
+
+/** Along the last two. */
+export function transformed2(cx: Context, x: Complex): Complex {
+  const swap = x[0].shape.map((_, i, all) => (i === all.length - 1 ? i - 1 : i === all.length - 2 ? i + 1 : i));
+  const turned = (y: Complex): Complex => [cx.op.transpose(y[0], swap), cx.op.transpose(y[1], swap)];
+  return turned(transformed(cx, turned(transformed(cx, x))));
+}
+
+/** x cut or filled with zeros to `n` along the last axis. */
+export function fitted(cx: Context, x: Sym, n: number): Sym {
+  const last = x.shape.length - 1;
+  const length = lengthAt(x);
+  if (length > n) return cx.op.slice(x, [{ axis: last, start: 0, stop: n, step: 1 }]);
+  return length === n ? x : cx.op.pad(x, x.shape.map((_, axis) => [0, axis === last ? n - length : 0])); // prettier-ignore
+}
+
+/** The real numbers whose transform has this first half. */
+export function realInverse(cx: Context, [re, im]: Complex, length: number | null): Sym {
+  const { op } = cx;
+  const n = length ?? 2 * (lengthAt(re) - 1);
+  const half = Math.floor(n / 2) + 1;
+  const axis = re.shape.length - 1;
+  // The other half is this one's mirror: both add to the real part what this one adds twice. At its ends the imaginary part counts nothing.
+  const part = (x: Sym, ends: number): Sym => {
+    const share = listOf(half, (k) => (k === 0 || 2 * k === n ? ends : 2) / n);
+    const shared = op.multiply(fitted(cx, x, half), op.array(share, [half], x.dtype));
+    return op.pad(shared, x.shape.map((_, i) => [0, i === axis ? n - half : 0])); // prettier-ignore
+  };
+  return fourier(cx, [part(re, 1), op.negative(part(im, 0))], n)[0];
+}
+
 /** x[..., T] → [..., frames, length], those that are whole. */
 export function framed(cx: Context, x: Sym, length: number, stride: number): Sym {
   const { op } = cx;

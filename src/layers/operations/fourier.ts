@@ -7,13 +7,16 @@ import type { AnyDef, Arg, Context } from "../define.ts";
 import { int, json, optional, required } from "../fields.ts";
 import {
   type Complex,
-  fourier,
+  fitted,
   framed,
   frameOptions,
   type Frames,
+  realInverse,
   realTransform,
   SINGLE,
   shortTime,
+  transformed,
+  transformed2,
   windowOf,
 } from "../common/fourier.ts";
 import { mirroredEnds } from "../common/mirrored.ts";
@@ -28,43 +31,10 @@ function complex(cx: Context, arg: Arg | undefined): Complex {
   return [needOneOf(tensor(cx, parts[0]), SINGLE), needOneOf(tensor(cx, parts[1]), SINGLE)];
 }
 
-function transformed(cx: Context, x: Complex): Complex {
-  return fourier(cx, x, lengthThere(x[0], x[0].shape.length - 1));
-}
-
-function transformed2(cx: Context, x: Complex): Complex {
-  const swap = x[0].shape.map((_, i, all) => (i === all.length - 1 ? i - 1 : i === all.length - 2 ? i + 1 : i));
-  const turned = (y: Complex): Complex => [cx.op.transpose(y[0], swap), cx.op.transpose(y[1], swap)];
-  return turned(transformed(cx, turned(transformed(cx, x))));
-}
-
-/** x cut or filled with zeros to `n` along the last axis. */
-function fitted(cx: Context, x: Sym, n: number): Sym {
-  const last = x.shape.length - 1;
-  const length = lengthThere(x, last);
-  if (length > n) return cx.op.slice(x, [{ axis: last, start: 0, stop: n, step: 1 }]);
-  return length === n ? x : cx.op.pad(x, x.shape.map((_, axis) => [0, axis === last ? n - length : 0])); // prettier-ignore
-}
-
 /** The first half of the transform of real numbers. */
 function real(cx: Context, x: Sym, length: number | null): Complex {
   const n = length ?? lengthThere(x, x.shape.length - 1);
   return realTransform(cx, fitted(cx, x, n), n);
-}
-
-/** The real numbers whose transform has this first half. */
-function realInverse(cx: Context, [re, im]: Complex, length: number | null): Sym {
-  const { op } = cx;
-  const n = length ?? 2 * (lengthThere(re, re.shape.length - 1) - 1);
-  const half = Math.floor(n / 2) + 1;
-  const axis = re.shape.length - 1;
-  // The other half is this one's mirror: both add to the real part what this one adds twice. At its ends the imaginary part counts nothing.
-  const part = (x: Sym, ends: number): Sym => {
-    const share = listOf(half, (k) => (k === 0 || 2 * k === n ? ends : 2) / n);
-    const shared = op.multiply(fitted(cx, x, half), op.array(share, [half], x.dtype));
-    return op.pad(shared, x.shape.map((_, i) => [0, i === axis ? n - half : 0])); // prettier-ignore
-  };
-  return fourier(cx, [part(re, 1), op.negative(part(im, 0))], n)[0];
 }
 
 /** Frames added where they lie over one another, each by a window that makes their sum what it was. */

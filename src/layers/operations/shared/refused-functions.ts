@@ -4,7 +4,6 @@
  */
 
 const REASONS = {
-  "complex numbers": "dtypes.complex signal.fft signal.fft2d signal.inverse_stft signal.mdct signal.stft",
   "ragged texts": "strings.split strings.unicode_split",
   "sparse tensors": "compat.v1.nn.ctc_loss nn.ctc_greedy_decoder",
   "a hash that is TensorFlow's own": "strings.to_hash_bucket",

@@ -1,4 +1,5 @@
 /** Functions of TensorFlow that make, cut, join, pick and arrange tensors. */
+import { asComplex } from "./tensorflow-complex.ts";
 import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
@@ -181,7 +182,7 @@ table.only("compat.v1.pad", 'tensor, paddings, mode="CONSTANT", constant_values=
 table.both("broadcast_to", "input, shape", (cx, a) => cx.op.broadcastTo(a.tensor("input"), a.sizes("shape")));
 table.both("cast dtypes.cast", "x, dtype", (cx, a) => {
   const x = a.tensor("x");
-  return cx.op.cast(x, a.dtype("dtype", x.dtype));
+  return asComplex(cx, x, a.arg("dtype")) ?? cx.op.cast(x, a.dtype("dtype", x.dtype));
 });
 
 const where =

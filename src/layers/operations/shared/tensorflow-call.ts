@@ -56,6 +56,7 @@ export class GivenArguments {
   readonly #what: string;
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #given = new Map<string, Arg>();
+  readonly #nulls = new Set<string>();
   readonly #read = new Set<string>();
 
   constructor(what: string, known: readonly Parameter[], args: readonly Arg[], kw: KwArgs) {
@@ -67,6 +68,7 @@ export class GivenArguments {
   }
 
   #give(name: string, arg: Arg): void {
+    if ((arg ?? null) === null) this.#nulls.add(name);
     if ((arg ?? null) === null || this.#given.has(name)) return;
     const known = this.#parameters.get(name);
     if (known === undefined) this.refuse(name, "an argument that is known", arg);
@@ -92,6 +94,11 @@ export class GivenArguments {
   /** Whether it is there and not its default. */
   has(name: string): boolean {
     return this.#given.has(name);
+  }
+
+  /** Whether null is given, and not left to the default. */
+  isNull(name: string): boolean {
+    return this.#nulls.has(name);
   }
 
   /** As it is, or its default; null where there is neither. */

@@ -8,7 +8,7 @@ import { atEnd } from "./along.ts";
 import { axisOf, lengthThere, sizesOf } from "./operation.ts";
 import { rolled } from "./roll.ts";
 import { plus, times } from "./sizes.ts";
-import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
+import { type TfRun, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
 
@@ -67,36 +67,68 @@ table.both("signal.fftshift", "x, axes=null", shifted(1));
 table.both("signal.ifftshift", "x, axes=null", shifted(-1));
 
 /** Lines along an axis cut into frames, which become the axis, and their samples the next. */
-const frames = (cx: Context, a: TfArgs): Sym => {
+export function framesOf(
+  cx: Context,
+  given: Sym,
+  at: number,
+  length: number,
+  step: number,
+  filler: number | null,
+): Sym {
   const { op } = cx;
-  const given = a.tensor("signal");
-  const axis = axisOf(given, a.number("axis")!);
-  const [length, step] = [a.number("frame_length")!, a.number("frame_step")!];
+  const axis = axisOf(given, at);
   let x = atEnd(cx, given, [axis]);
   const last = x.shape.length - 1;
-  if (a.flag("pad_end")) {
+  if (filler !== null) {
     const n = lengthThere(x, last);
     const missing = Math.max(0, (Math.ceil(n / step) - 1) * step + length - n);
-    x = op.pad(x, x.shape.map((_, i) => [0, i === last ? missing : 0]), a.number("pad_value")!); // prettier-ignore
+    x = op.pad(x, x.shape.map((_, i) => [0, i === last ? missing : 0]), filler); // prettier-ignore
     const count = Math.ceil(n / step);
     x = op.slice(x, [{ axis: last, start: 0, stop: Math.max(0, (count - 1) * step + length), step: 1 }]);
-  } else a.ignore("pad_value");
+  }
   const y = framed(cx, x, length, step);
   // The axes behind come last again.
   const perm = [...x.shape.slice(0, axis).map((_, i) => i), last, last + 1, ...x.shape.slice(axis, -1).map((_, i) => axis + i)]; // prettier-ignore
   return op.transpose(y, perm);
+}
+const frames: TfRun = (cx, a) => {
+  const filler = a.number("pad_value")!;
+  const at = a.number("axis")!;
+  return framesOf(cx, a.tensor("signal"), at, a.number("frame_length")!, a.number("frame_step")!, a.flag("pad_end") ? filler : null); // prettier-ignore
 };
 table.both("signal.frame", "signal, frame_length, frame_step, pad_end=false, pad_value=0, axis=-1", frames);
-table.both("signal.overlap_and_add", "signal, frame_step", (cx, a) => {
+/** The last quarters of each frame onto the first, turned round, and the cosines of both. */
+table.both("signal.mdct", 'signals, frame_length, window_fn="vorbis_window", pad_end=false, norm=null', (cx, a) => {
   const { op } = cx;
-  const x = a.tensor("signal");
-  const step = a.number("frame_step")!;
+  const [n, norm] = [a.number("frame_length")!, a.text("norm")];
+  if (n % 4 !== 0) fail("mismatch/shape", { path: "frame_length", expected: "a multiple of 4", found: String(n) });
+  if (norm !== null && norm !== "ortho") fail("unsupported/norm", { found: norm });
+  if (a.text("window_fn") !== "vorbis_window")
+    fail("unsupported/argument", { path: "window_fn", expected: "the default, or none" });
+  const given = framesOf(cx, a.tensor("signals"), -1, n, n / 2, a.flag("pad_end") ? 0 : null);
+  const vorbis = (i: number): number => Math.sin((Math.PI / 2) * Math.sin((Math.PI / n) * (i + 0.5)) ** 2);
+  const window = listOf(n, (i) => (a.isNull("window_fn") ? Math.SQRT1_2 : vorbis(i)));
+  const frames = op.multiply(given, op.array(window, [n], given.dtype));
+  const axis = frames.shape.length - 1;
+  const quarter = (i: number): Sym =>
+    op.slice(frames, [{ axis, start: (i * n) / 4, stop: ((i + 1) * n) / 4, step: 1 }]);
+  const turned = (i: number): Sym => op.reverse(quarter(i), [axis]);
+  const first = op.subtract(op.negative(turned(2)), quarter(3));
+  return transformed(cx, op.concat([first, op.subtract(quarter(0), turned(1))], axis), 4, null, norm === "ortho");
+});
+
+/** Frames laid over one another, `step` apart, and added. */
+export function overlapped(cx: Context, x: Sym, step: number): Sym {
+  const { op } = cx;
   const last = x.shape.length - 2;
   const [count, n] = [cx.size(x, last), lengthThere(x, last + 1)];
   const places = op.add(op.expandDims(op.multiply(op.iota(count, "int32"), step), [1]), op.iota(n, "int32"));
   const lines = op.reshape(x, [...sizesOf(cx, x).slice(0, last), times(count, n)]);
   return op.scatterAdd(op.reshape(places, [-1]), lines, last, plus(times(count, step), n - step));
-});
+}
+table.both("signal.overlap_and_add", "signal, frame_step", (cx, a) =>
+  overlapped(cx, a.tensor("signal"), a.number("frame_step")!),
+);
 
 /** Functions of TensorFlow on signals, by name. */
 export const TENSORFLOW_SIGNALS = table;

@@ -6,8 +6,10 @@
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context, KwArgs } from "../../define.ts";
+import { symsOf } from "../../common/args.ts";
 import { TENSORFLOW_ARRAYS } from "./tensorflow-arrays.ts";
 import { TfArgs, type TfFunction } from "./tensorflow-call.ts";
+import { callComplex, TENSORFLOW_COMPLEX } from "./tensorflow-complex.ts";
 import { TENSORFLOW_MATH } from "./tensorflow-math.ts";
 import { TENSORFLOW_COUNTS } from "./tensorflow-counts.ts";
 import { TENSORFLOW_LOSSES } from "./tensorflow-losses.ts";
@@ -27,6 +29,7 @@ import { TENSORFLOW_WINDOWS } from "./tensorflow-windows.ts";
 
 /** By public name, without the leading `tf.`. */
 export const TENSORFLOW: ReadonlyMap<string, TfFunction> = new Map([
+  ...TENSORFLOW_COMPLEX,
   ...TENSORFLOW_MATH,
   ...TENSORFLOW_ARRAYS,
   ...TENSORFLOW_WINDOWS,
@@ -51,6 +54,8 @@ export function callFunction(cx: Context, name: string, args: readonly Arg[], kw
   const known =
     TENSORFLOW.get(name) ??
     fail("unsupported/function", { found: `tf.${name}`, ...(message !== undefined && { message }) });
+  const isComplex = [...args, ...Object.values(kw)].flatMap(symsOf).some((s) => cx.partsOf(s) !== undefined);
+  if (isComplex) return callComplex(cx, name, known, args, kw);
   const a = new TfArgs(cx, `tf.${name}`, known.parameters, args, kw);
   const y = known.run(cx, a);
   a.done();
