@@ -74,3 +74,66 @@ it("what has no imaginary part is asked for it", async () => {
   const model = await load(complexly(then, [["y", 0, 0]]));
   expect(model.problems).toMatchObject([{ code: "unsupported/layer", expected: "complex numbers" }]);
 });
+
+/** A model of one function of x. */
+const alone = (fn: string, kwargs: object, shape: readonly (number | null)[], dtype = "float32"): Uint8Array => {
+  const input = { class_name: "InputLayer", config: { batch_input_shape: shape, dtype, name: "x" }, name: "x", inbound_nodes: [] }; // prettier-ignore
+  const layers = [input, { ...calling(fn, {}), name: "y", inbound_nodes: [["x", 0, 0, kwargs]] }];
+  const config = { name: "m", trainable: true, layers, input_layers: [["x", 0, 0]], output_layers: [["y", 0, 0]] };
+  return new TextEncoder().encode(JSON.stringify({ class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" })); // prettier-ignore
+};
+
+/** As TensorFlow 2.21.0 answers. */
+it.each([
+  [
+    "float32",
+    [1e-40, -1e-40, 1e-45, 0, 1e-37],
+    [103.97207641601562, 103.97207641601562, 103.97207641601562, Infinity, 85.19564819335938],
+  ],
+  [
+    "float64",
+    [1e-40, 5e-324, -5e-324, 1e-310, 2.2e-308, 0],
+    [92.10340371976183, 745.1332191019412, 745.1332191019412, 745.1332191019412, 745.1332191019412, Infinity],
+  ],
+] as const)("the logarithm of the gamma function of numbers too small to be normal: %s", async (dtype, x, wanted) => {
+  const model = await load(alone("math.lgamma", {}, [null], dtype));
+  for (const backend of ["reference", "wasm"] as const) {
+    const [y] = await model.predict(tensor(x as unknown as number[], [x.length], dtype), { backend });
+    Array.from<unknown, number>(y!.data, Number).forEach((n, i) => (Number.isFinite(n) ? expect(Math.abs(n - wanted[i]!)).toBeLessThan(1e-5) : expect(n).toBe(wanted[i]))); // prettier-ignore
+  }
+});
+
+/** TensorFlow's "Computed output size would be negative"; a window of one element too many gives nothing. */
+it.each([
+  [
+    "nn.dilation2d",
+    {
+      filters: [0, 1, 2, 3, 4].map((n) => [[n]]),
+      strides: [1, 1, 1, 1],
+      padding: "VALID",
+      data_format: "NHWC",
+      dilations: [1, 1, 1, 1],
+    },
+    4,
+  ],
+  [
+    "nn.erosion2d",
+    {
+      filters: [0, 1, 2, 3, 4].map((n) => [[n]]),
+      strides: [1, 1, 1, 1],
+      padding: "VALID",
+      data_format: "NHWC",
+      dilations: [1, 1, 1, 1],
+    },
+    4,
+  ],
+  ["extract_volume_patches", { ksizes: [1, 5, 1, 1, 1], strides: [1, 1, 1, 1, 1], padding: "VALID" }, 5],
+] as const)("%s: windows longer than an axis that a run alone knows", async (fn, kwargs, rank) => {
+  const model = await load(alone(fn, kwargs, [...Array.from({ length: rank - 1 }, () => null), 1]));
+  for (const backend of ["reference", "wasm"] as const) {
+    const of = (n: number) => model.predict(tensor(Array.from({ length: 2 * n }, () => 1), [1, n, 2, 1, 1].slice(0, rank)), { backend }); // prettier-ignore
+    for (const n of [1, 2, 3]) await expect(of(n)).rejects.toThrow(`expected a length of at least 4, found ${n}`);
+    expect((await of(4))[0]!.shape[1]).toBe(0);
+    expect((await of(5))[0]!.shape[1]).toBe(1);
+  }
+});

@@ -301,6 +301,7 @@ export class OnnxGraph {
   size(size: Size): string {
     if (typeof size === "number") return this.ints([size]);
     if ("of" in size) return this.length(this.nameOf(size.of), size.axis);
+    if (size.fn === "need") return this.size(size.a);
     const op = { add: "Add", sub: "Sub", mul: "Mul", div: "Div", max: "Max" }[size.fn];
     return this.node(op, [this.size(size.a), this.size(size.b)]);
   }

@@ -137,7 +137,7 @@ export class Operations {
         return size.axis === 0 ? 1 : this.#g.refuse("a constant of an open length");
       }
       const [a, b] = [length(size.a), length(size.b)];
-      return { add: a + b, sub: a - b, mul: a * b, div: a / b, max: Math.max(a, b) }[size.fn];
+      return { add: a + b, sub: a - b, mul: a * b, div: a / b, max: Math.max(a, b), need: a }[size.fn];
     };
     const visit = (value: unknown): unknown => {
       if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;

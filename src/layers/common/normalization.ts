@@ -59,7 +59,7 @@ export function maskedMoments(cx: Context, x: Sym, axes: readonly number[], mask
   return keptMoments(cx, x, axes, keep, op.sum(all, axes, true));
 }
 
-/** As `moments`, with `keep` 1 for each of `count` numbers that count and 0 for the others; of none both are 0. */
+/** As `moments`, of numbers that count as much as `keep` says, `count` all together; of none both are 0. */
 export function keptMoments(
   cx: Context,
   x: Sym,
@@ -68,10 +68,11 @@ export function keptMoments(
   count: Sym,
 ): { mean: Sym; variance: Sym } {
   const { op } = cx;
-  const some = op.maximum(count, 1);
-  const mean = op.divide(op.sum(op.multiply(x, keep), axes, true), some);
-  const distance = op.multiply(op.square(op.subtract(x, mean)), keep);
-  return { mean, variance: op.divide(op.sum(distance, axes, true), some) };
+  const isNone = op.equal(count, 0);
+  const share = (y: Sym): Sym =>
+    op.where(isNone, 0, op.divide(op.sum(op.multiply(y, keep), axes, true), op.where(isNone, 1, count)));
+  const mean = share(x);
+  return { mean, variance: share(op.square(op.subtract(x, mean))) };
 }
 
 /** (x - mean) / sqrt(variance + epsilon) · gamma + beta, all of which broadcast. */

@@ -237,10 +237,9 @@ const cropAndResize = (index: string): TfRun => (cx, a) => {
     return { inside, part: op.subtract(safe, low), ends: [low, op.ceil(safe)].map((place) => op.cast(place, "int32")) as [Sym, Sym] };
   };
   const [rows, columns] = [along(0, height), along(1, width)];
-  const [b, h, w, depth] = sizesOf(cx, x) as [never, never, never, never];
+  const [, h, w, depth] = sizesOf(cx, x) as [never, never, never, never];
   const pixels = op.reshape(op.cast(x, "float32"), [-1, depth]);
   const [tall, wide] = [counted(cx, h), counted(cx, w)];
-  void b;
   const read = (row: Sym, column: Sym): Sym => {
     const line = op.add(op.multiply(op.expandDims(of, [1]), tall), row);
     return op.gather(pixels, op.add(op.expandDims(op.multiply(line, wide), [2]), op.expandDims(column, [1])), 0);

@@ -2,6 +2,7 @@
 import { fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
 import { showShape } from "../../../core/tensor.ts";
+import { sizeFrom } from "../../../ops/shapes.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { needRank } from "../../common/checks.ts";
@@ -68,7 +69,8 @@ function offsets(cx: Context, x: Sym, w: Windows, padding: number, leastFree: 0 
     }
     const parts = at.map((n, i) => {
       const start = n * w.rates[i]!;
-      const stop: Size = minus(plus(cx.size(wide, i + 1), start), reach[i]!);
+      const long = sizeFrom("need", cx.size(wide, i + 1), reach[i]! + leastFree);
+      const stop: Size = minus(plus(long, start), reach[i]!);
       return { axis: i + 1, start, stop, step: w.strides[i]! };
     });
     return op.slice(wide, parts);

@@ -3,6 +3,7 @@
  * its derivative by its asymptotic series, Bessel's functions by their integrals. All in float64, as float32 has not the digits.
  */
 import { listOf } from "../../../core/list.ts";
+import type { DType } from "../../../core/dtype.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { either, running } from "./cumulated.ts";
@@ -10,15 +11,17 @@ import { needOneOf } from "./operation.ts";
 import { TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
-type Unary = (cx: Context, x: Sym) => Sym;
+/** Of x in float64, which came in the dtype `from`. */
+type Unary = (cx: Context, x: Sym, from: DType) => Sym;
 
 const inFloat64 =
   (f: Unary): Unary =>
   (cx, given) => {
     const x = needOneOf(given, ["float16", "bfloat16", "float32", "float64"]);
-    return cx.op.cast(f(cx, cx.op.cast(x, "float64")), x.dtype);
+    return cx.op.cast(f(cx, cx.op.cast(x, "float64"), x.dtype), x.dtype);
   };
-const unary = (names: string, f: Unary): void => table.both(names, "x", (cx, a) => inFloat64(f)(cx, a.tensor("x")));
+const unary = (names: string, f: Unary): void =>
+  table.both(names, "x", (cx, a) => inFloat64(f)(cx, a.tensor("x"), "float64"));
 
 /** Of g = 7 and nine terms. */
 const LANCZOS = [
@@ -29,7 +32,9 @@ const LANCZOS = [
 /** What lies between x and the whole number next to it. */
 const apart = ({ op }: Context, x: Sym): Sym => op.subtract(x, op.round(x));
 
-const logGamma: Unary = (cx, x) => {
+/** All numbers too small to be normal TensorFlow takes for half the smallest. */
+const TINY = { float32: [2 ** -126, 150], float64: [2 ** -1022, 1075] } as const;
+const logGamma: Unary = (cx, x, from) => {
   const { op } = cx;
   const isLow = op.less(x, 0.5);
   const z = op.subtract(op.where(isLow, op.subtract(1, x), x), 1);
@@ -39,7 +44,9 @@ const logGamma: Unary = (cx, x) => {
   // Γ(x) Γ(1 - x) = π / sin πx.
   const sine = op.abs(op.sin(op.multiply(apart(cx, x), Math.PI)));
   const y = op.where(isLow, op.subtract(op.subtract(Math.log(Math.PI), op.log(sine)), own), own);
-  return op.where(op.isInf(x), Infinity, y);
+  const [normal, halvings] = TINY[from === "float64" ? from : "float32"];
+  const isTiny = op.logicalAnd(op.less(op.abs(x), normal), op.notEqual(x, 0));
+  return op.where(op.isInf(x), Infinity, op.where(isTiny, halvings * Math.LN2, y));
 };
 unary("math.lgamma compat.v1.lgamma", logGamma);
 
@@ -62,10 +69,10 @@ unary("math.digamma compat.v1.digamma", (cx, x) => {
 table.both("math.lbeta compat.v1.lbeta", "x", (cx, a) => {
   const x = a.tensor("x");
   const last = x.shape.length - 1;
-  return inFloat64((inner, wide) => {
+  return inFloat64((inner, wide, from) => {
     const { op } = inner;
-    return op.subtract(op.sum(logGamma(inner, wide), [last]), logGamma(inner, op.sum(wide, [last])));
-  })(cx, x);
+    return op.subtract(op.sum(logGamma(inner, wide, from), [last]), logGamma(inner, op.sum(wide, [last]), from));
+  })(cx, x, x.dtype);
 });
 
 /** As many midpoints of a half circle as float64 needs below `FAR`, from which on the asymptotic series is as good. */
@@ -102,9 +109,9 @@ const besselScaled =
   };
 unary("math.bessel_i0e math.special.bessel_i0e", besselScaled(0));
 unary("math.bessel_i1e math.special.bessel_i1e", besselScaled(1));
-unary("math.bessel_i1 math.special.bessel_i1", (cx, x) => {
+unary("math.bessel_i1 math.special.bessel_i1", (cx, x, from) => {
   const half = cx.op.exp(cx.op.divide(cx.op.abs(x), 2));
-  return cx.op.multiply(cx.op.multiply(besselScaled(1)(cx, x), half), half);
+  return cx.op.multiply(cx.op.multiply(besselScaled(1)(cx, x, from), half), half);
 });
 
 table.both("math.cumulative_logsumexp", "x, axis=0, exclusive=false, reverse=false", (cx, a) => {

@@ -3,6 +3,7 @@ import { fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import { isSym } from "../../common/args.ts";
+import { keptMoments } from "../../common/normalization.ts";
 import { knownSizes, withSizes } from "./known-sizes.ts";
 import { flatNumbers, lengthThere, needFloat, operate, sizesOf } from "./operation.ts";
 import { most } from "./sizes.ts";
@@ -42,11 +43,7 @@ for (const [name, args] of [
     const weights = op.cast(a.tensor("frequency_weights"), x.dtype);
     const axes = a.axes(x, "axes");
     const total = op.sum(op.broadcastTo(weights, sizesOf(cx, x)), axes, true);
-    const isNone = op.equal(total, 0);
-    const share = (y: Sym): Sym =>
-      op.where(isNone, 0, op.divide(op.sum(op.multiply(weights, y), axes, true), op.where(isNone, 1, total)));
-    const mean = share(x);
-    const variance = share(op.square(op.subtract(x, mean)));
+    const { mean, variance } = keptMoments(cx, x, axes, weights, total);
     return [mean, variance].map((y) => op.cast(kept(a) ? y : op.squeeze(y, axes), given.dtype));
   });
 
