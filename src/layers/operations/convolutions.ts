@@ -11,6 +11,7 @@ import { depthToSpace, spaceToDepth } from "./shared/depth-and-space.ts";
 import { channelsLast } from "./shared/image-axes.ts";
 import { inModule, lengthThere, needFloat, tensor } from "./shared/operation.ts";
 import { times } from "./shared/sizes.ts";
+import { bordered, windowed } from "./shared/windows.ts";
 
 const nn = inModule("nn");
 const padding = choice(["valid", "same"], "valid");
@@ -129,18 +130,30 @@ function fold(cx: Context, x: Sym, c: Fold, size: readonly number[]): Sym {
   ]);
 }
 
-/** The elements of each window as channels: a convolution with an identity. */
-function patches(cx: Context, given: Sym, size: readonly number[], c: OperationWindow): Sym {
+/** The elements of each window as channels, by a convolution with an identity. */
+function convolvedPatches(cx: Context, given: Sym, size: readonly number[], c: OperationWindow): Sym {
   const { op } = cx;
-  const isOne = given.shape.length === size.length + 1;
-  const batch = isOne ? op.expandDims(given, [0]) : given;
-  const x = given.dtype === "int32" ? op.cast(batch, "float64") : batch;
+  const x = given.dtype === "int32" ? op.cast(given, "float64") : given;
   const depth = channels(x, c.data_format);
   const count = size.reduce((a, b) => a * b, depth);
   const line = op.iota(count, "int32");
   const identity = op.cast(op.equal(op.expandDims(line, [1]), line), x.dtype);
-  const y = op.cast(convolved(cx, x, op.reshape(identity, [...size, depth, count]), c, 1), given.dtype);
-  return isOne ? op.squeeze(y, [0]) : y;
+  return op.cast(convolved(cx, x, op.reshape(identity, [...size, depth, count]), c, 1), given.dtype);
+}
+
+/** The elements of each window as channels. */
+function patches(cx: Context, given: Sym, size: readonly number[], c: OperationWindow): Sym {
+  const { op } = cx;
+  if (given.dtype !== "int32") needFloat(given);
+  const x = given.shape.length === size.length + 1 ? op.expandDims(given, [0]) : given;
+  const rank = x.shape.length;
+  const [first, channel] = c.data_format === "channels_last" ? [1, rank - 1] : [2, 1];
+  const [strides, rates] = [c.strides, c.dilation_rate].map((list) => each(list, size.length)) as [number[], number[]];
+  const w = { first, sizes: size, strides, rates, isSame: c.padding === "same" };
+  // Borders that are known only when it runs are a convolution's.
+  const isKnown = !w.isSame || strides.every((stride, i) => stride === 1 || x.shape[first + i] !== null);
+  const y = isKnown ? windowed(cx, bordered(cx, x, w, 0), w, channel) : convolvedPatches(cx, x, size, c);
+  return x === given ? y : op.squeeze(y, [0]);
 }
 
 export const convolutionOperations: readonly AnyDef[] = [
