@@ -20,10 +20,17 @@ export type Complex = readonly [re: Sym, im: Sym];
 /** As `Complex`, or real numbers alone. */
 type Given = readonly [re: Sym, im: Sym | null];
 
+const both = ([re, im]: Complex, f: (y: Sym) => Sym): Complex => [f(re), f(im)];
+
+/** Waves that are there already. */
+type Known = Map<string, Complex>;
+
 /** The longest transform. */
 const MOST = 2 ** 18;
-/** The largest factor that cannot be cut: longer ones would take matrices of more than 64 MB. */
-const MOST_WHOLE = 4096;
+/** The largest factor that cannot be cut; their squares are whole numbers. */
+const MOST_PRIME = 2 ** 15;
+/** The largest of those whose matrix is taken as it is. */
+const MOST_WHOLE = 64;
 /** Lengths that are not cut: what is saved is lost again by turning the axes. */
 const FEW = 32;
 /** Numbers that a graph holds; larger matrices are gathered from one turn, which each run computes. */
@@ -38,19 +45,22 @@ function wave(p: number, n: number, late: 0 | 1): number {
   return turn === 1 || turn === 2 ? 0 - size : size;
 }
 
-/** `wave` of all places of a turn. */
-function waveLine({ op }: Context, n: number, late: 0 | 1, dtype: DType): Sym {
-  const place = op.iota(n, "int32");
-  const quarters = op.floorDivide(op.add(op.multiply(place, 8), n), 2 * n);
-  const beyond = op.subtract(op.multiply(place, 4), op.multiply(quarters, n));
+/** Both of `wave`, of `places` of a turn. */
+function wavesAt({ op }: Context, places: Sym, n: number, dtype: DType): Complex {
+  const quarters = op.floorDivide(op.add(op.multiply(places, 8), n), 2 * n);
+  const beyond = op.subtract(op.multiply(places, 4), op.multiply(quarters, n));
   const angle = op.multiply(op.cast(beyond, dtype), Math.PI / (2 * n));
-  const turn = op.mod(op.add(quarters, late), 4);
-  const size = op.where(op.equal(op.mod(turn, 2), 0), op.cos(angle), op.sin(angle));
-  return op.where(op.logicalOr(op.equal(turn, 1), op.equal(turn, 2)), op.subtract(0, size), size);
+  const [cos, sin] = [op.cos(angle), op.sin(angle)];
+  const part = (late: 0 | 1): Sym => {
+    const turn = op.mod(op.add(quarters, late), 4);
+    const size = op.where(op.equal(op.mod(turn, 2), 0), cos, sin);
+    return op.where(op.logicalOr(op.equal(turn, 1), op.equal(turn, 2)), op.subtract(0, size), size);
+  };
+  return [part(0), part(1)];
 }
 
 /** The real and the imaginary part of exp(-2πi·jk/n), j in `rows` rows, k in `columns` columns. */
-function waves(cx: Context, n: number, rows: number, columns: number, dtype: DType): Complex {
+function wavesOf(cx: Context, n: number, rows: number, columns: number, dtype: DType): Complex {
   const { op } = cx;
   if (rows * columns <= MOST_HELD) {
     const place = (i: number): number => (Math.floor(i / columns) * (i % columns)) % n;
@@ -58,7 +68,7 @@ function waves(cx: Context, n: number, rows: number, columns: number, dtype: DTy
     return [part(0), part(1)];
   }
   const places = op.mod(op.multiply(op.expandDims(op.iota(rows, "int32"), [1]), op.iota(columns, "int32")), n);
-  return [op.gather(waveLine(cx, n, 0, dtype), places, 0), op.gather(waveLine(cx, n, 1, dtype), places, 0)];
+  return both(wavesAt(cx, op.iota(n, "int32"), n, dtype), (line) => op.gather(line, places, 0));
 }
 
 /** The largest divisor up to the square root. */
@@ -75,28 +85,55 @@ function complexProduct(cx: Context, [re, im]: Given, [cos, sin]: Complex, produ
   return [cx.op.subtract(a, product(im, sin)), cx.op.add(b, product(im, cos))];
 }
 
+/**
+ * The same where n cannot be cut: as jk = (j² + k² - (k - j)²) / 2, a convolution with exp(πi·j²/n), by transforms of a length
+ * that can be. Bluestein, A linear filtering approach to the computation of discrete Fourier transform, 1970.
+ */
+function chirped(cx: Context, x: Given, n: number, known: Known): Complex {
+  const { op } = cx;
+  if (n > MOST_PRIME)
+    fail("limit/size", { expected: `no prime factor above ${MOST_PRIME} in the samples`, found: String(n) });
+  const m = 2 ** Math.ceil(Math.log2(2 * n - 1));
+  const last = x[0].shape.length - 1;
+  const { dtype } = x[0];
+  const turn = ([re, im]: Complex): Complex => [re, op.negative(im)];
+  const place = op.iota(n, "int32");
+  const own = wavesAt(cx, op.mod(op.multiply(place, place), 2 * n), 2 * n, dtype);
+  const line = op.iota(m, "int32");
+  const apart = op.minimum(line, op.subtract(m, line));
+  const isNear = op.less(apart, n);
+  const around = both(turn(own), (y) => op.where(isNear, op.gather(y, op.where(isNear, apart, 0), 0), op.constant(0, dtype))); // prettier-ignore
+  const padded = (y: Sym): Sym => op.pad(y, y.shape.map((_, axis) => [0, axis === last ? m - n : 0])); // prettier-ignore
+  const shifted = both(complexProduct(cx, x, own, op.multiply), padded);
+  const product = complexProduct(cx, fourier(cx, shifted, m, known), fourier(cx, around, m, known), op.multiply);
+  const back = both(turn(fourier(cx, turn(product), m, known)), (y) =>
+    op.multiply(op.slice(y, [{ axis: last, start: 0, stop: n, step: 1 }]), 1 / m),
+  );
+  return complexProduct(cx, back, own, op.multiply);
+}
+
 /** Σ x·exp(-2πi·jk/n) along the last axis, of n elements. Cooley and Tukey's: j = q·j1 + j2, k = k1 + p·k2, n = p·q. */
-export function fourier(cx: Context, x: Given, n: number): Complex {
+export function fourier(cx: Context, x: Given, n: number, known: Known = new Map()): Complex {
   const { op } = cx;
   const { dtype } = x[0];
   if (n > MOST) fail("limit/size", { expected: `at most ${MOST} samples`, found: String(n) });
+  const waves = (turn: number, rows: number, columns: number): Complex => {
+    const name = `${turn} ${rows} ${columns}`;
+    known.set(name, known.get(name) ?? wavesOf(cx, turn, rows, columns, dtype));
+    return known.get(name)!;
+  };
   const p = n > FEW ? divisor(n) : 1;
-  if (p === 1) {
-    if (n > MOST_WHOLE)
-      fail("limit/size", { expected: `no prime factor above ${MOST_WHOLE} in the samples`, found: String(n) });
-    return complexProduct(cx, x, waves(cx, n, n, n, dtype), op.matmul);
-  }
+  if (p === 1) return n > MOST_WHOLE ? chirped(cx, x, n, known) : complexProduct(cx, x, waves(n, n, n), op.matmul);
   const q = n / p;
   const rank = x[0].shape.length;
   const lead = listOf(rank - 1, (axis) => cx.size(x[0], axis));
   const swapped = listOf(rank + 1, (axis) => (axis < rank - 1 ? axis : 2 * rank - 1 - axis));
   const turned = (y: Sym): Sym => op.transpose(y, swapped);
-  const each = ([re, im]: Complex, f: (y: Sym) => Sym): Complex => [f(re), f(im)];
   const cut = (y: Sym): Sym => turned(op.reshape(y, [...lead, p, q])); // [..., j2, j1]
-  const inner = fourier(cx, [cut(x[0]), x[1] && cut(x[1])], p); // [..., j2, k1]
-  const shifted = complexProduct(cx, inner, waves(cx, n, q, p, dtype), op.multiply);
-  const outer = fourier(cx, each(shifted, turned), q); // [..., k1, k2]
-  return each(outer, (y) => op.reshape(turned(y), [...lead, n]));
+  const inner = fourier(cx, [cut(x[0]), x[1] && cut(x[1])], p, known); // [..., j2, k1]
+  const shifted = complexProduct(cx, inner, waves(n, q, p), op.multiply);
+  const outer = fourier(cx, both(shifted, turned), q, known); // [..., k1, k2]
+  return both(outer, (y) => op.reshape(turned(y), [...lead, n]));
 }
 
 /** The first half of the transform of x[..., n], real numbers. */
