@@ -5,26 +5,28 @@
 import { atMost, fail } from "../../core/error.ts";
 import { sizeOf, type Tensor, valuesOf } from "../../core/tensor.ts";
 import type { TextFunction, TextOptions } from "../attributes.ts";
-import { farmHash64, joined, sipHash64 } from "./hash.ts";
+import { farmHash64, joined, remainder, sipHash64, wordOf } from "./hash.ts";
 import { lowered, STRINGS } from "./strings.ts";
 
 type Key = readonly [number, number] | null;
 type Fn = (x: readonly Tensor[], options: TextOptions, runBytes: number) => Tensor;
 
-const int64 = (shape: readonly number[], values: readonly (bigint | number)[]): Tensor => ({
-  dtype: "int64",
-  shape,
-  data: BigInt64Array.from(values, (v) => (typeof v === "bigint" ? v : BigInt(v))),
-});
+const int64 = (shape: readonly number[], values: readonly (bigint | number)[]): Tensor => {
+  const data = new BigInt64Array(values.length);
+  values.forEach((v, i) => (data[i] = BigInt(v)));
+  return { dtype: "int64", shape, data };
+};
 const strings = (shape: readonly number[], data: string[]): Tensor => ({ dtype: "string", shape, data });
 
 /** Elements as texts; numbers as whole ones in decimal. */
 const textsOf = (x: Tensor): string[] =>
   Array.from(valuesOf(x), (v) => (typeof v === "number" ? String(Math.trunc(v)) : String(v)));
 
-function bucket(text: string, bins: number, key: Key): number {
-  const hash = key === null ? farmHash64(text) : sipHash64(text, [BigInt(key[0]), BigInt(key[1])]);
-  return Number(hash % BigInt(bins));
+/** Which of `bins` a text belongs to. */
+function buckets(bins: number, key: Key): (text: string) => number {
+  if (key === null) return (text) => remainder(farmHash64(text), bins);
+  const words = [wordOf(BigInt(key[0])), wordOf(BigInt(key[1]))] as const;
+  return (text) => remainder(sipHash64(text, words), bins);
 }
 
 const tables = new WeakMap<object, ReadonlyMap<string, number>>();
@@ -43,13 +45,14 @@ const lookup: Fn = ([x], o) => {
   const places = placesOf(o["vocabulary"] as readonly string[]);
   const [mask, maskIndex, oov, oovStart] = [o["mask"], o["maskIndex"], o["oov"], o["oovStart"]] as [string | null, number, number, number]; // prettier-ignore
   const { key, floormod } = o as { readonly key: Key; readonly floormod: boolean };
+  const bucket = buckets(oov, key);
   const one = (token: string): number => {
     if (mask !== null && token === mask) return maskIndex;
     const place = places.get(token);
     if (place !== undefined) return place + oovStart + oov;
     if (oov === 0) return fail("mismatch/range", { expected: "a token of the vocabulary", found: token.slice(0, 60) });
     if (oov === 1) return oovStart;
-    if (!floormod) return oovStart + bucket(token, oov, key);
+    if (!floormod) return oovStart + bucket(token);
     const n = BigInt(oov);
     return oovStart + Number(((BigInt(token) % n) + n) % n);
   };
@@ -71,21 +74,27 @@ const invert: Fn = ([x], o) => {
 const hash: Fn = ([x], o) => {
   const { bins, mask, key } = o as { readonly bins: number; readonly mask: string | null; readonly key: Key };
   const own = mask !== null && bins > 1;
-  const one = (text: string): number => (own ? (text === mask ? 0 : 1 + bucket(text, bins - 1, key)) : bucket(text, bins, key)); // prettier-ignore
+  const bucket = buckets(own ? bins - 1 : bins, key);
+  const one = (text: string): number => (own ? (text === mask ? 0 : 1 + bucket(text)) : bucket(text));
   // TensorFlow's `as_string`.
   const texts = x!.dtype === "bool" ? Array.from(valuesOf(x!), (v) => String(Boolean(v))) : textsOf(x!);
   return int64(x!.shape, texts.map(one));
 };
 
-const CROSS_KEY = 0xdecafcaffen;
+const CROSS_KEY = wordOf(0xdecafcaffen);
 
 /** Values of several inputs together to one of `bins` places. */
 const cross: Fn = (x, o) => {
   const columns = x.map((one) =>
-    one.dtype === "string" ? textsOf(one).map(farmHash64) : textsOf(one).map((v) => BigInt.asUintN(64, BigInt(v))),
+    one.dtype === "string" ? textsOf(one).map(farmHash64) : textsOf(one).map((v) => wordOf(BigInt(v))),
   );
-  const bins = BigInt(o["bins"] as number);
-  const rows = columns[0]!.map((_, i) => columns.reduce((sum, column) => joined(sum, column[i]!), CROSS_KEY) % bins);
+  const bins = o["bins"] as number;
+  const rows = columns[0]!.map((_, i) =>
+    remainder(
+      columns.reduce((sum, column) => joined(sum, column[i]!), CROSS_KEY),
+      bins,
+    ),
+  );
   return int64(x[0]!.shape, rows);
 };
 
