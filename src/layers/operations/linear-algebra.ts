@@ -7,7 +7,7 @@ import { anyFloat, bool, choice, optional } from "../fields.ts";
 import { factors, identityMatrix, solved, triangular } from "./shared/elimination.ts";
 import { cholesky, orthogonalFactors } from "./shared/factorizations.ts";
 import { inModule, lengthThere, needOneOf, tensor } from "./shared/operation.ts";
-import { singular } from "./shared/singular.ts";
+import { singular, singularValues } from "./shared/singular.ts";
 import { counting } from "./shared/sizes.ts";
 
 const linalg = inModule("linalg");
@@ -70,7 +70,7 @@ function eigenvalues(cx: Context, x: Sym): Sym {
   const whole = op.where(op.greaterEqual(row, column), x, turned(cx, x));
   const most = op.max(op.sum(op.abs(whole), [-1], true), [-2], true);
   const raised = op.where(op.equal(row, column), op.add(whole, most), whole);
-  return op.subtract(op.sort(singular(cx, raised).own, rank - 2), op.squeeze(most, [rank - 1]));
+  return op.subtract(op.sort(singularValues(cx, raised).own, rank - 2), op.squeeze(most, [rank - 1]));
 }
 
 /** They are so up to their sign, which is the algorithm's choice: whoever takes them is refused. */
@@ -115,7 +115,7 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   ),
   linalg("SVD", ["x"], { full_matrices: bool(true), compute_uv: bool(true) }, (cx, c, [x]) => {
     void c.full_matrices;
-    const { s } = singular(cx, matrix(cx, x, false));
+    const { s } = singularValues(cx, matrix(cx, x, false));
     return c.compute_uv ? [vectors(cx, s), s, vectors(cx, s)] : s;
   }),
   linalg("Eigh", ["x"], {}, (cx, _c, [x]) => {
@@ -129,7 +129,7 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   linalg("MatrixRank", ["x"], { tol: optional(anyFloat()) }, (cx, c, [given]) => {
     const { op } = cx;
     const x = matrix(cx, given, false);
-    const { s } = singular(cx, x);
+    const { s } = singularValues(cx, x);
     const bound = c.tol === null ? op.multiply(op.max(s, [-1], true), longest(x) * epsilon(x)) : c.tol;
     return op.sum(op.cast(op.greater(s, bound), "int32"), [-1]);
   }),

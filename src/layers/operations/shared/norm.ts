@@ -5,7 +5,7 @@ import type { Context } from "../../define.ts";
 import { atEnd } from "./along.ts";
 import { floating, needOneOf } from "./operation.ts";
 import { dropped } from "./reduced.ts";
-import { singular } from "./singular.ts";
+import { singularValues } from "./singular.ts";
 
 /** Of vectors, or of matrices over two axes. */
 export function norm(cx: Context, given: Sym, order: unknown, along: readonly number[], keepdims: boolean): Sym {
@@ -23,7 +23,7 @@ export function norm(cx: Context, given: Sym, order: unknown, along: readonly nu
     return dropped(cx, y, along, keepdims);
   }
   if (along.length === 2 && (order === "nuc" || order === 2 || order === -2)) {
-    const { s } = singular(cx, needOneOf(atEnd(cx, x, along), ["float32", "float64"]));
+    const { s } = singularValues(cx, needOneOf(atEnd(cx, x, along), ["float32", "float64"]));
     const y = order === "nuc" ? op.sum(s, [-1]) : order === 2 ? op.max(s, [-1]) : op.min(s, [-1]);
     return keepdims ? op.expandDims(y, along) : y;
   }
