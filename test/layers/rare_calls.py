@@ -25,9 +25,11 @@ INPUTS = {
 ENDS = [-np.inf, np.inf, -1e300, 1e300, -1e4, 1e4, -800.0, 800.0, 0.0, -0.0]
 INPUTS["ends"] = np.array([ENDS], "float64")
 INPUTS["few"] = np.maximum(np.minimum(ENDS, 1e30), -1e30)[None].astype("float32")
+INPUTS["line"] = np.array([1, 2, 2, 5], "int64")
+INPUTS["angles"] = np.stack([R.permutation(70) + R.uniform(0.9, 1.1, 70) for _ in range(2)]).round(2)
 INPUTS["steps"] = R.standard_normal((2, 3, 2)).round(2).astype("float32")
 INPUTS["kept"] = np.array([[True, False, True], [True, True, False]])
-INPUTS["line"] = np.array([1, 2, 2, 5], "int64")
+MATRIX = "ops.sin(ops.expand_dims(angles, 2) * ops.expand_dims(ops.flip(angles, axis=1), 1) * 0.044)"
 UNARY = "exp expm1 log1p sqrt rsqrt sinh cosh tanh arcsinh arctan sigmoid relu6 silu softplus softsign gelu selu elu hard_sigmoid log_sigmoid hard_silu square reciprocal"
 STEPS = "np.array([6, 4])"
 CALLS = [
@@ -53,6 +55,8 @@ CALLS = [
     *[f"ops.{fn}(ops.unstack(ops.sum(steps, 2), axis=1))" for fn in ("vstack", "dstack")],
     # A step's mask is as long as the batch, and is laid along the last axis of the step.
     *[f"keras.layers.TimeDistributed({layer})(steps, mask=kept)" for layer in ("keras.layers.Softmax()", "keras.Sequential([keras.layers.Softmax()])")],
+    *[f"ops.sum({x}, -1)" for x in (f"ops.linalg.inv({MATRIX})", f"ops.linalg.solve_triangular({MATRIX} / 70 + 1, angles[..., None], lower=True)")],
+    f"ops.linalg.det({MATRIX} / 4)", *[f"ops.linalg.{fn}" for fn in ("svd(parts, compute_uv=False)", "svd(logits, compute_uv=False)", "pinv(parts)", "pinv(logits)")],
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
 ]  # fmt: skip
 
