@@ -29,6 +29,10 @@ export interface ChannelLines {
 
 /** Taps that are written out one after the other. */
 export const MOST_TAPS = 64;
+/** The same of windows with weights, of which there is no other quick form. */
+export const MOST_WEIGHED_TAPS = 1024;
+/** So many are summed up by themselves: the error of a sum grows with its length. */
+const SUMMED = 256;
 
 /** Called with `LINES`, the kernel as [taps][channels]. The last positions of a line may be computed twice. */
 export function channelLines(static_: ChannelLines): Kernel {
@@ -125,18 +129,26 @@ function windows(
     if (isNext) last.push(tap);
     else groups.push([tap]);
   });
+  const parts = Array.from({ length: Math.ceil(taps.length / SUMMED) }, (_, part) =>
+    groups.filter((group) => Math.floor(taps.indexOf(group[0]!) / SUMMED) === part),
+  );
+  const totals = f.locals("v128", parts.length > 1 ? atOnce : 0);
   const start = bias ? v128.load(i32.add(arg(f, LINES.bias), offset.get)) : f32x4.const(0);
   const code = [
     kind === "depthwise"
       ? [
           kernel.set(i32.add(arg(f, LINES.kernel), offset.get)),
           sums.map((sum) => sum.set(start)),
-          groups.map((group) => some(group, taps.indexOf(group[0]!))),
+          parts.map((part, i) => [
+            i === 0 ? [] : sums.map((sum, q) => [totals[q]!.set(sum.get), sum.set(f32x4.const(0))]),
+            part.map((group) => some(group, taps.indexOf(group[0]!))),
+            i === 0 ? [] : sums.map((sum, q) => sum.set(f32x4.add(totals[q]!.get, sum.get))),
+          ]),
         ]
       : sums.map(pooled),
     sums.map((sum, q) => finisher.apply(sum, y, 4 * q * channels, 0, offset)),
     sums.map((sum, q) => storeColumns(y.get, [sum], lanes, 4 * q * channels)),
   ];
-  f.release(...sums, kernel, value, ...weights);
+  f.release(...sums, ...totals, kernel, value, ...weights);
   return code;
 }

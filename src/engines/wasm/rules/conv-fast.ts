@@ -3,7 +3,7 @@ import { sizeOf } from "../../../core/tensor.ts";
 import type { ConvAttrs, Layout } from "../../../ops/attributes.ts";
 import { offsetsOf, stridesOf } from "../../../ops/strided.ts";
 import { channelsOf, spatialOf, trimmed, wholeOf, windowsOf, type Windows } from "../../../ops/window.ts";
-import { channelLines, MOST_TAPS } from "../kernels/conv-fast.ts";
+import { channelLines, MOST_WEIGHED_TAPS } from "../kernels/conv-fast.ts";
 import { copy, fill } from "../kernels/copy.ts";
 import { LINES, matrixPacking, vectorPacking } from "../kernels/gemm.ts";
 import { nestWords } from "../kernels/nest.ts";
@@ -161,7 +161,7 @@ const tapsOf = (kernel: readonly number[]): number => sizeOf(kernel.slice(0, -2)
 /** Whether each channel has a small window of its own. */
 function isDepthwise(x: readonly number[], kernel: readonly number[], { layout, groups }: ConvAttrs): boolean {
   const channels = channelsOf(x, layout);
-  return groups > 1 && groups === channels && kernel.at(-1) === channels && tapsOf(kernel) <= MOST_TAPS;
+  return groups > 1 && groups === channels && kernel.at(-1) === channels && tapsOf(kernel) <= MOST_WEIGHED_TAPS;
 }
 
 /** Whether the windows still start in front of the input without the taps that only padding meets. */
