@@ -38,6 +38,8 @@ export class Report {
   #refusals = new Map();
   #worst = new Map();
   #byTruth = 0;
+  /** Without a float64 twin: as far from Keras's as those move by their last digit. */
+  #untold = 0;
   #wasmModels = 0;
   #beyond = [];
   #kinds = new Set();
@@ -67,6 +69,7 @@ export class Report {
     add(this.#containers, `${library} ${made.container}`);
     for (const name of made.classes) add(this.#classes[library], name);
     if (result.byTruth) this.#byTruth++;
+    if (result.untold) this.#untold++;
     else if (Number.isFinite(result.maxRel))
       this.#worst.set(library, Math.max(this.#worst.get(library) ?? 0, result.maxRel));
     if (result.wasm !== undefined) {
@@ -144,7 +147,7 @@ export class Report {
       if (classes.size > 0) lines.push(`${library} classes (${classes.size}): ${listed(classes)}`);
     lines.push(`not drawn, since the library itself failed: ${listed(this.#undrawn) || "none"}`);
     lines.push(
-      `worst error of predictions, relative to the largest output: ${[...this.#worst].map(([key, value]) => `${key} ${value.toExponential(2)}`).join(", ")}; ${this.#byTruth} models decided in float64`,
+      `worst error of predictions, relative to the largest output: ${[...this.#worst].map(([key, value]) => `${key} ${value.toExponential(2)}`).join(", ")}; ${this.#byTruth} models decided in float64, ${this.#untold} without it by how far Keras's own numbers move`,
     );
     lines.push(
       `wasm backend: ${this.#wasmModels} models; with an output that passes though off by more than allowed: ${this.#beyond.length}`,

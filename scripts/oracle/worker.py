@@ -366,7 +366,10 @@ def excuses(refusal, error):
     builds = not re.search("'NoneType' object has no attribute|Keyword argument not understood", refusal)
     fits = not re.search("cannot compute|[Ii]ncompatible|must be equal|must match", str(error))
     kernels = type(error).__name__ in ("InvalidArgumentError", "UnimplementedError") and fits
-    return kind(refusal) == kind(first_line(error)) or (not builds and kernels)
+    # A class of its own that it does not find again: text stays where a layer would be.
+    lost = re.search(r"Unknown layer: '(\w+)'", refusal)
+    is_lost = lost is not None and f"layer={lost[1]} of type <class 'str'>" in str(error)
+    return kind(refusal) == kind(first_line(error)) or is_lost or (not builds and kernels)
 
 
 def refuses_index(error):

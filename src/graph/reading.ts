@@ -1,4 +1,5 @@
 /** What each value of a graph is, as an expression of the inputs and weights: equal ones compute the same. */
+import { isFloat } from "../core/dtype.ts";
 import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, ValueId, WeightRef } from "../ops/types.ts";
@@ -220,6 +221,11 @@ export class Reading {
     if (isNode(node, "sort") && node.attrs.descending) {
       const { axis } = node.attrs;
       return then("reverse", step("sort", this.of(node.in.x), { axis, descending: false }), { axes: [axis] });
+    }
+    // Where NaN stand, no rule of TensorFlow's says.
+    if (isNode(node, "argsort") && node.attrs.descending && isFloat(this.graph.values.get(node.in.x)!.dtype)) {
+      const { axis } = node.attrs;
+      return then("argsort", step("negative", this.of(node.in.x), {}), { axis, descending: false });
     }
     if (isNode(node, "cumsum") && node.attrs.reverse) {
       const { axis } = node.attrs;

@@ -137,6 +137,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly pointwise?: true;
     /** A mask of fewer axes than x meets its last ones. */
     readonly maskMeetsLast?: true;
+    /** Whether what it makes of one example depends on the others, though no option tells their axis. */
+    readonly overBatch?: (c: Config<F>) => boolean;
     /** In training each call changes the next one, or adds a penalty of its own. */
     readonly counted?: true;
     /** Whether its `activity_regularizer` is of what it gives, default yes: MultiHeadAttention of Keras 3 only hands it on. */

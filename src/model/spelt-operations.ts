@@ -107,6 +107,11 @@ const ROWS: Rows = {
     const sorted: Made = { op: "Sort", args: [arg(x)], options: { axis: attrs.axis } };
     return attrs.descending ? { op: "Flip", args: [sorted], options: { axis: attrs.axis } } : sorted;
   },
+  argsort: ({ in: { x }, operands: [dtype], attrs }, arg) => {
+    if (attrs.descending && !isFloat(dtype!)) return refuse("places of integers in descending order");
+    const given: Arg | Made = attrs.descending ? { op: "Negative", args: [arg(x)] } : arg(x);
+    return { op: "Argsort", args: [given], options: { axis: attrs.axis } };
+  },
   matmul: ({ in: { a, b }, attrs }, arg) => {
     const side = (value: SpeltValue, turned: boolean): Arg | Made =>
       turned ? { op: "Swapaxes", args: [arg(value)], options: { axis1: -2, axis2: -1 } } : arg(value);

@@ -103,7 +103,7 @@ const lanczos =
   (x: number): number => {
     const angle = f32(f32(Math.PI) * x);
     const waves = f32(f32(radius * f32(Math.sin(angle))) * f32(Math.sin(f32(angle / radius))));
-    return x <= 1e-3 ? 1 : f32(waves / f32(f32(f32(f32(Math.PI * Math.PI)) * x) * x));
+    return x <= 1e-3 ? 1 : f32(waves / f32(f32(f32(f32(f32(Math.PI) * f32(Math.PI))) * x) * x));
   };
 
 const GAUSSIAN_RADIUS = 1.5;

@@ -28,6 +28,7 @@ INPUTS["few"] = np.maximum(np.minimum(ENDS, 1e30), -1e30)[None].astype("float32"
 INPUTS["line"] = np.array([1, 2, 2, 5], "int64")
 INPUTS["angles"] = np.stack([R.permutation(70) + R.uniform(0.9, 1.1, 70) for _ in range(2)]).round(2)
 INPUTS["steps"] = R.standard_normal((2, 3, 2)).round(2).astype("float32")
+INPUTS["sounds"] = (R.standard_normal((2, 2, 24)) * np.array([[[1], [9]], [[5], [0.1]]])).round(2).astype("float32")
 INPUTS["kept"] = np.array([[True, False, True], [True, True, False]])
 MATRIX = "ops.sin(ops.expand_dims(angles, 2) * ops.expand_dims(ops.flip(angles, axis=1), 1) * 0.044)"
 UNARY = "exp expm1 log1p sqrt rsqrt sinh cosh tanh arcsinh arctan sigmoid relu6 silu softplus softsign gelu selu elu hard_sigmoid log_sigmoid hard_silu square reciprocal"
@@ -57,6 +58,9 @@ CALLS = [
     *[f"keras.layers.TimeDistributed({layer})(steps, mask=kept)" for layer in ("keras.layers.Softmax()", "keras.Sequential([keras.layers.Softmax()])")],
     *[f"ops.sum({x}, -1)" for x in (f"ops.linalg.inv({MATRIX})", f"ops.linalg.solve_triangular({MATRIX} / 70 + 1, angles[..., None], lower=True)")],
     f"ops.linalg.det({MATRIX} / 4)", *[f"ops.linalg.{fn}" for fn in ("svd(parts, compute_uv=False)", "svd(logits, compute_uv=False)", "pinv(parts)", "pinv(logits)")],
+    # What goes over the batch: that of each step.
+    *[f"keras.layers.TimeDistributed({layer})" for layer in ("keras.layers.Softmax(axis=None))(steps", "keras.layers.MelSpectrogram(fft_length=16, sequence_stride=4, sampling_rate=200, max_freq=50, num_mel_bins=5, top_db=20))(sounds")],
+    "ops.rfft(ops.cast(line, 'float32'))",
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
 ]  # fmt: skip
 

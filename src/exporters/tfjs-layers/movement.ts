@@ -2,6 +2,7 @@
 import { sizeOf } from "../../core/tensor.ts";
 import type { SliceRange } from "../../ops/attributes.ts";
 import type { AttrsOf, OpName } from "../../ops/signatures.ts";
+import { MOST } from "../../ops/dtypes.ts";
 import { tapsOf } from "../../ops/taps.ts";
 import type { Shape } from "../../ops/types.ts";
 import { Constant } from "./constants.ts";
@@ -169,7 +170,11 @@ const ordering =
     const n = lengthAt(g, x, axis);
     if (n > MOST_SORTED) return g.refuse(`more than ${MOST_SORTED} elements to be sorted`);
     const last = x.value.shape.length - 1;
-    const moved = g.swapped(g.float(x), axis, last);
+    // Infinities are the largest numbers here: their differences, and their products with zero, would be NaN.
+    const upTo = (y: Dynamic): Dynamic => g.layer("ReLU", { max_value: MOST["float32"]! }, y, y.value.shape);
+    const float = g.float(x);
+    const finite = g.join("Add", upTo(float), g.scale(upTo(g.scale(float, -1)), -1));
+    const moved = g.swapped(finite, axis, last);
     const rest = moved.value.shape.slice(1, -1);
     const inner = product(rest);
     const flat = g.reshape(moved, [inner, n]);

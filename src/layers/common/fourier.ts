@@ -123,7 +123,9 @@ export function fourier(cx: Context, x: Given, n: number, known: Known = new Map
     return known.get(name)!;
   };
   const p = n > FEW ? divisor(n) : 1;
-  if (p === 1) return n > MOST_WHOLE ? chirped(cx, x, n, known) : complexProduct(cx, x, waves(n, n, n), op.matmul);
+  const product = (y: Sym, w: Sym): Sym =>
+    y.shape.length > 1 ? op.matmul(y, w) : op.squeeze(op.matmul(op.expandDims(y, [0]), w), [0]);
+  if (p === 1) return n > MOST_WHOLE ? chirped(cx, x, n, known) : complexProduct(cx, x, waves(n, n, n), product);
   const q = n / p;
   const rank = x[0].shape.length;
   const lead = listOf(rank - 1, (axis) => cx.size(x[0], axis));

@@ -11,7 +11,6 @@ import { logSumExp } from "../common/softmax.ts";
 import {
   HANDS_ON,
   axisOf,
-  exactly,
   flat,
   floating,
   inModule,
@@ -20,6 +19,7 @@ import {
   needOneOf,
   tensor,
 } from "./shared/operation.ts";
+import { largestOf } from "./shared/along.ts";
 import { nanToNum } from "./shared/nan-to-num.ts";
 import { axesOf, dropped, reduced, type Reduction } from "./shared/reduced.ts";
 import { norm } from "./shared/norm.ts";
@@ -155,16 +155,9 @@ export const reductionOperations: readonly AnyDef[] = [
     return dropped(cx, logSumExp(cx, x, along, true), along, c.keepdims);
   }),
   inModule("math")("TopK", ["x"], { k: int({ min: 1 }), sorted: bool(true) }, (cx, c, [given]) => {
-    const x = tensor(cx, given);
-    const axis = x.shape.length - 1;
     if (!c.sorted && c.k > 1)
       fail("unsupported/argument", { found: "sorted=False", expected: "an order that is defined" });
-    const length = x.shape[axis];
-    if (typeof length === "number" && c.k > length)
-      fail("mismatch/shape", { path: "k", expected: `at most the ${length} values of an axis`, found: String(c.k) });
-    return [cx.op.sort(x, axis, true), cx.op.argsort(x, axis, true)].map((y) =>
-      exactly(cx, cx.op.slice(y, [{ axis, start: 0, stop: c.k, step: 1 }]), axis, c.k),
-    );
+    return largestOf(cx, tensor(cx, given), c.k);
   }),
   inModule("linalg")("Norm", ["x"], { ord: json(), ...over }, (cx, c, [given]) => {
     const x = tensor(cx, given);

@@ -56,6 +56,7 @@ export const melSpectrogram = layer({
     min_power: float(1e-10),
     ref_power: float(1),
   },
+  calls: { overBatch: (c) => c.power_to_db },
   forward(cx, c, _w, [given]) {
     const { op } = cx;
     const x = op.cast(given!, cx.compute === "float64" ? "float64" : "float32");

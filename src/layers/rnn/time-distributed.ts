@@ -19,7 +19,12 @@ import { allStepsAtOnce, outerMask, stepByStep, stepsInTurn } from "./shared/tim
 function goesOverBatch({ def, config, children }: LayerNode, rank: number | null): boolean {
   const axes = [config["axis"] ?? []].flat() as readonly unknown[];
   const isBatch = (axis: unknown): boolean => axis === 0 || (rank === null ? Number(axis) < -1 : axis === -rank);
-  if (axes.some(isBatch) || (def?.kind === "operation" && axes.length === 0 && !def.calls?.pointwise)) return true;
+  if (
+    axes.some(isBatch) ||
+    def?.calls?.overBatch?.(config as never) === true ||
+    (def?.kind === "operation" && axes.length === 0 && !def.calls?.pointwise)
+  )
+    return true;
   return [...children.values()].flat().some((child) => goesOverBatch(child, null));
 }
 
@@ -61,8 +66,8 @@ export const timeDistributed = layer({
     if (cx.semantics === "keras3" && steps !== null && kept !== null && steps !== kept)
       fail("unsupported/mask", { expected: `a mask of ${steps} steps`, found: String(kept) });
     if (cx.semantics === "keras3" && cx.countsCalls("layer")) return stepsInTurn(cx, child, x, mask);
-    const goesOver = goesOverBatch(child, x[0]!.shape.length - 1) || (mask?.shape.length === 2 && meetsLast(child));
-    if ((cx.semantics === "keras3" && goesOver) || cx.isStateful(child)) return stepByStep(cx, child, x, mask);
+    const goesOver = (): boolean => goesOverBatch(child, x[0]!.shape.length - 1) || (mask?.shape.length === 2 && meetsLast(child)); // prettier-ignore
+    if ((cx.semantics === "keras3" && goesOver()) || cx.isStateful(child)) return stepByStep(cx, child, x, mask);
     return allStepsAtOnce(cx, child, x, mask).map((y) => outerMask(cx, y, mask));
   },
 });

@@ -1,7 +1,8 @@
 /** Elements along an axis, each line by indices of its own. */
+import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { sizesOf } from "./operation.ts";
+import { exactly, sizesOf } from "./operation.ts";
 import { counted, productOfSizes } from "./sizes.ts";
 
 /** x with some axes moved to the end, in their order, and the way back. */
@@ -9,6 +10,16 @@ export function atEnd(cx: Context, x: Sym, axes: readonly number[]): Sym {
   const others = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const perm = [...others, ...axes];
   return perm.every((axis, i) => axis === i) ? x : cx.op.transpose(x, perm);
+}
+
+/** The `k` largest along the last axis, from the largest on, and where they stand. Throws `mismatch/shape` where there are fewer. */
+export function largestOf(cx: Context, x: Sym, k: number): readonly [values: Sym, places: Sym] {
+  const axis = x.shape.length - 1;
+  const length = x.shape[axis];
+  if (typeof length === "number" && k > length)
+    fail("mismatch/shape", { path: "k", expected: `at most the ${length} values of an axis`, found: String(k) });
+  const first = (y: Sym): Sym => exactly(cx, cx.op.slice(y, [{ axis, start: 0, stop: k, step: 1 }]), axis, k);
+  return [first(cx.op.sort(x, axis, true)), first(cx.op.argsort(x, axis, true))];
 }
 
 /** The last axis to where `axis` is. */

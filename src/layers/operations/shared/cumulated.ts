@@ -34,6 +34,6 @@ export function either(
   const { op } = cx;
   const turned = (y: Sym): Sym => (reverse ? op.reverse(y, [axis]) : y);
   if (!exclusive) return turned(f(turned(given)));
-  const before = op.slice(turned(given), [{ axis, start: 0, stop: -1, step: 1 }]);
-  return turned(f(op.pad(before, given.shape.map((_, i) => [i === axis ? 1 : 0, 0]), start))); // prettier-ignore
+  const later = op.pad(turned(given), given.shape.map((_, i) => [i === axis ? 1 : 0, 0]), start); // prettier-ignore
+  return turned(f(op.slice(later, [{ axis, start: 0, stop: -1, step: 1 }])));
 }

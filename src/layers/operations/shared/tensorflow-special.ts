@@ -123,7 +123,9 @@ table.both("math.cumulative_logsumexp", "x, axis=0, exclusive=false, reverse=fal
     running(cx, x, axis, -Infinity, (before, value) => {
       const [least, most] = [op.minimum(before, value), op.maximum(before, value)];
       const y = op.add(most, op.log1p(op.exp(op.subtract(least, most))));
-      return op.where(op.equal(least, most), op.add(most, Math.LN2), y);
+      // Equal ones share what comes back.
+      const half = op.add(op.multiply(before, 0.5), op.multiply(value, 0.5));
+      return op.where(op.equal(before, value), op.add(half, Math.LN2), y);
     }),
   );
 });

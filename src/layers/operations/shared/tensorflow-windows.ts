@@ -4,6 +4,7 @@ import { fail } from "../../../core/error.ts";
 import { type Layout, type Padding, RESIZE_METHODS } from "../../../ops/attributes.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
+import { largestOf } from "./along.ts";
 import { contract } from "./contract.ts";
 import { cumulated, either } from "./cumulated.ts";
 import { depthToSpace, spaceToDepth } from "./depth-and-space.ts";
@@ -187,13 +188,9 @@ const normOf: TfRun = (cx, a) => {
 table.only("norm linalg.norm", 'tensor, ord="euclidean", axis=null, keepdims=null', normOf);
 table.only(older("norm linalg.norm"), 'tensor, ord="euclidean", axis=null, keepdims=null, keep_dims=null', normOf);
 table.both("math.top_k nn.top_k", 'input, k=1, sorted=true, index_type="int32"', (cx, a) => {
-  const x = a.tensor("input");
-  const [axis, k] = [x.shape.length - 1, a.number("k")!];
   if (!a.flag("sorted")) fail("unsupported/argument", { found: "sorted=False", expected: "an order that is defined" });
-  const [values, places] = [cx.op.sort(x, axis, true), cx.op.argsort(x, axis, true)].map((y) =>
-    exactly(cx, cx.op.slice(y, [{ axis, start: 0, stop: k, step: 1 }]), axis, k),
-  );
-  return [values!, cx.op.cast(places!, a.dtype("index_type", "int32"))];
+  const [values, places] = largestOf(cx, a.tensor("input"), a.number("k")!);
+  return [values, cx.op.cast(places, a.dtype("index_type", "int32"))];
 });
 const descends = (a: TfArgs): boolean => a.text("direction") === "DESCENDING";
 table.both("sort", 'values, axis=-1, direction="ASCENDING"', (cx, a) => {
