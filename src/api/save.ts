@@ -143,6 +143,20 @@ async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Pr
   const traced = tracedIn(keras, root);
   refuseTold(root, traced, artifact.dialect);
   const other = traced.graph;
+  const failing = ({ calls }: Graph) => calls.filter(({ problems }) => (problems?.length ?? 0) > 0);
+  const refuse = (path: string, problem?: Problem): never =>
+    fail("unsupported/translation", {
+      ...problem,
+      path,
+      message:
+        problem === undefined
+          ? `${keras} computes this call differently (masks, states or training), and no equal can be written`
+          : `${keras} does not compute this${problem.message === undefined ? "" : `: ${problem.message}`}`,
+    });
+  // Keras runs what nobody reads too.
+  const before = new Set(failing(own.graph).map((call) => call.path));
+  const failed = failing(other).find((call) => !before.has(call.path));
+  if (failed !== undefined) refuse(failed.path, failed.problems?.[0]);
   const { different: path, details } = compareMeanings(own.graph, other);
   if (path === null) return details;
   const spelt = await compareSpelt(own.graph, other).catch(() => null);
@@ -152,15 +166,7 @@ async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Pr
     const names = [...said.keys()].join(", ");
     return [...whole.details, `${names}: in other words, of which what they read is compared, and not each operation`];
   }
-  const problem = other.calls.find((call) => call.path === path && (call.problems?.length ?? 0) > 0)?.problems?.[0];
-  return fail("unsupported/translation", {
-    ...problem,
-    path,
-    message:
-      problem === undefined
-        ? `${keras} computes this call differently (masks, states or training), and no equal can be written`
-        : `${keras} does not compute this${problem.message === undefined ? "" : `: ${problem.message}`}`,
-  });
+  return refuse(path, failing(other).find((call) => call.path === path)?.problems?.[0]);
 }
 
 /**

@@ -307,3 +307,13 @@ it.each([
   if (runs) await toKeras3(model);
   else await expect(toKeras3(model)).rejects.toThrow(/known sizes only/);
 });
+
+/** tf-keras runs what nobody reads too, and multiplies no truth values. */
+it("tf-keras, an unread output of a model inside that it cannot compute", async () => {
+  const [x, flags] = [Input({ shape: [2] }), Input({ shape: [1, 1], dtype: "bool" })];
+  const read = layers.dense({ units: 1 }).apply(x);
+  const inner = new Model({ inputs: [x, flags], outputs: [read, layers.simpleRNN({ units: 1 }).apply(flags)] });
+  const [a, b] = [Input({ shape: [2] }), Input({ shape: [1, 1], dtype: "bool" })];
+  const outer = new Model({ inputs: [a, b], outputs: [inner.apply([a, b])].flat()[0]! });
+  await expect(toKeras2(outer)).rejects.toThrow(/simple_rnn.*Keras 2 does not compute this/s);
+});
