@@ -218,20 +218,15 @@ export class Reading {
       const x = this.#expressions.number(step("pad", this.of(node.in.x), { amounts, value: 0 } as Attrs));
       return `conv${JSON.stringify({ ...mapSlots(node.in, (id) => this.of(id)), x })}${this.#attrs({ ...node.attrs, padding: "valid" })}`;
     }
-    if (isNode(node, "sort") && node.attrs.descending) {
-      const { axis } = node.attrs;
-      return then("reverse", step("sort", this.of(node.in.x), { axis, descending: false }), { axes: [axis] });
-    }
+    if (!isNode(node, "sort") && !isNode(node, "argsort") && !isNode(node, "cumsum")) return null;
+    const [x, { axis }] = [this.of(node.in.x), node.attrs];
+    const turned = (y: string): string => then("reverse", y, { axes: [axis] });
+    if (isNode(node, "sort") && node.attrs.descending) return turned(step("sort", x, { axis, descending: false }));
     // Where NaN stand, no rule of TensorFlow's says.
-    if (isNode(node, "argsort") && node.attrs.descending && isFloat(this.graph.values.get(node.in.x)!.dtype)) {
-      const { axis } = node.attrs;
-      return then("argsort", step("negative", this.of(node.in.x), {}), { axis, descending: false });
-    }
-    if (isNode(node, "cumsum") && node.attrs.reverse) {
-      const { axis } = node.attrs;
-      const turned = step("reverse", this.of(node.in.x), { axes: [axis] });
-      return then("reverse", then("cumsum", turned, { axis, reverse: false }), { axes: [axis] });
-    }
+    if (isNode(node, "argsort") && node.attrs.descending && isFloat(this.graph.values.get(node.in.x)!.dtype))
+      return then("argsort", step("negative", x, {}), { axis, descending: false });
+    if (isNode(node, "cumsum") && node.attrs.reverse)
+      return turned(then("cumsum", step("reverse", x, { axes: [axis] }), { axis, reverse: false }));
     return null;
   }
 
