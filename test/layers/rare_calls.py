@@ -58,6 +58,10 @@ CALLS = [
     *[f"keras.layers.TimeDistributed({layer})(steps, mask=kept)" for layer in ("keras.layers.Softmax()", "keras.Sequential([keras.layers.Softmax()])")],
     *[f"ops.sum({x}, -1)" for x in (f"ops.linalg.inv({MATRIX})", f"ops.linalg.solve_triangular({MATRIX} / 70 + 1, angles[..., None], lower=True)")],
     f"ops.linalg.det({MATRIX} / 4)", *[f"ops.linalg.{fn}" for fn in ("svd(parts, compute_uv=False)", "svd(logits, compute_uv=False)", "pinv(parts)", "pinv(logits)")],
+    # Zeros are zeros beside numbers that overflow.
+    "ops.linalg.solve(ops.eye(4) * 1e20 + ops.cast(line, 'float32') * 0, ops.ones((4, 1)) * 1e19)",
+    "ops.linalg.solve_triangular(ops.tril(ops.ones((4, 4))) * 1e30 + ops.cast(line, 'float32') * 0, ops.ones((4, 1)) * 1e10, lower=True)",
+    "ops.slogdet(ops.diag(ops.cast(line, 'float32')) * np.float32(4e37))",
     # What goes over the batch: that of each step.
     *[f"keras.layers.TimeDistributed({layer})" for layer in ("keras.layers.Softmax(axis=None))(steps", "keras.layers.MelSpectrogram(fft_length=16, sequence_stride=4, sampling_rate=200, max_freq=50, num_mel_bins=5, top_db=20))(sounds")],
     "ops.rfft(ops.cast(line, 'float32'))",

@@ -21,7 +21,8 @@ export function identityMatrix(cx: Context, like: Sym): Sym {
     counting(cx, cx.size(like, -2), rank - 2, rank),
     counting(cx, cx.size(like, -1), rank - 1, rank),
   ];
-  return op.where(op.equal(row, column), op.constant(1, like.dtype), op.multiply(like, 0));
+  const unit = op.where(op.equal(row, column), op.constant(1, like.dtype), op.constant(0, like.dtype));
+  return op.broadcastTo(unit, sizesOf(cx, like));
 }
 
 /** The same, one column a step. */
@@ -31,7 +32,7 @@ function oneByOne(cx: Context, a: Sym): Steps {
   const n = cx.size(a, -1);
   const [row, column] = [counting(cx, cx.size(a, -2), rank - 2, rank), counting(cx, n, rank - 1, rank)];
   const start = op.broadcastTo(row, [...sizesOf(cx, a).slice(0, -1), 1]);
-  const one = op.add(op.multiply(op.sum(a, [-2, -1], true), 0), 1);
+  const one = op.full([...sizesOf(cx, a).slice(0, -2), 1, 1], 1, a.dtype);
   const { carry } = cx.scan(
     [a, start, one],
     [op.iota(n, "int32")],
@@ -142,7 +143,7 @@ export function triangular(
   const strict = op.where(lower ? op.less(column, row) : op.greater(column, row), t, op.constant(0, t.dtype));
   const diagonal = op.sum(op.where(op.equal(row, column), t, op.constant(0, t.dtype)), [-1], true);
   const count = op.iota(n, "int32");
-  const start = op.multiply(op.matmul(strict, b), 0);
+  const start = op.full(sizesOf(cx, op.matmul(strict, b)), 0, b.dtype);
   const { carry } = cx.scan(
     [start],
     [lower ? count : op.reverse(count, [0])],

@@ -2,7 +2,7 @@
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { identityMatrix } from "./elimination.ts";
-import { lengthThere } from "./operation.ts";
+import { lengthThere, sizesOf } from "./operation.ts";
 import { counting } from "./sizes.ts";
 
 /** L of A = L·Lᵀ, of the lower half of A[..., n, n]; NaN where A is not positive definite. */
@@ -14,7 +14,7 @@ export function cholesky(cx: Context, a: Sym): Sym {
   const zero = op.constant(0, a.dtype);
   const lower = op.where(op.greaterEqual(row, column), a, zero);
   const { carry } = cx.scan(
-    [op.multiply(lower, 0)],
+    [op.full(sizesOf(cx, a), 0, a.dtype)],
     [op.iota(n, "int32")],
     ([l], [k]) => {
       const [isRow, isColumn] = [op.equal(row, k!), op.equal(column, k!)];
@@ -37,7 +37,7 @@ export function orthogonalFactors(cx: Context, a: Sym, complete: boolean): reado
   const [m, n] = [lengthThere(a, rank - 2), lengthThere(a, rank - 1)];
   const [row, column] = [counting(cx, m, rank - 2, rank), counting(cx, n, rank - 1, rank)];
   const zero = op.constant(0, a.dtype);
-  const square = op.multiply(op.matmul(a, a, { transposeB: true }), 0);
+  const square = op.matmul(a, a, { transposeB: true });
   const { carry } = cx.scan(
     [a, identityMatrix(cx, square)],
     [op.iota(Math.min(m, n), "int32")],

@@ -89,7 +89,10 @@ table.both(
 );
 table.both("dtypes.complex complex", "real, imag", (cx, a) => {
   const [re, im] = [needOneOf(a.tensor("real"), SINGLE), needOneOf(a.tensor("imag"), SINGLE)];
-  const like = (x: Sym, y: Sym): Sym => (String(x.shape) === String(y.shape) ? x : cx.op.add(x, zeros(cx, y)));
+  const like = (x: Sym, y: Sym): Sym =>
+    x.shape.length === y.shape.length && x.shape.every((n, i) => n !== null && n === y.shape[i])
+      ? x
+      : cx.op.add(x, zeros(cx, y));
   return cx.complex([like(re, im), like(im, re)]);
 });
 
@@ -102,7 +105,7 @@ export function asComplex(cx: Context, x: Sym, dtype: Arg): Sym | null {
 
 /** What does to each part alone what it does to real numbers. */
 const PARTWISE: ReadonlySet<string> = new Set(
-  "identity stop_gradient reshape expand_dims squeeze __operators__.getitem transpose compat.v1.transpose tile reverse stack concat signal.fftshift signal.ifftshift math.negative math.reduce_sum math.reduce_mean add math.add __operators__.add math.subtract".split(" "),
+  "identity stop_gradient reshape expand_dims squeeze compat.v1.squeeze __operators__.getitem transpose compat.v1.transpose tile reverse stack concat signal.fftshift signal.ifftshift math.negative math.reduce_sum math.reduce_mean add math.add __operators__.add math.subtract".split(" "),
 ); // prettier-ignore
 
 /** Calls a function on complex numbers. Refuses what does not know them: `unsupported/dtype`. */

@@ -1,5 +1,5 @@
 /** Functions of TensorFlow on windows as values: largest with their places, grey morphology, patches of volumes. Source: tensorflow/core/kernels/{maxpooling_op,dilation_ops,extract_volume_patches_op}.cc. */
-import { fail } from "../../../core/error.ts";
+import { atMost, fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
@@ -7,7 +7,7 @@ import { needRank } from "../../common/checks.ts";
 import { lengthThere, needFloat } from "./operation.ts";
 import { counted, counting } from "./sizes.ts";
 import { type TfArgs, TfTable } from "./tensorflow-call.ts";
-import { bordered, bordersOf, cutAlong, tapsAlong, windowed, type AxisWindows } from "./windows.ts";
+import { bordered, bordersOf, cutAlong, MOST_TAPS, tapsAlong, windowed, type AxisWindows } from "./windows.ts";
 
 const table = new TfTable();
 
@@ -29,8 +29,11 @@ function isSame(a: TfArgs): boolean {
 }
 
 /** x[B, …, C] at each offset of a window: as many values [B, …, C], row by row. */
-const offsets = (cx: Context, x: Sym, w: AxisWindows, padding: number): readonly Sym[] =>
-  w.sizes.reduce<readonly Sym[]>((all, _, i) => all.flatMap((y) => tapsAlong(cx, y, w, i)), [bordered(cx, x, w, padding)]); // prettier-ignore
+function offsets(cx: Context, x: Sym, w: AxisWindows, padding: number): readonly Sym[] {
+  const count = w.sizes.reduce((p, q) => p * q, 1);
+  atMost("limit/size", count, MOST_TAPS, "elements of a window");
+  return w.sizes.reduce<readonly Sym[]>((all, _, i) => all.flatMap((y) => tapsAlong(cx, y, w, i)), [bordered(cx, x, w, padding)]); // prettier-ignore
+}
 
 const ARGMAX = 'input, ksize, strides, padding, data_format="NHWC"';
 for (const [name, args] of [

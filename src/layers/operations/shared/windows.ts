@@ -1,5 +1,5 @@
 /** Windows over axes as values: one slice for each tap along an axis, never one for each of all their pairs. */
-import { fail } from "../../../core/error.ts";
+import { atMost, fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
 import { showShape } from "../../../core/tensor.ts";
 import { sizeFrom } from "../../../ops/shapes.ts";
@@ -10,8 +10,8 @@ import { needRank } from "../../common/checks.ts";
 import { lengthThere } from "./operation.ts";
 import { minus, plus, times } from "./sizes.ts";
 
-/** So many elements a window has at most. */
-const MOST = 4096;
+/** So many slices, one for each tap, are made at most. */
+export const MOST_TAPS = 4096;
 
 /** Windows over axes from `first` on, as many as there are sizes; `rates`: how far their taps are apart. */
 export interface AxisWindows {
@@ -29,10 +29,8 @@ type Borders = readonly (readonly [before: number, behind: number])[];
 /** The borders of windows that keep the size. Throws `mismatch/shape` where none fits, and `limit/size`. */
 export function bordersOf(x: Sym, w: AxisWindows): Borders {
   needRank(x, w.sizes.length + 2);
-  const count = w.sizes.reduce((p, q) => p * q, 1);
   if ([w.sizes, w.strides, w.rates].some((list) => list.some((n) => !Number.isInteger(n) || n < 1)))
     fail("malformed/config", { expected: "sizes, strides and rates from 1" });
-  if (count > MOST) fail("limit/size", { expected: `windows of at most ${MOST} elements`, found: String(count) });
   const reach = w.sizes.map((n, i) => extent(n, w.rates[i]!));
   const borders = w.sizes.map((_, i): readonly [number, number] => {
     if (!w.isSame) return [0, 0];
@@ -58,6 +56,7 @@ export function bordered(cx: Context, x: Sym, w: AxisWindows, padding: number): 
 /** x[…, length, …] at each tap of the windows along the axis `i` of theirs, which now counts windows. */
 export function tapsAlong(cx: Context, x: Sym, w: AxisWindows, i: number, axis = i + w.first): readonly Sym[] {
   const [step, rate] = [w.strides[i]!, w.rates[i]!];
+  atMost("limit/size", w.sizes[i]!, MOST_TAPS, "elements along an axis of a window");
   const rest = extent(w.sizes[i]!, rate) - 1;
   const length = sizeFrom("need", cx.size(x, axis), rest + (w.least ?? 1));
   return listOf(w.sizes[i]!, (tap) => {
