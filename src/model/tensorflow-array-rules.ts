@@ -153,12 +153,12 @@ rule("math.cumprod cumprod", (a) => {
   const rank = a.sym("x")?.shape.length ?? 0;
   const isAlong = (_: unknown, i: number): boolean => i === (axis < 0 ? axis + rank : axis);
   const others = Array.from({ length: rank }, isAlong);
-  const before: Made = { op: "GetItem", args: [x, others.map((is) => ({ slice: [null, is ? -1 : null, null] }))] };
-  const shifted: Made = {
+  const later: Made = {
     op: "Pad",
-    args: [before, 1],
+    args: [x, 1],
     options: { pad_width: others.map((is) => [is ? 1 : 0, 0]), mode: "constant" },
   };
+  const shifted: Made = { op: "GetItem", args: [later, others.map((is) => ({ slice: [null, is ? -1 : null, null] }))] };
   return turned({ op: "Cumprod", args: [a.flag("exclusive") ? shifted : x], options: { axis } }) as Made;
 });
 rule("linalg.matrix_transpose", (a) => {
