@@ -91,6 +91,11 @@ describe("operations in Keras 2", () => {
     });
   });
 
+  it("an option that its word has not is refused with it, not dropped", async () => {
+    const model = await load(modelOf(["nn.Elu", { alpha: 0.5 }, M]));
+    await expect(save(model, { format: "keras-h5", dialect: "keras2" })).rejects.toThrow("unsupported/translation");
+  });
+
   it("what reads a tensor that Keras 2 computes otherwise is refused with it", async () => {
     const text = new TextDecoder().decode(modelOf(["numpy.Tril", { k: 0 }, M]));
     const json = JSON.parse(text) as { config: { layers: { name: string; inbound_nodes: unknown }[] } };
