@@ -126,15 +126,14 @@ export function functionsOf(
     return rethrowing(() => functionsFor(outputs), (error) => placed(error, (problem) => ({ ...problem, path: node.path, found: node.class }))); // prettier-ignore
   };
   // What is spelt out is compared operation by operation, which a sum of products in other words is not.
-  const isApart = node.def?.class === "Einsum";
-  // Of which the word means something else.
-  const isOther = t.apart?.has(node.path) === true;
+  const isEinsum = node.def?.class === "Einsum";
+  const isApart = isEinsum || t.apart?.has(node.path) === true;
   const isSpelt = (isApart || byRules === undefined) && calls.every((call) => t.spelt?.has(call));
   const byParts = isSpelt ? attempt(() => calls.map(spelt)) : undefined;
-  const made = byParts ?? (isOther ? undefined : byRules) ?? calls.map(spelt);
+  const made = byParts ?? byRules ?? calls.map(spelt);
   write(as, made[0]?.fn ?? "", made);
   const beside = node.path.slice(0, -node.name.length);
-  if (isApart && byParts === undefined)
+  if (isEinsum && byParts === undefined)
     t.said?.set(
       node.path,
       entries.map((entry) => beside + String(entry.get("name"))),
