@@ -104,29 +104,10 @@ it.each([
 });
 
 /** TensorFlow's "Computed output size would be negative"; a window of one element too many gives nothing. */
+const LONG = { filters: [0, 1, 2, 3, 4].map((n) => [[n]]), strides: [1, 1, 1, 1], padding: "VALID", data_format: "NHWC", dilations: [1, 1, 1, 1] }; // prettier-ignore
 it.each([
-  [
-    "nn.dilation2d",
-    {
-      filters: [0, 1, 2, 3, 4].map((n) => [[n]]),
-      strides: [1, 1, 1, 1],
-      padding: "VALID",
-      data_format: "NHWC",
-      dilations: [1, 1, 1, 1],
-    },
-    4,
-  ],
-  [
-    "nn.erosion2d",
-    {
-      filters: [0, 1, 2, 3, 4].map((n) => [[n]]),
-      strides: [1, 1, 1, 1],
-      padding: "VALID",
-      data_format: "NHWC",
-      dilations: [1, 1, 1, 1],
-    },
-    4,
-  ],
+  ["nn.dilation2d", LONG, 4],
+  ["nn.erosion2d", LONG, 4],
   ["extract_volume_patches", { ksizes: [1, 5, 1, 1, 1], strides: [1, 1, 1, 1, 1], padding: "VALID" }, 5],
 ] as const)("%s: windows longer than an axis that a run alone knows", async (fn, kwargs, rank) => {
   const model = await load(alone(fn, kwargs, [...Array.from({ length: rank - 1 }, () => null), 1]));
