@@ -79,7 +79,12 @@ function divisor(n: number): number {
 }
 
 /** x·w, by what `product` says, of complex numbers. */
-function complexProduct(cx: Context, [re, im]: Given, [cos, sin]: Complex, product: (x: Sym, w: Sym) => Sym): Complex {
+export function complexProduct(
+  cx: Context,
+  [re, im]: Given,
+  [cos, sin]: Complex,
+  product: (x: Sym, w: Sym) => Sym,
+): Complex {
   const [a, b] = [product(re, cos), product(re, sin)];
   if (im === null) return [a, b];
   return [cx.op.subtract(a, product(im, sin)), cx.op.add(b, product(im, cos))];
@@ -145,10 +150,9 @@ export function realTransform(cx: Context, x: Sym, n: number): Complex {
   return [half(re), half(im)];
 }
 
-/** The length of the last axis, which must be known. */
-const lengthAt = (x: Sym): number =>
-  x.shape.at(-1) ??
-  fail("unsupported/free-length", { message: `the length of axis ${x.shape.length - 1} must be known` });
+/** The length of an axis, by default the last, which must be known. */
+const lengthAt = (x: Sym, axis = x.shape.length - 1): number =>
+  x.shape[axis] ?? fail("unsupported/free-length", { message: `the length of axis ${axis} must be known` });
 
 /** Along the last axis. */
 export function transformed(cx: Context, x: Complex): Complex {
@@ -158,8 +162,16 @@ export function transformed(cx: Context, x: Complex): Complex {
 /** Along the last two. */
 export function transformed2(cx: Context, x: Complex): Complex {
   const swap = x[0].shape.map((_, i, all) => (i === all.length - 1 ? i - 1 : i === all.length - 2 ? i + 1 : i));
-  const turned = (y: Complex): Complex => [cx.op.transpose(y[0], swap), cx.op.transpose(y[1], swap)];
+  const turned = (y: Complex): Complex => both(y, (part) => cx.op.transpose(part, swap));
   return turned(transformed(cx, turned(transformed(cx, x))));
+}
+
+/** A transform along the last `axes` turned round: the conjugate of that of the conjugate, over as many as there are. */
+export function inverted(cx: Context, [re, im]: Complex, axes: 1 | 2): Complex {
+  const last = re.shape.length - 1;
+  const n = axes === 1 ? lengthAt(re, last) : lengthAt(re, last) * lengthAt(re, last - 1);
+  const [p, q] = (axes === 1 ? transformed : transformed2)(cx, [re, cx.op.negative(im)]);
+  return [cx.op.divide(p, n), cx.op.divide(q, -n)];
 }
 
 /** x cut or filled with zeros to `n` along the last axis. */

@@ -11,6 +11,7 @@ import {
   framed,
   frameOptions,
   type Frames,
+  inverted,
   realInverse,
   realTransform,
   SINGLE,
@@ -66,12 +67,7 @@ function shortTimeInverse(
 export const fourierOperations: readonly AnyDef[] = [
   math("FFT", ["x"], {}, (cx, _c, [x]) => transformed(cx, complex(cx, x))),
   math("FFT2", ["x"], {}, (cx, _c, [x]) => transformed2(cx, complex(cx, x))),
-  math("IFFT2", ["x"], {}, (cx, _c, [given]) => {
-    const [re, im] = complex(cx, given);
-    const n = lengthThere(re, re.shape.length - 1) * lengthThere(re, re.shape.length - 2);
-    const [p, q] = transformed2(cx, [re, cx.op.negative(im)]);
-    return [cx.op.divide(p, n), cx.op.divide(q, -n)];
-  }),
+  math("IFFT2", ["x"], {}, (cx, _c, [x]) => inverted(cx, complex(cx, x), 2)),
   math("RFFT", ["x"], { fft_length: optional(int({ min: 1 })) }, (cx, c, [x]) =>
     real(cx, needOneOf(tensor(cx, x), SINGLE), c.fft_length),
   ),

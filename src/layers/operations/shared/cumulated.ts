@@ -24,7 +24,7 @@ export function running(cx: Context, x: Sym, axis: number, start: number, next: 
 }
 
 /** The arguments of TensorFlow's running functions: of each element those up to it, or only those before it; or the other way round. */
-export function either(
+export function upToEach(
   cx: Context,
   given: Sym,
   axis: number,

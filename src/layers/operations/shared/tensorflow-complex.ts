@@ -6,7 +6,7 @@ import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context, KwArgs } from "../../define.ts";
 import { isSym, mapSyms, symsOf } from "../../common/args.ts";
-import { type Complex, fitted, realInverse, realTransform, SINGLE, transformed, transformed2, windowOf } from "../../common/fourier.ts"; // prettier-ignore
+import { type Complex, complexProduct, fitted, inverted, realInverse, realTransform, SINGLE, transformed, transformed2, windowOf } from "../../common/fourier.ts"; // prettier-ignore
 import { lengthThere, needOneOf, sizesOf } from "./operation.ts";
 import { framesOf, overlapped } from "./tensorflow-signals.ts";
 import { TfArgs, type TfFunction, type TfRun, TfTable } from "./tensorflow-call.ts";
@@ -26,13 +26,13 @@ const takes = (names: string, args: string, run: (cx: Context, x: Complex, a: Tf
     return isSym(y) ? y : cx.complex(y);
   });
 
-/** √(re² + im²), of numbers whose squares are none too. */
+/** √(re² + im²), of numbers whose squares are none too; infinite beside NaN too. */
 function length({ op }: Context, [re, im]: Complex): Sym {
   const [p, q] = [op.abs(re), op.abs(im)];
+  const isFar = op.logicalOr(op.isInf(p), op.isInf(q));
   const most = op.maximum(p, q);
-  const isWhole = op.logicalOr(op.equal(most, 0), op.isInf(most));
-  const share = op.divide(op.minimum(p, q), op.where(isWhole, 1, most));
-  return op.where(isWhole, most, op.multiply(most, op.sqrt(op.add(op.square(share), 1))));
+  const share = op.divide(op.minimum(p, q), op.where(op.equal(most, 0), 1, most));
+  return op.where(isFar, Infinity, op.multiply(most, op.sqrt(op.add(op.square(share), 1))));
 }
 
 takes("abs math.abs", "x", length);
@@ -40,24 +40,13 @@ takes("math.real compat.v1.real", "input", (_, [re]) => re);
 takes("math.imag compat.v1.imag", "input", (_, [, im]) => im);
 takes("math.angle compat.v1.angle", "input", ({ op }, [re, im]) => op.atan2(im, re));
 takes("math.conj compat.v1.conj", "x", ({ op }, [re, im]) => [re, op.negative(im)]);
-const product = ({ op }: Context, [a, b]: Complex, [c, d]: Complex): Complex => [
-  op.subtract(op.multiply(a, c), op.multiply(b, d)),
-  op.add(op.multiply(a, d), op.multiply(b, c)),
-];
+const product = (cx: Context, x: Complex, y: Complex): Complex => complexProduct(cx, x, y, cx.op.multiply);
 takes("square math.square", "x", (cx, x) => product(cx, x, x));
 takes("multiply math.multiply", "x, y", (cx, x, a) => product(cx, x, partsOf(cx, a, "y")));
 takes("signal.fft compat.v1.fft compat.v1.spectral.fft", "input", transformed);
 takes("signal.fft2d compat.v1.fft2d compat.v1.spectral.fft2d", "input", transformed2);
-/** Turned round: the conjugate of the transform of the conjugate, over as many as there are. */
-const inverse =
-  (run: (cx: Context, x: Complex) => Complex, axes: readonly number[]) =>
-  (cx: Context, [re, im]: Complex): Complex => {
-    const n = axes.map((axis) => lengthThere(re, re.shape.length + axis)).reduce((p, q) => p * q, 1);
-    const [p, q] = run(cx, [re, cx.op.negative(im)]);
-    return [cx.op.divide(p, n), cx.op.divide(q, -n)];
-  };
-takes("signal.ifft compat.v1.ifft compat.v1.spectral.ifft", "input", inverse(transformed, [-1]));
-takes("signal.ifft2d compat.v1.ifft2d compat.v1.spectral.ifft2d", "input", inverse(transformed2, [-2, -1]));
+takes("signal.ifft compat.v1.ifft compat.v1.spectral.ifft", "input", (cx, x) => inverted(cx, x, 1));
+takes("signal.ifft2d compat.v1.ifft2d compat.v1.spectral.ifft2d", "input", (cx, x) => inverted(cx, x, 2));
 
 /** TensorFlow's `hann_window`, or none; functions have no form in a file. */
 function windowed(cx: Context, a: TfArgs, frames: Sym): Sym {

@@ -6,7 +6,7 @@ import { listOf } from "../../../core/list.ts";
 import type { DType } from "../../../core/dtype.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
-import { either, running } from "./cumulated.ts";
+import { upToEach, running } from "./cumulated.ts";
 import { needOneOf } from "./operation.ts";
 import { TfTable } from "./tensorflow-call.ts";
 
@@ -119,7 +119,7 @@ table.both("math.cumulative_logsumexp", "x, axis=0, exclusive=false, reverse=fal
   const given = needOneOf(a.tensor("x"), ["float16", "float32", "float64"]);
   const axis = a.axis(given);
   const flags = { reverse: a.flag("reverse"), exclusive: a.flag("exclusive"), start: -Infinity };
-  return either(cx, given, axis, flags, (x) =>
+  return upToEach(cx, given, axis, flags, (x) =>
     running(cx, x, axis, -Infinity, (before, value) => {
       const [least, most] = [op.minimum(before, value), op.maximum(before, value)];
       const y = op.add(most, op.log1p(op.exp(op.subtract(least, most))));

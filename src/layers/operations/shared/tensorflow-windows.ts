@@ -6,7 +6,7 @@ import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { largestOf } from "./along.ts";
 import { contract } from "./contract.ts";
-import { cumulated, either } from "./cumulated.ts";
+import { cumulated, upToEach } from "./cumulated.ts";
 import { depthToSpace, spaceToDepth } from "./depth-and-space.ts";
 import { batched } from "./image-axes.ts";
 import { norm } from "./norm.ts";
@@ -229,7 +229,7 @@ table.both("math.cumprod cumprod", "x, axis=0, exclusive=false, reverse=false", 
   const given = a.tensor("x");
   const axis = a.axis(given);
   const flags = { reverse: a.flag("reverse"), exclusive: a.flag("exclusive"), start: 1 };
-  return either(cx, given, axis, flags, (x) => cumulated(cx, "product", x, axis));
+  return upToEach(cx, given, axis, flags, (x) => cumulated(cx, "product", x, axis));
 });
 table.both("linalg.band_part matrix_band_part", "input, num_lower, num_upper", (cx, a) => {
   const { op } = cx;
