@@ -6,7 +6,7 @@ import type { AnyDef, Context } from "../define.ts";
 import { anyFloat, bool, choice, optional } from "../fields.ts";
 import { factors, identityMatrix, solved, triangular } from "./shared/elimination.ts";
 import { cholesky, orthogonalFactors } from "./shared/factorizations.ts";
-import { inModule, lengthThere, needOneOf, tensor } from "./shared/operation.ts";
+import { inModule, lengthThere, needOneOf, tensor, sizesOf } from "./shared/operation.ts";
 import { singular, singularValues } from "./shared/singular.ts";
 import { counting } from "./shared/sizes.ts";
 
@@ -87,7 +87,7 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   }),
   linalg("CholeskyInverse", ["x"], { upper: bool(false) }, (cx, c, [given]) => {
     const x = matrix(cx, given, true);
-    const y = triangular(cx, x, identityMatrix(cx, x), !c.upper);
+    const y = triangular(cx, x, identityMatrix(cx, sizesOf(cx, x), x.dtype), !c.upper);
     return cx.op.matmul(y, y, c.upper ? { transposeB: true } : { transposeA: true });
   }),
   linalg("Det", ["x"], {}, (cx, _c, [given]) => {
@@ -98,7 +98,7 @@ export const linearAlgebraOperations: readonly AnyDef[] = [
   }),
   linalg("Inv", ["x"], {}, (cx, _c, [given]) => {
     const x = matrix(cx, given, true, HALF);
-    return solved(cx, x, identityMatrix(cx, x));
+    return solved(cx, x, identityMatrix(cx, sizesOf(cx, x), x.dtype));
   }),
   linalg("LuFactor", ["x"], {}, (cx, _c, [given]) => {
     const { lu, order } = factors(cx, matrix(cx, given, true));

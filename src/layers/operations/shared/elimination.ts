@@ -1,4 +1,5 @@
-/** Systems of linear equations, by elimination with the largest pivots: one column a step of a loop. */
+/** Systems of linear equations, by elimination with the largest pivots: columns one a step of a loop, many by halves. */
+import type { DType } from "../../../core/dtype.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { sizesOf } from "./operation.ts";
@@ -13,19 +14,17 @@ interface Factors {
   readonly sign: Sym;
 }
 
-/** A matrix as the unit one, for each of a batch. */
-export function identityMatrix(cx: Context, like: Sym): Sym {
+/** Unit matrices of these sizes, the last two those of each. */
+export function identityMatrix(cx: Context, sizes: readonly Size[], dtype: DType): Sym {
   const { op } = cx;
-  const rank = like.shape.length;
-  const [row, column] = [
-    counting(cx, cx.size(like, -2), rank - 2, rank),
-    counting(cx, cx.size(like, -1), rank - 1, rank),
+  const [row, column] = [-2, -1].map((at) => counting(cx, sizes.at(at)!, sizes.length + at, sizes.length)) as [
+    Sym,
+    Sym,
   ];
-  const unit = op.where(op.equal(row, column), op.constant(1, like.dtype), op.constant(0, like.dtype));
-  return op.broadcastTo(unit, sizesOf(cx, like));
+  return op.broadcastTo(op.cast(op.equal(row, column), dtype), sizes);
 }
 
-/** The same, one column a step. */
+/** Their factors, one column a step. */
 function oneByOne(cx: Context, a: Sym): Steps {
   const { op } = cx;
   const rank = a.shape.length;

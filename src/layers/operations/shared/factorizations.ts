@@ -37,9 +37,8 @@ export function orthogonalFactors(cx: Context, a: Sym, complete: boolean): reado
   const [m, n] = [lengthThere(a, rank - 2), lengthThere(a, rank - 1)];
   const [row, column] = [counting(cx, m, rank - 2, rank), counting(cx, n, rank - 1, rank)];
   const zero = op.constant(0, a.dtype);
-  const square = op.matmul(a, a, { transposeB: true });
   const { carry } = cx.scan(
-    [a, identityMatrix(cx, square)],
+    [a, identityMatrix(cx, [...sizesOf(cx, a).slice(0, -1), m], a.dtype)],
     [op.iota(Math.min(m, n), "int32")],
     ([r, q], [k]) => {
       const isRow = op.equal(row, k!);

@@ -4,7 +4,7 @@ import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { identityMatrix } from "./elimination.ts";
-import { lengthThere } from "./operation.ts";
+import { lengthThere, sizesOf } from "./operation.ts";
 
 /** Sweeps over all pairs: they converge quadratically. */
 const SWEEPS = 10;
@@ -81,7 +81,7 @@ function turnedPairs(cx: Context, given: Sym, sides: boolean): { readonly rows: 
   const last = given.shape.length - 1;
   const n = lengthThere(given, last - 1);
   if (n > MOST) fail("limit/size", { expected: `at most ${MOST} columns or rows`, found: String(n) });
-  const identity = sides ? identityMatrix(cx, op.multiply(op.matmul(given, given, { transposeB: true }), 0)) : null;
+  const identity = sides ? identityMatrix(cx, [...sizesOf(cx, given).slice(0, -1), n], given.dtype) : null;
   if (n < 2) return { rows: given, turns: identity };
   // One more of an odd number, of zeros, is turned by nothing.
   const half = Math.ceil(n / 2);

@@ -42,7 +42,7 @@ table.both("linalg.lu_reconstruct", `${FACTORS}, validate_args=false`, (cx, a) =
   const rank = lu.shape.length;
   const [row, column] = [counting(cx, cx.size(lu, -2), rank - 2, rank), counting(cx, cx.size(lu, -1), rank - 1, rank)];
   const zero = op.constant(0, lu.dtype);
-  const lower = op.add(op.where(op.less(column, row), lu, zero), identityMatrix(cx, lu));
+  const lower = op.add(op.where(op.less(column, row), lu, zero), identityMatrix(cx, sizesOf(cx, lu), lu.dtype));
   const product = op.matmul(lower, op.where(op.lessEqual(row, column), lu, zero));
   return op.matmul(permutation(cx, a, lu), product, { transposeA: true });
 });

@@ -67,7 +67,10 @@ table.both("linalg.lstsq compat.v1.matrix_solve_ls", "matrix, rhs, l2_regularize
   const rank = x.shape.length;
   const isTall = lengthThere(x, rank - 2) >= lengthThere(x, rank - 1);
   const products = isTall ? op.matmul(x, x, { transposeA: true }) : op.matmul(x, x, { transposeB: true });
-  const raised = op.add(products, op.multiply(identityMatrix(cx, products), a.number("l2_regularizer")!));
+  const raised = op.add(
+    products,
+    op.multiply(identityMatrix(cx, sizesOf(cx, products), products.dtype), a.number("l2_regularizer")!),
+  );
   const own = op.matmul(x, isTall ? y : solved(cx, raised, y), { transposeA: true });
   return isTall ? solved(cx, raised, own) : own;
 });
