@@ -125,8 +125,7 @@ export const reductionOperations: readonly AnyDef[] = [
             w,
             x.shape.map((_, i) => (i === along[0] ? cx.size(x, i) : 1)),
           );
-    const ones = cx.op.add(cx.op.multiply(x, 0), 1);
-    return cx.op.divide(cx.op.sum(cx.op.multiply(x, wide), along), cx.op.sum(cx.op.multiply(ones, wide), along));
+    return cx.op.divide(cx.op.sum(cx.op.multiply(x, wide), along), cx.op.sum(wide, along));
   }),
   numpy("Diff", ["a"], { n: int({ min: 0, default: 1 }), axis: int({ min: -32, default: -1 }) }, (cx, c, [given]) => {
     let x = tensor(cx, given);
