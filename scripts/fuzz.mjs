@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { argumentsOf } from "./arguments.mjs";
 import { fixtureFolders } from "./fuzz/bases.mjs";
-import { configsOf } from "./fuzz/configs.mjs";
+import { calledModels, configsOf } from "./fuzz/configs.mjs";
 import { library } from "./fuzz/library.mjs";
 import { kindOfFind, PARTS } from "./fuzz/parts.mjs";
 
@@ -57,7 +57,10 @@ if (!options["no-build"]) {
 const corpus = join(WORK, "configs.json");
 if (parts.includes("configs")) {
   const lib = await library((path) => import(pathToFileURL(join(dist, `${path}.js`)).href));
-  writeFileSync(corpus, JSON.stringify(await configsOf(lib, fixtureFolders(FIXTURES))));
+  writeFileSync(
+    corpus,
+    JSON.stringify([...(await configsOf(lib, fixtureFolders(FIXTURES))), ...calledModels(join(ROOT, "test"))]),
+  );
 }
 
 /** Finds by kind: how many and the first. */

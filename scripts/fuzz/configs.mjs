@@ -1,4 +1,6 @@
 /** Semi-valid configs: fixtures' configs with options changed to others; the reference engine says what wasm must give. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { compareEngines, inputsFor, LIMITS, setWeights, untyped } from "./engines.mjs";
 import { Rng } from "./random.mjs";
 
@@ -212,7 +214,8 @@ export class Configs {
   #edit(tree, rng) {
     const found = survey(tree);
     if (found.chains.length > 0 && rng.chance(0.35)) return this.#splice(rng.pick(found.chains), rng);
-    if (rng.chance(0.1) && found.places.length > 0) {
+    // The arguments of calls, too.
+    if (rng.chance(found.chains.length > 0 ? 0.1 : 0.4) && found.places.length > 0) {
       const { holder, key } = rng.pick(found.places);
       holder[key] = beside(rng, holder[key], this.huge);
       return [`.${Array.isArray(holder) ? "[]" : key}`, JSON.stringify(holder[key])];
@@ -280,6 +283,32 @@ export class Configs {
       model.dispose();
     }
   }
+}
+
+/** The models of the tests' tables of calls, whose functions and operations hardly any fixture has. */
+export function calledModels(tests) {
+  const table = (name) => JSON.parse(readFileSync(join(tests, "layers", name), "utf8"));
+  const { inputs, calls } = table("tensorflow-calls.json");
+  const functions = calls.map(([name, names, layers, output_layers]) => {
+    const entry = ([name, fn, inbound_nodes]) => ({
+      class_name: fn === "__operators__.getitem" ? "SlicingOpLambda" : "TFOpLambda",
+      config: { name, trainable: true, dtype: "float32", function: fn },
+      name,
+      inbound_nodes,
+    });
+    const input = (name) => {
+      const [, dtype, batch_input_shape] = inputs[name];
+      return { class_name: "InputLayer", config: { batch_input_shape, dtype, name }, name, inbound_nodes: [] };
+    };
+    const input_layers = names.map((name) => [name, 0, 0]);
+    const config = { name: "m", layers: [...names.map(input), ...layers.map(entry)], input_layers, output_layers };
+    return { name, text: JSON.stringify({ class_name: "Functional", config, keras_version: "2.21.0" }) };
+  });
+  const operations = table("rare-calls.json").rows.map(({ call, model }) => ({
+    name: call,
+    text: JSON.stringify(model),
+  }));
+  return [...functions, ...operations];
 }
 
 /** The configs of all fixtures, in their own languages. */
