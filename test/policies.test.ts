@@ -81,3 +81,19 @@ describe("policies", () => {
     await expect(load(model, { compute: "float16" as "float32" })).rejects.toMatchObject({ code: "mismatch/option" });
   });
 });
+
+it.each(["float16", "float32", "int32", "mixed_float16", "Own"])(
+  "a policy of the class %s is refused",
+  async (name) => {
+    const dtype = { module: "keras", class_name: name, config: { name: "float32" }, registered_name: null };
+    const dense = { module: "keras.layers", class_name: "Dense", config: { name: "d", units: 2, dtype }, registered_name: null }; // prettier-ignore
+    const input = { module: "keras.layers", class_name: "InputLayer", config: { batch_shape: [null, 3], name: "x" }, registered_name: null }; // prettier-ignore
+    const config = { module: "keras", class_name: "Sequential", config: { name: "m", layers: [input, dense] }, registered_name: null }; // prettier-ignore
+    const opened = load(new TextEncoder().encode(JSON.stringify(config)));
+    const code = await opened.then(
+      ({ problems }) => problems[0]!.code,
+      (error: FormatError) => error.code,
+    );
+    expect(code).toBe(name === "Own" ? "unsupported/dtype-policy" : "malformed/config");
+  },
+);

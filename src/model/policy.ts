@@ -67,7 +67,8 @@ function nameOf(node: JsonNode): string | null | undefined {
   if (typeof node === "string" || node === null) return node;
   if (!(node instanceof Map)) return undefined;
   const [name, config] = [node.get("class_name"), node.get("config")];
-  if (!CLASSES.has(name)) return typeof name === "string" ? name : undefined;
+  // A class is told by its name, but for one that would be taken for a policy's.
+  if (!CLASSES.has(name)) return typeof name === "string" && !isDType(name) && !MIXED.has(name) ? name : undefined;
   const inner = config instanceof Map ? config.get("name") : undefined;
   return typeof inner === "string" || inner === null ? inner : undefined;
 }
