@@ -156,8 +156,11 @@ export function operationsOf(
   const [first, second] = t.apart?.has(node.path) === true ? [spelt, rule] : [rule, spelt];
   const ruled = attempt(first) ?? attempt(second) ?? null;
   const whole = ruled ?? saying(() => rule() ?? spelt() ?? refuse(`Keras 3 has nothing that equals tf.${fn}`)); // prettier-ignore
-  return written(whole, as, taken, (arg) => stand.back(arg, floats));
+  return saying(() => written(whole, as, taken, (arg) => stand.back(arg, floats)));
 }
+
+const readsTensor = (arg: CallArg): boolean =>
+  arg.kind === "ref" || (arg.kind === "list" && arg.items.some(readsTensor));
 
 /** Nodes for what is made, the last named `as`; what is read twice is one. */
 function written(whole: Made, as: string, taken: Set<string>, back: (arg: Arg) => CallArg): readonly Operation[] {
@@ -172,6 +175,8 @@ function written(whole: Made, as: string, taken: Set<string>, back: (arg: Arg) =
     const args = made.args.map((arg): CallArg =>
       isList(arg) && arg.some(isMade) ? { kind: "list", items: arg.map(argument) } : argument(arg as Arg | Made),
     );
+    // Keras 3 makes no node of a call that is given no tensor.
+    if (!args.some(readsTensor)) fail("unsupported/translation", { message: "a constant, which no input makes" });
     const options = Object.entries(made.options ?? {}).map(([key, value]) => [key, option(value)] as const);
     const isLayer = made.isLayer === true;
     // A file without modules tells a layer from an operation by what all layers say.

@@ -118,3 +118,9 @@ it.each([
     expect((await of(5))[0]!.shape[1]).toBe(1);
   }
 });
+
+/** Keras 3 makes no node of a call without a tensor, and such a file does not open there. */
+it("what no input makes is refused for Keras 3", async () => {
+  const written = save(await load(alone("rank", {}, [2, 3])), { format: "keras-v3", dialect: "keras3" });
+  await expect(written).rejects.toThrow("a constant, which no input makes");
+});
