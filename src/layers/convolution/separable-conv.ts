@@ -5,8 +5,10 @@
  * depthwise_kernel[...kernel_size, C, m], pointwise_kernel[...1, C · m, filters], bias[filters].
  * Source: keras/src/layers/convolutional/base_separable_conv.py, separable_conv1d.py, separable_conv2d.py.
  */
+import type { Sym } from "../../ops/types.ts";
 import { layer } from "../define.ts";
 import { activation, bool, int } from "../fields.ts";
+import { biasedConv } from "../common/bias-add.ts";
 import { activate, needRank } from "../common/checks.ts";
 import { convDialects, storedSeparable } from "../common/convolution-dialects.ts";
 import { causalPadded, convAttrs, windowOptions } from "../common/convolution.ts";
@@ -44,7 +46,8 @@ const separableConv = (rank: Exclude<Rank, 3>) =>
       const y = depthwise(cx, x!, w.depthwise_kernel, undefined, c);
       const ones = c.kernel_size.map(() => 1);
       const mixing = convAttrs({ ...c, strides: ones, dilation_rate: ones, padding: "valid" }, 1);
-      return activate(cx, cx.op.conv(y, w.pointwise_kernel, w.bias, mixing), c.activation);
+      const conv = (bias: Sym | null): Sym => cx.op.conv(y, w.pointwise_kernel, bias, mixing);
+      return activate(cx, biasedConv(cx, w.bias ?? null, c.data_format === "channels_first", conv), c.activation);
     },
   });
 

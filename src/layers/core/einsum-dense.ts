@@ -12,6 +12,7 @@ import type { Shape, Sym } from "../../ops/types.ts";
 import { type Context, layer, quantizationOf } from "../define.ts";
 import { activation, json, keras3Only, lengths, optional, text } from "../fields.ts";
 import { constraints, initializers, regularizers } from "../common/weight-options.ts";
+import { added } from "../common/bias-add.ts";
 import { needBuilt } from "../common/built.ts";
 import { activate } from "../common/checks.ts";
 import { floatsIn } from "../common/dtypes.ts";
@@ -214,6 +215,6 @@ export const einsumDense = layer({
     const y = isPlain
       ? rounded(cx, wide(cx, [given.x, given.kernel]), (both) => einsum(cx, equationFor(cx, c, x!).equation, both))
       : quantizedSums(cx, c, w, x!);
-    return activate(cx, given.bias ? cx.op.add(y, given.bias) : y, c.activation);
+    return activate(cx, given.bias ? added(cx, y, given.bias) : y, c.activation);
   },
 });

@@ -3,6 +3,7 @@
  * Source: keras/src/layers/merging/add.py.
  */
 import { layer } from "../define.ts";
+import { added } from "../common/bias-add.ts";
 import { summands } from "../common/dtypes.ts";
 import { fold, mergedMask } from "../common/merge.ts";
 
@@ -12,5 +13,5 @@ export const add = layer({
   config: {},
   calls: { buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
-  forward: (cx, _c, _w, x) => fold(cx, x, cx.op.add),
+  forward: (cx, _c, _w, x) => fold(cx, x, (a, b) => added(cx, a, b)),
 });

@@ -3,6 +3,7 @@
  * Source: keras/src/layers/merging/average.py.
  */
 import { layer } from "../define.ts";
+import { added } from "../common/bias-add.ts";
 import { summands } from "../common/dtypes.ts";
 import { fold, mergedMask } from "../common/merge.ts";
 import { divisible } from "../common/quotient.ts";
@@ -14,6 +15,12 @@ export const average = layer({
   calls: { buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward(cx, _c, _w, x) {
-    return cx.op.divide(divisible(cx, fold(cx, x, cx.op.add)), x.length);
+    return cx.op.divide(
+      divisible(
+        cx,
+        fold(cx, x, (a, b) => added(cx, a, b)),
+      ),
+      x.length,
+    );
   },
 });

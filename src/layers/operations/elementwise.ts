@@ -3,6 +3,7 @@
  */
 import { promote } from "../../ops/promote.ts";
 import type { Sym } from "../../ops/types.ts";
+import { added } from "../common/bias-add.ts";
 import type { AnyDef, Context } from "../define.ts";
 import { type DType, isFloat } from "../../core/dtype.ts";
 import {
@@ -176,7 +177,11 @@ const power: Binary = (cx, a, b) => {
 
 /** How numbers count: `weak` and `given` ones take the dtype of what stands beside them, `strong` ones have their own. */
 const BINARY: readonly (readonly [string, Numbers, Binary])[] = [
-  ["Add", "weak", pair("add")],
+  [
+    "Add",
+    "weak",
+    (cx, a, b) => (typeof a === "number" || typeof b === "number" ? cx.op.add(a as Sym, b) : added(cx, a, b)),
+  ],
   ["Subtract", "weak", pair("subtract")],
   ["Multiply", "weak", pair("multiply")],
   ["Divide", "given", pair("divide")],

@@ -4,6 +4,7 @@
  */
 import type { Shape, Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
+import { biasedConv } from "../../common/bias-add.ts";
 import { convAttrs, type ConvWindow } from "../../common/convolution.ts";
 import { channelCount, type DataFormat } from "../../common/spatial.ts";
 
@@ -29,5 +30,7 @@ export function depthwiseChannels(c: DepthwiseConfig, x: Shape | undefined): num
 export function depthwise(cx: Context, x: Sym, kernel: Sym, bias: Sym | undefined, c: ConvWindow): Sym {
   const [channels, multiplier] = [kernel.shape.at(-2)!, kernel.shape.at(-1)!];
   const grouped = cx.op.reshape(kernel, [...c.kernel_size, 1, channels * multiplier]);
-  return cx.op.conv(x, grouped, bias, convAttrs(c, channels));
+  return biasedConv(cx, bias ?? null, c.data_format === "channels_first", (b) =>
+    cx.op.conv(x, grouped, b, convAttrs(c, channels)),
+  );
 }
