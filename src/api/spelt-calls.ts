@@ -4,9 +4,11 @@ import type { DType } from "../core/dtype.ts";
 import { type Tensor, valuesOf } from "../core/tensor.ts";
 import { lower } from "../graph/lower.ts";
 import { simplify } from "../graph/simplify.ts";
-import { traceStored } from "../graph/trace-stored.ts";
+import { type OwnedCall, traceStored } from "../graph/trace-stored.ts";
 import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
-import type { SpeltCalls, SpeltValue } from "../model/spelt.ts";
+import { type Ref, refsOf } from "../layers/models/shared/call-order.ts";
+import { argsOf, measuringCalls } from "../model/measuring.ts";
+import type { SpeltCall, SpeltCalls, SpeltValue } from "../model/spelt.ts";
 import { hasWord } from "../model/spelt-operations.ts";
 import { allNodes } from "../model/walk.ts";
 import { foldConstants } from "./fold-constants.ts";
@@ -24,8 +26,13 @@ const constantOf = (tensor: Tensor, dtype: DType): CallArg => ({
   dtype,
 });
 
-async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promise<readonly SpeltValue[] | null> {
-  const traced = attempt(() => traceStored(node, call, types));
+async function spell(
+  stored: OwnedCall,
+  types: ReferenceTypes,
+  measuring: ReadonlyMap<string, OwnedCall>,
+): Promise<SpeltCall | null> {
+  const behind = (ref: Ref): OwnedCall | null => measuring.get(ref.layer) ?? null;
+  const traced = attempt(() => traceStored(stored, types, behind));
   if (traced === undefined) return null;
   const lowered = attempt(() => lower(traced.graph, hasWord));
   if (lowered === undefined) return null;
@@ -50,6 +57,8 @@ async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promis
       in: mapSlots(one.in, (value) => made.get(value)!),
       attrs: one.attrs,
       operands: readsOf(one).map((read) => graph.values.get(read)!.dtype),
+      shapes: readsOf(one).map((read) => graph.values.get(read)!.shape ?? []),
+      measured: (of) => ({ value: made.get(of)!, shape: graph.values.get(of)!.shape ?? [] }),
       shape: shape!,
       dtype,
     });
@@ -57,20 +66,24 @@ async function spell(node: LayerNode, call: Call, types: ReferenceTypes): Promis
   const isLarge = (value: SpeltValue): boolean => "kind" in value && value.kind === "constant" && value.values.length > MOST_NUMBERS; // prettier-ignore
   if ([...made.values()].some(isLarge)) return null;
   // Of complex numbers nothing makes the value.
-  return graph.outputs.every((id) => made.has(id)) ? graph.outputs.map((id) => made.get(id)!) : null;
+  if (!graph.outputs.every((id) => made.has(id))) return null;
+  const isBehind = measuring.has(stored.node.name) || refsOf(argsOf(stored.call)).some((ref) => behind(ref) !== null);
+  return { outputs: graph.outputs.map((id) => made.get(id)!), behind: isBehind ? [...traced.inputs.values()] : null };
 }
 
 /** All calls of functions and operations that can be spelt out. */
 export async function speltCalls(root: LayerNode, types: ReferenceTypes): Promise<SpeltCalls> {
-  const spelt = new Map<Call, readonly SpeltValue[]>();
-  for (const model of allNodes(root))
+  const spelt = new Map<Call, SpeltCall>();
+  for (const model of allNodes(root)) {
+    const measuring = measuringCalls(model);
     for (const node of model.children.get("layers") ?? []) {
       const isFunction = node.def?.kind === "operation" || node.def?.calls?.likeOperation === true;
       if (!isFunction) continue;
       for (const call of model.innerCalls.get(node.name) ?? []) {
-        const outputs = await spell(node, call, types);
-        if (outputs !== null) spelt.set(call, outputs);
+        const found = await spell({ node, call }, types, measuring);
+        if (found !== null) spelt.set(call, found);
       }
     }
+  }
   return spelt;
 }

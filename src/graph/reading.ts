@@ -1,10 +1,11 @@
 /** What each value of a graph is, as an expression of the inputs and weights: equal ones compute the same. */
-import { isFloat } from "../core/dtype.ts";
 import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, ValueId, WeightRef } from "../ops/types.ts";
 import { constantText, type Expressions, measuredBatch, numbersOf } from "./expressions.ts";
+import { asLong, isCut } from "./origins.ts";
 import { simplify } from "./simplify.ts";
+import { stepwise } from "./stepwise.ts";
 import { callsAsWholes, NONE, type Wholes } from "./wholes.ts";
 
 const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
@@ -12,14 +13,17 @@ const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_ker
 /** What an attribute says, where both generations count as one: they differ in the largest of no elements alone. */
 const withoutNothing = ({ nothing, ...attrs }: Attrs): Attrs => attrs;
 
-/** Whether a slice leaves anything out. */
-const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0 || stop !== null || step !== 1;
+/** The axis of a value that a length was first measured on. */
+interface Origin {
+  readonly size: number;
+  readonly axis: number;
+}
 
 /** The expression of every value of a graph. */
 export class Reading {
   readonly #values = new Map<ValueId, number>();
-  /** Whose batch the first axis is, where it is another value's. */
-  readonly #batches = new Map<number, number>();
+  /** What axes are as long as. */
+  readonly #origins = new Map<string, Origin>();
   /** A number made of a truth value: what it was made of. */
   readonly #truths = new Map<number, number>();
   /** Nodes by what they give, and the least length of vectors that are made ones of length 1. */
@@ -53,6 +57,13 @@ export class Reading {
     this.graph.nodes.forEach((node) => this.#read(node));
   }
 
+  readonly #texts = {
+    of: (id: ValueId) => this.of(id),
+    attrs: (attrs: Attrs) => this.#attrs(attrs),
+    number: (text: string) => this.#expressions.number(text),
+    value: (id: ValueId) => this.graph.values.get(id)!,
+  };
+
   #set(id: ValueId, text: string): void {
     this.#values.set(id, this.#expressions.number(text));
   }
@@ -75,8 +86,7 @@ export class Reading {
     const sorted = Object.fromEntries(Object.entries(told).sort(([a], [b]) => (a < b ? -1 : 1)));
     return JSON.stringify(sorted, (key, value: unknown) => {
       if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
-        const of = value.of as ValueId;
-        return { size: value.axis === 0 ? this.#batchOf(of) : this.of(of), axis: value.axis };
+        return this.#origin(value.of as ValueId, value.axis as number);
       }
       if (key === "ranges") return (value as readonly SliceRange[]).filter(isCut);
       // From the first element on: by its number or by none.
@@ -92,21 +102,21 @@ export class Reading {
     const same = unrounded ?? this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#narrowed(node) ?? this.#zeroed(node); // prettier-ignore
     if (same !== null && !this.#calls.has(makesOf(node)[0]!)) return void this.#values.set(makesOf(node)[0]!, same);
     const wide = isNode(node, "cast") ? node.in.x : isNode(node, "gather") ? node.in.indices : null;
-    const x = JSON.stringify(mapSlots(node.in, (id) => (id === wide ? this.#unwidened(id) : this.of(id))));
+    const slots = isNode(node, "add") && this.of(node.in.a) > this.of(node.in.b) ? { a: node.in.b, b: node.in.a } : node.in; // prettier-ignore
+    const x = JSON.stringify(mapSlots(slots, (id) => (id === wide ? this.#unwidened(id) : this.of(id))));
     const text =
       this.#choice(node) ??
       this.#ofTruth(node) ??
       this.#count(node) ??
       this.#constantOf(node) ??
       this.#turned(node) ??
-      this.#stepwise(node) ??
+      stepwise(node, this.#texts) ??
       this.#reshaped(node) ??
       (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node) ?? this.#lowered(node)) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, this.#asWhole(id) ?? (i === 0 ? text : `${text} output ${i}`)));
     this.#makers.set(this.of(makesOf(node)[0]!), node);
-    const batch = this.#handsOn(node);
-    if (batch !== null) this.#batches.set(this.of(makesOf(node)[0]!), this.#batchOf(batch));
+    this.#measure(node);
     const truth = this.#truthOf(node);
     if (truth !== null) this.#truths.set(this.of(makesOf(node)[0]!), truth);
   }
@@ -165,19 +175,20 @@ export class Reading {
     return constantText({ ...x, dtype: "float32" }, x.from.constant.shape);
   }
 
-  /** The value whose batch a value's first axis is. */
-  #batchOf(id: ValueId): number {
-    const number = this.of(id);
-    return this.#batches.get(number) ?? number;
+  /** What an axis of a value is as long as, as far back as that is known. */
+  #origin(of: ValueId, axis: number): Origin {
+    return this.#origins.get(`${this.of(of)} ${axis}`) ?? { size: this.of(of), axis };
   }
 
-  /** Whose batch a node hands on; null where it may be another. */
-  #handsOn(node: GraphNode): ValueId | null {
-    if (isNode(node, "matmul")) return node.attrs.transposeA ? null : node.in.a;
-    if (isNode(node, "activation") || isNode(node, "softmax")) return node.in.x;
-    if (isNode(node, "transpose")) return node.attrs.perm[0] === 0 ? node.in.x : null;
-    if (isNode(node, "reshape")) return measuredBatch(node.attrs.shape[0]);
-    return isNode(node, "add") && this.graph.values.get(node.in.a)?.shape?.[0] === null ? node.in.a : null;
+  /** Notes whose lengths a node hands on. */
+  #measure(node: GraphNode): void {
+    for (const of of makesOf(node))
+      this.graph.values.get(of)?.shape?.forEach((length, axis) => {
+        if (length !== null) return;
+        const [first, ...others] = asLong(node, { of, axis }, this.graph).map((one) => this.#origin(one.of, one.axis));
+        if (first !== undefined && others.every(({ size, axis: at }) => size === first.size && at === first.axis))
+          this.#origins.set(`${this.of(of)} ${axis}`, first);
+      });
   }
 
   /** One length follows from the others: it is left out. */
@@ -191,7 +202,7 @@ export class Reading {
     if (
       batch === null &&
       own !== null &&
-      this.#batchOf(own) === this.#batchOf(node.in.x) &&
+      JSON.stringify(this.#origin(own, 0)) === JSON.stringify(this.#origin(node.in.x, 0)) &&
       free.length === 2 &&
       rest.every((n) => n !== null)
     ) {
@@ -201,33 +212,6 @@ export class Reading {
     const at = shape.findLastIndex((length) => typeof length === "object" || length === -1);
     if (at >= 0) shape[at] = -1;
     return `reshape${JSON.stringify({ x: this.of(node.in.x) })}${this.#attrs({ ...node.attrs, shape })}`;
-  }
-
-  /** What is made of several steps that the graph has one operation for, as those steps. */
-  #stepwise(node: GraphNode): string | null {
-    const step = (op: string, x: number, attrs: Attrs): string => `${op}${JSON.stringify({ x })}${this.#attrs(attrs)}`;
-    const then = (op: string, x: string, attrs: Attrs): string => step(op, this.#expressions.number(x), attrs);
-    if (isNode(node, "expandDims") && node.attrs.axes.length > 1) {
-      const [first, ...others] = [...node.attrs.axes].sort((a, b) => a - b);
-      const one = step("expandDims", this.of(node.in.x), { axes: [first!] });
-      return others.reduce((x, axis) => then("expandDims", x, { axes: [axis] }), one);
-    }
-    if (isNode(node, "conv") && typeof node.attrs.padding === "object") {
-      const { layout, padding } = node.attrs;
-      const amounts = [[0, 0], ...(layout === "first" ? [[0, 0]] : []), ...padding, ...(layout === "last" ? [[0, 0]] : [])]; // prettier-ignore
-      const x = this.#expressions.number(step("pad", this.of(node.in.x), { amounts, value: 0 } as Attrs));
-      return `conv${JSON.stringify({ ...mapSlots(node.in, (id) => this.of(id)), x })}${this.#attrs({ ...node.attrs, padding: "valid" })}`;
-    }
-    if (!isNode(node, "sort") && !isNode(node, "argsort") && !isNode(node, "cumsum")) return null;
-    const [x, { axis }] = [this.of(node.in.x), node.attrs];
-    const turned = (y: string): string => then("reverse", y, { axes: [axis] });
-    if (isNode(node, "sort") && node.attrs.descending) return turned(step("sort", x, { axis, descending: false }));
-    // Where NaN stand, no rule of TensorFlow's says.
-    if (isNode(node, "argsort") && node.attrs.descending && isFloat(this.graph.values.get(node.in.x)!.dtype))
-      return then("argsort", step("negative", x, {}), { axis, descending: false });
-    if (isNode(node, "cumsum") && node.attrs.reverse)
-      return turned(then("cumsum", step("reverse", x, { axes: [axis] }), { axis, reverse: false }));
-    return null;
   }
 
   /** A product of transposed matrices is one of matrices that have been transposed. */

@@ -5,6 +5,8 @@
 import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
 import { type Calls, needed } from "./implied-masks.ts";
+import { argsOf, functionOf } from "./measuring.ts";
+import type { SpeltCalls } from "./spelt.ts";
 import { childrenOf } from "./walk.ts";
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -17,10 +19,6 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 const json = (value: number | null): CallArg => ({ kind: "json", value });
-
-/** The function that a layer of class TFOpLambda calls, without TensorFlow 1's name. */
-const functionOf = (layer: LayerNode | undefined): string | null =>
-  layer?.def?.class === "TFOpLambda" ? String(layer.config["function"]).replace(/^compat\.v1\./, "") : null;
 
 /** One that is not known is null; the axis that it was measured along, if any. */
 interface Length {
@@ -114,10 +112,11 @@ class Shapes {
   }
 }
 
-/** A model's layers and calls, without the functions that only measured. */
-export function withoutShapes(model: LayerNode, types: ReferenceTypes): Calls {
+/** A model's layers and calls, without the functions that only measured: what is spelt out from behind those does not read them. */
+export function withoutShapes(model: LayerNode, types: ReferenceTypes, spelt: SpeltCalls | undefined): Calls {
   const shapes = new Shapes(model, types);
   const told = (layer: LayerNode) => (model.innerCalls.get(layer.name) ?? []).map((call) => shapes.told(layer, call));
   const calls = new Map(childrenOf(model).map((layer) => [layer, told(layer)] as const));
-  return needed(model, calls, (layer) => functionOf(layer) !== null);
+  const reads = (call: Call) => spelt?.get(call)?.behind ?? argsOf(call);
+  return needed(model, calls, (layer) => functionOf(layer) !== null, reads);
 }

@@ -2,10 +2,11 @@
  * Masks that Keras 3 writes among a functional model's calls: it makes nodes of the operations that compute them. Older Keras
  * has no operations and takes the masks that the tensors carry. Source: keras/src/layers/layer.py (`__call__`, `_keras_mask`).
  */
-import type { Call, LayerNode, ReferenceTypes } from "../layers/define.ts";
+import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
 import type { JsonNode } from "../codecs/json.ts";
 import { operandMask, withNoMask } from "./given-masks.ts";
+import { argsOf } from "./measuring.ts";
 import { childrenOf } from "./walk.ts";
 
 /** A model's layers and their calls. */
@@ -21,11 +22,12 @@ function placesIn(node: JsonNode): readonly string[] {
   return typeof node[0] === "string" ? [node[0]] : node.flatMap(placesIn);
 }
 
-/** The layers that a model's outputs and its other layers need, with these calls: those that are `aside` go where nothing reads them. */
+/** The layers that a model's outputs and its other layers need, with these calls: those that are `aside` go where nothing `reads` them. */
 export function needed(
   model: LayerNode,
   calls: ReadonlyMap<LayerNode, readonly Call[]>,
   aside: (layer: LayerNode) => boolean,
+  reads: (call: Call) => readonly CallArg[] = argsOf,
 ): Calls {
   const layers = childrenOf(model);
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
@@ -33,8 +35,7 @@ export function needed(
   const open = [...kept, ...placesIn(model.options.get("output_layers") ?? null).flatMap((name) => byName.get(name) ?? [])]; // prettier-ignore
   for (let layer = open.pop(); layer !== undefined; layer = open.pop()) {
     kept.add(layer);
-    const args = calls.get(layer)!.flatMap((call) => [...call.args, ...call.kwargs.map(([, value]) => value)]);
-    for (const ref of refsOf(args)) {
+    for (const ref of refsOf(calls.get(layer)!.flatMap(reads))) {
       const read = byName.get(ref.layer);
       if (read !== undefined && !kept.has(read)) open.push(read);
     }

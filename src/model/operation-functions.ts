@@ -121,9 +121,9 @@ export function functionsOf(
   const ruled = (call: Call): FunctionCall => rule(new OperationCall(node, call, about));
   const byRules = attempt(() => calls.map(ruled));
   const spelt = (call: Call): FunctionCall => {
-    const outputs = t.spelt?.get(call);
-    if (outputs === undefined) return ruled(call);
-    return rethrowing(() => functionsFor(outputs), (error) => placed(error, (problem) => ({ ...problem, path: node.path, found: node.class }))); // prettier-ignore
+    const known = t.spelt?.get(call);
+    if (known === undefined) return ruled(call);
+    return rethrowing(() => functionsFor(known.outputs), (error) => placed(error, (problem) => ({ ...problem, path: node.path, found: node.class }))); // prettier-ignore
   };
   // What is spelt out is compared operation by operation, which a sum of products in other words is not.
   const isEinsum = node.def?.class === "Einsum";

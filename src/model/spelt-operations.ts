@@ -1,14 +1,16 @@
 /** Operations of the graph as operation nodes of Keras 3, a row each. Source: keras/src/ops/{numpy,nn,core}.py (3.15.1). */
 import { isFloat } from "../core/dtype.ts";
+import { isSym } from "../layers/common/args.ts";
 import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Arg, CallArg } from "../layers/define.ts";
 import type { ActivationSpec, ConvAttrs, SliceRange } from "../ops/attributes.ts";
 import type { OpName } from "../ops/signatures.ts";
-import type { Size } from "../ops/size.ts";
+import type { Shape, Size } from "../ops/size.ts";
 import type { Made } from "./function-arguments.ts";
 import { takesDType } from "./plain-dtypes.ts";
-import { isSpelt, type Spelt, type SpeltOf, type SpeltValue } from "./spelt.ts";
+import { besideInput, counted, filled, stretched } from "./spelt-lengths.ts";
+import { isSpelt, type Spelt, type SpeltCall, type SpeltOf, type SpeltValue } from "./spelt.ts";
 
 /** What is the same by another name, its operands in their order. */
 export const PLAIN: Partial<Record<OpName, string>> = {
@@ -63,11 +65,12 @@ const ROWS: Rows = {
   expandDims: ({ in: { x }, attrs }, arg) => ({ op: "ExpandDims", args: [arg(x)], options: { axis: one(attrs.axes) } }),
   squeeze: ({ in: { x }, attrs }, arg) => ({ op: "Squeeze", args: [arg(x)], options: { axis: one(attrs.axes) } }),
   transpose: ({ in: { x }, attrs }, arg) => ({ op: "Transpose", args: [arg(x)], options: { axes: [...attrs.perm] } }),
-  broadcastTo: ({ in: { x }, attrs }, arg) => ({
-    op: "BroadcastTo",
-    args: [arg(x)],
-    options: { shape: attrs.shape.map(fixedLength) },
-  }),
+  broadcastTo: ({ in: { x }, attrs: { shape }, shapes: [from], dtype, measured }, arg) =>
+    shape.every((n) => typeof n === "number")
+      ? { op: "BroadcastTo", args: [arg(x)], options: { shape } }
+      : stretched(arg(x), from!, shape, dtype, { measured, arg }),
+  full: ({ attrs: { shape, value, dtype }, measured }, arg) => filled(shape, value, dtype, { measured, arg }),
+  iota: ({ attrs: { length, dtype }, measured }, arg) => counted(length, dtype, { measured, arg }),
   slice: ({ in: { x }, attrs, shape }, arg) => ({ op: "GetItem", args: [arg(x), keyOf(attrs.ranges, shape.length)] }),
   reverse: ({ in: { x }, attrs }, arg) => ({ op: "Flip", args: [arg(x)], options: { axis: one(attrs.axes) } }),
   concat: ({ in: { xs }, attrs }, arg) => ({ op: "Concatenate", args: [xs.map(arg)], options: { axis: attrs.axis } }),
@@ -160,7 +163,7 @@ const one = (axes: readonly number[]): Arg => (axes.length === 1 ? axes[0]! : [.
  * The operation node that gives these values, with those of its operands; `stored` is an argument of the file as rules read
  * it. What is read twice is one node.
  */
-export function operationsFor(outputs: readonly SpeltValue[], stored: (arg: CallArg) => Arg): Made {
+export function operationsFor({ outputs, behind }: SpeltCall, stored: (arg: CallArg) => Arg): Made {
   const known = new Map<SpeltValue, Arg | Made>();
   const arg = (of: SpeltValue): Arg | Made => {
     const made = known.get(of) ?? (isSpelt(of) ? nodeFor(of, arg) : stored(of));
@@ -169,7 +172,12 @@ export function operationsFor(outputs: readonly SpeltValue[], stored: (arg: Call
   };
   const [first, ...others] = outputs.map(arg);
   const isMade = (of: Arg | Made): of is Made => typeof of === "object" && of !== null && "op" in of && "args" in of;
-  if (others.length === 0) return isMade(first!) ? first : { op: "Copy", args: [first!] };
+  if (others.length === 0) {
+    if (isMade(first!)) return first;
+    const [value, from] = [outputs[0]!, behind === null ? null : stored(behind[0]!)];
+    const isConstant = !isSpelt(value) && value.kind === "constant";
+    return isConstant && isSym(from!) ? besideInput(first!, value.dtype, from) : { op: "Copy", args: [first!] };
+  }
   // Nothing else hands on several values as they are; it casts floats to its dtype.
   const dtypes = outputs.map((one) =>
     isSpelt(one) || one.kind === "ref" ? one.dtype : refuse("a constant beside values"),
@@ -185,10 +193,16 @@ export function checkDTypes(op: string, { operands }: Spelt): void {
   if (other !== undefined) refuse(`${op} of ${other} has no word there`);
 }
 
+const isBiasLike = (shape: Shape): boolean => shape.filter((length) => length !== 1).length === 1;
+
 function nodeFor(x: Spelt, arg: (value: SpeltValue) => Arg | Made): Made {
   const plain = PLAIN[x.op];
   if (plain !== undefined && plain !== "Where") checkDTypes(plain, x);
-  if (plain !== undefined) return { op: plain, args: (Object.values(x.in) as SpeltValue[]).map(arg) };
+  if (plain !== undefined) {
+    const args = (Object.values(x.in) as SpeltValue[]).map(arg);
+    // Keras 3 may take what stands second for a bias, and add it along another axis: `layers/common/bias-add.ts`.
+    return { op: plain, args: plain === "Add" && isBiasLike(x.shapes[1]!) ? args.reverse() : args };
+  }
   const fold = FOLDS[x.op];
   if (fold !== undefined) {
     const { in: operands, attrs } = x as SpeltOf<"sum">;

@@ -150,9 +150,10 @@ export function operationsOf(
   const floats = call.kwargs.some(([, value]) => value.kind === "json" && value.float === true);
   const saying = <T>(body: () => T): T =>
     rethrowing(body, (error) => placed(error, (problem) => ({ ...problem, path: problem.path ?? node.path })));
-  const outputs = t.spelt?.get(call);
-  const spelt = (): Made | null => (outputs === undefined ? null : operationsFor(outputs, (arg) => stand.from(arg)));
-  const rule = (): Made | null => byRule(fn, call, stand);
+  const known = t.spelt?.get(call);
+  const spelt = (): Made | null => (known === undefined ? null : operationsFor(known, (arg) => stand.from(arg)));
+  // Rules take what stands in the file, which functions of lengths alone are not written to.
+  const rule = (): Made | null => ((known?.behind ?? null) === null ? byRule(fn, call, stand) : null);
   const [first, second] = t.apart?.has(node.path) === true ? [spelt, rule] : [rule, spelt];
   const ruled = attempt(first) ?? attempt(second) ?? null;
   const whole = ruled ?? saying(() => rule() ?? spelt() ?? refuse(`Keras 3 has nothing that equals tf.${fn}`)); // prettier-ignore

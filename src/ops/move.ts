@@ -28,6 +28,22 @@ export const broadcastTo: PrimitiveRule<"broadcastTo"> = {
   },
 };
 
+/**
+ * How a value is stretched to a shape: how often it is repeated along axes of which both lengths are known, and the lengths
+ * of others, which it has or stretches to. null: only a run tells whether it stretches to a known length.
+ */
+export function stretches(
+  from: Shape,
+  shape: readonly Size[],
+): { readonly repeats: readonly number[]; readonly open: readonly Size[] } | null {
+  const own = [...shape.slice(from.length).map(() => 1), ...from];
+  if (shape.some((n, i) => own[i] === null && typeof n === "number")) return null;
+  return {
+    repeats: shape.map((n, i) => (own[i] === 1 && typeof n === "number" ? n : 1)),
+    open: shape.map((n) => (typeof n === "number" ? 1 : n)),
+  };
+}
+
 /** Start and number of elements of a Python slice over a known length. */
 export function sliceOf(range: SliceRange, length: number): { start: number; count: number } {
   const { step } = range;

@@ -24,7 +24,7 @@ it.each([
   const weights = await model.getWeights();
   model.setWeights(weights.map(({ shape: of, data }, i) => tensor(i === weights.length - 1 ? line(data.length) : Array.from({ length: data.length }, () => 0), of))); // prettier-ignore
   for (const backend of ["reference", "wasm"] as const) {
-    const [y] = await model.predict(tensor(Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1), [1, ...shape]), { backend }); // prettier-ignore
+    const [y] = await model.predict(tensor(Array.from({ length: shape.reduce<number>((a, b) => a * b, 1) }, () => 1), [1, ...shape]), { backend }); // prettier-ignore
     expect([...y!.data]).toEqual(wanted);
   }
 });

@@ -16,9 +16,12 @@ const termsOf = (size: Size): number =>
 /** Beyond so many lengths, or terms of one, they are not known: what is doubled again and again has 2^n. */
 const MOST = 64;
 
-/** Notes what a vector, or a number, of lengths holds. */
-export function withSizes(cx: Context, x: Sym, sizes: readonly Size[] | null): Sym {
-  if (sizes === null || sizes.length > MOST || sizes.some((size) => termsOf(size) > MOST)) return x;
+/** A vector, or a number, of lengths, of which it is noted what it holds; where all are known it is a constant. */
+export function withSizes(cx: Context, given: Sym, sizes: readonly Size[] | null): Sym {
+  if (sizes === null || sizes.length > MOST || sizes.some((size) => termsOf(size) > MOST)) return given;
+  const isPlain = given.shape.length < 2 && (given.shape[0] ?? 1) === sizes.length;
+  const isKnown = isPlain && sizes.length > 0 && sizes.every((size) => typeof size === "number");
+  const x = isKnown ? cx.op.array(sizes as readonly number[], given.shape as readonly number[], given.dtype) : given;
   const known = traces.get(cx.op) ?? new Map<ValueId, readonly Size[]>();
   traces.set(cx.op, known.set(x.id, sizes));
   return x;

@@ -3,14 +3,15 @@ import { listOf } from "../../../core/list.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 
+/** `same`: what leaves a as it is. */
 const on =
-  (fn: "add" | "sub" | "mul" | "max", known: (a: number, b: number) => number) =>
+  (fn: "add" | "sub" | "mul" | "max", known: (a: number, b: number) => number, same?: number) =>
   (a: Size, b: Size): Size =>
-    typeof a === "number" && typeof b === "number" ? known(a, b) : { fn, a, b };
+    typeof a === "number" && typeof b === "number" ? known(a, b) : b === same ? a : { fn, a, b };
 
-export const plus = on("add", (a, b) => a + b);
-export const minus = on("sub", (a, b) => a - b);
-export const times = on("mul", (a, b) => a * b);
+export const plus = on("add", (a, b) => a + b, 0);
+export const minus = on("sub", (a, b) => a - b, 0);
+export const times = on("mul", (a, b) => a * b, 1);
 export const most = on("max", Math.max);
 export const least = (a: Size, b: Size): Size => minus(a, most(minus(a, b), 0));
 

@@ -121,6 +121,8 @@ table.both("tile manip.tile", "input, multiples", (cx, a) => {
   if (times.every((n) => typeof n === "number")) return cx.op.tile(x, times);
   // Each axis stands beside one of so many times.
   const sizes = sizesOf(cx, x);
+  if (sizes.every((n, i) => n === 1 || times[i] === 1))
+    return cx.op.broadcastTo(x, sizes.map((n, i) => (n === 1 ? times[i]! : n))); // prettier-ignore
   const apart = cx.op.reshape(x, sizes.flatMap((n) => [1, n])); // prettier-ignore
   const wide = cx.op.broadcastTo(apart, sizes.flatMap((n, i) => [times[i]!, n])); // prettier-ignore
   return cx.op.reshape(wide, sizes.map((n, i) => product(n, times[i]!))); // prettier-ignore

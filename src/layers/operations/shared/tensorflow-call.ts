@@ -215,6 +215,12 @@ export class TfArgs extends GivenArguments {
     return dtypeOf(this.text(name), otherwise);
   }
 
+  /** Numbers that follow from known lengths, too. */
+  override numbers(name: string): number[] | null {
+    const known = isOpen(this.arg(name)) ? knownSizes(this.#cx, this.arg(name)) : null;
+    return known?.every((size) => typeof size === "number") === true ? (known as number[]) : super.numbers(name);
+  }
+
   /** A shape: numbers, or lengths that the model computes. */
   sizes(name: string): readonly Size[] {
     const arg = this.arg(name);

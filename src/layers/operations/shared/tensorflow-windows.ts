@@ -104,15 +104,16 @@ table.only("image.resize", 'images, size, method="bilinear", preserve_aspect_rat
   const { op } = cx;
   const x = a.tensor("images");
   const method = RESIZE_METHODS.find((name) => name === a.text("method"));
-  const [height, width] = a.numbers("size") ?? [];
-  if (method === undefined) return fail("unsupported/interpolation", { found: String(a.text("method")) });
-  if (height === undefined || width === undefined) return fail("malformed/config", { path: "size" });
-  const antialias = a.flag("antialias") && { antialias: true as const };
   const keeps = a.flag("preserve_aspect_ratio");
+  const size = keeps ? a.numbers("size")! : a.sizes("size");
+  if (method === undefined) return fail("unsupported/interpolation", { found: String(a.text("method")) });
+  if (size.length !== 2) return fail("malformed/config", { path: "size" });
+  const antialias = a.flag("antialias") && { antialias: true as const };
   return batched(cx, x, (images) => {
     const [h, w] = [images.shape[1], images.shape[2]];
-    let to = [height, width];
+    let to = size;
     if (keeps) {
+      const [height, width] = size as readonly [number, number];
       const scale = Math.min(height / lengthThere(images, 1), width / lengthThere(images, 2));
       to = [lengthThere(images, 1), lengthThere(images, 2)].map((n) => Math.round(Math.fround(scale) * n));
     }
