@@ -33,7 +33,8 @@ export const expandDims: PrimitiveRule<"expandDims"> = {
 /** Axes of length 1 taken away. */
 export const squeeze: PrimitiveRule<"squeeze"> = {
   takes: anything,
-  shape({ x }, { axes }) {
+  shape({ x }, { axes, longer = [] }) {
+    for (const axis of longer) if (x[axis] === 1) refuseShapes("squeeze", `another length than 1 at axis ${axis}, which the model leaves open`, x); // prettier-ignore
     for (const axis of axes) {
       checkAxis("squeeze", x, axis);
       if (x[axis] !== 1 && x[axis] !== null) refuseShapes("squeeze", `length 1 at axis ${axis}`, x);

@@ -40,9 +40,11 @@ export const expandDims: OnnxRule<"expandDims"> = (g, { x }, { axes }) => {
   return { y: axes.reduce((name, axis) => g.node("Unsqueeze", [name, g.ints([axis])]), x.name) };
 };
 
-export const squeeze: OnnxRule<"squeeze"> = (g, { x }, { axes }) => ({
-  y: axes.length === 0 ? x.name : g.node("Squeeze", [x.name, g.ints(axes)]),
-});
+/** Where open axes might turn out to be of length 1, all that do are left out, as in TensorFlow. */
+export const squeeze: OnnxRule<"squeeze"> = (g, { x }, { axes, longer }) => {
+  if (longer !== undefined) return { y: g.node("Squeeze", [x.name]) };
+  return { y: axes.length === 0 ? x.name : g.node("Squeeze", [x.name, g.ints(axes)]) };
+};
 
 export const transpose: OnnxRule<"transpose"> = (g, { x }, { perm }) => ({ y: g.transpose(x.name, perm) });
 

@@ -9,6 +9,7 @@ import { axes, choice, int, intList, json, optional, required } from "../fields.
 import { mirrored } from "../common/mirrored.ts";
 import { axisOf, flat, inModule, lengthThere, sizesOf, tensor } from "./shared/operation.ts";
 import { rolled } from "./shared/roll.ts";
+import { withoutOnes } from "./shared/sizes.ts";
 
 const numpy = inModule("numpy");
 
@@ -59,13 +60,7 @@ export const shapeOperations: readonly AnyDef[] = [
   numpy("ExpandDims", ["x"], { axis: axes() }, (cx, c, [x]) => cx.op.expandDims(tensor(cx, x), c.axis)),
   numpy("Squeeze", ["x"], { axis: optional(axes()) }, (cx, c, [given]) => {
     const x = tensor(cx, given);
-    const of = (length: 1 | null) => x.shape.flatMap((n, i) => (n === length ? [i] : []));
-    return c.axis === null
-      ? cx.op.squeeze(x, of(1), of(null))
-      : cx.op.squeeze(
-          x,
-          c.axis.map((a) => axisOf(x, a)),
-        );
+    return c.axis === null ? withoutOnes(cx, x) : cx.op.squeeze(x, c.axis.map((a) => axisOf(x, a))); // prettier-ignore
   }),
   numpy("BroadcastTo", ["x"], { shape: intList() }, (cx, c, [x]) => cx.op.broadcastTo(tensor(cx, x), c.shape)),
   numpy("Flip", ["x"], { axis: optional(axes()) }, (cx, c, [given]) => {

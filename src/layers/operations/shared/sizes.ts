@@ -16,7 +16,7 @@ export const most = on("max", Math.max);
 export const least = (a: Size, b: Size): Size => minus(a, most(minus(a, b), 0));
 
 /** The product of some lengths. */
-export const productOfSizes = (sizes: readonly Size[]): Size => sizes.reduce(times, 1);
+export const productOfSizes = (sizes: readonly Size[]): Size => (sizes.length === 0 ? 1 : sizes.reduce(times));
 
 /** A length as a value. */
 export const counted = (cx: Context, size: Size, dtype: "int32" | "float64" = "int32"): Sym =>
@@ -26,4 +26,10 @@ export const counted = (cx: Context, size: Size, dtype: "int32" | "float64" = "i
 export function counting(cx: Context, length: Size, axis: number, rank: number): Sym {
   const shape = listOf(rank, (i): Size => (i === axis ? length : 1));
   return cx.op.reshape(cx.op.iota(length, "int32"), shape);
+}
+
+/** Without all axes of length 1; those of unknown length must turn out to have another. */
+export function withoutOnes(cx: Context, x: Sym): Sym {
+  const of = (length: 1 | null): number[] => x.shape.flatMap((n, axis) => (n === length ? [axis] : []));
+  return cx.op.squeeze(x, of(1), of(null));
 }

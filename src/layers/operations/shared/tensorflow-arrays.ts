@@ -10,7 +10,7 @@ import { mirrored } from "../../common/mirrored.ts";
 import { flat, lengthThere, sizesOf } from "./operation.ts";
 import { reshapeKeepingBatch } from "../../common/reshape.ts";
 import { rolled } from "./roll.ts";
-import { times as product } from "./sizes.ts";
+import { times as product, withoutOnes } from "./sizes.ts";
 import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 import { wideIndex } from "./places.ts";
 
@@ -58,7 +58,7 @@ table.only("compat.v1.expand_dims", "input, axis=null, dim=null", expandDims);
 const squeeze: TfRun = (cx, a) => {
   const x = a.tensor("input");
   const axes = a.numbers(a.has("squeeze_dims") ? "squeeze_dims" : "axis") ?? [];
-  return cx.op.squeeze(x, axes.length > 0 ? axes : x.shape.flatMap((n, i) => (n === 1 ? [i] : [])));
+  return axes.length > 0 ? cx.op.squeeze(x, axes) : withoutOnes(cx, x);
 };
 table.only("squeeze", "input, axis=null", squeeze);
 table.only("compat.v1.squeeze", "input, axis=null, squeeze_dims=null", squeeze);
