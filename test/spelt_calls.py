@@ -34,6 +34,8 @@ tf.space_to_batch_nd(im, [2, 2], [[0, 0], [0, 0]])|tf.nn.moments(x, axes=[1])[1]
 tf.argmax(tf.where(tf.equal(x, 5.0), -100.0, x), axis=1)|tf.argmin(x, axis=1)|tf.saturate_cast(x * 300, tf.uint8)|tf.image.psnr(im, im * 0.9, 1.0)|tf.strided_slice(im, [0, 1, 0, 0], [1, 4, 3, 2], [1, 2, 1, 1], begin_mask=9, end_mask=9)
 tf.math.cumprod(x, axis=1, exclusive=True)|tf.math.cumprod(im, axis=-2, exclusive=True, reverse=True)|tf.math.cumprod(x, axis=1, reverse=True)|tf.image.resize_with_pad(im, 3, 6)|tf.image.resize_with_pad(im, 6, 3, method="nearest")|tf.image.ssim(im, im * 0.9, 1.0, filter_size=3)
 tf.nn.conv2d(im, np.linspace(-1, 1, 54, dtype="f").reshape(3, 3, 3, 2), 1, [[0, 0], [1, 2], [0, 1], [0, 0]])|tf.nn.conv2d(im, np.linspace(-1, 1, 54, dtype="f").reshape(3, 3, 3, 2), 2, [[0, 0], [1, 1], [1, 1], [0, 0]])
+tf.reshape(tf.nn.conv2d(im, np.linspace(-1, 1, 54, dtype="f").reshape(3, 3, 3, 2), 1, "VALID"), [tf.shape(im)[0], -1, 4])|tf.reshape(tf.nn.max_pool2d(im, 2, 2, "VALID"), [tf.shape(im)[0], -1])|tf.reshape(tf.concat([im, im * 2.0], 2), [tf.shape(im)[0], -1, 3])|tf.reshape(tf.reduce_mean(im, 3), (tf.shape(im)[0], 2, -1))
+tf.reshape(tf.pad(im[:, 1:], [[0, 0], [1, 1], [0, 0], [0, 0]]), [tf.shape(im)[0], -1, 3])|tf.reshape(tf.where(im > 0.5, im, 0.0), [tf.shape(im)[0], -1, 6])|tf.reshape(tf.gather(im, [2, 0], axis=1), [tf.shape(im)[0], -1, 2])|tf.math.unsorted_segment_sum(x, i[:, 0], 6)|tf.math.unsorted_segment_prod(x, i[:, 0], 6)
 """
 OPERATIONS = """
 ops.append(x, y, axis=1)|ops.batch_normalization(x, np.zeros(3, "f"), np.ones(3, "f"), -1)|ops.left_shift(i, 1)|ops.cross(x, y)

@@ -27,10 +27,6 @@ export function asLong(node: GraphNode, { of, axis }: Axis, { values }: Graph): 
       const at = axis - rank + shapeOf(id).length;
       return at >= 0 && shapeOf(id)[at] !== 1 ? [{ of: id, axis: at }] : [];
     });
-  if (isNode(node, "matmul"))
-    return axis === 0 && rank > 2 && shapeOf(node.in.a).length === rank && shapeOf(node.in.a)[0] === null
-      ? [{ of: node.in.a, axis }]
-      : [];
   if (isNode(node, "transpose")) return [{ of: node.in.x, axis: node.attrs.perm[axis]! }];
   if (isNode(node, "slice"))
     return node.attrs.ranges.some((range) => range.axis === axis && isCut(range)) ? [] : [{ of: node.in.x, axis }];
@@ -47,7 +43,29 @@ export function asLong(node: GraphNode, { of, axis }: Axis, { values }: Graph): 
     return isOwn ? [{ of: node.in.x, axis: open }] : measuredBy(node.attrs.shape[axis]);
   }
   if (isNode(node, "full") || isNode(node, "broadcastTo")) return measuredBy(node.attrs.shape[axis]);
-  return isNode(node, "iota") ? measuredBy(node.attrs.length) : [];
+  if (isNode(node, "iota")) return measuredBy(node.attrs.length);
+  if (isNode(node, "gather") && node.attrs.axis === 0) return axis === 0 ? [{ of: node.in.indices, axis }] : [];
+  const [first] = readsOf(node);
+  const isOpen = axis === 0 && first !== undefined && shapeOf(first)[0] === null;
+  return isOpen && keepsFirst(node, shapeOf(first), rank) ? [{ of: first, axis }] : [];
+}
+
+/** What gives on the first axis of its first operand, unless it is done along that axis. */
+const KEEPING: ReadonlySet<string> = new Set(
+  "conv convTranspose pool resize batchNorm layerNorm pad tile repeat concat gather sum mean prod max min any all argmax argmin".split(
+    " ",
+  ),
+);
+
+/** Whether the first axis of a node's outputs is that of its first operand, by what it says of axes. */
+function keepsFirst(node: GraphNode, { length }: Shape, rank: number): boolean {
+  if (isNode(node, "matmul")) return rank > 2 && length === rank;
+  if (isNode(node, "rnn")) return node.attrs.axis === 1;
+  const { axis, axes, amounts, repeats } = node.attrs as Readonly<Record<string, unknown>>;
+  const [around] = (amounts as readonly (readonly number[])[] | undefined) ?? [];
+  const [times] = (repeats as readonly number[] | undefined) ?? [];
+  const isAlong = axis === 0 || (axes as readonly number[] | undefined)?.includes(0) === true;
+  return KEEPING.has(node.op) && !isAlong && (around?.every((n) => n === 0) ?? true) && (times ?? 1) === 1;
 }
 
 const measuredBy = (size: Size | undefined): readonly Axis[] =>

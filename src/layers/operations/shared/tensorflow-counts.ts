@@ -218,7 +218,8 @@ const segments = (name: string, f: (cx: Context, sum: (operation: string, x: Sym
     const n = productOfSizes(sizesOf(cx, ids));
     const options = { num_segments: a.number("num_segments")!, sorted: false };
     const into = (operation: string, x: Sym): Sym => operate(cx, operation, [x, flat(cx, ids)], options) as Sym;
-    return f(cx, into, op.reshape(data, [n, ...rest]), op.full([n, ...rest.map(() => 1)], 1, data.dtype));
+    const x = ids.shape.length === 1 ? data : op.reshape(data, [n, ...rest]);
+    return f(cx, into, x, op.full([n, ...rest.map(() => 1)], 1, data.dtype));
   }); // prettier-ignore
 for (const [name, operation] of [
   ["sum", "SegmentSum"],
