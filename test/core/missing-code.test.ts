@@ -32,7 +32,7 @@ it("an engine that is not there is told when it is to run, as often as it is, an
   const folder = mkdtempSync(join(tmpdir(), "keraport-missing-"));
   try {
     cpSync(join(ROOT, "dist"), join(folder, "dist"), { recursive: true, filter: (path) => !path.endsWith(".map") });
-    rmSync(join(folder, "dist/chunks/engine.js"));
+    rmSync(join(folder, "dist/node/engine.js"));
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     const code = `
       process.on("unhandledRejection", () => console.log("unhandled"));

@@ -26,6 +26,19 @@ it("every file that is imported is there", () => {
     for (const target of importsOf(path)) expect(FILES.has(target), `${path}: ${target}`).toBe(true);
 });
 
+it("Node imports few files at once, and no operations", () => {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const [, to] of FILES.get(path)!.matchAll(/^(?:import|export)\b[^"]*"(\.[^"]+)"/gm))
+      visit(join(dirname(path), to!));
+  };
+  visit(join(DIST, "node.js"));
+  expect(found.size).toBeLessThanOrEqual(7);
+  expect([...found].filter((path) => /^\/\/ src\/layers\/operations\//m.test(FILES.get(path)!))).toEqual([]);
+});
+
 /** Of several of a name in one file the bundler numbers all but one. */
 it("functions and classes have the names that the sources give them", async () => {
   const made = (await import(join(DIST, "node.js"))) as typeof sources;
@@ -40,24 +53,27 @@ it("functions and classes have the names that the sources give them", async () =
   expect(named(made).sort()).toEqual(named(sources).sort());
 });
 
-it("every entry throws the same class, and a stack tells lines of the sources", () => {
-  const code = `
-    const entries = await Promise.all(["node", "index", "tfjs", "vitest"].map((name) => import("./dist/" + name + ".js")));
-    const [node, index, tfjs, vitest] = entries;
+/** Pages have files of their own. */
+it.each(["node", "browser"])(
+  "every entry for %s throws the same class, and a stack tells lines of the sources",
+  (host) => {
+    const code = `
+    const entries = await Promise.all(["", "/tfjs", "/vitest"].map((name) => import("keraport" + name)));
+    const [keraport, tfjs, vitest] = entries;
     const bytes = new Uint8Array(20);
-    const calls = [() => node.load(bytes), () => index.load(bytes), () => tfjs.toLayersModel({}), () => vitest.toMatchKeras("none", "none")];
+    const calls = [() => keraport.load(bytes), () => tfjs.toLayersModel({})];
+    if (${host === "node"}) calls.push(() => vitest.toMatchKeras("none", "none"));
     for (const call of calls) {
       const error = await call().catch((error) => error);
-      console.log([node, index].every(({ FormatError }) => error instanceof FormatError), error.constructor.name);
+      console.log(error instanceof keraport.FormatError, error.constructor.name);
     }
-    console.log((await node.load(bytes).catch((error) => error)).stack);`;
-  const text = execFileSync(process.execPath, ["--enable-source-maps", "--input-type=module", "-e", code], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  expect(text.match(/^true FormatError$/gm)).toHaveLength(4);
-  const [, thrower, path, line] = /\n +at (\w+) \((\S+?):(\d+):\d+\)/.exec(text)!;
-  expect(thrower).toBe("fail");
-  expect(existsSync(path!)).toBe(true);
-  expect(readFileSync(path!, "utf8").split("\n")[Number(line) - 1]).toContain("throw new FormatError(");
-});
+    console.log((await keraport.load(bytes).catch((error) => error)).stack);`;
+    const args = [`--conditions=${host}`, "--enable-source-maps", "--input-type=module", "-e", code];
+    const text = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+    expect(text.match(/^true FormatError$/gm)).toHaveLength(host === "node" ? 3 : 2);
+    const [, thrower, path, line] = /\n +at (\w+) \((\S+?):(\d+):\d+\)/.exec(text)!;
+    expect(thrower).toBe("fail");
+    expect(existsSync(path!)).toBe(true);
+    expect(readFileSync(path!, "utf8").split("\n")[Number(line) - 1]).toContain("throw new FormatError(");
+  },
+);
