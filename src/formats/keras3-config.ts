@@ -93,10 +93,15 @@ export function legacyForm(
   });
 }
 
-/** A copy with lists in the place of NumPy's arrays, which tf-keras's reader of `.h5` does not know. */
+/** Functions that tf-keras writes under TensorFlow's own names, which its reader of `.h5` does not know: those it does. */
+const FUNCTIONS: ReadonlyMap<JsonNode, string> = new Map([["log_softmax_v2", "log_softmax"]]);
+
+/** A copy with lists in the place of NumPy's arrays, and names in that of functions, which tf-keras's reader of `.h5` does not know. */
 function withoutArrays(node: JsonNode, changes: Set<string>): JsonNode {
   if (Array.isArray(node)) return node.map((item) => withoutArrays(item, changes));
   if (!(node instanceof Map)) return node;
+  const name = node.get("class_name") === "function" ? FUNCTIONS.get(node.get("config") ?? null) : undefined;
+  if (name !== undefined) return name;
   const config = node.get("class_name") === "__numpy__" ? node.get("config") : undefined;
   if (!(config instanceof Map)) return new Map([...node].map(([key, value]) => [key, withoutArrays(value, changes)]));
   changes.add("arrays of initialisers: written as lists, since Keras 2 does not read arrays in .h5");

@@ -98,7 +98,12 @@ export class OperationCall {
     if (dtype === "bool" && args.some(({ kind }) => kind === "json")) this.refuse("a number beside truth values");
     // TensorFlow guesses the dtype of what stands first, or beside no tensor.
     if (args[0]?.kind !== "ref" && !isGuessed(dtype)) this.refuse(`a number or a constant before a tensor of ${dtype}`);
-    return args.map((arg) => (float && arg.kind === "json" && typeof arg.value === "number" ? { ...arg, float } : arg));
+    return args.map((arg) => {
+      // TensorFlow takes no truth value for a number.
+      const value = arg.kind === "json" && typeof arg.value === "boolean" ? Number(arg.value) : null;
+      if (value !== null) return { kind: "json", value, float };
+      return float && arg.kind === "json" && typeof arg.value === "number" ? { ...arg, float } : arg;
+    });
   }
 
   rank(arg: CallArg): number {

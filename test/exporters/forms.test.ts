@@ -183,6 +183,12 @@ describe("formats by name", () => {
   ])("%s", (name, format) => expect(formatOfName(name)).toBe(format));
 });
 
+it("a function is its name in the .h5 of Keras 2, which does not know TensorFlow's own", () => {
+  const of = (activation: unknown) => ({ class_name: "Dense", config: { units: 4, activation } });
+  const own = { module: "builtins", class_name: "function", config: "log_softmax_v2", registered_name: "function" };
+  expect(plain(legacyForm(node(of(own)), "keras2"))).toEqual(of("log_softmax"));
+});
+
 it("arrays of initialisers are lists in the .h5 of Keras 2, which reads no others", () => {
   const array = { class_name: "__numpy__", config: { value: [1, 0, 0, 1], dtype: "float64" } };
   const of = (value: unknown) => ({

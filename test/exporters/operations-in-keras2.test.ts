@@ -91,6 +91,15 @@ describe("operations in Keras 2", () => {
     });
   });
 
+  it("a truth value beside numbers is a number, which TensorFlow takes", async () => {
+    const text = new TextDecoder().decode(modelOf(["numpy.Multiply", {}, M]));
+    const json = JSON.parse(text) as { config: { layers: { inbound_nodes?: { args?: unknown[] }[] }[] } };
+    json.config.layers[1]!.inbound_nodes![0]!.args!.push(true);
+    const model = await load(new TextEncoder().encode(JSON.stringify(json)));
+    const [written] = (await save(model, { format: "keras-json", dialect: "keras2" })).values();
+    expect(new TextDecoder().decode(written)).toContain(`"inbound_nodes": [["x0", 0, 0, {"y": 1.0}]]`);
+  });
+
   it("an option that its word has not is refused with it, not dropped", async () => {
     const model = await load(modelOf(["nn.Elu", { alpha: 0.5 }, M]));
     await expect(save(model, { format: "keras-h5", dialect: "keras2" })).rejects.toThrow("unsupported/translation");
