@@ -53,8 +53,8 @@ INTERNAL = _internal()
 
 
 def _mend_add():
-    """Keras 3 on TensorFlow takes a second summand with one long axis for a bias, and adds it along the last axis whenever
-    that axis is as long: channels-first convolutions as wide as their filters come out wrong, on TensorFlow alone."""
+    """Keras 3 on TensorFlow takes a second summand with one long axis for a bias, wherever it lies. Where that is the batch,
+    which is known to models that are called and not to those that predict, it is called as it predicts."""
     from keras.src.backend.tensorflow import numpy as backend
 
     add = backend.add
@@ -62,7 +62,7 @@ def _mend_add():
     def mended(x1, x2):
         shape = getattr(x2, "shape", None)
         long = [i for i, n in enumerate(shape) if n != 1] if shape is not None and shape.rank is not None else []
-        if len(long) == 1 and long[0] != len(shape) - 1:
+        if long == [0] and len(shape) == len(getattr(x1, "shape", ())):
             return tf.add(x1, x2)
         return add(x1, x2)
 
