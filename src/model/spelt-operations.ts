@@ -39,6 +39,14 @@ export function lengthsOf(shape: readonly Size[]): readonly number[] {
   if (shape.filter((n) => typeof n !== "number").length > 1) return refuse("several lengths that calls decide");
   return shape.map((n) => (typeof n === "number" ? n : -1));
 }
+
+/** In Keras 3 the layer keeps the batch, so that another length may follow from the others. */
+function reshaped(x: Arg | Made, [batch, ...rest]: readonly Size[]): Made {
+  const isKept = typeof batch === "object" && "of" in batch && batch.axis === 0 && rest.some((n) => typeof n !== "number" || n < 0); // prettier-ignore
+  return isKept
+    ? { op: "Reshape", isLayer: true, args: [x], options: { target_shape: [...lengthsOf(rest)] } }
+    : { op: "Reshape", args: [x], options: { newshape: [...lengthsOf(batch === undefined ? [] : [batch, ...rest])] } };
+}
 export const fixedLength = (n: Size | null): number | null =>
   typeof n === "object" && n !== null ? refuse("a length that a call decides") : n;
 const refuse = (message: string): never => fail("unsupported/translation", { message });
@@ -57,11 +65,7 @@ const keyOf = (ranges: readonly SliceRange[], rank: number): Arg =>
 
 const ROWS: Rows = {
   cast: ({ in: { x }, attrs }, arg) => ({ op: "Cast", args: [arg(x)], options: { dtype: attrs.dtype } }),
-  reshape: ({ in: { x }, attrs }, arg) => ({
-    op: "Reshape",
-    args: [arg(x)],
-    options: { newshape: [...lengthsOf(attrs.shape)] },
-  }),
+  reshape: ({ in: { x }, attrs }, arg) => reshaped(arg(x), attrs.shape),
   expandDims: ({ in: { x }, attrs }, arg) => ({ op: "ExpandDims", args: [arg(x)], options: { axis: one(attrs.axes) } }),
   squeeze: ({ in: { x }, attrs }, arg) => ({ op: "Squeeze", args: [arg(x)], options: { axis: one(attrs.axes) } }),
   transpose: ({ in: { x }, attrs }, arg) => ({ op: "Transpose", args: [arg(x)], options: { axes: [...attrs.perm] } }),

@@ -148,13 +148,7 @@ rule("linalg.matmul matmul", (a) => {
   };
   return { op: "Matmul", args: [side("a"), side("b")] };
 });
-rule("reshape", (a): Made => {
-  const [args, shape] = [[a.required("tensor")], a.arg("shape")];
-  // The batch's own length.
-  if (Array.isArray(shape) && shape[0] === null)
-    return { op: "Reshape", isLayer: true, args, options: { target_shape: shape.slice(1) as Arg } };
-  return { op: "Reshape", args, options: { newshape: a.numbers("shape") } };
-});
+rule("reshape", (a) => ({ op: "Reshape", args: [a.required("tensor")], options: { newshape: a.numbers("shape") } }));
 rule("transpose", (a) => {
   a.ignore("conjugate");
   return { op: "Transpose", args: [a.required("a")], options: { axes: a.numbers("perm") } };

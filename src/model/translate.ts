@@ -270,7 +270,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const all: Calls = !functional
     ? { layers, of: ({ name }) => node.innerCalls.get(name) ?? [] }
     : LANGUAGES[t.to].hasOperations
-      ? withoutShapes(node, about.types, t.spelt)
+      ? withoutShapes(node, t.spelt)
       : withoutMasks(node, about.types);
   const written = functional ? withoutAdded(node, all, t.to) : all;
   const entries = written.layers.flatMap((child) => {
