@@ -79,7 +79,7 @@ export function legacyForm(
 ): JsonObject {
   const { hasOperations } = LANGUAGES[dialect];
   const readable = (
-    hasOperations ? legacyReadable(root, adapted, changes) : withoutArrays(root, changes)
+    hasOperations ? legacyReadable(root, adapted, changes) : withoutArrays(root, root.has("module"), changes)
   ) as JsonObject;
   if (!root.has("module")) return readable;
   return mapLayers(withoutPlainIds(readable), hasOperations, (object) => {
@@ -97,13 +97,15 @@ export function legacyForm(
 const FUNCTIONS: ReadonlyMap<JsonNode, string> = new Map([["log_softmax_v2", "log_softmax"]]);
 
 /** A copy with lists in the place of NumPy's arrays, and names in that of functions, which tf-keras's reader of `.h5` does not know. */
-function withoutArrays(node: JsonNode, changes: Set<string>): JsonNode {
-  if (Array.isArray(node)) return node.map((item) => withoutArrays(item, changes));
+function withoutArrays(node: JsonNode, isWhole: boolean, changes: Set<string>): JsonNode {
+  if (Array.isArray(node)) return node.map((item) => withoutArrays(item, isWhole, changes));
   if (!(node instanceof Map)) return node;
-  const name = node.get("class_name") === "function" ? FUNCTIONS.get(node.get("config") ?? null) : undefined;
+  // What comes from an `.h5` stays as it is there.
+  const name = isWhole && node.get("class_name") === "function" ? FUNCTIONS.get(node.get("config") ?? null) : undefined;
   if (name !== undefined) return name;
   const config = node.get("class_name") === "__numpy__" ? node.get("config") : undefined;
-  if (!(config instanceof Map)) return new Map([...node].map(([key, value]) => [key, withoutArrays(value, changes)]));
+  if (!(config instanceof Map))
+    return new Map([...node].map(([key, value]) => [key, withoutArrays(value, isWhole, changes)]));
   changes.add("arrays of initialisers: written as lists, since Keras 2 does not read arrays in .h5");
   return config.get("value") ?? null;
 }

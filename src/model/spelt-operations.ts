@@ -178,9 +178,10 @@ export function operationsFor({ outputs, behind }: SpeltCall, stored: (arg: Call
   const isMade = (of: Arg | Made): of is Made => typeof of === "object" && of !== null && "op" in of && "args" in of;
   if (others.length === 0) {
     if (isMade(first!)) return first;
-    const [value, from] = [outputs[0]!, behind === null ? null : stored(behind[0]!)];
+    const [value, from] = [outputs[0]!, behind?.[0]];
+    const x = from === undefined ? undefined : stored(from);
     const isConstant = !isSpelt(value) && value.kind === "constant";
-    return isConstant && isSym(from!) ? besideInput(first!, value.dtype, from) : { op: "Copy", args: [first!] };
+    return isConstant && isSym(x) ? besideInput(first!, value.dtype, x) : { op: "Copy", args: [first!] };
   }
   // Nothing else hands on several values as they are; it casts floats to its dtype.
   const dtypes = outputs.map((one) =>

@@ -184,9 +184,11 @@ describe("formats by name", () => {
 });
 
 it("a function is its name in the .h5 of Keras 2, which does not know TensorFlow's own", () => {
-  const of = (activation: unknown) => ({ class_name: "Dense", config: { units: 4, activation } });
+  const dense = (activation: unknown) => ({ class_name: "Dense", config: { units: 4, activation } });
+  const of = (activation: unknown) => ({ class_name: "Sequential", config: { layers: [dense(activation)] } });
   const own = { module: "builtins", class_name: "function", config: "log_softmax_v2", registered_name: "function" };
-  expect(plain(legacyForm(node(of(own)), "keras2"))).toEqual(of("log_softmax"));
+  expect(plain(legacyForm(node({ module: "keras", ...of(own) }), "keras2"))).toEqual(of("log_softmax"));
+  expect(plain(legacyForm(node(of(own)), "keras2"))).toEqual(of(own));
 });
 
 it("arrays of initialisers are lists in the .h5 of Keras 2, which reads no others", () => {
