@@ -44,10 +44,15 @@ export function asLong(node: GraphNode, { of, axis }: Axis, { values }: Graph): 
   }
   if (isNode(node, "full") || isNode(node, "broadcastTo")) return measuredBy(node.attrs.shape[axis]);
   if (isNode(node, "iota")) return measuredBy(node.attrs.length);
-  if (isNode(node, "gather") && node.attrs.axis === 0) return axis === 0 ? [{ of: node.in.indices, axis }] : [];
+  if (isNode(node, "gather") && node.attrs.axis === 0)
+    return axis < shapeOf(node.in.indices).length ? [{ of: node.in.indices, axis }] : [];
+  if (isNode(node, "matmul") && axis === 0 && rank > 2)
+    return readsOf(node).flatMap((id) =>
+      shapeOf(id).length === rank && shapeOf(id)[0] === null ? [{ of: id, axis }] : [],
+    );
   const [first] = readsOf(node);
   const isOpen = axis === 0 && first !== undefined && shapeOf(first)[0] === null;
-  return isOpen && keepsFirst(node, shapeOf(first), rank) ? [{ of: first, axis }] : [];
+  return isOpen && keepsFirst(node) ? [{ of: first, axis }] : [];
 }
 
 /** What gives on the first axis of its first operand, unless it is done along that axis. */
@@ -58,8 +63,7 @@ const KEEPING: ReadonlySet<string> = new Set(
 );
 
 /** Whether the first axis of a node's outputs is that of its first operand, by what it says of axes. */
-function keepsFirst(node: GraphNode, { length }: Shape, rank: number): boolean {
-  if (isNode(node, "matmul")) return rank > 2 && length === rank;
+function keepsFirst(node: GraphNode): boolean {
   if (isNode(node, "rnn")) return node.attrs.axis === 1;
   const { axis, axes, amounts, repeats } = node.attrs as Readonly<Record<string, unknown>>;
   const [around] = (amounts as readonly (readonly number[])[] | undefined) ?? [];
