@@ -66,7 +66,7 @@ CALLS = [
     *[f"keras.layers.TimeDistributed({layer})" for layer in ("keras.layers.Softmax(axis=None))(steps", "keras.layers.MelSpectrogram(fft_length=16, sequence_stride=4, sampling_rate=200, max_freq=50, num_mel_bins=5, top_db=20))(sounds")],
     "ops.rfft(ops.cast(line, 'float32'))",
     # What looks like a bias is added along the last axis or the second, wherever it lies.
-    *[f"ops.add(logits[:, :4], np.arange(4.0){at})" for at in ("[:, None]", "[None, :, None]")], "ops.add(logits, np.arange(6.0)[:, None])",
+    *[f"ops.add(logits[:, :4], np.arange(4.0){at})" for at in ("[:, None]", "[None, :, None]")], "ops.add(logits, np.arange(6.0)[:, None])", "ops.add(logits[:, 0], np.arange(4.0)[None, None])",
     "ops.average(ops.maximum(ends, 0), axis=1, weights=np.arange(10.0))", "ops.average(steps, weights=steps + 2)", "ops.average(steps, axis=-2, weights=np.array([1.5, 2, 0.25]))",
     *["[" + ", ".join(f"ops.sign(ops.{fn}({x}))" for fn in UNARY.split()) + "]" for x in ("ends", "few")],
 ]  # fmt: skip

@@ -13,7 +13,8 @@ export function added(cx: Context, x: Sym, b: Sym): Sym {
   if (cx.semantics !== "keras3" || typeof n !== "number" || more.length > 0 || rank < 2) return op.add(x, b);
   const axis = x.shape[rank - 1] === n ? rank - 1 : x.shape[1] === n ? 1 : null;
   const own = rank - b.shape.length + b.shape.indexOf(n);
-  if (axis === null || axis === own) return op.add(x, b);
+  // Of more axes than x has it loses those.
+  if (axis === null || (axis === own && b.shape.length <= rank)) return op.add(x, b);
   return op.add(x, op.reshape(b, x.shape.map((_, i) => (i === axis ? n : 1)))); // prettier-ignore
 }
 
