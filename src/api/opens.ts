@@ -5,6 +5,7 @@ import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import type { Unknown } from "../exporters/names.ts";
 import { sameFormat } from "../exporters/origin.ts";
 import { isTree, minorOf } from "../exporters/written-by.ts";
+import { argsOf } from "../layers/call-args.ts";
 import type { Call, CallArg, LayerNode, Weight } from "../layers/define.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
@@ -32,8 +33,6 @@ const stopsTfKeras = (node: LayerNode): boolean =>
 
 const isEllipsis = (arg: CallArg): boolean =>
   arg.kind === "ellipsis" || (arg.kind === "list" && arg.items.some(isEllipsis));
-
-const argsOf = ({ args, kwargs }: Call): readonly CallArg[] => [...args, ...kwargs.map(([, arg]) => arg)];
 
 /** `x[..., 0]` of a layer that does not say what it was built on, so that its axes cannot be spelt out. */
 const hasEllipsis = (call: Call, node: LayerNode): boolean =>

@@ -57,3 +57,6 @@ export interface Call {
   readonly args: readonly CallArg[];
   readonly kwargs: readonly (readonly [string, CallArg])[];
 }
+
+/** All arguments of a call. */
+export const argsOf = ({ args, kwargs }: Call): readonly CallArg[] => [...args, ...kwargs.map(([, arg]) => arg)];

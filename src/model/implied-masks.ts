@@ -2,11 +2,11 @@
  * Masks that Keras 3 writes among a functional model's calls: it makes nodes of the operations that compute them. Older Keras
  * has no operations and takes the masks that the tensors carry. Source: keras/src/layers/layer.py (`__call__`, `_keras_mask`).
  */
+import { argsOf } from "../layers/call-args.ts";
 import type { Call, CallArg, LayerNode, ReferenceTypes } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
 import type { JsonNode } from "../codecs/json.ts";
 import { operandMask, withNoMask } from "./given-masks.ts";
-import { argsOf } from "./measuring.ts";
 import { childrenOf } from "./walk.ts";
 
 /** A model's layers and their calls. */

@@ -1,9 +1,13 @@
 /**
  * Functions that compute with lengths alone, as in `tf.sqrt(tf.cast(tf.shape(x)[-1], "float32"))`: what they give follows
- * from shapes, and not from numbers.
+ * from shapes, and not from numbers. Keras 3 knows lengths when a model is made and has no operation for one: what is given
+ * such lengths is spelt out from the tensors behind them.
  */
-import type { Call, CallArg, LayerNode } from "../layers/define.ts";
+import { argsOf } from "../layers/call-args.ts";
+import type { Call, LayerNode } from "../layers/define.ts";
 import { refsOf } from "../layers/models/shared/call-order.ts";
+import { type Calls, needed } from "./implied-masks.ts";
+import type { SpeltCalls } from "./spelt.ts";
 import { childrenOf } from "./walk.ts";
 
 /** Names of functions that tell lengths of what they are given. */
@@ -14,8 +18,6 @@ const DEEPEST = 32;
 /** The function of TensorFlow that a layer calls, without TensorFlow 1's name; null for other layers. */
 export const functionOf = (layer: LayerNode | undefined): string | null =>
   layer?.def?.class === "TFOpLambda" ? String(layer.config["function"]).replace(/^compat\.v1\./, "") : null;
-
-export const argsOf = ({ args, kwargs }: Call): readonly CallArg[] => [...args, ...kwargs.map(([, value]) => value)];
 
 /** One such function and its call. */
 export interface MeasuringCall {
@@ -50,4 +52,11 @@ export function measuringCalls(model: LayerNode): ReadonlyMap<string, MeasuringC
       return found === null ? [] : [[name, found] as const];
     }),
   );
+}
+
+/** A model's layers and calls for Keras 3, where what is spelt out reads the tensors behind lengths: without functions that nothing reads any more. */
+export function withoutMeasuring(model: LayerNode, spelt: SpeltCalls | undefined): Calls {
+  const calls = new Map(childrenOf(model).map((layer) => [layer, model.innerCalls.get(layer.name) ?? []] as const));
+  const reads = (call: Call) => spelt?.get(call)?.behind ?? argsOf(call);
+  return needed(model, calls, (layer) => functionOf(layer) !== null, reads);
 }

@@ -1,12 +1,13 @@
 /** Operations of the graph as operation nodes of Keras 3, a row each. Source: keras/src/ops/{numpy,nn,core}.py (3.15.1). */
 import { isFloat } from "../core/dtype.ts";
 import { isSym } from "../layers/common/args.ts";
+import { longLengths } from "../layers/common/bias-add.ts";
 import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Arg, CallArg } from "../layers/define.ts";
 import type { ActivationSpec, ConvAttrs, SliceRange } from "../ops/attributes.ts";
 import type { OpName } from "../ops/signatures.ts";
-import type { Shape, Size } from "../ops/size.ts";
+import type { Size } from "../ops/size.ts";
 import type { Made } from "./function-arguments.ts";
 import { takesDType } from "./plain-dtypes.ts";
 import { besideInput, counted, filled, stretched } from "./spelt-lengths.ts";
@@ -36,16 +37,18 @@ const FOLDS: Partial<Record<OpName, string>> = {
 
 /** A length that a call decides is the one that follows from the others. */
 export function lengthsOf(shape: readonly Size[]): readonly number[] {
-  if (shape.filter((n) => typeof n !== "number").length > 1) return refuse("several lengths that calls decide");
+  if (shape.filter((n) => typeof n !== "number" || n < 0).length > 1)
+    return refuse("several lengths that calls decide");
   return shape.map((n) => (typeof n === "number" ? n : -1));
 }
 
 /** In Keras 3 the layer keeps the batch, so that another length may follow from the others. */
-function reshaped(x: Arg | Made, [batch, ...rest]: readonly Size[]): Made {
-  const isKept = typeof batch === "object" && "of" in batch && batch.axis === 0 && rest.some((n) => typeof n !== "number" || n < 0); // prettier-ignore
-  return isKept
-    ? { op: "Reshape", isLayer: true, args: [x], options: { target_shape: [...lengthsOf(rest)] } }
-    : { op: "Reshape", args: [x], options: { newshape: [...lengthsOf(batch === undefined ? [] : [batch, ...rest])] } };
+function reshaped(x: Arg | Made, shape: readonly Size[]): Made {
+  const [batch, ...rest] = shape;
+  const isOpen = (n: Size): boolean => typeof n !== "number" || n < 0;
+  if (typeof batch === "object" && "of" in batch && batch.axis === 0 && rest.some(isOpen))
+    return { op: "Reshape", isLayer: true, args: [x], options: { target_shape: [...lengthsOf(rest)] } };
+  return { op: "Reshape", args: [x], options: { newshape: [...lengthsOf(shape)] } };
 }
 export const fixedLength = (n: Size | null): number | null =>
   typeof n === "object" && n !== null ? refuse("a length that a call decides") : n;
@@ -198,15 +201,13 @@ export function checkDTypes(op: string, { operands }: Spelt): void {
   if (other !== undefined) refuse(`${op} of ${other} has no word there`);
 }
 
-const isBiasLike = (shape: Shape): boolean => shape.filter((length) => length !== 1).length === 1;
-
 function nodeFor(x: Spelt, arg: (value: SpeltValue) => Arg | Made): Made {
   const plain = PLAIN[x.op];
   if (plain !== undefined && plain !== "Where") checkDTypes(plain, x);
   if (plain !== undefined) {
     const args = (Object.values(x.in) as SpeltValue[]).map(arg);
-    // Keras 3 may take what stands second for a bias, and add it along another axis: `layers/common/bias-add.ts`.
-    return { op: plain, args: plain === "Add" && isBiasLike(x.shapes[1]!) ? args.reverse() : args };
+    // Keras 3 may take what stands second for a bias, and add it along another axis: `bias-add.ts`.
+    return { op: plain, args: plain === "Add" && longLengths(x.shapes[1]!).length === 1 ? args.reverse() : args };
   }
   const fold = FOLDS[x.op];
   if (fold !== undefined) {

@@ -15,7 +15,7 @@ import type { Shape } from "../ops/types.ts";
 import { readModel } from "./bind.ts";
 import { callsThrough, padsBefore, zerosBefore } from "./borders.ts";
 import { withoutAdded } from "./added-losses.ts";
-import { withoutShapes } from "./computed-shapes.ts";
+import { withoutMeasuring } from "./measuring.ts";
 import { type Calls, withoutMasks } from "./implied-masks.ts";
 import { withGivenMasks } from "./given-masks.ts";
 import { freshName } from "./layer-names.ts";
@@ -270,7 +270,7 @@ function writeModel(node: LayerNode, layers: readonly LayerNode[], t: Translatio
   const all: Calls = !functional
     ? { layers, of: ({ name }) => node.innerCalls.get(name) ?? [] }
     : LANGUAGES[t.to].hasOperations
-      ? withoutShapes(node, t.spelt)
+      ? withoutMeasuring(node, t.spelt)
       : withoutMasks(node, about.types);
   const written = functional ? withoutAdded(node, all, t.to) : all;
   const entries = written.layers.flatMap((child) => {

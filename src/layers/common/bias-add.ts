@@ -2,13 +2,16 @@
  * Keras 3's sum on TensorFlow takes what has one length beside ones of 1 for a bias: of x's last axis where that is as long,
  * else of the one after the batch, wherever it lies itself. Source: keras/src/backend/tensorflow/numpy.py (`add`).
  */
-import type { Sym } from "../../ops/types.ts";
+import type { Shape, Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
+
+/** Lengths that are not 1, or may be others: what has one is taken for a bias. */
+export const longLengths = (shape: Shape): Shape => shape.filter((n) => n === null || n > 1);
 
 /** x + b as that Keras computes it, other Keras as NumPy. */
 export function added(cx: Context, x: Sym, b: Sym): Sym {
   const { op } = cx;
-  const [n, ...more] = b.shape.filter((length) => length === null || length > 1);
+  const [n, ...more] = longLengths(b.shape);
   const rank = x.shape.length;
   if (cx.semantics !== "keras3" || typeof n !== "number" || more.length > 0 || rank < 2) return op.add(x, b);
   const axis = x.shape[rank - 1] === n ? rank - 1 : x.shape[1] === n ? 1 : null;

@@ -2,6 +2,7 @@
 import { CALL_RULES } from "../../../core/semantics.ts";
 import { fail } from "../../../core/error.ts";
 import { buildsOnce } from "../../common/built.ts";
+import { argsOf } from "../../call-args.ts";
 import type { Call, CallArg, LayerNode } from "../../define.ts";
 
 /** A tensor that a call names. */
@@ -25,7 +26,7 @@ export function refsOf(args: readonly CallArg[]): readonly Ref[] {
   });
 }
 
-const refsOfCall = ({ args, kwargs }: Call): readonly Ref[] => refsOf([...args, ...kwargs.map(([, value]) => value)]);
+const refsOfCall = (call: Call): readonly Ref[] => refsOf(argsOf(call));
 
 /** What stored numbers of calls count from: tried in order of preference. */
 function startOf(numbers: readonly number[], calls: number, preferred: number): number {
