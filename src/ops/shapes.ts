@@ -15,6 +15,7 @@ function arithmetic(fn: SizeFn, a: number, b: number): number {
   if (fn === "sub") return a - b;
   if (fn === "mul") return a * b;
   if (fn === "max") return Math.max(a, b);
+  if (fn === "floor" && b !== 0) return Math.floor(a / b);
   if (fn === "need") return a >= b ? a : fail("mismatch/shape", { source: "graph", expected: `a length of at least ${b}`, found: String(a) }); // prettier-ignore
   if (b !== 0 && a % b === 0) return a / b;
   return fail("mismatch/shape", { source: "graph", expected: `a length that ${b} divides`, found: String(a) });

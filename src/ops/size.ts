@@ -6,8 +6,8 @@ export type Shape = readonly (number | null)[];
 /** Unique within a trace, bodies included. */
 export type ValueId = number;
 
-/** A length: a number, an axis of a value, or arithmetic on lengths (`div` is exact division or fails, `need` a where it is at least b, or fails). */
+/** A length: a number, an axis of a value, or arithmetic on lengths (`div` is exact division or fails, `floor` Python's `//`, `need` a where it is at least b, or fails). */
 export type Size =
   | number
   | { readonly of: ValueId; readonly axis: number }
-  | { readonly fn: "add" | "sub" | "mul" | "div" | "max" | "need"; readonly a: Size; readonly b: Size };
+  | { readonly fn: "add" | "sub" | "mul" | "div" | "floor" | "max" | "need"; readonly a: Size; readonly b: Size };

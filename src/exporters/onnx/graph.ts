@@ -302,8 +302,10 @@ export class OnnxGraph {
     if (typeof size === "number") return this.ints([size]);
     if ("of" in size) return this.length(this.nameOf(size.of), size.axis);
     if (size.fn === "need") return this.size(size.a);
-    const op = { add: "Add", sub: "Sub", mul: "Mul", div: "Div", max: "Max" }[size.fn];
-    return this.node(op, [this.size(size.a), this.size(size.b)]);
+    const both = [this.size(size.a), this.size(size.b)];
+    // `Div` cuts towards 0, `Mod` has the divisor's sign.
+    if (size.fn === "floor") return this.node("Div", [this.node("Sub", [both[0]!, this.node("Mod", both)]), both[1]!]);
+    return this.node({ add: "Add", sub: "Sub", mul: "Mul", div: "Div", max: "Max" }[size.fn], both);
   }
 
   length(name: string, axis: number): string {

@@ -6,6 +6,7 @@ import { fail } from "../../core/error.ts";
 import { isHalf } from "../../core/dtype.ts";
 import { lowerMapped } from "../../graph/lower.ts";
 import type { ActivationSpec } from "../../ops/attributes.ts";
+import { numberOfSize } from "../../ops/shapes.ts";
 import { isNode, makesOf, mapSlots } from "../../ops/slots.ts";
 import type { AttrsOf, Slots } from "../../ops/signatures.ts";
 import type { Graph, GraphNode, NodeOf, Size, ValueId } from "../../ops/types.ts";
@@ -136,8 +137,7 @@ export class Operations {
         if (n !== null) return n;
         return size.axis === 0 ? 1 : this.#g.refuse("a constant of an open length");
       }
-      const [a, b] = [length(size.a), length(size.b)];
-      return { add: a + b, sub: a - b, mul: a * b, div: a / b, max: Math.max(a, b), need: a }[size.fn];
+      return numberOfSize({ fn: size.fn, a: length(size.a), b: length(size.b) })!;
     };
     const visit = (value: unknown): unknown => {
       if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;

@@ -5,7 +5,8 @@
 import type { Size, Sym, ValueId } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
-import { least, minus, most, plus, times } from "./sizes.ts";
+import { sizeFrom } from "../../../ops/shapes.ts";
+import { counted, least, minus, most, plus, times } from "./sizes.ts";
 
 /** By trace. */
 const traces = new WeakMap<Context["op"], Map<ValueId, readonly Size[]>>();
@@ -36,25 +37,37 @@ export function knownSizes(cx: Context, arg: Arg | undefined): readonly Size[] |
   return parts.every((part) => part !== null) ? parts.flat() : null;
 }
 
+/** As `withSizes`, of elements in the order that x has them in. */
+export const keptSizes = (cx: Context, y: Sym, x: Arg | undefined): Sym =>
+  y.shape.length < 2 ? withSizes(cx, y, knownSizes(cx, x)) : y;
+
+/** A length as an argument: a number, or a value that is known as a size. */
+export const lengthAsValue = (cx: Context, size: Size): number | Sym =>
+  typeof size === "number" ? size : withSizes(cx, counted(cx, size), [size]);
+
 /** The shape of x as a vector of whole numbers. */
 export function shapeOf(cx: Context, x: Sym): Sym {
   const { op } = cx;
   const sizes = x.shape.map((_, axis) => cx.size(x, axis));
   if (sizes.length === 0) return op.array([], [0], "int32");
-  // A length that only a run knows is the sum of so many ones.
-  const lengths = sizes.map((n) =>
-    typeof n === "number" ? op.constant(n, "int32") : op.sum(op.full([n], 1, "int32")),
-  );
-  return withSizes(cx, op.stack(lengths, 0), sizes);
+  return withSizes(cx, op.stack(sizes.map((n) => counted(cx, n)), 0), sizes); // prettier-ignore
 }
 
 /** 1 where a is more than b, else 0. */
 const greater = (a: Size, b: Size): Size => least(most(minus(a, b), 0), 1);
-/** TensorFlow's floor; a length behind it is exact. */
-const divided = (a: Size, b: Size): Size =>
-  typeof a === "number" && typeof b === "number" ? Math.floor(a / b) : { fn: "div", a, b };
+const divided = (a: Size, b: Size): Size => (b === 1 ? a : sizeFrom("floor", a, b));
+const rest = (a: Size, b: Size): Size => minus(a, times(divided(a, b), b));
 
-const ARITHMETIC = { add: plus, sub: minus, mul: times, max: most, min: least, div: divided, greater } as const;
+const ARITHMETIC = {
+  add: plus,
+  sub: minus,
+  mul: times,
+  max: most,
+  min: least,
+  div: divided,
+  mod: rest,
+  greater,
+} as const;
 /** What is computed with lengths. */
 export type LengthFunction = keyof typeof ARITHMETIC;
 
@@ -67,9 +80,17 @@ export function combined(
 ): readonly Size[] | null {
   if (!isSym(a) && !isSym(b)) return null;
   const [p, q] = [knownSizes(cx, a), knownSizes(cx, b)];
+  if ([a, b].some((n) => typeof n === "number" && !Number.isInteger(n))) return null;
   if (p === null || q === null || (p.length !== q.length && p.length !== 1 && q.length !== 1)) return null;
   const longer = p.length > q.length ? p : q;
   return longer.map((_, i) => ARITHMETIC[fn](p[i] ?? p[0]!, q[i] ?? q[0]!));
+}
+
+/** One length of all in a vector. */
+export function reducedSizes(cx: Context, fn: "sum" | "prod" | "max" | "min", x: Sym): readonly Size[] | null {
+  const sizes = x.shape.length === 1 ? knownSizes(cx, x) : null;
+  const all = { sum: plus, prod: times, max: most, min: least }[fn];
+  return sizes === null || sizes.length === 0 ? null : [sizes.reduce(all)];
 }
 
 /** Of two lists of lengths those that a third says, by 1 and 0. */

@@ -159,7 +159,7 @@ export function lengthThere(x: Sym, axis: number): number {
 }
 
 /** x, refused when it runs where the unknown length of an axis is not that one. */
-export const exactly = (cx: Context, x: Sym, axis: number, length: number): Sym => {
+export const exactly = (cx: Context, x: Sym, axis: number, length: Size): Sym => {
   const sizes: Size[] = sizesOf(cx, x);
   if (typeof sizes[axis] === "number") return x;
   sizes[axis] = length;

@@ -2,15 +2,15 @@
 import { asComplex } from "./tensorflow-complex.ts";
 import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
-import type { Sym } from "../../../ops/types.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { fromStart, getItem } from "./get-item.ts";
-import { chosenSizes, knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
+import { chosenSizes, keptSizes, knownSizes, pickedSizes, shapeOf, withSizes } from "./known-sizes.ts";
 import { mirrored } from "../../common/mirrored.ts";
-import { flat, lengthThere, sizesOf } from "./operation.ts";
+import { exactly, flat, lengthThere, sizesOf } from "./operation.ts";
 import { reshapeKeepingBatch } from "../../common/reshape.ts";
 import { rolled } from "./roll.ts";
-import { times as product, withoutOnes } from "./sizes.ts";
+import { counted, padded, plus, times as product, withoutOnes } from "./sizes.ts";
 import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 import { wideIndex } from "./places.ts";
 
@@ -22,7 +22,10 @@ const shape: TfRun = (cx, a) => {
 };
 table.only("shape", "input, out_type=null", shape);
 table.only("compat.v1.shape", "input, out_type=null", shape);
-table.both("reshape manip.reshape", "tensor, shape", (cx, a) => cx.op.reshape(a.tensor("tensor"), a.sizes("shape")));
+table.both("reshape manip.reshape", "tensor, shape", (cx, a) => {
+  const x = a.tensor("tensor");
+  return keptSizes(cx, cx.op.reshape(x, a.sizes("shape")), x);
+});
 table.both("keras.backend.batch_flatten", "x", (cx, a) => reshapeKeepingBatch(cx, a.tensor("x"), [-1]));
 for (const [name, value] of [
   ["zeros", 0],
@@ -51,14 +54,16 @@ const transpose: TfRun = (cx, a) => {
 };
 table.only("transpose", "a, perm=null, conjugate=false", transpose);
 table.only("compat.v1.transpose", "a, perm=null, conjugate=false", transpose);
-const expandDims: TfRun = (cx, a) =>
-  cx.op.expandDims(a.tensor("input"), [a.number(a.has("dim") ? "dim" : "axis") ?? 0]);
+const expandDims: TfRun = (cx, a) => {
+  const x = a.tensor("input");
+  return keptSizes(cx, cx.op.expandDims(x, [a.number(a.has("dim") ? "dim" : "axis") ?? 0]), x);
+};
 table.only("expand_dims", "input, axis", expandDims);
 table.only("compat.v1.expand_dims", "input, axis=null, dim=null", expandDims);
 const squeeze: TfRun = (cx, a) => {
   const x = a.tensor("input");
   const axes = a.numbers(a.has("squeeze_dims") ? "squeeze_dims" : "axis") ?? [];
-  return axes.length > 0 ? cx.op.squeeze(x, axes) : withoutOnes(cx, x);
+  return keptSizes(cx, axes.length > 0 ? cx.op.squeeze(x, axes) : withoutOnes(cx, x), x);
 };
 table.only("squeeze", "input, axis=null", squeeze);
 table.only("compat.v1.squeeze", "input, axis=null, squeeze_dims=null", squeeze);
@@ -83,6 +88,18 @@ table.both("unstack", "value, num=null, axis=0", (cx, a) => {
   const sizes = knownSizes(cx, x);
   return listOf(count, (i) => withSizes(cx, cx.op.take(x, axis, i), sizes && [sizes[i]!]));
 });
+/** Pieces of computed lengths, which must be all that there is. */
+function pieceByPiece(cx: Context, a: TfArgs, x: Sym, axis: number, sizes: readonly Size[]): readonly Sym[] {
+  numbered(a, "num", sizes.length);
+  const whole = exactly(cx, x, axis, sizes.reduce(plus));
+  let start: Size = 0;
+  return sizes.map((n) => {
+    const stop = plus(start, n);
+    const piece = cx.op.slice(whole, [{ axis, start, stop, step: 1 }]);
+    start = stop;
+    return exactly(cx, piece, axis, n);
+  });
+}
 table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
   const x = a.tensor("value");
   const axis = a.axis(x);
@@ -91,6 +108,10 @@ table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
   const length = count === null ? (x.shape[axis] ?? null) : lengthThere(x, axis);
   if (count !== null && (count < 1 || count > length! || length! % count !== 0))
     fail("mismatch/shape", { expected: `a length that ${count} divides`, found: String(length) });
+  if (count === null && Array.isArray(pieces)) {
+    const computed = a.sizes("num_or_size_splits");
+    if (computed.some((n) => typeof n !== "number")) return pieceByPiece(cx, a, x, axis, computed);
+  }
   const sizes = count === null ? a.numbers("num_or_size_splits")! : listOf(count, () => length! / count);
   numbered(a, "num", sizes.length);
   const open = sizes.indexOf(-1);
@@ -131,6 +152,12 @@ table.both("repeat", "input, repeats, axis=null", (cx, a) => {
   const given = a.tensor("input");
   const x = a.has("axis") ? given : flat(cx, given);
   const axis = a.axis(x);
+  const [count, ...more] = a.sizes("repeats");
+  if (count !== undefined && typeof count !== "number" && more.length === 0) {
+    const sizes = sizesOf(cx, x);
+    const wide = cx.op.broadcastTo(cx.op.expandDims(x, [axis + 1]), sizes.toSpliced(axis + 1, 0, count));
+    return cx.op.reshape(wide, sizes.with(axis, product(sizes[axis]!, count)));
+  }
   const times = a.numbers("repeats")!;
   if (times.some((n) => !Number.isInteger(n)))
     fail("unsupported/argument", { path: "repeats", expected: "whole numbers" });
@@ -151,7 +178,7 @@ table.both("repeat", "input, repeats, axis=null", (cx, a) => {
 });
 table.both("roll manip.roll", "input, shift, axis", (cx, a) => {
   const x = a.tensor("input");
-  const shifts = a.numbers("shift")!;
+  const shifts = a.sizes("shift");
   const axes = a.axes(x);
   if (shifts.length !== axes.length)
     fail("mismatch/shape", { expected: `${axes.length} shifts`, found: String(shifts.length) });
@@ -167,24 +194,33 @@ const pad: TfRun = (cx, a) => {
   const rows = a.arg("paddings");
   const amounts = (Array.isArray(rows) ? (rows as readonly Arg[]) : []).map((row) => {
     const pair = Array.isArray(row) ? (row as readonly Arg[]) : [];
-    return pair.length === 2 && pair.every((n) => typeof n === "number" && n >= 0)
-      ? (pair as unknown as [number, number])
-      : fail("unsupported/argument", { message: "paddings of tf.pad", expected: "pairs of numbers" });
+    const sizes = pair.map((n) => (typeof n === "number" && n < 0 ? null : knownSizes(cx, n)));
+    return sizes.length === 2 && sizes.every((n) => n?.length === 1)
+      ? ([sizes[0]![0]!, sizes[1]![0]!] as const)
+      : fail("unsupported/argument", { message: "paddings of tf.pad", expected: "pairs of numbers and lengths" });
   });
   if (amounts.length !== x.shape.length)
     fail("mismatch/shape", { expected: `${x.shape.length} pairs of paddings`, found: String(amounts.length) });
-  if (mode === "CONSTANT") return cx.op.pad(x, amounts, a.number("constant_values") ?? 0);
+  if (mode === "CONSTANT") return padded(cx, x, amounts, a.number("constant_values") ?? 0);
   a.ignore("constant_values");
-  if (mode === "REFLECT") return mirrored(cx, x, amounts, "reflect");
-  if (mode === "SYMMETRIC") return mirrored(cx, x, amounts, "symmetric");
+  const known = amounts.filter((pair): pair is readonly [number, number] => pair.every((n) => typeof n === "number"));
+  if (known.length < amounts.length)
+    return fail("unsupported/argument", { message: "paddings of tf.pad that mirror", expected: "pairs of numbers" });
+  if (mode === "REFLECT") return mirrored(cx, x, known, "reflect");
+  if (mode === "SYMMETRIC") return mirrored(cx, x, known, "symmetric");
   return fail("unsupported/padding", { found: mode });
 };
 table.only("pad", 'tensor, paddings, mode="CONSTANT", constant_values=0', pad);
 table.only("compat.v1.pad", 'tensor, paddings, mode="CONSTANT", constant_values=0', pad);
 table.both("broadcast_to", "input, shape", (cx, a) => cx.op.broadcastTo(a.tensor("input"), a.sizes("shape")));
+/** Dtypes in which lengths stay whole and do not wrap. */
+const HOLDS_LENGTHS: ReadonlySet<string> = new Set(["int32", "int64", "float32", "float64"]);
 table.both("cast dtypes.cast", "x, dtype", (cx, a) => {
   const x = a.tensor("x");
-  return asComplex(cx, x, a.arg("dtype")) ?? cx.op.cast(x, a.dtype("dtype", x.dtype));
+  const complex = asComplex(cx, x, a.arg("dtype"));
+  if (complex !== null) return complex;
+  const y = cx.op.cast(x, a.dtype("dtype", x.dtype));
+  return HOLDS_LENGTHS.has(y.dtype) ? keptSizes(cx, y, x) : y;
 });
 
 const where =
@@ -221,15 +257,15 @@ export function gatherInBatches(cx: Context, x: Sym, indices: Sym, axis: number,
   const rank = x.shape.length;
   const others = listOf(rank - batch, (i) => batch + i).filter((i) => i !== axis);
   const moved = op.transpose(x, [...listOf(batch, (i) => i), axis, ...others]);
-  const length = lengthThere(moved, batch);
+  const length = (axis: number): Sym => counted(cx, cx.size(x, axis));
   const rows = op.reshape(moved, [-1, ...others.map((i) => cx.size(x, i))]);
   // Where each batch begins among the rows.
   let begin: Sym = op.constant(0, "int32");
   for (let i = 0; i < batch; i++) {
     const place = op.iota(cx.size(x, i), "int32");
-    begin = op.add(i === 0 ? begin : op.multiply(op.expandDims(begin, [i]), lengthThere(x, i)), place);
+    begin = op.add(i === 0 ? begin : op.multiply(op.expandDims(begin, [i]), length(i)), place);
   }
-  const start = op.multiply(begin, length);
+  const start = op.multiply(begin, length(axis));
   const wide = op.expandDims(
     start,
     listOf(indices.shape.length - batch, (i) => batch + i),
@@ -267,11 +303,11 @@ table.both("one_hot", "indices, depth, on_value=null, off_value=null, axis=null,
   const given = a.number("axis") ?? -1;
   const axis = given < 0 ? given + rank : given;
   if (axis < 0 || axis >= rank) fail("mismatch/axis", { expected: `an axis of ${rank}`, found: String(given) });
-  const depth = a.number("depth")!;
+  const depth = a.size("depth");
   const wide = wideIndex(x.dtype);
   const classes = op.reshape(
     op.iota(depth, wide),
-    listOf(rank, (i) => (i === axis ? depth : 1)),
+    listOf(rank, (i): Size => (i === axis ? depth : 1)),
   );
   // Without a dtype that of the values, where there are any.
   const values = ["on_value", "off_value"].filter((name) => a.has(name));

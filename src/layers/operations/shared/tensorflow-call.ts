@@ -221,6 +221,13 @@ export class TfArgs extends GivenArguments {
     return known?.every((size) => typeof size === "number") === true ? (known as number[]) : super.numbers(name);
   }
 
+  /** A whole number, or a length that the model computes. */
+  size(name: string): Size {
+    const sizes = this.sizes(name);
+    const isWhole = sizes.length === 1 && (typeof sizes[0] !== "number" || Number.isInteger(sizes[0]));
+    return isWhole ? sizes[0]! : this.refuse(name, "a whole number, or a length", this.arg(name));
+  }
+
   /** A shape: numbers, or lengths that the model computes. */
   sizes(name: string): readonly Size[] {
     const arg = this.arg(name);

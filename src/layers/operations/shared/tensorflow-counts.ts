@@ -7,7 +7,7 @@ import type { Arg, Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
 import { knownSizes, shapeOf, withSizes } from "./known-sizes.ts";
 import { axisOf, flat, lengthThere, operate, sizesOf } from "./operation.ts";
-import { counting, productOfSizes, times } from "./sizes.ts";
+import { counted, counting, minus, most, productOfSizes, times } from "./sizes.ts";
 import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
 
 type Operand = Sym | number;
@@ -127,14 +127,25 @@ table.only("debugging.assert_all_finite", "x, message", (_, a) => {
 const linear: TfRun = (cx, a) => {
   const { op } = cx;
   const [start, stop] = [a.tensor("start"), a.tensor("stop")];
-  const count = a.number("num")!;
+  const count = a.size("num");
   const dtype: DType = isFloat(start.dtype) ? start.dtype : "float64";
   const [first, last] = [start, stop].map((x) => op.cast(x, dtype)) as [Sym, Sym];
   const rank = Math.max(first.shape.length, last.shape.length) + 1;
   const given = a.number("axis")!;
   const axis = given < 0 ? given + rank : given;
   const [p, q] = [first, last].map((x) => (x.shape.length === 0 ? op.reshape(x, listOf(rank, () => 1)) : op.expandDims(x, [axis]))) as [Sym, Sym]; // prettier-ignore
-  const share = op.reshape(op.array(listOf(count, (i) => (count > 1 ? i / (count - 1) : 0)), [count], dtype), listOf(rank, (i) => (i === axis ? count : 1))); // prettier-ignore
+  const shares =
+    typeof count === "number"
+      ? op.array(
+          listOf(count, (i) => (count > 1 ? i / (count - 1) : 0)),
+          [count],
+          dtype,
+        )
+      : op.divide(op.iota(count, dtype), op.cast(counted(cx, most(minus(count, 1), 1)), dtype));
+  const share = op.reshape(
+    shares,
+    listOf(rank, (i): Size => (i === axis ? count : 1)),
+  );
   return op.add(p, op.multiply(op.subtract(q, p), share));
 };
 table.both("linspace compat.v1.lin_space", "start, stop, num, axis=0", linear);

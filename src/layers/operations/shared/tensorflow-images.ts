@@ -3,13 +3,14 @@ import { type DType, isFloat } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import { listOf } from "../../../core/list.ts";
 import { RESIZE_METHODS } from "../../../ops/attributes.ts";
-import type { Sym } from "../../../ops/types.ts";
+import { sizeFrom } from "../../../ops/shapes.ts";
+import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { saturated } from "../../common/saturated.ts";
 import { batched } from "./image-axes.ts";
-import { lengthThere, operate, sizesOf } from "./operation.ts";
+import { exactly, lengthThere, operate, sizesOf } from "./operation.ts";
 import { similarity } from "./similarity.ts";
-import { counted } from "./sizes.ts";
+import { counted, least, minus, most as longer, padded, plus, times } from "./sizes.ts";
 import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
@@ -85,44 +86,52 @@ for (const [name, matrix] of COLOURS)
   });
 
 /** Along height and width of images, or of one: offset and length of the part that is cut out or filled. */
-function boxed(cx: Context, x: Sym, offset: readonly number[], to: readonly number[], pads: boolean): Sym {
+function boxed(cx: Context, x: Sym, offset: readonly Size[], to: readonly Size[], pads: boolean): Sym {
   return batched(cx, x, (y) => {
-    const ends = [0, 1].map((i) => (pads ? to[i]! - offset[i]! - lengthThere(y, i + 1) : offset[i]! + to[i]!));
-    if (pads ? [...offset, ...ends].some((n) => n < 0) : ends.some((n, i) => offset[i]! < 0 || n > (y.shape[i + 1] ?? n)))
+    const own = [1, 2].map((axis) => cx.size(y, axis));
+    const behind = own.map((n, i) => (pads ? minus(minus(to[i]!, offset[i]!), n) : minus(minus(n, offset[i]!), to[i]!)));
+    if ([...offset, ...behind].some((n) => typeof n === "number" && n < 0))
       fail("mismatch/shape", { expected: pads ? "an image that fits into the box" : "a box within the image" });
-    if (pads) return cx.op.pad(y, [[0, 0], ...[0, 1].map((i) => [offset[i]!, ends[i]!] as const), [0, 0]]);
-    return cx.op.slice(y, [0, 1].map((i) => ({ axis: i + 1, start: offset[i]!, stop: ends[i]!, step: 1 })));
+    if (pads) return padded(cx, y, [[0, 0], ...[0, 1].map((i) => [offset[i]!, behind[i]!] as const), [0, 0]]);
+    const cut = cx.op.slice(y, [0, 1].map((i) => ({ axis: i + 1, start: offset[i]!, stop: plus(offset[i]!, to[i]!), step: 1 })));
+    return [0, 1].reduce((z, i) => (typeof own[i] === "number" && typeof to[i] === "number" ? z : exactly(cx, z, i + 1, to[i]!)), cut);
   }); // prettier-ignore
 }
 const heightAndWidth = (x: Sym): readonly number[] => [-3, -2].map((axis) => lengthThere(x, axis + x.shape.length));
-const two = (a: TfArgs, what: string): readonly [number, number] => [
-  a.number(`${what}_height`)!,
-  a.number(`${what}_width`)!,
-];
+const openHeightAndWidth = (cx: Context, x: Sym): readonly Size[] => [-3, -2].map((axis) => cx.size(x, axis));
+const two = (a: TfArgs, what: string): readonly [Size, Size] => [a.size(`${what}_height`), a.size(`${what}_width`)];
 const BOX = "image, offset_height, offset_width, target_height, target_width";
 table.both("image.crop_to_bounding_box", BOX, (cx, a) => boxed(cx, a.tensor("image"), two(a, "offset"), two(a, "target"), false)); // prettier-ignore
 table.both("image.pad_to_bounding_box", BOX, (cx, a) => boxed(cx, a.tensor("image"), two(a, "offset"), two(a, "target"), true)); // prettier-ignore
+/** Of fractions with so many bits a product with a length is exact. */
+const EXACT = 2 ** 20;
 table.both("image.central_crop", "image, central_fraction", (cx, a) => {
   const x = a.tensor("image");
-  const own = heightAndWidth(x);
-  const start = own.map((n) => Math.trunc((n - n * a.number("central_fraction")!) / 2));
-  return boxed(cx, x, start, own.map((n, i) => n - 2 * start[i]!), false); // prettier-ignore
+  const own = openHeightAndWidth(cx, x);
+  const fraction = a.number("central_fraction")!;
+  const start = own.map((n): Size => {
+    if (typeof n === "number") return Math.trunc((n - n * fraction) / 2);
+    if (!Number.isInteger(fraction * EXACT))
+      return fail("unsupported/free-length", { message: `${fraction} of a length that must be known` });
+    return sizeFrom("floor", times(n, (1 - fraction) * EXACT), 2 * EXACT);
+  });
+  return boxed(cx, x, start, own.map((n, i) => minus(n, times(start[i]!, 2))), false); // prettier-ignore
 });
 table.both(
   "image.resize_with_crop_or_pad compat.v1.image.resize_image_with_crop_or_pad",
   "image, target_height, target_width",
   (cx, a) => {
     const x = a.tensor("image");
-    const [own, to] = [heightAndWidth(x), two(a, "target")];
-    const half = (sign: number): number[] => own.map((n, i) => Math.max(0, Math.floor((sign * (to[i]! - n)) / 2)));
-    const cut = boxed(cx, x, half(-1), own.map((n, i) => Math.min(n, to[i]!)), false); // prettier-ignore
-    return boxed(cx, cut, half(1), to, true);
+    const [own, to] = [openHeightAndWidth(cx, x), two(a, "target")];
+    const half = (more: Size, less: Size): Size => longer(sizeFrom("floor", minus(more, less), 2), 0);
+    const cut = boxed(cx, x, own.map((n, i) => half(n, to[i]!)), own.map((n, i) => least(n, to[i]!)), false); // prettier-ignore
+    return boxed(cx, cut, own.map((n, i) => half(to[i]!, n)), to, true); // prettier-ignore
   },
 );
 
 table.only("image.resize_with_pad", 'image, target_height, target_width, method="bilinear", antialias=false', (cx, a) => {
   const x = a.tensor("image");
-  const [own, target] = [heightAndWidth(x), two(a, "target")];
+  const [own, target] = [heightAndWidth(x), [a.number("target_height")!, a.number("target_width")!]];
   const method = RESIZE_METHODS.find((name) => name === a.text("method")) ?? fail("unsupported/interpolation", { found: String(a.text("method")) });
   const ratio = Math.max(...own.map((n, i) => Math.fround(n / target[i]!)));
   const exact = own.map((n) => Math.fround(n / ratio));

@@ -4,11 +4,12 @@ import { fail } from "../../../core/error.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
-import { combined, type LengthFunction, withSizes } from "./known-sizes.ts";
+import { combined, knownSizes, type LengthFunction, reducedSizes, withSizes } from "./known-sizes.ts";
 import { logSumExp } from "../../common/softmax.ts";
 import { divisible } from "../../common/quotient.ts";
 import { moments } from "../../common/normalization.ts";
 import { wholeMean } from "../../common/whole-mean.ts";
+import { minus } from "./sizes.ts";
 import { joined } from "./tensorflow-texts.ts";
 import { older, type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 
@@ -29,7 +30,9 @@ const binary = (names: string, f: Binary): void => table.both(names, "x, y", pai
 unary("identity", (_, x) => x, "input");
 unary("stop_gradient", ({ op }, x) => op.stopGradient(x), "input");
 unary("abs math.abs", ({ op }, x) => op.abs(x));
-unary("negative math.negative", ({ op }, x) => op.negative(x));
+table.both("negative math.negative", "x", (cx, a) =>
+  withSizes(cx, cx.op.negative(a.tensor("x")), knownSizes(cx, a.arg("x"))?.map((n) => minus(0, n)) ?? null),
+);
 unary("sign math.sign", ({ op }, x) => op.sign(x));
 unary("exp math.exp", ({ op }, x) => op.exp(x));
 unary("expm1 math.expm1", ({ op }, x) => op.expm1(x));
@@ -145,7 +148,11 @@ table.only(
   pair((cx, a, b) => (isWhole(a) || isWhole(b) ? floorDivide : divide)(cx, a, b)),
 );
 table.both("math.floordiv floordiv floor_div", "x, y", length("div", floorDivide));
-binary("math.floormod floormod math.mod mod", ({ op }, a, b) => op.mod(a, b));
+table.both(
+  "math.floormod floormod math.mod mod",
+  "x, y",
+  length("mod", ({ op }, a, b) => op.mod(a, b)),
+);
 binary("math.pow pow", ({ op }, a, b) => op.power(a, b));
 table.both(
   "math.maximum maximum",
@@ -201,7 +208,9 @@ const kept = (cx: Context, y: Sym, axes: readonly number[], keepdims: boolean): 
   keepdims ? y : cx.op.squeeze(y, axes);
 // A sum of narrow integers is as narrow, and so goes around.
 for (const fn of ["sum", "max", "min", "prod", "any", "all"] as const)
-  reduction(fn, ({ op }, x, axes, keepdims) => op.cast(op[fn](x, axes, keepdims), x.dtype));
+  reduction(fn, (cx, x, axes, keepdims) =>
+    withSizes(cx, cx.op.cast(cx.op[fn](x, axes, keepdims), x.dtype), fn === "any" || fn === "all" ? null : reducedSizes(cx, fn, x)),
+  ); // prettier-ignore
 reduction("mean", wholeMean);
 reduction("logsumexp", (cx, x, axes, keepdims) => {
   return kept(cx, logSumExp(cx, x, axes, true), axes, keepdims);

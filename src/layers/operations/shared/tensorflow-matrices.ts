@@ -5,8 +5,8 @@ import type { Size, Sym } from "../../../ops/types.ts";
 import type { Context } from "../../define.ts";
 import { identityMatrix, solved, triangular } from "./elimination.ts";
 import { norm } from "./norm.ts";
-import { lengthThere, operate, sizesOf } from "./operation.ts";
-import { counting, productOfSizes } from "./sizes.ts";
+import { exactly, lengthThere, operate, sizesOf } from "./operation.ts";
+import { counting, least, minus, padded, productOfSizes } from "./sizes.ts";
 import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
@@ -119,11 +119,13 @@ table.both("linalg.set_diag compat.v1.matrix_set_diag", 'input, diagonal, k=0, a
   const k = a.number("k")!;
   a.ignore("align"); // of one diagonal
   const rank = x.shape.length;
-  const [rows, n] = [lengthThere(x, rank - 2), lengthThere(own, rank - 2)];
+  const [rows, n] = [cx.size(x, -2), cx.size(own, -1)];
   const first = Math.max(0, -k);
-  if (n !== Math.min(rows - first, lengthThere(x, rank - 1) - Math.max(0, k)))
-    fail("mismatch/shape", { path: "diagonal", found: String(n) });
-  const lines = op.pad(op.expandDims(own, [-1]), x.shape.map((_, i) => (i === rank - 2 ? [first, rows - first - n] : [0, 0]))); // prettier-ignore
+  const there = least(minus(rows, first), minus(cx.size(x, -1), Math.max(0, k)));
+  if (typeof n === "number" && typeof there === "number" && n !== there)
+    fail("mismatch/shape", { path: "diagonal", expected: String(there), found: String(n) });
+  const line = op.expandDims(exactly(cx, own, rank - 2, there), [-1]);
+  const lines = padded(cx, line, x.shape.map((_, i) => (i === rank - 2 ? [first, minus(minus(rows, first), there)] : [0, 0]))); // prettier-ignore
   return op.where(isOn(cx, rows, cx.size(x, -1), rank, k), lines, x);
 });
 table.both("linalg.tensor_diag compat.v1.diag", "diagonal", (cx, a) => {

@@ -3,12 +3,14 @@ import { isFloat } from "../../../core/dtype.ts";
 import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
 import type { Layout } from "../../../ops/attributes.ts";
-import type { Size, Sym } from "../../../ops/types.ts";
+import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
+import { sizeFrom } from "../../../ops/shapes.ts";
+import { isSym } from "../../common/args.ts";
 import { getItem } from "./get-item.ts";
-import { pickedSizes, withSizes } from "./known-sizes.ts";
+import { lengthAsValue, pickedSizes, withSizes } from "./known-sizes.ts";
 import { lengthThere } from "./operation.ts";
-import { counted, counting, minus } from "./sizes.ts";
+import { counted, counting, least, minus, padded, plus } from "./sizes.ts";
 import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
@@ -16,7 +18,7 @@ const MASKS = "begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0, shrin
 
 table.both("strided_slice", `input_, begin, end, strides=null, ${MASKS}, var=null`, (cx, a) => {
   const x = a.tensor("input_");
-  const [begin, end] = [a.numbers("begin")!, a.numbers("end")!];
+  const [begin, end] = ["begin", "end"].map((name) => a.sizes(name).map((n) => lengthAsValue(cx, n))) as [Arg[], Arg[]];
   const strides = a.numbers("strides") ?? begin.map(() => 1);
   if (end.length !== begin.length || strides.length !== begin.length)
     fail("mismatch/shape", { path: "end", expected: `${begin.length} numbers` });
@@ -32,22 +34,19 @@ table.both("strided_slice", `input_, begin, end, strides=null, ${MASKS}, var=nul
 
 table.both("range", "start, limit=null, delta=1, dtype=null", (cx, a) => {
   const { op } = cx;
-  const one = (name: string): Size => {
-    const [size, ...more] = a.sizes(name);
-    if (
-      size === undefined ||
-      more.length > 0 ||
-      (typeof size === "number" && (!Number.isInteger(size) || a.isFloat(name)))
-    )
-      return fail("unsupported/argument", { path: name, expected: "a whole number, or a length" });
-    return size;
-  };
   const step = a.number("delta")!;
-  if (!Number.isInteger(step) || step < 1)
-    fail("unsupported/argument", { path: "delta", expected: "a whole step above 0" });
-  const [start, limit] = a.has("limit") ? [one("start"), one("limit")] : [0, one("start")];
+  if (!Number.isInteger(step) || step === 0)
+    fail("unsupported/argument", { path: "delta", expected: "a whole step, not 0" });
+  const names = ["start", "limit", "delta"];
+  const given = names.map((name) => a.arg(name)).find((arg) => isSym(arg) && arg.dtype !== "int32") as Sym | undefined;
+  const dtype = a.dtype("dtype", given?.dtype ?? (names.some((name) => a.isFloat(name)) ? "float32" : "int32"));
+  const [start, limit] = a.has("limit") ? [a.size("start"), a.size("limit")] : [0, a.size("start")];
+  if (step < 0) {
+    const count = sizeFrom("floor", minus(minus(start, limit), 1 + step), -step);
+    return op.cast(op.add(op.multiply(op.iota(count, "int32"), step), counted(cx, start)), dtype);
+  }
   const all = op.slice(op.iota(minus(limit, start), "int32"), [{ axis: 0, start: null, stop: null, step }]);
-  return op.cast(start === 0 ? all : op.add(all, counted(cx, start)), a.dtype("dtype", "int32"));
+  return op.cast(start === 0 ? all : op.add(all, counted(cx, start)), dtype);
 });
 table.both("rank", "input", (cx, a) => {
   const { length } = a.tensor("input").shape;
@@ -75,30 +74,33 @@ table.both("linalg.diag_part matrix_diag_part", 'input, k=0, padding_value=0, al
   const x = a.tensor("input");
   const k = a.number("k")!;
   a.ignore("padding_value", "align"); // of one diagonal
-  const [rows, columns] = [lengthThere(x, x.shape.length - 2), lengthThere(x, x.shape.length - 1)];
-  const count = Math.min(rows + Math.min(k, 0), columns - Math.max(k, 0));
-  if (count < 1) fail("mismatch/axis", { path: "k", expected: "a diagonal that there is", found: String(k) });
+  const [rows, columns] = [cx.size(x, -2), cx.size(x, -1)];
+  const count = least(plus(rows, Math.min(k, 0)), minus(columns, Math.max(k, 0)));
+  if (typeof count === "number" && count < 1)
+    fail("mismatch/axis", { path: "k", expected: "a diagonal that there is", found: String(k) });
   // Each row holds one element of it.
   const start = Math.max(0, -k);
   const found = cx.op.cast(cx.op.sum(onDiagonal(cx, x, k), [-1]), x.dtype);
-  return cx.op.slice(found, [{ axis: -1, start, stop: start + count, step: 1 }]);
+  return cx.op.slice(found, [{ axis: -1, start, stop: plus(sizeFrom("need", count, 1), start), step: 1 }]);
 });
 table.both("linalg.diag matrix_diag", 'diagonal, k=0, num_rows=-1, num_cols=-1, padding_value=0, align="RIGHT_LEFT"', (cx, a) => {
   const { op } = cx;
   const x = a.tensor("diagonal");
   const [k, padding] = [a.number("k")!, a.number("padding_value")!];
   a.ignore("align");
-  const n = lengthThere(x, x.shape.length - 1);
+  const n = cx.size(x, -1);
   const [first, second] = [Math.max(0, -k), Math.max(0, k)];
   const [height, width] = [a.number("num_rows")!, a.number("num_cols")!];
   // Of neither a square, of one the other as short as can be.
-  const least = [n + first, n + second] as const;
-  const square = height === -1 && width === -1 ? Math.max(...least) : null;
-  const rows = height === -1 ? (square ?? least[0]) : height;
-  const columns = width === -1 ? (square ?? least[1]) : width;
-  if (Math.min(rows - first, columns - second) !== n)
+  const shortest = [plus(n, first), plus(n, second)] as const;
+  const square = height === -1 && width === -1 ? plus(n, Math.max(first, second)) : null;
+  const rows = height === -1 ? (square ?? shortest[0]) : height;
+  const columns = width === -1 ? (square ?? shortest[1]) : width;
+  if (typeof n !== "number" && square === null) return fail("unsupported/free-length", { message: "num_rows and num_cols of a diagonal of unknown length" });
+  if (square === null && least(minus(rows, first), minus(columns, second)) !== n)
     fail("mismatch/shape", { expected: `a matrix whose diagonal ${k} has ${n} elements`, found: `${rows} by ${columns}` });
-  const lines = op.pad(op.expandDims(x, [-1]), [...x.shape.slice(1).map(() => [0, 0] as const), [first, rows - first - n], [0, 0]]);
+  const below = square === null ? minus(minus(rows, first), n) : second;
+  const lines = padded(cx, op.expandDims(x, [-1]), [...x.shape.slice(1).map(() => [0, 0] as const), [first, below], [0, 0]]);
   const [row, column] = [counting(cx, rows, 0, 2), counting(cx, columns, 1, 2)];
   return op.where(op.equal(op.subtract(column, row), k), lines, op.constant(padding, x.dtype));
 }); // prettier-ignore

@@ -255,11 +255,10 @@ table.both("gather_nd", nd, gatherNd);
 table.only("compat.v1.manip.gather_nd", nd, gatherNd);
 table.both("sequence_mask", 'lengths, maxlen=null, dtype="bool"', (cx, a) => {
   const x = a.tensor("lengths");
-  const most = a.number("maxlen");
-  if (most === null) return fail("unsupported/free-length", { message: "the length depends on the values", expected: "maxlen" }); // prettier-ignore
+  if (!a.has("maxlen")) return fail("unsupported/free-length", { message: "the length depends on the values", expected: "maxlen" }); // prettier-ignore
   // TensorFlow casts the lengths to the dtype of its places, which is int32 but for lengths of int64.
   const of = x.dtype === "int64" ? x.dtype : "int32";
-  const place = cx.op.iota(most, of);
+  const place = cx.op.iota(a.size("maxlen"), of);
   return cx.op.cast(cx.op.less(place, cx.op.expandDims(cx.op.cast(x, of), [-1])), a.dtype("dtype", "bool"));
 });
 
