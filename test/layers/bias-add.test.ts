@@ -18,6 +18,8 @@ it.each([
     [2, 3, 4],
     across(4, 12),
   ],
+  ["Conv3D of as many columns", () => layers.conv3d({ filters: 3, ...first }), [4, 2, 2, 3], across(3, 12)],
+  ["Conv2D of groups", () => layers.conv2d({ filters: 4, groups: 2, ...first }), [4, 3, 4], across(4, 12)],
 ] as const)("%s", async (_, make, shape, wanted) => {
   const input = Input({ shape: [...shape] });
   const model = new Model({ inputs: input, outputs: make().apply(input) });

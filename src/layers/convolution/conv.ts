@@ -10,6 +10,7 @@ import { sizeFrom } from "../../ops/shapes.ts";
 import type { Shape, Size, Sym } from "../../ops/types.ts";
 import { type Context, layer } from "../define.ts";
 import { int } from "../fields.ts";
+import { biasedConv } from "../common/bias-add.ts";
 import { activate, specRank } from "../common/checks.ts";
 import { convDialects, storedConv } from "../common/convolution-dialects.ts";
 import { convAttrs, convolved, theanoPadded, windowOptions } from "../common/convolution.ts";
@@ -66,9 +67,13 @@ const conv = (rank: Rank) =>
     stored: storedConv,
     writing: { padded: theanoPadded, linearInto: { activation: { kernel: "all", bias: "all" } } },
     forward(cx, c, w, [x]) {
+      // With channels first TensorFlow runs these alone on a CPU; of others only backends that add as NumPy have numbers.
+      const isOdd = c.data_format === "channels_first" && (rank === 3 || c.groups > 1);
       const y = alongExamples(cx, x!, c.data_format, rank + 2, (flat) =>
-        convolved(cx, flat, w.kernel, w.bias, c.data_format, (a, b, term) =>
-          cx.op.conv(a, b, term, convAttrs(c, cx.isBare ? groupsFor(c, a, b) : c.groups)),
+        biasedConv(cx, w.bias ?? null, isOdd, (bias) =>
+          convolved(cx, flat, w.kernel, bias ?? undefined, c.data_format, (a, b, term) =>
+            cx.op.conv(a, b, term, convAttrs(c, cx.isBare ? groupsFor(c, a, b) : c.groups)),
+          ),
         ),
       );
       return activate(cx, y, c.activation);
