@@ -23,6 +23,8 @@ export interface CallRules {
   readonly countsOwnCall: boolean;
   /** Whether a cell's states are cast to its dtype as its input is; else they stay in that of the layer around it. */
   readonly castsStates: boolean;
+  /** Whether all arguments of a call are cast; else the first alone, and of a sequence before its states that. */
+  readonly castsArguments: boolean;
   /** Whether a layer whose dtype is one of whole numbers cuts floats to it; else it takes them as they are. */
   readonly cutsFloats: boolean;
   /** Whether layers that are cast in older Keras alone are cast (`casts: "older"`). */
@@ -40,6 +42,7 @@ const BEFORE_KERAS_3: CallRules = {
   storesTraining: true,
   countsOwnCall: true,
   castsStates: false,
+  castsArguments: false,
   cutsFloats: false,
   castsOlder: true,
   storesNotGiven: true,
@@ -58,6 +61,7 @@ export const CALL_RULES: Readonly<Record<Semantics, CallRules>> = {
     storesTraining: false,
     countsOwnCall: false,
     castsStates: true,
+    castsArguments: true,
     cutsFloats: true,
     castsOlder: false,
     storesNotGiven: false,

@@ -83,10 +83,19 @@ export class ReadOptions {
 }
 
 /** Arguments by name, each made another; those that are null are left out. */
-export function mapNamed(named: KwArgs, f: (arg: Arg) => Arg): Record<string, Arg> {
+export function mapNamed(named: KwArgs, f: (arg: Arg, name: string) => Arg): Record<string, Arg> {
   const given = Object.entries(named).filter((entry): entry is [string, Arg] => (entry[1] ?? null) !== null);
-  return Object.fromEntries(given.map(([name, arg]) => [name, f(arg)]));
+  return Object.fromEntries(given.map(([name, arg]) => [name, f(arg, name)]));
 }
+
+/** As f, and of a list its first item alone. */
+export const ofHead =
+  (f: (arg: Arg) => Arg) =>
+  (arg: Arg): Arg => {
+    if (!Array.isArray(arg)) return f(arg);
+    const [head, ...more] = arg as readonly Arg[];
+    return head === undefined ? arg : [f(head), ...more];
+  };
 
 /** Those that are given as None. */
 export const nullsOf = (named: KwArgs): KwArgs => Object.fromEntries(Object.entries(named).filter(([, arg]) => arg === null)); // prettier-ignore

@@ -9,24 +9,23 @@ import type { Arg, KwArgs } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
 
 type ReadMask = (x: Sym) => Sym | undefined;
-const own: ReadMask = (x) => x.mask;
-
 /** The masks of an argument in its own structure; undefined when nothing in it has one. */
-function masksOf(arg: Arg, read = own): Arg | undefined {
+function masksOf(arg: Arg, read: ReadMask = (x) => x.mask): Arg | undefined {
   if (isSym(arg)) return read(arg);
   const masks = symsOf(arg).map(read);
   return masks.some((mask) => mask !== undefined) ? masks.map((mask) => mask ?? null) : undefined;
 }
 
 /**
- * A call's arguments with the masks that Keras fills in. Keras 3 has that of a single tensor in its graph; others it reads
- * off the values (`carried`) when the model runs.
+ * A call's arguments with the masks that Keras fills in. Keras 3 has that of a single tensor in its graph, unless it is
+ * `unrecorded`; others it reads off the values (`carried`) when the model runs.
  */
 export function implicitMasks(
   first: string,
   named: Readonly<Record<string, Arg>>,
   semantics: Semantics,
   carried: ReadMask,
+  unrecorded: ReadonlySet<number>,
 ): KwArgs {
   if (!CALL_RULES[semantics].masksArguments) {
     const mask = named["mask"] ?? (named[first] === undefined ? undefined : masksOf(named[first]));
@@ -36,7 +35,8 @@ export function implicitMasks(
   const filled: Record<string, Arg | undefined> = { ...named };
   for (const [name, arg] of tensors) {
     const key = tensors.length === 1 ? "mask" : `${name}_mask`;
-    filled[key] ??= masksOf(arg, tensors.length === 1 && isSym(arg) ? own : carried);
+    const isRecorded = tensors.length === 1 && isSym(arg) && !unrecorded.has(arg.id);
+    filled[key] ??= masksOf(arg, isRecorded ? undefined : carried);
   }
   return filled;
 }

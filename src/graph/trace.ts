@@ -22,11 +22,12 @@ import type {
 import { isSym, mapSyms, symsOf, truth, untyped } from "../layers/common/args.ts";
 import type { Fields } from "../layers/fields.ts";
 import type { Ops } from "../ops/builder.ts";
-import type { Graph, Logits, Shape, Size, Sym, ValueId } from "../ops/types.ts";
+import { sameKinds } from "../ops/slots.ts";
+import type { Graph, Logits, Shape, Size, Sym } from "../ops/types.ts";
 import { allNodes } from "../model/walk.ts";
 import { cannotRun } from "./problems.ts";
 import { calledBare } from "../layers/quantized.ts";
-import { bindArguments, casts, mapNamed, nullsOf, placesOf, ReadOptions } from "./arguments.ts";
+import { bindArguments, casts, mapNamed, nullsOf, ofHead, placesOf, ReadOptions } from "./arguments.ts";
 import type { LiveResult, Mode } from "./live.ts";
 import { stateKey } from "./state-keys.ts";
 import { buildsOnce } from "../layers/common/built.ts";
@@ -120,6 +121,10 @@ export class CallContext implements Context {
   dropMask(x: Sym): void {
     this.#tracer.unmasked.add(x.id);
   }
+  setMask(x: Sym, mask: Sym): Sym {
+    this.#tracer.unrecorded.add(x.id);
+    return this.withMask(x, mask);
+  }
   withMask({ id, shape, dtype }: Sym, mask: Sym | undefined): Sym {
     return mask === undefined ? { id, shape, dtype } : { id, shape, dtype, mask };
   }
@@ -152,10 +157,8 @@ export class CallContext implements Context {
     return child;
   }
   childList(attribute: string): readonly LayerNode[] {
-    const children = this.node.children.get(attribute);
-    return (
-      children ?? fail("malformed/config", { path: this.#path, expected: `a layer, or layers, in "${attribute}"` })
-    );
+    const expected = `a layer, or layers, in "${attribute}"`;
+    return this.node.children.get(attribute) ?? fail("malformed/config", { path: this.#path, expected });
   }
 
   build(child: LayerNode, shapes: Readonly<Record<string, Shape>>): void {
@@ -224,8 +227,9 @@ export class CallContext implements Context {
     const plain = def.kind === "operation" || ownArguments;
     const asGiven = plain || as !== undefined || !casts(child);
     const rules = CALL_RULES[child.semantics];
+    const plainly = (arg: Arg): Arg => (ownArguments || def.calls?.typedNumbers === true ? arg : untyped(arg));
     const cast = (arg: Arg): Arg =>
-      mapSyms(ownArguments || def.calls?.typedNumbers === true ? arg : untyped(arg), (s) => {
+      mapSyms(plainly(arg), (s) => {
         if (asGiven || !isFloat(s.dtype) || s.dtype === child.dtype) return s;
         if (!isFloat(child.dtype) && !rules.cutsFloats) return s;
         const y = this.withMask(this.op.cast(s, child.dtype), s.mask);
@@ -234,10 +238,12 @@ export class CallContext implements Context {
       });
     // TensorFlow's functions have signatures of their own.
     const bound = ownArguments ? { named: kw, rest: args } : bindArguments(def, child.semantics, args, kw);
-    const named = mapNamed(bound.named, cast);
+    const places = ownArguments ? [] : placesOf(def);
+    const castFirst = def.calls?.furtherInputs === undefined ? cast : ofHead(cast);
+    const castOne = (arg: Arg, name: string): Arg => (name === places[0] ? castFirst(arg) : plainly(arg));
+    const named = mapNamed(bound.named, rules.castsArguments ? cast : castOne);
     const rest = bound.rest.map(cast);
     const all = [...rest, ...Object.values(named)].flatMap(symsOf);
-    const places = ownArguments ? [] : placesOf(def);
     const x = plain ? all : def.kind === "layer" ? symsOf(named[places[0]!]) : all;
     if (x.length === 0 && !ownArguments) fail("malformed/graph", { path, message: "a call without a tensor" });
     tracer.refuseUnread(all, path, ownArguments);
@@ -250,8 +256,9 @@ export class CallContext implements Context {
     const given = "mask" in kw ? kw["mask"] : args[places.indexOf("mask")];
     const unmasked = given === null && !rules.masksArguments;
     const carried = (s: Sym): Sym | undefined => this.carriedMask(s);
-    const full = plain || unmasked ? named : implicitMasks(places[0]!, named, child.semantics, carried);
-    const lost = rules.losesMasks && x.some((s) => this.#tracer.unmasked.has(s.id));
+    const full =
+      plain || unmasked ? named : implicitMasks(places[0]!, named, child.semantics, carried, tracer.unrecorded);
+    const handedOn = [tracer.unmasked, tracer.unrecorded].filter((ids) => rules.losesMasks && x.some((s) => ids.has(s.id))); // prettier-ignore
     const training = !rules.storesTraining ? this.training : (truth(kw["training"], "training") ?? this.training);
     const isBare = as !== undefined;
     const cx = new CallContext(this.#tracer, child, path, training, isBare);
@@ -284,7 +291,7 @@ export class CallContext implements Context {
     const masks = unmasked ? x.map(() => undefined) : givenMask(x, explicit);
     const after =
       mask === undefined ? [] : mask === "pass" ? y.map(() => masks[0]) : mask(cx, child.config as never, masks, x, y);
-    if (lost) y.forEach((s) => this.dropMask(s));
+    for (const ids of handedOn) y.forEach((s) => void ids.add(s.id));
     const masked = y.map((s, i) => this.withMask(s, after[i]));
     if (tracer.depth === 0) tracer.layerCalls.push({ node: child, path, isModel, x, named: full, made: y, y: masked });
     return masked;
@@ -317,11 +324,8 @@ export function trace(
   const def = root.def;
   const specs = def?.kind === "layer" ? def.inputs?.(root) : undefined;
   if (def === null || specs === undefined) {
-    return fail("unsupported/model", {
-      path: root.name,
-      message: `the class ${root.class} is not known as a model`,
-      found: root.class,
-    });
+    const { name: path, class: found } = root;
+    return fail("unsupported/model", { path, message: `the class ${found} is not known as a model`, found });
   }
   const inputs = specs.map((spec, i): InputSpec => {
     const given = shapes?.[i] ?? null;
@@ -333,7 +337,8 @@ export function trace(
     const { calls, states } = traced?.graph ?? {};
     let told: Traced | undefined;
     // Operations may give another number of axes, or another dtype, where they know how many rows there are.
-    const isOpen = (): boolean => !hasOperations(root) || sameKinds(traced!, (told = tracedOn(root, inputs, mode)));
+    const isOpen = (): boolean =>
+      !hasOperations(root) || sameKinds(traced!.graph, (told = tracedOn(root, inputs, mode)).graph);
     if (states?.length === 0 && calls!.every(({ problems }) => !problems) && isOpen()) {
       return {
         ...traced!,
@@ -349,12 +354,6 @@ export function trace(
 
 const hasOperations = (root: LayerNode): boolean =>
   [...allNodes(root)].some(({ def }) => def?.kind === "operation" || def?.calls?.likeOperation === true);
-
-/** Whether two graphs have outputs of the same ranks and dtypes. */
-function sameKinds({ graph: a }: Traced, { graph: b }: Traced): boolean {
-  const kind = ({ values }: Graph, id: ValueId): string => `${values.get(id)!.dtype} ${values.get(id)!.shape?.length}`;
-  return a.outputs.every((id, i) => kind(a, id) === kind(b, b.outputs[i]!));
-}
 
 function tracedOn(root: LayerNode, inputs: readonly InputSpec[], mode: Mode, built?: Traced["built"]): Traced {
   const tracer = new Tracer(mode, built);

@@ -65,6 +65,8 @@ export class Tracer {
   readonly references = new Map<CallArg, ReferenceType>();
   /** Values that have lost their masks for whoever reads those off them. */
   readonly unmasked = new Set<number>();
+  /** Values whose masks Keras 3 sets in a call, and what is made of them: its graph does not have those. */
+  readonly unrecorded = new Set<number>();
   readonly stateful = new Map<LayerNode, boolean>();
   readonly layerCalls: LayerCall[] = [];
   /** Calls of layers, other than models, that are going on. */

@@ -338,6 +338,8 @@ export interface Context extends OpContext, TrainingContext {
   carriedMask(x: Sym): Sym | undefined;
   /** Takes a value's mask from the layers called later. */
   dropMask(x: Sym): void;
+  /** As `withMask`, of a mask that Keras 3 sets in the call itself: it is read off the value, and is not in the graph. */
+  setMask(x: Sym, mask: Sym): Sym;
   /** The same value with another mask. */
   withMask(x: Sym, mask: Sym | undefined): Sym;
   /** What sigmoid or softmax makes a value of, where one of them does: Keras's losses go back to it. */

@@ -1,6 +1,6 @@
 /** Walks over the operands or outputs of a node, whichever operation it is of. */
 import type { OpName, Slots } from "./signatures.ts";
-import type { GraphNode, NodeOf, ValueId } from "./types.ts";
+import type { Graph, GraphNode, NodeOf, ValueId } from "./types.ts";
 
 /** What may stand in a slot: no array, since a list of several is one. */
 type Item = number | string | object;
@@ -45,4 +45,10 @@ export const makesOf = (node: Pick<GraphNode, "out">): ValueId[] => flatSlots(no
 /** Whether a node is of an operation: its operands, outputs and attributes are known then. */
 export function isNode<T extends { readonly op: string }, N extends OpName>(node: T, op: N): node is T & NodeOf<N> {
   return node.op === op;
+}
+
+/** Whether two graphs have outputs of the same ranks and dtypes. */
+export function sameKinds(a: Graph, b: Graph): boolean {
+  const kind = ({ values }: Graph, id: ValueId): string => `${values.get(id)!.dtype} ${values.get(id)!.shape?.length}`;
+  return a.outputs.every((id, i) => kind(a, id) === kind(b, b.outputs[i]!));
 }

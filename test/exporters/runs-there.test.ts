@@ -317,3 +317,26 @@ it("tf-keras, an unread output of a model inside that it cannot compute", async 
   const outer = new Model({ inputs: [a, b], outputs: [inner.apply([a, b])].flat()[0]! });
   await expect(toKeras2(outer)).rejects.toThrow(/simple_rnn.*Keras 2 does not compute this/s);
 });
+
+/** Its autocast takes the sequence alone; Keras 3's takes the states, too. */
+it("states of another dtype, which tf-keras multiplies as they are, are refused", async () => {
+  const { lstm, gru, simpleRNN } = layers;
+  for (const [make, states] of [
+    [lstm, 2],
+    [gru, 1],
+    [simpleRNN, 1],
+  ] as const)
+    // prettier-ignore
+    for (const dtype of ["float64", "mixed_float16", "float32"] as const) {
+      const x = Input({ shape: [4, 3] });
+      const initialState = Array.from({ length: states }, () => Input({ shape: [2] }));
+      const y = make({ units: 2, dtype }).apply(x, { initialState });
+      const model = new Model({ inputs: [x, ...initialState], outputs: y });
+      const written = await toKeras2(model).then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      if (dtype === "float32") expect(written).toBeNull();
+      else expect(written).toContain("initial_state");
+    }
+});

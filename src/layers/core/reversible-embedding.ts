@@ -81,7 +81,8 @@ export const reversibleEmbedding = layer({
   forward(cx, c, w, x, kw) {
     const { op } = cx;
     if (truth(kw["reverse"], "reverse") !== true) {
-      return cx.withMask(rowsOf(cx, w, x[0]!, c), c.mask_zero ? op.notEqual(x[0]!, 0) : undefined);
+      const y = rowsOf(cx, w, x[0]!, c);
+      return c.mask_zero ? cx.setMask(y, op.notEqual(x[0]!, 0)) : y;
     }
     const capped = (logits: Sym): Sym =>
       c.logit_soft_cap === null ? logits : op.multiply(op.tanh(op.divide(logits, c.logit_soft_cap)), c.logit_soft_cap);

@@ -51,7 +51,12 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
   const cell = cx.cell(cx.child("cell"));
   const stateDType = isCut ? cell.dtype : compute;
   const shapes = cell.states(cx.op.take(sequence, axis, 0));
-  const given = (inbound.length > 0 ? inbound : symsOf(kw["initial_state"])).map((s) => cx.op.cast(s, stateDType));
+  const handed = inbound.length > 0 ? inbound : symsOf(kw["initial_state"]);
+  // tf-keras casts the sequence alone, and none of its cells multiplies two dtypes.
+  const other = cx.semantics === "tf-keras" ? handed.find((s) => s.dtype !== stateDType) : undefined;
+  if (other !== undefined)
+    fail("unsupported/dtype", { message: "initial_state", expected: stateDType, found: other.dtype });
+  const given = handed.map((s) => cx.op.cast(s, stateDType));
   if (symsOf(kw["constants"]).length > 0 || given.length > shapes.length) {
     fail("unsupported/constants", { message: "a recurrent layer with constants" });
   }
