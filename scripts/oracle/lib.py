@@ -52,9 +52,13 @@ def _internal():
 INTERNAL = _internal()
 
 
+OPEN = []  # of the model that runs: whether the axis after the batch is open
+
+
 def _mend_add():
     """Keras 3 on TensorFlow takes a second summand with one long axis for a bias, wherever it lies. Where that is the batch,
-    which is known to models that are called and not to those that predict, it is called as it predicts."""
+    which is known to models that are called and not to those that predict, it is called as it predicts; where it is as long
+    as an axis that the model leaves open, which is known or not by the lengths of earlier calls, as where it is not."""
     from keras.src.backend.tensorflow import numpy as backend
 
     add = backend.add
@@ -62,7 +66,10 @@ def _mend_add():
     def mended(x1, x2):
         shape = getattr(x2, "shape", None)
         long = [i for i, n in enumerate(shape) if n != 1] if shape is not None and shape.rank is not None else []
-        if long == [0] and len(shape) == len(getattr(x1, "shape", ())):
+        rank = len(getattr(x1, "shape", ()))
+        if long == [0] and len(shape) == rank:
+            return tf.add(x1, x2)
+        if OPEN and len(long) == 1 and rank > 2 and len(shape) <= rank and shape[long[0]] != x1.shape[-1]:
             return tf.add(x1, x2)
         return add(x1, x2)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import grow
 import sweep
 import trials
-from lib import L, TFK, first_line, flatten, keras, np, set_floatx, set_policy, tf
+from lib import L, OPEN, TFK, first_line, flatten, keras, np, set_floatx, set_policy, tf
 from spec import build, classes_of, order_of, placed
 from values import tensor, usable, values_for
 
@@ -57,6 +57,7 @@ def run_model(model, spec, inputs, dtype="float32"):
         values = placed(spec["structure"]["inputs"], values)
     elif len(values) == 1:
         values = values[0]
+    OPEN[:] = [True for given in spec["inputs"] if given["shape"] and given["shape"][0] is None]
     call = lambda: model(values, training=False)  # noqa: E731
     traced = spec.get("traced") or (not TFK and resizes_whole_numbers(model, inputs))
     return [wide(np.asarray(y)) for y in flatten(tf.function(call)() if traced else call())]

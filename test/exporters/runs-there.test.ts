@@ -340,3 +340,25 @@ it("states of another dtype, which tf-keras multiplies as they are, are refused"
       else expect(written).toContain("initial_state");
     }
 });
+
+it("an inner model that is called with other axes than it was made with, which Keras 3 refuses", async () => {
+  const entry = (name: string, shape: readonly (number | null)[]) => ({ class_name: "InputLayer", config: { name, batch_input_shape: shape, dtype: "float32" }, name, inbound_nodes: [] }); // prettier-ignore
+  const inner = (shape: readonly (number | null)[]) => ({ name: "inner", layers: [entry("i", shape), { class_name: "Activation", config: { name: "a", activation: "relu" }, name: "a", inbound_nodes: [[["i", 0, 0, {}]]] }], input_layers: [["i", 0, 0]], output_layers: [["a", 0, 0]] }); // prettier-ignore
+  const outer = (made: readonly number[], given: readonly number[]) => ({ class_name: "Functional", config: { name: "m", layers: [entry("x", [null, ...given]), { class_name: "Functional", config: inner([null, ...made]), name: "inner", inbound_nodes: [[["x", 0, 0, {}]]] }], input_layers: [["x", 0, 0]], output_layers: [["inner", 1, 0]] }, keras_version: "2.21.0", backend: "tensorflow" }); // prettier-ignore
+  for (const [made, given] of [
+    [[5], [5, 1]],
+    [[5, 1], [5]],
+    [
+      [2, 3],
+      [2, 3, 1],
+    ],
+  ] as const)
+    // prettier-ignore
+    expect(await toKeras3(outer(made, given))).toContain("inner");
+  for (const [made, given] of [
+    [[5], [5, 5]],
+    [[5], [5, 5, 1]],
+  ] as const)
+    // prettier-ignore
+    await expect(toKeras3(outer(made, given))).rejects.toThrow("unsupported/");
+});

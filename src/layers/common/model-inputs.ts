@@ -3,6 +3,8 @@ import { JsonNumber, type JsonNode, type JsonObject } from "../../codecs/json.ts
 import { listOf } from "../../core/list.ts";
 import { CALL_RULES } from "../../core/semantics.ts";
 import type { DType } from "../../core/dtype.ts";
+import { fail } from "../../core/error.ts";
+import { showShape } from "../../core/tensor.ts";
 import type { Shape, Sym } from "../../ops/types.ts";
 import type { Call, CallArg, Context, InputSpec, LayerNode, Weight } from "../define.ts";
 
@@ -105,6 +107,9 @@ export function conformed(cx: Context, specs: readonly InputSpec[], x: readonly 
     const spec = specs[i];
     if (spec === undefined) return sym;
     const ranked = withRank(cx, sym, spec.shape);
+    // Keras 3 makes such a model, and refuses it when it runs.
+    if (cx.semantics === "keras3" && spec.shape !== null && ranked.shape.length !== spec.shape.length)
+      fail("unsupported/input", { expected: `${spec.shape.length} axes, as the inner model was made with`, found: showShape(sym.shape) }); // prettier-ignore
     const cast = ranked.dtype === spec.dtype ? ranked : cx.op.cast(ranked, spec.dtype);
     if (cast === sym) return sym;
     return cx.withMask(cast, CALL_RULES[cx.semantics].unmasksConformed ? undefined : sym.mask);

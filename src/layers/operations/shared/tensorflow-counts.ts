@@ -7,6 +7,7 @@ import type { Arg, Context } from "../../define.ts";
 import { isSym } from "../../common/args.ts";
 import { knownSizes, shapeOf, withSizes } from "./known-sizes.ts";
 import { axisOf, flat, lengthThere, operate, sizesOf } from "./operation.ts";
+import { type SegmentFn, segmented } from "./segments.ts";
 import { counted, counting, minus, most, productOfSizes, times } from "./sizes.ts";
 import { type TfArgs, type TfRun, TfTable } from "./tensorflow-call.ts";
 
@@ -221,27 +222,20 @@ table.only("math.confusion_matrix", 'labels, predictions, num_classes=null, weig
 table.only("compat.v1.math.confusion_matrix compat.v1.confusion_matrix", 'labels, predictions, num_classes=null, dtype="int32", weights=null', confusion); // prettier-ignore
 
 /** Ids may have several axes; those behind them stay. */
-const segments = (name: string, f: (cx: Context, sum: (operation: string, x: Sym) => Sym, x: Sym, ones: Sym) => Sym): void =>
+const segments = (name: string, f: (cx: Context, into: (fn: SegmentFn, x: Sym) => Sym, x: Sym, ones: Sym) => Sym): void =>
   table.both(`math.unsorted_segment_${name} compat.v1.unsorted_segment_${name}`, "data, segment_ids, num_segments", (cx, a) => {
     const { op } = cx;
     const [data, ids] = [a.tensor("data"), a.tensor("segment_ids")];
     const rest = sizesOf(cx, data).slice(ids.shape.length);
     const n = productOfSizes(sizesOf(cx, ids));
-    const options = { num_segments: a.number("num_segments")!, sorted: false };
-    const into = (operation: string, x: Sym): Sym => operate(cx, operation, [x, flat(cx, ids)], options) as Sym;
+    const count = a.size("num_segments");
+    const into = (fn: SegmentFn, x: Sym): Sym => segmented(cx, fn, x, flat(cx, ids), count);
     const x = ids.shape.length === 1 ? data : op.reshape(data, [n, ...rest]);
     return f(cx, into, x, op.full([n, ...rest.map(() => 1)], 1, data.dtype));
   }); // prettier-ignore
-for (const [name, operation] of [
-  ["sum", "SegmentSum"],
-  ["prod", "SegmentProd"],
-  ["max", "SegmentMax"],
-  ["min", "SegmentMin"],
-] as const)
-  // prettier-ignore
-  segments(name, (_, into, x) => into(operation, x));
-segments("mean", ({ op }, into, x, ones) => op.divide(into("SegmentSum", x), op.maximum(into("SegmentSum", ones), 1)));
-segments("sqrt_n", ({ op }, into, x, ones) => op.divide(into("SegmentSum", x), op.sqrt(op.maximum(into("SegmentSum", ones), 1)))); // prettier-ignore
+for (const fn of ["sum", "prod", "max", "min"] as const) segments(fn, (_, into, x) => into(fn, x));
+segments("mean", ({ op }, into, x, ones) => op.divide(into("sum", x), op.maximum(into("sum", ones), 1)));
+segments("sqrt_n", ({ op }, into, x, ones) => op.divide(into("sum", x), op.sqrt(op.maximum(into("sum", ones), 1)))); // prettier-ignore
 
 const updated = (names: string, reduction: "add" | "max" | "min" | null, negates = false): void =>
   table.both(names, `tensor, indices, updates${reduction === null ? "" : ', bad_indices_policy=""'}`, (cx, a) => {
