@@ -6,13 +6,13 @@ import { bool, int, intList, optional, required, text } from "../fields.ts";
 import { isSym } from "../common/args.ts";
 import { inModule, sizesOf, tensor } from "./shared/operation.ts";
 import { placesIn } from "./shared/places.ts";
-import { type Reduction, scattered, segmented } from "./shared/segments.ts";
+import { type ScatterReduction, scattered, segmented } from "./shared/segments.ts";
 import { productOfSizes, times } from "./shared/sizes.ts";
 
 const core = inModule("core");
 const math = inModule("math");
 
-function scatterUpdate(cx: Context, x: Sym, indices: Sym, updates: Sym, reduction: Reduction): Sym {
+function scatterUpdate(cx: Context, x: Sym, indices: Sym, updates: Sym, reduction: ScatterReduction): Sym {
   const { places, count, rest } = placesIn(cx, sizesOf(cx, x), indices);
   const width = productOfSizes(rest);
   const table = cx.op.reshape(x, [count, width]);
@@ -83,7 +83,7 @@ export const scatteringOperations: readonly AnyDef[] = [
     (cx, c, [x, at, updates]) => {
       const reduction = [null, "add", "max", "min", "mul"].find((name) => name === c.reduction);
       if (reduction === undefined) return fail("malformed/config", { path: "reduction", found: String(c.reduction) });
-      return scatterUpdate(cx, tensor(cx, x), tensor(cx, at), tensor(cx, updates), reduction as Reduction);
+      return scatterUpdate(cx, tensor(cx, x), tensor(cx, at), tensor(cx, updates), reduction as ScatterReduction);
     },
   ),
   segments("SegmentSum", "sum"),

@@ -7,7 +7,7 @@ import type { Context } from "../../define.ts";
 import { sizesOf } from "./operation.ts";
 import { counted, counting, plus, productOfSizes } from "./sizes.ts";
 
-export type Reduction = "add" | "max" | "min" | "mul" | null;
+export type ScatterReduction = "add" | "max" | "min" | "mul" | null;
 
 /** Of fewer places beside updates every two are compared. */
 const FEW = 2 ** 14;
@@ -48,7 +48,7 @@ function scatteredByOrder(
 }
 
 /** What there is of x, with updates at places of its first axis: x[N, M], updates[K, M]. */
-export function scattered(cx: Context, x: Sym, places: Sym, updates: Sym, reduction: Reduction): Sym {
+export function scattered(cx: Context, x: Sym, places: Sym, updates: Sym, reduction: ScatterReduction): Sym {
   const { op } = cx;
   const [n, k] = [cx.size(x, 0), cx.size(places, 0)];
   if (reduction === "add") return op.add(x, op.cast(op.scatterAdd(places, updates, 0, n), x.dtype));
