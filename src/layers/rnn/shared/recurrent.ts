@@ -52,8 +52,10 @@ export function recurrent(cx: Context, c: RecurrentConfig, x: readonly Sym[], kw
   const stateDType = isCut ? cell.dtype : compute;
   const shapes = cell.states(cx.op.take(sequence, axis, 0));
   const handed = inbound.length > 0 ? inbound : symsOf(kw["initial_state"]);
-  // tf-keras casts the sequence alone, and none of its cells multiplies two dtypes.
-  const other = cx.semantics === "tf-keras" ? handed.find((s) => s.dtype !== stateDType) : undefined;
+  // tf-keras casts the sequence alone, and no cell mixes dtypes: but TensorFlow multiplies bfloat16 and float32.
+  const isSimple = cx.child("cell").class === "SimpleRNNCell" && stateDType === "float32";
+  const isMixed = (s: Sym): boolean => s.dtype !== stateDType && !(isSimple && s.dtype === "bfloat16");
+  const other = cx.semantics === "tf-keras" ? handed.find(isMixed) : undefined;
   if (other !== undefined)
     fail("unsupported/dtype", { message: "initial_state", expected: stateDType, found: other.dtype });
   const given = handed.map((s) => cx.op.cast(s, stateDType));
