@@ -24,8 +24,8 @@ const ATOL = 1e-6;
 /** Integers and bools that Keras takes and keraport refuses: it wraps them. */
 const REFUSED = { keras3: /^$/, "tf-keras": /^Multiply\/mixed/ };
 
-/** What Keras refuses for want of a kernel, or of one dtype in a loop, and keraport computes. */
-const ANSWERED = /^tf-keras (SimpleRNN\/initial_state bfloat16|UpSampling2D\/plain (bool|uint32))$/;
+/** What Keras refuses for want of a kernel, or of one dtype under a mask, and keraport computes. */
+const ANSWERED = /^tf-keras (SimpleRNN\/masked_state bfloat16|UpSampling2D\/plain (bool|uint32))$/;
 
 /** Keras normalises half precision and rounds the result to it, where keraport takes it for float32 at once. */
 const HALF = /^keras3 (LayerNormalization|GroupNormalization)\/\w+ b?float16$/;
