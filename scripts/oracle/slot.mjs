@@ -9,8 +9,6 @@ import { explained } from "./told.mjs";
 
 /** A translation computes the same within this, relative to the largest output; beyond it float32's own error decides. */
 const TRANSLATED = 1e-6;
-/** Of outputs whose largest number is less nothing absolute is allowed. */
-const LEAST = 0.01;
 /** What was wanted of a model in two parts: its rounds, or the cells of its only one; null where there is one cell alone. */
 function halvesOf(rounds) {
   const halves = (items) => [items.slice(0, Math.ceil(items.length / 2)), items.slice(Math.ceil(items.length / 2))];
@@ -59,18 +57,6 @@ async function isTrue(lib, { folder, half }, found, keras, truth) {
   } catch {
     return false;
   }
-}
-
-/**
- * Whether two libraries' results are near: relative to the largest, or within the contract where its distance is little
- * beside the output, since each has formulas of its own.
- */
-function areNear(lib, found, wanted) {
-  if (compareAll(lib, found, wanted, nearOf(lib)).ok) return true;
-  return found.every((tensor, i) => {
-    const { ok, magnitude } = lib.compareTensors("", tensor, wanted[i], lib.DEFAULT_TOLERANCE);
-    return ok && magnitude >= LEAST;
-  });
 }
 
 export class Slot {
@@ -198,7 +184,8 @@ export class Slot {
         const found = await lib.values(join(file.folder, "translated.npz"));
         const outputs = [...found.keys()];
         const pair = [found, values].map((all) => outputs.map((key) => all.get(key)));
-        if (areNear(lib, ...pair) || (await isTrue(lib, file, found, values, truth))) verdict.verdict = "near";
+        if (compareAll(lib, ...pair, nearOf(lib)).ok || (await isTrue(lib, file, found, values, truth)))
+          verdict.verdict = "near";
       }
       if (verdict.verdict === "refused" || verdict.verdict === "differs")
         Object.assign(verdict, await explained(lib, file, verdict).catch(unexplained(verdict)));

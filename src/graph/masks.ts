@@ -9,6 +9,7 @@ import type { Arg, KwArgs } from "../layers/define.ts";
 import type { Sym } from "../ops/types.ts";
 
 type ReadMask = (x: Sym) => Sym | undefined;
+
 /** The masks of an argument in its own structure; undefined when nothing in it has one. */
 function masksOf(arg: Arg, read: ReadMask = (x) => x.mask): Arg | undefined {
   if (isSym(arg)) return read(arg);

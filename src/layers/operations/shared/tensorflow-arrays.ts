@@ -2,6 +2,7 @@
 import { asComplex } from "./tensorflow-complex.ts";
 import { listOf } from "../../../core/list.ts";
 import { fail } from "../../../core/error.ts";
+import { sizeFrom } from "../../../ops/shapes.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { fromStart, getItem } from "./get-item.ts";
@@ -10,7 +11,7 @@ import { mirrored } from "../../common/mirrored.ts";
 import { exactly, flat, lengthThere, sizesOf } from "./operation.ts";
 import { reshapeKeepingBatch } from "../../common/reshape.ts";
 import { rolled } from "./roll.ts";
-import { counted, padded, plus, times as product, withoutOnes } from "./sizes.ts";
+import { counted, minus, padded, plus, times as product, withoutOnes } from "./sizes.ts";
 import { type TfRun, type TfArgs, TfTable } from "./tensorflow-call.ts";
 import { wideIndex } from "./places.ts";
 
@@ -88,16 +89,17 @@ table.both("unstack", "value, num=null, axis=0", (cx, a) => {
   const sizes = knownSizes(cx, x);
   return listOf(count, (i) => withSizes(cx, cx.op.take(x, axis, i), sizes && [sizes[i]!]));
 });
-/** Pieces of computed lengths, which must be all that there is. */
-function pieceByPiece(cx: Context, a: TfArgs, x: Sym, axis: number, sizes: readonly Size[]): readonly Sym[] {
-  numbered(a, "num", sizes.length);
-  const whole = exactly(cx, x, axis, sizes.reduce(plus));
+/** Pieces of computed lengths, which must be all that there is; of one that is -1 the rest. */
+function pieceByPiece(cx: Context, a: TfArgs, x: Sym, axis: number, given: readonly Size[]): readonly Sym[] {
+  numbered(a, "num", given.length);
+  const others = given.filter((n) => n !== -1).reduce(plus, 0);
+  const sizes = given.map((n) => (n === -1 ? minus(cx.size(x, axis), others) : n));
+  const whole = given.includes(-1) ? x : exactly(cx, x, axis, others);
   let start: Size = 0;
   return sizes.map((n) => {
-    const stop = plus(start, n);
-    const piece = cx.op.slice(whole, [{ axis, start, stop, step: 1 }]);
+    const [begin, stop] = [start, plus(start, sizeFrom("need", n, 0))];
     start = stop;
-    return exactly(cx, piece, axis, n);
+    return exactly(cx, cx.op.slice(whole, [{ axis, start: begin, stop, step: 1 }]), axis, n);
   });
 }
 table.both("split", "value, num_or_size_splits, axis=0, num=null", (cx, a) => {
