@@ -16,5 +16,7 @@ export interface Members {
   open(name: string): Promise<Source>;
   /** The same; of a lazy whole the checksum waits until somebody calls `open`. */
   peek(name: string): Promise<Source>;
+  /** Throws when the bytes of a member are not what its checksum says; they are read for it once. */
+  verify(name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -40,7 +40,7 @@ export async function importKerasV3(input: Members, limits: Limits): Promise<Arc
   const problems: Problem[] = [];
   const written = generation(config, metadata);
   const tree = readTree(weights, claims, inside, problems, warnings, LANGUAGES[written.dialect].marksBfloat16);
-  const sound = (stored: StoredWeight): StoredWeight => verified(stored, () => input.open(WEIGHTS));
+  const sound = (stored: StoredWeight): StoredWeight => verified(stored, () => input.verify(WEIGHTS));
   failAll(problems);
   for (const name of input.names) {
     if (name === WEIGHTS) {
@@ -109,7 +109,7 @@ async function verify(input: Members, name: string, limits: Limits): Promise<voi
     file: input.name,
     path: name,
   });
-  await input.open(name);
+  await input.verify(name);
 }
 
 async function openWeights(input: Members, limits: Limits, warnings: Problem[]): Promise<Hdf5Group> {

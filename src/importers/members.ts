@@ -16,6 +16,7 @@ export function folderMembers(files: ReadonlyMap<string, Source>, name: string):
     sizeOf: (path) => get(path).size,
     open: async (path) => get(path),
     peek: async (path) => get(path),
+    verify: async (path) => void get(path),
     close: async () => {
       for (const file of files.values()) await file.close?.();
     },
@@ -34,6 +35,7 @@ export async function zipMembers(source: Source, limits: Limits): Promise<Member
     sizeOf: (path) => get(path).size,
     open: (path) => get(path).open(),
     peek: (path) => (source.isLazy ? get(path).peek() : get(path).open()),
+    verify: (path) => get(path).verify(),
     close: async () => source.close?.(),
   };
 }

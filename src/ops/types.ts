@@ -122,8 +122,8 @@ export interface Sym {
   readonly dtype: DType;
   /** Which steps count, where Keras carries a mask. */
   readonly mask?: Sym;
-  /** It stands in the call as numbers in lists: some functions take those for several tensors. */
-  readonly isListed?: true;
+  /** The numbers in lists as which it stands in the call: some functions take those for several tensors. */
+  readonly listed?: readonly number[];
 }
 
 /** Values inside the reference arithmetic: always float64, whatever the dtype says (bool is 0 and 1). */

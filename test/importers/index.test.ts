@@ -39,6 +39,19 @@ describe.each(modelFiles())("%s", (path) => {
   });
 });
 
+it("inflates an archive once, not again for each weight", async () => {
+  const source = (await fileInput("fixtures/layers/activation/in_dense/model.keras")) as Source;
+  expect(await isDeflated(source)).toBe(true);
+  let bytes = 0;
+  const counted: Source = { ...source, read: (at, length) => ((bytes += length), source.read(at, length)) };
+  const { weights, close } = await importArchive(counted);
+  expect(weights.length).toBeGreaterThan(5);
+  bytes = 0;
+  for (const weight of weights) await weight.read();
+  expect(bytes).toBe(0);
+  await close();
+});
+
 /** Of a zip: the method of its first member is not 0. */
 async function isDeflated(input: Source): Promise<boolean> {
   const head = await input.read(0, 10);

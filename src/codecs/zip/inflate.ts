@@ -1,9 +1,11 @@
 /** Deflated members of a zip. Spec: RFC 1951. */
-import { Inflate } from "fflate";
+import { Inflate, inflateSync } from "fflate";
 import { fail } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Source } from "../../core/source.ts";
 
+/** What is shorter is inflated at once: it can grow to 64 MB of work at most, and each step of fflate's takes 128 KiB. */
+const AT_ONCE = 64 * 1024;
 const MIN_INFLATE = 512;
 const MAX_INFLATE = 16 * 1024;
 /** Deflate makes at most 1032 bytes from one: steps of a 64th of what is missing keep small what a lie can make. */
@@ -16,12 +18,11 @@ export async function inflate(data: Source, size: number, file: string, limits: 
     const expected = `at most ${limits.fileBytes} bytes`;
     fail("limit/file-bytes", { ...where, expected, found: `${size} bytes` });
   }
+  if (data.size <= AT_ONCE) return inflateAtOnce(await data.read(0, data.size), size, where);
   const out = allocateBytes(size, where);
   let length = 0;
   const inflater = new Inflate((chunk) => {
-    if (length + chunk.length > out.length) {
-      fail("malformed/zip-size", { ...where, expected: `${out.length} bytes`, found: "more, once inflated" });
-    }
+    if (length + chunk.length > out.length) refuseMore(out.length, where);
     out.set(chunk, length);
     length += chunk.length;
   });
@@ -29,15 +30,35 @@ export async function inflate(data: Source, size: number, file: string, limits: 
     const step = Math.min(Math.max(Math.ceil((out.length - length) / INFLATE_STEPS), MIN_INFLATE), MAX_INFLATE);
     const chunk = await data.read(at, Math.min(step, data.size - at));
     at += chunk.length;
-    push(inflater, chunk, at === data.size, where);
+    guarded(() => inflater.push(chunk, at === data.size), where);
   }
-  if (length !== out.length) {
-    fail("malformed/zip-size", { ...where, expected: `${out.length} bytes`, found: `${length}, once inflated` });
-  }
-  return out;
+  return whole(out, length, where);
 }
 
-function allocateBytes(size: number, where: { file: string; path: string }): Uint8Array {
+/** fflate fills what it is given and drops what does not fit: one byte more than allowed shows that there was more. */
+function inflateAtOnce(bytes: Uint8Array, size: number, where: Place): Uint8Array {
+  const out = allocateBytes(size + 1, where);
+  const { length } = guarded(() => inflateSync(bytes, { out }), where);
+  if (length > size) refuseMore(size, where);
+  return whole(out.subarray(0, size), length, where);
+}
+
+/** Of which member errors speak. */
+interface Place {
+  readonly file: string;
+  readonly path: string;
+}
+
+const refuseMore = (size: number, where: Place): never =>
+  fail("malformed/zip-size", { source: "zip", ...where, expected: `${size} bytes`, found: "more, once inflated" });
+
+function whole(out: Uint8Array, length: number, where: Place): Uint8Array {
+  if (length === out.length) return out;
+  const [expected, found] = [`${out.length} bytes`, `${length}, once inflated`];
+  return fail("malformed/zip-size", { source: "zip", ...where, expected, found });
+}
+
+function allocateBytes(size: number, where: Place): Uint8Array {
   try {
     return new Uint8Array(size);
   } catch {
@@ -45,12 +66,12 @@ function allocateBytes(size: number, where: { file: string; path: string }): Uin
   }
 }
 
-function push(inflater: Inflate, chunk: Uint8Array, final: boolean, where: { file: string; path: string }): void {
+function guarded<T>(work: () => T, where: Place): T {
   try {
-    inflater.push(chunk, final);
+    return work();
   } catch (error) {
     // fflate's own errors carry a number as code; ours pass through.
     if (typeof (error as { code?: unknown }).code !== "number" && !(error instanceof RangeError)) throw error;
-    fail("malformed/zip-deflate", { source: "zip", ...where, message: "its compressed data are damaged" });
+    return fail("malformed/zip-deflate", { source: "zip", ...where, message: "its compressed data are damaged" });
   }
 }

@@ -43,6 +43,8 @@ export interface ZipMember {
   open(): Promise<Source>;
   /** The content of a stored member, not verified; otherwise as `open`. */
   peek(): Promise<Source>;
+  /** Throws what `open` throws; does nothing once the content has been verified. */
+  verify(): Promise<void>;
 }
 
 const CHECK_CHUNK = 1024 * 1024;
@@ -56,11 +58,15 @@ export function makeMember(
   limits: Limits,
 ): ZipMember {
   const data = partSource(source, local.dataOffset, record.compressedSize, name);
+  let isSound = false;
   let verified: Promise<Source> | undefined;
-  const open = (): Promise<Source> => {
-    if (record.method === 8) return inflated(data, record, source.name, limits);
-    verified ??= checked(data, record, source.name);
-    return verified;
+  const open = async (): Promise<Source> => {
+    const content =
+      record.method === 8
+        ? await inflated(data, record, source.name, limits)
+        : await (verified ??= checked(data, record, source.name));
+    isSound = true;
+    return content;
   };
   return {
     name,
@@ -85,6 +91,9 @@ export function makeMember(
     },
     open,
     peek: async () => (record.method === 8 ? open() : data),
+    verify: async () => {
+      if (!isSound) await open();
+    },
   };
 }
 

@@ -16,7 +16,7 @@ export function storedArg(arg: CallArg, op: Ops, value: (ref: Ref) => Sym): Arg 
         return fail("unsupported/argument", { expected: "whole numbers of less than 2^53", found: String(arg.value) });
       return arg.float ? { float: arg.value } : arg.value;
     case "constant":
-      return { ...op.array(arg.values, arg.shape, arg.dtype), isListed: true };
+      return { ...op.array(arg.values, arg.shape, arg.dtype), listed: arg.values };
     case "list":
       return arg.items.map(inner);
     case "record":

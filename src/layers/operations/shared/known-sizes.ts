@@ -4,6 +4,7 @@
  */
 import type { Size, Sym, ValueId } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
+import { isFloat } from "../../../core/dtype.ts";
 import { isSym } from "../../common/args.ts";
 import { sizeFrom } from "../../../ops/shapes.ts";
 import { counted, least, minus, most, plus, times } from "./sizes.ts";
@@ -31,7 +32,10 @@ export function withSizes(cx: Context, given: Sym, sizes: readonly Size[] | null
 /** Plain numbers, values known as sizes, or lists of those; null for everything else. */
 export function knownSizes(cx: Context, arg: Arg | undefined): readonly Size[] | null {
   if (typeof arg === "number") return [arg];
-  if (isSym(arg)) return traces.get(cx.op)?.get(arg.id) ?? null;
+  if (isSym(arg))
+    return (
+      traces.get(cx.op)?.get(arg.id) ?? (arg.shape.length < 2 && !isFloat(arg.dtype) ? (arg.listed ?? null) : null)
+    );
   if (!Array.isArray(arg)) return null;
   const parts = (arg as readonly Arg[]).map((item) => knownSizes(cx, item));
   return parts.every((part) => part !== null) ? parts.flat() : null;

@@ -127,7 +127,7 @@ const rowsOf = ({ op }: Context, parts: Sym, strategy: string | null): Sym => {
 const lookup = (cx: Context, a: TfArgs, strategy: string | null): Sym => {
   const params = a.arg("params");
   if (!isSym(params)) return fail("unsupported/argument", { path: "params", expected: "a tensor" });
-  return cx.op.gather(params.isListed ? rowsOf(cx, params, strategy) : params, a.tensor("ids"), 0);
+  return cx.op.gather(params.listed ? rowsOf(cx, params, strategy) : params, a.tensor("ids"), 0);
 };
 table.only("nn.embedding_lookup", "params, ids, max_norm=null", (cx, a) => lookup(cx, a, "div"));
 table.only("compat.v1.nn.embedding_lookup", 'params, ids, partition_strategy="mod", validate_indices=true, max_norm=null', (cx, a) => {
