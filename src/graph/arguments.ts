@@ -42,6 +42,8 @@ export function bindArguments(def: AnyDef, semantics: Semantics, args: readonly 
       continue;
     }
     if (!places.includes(name) && !common.includes(name)) fail("unsupported/argument", { found: name });
+    // tf-keras writes whole numbers of a constant as texts, which it does not read itself.
+    if (def.kind === "layer" && hasTexts(value)) fail("unsupported/argument", { message: name, expected: "tensors or numbers", found: "a list of texts" }); // prettier-ignore
     if (name in named) fail("malformed/graph", { message: "an argument is given by place and by name", found: name });
     named[name] = value;
   }
@@ -50,6 +52,8 @@ export function bindArguments(def: AnyDef, semantics: Semantics, args: readonly 
     fail("unsupported/argument", { found: `place ${args.length}`, expected: `at most ${places.length}` });
   return { named, rest: variadic ? rest : [] };
 }
+
+const hasTexts = (arg: Arg): boolean => Array.isArray(arg) && arg.some((item: Arg) => typeof item === "string" || hasTexts(item)); // prettier-ignore
 
 /** Truths are the numbers 1 and 0. */
 const counted = (value: JsonNode): JsonNode =>

@@ -1,6 +1,6 @@
 /** Numbers of what two graphs compute, and the weights that they have in common. */
 import { valuesOf } from "../core/tensor.ts";
-import type { Graph, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
+import type { Attrs, Graph, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
 
 /** Numbers for expressions: the same expression has the same number in both graphs. */
 export class Expressions {
@@ -54,3 +54,25 @@ export const constantText = (value: Value, shape: readonly number[]): string =>
 /** The value whose first axis a length is. */
 export const measuredBatch = (length: Size | undefined): ValueId | null =>
   typeof length === "object" && "of" in length && length.axis === 0 ? length.of : null;
+
+/** Both meanings of hard_sigmoid as one. */
+export const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
+
+/** What an attribute says, where both generations count as one: they differ in the largest of no elements alone. */
+export const withoutNothing = ({ nothing, ...attrs }: Attrs): Attrs => attrs;
+
+/** A value and the one number that it is compared with. */
+export function bounded(
+  { values }: Graph,
+  a: ValueId,
+  b: ValueId,
+): { readonly of: ValueId; readonly bound: number } | null {
+  for (const [of, by] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const numbers = numbersOf(values.get(by)!);
+    if (numbers.length === 1) return { of, bound: numbers[0]! };
+  }
+  return null;
+}

@@ -1,7 +1,7 @@
 /** Which lengths of values are those of other values. */
 import { BINARY, COMPARE, UNARY, UNARY_BOOL } from "../ops/signatures.ts";
 import { listOf } from "../core/list.ts";
-import type { SliceRange } from "../ops/attributes.ts";
+import { isCut } from "../ops/move.ts";
 import { isNode, readsOf } from "../ops/slots.ts";
 import type { Graph, GraphNode, Shape, Size, ValueId } from "../ops/types.ts";
 
@@ -13,9 +13,6 @@ export interface Axis {
 
 /** Operations that give what they are given as long as it is, or as long as operands come to together. */
 const ALIKE: ReadonlySet<string> = new Set([...UNARY, ...UNARY_BOOL, ...BINARY, ...COMPARE, "where", "cast", "activation", "softmax", "stopGradient", "reverse", "sort", "argsort", "cumsum"]); // prettier-ignore
-
-/** Whether a slice leaves anything out. */
-export const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0 || stop !== null || step !== 1;
 
 /** The axes of operands that are as long, all of them; none where none is known to be. */
 export function asLong(node: GraphNode, { of, axis }: Axis, { values }: Graph): readonly Axis[] {

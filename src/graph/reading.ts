@@ -2,28 +2,27 @@
 import type { SliceRange } from "../ops/attributes.ts";
 import { isNode, makesOf, mapSlots, readsOf } from "../ops/slots.ts";
 import type { Attrs, Graph, GraphNode, ValueId, WeightRef } from "../ops/types.ts";
-import { constantText, type Expressions, measuredBatch, numbersOf } from "./expressions.ts";
-import { asLong, isCut } from "./origins.ts";
+import {
+  bounded,
+  constantText,
+  type Expressions,
+  measuredBatch,
+  numbersOf,
+  sameActivation,
+  withoutNothing,
+} from "./expressions.ts";
+import { isOpenSize, AxisLengths } from "./lengths.ts";
+import { isCut } from "../ops/move.ts";
 import { simplify } from "./simplify.ts";
 import { stepwise } from "./stepwise.ts";
 import { callsAsWholes, NONE, type Wholes } from "./wholes.ts";
 
-const sameActivation = (value: unknown): unknown => (value === "hard_sigmoid_keras2" ? "hard_sigmoid" : value);
-
-/** What an attribute says, where both generations count as one: they differ in the largest of no elements alone. */
-const withoutNothing = ({ nothing, ...attrs }: Attrs): Attrs => attrs;
-
-/** The axis of a value that a length was first measured on. */
-interface Origin {
-  readonly size: number;
-  readonly axis: number;
-}
-
 /** The expression of every value of a graph. */
 export class Reading {
   readonly #values = new Map<ValueId, number>();
-  /** What axes are as long as. */
-  readonly #origins = new Map<string, Origin>();
+  readonly #sizes: AxisLengths;
+  /** Values that count 0, 1 …: up to which length. */
+  readonly #counting = new Map<number, string>();
   /** A number made of a truth value: what it was made of. */
   readonly #truths = new Map<number, number>();
   /** Nodes by what they give, and the least length of vectors that are made ones of length 1. */
@@ -53,6 +52,7 @@ export class Reading {
     );
     this.#expressions = expressions;
     this.#calls = callsAsWholes(this.graph, wholes);
+    this.#sizes = new AxisLengths(this.graph, (id) => this.of(id));
     this.graph.inputs.forEach((id, i) => this.#set(id, `input ${i}`));
     this.graph.nodes.forEach((node) => this.#read(node));
   }
@@ -85,9 +85,7 @@ export class Reading {
     const told = this.#expressions.alike ? withoutNothing(attrs) : attrs;
     const sorted = Object.fromEntries(Object.entries(told).sort(([a], [b]) => (a < b ? -1 : 1)));
     return JSON.stringify(sorted, (key, value: unknown) => {
-      if (typeof value === "object" && value !== null && "of" in value && "axis" in value) {
-        return this.#origin(value.of as ValueId, value.axis as number);
-      }
+      if (isOpenSize(value)) return this.#sizes.of(value);
       if (key === "ranges") return (value as readonly SliceRange[]).filter(isCut);
       // From the first element on: by its number or by none.
       if (typeof value === "object" && value !== null && "start" in value && "step" in value)
@@ -99,7 +97,7 @@ export class Reading {
   #read(node: GraphNode): void {
     // What is rounded apart Keras rounds as all else: engines of more digits alone are to be told.
     const unrounded = isNode(node, "cast") && node.attrs.rounded === true && this.#expressions.alike ? this.of(node.in.x) : null; // prettier-ignore
-    const same = unrounded ?? this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#narrowed(node) ?? this.#zeroed(node); // prettier-ignore
+    const same = unrounded ?? this.#among(node) ?? this.#once(node) ?? this.#whole(node) ?? this.#narrowed(node) ?? this.#zeroed(node) ?? this.#fromStart(node); // prettier-ignore
     if (same !== null && !this.#calls.has(makesOf(node)[0]!)) return void this.#values.set(makesOf(node)[0]!, same);
     const wide = isNode(node, "cast") ? node.in.x : isNode(node, "gather") ? node.in.indices : null;
     const slots = isNode(node, "add") && this.of(node.in.a) > this.of(node.in.b) ? { a: node.in.b, b: node.in.a } : node.in; // prettier-ignore
@@ -111,12 +109,15 @@ export class Reading {
       this.#constantOf(node) ??
       this.#turned(node) ??
       stepwise(node, this.#texts) ??
+      this.#cut(node) ??
       this.#reshaped(node) ??
       (this.#expressions.alike ? (this.#perLength(node) ?? this.#placeOf(node) ?? this.#lowered(node)) : null) ??
       `${node.op}${x}${this.#attrs(node.attrs)}${node.body ? this.#body(node.body, node) : ""}`;
     makesOf(node).forEach((id, i) => this.#set(id, this.#asWhole(id) ?? (i === 0 ? text : `${text} output ${i}`)));
     this.#makers.set(this.of(makesOf(node)[0]!), node);
-    this.#measure(node);
+    this.#sizes.measure(node);
+    const counted = this.#countedTo(node);
+    if (counted !== null) this.#counting.set(this.of(makesOf(node)[0]!), counted);
     const truth = this.#truthOf(node);
     if (truth !== null) this.#truths.set(this.of(makesOf(node)[0]!), truth);
   }
@@ -175,22 +176,6 @@ export class Reading {
     return constantText({ ...x, dtype: "float32" }, x.from.constant.shape);
   }
 
-  /** What an axis of a value is as long as, as far back as that is known. */
-  #origin(of: ValueId, axis: number): Origin {
-    return this.#origins.get(`${this.of(of)} ${axis}`) ?? { size: this.of(of), axis };
-  }
-
-  /** Notes whose lengths a node hands on. */
-  #measure(node: GraphNode): void {
-    for (const of of makesOf(node))
-      this.graph.values.get(of)?.shape?.forEach((length, axis) => {
-        if (length !== null) return;
-        const [first, ...others] = asLong(node, { of, axis }, this.graph).map((one) => this.#origin(one.of, one.axis));
-        if (first !== undefined && others.every(({ size, axis: at }) => size === first.size && at === first.axis))
-          this.#origins.set(`${this.of(of)} ${axis}`, first);
-      });
-  }
-
   /** One length follows from the others: it is left out. */
   #reshaped(node: GraphNode): string | null {
     if (!isNode(node, "reshape")) return null;
@@ -202,7 +187,7 @@ export class Reading {
     if (
       batch === null &&
       own !== null &&
-      JSON.stringify(this.#origin(own, 0)) === JSON.stringify(this.#origin(node.in.x, 0)) &&
+      this.#sizes.of({ of: own, axis: 0 }) === this.#sizes.of({ of: node.in.x, axis: 0 }) &&
       free.length === 2 &&
       rest.every((n) => n !== null)
     ) {
@@ -212,6 +197,44 @@ export class Reading {
     const at = shape.findLastIndex((length) => typeof length === "object" || length === -1);
     if (at >= 0) shape[at] = -1;
     return `reshape${JSON.stringify({ x: this.of(node.in.x) })}${this.#attrs({ ...node.attrs, shape })}`;
+  }
+
+  /** The length that a value counts to: of 0, 1 … as it is, or summed up from ones. */
+  #countedTo(node: GraphNode): string | null {
+    if (isNode(node, "iota")) return this.#sizes.of(node.attrs.length);
+    const sums = isNode(node, "subtract") ? this.#makers.get(this.of(node.in.a)) : undefined;
+    if (!isNode(node, "subtract") || sums === undefined || !isNode(sums, "cumsum") || sums.attrs.reverse) return null;
+    const ones = this.#makers.get(this.of(sums.in.x));
+    if (ones === undefined || !isNode(ones, "full") || ones.attrs.shape.length !== 1 || ones.attrs.value !== 1)
+      return null;
+    return numbersOf(this.graph.values.get(node.in.b)!).join() === "1" ? this.#sizes.of(ones.attrs.shape[0]!) : null;
+  }
+
+  /** Places of which the negative ones count from the end, where none is. */
+  #fromStart(node: GraphNode): number | null {
+    if (!isNode(node, "where") || !this.#counting.has(this.of(node.in.b))) return null;
+    const isNegative = this.#makers.get(this.of(node.in.condition));
+    if (isNegative === undefined || !isNode(isNegative, "less") || !this.#isZero(isNegative.in.b)) return null;
+    return this.of(isNegative.in.a) === this.of(node.in.b) ? this.of(node.in.b) : null;
+  }
+
+  /** The first elements of an axis, as many as a length says: taken at 0, 1 …, or up to it. */
+  #cut(node: GraphNode): string | null {
+    const upTo = (x: number, axis: number, stop: string): string => `slice{"x":${x}} of ${axis} up to ${stop}`;
+    const count = isNode(node, "gather") ? this.#counting.get(this.#unwidened(node.in.indices)) : undefined;
+    if (isNode(node, "gather"))
+      return count === undefined ? null : upTo(this.of(node.in.table), node.attrs.axis, count);
+    const computed = isNode(node, "slice") ? node.attrs.ranges.filter(({ stop }) => isOpenSize(stop)) : [];
+    if (!isNode(node, "slice") || computed.length === 0) return null;
+    if (computed.some(({ start, step }) => (start ?? 0) !== 0 || step !== 1)) return null;
+    const others = node.attrs.ranges.filter((range) => isCut(range) && !computed.includes(range));
+    const x = this.of(node.in.x);
+    const first = others.length === 0 ? x : this.#expressions.number(`slice${JSON.stringify({ x })}${this.#attrs({ ranges: others })}`); // prettier-ignore
+    const texts = computed.map(({ axis, stop }) => [axis, this.#sizes.upTo(stop!, { of: node.in.x, axis })] as const);
+    return texts.reduce(
+      (text, [axis, stop], i) => upTo(i === 0 ? first : this.#expressions.number(text), axis, stop),
+      "",
+    );
   }
 
   /** A product of transposed matrices is one of matrices that have been transposed. */
@@ -329,18 +352,6 @@ export class Reading {
     return this.of(node.in.indices);
   }
 
-  /** A value and the one number that it is compared with. */
-  #bounded(a: ValueId, b: ValueId): { readonly of: ValueId; readonly bound: number } | null {
-    for (const [of, by] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      const numbers = numbersOf(this.graph.values.get(by)!);
-      if (numbers.length === 1) return { of, bound: numbers[0]! };
-    }
-    return null;
-  }
-
   /** 1/‖x‖ with a least length, under the root or outside of it: they differ for vectors that are shorter. */
   #perLength(node: GraphNode): string | null {
     const makerOf = (id: ValueId) => this.#makers.get(this.of(id));
@@ -348,14 +359,14 @@ export class Reading {
     let least: number;
     if (isNode(node, "rsqrt")) {
       const under = makerOf(node.in.x);
-      const bounded = under && isNode(under, "maximum") ? this.#bounded(under.in.a, under.in.b) : null;
-      if (bounded === null) return null;
-      [squares, least] = [bounded.of, Math.sqrt(bounded.bound)];
+      const limit = under && isNode(under, "maximum") ? bounded(this.graph, under.in.a, under.in.b) : null;
+      if (limit === null) return null;
+      [squares, least] = [limit.of, Math.sqrt(limit.bound)];
     } else {
-      const bounded = isNode(node, "minimum") ? this.#bounded(node.in.a, node.in.b) : null;
-      const root = bounded === null ? undefined : makerOf(bounded.of);
-      if (bounded === null || root === undefined || !isNode(root, "rsqrt")) return null;
-      [squares, least] = [root.in.x, 1 / bounded.bound];
+      const limit = isNode(node, "minimum") ? bounded(this.graph, node.in.a, node.in.b) : null;
+      const root = limit === null ? undefined : makerOf(limit.of);
+      if (limit === null || root === undefined || !isNode(root, "rsqrt")) return null;
+      [squares, least] = [root.in.x, 1 / limit.bound];
     }
     const text = `1/length of ${this.of(squares)}`;
     this.lengths.set(this.#expressions.number(text), least);

@@ -152,6 +152,40 @@ function oldCall(node: JsonNode, r: Reader): Call {
   return { args: [only], kwargs: [...kwargs].map(([key, value]) => [key, oldKwarg(value, r)] as const) };
 }
 
+/** Numbers in lists as the tensor that a layer makes of them; what holds anything else piece by piece. */
+function listed(arg: CallArg): CallArg {
+  if (arg.kind !== "list" || arg.items.length === 0) return arg;
+  const items = arg.items.map(listed);
+  const parts = items.map((item): Extract<CallArg, { kind: "constant" }> | null => {
+    if (item.kind === "constant") return item;
+    if (item.kind !== "json" || (typeof item.value !== "number" && typeof item.value !== "boolean")) return null;
+    const dtype = typeof item.value === "boolean" ? "bool" : item.float === true ? "float32" : "int32";
+    return { kind: "constant", values: [Number(item.value)], shape: [], dtype };
+  });
+  const [first] = parts;
+  const isTensor = parts.every((part) => part !== null && part.dtype === first!.dtype && `${part.shape}` === `${first!.shape}`); // prettier-ignore
+  if (!isTensor) return { kind: "list", items: arg.items.map((item, i) => (item.kind === "list" ? items[i]! : item)) };
+  const values = parts.flatMap((part) => part!.values);
+  return { kind: "constant", values, shape: [parts.length, ...first!.shape], dtype: first!.dtype };
+}
+
+/** A layer's call, in which tensors of numbers may stand as lists: older Keras writes those of keyword arguments so. */
+export function withTensors({ args, kwargs }: Call): Call {
+  const [first] = args;
+  const count = first?.kind === "list" ? first.items.length : null;
+  const named = kwargs.map(([key, arg]): readonly [string, CallArg] => {
+    if (key !== "mask" || count === null) return [key, listed(arg)];
+    // Each of several inputs has its own.
+    if (arg.kind === "list") return [key, { kind: "list", items: arg.items.map(listed) }];
+    if (arg.kind !== "constant" || arg.shape[0] !== count) return [key, arg];
+    const [, ...shape] = arg.shape;
+    const size = arg.values.length / count;
+    const items = Array.from({ length: count }, (_, i) => ({ ...arg, values: arg.values.slice(i * size, (i + 1) * size), shape })); // prettier-ignore
+    return [key, { kind: "list", items }];
+  });
+  return { args, kwargs: named };
+}
+
 /** All calls of a layer, from its `inbound_nodes`. */
 export function readCalls(node: JsonNode | undefined, path: string, names: ReadonlySet<string>): readonly Call[] {
   if (node === undefined || node === null) return [];

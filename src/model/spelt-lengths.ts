@@ -6,7 +6,7 @@ import type { DType } from "../core/dtype.ts";
 import { fail } from "../core/error.ts";
 import type { Arg } from "../layers/define.ts";
 import { stretches } from "../ops/move.ts";
-import type { Size, Sym } from "../ops/types.ts";
+import type { Shape, Size, Sym, ValueId } from "../ops/types.ts";
 import type { Made } from "./function-arguments.ts";
 import type { Spelt, SpeltValue } from "./spelt.ts";
 
@@ -18,13 +18,72 @@ interface Site {
 
 const ALL: Arg = { slice: [null, null, null] };
 
-/** Ones in a vector as long as an axis. */
-function onesAlong(size: Size, { measured, arg }: Site, dtype: DType): Made {
-  if (typeof size === "number" || "fn" in size)
-    return fail("unsupported/translation", { message: "a length that is computed of others" });
-  const { value, shape } = measured(size.of);
-  const line = along(arg(value), shape.length, size.axis);
-  return { op: "OnesLike", args: [line], options: { dtype } };
+/** Ones in a vector of a length. */
+const onesAlong = (size: Size, site: Site, dtype: DType): Made => ({
+  op: "OnesLike",
+  args: [asLong(size, site)],
+  options: { dtype },
+});
+
+/** A vector of a length: an axis of a value, or what is joined, cut, repeated of such vectors. */
+function asLong(size: Size, site: Site): Arg | Made {
+  if (typeof size === "number") return zeros([size]);
+  if ("of" in size) {
+    const { value, shape } = site.measured(size.of);
+    return along(site.arg(value), shape.length, size.axis);
+  }
+  const { fn, a, b } = size;
+  const cut = (from: number, step: number): Made => ({ op: "GetItem", args: [asLong(a, site), [{ slice: [from, null, step] }]] }); // prettier-ignore
+  if (fn === "sub" && typeof b === "number" && b >= 0) return cut(b, 1);
+  if (fn === "sub" && typeof b === "number") return lengthened(asLong(a, site), -b);
+  if ((fn === "floor" || fn === "div") && typeof b === "number" && b > 0) return cut(b - 1, b);
+  if (fn === "max" && b === 0) return asLong(a, site);
+  const [known, other] = typeof a === "number" ? [a, b] : [b, a];
+  if (fn === "add" && typeof known === "number" && known >= 0) return lengthened(asLong(other, site), known);
+  if (fn === "add" && typeof known !== "number")
+    return { op: "Concatenate", args: [[onesAlong(a, site, "int32"), onesAlong(b, site, "int32")]], options: { axis: 0 } }; // prettier-ignore
+  if (fn === "mul" && typeof known === "number" && known > 0)
+    return { op: "Repeat", args: [asLong(other, site)], options: { repeats: known, axis: 0 } };
+  return fail("unsupported/translation", { message: "a length that is computed of others" });
+}
+
+const lengthened = (x: Arg | Made, by: number): Made => ({
+  op: "Pad",
+  args: [x],
+  options: { pad_width: [[0, by]], mode: "constant" },
+});
+
+/** The least numbers that a length of no less than 0 elements may come to, and whether it is no more than that of an axis. */
+function bounds(
+  size: Size,
+  isOwn: (of: ValueId, axis: number) => boolean,
+): { readonly least: number; readonly isWithin: boolean } {
+  if (typeof size === "number") return { least: size, isWithin: false };
+  if ("of" in size) return { least: 0, isWithin: isOwn(size.of, size.axis) };
+  const a = bounds(size.a, isOwn);
+  if (size.fn === "floor" && typeof size.b === "number" && size.b > 0)
+    return { least: Math.floor(a.least / size.b), isWithin: a.isWithin };
+  if (size.fn === "sub" && typeof size.b === "number" && size.b >= 0)
+    return { least: a.least - size.b, isWithin: a.isWithin };
+  const b = bounds(size.b, isOwn);
+  if (size.fn === "add" || (size.fn === "mul" && a.least >= 0 && b.least >= 0))
+    return { least: size.fn === "add" ? a.least + b.least : 0, isWithin: false };
+  return { least: -Infinity, isWithin: false };
+}
+
+/** The first elements of x along an axis, up to a length, in `from` that are all that there are. */
+export function upTo(x: Arg | Made, stop: Size, from: SpeltValue, shape: Shape, axis: number, site: Site): Made {
+  const isOwn = (of: ValueId, at: number): boolean => at === axis && site.measured(of).value === from;
+  const { least, isWithin } = bounds(stop, isOwn);
+  const length = shape[axis]!;
+  // What is less than 0 counts from the end: of one that lacks two elements at most none is left either way.
+  if (length === null ? !isWithin || least < -2 : least < 0)
+    return fail("unsupported/translation", { message: "a slice of which only a run knows where it ends" });
+  const given = asLong(stop, site);
+  const kept: Arg | Made =
+    length === null ? given : { op: "GetItem", args: [given, [{ slice: [null, length, null] }]] };
+  const ones: Made = { op: "OnesLike", args: [kept], options: { dtype: "int32" } };
+  return { op: "Take", args: [x, countingOf(ones)], options: { axis } };
 }
 
 /** An axis of what has so many; of the others the first element. */
@@ -56,10 +115,12 @@ export function filled(shape: readonly Size[], value: number, dtype: DType, site
   return { op: "FullLike", args: [whole, value], options: { dtype } };
 }
 
-/** 0, 1, … as many as an axis is long. */
-export const counted = (length: Size, dtype: DType, site: Site): Made => ({
+/** 0, 1, … as many as a length says. */
+export const counted = (length: Size, dtype: DType, site: Site): Made => countingOf(onesAlong(length, site, dtype));
+
+const countingOf = (ones: Made): Made => ({
   op: "Subtract",
-  args: [{ op: "Cumsum", args: [onesAlong(length, site, dtype)], options: { axis: 0 } }, 1],
+  args: [{ op: "Cumsum", args: [ones], options: { axis: 0 } }, 1],
 });
 
 /** What is repeated along axes where it has one element: known times, and as often as ones that are as long as `shape` there. */

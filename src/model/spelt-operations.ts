@@ -6,11 +6,12 @@ import { fail } from "../core/error.ts";
 import { showShape } from "../core/tensor.ts";
 import type { Arg, CallArg } from "../layers/define.ts";
 import type { ActivationSpec, ConvAttrs, SliceRange } from "../ops/attributes.ts";
+import { isCut } from "../ops/move.ts";
 import type { OpName } from "../ops/signatures.ts";
 import type { Size } from "../ops/size.ts";
 import type { Made } from "./function-arguments.ts";
 import { takesDType } from "./plain-dtypes.ts";
-import { besideInput, counted, filled, stretched } from "./spelt-lengths.ts";
+import { besideInput, counted, filled, stretched, upTo } from "./spelt-lengths.ts";
 import { isSpelt, type Spelt, type SpeltCall, type SpeltOf, type SpeltValue } from "./spelt.ts";
 
 /** What is the same by another name, its operands in their order. */
@@ -78,7 +79,16 @@ const ROWS: Rows = {
       : stretched(arg(x), from!, shape, dtype, { measured, arg }),
   full: ({ attrs: { shape, value, dtype }, measured }, arg) => filled(shape, value, dtype, { measured, arg }),
   iota: ({ attrs: { length, dtype }, measured }, arg) => counted(length, dtype, { measured, arg }),
-  slice: ({ in: { x }, attrs, shape }, arg) => ({ op: "GetItem", args: [arg(x), keyOf(attrs.ranges, shape.length)] }),
+  slice: ({ in: { x }, attrs: { ranges }, shapes: [from], measured }, arg) => {
+    const computed = ranges.filter(({ start, stop, step }) => typeof stop === "object" && stop !== null && step === 1 && (start ?? 0) === 0); // prettier-ignore
+    const others = ranges.filter((range) => !computed.includes(range));
+    const first: Arg | Made =
+      computed.length > 0 && !others.some(isCut)
+        ? arg(x)
+        : { op: "GetItem", args: [arg(x), keyOf(others, from!.length)] };
+    const site = { measured, arg };
+    return computed.reduce((made, { axis, stop }) => upTo(made, stop!, x, from!, axis, site), first) as Made;
+  },
   reverse: ({ in: { x }, attrs }, arg) => ({ op: "Flip", args: [arg(x)], options: { axis: one(attrs.axes) } }),
   concat: ({ in: { xs }, attrs }, arg) => ({ op: "Concatenate", args: [xs.map(arg)], options: { axis: attrs.axis } }),
   pad: ({ in: { x }, attrs }, arg) => ({

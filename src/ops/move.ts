@@ -44,6 +44,9 @@ export function stretches(
   };
 }
 
+/** Whether a slice leaves anything out. */
+export const isCut = ({ start, stop, step }: SliceRange): boolean => (start ?? 0) !== 0 || stop !== null || step !== 1;
+
 /** Start and number of elements of a Python slice over a known length. */
 export function sliceOf(range: SliceRange, length: number): { start: number; count: number } {
   const { step } = range;

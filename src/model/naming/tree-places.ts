@@ -9,6 +9,7 @@ import { type LayerNode, quantizationOf } from "../../layers/define.ts";
 import { layersInOrder } from "../layer-order.ts";
 import { instanceName } from "../node.ts";
 import { allNodes, isList } from "../walk.ts";
+import { mayKeepVocabulary } from "./vocabulary.ts";
 
 /** The class under which Keras counts a layer. A file may say `Model` for what is a Functional. */
 function countedClass(node: LayerNode, today: boolean, classes: Classes): string {
@@ -43,9 +44,11 @@ function byClass(paths: ReadonlySet<string>): ReadonlyMap<string, readonly strin
   return found;
 }
 
-/** Groups without arrays are not seen: where only the order of the numbers tells, their layers do not count. */
-const mayHaveWeights = (node: LayerNode): boolean =>
-  [...allNodes(node)].some(({ def, weights, quantised }) => def === null || quantised || weights.size > 0);
+/** Groups without arrays or vocabularies are not seen: where only the order of the numbers tells, their layers do not count. */
+const isSeen = (node: LayerNode): boolean =>
+  [...allNodes(node)].some(
+    (one) => one.def === null || one.quantised || one.weights.size > 0 || mayKeepVocabulary(one),
+  );
 
 const CONTAINERS: readonly string[] = ["layers", "_layer_checkpoint_dependencies", "_layers", "_operations"];
 
@@ -99,7 +102,7 @@ export function treePlaces(
           [own, countedClass(item, true, NO_CLASSES)].find((one) => ownersOf(one).some((path) => exists.has(path))) ??
           own;
         const n = used.get(name) ?? 0;
-        if (today || mayHaveWeights(item)) used.set(name, n + 1);
+        if (today || isSeen(item)) used.set(name, n + 1);
         const owners = ownersOf(name);
         visit(
           item,

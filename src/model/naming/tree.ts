@@ -26,7 +26,11 @@ import { giveVocabulary } from "./vocabulary.ts";
 
 function read(root: LayerNode, archive: Archive): Assigned {
   const groups = groupBy(archive.weights, ({ group }) => group);
-  const exists = existingPaths([...groups.keys(), ...archive.groupNames.keys()]);
+  const exists = existingPaths([
+    ...groups.keys(),
+    ...archive.groupNames.keys(),
+    ...(archive.vocabularies?.keys() ?? []),
+  ]);
   const claimed = new Set<string>();
   const problems: Problem[] = [];
   const unknown = new Map<LayerNode, readonly StoredWeight[]>();

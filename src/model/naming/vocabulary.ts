@@ -14,6 +14,10 @@ function give(node: LayerNode, tokens: () => readonly JsonNode[]): void {
 
 const isWhole = ({ def }: LayerNode): boolean => def?.config["vocabulary_dtype"] !== undefined;
 
+/** Whether what it has learned is not in its config, so that it lies beside it. */
+export const mayKeepVocabulary = ({ def, options }: LayerNode): boolean =>
+  def?.config["vocabulary"] !== undefined && (options.get("vocabulary") ?? null) === null;
+
 /** From a text with a line for each token. */
 export function giveVocabulary(node: LayerNode, text: string | undefined): void {
   if (text === undefined || (node.options.get("vocabulary") ?? null) !== null) return;
