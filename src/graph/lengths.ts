@@ -8,6 +8,8 @@ type Sum = ReadonlyMap<string, number>;
 
 const number = (n: number): Sum => new Map(n === 0 ? [] : [["", n]]);
 const single = (text: string): Sum => new Map([[text, 1]]);
+/** A product of sums of more terms together is not spelt out. */
+const MOST_TERMS = 64;
 
 function plus(a: Sum, b: Sum, times = 1): Sum {
   const sum = new Map(a);
@@ -19,7 +21,7 @@ function plus(a: Sum, b: Sum, times = 1): Sum {
   return sum;
 }
 
-function product(a: Sum, b: Sum): Sum {
+function spelt(a: Sum, b: Sum): Sum {
   const parts = [...a].flatMap(([p, n]) =>
     [...b].map(([q, m]): Sum => new Map([[[p, q].filter(Boolean).join("*").split("*").sort().join("*"), n * m]])),
   );
@@ -31,18 +33,6 @@ const textOf = (sum: Sum): string =>
 
 /** The number that it is, if it is one. */
 const plain = (sum: Sum): number | null => (sum.size === 0 ? 0 : sum.size === 1 ? (sum.get("") ?? null) : null);
-
-function shared(a: Sum, by: Sum): Sum {
-  const k = plain(by);
-  if (k !== null && k > 0 && [...a.values()].every((n) => n % k === 0)) return new Map([...a].map(([key, n]) => [key, n / k])); // prettier-ignore
-  return single(`floor(${textOf(a)} / ${textOf(by)})`);
-}
-
-function extreme(fn: "max" | "min", a: Sum, b: Sum): Sum {
-  const more = plain(plus(a, b, -1));
-  if (more !== null) return more > 0 === (fn === "max") ? a : b;
-  return single(`${fn}(${[textOf(a), textOf(b)].sort().join(", ")})`);
-}
 
 /** A length that is no number, among the attributes of a node. */
 export const isOpenSize = (value: unknown): value is Exclude<Size, number> => {
@@ -57,9 +47,38 @@ export class AxisLengths {
   /** The expression of a value. */
   readonly #of: (id: ValueId) => number;
 
-  constructor(graph: Graph, of: (id: ValueId) => number) {
+  readonly #number: (text: string) => number;
+
+  /** `numbered` gives each text a number of its own. */
+  constructor(graph: Graph, of: (id: ValueId) => number, numbered: (text: string) => number) {
     this.#graph = graph;
     this.#of = of;
+    this.#number = numbered;
+  }
+
+  /** What is not spelt out. */
+  #single(fn: string, a: Sum, b: Sum): Sum {
+    return single(`@${this.#number(`length ${fn} ${textOf(a)}, ${textOf(b)}`)}`);
+  }
+
+  #product(a: Sum, b: Sum): Sum {
+    if (a.size * b.size <= MOST_TERMS) return spelt(a, b);
+    const [first, second] = textOf(a) < textOf(b) ? [a, b] : [b, a];
+    return this.#single("mul", first, second);
+  }
+
+  #shared(a: Sum, by: Sum): Sum {
+    const k = plain(by);
+    if (k !== null && k > 0 && [...a.values()].every((n) => n % k === 0))
+      return new Map([...a].map(([key, n]) => [key, n / k]));
+    return this.#single("floor", a, by);
+  }
+
+  #extreme(fn: "max" | "min", a: Sum, b: Sum): Sum {
+    const more = plain(plus(a, b, -1));
+    if (more !== null) return more > 0 === (fn === "max") ? a : b;
+    const [first, second] = textOf(a) < textOf(b) ? [a, b] : [b, a];
+    return this.#single(fn, first, second);
   }
 
   #along({ of, axis }: Axis): Sum {
@@ -79,14 +98,14 @@ export class AxisLengths {
       case "sub":
         return plus(a, b, -1);
       case "mul":
-        return product(a, b);
+        return this.#product(a, b);
       case "max":
-        return extreme("max", a, b);
+        return this.#extreme("max", a, b);
       case "need":
-        return single(`need(${textOf(a)}, ${textOf(b)})`);
+        return this.#single("need", a, b);
       case "div":
       case "floor":
-        return shared(a, b);
+        return this.#shared(a, b);
     }
   }
 
@@ -98,7 +117,7 @@ export class AxisLengths {
   /** How many elements a slice has up to `stop`, along an axis of a known length no more than that. */
   upTo(stop: Size, x: Axis): string {
     const length = this.#graph.values.get(x.of)?.shape?.[x.axis] ?? null;
-    return textOf(length === null ? this.#sum(stop) : extreme("min", this.#sum(stop), number(length)));
+    return textOf(length === null ? this.#sum(stop) : this.#extreme("min", this.#sum(stop), number(length)));
   }
 
   /** Notes the lengths of what a node gives. */
@@ -123,15 +142,16 @@ export class AxisLengths {
       const [before, behind] = node.attrs.amounts[axis]!;
       return plus(this.#along({ of: node.in.x, axis }), number(before + behind));
     }
-    if (isNode(node, "repeat") && axis === node.attrs.axis) return product(this.#along({ of: node.in.x, axis }), number(node.attrs.times)); // prettier-ignore
+    if (isNode(node, "repeat") && axis === node.attrs.axis) return this.#product(this.#along({ of: node.in.x, axis }), number(node.attrs.times)); // prettier-ignore
     if (isNode(node, "reshape") && node.attrs.shape.length === 1)
-      return Array.from({ length: rankOf(node.in.x) }, (_, i) => this.#along({ of: node.in.x, axis: i })).reduce(product, number(1)); // prettier-ignore
+      return Array.from({ length: rankOf(node.in.x) }, (_, i) => this.#along({ of: node.in.x, axis: i })).reduce((a, b) => this.#product(a, b), number(1)); // prettier-ignore
     if (!isNode(node, "slice")) return null;
     const { start, stop, step } = node.attrs.ranges.find((range) => range.axis === axis)!;
     if (step < 1 || typeof (start ?? 0) !== "number" || Number(start) < 0) return null;
     if (typeof stop === "object" && stop !== null) return null;
     const length = this.#along({ of: node.in.x, axis });
-    const end = stop === null ? length : stop < 0 ? plus(length, number(stop)) : extreme("min", length, number(stop));
-    return shared(plus(end, number(step - 1 - Number(start ?? 0))), number(step));
+    const end =
+      stop === null ? length : stop < 0 ? plus(length, number(stop)) : this.#extreme("min", length, number(stop));
+    return this.#shared(plus(end, number(step - 1 - Number(start ?? 0))), number(step));
   }
 }

@@ -52,7 +52,7 @@ export class Reading {
     );
     this.#expressions = expressions;
     this.#calls = callsAsWholes(this.graph, wholes);
-    this.#sizes = new AxisLengths(this.graph, (id) => this.of(id));
+    this.#sizes = new AxisLengths(this.graph, (id) => this.of(id), this.#texts.number);
     this.graph.inputs.forEach((id, i) => this.#set(id, `input ${i}`));
     this.graph.nodes.forEach((node) => this.#read(node));
   }

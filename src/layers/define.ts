@@ -127,6 +127,8 @@ interface ClassDef<F extends Fields, K extends string> {
   readonly calls?: {
     /** The keyword under which Keras 3 takes the inputs that older Keras lists after the first: an LSTM's `initial_state`. */
     readonly furtherInputs?: string;
+    /** Before Keras 3 its masks may be tensors of numbers: files hold them as lists, of which it makes tensors again. */
+    readonly masksAsLists?: true;
     /** It takes its arguments as operations do, as TFOpLambda: `kw.$args` by place, uncast, numbers as `typedNumbers`. */
     readonly likeOperation?: true;
     /** Its config has how many tensors it was built on, as `inputs`: its file tells it beside the options. */

@@ -156,8 +156,8 @@ function oldCall(node: JsonNode, r: Reader): Call {
 function listed(arg: CallArg): CallArg {
   if (arg.kind !== "list" || arg.items.length === 0) return arg;
   const items = arg.items.map(listed);
-  const parts = items.map((item): Extract<CallArg, { kind: "constant" }> | null => {
-    if (item.kind === "constant") return item;
+  const parts = items.map((item, i): Extract<CallArg, { kind: "constant" }> | null => {
+    if (item.kind === "constant") return arg.items[i]!.kind === "list" ? item : null;
     if (item.kind !== "json" || (typeof item.value !== "number" && typeof item.value !== "boolean")) return null;
     const dtype = typeof item.value === "boolean" ? "bool" : item.float === true ? "float32" : "int32";
     return { kind: "constant", values: [Number(item.value)], shape: [], dtype };

@@ -34,6 +34,23 @@ const DEFAULTS: Readonly<Record<string, number>> = { alpha: 1, threshold: 0.5, b
 
 const isList = (arg: FunctionArg): arg is readonly (CallArg | FunctionCall)[] => Array.isArray(arg);
 
+const hasTensor = (arg: FunctionArg): boolean =>
+  isList(arg)
+    ? arg.some(hasTensor)
+    : "fn" in arg || arg.kind === "ref" || (arg.kind === "list" && arg.items.some(hasTensor));
+
+/** A constant with a new axis, instead of a function that makes it: tf-keras makes no layer of one without a tensor. */
+function withAxis({ fn, args }: FunctionCall): CallArg | undefined {
+  const [given, axis] = args.map(([, arg]) => arg);
+  if (fn !== "expand_dims" || given === undefined || axis === undefined || isList(given) || isList(axis))
+    return undefined;
+  const x = "fn" in given ? withAxis(given) : given;
+  if (x?.kind !== "constant" || "fn" in axis || axis.kind !== "json" || typeof axis.value !== "number")
+    return undefined;
+  const at = axis.value < 0 ? axis.value + x.shape.length + 1 : axis.value;
+  return { ...x, shape: x.shape.toSpliced(at, 0, 1) };
+}
+
 /** What makes a layer's call of functions; null where it is written as it is. `plain`: activations are kept. */
 function functionsIn(node: LayerNode, to: Dialect, isPlain: boolean): FunctionRule | null {
   if (LANGUAGES[to].hasOperations) return null;
@@ -90,6 +107,7 @@ export function functionsOf(
   const known = new Map<FunctionCall, CallArg>();
   const write = (name: string, fn: string, made: readonly FunctionCall[]): void => {
     const written = made.map((one): Call => {
+      if (!one.args.some(([, arg]) => hasTensor(arg))) fail("unsupported/translation", { path: node.path, message: "a function of numbers alone, of which tf-keras makes no layer", found: fn }); // prettier-ignore
       const item = (value: CallArg | FunctionCall): CallArg => ("fn" in value ? inner(value, made.length) : value);
       const args = one.args.map(
         ([key, value]) =>
@@ -110,7 +128,7 @@ export function functionsOf(
   const inner = (call: FunctionCall, times: number): CallArg => {
     if (times > 1)
       fail("unsupported/translation", { path: node.path, message: "functions that are called more than once" });
-    const written = known.get(call);
+    const written = known.get(call) ?? withAxis(call);
     if (written !== undefined) return written;
     const name = freshName(as, taken);
     write(name, call.fn, [call]);

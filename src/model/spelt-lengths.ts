@@ -27,7 +27,7 @@ const onesAlong = (size: Size, site: Site, dtype: DType): Made => ({
 
 /** A vector of a length: an axis of a value, or what is joined, cut, repeated of such vectors. */
 function asLong(size: Size, site: Site): Arg | Made {
-  if (typeof size === "number") return zeros([size]);
+  if (typeof size === "number") return refuseLength();
   if ("of" in size) {
     const { value, shape } = site.measured(size.of);
     return along(site.arg(value), shape.length, size.axis);
@@ -44,8 +44,10 @@ function asLong(size: Size, site: Site): Arg | Made {
     return { op: "Concatenate", args: [[onesAlong(a, site, "int32"), onesAlong(b, site, "int32")]], options: { axis: 0 } }; // prettier-ignore
   if (fn === "mul" && typeof known === "number" && known > 0)
     return { op: "Repeat", args: [asLong(other, site)], options: { repeats: known, axis: 0 } };
-  return fail("unsupported/translation", { message: "a length that is computed of others" });
+  return refuseLength();
 }
+
+const refuseLength = (): never => fail("unsupported/translation", { message: "a length that is computed of others" });
 
 const lengthened = (x: Arg | Made, by: number): Made => ({
   op: "Pad",

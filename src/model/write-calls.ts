@@ -85,9 +85,24 @@ export function refuseMaskOfTruths(node: LayerNode, dtype: DType | undefined): v
     fail("unsupported/translation", { path: node.path, message: "a mask made of truth values", found: dtype });
 }
 
+/** Older Keras keeps tensors of numbers as lists, and hands those to its layers, of which few make tensors again. */
+function refuseConstants(node: LayerNode, { args, kwargs }: Call): void {
+  const isConstant = (arg: CallArg): boolean => arg.kind === "constant" || (arg.kind === "list" && arg.items.some(isConstant)); // prettier-ignore
+  const found = args.some(isConstant)
+    ? (node.def?.args?.[0] ?? "inputs")
+    : kwargs.find(([key, arg]) => isConstant(arg) && !(key === "mask" && node.def?.calls?.masksAsLists))?.[0];
+  if (found !== undefined)
+    fail("unsupported/translation", {
+      path: node.path,
+      message: "a tensor of numbers as an argument of a layer",
+      found,
+    });
+}
+
 /** Keras 2: one list a call, each tensor with the keyword arguments. */
 export function keras2Calls(node: LayerNode, stored: readonly Call[], about: References): JsonNode {
   if (node.def?.calls?.likeOperation === true) return functionCalls(stored, about);
+  for (const call of stored) refuseConstants(node, call);
   for (const { args } of stored) for (const ref of refsOf(args)) refuseMaskOfTruths(node, about.types.get(ref)?.dtype);
   const calls = stored.map((call) => {
     const { args, kwargs } = gathered(named(call, node.def?.args ?? []), node.def?.calls?.furtherInputs);

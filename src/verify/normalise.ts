@@ -14,6 +14,10 @@ export function canonical(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (value instanceof JsonNumber) return String(value.value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(", ")}]`;
+  // NumPy's arrays, which `.h5` files hold as lists.
+  const config =
+    value instanceof Map && value.get("class_name") === "__numpy__" ? (value.get("config") as unknown) : null;
+  if (config instanceof Map) return canonical(config.get("value"));
   if (value instanceof Map || typeof value === "object") {
     const entries = value instanceof Map ? [...value] : Object.entries(value);
     const kept = (entries as [string, unknown][]).filter(([key, entry]) => (entry ?? null) !== null && key !== ID);

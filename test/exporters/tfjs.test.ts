@@ -184,3 +184,19 @@ it("repairs what the converter made of Keras 3, and writes the others again", { 
   expect(all.length).toBe(8);
   expect(refused).toEqual(BROKEN);
 });
+
+it("takes layers whose names have slashes, as those of MobileNet have", async () => {
+  setRandomSeed(1);
+  const model = new Sequential({
+    layers: [
+      layers.dense({ name: "a/b", units: 3, inputShape: [4] }),
+      layers.dense({ name: "b/c", units: 2 }),
+      layers.dense({ name: "c", units: 2 }),
+    ],
+  });
+  const files = await save(model, { format: "tfjs-layers" });
+  await compare(await load(files), files, [ramp([2, 4])], "slashes");
+  expect((await (await load(files)).predict(ramp([2, 4])))[0]!.data).toEqual(
+    (await model.predict(ramp([2, 4])))[0]!.data,
+  );
+});

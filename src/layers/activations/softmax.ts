@@ -13,7 +13,7 @@ export const softmax = layer({
   takes: floatsIn("tf-keras"),
   args: ["inputs", "mask"],
   config: { axis: nullable(axes(-1)) },
-  calls: { maskMeetsLast: true, overBatch: (c) => c.axis === null },
+  calls: { masksAsLists: true, maskMeetsLast: true, overBatch: (c) => c.axis === null },
   mask: "pass",
   forward: (cx, c, _w, [x], kw) =>
     maskedSoftmax(cx, x!, maskOf(kw), c.axis ?? x!.shape.map((_, i) => i), {

@@ -13,6 +13,7 @@ export const additiveAttention = layer({
   takes: floatsIn("tf-keras"),
   args: denseAttentionArgs,
   config: { use_scale: bool(true), ...denseAttentionFields },
+  calls: { masksAsLists: true },
   weights: {
     scale: {
       when: (c) => c.use_scale,

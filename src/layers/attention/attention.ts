@@ -14,6 +14,7 @@ export const attention = layer({
   takes: floatsIn("tf-keras"),
   args: denseAttentionArgs,
   config: { use_scale: bool(false), score_mode: choice(["dot", "concat"], "dot"), ...denseAttentionFields },
+  calls: { masksAsLists: true },
   weights: {
     scale: { when: (c) => c.use_scale, shape: () => [], init: "Ones" },
     concat_score_weight: { when: (c) => c.score_mode === "concat", shape: () => [], init: "Ones" },

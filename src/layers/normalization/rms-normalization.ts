@@ -11,6 +11,7 @@ export const rmsNormalization = layer({
   class: "RMSNormalization",
   args: ["x"],
   config: { axis: axes(-1), epsilon: float(1e-6) },
+  calls: { buildsOnce: true },
   weights: { scale: { shape: ({ axis }, [x]) => lengthsAlong(x, positive(axis, x!.length)), init: "Ones" } },
   forward(cx, c, w, [x]) {
     const over = positive(c.axis, x!.shape.length);

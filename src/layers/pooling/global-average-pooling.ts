@@ -34,7 +34,7 @@ const globalAveragePooling = (rank: Rank) =>
     args: rank === 1 ? ["inputs", "mask"] : ["inputs"],
     config: globalPoolOptions,
     dialects: globalPoolDialects(rank),
-    ...(rank === 1 && { mask: () => [] }),
+    ...(rank === 1 && { calls: { masksAsLists: true }, mask: () => [] }),
     forward(cx, c, _w, [x], kw) {
       const axes = globalAxes(cx, c.data_format, x!, rank);
       const mask = rank === 1 ? maskOf(kw) : undefined;

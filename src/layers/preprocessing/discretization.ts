@@ -77,7 +77,13 @@ export const discretization = layer({
       dtype: "float32",
     },
   },
-  dialects: { keras2: { upgrade: olderNames } },
+  dialects: {
+    keras2: {
+      upgrade: olderNames,
+      // Of the two that an adapted layer of Keras 3 has, tf-keras takes one.
+      needs: { num_bins: (options) => (Array.isArray(options.get("bin_boundaries")) ? null : undefined) },
+    },
+  },
   takes: ([x], semantics) => (semantics === "keras3" || /^(int|float)(32|64)/.test(x!) ? null : "32 or 64 bits"),
   forward(cx, c, w, [x]) {
     const { op } = cx;

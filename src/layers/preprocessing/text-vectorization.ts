@@ -9,7 +9,14 @@ import { type JsonNode, JsonNumber, type JsonObject, printJson } from "../../cod
 import { fail } from "../../core/error.ts";
 import { layer } from "../define.ts";
 import { bool, int, json, nullable, optional, text } from "../fields.ts";
-import { idfWeights, type Lookup, lookedUp, type VocabularyConfig, vocabularyOptions } from "./shared/lookup.ts";
+import {
+  idfInConfig,
+  idfWeights,
+  type Lookup,
+  lookedUp,
+  type VocabularyConfig,
+  vocabularyOptions,
+} from "./shared/lookup.ts";
 import { numberArray } from "../common/json-array.ts";
 
 const STANDARDS = ["lower_and_strip_punctuation", "lower", "strip_punctuation"];
@@ -71,7 +78,10 @@ export const textVectorization = layer({
     idf_weights: { ...idfWeights(lookupOf), olderNames: ["_lookup_layer/idf_weights"] },
     "_lookup_layer/idf_weights": idfWeights(lookupOf, true),
   },
-  dialects: { keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string", ngrams: oldNgrams } } },
+  dialects: {
+    keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string", ngrams: oldNgrams } },
+    keras3: idfInConfig,
+  },
   writing: { tellsOther: (c, _outputs, to) => to === "keras2" && padsWhole(c) },
   takes: ([x]) => (x === "string" ? null : "texts"),
   forward(cx, c, w, [x]) {

@@ -26,6 +26,9 @@ interface Owner {
   readonly anchor: number;
 }
 
+/** A layer's name as one part of a variable's. */
+const asPart = (name: string): string => name.replaceAll("/", "\0");
+
 function* owners(
   node: LayerNode,
   around: readonly Scope[],
@@ -35,7 +38,7 @@ function* owners(
 ): Generator<Owner> {
   if (seen.has(node)) return;
   seen.add(node);
-  const scopes = [...around, { names: new Set([node.name, ...also]), derived: node.raw === null }];
+  const scopes = [...around, { names: new Set([asPart(node.name), ...also]), derived: node.raw === null }];
   yield { node, scopes, anchor };
   const isModel = node.children.has("layers");
   // TensorFlow.js numbers stacked cells.
@@ -71,18 +74,28 @@ interface Fit {
   readonly distance: number;
 }
 
-/** The parts of a variable's name; TensorFlow ends it with the number of an output. */
-const partsOf = (key: string): readonly string[] => key.replace(/:0$/, "").split("/");
+/** The parts of a variable's name; TensorFlow ends it with the number of an output. A layer's name with slashes is one part. */
+const partsOf = (key: string, slashed: readonly string[]): readonly string[] =>
+  slashed
+    .reduce((text, name) => text.replaceAll(`/${name}/`, `/${asPart(name)}/`), `/${key.replace(/:0$/, "")}`)
+    .slice(1)
+    .split("/");
 
-function fits(root: LayerNode, archive: Archive): readonly Fit[] {
+/** The names of layers that have slashes, the longest first. */
+const slashedNames = (all: readonly Owner[]): readonly string[] =>
+  [...new Set(all.map(({ node }) => node.name).filter((name) => name.includes("/")))].sort(
+    (a, b) => b.length - a.length,
+  );
+
+function fits(all: readonly Owner[], slashed: readonly string[], archive: Archive): readonly Fit[] {
   const byAnchor = new Map<string, Owner[]>();
-  for (const owner of owners(root, [], 0, new Set())) {
+  for (const owner of all) {
     if (owner.node.weights.size === 0) continue;
     for (const name of owner.scopes[owner.anchor]!.names) addTo(byAnchor, name, owner);
   }
   const found: Fit[] = [];
   for (const stored of archive.weights) {
-    const parts = partsOf(stored.key);
+    const parts = partsOf(stored.key, slashed);
     for (const owner of new Set(parts.flatMap((part) => byAnchor.get(part) ?? []))) {
       for (const [name, weight] of owner.node.weights) {
         const names = [name, ...olderNames(owner.node, name)].map((own) => own.split("/"));
@@ -102,15 +115,17 @@ function read(root: LayerNode, archive: Archive): Assigned {
   const bound = new Set<BoundWeight>();
   if (root.def === null) keep(root, archive.weights, unknown);
   if (root.def === null) return { problems, unknown };
-  for (const { stored, weight } of fits(root, archive)) {
+  const all = [...owners(root, [], 0, new Set())];
+  const slashed = slashedNames(all);
+  for (const { stored, weight } of fits(all, slashed, archive)) {
     if (taken.has(stored) || bound.has(weight)) continue;
     weight.bindTo([stored], null);
     taken.add(stored);
     bound.add(weight);
   }
-  for (const { node, scopes } of owners(root, [], 0, new Set())) {
+  for (const { node, scopes } of all) {
     if (isOpaque(node)) {
-      const own = archive.weights.filter((w) => !taken.has(w) && isBelow(w, scopes));
+      const own = archive.weights.filter((w) => !taken.has(w) && isBelow(w, scopes, slashed));
       for (const stored of own) taken.add(stored);
       keep(node, own, unknown);
       continue;
@@ -126,7 +141,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
 }
 
 /** Whether a variable's scopes name a layer that nobody knows. */
-const isBelow = (stored: StoredWeight, scopes: readonly Scope[]): boolean =>
-  partsOf(stored.key).slice(0, -1).some((part) => scopes.at(-1)!.names.has(part)); // prettier-ignore
+const isBelow = (stored: StoredWeight, scopes: readonly Scope[], slashed: readonly string[]): boolean =>
+  partsOf(stored.key, slashed).slice(0, -1).some((part) => scopes.at(-1)!.names.has(part)); // prettier-ignore
 
 export const namesNaming: WeightNaming = { read };

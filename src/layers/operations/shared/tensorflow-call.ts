@@ -109,7 +109,7 @@ export class GivenArguments {
   /** The same with Python's floats as `{ float: 2 }`. */
   protected typed(name: string): Arg {
     this.#read.add(name);
-    return this.#given.get(name) ?? this.#parameters.get(name)!.fallback ?? null;
+    return this.#given.get(name) ?? this.#parameters.get(name)?.fallback ?? null;
   }
 
   /** Does not change what is computed. */
@@ -125,7 +125,7 @@ export class GivenArguments {
   /** As `arg`; one without a default must be there. */
   #value(name: string): Arg {
     const arg = this.arg(name);
-    return arg === null && this.#parameters.get(name)!.fallback === undefined
+    return arg === null && this.#parameters.get(name)?.fallback === undefined
       ? this.refuse(name, "a value, which the file does not have", arg)
       : arg;
   }

@@ -141,10 +141,11 @@ table.only(
   "compat.v1.image.resize compat.v1.image.resize_images",
   "images, size, method=0, align_corners=false, preserve_aspect_ratio=false",
   (cx, a) => {
-    const method = a.number("method");
+    const said = a.arg("method");
+    const method = typeof said === "string" ? ["bilinear", "nearest"].indexOf(said) : a.number("method");
     const [height, width] = a.numbers("size") ?? [];
     const aligned = a.flag("align_corners");
-    if (method !== 0 && method !== 1) return fail("unsupported/interpolation", { found: String(method) });
+    if (method !== 0 && method !== 1) return fail("unsupported/interpolation", { found: String(said) });
     if (height === undefined || width === undefined) return fail("malformed/config", { path: "size" });
     return batched(cx, a.tensor("images"), (images) => {
       if (images.shape[1] === height && images.shape[2] === width) return images;

@@ -32,8 +32,20 @@ export const lookupOptions = {
   salt: keras3Only(json()),
 };
 
+/** Keras 3 makes no layer of a vocabulary in the config whose weights of tf_idf lie in a variable, as tf-keras keeps them. */
+export const idfInConfig = {
+  needs: {
+    idf_weights: (options: JsonObject, path: string): undefined => {
+      const isApart = Array.isArray(options.get("vocabulary")) && !Array.isArray(options.get("idf_weights"));
+      if (isApart && options.get("output_mode") === "tf_idf")
+        fail("unsupported/translation", { path, message: "weights of tf_idf that were learned" });
+    },
+  },
+};
+
 /** What tf-keras says beside; its indices have the layer's dtype, which must be one of whole numbers. */
 export const lookupDialects = {
+  keras3: idfInConfig,
   keras2: {
     ignore: ["has_input_vocabulary", "vocabulary_dtype"],
     needs: { dtype: (options: JsonObject) => ((options.get("output_mode") ?? "int") === "int" ? "int64" : undefined) },
