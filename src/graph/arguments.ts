@@ -43,7 +43,7 @@ export function bindArguments(def: AnyDef, semantics: Semantics, args: readonly 
     }
     if (!places.includes(name) && !common.includes(name)) fail("unsupported/argument", { found: name });
     // tf-keras writes whole numbers of a constant as texts, which it does not read itself.
-    if (def.kind === "layer" && hasTexts(value)) fail("unsupported/argument", { message: name, expected: "tensors or numbers", found: "a list of texts" }); // prettier-ignore
+    if (name.endsWith("mask") && hasTexts(value)) fail("unsupported/argument", { message: name, expected: "tensors or numbers", found: "a list of texts" }); // prettier-ignore
     if (name in named) fail("malformed/graph", { message: "an argument is given by place and by name", found: name });
     named[name] = value;
   }

@@ -169,11 +169,12 @@ function listed(arg: CallArg): CallArg {
   return { kind: "constant", values, shape: [parts.length, ...first!.shape], dtype: first!.dtype };
 }
 
-/** A layer's call, in which tensors of numbers may stand as lists: older Keras writes those of keyword arguments so. */
-export function withTensors({ args, kwargs }: Call): Call {
+/** A layer's call, in which masks of numbers may stand as lists: older Keras writes tensors of keyword arguments so. */
+export function withMasks({ args, kwargs }: Call): Call {
   const [first] = args;
   const count = first?.kind === "list" ? first.items.length : null;
   const named = kwargs.map(([key, arg]): readonly [string, CallArg] => {
+    if (!key.endsWith("mask")) return [key, arg];
     if (key !== "mask" || count === null) return [key, listed(arg)];
     // Each of several inputs has its own.
     if (arg.kind === "list") return [key, { kind: "list", items: arg.items.map(listed) }];

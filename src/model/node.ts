@@ -23,7 +23,7 @@ import { findLayer } from "../layers/registry.ts";
 import { isUnknownActivation } from "../layers/common/activation-spec.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
 import { builtOn, shapeFromJson } from "../layers/common/model-inputs.ts";
-import { readCalls, withTensors } from "./calls.ts";
+import { readCalls, withMasks } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
 import { type Compute, readPolicy } from "./policy.ts";
 import type { SharedLayers } from "./shared-layers.ts";
@@ -306,7 +306,7 @@ function readChildren(
       const calls = readCalls(raw.get("inbound_nodes"), place.path === "" ? name : `${place.path}/${name}`, known);
       const made = readNode(raw, r, { ...inside, stored, calls, name });
       const isLayer = made.def?.kind === "layer" && made.def.calls?.likeOperation !== true;
-      if (calls.length > 0) into.innerCalls.set(made.name, isLayer ? calls.map(withTensors) : calls);
+      if (calls.length > 0) into.innerCalls.set(made.name, isLayer ? calls.map(withMasks) : calls);
       return made;
     });
     checkNames(children, place.path, r);
