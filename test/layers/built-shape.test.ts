@@ -6,7 +6,7 @@ import { readModel } from "../../src/model/bind.ts";
 import { Input, layers, load, Model, type Tensor, tensor } from "../../src/node.ts";
 
 /** Normalization as Keras 3 writes it, built on x[B, ...first] and called with y[B, ...second] as well, listed first. */
-function shared(config: object, first: readonly number[], second: readonly number[]): Model {
+function shared(config: object, first: readonly number[], second: readonly number[], of = "Normalization"): Model {
   const input = (name: string, shape: readonly number[]) => ({
     module: "keras.layers",
     class_name: "InputLayer",
@@ -20,7 +20,7 @@ function shared(config: object, first: readonly number[], second: readonly numbe
   };
   const layer = {
     module: "keras.layers",
-    class_name: "Normalization",
+    class_name: of,
     name: "n",
     config: { name: "n", ...config },
     build_config: { input_shape: [null, ...first] },
@@ -152,4 +152,11 @@ it("AdditiveAttention has a scale as long as its query, in tf-keras as its value
   const older = { class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" };
   const model = await load(new TextEncoder().encode(JSON.stringify(older)));
   expect(model.weights.map(({ shape }) => shape)).toEqual([[1]]);
+});
+
+it("RMSNormalization scales other lengths by those that it was built on", () => {
+  const { problems, weights, graph } = shared({}, [1], [3, 2], "RMSNormalization");
+  expect(problems).toEqual([]);
+  expect(weights.map(({ shape }) => shape)).toEqual([[1]]);
+  expect(graph.values.get(graph.outputs[1]!)!.shape).toEqual([null, 3, 2]);
 });
