@@ -473,8 +473,8 @@ def main():
             answer = {"make": make, "judge": lambda q: [judge_one(x) for x in q["files"]], "truth": truth, "twin": twin, "moves": moves}[request["do"]](request)
         except Exception as error:
             answer = {"error": f"{first_line(error)}", "where": traceback.format_exc()[-1500:]}
-        # JSON has no infinity; what is read as a number beyond all is one.
-        out.write(json.dumps(answer).replace(": Infinity", ": 1e999") + "\n")
+        # JSON has neither infinity nor NaN; what is read as a number beyond all is infinite.
+        out.write(re.sub(r'"error": (Infinity|NaN)', '"error": 1e999', json.dumps(answer)) + "\n")
         out.flush()
 
 

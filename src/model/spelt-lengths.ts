@@ -55,31 +55,36 @@ const lengthened = (x: Arg | Made, by: number): Made => ({
   options: { pad_width: [[0, by]], mode: "constant" },
 });
 
-/** The least numbers that a length of no less than 0 elements may come to, and whether it is no more than that of an axis. */
-function bounds(
-  size: Size,
-  isOwn: (of: ValueId, axis: number) => boolean,
-): { readonly least: number; readonly isWithin: boolean } {
-  if (typeof size === "number") return { least: size, isWithin: false };
-  if ("of" in size) return { least: 0, isWithin: isOwn(size.of, size.axis) };
-  const a = bounds(size.a, isOwn);
-  if (size.fn === "floor" && typeof size.b === "number" && size.b > 0)
-    return { least: Math.floor(a.least / size.b), isWithin: a.isWithin };
-  if (size.fn === "sub" && typeof size.b === "number" && size.b >= 0)
-    return { least: a.least - size.b, isWithin: a.isWithin };
-  const b = bounds(size.b, isOwn);
-  if (size.fn === "add" || (size.fn === "mul" && a.least >= 0 && b.least >= 0))
-    return { least: size.fn === "add" ? a.least + b.least : 0, isWithin: false };
-  return { least: -Infinity, isWithin: false };
+/** Whether a length is never less than 0. */
+const isCount = (size: Size): boolean =>
+  typeof size === "number" ? size >= 0 : "of" in size || (size.fn !== "sub" && isCount(size.a) && isCount(size.b));
+
+/**
+ * Whether so many are never more than an axis has. An end of less than 0 counts from behind: where at most two are taken
+ * off the axis' own length, and that is divided or not, it leaves nothing, as it should.
+ */
+function isWithin(size: Size, isOwn: (of: ValueId, axis: number) => boolean): boolean {
+  let inner = size;
+  while (typeof inner === "object" && "fn" in inner && inner.fn === "floor" && isCount(inner.b)) inner = inner.a;
+  let lacking = 0;
+  while (
+    typeof inner === "object" &&
+    "fn" in inner &&
+    inner.fn === "sub" &&
+    typeof inner.b === "number" &&
+    inner.b >= 0
+  ) {
+    lacking += inner.b;
+    inner = inner.a;
+  }
+  return lacking <= 2 && typeof inner === "object" && "of" in inner && isOwn(inner.of, inner.axis);
 }
 
 /** The first elements of x along an axis, up to a length, in `from` that are all that there are. */
 export function upTo(x: Arg | Made, stop: Size, from: SpeltValue, shape: Shape, axis: number, site: Site): Made {
   const isOwn = (of: ValueId, at: number): boolean => at === axis && site.measured(of).value === from;
-  const { least, isWithin } = bounds(stop, isOwn);
   const length = shape[axis]!;
-  // What is less than 0 counts from the end: of one that lacks two elements at most none is left either way.
-  if (length === null ? !isWithin || least < -2 : least < 0)
+  if (length === null ? !isWithin(stop, isOwn) : !isCount(stop))
     return fail("unsupported/translation", { message: "a slice of which only a run knows where it ends" });
   const given = asLong(stop, site);
   const kept: Arg | Made =

@@ -177,6 +177,9 @@ describe("names", () => {
 describe("headers that lie", () => {
   const both = (fields: object) => ({ local: fields, central: fields });
   const zeros = new Uint8Array(1 << 20);
+  /** What deflate makes no shorter. */
+  let seed = 1;
+  const noise = new Uint8Array(100_000).map(() => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) >>> 24);
   it.each([
     ["encrypted", { ...both({ flags: 1 }) }, "unsupported/zip-encryption a"],
     ["strongly encrypted", { ...both({ flags: 65 }) }, "unsupported/zip-encryption a"],
@@ -199,6 +202,15 @@ describe("headers that lie", () => {
     ["bytes after it", { after: text("hidden") }, "malformed/zip"],
     ["less deflated than said", { deflate: true, ...both({ size: 99 }) }, "malformed/zip-size a"],
     ["more deflated than said", { deflate: true, data: zeros, ...both({ size: 9 }) }, "malformed/zip-size a"],
+    [
+      "much less deflated than said",
+      { deflate: true, data: noise, ...both({ size: 100_001 }) },
+      "malformed/zip-size a",
+    ],
+    ["much more deflated than said", { deflate: true, data: noise, ...both({ size: 99_999 }) }, "malformed/zip-size a"],
+    ["much broken deflate data", { data: noise, ...both({ method: 8 }) }, "malformed/zip-deflate a"],
+    ["much deflated", { deflate: true, data: noise }, "accepted"],
+    ["nothing, deflated to nothing", { data: "", ...both({ method: 8 }) }, "accepted"],
     ["broken deflate data", { ...both({ method: 8 }) }, "malformed/zip-deflate a"],
     ["needless ZIP64 fields", { localExtra: zip64Extra([7, 7]), centralExtra: zip64Extra([7, 7]) }, "accepted"],
     ["odd extra fields", { localExtra: new Uint8Array(3), centralExtra: Uint8Array.of(1, 0, 9, 0) }, "accepted"],

@@ -18,7 +18,8 @@ export async function inflate(data: Source, size: number, file: string, limits: 
     const expected = `at most ${limits.fileBytes} bytes`;
     fail("limit/file-bytes", { ...where, expected, found: `${size} bytes` });
   }
-  if (data.size <= AT_ONCE) return inflateAtOnce(await data.read(0, data.size), size, where);
+  // Of no bytes at all fflate gives back what it was to fill.
+  if (data.size > 0 && data.size <= AT_ONCE) return inflateAtOnce(await data.read(0, data.size), size, where);
   const out = allocateBytes(size, where);
   let length = 0;
   const inflater = new Inflate((chunk) => {

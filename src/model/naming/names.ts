@@ -26,9 +26,6 @@ interface Owner {
   readonly anchor: number;
 }
 
-/** A layer's name as one part of a variable's. */
-const asPart = (name: string): string => name.replaceAll("/", "\0");
-
 function* owners(
   node: LayerNode,
   around: readonly Scope[],
@@ -38,7 +35,7 @@ function* owners(
 ): Generator<Owner> {
   if (seen.has(node)) return;
   seen.add(node);
-  const scopes = [...around, { names: new Set([asPart(node.name), ...also]), derived: node.raw === null }];
+  const scopes = [...around, { names: new Set([node.name, ...also]), derived: node.raw === null }];
   yield { node, scopes, anchor };
   const isModel = node.children.has("layers");
   // TensorFlow.js numbers stacked cells.
@@ -74,20 +71,34 @@ interface Fit {
   readonly distance: number;
 }
 
-/** The parts of a variable's name; TensorFlow ends it with the number of an output. A layer's name with slashes is one part. */
-const partsOf = (key: string, slashed: readonly string[]): readonly string[] =>
-  slashed
-    .reduce((text, name) => text.replaceAll(`/${name}/`, `/${asPart(name)}/`), `/${key.replace(/:0$/, "")}`)
-    .slice(1)
-    .split("/");
+/** Names of layers that have slashes, and the most parts that one has. */
+interface Slashed {
+  readonly names: ReadonlySet<string>;
+  readonly most: number;
+}
+/** Beyond so many parts a name is no layer's. */
+const MOST_PARTS = 32;
 
-/** The names of layers that have slashes, the longest first. */
-const slashedNames = (all: readonly Owner[]): readonly string[] =>
-  [...new Set(all.map(({ node }) => node.name).filter((name) => name.includes("/")))].sort(
-    (a, b) => b.length - a.length,
-  );
+function slashedNames(all: readonly Owner[]): Slashed {
+  const names = new Set(all.map(({ node }) => node.name).filter((name) => name.includes("/")));
+  const most = [...names].reduce((found, name) => Math.max(found, name.split("/").length), 1);
+  return { names, most: Math.min(MOST_PARTS, most) };
+}
 
-function fits(all: readonly Owner[], slashed: readonly string[], archive: Archive): readonly Fit[] {
+/** The parts of a variable's name; TensorFlow ends it with the number of an output. A layer's name with slashes is one. */
+function partsOf(key: string, { names, most }: Slashed): readonly string[] {
+  const parts = key.replace(/:0$/, "").split("/");
+  const found: string[] = [];
+  for (let at = 0; at < parts.length;) {
+    let end = Math.min(at + most, parts.length);
+    while (end > at + 1 && !names.has(parts.slice(at, end).join("/"))) end--;
+    found.push(parts.slice(at, end).join("/"));
+    at = end;
+  }
+  return found;
+}
+
+function fits(all: readonly Owner[], slashed: Slashed, archive: Archive): readonly Fit[] {
   const byAnchor = new Map<string, Owner[]>();
   for (const owner of all) {
     if (owner.node.weights.size === 0) continue;
@@ -141,7 +152,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
 }
 
 /** Whether a variable's scopes name a layer that nobody knows. */
-const isBelow = (stored: StoredWeight, scopes: readonly Scope[], slashed: readonly string[]): boolean =>
+const isBelow = (stored: StoredWeight, scopes: readonly Scope[], slashed: Slashed): boolean =>
   partsOf(stored.key, slashed).slice(0, -1).some((part) => scopes.at(-1)!.names.has(part)); // prettier-ignore
 
 export const namesNaming: WeightNaming = { read };
