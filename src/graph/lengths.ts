@@ -1,4 +1,7 @@
-/** Lengths of axes as sums of products of others: equal ones read the same. One below 0 counts as none, as slices have it. */
+/**
+ * Lengths of axes as sums of products of others: equal ones read the same. That no length is below 0 is taken for granted:
+ * where one would be, operations are refused, and slices leave nothing.
+ */
 import { isNode, makesOf } from "../ops/slots.ts";
 import type { Graph, GraphNode, Size, ValueId } from "../ops/types.ts";
 import { type Axis, asLong } from "./origins.ts";
@@ -46,10 +49,9 @@ export class AxisLengths {
   readonly #graph: Graph;
   /** The expression of a value. */
   readonly #of: (id: ValueId) => number;
-
+  /** Gives each text a number of its own, the same in both graphs. */
   readonly #number: (text: string) => number;
 
-  /** `numbered` gives each text a number of its own. */
   constructor(graph: Graph, of: (id: ValueId) => number, numbered: (text: string) => number) {
     this.#graph = graph;
     this.#of = of;

@@ -11,7 +11,7 @@ import {
   sameActivation,
   withoutNothing,
 } from "./expressions.ts";
-import { isOpenSize, AxisLengths } from "./lengths.ts";
+import { AxisLengths, isOpenSize } from "./lengths.ts";
 import { isCut } from "../ops/move.ts";
 import { simplify } from "./simplify.ts";
 import { stepwise } from "./stepwise.ts";
