@@ -16,6 +16,7 @@ import {
 } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
 import { type Comparison, compareMeanings } from "../graph/compare.ts";
+import type { Parting } from "../graph/differences.ts";
 import { lower } from "../graph/lower.ts";
 import { trace, type Traced } from "../graph/trace.ts";
 import type { LayerNode } from "../layers/define.ts";
@@ -144,20 +145,21 @@ async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Pr
   refuseTold(root, traced, artifact.dialect);
   const other = traced.graph;
   const failing = ({ calls }: Graph) => calls.filter(({ problems }) => (problems?.length ?? 0) > 0);
-  const refuse = (path: string, problem?: Problem): never =>
+  const refuse = (path: string, problem?: Problem, parting?: Parting): never =>
     fail("unsupported/translation", {
+      ...parting,
       ...problem,
       path,
       message:
         problem === undefined
-          ? `${keras} computes this call differently (masks, states or training), and no equal can be written`
+          ? `${keras} computes this call differently, and no equal can be written`
           : `${keras} does not compute this${problem.message === undefined ? "" : `: ${problem.message}`}`,
     });
   // Keras runs what nobody reads too.
   const before = new Set(failing(own.graph).map((call) => call.path));
   const failed = failing(other).find((call) => !before.has(call.path));
   if (failed !== undefined) refuse(failed.path, failed.problems?.[0]);
-  const { different: path, details } = compareMeanings(own.graph, other);
+  const { different: path, parting, details } = compareMeanings(own.graph, other);
   if (path === null) return details;
   const spelt = await compareSpelt(own.graph, other).catch(() => null);
   if (spelt?.different === null) return spelt.details;
@@ -166,7 +168,7 @@ async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Pr
     const names = [...said.keys()].join(", ");
     return [...whole.details, `${names}: in other words, of which what they read is compared, and not each operation`];
   }
-  return refuse(path, failing(other).find((call) => call.path === path)?.problems?.[0]);
+  return refuse(path, failing(other).find((call) => call.path === path)?.problems?.[0], parting);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { fail } from "../core/error.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { castTensor, sizeOf, type Tensor, tensor } from "../core/tensor.ts";
 import { makesOf, readsOf } from "../ops/slots.ts";
 import { ofTexts } from "../ops/text/functions.ts";
 import type { Graph, GraphNode, NodeOf, ValueId } from "../ops/types.ts";
@@ -75,7 +75,7 @@ function part(
   return { ...graph, inputs, outputs, nodes, calls };
 }
 
-/** The part of a graph that makes some values of others. */
+/** The part of a graph that makes some values of others; states that it reads are inputs of it. */
 function between(graph: Graph, inputs: readonly ValueId[], outputs: readonly ValueId[]): Graph {
   const known = new Set(inputs);
   const needed = new Set(outputs);
@@ -85,9 +85,11 @@ function between(graph: Graph, inputs: readonly ValueId[], outputs: readonly Val
     for (const id of [...readsOf(node), ...lengthsIn(node.attrs)]) needed.add(id);
     return true;
   });
+  const held = graph.states.map(({ read }) => read).filter((id) => needed.has(id));
+  const given = held.map((id) => [id, { ...graph.values.get(id)!, from: undefined }] as const);
   return part(
-    { ...graph, states: graph.states.filter(({ read }) => needed.has(read)) },
-    inputs.filter((id) => needed.has(id)),
+    { ...graph, values: new Map([...graph.values, ...given]), states: [] },
+    [...inputs.filter((id) => needed.has(id)), ...held],
     outputs,
     kept.reverse(),
   );
@@ -139,6 +141,13 @@ class TextSession implements Session {
     return from !== undefined && "constant" in from ? from.constant : undefined;
   }
 
+  /** A state as runs so far have left it. */
+  #state(id: ValueId, states: States): Tensor {
+    const { key, path, shape, dtype } = this.#graph.states.find(({ read }) => read === id)!;
+    const lengths = shape as readonly number[];
+    return castTensor(states.get(key) ?? tensor(new Float64Array(sizeOf(lengths)), lengths), dtype, path);
+  }
+
   /** Computes what a node takes that is not known yet. */
   async #ready(node: GraphNode, known: Map<ValueId, Tensor>, options: RunOptions): Promise<void> {
     const missing = [...new Set([...readsOf(node), ...lengthsIn(node.attrs)])].filter(
@@ -146,7 +155,7 @@ class TextSession implements Session {
     );
     if (missing.length > 0) {
       const before = between(this.#graph, [...known.keys()], missing);
-      if (before.states.length > 0 || before.inputs.some((id) => known.get(id)!.dtype === "string"))
+      if (before.inputs.some((id) => known.get(id)?.dtype === "string"))
         fail("unsupported/dtype", {
           path: this.#graph.calls[node.call]?.path ?? "",
           expected: "numbers",
@@ -154,7 +163,9 @@ class TextSession implements Session {
         });
       const session = this.#before.get(node) ?? reference.open(before, { limits: this.#limits });
       this.#before.set(node, session);
-      const made = await (await session).run(before.inputs.map((id) => known.get(id)!), options.signal && { signal: options.signal }); // prettier-ignore
+      const states = await this.#numbers.readStates();
+      const given = before.inputs.map((id) => known.get(id) ?? this.#state(id, states));
+      const made = await (await session).run(given, options.signal && { signal: options.signal });
       missing.forEach((id, i) => known.set(id, made[i]!));
     }
   }

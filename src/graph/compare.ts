@@ -2,6 +2,7 @@
 import type { DType } from "../core/dtype.ts";
 import { isNode } from "../ops/slots.ts";
 import type { Graph, GraphNode, ValueId, WeightRef } from "../ops/types.ts";
+import { partingOf, type Parting } from "./differences.ts";
 import { Expressions, sharedPaths } from "./expressions.ts";
 import { Reading } from "./reading.ts";
 import { NONE, type Wholes } from "./wholes.ts";
@@ -10,6 +11,8 @@ import { NONE, type Wholes } from "./wholes.ts";
 export interface Comparison {
   /** The path of the first call that they compute differently; null when there is none. */
   readonly different: string | null;
+  /** What each computes there. */
+  readonly parting?: Parting;
   /** Where they differ for a few values only: a line each. */
   readonly details: readonly string[];
 }
@@ -81,7 +84,13 @@ function compared(a: Graph, b: Graph, own: Wholes, parts: Wholes): Comparison {
   const different = left.calls().filter((call) => others.get(call.key) !== call.outputs);
   // A call that the other has not is told only where nothing else is.
   const first = different.find(({ key }) => others.has(key)) ?? different[0];
-  return { different: first?.path ?? a.calls.at(-1)?.path ?? "", details: [] };
+  const called = ({ graph }: Reading) =>
+    graph.calls.find(({ path, index }) => first !== undefined && `${path}#${index}` === first.key)?.outputs;
+  return {
+    different: first?.path ?? a.calls.at(-1)?.path ?? "",
+    parting: partingOf([left, right], [called(left) ?? a.outputs, called(right) ?? b.outputs]),
+    details: [],
+  };
 }
 
 /**

@@ -133,6 +133,9 @@ export class Reading {
   /** Whole numbers in a wider dtype are the same places, and the same numbers once they are cast. */
   #unwidened(id: ValueId): number {
     const cast = this.#makers.get(this.of(id));
+    const value = this.graph.values.get(id)!;
+    if (this.#expressions.alike && value.dtype === "int64" && value.from !== undefined && "constant" in value.from)
+      return this.#expressions.number(constantText({ ...value, dtype: "int32" }, value.from.constant.shape));
     if (cast === undefined || !isNode(cast, "cast") || !this.#expressions.alike) return this.of(id);
     const [from, to] = [this.graph.values.get(cast.in.x)?.dtype, cast.attrs.dtype];
     return from === "int32" && to === "int64" ? this.of(cast.in.x) : this.of(id);

@@ -78,3 +78,13 @@ it("an adapted Discretization has its boundaries, and no number of bins", async 
   });
   expect(made!.config).toMatchObject({ bin_boundaries: [0.5, 1.5], num_bins: null });
 });
+
+it("places of 64 bits are the same of 32; those from the end are refused", async () => {
+  const take = (places: readonly number[]) =>
+    written([null, 6, 2], "keras.src.ops.numpy", "Take", { axis: 1 }, {
+      args: [x([null, 6, 2]), { class_name: "__numpy__", config: { value: places, dtype: "int64" } }],
+      kwargs: {},
+    }); // prettier-ignore
+  expect(JSON.stringify(await take([2, 0, 1]))).toContain("[2,0,1]");
+  await expect(take([2, -1])).rejects.toMatchObject({ code: "unsupported/translation" });
+});
