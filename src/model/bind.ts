@@ -83,6 +83,7 @@ export function readModel(
   },
   options: BindOptions = {},
   instead = new Map<string, readonly string[]>(),
+  shared = new SharedLayers(),
 ): LayerNode {
   const reader: NodeReader = {
     semantics: about.semantics,
@@ -94,7 +95,7 @@ export function readModel(
     problems: [],
     compute: options.compute ?? null,
     instead,
-    shared: new SharedLayers(),
+    shared,
     open: new Set(),
     taken: about.taken,
     copies: new Map(),
@@ -144,9 +145,11 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
   const { supplied, compute } = options;
   const about = { semantics: stored.semantics, backend: stored.writer.backend, initialise: null };
   const instead = new Map<string, readonly string[]>();
+  let shared = new SharedLayers();
   const read = async (config: JsonNode): Promise<LayerNode> => {
+    instead.clear();
     await loadFor(config, stored.semantics);
-    return readModel(rootObject(config), about, options, instead);
+    return readModel(rootObject(config), about, options, instead, shared);
   };
   let root = await read(stored.config.root);
   let archive = stored;
@@ -154,7 +157,7 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
   if ([...allNodes(root)].some(({ def }) => def === null)) {
     ({ archive, warnings: ofClasses } = (await import("./own-models.ts")).withPlainModels(stored, supplied));
     if (archive !== stored) {
-      instead.clear();
+      shared = new SharedLayers();
       root = await read(archive.config!.root);
     }
   }
@@ -163,7 +166,15 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
   const told = [...archive.warnings, ...ofClasses, ...policyWarnings(instead)];
   if (archive.naming === "none")
     return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told, reading, ...isEdited };
-  const assigned = (await NAMINGS[archive.naming]()).read(root, archive);
+  const naming = await NAMINGS[archive.naming]();
+  let assigned = naming.read(root, archive);
+  if (assigned.problems.length > 0 && shared.isFound) {
+    // Where two layers only look alike, the file has the weights of both.
+    shared = new SharedLayers(false);
+    const apart = await read(archive.config!.root);
+    const again = naming.read(apart, archive);
+    if (again.problems.length === 0) [root, assigned] = [apart, again];
+  }
   // What is not known is said first: what is left over is often its weights.
   if (assigned.problems.length > 0)
     failAll([...allNodes(root)].flatMap((node) => node.problems).concat(assigned.problems));

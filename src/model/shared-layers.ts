@@ -25,8 +25,16 @@ const identity = (raw: JsonObject | null): JsonNode => withoutStoring(raw?.get("
 
 /** The layers read so far, found again by their id or by what they say. */
 export class SharedLayers {
+  /** Whether a first appearance that has no id is looked for; Keras itself looks for none. */
+  readonly #looks: boolean;
+  /** Whether one was found. */
+  isFound = false;
   readonly #byId = new Map<number, LayerNode>();
   readonly #first = new Map<string, { raw: JsonObject; node: LayerNode }[]>();
+
+  constructor(looks = true) {
+    this.#looks = looks;
+  }
 
   #key(raw: JsonObject): string {
     const config = raw.get("config");
@@ -51,9 +59,14 @@ export class SharedLayers {
         found: `another under ${id}: ${this.#key(raw)}`,
       });
     }
-    const first = this.#first.get(this.#key(raw))?.find((other) => jsonEqual(identity(other.raw), config));
-    if (first !== undefined) this.#byId.set(id, first.node);
-    return first?.node;
+    if (!this.#looks) return undefined;
+    const alike = (this.#first.get(this.#key(raw)) ?? []).filter((other) => jsonEqual(identity(other.raw), config));
+    // Of several the file does not tell which: Keras makes another layer, whose weights the file has where it stands.
+    const first = alike.length === 1 ? alike[0] : undefined;
+    if (first === undefined) return undefined;
+    this.#byId.set(id, first.node);
+    this.isFound = true;
+    return first.node;
   }
 
   add(raw: JsonObject, node: LayerNode): void {

@@ -1,4 +1,5 @@
 /** Going over the layers of a model. */
+import { isFloat } from "../core/dtype.ts";
 import { EDITIONS } from "../formats/languages.ts";
 import { type InputSpec, type LayerNode, isInt8, type Weight } from "../layers/define.ts";
 
@@ -55,6 +56,25 @@ function ownWeights({ def, config, weights }: LayerNode): { moved: Weight[]; fix
   };
   const all = [...weights].filter((one) => declared(one)?.unlisted !== true);
   return { moved: all.filter((w) => !fixes(w)).map(([, w]) => w), fixed: all.filter(fixes).map(([, w]) => w) };
+}
+
+/**
+ * What is trainable among the weights of a layer and of what is below where Keras reads a flat file: a flag counts for the
+ * weights of the layer that has it and of what it wraps; models get theirs only after their layers have been made. Keras 3
+ * takes none of a model that says so itself.
+ */
+export function movedIn(layer: LayerNode): ReadonlySet<Weight> {
+  const moved = new Set<Weight>();
+  const visit = (node: LayerNode, isOn: boolean): void => {
+    const on = isOn && (isModel(node) || node.options.get("trainable") !== false);
+    if (on)
+      for (const [name, weight] of node.weights)
+        if (node.def?.weights?.[name]?.trainable !== false && isFloat(weight.dtype)) moved.add(weight);
+    for (const child of childrenOf(node)) visit(child, on);
+  };
+  const isNone = EDITIONS[layer.semantics].weightOrder === "own-first" && layer.options.get("trainable") === false;
+  visit(layer, !isNone);
+  return moved;
 }
 
 /** `trainable_weights` and `non_trainable_weights` before Keras 3; a flag counts for the layer that has it. */

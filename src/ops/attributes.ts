@@ -92,6 +92,7 @@ export type TextFunction =
       | "joinAlong"
       | "numbers"
       | "written"
+      | "constant"
     );
 
 /** Of what is done with texts. */

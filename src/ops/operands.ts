@@ -3,12 +3,12 @@ import { fail } from "../core/error.ts";
 import { kindOf } from "../core/guard.ts";
 import { ARG_REDUCE, BINARY, COMPARE, REDUCE, REDUCE_BOOL, UNARY, UNARY_BOOL } from "./signatures.ts";
 
-/** What a function takes first, a letter each: a value, a value or number (`n`), or none (`o`), a list of values (`l`). */
+/** What a function takes first, a letter each: a value, a value or number (`n`), or none (`o`), a list of values (`l`), or of none (`t`). */
 const OPERANDS: { readonly [name: string]: string } = {
   cast: "x", bitcast: "x", rounded: "x", where: "xnn", reshape: "x", expandDims: "x", squeeze: "x", transpose: "x", broadcastTo: "x",
   slice: "x", take: "x", concat: "l", stack: "l", pad: "x", reverse: "x", repeat: "x", tile: "x", gather: "xx",
   scatterAdd: "xx", random: "x", cumsum: "x", sort: "x", argsort: "x", matmul: "nn", conv: "xxo", convTranspose: "xxo", pool: "x",
-  resize: "x", text: "l", stopGradient: "x", softmax: "x", activation: "x", batchNorm: "xxxoo", layerNorm: "xoo",
+  resize: "x", text: "t", stopGradient: "x", softmax: "x", activation: "x", batchNorm: "xxxoo", layerNorm: "xoo",
   lstmCell: "xxxxxo", gruCell: "xxxxo", simpleRnnCell: "xxxxo", convLstmCell: "xxxxxo",
 }; // prettier-ignore
 const ALL_OPERANDS: ReadonlyMap<string, string> = new Map([
@@ -21,13 +21,15 @@ const WANTED: { readonly [letter: string]: string } = {
   n: "a value of the model, or a number",
   o: "a value of the model, or none",
   l: "a list of values of the model",
+  t: "a list of values of the model",
 };
 
 const isSym = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "id" in value && "shape" in value && "dtype" in value;
 
 function isOperand(value: unknown, letter: string): boolean {
-  if (letter === "l") return Array.isArray(value) && value.length > 0 && value.every(isSym);
+  if (letter === "l" || letter === "t")
+    return Array.isArray(value) && (value.length > 0 || letter === "t") && value.every(isSym);
   const isOther = (letter === "n" && typeof value === "number") || (letter === "o" && (value ?? null) === null);
   return isOther || isSym(value);
 }

@@ -6,7 +6,7 @@ import type { Problem } from "../../core/error.ts";
 import { groupBy } from "../../core/groups.ts";
 import type { Archive, NamedOutWeight, StoredWeight, WeightGroup } from "../../formats/archive.ts";
 import type { LayerNode, Recipe, Weight, WeightDecl } from "../../layers/define.ts";
-import { allNodes, groupLayers, topLayers } from "../walk.ts";
+import { allNodes, groupLayers, movedIn, topLayers } from "../walk.ts";
 import type { BoundWeight } from "../weight.ts";
 import { bindAdapted } from "./adapters.ts";
 import { asStored, beyond, extra, isOpaque, keep, missing, olderForm, refuseRenaming } from "./arrays.ts";
@@ -67,25 +67,37 @@ function match(
   return sure.filter((node) => filled.has(node.name)).map((node) => [node, node.name] as const);
 }
 
+/** The weights of which a name, its layer's before its own, is the end of the path; null where it is so of several. */
+function byEnd(weights: readonly Weight[]): ReadonlyMap<string, Weight | null> {
+  const ends = new Map<string, Weight | null>();
+  for (const weight of weights)
+    for (let path = weight.path; path.includes("/"); path = path.slice(path.indexOf("/") + 1))
+      ends.set(path, ends.has(path) ? null : weight);
+  return ends;
+}
+
 /**
- * The arrays in the order of the weights where all their names are those weights' paths; else as the file has them. Their
- * order depends on which layers were frozen, and a wrapper's config does not tell that of the layers that it made itself.
+ * The arrays in the order of the weights where the names say whose each is; else as the file has them. Their order depends on
+ * which layers were frozen, which configs do not tell of models, and of the layers that a wrapper made itself.
  */
 function inNamedOrder(
   arrays: readonly StoredWeight[],
   group: string,
   nodes: readonly LayerNode[],
   root: string,
+  moved: ReadonlySet<Weight>,
 ): readonly StoredWeight[] {
   const weights = [...new Set(nodes.flatMap(held).map(([, w]) => w))];
-  const wanted = [...weights.filter((w) => w.trainable), ...weights.filter((w) => !w.trainable)];
-  if (wanted.length !== arrays.length) return arrays;
-  const named = new Map(arrays.map((array) => [array.key.slice(group.length + 1).replace(/:0$/, ""), array]));
-  for (const prefix of ["", `${root}/`]) {
-    const found = wanted.map((weight) => named.get(prefix + weight.path)).filter((array) => array !== undefined);
-    if (found.length === arrays.length) return found;
+  if (weights.length !== arrays.length) return arrays;
+  const ends = byEnd(weights);
+  const named = new Map<Weight, StoredWeight>();
+  for (const array of arrays) {
+    const name = array.key.slice(group.length + 1).replace(/:0$/, "");
+    const weight = ends.get(name) ?? (name.startsWith(`${root}/`) ? ends.get(name.slice(root.length + 1)) : undefined);
+    if (weight === undefined || weight === null || named.has(weight)) return arrays;
+    named.set(weight, array);
   }
-  return arrays;
+  return [true, false].flatMap((is) => weights.filter((w) => moved.has(w) === is).map((w) => named.get(w)!));
 }
 
 /** Hands out the arrays of one group. */
@@ -93,11 +105,13 @@ class Hand {
   readonly #arrays: readonly StoredWeight[];
   readonly #archive: Archive;
   readonly #problems: Problem[];
+  readonly #moved: ReadonlySet<Weight>;
   readonly #given = new Set<Weight>();
   #next = 0;
   #missing = false;
 
-  constructor(arrays: readonly StoredWeight[], archive: Archive, problems: Problem[]) {
+  constructor(arrays: readonly StoredWeight[], archive: Archive, problems: Problem[], moved: ReadonlySet<Weight>) {
+    this.#moved = moved;
     this.#arrays = arrays;
     this.#archive = archive;
     this.#problems = problems;
@@ -105,7 +119,7 @@ class Hand {
 
   /** Gives a layer its trainable, or its other, arrays. */
   give(node: LayerNode, trainable: boolean): void {
-    const weights = held(node).filter(([, w]) => w.trainable === trainable && !this.#given.has(w)) as [
+    const weights = held(node).filter(([, w]) => this.#moved.has(w) === trainable && !this.#given.has(w)) as [
       string,
       BoundWeight,
     ][];
@@ -147,14 +161,15 @@ function read(root: LayerNode, archive: Archive): Assigned {
     const whole = byGroup.get(group) ?? [];
     const left = bindAdapted(whole, [...allNodes(layer)]);
     const { nodes } = left;
-    const arrays = inNamedOrder(left.arrays, group, nodes, root.name);
+    const moved = movedIn(layer);
+    const arrays = inNamedOrder(left.arrays, group, nodes, root.name, moved);
     const declared = new Set(nodes.flatMap(held).map(([, w]) => w)).size;
     if (nodes.some((node) => node.quantised) || (nodes.some(isOpaque) && arrays.length !== declared)) {
       // Where the arrays of such a layer end among the others', nobody can tell.
       for (const node of nodes) keep(node, node === layer ? arrays : [], unknown);
       continue;
     }
-    const hand = new Hand(arrays, archive, problems);
+    const hand = new Hand(arrays, archive, problems, moved);
     for (const trainable of [true, false]) for (const node of nodes) hand.give(node, trainable);
     hand.finish(layer);
   }
@@ -191,13 +206,14 @@ function write(model: Writing): readonly WeightGroup[] {
       const own = stored === null ? whole : (stored.get(name) ?? []);
       if (own !== undefined) return { path: name, name, weights: own.map(named) };
       const nodes = [...allNodes(layer)];
+      const moved = movedIn(layer);
       const met = new Set<Weight>();
       const isFirst = (weight: Weight): boolean => !met.has(weight) && met.add(weight).has(weight);
       const groups = [true, false].map((trainable) =>
         nodes.map((node) => ({
           node,
           names: held(node)
-            .filter(([, w]) => w.trainable === trainable && isFirst(w))
+            .filter(([, w]) => moved.has(w) === trainable && isFirst(w))
             .map(([name]) => name),
         })),
       );

@@ -134,7 +134,13 @@ const tokens: Fn = ([x], o, runBytes) => {
   return strings([...lead, longest], padded);
 };
 
-const FUNCTIONS: Readonly<Record<TextFunction, Fn>> = { tokens, lookup, invert, hash, cross, ...STRINGS };
+/** Texts of the file. */
+const constant: Fn = (_, o) => {
+  const { shape, texts } = o as { readonly shape: readonly number[]; readonly texts: readonly string[] };
+  return strings(shape, [...texts]);
+};
+
+const FUNCTIONS: Readonly<Record<TextFunction, Fn>> = { tokens, lookup, invert, hash, cross, constant, ...STRINGS };
 
 /** What a function makes of tensors. Throws `limit/run-bytes`, and what its values may not be. */
 export const ofTexts = (fn: TextFunction, x: readonly Tensor[], options: TextOptions, runBytes: number): Tensor =>

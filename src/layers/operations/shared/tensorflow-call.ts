@@ -4,6 +4,7 @@
  */
 import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
+import { sizeOf } from "../../../core/tensor.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, ArgJson, Context, KwArgs } from "../../define.ts";
 import { isSym, untyped } from "../../common/args.ts";
@@ -158,6 +159,25 @@ export class GivenArguments {
   }
 }
 
+/** A text: TensorFlow's are bytes, which tf-keras writes as such where they stand in an array. */
+function textOf(arg: Arg): string | null {
+  if (typeof arg === "string") return arg;
+  const { class_name: kind, value } = (typeof arg === "object" && arg !== null ? arg : {}) as Readonly<
+    Record<string, Arg>
+  >;
+  return kind === "__bytes__" && typeof value === "string" ? value : null;
+}
+
+/** A text, or an array of them, as a tensor; null for anything else. */
+function constantTexts(cx: Context, arg: Arg): Sym | null {
+  const shape: number[] = [];
+  let flat: readonly Arg[] = [arg];
+  for (; Array.isArray(flat[0]); flat = flat.flatMap((one) => one as readonly Arg[])) shape.push(flat[0].length);
+  const texts = flat.flatMap((one) => textOf(one) ?? []);
+  if (texts.length === 0 || texts.length !== flat.length || texts.length !== sizeOf(shape)) return null;
+  return cx.op.text([], { fn: "constant", options: { texts, shape }, shape, dtype: "string" });
+}
+
 /** What a function computes with. */
 export class TfArgs extends GivenArguments {
   readonly #cx: Context;
@@ -170,7 +190,8 @@ export class TfArgs extends GivenArguments {
   tensor(name: string): Sym {
     const arg = this.typed(name);
     // tf-keras leaves out what stands behind a first argument that is called `self`.
-    return arg === null ? this.refuse(name, "a tensor, which the file does not have", arg) : strong(this.#cx, arg);
+    if (arg === null) return this.refuse(name, "a tensor, which the file does not have", arg);
+    return constantTexts(this.#cx, arg) ?? strong(this.#cx, arg);
   }
 
   /** A tensor, or a number that takes the dtype of what stands beside it. */

@@ -2,6 +2,7 @@
  * Functions of TensorFlow on complex numbers, which tf-keras passes between them: a real and an imaginary part. What makes
  * them of real numbers, and what takes them; other functions and layers refuse them. Source: tensorflow/python/ops/signal/{spectral_ops,window_ops}.py.
  */
+import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Arg, Context, KwArgs } from "../../define.ts";
@@ -12,6 +13,12 @@ import { framesOf, overlapped } from "./tensorflow-signals.ts";
 import { TfArgs, type TfFunction, type TfRun, TfTable } from "./tensorflow-call.ts";
 
 const table = new TfTable();
+
+/** The dtypes of complex numbers, and of their parts. */
+const COMPLEX: ReadonlyMap<Arg, DType> = new Map([
+  ["complex64", "float32"],
+  ["complex128", "float64"],
+]);
 
 const zeros = (cx: Context, x: Sym): Sym => cx.op.full(sizesOf(cx, x), 0, x.dtype);
 /** Of what is read: complex numbers alone. */
@@ -85,10 +92,18 @@ table.both("dtypes.complex complex", "real, imag", (cx, a) => {
   return cx.complex([like(re, im), like(im, re)]);
 });
 
+/** Real numbers are their real parts. */
+takes("cast dtypes.cast", "x, dtype", (cx, [re, im], a) => {
+  const dtype = a.text("dtype");
+  const wide = COMPLEX.get(dtype);
+  return wide === undefined ? cx.op.cast(re, a.dtype("dtype", re.dtype)) : [cx.op.cast(re, wide), cx.op.cast(im, wide)];
+});
+
 /** Real numbers as complex ones, where that is what is asked for. */
 export function asComplex(cx: Context, x: Sym, dtype: Arg): Sym | null {
-  if (dtype !== "complex64" && dtype !== "complex128") return null;
-  const re = cx.op.cast(x, dtype === "complex64" ? "float32" : "float64");
+  const parts = COMPLEX.get(dtype);
+  if (parts === undefined) return null;
+  const re = cx.op.cast(x, parts);
   return cx.complex([re, zeros(cx, re)]);
 }
 

@@ -246,7 +246,14 @@ table.both("linalg.band_part matrix_band_part", "input, num_lower, num_upper", (
 });
 const gatherNd: TfRun = (cx, a) => {
   const { op } = cx;
-  const [x, indices] = [a.tensor("params"), a.tensor("indices")];
+  const [x, given] = [a.tensor("params"), a.tensor("indices")];
+  const rank = given.shape.length;
+  // The axes that both have are counted beside what is looked up.
+  const batches = Array.from({ length: a.number("batch_dims")! }, (_, axis) => {
+    const column = [...sizesOf(cx, given).slice(0, -1), 1];
+    return op.cast(op.broadcastTo(counting(cx, cx.size(given, axis), axis, rank), column), given.dtype);
+  });
+  const indices = batches.length === 0 ? given : op.concat([...batches, given], rank - 1);
   const { places, count, rest } = placesIn(cx, sizesOf(cx, x), indices);
   const picked = op.gather(op.reshape(x, [count, productOfSizes(rest)]), places, 0);
   return op.reshape(picked, [...sizesOf(cx, indices).slice(0, -1), ...rest]);
