@@ -15,7 +15,7 @@ interface Visit {
   readonly needs: readonly (readonly [layer: string, call: number])[];
 }
 
-/** The model's layers in Keras's order; those that no output needs come last, as listed. */
+/** The model's layers in Keras's order: inputs that no output needs before what gives outputs, and other such layers last, as listed. */
 export function layersInOrder(model: LayerNode): readonly LayerNode[] {
   const listed = model.children.get("layers")!;
   const layers = new Map(listed.map((layer) => [layer.name, layer]));
@@ -54,8 +54,9 @@ export function layersInOrder(model: LayerNode): readonly LayerNode[] {
       depths.set(key, Math.max(depths.get(key) ?? 0, depth + 1));
     }
   }
-  const rank = (layer: LayerNode): number => layerDepths.get(layer.name) ?? -1;
-  return [...listed].sort((a, b) => rank(b) - rank(a) || (met.get(a.name) ?? 0) - (met.get(b.name) ?? 0));
+  const rank = ({ name }: LayerNode): number => layerDepths.get(name) ?? (entered.has(name) ? 0 : -1);
+  const index = ({ name }: LayerNode): number => met.get(name) ?? (entered.has(name) ? -1 : 0);
+  return [...listed].sort((a, b) => rank(b) - rank(a) || index(a) - index(b));
 }
 
 /** Lists the layers of every functional model of a config in that order, by which `.h5` tells whose weights are whose. */

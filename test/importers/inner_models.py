@@ -8,6 +8,8 @@ import base64
 import gzip
 import json
 import os
+import shutil
+from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras
@@ -18,24 +20,29 @@ X = np.array([[0.5, -1, 0.25]], "float32")
 rows = []
 
 
+def packed(file):
+    return base64.b64encode(gzip.compress(file.read_bytes(), 9, mtime=0)).decode()
+
+
 def row(name, module, model, kind):
     rng = np.random.RandomState(1)
     model.set_weights([rng.uniform(0.5, 1.5, w.shape).astype("float32").round(3) for w in model.get_weights()])
-    wanted = np.asarray(model(X))
+    x = [X] * len(model.inputs) if len(model.inputs) > 1 else X
+    first = lambda y: np.asarray(y[0] if isinstance(y, (list, tuple)) else y)
+    wanted = first(model(x))
     path = f"m.{kind}"
-    model.save(path)
-    with open(path, "rb") as file:
-        data = base64.b64encode(gzip.compress(file.read(), 9, mtime=0)).decode()
+    model.save(path, **({"save_format": "tf"} if kind == "tf" else {}))
+    data = {f.relative_to(path).as_posix(): packed(f) for f in Path(path).rglob("*") if f.is_file()} if kind == "tf" else packed(Path(path))
     answer = wanted
     try:
-        again = np.asarray(module.models.load_model(path)(X))
+        again = first(module.models.load_model(path)(x))
         # tf-keras forgets which models were frozen, and mixes their weights up or refuses them: the names tell.
         assert module is tf_keras and kind == "h5" or np.allclose(again, wanted, rtol=1e-6), name
     except ValueError:
         # Which of the twins it is a `.keras` does not say, where it is no inner model's.
         answer = wanted if kind == "h5" or "wrapped" in name else None
     rows.append([f"{name}, {kind}", data, None if answer is None else answer.ravel().tolist()])
-    os.remove(path)
+    shutil.rmtree(path) if kind == "tf" else os.remove(path)
 
 
 def frozen(module, inner):
@@ -82,6 +89,14 @@ for name, module in [("tf-keras", tf_keras), ("keras", keras)]:
     X = X.reshape(1, 1, 3)
     row(f"{name}: a wrapped twin", module, module.Model(i, x), "keras")
     X = X.reshape(1, 3)
+
+L = tf_keras.layers
+for used, order in (("a", "bac"), ("ac", "cba")):
+    tf_keras.backend.clear_session()
+    inputs = {name: tf_keras.Input((3,), name=name) for name in "abc"}
+    x = L.Dense(3)(inputs["a"])
+    y = L.Dense(3)(inputs["c"] if used == "ac" else x)
+    row(f"tf-keras: of the inputs {order} only {used} used", tf_keras, tf_keras.Model([inputs[name] for name in order], [x, y]), "tf")
 
 path = os.path.join(os.path.dirname(__file__), "inner-models.json")
 with open(path, "w") as file:
