@@ -30,7 +30,7 @@ export async function exportKerasH5(artifact: Artifact): Promise<Exported> {
   if (LANGUAGES[artifact.dialect].hasBackend) root.attributes.set(BACKEND, textAttribute(backend, charset));
   const changes = new Set<string>();
   root.attributes.set(MODEL_CONFIG, textAttribute(printJson(modelConfig(artifact, changes)), "ascii"));
-  const compiled = training === null ? null : trainingConfig(training);
+  const compiled = training === null ? null : trainingConfig(training, artifact.dialect);
   if (compiled !== null) root.attributes.set(TRAINING_CONFIG, textAttribute(printJson(compiled), "ascii"));
   addFlat(groupAt(root, MODEL_WEIGHTS), artifact);
   addOptimizer(root, artifact, optimizer);

@@ -2,6 +2,7 @@
  * How a model was compiled: `compile_config` of `.keras` and `training_config` of `.h5`. Sources: keras/src/trainers/trainer.py
  * (`get_compile_config`), keras/src/legacy/saving/saving_utils.py (`model_metadata`, `compile_args_from_training_config`).
  */
+import type { Dialect } from "./archive.ts";
 import { wholeObject } from "./languages.ts";
 import type { JsonNode, JsonObject } from "../codecs/json.ts";
 
@@ -21,35 +22,68 @@ export function isCompiled(training: JsonNode): training is JsonObject {
   return (training.get("optimizer_config") ?? training.get("optimizer") ?? null) !== null;
 }
 
-/** `training_config`, from either form. */
-export function trainingConfig(training: JsonObject): JsonObject {
+/** Optimizers that a Keras finds in `.h5` by their class; of others it wants what they are registered by, or their module. */
+const OLD = "adadelta adagrad adam adamw adamax nadam rmsprop sgd ftrl lossscaleoptimizer";
+const FOUND: Readonly<Record<Dialect, string>> = {
+  keras1: OLD,
+  keras2: `${OLD} lossscaleoptimizerv3`,
+  keras3: `${OLD} adafactor muon multioptimizer optimizermap lion schedulefreeadamw`,
+};
+
+/** An optimizer as `.h5` of a generation has it. */
+function bareOptimizer(optimizer: JsonNode, dialect: Dialect): JsonObject {
+  const own = optimizer instanceof Map ? optimizer : new Map<string, JsonNode>([["class_name", optimizer]]);
+  const [name, config] = [own.get("class_name") ?? null, own.get("config") ?? new Map<string, JsonNode>()];
+  const isUnknown = own.get("module") === "keras.optimizers" && !FOUND[dialect].split(" ").includes(String(name).toLowerCase()); // prettier-ignore
+  if (isUnknown && dialect === "keras3") return wholeObject("keras.optimizers", String(name), config);
+  return new Map<string, JsonNode>([
+    ["class_name", isUnknown ? `Custom>${String(name)}` : name],
+    ["config", config],
+  ]);
+}
+
+/** `training_config` as a generation has it, from either form. */
+export function trainingConfig(training: JsonObject, dialect: Dialect): JsonObject {
   if (training.has("optimizer_config")) return training;
   const result: JsonObject = new Map(training);
   const optimizer = result.get("optimizer") ?? null;
   result.delete("optimizer");
   result.set("loss", fullLossNames(result.get("loss") ?? null));
   if (!result.has("loss_weights")) result.set("loss_weights", null);
-  const config: JsonObject = new Map<string, JsonNode>([
-    ["class_name", optimizer instanceof Map ? (optimizer.get("class_name") ?? null) : optimizer],
-    ["config", optimizer instanceof Map ? (optimizer.get("config") ?? null) : new Map<string, JsonNode>()],
-  ]);
-  return result.set("optimizer_config", config);
+  return result.set("optimizer_config", bareOptimizer(optimizer, dialect));
 }
 
 /** `compile_config`, from either form. */
 export function compileConfig(training: JsonObject): JsonObject {
   const config = training.get("optimizer_config");
   if (config === undefined) return training;
-  const rest = [...training].filter(([key]) => key !== "optimizer_config");
-  return new Map<string, JsonNode>([["optimizer", wholeOptimizer(config)], ...rest]);
+  const rest = [...training]
+    .filter(([key]) => key !== "optimizer_config")
+    .map(([key, value]) => [key, PARTS.has(key) ? wholeParts(value, PARTS.get(key)!) : value] as const);
+  return new Map<string, JsonNode>([["optimizer", wholeOf(config, "keras.optimizers")], ...rest]);
 }
 
-function wholeOptimizer(config: JsonNode): JsonNode {
+/** What is compiled of objects, and the module of Keras's own. */
+const PARTS: ReadonlyMap<string, string> = new Map([
+  ["loss", "keras.losses"],
+  ["metrics", "keras.metrics"],
+  ["weighted_metrics", "keras.metrics"],
+]);
+
+/** An object, or a list or record of them by output. */
+function wholeParts(node: JsonNode, module: string): JsonNode {
+  if (Array.isArray(node)) return node.map((item) => wholeParts(item, module));
+  if (!(node instanceof Map)) return node;
+  if (node.has("class_name")) return wholeOf(node, module);
+  return new Map([...node].map(([key, value]) => [key, wholeParts(value, module)]));
+}
+
+function wholeOf(config: JsonNode, module: string): JsonNode {
   if (!(config instanceof Map) || config.has("module")) return config;
   const name = String(config.get("class_name"));
   const isCustom = name.includes(">");
   return wholeObject(
-    isCustom ? null : "keras.optimizers",
+    isCustom ? null : module,
     isCustom ? name.slice(name.lastIndexOf(">") + 1) : name,
     config.get("config") ?? null,
     isCustom ? name : null,

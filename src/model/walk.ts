@@ -61,7 +61,7 @@ function ownWeights({ def, config, weights }: LayerNode): { moved: Weight[]; fix
 /**
  * What is trainable among the weights of a layer and of what is below where Keras reads a flat file: a flag counts for the
  * weights of the layer that has it and of what it wraps; models get theirs only after their layers have been made. Keras 3
- * takes none of a model that says so itself.
+ * takes none of a functional model that says so itself; it makes a Sequential without.
  */
 export function movedIn(layer: LayerNode): ReadonlySet<Weight> {
   const moved = new Set<Weight>();
@@ -72,8 +72,8 @@ export function movedIn(layer: LayerNode): ReadonlySet<Weight> {
         if (node.def?.weights?.[name]?.trainable !== false && isFloat(weight.dtype)) moved.add(weight);
     for (const child of childrenOf(node)) visit(child, on);
   };
-  const isNone = EDITIONS[layer.semantics].weightOrder === "own-first" && layer.options.get("trainable") === false;
-  visit(layer, !isNone);
+  const isNew = EDITIONS[layer.semantics].weightOrder === "own-first";
+  visit(layer, !isNew || layer.class === "Sequential" || layer.options.get("trainable") !== false);
   return moved;
 }
 

@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { bytesSource } from "../../src/core/source.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
 import { convert, type CustomFunction, defineCell, defineLayer, fields, type LoadOptions } from "../../src/index.ts";
-import { load } from "../../src/node.ts";
+import { load, tensor } from "../../src/node.ts";
 
 const FOLDER = "fixtures/custom";
 
@@ -122,6 +122,31 @@ describe("what the caller supplies", () => {
     const { lambdas, ...some } = own;
     const activation = await load(`${FOLDER}/model.keras`, { ...some, customActivations: {}, lambdas: lambdas! });
     expect(activation.problems.map(({ message }) => message).join()).toMatch(/customActivations/);
+  });
+
+  // As both Kerases write `activation=lambda x: …`: Python's code, its defaults and its closure.
+  it.each([
+    { value: ["4wEAAAA=\n", null, null] },
+    { class_name: "__lambda__", config: { value: ["4wEAAAA=\n", null, null] } },
+  ])("a lambda as an activation", async (activation) => {
+    const json = {
+      class_name: "Sequential",
+      config: {
+        name: "m",
+        layers: [
+          { class_name: "InputLayer", config: { batch_shape: [null, 2], name: "x" } },
+          { class_name: "Activation", config: { name: "a", activation } },
+        ],
+      },
+      keras_version: "3.15.1",
+    };
+    const file = new TextEncoder().encode(JSON.stringify(json));
+    const [problem] = (await load(file)).problems;
+    expect(problem).toMatchObject({ path: "a", found: "<lambda>" });
+    expect(problem!.message).toContain("customActivations");
+    const model = await load(file, { customActivations: { "<lambda>": (ops, x) => ops.multiply(x, 3) } });
+    const [y] = await model.predict(tensor([[1, -2]]));
+    expect(Array.from(y!.data as Float32Array)).toEqual([3, -6]);
   });
 
   it("is refused by name where it does not fit", async () => {

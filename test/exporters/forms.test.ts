@@ -148,7 +148,7 @@ describe("training configurations", () => {
   const compiled = node({ optimizer: adam, loss: "mse", metrics: ["mae"], loss_weights: null });
 
   it("become legacy ones that Keras 3 can read", () => {
-    expect(plain(trainingConfig(compiled))).toEqual({
+    expect(plain(trainingConfig(compiled, "keras3"))).toEqual({
       loss: "mean_squared_error",
       metrics: ["mae"],
       loss_weights: null,
@@ -156,6 +156,7 @@ describe("training configurations", () => {
     });
     const several = trainingConfig(
       node({ optimizer: "sgd", loss: { a: "MAE", b: { class_name: "Huber", config: {} } } }),
+      "keras3",
     );
     expect(plain(several)).toEqual({
       loss: { a: "mean_absolute_error", b: { class_name: "Huber", config: {} } },
@@ -165,9 +166,31 @@ describe("training configurations", () => {
   });
 
   it("come back", () => {
-    const back = plain(compileConfig(trainingConfig(compiled)));
+    const back = plain(compileConfig(trainingConfig(compiled, "keras3")));
     expect(back).toEqual({ optimizer: adam, loss: "mean_squared_error", metrics: ["mae"], loss_weights: null });
     expect(compileConfig(compiled)).toBe(compiled);
+  });
+
+  it("say of objects whose they are", () => {
+    const bare = (name: string) => ({ class_name: name, config: {} });
+    const objects = { loss: { a: bare("Huber"), b: "mse" }, metrics: [[bare("AUC")], bare("My>Own")] };
+    const whole = (name: string, module: string | null) => ({ module, class_name: name, config: {}, registered_name: null }); // prettier-ignore
+    expect(plain(compileConfig(node({ ...objects, optimizer_config: bare("Adam") })))).toEqual({
+      optimizer: whole("Adam", "keras.optimizers"),
+      loss: { a: whole("Huber", "keras.losses"), b: "mse" },
+      metrics: [[whole("AUC", "keras.metrics")], { ...whole("Own", null), registered_name: "My>Own" }],
+    });
+  });
+
+  // As tf-keras 2.21.0 and Keras 3.15.1 find them.
+  it.each([
+    ["Lion", "keras2", { class_name: "Custom>Lion", config: {} }],
+    ["Lion", "keras3", { class_name: "Lion", config: {} }],
+    ["Lamb", "keras3", { ...adam, class_name: "Lamb", config: {} }],
+    ["AdamW", "keras2", { class_name: "AdamW", config: {} }],
+  ] as const)("%s for %s", (name, dialect, wanted) => {
+    const training = node({ optimizer: { ...adam, class_name: name, config: {} }, loss: "mse" });
+    expect(plain(trainingConfig(training, dialect))).toMatchObject({ optimizer_config: wanted });
   });
 });
 

@@ -36,7 +36,7 @@ const rowOf = (keras: JsonNode | undefined, config: JsonObject): TfjsOptimizer |
 /** Null where there is none, or TensorFlow.js has no such optimizer or loss: it would not load the model. */
 export function tfjsTraining(training: JsonNode): TfjsTraining | null {
   if (!isCompiled(training)) return null;
-  const config = trainingConfig(training);
+  const config = trainingConfig(training, "keras2");
   const [loss, optimizer] = [config.get("loss"), config.get("optimizer_config")];
   const isKnown = typeof loss === "string" && LOSSES.has(loss);
   const own = optimizer instanceof Map ? optimizer.get("config") : null;

@@ -54,6 +54,9 @@ function optionOf(stored: JsonNode | undefined, initial: number | null, path: st
   return stored instanceof JsonNumber ? stored.value : fail("malformed/config", { path, expected: "a number" });
 }
 
+/** What Python calls a function without a name. */
+const LAMBDA = "<lambda>";
+
 /** What the caller gives under the name of a function or class in a file, registered (`package>Name`) or not. */
 function suppliedFor(node: JsonNode, at: FieldContext): ActivationSpec | null {
   const { functions } = at;
@@ -66,8 +69,14 @@ function suppliedFor(node: JsonNode, at: FieldContext): ActivationSpec | null {
   return null;
 }
 
+/** Python's code of a function without a name: `{value: [code, defaults, closure]}`, in an object of its own or not. */
+const isLambda = (node: JsonNode | undefined): boolean =>
+  node instanceof Map &&
+  (node.get("class_name") === "__lambda__" || (!node.has("class_name") && Array.isArray(node.get("value"))));
+
 /** The names by which a serialised function, or object used as one, may be called. */
 export function functionNames(node: JsonNode | undefined): readonly string[] {
+  if (isLambda(node)) return [LAMBDA];
   const parts = node instanceof Map ? ["registered_name", "config", "class_name"].map((key) => node.get(key)) : [node];
   const names = parts.filter((part) => typeof part === "string");
   return [...names, ...names.map((name) => name.slice(name.lastIndexOf(">") + 1))];
@@ -80,6 +89,7 @@ export function parseActivation(node: JsonNode, at: FieldContext): ActivationSpe
   if (supplied !== null) return supplied;
   if (typeof node === "string") return activationNamed(node, at.semantics);
   if (!(node instanceof Map)) return fail("malformed/config", { path: at.path, expected: "an activation" });
+  if (isLambda(node)) return { fn: `unknown:${LAMBDA}` };
   const name = node.get("class_name");
   const config = node.get("config");
   if (name === "function" && typeof config === "string") return activationNamed(config, at.semantics);

@@ -159,21 +159,12 @@ export class GivenArguments {
   }
 }
 
-/** A text: TensorFlow's are bytes, which tf-keras writes as such where they stand in an array. */
-function textOf(arg: Arg): string | null {
-  if (typeof arg === "string") return arg;
-  const { class_name: kind, value } = (typeof arg === "object" && arg !== null ? arg : {}) as Readonly<
-    Record<string, Arg>
-  >;
-  return kind === "__bytes__" && typeof value === "string" ? value : null;
-}
-
 /** A text, or an array of them, as a tensor; null for anything else. */
 function constantTexts(cx: Context, arg: Arg): Sym | null {
   const shape: number[] = [];
   let flat: readonly Arg[] = [arg];
   for (; Array.isArray(flat[0]); flat = flat.flatMap((one) => one as readonly Arg[])) shape.push(flat[0].length);
-  const texts = flat.flatMap((one) => textOf(one) ?? []);
+  const texts = flat.filter((one) => typeof one === "string");
   if (texts.length === 0 || texts.length !== flat.length || texts.length !== sizeOf(shape)) return null;
   return cx.op.text([], { fn: "constant", options: { texts, shape }, shape, dtype: "string" });
 }
