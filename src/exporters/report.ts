@@ -1,6 +1,7 @@
 /** What became of everything: one line each, for the user of a conversion. */
 import type { Archive, Artifact, Exported, OutputFile } from "../formats/archive.ts";
 import { isCompiled } from "../formats/training.ts";
+import { OPTIMIZER, VARS } from "../formats/tree.ts";
 
 /** What an exporter has written. */
 export interface Carried {
@@ -41,10 +42,11 @@ function report(artifact: Artifact, carried: Carried): Report {
   for (const { kind, path } of origin?.extras ?? []) {
     if (kind === "asset" || kind === "unknown") say(carried.extras.has(path), `${kind} ${path}`);
   }
-  const metrics = (origin?.extras ?? []).filter(
-    ({ kind, path }) => kind === "training" && /\/vars\/[^/@]+$/.test(path),
-  );
-  if (metrics.length > 0) dropped.push(`state of metrics (${metrics.length} arrays)`);
+  const states = (origin?.extras ?? []).filter(({ kind, path }) => kind === "training" && /\/vars\/[^/@]+$/.test(path));
+  const inner = states.filter(({ path }) => path.includes(`/${OPTIMIZER}/${VARS}/`));
+  const lost = (count: number, what: string): void => void (count > 0 && dropped.push(`${what} (${count} arrays)`));
+  lost(states.length - inner.length, "state of metrics");
+  lost(inner.length, "state of inner models' optimizers");
   for (const { path, code } of origin?.warnings ?? []) dropped.push(`${path ?? "a part"}, which is damaged (${code})`);
   if (origin !== null && origin.dialect !== dialect) changed.push(`dialect ${origin.dialect} to ${dialect}`);
   else if (origin !== null && origin.semantics !== semantics)

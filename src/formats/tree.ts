@@ -7,6 +7,9 @@ import type { ExtraKind } from "./archive.ts";
 
 /** The group that holds an owner's variables. */
 export const VARS = "vars";
+
+/** The group of a model that holds those of its layers. */
+export const LAYERS = "layers";
 /** Attribute of a `vars` group since Keras 3.6: the owner's own name. */
 export const NAME_ATTRIBUTE = "name";
 export const OPTIMIZER = "optimizer";

@@ -3,7 +3,7 @@ import type { Hdf5Group } from "../codecs/hdf5.ts";
 import { fail, FormatError, type Problem } from "../core/error.ts";
 import type { StoredWeight } from "../core/stored.ts";
 import { DTYPE_ATTRIBUTE, textOf } from "../formats/h5-values.ts";
-import { inNumericOrder, NAME_ATTRIBUTE, OPTIMIZER, STATE_GROUPS, VARS } from "../formats/tree.ts";
+import { inNumericOrder, LAYERS, NAME_ATTRIBUTE, OPTIMIZER, STATE_GROUPS, VARS } from "../formats/tree.ts";
 import { leftAside } from "./aside.ts";
 import type { Claims } from "./claims.ts";
 import { type FilePlace, storedWeight } from "./stored.ts";
@@ -62,8 +62,12 @@ export function readTree(
         if (dataset.attributes.has(DTYPE_ATTRIBUTE)) claims.attribute(dataset.path, DTYPE_ATTRIBUTE, "used");
       }
     }
+    // A model inside of another may be compiled, too, as the discriminator is in a GAN.
+    const isInner = owner !== "" && group.children.get(LAYERS)?.kind === "group";
     for (const [name, child] of [...group.children].reverse()) {
-      if (child.kind === "group" && !(name === VARS && child === vars)) open.push(child);
+      if (child.kind !== "group" || (name === VARS && child === vars)) continue;
+      if (isInner && STATE_GROUPS.has(name)) claims.tree(child.path, "training");
+      else open.push(child);
     }
   }
   if (optimizerProblems.length > 0) warnings.push(...leftAside(new FormatError(optimizerProblems)));

@@ -73,7 +73,24 @@ def twins(module, last):
     return module.Model(i, models[2](models[1](models[0](i))))
 
 
+def adversarial(module):
+    """A compiled model that has been trained by itself, inside another, as in a GAN."""
+    L = module.layers
+    made = module.Sequential([module.Input((3,)), L.Dense(3)])
+    judge = module.Sequential([module.Input((3,)), L.Dense(2)])
+    judge.compile("adam", "mse", metrics=["mae"])
+    judge.fit(X, np.ones((1, 2)), verbose=0)
+    i = module.Input((3,))
+    model = module.Model(i, judge(made(i)))
+    model.compile("rmsprop", "mse")
+    model.fit(X, np.ones((1, 2)), verbose=0)
+    return model
+
+
 for name, module in [("tf-keras", tf_keras), ("keras", keras)]:
+    for kind in ("h5", "keras") + (("tf",) if module is tf_keras else ()):
+        module.backend.clear_session()
+        row(f"{name}: a compiled model inside", module, adversarial(module), kind)
     for states in ([(False, False, False, True), (True, False, True, True)], [(False, True, True, False), (False, False, True, True)]):
         module.backend.clear_session()
         told = " and ".join("".join("-+"[flag] for flag in state) for state in states)
