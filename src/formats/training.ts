@@ -22,24 +22,34 @@ export function isCompiled(training: JsonNode): training is JsonObject {
   return (training.get("optimizer_config") ?? training.get("optimizer") ?? null) !== null;
 }
 
-/** Optimizers that a Keras finds in `.h5` by their class; of others it wants what they are registered by, or their module. */
-const OLD = "adadelta adagrad adam adamw adamax nadam rmsprop sgd ftrl lossscaleoptimizer";
-const FOUND: Readonly<Record<Dialect, string>> = {
-  keras1: OLD,
-  keras2: `${OLD} lossscaleoptimizerv3`,
-  keras3: `${OLD} adafactor muon multioptimizer optimizermap lion schedulefreeadamw`,
+/** Which of its own optimizers a Keras finds in `.h5` by their class, and what it finds the others by. */
+interface Found {
+  readonly names: string;
+  readonly other: (name: string, config: JsonNode) => JsonObject;
+}
+const bare = (name: JsonNode, config: JsonNode): JsonObject =>
+  new Map<string, JsonNode>([
+    ["class_name", name],
+    ["config", config],
+  ]);
+const OLD = "adadelta adagrad adam adamw adamax nadam rmsprop sgd ftrl lossscaleoptimizer lossscaleoptimizerv3";
+const REGISTERED: Found = { names: OLD, other: (name, config) => bare(`Custom>${name}`, config) };
+const FOUND: Readonly<Record<Dialect, Found>> = {
+  keras1: REGISTERED,
+  keras2: REGISTERED,
+  keras3: {
+    names: `${OLD} adafactor muon multioptimizer optimizermap lion schedulefreeadamw`,
+    other: (name, config) => wholeObject("keras.optimizers", name, config),
+  },
 };
 
 /** An optimizer as `.h5` of a generation has it. */
 function bareOptimizer(optimizer: JsonNode, dialect: Dialect): JsonObject {
-  const own = optimizer instanceof Map ? optimizer : new Map<string, JsonNode>([["class_name", optimizer]]);
+  const own = optimizer instanceof Map ? optimizer : bare(optimizer, new Map());
   const [name, config] = [own.get("class_name") ?? null, own.get("config") ?? new Map<string, JsonNode>()];
-  const isUnknown = own.get("module") === "keras.optimizers" && !FOUND[dialect].split(" ").includes(String(name).toLowerCase()); // prettier-ignore
-  if (isUnknown && dialect === "keras3") return wholeObject("keras.optimizers", String(name), config);
-  return new Map<string, JsonNode>([
-    ["class_name", isUnknown ? `Custom>${String(name)}` : name],
-    ["config", config],
-  ]);
+  const { names, other } = FOUND[dialect];
+  const isFound = own.get("module") !== "keras.optimizers" || names.split(" ").includes(String(name).toLowerCase());
+  return isFound ? bare(name, config) : other(String(name), config);
 }
 
 /** `training_config` as a generation has it, from either form. */

@@ -249,7 +249,7 @@ const gatherNd: TfRun = (cx, a) => {
   const [x, given] = [a.tensor("params"), a.tensor("indices")];
   const rank = given.shape.length;
   // The axes that both have are counted beside what is looked up.
-  const batches = Array.from({ length: a.number("batch_dims")! }, (_, axis) => {
+  const batches = listOf(a.number("batch_dims")!, (axis) => {
     const column = [...sizesOf(cx, given).slice(0, -1), 1];
     return op.cast(op.broadcastTo(counting(cx, cx.size(given, axis), axis, rank), column), given.dtype);
   });
