@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import h5py
 import keras
 import numpy as np
 import tf_keras
@@ -43,6 +44,21 @@ def row(name, module, model, kind):
         answer = wanted if kind == "h5" or "wrapped" in name else None
     rows.append([f"{name}, {kind}", data, None if answer is None else answer.ravel().tolist()])
     shutil.rmtree(path) if kind == "tf" else os.remove(path)
+
+
+def reads(module, model):
+    """The names of the arrays of its `.h5`, in the order in which Keras gives them to the layers of a model that it has read."""
+    model.save("m.keras")
+    module.models.load_model("m.keras").save("m.h5")
+    with h5py.File("m.h5") as file:
+        groups = [file["model_weights"][name].attrs["weight_names"] for name in file["model_weights"].attrs["layer_names"]]
+    data = packed(Path("m.keras"))
+    os.remove("m.keras"), os.remove("m.h5")
+    return [data, [text(name) for group in groups for name in group]]
+
+
+def text(name):
+    return "/".join((name.decode() if isinstance(name, bytes) else name).removesuffix(":0").split("/")[-2:])
 
 
 def frozen(module, inner):
@@ -95,6 +111,8 @@ for name, module in [("tf-keras", tf_keras), ("keras", keras)]:
         module.backend.clear_session()
         told = " and ".join("".join("-+"[flag] for flag in state) for state in states)
         row(f"{name}: frozen {told}", module, frozen(module, states), "h5")
+        module.backend.clear_session()
+        rows[-1].append(reads(module, frozen(module, states)))
     for last in (0, 1):
         for kind in ("h5", "keras"):
             module.backend.clear_session()
