@@ -24,7 +24,7 @@ const dense = (a: number, b: number): Model =>
 const recurrent = (units: number): Model =>
   new Sequential({
     layers: [
-      layers.bidirectional({ layer: layers.lstm({ units }), inputShape: [5, 3], name: "both" }),
+      layers.bidirectional({ layer: layers.lstm({ units, name: "lstm" }), inputShape: [5, 3], name: "both" }),
       layers.dense({ units: 2, name: "last" }),
     ],
   });
