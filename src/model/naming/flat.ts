@@ -67,12 +67,17 @@ function match(
   return sure.filter((node) => filled.has(node.name)).map((node) => [node, node.name] as const);
 }
 
+/** Of how many parts of a path a name may be the last ones. */
+const MOST_PARTS = 8;
+
 /** The weights of which a name, its layer's before its own, is the end of the path; null where it is so of several. */
 function byEnd(weights: readonly Weight[]): ReadonlyMap<string, Weight | null> {
   const ends = new Map<string, Weight | null>();
-  for (const weight of weights)
-    for (let path = weight.path; path.includes("/"); path = path.slice(path.indexOf("/") + 1))
-      ends.set(path, ends.has(path) ? null : weight);
+  for (const weight of weights) {
+    const parts = weight.path.split("/");
+    const last = parts.slice(-MOST_PARTS, -1).map((_, i, some) => parts.slice(i - some.length - 1).join("/"));
+    for (const end of new Set([weight.path, ...last])) ends.set(end, ends.has(end) ? null : weight);
+  }
   return ends;
 }
 
