@@ -362,3 +362,14 @@ it("an inner model that is called with other axes than it was made with, which K
     // prettier-ignore
     await expect(toKeras3(outer(made, given))).rejects.toThrow("unsupported/");
 });
+
+it.each([
+  ["Activation", () => layers.activation({ activation: "softmax" })],
+  ["Softmax", () => layers.softmax()],
+])("tf-keras takes no softmax of a vector: %s", async (_, make) => {
+  const input = Input({ shape: [] });
+  const model = new Model({ inputs: input, outputs: make().apply(input) });
+  await expect(toKeras2(model)).rejects.toThrow("2 axes or more");
+  const [y] = await model.predict(new Float32Array([1, 1]));
+  expect(Array.from(y!.data as Float32Array)).toEqual([0.5, 0.5]);
+});

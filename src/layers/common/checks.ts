@@ -22,10 +22,17 @@ export function specRank(cx: Context, x: Sym, rank: number): void {
   if (!cx.isBare) needRank(x, rank);
 }
 
+/** Before Keras 3 softmax is of rows, not of a vector alone. Source: tf_keras/backend.py (`softmax`). */
+export function needRows(cx: Context, x: Sym): void {
+  if (cx.semantics !== "keras3" && x.shape.length < 2)
+    fail("mismatch/rank", { expected: "2 axes or more", found: showShape(x.shape) });
+}
+
 /** The `activation` option of the layer on x; Keras 3 makes floats of integers for some activations where tf-keras, as TensorFlow, refuses them. */
 export function activate(cx: Context, x: Sym, spec: ActivationSpec): Sym {
   if (cx.semantics === "tf-keras" && !isFloat(x.dtype) && (spec.fn === "tanh" || spec.fn === "exponential"))
     fail("unsupported/dtype", { expected: "floats", found: x.dtype });
+  if (spec.fn === "softmax") needRows(cx, x);
   if (cx.node.children.has("activation")) return cx.call(cx.child("activation"), [x])[0]!;
   return cx.op.activation(x, checkActivation(spec));
 }

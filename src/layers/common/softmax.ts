@@ -2,6 +2,7 @@
 import { isFloat } from "../../core/dtype.ts";
 import type { Sym } from "../../ops/types.ts";
 import type { Context } from "../define.ts";
+import { needRows } from "./checks.ts";
 
 /**
  * log(Σ exp(x)) over some axes, which stay with length 1; the largest number is taken out, so that nothing overflows;
@@ -36,6 +37,7 @@ export function maskedSoftmax(
   { robust = false, zeros = true }: { robust?: boolean; zeros?: boolean },
 ): Sym {
   const { op } = cx;
+  if (axes.length === 1) needRows(cx, given);
   if (mask === undefined) return op.softmax(given, axes);
   const older = cx.semantics !== "keras3";
   // Beside the large number, a float, Keras 3 makes floats of whole numbers.
