@@ -22,7 +22,7 @@ const BUILDS = `
  */
 const BUDGETS: readonly (readonly [what: string, code: string, first: number, fetched: number, all: number])[] = [
   ["load and predict, of a .keras with LSTMs", LOADS, 2.3, 143, 529],
-  ["layers.dense and predict", BUILDS, 64, 99, 525],
+  ["layers.dense and predict", BUILDS, 64, 99, 526],
 ];
 
 /** What the README tells of the first. */
