@@ -168,7 +168,7 @@ async function checkMeaning(own: Traced, { artifact, plain, said }: Written): Pr
     const names = [...said.keys()].join(", ");
     return [...whole.details, `${names}: in other words, of which what they read is compared, and not each operation`];
   }
-  return refuse(path, failing(other).find((call) => call.path === path)?.problems?.[0], parting);
+  return refuse(path, failing(other).find((call) => call.path === path)?.problems?.[0], parting?.());
 }
 
 /**

@@ -163,7 +163,7 @@ class TextSession implements Session {
         });
       const session = this.#before.get(node) ?? reference.open(before, { limits: this.#limits });
       this.#before.set(node, session);
-      const states = await this.#numbers.readStates();
+      const states: States = this.#graph.states.length > 0 ? await this.#numbers.readStates() : new Map();
       const given = before.inputs.map((id) => known.get(id) ?? this.#state(id, states));
       const made = await (await session).run(given, options.signal && { signal: options.signal });
       missing.forEach((id, i) => known.set(id, made[i]!));

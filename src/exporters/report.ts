@@ -1,7 +1,7 @@
 /** What became of everything: one line each, for the user of a conversion. */
 import type { Archive, Artifact, Exported, OutputFile } from "../formats/archive.ts";
 import { isCompiled } from "../formats/training.ts";
-import { OPTIMIZER, VARS } from "../formats/tree.ts";
+import { OPTIMIZER } from "../formats/tree.ts";
 
 /** What an exporter has written. */
 export interface Carried {
@@ -43,7 +43,7 @@ function report(artifact: Artifact, carried: Carried): Report {
     if (kind === "asset" || kind === "unknown") say(carried.extras.has(path), `${kind} ${path}`);
   }
   const states = (origin?.extras ?? []).filter(({ kind, path }) => kind === "training" && /\/vars\/[^/@]+$/.test(path));
-  const inner = states.filter(({ path }) => path.includes(`/${OPTIMIZER}/${VARS}/`));
+  const inner = states.filter(({ path }) => path.includes(`/${OPTIMIZER}/`));
   const lost = (count: number, what: string): void => void (count > 0 && dropped.push(`${what} (${count} arrays)`));
   lost(states.length - inner.length, "state of metrics");
   lost(inner.length, "state of inner models' optimizers");

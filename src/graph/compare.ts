@@ -11,8 +11,8 @@ import { NONE, type Wholes } from "./wholes.ts";
 export interface Comparison {
   /** The path of the first call that they compute differently; null when there is none. */
   readonly different: string | null;
-  /** What each computes there. */
-  readonly parting?: Parting;
+  /** What each computes there: worked out where it is to be told. */
+  readonly parting?: () => Parting;
   /** Where they differ for a few values only: a line each. */
   readonly details: readonly string[];
 }
@@ -88,7 +88,7 @@ function compared(a: Graph, b: Graph, own: Wholes, parts: Wholes): Comparison {
     graph.calls.find(({ path, index }) => first !== undefined && `${path}#${index}` === first.key)?.outputs;
   return {
     different: first?.path ?? a.calls.at(-1)?.path ?? "",
-    parting: partingOf([left, right], [called(left) ?? a.outputs, called(right) ?? b.outputs]),
+    parting: () => partingOf([left, right], [called(left) ?? a.outputs, called(right) ?? b.outputs]),
     details: [],
   };
 }

@@ -1,5 +1,4 @@
 /** Going over the layers of a model. */
-import { isFloat } from "../core/dtype.ts";
 import { EDITIONS } from "../formats/languages.ts";
 import { type InputSpec, type LayerNode, isInt8, type Weight } from "../layers/define.ts";
 
@@ -67,9 +66,7 @@ export function movedIn(layer: LayerNode): ReadonlySet<Weight> {
   const moved = new Set<Weight>();
   const visit = (node: LayerNode, isOn: boolean): void => {
     const on = isOn && (isModel(node) || node.options.get("trainable") !== false);
-    if (on)
-      for (const [name, weight] of node.weights)
-        if (node.def?.weights?.[name]?.trainable !== false && isFloat(weight.dtype)) moved.add(weight);
+    if (on) for (const weight of ownWeights(node).moved) moved.add(weight);
     for (const child of childrenOf(node)) visit(child, on);
   };
   const isNew = EDITIONS[layer.semantics].weightOrder === "own-first";

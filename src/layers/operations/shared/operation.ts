@@ -63,18 +63,27 @@ export function numberOf(arg: Arg | undefined): { readonly value: number; readon
   return typeof value === "number" ? { value, whole: false } : undefined;
 }
 
-/** Numbers in nested lists, their shape, and whether all are integers. */
-export function flatNumbers(arg: Arg): { values: number[]; shape: number[]; whole: boolean } | null {
-  const number = typeof arg === "boolean" ? { value: Number(arg), whole: true } : numberOf(arg);
-  if (number !== undefined) return { values: [number.value], shape: [], whole: number.whole };
+/** What stands in nested lists of equal lengths, and their shape; null where something else does. */
+export function flatItems<T>(arg: Arg, itemOf: (arg: Arg) => T | undefined): { items: T[]; shape: number[] } | null {
+  const item = itemOf(arg);
+  if (item !== undefined) return { items: [item], shape: [] };
   if (!Array.isArray(arg)) return null;
-  const parts = (arg as readonly Arg[]).map(flatNumbers);
+  const parts = (arg as readonly Arg[]).map((part) => flatItems(part, itemOf));
   const [first] = parts;
   if (!parts.every((p) => p !== null && p.shape.join() === first!.shape.join())) return null;
+  return { items: parts.flatMap((p) => p!.items), shape: [parts.length, ...(first?.shape ?? [])] };
+}
+
+/** Numbers in nested lists, their shape, and whether all are integers. */
+export function flatNumbers(arg: Arg): { values: number[]; shape: number[]; whole: boolean } | null {
+  const flat = flatItems(arg, (item) =>
+    typeof item === "boolean" ? { value: Number(item), whole: true } : numberOf(item),
+  );
+  if (flat === null) return null;
   return {
-    values: parts.flatMap((p) => p!.values),
-    shape: [parts.length, ...(first?.shape ?? [])],
-    whole: parts.every((p) => p!.whole),
+    values: flat.items.map(({ value }) => value),
+    shape: flat.shape,
+    whole: flat.items.every(({ whole }) => whole),
   };
 }
 

@@ -4,12 +4,11 @@
  */
 import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
-import { sizeOf } from "../../../core/tensor.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, ArgJson, Context, KwArgs } from "../../define.ts";
 import { isSym, untyped } from "../../common/args.ts";
 import { knownSizes } from "./known-sizes.ts";
-import { axisOf, dtypeOf, numberOf, strong, tensor } from "./operation.ts";
+import { axisOf, dtypeOf, flatItems, numberOf, strong, tensor } from "./operation.ts";
 
 /** An argument, or an attribute of a node; undefined instead of a default: it must be given. */
 export interface Parameter {
@@ -161,11 +160,9 @@ export class GivenArguments {
 
 /** A text, or an array of them, as a tensor; null for anything else. */
 function constantTexts(cx: Context, arg: Arg): Sym | null {
-  const shape: number[] = [];
-  let flat: readonly Arg[] = [arg];
-  for (; Array.isArray(flat[0]); flat = flat.flatMap((one) => one as readonly Arg[])) shape.push(flat[0].length);
-  const texts = flat.filter((one) => typeof one === "string");
-  if (texts.length === 0 || texts.length !== flat.length || texts.length !== sizeOf(shape)) return null;
+  const flat = flatItems(arg, (item) => (typeof item === "string" ? item : undefined));
+  if (flat === null || flat.items.length === 0) return null;
+  const { items: texts, shape } = flat;
   return cx.op.text([], { fn: "constant", options: { texts, shape }, shape, dtype: "string" });
 }
 
