@@ -42,8 +42,8 @@ export function partingOf(
   [own, other]: readonly [readonly ValueId[], readonly ValueId[]],
 ): Parting {
   const [mine, theirs] = [firstApart(left, own, numbersIn(right)), firstApart(right, other, numbersIn(left))];
-  const [expected, found] = [mine && tell(left, mine), theirs && tell(right, theirs)];
-  if (expected === found)
-    return expected === undefined ? {} : { expected, found: "the same of other numbers or options" };
-  return { ...(expected !== undefined && { expected }), ...(found !== undefined && { found }) };
+  const expected = mine && { expected: tell(left, mine) };
+  const found = theirs && tell(right, theirs);
+  const isSame = found !== undefined && found === expected?.expected;
+  return { ...expected, ...(found && { found: isSame ? "the same of other numbers or options" : found }) };
 }

@@ -145,9 +145,10 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
   const { supplied, compute } = options;
   const about = { semantics: stored.semantics, backend: stored.writer.backend, initialise: null };
   const instead = new Map<string, readonly string[]>();
-  let shared = new SharedLayers();
-  const read = async (config: JsonNode): Promise<LayerNode> => {
+  let shared: SharedLayers;
+  const read = async (config: JsonNode, looks = true): Promise<LayerNode> => {
     instead.clear();
+    shared = new SharedLayers(looks);
     await loadFor(config, stored.semantics);
     return readModel(rootObject(config), about, options, instead, shared);
   };
@@ -156,10 +157,7 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
   let ofClasses: readonly Problem[] = [];
   if ([...allNodes(root)].some(({ def }) => def === null)) {
     ({ archive, warnings: ofClasses } = (await import("./own-models.ts")).withPlainModels(stored, supplied));
-    if (archive !== stored) {
-      shared = new SharedLayers();
-      root = await read(archive.config!.root);
-    }
+    if (archive !== stored) root = await read(archive.config!.root);
   }
   const isEdited = archive === stored ? {} : { isEdited: true as const };
   const reading = { supplied, compute };
@@ -168,10 +166,9 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
     return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told, reading, ...isEdited };
   const naming = await NAMINGS[archive.naming]();
   let assigned = naming.read(root, archive);
-  if (assigned.problems.length > 0 && shared.isFound) {
+  if (assigned.problems.length > 0 && shared!.isFound) {
     // Where two layers only look alike, the file has the weights of both.
-    shared = new SharedLayers(false);
-    const apart = await read(archive.config!.root);
+    const apart = await read(archive.config!.root, false);
     const again = naming.read(apart, archive);
     if (again.problems.length === 0) [root, assigned] = [apart, again];
   }
