@@ -1,5 +1,6 @@
 /** Which Keras opens what is written, as far as tried: some of what a Keras saves it cannot read back itself. */
-import { JsonNumber, type JsonNode } from "../codecs/json.ts";
+import { JsonNumber, jsonEqual, type JsonNode, type JsonObject } from "../codecs/json.ts";
+import { CALL_RULES } from "../core/semantics.ts";
 import type { Artifact, Dialect, FormatId } from "../formats/archive.ts";
 import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import type { Unknown } from "../exporters/names.ts";
@@ -8,6 +9,7 @@ import { isTree, minorOf } from "../exporters/written-by.ts";
 import { argsOf } from "../layers/call-args.ts";
 import type { Call, CallArg, LayerNode, Weight } from "../layers/define.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
+import { sharedLayers } from "../model/translate.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
 
 /** Both directions, as tf-keras divides their arrays in `.h5`: by half, under the options of the first. */
@@ -98,7 +100,7 @@ const UNREAD_CALLS: Readonly<Record<Dialect, (call: Call, node: LayerNode) => bo
  * A layer with weights that has a number to be known again by in one place alone: its other place was told without, so that
  * Keras makes two of them, and the tree has the arrays of one.
  */
-function halfShared(config: JsonNode, nodes: readonly LayerNode[], isKnownAgain: boolean): string | undefined {
+function halfShared(config: JsonNode, nodes: readonly LayerNode[]): string | undefined {
   const weighty = new Set(nodes.flatMap(({ name, weights }) => (weights.size > 0 ? [name] : [])));
   const places = new Map<number, { name: string; count: number }>();
   const met = new Set<number>();
@@ -109,12 +111,61 @@ function halfShared(config: JsonNode, nodes: readonly LayerNode[], isKnownAgain:
     const name = own instanceof Map ? own.get("name") : undefined;
     if (id instanceof JsonNumber && typeof name === "string" && weighty.has(name))
       places.set(id.value, { name, count: (places.get(id.value)?.count ?? 0) + 1 });
-    if (id instanceof JsonNumber && isKnownAgain && met.has(id.value)) return;
+    if (id instanceof JsonNumber && met.has(id.value)) return;
     if (id instanceof JsonNumber) met.add(id.value);
     for (const value of node.values()) count(value);
   };
   count(config);
   return [...places.values()].find((place) => place.count === 1)?.name;
+}
+
+/** A layer with weights in several places: tf-keras knows none of them again. */
+const sharedIn = (root: LayerNode): string | undefined =>
+  [...sharedLayers(root).keys()].find((node) => [...allNodes(node)].some(({ weights }) => weights.size > 0))?.name;
+
+/** Names that calls give their layers. */
+function* namesIn(node: JsonNode | undefined): Generator<JsonNode> {
+  const history = node instanceof Map ? node.get("keras_history") : undefined;
+  if (Array.isArray(history)) yield history[0]!;
+  else if (node instanceof Map || Array.isArray(node)) for (const value of node.values()) yield* namesIn(value);
+}
+
+/**
+ * A layer that one model calls after another model has called it, on something else. Keras 3 counts the calls of both, its
+ * files those of each model from 0. Source: keras/src/models/functional.py (`get_config`, `functional_from_config`).
+ */
+function calledBefore(config: JsonNode): string | undefined {
+  const made = new Set<number>();
+  const before = new Map<number, readonly JsonNode[]>();
+  let found: string | undefined;
+  const call = (
+    layer: JsonObject,
+    isKnown: (call: JsonNode, i: number, earlier: readonly JsonNode[]) => boolean,
+  ): void => {
+    const [id, own] = [layer.get("shared_object_id"), layer.get("inbound_nodes")];
+    if (!(id instanceof JsonNumber)) return;
+    const [calls, earlier] = [Array.isArray(own) && own.length > 0 ? own : [null], before.get(id.value) ?? []];
+    if (earlier.length > 0 && !calls.every((one, i) => isKnown(one, i, earlier))) found ??= String(layer.get("name"));
+    before.set(id.value, [...earlier, ...calls]);
+  };
+  const visit = (node: JsonNode): void => {
+    if (Array.isArray(node)) return node.forEach(visit);
+    if (!(node instanceof Map)) return;
+    const id = node.get("shared_object_id");
+    if (id instanceof JsonNumber && made.has(id.value)) return;
+    if (id instanceof JsonNumber) made.add(id.value);
+    const [layers, isFunctional] = [node.get("layers"), node.has("input_layers")];
+    for (const [key, value] of node) if (key !== "layers" || isFunctional) visit(value);
+    const all = Array.isArray(layers) ? layers.filter((layer) => layer instanceof Map) : [];
+    const names = new Set(all.filter((layer) => layer.has("shared_object_id")).map((layer) => layer.get("name")));
+    for (const layer of all) {
+      // A Sequential calls each layer before it reads the next, and names no calls.
+      if (!isFunctional) visit(layer);
+      call(layer, (one, i, earlier) => !isFunctional || (jsonEqual(one, earlier[i] ?? null) && [...namesIn(one)].every((name) => names.has(name)))); // prettier-ignore
+    }
+  };
+  visit(config);
+  return found;
 }
 
 const isFloat8 = (policy: JsonNode | undefined): boolean =>
@@ -147,8 +198,12 @@ function obstacle(root: LayerNode, artifact: Artifact, { format, target, found }
   if (stop !== undefined) return `does not read ${stop.class} ${stop.path} from .h5`;
   const unread = nodes.find(UNREAD[dialect]) ?? nodes.flatMap((node) => called(node, UNREAD_CALLS[dialect]))[0] ?? null;
   if (unread !== null) return `does not read ${unread.class} ${unread.path}, as it writes it`;
-  const half = format === "keras-v3" ? halfShared(artifact.config.root, nodes, hasOwnerNames) : undefined;
+  const shared = (): string | undefined => (hasOwnerNames ? halfShared(artifact.config.root, nodes) : sharedIn(root));
+  const half = format === "keras-v3" ? shared() : undefined;
   if (half !== undefined) return `does not read ${half}, shared between models or wrappers, from .keras`;
+  const again =
+    CALL_RULES[semantics].countsOwnCall || format === "keras-h5" ? undefined : calledBefore(artifact.config.root);
+  if (again !== undefined) return `does not find the calls of ${again}, shared between models`;
   const cudnn = format === "keras-v3" ? nodes.find((node) => node.class.startsWith("CuDNN")) : undefined;
   if (cudnn !== undefined) return `does not read ${cudnn.class} ${cudnn.path} from .keras`;
   const spread =

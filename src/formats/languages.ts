@@ -24,8 +24,6 @@ export interface Language {
   readonly hasQuantization: boolean;
   /** Whether a class that is not of `keras.layers` goes by the name that it is registered under. */
   readonly hasRegisteredClasses: boolean;
-  /** Whether a layer that appears twice is known again by a number. */
-  readonly hasSharedIds: boolean;
   /** The class of a model of layers that call one another. */
   readonly graphClass: "Functional" | "Model";
 
@@ -182,7 +180,6 @@ const BEFORE_KERAS_3 = {
   policy: (name: string): JsonNode => (name.startsWith("mixed_") ? bareObject("", "Policy", nameOnly(name)) : name),
   hasQuantization: false,
   hasRegisteredClasses: true,
-  hasSharedIds: false,
   graphClass: "Model",
   options: "keras2",
   writesDerived: false,
@@ -216,7 +213,6 @@ export const LANGUAGES: Readonly<Record<Dialect, Language>> = {
     policy: (name) => wholeObject("keras", "DTypePolicy", nameOnly(name)),
     hasQuantization: true,
     hasRegisteredClasses: false,
-    hasSharedIds: true,
     graphClass: "Functional",
     options: "keras3",
     writesDerived: true,

@@ -6,7 +6,7 @@ import { JsonNumber, type JsonNode, type JsonObject, printJson } from "../codecs
 import { fail } from "../core/error.ts";
 import type { Dialect } from "../formats/archive.ts";
 import { LANGUAGES } from "../formats/languages.ts";
-import type { AnyDef, LayerNode, ReferenceTypes } from "../layers/define.ts";
+import type { AnyDef, LayerNode, ReferenceTypes, Weight } from "../layers/define.ts";
 import { ACTIVATION_NAMES } from "../layers/common/activation-spec.ts";
 import type { Field } from "../layers/fields.ts";
 import { isOfApplication } from "../layers/registry.ts";
@@ -197,17 +197,22 @@ function className({ def }: LayerNode, to: Dialect): string {
   return (LANGUAGES[to].hasRegisteredClasses ? registered : undefined) ?? def!.class;
 }
 
-/** Layers that appear in several places below `root`, numbered. */
+/** Layers that appear in several places below `root`, or that hold the weights of another of their class, numbered. */
 export function sharedLayers(root: LayerNode): ReadonlyMap<LayerNode, number> {
-  const seen = new Set<LayerNode>();
+  const seen = new Map<LayerNode | Weight, LayerNode[]>();
   const shared = new Map<LayerNode, number>();
   const visit = (node: LayerNode): void => {
-    if (seen.has(node)) {
-      if (!shared.has(node)) shared.set(node, shared.size + 1);
-      return;
+    // A cell that is no layer of the file belongs to its layer.
+    const own = [node, ...childrenOf(node).filter(({ raw }) => raw === null)];
+    const [weight = node] = own.flatMap(({ weights }) => [...weights.values()]);
+    const first = seen.get(weight)?.find((one) => one.class === node.class);
+    if (first === undefined) {
+      childrenOf(node).forEach(visit);
+      seen.set(weight, [...(seen.get(weight) ?? []), node]);
+    } else {
+      if (!shared.has(first)) shared.set(first, shared.size + 1);
+      shared.set(node, shared.get(first)!);
     }
-    seen.add(node);
-    childrenOf(node).forEach(visit);
   };
   visit(root);
   return shared;
@@ -216,7 +221,7 @@ export function sharedLayers(root: LayerNode): ReadonlyMap<LayerNode, number> {
 /** A layer, and everything in it, in another generation's language. */
 export function translate(node: LayerNode, t: Translation): JsonObject {
   const form = translated(node, t);
-  const id = LANGUAGES[t.to].hasSharedIds ? t.shared?.get(node) : undefined;
+  const id = t.shared?.get(node);
   if (id !== undefined) form.set("shared_object_id", JsonNumber.of(id, "int"));
   return form;
 }
