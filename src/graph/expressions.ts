@@ -1,4 +1,6 @@
 /** Numbers of what two graphs compute, and the weights that they have in common. */
+import { type DType, fromBfloat16, fromFloat16 } from "../core/dtype.ts";
+import { toBfloat16, toFloat16 } from "../core/half.ts";
 import { valuesOf } from "../core/tensor.ts";
 import type { Attrs, Graph, Size, Value, ValueId, WeightRef } from "../ops/types.ts";
 
@@ -40,11 +42,17 @@ export function sharedPaths(a: Graph, b: Graph): ReadonlySet<string> {
   return new Set([...ownPaths(a)].filter((path) => others.has(path)));
 }
 
+const ROUNDS: ReadonlyMap<DType, (x: number) => number> = new Map([
+  ["float16", (x) => fromFloat16(toFloat16(x))],
+  ["bfloat16", (x) => fromBfloat16(toBfloat16(x))],
+  ["float32", Math.fround],
+]);
+
 /** The numbers of a constant as its dtype has them. */
 export function numbersOf({ from, dtype }: Value): readonly number[] {
   if (from === undefined || !("constant" in from)) return [];
   const exact = Array.from<unknown, number>(valuesOf(from.constant), Number);
-  return dtype === "float32" ? exact.map(Math.fround) : exact;
+  return exact.map(ROUNDS.get(dtype) ?? ((x) => x));
 }
 
 /** A number alone takes the dtype of what stands beside it, an array has its own. */

@@ -102,7 +102,7 @@ export function readModel(
     count: 0,
   };
   const depth = about.isLayer === true ? 1 : 0;
-  const root = readNode(raw, reader, { path: "", depth, trainable: true, calls: [], stored: true });
+  const root = readNode(raw, reader, { path: "", scope: "", depth, trainable: true, calls: [], stored: true });
   failAll(reader.problems);
   return root;
 }
@@ -159,11 +159,19 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
     ({ archive, warnings: ofClasses } = (await import("./own-models.ts")).withPlainModels(stored, supplied));
     if (archive !== stored) root = await read(archive.config!.root);
   }
-  const isEdited = archive === stored ? {} : { isEdited: true as const };
   const reading = { supplied, compute };
   const told = [...archive.warnings, ...ofClasses, ...policyWarnings(instead)];
+  const edited = (isOther: boolean) => (isOther ? { isEdited: true as const } : {});
   if (archive.naming === "none")
-    return { root, archive, hasWeights: false, unknownWeights: new Map(), warnings: told, reading, ...isEdited };
+    return {
+      root,
+      archive,
+      hasWeights: false,
+      unknownWeights: new Map(),
+      warnings: told,
+      reading,
+      ...edited(archive !== stored),
+    };
   const naming = await NAMINGS[archive.naming]();
   let assigned = naming.read(root, archive);
   if (assigned.problems.length > 0 && shared!.isFound) {
@@ -177,6 +185,8 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
     failAll([...allNodes(root)].flatMap((node) => node.problems).concat(assigned.problems));
   const { warnings, problems } = checkDTypes(root, archive.file);
   failAll(problems);
+  const learned = [...allNodes(root)].filter(({ def, semantics }) => def?.writing?.learned && semantics !== "keras3");
+  const isSettled = learned.length > 0 && (await (await import("./learned.ts")).settle(learned));
   const all = [...told, ...warnings];
   const isTfjs = archive.format === "tfjs-layers" && archive.optimizer.length > 0;
   const bound = isTfjs ? (await import("./tfjs-optimizer.ts")).inWeightOrder(root, archive) : archive;
@@ -187,6 +197,6 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
     unknownWeights: assigned.unknown,
     warnings: all,
     reading,
-    ...isEdited,
+    ...edited(archive !== stored || isSettled),
   };
 }

@@ -25,7 +25,7 @@ import type { ActivationSpec } from "../ops/attributes.ts";
 import { builtOn, shapeFromJson } from "../layers/common/model-inputs.ts";
 import { readCalls, withMasks } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
-import { type Compute, readPolicy } from "./policy.ts";
+import { type Compute, readPolicy, scopeInside } from "./policy.ts";
 import type { SharedLayers } from "./shared-layers.ts";
 import { BoundWeight, type Initialise } from "./weight.ts";
 
@@ -58,6 +58,8 @@ export interface NodeReader {
 interface NodePlace {
   /** Names of the layers around it. */
   readonly path: string;
+  /** Those of them that no model is in between of. */
+  readonly scope: string;
   readonly depth: number;
   /** Whether everything around it is trainable. */
   readonly trainable: boolean;
@@ -178,6 +180,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
   }
   const name = ownName(raw, stored) ?? place.name ?? instanceName(className);
   const path = place.path === "" ? name : `${place.path}/${name}`;
+  const scope = place.scope === "" ? name : `${place.scope}/${name}`;
   const def = className === "Lambda" ? lambdaFor(stored, name, path, r.supplied) : classOf(raw, r);
   const { semantics, backend, dimOrdering } = r;
   const options = todaysOptions(def, stored, { semantics, backend, dimOrdering, className });
@@ -192,6 +195,7 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
     path,
     semantics,
     r.compute,
+    scope,
   );
   const { dtype, variable, instead, quantization } = policy;
   const isKnown = quantization !== null && def?.quantized?.includes(quantization.mode) === true;
@@ -229,7 +233,8 @@ export function readNode(raw: JsonObject, r: NodeReader, place: NodePlace): Laye
   if (place.stored && place.depth > 0) r.shared.add(raw, node);
   if (def !== null && typed.problems.length === 0) {
     r.open.add(node);
-    readChildren(def, node, r, { ...place, path: place.depth === 0 ? "" : path, trainable }, { children, innerCalls });
+    const around = { path: place.depth === 0 ? "" : path, scope: scopeInside(node, place.scope) };
+    readChildren(def, node, r, { ...place, ...around, trainable }, { children, innerCalls });
     r.open.delete(node);
     node.weights = declaredWeights(def, node, variable, r);
     problems.push(...unheldWeights(def, node));
@@ -284,7 +289,7 @@ function readChildren(
   place: NodePlace,
   into: { children: Map<string, readonly LayerNode[]>; innerCalls: Map<string, readonly Call[]> },
 ): void {
-  const inside = { path: place.path, depth: place.depth + 1, trainable: place.trainable };
+  const inside = { path: place.path, scope: place.scope, depth: place.depth + 1, trainable: place.trainable };
   for (const [attribute, raw] of activationLayers(def, node, r)) {
     const stored = place.stored;
     into.children.set(attribute, [readNode(raw, r, { ...inside, stored, calls: [] })]);

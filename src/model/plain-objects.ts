@@ -70,9 +70,12 @@ export function optionValue(kind: Field["kind"], value: JsonNode, to: Dialect): 
 
 /** The name of a layer's dtype policy. An integer is what Keras 2.0's Embedding calls the dtype of its input. */
 function policyName(node: LayerNode, to: Dialect): string {
-  const stored = node.options.get("dtype");
-  const inner = stored instanceof Map ? stored.get("config") : stored;
-  const name = inner instanceof Map ? inner.get("name") : inner;
+  const named = (policy: JsonNode | undefined): JsonNode | undefined => {
+    const inner = policy instanceof Map ? policy.get("config") : policy;
+    if (!(inner instanceof Map)) return inner;
+    return inner.has("default_policy") ? named(inner.get("default_policy")) : inner.get("name");
+  };
+  const name = named(node.options.get("dtype"));
   const integers = node.def?.writing?.integerPolicy?.(node.config as never, node.semantics, LANGUAGES[to].options);
   if ((integers ?? null) !== null) return typeof name === "string" && /^int(32|64)$/.test(name) ? name : integers!;
   return typeof name !== "string" || (EDITIONS[node.semantics].hasIntegerDTypes && /^u?int/.test(name))

@@ -1,12 +1,14 @@
 /**
  * The dtype policy of a layer: what it computes in. Source: keras/src/dtype_policies, tf_keras/mixed_precision/policy.py.
  */
-import type { JsonNode } from "../codecs/json.ts";
+import type { JsonNode, JsonObject } from "../codecs/json.ts";
 import { type DType, isDType, isFloat } from "../core/dtype.ts";
 import type { Problem } from "../core/error.ts";
+import { attempt } from "../core/guard.ts";
 import type { Semantics } from "../core/semantics.ts";
 import { EDITIONS } from "../formats/languages.ts";
-import type { Quantization } from "../layers/define.ts";
+import type { LayerNode, Quantization } from "../layers/define.ts";
+import { MODELS } from "./walk.ts";
 
 /** Asks for float policies other than float32 to be computed in float32. */
 export type Compute = "float32";
@@ -73,13 +75,48 @@ function nameOf(node: JsonNode): string | null | undefined {
   return typeof inner === "string" || inner === null ? inner : undefined;
 }
 
-/** The policy in a layer's `dtype`. Without one it is float32, as Keras's own default. */
+/**
+ * Whether all of a path is one of a pattern's, which Python reads as JavaScript does; null for one that may take long: with
+ * repeated groups, or many repetitions, or of a long path.
+ */
+function isFullMatch(pattern: string, path: string): boolean | null {
+  if (/\)[*+?{]|\(\?|\\[^.]|\{/.test(pattern) || pattern.replace(/[^*+?]/g, "").length > 3 || path.length > 200)
+    return null;
+  return attempt(() => new RegExp(`^(?:${pattern})$`, "u"))?.test(path) ?? null;
+}
+
+/** What paths inside of a layer begin with: in a Sequential that knows its input, its name; in other models, nothing. */
+export function scopeInside({ class: className, name, config }: LayerNode, around: string): string {
+  const whole = around === "" ? name : `${around}/${name}`;
+  if (className !== "Sequential") return MODELS.has(className) ? "" : whole;
+  const [first] = config["layers"] as readonly JsonObject[];
+  const own = first?.get("config");
+  return own instanceof Map && (own.has("batch_shape") || own.has("batch_input_shape")) ? name : whole;
+}
+
+/** The policy that a DTypePolicyMap has for a path; a text that is none where it tells no one policy. */
+function mapped(config: JsonObject, path: string): JsonNode {
+  const all = config.get("policy_map");
+  const policies = all instanceof Map ? all : new Map<string, JsonNode>();
+  const own = policies.get(path);
+  if (own !== undefined) return own;
+  const found = [...policies.keys()].filter((key) => isFullMatch(key, path) !== false);
+  if (found.length === 0) return config.get("default_policy") ?? null;
+  return found.length > 1 || isFullMatch(found[0]!, path) === null
+    ? `a DTypePolicyMap of ${found.join(", ")}`
+    : policies.get(found[0]!)!;
+}
+
+/** The policy in a layer's `dtype`, which `keras` is the path of in its model. Without one it is float32, as Keras's own default. */
 export function readPolicy(
   node: JsonNode | undefined,
   path: string,
   semantics: Semantics,
   compute: Compute | null,
+  keras = path,
 ): Policy {
+  const config = node instanceof Map && node.get("class_name") === "DTypePolicyMap" ? node.get("config") : undefined;
+  if (config instanceof Map) return readPolicy(mapped(config, keras), path, semantics, compute);
   const of = (dtype: DType, variable: DType) => ({
     dtype,
     variable,

@@ -1,46 +1,35 @@
 /**
  * The bin of each number: how many boundaries are not above it. As it is (int), or as rows of one place a bin, as
  * CategoryEncoding makes them. x[B, …] → y[B, …] or y[B, …, bins].
- * tf-keras keeps what it has adapted to in summary[2, N]: values with what each stands for.
+ * tf-keras keeps what it has adapted to in summary[2, N]: values, and how much each of them stands for.
  * Source: keras/src/layers/preprocessing/discretization.py, tf_keras/layers/preprocessing/discretization.py.
  */
 import { listOf } from "../../core/list.ts";
 import type { JsonObject } from "../../codecs/json.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { fail } from "../../core/error.ts";
-import type { Sym } from "../../ops/types.ts";
 import { placesAmong } from "../common/halving.ts";
-import { type Context, layer } from "../define.ts";
+import { layer } from "../define.ts";
 import { bool, choice, float, int, json, optional } from "../fields.ts";
 import { encoded, refuseSparse } from "./shared/encode.ts";
 import { numberArray } from "../common/json-array.ts";
 
-/** Places in `known` for each of `wanted`, and the values there, between two linearly: np.interp. */
-function interpolated({ op }: Context, wanted: Sym, known: Sym, values: Sym, length: number): Sym {
-  const below = op.sum(op.cast(op.lessEqual(op.expandDims(known, [0]), op.expandDims(wanted, [1])), "int32"), [1]);
-  const right = op.minimum(op.maximum(below, 1), length - 1);
-  const left = op.subtract(right, 1);
-  const at = (table: Sym, index: Sym) => op.gather(table, index, 0);
-  const [from, to] = [at(known, left), at(known, right)];
-  const part = op.divide(op.subtract(wanted, from), op.subtract(to, from));
-  const clipped = op.minimum(op.maximum(part, 0), 1);
-  return op.add(at(values, left), op.multiply(clipped, op.subtract(at(values, right), at(values, left))));
-}
-
-/** The boundaries that a summary tells, and how many. Source: `get_bin_boundaries`. */
-function adapted(cx: Context, summary: Sym, bins: number | null): readonly [Sym, number] {
-  const { op } = cx;
-  const length = summary.shape[1]!;
-  if (bins === null || length < 2) return fail("unsupported/argument", { message: "bin_boundaries, or a summary" });
-  const [values, counts] = [op.take(summary, 0, 0), op.take(summary, 0, 1)];
-  if (length / bins < 1) return [op.slice(values, [{ axis: 0, start: 0, stop: -1, step: 1 }]), length - 1];
-  const sums = op.cumsum(counts, 0);
-  const parts = op.array(
-    listOf(bins - 1, (i) => (i + 1) / bins),
-    [bins - 1],
-    "float32",
-  );
-  return [interpolated(cx, parts, op.divide(sums, op.take(sums, 0, -1)), values, length), bins - 1];
+/** The boundaries that a summary[2, N] tells, as values between two of its own, linearly. Source: `get_bin_boundaries`. */
+function boundariesOf(summary: readonly number[], bins: number | null): readonly number[] | null {
+  const length = summary.length / 2;
+  if (bins === null || length < 2) return null;
+  const values = summary.slice(0, length);
+  if (length / bins < 1) return values.slice(0, -1);
+  let sum = 0;
+  const sums = summary.slice(length).map((count) => (sum = Math.fround(sum + count)));
+  const parts = sums.map((part) => Math.fround(part / sum));
+  return listOf(bins - 1, (i) => {
+    const wanted = 1 / bins + i / bins;
+    const right = parts.findIndex((part) => part > wanted);
+    if (right <= 0) return values.at(right)!;
+    const [from, to] = [parts[right - 1]!, parts[right]!];
+    return Math.fround(values[right - 1]! + ((wanted - from) * (values[right]! - values[right - 1]!)) / (to - from));
+  });
 }
 
 /** TensorFlow 2.3 to 2.5 had one option for both. */
@@ -55,6 +44,14 @@ export const discretization = layer({
   calls: { casts: "older" },
   writing: {
     neverTrainable: true,
+    learned: {
+      weight: "summary",
+      isReplaced: true,
+      options(c, values) {
+        const boundaries = c.bin_boundaries === null ? boundariesOf(values, c.num_bins) : null;
+        return boundaries && { bin_boundaries: boundaries, num_bins: null };
+      },
+    },
     // In Keras 3 its whole numbers are int32, whatever its policy.
     integerPolicy: (c, from, to) => {
       if (c.output_mode !== "int" || to === "keras3") return null;
@@ -85,14 +82,13 @@ export const discretization = layer({
     },
   },
   takes: ([x], semantics) => (semantics === "keras3" || /^(int|float)(32|64)/.test(x!) ? null : "32 or 64 bits"),
-  forward(cx, c, w, [x]) {
+  forward(cx, c, _, [x]) {
     const { op } = cx;
     refuseSparse(c.sparse);
-    const given = numberArray(c.bin_boundaries, cx.node.path);
-    const [boundaries, count] =
-      given === null
-        ? adapted(cx, w.summary, c.num_bins)
-        : [op.array(given.values.map(Math.fround), [given.values.length], "float32"), given.values.length];
+    const { values: given } =
+      numberArray(c.bin_boundaries, cx.node.path) ??
+      fail("unsupported/argument", { message: "bin_boundaries, or a summary" });
+    const boundaries = op.array(given.map(Math.fround), [given.length], "float32");
     const isCut = cx.semantics === "keras3" && !isFloat(cx.compute) && isFloat(x!.dtype);
     const input = isCut ? op.cast(x!, cx.compute) : x!;
     const number = isFloat(input.dtype) && input.dtype !== "float16" ? input : op.cast(input, "float32");
@@ -102,6 +98,6 @@ export const discretization = layer({
     const older = isFloat(cx.compute) ? "int64" : cx.compute;
     const whole = cx.semantics === "keras3" ? "int32" : older;
     if (c.output_mode === "int") return op.cast(bin, whole);
-    return encoded(cx, bin, { mode: c.output_mode, depth: count + 1, dtype: cx.compute });
+    return encoded(cx, bin, { mode: c.output_mode, depth: given.length + 1, dtype: cx.compute });
   },
 });

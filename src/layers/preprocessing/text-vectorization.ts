@@ -12,6 +12,7 @@ import { bool, int, json, nullable, optional, text } from "../fields.ts";
 import {
   idfInConfig,
   idfWeights,
+  learnedIdf,
   type Lookup,
   lookedUp,
   type VocabularyConfig,
@@ -82,7 +83,7 @@ export const textVectorization = layer({
     keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string", ngrams: oldNgrams } },
     keras3: idfInConfig,
   },
-  writing: { tellsOther: (c, _outputs, to) => to === "keras2" && padsWhole(c) },
+  writing: { learned: learnedIdf(lookupOf), tellsOther: (c, _outputs, to) => to === "keras2" && padsWhole(c) },
   takes: ([x]) => (x === "string" ? null : "texts"),
   forward(cx, c, w, [x]) {
     if (c.ragged)

@@ -122,6 +122,21 @@ function givenIdf(c: LookupConfig, mask: Token | null, oov: Token | null): reado
   return [...weights, ...listOf(more, () => 0)];
 }
 
+/** Of an adapted lookup of tf-keras: its weights of tf_idf, where those of unknown tokens are the mean, as Keras makes them. */
+export const learnedIdf = <C extends VocabularyConfig>(lookup: (c: C) => Lookup) => ({
+  weight: "idf_weights" as const,
+  options(c: C, values: readonly number[]) {
+    const whole = lookup(c);
+    if (c.output_mode !== "tf_idf" || c.idf_weights !== null || !Array.isArray(c.vocabulary)) return null;
+    const { start, tokens, found } = placed(whole, whole.mask_token, whole.oov_token);
+    const own = values.slice(start, start + tokens.length);
+    const mean = own.reduce((a, b) => a + b, 0) / own.length;
+    const isPlain = values.slice(0, start).every((value) => Math.abs(value - mean) <= 1e-6 * mean);
+    if (own.length < tokens.length || !(found || isPlain)) return null;
+    return { idf_weights: found ? values.slice(0, start + tokens.length) : own };
+  },
+});
+
 /**
  * The weight of tf_idf, of the lookup that a layer is or has. `.h5` of Keras 3 has it in the config alone, that of tf-keras
  * beside it, once for each lookup: not for the copy that other files have.
