@@ -171,12 +171,16 @@ interface ClassDef<F extends Fields, K extends string> {
     unsayable?(config: Config<F>, to: "keras2" | "keras3"): string | null;
     /** For a layer that makes a mask: how Keras 3's operations make it from the first input, one after another; null: it makes none. */
     readonly maskSteps?: (config: Config<F>) => readonly MaskStep[] | null;
-    /** Of tf-keras: a weight whose values, in the order of rows, are options too; those options, null where they say not all. */
+    /** A weight whose values, in the order of rows, are options too; those options, null where they say not all. */
     readonly learned?: {
       readonly weight: string;
       /** Whether the options stand in the weight's place. */
       readonly isReplaced?: true;
-      options(config: Config<F>, values: readonly number[]): Readonly<Record<string, readonly number[] | null>> | null;
+      options(
+        config: Config<F>,
+        values: readonly number[],
+        semantics: Semantics,
+      ): Readonly<Record<string, readonly number[] | null>> | null;
     };
     /** Its policy where it gives whole numbers and the file names none of those: Hashing's; null where it is as others'. */
     readonly integerPolicy?: (config: Config<F>, from: Semantics, to: string) => "int32" | "int64" | null;

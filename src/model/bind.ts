@@ -185,7 +185,7 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
     failAll([...allNodes(root)].flatMap((node) => node.problems).concat(assigned.problems));
   const { warnings, problems } = checkDTypes(root, archive.file);
   failAll(problems);
-  const learned = [...allNodes(root)].filter(({ def, semantics }) => def?.writing?.learned && semantics !== "keras3");
+  const learned = [...allNodes(root)].filter(({ def }) => def?.writing?.learned !== undefined);
   const isSettled = learned.length > 0 && (await (await import("./learned.ts")).settle(learned));
   const all = [...told, ...warnings];
   const isTfjs = archive.format === "tfjs-layers" && archive.optimizer.length > 0;

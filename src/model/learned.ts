@@ -11,7 +11,7 @@ export async function settle(nodes: Iterable<LayerNode>): Promise<boolean> {
     const weight = learned && node.weights.get(learned.weight);
     if (learned === undefined || weight === undefined || weight.source.length === 0) continue;
     const values = Array.from<unknown, number>(valuesOf(await weight.read()), Number);
-    const options = learned.options(node.config as never, values);
+    const options = learned.options(node.config as never, values, node.semantics);
     const stored = node.raw?.get("config");
     if (options === null || !(stored instanceof Map)) continue;
     for (const [key, numbers] of Object.entries(options)) {

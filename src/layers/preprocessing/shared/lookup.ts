@@ -6,6 +6,7 @@
 import { listOf } from "../../../core/list.ts";
 import { type JsonNode, JsonNumber, type JsonObject } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
+import type { Semantics } from "../../../core/semantics.ts";
 import type { Sym } from "../../../ops/types.ts";
 import type { Context, WeightDecl } from "../../define.ts";
 import { bool, choice, int, json, keras3Only, optional } from "../../fields.ts";
@@ -125,8 +126,9 @@ function givenIdf(c: LookupConfig, mask: Token | null, oov: Token | null): reado
 /** Of an adapted lookup of tf-keras: its weights of tf_idf, where those of unknown tokens are the mean, as Keras makes them. */
 export const learnedIdf = <C extends VocabularyConfig>(lookup: (c: C) => Lookup) => ({
   weight: "idf_weights" as const,
-  options(c: C, values: readonly number[]) {
+  options(c: C, values: readonly number[], semantics: Semantics) {
     const whole = lookup(c);
+    if (semantics === "keras3") return null;
     if (c.output_mode !== "tf_idf" || c.idf_weights !== null || !Array.isArray(c.vocabulary)) return null;
     const { start, tokens, found } = placed(whole, whole.mask_token, whole.oov_token);
     const own = values.slice(start, start + tokens.length);
