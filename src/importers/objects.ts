@@ -105,8 +105,27 @@ function readObject(bytes: Uint8Array): RawObject {
   return { children, key, fullName };
 }
 
+/**
+ * Of a model for serving (`model.export`), which has its variables in a list, and no layers: the variables by the names that
+ * they were given, but for the states of random numbers. null for others. Sources: keras/src/export/saved_model.py (`track`), tf_keras/src/export/export_lib.py.
+ */
+function exported(nodes: readonly ObjectNode[]): readonly StoredWeight[] | null {
+  const { children } = nodes[0]!;
+  const list = nodes[children.get("variables") ?? 0]!;
+  if (!children.has("_all_variables") || [...children.keys()].some((name) => /^layer[-_]/.test(name))) return null;
+  return [...list.children.values()].flatMap((id) => {
+    const { weight, fullName } = nodes[id]!;
+    const key = fullName.replace(/:0$/, "");
+    const slash = key.lastIndexOf("/");
+    if (weight === null || key.endsWith("seed_generator_state")) return [];
+    return [{ ...weight, key, group: key.slice(0, Math.max(slash, 0)), name: key.slice(slash + 1) }];
+  });
+}
+
 /** What a checkpoint holds. */
 export interface Objects {
+  /** How its weights are found. */
+  readonly naming: "names" | "objects";
   /** The model first; null: a checkpoint without objects. */
   readonly nodes: readonly ObjectNode[] | null;
   readonly weights: readonly StoredWeight[];
@@ -128,7 +147,7 @@ const rank = ([name]: readonly [string, number]): number =>
 /** All that can be reached from the model, each once under its shortest path; cycles and sharing cost nothing. */
 export async function readObjects(bundle: TensorBundle, place: FilePlace, limits: Limits): Promise<Objects> {
   const graph = bundle.tensors.get(OBJECT_GRAPH);
-  if (graph === undefined) return { nodes: null, weights: [], optimizer: [], rest: 0 };
+  if (graph === undefined) return { nodes: null, naming: "names", weights: [], optimizer: [], rest: 0 };
   const raw: RawObject[] = [];
   const text = await located({ source: place.source, file: place.file }, () => readTextTensor(graph));
   await located({ source: place.source, file: place.file, pathPrefix: OBJECT_GRAPH }, async () => {
@@ -173,5 +192,12 @@ export async function readObjects(bundle: TensorBundle, place: FilePlace, limits
   const known = [...weights, ...optimizer].reduce((sum, { byteLength }) => sum + byteLength, 0);
   const all = [...bundle.tensors.values()].reduce((sum, { size }) => sum + size, 0);
   const nodes = raw.map(({ children, fullName }, i) => ({ children, fullName, weight: values[i]! }));
-  return { nodes, weights, optimizer, rest: all - known };
+  const named = exported(nodes);
+  return {
+    nodes,
+    naming: named === null ? "objects" : "names",
+    weights: named ?? weights,
+    optimizer,
+    rest: all - known,
+  };
 }

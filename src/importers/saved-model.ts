@@ -61,7 +61,7 @@ export async function importSavedModel(members: Members, limits: Limits): Promis
     config,
     instead:
       "a SavedModel for serving (`model.export`) is a TensorFlow graph without Keras's layers, which a file of `model.save` has",
-    naming: "objects",
+    naming: objects.naming,
     weights: objects.weights,
     layerNames: [],
     groupNames: new Map(),

@@ -36,7 +36,7 @@ export async function importTfCheckpoint(members: Members, limits: Limits): Prom
     writer: { library: "tf-keras", version: null, backend: "tensorflow" },
     file: name,
     config: null,
-    naming: objects.nodes === null ? "names" : "objects",
+    naming: objects.naming,
     weights: objects.nodes === null ? byName.filter((weight) => !isState(weight, names)) : objects.weights,
     layerNames: [],
     groupNames: new Map(),
