@@ -1,6 +1,7 @@
 """
 Makes learned.json: SavedModels of tf-keras 2.21.0 whose preprocessing layers have learned what no config says, and files of
-Keras 3.15.1 whose layers have a policy by their paths, each with inputs and what Keras answers.
+Keras 3.15.1 whose layers have a policy by their paths, or give another dtype than theirs, each with inputs and what Keras
+answers.
 
     TF_USE_LEGACY_KERAS=1 python test/importers/learned.py
 """
@@ -92,4 +93,30 @@ by_path("inside of a model", inner, {"d": "float16", "inner/d": "bfloat16"})
 wrapped = lambda policy: keras.layers.TimeDistributed(dense(policy), name="t")
 by_path("inside of a wrapper", wrapped, {"t/d": "mixed_float16"})
 
-Path(__file__).with_name("learned.json").write_text(json.dumps([rows, policies], separators=(",", ":")) + "\n")
+wide = []
+
+
+def own_dtype(name, model, x):
+    """What a layer gives in another dtype than its policy's."""
+    model.save("m.keras")
+    answer = np.asarray(keras.models.load_model("m.keras")(x))
+    assert answer.dtype == "float32", name
+    wide.append([name, packed(Path("m.keras")), list(x.shape), str(x.dtype), x.ravel().tolist(), answer.ravel().tolist()])
+    os.remove("m.keras")
+
+
+image = np.round(np.random.RandomState(3).uniform(0, 9, (1, 2, 3, 1)), 1).astype("float32")
+i = keras.Input((2, 3, 1))
+for policy in ("mixed_float16", "bfloat16", "float64"):
+    own_dtype(f"an enlarged CenterCrop, {policy}", keras.Model(i, keras.layers.CenterCrop(4, 2, dtype=policy)(i)), image)
+
+i = keras.Input((3,), dtype="int32")
+for tied in (True, False):
+    table = keras.layers.ReversibleEmbedding(5, 4, tie_weights=tied, dtype="mixed_bfloat16")
+    model = keras.Model(i, table(keras.layers.LayerNormalization(dtype="float32")(table(i)), reverse=True))
+    rng = np.random.RandomState(4)
+    model.set_weights([np.round(rng.normal(size=w.shape), 2).astype("float32") for w in model.get_weights()])
+    model.quantize("int4")
+    own_dtype(f"ReversibleEmbedding back in blocks, tied: {tied}", model, np.array([[1, 4, 2]], "int32"))
+
+Path(__file__).with_name("learned.json").write_text(json.dumps([rows, policies, wide], separators=(",", ":")) + "\n")

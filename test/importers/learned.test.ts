@@ -15,9 +15,11 @@ import { memory } from "../exporters/identity.ts";
 type Numbers = readonly (readonly number[])[];
 type Row = readonly [string, Record<string, string>, readonly (readonly (string | number)[])[], Numbers];
 type Policy = readonly [string, string, readonly Numbers[], readonly Numbers[], Record<string, string>];
-const [rows, policies] = JSON.parse(readFileSync(new URL("learned.json", import.meta.url), "utf8")) as [
+type Wide = readonly [string, string, readonly number[], "float32" | "int32", readonly number[], readonly number[]];
+const [rows, policies, wide] = JSON.parse(readFileSync(new URL("learned.json", import.meta.url), "utf8")) as [
   Row[],
   Policy[],
+  Wide[],
 ];
 
 const unpacked = (text: string): Uint8Array => new Uint8Array(gunzipSync(Buffer.from(text, "base64")));
@@ -56,6 +58,12 @@ it.each(policies)("a policy %s", async (_, file, x, answer, dtypes) => {
   const unit = halves.includes("bfloat16") ? 2 ** -7 : halves.includes("float16") ? 2 ** -9 : 1e-6;
   const most = Math.max(...wanted.map(Math.abs));
   (y!.toArray().flat(2) as number[]).forEach((value, i) => expect(Math.abs(value - wanted[i]!)).toBeLessThanOrEqual(2 * unit * most)); // prettier-ignore
+});
+
+it.each(wide)("%s, gives float32", async (_, file, shape, dtype, x, answer) => {
+  const [y] = await (await load(unpacked(file))).predict(tensor(x, shape, dtype));
+  expect([y!.dtype, y!.data.length]).toEqual(["float32", answer.length]);
+  answer.forEach((wanted, i) => expect(Number(y!.data[i])).toBeCloseTo(wanted, 5));
 });
 
 it("is refused where its text may take long to be read", async () => {

@@ -38,12 +38,12 @@ function quantizedLogits(cx: Context, c: Reverse, given: Table, x: Sym): Sym {
     : [w.reverse_embeddings, w.reverse_embeddings_scale, w.reverse_embeddings_zero];
   const numbers = integersOf(cx, turned(table), c, c.output_dim, "float32");
   const input = quantizedInput(cx, x, c, null, "always");
-  const logits = (floats: Sym): Sym => op.cast(op.matmul(input?.x ?? x, floats, { transposeB: true }), cx.compute);
+  const product = (floats: Sym): Sym => op.matmul(input?.x ?? x, floats, { transposeB: true });
   if (block !== null) {
-    const y = logits(fromBlocks(cx, numbers, { scale: turned(scale), zero: turned(zero), g_idx: w.g_idx }, 1));
-    return input === null ? y : op.divide(y, input.scale);
+    const y = product(fromBlocks(cx, numbers, { scale: turned(scale), zero: turned(zero), g_idx: w.g_idx }, 1));
+    return input === null ? y : op.divide(op.cast(y, cx.compute), input.scale);
   }
-  return op.divide(logits(numbers), input === null ? scale : op.multiply(input.scale, scale));
+  return op.divide(op.cast(product(numbers), cx.compute), input === null ? scale : op.multiply(input.scale, scale));
 }
 
 export const reversibleEmbedding = layer({
