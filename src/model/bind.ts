@@ -185,8 +185,8 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
     failAll([...allNodes(root)].flatMap((node) => node.problems).concat(assigned.problems));
   const { warnings, problems } = checkDTypes(root, archive.file);
   failAll(problems);
-  const learned = [...allNodes(root)].filter(({ def }) => def?.writing?.learned !== undefined);
-  const isSettled = learned.length > 0 && (await (await import("./learned.ts")).settle(learned));
+  const hasLearned = [...allNodes(root)].some(({ def }) => def?.writing?.learned !== undefined);
+  const isSettled = hasLearned && (await (await import("./learned.ts")).settle(root));
   const all = [...told, ...warnings];
   const isTfjs = archive.format === "tfjs-layers" && archive.optimizer.length > 0;
   const bound = isTfjs ? (await import("./tfjs-optimizer.ts")).inWeightOrder(root, archive) : archive;

@@ -86,11 +86,10 @@ function trainableOf({ raw }: LayerNode): JsonNode {
   return stored instanceof JsonNumber ? stored.value !== 0 : stored;
 }
 
-/** Options every layer has, before its own. */
+/** Options every layer has, before its own. A model has none of them, nor has an operation. */
 function commonOptions(node: LayerNode, t: Translation): JsonObject {
   const config = record([["name", nameOf(node, t)]]);
-  const isModel = node.children.has("layers");
-  if (isModel) return config;
+  if (node.children.has("layers") || node.def?.kind === "operation") return config;
   const isInput = node.class === "InputLayer";
   if (!isInput && (LANGUAGES[t.to].trainable.untrained || node.def?.writing?.neverTrainable !== true))
     config.set("trainable", trainableOf(node));

@@ -2,9 +2,12 @@
  * Low-rank adapters in a flat file, as Keras 3.15 writes them: trainable arrays first, of frozen layers in the order of their making. A layer computes
  * with `kernel + lora_alpha / lora_rank * lora_kernel_a @ lora_kernel_b` (keras/src/layers/core/dense.py).
  */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { addDataset, addList, dataset, groupAt, newGroup, textAttribute } from "../../src/exporters/h5-build.ts";
-import { load } from "../../src/node.ts";
+import { convert } from "../../src/index.ts";
+import { load, tensor } from "../../src/node.ts";
 import { hdf5 } from "./build.ts";
 
 /** Rows of numbers. */
@@ -126,4 +129,16 @@ it.each([
   ).predict({ dtype: "float32", shape: [1, 3], data: new Float32Array(given) });
   // [1, -2] + 1.5 · [[1, 2], [3, -1]] · [2, -1].
   expect([...y!.data]).toEqual([hidden[0]! * 1 + hidden[1]! * 8.5]);
+});
+
+it("are merged in a model with operations, which have no options of layers", async () => {
+  const [text, x, answer] = JSON.parse(readFileSync(new URL("adapters.json", import.meta.url), "utf8")) as [
+    string,
+    number[],
+    number[],
+  ];
+  const { files, opens } = await convert(new Uint8Array(gunzipSync(Buffer.from(text, "base64"))), "m.keras");
+  expect(opens).toBe("Keras 3");
+  const [y] = await (await load([...files!.values()][0] as Uint8Array)).predict(tensor(x, [1, x.length]));
+  answer.forEach((wanted, i) => expect(Number(y!.data[i])).toBeCloseTo(wanted, 5));
 });
