@@ -113,3 +113,19 @@ it("a table of numbers is read as so many tables", async () => {
       expect(Array.from((await m.predict([x], { backend }))[0]!.data as ArrayLike<number>)).toEqual(expected);
   }
 });
+
+it("refuses a pattern that is not computed when the model is made", async () => {
+  const made = async (fn: string, kwargs: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    const text = model(fn, ["x", 0, 0], kwargs).replace('"dtype":"float32","sparse"', '"dtype":"string","sparse"');
+    return (await load(new TextEncoder().encode(text))).problems.filter(({ path }) => path === "f");
+  };
+  const problem = { code: "unsupported/layer", found: "(a)", message: expect.stringContaining("pattern") };
+  for (const [fn, more] of [
+    ["strings.regex_replace", { rewrite: "" }],
+    ["strings.regex_full_match", {}],
+  ] as const) {
+    // prettier-ignore
+    expect(await made(fn, { pattern: "a", ...more })).toEqual([]);
+    expect(await made(fn, { pattern: "(a)", ...more })).toMatchObject([problem]);
+  }
+});

@@ -10,6 +10,22 @@ const CLASSES: Readonly<Record<string, string>> = {
   w: "0-9A-Za-z_",
   s: "\\t\\n\\f\\r ",
 };
+/** The sets of POSIX, which stand in other classes. */
+const SETS: Readonly<Record<string, string>> = {
+  alnum: "0-9A-Za-z",
+  alpha: "A-Za-z",
+  blank: "\\t ",
+  cntrl: "\\0-\\x1F\\x7F",
+  digit: "0-9",
+  graph: "!-~",
+  lower: "a-z",
+  print: " -~",
+  punct: "!-\\/:-@\\[-`\\{-~",
+  space: "\\t\\n\\v\\f\\r ",
+  upper: "A-Z",
+  word: "0-9A-Za-z_",
+  xdigit: "0-9A-Fa-f",
+};
 const CONTROLS: Readonly<Record<string, string>> = { t: "\t", n: "\n", r: "\r", f: "\f", v: "\v" };
 /** What a text may have so many characters of, where a repetition stands before something else. */
 export const LONGEST = 10_000;
@@ -17,11 +33,15 @@ export const LONGEST = 10_000;
 const MOST_OPTIONAL = 4;
 const LONGEST_PATTERN = 4096;
 
-/** A pattern, and whether each place of a text may be looked at many times. */
+/** A pattern, whether cases are alike, and whether each place of a text may be looked at many times. */
 export interface Pattern {
   readonly source: string;
+  readonly flags: "u" | "iu";
   readonly isSlow: boolean;
 }
+
+/** What stands between characters, and no set of them. */
+const BETWEEN: ReadonlySet<string> = new Set(["^", "$", "\\b", "\\B"]);
 
 /** Reads one pattern from its start. */
 class Reader {
@@ -39,7 +59,8 @@ class Reader {
   refuse(): never {
     return fail("unsupported/argument", {
       message: "pattern",
-      expected: "characters, classes of them and alternatives, with one repetition and few optional ones in each",
+      expected:
+        "characters, classes of them and alternatives, with one repetition and few optional ones in each (two, for whole texts)",
       found: this.#text.join("").slice(0, 80),
     });
   }
@@ -78,7 +99,12 @@ class Reader {
   /** What stands in a class: sets, ranges, and characters; a hyphen that makes no range is one. */
   #item(): string {
     const character = this.#next();
-    if (character === "[" && this.#text[this.#at] === ":") this.refuse();
+    if (character === "[" && this.#take(":")) {
+      let name = "";
+      while (!this.#take(":")) name += this.#next();
+      const set = SETS[name];
+      return set !== undefined && this.#take("]") ? set : this.refuse();
+    }
     const found = character === "\\" ? this.#escaped() : { one: character };
     if ("set" in found) return found.isOther ? this.refuse() : found.set;
     const first = Reader.#inClass(found.one);
@@ -98,6 +124,8 @@ class Reader {
   atom(): string {
     const character = this.#next();
     if (character === "\\") {
+      if (this.#take("b")) return "\\b";
+      if (this.#take("B")) return "\\B";
       const found = this.#escaped();
       return "one" in found ? Reader.#plain(found.one) : `[${found.isOther ? "^" : ""}${found.set}]`;
     }
@@ -113,6 +141,13 @@ class Reader {
     return "";
   }
 
+  /** Whether it begins with what makes cases alike. */
+  isUncased(): boolean {
+    if (this.#text.slice(0, 4).join("") !== "(?i)") return false;
+    this.#at = 4;
+    return true;
+  }
+
   isAlternative(): boolean {
     return this.#take("|");
   }
@@ -122,31 +157,30 @@ class Reader {
 export function patternOf(text: string, isWhole: boolean): Pattern {
   const reader = new Reader(text.slice(0, LONGEST_PATTERN + 1));
   if (text.length > LONGEST_PATTERN) reader.refuse();
-  let [source, isSlow, repeated, isOpen, optional] = ["", false, false, true, 0];
+  const flags = reader.isUncased() ? "iu" : "u";
+  let [source, isSlow, repeated, isOpen, optional] = ["", false, 0, true, 0];
   while (!reader.isDone) {
     if (reader.isAlternative()) {
       source += "|";
-      [repeated, isOpen, optional] = [false, true, 0];
+      [repeated, isOpen, optional] = [0, true, 0];
       continue;
     }
     const atom = reader.atom();
     const sign = reader.repetition();
-    if (sign === "*" || sign === "+") {
-      if (repeated) reader.refuse();
-      repeated = true;
-    } else if (repeated) isSlow = true;
+    if (repeated > 0) isSlow = true;
+    if ((sign === "*" || sign === "+") && ++repeated > (isWhole ? 2 : 1)) reader.refuse();
     if (sign === "?" && ++optional > MOST_OPTIONAL) reader.refuse();
-    if (sign !== "" && "^$".includes(atom)) reader.refuse();
+    if (sign !== "" && BETWEEN.has(atom)) reader.refuse();
     source += atom + sign;
-    isOpen = false;
+    isOpen &&= BETWEEN.has(atom);
   }
   if (isOpen && !isWhole) reader.refuse();
   let known: RegExp;
   try {
-    known = new RegExp(source, "u");
+    known = new RegExp(source, flags);
   } catch {
     return reader.refuse();
   }
   if (!isWhole && known.test("")) reader.refuse();
-  return { source, isSlow };
+  return { source, flags, isSlow };
 }

@@ -76,8 +76,8 @@ function part(text: string, { pos, len, unit }: TextOptions): string {
 
 /** A pattern that is ready, and refuses texts that it might take long for. */
 function matcher(options: TextOptions, isWhole: boolean): (text: string) => RegExp {
-  const { source, isSlow } = patternOf(options["pattern"] as string, isWhole);
-  const known = new RegExp(isWhole ? `^(?:${source})$` : source, options["first"] === true ? "u" : "gu");
+  const { source, flags, isSlow } = patternOf(options["pattern"] as string, isWhole);
+  const known = new RegExp(isWhole ? `^(?:${source})$` : source, options["first"] === true ? flags : `g${flags}`);
   return (text) => {
     if (isSlow) atMost("limit/run-bytes", text.length, LONGEST, "characters of a text with such a pattern");
     known.lastIndex = 0;

@@ -3,6 +3,7 @@ import type { DType } from "../../../core/dtype.ts";
 import { fail } from "../../../core/error.ts";
 import type { TextFunction, TextOptions } from "../../../ops/attributes.ts";
 import { broadcast } from "../../../ops/shapes.ts";
+import { patternOf } from "../../../ops/text/pattern.ts";
 import type { Size, Sym } from "../../../ops/types.ts";
 import type { Arg, Context } from "../../define.ts";
 import { isSym, untyped } from "../../common/args.ts";
@@ -40,6 +41,12 @@ table.both("strings.length", 'input, unit="BYTE"', (cx, a) => each(cx, a.tensor(
 table.only("strings.substr compat.v1.strings.substr", 'input, pos, len, unit="BYTE"', (cx, a) =>
   each(cx, a.tensor("input"), "part", { pos: a.number("pos")!, len: a.number("len")!, unit: unitOf(a) }),
 );
+/** Refused where the model is made, not where it runs. */
+function patternIn(a: TfArgs, isWhole: boolean): string {
+  const pattern = a.text("pattern")!;
+  patternOf(pattern, isWhole);
+  return pattern;
+}
 table.only(
   "strings.regex_replace compat.v1.strings.regex_replace compat.v1.regex_replace",
   "input, pattern, rewrite, replace_global=true",
@@ -48,12 +55,12 @@ table.only(
     const rewrite = given.replace(/\\(.?)/gs, (_, next) =>
       next === "\\" ? next : fail("unsupported/argument", { message: "rewrite", expected: "no groups", found: given }),
     );
-    const options = { pattern: a.text("pattern")!, rewrite, first: !a.flag("replace_global") };
+    const options = { pattern: patternIn(a, false), rewrite, first: !a.flag("replace_global") };
     return each(cx, a.tensor("input"), "replace", options);
   },
 );
 table.both("strings.regex_full_match", "input, pattern", (cx, a) =>
-  each(cx, a.tensor("input"), "matches", { pattern: a.text("pattern")! }, "bool"),
+  each(cx, a.tensor("input"), "matches", { pattern: patternIn(a, true) }, "bool"),
 );
 
 /** The length of an axis, counted from the last, that no shape tells: that of the first tensor whose own is not told. */
