@@ -94,12 +94,16 @@ export function scopeInside({ class: className, name, config }: LayerNode, aroun
   return own instanceof Map && (own.has("batch_shape") || own.has("batch_input_shape")) ? name : whole;
 }
 
+/** How many patterns a path is compared with. */
+const MOST_POLICIES = 1000;
+
 /** The policy that a DTypePolicyMap has for a path; a text that is none where it tells no one policy. */
 function mapped(config: JsonObject, path: string): JsonNode {
   const all = config.get("policy_map");
   const policies = all instanceof Map ? all : new Map<string, JsonNode>();
   const own = policies.get(path);
   if (own !== undefined) return own;
+  if (policies.size > MOST_POLICIES) return `a DTypePolicyMap of ${policies.size} policies`;
   const found = [...policies.keys()].filter((key) => isFullMatch(key, path) !== false);
   if (found.length === 0) return config.get("default_policy") ?? null;
   return found.length > 1 || isFullMatch(found[0]!, path) === null
