@@ -7,12 +7,13 @@ import type { Checked } from "./convert-check.ts";
 import { openSession } from "./engines/index.ts";
 import type { ExportedGraph, Runner, Runnable, WrittenFiles } from "./exporters/types.ts";
 import type { FormatId } from "./formats/archive.ts";
+import type { Tensor } from "./core/tensor.ts";
 import { importArchive } from "./importers/index.ts";
 import { bind } from "./model/bind.ts";
 import { withDType } from "./core/cast.ts";
 import type { Graph, Shape } from "./ops/types.ts";
 import { compareTensors, DEFAULT_TOLERANCE, type Tolerance } from "./verify/compare.ts";
-import { seededInputs } from "./verify/inputs.ts";
+import { onTakenInputs, seededInputs } from "./verify/inputs.ts";
 
 /** Where engines round differently; of the largest magnitude in an output. */
 const NEAR = { rtol: DEFAULT_TOLERANCE.rtol, atol: 1e-12 };
@@ -78,12 +79,24 @@ const RUNS: Partial<Readonly<Record<FormatId, (graph: Graph) => Runnable>>> = {
 async function compare(model: Model, runs: Runnable, runner: Runner, shapes: readonly Shape[], limits: Limits) {
   const { inputs, outputs } = model;
   const allowed = runs.exactly ? SAME : near(runs.graph);
-  const session = await openSession(runs.graph, { strict: runs.exactly, limits });
+  const { graph } = runs;
   let far = 0;
   try {
-    for (let seed = 1; seed <= (runs.graph.states.length > 0 ? 2 : 1); seed++) {
-      const given = seededInputs({ inputs, graph: runs.graph }, seed, shapes);
-      const [found, expected] = [await runner.run(given), await session.run(given)];
+    const calls = await onTakenInputs(async (small) => {
+      const session = await openSession(graph, { strict: runs.exactly, limits });
+      try {
+        const made: { given: readonly Tensor[]; expected: readonly Tensor[] }[] = [];
+        for (let seed = 1; seed <= (graph.states.length > 0 ? 2 : 1); seed++) {
+          const given = seededInputs({ inputs, graph }, seed, shapes, undefined, small);
+          made.push({ given, expected: await session.run(given) });
+        }
+        return made;
+      } finally {
+        session.dispose();
+      }
+    });
+    for (const { given, expected } of calls) {
+      const found = await runner.run(given);
       expected.forEach((value, i) => {
         const { name } = outputs[i]!;
         const compared = compareTensors(name, found[i]!, value, allowed);
@@ -98,7 +111,6 @@ async function compare(model: Model, runs: Runnable, runner: Runner, shapes: rea
       });
     }
   } finally {
-    session.dispose();
     runner.dispose?.();
   }
   return far;

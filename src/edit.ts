@@ -19,7 +19,7 @@ import { keep } from "./model/naming/arrays.ts";
 import type { StoredWeight } from "./core/stored.ts";
 import { BoundWeight } from "./model/weight.ts";
 import { allNodes, childrenOf, topLayers } from "./model/walk.ts";
-import { seededInputs } from "./verify/inputs.ts";
+import { onTakenInputs, seededInputs } from "./verify/inputs.ts";
 
 /** Options of `edit`; several may be given. */
 export interface EditOptions {
@@ -164,16 +164,20 @@ function withRows({ dtype, shape, data }: Tensor, rows: number): Tensor {
 async function proved(before: Model, after: Model, { cut, batch }: EditOptions): Promise<string> {
   const what = cut === undefined ? "outputs" : `outputs of ${cut}`;
   try {
-    const inputs = seededInputs(trace(after.data.root), 1);
-    const rows = before.inputs.map(({ shape }, i) => shape?.[0] ?? inputs[i]!.shape[0]!);
-    const others = inputs.map((x, i) => withRows(x, rows[i]!));
+    const traced = trace(after.data.root);
+    const { inputs, expected } = await onTakenInputs(async (small) => {
+      const inputs = seededInputs(traced, 1, [], undefined, small);
+      const rows = before.inputs.map(({ shape }, i) => shape?.[0] ?? inputs[i]!.shape[0]!);
+      const others = inputs.map((x, i) => withRows(x, rows[i]!));
+      before.resetStates();
+      const expected =
+        cut === undefined
+          ? await before.predict(others)
+          : (await before.predict(others, { layers: [before.layer(cut).path] })).layers[before.layer(cut).path]!;
+      return { inputs, expected };
+    });
+    before.resetStates();
     const found = await after.predict(inputs);
-    before.resetStates();
-    const expected =
-      cut === undefined
-        ? await before.predict(others)
-        : (await before.predict(others, { layers: [before.layer(cut).path] })).layers[before.layer(cut).path]!;
-    before.resetStates();
     found.forEach((y, i) => compare(y, expected[i]!, batch === undefined ? 0 : 1e-5, `${what} ${i}`));
     return `${what} on seeded inputs${batch === undefined ? ", bit by bit" : ""}`;
   } catch (error) {
@@ -200,7 +204,7 @@ function compare(found: Tensor, expected: Tensor, rtol: number, path: string): v
       });
 }
 
-/** A new model; the given one stays as it is. Throws `mismatch/option`, `mismatch/verification`. */
+/** A new model; the given one stays as it is. Throws `mismatch/option`, `mismatch/verification`, `unsupported/stateful`. */
 export async function editModel(model: Model, given: EditOptions, limits: Limits = DEFAULT_LIMITS): Promise<Edited> {
   checkModel(model);
   const options = readOptions("edit", given, EDIT_OPTIONS);
@@ -211,6 +215,9 @@ export async function editModel(model: Model, given: EditOptions, limits: Limits
   let data = from;
   if (cut !== undefined || from.archive === null || from.archive.config === null)
     data = await throughFile(cut === undefined ? model : model.upTo(cut), from, limits);
+  const stateful = batch === null && [...allNodes(data.root)].find(({ options: own }) => own.get("stateful") === true);
+  if (stateful)
+    fail("unsupported/stateful", { path: stateful.path, expected: "a fixed batch size for a stateful layer" });
   data = await patched(data, options, limits);
   const checks: string[] = [];
   if (model.problems.length === 0) checks.push(await proved(model, new Model(data, limits), options));

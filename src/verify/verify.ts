@@ -9,7 +9,7 @@ import type { RunOptions } from "../engines/types.ts";
 import { compareTensors, DEFAULT_TOLERANCE, type TensorComparison } from "./compare.ts";
 import { fixtureLayers } from "./fixture-layers.ts";
 import { type FixtureCall, readFixture } from "./fixture.ts";
-import { seededInputs } from "./inputs.ts";
+import { onTakenInputs, seededInputs } from "./inputs.ts";
 import { smallTraces } from "./small.ts";
 import type { Divergence, LayerComparison, VerifyReport } from "./report.ts";
 import { withKernels } from "./layer-kernels.ts";
@@ -197,10 +197,12 @@ export async function verifyAgainst(
   }
   const hints = b.inputs.map(({ shape }) => shape);
   const rows = a.graph.states.length > 0 ? 2 : 1;
-  const inputs = Array.from({ length: rows }, (_, step) => seededInputs(a, s.seed + step, hints, b.graph));
-  const others = inputs.map((row) => row.map((value, i) => castTensor(value, b.inputs[i]!.dtype, b.inputs[i]!.name)));
+  const { inputs, expected } = await onTakenInputs(async (small) => {
+    const inputs = Array.from({ length: rows }, (_, step) => seededInputs(a, s.seed + step, hints, b.graph, small));
+    const others = inputs.map((row) => row.map((value, i) => castTensor(value, b.inputs[i]!.dtype, b.inputs[i]!.name)));
+    return { inputs, expected: await runAll(b.graph, others, s) };
+  });
   const found = await runAll(a.graph, inputs, s);
-  const expected = await runAll(b.graph, others, s);
   const tensors = found.flatMap((row, step): TensorComparison[] =>
     row.map((value, i) => compareTensors(arrayName(i, step), value, expected[step]![i]!, s)),
   );

@@ -4,7 +4,7 @@ import { bytesSource } from "../../src/core/source.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { editModel } from "../../src/edit.ts";
 import { importArchive } from "../../src/importers/index.ts";
-import { edit, load, save, tensor } from "../../src/node.ts";
+import { edit, Input, layers, load, Model, save, tensor } from "../../src/node.ts";
 
 const ramp = (shape: readonly number[]) =>
   tensor(
@@ -68,4 +68,14 @@ it("refuses by name", async () => {
   await expect(edit(model, { batch: 0 })).rejects.toThrow(/mismatch\/option/);
   await expect(edit(model, { cut: "nowhere" })).rejects.toThrow(/mismatch\/argument/);
   await expect(edit(model, { renam: {} } as object)).rejects.toThrow(/expected rename/);
+});
+
+it("a stateful model keeps a batch size, unless cut before its states", async () => {
+  const input = Input({ batchShape: [2, 4, 3] });
+  const hidden = layers.dense({ units: 3, name: "hidden" }).apply(input);
+  const outputs = layers.lstm({ units: 2, stateful: true, name: "memory" }).apply(hidden);
+  const model = new Model({ inputs: input, outputs });
+  await expect(edit(model, { batch: null })).rejects.toThrow("unsupported/stateful] memory");
+  expect((await edit(model, { batch: null, cut: "hidden" })).inputs[0]!.shape).toEqual([null, 4, 3]);
+  expect((await edit(model, { batch: 5 })).inputs[0]!.shape).toEqual([5, 4, 3]);
 });

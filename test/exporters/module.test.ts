@@ -11,6 +11,7 @@ import { hasTexts } from "../../src/engines/inputs.ts";
 import { withDType } from "../../src/core/cast.ts";
 import { convert, layers, type Model, save, type SaveOptions, Sequential, setRandomSeed } from "../../src/node.ts";
 import { FIXTURES, type Fixture, fixtures, loadFixture, valuesOf } from "../support/fixtures.ts";
+import { nodeModel } from "../support/node-model.ts";
 
 interface Written {
   predict(x: unknown): Promise<readonly Tensor[] & { named: Record<string, Tensor> }>;
@@ -246,6 +247,31 @@ export { out, same, shape };
     for (const options of [{ opset: 18 }, { wasm: "beside" as never }, { quantize: "int4" as never }])
       expect(await codeOf(() => save(model, { format: "module", ...options }))).toBe("mismatch/option");
     expect(await codeOf(() => save(model, { format: "module", shapes: [1, 9, 64] }))).toBe("mismatch/shape");
+  });
+});
+
+describe("a conversion", () => {
+  it("runs each module anew, whatever states an equal one has", async () => {
+    const model = new Sequential({ layers: [layers.gru({ units: 3, stateful: true, batchInputShape: [1, 2, 4] })] });
+    const [file] = [...(await save(model, { format: "keras-v3" })).values()];
+    for (const name of ["a.html", "b.html", "a.mjs", "b.mjs"]) {
+      const options = { format: name.endsWith("html") ? "html" : "module", ...(name.endsWith("mjs") && { inline: true }) } as const; // prettier-ignore
+      expect((await convert(file!, join(folder, `states-${name}`), options)).verified).toBe("outputs");
+    }
+  });
+
+  const CHOOSE = [
+    { module: "keras.src.ops.math", class: "SegmentSum", config: { num_segments: 2, sorted: false }, inputs: { x: [3], i: [] }, batches: { x: 5, i: 5 } }, // prettier-ignore
+    { module: "keras.src.ops.numpy", class: "Take", config: { axis: 0 }, inputs: { x: [3], i: [2] } },
+  ] as const;
+
+  it.each(CHOOSE)("$class is run on indices in range", async (given) => {
+    const path = join(folder, `${given.class}.mjs`);
+    const { verified } = await convert(nodeModel({ ...given, dtypes: { i: "int32" } }), path);
+    expect(verified).toBe("outputs");
+    const module = (await import(pathToFileURL(path).href)) as Written;
+    const [x, i] = module.inputs.map(({ shape }) => new Float32Array(shape.reduce<number>((n, m) => n * m!, 1)));
+    expect(await codeOf(() => module.predict([x, new Int32Array(i!.length).fill(9)]))).toBe("mismatch/range");
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { fail } from "../../src/core/error.ts";
 import { trace } from "../../src/graph/trace.ts";
-import { seededInputs, tableLengths } from "../../src/verify/inputs.ts";
+import { onTakenInputs, seededInputs, tableLengths } from "../../src/verify/inputs.ts";
 import { open } from "./models.ts";
 
 const inputsOf = async (path: string, seed = 1) => seededInputs(trace((await open(path)).data.root), seed);
@@ -35,5 +36,13 @@ describe("inputs from a seed", () => {
     const traced = trace(model.data.root);
     const [x] = await model.predict([...seededInputs(traced, 1)]);
     expect(x!.shape[0]).toBe(2);
+  });
+
+  it("are made anew where the model refuses an index, and told where it always does", async () => {
+    const below = (most: number) => async (small: number) =>
+      small <= most ? small : fail("mismatch/range", { expected: `an index from 0 to ${most - 1}` });
+    expect(await onTakenInputs(below(8))).toBe(8);
+    expect(await onTakenInputs(below(3))).toBe(2);
+    await expect(onTakenInputs(below(0))).rejects.toThrow("unsupported/seeded-inputs");
   });
 });

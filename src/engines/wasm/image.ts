@@ -114,6 +114,6 @@ export async function imageOf(graph: Graph, sets: readonly (readonly (readonly n
       ({ path }) => fixed.stateAt(path) ?? fail("internal/graph", { path, message: "a state without a place" }),
     ),
     bytes: Math.max(...plans.map((plan) => endOf(plan, arena))),
-    mayStop: plans.some(({ kernels }) => kernels.some(({ kernel }) => kernel.key.startsWith("gather"))),
+    mayStop: plans.some(({ kernels }) => kernels.some(({ kernel }) => /^(gather|scatter) /.test(kernel.key))),
   };
 }

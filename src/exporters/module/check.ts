@@ -54,8 +54,11 @@ interface Module {
 /** What a page or runtime says that lets no module be made of text. */
 const isForbidden = async (): Promise<boolean> => (await imported("export {};").catch(() => null)) === null;
 
+let count = 0;
+
+/** Each time another module: equal texts would be one, with the states that its last runs left. */
 const imported = async (text: string): Promise<unknown> =>
-  import(/* @vite-ignore */ /* webpackIgnore: true */ dataUrl(new TextEncoder().encode(text)));
+  import(/* @vite-ignore */ /* webpackIgnore: true */ dataUrl(new TextEncoder().encode(`${text}\n//${count++}`)));
 
 /** Throws `mismatch/verification` for one that cannot be loaded where others can. */
 async function runText(text: string): Promise<Runner | { readonly unknown: string }> {

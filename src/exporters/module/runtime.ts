@@ -216,7 +216,7 @@ export function predictSync(x, $options) {
   } catch (error) { //? gather
     if ($status[0] !== ${OUT_OF_RANGE}) throw error; //? gather
     const [$found, $length] = new Float64Array($memory.buffer, ${STATUS + 8}, 2); //? gather
-    $refuse("range", "gather", "an index from 0 to " + ($length - 1), $found); //? gather
+    $refuse("range", "index", "an index from 0 to " + ($length - 1), $found); //? gather
   } //? gather
   $plan.$outs.forEach(({ dtype, $values }, i) => {
     if (/float16|int64/.test(dtype)) return $values.forEach((x, k) => ($goals[i][k] = /64/.test(dtype) ? BigInt(x) : $toHalf(x, dtype))); //? coded
