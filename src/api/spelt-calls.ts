@@ -41,6 +41,9 @@ async function spell(
   if (folded === null) return null;
   const graph = simplify(folded, []);
   if (graph.nodes.length > MOST_NODES) return null;
+  // Constants of a config are numbers.
+  const isText = (id: ValueId): boolean => graph.values.get(id)?.dtype === "string";
+  if ([...graph.values].some(([id, { from }]) => isText(id) && from !== undefined && "constant" in from)) return null;
   const made = new Map<ValueId, SpeltValue>(traced.inputs);
   for (const [id, { from, dtype }] of graph.values) if (from !== undefined && "constant" in from) made.set(id, constantOf(from.constant, dtype)); // prettier-ignore
   for (const one of graph.nodes) {

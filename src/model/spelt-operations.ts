@@ -211,6 +211,8 @@ export function checkDTypes(op: string, { operands }: Spelt): void {
   if (other !== undefined) refuse(`${op} of ${other} has no word there`);
 }
 
+export const NO_TEXTS = "no operation of Keras 3 takes texts";
+
 function nodeFor(x: Spelt, arg: (value: SpeltValue) => Arg | Made): Made {
   const plain = PLAIN[x.op];
   if (plain !== undefined && plain !== "Where") checkDTypes(plain, x);
@@ -226,7 +228,7 @@ function nodeFor(x: Spelt, arg: (value: SpeltValue) => Arg | Made): Made {
   }
   const row = ROWS[x.op] as Row<OpName> | undefined;
   return row === undefined
-    ? refuse(`${x.op} of ${showShape(x.shape)} has no word there`)
+    ? refuse(x.op === "text" ? NO_TEXTS : `${x.op} of ${showShape(x.shape)} has no word there`)
     : row(x as SpeltOf<OpName>, arg);
 }
 

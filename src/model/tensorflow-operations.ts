@@ -18,7 +18,7 @@ import { FunctionArguments, type Made } from "./function-arguments.ts";
 import { OPERATION_RULES } from "./tensorflow-rules.ts";
 import type { References } from "./call-form.ts";
 import type { SpeltCalls } from "./spelt.ts";
-import { operationsFor } from "./spelt-operations.ts";
+import { NO_TEXTS, operationsFor } from "./spelt-operations.ts";
 
 const isMade = (arg: Arg | Made): arg is Made =>
   typeof arg === "object" && arg !== null && "op" in arg && "args" in arg;
@@ -163,6 +163,9 @@ export function operationsOf(
 const readsTensor = (arg: CallArg): boolean =>
   arg.kind === "ref" || (arg.kind === "list" && arg.items.some(readsTensor));
 
+const hasText = (arg: Arg): boolean =>
+  typeof arg === "string" || (Array.isArray(arg) && (arg as readonly Arg[]).some(hasText));
+
 /** Nodes for what is made, the last named `as`; what is read twice is one. */
 function written(whole: Made, as: string, taken: Set<string>, back: (arg: Arg) => CallArg): readonly Operation[] {
   const nodes: Operation[] = [];
@@ -171,6 +174,7 @@ function written(whole: Made, as: string, taken: Set<string>, back: (arg: Arg) =
     const beside = made.op === "Take" ? [] : made.args.flatMap((arg) => (isList(arg) ? [] : [arg]));
     const argument = (arg: Arg | Made): CallArg => {
       if (isMade(arg)) return known.get(arg) ?? write(arg, freshName(as, taken));
+      if (hasText(arg)) return fail("unsupported/translation", { message: `${made.op} of texts: ${NO_TEXTS}` });
       return (made.op === "GetItem" ? null : constantOf(arg, beside)) ?? back(arg);
     };
     const args = made.args.map((arg): CallArg =>

@@ -5,10 +5,10 @@ import { toFloat16 } from "../../core/half.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { fillSlot, type Image, imageOf, type PlacedPort } from "../../engines/wasm/image.ts";
 import { CONTROL_END } from "../../engines/wasm/kernels/parallel.ts";
-import { hasTexts } from "../../engines/inputs.ts";
 import { storageOf, widthOf } from "../../engines/wasm/kernels/storage.ts";
 import type { WeightSlot } from "../../engines/wasm/link.ts";
 import type { Graph, Value, ValueId, WeightRef } from "../../ops/types.ts";
+import { refuseHosted } from "../hosted.ts";
 import type { GraphOptions, TracedModel } from "../types.ts";
 
 const QUANTIZATIONS = ["float16", "int8"] as const;
@@ -162,8 +162,7 @@ export async function moduleImage(traced: TracedModel, { quantize: wanted }: Gra
   const quantize = QUANTIZATIONS.find((one) => one === wanted);
   if (quantize !== wanted)
     fail("mismatch/option", { path: "quantize", expected: QUANTIZATIONS.join(" or "), found: String(wanted) });
-  if (hasTexts(traced.graph))
-    fail("unsupported/dtype", { source: "module", message: "texts are for the library alone", found: "string" });
+  refuseHosted(traced, "module");
   const graph = quantize === undefined ? traced.graph : quantized(traced.graph, quantize);
   const image = await imageOf(graph, traced.shapes!);
   const sections: Section[] = [];

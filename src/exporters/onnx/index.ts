@@ -8,6 +8,7 @@ import { lower } from "../../graph/lower.ts";
 import { simplify } from "../../graph/simplify.ts";
 import { ELEMENT, OPSETS } from "../../formats/onnx.ts";
 import type { Graph, GraphState, Size, ValueId } from "../../ops/types.ts";
+import { refuseHosted } from "../hosted.ts";
 import type { ExportedGraph, GraphOptions, TracedModel } from "../types.ts";
 import { checkOnnx } from "./check.ts";
 import { alive, type DeclaredValue, held, OnnxGraph } from "./graph.ts";
@@ -100,8 +101,7 @@ export async function exportOnnx(
   target = "model.onnx",
   most = MOST_BYTES,
 ): Promise<ExportedGraph> {
-  if (traced.graph.nodes.some(({ op }) => op === "text"))
-    fail("unsupported/dtype", { source: "onnx", expected: "numbers", found: "an operation of texts" });
+  refuseHosted(traced, "onnx");
   const { model, narrowed } = toOnnx(traced, options);
   const whole = modelMessage(model);
   const external = whole.size > most ? externalData(`${target}.data`, model.initializers) : null;
