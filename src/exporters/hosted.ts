@@ -1,7 +1,7 @@
 /** What the library alone runs, and no file of operations holds: texts, lookups in vocabularies, hashes. */
 import { fail } from "../core/error.ts";
-import { isText } from "../engines/inputs.ts";
-import type { NodeOf } from "../ops/types.ts";
+import { isNode } from "../ops/slots.ts";
+import type { GraphNode, NodeOf } from "../ops/types.ts";
 import type { TracedModel } from "./types.ts";
 
 /** Of numbers too. */
@@ -11,6 +11,8 @@ const KINDS: Partial<Readonly<Record<NodeOf<"text">["attrs"]["fn"], string>>> = 
   hash: "a hash",
   cross: "a hash",
 };
+
+const isText = (node: GraphNode): node is NodeOf<"text"> => isNode(node, "text");
 
 /** Throws `unsupported/dtype` with the layer. `source`: the format. */
 export function refuseHosted({ graph, inputs }: TracedModel, source: string): void {

@@ -1,5 +1,7 @@
 /** What became of everything: one line each, for the user of a conversion. */
+import { type JsonNode, JsonNumber } from "../codecs/json.ts";
 import type { Archive, Artifact, Exported, OutputFile } from "../formats/archive.ts";
+import { ASSETS, VOCABULARY } from "../formats/keras-v3.ts";
 import { isCompiled } from "../formats/training.ts";
 import { OPTIMIZER } from "../formats/tree.ts";
 
@@ -28,6 +30,27 @@ export function exported(artifact: Artifact, carried: Carried, chunks: OutputFil
   return { files: [{ path: "", chunks }], ...report(artifact, carried) };
 }
 
+/** Every `vocabulary` of a config, a token a line. */
+function* vocabulariesIn(node: JsonNode): Generator<string> {
+  if (Array.isArray(node)) for (const item of node) yield* vocabulariesIn(item);
+  if (!(node instanceof Map)) return;
+  for (const [key, value] of node) {
+    if (key !== "vocabulary" || !Array.isArray(value)) yield* vocabulariesIn(value);
+    else yield value.map((token) => String(token instanceof JsonNumber ? token.value : token)).join("\n");
+  }
+}
+
+/** Paths of vocabularies that the config has got; it may leave out what stands first, for the mask and the unknown. */
+function movedIntoConfig({ origin, config }: Artifact): ReadonlySet<string> {
+  const told = [...vocabulariesIn(config.root)].filter((text) => text !== "");
+  const hasAll = (text: string): boolean => {
+    const lines = `\n${text.replace(/\r\n?/g, "\n").replace(/\n+$/, "")}`;
+    return told.some((tokens) => lines.endsWith(`\n${tokens}`));
+  };
+  const all = [...(origin?.vocabularies ?? [])].filter(([, text]) => hasAll(text));
+  return new Set(all.map(([path]) => `${ASSETS}${path}${VOCABULARY}`));
+}
+
 function report(artifact: Artifact, carried: Carried): Report {
   const { origin, dialect, semantics, optimizer, training } = artifact;
   const kept: string[] = [];
@@ -39,8 +62,11 @@ function report(artifact: Artifact, carried: Carried): Report {
   if (count > 0) say(carried.weights, `${count} weights`);
   if (isCompiled(training)) say(carried.training, "training configuration");
   if (optimizer.length > 0) say(carried.optimizer, `optimizer state (${optimizer.length} arrays)`);
+  const moved = carried.config ? movedIntoConfig(artifact) : new Set<string>();
   for (const { kind, path } of origin?.extras ?? []) {
-    if (kind === "asset" || kind === "unknown") say(carried.extras.has(path), `${kind} ${path}`);
+    if (kind !== "asset" && kind !== "unknown") continue;
+    if (!carried.extras.has(path) && moved.has(path)) changed.push(`${kind} ${path} to its layer's config`);
+    else say(carried.extras.has(path), `${kind} ${path}`);
   }
   const states = (origin?.extras ?? []).filter(({ kind, path }) => kind === "training" && /\/vars\/[^/@]+$/.test(path));
   const inner = states.filter(({ path }) => path.includes(`/${OPTIMIZER}/`));
