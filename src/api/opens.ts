@@ -4,13 +4,15 @@ import { CALL_RULES } from "../core/semantics.ts";
 import type { Artifact, Dialect, FormatId } from "../formats/archive.ts";
 import { EDITIONS, LANGUAGES } from "../formats/languages.ts";
 import type { Unknown } from "../exporters/names.ts";
-import { sameFormat } from "../exporters/origin.ts";
+import { keptTraining, sameFormat } from "../exporters/origin.ts";
 import { isTree, minorOf } from "../exporters/written-by.ts";
 import { argsOf } from "../layers/call-args.ts";
 import type { Call, CallArg, LayerNode, Weight } from "../layers/define.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
 import { sharedLayers } from "../model/translate.ts";
+import { mayKeepVocabulary } from "../model/naming/vocabulary.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
+import { compiledNames } from "./compiled-names.ts";
 
 /** Both directions, as tf-keras divides their arrays in `.h5`: by half, under the options of the first. */
 function isUneven(node: LayerNode): boolean {
@@ -79,6 +81,13 @@ const isEmptySum = ({ args, kwargs }: Call, { class: name, options }: LayerNode)
 const isBelowZero = (node: JsonNode | undefined): boolean =>
   Array.isArray(node) && node.some((item) => item instanceof JsonNumber && item.value < 0);
 
+/** It asks for a tuple of their range, and writes a list. */
+const hasOwnQuantizer = (node: JsonNode | undefined): boolean => {
+  if (!(node instanceof Map) || node.get("class_name") !== "Int4QuantizationConfig") return false;
+  const config = node.get("config");
+  return config instanceof Map && (config.get("weight_quantizer") ?? null) !== null;
+};
+
 /** What Keras writes of a layer and does not take back, in whatever format. */
 const UNREAD: Readonly<Record<Dialect, (node: LayerNode) => boolean>> = {
   keras1: () => false,
@@ -86,7 +95,8 @@ const UNREAD: Readonly<Record<Dialect, (node: LayerNode) => boolean>> = {
     hasLearnedWeights(node) || (node.class === "Masking" && node.options.get("mask_value") instanceof Map),
   keras3: ({ def, class: name, options }) =>
     (def?.kind === "operation" && /^Adaptive(Average|Max)Pool$/.test(name)) ||
-    (name === "RandomShear" && [...options.values()].some(isBelowZero)),
+    (name === "RandomShear" && [...options.values()].some(isBelowZero)) ||
+    hasOwnQuantizer(options.get("quantization_config")),
 };
 
 /** Calls that it does not take back. */
@@ -173,6 +183,20 @@ const isFloat8 = (policy: JsonNode | undefined): boolean =>
     ? policy.startsWith("float8")
     : policy instanceof Map && [...policy.values()].some(isFloat8);
 
+/** Several axes or none, which the legacy form leaves out: the layer takes its usual one. Source: keras/src/legacy/saving/saving_utils.py. */
+const losesAxes = ({ raw, options }: LayerNode): boolean => {
+  const axis = options.get("axis");
+  return raw?.has("module") !== true && Array.isArray(axis) && axis.length !== 1;
+};
+
+/** What a lookup has learned is nowhere, or weights of it not in the config where its vocabulary is; null: all is there. */
+function unlearned(nodes: readonly LayerNode[], isBeside: boolean): string | null {
+  const bare = nodes.find(mayKeepVocabulary);
+  if (bare !== undefined) return `does not run ${bare.class} ${bare.path}, whose vocabulary is nowhere`;
+  const apart = isBeside ? undefined : nodes.find(hasLearnedWeights);
+  return apart === undefined ? null : `does not make ${apart.class} ${apart.path} of a vocabulary without idf_weights`;
+}
+
 /**
  * Whether a layer keeps its own generation from reading an `.h5` file. The legacy form of Keras 3 says nothing of where an
  * operation's class is, and has words that it reads as functions; written here anew, they are not there.
@@ -183,6 +207,7 @@ const STOPS: Readonly<Record<Dialect, (node: LayerNode, isCopy: boolean) => bool
   // Of a GroupQueryAttention it writes another class's name. Inverse document frequencies that were learned have a weight that a layer from a config has not; arrays of float8 go by another order.
   keras3: (node, isCopy) =>
     (isCopy && (node.def?.kind === "operation" || node.options.get("score_mode") === "dot")) ||
+    losesAxes(node) ||
     node.class === "GroupQueryAttention" ||
     hasLearnedWeights(node) ||
     isFloat8(node.options.get("dtype")),
@@ -198,6 +223,8 @@ function obstacle(root: LayerNode, artifact: Artifact, { format, target, found }
   if (stop !== undefined) return `does not read ${stop.class} ${stop.path} from .h5`;
   const unread = nodes.find(UNREAD[dialect]) ?? nodes.flatMap((node) => called(node, UNREAD_CALLS[dialect]))[0] ?? null;
   if (unread !== null) return `does not read ${unread.class} ${unread.path}, as it writes it`;
+  const lacking = format === "weights-h5" ? null : unlearned(nodes, format === "keras-v3" && copied !== null);
+  if (lacking !== null) return lacking;
   const shared = (): string | undefined => (hasOwnerNames ? halfShared(artifact.config.root, nodes) : sharedIn(root));
   const half = format === "keras-v3" ? shared() : undefined;
   if (half !== undefined) return `does not read ${half}, shared between models or wrappers, from .keras`;
@@ -249,5 +276,8 @@ export function opensIn(root: LayerNode, artifact: Artifact, about: About): stri
   const why = obstacle(root, artifact, about);
   if (why !== null) return `no Keras: ${EDITIONS[artifact.semantics].title} ${why}`;
   const custom = new Set(about.found.filter(({ kind }) => kind !== "option").map(({ name }) => name));
+  const { holdsTraining } = LANGUAGES[artifact.dialect];
+  if (about.format !== "weights-h5" && (about.format !== "keras-json" || holdsTraining))
+    for (const name of compiledNames(keptTraining(artifact) ?? undefined)) custom.add(name);
   return custom.size === 0 ? library : `${library}, given custom objects: ${[...custom].join(", ")}`;
 }

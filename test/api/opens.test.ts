@@ -1,0 +1,92 @@
+/** Which Keras opens what is written, and what it must be given: as tried with Keras 3.15.1. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { convert, Input, layers, Model, save, Sequential } from "../../src/index.ts";
+import { newGroup } from "../../src/exporters/h5-build.ts";
+import { zip } from "../importers/build.ts";
+
+type Json = Record<string, unknown>;
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+async function json(model: Model | Sequential): Promise<Json> {
+  const [file] = [...(await save(model, { format: "keras-json", dialect: "keras3" })).values()];
+  return JSON.parse(new TextDecoder().decode(file)) as Json;
+}
+
+const opensOf = async (file: Uint8Array, target: string): Promise<string> =>
+  (await convert(file, target, { verify: false })).opens;
+
+describe("an .h5 file", () => {
+  /** As Keras 3 writes it: without the modules of layers, which a key of the same length hides. */
+  const legacy = (file: Uint8Array): Uint8Array =>
+    new Uint8Array(Buffer.from(Buffer.from(file).toString("latin1").replaceAll('"module": "keras.layers"', '"modulo": "keras.layers"'), "latin1")); // prettier-ignore
+
+  it.each([
+    [[1, 2], /^no Keras: Keras 3 does not read LayerNormalization n from \.h5$/],
+    [[2], /^Keras 3$/],
+  ])("of a layer over the axes %j", async (axis, says) => {
+    const model = new Sequential({ layers: [layers.layerNormalization({ axis, name: "n", inputShape: [3, 4] })] });
+    const [file] = [...(await save(model, { format: "keras-h5", dialect: "keras3" })).values()];
+    expect(await opensOf(file!, "m.h5")).toBe("Keras 3");
+    expect(await opensOf(legacy(file!), "m.h5")).toMatch(says);
+  });
+});
+
+describe("a lookup", () => {
+  const lookup = (options: object): Model => {
+    const input = Input({ shape: [2], dtype: "string" });
+    return new Model({ inputs: input, outputs: layers.stringLookup({ name: "words", ...options }).apply(input) });
+  };
+
+  it("does not run where its vocabulary is nowhere", async () => {
+    const whole = await json(lookup({ vocabulary: ["a", "b"] }));
+    expect(await opensOf(bytesOf(whole), "m.json")).toBe("Keras 3");
+    const bare = bytesOf(JSON.parse(JSON.stringify(whole, (key, value: unknown) => (key === "vocabulary" ? null : value)))); // prettier-ignore
+    const says = "no Keras: Keras 3 does not run StringLookup words, whose vocabulary is nowhere";
+    for (const target of ["m.json", "m.h5", "m.keras"]) expect(await opensOf(bare, target)).toBe(says);
+  });
+
+  it("of the mode tf_idf has its weights where its vocabulary is", async () => {
+    const learned = new Uint8Array(readFileSync("fixtures/layers/text/learned/model.keras"));
+    expect(await opensOf(learned, "m.keras")).toBe("Keras 3");
+    const says = /^no Keras: Keras 3 does not make \w+ \w+ of a vocabulary without idf_weights$/;
+    expect(await opensOf(learned, "m.json")).toMatch(says);
+  });
+
+  it("gets its vocabulary from beside the config, which is told", async () => {
+    const whole = await json(lookup({ vocabulary: ["a"] }));
+    const bare = JSON.stringify(whole, (key, value: unknown) => (key === "vocabulary" ? null : value));
+    const asset = "assets/layers/string_lookup/vocabulary.txt";
+    const file = await zip({ "metadata.json": "{}", "config.json": bare, "model.weights.h5": newGroup(), [asset]: "[UNK]\na\n" }); // prettier-ignore
+    const { opens, changed, dropped } = await convert(await file.read(0, file.size), "m.json");
+    expect(opens).toBe("Keras 3");
+    expect([changed, dropped]).toEqual([[`asset ${asset} to its layer's config`], []]);
+  });
+});
+
+it("a quantizer of somebody's own for int4 is written, and not taken back", async () => {
+  const model = new Sequential({ layers: [layers.dense({ units: 2, name: "d", inputShape: [4] })] });
+  const quantizer = { class_name: "AbsMaxQuantizer", config: { value_range: [-8, 7], axis: [0] } };
+  for (const [weight_quantizer, says] of [
+    [quantizer, "no Keras: Keras 3 does not read Dense d, as it writes it"],
+    [null, "Keras 3"],
+  ] as const) {
+    const config = await json(model);
+    const dense = (config["config"] as { layers: { config: Json }[] }).layers.at(-1)!;
+    const quantization_config = { module: "keras.quantizers", class_name: "Int4QuantizationConfig", config: { weight_quantizer } }; // prettier-ignore
+    dense.config["quantization_config"] = quantization_config;
+    expect(await opensOf(bytesOf(config), "m.json")).toBe(says);
+  }
+});
+
+it("objects of somebody's own that it was compiled with are named", async () => {
+  const config = await json(new Sequential({ layers: [layers.dense({ units: 2, inputShape: [4] })] }));
+  const schedule = { module: null, class_name: "Mine", config: {}, registered_name: "My>Mine" };
+  const adam = { module: "keras.optimizers", class_name: "Adam", config: { name: "a>b", learning_rate: schedule } };
+  const loss = { module: "builtins", class_name: "function", config: "my_loss", registered_name: "function" };
+  const metrics = ["mse", { module: "mine", class_name: "Metric", config: {}, registered_name: "Metric" }];
+  const of = async (compile_config: object): Promise<string> =>
+    opensOf(bytesOf({ ...config, compile_config }), "m.json");
+  expect(await of({ optimizer: adam, loss, metrics })).toBe("Keras 3, given custom objects: My>Mine, my_loss, Metric");
+  expect(await of({ optimizer: "adam", loss: "mse", metrics: ["mse"] })).toBe("Keras 3");
+});
