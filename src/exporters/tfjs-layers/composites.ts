@@ -3,7 +3,7 @@ import type { ActivationSpec, ConvAttrs, ConvTransposeAttrs, PoolAttrs } from ".
 import type { AttrsOf, Slots } from "../../ops/signatures.ts";
 import type { Shape } from "../../ops/types.ts";
 import { activated } from "./activations.ts";
-import { Constant } from "./constants.ts";
+import { Constant, folded } from "./constants.ts";
 import { plus, times } from "./elementwise.ts";
 import type { Dynamic, TfjsEmitter, Rep } from "./emitter.ts";
 import * as movement from "./movement.ts";
@@ -141,8 +141,14 @@ export const layerNorm: OperationRule = (g, { x, gamma, beta }, a: AttrsOf<"laye
     g.reshape(normal, shape),
     order.map((_, i) => order.indexOf(i + 1) + 1),
   );
-  const scaled = gamma === null ? whole : times(g, whole, gamma!);
-  return beta === null ? scaled : plus(g, scaled, beta!);
+  // Their elements lie along the sorted axes.
+  const along = (p: Rep): Rep => {
+    if (!(p instanceof Constant) || p.shape.length === g.rank(value)) return p;
+    const lengthsOf = value.value.shape.map((_, i) => (own.includes(i) ? p.shape[own.indexOf(i)]! : 1));
+    return folded("reshape", { x: p }, { shape: lengthsOf.slice(value.lead - 1) }, p.dtype);
+  };
+  const scaled = gamma === null ? whole : times(g, whole, along(gamma!));
+  return beta === null ? scaled : plus(g, scaled, along(beta!));
 };
 
 export const activation = single<ActivationSpec>((g, x, spec) => ({
