@@ -122,9 +122,20 @@ export class Operations {
     const isFixed = all.every((one) => one === null || one instanceof Constant);
     const made =
       isFixed && !isNode(node, "random") && !isNode(node, "late")
-        ? folded(node.op, x as Slots<Constant>, this.#known(node.attrs), this.#valueOf(out).dtype)
+        ? this.#folded(node, x as Slots<Constant>, out)
         : this.#layers(node, x, out);
     this.#bind(out, made);
+  }
+
+  #folded(node: GraphNode, x: Slots<Constant>, out: ValueId): Constant {
+    const { shape, dtype } = this.#valueOf(out);
+    const isOpen = (id: ValueId): boolean => typeof this.#valueOf(id).shape?.[0] !== "number";
+    const counts = isNode(node, "sum") || isNode(node, "prod") ? node.attrs.axes.includes(0) : isNode(node, "cumsum") && node.attrs.axis === 0; // prettier-ignore
+    const [first] = Object.values(node.in) as ValueId[];
+    // What stands for every example knows neither its place nor how many there are.
+    if (shape!.slice(1).includes(null) || (isNode(node, "iota") && isOpen(out)) || (counts && isOpen(first!)))
+      return this.#g.refuse("places in the batch, or their number");
+    return folded(node.op, x, this.#known(node.attrs), dtype);
   }
 
   /** Lengths as numbers: that of an open batch is 1, since nothing is known to differ along it. */
