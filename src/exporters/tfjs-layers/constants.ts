@@ -16,12 +16,21 @@ export class Constant {
   /** The number that all its elements are, where that is known before it is computed. */
   readonly uniform: number | null;
   readonly compute: () => Promise<Nd>;
+  /** Whether its elements are those of a weight. */
+  readonly isLearned: boolean;
 
-  constructor(shape: readonly number[], dtype: DType, uniform: number | null, compute: () => Promise<Nd>) {
+  constructor(
+    shape: readonly number[],
+    dtype: DType,
+    uniform: number | null,
+    compute: () => Promise<Nd>,
+    isLearned = false,
+  ) {
     this.shape = shape;
     this.dtype = dtype;
     this.uniform = uniform;
     this.compute = compute;
+    this.isLearned = isLearned;
   }
 
   /** Its values as a weight of TensorFlow.js. */
@@ -44,7 +53,7 @@ export function constantOf({ from, dtype }: Value): Constant | null {
   if (from === undefined || "state" in from) return null;
   if ("weight" in from) {
     const { weight } = from;
-    return new Constant(weight.shape!, dtype, null, async () => numbersOf(await weight.read()));
+    return new Constant(weight.shape!, dtype, null, async () => numbersOf(await weight.read()), true);
   }
   const value = numbersOf(from.constant);
   const [first] = value.data;
@@ -93,5 +102,6 @@ export function folded(op: OpName, x: Slots<Constant>, attrs: Attrs, dtype: DTyp
       shape,
     );
   };
-  return new Constant(shape, dtype, uniform, later);
+  const isLearned = (KEEPS.has(op) || op === "cast" || op === "concat") && all.every((one) => one.isLearned);
+  return new Constant(shape, dtype, uniform, later, isLearned);
 }

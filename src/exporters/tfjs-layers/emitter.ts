@@ -102,7 +102,7 @@ export class TfjsEmitter {
 
   form(constant: Constant): Form {
     const { path } = this.of;
-    return { shape: constant.shape, read: () => constant.read(path) };
+    return { shape: constant.shape, isLearned: constant.isLearned, read: () => constant.read(path) };
   }
 
   /** As float32: layers other than those that move elements take nothing else. */

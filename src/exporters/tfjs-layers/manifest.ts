@@ -67,12 +67,12 @@ const toSteps = (
     new (most > 255 ? Uint16Array : Uint8Array)(data.length),
   );
 
-/** Of two axes and more in the given form, others as they are. Throws `mismatch/option` for what it cannot hold. */
+/** Of what the model has learned, of two axes and more, in the given form; others as they are. Throws `mismatch/option` for what it cannot hold. */
 export async function storedEntry(weight: WrittenWeight, form: StoredAs | undefined): Promise<StoredEntry> {
   const { name, shape, of } = weight;
   const count = shape.reduce((n, length) => n * length, 1);
   const head = { name, shape, dtype: "float32" } as const;
-  if (form === undefined || shape.length < 2) {
+  if (form === undefined || shape.length < 2 || weight.isLearned !== true) {
     const stored = of?.recipe === null && of.changed === 0 ? of.source[0] : undefined;
     const chunks = stored?.dtype === "float32" ? () => stored.slices() : async function* () { yield* pieces(await values(weight)); }; // prettier-ignore
     return { entry: head, size: count * ITEM_BYTES.float32, chunks };

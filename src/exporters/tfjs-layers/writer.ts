@@ -28,6 +28,8 @@ export interface WrittenWeight {
   readonly shape: readonly number[];
   /** The weight of ours that it is, as it is. */
   readonly of?: Weight;
+  /** Whether its elements are those of a weight of ours, wherever they lie: nothing else is quantised. */
+  readonly isLearned?: boolean;
   read(): Promise<Tensor>;
 }
 type Form = Omit<WrittenWeight, "name">;
@@ -93,6 +95,8 @@ export class TfjsWriter {
   readonly #made = new Map<object, Map<string, WrittenLayer>>();
   /** Whether masks go beside values, as TensorFlow.js has them; else they are values. */
   readonly carriesMasks: boolean;
+  /** Whether it computes something of numbers above 0 alone. */
+  isOfPositives = false;
   /** Loops without a mask. */
   readonly unmaskedReaders: CallOf[] = [];
   /** Whether layers are being written that a TimeDistributed applies. */
@@ -163,6 +167,8 @@ export class TfjsWriter {
     weights: Weights = {},
   ): readonly TfjsValue[] {
     const isMerge = inputs.length > 1;
+    if ([...inputs.map(({ shape }) => shape), ...shapes].some((shape) => shape.includes(0)))
+      this.refuse(of, "values without elements");
     // What a TimeDistributed applies has no time among its axes.
     if (this.isTimed && className === "Concatenate") options = { axis: (options["axis"] as number) + 1 };
     if (this.isTimed && isMerge && (!MERGES.has(className) || className === "Dot"))
@@ -224,7 +230,7 @@ export class TfjsWriter {
     if (found !== undefined) return found;
     const wanted = role === "" ? of.name : `${of.name}_${role}`;
     const name = this.unique(wanted);
-    if (name !== wanted && role === "") this.changed.add(`${of.path} is called ${name}`);
+    if (name !== wanted && role === "" && of.key === undefined) this.changed.add(`${of.path} is called ${name}`);
     const inner = { name: timed === null ? name : `${name}_inner`, trainable: of.node.trainable, ...options };
     const config =
       timed === null ? inner : { name, trainable: of.node.trainable, layer: { class_name: className, config: inner } };
@@ -270,12 +276,12 @@ export class TfjsWriter {
 export function plain({ node, given }: Pick<CallOf, "node" | "given">, name: string): Form | undefined {
   if (given !== undefined) return given[name];
   const of = node.weights.get(name);
-  return of === undefined ? undefined : { of, shape: of.shape!, read: () => of.read() };
+  return of === undefined ? undefined : { of, isLearned: true, shape: of.shape!, read: () => of.read() };
 }
 
 /** What is made of a weight. */
 export function formed(weight: Form, shape: readonly number[], change: (value: Tensor) => Tensor): Form {
-  return { shape, read: async () => change(await weight.read()) };
+  return { shape, isLearned: weight.isLearned ?? false, read: async () => change(await weight.read()) };
 }
 
 /** A weight with other lengths: [3, 8, 4] as [3, 1, 8, 4]. */
