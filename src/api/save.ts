@@ -313,7 +313,9 @@ async function layersOf(model: SavedModel, traced: Traced | null): Promise<Trace
     });
   const { calls, inputs } = traced ?? trace(root);
   const isTrained = (training?.optimizer ?? archive?.optimizer ?? []).length > 0;
-  const optimizer = isTrained ? await (await import("./optimizer-state.ts")).optimizerState(data) : null;
+  const optimizer = isTrained
+    ? ((await (await import("./optimizer-state.ts")).optimizerState(data)) ?? "unknown")
+    : null;
   return { root, calls, specs: inputs, training: training?.config ?? archive?.training ?? null, optimizer };
 }
 

@@ -36,8 +36,8 @@ export interface TracedLayers {
   readonly specs: readonly InputSpec[];
   /** How the model was compiled. */
   readonly training: JsonNode;
-  /** Null: it keeps nothing, or what nobody knows. */
-  readonly optimizer: OptimizerState | null;
+  /** Null: it keeps nothing; `unknown`: what nobody knows. */
+  readonly optimizer: OptimizerState | "unknown" | null;
 }
 
 /** A model as what it computes; names in the graph's order. */
@@ -108,6 +108,8 @@ export interface ExportedGraph extends Exported {
   check(written: WrittenFiles): Promise<readonly string[]>;
   /** Absent: an engine of ours runs the format; null: other weights were written. */
   readonly runs?: Runnable | null;
+  /** Of some values it computes what the model does where they are above 0 alone, which `changed` tells. */
+  readonly isOfPositives?: boolean;
 }
 
 /** Writes what a model computes: its operations. */

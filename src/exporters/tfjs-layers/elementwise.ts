@@ -135,6 +135,7 @@ function byNumber(g: TfjsEmitter, a: Rep, b: Rep) {
 const within = (make: (g: TfjsEmitter, x: Dynamic) => Dynamic): ElementwiseRule =>
   unary((g, x) => {
     note(g, `takes and gives what is ${functions.RANGE}`);
+    g.w.isOfPositives = true;
     return make(g, x);
   });
 const binary =

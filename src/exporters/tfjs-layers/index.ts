@@ -90,7 +90,7 @@ function written(w: TfjsWriter, model: TracedModel): readonly TfjsValue[] {
     const own = isFloat(dtype) ? "float32" : "int32";
     if (dtype === "string" || dtype.startsWith("complex"))
       fail("unsupported/translation", { path: specs[i]!.name, message: "TensorFlow.js takes numbers", found: dtype });
-    if (own !== dtype && dtype !== "int64") w.changed.add(`${specs[i]!.name} is taken as ${own}, not ${dtype}`);
+    if (own !== dtype) w.changed.add(`${specs[i]!.name} is taken as ${own}, not ${dtype}`);
     return w.input(specs[i]!.name, lengths(shape!), own);
   });
   const { graph } = model;
@@ -105,6 +105,10 @@ function written(w: TfjsWriter, model: TracedModel): readonly TfjsValue[] {
       return isTaken ? w.again(model.outputs[i]!, value) : value;
     },
   );
+  // Its outputs go by the names of their layers.
+  outputs.forEach(({ place: [own] }, i) => {
+    if (own !== model.outputs[i]) w.changed.add(`output ${model.outputs[i]!} is called ${own}`);
+  });
   if (countsWhole(graph))
     w.changed.add(`whole numbers are exact up to ${MOST_WHOLE}: TensorFlow.js's layers compute them in float32`);
   const [reader] = w.hasMasks ? w.unmaskedReaders : [];
@@ -143,7 +147,7 @@ export async function exportTfjs(model: TracedModel, options: GraphOptions, targ
   const state = model.layers!.optimizer;
   const trained = inTrainingOrder(layers, outputs).filter(({ config }) => config["trainable"] !== false);
   const kept =
-    training === null || state === null
+    training === null || state === null || state === "unknown"
       ? null
       : optimizerEntries(
           training,
@@ -187,6 +191,7 @@ export async function exportTfjs(model: TracedModel, options: GraphOptions, targ
       ...(kept === null && state !== null ? ["optimizer state"] : []),
     ],
     opens: "TensorFlow.js: tf.loadLayersModel",
+    isOfPositives: w.isOfPositives,
     check: async (found) =>
       check(
         found,
