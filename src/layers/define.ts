@@ -292,6 +292,8 @@ export interface LayerNode {
   /** With the batch axis, where the layer itself says it. */
   readonly batchShape: Shape | null;
   weights: LayerWeights;
+  /** Options to be written in the place of a weight that tells them. */
+  learned?: JsonObject;
   /** Arrays that no declaration explains: to be seen, not set. */
   kept?: readonly Weight[];
   /** The layers inside, by attribute: one or a list, as the declaration tells (`isList`). */

@@ -141,7 +141,8 @@ export async function toArtifact(data: ModelData, options: ArtifactOptions = {})
   const training = data.training?.config ?? archive?.training ?? null;
   const optimizer = data.training?.optimizer ?? archive?.optimizer ?? [];
   const isTrained = data.training !== undefined;
-  if (dialect === own && !(options.tfKeras === true && isForeign(data)) && !isMixed(data)) {
+  const hasLearned = [...allNodes(data.root)].some(({ learned }) => learned !== undefined);
+  if (dialect === own && !(options.tfKeras === true && isForeign(data)) && !isMixed(data) && !hasLearned) {
     const root = data.root;
     const semantics = archive?.semantics ?? "keras3";
     const out: Lookup = (node, name) => outWeight(name, node.weights.get(name)!, data);

@@ -106,12 +106,13 @@ function commonOptions(node: LayerNode, t: Translation): JsonObject {
 
 function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
   const def = node.def!;
+  const own = new Map([...node.options, ...(node.learned ?? [])]);
   const { options, writesDerived } = LANGUAGES[t.to];
   const older = def.dialects?.[options];
   const oldNames = new Map(Object.entries(older?.rename ?? {}).map(([from, to]) => [to, from]));
   const needed = new Set<string>();
   for (const [key, need] of Object.entries(older?.needs ?? {})) {
-    const value = typeof need === "function" ? need(node.options, `${node.path}.${key}`) : need;
+    const value = typeof need === "function" ? need(own, `${node.path}.${key}`) : need;
     if (value === undefined) continue;
     config.set(key, value);
     needed.add(key);
@@ -123,7 +124,7 @@ function ownOptions(node: LayerNode, t: Translation, config: JsonObject): void {
     }
     const name = oldNames.get(key) ?? key;
     if (needed.has(name)) continue;
-    const stored = node.options.get(key);
+    const stored = own.get(key);
     const isPadded = key === "padding" && padsBefore(node, t.to) !== null;
     const isOlder = typeof stored === "string" && field.olderValues?.includes(stored) === true;
     if (isPadded && t.padded === node) {
