@@ -15,6 +15,9 @@ import { readState } from "../train/state.ts";
 import { trainedWeights, variableOf } from "../train/trainable.ts";
 import type { Optimizer } from "../train/types.ts";
 
+/** What optimizers and schedules that are not Keras's, or options that are not theirs, are refused with. */
+const UNMADE: ReadonlySet<string> = new Set(["unsupported/training", "malformed/config", "mismatch/option"]);
+
 /** Null where nothing was trained, or with what cannot be made here: what predicts needs none of it. */
 export async function optimizerState({ root, archive, training }: ModelData): Promise<OptimizerState | null> {
   const config = training?.config ?? archive?.training ?? null;
@@ -37,7 +40,7 @@ export async function optimizerState({ root, archive, training }: ModelData): Pr
     }
     return { iterations, slots };
   } catch (error) {
-    if (error instanceof FormatError) return null;
+    if (error instanceof FormatError && UNMADE.has(error.code)) return null;
     throw error;
   }
 }

@@ -80,7 +80,7 @@ function nameOf(node: JsonNode): string | null | undefined {
  * repeated groups, or many repetitions, or of a long path.
  */
 function isFullMatch(pattern: string, path: string): boolean | null {
-  if (/\)[*+?{]|\(\?|\\[^.]|\{/.test(pattern) || pattern.replace(/[^*+?]/g, "").length > 3 || path.length > 200)
+  if (/\)[*+?{]|\(\?|\\[^.]|\{/.test(pattern) || pattern.replace(/[^*+?]/g, "").length > 2 || path.length > 100)
     return null;
   return attempt(() => new RegExp(`^(?:${pattern})$`, "u"))?.test(path) ?? null;
 }
@@ -95,7 +95,7 @@ export function scopeInside({ class: className, name, config }: LayerNode, aroun
 }
 
 /** How many patterns a path is compared with. */
-const MOST_POLICIES = 1000;
+const MOST_POLICIES = 100;
 
 /** The policy that a DTypePolicyMap has for a path; a text that is none where it tells no one policy. */
 function mapped(config: JsonObject, path: string): JsonNode {

@@ -23,10 +23,11 @@ function boundariesOf(summary: readonly number[], bins: number | null): readonly
   let sum = 0;
   const sums = summary.slice(length).map((count) => (sum = Math.fround(sum + count)));
   const parts = sums.map((part) => Math.fround(part / sum));
+  let right = 0;
   return listOf(bins - 1, (i) => {
     const wanted = 1 / bins + i / bins;
-    const right = parts.findIndex((part) => part > wanted);
-    if (right <= 0) return values.at(right)!;
+    while (right < length && !(parts[right]! > wanted)) right++;
+    if (right === 0 || right === length) return values.at(right === 0 ? 0 : -1)!;
     const [from, to] = [parts[right - 1]!, parts[right]!];
     return Math.fround(values[right - 1]! + ((wanted - from) * (values[right]! - values[right - 1]!)) / (to - from));
   });
@@ -87,7 +88,10 @@ export const discretization = layer({
     refuseSparse(c.sparse);
     const { values: given } =
       numberArray(c.bin_boundaries, cx.node.path) ??
-      fail("unsupported/argument", { message: "bin_boundaries, or a summary" });
+      fail("unsupported/argument", {
+        message: "bin_boundaries",
+        expected: "numbers in the config, or learned in the file",
+      });
     const boundaries = op.array(given.map(Math.fround), [given.length], "float32");
     const isCut = cx.semantics === "keras3" && !isFloat(cx.compute) && isFloat(x!.dtype);
     const input = isCut ? op.cast(x!, cx.compute) : x!;
