@@ -80,7 +80,7 @@ const aboveZero = (x: Tensor): Tensor => {
   return { ...x, data } as Tensor;
 };
 
-/** What was written against the model's own session, one run after another; gives the largest relative difference. */
+/** What was written against the model's own session, one run after another; gives the largest relative difference. `allowed` null: any. */
 async function compare(
   model: Model,
   runs: Runnable,
@@ -88,9 +88,9 @@ async function compare(
   shapes: readonly Shape[],
   limits: Limits,
   ofPositives: boolean,
+  allowed: Tolerance | null,
 ) {
   const { inputs, outputs } = model;
-  const allowed = runs.exactly ? SAME : near(runs.graph);
   const { graph } = runs;
   let far = 0;
   try {
@@ -112,8 +112,8 @@ async function compare(
       const found = await runner.run(given);
       expected.forEach((value, i) => {
         const { name } = outputs[i]!;
-        const compared = compareTensors(name, found[i]!, value, allowed);
-        if (!compared.ok)
+        const compared = compareTensors(name, found[i]!, value, allowed ?? NEAR);
+        if (allowed !== null && !compared.ok)
           fail("mismatch/verification", {
             path: name,
             message: "what was written computes something else",
@@ -137,32 +137,35 @@ export async function checkGraph(
   written: WrittenFiles,
   limits: Limits,
 ): Promise<Checked> {
-  const checks = await exported.check(written);
-  const runs = exported.runs !== undefined ? exported.runs : RUNS[format]?.(model.graph);
-  if (runs === undefined || runs === null) return { checks, verified: "structure" };
+  const checks = [...(await exported.check(written))];
+  const runs = exported.runs ?? RUNS[format]?.(model.graph);
+  if (runs === undefined) return { checks, verified: "structure" };
+  const whole = await exported.whole?.();
   try {
     let far = 0;
     // Only where others differ: most models give such values to what takes no others.
     let ofPositives = false;
     for (const shapes of runs.shapes ?? [model.inputs.map(({ shape }) => shape ?? [])]) {
-      const run = async (): Promise<number | { readonly unknown: string }> => {
-        const runner = await runs.open(written);
-        return "unknown" in runner ? runner : compare(model, runs, runner, shapes, limits, ofPositives);
+      const run = async (files: WrittenFiles, allowed: Tolerance | null) => {
+        const runner = await runs.open(files);
+        return "unknown" in runner ? runner : compare(model, runs, runner, shapes, limits, ofPositives, allowed);
       };
-      const found = await run().catch((error: unknown) => {
+      const strictly = () => run(whole ?? written, runs.exactly ? SAME : near(runs.graph));
+      const found = await strictly().catch((error: unknown) => {
         const isOther = error instanceof FormatError && error.code === "mismatch/verification";
         if (ofPositives || exported.isOfPositives !== true || !isOther) throw error;
         ofPositives = true;
-        return run();
+        return strictly();
       });
       if (typeof found !== "number") return { checks: [...checks, `not run: ${found.unknown}`], verified: "structure" };
       far = Math.max(far, found);
+      const rounded = whole === undefined ? null : await run(written, null);
+      if (typeof rounded === "number")
+        checks.push(`with rounded weights outputs are up to ${rounded.toExponential(1)} of the largest off`);
     }
     const line = runs.exactly ? "bit by bit" : `largest relative difference ${far.toExponential(1)}`;
-    return {
-      checks: [...checks, `outputs on seeded inputs${ofPositives ? " above 0" : ""} (${line})`],
-      verified: "outputs",
-    };
+    const where = `${ofPositives ? " above 0" : ""}${whole === undefined ? "" : ", of the same with whole weights"}`;
+    return { checks: [...checks, `outputs on seeded inputs${where} (${line})`], verified: "outputs" };
   } catch (error) {
     if (!(error instanceof FormatError) || error.problems.some(({ code }) => !code.startsWith("unsupported/")))
       throw error;

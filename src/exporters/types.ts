@@ -106,8 +106,10 @@ export interface ExportedGraph extends Exported {
   readonly opens: string;
   /** What is equal in the written files, one line each. Throws `mismatch/verification`. */
   check(written: WrittenFiles): Promise<readonly string[]>;
-  /** Absent: an engine of ours runs the format; null: other weights were written. */
-  readonly runs?: Runnable | null;
+  /** Absent: an engine of ours runs the format. */
+  readonly runs?: Runnable;
+  /** The same files with all weights as they are, where they were written in fewer bits. */
+  whole?(): Promise<WrittenFiles>;
   /** Of some values it computes what the model does where they are above 0 alone, which `changed` tells. */
   readonly isOfPositives?: boolean;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/core/tensor.ts";
+import { HALF_STEP, storedEntry } from "../../src/exporters/tfjs-layers/manifest.ts";
 import { convert, Input, layers, load, Model, save, Sequential, setRandomSeed } from "../../src/index.ts";
 import { difference, filesOf, fixtures } from "../support/fixtures.ts";
 import { ramp } from "../support/tensors.ts";
@@ -65,7 +66,26 @@ describe("weights as", () => {
     const stored = weightsManifest[0]!.weights.filter(({ quantization }) => quantization !== undefined);
     expect(stored.map((weight) => weight.name)).toEqual([expect.stringMatching(/^dense\w*\/kernel$/)]);
     expect(await apart(model, files, ramp([3, 6]))).toBeLessThan(allowed);
+    const [bytes] = (await save(model, { format: "keras-v3" })).values();
+    const { verified, checks } = await convert(bytes!, "m.tfjs.json", { ...FORMAT, quantize });
+    expect(verified).toBe("outputs");
+    expect(checks).toContain("1 of them within half a step of the model's");
+    expect(checks.at(-1)).toMatch(/^outputs on seeded inputs, of the same with whole weights/);
+    const off = checks.map((line) => /rounded weights outputs are up to (\S+)/.exec(line)?.[1]).find((x) => x);
+    expect(Number(off)).toBeGreaterThan(0);
+    expect(Number(off)).toBeLessThan(allowed);
   });
+});
+
+it.each(["uint8", "uint16", "float16"] as const)("steps of %s are the nearest ones", async (form) => {
+  for (let seed = 0; seed < 50; seed++) {
+    const wide = 10 ** ((seed % 9) - 4);
+    const data = Float32Array.from(ramp([40, 5]).data as Float32Array, (x, i) => (x + (seed % 3)) * wide * (i % 7 === seed % 7 ? 1 : 0.1)); // prettier-ignore
+    const read = async () => ({ dtype: "float32", shape: [40, 5], data }) as const;
+    const stored = await storedEntry({ name: "w", shape: [40, 5], isLearned: true, read } as never, form);
+    expect(await stored.steps!()).toBeLessThanOrEqual(HALF_STEP);
+    expect(await stored.steps!()).toBeGreaterThan(0.1);
+  }
 });
 
 describe("a LayerNormalization", () => {

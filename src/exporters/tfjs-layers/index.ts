@@ -4,16 +4,16 @@
  * refused by name. See formats/tfjs-layers.ts for the layout and its sources.
  */
 import { isFloat } from "../../core/dtype.ts";
-import { sameBytes } from "../../core/bytes.ts";
+import { concatBytes, sameBytes } from "../../core/bytes.ts";
 import { fail } from "../../core/error.ts";
+import { bytesSource } from "../../core/source.ts";
 import { EDITIONS } from "../../formats/languages.ts";
-import type { OutputFile } from "../../formats/archive.ts";
 import { isCompiled } from "../../formats/training.ts";
 import { MANIFEST, MODEL_JSON, SHARD_BYTES, TOPOLOGY } from "../../formats/tfjs-layers.ts";
 import type { Graph, ValueId } from "../../ops/types.ts";
 import type { ExportedGraph, GraphOptions, TracedModel, WrittenFiles } from "../types.ts";
 import { inLoadOrder, inTrainingOrder } from "./load-order.ts";
-import { type Entry, shards, STORED_AS, type StoredEntry, storedEntry } from "./manifest.ts";
+import { HALF_STEP, shards, type SizedFile, STORED_AS, type StoredEntry, storedEntry } from "./manifest.ts";
 import { writeModel } from "./rules.ts";
 import { optimizerEntries, tfjsTraining } from "./training.ts";
 import { lengths, type Options, type Plain, TfjsWriter, type TfjsValue, type WrittenLayer } from "./writer.ts";
@@ -141,8 +141,6 @@ export async function exportTfjs(model: TracedModel, options: GraphOptions, targ
   for (const { name, isPart } of w.layers)
     if (isPart !== true && !layers.some((layer) => layer.name === name))
       w.changed.add(`${name} left out: no output needs it`);
-  const entries: StoredEntry[] = [];
-  for (const weight of layers.flatMap(({ weights }) => weights)) entries.push(await storedEntry(weight, form));
   const training = tfjsTraining(model.layers!.training);
   const state = model.layers!.optimizer;
   const trained = inTrainingOrder(layers, outputs).filter(({ config }) => config["trainable"] !== false);
@@ -154,33 +152,42 @@ export async function exportTfjs(model: TracedModel, options: GraphOptions, targ
           state,
           trained.flatMap(({ weights }) => weights),
         );
-  const weightCount = entries.length;
-  entries.push(...(kept ?? []));
+  const name = w.unique(model.name);
+  const weights = layers.flatMap((layer) => layer.weights);
   const isFile = /\.json$/i.test(target);
-  const files = shards(entries, shardSize, isFile ? `${target.replace(/\.json$/i, "")}.` : "", isFile);
-  const json: Options = {
-    format: "layers-model",
-    generatedBy: `keras v${EDITIONS["tf-keras"].version}`,
-    convertedBy: "keraport",
-    [TOPOLOGY]: topology(w.unique(model.name), layers, model, outputs),
-    ...(training !== null && { trainingConfig: training.json }),
-    [MANIFEST]:
-      entries.length === 0
-        ? []
-        : [{ paths: files.map(({ path }) => path), weights: entries.map(({ entry }) => entry as unknown as Plain) }],
+  /** All files, with weights in a form. */
+  const layout = async (as: typeof form): Promise<Layout> => {
+    const entries: StoredEntry[] = [];
+    for (const weight of weights) entries.push(await storedEntry(weight, as));
+    entries.push(...(kept ?? []));
+    const parts = shards(entries, shardSize, isFile ? `${target.replace(/\.json$/i, "")}.` : "", isFile);
+    const json: Options = {
+      format: "layers-model",
+      generatedBy: `keras v${EDITIONS["tf-keras"].version}`,
+      convertedBy: "keraport",
+      [TOPOLOGY]: topology(name, layers, model, outputs),
+      ...(training !== null && { trainingConfig: training.json }),
+      [MANIFEST]:
+        entries.length === 0
+          ? []
+          : [{ paths: parts.map(({ path }) => path), weights: entries.map(({ entry }) => entry as unknown as Plain) }],
+    };
+    const text = new TextEncoder().encode(JSON.stringify(json));
+    const main: SizedFile = {
+      path: isFile ? "" : MODEL_JSON,
+      size: text.length,
+      async *chunks() {
+        yield text;
+      },
+    };
+    return { files: [main, ...parts], entries };
   };
-  const text = JSON.stringify(json);
-  const main: OutputFile = {
-    path: isFile ? "" : MODEL_JSON,
-    async *chunks() {
-      yield new TextEncoder().encode(text);
-    },
-  };
+  const written = await layout(form);
   return {
-    files: [main, ...files],
+    files: written.files,
     kept: [
       `${layers.length} layers`,
-      `${weightCount} weights`,
+      `${weights.length} weights`,
       ...(training === null ? [] : ["how it was compiled"]),
       ...(kept === null ? [] : [`optimizer state (${kept.length} arrays)`]),
     ],
@@ -192,38 +199,61 @@ export async function exportTfjs(model: TracedModel, options: GraphOptions, targ
     ],
     opens: "TensorFlow.js: tf.loadLayersModel",
     isOfPositives: w.isOfPositives,
-    check: async (found) =>
-      check(
-        found,
-        text,
-        files,
-        entries.map(({ entry }) => entry),
-      ),
-    ...(form !== undefined && { runs: null }),
+    check: async (found) => check(found, written, target),
+    ...(form !== undefined && { whole: async () => inMemory(await layout(undefined), target) }),
   };
 }
 
+/** All files of a model, and what its manifest tells. */
+interface Layout {
+  readonly files: readonly SizedFile[];
+  readonly entries: readonly StoredEntry[];
+}
+
+/** Made when they are read. */
+const inMemory = ({ files }: Layout, target: string): WrittenFiles =>
+  new Map(
+    files.map(({ path, size, chunks }) => {
+      const name = path === "" ? target : path;
+      let bytes: Promise<Uint8Array> | undefined;
+      const collect = async (): Promise<Uint8Array> => {
+        const parts: Uint8Array[] = [];
+        for await (const chunk of chunks()) parts.push(chunk);
+        return concatBytes(parts);
+      };
+      const read = async (offset: number, length: number): Promise<Uint8Array> =>
+        bytesSource(await (bytes ??= collect()), name).read(offset, length);
+      return [name, { name, size, read }];
+    }),
+  );
+
 /** Whether the files hold what was meant for them. */
-async function check(
-  found: WrittenFiles,
-  text: string,
-  files: readonly OutputFile[],
-  entries: readonly Entry[],
-): Promise<readonly string[]> {
+async function check(found: WrittenFiles, { files, entries }: Layout, target: string): Promise<readonly string[]> {
   const differ = (path: string): never =>
     fail("mismatch/verification", { path, message: "what was written is not the model" });
-  const sources = [...found];
-  const main = sources.find(([name]) => name.endsWith(".json")) ?? differ(MODEL_JSON);
-  if (new TextDecoder().decode(await main[1].read(0, main[1].size)) !== text) differ(main[0]);
-  for (const file of files) {
-    const source = found.get(file.path) ?? differ(file.path);
+  for (const { path, size, chunks } of files) {
+    const name = path === "" ? target : path;
+    const source = found.get(name) ?? differ(name);
+    if (size !== source.size) differ(name);
     let at = 0;
-    for await (const chunk of file.chunks()) {
-      const other = await source.read(at, Math.min(chunk.length, source.size - at));
-      if (!sameBytes(other, chunk)) differ(file.path);
+    for await (const chunk of chunks()) {
+      if (!sameBytes(await source.read(at, chunk.length), chunk)) differ(name);
       at += chunk.length;
     }
-    if (at !== source.size) differ(file.path);
   }
-  return [`${entries.length} weights, byte by byte`];
+  const rounded = entries.filter(({ steps }) => steps !== undefined);
+  for (const { entry, steps } of rounded) {
+    const off = await steps!();
+    if (!(off <= HALF_STEP))
+      fail("mismatch/verification", {
+        path: entry.name,
+        message: "a weight was not rounded to the nearest step",
+        expected: "half a step",
+        found: `${off}`,
+      });
+  }
+  return [
+    `${entries.length} weights, byte by byte`,
+    ...(rounded.length === 0 ? [] : [`${rounded.length} of them within half a step of the model's`]),
+  ];
 }

@@ -1,5 +1,7 @@
 /** The weights of a written model as TensorFlow.js stores them: one row of bytes, cut into shards. Sources: tensorflowjs/quantization.py, write_weights.py. */
 import { fail } from "../../core/error.ts";
+import { concatBytes } from "../../core/bytes.ts";
+import { fromFloat16 } from "../../core/dtype.ts";
 import { toFloat16 } from "../../core/half.ts";
 import type { OutputFile } from "../../formats/archive.ts";
 import { ITEM_BYTES } from "../../formats/tfjs-layers.ts";
@@ -21,7 +23,18 @@ export interface StoredEntry {
   readonly entry: Entry;
   readonly size: number;
   chunks(): AsyncIterable<Uint8Array>;
+  /** Of one in fewer bits: how far what is stored is from the weight's values at most, in steps. */
+  steps?(): Promise<number>;
 }
+
+/** A file of a model, and how long it is. */
+export interface SizedFile extends OutputFile {
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** With what reading it back in float32 adds. */
+export const HALF_STEP = 0.501;
 
 const PIECE = 1 << 22;
 
@@ -85,15 +98,34 @@ export async function storedEntry(weight: WrittenWeight, form: StoredAs | undefi
     const chunks = async function* (): AsyncIterable<Uint8Array> {
       yield* pieces(Uint16Array.from(await values(weight), toFloat16));
     };
-    return { entry: { ...head, quantization: { dtype: form } }, size, chunks };
+    const steps = async (): Promise<number> => {
+      const [own, stored] = [await values(weight), new Uint16Array(await inOne(chunks))];
+      return own.reduce((most, x, i) => Math.max(most, Math.abs(fromFloat16(stored[i]!) - x) / stepAt(x)), 0);
+    };
+    return { entry: { ...head, quantization: { dtype: form } }, size, chunks, steps };
   }
   const most = form === "uint8" ? 255 : 65_535;
   const range = affine(own, most);
   const chunks = async function* (): AsyncIterable<Uint8Array> {
     yield* pieces(toSteps(await values(weight), most, range));
   };
-  return { entry: { ...head, quantization: { dtype: form, ...range } }, size, chunks };
+  const steps = async (): Promise<number> => {
+    const [own, bytes] = [await values(weight), await inOne(chunks)];
+    const stored = most > 255 ? new Uint16Array(bytes) : new Uint8Array(bytes);
+    const { min, scale } = range;
+    return own.reduce((most, x, i) => Math.max(most, Math.abs(stored[i]! * scale + min - x) / scale), 0);
+  };
+  return { entry: { ...head, quantization: { dtype: form, ...range } }, size, chunks, steps };
 }
+
+async function inOne(chunks: () => AsyncIterable<Uint8Array>): Promise<ArrayBuffer> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks()) parts.push(chunk);
+  return concatBytes(parts).slice().buffer;
+}
+
+/** Between numbers of half precision at `x`. */
+const stepAt = (x: number): number => 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(x)))) - 10);
 
 const halved = (x: number): number => (Math.abs(x) >= 65_520 ? Infinity : x);
 
@@ -142,13 +174,17 @@ export function shards(
   shardSize: number,
   prefix: string,
   beside: boolean,
-): readonly OutputFile[] {
+): readonly SizedFile[] {
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   const count = Math.ceil(total / shardSize);
   const row = new Row(entries);
-  return Array.from({ length: count }, (_, i) => ({
-    path: `${prefix}group1-shard${i + 1}of${count}.bin`,
-    ...(beside && { beside }),
-    chunks: () => row.part(i * shardSize, Math.min(shardSize, total - i * shardSize)),
-  }));
+  return Array.from({ length: count }, (_, i) => {
+    const size = Math.min(shardSize, total - i * shardSize);
+    return {
+      path: `${prefix}group1-shard${i + 1}of${count}.bin`,
+      size,
+      ...(beside && { beside }),
+      chunks: () => row.part(i * shardSize, size),
+    };
+  });
 }
