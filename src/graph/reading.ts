@@ -13,6 +13,7 @@ import {
 } from "./expressions.ts";
 import { AxisLengths, isOpenSize } from "./lengths.ts";
 import { isCut } from "../ops/move.ts";
+import { fromEnd, isZero } from "./places.ts";
 import { simplify } from "./simplify.ts";
 import { stepwise } from "./stepwise.ts";
 import { callsAsWholes, NONE, type Wholes } from "./wholes.ts";
@@ -130,15 +131,21 @@ export class Reading {
     return `call ${call.name} of ${reads.join()}`;
   }
 
+  readonly #maker = (id: ValueId): GraphNode | undefined => this.#makers.get(this.of(id));
+  readonly #isZero = (id: ValueId): boolean => isZero(this.graph, id, this.#maker);
+
   /** Whole numbers in a wider dtype are the same places, and the same numbers once they are cast. */
   #unwidened(id: ValueId): number {
-    const cast = this.#makers.get(this.of(id));
+    const cast = this.#maker(id);
+    const from = fromEnd(this.graph, this.#expressions.alike ? cast : undefined, this.#maker, (x) => this.of(x));
+    if (from !== null)
+      return this.#expressions.number(`${this.#unwidened(from.places)} of ${from.length} from the end`);
     const value = this.graph.values.get(id)!;
     if (this.#expressions.alike && value.dtype === "int64" && value.from !== undefined && "constant" in value.from)
       return this.#expressions.number(constantText({ ...value, dtype: "int32" }, value.from.constant.shape));
     if (cast === undefined || !isNode(cast, "cast") || !this.#expressions.alike) return this.of(id);
-    const [from, to] = [this.graph.values.get(cast.in.x)?.dtype, cast.attrs.dtype];
-    return from === "int32" && to === "int64" ? this.of(cast.in.x) : this.of(id);
+    const isWidened = this.graph.values.get(cast.in.x)?.dtype === "int32" && cast.attrs.dtype === "int64";
+    return this.of(isWidened ? cast.in.x : id);
   }
 
   /** What was widened, as narrow as before. */
@@ -269,23 +276,15 @@ export class Reading {
   #placeOf(node: GraphNode): string | null {
     if (!isNode(node, "argmax") && !isNode(node, "argmin")) return null;
     const apart = this.#makers.get(this.of(node.in.x));
-    const isZero = apart && isNode(apart, "where") ? this.#makers.get(this.of(apart.in.condition)) : undefined;
-    if (apart === undefined || !isNode(apart, "where") || isZero === undefined || !isNode(isZero, "equal")) return null;
-    if (this.of(isZero.in.a) !== this.of(apart.in.b)) return null;
+    const isNull = apart && isNode(apart, "where") ? this.#makers.get(this.of(apart.in.condition)) : undefined;
+    if (apart === undefined || !isNode(apart, "where") || isNull === undefined || !isNode(isNull, "equal")) return null;
+    if (this.of(isNull.in.a) !== this.of(apart.in.b)) return null;
     const told = this.#makers.get(this.of(apart.in.a));
     const least = told && isNode(told, "where") ? numbersOf(this.graph.values.get(told.in.a)!) : [];
-    if (!this.#isZero(isZero.in.b) || least.length !== 1 || Math.abs(least[0]!) > 1e-30) return null;
+    if (!this.#isZero(isNull.in.b) || least.length !== 1 || Math.abs(least[0]!) > 1e-30) return null;
     if (told === undefined || !isNode(told, "where") || this.of(told.in.b) !== this.of(apart.in.b)) return null;
     this.ordersZeros = true;
     return `${node.op}${JSON.stringify({ x: this.of(apart.in.b) })}${this.#attrs(node.attrs)}`;
-  }
-
-  /** A constant of zeros, spread over a shape or not. */
-  #isZero(id: ValueId): boolean {
-    const maker = this.#makers.get(this.of(id));
-    if (maker !== undefined && isNode(maker, "full")) return maker.attrs.value === 0;
-    const numbers = numbersOf(this.graph.values.get(id)!);
-    return numbers.length > 0 && numbers.every((n) => n === 0);
   }
 
   /** What the value is made by, new axes aside. */
@@ -357,7 +356,7 @@ export class Reading {
 
   /** 1/‖x‖ with a least length, under the root or outside of it: they differ for vectors that are shorter. */
   #perLength(node: GraphNode): string | null {
-    const makerOf = (id: ValueId) => this.#makers.get(this.of(id));
+    const makerOf = this.#maker;
     let squares: ValueId;
     let least: number;
     if (isNode(node, "rsqrt")) {

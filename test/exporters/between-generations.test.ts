@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { load, save, type Tensor, tensor } from "../../src/node.ts";
+import { ramp } from "../support/tensors.ts";
 
 type Layer = readonly [name: string, className: string, config: object, args: readonly unknown[], kwargs?: object];
 type Dialect = "keras2" | "keras3";
@@ -84,6 +85,8 @@ const CASES: readonly (readonly [what: string, to: Dialect, file: Uint8Array, x:
   ["bins, scaled", "keras2", modern({ x: FLOATS }, [["bins", "Discretization", BINS, ["x"]], ["y", "Rescaling", { scale: 2, offset: 1 }, ["bins"]]]), [FLOATS]],
   ["bins, int64 in tf-keras, counted", "keras3", older({ x: FLOATS }, [["bins", "Discretization", BINS, ["x"]], ["y", "CategoryEncoding", { num_tokens: 4, output_mode: "multi_hot" }, ["bins"]]]), [FLOATS]],
   ["bins, int64 in tf-keras, as numbers", "keras3", older({ x: FLOATS }, [["bins", "Discretization", { ...BINS, dtype: "int64" }, ["x"]], ["y", "Rescaling", { scale: 2, offset: 1 }, ["bins"]]]), [FLOATS]],
+  ["bins, int64 in tf-keras, looked up", "keras3", older({ x: FLOATS }, [["bins", "Discretization", { ...BINS, dtype: "int64" }, ["x"]], ["y", "Embedding", { input_dim: 4, output_dim: 3 }, ["bins"]]]), [FLOATS]],
+  ["bins, int32 in Keras 3, looked up", "keras2", modern({ x: FLOATS }, [["bins", "Discretization", BINS, ["x"]], ["y", "Embedding", { input_dim: 4, output_dim: 3 }, ["bins"]]]), [FLOATS]],
   ["an activation that casts halves", "keras2", modern({ x: HALVES }, [["y", "Activation", { activation: "sparse_plus" }, ["x"]]]), [HALVES]],
   ["hard_sigmoid in float64", "keras2", modern({ x: FLOATS }, [["y", "Activation", { activation: "hard_sigmoid", dtype: "float64" }, ["x"]]]), [FLOATS]],
   ["images of another size", "keras2", modern({ x: tensor(Array.from({ length: 48 }, (_, i) => i * i), [1, 4, 4, 3]) }, [["y", "Resize", { size: [3, 6], interpolation: "bilinear", antialias: false, crop_to_aspect_ratio: false, pad_to_aspect_ratio: false, fill_mode: "constant", fill_value: 0, data_format: "channels_last" }, ["x"]]]), [tensor(Array.from({ length: 48 }, (_, i) => i * i), [1, 4, 4, 3])]],
@@ -91,6 +94,8 @@ const CASES: readonly (readonly [what: string, to: Dialect, file: Uint8Array, x:
 
 it.each(CASES)("%s, to %s", async (_, to, file, x) => {
   const model = await load(file);
+  const shapes = model.weights.map(({ shape }) => shape!);
+  if (shapes.length > 0) await model.setWeights(shapes.map((shape) => ramp([...shape])));
   const again = await load(await save(model, { format: "keras-h5", dialect: to }));
   expect(again.problems).toEqual([]);
   const [a, b] = [await model.predict([...x]), await again.predict([...x])];
