@@ -7,33 +7,13 @@ import type { Unknown } from "../exporters/names.ts";
 import { keptTraining, sameFormat } from "../exporters/origin.ts";
 import { isTree, minorOf } from "../exporters/written-by.ts";
 import { argsOf } from "../layers/call-args.ts";
-import type { Call, CallArg, LayerNode, Weight } from "../layers/define.ts";
+import type { Call, CallArg, LayerNode, Weight, WrittenFile } from "../layers/define.ts";
+import { OF_TENSORS } from "../layers/operations/of-tensors.ts";
 import { builtShape } from "../layers/common/model-inputs.ts";
 import { sharedLayers } from "../model/translate.ts";
 import { mayKeepVocabulary } from "../model/naming/vocabulary.ts";
 import { allNodes, childrenOf } from "../model/walk.ts";
 import { compiledNames } from "./compiled-names.ts";
-
-/** Both directions, as tf-keras divides their arrays in `.h5`: by half, under the options of the first. */
-function isUneven(node: LayerNode): boolean {
-  const [forward, backward] = childrenOf(node);
-  if (node.class !== "Bidirectional" || forward === undefined || backward === undefined) return false;
-  const count = (side: LayerNode): number => [...allNodes(side)].reduce((sum, { weights }) => sum + weights.size, 0);
-  return forward.class !== backward.class || count(forward) !== count(backward);
-}
-
-/** Arrays among the constants of a node of TensorFlow, which tf-keras reads from `.keras` alone. */
-const hasArrays = (node: JsonNode | undefined): boolean =>
-  node instanceof Map
-    ? node.get("class_name") === "__numpy__" || [...node.values()].some(hasArrays)
-    : Array.isArray(node) && node.some(hasArrays);
-
-/** Inverse document frequencies that were learned: tf-keras asks for them in the config, beside the vocabulary. */
-const hasLearnedWeights = ({ options }: LayerNode): boolean =>
-  options.get("output_mode") === "tf_idf" && !Array.isArray(options.get("idf_weights"));
-
-const stopsTfKeras = (node: LayerNode): boolean =>
-  isUneven(node) || (node.class === "TensorFlowOpLayer" && hasArrays(node.options.get("constants")));
 
 const isEllipsis = (arg: CallArg): boolean =>
   arg.kind === "ellipsis" || (arg.kind === "list" && arg.items.some(isEllipsis));
@@ -41,22 +21,6 @@ const isEllipsis = (arg: CallArg): boolean =>
 /** `x[..., 0]` of a layer that does not say what it was built on, so that its axes cannot be spelt out. */
 const hasEllipsis = (call: Call, node: LayerNode): boolean =>
   builtShape(node) === null && argsOf(call).some(isEllipsis);
-
-/** How many of its first operands Keras 3 asks for their dtype or shape, which numbers and lists have not. Tried with each. */
-const OF_TENSORS: ReadonlyMap<string, number> = new Map(
-  (
-    "2 Append Average BinaryCrossentropy BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift BitwiseXor CDist CTCLoss " +
-    "CategoricalCrossentropy Conv ConvTranspose Cross DepthwiseConv Digitize DotProductAttention Heaviside Hypot LeftShift " +
-    "Lstsq Matmul RightShift SSIM SearchSorted SeparableConv Solve SolveTriangular TakeAlongAxis\n" +
-    "1 CTCDecode FullLike IsIn Nanpercentile Nanquantile Percentile Polar Quantile RMSNorm ScatterUpdate SegmentMax " +
-    "SegmentMin SegmentProd SegmentReduction SegmentSum SliceUpdate Take"
-  )
-    .split("\n")
-    .flatMap((line) => {
-      const [count, ...names] = line.split(" ");
-      return names.map((name) => [name, Number(count)] as const);
-    }),
-);
 
 const isBare = (arg: CallArg): boolean => arg.kind === "list" || (arg.kind === "json" && arg.value !== null);
 
@@ -78,25 +42,11 @@ const called = (parent: LayerNode, has: (call: Call, child: LayerNode) => boolea
 const isEmptySum = ({ args, kwargs }: Call, { class: name, options }: LayerNode): boolean =>
   name === "TFOpLambda" && /(^|\.)einsum$/.test(String(options.get("function"))) && args.length + kwargs.length < 2;
 
-const isBelowZero = (node: JsonNode | undefined): boolean =>
-  Array.isArray(node) && node.some((item) => item instanceof JsonNumber && item.value < 0);
-
 /** It asks for a tuple of their range, and writes a list. */
 const hasOwnQuantizer = (node: JsonNode | undefined): boolean => {
   if (!(node instanceof Map) || node.get("class_name") !== "Int4QuantizationConfig") return false;
   const config = node.get("config");
   return config instanceof Map && (config.get("weight_quantizer") ?? null) !== null;
-};
-
-/** What Keras writes of a layer and does not take back, in whatever format. */
-const UNREAD: Readonly<Record<Dialect, (node: LayerNode) => boolean>> = {
-  keras1: () => false,
-  keras2: (node) =>
-    hasLearnedWeights(node) || (node.class === "Masking" && node.options.get("mask_value") instanceof Map),
-  keras3: ({ def, class: name, options }) =>
-    (def?.kind === "operation" && /^Adaptive(Average|Max)Pool$/.test(name)) ||
-    (name === "RandomShear" && [...options.values()].some(isBelowZero)) ||
-    hasOwnQuantizer(options.get("quantization_config")),
 };
 
 /** Calls that it does not take back. */
@@ -189,29 +139,36 @@ const losesAxes = ({ raw, options }: LayerNode): boolean => {
   return raw?.has("module") !== true && Array.isArray(axis) && axis.length !== 1;
 };
 
-/** What a lookup has learned is nowhere, or weights of it not in the config where its vocabulary is; null: all is there. */
-function unlearned(nodes: readonly LayerNode[], isBeside: boolean): string | null {
-  const bare = nodes.find(mayKeepVocabulary);
-  if (bare !== undefined) return `does not run ${bare.class} ${bare.path}, whose vocabulary is nowhere`;
-  const apart = isBeside ? undefined : nodes.find(hasLearnedWeights);
-  return apart === undefined ? null : `does not make ${apart.class} ${apart.path} of a vocabulary without idf_weights`;
-}
-
-/**
- * Whether a layer keeps its own generation from reading an `.h5` file. The legacy form of Keras 3 says nothing of where an
- * operation's class is, and has words that it reads as functions; written here anew, they are not there.
- */
-const STOPS: Readonly<Record<Dialect, (node: LayerNode, isCopy: boolean) => boolean>> = {
-  keras1: stopsTfKeras,
-  keras2: stopsTfKeras,
-  // Of a GroupQueryAttention it writes another class's name. Inverse document frequencies that were learned have a weight that a layer from a config has not; arrays of float8 go by another order.
-  keras3: (node, isCopy) =>
-    (isCopy && (node.def?.kind === "operation" || node.options.get("score_mode") === "dot")) ||
-    losesAxes(node) ||
-    node.class === "GroupQueryAttention" ||
-    hasLearnedWeights(node) ||
-    isFloat8(node.options.get("dtype")),
+/** What any layer may have that its Keras writes and does not take back, in whatever format or in the legacy form of `.h5`. */
+const UNREAD: Readonly<Record<Dialect, (node: LayerNode, file: WrittenFile) => boolean>> = {
+  keras1: () => false,
+  keras2: () => false,
+  // Written here anew, the legacy form says where an operation's class is; arrays of float8 go by another order there.
+  keras3: (node, { format, isCopy }) =>
+    hasOwnQuantizer(node.options.get("quantization_config")) ||
+    (format === "keras-h5" &&
+      ((isCopy && node.def?.kind === "operation") || losesAxes(node) || isFloat8(node.options.get("dtype")))),
 };
+
+/** How the formats are called here. */
+const FILES: Partial<Readonly<Record<FormatId, string>>> = {
+  "keras-h5": ".h5",
+  "keras-v3": ".keras",
+  "keras-json": "JSON",
+  "weights-h5": ".h5",
+};
+
+/** A layer that its Keras does not read from the file, in words. */
+function unread(nodes: readonly LayerNode[], file: WrittenFile & { readonly format: FormatId }): string | null {
+  for (const node of nodes) {
+    const why = UNREAD[file.dialect](node, file) || (node.def?.writing?.unread?.(node, file) ?? false);
+    const call = why === false ? called(node, UNREAD_CALLS[file.dialect])[0] : node;
+    if (call === undefined) continue;
+    const from = `does not read ${call.class} ${call.path} from ${FILES[file.format] ?? file.format}`;
+    return typeof why === "string" ? `${from}: ${why}` : from;
+  }
+  return null;
+}
 
 /** What keeps its own generation from reading the file, in words; null: nothing that is known. */
 function obstacle(root: LayerNode, artifact: Artifact, { format, target, found }: About): string | null {
@@ -219,20 +176,16 @@ function obstacle(root: LayerNode, artifact: Artifact, { format, target, found }
   const { hasOwnerNames, marksBfloat16, semantics: known } = LANGUAGES[dialect];
   const nodes = [...allNodes(root)];
   const copied = sameFormat(artifact, format, target);
-  const stop = format === "keras-h5" ? nodes.find((node) => STOPS[dialect](node, copied !== null)) : undefined;
-  if (stop !== undefined) return `does not read ${stop.class} ${stop.path} from .h5`;
-  const unread = nodes.find(UNREAD[dialect]) ?? nodes.flatMap((node) => called(node, UNREAD_CALLS[dialect]))[0] ?? null;
-  if (unread !== null) return `does not read ${unread.class} ${unread.path}, as it writes it`;
-  const lacking = format === "weights-h5" ? null : unlearned(nodes, format === "keras-v3" && copied !== null);
-  if (lacking !== null) return lacking;
+  const stop = unread(nodes, { dialect, format, isCopy: copied !== null });
+  if (stop !== null) return stop;
+  const bare = format === "weights-h5" ? undefined : nodes.find(mayKeepVocabulary);
+  if (bare !== undefined) return `does not run ${bare.class} ${bare.path}, whose vocabulary is nowhere`;
   const shared = (): string | undefined => (hasOwnerNames ? halfShared(artifact.config.root, nodes) : sharedIn(root));
   const half = format === "keras-v3" ? shared() : undefined;
   if (half !== undefined) return `does not read ${half}, shared between models or wrappers, from .keras`;
   const again =
     CALL_RULES[semantics].countsOwnCall || format === "keras-h5" ? undefined : calledBefore(artifact.config.root);
   if (again !== undefined) return `does not find the calls of ${again}, shared between models`;
-  const cudnn = format === "keras-v3" ? nodes.find((node) => node.class.startsWith("CuDNN")) : undefined;
-  if (cudnn !== undefined) return `does not read ${cudnn.class} ${cudnn.path} from .keras`;
   const spread =
     format === "keras-v3" && !hasOwnerNames ? nodes.flatMap((node) => called(node, hasEllipsis))[0] : undefined;
   if (spread !== undefined) return `does not read the ellipsis of ${spread.name} from .keras`;

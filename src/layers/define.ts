@@ -89,6 +89,14 @@ export interface DerivedChild<C> {
   readonly spelled?: "one" | "many";
 }
 
+/** A file that a Keras reads: in whose language, and whether it is as that Keras itself wrote it. */
+export interface WrittenFile {
+  readonly dialect: "keras1" | "keras2" | "keras3";
+  /** `keras-v3`, `keras-h5` … */
+  readonly format: string;
+  readonly isCopy: boolean;
+}
+
 /** What layers and cells have in common. */
 interface ClassDef<F extends Fields, K extends string> {
   /** The name of the class in Keras 3, or in the last generation that has it. */
@@ -167,6 +175,8 @@ interface ClassDef<F extends Fields, K extends string> {
     tellsOther?(config: Config<F>, outputs: number, to: "keras2" | "keras3"): boolean;
     /** Whether tf-keras cannot call it under a mask, of which Keras 3 makes nothing: it is then called with none. */
     unmasked?(node: LayerNode): boolean;
+    /** Whether that Keras does not take back what it writes of it, or why. */
+    unread?(node: LayerNode, file: WrittenFile): string | boolean;
     /** Why no config in that language says it though each option has a word; null where one does. */
     unsayable?(config: Config<F>, to: "keras2" | "keras3"): string | null;
     /** For a layer that makes a mask: how Keras 3's operations make it from the first input, one after another; null: it makes none. */

@@ -49,7 +49,7 @@ describe("a lookup", () => {
   it("of the mode tf_idf has its weights where its vocabulary is", async () => {
     const learned = new Uint8Array(readFileSync("fixtures/layers/text/learned/model.keras"));
     expect(await opensOf(learned, "m.keras")).toBe("Keras 3");
-    const says = /^no Keras: Keras 3 does not make \w+ \w+ of a vocabulary without idf_weights$/;
+    const says = /^no Keras: Keras 3 does not read \w+ \w+ from JSON: a vocabulary without idf_weights$/;
     expect(await opensOf(learned, "m.json")).toMatch(says);
   });
 
@@ -68,7 +68,7 @@ it("a quantizer of somebody's own for int4 is written, and not taken back", asyn
   const model = new Sequential({ layers: [layers.dense({ units: 2, name: "d", inputShape: [4] })] });
   const quantizer = { class_name: "AbsMaxQuantizer", config: { value_range: [-8, 7], axis: [0] } };
   for (const [weight_quantizer, says] of [
-    [quantizer, "no Keras: Keras 3 does not read Dense d, as it writes it"],
+    [quantizer, "no Keras: Keras 3 does not read Dense d from JSON"],
     [null, "Keras 3"],
   ] as const) {
     const config = await json(model);

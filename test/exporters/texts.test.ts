@@ -3,12 +3,17 @@ import { expect, it } from "vitest";
 import { Input, layers, load, Model, save } from "../../src/index.ts";
 import { olderModel } from "../support/older.ts";
 
-it.each(["onnx", "module", "html"] as const)("a lookup of whole numbers is called one, in %s", async (format) => {
-  const input = Input({ shape: [2], dtype: "int64" });
-  const outputs = layers.integerLookup({ vocabulary: [4, 7], name: "ids" }).apply(input);
-  const model = new Model({ inputs: input, outputs });
-  await expect(save(model, { format })).rejects.toThrow(/ids: .*found a lookup in a vocabulary$/);
-});
+it.each(["onnx", "module", "html"] as const)(
+  "a lookup of whole numbers by their hash is called one, in %s",
+  async (format) => {
+    const input = Input({ shape: [2], dtype: "int64" });
+    const outputs = layers
+      .integerLookup({ vocabulary: [4, 7], numOovIndices: 2, oovMethod: "farmhash", name: "ids" })
+      .apply(input);
+    const model = new Model({ inputs: input, outputs });
+    await expect(save(model, { format })).rejects.toThrow(/ids: .*found a lookup in a vocabulary$/);
+  },
+);
 
 it.each([
   ["math.equal", "cat"],

@@ -13,6 +13,11 @@ export const attention = layer({
   class: "Attention",
   takes: floatsIn("tf-keras"),
   args: denseAttentionArgs,
+  // The word, as Keras 3 writes it there, it reads as a function.
+  writing: {
+    unread: ({ options }, { dialect, format, isCopy }) =>
+      dialect === "keras3" && format === "keras-h5" && isCopy && options.get("score_mode") === "dot",
+  },
   config: { use_scale: bool(false), score_mode: choice(["dot", "concat"], "dot"), ...denseAttentionFields },
   calls: { masksAsLists: true },
   weights: {

@@ -31,6 +31,8 @@ export const groupQueryAttention = layer({
     _value_dense: { config: (c, options) => toHeads(c, options, "value", c.num_key_value_heads, c.head_dim) },
     _output_dense: { config: (c, options) => fromHeads(c, options, null) },
   },
+  // Keras 3 writes another class's name.
+  writing: { unread: (_node, { dialect, format }) => dialect === "keras3" && format === "keras-h5" },
   mask: headMasks,
   forward(cx, c, _w, [query], kw) {
     needRank(query!, 3);

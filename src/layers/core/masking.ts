@@ -19,6 +19,7 @@ export const masking = layer({
   takes: floatsIn("tf-keras"),
   config: { mask_value: maskValue(0) },
   writing: {
+    unread: ({ options }, { dialect }) => dialect === "keras2" && options.get("mask_value") instanceof Map,
     maskSteps: ({ mask_value: { values, shape } }) =>
       shape.length > 0
         ? null

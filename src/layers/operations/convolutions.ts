@@ -58,11 +58,14 @@ function depthwise(cx: Context, x: Sym, kernel: Sym, c: OperationWindow): Sym {
   return convolved(cx, needFloat(x), grouped, c, sizes.at(-2)!);
 }
 
-const adaptive = (name: string, fn: "max" | "mean"): AnyDef =>
-  nn(name, ["inputs"], { output_size: intList(), data_format: dataFormat() }, (cx, c, [given]) => {
+/** Keras does not read them back. */
+const adaptive = (name: string, fn: "max" | "mean"): AnyDef => ({
+  ...nn(name, ["inputs"], { output_size: intList(), data_format: dataFormat() }, (cx, c, [given]) => {
     const x = needFloat(tensor(cx, given));
     return adaptivePool(cx, fn, x, { ...c, output_size: each(c.output_size, images(x, 3)) });
-  });
+  }),
+  writing: { unread: () => true },
+});
 
 const blocks = (name: string, f: (cx: Context, x: Sym, block: number) => Sym): AnyDef =>
   nn(name, ["x"], { block_size: int({ min: 2 }), data_format: dataFormat() }, (cx, c, [given]) => {

@@ -19,12 +19,19 @@ function plain(node: JsonNode): Arg {
   return plain((config instanceof Map ? config.get("value") : node.get("value")) ?? null);
 }
 
+const hasArrays = (node: JsonNode | undefined): boolean =>
+  node instanceof Map
+    ? node.get("class_name") === "__numpy__" || [...node.values()].some(hasArrays)
+    : Array.isArray(node) && node.some(hasArrays);
+
 export const tensorflowOpLayer = layer({
   class: "TensorFlowOpLayer",
   until: "keras2",
   module: "tf_keras.src.engine.base_layer",
   config: { node_def: json(), constants: json() },
   calls: { likeOperation: true },
+  // Arrays, as late versions have them, tf-keras reads from `.keras` alone.
+  writing: { unread: ({ options }, { format }) => format === "keras-h5" && hasArrays(options.get("constants")) },
   forward(cx, c, _w, _x, kw) {
     if (!(c.node_def instanceof Map)) return fail("unsupported/node", { expected: "a node_def as JSON" });
     const op = c.node_def.get("op");

@@ -7,7 +7,7 @@ import { type JsonNode, JsonNumber } from "../../codecs/json.ts";
 import { RESIZE_METHODS } from "../../ops/attributes.ts";
 import type { Sym } from "../../ops/types.ts";
 import { refuseTraining } from "../common/randomness.ts";
-import { layer } from "../define.ts";
+import { layer, type LayerNode, type WrittenFile } from "../define.ts";
 import { type Fields, json, keras3Only, optional, required } from "../fields.ts";
 import {
   anyRange, each, ends, factor, inside, meets, single, valueRange, word,
@@ -27,7 +27,7 @@ const moved = ends((lower, upper) => lower <= upper && lower >= -1 && upper <= 1
 const stretched = ends((lower, upper) => lower <= upper && lower >= -1);
 const zoomed = each((value) => value > -1 && value <= 1);
 const widened = ends((lower, upper) => lower >= -1 && upper >= -1);
-// Keras writes both signs of the one number that it takes, though it does not take those back.
+// Keras writes both signs of the one number that it takes, though Keras 3 does not take those back.
 const sheared = { ...inside(0, 1), two: inside(-1, 1).two };
 const odd = each((value) => value % 2 !== 0);
 const contrast = {
@@ -189,12 +189,21 @@ export const randomSharpness = augmentation("RandomSharpness", {
   value_range: valueRange,
   seed,
 });
-export const randomShear = augmentation("RandomShear", {
-  x_factor: factor(0, sheared),
-  y_factor: factor(0, sheared),
-  ...filling,
-  seed,
-});
+const isBelowZero = (node: JsonNode): boolean =>
+  Array.isArray(node) && node.some((item) => item instanceof JsonNumber && item.value < 0);
+
+export const randomShear = {
+  ...augmentation("RandomShear", {
+    x_factor: factor(0, sheared),
+    y_factor: factor(0, sheared),
+    ...filling,
+    seed,
+  }),
+  writing: {
+    unread: ({ options }: LayerNode, { dialect }: WrittenFile): boolean =>
+      dialect === "keras3" && [...options.values()].some(isBelowZero),
+  },
+};
 export const randomTranslation = augmentation("RandomTranslation", {
   height_factor: required(factor(0, inside(-1, 1), moved)),
   width_factor: required(factor(0, inside(-1, 1), moved)),

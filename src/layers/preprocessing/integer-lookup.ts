@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { int, nullable, optional, text } from "../fields.ts";
-import { idfWeights, learnedIdf, type Lookup, lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
+import { idfWeights, type Lookup, lookedUp, lookupDialects, lookupOptions, lookupWriting } from "./shared/lookup.ts";
 
 export const integerLookup = layer({
   class: "IntegerLookup",
@@ -18,6 +18,6 @@ export const integerLookup = layer({
   },
   weights: { idf_weights: idfWeights((c: Lookup) => c) },
   dialects: lookupDialects,
-  writing: { learned: learnedIdf((c: Lookup) => c) },
+  writing: lookupWriting((c: Lookup) => c),
   forward: (cx, c, w, [x]) => lookedUp(cx, c, x!, { mask: c.mask_token, oov: c.oov_token, idf: w.idf_weights }),
 });

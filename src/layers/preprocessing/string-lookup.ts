@@ -5,7 +5,7 @@
  */
 import { layer } from "../define.ts";
 import { nullable, optional, text } from "../fields.ts";
-import { idfWeights, learnedIdf, type Lookup, lookedUp, lookupDialects, lookupOptions } from "./shared/lookup.ts";
+import { idfWeights, type Lookup, lookedUp, lookupDialects, lookupOptions, lookupWriting } from "./shared/lookup.ts";
 
 export const stringLookup = layer({
   class: "StringLookup",
@@ -18,7 +18,7 @@ export const stringLookup = layer({
   },
   weights: { idf_weights: idfWeights((c: Lookup) => c) },
   dialects: lookupDialects,
-  writing: { learned: learnedIdf((c: Lookup) => c) },
+  writing: lookupWriting((c: Lookup) => c),
   takes: ([x]) => (x === "string" || x === "int64" || x === "int32" ? null : "texts"),
   forward: (cx, c, w, [x]) => lookedUp(cx, c, x!, { mask: c.mask_token, oov: c.oov_token, idf: w.idf_weights }),
 });

@@ -12,7 +12,7 @@ import { bool, int, json, nullable, optional, text } from "../fields.ts";
 import {
   idfInConfig,
   idfWeights,
-  learnedIdf,
+  lookupWriting,
   type Lookup,
   lookedUp,
   type VocabularyConfig,
@@ -83,7 +83,7 @@ export const textVectorization = layer({
     keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string", ngrams: oldNgrams } },
     keras3: idfInConfig,
   },
-  writing: { learned: learnedIdf(lookupOf), tellsOther: (c, _outputs, to) => to === "keras2" && padsWhole(c) },
+  writing: { ...lookupWriting(lookupOf), tellsOther: (c, _outputs, to) => to === "keras2" && padsWhole(c) },
   takes: ([x]) => (x === "string" ? null : "texts"),
   forward(cx, c, w, [x]) {
     if (c.ragged)

@@ -31,6 +31,16 @@ function merge({ op }: Context, mode: MergeMode, a: Sym, b: Sym): readonly Sym[]
   }
 }
 
+/** tf-keras divides their arrays in `.h5` by half, under the options of the first. */
+function isUneven({ children }: LayerNode): boolean {
+  const [forward, backward] = [...children.values()].flat();
+  if (forward === undefined || backward === undefined) return false;
+  return forward.class !== backward.class || weightCount(forward) !== weightCount(backward);
+}
+
+const weightCount = ({ weights, children }: LayerNode): number =>
+  [...children.values()].flat().reduce((sum, child) => sum + weightCount(child), weights.size);
+
 export const bidirectional = layer({
   class: "Bidirectional",
   args: ["sequences", "initial_state", "mask"],
@@ -52,6 +62,7 @@ export const bidirectional = layer({
     },
   },
   writing: {
+    unread: (node, { dialect, format }) => dialect !== "keras3" && format === "keras-h5" && isUneven(node),
     // The layers after it are built before it has run.
     unsayable: ({ layer: front, backward_layer: back }, to) =>
       to === "keras3" && back !== null && widthOf(front) !== widthOf(back)

@@ -6,7 +6,7 @@
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "./shared/recurrent.ts";
-import { keras1Recurrent, keras2Recurrent } from "./shared/recurrent-dialects.ts";
+import { isCudnnInTree, keras1Recurrent, keras2Recurrent } from "./shared/recurrent-dialects.ts";
 import { gruCellOptions, gruOptions } from "./shared/recurrent-options.ts";
 
 export const gru = layer({
@@ -17,6 +17,7 @@ export const gru = layer({
   calls: { furtherInputs: "initial_state" },
   config: { ...recurrentFields, ...timeMajor, ...gruOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
+  writing: { unread: isCudnnInTree },
   children: {
     cell: { config: (_c, options) => cellConfig("GRUCell", "gru_cell", gruCellOptions, options), otherPaths: [""] },
   },

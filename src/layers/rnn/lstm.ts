@@ -6,7 +6,7 @@
 import { layer } from "../define.ts";
 import { floatsIn } from "../common/dtypes.ts";
 import { cellConfig, recurrent, recurrentFields, recurrentMask, timeMajor } from "./shared/recurrent.ts";
-import { keras1Recurrent, keras2Recurrent } from "./shared/recurrent-dialects.ts";
+import { isCudnnInTree, keras1Recurrent, keras2Recurrent } from "./shared/recurrent-dialects.ts";
 import { lstmCellOptions, lstmOptions } from "./shared/recurrent-options.ts";
 
 export const lstm = layer({
@@ -17,6 +17,7 @@ export const lstm = layer({
   calls: { furtherInputs: "initial_state" },
   config: { ...recurrentFields, ...timeMajor, ...lstmOptions },
   dialects: { keras1: keras1Recurrent, keras2: keras2Recurrent },
+  writing: { unread: isCudnnInTree },
   children: {
     cell: { config: (_c, options) => cellConfig("LSTMCell", "lstm_cell", lstmCellOptions, options), otherPaths: [""] },
   },

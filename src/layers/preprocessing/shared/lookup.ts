@@ -8,10 +8,11 @@ import { type JsonNode, JsonNumber, type JsonObject } from "../../../codecs/json
 import { fail } from "../../../core/error.ts";
 import type { Semantics } from "../../../core/semantics.ts";
 import type { Sym } from "../../../ops/types.ts";
-import type { Context, WeightDecl } from "../../define.ts";
+import type { Context, LayerNode, WeightDecl, WrittenFile } from "../../define.ts";
 import { bool, choice, int, json, keras3Only, optional } from "../../fields.ts";
 import { encoded, refuseSparse } from "./encode.ts";
 import { numberArray } from "../../common/json-array.ts";
+import { placesOfWhole, wholeAtPlaces } from "./whole-tokens.ts";
 
 /** Options of all that look tokens up. */
 export const vocabularyOptions = {
@@ -123,8 +124,21 @@ function givenIdf(c: LookupConfig, mask: Token | null, oov: Token | null): reado
   return [...weights, ...listOf(more, () => 0)];
 }
 
+/** Inverse document frequencies that were learned: Keras asks for them in the config, beside the vocabulary, but in its own `.keras`. */
+const lacksIdf = ({ options }: LayerNode, { dialect, format, isCopy }: WrittenFile): string | boolean =>
+  options.get("output_mode") === "tf_idf" &&
+  !Array.isArray(options.get("idf_weights")) &&
+  (dialect === "keras2" || !(format === "weights-h5" || (format === "keras-v3" && isCopy))) &&
+  "a vocabulary without idf_weights";
+
+/** What writing any lookup needs; `lookup`: the one that it is or has. */
+export const lookupWriting = <C extends VocabularyConfig>(lookup: (c: C) => Lookup) => ({
+  learned: learnedIdf(lookup),
+  unread: lacksIdf,
+});
+
 /** Of an adapted lookup of tf-keras: its weights of tf_idf, where those of unknown tokens are the mean, as Keras makes them. */
-export const learnedIdf = <C extends VocabularyConfig>(lookup: (c: C) => Lookup) => ({
+const learnedIdf = <C extends VocabularyConfig>(lookup: (c: C) => Lookup) => ({
   weight: "idf_weights" as const,
   options(c: C, values: readonly number[], semantics: Semantics) {
     const whole = lookup(c);
@@ -176,7 +190,8 @@ export function lookedUp(
   if (c.invert) {
     const numbers = typeof (oov ?? mask ?? tokens[0]) === "number";
     const options = { vocabulary: tokens, start, mask, oov: oov ?? "", numbers };
-    return op.text([x], { fn: "invert", options, shape, dtype: numbers ? "int64" : "string" });
+    const plain = wholeAtPlaces(cx, x, { tokens, start, mask, oov });
+    return plain ?? op.text([x], { fn: "invert", options, shape, dtype: numbers ? "int64" : "string" });
   }
   const options = {
     vocabulary: tokens,
@@ -187,7 +202,10 @@ export function lookedUp(
     key: keyOf(c.salt, cx.node.path),
     floormod: x.dtype !== "string" && c.oov_method === "floormod",
   };
-  const index = op.text([x], { fn: "lookup", options, shape, dtype: "int64" });
+  const isHashed = c.num_oov_indices > 1 && !options.floormod;
+  const { maskIndex } = options;
+  const plain = isHashed ? null : placesOfWhole(cx, x, { tokens, mask, maskIndex, oov: c.num_oov_indices, oovStart });
+  const index = plain ?? op.text([x], { fn: "lookup", options, shape, dtype: "int64" });
   if (c.output_mode === "int") return cx.semantics === "keras3" || cx.compute === "string" ? index : op.cast(index, cx.compute === "float32" ? "int64" : cx.compute); // prettier-ignore
   const depth = c.pad_to_max_tokens ? c.max_tokens! : start + tokens.length;
   const floats = cx.compute === "string" || cx.compute === "int64" ? "float32" : cx.compute;

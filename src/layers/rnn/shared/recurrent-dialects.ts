@@ -3,7 +3,7 @@
  * keras 1.2.2 keras/layers/recurrent.py (defaults), tf_keras/layers/rnn/cudnn_lstm.py.
  */
 import type { JsonObject } from "../../../codecs/json.ts";
-import type { DialectDef, DialectInfo } from "../../define.ts";
+import type { DialectDef, DialectInfo, LayerNode, WrittenFile } from "../../define.ts";
 
 /** CuDNN layers have fixed activations and no dropout. */
 function cudnn(config: JsonObject, info: DialectInfo): void {
@@ -12,6 +12,10 @@ function cudnn(config: JsonObject, info: DialectInfo): void {
   config.set("recurrent_activation", "sigmoid");
   if (info.className === "CuDNNGRU") config.set("reset_after", true);
 }
+
+/** tf-keras does not know them again in `.keras`. */
+export const isCudnnInTree = ({ class: name }: LayerNode, { format }: WrittenFile): boolean =>
+  format === "keras-v3" && name.startsWith("CuDNN");
 
 /** Of Keras 2: what options that are not written meant, and CuDNN layers. */
 export const keras2Recurrent: DialectDef = {
