@@ -157,8 +157,8 @@ async function conditionOf(lib, { folder, calls }, moves, keras, digit) {
   return distances(lib, keras, all);
 }
 
-/** Of a model that Keras cannot compute in float64: whether all outputs are those of one whose weights and inputs differ in their last digit. */
-async function isUntold(lib, made, found, keras, { moves }) {
+/** Whether all outputs are those of a model whose weights and inputs differ in their last digit: of one that Keras cannot compute in float64, and between two libraries, this decides. */
+export async function isUntold(lib, made, found, keras, { moves }) {
   const far = await conditionOf(lib, made, moves, keras, 2 ** -23).catch(() => null);
   return (
     far !== null &&

@@ -1,7 +1,7 @@
 /** One lane of the oracle: makes a chunk of models, checks them with keraport, lets the library judge the exports. */
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { checkModel, compareAll, nearOf } from "./check.mjs";
+import { checkModel, compareAll, expectedOf, isUntold, nearOf } from "./check.mjs";
 import { isTrueOutput, ROUNDING_HALF } from "./judging.mjs";
 import { Worker } from "./python.mjs";
 import { shrink } from "./shrink.mjs";
@@ -130,20 +130,12 @@ export class Slot {
     const tfk = library === "tf-keras";
     const worker = this.#workers[library];
     const results = [];
-    for (const one of made)
-      results.push(
-        await checkModel(lib, one, {
-          tfk,
-          tfjs,
-          consumers,
-          coverage,
-          truth: ({ folder }) => worker.ask({ do: "truth", folder }),
-          asked: {
-            moves: (request) => worker.ask({ do: "moves", ...request }),
-            twin: (request) => worker.ask({ do: "twin", ...request }),
-          },
-        }),
-      );
+    const truth = ({ folder }) => worker.ask({ do: "truth", folder });
+    const asked = {
+      moves: (request) => worker.ask({ do: "moves", ...request }),
+      twin: (request) => worker.ask({ do: "twin", ...request }),
+    };
+    for (const one of made) results.push(await checkModel(lib, one, { tfk, tfjs, consumers, coverage, truth, asked }));
     await consumers?.judge(results.flatMap((result) => (result.written === undefined ? [] : [result])));
     const exports = results.flatMap((result) => result.exports.map((file) => ({ ...file, result, half: result.half })));
     await this.#judge(
@@ -153,17 +145,17 @@ export class Slot {
     await this.#judge(
       this.#workers[tfk ? "keras3" : "tf-keras"],
       exports.filter((file) => file.translated),
-      ({ folder }) => worker.ask({ do: "truth", folder }),
+      { truth, ...asked },
     );
     for (const { cells, failures } of results) if (cells && failures.length === 0) coverage.count(library, cells);
     return results;
   }
 
-  /** `truth`: asks for float64 outputs of the model that was translated, wanted where the two libraries differ. */
-  async #judge(worker, files, truth) {
+  /** `asked`: asks for float64 outputs of the model that was translated, and for how it moves, wanted where the two libraries differ. */
+  async #judge(worker, files, asked) {
     if (files.length === 0) return;
     const { lib } = this.setup;
-    const asked = files.map(({ folder, files: names, container, translated, half }) => ({
+    const wanted = files.map(({ folder, files: names, container, translated, half }) => ({
       folder,
       files: names,
       container,
@@ -171,7 +163,7 @@ export class Slot {
     }));
     let verdicts;
     try {
-      verdicts = await worker.ask({ do: "judge", files: asked });
+      verdicts = await worker.ask({ do: "judge", files: wanted });
     } catch (error) {
       verdicts = files.map(() => ({ verdict: "refused", message: error.message }));
     }
@@ -182,9 +174,12 @@ export class Slot {
       if (verdict.verdict === "differs" && file.translated) {
         const values = await lib.values(join(file.folder, "io.npz"));
         const found = await lib.values(join(file.folder, "translated.npz"));
-        const outputs = [...found.keys()];
-        const pair = [found, values].map((all) => outputs.map((key) => all.get(key)));
-        if (compareAll(lib, ...pair, nearOf(lib)).ok || (await isTrue(lib, file, found, values, truth)))
+        const pair = [found, values].map((all) => expectedOf(all, "outputs", file.made.calls));
+        if (
+          compareAll(lib, ...pair, nearOf(lib)).ok ||
+          (await isTrue(lib, file, found, values, asked.truth)) ||
+          (!file.half && (await isUntold(lib, file.made, ...pair, asked)))
+        )
           verdict.verdict = "near";
       }
       if (verdict.verdict === "refused" || verdict.verdict === "differs")
