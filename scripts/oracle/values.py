@@ -45,9 +45,15 @@ def values_for(spec, rng, sizes):
     return out
 
 
+HALF_DTYPES = ("float16", "bfloat16")
+
+
 def tensor(value, dtype="float32"):
-    """A value as the library takes it; in `dtype` what has 32 bits."""
-    return tf.constant(value.tolist(), tf.string) if value.dtype.kind == "U" else value.astype(dtype) if value.dtype == np.float32 else value
+    """A value as the library takes it; in `dtype` what has 32 bits, in float64 also what has 16."""
+    if value.dtype.kind == "U":
+        return tf.constant(value.tolist(), tf.string)
+    widens = value.dtype == np.float32 or dtype == "float64" and value.dtype.name in HALF_DTYPES
+    return value.astype(dtype) if widens else value
 
 
 def usable(values, corners=False):

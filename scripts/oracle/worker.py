@@ -18,7 +18,7 @@ import sweep
 import trials
 from lib import L, OPEN, TFK, first_line, flatten, keras, np, set_floatx, set_policy, tf
 from spec import build, classes_of, order_of, placed
-from values import tensor, usable, values_for
+from values import HALF_DTYPES, tensor, usable, values_for
 
 CONTAINERS = ["keras", "h5", "apart", "apart_h5"] if TFK else ["keras", "h5", "apart"]
 # tf-keras reads all of them by the same code, but writes objects in JSON that it then names otherwise, and no .keras of some.
@@ -129,9 +129,10 @@ def reset(model):
 
 
 def fresh(spec, floatx="float32"):
-    """The model of a spec; all of it in float64 where that is asked for, whatever its policies."""
+    """The model of a spec; all of it in float64 where that is asked for, whatever its policies and inputs of 16 bits."""
     if floatx == "float64":
         spec = json.loads(json.dumps(spec), object_hook=lambda d: {**d, "options": {k: v for k, v in d["options"].items() if k != "dtype"}} if "options" in d else d)
+        spec["inputs"] = [{**given, "dtype": "float64"} if given["dtype"] in HALF_DTYPES else given for given in spec["inputs"]]
     set_floatx(floatx)
     set_policy(spec.get("policy", "float32") if floatx == "float32" else floatx)
     try:
