@@ -114,6 +114,7 @@ export const CODES = {
   "mismatch/usage": "The command line",
   "mismatch/verification": "What was written and read back is not equal",
   "mismatch/view": "A view of the model's memory that is out of date",
+  "mismatch/weight-order": "A file of weights has the model's layers in another order (a warning)",
   "mismatch/weights": "Weights of another number or form than the architecture has",
   "mismatch/zip-date": "A date that a zip archive cannot hold",
   "mismatch/zip-duplicate": "Two members of a zip archive to be written have one name",

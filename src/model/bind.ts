@@ -187,7 +187,7 @@ export async function bind(stored: Archive, options: BindOptions = {}): Promise<
   failAll(problems);
   const hasLearned = [...allNodes(root)].some(({ def }) => def?.writing?.learned !== undefined);
   const isSettled = hasLearned && (await (await import("./learned.ts")).settle(root));
-  const all = [...told, ...warnings];
+  const all = [...told, ...(assigned.warnings ?? []), ...warnings];
   const isTfjs = archive.format === "tfjs-layers" && archive.optimizer.length > 0;
   const bound = isTfjs ? (await import("./tfjs-optimizer.ts")).inWeightOrder(root, archive) : archive;
   return {

@@ -67,6 +67,30 @@ function match(
   return sure.filter((node) => filled.has(node.name)).map((node) => [node, node.name] as const);
 }
 
+/** A warning where names and order tell different layers of the same shapes: Keras goes by order, unless it is told `by_name`. */
+function otherOrder(
+  owners: readonly (readonly [LayerNode, string])[],
+  { file, layerNames }: Archive,
+  byGroup: ReadonlyMap<string, readonly StoredWeight[]>,
+): readonly Problem[] {
+  const groups = owners.map(([, group]) => group);
+  const listed = layerNames.filter((name) => groups.includes(name));
+  const at = groups.findIndex((group, i) => group !== listed[i]);
+  const shapes = (group: string): string => JSON.stringify(byGroup.get(group)?.map(({ shape }) => shape));
+  if (at < 0 || groups.some((group, i) => shapes(group) !== shapes(listed[i]!))) return [];
+  return [
+    {
+      code: "mismatch/weight-order",
+      file,
+      path: groups[at]!,
+      message:
+        "the file has its layers in another order; weights go by names, where Keras goes by order unless by_name is given",
+      expected: groups.join(", "),
+      found: listed.join(", "),
+    },
+  ];
+}
+
 /** Of how many parts of a path a name may be the last ones. */
 const MOST_PARTS = 8;
 
@@ -161,7 +185,8 @@ function read(root: LayerNode, archive: Archive): Assigned {
   const claimed = new Set<string>();
   if (root.def === null) keep(root, archive.weights, unknown);
   if (root.def === null) return { problems, unknown };
-  for (const [layer, group] of match(groupLayers(root), archive, problems)) {
+  const owners = match(groupLayers(root), archive, problems);
+  for (const [layer, group] of owners) {
     claimed.add(group);
     const whole = byGroup.get(group) ?? [];
     const left = bindAdapted(whole, [...allNodes(layer)]);
@@ -183,7 +208,7 @@ function read(root: LayerNode, archive: Archive): Assigned {
     const found = `${arrays.length} arrays in ${group}`;
     problems.push(extra(archive, arrays[0]!.key, { message: "no layer owns these weights", found }));
   }
-  return { problems, unknown };
+  return { problems, unknown, warnings: otherOrder(owners, archive, byGroup) };
 }
 
 /**

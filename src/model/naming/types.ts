@@ -10,6 +10,7 @@ export type KeptArrays = ReadonlyMap<LayerNode, readonly StoredWeight[]>;
 export interface Assigned {
   readonly problems: readonly Problem[];
   readonly unknown: KeptArrays;
+  readonly warnings?: readonly Problem[];
 }
 
 /** A model whose weights are to be written. */
