@@ -92,6 +92,20 @@ it("Embedding has the sum", async () => {
   expect([...y!.data]).toEqual([...SUM[2]!, ...SUM[0]!]);
 });
 
+// keras.models.load_model of such a file of Keras's own: Dense, Embedding and ReversibleEmbedding compute something else, EinsumDense not.
+it.each([
+  ["Dense", { units: 2, use_bias: false }, "kernel", "no Keras: Keras 3 does not read Dense layer from .h5: its lora_alpha"],
+  ["Dense", { units: 2, use_bias: false, lora_alpha: 2 }, "kernel", "Keras 3"],
+  ["EinsumDense", { equation: "ab,bc->ac", output_shape: 2 }, "kernel", "Keras 3"],
+  ["Embedding", { input_dim: 3, output_dim: 2 }, "embeddings", "no Keras: Keras 3 does not read Embedding layer from .h5: its lora_alpha"],
+] as const)("a copy of %s %j tells whether Keras reads its scale", async (className, options, name, wanted) => {
+  const arrays = [[`lora_${name}_a`, matrix(A)], [`lora_${name}_b`, matrix(B)], [name, matrix(WHOLE)]]; // prettier-ignore
+  const input = className === "Embedding" ? { batch_shape: [null, 2], dtype: "int32" } : FEATURES;
+  const made = await file(className, options, input, arrays as never);
+  expect((await convert(made, "m.h5")).opens).toBe(wanted);
+  expect((await convert(made, "m.keras")).opens).toBe("Keras 3");
+}); // prettier-ignore
+
 it("adapters of another rank are refused", async () => {
   const arrays = [a, ["lora_kernel_b", matrix([[1, 2]])], ["kernel", matrix(WHOLE)]];
   const broken = file("Dense", { units: 2, use_bias: false }, FEATURES, arrays as never);

@@ -11,7 +11,7 @@ import { int, json, keras3Only } from "../fields.ts";
 import { activate, lastOf, needRank } from "../common/checks.ts";
 import { keras1Kernel } from "../common/dialects.ts";
 import {
-  type Adapters, adapterWeights, bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel, withAdapter,
+  losesAlpha, type Adapters, adapterWeights, bareKernel, float8Parts, fromBlocks, integersOf, isUnsigned, type KernelArrays, kernelScales, packedLength, quantizedInput, unsignedKernel, withAdapter,
 } from "./shared/quantization.ts"; // prettier-ignore
 import { product } from "../common/products.ts";
 import { kernelAndBias } from "../common/weight-options.ts";
@@ -69,7 +69,7 @@ const denseOf = (own: { readonly class: string; readonly until?: "keras1" }, ran
       }),
     },
     dialects: { keras1: keras1Kernel },
-    writing: { linearInto: { activation: { kernel: "all", bias: "all" } } },
+    writing: { unread: losesAlpha, linearInto: { activation: { kernel: "all", bias: "all" } } },
     mask: "pass",
     forward(cx, c, w, [x]) {
       if (rank !== null) needRank(x!, rank);

@@ -4,6 +4,7 @@
  * Source: keras/src/layers/core/embedding.py, tf_keras/layers/core/embedding.py, keras 1.2.2 keras/layers/embeddings.py.
  */
 import { layer } from "../define.ts";
+import { losesAlpha } from "./shared/quantization.ts";
 import { json, keras3Only } from "../fields.ts";
 import { embeddingOptions, rowsOf, tableWeights } from "./shared/embedding.ts";
 
@@ -27,7 +28,7 @@ export const embedding = layer({
     keras2: { ignore: ["input_length", "sparse"] },
   },
   calls: { casts: false },
-  writing: { maskSteps: (c) => (c.mask_zero ? [{ op: "NotEqual", operand: 0 }] : null) },
+  writing: { unread: losesAlpha, maskSteps: (c) => (c.mask_zero ? [{ op: "NotEqual", operand: 0 }] : null) },
   mask: (cx, c, _masks, [x]) => [c.mask_zero ? cx.op.notEqual(x!, 0) : undefined],
   forward: (cx, c, w, [x]) => rowsOf(cx, w, x!, c),
 });

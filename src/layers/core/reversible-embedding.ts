@@ -13,7 +13,7 @@ import type { Sym } from "../../ops/types.ts";
 import { type Bound, type Context, layer, quantizationOf } from "../define.ts";
 import { bool, float, json, optional, text } from "../fields.ts";
 import { embeddingOptions, rowsOf, tableWeights } from "./shared/embedding.ts";
-import { blocksOf, fromBlocks, integersOf, packedLength, quantizedInput } from "./shared/quantization.ts";
+import { blocksOf, fromBlocks, integersOf, losesAlpha, packedLength, quantizedInput } from "./shared/quantization.ts";
 
 interface Reverse {
   readonly tie_weights: boolean;
@@ -49,6 +49,7 @@ function quantizedLogits(cx: Context, c: Reverse, given: Table, x: Sym): Sym {
 export const reversibleEmbedding = layer({
   class: "ReversibleEmbedding",
   args: ["inputs", "reverse"],
+  writing: { unread: losesAlpha },
   config: {
     ...embeddingOptions,
     tie_weights: bool(true),

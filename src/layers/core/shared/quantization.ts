@@ -8,7 +8,10 @@ import { JsonNumber, type JsonNode } from "../../../codecs/json.ts";
 import { fail } from "../../../core/error.ts";
 import type { DType } from "../../../core/dtype.ts";
 import type { Shape, Sym } from "../../../ops/types.ts";
-import { type Bound, type Context, quantizationOf, type WeightDecl } from "../../define.ts";
+import {
+  type Bound, type Context, type LayerNode, quantizationOf, type WeightDecl, type WrittenFile,
+} from "../../define.ts"; // prettier-ignore
+import { adapterOf } from "../../quantized.ts";
 
 /** Whether two integers of four bits make a byte. */
 const isPacked = (c: object): boolean => quantizationOf(c)?.mode === "int4" || quantizationOf(c)?.bits === 4;
@@ -277,3 +280,7 @@ export function quantizedInput(
   const rounded = op.minimum(op.maximum(op.round(op.multiply(x, scale)), low), high);
   return { x: op.cast(rounded, "float32"), scale };
 }
+
+/** Keras 3 makes its adapters of the rank alone as it builds the layer from `.h5`: of another `lora_alpha` it computes something else. */
+export const losesAlpha = ({ options }: LayerNode, { dialect, format, isCopy }: WrittenFile): string | boolean =>
+  dialect === "keras3" && format === "keras-h5" && isCopy && (adapterOf(options)?.scale ?? 1) !== 1 && "its lora_alpha";
