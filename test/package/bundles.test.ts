@@ -21,8 +21,8 @@ const BUILDS = `
  * it imports), what `run` has fetched in the end, and all that it may fetch. Whole kilobytes: what a line costs is no alarm.
  */
 const BUDGETS: readonly (readonly [what: string, code: string, first: number, fetched: number, all: number])[] = [
-  ["load and predict, of a .keras with LSTMs", LOADS, 2.3, 143, 534],
-  ["layers.dense and predict", BUILDS, 64, 99, 531],
+  ["load and predict, of a .keras with LSTMs", LOADS, 2.3, 143, 538],
+  ["layers.dense and predict", BUILDS, 64, 99, 535],
 ];
 
 /** What the README tells of the first. */
