@@ -139,6 +139,8 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly masksAsLists?: true;
     /** It takes its arguments as operations do, as TFOpLambda: `kw.$args` by place, uncast, numbers as `typedNumbers`. */
     readonly likeOperation?: true;
+    /** Before Keras 3 its file tells a list of one tensor from the tensor: that of any other layer does not. */
+    readonly keepsLists?: true;
     /** Its config has how many tensors it was built on, as `inputs`: its file tells it beside the options. */
     readonly countsInputs?: true;
     /** It adds to the loss, or a metric, and nothing reads what it gives: where the class is not known, it is left out. */

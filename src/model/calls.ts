@@ -12,6 +12,8 @@ interface Reader {
   readonly path: string;
   /** Names of the layers around, by which references in keyword arguments are known. */
   readonly names: ReadonlySet<string>;
+  /** Whether a list of one tensor is a list. */
+  readonly keepsLists: boolean;
 }
 
 const bad = (r: Reader, expected: string): never =>
@@ -148,7 +150,8 @@ function oldStructure(node: JsonNode, r: Reader, kwargs: Map<string, JsonNode>):
 function oldCall(node: JsonNode, r: Reader): Call {
   const kwargs = new Map<string, JsonNode>();
   const structure = oldStructure(node, r, kwargs);
-  const only = structure.kind === "list" && structure.items.length === 1 ? structure.items[0]! : structure;
+  const isOne = structure.kind === "list" && structure.items.length === 1 && !r.keepsLists;
+  const only = isOne ? structure.items[0]! : structure;
   return { args: [only], kwargs: [...kwargs].map(([key, value]) => [key, oldKwarg(value, r)] as const) };
 }
 
@@ -188,9 +191,8 @@ export function withMasks({ args, kwargs }: Call): Call {
 }
 
 /** All calls of a layer, from its `inbound_nodes`. */
-export function readCalls(node: JsonNode | undefined, path: string, names: ReadonlySet<string>): readonly Call[] {
+export function readCalls(node: JsonNode | undefined, r: Reader): readonly Call[] {
   if (node === undefined || node === null) return [];
-  const r: Reader = { path, names };
   if (!Array.isArray(node)) return bad(r, "a list");
   return node.map((call) =>
     call instanceof Map && (call.has("args") || call.has("kwargs")) ? modernCall(call, r) : oldCall(call, r),

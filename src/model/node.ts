@@ -308,7 +308,9 @@ function readChildren(
     const known = new Set(names);
     const children = list.map((raw, i) => {
       const name = names[i]!;
-      const calls = readCalls(raw.get("inbound_nodes"), place.path === "" ? name : `${place.path}/${name}`, known);
+      const path = place.path === "" ? name : `${place.path}/${name}`;
+      const keepsLists = classOf(raw, r)?.calls?.keepsLists === true;
+      const calls = readCalls(raw.get("inbound_nodes"), { path, names: known, keepsLists });
       const made = readNode(raw, r, { ...inside, stored, calls, name });
       const isLayer = made.def?.kind === "layer" && made.def.calls?.likeOperation !== true;
       if (calls.length > 0) into.innerCalls.set(made.name, isLayer ? calls.map(withMasks) : calls);

@@ -13,6 +13,6 @@ export const tfOpLambda = layer({
   until: "keras2",
   module: "keras.src.layers.core.tf_op_layer",
   config: { function: optional(text()) },
-  calls: { likeOperation: true },
+  calls: { likeOperation: true, keepsLists: true },
   forward: (cx, c, _w, _x, kw) => callFunction(cx, c.function ?? "", (kw["$args"] ?? []) as Args, kw),
 });

@@ -74,7 +74,10 @@ table.both("concat", "values, axis", (cx, a) => {
   return y.shape.length === 1 ? withSizes(cx, y, knownSizes(cx, a.arg("values"))) : y;
 });
 table.both("stack", "values, axis=0", (cx, a) => {
-  const y = cx.op.stack(a.tensors("values"), a.number("axis") ?? 0);
+  const axis = a.number("axis") ?? 0;
+  // A tensor alone stays what it is.
+  if (!Array.isArray(a.arg("values")) && axis === 0) return a.tensor("values");
+  const y = cx.op.stack(a.tensors("values"), axis);
   return y.shape.length === 1 ? withSizes(cx, y, knownSizes(cx, a.arg("values"))) : y;
 });
 const numbered = (a: TfArgs, name: string, count: number): void => {

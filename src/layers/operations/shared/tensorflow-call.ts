@@ -179,7 +179,16 @@ export class TfArgs extends GivenArguments {
     const arg = this.typed(name);
     // tf-keras leaves out what stands behind a first argument that is called `self`.
     if (arg === null) return this.refuse(name, "a tensor, which the file does not have", arg);
+    if (Array.isArray(arg) && isOpen(arg)) return this.#packed(arg as readonly Arg[]);
     return constantTexts(this.#cx, arg) ?? strong(this.#cx, arg);
+  }
+
+  /** A list with tensors in it, of which TensorFlow makes one: numbers among them take the dtype of the first. */
+  #packed(list: readonly Arg[]): Sym {
+    const packed = list.map((item) =>
+      Array.isArray(item) && isOpen(item) ? this.#packed(item as readonly Arg[]) : item,
+    );
+    return this.#cx.op.stack(this.#alike(packed), 0);
   }
 
   /** A tensor, or a number that takes the dtype of what stands beside it. */
@@ -202,8 +211,11 @@ export class TfArgs extends GivenArguments {
   tensors(name: string): readonly Sym[] {
     const arg = this.typed(name);
     const list = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];
+    return list.length === 0 ? this.refuse(name, "a list of tensors", arg) : this.#alike(list);
+  }
+
+  #alike(list: readonly Arg[]): readonly Sym[] {
     const beside = list.find(isSym)?.dtype;
-    if (list.length === 0) return this.refuse(name, "a list of tensors", arg);
     return list.map((item) => {
       const x = tensor(this.#cx, item);
       return isSym(item) || beside === undefined ? x : this.#cx.op.cast(x, beside);
