@@ -44,11 +44,13 @@ export interface Writer {
  */
 export type Naming = "tree" | "flat" | "paths" | "names" | "objects" | "none";
 
-/** A table of a TensorFlow graph: tokens and their indices, or the other way round. A file is a table of lines and their numbers. */
+/** A table of a TensorFlow graph: tokens and their indices, or the other way round. */
 export interface LookupTable {
   readonly keys: readonly JsonNode[];
   /** As many. */
   readonly values: readonly JsonNode[];
+  /** Of a file: its lines and their numbers, whichever the layer looks up. */
+  readonly isOfLines?: true;
 }
 
 /** An object of a TensorFlow checkpoint: what it holds by attribute, as places in the list of all objects, and its value. */

@@ -45,7 +45,7 @@ function tensorItems(tensor: Uint8Array): readonly JsonNode[] | null {
 const ofLines = (text: string): LookupTable => {
   const lines = text.split(/\r\n|\r|\n/);
   while (lines.at(-1) === "") lines.pop();
-  return { keys: lines, values: lines.map((_, i) => int(i)) };
+  return { keys: lines, values: lines.map((_, i) => int(i)), isOfLines: true };
 };
 
 class SavedObjects {

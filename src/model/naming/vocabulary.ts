@@ -31,7 +31,7 @@ const numberOf = (item: JsonNode): number => (item instanceof JsonNumber ? item.
 /** From a table of tokens and their indices, or of indices and their tokens. */
 export function giveTable(node: LayerNode, table: LookupTable | undefined): void {
   if (table === undefined) return;
-  const isInverse = node.options.get("invert") === true;
+  const isInverse = node.options.get("invert") === true && table.isOfLines !== true;
   const [tokens, places] = isInverse ? [table.values, table.keys] : [table.keys, table.values];
   const order = places.map((place, i) => [numberOf(place), tokens[i]!] as const).sort(([a], [b]) => a - b);
   const text = (token: JsonNode): JsonNode => (token instanceof JsonNumber ? String(token.value) : token);
