@@ -49,10 +49,14 @@ const hasOwnQuantizer = (node: JsonNode | undefined): boolean => {
   return config instanceof Map && (config.get("weight_quantizer") ?? null) !== null;
 };
 
+/** A merge of one tensor: tf-keras writes its list, and reads the tensor, which its merges do not take. */
+const isAlone = ({ args: [first] }: Call, { def }: LayerNode): boolean =>
+  first?.kind === "list" && first.items.length === 1 && def?.calls?.keepsLists === true && !def.calls.likeOperation;
+
 /** Calls that it does not take back. */
 const UNREAD_CALLS: Readonly<Record<Dialect, (call: Call, node: LayerNode) => boolean>> = {
   keras1: () => false,
-  keras2: isEmptySum,
+  keras2: (call, node) => isEmptySum(call, node) || isAlone(call, node),
   keras3: hasBareOperand,
 };
 

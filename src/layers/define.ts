@@ -139,7 +139,7 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly masksAsLists?: true;
     /** It takes its arguments as operations do, as TFOpLambda: `kw.$args` by place, uncast, numbers as `typedNumbers`. */
     readonly likeOperation?: true;
-    /** Before Keras 3 its file tells a list of one tensor from the tensor: that of any other layer does not. */
+    /** A list of one tensor stays one where files of older Keras have it: it tells it from the tensor, or takes nothing else. */
     readonly keepsLists?: true;
     /** Its config has how many tensors it was built on, as `inputs`: its file tells it beside the options. */
     readonly countsInputs?: true;

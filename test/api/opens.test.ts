@@ -1,7 +1,7 @@
 /** Which Keras opens what is written, and what it must be given: as tried with Keras 3.15.1. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { convert, Input, layers, Model, save, Sequential } from "../../src/index.ts";
+import { convert, Input, layers, load, Model, save, Sequential } from "../../src/index.ts";
 import { newGroup } from "../../src/exporters/h5-build.ts";
 import { zip } from "../importers/build.ts";
 
@@ -89,4 +89,32 @@ it("objects of somebody's own that it was compiled with are named", async () => 
     opensOf(bytesOf({ ...config, compile_config }), "m.json");
   expect(await of({ optimizer: adam, loss, metrics })).toBe("Keras 3, given custom objects: My>Mine, my_loss, Metric");
   expect(await of({ optimizer: "adam", loss: "mse", metrics: ["mse"] })).toBe("Keras 3");
+});
+
+describe("what tf-keras 2.21.0 writes", () => {
+  const input = (name: string, dtype: string, ...shape: readonly number[]): Json => ({ class_name: "InputLayer", config: { batch_input_shape: [null, ...shape], dtype, name }, name, inbound_nodes: [] }); // prettier-ignore
+  const model = (...entries: readonly Json[]): Uint8Array => {
+    const input_layers = entries
+      .filter((entry) => entry["class_name"] === "InputLayer")
+      .map(({ name }) => [name, 0, 0]);
+    const config = { name: "m", trainable: true, layers: entries, input_layers, output_layers: [["y", 0, 0]] };
+    return bytesOf({ class_name: "Functional", config, keras_version: "2.21.0", backend: "tensorflow" });
+  };
+  const layer = (class_name: string, options: Json, inbound_nodes: unknown): Json => ({ class_name, config: { name: "y", trainable: true, dtype: "float32", ...options }, name: "y", inbound_nodes }); // prettier-ignore
+  const opens = async (file: Uint8Array, dialect: "keras2" | "keras3", target = "m.keras"): Promise<string> =>
+    (await convert(file, target, { verify: false, force: true, dialect })).opens;
+  const unread = (name: string, from = ".keras"): string =>
+    `no Keras: tf-keras, TensorFlow 2 does not read ${name} y from ${from}`;
+
+  it.each(["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply"])("of %s of one tensor", async (name) => {
+    const file = model(input("x", "float32", 3), layer(name, {}, [[["x", 0, 0, {}]]]));
+    for (const from of [".h5", ".keras"]) expect(await opens(file, "keras2", `m${from}`)).toBe(unread(name, from));
+    const [written] = [...(await save(await load(file), { format: "keras-json", dialect: "keras3" })).values()];
+    const { config } = JSON.parse(new TextDecoder().decode(written)) as { config: { layers: Json[] } };
+    const [{ args }] = config.layers[1]!["inbound_nodes"] as [{ args: unknown[] }];
+    expect(args).toMatchObject([[{ class_name: "__keras_tensor__" }]]);
+    expect(await opens(file, "keras3")).toBe("Keras 3");
+    const both = model(input("x", "float32", 3), layer(name, {}, [[["x", 0, 0, {}], ["x", 0, 0, {}]]])); // prettier-ignore
+    expect(await opens(both, "keras2")).not.toMatch(/^no Keras/);
+  });
 });

@@ -11,7 +11,7 @@ export const add = layer({
   class: "Add",
   takes: summands,
   config: {},
-  calls: { buildsOnce: true },
+  calls: { keepsLists: true, buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => fold(cx, x, (a, b) => added(cx, a, b)),
 });

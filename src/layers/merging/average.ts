@@ -12,7 +12,7 @@ export const average = layer({
   class: "Average",
   takes: summands,
   config: {},
-  calls: { buildsOnce: true },
+  calls: { keepsLists: true, buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward(cx, _c, _w, x) {
     return cx.op.divide(

@@ -13,6 +13,7 @@ export const concatenate = layer({
   class: "Concatenate",
   names: ["TFDConcat"],
   takes: sameIn("tf-keras"),
+  calls: { keepsLists: true },
   config: { axis: int({ min: -32, default: -1 }) },
   mask: (cx, c, masks, x) => concatenatedMask(cx, masks, x, c.axis),
   forward(cx, c, _w, x) {

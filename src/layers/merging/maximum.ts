@@ -10,7 +10,7 @@ export const maximum = layer({
   class: "Maximum",
   takes: summands,
   config: {},
-  calls: { buildsOnce: true },
+  calls: { keepsLists: true, buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => extreme(cx, x, cx.op.maximum),
 });

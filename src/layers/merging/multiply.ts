@@ -11,7 +11,7 @@ export const multiply = layer({
   takes: (x, semantics) =>
     semantics === "tf-keras" ? same({ x }) : x.every((dtype) => dtype === "bool") ? "numbers" : null,
   config: {},
-  calls: { buildsOnce: true },
+  calls: { keepsLists: true, buildsOnce: true },
   mask: (cx, _c, masks) => mergedMask(cx, masks),
   forward: (cx, _c, _w, x) => multiplied(cx, x),
 });
