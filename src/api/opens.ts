@@ -53,11 +53,17 @@ const hasOwnQuantizer = (node: JsonNode | undefined): boolean => {
 const isAlone = ({ args: [first] }: Call, { def }: LayerNode): boolean =>
   first?.kind === "list" && first.items.length === 1 && def?.calls?.keepsLists === true && !def.calls.likeOperation;
 
+/** `x[:n]` of a tensor n, which Python takes no slice by. */
+const hasOpenBound = (arg: CallArg): boolean =>
+  arg.kind === "slice"
+    ? [arg.start, arg.stop, arg.step].some(({ kind }) => kind === "ref")
+    : arg.kind === "list" && arg.items.some(hasOpenBound);
+
 /** Calls that it does not take back. */
 const UNREAD_CALLS: Readonly<Record<Dialect, (call: Call, node: LayerNode) => boolean>> = {
   keras1: () => false,
   keras2: (call, node) => isEmptySum(call, node) || isAlone(call, node),
-  keras3: hasBareOperand,
+  keras3: (call, node) => hasBareOperand(call, node) || (node.class === "GetItem" && argsOf(call).some(hasOpenBound)),
 };
 
 /**

@@ -117,4 +117,30 @@ describe("what tf-keras 2.21.0 writes", () => {
     const both = model(input("x", "float32", 3), layer(name, {}, [[["x", 0, 0, {}], ["x", 0, 0, {}]]])); // prettier-ignore
     expect(await opens(both, "keras2")).not.toMatch(/^no Keras/);
   });
+
+  it("of a slice by a tensor", async () => {
+    const cut = (stop: unknown): Uint8Array =>
+      model(input("x", "float32", 8), input("n", "int32"), { ...layer("SlicingOpLambda", { function: "__operators__.getitem" }, [["x", 0, 0, { slice_spec: [{ start: null, stop: null, step: null }, { start: null, stop, step: null }] }]]) }); // prettier-ignore
+    expect(await opens(cut(3), "keras3")).toBe("Keras 3");
+    expect(await opens(cut(["n", 0, 0]), "keras3")).toBe("no Keras: Keras 3 does not read GetItem y from .keras");
+  });
+
+  it.each([
+    ["StringLookup", "string"],
+    ["IntegerLookup", "int64"],
+    ["TextVectorization", "string"],
+  ])("of the file of %s's vocabulary", async (name, dtype) => {
+    const options = { dtype: dtype === "string" ? "string" : "int64", vocabulary: "/tmp/words.txt" };
+    const file = model(input("x", dtype, 1), layer(name, options, [[["x", 0, 0, {}]]]));
+    const says = `no Keras: Keras 3 does not read ${name} y from %: a vocabulary in a file of its own`;
+    for (const [target, form] of [["m.keras", ".keras"], ["m.h5", ".h5"], ["m.json", "JSON"]] as const)
+      expect(await opens(file, "keras3", target)).toBe(says.replace("%", form)); // prettier-ignore
+  });
+
+  it("of widths of ngrams in a list", async () => {
+    const file = (ngrams: unknown): Uint8Array => model(input("x", "string", 1), layer("TextVectorization", { dtype: "string", vocabulary: ["a"], ngrams }, [[["x", 0, 0, {}]]])); // prettier-ignore
+    expect(await opens(file([1, 3]), "keras2")).toBe(unread("TextVectorization"));
+    expect(await opens(file(2), "keras2")).not.toMatch(/^no Keras/);
+    expect(await opens(file([1, 3]), "keras3")).toBe("Keras 3");
+  });
 });

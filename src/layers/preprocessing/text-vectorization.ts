@@ -63,6 +63,8 @@ const lookupOf = (c: VocabularyConfig): Lookup => ({
   oov_token: "[UNK]",
 });
 
+const lookups = lookupWriting(lookupOf);
+
 export const textVectorization = layer({
   class: "TextVectorization",
   calls: { casts: "older" },
@@ -83,7 +85,13 @@ export const textVectorization = layer({
     keras2: { ignore: ["has_input_vocabulary"], needs: { dtype: "string", ngrams: oldNgrams } },
     keras3: idfInConfig,
   },
-  writing: { ...lookupWriting(lookupOf), tellsOther: (c, _outputs, to) => to === "keras2" && padsWhole(c) },
+  writing: {
+    ...lookups,
+    // tf-keras asks for a tuple of widths, and writes a list.
+    unread: (node, file) =>
+      lookups.unread(node, file) || (file.dialect === "keras2" && Array.isArray(node.options.get("ngrams"))),
+    tellsOther: (c, _outputs, to) => to === "keras2" && padsWhole(c),
+  },
   takes: ([x]) => (x === "string" ? null : "texts"),
   forward(cx, c, w, [x]) {
     if (c.ragged)

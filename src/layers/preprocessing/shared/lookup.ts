@@ -131,10 +131,18 @@ const lacksIdf = ({ options }: LayerNode, { dialect, format, isCopy }: WrittenFi
   (dialect === "keras2" || !(format === "weights-h5" || (format === "keras-v3" && isCopy))) &&
   "a vocabulary without idf_weights";
 
+/** What Keras does not take back of a lookup. In its safe mode, the usual one, Keras 3 opens no file that a config names. */
+const unread = (node: LayerNode, file: WrittenFile): string | boolean =>
+  lacksIdf(node, file) ||
+  (file.dialect === "keras3" &&
+    file.format !== "weights-h5" &&
+    typeof node.options.get("vocabulary") === "string" &&
+    "a vocabulary in a file of its own");
+
 /** What writing any lookup needs; `lookup`: the one that it is or has. */
 export const lookupWriting = <C extends VocabularyConfig>(lookup: (c: C) => Lookup) => ({
   learned: learnedIdf(lookup),
-  unread: lacksIdf,
+  unread,
 });
 
 /** Of an adapted lookup of tf-keras: its weights of tf_idf, where those of unknown tokens are the mean, as Keras makes them. */
