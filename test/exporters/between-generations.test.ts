@@ -162,6 +162,16 @@ describe("forms", () => {
   });
 });
 
+// keras.layers.BatchNormalization(axis=[1, 2]): "int() argument must be a string, a bytes-like object or a real number".
+it("statistics along several axes are in no file of Keras 3", async () => {
+  const x = tensor([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]);
+  const file = (axis: unknown): Uint8Array => older({ x }, [["y", "BatchNormalization", { axis }, ["x"]]]);
+  const [layer] = (await layersOf(file([2]), "keras3")).filter(({ name }) => name === "y");
+  expect(layer).toMatchObject({ config: { axis: 2 } });
+  const refused = { code: "unsupported/layer", message: expect.stringContaining("Keras 3 does not compute this") };
+  await expect(layersOf(file([1, 2]), "keras3")).rejects.toMatchObject(refused);
+});
+
 // tf_keras.Model(x, tf_keras.layers.Discretization([-1, 0.3, 1], output_mode="count")(x)): 0.30000000001 is 0.3 in float32.
 it.each([
   ["float64", [1, 0, 1, 1]],

@@ -118,6 +118,8 @@ export const batchNormalization = layer({
     if (cx.semantics === "keras3" && kept !== undefined && kept.shape.length !== rank - 1)
       fail("unsupported/mask", { expected: `${rank - 1} axes`, found: `a mask of shape ${showShape(kept.shape)}` });
     if (cx.semantics === "keras3" || cx.semantics === "tf-keras") needBuilt(cx, [x!]);
+    if (cx.semantics === "keras3" && c.axis.length !== 1)
+      fail("unsupported/argument", { message: "axis", expected: "one axis", found: c.axis.join(", ") });
     const along = positive(c.axis, rank);
     const mode = cx.node.options.get("mode");
     if (cx.semantics === "keras1" && mode instanceof JsonNumber && mode.value === 1)
