@@ -22,7 +22,7 @@ import { adapterOf, blocksIn } from "../layers/quantized.ts";
 import { findLayer } from "../layers/registry.ts";
 import { isUnknownActivation } from "../layers/common/activation-spec.ts";
 import type { ActivationSpec } from "../ops/attributes.ts";
-import { builtOn, shapeFromJson } from "../layers/common/model-inputs.ts";
+import { builtOn, isNestedShape, shapeFromJson } from "../layers/common/model-inputs.ts";
 import { readCalls, withMasks } from "./calls.ts";
 import { todaysOptions, typedConfig } from "./options.ts";
 import { type Compute, readPolicy, scopeInside } from "./policy.ts";
@@ -108,6 +108,7 @@ function damagedBasics(raw: JsonObject, config: JsonObject, path: string): Probl
     const shape = config.get(key) ?? null;
     if (shape === null || shape instanceof Map) continue;
     const lengths = shapeFromJson(shape);
+    if (lengths === null && key === "batch_input_shape" && isNestedShape(shape)) continue;
     if (lengths === null) wrong(key, "a list of lengths");
     else if (!lengths.every((n) => n === null || (Number.isInteger(n) && n >= 0 && n <= MOST_LENGTH)))
       wrong(key, `whole lengths from 0 to ${MOST_LENGTH}`, showShape(lengths));

@@ -172,6 +172,19 @@ it("statistics along several axes are in no file of Keras 3", async () => {
   await expect(layersOf(file([1, 2]), "keras3")).rejects.toMatchObject(refused);
 });
 
+// tf_keras.layers.Embedding(11, 4, input_length=(None, 2)): tf-keras opens it, and so does Keras 3 what is written.
+it("several lengths of an Embedding's input are in no other file", async () => {
+  const lengths = { input_length: [null, 2], batch_input_shape: [null, [null, 2]] };
+  const file = older({ ids: IDS }, [["y", "Embedding", { input_dim: 11, output_dim: 4, ...lengths }, ["ids"]]]);
+  const { problems } = await load(file);
+  expect(problems.filter(({ code }) => code.startsWith("malformed/"))).toEqual([]);
+  const [, layer] = await layersOf(file, "keras3");
+  expect(JSON.stringify(layer)).not.toMatch(/input_length|batch_/);
+  const wrong = { ...lengths, batch_input_shape: [null, ["2"]] };
+  const damaged = older({ ids: IDS }, [["y", "Embedding", { input_dim: 11, output_dim: 4, ...wrong }, ["ids"]]]);
+  await expect(load(damaged)).rejects.toMatchObject({ code: "malformed/config" });
+});
+
 // tf_keras.Model(x, tf_keras.layers.Discretization([-1, 0.3, 1], output_mode="count")(x)): 0.30000000001 is 0.3 in float32.
 it.each([
   ["float64", [1, 0, 1, 1]],

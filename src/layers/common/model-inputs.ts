@@ -16,6 +16,10 @@ export function shapeFromJson(node: JsonNode | undefined): Shape | null {
     : null;
 }
 
+/** `[null, [null, 2]]`: of an Embedding whose `input_length` has several lengths tf-keras writes it so, and reads it nowhere. */
+export const isNestedShape = (node: JsonNode): boolean =>
+  Array.isArray(node) && shapeFromJson(node.flatMap((n) => (Array.isArray(n) ? n : [n]))) !== null;
+
 /** The shape that its file says a layer was built on. */
 export function builtShape(node: LayerNode): Shape | null {
   const build = node.raw?.get("build_config");
