@@ -14,13 +14,13 @@ import type { TrainingContext } from "./training-context.ts";
 import type { TakesDTypes } from "./common/dtypes.ts";
 import type { ArgJson, Call, CallArg } from "./call-args.ts";
 import type { Config, Fields } from "./fields.ts";
-import type { DialectDef } from "./dialect.ts";
+import type { DialectDef, WrittenFile } from "./dialect.ts";
 import type { Quantization } from "./quantized.ts";
 import type { EndName, InputSpec } from "./model-ends.ts";
 import type { Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
 
 export type { ArgJson, Call, CallArg, ReferenceType, ReferenceTypes } from "./call-args.ts";
-export type { DialectDef, DialectInfo } from "./dialect.ts";
+export type { DialectDef, DialectInfo, WrittenFile } from "./dialect.ts";
 export { isInt8, type Quantization, quantizationOf } from "./quantized.ts";
 export type { EndName, InputSpec } from "./model-ends.ts";
 export type { ArrayStep, Recipe, StoredForm, StoredInfo } from "./stored-forms.ts";
@@ -89,14 +89,6 @@ export interface DerivedChild<C> {
   readonly spelled?: "one" | "many";
 }
 
-/** A file that a Keras reads: in whose language, and whether it is as that Keras itself wrote it. */
-export interface WrittenFile {
-  readonly dialect: "keras1" | "keras2" | "keras3";
-  /** `keras-v3`, `keras-h5` … */
-  readonly format: string;
-  readonly isCopy: boolean;
-}
-
 /** What layers and cells have in common. */
 interface ClassDef<F extends Fields, K extends string> {
   /** The name of the class in Keras 3, or in the last generation that has it. */
@@ -139,7 +131,7 @@ interface ClassDef<F extends Fields, K extends string> {
     readonly masksAsLists?: true;
     /** It takes its arguments as operations do, as TFOpLambda: `kw.$args` by place, uncast, numbers as `typedNumbers`. */
     readonly likeOperation?: true;
-    /** A list of one tensor stays one where files of older Keras have it: it tells it from the tensor, or takes nothing else. */
+    /** A list of one tensor in files of older Keras stays one: it is told from the tensor, or nothing else is taken. */
     readonly keepsLists?: true;
     /** Its config has how many tensors it was built on, as `inputs`: its file tells it beside the options. */
     readonly countsInputs?: true;

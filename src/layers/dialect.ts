@@ -21,3 +21,10 @@ export interface DialectDef {
   /** For what renaming cannot say: changes a copy of the config, already renamed. */
   upgrade?(config: JsonObject, info: DialectInfo): void;
 }
+
+/** A file that a Keras reads: in whose language, its format (`keras-v3` …), and whether that Keras itself wrote it so. */
+export interface WrittenFile {
+  readonly dialect: "keras1" | "keras2" | "keras3";
+  readonly format: string;
+  readonly isCopy: boolean;
+}
