@@ -1,6 +1,6 @@
 /**
  * The middle of an image; of one that is too small the largest window of the result's shape, resized to it. No weights.
- * x[B, H, W, C] → y[B, height, width, C], or channels first, as floats; also without the batch.
+ * x[B, H, W, C] → y[B, height, width, C], or channels first, in the layer's dtype; also without the batch.
  * Source: keras/src/layers/preprocessing/image_preprocessing/center_crop.py, keras/src/utils/image_utils.py
  * (`smart_resize`), tf_keras/layers/preprocessing/image_preprocessing.py.
  */
@@ -17,6 +17,7 @@ export const centerCrop = layer({
       const [height, width] = spatialAxes(c.data_format, 4).map((axis) => images.shape[axis] ?? Infinity) as [number, number]; // prettier-ignore
       // What Keras 3 resizes TensorFlow gives it in float32, whatever the policy.
       const isWide = cx.semantics === "keras3" && (height < c.height || width < c.width);
-      return resized(cx, isWide ? cx.op.cast(images, "float32") : images, c, { method: "bilinear", fit: "center" });
+      const y = resized(cx, isWide ? cx.op.cast(images, "float32") : images, c, { method: "bilinear", fit: "center" });
+      return isWide ? y : cx.op.cast(y, cx.compute);
     }),
 });
