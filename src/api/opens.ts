@@ -233,9 +233,18 @@ function readers(artifact: Artifact, { format, target, found }: About): string {
   return hasTree ? "tf-keras, TensorFlow 2.15" : title;
 }
 
+/** Python code, which Keras reads only where it is told to: tf-keras asks that of `.h5` alone not. */
+const holdsCode = (node: JsonNode): boolean =>
+  node instanceof Map
+    ? node.get("class_name") === "__lambda__" || [...node.values()].some(holdsCode)
+    : Array.isArray(node) && node.some(holdsCode);
+
 /** Which Keras opens what was written, and what it must be given; of what none opens, why. */
 export function opensIn(root: LayerNode, artifact: Artifact, about: About): string {
-  const library = readers(artifact, about);
+  const isAsked =
+    about.format !== "weights-h5" && !(about.format === "keras-h5" && EDITIONS[artifact.semantics].hasOwnReaders);
+  const isUnsafe = isAsked && holdsCode(artifact.config.root);
+  const library = `${readers(artifact, about)}${isUnsafe ? ", with safe_mode=False" : ""}`;
   const why = obstacle(root, artifact, about);
   if (why !== null) return `no Keras: ${EDITIONS[artifact.semantics].title} ${why}`;
   const custom = new Set(about.found.filter(({ kind }) => kind !== "option").map(({ name }) => name));

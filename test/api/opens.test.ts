@@ -144,3 +144,20 @@ describe("what tf-keras 2.21.0 writes", () => {
     expect(await opens(file([1, 3]), "keras3")).toBe("Keras 3");
   });
 });
+
+// keras.models.load_model and model_from_json of such files of Keras's own: refused, unless told safe_mode=False; of tf-keras's `.h5` read.
+it.each([
+  ["keras3", "m.json", "Keras 3, with safe_mode=False"],
+  ["keras2", "m.json", "tf-keras, TensorFlow 2, with safe_mode=False"],
+] as const)("Python code in %s is read where Keras is told to, in %s", async (dialect, target, wanted) => {
+  const fn = { class_name: "__lambda__", config: { code: "4wEAAAA=", defaults: null, closure: null } };
+  const config = { name: "l", trainable: true, dtype: "float32", function: fn, arguments: {} };
+  const isModern = dialect === "keras3";
+  const input = isModern ? { batch_shape: [null, 3] } : { batch_input_shape: [null, 3] };
+  const layer = { class_name: "Lambda", config: isModern ? config : { ...config, ...input } };
+  const first = { class_name: "InputLayer", config: { name: "x", dtype: "float32", ...input } };
+  const about = { keras_version: "2.21.0", backend: "tensorflow" };
+  const model = { class_name: "Sequential", config: { name: "m", layers: [first, layer] } };
+  const file = isModern ? { module: "keras", ...model, registered_name: null } : { ...model, ...about };
+  expect((await convert(bytesOf(file as never), target, { verify: false })).opens).toBe(wanted);
+});
