@@ -21,6 +21,12 @@ function apart(a, b) {
 const isRounding = ({ DEFAULT_TOLERANCE: { rtol, atol } }, { maxAbs }, magnitude, half) =>
   maxAbs <= (half ? ROUNDING_HALF * magnitude : ROUNDING * (atol + rtol * magnitude));
 
+/** Whether two results are no further apart than rounding makes them. */
+export function isNearly(lib, found, first) {
+  const { shapeOk, dtypeOk, magnitude, maxAbs } = lib.compareTensors("", found, first, lib.DEFAULT_TOLERANCE);
+  return shapeOk && dtypeOk && isRounding(lib, { maxAbs }, magnitude, false);
+}
+
 /**
  * Whether what another program computes is as near to float64 as the contract asks: no further than twice the error of the first
  * one, which counts only while it is itself of rounding size, or 5e-7 of the largest number (of 16-bit dtypes, as many of their

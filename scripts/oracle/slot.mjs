@@ -1,8 +1,8 @@
 /** One lane of the oracle: makes a chunk of models, checks them with keraport, lets the library judge the exports. */
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { checkModel, compareAll, expectedOf, isUntold, nearOf } from "./check.mjs";
-import { isTrueOutput, ROUNDING_HALF } from "./judging.mjs";
+import { checkModel, compareAll, expectedOf, isUntold, nearOf, TRUTH } from "./check.mjs";
+import { isNearly, isTrueOutput, ROUNDING_HALF } from "./judging.mjs";
 import { Worker } from "./python.mjs";
 import { shrink } from "./shrink.mjs";
 import { explained } from "./told.mjs";
@@ -41,7 +41,7 @@ async function isTrue(lib, { folder, half }, found, keras, truth) {
     await truth({ folder });
     const exact = await lib.values(join(folder, "truth.npz"));
     const outputs = [...keras.keys()].filter((key) => key.startsWith("outputs/"));
-    if (outputs.length !== found.size) return false;
+    if (outputs.length !== [...found.keys()].filter((key) => key.startsWith("outputs/")).length) return false;
     // The calls of a model with states are so many samples of the same outputs.
     const names = new Set(outputs.map((key) => key.split("@")[0]));
     const calls = [...names].map((name) => outputs.filter((key) => key.split("@")[0] === name));
@@ -54,6 +54,20 @@ async function isTrue(lib, { folder, half }, found, keras, truth) {
         half,
       ),
     );
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the other library computes the same in float64, so that its file says it, and rounding makes what it computes in float32. */
+async function isRounded(lib, { folder, made }, found, keras, truth) {
+  const [own, outputs] = ["exact", "outputs"].map((kind) => expectedOf(found, kind, made.calls));
+  if (own.length !== outputs.length) return false;
+  try {
+    await truth({ folder });
+    const exact = expectedOf(await lib.values(join(folder, "truth.npz")), "truth", made.calls);
+    const wanted = expectedOf(keras, "outputs", made.calls);
+    return compareAll(lib, own, exact, TRUTH, true).ok && outputs.every((one, i) => isNearly(lib, one, wanted[i]));
   } catch {
     return false;
   }
@@ -178,6 +192,7 @@ export class Slot {
         if (
           compareAll(lib, ...pair, nearOf(lib)).ok ||
           (await isTrue(lib, file, found, values, asked.truth)) ||
+          (!file.half && (await isRounded(lib, file, found, values, asked.truth))) ||
           (!file.half && (await isUntold(lib, file.made, ...pair, asked)))
         )
           verdict.verdict = "near";

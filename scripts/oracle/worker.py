@@ -411,13 +411,31 @@ def judge_one(request):
         return {"verdict": "equal", "error": 0}
     far = worst(found, expected)
     if request.get("translated"):
-        np.savez(folder / "translated.npz", **{f"outputs/{j}" + (f"@{i}" if i else ""): y for i, ys in enumerate(found) for j, y in enumerate(ys)})
-        return {"verdict": "near" if far <= request["tolerance"] else "differs", "error": far}
+        is_near = far <= request["tolerance"]
+        np.savez(folder / "translated.npz", **numbered("outputs", found), **({} if is_near else exactly(again, spec, rows)))
+        return {"verdict": "near" if is_near else "differs", "error": far}
     if model is not None:
         own, _ = own_file(model, spec, rows, folder, request["container"])
         if own is None or same(own, found):
             return {"verdict": "excused", "message": "its own file computes the same other numbers", "error": far}
     return {"verdict": "differs", "error": far}
+
+
+def numbered(kind, calls):
+    return {f"{kind}/{j}" + (f"@{i}" if i else ""): y for i, ys in enumerate(calls) for j, y in enumerate(ys)}
+
+
+def exactly(model, spec, rows):
+    """What a model from a file gives in float64; nothing where it cannot."""
+    set_floatx("float64")
+    try:
+        other = keras.models.model_from_json(model.to_json().replace('"float32"', '"float64"'))
+        other.set_weights([np.asarray(v, "float64") if "float" in v.dtype.name else v for v in model.get_weights()])
+        return numbered("exact", [run_model(other, spec, xs, "float64") for xs in rows])
+    except Exception:  # what has no form in float64 is judged in float32
+        return {}
+    finally:
+        set_floatx("float32")
 
 
 def truth(request):
@@ -441,7 +459,7 @@ def beside(folder, name, floatx, of):
     try:
         other.set_weights([np.asarray(v, "float64") if "float" in v.dtype.name else v for v in model.get_weights()])
         reset(other)
-        io = {f"truth/{j}" + (f"@{i}" if i else ""): y for i, xs in enumerate(rows) for j, y in enumerate(run_model(other, spec, xs, floatx))}
+        io = numbered("truth", [run_model(other, spec, xs, floatx) for xs in rows])
     finally:
         set_floatx("float32")
     np.savez(Path(folder) / f"{name}.npz", **io)
@@ -457,8 +475,7 @@ def moves(request):
     rng = np.random.default_rng(0)
     io = {}
     for k in range(request["times"]):
-        for i, ys in enumerate(moved(model, spec, rows, rng, request["digit"])):
-            io.update({f"moves{k}/{j}" + (f"@{i}" if i else ""): y for j, y in enumerate(ys)})
+        io.update(numbered(f"moves{k}", moved(model, spec, rows, rng, request["digit"])))
     np.savez(folder / "moves.npz", **io)
     return {}
 
