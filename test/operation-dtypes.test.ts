@@ -43,7 +43,7 @@ const UNDEFINED =
   /^((matmul|dot|inner|vdot|tensordot\S*|einsum\S*)(\(.*)? u|tensordot\(x,y,axes=0\) int8$|vander\(.* u?int(32|64)$|cast\/uint8 bfloat16$|cumsum\(x,axis=1,dtype="uint8"\) bfloat16$|prod\/all float16$|nanprod\(x,axis=\(0,1\),keepdims=True\) float16$|qr\(V\) float16$|(nan)?cumsum\(x\) bfloat16$|rms_normalization\(x\) int(32|64)$)/;
 /** What Keras computes and keraport refuses by name; of 64-bit integers the least of nothing. */
 const REFUSED =
-  /^((nanpercentile|nanmedian|psnr|adaptive_max_pool)\(.* (bool|u?int\d+)$|bincount\(cast|(lin|log)space\(.*dtype="int32"|corrcoef\(x\) int64$|view\(.* int64$|segment_min\(.* int64$)/;
+  /^((nanpercentile|nanmedian|psnr|adaptive_max_pool)\(.* (bool|u?int\d+)$|bincount\(cast|(lin|log)space\(.*dtype="int32"|view\(.* int64$|segment_min\(.* int64$)/;
 /** Sums whose terms are much larger than they are: of the largest number of all outputs. */
 const CANCELLED =
   /^(sinc|log_softmax|squareplus|r?fft2?|i?r?fft2?|stft|solve|qr|(binary|categorical)_crossentropy|ctc_loss|image\.(gaussian_blur|perspective_transform|resize))\(/;

@@ -5,6 +5,7 @@ import { fail } from "../../core/error.ts";
 import { promote } from "../../ops/promote.ts";
 import type { Size, Sym } from "../../ops/types.ts";
 import type { AnyDef, Context } from "../define.ts";
+import { wholeMean } from "../common/whole-mean.ts";
 import { bool, choice, float, int, intList, json, optional, required, text } from "../fields.ts";
 import { atEnd, fromEnd } from "./shared/along.ts";
 import {
@@ -226,11 +227,12 @@ export const matrixOperations: readonly AnyDef[] = [
   numpy("Corrcoef", ["x"], {}, (cx, _c, [given]) => {
     const { op } = cx;
     const whole = tensor(cx, given);
-    // Keras rounds its means.
-    if (whole.dtype === "int64") fail("unsupported/dtype", { found: "int64" });
-    const x = floating(cx, whole);
-    const centred = op.subtract(x, op.mean(x, [-1], true));
-    const samples = op.subtract(op.cast(counted(cx, cx.size(x, -1)), x.dtype), 1);
+    // Keras cuts off the means of these.
+    const isCut = whole.dtype === "int64";
+    const x = isCut ? whole : floating(cx, whole);
+    const apart = op.subtract(x, wholeMean(cx, x, [-1], true));
+    const centred = isCut ? op.cast(apart, "float64") : apart;
+    const samples = op.subtract(op.cast(counted(cx, cx.size(x, -1)), centred.dtype), 1);
     const covariance = op.divide(op.matmul(centred, centred, { transposeB: true }), samples);
     const deviation = op.sqrt(diagonalOf(cx, covariance, 0));
     const both = op.multiply(op.expandDims(deviation, [1]), op.expandDims(deviation, [0]));
