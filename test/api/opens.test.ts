@@ -161,3 +161,18 @@ it.each([
   const file = isModern ? { module: "keras", ...model, registered_name: null } : { ...model, ...about };
   expect((await convert(bytesOf(file as never), target, { verify: false })).opens).toBe(wanted);
 });
+
+// tf_keras.models.load_model of such an `.h5`: "Unknown activation function: 'log_softmax_v2'"; of `.keras` it is read.
+it("log_softmax inside of Bidirectional is not read from tf-keras's .h5", async () => {
+  const opened = async (activation: "softmax" | "log_softmax", target: string): Promise<string> => {
+    const x = Input({ shape: [3, 2] });
+    const outputs = layers.bidirectional({ layer: layers.lstm({ units: 2, activation }) }).apply(x);
+    const [file] = (await save(new Model({ inputs: x, outputs }), { format: "keras-v3" })).values();
+    return (await convert(file!, target, { dialect: "keras2" })).opens;
+  };
+  expect(await opened("log_softmax", "m.h5")).toMatch(
+    /^no Keras: .* does not read Bidirectional \S+ from \.h5: log_softmax$/,
+  );
+  expect(await opened("log_softmax", "m.keras")).not.toMatch(/^no Keras/);
+  expect(await opened("softmax", "m.h5")).not.toMatch(/^no Keras/);
+});

@@ -5,6 +5,7 @@
  * then the forward states and the backward ones. The weights are the two layers'.
  * Source: keras/src/layers/rnn/bidirectional.py, tf_keras/layers/rnn/bidirectional.py, keras 1.2.2 keras/layers/wrappers.py.
  */
+import type { JsonNode } from "../../codecs/json.ts";
 import { fail } from "../../core/error.ts";
 import type { Sym } from "../../ops/types.ts";
 import { layer, type Context, type LayerNode } from "../define.ts";
@@ -30,6 +31,12 @@ function merge({ op }: Context, mode: MergeMode, a: Sym, b: Sym): readonly Sym[]
       return [a, b];
   }
 }
+
+/** An activation that tf-keras calls `log_softmax_v2` as it copies the layer, and does not find again. */
+const hasLogSoftmax = (node: JsonNode): boolean =>
+  node instanceof Map
+    ? [...node].some(([key, value]) => (key.endsWith("activation") && value === "log_softmax") || hasLogSoftmax(value))
+    : Array.isArray(node) && node.some(hasLogSoftmax);
 
 /** tf-keras divides their arrays in `.h5` by half, under the options of the first. */
 function isUneven({ children }: LayerNode): boolean {
@@ -62,7 +69,10 @@ export const bidirectional = layer({
     },
   },
   writing: {
-    unread: (node, { dialect, format }) => dialect !== "keras3" && format === "keras-h5" && isUneven(node),
+    unread: (node, { dialect, format }) =>
+      dialect !== "keras3" &&
+      format === "keras-h5" &&
+      (isUneven(node) || (hasLogSoftmax(node.options) && "log_softmax")),
     // The layers after it are built before it has run.
     unsayable: ({ layer: front, backward_layer: back }, to) =>
       to === "keras3" && back !== null && widthOf(front) !== widthOf(back)
