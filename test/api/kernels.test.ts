@@ -56,7 +56,7 @@ describe("kernels", () => {
 
   it("tells none of a model of texts, whose first layer that differs is found all the same", async () => {
     const [x, codes] = [Input({ shape: [4] }), Input({ shape: [3], dtype: "int32" })];
-    const looked = layers.integerLookup({ vocabulary: [1, 5] }).apply(codes);
+    const looked = layers.integerLookup({ vocabulary: [1, 5], numOovIndices: 2, oovMethod: "farmhash" }).apply(codes);
     const model = new Model({
       inputs: [x, codes],
       outputs: [layers.dense({ units: 3, name: "out" }).apply(x), looked],

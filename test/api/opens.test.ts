@@ -130,7 +130,7 @@ describe("what tf-keras 2.21.0 writes", () => {
     ["IntegerLookup", "int64"],
     ["TextVectorization", "string"],
   ])("of the file of %s's vocabulary", async (name, dtype) => {
-    const options = { dtype: dtype === "string" ? "string" : "int64", vocabulary: "/tmp/words.txt" };
+    const options = { dtype: dtype === "string" ? "string" : "int64", vocabulary: "words.txt" };
     const file = model(input("x", dtype, 1), layer(name, options, [[["x", 0, 0, {}]]]));
     const says = `no Keras: Keras 3 does not read ${name} y from %: a vocabulary in a file of its own`;
     for (const [target, form] of [["m.keras", ".keras"], ["m.h5", ".h5"], ["m.json", "JSON"]] as const)
