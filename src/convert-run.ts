@@ -80,7 +80,7 @@ const aboveZero = (x: Tensor): Tensor => {
   return { ...x, data } as Tensor;
 };
 
-/** What was written against the model's own session, one run after another; gives the largest relative difference. `allowed` null: any. */
+/** What was written against the model's own session, one run after another; gives the largest relative difference, which `allowed` null does not bound. */
 async function compare(
   model: Model,
   runs: Runnable,

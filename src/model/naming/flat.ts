@@ -74,7 +74,8 @@ function otherOrder(
   byGroup: ReadonlyMap<string, readonly StoredWeight[]>,
 ): readonly Problem[] {
   const groups = owners.map(([, group]) => group);
-  const listed = layerNames.filter((name) => groups.includes(name));
+  const own = new Set(groups);
+  const listed = layerNames.filter((name) => own.has(name));
   const at = groups.findIndex((group, i) => group !== listed[i]);
   const shapes = (group: string): string => JSON.stringify(byGroup.get(group)?.map(({ shape }) => shape));
   if (at < 0 || groups.some((group, i) => shapes(group) !== shapes(listed[i]!))) return [];
@@ -85,8 +86,8 @@ function otherOrder(
       path: groups[at]!,
       message:
         "the file has its layers in another order; weights go by names, where Keras goes by order unless by_name is given",
-      expected: groups.join(", "),
-      found: listed.join(", "),
+      expected: groups[at]!,
+      found: listed[at]!,
     },
   ];
 }
